@@ -1,0 +1,46 @@
+//! Value types and aggregates.
+
+mod actor;
+mod admin;
+mod collection;
+mod document;
+mod email;
+mod idempotency;
+mod ids;
+mod invalid;
+mod metadata;
+mod names;
+mod nesting;
+mod organization;
+mod page;
+mod password;
+mod phase;
+mod placement;
+mod precondition;
+mod signing_key;
+mod slug;
+mod time;
+mod token;
+mod version;
+
+pub use actor::Actor;
+pub use admin::{Admin, NewAdmin, Role};
+pub use collection::{Claim, CollectionName};
+pub use document::{Document, DocumentTag};
+pub use email::{Email, EmailKey};
+pub use idempotency::{Fingerprint, IdempotencyKey, StoredAnswer};
+pub use ids::{AdminId, DocumentId, KeyId, OrganizationId, SessionId, TokenId};
+pub use invalid::{Invalid, InvalidAt};
+pub use metadata::{Metadata, MetadataPatch};
+pub use names::{AdminName, Description, OrganizationName};
+pub use organization::{Naming, NewOrganization, Organization, OrganizationChange, Refusal};
+pub use page::{Page, PageSize};
+pub use password::{Password, PasswordHash};
+pub use phase::{Phase, Status};
+pub use placement::{Placement, Tenant};
+pub use precondition::Precondition;
+pub use signing_key::SigningKey;
+pub use slug::Slug;
+pub use time::Timestamp;
+pub use token::{AccessClaims, AccessToken};
+pub use version::Version;

@@ -1,0 +1,153 @@
+//! Physical names of tenants' collections.
+
+use std::fmt;
+
+use deunicode::deunicode_with_tofu;
+use serde::{Deserialize, Serialize};
+
+use super::ids::text_value;
+use super::{Invalid, OrganizationId, Slug, Version};
+
+const PREFIX: &str = "org_";
+const MAX_STEM: usize = 48;
+/// Room for the prefix, the stem, and `_` with the number of a later claim.
+const MAX: usize = PREFIX.len() + MAX_STEM + 21;
+
+/// The name of a tenant's collection: `org_` and ASCII letters, digits, `_` and `-`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CollectionName(String);
+
+impl CollectionName {
+    /// The name people expect for `slug`: transliterated, at most 48 characters after the prefix. It
+    /// is a wish; which name an organization gets is the ledger's to say.
+    #[must_use]
+    pub fn for_slug(slug: &Slug) -> Self {
+        let stem = ascii_stem(slug.as_str());
+        Self(format!("{PREFIX}{stem}"))
+    }
+
+    /// The name that never changes: `org_` and the id of the organization.
+    #[must_use]
+    pub fn for_id(id: &OrganizationId) -> Self {
+        Self(format!("{PREFIX}{id}"))
+    }
+
+    /// The `n`-th name of this one's family: itself, then `_2`, `_3` and so on.
+    #[must_use]
+    pub fn numbered(&self, n: u64) -> Self {
+        if n <= 1 {
+            self.clone()
+        } else {
+            Self(format!("{}_{n}", self.0))
+        }
+    }
+
+    /// Takes a name as it was stored.
+    ///
+    /// # Errors
+    /// Whatever this type never makes.
+    pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
+        let text = text.into();
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if text.len() > MAX {
+            Err(Invalid::TooLong { max: MAX })
+        } else if text.len() > PREFIX.len() && text.starts_with(PREFIX) && text.chars().all(plain) {
+            Ok(Self(text))
+        } else {
+            Err(Invalid::Format(
+                "must be `org_` and ASCII letters, digits, `_` or `-`",
+            ))
+        }
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+text_value!(CollectionName);
+
+/// Who claims a physical name, and at which step of its life. Made again after a crash, the same
+/// claim gets the same name; a later rename is another claim and gets a name never used before.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Claim {
+    /// The organization that will own the name for ever.
+    pub organization: OrganizationId,
+    /// The organization's version when the work that needs the name began.
+    pub begun: Version,
+}
+
+fn ascii_stem(slug: &str) -> String {
+    let mut stem = String::with_capacity(slug.len());
+    for c in deunicode_with_tofu(slug, "_")
+        .chars()
+        .map(|c| c.to_ascii_lowercase())
+    {
+        if c.is_ascii_alphanumeric() {
+            stem.push(c);
+        } else if !stem.is_empty() && !stem.ends_with('_') {
+            stem.push('_');
+        }
+    }
+    stem.truncate(MAX_STEM);
+    stem.truncate(stem.trim_end_matches('_').len());
+    if stem.is_empty() {
+        code_points(slug)
+    } else {
+        stem
+    }
+}
+
+/// A stem for a script that can't be transliterated: the numbers of its first characters.
+fn code_points(slug: &str) -> String {
+    slug.chars()
+        .take(6)
+        .map(|c| format!("u{:x}", u32::from(c)))
+        .collect::<Vec<_>>()
+        .join("_")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::OrganizationName;
+
+    fn collection(name: &str) -> String {
+        CollectionName::for_slug(&Slug::of(&OrganizationName::parse(name).unwrap())).into()
+    }
+
+    #[test]
+    fn people_recognise_the_name() {
+        assert_eq!(collection("Tesla Inc"), "org_tesla_inc");
+        assert_eq!(collection("Société Générale"), "org_societe_generale");
+        assert_eq!(collection("Газпром"), "org_gazprom");
+        assert_eq!(collection("日本"), "org_ri_ben");
+        assert_eq!(
+            collection("\u{1E900}"),
+            "org_u1e922",
+            "Adlam has no transliteration"
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn every_name_has_a_valid_collection(text in any::<String>(), n in 1u64..) {
+            if let Ok(name) = OrganizationName::parse(&text) {
+                let collection = CollectionName::for_slug(&Slug::of(&name));
+                prop_assert!(collection.as_str().len() <= PREFIX.len() + MAX_STEM);
+                prop_assert_eq!(CollectionName::parse(collection.as_str()), Ok(collection.clone()));
+                let later = collection.numbered(n);
+                prop_assert_eq!(CollectionName::parse(later.as_str()), Ok(later.clone()));
+                let stem = &collection.as_str()[PREFIX.len()..];
+                prop_assert_eq!(ascii_stem(stem), stem, "stable");
+            }
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! The organization and every way it may change.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{
+    Actor, Admin, Claim, CollectionName, Description, InvalidAt, Metadata, MetadataPatch,
+    OrganizationId, OrganizationName, Phase, Placement, Slug, Status, Tenant, Timestamp, Version,
+};
+
+/// An organization. It changes only through the transitions below; each returns the next value, one
+/// version later, or says why not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Organization {
+    id: OrganizationId,
+    name: OrganizationName,
+    slug: Slug,
+    description: Option<Description>,
+    metadata: Metadata,
+    phase: Phase,
+    placement: Option<Placement>,
+    version: Version,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    deleted_at: Option<Timestamp>,
+    deleted_by: Option<Actor>,
+    lease_until: Option<Timestamp>,
+}
+
+/// What a new organization starts with.
+#[derive(Debug, Clone)]
+pub struct NewOrganization {
+    /// A fresh id.
+    pub id: OrganizationId,
+    /// What people call it.
+    pub name: OrganizationName,
+    /// What it says of itself.
+    pub description: Option<Description>,
+    /// What its clients attach to it.
+    pub metadata: Metadata,
+    /// Its first admin, to be made while it is provisioned.
+    pub admin: Admin,
+}
+
+/// What to change of an organization; nothing, by default.
+#[derive(Debug, Clone, Default)]
+pub struct OrganizationChange {
+    /// Another name.
+    pub name: Option<OrganizationName>,
+    /// Another description, or none.
+    pub description: Option<Option<Description>>,
+    /// Changes to the metadata, or an end to all of it.
+    pub metadata: Option<Option<MetadataPatch>>,
+}
+
+/// What the names of collections follow (`TENANT_NAMING`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Naming {
+    /// The name of the organization: a rename moves the collection.
+    #[default]
+    Slug,
+    /// Its id: a rename is one write.
+    Id,
+}
+
+/// Why a transition may not happen now.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// It is suspended.
+    #[error("the organization is suspended")]
+    Suspended,
+    /// It is deleted, or about to be.
+    #[error("the organization is deleted")]
+    Deleted,
+    /// Work that began earlier has to be finished first.
+    #[error("the organization is {}", .0.as_str())]
+    Pending(Status),
+    /// The result would not be valid.
+    #[error("{0}")]
+    Invalid(InvalidAt),
+}
+
+impl Organization {
+    /// How long the one who began or claimed pending work is left alone with it.
+    pub const LEASE: Duration = Duration::from_secs(15);
+
+    /// An organization whose admin and collection are still to be made.
+    #[must_use]
+    pub fn provisioning(new: NewOrganization, now: Timestamp) -> Self {
+        Self {
+            id: new.id,
+            slug: Slug::of(&new.name),
+            name: new.name,
+            description: new.description,
+            metadata: new.metadata,
+            phase: Phase::Provisioning {
+                admin: Box::new(new.admin),
+            },
+            placement: None,
+            version: Version::FIRST,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+            deleted_by: None,
+            lease_until: Some(now + Self::LEASE),
+        }
+    }
+
+    /// Provisioning is done: the documents lie at `placement`.
+    #[must_use]
+    pub fn provisioned(&self, placement: Placement) -> Self {
+        Self {
+            placement: Some(placement),
+            ..self.settled(Phase::Active)
+        }
+    }
+
+    /// What `change` makes of it: the same value when nothing changes, a pending rename when the
+    /// collection has to follow the name.
+    ///
+    /// # Errors
+    /// Only an active organization changes, and only into a valid one.
+    pub fn amended(
+        &self,
+        change: &OrganizationChange,
+        naming: Naming,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        self.must_be_active()?;
+        let mut next = self.clone();
+        if let Some(description) = &change.description {
+            next.description.clone_from(description);
+        }
+        match &change.metadata {
+            Some(Some(patch)) => {
+                let below = |refusal: InvalidAt| Refusal::Invalid(refusal.below("metadata"));
+                next.metadata = self.metadata.merged(patch).map_err(below)?;
+            }
+            Some(None) => next.metadata = Metadata::default(),
+            None => {}
+        }
+        if let Some(name) = &change.name {
+            next.take_name(name, naming, now);
+        }
+        if next == *self {
+            return Ok(next);
+        }
+        next.version = self.version.next();
+        next.updated_at = now;
+        Ok(next)
+    }
+
+    /// The rename is done: the documents lie in `collection`.
+    #[must_use]
+    pub fn renamed(&self, collection: CollectionName) -> Self {
+        let mut next = self.settled(Phase::Active);
+        if let Phase::Renaming { to, slug, .. } = &self.phase {
+            next.name = to.clone();
+            next.slug = slug.clone();
+            next.placement = Some(Placement::Collection { name: collection });
+        }
+        next
+    }
+
+    /// Closed to its admins; the same value when it is already.
+    ///
+    /// # Errors
+    /// Deleted, or not settled.
+    pub fn suspended(&self, now: Timestamp) -> Result<Self, Refusal> {
+        self.switched(Phase::Suspended, now)
+    }
+
+    /// Open to its admins again; the same value when it is already.
+    ///
+    /// # Errors
+    /// Deleted, or not settled.
+    pub fn activated(&self, now: Timestamp) -> Result<Self, Refusal> {
+        self.switched(Phase::Active, now)
+    }
+
+    /// Documents and admins are to be removed on behalf of `by`.
+    ///
+    /// # Errors
+    /// Deleted already, or not settled.
+    pub fn deleting(&self, by: Actor, now: Timestamp) -> Result<Self, Refusal> {
+        self.must_be_settled()?;
+        Ok(Self {
+            phase: Phase::Deleting { by },
+            version: self.version.next(),
+            updated_at: now,
+            lease_until: Some(now + Self::LEASE),
+            ..self.clone()
+        })
+    }
+
+    /// Documents and admins are gone; the record stays.
+    #[must_use]
+    pub fn deleted(&self, now: Timestamp) -> Self {
+        let mut next = self.settled(Phase::Deleted);
+        if let Phase::Deleting { by } = &self.phase {
+            next.deleted_by = Some(by.clone());
+        }
+        next.deleted_at = Some(now);
+        next.updated_at = now;
+        next
+    }
+
+    /// Pending work, claimed by somebody who will finish it.
+    #[must_use]
+    pub fn claimed(&self, now: Timestamp) -> Self {
+        let lease_until = Some(now + Self::LEASE);
+        Self {
+            lease_until,
+            version: self.version.next(),
+            ..self.clone()
+        }
+    }
+
+    /// The keys that no other organization may have now.
+    pub fn reserved_slugs(&self) -> impl Iterator<Item = &Slug> {
+        let (own, next) = match &self.phase {
+            Phase::Deleted => (None, None),
+            Phase::Renaming { slug, .. } => (Some(&self.slug), Some(slug)),
+            _ => (Some(&self.slug), None),
+        };
+        own.into_iter().chain(next)
+    }
+
+    /// The claim under which the collection of the present phase is, or was, named.
+    #[must_use]
+    pub fn claim(&self) -> Claim {
+        let begun = match &self.phase {
+            Phase::Renaming { begun, .. } => *begun,
+            _ => Version::FIRST,
+        };
+        Claim {
+            organization: self.id.clone(),
+            begun,
+        }
+    }
+
+    /// The handle to its documents; none while it is provisioned or once it is deleted.
+    #[must_use]
+    pub fn tenant(&self) -> Option<Tenant> {
+        match self.phase {
+            Phase::Deleted => None,
+            _ => self
+                .placement
+                .clone()
+                .map(|placement| self.tenant_at(placement)),
+        }
+    }
+
+    /// The handle to its documents at a place that is not in the record yet.
+    pub(crate) fn tenant_at(&self, placement: Placement) -> Tenant {
+        Tenant {
+            organization: self.id.clone(),
+            placement,
+        }
+    }
+
+    fn take_name(&mut self, name: &OrganizationName, naming: Naming, now: Timestamp) {
+        let slug = Slug::of(name);
+        if naming == Naming::Id || slug == self.slug {
+            self.name = name.clone();
+            self.slug = slug;
+        } else {
+            let begun = self.version.next();
+            self.phase = Phase::Renaming {
+                to: name.clone(),
+                slug,
+                begun,
+            };
+            self.lease_until = Some(now + Self::LEASE);
+        }
+    }
+
+    fn switched(&self, phase: Phase, now: Timestamp) -> Result<Self, Refusal> {
+        self.must_be_settled()?;
+        if self.phase == phase {
+            return Ok(self.clone());
+        }
+        Ok(Self {
+            updated_at: now,
+            ..self.settled(phase)
+        })
+    }
+
+    fn settled(&self, phase: Phase) -> Self {
+        Self {
+            phase,
+            lease_until: None,
+            version: self.version.next(),
+            ..self.clone()
+        }
+    }
+
+    fn must_be_active(&self) -> Result<(), Refusal> {
+        match self.phase {
+            Phase::Suspended => Err(Refusal::Suspended),
+            _ => self.must_be_settled(),
+        }
+    }
+
+    fn must_be_settled(&self) -> Result<(), Refusal> {
+        match self.phase {
+            Phase::Active | Phase::Suspended => Ok(()),
+            Phase::Deleting { .. } | Phase::Deleted => Err(Refusal::Deleted),
+            Phase::Provisioning { .. } | Phase::Renaming { .. } => {
+                Err(Refusal::Pending(self.status()))
+            }
+        }
+    }
+}
+
+/// What can be read of it.
+impl Organization {
+    /// Its id, for ever.
+    #[must_use]
+    pub fn id(&self) -> &OrganizationId {
+        &self.id
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(&self) -> &OrganizationName {
+        &self.name
+    }
+
+    /// The key of its name.
+    #[must_use]
+    pub fn slug(&self) -> &Slug {
+        &self.slug
+    }
+
+    /// What it says of itself.
+    #[must_use]
+    pub fn description(&self) -> Option<&Description> {
+        self.description.as_ref()
+    }
+
+    /// What its clients attached to it.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// Where it stands, in one word.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.phase.status()
+    }
+
+    /// Whether there is work left that anybody may finish.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.phase.is_pending()
+    }
+
+    /// Where its documents lie, or last lay; none while it is provisioned.
+    #[must_use]
+    pub fn placement(&self) -> Option<&Placement> {
+        self.placement.as_ref()
+    }
+
+    /// How often it was written.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// When somebody last changed it.
+    #[must_use]
+    pub fn updated_at(&self) -> Timestamp {
+        self.updated_at
+    }
+
+    /// When it was deleted.
+    #[must_use]
+    pub fn deleted_at(&self) -> Option<Timestamp> {
+        self.deleted_at
+    }
+
+    /// Who deleted it.
+    #[must_use]
+    pub fn deleted_by(&self) -> Option<&Actor> {
+        self.deleted_by.as_ref()
+    }
+
+    /// Until when pending work is left to the one who has it.
+    #[must_use]
+    pub fn lease_until(&self) -> Option<Timestamp> {
+        self.lease_until
+    }
+}

@@ -1,0 +1,98 @@
+//! Where an organization stands in its life.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, Admin, OrganizationName, Slug, Version};
+
+/// Where an organization stands. A pending phase carries all that is needed to finish it without the
+/// caller that began it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Phase {
+    /// Pending: the first admin and the collection are being made.
+    Provisioning {
+        /// The admin to be made.
+        admin: Box<Admin>,
+    },
+    /// Settled: in use.
+    Active,
+    /// Pending: the collection is being moved to its new name.
+    Renaming {
+        /// The name to be.
+        to: OrganizationName,
+        /// The key to be; both keys are reserved until the rename is done.
+        slug: Slug,
+        /// The version at which the rename began: it makes the claim of the new collection unique.
+        begun: Version,
+    },
+    /// Settled: kept, but closed to its admins.
+    Suspended,
+    /// Pending: documents and admins are being removed.
+    Deleting {
+        /// Who asked for it.
+        by: Actor,
+    },
+    /// Settled: only the record is left.
+    Deleted,
+}
+
+/// The phase in one word, as clients see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words are those of the phases")]
+pub enum Status {
+    Provisioning,
+    Active,
+    Renaming,
+    Suspended,
+    Deleting,
+    Deleted,
+}
+
+impl Phase {
+    /// Whether there is work left that anybody may finish.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        match self {
+            Self::Provisioning { .. } | Self::Renaming { .. } | Self::Deleting { .. } => true,
+            Self::Active | Self::Suspended | Self::Deleted => false,
+        }
+    }
+
+    /// The phase in one word.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Provisioning { .. } => Status::Provisioning,
+            Self::Active => Status::Active,
+            Self::Renaming { .. } => Status::Renaming,
+            Self::Suspended => Status::Suspended,
+            Self::Deleting { .. } => Status::Deleting,
+            Self::Deleted => Status::Deleted,
+        }
+    }
+}
+
+impl Status {
+    /// Every status, in the order of a life.
+    pub const ALL: [Self; 6] = [
+        Self::Provisioning,
+        Self::Active,
+        Self::Renaming,
+        Self::Suspended,
+        Self::Deleting,
+        Self::Deleted,
+    ];
+
+    /// The status as text.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Provisioning => "provisioning",
+            Self::Active => "active",
+            Self::Renaming => "renaming",
+            Self::Suspended => "suspended",
+            Self::Deleting => "deleting",
+            Self::Deleted => "deleted",
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What the core asks of the outside. Every MUST is a test in the crate `port-contracts`, and every
+//! adapter runs all of them.
+
+mod admin_repo;
+mod clock;
+mod errors;
+mod id_generator;
+mod idempotency_repo;
+mod namespace_ledger;
+mod organization_repo;
+mod password_hasher;
+mod signing_key_repo;
+mod store_probe;
+mod tenant_store;
+mod token_issuer;
+
+use std::sync::Arc;
+
+pub use admin_repo::{AdminRepo, InsertAdminError};
+pub use clock::Clock;
+pub use errors::{BoxError, StoreError, WriteError};
+pub use id_generator::IdGenerator;
+pub use idempotency_repo::{Begun, IdempotencyRepo};
+pub use namespace_ledger::NamespaceLedger;
+pub use organization_repo::{OrganizationFilter, OrganizationRepo};
+pub use password_hasher::{HasherError, PasswordHasher, Verdict};
+pub use signing_key_repo::SigningKeyRepo;
+pub use store_probe::StoreProbe;
+pub use tenant_store::{DeleteOutcome, TenantError, TenantStore};
+pub use token_issuer::{TokenError, TokenIssuer};
+
+/// Everything the use cases need of the outside.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "every field is named after its port")]
+pub struct Ports {
+    pub organizations: Arc<dyn OrganizationRepo>,
+    pub admins: Arc<dyn AdminRepo>,
+    pub namespaces: Arc<dyn NamespaceLedger>,
+    pub tenants: Arc<dyn TenantStore>,
+    pub idempotency: Arc<dyn IdempotencyRepo>,
+    pub probe: Arc<dyn StoreProbe>,
+    pub hasher: Arc<dyn PasswordHasher>,
+    pub tokens: Arc<dyn TokenIssuer>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn IdGenerator>,
+}

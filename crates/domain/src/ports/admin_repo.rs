@@ -1,0 +1,53 @@
+//! Admins' records.
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use super::{StoreError, WriteError};
+use crate::model::{Admin, AdminId, EmailKey, OrganizationId, Page, PageSize, Version};
+
+/// Why an admin was not added.
+#[derive(Debug, Error)]
+pub enum InsertAdminError {
+    /// Another admin of this installation has the address.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Admins' records. A write MUST be durable before it is acknowledged, and atomic.
+#[async_trait]
+pub trait AdminRepo: Send + Sync {
+    /// Adds a record.
+    ///
+    /// MUST refuse with [`InsertAdminError::EmailTaken`] when an admin with another id has an address
+    /// with the same key. MUST succeed, and change nothing, when the id is there already.
+    async fn insert(&self, admin: &Admin) -> Result<(), InsertAdminError>;
+
+    /// MUST find a record by its id, and nothing for an unknown id.
+    async fn get(&self, id: &AdminId) -> Result<Option<Admin>, StoreError>;
+
+    /// MUST find a record by the key of its address.
+    async fn find_by_email(&self, key: &EmailKey) -> Result<Option<Admin>, StoreError>;
+
+    /// Puts `next`, whose address is the same, in the place of the record of the same id.
+    ///
+    /// MUST refuse with [`WriteError::Stale`], and change nothing, unless the stored version is
+    /// `expected`.
+    async fn replace(&self, next: &Admin, expected: Version) -> Result<(), WriteError>;
+
+    /// MUST list exactly the admins of `organization`, in ascending order of ids and from the first
+    /// one after `after`.
+    async fn list(
+        &self,
+        organization: &OrganizationId,
+        after: Option<&AdminId>,
+        size: PageSize,
+    ) -> Result<Page<Admin>, StoreError>;
+
+    /// MUST remove every admin of `organization` and no other, and free their addresses. MUST succeed
+    /// when there is none.
+    async fn remove_all(&self, organization: &OrganizationId) -> Result<(), StoreError>;
+}

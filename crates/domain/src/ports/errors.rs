@@ -1,0 +1,45 @@
+//! How a store can fail.
+
+use thiserror::Error;
+
+/// A cause in the words of an adapter.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A failure that the caller can't act on.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The store did not answer, or not in time. Whether a write took effect is unknown.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] BoxError),
+    /// A record can't be read.
+    #[error("record {id} of {collection} is corrupt at {field}")]
+    Corrupt {
+        /// The collection or table.
+        collection: &'static str,
+        /// The key of the record.
+        id: String,
+        /// The field and what is wrong with it.
+        field: String,
+    },
+}
+
+impl StoreError {
+    /// The store did not do it, because of `cause`.
+    pub fn unavailable(cause: impl Into<BoxError>) -> Self {
+        Self::Unavailable(cause.into())
+    }
+}
+
+/// Why a record was not written.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// The record is gone, or another version than the expected one.
+    #[error("the record has changed meanwhile")]
+    Stale,
+    /// Another record has what must be unique.
+    #[error("the name is taken")]
+    Taken,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

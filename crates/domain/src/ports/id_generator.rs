@@ -1,0 +1,18 @@
+//! Fresh ids.
+
+use crate::model::{AdminId, DocumentId, OrganizationId, SessionId, TokenId};
+
+/// Makes ids. Each MUST be unique and, compared as text, greater than those made before it in this
+/// process (`UUIDv7`, RFC 9562).
+pub trait IdGenerator: Send + Sync {
+    /// For a new organization.
+    fn organization(&self) -> OrganizationId;
+    /// For a new admin.
+    fn admin(&self) -> AdminId;
+    /// For a new document.
+    fn document(&self) -> DocumentId;
+    /// For a new login.
+    fn session(&self) -> SessionId;
+    /// For a new token.
+    fn token(&self) -> TokenId;
+}

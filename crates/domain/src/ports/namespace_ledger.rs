@@ -1,0 +1,23 @@
+//! Who owns which physical name.
+
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::model::{Claim, CollectionName, OrganizationId};
+
+/// Gives each physical name to one organization, for ever. Nothing is ever taken out of it.
+#[async_trait]
+pub trait NamespaceLedger: Send + Sync {
+    /// Gives out a name of the family of `wanted`: itself, or the first free number after the last.
+    ///
+    /// MUST give the same name to the same claim, however often it is made, and never give one name to
+    /// two claims, under concurrency too. MUST be durable before it answers.
+    async fn claim(
+        &self,
+        wanted: &CollectionName,
+        claim: &Claim,
+    ) -> Result<CollectionName, StoreError>;
+
+    /// MUST tell the organization that owns `name`, and nothing for a name never given out.
+    async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError>;
+}

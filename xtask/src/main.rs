@@ -1,0 +1,65 @@
+//! Development tasks, run as `cargo xtask <command>`.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool talks on its standard streams"
+)]
+
+mod browser;
+mod ci;
+mod deny;
+mod openapi;
+mod process;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about = "Development tasks")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every test of the workspace but the browser's
+    Test,
+    /// Run what CI runs, in its order, up to the first failure
+    Ci,
+    /// Write openapi/openapi.json from the code
+    Openapi {
+        /// Write nothing; fail if the file differs from the code
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check the house rules that no other tool knows
+    Tidy,
+    /// Check licences, sources and banned crates with cargo-deny
+    Deny,
+    /// Run the browser test in headless Chromium
+    Browser,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Test => test::run(),
+        Task::Ci => ci::run(),
+        Task::Openapi { check: false } => openapi::write(),
+        Task::Openapi { check: true } => openapi::check(),
+        Task::Tidy => tidy::run(),
+        Task::Deny => deny::run(),
+        Task::Browser => browser::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

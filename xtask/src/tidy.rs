@@ -1,0 +1,38 @@
+//! `cargo xtask tidy`: the house rules that no other tool checks.
+//!
+//! Errors fail the run: an edge between crates that is not planned, a crate without the workspace
+//! lints, an undocumented dependency, a `mod.rs`, an `allow` attribute. Warnings do not: a file or
+//! a function over its budget.
+
+mod edges;
+mod finding;
+mod manifests;
+mod sources;
+
+use anyhow::{Result, ensure};
+use cargo_metadata::MetadataCommand;
+
+use self::finding::Severity;
+use crate::process::root;
+
+/// Prints what is against the rules; an error, if any of it is one.
+pub(crate) fn run() -> Result<()> {
+    let metadata = MetadataCommand::new().current_dir(root()).no_deps().exec()?;
+    let mut findings = manifests::check_workspace(root())?;
+    for package in metadata.workspace_packages() {
+        findings.extend(edges::check(package)?);
+        findings.extend(manifests::check_crate(&package.manifest_path)?);
+        if let Some(directory) = package.manifest_path.parent() {
+            findings.extend(sources::check(directory.as_std_path())?);
+        }
+    }
+    findings.sort();
+
+    for finding in &findings {
+        eprintln!("{finding}");
+    }
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    println!("tidy: {errors} errors, {} warnings", findings.len() - errors);
+    ensure!(errors == 0, "tidy found {errors} errors");
+    Ok(())
+}
