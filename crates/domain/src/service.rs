@@ -1,1 +1,101 @@
-//! Use cases.
+//! The use cases, over the ports. Each takes the context of its caller, so that a use case without an
+//! authorization can't be written.
+
+mod access;
+mod admins;
+mod documents;
+mod errors;
+mod idempotency;
+mod lifecycle;
+mod login;
+mod organizations;
+
+use std::time::Duration;
+
+pub use access::{Access, AdminContext, Caller, OperatorContext, OperatorToken};
+pub use admins::Admins;
+pub use documents::Documents;
+pub use errors::{Error, Need, Resource};
+pub use idempotency::Idempotency;
+pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
+pub use login::{LoggedIn, Login};
+pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
+
+use crate::model::{Naming, Timestamp};
+use crate::ports::{Ports, StoreError};
+
+/// What an installation decides about its use cases.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Who may create organizations.
+    pub signup: Signup,
+    /// What the names of collections follow.
+    pub naming: Naming,
+    /// How long an access token is good for.
+    pub access_token_lifetime: Duration,
+    /// What proves an operator; without it there is none.
+    pub operator: Option<OperatorToken>,
+}
+
+/// All use cases of an installation.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "every field is named after its type")]
+pub struct Services {
+    pub access: Access,
+    pub organizations: Organizations,
+    pub admins: Admins,
+    pub documents: Documents,
+    pub login: Login,
+    pub idempotency: Idempotency,
+    pub lifecycle: Lifecycle,
+    ports: Ports,
+}
+
+impl Services {
+    /// The use cases over `ports`, as `settings` has them.
+    #[must_use]
+    pub fn new(ports: Ports, settings: Settings) -> Self {
+        let lifecycle = Lifecycle::new(ports.clone(), settings.naming);
+        Self {
+            access: Access::new(ports.clone(), settings.operator),
+            organizations: Organizations::new(
+                ports.clone(),
+                lifecycle.clone(),
+                settings.signup,
+                settings.naming,
+            ),
+            admins: Admins::new(ports.clone()),
+            documents: Documents::new(ports.clone(), lifecycle.clone()),
+            login: Login::new(ports.clone(), settings.access_token_lifetime),
+            idempotency: Idempotency::new(ports.clone()),
+            lifecycle,
+            ports,
+        }
+    }
+
+    /// Whether requests can be served now.
+    ///
+    /// # Errors
+    /// Why they can't.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.ports.probe.ready().await
+    }
+
+    /// The public keys that verify this installation's tokens, as a JWK set (RFC 7517).
+    #[must_use]
+    pub fn jwks(&self) -> serde_json::Value {
+        self.ports.tokens.jwks()
+    }
+
+    /// A fresh id for a document that comes without one.
+    #[must_use]
+    pub fn document_id(&self) -> crate::model::DocumentId {
+        self.ports.ids.document()
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+}

@@ -36,11 +36,7 @@ impl CollectionName {
     /// The `n`-th name of this one's family: itself, then `_2`, `_3` and so on.
     #[must_use]
     pub fn numbered(&self, n: u64) -> Self {
-        if n <= 1 {
-            self.clone()
-        } else {
-            Self(format!("{}_{n}", self.0))
-        }
+        if n <= 1 { self.clone() } else { Self(format!("{}_{n}", self.0)) }
     }
 
     /// Takes a name as it was stored.
@@ -55,9 +51,7 @@ impl CollectionName {
         } else if text.len() > PREFIX.len() && text.starts_with(PREFIX) && text.chars().all(plain) {
             Ok(Self(text))
         } else {
-            Err(Invalid::Format(
-                "must be `org_` and ASCII letters, digits, `_` or `-`",
-            ))
+            Err(Invalid::Format("must be `org_` and ASCII letters, digits, `_` or `-`"))
         }
     }
 
@@ -82,10 +76,7 @@ pub struct Claim {
 
 fn ascii_stem(slug: &str) -> String {
     let mut stem = String::with_capacity(slug.len());
-    for c in deunicode_with_tofu(slug, "_")
-        .chars()
-        .map(|c| c.to_ascii_lowercase())
-    {
+    for c in deunicode_with_tofu(slug, "_").chars().map(|c| c.to_ascii_lowercase()) {
         if c.is_ascii_alphanumeric() {
             stem.push(c);
         } else if !stem.is_empty() && !stem.ends_with('_') {
@@ -94,20 +85,12 @@ fn ascii_stem(slug: &str) -> String {
     }
     stem.truncate(MAX_STEM);
     stem.truncate(stem.trim_end_matches('_').len());
-    if stem.is_empty() {
-        code_points(slug)
-    } else {
-        stem
-    }
+    if stem.is_empty() { code_points(slug) } else { stem }
 }
 
 /// A stem for a script that can't be transliterated: the numbers of its first characters.
 fn code_points(slug: &str) -> String {
-    slug.chars()
-        .take(6)
-        .map(|c| format!("u{:x}", u32::from(c)))
-        .collect::<Vec<_>>()
-        .join("_")
+    slug.chars().take(6).map(|c| format!("u{:x}", u32::from(c))).collect::<Vec<_>>().join("_")
 }
 
 #[cfg(test)]
@@ -127,11 +110,7 @@ mod tests {
         assert_eq!(collection("Société Générale"), "org_societe_generale");
         assert_eq!(collection("Газпром"), "org_gazprom");
         assert_eq!(collection("日本"), "org_ri_ben");
-        assert_eq!(
-            collection("\u{1E900}"),
-            "org_u1e922",
-            "Adlam has no transliteration"
-        );
+        assert_eq!(collection("\u{1E900}"), "org_u1e922", "Adlam has no transliteration");
     }
 
     proptest! {

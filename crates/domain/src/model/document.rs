@@ -11,10 +11,7 @@ use super::{DocumentId, Invalid, InvalidAt};
 
 const ID: &str = "_id";
 /// MongoDB's own limits: 100 levels, and no key that it would take for an operator or a path.
-const RULES: Rules = Rules {
-    max_depth: 100,
-    key: check_key,
-};
+const RULES: Rules = Rules { max_depth: 100, key: check_key };
 
 /// A JSON object with an id, as a tenant keeps it. The order of its members is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,9 +97,7 @@ impl<'de> Deserialize<'de> for Document {
     /// Reads what was stored: an object with its `_id`.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = Map::deserialize(deserializer)?;
-        let id = fields
-            .shift_remove(ID)
-            .ok_or_else(|| de::Error::missing_field(ID))?;
+        let id = fields.shift_remove(ID).ok_or_else(|| de::Error::missing_field(ID))?;
         let id = DocumentId::deserialize(id).map_err(de::Error::custom)?;
         Ok(Self { id, fields })
     }
@@ -134,20 +129,8 @@ mod tests {
     #[test]
     fn the_id_is_the_clients_or_made() {
         assert_eq!(parse(&json!({"a": 1})).unwrap().id().as_str(), "made");
-        assert_eq!(
-            parse(&json!({"_id": "Ä/\0", "a": 1}))
-                .unwrap()
-                .id()
-                .as_str(),
-            "Ä/\0"
-        );
-        for id in [
-            json!(7),
-            json!(null),
-            json!(""),
-            json!("x".repeat(129)),
-            json!({}),
-        ] {
+        assert_eq!(parse(&json!({"_id": "Ä/\0", "a": 1})).unwrap().id().as_str(), "Ä/\0");
+        for id in [json!(7), json!(null), json!(""), json!("x".repeat(129)), json!({})] {
             assert_eq!(parse(&json!({ "_id": id })).unwrap_err().pointer, "/_id");
         }
     }
@@ -180,9 +163,6 @@ mod tests {
         let read: Document = serde_json::from_str(&text).unwrap();
         assert_eq!(read, document);
         assert_eq!(read.tag(), document.tag());
-        assert_ne!(
-            parse(&json!({"_id": "x", "z": 2})).unwrap().tag(),
-            document.tag()
-        );
+        assert_ne!(parse(&json!({"_id": "x", "z": 2})).unwrap().tag(), document.tag());
     }
 }

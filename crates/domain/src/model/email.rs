@@ -32,15 +32,11 @@ impl Email {
         if let Some(c) = text.chars().find(|c| c.is_control()) {
             return Err(Invalid::Character(c));
         }
-        let plain = Options::default()
-            .without_display_text()
-            .without_domain_literal()
-            .with_required_tld();
+        let plain =
+            Options::default().without_display_text().without_domain_literal().with_required_tld();
         match EmailAddress::parse_with_options(text, plain) {
             Ok(_) => Ok(Self(text.to_owned())),
-            Err(_) => Err(Invalid::Format(
-                "must be an e-mail address, such as ada@example.com",
-            )),
+            Err(_) => Err(Invalid::Format("must be an e-mail address, such as ada@example.com")),
         }
     }
 

@@ -75,18 +75,12 @@ impl InvalidAt {
     #[must_use]
     pub fn below(self, token: &str) -> Self {
         let token = token.replace('~', "~0").replace('/', "~1");
-        Self {
-            pointer: format!("/{token}{}", self.pointer),
-            invalid: self.invalid,
-        }
+        Self { pointer: format!("/{token}{}", self.pointer), invalid: self.invalid }
     }
 }
 
 impl From<Invalid> for InvalidAt {
     fn from(invalid: Invalid) -> Self {
-        Self {
-            pointer: String::new(),
-            invalid,
-        }
+        Self { pointer: String::new(), invalid }
     }
 }

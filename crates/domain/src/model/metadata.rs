@@ -18,10 +18,7 @@ pub struct MetadataPatch(Map<String, Value>);
 impl Metadata {
     /// The greatest size in bytes of JSON.
     pub const MAX_BYTES: usize = 16 * 1024;
-    const RULES: Rules = Rules {
-        max_depth: 8,
-        key: check_key,
-    };
+    const RULES: Rules = Rules { max_depth: 8, key: check_key };
 
     /// Checks size, depth and keys.
     ///
@@ -31,10 +28,7 @@ impl Metadata {
         Self::RULES.check(&members)?;
         let metadata = Self(members);
         if metadata.size() > Self::MAX_BYTES {
-            return Err(Invalid::TooLarge {
-                max: Self::MAX_BYTES,
-            }
-            .into());
+            return Err(Invalid::TooLarge { max: Self::MAX_BYTES }.into());
         }
         Ok(metadata)
     }
@@ -92,11 +86,7 @@ fn merge(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
 }
 
 fn check_key(key: &str) -> Result<(), Invalid> {
-    if key.contains('\0') {
-        Err(Invalid::Key("a key must not contain NUL"))
-    } else {
-        Ok(())
-    }
+    if key.contains('\0') { Err(Invalid::Key("a key must not contain NUL")) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -113,41 +103,20 @@ mod tests {
     fn merges_as_the_examples_of_rfc_7396() {
         for (target, patch, result) in [
             (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
-            (
-                json!({"a": "b"}),
-                json!({"b": "c"}),
-                json!({"a": "b", "b": "c"}),
-            ),
-            (
-                json!({"a": "b", "b": "c"}),
-                json!({"a": null}),
-                json!({"b": "c"}),
-            ),
+            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
             (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
             (
                 json!({"a": {"b": "c"}}),
                 json!({"a": {"b": "d", "c": null}}),
                 json!({"a": {"b": "d"}}),
             ),
-            (
-                json!({"a": [{"b": "c"}]}),
-                json!({"a": [1]}),
-                json!({"a": [1]}),
-            ),
-            (
-                json!({"e": null}),
-                json!({"a": 1}),
-                json!({"e": null, "a": 1}),
-            ),
-            (
-                json!({}),
-                json!({"a": {"bb": {"ccc": null}}}),
-                json!({"a": {"bb": {}}}),
-            ),
+            (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
+            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
+            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
         ] {
-            let merged = Metadata(members(target))
-                .merged(&MetadataPatch::new(members(patch)))
-                .unwrap();
+            let merged =
+                Metadata(members(target)).merged(&MetadataPatch::new(members(patch))).unwrap();
             assert_eq!(Value::Object(merged.0), result);
         }
     }
@@ -159,9 +128,6 @@ mod tests {
         let refusal = Metadata::parse(members(deep(9))).unwrap_err();
         assert_eq!(refusal.pointer, "/a~1b".repeat(8));
         let large = json!({ "text": "x".repeat(Metadata::MAX_BYTES) });
-        assert_eq!(
-            Metadata::parse(members(large)).unwrap_err().invalid.code(),
-            "too_large"
-        );
+        assert_eq!(Metadata::parse(members(large)).unwrap_err().invalid.code(), "too_large");
     }
 }

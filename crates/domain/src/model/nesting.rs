@@ -21,24 +21,18 @@ impl Rules {
     fn members(&self, members: &Map<String, Value>, depth: usize) -> Result<(), InvalidAt> {
         members.iter().try_for_each(|(key, value)| {
             let key_holds = (self.key)(key).map_err(InvalidAt::from);
-            key_holds
-                .and_then(|()| self.value(value, depth))
-                .map_err(|refusal| refusal.below(key))
+            key_holds.and_then(|()| self.value(value, depth)).map_err(|refusal| refusal.below(key))
         })
     }
 
     fn value(&self, value: &Value, depth: usize) -> Result<(), InvalidAt> {
         match value {
             Value::Object(_) | Value::Array(_) if depth >= self.max_depth => {
-                Err(Invalid::TooDeep {
-                    max: self.max_depth,
-                }
-                .into())
+                Err(Invalid::TooDeep { max: self.max_depth }.into())
             }
             Value::Object(members) => self.members(members, depth + 1),
             Value::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
-                self.value(item, depth + 1)
-                    .map_err(|refusal| refusal.below(&index.to_string()))
+                self.value(item, depth + 1).map_err(|refusal| refusal.below(&index.to_string()))
             }),
             _ => Ok(()),
         }

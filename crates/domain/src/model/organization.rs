@@ -95,9 +95,7 @@ impl Organization {
             name: new.name,
             description: new.description,
             metadata: new.metadata,
-            phase: Phase::Provisioning {
-                admin: Box::new(new.admin),
-            },
+            phase: Phase::Provisioning { admin: Box::new(new.admin) },
             placement: None,
             version: Version::FIRST,
             created_at: now,
@@ -111,10 +109,7 @@ impl Organization {
     /// Provisioning is done: the documents lie at `placement`.
     #[must_use]
     pub fn provisioned(&self, placement: Placement) -> Self {
-        Self {
-            placement: Some(placement),
-            ..self.settled(Phase::Active)
-        }
+        Self { placement: Some(placement), ..self.settled(Phase::Active) }
     }
 
     /// What `change` makes of it: the same value when nothing changes, a pending rename when the
@@ -211,11 +206,7 @@ impl Organization {
     #[must_use]
     pub fn claimed(&self, now: Timestamp) -> Self {
         let lease_until = Some(now + Self::LEASE);
-        Self {
-            lease_until,
-            version: self.version.next(),
-            ..self.clone()
-        }
+        Self { lease_until, version: self.version.next(), ..self.clone() }
     }
 
     /// The keys that no other organization may have now.
@@ -235,10 +226,7 @@ impl Organization {
             Phase::Renaming { begun, .. } => *begun,
             _ => Version::FIRST,
         };
-        Claim {
-            organization: self.id.clone(),
-            begun,
-        }
+        Claim { organization: self.id.clone(), begun }
     }
 
     /// The handle to its documents; none while it is provisioned or once it is deleted.
@@ -246,19 +234,13 @@ impl Organization {
     pub fn tenant(&self) -> Option<Tenant> {
         match self.phase {
             Phase::Deleted => None,
-            _ => self
-                .placement
-                .clone()
-                .map(|placement| self.tenant_at(placement)),
+            _ => self.placement.clone().map(|placement| self.tenant_at(placement)),
         }
     }
 
     /// The handle to its documents at a place that is not in the record yet.
     pub(crate) fn tenant_at(&self, placement: Placement) -> Tenant {
-        Tenant {
-            organization: self.id.clone(),
-            placement,
-        }
+        Tenant { organization: self.id.clone(), placement }
     }
 
     fn take_name(&mut self, name: &OrganizationName, naming: Naming, now: Timestamp) {
@@ -268,11 +250,7 @@ impl Organization {
             self.slug = slug;
         } else {
             let begun = self.version.next();
-            self.phase = Phase::Renaming {
-                to: name.clone(),
-                slug,
-                begun,
-            };
+            self.phase = Phase::Renaming { to: name.clone(), slug, begun };
             self.lease_until = Some(now + Self::LEASE);
         }
     }
@@ -282,19 +260,11 @@ impl Organization {
         if self.phase == phase {
             return Ok(self.clone());
         }
-        Ok(Self {
-            updated_at: now,
-            ..self.settled(phase)
-        })
+        Ok(Self { updated_at: now, ..self.settled(phase) })
     }
 
     fn settled(&self, phase: Phase) -> Self {
-        Self {
-            phase,
-            lease_until: None,
-            version: self.version.next(),
-            ..self.clone()
-        }
+        Self { phase, lease_until: None, version: self.version.next(), ..self.clone() }
     }
 
     fn must_be_active(&self) -> Result<(), Refusal> {

@@ -32,11 +32,7 @@ impl Slug {
     /// Empty text.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
-        if text.is_empty() {
-            Err(Invalid::Empty)
-        } else {
-            Ok(Self(text))
-        }
+        if text.is_empty() { Err(Invalid::Empty) } else { Ok(Self(text)) }
     }
 
     /// The key as text.
@@ -75,10 +71,7 @@ fn fold(text: &str) -> String {
 
 fn is_mark(c: char) -> bool {
     use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
-    matches!(
-        get_general_category(c),
-        NonspacingMark | SpacingMark | EnclosingMark
-    )
+    matches!(get_general_category(c), NonspacingMark | SpacingMark | EnclosingMark)
 }
 
 /// Characters that have no shape of their own: format characters, variation selectors and fillers

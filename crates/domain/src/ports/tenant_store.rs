@@ -47,7 +47,7 @@ pub trait TenantStore: Send + Sync {
     async fn rename(&self, tenant: &Tenant, to: &CollectionName) -> Result<(), TenantError>;
 
     /// MUST remove the collection with all documents, and succeed when it is gone already.
-    async fn drop(&self, tenant: &Tenant) -> Result<(), StoreError>;
+    async fn remove(&self, tenant: &Tenant) -> Result<(), StoreError>;
 
     /// MUST list every collection of every tenant, in ascending order, from the first after `after`.
     async fn collections(

@@ -1,0 +1,177 @@
+//! Who is asking. The contexts made here are the only way to a tenant's data.
+
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::{Error, Need, Resource};
+use crate::model::{Actor, Admin, Invalid, Organization, OrganizationId, Phase, Role};
+use crate::ports::{Ports, TokenError};
+
+/// What an operator presents: at least 32 bytes, of which only a hash is kept.
+#[derive(Debug, Clone)]
+pub struct OperatorToken([u8; 32]);
+
+impl OperatorToken {
+    const MIN: usize = 32;
+
+    /// Takes a token from the configuration.
+    ///
+    /// # Errors
+    /// Under 32 bytes.
+    pub fn parse(token: &SecretString) -> Result<Self, Invalid> {
+        let token = token.expose_secret();
+        if token.len() < Self::MIN {
+            return Err(Invalid::TooShort { min: Self::MIN });
+        }
+        Ok(Self(Sha256::digest(token).into()))
+    }
+
+    /// Compares in constant time.
+    fn matches(&self, presented: &str) -> bool {
+        self.0.ct_eq(&<[u8; 32]>::from(Sha256::digest(presented))).into()
+    }
+}
+
+/// Whoever a token belongs to.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// An admin of an organization.
+    Admin(Box<AdminContext>),
+    /// Whoever runs this installation.
+    Operator(OperatorContext),
+}
+
+/// An admin whose token was verified, and whose records allow it to act now.
+#[derive(Debug, Clone)]
+pub struct AdminContext {
+    admin: Admin,
+    organization: Organization,
+}
+
+/// Whoever presented the operator's token.
+#[derive(Debug, Clone)]
+pub struct OperatorContext(());
+
+impl Caller {
+    /// The admin.
+    ///
+    /// # Errors
+    /// An operator is none.
+    pub fn admin(&self) -> Result<&AdminContext, Error> {
+        match self {
+            Self::Admin(context) => Ok(context),
+            Self::Operator(_) => Err(Error::Forbidden(Need::Admin)),
+        }
+    }
+
+    /// The operator.
+    ///
+    /// # Errors
+    /// An admin is none.
+    pub fn operator(&self) -> Result<&OperatorContext, Error> {
+        match self {
+            Self::Operator(context) => Ok(context),
+            Self::Admin(_) => Err(Error::Forbidden(Need::Operator)),
+        }
+    }
+
+    /// Who will have done it.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Admin(context) => Actor::Admin(context.admin.id().clone()),
+            Self::Operator(_) => Actor::Operator,
+        }
+    }
+}
+
+impl AdminContext {
+    /// The admin.
+    #[must_use]
+    pub fn admin(&self) -> &Admin {
+        &self.admin
+    }
+
+    /// Its organization, as it was when the token was verified.
+    #[must_use]
+    pub fn organization(&self) -> &Organization {
+        &self.organization
+    }
+
+    /// The admin's organization, when `id` is its id; any other does not exist for it.
+    pub(super) fn own(&self, id: &OrganizationId) -> Result<&Organization, Error> {
+        if self.organization.id() == id {
+            Ok(&self.organization)
+        } else {
+            Err(Error::NotFound(Resource::Organization))
+        }
+    }
+
+    /// [`AdminContext::own`], for those who may change things.
+    pub(super) fn own_to_write(&self, id: &OrganizationId) -> Result<&Organization, Error> {
+        let organization = self.own(id)?;
+        if self.admin.role().writes() {
+            Ok(organization)
+        } else {
+            Err(Error::Forbidden(Need::Writer))
+        }
+    }
+
+    /// [`AdminContext::own`], for owners.
+    pub(super) fn own_as_owner(&self, id: &OrganizationId) -> Result<&Organization, Error> {
+        let organization = self.own(id)?;
+        match self.admin.role() {
+            Role::Owner => Ok(organization),
+            Role::Admin | Role::Viewer => Err(Error::Forbidden(Need::Owner)),
+        }
+    }
+}
+
+/// Tells who is asking.
+#[derive(Clone)]
+pub struct Access {
+    ports: Ports,
+    operator: Option<OperatorToken>,
+}
+
+impl Access {
+    pub(super) fn new(ports: Ports, operator: Option<OperatorToken>) -> Self {
+        Self { ports, operator }
+    }
+
+    /// Whoever `token` belongs to, by the present records and not by what the token says.
+    ///
+    /// # Errors
+    /// [`Error::Token`] when the token or its admin is not accepted, [`Error::Suspended`], and
+    /// [`Error::NotFound`] when the organization is deleted.
+    pub async fn authenticate(&self, token: &str) -> Result<Caller, Error> {
+        if self.operator.as_ref().is_some_and(|operator| operator.matches(token)) {
+            return Ok(Caller::Operator(OperatorContext(())));
+        }
+        let claims = self.ports.tokens.verify(token)?;
+        let organization = self.ports.organizations.get(&claims.organization).await?;
+        let organization = usable(organization)?;
+        let admin = self
+            .ports
+            .admins
+            .get(&claims.admin)
+            .await?
+            .filter(|admin| admin.is_active() && admin.organization_id() == organization.id());
+        let admin = admin.ok_or(TokenError::Invalid)?;
+        Ok(Caller::Admin(Box::new(AdminContext { admin, organization })))
+    }
+}
+
+/// The organization, when its admins may act in it.
+pub(super) fn usable(organization: Option<Organization>) -> Result<Organization, Error> {
+    let gone = Error::NotFound(Resource::Organization);
+    let organization = organization.ok_or(gone)?;
+    match organization.phase() {
+        Phase::Active | Phase::Renaming { .. } => Ok(organization),
+        Phase::Suspended => Err(Error::Suspended),
+        Phase::Provisioning { .. } | Phase::Deleting { .. } | Phase::Deleted => {
+            Err(Error::NotFound(Resource::Organization))
+        }
+    }
+}

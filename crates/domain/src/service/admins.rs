@@ -1,0 +1,48 @@
+//! The admins of an organization.
+
+use super::{AdminContext, Error, Resource};
+use crate::model::{Admin, AdminId, OrganizationId, Page, PageSize};
+use crate::ports::Ports;
+
+/// Use cases of admins.
+#[derive(Clone)]
+pub struct Admins {
+    ports: Ports,
+}
+
+impl Admins {
+    pub(super) fn new(ports: Ports) -> Self {
+        Self { ports }
+    }
+
+    /// One admin of the caller's organization.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], alike for one that does not exist and one of another organization.
+    pub async fn get(
+        &self,
+        caller: &AdminContext,
+        organization: &OrganizationId,
+        id: &AdminId,
+    ) -> Result<Admin, Error> {
+        let own = caller.own(organization)?.id();
+        let admin = self.ports.admins.get(id).await?;
+        let admin = admin.filter(|admin| admin.organization_id() == own);
+        admin.ok_or(Error::NotFound(Resource::Admin))
+    }
+
+    /// The admins of the caller's organization, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for another's organization.
+    pub async fn list(
+        &self,
+        caller: &AdminContext,
+        organization: &OrganizationId,
+        after: Option<&AdminId>,
+        size: PageSize,
+    ) -> Result<Page<Admin>, Error> {
+        let own = caller.own(organization)?.id();
+        Ok(self.ports.admins.list(own, after, size).await?)
+    }
+}

@@ -1,0 +1,132 @@
+//! The documents of a tenant.
+
+use super::access::usable;
+use super::{AdminContext, Driven, Error, Lifecycle, Resource};
+use crate::model::{
+    Document, DocumentId, DocumentTag, Organization, OrganizationId, Page, PageSize, Precondition,
+    Tenant,
+};
+use crate::ports::{DeleteOutcome, Ports, StoreError, TenantError};
+
+/// How often an access follows its collection to another place.
+const MOVES: usize = 8;
+
+/// Use cases of documents.
+#[derive(Clone)]
+pub struct Documents {
+    ports: Ports,
+    lifecycle: Lifecycle,
+}
+
+impl Documents {
+    pub(super) fn new(ports: Ports, lifecycle: Lifecycle) -> Self {
+        Self { ports, lifecycle }
+    }
+
+    /// Adds a document.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for viewers,
+    /// [`Error::DocumentExists`], [`Error::Suspended`] and [`Error::Store`].
+    pub async fn insert(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        document: &Document,
+    ) -> Result<(), Error> {
+        let organization = admin.own_to_write(id)?;
+        let access = async |tenant: &Tenant| self.ports.tenants.insert(tenant, document).await;
+        self.access(organization, access).await
+    }
+
+    /// One document.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Suspended`] and [`Error::Store`].
+    pub async fn get(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        document: &DocumentId,
+    ) -> Result<Document, Error> {
+        let organization = admin.own(id)?;
+        let access = async |tenant: &Tenant| self.ports.tenants.get(tenant, document).await;
+        let found = self.access(organization, access).await?;
+        found.ok_or(Error::NotFound(Resource::Document))
+    }
+
+    /// Removes a document, when it is what `precondition` says.
+    ///
+    /// # Errors
+    /// As [`Documents::insert`], and [`Error::PreconditionFailed`].
+    pub async fn delete(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        document: &DocumentId,
+        precondition: &Precondition<DocumentTag>,
+    ) -> Result<(), Error> {
+        let organization = admin.own_to_write(id)?;
+        let access =
+            async |tenant: &Tenant| self.ports.tenants.delete(tenant, document, precondition).await;
+        match self.access(organization, access).await? {
+            DeleteOutcome::Deleted => Ok(()),
+            DeleteOutcome::Absent => Err(Error::NotFound(Resource::Document)),
+            DeleteOutcome::Stale => Err(Error::PreconditionFailed),
+        }
+    }
+
+    /// Documents in the order of their ids.
+    ///
+    /// # Errors
+    /// As [`Documents::get`].
+    pub async fn list(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        after: Option<&DocumentId>,
+        size: PageSize,
+    ) -> Result<Page<Document>, Error> {
+        let organization = admin.own(id)?;
+        let access = async |tenant: &Tenant| self.ports.tenants.list(tenant, after, size).await;
+        self.access(organization, access).await
+    }
+
+    /// Makes one access to the tenant of `organization`, and follows it when a rename moved it.
+    async fn access<T>(
+        &self,
+        organization: &Organization,
+        access: impl AsyncFn(&Tenant) -> Result<T, TenantError>,
+    ) -> Result<T, Error> {
+        let mut tenant = tenant_of(organization)?;
+        for _ in 0..MOVES {
+            match access(&tenant).await {
+                Ok(found) => return Ok(found),
+                Err(TenantError::Exists) => return Err(Error::DocumentExists),
+                Err(TenantError::Store(cause)) => return Err(cause.into()),
+                Err(TenantError::Moved) => tenant = self.follow(organization.id()).await?,
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// The tenant as it is now. A rename that is under way is finished here rather than waited for.
+    async fn follow(&self, id: &OrganizationId) -> Result<Tenant, Error> {
+        let stored = usable(self.ports.organizations.get(id).await?)?;
+        match self.lifecycle.drive(stored).await {
+            Driven::Settled(organization) => tenant_of(&usable(Some(*organization))?),
+            Driven::Undone => Err(Error::NotFound(Resource::Organization)),
+            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Err(cause.into()),
+        }
+    }
+}
+
+fn tenant_of(organization: &Organization) -> Result<Tenant, Error> {
+    organization.tenant().ok_or_else(|| {
+        Error::Store(StoreError::Corrupt {
+            collection: "organizations",
+            id: organization.id().to_string(),
+            field: "placement: missing".into(),
+        })
+    })
+}

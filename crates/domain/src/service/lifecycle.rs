@@ -1,0 +1,270 @@
+//! Work of several steps. The organization's own record says what is to be done; whoever finds it
+//! pending, the request that began it or the recovery after a crash, finishes it the same way.
+
+use super::Error;
+use crate::model::{
+    Admin, CollectionName, Naming, Organization, OrganizationId, PageSize, Phase, Placement, Slug,
+    Version,
+};
+use crate::ports::{InsertAdminError, Ports, StoreError, TenantError, WriteError};
+
+/// Where driving an organization led.
+#[derive(Debug)]
+pub enum Driven {
+    /// Nothing is left to do.
+    Settled(Box<Organization>),
+    /// It was being provisioned for an admin whose e-mail address is taken, and is gone again.
+    Undone,
+    /// A step failed. The intent is durable, and recovery will finish the work.
+    Unfinished {
+        /// The organization in its pending phase.
+        organization: Box<Organization>,
+        /// Why the step failed.
+        cause: StoreError,
+    },
+    /// What should have been undone may not be yet; recovery will see to it.
+    Unknown(StoreError),
+}
+
+/// Which pending organizations to recover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Those that whoever began them has left alone for longer than the lease.
+    Abandoned,
+    /// All: nobody else can be at work on this store.
+    All,
+}
+
+/// What a recovery did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// How many organizations were finished or undone.
+    pub finished: usize,
+    /// How many are still pending.
+    pub unfinished: usize,
+}
+
+/// Drives pending organizations to where they were going.
+#[derive(Clone)]
+pub struct Lifecycle {
+    ports: Ports,
+    naming: Naming,
+}
+
+/// What one pass over the steps of a phase led to.
+enum Step {
+    /// The closing write is to put this in place.
+    Close(Box<Organization>),
+    /// The record is to be removed.
+    Undo,
+    /// The phase was left meanwhile, or its collection is missing.
+    Moved,
+}
+
+impl Step {
+    fn close(next: Organization) -> Self {
+        Self::Close(Box::new(next))
+    }
+}
+
+impl Lifecycle {
+    pub(super) fn new(ports: Ports, naming: Naming) -> Self {
+        Self { ports, naming }
+    }
+
+    /// Finishes what `organization` is pending on. Every step may be repeated, so any number of callers
+    /// may drive the same organization at once, and from its start after any failure.
+    pub async fn drive(&self, organization: Organization) -> Driven {
+        let mut present = organization;
+        while present.is_pending() {
+            let step = match self.step(&present).await {
+                Ok(step) => step,
+                Err(cause) => {
+                    return Driven::Unfinished { organization: Box::new(present), cause };
+                }
+            };
+            let undo = matches!(step, Step::Undo);
+            match self.close(&present, step).await {
+                Ok(Some(next)) => present = next,
+                Ok(None) => return Driven::Undone,
+                Err(cause) if undo => return Driven::Unknown(cause),
+                Err(cause) => {
+                    return Driven::Unfinished { organization: Box::new(present), cause };
+                }
+            }
+        }
+        Driven::Settled(Box::new(present))
+    }
+
+    /// Claims and drives the pending organizations of `scope`.
+    ///
+    /// # Errors
+    /// When they can't be listed. An organization that can't be finished is counted, not an error.
+    pub async fn recover(&self, scope: Scope) -> Result<Recovered, StoreError> {
+        let mut recovered = Recovered::default();
+        let mut after: Option<OrganizationId> = None;
+        loop {
+            let now = self.ports.clock.now();
+            let deadline = (scope == Scope::Abandoned).then_some(now);
+            let repo = &self.ports.organizations;
+            let page = repo.pending(deadline, after.as_ref(), PageSize::MAX).await?;
+            after = page.items.last().map(|organization| organization.id().clone());
+            for organization in page.items {
+                self.take_over(organization, &mut recovered).await;
+            }
+            if !page.more {
+                return Ok(recovered);
+            }
+        }
+    }
+
+    /// Writes `next` over the version `expected`. A failure that may hide a success is looked into:
+    /// what is stored tells.
+    pub(super) async fn write(
+        &self,
+        next: &Organization,
+        expected: Version,
+    ) -> Result<(), WriteError> {
+        let result = self.ports.organizations.replace(next, expected).await;
+        match result {
+            Err(WriteError::Stale | WriteError::Store(_)) => {
+                match self.ports.organizations.get(next.id()).await {
+                    Ok(Some(stored)) if stored == *next => Ok(()),
+                    _ => result,
+                }
+            }
+            known => known,
+        }
+    }
+
+    async fn take_over(&self, organization: Organization, recovered: &mut Recovered) {
+        let claimed = organization.claimed(self.ports.clock.now());
+        let cause = match self.write(&claimed, organization.version()).await {
+            Ok(()) => match self.drive(claimed).await {
+                Driven::Settled(_) | Driven::Undone => {
+                    recovered.finished += 1;
+                    return;
+                }
+                Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Error::from(cause),
+            },
+            // Somebody else is at work on it.
+            Err(WriteError::Stale | WriteError::Taken) => return,
+            Err(WriteError::Store(cause)) => Error::from(cause),
+        };
+        recovered.unfinished += 1;
+        let error = &cause as &dyn std::error::Error;
+        tracing::warn!(organization = %organization.id(), error, "recovery did not finish");
+    }
+
+    async fn step(&self, organization: &Organization) -> Result<Step, StoreError> {
+        match organization.phase() {
+            Phase::Provisioning { admin } => self.provision(organization, admin).await,
+            Phase::Renaming { slug, .. } => self.rename(organization, slug).await,
+            Phase::Deleting { .. } => {
+                self.clear(organization).await?;
+                Ok(Step::close(organization.deleted(self.ports.clock.now())))
+            }
+            Phase::Active | Phase::Suspended | Phase::Deleted => Ok(Step::Moved),
+        }
+    }
+
+    async fn provision(
+        &self,
+        organization: &Organization,
+        admin: &Admin,
+    ) -> Result<Step, StoreError> {
+        match self.ports.admins.insert(admin).await {
+            Ok(()) => {}
+            Err(InsertAdminError::EmailTaken) => return Ok(Step::Undo),
+            Err(InsertAdminError::Store(cause)) => return Err(cause),
+        }
+        let placement = self.place(organization).await?;
+        self.ports.tenants.create(&organization.tenant_at(placement.clone())).await?;
+        Ok(Step::close(organization.provisioned(placement)))
+    }
+
+    async fn rename(&self, organization: &Organization, slug: &Slug) -> Result<Step, StoreError> {
+        let Some(tenant) = organization.tenant() else { return Ok(Step::Moved) };
+        let wanted = CollectionName::for_slug(slug);
+        let collection = self.ports.namespaces.claim(&wanted, &organization.claim()).await?;
+        match self.ports.tenants.rename(&tenant, &collection).await {
+            Ok(()) => Ok(Step::close(organization.renamed(collection))),
+            Err(TenantError::Store(cause)) => Err(cause),
+            Err(TenantError::Moved | TenantError::Exists) => Ok(Step::Moved),
+        }
+    }
+
+    /// Removes documents and admins.
+    async fn clear(&self, organization: &Organization) -> Result<(), StoreError> {
+        if let Some(tenant) = organization.tenant() {
+            self.ports.tenants.remove(&tenant).await?;
+        }
+        self.ports.admins.remove_all(organization.id()).await
+    }
+
+    /// The place of an organization that is being provisioned.
+    async fn place(&self, organization: &Organization) -> Result<Placement, StoreError> {
+        let wanted = match self.naming {
+            Naming::Slug => CollectionName::for_slug(organization.slug()),
+            Naming::Id => CollectionName::for_id(organization.id()),
+        };
+        let name = self.ports.namespaces.claim(&wanted, &organization.claim()).await?;
+        Ok(Placement::Collection { name })
+    }
+
+    /// Makes the write that ends a pass, and returns the record as it is then; none when it is gone.
+    async fn close(
+        &self,
+        present: &Organization,
+        step: Step,
+    ) -> Result<Option<Organization>, StoreError> {
+        match step {
+            Step::Close(next) => match self.write(&next, present.version()).await {
+                Ok(()) => Ok(Some(*next)),
+                Err(WriteError::Store(cause)) => Err(cause),
+                Err(WriteError::Stale | WriteError::Taken) => self.overtaken(present).await,
+            },
+            Step::Undo => self.undo(present).await,
+            Step::Moved => self.overtaken(present).await,
+        }
+    }
+
+    /// Removes a record that never became an organization.
+    async fn undo(&self, present: &Organization) -> Result<Option<Organization>, StoreError> {
+        let repo = &self.ports.organizations;
+        match repo.remove(present.id(), present.version()).await {
+            Ok(()) => Ok(None),
+            Err(WriteError::Stale | WriteError::Taken) => repo.get(present.id()).await,
+            Err(WriteError::Store(cause)) => match repo.get(present.id()).await? {
+                Some(stored) if stored.version() == present.version() => Err(cause),
+                other => Ok(other),
+            },
+        }
+    }
+
+    /// Somebody else finished the work that `present` was pending on; what this caller did too late is
+    /// taken back, so that nothing is left without an owner.
+    async fn overtaken(&self, present: &Organization) -> Result<Option<Organization>, StoreError> {
+        let stored = self.ports.organizations.get(present.id()).await?;
+        match &stored {
+            Some(stored) if stored.version() == present.version() => {
+                return Err(StoreError::Corrupt {
+                    collection: "organizations",
+                    id: present.id().to_string(),
+                    field: "placement: the collection is missing".into(),
+                });
+            }
+            Some(stored) if *stored.phase() != Phase::Deleted => {}
+            _ => self.clear_late(present).await?,
+        }
+        Ok(stored)
+    }
+
+    async fn clear_late(&self, present: &Organization) -> Result<(), StoreError> {
+        if let Phase::Provisioning { .. } = present.phase() {
+            let placement = self.place(present).await?;
+            self.ports.tenants.remove(&present.tenant_at(placement)).await?;
+        }
+        self.clear(present).await
+    }
+}

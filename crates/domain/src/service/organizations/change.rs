@@ -1,0 +1,134 @@
+//! Changes to an organization that exists: amend, suspend, activate, delete.
+
+use super::Organizations;
+use crate::model::{
+    Organization, OrganizationChange, OrganizationId, Precondition, Refusal, Version,
+};
+use crate::ports::{StoreError, WriteError};
+use crate::service::{AdminContext, Caller, Driven, Error, OperatorContext, Resource};
+
+/// How often a change is tried while others change the same record.
+const ATTEMPTS: usize = 32;
+
+impl Organizations {
+    /// Changes name, description or metadata. The collection follows a new name.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for viewers,
+    /// [`Error::NameTaken`], [`Error::Invalid`], [`Error::Suspended`], [`Error::PreconditionFailed`],
+    /// [`Error::Contended`] and [`Error::Store`].
+    pub async fn update(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        change: &OrganizationChange,
+        precondition: &Precondition<Version>,
+    ) -> Result<Organization, Error> {
+        let present = admin.own_to_write(id)?.clone();
+        let amend =
+            |present: &Organization| present.amended(change, self.naming, self.ports.clock.now());
+        self.change(present, precondition, amend).await
+    }
+
+    /// Closes an organization to its admins; nothing is lost.
+    ///
+    /// # Errors
+    /// As [`Organizations::update`].
+    pub async fn suspend(
+        &self,
+        _operator: &OperatorContext,
+        id: &OrganizationId,
+        precondition: &Precondition<Version>,
+    ) -> Result<Organization, Error> {
+        let suspend = |present: &Organization| present.suspended(self.ports.clock.now());
+        self.change(self.stored(id).await?, precondition, suspend).await
+    }
+
+    /// Opens a suspended organization again.
+    ///
+    /// # Errors
+    /// As [`Organizations::update`].
+    pub async fn activate(
+        &self,
+        _operator: &OperatorContext,
+        id: &OrganizationId,
+        precondition: &Precondition<Version>,
+    ) -> Result<Organization, Error> {
+        let activate = |present: &Organization| present.activated(self.ports.clock.now());
+        self.change(self.stored(id).await?, precondition, activate).await
+    }
+
+    /// Removes an organization's documents and admins; its record stays.
+    ///
+    /// # Errors
+    /// As [`Organizations::update`]; [`Error::Forbidden`] for all but owners and operators.
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        id: &OrganizationId,
+        precondition: &Precondition<Version>,
+    ) -> Result<Organization, Error> {
+        let present = match caller {
+            Caller::Admin(admin) => admin.own_as_owner(id)?.clone(),
+            Caller::Operator(_) => self.stored(id).await?,
+        };
+        let delete =
+            |present: &Organization| present.deleting(caller.actor(), self.ports.clock.now());
+        self.change(present, precondition, delete).await
+    }
+
+    /// Applies `transition` to the organization as it is, from `present` on, again whenever somebody
+    /// else was faster, and drives what it began.
+    async fn change(
+        &self,
+        mut present: Organization,
+        precondition: &Precondition<Version>,
+        transition: impl Fn(&Organization) -> Result<Organization, Refusal> + Send + Sync,
+    ) -> Result<Organization, Error> {
+        for _ in 0..ATTEMPTS {
+            if !precondition.holds(&present.version()) {
+                return Err(Error::PreconditionFailed);
+            }
+            present = self.settled(present).await?;
+            let next = transition(&present)?;
+            if next == present {
+                return Ok(present);
+            }
+            match self.lifecycle.write(&next, present.version()).await {
+                Ok(()) => return self.finish(next).await,
+                Err(WriteError::Stale) => present = self.stored(present.id()).await?,
+                Err(WriteError::Taken) => return Err(Error::NameTaken),
+                Err(WriteError::Store(cause)) => return Err(cause.into()),
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// Work that somebody began earlier comes first.
+    async fn settled(&self, present: Organization) -> Result<Organization, Error> {
+        match self.lifecycle.drive(present).await {
+            Driven::Settled(organization) => Ok(*organization),
+            Driven::Undone => Err(Error::NotFound(Resource::Organization)),
+            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Err(cause.into()),
+        }
+    }
+
+    async fn finish(&self, begun: Organization) -> Result<Organization, Error> {
+        match self.lifecycle.drive(begun).await {
+            Driven::Settled(organization) => Ok(*organization),
+            Driven::Undone => Err(Error::NotFound(Resource::Organization)),
+            Driven::Unfinished { organization, cause } => {
+                report_unfinished(&organization, &cause);
+                Ok(*organization)
+            }
+            Driven::Unknown(cause) => Err(cause.into()),
+        }
+    }
+}
+
+/// The caller learns that the work goes on; why it does not end now is for the log.
+pub(super) fn report_unfinished(organization: &Organization, cause: &StoreError) {
+    let status = organization.status().as_str();
+    let error = cause as &dyn std::error::Error;
+    tracing::warn!(organization = %organization.id(), status, error, "left to recovery");
+}

@@ -1,0 +1,93 @@
+//! Sign-up.
+
+use super::{CreateOrganization, Organizations, Signup};
+use crate::model::{Admin, NewAdmin, NewOrganization, Organization, Role, Slug};
+use crate::ports::{StoreError, WriteError};
+use crate::service::{Caller, Driven, Error, Need};
+
+impl Organizations {
+    /// Creates an organization with its first admin and its collection.
+    ///
+    /// # Errors
+    /// [`Error::NameTaken`] and [`Error::EmailTaken`]; [`Error::Unauthenticated`] or
+    /// [`Error::Forbidden`] where only the operator creates; [`Error::Overloaded`] and [`Error::Store`],
+    /// after which the same request may be sent again.
+    pub async fn create(
+        &self,
+        caller: Option<&Caller>,
+        request: CreateOrganization,
+    ) -> Result<Organization, Error> {
+        self.may_create(caller)?;
+        self.refuse_taken(&request).await?;
+        let organization = self.first_record(request).await?;
+        self.begin(&organization).await?;
+        match self.lifecycle.drive(organization).await {
+            Driven::Settled(organization) => Ok(*organization),
+            Driven::Undone => Err(Error::EmailTaken),
+            Driven::Unfinished { organization, cause } => {
+                super::change::report_unfinished(&organization, &cause);
+                Ok(*organization)
+            }
+            Driven::Unknown(cause) => Err(cause.into()),
+        }
+    }
+
+    fn may_create(&self, caller: Option<&Caller>) -> Result<(), Error> {
+        match (self.signup, caller) {
+            (Signup::Open, _) | (Signup::Operator, Some(Caller::Operator(_))) => Ok(()),
+            (Signup::Operator, None) => Err(Error::Unauthenticated),
+            (Signup::Operator, Some(Caller::Admin(_))) => Err(Error::Forbidden(Need::Operator)),
+        }
+    }
+
+    /// Refuses early, before a password is hashed; the record's and the admin's own writes decide.
+    async fn refuse_taken(&self, request: &CreateOrganization) -> Result<(), Error> {
+        let slug = Slug::of(&request.name);
+        if self.ports.organizations.find_by_slug(&slug).await?.is_some() {
+            return Err(Error::NameTaken);
+        }
+        if self.ports.admins.find_by_email(&request.owner.email.key()).await?.is_some() {
+            return Err(Error::EmailTaken);
+        }
+        Ok(())
+    }
+
+    async fn first_record(&self, request: CreateOrganization) -> Result<Organization, Error> {
+        let password_hash = self.ports.hasher.hash(request.owner.password).await?;
+        let now = self.ports.clock.now();
+        let id = self.ports.ids.organization();
+        let admin = NewAdmin {
+            id: self.ports.ids.admin(),
+            organization: id.clone(),
+            email: request.owner.email,
+            name: request.owner.name,
+            role: Role::Owner,
+            password_hash,
+        };
+        let new = NewOrganization {
+            id,
+            name: request.name,
+            description: request.description,
+            metadata: request.metadata,
+            admin: Admin::new(admin, now),
+        };
+        Ok(Organization::provisioning(new, now))
+    }
+
+    /// Makes the intent durable. A failure that may hide a success is looked into.
+    async fn begin(&self, organization: &Organization) -> Result<(), Error> {
+        match self.ports.organizations.insert(organization).await {
+            Ok(()) => Ok(()),
+            Err(WriteError::Taken) => Err(Error::NameTaken),
+            Err(WriteError::Stale) => {
+                Err(StoreError::unavailable("an id was given out twice").into())
+            }
+            Err(WriteError::Store(cause)) => {
+                match self.ports.organizations.get(organization.id()).await {
+                    Ok(Some(_)) => Ok(()),
+                    _ => Err(cause.into()),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Looking organizations up.
+
+use super::Organizations;
+use crate::model::{Organization, OrganizationId, Page, PageSize};
+use crate::ports::OrganizationFilter;
+use crate::service::{Caller, Error, OperatorContext, Resource};
+
+impl Organizations {
+    /// One organization: its own to an admin, any to an operator, deleted ones included.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], alike for one that does not exist and one that is not the admin's.
+    pub async fn get(&self, caller: &Caller, id: &OrganizationId) -> Result<Organization, Error> {
+        match caller {
+            Caller::Admin(admin) => admin.own(id).cloned(),
+            Caller::Operator(_) => self.stored(id).await,
+        }
+    }
+
+    /// Organizations in the order of their ids, which is that of their making.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn list(
+        &self,
+        _operator: &OperatorContext,
+        filter: &OrganizationFilter,
+        after: Option<&OrganizationId>,
+        size: PageSize,
+    ) -> Result<Page<Organization>, Error> {
+        Ok(self.ports.organizations.list(filter, after, size).await?)
+    }
+
+    pub(super) async fn stored(&self, id: &OrganizationId) -> Result<Organization, Error> {
+        let stored = self.ports.organizations.get(id).await?;
+        stored.ok_or(Error::NotFound(Resource::Organization))
+    }
+}
