@@ -1,5 +1,9 @@
 //! The organization and every way it may change.
 
+mod accessors;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -282,98 +286,5 @@ impl Organization {
                 Err(Refusal::Pending(self.status()))
             }
         }
-    }
-}
-
-/// What can be read of it.
-impl Organization {
-    /// Its id, for ever.
-    #[must_use]
-    pub fn id(&self) -> &OrganizationId {
-        &self.id
-    }
-
-    /// What people call it.
-    #[must_use]
-    pub fn name(&self) -> &OrganizationName {
-        &self.name
-    }
-
-    /// The key of its name.
-    #[must_use]
-    pub fn slug(&self) -> &Slug {
-        &self.slug
-    }
-
-    /// What it says of itself.
-    #[must_use]
-    pub fn description(&self) -> Option<&Description> {
-        self.description.as_ref()
-    }
-
-    /// What its clients attached to it.
-    #[must_use]
-    pub fn metadata(&self) -> &Metadata {
-        &self.metadata
-    }
-
-    /// Where it stands.
-    #[must_use]
-    pub fn phase(&self) -> &Phase {
-        &self.phase
-    }
-
-    /// Where it stands, in one word.
-    #[must_use]
-    pub fn status(&self) -> Status {
-        self.phase.status()
-    }
-
-    /// Whether there is work left that anybody may finish.
-    #[must_use]
-    pub fn is_pending(&self) -> bool {
-        self.phase.is_pending()
-    }
-
-    /// Where its documents lie, or last lay; none while it is provisioned.
-    #[must_use]
-    pub fn placement(&self) -> Option<&Placement> {
-        self.placement.as_ref()
-    }
-
-    /// How often it was written.
-    #[must_use]
-    pub fn version(&self) -> Version {
-        self.version
-    }
-
-    /// When it was made.
-    #[must_use]
-    pub fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    /// When somebody last changed it.
-    #[must_use]
-    pub fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    /// When it was deleted.
-    #[must_use]
-    pub fn deleted_at(&self) -> Option<Timestamp> {
-        self.deleted_at
-    }
-
-    /// Who deleted it.
-    #[must_use]
-    pub fn deleted_by(&self) -> Option<&Actor> {
-        self.deleted_by.as_ref()
-    }
-
-    /// Until when pending work is left to the one who has it.
-    #[must_use]
-    pub fn lease_until(&self) -> Option<Timestamp> {
-        self.lease_until
     }
 }

@@ -1,0 +1,140 @@
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::*;
+use crate::model::{AdminId, Email, NewAdmin, PasswordHash, Role};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::new(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(seconds))
+}
+
+fn name(text: &str) -> OrganizationName {
+    OrganizationName::parse(text).unwrap()
+}
+
+fn provisioning() -> Organization {
+    let id = OrganizationId::parse("o1").unwrap();
+    let admin = NewAdmin {
+        id: AdminId::parse("a1").unwrap(),
+        organization: id.clone(),
+        email: Email::parse("ada@example.com").unwrap(),
+        name: None,
+        role: Role::Owner,
+        password_hash: PasswordHash::new("hash".into()),
+    };
+    let new = NewOrganization {
+        id,
+        name: name("Acme"),
+        description: None,
+        metadata: Metadata::default(),
+        admin: Admin::new(admin, at(0)),
+    };
+    Organization::provisioning(new, at(0))
+}
+
+fn active() -> Organization {
+    let name = CollectionName::for_slug(provisioning().slug());
+    provisioning().provisioned(Placement::Collection { name })
+}
+
+fn rename(to: &str) -> OrganizationChange {
+    OrganizationChange { name: Some(name(to)), ..OrganizationChange::default() }
+}
+
+fn slugs(organization: &Organization) -> Vec<&str> {
+    organization.reserved_slugs().map(Slug::as_str).collect()
+}
+
+#[test]
+fn provisioning_leads_to_an_active_organization_with_a_place() {
+    let begun = provisioning();
+    assert!(begun.is_pending() && begun.tenant().is_none());
+    assert_eq!(begun.lease_until(), Some(at(15)));
+    let done = active();
+    assert_eq!(done.status(), Status::Active);
+    assert_eq!(done.lease_until(), None);
+    assert_eq!(done.version(), begun.version().next());
+    assert_eq!(done.tenant().unwrap().placement().collection().as_str(), "org_acme");
+}
+
+#[test]
+fn a_rename_reserves_both_names_until_it_is_done() {
+    let begun = active().amended(&rename("Beta"), Naming::Slug, at(1)).unwrap();
+    assert_eq!(slugs(&begun), ["acme", "beta"]);
+    assert_eq!(begun.name(), &name("Acme"), "all old until all new");
+    let done = begun.renamed(CollectionName::parse("org_beta").unwrap());
+    assert_eq!(slugs(&done), ["beta"]);
+    assert_eq!(done.name(), &name("Beta"));
+    assert_eq!(done.placement().unwrap().collection().as_str(), "org_beta");
+}
+
+#[test]
+fn every_rename_is_a_claim_of_its_own() {
+    let first = active().amended(&rename("Beta"), Naming::Slug, at(1)).unwrap();
+    let beta = first.renamed(CollectionName::parse("org_beta").unwrap());
+    let back = beta.amended(&rename("Acme"), Naming::Slug, at(2)).unwrap();
+    assert_ne!(first.claim(), active().claim());
+    assert_ne!(first.claim(), back.claim());
+    assert_eq!(first.claim(), first.claimed(at(3)).claim(), "a recovery makes the same claim");
+}
+
+#[test]
+fn a_name_with_the_same_key_or_collections_by_id_need_no_move() {
+    let respelled = active().amended(&rename("ACME!"), Naming::Slug, at(1)).unwrap();
+    assert_eq!((respelled.status(), respelled.name()), (Status::Active, &name("ACME!")));
+    let by_id = active().amended(&rename("Beta"), Naming::Id, at(1)).unwrap();
+    assert_eq!((by_id.status(), slugs(&by_id)), (Status::Active, vec!["beta"]));
+}
+
+#[test]
+fn a_change_that_changes_nothing_is_not_a_version() {
+    let same = active().amended(&rename("Acme"), Naming::Slug, at(9)).unwrap();
+    assert_eq!(same, active());
+    assert_eq!(active().activated(at(9)).unwrap(), active());
+}
+
+#[test]
+fn only_an_active_organization_is_amended() {
+    let suspended = active().suspended(at(1)).unwrap();
+    let deleting = active().deleting(Actor::Operator, at(1)).unwrap();
+    let amend = |it: &Organization| it.amended(&rename("Beta"), Naming::Slug, at(2)).unwrap_err();
+    assert_eq!(amend(&suspended), Refusal::Suspended);
+    assert_eq!(amend(&deleting), Refusal::Deleted);
+    assert_eq!(amend(&deleting.deleted(at(2))), Refusal::Deleted);
+    assert_eq!(amend(&provisioning()), Refusal::Pending(Status::Provisioning));
+}
+
+#[test]
+fn suspension_keeps_name_and_documents() {
+    let suspended = active().suspended(at(1)).unwrap();
+    assert_eq!(slugs(&suspended), ["acme"]);
+    assert!(suspended.tenant().is_some());
+    assert_eq!(suspended.activated(at(2)).unwrap().status(), Status::Active);
+}
+
+#[test]
+fn deletion_frees_the_name_at_its_end_and_remembers_who() {
+    let begun = active().deleting(Actor::Operator, at(1)).unwrap();
+    assert_eq!(slugs(&begun), ["acme"]);
+    let done = begun.deleted(at(2));
+    assert!(slugs(&done).is_empty() && done.tenant().is_none());
+    assert_eq!((done.deleted_at(), done.deleted_by()), (Some(at(2)), Some(&Actor::Operator)));
+    assert_eq!(done.deleting(Actor::Operator, at(3)), Err(Refusal::Deleted));
+}
+
+#[test]
+fn a_record_is_read_as_it_was_written() {
+    let stages = [
+        provisioning(),
+        active(),
+        active().amended(&rename("日本"), Naming::Slug, at(1)).unwrap(),
+        active().suspended(at(1)).unwrap(),
+        active()
+            .deleting(Actor::Admin(AdminId::parse("a1").unwrap()), at(1))
+            .unwrap()
+            .deleted(at(2)),
+    ];
+    for stage in stages {
+        let record = serde_json::to_string(&stage).unwrap();
+        assert_eq!(serde_json::from_str::<Organization>(&record).unwrap(), stage);
+    }
+}
