@@ -13,9 +13,9 @@ const FILE: &str = "openapi/openapi.json";
 pub(crate) fn write() -> Result<()> {
     let file = root().join(FILE);
     if let Some(directory) = file.parent() {
-        fs::create_dir_all(directory).with_context(|| format!("{} ", directory.display()))?;
+        fs::create_dir_all(directory).context(FILE)?;
     }
-    fs::write(&file, generate()?).with_context(|| FILE)?;
+    fs::write(&file, generate()?).context(FILE)?;
     println!("openapi: wrote {FILE}");
     Ok(())
 }

@@ -32,7 +32,7 @@ pub(crate) fn run() -> Result<()> {
         eprintln!("{finding}");
     }
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
-    println!("tidy: {errors} errors, {} warnings", findings.len() - errors);
+    println!("tidy: errors: {errors}, warnings: {}", findings.len() - errors);
     ensure!(errors == 0, "tidy found {errors} errors");
     Ok(())
 }

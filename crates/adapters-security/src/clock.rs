@@ -1,0 +1,16 @@
+//! The time of this machine.
+
+use chrono::Utc;
+use domain::model::Timestamp;
+use domain::ports::Clock;
+
+/// The clock of this machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the Clock port")]
+    fn now(&self) -> Timestamp {
+        Timestamp::new(Utc::now())
+    }
+}

@@ -1,0 +1,66 @@
+//! bcrypt, as adopted installations have it.
+
+use std::ops::RangeInclusive;
+
+use bcrypt::HashParts;
+use domain::model::{Password, PasswordHash};
+use domain::ports::BoxError;
+
+use super::schemes::Found;
+
+/// bcrypt reads 72 bytes.
+const MAX_PASSWORD: usize = 72;
+
+/// Costs that are worked with. Each step doubles the time and the last takes seconds: a stored hash
+/// that asks for more is taken for damaged.
+const COSTS: RangeInclusive<u32> = 4..=16;
+
+/// bcrypt of one cost.
+pub(super) struct Bcrypt {
+    cost: u32,
+}
+
+impl Bcrypt {
+    pub(super) fn new(cost: u32) -> Result<Self, BoxError> {
+        check(cost)?;
+        Ok(Self { cost })
+    }
+
+    /// Whether bcrypt uses every byte of `password`. Beyond 72 it would not; and it repeats a password
+    /// with a NUL after it, so that with a NUL inside, `a`, `a\0a` and `a\0a\0a` would be one.
+    pub(super) fn takes(password: &Password) -> bool {
+        let bytes = password.expose().as_bytes();
+        bytes.len() <= MAX_PASSWORD && !bytes.contains(&0)
+    }
+
+    /// Whether `stored` is a bcrypt hash. `$2x$` is not taken: it marks hashes of a faulty version.
+    pub(super) fn made(stored: &PasswordHash) -> bool {
+        ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| stored.expose().starts_with(prefix))
+    }
+
+    /// The password must be one that bcrypt takes.
+    pub(super) fn hash(&self, password: &Password) -> Result<PasswordHash, BoxError> {
+        Ok(PasswordHash::new(bcrypt::hash(password.expose(), self.cost)?))
+    }
+
+    pub(super) fn verify(
+        &self,
+        password: &Password,
+        stored: &PasswordHash,
+    ) -> Result<Found, BoxError> {
+        let cost = stored.expose().parse::<HashParts>()?.get_cost();
+        check(cost)?;
+        // The work is done for a password that can't be the one, too: the answer takes the same time.
+        let matches = bcrypt::verify(password.expose(), stored.expose())?;
+        Ok(Found { right: matches && Self::takes(password), current: cost >= self.cost })
+    }
+
+    /// A well-formed hash of no password: all bits of salt and digest are zero.
+    pub(super) fn of_nobody(&self) -> PasswordHash {
+        PasswordHash::new(format!("$2b${:02}${}", self.cost, ".".repeat(53)))
+    }
+}
+
+fn check(cost: u32) -> Result<(), BoxError> {
+    if COSTS.contains(&cost) { Ok(()) } else { Err("the cost of bcrypt is not 4 to 16".into()) }
+}

@@ -1,0 +1,101 @@
+//! The claims as they stand in a token.
+
+use chrono::DateTime;
+use domain::model::{
+    AccessClaims, AdminId, Email, OrganizationId, OrganizationName, Role, SessionId, Timestamp,
+    TokenId,
+};
+use domain::ports::TokenError;
+use serde::{Deserialize, Serialize};
+
+/// How far the clocks of two nodes may be apart.
+const LEEWAY_SECONDS: i64 = 60;
+
+/// The claims of a token. Another issuer, audience or kind can't even be read.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Claims {
+    iss: Tenantry,
+    aud: Tenantry,
+    sub: AdminId,
+    sid: SessionId,
+    jti: TokenId,
+    iat: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
+    exp: i64,
+    role: Role,
+    admin_id: AdminId,
+    organization_id: OrganizationId,
+    org_name: OrganizationName,
+    email: Email,
+    #[serde(rename = "type")]
+    kind: Kind,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Tenantry {
+    #[serde(rename = "tenantry")]
+    Tenantry,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Kind {
+    #[serde(rename = "admin")]
+    Admin,
+}
+
+impl From<&AccessClaims> for Claims {
+    fn from(claims: &AccessClaims) -> Self {
+        Self {
+            iss: Tenantry::Tenantry,
+            aud: Tenantry::Tenantry,
+            sub: claims.admin.clone(),
+            sid: claims.session.clone(),
+            jti: claims.id.clone(),
+            iat: claims.issued_at.unix_seconds(),
+            nbf: None,
+            exp: claims.expires_at.unix_seconds(),
+            role: claims.role,
+            admin_id: claims.admin.clone(),
+            organization_id: claims.organization.clone(),
+            org_name: claims.organization_name.clone(),
+            email: claims.email.clone(),
+            kind: Kind::Admin,
+        }
+    }
+}
+
+impl Claims {
+    /// The claims, when they hold at `now`. Only what was valid once is [`TokenError::Expired`].
+    pub(super) fn accept(self, now: Timestamp) -> Result<AccessClaims, TokenError> {
+        let issued_at = timestamp(self.iat)?;
+        let expires_at = timestamp(self.exp)?;
+        let now = now.unix_seconds();
+        let latest_start = now + LEEWAY_SECONDS;
+        if self.iat > latest_start || self.nbf.is_some_and(|nbf| nbf > latest_start) {
+            return Err(TokenError::Invalid);
+        }
+        if self.sub != self.admin_id {
+            return Err(TokenError::Invalid);
+        }
+        if now >= self.exp + LEEWAY_SECONDS {
+            return Err(TokenError::Expired);
+        }
+        Ok(AccessClaims {
+            id: self.jti,
+            session: self.sid,
+            admin: self.admin_id,
+            organization: self.organization_id,
+            organization_name: self.org_name,
+            email: self.email,
+            role: self.role,
+            issued_at,
+            expires_at,
+        })
+    }
+}
+
+/// A `NumericDate` (RFC 7519), where there is such a day.
+fn timestamp(seconds: i64) -> Result<Timestamp, TokenError> {
+    DateTime::from_timestamp(seconds, 0).map(Timestamp::new).ok_or(TokenError::Invalid)
+}

@@ -1,0 +1,101 @@
+//! Tokens that nobody issued, made without the code under test.
+
+use data_encoding::BASE64URL_NOPAD;
+use domain::model::SigningKey;
+use ring::hmac;
+use ring::signature::Ed25519KeyPair;
+use serde_json::{Value, json};
+
+use super::{NOW, SECRET};
+
+/// What signs a token.
+pub(super) enum Signer<'a> {
+    Hs256(&'a [u8]),
+    Ed25519(&'a SigningKey),
+    Nothing,
+}
+
+/// A token in the making: at first, one that the issuer of its signer accepts.
+pub(super) struct Forgery<'a> {
+    pub(super) header: Value,
+    pub(super) claims: Value,
+    pub(super) signer: Signer<'a>,
+}
+
+impl<'a> Forgery<'a> {
+    pub(super) fn hs256() -> Self {
+        Self {
+            header: json!({ "typ": "at+jwt", "alg": "HS256" }),
+            claims: Self::claims(),
+            signer: Signer::Hs256(SECRET.as_bytes()),
+        }
+    }
+
+    pub(super) fn ed25519(key: &'a SigningKey) -> Self {
+        Self {
+            header: json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": key.id }),
+            claims: Self::claims(),
+            signer: Signer::Ed25519(key),
+        }
+    }
+
+    /// The claims of [`super::claims`] as they are sent.
+    pub(super) fn claims() -> Value {
+        json!({
+            "iss": "tenantry",
+            "aud": "tenantry",
+            "sub": "a1",
+            "sid": "s1",
+            "jti": "t1",
+            "iat": NOW,
+            "exp": NOW + 3600,
+            "role": "owner",
+            "admin_id": "a1",
+            "organization_id": "o1",
+            "org_name": "Käse & \"Söhne\" 日本",
+            "email": "ada@example.com",
+            "type": "admin",
+        })
+    }
+
+    /// With another member of the header.
+    pub(super) fn header(mut self, name: &str, value: Value) -> Self {
+        self.header[name] = value;
+        self
+    }
+
+    /// With another claim.
+    pub(super) fn claim(mut self, name: &str, value: Value) -> Self {
+        self.claims[name] = value;
+        self
+    }
+
+    /// Without a claim.
+    pub(super) fn without(mut self, name: &str) -> Self {
+        self.claims.as_object_mut().unwrap().shift_remove(name).unwrap();
+        self
+    }
+
+    /// With another signature.
+    pub(super) fn signed_by(mut self, signer: Signer<'a>) -> Self {
+        self.signer = signer;
+        self
+    }
+
+    pub(super) fn token(&self) -> String {
+        let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+        let message = format!("{}.{}", part(&self.header), part(&self.claims));
+        let signature = match &self.signer {
+            Signer::Hs256(secret) => {
+                let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+                hmac::sign(&key, message.as_bytes()).as_ref().to_vec()
+            }
+            Signer::Ed25519(key) => {
+                let pair = Ed25519KeyPair::from_pkcs8(&key.pkcs8).unwrap();
+                pair.sign(message.as_bytes()).as_ref().to_vec()
+            }
+            Signer::Nothing => Vec::new(),
+        };
+        format!("{message}.{}", BASE64URL_NOPAD.encode(&signature))
+    }
+}
