@@ -246,25 +246,25 @@ impl Lifecycle {
     /// taken back, so that nothing is left without an owner.
     async fn overtaken(&self, present: &Organization) -> Result<Option<Organization>, StoreError> {
         let stored = self.ports.organizations.get(present.id()).await?;
-        match &stored {
-            Some(stored) if stored.version() == present.version() => {
-                return Err(StoreError::Corrupt {
-                    collection: "organizations",
-                    id: present.id().to_string(),
-                    field: "placement: the collection is missing".into(),
-                });
-            }
-            Some(stored) if *stored.phase() != Phase::Deleted => {}
-            _ => self.clear_late(present).await?,
+        if stored.as_ref().is_some_and(|stored| stored.version() == present.version()) {
+            return Err(StoreError::Corrupt {
+                collection: "organizations",
+                id: present.id().to_string(),
+                field: "placement: the collection is missing".into(),
+            });
         }
-        Ok(stored)
-    }
-
-    async fn clear_late(&self, present: &Organization) -> Result<(), StoreError> {
+        let living = stored.as_ref().filter(|stored| *stored.phase() != Phase::Deleted);
         if let Phase::Provisioning { .. } = present.phase() {
             let placement = self.place(present).await?;
-            self.ports.tenants.remove(&present.tenant_at(placement)).await?;
+            // Another driver that is not done yet has no placement, and may need the collection.
+            let elsewhere = |it: &Organization| it.placement().is_some_and(|it| *it != placement);
+            if living.is_none_or(elsewhere) {
+                self.ports.tenants.remove(&present.tenant_at(placement)).await?;
+            }
         }
-        self.clear(present).await
+        if living.is_none() {
+            self.clear(present).await?;
+        }
+        Ok(stored)
     }
 }

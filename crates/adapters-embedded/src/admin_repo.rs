@@ -1,0 +1,128 @@
+//! [`AdminRepo`]: records, their addresses, and who belongs to which organization.
+
+use std::ops::Bound;
+
+use async_trait::async_trait;
+use domain::model::{Admin, AdminId, EmailKey, OrganizationId, Page, PageSize, Version};
+use domain::ports::{AdminRepo, InsertAdminError, StoreError, WriteError};
+use redb::{ReadTransaction, ReadableTable, StorageError, TableHandle, WriteTransaction};
+
+use crate::records::{encode, find, follow, page};
+use crate::stop::Stop;
+use crate::store::EmbeddedStore;
+use crate::tables::{ADMIN_EMAILS, ADMINS, ORGANIZATION_ADMINS};
+
+#[async_trait]
+impl AdminRepo for EmbeddedStore {
+    async fn insert(&self, admin: &Admin) -> Result<(), InsertAdminError> {
+        let new = admin.clone();
+        self.write(move |tx| insert(tx, &new)).await
+    }
+
+    async fn get(&self, id: &AdminId) -> Result<Option<Admin>, StoreError> {
+        self.read(|tx| find(&tx.open_table(ADMINS)?, ADMINS.name(), id.as_str()))
+    }
+
+    async fn find_by_email(&self, key: &EmailKey) -> Result<Option<Admin>, StoreError> {
+        self.read(|tx| {
+            let Some(id) = tx.open_table(ADMIN_EMAILS)?.get(key.as_str())? else {
+                return Ok(None);
+            };
+            follow(&tx.open_table(ADMINS)?, ADMINS.name(), id.value()).map(Some)
+        })
+    }
+
+    async fn replace(&self, next: &Admin, expected: Version) -> Result<(), WriteError> {
+        let next = next.clone();
+        self.write(move |tx| replace(tx, &next, expected)).await
+    }
+
+    async fn list(
+        &self,
+        organization: &OrganizationId,
+        after: Option<&AdminId>,
+        size: PageSize,
+    ) -> Result<Page<Admin>, StoreError> {
+        self.read(|tx| list(tx, organization, after, size))
+    }
+
+    async fn remove_all(&self, organization: &OrganizationId) -> Result<(), StoreError> {
+        let organization = organization.clone();
+        self.write(move |tx| remove_all(tx, &organization)).await
+    }
+}
+
+fn insert(tx: &WriteTransaction, new: &Admin) -> Result<(), Stop<InsertAdminError>> {
+    let json = encode(new)?;
+    let (id, email) = (new.id().as_str(), new.email().key());
+    let mut admins = tx.open_table(ADMINS)?;
+    if admins.get(id)?.is_some() {
+        return Ok(());
+    }
+    let mut emails = tx.open_table(ADMIN_EMAILS)?;
+    if emails.get(email.as_str())?.is_some() {
+        return Err(Stop::Refused(InsertAdminError::EmailTaken));
+    }
+    emails.insert(email.as_str(), id)?;
+    let organization = new.organization_id().as_str();
+    tx.open_table(ORGANIZATION_ADMINS)?.insert((organization, id), email.as_str())?;
+    admins.insert(id, json.as_slice())?;
+    Ok(())
+}
+
+fn replace(tx: &WriteTransaction, next: &Admin, expected: Version) -> Result<(), Stop<WriteError>> {
+    let json = encode(next)?;
+    let mut admins = tx.open_table(ADMINS)?;
+    let stored: Option<Admin> = find(&admins, ADMINS.name(), next.id().as_str())?;
+    if stored.is_none_or(|stored| stored.version() != expected) {
+        return Err(Stop::Refused(WriteError::Stale));
+    }
+    admins.insert(next.id().as_str(), json.as_slice())?;
+    Ok(())
+}
+
+fn list(
+    tx: &ReadTransaction,
+    organization: &OrganizationId,
+    after: Option<&AdminId>,
+    size: PageSize,
+) -> Result<Page<Admin>, Stop<StoreError>> {
+    let members = tx.open_table(ORGANIZATION_ADMINS)?;
+    let admins = tx.open_table(ADMINS)?;
+    let ids = members_after(&members, organization, after)?;
+    page(ids.map(|member| follow(&admins, ADMINS.name(), &member?.0)), size)
+}
+
+fn remove_all(
+    tx: &WriteTransaction,
+    organization: &OrganizationId,
+) -> Result<(), Stop<StoreError>> {
+    let mut members = tx.open_table(ORGANIZATION_ADMINS)?;
+    let all = members_after(&members, organization, None)?.collect::<Result<Vec<_>, _>>()?;
+    let mut admins = tx.open_table(ADMINS)?;
+    let mut emails = tx.open_table(ADMIN_EMAILS)?;
+    for (id, email) in all {
+        members.remove((organization.as_str(), id.as_str()))?;
+        emails.remove(email.as_str())?;
+        admins.remove(id.as_str())?;
+    }
+    Ok(())
+}
+
+/// The ids of the admins of `organization` and the keys of their addresses, from the first after `after`.
+fn members_after<'a>(
+    members: &'a impl ReadableTable<(&'static str, &'static str), &'static str>,
+    organization: &'a OrganizationId,
+    after: Option<&AdminId>,
+) -> Result<impl Iterator<Item = Result<(String, String), StorageError>> + 'a, StorageError> {
+    let first = (organization.as_str(), after.map_or("", AdminId::as_str));
+    let entries = members.range((Bound::Excluded(first), Bound::Unbounded))?;
+    let own = entries.take_while(|entry| {
+        let of_it = |organization_id| organization_id == organization.as_str();
+        entry.as_ref().map_or(true, |(key, _)| of_it(key.value().0))
+    });
+    Ok(own.map(|entry| {
+        let (key, email) = entry?;
+        Ok((key.value().1.to_owned(), email.value().to_owned()))
+    }))
+}

@@ -1,0 +1,57 @@
+//! [`NamespaceLedger`]: names, who owns them, and which claim got which.
+
+use async_trait::async_trait;
+use domain::model::{Claim, CollectionName, OrganizationId};
+use domain::ports::{NamespaceLedger, StoreError};
+use redb::{ReadableTable, TableHandle, WriteTransaction};
+
+use crate::records::text;
+use crate::stop::Stop;
+use crate::store::EmbeddedStore;
+use crate::tables::{NAMESPACE_CLAIMS, NAMESPACE_FAMILIES, NAMESPACES};
+
+#[async_trait]
+impl NamespaceLedger for EmbeddedStore {
+    async fn claim(
+        &self,
+        wanted: &CollectionName,
+        claim: &Claim,
+    ) -> Result<CollectionName, StoreError> {
+        let (wanted, claim) = (wanted.clone(), claim.clone());
+        self.write(move |tx| give(tx, &wanted, &claim)).await
+    }
+
+    async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError> {
+        self.read(|tx| {
+            let owner = tx.open_table(NAMESPACES)?.get(name.as_str())?;
+            let parse = |owner: &str| text(NAMESPACES.name(), name.as_str(), owner);
+            Ok(owner.map(|owner| parse(owner.value())).transpose()?)
+        })
+    }
+}
+
+fn give(
+    tx: &WriteTransaction,
+    wanted: &CollectionName,
+    claim: &Claim,
+) -> Result<CollectionName, Stop<StoreError>> {
+    let organization = claim.organization.as_str();
+    let key = (organization, claim.begun.number());
+    let mut claims = tx.open_table(NAMESPACE_CLAIMS)?;
+    if let Some(given) = claims.get(key)? {
+        return Ok(text(NAMESPACE_CLAIMS.name(), organization, given.value())?);
+    }
+    let mut families = tx.open_table(NAMESPACE_FAMILIES)?;
+    let mut names = tx.open_table(NAMESPACES)?;
+    let mut number = families.get(wanted.as_str())?.map_or(1, |last| last.value() + 1);
+    // A name of this family may have been given out in another: `org_acme_2` is also what the
+    // organization "Acme 2" wants.
+    while names.get(wanted.numbered(number).as_str())?.is_some() {
+        number += 1;
+    }
+    let name = wanted.numbered(number);
+    names.insert(name.as_str(), organization)?;
+    claims.insert(key, name.as_str())?;
+    families.insert(wanted.as_str(), number)?;
+    Ok(name)
+}

@@ -1,0 +1,186 @@
+//! Opening the database: its directory, its file and its format.
+
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use redb::backends::InMemoryBackend;
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, TableError};
+use thiserror::Error;
+
+use crate::tables::{self, META};
+
+const FILE: &str = "tenantry.redb";
+/// What errors call a store without a file.
+const MEMORY: &str = "memory";
+const FORMAT_KEY: &str = "format";
+/// The layout of [`tables`]. A change that an older version could not live with has the next number.
+const FORMAT: u64 = 1;
+/// Memory for pages of the file. The system's own cache stands behind it, so more gains little.
+const CACHE_BYTES: usize = 256 * 1024 * 1024;
+
+/// Why a store can't be opened, in one line.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Another process, or another store of this one, has it open.
+    #[error("{} is in use by another process", .0.display())]
+    Locked(PathBuf),
+    /// The directory can't be made or used.
+    #[error("can't use the directory {}: {cause}", .directory.display())]
+    Directory {
+        /// The directory.
+        directory: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The file can't be opened, read or written.
+    #[error("can't open {}: {cause}", .file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the system or the database says.
+        cause: Box<redb::Error>,
+    },
+    /// The file is something else.
+    #[error("{} is not a Tenantry store", .0.display())]
+    NotAStore(PathBuf),
+    /// The file is of a later version.
+    #[error(
+        "{} was written by a newer version of Tenantry: its format is {found}, and this version \
+         reads {FORMAT}",
+        .file.display()
+    )]
+    NewerFormat {
+        /// The file.
+        file: PathBuf,
+        /// The number of its format.
+        found: u64,
+    },
+    /// The thread that writes can't be started.
+    #[error("can't start a thread: {0}")]
+    Thread(io::Error),
+}
+
+/// A database in memory.
+pub(crate) fn memory() -> Result<Database, OpenError> {
+    let database = Builder::new().create_with_backend(InMemoryBackend::new());
+    prepare(database, Path::new(MEMORY))
+}
+
+/// The answer to the wish to open a database in memory again: it would be another one, and empty.
+pub(crate) fn memory_again() -> Result<Database, OpenError> {
+    Err(failed(Path::new(MEMORY), redb::Error::DatabaseClosed))
+}
+
+/// The database in the file of `data_dir`, with the tables of this version.
+pub(crate) fn file(data_dir: &Path) -> Result<Database, OpenError> {
+    let path = data_dir.join(FILE);
+    make_directory(data_dir)
+        .map_err(|cause| OpenError::Directory { directory: data_dir.to_owned(), cause })?;
+    if !path.exists() {
+        first(data_dir, &path)?;
+    }
+    let file = owned_file(&path).map_err(|cause| failed(&path, cause))?;
+    prepare(Builder::new().set_cache_size(CACHE_BYTES).create_file(file), &path)
+}
+
+/// Makes a store under another name, and gives it its own when it is whole: a first start that is cut
+/// short leaves nothing that the next one could trip over. If another process was faster, its store stays.
+fn first(directory: &Path, path: &Path) -> Result<(), OpenError> {
+    let draft = || {
+        let draft = tempfile::Builder::new().suffix(".new").tempfile_in(directory)?;
+        Ok((draft.reopen()?, draft))
+    };
+    let (file, draft) = draft().map_err(|cause: io::Error| failed(path, cause))?;
+    drop(prepare(Builder::new().create_file(file), path)?);
+    match draft.persist_noclobber(path) {
+        Err(refused) if refused.error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(failed(path, refused.error))
+        }
+        _ => sync_names(directory).map_err(|cause| failed(path, cause)),
+    }
+}
+
+/// Checks the format of a database that was just opened, or gives it one when it is new. `path` is
+/// its name in errors.
+pub(crate) fn prepare(
+    opened: Result<Database, DatabaseError>,
+    path: &Path,
+) -> Result<Database, OpenError> {
+    let database = opened.map_err(|error| refused(path, error))?;
+    match format(&database).map_err(|cause| failed(path, cause))? {
+        Format::Known(FORMAT) => Ok(database),
+        Format::Known(found) if found > FORMAT => {
+            Err(OpenError::NewerFormat { file: path.to_owned(), found })
+        }
+        Format::Known(_) | Format::Foreign => Err(OpenError::NotAStore(path.to_owned())),
+        Format::New => {
+            initialize(&database).map_err(|cause| failed(path, cause))?;
+            Ok(database)
+        }
+    }
+}
+
+/// What a database says of itself.
+enum Format {
+    New,
+    Known(u64),
+    Foreign,
+}
+
+fn format(database: &Database) -> Result<Format, redb::Error> {
+    let tx = database.begin_read()?;
+    let meta = match tx.open_table(META) {
+        Ok(meta) => meta,
+        Err(TableError::Storage(error)) => return Err(error.into()),
+        Err(_) if tx.list_tables()?.next().is_none() => return Ok(Format::New),
+        Err(_) => return Ok(Format::Foreign),
+    };
+    Ok(meta.get(FORMAT_KEY)?.map_or(Format::Foreign, |format| Format::Known(format.value())))
+}
+
+fn initialize(database: &Database) -> Result<(), redb::Error> {
+    let tx = database.begin_write()?;
+    tables::create_all(&tx)?;
+    tx.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
+    Ok(tx.commit()?)
+}
+
+fn make_directory(directory: &Path) -> io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    directory.parent().map_or(Ok(()), sync_names)
+}
+
+/// Opens the file, which holds hashes of passwords and private keys: nobody but its owner may read it.
+fn owned_file(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).write(true).open(path)?;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
+}
+
+/// Makes names in `directory` durable; the contents of a new file are of no use without its name.
+fn sync_names(directory: &Path) -> io::Result<()> {
+    let here = Path::new(".");
+    let directory = if directory.as_os_str().is_empty() { here } else { directory };
+    File::open(directory)?.sync_all()
+}
+
+fn refused(path: &Path, error: DatabaseError) -> OpenError {
+    match redb::Error::from(error) {
+        redb::Error::DatabaseAlreadyOpen => OpenError::Locked(path.to_owned()),
+        redb::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+            OpenError::NotAStore(path.to_owned())
+        }
+        cause => failed(path, cause),
+    }
+}
+
+fn failed(path: &Path, cause: impl Into<redb::Error>) -> OpenError {
+    OpenError::File { file: path.to_owned(), cause: Box::new(cause.into()) }
+}

@@ -1,0 +1,193 @@
+//! [`OrganizationRepo`]: records, the slugs they reserve, and which of them have work left.
+
+use async_trait::async_trait;
+use domain::model::{Organization, OrganizationId, Page, PageSize, Slug, Timestamp, Version};
+use domain::ports::{OrganizationFilter, OrganizationRepo, StoreError, WriteError};
+use redb::{ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
+
+use crate::records::{after, decoded, encode, find, follow, page};
+use crate::stop::Stop;
+use crate::store::EmbeddedStore;
+use crate::tables::{ORGANIZATION_SLUGS, ORGANIZATIONS, PENDING_ORGANIZATIONS};
+
+#[async_trait]
+impl OrganizationRepo for EmbeddedStore {
+    async fn insert(&self, organization: &Organization) -> Result<(), WriteError> {
+        let new = organization.clone();
+        self.write(move |tx| insert(tx, &new)).await
+    }
+
+    async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, StoreError> {
+        self.read(|tx| stored(&tx.open_table(ORGANIZATIONS)?, id))
+    }
+
+    async fn find_by_slug(&self, slug: &Slug) -> Result<Option<Organization>, StoreError> {
+        self.read(|tx| {
+            let Some(id) = tx.open_table(ORGANIZATION_SLUGS)?.get(slug.as_str())? else {
+                return Ok(None);
+            };
+            let organizations = tx.open_table(ORGANIZATIONS)?;
+            follow(&organizations, ORGANIZATIONS.name(), id.value()).map(Some)
+        })
+    }
+
+    async fn replace(&self, next: &Organization, expected: Version) -> Result<(), WriteError> {
+        let next = next.clone();
+        self.write(move |tx| replace(tx, &next, expected)).await
+    }
+
+    async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError> {
+        let id = id.clone();
+        self.write(move |tx| remove(tx, &id, expected)).await
+    }
+
+    async fn list(
+        &self,
+        filter: &OrganizationFilter,
+        after: Option<&OrganizationId>,
+        size: PageSize,
+    ) -> Result<Page<Organization>, StoreError> {
+        let (filter, after) = (filter.clone(), after.cloned());
+        // A filter that few records pass looks at all of them.
+        self.scan(move |tx| list(tx, &filter, after.as_ref(), size)).await
+    }
+
+    async fn pending(
+        &self,
+        deadline: Option<Timestamp>,
+        after: Option<&OrganizationId>,
+        size: PageSize,
+    ) -> Result<Page<Organization>, StoreError> {
+        self.read(|tx| pending(tx, deadline, after, size))
+    }
+}
+
+fn insert(tx: &WriteTransaction, new: &Organization) -> Result<(), Stop<WriteError>> {
+    let json = encode(new)?;
+    let mut organizations = tx.open_table(ORGANIZATIONS)?;
+    match stored::<WriteError>(&organizations, new.id())? {
+        Some(stored) if stored == *new => return Ok(()),
+        Some(_) => return Err(Stop::Refused(WriteError::Stale)),
+        None => {}
+    }
+    move_slugs(tx, None, new)?;
+    mark_pending(tx, new)?;
+    organizations.insert(new.id().as_str(), json.as_slice())?;
+    Ok(())
+}
+
+fn replace(
+    tx: &WriteTransaction,
+    next: &Organization,
+    expected: Version,
+) -> Result<(), Stop<WriteError>> {
+    let json = encode(next)?;
+    let mut organizations = tx.open_table(ORGANIZATIONS)?;
+    let stored = stored(&organizations, next.id())?
+        .filter(|stored| stored.version() == expected)
+        .ok_or(Stop::Refused(WriteError::Stale))?;
+    move_slugs(tx, Some(&stored), next)?;
+    mark_pending(tx, next)?;
+    organizations.insert(next.id().as_str(), json.as_slice())?;
+    Ok(())
+}
+
+fn remove(
+    tx: &WriteTransaction,
+    id: &OrganizationId,
+    expected: Version,
+) -> Result<(), Stop<WriteError>> {
+    let mut organizations = tx.open_table(ORGANIZATIONS)?;
+    let Some(stored) = stored(&organizations, id)? else { return Ok(()) };
+    if stored.version() != expected {
+        return Err(Stop::Refused(WriteError::Stale));
+    }
+    let mut slugs = tx.open_table(ORGANIZATION_SLUGS)?;
+    for slug in stored.reserved_slugs() {
+        slugs.remove(slug.as_str())?;
+    }
+    tx.open_table(PENDING_ORGANIZATIONS)?.remove(id.as_str())?;
+    organizations.remove(id.as_str())?;
+    Ok(())
+}
+
+/// Reserves the slugs of `next` in the place of those of `stored`, unless others have them.
+fn move_slugs(
+    tx: &WriteTransaction,
+    stored: Option<&Organization>,
+    next: &Organization,
+) -> Result<(), Stop<WriteError>> {
+    let mut slugs = tx.open_table(ORGANIZATION_SLUGS)?;
+    for slug in next.reserved_slugs() {
+        let holder = slugs.get(slug.as_str())?;
+        if holder.is_some_and(|holder| holder.value() != next.id().as_str()) {
+            return Err(Stop::Refused(WriteError::Taken));
+        }
+    }
+    for slug in stored.into_iter().flat_map(Organization::reserved_slugs) {
+        slugs.remove(slug.as_str())?;
+    }
+    for slug in next.reserved_slugs() {
+        slugs.insert(slug.as_str(), next.id().as_str())?;
+    }
+    Ok(())
+}
+
+fn mark_pending(
+    tx: &WriteTransaction,
+    organization: &Organization,
+) -> Result<(), Stop<WriteError>> {
+    let mut pending = tx.open_table(PENDING_ORGANIZATIONS)?;
+    let id = organization.id().as_str();
+    if organization.is_pending() {
+        let lease = organization.lease_until().map_or(i64::MIN, Timestamp::unix_millis);
+        pending.insert(id, lease)?;
+    } else {
+        pending.remove(id)?;
+    }
+    Ok(())
+}
+
+fn list(
+    tx: &ReadTransaction,
+    filter: &OrganizationFilter,
+    last: Option<&OrganizationId>,
+    size: PageSize,
+) -> Result<Page<Organization>, Stop<StoreError>> {
+    let organizations = tx.open_table(ORGANIZATIONS)?;
+    let entries = organizations.range::<&str>(after(last.map(OrganizationId::as_str)))?;
+    let passing = decoded(entries, ORGANIZATIONS.name())
+        .filter(|found| found.as_ref().map_or(true, |organization| passes(filter, organization)));
+    page(passing, size)
+}
+
+fn pending(
+    tx: &ReadTransaction,
+    deadline: Option<Timestamp>,
+    last: Option<&OrganizationId>,
+    size: PageSize,
+) -> Result<Page<Organization>, Stop<StoreError>> {
+    let pending = tx.open_table(PENDING_ORGANIZATIONS)?;
+    let organizations = tx.open_table(ORGANIZATIONS)?;
+    let deadline = deadline.map(Timestamp::unix_millis);
+    let due = pending.range::<&str>(after(last.map(OrganizationId::as_str)))?.filter(|entry| {
+        let ended = |lease| deadline.is_none_or(|deadline| lease < deadline);
+        entry.as_ref().map_or(true, |(_, lease)| ended(lease.value()))
+    });
+    page(due.map(|entry| follow(&organizations, ORGANIZATIONS.name(), entry?.0.value())), size)
+}
+
+fn stored<E: From<StoreError>>(
+    organizations: &impl ReadableTable<&'static str, &'static [u8]>,
+    id: &OrganizationId,
+) -> Result<Option<Organization>, Stop<E>> {
+    find(organizations, ORGANIZATIONS.name(), id.as_str())
+}
+
+fn passes(filter: &OrganizationFilter, organization: &Organization) -> bool {
+    filter.status.is_none_or(|status| organization.status() == status)
+        && filter
+            .slug_contains
+            .as_ref()
+            .is_none_or(|part| organization.slug().as_str().contains(part.as_str()))
+}

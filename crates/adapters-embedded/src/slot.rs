@@ -1,0 +1,40 @@
+//! The database, which may have to be opened again while it is in use.
+
+use std::sync::{PoisonError, RwLock};
+
+use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+
+/// The open database; empty while it could not be opened again.
+pub(crate) struct Slot(RwLock<Option<Database>>);
+
+impl Slot {
+    pub(crate) fn new(database: Database) -> Self {
+        Self(RwLock::new(Some(database)))
+    }
+
+    /// A snapshot of the last commit.
+    pub(crate) fn begin_read(&self) -> Result<ReadTransaction, redb::Error> {
+        self.with(|database| Ok(database.begin_read()?))
+    }
+
+    pub(crate) fn begin_write(&self) -> Result<WriteTransaction, redb::Error> {
+        self.with(|database| Ok(database.begin_write()?))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
+    /// Puts `database` here and closes the one that was here.
+    pub(crate) fn put(&self, database: Option<Database>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = database;
+    }
+
+    fn with<T>(
+        &self,
+        begin: impl FnOnce(&Database) -> Result<T, redb::Error>,
+    ) -> Result<T, redb::Error> {
+        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        guard.as_ref().map_or(Err(redb::Error::DatabaseClosed), begin)
+    }
+}

@@ -1,0 +1,97 @@
+//! The store: how it is opened, read and written.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::ports::StoreError;
+use redb::{Database, ReadTransaction, WriteTransaction};
+
+use crate::open::{self, OpenError};
+use crate::slot::Slot;
+use crate::stop::Stop;
+use crate::writer::{Reopen, Writer};
+
+/// All store ports on one embedded database. Clones are handles of the same store; when the last one is
+/// dropped, what is queued is written, and the database is closed before the drop returns.
+#[derive(Clone)]
+pub struct EmbeddedStore(Arc<Shared>);
+
+/// Fields are dropped in this order: first the writer ends, then the database closes.
+struct Shared {
+    writer: Writer,
+    database: Arc<Slot>,
+}
+
+impl EmbeddedStore {
+    /// A new store in memory, which ends with its last handle.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn in_memory() -> Result<Self, OpenError> {
+        Self::start(open::memory()?, Box::new(open::memory_again))
+    }
+
+    /// The store in the file `tenantry.redb` of `data_dir`. Both are made, for their owner alone, when
+    /// they are not there.
+    ///
+    /// # Errors
+    /// Each in one line that names the file: in use by another process, not to be read or written, or
+    /// not a store that this version knows.
+    pub fn open(data_dir: &Path) -> Result<Self, OpenError> {
+        let directory = data_dir.to_owned();
+        Self::start(open::file(data_dir)?, Box::new(move || open::file(&directory)))
+    }
+
+    pub(crate) fn start(database: Database, reopen: Reopen) -> Result<Self, OpenError> {
+        let database = Arc::new(Slot::new(database));
+        let writer = Writer::start(Arc::clone(&database), reopen)?;
+        Ok(Self(Arc::new(Shared { writer, database })))
+    }
+
+    /// Reads the last commit, on the thread that asks: a lookup takes microseconds, less than the way
+    /// to another thread and back, and neither waits for writers nor holds them up.
+    pub(crate) fn read<T, E: From<StoreError>>(
+        &self,
+        look: impl FnOnce(&ReadTransaction) -> Result<T, Stop<E>>,
+    ) -> Result<T, E> {
+        let tx = self.0.database.begin_read().map_err(StoreError::unavailable)?;
+        look(&tx).map_err(Stop::into_error)
+    }
+
+    /// As [`Self::read`], for a look at more than a few records: on a thread that may be blocked.
+    pub(crate) async fn scan<T, E>(
+        &self,
+        look: impl FnOnce(&ReadTransaction) -> Result<T, Stop<E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        let scan = tokio::task::spawn_blocking(move || store.read(look));
+        scan.await.map_err(StoreError::unavailable)?
+    }
+
+    /// Writes, together with others; see [`Writer::write`].
+    pub(crate) async fn write<T, E>(
+        &self,
+        operation: impl FnOnce(&WriteTransaction) -> Result<T, Stop<E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.0.writer.write(operation).await
+    }
+
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.0.writer
+    }
+}
+
+impl fmt::Debug for EmbeddedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmbeddedStore").finish_non_exhaustive()
+    }
+}

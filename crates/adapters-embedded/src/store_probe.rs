@@ -1,0 +1,26 @@
+//! [`StoreProbe`]: whether reads and writes can be served.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::ports::{StoreError, StoreProbe};
+use redb::ReadableTable;
+
+use crate::store::EmbeddedStore;
+use crate::tables::META;
+
+/// Less than the 2 seconds that the port allows.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+#[async_trait]
+impl StoreProbe for EmbeddedStore {
+    async fn ready(&self) -> Result<(), StoreError> {
+        // First the writer, which opens the database again where that is needed.
+        let check = tokio::time::timeout(PATIENCE, self.writer().check());
+        check.await.map_err(StoreError::unavailable)??;
+        self.read(|tx| {
+            tx.open_table(META)?.first()?;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! What lies where. Each primary table holds JSON records; the others are its indexes, and are written
+//! in the same transaction as the record they lead to. Keys are text in the order of its bytes, which
+//! is that of its code points.
+
+use redb::{TableDefinition, TableError, WriteTransaction};
+
+/// A table of JSON records under one text key.
+pub(crate) type Records<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
+/// A table that leads from one text to another.
+pub(crate) type Texts = TableDefinition<'static, &'static str, &'static str>;
+
+/// `"format"` -> the number of this layout.
+pub(crate) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+
+/// Organization id -> organization.
+pub(crate) const ORGANIZATIONS: Records<'_> = TableDefinition::new("organizations");
+/// Reserved slug -> organization id.
+pub(crate) const ORGANIZATION_SLUGS: Texts = TableDefinition::new("organization_slugs");
+/// Id of an organization in a pending phase -> the end of its lease in milliseconds since 1970.
+pub(crate) const PENDING_ORGANIZATIONS: TableDefinition<'_, &str, i64> =
+    TableDefinition::new("pending_organizations");
+
+/// Admin id -> admin.
+pub(crate) const ADMINS: Records<'_> = TableDefinition::new("admins");
+/// Key of an e-mail address -> admin id.
+pub(crate) const ADMIN_EMAILS: Texts = TableDefinition::new("admin_emails");
+/// (Organization id, admin id) -> key of the admin's e-mail address.
+pub(crate) const ORGANIZATION_ADMINS: TableDefinition<'_, (&str, &str), &str> =
+    TableDefinition::new("organization_admins");
+
+/// Physical name -> id of the organization that owns it for ever. Nothing is ever removed.
+pub(crate) const NAMESPACES: Texts = TableDefinition::new("namespaces");
+/// (Organization id, version at which the claim began) -> the name that was given out.
+pub(crate) const NAMESPACE_CLAIMS: TableDefinition<'_, (&str, u64), &str> =
+    TableDefinition::new("namespace_claims");
+/// Wanted name -> the last number given out in its family, so that a claim needs no search.
+pub(crate) const NAMESPACE_FAMILIES: TableDefinition<'_, &str, u64> =
+    TableDefinition::new("namespace_families");
+
+/// Name of a collection that exists -> id of the organization whose documents it holds. A collection
+/// that is not here does not exist, whatever tables there are.
+pub(crate) const COLLECTIONS: Texts = TableDefinition::new("collections");
+
+/// Idempotency key with its scope -> fingerprint, end and answer.
+pub(crate) const IDEMPOTENCY: Records<'_> = TableDefinition::new("idempotency");
+/// (End in milliseconds since 1970, idempotency key): one entry for each record.
+pub(crate) const IDEMPOTENCY_ENDS: TableDefinition<'_, (i64, &str), ()> =
+    TableDefinition::new("idempotency_ends");
+
+/// Key id -> signing key.
+pub(crate) const SIGNING_KEYS: Records<'_> = TableDefinition::new("signing_keys");
+
+/// What errors call the documents of tenants, in whichever collection.
+pub(crate) const DOCUMENTS: &str = "documents";
+
+/// The name of the table that holds the documents of `collection`; the prefix keeps tenants' names
+/// apart from the tables above.
+pub(crate) fn documents_of(collection: &str) -> String {
+    format!("{DOCUMENTS}/{collection}")
+}
+
+/// Document id -> document, in the table that [`documents_of`] names.
+pub(crate) fn documents(name: &str) -> Records<'_> {
+    TableDefinition::new(name)
+}
+
+/// Makes every table above, so that a read never meets one that is not there yet.
+pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
+    tx.open_table(META)?;
+    tx.open_table(ORGANIZATIONS)?;
+    tx.open_table(ORGANIZATION_SLUGS)?;
+    tx.open_table(PENDING_ORGANIZATIONS)?;
+    tx.open_table(ADMINS)?;
+    tx.open_table(ADMIN_EMAILS)?;
+    tx.open_table(ORGANIZATION_ADMINS)?;
+    tx.open_table(NAMESPACES)?;
+    tx.open_table(NAMESPACE_CLAIMS)?;
+    tx.open_table(NAMESPACE_FAMILIES)?;
+    tx.open_table(COLLECTIONS)?;
+    tx.open_table(IDEMPOTENCY)?;
+    tx.open_table(IDEMPOTENCY_ENDS)?;
+    tx.open_table(SIGNING_KEYS)?;
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! What is this store's own: shared commits, broken disks, broken records, and what is left in the
+//! tables. What the ports promise is tested in `tests/contracts.rs`.
+
+mod broken_disks;
+mod broken_records;
+mod disk;
+mod group_commit;
+mod leftovers;
+
+use std::sync::mpsc;
+
+use domain::model::Admin;
+use domain::ports::{AdminRepo, StoreError};
+use port_contracts::fixtures;
+use redb::WriteTransaction;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use crate::EmbeddedStore;
+
+fn admin(i: usize) -> Admin {
+    fixtures::admin(&format!("admin-{i:03}"), "acme", &format!("{i}@example.com"))
+}
+
+async fn has(store: &EmbeddedStore, i: usize) -> bool {
+    AdminRepo::get(store, admin(i).id()).await.unwrap().is_some()
+}
+
+/// The writer, kept busy, so that what is written meanwhile shares the next commit.
+struct Held(mpsc::Sender<()>);
+
+impl Held {
+    async fn hold(store: &EmbeddedStore) -> Self {
+        let (entered, inside) = oneshot::channel();
+        let (release, released) = mpsc::channel();
+        let holder = store.clone();
+        let mut holder_task = JoinSet::new();
+        holder_task.spawn(async move {
+            let wait = move |_: &WriteTransaction| {
+                entered.send(()).unwrap();
+                released.recv().unwrap();
+                Ok(())
+            };
+            holder.write::<(), StoreError>(wait).await
+        });
+        inside.await.unwrap();
+        // The operation goes on without its caller, and without the caller's handle.
+        holder_task.shutdown().await;
+        Self(release)
+    }
+
+    fn release(self) {
+        self.0.send(()).unwrap();
+    }
+}
+
+/// Returns when `count` operations wait for the writer.
+async fn until_waiting(store: &EmbeddedStore, count: usize) {
+    while store.writer().waiting() < count {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Inserts the admins `0..count` at the same time.
+fn insert_all(store: &EmbeddedStore, count: usize) -> JoinSet<bool> {
+    let mut tasks = JoinSet::new();
+    for i in 0..count {
+        let store = store.clone();
+        tasks.spawn(async move { AdminRepo::insert(&store, &admin(i)).await.is_ok() });
+    }
+    tasks
+}

@@ -1,0 +1,71 @@
+use std::io::ErrorKind;
+
+use domain::ports::{AdminRepo, InsertAdminError, StoreError, StoreProbe};
+use port_contracts::store_probe::fails_in_time_when_the_store_does_not_serve;
+
+use super::disk::Disk;
+use super::{Held, admin, has, insert_all, until_waiting};
+use crate::EmbeddedStore;
+
+#[tokio::test]
+async fn a_full_disk_loses_nothing_and_service_resumes_when_there_is_room() {
+    for full in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
+        let disk = Disk::default();
+        let store = disk.open();
+        AdminRepo::insert(&store, &admin(0)).await.unwrap();
+
+        disk.fail(Some(full));
+        let held = Held::hold(&store).await;
+        let writes = insert_all(&store, 5);
+        until_waiting(&store, 5).await;
+        held.release();
+        assert_eq!(writes.join_all().await, [false; 5]);
+        refuses_writes(&store).await;
+
+        disk.fail(None);
+        store.ready().await.unwrap();
+        assert!(has(&store, 0).await, "what was acknowledged is there");
+        AdminRepo::insert(&store, &admin(1)).await.unwrap();
+        assert!(has(&store, 1).await);
+    }
+}
+
+#[tokio::test]
+async fn after_any_other_error_nothing_is_written_until_a_restart() {
+    let disk = Disk::default();
+    let store = disk.open();
+    AdminRepo::insert(&store, &admin(0)).await.unwrap();
+    disk.fail(Some(ErrorKind::Other));
+    refuses_writes(&store).await;
+    disk.fail(None);
+    refuses_writes(&store).await;
+
+    drop(store);
+    let store = disk.open();
+    assert!(has(&store, 0).await, "what was acknowledged is there");
+    AdminRepo::insert(&store, &admin(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_probe_of_an_idle_store_costs_no_commit() {
+    let disk = Disk::default();
+    let store = disk.open();
+    let before = disk.syncs();
+    store.ready().await.unwrap();
+    assert_eq!(disk.syncs(), before);
+}
+
+#[tokio::test]
+async fn a_writer_that_is_stuck_is_not_ready() {
+    let store = Disk::default().open();
+    let held = Held::hold(&store).await;
+    fails_in_time_when_the_store_does_not_serve(&store).await;
+    held.release();
+    store.ready().await.unwrap();
+}
+
+async fn refuses_writes(store: &EmbeddedStore) {
+    let refused = AdminRepo::insert(store, &admin(1)).await;
+    assert!(matches!(refused, Err(InsertAdminError::Store(StoreError::Unavailable(_)))));
+    fails_in_time_when_the_store_does_not_serve(store).await;
+}

@@ -1,0 +1,84 @@
+use domain::ports::{
+    AdminRepo, OrganizationFilter, OrganizationRepo, StoreError, TenantError, TenantStore,
+    WriteError,
+};
+use port_contracts::fixtures::{active, admin, document, document_id, page_of, tenant};
+use serde_json::{Value, json};
+
+use crate::EmbeddedStore;
+use crate::tables::{ADMINS, ORGANIZATIONS, Records, documents};
+
+#[tokio::test]
+async fn a_record_that_does_not_parse_is_named_and_not_quoted() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let organization = active("acme", "Acme");
+    OrganizationRepo::insert(&store, &organization).await.unwrap();
+    break_record(&store, ORGANIZATIONS, "acme").await;
+    let id = organization.id();
+    is_corrupt(OrganizationRepo::get(&store, id).await, "organizations", "acme");
+    is_corrupt(store.find_by_slug(organization.slug()).await, "organizations", "acme");
+    let all = OrganizationFilter::default();
+    let page = OrganizationRepo::list(&store, &all, None, page_of(1)).await;
+    is_corrupt(page, "organizations", "acme");
+    match OrganizationRepo::replace(&store, &organization, organization.version()).await {
+        Err(WriteError::Store(error)) => is_corrupt::<()>(Err(error), "organizations", "acme"),
+        other => panic!("{other:?}"),
+    }
+
+    AdminRepo::insert(&store, &admin("ada", "acme", "ada@example.com")).await.unwrap();
+    break_record(&store, ADMINS, "ada").await;
+    let ada = admin("ada", "acme", "ada@example.com");
+    is_corrupt(AdminRepo::get(&store, ada.id()).await, "admins", "ada");
+    is_corrupt(store.find_by_email(&ada.email().key()).await, "admins", "ada");
+    store.remove_all(id).await.unwrap();
+    assert!(AdminRepo::get(&store, ada.id()).await.unwrap().is_none(), "it can be removed");
+}
+
+#[tokio::test]
+async fn a_document_that_does_not_parse_is_named_and_not_quoted() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let acme = tenant("acme", "org_acme");
+    store.create(&acme).await.unwrap();
+    TenantStore::insert(&store, &acme, &document("a", json!({}))).await.unwrap();
+    break_record(&store, documents("documents/org_acme"), "a").await;
+    match TenantStore::get(&store, &acme, &document_id("a")).await {
+        Err(TenantError::Store(error)) => is_corrupt::<()>(Err(error), "documents", "a"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Numbers that come back changed from a parser that does not round as IEEE 754 says.
+#[tokio::test]
+async fn numbers_come_back_to_the_last_bit() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let acme = tenant("acme", "org_acme");
+    store.create(&acme).await.unwrap();
+    // A fixed sequence of bits (a linear congruential generator) in the place of all numbers there are.
+    let bits = std::iter::successors(Some(1_u64), |bits| {
+        Some(bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
+    });
+    let numbers: Vec<Value> = bits.map(f64::from_bits).take(2000).map(Value::from).collect();
+    let stored = document("numbers", json!({ "numbers": numbers }));
+    TenantStore::insert(&store, &acme, &stored).await.unwrap();
+    let read = TenantStore::get(&store, &acme, stored.id()).await.unwrap().unwrap();
+    assert_eq!(read, stored);
+}
+
+/// Puts a text in the place of a record; an error of serde would quote it.
+async fn break_record(store: &EmbeddedStore, table: Records<'static>, id: &'static str) {
+    let write = store.write::<(), StoreError>(move |tx| {
+        tx.open_table(table)?.insert(id, br#""a secret!""#.as_slice())?;
+        Ok(())
+    });
+    write.await.unwrap();
+}
+
+fn is_corrupt<T: std::fmt::Debug>(result: Result<T, StoreError>, table: &str, key: &str) {
+    match result {
+        Err(StoreError::Corrupt { collection, id, field }) => {
+            assert_eq!((collection, id.as_str()), (table, key));
+            assert!(!field.is_empty() && !field.contains("secret"), "{field}");
+        }
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,129 @@
+use domain::ports::{AdminRepo, InsertAdminError, StoreError, StoreProbe};
+use port_contracts::fixtures;
+
+use super::disk::Disk;
+use super::{Held, admin, has, insert_all, until_waiting};
+use crate::stop::Stop;
+
+#[tokio::test]
+async fn concurrent_writes_share_a_commit() {
+    let disk = Disk::default();
+    let store = disk.open();
+    let before = disk.syncs();
+    assert!(AdminRepo::insert(&store, &admin(999)).await.is_ok());
+    let alone = disk.syncs() - before;
+
+    let held = Held::hold(&store).await;
+    let writes = insert_all(&store, 64);
+    until_waiting(&store, 64).await;
+    let before = disk.syncs();
+    held.release();
+    assert!(writes.join_all().await.into_iter().all(|done| done));
+    let together = disk.syncs() - before;
+    assert!(alone > 0, "a write is made durable");
+    assert!(together <= 2 * alone, "64 writes took {together} syncs, and one took {alone}");
+}
+
+#[tokio::test]
+async fn a_panic_in_a_batch_fails_all_of_it_and_nothing_else() {
+    let store = Disk::default().open();
+    let held = Held::hold(&store).await;
+    let before = insert_all(&store, 2);
+    until_waiting(&store, 2).await;
+    let panics = tokio::spawn({
+        let store = store.clone();
+        async move { store.write::<(), StoreError>(|_| panic!("a panic on purpose")).await }
+    });
+    until_waiting(&store, 3).await;
+    let after = tokio::spawn({
+        let store = store.clone();
+        async move { AdminRepo::insert(&store, &admin(2)).await }
+    });
+    until_waiting(&store, 4).await;
+    held.release();
+
+    assert_eq!(before.join_all().await, [false, false]);
+    assert!(matches!(panics.await.unwrap(), Err(StoreError::Unavailable(_))));
+    assert!(matches!(
+        after.await.unwrap(),
+        Err(InsertAdminError::Store(StoreError::Unavailable(_)))
+    ));
+    for i in 0..3 {
+        assert!(!has(&store, i).await, "nothing of the batch is written");
+    }
+    store.ready().await.unwrap();
+    AdminRepo::insert(&store, &admin(0)).await.unwrap();
+    assert!(has(&store, 0).await);
+}
+
+#[tokio::test]
+async fn a_database_error_in_a_batch_fails_all_of_it() {
+    let store = Disk::default().open();
+    let held = Held::hold(&store).await;
+    let writes = insert_all(&store, 3);
+    until_waiting(&store, 3).await;
+    let fails = tokio::spawn({
+        let store = store.clone();
+        async move {
+            store.write::<(), StoreError>(|_| Err(Stop::Failed(redb::Error::PreviousIo))).await
+        }
+    });
+    until_waiting(&store, 4).await;
+    held.release();
+
+    assert_eq!(writes.join_all().await, [false; 3]);
+    assert!(matches!(fails.await.unwrap(), Err(StoreError::Unavailable(_))));
+    assert!(!has(&store, 0).await);
+}
+
+#[tokio::test]
+async fn a_refusal_disturbs_nobody_and_costs_no_commit() {
+    let disk = Disk::default();
+    let store = disk.open();
+    let held = Held::hold(&store).await;
+    let writes = insert_all(&store, 2);
+    until_waiting(&store, 2).await;
+    let taken = fixtures::admin("another", "acme", "0@example.com");
+    let refused = tokio::spawn({
+        let (store, taken) = (store.clone(), taken.clone());
+        async move { AdminRepo::insert(&store, &taken).await }
+    });
+    until_waiting(&store, 3).await;
+    held.release();
+    assert_eq!(writes.join_all().await, [true, true]);
+    assert!(matches!(refused.await.unwrap(), Err(InsertAdminError::EmailTaken)));
+
+    let before = disk.syncs();
+    let again = AdminRepo::insert(&store, &taken).await;
+    assert!(matches!(again, Err(InsertAdminError::EmailTaken)));
+    assert_eq!(disk.syncs(), before);
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_does_not_take_its_write_back() {
+    let store = Disk::default().open();
+    let held = Held::hold(&store).await;
+    let mut writes = insert_all(&store, 1);
+    until_waiting(&store, 1).await;
+    writes.shutdown().await;
+    held.release();
+    AdminRepo::insert(&store, &admin(1)).await.unwrap();
+    assert!(has(&store, 0).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_handle_writes_what_is_queued_and_closes() {
+    let disk = Disk::default();
+    let store = disk.open();
+    let held = Held::hold(&store).await;
+    let mut writes = insert_all(&store, 10);
+    until_waiting(&store, 10).await;
+    writes.shutdown().await;
+    let last = tokio::task::spawn_blocking(move || drop(store));
+    held.release();
+    last.await.unwrap();
+    let store = disk.open();
+    for i in 0..10 {
+        assert!(has(&store, i).await, "{i}");
+    }
+}

@@ -1,0 +1,106 @@
+use domain::model::{Fingerprint, IdempotencyKey, StoredAnswer};
+use domain::ports::{
+    AdminRepo, IdempotencyRepo, OrganizationRepo, StoreError, TenantError, TenantStore,
+};
+use port_contracts::fixtures::{
+    active, admin, at, collection, document, organization_id, page_of, renaming, tenant,
+};
+use redb::{Key, ReadableTableMetadata, TableDefinition, Value};
+use serde_json::json;
+
+use crate::EmbeddedStore;
+use crate::tables::{
+    ADMIN_EMAILS, ADMINS, IDEMPOTENCY, IDEMPOTENCY_ENDS, ORGANIZATION_ADMINS, ORGANIZATION_SLUGS,
+    ORGANIZATIONS, PENDING_ORGANIZATIONS,
+};
+
+#[tokio::test]
+async fn a_removed_organization_leaves_nothing() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let acme = renaming("acme", "Acme", "Acme Two");
+    OrganizationRepo::insert(&store, &acme).await.unwrap();
+    assert_eq!(count(&store, ORGANIZATION_SLUGS), 2);
+    assert_eq!(count(&store, PENDING_ORGANIZATIONS), 1);
+    OrganizationRepo::remove(&store, acme.id(), acme.version()).await.unwrap();
+    assert_eq!(count(&store, ORGANIZATIONS), 0);
+    assert_eq!(count(&store, ORGANIZATION_SLUGS), 0);
+    assert_eq!(count(&store, PENDING_ORGANIZATIONS), 0);
+}
+
+#[tokio::test]
+async fn removed_admins_leave_nothing() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    for i in 0..3 {
+        let new = admin(&format!("admin-{i}"), "acme", &format!("{i}@example.com"));
+        AdminRepo::insert(&store, &new).await.unwrap();
+    }
+    store.remove_all(&organization_id("acme")).await.unwrap();
+    assert_eq!(count(&store, ADMINS), 0);
+    assert_eq!(count(&store, ADMIN_EMAILS), 0);
+    assert_eq!(count(&store, ORGANIZATION_ADMINS), 0);
+}
+
+/// More keys than one transaction of the sweep takes, in every state and some of them used again.
+#[tokio::test]
+async fn a_sweep_leaves_nothing_that_ended() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let asked = Fingerprint("asked".to_owned());
+    let answer = StoredAnswer { status: 201, headers: Vec::new(), body: Vec::new() };
+    let mut tasks = tokio::task::JoinSet::new();
+    for i in 0..1500 {
+        let (store, asked, answer) = (store.clone(), asked.clone(), answer.clone());
+        tasks.spawn(async move {
+            let key = IdempotencyKey::parse("caller", i.to_string()).unwrap();
+            store.begin(&key, &asked, at(0), at(10)).await.unwrap();
+            match i % 4 {
+                0 => store.finish(&key, &answer, at(20)).await.unwrap(),
+                1 => store.release(&key).await.unwrap(),
+                2 => drop(store.begin(&key, &asked, at(15), at(25)).await.unwrap()),
+                _ => {}
+            }
+        });
+    }
+    tasks.join_all().await;
+    assert_eq!(count(&store, IDEMPOTENCY), 1125);
+    assert_eq!(count(&store, IDEMPOTENCY_ENDS), 1125, "one end for each record");
+    store.sweep(at(25)).await.unwrap();
+    assert_eq!(count(&store, IDEMPOTENCY), 0);
+    assert_eq!(count(&store, IDEMPOTENCY_ENDS), 0);
+}
+
+#[tokio::test]
+async fn a_create_that_comes_after_a_rename_is_taken_back_by_the_next_one() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let (old, new) = (tenant("acme", "org_acme"), tenant("acme", "org_next"));
+    store.create(&old).await.unwrap();
+    TenantStore::insert(&store, &old, &document("a", json!({}))).await.unwrap();
+    store.rename(&old, &collection("org_next")).await.unwrap();
+
+    store.create(&old).await.unwrap();
+    store.rename(&old, &collection("org_next")).await.unwrap();
+    let collections = store.collections(None, page_of(10)).await.unwrap();
+    assert_eq!(collections.items, [collection("org_next")]);
+    assert_eq!(TenantStore::list(&store, &new, None, page_of(10)).await.unwrap().items.len(), 1);
+
+    store.create(&old).await.unwrap();
+    TenantStore::insert(&store, &old, &document("b", json!({}))).await.unwrap();
+    let refused = store.rename(&old, &collection("org_next")).await;
+    assert!(matches!(refused, Err(TenantError::Store(StoreError::Corrupt { .. }))), "{refused:?}");
+    assert_eq!(TenantStore::list(&store, &old, None, page_of(10)).await.unwrap().items.len(), 1);
+}
+
+#[tokio::test]
+async fn the_collection_of_another_organization_is_never_taken() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let (owner, other) = (active("owner", "Acme").tenant().unwrap(), tenant("other", "org_acme"));
+    store.create(&owner).await.unwrap();
+    let refused = store.create(&other).await;
+    assert!(matches!(refused, Err(StoreError::Corrupt { .. })), "{refused:?}");
+    TenantStore::remove(&store, &other).await.unwrap();
+    let collections = store.collections(None, page_of(10)).await.unwrap();
+    assert_eq!(collections.items, [collection("org_acme")]);
+}
+
+fn count<K: Key, V: Value>(store: &EmbeddedStore, table: TableDefinition<'static, K, V>) -> u64 {
+    store.read::<_, StoreError>(|tx| Ok(tx.open_table(table)?.len()?)).unwrap()
+}

@@ -1,0 +1,204 @@
+//! Group commit: one thread owns all write transactions.
+//!
+//! A durable commit costs an fsync, however much it holds. So operations queue up while one commit is
+//! on its way to the disk, and the next commit takes all of them: writes per second grow with the
+//! number of concurrent writers. Each is answered after the commit that holds it, and if that fails,
+//! all of them fail.
+//!
+//! redb's quick repair stays off: it halves the commit rate to save time after a crash, which is about
+//! a second for each gigabyte.
+
+use std::io::ErrorKind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use domain::ports::StoreError;
+use redb::{Database, WriteTransaction};
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::open::OpenError;
+use crate::slot::Slot;
+use crate::stop::Stop;
+
+/// How many operations wait before the next one has to wait for a place in the queue.
+const QUEUE: usize = 1024;
+/// How many operations share a commit: so many that the fsync hardly counts, and so few that the first
+/// does not wait long for the last.
+const BATCH: usize = 256;
+
+/// Opens the database again after its disk was full.
+pub(crate) type Reopen = Box<dyn Fn() -> Result<Database, OpenError> + Send>;
+
+/// The way to the thread that writes. Dropped, it waits until what is queued is written.
+pub(crate) struct Writer {
+    queue: Option<mpsc::Sender<Operation>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+type Operation = Box<dyn FnOnce(&WriteTransaction) -> Result<Done, redb::Error> + Send>;
+type Answer = Box<dyn FnOnce() + Send>;
+
+/// An operation that ran, and waits for the commit.
+struct Done {
+    wrote: bool,
+    answer: Answer,
+}
+
+impl Writer {
+    pub(crate) fn start(database: Arc<Slot>, reopen: Reopen) -> Result<Self, OpenError> {
+        let (queue, operations) = mpsc::channel(QUEUE);
+        let worker = Worker { operations, database, reopen, failing: false };
+        let thread = thread::Builder::new()
+            .name("tenantry-writer".to_owned())
+            .spawn(|| worker.run())
+            .map_err(OpenError::Thread)?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Runs `operation` and answers when what it wrote is on the disk. It checks before it writes: once
+    /// it refuses, it must have written nothing. A caller that goes away does not take it back.
+    pub(crate) async fn write<T, E>(
+        &self,
+        operation: impl FnOnce(&WriteTransaction) -> Result<T, Stop<E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let answer = self.submit(|tx| {
+            let result = match operation(tx) {
+                Ok(value) => Ok(value),
+                Err(Stop::Refused(refusal)) => Err(refusal),
+                Err(Stop::Failed(cause)) => return Err(cause),
+            };
+            Ok((result.is_ok(), result))
+        });
+        answer.await?
+    }
+
+    /// Succeeds when a write transaction can begin and, after a failed commit, when one can be committed.
+    pub(crate) async fn check(&self) -> Result<(), StoreError> {
+        self.submit(|_| Ok((false, ()))).await
+    }
+
+    /// How many operations wait for the writer to be free.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
+
+    /// Hands over an operation that says whether it wrote, and waits for what it says beside that.
+    async fn submit<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&WriteTransaction) -> Result<(bool, T), redb::Error> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (sender, answer) = oneshot::channel();
+        let operation: Operation = Box::new(move |tx| {
+            let (wrote, value) = operation(tx)?;
+            // A caller that went away has no use for the answer.
+            let answer = Box::new(move || drop(sender.send(value)));
+            Ok(Done { wrote, answer })
+        });
+        let gone = || StoreError::unavailable("the thread that writes has ended");
+        let queue = self.queue.as_ref().ok_or_else(gone)?;
+        queue.send(operation).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| StoreError::unavailable("the write was not committed"))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread that writes to the store panicked");
+        }
+    }
+}
+
+/// Why nothing of a batch was written, as far as anybody knows.
+#[derive(Debug, Error)]
+enum Aborted {
+    #[error(transparent)]
+    Failed(#[from] redb::Error),
+    #[error("an operation panicked")]
+    Panicked,
+    #[error(transparent)]
+    Closed(#[from] OpenError),
+}
+
+/// What the thread has.
+struct Worker {
+    operations: mpsc::Receiver<Operation>,
+    database: Arc<Slot>,
+    reopen: Reopen,
+    /// Whether the last batch failed.
+    failing: bool,
+}
+
+impl Worker {
+    fn run(mut self) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while self.operations.blocking_recv_many(&mut batch, BATCH) > 0 {
+            // Operations without an answer are dropped, which tells their callers.
+            let result = self.commit(batch.drain(..));
+            self.failing = result.is_err();
+            match result {
+                Ok(answers) => answers.into_iter().for_each(|answer| answer()),
+                Err(cause) => self.recover(&cause),
+            }
+        }
+    }
+
+    fn commit(&self, batch: impl Iterator<Item = Operation>) -> Result<Vec<Answer>, Aborted> {
+        if self.database.is_empty() {
+            self.database.put(Some((self.reopen)()?));
+        }
+        let tx = self.database.begin_write()?;
+        // After a failure only a commit tells whether it is over, so then even a check commits.
+        let mut commit = self.failing;
+        let mut answers = Vec::with_capacity(BATCH);
+        for operation in batch {
+            // Caught here and not around the transaction, which a panic would leave unfinished. What
+            // the operation may have left half done goes with the batch.
+            let done = catch_unwind(AssertUnwindSafe(|| operation(&tx)));
+            let done = done.map_err(|_| Aborted::Panicked)??;
+            commit |= done.wrote;
+            answers.push(done.answer);
+        }
+        if commit {
+            tx.commit().map_err(redb::Error::from)?;
+        } else {
+            tx.abort().map_err(redb::Error::from)?;
+        }
+        Ok(answers)
+    }
+
+    /// After an I/O error redb refuses everything until it is opened again. That is done here only when
+    /// the disk was full, so that service resumes when there is room. After any other error the state of
+    /// the disk is unknown (a failed fsync may have dropped what it did not write, and a second one
+    /// succeeds all the same), so the store stays down until somebody restarts it.
+    fn recover(&self, cause: &Aborted) {
+        let error = cause as &dyn std::error::Error;
+        tracing::error!(error, "a commit to the store failed");
+        if !is_disk_full(cause) {
+            return;
+        }
+        self.database.put(None);
+        match (self.reopen)() {
+            Ok(database) => self.database.put(Some(database)),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "the store can't be opened again yet");
+            }
+        }
+    }
+}
+
+fn is_disk_full(cause: &Aborted) -> bool {
+    let Aborted::Failed(redb::Error::Io(error)) = cause else { return false };
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}

@@ -1,0 +1,48 @@
+//! Everything the ports promise, in memory and on a file.
+#![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
+
+use adapters_embedded::EmbeddedStore;
+
+macro_rules! every_port {
+    ($fresh:expr) => {
+        mod admin_repo {
+            port_contracts::admin_repo!($fresh);
+        }
+        mod idempotency_repo {
+            port_contracts::idempotency_repo!($fresh);
+        }
+        mod namespace_ledger {
+            port_contracts::namespace_ledger!($fresh);
+        }
+        mod organization_repo {
+            port_contracts::organization_repo!($fresh);
+        }
+        mod signing_key_repo {
+            port_contracts::signing_key_repo!($fresh);
+        }
+        mod store_probe {
+            port_contracts::store_probe!($fresh);
+        }
+        mod tenant_store {
+            port_contracts::tenant_store!($fresh);
+        }
+    };
+}
+
+mod in_memory {
+    every_port!(super::super::in_memory());
+}
+
+mod on_a_file {
+    every_port!(super::super::on_a_file());
+}
+
+async fn in_memory() -> EmbeddedStore {
+    EmbeddedStore::in_memory().unwrap()
+}
+
+/// The directory goes at once; the file lives as long as it is open.
+async fn on_a_file() -> EmbeddedStore {
+    let directory = tempfile::tempdir().unwrap();
+    EmbeddedStore::open(directory.path()).unwrap()
+}

@@ -1,0 +1,163 @@
+//! Opening, closing and refusing a store on a file.
+#![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use adapters_embedded::{EmbeddedStore, OpenError};
+use domain::ports::{AdminRepo, NamespaceLedger, OrganizationRepo, TenantStore};
+use port_contracts::fixtures::{admin, at, collection, document, page_of, provisioning, renaming};
+use redb::{Database, TableDefinition};
+use serde_json::json;
+
+#[tokio::test]
+async fn everything_is_there_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let acme = renaming("acme", "Acme", "Acme Two");
+    let new = provisioning("new", "New");
+    let ada = admin("ada", "acme", "ada@example.com");
+    let tenant = acme.tenant().unwrap();
+    let note = document("note", json!({"z": 1, "a": [true, null]}));
+
+    let store = EmbeddedStore::open(directory.path()).unwrap();
+    for organization in [&acme, &new] {
+        OrganizationRepo::insert(&store, organization).await.unwrap();
+    }
+    AdminRepo::insert(&store, &ada).await.unwrap();
+    let name = store.claim(&collection("org_acme"), &acme.claim()).await.unwrap();
+    store.create(&tenant).await.unwrap();
+    TenantStore::insert(&store, &tenant, &note).await.unwrap();
+    drop(store);
+
+    let store = EmbeddedStore::open(directory.path()).unwrap();
+    assert_eq!(store.find_by_slug(acme.slug()).await.unwrap(), Some(acme.clone()));
+    let pending = store.pending(Some(at(1000)), None, page_of(10)).await.unwrap();
+    assert_eq!(pending.items, [acme.clone(), new]);
+    assert_eq!(store.find_by_email(&ada.email().key()).await.unwrap(), Some(ada));
+    assert_eq!(store.owner(&name).await.unwrap().as_ref(), Some(acme.id()));
+    let collections = store.collections(None, page_of(10)).await.unwrap();
+    assert_eq!(collections.items, [collection("org_acme")]);
+    assert_eq!(TenantStore::get(&store, &tenant, note.id()).await.unwrap(), Some(note));
+}
+
+/// A process that is killed leaves the file as it is at that moment.
+#[tokio::test]
+async fn what_was_answered_survives_a_crash() {
+    let (running, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = EmbeddedStore::open(running.path()).unwrap();
+    for i in 0..20 {
+        let new = admin(&format!("admin-{i}"), "acme", &format!("{i}@example.com"));
+        AdminRepo::insert(&store, &new).await.unwrap();
+        let file = "tenantry.redb";
+        fs::copy(running.path().join(file), crashed.path().join(file)).unwrap();
+        let recovered = EmbeddedStore::open(crashed.path()).unwrap();
+        assert_eq!(AdminRepo::get(&recovered, new.id()).await.unwrap(), Some(new));
+    }
+}
+
+#[tokio::test]
+async fn a_second_store_on_the_file_is_refused_in_one_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::open(directory.path()).unwrap();
+    let refused = EmbeddedStore::open(directory.path()).unwrap_err();
+    assert!(matches!(refused, OpenError::Locked(_)), "{refused:?}");
+    let file = directory.path().join("tenantry.redb");
+    assert_eq!(refused.to_string(), format!("{} is in use by another process", file.display()));
+
+    let handle = store.clone();
+    drop(store);
+    assert!(EmbeddedStore::open(directory.path()).is_err(), "one handle is left");
+    drop(handle);
+    EmbeddedStore::open(directory.path()).unwrap();
+}
+
+#[test]
+fn the_directory_and_the_file_are_their_owners_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("a/b");
+    drop(EmbeddedStore::open(&directory).unwrap());
+    let file = directory.join("tenantry.redb");
+    assert_eq!((mode(&directory), mode(&file)), (0o700, 0o600));
+
+    fs::set_permissions(&directory, Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    drop(EmbeddedStore::open(&directory).unwrap());
+    assert_eq!(mode(&file), 0o600, "a loose file is tightened");
+    assert_eq!(mode(&directory), 0o755, "a directory that was there may hold more than the store");
+}
+
+#[test]
+fn a_file_that_is_no_store_is_refused_and_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("tenantry.redb");
+    for content in [b"short".to_vec(), vec![0; 100_000], b"{}".repeat(50_000)] {
+        fs::write(&file, &content).unwrap();
+        let refused = EmbeddedStore::open(directory.path()).unwrap_err();
+        assert!(matches!(refused, OpenError::NotAStore(_)), "{refused:?}");
+        is_one_line_about(&refused, &file);
+        assert_eq!(fs::read(&file).unwrap(), content);
+    }
+}
+
+#[test]
+fn a_database_of_something_else_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("tenantry.redb");
+    write_number(&file, TableDefinition::new("something"), 1);
+    let refused = EmbeddedStore::open(directory.path()).unwrap_err();
+    assert!(matches!(refused, OpenError::NotAStore(_)), "{refused:?}");
+}
+
+#[test]
+fn a_newer_format_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(EmbeddedStore::open(directory.path()).unwrap());
+    let file = directory.path().join("tenantry.redb");
+    write_number(&file, TableDefinition::new("meta"), 2);
+    let refused = EmbeddedStore::open(directory.path()).unwrap_err();
+    assert!(matches!(refused, OpenError::NewerFormat { found: 2, .. }), "{refused:?}");
+    is_one_line_about(&refused, &file);
+}
+
+#[test]
+fn a_directory_that_can_not_be_used_is_named() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("file");
+    fs::write(&file, "").unwrap();
+    for directory in [file.clone(), file.join("below")] {
+        let refused = EmbeddedStore::open(&directory).unwrap_err();
+        assert!(matches!(refused, OpenError::Directory { .. }), "{refused:?}");
+        is_one_line_about(&refused, &directory);
+    }
+    fs::create_dir(parent.path().join("tenantry.redb")).unwrap();
+    let refused = EmbeddedStore::open(parent.path()).unwrap_err();
+    assert!(matches!(refused, OpenError::File { .. }), "{refused:?}");
+    is_one_line_about(&refused, &parent.path().join("tenantry.redb"));
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn is_one_line_about(error: &OpenError, path: &Path) {
+    let line = error.to_string();
+    assert!(!line.contains('\n') && line.contains(&*path.to_string_lossy()), "{line}");
+}
+
+fn write_number(file: &Path, table: TableDefinition<'_, &str, u64>, number: u64) {
+    let database = Database::create(file).unwrap();
+    let tx = database.begin_write().unwrap();
+    tx.open_table(table).unwrap().insert("format", number).unwrap();
+    tx.commit().unwrap();
+}
+
+/// Whatever a start that was killed left beside the store, the next one begins anew.
+#[test]
+fn a_first_start_that_was_cut_short_is_no_obstacle() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join(".tmpAbCdEf.new"), [0; 100]).unwrap();
+    drop(EmbeddedStore::open(directory.path()).unwrap());
+    let whole = fs::read(directory.path().join("tenantry.redb")).unwrap();
+    assert!(whole.starts_with(b"redb"), "the store has its header from the moment it has its name");
+}
