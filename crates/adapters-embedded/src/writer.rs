@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use domain::ports::StoreError;
+use domain::ports::{Causes, StoreError};
 use redb::{Database, WriteTransaction};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
@@ -182,8 +182,7 @@ impl Worker {
     /// the disk is unknown (a failed fsync may have dropped what it did not write, and a second one
     /// succeeds all the same), so the store stays down until somebody restarts it.
     fn recover(&self, cause: &Aborted) {
-        let error = cause as &dyn std::error::Error;
-        tracing::error!(error, "a commit to the store failed");
+        tracing::error!(error = %Causes(cause), "a commit to the store failed");
         if !is_disk_full(cause) {
             return;
         }
@@ -191,8 +190,7 @@ impl Worker {
         match (self.reopen)() {
             Ok(database) => self.database.put(Some(database)),
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(error, "the store can't be opened again yet");
+                tracing::error!(error = %Causes(&error), "the store can't be opened again yet");
             }
         }
     }

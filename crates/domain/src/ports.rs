@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub use admin_repo::{AdminRepo, InsertAdminError};
 pub use clock::Clock;
-pub use errors::{BoxError, StoreError, WriteError};
+pub use errors::{BoxError, Causes, StoreError, WriteError};
 pub use id_generator::IdGenerator;
 pub use idempotency_repo::{Begun, IdempotencyRepo};
 pub use namespace_ledger::NamespaceLedger;

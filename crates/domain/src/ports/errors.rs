@@ -1,5 +1,8 @@
 //! How a store can fail.
 
+use std::error::Error as StdError;
+use std::fmt;
+
 use thiserror::Error;
 
 /// A cause in the words of an adapter.
@@ -42,4 +45,19 @@ pub enum WriteError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// An error and all of its causes, in one line for the log: not every format of logs shows causes.
+pub struct Causes<'a>(pub &'a (dyn StdError + 'static));
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
 }

@@ -1,12 +1,11 @@
 //! Work of several steps. The organization's own record says what is to be done; whoever finds it
 //! pending, the request that began it or the recovery after a crash, finishes it the same way.
 
-use super::Error;
 use crate::model::{
     Admin, CollectionName, Naming, Organization, OrganizationId, PageSize, Phase, Placement, Slug,
     Version,
 };
-use crate::ports::{InsertAdminError, Ports, StoreError, TenantError, WriteError};
+use crate::ports::{Causes, InsertAdminError, Ports, StoreError, TenantError, WriteError};
 
 /// Where driving an organization led.
 #[derive(Debug)]
@@ -145,15 +144,15 @@ impl Lifecycle {
                     recovered.finished += 1;
                     return;
                 }
-                Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Error::from(cause),
+                Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => cause,
             },
             // Somebody else is at work on it.
             Err(WriteError::Stale | WriteError::Taken) => return,
-            Err(WriteError::Store(cause)) => Error::from(cause),
+            Err(WriteError::Store(cause)) => cause,
         };
         recovered.unfinished += 1;
-        let error = &cause as &dyn std::error::Error;
-        tracing::warn!(organization = %organization.id(), error, "recovery did not finish");
+        let (organization, error) = (organization.id(), Causes(&cause));
+        tracing::warn!(%organization, %error, "recovery did not finish");
     }
 
     async fn step(&self, organization: &Organization) -> Result<Step, StoreError> {

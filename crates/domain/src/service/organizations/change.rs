@@ -4,7 +4,7 @@ use super::Organizations;
 use crate::model::{
     Organization, OrganizationChange, OrganizationId, Precondition, Refusal, Version,
 };
-use crate::ports::{StoreError, WriteError};
+use crate::ports::{Causes, StoreError, WriteError};
 use crate::service::{AdminContext, Caller, Driven, Error, OperatorContext, Resource};
 
 /// How often a change is tried while others change the same record.
@@ -129,6 +129,6 @@ impl Organizations {
 /// The caller learns that the work goes on; why it does not end now is for the log.
 pub(super) fn report_unfinished(organization: &Organization, cause: &StoreError) {
     let status = organization.status().as_str();
-    let error = cause as &dyn std::error::Error;
-    tracing::warn!(organization = %organization.id(), status, error, "left to recovery");
+    let (organization, error) = (organization.id(), Causes(cause));
+    tracing::warn!(%organization, status, %error, "left to recovery");
 }
