@@ -6,6 +6,7 @@
     reason = "a command-line tool talks on its standard streams"
 )]
 
+mod bench;
 mod browser;
 mod ci;
 mod deny;
@@ -43,6 +44,8 @@ enum Task {
     Deny,
     /// Run the browser test in headless Chromium
     Browser,
+    /// Run the benchmarks in release mode
+    Bench,
 }
 
 fn main() -> ExitCode {
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Deny => deny::run(),
         Task::Browser => browser::run(),
+        Task::Bench => bench::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,2 +1,50 @@
-//! Placeholder.
-fn main() {}
+//! The `tenantry` binary: what was asked for is read from the command line and the configuration, and
+//! done by one of the [`commands`].
+
+mod cli;
+mod commands;
+mod config;
+mod logging;
+mod recovery;
+mod signals;
+mod wire;
+
+use std::io::{Write, stderr};
+use std::process::ExitCode;
+
+use anyhow::{Error, Result};
+use mimalloc::MiMalloc;
+
+use cli::{Action, Arguments};
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+fn main() -> ExitCode {
+    match run(cli::arguments()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(Arguments { action, flags, file }: Arguments) -> Result<()> {
+    let load = || config::load(flags, file.as_deref());
+    match action {
+        Action::Serve => commands::serve(&load().config?),
+        Action::CheckConfig => commands::check_config(load()),
+        Action::PrintOpenapi => commands::print_openapi(),
+        Action::CheckHealth => commands::check_health(load().config?.bind),
+    }
+}
+
+/// Says on the standard error stream what went wrong, with its causes. Nobody is left to hear of it
+/// when that fails.
+fn complain(error: &Error) {
+    let text = format!("{error:#}");
+    for line in text.lines() {
+        let _ = writeln!(stderr(), "tenantry: {line}");
+    }
+}

@@ -1,0 +1,115 @@
+//! Requests per second through HTTP on the embedded store, at 1 and 64 clients, in one run; every write
+//! is on the disk before it is answered. Beside creates stands the rate at which this machine hashes
+//! passwords, since each create hashes one.
+//!
+//! `cargo bench -p app --bench http`
+
+#![expect(clippy::unwrap_used, reason = "what is unexpected ends the benchmark")]
+#![expect(clippy::print_stdout, reason = "the figures are what it is for")]
+
+#[path = "../tests/it/api.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod api;
+#[path = "../tests/it/support.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+use adapters_security::{HasherConfig, PooledHasher};
+use domain::model::Password;
+use domain::ports::PasswordHasher;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use api::Api;
+use support::Server;
+
+const TIME: Duration = Duration::from_secs(5);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let hasher = Arc::new(PooledHasher::new(&HasherConfig::default()).unwrap());
+    let cores = available_parallelism().unwrap().get();
+    let hashes = rate(cores, move |_| hash(Arc::clone(&hasher))).await;
+    println!("password hashes  {cores:>3} at once {hashes:>9.0} /s");
+
+    let server = Server::start();
+    let api = Api::new(&server);
+    api.create("Bench", "bench@example.com").await.unwrap();
+    let login = api.login("bench@example.com").await.unwrap();
+    let tenant = Arc::new(Tenant {
+        id: login.body["organization"]["id"].as_str().unwrap().to_owned(),
+        token: login.text("access_token"),
+        api,
+    });
+    for clients in [1, 64] {
+        let job = Arc::clone(&tenant);
+        let creates = rate(clients, move |n| create(Arc::clone(&job), format!("{clients}.{n}")));
+        let creates = creates.await;
+        let ratio = creates / hashes;
+        println!(
+            "creates          {clients:>3} clients {creates:>9.0} /s  {ratio:.2} of the hashes"
+        );
+    }
+    for clients in [1, 64] {
+        let job = Arc::clone(&tenant);
+        let inserts = rate(clients, move |n| insert(Arc::clone(&job), format!("{clients}.{n}")));
+        println!("document inserts {clients:>3} clients {:>9.0} /s", inserts.await);
+    }
+    for clients in [1, 64] {
+        let job = Arc::clone(&tenant);
+        let reads = rate(clients, move |_| me(Arc::clone(&job)));
+        println!("GET /v1/me       {clients:>3} clients {:>9.0} /s", reads.await);
+    }
+}
+
+/// An organization, and how to reach it.
+struct Tenant {
+    api: Api,
+    id: String,
+    token: String,
+}
+
+async fn hash(hasher: Arc<PooledHasher>) {
+    hasher.hash(Password::attempt(api::PASSWORD.to_owned())).await.unwrap();
+}
+
+async fn create(tenant: Arc<Tenant>, name: String) {
+    let answer = tenant.api.create(&name, &format!("{name}@example.com")).await.unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.body);
+}
+
+async fn insert(tenant: Arc<Tenant>, id: String) {
+    let document = json!({ "_id": id, "total": 120.5, "paid": false });
+    let answer = tenant.api.insert(&tenant.token, &tenant.id, &document).await.unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.body);
+}
+
+async fn me(tenant: Arc<Tenant>) {
+    let answer = tenant.api.send(tenant.api.get("/v1/me", &tenant.token)).await.unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+/// How often per second `job` ends with `clients` of them under way, each with a number of its own.
+async fn rate<F: Future<Output = ()> + Send + 'static>(
+    clients: usize,
+    job: impl Fn(usize) -> F + Clone + Send + 'static,
+) -> f64 {
+    let (next, start) = (Arc::new(AtomicUsize::new(0)), Instant::now());
+    let mut running = JoinSet::new();
+    for _ in 0..clients {
+        let (job, next) = (job.clone(), Arc::clone(&next));
+        running.spawn(async move {
+            while start.elapsed() < TIME {
+                job(next.fetch_add(1, Ordering::Relaxed)).await;
+            }
+        });
+    }
+    running.join_all().await;
+    let ended = next.load(Ordering::Relaxed);
+    f64::from(u32::try_from(ended).unwrap_or(u32::MAX)) / start.elapsed().as_secs_f64()
+}

@@ -1,0 +1,127 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::config::{Fallback, Layer, Origin, SETTINGS, flag, names};
+
+/// What somebody asked for.
+pub(crate) struct Arguments {
+    pub(crate) action: Action,
+    /// The settings given as flags.
+    pub(crate) flags: Layer,
+    /// The file of settings to read.
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy)]
+pub(crate) enum Action {
+    Serve,
+    CheckConfig,
+    PrintOpenapi,
+    CheckHealth,
+}
+
+/// Reads the arguments of this process. For help, the version and wrong usage it prints what there is
+/// to say and ends the process, with status 2 when the usage is wrong.
+pub(crate) fn arguments() -> Arguments {
+    let matches = command().get_matches();
+    let action = match matches.subcommand_name() {
+        Some(CONFIG) => Action::CheckConfig,
+        Some(OPENAPI) => Action::PrintOpenapi,
+        Some(HEALTHCHECK) => Action::CheckHealth,
+        _ => Action::Serve,
+    };
+    let file = matches.get_one::<PathBuf>(FILE).cloned();
+    Arguments { action, flags: flags(&matches), file }
+}
+
+const SERVE: &str = "serve";
+const CONFIG: &str = "config";
+const OPENAPI: &str = "openapi";
+const HEALTHCHECK: &str = "healthcheck";
+const FILE: &str = "config-file";
+
+const EXAMPLES: &str = "\
+Examples:
+  tenantry                                            serve, with ./data as the store
+  tenantry serve --bind 0.0.0.0:8000 --signup operator
+  tenantry config check --config /etc/tenantry/tenantry.toml
+  tenantry openapi > openapi.json
+  tenantry healthcheck && echo ready
+  tenantry --version
+
+A setting is taken from its flag, else from the environment (DATA_DIR for --data-dir), else from
+.env, else from tenantry.toml. Flags can be seen by other users of the machine: give secrets as files.
+
+Exit status: 0, 1 when it failed, 2 when the usage is wrong.";
+
+fn command() -> Command {
+    let check =
+        Command::new("check").about("Print what is configured, and all that is wrong with it");
+    Command::new("tenantry")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A self-hosted organization management service.")
+        .after_help(EXAMPLES)
+        .args(settings())
+        .arg(
+            Arg::new(FILE)
+                .long("config")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("File of settings [default: tenantry.toml, if there is one]")
+                .global(true),
+        )
+        .subcommand(Command::new(SERVE).about("Serve the API until told to stop (the default)"))
+        .subcommand(
+            Command::new(CONFIG)
+                .about("Look at the configuration")
+                .subcommand(check)
+                .subcommand_required(true),
+        )
+        .subcommand(Command::new(OPENAPI).about("Print the OpenAPI document"))
+        .subcommand(
+            Command::new(HEALTHCHECK)
+                .about("Ask the server at BIND whether it is ready (for containers)"),
+        )
+}
+
+/// A flag for every setting, and one more for the file of every secret.
+fn settings() -> impl Iterator<Item = Arg> {
+    SETTINGS.iter().flat_map(|setting| {
+        let help = match setting.default {
+            Fallback::Nothing => setting.meaning.to_owned(),
+            _ => format!("{} [default: {}]", setting.meaning, setting.default.description()),
+        };
+        // A secret that begins with a dash is a secret, not a flag to be named in a complaint.
+        let value =
+            argument(setting.name.to_owned(), "VALUE", help).allow_hyphen_values(setting.secret);
+        let file = setting.file_name().map(|name| {
+            let help = format!("file that holds {}", setting.name);
+            argument(name, "FILE", help)
+        });
+        [Some(value), file].into_iter().flatten()
+    })
+}
+
+fn argument(name: String, value: &'static str, help: String) -> Arg {
+    Arg::new(name.clone())
+        .long(flag(&name))
+        .value_name(value)
+        .help(help)
+        .action(ArgAction::Set)
+        .help_heading("Settings")
+        .global(true)
+}
+
+fn flags(matches: &ArgMatches) -> Layer {
+    let mut layer = Layer::new(Origin::Flag);
+    for name in names() {
+        if let Some(value) = matches.get_one::<String>(&name) {
+            layer.add(name, value.clone());
+        }
+    }
+    layer
+}

@@ -1,0 +1,15 @@
+//! What the binary can be asked to do, a file each.
+
+mod announce;
+mod config_check;
+mod healthcheck;
+mod openapi;
+mod reachable;
+mod serve;
+
+pub(crate) use config_check::check_config;
+pub(crate) use healthcheck::check_health;
+pub(crate) use openapi::print_openapi;
+pub(crate) use serve::serve;
+
+use reachable::reachable;

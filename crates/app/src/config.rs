@@ -1,0 +1,180 @@
+//! The configuration: flags, environment, `.env` and `tenantry.toml` over the defaults of one table.
+
+mod layer;
+mod problem;
+mod resolved;
+mod settings;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::model::Naming;
+use domain::service::{OperatorToken, Signup};
+use secrecy::{ExposeSecret, SecretString};
+use tracing::level_filters::LevelFilter;
+
+pub(crate) use layer::{Layer, Origin};
+pub(crate) use problem::Problems;
+pub(crate) use resolved::Resolved;
+pub(crate) use settings::{Fallback, SETTINGS, flag, names};
+
+use problem::Problem;
+use settings::Setting;
+use values::Refused;
+
+/// Read when it is there and no other file is named.
+const DEFAULT_FILE: &str = "tenantry.toml";
+const DOTENV: &str = ".env";
+/// A year: longer than that, and a token is a password.
+const MAX_TOKEN_MINUTES: u64 = 365 * 24 * 60;
+const MAX_WORKERS: usize = 1024;
+
+/// What this installation is to be.
+pub(crate) struct Config {
+    pub(crate) bind: SocketAddr,
+    pub(crate) store: Store,
+    pub(crate) secret_key: Option<SecretString>,
+    pub(crate) access_token_lifetime: Duration,
+    pub(crate) password_scheme: PasswordScheme,
+    pub(crate) signup: Signup,
+    pub(crate) operator: Option<OperatorToken>,
+    pub(crate) naming: Naming,
+    pub(crate) log_level: LevelFilter,
+    pub(crate) log_format: LogFormat,
+    pub(crate) workers: usize,
+}
+
+/// Where everything is kept.
+pub(crate) enum Store {
+    /// In a file of this directory.
+    Embedded(PathBuf),
+    /// Nowhere: it ends with the process.
+    Memory,
+}
+
+/// What new passwords are hashed with.
+#[derive(Clone, Copy)]
+pub(crate) enum PasswordScheme {
+    Argon2id,
+    Bcrypt,
+}
+
+/// What log lines look like.
+#[derive(Clone, Copy)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The configuration and how it came about.
+pub(crate) struct Loaded {
+    /// What holds for each setting.
+    pub(crate) values: Vec<Resolved>,
+    /// The configuration, or all that is wrong with it.
+    pub(crate) config: Result<Config, Problems>,
+}
+
+/// Reads every layer: `flags`, the environment, `.env`, and the file `named`, which must exist then.
+pub(crate) fn load(flags: Layer, named: Option<&Path>) -> Loaded {
+    let mut problems = Vec::new();
+    let environment = layer::environment(&mut problems);
+    let dotenv = layer::dotenv(Path::new(DOTENV), &mut problems);
+    let mut layers = vec![flags, environment, dotenv];
+    let default = Path::new(DEFAULT_FILE);
+    if let Some(file) = named.or_else(|| default.exists().then_some(default)) {
+        layers.push(layer::toml_file(file, &mut problems));
+    }
+    let values: Vec<Resolved> =
+        SETTINGS.map(|setting| Resolved::new(setting, &layers, &mut problems)).into();
+    let mut reader = Reader { values: &values, problems };
+    let config = config(&mut reader);
+    let config = match config {
+        Some(config) if reader.problems.is_empty() => Ok(config),
+        _ => Err(Problems(reader.problems)),
+    };
+    Loaded { values, config }
+}
+
+/// Every setting is read before the first that is bad ends it, so that all problems are found.
+fn config(reader: &mut Reader<'_>) -> Option<Config> {
+    let bind = reader.read(&settings::BIND, values::address);
+    let directory = reader.read(&settings::DATA_DIR, values::directory);
+    let store = reader.read(&settings::STORE, values::word(&STORES));
+    let secret_key = reader.read(&settings::SECRET_KEY, values::secret);
+    let minutes = values::number(1..=MAX_TOKEN_MINUTES);
+    let minutes = reader.read(&settings::ACCESS_TOKEN_EXPIRE_MINUTES, minutes);
+    let password_scheme = reader.read(&settings::PASSWORD_SCHEME, values::word(&SCHEMES));
+    let signup = reader.read(&settings::SIGNUP, values::word(&SIGNUPS));
+    let operator = reader.read(&settings::OPERATOR_TOKEN, operator_token);
+    let naming = reader.read(&settings::TENANT_NAMING, values::word(&NAMINGS));
+    let log_level = reader.read(&settings::LOG_LEVEL, values::word(&LEVELS));
+    let log_format = reader.read(&settings::LOG_FORMAT, values::word(&FORMATS));
+    let workers = reader.read(&settings::WORKERS, values::number(1..=MAX_WORKERS));
+    Some(Config {
+        bind: bind?,
+        store: store?(directory?),
+        secret_key,
+        access_token_lifetime: Duration::from_secs(minutes? * 60),
+        password_scheme: password_scheme?,
+        signup: signup?,
+        operator,
+        naming: naming?,
+        log_level: log_level?,
+        log_format: log_format?,
+        workers: workers?,
+    })
+}
+
+/// What becomes of the data directory.
+type MakeStore = fn(PathBuf) -> Store;
+
+const STORES: [(&str, MakeStore); 2] =
+    [("embedded", Store::Embedded), ("memory", |_| Store::Memory)];
+const SCHEMES: [(&str, PasswordScheme); 2] =
+    [("argon2id", PasswordScheme::Argon2id), ("bcrypt", PasswordScheme::Bcrypt)];
+const SIGNUPS: [(&str, Signup); 2] = [("open", Signup::Open), ("operator", Signup::Operator)];
+const NAMINGS: [(&str, Naming); 2] = [("slug", Naming::Slug), ("id", Naming::Id)];
+const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+const LEVELS: [(&str, LevelFilter); 6] = [
+    ("trace", LevelFilter::TRACE),
+    ("debug", LevelFilter::DEBUG),
+    ("info", LevelFilter::INFO),
+    ("warn", LevelFilter::WARN),
+    ("error", LevelFilter::ERROR),
+    ("off", LevelFilter::OFF),
+];
+
+fn operator_token(text: &str) -> Result<OperatorToken, Refused> {
+    OperatorToken::parse(&values::secret(text)?).map_err(|invalid| invalid.to_string())
+}
+
+/// Turns texts into values, and keeps what is wrong with them.
+struct Reader<'a> {
+    values: &'a [Resolved],
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// The value of `setting`; none when it has none, or a bad one, which is a problem then.
+    fn read<T>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl FnOnce(&str) -> Result<T, Refused>,
+    ) -> Option<T> {
+        let resolved = self.values.iter().find(|value| value.setting.name == setting.name)?;
+        let text = resolved.value.as_ref()?.expose_secret();
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(refused) if setting.secret => self.refuse(resolved, refused),
+            Err(refused) => self.refuse(resolved, format!("{refused}, not {text:?}")),
+        }
+    }
+
+    fn refuse<T>(&mut self, resolved: &Resolved, about: String) -> Option<T> {
+        let subject = format!("{} ({})", resolved.setting.name, resolved.source());
+        self.problems.push(Problem::new(subject, about));
+        None
+    }
+}

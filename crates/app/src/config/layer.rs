@@ -1,0 +1,83 @@
+//! Where values come from. Texts are held as secrets throughout: which of them are is known by name
+//! only, and nothing is to print them by accident.
+
+mod dotenv;
+mod toml_file;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::problem::Problem;
+use super::settings;
+
+pub(crate) use dotenv::dotenv;
+pub(crate) use toml_file::toml_file;
+
+/// The values of one origin, by the name of the setting.
+pub(crate) struct Layer {
+    pub(crate) origin: Origin,
+    values: BTreeMap<String, SecretString>,
+}
+
+/// Where values come from.
+#[derive(Clone)]
+pub(crate) enum Origin {
+    /// The command line.
+    Flag,
+    /// The environment of the process.
+    Environment,
+    /// A file of variables, or of settings.
+    File(PathBuf),
+    /// Nobody chose.
+    Default,
+}
+
+impl Layer {
+    /// No values yet.
+    pub(crate) fn new(origin: Origin) -> Self {
+        Self { origin, values: BTreeMap::new() }
+    }
+
+    /// Takes a value unless there is one already.
+    pub(crate) fn add(&mut self, name: String, value: String) {
+        self.values.entry(name).or_insert(SecretString::from(value));
+    }
+
+    /// The value given under `name`.
+    pub(crate) fn get(&self, name: &str) -> Option<&SecretString> {
+        self.values.get(name)
+    }
+
+    fn file(path: &Path) -> Self {
+        Self::new(Origin::File(path.to_owned()))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment => f.write_str("environment"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// The variables of the process that are settings; others are none of our business.
+pub(crate) fn environment(problems: &mut Vec<Problem>) -> Layer {
+    let mut layer = Layer::new(Origin::Environment);
+    for name in settings::names() {
+        match env::var_os(&name).map(OsString::into_string) {
+            None => {}
+            Some(Ok(value)) => layer.add(name, value),
+            Some(Err(_)) => problems.push(Problem::new(name, "is not valid UTF-8 (environment)")),
+        }
+    }
+    layer
+}

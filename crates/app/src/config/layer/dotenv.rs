@@ -1,0 +1,47 @@
+//! `.env`: variables for those who have no other way to set them.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::{Layer, Problem, settings};
+
+/// The variables in the file `path` that are settings; none when there is no such file.
+pub(crate) fn dotenv(path: &Path, problems: &mut Vec<Problem>) -> Layer {
+    let mut layer = Layer::file(path);
+    match fs::read_to_string(path) {
+        Ok(text) => read(&text, path, &mut layer, problems),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => problems.push(Problem::new(path.display(), error)),
+    }
+    layer
+}
+
+fn read(text: &str, path: &Path, layer: &mut Layer, problems: &mut Vec<Problem>) {
+    let text = text.trim_start_matches('\u{feff}');
+    for variable in dotenvy::from_read_iter(text.as_bytes()) {
+        match variable {
+            Ok((name, value)) if settings::names().any(|known| known == name) => {
+                layer.add(name, value);
+            }
+            Ok(_) => {}
+            Err(error) => problems.push(unreadable(text, path, &error)),
+        }
+    }
+}
+
+/// The line itself is left out: it may hold a secret.
+fn unreadable(text: &str, path: &Path, error: &dotenvy::Error) -> Problem {
+    let number = match error {
+        // What could not be read begins in the line, and may go on in the next ones.
+        dotenvy::Error::LineParse(bad, _) => {
+            bad.lines().next().and_then(|bad| text.lines().position(|line| line.ends_with(bad)))
+        }
+        _ => None,
+    };
+    let place = number.map_or(String::new(), |index| format!(" line {}", index + 1));
+    Problem::new(
+        format_args!("{}{place}", path.display()),
+        "must be NAME=value, the value in quotes if it has spaces or signs",
+    )
+}

@@ -1,0 +1,92 @@
+//! One value for each setting, out of all layers.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::layer::{Layer, Origin};
+use super::problem::Problem;
+use super::settings::Setting;
+
+/// What holds for a setting.
+pub(crate) struct Resolved {
+    pub(crate) setting: &'static Setting,
+    pub(crate) origin: Origin,
+    /// The file that holds the value, where a name ending in `_FILE` said so.
+    pub(crate) file: Option<PathBuf>,
+    /// The value, if there is one.
+    pub(crate) value: Option<SecretString>,
+}
+
+impl Resolved {
+    /// The value that the first of `layers` to have one gives to `setting`.
+    pub(crate) fn new(
+        setting: &'static Setting,
+        layers: &[Layer],
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let value = find(layers, setting.name);
+        let file = setting.file_name().and_then(|name| find(layers, &name));
+        match (value, file) {
+            (None, None) => Self::unset(setting),
+            (Some((origin, value)), None) => {
+                Self { setting, origin, file: None, value: Some(value) }
+            }
+            (None, Some((origin, path))) => {
+                let path = PathBuf::from(path.expose_secret());
+                let value = read(setting, &path, problems);
+                Self { setting, origin, file: Some(path), value }
+            }
+            (Some((origin, _)), Some((other, _))) => {
+                let name = setting.name;
+                let about = format!(
+                    "is given ({origin}) and so is {name}_FILE ({other}); keep one of them"
+                );
+                problems.push(Problem::new(name, about));
+                Self { setting, origin, file: None, value: None }
+            }
+        }
+    }
+
+    /// The value as people may see it.
+    pub(crate) fn shown(&self) -> &str {
+        match &self.value {
+            None => "-",
+            Some(_) if self.setting.secret => "***",
+            Some(value) => value.expose_secret(),
+        }
+    }
+
+    /// Where the value comes from, for people.
+    pub(crate) fn source(&self) -> String {
+        match &self.file {
+            None => self.origin.to_string(),
+            Some(file) => format!("{}, in {}", self.origin, file.display()),
+        }
+    }
+
+    fn unset(setting: &'static Setting) -> Self {
+        let value = setting.default.value().map(SecretString::from);
+        Self { setting, origin: Origin::Default, file: None, value }
+    }
+}
+
+fn find(layers: &[Layer], name: &str) -> Option<(Origin, SecretString)> {
+    layers.iter().find_map(|layer| Some((layer.origin.clone(), layer.get(name)?.clone())))
+}
+
+/// The content of the file, without the line feed that editors put at the end.
+fn read(setting: &Setting, path: &Path, problems: &mut Vec<Problem>) -> Option<SecretString> {
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            let text = text.strip_suffix('\n').unwrap_or(&text);
+            Some(SecretString::from(text.strip_suffix('\r').unwrap_or(text)))
+        }
+        Err(error) => {
+            let subject = format!("{}_FILE ({})", setting.name, path.display());
+            problems.push(Problem::new(subject, error));
+            None
+        }
+    }
+}

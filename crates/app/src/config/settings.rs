@@ -1,0 +1,184 @@
+//! The table of settings. Flags, environment, files, help, `config check` and the table in the README
+//! all follow it.
+
+use std::io::{IsTerminal, stderr};
+use std::thread::available_parallelism;
+
+/// Something about an installation that can be chosen.
+pub(crate) struct Setting {
+    /// The name in the environment and in files.
+    pub(crate) name: &'static str,
+    /// What holds when nobody chooses.
+    pub(crate) default: Fallback,
+    /// Whether the value is never shown, and may come from a file of its own.
+    pub(crate) secret: bool,
+    /// What it is for.
+    pub(crate) meaning: &'static str,
+}
+
+/// What holds when nobody chooses.
+pub(crate) enum Fallback {
+    /// The setting is without a value.
+    Nothing,
+    /// The value itself.
+    Value(&'static str),
+    /// A value that depends on the machine.
+    Depends {
+        /// On what, for people.
+        on: &'static str,
+        /// The value here and now.
+        value: fn() -> String,
+    },
+}
+
+pub(crate) static BIND: Setting =
+    plain("BIND", Fallback::Value("127.0.0.1:8000"), "listen address; port 0 takes a free one");
+pub(crate) static DATA_DIR: Setting =
+    plain("DATA_DIR", Fallback::Value("./data"), "where the embedded store lives");
+pub(crate) static STORE: Setting =
+    plain("STORE", Fallback::Value("embedded"), "`embedded` or `memory`");
+pub(crate) static SECRET_KEY: Setting = secret(
+    "SECRET_KEY",
+    "HS256 key of tokens, at least 32 bytes; without it the store keeps an Ed25519 key",
+);
+pub(crate) static ACCESS_TOKEN_EXPIRE_MINUTES: Setting = plain(
+    "ACCESS_TOKEN_EXPIRE_MINUTES",
+    Fallback::Value("60"),
+    "how long an access token is good for",
+);
+pub(crate) static PASSWORD_SCHEME: Setting = plain(
+    "PASSWORD_SCHEME",
+    Fallback::Value("argon2id"),
+    "`argon2id` or `bcrypt`; the other is still verified, and upgraded at login",
+);
+pub(crate) static SIGNUP: Setting = plain(
+    "SIGNUP",
+    Fallback::Value("open"),
+    "who may create organizations: anyone (`open`) or the `operator`",
+);
+pub(crate) static OPERATOR_TOKEN: Setting =
+    secret("OPERATOR_TOKEN", "enables operator access; at least 32 bytes");
+pub(crate) static TENANT_NAMING: Setting = plain(
+    "TENANT_NAMING",
+    Fallback::Value("slug"),
+    "what collections are named after: the organization's `slug` or its `id`",
+);
+pub(crate) static LOG_LEVEL: Setting = plain(
+    "LOG_LEVEL",
+    Fallback::Value("info"),
+    "`trace`, `debug`, `info`, `warn`, `error` or `off`",
+);
+pub(crate) static LOG_FORMAT: Setting = plain(
+    "LOG_FORMAT",
+    Fallback::Depends { on: "text on a terminal, json elsewhere", value: log_format },
+    "`text` or `json`",
+);
+pub(crate) static WORKERS: Setting = plain(
+    "WORKERS",
+    Fallback::Depends { on: "number of cores", value: cores },
+    "how many threads answer requests",
+);
+
+/// All settings, in the order in which they are shown.
+pub(crate) static SETTINGS: [&Setting; 12] = [
+    &BIND,
+    &DATA_DIR,
+    &STORE,
+    &SECRET_KEY,
+    &ACCESS_TOKEN_EXPIRE_MINUTES,
+    &PASSWORD_SCHEME,
+    &SIGNUP,
+    &OPERATOR_TOKEN,
+    &TENANT_NAMING,
+    &LOG_LEVEL,
+    &LOG_FORMAT,
+    &WORKERS,
+];
+
+impl Setting {
+    /// The name under which the path of a file with the value is given; secrets only.
+    pub(crate) fn file_name(&self) -> Option<String> {
+        self.secret.then(|| format!("{}_FILE", self.name))
+    }
+}
+
+impl Fallback {
+    /// The default, for people.
+    pub(crate) fn description(&self) -> &'static str {
+        match self {
+            Self::Nothing => "-",
+            Self::Value(value) => value,
+            Self::Depends { on, .. } => on,
+        }
+    }
+
+    /// The default, here and now.
+    pub(crate) fn value(&self) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Value(value) => Some((*value).to_owned()),
+            Self::Depends { value, .. } => Some(value()),
+        }
+    }
+}
+
+/// Every name under which a value can be given.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    SETTINGS
+        .iter()
+        .flat_map(|setting| [Some(setting.name.to_owned()), setting.file_name()])
+        .flatten()
+}
+
+/// The flag for a name of the table.
+pub(crate) fn flag(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "-")
+}
+
+const fn plain(name: &'static str, default: Fallback, meaning: &'static str) -> Setting {
+    Setting { name, default, secret: false, meaning }
+}
+
+const fn secret(name: &'static str, meaning: &'static str) -> Setting {
+    Setting { name, default: Fallback::Nothing, secret: true, meaning }
+}
+
+/// Logs go to the standard error stream.
+fn log_format() -> String {
+    if stderr().is_terminal() { "text" } else { "json" }.to_owned()
+}
+
+fn cores() -> String {
+    available_parallelism().map_or(1, usize::from).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_readme_lists_the_same_settings_and_defaults() {
+        let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+        let readme = fs::read_to_string(readme).unwrap();
+        let ours = SETTINGS.map(|setting| (setting.name, setting.default.description())).to_vec();
+        assert_eq!(rows(&readme), ours);
+    }
+
+    /// Name and default of every row of the table headed `| name | default | meaning |`.
+    fn rows(markdown: &str) -> Vec<(&str, &str)> {
+        let lines =
+            markdown.lines().skip_while(|line| cells(line)[..] != ["name", "default", "meaning"]);
+        lines
+            .skip(2)
+            .take_while(|line| line.starts_with('|'))
+            .map(|line| (cells(line)[0], cells(line)[1]))
+            .collect()
+    }
+
+    fn cells(line: &str) -> Vec<&str> {
+        let row = line.trim().trim_matches('|');
+        row.split('|').map(|cell| cell.trim().trim_matches('`')).collect()
+    }
+}

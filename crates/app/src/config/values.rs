@@ -1,0 +1,94 @@
+//! From texts to values. Errors say what a value must be; who calls adds which setting, and the text
+//! unless it is secret.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use secrecy::SecretString;
+
+/// Bytes of a secret, at least: as many as the output of SHA-256 has (RFC 7518, 3.2).
+const MIN_SECRET: usize = 32;
+
+/// What a value must be.
+pub(crate) type Refused = String;
+
+/// One of some words, in any case.
+pub(crate) fn word<T: Copy>(words: &[(&str, T)]) -> impl Fn(&str) -> Result<T, Refused> {
+    move |text| {
+        let word = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
+        word.map(|(_, value)| *value).ok_or_else(|| {
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            format!("must be one of {}", words.join(", "))
+        })
+    }
+}
+
+/// A whole number within limits.
+pub(crate) fn number<T>(limits: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, Refused>
+where
+    T: FromStr + PartialOrd + Display,
+{
+    move |text| {
+        let number = text.parse().ok().filter(|number| limits.contains(number));
+        number.ok_or_else(|| {
+            format!("must be a whole number from {} to {}", limits.start(), limits.end())
+        })
+    }
+}
+
+/// An address and a port.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, Refused> {
+    text.parse().map_err(|_| "must be an IP address and a port, such as 127.0.0.1:8000".to_owned())
+}
+
+/// The path of a directory.
+pub(crate) fn directory(text: &str) -> Result<PathBuf, Refused> {
+    if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(PathBuf::from(text)) }
+}
+
+/// A secret that can't be found by trying.
+pub(crate) fn secret(text: &str) -> Result<SecretString, Refused> {
+    if text.len() < MIN_SECRET {
+        Err(format!("must have at least {MIN_SECRET} bytes"))
+    } else {
+        Ok(SecretString::from(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_in_any_case() {
+        let read = word(&[("open", 1), ("operator", 2)]);
+        assert_eq!(read("OPERATOR"), Ok(2));
+        assert_eq!(read("Open"), Ok(1));
+        assert_eq!(read("").unwrap_err(), "must be one of open, operator");
+    }
+
+    #[test]
+    fn numbers_outside_of_their_limits_are_refused() {
+        let read = number(1..=60_u32);
+        assert_eq!(read("60"), Ok(60));
+        for text in ["0", "61", "-1", "1.5", "", "x", "99999999999999999999"] {
+            assert_eq!(read(text).unwrap_err(), "must be a whole number from 1 to 60");
+        }
+    }
+
+    #[test]
+    fn an_address_has_a_port() {
+        assert!(address("[::1]:0").is_ok());
+        assert!(address("127.0.0.1").is_err());
+        assert!(address("127.0.0.1:65536").is_err());
+    }
+
+    #[test]
+    fn a_secret_has_32_bytes() {
+        assert!(secret(&"é".repeat(16)).is_ok());
+        assert!(secret(&"x".repeat(31)).is_err());
+    }
+}

@@ -1,0 +1,32 @@
+//! Log lines, on the standard error stream.
+
+use std::io::{IsTerminal, stderr};
+
+use anyhow::{Result, anyhow};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{fmt, registry};
+
+use crate::config::LogFormat;
+
+/// Writes what this process says at `level` and above to the standard error stream from now on.
+///
+/// # Errors
+/// When logs are written somewhere already.
+pub(crate) fn start(level: LevelFilter, format: LogFormat) -> Result<()> {
+    let lines = fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
+    let registry = registry().with(targets(level));
+    let started = match format {
+        LogFormat::Text => registry.with(lines).try_init(),
+        LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
+    };
+    started.map_err(|error| anyhow!("can't write logs: {error}"))
+}
+
+/// The HTTP server's own news are for those who look into it: at `info` we say the same.
+fn targets(level: LevelFilter) -> Targets {
+    let quiet = if level == LevelFilter::INFO { LevelFilter::WARN } else { level };
+    Targets::new().with_default(level).with_target("actix_server", quiet)
+}

@@ -1,0 +1,120 @@
+//! What tests say to a server, in the words of the API.
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::support::Server;
+
+/// The password of every admin that tests create.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A client of one server, until that is started again.
+#[derive(Clone)]
+pub(crate) struct Api {
+    client: reqwest::Client,
+    base: String,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    /// The JSON of the body; null when there is none.
+    pub(crate) body: Value,
+}
+
+/// An answer, or none because the connection broke.
+pub(crate) type Result<T = Answer> = std::result::Result<T, reqwest::Error>;
+
+impl Api {
+    pub(crate) fn new(server: &Server) -> Self {
+        Self { client: server.client().clone(), base: server.url("") }
+    }
+
+    pub(crate) async fn create(&self, name: &str, email: &str) -> Result {
+        let owner = json!({ "email": email, "password": PASSWORD });
+        let body = json!({ "name": name, "owner": owner });
+        self.send(self.post("/v1/organizations", "").json(&body)).await
+    }
+
+    pub(crate) async fn login(&self, email: &str) -> Result {
+        let body = json!({ "email": email, "password": PASSWORD });
+        self.send(self.post("/v1/auth/login", "").json(&body)).await
+    }
+
+    pub(crate) async fn organization(&self, token: &str, id: &str) -> Result {
+        self.send(self.get(&format!("/v1/organizations/{id}"), token)).await
+    }
+
+    pub(crate) async fn rename(&self, token: &str, id: &str, name: &str) -> Result {
+        let request = self.request(Method::PATCH, &format!("/v1/organizations/{id}"), token);
+        let request = request.header(CONTENT_TYPE, "application/merge-patch+json");
+        self.send(request.body(json!({ "name": name }).to_string())).await
+    }
+
+    pub(crate) async fn delete(&self, token: &str, id: &str) -> Result {
+        self.send(self.request(Method::DELETE, &format!("/v1/organizations/{id}"), token)).await
+    }
+
+    pub(crate) async fn insert(&self, token: &str, id: &str, document: &Value) -> Result {
+        let path = format!("/v1/organizations/{id}/documents");
+        self.send(self.post(&path, token).json(document)).await
+    }
+
+    pub(crate) async fn remove(&self, token: &str, id: &str, document: &str) -> Result {
+        let path = format!("/v1/organizations/{id}/documents/{document}");
+        self.send(self.request(Method::DELETE, &path, token)).await
+    }
+
+    /// Every item of a list, page by page; `path` has a query already.
+    pub(crate) async fn all(&self, token: &str, path: &str) -> Result<Vec<Value>> {
+        let mut items = Vec::new();
+        let mut after = String::new();
+        loop {
+            let answer = self.send(self.get(&format!("{path}{after}"), token)).await?;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+            items.extend(answer.body["items"].as_array().unwrap().iter().cloned());
+            match answer.body["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return Ok(items),
+            }
+        }
+    }
+
+    pub(crate) fn get(&self, path: &str, token: &str) -> RequestBuilder {
+        self.request(Method::GET, path, token)
+    }
+
+    pub(crate) fn post(&self, path: &str, token: &str) -> RequestBuilder {
+        self.request(Method::POST, path, token)
+    }
+
+    /// A request to be completed; without a token when that is empty.
+    pub(crate) fn request(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        if token.is_empty() {
+            return request;
+        }
+        request.header(AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}")).unwrap())
+    }
+
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result {
+        let answer = request.send().await?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let bytes = answer.bytes().await?;
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Ok(Answer { status, headers, body })
+    }
+}
+
+impl Answer {
+    /// The text of a member of the body.
+    pub(crate) fn text(&self, member: &str) -> String {
+        self.body[member]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {member} in {}", self.body))
+            .to_owned()
+    }
+}

@@ -1,0 +1,174 @@
+//! The command line, as somebody types it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::process::{Output, Stdio};
+use std::thread;
+
+use crate::support::{Server, tenantry};
+use serde_json::Value;
+use tempfile::TempDir;
+
+#[test]
+fn help_shows_every_setting_and_an_example_of_each_command() {
+    let output = run(&["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let help = stdout(&output);
+    for expected in [
+        "tenantry serve --",
+        "tenantry config check",
+        "tenantry openapi",
+        "tenantry healthcheck",
+        "tenantry --version",
+        "--data-dir <VALUE>",
+        "--secret-key-file <FILE>",
+        "[default: 127.0.0.1:8000]",
+        "[default: number of cores]",
+    ] {
+        assert!(help.contains(expected), "{expected} is missing in\n{help}");
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let output = run(&["--version"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(stdout(&output), concat!("tenantry ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
+    for (arguments, named) in [
+        (&["--colour", "red"][..], "--colour"),
+        (&["launch"], "launch"),
+        (&["config"], "check"),
+        (&["config", "chekc"], "chekc"),
+        (&["serve", "--bind"], "--bind"),
+        (&["--bind", "127.0.0.1:1", "--bind", "127.0.0.1:2"], "--bind"),
+        (&["openapi", "now"], "now"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+        assert!(stderr(&output).contains(named), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn openapi_prints_the_document() {
+    let output = run(&["openapi"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+}
+
+#[test]
+fn openapi_needs_no_valid_configuration() {
+    let directory = TempDir::new().unwrap();
+    let output =
+        tenantry(directory.path()).arg("openapi").env("LOG_LEVEL", "loud").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn serve_says_where_everything_is() {
+    let lines = announced("text", 4);
+    assert_eq!(lines[0], concat!("Tenantry ", env!("CARGO_PKG_VERSION")));
+    let api = lines[1].strip_prefix("API   ").unwrap();
+    assert!(api.starts_with("http://127.0.0.1:") && !api.ends_with(":0"), "{api}");
+    assert_eq!(lines[2], format!("Docs  {api}/docs"));
+    assert_eq!(lines[3], "Data  ./data (embedded store)");
+}
+
+#[test]
+fn serve_says_it_in_one_line_of_json_to_programs() {
+    let line: Value = serde_json::from_str(&announced("json", 1)[0]).unwrap();
+    let api = line["api"].as_str().unwrap();
+    assert!(api.starts_with("http://127.0.0.1:") && !api.ends_with(":0"), "{api}");
+    assert_eq!(line["docs"], format!("{api}/docs"));
+    assert_eq!(line["data"], "./data (embedded store)");
+    assert_eq!(line["version"], env!("CARGO_PKG_VERSION"));
+    assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));
+}
+
+#[test]
+fn healthcheck_tells_a_ready_server_from_one_that_is_gone() {
+    let mut server = Server::start();
+    let bind = server.url("").replace("http://", "");
+    let everywhere = bind.replace("127.0.0.1", "0.0.0.0");
+    for bind in [&bind, &everywhere] {
+        let output = run(&["healthcheck", "--bind", bind]);
+        assert_eq!(output.status.code(), Some(0), "{bind}: {}", stderr(&output));
+    }
+
+    server.kill9();
+    let output = run(&["healthcheck", "--bind", &bind]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stderr(&output).lines().count(), 1);
+    assert!(stderr(&output).contains(&bind), "{}", stderr(&output));
+}
+
+#[test]
+fn healthcheck_fails_when_the_server_is_not_ready() {
+    let output = healthcheck_answered("HTTP/1.1 503 Service Unavailable\r\n\r\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("503"), "{}", stderr(&output));
+}
+
+#[test]
+fn healthcheck_fails_when_the_server_hangs_up() {
+    let output = healthcheck_answered("");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("no answer"), "{}", stderr(&output));
+}
+
+#[test]
+fn healthcheck_needs_to_know_the_port() {
+    let output = run(&["healthcheck", "--bind", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("port 0"), "{}", stderr(&output));
+}
+
+/// What `healthcheck` makes of `answer`.
+fn healthcheck_answered(answer: &'static str) -> Output {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let bind = listener.local_addr().unwrap().to_string();
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 1024];
+        let length = stream.read(&mut request).unwrap();
+        stream.write_all(answer.as_bytes()).unwrap();
+        String::from_utf8_lossy(&request[..length]).into_owned()
+    });
+    let output = run(&["healthcheck", "--bind", &bind]);
+    assert!(server.join().unwrap().starts_with("GET /health/ready HTTP/1.1\r\n"));
+    output
+}
+
+/// The first lines of a server that listens on all addresses.
+fn announced(format: &str, lines: usize) -> Vec<String> {
+    let directory = TempDir::new().unwrap();
+    let mut server = tenantry(directory.path())
+        .args(["--bind", "0.0.0.0:0", "--log-level", "off", "--log-format", format])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = BufReader::new(server.stdout.take().unwrap());
+    let lines = output.lines().take(lines).map(Result::unwrap).collect();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    lines
+}
+
+fn run(arguments: &[&str]) -> Output {
+    let directory = TempDir::new().unwrap();
+    tenantry(directory.path()).args(arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}

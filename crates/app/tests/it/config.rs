@@ -1,0 +1,262 @@
+//! Configuration, as `tenantry config check` shows it and `tenantry serve` obeys it.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use crate::support::{Server, tenantry};
+use tempfile::TempDir;
+
+/// Long enough for a secret, and easy to find in an output.
+const SECRET: &str = "correct-horse-battery-staple-0123456789";
+
+#[test]
+fn each_layer_overrides_the_ones_below() {
+    let place = Place::new();
+    place.expect("BIND", "127.0.0.1:8000", "default");
+    place.write("tenantry.toml", "bind = '127.0.0.1:1'\n");
+    place.expect("BIND", "127.0.0.1:1", "tenantry.toml");
+    place.write(".env", "BIND=127.0.0.1:2\n");
+    place.expect("BIND", "127.0.0.1:2", ".env");
+
+    let environment = place.check().env("BIND", "127.0.0.1:3").output().unwrap();
+    assert_eq!(shown(&environment, "BIND"), ["127.0.0.1:3", "environment"]);
+    let flags = ["--bind", "127.0.0.1:4"];
+    let flag = place.check().env("BIND", "127.0.0.1:3").args(flags).output().unwrap();
+    assert_eq!(shown(&flag, "BIND"), ["127.0.0.1:4", "flag"]);
+}
+
+#[test]
+fn every_setting_is_a_flag_before_or_after_the_command() {
+    let place = Place::new();
+    let before = place.run(&["--log-level", "warn", "config", "check"]);
+    let after = place.run(&["config", "check", "--log-level", "warn"]);
+    for output in [before, after] {
+        assert_eq!(shown(&output, "LOG_LEVEL"), ["warn", "flag"]);
+    }
+}
+
+#[test]
+fn a_file_of_settings_has_names_in_either_case_and_numbers() {
+    let place = Place::new();
+    place.write("other.toml", "LOG_LEVEL = 'Debug'\nworkers = 3\n");
+    let output = place.check().args(["--config", "other.toml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(shown(&output, "LOG_LEVEL"), ["Debug", "other.toml"]);
+    assert_eq!(shown(&output, "WORKERS"), ["3", "other.toml"]);
+}
+
+#[test]
+fn a_file_of_settings_that_is_named_must_exist() {
+    let output = Place::new().check().args(["--config", "gone.toml"]).output().unwrap();
+    assert_problems(&output, &["gone.toml"]);
+}
+
+#[test]
+fn words_are_read_in_any_case() {
+    let settings = [
+        ("STORE", "MEMORY"),
+        ("SIGNUP", "Operator"),
+        ("PASSWORD_SCHEME", "BCrypt"),
+        ("TENANT_NAMING", "ID"),
+        ("LOG_LEVEL", "OFF"),
+        ("LOG_FORMAT", "JSON"),
+    ];
+    let output = Place::new().check().envs(settings).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn a_secret_may_come_from_a_file_of_its_own() {
+    let place = Place::new();
+    place.write("key", &format!("{SECRET}\n"));
+    let output = place.check().env("SECRET_KEY_FILE", "key").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(shown(&output, "SECRET_KEY"), ["***", "environment, in key"]);
+}
+
+#[test]
+fn the_line_feed_at_the_end_of_a_file_is_no_part_of_the_secret() {
+    let place = Place::new();
+    for end in ["\n", "\r\n"] {
+        place.write("token", &format!("{}{end}", "x".repeat(31)));
+        let output = place.check().args(["--operator-token-file", "token"]).output().unwrap();
+        assert_problems(&output, &["OPERATOR_TOKEN (flag, in token): must have at least 32 bytes"]);
+    }
+}
+
+#[test]
+fn a_secret_and_a_file_for_it_are_one_too_many() {
+    let place = Place::new();
+    place.write("key", SECRET);
+    place.write("tenantry.toml", "secret_key_file = 'key'\n");
+    let output = place.check().env("SECRET_KEY", SECRET).output().unwrap();
+    assert_problems(&output, &["SECRET_KEY: is given (environment) and so is SECRET_KEY_FILE"]);
+}
+
+#[test]
+fn a_file_for_a_secret_must_be_readable() {
+    let output = Place::new().check().env("SECRET_KEY_FILE", "gone").output().unwrap();
+    assert_problems(&output, &["SECRET_KEY_FILE (gone): No such file"]);
+}
+
+#[test]
+fn all_problems_are_told_at_once_by_check_and_by_serve() {
+    let place = Place::new();
+    place.write("tenantry.toml", "data_dirr = 'x'\nstore = 'mongodb'\nsignup = true\n");
+    let bad = [
+        ("BIND", "localhost"),
+        ("DATA_DIR", ""),
+        ("SECRET_KEY", "short-secret"),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
+        ("PASSWORD_SCHEME", "md5"),
+        ("OPERATOR_TOKEN", "short-token"),
+        ("TENANT_NAMING", "random"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+        ("WORKERS", "many"),
+    ];
+    let expected = [
+        "data_dirr (tenantry.toml): is not a setting; did you mean data_dir?",
+        "signup (tenantry.toml): must be a text",
+        "BIND (environment): must be an IP address and a port",
+        "DATA_DIR (environment): must not be empty",
+        "STORE (tenantry.toml): must be one of embedded, memory, not \"mongodb\"",
+        "SECRET_KEY (environment): must have at least 32 bytes",
+        "ACCESS_TOKEN_EXPIRE_MINUTES (environment): must be a whole number from 1 to",
+        "PASSWORD_SCHEME (environment): must be one of argon2id, bcrypt, not \"md5\"",
+        "OPERATOR_TOKEN (environment): must have at least 32 bytes",
+        "TENANT_NAMING (environment): must be one of slug, id, not \"random\"",
+        "LOG_LEVEL (environment): must be one of trace, debug, info, warn, error, off, not \"loud\"",
+        "LOG_FORMAT (environment): must be one of text, json, not \"xml\"",
+        "WORKERS (environment): must be a whole number from 1 to 1024, not \"many\"",
+    ];
+    for command in [&["config", "check"][..], &["serve"], &[]] {
+        let output = place.command(command).envs(bad).output().unwrap();
+        assert_problems(&output, &expected);
+        assert!(!stderr(&output).contains("short-"), "a secret is shown: {}", stderr(&output));
+    }
+    assert!(!place.directory.path().join("data").exists(), "nothing was started");
+}
+
+#[test]
+fn a_secret_is_masked() {
+    let place = Place::new();
+    place.write(".env", &format!("OPERATOR_TOKEN={SECRET}\n"));
+    let output = place.check().args(["--secret-key", SECRET]).output().unwrap();
+    assert_eq!(shown(&output, "SECRET_KEY"), ["***", "flag"]);
+    assert_eq!(shown(&output, "OPERATOR_TOKEN"), ["***", ".env"]);
+    assert_silent_about_the_secret(&output);
+}
+
+#[test]
+fn a_line_that_can_not_be_read_is_numbered_and_not_shown() {
+    for (file, line) in [
+        ("tenantry.toml", format!("secret_key = \"{SECRET}")),
+        ("tenantry.toml", format!("secret_key = {SECRET}")),
+        ("tenantry.toml", SECRET.to_owned()),
+        (".env", format!("SECRET_KEY=\"{SECRET}")),
+        (".env", format!("SECRET_KEY={SECRET} and more")),
+        (".env", SECRET.to_owned()),
+    ] {
+        let place = Place::new();
+        place.write(file, &format!("# first\n{line}\n"));
+        let output = place.check().output().unwrap();
+        assert_problems(&output, &[&format!("{file} line 2: ")]);
+        assert_silent_about_the_secret(&output);
+    }
+}
+
+#[test]
+fn settings_of_others_in_the_environment_are_ignored() {
+    let place = Place::new();
+    place.write(".env", "EDITOR=vi\n");
+    let output = place.check().env("MONGODB_URL", "mongodb://127.0.0.1").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn a_name_in_both_cases_is_a_problem() {
+    let place = Place::new();
+    place.write("tenantry.toml", "bind = '127.0.0.1:1'\nBIND = '127.0.0.1:2'\n");
+    assert_problems(&place.check().output().unwrap(), &["bind (tenantry.toml): is given in lower"]);
+}
+
+#[tokio::test]
+async fn a_server_prints_nothing_secret_at_any_level() {
+    let settings = [
+        ("SECRET_KEY", SECRET),
+        ("OPERATOR_TOKEN", SECRET),
+        ("LOG_LEVEL", "trace"),
+        ("SIGNUP", "operator"),
+    ];
+    let mut server = Server::start_with(&settings);
+    let request = server.client().get(server.url("/v1/organizations")).bearer_auth(SECRET);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    assert!(server.terminate().success());
+    let log = server.stderr();
+    assert!(!log.is_empty());
+    assert!(!log.contains(SECRET), "{log}");
+}
+
+/// A directory with files of settings.
+struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { directory: TempDir::new().unwrap() }
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        fs::write(self.directory.path().join(file), text).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = tenantry(self.directory.path());
+        command.args(arguments);
+        command
+    }
+
+    fn check(&self) -> Command {
+        self.command(&["config", "check"])
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn expect(&self, setting: &str, value: &str, source: &str) {
+        assert_eq!(shown(&self.check().output().unwrap(), setting), [value, source]);
+    }
+}
+
+/// Value and source of `setting` in what `config check` prints.
+fn shown(output: &Output, setting: &str) -> [String; 2] {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let line = text.lines().find(|line| line.starts_with(&format!("{setting} "))).unwrap();
+    let mut columns = line.split("  ").map(str::trim).filter(|column| !column.is_empty()).skip(1);
+    [columns.next().unwrap().to_owned(), columns.next().unwrap().to_owned()]
+}
+
+/// The run failed, and told of exactly these problems, a line each.
+fn assert_problems(output: &Output, expected: &[&str]) {
+    let text = stderr(output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert_eq!(text.lines().count(), expected.len(), "{text}");
+    for (line, expected) in text.lines().zip(expected) {
+        let problem = line.strip_prefix("tenantry: ").unwrap();
+        assert!(problem.starts_with(expected), "{problem}\nis not\n{expected}");
+    }
+}
+
+fn assert_silent_about_the_secret(output: &Output) {
+    for text in [&output.stdout, &output.stderr] {
+        let text = String::from_utf8_lossy(text);
+        assert!(!text.contains(SECRET), "{text}");
+    }
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}

@@ -1,0 +1,150 @@
+//! What somebody may send who means no good, over real connections.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapters_security::{JwtIssuer, SystemClock, generate_signing_key};
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::BASE64URL_NOPAD;
+use domain::model::{AccessClaims, Timestamp};
+use domain::ports::{Clock, TokenIssuer};
+use reqwest::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::api::{Answer, Api, PASSWORD};
+use crate::support::Server;
+
+const SECRET: &str = "secret-key-of-the-hostile-test-0123456789";
+
+fn issuer(secret: &str) -> JwtIssuer {
+    JwtIssuer::with_secret(&SecretString::from(secret), Arc::new(SystemClock)).unwrap()
+}
+
+fn sign(issuer: &JwtIssuer, claims: &AccessClaims) -> String {
+    issuer.issue(claims).unwrap().0.expose_secret().to_owned()
+}
+
+async fn refused(api: &Api, token: &str, code: &str) {
+    let answer = api.send(api.get("/v1/me", token)).await.unwrap();
+    assert_eq!((answer.status, answer.text("code").as_str()), (401, code), "{token}");
+    let challenge = answer.headers[WWW_AUTHENTICATE].to_str().unwrap();
+    assert!(challenge.starts_with("Bearer"), "{challenge}");
+    let echoed = token.len() > 8 && answer.body.to_string().contains(token);
+    assert!(!echoed, "the token comes back: {}", answer.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_our_own_living_tokens_are_accepted() {
+    let server = Server::start_with(&[("SECRET_KEY", SECRET)]);
+    let api = Api::new(&server);
+    api.create("Acme", "ada@example.com").await.unwrap();
+    let good = api.login("ada@example.com").await.unwrap().text("access_token");
+    assert_eq!(api.send(api.get("/v1/me", &good)).await.unwrap().status, 200);
+
+    let claims = issuer(SECRET).verify(&good).unwrap();
+    refused(&api, &sign(&issuer(&SECRET.replace("secret", "forged")), &claims), "token_invalid")
+        .await;
+    let key = generate_signing_key(SystemClock.now()).unwrap();
+    let other = JwtIssuer::with_key(&key, Arc::new(SystemClock)).unwrap();
+    refused(&api, &sign(&other, &claims), "token_invalid").await;
+    let past = Timestamp::new(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(365));
+    let expired =
+        AccessClaims { issued_at: past, expires_at: past + Duration::from_secs(60), ..claims };
+    refused(&api, &sign(&issuer(SECRET), &expired), "token_expired").await;
+
+    let parts: Vec<_> = good.split('.').collect();
+    let unsigned = BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"at+jwt"}"#);
+    for token in [
+        format!("{unsigned}.{}.", parts[1]),
+        format!("{}.{}.", parts[0], parts[1]),
+        format!("{}.{}.{}", parts[0], parts[1], parts[2].chars().rev().collect::<String>()),
+        format!("{}.{}", parts[0], parts[1]),
+        "x".repeat(9000),
+        "..".to_owned(),
+        "0".to_owned(),
+    ] {
+        refused(&api, &token, "token_invalid").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_of_64_mib_is_refused_and_costs_no_memory() {
+    let server = Server::start();
+    let api = Api::new(&server);
+    let before = resident_mib(&server);
+    let body = vec![b' '; 64 * 1024 * 1024];
+    for path in ["/v1/organizations", "/v1/auth/login"] {
+        let request = api.post(path, "").header(CONTENT_TYPE, "application/json");
+        let answer = api.send(request.body(body.clone())).await.unwrap();
+        assert_eq!(
+            (answer.status, answer.text("code").as_str()),
+            (413, "payload_too_large"),
+            "{path}"
+        );
+    }
+    let grown = resident_mib(&server).saturating_sub(before);
+    assert!(grown < 16, "{grown} MiB more");
+    assert_eq!(api.send(api.get("/health/ready", "")).await.unwrap().status, 200);
+}
+
+/// Without a length told beforehand, a body is cut off while it comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chunked_body_without_end_is_refused() {
+    let server = Server::start();
+    let address = server.url("").replace("http://", "");
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let head = format!(
+        "POST /v1/organizations HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Transfer-Encoding: chunked\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
+    for _ in 0..64 {
+        if stream.write_all(chunk.as_bytes()).await.is_err() {
+            break;
+        }
+    }
+    let mut answer = vec![0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 413");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_repeats_a_password() {
+    let server = Server::start();
+    let api = Api::new(&server);
+    let owner = |extra: Value| {
+        let mut owner = json!({ "email": "ada@example.com", "password": PASSWORD });
+        owner.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        owner
+    };
+    let broken = format!(r#"{{"name": "Acme", "owner": {{"password": "{PASSWORD}", }}"#);
+    let mut answers: Vec<Answer> = Vec::new();
+    for body in [
+        json!({ "name": "", "owner": owner(json!({})) }),
+        json!({ "name": "Acme", "owner": owner(json!({ "email": PASSWORD })) }),
+        json!({ "name": "Acme", "owner": owner(json!({ "name": 7 })) }),
+        json!({ "name": "Acme", "password": PASSWORD, "owner": owner(json!({ PASSWORD: 1 })) }),
+        json!({ "name": "Acme", "owner": owner(json!({ "password": [PASSWORD] })) }),
+    ] {
+        answers.push(api.send(api.post("/v1/organizations", "").json(&body)).await.unwrap());
+    }
+    let request = api.post("/v1/organizations", "").header(CONTENT_TYPE, "application/json");
+    answers.push(api.send(request.body(broken)).await.unwrap());
+    for answer in answers {
+        assert_eq!(answer.status, 400, "{}", answer.body);
+        let secret_member = answer.body["errors"].to_string().contains("unknown_field");
+        assert!(secret_member || !answer.body.to_string().contains(PASSWORD), "{}", answer.body);
+    }
+    assert!(!server.stderr().contains(PASSWORD), "{}", server.stderr());
+}
+
+/// Pages in memory, as the system counts them.
+fn resident_mib(server: &Server) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
+}

@@ -1,0 +1,16 @@
+//! `cargo xtask bench`: the figures behind what we claim.
+
+use anyhow::Result;
+
+use crate::process::{cargo, run as run_command};
+
+/// The benchmarks, as a package and a target.
+const BENCHES: [(&str, &str); 2] = [("adapters-embedded", "durable_writes"), ("app", "http")];
+
+/// Builds and runs the benchmarks, one after the other.
+pub(crate) fn run() -> Result<()> {
+    for (package, bench) in BENCHES {
+        run_command(&mut cargo(&["bench", "--package", package, "--bench", bench]))?;
+    }
+    Ok(())
+}
