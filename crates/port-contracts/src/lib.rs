@@ -1,1 +1,30 @@
-//! Placeholder.
+//! What every adapter has to pass, and ports that fail on demand. For tests only, so that anything
+//! unexpected is a panic.
+//!
+//! - One module per port, named like it. Its cases are the MUST clauses of the port's documentation;
+//!   its macro makes a `#[tokio::test]` of each, given an expression that makes a fresh port:
+//!   `port_contracts::organization_repo!(async { MyStore::new() })`. It is called in a module of its
+//!   own, because two ports may have cases of the same name.
+//! - [`mod@crash`]: every workflow of the core, stopped at every point, over the store ports of an adapter.
+//! - [`faults`]: the decorator that stops it. [`fakes`]: the ports that are not a store.
+//! - [`fixtures`]: values for tests, made through the transitions of the model.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is unexpected fails the test")]
+
+#[macro_use]
+mod suite;
+
+pub mod admin_repo;
+pub mod clock;
+pub mod crash;
+pub mod fakes;
+pub mod faults;
+pub mod fixtures;
+pub mod id_generator;
+pub mod idempotency_repo;
+pub mod namespace_ledger;
+pub mod organization_repo;
+pub mod password_hasher;
+pub mod signing_key_repo;
+pub mod store_probe;
+pub mod tenant_store;
+pub mod token_issuer;

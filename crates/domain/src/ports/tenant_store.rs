@@ -42,7 +42,8 @@ pub trait TenantStore: Send + Sync {
     async fn create(&self, tenant: &Tenant) -> Result<(), StoreError>;
 
     /// MUST move all documents of `tenant` to the collection `to`, atomically and at a cost that does
-    /// not grow with their number. MUST succeed when that is done already. MUST fail with
+    /// not grow with their number. MUST succeed when that is done already, and then remove an empty
+    /// collection that a late [`TenantStore::create`] left behind. MUST fail with
     /// [`TenantError::Moved`] when neither collection is there.
     async fn rename(&self, tenant: &Tenant, to: &CollectionName) -> Result<(), TenantError>;
 

@@ -252,18 +252,35 @@ impl Lifecycle {
                 field: "placement: the collection is missing".into(),
             });
         }
-        let living = stored.as_ref().filter(|stored| *stored.phase() != Phase::Deleted);
-        if let Phase::Provisioning { .. } = present.phase() {
-            let placement = self.place(present).await?;
-            // Another driver that is not done yet has no placement, and may need the collection.
-            let elsewhere = |it: &Organization| it.placement().is_some_and(|it| *it != placement);
-            if living.is_none_or(elsewhere) {
-                self.ports.tenants.remove(&present.tenant_at(placement)).await?;
-            }
-        }
-        if living.is_none() {
-            self.clear(present).await?;
+        match stored.as_ref().filter(|stored| *stored.phase() != Phase::Deleted) {
+            Some(living) => self.rejoin(present, living).await?,
+            None => self.clear_late(present).await?,
         }
         Ok(stored)
+    }
+
+    /// A collection that was created too late is moved to where the documents are now, not removed:
+    /// whoever still knows the old place may have put a document into it.
+    async fn rejoin(&self, late: &Organization, living: &Organization) -> Result<(), StoreError> {
+        // Another driver that is not done yet has no placement, and may need the collection.
+        let (Phase::Provisioning { .. }, Some(present)) = (late.phase(), living.placement()) else {
+            return Ok(());
+        };
+        let placement = self.place(late).await?;
+        if placement == *present {
+            return Ok(());
+        }
+        match self.ports.tenants.rename(&late.tenant_at(placement), present.collection()).await {
+            Ok(()) | Err(TenantError::Moved | TenantError::Exists) => Ok(()),
+            Err(TenantError::Store(cause)) => Err(cause),
+        }
+    }
+
+    async fn clear_late(&self, late: &Organization) -> Result<(), StoreError> {
+        if let Phase::Provisioning { .. } = late.phase() {
+            let placement = self.place(late).await?;
+            self.ports.tenants.remove(&late.tenant_at(placement)).await?;
+        }
+        self.clear(late).await
     }
 }

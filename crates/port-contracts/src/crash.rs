@@ -1,0 +1,294 @@
+//! The promise of the lifecycle: stop the process, or let a call to a port fail, before or after its
+//! effect, at every call of every workflow. After recovery the request was carried out, or it was not
+//! and nobody was told that it was; and nothing is lost or without an owner.
+//!
+//! The macro takes what makes fresh stores: `port_contracts::crash!(async { || async { MyStore::new() } })`.
+
+mod rival;
+mod run;
+mod snapshot;
+mod views;
+mod workflow;
+mod world;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::model::Naming;
+
+use crate::fakes::Store;
+use run::exhaust;
+use snapshot::View;
+use views::{
+    acme, acme_deleted, acme_renamed, acme_suspended, other, with_third_document,
+    without_first_document,
+};
+use workflow::{Given, Request, Workflow};
+use world::{ACME, FREE, NEWCOMER};
+
+/// Makes stores; a closure whose future is a store is one.
+#[async_trait]
+pub trait FreshStore: Send + Sync {
+    /// An empty store.
+    async fn make(&self) -> Arc<dyn Store>;
+}
+
+#[async_trait]
+impl<F, A, S> FreshStore for F
+where
+    F: Fn() -> A + Send + Sync,
+    A: Future<Output = S> + Send,
+    S: Store,
+{
+    async fn make(&self) -> Arc<dyn Store> {
+        Arc::new(self().await)
+    }
+}
+
+type Stores = Arc<dyn FreshStore>;
+
+suite! { $ crash(Stores):
+    create,
+    create_with_a_taken_address,
+    create_with_a_taken_name,
+    create_that_loses_its_address_to_another,
+    create_that_loses_its_name_to_another,
+    rename,
+    rename_with_naming_by_id,
+    rename_to_a_taken_name,
+    rename_while_renaming,
+    describe,
+    describe_while_renaming,
+    suspend,
+    activate,
+    delete,
+    delete_of_a_suspended_organization,
+    delete_while_renaming,
+    insert_of_a_document,
+    insert_of_a_document_while_renaming,
+    insert_of_a_document_whose_collection_has_moved,
+    insert_of_a_document_while_deleting,
+    insert_of_a_document_whose_collection_is_removed,
+    delete_of_a_document,
+    delete_of_a_document_whose_collection_has_moved,
+    login,
+    recovery_from_provisioning,
+    recovery_from_provisioning_with_a_taken_address,
+    recovery_from_renaming,
+    recovery_from_deleting,
+}
+
+async fn create(stores: Stores) {
+    let newcomer = View { documents: vec![], ..View::new(NEWCOMER) };
+    let done = vec![acme(), other(), newcomer];
+    exhaust(Workflow { done, ..asking(Request::Create(NEWCOMER)) }, stores).await;
+}
+
+async fn create_with_a_taken_address(stores: Stores) {
+    let request = Request::Create((NEWCOMER.0, ACME.1));
+    exhaust(Workflow { frees: Some((NEWCOMER.0, FREE.1)), ..asking(request) }, stores).await;
+}
+
+async fn create_with_a_taken_name(stores: Stores) {
+    let request = Request::Create((ACME.0, NEWCOMER.1));
+    exhaust(Workflow { frees: Some((FREE.0, NEWCOMER.1)), ..asking(request) }, stores).await;
+}
+
+async fn create_that_loses_its_address_to_another(stores: Stores) {
+    let rival = ("Rival", NEWCOMER.1);
+    let winner = View { documents: vec![], ..View::new(rival) };
+    let workflow = Workflow {
+        rival: Some(rival),
+        done: vec![acme(), other(), winner],
+        frees: Some((NEWCOMER.0, FREE.1)),
+        ..asking(Request::Create(NEWCOMER))
+    };
+    exhaust(workflow, stores).await;
+}
+
+async fn create_that_loses_its_name_to_another(stores: Stores) {
+    let rival = ("NEWCOMER", "rival@example.com");
+    let winner = View { documents: vec![], ..View::new(rival) };
+    let workflow = Workflow {
+        rival: Some(rival),
+        done: vec![acme(), other(), winner],
+        frees: Some((FREE.0, NEWCOMER.1)),
+        ..asking(Request::Create(NEWCOMER))
+    };
+    exhaust(workflow, stores).await;
+}
+
+async fn rename(stores: Stores) {
+    let workflow = Workflow {
+        done: vec![acme_renamed("Renamed"), other()],
+        frees: Some((ACME.0, FREE.1)),
+        ..asking(Request::Rename("Renamed"))
+    };
+    exhaust(workflow, stores).await;
+}
+
+async fn rename_with_naming_by_id(stores: Stores) {
+    let by_id = |view: View, id: &str| View { collection: Some(format!("org_{id}")), ..view };
+    let (acme, other) = (by_id(acme(), "id-00000001"), by_id(other(), "id-00000005"));
+    let renamed = View { name: "Renamed".to_owned(), ..acme.clone() };
+    let workflow = Workflow {
+        naming: Naming::Id,
+        undone: vec![acme, other.clone()],
+        done: vec![renamed, other],
+        frees: Some((ACME.0, FREE.1)),
+        ..asking(Request::Rename("Renamed"))
+    };
+    exhaust(workflow, stores).await;
+}
+
+async fn rename_to_a_taken_name(stores: Stores) {
+    exhaust(asking(Request::Rename("OTHER")), stores).await;
+}
+
+async fn rename_while_renaming(stores: Stores) {
+    let done = vec![acme_renamed("Again"), other()];
+    exhaust(Workflow { done, ..while_renaming(Request::Rename("Again")) }, stores).await;
+}
+
+async fn describe(stores: Stores) {
+    let described = View { description: Some("Described".to_owned()), ..acme() };
+    let done = vec![described, other()];
+    exhaust(Workflow { done, ..asking(Request::Describe("Described")) }, stores).await;
+}
+
+async fn describe_while_renaming(stores: Stores) {
+    let described = View { description: Some("Described".to_owned()), ..acme_renamed("Renamed") };
+    let done = vec![described, other()];
+    exhaust(Workflow { done, ..while_renaming(Request::Describe("Described")) }, stores).await;
+}
+
+async fn suspend(stores: Stores) {
+    let done = vec![acme_suspended(), other()];
+    exhaust(Workflow { done, ..asking(Request::Suspend) }, stores).await;
+}
+
+async fn activate(stores: Stores) {
+    let undone = vec![acme_suspended(), other()];
+    let given = Given::Suspended;
+    exhaust(Workflow { given, undone, ..asking(Request::Activate) }, stores).await;
+}
+
+async fn delete(stores: Stores) {
+    exhaust(deleting(ACME.0, asking(Request::Delete)), stores).await;
+}
+
+async fn delete_of_a_suspended_organization(stores: Stores) {
+    let undone = vec![acme_suspended(), other()];
+    let request = asking(Request::DeleteAsOperator);
+    exhaust(deleting(ACME.0, Workflow { given: Given::Suspended, undone, ..request }), stores)
+        .await;
+}
+
+async fn delete_while_renaming(stores: Stores) {
+    exhaust(deleting("Renamed", while_renaming(Request::Delete)), stores).await;
+}
+
+async fn insert_of_a_document(stores: Stores) {
+    let done = vec![with_third_document(acme()), other()];
+    exhaust(Workflow { done, ..asking(Request::Insert("3")) }, stores).await;
+}
+
+async fn insert_of_a_document_while_renaming(stores: Stores) {
+    let done = vec![with_third_document(acme_renamed("Renamed")), other()];
+    exhaust(Workflow { done, ..while_renaming(Request::Insert("3")) }, stores).await;
+}
+
+async fn insert_of_a_document_whose_collection_has_moved(stores: Stores) {
+    let done = vec![with_third_document(acme_renamed("Renamed")), other()];
+    let workflow = Workflow { done, ..while_renaming(Request::Insert("3")) };
+    exhaust(Workflow { given: Given::Moved, ..workflow }, stores).await;
+}
+
+async fn insert_of_a_document_while_deleting(stores: Stores) {
+    exhaust(while_deleting(Request::Insert("3")), stores).await;
+}
+
+async fn insert_of_a_document_whose_collection_is_removed(stores: Stores) {
+    let workflow = while_deleting(Request::Insert("3"));
+    exhaust(Workflow { given: Given::Removed, ..workflow }, stores).await;
+}
+
+async fn delete_of_a_document(stores: Stores) {
+    let done = vec![without_first_document(acme()), other()];
+    exhaust(Workflow { done, ..asking(Request::DeleteDocument("1")) }, stores).await;
+}
+
+async fn delete_of_a_document_whose_collection_has_moved(stores: Stores) {
+    let done = vec![without_first_document(acme_renamed("Renamed")), other()];
+    let workflow = Workflow { done, ..while_renaming(Request::DeleteDocument("1")) };
+    exhaust(Workflow { given: Given::Moved, ..workflow }, stores).await;
+}
+
+async fn login(stores: Stores) {
+    exhaust(asking(Request::Login), stores).await;
+}
+
+async fn recovery_from_provisioning(stores: Stores) {
+    let made = View {
+        description: Some("First line\nsecond".to_owned()),
+        documents: vec![],
+        ..View::new(NEWCOMER)
+    };
+    let done = vec![acme(), other(), made];
+    let workflow = Workflow { undone: done.clone(), done, ..asking(Request::Recover) };
+    exhaust(Workflow { given: Given::Provisioning, ..workflow }, stores).await;
+}
+
+async fn recovery_from_provisioning_with_a_taken_address(stores: Stores) {
+    let workflow = Workflow {
+        given: Given::ProvisioningWithTakenAddress,
+        frees: Some((NEWCOMER.0, FREE.1)),
+        ..asking(Request::Recover)
+    };
+    exhaust(workflow, stores).await;
+}
+
+async fn recovery_from_renaming(stores: Stores) {
+    exhaust(while_renaming(Request::Recover), stores).await;
+}
+
+async fn recovery_from_deleting(stores: Stores) {
+    exhaust(while_deleting(Request::Recover), stores).await;
+}
+
+/// A request that finds the organizations as they were made and changes nothing.
+fn asking(request: Request) -> Workflow {
+    Workflow {
+        given: Given::Settled,
+        request,
+        naming: Naming::Slug,
+        rival: None,
+        undone: vec![acme(), other()],
+        done: vec![acme(), other()],
+        frees: None,
+    }
+}
+
+/// A request that finds a rename begun, and changes nothing else.
+fn while_renaming(request: Request) -> Workflow {
+    let renamed = vec![acme_renamed("Renamed"), other()];
+    Workflow {
+        given: Given::Renaming,
+        undone: renamed.clone(),
+        done: renamed,
+        frees: Some((ACME.0, FREE.1)),
+        ..asking(request)
+    }
+}
+
+/// A request that finds a deletion begun, and changes nothing else.
+fn while_deleting(request: Request) -> Workflow {
+    let undone = vec![acme_deleted(ACME.0), other()];
+    Workflow { given: Given::Deleting, undone, ..deleting(ACME.0, asking(request)) }
+}
+
+/// A workflow that ends with the organization deleted under the name it had then.
+fn deleting(name: &'static str, workflow: Workflow) -> Workflow {
+    let done = vec![acme_deleted(name), other()];
+    Workflow { done, frees: Some((name, ACME.1)), ..workflow }
+}

@@ -1,0 +1,47 @@
+//! Somebody who is faster.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::model::{Password, PasswordHash};
+use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
+use domain::service::Services;
+
+use super::world::{World, ask_for};
+use crate::faults::{Plan, faulty};
+
+/// Use cases in which, between the early look at name and address and the first write, somebody else
+/// creates an organization with `rival`'s name and address.
+pub(super) fn services(
+    world: &World,
+    plan: &Plan,
+    rival: (&'static str, &'static str),
+) -> Services {
+    let hasher = Rival { inner: world.ports.hasher.clone(), services: world.services(), rival };
+    world.services_over(Ports { hasher: Arc::new(hasher), ..faulty(&world.ports, plan) })
+}
+
+/// Creates its own organization first whenever it is to hash a password, which is what a request
+/// does at that moment.
+struct Rival {
+    inner: Arc<dyn PasswordHasher>,
+    services: Services,
+    rival: (&'static str, &'static str),
+}
+
+#[async_trait]
+impl PasswordHasher for Rival {
+    async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
+        // Refused when it was created at an earlier attempt of the request.
+        let _ = self.services.organizations.create(None, ask_for(self.rival)).await;
+        self.inner.hash(password).await
+    }
+
+    async fn verify(
+        &self,
+        password: Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<Verdict, HasherError> {
+        self.inner.verify(password, hash).await
+    }
+}

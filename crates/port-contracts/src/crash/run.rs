@@ -1,0 +1,246 @@
+//! One workflow, with everything that can go wrong in it.
+
+use std::mem::discriminant;
+use std::sync::Arc;
+
+use domain::ports::StoreError;
+use domain::service::{Error, Scope};
+
+use super::Stores;
+use super::snapshot::{View, snapshot};
+use super::workflow::{Given, Outcome, Workflow};
+use super::world::World;
+use crate::faults::{Plan, When};
+
+/// What fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// The process, for good.
+    OfTheProcess,
+    /// One call; the process lives on.
+    OfTheCall,
+}
+
+/// What happens after the failure.
+#[derive(Debug, Clone, Copy)]
+enum Aftermath {
+    /// The process starts again, and recovers everything.
+    Restart,
+    /// Another node recovers what was left alone for longer than the lease.
+    OtherNode,
+    /// The client sends the request again before anybody has recovered anything.
+    SentAgain,
+}
+
+/// What others do while the process stands still.
+#[derive(Debug, Clone, Copy)]
+enum Meanwhile {
+    /// Another node takes it for dead, and recovers what it began.
+    Recovery,
+    /// And then the owner renames the organization.
+    RecoveryAndRename,
+    /// Or the operator deletes it.
+    RecoveryAndEnd,
+}
+
+impl Meanwhile {
+    const ALL: [Self; 3] = [Self::Recovery, Self::RecoveryAndRename, Self::RecoveryAndEnd];
+}
+
+/// Runs `workflow` undisturbed, with every failure and every delay at every call, and with every call
+/// made twice.
+pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
+    let undisturbed = Run::new(&workflow, &stores, "undisturbed", |_| Plan::none()).await;
+    undisturbed.carried_out().await;
+    let calls = undisturbed.plan.calls();
+    assert!(calls > 0, "{workflow:?} makes no calls");
+    for n in 1..=calls {
+        for when in [When::Before, When::After] {
+            for aftermath in [Aftermath::Restart, Aftermath::OtherNode, Aftermath::SentAgain] {
+                for failure in [Failure::OfTheProcess, Failure::OfTheCall] {
+                    let what = format!("{failure:?} {when:?} call {n} of {calls}, {aftermath:?}");
+                    let plan = |_: &_| failure.plan(n, when);
+                    let run = Run::new(&workflow, &stores, &what, plan).await;
+                    run.disturbed(&undisturbed.outcome, failure, aftermath).await;
+                }
+            }
+            for meanwhile in Meanwhile::ALL {
+                let what = format!("stalled {when:?} call {n} of {calls}, {meanwhile:?}");
+                let plan = |world: &Arc<World>| stall(n, when, meanwhile, world);
+                let run = Run::new(&workflow, &stores, &what, plan).await;
+                run.delayed(&undisturbed.outcome, meanwhile).await;
+            }
+        }
+    }
+    let twice = Run::new(&workflow, &stores, "every call twice", |_| Plan::twice()).await;
+    twice.repeated(&undisturbed.outcome).await;
+}
+
+impl Failure {
+    fn plan(self, n: usize, when: When) -> Plan {
+        match self {
+            Self::OfTheProcess => Plan::crash(n, when),
+            Self::OfTheCall => Plan::fail(n, when),
+        }
+    }
+}
+
+fn stall(n: usize, when: When, meanwhile: Meanwhile, world: &Arc<World>) -> Plan {
+    let world = Arc::clone(world);
+    Plan::stall(n, when, move || {
+        let world = Arc::clone(&world);
+        async move {
+            world.recover_after_the_lease("meanwhile").await;
+            match meanwhile {
+                Meanwhile::Recovery => {}
+                Meanwhile::RecoveryAndRename => world.rename_all_but_other().await,
+                Meanwhile::RecoveryAndEnd => world.delete_all_but_other().await,
+            }
+        }
+    })
+}
+
+/// One run of a workflow, on a store of its own.
+struct Run<'a> {
+    workflow: &'a Workflow,
+    world: Arc<World>,
+    plan: Plan,
+    outcome: Outcome,
+    label: String,
+}
+
+impl<'a> Run<'a> {
+    async fn new(
+        workflow: &'a Workflow,
+        stores: &Stores,
+        what: &str,
+        plan: impl FnOnce(&Arc<World>) -> Plan,
+    ) -> Self {
+        let world = Arc::new(World::new(stores.make().await, workflow.naming).await);
+        let caller = workflow.request.caller(&world).await.unwrap();
+        workflow.given.prepare(&world).await;
+        let plan = plan(&world);
+        let services = workflow.services(&world, &plan);
+        let outcome = workflow.request.send(&services, caller.as_ref()).await;
+        let label = format!("{:?} when {:?}: {what}", workflow.request, workflow.given);
+        Self { workflow, world, plan, outcome, label }
+    }
+
+    /// Checks a run after which the request must be carried out.
+    async fn carried_out(&self) {
+        self.world.recover(Scope::All, &self.label).await;
+        self.assert_done("recovered").await;
+        self.send_again().await;
+        self.assert_done("sent again").await;
+        self.reuse_what_is_free().await;
+    }
+
+    /// Checks a run in which every call was made twice.
+    async fn repeated(&self, undisturbed: &Outcome) {
+        let Self { workflow, label, outcome, .. } = self;
+        let refused = workflow.request.is_refused_when_repeated();
+        let clean = refused && outcome.as_ref().is_err_and(is_clean);
+        assert!(clean || alike(outcome, undisturbed), "{label}: answered {outcome:?}");
+        self.carried_out().await;
+    }
+
+    /// Checks a run in which nothing failed, but others were faster.
+    async fn delayed(&self, undisturbed: &Outcome, meanwhile: Meanwhile) {
+        let Self { workflow, label, outcome, .. } = self;
+        let clean = outcome.as_ref().map_or_else(is_clean, |_| true);
+        assert!(clean, "{label}: answered {outcome:?}");
+        self.world.recover_after_the_lease(label).await;
+        let found = self.snapshot("recovered").await;
+        if let Meanwhile::Recovery = meanwhile {
+            let ended = matches!(workflow.given, Given::Deleting);
+            let answered = ended || alike(outcome, undisturbed);
+            assert!(answered, "{label}: answered {outcome:?} instead of {undisturbed:?}");
+            assert_eq!(found, workflow.done, "{label}: {outcome:?}");
+        }
+    }
+
+    /// Checks a run after which the request may or may not be carried out.
+    async fn disturbed(&self, undisturbed: &Outcome, failure: Failure, aftermath: Aftermath) {
+        let Self { label, outcome, .. } = self;
+        let pending = matches!(outcome, Ok(Some(organization)) if organization.is_pending());
+        let answered = self.reports_failure() || pending || alike(outcome, undisturbed);
+        assert!(answered, "{label}: answered {outcome:?} instead of {undisturbed:?}");
+        match aftermath {
+            Aftermath::Restart => {
+                self.world.recover(Scope::All, label).await;
+                self.assert_done_or_undone(undisturbed, failure).await;
+            }
+            Aftermath::OtherNode => {
+                self.world.recover_after_the_lease(label).await;
+                self.assert_done_or_undone(undisturbed, failure).await;
+            }
+            Aftermath::SentAgain => {
+                self.send_again().await;
+                self.world.recover_after_the_lease(label).await;
+                self.assert_done("sent again, then recovered").await;
+            }
+        }
+        self.send_again().await;
+        self.assert_done("recovered, then sent again").await;
+        self.reuse_what_is_free().await;
+    }
+
+    /// A process that lives on looks into a failure, and reports none of what will be carried out. Only
+    /// a document can't be told from the same one of somebody else.
+    async fn assert_done_or_undone(&self, undisturbed: &Outcome, failure: Failure) {
+        let Self { workflow, label, outcome, .. } = self;
+        let found = self.snapshot("recovered").await;
+        let learns = failure == Failure::OfTheCall
+            && undisturbed.is_ok()
+            && !workflow.request.is_refused_when_repeated();
+        let undone = found == workflow.undone && self.reports_failure();
+        let done = found == workflow.done && !(learns && self.reports_failure());
+        assert!(undone || done, "{label}: {outcome:?} left {found:#?}");
+    }
+
+    fn reports_failure(&self) -> bool {
+        matches!(self.outcome, Err(Error::Store(StoreError::Unavailable(_))))
+    }
+
+    /// Sends the request as a client would that got no answer.
+    async fn send_again(&self) {
+        let services = self.workflow.services(&self.world, &Plan::none());
+        let again = match self.workflow.request.caller(&self.world).await {
+            Ok(caller) => self.workflow.request.send(&services, caller.as_ref()).await,
+            Err(refusal) => Err(refusal),
+        };
+        let answered = again.as_ref().map_or_else(is_clean, |_| true);
+        assert!(answered, "{}: sent again, answered {again:?}", self.label);
+    }
+
+    /// The name and the address of what is gone, or never was, are there for others.
+    async fn reuse_what_is_free(&self) {
+        if let Some(owner) = self.workflow.frees {
+            let reused = self.world.create(owner).await;
+            assert!(reused.is_ok(), "{}: reuse of {owner:?}: {reused:?}", self.label);
+            self.snapshot("reused").await;
+        }
+    }
+
+    async fn assert_done(&self, moment: &str) {
+        let found = self.snapshot(moment).await;
+        assert_eq!(found, self.workflow.done, "{}: {moment}", self.label);
+    }
+
+    async fn snapshot(&self, moment: &str) -> Vec<View> {
+        snapshot(&self.world, &format!("{}: {moment}", self.label)).await
+    }
+}
+
+/// Whether a client learns from the error what became of its request.
+fn is_clean(error: &Error) -> bool {
+    !matches!(error, Error::Store(_) | Error::Internal(_) | Error::Contended | Error::Overloaded)
+}
+
+fn alike(one: &Outcome, other: &Outcome) -> bool {
+    match (one, other) {
+        (Ok(_), Ok(_)) => true,
+        (Err(one), Err(other)) => discriminant(one) == discriminant(other),
+        _ => false,
+    }
+}

@@ -1,0 +1,116 @@
+//! All that is in a store, and what must be true of it whenever nothing is pending.
+
+use domain::model::{Document, Organization, PageSize, Role, Slug, Status};
+use domain::ports::OrganizationFilter;
+
+use super::world::{ACME, FREE, NEWCOMER, OTHER, World, documents};
+use crate::fixtures::email;
+
+/// What an organization is to its owner and to the operator.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct View {
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) status: Status,
+    pub(super) owners: Vec<String>,
+    pub(super) collection: Option<String>,
+    pub(super) documents: Vec<Document>,
+}
+
+/// Reads every organization, in the order they were made, and checks that nothing is pending, lost or
+/// without an owner.
+pub(super) async fn snapshot(world: &World, label: &str) -> Vec<View> {
+    let all = OrganizationFilter::default();
+    let page = world.ports.organizations.list(&all, None, PageSize::MAX).await.unwrap();
+    let mut views = Vec::new();
+    for organization in &page.items {
+        views.push(view(world, organization, label).await);
+    }
+    assert_collections_have_owners(world, &views, label).await;
+    assert_admins_have_organizations(world, label).await;
+    views
+}
+
+impl View {
+    /// An organization as it was made, with documents.
+    pub(super) fn new((name, owner): (&str, &str)) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: None,
+            status: Status::Active,
+            owners: vec![owner.to_owned()],
+            collection: Some(format!("org_{}", name.to_lowercase())),
+            documents: documents(),
+        }
+    }
+}
+
+async fn view(world: &World, organization: &Organization, label: &str) -> View {
+    let label = format!("{label}: {}", organization.name());
+    let status = organization.status();
+    assert!(!organization.is_pending(), "{label} is {}", status.as_str());
+    assert_eq!(*organization.slug(), Slug::of(organization.name()), "{label}: key");
+    let holder = world.ports.organizations.find_by_slug(organization.slug()).await.unwrap();
+    let holds_its_name = holder.is_some_and(|holder| holder.id() == organization.id());
+    let living = status != Status::Deleted;
+    assert_eq!(holds_its_name, living, "{label}: holds its name");
+    assert_eq!(organization.deleted_by().is_some(), !living, "{label}: deleted by");
+    let owners = owners(world, organization, &label).await;
+    assert_eq!(!owners.is_empty(), living, "{label}: has an owner");
+    View {
+        name: organization.name().to_string(),
+        description: organization.description().map(ToString::to_string),
+        status,
+        owners,
+        collection: collection(world, organization, &label).await,
+        documents: stored_documents(world, organization).await,
+    }
+}
+
+async fn owners(world: &World, organization: &Organization, label: &str) -> Vec<String> {
+    let admins = &world.ports.admins;
+    let page = admins.list(organization.id(), None, PageSize::MAX).await.unwrap();
+    for admin in &page.items {
+        let found = admins.find_by_email(&admin.email().key()).await.unwrap();
+        assert_eq!(found.as_ref(), Some(admin), "{label}: admin by address");
+    }
+    let owners = page.items.iter().filter(|admin| admin.role() == Role::Owner);
+    owners.map(|admin| admin.email().to_string()).collect()
+}
+
+/// Where the documents lie; none when the organization has none any more.
+async fn collection(world: &World, organization: &Organization, label: &str) -> Option<String> {
+    let tenant = organization.tenant()?;
+    let name = tenant.placement().collection();
+    let owner = world.ports.namespaces.owner(name).await.unwrap();
+    assert_eq!(owner.as_ref(), Some(organization.id()), "{label}: owner of {name}");
+    Some(name.to_string())
+}
+
+/// Fails when the collection is missing.
+async fn stored_documents(world: &World, organization: &Organization) -> Vec<Document> {
+    match organization.tenant() {
+        Some(tenant) => world.ports.tenants.list(&tenant, None, PageSize::MAX).await.unwrap().items,
+        None => Vec::new(),
+    }
+}
+
+async fn assert_collections_have_owners(world: &World, views: &[View], label: &str) {
+    let page = world.ports.tenants.collections(None, PageSize::MAX).await.unwrap();
+    let found: Vec<String> = page.items.into_iter().map(String::from).collect();
+    let mut owned: Vec<String> = views.iter().filter_map(|view| view.collection.clone()).collect();
+    owned.sort();
+    assert_eq!(found, owned, "{label}: the collections, and those that have an owner");
+}
+
+/// No port lists all admins, so they are looked for by every address that was ever used.
+async fn assert_admins_have_organizations(world: &World, label: &str) {
+    for (_, address) in [ACME, OTHER, NEWCOMER, FREE] {
+        let key = email(address).key();
+        let Some(admin) = world.ports.admins.find_by_email(&key).await.unwrap() else { continue };
+        let organization = world.ports.organizations.get(admin.organization_id()).await.unwrap();
+        let status = organization.as_ref().map(Organization::status);
+        let living = matches!(status, Some(Status::Active | Status::Suspended));
+        assert!(living, "{label}: the organization of {address} is {status:?}");
+    }
+}

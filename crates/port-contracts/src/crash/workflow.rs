@@ -1,0 +1,189 @@
+//! What is asked for, what it meets, and what must come of it.
+
+use domain::model::{Actor, Description, Naming, Organization, OrganizationChange, Precondition};
+use domain::service::{Caller, Error, Scope, Services};
+use serde_json::{Value, json};
+
+use super::rival;
+use super::snapshot::View;
+use super::world::{ACME, NEWCOMER, World, acme_id, ask_for, password, rename};
+use crate::faults::Plan;
+use crate::fixtures::{collection, document, document_id, email, provisioning};
+
+/// What was answered: the organization, where the answer has one.
+pub(super) type Outcome = Result<Option<Organization>, Error>;
+
+/// A request, what it meets, and what must come of it.
+#[derive(Debug)]
+pub(super) struct Workflow {
+    pub(super) given: Given,
+    pub(super) request: Request,
+    pub(super) naming: Naming,
+    /// Who creates an organization with this name and address while the request is on its way.
+    pub(super) rival: Option<(&'static str, &'static str)>,
+    /// All organizations, when the request was not carried out.
+    pub(super) undone: Vec<View>,
+    /// All organizations, when it was.
+    pub(super) done: Vec<View>,
+    /// A name and an address that nobody has once the request was carried out.
+    pub(super) frees: Option<(&'static str, &'static str)>,
+}
+
+/// The state that a request meets. A caller's context is as old as the state before.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Given {
+    Settled,
+    Suspended,
+    Provisioning,
+    ProvisioningWithTakenAddress,
+    Renaming,
+    /// The collection has moved, and the rename has not ended.
+    Moved,
+    Deleting,
+    /// The collection is removed, and the deletion has not ended.
+    Removed,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Request {
+    Create((&'static str, &'static str)),
+    Rename(&'static str),
+    Describe(&'static str),
+    Suspend,
+    Activate,
+    Delete,
+    DeleteAsOperator,
+    Insert(&'static str),
+    DeleteDocument(&'static str),
+    Login,
+    Recover,
+}
+
+impl Workflow {
+    /// The use cases of a process to which `plan` happens.
+    pub(super) fn services(&self, world: &World, plan: &Plan) -> Services {
+        match self.rival {
+            Some(rival) => rival::services(world, plan, rival),
+            None => world.services_under(plan),
+        }
+    }
+}
+
+impl Given {
+    /// Brings the installation into this state, as a process would that died at once.
+    pub(super) async fn prepare(self, world: &World) {
+        let acme = world.holder(ACME.0).await;
+        let now = world.ports.clock.now();
+        let next = match self {
+            Self::Settled => return,
+            Self::Provisioning => return world.begin(&provisioning("newcomer", NEWCOMER.0)).await,
+            Self::ProvisioningWithTakenAddress => {
+                return world.begin(&provisioning("acme", NEWCOMER.0)).await;
+            }
+            Self::Suspended => acme.suspended(now),
+            Self::Renaming | Self::Moved => acme.amended(&rename("Renamed"), Naming::Slug, now),
+            Self::Deleting | Self::Removed => acme.deleting(Actor::Operator, now),
+        };
+        let (next, tenant) = (next.unwrap(), acme.tenant().unwrap());
+        world.ports.organizations.replace(&next, acme.version()).await.unwrap();
+        if let Self::Moved = self {
+            let to = collection("org_renamed");
+            let to = world.ports.namespaces.claim(&to, &next.claim()).await.unwrap();
+            world.ports.tenants.rename(&tenant, &to).await.unwrap();
+        }
+        if let Self::Removed = self {
+            world.ports.tenants.remove(&tenant).await.unwrap();
+        }
+    }
+}
+
+impl Request {
+    /// Who asks; nobody in particular, for some requests.
+    pub(super) async fn caller(self, world: &World) -> Result<Option<Caller>, Error> {
+        match self {
+            Self::Create(_) | Self::Login | Self::Recover => Ok(None),
+            Self::Suspend | Self::Activate | Self::DeleteAsOperator => {
+                world.operator().await.map(Some)
+            }
+            Self::Rename(_)
+            | Self::Describe(_)
+            | Self::Delete
+            | Self::Insert(_)
+            | Self::DeleteDocument(_) => world.owner(ACME.1).await.map(Some),
+        }
+    }
+
+    pub(super) async fn send(self, services: &Services, caller: Option<&Caller>) -> Outcome {
+        match (self, caller) {
+            (Self::Create(owner), _) => {
+                services.organizations.create(None, ask_for(owner)).await.map(Some)
+            }
+            (Self::Login, _) => {
+                services.login.login(&email(ACME.1), password()).await.map(|_| None)
+            }
+            (Self::Recover, _) => {
+                let recovered = services.lifecycle.recover(Scope::All).await;
+                recovered.map(|_| None).map_err(Error::from)
+            }
+            (_, None) => panic!("nobody asks for {self:?}"),
+            (Self::Insert(_) | Self::DeleteDocument(_), Some(caller)) => {
+                self.change_documents(services, caller).await.map(|()| None)
+            }
+            (_, Some(caller)) => self.change_organization(services, caller).await.map(Some),
+        }
+    }
+
+    /// Whether it is refused once it was carried out: a document can't be told from the same one that
+    /// somebody else inserted or deleted.
+    pub(super) fn is_refused_when_repeated(self) -> bool {
+        matches!(self, Self::Insert(_) | Self::DeleteDocument(_))
+    }
+
+    async fn change_documents(self, services: &Services, caller: &Caller) -> Result<(), Error> {
+        let (documents, admin) = (&services.documents, caller.admin()?);
+        match self {
+            Self::Insert(id) => {
+                documents.insert(admin, &acme_id(), &document(id, third_document())).await
+            }
+            Self::DeleteDocument(id) => {
+                let id = document_id(id);
+                documents.delete(admin, &acme_id(), &id, &Precondition::None).await
+            }
+            _ => panic!("{self:?} changes no document"),
+        }
+    }
+
+    async fn change_organization(
+        self,
+        services: &Services,
+        caller: &Caller,
+    ) -> Result<Organization, Error> {
+        let (organizations, id, whatever) =
+            (&services.organizations, acme_id(), Precondition::None);
+        match self {
+            Self::Rename(name) => {
+                organizations.update(caller.admin()?, &id, &rename(name), &whatever).await
+            }
+            Self::Describe(text) => {
+                organizations.update(caller.admin()?, &id, &describe(text), &whatever).await
+            }
+            Self::Suspend => organizations.suspend(caller.operator()?, &id, &whatever).await,
+            Self::Activate => organizations.activate(caller.operator()?, &id, &whatever).await,
+            Self::Delete | Self::DeleteAsOperator => {
+                organizations.delete(caller, &id, &whatever).await
+            }
+            _ => panic!("{self:?} changes no organization"),
+        }
+    }
+}
+
+/// The content of the document that is inserted.
+pub(super) fn third_document() -> Value {
+    json!({"n": 3})
+}
+
+fn describe(text: &str) -> OrganizationChange {
+    let description = Some(Some(Description::parse(text).unwrap()));
+    OrganizationChange { description, ..OrganizationChange::default() }
+}

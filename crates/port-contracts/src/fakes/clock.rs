@@ -1,0 +1,46 @@
+//! A time that tests set.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::model::Timestamp;
+use domain::ports::Clock;
+
+use crate::fixtures::at;
+
+/// A clock that stands still at [`at`]`(0)` until it is advanced.
+#[derive(Debug)]
+pub struct SettableClock(Mutex<Timestamp>);
+
+impl SettableClock {
+    /// Lets `duration` pass.
+    pub fn advance(&self, duration: Duration) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = *now + duration;
+    }
+}
+
+impl Default for SettableClock {
+    fn default() -> Self {
+        Self(Mutex::new(at(0)))
+    }
+}
+
+impl Clock for SettableClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_passes_only_when_it_is_told_to() {
+        let clock = SettableClock::default();
+        assert_eq!((clock.now(), clock.now()), (at(0), at(0)));
+        clock.advance(Duration::from_secs(5));
+        assert_eq!(clock.now(), at(5));
+    }
+}

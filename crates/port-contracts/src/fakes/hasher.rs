@@ -1,0 +1,50 @@
+//! Hashes that cost nothing and hide nothing.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use domain::model::{Password, PasswordHash};
+use domain::ports::{HasherError, PasswordHasher, Verdict};
+
+/// Keeps the password in clear after a number that takes the place of the salt.
+#[derive(Debug, Default)]
+pub struct FakeHasher(AtomicUsize);
+
+#[async_trait]
+impl PasswordHasher for FakeHasher {
+    async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
+        let salt = self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(PasswordHash::new(format!("{salt}${}", password.expose())))
+    }
+
+    async fn verify(
+        &self,
+        password: Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<Verdict, HasherError> {
+        let stored = hash.as_ref().and_then(|hash| hash.expose().split_once('$'));
+        let right = stored.is_some_and(|(_, clear)| clear == password.expose());
+        Ok(if right { Verdict::Right } else { Verdict::Wrong })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::attempt(text.to_owned())
+    }
+
+    #[tokio::test]
+    async fn only_the_password_is_right() {
+        let hasher = FakeHasher::default();
+        let hash = hasher.hash(password("a$b")).await.unwrap();
+        assert_ne!(hash, hasher.hash(password("a$b")).await.unwrap());
+        for (attempt, expected) in [("a$b", Verdict::Right), ("b", Verdict::Wrong)] {
+            let verdict = hasher.verify(password(attempt), Some(hash.clone())).await.unwrap();
+            assert_eq!(verdict, expected, "{attempt}");
+        }
+        assert_eq!(hasher.verify(password("a$b"), None).await.unwrap(), Verdict::Wrong);
+    }
+}

@@ -1,0 +1,50 @@
+//! Ids that are the same in every run.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use domain::model::{AdminId, DocumentId, OrganizationId, SessionId, TokenId};
+use domain::ports::IdGenerator;
+
+/// `id-00000001`, `id-00000002` and so on, whatever they are for.
+#[derive(Debug, Default)]
+pub struct SequentialIds(AtomicUsize);
+
+impl SequentialIds {
+    fn next(&self) -> String {
+        format!("id-{:08}", self.0.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+impl IdGenerator for SequentialIds {
+    fn organization(&self) -> OrganizationId {
+        OrganizationId::parse(self.next()).unwrap()
+    }
+
+    fn admin(&self) -> AdminId {
+        AdminId::parse(self.next()).unwrap()
+    }
+
+    fn document(&self) -> DocumentId {
+        DocumentId::parse(self.next()).unwrap()
+    }
+
+    fn session(&self) -> SessionId {
+        SessionId::parse(self.next()).unwrap()
+    }
+
+    fn token(&self) -> TokenId {
+        TokenId::parse(self.next()).unwrap()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_id_is_the_next() {
+        let ids = SequentialIds::default();
+        assert_eq!(ids.organization().as_str(), "id-00000001");
+        assert_eq!(ids.document().as_str(), "id-00000002");
+    }
+}

@@ -1,0 +1,91 @@
+//! The ports of a store under a plan.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::model::{
+    Admin, AdminId, Claim, CollectionName, Document, DocumentId, DocumentTag, EmailKey,
+    Organization, OrganizationId, Page, PageSize, Precondition, Slug, Tenant, Timestamp, Version,
+};
+use domain::ports::{
+    AdminRepo, DeleteOutcome, InsertAdminError, NamespaceLedger, OrganizationFilter,
+    OrganizationRepo, Ports, StoreError, TenantError, TenantStore, WriteError,
+};
+
+use super::Plan;
+
+/// `ports` with the records, collections and documents under `plan`.
+#[must_use]
+pub fn faulty(ports: &Ports, plan: &Plan) -> Ports {
+    Ports {
+        organizations: Arc::new(Faulty::new(&ports.organizations, plan)),
+        admins: Arc::new(Faulty::new(&ports.admins, plan)),
+        namespaces: Arc::new(Faulty::new(&ports.namespaces, plan)),
+        tenants: Arc::new(Faulty::new(&ports.tenants, plan)),
+        ..ports.clone()
+    }
+}
+
+struct Faulty<P: ?Sized> {
+    inner: Arc<P>,
+    plan: Plan,
+}
+
+impl<P: ?Sized> Faulty<P> {
+    fn new(inner: &Arc<P>, plan: &Plan) -> Self {
+        Self { inner: Arc::clone(inner), plan: plan.clone() }
+    }
+}
+
+/// Passes every method of a port on, around the plan.
+macro_rules! faulty {
+    ($port:ident { $(fn $method:ident($($arg:ident: $type:ty),*) -> $answer:ty;)+ }) => {
+        #[async_trait]
+        impl $port for Faulty<dyn $port> {
+            $(async fn $method(&self, $($arg: $type),*) -> $answer {
+                self.plan.around(|| self.inner.$method($($arg),*)).await
+            })+
+        }
+    };
+}
+
+faulty! { OrganizationRepo {
+    fn insert(organization: &Organization) -> Result<(), WriteError>;
+    fn get(id: &OrganizationId) -> Result<Option<Organization>, StoreError>;
+    fn find_by_slug(slug: &Slug) -> Result<Option<Organization>, StoreError>;
+    fn replace(next: &Organization, expected: Version) -> Result<(), WriteError>;
+    fn remove(id: &OrganizationId, expected: Version) -> Result<(), WriteError>;
+    fn list(filter: &OrganizationFilter, after: Option<&OrganizationId>, size: PageSize)
+        -> Result<Page<Organization>, StoreError>;
+    fn pending(deadline: Option<Timestamp>, after: Option<&OrganizationId>, size: PageSize)
+        -> Result<Page<Organization>, StoreError>;
+} }
+
+faulty! { AdminRepo {
+    fn insert(admin: &Admin) -> Result<(), InsertAdminError>;
+    fn get(id: &AdminId) -> Result<Option<Admin>, StoreError>;
+    fn find_by_email(key: &EmailKey) -> Result<Option<Admin>, StoreError>;
+    fn replace(next: &Admin, expected: Version) -> Result<(), WriteError>;
+    fn list(organization: &OrganizationId, after: Option<&AdminId>, size: PageSize)
+        -> Result<Page<Admin>, StoreError>;
+    fn remove_all(organization: &OrganizationId) -> Result<(), StoreError>;
+} }
+
+faulty! { NamespaceLedger {
+    fn claim(wanted: &CollectionName, claim: &Claim) -> Result<CollectionName, StoreError>;
+    fn owner(name: &CollectionName) -> Result<Option<OrganizationId>, StoreError>;
+} }
+
+faulty! { TenantStore {
+    fn create(tenant: &Tenant) -> Result<(), StoreError>;
+    fn rename(tenant: &Tenant, to: &CollectionName) -> Result<(), TenantError>;
+    fn remove(tenant: &Tenant) -> Result<(), StoreError>;
+    fn collections(after: Option<&CollectionName>, size: PageSize)
+        -> Result<Page<CollectionName>, StoreError>;
+    fn insert(tenant: &Tenant, document: &Document) -> Result<(), TenantError>;
+    fn get(tenant: &Tenant, id: &DocumentId) -> Result<Option<Document>, TenantError>;
+    fn delete(tenant: &Tenant, id: &DocumentId, precondition: &Precondition<DocumentTag>)
+        -> Result<DeleteOutcome, TenantError>;
+    fn list(tenant: &Tenant, after: Option<&DocumentId>, size: PageSize)
+        -> Result<Page<Document>, TenantError>;
+} }

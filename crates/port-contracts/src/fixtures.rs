@@ -1,0 +1,166 @@
+//! Values for tests, made through the transitions of the model.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+use domain::model::{
+    Actor, Admin, AdminId, CollectionName, Description, Document, DocumentId, Email, Metadata,
+    MetadataPatch, Naming, NewAdmin, NewOrganization, Organization, OrganizationChange,
+    OrganizationId, OrganizationName, PageSize, PasswordHash, Placement, Role, Slug, Tenant,
+    Timestamp,
+};
+use serde_json::{Map, Value, json};
+
+/// The point in time `seconds` after the start of 2026.
+#[must_use]
+pub fn at(seconds: u64) -> Timestamp {
+    let start = DateTime::from_timestamp(1_767_225_600, 0).unwrap();
+    Timestamp::new(start) + Duration::from_secs(seconds)
+}
+
+/// An id of an organization.
+#[must_use]
+pub fn organization_id(text: &str) -> OrganizationId {
+    OrganizationId::parse(text).unwrap()
+}
+
+/// An id of an admin.
+#[must_use]
+pub fn admin_id(text: &str) -> AdminId {
+    AdminId::parse(text).unwrap()
+}
+
+/// An id of a document.
+#[must_use]
+pub fn document_id(text: &str) -> DocumentId {
+    DocumentId::parse(text).unwrap()
+}
+
+/// A name of an organization.
+#[must_use]
+pub fn organization_name(text: &str) -> OrganizationName {
+    OrganizationName::parse(text).unwrap()
+}
+
+/// The key of a name.
+#[must_use]
+pub fn slug(name: &str) -> Slug {
+    Slug::of(&organization_name(name))
+}
+
+/// A physical name.
+#[must_use]
+pub fn collection(text: &str) -> CollectionName {
+    CollectionName::parse(text).unwrap()
+}
+
+/// An address.
+#[must_use]
+pub fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+/// A number of items.
+#[must_use]
+pub fn page_of(size: usize) -> PageSize {
+    PageSize::new(size).unwrap()
+}
+
+/// A new admin, made at [`at`]`(0)`.
+#[must_use]
+pub fn admin(id: &str, organization: &str, address: &str) -> Admin {
+    let new = NewAdmin {
+        id: admin_id(id),
+        organization: organization_id(organization),
+        email: email(address),
+        name: None,
+        role: Role::Owner,
+        password_hash: PasswordHash::new(format!("hash of {id}")),
+    };
+    Admin::new(new, at(0))
+}
+
+/// An organization that was begun at [`at`]`(0)`; its admin's address is `<id>@example.com`.
+#[must_use]
+pub fn provisioning(id: &str, name: &str) -> Organization {
+    let metadata = json!({"plan": "free", "apps": [1, 2.5, null, {"zeta": true, "alpha": "é"}]});
+    let new = NewOrganization {
+        id: organization_id(id),
+        name: organization_name(name),
+        description: Some(Description::parse("First line\nsecond").unwrap()),
+        metadata: Metadata::parse(object(metadata)).unwrap(),
+        admin: admin(&format!("{id}-owner"), id, &format!("{id}@example.com")),
+    };
+    Organization::provisioning(new, at(0))
+}
+
+/// An organization in use, its collection named after it.
+#[must_use]
+pub fn active(id: &str, name: &str) -> Organization {
+    let name_of_collection = CollectionName::for_slug(&slug(name));
+    provisioning(id, name).provisioned(Placement::Collection { name: name_of_collection })
+}
+
+/// An active organization whose rename to `to` began at [`at`]`(1)`.
+#[must_use]
+pub fn renaming(id: &str, name: &str, to: &str) -> Organization {
+    let change =
+        OrganizationChange { name: Some(organization_name(to)), ..OrganizationChange::default() };
+    active(id, name).amended(&change, Naming::Slug, at(1)).unwrap()
+}
+
+/// The same organization after that rename.
+#[must_use]
+pub fn renamed(id: &str, name: &str, to: &str) -> Organization {
+    renaming(id, name, to).renamed(CollectionName::for_slug(&slug(to)))
+}
+
+/// An organization that is closed to its admins.
+#[must_use]
+pub fn suspended(id: &str, name: &str) -> Organization {
+    active(id, name).suspended(at(1)).unwrap()
+}
+
+/// An organization whose deletion began at [`at`]`(1)`.
+#[must_use]
+pub fn deleting(id: &str, name: &str) -> Organization {
+    let by = Actor::Admin(admin_id(&format!("{id}-owner")));
+    active(id, name).deleting(by, at(1)).unwrap()
+}
+
+/// An organization of which only the record is left.
+#[must_use]
+pub fn deleted(id: &str, name: &str) -> Organization {
+    deleting(id, name).deleted(at(2))
+}
+
+/// The next value of an active organization, with `mark` in its metadata.
+#[must_use]
+pub fn marked(organization: &Organization, mark: impl Into<Value>) -> Organization {
+    let patch = MetadataPatch::new(object(json!({ "mark": mark.into() })));
+    let change =
+        OrganizationChange { metadata: Some(Some(patch)), ..OrganizationChange::default() };
+    organization.amended(&change, Naming::Slug, at(3)).unwrap()
+}
+
+/// The handle to the documents of an organization in a collection.
+#[must_use]
+pub fn tenant(organization: &str, collection_name: &str) -> Tenant {
+    let placement = Placement::Collection { name: collection(collection_name) };
+    provisioning(organization, "Any").provisioned(placement).tenant().unwrap()
+}
+
+/// A document with this id and these members.
+#[must_use]
+pub fn document(id: &str, members: Value) -> Document {
+    let mut fields = object(members);
+    fields.insert("_id".to_owned(), Value::String(id.to_owned()));
+    Document::parse(fields, || document_id("unused")).unwrap()
+}
+
+/// The members of a JSON object.
+#[must_use]
+pub fn object(value: Value) -> Map<String, Value> {
+    let Value::Object(members) = value else { panic!("{value} is no object") };
+    members
+}

@@ -1,0 +1,42 @@
+//! What [`IdGenerator`] promises.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use domain::ports::IdGenerator;
+
+use crate::suite::at_once;
+
+type Ids = Arc<dyn IdGenerator>;
+
+suite! { $ id_generator(Ids):
+    ids_are_greater_than_those_made_before,
+    ids_of_many_tasks_are_unique,
+}
+
+async fn ids_are_greater_than_those_made_before(ids: Ids) {
+    let made: Vec<String> = (0..2_000).flat_map(|_| one_of_each(&ids)).collect();
+    for pair in made.windows(2) {
+        assert!(pair[0] < pair[1], "{pair:?}");
+    }
+}
+
+async fn ids_of_many_tasks_are_unique(ids: Ids) {
+    let made = at_once(16, |_| {
+        let ids = Arc::clone(&ids);
+        async move { (0..500).flat_map(|_| one_of_each(&ids)).collect::<Vec<_>>() }
+    })
+    .await
+    .concat();
+    assert_eq!(made.iter().collect::<HashSet<_>>().len(), made.len());
+}
+
+fn one_of_each(ids: &Ids) -> [String; 5] {
+    [
+        ids.organization().into(),
+        ids.admin().into(),
+        ids.document().into(),
+        ids.session().into(),
+        ids.token().into(),
+    ]
+}

@@ -1,0 +1,129 @@
+//! What [`IdempotencyRepo`] promises.
+
+use std::sync::Arc;
+
+use domain::model::{Fingerprint, IdempotencyKey, StoredAnswer, Timestamp};
+use domain::ports::{Begun, IdempotencyRepo};
+
+use crate::fixtures::at;
+use crate::suite::at_once;
+
+type Repo = Arc<dyn IdempotencyRepo>;
+
+suite! { $ idempotency_repo(Repo):
+    begin_reserves_an_unknown_key,
+    begin_tells_keys_of_different_callers_apart,
+    one_of_many_concurrent_begins_is_fresh,
+    begin_tells_another_request_under_a_known_key,
+    begin_takes_an_ended_reservation_for_unknown,
+    begin_takes_an_ended_answer_for_unknown,
+    finish_keeps_the_answer_until_its_end,
+    release_makes_a_reserved_key_unknown,
+    release_leaves_an_answered_key,
+    sweep_removes_what_ended_and_nothing_else,
+}
+
+async fn begin_reserves_an_unknown_key(repo: Repo) {
+    assert_eq!(begin(&repo, "k", "asked", at(0), at(10)).await, Begun::Fresh);
+    assert_eq!(begin(&repo, "k", "asked", at(1), at(11)).await, Begun::Running);
+    assert_eq!(begin(&repo, "other", "asked", at(1), at(11)).await, Begun::Fresh);
+}
+
+async fn begin_tells_keys_of_different_callers_apart(repo: Repo) {
+    let asked = Fingerprint("asked".to_owned());
+    for scope in ["alice", "bob", ""] {
+        let key = IdempotencyKey::parse(scope, "k").unwrap();
+        let begun = repo.begin(&key, &asked, at(0), at(10)).await.unwrap();
+        assert_eq!(begun, Begun::Fresh, "{scope:?}");
+    }
+}
+
+async fn one_of_many_concurrent_begins_is_fresh(repo: Repo) {
+    begin(&repo, "ended", "asked", at(0), at(1)).await;
+    for known in ["new", "ended"] {
+        let begun = at_once(32, |_| {
+            let repo = Arc::clone(&repo);
+            async move { begin(&repo, known, "asked", at(2), at(10)).await }
+        })
+        .await;
+        assert_eq!(begun.iter().filter(|&begun| *begun == Begun::Fresh).count(), 1, "{known}");
+        assert_eq!(begun.iter().filter(|&begun| *begun == Begun::Running).count(), 31, "{known}");
+    }
+}
+
+async fn begin_tells_another_request_under_a_known_key(repo: Repo) {
+    begin(&repo, "k", "asked", at(0), at(10)).await;
+    assert_eq!(begin(&repo, "k", "something else", at(1), at(11)).await, Begun::Mismatch);
+    repo.finish(&key("k"), &answer(201), at(10)).await.unwrap();
+    assert_eq!(begin(&repo, "k", "something else", at(2), at(12)).await, Begun::Mismatch);
+    assert_eq!(begin(&repo, "k", "asked", at(3), at(13)).await, Begun::Answered(answer(201)));
+}
+
+async fn begin_takes_an_ended_reservation_for_unknown(repo: Repo) {
+    begin(&repo, "k", "asked", at(0), at(10)).await;
+    assert_eq!(begin(&repo, "k", "asked", at(9), at(19)).await, Begun::Running);
+    assert_eq!(begin(&repo, "k", "something else", at(10), at(20)).await, Begun::Fresh);
+    assert_eq!(begin(&repo, "k", "something else", at(19), at(29)).await, Begun::Running);
+}
+
+async fn begin_takes_an_ended_answer_for_unknown(repo: Repo) {
+    begin(&repo, "k", "asked", at(0), at(5)).await;
+    repo.finish(&key("k"), &answer(201), at(10)).await.unwrap();
+    assert_eq!(begin(&repo, "k", "something else", at(10), at(20)).await, Begun::Fresh);
+}
+
+async fn finish_keeps_the_answer_until_its_end(repo: Repo) {
+    begin(&repo, "k", "asked", at(0), at(5)).await;
+    repo.finish(&key("k"), &answer(201), at(10)).await.unwrap();
+    for seconds in [1, 9] {
+        let again = begin(&repo, "k", "asked", at(seconds), at(20)).await;
+        assert_eq!(again, Begun::Answered(answer(201)), "after {seconds} s");
+    }
+}
+
+async fn release_makes_a_reserved_key_unknown(repo: Repo) {
+    begin(&repo, "k", "asked", at(0), at(10)).await;
+    repo.release(&key("k")).await.unwrap();
+    assert_eq!(begin(&repo, "k", "something else", at(1), at(11)).await, Begun::Fresh);
+}
+
+async fn release_leaves_an_answered_key(repo: Repo) {
+    begin(&repo, "k", "asked", at(0), at(10)).await;
+    repo.finish(&key("k"), &answer(201), at(10)).await.unwrap();
+    repo.release(&key("k")).await.unwrap();
+    assert_eq!(begin(&repo, "k", "asked", at(1), at(11)).await, Begun::Answered(answer(201)));
+}
+
+/// What was removed is unknown even to somebody whose clock is behind.
+async fn sweep_removes_what_ended_and_nothing_else(repo: Repo) {
+    for (name, until) in [("reserved-to-10", 10), ("reserved-to-11", 11)] {
+        begin(&repo, name, "asked", at(0), at(until)).await;
+    }
+    for (name, until) in [("answered-to-10", 10), ("answered-to-11", 11)] {
+        begin(&repo, name, "asked", at(0), at(1)).await;
+        repo.finish(&key(name), &answer(201), at(until)).await.unwrap();
+    }
+    repo.sweep(at(10)).await.unwrap();
+    for (name, expected) in [
+        ("reserved-to-10", Begun::Fresh),
+        ("reserved-to-11", Begun::Running),
+        ("answered-to-10", Begun::Fresh),
+        ("answered-to-11", Begun::Answered(answer(201))),
+    ] {
+        assert_eq!(begin(&repo, name, "asked", at(5), at(20)).await, expected, "{name}");
+    }
+}
+
+async fn begin(repo: &Repo, name: &str, asked: &str, now: Timestamp, until: Timestamp) -> Begun {
+    repo.begin(&key(name), &Fingerprint(asked.to_owned()), now, until).await.unwrap()
+}
+
+fn key(name: &str) -> IdempotencyKey {
+    IdempotencyKey::parse("caller", name).unwrap()
+}
+
+fn answer(status: u16) -> StoredAnswer {
+    let location = ("location".to_owned(), "/v1/organizations/a".to_owned());
+    let tag = ("etag".to_owned(), "\"1\"".to_owned());
+    StoredAnswer { status, headers: vec![location, tag], body: vec![0, b'{', 0xFF, b'}'] }
+}

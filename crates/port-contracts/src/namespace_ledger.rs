@@ -1,0 +1,102 @@
+//! What [`NamespaceLedger`] promises.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use domain::model::{Claim, CollectionName, Version};
+use domain::ports::NamespaceLedger;
+
+use crate::fixtures::{collection, organization_id};
+use crate::suite::at_once;
+
+type Ledger = Arc<dyn NamespaceLedger>;
+
+suite! { $ namespace_ledger(Ledger):
+    the_first_claim_gets_the_wanted_name_and_later_ones_the_next_numbers,
+    the_same_claim_gets_the_same_name,
+    the_same_claim_gets_the_same_name_when_it_wants_another,
+    a_later_claim_of_an_organization_gets_another_name,
+    a_number_that_was_given_out_as_a_name_is_passed_over,
+    no_name_is_given_to_two_of_many_concurrent_claims,
+    a_claim_made_many_times_at_once_gets_one_name,
+    owner_is_the_organization_that_got_the_name,
+    owner_is_nobody_for_a_name_never_given_out,
+}
+
+async fn the_first_claim_gets_the_wanted_name_and_later_ones_the_next_numbers(ledger: Ledger) {
+    let expected = ["org_acme", "org_acme_2", "org_acme_3"];
+    for (organization, expected) in ["a", "b", "c"].into_iter().zip(expected) {
+        assert_eq!(claim(&ledger, "org_acme", organization, 1).await, collection(expected));
+    }
+    assert_eq!(claim(&ledger, "org_other", "d", 1).await, collection("org_other"));
+}
+
+async fn the_same_claim_gets_the_same_name(ledger: Ledger) {
+    for _ in 0..2 {
+        assert_eq!(claim(&ledger, "org_acme", "a", 1).await, collection("org_acme"));
+        assert_eq!(claim(&ledger, "org_acme", "b", 1).await, collection("org_acme_2"));
+    }
+}
+
+/// A claim is made again after a crash, perhaps by a process that would name it differently.
+async fn the_same_claim_gets_the_same_name_when_it_wants_another(ledger: Ledger) {
+    claim(&ledger, "org_acme", "a", 1).await;
+    assert_eq!(claim(&ledger, "org_a", "a", 1).await, collection("org_acme"));
+    assert_eq!(ledger.owner(&collection("org_a")).await.unwrap(), None);
+}
+
+async fn a_later_claim_of_an_organization_gets_another_name(ledger: Ledger) {
+    assert_eq!(claim(&ledger, "org_acme", "a", 1).await, collection("org_acme"));
+    assert_eq!(claim(&ledger, "org_acme", "a", 7).await, collection("org_acme_2"));
+    assert_eq!(claim(&ledger, "org_acme", "a", 1).await, collection("org_acme"));
+}
+
+async fn a_number_that_was_given_out_as_a_name_is_passed_over(ledger: Ledger) {
+    assert_eq!(claim(&ledger, "org_acme_2", "a", 1).await, collection("org_acme_2"));
+    assert_eq!(claim(&ledger, "org_acme", "b", 1).await, collection("org_acme"));
+    assert_eq!(claim(&ledger, "org_acme", "c", 1).await, collection("org_acme_3"));
+    assert_eq!(claim(&ledger, "org_acme_3", "d", 1).await, collection("org_acme_3_2"));
+}
+
+async fn no_name_is_given_to_two_of_many_concurrent_claims(ledger: Ledger) {
+    let names = at_once(64, |i| {
+        let ledger = Arc::clone(&ledger);
+        let wanted = ["org_acme", "org_acme_2"][i % 2];
+        async move { claim(&ledger, wanted, &format!("id-{i}"), 1).await }
+    })
+    .await;
+    assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "{names:?}");
+    for (i, name) in names.iter().enumerate() {
+        let owner = ledger.owner(name).await.unwrap();
+        assert_eq!(owner, Some(organization_id(&format!("id-{i}"))), "{name}");
+    }
+}
+
+async fn a_claim_made_many_times_at_once_gets_one_name(ledger: Ledger) {
+    let names = at_once(32, |_| {
+        let ledger = Arc::clone(&ledger);
+        async move { claim(&ledger, "org_acme", "a", 1).await }
+    })
+    .await;
+    assert!(names.iter().all(|name| name.as_str() == "org_acme"), "{names:?}");
+}
+
+async fn owner_is_the_organization_that_got_the_name(ledger: Ledger) {
+    for organization in ["a", "b"] {
+        let name = claim(&ledger, "org_acme", organization, 1).await;
+        let owner = ledger.owner(&name).await.unwrap();
+        assert_eq!(owner, Some(organization_id(organization)));
+    }
+}
+
+async fn owner_is_nobody_for_a_name_never_given_out(ledger: Ledger) {
+    claim(&ledger, "org_acme", "a", 1).await;
+    for name in ["org_acme_2", "org_acm", "org_acmes"] {
+        assert_eq!(ledger.owner(&collection(name)).await.unwrap(), None, "{name}");
+    }
+}
+
+async fn claim(ledger: &Ledger, wanted: &str, organization: &str, begun: u64) -> CollectionName {
+    let claim = Claim { organization: organization_id(organization), begun: Version::new(begun) };
+    ledger.claim(&collection(wanted), &claim).await.unwrap()
+}

@@ -1,0 +1,111 @@
+//! Many records.
+
+use std::time::Duration;
+
+use domain::model::{Organization, OrganizationId, Page, Status};
+use domain::ports::OrganizationFilter;
+
+use super::Repo;
+use super::writes::insert;
+use crate::fixtures::{
+    active, at, deleted, deleting, organization_id, page_of, provisioning, renamed, renaming,
+    suspended,
+};
+
+pub(super) async fn list_goes_page_by_page_in_order_of_ids(repo: Repo) {
+    for id in ["c", "a", "e", "b", "d"] {
+        insert(&repo, &active(id, &format!("Name {id}"))).await;
+    }
+    let all = OrganizationFilter::default();
+    let first = repo.list(&all, None, page_of(2)).await.unwrap();
+    assert_page(&first, "a b", true);
+    let after_b = Some(&organization_id("b"));
+    assert_page(&repo.list(&all, after_b, page_of(2)).await.unwrap(), "c d", true);
+    let after_a_gap = Some(&organization_id("bb"));
+    assert_page(&repo.list(&all, after_a_gap, page_of(3)).await.unwrap(), "c d e", false);
+    let after_the_last = Some(&organization_id("e"));
+    assert_page(&repo.list(&all, after_the_last, page_of(3)).await.unwrap(), "", false);
+    assert_eq!(first.items[0], active("a", "Name a"));
+}
+
+pub(super) async fn list_has_exactly_what_passes_the_filter(repo: Repo) {
+    insert_one_in_each_phase(&repo).await;
+    for (i, status) in Status::ALL.into_iter().enumerate() {
+        let only = OrganizationFilter { status: Some(status), slug_contains: None };
+        let expected = ["a", "b", "c", "d", "e", "f"][i];
+        assert_page(&repo.list(&only, None, page_of(10)).await.unwrap(), expected, false);
+    }
+    let by_key = |text: &str| OrganizationFilter {
+        slug_contains: Some(text.to_owned()),
+        ..OrganizationFilter::default()
+    };
+    let north = repo.list(&by_key("_north"), None, page_of(10)).await.unwrap();
+    assert_page(&north, "a c e", false);
+    let both = OrganizationFilter { status: Some(Status::Renaming), ..by_key("north") };
+    assert_page(&repo.list(&both, None, page_of(10)).await.unwrap(), "c", false);
+    let second = repo.list(&by_key("north"), Some(&organization_id("a")), page_of(1)).await;
+    assert_page(&second.unwrap(), "c", true);
+    let literal = repo.list(&by_key(".*"), None, page_of(10)).await.unwrap();
+    assert_page(&literal, "", false);
+}
+
+pub(super) async fn pending_has_every_pending_and_no_settled_record(repo: Repo) {
+    insert_one_in_each_phase(&repo).await;
+    assert_page(&repo.pending(None, None, page_of(10)).await.unwrap(), "a c e", false);
+}
+
+pub(super) async fn pending_has_no_record_that_was_settled_or_removed(repo: Repo) {
+    let (settling, leaving) = (renaming("a", "Acme", "Beta"), provisioning("b", "Bravo"));
+    insert(&repo, &settling).await;
+    insert(&repo, &leaving).await;
+    repo.replace(&renamed("a", "Acme", "Beta"), settling.version()).await.unwrap();
+    repo.remove(leaving.id(), leaving.version()).await.unwrap();
+    assert_page(&repo.pending(None, None, page_of(10)).await.unwrap(), "", false);
+}
+
+pub(super) async fn pending_has_only_what_ended_before_the_deadline(repo: Repo) {
+    insert_one_in_each_phase(&repo).await;
+    let lease = Organization::LEASE;
+    let moment = Duration::from_millis(1);
+    for (deadline, expected) in [
+        (at(0) + lease, ""),
+        (at(0) + lease + moment, "a"),
+        (at(1) + lease, "a"),
+        (at(1) + lease + moment, "a c e"),
+    ] {
+        let ended = repo.pending(Some(deadline), None, page_of(10)).await.unwrap();
+        assert_page(&ended, expected, false);
+    }
+    let claimed = provisioning("a", "Acme north").claimed(at(100));
+    repo.replace(&claimed, provisioning("a", "Acme north").version()).await.unwrap();
+    let ended = repo.pending(Some(at(100)), None, page_of(10)).await.unwrap();
+    assert_page(&ended, "c e", false);
+}
+
+pub(super) async fn pending_goes_page_by_page_in_order_of_ids(repo: Repo) {
+    for id in ["c", "a", "b"] {
+        insert(&repo, &provisioning(id, &format!("Name {id}"))).await;
+    }
+    for deadline in [None, Some(at(1000))] {
+        let first = repo.pending(deadline, None, page_of(2)).await.unwrap();
+        assert_page(&first, "a b", true);
+        let after = Some(&organization_id("b"));
+        assert_page(&repo.pending(deadline, after, page_of(2)).await.unwrap(), "c", false);
+    }
+}
+
+/// The ids are `a` to `f` in the order of [`Status::ALL`].
+async fn insert_one_in_each_phase(repo: &Repo) {
+    insert(repo, &provisioning("a", "Acme north")).await;
+    insert(repo, &active("b", "Acme south")).await;
+    insert(repo, &renaming("c", "Beta north", "Beta south")).await;
+    insert(repo, &suspended("d", "Delta")).await;
+    insert(repo, &deleting("e", "Echo north")).await;
+    insert(repo, &deleted("f", "Foxtrot")).await;
+}
+
+fn assert_page(page: &Page<Organization>, ids: &str, more: bool) {
+    let found: Vec<&str> =
+        page.items.iter().map(Organization::id).map(OrganizationId::as_str).collect();
+    assert_eq!((found.join(" ").as_str(), page.more), (ids, more));
+}

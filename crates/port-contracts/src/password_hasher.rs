@@ -1,0 +1,79 @@
+//! What [`PasswordHasher`] promises.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::model::{Password, PasswordHash};
+use domain::ports::{PasswordHasher, Verdict};
+
+type Hasher = Arc<dyn PasswordHasher>;
+
+suite! { $ password_hasher(Hasher):
+    verify_tells_right_from_wrong,
+    hash_uses_every_byte_of_the_password,
+    hash_uses_a_fresh_salt,
+    verify_without_a_hash_is_wrong,
+    verify_without_a_hash_takes_the_work_of_a_wrong_password,
+}
+
+async fn verify_tells_right_from_wrong(hasher: Hasher) {
+    let hash = hash(&hasher, "correct horse").await;
+    assert_eq!(verify(&hasher, "correct horse", Some(&hash)).await, Verdict::Right);
+    for wrong in ["correct horsf", "Correct horse", "correct horse ", "correct hors", ""] {
+        assert_eq!(verify(&hasher, wrong, Some(&hash)).await, Verdict::Wrong, "{wrong:?}");
+    }
+}
+
+/// 72 bytes are where bcrypt stops, NUL is where C does, and 128 characters are the most we take.
+async fn hash_uses_every_byte_of_the_password(hasher: Hasher) {
+    let longest = "\u{1F600}".repeat(127);
+    for (password, lookalike) in [
+        ("x".repeat(73), "x".repeat(72)),
+        (format!("{}a", "x".repeat(72)), format!("{}b", "x".repeat(72))),
+        ("before\0after".to_owned(), "before\0other".to_owned()),
+        ("caf\u{E9} au lait".to_owned(), "cafe\u{301} au lait".to_owned()),
+        (format!("{longest}\u{1F600}"), format!("{longest}\u{1F601}")),
+    ] {
+        let hash = hash(&hasher, &password).await;
+        assert_eq!(verify(&hasher, &password, Some(&hash)).await, Verdict::Right, "{password:?}");
+        let verdict = verify(&hasher, &lookalike, Some(&hash)).await;
+        assert_eq!(verdict, Verdict::Wrong, "{password:?} {lookalike:?}");
+    }
+}
+
+async fn hash_uses_a_fresh_salt(hasher: Hasher) {
+    assert_ne!(hash(&hasher, "correct horse").await, hash(&hasher, "correct horse").await);
+}
+
+async fn verify_without_a_hash_is_wrong(hasher: Hasher) {
+    for password in ["correct horse", "", "\0"] {
+        assert_eq!(verify(&hasher, password, None).await, Verdict::Wrong, "{password:?}");
+    }
+}
+
+/// The fastest of several runs, so that a busy machine does no harm; a verification that does no
+/// work is thousands of times faster.
+async fn verify_without_a_hash_takes_the_work_of_a_wrong_password(hasher: Hasher) {
+    let hash = hash(&hasher, "correct horse").await;
+    let mut with_hash = Duration::MAX;
+    let mut without = Duration::MAX;
+    for _ in 0..10 {
+        with_hash = with_hash.min(time_to_verify(&hasher, Some(&hash)).await);
+        without = without.min(time_to_verify(&hasher, None).await);
+    }
+    assert!(without > with_hash / 5 && with_hash > without / 5, "{with_hash:?} {without:?}");
+}
+
+async fn time_to_verify(hasher: &Hasher, hash: Option<&PasswordHash>) -> Duration {
+    let start = Instant::now();
+    assert_eq!(verify(hasher, "battery staple", hash).await, Verdict::Wrong);
+    start.elapsed()
+}
+
+async fn hash(hasher: &Hasher, password: &str) -> PasswordHash {
+    hasher.hash(Password::attempt(password.to_owned())).await.unwrap()
+}
+
+async fn verify(hasher: &Hasher, password: &str, hash: Option<&PasswordHash>) -> Verdict {
+    hasher.verify(Password::attempt(password.to_owned()), hash.cloned()).await.unwrap()
+}

@@ -1,0 +1,25 @@
+//! What [`StoreProbe`] promises.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ports::StoreProbe;
+
+type Probe = Arc<dyn StoreProbe>;
+
+suite! { $ store_probe(Probe):
+    ready_succeeds_when_the_store_serves,
+}
+
+async fn ready_succeeds_when_the_store_serves(probe: Probe) {
+    probe.ready().await.unwrap();
+}
+
+/// The other half of the promise, for an adapter that can make a store which does not serve.
+///
+/// # Panics
+/// When `broken` is ready, or does not answer within two seconds.
+pub async fn fails_in_time_when_the_store_does_not_serve(broken: &dyn StoreProbe) {
+    let answer = tokio::time::timeout(Duration::from_secs(2), broken.ready()).await;
+    assert!(answer.expect("an answer within two seconds").is_err(), "a broken store is ready");
+}

@@ -1,0 +1,54 @@
+//! How the cases of a port become tests of an adapter.
+
+use std::sync::Arc;
+
+use tokio::sync::Barrier;
+
+/// Lists the cases of a port and makes the macro that tests an adapter with them. The cases are
+/// private functions of the module, so that the compiler reports one that is not in the list.
+macro_rules! suite {
+    ($d:tt $name:ident($port:ty): $($case:ident,)+) => {
+        /// The cases as an adapter's tests call them.
+        #[doc(hidden)]
+        pub mod cases {
+            use super::*;
+            $(pub async fn $case(port: $port) {
+                super::$case(port).await;
+            })+
+        }
+
+        /// Makes a test of each case, given an expression whose future is a fresh port.
+        #[macro_export]
+        macro_rules! $name {
+            ($d fresh:expr) => {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $case() {
+                    let port = ::std::sync::Arc::new($d fresh.await);
+                    $crate::$name::cases::$case(port).await;
+                })+
+            };
+        }
+    };
+}
+
+/// The results of `count` tasks that begin at the same moment.
+pub(crate) async fn at_once<F, T>(count: usize, task: impl Fn(usize) -> F) -> Vec<T>
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    let start = Arc::new(Barrier::new(count));
+    let spawn = |i| {
+        let (start, task) = (Arc::clone(&start), task(i));
+        tokio::spawn(async move {
+            start.wait().await;
+            task.await
+        })
+    };
+    let tasks: Vec<_> = (0..count).map(spawn).collect();
+    let mut results = Vec::with_capacity(count);
+    for task in tasks {
+        results.push(task.await.unwrap());
+    }
+    results
+}

@@ -1,0 +1,47 @@
+//! What [`TenantStore`] promises. That the cost of a rename does not grow with the number of documents
+//! is for benchmarks.
+
+mod collections;
+mod documents;
+
+use std::sync::Arc;
+
+use domain::model::{Document, Tenant};
+use domain::ports::TenantStore;
+
+use crate::fixtures::page_of;
+use collections::*;
+use documents::*;
+
+type Store = Arc<dyn TenantStore>;
+
+suite! { $ tenant_store(Store):
+    no_access_to_a_missing_collection_makes_it,
+    a_tenant_reaches_no_documents_but_its_own,
+    create_of_a_collection_that_is_there_changes_nothing,
+    rename_moves_all_documents,
+    rename_succeeds_when_it_is_done_already,
+    rename_removes_an_empty_collection_that_was_created_late,
+    rename_fails_when_neither_collection_is_there,
+    rename_loses_no_document_that_is_inserted_meanwhile,
+    remove_removes_the_collection_with_all_documents,
+    remove_succeeds_when_the_collection_is_gone,
+    collections_lists_all_page_by_page_in_order,
+    insert_refuses_an_id_that_is_there,
+    one_of_many_concurrent_inserts_of_an_id_succeeds,
+    get_returns_a_document_exactly_as_it_was_inserted,
+    get_finds_nothing_for_an_unknown_id,
+    delete_removes_a_document,
+    delete_needs_its_precondition,
+    one_of_many_concurrent_deletes_removes_the_document,
+    list_goes_page_by_page_in_order_of_code_points,
+}
+
+async fn insert(store: &Store, tenant: &Tenant, document: &Document) {
+    store.insert(tenant, document).await.unwrap();
+}
+
+async fn ids(store: &Store, tenant: &Tenant) -> Vec<String> {
+    let page = store.list(tenant, None, page_of(100)).await.unwrap();
+    page.items.iter().map(|document| document.id().to_string()).collect()
+}

@@ -1,0 +1,147 @@
+//! Collections as a whole.
+
+use std::sync::Arc;
+
+use domain::model::{CollectionName, Page, Precondition};
+use domain::ports::TenantError;
+use serde_json::json;
+
+use super::{Store, ids, insert};
+use crate::fixtures::{collection, document, document_id, page_of, tenant};
+use crate::suite::at_once;
+
+pub(super) async fn no_access_to_a_missing_collection_makes_it(store: Store) {
+    let missing = tenant("a", "org_a");
+    assert_moved(store.insert(&missing, &document("x", json!({}))).await);
+    assert_moved(store.get(&missing, &document_id("x")).await);
+    assert_moved(store.delete(&missing, &document_id("x"), &Precondition::None).await);
+    assert_moved(store.list(&missing, None, page_of(1)).await);
+    assert_page(&store.collections(None, page_of(9)).await.unwrap(), "", false);
+}
+
+pub(super) async fn a_tenant_reaches_no_documents_but_its_own(store: Store) {
+    let (ours, theirs) = (tenant("a", "org_a"), tenant("b", "org_a_2"));
+    store.create(&ours).await.unwrap();
+    store.create(&theirs).await.unwrap();
+    let (our_document, their_document) =
+        (document("x", json!({"of": "a"})), document("x", json!({"of": "b"})));
+    insert(&store, &ours, &our_document).await;
+    insert(&store, &theirs, &their_document).await;
+    insert(&store, &theirs, &document("y", json!({}))).await;
+    let id = document_id("x");
+    assert_eq!(store.get(&ours, &id).await.unwrap(), Some(our_document));
+    assert_eq!(store.get(&ours, &document_id("y")).await.unwrap(), None);
+    assert_eq!(ids(&store, &ours).await, ["x"]);
+    store.delete(&ours, &id, &Precondition::None).await.unwrap();
+    store.remove(&ours).await.unwrap();
+    assert_eq!(store.get(&theirs, &id).await.unwrap(), Some(their_document));
+    assert_eq!(ids(&store, &theirs).await, ["x", "y"]);
+}
+
+pub(super) async fn create_of_a_collection_that_is_there_changes_nothing(store: Store) {
+    let tenant = tenant("a", "org_a");
+    store.create(&tenant).await.unwrap();
+    insert(&store, &tenant, &document("x", json!({}))).await;
+    store.create(&tenant).await.unwrap();
+    assert_eq!(ids(&store, &tenant).await, ["x"]);
+}
+
+pub(super) async fn rename_moves_all_documents(store: Store) {
+    let (old, new) = (tenant("a", "org_old"), tenant("a", "org_new"));
+    store.create(&old).await.unwrap();
+    let moved = document("x", json!({"n": 1}));
+    insert(&store, &old, &moved).await;
+    insert(&store, &old, &document("y", json!({}))).await;
+    store.rename(&old, &collection("org_new")).await.unwrap();
+    assert_eq!(ids(&store, &new).await, ["x", "y"]);
+    assert_eq!(store.get(&new, moved.id()).await.unwrap(), Some(moved));
+    assert_moved(store.list(&old, None, page_of(1)).await);
+    assert_page(&store.collections(None, page_of(9)).await.unwrap(), "org_new", false);
+}
+
+pub(super) async fn rename_succeeds_when_it_is_done_already(store: Store) {
+    let (old, new) = (tenant("a", "org_old"), tenant("a", "org_new"));
+    store.create(&old).await.unwrap();
+    insert(&store, &old, &document("x", json!({}))).await;
+    for _ in 0..2 {
+        store.rename(&old, &collection("org_new")).await.unwrap();
+    }
+    assert_eq!(ids(&store, &new).await, ["x"]);
+}
+
+pub(super) async fn rename_removes_an_empty_collection_that_was_created_late(store: Store) {
+    let (old, new) = (tenant("a", "org_old"), tenant("a", "org_new"));
+    store.create(&old).await.unwrap();
+    insert(&store, &old, &document("x", json!({}))).await;
+    store.rename(&old, &collection("org_new")).await.unwrap();
+    store.create(&old).await.unwrap();
+    store.rename(&old, &collection("org_new")).await.unwrap();
+    assert_eq!(ids(&store, &new).await, ["x"]);
+    assert_page(&store.collections(None, page_of(9)).await.unwrap(), "org_new", false);
+}
+
+pub(super) async fn rename_fails_when_neither_collection_is_there(store: Store) {
+    assert_moved(store.rename(&tenant("a", "org_old"), &collection("org_new")).await);
+    assert_page(&store.collections(None, page_of(9)).await.unwrap(), "", false);
+}
+
+/// Each insert lands before the rename and moves with it, or is refused.
+pub(super) async fn rename_loses_no_document_that_is_inserted_meanwhile(store: Store) {
+    let (old, new) = (tenant("a", "org_old"), tenant("a", "org_new"));
+    store.create(&old).await.unwrap();
+    let acknowledged = at_once(33, |i| {
+        let (store, old) = (Arc::clone(&store), old.clone());
+        async move {
+            if i == 16 {
+                store.rename(&old, &collection("org_new")).await.unwrap();
+                return None;
+            }
+            match store.insert(&old, &document(&format!("{i:02}"), json!({}))).await {
+                Ok(()) => Some(format!("{i:02}")),
+                Err(refusal) => {
+                    assert!(matches!(refusal, TenantError::Moved), "{refusal:?}");
+                    None
+                }
+            }
+        }
+    })
+    .await;
+    let acknowledged: Vec<_> = acknowledged.into_iter().flatten().collect();
+    assert_eq!(ids(&store, &new).await, acknowledged);
+    assert_page(&store.collections(None, page_of(9)).await.unwrap(), "org_new", false);
+}
+
+pub(super) async fn remove_removes_the_collection_with_all_documents(store: Store) {
+    let tenant = tenant("a", "org_a");
+    store.create(&tenant).await.unwrap();
+    insert(&store, &tenant, &document("x", json!({}))).await;
+    store.remove(&tenant).await.unwrap();
+    assert_moved(store.list(&tenant, None, page_of(1)).await);
+    assert_page(&store.collections(None, page_of(9)).await.unwrap(), "", false);
+    store.create(&tenant).await.unwrap();
+    assert!(ids(&store, &tenant).await.is_empty());
+}
+
+pub(super) async fn remove_succeeds_when_the_collection_is_gone(store: Store) {
+    store.remove(&tenant("a", "org_a")).await.unwrap();
+}
+
+pub(super) async fn collections_lists_all_page_by_page_in_order(store: Store) {
+    for name in ["org_c", "org_a", "org_a_2", "org_b"] {
+        store.create(&tenant(name, name)).await.unwrap();
+    }
+    assert_page(&store.collections(None, page_of(2)).await.unwrap(), "org_a org_a_2", true);
+    let after = Some(&collection("org_a_2"));
+    assert_page(&store.collections(after, page_of(2)).await.unwrap(), "org_b org_c", false);
+    let after_a_gap = Some(&collection("org_bb"));
+    assert_page(&store.collections(after_a_gap, page_of(2)).await.unwrap(), "org_c", false);
+}
+
+fn assert_moved<T: std::fmt::Debug>(result: Result<T, TenantError>) {
+    assert!(matches!(result, Err(TenantError::Moved)), "{result:?}");
+}
+
+fn assert_page(page: &Page<CollectionName>, names: &str, more: bool) {
+    let found: Vec<&str> = page.items.iter().map(CollectionName::as_str).collect();
+    assert_eq!((found.join(" ").as_str(), page.more), (names, more));
+}
