@@ -1,1 +1,22 @@
-//! Placeholder.
+//! The HTTP interface: version 1 of the API, its description, and the pages of the system.
+//!
+//! A request goes through [`app()`] from the outside in: request id and span, headers for all answers,
+//! errors into problem details (RFC 9457), who is asking, and the operation. There is one file per
+//! operation below `v1`, with what it takes, what it answers, its documentation and its handler.
+
+mod answer;
+mod app;
+mod auth;
+mod idempotency;
+mod input;
+mod openapi;
+mod problem;
+mod request_id;
+mod routing;
+mod server;
+mod system;
+mod v1;
+
+pub use app::app;
+pub use openapi::openapi;
+pub use server::{ServerOptions, serve};

@@ -1,0 +1,50 @@
+//! Answers of operations.
+
+mod page;
+mod url;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ETAG, LOCATION};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use crate::input::{EntityTag, is_known};
+
+pub(crate) use page::PageBody;
+pub(crate) use url::segment;
+
+/// One resource in the state `tag`; nothing but the tag to a client that has it already.
+pub(crate) fn found(
+    request: &HttpRequest,
+    tag: &impl EntityTag,
+    body: &impl Serialize,
+) -> HttpResponse {
+    let tag = tag.tag();
+    if is_known(request, &tag) {
+        HttpResponse::NotModified().insert_header((ETAG, tag.to_string())).finish()
+    } else {
+        HttpResponse::Ok().insert_header((ETAG, tag.to_string())).json(body)
+    }
+}
+
+/// One resource after a change.
+pub(crate) fn changed(
+    status: StatusCode,
+    tag: &impl EntityTag,
+    body: &impl Serialize,
+) -> HttpResponse {
+    HttpResponse::build(status).insert_header((ETAG, tag.tag().to_string())).json(body)
+}
+
+/// One resource that has just been made at `location`.
+pub(crate) fn made(
+    status: StatusCode,
+    location: String,
+    tag: &impl EntityTag,
+    body: &impl Serialize,
+) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((LOCATION, location))
+        .insert_header((ETAG, tag.tag().to_string()))
+        .json(body)
+}

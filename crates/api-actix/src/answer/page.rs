@@ -1,0 +1,53 @@
+//! Lists, a page at a time.
+
+use actix_web::http::header::{HeaderValue, LINK};
+use actix_web::{HttpRequest, HttpResponse};
+use data_encoding::BASE64URL_NOPAD;
+use domain::model::Page;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One page of a list.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Page)]
+pub(crate) struct PageBody<T> {
+    /// The items, in the order of their ids.
+    items: Vec<T>,
+    /// What to send as `after` to get the next page; null on the last one.
+    #[schema(required = true, example = json!(null))]
+    next: Option<String>,
+}
+
+impl<T: Serialize> PageBody<T> {
+    /// The items of `page` as `body` shows them; `id` is the key of the list.
+    pub(crate) fn new<'a, Item>(
+        page: &'a Page<Item>,
+        body: impl Fn(&'a Item) -> T,
+        id: impl Fn(&'a Item) -> &'a str,
+    ) -> Self {
+        let last = page.items.last().filter(|_| page.more);
+        let next = last.map(|item| BASE64URL_NOPAD.encode(id(item).as_bytes()));
+        Self { items: page.items.iter().map(body).collect(), next }
+    }
+
+    /// The answer to `request`, with a link to the next page (RFC 8288).
+    pub(crate) fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        let mut answer = HttpResponse::Ok();
+        if let Some(link) = self.next.as_deref().and_then(|next| link(request, next)) {
+            answer.insert_header((LINK, link));
+        }
+        answer.json(self)
+    }
+}
+
+/// The same request with another cursor.
+fn link(request: &HttpRequest, next: &str) -> Option<HeaderValue> {
+    let mut query = format!("after={next}");
+    for pair in request.query_string().split('&') {
+        if !pair.is_empty() && !pair.starts_with("after=") {
+            query.push('&');
+            query.push_str(pair);
+        }
+    }
+    HeaderValue::from_str(&format!("<{}?{query}>; rel=\"next\"", request.path())).ok()
+}

@@ -1,0 +1,44 @@
+//! Everything an HTTP server of Tenantry answers, in one place for the server and for tests.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App, Error, web};
+use domain::service::Services;
+
+use crate::{openapi, problem, request_id, routing, system};
+
+/// The routes over `services`, with everything around them.
+pub fn app(
+    services: web::Data<Services>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    openapi::documented()
+        .into_app()
+        .configure(system::configure)
+        .default_service(web::to(routing::refuse))
+        .app_data(services)
+        .wrap(from_fn(head_as_get))
+        .wrap(from_fn(problem::render))
+        .wrap(from_fn(system::headers::add))
+        .wrap(from_fn(request_id::trace))
+}
+
+/// HEAD is GET without the content (RFC 9110, section 9.3.2), which the protocol layer leaves out.
+async fn head_as_get(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}

@@ -1,0 +1,95 @@
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that is sent twice is carried
+//! out once, and answered twice.
+
+mod answer;
+mod fingerprint;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::HeaderName;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+use domain::model::{Fingerprint, IdempotencyKey};
+use domain::ports::Begun;
+use domain::service::{Caller, Services};
+
+use crate::auth::Identity;
+use crate::problem::{Code, Problem, rendered};
+
+/// The name of the header.
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Around an operation: keeps its answer under the key of the request, and gives it again. A request
+/// without a key passes as it is, and so does one without an accepted token: the operation refuses it.
+pub(crate) async fn keep(
+    services: web::Data<Services>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let scope = known_caller(&request);
+    carry_out(&services, scope, request, next).await
+}
+
+/// As [`keep`], for an operation that needs no token: clients without one are told apart by address.
+pub(crate) async fn keep_for_anyone(
+    services: web::Data<Services>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let scope = known_caller(&request).or_else(|| client(&request));
+    carry_out(&services, scope, request, next).await
+}
+
+async fn carry_out(
+    services: &Services,
+    scope: Option<String>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let (key, asked) = match keyed(scope, &mut request).await {
+        Ok(Some(keyed)) => keyed,
+        Ok(None) => return Ok(next.call(request).await?.map_into_boxed_body()),
+        Err(problem) => return Ok(request.error_response(problem)),
+    };
+    let problem = match services.idempotency.begin(&key, &asked).await {
+        Ok(Begun::Fresh) => {
+            let response = rendered(next.call(request).await?.map_into_boxed_body());
+            return answer::kept(services, &key, response).await;
+        }
+        Ok(Begun::Answered(stored)) => return Ok(answer::again(request, stored)),
+        Ok(Begun::Running) => Problem::new(Code::IdempotencyKeyInUse),
+        Ok(Begun::Mismatch) => Problem::new(Code::IdempotencyKeyReused),
+        Err(cause) => cause.into(),
+    };
+    Ok(request.error_response(problem))
+}
+
+/// The key of a request within its `scope`, and what the request asks for.
+async fn keyed(
+    scope: Option<String>,
+    request: &mut ServiceRequest,
+) -> Result<Option<(IdempotencyKey, Fingerprint)>, Problem> {
+    let mut sent = request.headers().get_all(HEADER);
+    let (Some(scope), Some(value)) = (scope, sent.next()) else { return Ok(None) };
+    let text = value.to_str().ok().filter(|_| sent.next().is_none()).unwrap_or_default();
+    let key = IdempotencyKey::parse(scope, text)
+        .map_err(|_| Problem::new(Code::InvalidIdempotencyKey))?;
+    let asked = fingerprint::of(request).await?;
+    Ok(asked.map(|asked| (key, asked)))
+}
+
+/// Names the owner of an accepted token: two callers never share a key.
+fn known_caller(request: &ServiceRequest) -> Option<String> {
+    match &request.extensions().get::<Identity>()?.0 {
+        Ok(Some(Caller::Admin(context))) => Some(format!("admin/{}", context.admin().id())),
+        Ok(Some(Caller::Operator(_))) => Some("operator".to_owned()),
+        Ok(None) | Err(_) => None,
+    }
+}
+
+/// Names the client that sent no token at all.
+fn client(request: &ServiceRequest) -> Option<String> {
+    let anonymous = matches!(request.extensions().get(), Some(Identity(Ok(None))));
+    let address = request.peer_addr().filter(|_| anonymous)?;
+    Some(format!("client/{}", address.ip()))
+}

@@ -1,0 +1,47 @@
+//! What a request asks for, without its secrets.
+
+use actix_web::HttpMessage;
+use actix_web::dev::{Payload, ServiceRequest};
+use data_encoding::BASE64URL_NOPAD;
+use domain::model::Fingerprint;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::input::{self, MAX_BODY};
+use crate::problem::Problem;
+
+/// Members that are secrets, wherever they are: not even a hash of one is kept.
+const SECRETS: [&str; 1] = ["password"];
+
+/// A hash of the method, the path and the body of `request`, which still has its body afterwards. None
+/// when the body is not JSON: the operation will refuse it.
+pub(super) async fn of(request: &mut ServiceRequest) -> Result<Option<Fingerprint>, Problem> {
+    let payload = request.take_payload();
+    let body = input::bytes(request.request(), payload, MAX_BODY).await?;
+    request.set_payload(Payload::from(body.clone()));
+    let mut asked = if body.is_empty() {
+        Value::Null
+    } else {
+        let Ok(value) = serde_json::from_slice(&body) else { return Ok(None) };
+        value
+    };
+    remove_secrets(&mut asked);
+    let mut hash = Sha256::new();
+    hash.update(request.method().as_str());
+    hash.update([0]);
+    hash.update(request.path());
+    hash.update([0]);
+    hash.update(asked.to_string());
+    Ok(Some(Fingerprint(BASE64URL_NOPAD.encode(&hash.finalize()))))
+}
+
+fn remove_secrets(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, _| !SECRETS.contains(&name.as_str()));
+            members.values_mut().for_each(remove_secrets);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_secrets),
+        _ => {}
+    }
+}

@@ -1,0 +1,18 @@
+//! What requests carry, read strictly: all that is wrong is told at once, each with its place, and what
+//! comes out is typed.
+
+mod body;
+mod conditions;
+mod fields;
+mod id;
+mod json;
+mod query;
+mod read;
+
+pub(crate) use body::{Body, MAX_BODY, bytes};
+pub(crate) use conditions::{EntityTag, IfMatch, is_known};
+pub(crate) use fields::{Fields, FromFields};
+pub(crate) use id::{Id, Ids};
+pub(crate) use json::parse;
+pub(crate) use query::{PageQuery, Parameters};
+pub(crate) use read::{Refused, object, text};

@@ -1,0 +1,143 @@
+//! The members of an object, taken one by one.
+
+use serde_json::{Map, Value};
+
+use super::Refused;
+use crate::problem::{FieldError, Place};
+
+/// A request, or a part of one, that is read from the members of an object.
+pub(crate) trait FromFields: Sized {
+    /// The greatest body that may carry it, in bytes.
+    const LIMIT: usize = 256 * 1024;
+    /// The media types it may be sent as.
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+
+    /// Takes the members it knows. All of them are to be taken before the first `?`, so that all errors
+    /// are told at once; what is left over is an error.
+    fn from_fields(fields: &mut Fields) -> Option<Self>;
+}
+
+/// The members of an object, and what was wrong with those that were taken.
+pub(crate) struct Fields {
+    members: Map<String, Value>,
+    root: Root,
+    errors: Vec<FieldError>,
+}
+
+/// What the members are members of.
+#[derive(Debug, Clone)]
+pub(crate) enum Root {
+    /// The body, or the object at this pointer in it.
+    Body(String),
+    /// The query.
+    Query,
+}
+
+impl Fields {
+    /// Reads a `T` and nothing else.
+    pub(crate) fn read<T: FromFields>(
+        members: Map<String, Value>,
+        root: Root,
+    ) -> Result<T, Vec<FieldError>> {
+        let mut fields = Self { members, root, errors: Vec::new() };
+        let read = T::from_fields(&mut fields);
+        let unknown = std::mem::take(&mut fields.members);
+        for name in unknown.keys() {
+            let (code, detail) = fields.root.unknown();
+            fields.refuse::<T>(name, code, detail);
+        }
+        read.filter(|_| fields.errors.is_empty()).ok_or(fields.errors)
+    }
+
+    /// The member `name`, which has to be there.
+    pub(crate) fn required<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Value) -> Result<T, Refused>,
+    ) -> Option<T> {
+        match self.optional(name, read)? {
+            None => self.refuse(name, "required", "is required"),
+            found => found,
+        }
+    }
+
+    /// The member `name`, which may be left out, but not null.
+    pub(crate) fn optional<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Value) -> Result<T, Refused>,
+    ) -> Option<Option<T>> {
+        match self.nullable(name, read)? {
+            Some(None) => self.refuse(name, "null", "must not be null"),
+            Some(found) => Some(found),
+            None => Some(None),
+        }
+    }
+
+    /// The member `name`, which may be left out, or null.
+    pub(crate) fn nullable<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Value) -> Result<T, Refused>,
+    ) -> Option<Option<Option<T>>> {
+        match self.members.shift_remove(name) {
+            None => Some(None),
+            Some(Value::Null) => Some(Some(None)),
+            Some(value) => match read(value) {
+                Ok(read) => Some(Some(Some(read))),
+                Err(Refused::Type(detail)) => self.refuse(name, "type", detail),
+                Err(Refused::Invalid(refusal)) => {
+                    let below = self.root.place(name, &refusal.pointer);
+                    let detail = refusal.invalid.to_string();
+                    self.errors.push(FieldError::new(below, refusal.invalid.code(), detail));
+                    None
+                }
+            },
+        }
+    }
+
+    /// The object `name`, which has to be there, with members of its own.
+    pub(crate) fn nested<T: FromFields>(&mut self, name: &str) -> Option<T> {
+        let members = self.required(name, super::object(Ok))?;
+        let root = Root::Body(self.root.pointer(name));
+        match Self::read(members, root) {
+            Ok(read) => Some(read),
+            Err(errors) => {
+                self.errors.extend(errors);
+                None
+            }
+        }
+    }
+
+    /// All members that have not been taken.
+    pub(crate) fn rest(&mut self) -> Map<String, Value> {
+        std::mem::take(&mut self.members)
+    }
+
+    fn refuse<T>(&mut self, name: &str, code: &'static str, detail: &'static str) -> Option<T> {
+        self.errors.push(FieldError::new(self.root.place(name, ""), code, detail));
+        None
+    }
+}
+
+impl Root {
+    /// Where the value at `pointer` in the member `name` is.
+    fn place(&self, name: &str, pointer: &str) -> Place {
+        match self {
+            Self::Body(_) => Place::Pointer(self.pointer(name) + pointer),
+            Self::Query => Place::Parameter(name.to_owned()),
+        }
+    }
+
+    fn pointer(&self, name: &str) -> String {
+        let above = if let Self::Body(above) = self { above } else { "" };
+        format!("{above}/{}", super::json::escaped(name))
+    }
+
+    fn unknown(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Body(_) => ("unknown_field", "is not a field of this request"),
+            Self::Query => ("unknown_parameter", "is not a parameter of this request"),
+        }
+    }
+}

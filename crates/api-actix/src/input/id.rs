@@ -1,0 +1,46 @@
+//! Ids in paths. A malformed id names nothing, just as a fresh one does: it is replaced by one, and from
+//! there on unknown and malformed ids take the same way and get the same answer.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use domain::service::Services;
+
+use crate::problem::{Code, Problem};
+
+/// The id in the path.
+pub(crate) struct Id<T>(pub(crate) T);
+
+/// Both ids in the path.
+pub(crate) struct Ids<A, B>(pub(crate) A, pub(crate) B);
+
+impl<T: TryFrom<String>> FromRequest for Id<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(segment(request, 0).map(Self))
+    }
+}
+
+impl<A: TryFrom<String>, B: TryFrom<String>> FromRequest for Ids<A, B> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let ids = segment(request, 0).and_then(|first| Ok(Self(first, segment(request, 1)?)));
+        ready(ids)
+    }
+}
+
+fn segment<T: TryFrom<String>>(request: &HttpRequest, index: usize) -> Result<T, Problem> {
+    let segments: Vec<String> = request.match_info().load().unwrap_or_default();
+    let sent = segments.into_iter().nth(index).and_then(|text| T::try_from(text).ok());
+    sent.or_else(|| fresh(request)).ok_or_else(|| Problem::new(Code::RouteNotFound))
+}
+
+fn fresh<T: TryFrom<String>>(request: &HttpRequest) -> Option<T> {
+    let services = request.app_data::<web::Data<Services>>()?;
+    T::try_from(services.document_id().into()).ok()
+}

@@ -1,0 +1,33 @@
+//! Readers of single values.
+
+use domain::model::{Invalid, InvalidAt};
+use serde_json::{Map, Value};
+
+/// Why a value was refused.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// It is of another JSON type; this is what it has to be.
+    Type(&'static str),
+    /// It, or what lies at a place in it, is not valid.
+    Invalid(InvalidAt),
+}
+
+/// A text that `parse` takes.
+pub(crate) fn text<T>(
+    parse: impl FnOnce(String) -> Result<T, Invalid>,
+) -> impl FnOnce(Value) -> Result<T, Refused> {
+    |value| match value {
+        Value::String(text) => parse(text).map_err(|invalid| Refused::Invalid(invalid.into())),
+        _ => Err(Refused::Type("must be a string")),
+    }
+}
+
+/// An object that `parse` takes.
+pub(crate) fn object<T>(
+    parse: impl FnOnce(Map<String, Value>) -> Result<T, InvalidAt>,
+) -> impl FnOnce(Value) -> Result<T, Refused> {
+    |value| match value {
+        Value::Object(members) => parse(members).map_err(Refused::Invalid),
+        _ => Err(Refused::Type("must be an object")),
+    }
+}

@@ -1,0 +1,82 @@
+//! The description of the interface, collected from the routes themselves.
+
+mod problems;
+
+use actix_web::App;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_actix_web::{AppExt, UtoipaApp};
+
+use crate::problem::ProblemBody;
+use crate::{system, v1};
+
+/// The OpenAPI 3.1 document.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = documented().split_for_parts().1;
+    problems::complete(&mut document);
+    document
+}
+
+/// The documented routes.
+pub(crate) fn documented() -> UtoipaApp<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .into_utoipa_app()
+        .openapi(Frame::openapi())
+        .configure(v1::configure)
+        .configure(system::operations)
+}
+
+/// What the operations are put into.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tenantry",
+        description = "Organizations, their admins and their documents.\n\n\
+            Create an organization, log in as its owner, and send the token that you get as \
+            `Authorization: Bearer <token>`.\n\n\
+            - Every failure is a problem detail (RFC 9457); its `type` is a page on this server.\n\
+            - Every answer carries `X-Request-Id`: the one that you sent, or a fresh one.\n\
+            - A single resource has an `ETag`. Send it back as `If-Match` to change only what you have \
+            seen, or as `If-None-Match` to fetch only what you have not.\n\
+            - A POST with an `Idempotency-Key` may be sent again for 24 hours: it is carried out once.\n\
+            - Lists are given by pages: send `next` back as `after` until it is null.",
+        license(name = "MIT", identifier = "MIT"),
+    ),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = "Organizations", description = "From sign-up to the end."),
+        (name = "Admins", description = "The people who run an organization."),
+        (name = "Documents", description = "What an organization keeps."),
+        (name = "Authentication", description = "Logging in."),
+        (name = "System", description = "The installation itself."),
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&Bearer),
+)]
+struct Frame;
+
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some(
+                "The `access_token` of POST /v1/auth/login, or the operator's token.",
+            ))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}

@@ -1,0 +1,102 @@
+//! The problems of each operation. What any operation of its kind may meet is added here; what is its
+//! own stands in its documentation, as the codes in the description of a response:
+//! `(status = 409, description = "name_taken, email_taken")`.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use utoipa::openapi::example::{Example, ExampleBuilder};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder};
+
+use crate::idempotency;
+use crate::problem::{Code, MEDIA_TYPE, ProblemBody};
+
+/// Describes every failure of every operation.
+pub(super) fn complete(document: &mut OpenApi) {
+    document.paths.paths.values_mut().flat_map(operations).for_each(describe);
+    let components = document.components.get_or_insert_default();
+    for &code in Code::ALL {
+        let example = ExampleBuilder::new()
+            .summary(code.title())
+            .value(Some(json!(ProblemBody::example(code))))
+            .build();
+        components.examples.insert(code.as_str().to_owned(), RefOr::T(example));
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, post, put, patch, delete, .. } = item;
+    [get, post, put, patch, delete].into_iter().flatten()
+}
+
+fn describe(operation: &mut Operation) {
+    let mut codes = expected(operation);
+    codes.extend(own(operation));
+    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for &code in Code::ALL.iter().filter(|code| codes.contains(code)) {
+        by_status.entry(code.status().as_u16()).or_default().push(code);
+    }
+    for (status, codes) in by_status {
+        operation.responses.responses.insert(status.to_string(), RefOr::T(response(&codes)));
+    }
+}
+
+/// The problems that its documentation names.
+fn own(operation: &Operation) -> Vec<Code> {
+    let named = operation.responses.responses.values().flat_map(|response| match response {
+        RefOr::T(response) => response.description.split(", ").collect(),
+        RefOr::Ref(_) => Vec::new(),
+    });
+    let code = |text| Code::ALL.iter().copied().find(|code| code.as_str() == text);
+    named.filter_map(code).collect()
+}
+
+/// The problems that follow from what the operation takes.
+fn expected(operation: &Operation) -> Vec<Code> {
+    let mut codes = vec![Code::Internal, Code::StoreUnavailable];
+    let parameters: Vec<_> = parameters(operation).collect();
+    let takes = |name: &str| parameters.iter().any(|p| p.name.eq_ignore_ascii_case(name));
+    if operation.security.iter().flatten().any(|scheme| *scheme != SecurityRequirement::default()) {
+        codes.extend([Code::Unauthenticated, Code::TokenInvalid, Code::TokenExpired]);
+        codes.extend([Code::OrganizationSuspended, Code::OrganizationNotFound]);
+    }
+    if operation.request_body.is_some() {
+        codes.extend([Code::BadRequest, Code::MalformedJson, Code::ValidationFailed]);
+        codes.extend([Code::PayloadTooLarge, Code::UnsupportedMediaType]);
+    }
+    if parameters.iter().any(|p| p.parameter_in == ParameterIn::Query) {
+        codes.push(Code::InvalidParameter);
+    }
+    if takes(idempotency::HEADER.as_str()) {
+        codes.extend([Code::InvalidIdempotencyKey, Code::IdempotencyKeyInUse]);
+        codes.push(Code::IdempotencyKeyReused);
+    }
+    if takes("If-Match") {
+        codes.extend([Code::PreconditionFailed, Code::Contended]);
+    }
+    codes
+}
+
+fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+    operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
+    })
+}
+
+/// The response with these problems, which all have the same status.
+fn response(codes: &[Code]) -> Response {
+    let titles = codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.title()));
+    let examples = codes.iter().map(|code| {
+        let shared = format!("#/components/examples/{}", code.as_str());
+        (code.as_str(), RefOr::<Example>::Ref(Ref::new(shared)))
+    });
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .examples_from_iter(examples)
+        .build();
+    let description = titles.collect::<Vec<_>>().join("\n\n");
+    ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build()
+}

@@ -1,0 +1,141 @@
+//! Problem details (RFC 9457): the one form in which this API says no.
+
+mod body;
+mod code;
+mod field_error;
+mod from_domain;
+mod render;
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use domain::ports::BoxError;
+
+pub(crate) use body::ProblemBody;
+pub(crate) use code::Code;
+pub(crate) use field_error::{FieldError, Place};
+pub(crate) use render::{render, rendered};
+
+/// The media type of problem details.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A failure on its way to the client. [`render()`] gives it its body.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    code: Code,
+    detail: Cow<'static, str>,
+    errors: Vec<FieldError>,
+    header: Option<Box<(HeaderName, HeaderValue)>>,
+    cause: Option<BoxError>,
+}
+
+impl Problem {
+    /// A problem with nothing more to say than its explanation.
+    pub(crate) fn new(code: Code) -> Self {
+        let detail = Cow::Borrowed(code.explanation());
+        Self { code, detail, errors: Vec::new(), header: None, cause: None }
+    }
+
+    /// A request with fields, or parameters, that can't be used.
+    pub(crate) fn invalid(code: Code, mut errors: Vec<FieldError>) -> Self {
+        /// A client that gets this many wrong does not need the rest.
+        const MOST: usize = 100;
+        errors.truncate(MOST);
+        let detail = match errors.as_slice() {
+            [error] => error.to_string(),
+            _ => format!("{} values are not valid; `errors` tells why", errors.len()),
+        };
+        Self { errors, ..Self::new(code).because(detail) }
+    }
+
+    /// The same with words for this occurrence. They must not contain a value that was refused.
+    pub(crate) fn because(self, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { detail: detail.into(), ..self }
+    }
+
+    /// The same with a header that tells what would be accepted.
+    pub(crate) fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
+        Self { header: Some(Box::new((name, value))), ..self }
+    }
+
+    /// The same with its cause: for the log, never for the client.
+    pub(crate) fn caused_by(self, cause: impl Into<BoxError>) -> Self {
+        Self { cause: Some(cause.into()), ..self }
+    }
+
+    /// What went wrong.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The answer to `request`.
+    fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        self.report();
+        let mut answer = HttpResponse::build(self.code.status());
+        answer.content_type(MEDIA_TYPE);
+        if let Some((name, value)) = self.header.as_deref() {
+            answer.insert_header((name, value));
+        }
+        if let Some(challenge) = challenge(self.code) {
+            answer.insert_header((WWW_AUTHENTICATE, challenge));
+        }
+        if let Some(seconds) = retry_after(self.code) {
+            answer.insert_header((RETRY_AFTER, seconds));
+        }
+        answer.json(ProblemBody::new(self, request))
+    }
+
+    /// Tells the log why the server failed.
+    fn report(&self) {
+        if let Some(cause) = &self.cause {
+            let (code, error) = (self.code.as_str(), chain(cause.as_ref()));
+            tracing::error!(code, error, "request failed");
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.title())
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    /// A placeholder: only [`render()`] knows the request.
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+/// An error and its causes in one line: not every format of a log follows them by itself.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// RFC 6750, section 3: the error is named only to those who sent a token.
+fn challenge(code: Code) -> Option<&'static str> {
+    match code {
+        Code::TokenInvalid | Code::TokenExpired => Some("Bearer error=\"invalid_token\""),
+        _ if code.status() == StatusCode::UNAUTHORIZED => Some("Bearer"),
+        _ => None,
+    }
+}
+
+/// In seconds.
+fn retry_after(code: Code) -> Option<&'static str> {
+    match code {
+        Code::Contended | Code::IdempotencyKeyInUse => Some("1"),
+        _ if code.status() == StatusCode::SERVICE_UNAVAILABLE => Some("2"),
+        _ => None,
+    }
+}

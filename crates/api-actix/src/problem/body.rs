@@ -1,0 +1,66 @@
+//! Problem details as they are sent.
+
+use actix_web::{HttpMessage, HttpRequest};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Code, FieldError, Problem};
+use crate::request_id::RequestId;
+
+/// Why the request was not carried out (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    /// The path, on this server, of a page about this kind of problem.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/name_taken")]
+    kind: String,
+    /// The kind of problem in a few words.
+    #[schema(example = "The name is taken")]
+    title: &'static str,
+    /// The HTTP status code.
+    #[schema(example = 409)]
+    status: u16,
+    /// What is the matter with this request.
+    detail: &'a str,
+    /// The path of the request.
+    #[schema(example = "/v1/organizations")]
+    instance: &'a str,
+    /// The kind of problem for programs; it never changes.
+    #[schema(example = "name_taken")]
+    code: &'static str,
+    /// What the request is called in the log of the server.
+    request_id: String,
+    /// Each value that can't be used, when that is what is the matter.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    errors: &'a [FieldError],
+}
+
+impl<'a> ProblemBody<'a> {
+    /// The problem that `request` met.
+    pub(super) fn new(problem: &'a Problem, request: &'a HttpRequest) -> Self {
+        let request_id = request.extensions().get::<RequestId>().map(RequestId::to_string);
+        Self {
+            detail: &problem.detail,
+            instance: request.path(),
+            request_id: request_id.unwrap_or_default(),
+            errors: &problem.errors,
+            ..Self::example(problem.code)
+        }
+    }
+
+    /// The problem as the description of the interface shows it.
+    pub(crate) fn example(code: Code) -> Self {
+        Self {
+            kind: format!("/problems/{}", code.as_str()),
+            title: code.title(),
+            status: code.status().as_u16(),
+            detail: code.explanation(),
+            instance: "/v1/...",
+            code: code.as_str(),
+            request_id: "4b1d5f7c00000001".to_owned(),
+            errors: &[],
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Every kind of problem, with what there is to say about it.
+
+use actix_web::http::StatusCode;
+
+/// Makes the kinds and everything about them from one table, so that none can be without its page.
+macro_rules! codes {
+    ($($name:ident, $code:literal, $status:ident, $title:literal, $explanation:literal;)+) => {
+        /// What went wrong, in one word that never changes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Code {
+            $(#[doc = $title] $name,)+
+        }
+
+        impl Code {
+            /// Every code.
+            pub(crate) const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The code as programs read it.
+            pub(crate) fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The HTTP status it comes with.
+            pub(crate) fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)+ }
+            }
+
+            /// What it means, in a few words.
+            pub(crate) fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)+ }
+            }
+
+            /// What it means and what to do about it: the text of its page.
+            pub(crate) fn explanation(self) -> &'static str {
+                match self { $(Self::$name => $explanation,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    BadRequest, "bad_request", BAD_REQUEST, "The request is malformed",
+        "The server could not read the request as HTTP means it. Check how the request was built; \
+         sending it again as it is leads to the same answer.";
+    MalformedJson, "malformed_json", BAD_REQUEST, "The body is not valid JSON",
+        "The body could not be read as JSON (RFC 8259): it is cut off, has a syntax error, text that \
+         is not Unicode, an object with the same member twice, or is nested too deeply. `detail` says \
+         what was found and where.";
+    ValidationFailed, "validation_failed", BAD_REQUEST, "The request is not valid",
+        "The body is JSON, but some of its fields do not hold what they should. `errors` has one entry \
+         for each such field: where it is (`pointer`, RFC 6901), why it was refused (`code`) and the \
+         same in words (`detail`). Mend them all and send the request again.";
+    InvalidParameter, "invalid_parameter", BAD_REQUEST, "A query parameter is not valid",
+        "A parameter in the query is unknown, given twice, or has a value that can't be used. `errors` \
+         has one entry for each. A cursor (`after`) is only good as it was given in `next`.";
+    InvalidIdempotencyKey, "invalid_idempotency_key", BAD_REQUEST, "The Idempotency-Key is not valid",
+        "The header Idempotency-Key has to be given once, with 1 to 255 visible ASCII characters. A \
+         fresh UUID for each new request is a good choice.";
+    Unauthenticated, "unauthenticated", UNAUTHORIZED, "Authentication is needed",
+        "Send an access token in the header `Authorization: Bearer <token>`. POST /v1/auth/login gives \
+         one.";
+    TokenInvalid, "token_invalid", UNAUTHORIZED, "The token is not accepted",
+        "The access token is not one of this server's, was altered, or belongs to an admin who may not \
+         act any more. Log in again.";
+    TokenExpired, "token_expired", UNAUTHORIZED, "The token has expired",
+        "The access token was good once. Log in again.";
+    InvalidCredentials, "invalid_credentials", UNAUTHORIZED, "E-mail address or password is wrong",
+        "No admin has this e-mail address and this password. Which of the two is wrong is not told.";
+    Forbidden, "forbidden", FORBIDDEN, "The caller may not do this",
+        "The token is good, but its owner is not permitted to do this. `detail` says who is.";
+    AdminDeactivated, "admin_deactivated", FORBIDDEN, "The admin is deactivated",
+        "The password is right, but the admin has been deactivated and can't log in. An owner of the \
+         organization can change that.";
+    OrganizationSuspended, "organization_suspended", FORBIDDEN, "The organization is suspended",
+        "The organization was closed by the operator of this installation. Nothing in it is lost; the \
+         operator can open it again.";
+    RouteNotFound, "route_not_found", NOT_FOUND, "There is nothing at this path",
+        "No operation has this path. /docs lists them all.";
+    OrganizationNotFound, "organization_not_found", NOT_FOUND, "There is no such organization",
+        "No organization has this id, or it is not one that the caller may know of: the two are not \
+         told apart.";
+    AdminNotFound, "admin_not_found", NOT_FOUND, "There is no such admin",
+        "No admin of the organization has this id.";
+    DocumentNotFound, "document_not_found", NOT_FOUND, "There is no such document",
+        "No document of the organization has this id.";
+    MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "The path has no such method",
+        "The path exists, but not with this method. The header Allow lists the methods it has.";
+    NameTaken, "name_taken", CONFLICT, "The name is taken",
+        "Another organization has this name, or one that differs only in case, spacing or punctuation. \
+         Choose another.";
+    EmailTaken, "email_taken", CONFLICT, "The e-mail address is taken",
+        "Another admin of this installation has this e-mail address; case makes no difference.";
+    DocumentExists, "document_exists", CONFLICT, "The document exists already",
+        "The organization has a document with this `_id`. Choose another, or leave it out to get a \
+         fresh one.";
+    Contended, "contended", CONFLICT, "Other changes came first",
+        "Others were changing the same record all the time, or earlier work on it has to end first. \
+         Nothing was changed; send the request again in a moment.";
+    IdempotencyKeyInUse, "idempotency_key_in_use", CONFLICT, "The first request is still running",
+        "A request with this Idempotency-Key is being carried out. Send yours again after the time in \
+         Retry-After to get its answer.";
+    PreconditionFailed, "precondition_failed", PRECONDITION_FAILED, "The resource has changed",
+        "The header If-Match names another state than the present one: somebody changed the resource \
+         since it was read. Read it again, and decide again.";
+    PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
+        "Bodies may have up to 256 KiB, and documents up to 1 MiB.";
+    UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE,
+        "The body is of another type",
+        "The body has to be sent with the Content-Type that the operation takes: application/json, or \
+         for PATCH also application/merge-patch+json. The header Accept or Accept-Patch names it.";
+    IdempotencyKeyReused, "idempotency_key_reused", UNPROCESSABLE_ENTITY,
+        "The Idempotency-Key belongs to another request",
+        "This Idempotency-Key came earlier with another request. Use a fresh key for a new request, and \
+         the same key only to repeat the same request.";
+    Internal, "internal_error", INTERNAL_SERVER_ERROR, "The server failed",
+        "Something failed that should not be able to. It has been logged under the request id; tell it \
+         to the operator of this installation.";
+    Overloaded, "overloaded", SERVICE_UNAVAILABLE, "Too much is waiting",
+        "More work is waiting than can be done in time. Nothing was changed; send the request again \
+         after the time in Retry-After.";
+    StoreUnavailable, "store_unavailable", SERVICE_UNAVAILABLE, "The store does not answer",
+        "The store did not answer in time. What was asked for may or may not have happened: a request \
+         with an Idempotency-Key can be sent again after the time in Retry-After.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_snake_case_and_unique_and_all_are_failures() {
+        let mut seen = std::collections::HashSet::new();
+        for code in Code::ALL {
+            let text = code.as_str();
+            assert!(text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{text}");
+            assert!(seen.insert(text), "{text} is there twice");
+            assert!(code.status().is_client_error() || code.status().is_server_error(), "{text}");
+            assert!(!code.title().ends_with('.') && code.explanation().ends_with('.'), "{text}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What each failure of the core is called here.
+
+use domain::model::InvalidAt;
+use domain::ports::{StoreError, TokenError};
+use domain::service::{Error, Need, Resource};
+
+use super::{Code, Problem};
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let code = code(&error);
+        match error {
+            Error::Invalid(refusal) => refusal.into(),
+            Error::Forbidden(need) => Self::new(code).because(who(need)),
+            error if code.status().is_server_error() => Self::new(code).caused_by(error),
+            _ => Self::new(code),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<InvalidAt> for Problem {
+    fn from(refusal: InvalidAt) -> Self {
+        Self::invalid(Code::ValidationFailed, vec![refusal.into()])
+    }
+}
+
+fn code(error: &Error) -> Code {
+    match error {
+        Error::NotFound(Resource::Organization) => Code::OrganizationNotFound,
+        Error::NotFound(Resource::Admin) => Code::AdminNotFound,
+        Error::NotFound(Resource::Document) => Code::DocumentNotFound,
+        Error::NameTaken => Code::NameTaken,
+        Error::EmailTaken => Code::EmailTaken,
+        Error::DocumentExists => Code::DocumentExists,
+        Error::PreconditionFailed => Code::PreconditionFailed,
+        Error::Contended => Code::Contended,
+        Error::Suspended => Code::OrganizationSuspended,
+        Error::Deactivated => Code::AdminDeactivated,
+        Error::InvalidCredentials => Code::InvalidCredentials,
+        Error::Unauthenticated => Code::Unauthenticated,
+        Error::Token(TokenError::Expired) => Code::TokenExpired,
+        Error::Token(TokenError::Invalid) => Code::TokenInvalid,
+        Error::Forbidden(_) => Code::Forbidden,
+        Error::Invalid(_) => Code::ValidationFailed,
+        Error::Overloaded => Code::Overloaded,
+        Error::Store(StoreError::Unavailable(_)) => Code::StoreUnavailable,
+        Error::Store(StoreError::Corrupt { .. }) | Error::Internal(_) => Code::Internal,
+    }
+}
+
+fn who(need: Need) -> &'static str {
+    match need {
+        Need::Operator => "Only the operator of this installation may do this.",
+        Need::Admin => "Only an admin of the organization may do this.",
+        Need::Writer => {
+            "Only an admin of the organization with the role owner or admin may do this."
+        }
+        Need::Owner => "Only an owner of the organization may do this.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::model::Invalid;
+
+    use super::*;
+
+    fn store(cause: &'static str) -> StoreError {
+        StoreError::unavailable(cause)
+    }
+
+    fn corrupt() -> StoreError {
+        let field = "name: secret".to_owned();
+        StoreError::Corrupt { collection: "organizations", id: "secret".to_owned(), field }
+    }
+
+    #[test]
+    fn every_failure_of_the_core_has_a_status_and_a_code() {
+        let invalid = InvalidAt::from(Invalid::Empty);
+        for (error, status, code) in [
+            (Error::NotFound(Resource::Organization), 404, "organization_not_found"),
+            (Error::NotFound(Resource::Admin), 404, "admin_not_found"),
+            (Error::NotFound(Resource::Document), 404, "document_not_found"),
+            (Error::NameTaken, 409, "name_taken"),
+            (Error::EmailTaken, 409, "email_taken"),
+            (Error::DocumentExists, 409, "document_exists"),
+            (Error::PreconditionFailed, 412, "precondition_failed"),
+            (Error::Contended, 409, "contended"),
+            (Error::Suspended, 403, "organization_suspended"),
+            (Error::Deactivated, 403, "admin_deactivated"),
+            (Error::InvalidCredentials, 401, "invalid_credentials"),
+            (Error::Unauthenticated, 401, "unauthenticated"),
+            (Error::Token(TokenError::Expired), 401, "token_expired"),
+            (Error::Token(TokenError::Invalid), 401, "token_invalid"),
+            (Error::Forbidden(Need::Operator), 403, "forbidden"),
+            (Error::Forbidden(Need::Admin), 403, "forbidden"),
+            (Error::Forbidden(Need::Writer), 403, "forbidden"),
+            (Error::Forbidden(Need::Owner), 403, "forbidden"),
+            (Error::Invalid(invalid), 400, "validation_failed"),
+            (Error::Overloaded, 503, "overloaded"),
+            (Error::Store(store("secret")), 503, "store_unavailable"),
+            (Error::Store(corrupt()), 500, "internal_error"),
+            (Error::Internal("secret".into()), 500, "internal_error"),
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!((problem.code.status().as_u16(), problem.code.as_str()), (status, code));
+            assert_eq!(problem.cause.is_some(), status >= 500, "{code}: the cause is for the log");
+            assert!(!problem.detail.contains("secret"), "{code}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What a request is called in answers and in the log.
+
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage};
+use tracing::{Instrument, field};
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+const MAX: usize = 128;
+
+/// What a request is called: by the client, where it chose a sane token, or by the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RequestId(String);
+
+impl RequestId {
+    fn of(request: &ServiceRequest) -> Self {
+        let sent = request.headers().get(HEADER).and_then(|value| value.to_str().ok());
+        sent.filter(|text| is_sane(text)).map_or_else(Self::fresh, |text| Self(text.to_owned()))
+    }
+
+    /// Unique within this process, and most likely among all.
+    fn fresh() -> Self {
+        static PROCESS: LazyLock<u32> =
+            LazyLock::new(|| (RandomState::new().hash_one(0) >> 32) as u32);
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        Self(format!("{:08x}{:08x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Names the request, puts all that is logged about it into one span, and echoes the name.
+pub(crate) async fn trace(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = RequestId::of(&request);
+    let header = HeaderValue::from_str(&id.0);
+    let (method, path) = (request.method().as_str(), request.path());
+    let (status, latency_us) = (field::Empty, field::Empty);
+    let span = tracing::info_span!("request", request_id = %id, method, path, status, latency_us);
+    request.extensions_mut().insert(id);
+    let started = Instant::now();
+    let mut response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    if let Ok(header) = header {
+        response.headers_mut().insert(HEADER, header);
+    }
+    span.record("status", response.status().as_u16());
+    span.record("latency_us", u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+    span.in_scope(|| tracing::info!("answered"));
+    Ok(response)
+}
+
+/// Nothing that could break a log line or a header.
+fn is_sane(text: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    (1..=MAX).contains(&text.len()) && text.bytes().all(known)
+}

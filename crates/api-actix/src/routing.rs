@@ -1,0 +1,44 @@
+//! Requests that no operation takes.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::openapi::openapi;
+use crate::problem::{Code, Problem};
+
+/// The methods of each path, as the description of the interface has them.
+static METHODS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let paths = openapi().paths.paths.into_iter();
+    paths.map(|(path, item)| (path, methods(&item))).collect()
+});
+
+/// Pages of the system, which the description does not have, can be read and nothing else.
+const OF_PAGES: &str = "GET, HEAD";
+
+/// Tells an unknown path from a known one with another method.
+pub(crate) async fn refuse(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let Some(path) = request.match_pattern() else {
+        return Err(Problem::new(Code::RouteNotFound));
+    };
+    let allowed = METHODS.get(&path).map_or(OF_PAGES, String::as_str);
+    let problem = Problem::new(Code::MethodNotAllowed);
+    Err(match HeaderValue::from_str(allowed) {
+        Ok(allowed) => problem.with_header(ALLOW, allowed),
+        Err(_) => problem,
+    })
+}
+
+fn methods(item: &utoipa::openapi::PathItem) -> String {
+    let of = |method, there: bool| there.then_some(method);
+    let all = [
+        of("GET, HEAD", item.get.is_some()),
+        of("POST", item.post.is_some()),
+        of("PUT", item.put.is_some()),
+        of("PATCH", item.patch.is_some()),
+        of("DELETE", item.delete.is_some()),
+    ];
+    all.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}

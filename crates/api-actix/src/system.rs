@@ -1,0 +1,37 @@
+//! What is about the installation and not about a tenant: health, keys, the description of the
+//! interface, and pages for people.
+
+mod asset;
+mod assets;
+mod docs;
+pub(crate) mod headers;
+mod health;
+mod jwks;
+mod openapi;
+mod problems;
+mod redoc;
+
+use actix_web::web;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the operations, which are part of the description.
+pub(crate) fn operations(config: &mut ServiceConfig<'_>) {
+    config
+        .service(health::live::get_health_live)
+        .service(health::ready::get_health_ready)
+        .service(jwks::get_jwks)
+        .service(openapi::get_openapi);
+}
+
+/// Mounts the pages, which are not.
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::redirect("/", "/docs"))
+        .service(web::redirect("/docs/", "/docs"))
+        .service(web::redirect("/redoc/", "/redoc"))
+        .route("/docs", web::get().to(docs::get))
+        .route("/redoc", web::get().to(redoc::get))
+        .route("/problems", web::get().to(problems::list))
+        .route("/problems/{code}", web::get().to(problems::get))
+        .route("/assets/{name}", web::get().to(assets::get));
+}

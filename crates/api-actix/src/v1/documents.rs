@@ -1,0 +1,17 @@
+//! The documents of an organization.
+
+mod delete;
+mod get;
+mod insert;
+mod list;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the operations.
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(insert::insert_document)
+        .service(list::list_documents)
+        .service(get::get_document)
+        .service(delete::delete_document);
+}

@@ -1,0 +1,40 @@
+//! One document.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use domain::model::{DocumentId, OrganizationId};
+use domain::service::Services;
+
+use crate::answer;
+use crate::auth::Admin;
+use crate::input::Ids;
+use crate::problem::Problem;
+use crate::v1::model::DocumentBody;
+use crate::v1::params::{DocumentPath, IfNoneMatchHeader};
+
+/// Get a document
+///
+/// For all admins of the organization.
+#[utoipa::path(
+    tag = "Documents",
+    params(DocumentPath, IfNoneMatchHeader),
+    responses(
+        (status = 200, description = "The document", body = DocumentBody, headers(
+            ("ETag" = String, description = "A hash of its content"),
+        )),
+        (status = 304, description = "It is as `If-None-Match` says"),
+        (status = 403, description = "forbidden"),
+        (status = 404, description = "document_not_found"),
+        (status = 409, description = "contended"),
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/organizations/{organization_id}/documents/{document_id}")]
+pub(super) async fn get_document(
+    services: web::Data<Services>,
+    admin: Admin,
+    ids: Ids<OrganizationId, DocumentId>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let found = services.documents.get(&admin.0, &ids.0, &ids.1).await?;
+    Ok(answer::found(&request, &found.tag(), &DocumentBody(&found)))
+}

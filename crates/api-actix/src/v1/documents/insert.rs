@@ -1,0 +1,66 @@
+//! Adding a document.
+
+use actix_web::http::StatusCode;
+use actix_web::middleware::from_fn;
+use actix_web::{HttpResponse, post, web};
+use domain::model::{Document, OrganizationId};
+use domain::service::Services;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::answer::{self, segment};
+use crate::auth::Admin;
+use crate::idempotency::keep;
+use crate::input::{Body, Fields, FromFields, Id, MAX_BODY};
+use crate::problem::Problem;
+use crate::v1::model::DocumentBody;
+use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
+
+/// Any JSON object of up to 1 MiB and 100 levels. `_id`, a text of 1 to 128 characters, is made when it is
+/// left out. Keys do not start with `$` and do not contain `.`.
+#[derive(ToSchema)]
+#[schema(
+    value_type = Map<String, Value>,
+    example = json!({"_id": "invoice-1", "total": 12.5, "lines": [{"item": "bolt", "count": 3}]}),
+)]
+struct NewDocument(Map<String, Value>);
+
+impl FromFields for NewDocument {
+    const LIMIT: usize = MAX_BODY;
+
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self(fields.rest()))
+    }
+}
+
+/// Add a document
+///
+/// For owners and admins of the organization.
+#[utoipa::path(
+    tag = "Documents",
+    params(OrganizationPath, IdempotencyKeyHeader),
+    request_body = NewDocument,
+    responses(
+        (status = 201, description = "The document", body = DocumentBody, headers(
+            ("Location" = String, description = "Its path"),
+            ("ETag" = String, description = "A hash of its content"),
+        )),
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "document_exists, contended"),
+    ),
+    security(("bearer" = [])),
+)]
+#[post("/organizations/{organization_id}/documents", wrap = "from_fn(keep)")]
+pub(super) async fn insert_document(
+    services: web::Data<Services>,
+    admin: Admin,
+    id: Id<OrganizationId>,
+    body: Body<NewDocument>,
+) -> Result<HttpResponse, Problem> {
+    let document = Document::parse(body.0.0, || services.document_id())?;
+    services.documents.insert(&admin.0, &id.0, &document).await?;
+    let document_id = segment(document.id().as_str());
+    let location = format!("/v1/organizations/{}/documents/{document_id}", id.0);
+    let body = DocumentBody(&document);
+    Ok(answer::made(StatusCode::CREATED, location, &document.tag(), &body))
+}

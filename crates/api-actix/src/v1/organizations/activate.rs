@@ -1,0 +1,40 @@
+//! Opening a suspended organization.
+
+use actix_web::middleware::from_fn;
+use actix_web::{HttpResponse, post, web};
+use domain::model::{OrganizationId, Version};
+use domain::service::Services;
+
+use super::changed;
+use crate::auth::Operator;
+use crate::idempotency::keep;
+use crate::input::{Id, IfMatch};
+use crate::problem::Problem;
+use crate::v1::model::OrganizationBody;
+use crate::v1::params::{IdempotencyKeyHeader, IfMatchHeader, OrganizationPath};
+
+/// Activate an organization
+///
+/// Opens a suspended organization to its admins again. For the operator. A second time changes nothing.
+#[utoipa::path(
+    tag = "Organizations",
+    params(OrganizationPath, IfMatchHeader, IdempotencyKeyHeader),
+    responses(
+        (status = 200, description = "The organization", body = OrganizationBody, headers(
+            ("ETag" = String, description = "Its version"),
+        )),
+        (status = 403, description = "forbidden"),
+    ),
+    security(("bearer" = [])),
+)]
+#[post("/organizations/{organization_id}/activate", wrap = "from_fn(keep)")]
+pub(super) async fn activate_organization(
+    services: web::Data<Services>,
+    operator: Operator,
+    id: Id<OrganizationId>,
+    condition: IfMatch<Version>,
+) -> Result<HttpResponse, Problem> {
+    let organizations = &services.organizations;
+    let organization = organizations.activate(&operator.0, &id.0, &condition.0).await?;
+    Ok(changed(&organization))
+}

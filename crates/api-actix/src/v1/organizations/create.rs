@@ -1,0 +1,128 @@
+//! Sign-up.
+
+use actix_web::http::StatusCode;
+use actix_web::middleware::from_fn;
+use actix_web::{HttpResponse, post, web};
+use domain::model::{
+    AdminName, Description, Email, Metadata, Organization, OrganizationName, Password,
+};
+use domain::service::{self, Services};
+use utoipa::ToSchema;
+
+use crate::answer;
+use crate::auth::MaybeCaller;
+use crate::idempotency::keep_for_anyone;
+use crate::input::{Body, Fields, FromFields, object, text};
+use crate::problem::Problem;
+use crate::v1::model::OrganizationBody;
+use crate::v1::params::IdempotencyKeyHeader;
+
+/// An organization and its first admin.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CreateOrganization {
+    /// What people call it, in any script. Another name that differs only in case, spacing or
+    /// punctuation is the same name.
+    #[schema(value_type = String, min_length = 1, max_length = 100, example = "Acme Inc")]
+    name: OrganizationName,
+    /// What it says of itself.
+    #[schema(value_type = Option<String>, max_length = 500, example = "Anvils and more")]
+    description: Option<Description>,
+    /// An object of your own, of up to 16 KiB.
+    #[schema(value_type = Option<Map<String, Value>>, example = json!({"plan": "free"}))]
+    metadata: Option<Metadata>,
+    /// Its first admin.
+    owner: Owner,
+}
+
+/// The first admin of an organization.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Owner {
+    /// The address it logs in with: one admin of the installation has it.
+    #[schema(value_type = String, format = Email, max_length = 254, example = "ada@example.com")]
+    email: Email,
+    /// What people call it.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "Ada")]
+    name: Option<AdminName>,
+    /// What it logs in with.
+    #[schema(
+        value_type = String,
+        format = Password,
+        min_length = 8,
+        max_length = 128,
+        example = "correct horse battery"
+    )]
+    password: Password,
+}
+
+impl FromFields for CreateOrganization {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let name = fields.required("name", text(OrganizationName::parse));
+        let description = fields.nullable("description", text(Description::parse));
+        let metadata = fields.nullable("metadata", object(Metadata::parse));
+        let owner = fields.nested("owner");
+        Some(Self {
+            name: name?,
+            description: description?.flatten(),
+            metadata: metadata?.flatten(),
+            owner: owner?,
+        })
+    }
+}
+
+impl FromFields for Owner {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let email = fields.required("email", text(Email::parse));
+        let name = fields.nullable("name", text(AdminName::parse));
+        let password = fields.required("password", text(Password::choose));
+        Some(Self { email: email?, name: name?.flatten(), password: password? })
+    }
+}
+
+impl From<CreateOrganization> for service::CreateOrganization {
+    fn from(request: CreateOrganization) -> Self {
+        let CreateOrganization { name, description, metadata, owner } = request;
+        let Owner { email, name: owner_name, password } = owner;
+        let owner = service::NewOwner { email, name: owner_name, password };
+        Self { name, description, metadata: metadata.unwrap_or_default(), owner }
+    }
+}
+
+/// Create an organization
+///
+/// Makes the organization, its first admin, who is its owner, and its collection. An installation may
+/// reserve this to its operator. 202 means that the organization is sure to come, and not ready yet.
+#[utoipa::path(
+    tag = "Organizations",
+    params(IdempotencyKeyHeader),
+    request_body = CreateOrganization,
+    responses(
+        (status = 201, description = "The organization", body = OrganizationBody, headers(
+            ("Location" = String, description = "Its path"),
+            ("ETag" = String, description = "Its version"),
+        )),
+        (status = 202, description = "The organization, while it is provisioned",
+            body = OrganizationBody),
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "name_taken, email_taken"),
+        (status = 503, description = "overloaded"),
+    ),
+    security((), ("bearer" = [])),
+)]
+#[post("/organizations", wrap = "from_fn(keep_for_anyone)")]
+pub(super) async fn create_organization(
+    services: web::Data<Services>,
+    caller: MaybeCaller,
+    body: Body<CreateOrganization>,
+) -> Result<HttpResponse, Problem> {
+    let made = services.organizations.create(caller.0.as_ref(), body.0.into()).await?;
+    Ok(created(&made))
+}
+
+fn created(organization: &Organization) -> HttpResponse {
+    let location = format!("/v1/organizations/{}", organization.id());
+    let status = if organization.is_pending() { StatusCode::ACCEPTED } else { StatusCode::CREATED };
+    let body = OrganizationBody::from(organization);
+    answer::made(status, location, &organization.version(), &body)
+}

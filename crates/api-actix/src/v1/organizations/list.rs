@@ -1,0 +1,82 @@
+//! All organizations, a page at a time.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use domain::model::{Invalid, OrganizationId, OrganizationName, Slug, Status};
+use domain::ports::OrganizationFilter;
+use domain::service::Services;
+
+use crate::answer::PageBody;
+use crate::auth::Operator;
+use crate::input::{Fields, FromFields, PageQuery, Parameters, text};
+use crate::problem::Problem;
+use crate::v1::model::OrganizationBody;
+use crate::v1::params::PageParams;
+
+/// Which organizations.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Which {
+    /// Only those with this status.
+    #[param(value_type = Option<String>, nullable = false, example = "active")]
+    status: Option<Status>,
+    /// Only those whose name contains this text; case, spacing and punctuation make no difference.
+    #[param(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100)]
+    q: Option<OrganizationName>,
+}
+
+/// Which organizations, and which page of them.
+struct ListOrganizations {
+    which: Which,
+    page: PageQuery<OrganizationId>,
+}
+
+impl FromFields for ListOrganizations {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let status = fields.optional("status", text(status));
+        let q = fields.optional("q", text(OrganizationName::parse));
+        let page = PageQuery::from_fields(fields);
+        Some(Self { which: Which { status: status?, q: q? }, page: page? })
+    }
+}
+
+impl From<Which> for OrganizationFilter {
+    fn from(which: Which) -> Self {
+        let slug = which.q.as_ref().map(Slug::of);
+        Self { status: which.status, slug_contains: slug.map(|slug| slug.to_string()) }
+    }
+}
+
+fn status(text: String) -> Result<Status, Invalid> {
+    let known = Status::ALL.into_iter().find(|status| status.as_str() == text);
+    known.ok_or(Invalid::Format(
+        "must be provisioning, active, renaming, suspended, deleting or deleted",
+    ))
+}
+
+/// List organizations
+///
+/// All organizations of this installation, deleted ones included, in the order of their making. For the
+/// operator.
+#[utoipa::path(
+    tag = "Organizations",
+    params(Which, PageParams),
+    responses(
+        (status = 200, description = "A page", body = PageBody<OrganizationBody>),
+        (status = 403, description = "forbidden"),
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/organizations")]
+pub(super) async fn list_organizations(
+    services: web::Data<Services>,
+    operator: Operator,
+    query: Parameters<ListOrganizations>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let ListOrganizations { which, page } = query.0;
+    let (filter, PageQuery { after, size }) = (which.into(), page);
+    let organizations = &services.organizations;
+    let found = organizations.list(&operator.0, &filter, after.as_ref(), size).await?;
+    let page = PageBody::new(&found, OrganizationBody::from, |item| item.id().as_str());
+    Ok(page.answer(&request))
+}

@@ -1,0 +1,87 @@
+//! Changing an organization.
+
+use actix_web::{HttpResponse, patch, web};
+use domain::model::{
+    Description, MetadataPatch, OrganizationChange, OrganizationId, OrganizationName, Version,
+};
+use domain::service::Services;
+use utoipa::ToSchema;
+
+use super::changed;
+use crate::auth::Admin;
+use crate::input::{Body, Fields, FromFields, Id, IfMatch, object, text};
+use crate::problem::Problem;
+use crate::v1::model::OrganizationBody;
+use crate::v1::params::{IfMatchHeader, OrganizationPath};
+
+/// What to change (a merge patch, RFC 7396): what is left out stays as it is.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UpdateOrganization {
+    /// Another name; the collection follows it.
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100,
+        example = "Acme International")]
+    name: Option<OrganizationName>,
+    /// Another description; null for none.
+    #[schema(value_type = Option<String>, max_length = 500, example = "Anvils, worldwide")]
+    description: Option<Option<Description>>,
+    /// Members to set; a member that is null is removed, and null in its place removes all.
+    #[schema(value_type = Option<Map<String, Value>>, example = json!({"plan": "pro"}))]
+    metadata: Option<Option<MetadataPatch>>,
+}
+
+impl FromFields for UpdateOrganization {
+    const MEDIA_TYPES: &'static [&'static str] =
+        &["application/merge-patch+json", "application/json"];
+
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let name = fields.optional("name", text(OrganizationName::parse));
+        let description = fields.nullable("description", text(Description::parse));
+        let metadata =
+            fields.nullable("metadata", object(|members| Ok(MetadataPatch::new(members))));
+        Some(Self { name: name?, description: description?, metadata: metadata? })
+    }
+}
+
+impl From<UpdateOrganization> for OrganizationChange {
+    fn from(request: UpdateOrganization) -> Self {
+        let UpdateOrganization { name, description, metadata } = request;
+        Self { name, description, metadata }
+    }
+}
+
+/// Change an organization
+///
+/// Changes name, description or metadata; for its owners and admins. 202 means that the collection is
+/// still on its way to a new name: documents can be read and written all the while.
+#[utoipa::path(
+    tag = "Organizations",
+    params(OrganizationPath, IfMatchHeader),
+    request_body(content(
+        (UpdateOrganization = "application/merge-patch+json"),
+        (UpdateOrganization = "application/json"),
+    )),
+    responses(
+        (status = 200, description = "The organization", body = OrganizationBody, headers(
+            ("ETag" = String, description = "Its version"),
+        )),
+        (status = 202, description = "The organization, while it is renamed",
+            body = OrganizationBody),
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "name_taken"),
+    ),
+    security(("bearer" = [])),
+)]
+#[patch("/organizations/{organization_id}")]
+pub(super) async fn update_organization(
+    services: web::Data<Services>,
+    admin: Admin,
+    id: Id<OrganizationId>,
+    condition: IfMatch<Version>,
+    body: Body<UpdateOrganization>,
+) -> Result<HttpResponse, Problem> {
+    let change = body.0.into();
+    let organizations = &services.organizations;
+    let organization = organizations.update(&admin.0, &id.0, &change, &condition.0).await?;
+    Ok(changed(&organization))
+}

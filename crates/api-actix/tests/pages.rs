@@ -1,0 +1,259 @@
+//! Health, keys, the description of the interface, and the pages for people.
+
+#![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
+
+use std::future::pending;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH,
+    LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::web::Data;
+use adapters_embedded::EmbeddedStore;
+use adapters_security::{
+    HasherConfig, JwtIssuer, PooledHasher, SystemClock, UuidIds, generate_signing_key,
+};
+use async_trait::async_trait;
+use domain::model::Naming;
+use domain::ports::{Clock, Ports, StoreError, StoreProbe};
+use domain::service::{Services, Settings, Signup};
+use serde_json::{Value, json};
+
+#[actix_web::test]
+async fn the_process_is_alive_and_the_store_is_ready() {
+    for path in ["/health/live", "/health/ready"] {
+        let page = get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert_eq!(page.header(CONTENT_TYPE), "application/json");
+        assert_eq!(page.header(CACHE_CONTROL), "no-store");
+        assert_eq!(page.json(), json!({"status": "ok"}));
+    }
+}
+
+#[actix_web::test]
+async fn a_store_that_fails_or_hangs_is_not_ready_and_the_process_is_alive() {
+    for probe in [Arc::new(Down) as Arc<dyn StoreProbe>, Arc::new(Hung)] {
+        let services = Services::new(Ports { probe, ..ports() }, settings());
+        let ready = get_from(services.clone(), "/health/ready", &[]).await;
+        assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(ready.header(CONTENT_TYPE), "application/problem+json");
+        assert_eq!(ready.json()["code"], "store_unavailable");
+        assert!(!ready.body.contains("the disk is gone"), "the cause is for the log");
+
+        assert_eq!(get_from(services, "/health/live", &[]).await.status, StatusCode::OK);
+    }
+}
+
+#[actix_web::test]
+async fn the_keys_that_verify_tokens_are_public() {
+    let page = get("/.well-known/jwks.json").await;
+    assert_eq!(page.header(CONTENT_TYPE), "application/jwk-set+json");
+    assert_eq!(page.header(CACHE_CONTROL), "public, max-age=300");
+    let key = &page.json()["keys"][0];
+    assert_eq!(key["crv"], "Ed25519");
+    assert_eq!(key.get("d"), None, "the private part");
+}
+
+#[actix_web::test]
+async fn the_description_is_openapi_3_1_and_has_every_operation_of_the_system() {
+    let page = get("/openapi.json").await;
+    assert_eq!(page.header(CONTENT_TYPE), "application/json");
+    let document = page.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    for path in ["/health/live", "/health/ready", "/.well-known/jwks.json", "/openapi.json"] {
+        let operation = &document["paths"][path]["get"];
+        assert_eq!(operation["tags"], json!(["System"]), "{path}");
+        assert_eq!(operation["security"], json!([{}]), "{path} needs no token");
+    }
+}
+
+#[actix_web::test]
+async fn what_the_browser_has_is_not_sent_again() {
+    for path in ["/openapi.json", "/docs", "/assets/redoc-2.5.4.js"] {
+        let first = get(path).await;
+        let tag = first.header(ETAG).to_owned();
+        let again = get_from(services(), path, &[(IF_NONE_MATCH, &tag)]).await;
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{path}");
+        assert_eq!(again.body, "");
+        assert_eq!(again.header(ETAG), tag);
+
+        let other = get_from(services(), path, &[(IF_NONE_MATCH, "\"other\"")]).await;
+        assert_eq!(other.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn the_root_leads_to_the_docs() {
+    for (path, to) in [("/", "/docs"), ("/docs/", "/docs"), ("/redoc/", "/redoc")] {
+        let page = get(path).await;
+        assert_eq!(page.status, StatusCode::TEMPORARY_REDIRECT, "{path}");
+        assert_eq!(page.header(LOCATION), to);
+    }
+}
+
+#[actix_web::test]
+async fn pages_take_everything_from_this_server_and_run_no_inline_script() {
+    for path in ["/docs", "/redoc", "/problems", "/problems/name_taken"] {
+        let page = get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert_eq!(page.header(CONTENT_TYPE), "text/html; charset=utf-8", "{path}");
+        assert_eq!(page.header(CACHE_CONTROL), "no-cache", "{path}");
+        assert!(!page.body.contains("http://") && !page.body.contains("https://"), "{path}");
+
+        let policy = page.header(CONTENT_SECURITY_POLICY);
+        assert!(policy.starts_with("default-src 'none'; "), "{path}: {policy}");
+        assert!(policy.ends_with("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+
+        let loaded = page.body.split("src=\"").skip(1).chain(page.body.split("<link ").skip(1));
+        for tag in loaded {
+            let asset = tag.split('"').find(|part| part.starts_with('/')).unwrap();
+            assert_eq!(get(asset).await.status, StatusCode::OK, "{path} loads {asset}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn assets_have_the_type_that_a_browser_insists_on() {
+    let assets = [
+        ("docs.css", "text/css; charset=utf-8", "no-cache"),
+        ("docs.js", "text/javascript; charset=utf-8", "no-cache"),
+        ("icon.svg", "image/svg+xml", "no-cache"),
+        ("problems.css", "text/css; charset=utf-8", "no-cache"),
+        ("redoc.css", "text/css; charset=utf-8", "no-cache"),
+        ("redoc.js", "text/javascript; charset=utf-8", "no-cache"),
+        ("redoc.standalone.js.LICENSE.txt", "text/plain; charset=utf-8", "no-cache"),
+        ("swagger-ui.css", "text/css; charset=utf-8", "no-cache"),
+        ("swagger-ui-bundle.js", "text/javascript; charset=utf-8", "no-cache"),
+        ("redoc-2.5.4.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"),
+    ];
+    for (name, content_type, cache) in assets {
+        let asset = get(&format!("/assets/{name}")).await;
+        assert_eq!(asset.status, StatusCode::OK, "{name}");
+        assert_eq!(asset.header(CONTENT_TYPE), content_type, "{name}");
+        assert_eq!(asset.header(CACHE_CONTROL), cache, "{name}");
+        assert!(!asset.body.is_empty() && !asset.body.contains("cdn.redoc.ly"), "{name}");
+    }
+    assert_eq!(get("/assets/nothing.js").await.json()["code"], "route_not_found");
+}
+
+#[actix_web::test]
+async fn every_problem_of_the_description_has_a_page() {
+    let index = get("/problems").await.body;
+    let codes: Vec<&str> = index
+        .split("href=\"/problems/")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert!(codes.len() > 20 && codes.contains(&"name_taken"), "{codes:?}");
+    for code in codes {
+        let page = get(&format!("/problems/{code}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{code}");
+        assert!(page.body.contains(&format!("<code>{code}</code>")), "{code}");
+        assert_eq!(page.body.matches("<h1>").count(), 1, "{code}");
+    }
+    let unknown = get("/problems/no_such_problem").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    assert_eq!(unknown.header(CONTENT_TYPE), "application/problem+json");
+}
+
+#[actix_web::test]
+async fn every_answer_tells_the_browser_to_be_careful() {
+    for path in ["/", "/docs", "/health/live", "/v1/organizations", "/nowhere", "/problems/nothing"]
+    {
+        let page = get(path).await;
+        assert_eq!(page.header(X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
+        assert_eq!(page.header(REFERRER_POLICY), "no-referrer", "{path}");
+        assert!(page.header(CONTENT_SECURITY_POLICY).contains("default-src 'none'"), "{path}");
+        assert_ne!(page.header(CACHE_CONTROL), "", "{path}");
+    }
+    let api = get("/v1/organizations").await;
+    assert_eq!(api.header(CACHE_CONTROL), "no-store");
+    assert_eq!(api.header(CONTENT_SECURITY_POLICY), "default-src 'none'; frame-ancestors 'none'");
+}
+
+/// An answer, read to its end.
+struct Page {
+    status: StatusCode,
+    headers: actix_web::http::header::HeaderMap,
+    body: String,
+}
+
+impl Page {
+    fn header(&self, name: HeaderName) -> &str {
+        self.headers.get(&name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+async fn get(path: &str) -> Page {
+    get_from(services(), path, &[]).await
+}
+
+async fn get_from(services: Services, path: &str, headers: &[(HeaderName, &str)]) -> Page {
+    let app = init_service(api_actix::app(Data::new(services))).await;
+    let request = headers.iter().fold(TestRequest::get().uri(path), |request, header| {
+        request.insert_header(header.clone())
+    });
+    let response = call_service(&app, request.to_request()).await;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = String::from_utf8(read_body(response).await.to_vec()).unwrap();
+    Page { status, headers, body }
+}
+
+fn services() -> Services {
+    Services::new(ports(), settings())
+}
+
+fn settings() -> Settings {
+    Settings {
+        signup: Signup::Open,
+        naming: Naming::Slug,
+        access_token_lifetime: std::time::Duration::from_secs(60),
+        operator: None,
+    }
+}
+
+fn ports() -> Ports {
+    let store = Arc::new(EmbeddedStore::in_memory().unwrap());
+    let clock = Arc::new(SystemClock);
+    let key = generate_signing_key(clock.now()).unwrap();
+    Ports {
+        organizations: store.clone(),
+        admins: store.clone(),
+        namespaces: store.clone(),
+        tenants: store.clone(),
+        idempotency: store.clone(),
+        probe: store,
+        hasher: Arc::new(PooledHasher::new(&HasherConfig::default()).unwrap()),
+        tokens: Arc::new(JwtIssuer::with_key(&key, clock.clone()).unwrap()),
+        clock,
+        ids: Arc::new(UuidIds),
+    }
+}
+
+/// The probe of a store that can't serve.
+struct Down;
+
+#[async_trait]
+impl StoreProbe for Down {
+    async fn ready(&self) -> Result<(), StoreError> {
+        Err(StoreError::unavailable("the disk is gone"))
+    }
+}
+
+/// The probe of a store that does not answer.
+struct Hung;
+
+#[async_trait]
+impl StoreProbe for Hung {
+    async fn ready(&self) -> Result<(), StoreError> {
+        pending().await
+    }
+}

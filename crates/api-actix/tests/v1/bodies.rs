@@ -1,0 +1,143 @@
+//! Bodies that can't be read.
+
+use serde_json::json;
+
+use crate::support::{Answer, PASSWORD, Server, call, organization, post};
+
+async fn create(server: &Server, body: impl Into<Vec<u8>>) -> Answer {
+    let call = post("/v1/organizations").header("Content-Type", "application/json");
+    server.send(call.body(body.into())).await
+}
+
+#[actix_web::test]
+async fn what_is_no_json_is_refused_with_the_place_where_reading_stopped() {
+    let server = Server::new().await;
+    for (body, place) in [
+        (&b""[..], ""),
+        (b"{", ""),
+        (b"hello", ""),
+        (b"{\"name\": \"Acme\"} x", ""),
+        (b"{\"name\": \"Acme\",}", ""),
+        (b"{\"name\": 'Acme'}", "/name"),
+        (b"{\"name\": NaN}", "/name"),
+        (b"{\"name\": 1e999}", "/name"),
+        (b"{\"name\": \"Acme\0\"}", "/name"),
+        (b"{\"name\": \"\\ud800\"}", "/name"),
+        (b"{\"name\": \"\\udc00\\ud800\"}", "/name"),
+        (b"{\"name\": \"\xff\"}", "/name"),
+        (b"{\"name\": \"\xed\xa0\x80\"}", "/name"),
+        (b"{\"owner\": {\"a/b~\": [1, tru]}}", "/owner/a~1b~0/1"),
+        (b"\xef\xbb\xbf{}", ""),
+    ] {
+        let answer = create(&server, body).await;
+        assert_eq!(answer.problem(400), "malformed_json", "{}", body.escape_ascii());
+        assert_eq!(answer.errors(), [(place.to_owned(), "syntax".to_owned())]);
+    }
+}
+
+#[actix_web::test]
+async fn a_member_that_is_there_twice_is_refused() {
+    let server = Server::new().await;
+    let body = r#"{"name": "A", "name": "B", "owner": {"email": "a", "em\u0061il": "b"}}"#;
+    let answer = create(&server, body).await;
+    assert_eq!(answer.problem(400), "malformed_json");
+    let twice = |pointer: &str| (pointer.to_owned(), "duplicate".to_owned());
+    assert_eq!(answer.errors(), [twice("/name"), twice("/owner/email")]);
+}
+
+#[actix_web::test]
+async fn nesting_has_an_end() {
+    let server = Server::new().await;
+    for depth in [200, 100_000] {
+        let answer = create(&server, "[".repeat(depth)).await;
+        assert_eq!(answer.problem(400), "malformed_json");
+    }
+    let ada = server.member("Acme", "ada@example.com").await;
+    let deep = (0..101).fold(json!(1), |inner, _| json!({ "a": inner }));
+    let insert = post(&format!("{}/documents", ada.path)).token(&ada.token).json(&deep);
+    let answer = server.send(insert).await;
+    assert_eq!(answer.problem(400), "validation_failed");
+    assert_eq!(answer.errors()[0].1, "too_deep");
+}
+
+#[actix_web::test]
+async fn only_objects_are_requests() {
+    let server = Server::new().await;
+    for body in ["null", "[]", "\"name\"", "1", "true"] {
+        let answer = create(&server, body).await;
+        assert_eq!(answer.problem(400), "validation_failed");
+        assert_eq!(answer.errors(), [(String::new(), "type".to_owned())]);
+    }
+}
+
+#[actix_web::test]
+async fn the_media_type_has_to_be_told() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    for sent in [None, Some("text/plain"), Some("application/xml"), Some("application/jsonp")] {
+        let body = organization("Globex", "bob@example.com").to_string();
+        let call_with = |method, path: &str| {
+            let call = call(method, path).token(&ada.token).body(body.clone());
+            if let Some(value) = sent { call.header("Content-Type", value) } else { call }
+        };
+        let answer = server.send(call_with("POST", "/v1/organizations")).await;
+        assert_eq!(answer.problem(415), "unsupported_media_type", "{sent:?}");
+        assert_eq!(answer.header("accept"), "application/json");
+        let answer = server.send(call_with("PATCH", &ada.path)).await;
+        assert_eq!(answer.problem(415), "unsupported_media_type");
+        assert_eq!(answer.header("accept-patch"), "application/merge-patch+json, application/json");
+    }
+    let patch = call("PATCH", &ada.path).token(&ada.token);
+    let answer = server.send(patch.json(&json!({"description": "x"}))).await;
+    assert_eq!(answer.status, 200, "plain JSON is a merge patch too");
+    let charset = post("/v1/organizations")
+        .header("Content-Type", "Application/JSON; charset=utf-8")
+        .body(organization("Globex", "bob@example.com").to_string());
+    assert_eq!(server.send(charset).await.status, 201);
+}
+
+#[actix_web::test]
+async fn a_body_may_have_256_kib_and_no_more() {
+    let server = Server::new().await;
+    let padded = |size: usize| {
+        let body = organization("Acme", "ada@example.com").to_string();
+        body.clone() + &" ".repeat(size - body.len())
+    };
+    let answer = create(&server, padded(256 * 1024 + 1)).await;
+    assert_eq!(answer.problem(413), "payload_too_large");
+    assert_eq!(create(&server, padded(256 * 1024)).await.status, 201);
+}
+
+#[actix_web::test]
+async fn all_errors_are_told_at_once_and_no_value_is_repeated() {
+    let server = Server::new().await;
+    let body = json!({
+        "name": 7,
+        "description": "secret-description\u{1}",
+        "owner": {"email": "secret-email", "password": "secret", "role": "secret-role"},
+        "plan": "secret-plan",
+    });
+    let answer = create(&server, body.to_string()).await;
+    assert_eq!(answer.problem(400), "validation_failed");
+    let expected = [
+        ("/name", "type"),
+        ("/description", "invalid_character"),
+        ("/owner/email", "invalid_format"),
+        ("/owner/password", "too_short"),
+        ("/owner/role", "unknown_field"),
+        ("/plan", "unknown_field"),
+    ];
+    let expected = expected.map(|(place, code)| (place.to_owned(), code.to_owned()));
+    assert_eq!(answer.errors(), expected);
+    assert!(!answer.text().contains("secret"), "{}", answer.text());
+    assert!(!answer.text().contains(PASSWORD));
+}
+
+#[actix_web::test]
+async fn a_flood_of_errors_is_cut() {
+    let server = Server::new().await;
+    let members = (0..5000).map(|n| format!("\"field-{n}\": 1")).collect::<Vec<_>>().join(",");
+    let answer = create(&server, format!("{{{members}}}")).await;
+    assert_eq!(answer.problem(400), "validation_failed");
+    assert_eq!(answer.errors().len(), 100);
+}

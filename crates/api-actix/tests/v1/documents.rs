@@ -1,0 +1,87 @@
+//! Documents.
+
+use serde_json::json;
+
+use crate::support::{OPERATOR, Server, delete, get, post, text};
+
+#[actix_web::test]
+async fn a_document_comes_back_as_it_was_sent() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let path = format!("{}/documents", ada.path);
+    let body = r#"{"z":1,"_id":"a/b é","a":[1.5,18446744073709551615,null,{"":"\u0000"}]}"#;
+    let insert = post(&path).token(&ada.token).header("Content-Type", "application/json");
+    let made = server.send(insert.body(body)).await;
+    assert_eq!(made.status, 201);
+    assert_eq!(made.header("location"), format!("{path}/a%2Fb%20%C3%A9"));
+    let shown = r#"{"_id":"a/b é","z":1,"a":[1.5,18446744073709551615,null,{"":"\u0000"}]}"#;
+    assert_eq!(made.text(), shown);
+
+    let read = server.send(get(made.header("location")).token(&ada.token)).await;
+    assert_eq!((read.text().as_str(), read.header("etag")), (shown, made.header("etag")));
+    let answer = server.send(delete(made.header("location")).token(&ada.token)).await;
+    assert_eq!(answer.status, 204);
+    for call in [get, delete] {
+        let answer = server.send(call(made.header("location")).token(&ada.token)).await;
+        assert_eq!(answer.problem(404), "document_not_found");
+    }
+}
+
+#[actix_web::test]
+async fn ids_are_made_or_unique() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let bob = server.member("Globex", "bob@example.com").await;
+    let insert = |member: &crate::support::Member, body: serde_json::Value| {
+        server.send(post(&format!("{}/documents", member.path)).token(&member.token).json(&body))
+    };
+    let one = insert(&ada, json!({})).await;
+    let two = insert(&ada, json!({})).await;
+    assert_ne!(text(&one.json()["_id"]), text(&two.json()["_id"]));
+    assert_eq!(insert(&ada, json!({"_id": "x"})).await.status, 201);
+    assert_eq!(insert(&ada, json!({"_id": "x"})).await.problem(409), "document_exists");
+    assert_eq!(insert(&bob, json!({"_id": "x"})).await.status, 201, "each to its own");
+}
+
+#[actix_web::test]
+async fn documents_of_others_do_not_exist() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let bob = server.member("Globex", "bob@example.com").await;
+    let path = format!("{}/documents", bob.path);
+    server.send(post(&path).token(&bob.token).json(&json!({"_id": "x"}))).await;
+    for call in [
+        get(&path),
+        get(&format!("{path}/x")),
+        delete(&format!("{path}/x")),
+        post(&path).json(&json!({})),
+    ] {
+        let answer = server.send(call.token(&ada.token)).await;
+        assert_eq!(answer.problem(404), "organization_not_found");
+    }
+    let answer = server.send(get(&path).token(OPERATOR)).await;
+    assert_eq!(answer.problem(403), "forbidden", "an operator reads no documents");
+}
+
+#[actix_web::test]
+async fn documents_follow_a_rename() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let path = format!("{}/documents", ada.path);
+    server.send(post(&path).token(&ada.token).json(&json!({"_id": "x"}))).await;
+    let rename = crate::support::patch(&ada.path, &json!({"name": "Globex"}));
+    assert_eq!(server.send(rename.token(&ada.token)).await.status, 200);
+    assert_eq!(server.send(get(&format!("{path}/x")).token(&ada.token)).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_document_may_be_a_mebibyte_and_no_more() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let path = format!("{}/documents", ada.path);
+    let frame = json!({"_id": "x", "text": ""}).to_string().len();
+    let sized = |size: usize| json!({"_id": "x", "text": "x".repeat(size - frame)});
+    let insert = |size| server.send(post(&path).token(&ada.token).json(&sized(size)));
+    assert_eq!(insert(1024 * 1024 + 1).await.problem(413), "payload_too_large");
+    assert_eq!(insert(1024 * 1024).await.status, 201);
+}

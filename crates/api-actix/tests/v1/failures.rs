@@ -1,0 +1,54 @@
+//! Failures of the store: never more than a constant text.
+
+use std::sync::Arc;
+
+use domain::service::Signup;
+use port_contracts::fakes::SettableClock;
+use port_contracts::faults::{Plan, When, faulty};
+
+use crate::support::{Server, get, organization, patch, ports, post};
+use serde_json::json;
+
+#[actix_web::test]
+async fn a_store_that_is_down_is_said_to_be_unavailable() {
+    let clock = Arc::new(SettableClock::default());
+    let ports = ports(&clock);
+    let healthy = Server::over(ports.clone(), clock.clone(), Signup::Open).await;
+    let ada = healthy.member("Acme", "ada@example.com").await;
+    let down = healthy.under(&ports, &Plan::crash(1, When::Before)).await;
+    for call in [
+        get("/v1/me").token(&ada.token),
+        post("/v1/organizations").json(&organization("Globex", "bob@example.com")),
+        post("/v1/auth/login").json(&json!({"email": "ada@example.com", "password": "x"})),
+    ] {
+        let answer = down.send(call).await;
+        assert_eq!(answer.problem(503), "store_unavailable");
+        assert_eq!(answer.header("retry-after"), "2");
+        assert!(!answer.text().contains("injected"), "the cause is for the log");
+    }
+}
+
+/// Whichever call of the store fails, the client is told that the change is under way, that it was
+/// made, or to try again; and never an internal error.
+#[actix_web::test]
+async fn no_failure_of_the_store_is_an_internal_error() {
+    for nth in 1..40 {
+        let clock = Arc::new(SettableClock::default());
+        let ports = ports(&clock);
+        let healthy = Server::over(ports.clone(), clock.clone(), Signup::Open).await;
+        let ada = healthy.member("Acme", "ada@example.com").await;
+        let plan = Plan::crash(nth, When::After);
+        let failing = Server::over(faulty(&ports, &plan), clock.clone(), Signup::Open).await;
+        for call in [
+            post("/v1/organizations").json(&organization("Globex", "bob@example.com")),
+            patch(&ada.path, &json!({"name": "Initech"})).token(&ada.token),
+        ] {
+            let answer = failing.send(call).await;
+            assert!(
+                matches!(answer.status.as_u16(), 200 | 201 | 202 | 503),
+                "call {nth}: {}",
+                answer.text()
+            );
+        }
+    }
+}

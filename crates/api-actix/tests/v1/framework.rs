@@ -1,0 +1,69 @@
+//! What the framework would say by itself, said in our words.
+
+use crate::support::{OPERATOR, Server, call, get, post};
+
+#[actix_web::test]
+async fn an_unknown_path_is_a_problem() {
+    let server = Server::new().await;
+    for path in ["/nothing", "/v1", "/v1/", "/v2/organizations", "/v1/organizations/", "/v1/%00"] {
+        let answer = server.send(get(path)).await;
+        assert_eq!(answer.problem(404), "route_not_found", "{path}");
+        assert_eq!(answer.json()["instance"], path);
+    }
+}
+
+#[actix_web::test]
+async fn a_known_path_lists_its_methods() {
+    let server = Server::new().await;
+    for (method, path, allowed) in [
+        ("PUT", "/v1/organizations", "GET, HEAD, POST"),
+        ("POST", "/v1/organizations/x", "GET, HEAD, PATCH, DELETE"),
+        ("GET", "/v1/organizations/x/suspend", "POST"),
+        ("GET", "/v1/auth/login", "POST"),
+        ("PATCH", "/v1/organizations/x/documents/y", "GET, HEAD, DELETE"),
+        ("BREW", "/v1/me", "GET, HEAD"),
+        ("POST", "/health/live", "GET, HEAD"),
+    ] {
+        let answer = server.send(call(method, path).token(OPERATOR)).await;
+        assert_eq!(answer.problem(405), "method_not_allowed", "{method} {path}");
+        assert_eq!(answer.header("allow"), allowed, "{method} {path}");
+    }
+}
+
+#[actix_web::test]
+async fn head_is_get() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let answer = server.send(call("HEAD", &ada.path).token(&ada.token)).await;
+    assert_eq!((answer.status.as_u16(), answer.header("etag")), (200, "\"2\""));
+}
+
+#[actix_web::test]
+async fn a_request_is_called_what_it_was_called_or_something_fresh() {
+    let server = Server::new().await;
+    let ask = |id: &str| server.send(get("/v1/me").header("X-Request-Id", id));
+    for id in ["a", "0.A_b-c", &"x".repeat(128)] {
+        let answer = ask(id).await;
+        assert_eq!(answer.header("x-request-id"), id);
+        assert_eq!(answer.json()["request_id"], id);
+    }
+    let mut fresh = Vec::new();
+    for id in ["", " ", "a b", "a/b", "é", "\"", &"x".repeat(129)] {
+        let answer = ask(id).await;
+        assert_ne!(answer.header("x-request-id"), id);
+        assert_eq!(answer.problem(401), "unauthenticated");
+        fresh.push(answer.header("x-request-id").to_owned());
+    }
+    fresh.sort();
+    fresh.dedup();
+    assert_eq!(fresh.len(), 7, "no two are alike");
+}
+
+#[actix_web::test]
+async fn a_path_that_names_a_parameter_is_not_one() {
+    let server = Server::new().await;
+    let answer = server.send(get("/v1/organizations/%7Borganization_id%7D").token(OPERATOR)).await;
+    assert_eq!(answer.problem(404), "organization_not_found");
+    let answer = server.send(post("/v1/organizations/a%2Fsuspend").token(OPERATOR)).await;
+    assert_eq!(answer.problem(405), "method_not_allowed");
+}

@@ -1,0 +1,86 @@
+//! What the log says of a request, and what it does not.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use domain::service::Signup;
+use port_contracts::fakes::SettableClock;
+use port_contracts::faults::{Plan, When};
+use serde_json::{Value, json};
+use tracing::subscriber::DefaultGuard;
+
+use crate::support::{PASSWORD, Server, get, organization, ports, post};
+
+/// The log of this thread, one JSON object a line, while it lives.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn start() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone());
+        (log, tracing::subscriber::set_default(subscriber.finish()))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[actix_web::test]
+async fn a_request_is_one_line_with_its_name_and_its_answer_and_no_secret() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let (log, guard) = Log::start();
+    server.send(get("/v1/me?email=ada%40example.com").token(&ada.token)).await;
+    server.send(post("/v1/organizations").json(&organization("Globex", "bob@example.com"))).await;
+    let credentials = json!({"email": "ada@example.com", "password": "wrong-password"});
+    let login = post("/v1/auth/login").json(&credentials).header("X-Request-Id", "chosen");
+    server.send(login).await;
+    drop(guard);
+
+    let lines = log.lines();
+    assert_eq!(lines.len(), 3, "{}", log.text());
+    let span = &lines[2]["span"];
+    assert_eq!(span["request_id"], "chosen");
+    assert_eq!((&span["method"], &span["path"]), (&json!("POST"), &json!("/v1/auth/login")));
+    assert_eq!(span["status"], 401);
+    assert!(span["latency_us"].is_u64(), "{span}");
+    for secret in ["example.com", PASSWORD, "wrong-password", &ada.token] {
+        assert!(!log.text().contains(secret), "{secret}: {}", log.text());
+    }
+}
+
+#[actix_web::test]
+async fn a_failure_is_logged_once_with_its_cause() {
+    let clock = Arc::new(SettableClock::default());
+    let ports = ports(&clock);
+    let server = Server::over(ports.clone(), clock, Signup::Open).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let down = server.under(&ports, &Plan::crash(1, When::Before)).await;
+    let (log, guard) = Log::start();
+    let answer = down.send(get("/v1/me").token(&ada.token)).await;
+    drop(guard);
+
+    assert_eq!(answer.problem(503), "store_unavailable");
+    let lines = log.lines();
+    let failures: Vec<_> = lines.iter().filter(|line| line["level"] == "ERROR").collect();
+    assert_eq!(failures.len(), 1, "{}", log.text());
+    assert_eq!(failures[0]["span"]["request_id"], answer.header("x-request-id"));
+    assert!(failures[0].to_string().contains("injected by the test"), "{}", failures[0]);
+}

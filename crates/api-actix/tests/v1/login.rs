@@ -1,0 +1,64 @@
+//! Logging in.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::{OPERATOR, PASSWORD, Server, get, post, text};
+
+#[actix_web::test]
+async fn a_login_gives_a_token_and_says_whose_it_is() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let credentials = json!({"email": " ADA@example.com ", "password": PASSWORD});
+    let answer = server.send(post("/v1/auth/login").json(&credentials)).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("etag"), "");
+    let login = answer.json();
+    assert_eq!(login["token_type"], "Bearer");
+    assert_eq!(login["expires_in"], 3600);
+    assert_eq!(login["admin"]["id"], ada.admin_id);
+    assert_eq!(login["organization"]["id"], ada.id);
+
+    let me = server.send(get("/v1/me").token(&text(&login["access_token"]))).await.json();
+    assert_eq!(me, json!({"admin": login["admin"], "organization": login["organization"]}));
+}
+
+#[actix_web::test]
+async fn a_wrong_address_and_a_wrong_password_look_alike() {
+    let server = Server::new().await;
+    server.member("Acme", "ada@example.com").await;
+    let mut answers = Vec::new();
+    for (email, password) in [
+        ("ada@example.com", "wrong password"),
+        ("ada@example.com", ""),
+        ("bob@example.com", PASSWORD),
+        ("аda@example.com", PASSWORD),
+    ] {
+        let credentials = json!({"email": email, "password": password});
+        let login = post("/v1/auth/login").json(&credentials).header("X-Request-Id", "same");
+        let answer = server.send(login).await;
+        assert_eq!(answer.problem(401), "invalid_credentials");
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        answers.push(answer.text());
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+}
+
+#[actix_web::test]
+async fn a_token_ends() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    server.clock.advance(Duration::from_secs(3600));
+    let answer = server.send(get("/v1/me").token(&ada.token)).await;
+    assert_eq!(answer.problem(401), "token_expired");
+    assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+}
+
+#[actix_web::test]
+async fn an_operator_is_nobodys_admin() {
+    let server = Server::new().await;
+    let answer = server.send(get("/v1/me").token(OPERATOR)).await;
+    assert_eq!(answer.problem(403), "forbidden");
+}

@@ -1,0 +1,21 @@
+//! Version 1 of the API, as a client sees it, over the embedded store in memory.
+#![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
+
+mod admins;
+mod authentication;
+mod bad_input;
+mod bodies;
+mod conditions;
+mod documents;
+mod failures;
+mod framework;
+mod idempotency;
+mod log;
+mod login;
+mod organizations;
+mod pages;
+mod pending;
+mod server;
+mod support;
+mod tokens;
+mod walk;

@@ -1,0 +1,61 @@
+//! Work that goes on after the answer: 202.
+
+use std::sync::Arc;
+
+use domain::service::{Scope, Signup};
+use port_contracts::fakes::SettableClock;
+use port_contracts::faults::{Plan, When};
+use serde_json::json;
+
+use crate::support::{Answer, Call, Member, OPERATOR, Server, delete, get, organization, patch};
+use crate::support::{ports, post};
+
+/// Sends what `call` makes to servers whose store dies ever later, until the answer is 202; then lets
+/// recovery finish the work.
+async fn accepted(call: impl Fn(&Member) -> Call) -> (Server, Member, Answer) {
+    for nth in 1.. {
+        let clock = Arc::new(SettableClock::default());
+        let ports = ports(&clock);
+        let server = Server::over(ports.clone(), clock, Signup::Open).await;
+        let ada = server.member("Acme", "ada@example.com").await;
+        let failing = server.under(&ports, &Plan::crash(nth, When::Before)).await;
+        let answer = failing.send(call(&ada)).await;
+        assert!(matches!(answer.status.as_u16(), 202 | 503), "{nth}: {}", answer.text());
+        if answer.status == 202 {
+            server.services.lifecycle.recover(Scope::All).await.unwrap();
+            return (server, ada, answer);
+        }
+    }
+    unreachable!("the plan has no end")
+}
+
+#[actix_web::test]
+async fn an_organization_may_be_provisioned_after_the_answer() {
+    let body = organization("Globex", "bob@example.com");
+    let (server, _, answer) = accepted(|_| post("/v1/organizations").json(&body)).await;
+    let pending = answer.json();
+    assert_eq!(pending["status"], "provisioning");
+    assert_eq!(pending["collection_name"], json!(null));
+    let settled = server.send(get(answer.header("location")).token(OPERATOR)).await.json();
+    assert_eq!(settled["status"], "active");
+    assert_eq!(settled["collection_name"], "org_globex");
+    server.login("bob@example.com").await;
+}
+
+#[actix_web::test]
+async fn a_rename_may_end_after_the_answer() {
+    let rename = json!({"name": "Globex"});
+    let (server, ada, answer) = accepted(|ada| patch(&ada.path, &rename).token(&ada.token)).await;
+    assert_eq!(answer.json()["status"], "renaming");
+    assert_eq!(answer.json()["name"], "Acme", "all old until it is all new");
+    let settled = server.send(get(&ada.path).token(&ada.token)).await.json();
+    assert_eq!((&settled["status"], &settled["name"]), (&json!("active"), &json!("Globex")));
+}
+
+#[actix_web::test]
+async fn a_deletion_may_end_after_the_answer() {
+    let (server, ada, answer) = accepted(|ada| delete(&ada.path).token(&ada.token)).await;
+    assert_eq!(answer.json()["status"], "deleting");
+    let settled = server.send(get(&ada.path).token(OPERATOR)).await.json();
+    assert_eq!(settled["status"], "deleted");
+}

@@ -1,0 +1,101 @@
+//! What only a real connection shows.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use api_actix::{ServerOptions, serve};
+
+use crate::support::Server;
+
+/// Serves on a port of its own while `client` runs on a thread of its own.
+async fn with_server<T: Send + 'static>(
+    client: impl FnOnce(SocketAddr) -> T + Send + 'static,
+) -> T {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let options = ServerOptions { workers: 1, shutdown_timeout: Duration::from_secs(1) };
+    let server = serve(Server::new().await.services, listener, options).unwrap();
+    let handle: ServerHandle = server.handle();
+    let running = actix_web::rt::spawn(server);
+    let seen = actix_web::rt::task::spawn_blocking(move || client(address)).await.unwrap();
+    handle.stop(false).await;
+    running.await.unwrap().unwrap();
+    seen
+}
+
+fn head(extra: &str) -> String {
+    format!(
+        "POST /v1/organizations HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n{extra}\r\n"
+    )
+}
+
+fn status_of(answer: &str) -> &str {
+    answer.split(' ').nth(1).unwrap_or(answer)
+}
+
+/// Sends `head` and then 64 MiB, without a look at what comes back; then reads the answer.
+fn flood(address: SocketAddr, head: &str, frame: fn(&[u8]) -> Vec<u8>) -> String {
+    let mut stream = opened(address, head);
+    let chunk = frame(&[b' '; 64 * 1024]);
+    for _ in 0..1024 {
+        stream.write_all(&chunk).unwrap();
+    }
+    first_of_answer(&mut stream)
+}
+
+fn opened(address: SocketAddr, request: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    stream
+}
+
+fn first_of_answer(stream: &mut TcpStream) -> String {
+    let mut answer = vec![0; 64 * 1024];
+    let read = stream.read(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer[..read]).into_owned()
+}
+
+#[actix_web::test]
+async fn a_body_that_is_said_to_be_too_large_is_not_waited_for() {
+    let ask = head("Content-Length: 67108864\r\n");
+    let answer = with_server(move |address| first_of_answer(&mut opened(address, &ask))).await;
+    assert_eq!(status_of(&answer), "413", "{answer}");
+}
+
+#[actix_web::test]
+async fn the_sender_of_64_mib_can_read_the_refusal() {
+    let answer = with_server(|address| {
+        flood(address, &head("Content-Length: 67108864\r\n"), <[u8]>::to_vec)
+    })
+    .await;
+    assert_eq!(status_of(&answer), "413", "{answer}");
+    assert!(answer.contains("\"code\":\"payload_too_large\""), "{answer}");
+}
+
+#[actix_web::test]
+async fn the_sender_of_64_mib_of_unknown_length_can_read_it_too() {
+    let chunked = |data: &[u8]| [b"10000\r\n", data, b"\r\n"].concat();
+    let answer = with_server(move |address| {
+        flood(address, &head("Transfer-Encoding: chunked\r\n"), chunked)
+    })
+    .await;
+    assert_eq!(status_of(&answer), "413", "{answer}");
+    assert!(answer.contains("\"code\":\"payload_too_large\""), "{answer}");
+}
+
+#[actix_web::test]
+async fn the_answer_to_head_has_no_content() {
+    let ask = "HEAD /health/live HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+    let answer = with_server(move |address| {
+        let mut answer = String::new();
+        opened(address, ask).read_to_string(&mut answer).unwrap();
+        answer
+    })
+    .await;
+    assert_eq!(status_of(&answer), "200", "{answer}");
+    assert!(answer.to_lowercase().contains("content-length: "), "{answer}");
+    assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+}

@@ -1,0 +1,210 @@
+//! A server over fakes, and a client of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::http::{Method, StatusCode};
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::web::{Bytes, Data};
+use adapters_embedded::EmbeddedStore;
+use domain::model::Naming;
+use domain::ports::Ports;
+use domain::service::{OperatorToken, Services, Settings, Signup};
+use futures_util::future::LocalBoxFuture;
+use port_contracts::fakes::{self, SettableClock};
+use port_contracts::faults::{Plan, faulty};
+use serde_json::{Value, json};
+
+/// The token of the operator.
+pub(crate) const OPERATOR: &str = "operator-operator-operator-operator";
+/// The password of every admin.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// The server under test.
+pub(crate) struct Server {
+    pub(crate) services: Services,
+    pub(crate) clock: Arc<SettableClock>,
+    answer: Box<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Answer>>,
+}
+
+/// A request to be sent.
+pub(crate) struct Call(TestRequest);
+
+/// What the server answered.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// An organization and its owner.
+pub(crate) struct Member {
+    pub(crate) id: String,
+    pub(crate) admin_id: String,
+    pub(crate) path: String,
+    pub(crate) token: String,
+}
+
+impl Server {
+    pub(crate) async fn new() -> Self {
+        let clock = Arc::new(SettableClock::default());
+        Self::over(ports(&clock), clock, Signup::Open).await
+    }
+
+    /// Where only the operator creates organizations.
+    pub(crate) async fn for_operators() -> Self {
+        let clock = Arc::new(SettableClock::default());
+        Self::over(ports(&clock), clock, Signup::Operator).await
+    }
+
+    /// The same installation, its store under `plan`.
+    pub(crate) async fn under(&self, ports: &Ports, plan: &Plan) -> Self {
+        Self::over(faulty(ports, plan), self.clock.clone(), Signup::Open).await
+    }
+
+    pub(crate) async fn over(ports: Ports, clock: Arc<SettableClock>, signup: Signup) -> Self {
+        let services = Services::new(ports, settings(signup));
+        let app = init_service(api_actix::app(Data::new(services.clone()))).await;
+        let app = std::rc::Rc::new(app);
+        let answer = move |request: TestRequest| {
+            let app = app.clone();
+            let answer = async move {
+                let response = call_service(&*app, request.to_request()).await;
+                let (status, headers) = (response.status(), response.headers().clone());
+                Answer { status, headers, body: read_body(response).await }
+            };
+            Box::pin(answer) as LocalBoxFuture<'static, Answer>
+        };
+        Self { services, clock, answer: Box::new(answer) }
+    }
+
+    pub(crate) async fn send(&self, call: Call) -> Answer {
+        (self.answer)(call.0).await
+    }
+
+    /// Creates an organization and logs its owner in.
+    pub(crate) async fn member(&self, name: &str, email: &str) -> Member {
+        let made = self.send(post("/v1/organizations").json(&organization(name, email))).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        let token = self.login(email).await;
+        let me = self.send(get("/v1/me").token(&token)).await.json();
+        let id = text(&me["organization"]["id"]);
+        let admin_id = text(&me["admin"]["id"]);
+        Member { path: format!("/v1/organizations/{id}"), id, admin_id, token }
+    }
+
+    pub(crate) async fn login(&self, email: &str) -> String {
+        let credentials = json!({"email": email, "password": PASSWORD});
+        let answer = self.send(post("/v1/auth/login").json(&credentials)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        text(&answer.json()["access_token"])
+    }
+}
+
+impl Call {
+    pub(crate) fn header(self, name: impl AsRef<str>, value: &str) -> Self {
+        Self(self.0.append_header((name.as_ref(), value)))
+    }
+
+    pub(crate) fn token(self, token: &str) -> Self {
+        self.header("Authorization", &format!("Bearer {token}"))
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.header("Content-Type", "application/json").body(body.to_string())
+    }
+
+    pub(crate) fn body(self, body: impl Into<Bytes>) -> Self {
+        Self(self.0.set_payload(body))
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.to_vec()).unwrap()
+    }
+
+    /// The header, or nothing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let name = HeaderName::try_from(name).unwrap();
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Checks that this is a problem, and returns its code.
+    pub(crate) fn problem(&self, status: u16) -> String {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem = self.json();
+        let code = text(&problem["code"]);
+        assert_eq!(problem["type"], format!("/problems/{code}"));
+        assert_eq!(problem["status"], status);
+        assert_eq!(problem["request_id"], self.header("x-request-id"));
+        for member in ["title", "detail", "instance"] {
+            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{problem}");
+        }
+        code
+    }
+
+    /// The places and codes of what is wrong, in their order.
+    pub(crate) fn errors(&self) -> Vec<(String, String)> {
+        let problem = self.json();
+        let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+        let place = |error: &Value| match &error["pointer"] {
+            Value::String(pointer) => pointer.clone(),
+            _ => format!("?{}", text(&error["parameter"])),
+        };
+        errors.iter().map(|error| (place(error), text(&error["code"]))).collect()
+    }
+}
+
+pub(crate) fn call(method: &str, path: &str) -> Call {
+    let method = Method::from_bytes(method.as_bytes()).unwrap();
+    let peer = "192.0.2.7:50000".parse().unwrap();
+    Call(TestRequest::with_uri(path).method(method).peer_addr(peer))
+}
+
+pub(crate) fn get(path: &str) -> Call {
+    call("GET", path)
+}
+
+pub(crate) fn post(path: &str) -> Call {
+    call("POST", path)
+}
+
+pub(crate) fn delete(path: &str) -> Call {
+    call("DELETE", path)
+}
+
+/// A merge patch.
+pub(crate) fn patch(path: &str, body: &Value) -> Call {
+    let call = call("PATCH", path).header("Content-Type", "application/merge-patch+json");
+    call.body(body.to_string())
+}
+
+/// A body that creates an organization.
+pub(crate) fn organization(name: &str, email: &str) -> Value {
+    json!({"name": name, "owner": {"email": email, "password": PASSWORD}})
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}
+
+/// Fresh ports over a store in memory.
+pub(crate) fn ports(clock: &Arc<SettableClock>) -> Ports {
+    fakes::ports(Arc::new(EmbeddedStore::in_memory().unwrap()), clock.clone())
+}
+
+fn settings(signup: Signup) -> Settings {
+    Settings {
+        signup,
+        naming: Naming::Slug,
+        access_token_lifetime: Duration::from_secs(3600),
+        operator: Some(OperatorToken::parse(&OPERATOR.into()).unwrap()),
+    }
+}

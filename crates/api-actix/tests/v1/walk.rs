@@ -1,0 +1,200 @@
+//! Every operation that the description has, and what the description says of it.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Call, Member, OPERATOR, Server, call, text};
+
+/// An operation as the description has it.
+struct Operation {
+    method: String,
+    path: String,
+    described: Value,
+}
+
+fn operations() -> Vec<Operation> {
+    let document = json!(api_actix::openapi());
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, described) in item.as_object().unwrap() {
+            let (method, path) = (method.to_uppercase(), path.clone());
+            operations.push(Operation { method, path, described: described.clone() });
+        }
+    }
+    assert!(operations.iter().filter(|operation| operation.is_ours()).count() >= 13);
+    operations
+}
+
+impl Operation {
+    fn is_ours(&self) -> bool {
+        self.path.starts_with("/v1/")
+    }
+
+    /// Whether it is only for those who send a token.
+    fn is_guarded(&self) -> bool {
+        let schemes = self.described["security"].as_array().cloned().unwrap_or_default();
+        !schemes.is_empty() && !schemes.contains(&json!({}))
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// A good request about the organization of `member`.
+    fn request(&self, member: &Member) -> Call {
+        let path = self
+            .path
+            .replace("{organization_id}", &member.id)
+            .replace("{admin_id}", &member.admin_id)
+            .replace("{document_id}", "x");
+        call(&self.method, &path).json(&json!({}))
+    }
+
+    /// Checks that the description has this answer.
+    fn assert_described(&self, answer: &Answer) {
+        let status = answer.status.as_u16().to_string();
+        let responses = self.described["responses"].as_object().unwrap();
+        assert!(responses.contains_key(&status), "{} answers {status}", self.name());
+        if answer.status.is_client_error() {
+            let code = text(&answer.json()["code"]);
+            let described = &responses[&status]["content"]["application/problem+json"];
+            assert!(described["examples"].get(&code).is_some(), "{} says {code}", self.name());
+        }
+    }
+}
+
+#[actix_web::test]
+async fn nothing_is_done_without_a_token() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    for operation in operations().iter().filter(|operation| operation.is_guarded()) {
+        let answer = server.send(operation.request(&ada)).await;
+        assert_eq!(answer.problem(401), "unauthenticated", "{}", operation.name());
+        operation.assert_described(&answer);
+        let answer = server.send(operation.request(&ada).token("forged")).await;
+        assert_eq!(answer.problem(401), "token_invalid", "{}", operation.name());
+        operation.assert_described(&answer);
+    }
+}
+
+#[actix_web::test]
+async fn nothing_of_another_organization_can_be_seen_or_changed() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let bob = server.member("Globex", "bob@example.com").await;
+    let unknown = Member { id: "unknown".into(), admin_id: "unknown".into(), ..stranger(&bob) };
+    let mut guarded = 0;
+    for operation in operations().iter().filter(|operation| operation.path.contains("{organ")) {
+        let send = |member: &Member| {
+            let call = operation.request(member).token(&bob.token);
+            server.send(call.header("X-Request-Id", "same"))
+        };
+        let (hers, nobodys) = (send(&ada).await, send(&unknown).await);
+        let expected = if is_for_operators(operation) { 403 } else { 404 };
+        assert_eq!(hers.status.as_u16(), expected, "{}", operation.name());
+        let plain = hers.text().replace(&ada.id, "unknown").replace(&ada.admin_id, "unknown");
+        assert_eq!(plain, nobodys.text(), "{}", operation.name());
+        assert_eq!(hers.headers.len(), nobodys.headers.len(), "{}", operation.name());
+        operation.assert_described(&hers);
+        guarded += 1;
+    }
+    assert!(guarded >= 11, "{guarded}");
+    let after = server.send(call("GET", &ada.path).token(&ada.token)).await;
+    assert_eq!(after.json()["version"], 2, "nothing was changed");
+}
+
+#[actix_web::test]
+async fn every_answer_to_an_empty_request_is_described() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let mut operations = operations();
+    operations.retain(Operation::is_ours);
+    operations.sort_by_key(|operation| operation.method == "DELETE");
+    for operation in &operations {
+        for token in [&ada.token[..], OPERATOR] {
+            let answer = server.send(operation.request(&ada).token(token)).await;
+            assert!(!answer.status.is_server_error(), "{}", operation.name());
+            operation.assert_described(&answer);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_examples_work_as_they_are() {
+    let document = json!(api_actix::openapi());
+    let server = Server::new().await;
+    let schemas = &document["components"]["schemas"];
+    let create = example(schemas, "CreateOrganization");
+    let made = server.send(call("POST", "/v1/organizations").json(&create)).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let login = example(schemas, "Credentials");
+    let answer = server.send(call("POST", "/v1/auth/login").json(&login)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let token = text(&answer.json()["access_token"]);
+    let path = made.header("location");
+    let update = example(schemas, "UpdateOrganization");
+    let answer = server.send(call("PATCH", path).token(&token).json(&update)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let insert = example(schemas, "NewDocument");
+    let documents = format!("{path}/documents");
+    let answer = server.send(call("POST", &documents).token(&token).json(&insert)).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+}
+
+#[test]
+fn every_operation_is_described_in_full() {
+    let document = json!(api_actix::openapi());
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut ids = Vec::new();
+    for operation in operations() {
+        let name = operation.name();
+        let described = &operation.described;
+        for member in ["operationId", "summary"] {
+            assert!(described[member].is_string(), "{name} has no {member}");
+        }
+        assert_eq!(described["tags"].as_array().map(Vec::len), Some(1), "{name}");
+        ids.push(text(&described["operationId"]));
+        let parameters = described["parameters"].as_array().cloned().unwrap_or_default();
+        for parameter in &parameters {
+            assert!(parameter["description"].is_string(), "{name}: {parameter}");
+            if parameter["in"] == "path" {
+                let template = format!("{{{}}}", text(&parameter["name"]));
+                assert!(operation.path.contains(&template), "{name}: {parameter}");
+            }
+        }
+        let in_path = parameters.iter().filter(|parameter| parameter["in"] == "path").count();
+        assert_eq!(in_path, operation.path.matches('{').count(), "{name}");
+        for response in described["responses"].as_object().unwrap().values() {
+            assert!(response["description"].is_string(), "{name}");
+        }
+    }
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "operation ids are unique");
+}
+
+/// What Swagger UI puts together from the examples of the members.
+fn example(schemas: &Value, name: &str) -> Value {
+    let schema = &schemas[name];
+    if let Some(example) = schema.get("example") {
+        return example.clone();
+    }
+    let members = schema["properties"].as_object().unwrap().iter().map(|(member, property)| {
+        let referred = property["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+        let value = match referred {
+            Some(referred) => example(schemas, referred),
+            None => property["example"].clone(),
+        };
+        (member.clone(), value)
+    });
+    Value::Object(members.collect())
+}
+
+fn is_for_operators(operation: &Operation) -> bool {
+    ["/suspend", "/activate"].iter().any(|end| operation.path.ends_with(end))
+}
+
+fn stranger(member: &Member) -> Member {
+    let Member { id, admin_id, path, token } = member;
+    Member { id: id.clone(), admin_id: admin_id.clone(), path: path.clone(), token: token.clone() }
+}
