@@ -4,7 +4,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, Error, web};
+use actix_web::{App, Error, rt, web};
 use domain::service::Services;
 
 use crate::{openapi, problem, request_id, routing, system};
@@ -30,6 +30,22 @@ pub fn app(
         .wrap(from_fn(problem::render))
         .wrap(from_fn(system::headers::add))
         .wrap(from_fn(request_id::trace))
+        .wrap(from_fn(carry_out))
+}
+
+/// A request that changes something is carried out, logged and, with an Idempotency-Key, kept to the
+/// end, although its client may hang up: the server would drop it then, wherever it is.
+async fn carry_out(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if request.method().is_safe() {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    }
+    match rt::spawn(next.call(request)).await {
+        Ok(answer) => Ok(answer?.map_into_boxed_body()),
+        Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+    }
 }
 
 /// HEAD is GET without the content (RFC 9110, section 9.3.2), which the protocol layer leaves out.

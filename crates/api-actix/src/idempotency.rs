@@ -27,26 +27,28 @@ pub(crate) async fn keep(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let scope = known_caller(&request);
-    carry_out(&services, scope, request, next).await
+    carry_out(&services, scope, None, request, next).await
 }
 
-/// As [`keep`], for an operation that needs no token: clients without one are told apart by address.
-pub(crate) async fn keep_for_anyone(
+/// As [`keep`], for sign-up: it needs no token, so clients without one are told apart by address; and
+/// the password in its body is not compared.
+pub(crate) async fn keep_sign_up(
     services: web::Data<Services>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let scope = known_caller(&request).or_else(|| client(&request));
-    carry_out(&services, scope, request, next).await
+    carry_out(&services, scope, Some("/owner/password"), request, next).await
 }
 
 async fn carry_out(
     services: &Services,
     scope: Option<String>,
+    secret: Option<&str>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let (key, asked) = match keyed(scope, &mut request).await {
+    let (key, asked) = match keyed(scope, secret, &mut request).await {
         Ok(Some(keyed)) => keyed,
         Ok(None) => return Ok(next.call(request).await?.map_into_boxed_body()),
         Err(problem) => return Ok(request.error_response(problem)),
@@ -67,6 +69,7 @@ async fn carry_out(
 /// The key of a request within its `scope`, and what the request asks for.
 async fn keyed(
     scope: Option<String>,
+    secret: Option<&str>,
     request: &mut ServiceRequest,
 ) -> Result<Option<(IdempotencyKey, Fingerprint)>, Problem> {
     let mut sent = request.headers().get_all(HEADER);
@@ -74,7 +77,7 @@ async fn keyed(
     let text = value.to_str().ok().filter(|_| sent.next().is_none()).unwrap_or_default();
     let key = IdempotencyKey::parse(scope, text)
         .map_err(|_| Problem::new(Code::InvalidIdempotencyKey))?;
-    let asked = fingerprint::of(request).await?;
+    let asked = fingerprint::of(request, secret).await?;
     Ok(asked.map(|asked| (key, asked)))
 }
 

@@ -52,9 +52,8 @@ pub(crate) fn documented() -> UtoipaApp<
             - Lists are given by pages: send `next` back as `after` until it is null.",
         license(name = "MIT", identifier = "MIT"),
     ),
-    servers((url = "/", description = "This server")),
     tags(
-        (name = "Organizations", description = "From sign-up to the end."),
+        (name = "Organizations", description = "Creating, changing, suspending and deleting them."),
         (name = "Admins", description = "The people who run an organization."),
         (name = "Documents", description = "What an organization keeps."),
         (name = "Authentication", description = "Logging in."),

@@ -7,14 +7,13 @@ mod from_domain;
 mod render;
 
 use std::borrow::Cow;
-use std::error::Error;
 use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use domain::ports::BoxError;
+use domain::ports::{BoxError, Causes};
 
 pub(crate) use body::ProblemBody;
 pub(crate) use code::Code;
@@ -93,8 +92,8 @@ impl Problem {
     /// Tells the log why the server failed.
     fn report(&self) {
         if let Some(cause) = &self.cause {
-            let (code, error) = (self.code.as_str(), chain(cause.as_ref()));
-            tracing::error!(code, error, "request failed");
+            let (code, error) = (self.code.as_str(), Causes(cause.as_ref()));
+            tracing::error!(code, %error, "request failed");
         }
     }
 }
@@ -114,12 +113,6 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         HttpResponse::new(self.status_code())
     }
-}
-
-/// An error and its causes in one line: not every format of a log follows them by itself.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let causes = std::iter::successors(Some(error), |&error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// RFC 6750, section 3: the error is named only to those who sent a token.

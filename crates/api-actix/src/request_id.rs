@@ -48,7 +48,7 @@ pub(crate) async fn trace(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = RequestId::of(&request);
     let header = HeaderValue::from_str(&id.0);
-    let (method, path) = (request.method().as_str(), request.path());
+    let (method, path) = (request.method().as_str(), loggable(request.path()));
     let (status, latency_us) = (field::Empty, field::Empty);
     let span = tracing::info_span!("request", request_id = %id, method, path, status, latency_us);
     request.extensions_mut().insert(id);
@@ -61,6 +61,12 @@ pub(crate) async fn trace(
     span.record("latency_us", u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
     span.in_scope(|| tracing::info!("answered"));
     Ok(response)
+}
+
+/// The path without the id of a document: a client may choose an e-mail address for one.
+fn loggable(path: &str) -> &str {
+    const DOCUMENTS: &str = "/documents/";
+    path.find(DOCUMENTS).map_or(path, |at| &path[..at + DOCUMENTS.len()])
 }
 
 /// Nothing that could break a log line or a header.

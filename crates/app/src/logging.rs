@@ -20,7 +20,10 @@ pub(crate) fn start(level: LevelFilter, format: LogFormat) -> Result<()> {
     let registry = registry().with(targets(level));
     let started = match format {
         LogFormat::Text => registry.with(lines).try_init(),
-        LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
+        LogFormat::Json => {
+            let lines = lines.json().flatten_event(true).with_span_list(false);
+            registry.with(lines).try_init()
+        }
     };
     started.map_err(|error| anyhow!("can't write logs: {error}"))
 }

@@ -6,10 +6,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION};
 use actix_web::{Error, HttpResponse};
 use domain::model::{IdempotencyKey, StoredAnswer};
-use domain::ports::StoreError;
+use domain::ports::{Causes, StoreError};
 use domain::service::Services;
 
-use crate::problem::{Code, Problem, chain};
+use crate::problem::{Code, Problem};
 
 /// Tells an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -68,7 +68,7 @@ fn is_final(response: &HttpResponse) -> bool {
 /// The answer stands, whether it could be kept or not: a reservation ends by itself.
 fn note(result: Result<(), StoreError>) {
     if let Err(cause) = result {
-        tracing::warn!(error = chain(&cause), "an idempotency key was not settled");
+        tracing::warn!(error = %Causes(&cause), "an idempotency key was not settled");
     }
 }
 

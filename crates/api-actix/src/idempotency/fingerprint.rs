@@ -10,12 +10,13 @@ use sha2::{Digest, Sha256};
 use crate::input::{self, MAX_BODY};
 use crate::problem::Problem;
 
-/// Members that are secrets, wherever they are: not even a hash of one is kept.
-const SECRETS: [&str; 1] = ["password"];
-
-/// A hash of the method, the path and the body of `request`, which still has its body afterwards. None
-/// when the body is not JSON: the operation will refuse it.
-pub(super) async fn of(request: &mut ServiceRequest) -> Result<Option<Fingerprint>, Problem> {
+/// A hash of the method, the path and the body of `request`, which still has its body afterwards. The
+/// member of the body at `secret` (a JSON Pointer) is left out: not even a hash of it is kept. None when
+/// the body is not JSON: the operation will refuse it.
+pub(super) async fn of(
+    request: &mut ServiceRequest,
+    secret: Option<&str>,
+) -> Result<Option<Fingerprint>, Problem> {
     let payload = request.take_payload();
     let body = input::bytes(request.request(), payload, MAX_BODY).await?;
     request.set_payload(Payload::from(body.clone()));
@@ -25,7 +26,9 @@ pub(super) async fn of(request: &mut ServiceRequest) -> Result<Option<Fingerprin
         let Ok(value) = serde_json::from_slice(&body) else { return Ok(None) };
         value
     };
-    remove_secrets(&mut asked);
+    if let Some(secret) = secret.and_then(|pointer| asked.pointer_mut(pointer)) {
+        secret.take();
+    }
     let mut hash = Sha256::new();
     hash.update(request.method().as_str());
     hash.update([0]);
@@ -33,15 +36,4 @@ pub(super) async fn of(request: &mut ServiceRequest) -> Result<Option<Fingerprin
     hash.update([0]);
     hash.update(asked.to_string());
     Ok(Some(Fingerprint(BASE64URL_NOPAD.encode(&hash.finalize()))))
-}
-
-fn remove_secrets(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|name, _| !SECRETS.contains(&name.as_str()));
-            members.values_mut().for_each(remove_secrets);
-        }
-        Value::Array(items) => items.iter_mut().for_each(remove_secrets),
-        _ => {}
-    }
 }

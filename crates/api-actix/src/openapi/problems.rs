@@ -55,12 +55,13 @@ fn own(operation: &Operation) -> Vec<Code> {
 
 /// The problems that follow from what the operation takes.
 fn expected(operation: &Operation) -> Vec<Code> {
-    let mut codes = vec![Code::Internal, Code::StoreUnavailable];
+    let mut codes = vec![Code::Internal];
     let parameters: Vec<_> = parameters(operation).collect();
     let takes = |name: &str| parameters.iter().any(|p| p.name.eq_ignore_ascii_case(name));
     if operation.security.iter().flatten().any(|scheme| *scheme != SecurityRequirement::default()) {
         codes.extend([Code::Unauthenticated, Code::TokenInvalid, Code::TokenExpired]);
         codes.extend([Code::OrganizationSuspended, Code::OrganizationNotFound]);
+        codes.push(Code::StoreUnavailable);
     }
     if operation.request_body.is_some() {
         codes.extend([Code::BadRequest, Code::MalformedJson, Code::ValidationFailed]);

@@ -18,6 +18,18 @@ fn create(key: &str, body: &Value) -> Call {
     post("/v1/organizations").header("Idempotency-Key", key).json(body)
 }
 
+/// Tells when the first call to the store is reached, and makes it wait until it may go on.
+fn stall(reached: &Arc<Notify>, go_on: &Arc<Notify>) -> Plan {
+    let (reached, go_on) = (reached.clone(), go_on.clone());
+    Plan::stall(1, When::Before, move || {
+        let (reached, go_on) = (reached.clone(), go_on.clone());
+        async move {
+            reached.notify_one();
+            go_on.notified().await;
+        }
+    })
+}
+
 fn assert_replayed(first: &Answer, again: &Answer) {
     assert_eq!((again.status, &again.body), (first.status, &first.body));
     for name in ["location", "etag", "content-type"] {
@@ -181,17 +193,7 @@ async fn a_request_that_is_running_is_not_started_again() {
     let ports = ports(&clock);
     let server = Server::over(ports.clone(), clock, Signup::Open).await;
     let (reached, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let plan = {
-        let (reached, go_on) = (reached.clone(), go_on.clone());
-        Plan::stall(1, When::Before, move || {
-            let (reached, go_on) = (reached.clone(), go_on.clone());
-            async move {
-                reached.notify_one();
-                go_on.notified().await;
-            }
-        })
-    };
-    let slow = server.under(&ports, &plan).await;
+    let slow = server.under(&ports, &stall(&reached, &go_on)).await;
     let body = organization("Acme", "ada@example.com");
     let second = async {
         reached.notified().await;
@@ -235,4 +237,28 @@ async fn strangers_reserve_no_keys() {
     let insert = || post(&path).header("Idempotency-Key", "a malformed key").json(&json!({}));
     assert_eq!(server.send(insert()).await.problem(401), "unauthenticated");
     assert_eq!(server.send(insert().token("x")).await.problem(401), "token_invalid");
+}
+
+#[actix_web::test]
+async fn a_client_that_hangs_up_finds_its_answer_when_it_comes_back() {
+    let clock = Arc::new(SettableClock::default());
+    let ports = ports(&clock);
+    let server = Server::over(ports.clone(), clock, Signup::Open).await;
+    let (reached, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let slow = server.under(&ports, &stall(&reached, &go_on)).await;
+    let body = organization("Acme", "ada@example.com");
+    tokio::select! {
+        answer = slow.send(create("k", &body)) => panic!("{} came too early", answer.status),
+        () = reached.notified() => {}
+    }
+    go_on.notify_one();
+    let mut again = server.send(create("k", &body)).await;
+    for _ in 0..1000 {
+        if again.status != 409 {
+            break;
+        }
+        tokio::task::yield_now().await;
+        again = server.send(create("k", &body)).await;
+    }
+    assert_eq!((again.status.as_u16(), again.header("idempotent-replayed")), (201, "true"));
 }

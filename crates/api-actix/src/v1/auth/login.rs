@@ -70,7 +70,7 @@ impl<'a> From<&'a LoggedIn> for Login<'a> {
         (status = 200, description = "A token", body = Login),
         (status = 401, description = "invalid_credentials"),
         (status = 403, description = "admin_deactivated, organization_suspended"),
-        (status = 503, description = "overloaded"),
+        (status = 503, description = "overloaded, store_unavailable"),
     ),
     security(()),
 )]

@@ -24,7 +24,7 @@ pub(crate) struct OrganizationBody<'a> {
     #[schema(value_type = Map<String, Value>, example = json!({"plan": "free"}))]
     metadata: &'a Metadata,
     /// Where it stands. While it is provisioning, renaming or deleting, the server is at work on it.
-    #[schema(value_type = StatusBody)]
+    #[schema(value_type = StatusBody, example = "active")]
     status: &'static str,
     /// The collection that holds its documents; null while it is provisioning.
     #[schema(required = true, example = "org_acme_inc")]
@@ -36,7 +36,7 @@ pub(crate) struct OrganizationBody<'a> {
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
     /// When it was deleted.
-    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime, example = json!(null))]
     deleted_at: Option<Timestamp>,
     /// Who deleted it: the id of an admin, or `operator`.
     #[schema(required = true, example = json!(null))]

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::answer;
 use crate::auth::MaybeCaller;
-use crate::idempotency::keep_for_anyone;
+use crate::idempotency::keep_sign_up;
 use crate::input::{Body, Fields, FromFields, object, text};
 use crate::problem::Problem;
 use crate::v1::model::OrganizationBody;
@@ -110,7 +110,7 @@ impl From<CreateOrganization> for service::CreateOrganization {
     ),
     security((), ("bearer" = [])),
 )]
-#[post("/organizations", wrap = "from_fn(keep_for_anyone)")]
+#[post("/organizations", wrap = "from_fn(keep_sign_up)")]
 pub(super) async fn create_organization(
     services: web::Data<Services>,
     caller: MaybeCaller,
