@@ -1,7 +1,7 @@
 //! [`IdempotencyRepo`]: reservations and answers, and when each of them ends.
 
 use async_trait::async_trait;
-use domain::model::{Fingerprint, IdempotencyKey, StoredAnswer, Timestamp};
+use domain::model::{Fingerprint, Reservation, StoredAnswer, Timestamp};
 use domain::ports::{Begun, IdempotencyRepo, StoreError};
 use redb::{ReadTransaction, TableHandle, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -16,31 +16,26 @@ const SWEEP: usize = 1000;
 
 #[async_trait]
 impl IdempotencyRepo for EmbeddedStore {
-    async fn begin(
-        &self,
-        key: &IdempotencyKey,
-        fingerprint: &Fingerprint,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Begun, StoreError> {
-        let key = key.to_string();
-        let reservation = Record { fingerprint: fingerprint.clone(), until, answer: None };
-        self.write(move |tx| begin(tx, &key, &reservation, now)).await
+    async fn begin(&self, reservation: &Reservation, now: Timestamp) -> Result<Begun, StoreError> {
+        let (reservation, record) = (reservation.clone(), encode(&Record::reserved(reservation))?);
+        self.write(move |tx| begin(tx, &reservation, &record, now)).await
     }
 
     async fn finish(
         &self,
-        key: &IdempotencyKey,
+        reservation: &Reservation,
         answer: &StoredAnswer,
         until: Timestamp,
     ) -> Result<(), StoreError> {
-        let (key, answer) = (key.to_string(), answer.clone());
-        self.write(move |tx| finish(tx, &key, answer, until)).await
+        let answered =
+            Record { until, answer: Some(answer.clone()), ..Record::reserved(reservation) };
+        let (reservation, record) = (reservation.clone(), encode(&answered)?);
+        self.write(move |tx| finish(tx, &reservation, &record, until)).await
     }
 
-    async fn release(&self, key: &IdempotencyKey) -> Result<(), StoreError> {
-        let key = key.to_string();
-        self.write(move |tx| release(tx, &key)).await
+    async fn release(&self, reservation: &Reservation) -> Result<(), StoreError> {
+        let reservation = reservation.clone();
+        self.write(move |tx| release(tx, &reservation)).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -63,24 +58,39 @@ struct Record {
     answer: Option<StoredAnswer>,
 }
 
+impl Record {
+    fn reserved(reservation: &Reservation) -> Self {
+        Self { fingerprint: reservation.asked.clone(), until: reservation.until, answer: None }
+    }
+
+    /// Whether this is `reservation`, and nobody answered it.
+    fn is(&self, reservation: &Reservation) -> bool {
+        self.answer.is_none()
+            && self.until == reservation.until
+            && self.fingerprint == reservation.asked
+    }
+}
+
 /// An end and the key it belongs to, as the index has them.
 type Entry = (i64, String);
 
 fn begin(
     tx: &WriteTransaction,
-    key: &str,
-    reservation: &Record,
+    reservation: &Reservation,
+    record: &[u8],
     now: Timestamp,
 ) -> Result<Begun, Stop<StoreError>> {
-    let known = stored(tx, key)?;
+    let key = reservation.key.to_string();
+    let known = stored(tx, &key)?;
     match known {
         Some(known) if known.until > now => Ok(match known {
-            Record { fingerprint, .. } if fingerprint != reservation.fingerprint => Begun::Mismatch,
+            Record { fingerprint, .. } if fingerprint != reservation.asked => Begun::Mismatch,
             Record { answer: Some(answer), .. } => Begun::Answered(answer),
             Record { answer: None, .. } => Begun::Running,
         }),
-        known => {
-            put(tx, key, known.as_ref(), reservation)?;
+        ended => {
+            let end = ended.map(|ended| ended.until);
+            put(tx, &key, end, record, reservation.until)?;
             Ok(Begun::Fresh)
         }
     }
@@ -88,23 +98,23 @@ fn begin(
 
 fn finish(
     tx: &WriteTransaction,
-    key: &str,
-    answer: StoredAnswer,
+    reservation: &Reservation,
+    record: &[u8],
     until: Timestamp,
 ) -> Result<(), Stop<StoreError>> {
-    // A reservation that ended and was swept left no fingerprint to compare a later request with.
-    let Some(known) = stored(tx, key)? else { return Ok(()) };
-    let fingerprint = known.fingerprint.clone();
-    put(tx, key, Some(&known), &Record { fingerprint, until, answer: Some(answer) })
+    let key = reservation.key.to_string();
+    if !stored(tx, &key)?.is_some_and(|known| known.is(reservation)) {
+        return Ok(());
+    }
+    put(tx, &key, Some(reservation.until), record, until)
 }
 
-fn release(tx: &WriteTransaction, key: &str) -> Result<(), Stop<StoreError>> {
-    match stored(tx, key)? {
-        Some(Record { answer: None, until, .. }) => {
-            remove(tx, &[(until.unix_millis(), key.to_owned())])
-        }
-        _ => Ok(()),
+fn release(tx: &WriteTransaction, reservation: &Reservation) -> Result<(), Stop<StoreError>> {
+    let key = reservation.key.to_string();
+    if !stored(tx, &key)?.is_some_and(|known| known.is(reservation)) {
+        return Ok(());
     }
+    remove(tx, &[(reservation.until.unix_millis(), key)])
 }
 
 /// The next entries that ended at or before `now`.
@@ -136,19 +146,19 @@ fn stored(tx: &WriteTransaction, key: &str) -> Result<Option<Record>, Stop<Store
     find(&tx.open_table(IDEMPOTENCY)?, IDEMPOTENCY.name(), key)
 }
 
-/// Puts `next` in the place of `known`.
+/// Puts `record`, which ends at `until`, in the place of the one that ends at `end`.
 fn put(
     tx: &WriteTransaction,
     key: &str,
-    known: Option<&Record>,
-    next: &Record,
+    end: Option<Timestamp>,
+    record: &[u8],
+    until: Timestamp,
 ) -> Result<(), Stop<StoreError>> {
-    let json = encode(next)?;
     let mut ends = tx.open_table(IDEMPOTENCY_ENDS)?;
-    if let Some(known) = known {
-        ends.remove((known.until.unix_millis(), key))?;
+    if let Some(end) = end {
+        ends.remove((end.unix_millis(), key))?;
     }
-    ends.insert((next.until.unix_millis(), key), ())?;
-    tx.open_table(IDEMPOTENCY)?.insert(key, json.as_slice())?;
+    ends.insert((until.unix_millis(), key), ())?;
+    tx.open_table(IDEMPOTENCY)?.insert(key, record)?;
     Ok(())
 }

@@ -81,8 +81,21 @@ pub(crate) fn file(data_dir: &Path) -> Result<Database, OpenError> {
     if !path.exists() {
         first(data_dir, &path)?;
     }
-    let file = owned_file(&path).map_err(|cause| failed(&path, cause))?;
-    prepare(Builder::new().set_cache_size(CACHE_BYTES).create_file(file), &path)
+    existing(&path)
+}
+
+/// The database in the file of `data_dir`, which has been there.
+pub(crate) fn again(data_dir: &Path) -> Result<Database, OpenError> {
+    existing(&data_dir.join(FILE))
+}
+
+fn existing(path: &Path) -> Result<Database, OpenError> {
+    let file = owned_file(path).map_err(|cause| failed(path, cause))?;
+    if file.metadata().is_ok_and(|found| found.len() == 0) {
+        // The database would make a new one of it, and what was lost would seem never to have been.
+        return Err(OpenError::NotAStore(path.to_owned()));
+    }
+    prepare(Builder::new().set_cache_size(CACHE_BYTES).create_file(file), path)
 }
 
 /// Makes a store under another name, and gives it its own when it is whole: a first start that is cut

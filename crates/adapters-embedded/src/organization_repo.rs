@@ -5,7 +5,7 @@ use domain::model::{Organization, OrganizationId, Page, PageSize, Slug, Timestam
 use domain::ports::{OrganizationFilter, OrganizationRepo, StoreError, WriteError};
 use redb::{ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
 
-use crate::records::{after, decoded, encode, find, follow, page};
+use crate::records::{after, decoded, encode, find, follow, page, text};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{ORGANIZATION_SLUGS, ORGANIZATIONS, PENDING_ORGANIZATIONS};
@@ -57,7 +57,7 @@ impl OrganizationRepo for EmbeddedStore {
         deadline: Option<Timestamp>,
         after: Option<&OrganizationId>,
         size: PageSize,
-    ) -> Result<Page<Organization>, StoreError> {
+    ) -> Result<Page<OrganizationId>, StoreError> {
         self.read(|tx| pending(tx, deadline, after, size))
     }
 }
@@ -166,15 +166,15 @@ fn pending(
     deadline: Option<Timestamp>,
     last: Option<&OrganizationId>,
     size: PageSize,
-) -> Result<Page<Organization>, Stop<StoreError>> {
+) -> Result<Page<OrganizationId>, Stop<StoreError>> {
     let pending = tx.open_table(PENDING_ORGANIZATIONS)?;
-    let organizations = tx.open_table(ORGANIZATIONS)?;
     let deadline = deadline.map(Timestamp::unix_millis);
     let due = pending.range::<&str>(after(last.map(OrganizationId::as_str)))?.filter(|entry| {
         let ended = |lease| deadline.is_none_or(|deadline| lease < deadline);
         entry.as_ref().map_or(true, |(_, lease)| ended(lease.value()))
     });
-    page(due.map(|entry| follow(&organizations, ORGANIZATIONS.name(), entry?.0.value())), size)
+    let parse = |id: &str| Ok(text(PENDING_ORGANIZATIONS.name(), id, id)?);
+    page(due.map(|entry| parse(entry?.0.value())), size)
 }
 
 fn stored<E: From<StoreError>>(

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::ports::StoreError;
 use redb::{Database, ReadTransaction, WriteTransaction};
+use tokio::sync::Semaphore;
 
 use crate::open::{self, OpenError};
 use crate::slot::Slot;
@@ -21,7 +23,13 @@ pub struct EmbeddedStore(Arc<Shared>);
 struct Shared {
     writer: Writer,
     database: Arc<Slot>,
+    scans: Semaphore,
 }
+
+/// How long writes are refused after the disk was full: clients that try again must not keep readers out.
+const PAUSE: Duration = Duration::from_secs(2);
+/// How many scans run at once.
+const SCANS: usize = 4;
 
 impl EmbeddedStore {
     /// A new store in memory, which ends with its last handle.
@@ -29,7 +37,8 @@ impl EmbeddedStore {
     /// # Errors
     /// When the system gives no thread.
     pub fn in_memory() -> Result<Self, OpenError> {
-        Self::start(open::memory()?, Box::new(open::memory_again))
+        let reopen = Reopen { open: Box::new(open::memory_again), pause: PAUSE };
+        Self::start(open::memory()?, reopen)
     }
 
     /// The store in the file `tenantry.redb` of `data_dir`. Both are made, for their owner alone, when
@@ -40,13 +49,14 @@ impl EmbeddedStore {
     /// not a store that this version knows.
     pub fn open(data_dir: &Path) -> Result<Self, OpenError> {
         let directory = data_dir.to_owned();
-        Self::start(open::file(data_dir)?, Box::new(move || open::file(&directory)))
+        let reopen = Reopen { open: Box::new(move || open::again(&directory)), pause: PAUSE };
+        Self::start(open::file(data_dir)?, reopen)
     }
 
     pub(crate) fn start(database: Database, reopen: Reopen) -> Result<Self, OpenError> {
         let database = Arc::new(Slot::new(database));
         let writer = Writer::start(Arc::clone(&database), reopen)?;
-        Ok(Self(Arc::new(Shared { writer, database })))
+        Ok(Self(Arc::new(Shared { writer, database, scans: Semaphore::new(SCANS) })))
     }
 
     /// Reads the last commit, on the thread that asks: a lookup takes microseconds, less than the way
@@ -59,7 +69,8 @@ impl EmbeddedStore {
         look(&tx).map_err(Stop::into_error)
     }
 
-    /// As [`Self::read`], for a look at more than a few records: on a thread that may be blocked.
+    /// As [`Self::read`], for a look at more than a few records: on a thread that may be blocked, and few
+    /// at a time, so that what they hold in memory is bounded.
     pub(crate) async fn scan<T, E>(
         &self,
         look: impl FnOnce(&ReadTransaction) -> Result<T, Stop<E>> + Send + 'static,
@@ -68,6 +79,7 @@ impl EmbeddedStore {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        let _turn = self.0.scans.acquire().await.map_err(StoreError::unavailable)?;
         let store = self.clone();
         let scan = tokio::task::spawn_blocking(move || store.read(look));
         scan.await.map_err(StoreError::unavailable)?

@@ -3,15 +3,16 @@
 
 use async_trait::async_trait;
 use domain::model::{
-    CollectionName, Document, DocumentId, DocumentTag, Page, PageSize, Precondition, Tenant,
+    CollectionName, Document, DocumentId, DocumentTag, Organization, Page, PageSize, Precondition,
+    Status, Tenant,
 };
 use domain::ports::{DeleteOutcome, StoreError, TenantError, TenantStore};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
 
-use crate::records::{after, corrupt, decoded, encode, find, page, text};
+use crate::records::{after, corrupt, decode, encode, find, page, text};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
-use crate::tables::{COLLECTIONS, DOCUMENTS, documents, documents_of};
+use crate::tables::{COLLECTIONS, DOCUMENTS, ORGANIZATIONS, documents, documents_of};
 
 #[async_trait]
 impl TenantStore for EmbeddedStore {
@@ -74,6 +75,13 @@ impl TenantStore for EmbeddedStore {
 
 fn create(tx: &WriteTransaction, tenant: &Tenant) -> Result<(), Stop<StoreError>> {
     let name = tenant.placement().collection();
+    let organizations = tx.open_table(ORGANIZATIONS)?;
+    let owner: Option<Organization> =
+        find(&organizations, ORGANIZATIONS.name(), tenant.organization().as_str())?;
+    if owner.is_some_and(|owner| owner.status() != Status::Provisioning) {
+        // Whoever asks was overtaken: the collection has been made, and may have moved or gone since.
+        return Ok(());
+    }
     let mut registry = tx.open_table(COLLECTIONS)?;
     if registry.get(name.as_str())?.is_some() {
         let own = owns(&registry, tenant, name)?;
@@ -156,14 +164,14 @@ fn delete(
 ) -> Result<DeleteOutcome, Stop<TenantError>> {
     let table = table_of(&tx.open_table(COLLECTIONS)?, tenant)?;
     let mut documents = tx.open_table(documents(&table))?;
-    let Some(document) = find::<Document, TenantError>(&documents, DOCUMENTS, id.as_str())? else {
-        return Ok(DeleteOutcome::Absent);
-    };
-    if !precondition.holds(&document.tag()) {
-        return Ok(DeleteOutcome::Stale);
+    if *precondition != Precondition::None {
+        let found = find::<Document, TenantError>(&documents, DOCUMENTS, id.as_str())?;
+        if found.is_some_and(|document| !precondition.holds(&document.tag())) {
+            return Ok(DeleteOutcome::Stale);
+        }
     }
-    documents.remove(id.as_str())?;
-    Ok(DeleteOutcome::Deleted)
+    let removed = documents.remove(id.as_str())?.is_some();
+    Ok(if removed { DeleteOutcome::Deleted } else { DeleteOutcome::Absent })
 }
 
 fn list(
@@ -174,8 +182,17 @@ fn list(
 ) -> Result<Page<Document>, Stop<TenantError>> {
     let table = table_of(&tx.open_table(COLLECTIONS)?, tenant)?;
     let documents = tx.open_table(documents(&table))?;
-    let entries = documents.range::<&str>(after(last.map(DocumentId::as_str)))?;
-    page(decoded(entries, DOCUMENTS), size)
+    let (mut items, mut bytes) = (Vec::new(), 0);
+    for entry in documents.range::<&str>(after(last.map(DocumentId::as_str)))? {
+        let (id, json) = entry?;
+        bytes += json.value().len();
+        let full = bytes > Page::<Document>::MAX_BYTES && !items.is_empty();
+        if full || items.len() == size.get() {
+            return Ok(Page { items, more: true });
+        }
+        items.push(decode(DOCUMENTS, id.value(), json.value())?);
+    }
+    Ok(Page { items, more: false })
 }
 
 /// The table that holds the documents of `tenant`, which is there.

@@ -12,6 +12,7 @@ use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use domain::ports::{Causes, StoreError};
 use redb::{Database, WriteTransaction};
@@ -28,8 +29,14 @@ const QUEUE: usize = 1024;
 /// does not wait long for the last.
 const BATCH: usize = 256;
 
-/// Opens the database again after its disk was full.
-pub(crate) type Reopen = Box<dyn Fn() -> Result<Database, OpenError> + Send>;
+/// What is done when the disk was full.
+pub(crate) struct Reopen {
+    /// Opens the database again.
+    pub(crate) open: Box<dyn Fn() -> Result<Database, OpenError> + Send>,
+    /// How long nothing is written then. Each attempt closes the database and opens it again, and reads
+    /// fail meanwhile.
+    pub(crate) pause: Duration,
+}
 
 /// The way to the thread that writes. Dropped, it waits until what is queued is written.
 pub(crate) struct Writer {
@@ -49,7 +56,7 @@ struct Done {
 impl Writer {
     pub(crate) fn start(database: Arc<Slot>, reopen: Reopen) -> Result<Self, OpenError> {
         let (queue, operations) = mpsc::channel(QUEUE);
-        let worker = Worker { operations, database, reopen, failing: false };
+        let worker = Worker { operations, database, reopen, failing: false, full: None };
         let thread = thread::Builder::new()
             .name("tenantry-writer".to_owned())
             .spawn(|| worker.run())
@@ -126,6 +133,8 @@ enum Aborted {
     Failed(#[from] redb::Error),
     #[error("an operation panicked")]
     Panicked,
+    #[error("the disk was full a moment ago")]
+    Full,
     #[error(transparent)]
     Closed(#[from] OpenError),
 }
@@ -137,6 +146,8 @@ struct Worker {
     reopen: Reopen,
     /// Whether the last batch failed.
     failing: bool,
+    /// When the disk was last found full.
+    full: Option<Instant>,
 }
 
 impl Worker {
@@ -148,6 +159,7 @@ impl Worker {
             self.failing = result.is_err();
             match result {
                 Ok(answers) => answers.into_iter().for_each(|answer| answer()),
+                Err(Aborted::Full) => {}
                 Err(cause) => self.recover(&cause),
             }
         }
@@ -155,7 +167,10 @@ impl Worker {
 
     fn commit(&self, batch: impl Iterator<Item = Operation>) -> Result<Vec<Answer>, Aborted> {
         if self.database.is_empty() {
-            self.database.put(Some((self.reopen)()?));
+            self.database.put(Some((self.reopen.open)()?));
+        }
+        if self.full.is_some_and(|since| since.elapsed() < self.reopen.pause) {
+            return Err(Aborted::Full);
         }
         let tx = self.database.begin_write()?;
         // After a failure only a commit tells whether it is over, so then even a check commits.
@@ -181,13 +196,14 @@ impl Worker {
     /// the disk was full, so that service resumes when there is room. After any other error the state of
     /// the disk is unknown (a failed fsync may have dropped what it did not write, and a second one
     /// succeeds all the same), so the store stays down until somebody restarts it.
-    fn recover(&self, cause: &Aborted) {
+    fn recover(&mut self, cause: &Aborted) {
         tracing::error!(error = %Causes(cause), "a commit to the store failed");
         if !is_disk_full(cause) {
             return;
         }
+        self.full = Some(Instant::now());
         self.database.put(None);
-        match (self.reopen)() {
+        match (self.reopen.open)() {
             Ok(database) => self.database.put(Some(database)),
             Err(error) => {
                 tracing::error!(error = %Causes(&error), "the store can't be opened again yet");

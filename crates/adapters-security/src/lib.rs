@@ -11,6 +11,6 @@ mod token_issuer;
 
 pub use clock::SystemClock;
 pub use id_generator::UuidIds;
-pub use password_hasher::{HasherConfig, PasswordScheme, PooledHasher, UnknownScheme};
+pub use password_hasher::{HasherConfig, PasswordScheme, PooledHasher};
 pub use signing_key::{KeyError, generate_signing_key};
 pub use token_issuer::JwtIssuer;

@@ -8,14 +8,12 @@ mod tests;
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use async_trait::async_trait;
 use domain::model::{Password, PasswordHash};
 use domain::ports::{HasherError, PasswordHasher, Verdict};
-use thiserror::Error;
 
 use crate::hash_pool::HashPool;
 use argon2id::Memory;
@@ -28,24 +26,6 @@ pub enum PasswordScheme {
     Argon2id,
     /// bcrypt. Passwords that it can't take whole (over 72 bytes, or with a NUL) get Argon2id.
     Bcrypt,
-}
-
-/// Not the name of a scheme.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("must be `argon2id` or `bcrypt`")]
-pub struct UnknownScheme;
-
-impl FromStr for PasswordScheme {
-    type Err = UnknownScheme;
-
-    /// Takes `argon2id` and `bcrypt`, without regard to case.
-    fn from_str(name: &str) -> Result<Self, UnknownScheme> {
-        match name.to_ascii_lowercase().as_str() {
-            "argon2id" => Ok(Self::Argon2id),
-            "bcrypt" => Ok(Self::Bcrypt),
-            _ => Err(UnknownScheme),
-        }
-    }
 }
 
 /// How much work hashes are, and how much of it is done at a time. The default is for production.

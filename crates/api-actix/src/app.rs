@@ -7,7 +7,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, rt, web};
 use domain::service::Services;
 
-use crate::{openapi, problem, request_id, routing, system};
+use crate::{openapi, problem, request_id, routing, system, unread};
 
 /// The routes over `services`, with everything around them.
 pub fn app(
@@ -31,6 +31,7 @@ pub fn app(
         .wrap(from_fn(system::headers::add))
         .wrap(from_fn(request_id::trace))
         .wrap(from_fn(carry_out))
+        .wrap(from_fn(unread::hold))
 }
 
 /// A request that changes something is carried out, logged and, with an Idempotency-Key, kept to the

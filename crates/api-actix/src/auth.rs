@@ -8,6 +8,7 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
+use domain::ports::TokenError;
 use domain::service::{self, AdminContext, Caller, Need, OperatorContext, Services};
 
 use crate::problem::Problem;
@@ -93,7 +94,18 @@ async fn caller(services: &Services, request: &ServiceRequest) -> Result<Option<
     let Some(value) = sent.next() else { return Ok(None) };
     let token = value.to_str().ok().and_then(bearer).filter(|_| sent.next().is_none());
     let token = token.ok_or(service::Error::Unauthenticated)?;
-    Ok(Some(services.access.authenticate(token).await?))
+    match services.access.authenticate(token).await {
+        // Nothing that the path names is missing: it is the token that is good for nothing any more.
+        Err(service::Error::NotFound(_)) if !is_in_organization(request) => {
+            Err(service::Error::from(TokenError::Invalid).into())
+        }
+        found => Ok(Some(found?)),
+    }
+}
+
+/// Whether the request, on its way through the scope of this version, is about one organization.
+fn is_in_organization(request: &ServiceRequest) -> bool {
+    request.match_info().unprocessed().starts_with("/organizations/")
 }
 
 /// The token of `Bearer <token>`; the scheme is read without regard to case (RFC 9110, section 11.1).

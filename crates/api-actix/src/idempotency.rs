@@ -16,6 +16,8 @@ use domain::service::{Caller, Services};
 use crate::auth::Identity;
 use crate::problem::{Code, Problem, rendered};
 
+pub(crate) use answer::is_decision;
+
 /// The name of the header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -53,14 +55,14 @@ async fn carry_out(
         Ok(None) => return Ok(next.call(request).await?.map_into_boxed_body()),
         Err(problem) => return Ok(request.error_response(problem)),
     };
-    let problem = match services.idempotency.begin(&key, &asked).await {
-        Ok(Begun::Fresh) => {
+    let problem = match services.idempotency.begin(key, asked).await {
+        Ok((Begun::Fresh, reservation)) => {
             let response = rendered(next.call(request).await?.map_into_boxed_body());
-            return answer::kept(services, &key, response).await;
+            return answer::kept(services, &reservation, response).await;
         }
-        Ok(Begun::Answered(stored)) => return Ok(answer::again(request, stored)),
-        Ok(Begun::Running) => Problem::new(Code::IdempotencyKeyInUse),
-        Ok(Begun::Mismatch) => Problem::new(Code::IdempotencyKeyReused),
+        Ok((Begun::Answered(stored), _)) => return Ok(answer::again(request, stored)),
+        Ok((Begun::Running, _)) => Problem::new(Code::IdempotencyKeyInUse),
+        Ok((Begun::Mismatch, _)) => Problem::new(Code::IdempotencyKeyReused),
         Err(cause) => cause.into(),
     };
     Ok(request.error_response(problem))

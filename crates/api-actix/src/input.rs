@@ -6,6 +6,8 @@ mod conditions;
 mod fields;
 mod id;
 mod json;
+mod media_type;
+mod numbers;
 mod query;
 mod read;
 

@@ -15,6 +15,7 @@ mod request_id;
 mod routing;
 mod server;
 mod system;
+mod unread;
 mod v1;
 
 pub use app::app;

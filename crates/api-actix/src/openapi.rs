@@ -1,11 +1,14 @@
 //! The description of the interface, collected from the routes themselves.
 
+mod headers;
 mod problems;
 
 use actix_web::App;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use utoipa::OpenApi;
+use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{PathItem, RefOr};
 use utoipa_actix_web::{AppExt, UtoipaApp};
 
 use crate::problem::ProblemBody;
@@ -16,6 +19,7 @@ use crate::{system, v1};
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = documented().split_for_parts().1;
     problems::complete(&mut document);
+    headers::complete(&mut document);
     document
 }
 
@@ -78,4 +82,22 @@ impl utoipa::Modify for Bearer {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
     }
+}
+
+/// The operations of a path.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, post, put, patch, delete, .. } = item;
+    [get, post, put, patch, delete].into_iter().flatten()
+}
+
+fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+    operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
+    })
+}
+
+/// Whether the operation has a parameter of this name, which may be a header.
+fn takes(operation: &Operation, name: &str) -> bool {
+    parameters(operation).any(|parameter| parameter.name.eq_ignore_ascii_case(name))
 }

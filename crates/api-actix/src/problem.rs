@@ -11,7 +11,7 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use domain::ports::{BoxError, Causes};
 
@@ -80,20 +80,19 @@ impl Problem {
         if let Some((name, value)) = self.header.as_deref() {
             answer.insert_header((name, value));
         }
-        if let Some(challenge) = challenge(self.code) {
-            answer.insert_header((WWW_AUTHENTICATE, challenge));
-        }
-        if let Some(seconds) = retry_after(self.code) {
-            answer.insert_header((RETRY_AFTER, seconds));
+        for header in headers(self.code) {
+            answer.insert_header(header);
         }
         answer.json(ProblemBody::new(self, request))
     }
 
-    /// Tells the log why the server failed.
+    /// Tells the log why the server failed, or that it had to refuse.
     fn report(&self) {
-        if let Some(cause) = &self.cause {
-            let (code, error) = (self.code.as_str(), Causes(cause.as_ref()));
-            tracing::error!(code, %error, "request failed");
+        let Some(cause) = &self.cause else { return };
+        let (code, error) = (self.code.as_str(), Causes(cause.as_ref()));
+        match self.code {
+            Code::Overloaded => tracing::warn!(code, %error, "request refused"),
+            _ => tracing::error!(code, %error, "request failed"),
         }
     }
 }
@@ -113,6 +112,13 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         HttpResponse::new(self.status_code())
     }
+}
+
+/// The headers that come with every problem of this kind.
+pub(crate) fn headers(code: Code) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let challenge = challenge(code).map(|challenge| ("WWW-Authenticate", challenge));
+    let retry_after = retry_after(code).map(|seconds| ("Retry-After", seconds));
+    challenge.into_iter().chain(retry_after)
 }
 
 /// RFC 6750, section 3: the error is named only to those who sent a token.

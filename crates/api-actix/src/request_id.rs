@@ -50,7 +50,8 @@ pub(crate) async fn trace(
     let header = HeaderValue::from_str(&id.0);
     let (method, path) = (request.method().as_str(), loggable(request.path()));
     let (status, latency_us) = (field::Empty, field::Empty);
-    let span = tracing::info_span!("request", request_id = %id, method, path, status, latency_us);
+    // At this level, so that whatever is logged about the request carries its id.
+    let span = tracing::error_span!("request", request_id = %id, method, path, status, latency_us);
     request.extensions_mut().insert(id);
     let started = Instant::now();
     let mut response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();

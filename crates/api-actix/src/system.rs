@@ -11,7 +11,10 @@ mod openapi;
 mod problems;
 mod redoc;
 
-use actix_web::web;
+use std::future::ready;
+
+use actix_web::Route;
+use actix_web::web::{self, Redirect};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations, which are part of the description.
@@ -26,12 +29,17 @@ pub(crate) fn operations(config: &mut ServiceConfig<'_>) {
 /// Mounts the pages, which are not.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(web::redirect("/", "/docs"))
-        .service(web::redirect("/docs/", "/docs"))
-        .service(web::redirect("/redoc/", "/redoc"))
+        .route("/", to("/docs"))
+        .route("/docs/", to("/docs"))
+        .route("/redoc/", to("/redoc"))
         .route("/docs", web::get().to(docs::get))
         .route("/redoc", web::get().to(redoc::get))
         .route("/problems", web::get().to(problems::list))
         .route("/problems/{code}", web::get().to(problems::get))
         .route("/assets/{name}", web::get().to(assets::get));
+}
+
+/// Leads readers to the page at `path`.
+fn to(path: &'static str) -> Route {
+    web::get().to(move || ready(Redirect::to(path)))
 }

@@ -28,8 +28,13 @@ pub(crate) fn start(level: LevelFilter, format: LogFormat) -> Result<()> {
     started.map_err(|error| anyhow!("can't write logs: {error}"))
 }
 
-/// The HTTP server's own news are for those who look into it: at `info` we say the same.
+/// The HTTP server's own news are for those who look into it: at `info` we say the same, and requests
+/// that are no HTTP are its clients' errors, not ours.
 fn targets(level: LevelFilter) -> Targets {
-    let quiet = if level == LevelFilter::INFO { LevelFilter::WARN } else { level };
-    Targets::new().with_default(level).with_target("actix_server", quiet)
+    let look_closely = level >= LevelFilter::DEBUG;
+    let of = |quiet: LevelFilter| if look_closely { level } else { level.min(quiet) };
+    Targets::new()
+        .with_default(level)
+        .with_target("actix_server", of(LevelFilter::WARN))
+        .with_target("actix_http", of(LevelFilter::OFF))
 }

@@ -28,7 +28,7 @@ pub use admin::{Admin, NewAdmin, Role};
 pub use collection::{Claim, CollectionName};
 pub use document::{Document, DocumentTag};
 pub use email::{Email, EmailKey};
-pub use idempotency::{Fingerprint, IdempotencyKey, StoredAnswer};
+pub use idempotency::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
 pub use ids::{AdminId, DocumentId, KeyId, OrganizationId, SessionId, TokenId};
 pub use invalid::{Invalid, InvalidAt};
 pub use metadata::{Metadata, MetadataPatch};

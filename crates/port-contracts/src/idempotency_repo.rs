@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::model::{Fingerprint, IdempotencyKey, StoredAnswer, Timestamp};
+use domain::model::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer, Timestamp};
 use domain::ports::{Begun, IdempotencyRepo};
 
 use crate::fixtures::at;
@@ -20,6 +20,7 @@ suite! { $ idempotency_repo(Repo):
     finish_keeps_the_answer_until_its_end,
     release_makes_a_reserved_key_unknown,
     release_leaves_an_answered_key,
+    who_comes_too_late_neither_answers_nor_releases_what_others_reserved,
     sweep_removes_what_ended_and_nothing_else,
 }
 
@@ -30,10 +31,10 @@ async fn begin_reserves_an_unknown_key(repo: Repo) {
 }
 
 async fn begin_tells_keys_of_different_callers_apart(repo: Repo) {
-    let asked = Fingerprint("asked".to_owned());
     for scope in ["alice", "bob", ""] {
         let key = IdempotencyKey::parse(scope, "k").unwrap();
-        let begun = repo.begin(&key, &asked, at(0), at(10)).await.unwrap();
+        let reservation = Reservation { key, ..reserved("k", "asked", at(10)) };
+        let begun = repo.begin(&reservation, at(0)).await.unwrap();
         assert_eq!(begun, Begun::Fresh, "{scope:?}");
     }
 }
@@ -54,7 +55,7 @@ async fn one_of_many_concurrent_begins_is_fresh(repo: Repo) {
 async fn begin_tells_another_request_under_a_known_key(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(10)).await;
     assert_eq!(begin(&repo, "k", "something else", at(1), at(11)).await, Begun::Mismatch);
-    repo.finish(&key("k"), &answer(201), at(10)).await.unwrap();
+    repo.finish(&reserved("k", "asked", at(10)), &answer(201), at(10)).await.unwrap();
     assert_eq!(begin(&repo, "k", "something else", at(2), at(12)).await, Begun::Mismatch);
     assert_eq!(begin(&repo, "k", "asked", at(3), at(13)).await, Begun::Answered(answer(201)));
 }
@@ -68,13 +69,13 @@ async fn begin_takes_an_ended_reservation_for_unknown(repo: Repo) {
 
 async fn begin_takes_an_ended_answer_for_unknown(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(5)).await;
-    repo.finish(&key("k"), &answer(201), at(10)).await.unwrap();
+    repo.finish(&reserved("k", "asked", at(5)), &answer(201), at(10)).await.unwrap();
     assert_eq!(begin(&repo, "k", "something else", at(10), at(20)).await, Begun::Fresh);
 }
 
 async fn finish_keeps_the_answer_until_its_end(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(5)).await;
-    repo.finish(&key("k"), &answer(201), at(10)).await.unwrap();
+    repo.finish(&reserved("k", "asked", at(5)), &answer(201), at(10)).await.unwrap();
     for seconds in [1, 9] {
         let again = begin(&repo, "k", "asked", at(seconds), at(20)).await;
         assert_eq!(again, Begun::Answered(answer(201)), "after {seconds} s");
@@ -83,15 +84,31 @@ async fn finish_keeps_the_answer_until_its_end(repo: Repo) {
 
 async fn release_makes_a_reserved_key_unknown(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(10)).await;
-    repo.release(&key("k")).await.unwrap();
+    repo.release(&reserved("k", "asked", at(10))).await.unwrap();
     assert_eq!(begin(&repo, "k", "something else", at(1), at(11)).await, Begun::Fresh);
 }
 
 async fn release_leaves_an_answered_key(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(10)).await;
-    repo.finish(&key("k"), &answer(201), at(10)).await.unwrap();
-    repo.release(&key("k")).await.unwrap();
+    let reservation = reserved("k", "asked", at(10));
+    repo.finish(&reservation, &answer(201), at(10)).await.unwrap();
+    repo.release(&reservation).await.unwrap();
     assert_eq!(begin(&repo, "k", "asked", at(1), at(11)).await, Begun::Answered(answer(201)));
+}
+
+async fn who_comes_too_late_neither_answers_nor_releases_what_others_reserved(repo: Repo) {
+    let late = reserved("k", "asked", at(10));
+    repo.begin(&late, at(0)).await.unwrap();
+    for next in ["asked", "something else"] {
+        let begun = begin(&repo, "k", next, at(10), at(20)).await;
+        assert_eq!(begun, Begun::Fresh, "{next}");
+        repo.finish(&late, &answer(201), at(99)).await.unwrap();
+        repo.release(&late).await.unwrap();
+        assert_eq!(begin(&repo, "k", next, at(11), at(21)).await, Begun::Running, "{next}");
+        repo.release(&reserved("k", next, at(20))).await.unwrap();
+    }
+    repo.finish(&late, &answer(201), at(99)).await.unwrap();
+    assert_eq!(begin(&repo, "k", "asked", at(12), at(22)).await, Begun::Fresh, "nobody had it");
 }
 
 /// What was removed is unknown even to somebody whose clock is behind.
@@ -101,7 +118,7 @@ async fn sweep_removes_what_ended_and_nothing_else(repo: Repo) {
     }
     for (name, until) in [("answered-to-10", 10), ("answered-to-11", 11)] {
         begin(&repo, name, "asked", at(0), at(1)).await;
-        repo.finish(&key(name), &answer(201), at(until)).await.unwrap();
+        repo.finish(&reserved(name, "asked", at(1)), &answer(201), at(until)).await.unwrap();
     }
     repo.sweep(at(10)).await.unwrap();
     for (name, expected) in [
@@ -115,15 +132,16 @@ async fn sweep_removes_what_ended_and_nothing_else(repo: Repo) {
 }
 
 async fn begin(repo: &Repo, name: &str, asked: &str, now: Timestamp, until: Timestamp) -> Begun {
-    repo.begin(&key(name), &Fingerprint(asked.to_owned()), now, until).await.unwrap()
+    repo.begin(&reserved(name, asked, until), now).await.unwrap()
 }
 
-fn key(name: &str) -> IdempotencyKey {
-    IdempotencyKey::parse("caller", name).unwrap()
+fn reserved(name: &str, asked: &str, until: Timestamp) -> Reservation {
+    let key = IdempotencyKey::parse("caller", name).unwrap();
+    Reservation { key, asked: Fingerprint(asked.to_owned()), until }
 }
 
 fn answer(status: u16) -> StoredAnswer {
     let location = ("location".to_owned(), "/v1/organizations/a".to_owned());
     let tag = ("etag".to_owned(), "\"1\"".to_owned());
-    StoredAnswer { status, headers: vec![location, tag], body: vec![0, b'{', 0xFF, b'}'] }
+    StoredAnswer { status, headers: vec![location, tag], body: "{\"ä\": \"\u{0}\"}".to_owned() }
 }

@@ -35,6 +35,7 @@ suite! { $ tenant_store(Store):
     delete_needs_its_precondition,
     one_of_many_concurrent_deletes_removes_the_document,
     list_goes_page_by_page_in_order_of_code_points,
+    list_ends_a_page_of_large_documents_early,
 }
 
 async fn insert(store: &Store, tenant: &Tenant, document: &Document) {

@@ -1,4 +1,5 @@
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use domain::ports::{AdminRepo, InsertAdminError, StoreError, StoreProbe};
 use port_contracts::store_probe::fails_in_time_when_the_store_does_not_serve;
@@ -27,6 +28,20 @@ async fn a_full_disk_loses_nothing_and_service_resumes_when_there_is_room() {
         assert!(has(&store, 0).await, "what was acknowledged is there");
         AdminRepo::insert(&store, &admin(1)).await.unwrap();
         assert!(has(&store, 1).await);
+    }
+}
+
+#[tokio::test]
+async fn after_a_full_disk_readers_are_left_alone_for_a_while() {
+    let disk = Disk::default();
+    let store = disk.open_with_pause(Duration::from_secs(3600));
+    AdminRepo::insert(&store, &admin(0)).await.unwrap();
+    disk.fail(Some(ErrorKind::StorageFull));
+    refuses_writes(&store).await;
+    disk.fail(None);
+    for _ in 0..3 {
+        refuses_writes(&store).await;
+        assert!(has(&store, 0).await, "the writes that are refused close nothing");
     }
 }
 

@@ -1,8 +1,16 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::model::Naming;
 use domain::ports::{
     AdminRepo, OrganizationFilter, OrganizationRepo, StoreError, TenantError, TenantStore,
     WriteError,
 };
-use port_contracts::fixtures::{active, admin, document, document_id, page_of, tenant};
+use domain::service::{Recovered, Scope, Services, Settings, Signup};
+use port_contracts::fakes::{self, SettableClock};
+use port_contracts::fixtures::{
+    active, admin, document, document_id, page_of, provisioning, tenant,
+};
 use serde_json::{Value, json};
 
 use crate::EmbeddedStore;
@@ -81,4 +89,23 @@ fn is_corrupt<T: std::fmt::Debug>(result: Result<T, StoreError>, table: &str, ke
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// A broken record is for its operator to mend; the others must not wait for that.
+#[tokio::test]
+async fn a_broken_pending_record_does_not_keep_others_from_recovery() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    for (id, name) in [("broken", "Acme"), ("fine", "Beta")] {
+        OrganizationRepo::insert(&store, &provisioning(id, name)).await.unwrap();
+    }
+    break_record(&store, ORGANIZATIONS, "broken").await;
+    let ports = fakes::ports(Arc::new(store), Arc::new(SettableClock::default()));
+    let settings = Settings {
+        signup: Signup::Open,
+        naming: Naming::Slug,
+        access_token_lifetime: Duration::from_secs(60),
+        operator: None,
+    };
+    let recovered = Services::new(ports, settings).lifecycle.recover(Scope::All).await.unwrap();
+    assert_eq!(recovered, Recovered { finished: 1, unfinished: 1 });
 }

@@ -4,12 +4,14 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use redb::backends::InMemoryBackend;
 use redb::{Builder, Database, StorageBackend};
 
 use crate::EmbeddedStore;
 use crate::open::{self, OpenError};
+use crate::writer::Reopen;
 
 /// Clones are the same disk: a store that is opened on it again finds what was written.
 #[derive(Debug, Clone, Default)]
@@ -24,8 +26,13 @@ struct State {
 
 impl Disk {
     pub(super) fn open(&self) -> EmbeddedStore {
+        self.open_with_pause(Duration::ZERO)
+    }
+
+    pub(super) fn open_with_pause(&self, pause: Duration) -> EmbeddedStore {
         let again = self.clone();
-        EmbeddedStore::start(self.database().unwrap(), Box::new(move || again.database())).unwrap()
+        let reopen = Reopen { open: Box::new(move || again.database()), pause };
+        EmbeddedStore::start(self.database().unwrap(), reopen).unwrap()
     }
 
     /// How often something was made durable.

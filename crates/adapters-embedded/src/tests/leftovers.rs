@@ -1,4 +1,4 @@
-use domain::model::{Fingerprint, IdempotencyKey, StoredAnswer};
+use domain::model::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
 use domain::ports::{
     AdminRepo, IdempotencyRepo, OrganizationRepo, StoreError, TenantError, TenantStore,
 };
@@ -44,18 +44,22 @@ async fn removed_admins_leave_nothing() {
 #[tokio::test]
 async fn a_sweep_leaves_nothing_that_ended() {
     let store = EmbeddedStore::in_memory().unwrap();
-    let asked = Fingerprint("asked".to_owned());
-    let answer = StoredAnswer { status: 201, headers: Vec::new(), body: Vec::new() };
+    let answer = StoredAnswer { status: 201, headers: Vec::new(), body: String::new() };
     let mut tasks = tokio::task::JoinSet::new();
     for i in 0..1500 {
-        let (store, asked, answer) = (store.clone(), asked.clone(), answer.clone());
+        let (store, answer) = (store.clone(), answer.clone());
         tasks.spawn(async move {
             let key = IdempotencyKey::parse("caller", i.to_string()).unwrap();
-            store.begin(&key, &asked, at(0), at(10)).await.unwrap();
+            let asked = Fingerprint("asked".to_owned());
+            let first = Reservation { key, asked, until: at(10) };
+            store.begin(&first, at(0)).await.unwrap();
             match i % 4 {
-                0 => store.finish(&key, &answer, at(20)).await.unwrap(),
-                1 => store.release(&key).await.unwrap(),
-                2 => drop(store.begin(&key, &asked, at(15), at(25)).await.unwrap()),
+                0 => store.finish(&first, &answer, at(20)).await.unwrap(),
+                1 => store.release(&first).await.unwrap(),
+                2 => {
+                    let again = Reservation { until: at(25), ..first };
+                    drop(store.begin(&again, at(15)).await.unwrap());
+                }
                 _ => {}
             }
         });

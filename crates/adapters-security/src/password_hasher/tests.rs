@@ -71,13 +71,6 @@ async fn renewed(hasher: &PooledHasher, text: &str, hash: &str) -> String {
 }
 
 #[test]
-fn the_names_of_schemes_go_without_case() {
-    assert_eq!("Argon2ID".parse(), Ok(PasswordScheme::Argon2id));
-    assert_eq!("bcrypt".parse(), Ok(PasswordScheme::Bcrypt));
-    assert_eq!("scrypt".parse::<PasswordScheme>(), Err(UnknownScheme));
-}
-
-#[test]
 fn production_parameters_are_those_of_owasp() {
     let config = HasherConfig::default();
     let argon2 = (config.argon2_memory_kib, config.argon2_passes);

@@ -5,7 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION};
 use actix_web::{Error, HttpResponse};
-use domain::model::{IdempotencyKey, StoredAnswer};
+use domain::model::{Reservation, StoredAnswer};
 use domain::ports::{Causes, StoreError};
 use domain::service::Services;
 
@@ -16,14 +16,14 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The headers that belong to an answer and not to the exchange.
 const KEPT: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
 
-/// The same answer, kept under `key` if it is final; otherwise the key is free again.
+/// The same answer, kept under the reserved key if it is final; otherwise the key is free again.
 pub(super) async fn kept(
     services: &Services,
-    key: &IdempotencyKey,
+    reservation: &Reservation,
     response: ServiceResponse<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     if !is_final(response.response()) {
-        note(services.idempotency.release(key).await);
+        note(services.idempotency.release(reservation).await);
         return Ok(response);
     }
     let (request, response) = response.into_parts();
@@ -36,9 +36,9 @@ pub(super) async fn kept(
     let answer = StoredAnswer {
         status: head.status().as_u16(),
         headers: headers.collect(),
-        body: body.to_vec(),
+        body: String::from_utf8_lossy(&body).into_owned(),
     };
-    note(services.idempotency.finish(key, &answer).await);
+    note(services.idempotency.finish(reservation, &answer).await);
     Ok(ServiceResponse::new(request, head.set_body(BoxBody::new(body))))
 }
 
@@ -53,16 +53,18 @@ pub(super) fn again(request: ServiceRequest, stored: StoredAnswer) -> ServiceRes
     request.into_response(answer.body(stored.body))
 }
 
-/// Whether the same request would be answered the same later. Credentials, permissions and the state
-/// of the server may change; what was carried out, or can't be, stays so.
+/// Whether an answer with this status is kept: the operation was carried out, or decided against. All
+/// other refusals changed nothing and may end (credentials, permissions, the state of the server), or
+/// ask for another request, which may come with the same key (400, 412, 413, 415).
+pub(crate) fn is_decision(status: StatusCode) -> bool {
+    status.is_success() || matches!(status, StatusCode::NOT_FOUND | StatusCode::CONFLICT)
+}
+
+/// Whether the same request would be answered the same later.
 fn is_final(response: &HttpResponse) -> bool {
     let problem = response.error().and_then(|error| error.as_error::<Problem>());
-    match response.status().as_u16() {
-        200..=299 => true,
-        401 | 403 | 408 | 413 | 415 | 429 => false,
-        400..=499 => problem.is_none_or(|problem| problem.code() != Code::Contended),
-        _ => false,
-    }
+    let contended = problem.is_some_and(|problem| problem.code() == Code::Contended);
+    is_decision(response.status()) && !contended
 }
 
 /// The answer stands, whether it could be kept or not: a reservation ends by itself.
@@ -83,21 +85,20 @@ mod tests {
             Code::TokenExpired,
             Code::Forbidden,
             Code::OrganizationSuspended,
+            Code::BadRequest,
+            Code::MalformedJson,
+            Code::ValidationFailed,
             Code::Contended,
+            Code::PreconditionFailed,
+            Code::RequestTimeout,
             Code::PayloadTooLarge,
             Code::UnsupportedMediaType,
             Code::Internal,
             Code::StoreUnavailable,
             Code::Overloaded,
         ];
-        let lasting = [
-            Code::ValidationFailed,
-            Code::NameTaken,
-            Code::EmailTaken,
-            Code::DocumentExists,
-            Code::OrganizationNotFound,
-            Code::PreconditionFailed,
-        ];
+        let lasting =
+            [Code::NameTaken, Code::EmailTaken, Code::DocumentExists, Code::OrganizationNotFound];
         let answer = |code| HttpResponse::from_error(Problem::new(code));
         for code in fleeting {
             assert!(!is_final(&answer(code)), "{code:?}");

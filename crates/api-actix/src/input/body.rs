@@ -1,19 +1,24 @@
 //! Bodies.
 
+use std::time::Duration;
+
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT, CONTENT_LENGTH, HeaderName, HeaderValue};
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, BytesMut};
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
 use super::fields::Root;
-use super::{Fields, FromFields, parse};
+use super::{Fields, FromFields, media_type, parse};
 use crate::problem::{Code, FieldError, Place, Problem};
 
 /// The greatest body of any request, in bytes.
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
+/// How long a client may take to send a body, from the end of the head to its last byte.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The body of a request, read and checked.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -23,11 +28,12 @@ impl<T: FromFields + 'static> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let checked = announced(request, T::LIMIT).and_then(|()| media_type::<T>(request));
+        let checked =
+            announced(request, T::LIMIT).and_then(|()| media_type::check(request, T::MEDIA_TYPES));
         let payload = payload.take();
         Box::pin(async move {
             checked?;
-            let bytes = collected(payload, T::LIMIT).await?;
+            let bytes = collected(payload, T::LIMIT, BODY_TIMEOUT).await?;
             read(parse(&bytes)?).map(Self)
         })
     }
@@ -40,7 +46,7 @@ pub(crate) async fn bytes(
     limit: usize,
 ) -> Result<Bytes, Problem> {
     announced(request, limit)?;
-    collected(payload, limit).await
+    collected(payload, limit, BODY_TIMEOUT).await
 }
 
 /// Refuses a body that is said to be too large, before any of it is read.
@@ -52,7 +58,13 @@ fn announced(request: &HttpRequest, limit: usize) -> Result<(), Problem> {
     }
 }
 
-async fn collected(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
+/// The whole body, which may have `limit` bytes and take as long as `patience`.
+async fn collected(payload: Payload, limit: usize, patience: Duration) -> Result<Bytes, Problem> {
+    let collected = timeout(patience, to_end(payload, limit)).await;
+    collected.unwrap_or_else(|_| Err(Problem::new(Code::RequestTimeout)))
+}
+
+async fn to_end(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| {
@@ -72,27 +84,6 @@ fn too_large(limit: usize) -> Problem {
     Problem::new(Code::PayloadTooLarge).because(detail)
 }
 
-fn media_type<T: FromFields>(request: &HttpRequest) -> Result<(), Problem> {
-    if T::MEDIA_TYPES.iter().any(|known| request.content_type().eq_ignore_ascii_case(known)) {
-        return Ok(());
-    }
-    let accepted = T::MEDIA_TYPES.join(", ");
-    let problem = Problem::new(Code::UnsupportedMediaType)
-        .because(format!("The body has to be sent as {}.", T::MEDIA_TYPES.join(" or ")));
-    Err(match HeaderValue::from_str(&accepted) {
-        Ok(accepted) => problem.with_header(accept(request), accepted),
-        Err(_) => problem,
-    })
-}
-
-/// RFC 9110, section 15.5.16, and RFC 5789, section 2.2.
-fn accept(request: &HttpRequest) -> HeaderName {
-    match request.method().as_str() {
-        "PATCH" => HeaderName::from_static("accept-patch"),
-        _ => ACCEPT,
-    }
-}
-
 fn read<T: FromFields>(value: Value) -> Result<T, Problem> {
     let read = match value {
         Value::Object(members) => Fields::read(members, Root::Body(String::new())),
@@ -102,4 +93,31 @@ fn read<T: FromFields>(value: Value) -> Result<T, Problem> {
         }
     };
     read.map_err(|errors| Problem::invalid(Code::ValidationFailed, errors))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::error::PayloadError;
+    use actix_web::rt::task::yield_now;
+    use futures_util::{FutureExt, Stream, stream};
+
+    use super::*;
+
+    fn payload(stream: impl Stream<Item = Result<Bytes, PayloadError>> + 'static) -> Payload {
+        Payload::Stream { payload: Box::pin(stream) }
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_keeps_on_sending_is_not_listened_to_for_ever() {
+        let bytes = stream::repeat(Bytes::from_static(b" "));
+        let one_by_one = bytes.then(|byte| yield_now().map(|()| Ok(byte)));
+        let refused = collected(payload(one_by_one), usize::MAX, Duration::from_millis(1)).await;
+        assert_eq!(refused.unwrap_err().code(), Code::RequestTimeout);
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_stops_sending_is_not_waited_for() {
+        let refused = collected(payload(stream::pending()), MAX_BODY, Duration::ZERO).await;
+        assert_eq!(refused.unwrap_err().code(), Code::RequestTimeout);
+    }
 }

@@ -1,11 +1,12 @@
-//! JSON, read strictly: an object with the same member twice means different things to different
-//! readers (RFC 8259, section 4), so it is refused.
+//! JSON, read strictly. What means different things to different readers is refused: an object with the
+//! same member twice, and an integer of more than 64 bits (RFC 8259, sections 4 and 6).
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::numbers;
 use crate::problem::{Code, FieldError, Place, Problem};
 
 /// Reads one value and nothing after it, nested at most 127 levels deep (serde_json's own limit).
@@ -14,8 +15,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let read = reader.deserialize(&mut deserializer);
     match read.and_then(|value| deserializer.end().map(|()| value)) {
-        Ok(value) if reader.twice.is_empty() => Ok(value),
-        Ok(_) => Err(Problem::invalid(Code::MalformedJson, reader.twice)),
+        Ok(_) if !reader.twice.is_empty() => {
+            Err(Problem::invalid(Code::MalformedJson, reader.twice))
+        }
+        Ok(value) => reader.check_numbers(bytes).map(|()| value),
         Err(error) => {
             let place = Place::Pointer(reader.pointer);
             let error = FieldError::new(place, "syntax", format!("can't be read: {error}"));
@@ -34,6 +37,10 @@ pub(super) fn escaped(name: &str) -> String {
 struct Reader {
     pointer: String,
     twice: Vec<FieldError>,
+    /// How many numbers were read.
+    numbers: usize,
+    /// Those that may stand for an integer that was too large, by their count, and where they are.
+    large: Vec<(usize, String)>,
 }
 
 impl Reader {
@@ -49,6 +56,37 @@ impl Reader {
         let read = read(self)?;
         self.pointer.truncate(above);
         Ok(read)
+    }
+}
+
+impl Reader {
+    /// Refuses integers beyond 64 bits, which were read as the nearest of another kind of number.
+    fn check_numbers(self, bytes: &[u8]) -> Result<(), Problem> {
+        if self.large.is_empty() {
+            return Ok(());
+        }
+        let written: Vec<&[u8]> = numbers::literals(bytes).collect();
+        let is_integer = |literal: &&[u8]| !literal.iter().any(|byte| b".eE".contains(byte));
+        let too_large =
+            self.large.into_iter().filter(|(count, _)| written.get(*count).is_some_and(is_integer));
+        let errors: Vec<_> = too_large
+            .map(|(_, pointer)| {
+                let detail = "must be an integer of at most 64 bits, or a decimal number";
+                FieldError::new(Place::Pointer(pointer), "out_of_range", detail)
+            })
+            .collect();
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::invalid(Code::ValidationFailed, errors))
+        }
+    }
+
+    fn number(&mut self, large: bool) {
+        if large {
+            self.large.push((self.numbers, self.pointer.clone()));
+        }
+        self.numbers += 1;
     }
 }
 
@@ -76,14 +114,17 @@ impl<'de> Visitor<'de> for &mut Reader {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        self.number(false);
         Ok(value.into())
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        self.number(false);
         Ok(value.into())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        self.number(value.abs() >= i64::MAX as f64);
         let number = Number::from_f64(value).map(Value::Number);
         number.ok_or_else(|| E::custom("number out of range"))
     }

@@ -6,16 +6,17 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use utoipa::openapi::example::{Example, ExampleBuilder};
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::SecurityRequirement;
-use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
+use super::headers;
 use crate::idempotency;
-use crate::problem::{Code, MEDIA_TYPE, ProblemBody};
+use crate::problem::{self, Code, MEDIA_TYPE, ProblemBody};
 
 /// Describes every failure of every operation.
 pub(super) fn complete(document: &mut OpenApi) {
-    document.paths.paths.values_mut().flat_map(operations).for_each(describe);
+    document.paths.paths.values_mut().flat_map(super::operations).for_each(describe);
     let components = document.components.get_or_insert_default();
     for &code in Code::ALL {
         let example = ExampleBuilder::new()
@@ -24,11 +25,6 @@ pub(super) fn complete(document: &mut OpenApi) {
             .build();
         components.examples.insert(code.as_str().to_owned(), RefOr::T(example));
     }
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, post, put, patch, delete, .. } = item;
-    [get, post, put, patch, delete].into_iter().flatten()
 }
 
 fn describe(operation: &mut Operation) {
@@ -56,18 +52,21 @@ fn own(operation: &Operation) -> Vec<Code> {
 /// The problems that follow from what the operation takes.
 fn expected(operation: &Operation) -> Vec<Code> {
     let mut codes = vec![Code::Internal];
-    let parameters: Vec<_> = parameters(operation).collect();
-    let takes = |name: &str| parameters.iter().any(|p| p.name.eq_ignore_ascii_case(name));
+    let takes = |name: &str| super::takes(operation, name);
     if operation.security.iter().flatten().any(|scheme| *scheme != SecurityRequirement::default()) {
         codes.extend([Code::Unauthenticated, Code::TokenInvalid, Code::TokenExpired]);
-        codes.extend([Code::OrganizationSuspended, Code::OrganizationNotFound]);
-        codes.push(Code::StoreUnavailable);
+        codes.extend([Code::OrganizationSuspended, Code::StoreUnavailable]);
+    }
+    if takes("organization_id") {
+        codes.push(Code::OrganizationNotFound);
     }
     if operation.request_body.is_some() {
-        codes.extend([Code::BadRequest, Code::MalformedJson, Code::ValidationFailed]);
-        codes.extend([Code::PayloadTooLarge, Code::UnsupportedMediaType]);
+        codes.extend([Code::MalformedJson, Code::ValidationFailed, Code::UnsupportedMediaType]);
     }
-    if parameters.iter().any(|p| p.parameter_in == ParameterIn::Query) {
+    if operation.request_body.is_some() || takes(idempotency::HEADER.as_str()) {
+        codes.extend([Code::BadRequest, Code::RequestTimeout, Code::PayloadTooLarge]);
+    }
+    if super::parameters(operation).any(|p| p.parameter_in == ParameterIn::Query) {
         codes.push(Code::InvalidParameter);
     }
     if takes(idempotency::HEADER.as_str()) {
@@ -78,13 +77,6 @@ fn expected(operation: &Operation) -> Vec<Code> {
         codes.extend([Code::PreconditionFailed, Code::Contended]);
     }
     codes
-}
-
-fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
-    operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
-        RefOr::T(parameter) => Some(parameter),
-        RefOr::Ref(_) => None,
-    })
 }
 
 /// The response with these problems, which all have the same status.
@@ -99,5 +91,10 @@ fn response(codes: &[Code]) -> Response {
         .examples_from_iter(examples)
         .build();
     let description = titles.collect::<Vec<_>>().join("\n\n");
-    ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build()
+    let response = ResponseBuilder::new().description(description).content(MEDIA_TYPE, content);
+    let mut response = response.build();
+    for (name, _) in codes.iter().copied().flat_map(problem::headers) {
+        headers::add(&mut response, name);
+    }
+    response
 }

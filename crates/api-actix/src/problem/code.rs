@@ -85,6 +85,9 @@ codes! {
         "No document of the organization has this id.";
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "The path has no such method",
         "The path exists, but not with this method. The header Allow lists the methods it has.";
+    RequestTimeout, "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive",
+        "The body was not there in full 30 seconds after the head. Nothing was changed; send the request \
+         again, over a better connection if there is one.";
     NameTaken, "name_taken", CONFLICT, "The name is taken",
         "Another organization has this name, or one that differs only in case, spacing or punctuation. \
          Choose another.";
@@ -107,7 +110,8 @@ codes! {
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE,
         "The body is of another type",
         "The body has to be sent with the Content-Type that the operation takes: application/json, or \
-         for PATCH also application/merge-patch+json. The header Accept or Accept-Patch names it.";
+         for PATCH also application/merge-patch+json; in UTF-8, and without a Content-Encoding. The \
+         header Accept, Accept-Patch or Accept-Encoding names what is accepted.";
     IdempotencyKeyReused, "idempotency_key_reused", UNPROCESSABLE_ENTITY,
         "The Idempotency-Key belongs to another request",
         "This Idempotency-Key came earlier with another request. Use a fresh key for a new request, and \

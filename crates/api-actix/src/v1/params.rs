@@ -37,7 +37,7 @@ pub(super) struct DocumentPath {
 #[into_params(parameter_in = Query)]
 pub(super) struct PageParams {
     /// `next` of the page before.
-    #[param(nullable = false)]
+    #[param(nullable = false, min_length = 1)]
     after: Option<String>,
     /// How many items to give.
     #[param(nullable = false, minimum = 1, maximum = 100, default = 20)]
@@ -67,7 +67,9 @@ pub(super) struct IfNoneMatchHeader {
 #[into_params(parameter_in = Header)]
 pub(super) struct IdempotencyKeyHeader {
     /// A fresh text for each new request. The same request with the same key is carried out once, and
-    /// answered the same, for 24 hours.
+    /// answered the same, for 24 hours. Kept are successes, 404, and 409 other than `contended`; after
+    /// any other answer nothing was changed, or it is not known, and the key can be used again: for
+    /// the same request, or for a better one.
     #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255)]
     idempotency_key: Option<String>,
 }

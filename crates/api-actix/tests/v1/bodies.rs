@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Answer, PASSWORD, Server, call, organization, post};
+use crate::support::{Answer, PASSWORD, Server, call, organization, patch, post};
 
 async fn create(server: &Server, body: impl Into<Vec<u8>>) -> Answer {
     let call = post("/v1/organizations").header("Content-Type", "application/json");
@@ -90,10 +90,66 @@ async fn the_media_type_has_to_be_told() {
     let patch = call("PATCH", &ada.path).token(&ada.token);
     let answer = server.send(patch.json(&json!({"description": "x"}))).await;
     assert_eq!(answer.status, 200, "plain JSON is a merge patch too");
-    let charset = post("/v1/organizations")
-        .header("Content-Type", "Application/JSON; charset=utf-8")
-        .body(organization("Globex", "bob@example.com").to_string());
-    assert_eq!(server.send(charset).await.status, 201);
+}
+
+#[actix_web::test]
+async fn json_is_utf_8() {
+    let server = Server::new().await;
+    let create = |parameters: &str, name: &str| {
+        let call = post("/v1/organizations")
+            .header("Content-Type", &format!("Application/JSON{parameters}"))
+            .body(organization(name, &format!("{name}@example.com")).to_string());
+        server.send(call)
+    };
+    for (number, parameters) in [
+        "; charset=utf-8",
+        ";charset=UTF-8",
+        "; CharSet=\"utf-8\"",
+        " ; charset=\"Utf-8\" ",
+        "; profile=\"x\"; charset=utf-8",
+        "; profile=x",
+        ";",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let answer = create(parameters, &format!("a{number}")).await;
+        assert_eq!(answer.status, 201, "{parameters}: {}", answer.text());
+    }
+    for parameters in [
+        "; charset=iso-8859-1",
+        ";CHARSET=\"UTF-16\"",
+        "; charset=",
+        "; charset=utf8",
+        "; profile=x; charset=latin1",
+        "; charset=utf-8; charset=utf-16",
+    ] {
+        let answer = create(parameters, "b").await;
+        assert_eq!(answer.problem(415), "unsupported_media_type", "{parameters}");
+        assert_eq!(answer.header("accept"), "application/json");
+    }
+}
+
+#[actix_web::test]
+async fn bodies_are_sent_as_they_are() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let change = |coding: &str| {
+        let call = patch(&ada.path, &json!({"description": "x"})).token(&ada.token);
+        server.send(call.header("Content-Encoding", coding))
+    };
+    for coding in ["gzip", "identity, br", "GZIP", "x"] {
+        let answer = change(coding).await;
+        assert_eq!(answer.problem(415), "unsupported_media_type", "{coding}");
+        assert_eq!(answer.header("accept-encoding"), "identity");
+        assert_eq!(answer.header("accept-patch"), "");
+    }
+    for coding in ["identity", "Identity", ""] {
+        assert_eq!(change(coding).await.status, 200, "{coding}");
+    }
+    let twice = patch(&ada.path, &json!({})).token(&ada.token);
+    let twice = twice.header("Content-Encoding", "identity").header("Content-Encoding", "gzip");
+    assert_eq!(server.send(twice).await.problem(415), "unsupported_media_type");
 }
 
 #[actix_web::test]

@@ -85,3 +85,29 @@ async fn a_document_may_be_a_mebibyte_and_no_more() {
     assert_eq!(insert(1024 * 1024 + 1).await.problem(413), "payload_too_large");
     assert_eq!(insert(1024 * 1024).await.status, 201);
 }
+
+#[actix_web::test]
+async fn an_integer_is_kept_or_refused_but_not_rounded() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let insert = |number: &str| {
+        let body = format!(r#"{{"n\"1": 1, "list": ["2", {number}]}}"#);
+        let call = post(&format!("{}/documents", ada.path)).token(&ada.token);
+        server.send(call.header("Content-Type", "application/json").body(body))
+    };
+    for kept in ["18446744073709551615", "-9223372036854775808", "1e+300", "-0.5"] {
+        let answer = insert(kept).await;
+        assert_eq!(answer.status, 201, "{kept}");
+        assert!(answer.text().contains(&format!("\"2\",{kept}]")), "{}", answer.text());
+    }
+    for large in ["18446744073709551616", "-9223372036854775809", "123456789012345678901234567890"]
+    {
+        let answer = insert(large).await;
+        assert_eq!(answer.problem(400), "validation_failed", "{large}");
+        let error = &answer.json()["errors"][0];
+        assert_eq!(
+            (&error["pointer"], &error["code"]),
+            (&json!("/list/1"), &json!("out_of_range"))
+        );
+    }
+}

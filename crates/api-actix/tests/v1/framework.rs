@@ -23,6 +23,9 @@ async fn a_known_path_lists_its_methods() {
         ("PATCH", "/v1/organizations/x/documents/y", "GET, HEAD, DELETE"),
         ("BREW", "/v1/me", "GET, HEAD"),
         ("POST", "/health/live", "GET, HEAD"),
+        ("POST", "/", "GET, HEAD"),
+        ("DELETE", "/docs/", "GET, HEAD"),
+        ("PUT", "/redoc/", "GET, HEAD"),
     ] {
         let answer = server.send(call(method, path).token(OPERATOR)).await;
         assert_eq!(answer.problem(405), "method_not_allowed", "{method} {path}");
@@ -36,6 +39,15 @@ async fn head_is_get() {
     let ada = server.member("Acme", "ada@example.com").await;
     let answer = server.send(call("HEAD", &ada.path).token(&ada.token)).await;
     assert_eq!((answer.status.as_u16(), answer.header("etag")), (200, "\"2\""));
+}
+
+#[actix_web::test]
+async fn the_root_leads_readers_on() {
+    let server = Server::new().await;
+    for method in ["GET", "HEAD"] {
+        let answer = server.send(call(method, "/")).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (307, "/docs"), "{method}");
+    }
 }
 
 #[actix_web::test]

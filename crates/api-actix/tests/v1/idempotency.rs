@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::support::{
-    Answer, Call, OPERATOR, PASSWORD, Server, get, organization, ports, post, text,
+    Answer, Call, OPERATOR, PASSWORD, Server, delete, get, organization, ports, post, text,
 };
 
 fn create(key: &str, body: &Value) -> Call {
@@ -59,10 +59,42 @@ async fn a_request_that_is_sent_again_is_answered_again() {
 #[actix_web::test]
 async fn a_refusal_is_answered_again_too() {
     let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let taken = organization("Acme", "bob@example.com");
+    let first = server.send(create("k", &taken)).await;
+    assert_eq!(first.problem(409), "name_taken");
+    server.send(delete(&ada.path).token(&ada.token)).await;
+    assert_replayed(&first, &server.send(create("k", &taken)).await);
+    assert_eq!(server.send(create("l", &taken)).await.status, 201, "the name is free again");
+}
+
+#[actix_web::test]
+async fn a_request_that_was_not_valid_may_be_mended_under_its_key() {
+    let server = Server::new().await;
     let bad = organization("", "ada@example.com");
-    let first = server.send(create("k", &bad)).await;
-    assert_eq!(first.problem(400), "validation_failed");
-    assert_replayed(&first, &server.send(create("k", &bad)).await);
+    for _ in 0..2 {
+        let answer = server.send(create("k", &bad)).await;
+        assert_eq!(answer.problem(400), "validation_failed");
+        assert_eq!(answer.header("idempotent-replayed"), "");
+    }
+    let good = organization("Acme", "ada@example.com");
+    let first = server.send(create("k", &good)).await;
+    assert_eq!(first.status, 201, "{}", first.text());
+    assert_replayed(&first, &server.send(create("k", &good)).await);
+}
+
+#[actix_web::test]
+async fn a_condition_that_failed_may_be_mended_under_its_key() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let suspend = |condition: &str| {
+        let call = post(&format!("{}/suspend", ada.path)).token(OPERATOR);
+        server.send(call.header("Idempotency-Key", "k").header("If-Match", condition))
+    };
+    assert_eq!(suspend("\"1\"").await.problem(412), "precondition_failed");
+    let first = suspend("\"2\"").await;
+    assert_eq!(first.status, 200, "{}", first.text());
+    assert_replayed(&first, &suspend("\"2\"").await);
 }
 
 #[actix_web::test]

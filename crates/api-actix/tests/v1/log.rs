@@ -3,6 +3,9 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
+use domain::model::{Password, PasswordHash};
+use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
 use domain::service::Signup;
 use port_contracts::fakes::SettableClock;
 use port_contracts::faults::{Plan, When};
@@ -83,4 +86,36 @@ async fn a_failure_is_logged_once_with_its_cause() {
     assert_eq!(failures.len(), 1, "{}", log.text());
     assert_eq!(failures[0]["span"]["request_id"], answer.header("x-request-id"));
     assert!(failures[0].to_string().contains("injected by the test"), "{}", failures[0]);
+}
+
+#[actix_web::test]
+async fn a_refusal_for_want_of_time_is_a_warning() {
+    let clock = Arc::new(SettableClock::default());
+    let ports = Ports { hasher: Arc::new(Busy), ..ports(&clock) };
+    let server = Server::over(ports, clock, Signup::Open).await;
+    let (log, guard) = Log::start();
+    let credentials = json!({"email": "ada@example.com", "password": PASSWORD});
+    let answer = server.send(post("/v1/auth/login").json(&credentials)).await;
+    drop(guard);
+
+    assert_eq!(answer.problem(503), "overloaded");
+    assert_eq!(answer.header("retry-after"), "2");
+    let lines = log.lines();
+    let levels: Vec<_> = lines.iter().map(|line| &line["level"]).collect();
+    assert_eq!(levels, ["WARN", "INFO"], "{}", log.text());
+    assert_eq!(lines[0]["fields"]["code"], "overloaded");
+}
+
+/// A hasher with too much to do.
+struct Busy;
+
+#[async_trait]
+impl PasswordHasher for Busy {
+    async fn hash(&self, _: Password) -> Result<PasswordHash, HasherError> {
+        Err(HasherError::Busy)
+    }
+
+    async fn verify(&self, _: Password, _: Option<PasswordHash>) -> Result<Verdict, HasherError> {
+        Err(HasherError::Busy)
+    }
 }

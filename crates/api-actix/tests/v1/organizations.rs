@@ -188,6 +188,26 @@ async fn a_deleted_organization_is_gone_for_its_admins_and_kept_for_the_operator
 }
 
 #[actix_web::test]
+async fn a_token_of_a_deleted_organization_is_good_for_nothing_else() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    server.send(delete(&ada.path).token(&ada.token)).await;
+    for call in [
+        get("/v1/me"),
+        get("/v1/organizations"),
+        post("/v1/organizations").json(&organization("Globex", "bob@example.com")),
+    ] {
+        let answer = server.send(call.token(&ada.token)).await;
+        assert_eq!(answer.problem(401), "token_invalid");
+        assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+    }
+    for path in ["", "/admins", "/documents", "/documents/x"] {
+        let answer = server.send(get(&format!("{}{path}", ada.path)).token(&ada.token)).await;
+        assert_eq!(answer.problem(404), "organization_not_found", "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn the_operator_deletes_too() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;

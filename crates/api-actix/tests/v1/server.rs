@@ -87,6 +87,28 @@ async fn the_sender_of_64_mib_of_unknown_length_can_read_it_too() {
 }
 
 #[actix_web::test]
+async fn a_body_of_unknown_length_that_is_not_read_ends_with_the_connection() {
+    let refused = "POST /v1/organizations HTTP/1.1\r\nHost: test\r\n\
+                   Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n";
+    let answer = with_server(move |address| first_of_answer(&mut opened(address, refused))).await;
+    assert_eq!(status_of(&answer), "415", "{answer}");
+    assert!(answer.to_lowercase().contains("\r\nconnection: close\r\n"), "{answer}");
+}
+
+#[actix_web::test]
+async fn a_body_of_unknown_length_that_is_read_leaves_the_connection_open() {
+    let read = head("Transfer-Encoding: chunked\r\n") + "2\r\n{}\r\n0\r\n\r\n";
+    let answers = with_server(move |address| {
+        let mut stream = opened(address, &read);
+        let first = first_of_answer(&mut stream);
+        stream.write_all(read.as_bytes()).unwrap();
+        [first, first_of_answer(&mut stream)]
+    })
+    .await;
+    assert_eq!(answers.each_ref().map(|answer| status_of(answer)), ["400", "400"]);
+}
+
+#[actix_web::test]
 async fn the_answer_to_head_has_no_content() {
     let ask = "HEAD /health/live HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
     let answer = with_server(move |address| {

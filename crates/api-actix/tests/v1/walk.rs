@@ -59,6 +59,12 @@ impl Operation {
             let described = &responses[&status]["content"]["application/problem+json"];
             assert!(described["examples"].get(&code).is_some(), "{} says {code}", self.name());
         }
+        for name in ["ETag", "Link", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id"]
+        {
+            let described = responses[&status]["headers"].get(name).is_some();
+            let sent = !answer.header(name).is_empty();
+            assert!(described || !sent, "{} answers {status} with {name}", self.name());
+        }
     }
 }
 
@@ -171,6 +177,46 @@ fn every_operation_is_described_in_full() {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), count, "operation ids are unique");
+}
+
+#[test]
+fn every_header_is_described_where_it_is_sent() {
+    let document = json!(api_actix::openapi());
+    let shared = document["components"]["headers"].as_object().unwrap();
+    for operation in operations() {
+        let parameters = operation.described["parameters"].to_string();
+        for (status, response) in operation.described["responses"].as_object().unwrap() {
+            let codes = &response["content"]["application/problem+json"]["examples"];
+            let says = |code: &str| codes.get(code).is_some();
+            let decided = status.starts_with('2') || status == "404" || status == "409";
+            let waits = status == "503" || says("contended") || says("idempotency_key_in_use");
+            let keyed = parameters.contains("Idempotency-Key");
+            for (name, expected) in [
+                ("X-Request-Id", true),
+                ("WWW-Authenticate", status == "401"),
+                ("Retry-After", waits),
+                ("Link", status == "200" && parameters.contains("\"after\"")),
+                ("Idempotent-Replayed", keyed && decided),
+            ] {
+                let described = response["headers"].get(name);
+                let place = format!("{} {status} {name}", operation.name());
+                assert_eq!(described.is_some(), expected, "{place}");
+                assert!(shared[name]["description"].is_string(), "{name}");
+                let reference = json!({"$ref": format!("#/components/headers/{name}")});
+                assert!(described.is_none_or(|header| *header == reference), "{place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cursor_is_described_as_not_empty() {
+    let lists = operations().into_iter().filter_map(|operation| {
+        let parameters = operation.described["parameters"].as_array().cloned().unwrap_or_default();
+        parameters.into_iter().find(|parameter| parameter["name"] == "after")
+    });
+    let lengths: Vec<_> = lists.map(|after| after["schema"]["minLength"].clone()).collect();
+    assert_eq!(lengths, vec![json!(1); 3]);
 }
 
 /// What Swagger UI puts together from the examples of the members.

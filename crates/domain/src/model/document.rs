@@ -130,7 +130,15 @@ mod tests {
     fn the_id_is_the_clients_or_made() {
         assert_eq!(parse(&json!({"a": 1})).unwrap().id().as_str(), "made");
         assert_eq!(parse(&json!({"_id": "Ä/\0", "a": 1})).unwrap().id().as_str(), "Ä/\0");
-        for id in [json!(7), json!(null), json!(""), json!("x".repeat(129)), json!({})] {
+        for id in [
+            json!(7),
+            json!(null),
+            json!(""),
+            json!("."),
+            json!(".."),
+            json!("x".repeat(129)),
+            json!({}),
+        ] {
             assert_eq!(parse(&json!({ "_id": id })).unwrap_err().pointer, "/_id");
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Invalid;
+use super::{Invalid, Timestamp};
 
 /// The key a client gave to a request, within the scope of that client.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -47,6 +47,17 @@ impl fmt::Display for IdempotencyKey {
 #[serde(transparent)]
 pub struct Fingerprint(pub String);
 
+/// A key that is reserved, until it ends or is answered, for the request that asked first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reservation {
+    /// The key.
+    pub key: IdempotencyKey,
+    /// What the request asks for.
+    pub asked: Fingerprint,
+    /// When it ends if nobody answers.
+    pub until: Timestamp,
+}
+
 /// An answer as it was given the first time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredAnswer {
@@ -55,5 +66,5 @@ pub struct StoredAnswer {
     /// The header fields that belong to the answer and not to the exchange.
     pub headers: Vec<(String, String)>,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: String,
 }

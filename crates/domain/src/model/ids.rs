@@ -93,7 +93,8 @@ opaque_id!(
     KeyId
 );
 
-/// A document within its tenant: any text of 1 to 128 characters, chosen by the client or a `UUIDv7`.
+/// A document within its tenant: any text of 1 to 128 characters, chosen by the client or a `UUIDv7`. Only
+/// `.` and `..` are none: in a path they mean another place (RFC 3986, section 5.2.4).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DocumentId(String);
@@ -101,16 +102,18 @@ pub struct DocumentId(String);
 impl DocumentId {
     const MAX: usize = 128;
 
-    /// Takes 1 to 128 characters of any kind.
+    /// Takes 1 to 128 characters of any kind, but not `.` or `..`.
     ///
     /// # Errors
-    /// [`Invalid::Empty`] and [`Invalid::TooLong`].
+    /// [`Invalid::Empty`], [`Invalid::TooLong`] and [`Invalid::Format`].
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         if text.is_empty() {
             Err(Invalid::Empty)
         } else if text.chars().count() > Self::MAX {
             Err(Invalid::TooLong { max: Self::MAX })
+        } else if text == "." || text == ".." {
+            Err(Invalid::Format("must not be `.` or `..`"))
         } else {
             Ok(Self(text))
         }

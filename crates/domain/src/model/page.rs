@@ -12,6 +12,10 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// How many bytes of JSON the documents of a page have: one that would exceed it ends early, so that
+    /// nobody can make the server hold a hundred of the greatest. The first item is always there.
+    pub const MAX_BYTES: usize = 1024 * 1024;
+
     /// A page from up to one item more than `size`: the extra one only tells that there is more.
     #[must_use]
     pub fn cut(mut items: Vec<T>, size: PageSize) -> Self {

@@ -63,7 +63,7 @@ pub(crate) fn key(text: &str) -> String {
 
 /// The compatibility caseless form of Unicode's definition D146, composed at the end. What does not
 /// show is taken out first: left in, it would keep its neighbours from composing.
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     let visible: String = text.chars().filter(|&c| !is_ignorable(c)).nfd().collect();
     let folded: String = default_case_fold_str(&visible).nfkd().collect();
     default_case_fold_str(&folded).nfkc().collect()

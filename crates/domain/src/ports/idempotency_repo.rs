@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Fingerprint, IdempotencyKey, StoredAnswer, Timestamp};
+use crate::model::{Reservation, StoredAnswer, Timestamp};
 
 /// What is known of a request when it arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,28 +21,23 @@ pub enum Begun {
 /// Answers of requests that carried a key.
 #[async_trait]
 pub trait IdempotencyRepo: Send + Sync {
-    /// Reserves `key` until `until`, unless it is known.
+    /// Takes `reservation`, unless its key is known.
     ///
     /// MUST answer [`Begun::Fresh`] to exactly one of many concurrent callers. MUST take a reservation or
     /// an answer that ended at or before `now` for unknown.
-    async fn begin(
-        &self,
-        key: &IdempotencyKey,
-        fingerprint: &Fingerprint,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Begun, StoreError>;
+    async fn begin(&self, reservation: &Reservation, now: Timestamp) -> Result<Begun, StoreError>;
 
-    /// MUST keep `answer` under the reserved `key` until `until`.
+    /// MUST keep `answer` under the key until `until`. MUST do nothing when `reservation` is not there any
+    /// more: what somebody else reserved or answered since is not its own.
     async fn finish(
         &self,
-        key: &IdempotencyKey,
+        reservation: &Reservation,
         answer: &StoredAnswer,
         until: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// MUST make a reserved `key` unknown again, and leave an answered one.
-    async fn release(&self, key: &IdempotencyKey) -> Result<(), StoreError>;
+    /// MUST make the key unknown again. MUST do nothing when `reservation` is not there any more.
+    async fn release(&self, reservation: &Reservation) -> Result<(), StoreError>;
 
     /// MUST remove what ended at or before `now`, and nothing else.
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError>;

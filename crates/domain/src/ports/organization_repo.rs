@@ -56,12 +56,13 @@ pub trait OrganizationRepo: Send + Sync {
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError>;
 
-    /// MUST list the records in a pending phase whose lease ended before `deadline`, or all of them
-    /// without one; never a settled record. In ascending order of ids, after `after`.
+    /// MUST list the ids of the records in a pending phase whose lease ended before `deadline`, or of all
+    /// of them without one; never of a settled record. In ascending order, after `after`. A record that
+    /// can't be read MUST NOT keep the others from being listed.
     async fn pending(
         &self,
         deadline: Option<Timestamp>,
         after: Option<&OrganizationId>,
         size: PageSize,
-    ) -> Result<Page<Organization>, StoreError>;
+    ) -> Result<Page<OrganizationId>, StoreError>;
 }

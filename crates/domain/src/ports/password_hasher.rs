@@ -36,7 +36,8 @@ pub trait PasswordHasher: Send + Sync {
     async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError>;
 
     /// Compares a password with a hash of any supported scheme. Without a hash (nobody has this e-mail)
-    /// the verdict MUST be [`Verdict::Wrong`], after the same work as for a wrong password.
+    /// the verdict MUST be [`Verdict::Wrong`], after the same work as for a wrong password and a hash of
+    /// the scheme that new hashes are made with.
     async fn verify(
         &self,
         password: Password,

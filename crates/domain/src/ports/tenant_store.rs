@@ -72,6 +72,7 @@ pub trait TenantStore: Send + Sync {
     ) -> Result<DeleteOutcome, TenantError>;
 
     /// MUST list all documents in ascending order of ids (by code point), from the first after `after`.
+    /// A page MUST end before the documents on it exceed [`Page::MAX_BYTES`], but not before the first.
     async fn list(
         &self,
         tenant: &Tenant,

@@ -8,7 +8,7 @@ use super::{Error, Need, Resource};
 use crate::model::{Actor, Admin, Invalid, Organization, OrganizationId, Phase, Role};
 use crate::ports::{Ports, TokenError};
 
-/// What an operator presents: at least 32 bytes, of which only a hash is kept.
+/// What an operator presents: at least 32 visible ASCII characters, of which only a hash is kept.
 #[derive(Debug, Clone)]
 pub struct OperatorToken([u8; 32]);
 
@@ -18,13 +18,16 @@ impl OperatorToken {
     /// Takes a token from the configuration.
     ///
     /// # Errors
-    /// Under 32 bytes.
+    /// Under 32 characters, or with one that can't stand in an `Authorization` header as it is.
     pub fn parse(token: &SecretString) -> Result<Self, Invalid> {
         let token = token.expose_secret();
         if token.len() < Self::MIN {
             return Err(Invalid::TooShort { min: Self::MIN });
         }
-        Ok(Self(Sha256::digest(token).into()))
+        match token.chars().find(|c| !c.is_ascii_graphic()) {
+            Some(c) => Err(Invalid::Character(c)),
+            None => Ok(Self(Sha256::digest(token).into())),
+        }
     }
 
     /// Compares in constant time.

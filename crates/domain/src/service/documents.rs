@@ -35,7 +35,8 @@ impl Documents {
         document: &Document,
     ) -> Result<(), Error> {
         let organization = admin.own_to_write(id)?;
-        let access = async |tenant: &Tenant| self.ports.tenants.insert(tenant, document).await;
+        let access =
+            |tenant: Tenant| async move { self.ports.tenants.insert(&tenant, document).await };
         self.access(organization, access).await
     }
 
@@ -50,7 +51,8 @@ impl Documents {
         document: &DocumentId,
     ) -> Result<Document, Error> {
         let organization = admin.own(id)?;
-        let access = async |tenant: &Tenant| self.ports.tenants.get(tenant, document).await;
+        let access =
+            |tenant: Tenant| async move { self.ports.tenants.get(&tenant, document).await };
         let found = self.access(organization, access).await?;
         found.ok_or(Error::NotFound(Resource::Document))
     }
@@ -67,8 +69,9 @@ impl Documents {
         precondition: &Precondition<DocumentTag>,
     ) -> Result<(), Error> {
         let organization = admin.own_to_write(id)?;
-        let access =
-            async |tenant: &Tenant| self.ports.tenants.delete(tenant, document, precondition).await;
+        let access = |tenant: Tenant| async move {
+            self.ports.tenants.delete(&tenant, document, precondition).await
+        };
         match self.access(organization, access).await? {
             DeleteOutcome::Deleted => Ok(()),
             DeleteOutcome::Absent => Err(Error::NotFound(Resource::Document)),
@@ -88,19 +91,23 @@ impl Documents {
         size: PageSize,
     ) -> Result<Page<Document>, Error> {
         let organization = admin.own(id)?;
-        let access = async |tenant: &Tenant| self.ports.tenants.list(tenant, after, size).await;
+        let access =
+            |tenant: Tenant| async move { self.ports.tenants.list(&tenant, after, size).await };
         self.access(organization, access).await
     }
 
     /// Makes one access to the tenant of `organization`, and follows it when a rename moved it.
-    async fn access<T>(
+    async fn access<T, F>(
         &self,
         organization: &Organization,
-        access: impl AsyncFn(&Tenant) -> Result<T, TenantError>,
-    ) -> Result<T, Error> {
+        access: impl Fn(Tenant) -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, TenantError>>,
+    {
         let mut tenant = tenant_of(organization)?;
         for _ in 0..MOVES {
-            match access(&tenant).await {
+            match access(tenant).await {
                 Ok(found) => return Ok(found),
                 Err(TenantError::Exists) => return Err(Error::DocumentExists),
                 Err(TenantError::Store(cause)) => return Err(cause.into()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Fingerprint, IdempotencyKey, StoredAnswer};
+use crate::model::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
 use crate::ports::{Begun, Ports, StoreError};
 
 /// How long an answer is given again.
@@ -21,17 +21,19 @@ impl Idempotency {
         Self { ports }
     }
 
-    /// Reserves `key`, or tells what is known of it.
+    /// Reserves `key` for a request that asks for `asked`, or tells what is known of it.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn begin(
         &self,
-        key: &IdempotencyKey,
-        asked: &Fingerprint,
-    ) -> Result<Begun, StoreError> {
+        key: IdempotencyKey,
+        asked: Fingerprint,
+    ) -> Result<(Begun, Reservation), StoreError> {
         let now = self.ports.clock.now();
-        self.ports.idempotency.begin(key, asked, now, now + RUNNING).await
+        let reservation = Reservation { key, asked, until: now + RUNNING };
+        let begun = self.ports.idempotency.begin(&reservation, now).await?;
+        Ok((begun, reservation))
     }
 
     /// Keeps the answer to a request whose key was reserved.
@@ -40,19 +42,19 @@ impl Idempotency {
     /// When the store fails.
     pub async fn finish(
         &self,
-        key: &IdempotencyKey,
+        reservation: &Reservation,
         answer: &StoredAnswer,
     ) -> Result<(), StoreError> {
         let until = self.ports.clock.now() + KEPT;
-        self.ports.idempotency.finish(key, answer, until).await
+        self.ports.idempotency.finish(reservation, answer, until).await
     }
 
     /// Gives up a reservation: the request did not come to an answer worth keeping.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn release(&self, key: &IdempotencyKey) -> Result<(), StoreError> {
-        self.ports.idempotency.release(key).await
+    pub async fn release(&self, reservation: &Reservation) -> Result<(), StoreError> {
+        self.ports.idempotency.release(reservation).await
     }
 
     /// Removes answers that nobody will ask for.

@@ -3,7 +3,7 @@
 
 use crate::model::{
     Admin, CollectionName, Naming, Organization, OrganizationId, PageSize, Phase, Placement, Slug,
-    Version,
+    Timestamp, Version,
 };
 use crate::ports::{Causes, InsertAdminError, Ports, StoreError, TenantError, WriteError};
 
@@ -107,9 +107,15 @@ impl Lifecycle {
             let deadline = (scope == Scope::Abandoned).then_some(now);
             let repo = &self.ports.organizations;
             let page = repo.pending(deadline, after.as_ref(), PageSize::MAX).await?;
-            after = page.items.last().map(|organization| organization.id().clone());
-            for organization in page.items {
-                self.take_over(organization, &mut recovered).await;
+            after = page.items.last().cloned();
+            for id in page.items {
+                match self.take_over(&id, deadline).await {
+                    Ok(finished) => recovered.finished += usize::from(finished),
+                    Err(cause) => {
+                        recovered.unfinished += 1;
+                        tracing::warn!(organization = %id, error = %Causes(&cause), "not recovered");
+                    }
+                }
             }
             if !page.more {
                 return Ok(recovered);
@@ -136,23 +142,26 @@ impl Lifecycle {
         }
     }
 
-    async fn take_over(&self, organization: Organization, recovered: &mut Recovered) {
+    /// Finishes one organization, unless it was settled meanwhile or somebody else is at work on it.
+    async fn take_over(
+        &self,
+        id: &OrganizationId,
+        deadline: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let stored = self.ports.organizations.get(id).await?;
+        let due = |it: &Organization| deadline.is_none_or(|end| it.lease_until() < Some(end));
+        let left = stored.filter(|it| it.is_pending() && due(it));
+        let Some(organization) = left else { return Ok(false) };
         let claimed = organization.claimed(self.ports.clock.now());
-        let cause = match self.write(&claimed, organization.version()).await {
-            Ok(()) => match self.drive(claimed).await {
-                Driven::Settled(_) | Driven::Undone => {
-                    recovered.finished += 1;
-                    return;
-                }
-                Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => cause,
-            },
-            // Somebody else is at work on it.
-            Err(WriteError::Stale | WriteError::Taken) => return,
-            Err(WriteError::Store(cause)) => cause,
-        };
-        recovered.unfinished += 1;
-        let (organization, error) = (organization.id(), Causes(&cause));
-        tracing::warn!(%organization, %error, "recovery did not finish");
+        match self.write(&claimed, organization.version()).await {
+            Ok(()) => {}
+            Err(WriteError::Stale | WriteError::Taken) => return Ok(false),
+            Err(WriteError::Store(cause)) => return Err(cause),
+        }
+        match self.drive(claimed).await {
+            Driven::Settled(_) | Driven::Undone => Ok(true),
+            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Err(cause),
+        }
     }
 
     async fn step(&self, organization: &Organization) -> Result<Step, StoreError> {

@@ -27,7 +27,7 @@ pub(super) const NEWCOMER: (&str, &str) = ("Newcomer", "newcomer@example.com");
 /// A name and an address that nobody ever had.
 pub(super) const FREE: (&str, &str) = ("Free", "free@example.com");
 
-const OPERATOR: &str = "the token of the operator, of 32 bytes or more";
+const OPERATOR: &str = "the-token-of-the-operator,-of-32-bytes-or-more";
 
 /// An installation, and the time in it.
 pub(super) struct World {

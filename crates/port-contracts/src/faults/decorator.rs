@@ -58,7 +58,7 @@ faulty! { OrganizationRepo {
     fn list(filter: &OrganizationFilter, after: Option<&OrganizationId>, size: PageSize)
         -> Result<Page<Organization>, StoreError>;
     fn pending(deadline: Option<Timestamp>, after: Option<&OrganizationId>, size: PageSize)
-        -> Result<Page<Organization>, StoreError>;
+        -> Result<Page<OrganizationId>, StoreError>;
 } }
 
 faulty! { AdminRepo {

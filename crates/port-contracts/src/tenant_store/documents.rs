@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::model::{Document, DocumentTag, Precondition, Tenant};
+use domain::model::{Document, DocumentTag, Page, Precondition, Tenant};
 use domain::ports::{DeleteOutcome, TenantError};
 use serde_json::json;
 
@@ -108,6 +108,25 @@ pub(super) async fn one_of_many_concurrent_deletes_removes_the_document(store: S
 }
 
 /// In UTF-16 the last two would change places, and without regard to case the first ones.
+pub(super) async fn list_ends_a_page_of_large_documents_early(store: Store) {
+    let tenant = created(&store).await;
+    let half = "x".repeat(Page::<Document>::MAX_BYTES / 2);
+    let whole = half.repeat(2);
+    for (id, text) in [("a", &half), ("b", &half), ("c", &whole), ("d", &half)] {
+        insert(&store, &tenant, &document(id, json!({ "text": text }))).await;
+    }
+    let (mut after, mut pages) = (None, Vec::new());
+    loop {
+        let page = store.list(&tenant, after.as_ref(), page_of(100)).await.unwrap();
+        pages.push(page.items.iter().map(|item| item.id().to_string()).collect::<Vec<_>>());
+        after = page.items.last().map(|item| item.id().clone());
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(pages, [["a"], ["b"], ["c"], ["d"]], "two halves and their ids are too much");
+}
+
 pub(super) async fn list_goes_page_by_page_in_order_of_code_points(store: Store) {
     let tenant = created(&store).await;
     for id in ["\u{1F600}", "a", "B", "\0", "\u{FF5E}", "é", "ab"] {

@@ -2,7 +2,7 @@
 
 use super::Organizations;
 use crate::model::{
-    Organization, OrganizationChange, OrganizationId, Precondition, Refusal, Version,
+    Organization, OrganizationChange, OrganizationId, Phase, Precondition, Refusal, Version,
 };
 use crate::ports::{Causes, StoreError, WriteError};
 use crate::service::{AdminContext, Caller, Driven, Error, OperatorContext, Resource};
@@ -72,8 +72,11 @@ impl Organizations {
             Caller::Admin(admin) => admin.own_as_owner(id)?.clone(),
             Caller::Operator(_) => self.stored(id).await?,
         };
-        let delete =
-            |present: &Organization| present.deleting(caller.actor(), self.ports.clock.now());
+        let delete = |present: &Organization| match (caller, present.phase()) {
+            // Suspended since the caller was let in.
+            (Caller::Admin(_), Phase::Suspended) => Err(Refusal::Suspended),
+            _ => present.deleting(caller.actor(), self.ports.clock.now()),
+        };
         self.change(present, precondition, delete).await
     }
 
@@ -86,10 +89,10 @@ impl Organizations {
         transition: impl Fn(&Organization) -> Result<Organization, Refusal> + Send + Sync,
     ) -> Result<Organization, Error> {
         for _ in 0..ATTEMPTS {
+            present = self.settled(present).await?;
             if !precondition.holds(&present.version()) {
                 return Err(Error::PreconditionFailed);
             }
-            present = self.settled(present).await?;
             let next = transition(&present)?;
             if next == present {
                 return Ok(present);

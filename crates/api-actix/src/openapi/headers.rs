@@ -1,0 +1,63 @@
+//! The headers of answers that do not belong to one operation: described once, and referred to by every
+//! response that may have them.
+
+use actix_web::http::StatusCode;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{ObjectBuilder, OpenApi, Ref, RefOr, Response, Type};
+
+use crate::idempotency::{self, is_decision};
+
+const LINK: &str = "Link";
+const REPLAYED: &str = "Idempotent-Replayed";
+const REQUEST_ID: &str = "X-Request-Id";
+
+/// Each with its type and what it tells.
+const SHARED: [(&str, Type, &str); 5] = [
+    (
+        REPLAYED,
+        Type::String,
+        "`true` when this is the answer to an earlier request with the same key",
+    ),
+    (LINK, Type::String, "The next page, as `<path>; rel=\"next\"`; left out on the last one"),
+    ("Retry-After", Type::Integer, "After how many seconds to send the request again"),
+    (
+        "WWW-Authenticate",
+        Type::String,
+        "`Bearer`, and what is wrong with the token if one was sent",
+    ),
+    (REQUEST_ID, Type::String, "What the request is called in the log of the server"),
+];
+
+/// Describes the headers, and says of every response which of them it may have.
+pub(super) fn complete(document: &mut OpenApi) {
+    document.paths.paths.values_mut().flat_map(super::operations).for_each(describe);
+    let components = document.components.get_or_insert_default();
+    for (name, kind, description) in SHARED {
+        let schema = ObjectBuilder::new().schema_type(kind);
+        let header = HeaderBuilder::new().schema(Some(schema)).description(Some(description));
+        components.headers.insert(name.to_owned(), RefOr::T(header.build()));
+    }
+}
+
+/// Says that `response` may have the header `name`.
+pub(super) fn add(response: &mut Response, name: &str) {
+    let shared = Ref::new(format!("#/components/headers/{name}"));
+    response.headers.insert(name.to_owned(), RefOr::Ref(shared));
+}
+
+fn describe(operation: &mut Operation) {
+    let is_list = super::takes(operation, "after");
+    let is_keyed = super::takes(operation, idempotency::HEADER.as_str());
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        let Ok(status) = status.parse::<StatusCode>() else { continue };
+        add(response, REQUEST_ID);
+        if is_list && status.is_success() {
+            add(response, LINK);
+        }
+        if is_keyed && is_decision(status) {
+            add(response, REPLAYED);
+        }
+    }
+}
