@@ -1,6 +1,6 @@
 //! A server over fakes, and a client of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, HeaderName};
@@ -20,6 +20,13 @@ use serde_json::{Value, json};
 pub(crate) const OPERATOR: &str = "operator-operator-operator-operator";
 /// The password of every admin.
 pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A log that nobody reads. It is there before the first request of any test, because a line that one
+/// thread finds nobody interested in can be lost to the test that reads its own log on another.
+static LOG: LazyLock<()> = LazyLock::new(|| {
+    let nobody = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
+    tracing::subscriber::set_global_default(nobody).unwrap();
+});
 
 /// The server under test.
 pub(crate) struct Server {
@@ -64,6 +71,7 @@ impl Server {
     }
 
     pub(crate) async fn over(ports: Ports, clock: Arc<SettableClock>, signup: Signup) -> Self {
+        LazyLock::force(&LOG);
         let services = Services::new(ports, settings(signup));
         let app = init_service(api_actix::app(Data::new(services.clone()))).await;
         let app = std::rc::Rc::new(app);
