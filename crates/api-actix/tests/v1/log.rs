@@ -3,16 +3,14 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use domain::model::{Password, PasswordHash};
-use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
+use domain::ports::{HasherError, Ports};
 use domain::service::Signup;
 use port_contracts::fakes::SettableClock;
 use port_contracts::faults::{Plan, When};
 use serde_json::{Value, json};
 use tracing::subscriber::DefaultGuard;
 
-use crate::support::{PASSWORD, Server, get, organization, ports, post};
+use crate::support::{MockHasher, PASSWORD, Server, get, organization, ports, post};
 
 /// The log of this thread, one JSON object a line, while it lives.
 #[derive(Clone, Default)]
@@ -91,7 +89,9 @@ async fn a_failure_is_logged_once_with_its_cause() {
 #[actix_web::test]
 async fn a_refusal_for_want_of_time_is_a_warning() {
     let clock = Arc::new(SettableClock::default());
-    let ports = Ports { hasher: Arc::new(Busy), ..ports(&clock) };
+    let mut busy = MockHasher::new();
+    busy.expect_verify().returning(|_, _| Err(HasherError::Busy));
+    let ports = Ports { hasher: Arc::new(busy), ..ports(&clock) };
     let server = Server::over(ports, clock, Signup::Open).await;
     let (log, guard) = Log::start();
     let credentials = json!({"email": "ada@example.com", "password": PASSWORD});
@@ -104,18 +104,4 @@ async fn a_refusal_for_want_of_time_is_a_warning() {
     let levels: Vec<_> = lines.iter().map(|line| &line["level"]).collect();
     assert_eq!(levels, ["WARN", "INFO"], "{}", log.text());
     assert_eq!(lines[0]["fields"]["code"], "overloaded");
-}
-
-/// A hasher with too much to do.
-struct Busy;
-
-#[async_trait]
-impl PasswordHasher for Busy {
-    async fn hash(&self, _: Password) -> Result<PasswordHash, HasherError> {
-        Err(HasherError::Busy)
-    }
-
-    async fn verify(&self, _: Password, _: Option<PasswordHash>) -> Result<Verdict, HasherError> {
-        Err(HasherError::Busy)
-    }
 }

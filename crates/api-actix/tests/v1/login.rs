@@ -1,10 +1,14 @@
 //! Logging in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use domain::ports::{Ports, Verdict};
+use domain::service::Signup;
+use port_contracts::fakes::SettableClock;
 use serde_json::json;
 
-use crate::support::{OPERATOR, PASSWORD, Server, get, post, text};
+use crate::support::{MockHasher, OPERATOR, PASSWORD, Server, get, ports, post, text};
 
 #[actix_web::test]
 async fn a_login_gives_a_token_and_says_whose_it_is() {
@@ -61,4 +65,18 @@ async fn an_operator_is_nobodys_admin() {
     let server = Server::new().await;
     let answer = server.send(get("/v1/me").token(OPERATOR)).await;
     assert_eq!(answer.problem(403), "forbidden");
+}
+
+/// The time of an answer must not tell who has an account.
+#[actix_web::test]
+async fn an_unknown_address_costs_one_verification_like_any_other() {
+    let mut hasher = MockHasher::new();
+    let once = hasher.expect_verify().withf(|_, hash| hash.is_none()).times(1);
+    once.returning(|_, _| Ok(Verdict::Wrong));
+    let clock = Arc::new(SettableClock::default());
+    let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock) };
+    let server = Server::over(ports, clock, Signup::Open).await;
+    let credentials = json!({"email": "nobody@example.com", "password": PASSWORD});
+    let answer = server.send(post("/v1/auth/login").json(&credentials)).await;
+    assert_eq!(answer.problem(401), "invalid_credentials");
 }

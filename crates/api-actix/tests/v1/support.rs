@@ -8,10 +8,12 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{Bytes, Data};
 use adapters_embedded::EmbeddedStore;
-use domain::model::Naming;
-use domain::ports::Ports;
+use async_trait::async_trait;
+use domain::model::{Naming, Password, PasswordHash};
+use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
 use domain::service::{OperatorToken, Services, Settings, Signup};
 use futures_util::future::LocalBoxFuture;
+use mockall::mock;
 use port_contracts::fakes::{self, SettableClock};
 use port_contracts::faults::{Plan, faulty};
 use serde_json::{Value, json};
@@ -27,6 +29,21 @@ static LOG: LazyLock<()> = LazyLock::new(|| {
     let nobody = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
     tracing::subscriber::set_global_default(nobody).unwrap();
 });
+
+mock! {
+    /// A hasher that does what a test says, and panics at anything else.
+    pub(crate) Hasher {}
+
+    #[async_trait]
+    impl PasswordHasher for Hasher {
+        async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError>;
+        async fn verify(
+            &self,
+            password: Password,
+            hash: Option<PasswordHash>,
+        ) -> Result<Verdict, HasherError>;
+    }
+}
 
 /// The server under test.
 pub(crate) struct Server {
