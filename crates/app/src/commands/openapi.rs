@@ -1,6 +1,6 @@
 //! `tenantry openapi`
 
-use std::io::{Write, stdout};
+use std::io::{ErrorKind, Write, stdout};
 
 use anyhow::Result;
 
@@ -10,6 +10,9 @@ use anyhow::Result;
 /// When it can't be written.
 pub(crate) fn print_openapi() -> Result<()> {
     let document = serde_json::to_string_pretty(&api_actix::openapi())?;
-    writeln!(stdout(), "{document}")?;
-    Ok(())
+    match writeln!(stdout(), "{document}") {
+        // Whoever reads it has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }

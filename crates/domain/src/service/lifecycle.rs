@@ -268,8 +268,8 @@ impl Lifecycle {
         Ok(stored)
     }
 
-    /// A collection that was created too late is moved to where the documents are now, not removed:
-    /// whoever still knows the old place may have put a document into it.
+    /// Where a store can't tell that a collection is created too late, it is moved to where the documents
+    /// are now, not removed: whoever still knows the old place may have put a document into it.
     async fn rejoin(&self, late: &Organization, living: &Organization) -> Result<(), StoreError> {
         // Another driver that is not done yet has no placement, and may need the collection.
         let (Phase::Provisioning { .. }, Some(present)) = (late.phase(), living.placement()) else {
