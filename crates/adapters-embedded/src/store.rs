@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use domain::ports::StoreError;
@@ -28,8 +29,6 @@ struct Shared {
 
 /// How long writes are refused after the disk was full: clients that try again must not keep readers out.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How many scans run at once.
-const SCANS: usize = 4;
 
 impl EmbeddedStore {
     /// A new store in memory, which ends with its last handle.
@@ -56,7 +55,7 @@ impl EmbeddedStore {
     pub(crate) fn start(database: Database, reopen: Reopen) -> Result<Self, OpenError> {
         let database = Arc::new(Slot::new(database));
         let writer = Writer::start(Arc::clone(&database), reopen)?;
-        Ok(Self(Arc::new(Shared { writer, database, scans: Semaphore::new(SCANS) })))
+        Ok(Self(Arc::new(Shared { writer, database, scans: Semaphore::new(scans()) })))
     }
 
     /// Reads the last commit, on the thread that asks: a lookup takes microseconds, less than the way
@@ -100,6 +99,12 @@ impl EmbeddedStore {
     pub(crate) fn writer(&self) -> &Writer {
         &self.0.writer
     }
+}
+
+/// How many scans run at once: on half of the cores, so that what they find is sent away at least as fast
+/// as more is found.
+fn scans() -> usize {
+    available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
 }
 
 impl fmt::Debug for EmbeddedStore {
