@@ -15,6 +15,9 @@ use crate::slot::Slot;
 use crate::stop::Stop;
 use crate::writer::{Reopen, Writer};
 
+/// How long writes are refused after the disk was full: clients that try again must not keep readers out.
+const PAUSE: Duration = Duration::from_secs(2);
+
 /// All store ports on one embedded database. Clones are handles of the same store; when the last one is
 /// dropped, what is queued is written, and the database is closed before the drop returns.
 #[derive(Clone)]
@@ -26,9 +29,6 @@ struct Shared {
     database: Arc<Slot>,
     scans: Semaphore,
 }
-
-/// How long writes are refused after the disk was full: clients that try again must not keep readers out.
-const PAUSE: Duration = Duration::from_secs(2);
 
 impl EmbeddedStore {
     /// A new store in memory, which ends with its last handle.

@@ -7,6 +7,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, rt, web};
 use domain::service::Services;
 
+use crate::problem::{Code, Problem};
 use crate::{openapi, problem, request_id, routing, system, unread};
 
 /// The routes over `services`, with everything around them.
@@ -45,7 +46,11 @@ async fn carry_out(
     }
     match rt::spawn(next.call(request)).await {
         Ok(answer) => Ok(answer?.map_into_boxed_body()),
-        Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The server ends, and this request has outlasted the time to drain it.
+            Err(cancelled) => Err(Problem::new(Code::Internal).caused_by(cancelled).into()),
+        },
     }
 }
 

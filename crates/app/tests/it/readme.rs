@@ -10,6 +10,10 @@ const OPERATOR: &str = "operator-token-of-the-readme-test-0123456789";
 
 #[test]
 fn the_tour_of_the_readme_works() {
+    for program in ["bash", "curl"] {
+        let found = Command::new(program).arg("--version").output();
+        assert!(found.is_ok(), "the tour of the README needs {program}, which is not installed");
+    }
     let server = Server::start_with(&[("OPERATOR_TOKEN", OPERATOR)]);
     let tour = tour();
     assert!(tour.len() >= 5, "the tour has {} blocks", tour.len());
