@@ -5,7 +5,8 @@ use anyhow::Result;
 use crate::process::{cargo, run as run_command};
 
 /// The benchmarks, as a package and a target.
-const BENCHES: [(&str, &str); 2] = [("adapters-embedded", "durable_writes"), ("app", "http")];
+const BENCHES: [(&str, &str); 3] =
+    [("adapters-embedded", "durable_writes"), ("app", "http"), ("app", "mongodb")];
 
 /// Builds and runs the benchmarks, one after the other.
 pub(crate) fn run() -> Result<()> {

@@ -10,6 +10,7 @@ mod bench;
 mod browser;
 mod ci;
 mod deny;
+mod mongod;
 mod openapi;
 mod process;
 mod test;
@@ -30,6 +31,8 @@ struct Arguments {
 enum Task {
     /// Run every test of the workspace but the browser's
     Test,
+    /// Run a MongoDB for tests and for `cargo run`, until Ctrl-C
+    Mongod,
     /// Run what CI runs, in its order, up to the first failure
     Ci,
     /// Write openapi/openapi.json from the code
@@ -51,6 +54,7 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Test => test::run(),
+        Task::Mongod => mongod::run(),
         Task::Ci => ci::run(),
         Task::Openapi { check: false } => openapi::write(),
         Task::Openapi { check: true } => openapi::check(),

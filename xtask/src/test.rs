@@ -1,10 +1,34 @@
 //! `cargo xtask test`: unit, integration and documentation tests of every crate.
 
-use anyhow::Result;
+use std::env;
+use std::process::Command;
 
+use anyhow::{Context, Result};
+use local_mongod::TEST_URL;
+
+use crate::mongod;
 use crate::process::{cargo, run as run_command};
 
-/// Runs all tests but the browser's, which needs Chromium and is behind a feature.
+/// Runs all tests but the browser's, which needs Chromium and is behind a feature. The MongoDB they share is
+/// started here, if the environment names none, and stopped whatever their result.
 pub(crate) fn run() -> Result<()> {
-    run_command(&mut cargo(&["test", "--workspace"]))
+    let tests = [cargo(&["test", "--workspace"]), again_on_mongodb()];
+    if env::var_os(TEST_URL).is_some() {
+        return tests.into_iter().try_for_each(|mut test| run_command(&mut test));
+    }
+    let server = mongod::start().with_context(|| {
+        format!("the tests need a MongoDB; {TEST_URL} may be the address of one on loopback")
+    })?;
+    tests.into_iter().try_for_each(|mut test| run_command(test.env(TEST_URL, server.url())))
+}
+
+/// The tests through HTTP that leave the choice of the store to their environment; those that do not, in
+/// modules called `mongodb`, have run by then. The whole workspace is named, or cargo would build every
+/// package again with fewer features.
+fn again_on_mongodb() -> Command {
+    let tests =
+        ["test", "--workspace", "--test", "it", "--test", "v1", "--", "--skip", "mongodb::"];
+    let mut command = cargo(&tests);
+    command.env("TENANTRY_TEST_STORE", "mongodb");
+    command
 }

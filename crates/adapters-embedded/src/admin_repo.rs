@@ -7,7 +7,7 @@ use domain::model::{Admin, AdminId, EmailKey, OrganizationId, Page, PageSize, Ve
 use domain::ports::{AdminRepo, InsertAdminError, StoreError, WriteError};
 use redb::{ReadTransaction, ReadableTable, StorageError, TableHandle, WriteTransaction};
 
-use crate::records::{encode, find, follow, page};
+use crate::records::{after, decoded, encode, find, follow, page};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{ADMIN_EMAILS, ADMINS, ORGANIZATION_ADMINS};
@@ -44,6 +44,14 @@ impl AdminRepo for EmbeddedStore {
         size: PageSize,
     ) -> Result<Page<Admin>, StoreError> {
         self.read(|tx| list(tx, organization, after, size))
+    }
+
+    async fn all(&self, last: Option<&AdminId>, size: PageSize) -> Result<Page<Admin>, StoreError> {
+        self.read(|tx| {
+            let admins = tx.open_table(ADMINS)?;
+            let entries = admins.range::<&str>(after(last.map(AdminId::as_str)))?;
+            page(decoded(entries, ADMINS.name()), size)
+        })
     }
 
     async fn remove_all(&self, organization: &OrganizationId) -> Result<(), StoreError> {

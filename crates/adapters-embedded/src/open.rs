@@ -16,7 +16,7 @@ const FILE: &str = "tenantry.redb";
 const MEMORY: &str = "memory";
 const FORMAT_KEY: &str = "format";
 /// The layout of [`tables`]. A change that an older version could not live with has the next number.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 /// Memory for pages of the file. The system's own cache stands behind it, so more gains little.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
 
@@ -84,6 +84,11 @@ pub(crate) fn file(data_dir: &Path) -> Result<Database, OpenError> {
     existing(&path)
 }
 
+/// Whether the file is in `data_dir`.
+pub(crate) fn is_in(data_dir: &Path) -> bool {
+    data_dir.join(FILE).exists()
+}
+
 /// The database in the file of `data_dir`, which has been there.
 pub(crate) fn again(data_dir: &Path) -> Result<Database, OpenError> {
     existing(&data_dir.join(FILE))
@@ -127,6 +132,10 @@ pub(crate) fn prepare(
         Format::Known(found) if found > FORMAT => {
             Err(OpenError::NewerFormat { file: path.to_owned(), found })
         }
+        Format::Known(1) => {
+            upgrade(&database).map_err(|cause| failed(path, cause))?;
+            Ok(database)
+        }
         Format::Known(_) | Format::Foreign => Err(OpenError::NotAStore(path.to_owned())),
         Format::New => {
             initialize(&database).map_err(|cause| failed(path, cause))?;
@@ -156,6 +165,15 @@ fn format(database: &Database) -> Result<Format, redb::Error> {
 fn initialize(database: &Database) -> Result<(), redb::Error> {
     let tx = database.begin_write()?;
     tables::create_all(&tx)?;
+    tx.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
+    Ok(tx.commit()?)
+}
+
+/// From format 1, which did not tell who has a collection: there, everybody had whose documents were.
+fn upgrade(database: &Database) -> Result<(), redb::Error> {
+    let tx = database.begin_write()?;
+    tables::create_all(&tx)?;
+    tables::index_own_collections(&tx)?;
     tx.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
     Ok(tx.commit()?)
 }

@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use domain::model::{Organization, OrganizationId, Page, PageSize, Slug, Timestamp, Version};
 use domain::ports::{OrganizationFilter, OrganizationRepo, StoreError, WriteError};
-use redb::{ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
 
 use crate::records::{after, decoded, encode, find, follow, page, text};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
-use crate::tables::{ORGANIZATION_SLUGS, ORGANIZATIONS, PENDING_ORGANIZATIONS};
+use crate::tables::{ORGANIZATION_SLUGS, ORGANIZATIONS, OWN_COLLECTIONS, PENDING_ORGANIZATIONS};
 
 #[async_trait]
 impl OrganizationRepo for EmbeddedStore {
@@ -52,6 +52,10 @@ impl OrganizationRepo for EmbeddedStore {
         self.scan(move |tx| list(tx, &filter, after.as_ref(), size)).await
     }
 
+    async fn own_collections(&self) -> Result<u64, StoreError> {
+        self.read(|tx| Ok(tx.open_table(OWN_COLLECTIONS)?.len()?))
+    }
+
     async fn pending(
         &self,
         deadline: Option<Timestamp>,
@@ -71,7 +75,7 @@ fn insert(tx: &WriteTransaction, new: &Organization) -> Result<(), Stop<WriteErr
         None => {}
     }
     move_slugs(tx, None, new)?;
-    mark_pending(tx, new)?;
+    index(tx, new)?;
     organizations.insert(new.id().as_str(), json.as_slice())?;
     Ok(())
 }
@@ -87,7 +91,7 @@ fn replace(
         .filter(|stored| stored.version() == expected)
         .ok_or(Stop::Refused(WriteError::Stale))?;
     move_slugs(tx, Some(&stored), next)?;
-    mark_pending(tx, next)?;
+    index(tx, next)?;
     organizations.insert(next.id().as_str(), json.as_slice())?;
     Ok(())
 }
@@ -107,6 +111,7 @@ fn remove(
         slugs.remove(slug.as_str())?;
     }
     tx.open_table(PENDING_ORGANIZATIONS)?.remove(id.as_str())?;
+    tx.open_table(OWN_COLLECTIONS)?.remove(id.as_str())?;
     organizations.remove(id.as_str())?;
     Ok(())
 }
@@ -133,10 +138,8 @@ fn move_slugs(
     Ok(())
 }
 
-fn mark_pending(
-    tx: &WriteTransaction,
-    organization: &Organization,
-) -> Result<(), Stop<WriteError>> {
+/// Writes down whether work is left, and whether there is, or will be, a collection of its own.
+fn index(tx: &WriteTransaction, organization: &Organization) -> Result<(), Stop<WriteError>> {
     let mut pending = tx.open_table(PENDING_ORGANIZATIONS)?;
     let id = organization.id().as_str();
     if organization.is_pending() {
@@ -144,6 +147,12 @@ fn mark_pending(
         pending.insert(id, lease)?;
     } else {
         pending.remove(id)?;
+    }
+    let mut own_collections = tx.open_table(OWN_COLLECTIONS)?;
+    if organization.has_own_collection() {
+        own_collections.insert(id, ())?;
+    } else {
+        own_collections.remove(id)?;
     }
     Ok(())
 }
@@ -190,4 +199,5 @@ fn passes(filter: &OrganizationFilter, organization: &Organization) -> bool {
             .slug_contains
             .as_ref()
             .is_none_or(|part| organization.slug().as_str().contains(part.as_str()))
+        && (!filter.own_collection || organization.has_own_collection())
 }

@@ -85,13 +85,14 @@ where
     })
 }
 
-/// A page of `items`, of which no more are taken than it needs.
+/// A page of `items`. The one after it may be unreadable: it is there all the same.
 pub(crate) fn page<T, E>(
     items: impl Iterator<Item = Result<T, Stop<E>>>,
     size: PageSize,
 ) -> Result<Page<T>, Stop<E>> {
-    let items = items.take(size.get() + 1).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::cut(items, size))
+    let mut items = items.fuse();
+    let first = items.by_ref().take(size.get()).collect::<Result<_, _>>()?;
+    Ok(Page { items: first, more: items.next().is_some() })
 }
 
 /// Where a record stopped making sense. The error's own text would quote what stands there.

@@ -52,6 +52,12 @@ impl EmbeddedStore {
         Self::start(open::file(data_dir)?, reopen)
     }
 
+    /// Whether `data_dir` has a store, of whatever version.
+    #[must_use]
+    pub fn is_in(data_dir: &Path) -> bool {
+        open::is_in(data_dir)
+    }
+
     pub(crate) fn start(database: Database, reopen: Reopen) -> Result<Self, OpenError> {
         let database = Arc::new(Slot::new(database));
         let writer = Writer::start(Arc::clone(&database), reopen)?;

@@ -2,7 +2,8 @@
 //! in the same transaction as the record they lead to. Keys are text in the order of its bytes, which
 //! is that of its code points.
 
-use redb::{TableDefinition, TableError, WriteTransaction};
+use domain::model::Placement;
+use redb::{ReadableTable, TableDefinition, TableError, WriteTransaction};
 
 /// A table of JSON records under one text key.
 pub(crate) type Records<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
@@ -19,6 +20,10 @@ pub(crate) const ORGANIZATION_SLUGS: Texts = TableDefinition::new("organization_
 /// Id of an organization in a pending phase -> the end of its lease in milliseconds since 1970.
 pub(crate) const PENDING_ORGANIZATIONS: TableDefinition<'_, &str, i64> =
     TableDefinition::new("pending_organizations");
+
+/// Ids of the organizations that have, or are to get, a collection of their own.
+pub(crate) const OWN_COLLECTIONS: TableDefinition<'_, &str, ()> =
+    TableDefinition::new("own_collections");
 
 /// Admin id -> admin.
 pub(crate) const ADMINS: Records<'_> = TableDefinition::new("admins");
@@ -40,6 +45,10 @@ pub(crate) const NAMESPACE_FAMILIES: TableDefinition<'_, &str, u64> =
 /// Name of a collection that exists -> id of the organization whose documents it holds. A collection
 /// that is not here does not exist, whatever tables there are.
 pub(crate) const COLLECTIONS: Texts = TableDefinition::new("collections");
+
+/// Organization id, `#` and document id -> document, of the organizations without a collection of their
+/// own.
+pub(crate) const SHARED_DOCUMENTS: Records<'_> = TableDefinition::new(Placement::SHARED);
 
 /// Idempotency key with its scope -> fingerprint, end and answer.
 pub(crate) const IDEMPOTENCY: Records<'_> = TableDefinition::new("idempotency");
@@ -70,6 +79,7 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(ORGANIZATIONS)?;
     tx.open_table(ORGANIZATION_SLUGS)?;
     tx.open_table(PENDING_ORGANIZATIONS)?;
+    tx.open_table(OWN_COLLECTIONS)?;
     tx.open_table(ADMINS)?;
     tx.open_table(ADMIN_EMAILS)?;
     tx.open_table(ORGANIZATION_ADMINS)?;
@@ -77,8 +87,18 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(NAMESPACE_CLAIMS)?;
     tx.open_table(NAMESPACE_FAMILIES)?;
     tx.open_table(COLLECTIONS)?;
+    tx.open_table(SHARED_DOCUMENTS)?;
     tx.open_table(IDEMPOTENCY)?;
     tx.open_table(IDEMPOTENCY_ENDS)?;
     tx.open_table(SIGNING_KEYS)?;
+    Ok(())
+}
+
+/// Fills [`OWN_COLLECTIONS`] from the collections there are.
+pub(crate) fn index_own_collections(tx: &WriteTransaction) -> Result<(), redb::Error> {
+    let mut own_collections = tx.open_table(OWN_COLLECTIONS)?;
+    for entry in tx.open_table(COLLECTIONS)?.iter()? {
+        own_collections.insert(entry?.1.value(), ())?;
+    }
     Ok(())
 }

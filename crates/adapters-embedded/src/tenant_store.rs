@@ -1,34 +1,39 @@
-//! [`TenantStore`]: a table for each collection, and the registry of the collections that exist. Who
-//! has no entry in the registry has no documents, and no access makes one.
+//! [`TenantStore`]: a table for each collection, the registry of the collections that exist, and one
+//! table for the documents of all others. Who has no entry in the registry has no collection, and no
+//! access makes one.
+
+mod collections;
+mod place;
 
 use async_trait::async_trait;
 use domain::model::{
-    CollectionName, Document, DocumentId, DocumentTag, Organization, Page, PageSize, Precondition,
-    Status, Tenant,
+    CollectionName, Document, DocumentId, DocumentTag, OrganizationId, Page, PageSize, Placement,
+    Precondition, Tenant,
 };
 use domain::ports::{DeleteOutcome, StoreError, TenantError, TenantStore};
-use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
-use crate::records::{after, corrupt, decode, encode, find, page, text};
+use crate::records::{decode, encode, find};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
-use crate::tables::{COLLECTIONS, DOCUMENTS, ORGANIZATIONS, documents, documents_of};
+use crate::tables::{COLLECTIONS, DOCUMENTS};
+use place::Place;
 
 #[async_trait]
 impl TenantStore for EmbeddedStore {
-    async fn create(&self, tenant: &Tenant) -> Result<(), StoreError> {
+    async fn create(&self, tenant: &Tenant) -> Result<Placement, StoreError> {
         let tenant = tenant.clone();
-        self.write(move |tx| create(tx, &tenant)).await
+        self.write(move |tx| collections::create(tx, &tenant)).await
     }
 
-    async fn rename(&self, tenant: &Tenant, to: &CollectionName) -> Result<(), TenantError> {
+    async fn rename(&self, tenant: &Tenant, to: &CollectionName) -> Result<Placement, TenantError> {
         let (tenant, to) = (tenant.clone(), to.clone());
-        self.write(move |tx| rename(tx, &tenant, &to)).await
+        self.write(move |tx| collections::rename(tx, &tenant, &to)).await
     }
 
     async fn remove(&self, tenant: &Tenant) -> Result<(), StoreError> {
         let tenant = tenant.clone();
-        self.write(move |tx| remove(tx, &tenant)).await
+        self.write(move |tx| collections::remove(tx, &tenant)).await
     }
 
     async fn collections(
@@ -36,7 +41,15 @@ impl TenantStore for EmbeddedStore {
         after: Option<&CollectionName>,
         size: PageSize,
     ) -> Result<Page<CollectionName>, StoreError> {
-        self.read(|tx| collections(tx, after, size))
+        self.read(|tx| collections::list(tx, after, size))
+    }
+
+    async fn sharers(
+        &self,
+        after: Option<&OrganizationId>,
+        size: PageSize,
+    ) -> Result<Page<OrganizationId>, StoreError> {
+        self.read(|tx| place::sharers(tx, after, size))
     }
 
     async fn insert(&self, tenant: &Tenant, document: &Document) -> Result<(), TenantError> {
@@ -46,8 +59,8 @@ impl TenantStore for EmbeddedStore {
 
     async fn get(&self, tenant: &Tenant, id: &DocumentId) -> Result<Option<Document>, TenantError> {
         self.read(|tx| {
-            let table = table_of(&tx.open_table(COLLECTIONS)?, tenant)?;
-            find(&tx.open_table(documents(&table))?, DOCUMENTS, id.as_str())
+            let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+            find(&tx.open_table(place.table())?, DOCUMENTS, &place.key(id))
         })
     }
 
@@ -73,86 +86,20 @@ impl TenantStore for EmbeddedStore {
     }
 }
 
-fn create(tx: &WriteTransaction, tenant: &Tenant) -> Result<(), Stop<StoreError>> {
-    let name = tenant.placement().collection();
-    let organizations = tx.open_table(ORGANIZATIONS)?;
-    let owner: Option<Organization> =
-        find(&organizations, ORGANIZATIONS.name(), tenant.organization().as_str())?;
-    if owner.is_some_and(|owner| owner.status() != Status::Provisioning) {
-        // Whoever asks was overtaken: the collection has been made, and may have moved or gone since.
-        return Ok(());
-    }
-    let mut registry = tx.open_table(COLLECTIONS)?;
-    if registry.get(name.as_str())?.is_some() {
-        let own = owns(&registry, tenant, name)?;
-        return if own { Ok(()) } else { Err(in_use(name).into()) };
-    }
-    registry.insert(name.as_str(), tenant.organization().as_str())?;
-    tx.open_table(documents(&documents_of(name.as_str())))?;
-    Ok(())
-}
-
-fn rename(
-    tx: &WriteTransaction,
-    tenant: &Tenant,
-    to: &CollectionName,
-) -> Result<(), Stop<TenantError>> {
-    let from = tenant.placement().collection();
-    let mut registry = tx.open_table(COLLECTIONS)?;
-    let moved = owns(&registry, tenant, to)?;
-    if !owns(&registry, tenant, from)? {
-        return if moved { Ok(()) } else { Err(Stop::Refused(TenantError::Moved)) };
-    }
-    if from == to {
-        return Ok(());
-    }
-    let old = documents_of(from.as_str());
-    if moved && tx.open_table(documents(&old))?.is_empty()? {
-        // Only a `create` that came late made the old collection again.
-        drop(registry);
-        return remove(tx, tenant);
-    }
-    if registry.get(to.as_str())?.is_some() {
-        return Err(in_use(to).into());
-    }
-    registry.remove(from.as_str())?;
-    registry.insert(to.as_str(), tenant.organization().as_str())?;
-    Ok(tx.rename_table(documents(&old), documents(&documents_of(to.as_str())))?)
-}
-
-fn remove<E: From<StoreError>>(tx: &WriteTransaction, tenant: &Tenant) -> Result<(), Stop<E>> {
-    let name = tenant.placement().collection();
-    let mut registry = tx.open_table(COLLECTIONS)?;
-    if owns(&registry, tenant, name)? {
-        registry.remove(name.as_str())?;
-        tx.delete_table(documents(&documents_of(name.as_str())))?;
-    }
-    Ok(())
-}
-
-fn collections(
-    tx: &ReadTransaction,
-    last: Option<&CollectionName>,
-    size: PageSize,
-) -> Result<Page<CollectionName>, Stop<StoreError>> {
-    let registry = tx.open_table(COLLECTIONS)?;
-    let names = registry.range::<&str>(after(last.map(CollectionName::as_str)))?;
-    let parse = |name: &str| Ok(text(COLLECTIONS.name(), name, name)?);
-    page(names.map(|entry| parse(entry?.0.value())), size)
-}
-
 fn insert(
     tx: &WriteTransaction,
     tenant: &Tenant,
     id: &DocumentId,
     json: &[u8],
 ) -> Result<(), Stop<TenantError>> {
-    let table = table_of(&tx.open_table(COLLECTIONS)?, tenant)?;
-    let mut documents = tx.open_table(documents(&table))?;
-    if documents.get(id.as_str())?.is_some() {
+    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    place.takes_writes(tx, tenant)?;
+    let mut documents = tx.open_table(place.table())?;
+    let key = place.key(id);
+    if documents.get(&*key)?.is_some() {
         return Err(Stop::Refused(TenantError::Exists));
     }
-    documents.insert(id.as_str(), json)?;
+    documents.insert(&*key, json)?;
     Ok(())
 }
 
@@ -162,15 +109,16 @@ fn delete(
     id: &DocumentId,
     precondition: &Precondition<DocumentTag>,
 ) -> Result<DeleteOutcome, Stop<TenantError>> {
-    let table = table_of(&tx.open_table(COLLECTIONS)?, tenant)?;
-    let mut documents = tx.open_table(documents(&table))?;
+    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    let mut documents = tx.open_table(place.table())?;
+    let key = place.key(id);
     if *precondition != Precondition::None {
-        let found = find::<Document, TenantError>(&documents, DOCUMENTS, id.as_str())?;
+        let found = find::<Document, TenantError>(&documents, DOCUMENTS, &key)?;
         if found.is_some_and(|document| !precondition.holds(&document.tag())) {
             return Ok(DeleteOutcome::Stale);
         }
     }
-    let removed = documents.remove(id.as_str())?.is_some();
+    let removed = documents.remove(&*key)?.is_some();
     Ok(if removed { DeleteOutcome::Deleted } else { DeleteOutcome::Absent })
 }
 
@@ -180,10 +128,10 @@ fn list(
     last: Option<&DocumentId>,
     size: PageSize,
 ) -> Result<Page<Document>, Stop<TenantError>> {
-    let table = table_of(&tx.open_table(COLLECTIONS)?, tenant)?;
-    let documents = tx.open_table(documents(&table))?;
+    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    let documents = tx.open_table(place.table())?;
     let (mut items, mut bytes) = (Vec::new(), 0);
-    for entry in documents.range::<&str>(after(last.map(DocumentId::as_str)))? {
+    for entry in place.range(&documents, last)? {
         let (id, json) = entry?;
         bytes += json.value().len();
         let full = bytes > Page::<Document>::MAX_BYTES && !items.is_empty();
@@ -193,32 +141,4 @@ fn list(
         items.push(decode(DOCUMENTS, id.value(), json.value())?);
     }
     Ok(Page { items, more: false })
-}
-
-/// The table that holds the documents of `tenant`, which is there.
-fn table_of(
-    registry: &impl ReadableTable<&'static str, &'static str>,
-    tenant: &Tenant,
-) -> Result<String, Stop<TenantError>> {
-    let name = tenant.placement().collection();
-    if owns(registry, tenant, name)? {
-        Ok(documents_of(name.as_str()))
-    } else {
-        Err(Stop::Refused(TenantError::Moved))
-    }
-}
-
-/// Whether the collection is there and holds the documents of `tenant`.
-fn owns(
-    registry: &impl ReadableTable<&'static str, &'static str>,
-    tenant: &Tenant,
-    name: &CollectionName,
-) -> Result<bool, redb::StorageError> {
-    let owner = registry.get(name.as_str())?;
-    Ok(owner.is_some_and(|owner| owner.value() == tenant.organization().as_str()))
-}
-
-/// The ledger gives a name to one organization, so that this can't happen to names of its making.
-fn in_use(name: &CollectionName) -> StoreError {
-    corrupt(COLLECTIONS.name(), name.as_str(), "the name is in use already")
 }

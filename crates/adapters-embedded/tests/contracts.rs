@@ -8,6 +8,9 @@ macro_rules! every_port {
         mod admin_repo {
             port_contracts::admin_repo!($fresh);
         }
+        mod capacity {
+            port_contracts::capacity!($fresh);
+        }
         mod idempotency_repo {
             port_contracts::idempotency_repo!($fresh);
         }

@@ -7,7 +7,9 @@ use std::path::Path;
 
 use adapters_embedded::{EmbeddedStore, OpenError};
 use domain::ports::{AdminRepo, NamespaceLedger, OrganizationRepo, TenantStore};
-use port_contracts::fixtures::{admin, at, collection, document, page_of, provisioning, renaming};
+use port_contracts::fixtures::{
+    active, admin, at, collection, document, page_of, provisioning, renaming, sharer, tenant,
+};
 use redb::{Database, TableDefinition};
 use serde_json::json;
 
@@ -114,10 +116,34 @@ fn a_newer_format_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     drop(EmbeddedStore::open(directory.path()).unwrap());
     let file = directory.path().join("tenantry.redb");
-    write_number(&file, TableDefinition::new("meta"), 2);
+    write_number(&file, TableDefinition::new("meta"), 3);
     let refused = EmbeddedStore::open(directory.path()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 2, .. }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 3, .. }), "{refused:?}");
     is_one_line_about(&refused, &file);
+}
+
+#[tokio::test]
+async fn a_store_of_format_1_is_upgraded() {
+    let directory = tempfile::tempdir().unwrap();
+    let acme = active("acme", "Acme");
+    {
+        let store = EmbeddedStore::open(directory.path()).unwrap();
+        store.create(&tenant("acme", "org_acme")).await.unwrap();
+        OrganizationRepo::insert(&store, &acme).await.unwrap();
+    }
+    let file = directory.path().join("tenantry.redb");
+    write_number(&file, TableDefinition::new("meta"), 1);
+    let database = Database::open(&file).unwrap();
+    let tx = database.begin_write().unwrap();
+    tx.delete_table(TableDefinition::<&str, ()>::new("own_collections")).unwrap();
+    tx.delete_table(TableDefinition::<&str, &[u8]>::new("shared_documents")).unwrap();
+    tx.commit().unwrap();
+    drop(database);
+
+    let store = EmbeddedStore::open(directory.path()).unwrap();
+    assert_eq!(store.own_collections().await.unwrap(), 1);
+    TenantStore::insert(&store, &sharer("b"), &document("x", json!({}))).await.unwrap();
+    assert_eq!(OrganizationRepo::get(&store, acme.id()).await.unwrap(), Some(acme));
 }
 
 #[test]

@@ -11,7 +11,8 @@ use domain::model::{
 };
 use domain::ports::{Clock, Ports};
 use domain::service::{
-    Caller, CreateOrganization, Error, NewOwner, OperatorToken, Services, Settings, Signup,
+    Caller, CreateOrganization, Error, NewOwner, OperatorToken, PlacementRules, Services, Settings,
+    Signup,
 };
 use port_contracts::fakes::{self, SettableClock};
 use port_contracts::fixtures::{email, organization_name};
@@ -35,6 +36,7 @@ impl World {
         let settings = Settings {
             signup: Signup::Open,
             naming: Naming::Slug,
+            placement: PlacementRules::default(),
             access_token_lifetime: Duration::from_secs(3600),
             operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
         };

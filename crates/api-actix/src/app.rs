@@ -8,11 +8,24 @@ use actix_web::{App, Error, rt, web};
 use domain::service::Services;
 
 use crate::problem::{Code, Problem};
-use crate::{openapi, problem, request_id, routing, system, unread};
+use crate::{Metrics, metrics, openapi, problem, request_id, routing, system, unread};
 
-/// The routes over `services`, with everything around them.
+/// What a listener answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Routes {
+    /// Everything.
+    All,
+    /// Everything but `/metrics`, which has a listener of its own.
+    AllButMetrics,
+    /// `/metrics` alone.
+    Metrics,
+}
+
+/// The `routes` over `services`, with everything around them; `metrics` count what is answered.
 pub fn app(
+    routes: Routes,
     services: web::Data<Services>,
+    metrics: web::Data<Metrics>,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -22,15 +35,16 @@ pub fn app(
         InitError = (),
     >,
 > {
-    openapi::documented()
-        .into_app()
-        .configure(system::configure)
-        .default_service(web::to(routing::refuse))
+    let app = openapi::documented(routes).into_app();
+    let app = if routes == Routes::Metrics { app } else { app.configure(system::pages) };
+    app.default_service(web::to(routing::refuse))
         .app_data(services)
+        .app_data(metrics.clone())
         .wrap(from_fn(head_as_get))
         .wrap(from_fn(problem::render))
         .wrap(from_fn(system::headers::add))
         .wrap(from_fn(request_id::trace))
+        .wrap(from_fn(move |request, next| metrics::measure(metrics.clone(), request, next)))
         .wrap(from_fn(carry_out))
         .wrap(from_fn(unread::hold))
 }

@@ -1,14 +1,15 @@
 //! The HTTP interface: version 1 of the API, its description, and the pages of the system.
 //!
-//! A request goes through [`app()`] from the outside in: request id and span, headers for all answers,
-//! errors into problem details (RFC 9457), who is asking, and the operation. There is one file per
-//! operation below `v1`, with what it takes, what it answers, its documentation and its handler.
+//! A request goes through [`app()`] from the outside in: its measuring, request id and span, headers for
+//! all answers, errors into problem details (RFC 9457), who is asking, and the operation. There is one
+//! file per operation below `v1`, with what it takes, what it answers, its documentation and its handler.
 
 mod answer;
 mod app;
 mod auth;
 mod idempotency;
 mod input;
+mod metrics;
 mod openapi;
 mod problem;
 mod request_id;
@@ -18,6 +19,7 @@ mod system;
 mod unread;
 mod v1;
 
-pub use app::app;
+pub use app::{Routes, app};
+pub use metrics::Metrics;
 pub use openapi::openapi;
-pub use server::{ServerOptions, serve};
+pub use server::{Listeners, ServerOptions, serve};

@@ -12,19 +12,21 @@ use utoipa::openapi::{PathItem, RefOr};
 use utoipa_actix_web::{AppExt, UtoipaApp};
 
 use crate::problem::ProblemBody;
-use crate::{system, v1};
+use crate::{Routes, system, v1};
 
 /// The OpenAPI 3.1 document.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut document = documented().split_for_parts().1;
+    let mut document = documented(Routes::All).split_for_parts().1;
     problems::complete(&mut document);
     headers::complete(&mut document);
     document
 }
 
-/// The documented routes.
-pub(crate) fn documented() -> UtoipaApp<
+/// The documented ones of `routes`.
+pub(crate) fn documented(
+    routes: Routes,
+) -> UtoipaApp<
     impl ServiceFactory<
         ServiceRequest,
         Config = (),
@@ -33,11 +35,14 @@ pub(crate) fn documented() -> UtoipaApp<
         InitError = (),
     >,
 > {
-    App::new()
-        .into_utoipa_app()
-        .openapi(Frame::openapi())
-        .configure(v1::configure)
-        .configure(system::operations)
+    let app = App::new().into_utoipa_app().openapi(Frame::openapi());
+    match routes {
+        Routes::Metrics => app.configure(system::metrics),
+        Routes::AllButMetrics => app.configure(v1::configure).configure(system::operations),
+        Routes::All => {
+            app.configure(v1::configure).configure(system::operations).configure(system::metrics)
+        }
+    }
 }
 
 /// What the operations are put into.

@@ -1,5 +1,6 @@
 //! The server.
 
+use std::io;
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -7,7 +8,16 @@ use actix_web::dev::Server;
 use actix_web::{HttpServer, web};
 use domain::service::Services;
 
-use crate::app;
+use crate::{Metrics, Routes, app};
+
+/// Where to serve.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For the API and everything else.
+    pub api: TcpListener,
+    /// For `/metrics`, which is not on the other one then.
+    pub metrics: Option<TcpListener>,
+}
 
 /// How to serve.
 #[derive(Debug, Clone)]
@@ -24,22 +34,35 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// client can read the answer only if the connection is not reset meanwhile.
 const LINGER: Duration = Duration::from_secs(10);
 
-/// Serves on `listener` until the server is stopped through its handle. Signals are the caller's.
+/// Serves on `listeners`, with a server each, until the servers are stopped through their handles.
+/// Signals are the caller's.
 ///
 /// # Errors
-/// When the listener can't be used.
+/// When a listener can't be used.
 pub fn serve(
     services: Services,
-    listener: TcpListener,
-    options: ServerOptions,
-) -> std::io::Result<Server> {
-    let services = web::Data::new(services);
-    let server = HttpServer::new(move || app(services.clone()))
-        .workers(options.workers)
-        .shutdown_timeout(options.shutdown_timeout.as_secs())
-        .client_request_timeout(HEAD_TIMEOUT)
-        .client_disconnect_timeout(LINGER)
-        .disable_signals()
-        .listen(listener)?;
-    Ok(server.run())
+    metrics: Metrics,
+    listeners: Listeners,
+    options: &ServerOptions,
+) -> io::Result<Vec<Server>> {
+    let (services, metrics) = (web::Data::new(services), web::Data::new(metrics));
+    let server = |routes: Routes, listener: TcpListener, workers: usize| -> io::Result<Server> {
+        let (services, metrics) = (services.clone(), metrics.clone());
+        let server = HttpServer::new(move || app(routes, services.clone(), metrics.clone()))
+            .workers(workers)
+            .shutdown_timeout(options.shutdown_timeout.as_secs())
+            .client_request_timeout(HEAD_TIMEOUT)
+            .client_disconnect_timeout(LINGER)
+            .disable_signals()
+            .listen(listener)?;
+        Ok(server.run())
+    };
+    let Listeners { api, metrics: own } = listeners;
+    match own {
+        None => Ok(vec![server(Routes::All, api, options.workers)?]),
+        Some(own) => Ok(vec![
+            server(Routes::AllButMetrics, api, options.workers)?,
+            server(Routes::Metrics, own, 1)?,
+        ]),
+    }
 }

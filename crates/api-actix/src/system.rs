@@ -7,6 +7,7 @@ mod docs;
 pub(crate) mod headers;
 mod health;
 mod jwks;
+mod metrics;
 mod openapi;
 mod problems;
 mod redoc;
@@ -26,8 +27,13 @@ pub(crate) fn operations(config: &mut ServiceConfig<'_>) {
         .service(openapi::get_openapi);
 }
 
-/// Mounts the pages, which are not.
-pub(crate) fn configure(config: &mut web::ServiceConfig) {
+/// Mounts the figures, which may have a listener of their own.
+pub(crate) fn metrics(config: &mut ServiceConfig<'_>) {
+    config.service(metrics::get_metrics);
+}
+
+/// Mounts the pages, which are not part of the description.
+pub(crate) fn pages(config: &mut web::ServiceConfig) {
     config
         .route("/", to("/docs"))
         .route("/docs/", to("/docs"))

@@ -16,10 +16,11 @@ use adapters_embedded::EmbeddedStore;
 use adapters_security::{
     HasherConfig, JwtIssuer, PooledHasher, SystemClock, UuidIds, generate_signing_key,
 };
+use api_actix::{Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::Naming;
 use domain::ports::{Clock, Ports, StoreError, StoreProbe};
-use domain::service::{Services, Settings, Signup};
+use domain::service::{PlacementRules, Services, Settings, Signup};
 use serde_json::{Value, json};
 
 #[actix_web::test]
@@ -63,7 +64,9 @@ async fn the_description_is_openapi_3_1_and_has_every_operation_of_the_system() 
     assert_eq!(page.header(CONTENT_TYPE), "application/json");
     let document = page.json();
     assert_eq!(document["openapi"], "3.1.0");
-    for path in ["/health/live", "/health/ready", "/.well-known/jwks.json", "/openapi.json"] {
+    for path in
+        ["/health/live", "/health/ready", "/.well-known/jwks.json", "/openapi.json", "/metrics"]
+    {
         let operation = &document["paths"][path]["get"];
         assert_eq!(operation["tags"], json!(["System"]), "{path}");
         assert_eq!(operation["security"], json!([{}]), "{path} needs no token");
@@ -197,7 +200,9 @@ async fn get(path: &str) -> Page {
 }
 
 async fn get_from(services: Services, path: &str, headers: &[(HeaderName, &str)]) -> Page {
-    let app = init_service(api_actix::app(Data::new(services))).await;
+    let metrics = Metrics::new(services.now()).unwrap();
+    let app = api_actix::app(Routes::All, Data::new(services), Data::new(metrics));
+    let app = init_service(app).await;
     let request = headers.iter().fold(TestRequest::get().uri(path), |request, header| {
         request.insert_header(header.clone())
     });
@@ -215,6 +220,7 @@ fn settings() -> Settings {
     Settings {
         signup: Signup::Open,
         naming: Naming::Slug,
+        placement: PlacementRules::default(),
         access_token_lifetime: std::time::Duration::from_secs(60),
         operator: None,
     }

@@ -10,25 +10,23 @@
 #[path = "../tests/it/api.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod api;
+#[expect(dead_code, reason = "the other benchmark needs more of it")]
+mod load;
 #[path = "../tests/it/support.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod support;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
-use std::time::{Duration, Instant};
 
 use adapters_security::{HasherConfig, PooledHasher};
 use domain::model::Password;
 use domain::ports::PasswordHasher;
 use serde_json::json;
-use tokio::task::JoinSet;
 
 use api::Api;
+use load::rate;
 use support::Server;
-
-const TIME: Duration = Duration::from_secs(5);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -92,24 +90,4 @@ async fn insert(tenant: Arc<Tenant>, id: String) {
 async fn me(tenant: Arc<Tenant>) {
     let answer = tenant.api.send(tenant.api.get("/v1/me", &tenant.token)).await.unwrap();
     assert_eq!(answer.status, 200, "{}", answer.body);
-}
-
-/// How often per second `job` ends with `clients` of them under way, each with a number of its own.
-async fn rate<F: Future<Output = ()> + Send + 'static>(
-    clients: usize,
-    job: impl Fn(usize) -> F + Clone + Send + 'static,
-) -> f64 {
-    let (next, start) = (Arc::new(AtomicUsize::new(0)), Instant::now());
-    let mut running = JoinSet::new();
-    for _ in 0..clients {
-        let (job, next) = (job.clone(), Arc::clone(&next));
-        running.spawn(async move {
-            while start.elapsed() < TIME {
-                job(next.fetch_add(1, Ordering::Relaxed)).await;
-            }
-        });
-    }
-    running.join_all().await;
-    let ended = next.load(Ordering::Relaxed);
-    f64::from(u32::try_from(ended).unwrap_or(u32::MAX)) / start.elapsed().as_secs_f64()
 }

@@ -22,16 +22,18 @@ pub(crate) enum Action {
     CheckConfig,
     PrintOpenapi,
     CheckHealth,
+    Doctor { repair: bool },
 }
 
 /// Reads the arguments of this process. For help, the version and wrong usage it prints what there is
 /// to say and ends the process, with status 2 when the usage is wrong.
 pub(crate) fn arguments() -> Arguments {
     let matches = command().get_matches();
-    let action = match matches.subcommand_name() {
-        Some(CONFIG) => Action::CheckConfig,
-        Some(OPENAPI) => Action::PrintOpenapi,
-        Some(HEALTHCHECK) => Action::CheckHealth,
+    let action = match matches.subcommand() {
+        Some((CONFIG, _)) => Action::CheckConfig,
+        Some((OPENAPI, _)) => Action::PrintOpenapi,
+        Some((HEALTHCHECK, _)) => Action::CheckHealth,
+        Some((DOCTOR, given)) => Action::Doctor { repair: given.get_flag(REPAIR) },
         _ => Action::Serve,
     };
     let file = matches.get_one::<PathBuf>(FILE).cloned();
@@ -42,6 +44,8 @@ const SERVE: &str = "serve";
 const CONFIG: &str = "config";
 const OPENAPI: &str = "openapi";
 const HEALTHCHECK: &str = "healthcheck";
+const DOCTOR: &str = "doctor";
+const REPAIR: &str = "repair";
 const FILE: &str = "config-file";
 
 const EXAMPLES: &str = "\
@@ -51,6 +55,8 @@ Examples:
   tenantry config check --config /etc/tenantry/tenantry.toml
   tenantry openapi > openapi.json
   tenantry healthcheck && echo ready
+  tenantry doctor                                     look for damage in the store
+  tenantry doctor --repair                            and mend it
   tenantry --version
 
 A setting is taken from its flag, else from the environment (DATA_DIR for --data-dir), else from
@@ -86,6 +92,17 @@ fn command() -> Command {
             Command::new(HEALTHCHECK)
                 .about("Ask the server at BIND whether it is ready (for containers)"),
         )
+        .subcommand(doctor())
+}
+
+fn doctor() -> Command {
+    let repair = Arg::new(REPAIR)
+        .long("repair")
+        .action(ArgAction::SetTrue)
+        .help("Mend what can be mended without losing anything");
+    Command::new(DOCTOR)
+        .about("Look for damage in the store: collections and admins without an organization, and the like")
+        .arg(repair)
 }
 
 /// A flag for every setting, and one more for the file of every secret.

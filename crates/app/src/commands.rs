@@ -2,12 +2,14 @@
 
 mod announce;
 mod config_check;
+mod doctor;
 mod healthcheck;
 mod openapi;
 mod reachable;
 mod serve;
 
 pub(crate) use config_check::check_config;
+pub(crate) use doctor::doctor;
 pub(crate) use healthcheck::check_health;
 pub(crate) use openapi::print_openapi;
 pub(crate) use serve::serve;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::model::Naming;
-use domain::service::{OperatorToken, Signup};
+use domain::service::{OperatorToken, PlacementPolicy, PlacementRules, Signup};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::level_filters::LevelFilter;
 
@@ -30,10 +30,13 @@ const DOTENV: &str = ".env";
 /// A year: longer than that, and a token is a password.
 const MAX_TOKEN_MINUTES: u64 = 365 * 24 * 60;
 const MAX_WORKERS: usize = 1024;
+/// Far more than any MongoDB lives with.
+const MAX_COLLECTIONS: u64 = 1_000_000;
 
 /// What this installation is to be.
 pub(crate) struct Config {
     pub(crate) bind: SocketAddr,
+    pub(crate) metrics_bind: Option<SocketAddr>,
     pub(crate) store: Store,
     pub(crate) secret_key: Option<SecretString>,
     pub(crate) access_token_lifetime: Duration,
@@ -41,6 +44,7 @@ pub(crate) struct Config {
     pub(crate) signup: Signup,
     pub(crate) operator: Option<OperatorToken>,
     pub(crate) naming: Naming,
+    pub(crate) placement: PlacementRules,
     pub(crate) log_level: LevelFilter,
     pub(crate) log_format: LogFormat,
     pub(crate) workers: usize,
@@ -50,6 +54,13 @@ pub(crate) struct Config {
 pub(crate) enum Store {
     /// In a file of this directory.
     Embedded(PathBuf),
+    /// In this database of a MongoDB.
+    Mongodb {
+        /// The connection string.
+        url: SecretString,
+        /// The name of the database.
+        database: String,
+    },
     /// Nowhere: it ends with the process.
     Memory,
 }
@@ -100,8 +111,12 @@ pub(crate) fn load(flags: Layer, named: Option<&Path>) -> Loaded {
 /// Every setting is read before the first that is bad ends it, so that all problems are found.
 fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let bind = reader.read(&settings::BIND, values::address);
+    let metrics_bind = reader.read(&settings::METRICS_BIND, values::address);
     let directory = reader.read(&settings::DATA_DIR, values::directory);
-    let store = reader.read(&settings::STORE, values::word(&STORES));
+    let kind = reader.read(&settings::STORE, values::word(&STORES));
+    let mongodb_url = reader.read(&settings::MONGODB_URL, values::mongodb_url);
+    let database = reader.read(&settings::DATABASE_NAME, values::database_name);
+    let store = kind.and_then(|kind| reader.store(kind, directory, mongodb_url, database));
     let secret_key = reader.read(&settings::SECRET_KEY, values::secret);
     let minutes = values::number(1..=MAX_TOKEN_MINUTES);
     let minutes = reader.read(&settings::ACCESS_TOKEN_EXPIRE_MINUTES, minutes);
@@ -109,33 +124,51 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let signup = reader.read(&settings::SIGNUP, values::word(&SIGNUPS));
     let operator = reader.read(&settings::OPERATOR_TOKEN, operator_token);
     let naming = reader.read(&settings::TENANT_NAMING, values::word(&NAMINGS));
+    let placement = reader.read(&settings::TENANT_PLACEMENT, values::word(&PLACEMENTS));
+    let most = values::number(0..=MAX_COLLECTIONS);
+    let max_collections = reader.read(&settings::MAX_TENANT_COLLECTIONS, most);
     let log_level = reader.read(&settings::LOG_LEVEL, values::word(&LEVELS));
     let log_format = reader.read(&settings::LOG_FORMAT, values::word(&FORMATS));
     let workers = reader.read(&settings::WORKERS, values::number(1..=MAX_WORKERS));
     Some(Config {
         bind: bind?,
-        store: store?(directory?),
+        metrics_bind,
+        store: store?,
         secret_key,
         access_token_lifetime: Duration::from_secs(minutes? * 60),
         password_scheme: password_scheme?,
         signup: signup?,
         operator,
         naming: naming?,
+        placement: PlacementRules { policy: placement?, max_collections: max_collections? },
         log_level: log_level?,
         log_format: log_format?,
         workers: workers?,
     })
 }
 
-/// What becomes of the data directory.
-type MakeStore = fn(PathBuf) -> Store;
+/// The kinds of [`Store`].
+#[derive(Clone, Copy)]
+enum StoreKind {
+    Embedded,
+    Mongodb,
+    Memory,
+}
 
-const STORES: [(&str, MakeStore); 2] =
-    [("embedded", Store::Embedded), ("memory", |_| Store::Memory)];
+const STORES: [(&str, StoreKind); 3] = [
+    ("embedded", StoreKind::Embedded),
+    ("mongodb", StoreKind::Mongodb),
+    ("memory", StoreKind::Memory),
+];
 const SCHEMES: [(&str, PasswordScheme); 2] =
     [("argon2id", PasswordScheme::Argon2id), ("bcrypt", PasswordScheme::Bcrypt)];
 const SIGNUPS: [(&str, Signup); 2] = [("open", Signup::Open), ("operator", Signup::Operator)];
 const NAMINGS: [(&str, Naming); 2] = [("slug", Naming::Slug), ("id", Naming::Id)];
+const PLACEMENTS: [(&str, PlacementPolicy); 3] = [
+    ("auto", PlacementPolicy::Auto),
+    ("collection", PlacementPolicy::Collection),
+    ("shared", PlacementPolicy::Shared),
+];
 const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
 const LEVELS: [(&str, LevelFilter); 6] = [
     ("trace", LevelFilter::TRACE),
@@ -170,6 +203,31 @@ impl Reader<'_> {
             Err(refused) if setting.secret => self.refuse(resolved, refused),
             Err(refused) => self.refuse(resolved, format!("{refused}, not {text:?}")),
         }
+    }
+
+    /// The store that is meant, of which only what belongs to it has to be given.
+    fn store(
+        &mut self,
+        kind: StoreKind,
+        directory: Option<PathBuf>,
+        url: Option<SecretString>,
+        database: Option<String>,
+    ) -> Option<Store> {
+        match kind {
+            StoreKind::Embedded => directory.map(Store::Embedded),
+            StoreKind::Memory => Some(Store::Memory),
+            StoreKind::Mongodb if self.is_unset(&settings::MONGODB_URL) => {
+                let about = "is needed with STORE=mongodb";
+                self.problems.push(Problem::new(settings::MONGODB_URL.name, about));
+                None
+            }
+            StoreKind::Mongodb => Some(Store::Mongodb { url: url?, database: database? }),
+        }
+    }
+
+    fn is_unset(&self, setting: &'static Setting) -> bool {
+        let of_it = |value: &&Resolved| value.setting.name == setting.name;
+        self.values.iter().find(of_it).is_none_or(|value| matches!(value.origin, Origin::Default))
     }
 
     fn refuse<T>(&mut self, resolved: &Resolved, about: String) -> Option<T> {

@@ -1,6 +1,7 @@
 //! The `tenantry` binary: what was asked for is read from the command line and the configuration, and
 //! done by one of the [`commands`].
 
+mod capacity;
 mod cli;
 mod commands;
 mod config;
@@ -37,6 +38,7 @@ fn run(Arguments { action, flags, file }: Arguments) -> Result<()> {
         Action::CheckConfig => commands::check_config(load()),
         Action::PrintOpenapi => commands::print_openapi(),
         Action::CheckHealth => commands::check_health(load().config?.bind),
+        Action::Doctor { repair } => commands::doctor(&load().config?, repair),
     }
 }
 

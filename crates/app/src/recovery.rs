@@ -1,44 +1,62 @@
-//! What goes on beside the requests: work that was begun and left is finished, and what has expired is
-//! removed.
+//! What goes on beside the requests: work that was begun and left is finished, what has expired is removed,
+//! and documents that were written to a place given up are moved to where they belong.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result};
-use domain::service::{Recovered, Scope, Services};
+use domain::service::{Recovered, Scope, Services, Swept};
 use tokio::time::{MissedTickBehavior, interval};
+
+use crate::capacity::CapacityWatch;
 
 const RECOVER_EVERY: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// Finishes what the process before this one left, before anybody else can be at work: an embedded
-/// store has one process.
+/// Finishes what the process before this one left: all of it where nobody else can be at work, as with an
+/// embedded store.
 ///
 /// # Errors
 /// When the store can't tell what is pending. Work that can't be finished now is tried again later.
-pub(crate) async fn at_start(services: &Services) -> Result<()> {
+pub(crate) async fn at_start(services: &Services, scope: Scope) -> Result<()> {
     let recovered =
-        services.lifecycle.recover(Scope::All).await.context("can't recover unfinished work")?;
+        services.lifecycle.recover(scope).await.context("can't recover unfinished work")?;
     report(recovered);
     Ok(())
 }
 
-/// Recovers and sweeps for ever. A store that fails now may work the next time.
-pub(crate) async fn keep_up(services: Services) -> Infallible {
+/// Recovers, sweeps and watches for ever. A store that fails now may work the next time.
+pub(crate) async fn keep_up(services: Services, mut capacity: CapacityWatch) -> Infallible {
     let mut recover = interval(RECOVER_EVERY);
     let mut sweep = interval(SWEEP_EVERY);
     recover.set_missed_tick_behavior(MissedTickBehavior::Delay);
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = recover.tick() => match services.lifecycle.recover(Scope::Abandoned).await {
-                Ok(recovered) => report(recovered),
-                Err(error) => warn("can't recover unfinished work", error.into()),
-            },
-            _ = sweep.tick() => if let Err(error) = services.idempotency.sweep().await {
-                warn("can't remove expired idempotency keys", error.into());
-            },
+            _ = recover.tick() => {
+                match services.lifecycle.recover(Scope::Abandoned).await {
+                    Ok(recovered) => report(recovered),
+                    Err(error) => warn("can't recover unfinished work", error.into()),
+                }
+                if let Err(error) = capacity.look().await {
+                    warn("can't tell how many collections there are", error.into());
+                }
+            }
+            _ = sweep.tick() => sweep_up(&services).await,
         }
+    }
+}
+
+async fn sweep_up(services: &Services) {
+    if let Err(error) = services.idempotency.sweep().await {
+        warn("can't remove expired idempotency keys", error.into());
+    }
+    match services.doctor.sweep().await {
+        Ok(Swept { left: 0, .. }) => {}
+        Ok(Swept { left, .. }) => {
+            tracing::warn!(left, "collections out of place: `tenantry doctor` tells which");
+        }
+        Err(error) => warn("can't look for documents out of place", error.into()),
     }
 }
 

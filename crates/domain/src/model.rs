@@ -37,7 +37,7 @@ pub use organization::{Naming, NewOrganization, Organization, OrganizationChange
 pub use page::{Page, PageSize};
 pub use password::{Password, PasswordHash};
 pub use phase::{Phase, Status};
-pub use placement::{Placement, Tenant};
+pub use placement::{CollectionUuid, Placement, PlacementKind, Tenant};
 pub use precondition::Precondition;
 pub use signing_key::SigningKey;
 pub use slug::Slug;

@@ -3,6 +3,8 @@
 
 mod access;
 mod admins;
+mod capacity;
+mod doctor;
 mod documents;
 mod errors;
 mod idempotency;
@@ -14,6 +16,8 @@ use std::time::Duration;
 
 pub use access::{Access, AdminContext, Caller, OperatorContext, OperatorToken};
 pub use admins::Admins;
+pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
+pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
 pub use documents::Documents;
 pub use errors::{Error, Need, Resource};
 pub use idempotency::Idempotency;
@@ -31,6 +35,8 @@ pub struct Settings {
     pub signup: Signup,
     /// What the names of collections follow.
     pub naming: Naming,
+    /// Where new organizations' documents go.
+    pub placement: PlacementRules,
     /// How long an access token is good for.
     pub access_token_lifetime: Duration,
     /// What proves an operator; without it there is none.
@@ -44,6 +50,8 @@ pub struct Services {
     pub access: Access,
     pub organizations: Organizations,
     pub admins: Admins,
+    pub capacity: Capacity,
+    pub doctor: Doctor,
     pub documents: Documents,
     pub login: Login,
     pub idempotency: Idempotency,
@@ -56,15 +64,19 @@ impl Services {
     #[must_use]
     pub fn new(ports: Ports, settings: Settings) -> Self {
         let lifecycle = Lifecycle::new(ports.clone(), settings.naming);
+        let capacity = Capacity::new(ports.clone(), lifecycle.clone(), settings.placement);
         Self {
             access: Access::new(ports.clone(), settings.operator),
             organizations: Organizations::new(
                 ports.clone(),
                 lifecycle.clone(),
+                capacity.clone(),
                 settings.signup,
                 settings.naming,
             ),
             admins: Admins::new(ports.clone()),
+            capacity,
+            doctor: Doctor::new(ports.clone(), lifecycle.clone()),
             documents: Documents::new(ports.clone(), lifecycle.clone()),
             login: Login::new(ports.clone(), settings.access_token_lifetime),
             idempotency: Idempotency::new(ports.clone()),

@@ -23,6 +23,7 @@ suite! { $ admin_repo(Repo):
     one_of_many_concurrent_replaces_of_a_version_succeeds,
     list_goes_page_by_page_in_order_of_ids,
     list_has_exactly_the_admins_of_the_organization,
+    all_lists_the_admins_of_every_organization,
     remove_all_removes_the_admins_of_the_organization_and_no_other,
     remove_all_frees_the_addresses,
     remove_all_succeeds_when_there_is_none,
@@ -150,6 +151,15 @@ async fn list_has_exactly_the_admins_of_the_organization(repo: Repo) {
         let page = repo.list(&organization_id(organization), None, page_of(9)).await.unwrap();
         assert_page(&page, ids, false);
     }
+}
+
+async fn all_lists_the_admins_of_every_organization(repo: Repo) {
+    for (id, organization) in [("c", "acme"), ("a", "other"), ("b", "acme")] {
+        let new = admin(id, organization, &format!("{id}@example.com"));
+        repo.insert(&new).await.unwrap();
+    }
+    assert_page(&repo.all(None, page_of(2)).await.unwrap(), "a b", true);
+    assert_page(&repo.all(Some(&admin_id("b")), page_of(2)).await.unwrap(), "c", false);
 }
 
 async fn remove_all_removes_the_admins_of_the_organization_and_no_other(repo: Repo) {

@@ -3,18 +3,21 @@
 //! and nobody was told that it was; and nothing is lost or without an owner.
 //!
 //! The macro takes what makes fresh stores: `port_contracts::crash!(async { || async { MyStore::new() } })`.
+//! A store that can be made to fail from within ([`Trouble`]) has that in place of calls that fail.
 
 mod rival;
 mod run;
-mod snapshot;
+pub(crate) mod snapshot;
+mod trouble;
 mod views;
 mod workflow;
-mod world;
+pub(crate) mod world;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::Naming;
+use domain::service::PlacementPolicy;
 
 use crate::fakes::Store;
 use run::exhaust;
@@ -24,13 +27,27 @@ use views::{
     without_first_document,
 };
 use workflow::{Given, Request, Workflow};
-use world::{ACME, FREE, NEWCOMER};
+use world::{ACME, FREE, House, NEWCOMER};
+
+pub use trouble::Trouble;
 
 /// Makes stores; a closure whose future is a store is one.
 #[async_trait]
 pub trait FreshStore: Send + Sync {
     /// An empty store.
     async fn make(&self) -> Arc<dyn Store>;
+
+    /// Whether there is time for a part of the runs only. Each call is still stopped before and after its
+    /// effect; how, and what happens then, goes by turns.
+    fn is_slow(&self) -> bool {
+        false
+    }
+
+    /// What goes wrong in the store itself while a request is under way. Unless there is something, calls
+    /// to the ports fail.
+    fn trouble(&self) -> Option<&dyn Trouble> {
+        None
+    }
 }
 
 #[async_trait]
@@ -76,6 +93,13 @@ suite! { $ crash(Stores):
     recovery_from_provisioning_with_a_taken_address,
     recovery_from_renaming,
     recovery_from_deleting,
+    create_in_the_shared_collection,
+    create_when_there_may_be_no_more_collections,
+    rename_in_the_shared_collection,
+    delete_in_the_shared_collection,
+    insert_of_a_document_in_the_shared_collection,
+    insert_of_a_document_in_the_shared_collection_while_deleting,
+    delete_of_a_document_in_the_shared_collection,
 }
 
 async fn create(stores: Stores) {
@@ -132,7 +156,7 @@ async fn rename_with_naming_by_id(stores: Stores) {
     let (acme, other) = (by_id(acme(), "id-00000001"), by_id(other(), "id-00000005"));
     let renamed = View { name: "Renamed".to_owned(), ..acme.clone() };
     let workflow = Workflow {
-        naming: Naming::Id,
+        house: House { naming: Naming::Id, ..House::DEFAULT },
         undone: vec![acme, other.clone()],
         done: vec![renamed, other],
         frees: Some((ACME.0, FREE.1)),
@@ -256,12 +280,63 @@ async fn recovery_from_deleting(stores: Stores) {
     exhaust(while_deleting(Request::Recover), stores).await;
 }
 
+async fn create_in_the_shared_collection(stores: Stores) {
+    let newcomer = View { documents: vec![], ..View::new(NEWCOMER) };
+    let done = vec![acme(), other(), newcomer];
+    exhaust(sharing(Workflow { done, ..asking(Request::Create(NEWCOMER)) }), stores).await;
+}
+
+async fn create_when_there_may_be_no_more_collections(stores: Stores) {
+    let newcomer = View { documents: vec![], collection: None, ..View::new(NEWCOMER) };
+    let workflow = Workflow {
+        house: House::with(PlacementPolicy::Auto, 2),
+        done: vec![acme(), other(), newcomer],
+        ..asking(Request::Create(NEWCOMER))
+    };
+    exhaust(workflow, stores).await;
+}
+
+async fn rename_in_the_shared_collection(stores: Stores) {
+    let workflow = Workflow {
+        done: vec![acme_renamed("Renamed"), other()],
+        frees: Some((ACME.0, FREE.1)),
+        ..asking(Request::Rename("Renamed"))
+    };
+    exhaust(sharing(workflow), stores).await;
+}
+
+async fn delete_in_the_shared_collection(stores: Stores) {
+    exhaust(sharing(deleting(ACME.0, asking(Request::Delete))), stores).await;
+}
+
+async fn insert_of_a_document_in_the_shared_collection(stores: Stores) {
+    let done = vec![with_third_document(acme()), other()];
+    exhaust(sharing(Workflow { done, ..asking(Request::Insert("3")) }), stores).await;
+}
+
+async fn insert_of_a_document_in_the_shared_collection_while_deleting(stores: Stores) {
+    exhaust(sharing(while_deleting(Request::Insert("3"))), stores).await;
+}
+
+async fn delete_of_a_document_in_the_shared_collection(stores: Stores) {
+    let done = vec![without_first_document(acme()), other()];
+    exhaust(sharing(Workflow { done, ..asking(Request::DeleteDocument("1")) }), stores).await;
+}
+
+/// The same where no organization has a collection of its own.
+fn sharing(mut workflow: Workflow) -> Workflow {
+    for view in workflow.undone.iter_mut().chain(&mut workflow.done) {
+        view.collection = None;
+    }
+    Workflow { house: House::SHARED, ..workflow }
+}
+
 /// A request that finds the organizations as they were made and changes nothing.
 fn asking(request: Request) -> Workflow {
     Workflow {
         given: Given::Settled,
         request,
-        naming: Naming::Slug,
+        house: House::DEFAULT,
         rival: None,
         undone: vec![acme(), other()],
         done: vec![acme(), other()],

@@ -6,8 +6,8 @@ use chrono::DateTime;
 use domain::model::{
     Actor, Admin, AdminId, CollectionName, Description, Document, DocumentId, Email, Metadata,
     MetadataPatch, Naming, NewAdmin, NewOrganization, Organization, OrganizationChange,
-    OrganizationId, OrganizationName, PageSize, PasswordHash, Placement, Role, Slug, Tenant,
-    Timestamp,
+    OrganizationId, OrganizationName, PageSize, PasswordHash, Placement, PlacementKind, Role, Slug,
+    Tenant, Timestamp,
 };
 use serde_json::{Map, Value, json};
 
@@ -90,15 +90,27 @@ pub fn provisioning(id: &str, name: &str) -> Organization {
         description: Some(Description::parse("First line\nsecond").unwrap()),
         metadata: Metadata::parse(object(metadata)).unwrap(),
         admin: admin(&format!("{id}-owner"), id, &format!("{id}@example.com")),
+        placement: PlacementKind::Collection,
     };
     Organization::provisioning(new, at(0))
+}
+
+/// A collection named after an organization, as a store without uuids has it.
+#[must_use]
+pub fn place(name: &str) -> Placement {
+    Placement::Collection { name: CollectionName::for_slug(&slug(name)), uuid: None }
 }
 
 /// An organization in use, its collection named after it.
 #[must_use]
 pub fn active(id: &str, name: &str) -> Organization {
-    let name_of_collection = CollectionName::for_slug(&slug(name));
-    provisioning(id, name).provisioned(Placement::Collection { name: name_of_collection })
+    provisioning(id, name).provisioned(place(name))
+}
+
+/// An organization in use without a collection of its own.
+#[must_use]
+pub fn sharing(id: &str, name: &str) -> Organization {
+    provisioning(id, name).sharing().provisioned(Placement::Shared)
 }
 
 /// An active organization whose rename to `to` began at [`at`]`(1)`.
@@ -112,7 +124,7 @@ pub fn renaming(id: &str, name: &str, to: &str) -> Organization {
 /// The same organization after that rename.
 #[must_use]
 pub fn renamed(id: &str, name: &str, to: &str) -> Organization {
-    renaming(id, name, to).renamed(CollectionName::for_slug(&slug(to)))
+    renaming(id, name, to).renamed(place(to))
 }
 
 /// An organization that is closed to its admins.
@@ -143,11 +155,23 @@ pub fn marked(organization: &Organization, mark: impl Into<Value>) -> Organizati
     organization.amended(&change, Naming::Slug, at(3)).unwrap()
 }
 
-/// The handle to the documents of an organization in a collection.
+/// The handle to the documents of an organization in a collection, before it was made.
 #[must_use]
 pub fn tenant(organization: &str, collection_name: &str) -> Tenant {
-    let placement = Placement::Collection { name: collection(collection_name) };
-    provisioning(organization, "Any").provisioned(placement).tenant().unwrap()
+    let placement = Placement::Collection { name: collection(collection_name), uuid: None };
+    tenant_at(&organization_id(organization), placement)
+}
+
+/// The handle to the documents of an organization without a collection of its own.
+#[must_use]
+pub fn sharer(organization: &str) -> Tenant {
+    tenant_at(&organization_id(organization), Placement::Shared)
+}
+
+/// The handle to the documents of an organization that lie at `placement`.
+#[must_use]
+pub fn tenant_at(organization: &OrganizationId, placement: Placement) -> Tenant {
+    provisioning(organization.as_str(), "Any").provisioned(placement).tenant().unwrap()
 }
 
 /// A document with this id and these members.

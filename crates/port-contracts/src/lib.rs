@@ -6,6 +6,8 @@
 //!   `port_contracts::organization_repo!(async { MyStore::new() })`. It is called in a module of its
 //!   own, because two ports may have cases of the same name.
 //! - [`mod@crash`]: every workflow of the core, stopped at every point, over the store ports of an adapter.
+//! - [`mod@doctor`]: every damage that the core finds and mends, planted in the stores of an adapter.
+//! - [`mod@capacity`]: how many collections there may be, over the same.
 //! - [`faults`]: the decorator that stops it. [`fakes`]: the ports that are not a store.
 //! - [`fixtures`]: values for tests, made through the transitions of the model.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is unexpected fails the test")]
@@ -14,8 +16,10 @@
 mod suite;
 
 pub mod admin_repo;
+pub mod capacity;
 pub mod clock;
 pub mod crash;
+pub mod doctor;
 pub mod fakes;
 pub mod faults;
 pub mod fixtures;

@@ -33,6 +33,8 @@ suite! { $ organization_repo(Repo):
     remove_succeeds_when_there_is_no_record,
     list_goes_page_by_page_in_order_of_ids,
     list_has_exactly_what_passes_the_filter,
+    own_collections_counts_those_that_are_there_or_to_be,
+    own_collections_misses_no_concurrent_insert,
     pending_has_every_pending_and_no_settled_record,
     pending_has_no_record_that_was_settled_or_removed,
     pending_has_only_what_ended_before_the_deadline,

@@ -17,15 +17,19 @@ macro_rules! suite {
             })+
         }
 
-        /// Makes a test of each case, given an expression whose future is a fresh port.
+        /// Makes a test of each case, given an expression whose future is a fresh port; after `guarded`,
+        /// a fresh port and what is to be dropped when the test ends.
         #[macro_export]
         macro_rules! $name {
-            ($d fresh:expr) => {
+            (guarded $d fresh:expr) => {
                 $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $case() {
-                    let port = ::std::sync::Arc::new($d fresh.await);
-                    $crate::$name::cases::$case(port).await;
+                    let (port, _guard) = $d fresh.await;
+                    $crate::$name::cases::$case(::std::sync::Arc::new(port)).await;
                 })+
+            };
+            ($d fresh:expr) => {
+                $crate::$name!(guarded async { ($d fresh.await, ()) });
             };
         }
     };

@@ -3,15 +3,17 @@
 
 mod collections;
 mod documents;
+mod shared;
 
 use std::sync::Arc;
 
 use domain::model::{Document, Tenant};
 use domain::ports::TenantStore;
 
-use crate::fixtures::page_of;
+use crate::fixtures::{collection, page_of, tenant_at};
 use collections::*;
 use documents::*;
+use shared::*;
 
 type Store = Arc<dyn TenantStore>;
 
@@ -22,11 +24,15 @@ suite! { $ tenant_store(Store):
     rename_moves_all_documents,
     rename_succeeds_when_it_is_done_already,
     rename_removes_an_empty_collection_that_was_created_late,
+    rename_moves_what_was_put_under_the_old_name_late,
+    rename_overwrites_no_document,
     rename_fails_when_neither_collection_is_there,
     rename_loses_no_document_that_is_inserted_meanwhile,
     remove_removes_the_collection_with_all_documents,
     remove_succeeds_when_the_collection_is_gone,
     collections_lists_all_page_by_page_in_order,
+    sharers_reach_no_documents_but_their_own,
+    sharers_lists_all_page_by_page_in_order,
     insert_refuses_an_id_that_is_there,
     one_of_many_concurrent_inserts_of_an_id_succeeds,
     get_returns_a_document_exactly_as_it_was_inserted,
@@ -36,6 +42,17 @@ suite! { $ tenant_store(Store):
     one_of_many_concurrent_deletes_removes_the_document,
     list_goes_page_by_page_in_order_of_code_points,
     list_ends_a_page_of_large_documents_early,
+}
+
+/// Makes the collection of `tenant`, and answers with the handle to it.
+async fn create(store: &Store, tenant: &Tenant) -> Tenant {
+    tenant_at(tenant.organization(), store.create(tenant).await.unwrap())
+}
+
+/// Moves the documents of `tenant`, and answers with the handle to them.
+async fn rename(store: &Store, tenant: &Tenant, to: &str) -> Tenant {
+    let placement = store.rename(tenant, &collection(to)).await.unwrap();
+    tenant_at(tenant.organization(), placement)
 }
 
 async fn insert(store: &Store, tenant: &Tenant, document: &Document) {

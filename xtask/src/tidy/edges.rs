@@ -8,19 +8,22 @@ use cargo_metadata::{DependencyKind, Package};
 use super::finding::Finding;
 
 /// Every crate of the workspace, and the crates of the workspace it may depend on.
-const EDGES: [(&str, &[&str]); 7] = [
+const EDGES: [(&str, &[&str]); 9] = [
     ("domain", &[]),
     ("adapters-embedded", &["domain"]),
+    ("adapters-mongo", &["domain"]),
     ("adapters-security", &["domain"]),
     ("api-actix", &["domain"]),
-    ("app", &["domain", "api-actix", "adapters-embedded", "adapters-security"]),
+    ("app", &["domain", "api-actix", "adapters-embedded", "adapters-mongo", "adapters-security"]),
     ("port-contracts", &["domain"]),
-    ("xtask", &["api-actix"]),
+    ("local-mongod", &[]),
+    ("xtask", &["api-actix", "local-mongod"]),
 ];
 
 /// What tests may use on top of it, in every crate but `domain`: there, each would bring a second
 /// `domain` whose types are not those under test.
-const TEST_EDGES: [&str; 3] = ["port-contracts", "adapters-embedded", "adapters-security"];
+const TEST_EDGES: [&str; 5] =
+    ["port-contracts", "adapters-embedded", "adapters-mongo", "adapters-security", "local-mongod"];
 
 /// Compares the dependencies that `package` declares with the table.
 pub(super) fn check(package: &Package) -> Result<Vec<Finding>> {
@@ -83,8 +86,10 @@ mod tests {
     fn tests_may_use_the_contracts_and_the_adapters_except_in_domain() {
         assert!(is_allowed("adapters-embedded", "port-contracts", DependencyKind::Development));
         assert!(is_allowed("api-actix", "adapters-embedded", DependencyKind::Development));
+        assert!(is_allowed("adapters-mongo", "local-mongod", DependencyKind::Development));
         assert!(!is_allowed("api-actix", "app", DependencyKind::Development));
         assert!(!is_allowed("domain", "port-contracts", DependencyKind::Development));
+        assert!(!is_allowed("app", "local-mongod", DependencyKind::Normal));
     }
 
     #[test]

@@ -1,15 +1,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::model::Naming;
+use domain::model::{Claim, Naming, Version};
 use domain::ports::{
-    AdminRepo, OrganizationFilter, OrganizationRepo, StoreError, TenantError, TenantStore,
-    WriteError,
+    AdminRepo, NamespaceLedger, OrganizationFilter, OrganizationRepo, StoreError, TenantError,
+    TenantStore, WriteError,
 };
-use domain::service::{Recovered, Scope, Services, Settings, Signup};
+use domain::service::{PlacementRules, Recovered, Scope, Services, Settings, Signup, Swept};
 use port_contracts::fakes::{self, SettableClock};
 use port_contracts::fixtures::{
-    active, admin, document, document_id, page_of, provisioning, tenant,
+    active, admin, collection, document, document_id, organization_id, page_of, provisioning,
+    tenant,
 };
 use serde_json::{Value, json};
 
@@ -72,6 +73,37 @@ async fn numbers_come_back_to_the_last_bit() {
     assert_eq!(read, stored);
 }
 
+#[tokio::test]
+async fn the_doctor_reports_what_it_cant_read_and_examines_the_rest() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let claim = Claim { organization: organization_id("broken"), begun: Version::FIRST };
+    store.claim(&collection("org_broken"), &claim).await.unwrap();
+    store.create(&tenant("broken", "org_broken")).await.unwrap();
+    for (id, name) in [("a", "A"), ("broken", "Broken"), ("c", "C")] {
+        let owner = admin(&format!("{id}-owner"), id, &format!("{id}@example.com"));
+        AdminRepo::insert(&store, &owner).await.unwrap();
+        OrganizationRepo::insert(&store, &active(id, name)).await.unwrap();
+    }
+    let lost = admin("lost", "never", "lost@example.com");
+    AdminRepo::insert(&store, &lost).await.unwrap();
+    break_record(&store, ORGANIZATIONS, "broken").await;
+    break_record(&store, ADMINS, "c-owner").await;
+    let doctor = services(store).doctor;
+    let findings = doctor.examine().await.unwrap();
+    let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
+    let expected = [
+        "organization a: its collection org_a is missing or another one",
+        "record broken of organizations is corrupt at column 11: not what it should be",
+        "organization c: its collection org_c is missing or another one",
+        "record c-owner of admins is corrupt at column 11: not what it should be",
+        "admins of organization never, which does not exist: lost",
+    ];
+    assert_eq!(lines, expected);
+    let left = doctor.repair(&findings[1]).await.unwrap_err();
+    assert_eq!(left.to_string(), "it has to be mended by hand");
+    assert_eq!(doctor.sweep().await.unwrap(), Swept::default());
+}
+
 /// Puts a text in the place of a record; an error of serde would quote it.
 async fn break_record(store: &EmbeddedStore, table: Records<'static>, id: &'static str) {
     let write = store.write::<(), StoreError>(move |tx| {
@@ -99,13 +131,18 @@ async fn a_broken_pending_record_does_not_keep_others_from_recovery() {
         OrganizationRepo::insert(&store, &provisioning(id, name)).await.unwrap();
     }
     break_record(&store, ORGANIZATIONS, "broken").await;
+    let recovered = services(store).lifecycle.recover(Scope::All).await.unwrap();
+    assert_eq!(recovered, Recovered { finished: 1, unfinished: 1 });
+}
+
+fn services(store: EmbeddedStore) -> Services {
     let ports = fakes::ports(Arc::new(store), Arc::new(SettableClock::default()));
     let settings = Settings {
         signup: Signup::Open,
         naming: Naming::Slug,
+        placement: PlacementRules::default(),
         access_token_lifetime: Duration::from_secs(60),
         operator: None,
     };
-    let recovered = Services::new(ports, settings).lifecycle.recover(Scope::All).await.unwrap();
-    assert_eq!(recovered, Recovered { finished: 1, unfinished: 1 });
+    Services::new(ports, settings)
 }

@@ -1,12 +1,9 @@
 use domain::model::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
-use domain::ports::{
-    AdminRepo, IdempotencyRepo, OrganizationRepo, StoreError, TenantError, TenantStore,
-};
+use domain::ports::{AdminRepo, IdempotencyRepo, OrganizationRepo, StoreError, TenantStore};
 use port_contracts::fixtures::{
-    active, admin, at, collection, document, organization_id, page_of, renaming, tenant,
+    active, admin, at, collection, organization_id, page_of, renaming, tenant,
 };
 use redb::{Key, ReadableTableMetadata, TableDefinition, Value};
-use serde_json::json;
 
 use crate::EmbeddedStore;
 use crate::tables::{
@@ -70,27 +67,6 @@ async fn a_sweep_leaves_nothing_that_ended() {
     store.sweep(at(25)).await.unwrap();
     assert_eq!(count(&store, IDEMPOTENCY), 0);
     assert_eq!(count(&store, IDEMPOTENCY_ENDS), 0);
-}
-
-#[tokio::test]
-async fn a_create_that_comes_after_a_rename_is_taken_back_by_the_next_one() {
-    let store = EmbeddedStore::in_memory().unwrap();
-    let (old, new) = (tenant("acme", "org_acme"), tenant("acme", "org_next"));
-    store.create(&old).await.unwrap();
-    TenantStore::insert(&store, &old, &document("a", json!({}))).await.unwrap();
-    store.rename(&old, &collection("org_next")).await.unwrap();
-
-    store.create(&old).await.unwrap();
-    store.rename(&old, &collection("org_next")).await.unwrap();
-    let collections = store.collections(None, page_of(10)).await.unwrap();
-    assert_eq!(collections.items, [collection("org_next")]);
-    assert_eq!(TenantStore::list(&store, &new, None, page_of(10)).await.unwrap().items.len(), 1);
-
-    store.create(&old).await.unwrap();
-    TenantStore::insert(&store, &old, &document("b", json!({}))).await.unwrap();
-    let refused = store.rename(&old, &collection("org_next")).await;
-    assert!(matches!(refused, Err(TenantError::Store(StoreError::Corrupt { .. }))), "{refused:?}");
-    assert_eq!(TenantStore::list(&store, &old, None, page_of(10)).await.unwrap().items.len(), 1);
 }
 
 #[tokio::test]

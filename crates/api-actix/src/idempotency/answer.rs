@@ -96,6 +96,7 @@ mod tests {
             Code::Internal,
             Code::StoreUnavailable,
             Code::Overloaded,
+            Code::Capacity,
         ];
         let lasting =
             [Code::NameTaken, Code::EmailTaken, Code::DocumentExists, Code::OrganizationNotFound];

@@ -122,6 +122,10 @@ codes! {
     Overloaded, "overloaded", SERVICE_UNAVAILABLE, "Too much is waiting",
         "More work is waiting than can be done in time. Nothing was changed; send the request again \
          after the time in Retry-After.";
+    Capacity, "capacity", SERVICE_UNAVAILABLE, "There is no room for another organization",
+        "Every organization of this installation gets a collection of its own, and there are as many as \
+         there may be. The operator can allow more (MAX_TENANT_COLLECTIONS), or let new organizations \
+         share one (TENANT_PLACEMENT).";
     StoreUnavailable, "store_unavailable", SERVICE_UNAVAILABLE, "The store does not answer",
         "The store did not answer in time. What was asked for may or may not have happened: a request \
          with an Idempotency-Key can be sent again after the time in Retry-After.";

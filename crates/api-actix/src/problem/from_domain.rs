@@ -48,6 +48,7 @@ fn code(error: &Error) -> Code {
         Error::Token(TokenError::Invalid) => Code::TokenInvalid,
         Error::Forbidden(_) => Code::Forbidden,
         Error::Invalid(_) => Code::ValidationFailed,
+        Error::Capacity => Code::Capacity,
         Error::Overloaded => Code::Overloaded,
         Error::Store(StoreError::Unavailable(_)) => Code::StoreUnavailable,
         Error::Store(StoreError::Corrupt { .. }) | Error::Internal(_) => Code::Internal,

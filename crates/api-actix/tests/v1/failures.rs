@@ -6,13 +6,14 @@ use domain::service::Signup;
 use port_contracts::fakes::SettableClock;
 use port_contracts::faults::{Plan, When, faulty};
 
-use crate::support::{Server, get, organization, patch, ports, post};
+use crate::store::ports;
+use crate::support::{Server, get, organization, patch, post};
 use serde_json::json;
 
 #[actix_web::test]
 async fn a_store_that_is_down_is_said_to_be_unavailable() {
     let clock = Arc::new(SettableClock::default());
-    let ports = ports(&clock);
+    let ports = ports(&clock).await;
     let healthy = Server::over(ports.clone(), clock.clone(), Signup::Open).await;
     let ada = healthy.member("Acme", "ada@example.com").await;
     let down = healthy.under(&ports, &Plan::crash(1, When::Before)).await;
@@ -34,7 +35,7 @@ async fn a_store_that_is_down_is_said_to_be_unavailable() {
 async fn no_failure_of_the_store_is_an_internal_error() {
     for nth in 1..40 {
         let clock = Arc::new(SettableClock::default());
-        let ports = ports(&clock);
+        let ports = ports(&clock).await;
         let healthy = Server::over(ports.clone(), clock.clone(), Signup::Open).await;
         let ada = healthy.member("Acme", "ada@example.com").await;
         let plan = Plan::crash(nth, When::After);

@@ -10,8 +10,9 @@ use port_contracts::faults::{Plan, When};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use crate::store::ports;
 use crate::support::{
-    Answer, Call, OPERATOR, PASSWORD, Server, delete, get, organization, ports, post, text,
+    Answer, Call, OPERATOR, PASSWORD, Server, delete, get, organization, post, text,
 };
 
 fn create(key: &str, body: &Value) -> Call {
@@ -198,7 +199,7 @@ async fn a_refusal_of_strangers_is_not_kept() {
 #[actix_web::test]
 async fn a_failure_frees_the_key() {
     let clock = Arc::new(SettableClock::default());
-    let ports = ports(&clock);
+    let ports = ports(&clock).await;
     let server = Server::over(ports.clone(), clock, Signup::Open).await;
     let failing = server.under(&ports, &Plan::crash(1, When::Before)).await;
     let body = organization("Acme", "ada@example.com");
@@ -222,7 +223,7 @@ async fn malformed_keys_are_refused() {
 #[actix_web::test]
 async fn a_request_that_is_running_is_not_started_again() {
     let clock = Arc::new(SettableClock::default());
-    let ports = ports(&clock);
+    let ports = ports(&clock).await;
     let server = Server::over(ports.clone(), clock, Signup::Open).await;
     let (reached, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let slow = server.under(&ports, &stall(&reached, &go_on)).await;
@@ -274,7 +275,7 @@ async fn strangers_reserve_no_keys() {
 #[actix_web::test]
 async fn a_client_that_hangs_up_finds_its_answer_when_it_comes_back() {
     let clock = Arc::new(SettableClock::default());
-    let ports = ports(&clock);
+    let ports = ports(&clock).await;
     let server = Server::over(ports.clone(), clock, Signup::Open).await;
     let (reached, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let slow = server.under(&ports, &stall(&reached, &go_on)).await;

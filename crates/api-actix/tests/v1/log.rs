@@ -10,7 +10,8 @@ use port_contracts::faults::{Plan, When};
 use serde_json::{Value, json};
 use tracing::subscriber::DefaultGuard;
 
-use crate::support::{MockHasher, PASSWORD, Server, get, organization, ports, post};
+use crate::store::ports;
+use crate::support::{MockHasher, PASSWORD, Server, get, organization, post};
 
 /// The log of this thread, one JSON object a line, while it lives.
 #[derive(Clone, Default)]
@@ -70,7 +71,7 @@ async fn a_request_is_one_line_with_its_name_and_its_answer_and_no_secret() {
 #[actix_web::test]
 async fn a_failure_is_logged_once_with_its_cause() {
     let clock = Arc::new(SettableClock::default());
-    let ports = ports(&clock);
+    let ports = ports(&clock).await;
     let server = Server::over(ports.clone(), clock, Signup::Open).await;
     let ada = server.member("Acme", "ada@example.com").await;
     let down = server.under(&ports, &Plan::crash(1, When::Before)).await;
@@ -91,7 +92,7 @@ async fn a_refusal_for_want_of_time_is_a_warning() {
     let clock = Arc::new(SettableClock::default());
     let mut busy = MockHasher::new();
     busy.expect_verify().returning(|_, _| Err(HasherError::Busy));
-    let ports = Ports { hasher: Arc::new(busy), ..ports(&clock) };
+    let ports = Ports { hasher: Arc::new(busy), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
     let (log, guard) = Log::start();
     let credentials = json!({"email": "ada@example.com", "password": PASSWORD});

@@ -8,7 +8,8 @@ use domain::service::Signup;
 use port_contracts::fakes::SettableClock;
 use serde_json::json;
 
-use crate::support::{MockHasher, OPERATOR, PASSWORD, Server, get, ports, post, text};
+use crate::store::ports;
+use crate::support::{MockHasher, OPERATOR, PASSWORD, Server, get, post, text};
 
 #[actix_web::test]
 async fn a_login_gives_a_token_and_says_whose_it_is() {
@@ -74,7 +75,7 @@ async fn an_unknown_address_costs_one_verification_like_any_other() {
     let once = hasher.expect_verify().withf(|_, hash| hash.is_none()).times(1);
     once.returning(|_, _| Ok(Verdict::Wrong));
     let clock = Arc::new(SettableClock::default());
-    let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock) };
+    let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
     let credentials = json!({"email": "nobody@example.com", "password": PASSWORD});
     let answer = server.send(post("/v1/auth/login").json(&credentials)).await;

@@ -1,4 +1,4 @@
-//! Version 1 of the API, as a client sees it, over the embedded store in memory.
+//! Version 1 of the API, as a client sees it, over the embedded store in memory or on MongoDB.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 mod admins;
@@ -12,10 +12,12 @@ mod framework;
 mod idempotency;
 mod log;
 mod login;
+mod metrics;
 mod organizations;
 mod pages;
 mod pending;
 mod server;
+mod store;
 mod support;
 mod tokens;
 mod walk;

@@ -7,15 +7,16 @@ use port_contracts::fakes::SettableClock;
 use port_contracts::faults::{Plan, When};
 use serde_json::json;
 
+use crate::store::ports;
+use crate::support::post;
 use crate::support::{Answer, Call, Member, OPERATOR, Server, delete, get, organization, patch};
-use crate::support::{ports, post};
 
 /// Sends what `call` makes to servers whose store dies ever later, until the answer is 202; then lets
 /// recovery finish the work.
 async fn accepted(call: impl Fn(&Member) -> Call) -> (Server, Member, Answer) {
     for nth in 1.. {
         let clock = Arc::new(SettableClock::default());
-        let ports = ports(&clock);
+        let ports = ports(&clock).await;
         let server = Server::over(ports.clone(), clock, Signup::Open).await;
         let ada = server.member("Acme", "ada@example.com").await;
         let failing = server.under(&ports, &Plan::crash(nth, When::Before)).await;

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use api_actix::{ServerOptions, serve};
+use api_actix::{Listeners, ServerOptions, serve};
 
 use crate::support::Server;
 
@@ -16,7 +16,9 @@ async fn with_server<T: Send + 'static>(
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let options = ServerOptions { workers: 1, shutdown_timeout: Duration::from_secs(1) };
-    let server = serve(Server::new().await.services, listener, options).unwrap();
+    let Server { services, metrics, .. } = Server::new().await;
+    let listeners = Listeners { api: listener, metrics: None };
+    let server = serve(services, metrics, listeners, &options).unwrap().remove(0);
     let handle: ServerHandle = server.handle();
     let running = actix_web::rt::spawn(server);
     let seen = actix_web::rt::task::spawn_blocking(move || client(address)).await.unwrap();

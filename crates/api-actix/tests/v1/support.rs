@@ -7,16 +7,18 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{Bytes, Data};
-use adapters_embedded::EmbeddedStore;
+use api_actix::{Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::{Naming, Password, PasswordHash};
 use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
-use domain::service::{OperatorToken, Services, Settings, Signup};
+use domain::service::{OperatorToken, PlacementRules, Services, Settings, Signup};
 use futures_util::future::LocalBoxFuture;
 use mockall::mock;
-use port_contracts::fakes::{self, SettableClock};
+use port_contracts::fakes::SettableClock;
 use port_contracts::faults::{Plan, faulty};
 use serde_json::{Value, json};
+
+use crate::store::ports;
 
 /// The token of the operator.
 pub(crate) const OPERATOR: &str = "operator-operator-operator-operator";
@@ -48,6 +50,7 @@ mock! {
 /// The server under test.
 pub(crate) struct Server {
     pub(crate) services: Services,
+    pub(crate) metrics: Metrics,
     pub(crate) clock: Arc<SettableClock>,
     answer: Box<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Answer>>,
 }
@@ -73,13 +76,13 @@ pub(crate) struct Member {
 impl Server {
     pub(crate) async fn new() -> Self {
         let clock = Arc::new(SettableClock::default());
-        Self::over(ports(&clock), clock, Signup::Open).await
+        Self::over(ports(&clock).await, clock, Signup::Open).await
     }
 
     /// Where only the operator creates organizations.
     pub(crate) async fn for_operators() -> Self {
         let clock = Arc::new(SettableClock::default());
-        Self::over(ports(&clock), clock, Signup::Operator).await
+        Self::over(ports(&clock).await, clock, Signup::Operator).await
     }
 
     /// The same installation, its store under `plan`.
@@ -90,7 +93,9 @@ impl Server {
     pub(crate) async fn over(ports: Ports, clock: Arc<SettableClock>, signup: Signup) -> Self {
         LazyLock::force(&LOG);
         let services = Services::new(ports, settings(signup));
-        let app = init_service(api_actix::app(Data::new(services.clone()))).await;
+        let metrics = Metrics::new(services.now()).unwrap();
+        let (state, figures) = (Data::new(services.clone()), Data::new(metrics.clone()));
+        let app = init_service(api_actix::app(Routes::All, state, figures)).await;
         let app = std::rc::Rc::new(app);
         let answer = move |request: TestRequest| {
             let app = app.clone();
@@ -101,7 +106,7 @@ impl Server {
             };
             Box::pin(answer) as LocalBoxFuture<'static, Answer>
         };
-        Self { services, clock, answer: Box::new(answer) }
+        Self { services, metrics, clock, answer: Box::new(answer) }
     }
 
     pub(crate) async fn send(&self, call: Call) -> Answer {
@@ -220,15 +225,11 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
-/// Fresh ports over a store in memory.
-pub(crate) fn ports(clock: &Arc<SettableClock>) -> Ports {
-    fakes::ports(Arc::new(EmbeddedStore::in_memory().unwrap()), clock.clone())
-}
-
 fn settings(signup: Signup) -> Settings {
     Settings {
         signup,
         naming: Naming::Slug,
+        placement: PlacementRules::default(),
         access_token_lifetime: Duration::from_secs(3600),
         operator: Some(OperatorToken::parse(&OPERATOR.into()).unwrap()),
     }

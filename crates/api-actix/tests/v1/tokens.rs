@@ -8,7 +8,8 @@ use domain::ports::{Clock, Ports, TokenIssuer};
 use domain::service::Signup;
 use port_contracts::fakes::SettableClock;
 
-use crate::support::{Server, get, ports};
+use crate::store::ports;
+use crate::support::{Server, get};
 
 const SECRET: &str = "secret-secret-secret-secret-secret";
 
@@ -42,7 +43,7 @@ async fn expired_forged_unsigned_and_foreign_tokens_are_refused() {
     let clock = Arc::new(SettableClock::default());
     for issuers in [[symmetric, asymmetric], [asymmetric, symmetric]] {
         let [own, foreign] = issuers.map(|issuer| issuer(&clock));
-        let store = ports(&clock);
+        let store = ports(&clock).await;
         let over =
             |tokens| Server::over(Ports { tokens, ..store.clone() }, clock.clone(), Signup::Open);
         let server = over(own).await;

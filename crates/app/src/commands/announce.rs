@@ -12,24 +12,40 @@ use crate::config::{Config, LogFormat, Store};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// Where a server listens.
+pub(crate) struct Addresses {
+    /// For everything.
+    pub(crate) api: SocketAddr,
+    /// For `/metrics`; the same one unless it has its own.
+    pub(crate) metrics: SocketAddr,
+}
+
 /// Says where everything is: lines for people, or one line of JSON for programs.
-pub(crate) fn announce(config: &Config, address: SocketAddr, now: Timestamp) -> Result<()> {
-    let api = format!("http://{}", reachable(address));
+pub(crate) fn announce(config: &Config, addresses: &Addresses, now: Timestamp) -> Result<()> {
+    let api = format!("http://{}", reachable(addresses.api));
+    let docs = format!("{api}/docs");
+    let metrics = format!("http://{}/metrics", reachable(addresses.metrics));
     let data = match &config.store {
         Store::Embedded(directory) => format!("{} (embedded store)", directory.display()),
+        Store::Mongodb { database, .. } => format!("database {database} (MongoDB)"),
         Store::Memory => "in memory, gone when the server stops".to_owned(),
     };
     let text = match config.log_format {
-        LogFormat::Text => {
-            format!("Tenantry {VERSION}\nAPI   {api}\nDocs  {api}/docs\nData  {data}")
-        }
+        LogFormat::Text => format!(
+            "Tenantry {VERSION}\n\
+             API      {api}\n\
+             Docs     {docs}\n\
+             Metrics  {metrics}\n\
+             Data     {data}"
+        ),
         LogFormat::Json => json!({
             "timestamp": now,
             "level": "INFO",
             "message": "serving",
             "version": VERSION,
             "api": api,
-            "docs": format!("{api}/docs"),
+            "docs": docs,
+            "metrics": metrics,
             "data": data,
         })
         .to_string(),

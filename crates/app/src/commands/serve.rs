@@ -1,18 +1,21 @@
 //! `tenantry serve`
 
 use std::convert::Infallible;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::Server;
 use anyhow::{Context, Error, Result, anyhow, bail};
-use api_actix::ServerOptions;
+use api_actix::{Listeners, Metrics, ServerOptions};
+use futures_util::future::{select_all, try_join_all};
 use tokio::runtime;
 use tokio::task::JoinHandle;
 
-use crate::commands::announce::announce;
+use crate::capacity::CapacityWatch;
+use crate::commands::announce::{Addresses, announce};
 use crate::config::Config;
 use crate::signals::StopSignals;
+use crate::wire::Installation;
 use crate::{logging, recovery, wire};
 
 /// How long requests under way may take to end once the process is told to stop.
@@ -36,30 +39,44 @@ pub(crate) fn serve(config: &Config) -> Result<()> {
     })
 }
 
-/// A server that answers requests.
+/// The servers that answer requests.
 struct Running {
-    server: Server,
+    servers: Vec<Server>,
     /// What goes on beside the requests; it does not end by itself.
     recovery: JoinHandle<Infallible>,
 }
 
 async fn start(config: &Config) -> Result<Running> {
-    let listener = TcpListener::bind(config.bind)
-        .with_context(|| format!("can't listen on {} (BIND)", config.bind))?;
-    let address = listener.local_addr()?;
-    let services = wire::services(config).await?;
-    recovery::at_start(&services).await?;
+    let listeners = listen(config)?;
+    let addresses = Addresses {
+        api: listeners.api.local_addr()?,
+        metrics: listeners.metrics.as_ref().unwrap_or(&listeners.api).local_addr()?,
+    };
+    let Installation { services, recover_at_start } = wire::installation(config).await?;
+    let metrics = Metrics::new(services.now())?;
+    recovery::at_start(&services, recover_at_start).await?;
     let options = ServerOptions { workers: config.workers, shutdown_timeout: DRAIN };
-    let server = api_actix::serve(services.clone(), listener, options)?;
-    announce(config, address, services.now())?;
-    Ok(Running { server, recovery: tokio::spawn(recovery::keep_up(services)) })
+    let servers = api_actix::serve(services.clone(), metrics.clone(), listeners, &options)?;
+    announce(config, &addresses, services.now())?;
+    let capacity = CapacityWatch::new(services.clone(), metrics);
+    Ok(Running { servers, recovery: tokio::spawn(recovery::keep_up(services, capacity)) })
+}
+
+fn listen(config: &Config) -> Result<Listeners> {
+    let api = bind(config.bind, "BIND")?;
+    let metrics = config.metrics_bind.map(|address| bind(address, "METRICS_BIND")).transpose()?;
+    Ok(Listeners { api, metrics })
+}
+
+fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).with_context(|| format!("can't listen on {address} ({setting})"))
 }
 
 impl Running {
     async fn until_stopped(self, mut signals: StopSignals) -> Result<()> {
-        let Self { mut server, mut recovery } = self;
+        let Self { mut servers, mut recovery } = self;
         let outcome = tokio::select! {
-            ended = &mut server => {
+            (ended, ..) = select_all(&mut servers) => {
                 ended.context("the HTTP server failed")?;
                 bail!("the HTTP server ended by itself");
             }
@@ -70,7 +87,7 @@ impl Running {
         recovery.abort();
         tracing::info!("stopping");
         tokio::select! {
-            drained = drain(server) => drained.and(outcome),
+            drained = try_join_all(servers.into_iter().map(drain)) => drained.and(outcome),
             () = signals.next() => Err(anyhow!("stopped by a second signal")),
         }
     }

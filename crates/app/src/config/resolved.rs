@@ -29,7 +29,7 @@ impl Resolved {
         let value = find(layers, setting.name);
         let file = setting.file_name().and_then(|name| find(layers, &name));
         match (value, file) {
-            (None, None) => Self::unset(setting),
+            (None, None) => Self::unset(setting, layers),
             (Some((origin, value)), None) => {
                 Self { setting, origin, file: None, value: Some(value) }
             }
@@ -66,8 +66,8 @@ impl Resolved {
         }
     }
 
-    fn unset(setting: &'static Setting) -> Self {
-        let value = setting.default.value().map(SecretString::from);
+    fn unset(setting: &'static Setting, layers: &[Layer]) -> Self {
+        let value = setting.default.value(layers).map(SecretString::from);
         Self { setting, origin: Origin::Default, file: None, value }
     }
 }

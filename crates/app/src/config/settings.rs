@@ -4,6 +4,8 @@
 use std::io::{IsTerminal, stderr};
 use std::thread::available_parallelism;
 
+use super::layer::Layer;
+
 /// Something about an installation that can be chosen.
 pub(crate) struct Setting {
     /// The name in the environment and in files.
@@ -26,17 +28,29 @@ pub(crate) enum Fallback {
     Depends {
         /// On what, for people.
         on: &'static str,
-        /// The value here and now.
-        value: fn() -> String,
+        /// The value here and now, among what is given.
+        value: fn(&[Layer]) -> String,
     },
 }
 
 pub(crate) static BIND: Setting =
     plain("BIND", Fallback::Value("127.0.0.1:8000"), "listen address; port 0 takes a free one");
+pub(crate) static METRICS_BIND: Setting = plain(
+    "METRICS_BIND",
+    Fallback::Nothing,
+    "listen address of `/metrics` alone; without it, `/metrics` is on BIND",
+);
 pub(crate) static DATA_DIR: Setting =
     plain("DATA_DIR", Fallback::Value("./data"), "where the embedded store lives");
-pub(crate) static STORE: Setting =
-    plain("STORE", Fallback::Value("embedded"), "`embedded` or `memory`");
+pub(crate) static STORE: Setting = plain(
+    "STORE",
+    Fallback::Depends { on: "embedded, or mongodb when MONGODB_URL is set", value: store },
+    "`embedded`, `mongodb`, or `memory`, where nothing is kept",
+);
+pub(crate) static MONGODB_URL: Setting =
+    secret("MONGODB_URL", "connection string of the MongoDB to keep everything in");
+pub(crate) static DATABASE_NAME: Setting =
+    plain("DATABASE_NAME", Fallback::Value("org_management"), "the database in that MongoDB");
 pub(crate) static SECRET_KEY: Setting = secret(
     "SECRET_KEY",
     "HS256 key of tokens, at least 32 bytes; without it the store keeps an Ed25519 key",
@@ -63,6 +77,16 @@ pub(crate) static TENANT_NAMING: Setting = plain(
     Fallback::Value("slug"),
     "what collections are named after: the organization's `slug` or its `id`",
 );
+pub(crate) static TENANT_PLACEMENT: Setting = plain(
+    "TENANT_PLACEMENT",
+    Fallback::Value("auto"),
+    "`collection` for each organization, one `shared` by all, or `auto`: shared when there may be no more",
+);
+pub(crate) static MAX_TENANT_COLLECTIONS: Setting = plain(
+    "MAX_TENANT_COLLECTIONS",
+    Fallback::Value("2000"),
+    "how many organizations may have a collection of their own",
+);
 pub(crate) static LOG_LEVEL: Setting = plain(
     "LOG_LEVEL",
     Fallback::Value("info"),
@@ -80,16 +104,21 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 12] = [
+pub(crate) static SETTINGS: [&Setting; 17] = [
     &BIND,
+    &METRICS_BIND,
     &DATA_DIR,
     &STORE,
+    &MONGODB_URL,
+    &DATABASE_NAME,
     &SECRET_KEY,
     &ACCESS_TOKEN_EXPIRE_MINUTES,
     &PASSWORD_SCHEME,
     &SIGNUP,
     &OPERATOR_TOKEN,
     &TENANT_NAMING,
+    &TENANT_PLACEMENT,
+    &MAX_TENANT_COLLECTIONS,
     &LOG_LEVEL,
     &LOG_FORMAT,
     &WORKERS,
@@ -112,12 +141,12 @@ impl Fallback {
         }
     }
 
-    /// The default, here and now.
-    pub(crate) fn value(&self) -> Option<String> {
+    /// The default, here and now, among what is given.
+    pub(crate) fn value(&self, given: &[Layer]) -> Option<String> {
         match self {
             Self::Nothing => None,
             Self::Value(value) => Some((*value).to_owned()),
-            Self::Depends { value, .. } => Some(value()),
+            Self::Depends { value, .. } => Some(value(given)),
         }
     }
 }
@@ -143,12 +172,20 @@ const fn secret(name: &'static str, meaning: &'static str) -> Setting {
     Setting { name, default: Fallback::Nothing, secret: true, meaning }
 }
 
+/// Who names a MongoDB means to use it.
+fn store(given: &[Layer]) -> String {
+    let names = [Some(MONGODB_URL.name.to_owned()), MONGODB_URL.file_name()];
+    let named = |name| given.iter().any(|layer| layer.get(name).is_some());
+    let mongodb = names.iter().flatten().any(|name| named(name));
+    if mongodb { "mongodb" } else { "embedded" }.to_owned()
+}
+
 /// Logs go to the standard error stream.
-fn log_format() -> String {
+fn log_format(_: &[Layer]) -> String {
     if stderr().is_terminal() { "text" } else { "json" }.to_owned()
 }
 
-fn cores() -> String {
+fn cores(_: &[Layer]) -> String {
     available_parallelism().map_or(1, usize::from).to_string()
 }
 

@@ -12,6 +12,9 @@ use secrecy::SecretString;
 /// Bytes of a secret, at least: as many as the output of SHA-256 has (RFC 7518, 3.2).
 const MIN_SECRET: usize = 32;
 
+/// Bytes of the name of a database.
+const MAX_DATABASE_NAME: usize = 63;
+
 /// What a value must be.
 pub(crate) type Refused = String;
 
@@ -49,6 +52,30 @@ pub(crate) fn directory(text: &str) -> Result<PathBuf, Refused> {
     if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(PathBuf::from(text)) }
 }
 
+/// A connection string; what is wrong with the rest of it is for the driver to say.
+pub(crate) fn mongodb_url(text: &str) -> Result<SecretString, Refused> {
+    if text.starts_with("mongodb://") || text.starts_with("mongodb+srv://") {
+        Ok(SecretString::from(text))
+    } else {
+        Err("must begin with mongodb:// or mongodb+srv://".to_owned())
+    }
+}
+
+/// A name that MongoDB takes on every system (MongoDB manual, "Naming Restrictions").
+pub(crate) fn database_name(text: &str) -> Result<String, Refused> {
+    let own = ["admin", "local", "config"].iter().any(|own| own.eq_ignore_ascii_case(text));
+    let bad = |c: char| c.is_control() || r#"/\. "$*<>:|?"#.contains(c);
+    if own {
+        Err("must not be one that MongoDB keeps for itself".to_owned())
+    } else if text.is_empty() || text.len() > MAX_DATABASE_NAME || text.contains(bad) {
+        Err(format!(
+            "must be 1 to {MAX_DATABASE_NAME} bytes long, without spaces, controls and any of /\\.\"$*<>:|?"
+        ))
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
 /// A secret that can't be found by trying.
 pub(crate) fn secret(text: &str) -> Result<SecretString, Refused> {
     if text.len() < MIN_SECRET {
@@ -84,6 +111,23 @@ mod tests {
         assert!(address("[::1]:0").is_ok());
         assert!(address("127.0.0.1").is_err());
         assert!(address("127.0.0.1:65536").is_err());
+    }
+
+    #[test]
+    fn a_connection_string_has_its_scheme() {
+        assert!(mongodb_url("mongodb://127.0.0.1").is_ok());
+        assert!(mongodb_url("mongodb+srv://cluster.example.com").is_ok());
+        assert!(mongodb_url("postgres://127.0.0.1").is_err());
+    }
+
+    #[test]
+    fn a_database_has_a_name_that_every_system_takes() {
+        for good in ["org_management", "é", &"x".repeat(63)] {
+            assert!(database_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "a.b", "a b", "a$", "a/b", "a\\b", "a\0", "Admin", &"é".repeat(32)] {
+            assert!(database_name(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

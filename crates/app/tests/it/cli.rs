@@ -19,6 +19,7 @@ fn help_shows_every_setting_and_an_example_of_each_command() {
         "tenantry config check",
         "tenantry openapi",
         "tenantry healthcheck",
+        "tenantry doctor --repair",
         "tenantry --version",
         "--data-dir <VALUE>",
         "--secret-key-file <FILE>",
@@ -46,6 +47,8 @@ fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
         (&["serve", "--bind"], "--bind"),
         (&["--bind", "127.0.0.1:1", "--bind", "127.0.0.1:2"], "--bind"),
         (&["openapi", "now"], "now"),
+        (&["doctor", "--mend"], "--mend"),
+        (&["serve", "--repair"], "--repair"),
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -72,12 +75,13 @@ fn openapi_needs_no_valid_configuration() {
 
 #[test]
 fn serve_says_where_everything_is() {
-    let lines = announced("text", 4);
+    let lines = announced("text", 5);
     assert_eq!(lines[0], concat!("Tenantry ", env!("CARGO_PKG_VERSION")));
-    let api = lines[1].strip_prefix("API   ").unwrap();
+    let api = lines[1].strip_prefix("API      ").unwrap();
     assert!(api.starts_with("http://127.0.0.1:") && !api.ends_with(":0"), "{api}");
-    assert_eq!(lines[2], format!("Docs  {api}/docs"));
-    assert_eq!(lines[3], "Data  ./data (embedded store)");
+    assert_eq!(lines[2], format!("Docs     {api}/docs"));
+    assert_eq!(lines[3], format!("Metrics  {api}/metrics"));
+    assert_eq!(lines[4], "Data     ./data (embedded store)");
 }
 
 #[test]
@@ -86,6 +90,7 @@ fn serve_says_it_in_one_line_of_json_to_programs() {
     let api = line["api"].as_str().unwrap();
     assert!(api.starts_with("http://127.0.0.1:") && !api.ends_with(":0"), "{api}");
     assert_eq!(line["docs"], format!("{api}/docs"));
+    assert_eq!(line["metrics"], format!("{api}/metrics"));
     assert_eq!(line["data"], "./data (embedded store)");
     assert_eq!(line["version"], env!("CARGO_PKG_VERSION"));
     assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));

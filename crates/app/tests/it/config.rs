@@ -102,15 +102,20 @@ fn a_file_for_a_secret_must_be_readable() {
 #[test]
 fn all_problems_are_told_at_once_by_check_and_by_serve() {
     let place = Place::new();
-    place.write("tenantry.toml", "data_dirr = 'x'\nstore = 'mongodb'\nsignup = true\n");
+    place.write("tenantry.toml", "data_dirr = 'x'\nstore = 'oracle'\nsignup = true\n");
     let bad = [
         ("BIND", "localhost"),
+        ("METRICS_BIND", "9100"),
         ("DATA_DIR", ""),
         ("SECRET_KEY", "short-secret"),
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
         ("PASSWORD_SCHEME", "md5"),
         ("OPERATOR_TOKEN", "short-token"),
+        ("MONGODB_URL", "http://short-host"),
+        ("DATABASE_NAME", "a b"),
         ("TENANT_NAMING", "random"),
+        ("TENANT_PLACEMENT", "anywhere"),
+        ("MAX_TENANT_COLLECTIONS", "-1"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
         ("WORKERS", "many"),
@@ -119,13 +124,18 @@ fn all_problems_are_told_at_once_by_check_and_by_serve() {
         "data_dirr (tenantry.toml): is not a setting; did you mean data_dir?",
         "signup (tenantry.toml): must be a text",
         "BIND (environment): must be an IP address and a port",
+        "METRICS_BIND (environment): must be an IP address and a port",
         "DATA_DIR (environment): must not be empty",
-        "STORE (tenantry.toml): must be one of embedded, memory, not \"mongodb\"",
+        "STORE (tenantry.toml): must be one of embedded, mongodb, memory, not \"oracle\"",
+        "MONGODB_URL (environment): must begin with mongodb:// or mongodb+srv://",
+        "DATABASE_NAME (environment): must be 1 to 63 bytes long",
         "SECRET_KEY (environment): must have at least 32 bytes",
         "ACCESS_TOKEN_EXPIRE_MINUTES (environment): must be a whole number from 1 to",
         "PASSWORD_SCHEME (environment): must be one of argon2id, bcrypt, not \"md5\"",
         "OPERATOR_TOKEN (environment): must have at least 32 bytes",
         "TENANT_NAMING (environment): must be one of slug, id, not \"random\"",
+        "TENANT_PLACEMENT (environment): must be one of auto, collection, shared, not",
+        "MAX_TENANT_COLLECTIONS (environment): must be a whole number from 0 to",
         "LOG_LEVEL (environment): must be one of trace, debug, info, warn, error, off, not \"loud\"",
         "LOG_FORMAT (environment): must be one of text, json, not \"xml\"",
         "WORKERS (environment): must be a whole number from 1 to 1024, not \"many\"",
@@ -170,8 +180,28 @@ fn a_line_that_can_not_be_read_is_numbered_and_not_shown() {
 fn settings_of_others_in_the_environment_are_ignored() {
     let place = Place::new();
     place.write(".env", "EDITOR=vi\n");
-    let output = place.check().env("MONGODB_URL", "mongodb://127.0.0.1").output().unwrap();
+    let output = place.check().env("POSTGRES_URL", "postgres://127.0.0.1").output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn who_names_a_mongodb_means_to_use_it() {
+    let place = Place::new();
+    let store = |url: &[(&str, &str)]| {
+        let output = place.check().envs(url.iter().copied()).output().unwrap();
+        shown(&output, "STORE")[0].to_owned()
+    };
+    assert_eq!(store(&[]), "embedded");
+    assert_eq!(store(&[("MONGODB_URL", "mongodb://127.0.0.1")]), "mongodb");
+    place.write("url", "mongodb://127.0.0.1\n");
+    assert_eq!(store(&[("MONGODB_URL_FILE", "url")]), "mongodb");
+    assert_eq!(store(&[("MONGODB_URL", "mongodb://127.0.0.1"), ("STORE", "memory")]), "memory");
+}
+
+#[test]
+fn a_mongodb_has_an_address() {
+    let output = Place::new().check().env("STORE", "mongodb").output().unwrap();
+    assert_problems(&output, &["MONGODB_URL: is needed with STORE=mongodb"]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ async fn what_was_acknowledged_is_there_after_a_crash_and_after_an_orderly_end()
 
 #[test]
 fn a_second_process_on_the_same_data_gets_one_line() {
-    let server = Server::start();
+    let server = Server::start_with(&[("STORE", "embedded")]);
     let second = tenantry(server.directory()).env("BIND", "127.0.0.1:0").output().unwrap();
     assert_eq!(second.status.code(), Some(1));
     assert_eq!(second.stdout, b"");
@@ -68,14 +68,23 @@ fn a_second_process_on_the_same_data_gets_one_line() {
 fn an_address_in_use_is_told_in_one_line_before_anything_is_made() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let directory = tempfile::TempDir::new().unwrap();
-    let output = tenantry(directory.path()).env("BIND", &address).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(output.stdout, b"");
-    let line = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(line.lines().count(), 1, "{line}");
-    assert!(line.contains(&address) && line.contains("in use"), "{line}");
-    assert!(!directory.path().join("data").exists());
+    let free = "127.0.0.1:0";
+    for (setting, bind, metrics_bind) in
+        [("(BIND)", &*address, free), ("(METRICS_BIND)", free, &*address)]
+    {
+        let directory = tempfile::TempDir::new().unwrap();
+        let settings = [("BIND", bind), ("METRICS_BIND", metrics_bind)];
+        let output = tenantry(directory.path()).envs(settings).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(output.stdout, b"");
+        let line = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(line.lines().count(), 1, "{line}");
+        assert!(
+            line.contains(&format!("{address} {setting}")) && line.contains("in use"),
+            "{line}"
+        );
+        assert!(!directory.path().join("data").exists());
+    }
 }
 
 const EMAIL: &str = "ada@example.com";

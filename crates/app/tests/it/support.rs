@@ -1,4 +1,5 @@
-//! The real binary, in a directory of its own.
+//! The real binary, in a directory of its own. The environment of the tests says which store servers are
+//! started on, where a test does not: `TENANTRY_TEST_STORE` is `embedded`, the default, or `mongodb`.
 //!
 //! ```ignore
 //! let mut server = Server::start();
@@ -7,19 +8,25 @@
 //! server.restart();
 //! ```
 
+use std::env;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use local_mongod::TestDatabase;
 use tempfile::TempDir;
+use tokio::runtime;
 
 /// How long a server may take for something that takes milliseconds, before a test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long clients keep a connection that is not used: less than the server does, or a request may meet the
+/// end of its connection.
+const IDLE: Duration = Duration::from_secs(2);
 const STDERR: &str = "stderr.log";
 
 /// The binary, about to run in `directory`, with no settings but those of the test.
@@ -29,12 +36,23 @@ pub(crate) fn tenantry(directory: &Path) -> Command {
     command
 }
 
+/// Whether servers are started on MongoDB where a test does not say.
+pub(crate) fn on_mongodb() -> bool {
+    match env::var("TENANTRY_TEST_STORE").as_deref() {
+        Err(_) | Ok("embedded") => false,
+        Ok("mongodb") => true,
+        Ok(other) => panic!("TENANTRY_TEST_STORE is {other}"),
+    }
+}
+
 /// A running server on a free port. It is killed when it is dropped, and its data removed.
 pub(crate) struct Server {
     directory: TempDir,
     settings: Vec<(String, String)>,
     client: reqwest::Client,
     process: Process,
+    /// Goes after the process that uses it.
+    database: Option<TestDatabase>,
 }
 
 impl Server {
@@ -46,12 +64,18 @@ impl Server {
     /// [`Server::start`], with settings as the environment has them.
     pub(crate) fn start_with(settings: &[(&str, &str)]) -> Self {
         let directory = TempDir::new().unwrap();
+        let chosen = settings.iter().any(|(name, _)| ["STORE", "MONGODB_URL"].contains(name));
+        let database = (!chosen && on_mongodb()).then(fresh_database);
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let settings: Vec<_> = settings.iter().map(own).collect();
+        let mut settings: Vec<_> = settings.iter().map(own).collect();
+        if let Some(database) = &database {
+            let place = [("MONGODB_URL", database.url()), ("DATABASE_NAME", database.name())];
+            settings.extend(place.iter().map(own));
+        }
         let process = Process::start(directory.path(), &settings);
         // A proxy that the environment names has no business between the tests and the server.
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { directory, settings, client, process }
+        let client = reqwest::Client::builder().no_proxy().pool_idle_timeout(IDLE).build().unwrap();
+        Self { directory, settings, client, process, database }
     }
 
     /// Starts the server again on the same data, after killing it if it runs. The port is another one.
@@ -65,6 +89,11 @@ impl Server {
         format!("{}{path}", self.process.url)
     }
 
+    /// Where the figures are, as the server says.
+    pub(crate) fn metrics_url(&self) -> &str {
+        &self.process.metrics
+    }
+
     /// A client that keeps its connections.
     pub(crate) fn client(&self) -> &reqwest::Client {
         &self.client
@@ -73,6 +102,24 @@ impl Server {
     /// The directory the server runs in; its data are in `data`.
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Another command, with the settings of the server.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let settings = self.settings.iter().map(|(name, value)| (name, value));
+        tenantry(self.directory()).envs(settings).args(arguments).output().unwrap()
+    }
+
+    /// Looks for damage in the store; an embedded one can be looked at once the server has stopped.
+    pub(crate) fn nothing_is_wrong(&self) {
+        let told = self.run(&["doctor"]);
+        let findings = String::from_utf8_lossy(&told.stdout);
+        assert_eq!(findings, "nothing is wrong\n", "{}", String::from_utf8_lossy(&told.stderr));
+    }
+
+    /// The database that it was given, if it is on MongoDB and its test did not say which.
+    pub(crate) fn database(&self) -> Option<&TestDatabase> {
+        self.database.as_ref()
     }
 
     /// The id of the process, for those who look at it from outside.
@@ -121,6 +168,7 @@ struct Process {
     child: Child,
     lines: Receiver<String>,
     url: String,
+    metrics: String,
 }
 
 impl Process {
@@ -134,23 +182,22 @@ impl Process {
             .spawn()
             .unwrap();
         let lines = lines(child.stdout.take().unwrap());
-        let mut process = Self { child, lines, url: String::new() };
-        process.url = process.announced().unwrap_or_else(|| {
-            panic!("the server did not start: {}", stderr(directory));
-        });
+        let mut process = Self { child, lines, url: String::new(), metrics: String::new() };
+        process.url = process.announced("API ", directory);
+        process.metrics = process.announced("Metrics ", directory);
         process
     }
 
-    /// The address that the server prints once it listens; none when it ends before.
-    fn announced(&self) -> Option<String> {
+    /// The address that the server prints after `label`, once it listens.
+    fn announced(&self, label: &str, directory: &Path) -> String {
         loop {
             match self.lines.recv_timeout(PATIENCE) {
                 Ok(line) => {
-                    if let Some(url) = line.strip_prefix("API ") {
-                        return Some(url.trim().to_owned());
+                    if let Some(url) = line.strip_prefix(label) {
+                        return url.trim().to_owned();
                     }
                 }
-                Err(_) => return None,
+                Err(_) => panic!("the server did not start: {}", stderr(directory)),
             }
         }
     }
@@ -183,6 +230,15 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Made on a thread of its own: a test may have a runtime, which must not be blocked, or none.
+fn fresh_database() -> TestDatabase {
+    let fresh = || {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(TestDatabase::fresh()).unwrap()
+    };
+    thread::spawn(fresh).join().unwrap()
 }
 
 /// Reads on a thread of its own, so that waiting for a line can have an end.

@@ -41,6 +41,12 @@ impl Document {
         Ok(Self { id, fields })
     }
 
+    /// A document as a store kept it, with everything but the id in `fields`.
+    #[must_use]
+    pub fn stored(id: DocumentId, fields: Map<String, Value>) -> Self {
+        Self { id, fields }
+    }
+
     /// The document's id within its tenant.
     #[must_use]
     pub fn id(&self) -> &DocumentId {

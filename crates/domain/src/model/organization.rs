@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    Actor, Admin, Claim, CollectionName, Description, InvalidAt, Metadata, MetadataPatch,
-    OrganizationId, OrganizationName, Phase, Placement, Slug, Status, Tenant, Timestamp, Version,
+    Actor, Admin, Claim, Description, InvalidAt, Metadata, MetadataPatch, OrganizationId,
+    OrganizationName, Phase, Placement, PlacementKind, Slug, Status, Tenant, Timestamp, Version,
 };
 
 /// An organization. It changes only through the transitions below; each returns the next value, one
@@ -46,6 +46,8 @@ pub struct NewOrganization {
     pub metadata: Metadata,
     /// Its first admin, to be made while it is provisioned.
     pub admin: Admin,
+    /// Where its documents are to lie.
+    pub placement: PlacementKind,
 }
 
 /// What to change of an organization; nothing, by default.
@@ -99,7 +101,7 @@ impl Organization {
             name: new.name,
             description: new.description,
             metadata: new.metadata,
-            phase: Phase::Provisioning { admin: Box::new(new.admin) },
+            phase: Phase::Provisioning { admin: Box::new(new.admin), placement: new.placement },
             placement: None,
             version: Version::FIRST,
             created_at: now,
@@ -108,6 +110,16 @@ impl Organization {
             deleted_by: None,
             lease_until: Some(now + Self::LEASE),
         }
+    }
+
+    /// Still to be provisioned, but in the shared collection.
+    #[must_use]
+    pub fn sharing(&self) -> Self {
+        let mut next = Self { version: self.version.next(), ..self.clone() };
+        if let Phase::Provisioning { placement, .. } = &mut next.phase {
+            *placement = PlacementKind::Shared;
+        }
+        next
     }
 
     /// Provisioning is done: the documents lie at `placement`.
@@ -151,16 +163,23 @@ impl Organization {
         Ok(next)
     }
 
-    /// The rename is done: the documents lie in `collection`.
+    /// The rename is done: the documents lie at `placement`.
     #[must_use]
-    pub fn renamed(&self, collection: CollectionName) -> Self {
+    pub fn renamed(&self, placement: Placement) -> Self {
         let mut next = self.settled(Phase::Active);
         if let Phase::Renaming { to, slug, .. } = &self.phase {
             next.name = to.clone();
             next.slug = slug.clone();
-            next.placement = Some(Placement::Collection { name: collection });
+            next.placement = Some(placement);
         }
         next
+    }
+
+    /// In use, with its documents found at `placement`, by whoever repairs a store.
+    #[must_use]
+    pub fn placed(&self, placement: Placement) -> Self {
+        let placement = Some(placement);
+        Self { placement, version: self.version.next(), ..self.clone() }
     }
 
     /// Closed to its admins; the same value when it is already.
@@ -249,7 +268,8 @@ impl Organization {
 
     fn take_name(&mut self, name: &OrganizationName, naming: Naming, now: Timestamp) {
         let slug = Slug::of(name);
-        if naming == Naming::Id || slug == self.slug {
+        let stays = naming == Naming::Id || self.placement == Some(Placement::Shared);
+        if stays || slug == self.slug {
             self.name = name.clone();
             self.slug = slug;
         } else {

@@ -32,6 +32,8 @@ pub struct PageSize(usize);
 impl PageSize {
     /// The greatest page.
     pub const MAX: Self = Self(100);
+    /// A page of one item.
+    pub const ONE: Self = Self(1);
 
     /// A size as a client sent it.
     ///

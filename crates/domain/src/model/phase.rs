@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Admin, OrganizationName, Slug, Version};
+use super::{Actor, Admin, OrganizationName, PlacementKind, Slug, Version};
 
 /// Where an organization stands. A pending phase carries all that is needed to finish it without the
 /// caller that began it.
@@ -13,6 +13,9 @@ pub enum Phase {
     Provisioning {
         /// The admin to be made.
         admin: Box<Admin>,
+        /// Where the documents are to lie.
+        #[serde(default)]
+        placement: PlacementKind,
     },
     /// Settled: in use.
     Active,

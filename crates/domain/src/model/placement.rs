@@ -1,6 +1,9 @@
 //! Where an organization's documents lie.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{CollectionName, OrganizationId};
 
@@ -12,20 +15,59 @@ pub enum Placement {
     Collection {
         /// The physical name, given by the ledger and never computed again.
         name: CollectionName,
+        /// What tells the collection from any other that ever had the name, in stores that know it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uuid: Option<CollectionUuid>,
     },
+    /// Beside those of other organizations, under keys that begin with the organization's id.
+    Shared,
+}
+
+/// What a store calls a collection beside its name, for as long as it lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CollectionUuid(pub Uuid);
+
+/// Which kind of place an organization gets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlacementKind {
+    /// A collection of its own.
+    #[default]
+    Collection,
+    /// A part of the shared collection.
+    Shared,
 }
 
 impl Placement {
-    /// The collection that holds the documents.
+    /// The physical name of the collection that many organizations share.
+    pub const SHARED: &str = "shared_documents";
+
+    /// The collection that holds the documents of this organization and of no other.
     #[must_use]
-    pub fn collection(&self) -> &CollectionName {
-        let Self::Collection { name } = self;
-        name
+    pub fn own_collection(&self) -> Option<&CollectionName> {
+        match self {
+            Self::Collection { name, .. } => Some(name),
+            Self::Shared => None,
+        }
+    }
+
+    /// The physical name of the collection that holds the documents.
+    #[must_use]
+    pub fn collection_name(&self) -> &str {
+        self.own_collection().map_or(Self::SHARED, CollectionName::as_str)
+    }
+}
+
+impl fmt::Display for CollectionUuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
 /// The handle a store needs for any access to documents: whose they are and where they lie. Only an
-/// [`super::Organization`] gives one out, so that no query can be written without its owner.
+/// [`super::Organization`] gives one out, so that no query can be written without its owner; what one left
+/// that is gone is for repairs alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
     pub(super) organization: OrganizationId,
@@ -33,6 +75,11 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// The handle to what `organization` left at `placement`; its record may be gone, or say otherwise.
+    pub(crate) fn left_at(organization: &OrganizationId, placement: &Placement) -> Self {
+        Self { organization: organization.clone(), placement: placement.clone() }
+    }
+
     /// Whose documents they are.
     #[must_use]
     pub fn organization(&self) -> &OrganizationId {

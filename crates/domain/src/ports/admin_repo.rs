@@ -47,6 +47,11 @@ pub trait AdminRepo: Send + Sync {
         size: PageSize,
     ) -> Result<Page<Admin>, StoreError>;
 
+    /// MUST list every admin of every organization, in ascending order of ids and from the first one
+    /// after `after`. A record that can't be read fails the page that it is on, and no other.
+    async fn all(&self, after: Option<&AdminId>, size: PageSize)
+    -> Result<Page<Admin>, StoreError>;
+
     /// MUST remove every admin of `organization` and no other, and free their addresses. MUST succeed
     /// when there is none.
     async fn remove_all(&self, organization: &OrganizationId) -> Result<(), StoreError>;

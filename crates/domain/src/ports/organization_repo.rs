@@ -14,6 +14,8 @@ pub struct OrganizationFilter {
     pub status: Option<Status>,
     /// Only those whose key contains this text (itself the key of what was asked for).
     pub slug_contains: Option<String>,
+    /// Only those that have, or are to get, a collection of their own.
+    pub own_collection: bool,
 }
 
 /// Organizations' records. A write MUST be durable before it is acknowledged, and atomic: a failure
@@ -48,13 +50,17 @@ pub trait OrganizationRepo: Send + Sync {
     async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError>;
 
     /// MUST list, in ascending order of ids and from the first one after `after`, exactly the records
-    /// that pass `filter`.
+    /// that pass `filter`. A record that can't be read fails the page that it is on, and no other.
     async fn list(
         &self,
         filter: &OrganizationFilter,
         after: Option<&OrganizationId>,
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError>;
+
+    /// MUST tell how many records have, or are to get, a collection of their own
+    /// ([`Organization::has_own_collection`]), acknowledged ones of concurrent callers included.
+    async fn own_collections(&self) -> Result<u64, StoreError>;
 
     /// MUST list the ids of the records in a pending phase whose lease ended before `deadline`, or of all
     /// of them without one; never of a settled record. In ascending order, after `after`. A record that

@@ -5,7 +5,8 @@ use thiserror::Error;
 
 use super::StoreError;
 use crate::model::{
-    CollectionName, Document, DocumentId, DocumentTag, Page, PageSize, Precondition, Tenant,
+    CollectionName, Document, DocumentId, DocumentTag, OrganizationId, Page, PageSize, Placement,
+    Precondition, Tenant,
 };
 
 /// Why documents could not be reached or written.
@@ -35,29 +36,45 @@ pub enum DeleteOutcome {
 
 /// Tenants' collections and the documents in them. Each access needs a [`Tenant`], and MUST reach no
 /// documents but that tenant's. A write MUST be durable before it is acknowledged. An access to a
-/// collection that is not there MUST fail with [`TenantError::Moved`] and MUST NOT create it.
+/// collection that is not there MUST fail with [`TenantError::Moved`] and MUST NOT create it; so MUST
+/// one with the uuid of another collection that has, or had, the name.
+///
+/// The shared collection is always there, and no name leads to it.
 #[async_trait]
 pub trait TenantStore: Send + Sync {
-    /// MUST create the collection, and change nothing when it is there already.
-    async fn create(&self, tenant: &Tenant) -> Result<(), StoreError>;
+    /// MUST create the collection, and change nothing when it is there already. MUST answer with the
+    /// placement to keep: what was asked for, and the uuid of the collection where the store has one.
+    async fn create(&self, tenant: &Tenant) -> Result<Placement, StoreError>;
 
     /// MUST move all documents of `tenant` to the collection `to`, atomically and at a cost that does
-    /// not grow with their number. MUST succeed when that is done already, and then remove an empty
-    /// collection that a late [`TenantStore::create`] left behind. MUST fail with
-    /// [`TenantError::Moved`] when neither collection is there.
-    async fn rename(&self, tenant: &Tenant, to: &CollectionName) -> Result<(), TenantError>;
+    /// not grow with their number, and answer with the placement to keep. MUST succeed when that is done
+    /// already; what was put into a collection that came to be under the old name since MUST be moved
+    /// too, and that collection removed. MUST fail with [`TenantError::Moved`] when neither collection
+    /// is there, and when `tenant` lies in the shared collection.
+    async fn rename(&self, tenant: &Tenant, to: &CollectionName) -> Result<Placement, TenantError>;
 
-    /// MUST remove the collection with all documents, and succeed when it is gone already.
+    /// MUST remove all documents with the collection that holds no others, and succeed when they are
+    /// gone already.
     async fn remove(&self, tenant: &Tenant) -> Result<(), StoreError>;
 
-    /// MUST list every collection of every tenant, in ascending order, from the first after `after`.
+    /// MUST list the own collection of every tenant, in ascending order, from the first after `after`.
     async fn collections(
         &self,
         after: Option<&CollectionName>,
         size: PageSize,
     ) -> Result<Page<CollectionName>, StoreError>;
 
-    /// Adds a document. MUST refuse with [`TenantError::Exists`] when its id is there.
+    /// MUST list every organization that has documents in the shared collection, in ascending order of
+    /// ids, from the first after `after`.
+    async fn sharers(
+        &self,
+        after: Option<&OrganizationId>,
+        size: PageSize,
+    ) -> Result<Page<OrganizationId>, StoreError>;
+
+    /// Adds a document. MUST refuse with [`TenantError::Exists`] when its id is there. In the shared
+    /// collection it MUST fail with [`TenantError::Moved`], and leave nothing behind, once the
+    /// organization's record says that the organization is to be deleted or lies elsewhere.
     async fn insert(&self, tenant: &Tenant, document: &Document) -> Result<(), TenantError>;
 
     /// MUST return the document exactly as it was inserted, and nothing for an unknown id.

@@ -1,5 +1,6 @@
 //! Who is asking. The contexts made here are the only way to a tenant's data.
 
+use futures_util::future::join;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -153,16 +154,26 @@ impl Access {
             return Ok(Caller::Operator(OperatorContext(())));
         }
         let claims = self.ports.tokens.verify(token)?;
-        let organization = self.ports.organizations.get(&claims.organization).await?;
-        let organization = usable(organization)?;
-        let admin = self
-            .ports
-            .admins
-            .get(&claims.admin)
-            .await?
+        // Both at once: every request waits for this.
+        let (organization, admin) = join(
+            self.ports.organizations.get(&claims.organization),
+            self.ports.admins.get(&claims.admin),
+        )
+        .await;
+        let organization = usable(organization?)?;
+        let admin = admin?
             .filter(|admin| admin.is_active() && admin.organization_id() == organization.id());
-        let admin = admin.ok_or(TokenError::Invalid)?;
-        Ok(Caller::Admin(Box::new(AdminContext { admin, organization })))
+        match admin {
+            Some(admin) => Ok(Caller::Admin(Box::new(AdminContext { admin, organization }))),
+            None => Err(self.without_admin(&claims.organization).await?),
+        }
+    }
+
+    /// What is wrong when an organization that was there a moment ago does not have the admin: it may have
+    /// been deleted meanwhile, and its admins with it.
+    async fn without_admin(&self, id: &OrganizationId) -> Result<Error, Error> {
+        usable(self.ports.organizations.get(id).await?)?;
+        Ok(TokenError::Invalid.into())
     }
 }
 

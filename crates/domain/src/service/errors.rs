@@ -72,6 +72,9 @@ pub enum Error {
     /// More work is waiting than can be done in time.
     #[error("too much work is waiting")]
     Overloaded,
+    /// Every organization needs a collection of its own, and there may be no more.
+    #[error("there are as many collections as there may be")]
+    Capacity,
     /// The store failed. What was asked for has not been acknowledged, and may or may not have happened.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -2,8 +2,8 @@
 //! pending, the request that began it or the recovery after a crash, finishes it the same way.
 
 use crate::model::{
-    Admin, CollectionName, Naming, Organization, OrganizationId, PageSize, Phase, Placement, Slug,
-    Timestamp, Version,
+    Admin, CollectionName, Naming, Organization, OrganizationId, PageSize, Phase, Placement,
+    PlacementKind, Slug, Tenant, Timestamp, Version,
 };
 use crate::ports::{Causes, InsertAdminError, Ports, StoreError, TenantError, WriteError};
 
@@ -166,7 +166,9 @@ impl Lifecycle {
 
     async fn step(&self, organization: &Organization) -> Result<Step, StoreError> {
         match organization.phase() {
-            Phase::Provisioning { admin } => self.provision(organization, admin).await,
+            Phase::Provisioning { admin, placement } => {
+                self.provision(organization, admin, *placement).await
+            }
             Phase::Renaming { slug, .. } => self.rename(organization, slug).await,
             Phase::Deleting { .. } => {
                 self.clear(organization).await?;
@@ -180,14 +182,15 @@ impl Lifecycle {
         &self,
         organization: &Organization,
         admin: &Admin,
+        kind: PlacementKind,
     ) -> Result<Step, StoreError> {
         match self.ports.admins.insert(admin).await {
             Ok(()) => {}
             Err(InsertAdminError::EmailTaken) => return Ok(Step::Undo),
             Err(InsertAdminError::Store(cause)) => return Err(cause),
         }
-        let placement = self.place(organization).await?;
-        self.ports.tenants.create(&organization.tenant_at(placement.clone())).await?;
+        let wanted = self.place(organization, kind).await?;
+        let placement = self.ports.tenants.create(&organization.tenant_at(wanted)).await?;
         Ok(Step::close(organization.provisioned(placement)))
     }
 
@@ -196,7 +199,7 @@ impl Lifecycle {
         let wanted = CollectionName::for_slug(slug);
         let collection = self.ports.namespaces.claim(&wanted, &organization.claim()).await?;
         match self.ports.tenants.rename(&tenant, &collection).await {
-            Ok(()) => Ok(Step::close(organization.renamed(collection))),
+            Ok(placement) => Ok(Step::close(organization.renamed(placement))),
             Err(TenantError::Store(cause)) => Err(cause),
             Err(TenantError::Moved | TenantError::Exists) => Ok(Step::Moved),
         }
@@ -210,14 +213,21 @@ impl Lifecycle {
         self.ports.admins.remove_all(organization.id()).await
     }
 
-    /// The place of an organization that is being provisioned.
-    async fn place(&self, organization: &Organization) -> Result<Placement, StoreError> {
-        let wanted = match self.naming {
-            Naming::Slug => CollectionName::for_slug(organization.slug()),
-            Naming::Id => CollectionName::for_id(organization.id()),
+    /// The place of an organization that is being provisioned, as it is called before it is made.
+    async fn place(
+        &self,
+        organization: &Organization,
+        kind: PlacementKind,
+    ) -> Result<Placement, StoreError> {
+        let wanted = match (kind, self.naming) {
+            (PlacementKind::Shared, _) => return Ok(Placement::Shared),
+            (PlacementKind::Collection, Naming::Slug) => {
+                CollectionName::for_slug(organization.slug())
+            }
+            (PlacementKind::Collection, Naming::Id) => CollectionName::for_id(organization.id()),
         };
         let name = self.ports.namespaces.claim(&wanted, &organization.claim()).await?;
-        Ok(Placement::Collection { name })
+        Ok(Placement::Collection { name, uuid: None })
     }
 
     /// Makes the write that ends a pass, and returns the record as it is then; none when it is gone.
@@ -272,22 +282,37 @@ impl Lifecycle {
     /// are now, not removed: whoever still knows the old place may have put a document into it.
     async fn rejoin(&self, late: &Organization, living: &Organization) -> Result<(), StoreError> {
         // Another driver that is not done yet has no placement, and may need the collection.
-        let (Phase::Provisioning { .. }, Some(present)) = (late.phase(), living.placement()) else {
+        let (Phase::Provisioning { placement: kind, .. }, Some(present)) =
+            (late.phase(), living.placement())
+        else {
             return Ok(());
         };
-        let placement = self.place(late).await?;
-        if placement == *present {
-            return Ok(());
-        }
-        match self.ports.tenants.rename(&late.tenant_at(placement), present.collection()).await {
-            Ok(()) | Err(TenantError::Moved | TenantError::Exists) => Ok(()),
-            Err(TenantError::Store(cause)) => Err(cause),
+        let placement = self.place(late, *kind).await?;
+        self.gather(&late.tenant_at(placement), present).await
+    }
+
+    /// Moves what lies at the place of `stray` to `present`, where the documents of its organization are.
+    pub(super) async fn gather(
+        &self,
+        stray: &Tenant,
+        present: &Placement,
+    ) -> Result<(), StoreError> {
+        match (stray.placement().own_collection(), present.own_collection()) {
+            (Some(old), Some(new)) if old != new => {
+                match self.ports.tenants.rename(stray, new).await {
+                    Ok(_) | Err(TenantError::Moved | TenantError::Exists) => Ok(()),
+                    Err(TenantError::Store(cause)) => Err(cause),
+                }
+            }
+            // Who shares from its start on never had a handle to the collection.
+            (Some(_), None) => self.ports.tenants.remove(stray).await,
+            _ => Ok(()),
         }
     }
 
     async fn clear_late(&self, late: &Organization) -> Result<(), StoreError> {
-        if let Phase::Provisioning { .. } = late.phase() {
-            let placement = self.place(late).await?;
+        if let Phase::Provisioning { placement: kind, .. } = late.phase() {
+            let placement = self.place(late, *kind).await?;
             self.ports.tenants.remove(&late.tenant_at(placement)).await?;
         }
         self.clear(late).await

@@ -6,7 +6,7 @@ mod read;
 
 use crate::model::{AdminName, Description, Email, Metadata, Naming, OrganizationName, Password};
 use crate::ports::Ports;
-use crate::service::Lifecycle;
+use crate::service::{Capacity, Lifecycle};
 
 /// Who may create organizations (`SIGNUP`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,12 +48,19 @@ pub struct NewOwner {
 pub struct Organizations {
     ports: Ports,
     lifecycle: Lifecycle,
+    capacity: Capacity,
     signup: Signup,
     naming: Naming,
 }
 
 impl Organizations {
-    pub(super) fn new(ports: Ports, lifecycle: Lifecycle, signup: Signup, naming: Naming) -> Self {
-        Self { ports, lifecycle, signup, naming }
+    pub(super) fn new(
+        ports: Ports,
+        lifecycle: Lifecycle,
+        capacity: Capacity,
+        signup: Signup,
+        naming: Naming,
+    ) -> Self {
+        Self { ports, lifecycle, capacity, signup, naming }
     }
 }

@@ -4,26 +4,28 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use domain::ports::StoreError;
-use domain::service::{Error, Scope};
+use domain::service::{Caller, Error, Scope};
 
-use super::Stores;
 use super::snapshot::{View, snapshot};
 use super::workflow::{Given, Outcome, Workflow};
 use super::world::World;
+use super::{Stores, trouble};
 use crate::faults::{Plan, When};
 
 /// What fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Failure {
+pub(super) enum Failure {
     /// The process, for good.
-    OfTheProcess,
+    Process,
     /// One call; the process lives on.
-    OfTheCall,
+    Call,
+    /// The store, from within.
+    Store,
 }
 
 /// What happens after the failure.
 #[derive(Debug, Clone, Copy)]
-enum Aftermath {
+pub(super) enum Aftermath {
     /// The process starts again, and recovers everything.
     Restart,
     /// Another node recovers what was left alone for longer than the lease.
@@ -47,17 +49,31 @@ impl Meanwhile {
     const ALL: [Self; 3] = [Self::Recovery, Self::RecoveryAndRename, Self::RecoveryAndEnd];
 }
 
+/// On a slow store, one run of so many.
+const SLOW: usize = 3;
+
 /// Runs `workflow` undisturbed, with every failure and every delay at every call, and with every call
 /// made twice.
 pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
+    if let Some(trouble) = stores.trouble() {
+        return trouble::exhaust(&workflow, &stores, trouble).await;
+    }
     let undisturbed = Run::new(&workflow, &stores, "undisturbed", |_| Plan::none()).await;
     undisturbed.carried_out().await;
     let calls = undisturbed.plan.calls();
     assert!(calls > 0, "{workflow:?} makes no calls");
     for n in 1..=calls {
         for when in [When::Before, When::After] {
+            let mut turn = n + usize::from(when == When::After);
+            let mut has_its_turn = || {
+                turn += 1;
+                !stores.is_slow() || turn % SLOW == 0
+            };
             for aftermath in [Aftermath::Restart, Aftermath::OtherNode, Aftermath::SentAgain] {
-                for failure in [Failure::OfTheProcess, Failure::OfTheCall] {
+                for failure in [Failure::Process, Failure::Call] {
+                    if !has_its_turn() {
+                        continue;
+                    }
                     let what = format!("{failure:?} {when:?} call {n} of {calls}, {aftermath:?}");
                     let plan = |_: &_| failure.plan(n, when);
                     let run = Run::new(&workflow, &stores, &what, plan).await;
@@ -65,6 +81,9 @@ pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
                 }
             }
             for meanwhile in Meanwhile::ALL {
+                if !has_its_turn() {
+                    continue;
+                }
                 let what = format!("stalled {when:?} call {n} of {calls}, {meanwhile:?}");
                 let plan = |world: &Arc<World>| stall(n, when, meanwhile, world);
                 let run = Run::new(&workflow, &stores, &what, plan).await;
@@ -79,8 +98,9 @@ pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
 impl Failure {
     fn plan(self, n: usize, when: When) -> Plan {
         match self {
-            Self::OfTheProcess => Plan::crash(n, when),
-            Self::OfTheCall => Plan::fail(n, when),
+            Self::Process => Plan::crash(n, when),
+            Self::Call => Plan::fail(n, when),
+            Self::Store => Plan::none(),
         }
     }
 }
@@ -100,13 +120,38 @@ fn stall(n: usize, when: When, meanwhile: Meanwhile, world: &Arc<World>) -> Plan
     })
 }
 
-/// One run of a workflow, on a store of its own.
-struct Run<'a> {
+/// A workflow that is about to run, on a store of its own.
+pub(super) struct Prepared<'a> {
+    workflow: &'a Workflow,
+    world: Arc<World>,
+    caller: Option<Caller>,
+}
+
+/// One run of a workflow.
+pub(super) struct Run<'a> {
     workflow: &'a Workflow,
     world: Arc<World>,
     plan: Plan,
-    outcome: Outcome,
+    pub(super) outcome: Outcome,
     label: String,
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) async fn new(workflow: &'a Workflow, stores: &Stores) -> Self {
+        let world = Arc::new(World::new(stores.make().await, workflow.house).await);
+        let caller = workflow.request.caller(&world).await.unwrap();
+        workflow.given.prepare(&world).await;
+        Self { workflow, world, caller }
+    }
+
+    /// Sends the request to a process to which `plan` happens; `what` says more about it.
+    pub(super) async fn run(self, plan: Plan, what: &str) -> Run<'a> {
+        let Self { workflow, world, caller } = self;
+        let services = workflow.services(&world, &plan);
+        let outcome = workflow.request.send(&services, caller.as_ref()).await;
+        let label = format!("{:?} when {:?}: {what}", workflow.request, workflow.given);
+        Run { workflow, world, plan, outcome, label }
+    }
 }
 
 impl<'a> Run<'a> {
@@ -116,18 +161,13 @@ impl<'a> Run<'a> {
         what: &str,
         plan: impl FnOnce(&Arc<World>) -> Plan,
     ) -> Self {
-        let world = Arc::new(World::new(stores.make().await, workflow.naming).await);
-        let caller = workflow.request.caller(&world).await.unwrap();
-        workflow.given.prepare(&world).await;
-        let plan = plan(&world);
-        let services = workflow.services(&world, &plan);
-        let outcome = workflow.request.send(&services, caller.as_ref()).await;
-        let label = format!("{:?} when {:?}: {what}", workflow.request, workflow.given);
-        Self { workflow, world, plan, outcome, label }
+        let prepared = Prepared::new(workflow, stores).await;
+        let plan = plan(&prepared.world);
+        prepared.run(plan, what).await
     }
 
     /// Checks a run after which the request must be carried out.
-    async fn carried_out(&self) {
+    pub(super) async fn carried_out(&self) {
         self.world.recover(Scope::All, &self.label).await;
         self.assert_done("recovered").await;
         self.send_again().await;
@@ -160,7 +200,12 @@ impl<'a> Run<'a> {
     }
 
     /// Checks a run after which the request may or may not be carried out.
-    async fn disturbed(&self, undisturbed: &Outcome, failure: Failure, aftermath: Aftermath) {
+    pub(super) async fn disturbed(
+        &self,
+        undisturbed: &Outcome,
+        failure: Failure,
+        aftermath: Aftermath,
+    ) {
         let Self { label, outcome, .. } = self;
         let pending = matches!(outcome, Ok(Some(organization)) if organization.is_pending());
         let answered = self.reports_failure() || pending || alike(outcome, undisturbed);
@@ -190,7 +235,7 @@ impl<'a> Run<'a> {
     async fn assert_done_or_undone(&self, undisturbed: &Outcome, failure: Failure) {
         let Self { workflow, label, outcome, .. } = self;
         let found = self.snapshot("recovered").await;
-        let learns = failure == Failure::OfTheCall
+        let learns = failure == Failure::Call
             && undisturbed.is_ok()
             && !workflow.request.is_refused_when_repeated();
         let undone = found == workflow.undone && self.reports_failure();

@@ -1,25 +1,26 @@
 //! All that is in a store, and what must be true of it whenever nothing is pending.
 
-use domain::model::{Document, Organization, PageSize, Role, Slug, Status};
+use domain::model::{
+    Document, Organization, OrganizationId, PageSize, Placement, Role, Slug, Status,
+};
 use domain::ports::OrganizationFilter;
 
-use super::world::{ACME, FREE, NEWCOMER, OTHER, World, documents};
-use crate::fixtures::email;
+use super::world::{World, documents};
 
 /// What an organization is to its owner and to the operator.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct View {
-    pub(super) name: String,
-    pub(super) description: Option<String>,
-    pub(super) status: Status,
-    pub(super) owners: Vec<String>,
-    pub(super) collection: Option<String>,
-    pub(super) documents: Vec<Document>,
+pub(crate) struct View {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) status: Status,
+    pub(crate) owners: Vec<String>,
+    pub(crate) collection: Option<String>,
+    pub(crate) documents: Vec<Document>,
 }
 
 /// Reads every organization, in the order they were made, and checks that nothing is pending, lost or
 /// without an owner.
-pub(super) async fn snapshot(world: &World, label: &str) -> Vec<View> {
+pub(crate) async fn snapshot(world: &World, label: &str) -> Vec<View> {
     let all = OrganizationFilter::default();
     let page = world.ports.organizations.list(&all, None, PageSize::MAX).await.unwrap();
     let mut views = Vec::new();
@@ -27,13 +28,14 @@ pub(super) async fn snapshot(world: &World, label: &str) -> Vec<View> {
         views.push(view(world, organization, label).await);
     }
     assert_collections_have_owners(world, &views, label).await;
+    assert_shared_documents_have_owners(world, label).await;
     assert_admins_have_organizations(world, label).await;
     views
 }
 
 impl View {
     /// An organization as it was made, with documents.
-    pub(super) fn new((name, owner): (&str, &str)) -> Self {
+    pub(crate) fn new((name, owner): (&str, &str)) -> Self {
         Self {
             name: name.to_owned(),
             description: None,
@@ -81,7 +83,7 @@ async fn owners(world: &World, organization: &Organization, label: &str) -> Vec<
 /// Where the documents lie; none when the organization has none any more.
 async fn collection(world: &World, organization: &Organization, label: &str) -> Option<String> {
     let tenant = organization.tenant()?;
-    let name = tenant.placement().collection();
+    let name = tenant.placement().own_collection()?;
     let owner = world.ports.namespaces.owner(name).await.unwrap();
     assert_eq!(owner.as_ref(), Some(organization.id()), "{label}: owner of {name}");
     Some(name.to_string())
@@ -103,14 +105,24 @@ async fn assert_collections_have_owners(world: &World, views: &[View], label: &s
     assert_eq!(found, owned, "{label}: the collections, and those that have an owner");
 }
 
-/// No port lists all admins, so they are looked for by every address that was ever used.
 async fn assert_admins_have_organizations(world: &World, label: &str) {
-    for (_, address) in [ACME, OTHER, NEWCOMER, FREE] {
-        let key = email(address).key();
-        let Some(admin) = world.ports.admins.find_by_email(&key).await.unwrap() else { continue };
-        let organization = world.ports.organizations.get(admin.organization_id()).await.unwrap();
-        let status = organization.as_ref().map(Organization::status);
-        let living = matches!(status, Some(Status::Active | Status::Suspended));
-        assert!(living, "{label}: the organization of {address} is {status:?}");
+    for admin in world.ports.admins.all(None, PageSize::MAX).await.unwrap().items {
+        assert_lives(world, admin.organization_id(), label).await;
+    }
+}
+
+async fn assert_shared_documents_have_owners(world: &World, label: &str) {
+    for sharer in world.ports.tenants.sharers(None, PageSize::MAX).await.unwrap().items {
+        let organization = assert_lives(world, &sharer, label).await;
+        assert_eq!(organization.placement(), Some(&Placement::Shared), "{label}: {sharer}");
+    }
+}
+
+async fn assert_lives(world: &World, id: &OrganizationId, label: &str) -> Organization {
+    let organization = world.ports.organizations.get(id).await.unwrap();
+    let lives = |it: &Organization| matches!(it.status(), Status::Active | Status::Suspended);
+    match organization {
+        Some(organization) if lives(&organization) => organization,
+        gone => panic!("{label}: {id} has an admin or a document, and is {gone:?}"),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::rival;
 use super::snapshot::View;
-use super::world::{ACME, NEWCOMER, World, acme_id, ask_for, password, rename};
+use super::world::{ACME, House, NEWCOMER, World, acme_id, ask_for, password, rename};
 use crate::faults::Plan;
 use crate::fixtures::{collection, document, document_id, email, provisioning};
 
@@ -18,7 +18,7 @@ pub(super) type Outcome = Result<Option<Organization>, Error>;
 pub(super) struct Workflow {
     pub(super) given: Given,
     pub(super) request: Request,
-    pub(super) naming: Naming,
+    pub(super) house: House,
     /// Who creates an organization with this name and address while the request is on its way.
     pub(super) rival: Option<(&'static str, &'static str)>,
     /// All organizations, when the request was not carried out.

@@ -9,7 +9,8 @@ use domain::model::{
 };
 use domain::ports::{OrganizationFilter, Ports};
 use domain::service::{
-    Caller, CreateOrganization, Error, NewOwner, OperatorToken, Scope, Services, Settings, Signup,
+    Caller, CreateOrganization, Error, NewOwner, OperatorToken, PlacementPolicy, PlacementRules,
+    Scope, Services, Settings, Signup,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -19,27 +20,45 @@ use crate::faults::{Plan, faulty};
 use crate::fixtures::{document, email, organization_id, organization_name, slug};
 
 /// The organization that requests are about, and its owner.
-pub(super) const ACME: (&str, &str) = ("Acme", "acme@example.com");
+pub(crate) const ACME: (&str, &str) = ("Acme", "acme@example.com");
 /// The organization that nothing must happen to.
-pub(super) const OTHER: (&str, &str) = ("Other", "other@example.com");
+pub(crate) const OTHER: (&str, &str) = ("Other", "other@example.com");
 /// The organization that requests create.
-pub(super) const NEWCOMER: (&str, &str) = ("Newcomer", "newcomer@example.com");
+pub(crate) const NEWCOMER: (&str, &str) = ("Newcomer", "newcomer@example.com");
 /// A name and an address that nobody ever had.
-pub(super) const FREE: (&str, &str) = ("Free", "free@example.com");
+pub(crate) const FREE: (&str, &str) = ("Free", "free@example.com");
 
 const OPERATOR: &str = "the-token-of-the-operator,-of-32-bytes-or-more";
 
 /// An installation, and the time in it.
-pub(super) struct World {
-    pub(super) ports: Ports,
-    naming: Naming,
-    clock: Arc<SettableClock>,
+pub(crate) struct World {
+    pub(crate) ports: Ports,
+    house: House,
+    pub(crate) clock: Arc<SettableClock>,
+}
+
+/// How an installation names and places collections.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct House {
+    pub(crate) naming: Naming,
+    pub(crate) placement: PlacementRules,
+}
+
+impl House {
+    /// A collection for everybody, named after the organization.
+    pub(crate) const DEFAULT: Self = Self::with(PlacementPolicy::Auto, 100);
+    /// A collection for nobody.
+    pub(crate) const SHARED: Self = Self::with(PlacementPolicy::Shared, 100);
+
+    pub(crate) const fn with(policy: PlacementPolicy, max_collections: u64) -> Self {
+        Self { naming: Naming::Slug, placement: PlacementRules { policy, max_collections } }
+    }
 }
 
 impl World {
-    pub(super) async fn new(store: Arc<dyn Store>, naming: Naming) -> Self {
+    pub(crate) async fn new(store: Arc<dyn Store>, house: House) -> Self {
         let clock = Arc::new(SettableClock::default());
-        let world = Self { ports: fakes::ports(store, Arc::clone(&clock)), naming, clock };
+        let world = Self { ports: fakes::ports(store, Arc::clone(&clock)), house, clock };
         for owner in [ACME, OTHER] {
             let created = world.create(owner).await.unwrap();
             let caller = world.owner(owner.1).await.unwrap();
@@ -54,20 +73,21 @@ impl World {
     }
 
     /// The use cases of a process to which nothing happens.
-    pub(super) fn services(&self) -> Services {
+    pub(crate) fn services(&self) -> Services {
         self.services_over(self.ports.clone())
     }
 
     /// The use cases of a process to which `plan` happens.
-    pub(super) fn services_under(&self, plan: &Plan) -> Services {
+    pub(crate) fn services_under(&self, plan: &Plan) -> Services {
         self.services_over(faulty(&self.ports, plan))
     }
 
-    pub(super) fn services_over(&self, ports: Ports) -> Services {
+    pub(crate) fn services_over(&self, ports: Ports) -> Services {
         let operator = OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap();
         let settings = Settings {
             signup: Signup::Open,
-            naming: self.naming,
+            naming: self.house.naming,
+            placement: self.house.placement,
             access_token_lifetime: Duration::from_secs(3600),
             operator: Some(operator),
         };
@@ -75,33 +95,33 @@ impl World {
     }
 
     /// Creates an organization with this name and this address of its owner.
-    pub(super) async fn create(&self, owner: (&str, &str)) -> Result<Organization, Error> {
+    pub(crate) async fn create(&self, owner: (&str, &str)) -> Result<Organization, Error> {
         self.services().organizations.create(None, ask_for(owner)).await
     }
 
     /// Makes a new record, and does no more about it.
-    pub(super) async fn begin(&self, organization: &Organization) {
+    pub(crate) async fn begin(&self, organization: &Organization) {
         self.ports.organizations.insert(organization).await.unwrap();
     }
 
     /// The owner with this address, logged in.
-    pub(super) async fn owner(&self, address: &str) -> Result<Caller, Error> {
+    pub(crate) async fn owner(&self, address: &str) -> Result<Caller, Error> {
         let services = self.services();
         let logged_in = services.login.login(&email(address), password()).await?;
         services.access.authenticate(logged_in.token.0.expose_secret()).await
     }
 
-    pub(super) async fn operator(&self) -> Result<Caller, Error> {
+    pub(crate) async fn operator(&self) -> Result<Caller, Error> {
         self.services().access.authenticate(OPERATOR).await
     }
 
     /// The organization that has this name.
-    pub(super) async fn holder(&self, name: &str) -> Organization {
+    pub(crate) async fn holder(&self, name: &str) -> Organization {
         self.ports.organizations.find_by_slug(&slug(name)).await.unwrap().unwrap()
     }
 
     /// The operator deletes every organization but the one that nothing must happen to.
-    pub(super) async fn delete_all_but_other(&self) {
+    pub(crate) async fn delete_all_but_other(&self) {
         let (services, operator) = (self.services(), self.operator().await.unwrap());
         for organization in self.all_but_other().await {
             let whatever = Precondition::None;
@@ -110,7 +130,7 @@ impl World {
     }
 
     /// Their owners rename them, where they may.
-    pub(super) async fn rename_all_but_other(&self) {
+    pub(crate) async fn rename_all_but_other(&self) {
         let services = self.services();
         for organization in self.all_but_other().await {
             let id = organization.id();
@@ -133,24 +153,24 @@ impl World {
     }
 
     /// A process to which nothing happens finishes what others began.
-    pub(super) async fn recover(&self, scope: Scope, label: &str) {
+    pub(crate) async fn recover(&self, scope: Scope, label: &str) {
         let recovered = self.services().lifecycle.recover(scope).await.unwrap();
         assert_eq!(recovered.unfinished, 0, "{label}: recovery");
     }
 
-    pub(super) async fn recover_after_the_lease(&self, label: &str) {
+    pub(crate) async fn recover_after_the_lease(&self, label: &str) {
         self.clock.advance(Organization::LEASE + Duration::from_secs(1));
         self.recover(Scope::Abandoned, label).await;
     }
 }
 
 /// The first id that is given out.
-pub(super) fn acme_id() -> OrganizationId {
+pub(crate) fn acme_id() -> OrganizationId {
     organization_id("id-00000001")
 }
 
 /// What somebody sends who wants an organization with this name and this address of its owner.
-pub(super) fn ask_for((name, address): (&str, &str)) -> CreateOrganization {
+pub(crate) fn ask_for((name, address): (&str, &str)) -> CreateOrganization {
     CreateOrganization {
         name: organization_name(name),
         description: None,
@@ -160,16 +180,16 @@ pub(super) fn ask_for((name, address): (&str, &str)) -> CreateOrganization {
 }
 
 /// A change of the name.
-pub(super) fn rename(name: &str) -> OrganizationChange {
+pub(crate) fn rename(name: &str) -> OrganizationChange {
     OrganizationChange { name: Some(organization_name(name)), ..OrganizationChange::default() }
 }
 
 /// The password of every owner.
-pub(super) fn password() -> Password {
+pub(crate) fn password() -> Password {
     Password::choose("correct horse".to_owned()).unwrap()
 }
 
 /// The documents that both organizations start with.
-pub(super) fn documents() -> Vec<Document> {
+pub(crate) fn documents() -> Vec<Document> {
     vec![document("1", json!({"n": 1})), document("2", json!({"n": 2}))]
 }

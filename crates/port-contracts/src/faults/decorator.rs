@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::model::{
     Admin, AdminId, Claim, CollectionName, Document, DocumentId, DocumentTag, EmailKey,
-    Organization, OrganizationId, Page, PageSize, Precondition, Slug, Tenant, Timestamp, Version,
+    Organization, OrganizationId, Page, PageSize, Placement, Precondition, Slug, Tenant, Timestamp,
+    Version,
 };
 use domain::ports::{
     AdminRepo, DeleteOutcome, InsertAdminError, NamespaceLedger, OrganizationFilter,
@@ -57,6 +58,7 @@ faulty! { OrganizationRepo {
     fn remove(id: &OrganizationId, expected: Version) -> Result<(), WriteError>;
     fn list(filter: &OrganizationFilter, after: Option<&OrganizationId>, size: PageSize)
         -> Result<Page<Organization>, StoreError>;
+    fn own_collections() -> Result<u64, StoreError>;
     fn pending(deadline: Option<Timestamp>, after: Option<&OrganizationId>, size: PageSize)
         -> Result<Page<OrganizationId>, StoreError>;
 } }
@@ -68,6 +70,7 @@ faulty! { AdminRepo {
     fn replace(next: &Admin, expected: Version) -> Result<(), WriteError>;
     fn list(organization: &OrganizationId, after: Option<&AdminId>, size: PageSize)
         -> Result<Page<Admin>, StoreError>;
+    fn all(after: Option<&AdminId>, size: PageSize) -> Result<Page<Admin>, StoreError>;
     fn remove_all(organization: &OrganizationId) -> Result<(), StoreError>;
 } }
 
@@ -77,11 +80,13 @@ faulty! { NamespaceLedger {
 } }
 
 faulty! { TenantStore {
-    fn create(tenant: &Tenant) -> Result<(), StoreError>;
-    fn rename(tenant: &Tenant, to: &CollectionName) -> Result<(), TenantError>;
+    fn create(tenant: &Tenant) -> Result<Placement, StoreError>;
+    fn rename(tenant: &Tenant, to: &CollectionName) -> Result<Placement, TenantError>;
     fn remove(tenant: &Tenant) -> Result<(), StoreError>;
     fn collections(after: Option<&CollectionName>, size: PageSize)
         -> Result<Page<CollectionName>, StoreError>;
+    fn sharers(after: Option<&OrganizationId>, size: PageSize)
+        -> Result<Page<OrganizationId>, StoreError>;
     fn insert(tenant: &Tenant, document: &Document) -> Result<(), TenantError>;
     fn get(tenant: &Tenant, id: &DocumentId) -> Result<Option<Document>, TenantError>;
     fn delete(tenant: &Tenant, id: &DocumentId, precondition: &Precondition<DocumentTag>)

@@ -1,5 +1,6 @@
 //! Many records.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{Organization, OrganizationId, Page, Status};
@@ -9,8 +10,9 @@ use super::Repo;
 use super::writes::insert;
 use crate::fixtures::{
     active, at, deleted, deleting, organization_id, page_of, provisioning, renamed, renaming,
-    suspended,
+    sharing, suspended,
 };
+use crate::suite::at_once;
 
 pub(super) async fn list_goes_page_by_page_in_order_of_ids(repo: Repo) {
     for id in ["c", "a", "e", "b", "d"] {
@@ -31,7 +33,7 @@ pub(super) async fn list_goes_page_by_page_in_order_of_ids(repo: Repo) {
 pub(super) async fn list_has_exactly_what_passes_the_filter(repo: Repo) {
     insert_one_in_each_phase(&repo).await;
     for (i, status) in Status::ALL.into_iter().enumerate() {
-        let only = OrganizationFilter { status: Some(status), slug_contains: None };
+        let only = OrganizationFilter { status: Some(status), ..OrganizationFilter::default() };
         let expected = ["a", "b", "c", "d", "e", "f"][i];
         assert_page(&repo.list(&only, None, page_of(10)).await.unwrap(), expected, false);
     }
@@ -45,8 +47,40 @@ pub(super) async fn list_has_exactly_what_passes_the_filter(repo: Repo) {
     assert_page(&repo.list(&both, None, page_of(10)).await.unwrap(), "c", false);
     let second = repo.list(&by_key("north"), Some(&organization_id("a")), page_of(1)).await;
     assert_page(&second.unwrap(), "c", true);
+    repo.insert(&sharing("g", "Golf")).await.unwrap();
+    let own = OrganizationFilter { own_collection: true, ..OrganizationFilter::default() };
+    assert_page(&repo.list(&own, None, page_of(10)).await.unwrap(), "a b c d e", false);
     let literal = repo.list(&by_key(".*"), None, page_of(10)).await.unwrap();
     assert_page(&literal, "", false);
+}
+
+pub(super) async fn own_collections_counts_those_that_are_there_or_to_be(repo: Repo) {
+    insert_one_in_each_phase(&repo).await;
+    assert_eq!(repo.own_collections().await.unwrap(), 5, "all but the deleted one");
+    let begun = provisioning("g", "Golf");
+    insert(&repo, &begun).await;
+    assert_eq!(repo.own_collections().await.unwrap(), 6);
+    repo.replace(&begun.sharing(), begun.version()).await.unwrap();
+    assert_eq!(repo.own_collections().await.unwrap(), 5, "it gave way");
+    insert(&repo, &sharing("h", "Hotel")).await;
+    let ended = deleting("e", "Echo north");
+    repo.replace(&deleted("e", "Echo north"), ended.version()).await.unwrap();
+    let undone = provisioning("a", "Acme north");
+    repo.remove(undone.id(), undone.version()).await.unwrap();
+    assert_eq!(repo.own_collections().await.unwrap(), 3);
+}
+
+/// Of many that begin at once, the last one to look counts all.
+pub(super) async fn own_collections_misses_no_concurrent_insert(repo: Repo) {
+    let counts = at_once(16, |i| {
+        let (repo, new) = (Arc::clone(&repo), provisioning(&format!("id-{i}"), &format!("N{i}")));
+        async move {
+            insert(&repo, &new).await;
+            repo.own_collections().await.unwrap()
+        }
+    })
+    .await;
+    assert_eq!(counts.into_iter().max(), Some(16));
 }
 
 pub(super) async fn pending_has_every_pending_and_no_settled_record(repo: Repo) {

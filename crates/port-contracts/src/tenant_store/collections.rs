@@ -6,8 +6,8 @@ use domain::model::{CollectionName, Page, Precondition};
 use domain::ports::TenantError;
 use serde_json::json;
 
-use super::{Store, ids, insert};
-use crate::fixtures::{collection, document, document_id, page_of, tenant};
+use super::{Store, create, ids, insert, rename};
+use crate::fixtures::{self, collection, document, document_id, page_of, sharer, tenant};
 use crate::suite::at_once;
 
 pub(super) async fn no_access_to_a_missing_collection_makes_it(store: Store) {
@@ -20,9 +20,10 @@ pub(super) async fn no_access_to_a_missing_collection_makes_it(store: Store) {
 }
 
 pub(super) async fn a_tenant_reaches_no_documents_but_its_own(store: Store) {
-    let (ours, theirs) = (tenant("a", "org_a"), tenant("b", "org_a_2"));
-    store.create(&ours).await.unwrap();
-    store.create(&theirs).await.unwrap();
+    let (ours, theirs) = (
+        create(&store, &tenant("a", "org_a")).await,
+        create(&store, &tenant("b", "org_a_2")).await,
+    );
     let (our_document, their_document) =
         (document("x", json!({"of": "a"})), document("x", json!({"of": "b"})));
     insert(&store, &ours, &our_document).await;
@@ -39,20 +40,19 @@ pub(super) async fn a_tenant_reaches_no_documents_but_its_own(store: Store) {
 }
 
 pub(super) async fn create_of_a_collection_that_is_there_changes_nothing(store: Store) {
-    let tenant = tenant("a", "org_a");
-    store.create(&tenant).await.unwrap();
+    let tenant = create(&store, &tenant("a", "org_a")).await;
     insert(&store, &tenant, &document("x", json!({}))).await;
-    store.create(&tenant).await.unwrap();
+    assert_eq!(create(&store, &tenant).await, tenant);
+    assert_eq!(create(&store, &fixtures::tenant("a", "org_a")).await, tenant);
     assert_eq!(ids(&store, &tenant).await, ["x"]);
 }
 
 pub(super) async fn rename_moves_all_documents(store: Store) {
-    let (old, new) = (tenant("a", "org_old"), tenant("a", "org_new"));
-    store.create(&old).await.unwrap();
+    let old = create(&store, &tenant("a", "org_old")).await;
     let moved = document("x", json!({"n": 1}));
     insert(&store, &old, &moved).await;
     insert(&store, &old, &document("y", json!({}))).await;
-    store.rename(&old, &collection("org_new")).await.unwrap();
+    let new = rename(&store, &old, "org_new").await;
     assert_eq!(ids(&store, &new).await, ["x", "y"]);
     assert_eq!(store.get(&new, moved.id()).await.unwrap(), Some(moved));
     assert_moved(store.list(&old, None, page_of(1)).await);
@@ -60,40 +60,65 @@ pub(super) async fn rename_moves_all_documents(store: Store) {
 }
 
 pub(super) async fn rename_succeeds_when_it_is_done_already(store: Store) {
-    let (old, new) = (tenant("a", "org_old"), tenant("a", "org_new"));
-    store.create(&old).await.unwrap();
+    let old = create(&store, &tenant("a", "org_old")).await;
     insert(&store, &old, &document("x", json!({}))).await;
-    for _ in 0..2 {
-        store.rename(&old, &collection("org_new")).await.unwrap();
-    }
+    let new = rename(&store, &old, "org_new").await;
+    assert_eq!(rename(&store, &old, "org_new").await, new);
     assert_eq!(ids(&store, &new).await, ["x"]);
 }
 
 pub(super) async fn rename_removes_an_empty_collection_that_was_created_late(store: Store) {
-    let (old, new) = (tenant("a", "org_old"), tenant("a", "org_new"));
-    store.create(&old).await.unwrap();
+    let old = create(&store, &tenant("a", "org_old")).await;
     insert(&store, &old, &document("x", json!({}))).await;
-    store.rename(&old, &collection("org_new")).await.unwrap();
-    store.create(&old).await.unwrap();
-    store.rename(&old, &collection("org_new")).await.unwrap();
+    let new = rename(&store, &old, "org_new").await;
+    create(&store, &old).await;
+    assert_eq!(rename(&store, &old, "org_new").await, new);
     assert_eq!(ids(&store, &new).await, ["x"]);
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "org_new", false);
 }
 
+/// A late `create`, and whoever still knows its collection.
+pub(super) async fn rename_moves_what_was_put_under_the_old_name_late(store: Store) {
+    let old = create(&store, &tenant("a", "org_old")).await;
+    insert(&store, &old, &document("x", json!({"n": 1}))).await;
+    let new = rename(&store, &old, "org_new").await;
+    let late = create(&store, &tenant("a", "org_old")).await;
+    insert(&store, &late, &document("y", json!({"n": 2}))).await;
+    assert_eq!(rename(&store, &late, "org_new").await, new);
+    assert_eq!(ids(&store, &new).await, ["x", "y"]);
+    assert_page(&store.collections(None, page_of(9)).await.unwrap(), "org_new", false);
+}
+
+/// Neither of two documents with one id can be given up: the later one stays where it is.
+pub(super) async fn rename_overwrites_no_document(store: Store) {
+    let old = create(&store, &tenant("a", "org_old")).await;
+    let (first, second) = (document("x", json!({"n": 1})), document("x", json!({"n": 2})));
+    insert(&store, &old, &first).await;
+    let new = rename(&store, &old, "org_new").await;
+    let late = create(&store, &tenant("a", "org_old")).await;
+    insert(&store, &late, &second).await;
+    insert(&store, &late, &document("y", json!({}))).await;
+    assert_eq!(rename(&store, &late, "org_new").await, new);
+    assert_eq!(store.get(&new, first.id()).await.unwrap(), Some(first));
+    assert_eq!(ids(&store, &new).await, ["x", "y"]);
+    assert_eq!(store.get(&late, second.id()).await.unwrap(), Some(second));
+    assert_eq!(ids(&store, &late).await, ["x"]);
+}
+
 pub(super) async fn rename_fails_when_neither_collection_is_there(store: Store) {
     assert_moved(store.rename(&tenant("a", "org_old"), &collection("org_new")).await);
+    assert_moved(store.rename(&sharer("a"), &collection("org_new")).await);
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "", false);
 }
 
 /// Each insert lands before the rename and moves with it, or is refused.
 pub(super) async fn rename_loses_no_document_that_is_inserted_meanwhile(store: Store) {
-    let (old, new) = (tenant("a", "org_old"), tenant("a", "org_new"));
-    store.create(&old).await.unwrap();
+    let old = create(&store, &tenant("a", "org_old")).await;
     let acknowledged = at_once(33, |i| {
         let (store, old) = (Arc::clone(&store), old.clone());
         async move {
             if i == 16 {
-                store.rename(&old, &collection("org_new")).await.unwrap();
+                rename(&store, &old, "org_new").await;
                 return None;
             }
             match store.insert(&old, &document(&format!("{i:02}"), json!({}))).await {
@@ -107,19 +132,19 @@ pub(super) async fn rename_loses_no_document_that_is_inserted_meanwhile(store: S
     })
     .await;
     let acknowledged: Vec<_> = acknowledged.into_iter().flatten().collect();
+    let new = rename(&store, &old, "org_new").await;
     assert_eq!(ids(&store, &new).await, acknowledged);
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "org_new", false);
 }
 
 pub(super) async fn remove_removes_the_collection_with_all_documents(store: Store) {
-    let tenant = tenant("a", "org_a");
-    store.create(&tenant).await.unwrap();
-    insert(&store, &tenant, &document("x", json!({}))).await;
-    store.remove(&tenant).await.unwrap();
-    assert_moved(store.list(&tenant, None, page_of(1)).await);
+    let gone = create(&store, &tenant("a", "org_a")).await;
+    insert(&store, &gone, &document("x", json!({}))).await;
+    store.remove(&gone).await.unwrap();
+    assert_moved(store.list(&gone, None, page_of(1)).await);
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "", false);
-    store.create(&tenant).await.unwrap();
-    assert!(ids(&store, &tenant).await.is_empty());
+    let new = create(&store, &tenant("a", "org_a")).await;
+    assert!(ids(&store, &new).await.is_empty());
 }
 
 pub(super) async fn remove_succeeds_when_the_collection_is_gone(store: Store) {
@@ -128,7 +153,7 @@ pub(super) async fn remove_succeeds_when_the_collection_is_gone(store: Store) {
 
 pub(super) async fn collections_lists_all_page_by_page_in_order(store: Store) {
     for name in ["org_c", "org_a", "org_a_2", "org_b"] {
-        store.create(&tenant(name, name)).await.unwrap();
+        create(&store, &tenant(name, name)).await;
     }
     assert_page(&store.collections(None, page_of(2)).await.unwrap(), "org_a org_a_2", true);
     let after = Some(&collection("org_a_2"));

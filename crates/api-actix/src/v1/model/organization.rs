@@ -1,6 +1,6 @@
 //! An organization as it is shown.
 
-use domain::model::{Metadata, Organization, OrganizationId, Timestamp, Version};
+use domain::model::{Metadata, Organization, OrganizationId, Placement, Timestamp, Version};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -68,7 +68,7 @@ impl<'a> From<&'a Organization> for OrganizationBody<'a> {
             description: organization.description().map(|text| text.as_str()),
             metadata: organization.metadata(),
             status: organization.status().as_str(),
-            collection_name: organization.placement().map(|place| place.collection().as_str()),
+            collection_name: organization.placement().map(Placement::collection_name),
             created_at: organization.created_at(),
             updated_at: organization.updated_at(),
             deleted_at: organization.deleted_at(),

@@ -42,7 +42,8 @@ impl FromFields for ListOrganizations {
 impl From<Which> for OrganizationFilter {
     fn from(which: Which) -> Self {
         let slug = which.q.as_ref().map(Slug::of);
-        Self { status: which.status, slug_contains: slug.map(|slug| slug.to_string()) }
+        let slug_contains = slug.map(|slug| slug.to_string());
+        Self { status: which.status, slug_contains, ..Self::default() }
     }
 }
 

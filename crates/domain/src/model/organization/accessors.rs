@@ -2,8 +2,8 @@
 
 use super::Organization;
 use crate::model::{
-    Actor, Description, Metadata, OrganizationId, OrganizationName, Phase, Placement, Slug, Status,
-    Timestamp, Version,
+    Actor, Description, Metadata, OrganizationId, OrganizationName, Phase, Placement,
+    PlacementKind, Slug, Status, Timestamp, Version,
 };
 
 impl Organization {
@@ -59,6 +59,16 @@ impl Organization {
     #[must_use]
     pub fn placement(&self) -> Option<&Placement> {
         self.placement.as_ref()
+    }
+
+    /// Whether it has, or is to get, a collection of its own.
+    #[must_use]
+    pub fn has_own_collection(&self) -> bool {
+        match (&self.phase, &self.placement) {
+            (Phase::Deleted, _) => false,
+            (Phase::Provisioning { placement, .. }, _) => *placement == PlacementKind::Collection,
+            (_, placement) => matches!(placement, Some(Placement::Collection { .. })),
+        }
     }
 
     /// How often it was written.

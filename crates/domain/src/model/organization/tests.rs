@@ -1,7 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
-use crate::model::{AdminId, Email, NewAdmin, PasswordHash, Role};
+use crate::model::{AdminId, CollectionName, Email, NewAdmin, PasswordHash, Role};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::new(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(seconds))
@@ -27,13 +27,18 @@ fn provisioning() -> Organization {
         description: None,
         metadata: Metadata::default(),
         admin: Admin::new(admin, at(0)),
+        placement: PlacementKind::Collection,
     };
     Organization::provisioning(new, at(0))
 }
 
+fn place(name: &str) -> Placement {
+    Placement::Collection { name: CollectionName::parse(name).unwrap(), uuid: None }
+}
+
 fn active() -> Organization {
     let name = CollectionName::for_slug(provisioning().slug());
-    provisioning().provisioned(Placement::Collection { name })
+    provisioning().provisioned(place(name.as_str()))
 }
 
 fn rename(to: &str) -> OrganizationChange {
@@ -53,7 +58,7 @@ fn provisioning_leads_to_an_active_organization_with_a_place() {
     assert_eq!(done.status(), Status::Active);
     assert_eq!(done.lease_until(), None);
     assert_eq!(done.version(), begun.version().next());
-    assert_eq!(done.tenant().unwrap().placement().collection().as_str(), "org_acme");
+    assert_eq!(done.tenant().unwrap().placement().collection_name(), "org_acme");
 }
 
 #[test]
@@ -61,16 +66,16 @@ fn a_rename_reserves_both_names_until_it_is_done() {
     let begun = active().amended(&rename("Beta"), Naming::Slug, at(1)).unwrap();
     assert_eq!(slugs(&begun), ["acme", "beta"]);
     assert_eq!(begun.name(), &name("Acme"), "all old until all new");
-    let done = begun.renamed(CollectionName::parse("org_beta").unwrap());
+    let done = begun.renamed(place("org_beta"));
     assert_eq!(slugs(&done), ["beta"]);
     assert_eq!(done.name(), &name("Beta"));
-    assert_eq!(done.placement().unwrap().collection().as_str(), "org_beta");
+    assert_eq!(done.placement().unwrap().collection_name(), "org_beta");
 }
 
 #[test]
 fn every_rename_is_a_claim_of_its_own() {
     let first = active().amended(&rename("Beta"), Naming::Slug, at(1)).unwrap();
-    let beta = first.renamed(CollectionName::parse("org_beta").unwrap());
+    let beta = first.renamed(place("org_beta"));
     let back = beta.amended(&rename("Acme"), Naming::Slug, at(2)).unwrap();
     assert_ne!(first.claim(), active().claim());
     assert_ne!(first.claim(), back.claim());

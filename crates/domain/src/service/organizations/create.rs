@@ -1,7 +1,7 @@
 //! Sign-up.
 
 use super::{CreateOrganization, Organizations, Signup};
-use crate::model::{Admin, NewAdmin, NewOrganization, Organization, Role, Slug};
+use crate::model::{Admin, NewAdmin, NewOrganization, Organization, PlacementKind, Role, Slug};
 use crate::ports::{StoreError, WriteError};
 use crate::service::{Caller, Driven, Error, Need};
 
@@ -10,8 +10,8 @@ impl Organizations {
     ///
     /// # Errors
     /// [`Error::NameTaken`] and [`Error::EmailTaken`]; [`Error::Unauthenticated`] or
-    /// [`Error::Forbidden`] where only the operator creates; [`Error::Overloaded`] and [`Error::Store`],
-    /// after which the same request may be sent again.
+    /// [`Error::Forbidden`] where only the operator creates; [`Error::Capacity`]; [`Error::Overloaded`]
+    /// and [`Error::Store`], after which the same request may be sent again.
     pub async fn create(
         &self,
         caller: Option<&Caller>,
@@ -19,8 +19,10 @@ impl Organizations {
     ) -> Result<Organization, Error> {
         self.may_create(caller)?;
         self.refuse_taken(&request).await?;
-        let organization = self.first_record(request).await?;
+        let placement = self.capacity.wish().await?;
+        let organization = self.first_record(request, placement).await?;
         self.begin(&organization).await?;
+        let organization = self.capacity.confirm(organization).await?;
         match self.lifecycle.drive(organization).await {
             Driven::Settled(organization) => Ok(*organization),
             Driven::Undone => Err(Error::EmailTaken),
@@ -52,7 +54,11 @@ impl Organizations {
         Ok(())
     }
 
-    async fn first_record(&self, request: CreateOrganization) -> Result<Organization, Error> {
+    async fn first_record(
+        &self,
+        request: CreateOrganization,
+        placement: PlacementKind,
+    ) -> Result<Organization, Error> {
         let password_hash = self.ports.hasher.hash(request.owner.password).await?;
         let now = self.ports.clock.now();
         let id = self.ports.ids.organization();
@@ -70,6 +76,7 @@ impl Organizations {
             description: request.description,
             metadata: request.metadata,
             admin: Admin::new(admin, now),
+            placement,
         };
         Ok(Organization::provisioning(new, now))
     }

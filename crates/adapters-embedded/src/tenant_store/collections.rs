@@ -1,0 +1,160 @@
+//! Collections as a whole.
+
+use domain::model::{CollectionName, Organization, Page, PageSize, Placement, Status, Tenant};
+use domain::ports::{StoreError, TenantError};
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
+
+use super::place::Place;
+use crate::records::{after, corrupt, find, page, text};
+use crate::stop::Stop;
+use crate::tables::{COLLECTIONS, ORGANIZATIONS, SHARED_DOCUMENTS, documents, documents_of};
+
+pub(super) fn create(
+    tx: &WriteTransaction,
+    tenant: &Tenant,
+) -> Result<Placement, Stop<StoreError>> {
+    let Placement::Collection { name, .. } = tenant.placement() else {
+        return Ok(Placement::Shared);
+    };
+    let made = tenant.placement().clone();
+    let organizations = tx.open_table(ORGANIZATIONS)?;
+    let owner: Option<Organization> =
+        find(&organizations, ORGANIZATIONS.name(), tenant.organization().as_str())?;
+    if owner.is_some_and(|owner| !may_have(&owner, name)) {
+        // Whoever asks was overtaken: the collection has been made, and may have moved or gone since.
+        return Ok(made);
+    }
+    let mut registry = tx.open_table(COLLECTIONS)?;
+    if registry.get(name.as_str())?.is_some() {
+        let own = owns(&registry, tenant, name)?;
+        return if own { Ok(made) } else { Err(in_use(name).into()) };
+    }
+    registry.insert(name.as_str(), tenant.organization().as_str())?;
+    tx.open_table(documents(&documents_of(name.as_str())))?;
+    Ok(made)
+}
+
+pub(super) fn rename(
+    tx: &WriteTransaction,
+    tenant: &Tenant,
+    to: &CollectionName,
+) -> Result<Placement, Stop<TenantError>> {
+    let Placement::Collection { name: from, uuid } = tenant.placement() else {
+        return Err(Stop::Refused(TenantError::Moved));
+    };
+    let placement = Placement::Collection { name: to.clone(), uuid: *uuid };
+    let mut registry = tx.open_table(COLLECTIONS)?;
+    let moved = owns(&registry, tenant, to)?;
+    if !owns(&registry, tenant, from)? {
+        return if moved { Ok(placement) } else { Err(Stop::Refused(TenantError::Moved)) };
+    }
+    if from == to {
+        return Ok(placement);
+    }
+    if moved {
+        drop(registry);
+        gather(tx, tenant, from, to)?;
+        return Ok(placement);
+    }
+    if registry.get(to.as_str())?.is_some() {
+        return Err(in_use(to).into());
+    }
+    registry.remove(from.as_str())?;
+    registry.insert(to.as_str(), tenant.organization().as_str())?;
+    let (old, new) = (documents_of(from.as_str()), documents_of(to.as_str()));
+    tx.rename_table(documents(&old), documents(&new))?;
+    Ok(placement)
+}
+
+/// Moves what lies in a collection that somebody made, or wrote into, too late, and removes it. A document
+/// whose id is there in the place to be stays behind, with the collection.
+fn gather(
+    tx: &WriteTransaction,
+    tenant: &Tenant,
+    from: &CollectionName,
+    to: &CollectionName,
+) -> Result<(), Stop<TenantError>> {
+    let (old, new) = (documents_of(from.as_str()), documents_of(to.as_str()));
+    let mut stray = tx.open_table(documents(&old))?;
+    let mut present = tx.open_table(documents(&new))?;
+    let mut moved = Vec::new();
+    for entry in stray.iter()? {
+        let (id, json) = entry?;
+        if present.get(id.value())?.is_none() {
+            present.insert(id.value(), json.value())?;
+            moved.push(id.value().to_owned());
+        }
+    }
+    for id in &moved {
+        stray.remove(id.as_str())?;
+    }
+    let empty = stray.is_empty()?;
+    drop(stray);
+    if empty { remove(tx, tenant) } else { Ok(()) }
+}
+
+pub(super) fn remove<E>(tx: &WriteTransaction, tenant: &Tenant) -> Result<(), Stop<E>>
+where
+    E: From<StoreError>,
+{
+    let Placement::Collection { name, .. } = tenant.placement() else {
+        return clear(tx, tenant);
+    };
+    let mut registry = tx.open_table(COLLECTIONS)?;
+    if owns(&registry, tenant, name)? {
+        registry.remove(name.as_str())?;
+        tx.delete_table(documents(&documents_of(name.as_str())))?;
+    }
+    Ok(())
+}
+
+/// Removes the entries of `tenant` from the shared table.
+fn clear<E: From<StoreError>>(tx: &WriteTransaction, tenant: &Tenant) -> Result<(), Stop<E>> {
+    let place = Place::Shared(tenant.organization().clone());
+    let mut table = tx.open_table(SHARED_DOCUMENTS)?;
+    let keys = place
+        .range(&table, None)?
+        .map(|entry| Ok(entry?.0.value().to_owned()))
+        .collect::<Result<Vec<String>, redb::StorageError>>()?;
+    for key in &keys {
+        table.remove(key.as_str())?;
+    }
+    Ok(())
+}
+
+pub(super) fn list(
+    tx: &ReadTransaction,
+    last: Option<&CollectionName>,
+    size: PageSize,
+) -> Result<Page<CollectionName>, Stop<StoreError>> {
+    let registry = tx.open_table(COLLECTIONS)?;
+    let names = registry.range::<&str>(after(last.map(CollectionName::as_str)))?;
+    let parse = |name: &str| Ok(text(COLLECTIONS.name(), name, name)?);
+    page(names.map(|entry| parse(entry?.0.value())), size)
+}
+
+/// Whether a collection of this name can be what `owner` is waiting for, or has lost.
+fn may_have(owner: &Organization, name: &CollectionName) -> bool {
+    match owner.status() {
+        Status::Provisioning => true,
+        Status::Active | Status::Suspended => {
+            owner.placement().and_then(Placement::own_collection) == Some(name)
+        }
+        Status::Renaming | Status::Deleting | Status::Deleted => false,
+    }
+}
+
+/// Whether the collection is there and holds the documents of `tenant`.
+pub(super) fn owns(
+    registry: &impl ReadableTable<&'static str, &'static str>,
+    tenant: &Tenant,
+    name: &CollectionName,
+) -> Result<bool, redb::StorageError> {
+    let owner = registry.get(name.as_str())?;
+    Ok(owner.is_some_and(|owner| owner.value() == tenant.organization().as_str()))
+}
+
+/// The ledger gives a name to one organization, so that this can't happen to names of its making.
+fn in_use(name: &CollectionName) -> StoreError {
+    corrupt(COLLECTIONS.name(), name.as_str(), "the name is in use already")
+}

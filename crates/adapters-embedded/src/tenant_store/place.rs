@@ -1,0 +1,118 @@
+//! Where in the database a tenant's documents lie, and under which keys.
+
+use std::borrow::Cow;
+use std::ops::Bound;
+
+use domain::model::{
+    DocumentId, Organization, OrganizationId, Page, PageSize, Placement, Status, Tenant,
+};
+use domain::ports::{StoreError, TenantError};
+use redb::{Range, ReadTransaction, ReadableTable, StorageError, TableHandle, WriteTransaction};
+
+use crate::records::{find, text};
+use crate::stop::Stop;
+use crate::tables::{ORGANIZATIONS, Records, SHARED_DOCUMENTS, documents, documents_of};
+
+use super::collections::owns;
+
+/// Ends the organization's part of a key in the shared table: before every character of an id, so that keys
+/// are in the order of ids.
+const END: char = '#';
+/// The character after [`END`]: no key of the organization comes after its id and this.
+const AFTER_END: char = '$';
+
+/// The table that holds a tenant's documents, and the part of the keys that is the tenant's.
+pub(super) enum Place {
+    /// A table whose keys are the ids of the documents.
+    Own(String),
+    /// The shared table, where the organization comes first.
+    Shared(OrganizationId),
+}
+
+impl Place {
+    /// Where the documents of `tenant` lie, going by the registry of collections.
+    pub(super) fn of(
+        tenant: &Tenant,
+        registry: &impl ReadableTable<&'static str, &'static str>,
+    ) -> Result<Self, Stop<TenantError>> {
+        match tenant.placement() {
+            Placement::Shared => Ok(Self::Shared(tenant.organization().clone())),
+            Placement::Collection { name, .. } if owns(registry, tenant, name)? => {
+                Ok(Self::Own(documents_of(name.as_str())))
+            }
+            Placement::Collection { .. } => Err(Stop::Refused(TenantError::Moved)),
+        }
+    }
+
+    /// Refuses a write that comes too late for the organization's record. A collection of its own is gone
+    /// from the registry by then.
+    pub(super) fn takes_writes(
+        &self,
+        tx: &WriteTransaction,
+        tenant: &Tenant,
+    ) -> Result<(), Stop<TenantError>> {
+        let Self::Shared(id) = self else { return Ok(()) };
+        let organizations = tx.open_table(ORGANIZATIONS)?;
+        let record: Option<Organization> = find(&organizations, ORGANIZATIONS.name(), id.as_str())?;
+        let gone = |it: &Organization| matches!(it.status(), Status::Deleting | Status::Deleted);
+        let left = |it: &Organization| it.placement().is_some_and(|at| at != tenant.placement());
+        if record.is_some_and(|it| gone(&it) || left(&it)) {
+            return Err(Stop::Refused(TenantError::Moved));
+        }
+        Ok(())
+    }
+
+    pub(super) fn table(&self) -> Records<'_> {
+        match self {
+            Self::Own(name) => documents(name),
+            Self::Shared(_) => SHARED_DOCUMENTS,
+        }
+    }
+
+    pub(super) fn key<'a>(&self, id: &'a DocumentId) -> Cow<'a, str> {
+        match self {
+            Self::Own(_) => Cow::Borrowed(id.as_str()),
+            Self::Shared(organization) => Cow::Owned(format!("{organization}{END}{id}")),
+        }
+    }
+
+    /// The tenant's entries of its table, from the first after `last`.
+    pub(super) fn range<'t>(
+        &self,
+        table: &'t impl ReadableTable<&'static str, &'static [u8]>,
+        last: Option<&DocumentId>,
+    ) -> Result<Range<'t, &'static str, &'static [u8]>, StorageError> {
+        let after = last.map(|last| self.key(last));
+        match self {
+            Self::Own(_) => {
+                let from = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+                table.range::<&str>((from, Bound::Unbounded))
+            }
+            Self::Shared(organization) => {
+                let first = after.unwrap_or_else(|| format!("{organization}{END}").into());
+                let end = format!("{organization}{AFTER_END}");
+                table.range::<&str>((Bound::Excluded(&*first), Bound::Excluded(&*end)))
+            }
+        }
+    }
+}
+
+/// The organizations that have entries in the shared table. Each costs one look, however many it has.
+pub(super) fn sharers(
+    tx: &ReadTransaction,
+    after: Option<&OrganizationId>,
+    size: PageSize,
+) -> Result<Page<OrganizationId>, Stop<StoreError>> {
+    let table = tx.open_table(SHARED_DOCUMENTS)?;
+    let mut items: Vec<OrganizationId> = Vec::new();
+    while items.len() <= size.get() {
+        let past = items.last().or(after).map(|last| format!("{last}{AFTER_END}"));
+        let from = past.as_deref().map_or(Bound::Unbounded, Bound::Included);
+        let Some(entry) = table.range::<&str>((from, Bound::Unbounded))?.next() else { break };
+        let entry = entry?.0;
+        let key = entry.value();
+        let organization = key.split_once(END).map_or(key, |(organization, _)| organization);
+        items.push(text(SHARED_DOCUMENTS.name(), key, organization)?);
+    }
+    Ok(Page::cut(items, size))
+}

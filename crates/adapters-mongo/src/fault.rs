@@ -1,0 +1,100 @@
+//! What the server's errors mean to us. The codes are those of the MongoDB manual, "Error Codes".
+
+use domain::ports::{BoxError, StoreError, TenantError, WriteError};
+use mongodb::error::{Error, ErrorKind, WriteFailure};
+use thiserror::Error;
+
+/// Why a call did not do what it was to do.
+#[derive(Debug, Error)]
+pub(crate) enum Fault {
+    /// A unique index has the key already.
+    #[error("duplicate key")]
+    Duplicate,
+    /// There is no collection of this name, or it has another uuid.
+    #[error("the collection is not there")]
+    Missing,
+    /// A collection has the name already.
+    #[error("the collection is there already")]
+    Exists,
+    /// An index of the same name, or with the same keys, is there and differs.
+    #[error("another index is in the way")]
+    IndexConflict(#[source] BoxError),
+    /// The connection broke, or the server gave way to another. It was done or it was not; what may be done
+    /// twice can be tried again at once.
+    #[error("the call was interrupted")]
+    Interrupted(#[source] BoxError),
+    /// Nothing can be told of what became of it.
+    #[error("the call failed")]
+    Unavailable(#[source] BoxError),
+}
+
+impl Fault {
+    /// What the server reports under `code`.
+    pub(crate) fn of(code: i32, cause: impl Into<BoxError>) -> Self {
+        match code {
+            // DuplicateKey, and its names on older servers.
+            11000 | 11001 | 12582 => Self::Duplicate,
+            // NamespaceNotFound, QueryPlanKilled (by a rename or a drop), CollectionUUIDMismatch.
+            26 | 175 | 361 => Self::Missing,
+            // NamespaceExists.
+            48 => Self::Exists,
+            // IndexOptionsConflict, IndexKeySpecsConflict.
+            85 | 86 => Self::IndexConflict(cause.into()),
+            // HostUnreachable, HostNotFound, NetworkTimeout, ShutdownInProgress, PrimarySteppedDown,
+            // ExceededTimeLimit, SocketException, NotWritablePrimary, InterruptedAtShutdown,
+            // InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary: what the
+            // specification of retryable writes lists.
+            6 | 7 | 89 | 91 | 189 | 262 | 9001 | 10107 | 11600 | 11602 | 13435 | 13436 => {
+                Self::Interrupted(cause.into())
+            }
+            _ => Self::Unavailable(cause.into()),
+        }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let code = match error.kind.as_ref() {
+            ErrorKind::Command(error) => error.code,
+            ErrorKind::Write(WriteFailure::WriteError(error)) => error.code,
+            ErrorKind::Write(WriteFailure::WriteConcernError(error)) => error.code,
+            ErrorKind::InsertMany(error) => {
+                let first = error.write_errors.iter().flatten().next();
+                first.map_or(0, |error| error.code)
+            }
+            ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } => {
+                return Self::Interrupted(error.into());
+            }
+            _ => 0,
+        };
+        Self::of(code, error)
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Interrupted(cause) | Fault::Unavailable(cause) => Self::Unavailable(cause),
+            other => Self::unavailable(other),
+        }
+    }
+}
+
+impl From<Fault> for WriteError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Duplicate => Self::Taken,
+            other => Self::Store(other.into()),
+        }
+    }
+}
+
+impl From<Fault> for TenantError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Duplicate => Self::Exists,
+            Fault::Missing => Self::Moved,
+            other => Self::Store(other.into()),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! [`IdempotencyRepo`]: a document per key, replaced only as it was last seen.
+
+use async_trait::async_trait;
+use bson::{Bson, Document, doc};
+use domain::model::{Fingerprint, Reservation, StoredAnswer, Timestamp};
+use domain::ports::{Begun, IdempotencyRepo, StoreError};
+use futures_util::TryStreamExt;
+use serde::{Deserialize, Serialize};
+
+use crate::call::{WORK, again, bounded};
+use crate::fault::Fault;
+use crate::records::{date, encode, find};
+use crate::schema::IDEMPOTENCY;
+use crate::store::MongoStore;
+
+/// How often to look again at a key that changes under our eyes.
+const ATTEMPTS: usize = 10;
+/// How many records a sweep removes with one command, so that each ends in time.
+const SWEEP: usize = 1000;
+
+#[async_trait]
+impl IdempotencyRepo for MongoStore {
+    async fn begin(&self, reservation: &Reservation, now: Timestamp) -> Result<Begun, StoreError> {
+        let link = self.link()?;
+        let record = encode(&Record::reserved(reservation))?;
+        for _ in 0..ATTEMPTS {
+            match bounded(link.collections.idempotency.insert_one(&record)).await {
+                Ok(_) => return Ok(Begun::Fresh),
+                Err(Fault::Duplicate) => {}
+                Err(fault) => return Err(fault.into()),
+            }
+            match known(self, reservation).await? {
+                Some(known) if known.until > now => return Ok(known.told_to(reservation)),
+                Some(ended) if put(self, &ended, &record).await? => return Ok(Begun::Fresh),
+                Some(_) | None => {}
+            }
+        }
+        Err(StoreError::unavailable(format!("the key changed {ATTEMPTS} times")))
+    }
+
+    async fn finish(
+        &self,
+        reservation: &Reservation,
+        answer: &StoredAnswer,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let reserved = Record::reserved(reservation);
+        let answered =
+            Record { until, answer: Some(answer.clone()), ..Record::reserved(reservation) };
+        put(self, &reserved, &encode(&answered)?).await?;
+        Ok(())
+    }
+
+    async fn release(&self, reservation: &Reservation) -> Result<(), StoreError> {
+        let link = self.link()?;
+        let reserved = Record::reserved(reservation).filter();
+        bounded(link.collections.idempotency.delete_one(reserved)).await?;
+        Ok(())
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
+        let link = self.link()?;
+        loop {
+            let keys = ended(self, now).await?;
+            let found = keys.len();
+            if found > 0 {
+                let ended = doc! { "_id": { "$in": keys }, "until": { "$lte": date(now) } };
+                again(|| link.collections.idempotency.delete_many(ended.clone())).await?;
+            }
+            if found < SWEEP {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// What is known of a request.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    id: String,
+    asked: Fingerprint,
+    until: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer: Option<StoredAnswer>,
+}
+
+impl Record {
+    fn reserved(reservation: &Reservation) -> Self {
+        Self {
+            id: reservation.key.to_string(),
+            asked: reservation.asked.clone(),
+            until: reservation.until,
+            answer: None,
+        }
+    }
+
+    /// Finds this record, unless it has changed.
+    fn filter(&self) -> Document {
+        doc! {
+            "_id": &self.id,
+            "asked": &self.asked.0,
+            "until": date(self.until),
+            "answer": { "$exists": self.answer.is_some() },
+        }
+    }
+
+    /// What somebody is told who comes with `reservation`.
+    fn told_to(self, reservation: &Reservation) -> Begun {
+        match self.answer {
+            _ if self.asked != reservation.asked => Begun::Mismatch,
+            Some(answer) => Begun::Answered(answer),
+            None => Begun::Running,
+        }
+    }
+}
+
+async fn known(
+    store: &MongoStore,
+    reservation: &Reservation,
+) -> Result<Option<Record>, StoreError> {
+    let link = store.link()?;
+    let by_key = doc! { "_id": reservation.key.to_string() };
+    let find_one = link.collections.idempotency.find_one(by_key);
+    find(IDEMPOTENCY, find_one.read_concern(store.abilities.latest())).await
+}
+
+/// Puts `record` in the place of `old`; tells whether that was still there.
+async fn put(store: &MongoStore, old: &Record, record: &Document) -> Result<bool, StoreError> {
+    let link = store.link()?;
+    let replace = link.collections.idempotency.replace_one(old.filter(), record);
+    Ok(bounded(replace).await?.matched_count > 0)
+}
+
+/// The keys of the next records that ended at or before `now`.
+async fn ended(store: &MongoStore, now: Timestamp) -> Result<Vec<Bson>, StoreError> {
+    let link = store.link()?;
+    let ended = link.collections.idempotency.find(doc! { "until": { "$lte": date(now) } });
+    let keys = ended.projection(doc! { "_id": 1 }).limit(SWEEP as i64).max_time(WORK);
+    let documents: Vec<Document> = bounded(async { keys.await?.try_collect().await }).await?;
+    Ok(documents.into_iter().filter_map(|mut document| document.remove("_id")).collect())
+}

@@ -1,0 +1,30 @@
+//! Every store port on MongoDB. One file per port, named like it in `domain::ports`.
+//!
+//! - The only atomic unit relied on is the write of a single document: there are no transactions.
+//! - What Tenantry keeps of its own is in a few collections with fixed names (`schema`); a tenant's
+//!   documents are in a collection of their own, or in the one that many tenants share (`tenant_store`).
+//! - Every write is acknowledged by a majority, from its journal; every read is of what a majority has,
+//!   from the primary; every call ends within a bound (`call`).
+//! - What the server's error codes mean to us stands in one table (`fault`).
+
+mod admin_repo;
+mod call;
+mod command;
+mod elections;
+mod fault;
+mod idempotency_repo;
+mod json;
+mod namespace_ledger;
+mod open;
+mod organization_repo;
+mod records;
+mod schema;
+mod signing_key_repo;
+mod store;
+mod store_probe;
+mod tenant_store;
+#[cfg(test)]
+mod tests;
+
+pub use open::{MongoConfig, OpenError};
+pub use store::MongoStore;

@@ -1,0 +1,97 @@
+//! [`NamespaceLedger`]: a document per name, which says who owns it and which claim got it.
+
+use async_trait::async_trait;
+use bson::doc;
+use domain::model::{Claim, CollectionName, OrganizationId, Version};
+use domain::ports::{NamespaceLedger, StoreError};
+use serde::{Deserialize, Serialize};
+
+use crate::call::bounded;
+use crate::fault::Fault;
+use crate::records::{encode, find, integer};
+use crate::schema::NAMESPACES;
+use crate::store::MongoStore;
+
+/// How many names to try. Each that is taken was taken by another claim of the same moment, or long ago by
+/// one of another family.
+const ATTEMPTS: usize = 100;
+
+#[async_trait]
+impl NamespaceLedger for MongoStore {
+    async fn claim(
+        &self,
+        wanted: &CollectionName,
+        claim: &Claim,
+    ) -> Result<CollectionName, StoreError> {
+        let link = self.link()?;
+        let mut number = last_number(self, wanted).await? + 1;
+        for _ in 0..ATTEMPTS {
+            let name = Name::new(wanted, number, claim);
+            match bounded(link.collections.namespaces.insert_one(encode(&name)?)).await {
+                Ok(_) => return Ok(name.id),
+                Err(Fault::Duplicate) => {}
+                Err(fault) => return Err(fault.into()),
+            }
+            if let Some(given) = given(self, claim).await? {
+                return Ok(given);
+            }
+            number = number.max(last_number(self, wanted).await?) + 1;
+        }
+        Err(StoreError::unavailable(format!("no name in {ATTEMPTS} attempts")))
+    }
+
+    async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError> {
+        self.fresh(|| async {
+            let link = self.link()?;
+            let by_name = link.collections.namespaces.find_one(doc! { "_id": name.as_str() });
+            let found: Option<Name> = find(NAMESPACES, by_name).await?;
+            Ok(found.map(|found| found.organization))
+        })
+        .await
+    }
+}
+
+/// A name that was given out.
+#[derive(Serialize, Deserialize)]
+struct Name {
+    id: CollectionName,
+    organization: OrganizationId,
+    begun: Version,
+    /// The name that was wanted; `id` is the `number`-th of its family.
+    family: CollectionName,
+    number: u64,
+}
+
+impl Name {
+    fn new(wanted: &CollectionName, number: u64, claim: &Claim) -> Self {
+        Self {
+            id: wanted.numbered(number),
+            organization: claim.organization.clone(),
+            begun: claim.begun,
+            family: wanted.clone(),
+            number,
+        }
+    }
+}
+
+/// The greatest number given out in the family of `wanted`; 0 when there is none.
+async fn last_number(store: &MongoStore, wanted: &CollectionName) -> Result<u64, StoreError> {
+    store
+        .fresh(|| async {
+            let link = store.link()?;
+            let family = link.collections.namespaces.find_one(doc! { "family": wanted.as_str() });
+            let last: Option<Name> = find(NAMESPACES, family.sort(doc! { "number": -1 })).await?;
+            Ok(last.map_or(0, |last| last.number))
+        })
+        .await
+}
+
+async fn given(store: &MongoStore, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
+    let link = store.link()?;
+    let begun = integer(claim.begun.number())?;
+    let by_claim = doc! { "organization": claim.organization.as_str(), "begun": begun };
+    let find_one = link.collections.namespaces.find_one(by_claim);
+    let latest = find_one.read_concern(store.abilities.latest());
+    let given: Option<Name> = find(NAMESPACES, latest).await?;
+    Ok(given.map(|given| given.id))
+}

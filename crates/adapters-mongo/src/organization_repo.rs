@@ -1,0 +1,197 @@
+//! [`OrganizationRepo`]: records, with the slugs they reserve, in one document each.
+
+use async_trait::async_trait;
+use bson::{Document, doc};
+use domain::model::{Organization, OrganizationId, Page, PageSize, Slug, Timestamp, Version};
+use domain::ports::{OrganizationFilter, OrganizationRepo, StoreError, WriteError};
+
+use crate::call::{WORK, bounded};
+use crate::fault::Fault;
+use crate::records::{after, at_version, corrupt, date, decode, encode, find, page};
+use crate::schema::{NAMES, ORGANIZATIONS, OWN_COLLECTION};
+use crate::store::MongoStore;
+
+#[async_trait]
+impl OrganizationRepo for MongoStore {
+    async fn insert(&self, organization: &Organization) -> Result<(), WriteError> {
+        let link = self.link()?;
+        let insert = link.collections.organizations.insert_one(document(organization)?);
+        match bounded(insert).await {
+            Ok(_) => Ok(()),
+            Err(Fault::Duplicate) => refused(self, organization).await,
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, StoreError> {
+        self.fresh(|| async {
+            let link = self.link()?;
+            let by_id = doc! { "_id": id.as_str() };
+            find(ORGANIZATIONS, link.collections.organizations.find_one(by_id)).await
+        })
+        .await
+    }
+
+    async fn find_by_slug(&self, slug: &Slug) -> Result<Option<Organization>, StoreError> {
+        self.fresh(|| async {
+            let link = self.link()?;
+            let by_slug = doc! { NAMES: slug.as_str() };
+            find(ORGANIZATIONS, link.collections.organizations.find_one(by_slug)).await
+        })
+        .await
+    }
+
+    async fn replace(&self, next: &Organization, expected: Version) -> Result<(), WriteError> {
+        let link = self.link()?;
+        let filter = at_version(next.id().as_str(), expected)?;
+        let replace = link.collections.organizations.replace_one(filter, document(next)?);
+        match bounded(replace).await?.matched_count {
+            0 => Err(WriteError::Stale),
+            _ => Ok(()),
+        }
+    }
+
+    async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError> {
+        let link = self.link()?;
+        let filter = at_version(id.as_str(), expected)?;
+        let removed = bounded(link.collections.organizations.delete_one(filter)).await?;
+        let gone = removed.deleted_count > 0 || OrganizationRepo::get(self, id).await?.is_none();
+        if gone { Ok(()) } else { Err(WriteError::Stale) }
+    }
+
+    async fn list(
+        &self,
+        filter: &OrganizationFilter,
+        last: Option<&OrganizationId>,
+        size: PageSize,
+    ) -> Result<Page<Organization>, StoreError> {
+        self.fresh(|| async {
+            let link = self.link()?;
+            let passing = after(passing(filter), last.map(OrganizationId::as_str));
+            let find = link.collections.organizations.find(passing);
+            page(find, size, |document| decode(ORGANIZATIONS, document)).await
+        })
+        .await
+    }
+
+    async fn own_collections(&self) -> Result<u64, StoreError> {
+        self.fresh(|| async {
+            let link = self.link()?;
+            let own = doc! { OWN_COLLECTION: true };
+            let count = link.collections.organizations.count_documents(own).max_time(WORK);
+            Ok(bounded(count).await?)
+        })
+        .await
+    }
+
+    async fn pending(
+        &self,
+        deadline: Option<Timestamp>,
+        last: Option<&OrganizationId>,
+        size: PageSize,
+    ) -> Result<Page<OrganizationId>, StoreError> {
+        self.fresh(|| async {
+            let link = self.link()?;
+            let pending = after(pending(deadline), last.map(OrganizationId::as_str));
+            let find = link.collections.organizations.find(pending).projection(doc! { "_id": 1 });
+            page(find, size, id).await
+        })
+        .await
+    }
+}
+
+/// What it means that `organization` can't be inserted, as another record has its id or a slug of it.
+async fn refused(store: &MongoStore, organization: &Organization) -> Result<(), WriteError> {
+    let link = store.link()?;
+    let by_id = doc! { "_id": organization.id().as_str() };
+    let find_one = link.collections.organizations.find_one(by_id);
+    let latest = find_one.read_concern(store.abilities.latest());
+    match find::<Organization>(ORGANIZATIONS, latest).await? {
+        Some(stored) if stored == *organization => Ok(()),
+        Some(_) => Err(WriteError::Stale),
+        None => Err(WriteError::Taken),
+    }
+}
+
+/// The record, and what its indexes need.
+fn document(organization: &Organization) -> Result<Document, StoreError> {
+    let mut document = encode(organization)?;
+    let names: Vec<&str> = organization.reserved_slugs().map(Slug::as_str).collect();
+    if !names.is_empty() {
+        document.insert(NAMES, names);
+    }
+    if organization.has_own_collection() {
+        document.insert(OWN_COLLECTION, true);
+    }
+    Ok(document)
+}
+
+fn passing(filter: &OrganizationFilter) -> Document {
+    let mut passing = Document::new();
+    if let Some(status) = filter.status {
+        passing.insert("phase.kind", status.as_str());
+    }
+    if let Some(part) = &filter.slug_contains {
+        let place = doc! { "$indexOfBytes": ["$slug", { "$literal": part }] };
+        passing.insert("$expr", doc! { "$gte": [place, 0] });
+    }
+    if filter.own_collection {
+        passing.insert(OWN_COLLECTION, true);
+    }
+    passing
+}
+
+/// Only pending records have a lease. That it is a date has to be said beside any bound, or the server does
+/// not see that the index has all it needs.
+fn pending(deadline: Option<Timestamp>) -> Document {
+    let mut lease = doc! { "$type": "date" };
+    if let Some(deadline) = deadline {
+        lease.insert("$lt", date(deadline));
+    }
+    doc! { "lease_until": lease }
+}
+
+fn id(document: Document) -> Result<OrganizationId, StoreError> {
+    let id = document.get_str("_id").unwrap_or_default();
+    OrganizationId::parse(id)
+        .map_err(|invalid| corrupt(ORGANIZATIONS, id, format!("_id: {invalid}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::model::Status;
+    use port_contracts::fixtures::{
+        active, deleted, deleting, provisioning, renaming, sharing, suspended,
+    };
+
+    use super::*;
+
+    #[test]
+    fn every_phase_is_stored_under_the_word_of_its_status() {
+        let in_every_phase = [
+            provisioning("o", "Acme"),
+            active("o", "Acme"),
+            renaming("o", "Acme", "Beta"),
+            suspended("o", "Acme"),
+            deleting("o", "Acme"),
+            deleted("o", "Acme"),
+        ];
+        for (organization, status) in in_every_phase.iter().zip(Status::ALL) {
+            let document = document(organization).unwrap();
+            let kind = document.get_document("phase").unwrap().get_str("kind").unwrap();
+            assert_eq!((organization.status(), kind), (status, status.as_str()));
+        }
+    }
+
+    /// A unique index takes two empty arrays for the same name.
+    #[test]
+    fn what_is_not_reserved_is_not_there() {
+        let renaming = document(&renaming("o", "Acme", "Beta")).unwrap();
+        assert_eq!(renaming.get_array(NAMES).unwrap(), &["acme".into(), "beta".into()]);
+        assert!(renaming.get_bool(OWN_COLLECTION).unwrap());
+        let deleted = document(&deleted("o", "Acme")).unwrap();
+        assert!(!deleted.contains_key(NAMES) && !deleted.contains_key(OWN_COLLECTION));
+        let sharing = document(&sharing("o", "Acme")).unwrap();
+        assert!(sharing.contains_key(NAMES) && !sharing.contains_key(OWN_COLLECTION));
+    }
+}

@@ -1,0 +1,157 @@
+//! Records of the core as documents: the fields they have in JSON, with `id` as `_id`, and times as
+//! BSON dates.
+
+use bson::{Bson, DateTime as Date, Document, doc};
+use chrono::DateTime;
+use domain::model::{Page, PageSize, Timestamp, Version};
+use domain::ports::StoreError;
+use futures_util::TryStreamExt;
+use mongodb::action::{Find, FindOne};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::call::{WORK, bounded};
+use crate::json::{from_document, to_document};
+
+/// The fields of records that hold times.
+const TIMES: [&str; 6] =
+    ["created_at", "updated_at", "deleted_at", "lease_until", "last_login", "until"];
+
+/// `record` as it is stored.
+pub(crate) fn encode<T: Serialize>(record: &T) -> Result<Document, StoreError> {
+    let Value::Object(members) = serde_json::to_value(record).map_err(StoreError::unavailable)?
+    else {
+        return Err(StoreError::unavailable("a record is not an object"));
+    };
+    let mut document = Document::new();
+    for (key, value) in to_document(&members)? {
+        match value {
+            id if key == "id" => document.insert("_id", id),
+            Bson::String(time) if TIMES.contains(&key.as_str()) => {
+                let date = DateTime::parse_from_rfc3339(&time).map_err(StoreError::unavailable)?;
+                document.insert(key, Date::from_millis(date.timestamp_millis()))
+            }
+            other => document.insert(key, other),
+        };
+    }
+    Ok(document)
+}
+
+/// A document of `collection` as the record it was made of. Fields that the record does not have, such as
+/// those made for an index, don't count.
+pub(crate) fn decode<T>(collection: &'static str, document: Document) -> Result<T, StoreError>
+where
+    T: DeserializeOwned,
+{
+    let mut members = from_document(document);
+    let id = members.shift_remove("_id").unwrap_or_default();
+    let shown = id.as_str().map_or_else(|| id.to_string(), ToOwned::to_owned);
+    members.insert("id".to_owned(), id);
+    serde_path_to_error::deserialize(Value::Object(members)).map_err(|error| {
+        let place = error.path().to_string();
+        corrupt(collection, shown, format!("{place}: {}", kind(error.inner())))
+    })
+}
+
+/// A record that can't be read; `field` says what is wrong, and never what it holds.
+pub(crate) fn corrupt(
+    collection: &'static str,
+    id: impl Into<String>,
+    field: impl Into<String>,
+) -> StoreError {
+    StoreError::Corrupt { collection, id: id.into(), field: field.into() }
+}
+
+/// A time as it is stored.
+pub(crate) fn date(time: Timestamp) -> Date {
+    Date::from_millis(time.unix_millis())
+}
+
+/// A number as it is stored; numbers of 32 and of 64 bits are compared by value.
+pub(crate) fn integer(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(StoreError::unavailable)
+}
+
+/// Finds the record with this id, unless its version is another.
+pub(crate) fn at_version(id: &str, version: Version) -> Result<Document, StoreError> {
+    Ok(doc! { "_id": id, "version": integer(version.number())? })
+}
+
+/// The record of `collection` that `find` is to find there.
+pub(crate) async fn find<T>(
+    collection: &'static str,
+    find: FindOne<'_, Document>,
+) -> Result<Option<T>, StoreError>
+where
+    T: DeserializeOwned,
+{
+    let found = bounded(find.max_time(WORK)).await?;
+    found.map(|document| decode(collection, document)).transpose()
+}
+
+/// Finds what `filter` does, but only from the first id after `last`.
+pub(crate) fn after(mut filter: Document, last: Option<&str>) -> Document {
+    if let Some(last) = last {
+        filter.insert("_id", doc! { "$gt": last });
+    }
+    filter
+}
+
+/// A page of what `find` finds, in ascending order of ids. The one after it need not be readable.
+pub(crate) async fn page<T>(
+    find: Find<'_, Document>,
+    size: PageSize,
+    read: impl Fn(Document) -> Result<T, StoreError>,
+) -> Result<Page<T>, StoreError> {
+    let limit = i64::try_from(size.get() + 1).map_err(StoreError::unavailable)?;
+    let find = find.sort(doc! { "_id": 1 }).limit(limit).max_time(WORK);
+    let documents: Vec<Document> = bounded(async { find.await?.try_collect().await }).await?;
+    let more = documents.len() > size.get();
+    let items = documents.into_iter().take(size.get()).map(read).collect::<Result<_, _>>()?;
+    Ok(Page { items, more })
+}
+
+/// What is wrong with a field. The error's own text may quote what stands there.
+fn kind(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if text.starts_with("missing field") { text } else { "not what it should be".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::model::{Organization, Timestamp};
+    use port_contracts::fixtures::{deleting, provisioning};
+
+    use super::*;
+
+    #[test]
+    fn times_are_dates_and_the_id_is_the_key() {
+        let document = encode(&deleting("o1", "Acme")).unwrap();
+        assert_eq!(document.get_str("_id").unwrap(), "o1");
+        assert!(document.get_datetime("created_at").is_ok());
+        assert!(document.get_datetime("lease_until").is_ok());
+        assert_eq!((document.get("id"), document.get("deleted_at")), (None, Some(&Bson::Null)));
+    }
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        let record = provisioning("o1", "Acme");
+        let read: Organization = decode("organizations", encode(&record).unwrap()).unwrap();
+        assert_eq!(read, record);
+    }
+
+    #[test]
+    fn a_corrupt_record_names_its_field_and_not_its_content() {
+        let mut document = encode(&provisioning("o1", "Acme")).unwrap();
+        document.get_document_mut("phase").unwrap().insert("admin", "secret");
+        document.insert("version", "secret");
+        let error = decode::<Organization>("organizations", document).unwrap_err();
+        assert!(error.to_string().contains("record o1 of organizations is corrupt at "), "{error}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+        let missing = decode::<Organization>("organizations", doc! { "_id": "o1" }).unwrap_err();
+        assert!(missing.to_string().contains("missing field"), "{missing}");
+        let foreign = decode::<Timestamp>("organizations", doc! { "_id": 7 }).unwrap_err();
+        assert!(foreign.to_string().contains("record 7 of"), "{foreign}");
+    }
+}

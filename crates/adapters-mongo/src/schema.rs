@@ -1,0 +1,139 @@
+//! What lies where: the collections of Tenantry's own, and their indexes.
+
+use bson::{Document, doc};
+use domain::model::Placement;
+use mongodb::options::IndexOptions;
+use mongodb::{Collection, Database, IndexModel};
+
+use crate::call::within;
+use crate::fault::Fault;
+use crate::open::{OpenError, START};
+
+/// `format` -> the number of this layout.
+pub(crate) const META: &str = "meta";
+/// Organizations, as [`crate::records`] has them, and what their indexes need: see [`NAMES`] and
+/// [`OWN_COLLECTION`].
+pub(crate) const ORGANIZATIONS: &str = "organizations";
+/// Admins, and [`EMAIL_KEY`].
+pub(crate) const ADMINS: &str = "admins";
+/// Physical names, each with the organization that owns it for ever. Nothing is ever removed.
+pub(crate) const NAMESPACES: &str = "namespaces";
+/// Requests with a key, and their answers.
+pub(crate) const IDEMPOTENCY: &str = "idempotency";
+/// Keys that sign tokens.
+pub(crate) const SIGNING_KEYS: &str = "signing_keys";
+/// Documents of all organizations without a collection of their own.
+pub(crate) const SHARED_DOCUMENTS: &str = Placement::SHARED;
+/// What errors call the documents of tenants, in whichever collection.
+pub(crate) const DOCUMENTS: &str = "documents";
+
+/// The slugs that an organization reserves; not there once it reserves none, because a unique index takes
+/// two empty arrays for the same.
+pub(crate) const NAMES: &str = "names";
+/// There, and true, while an organization has, or is to get, a collection of its own.
+pub(crate) const OWN_COLLECTION: &str = "own_collection";
+/// The key of an admin's e-mail address.
+pub(crate) const EMAIL_KEY: &str = "email_key";
+/// The number of a signing key, in the order in which they are made.
+pub(crate) const GENERATION: &str = "generation";
+
+/// The collections with a name of their own, as handles.
+#[derive(Clone)]
+pub(crate) struct Collections {
+    pub(crate) organizations: Collection<Document>,
+    pub(crate) admins: Collection<Document>,
+    pub(crate) namespaces: Collection<Document>,
+    pub(crate) idempotency: Collection<Document>,
+    pub(crate) signing_keys: Collection<Document>,
+}
+
+impl Collections {
+    pub(crate) fn of(database: &Database) -> Self {
+        Self {
+            organizations: database.collection(ORGANIZATIONS),
+            admins: database.collection(ADMINS),
+            namespaces: database.collection(NAMESPACES),
+            idempotency: database.collection(IDEMPOTENCY),
+            signing_keys: database.collection(SIGNING_KEYS),
+        }
+    }
+}
+
+/// Makes what is not there yet. What is there and differs is an error, and stays as it is.
+pub(crate) async fn prepare(database: &Database) -> Result<(), OpenError> {
+    match within(START, database.create_collection(SHARED_DOCUMENTS)).await {
+        Ok(()) | Err(Fault::Exists) => {}
+        Err(fault) => return Err(fault.into()),
+    }
+    for (collection, indexes) in indexes() {
+        let documents = database.collection::<Document>(collection);
+        for index in indexes {
+            let name = index.options.as_ref().and_then(|options| options.name.clone());
+            let index_name = name.unwrap_or_default();
+            match within(START, documents.create_index(index)).await {
+                Ok(_) => {}
+                Err(Fault::IndexConflict(_)) => {
+                    return Err(OpenError::IndexConflict { collection, index: index_name });
+                }
+                Err(Fault::Duplicate) => {
+                    return Err(OpenError::Duplicates { collection, index: index_name });
+                }
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn indexes() -> [(&'static str, Vec<IndexModel>); 5] {
+    [
+        (
+            ORGANIZATIONS,
+            vec![
+                unique("names", doc! { NAMES: 1 }, doc! { NAMES: { "$exists": true } }),
+                partial(
+                    "lease",
+                    doc! { "lease_until": 1 },
+                    doc! { "lease_until": { "$type": "date" } },
+                ),
+                partial(
+                    "own_collection",
+                    doc! { OWN_COLLECTION: 1, "_id": 1 },
+                    doc! { OWN_COLLECTION: true },
+                ),
+            ],
+        ),
+        (
+            ADMINS,
+            vec![
+                unique("email", doc! { EMAIL_KEY: 1 }, doc! {}),
+                partial("organization", doc! { "organization_id": 1, "_id": 1 }, doc! {}),
+            ],
+        ),
+        (
+            NAMESPACES,
+            vec![
+                unique("claim", doc! { "organization": 1, "begun": 1 }, doc! {}),
+                unique("family", doc! { "family": 1, "number": 1 }, doc! {}),
+            ],
+        ),
+        (IDEMPOTENCY, vec![partial("until", doc! { "until": 1 }, doc! {})]),
+        (SIGNING_KEYS, vec![unique("generation", doc! { GENERATION: 1 }, doc! {})]),
+    ]
+}
+
+fn unique(name: &str, keys: Document, only: Document) -> IndexModel {
+    let mut index = partial(name, keys, only);
+    if let Some(options) = &mut index.options {
+        options.unique = Some(true);
+    }
+    index
+}
+
+/// An index of the documents that `only` finds; of all, when it is empty.
+fn partial(name: &str, keys: Document, only: Document) -> IndexModel {
+    let mut options = IndexOptions::default();
+    options.name = Some(name.to_owned());
+    options.partial_filter_expression = (!only.is_empty()).then_some(only);
+    IndexModel::builder().keys(keys).options(options).build()
+}

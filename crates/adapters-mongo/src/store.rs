@@ -1,0 +1,89 @@
+//! The store: a handle on the database and what the ports need of it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use mongodb::event::EventHandler;
+use mongodb::options::ClientOptions;
+use mongodb::{Client, Database};
+use tokio::runtime::{Handle, Id};
+
+use crate::command::Sessions;
+use crate::elections::Elections;
+use crate::fault::Fault;
+use crate::open::{self, Abilities, MongoConfig, OpenError};
+use crate::schema::Collections;
+
+/// All store ports on one database of a MongoDB. Any number of processes may have it open; clones are
+/// handles of the same store.
+#[derive(Clone)]
+pub struct MongoStore {
+    pub(crate) abilities: Abilities,
+    links: Arc<Links>,
+}
+
+/// A way to the database for each runtime that asks. A connection is looked after by the runtime that made
+/// it: on another one, every answer would wake two threads, and a lookup cost twice as much.
+struct Links {
+    options: ClientOptions,
+    database: String,
+    by_runtime: RwLock<HashMap<Id, Arc<Link>>>,
+}
+
+/// A way to the database.
+pub(crate) struct Link {
+    pub(crate) database: Database,
+    pub(crate) collections: Collections,
+    pub(crate) sessions: Sessions,
+    pub(crate) elections: Arc<Elections>,
+}
+
+impl MongoStore {
+    /// Connects, and makes what is missing in the database: collections and indexes.
+    ///
+    /// # Errors
+    /// Each in one line: an unusable connection string, a server that can't be reached within 10 seconds,
+    /// a database of something else or of a later version, an index that can't be made.
+    pub async fn open(config: &MongoConfig) -> Result<Self, OpenError> {
+        let options = open::options(&config.url).await?;
+        let link = Link::new(&options, &config.database).map_err(open::unusable)?;
+        let abilities = open::prepare(&link.database).await?;
+        let links = HashMap::from([(Handle::current().id(), Arc::new(link))]);
+        let (database, by_runtime) = (config.database.clone(), RwLock::new(links));
+        Ok(Self { abilities, links: Arc::new(Links { options, database, by_runtime }) })
+    }
+
+    /// The way of this runtime.
+    pub(crate) fn link(&self) -> Result<Arc<Link>, Fault> {
+        let runtime = Handle::try_current().map_err(|none| Fault::Unavailable(none.into()))?.id();
+        let known = self.links.by_runtime.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(link) = known.get(&runtime) {
+            return Ok(Arc::clone(link));
+        }
+        drop(known);
+        let link = Arc::new(Link::new(&self.links.options, &self.links.database)?);
+        let mut known = self.links.by_runtime.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(known.entry(runtime).or_insert(link)))
+    }
+}
+
+impl Link {
+    /// Over a client of its own, which connects when it is used.
+    fn new(options: &ClientOptions, name: &str) -> mongodb::error::Result<Self> {
+        let elections = Arc::new(Elections::default());
+        let observer = Arc::clone(&elections);
+        let mut options = options.clone();
+        options.cmap_event_handler =
+            Some(EventHandler::callback(move |event| observer.observe(&event)));
+        let database = Client::with_options(options)?.database(name);
+        let collections = Collections::of(&database);
+        Ok(Self { database, collections, sessions: Sessions::default(), elections })
+    }
+}
+
+impl fmt::Debug for MongoStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MongoStore").field("database", &self.links.database).finish_non_exhaustive()
+    }
+}

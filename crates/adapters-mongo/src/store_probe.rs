@@ -1,0 +1,23 @@
+//! [`StoreProbe`]: whether there is a primary that answers.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bson::doc;
+use domain::ports::{StoreError, StoreProbe};
+
+use crate::call::within;
+use crate::store::MongoStore;
+
+/// Within the 2 seconds that the port allows.
+const PROBE: Duration = Duration::from_millis(1500);
+
+#[async_trait]
+impl StoreProbe for MongoStore {
+    async fn ready(&self) -> Result<(), StoreError> {
+        let link = self.link()?;
+        // Sent to the primary, which takes reads and writes.
+        within(PROBE, link.database.run_command(doc! { "ping": 1 })).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! What was written under a name that was given up. Where commands say which collection they mean this
+//! can only be an empty collection that a late `create` made; on older servers, a write by name makes the
+//! collection again.
+
+use bson::{Bson, Document as Fields, doc};
+use domain::model::{CollectionName, CollectionUuid};
+use domain::ports::StoreError;
+
+use super::place::Place;
+use crate::fault::Fault;
+use crate::store::MongoStore;
+
+/// Documents moved at once.
+const BATCH: usize = 100;
+/// Documents that may stay behind before the move gives up.
+const CONFLICTS: usize = 1000;
+
+impl MongoStore {
+    /// Moves the documents of the collection `stray` to `to`, and drops it. A document whose id is there
+    /// with another content stays where it is, and the collection with it.
+    pub(super) async fn gather(
+        &self,
+        from: &CollectionName,
+        stray: CollectionUuid,
+        to: &CollectionName,
+        present: CollectionUuid,
+    ) -> Result<(), StoreError> {
+        let old = Place::own(from, Some(stray));
+        let new = Place::own(to, Some(present));
+        let mut conflicts: Vec<Bson> = Vec::new();
+        while conflicts.len() < CONFLICTS {
+            let rest = doc! { "_id": { "$nin": conflicts.clone() } };
+            let batch = self.find(&old, rest, BATCH).await?;
+            if batch.is_empty() {
+                break;
+            }
+            conflicts.extend(self.carry_over(&old, &new, batch).await?);
+        }
+        if conflicts.is_empty() {
+            return self.drop_stray(&old).await;
+        }
+        let documents = conflicts.len();
+        tracing::warn!(%from, %to, documents, "documents of the same id are in both collections");
+        Ok(())
+    }
+
+    /// Moves `batch`, and answers with the keys of what has to stay.
+    async fn carry_over(
+        &self,
+        old: &Place<'_>,
+        new: &Place<'_>,
+        batch: Vec<Fields>,
+    ) -> Result<Vec<Bson>, StoreError> {
+        let keys: Vec<Bson> = batch.iter().filter_map(|found| found.get("_id").cloned()).collect();
+        let insert =
+            doc! { "insert": new.collection, "documents": batch.clone(), "ordered": false };
+        match self.write(self.at(new, insert)).await {
+            Ok(_) | Err(Fault::Duplicate) => {}
+            Err(fault) => return Err(fault.into()),
+        }
+        // A copy of an earlier move, or somebody else's document: the content tells.
+        let arrived = self.find(new, doc! { "_id": { "$in": keys.clone() } }, keys.len()).await?;
+        let same = |found: &Fields| arrived.iter().any(|there| bytes(there) == bytes(found));
+        let moved: Vec<Bson> = batch
+            .iter()
+            .filter(|found| same(found))
+            .filter_map(|found| found.get("_id").cloned())
+            .collect();
+        if !moved.is_empty() {
+            let those = doc! { "q": { "_id": { "$in": moved.clone() } }, "limit": 0 };
+            let delete = doc! { "delete": old.collection, "deletes": [those] };
+            self.repeat(self.at(old, delete)).await?;
+        }
+        Ok(keys.into_iter().filter(|key| !moved.contains(key)).collect())
+    }
+
+    async fn drop_stray(&self, stray: &Place<'_>) -> Result<(), StoreError> {
+        match self.repeat(self.at(stray, doc! { "drop": stray.collection })).await {
+            // Somebody else was faster.
+            Ok(_) | Err(Fault::Missing) => Ok(()),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+}
+
+/// What tells one content from another, down to the types of numbers.
+fn bytes(fields: &Fields) -> Vec<u8> {
+    bson::serialize_to_vec(fields).unwrap_or_default()
+}

@@ -1,0 +1,26 @@
+//! What is this store's own: opening, broken records, and failures of the server. What the ports promise
+//! is tested in `tests/contracts.rs`.
+
+mod broken_records;
+mod failures;
+mod opening;
+mod stored;
+mod unfenced;
+
+use local_mongod::TestDatabase;
+
+use crate::{MongoConfig, MongoStore, OpenError};
+
+/// A store on a database of its own.
+pub(crate) async fn fresh() -> (MongoStore, TestDatabase) {
+    let database = TestDatabase::fresh().await.unwrap();
+    (open(&database).await.unwrap(), database)
+}
+
+async fn open(database: &TestDatabase) -> Result<MongoStore, OpenError> {
+    MongoStore::open(&config(database)).await
+}
+
+fn config(database: &TestDatabase) -> MongoConfig {
+    MongoConfig { url: database.url().into(), database: database.name().to_owned() }
+}

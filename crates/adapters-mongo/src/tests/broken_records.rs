@@ -1,0 +1,111 @@
+use bson::{Document, doc};
+use domain::model::{Claim, Fingerprint, IdempotencyKey, KeyId, Reservation, SigningKey, Version};
+use domain::ports::{
+    AdminRepo, IdempotencyRepo, InsertAdminError, NamespaceLedger, OrganizationFilter,
+    OrganizationRepo, SigningKeyRepo, StoreError, WriteError,
+};
+use local_mongod::TestDatabase;
+use port_contracts::fixtures::{
+    active, admin, at, collection, organization_id, page_of, provisioning,
+};
+
+use super::fresh;
+
+#[tokio::test]
+async fn an_organization_that_does_not_parse_is_named_and_not_quoted() {
+    let (store, database) = fresh().await;
+    let organization = active("acme", "Acme");
+    OrganizationRepo::insert(&store, &organization).await.unwrap();
+    break_record(&database, "organizations", "acme", doc! { "version": "secret" }).await;
+    let expected = ("organizations", "acme", "version: not what it should be");
+    is_corrupt(OrganizationRepo::get(&store, organization.id()).await, expected);
+    is_corrupt(store.find_by_slug(organization.slug()).await, expected);
+    let all = OrganizationFilter::default();
+    is_corrupt(OrganizationRepo::list(&store, &all, None, page_of(1)).await, expected);
+    match OrganizationRepo::insert(&store, &organization).await {
+        Err(WriteError::Store(error)) => is_corrupt::<()>(Err(error), expected),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A broken record is for its operator to mend; the others must not wait for that.
+#[tokio::test]
+async fn a_broken_pending_record_does_not_keep_others_from_being_listed() {
+    let (store, database) = fresh().await;
+    for (id, name) in [("broken", "Acme"), ("fine", "Beta")] {
+        OrganizationRepo::insert(&store, &provisioning(id, name)).await.unwrap();
+    }
+    break_record(&database, "organizations", "broken", doc! { "phase": "secret" }).await;
+    let pending = store.pending(None, None, page_of(10)).await.unwrap();
+    assert_eq!(pending.items, [organization_id("broken"), organization_id("fine")]);
+}
+
+#[tokio::test]
+async fn an_admin_that_does_not_parse_is_named_and_not_quoted() {
+    let (store, database) = fresh().await;
+    let ada = admin("ada", "acme", "ada@example.com");
+    AdminRepo::insert(&store, &ada).await.unwrap();
+    break_record(&database, "admins", "ada", doc! { "role": "secret" }).await;
+    let expected = ("admins", "ada", "role: not what it should be");
+    is_corrupt(AdminRepo::get(&store, ada.id()).await, expected);
+    is_corrupt(store.find_by_email(&ada.email().key()).await, expected);
+    is_corrupt(AdminRepo::list(&store, ada.organization_id(), None, page_of(1)).await, expected);
+    let rival = AdminRepo::insert(&store, &admin("bob", "acme", "ada@example.com")).await;
+    assert!(matches!(rival, Err(InsertAdminError::EmailTaken)), "the address stays taken");
+    store.remove_all(ada.organization_id()).await.unwrap();
+    assert!(AdminRepo::get(&store, ada.id()).await.unwrap().is_none(), "it can be removed");
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_parse_is_named_and_not_quoted() {
+    let (store, database) = fresh().await;
+    let acme = collection("org_acme");
+    let claim = Claim { organization: organization_id("acme"), begun: Version::FIRST };
+    store.claim(&acme, &claim).await.unwrap();
+    break_record(&database, "namespaces", "org_acme", doc! { "number": "secret" }).await;
+    let expected = ("namespaces", "org_acme", "number: not what it should be");
+    is_corrupt(store.owner(&acme).await, expected);
+    is_corrupt(store.claim(&acme, &claim).await, expected);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_parse_is_named_and_not_quoted() {
+    let (store, database) = fresh().await;
+    let key = IdempotencyKey::parse("ada", "k").unwrap();
+    let reservation = Reservation { key, asked: Fingerprint("asked".to_owned()), until: at(10) };
+    store.begin(&reservation, at(0)).await.unwrap();
+    break_record(&database, "idempotency", "ada k", doc! { "answer.status": "secret" }).await;
+    let expected = ("idempotency", "ada k", "answer.status: not what it should be");
+    is_corrupt(store.begin(&reservation, at(0)).await, expected);
+}
+
+#[tokio::test]
+async fn a_signing_key_that_does_not_parse_is_named_and_not_quoted() {
+    for field in ["pkcs8", "created_at"] {
+        let (store, database) = fresh().await;
+        let id = KeyId::parse("key-1").unwrap();
+        let key = SigningKey { id, pkcs8: vec![1, 2, 3], created_at: at(0) };
+        store.first(key.clone()).await.unwrap();
+        break_record(&database, "signing_keys", "key-1", doc! { field: "secret" }).await;
+        let expected = format!("{field}: not what it should be");
+        is_corrupt(store.first(key).await, ("signing_keys", "key-1", &expected));
+    }
+}
+
+async fn break_record(database: &TestDatabase, collection: &str, id: &str, fields: Document) {
+    let records = database.database().collection::<Document>(collection);
+    let broken = records.update_one(doc! { "_id": id }, doc! { "$set": fields }).await.unwrap();
+    assert_eq!(broken.modified_count, 1);
+}
+
+fn is_corrupt<T>(result: Result<T, StoreError>, expected: (&str, &str, &str))
+where
+    T: std::fmt::Debug,
+{
+    match result {
+        Err(StoreError::Corrupt { collection, id, field }) => {
+            assert_eq!((collection, id.as_str(), field.as_str()), expected);
+        }
+        other => panic!("{other:?}"),
+    }
+}

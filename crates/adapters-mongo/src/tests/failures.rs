@@ -1,0 +1,175 @@
+use std::time::{Duration, Instant};
+
+use bson::{Document, doc};
+use domain::model::{Claim, Fingerprint, IdempotencyKey, KeyId, Reservation, SigningKey, Version};
+use domain::ports::{
+    AdminRepo, Begun, IdempotencyRepo, InsertAdminError, NamespaceLedger, OrganizationRepo,
+    SigningKeyRepo, StoreError, StoreProbe, WriteError,
+};
+use local_mongod::{Options, TestDatabase};
+use port_contracts::fixtures::{active, admin, at, collection, organization_id};
+use port_contracts::store_probe::fails_in_time_when_the_store_does_not_serve;
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::config;
+use crate::{MongoConfig, MongoStore};
+
+/// ShutdownInProgress: the server ends, and another takes over.
+const SHUTDOWN: i32 = 91;
+/// WriteConcernFailed: the write is there, but no majority had it in time.
+const NO_MAJORITY: i32 = 64;
+
+/// What was not acknowledged is made again by whoever recovers from it, and must not be refused for itself.
+#[tokio::test]
+async fn an_insert_whose_acknowledgement_was_lost_can_be_made_again() {
+    let server = Server::start().await;
+    let store = &server.store;
+
+    let acme = active("acme", "Acme");
+    server.acknowledges_no(&["insert"]).await;
+    let lost = OrganizationRepo::insert(store, &acme).await;
+    assert!(matches!(lost, Err(WriteError::Store(StoreError::Unavailable(_)))), "{lost:?}");
+    OrganizationRepo::insert(store, &acme).await.unwrap();
+
+    let ada = admin("ada", "acme", "ada@example.com");
+    server.acknowledges_no(&["insert"]).await;
+    let lost = AdminRepo::insert(store, &ada).await;
+    assert!(matches!(lost, Err(InsertAdminError::Store(_))), "{lost:?}");
+    AdminRepo::insert(store, &ada).await.unwrap();
+
+    let claim = Claim { organization: organization_id("acme"), begun: Version::FIRST };
+    let wanted = collection("org_acme");
+    server.acknowledges_no(&["insert"]).await;
+    store.claim(&wanted, &claim).await.unwrap_err();
+    assert_eq!(store.claim(&wanted, &claim).await.unwrap(), wanted);
+
+    let id = KeyId::parse("key-1").unwrap();
+    let key = SigningKey { id, pkcs8: vec![1], created_at: at(0) };
+    server.acknowledges_no(&["insert"]).await;
+    store.first(key.clone()).await.unwrap_err();
+    assert_eq!(store.first(key.clone()).await.unwrap(), key);
+}
+
+/// The primary has the first attempt, and refuses the second for it, but no majority has it yet. To take
+/// that for another admin with the same address would undo an organization whose admin stays.
+#[tokio::test]
+async fn an_insert_that_no_majority_has_yet_is_not_refused_for_itself() {
+    let server = Options::replica_set(1).start().await.unwrap();
+    let config = MongoConfig { url: server.url().into(), database: "tenantry".to_owned() };
+    let store = MongoStore::open(&config).await.unwrap();
+    let ada = admin("ada", "acme", "ada@example.com");
+
+    commits(&store, false).await;
+    for _ in 0..2 {
+        let unknown = AdminRepo::insert(&store, &ada).await;
+        assert!(matches!(unknown, Err(InsertAdminError::Store(_))), "{unknown:?}");
+    }
+    commits(&store, true).await;
+    AdminRepo::insert(&store, &ada).await.unwrap();
+    assert_eq!(AdminRepo::get(&store, ada.id()).await.unwrap(), Some(ada));
+}
+
+/// Whether the server lets a majority have what is written.
+async fn commits(store: &MongoStore, commits: bool) {
+    let mode = if commits { "off" } else { "alwaysOn" };
+    let command = doc! { "configureFailPoint": "disableSnapshotting", "mode": mode };
+    store.link().unwrap().database.client().database("admin").run_command(command).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refusal_that_a_majority_does_not_know_of_is_none() {
+    let server = Server::start().await;
+    let acme = active("acme", "Acme");
+    OrganizationRepo::insert(&server.store, &acme).await.unwrap();
+    server.acknowledges_no(&["update"]).await;
+    let next = acme.suspended(at(1)).unwrap();
+    let lost = OrganizationRepo::replace(&server.store, &next, next.version()).await;
+    assert!(matches!(lost, Err(WriteError::Store(StoreError::Unavailable(_)))), "{lost:?}");
+}
+
+#[tokio::test]
+async fn removals_that_are_interrupted_are_made_again() {
+    let server = Server::start().await;
+    let store = &server.store;
+    let ada = admin("ada", "acme", "ada@example.com");
+    AdminRepo::insert(store, &ada).await.unwrap();
+    let key = IdempotencyKey::parse("ada", "k").unwrap();
+    let reservation = Reservation { key, asked: Fingerprint("asked".to_owned()), until: at(10) };
+    store.begin(&reservation, at(0)).await.unwrap();
+
+    server.interrupts("delete").await;
+    store.remove_all(ada.organization_id()).await.unwrap();
+    assert_eq!(AdminRepo::get(store, ada.id()).await.unwrap(), None);
+
+    server.interrupts("delete").await;
+    store.sweep(at(10)).await.unwrap();
+    assert_eq!(store.begin(&reservation, at(0)).await.unwrap(), Begun::Fresh);
+}
+
+#[tokio::test]
+async fn a_frozen_server_is_not_ready_and_answers_in_time() {
+    let server = Options::replica_set(1).start().await.unwrap();
+    let config = MongoConfig { url: server.url().into(), database: "tenantry".to_owned() };
+    let store = MongoStore::open(&config).await.unwrap();
+    store.ready().await.unwrap();
+    server.freeze(0).unwrap();
+    // The signal has to reach every thread of the server.
+    until(async || store.ready().await.is_err()).await;
+    fails_in_time_when_the_store_does_not_serve(&store).await;
+    let id = organization_id("acme");
+    let get = OrganizationRepo::get(&store, &id);
+    let answer = tokio::time::timeout(Duration::from_secs(5), get).await;
+    assert!(matches!(answer, Ok(Err(StoreError::Unavailable(_)))), "{answer:?}");
+    server.thaw(0).unwrap();
+    until(async || store.ready().await.is_ok()).await;
+}
+
+async fn until(condition: impl AsyncFn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !condition().await {
+        assert!(Instant::now() < deadline, "waited in vain");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A store on the server that tests share, which fails on demand, and only for this store.
+struct Server {
+    store: MongoStore,
+    database: TestDatabase,
+    /// The server knows one such failure at a time.
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Server {
+    async fn start() -> Self {
+        static TURN: Mutex<()> = Mutex::const_new(());
+        let turn = TURN.lock().await;
+        let database = TestDatabase::fresh().await.unwrap();
+        let separator = if database.url().contains('?') { '&' } else { '?' };
+        let url = format!("{}{separator}appName={}", database.url(), database.name());
+        let config = MongoConfig { url: url.into(), ..config(&database) };
+        Self { store: MongoStore::open(&config).await.unwrap(), database, _turn: turn }
+    }
+
+    /// The next of `commands` is carried out, and nobody knows.
+    async fn acknowledges_no(&self, commands: &[&str]) {
+        let error = doc! { "code": NO_MAJORITY, "errmsg": "waiting for replication timed out" };
+        self.fails(doc! { "failCommands": commands, "writeConcernError": error }).await;
+    }
+
+    /// The next such command is not carried out.
+    async fn interrupts(&self, command: &str) {
+        self.fails(doc! { "failCommands": [command], "errorCode": SHUTDOWN }).await;
+    }
+
+    async fn fails(&self, mut how: Document) {
+        how.insert("appName", self.database.name());
+        let command = doc! {
+            "configureFailPoint": "failCommand",
+            "mode": { "times": 1 },
+            "data": how,
+        };
+        let admin = self.database.database().client().database("admin");
+        admin.run_command(command).await.unwrap();
+    }
+}

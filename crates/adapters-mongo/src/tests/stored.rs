@@ -1,0 +1,42 @@
+use bson::{Document, doc};
+use domain::ports::OrganizationRepo;
+use port_contracts::fixtures::{active, at, marked, page_of, provisioning};
+use serde_json::json;
+
+use super::fresh;
+
+/// What is a key of MongoDB's own in other places is a key like any other in a client's metadata.
+#[tokio::test]
+async fn metadata_may_have_any_keys() {
+    let (store, _database) = fresh().await;
+    let organization = active("acme", "Acme");
+    let odd =
+        json!({"$set": {"a.b": 1}, "$ref": 2, "$id": [{"": 3}], "_id": 4, "created_at": "2026"});
+    let odd = marked(&organization, odd);
+    OrganizationRepo::insert(&store, &organization).await.unwrap();
+    OrganizationRepo::replace(&store, &odd, organization.version()).await.unwrap();
+    assert_eq!(OrganizationRepo::get(&store, odd.id()).await.unwrap(), Some(odd));
+}
+
+/// The planner sees that a partial index has all that is asked for only when the question says so.
+#[tokio::test]
+async fn lists_that_hang_on_an_index_use_it() {
+    let (store, database) = fresh().await;
+    for i in 0..50 {
+        let settled = active(&format!("settled-{i}"), &format!("Name {i}"));
+        OrganizationRepo::insert(&store, &settled).await.unwrap();
+    }
+    let begun = provisioning("c", "Golf");
+    OrganizationRepo::insert(&store, &begun).await.unwrap();
+    let pending = store.pending(Some(at(1000)), None, page_of(10)).await.unwrap();
+    assert_eq!(pending.items, [begun.id().clone()]);
+    store.find_by_slug(begun.slug()).await.unwrap().unwrap();
+    let stats = database.database().collection::<Document>("organizations");
+    for index in ["lease", "names"] {
+        let of_index = [doc! { "$indexStats": {} }, doc! { "$match": { "name": index } }];
+        let mut found = stats.aggregate(of_index).await.unwrap();
+        assert!(found.advance().await.unwrap(), "{index}");
+        let uses = found.current().get_document("accesses").unwrap().get_i64("ops").unwrap();
+        assert_ne!(uses, 0, "{index}");
+    }
+}

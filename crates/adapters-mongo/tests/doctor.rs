@@ -1,0 +1,9 @@
+//! Every damage that can be found and mended, on a real MongoDB.
+#![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
+
+#[path = "support/one_database.rs"]
+mod one_database;
+
+use one_database::OneDatabase;
+
+port_contracts::doctor!(guarded async { (OneDatabase::new().await, ()) });

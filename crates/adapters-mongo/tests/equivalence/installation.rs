@@ -1,0 +1,173 @@
+//! A store with the use cases over it, and its clients.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::model::{Admin, Document, EmailKey, Metadata, Organization, Page, Password};
+use domain::ports::Ports;
+use domain::service::{
+    Caller, CreateOrganization, Error, LoggedIn, NewOwner, OperatorToken, Recovered, Scope,
+    Services, Settings, Signup,
+};
+use port_contracts::fakes::{self, SettableClock, Store};
+use port_contracts::faults::{Plan, faulty};
+use port_contracts::fixtures::{email, organization_name};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::contents::without_uuid;
+use crate::known::Known;
+use crate::operations::{House, Operation, PASSWORD, Session};
+use crate::requests;
+
+const OPERATOR: &str = "the-token-of-the-operator,-of-32-bytes-or-more";
+/// More than a lease.
+const LATER: Duration = Duration::from_secs(16);
+
+/// What was answered. Errors are in words, so that they can be compared.
+pub(crate) type Answer = Result<Seen, String>;
+
+/// What a client gets to see.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Seen {
+    Nothing,
+    Session { token: String, admin: Admin, organization: Organization },
+    Organization(Organization),
+    Organizations(Page<Organization>),
+    Document(Document),
+    Documents(Page<Document>),
+    Recovered(Recovered),
+}
+
+/// A store with the use cases over it. All that is not the store is predictable, so that two installations
+/// to which the same happens give the same answers, to the letter.
+pub(crate) struct Installation {
+    pub(crate) ports: Ports,
+    pub(crate) clock: Arc<SettableClock>,
+    house: House,
+    /// The last login with each address.
+    sessions: BTreeMap<EmailKey, Login>,
+}
+
+/// What a client keeps of a login.
+struct Login {
+    token: String,
+    /// Whom the token belonged to then.
+    caller: Caller,
+}
+
+impl Installation {
+    pub(crate) fn new(store: Arc<dyn Store>, house: House) -> Self {
+        let clock = Arc::new(SettableClock::default());
+        let ports = fakes::ports(store, Arc::clone(&clock));
+        Self { ports, clock, house, sessions: BTreeMap::new() }
+    }
+
+    /// The use cases of a process to which `plan` happens.
+    pub(crate) fn services(&self, plan: &Plan) -> Services {
+        let operator = OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap();
+        let settings = Settings {
+            signup: Signup::Open,
+            naming: self.house.naming,
+            placement: self.house.placement,
+            access_token_lifetime: Duration::from_secs(3600),
+            operator: Some(operator),
+        };
+        Services::new(faulty(&self.ports, plan), settings)
+    }
+
+    /// The organization of an owner who has logged in.
+    pub(crate) fn organization_of(&self, owner: usize) -> Option<String> {
+        let admin = self.login(owner)?.caller.admin().unwrap();
+        Some(admin.organization().id().to_string())
+    }
+
+    /// What is answered to `operation`, while `plan` happens.
+    pub(crate) async fn answer(
+        &mut self,
+        operation: &Operation,
+        known: &Known,
+        plan: &Plan,
+    ) -> Answer {
+        self.send(operation, known, plan).await.map_err(|error| format!("{error:?}"))
+    }
+
+    async fn send(
+        &mut self,
+        operation: &Operation,
+        known: &Known,
+        plan: &Plan,
+    ) -> Result<Seen, Error> {
+        let services = self.services(plan);
+        match *operation {
+            Operation::Create { name, address } => {
+                let request = asked(name, address);
+                seen(services.organizations.create(None, request).await)
+            }
+            Operation::Login { address, password } => {
+                let password = Password::attempt(password.to_owned());
+                let login = services.login.login(&email(address), password).await?;
+                self.keep(address, login).await
+            }
+            Operation::Recover => recovered(&services, Scope::All).await,
+            Operation::RecoverAbandoned => {
+                self.clock.advance(LATER);
+                recovered(&services, Scope::Abandoned).await
+            }
+            Operation::Owner(owner, request) => {
+                let caller = self.owner(&services, owner).await?;
+                seen(requests::of_owner(&services, &caller, request, known).await)
+            }
+            Operation::Operator(request) => {
+                let caller = services.access.authenticate(OPERATOR).await?;
+                requests::of_operator(&services, &caller, request, known).await
+            }
+            Operation::Documents(session, request) => {
+                let caller = self.caller(&services, session).await?;
+                requests::for_documents(&services, &caller, request).await
+            }
+        }
+    }
+
+    async fn keep(&mut self, address: &str, login: LoggedIn) -> Result<Seen, Error> {
+        let token = login.token.0.expose_secret().to_owned();
+        let caller = self.services(&Plan::none()).access.authenticate(&token).await?;
+        self.sessions.insert(email(address).key(), Login { token: token.clone(), caller });
+        let organization = without_uuid(&login.organization);
+        Ok(Seen::Session { token, admin: login.admin, organization })
+    }
+
+    async fn owner(&self, services: &Services, owner: usize) -> Result<Caller, Error> {
+        let token = self.login(owner).map_or("nobody's", |login| &login.token);
+        services.access.authenticate(token).await
+    }
+
+    async fn caller(&self, services: &Services, session: Session) -> Result<Caller, Error> {
+        match self.login(session.owner) {
+            Some(login) if session.is_old => Ok(login.caller.clone()),
+            _ => self.owner(services, session.owner).await,
+        }
+    }
+
+    fn login(&self, owner: usize) -> Option<&Login> {
+        self.sessions.values().cycle().nth(owner)
+    }
+}
+
+fn asked(name: &str, address: &str) -> CreateOrganization {
+    let password = Password::choose(PASSWORD.to_owned()).unwrap();
+    CreateOrganization {
+        name: organization_name(name),
+        description: None,
+        metadata: Metadata::default(),
+        owner: NewOwner { email: email(address), name: None, password },
+    }
+}
+
+pub(crate) fn seen(organization: Result<Organization, Error>) -> Result<Seen, Error> {
+    organization.map(|organization| Seen::Organization(without_uuid(&organization)))
+}
+
+async fn recovered(services: &Services, scope: Scope) -> Result<Seen, Error> {
+    Ok(Seen::Recovered(services.lifecycle.recover(scope).await?))
+}

@@ -1,0 +1,238 @@
+//! What an installation is to its clients: names, addresses and documents, and what they are told. No
+//! collections, no steps, no leases.
+
+mod changes;
+mod documents;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::model::{Organization, Phase, Placement, PlacementKind, Status};
+use port_contracts::fixtures::{email, slug};
+
+use crate::contents::Contents;
+
+pub(crate) use changes::Scene;
+pub(crate) use view::View;
+use view::content;
+
+/// There is no such organization, or none that the caller may know of.
+const NO_ORGANIZATION: &str = "NotFound(Organization)";
+
+/// What is answered, or the error that is answered instead.
+pub(crate) type Told<'a> = Result<View, &'a str>;
+
+/// What may come of a request to which nothing happens.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    pub(crate) told: Told<'static>,
+    pub(crate) after: Model,
+}
+
+/// All organizations, who owns them, and their documents.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Model {
+    /// In the order in which they were made.
+    pub(crate) organizations: BTreeMap<String, Org>,
+    /// The organizations of addresses, by their keys.
+    pub(crate) owners: BTreeMap<String, String>,
+    /// By organization and id.
+    pub(crate) documents: BTreeMap<(String, String), u64>,
+}
+
+/// An organization.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Org {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) stage: Stage,
+    /// Whether it has, or is to get, a place in the shared collection.
+    pub(crate) shares: bool,
+}
+
+/// Organizations that are provisioned for an address that another one has, or is provisioned for: which of them
+/// comes to be depends on who is faster.
+#[derive(Debug, Default)]
+pub(crate) struct Contested {
+    organizations: BTreeSet<String>,
+    addresses: BTreeSet<String>,
+}
+
+/// Where an organization stands; what is pending says what it will be.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Stage {
+    /// For the owner with this address, by its key.
+    Provisioning(String),
+    Active,
+    Renaming(String),
+    Suspended,
+    Deleting,
+    Deleted,
+}
+
+impl Model {
+    /// What clients may see of `contents`.
+    pub(crate) fn of(contents: &Contents) -> Self {
+        let organizations =
+            contents.organizations.iter().map(|it| (it.id().to_string(), Org::of(it)));
+        let owners = contents.admins.iter().map(|admin| {
+            (admin.email().key().as_str().to_owned(), admin.organization_id().to_string())
+        });
+        let own = contents.collections.values().map(|it| (&it.owner, &it.documents));
+        let documents = own.chain(&contents.shared).flat_map(|(owner, documents)| {
+            documents.iter().map(content).map(|(id, n)| ((owner.to_string(), id), n))
+        });
+        Self {
+            organizations: organizations.collect(),
+            owners: owners.collect(),
+            documents: documents.collect(),
+        }
+    }
+
+    /// The same once nothing is pending, but for what is `contested`.
+    pub(crate) fn settled(mut self, contested: &Contested) -> Self {
+        let ids: Vec<_> = self.organizations.keys().cloned().collect();
+        for id in ids {
+            if contested.organizations.contains(&id) {
+                self.organizations.remove(&id);
+            } else {
+                self.settle(&id);
+            }
+        }
+        self.owners.retain(|address, _| !contested.addresses.contains(address));
+        self
+    }
+
+    /// Adds what several have begun here, of whom one will win.
+    pub(crate) fn contest(&self, contested: &mut Contested) {
+        for (id, org) in &self.organizations {
+            let Stage::Provisioning(address) = &org.stage else { continue };
+            let owned = self.owners.get(address).is_some_and(|owner| owner != id);
+            let wanted = self.organizations.iter().any(|(other, org)| {
+                other != id && org.stage == Stage::Provisioning(address.clone())
+            });
+            if owned || wanted {
+                contested.organizations.insert(id.clone());
+                contested.addresses.insert(address.clone());
+            }
+        }
+    }
+
+    /// The organizations with work left.
+    pub(crate) fn pending(&self) -> BTreeSet<&str> {
+        let pending = self.organizations.iter().filter(|(_, org)| org.stage.is_pending());
+        pending.map(|(id, _)| id.as_str()).collect()
+    }
+
+    /// What comes of a request that has one outcome.
+    fn certain(&self, request: impl FnOnce(&mut Self) -> Told<'static>) -> Vec<Expected> {
+        let mut after = self.clone();
+        let told = request(&mut after);
+        vec![Expected { told, after }]
+    }
+
+    /// Lets the owner of `id` in.
+    fn enter(&self, id: Option<&str>) -> Result<String, &'static str> {
+        let id = id.ok_or("Token(Invalid)")?;
+        match self.organizations.get(id).map(|org| &org.stage) {
+            Some(Stage::Active | Stage::Renaming(_)) => Ok(id.to_owned()),
+            Some(Stage::Suspended) => Err("Suspended"),
+            _ => Err(NO_ORGANIZATION),
+        }
+    }
+
+    /// Finishes what `id` is pending on. Who is provisioned for an address that another one has is no more.
+    fn settle(&mut self, id: &str) {
+        let Some(org) = self.organizations.get_mut(id) else { return };
+        if let Stage::Provisioning(address) = &org.stage {
+            let owner = self.owners.entry(address.clone()).or_insert_with(|| id.to_owned());
+            if owner != id {
+                self.organizations.remove(id);
+                return;
+            }
+        }
+        let ends = org.stage == Stage::Deleting;
+        org.settle();
+        if ends {
+            self.owners.retain(|_, owner| owner != id);
+            self.documents.retain(|(owner, _), _| owner != id);
+        }
+    }
+
+    /// Whether another organization than `id` has this name, or is to get it.
+    fn is_taken(&self, name: &str, id: &str) -> bool {
+        let key = slug(name);
+        let mut others = self.organizations.iter().filter(|(other, _)| *other != id);
+        others.any(|(_, org)| org.names().any(|name| slug(name) == key))
+    }
+}
+
+impl Org {
+    pub(crate) fn of(organization: &Organization) -> Self {
+        let (stage, kind) = match organization.phase() {
+            Phase::Provisioning { admin, placement } => {
+                (Stage::Provisioning(admin.email().key().as_str().to_owned()), Some(*placement))
+            }
+            Phase::Active => (Stage::Active, None),
+            Phase::Renaming { to, .. } => (Stage::Renaming(to.to_string()), None),
+            Phase::Suspended => (Stage::Suspended, None),
+            Phase::Deleting { .. } => (Stage::Deleting, None),
+            Phase::Deleted => (Stage::Deleted, None),
+        };
+        let shares = match kind {
+            Some(kind) => kind == PlacementKind::Shared,
+            None => organization.placement() == Some(&Placement::Shared),
+        };
+        Self {
+            name: organization.name().to_string(),
+            description: organization.description().map(ToString::to_string),
+            stage,
+            shares,
+        }
+    }
+
+    /// Finishes what it is pending on.
+    pub(crate) fn settle(&mut self) {
+        match &self.stage {
+            Stage::Provisioning(_) => self.stage = Stage::Active,
+            Stage::Renaming(to) => {
+                self.name.clone_from(to);
+                self.stage = Stage::Active;
+            }
+            Stage::Deleting => self.stage = Stage::Deleted,
+            Stage::Active | Stage::Suspended | Stage::Deleted => {}
+        }
+    }
+
+    /// The names that nobody else may have.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let (own, next) = match &self.stage {
+            Stage::Deleted => (None, None),
+            Stage::Renaming(to) => (Some(&self.name), Some(to)),
+            _ => (Some(&self.name), None),
+        };
+        own.into_iter().chain(next).map(String::as_str)
+    }
+}
+
+impl Stage {
+    fn status(&self) -> Status {
+        match self {
+            Self::Provisioning(_) => Status::Provisioning,
+            Self::Active => Status::Active,
+            Self::Renaming(_) => Status::Renaming,
+            Self::Suspended => Status::Suspended,
+            Self::Deleting => Status::Deleting,
+            Self::Deleted => Status::Deleted,
+        }
+    }
+
+    fn is_pending(&self) -> bool {
+        matches!(self, Self::Provisioning(_) | Self::Renaming(_) | Self::Deleting)
+    }
+}
+
+/// The key of an address.
+pub(crate) fn key(address: &str) -> String {
+    email(address).key().as_str().to_owned()
+}

@@ -1,0 +1,187 @@
+//! What comes of requests about organizations.
+
+use domain::service::PlacementPolicy;
+use port_contracts::fixtures::slug;
+
+use super::{Contested, Expected, Model, NO_ORGANIZATION, Org, Stage, Told, View, key};
+use crate::operations::{
+    Condition, House, Listing, Operation, OperatorsRequest, OwnersRequest, PASSWORD,
+};
+
+/// What a request meets, beside what is there.
+pub(crate) struct Scene<'a> {
+    pub(crate) house: House,
+    /// The id of the `n`-th organization.
+    pub(crate) id: &'a dyn Fn(usize) -> String,
+    /// The organization of an owner who has logged in.
+    pub(crate) session: &'a dyn Fn(usize) -> Option<String>,
+    /// The id that a new organization gets.
+    pub(crate) newcomer: &'a str,
+}
+
+impl Model {
+    /// What may come of `operation` when nothing happens to it.
+    pub(crate) fn expected(&self, operation: &Operation, scene: &Scene<'_>) -> Vec<Expected> {
+        let session = |owner| (scene.session)(owner);
+        match *operation {
+            Operation::Documents(who, request) => {
+                self.reached(session(who.owner).as_deref(), who, request)
+            }
+            Operation::Owner(owner, request) => self.certain(|after| {
+                let id = after.enter(session(owner).as_deref())?;
+                after.asked_by_owner(&id, request, scene)
+            }),
+            Operation::Operator(request) => {
+                self.certain(|after| after.asked_by_operator(request, scene))
+            }
+            Operation::Create { name, address } => {
+                self.certain(|after| after.create(name, address, scene))
+            }
+            Operation::Login { address, password } => {
+                self.certain(|after| after.log_in(address, password))
+            }
+            Operation::Recover | Operation::RecoverAbandoned => self.certain(|after| {
+                *after = after.clone().settled(&Contested::default());
+                Ok(View::Nothing)
+            }),
+        }
+    }
+
+    fn asked_by_owner(
+        &mut self,
+        id: &str,
+        request: OwnersRequest,
+        scene: &Scene<'_>,
+    ) -> Told<'static> {
+        match request {
+            OwnersRequest::Rename { name, condition } => {
+                self.change(id, condition, |model, org| {
+                    if model.is_taken(name, id) {
+                        return Err("NameTaken");
+                    }
+                    org.name = name.to_owned();
+                    Ok(())
+                })
+            }
+            OwnersRequest::Describe { text } => self.change(id, Condition::Nothing, |_, org| {
+                org.description = text.map(ToOwned::to_owned);
+                Ok(())
+            }),
+            OwnersRequest::Delete => self.delete(id),
+            OwnersRequest::Look { organization } if (scene.id)(organization) == id => self.look(id),
+            OwnersRequest::Look { .. } => Err(NO_ORGANIZATION),
+        }
+    }
+
+    fn asked_by_operator(&mut self, request: OperatorsRequest, scene: &Scene<'_>) -> Told<'static> {
+        let id = |n| (scene.id)(n);
+        match request {
+            OperatorsRequest::Suspend { organization, condition } => {
+                self.switch(&id(organization), condition, Stage::Suspended)
+            }
+            OperatorsRequest::Activate { organization } => {
+                self.switch(&id(organization), Condition::Nothing, Stage::Active)
+            }
+            OperatorsRequest::Delete { organization } => self.delete(&id(organization)),
+            OperatorsRequest::Look { organization } => self.look(&id(organization)),
+            OperatorsRequest::List(listing) => Ok(self.list(listing, scene)),
+        }
+    }
+
+    fn create(&mut self, name: &str, address: &str, scene: &Scene<'_>) -> Told<'static> {
+        if self.is_taken(name, scene.newcomer) {
+            return Err("NameTaken");
+        }
+        if self.owners.contains_key(&key(address)) {
+            return Err("EmailTaken");
+        }
+        let own = |org: &&Org| !org.shares && org.stage != Stage::Deleted;
+        let used = self.organizations.values().filter(own).count() as u64;
+        let full = used >= scene.house.placement.max_collections;
+        let shares = match scene.house.placement.policy {
+            PlacementPolicy::Auto => full,
+            PlacementPolicy::Shared => true,
+            PlacementPolicy::Collection if full => return Err("Capacity"),
+            PlacementPolicy::Collection => false,
+        };
+        let (id, name) = (scene.newcomer.to_owned(), name.to_owned());
+        let org = Org { name, description: None, stage: Stage::Active, shares };
+        self.organizations.insert(id.clone(), org);
+        self.owners.insert(key(address), id);
+        self.look(scene.newcomer)
+    }
+
+    fn log_in(&self, address: &str, password: &str) -> Told<'static> {
+        let id = self.owners.get(&key(address)).ok_or("InvalidCredentials")?;
+        if password != PASSWORD {
+            return Err("InvalidCredentials");
+        }
+        match self.enter(Some(id)) {
+            Ok(id) => self.look(&id),
+            Err("Suspended") => Err("Suspended"),
+            Err(_) => Err("InvalidCredentials"),
+        }
+    }
+
+    /// Finishes what was begun, and then makes a change.
+    fn change(
+        &mut self,
+        id: &str,
+        condition: Condition,
+        change: impl FnOnce(&Self, &mut Org) -> Result<(), &'static str>,
+    ) -> Told<'static> {
+        let was_pending = self.pending().contains(id);
+        self.settle(id);
+        let mut org = self.organizations.get(id).ok_or(NO_ORGANIZATION)?.clone();
+        // To finish what was begun makes another version.
+        let holds = match condition {
+            Condition::Nothing => true,
+            Condition::Present => !was_pending,
+            Condition::Past => false,
+        };
+        if !holds {
+            return Err("PreconditionFailed");
+        }
+        if org.stage == Stage::Deleted {
+            return Err(NO_ORGANIZATION);
+        }
+        change(self, &mut org)?;
+        self.organizations.insert(id.to_owned(), org);
+        self.settle(id);
+        self.look(id)
+    }
+
+    fn delete(&mut self, id: &str) -> Told<'static> {
+        self.change(id, Condition::Nothing, |_, org| {
+            org.stage = Stage::Deleting;
+            Ok(())
+        })
+    }
+
+    fn switch(&mut self, id: &str, condition: Condition, stage: Stage) -> Told<'static> {
+        self.change(id, condition, |_, org| {
+            org.stage = stage;
+            Ok(())
+        })
+    }
+
+    fn look(&self, id: &str) -> Told<'static> {
+        let org = self.organizations.get(id).ok_or(NO_ORGANIZATION)?;
+        Ok(View::Organization(id.to_owned(), org.clone()))
+    }
+
+    fn list(&self, listing: Listing, scene: &Scene<'_>) -> View {
+        let Listing { status, part, after, size } = listing;
+        let first = after.map(|n| (scene.id)(n));
+        let passes = |(id, org): &(&String, &Org)| {
+            first.as_ref().is_none_or(|first| *id > first)
+                && status.is_none_or(|status| org.stage.status() == status)
+                && part.is_none_or(|part| slug(&org.name).as_str().contains(part))
+        };
+        let found = self.organizations.iter().filter(passes);
+        let mut items: Vec<_> = found.map(|(id, org)| (id.clone(), org.clone())).collect();
+        let more = items.len() > size;
+        items.truncate(size);
+        View::Organizations(items, more)
+    }
+}

@@ -1,0 +1,59 @@
+//! What clients read in answers.
+
+use domain::model::{Document, Organization};
+
+use super::Org;
+use crate::installation::Seen;
+
+/// What a client reads in an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum View {
+    Nothing,
+    /// With its id.
+    Organization(String, Org),
+    /// And whether there are more.
+    Organizations(Vec<(String, Org)>, bool),
+    /// With its id.
+    Document(String, u64),
+    /// And whether there are more.
+    Documents(Vec<(String, u64)>, bool),
+}
+
+impl View {
+    pub(crate) fn of(seen: &Seen) -> Self {
+        match seen {
+            Seen::Nothing | Seen::Recovered(_) => Self::Nothing,
+            Seen::Session { organization, .. } | Seen::Organization(organization) => {
+                let (id, org) = view(organization);
+                Self::Organization(id, org)
+            }
+            Seen::Organizations(page) => {
+                Self::Organizations(page.items.iter().map(view).collect(), page.more)
+            }
+            Seen::Document(document) => {
+                let (id, n) = content(document);
+                Self::Document(id, n)
+            }
+            Seen::Documents(page) => {
+                Self::Documents(page.items.iter().map(content).collect(), page.more)
+            }
+        }
+    }
+
+    /// The same once the organization is not pending.
+    pub(crate) fn settled(mut self) -> Self {
+        if let Self::Organization(_, org) = &mut self {
+            org.settle();
+        }
+        self
+    }
+}
+
+/// A document as it is written under an id.
+pub(crate) fn content(document: &Document) -> (String, u64) {
+    (document.id().to_string(), document.fields()["n"].as_u64().unwrap())
+}
+
+fn view(organization: &Organization) -> (String, Org) {
+    (organization.id().to_string(), Org::of(organization))
+}

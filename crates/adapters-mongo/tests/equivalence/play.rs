@@ -1,0 +1,141 @@
+//! One case, played on both stores and on the model.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::model::{CollectionName, OrganizationId};
+use port_contracts::fakes::Store;
+use port_contracts::faults::Plan;
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+
+use crate::contents::Contents;
+use crate::installation::{Answer, Installation};
+use crate::known::Known;
+use crate::model::{Contested, Expected, Model, Scene, Told, View};
+use crate::operations::{Case, Fault, House, Operation, Step};
+
+/// More than any work under way may take.
+const LONG_AFTER: Duration = Duration::from_secs(11 * 60);
+/// What is answered after a fault, when it is not known what became of the request.
+const UNAVAILABLE: &str = "Store(Unavailable(\"injected by the test\"))";
+
+/// Plays `case` on two empty stores, and compares.
+pub(crate) async fn play(case: Case, stores: [Arc<dyn Store>; 2]) -> TestCaseResult {
+    let mut game = Game::new(case.house, stores).await;
+    for (n, step) in case.steps.iter().enumerate() {
+        let played = game.step(step).await;
+        played.map_err(|failed| TestCaseError::fail(format!("step {n}, {step:?}: {failed}")))?;
+    }
+    game.end().await
+}
+
+/// Two installations to which the same happens.
+struct Game {
+    house: House,
+    one: Installation,
+    other: Installation,
+    /// What is in both.
+    contents: Contents,
+    /// Whom each collection that was ever there belonged to.
+    owners: BTreeMap<CollectionName, OrganizationId>,
+}
+
+impl Game {
+    async fn new(house: House, [one, other]: [Arc<dyn Store>; 2]) -> Self {
+        let one = Installation::new(one, house);
+        let other = Installation::new(other, house);
+        let contents = Contents::read(&one.ports).await;
+        Self { house, one, other, contents, owners: BTreeMap::new() }
+    }
+
+    /// Lets the same happen to both, and compares them with each other and with the model.
+    async fn step(&mut self, step: &Step) -> TestCaseResult {
+        let known = Known::from(&self.contents);
+        let plans = [(); 2].map(|()| step.fault.map_or_else(Plan::none, Fault::plan));
+        let answer = self.one.answer(&step.operation, &known, &plans[0]).await;
+        let other = self.other.answer(&step.operation, &known, &plans[1]).await;
+        prop_assert_eq!(&answer, &other, "answers");
+        prop_assert_eq!(plans[0].calls(), plans[1].calls(), "calls");
+        let after = self.same_contents().await?;
+        self.judge(step, &known, &answer, &after)?;
+        self.contents = after;
+        Ok(())
+    }
+
+    /// Finishes what is left on both, and looks for what is wrong.
+    async fn end(mut self) -> TestCaseResult {
+        let recovery = Step { operation: Operation::Recover, fault: None };
+        self.step(&recovery).await?;
+        prop_assert_eq!(self.contents.complaint(self.house.naming), None);
+        for installation in [&self.one, &self.other] {
+            installation.clock.advance(LONG_AFTER);
+            let services = installation.services(&Plan::none());
+            let findings = services.doctor.examine().await.unwrap();
+            prop_assert!(findings.is_empty(), "{findings:?}");
+        }
+        Ok(())
+    }
+
+    async fn same_contents(&mut self) -> Result<Contents, TestCaseError> {
+        let one = Contents::read(&self.one.ports).await;
+        let other = Contents::read(&self.other.ports).await;
+        prop_assert_eq!(&one, &other, "contents");
+        for (name, collection) in &one.collections {
+            let owner = self.owners.entry(name.clone()).or_insert(collection.owner.clone());
+            prop_assert_eq!(&*owner, &collection.owner, "owner of {}", name);
+        }
+        Ok(one)
+    }
+
+    /// Compares what was told, and what is there now, with what the model expects.
+    fn judge(
+        &self,
+        step: &Step,
+        known: &Known,
+        answer: &Answer,
+        after: &Contents,
+    ) -> TestCaseResult {
+        let (before, after) = (Model::of(&self.contents), Model::of(after));
+        let mut ids = after.organizations.keys();
+        let newcomer = ids.find(|id| !before.organizations.contains_key(*id));
+        let scene = Scene {
+            house: self.house,
+            id: &|n| known.id(n).to_string(),
+            session: &|owner| self.one.organization_of(owner),
+            newcomer: newcomer.map_or("nobody", String::as_str),
+        };
+        let expected = before.expected(&step.operation, &scene);
+        let told = answer.as_ref().map(View::of).map_err(String::as_str);
+        let fits = match step.fault {
+            None => expected.iter().any(|expected| undisturbed(expected, &told, &before, &after)),
+            Some(_) => disturbed(&expected, &told, &before, &after),
+        };
+        prop_assert!(fits, "told {told:?}, left {after:#?}, expected {expected:#?}");
+        Ok(())
+    }
+}
+
+fn undisturbed(expected: &Expected, told: &Told<'_>, before: &Model, after: &Model) -> bool {
+    let left = after.pending().is_subset(&expected.after.pending());
+    *told == expected.told && left && agree(before, after, &expected.after)
+}
+
+/// After a fault it is known what became of the request, or all of it or nothing is carried out in the end.
+fn disturbed(expected: &[Expected], told: &Told<'_>, before: &Model, after: &Model) -> bool {
+    let unknown = *told == Err(UNAVAILABLE);
+    let told = told.clone().map(View::settled);
+    expected.iter().any(|expected| {
+        let as_told = told == expected.told.clone().map(View::settled);
+        (unknown || as_told) && agree(before, after, &expected.after)
+    }) || unknown && agree(before, after, before)
+}
+
+/// Whether `after` comes to the same as `expected` once nothing is pending.
+fn agree(before: &Model, after: &Model, expected: &Model) -> bool {
+    let mut contested = Contested::default();
+    before.contest(&mut contested);
+    after.contest(&mut contested);
+    after.clone().settled(&contested) == expected.clone().settled(&contested)
+}

@@ -1,0 +1,107 @@
+//! Requests as the use cases take them.
+
+use domain::model::{Description, Document, Organization, OrganizationChange, Page, Precondition};
+use domain::ports::OrganizationFilter;
+use domain::service::{Caller, Error, Services};
+use port_contracts::fixtures::{document, document_id, organization_name, page_of};
+use serde_json::json;
+
+use crate::contents::without_uuid;
+use crate::installation::{Seen, seen};
+use crate::known::Known;
+use crate::operations::{DocumentsRequest, Listing, OperatorsRequest, OwnersRequest};
+
+pub(crate) async fn of_owner(
+    services: &Services,
+    caller: &Caller,
+    request: OwnersRequest,
+    known: &Known,
+) -> Result<Organization, Error> {
+    let (organizations, admin) = (&services.organizations, caller.admin()?);
+    let id = admin.organization().id();
+    match request {
+        OwnersRequest::Rename { name, condition } => {
+            let name = Some(organization_name(name));
+            let change = OrganizationChange { name, ..OrganizationChange::default() };
+            organizations.update(admin, id, &change, &known.condition(condition, id)).await
+        }
+        OwnersRequest::Describe { text } => {
+            let description = Some(text.map(|text| Description::parse(text).unwrap()));
+            let change = OrganizationChange { description, ..OrganizationChange::default() };
+            organizations.update(admin, id, &change, &Precondition::None).await
+        }
+        OwnersRequest::Delete => organizations.delete(caller, id, &Precondition::None).await,
+        OwnersRequest::Look { organization } => {
+            organizations.get(caller, &known.id(organization)).await
+        }
+    }
+}
+
+pub(crate) async fn of_operator(
+    services: &Services,
+    caller: &Caller,
+    request: OperatorsRequest,
+    known: &Known,
+) -> Result<Seen, Error> {
+    let (organizations, operator) = (&services.organizations, caller.operator()?);
+    let (whatever, id) = (Precondition::None, |n| known.id(n));
+    match request {
+        OperatorsRequest::Suspend { organization, condition } => {
+            let id = id(organization);
+            let condition = known.condition(condition, &id);
+            seen(organizations.suspend(operator, &id, &condition).await)
+        }
+        OperatorsRequest::Activate { organization } => {
+            seen(organizations.activate(operator, &id(organization), &whatever).await)
+        }
+        OperatorsRequest::Delete { organization } => {
+            seen(organizations.delete(caller, &id(organization), &whatever).await)
+        }
+        OperatorsRequest::Look { organization } => {
+            seen(organizations.get(caller, &id(organization)).await)
+        }
+        OperatorsRequest::List(Listing { status, part, after, size }) => {
+            let slug_contains = part.map(ToOwned::to_owned);
+            let filter = OrganizationFilter { status, slug_contains, own_collection: false };
+            let after = after.map(id);
+            let list = organizations.list(operator, &filter, after.as_ref(), page_of(size));
+            let Page { items, more } = list.await?;
+            let items = items.iter().map(without_uuid).collect();
+            Ok(Seen::Organizations(Page { items, more }))
+        }
+    }
+}
+
+pub(crate) async fn for_documents(
+    services: &Services,
+    caller: &Caller,
+    request: DocumentsRequest,
+) -> Result<Seen, Error> {
+    let (documents, admin) = (&services.documents, caller.admin()?);
+    let organization = admin.organization().id();
+    match request {
+        DocumentsRequest::Insert { id, n } => {
+            documents.insert(admin, organization, &written(id, n)).await?;
+            Ok(Seen::Nothing)
+        }
+        DocumentsRequest::Get { id } => {
+            Ok(Seen::Document(documents.get(admin, organization, &document_id(id)).await?))
+        }
+        DocumentsRequest::Delete { id, only } => {
+            let only = only.map(|n| Precondition::AnyOf(vec![written(id, n).tag()]));
+            let only = only.unwrap_or_default();
+            documents.delete(admin, organization, &document_id(id), &only).await?;
+            Ok(Seen::Nothing)
+        }
+        DocumentsRequest::List { after, size } => {
+            let after = after.map(document_id);
+            let page = documents.list(admin, organization, after.as_ref(), page_of(size)).await?;
+            Ok(Seen::Documents(page))
+        }
+    }
+}
+
+/// The document that is written under an id.
+fn written(id: &str, n: u8) -> Document {
+    document(id, json!({ "n": n }))
+}

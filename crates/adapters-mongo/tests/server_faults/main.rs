@@ -1,0 +1,80 @@
+//! Failures of the server itself, in the middle of every workflow: whatever is answered is true, and after a
+//! recovery everything is whole.
+#![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
+
+mod documents;
+#[path = "../support/empty.rs"]
+mod empty;
+mod troubled;
+
+use std::sync::Arc;
+
+use local_mongod::Options;
+use port_contracts::crash::{FreshStore, cases};
+use troubled::{Failure, Troubled};
+
+/// NotWritablePrimary: another member took over.
+const NOT_PRIMARY: i32 = 10107;
+/// InterruptedAtShutdown
+const ENDING: i32 = 11600;
+/// OperationFailed, which nobody takes for a reason to try again.
+const FAILED: i32 = 96;
+/// WriteConcernFailed: no majority had it in time.
+const NO_MAJORITY: i32 = 64;
+/// ShutdownInProgress
+const SHUTDOWN: i32 = 91;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_are_refused() {
+    exhaust(
+        Options::replica_set(1),
+        &[(Failure::Refuses(NOT_PRIMARY), 2), (Failure::Refuses(FAILED), 1)],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_break() {
+    exhaust(Options::replica_set(1), &[(Failure::HangsUp, 2), (Failure::HangsUpAfter, 1)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_that_a_majority_may_not_have() {
+    exhaust(
+        Options::replica_set(1),
+        &[(Failure::Unsure(NO_MAJORITY), 1), (Failure::Unsure(SHUTDOWN), 2)],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_of_a_server_that_stands_alone() {
+    exhaust(
+        Options::standalone(),
+        &[(Failure::Refuses(ENDING), 1), (Failure::HangsUp, 1), (Failure::Unsure(SHUTDOWN), 1)],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_are_carried_out_too_late() {
+    let stores: Arc<dyn FreshStore> =
+        Arc::new(Troubled::start(Options::replica_set(1), &[(Failure::Late, 1)]).await);
+    cases::insert_of_a_document(Arc::clone(&stores)).await;
+    cases::rename(stores).await;
+}
+
+/// Runs the workflows on a server with these failures, each up to so many times in a row.
+async fn exhaust(options: Options, failures: &[(Failure, i32)]) {
+    let stores: Arc<dyn FreshStore> = Arc::new(Troubled::start(options, failures).await);
+    let fresh = || Arc::clone(&stores);
+    cases::create(fresh()).await;
+    cases::rename(fresh()).await;
+    cases::delete(fresh()).await;
+    cases::login(fresh()).await;
+    cases::insert_of_a_document(fresh()).await;
+    cases::insert_of_a_document_in_the_shared_collection(fresh()).await;
+    cases::delete_of_a_document(fresh()).await;
+    cases::recovery_from_provisioning(fresh()).await;
+    cases::recovery_from_renaming(fresh()).await;
+}

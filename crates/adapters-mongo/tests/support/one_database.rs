@@ -1,0 +1,40 @@
+//! One database for many runs, which is emptied for each: to make another takes far longer.
+
+use std::sync::Arc;
+
+use adapters_mongo::{MongoConfig, MongoStore};
+use async_trait::async_trait;
+use local_mongod::TestDatabase;
+use port_contracts::crash::FreshStore;
+use port_contracts::fakes::Store;
+
+mod empty;
+
+/// Makes stores on one database of the server that tests share, one after the other.
+pub(crate) struct OneDatabase {
+    store: MongoStore,
+    database: TestDatabase,
+}
+
+impl OneDatabase {
+    pub(crate) async fn new() -> Self {
+        let database = TestDatabase::fresh().await.unwrap();
+        let config = MongoConfig {
+            url: database.url().to_owned().into(),
+            database: database.name().to_owned(),
+        };
+        Self { store: MongoStore::open(&config).await.unwrap(), database }
+    }
+}
+
+#[async_trait]
+impl FreshStore for OneDatabase {
+    async fn make(&self) -> Arc<dyn Store> {
+        empty::empty(self.database.database()).await;
+        Arc::new(self.store.clone())
+    }
+
+    fn is_slow(&self) -> bool {
+        true
+    }
+}

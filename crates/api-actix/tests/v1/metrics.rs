@@ -1,0 +1,141 @@
+//! The figures about the running process.
+
+use domain::service::CollectionUsage;
+
+use crate::support::{Answer, OPERATOR, Server, call, get, post};
+
+const REQUESTS: &str = "tenantry_http_requests_total";
+const DURATIONS: &str = "tenantry_http_request_duration_seconds";
+
+async fn scrape(server: &Server) -> Answer {
+    let answer = server.send(get("/metrics")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer
+}
+
+/// The samples of `name` in their order, without the name.
+fn samples(answer: &Answer, name: &str) -> Vec<String> {
+    let text = answer.text();
+    let samples = text.lines().filter_map(|line| line.strip_prefix(name));
+    samples.filter(|rest| rest.starts_with(['{', ' '])).map(str::to_owned).collect()
+}
+
+#[actix_web::test]
+async fn the_text_is_what_prometheus_reads_and_nobody_keeps() {
+    let answer = scrape(&Server::new().await).await;
+    assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
+    let version = format!("{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"));
+    assert_eq!(samples(&answer, "tenantry_build_info"), [version]);
+    for line in answer.text().lines().filter(|line| !line.starts_with('#')) {
+        let (_, value) = line.rsplit_once(' ').unwrap();
+        assert!(value.parse::<f64>().is_ok(), "{line}");
+    }
+}
+
+#[actix_web::test]
+async fn the_start_is_told_by_the_clock() {
+    let server = Server::new().await;
+    let started = format!(" {}", server.services.now().unix_seconds());
+    server.clock.advance(std::time::Duration::from_secs(60));
+    assert_eq!(samples(&scrape(&server).await, "process_start_time_seconds"), [started]);
+}
+
+#[actix_web::test]
+async fn requests_are_counted_by_the_route_of_the_description() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    for method in ["GET", "GET", "HEAD", "PUT"] {
+        server.send(call(method, &ada.path).token(&ada.token)).await;
+    }
+    server.send(get(&ada.path)).await;
+    server.send(get("/docs")).await;
+
+    let answer = scrape(&server).await;
+    let expected = [
+        r#"{method="GET",route="/docs",status="200"} 1"#,
+        r#"{method="GET",route="/v1/me",status="200"} 1"#,
+        r#"{method="GET",route="/v1/organizations/{organization_id}",status="200"} 2"#,
+        r#"{method="GET",route="/v1/organizations/{organization_id}",status="401"} 1"#,
+        r#"{method="HEAD",route="/v1/organizations/{organization_id}",status="200"} 1"#,
+        r#"{method="POST",route="/v1/auth/login",status="200"} 1"#,
+        r#"{method="POST",route="/v1/organizations",status="201"} 1"#,
+        r#"{method="PUT",route="/v1/organizations/{organization_id}",status="405"} 1"#,
+    ];
+    assert_eq!(samples(&answer, REQUESTS), expected);
+    let of = r#"{method="GET",route="/v1/organizations/{organization_id}""#;
+    let counts = samples(&answer, &format!("{DURATIONS}_count"));
+    assert!(counts.contains(&format!("{of}}} 3")), "{counts:?}");
+    let buckets = samples(&answer, &format!("{DURATIONS}_bucket"));
+    let mut slowest = buckets.iter().filter(|bucket| bucket.starts_with(of));
+    assert_eq!(slowest.next_back(), Some(&format!("{of},le=\"+Inf\"}} 3")));
+    assert!(buckets.iter().any(|bucket| bucket.starts_with(&format!("{of},le=\"0.001\"}}"))));
+
+    let again = scrape(&server).await;
+    let scrapes = r#"{method="GET",route="/metrics",status="200"} 1"#.to_owned();
+    assert!(samples(&again, REQUESTS).contains(&scrapes), "a scrape is a request");
+}
+
+/// Each series is kept for ever, so that whoever can make one can fill the memory.
+#[actix_web::test]
+async fn what_a_client_makes_up_adds_no_series() {
+    let server = Server::new().await;
+    for number in 0..100 {
+        for path in [
+            format!("/{number}"),
+            format!("/v1/{number}"),
+            format!("/v1/organizations/{number}"),
+            format!("/v1/organizations/{number}/documents/%22%0A{number}?{number}={number}"),
+            format!("/v1/organizations/{number}/nothing"),
+            format!("/problems/{number}"),
+            format!("/v1//organizations/..%2f{number}"),
+        ] {
+            server.send(get(&path).token(OPERATOR)).await;
+        }
+        server.send(call(&format!("BREW{number}"), "/v1/me")).await;
+        server.send(call(&format!("BREW{number}"), &format!("/{number}"))).await;
+    }
+    let answer = scrape(&server).await;
+    let expected = [
+        r#"{method="GET",route="/problems/{code}",status="404"} 100"#,
+        r#"{method="GET",route="/v1/organizations/{organization_id}",status="404"} 100"#,
+        r#"{method="GET",route="/v1/organizations/{organization_id}/documents/{document_id}",status="403"} 100"#,
+        r#"{method="GET",route="other",status="404"} 400"#,
+        r#"{method="other",route="/v1/me",status="405"} 100"#,
+        r#"{method="other",route="other",status="404"} 100"#,
+    ];
+    assert_eq!(samples(&answer, REQUESTS), expected);
+    assert_eq!(samples(&answer, &format!("{DURATIONS}_count")).len(), expected.len());
+}
+
+#[actix_web::test]
+async fn capacity_is_told_once_it_is_known() {
+    let server = Server::new().await;
+    let name = "tenantry_tenant_collections";
+    assert!(!scrape(&server).await.text().contains(name), "nobody knows yet");
+    for used in [8, 7] {
+        server.metrics.set_tenant_collections(CollectionUsage { used, max: 10 });
+        let answer = scrape(&server).await;
+        assert_eq!(samples(&answer, name), [format!(" {used}")]);
+        assert_eq!(samples(&answer, &format!("{name}_max")), [" 10"]);
+    }
+}
+
+#[actix_web::test]
+async fn figures_can_be_read_and_nothing_else() {
+    let server = Server::new().await;
+    let answer = server.send(post("/metrics")).await;
+    assert_eq!(answer.problem(405), "method_not_allowed");
+    assert_eq!(answer.header("allow"), "GET, HEAD");
+    assert_eq!(server.send(call("HEAD", "/metrics")).await.status, 200);
+}
+
+#[actix_web::test]
+async fn servers_do_not_count_for_each_other() {
+    let (busy, idle) = (Server::new().await, Server::new().await);
+    busy.send(get("/health/live")).await;
+    assert_eq!(samples(&scrape(&busy).await, REQUESTS).len(), 1);
+    assert_eq!(samples(&scrape(&idle).await, REQUESTS), Vec::<String>::new());
+}

@@ -1,0 +1,93 @@
+//! Load on a server, by a client that costs little: the server shares the cores with it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+const TIME: Duration = Duration::from_secs(5);
+
+/// How often per second `job` ends with `clients` of them under way, each with a number of its own.
+pub(crate) async fn rate<F: Future<Output = ()> + Send + 'static>(
+    clients: usize,
+    job: impl Fn(usize) -> F + Clone + Send + 'static,
+) -> f64 {
+    let (next, start) = (Arc::new(AtomicUsize::new(0)), Instant::now());
+    let mut running = JoinSet::new();
+    for _ in 0..clients {
+        let (job, next) = (job.clone(), Arc::clone(&next));
+        running.spawn(async move {
+            while start.elapsed() < TIME {
+                job(next.fetch_add(1, Ordering::Relaxed)).await;
+            }
+        });
+    }
+    running.join_all().await;
+    per_second(next.load(Ordering::Relaxed), start)
+}
+
+/// How often per second `url` is answered with 200, with a connection for each of `clients`.
+pub(crate) async fn gets(clients: usize, url: &str, token: &str) -> f64 {
+    let (next, start) = (Arc::new(AtomicUsize::new(0)), Instant::now());
+    let mut running = JoinSet::new();
+    for _ in 0..clients {
+        let next = Arc::clone(&next);
+        let mut connection = Connection::open(url, token).await;
+        running.spawn(async move {
+            while start.elapsed() < TIME {
+                connection.get().await;
+                next.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    running.join_all().await;
+    per_second(next.load(Ordering::Relaxed), start)
+}
+
+/// One connection that sends the same request again and again.
+struct Connection {
+    stream: BufReader<TcpStream>,
+    request: Vec<u8>,
+    line: String,
+    body: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(url: &str, token: &str) -> Self {
+        let (host, path) = url.trim_start_matches("http://").split_once('/').unwrap();
+        let request = format!(
+            "GET /{path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n"
+        );
+        let stream = TcpStream::connect(host).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let stream = BufReader::new(stream);
+        Self { stream, request: request.into_bytes(), line: String::new(), body: Vec::new() }
+    }
+
+    async fn get(&mut self) {
+        self.stream.get_mut().write_all(&self.request).await.unwrap();
+        self.read_line().await;
+        assert!(self.line.starts_with("HTTP/1.1 200"), "{}", self.line);
+        let mut length = 0;
+        while !self.line.trim_end().is_empty() {
+            if let Some(value) = self.line.strip_prefix("content-length: ") {
+                length = value.trim_end().parse().unwrap();
+            }
+            self.read_line().await;
+        }
+        self.body.resize(length, 0);
+        self.stream.read_exact(&mut self.body).await.unwrap();
+    }
+
+    async fn read_line(&mut self) {
+        self.line.clear();
+        self.stream.read_line(&mut self.line).await.unwrap();
+    }
+}
+
+fn per_second(count: usize, start: Instant) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / start.elapsed().as_secs_f64()
+}

@@ -1,0 +1,69 @@
+//! `tenantry doctor`
+
+use std::fmt::Display;
+use std::io::{Write, stdout};
+
+use anyhow::{Context, Result, ensure};
+use domain::ports::Causes;
+use domain::service::{Doctor, Finding};
+use tokio::runtime;
+
+use crate::config::Config;
+use crate::{logging, wire};
+
+/// Prints what is wrong in the store, a line each, and mends it if it is to `repair`.
+///
+/// # Errors
+/// When the store can't be opened or examined, and when something is left that is wrong.
+pub(crate) fn doctor(config: &Config, repair: bool) -> Result<()> {
+    logging::start(config.log_level, config.log_format)?;
+    wire::must_exist(config)?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let installation = wire::installation(config).await.context("can't open the store")?;
+        let doctor = installation.services.doctor;
+        let findings = doctor.examine().await.context("can't examine the store")?;
+        if repair { mend(&doctor, &findings).await } else { report(&findings) }
+    })
+}
+
+fn report(findings: &[Finding]) -> Result<()> {
+    for finding in findings {
+        say(finding)?;
+    }
+    say(&counted(findings))?;
+    ensure!(findings.is_empty(), "`tenantry doctor --repair` mends what can be mended");
+    Ok(())
+}
+
+async fn mend(doctor: &Doctor, findings: &[Finding]) -> Result<()> {
+    let mut mended = 0;
+    for finding in findings {
+        match doctor.repair(finding).await {
+            Ok(()) => {
+                mended += 1;
+                say(&format_args!("{finding}: mended"))?;
+            }
+            Err(reason) => say(&format_args!("{finding}: not mended: {}", Causes(&reason)))?,
+        }
+    }
+    let counted = counted(findings);
+    if findings.is_empty() {
+        return say(&counted);
+    }
+    say(&format_args!("{counted}, {mended} mended"))?;
+    ensure!(mended == findings.len(), "not all could be mended");
+    Ok(())
+}
+
+fn counted(findings: &[Finding]) -> String {
+    match findings.len() {
+        0 => "nothing is wrong".to_owned(),
+        1 => "1 finding".to_owned(),
+        many => format!("{many} findings"),
+    }
+}
+
+fn say(line: &impl Display) -> Result<()> {
+    writeln!(stdout(), "{line}").context("can't write to the standard output")
+}

@@ -1,0 +1,75 @@
+//! A small number of collections, and what becomes of those who come after.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::api::Api;
+use crate::support::Server;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn small(placement: &str) -> Server {
+    Server::start_with(&[("MAX_TENANT_COLLECTIONS", "1"), ("TENANT_PLACEMENT", placement)])
+}
+
+#[tokio::test]
+async fn who_comes_late_shares_and_notices_nothing() {
+    let server = small("auto");
+    let api = Api::new(&server);
+    let mut members = Vec::new();
+    for (name, collection) in [("First", "org_first"), ("Second", "shared_documents")] {
+        let address = format!("{name}@example.com");
+        let created = api.create(name, &address).await.unwrap();
+        assert_eq!(created.status, 201, "{}", created.body);
+        assert_eq!(created.body["collection_name"], collection);
+        let token = api.login(&address).await.unwrap().text("access_token");
+        let (id, document) = (created.text("id"), json!({"_id": "x", "of": name}));
+        assert_eq!(api.insert(&token, &id, &document).await.unwrap().status, 201);
+        let renamed = api.rename(&token, &id, &format!("{name} renamed")).await.unwrap();
+        assert_eq!(renamed.status, 200, "{}", renamed.body);
+        let path = format!("/v1/organizations/{id}/documents");
+        assert_eq!(api.all(&token, &path).await.unwrap(), [document]);
+        members.push((token, id));
+    }
+    for (token, id) in members {
+        assert_eq!(api.delete(&token, &id).await.unwrap().status, 204);
+    }
+}
+
+#[tokio::test]
+async fn who_comes_late_is_refused_and_leaves_no_trace() {
+    let server = small("collection");
+    let api = Api::new(&server);
+    let first = api.create("First", "first@example.com").await.unwrap();
+    assert_eq!(first.status, 201, "{}", first.body);
+    let refused = api.create("Second", "second@example.com").await.unwrap();
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert_eq!(refused.body["code"], "capacity");
+
+    let token = api.login("first@example.com").await.unwrap().text("access_token");
+    assert_eq!(api.delete(&token, &first.text("id")).await.unwrap().status, 204);
+    let second = api.create("Second", "second@example.com").await.unwrap();
+    assert_eq!(second.status, 201, "{}", second.body);
+}
+
+#[tokio::test]
+async fn the_log_and_the_figures_tell_in_time() {
+    let server = small("shared");
+    assert!(!server.stderr().contains("MAX_TENANT_COLLECTIONS"), "{}", server.stderr());
+    let server = small("auto");
+    let api = Api::new(&server);
+    api.create("First", "first@example.com").await.unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let figures = server.client().get(server.metrics_url()).send().await.unwrap();
+        let figures = figures.text().await.unwrap();
+        let told = figures.contains("\ntenantry_tenant_collections 1\n")
+            && figures.contains("\ntenantry_tenant_collections_max 1\n");
+        if told && server.stderr().contains("MAX_TENANT_COLLECTIONS is close, or reached") {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{figures}\n{}", server.stderr());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}

@@ -1,0 +1,145 @@
+//! `tenantry doctor` on the data of a server, and what a server mends by itself.
+
+use std::process::Output;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use adapters_embedded::EmbeddedStore;
+use domain::model::{Organization, OrganizationId};
+use domain::ports::{OrganizationRepo, TenantStore};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::api::Api;
+use crate::support::{Server, tenantry};
+
+const EMAIL: &str = "ada@example.com";
+/// The damage is done, and looked for, in the file.
+const EMBEDDED: [(&str, &str); 1] = [("STORE", "embedded")];
+/// How long a server may take to sweep up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn a_store_that_is_well_is_told_so() {
+    let mut server = Server::start_with(&EMBEDDED);
+    Api::new(&server).create("Acme", EMAIL).await.unwrap();
+    server.terminate();
+    for arguments in [&["doctor"][..], &["doctor", "--repair"]] {
+        assert_eq!(told(&run(&server, arguments)), (Some(0), "nothing is wrong\n".into()));
+    }
+}
+
+#[tokio::test]
+async fn damage_is_reported_until_it_is_mended() {
+    let mut server = Server::start_with(&EMBEDDED);
+    let id = Api::new(&server).create("Acme", EMAIL).await.unwrap().text("id");
+    server.terminate();
+    let acme = stored(&open(&server), &id).await;
+    TenantStore::remove(&open(&server), &acme.tenant().unwrap()).await.unwrap();
+
+    let line = format!("organization {id}: its collection org_acme is missing or another one");
+    let reported = run(&server, &["doctor"]);
+    assert_eq!(told(&reported), (Some(1), format!("{line}\n1 finding\n")));
+    assert!(stderr(&reported).contains("--repair"), "{}", stderr(&reported));
+    let mended = run(&server, &["doctor", "--repair"]);
+    assert_eq!(told(&mended), (Some(0), format!("{line}: mended\n1 finding, 1 mended\n")));
+    assert_eq!(told(&run(&server, &["doctor"])), (Some(0), "nothing is wrong\n".into()));
+
+    server.restart();
+    let api = Api::new(&server);
+    let token = api.login(EMAIL).await.unwrap().text("access_token");
+    assert_eq!(api.insert(&token, &id, &json!({"n": 1})).await.unwrap().status, 201);
+}
+
+#[tokio::test]
+async fn what_it_does_not_understand_is_left_and_said_so() {
+    let mut server = Server::start_with(&EMBEDDED);
+    let api = Api::new(&server);
+    let id = api.create("Acme", EMAIL).await.unwrap().text("id");
+    let login = api.login(EMAIL).await.unwrap();
+    let token = login.text("access_token");
+    assert_eq!(api.insert(&token, &id, &json!({"n": 1})).await.unwrap().status, 201);
+    server.terminate();
+    forget(&server, &id).await;
+
+    let mended = run(&server, &["doctor", "--repair"]);
+    let admin = login.body["admin"]["id"].as_str().unwrap();
+    let expected = format!(
+        "collection org_acme belongs to organization {id}, which does not exist: not mended: \
+         it has documents, and a deletion of their organization is not on record\n\
+         admins of organization {id}, which does not exist: {admin}: mended\n\
+         2 findings, 1 mended\n"
+    );
+    assert_eq!(told(&mended), (Some(1), expected));
+    assert_eq!(stderr(&mended), "tenantry: not all could be mended\n");
+}
+
+#[test]
+fn the_store_of_a_running_server_is_refused() {
+    let server = Server::start_with(&EMBEDDED);
+    let refused = run(&server, &["doctor"]);
+    assert_eq!(told(&refused), (Some(1), String::new()));
+    assert_eq!(stderr(&refused).lines().count(), 1);
+    assert!(stderr(&refused).contains("is in use by another process"), "{}", stderr(&refused));
+}
+
+#[test]
+fn a_store_that_is_not_there_is_refused_and_not_made() {
+    let directory = TempDir::new().unwrap();
+    let refused = tenantry(directory.path()).arg("doctor").output().unwrap();
+    assert_eq!(told(&refused), (Some(1), String::new()));
+    assert_eq!(stderr(&refused), "tenantry: there is no store in ./data (DATA_DIR)\n");
+    assert!(!directory.path().join("data").exists());
+    let memory = ["doctor", "--store", "memory"];
+    let refused = tenantry(directory.path()).args(memory).output().unwrap();
+    assert_eq!(told(&refused), (Some(1), String::new()));
+}
+
+#[tokio::test]
+async fn a_server_removes_collections_that_nobody_owns() {
+    let mut server = Server::start_with(&[EMBEDDED[0], ("LOG_LEVEL", "info")]);
+    let id = Api::new(&server).create("Acme", EMAIL).await.unwrap().text("id");
+    server.terminate();
+    forget(&server, &id).await;
+    server.restart();
+    let line = format!("collection org_acme belongs to organization {id}, which does not exist");
+    let deadline = Instant::now() + PATIENCE;
+    while !server.stderr().contains(&line) {
+        assert!(Instant::now() < deadline, "{}", server.stderr());
+        thread::yield_now();
+    }
+    server.terminate();
+    let collections = open(&server).collections(None, Default::default()).await.unwrap();
+    assert!(collections.items.is_empty(), "{collections:?}");
+}
+
+/// Removes the record of an organization and nothing else.
+async fn forget(server: &Server, id: &str) {
+    let store = open(server);
+    let organization = stored(&store, id).await;
+    let version = organization.version();
+    OrganizationRepo::remove(&store, organization.id(), version).await.unwrap();
+}
+
+async fn stored(store: &EmbeddedStore, id: &str) -> Organization {
+    let id = OrganizationId::parse(id).unwrap();
+    OrganizationRepo::get(store, &id).await.unwrap().unwrap()
+}
+
+/// The store of a server that has stopped.
+fn open(server: &Server) -> EmbeddedStore {
+    EmbeddedStore::open(&server.directory().join("data")).unwrap()
+}
+
+fn run(server: &Server, arguments: &[&str]) -> Output {
+    tenantry(server.directory()).args(arguments).output().unwrap()
+}
+
+/// The exit status, and what is on the standard output.
+fn told(output: &Output) -> (Option<i32>, String) {
+    (output.status.code(), String::from_utf8(output.stdout.clone()).unwrap())
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}

@@ -1,0 +1,114 @@
+//! Primaries are killed while clients of two servers work; whatever was acknowledged is there.
+#![expect(clippy::print_stdout, reason = "how long each failover took is worth knowing")]
+
+mod client;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::future::try_join_all;
+use local_mongod::{Deployment, Options};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::{nothing_stays_pending, server_on};
+use crate::api::Api;
+use client::{Client, Done};
+
+const SERVERS: usize = 2;
+const CLIENTS: usize = 8;
+const KILLS: usize = 5;
+/// How soon after a primary is killed writes are acknowledged again. The members of the set elect another
+/// when they have missed it for 2 seconds.
+const BACK: Duration = Duration::from_secs(10);
+/// How long clients work on before the next primary is killed.
+const CALM: Duration = Duration::from_secs(5);
+
+/// One of the servers as its clients see it.
+#[derive(Clone)]
+struct Door {
+    api: Api,
+    /// When the latest write began that was acknowledged through it.
+    written: Arc<watch::Sender<Instant>>,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_acknowledged_write_is_lost_and_service_is_back_in_seconds() {
+    let mut set = Options::replica_set(3).start().await.unwrap();
+    let servers: [_; SERVERS] = std::array::from_fn(|_| server_on(&set));
+    let doors = servers.each_ref().map(|server| Door::new(Api::new(server)));
+    let over = Arc::new(AtomicBool::new(false));
+    let clients = (0..CLIENTS).map(|number| {
+        let client = Client::new(number, doors.clone());
+        tokio::spawn(client.work(Arc::clone(&over)))
+    });
+    let clients: Vec<_> = clients.collect();
+    for door in &doors {
+        door.writes_again(Instant::now()).await;
+    }
+    for kill in 1..=KILLS {
+        kill_primary(&mut set, kill, &doors).await;
+        // Work goes on for a while on the whole set.
+        let calm = Instant::now() + CALM;
+        for door in &doors {
+            door.writes_again(calm).await;
+        }
+    }
+    over.store(true, Ordering::Relaxed);
+    let clients: Result<Vec<Client>, _> = try_join_all(clients).await;
+    nothing_stays_pending(&doors[0].api).await;
+    let mut done = Done::default();
+    for client in clients.unwrap() {
+        done += client.check().await;
+    }
+    println!("acknowledged: {done:?}");
+    assert!(done.creates >= CLIENTS && done.renames > 100 && done.inserts > 500, "{done:?}");
+    servers[0].nothing_is_wrong();
+}
+
+/// Kills the primary, waits until both servers acknowledge writes, and brings the member back.
+async fn kill_primary(set: &mut Deployment, kill: usize, doors: &[Door; SERVERS]) {
+    let primary = set.primary().await.unwrap();
+    let killed = Instant::now();
+    set.kill(primary);
+    let service =
+        async { tokio::join!(doors[0].writes_again(killed), doors[1].writes_again(killed)) };
+    let election = async {
+        set.primary().await.unwrap();
+        killed.elapsed()
+    };
+    let (elected, (first, second)) = tokio::join!(election, service);
+    println!(
+        "kill {kill}: a primary after {elected:.1?}, writes after {:.1?} and {:.1?}",
+        first - killed,
+        second - killed
+    );
+    for back in [first, second] {
+        assert!(back - killed < BACK, "{:?}", back - killed);
+    }
+    set.restart(primary).await.unwrap();
+}
+
+impl Door {
+    fn new(api: Api) -> Self {
+        Self { api, written: Arc::new(watch::Sender::new(Instant::now())) }
+    }
+
+    /// Says that a write that began at `start` was acknowledged.
+    fn wrote(&self, start: Instant) {
+        self.written.send_if_modified(|latest| {
+            let later = start > *latest;
+            *latest = start.max(*latest);
+            later
+        });
+    }
+
+    /// Waits until a write is acknowledged that began after `since`, and tells when that was.
+    async fn writes_again(&self, since: Instant) -> Instant {
+        let mut written = self.written.subscribe();
+        let again = written.wait_for(|began| *began > since);
+        drop(timeout(Duration::from_secs(60), again).await.expect("writes are acknowledged"));
+        Instant::now()
+    }
+}

@@ -1,0 +1,165 @@
+//! A database that stops answering, goes away, or is not there at all.
+#![expect(clippy::print_stdout, reason = "how long each request took is worth knowing")]
+
+use std::time::{Duration, Instant};
+
+use local_mongod::{Deployment, Options};
+use reqwest::RequestBuilder;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::{ANSWERED, OPERATOR, is_ready, server_on};
+use crate::api::{Answer, Api, PASSWORD};
+use crate::support::tenantry;
+
+/// How soon a server says that it is not ready.
+const UNREADY: Duration = Duration::from_secs(3);
+/// How soon somebody who starts a server learns that the database is not there; it may be starting, too.
+const TOLD: Duration = Duration::from_secs(15);
+
+/// An organization, its owner, and a document that was acknowledged.
+struct Member {
+    id: String,
+    token: String,
+}
+
+impl Member {
+    async fn new(api: &Api) -> Self {
+        let id = api.create("Acme", "ada@example.com").await.unwrap().text("id");
+        let token = api.login("ada@example.com").await.unwrap().text("access_token");
+        let document = json!({ "_id": "kept", "text": "x" });
+        assert_eq!(api.insert(&token, &id, &document).await.unwrap().status, 201);
+        Self { id, token }
+    }
+
+    /// One request of each kind.
+    fn requests(&self, api: &Api) -> Vec<(&'static str, RequestBuilder)> {
+        let Self { id, token } = self;
+        let path = format!("/v1/organizations/{id}");
+        let documents = format!("{path}/documents");
+        let login = json!({ "email": "ada@example.com", "password": PASSWORD });
+        let owner = json!({ "email": "bob@example.com", "password": PASSWORD });
+        let create =
+            || api.post("/v1/organizations", "").json(&json!({ "name": "Beta", "owner": owner }));
+        let insert = || api.post(&documents, token).json(&json!({ "_id": "d", "text": "y" }));
+        let rename = api.request(reqwest::Method::PATCH, &path, token);
+        vec![
+            ("log in", api.post("/v1/auth/login", "").json(&login)),
+            ("me", api.get("/v1/me", token)),
+            ("create", create()),
+            ("create with a key", create().header("Idempotency-Key", "create")),
+            ("insert", insert()),
+            ("insert with a key", insert().header("Idempotency-Key", "insert")),
+            ("rename", rename.json(&json!({ "name": "Acme Two" }))),
+            ("document", api.get(&format!("{documents}/kept"), token)),
+            ("documents", api.get(&documents, token)),
+            ("organizations", api.get("/v1/organizations", OPERATOR)),
+        ]
+    }
+
+    /// Every kind of request is refused, in time and in the right words.
+    async fn is_refused(&self, api: &Api, when: &str) {
+        let answers = self.requests(api).into_iter().map(|(kind, request)| {
+            let api = api.clone();
+            let send = async move {
+                let start = Instant::now();
+                (kind, api.send(request).await.unwrap(), start.elapsed())
+            };
+            tokio::spawn(send)
+        });
+        let mut slowest = ("", Duration::ZERO);
+        for answer in answers.collect::<Vec<_>>() {
+            let (kind, answer, time) = answer.await.unwrap();
+            assert_unavailable(&answer, kind);
+            assert!(time < ANSWERED, "{kind} took {time:?}");
+            slowest = if time > slowest.1 { (kind, time) } else { slowest };
+        }
+        println!("{when}: the slowest request took {:.1?} ({})", slowest.1, slowest.0);
+    }
+
+    /// Ready, live, and nothing is lost.
+    async fn is_well(&self, api: &Api, when: &str) {
+        let start = Instant::now();
+        is_ready(api).await;
+        let document = format!("/v1/organizations/{}/documents/kept", self.id);
+        let kept = api.send(api.get(&document, &self.token)).await.unwrap();
+        assert_eq!((kept.status, kept.text("text")), (200, "x".to_owned()));
+        for (kind, request) in self.requests(api) {
+            let answer = api.send(request).await.unwrap();
+            // What got no answer before may have happened all the same.
+            let right = matches!(answer.status, 200 | 201 | 409);
+            assert!(right, "{kind}: {} {}", answer.status, answer.body);
+        }
+        println!("{when}: all is well after {:.1?}", start.elapsed());
+    }
+}
+
+fn assert_unavailable(answer: &Answer, kind: &str) {
+    assert_eq!(answer.status, 503, "{kind}: {}", answer.body);
+    assert_eq!(answer.text("code"), "store_unavailable", "{kind}");
+    assert_eq!(answer.headers["content-type"], "application/problem+json", "{kind}");
+    assert!(answer.headers.contains_key("retry-after"), "{kind}");
+}
+
+/// The process lives, and says that it can't serve.
+async fn is_live_and_unready(api: &Api) {
+    let start = Instant::now();
+    let ready = api.send(api.get("/health/ready", "")).await.unwrap();
+    assert_unavailable(&ready, "ready");
+    assert!(start.elapsed() < UNREADY, "{:?}", start.elapsed());
+    assert_eq!(api.send(api.get("/health/live", "")).await.unwrap().status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frozen_database_costs_nothing_but_the_time_it_is_frozen() {
+    let set = Options::replica_set(1).start().await.unwrap();
+    let server = server_on(&set);
+    let api = Api::new(&server);
+    let member = Member::new(&api).await;
+    for round in 0..2 {
+        set.freeze(0).unwrap();
+        is_live_and_unready(&api).await;
+        // At first over connections that worked a moment ago, then without any.
+        tokio::join!(member.is_refused(&api, "frozen a moment ago"), is_live_and_unready(&api));
+        member.is_refused(&api, "frozen for a while").await;
+        is_live_and_unready(&api).await;
+        set.thaw(0).unwrap();
+        member.is_well(&api, &format!("thawed, round {round}")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standalone_database_may_go_away_and_come_back() {
+    let mut standalone = Options::standalone().start().await.unwrap();
+    let server = server_on(&standalone);
+    let api = Api::new(&server);
+    let member = Member::new(&api).await;
+    standalone.kill(0);
+    is_live_and_unready(&api).await;
+    member.is_refused(&api, "gone").await;
+    standalone.restart(0).await.unwrap();
+    member.is_well(&api, "back").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_not_there_or_does_not_answer_is_told_at_start() {
+    let mut standalone = Options::standalone().start().await.unwrap();
+    standalone.freeze(0).unwrap();
+    refuses_to_start(&standalone, "frozen");
+    standalone.kill(0);
+    refuses_to_start(&standalone, "gone");
+}
+
+fn refuses_to_start(deployment: &Deployment, when: &str) {
+    let directory = TempDir::new().unwrap();
+    let settings = [("MONGODB_URL", deployment.url()), ("BIND", "127.0.0.1:0")];
+    let start = Instant::now();
+    let output = tenantry(directory.path()).envs(settings).output().unwrap();
+    let time = start.elapsed();
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), line.lines().count()), (Some(1), 1), "{line}");
+    assert!(line.starts_with("tenantry: MONGODB_URL: can't use the database: "), "{line}");
+    assert!(output.stdout.is_empty());
+    assert!(time < TOLD, "{when}: told after {time:?}");
+    println!("{when}: told after {time:.1?}: {line}");
+}

@@ -1,0 +1,85 @@
+//! Requests that want the same thing at the same moment, on either store.
+
+mod creates;
+mod deletes;
+mod renames;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::api::{Answer, Api, Result};
+use crate::support::Server;
+
+const OPERATOR: &str = "operator-token-of-the-race-tests-0123456789";
+
+/// A server with an operator.
+fn server() -> Server {
+    Server::start_with(&[("OPERATOR_TOKEN", OPERATOR)])
+}
+
+/// The answers to `count` requests that are sent at once.
+async fn at_once<F>(count: usize, request: impl Fn(usize) -> F) -> Vec<Answer>
+where
+    F: Future<Output = Result> + Send + 'static,
+{
+    let requests: JoinSet<_> = (0..count).map(request).collect();
+    requests.join_all().await.into_iter().map(Result::unwrap).collect()
+}
+
+/// An organization and its owner.
+#[derive(Clone)]
+struct Member {
+    api: Api,
+    id: String,
+    token: String,
+}
+
+impl Member {
+    async fn new(api: &Api, name: &str) -> Self {
+        let email = format!("{}@example.com", name.replace(' ', "."));
+        let created = api.create(name, &email).await.unwrap();
+        assert_eq!(created.status, 201, "{}", created.body);
+        let token = api.login(&email).await.unwrap().text("access_token");
+        Self { api: api.clone(), id: created.text("id"), token }
+    }
+
+    async fn rename(self, name: String) -> Result {
+        self.api.rename(&self.token, &self.id, &name).await
+    }
+
+    async fn delete(self) -> Result {
+        self.api.delete(&self.token, &self.id).await
+    }
+
+    async fn insert(&self, document: &str) -> Answer {
+        self.api.insert(&self.token, &self.id, &json!({ "_id": document })).await.unwrap()
+    }
+
+    async fn organization(&self) -> Answer {
+        self.api.organization(&self.token, &self.id).await.unwrap()
+    }
+
+    /// The ids of all documents.
+    async fn documents(&self) -> BTreeSet<String> {
+        let path = format!("/v1/organizations/{}/documents?limit=100", self.id);
+        let documents = self.api.all(&self.token, &path).await.unwrap();
+        documents.iter().map(|document| text(&document["_id"])).collect()
+    }
+}
+
+/// Ends the server and looks at what it left in its store.
+fn ends_well(mut server: Server) {
+    assert!(server.terminate().success());
+    server.nothing_is_wrong();
+}
+
+/// How many answers have this status.
+fn count(answers: &[Answer], status: u16) -> usize {
+    answers.iter().filter(|answer| answer.status == status).count()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}

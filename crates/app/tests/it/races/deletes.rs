@@ -1,0 +1,92 @@
+//! Deleting beside writes.
+
+use std::sync::Arc;
+
+use local_mongod::TestDatabase;
+use mongodb::Client;
+use mongodb::bson::{Document, doc};
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use super::{Member, OPERATOR, ends_well};
+use crate::api::Api;
+use crate::support::Server;
+
+const ROUNDS: usize = 8;
+const WRITERS: usize = 4;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_of_an_organization_that_is_deleted_beside_writes() {
+    deleted_beside_writes("collection").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_in_the_shared_collection_either() {
+    deleted_beside_writes("shared").await;
+}
+
+async fn deleted_beside_writes(placement: &str) {
+    let settings = [("OPERATOR_TOKEN", OPERATOR), ("TENANT_PLACEMENT", placement)];
+    let server = Server::start_with(&settings);
+    let api = Api::new(&server);
+    for round in 0..ROUNDS {
+        let member = Member::new(&api, &format!("Acme {round}")).await;
+        let written = Arc::new(Semaphore::new(0));
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| tokio::spawn(write(member.clone(), writer, Arc::clone(&written))))
+            .collect();
+        written.acquire_many(10 * WRITERS as u32).await.unwrap().forget();
+        assert_eq!(member.clone().delete().await.unwrap().status, 204);
+        all_is_gone(&member, &format!("Acme.{round}@example.com")).await;
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        if let Some(database) = server.database() {
+            nothing_is_in(database).await;
+        }
+    }
+    ends_well(server);
+}
+
+/// Writes until the organization is gone; no other refusal is right.
+async fn write(member: Member, writer: usize, written: Arc<Semaphore>) {
+    for number in 0.. {
+        let answer = member.insert(&format!("{writer}-{number}")).await;
+        match answer.status {
+            201 => written.add_permits(1),
+            404 => return,
+            _ => panic!("{}", answer.body),
+        }
+    }
+}
+
+async fn all_is_gone(member: &Member, email: &str) {
+    let Member { api, id, token } = member;
+    let documents = format!("/v1/organizations/{id}/documents");
+    let answers = [
+        member.organization().await,
+        api.send(api.get(&documents, token)).await.unwrap(),
+        api.send(api.get(&format!("{documents}/0-0"), token)).await.unwrap(),
+        api.insert(token, id, &json!({ "_id": "late" })).await.unwrap(),
+        api.remove(token, id, "0-0").await.unwrap(),
+        member.clone().rename("Late".to_owned()).await.unwrap(),
+        member.clone().delete().await.unwrap(),
+    ];
+    for answer in answers {
+        assert_eq!(answer.status, 404, "{}", answer.body);
+    }
+    assert_eq!(api.login(email).await.unwrap().status, 401);
+}
+
+/// No organization has a collection, documents or admins in the database.
+async fn nothing_is_in(database: &TestDatabase) {
+    let client = Client::with_uri_str(database.url()).await.unwrap();
+    let database = client.database(database.name());
+    let own = doc! { "name": { "$regex": "^org_" } };
+    let names = database.list_collection_names().filter(own).await.unwrap();
+    assert_eq!(names, [""; 0]);
+    for collection in ["shared_documents", "admins"] {
+        let found = database.collection::<Document>(collection).find_one(doc! {}).await.unwrap();
+        assert_eq!(found, None, "{collection}");
+    }
+}

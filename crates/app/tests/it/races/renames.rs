@@ -1,0 +1,135 @@
+//! Renaming at once, and beside other changes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::{Member, at_once, count, ends_well, server};
+use crate::api::Api;
+use crate::support::on_mongodb;
+
+const AT_ONCE: usize = 32;
+const WRITERS: usize = 4;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_renames_at_once_end_with_one_name_and_all_documents() {
+    let server = server();
+    let member = Member::new(&Api::new(&server), "Acme").await;
+    for number in 0..20 {
+        assert_eq!(member.insert(&format!("d{number}")).await.status, 201);
+    }
+    let answers = at_once(AT_ONCE, |number| member.clone().rename(format!("Acme {number}"))).await;
+    assert_eq!(count(&answers, 200) + count(&answers, 409), AT_ONCE, "{answers:?}");
+
+    let organization = member.organization().await;
+    let name = organization.text("name");
+    let acknowledged = answers.iter().filter(|answer| answer.status == 200);
+    let names: BTreeSet<_> = acknowledged.map(|answer| answer.text("name")).collect();
+    assert!(names.contains(&name), "{name} is none of {names:?}");
+    assert_eq!(organization.text("status"), "active");
+    assert_eq!(member.documents().await.len(), 20);
+    ends_well(server);
+}
+
+/// The delete wins, before the rename or after it, and both names are free.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rename_beside_a_delete_leaves_nothing() {
+    let server = server();
+    let api = Api::new(&server);
+    for round in 0..10 {
+        let (old, new) = (format!("Old {round}"), format!("New {round}"));
+        let member = Member::new(&api, &old).await;
+        assert_eq!(member.insert("d").await.status, 201);
+        let (renamed, deleted) =
+            tokio::join!(member.clone().rename(new.clone()), member.clone().delete());
+        let renamed = renamed.unwrap();
+        assert!([200, 404, 409].contains(&renamed.status), "{}", renamed.body);
+        assert_eq!(deleted.unwrap().status, 204);
+        assert_eq!(member.organization().await.status, 404);
+        for (kind, name) in [("old", old), ("new", new)] {
+            let again = api.create(&name, &format!("{kind}{round}@example.com")).await.unwrap();
+            assert_eq!(again.status, 201, "{name} is free: {}", again.body);
+        }
+    }
+    ends_well(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_organizations_do_not_get_each_others_names() {
+    let server = server();
+    let api = Api::new(&server);
+    let (one, two) = (Member::new(&api, "One").await, Member::new(&api, "Two").await);
+    assert_eq!(one.insert("of one").await.status, 201);
+    assert_eq!(two.insert("of two").await.status, 201);
+    for _ in 0..20 {
+        let (first, second) =
+            tokio::join!(one.clone().rename("Two".into()), two.clone().rename("One".into()));
+        for answer in [first.unwrap(), second.unwrap()] {
+            assert_eq!((answer.status, answer.text("code").as_str()), (409, "name_taken"));
+        }
+    }
+    // By way of a third name they do; each moves as soon as the name is free.
+    for round in 0..10 {
+        let names = if round % 2 == 0 { ["One", "Two"] } else { ["Two", "One"] };
+        let (aside, second) =
+            tokio::join!(one.clone().rename("Three".into()), two.clone().rename(names[0].into()));
+        assert_eq!(aside.unwrap().status, 200);
+        let second = second.unwrap();
+        if second.status != 200 {
+            assert_eq!((second.status, second.text("code").as_str()), (409, "name_taken"));
+            assert_eq!(two.clone().rename(names[0].into()).await.unwrap().status, 200);
+        }
+        assert_eq!(one.clone().rename(names[1].into()).await.unwrap().status, 200);
+        assert_eq!(one.documents().await, BTreeSet::from(["of one".to_owned()]));
+        assert_eq!(two.documents().await, BTreeSet::from(["of two".to_owned()]));
+    }
+    ends_well(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_write_is_lost_while_an_organization_is_renamed_again_and_again() {
+    let server = server();
+    let member = Member::new(&Api::new(&server), "Acme").await;
+    let time = Duration::from_secs(if on_mongodb() { 30 } else { 10 });
+    let over = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| tokio::spawn(write(member.clone(), writer, Arc::clone(&over))))
+        .collect();
+    let (start, mut renames) = (Instant::now(), 0);
+    while start.elapsed() < time {
+        let answer = member.clone().rename(format!("Acme {renames}")).await.unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        renames += 1;
+    }
+    over.store(true, Ordering::Relaxed);
+    let mut acknowledged = BTreeSet::new();
+    for writer in writers {
+        acknowledged.extend(writer.await.unwrap());
+    }
+    let figures = (renames, acknowledged.len());
+    assert!(renames > 50 && acknowledged.len() > 500, "renames and writes: {figures:?}");
+    let stored = member.documents().await;
+    assert_eq!(stored.difference(&acknowledged).count(), 0, "what was refused is not there");
+    assert_eq!(acknowledged.difference(&stored).count(), 0, "what was acknowledged is there");
+    ends_well(server);
+}
+
+/// Writes until it is `over`, and tells what was acknowledged.
+async fn write(member: Member, writer: usize, over: Arc<AtomicBool>) -> Vec<String> {
+    let mut acknowledged = Vec::new();
+    for number in 0.. {
+        if over.load(Ordering::Relaxed) {
+            break;
+        }
+        let id = format!("{writer}-{number}");
+        let answer = member.insert(&id).await;
+        match answer.status {
+            201 => acknowledged.push(id),
+            // The collection moved on again and again.
+            409 => assert_eq!(answer.text("code"), "contended"),
+            _ => panic!("{}", answer.body),
+        }
+    }
+    acknowledged
+}

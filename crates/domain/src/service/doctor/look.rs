@@ -1,0 +1,152 @@
+//! Whether something is wrong. A look goes from the record to what is there: whatever is seen in the wrong
+//! place after its record was read has no business there any more, because no name is used twice.
+
+use std::time::Duration;
+
+use crate::model::{
+    AdminId, CollectionName, Organization, OrganizationId, PageSize, Phase, Placement, Tenant,
+};
+use crate::ports::{StoreError, TenantError};
+
+use super::{Doctor, Finding, Gone};
+
+/// How long somebody may still be at work on a collection after its organization was renamed or deleted.
+const GRACE: Duration = Duration::from_secs(30);
+/// How long a create, a rename or a delete may take, recoveries included.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+
+/// What lies at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contents {
+    Nothing,
+    EmptyCollection,
+    Documents,
+}
+
+impl Doctor {
+    pub(super) async fn look_at_collection(
+        &self,
+        name: &CollectionName,
+    ) -> Result<Option<Finding>, StoreError> {
+        match self.ports.namespaces.owner(name).await? {
+            Some(owner) => {
+                let at = Placement::Collection { name: name.clone(), uuid: None };
+                self.look_at_place(&owner, &at).await
+            }
+            None => Ok(Some(Finding::Unclaimed { collection: name.clone() })),
+        }
+    }
+
+    pub(super) async fn look_at_shared_documents(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<Option<Finding>, StoreError> {
+        self.look_at_place(organization, &Placement::Shared).await
+    }
+
+    /// Whether `organization` has left something at `at`.
+    pub(super) async fn look_at_place(
+        &self,
+        organization: &OrganizationId,
+        at: &Placement,
+    ) -> Result<Option<Finding>, StoreError> {
+        let stored = self.ports.organizations.get(organization).await?;
+        let finding = match &stored {
+            None => remains(organization, Gone::Missing, at),
+            Some(it) if self.was_just_changed(it) || it.is_pending() => return Ok(None),
+            Some(it) => match (it.phase(), it.placement()) {
+                (Phase::Deleted, _) => remains(organization, Gone::Deleted, at),
+                (_, Some(present)) if present.collection_name() != at.collection_name() => {
+                    let (organization, at) = (organization.clone(), at.clone());
+                    Finding::Straggler { organization, at, present: present.clone() }
+                }
+                _ => return Ok(None),
+            },
+        };
+        let contents = self.contents(&Tenant::left_at(organization, at)).await?;
+        Ok((contents != Contents::Nothing).then_some(finding))
+    }
+
+    pub(super) async fn look_at_organization(
+        &self,
+        organization: &Organization,
+    ) -> Result<Option<Finding>, StoreError> {
+        if self.is_stuck(organization) {
+            return self.look_at_pending(organization.id()).await;
+        }
+        if organization.is_pending() {
+            return Ok(None);
+        }
+        let Some(tenant) = organization.tenant() else { return Ok(None) };
+        let placement = tenant.placement();
+        if placement.own_collection().is_none()
+            || self.contents(&tenant).await? != Contents::Nothing
+        {
+            return Ok(None);
+        }
+        let stored = self.ports.organizations.get(organization.id()).await?;
+        let unchanged = stored.is_some_and(|stored| stored.version() == organization.version());
+        Ok(unchanged.then(|| Finding::Homeless {
+            organization: organization.id().clone(),
+            placement: placement.clone(),
+        }))
+    }
+
+    pub(super) async fn look_at_admins(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<Option<Finding>, StoreError> {
+        let gone = match self.ports.organizations.get(organization).await? {
+            None => Gone::Missing,
+            Some(stored) if *stored.phase() == Phase::Deleted => Gone::Deleted,
+            Some(_) => return Ok(None),
+        };
+        let admins = self.ports.admins.list(organization, None, PageSize::MAX).await?.items;
+        let admins: Vec<AdminId> = admins.iter().map(|admin| admin.id().clone()).collect();
+        let organization = organization.clone();
+        Ok((!admins.is_empty()).then_some(Finding::LostAdmins { organization, gone, admins }))
+    }
+
+    /// What lies where `tenant` says.
+    pub(super) async fn contents(&self, tenant: &Tenant) -> Result<Contents, StoreError> {
+        let collection = match tenant.placement() {
+            Placement::Collection { .. } => Contents::EmptyCollection,
+            Placement::Shared => Contents::Nothing,
+        };
+        match self.ports.tenants.list(tenant, None, PageSize::ONE).await {
+            Ok(page) if page.items.is_empty() => Ok(collection),
+            // What can't be read is there.
+            Ok(_) | Err(TenantError::Exists | TenantError::Store(StoreError::Corrupt { .. })) => {
+                Ok(Contents::Documents)
+            }
+            Err(TenantError::Moved) => Ok(Contents::Nothing),
+            Err(TenantError::Store(cause)) => Err(cause),
+        }
+    }
+
+    async fn look_at_pending(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<Option<Finding>, StoreError> {
+        let stored = self.ports.organizations.get(organization).await?;
+        Ok(stored.filter(|it| self.is_stuck(it)).map(|it| Finding::Stuck {
+            organization: it.id().clone(),
+            status: it.status(),
+            since: it.updated_at(),
+        }))
+    }
+
+    /// Whether the work on it has taken too long. Whoever tries again and again has a valid lease, so that
+    /// this goes by when it began.
+    pub(super) fn is_stuck(&self, organization: &Organization) -> bool {
+        organization.is_pending() && organization.updated_at() + PATIENCE < self.ports.clock.now()
+    }
+
+    fn was_just_changed(&self, organization: &Organization) -> bool {
+        organization.updated_at() + GRACE > self.ports.clock.now()
+    }
+}
+
+fn remains(organization: &OrganizationId, gone: Gone, at: &Placement) -> Finding {
+    Finding::Remains { organization: organization.clone(), gone, at: at.clone() }
+}

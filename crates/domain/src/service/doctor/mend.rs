@@ -1,0 +1,144 @@
+//! Repairs. Each looks again before it does anything, and may be repeated.
+
+use thiserror::Error;
+
+use crate::model::{Organization, OrganizationId, Phase, Placement, Tenant};
+use crate::ports::{StoreError, WriteError};
+use crate::service::Driven;
+
+use super::look::Contents;
+use super::{Doctor, Finding, Gone};
+
+/// Why a finding is left as it is.
+#[derive(Debug, Error)]
+pub enum Unmended {
+    /// Nothing tells whose the collection is.
+    #[error("nothing tells whose it is")]
+    Unclaimed,
+    /// It has documents, and whoever they belong to has no record.
+    #[error("it has documents, and a deletion of their organization is not on record")]
+    NoRecord,
+    /// Documents of the same id are where these should go.
+    #[error("other documents of the same id are where the rest of these should go")]
+    SameId,
+    /// Documents are in the shared collection and should not be, or the other way round.
+    #[error("documents are not moved into the shared collection, or out of it")]
+    OtherKind,
+    /// Somebody changed the organization while it was mended.
+    #[error("the organization has changed meanwhile")]
+    Changed,
+    /// What a record should say is not known.
+    #[error("it has to be mended by hand")]
+    Unreadable,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Doctor {
+    /// Moves what `organization` left at `at` into place, or removes it.
+    pub(super) async fn tidy(
+        &self,
+        organization: &OrganizationId,
+        at: &Placement,
+    ) -> Result<(), Unmended> {
+        let stray = Tenant::left_at(organization, at);
+        match self.look_at_place(organization, at).await? {
+            Some(Finding::Remains { gone: Gone::Deleted, .. }) => {
+                Ok(self.ports.tenants.remove(&stray).await?)
+            }
+            // The record of an organization is only ever removed before it has documents.
+            Some(Finding::Remains { gone: Gone::Missing, .. }) => {
+                self.remove_if_empty(&stray, Unmended::NoRecord).await
+            }
+            Some(Finding::Straggler { present, .. }) => {
+                match (at.own_collection(), present.own_collection()) {
+                    (Some(_), Some(_)) => self.gather(&stray, &present).await,
+                    _ => self.remove_if_empty(&stray, Unmended::OtherKind).await,
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives an organization the collection of its name, made anew if there is none.
+    pub(super) async fn house(&self, id: &OrganizationId) -> Result<(), Unmended> {
+        let Some(organization) = self.ports.organizations.get(id).await? else { return Ok(()) };
+        if !matches!(
+            self.look_at_organization(&organization).await?,
+            Some(Finding::Homeless { .. })
+        ) {
+            return Ok(());
+        }
+        let housed = self.place(&organization).await?;
+        match self.look_at_organization(&housed).await? {
+            None => Ok(()),
+            Some(_) => Err(Unmended::Changed),
+        }
+    }
+
+    /// Finishes work that has taken too long.
+    pub(super) async fn finish(&self, id: &OrganizationId) -> Result<(), Unmended> {
+        let stored = self.ports.organizations.get(id).await?;
+        let Some(stuck) = stored.filter(|it| self.is_stuck(it)) else { return Ok(()) };
+        let renaming = matches!(stuck.phase(), Phase::Renaming { .. });
+        match self.drive(stuck.clone()).await {
+            // The collection to be renamed is missing, or is another one.
+            Err(Unmended::Store(StoreError::Corrupt { .. })) if renaming => {
+                self.drive(self.place(&stuck).await?).await
+            }
+            result => result,
+        }
+    }
+
+    /// Removes the admins of an organization that is gone.
+    pub(super) async fn dismiss(&self, organization: &OrganizationId) -> Result<(), Unmended> {
+        if self.look_at_admins(organization).await?.is_some() {
+            self.ports.admins.remove_all(organization).await?;
+        }
+        Ok(())
+    }
+
+    async fn gather(&self, stray: &Tenant, present: &Placement) -> Result<(), Unmended> {
+        self.lifecycle.gather(stray, present).await?;
+        match self.contents(stray).await? {
+            Contents::Nothing => Ok(()),
+            Contents::EmptyCollection | Contents::Documents => Err(Unmended::SameId),
+        }
+    }
+
+    async fn remove_if_empty(&self, stray: &Tenant, otherwise: Unmended) -> Result<(), Unmended> {
+        match self.contents(stray).await? {
+            Contents::Documents => Err(otherwise),
+            Contents::Nothing | Contents::EmptyCollection => {
+                Ok(self.ports.tenants.remove(stray).await?)
+            }
+        }
+    }
+
+    /// Writes down which collection has the name of the one that `organization` lost.
+    async fn place(&self, organization: &Organization) -> Result<Organization, Unmended> {
+        let placement = organization.placement();
+        let Some(name) = placement.and_then(Placement::own_collection) else {
+            return Ok(organization.clone());
+        };
+        let wanted = Placement::Collection { name: name.clone(), uuid: None };
+        let found = self.ports.tenants.create(&organization.tenant_at(wanted)).await?;
+        if placement == Some(&found) {
+            return Ok(organization.clone());
+        }
+        let next = organization.placed(found);
+        match self.lifecycle.write(&next, organization.version()).await {
+            Ok(()) => Ok(next),
+            Err(WriteError::Stale | WriteError::Taken) => Err(Unmended::Changed),
+            Err(WriteError::Store(cause)) => Err(cause.into()),
+        }
+    }
+
+    async fn drive(&self, organization: Organization) -> Result<(), Unmended> {
+        match self.lifecycle.drive(organization).await {
+            Driven::Settled(_) | Driven::Undone => Ok(()),
+            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Err(cause.into()),
+        }
+    }
+}

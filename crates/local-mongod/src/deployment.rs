@@ -1,0 +1,173 @@
+//! A running server, or the members of a running replica set.
+
+use std::iter;
+use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
+
+use anyhow::{Result, ensure};
+use bson::oid::ObjectId;
+use bson::{Document, doc};
+use futures_util::future::join_all;
+use tempfile::TempDir;
+
+use crate::launcher::Launcher;
+use crate::member::{Member, is};
+use crate::options::{Options, REPLICA_SET};
+use crate::poll::Poll;
+
+/// A standalone server or a replica set on free ports of 127.0.0.1. All of it is killed when this is dropped,
+/// or when this process ends in any other way, and its data are removed. Members are counted from 0.
+pub struct Deployment {
+    members: Vec<Member>,
+    url: String,
+    /// Goes after the members that use it.
+    _directory: TempDir,
+}
+
+impl Deployment {
+    pub(crate) async fn start(launcher: &Launcher, options: &Options) -> Result<Self> {
+        let directory = TempDir::with_prefix("tenantry-mongod-")?;
+        let members: Result<Vec<_>> = free_ports(options.members)?
+            .into_iter()
+            .map(|port| {
+                let directory = directory.path().join(port.to_string());
+                Member::new(launcher.clone(), directory, port, options.arguments(port))
+            })
+            .collect();
+        let members = members?;
+        let url = url(&members, options);
+        let mut deployment = Self { members, url, _directory: directory };
+        deployment.start_members().await?;
+        if options.is_replica_set {
+            deployment.initiate(options).await?;
+        }
+        for member in &deployment.members {
+            member.serves().await?;
+        }
+        deployment.primary().await?;
+        Ok(deployment)
+    }
+
+    /// The connection string, with the addresses of all members.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The member that takes writes. Waits for an election, if there is none.
+    ///
+    /// # Errors
+    ///
+    /// When there is none for a minute.
+    pub async fn primary(&self) -> Result<usize> {
+        let poll = Poll::until("there is a primary");
+        loop {
+            let answers = join_all(self.members.iter().map(Member::hello)).await;
+            let primaries = answers.iter().enumerate().filter_map(|(index, hello)| {
+                let hello = hello.as_ref()?;
+                is(hello, "isWritablePrimary").then(|| (election(hello), index))
+            });
+            if let Some((_, index)) = primaries.max() {
+                return Ok(index);
+            }
+            poll.pause().await?;
+        }
+    }
+
+    /// Kills a member with SIGKILL and waits until it is gone. Its data stay.
+    pub fn kill(&mut self, member: usize) {
+        self.members[member].kill();
+    }
+
+    /// Starts a member on the port and the data it had, killing it before if it runs, and waits until it is a
+    /// primary, or a secondary that is up to date.
+    ///
+    /// # Errors
+    ///
+    /// When it ends at once, with what it said last, or does not get there within a minute.
+    pub async fn restart(&mut self, member: usize) -> Result<()> {
+        let member = &mut self.members[member];
+        member.kill();
+        member.spawn()?;
+        member.listens().await?;
+        member.serves().await
+    }
+
+    /// Stops a member with SIGSTOP: its connections stay open, and nothing is answered.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run.
+    pub fn freeze(&self, member: usize) -> Result<()> {
+        self.members[member].process()?.signal("STOP")
+    }
+
+    /// Lets a frozen member go on, with SIGCONT.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run.
+    pub fn thaw(&self, member: usize) -> Result<()> {
+        self.members[member].process()?.signal("CONT")
+    }
+
+    /// The process id of a member.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run.
+    pub fn pid(&self, member: usize) -> Result<u32> {
+        self.members[member].process()?.pid()
+    }
+
+    async fn start_members(&mut self) -> Result<()> {
+        for member in &mut self.members {
+            member.spawn()?;
+        }
+        for member in &mut self.members {
+            member.listens().await?;
+        }
+        Ok(())
+    }
+
+    async fn initiate(&self, options: &Options) -> Result<()> {
+        let hosts = self.members.iter().zip(0..);
+        let members: Vec<_> =
+            hosts.map(|(member, id)| doc! { "_id": id, "host": member.address() }).collect();
+        let settings = doc! {
+            "electionTimeoutMillis": i64::try_from(options.election_timeout.as_millis())?,
+            "heartbeatIntervalMillis": i64::try_from(options.heartbeat_interval.as_millis())?,
+        };
+        let config = doc! { "_id": REPLICA_SET, "members": members, "settings": settings };
+        self.members[0].command(doc! { "replSetInitiate": config }).await?;
+        Ok(())
+    }
+}
+
+fn url(members: &[Member], options: &Options) -> String {
+    let addresses: Vec<_> = members.iter().map(Member::address).collect();
+    let addresses = addresses.join(",");
+    if options.is_replica_set {
+        format!("mongodb://{addresses}/?replicaSet={REPLICA_SET}")
+    } else {
+        format!("mongodb://{addresses}/")
+    }
+}
+
+/// Greater for the later of two elections: a primary that was frozen does not know yet that it is none.
+fn election(hello: &Document) -> Option<ObjectId> {
+    hello.get_object_id("electionId").ok()
+}
+
+/// Ports of loopback that nobody listens on, all different.
+fn free_ports(count: usize) -> Result<Vec<u16>> {
+    /// Below those that systems hand to connections that go out, from 32,768 on: such a connection would
+    /// take the port of a member that is down.
+    const PORTS: Range<u16> = 20_000..32_000;
+    const ATTEMPTS: usize = 1_000;
+    let attempts =
+        iter::repeat_with(|| TcpListener::bind((Ipv4Addr::LOCALHOST, fastrand::u16(PORTS))));
+    let listeners: Vec<_> = attempts.take(ATTEMPTS).flatten().take(count).collect();
+    ensure!(listeners.len() == count, "no free ports on 127.0.0.1");
+    listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
+}

@@ -1,0 +1,114 @@
+//! A mongod process that can't outlive this one.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::{fs, io};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::launcher::{Launcher, docker};
+
+/// Kills the mongod, and removes its data, when this process ends without doing so itself: aborted,
+/// interrupted or killed, it never gets to dropping anything.
+const GUARD: &str = include_str!("guard.sh");
+const LOG: &str = "mongod.log";
+
+/// A running mongod, killed with SIGKILL when it is dropped. Its data are kept then.
+pub(crate) struct Process {
+    /// The mongod itself, or the `docker run` of its container.
+    child: Child,
+    container: Option<String>,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts a mongod whose data and log are in `directory`.
+    pub(crate) fn spawn(
+        launcher: &Launcher,
+        directory: &Path,
+        arguments: &[String],
+    ) -> Result<Self> {
+        let log = directory.join(LOG);
+        let output = File::options().create(true).append(true).open(&log)?;
+        let (container, program) = match launcher {
+            Launcher::Program(program) => (None, vec![program.into()]),
+            Launcher::Docker => {
+                let container = docker::new_name();
+                let command = docker::run(&container, directory)?;
+                (Some(container), command)
+            }
+        };
+        let child = Command::new("sh")
+            .args(["-c", GUARD, "guard"])
+            .arg(directory)
+            .arg(container.as_deref().unwrap_or_default())
+            .args(program)
+            .arg("--dbpath")
+            .arg(directory)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            // Out of reach of Ctrl-C and of the hang-up of a terminal, which the guard has to survive.
+            .process_group(0)
+            .spawn()
+            .context("sh could not be started")?;
+        Ok(Self { child, container, log })
+    }
+
+    /// Sends a signal, given as its name without `SIG`.
+    pub(crate) fn signal(&self, name: &str) -> Result<()> {
+        match &self.container {
+            Some(container) => docker::call(&["kill", "--signal", name, container]).map(drop),
+            None => {
+                // A builtin of the shell: the program is not everywhere.
+                let kill = ["-c", "kill -s \"$0\" \"$1\"", name, &self.child.id().to_string()];
+                let status = Command::new("sh").args(kill).status()?;
+                ensure!(status.success(), "SIG{name} could not be sent to mongod: {status}");
+                Ok(())
+            }
+        }
+    }
+
+    /// The id of the mongod process, as seen from this machine.
+    pub(crate) fn pid(&self) -> Result<u32> {
+        match &self.container {
+            Some(container) => {
+                let pid = docker::call(&["inspect", "--format", "{{.State.Pid}}", container])?;
+                pid.trim().parse().with_context(|| format!("docker inspect: pid {pid:?}"))
+            }
+            None => Ok(self.child.id()),
+        }
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+
+    /// The last lines of what it said.
+    pub(crate) fn last_words(&self) -> String {
+        let log = fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&log);
+        let lines: Vec<_> = text.lines().collect();
+        lines[lines.len().saturating_sub(10)..].join("\n")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let killed = self.container.as_deref().map(|container| docker::call(&["kill", container]));
+        // `docker run` ends by itself, once the container is gone.
+        if !matches!(killed, Some(Ok(_))) {
+            let _ = self.child.kill();
+        }
+        // Before the process is waited for: its id is its own until then, so that the guard can't hit another.
+        if let Some(mut guard) = self.child.stdin.take() {
+            let _ = guard.write_all(b"\n");
+        }
+        let _ = self.child.wait();
+    }
+}

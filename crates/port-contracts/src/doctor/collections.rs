@@ -1,0 +1,163 @@
+//! Collections, and documents, in places where they should not be.
+
+use domain::model::Placement;
+use serde_json::json;
+
+use super::plant::{collection, deleted_view, ids, insert, living, names, record, share, view};
+use super::{Stores, leaves, mends, untouched, world};
+use crate::fixtures::{deleted, document, document_id, organization_id, tenant, tenant_at};
+
+pub(super) async fn a_collection_of_nobody_is_left(stores: Stores) {
+    let world = world(&stores).await;
+    let stranger = tenant("stranger", "org_stranger");
+    world.ports.tenants.create(&stranger).await.unwrap();
+    leaves(
+        &world,
+        &["collection org_stranger has a name that no organization was given: \
+           nothing tells whose it is"],
+    )
+    .await;
+    assert_eq!(names(&world).await, ["org_acme", "org_other", "org_stranger"]);
+}
+
+pub(super) async fn what_a_deleted_organization_left_is_removed(stores: Stores) {
+    let world = world(&stores).await;
+    let left = collection(&world, "late", "org_late").await;
+    insert(&world, "late", &left, "1").await;
+    share(&world, "past", "1").await;
+    record(&world, &deleted("late", "Late")).await;
+    record(&world, &deleted("past", "Past")).await;
+    let found = mends(
+        &world,
+        &[
+            "collection org_late belongs to organization late, which is deleted",
+            "shared_documents has documents of organization past, which is deleted",
+        ],
+    )
+    .await;
+    assert_eq!(found, [untouched(), vec![deleted_view("Late"), deleted_view("Past")]].concat());
+}
+
+pub(super) async fn what_was_made_for_an_organization_that_never_was_is_removed(stores: Stores) {
+    let world = world(&stores).await;
+    collection(&world, "never", "org_never").await;
+    let found = mends(
+        &world,
+        &["collection org_never belongs to organization never, which does not exist"],
+    )
+    .await;
+    assert_eq!(found, untouched());
+}
+
+/// Somebody may have lost the record, or restored the documents first.
+pub(super) async fn documents_without_any_record_of_their_organization_are_left(stores: Stores) {
+    let world = world(&stores).await;
+    let left = collection(&world, "unknown", "org_unknown").await;
+    insert(&world, "unknown", &left, "1").await;
+    share(&world, "unknown", "2").await;
+    leaves(
+        &world,
+        &[
+            "collection org_unknown belongs to organization unknown, which does not exist: \
+             it has documents, and a deletion of their organization is not on record",
+            "shared_documents has documents of organization unknown, which does not exist: \
+             it has documents, and a deletion of their organization is not on record",
+        ],
+    )
+    .await;
+    assert_eq!(ids(&world, "unknown", &left).await, ["1"]);
+    assert_eq!(ids(&world, "unknown", &Placement::Shared).await, ["2"]);
+}
+
+pub(super) async fn a_straggler_is_moved_into_place(stores: Stores) {
+    let world = world(&stores).await;
+    let old = collection(&world, "moved", "org_moved").await;
+    let new = collection(&world, "moved", "org_moved_on").await;
+    insert(&world, "moved", &old, "1").await;
+    insert(&world, "moved", &new, "2").await;
+    record(&world, &living("moved", "Moved on", &new)).await;
+    let line = "collection org_moved belongs to organization moved, which lies in org_moved_on";
+    let found = mends(&world, &[line]).await;
+    let moved = view("moved", "Moved on", Some("org_moved_on"), &["1", "2"]);
+    assert_eq!(found, [untouched(), vec![moved]].concat());
+}
+
+/// As a rename leaves it whose end was lost by a restore.
+pub(super) async fn a_straggler_becomes_the_collection_that_is_missing(stores: Stores) {
+    let world = world(&stores).await;
+    let old = collection(&world, "moved", "org_moved").await;
+    let new = collection(&world, "moved", "org_moved_on").await;
+    insert(&world, "moved", &old, "1").await;
+    let missing = tenant_at(&organization_id("moved"), new.clone());
+    world.ports.tenants.remove(&missing).await.unwrap();
+    record(&world, &living("moved", "Moved on", &new)).await;
+    let found = mends(
+        &world,
+        &[
+            "organization moved: its collection org_moved_on is missing or another one",
+            "collection org_moved belongs to organization moved, which lies in org_moved_on",
+        ],
+    )
+    .await;
+    let moved = view("moved", "Moved on", Some("org_moved_on"), &["1"]);
+    assert_eq!(found, [untouched(), vec![moved]].concat());
+}
+
+pub(super) async fn a_straggler_overwrites_no_document(stores: Stores) {
+    let world = world(&stores).await;
+    let old = collection(&world, "moved", "org_moved").await;
+    let new = collection(&world, "moved", "org_moved_on").await;
+    let (first, second) = (document("1", json!({"n": 1})), document("1", json!({"n": 2})));
+    let (old_place, new_place) = (
+        tenant_at(&organization_id("moved"), old.clone()),
+        tenant_at(&organization_id("moved"), new.clone()),
+    );
+    world.ports.tenants.insert(&old_place, &first).await.unwrap();
+    world.ports.tenants.insert(&new_place, &second).await.unwrap();
+    insert(&world, "moved", &old, "2").await;
+    record(&world, &living("moved", "Moved on", &new)).await;
+    leaves(
+        &world,
+        &["collection org_moved belongs to organization moved, which lies in org_moved_on: \
+           other documents of the same id are where the rest of these should go"],
+    )
+    .await;
+    let id = document_id("1");
+    assert_eq!(world.ports.tenants.get(&old_place, &id).await.unwrap(), Some(first));
+    assert_eq!(world.ports.tenants.get(&new_place, &id).await.unwrap(), Some(second));
+    assert_eq!(ids(&world, "moved", &old).await, ["1"]);
+    assert_eq!(ids(&world, "moved", &new).await, ["1", "2"]);
+}
+
+pub(super) async fn an_empty_collection_of_a_sharer_is_removed(stores: Stores) {
+    let world = world(&stores).await;
+    collection(&world, "sharer", "org_sharer").await;
+    share(&world, "sharer", "1").await;
+    record(&world, &living("sharer", "Sharer", &Placement::Shared)).await;
+    let line =
+        "collection org_sharer belongs to organization sharer, which lies in shared_documents";
+    let found = mends(&world, &[line]).await;
+    assert_eq!(found, [untouched(), vec![view("sharer", "Sharer", None, &["1"])]].concat());
+}
+
+pub(super) async fn documents_are_not_moved_between_kinds_of_places(stores: Stores) {
+    let world = world(&stores).await;
+    let stray = collection(&world, "sharer", "org_sharer").await;
+    insert(&world, "sharer", &stray, "1").await;
+    record(&world, &living("sharer", "Sharer", &Placement::Shared)).await;
+    let own = collection(&world, "owner", "org_owner").await;
+    share(&world, "owner", "2").await;
+    record(&world, &living("owner", "Owner", &own)).await;
+    leaves(
+        &world,
+        &[
+            "collection org_sharer belongs to organization sharer, which lies in shared_documents: \
+             documents are not moved into the shared collection, or out of it",
+            "shared_documents has documents of organization owner, which lies in org_owner: \
+             documents are not moved into the shared collection, or out of it",
+        ],
+    )
+    .await;
+    assert_eq!(ids(&world, "sharer", &stray).await, ["1"]);
+    assert_eq!(ids(&world, "owner", &Placement::Shared).await, ["2"]);
+}

@@ -1,0 +1,55 @@
+//! What is mended without being asked for.
+
+use std::time::Duration;
+
+use domain::service::Swept;
+
+use super::plant::{collection, ids, insert, living, names, own, record};
+use super::{Stores, findings, lines, world};
+use crate::crash::world::ACME;
+use crate::fixtures::{deleted, tenant};
+
+pub(super) async fn a_sweep_mends_stragglers_and_remains(stores: Stores) {
+    let world = world(&stores).await;
+    let old = collection(&world, "moved", "org_moved").await;
+    let new = collection(&world, "moved", "org_moved_on").await;
+    insert(&world, "moved", &old, "1").await;
+    record(&world, &living("moved", "Moved on", &new)).await;
+    let late = collection(&world, "late", "org_late").await;
+    insert(&world, "late", &late, "1").await;
+    record(&world, &deleted("late", "Late")).await;
+    collection(&world, "never", "org_never").await;
+    assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept { mended: 3, left: 0 });
+    assert_eq!(ids(&world, "moved", &new).await, ["1"]);
+    assert_eq!(names(&world).await, ["org_acme", "org_moved_on", "org_other"]);
+    assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept::default());
+    assert_eq!(lines(&findings(&world).await), [""; 0]);
+}
+
+/// The rest is for somebody who looks at it first.
+pub(super) async fn a_sweep_leaves_what_it_does_not_understand(stores: Stores) {
+    let world = world(&stores).await;
+    let unknown = collection(&world, "unknown", "org_unknown").await;
+    insert(&world, "unknown", &unknown, "1").await;
+    world.ports.tenants.create(&tenant("stranger", "org_stranger")).await.unwrap();
+    world.ports.tenants.remove(&world.holder(ACME.0).await.tenant().unwrap()).await.unwrap();
+    own(&world, "never").await;
+    let found = lines(&findings(&world).await);
+    assert_eq!(found.len(), 4);
+    assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept { mended: 0, left: 1 });
+    assert_eq!(lines(&findings(&world).await), found);
+    assert_eq!(names(&world).await, ["org_other", "org_stranger", "org_unknown"]);
+}
+
+pub(super) async fn a_sweep_waits_for_those_who_may_still_be_at_work(stores: Stores) {
+    let world = world(&stores).await;
+    let old = collection(&world, "moved", "org_moved").await;
+    let new = collection(&world, "moved", "org_moved_on").await;
+    let now = world.ports.clock.now();
+    record(&world, &living("moved", "Moved on", &new).suspended(now).unwrap()).await;
+    assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept::default());
+    assert_eq!(ids(&world, "moved", &old).await, [""; 0]);
+    world.clock.advance(Duration::from_secs(31));
+    assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept { mended: 1, left: 0 });
+    assert_eq!(names(&world).await, ["org_acme", "org_moved_on", "org_other"]);
+}
