@@ -7,6 +7,7 @@
 mod answer;
 mod app;
 mod auth;
+mod client_address;
 mod idempotency;
 mod input;
 mod metrics;

@@ -2,6 +2,7 @@
 
 mod actor;
 mod admin;
+mod client_address;
 mod collection;
 mod document;
 mod email;
@@ -25,6 +26,7 @@ mod version;
 
 pub use actor::Actor;
 pub use admin::{Admin, NewAdmin, Role};
+pub use client_address::ClientAddress;
 pub use collection::{Claim, CollectionName};
 pub use document::{Document, DocumentTag};
 pub use email::{Email, EmailKey};

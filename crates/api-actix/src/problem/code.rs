@@ -116,6 +116,12 @@ codes! {
         "The Idempotency-Key belongs to another request",
         "This Idempotency-Key came earlier with another request. Use a fresh key for a new request, and \
          the same key only to repeat the same request.";
+    RateLimited, "rate_limited", TOO_MANY_REQUESTS, "Too many requests",
+        "The organization, or the address that the request came from, has made as many requests as it may \
+         for now. RateLimit says what is allowed, and Retry-After when to go on.";
+    TooManyAttempts, "too_many_attempts", TOO_MANY_REQUESTS, "Too many failed attempts",
+        "Wrong passwords were tried too often, for this account or from this address. The password was not \
+         looked at; try again after the time in Retry-After.";
     Internal, "internal_error", INTERNAL_SERVER_ERROR, "The server failed",
         "Something failed that should not be able to. It has been logged under the request id; tell it \
          to the operator of this installation.";

@@ -1,5 +1,8 @@
 //! What each failure of the core is called here.
 
+use std::time::Duration;
+
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use domain::model::InvalidAt;
 use domain::ports::{StoreError, TokenError};
 use domain::service::{Error, Need, Resource};
@@ -12,6 +15,9 @@ impl From<Error> for Problem {
         match error {
             Error::Invalid(refusal) => refusal.into(),
             Error::Forbidden(need) => Self::new(code).because(who(need)),
+            Error::RateLimited { retry_after } | Error::TooManyAttempts { retry_after } => {
+                Self::new(code).with_header(RETRY_AFTER, whole_seconds(retry_after))
+            }
             error if code.status().is_server_error() => Self::new(code).caused_by(error),
             _ => Self::new(code),
         }
@@ -28,6 +34,12 @@ impl From<InvalidAt> for Problem {
     fn from(refusal: InvalidAt) -> Self {
         Self::invalid(Code::ValidationFailed, vec![refusal.into()])
     }
+}
+
+/// A time rounded up: who waits as long as told is let through.
+fn whole_seconds(time: Duration) -> HeaderValue {
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    HeaderValue::from(seconds.max(1))
 }
 
 fn code(error: &Error) -> Code {
@@ -48,6 +60,8 @@ fn code(error: &Error) -> Code {
         Error::Token(TokenError::Invalid) => Code::TokenInvalid,
         Error::Forbidden(_) => Code::Forbidden,
         Error::Invalid(_) => Code::ValidationFailed,
+        Error::RateLimited { .. } => Code::RateLimited,
+        Error::TooManyAttempts { .. } => Code::TooManyAttempts,
         Error::Capacity => Code::Capacity,
         Error::Overloaded => Code::Overloaded,
         Error::Store(StoreError::Unavailable(_)) => Code::StoreUnavailable,

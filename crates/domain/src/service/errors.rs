@@ -1,5 +1,7 @@
 //! Why a use case was not carried out.
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 use crate::model::{InvalidAt, Refusal};
@@ -69,6 +71,18 @@ pub enum Error {
     /// What the caller sent leads to something that is not valid.
     #[error("{0}")]
     Invalid(InvalidAt),
+    /// The caller has made as many requests as it may for now.
+    #[error("too many requests")]
+    RateLimited {
+        /// After how long the next one is let through.
+        retry_after: Duration,
+    },
+    /// Passwords were tried too often.
+    #[error("too many failed attempts")]
+    TooManyAttempts {
+        /// After how long the next attempt is looked at.
+        retry_after: Duration,
+    },
     /// More work is waiting than can be done in time.
     #[error("too much work is waiting")]
     Overloaded,
