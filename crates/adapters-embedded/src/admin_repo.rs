@@ -37,6 +37,11 @@ impl AdminRepo for EmbeddedStore {
         self.write(move |tx| replace(tx, &next, expected)).await
     }
 
+    async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError> {
+        let id = id.clone();
+        self.write(move |tx| remove(tx, &id, expected)).await
+    }
+
     async fn list(
         &self,
         organization: &OrganizationId,
@@ -82,10 +87,40 @@ fn replace(tx: &WriteTransaction, next: &Admin, expected: Version) -> Result<(),
     let json = encode(next)?;
     let mut admins = tx.open_table(ADMINS)?;
     let stored: Option<Admin> = find(&admins, ADMINS.name(), next.id().as_str())?;
-    if stored.is_none_or(|stored| stored.version() != expected) {
-        return Err(Stop::Refused(WriteError::Stale));
+    let stored = stored.filter(|stored| stored.version() == expected);
+    let stored = stored.ok_or(Stop::Refused(WriteError::Stale))?;
+    if stored.email().key() != next.email().key() {
+        move_address(tx, &stored, next)?;
     }
     admins.insert(next.id().as_str(), json.as_slice())?;
+    Ok(())
+}
+
+/// Frees the address of `old`, and gives `next` its own.
+fn move_address(tx: &WriteTransaction, old: &Admin, next: &Admin) -> Result<(), Stop<WriteError>> {
+    let (id, key) = (next.id().as_str(), next.email().key());
+    let mut emails = tx.open_table(ADMIN_EMAILS)?;
+    if emails.get(key.as_str())?.is_some() {
+        return Err(Stop::Refused(WriteError::Taken));
+    }
+    emails.remove(old.email().key().as_str())?;
+    emails.insert(key.as_str(), id)?;
+    let organization = next.organization_id().as_str();
+    tx.open_table(ORGANIZATION_ADMINS)?.insert((organization, id), key.as_str())?;
+    Ok(())
+}
+
+fn remove(tx: &WriteTransaction, id: &AdminId, expected: Version) -> Result<(), Stop<WriteError>> {
+    let mut admins = tx.open_table(ADMINS)?;
+    let stored: Option<Admin> = find(&admins, ADMINS.name(), id.as_str())?;
+    let Some(stored) = stored else { return Ok(()) };
+    if stored.version() != expected {
+        return Err(Stop::Refused(WriteError::Stale));
+    }
+    let organization = stored.organization_id().as_str();
+    tx.open_table(ORGANIZATION_ADMINS)?.remove((organization, id.as_str()))?;
+    tx.open_table(ADMIN_EMAILS)?.remove(stored.email().key().as_str())?;
+    admins.remove(id.as_str())?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use domain::service::{
     Signup,
 };
 use port_contracts::fakes::{self, SettableClock};
-use port_contracts::fixtures::{email, organization_name};
+use port_contracts::fixtures::{LIFETIMES, device, email, organization_name};
 use secrecy::{ExposeSecret, SecretString};
 
 const OPERATOR: &str = "operator-operator-operator-operator";
@@ -37,7 +37,7 @@ impl World {
             signup: Signup::Open,
             naming: Naming::Slug,
             placement: PlacementRules::default(),
-            access_token_lifetime: Duration::from_secs(3600),
+            token_lifetimes: LIFETIMES,
             operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
         };
         let services = Services::new(ports.clone(), settings);
@@ -58,7 +58,8 @@ impl World {
     /// Its owner, as it is let in now.
     async fn owner(&self) -> Caller {
         let password = Password::attempt(PASSWORD.to_owned());
-        let login = self.services.login.login(&email("ada@example.com"), password).await.unwrap();
+        let login =
+            self.services.login.login(&email("ada@example.com"), password, device()).await.unwrap();
         self.services.access.authenticate(login.token.0.expose_secret()).await.unwrap()
     }
 

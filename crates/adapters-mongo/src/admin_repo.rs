@@ -43,9 +43,23 @@ impl AdminRepo for MongoStore {
         let link = self.link()?;
         let filter = at_version(next.id().as_str(), expected)?;
         let replace = link.collections.admins.replace_one(filter, document(next)?);
-        match bounded(replace).await?.matched_count {
-            0 => Err(WriteError::Stale),
-            _ => Ok(()),
+        match bounded(replace).await {
+            Ok(done) if done.matched_count == 0 => Err(WriteError::Stale),
+            Ok(_) => Ok(()),
+            Err(Fault::Duplicate) => Err(WriteError::Taken),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError> {
+        let link = self.link()?;
+        let delete = link.collections.admins.delete_one(at_version(id.as_str(), expected)?);
+        if bounded(delete).await?.deleted_count > 0 {
+            return Ok(());
+        }
+        match self.get(id).await? {
+            Some(_) => Err(WriteError::Stale),
+            None => Ok(()),
         }
     }
 

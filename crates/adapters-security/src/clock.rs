@@ -1,8 +1,14 @@
 //! The time of this machine.
 
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
 use chrono::Utc;
 use domain::model::Timestamp;
 use domain::ports::Clock;
+
+/// When [`SystemClock::uptime`] was first asked for.
+static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The clock of this machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -12,5 +18,9 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the Clock port")]
     fn now(&self) -> Timestamp {
         Timestamp::new(Utc::now())
+    }
+
+    fn uptime(&self) -> Duration {
+        STARTED.elapsed()
     }
 }

@@ -1,8 +1,11 @@
 //! Ids in the order they were made.
 
 use domain::model::{AdminId, DocumentId, Invalid, OrganizationId, SessionId, TokenId};
-use domain::ports::IdGenerator;
+use domain::ports::{BoxError, IdGenerator};
+use ring::rand::{SecureRandom, SystemRandom};
 use uuid::Uuid;
+
+use crate::signing_key::KeyError;
 
 /// Ids that are `UUIDv7` (RFC 9562): unique everywhere, and in this process ordered as they were made,
 /// across threads and even when the clock is set back. Their text sorts as they do.
@@ -28,6 +31,12 @@ impl IdGenerator for UuidIds {
 
     fn token(&self) -> TokenId {
         id(TokenId::parse)
+    }
+
+    fn random(&self) -> Result<[u8; 32], BoxError> {
+        let mut bytes = [0; 32];
+        SystemRandom::new().fill(&mut bytes).map_err(|_| KeyError::NoRandomness)?;
+        Ok(bytes)
     }
 }
 

@@ -4,20 +4,22 @@ use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::dev::Payload;
+use actix_web::http::header::USER_AGENT;
 use actix_web::{FromRequest, HttpRequest};
-use domain::model::ClientAddress;
+use domain::model::{ClientAddress, Device, UserAgent};
 
 use crate::problem::Problem;
 
-/// The address of the client of a request.
-pub(crate) struct Client(pub(crate) ClientAddress);
+/// What the client of a request says of itself.
+pub(crate) struct Origin(pub(crate) Device);
 
-impl FromRequest for Client {
+impl FromRequest for Origin {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(of(request))))
+        let sent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+        ready(Ok(Self(Device { address: of(request), user_agent: sent.and_then(UserAgent::of) })))
     }
 }
 

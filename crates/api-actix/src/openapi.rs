@@ -65,7 +65,7 @@ pub(crate) fn documented(
         (name = "Organizations", description = "Creating, changing, suspending and deleting them."),
         (name = "Admins", description = "The people who run an organization."),
         (name = "Documents", description = "What an organization keeps."),
-        (name = "Authentication", description = "Logging in."),
+        (name = "Authentication", description = "Logging in, going on, and logging out."),
         (name = "System", description = "The installation itself."),
     ),
     components(schemas(ProblemBody)),

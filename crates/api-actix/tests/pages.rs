@@ -21,6 +21,7 @@ use async_trait::async_trait;
 use domain::model::Naming;
 use domain::ports::{Clock, Ports, StoreError, StoreProbe};
 use domain::service::{PlacementRules, Services, Settings, Signup};
+use port_contracts::fixtures::LIFETIMES;
 use serde_json::{Value, json};
 
 #[actix_web::test]
@@ -221,7 +222,7 @@ fn settings() -> Settings {
         signup: Signup::Open,
         naming: Naming::Slug,
         placement: PlacementRules::default(),
-        access_token_lifetime: std::time::Duration::from_secs(60),
+        token_lifetimes: LIFETIMES,
         operator: None,
     }
 }

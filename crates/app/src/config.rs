@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::model::Naming;
-use domain::service::{OperatorToken, PlacementPolicy, PlacementRules, Signup};
+use domain::service::{OperatorToken, PlacementPolicy, PlacementRules, Signup, TokenLifetimes};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::level_filters::LevelFilter;
 
@@ -29,6 +29,8 @@ const DEFAULT_FILE: &str = "tenantry.toml";
 const DOTENV: &str = ".env";
 /// A year: longer than that, and a token is a password.
 const MAX_TOKEN_MINUTES: u64 = 365 * 24 * 60;
+/// Who is away for longer can log in again.
+const MAX_SESSION_DAYS: u64 = 10 * 365;
 const MAX_WORKERS: usize = 1024;
 /// Far more than any MongoDB lives with.
 const MAX_COLLECTIONS: u64 = 1_000_000;
@@ -39,7 +41,7 @@ pub(crate) struct Config {
     pub(crate) metrics_bind: Option<SocketAddr>,
     pub(crate) store: Store,
     pub(crate) secret_key: Option<SecretString>,
-    pub(crate) access_token_lifetime: Duration,
+    pub(crate) token_lifetimes: TokenLifetimes,
     pub(crate) password_scheme: PasswordScheme,
     pub(crate) signup: Signup,
     pub(crate) operator: Option<OperatorToken>,
@@ -120,6 +122,8 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let secret_key = reader.read(&settings::SECRET_KEY, values::secret);
     let minutes = values::number(1..=MAX_TOKEN_MINUTES);
     let minutes = reader.read(&settings::ACCESS_TOKEN_EXPIRE_MINUTES, minutes);
+    let days = values::number(1..=MAX_SESSION_DAYS);
+    let days = reader.read(&settings::REFRESH_TOKEN_EXPIRE_DAYS, days);
     let password_scheme = reader.read(&settings::PASSWORD_SCHEME, values::word(&SCHEMES));
     let signup = reader.read(&settings::SIGNUP, values::word(&SIGNUPS));
     let operator = reader.read(&settings::OPERATOR_TOKEN, operator_token);
@@ -135,7 +139,10 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         metrics_bind,
         store: store?,
         secret_key,
-        access_token_lifetime: Duration::from_secs(minutes? * 60),
+        token_lifetimes: TokenLifetimes {
+            access: Duration::from_secs(minutes? * 60),
+            session: Duration::from_secs(days? * 24 * 60 * 60),
+        },
         password_scheme: password_scheme?,
         signup: signup?,
         operator,

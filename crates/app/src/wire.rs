@@ -86,7 +86,7 @@ where
         signup: config.signup,
         naming: config.naming,
         placement: config.placement,
-        access_token_lifetime: config.access_token_lifetime,
+        token_lifetimes: config.token_lifetimes,
         operator: config.operator.clone(),
     };
     Ok(Services::new(ports, settings))

@@ -8,22 +8,31 @@ mod doctor;
 mod documents;
 mod errors;
 mod idempotency;
+mod issue;
 mod lifecycle;
 mod login;
 mod organizations;
-
-use std::time::Duration;
+mod passwords;
+mod recent;
+mod sessions;
 
 pub use access::{Access, AdminContext, Caller, OperatorContext, OperatorToken};
-pub use admins::Admins;
+pub use admins::{Admins, CreateAdmin};
 pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
 pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
 pub use documents::Documents;
 pub use errors::{Error, Need, Resource};
 pub use idempotency::Idempotency;
+pub use issue::{LoggedIn, TokenLifetimes};
 pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
-pub use login::{LoggedIn, Login};
+pub use login::Login;
 pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
+
+pub use passwords::Passwords;
+pub use sessions::Sessions;
+
+use issue::Issuer;
+use recent::RecentRecords;
 
 use crate::model::{Naming, Timestamp};
 use crate::ports::{Ports, StoreError};
@@ -37,8 +46,8 @@ pub struct Settings {
     pub naming: Naming,
     /// Where new organizations' documents go.
     pub placement: PlacementRules,
-    /// How long an access token is good for.
-    pub access_token_lifetime: Duration,
+    /// How long tokens are good for.
+    pub token_lifetimes: TokenLifetimes,
     /// What proves an operator; without it there is none.
     pub operator: Option<OperatorToken>,
 }
@@ -54,6 +63,8 @@ pub struct Services {
     pub doctor: Doctor,
     pub documents: Documents,
     pub login: Login,
+    pub passwords: Passwords,
+    pub sessions: Sessions,
     pub idempotency: Idempotency,
     pub lifecycle: Lifecycle,
     ports: Ports,
@@ -63,10 +74,12 @@ impl Services {
     /// The use cases over `ports`, as `settings` has them.
     #[must_use]
     pub fn new(ports: Ports, settings: Settings) -> Self {
+        let (recent, ports) = RecentRecords::watching(ports);
+        let issuer = Issuer::new(ports.clone(), settings.token_lifetimes);
         let lifecycle = Lifecycle::new(ports.clone(), settings.naming);
         let capacity = Capacity::new(ports.clone(), lifecycle.clone(), settings.placement);
         Self {
-            access: Access::new(ports.clone(), settings.operator),
+            access: Access::new(ports.clone(), recent, settings.operator),
             organizations: Organizations::new(
                 ports.clone(),
                 lifecycle.clone(),
@@ -74,11 +87,13 @@ impl Services {
                 settings.signup,
                 settings.naming,
             ),
-            admins: Admins::new(ports.clone()),
+            admins: Admins::new(ports.clone(), lifecycle.clone()),
             capacity,
             doctor: Doctor::new(ports.clone(), lifecycle.clone()),
             documents: Documents::new(ports.clone(), lifecycle.clone()),
-            login: Login::new(ports.clone(), settings.access_token_lifetime),
+            login: Login::new(ports.clone(), issuer.clone()),
+            passwords: Passwords::new(ports.clone()),
+            sessions: Sessions::new(ports.clone(), issuer),
             idempotency: Idempotency::new(ports.clone()),
             lifecycle,
             ports,

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::model::{Admin, AdminId, Page, PasswordHash, Version};
+use domain::model::{Admin, AdminChange, AdminId, Page, PasswordHash, Version};
 use domain::ports::{AdminRepo, InsertAdminError, WriteError};
 
-use crate::fixtures::{admin, admin_id, at, email, organization_id, page_of};
+use crate::fixtures::{admin, admin_id, at, email, organization_id, page_of, session};
 use crate::suite::at_once;
 
 type Repo = Arc<dyn AdminRepo>;
@@ -21,6 +21,12 @@ suite! { $ admin_repo(Repo):
     replace_refuses_a_stale_version_and_changes_nothing,
     replace_refuses_a_record_that_is_gone,
     one_of_many_concurrent_replaces_of_a_version_succeeds,
+    replace_refuses_an_address_of_another_admin_and_changes_nothing,
+    replace_frees_an_address_that_is_given_up,
+    one_of_many_concurrent_replaces_with_an_address_succeeds,
+    remove_refuses_a_stale_version_and_changes_nothing,
+    remove_removes_a_record_and_frees_its_address,
+    remove_succeeds_when_there_is_no_such_record,
     list_goes_page_by_page_in_order_of_ids,
     list_has_exactly_the_admins_of_the_organization,
     all_lists_the_admins_of_every_organization,
@@ -42,11 +48,11 @@ async fn insert_refuses_a_taken_address_in_any_case(repo: Repo) {
 
 async fn insert_of_a_known_id_changes_nothing(repo: Repo) {
     let first = admin("a", "acme", "ada@example.com");
-    let logged_in = first.logged_in(None, at(1));
+    let later = logged_in(&first, 1);
     repo.insert(&first).await.unwrap();
-    repo.replace(&logged_in, first.version()).await.unwrap();
+    repo.replace(&later, first.version()).await.unwrap();
     repo.insert(&first).await.unwrap();
-    assert_eq!(repo.get(first.id()).await.unwrap(), Some(logged_in));
+    assert_eq!(repo.get(first.id()).await.unwrap(), Some(later));
 }
 
 async fn one_of_many_concurrent_inserts_of_an_address_succeeds(repo: Repo) {
@@ -85,7 +91,7 @@ async fn find_by_email_finds_any_spelling_and_no_other_address(repo: Repo) {
 async fn replace_puts_the_next_value_in_its_place(repo: Repo) {
     let first = admin("a", "acme", "ada@example.com");
     repo.insert(&first).await.unwrap();
-    let next = first.logged_in(Some(PasswordHash::new("renewed".to_owned())), at(1));
+    let next = first.logged_in(Some(PasswordHash::new("renewed".to_owned())), &session("s"), at(1));
     repo.replace(&next, first.version()).await.unwrap();
     assert_eq!(repo.get(first.id()).await.unwrap().as_ref(), Some(&next));
     assert_eq!(repo.find_by_email(&first.email().key()).await.unwrap(), Some(next));
@@ -93,10 +99,10 @@ async fn replace_puts_the_next_value_in_its_place(repo: Repo) {
 
 async fn replace_refuses_a_stale_version_and_changes_nothing(repo: Repo) {
     let first = admin("a", "acme", "ada@example.com");
-    let second = first.logged_in(None, at(1));
+    let second = logged_in(&first, 1);
     repo.insert(&first).await.unwrap();
     repo.replace(&second, first.version()).await.unwrap();
-    let third = second.logged_in(None, at(2));
+    let third = logged_in(&second, 2);
     for expected in [Version::FIRST, third.version()] {
         let refusal = repo.replace(&third, expected).await;
         assert!(matches!(refusal, Err(WriteError::Stale)), "{expected}: {refusal:?}");
@@ -106,7 +112,7 @@ async fn replace_refuses_a_stale_version_and_changes_nothing(repo: Repo) {
 
 async fn replace_refuses_a_record_that_is_gone(repo: Repo) {
     let first = admin("a", "acme", "ada@example.com");
-    let refusal = repo.replace(&first.logged_in(None, at(1)), first.version()).await;
+    let refusal = repo.replace(&logged_in(&first, 1), first.version()).await;
     assert!(matches!(refusal, Err(WriteError::Stale)), "{refusal:?}");
     assert_eq!(repo.get(first.id()).await.unwrap(), None);
     assert_eq!(repo.find_by_email(&first.email().key()).await.unwrap(), None);
@@ -116,7 +122,7 @@ async fn one_of_many_concurrent_replaces_of_a_version_succeeds(repo: Repo) {
     let first = admin("a", "acme", "ada@example.com");
     repo.insert(&first).await.unwrap();
     let results = at_once(32, |i| {
-        let next = first.logged_in(None, at(i as u64));
+        let next = logged_in(&first, i as u64);
         let (repo, expected) = (Arc::clone(&repo), first.version());
         async move { repo.replace(&next, expected).await.map(|()| next) }
     })
@@ -130,6 +136,75 @@ async fn one_of_many_concurrent_replaces_of_a_version_succeeds(repo: Repo) {
     }
     assert_eq!(winners.len(), 1);
     assert_eq!(repo.get(first.id()).await.unwrap(), winners.pop());
+}
+
+async fn replace_refuses_an_address_of_another_admin_and_changes_nothing(repo: Repo) {
+    let (ada, bob) = two_admins(&repo).await;
+    for address in ["bob@example.com", "BOB@example.com"] {
+        let refusal = repo.replace(&readdressed(&ada, address), ada.version()).await;
+        assert!(matches!(refusal, Err(WriteError::Taken)), "{address}: {refusal:?}");
+    }
+    assert_eq!(repo.get(ada.id()).await.unwrap(), Some(ada.clone()));
+    assert_eq!(repo.find_by_email(&ada.email().key()).await.unwrap(), Some(ada));
+    assert_eq!(repo.find_by_email(&bob.email().key()).await.unwrap(), Some(bob));
+}
+
+async fn replace_frees_an_address_that_is_given_up(repo: Repo) {
+    let (ada, _) = two_admins(&repo).await;
+    let upper = readdressed(&ada, "ADA@example.com");
+    repo.replace(&upper, ada.version()).await.unwrap();
+    let moved = readdressed(&upper, "countess@example.com");
+    repo.replace(&moved, upper.version()).await.unwrap();
+    assert_eq!(repo.find_by_email(&ada.email().key()).await.unwrap(), None);
+    assert_eq!(repo.find_by_email(&moved.email().key()).await.unwrap(), Some(moved));
+    repo.insert(&admin("c", "other", "ada@example.com")).await.unwrap();
+    repo.remove_all(&organization_id("acme")).await.unwrap();
+    let later = admin("d", "other", "countess@example.com");
+    repo.insert(&later).await.unwrap();
+    assert_eq!(repo.find_by_email(&later.email().key()).await.unwrap(), Some(later));
+}
+
+async fn one_of_many_concurrent_replaces_with_an_address_succeeds(repo: Repo) {
+    let all: Vec<Admin> =
+        (0..16).map(|i| admin(&format!("id-{i}"), "acme", &format!("{i}@example.com"))).collect();
+    for one in &all {
+        repo.insert(one).await.unwrap();
+    }
+    let results = at_once(16, |i| {
+        let (repo, expected) = (Arc::clone(&repo), all[i].version());
+        let next = readdressed(&all[i], "wanted@example.com");
+        async move { repo.replace(&next, expected).await }
+    })
+    .await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+    for refusal in results.into_iter().filter_map(Result::err) {
+        assert!(matches!(refusal, WriteError::Taken), "{refusal:?}");
+    }
+}
+
+async fn remove_refuses_a_stale_version_and_changes_nothing(repo: Repo) {
+    let (ada, _) = two_admins(&repo).await;
+    let refusal = repo.remove(ada.id(), ada.version().next()).await;
+    assert!(matches!(refusal, Err(WriteError::Stale)), "{refusal:?}");
+    assert_eq!(repo.find_by_email(&ada.email().key()).await.unwrap(), Some(ada));
+}
+
+async fn remove_removes_a_record_and_frees_its_address(repo: Repo) {
+    let (ada, _) = two_admins(&repo).await;
+    repo.remove(ada.id(), ada.version()).await.unwrap();
+    assert_eq!(repo.get(ada.id()).await.unwrap(), None);
+    assert_eq!(repo.find_by_email(&ada.email().key()).await.unwrap(), None);
+    let left = repo.list(&organization_id("acme"), None, page_of(9)).await.unwrap();
+    assert_page(&left, "b", false);
+    repo.insert(&admin("c", "other", "ada@example.com")).await.unwrap();
+}
+
+async fn remove_succeeds_when_there_is_no_such_record(repo: Repo) {
+    repo.remove(&admin_id("a"), Version::FIRST).await.unwrap();
+    let (ada, _) = two_admins(&repo).await;
+    for _ in 0..2 {
+        repo.remove(ada.id(), ada.version()).await.unwrap();
+    }
 }
 
 async fn list_goes_page_by_page_in_order_of_ids(repo: Repo) {
@@ -183,6 +258,24 @@ async fn remove_all_frees_the_addresses(repo: Repo) {
 
 async fn remove_all_succeeds_when_there_is_none(repo: Repo) {
     repo.remove_all(&organization_id("acme")).await.unwrap();
+}
+
+/// Ada and Bob of one organization.
+async fn two_admins(repo: &Repo) -> (Admin, Admin) {
+    let pair = (admin("a", "acme", "ada@example.com"), admin("b", "acme", "bob@example.com"));
+    repo.insert(&pair.0).await.unwrap();
+    repo.insert(&pair.1).await.unwrap();
+    pair
+}
+
+fn readdressed(admin: &Admin, address: &str) -> Admin {
+    let change = AdminChange { email: Some(email(address)), ..AdminChange::default() };
+    admin.amended(&change, at(1))
+}
+
+/// The same admin after a login.
+fn logged_in(admin: &Admin, second: u64) -> Admin {
+    admin.logged_in(None, &session("s"), at(second))
 }
 
 /// Two organizations of which one's id begins with the other's.

@@ -2,7 +2,6 @@
 //! ports of a store.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::model::{Metadata, Naming, Organization, PageSize, Password, Placement, Precondition};
 use domain::ports::Ports;
@@ -14,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::fakes::{self, SettableClock, Store};
-use crate::fixtures::{document, email, organization_name};
+use crate::fixtures::{LIFETIMES, device, document, email, organization_name};
 use crate::suite::at_once;
 
 type AnyStore = Arc<dyn Store>;
@@ -109,7 +108,7 @@ async fn documents_in_both_places_are_reached_alike(store: AnyStore) {
     let world = World::new(store, PlacementPolicy::Auto);
     for n in 0..=MAX {
         let organization = world.create(n).await.unwrap();
-        let login = world.services.login.login(&address(n), password()).await.unwrap();
+        let login = world.services.login.login(&address(n), password(), device()).await.unwrap();
         let token = login.token.0.expose_secret();
         let caller = world.services.access.authenticate(token).await.unwrap();
         let (admin, id) = (caller.admin().unwrap(), organization.id());
@@ -145,7 +144,7 @@ impl World {
             signup: Signup::Open,
             naming: Naming::Slug,
             placement: PlacementRules { policy, max_collections: MAX },
-            access_token_lifetime: Duration::from_secs(60),
+            token_lifetimes: LIFETIMES,
             operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
         };
         Self { services: Services::new(ports.clone(), settings), ports }

@@ -1,14 +1,17 @@
 //! Values for tests, made through the transitions of the model.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use chrono::DateTime;
 use domain::model::{
-    Actor, Admin, AdminId, CollectionName, Description, Document, DocumentId, Email, Metadata,
-    MetadataPatch, Naming, NewAdmin, NewOrganization, Organization, OrganizationChange,
-    OrganizationId, OrganizationName, PageSize, PasswordHash, Placement, PlacementKind, Role, Slug,
-    Tenant, Timestamp,
+    Actor, Admin, AdminChange, AdminId, ClientAddress, CollectionName, Description, Device,
+    Document, DocumentId, Email, Metadata, MetadataPatch, Naming, NewAdmin, NewOrganization,
+    NewSession, Organization, OrganizationChange, OrganizationId, OrganizationName, PageSize,
+    PasswordHash, Placement, PlacementKind, Relief, Role, Secret, SessionId, Slug, Tenant,
+    Timestamp, UserAgent,
 };
+use domain::service::TokenLifetimes;
 use serde_json::{Map, Value, json};
 
 /// The point in time `seconds` after the start of 2026.
@@ -52,6 +55,25 @@ pub fn slug(name: &str) -> Slug {
 #[must_use]
 pub fn collection(text: &str) -> CollectionName {
     CollectionName::parse(text).unwrap()
+}
+
+/// A device on this machine.
+#[must_use]
+pub fn device() -> Device {
+    let address = ClientAddress::new(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    Device { address, user_agent: UserAgent::of("test") }
+}
+
+/// A session of an hour that nobody has yet.
+#[must_use]
+pub fn session(id: &str) -> NewSession {
+    NewSession {
+        id: SessionId::parse(id).unwrap(),
+        family: Secret::new([1; 32]),
+        secret: Secret::new([2; 32]),
+        device: device(),
+        lifetime: Duration::from_secs(3600),
+    }
 }
 
 /// An address.
@@ -145,6 +167,20 @@ pub fn deleting(id: &str, name: &str) -> Organization {
 pub fn deleted(id: &str, name: &str) -> Organization {
     deleting(id, name).deleted(at(2))
 }
+
+/// An active organization that began at [`at`]`(1)` to make a viewer of its admin `<id>-owner`.
+#[must_use]
+pub fn relieving(id: &str, name: &str) -> Organization {
+    let change = AdminChange { role: Some(Role::Viewer), ..AdminChange::default() };
+    let owner = admin_id(&format!("{id}-owner"));
+    active(id, name).relieving(owner, Relief::Amend(change), at(1)).unwrap()
+}
+
+/// How long tokens are good for, in most tests.
+pub const LIFETIMES: TokenLifetimes = TokenLifetimes {
+    access: Duration::from_secs(3600),
+    session: Duration::from_secs(30 * 24 * 3600),
+};
 
 /// The next value of an active organization, with `mark` in its metadata.
 #[must_use]

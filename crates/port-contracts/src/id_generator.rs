@@ -12,6 +12,7 @@ type Ids = Arc<dyn IdGenerator>;
 suite! { $ id_generator(Ids):
     ids_are_greater_than_those_made_before,
     ids_of_many_tasks_are_unique,
+    random_bits_are_never_the_same_again,
 }
 
 async fn ids_are_greater_than_those_made_before(ids: Ids) {
@@ -29,6 +30,11 @@ async fn ids_of_many_tasks_are_unique(ids: Ids) {
     .await
     .concat();
     assert_eq!(made.iter().collect::<HashSet<_>>().len(), made.len());
+}
+
+async fn random_bits_are_never_the_same_again(ids: Ids) {
+    let made: HashSet<[u8; 32]> = (0..1_000).map(|_| ids.random().unwrap()).collect();
+    assert_eq!(made.len(), 1_000);
 }
 
 fn one_of_each(ids: &Ids) -> [String; 5] {

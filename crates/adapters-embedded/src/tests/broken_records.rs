@@ -9,8 +9,8 @@ use domain::ports::{
 use domain::service::{PlacementRules, Recovered, Scope, Services, Settings, Signup, Swept};
 use port_contracts::fakes::{self, SettableClock};
 use port_contracts::fixtures::{
-    active, admin, collection, document, document_id, organization_id, page_of, provisioning,
-    tenant,
+    LIFETIMES, active, admin, collection, document, document_id, organization_id, page_of,
+    provisioning, tenant,
 };
 use serde_json::{Value, json};
 
@@ -141,7 +141,7 @@ fn services(store: EmbeddedStore) -> Services {
         signup: Signup::Open,
         naming: Naming::Slug,
         placement: PlacementRules::default(),
-        access_token_lifetime: Duration::from_secs(60),
+        token_lifetimes: LIFETIMES,
         operator: None,
     };
     Services::new(ports, settings)

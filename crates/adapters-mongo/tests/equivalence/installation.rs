@@ -12,7 +12,7 @@ use domain::service::{
 };
 use port_contracts::fakes::{self, SettableClock, Store};
 use port_contracts::faults::{Plan, faulty};
-use port_contracts::fixtures::{email, organization_name};
+use port_contracts::fixtures::{LIFETIMES, device, email, organization_name};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::contents::without_uuid;
@@ -70,7 +70,7 @@ impl Installation {
             signup: Signup::Open,
             naming: self.house.naming,
             placement: self.house.placement,
-            access_token_lifetime: Duration::from_secs(3600),
+            token_lifetimes: LIFETIMES,
             operator: Some(operator),
         };
         Services::new(faulty(&self.ports, plan), settings)
@@ -106,7 +106,7 @@ impl Installation {
             }
             Operation::Login { address, password } => {
                 let password = Password::attempt(password.to_owned());
-                let login = services.login.login(&email(address), password).await?;
+                let login = services.login.login(&email(address), password, device()).await?;
                 self.keep(address, login).await
             }
             Operation::Recover => recovered(&services, Scope::All).await,

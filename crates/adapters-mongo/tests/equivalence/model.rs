@@ -173,7 +173,7 @@ impl Org {
             Phase::Provisioning { admin, placement } => {
                 (Stage::Provisioning(admin.email().key().as_str().to_owned()), Some(*placement))
             }
-            Phase::Active => (Stage::Active, None),
+            Phase::Active | Phase::Relieving { .. } => (Stage::Active, None),
             Phase::Renaming { to, .. } => (Stage::Renaming(to.to_string()), None),
             Phase::Suspended => (Stage::Suspended, None),
             Phase::Deleting { .. } => (Stage::Deleting, None),

@@ -1,6 +1,7 @@
 //! Readers of single values.
 
-use domain::model::{Invalid, InvalidAt};
+use domain::model::{Invalid, InvalidAt, Role};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Why a value was refused.
@@ -29,5 +30,19 @@ pub(crate) fn object<T>(
     |value| match value {
         Value::Object(members) => parse(members).map_err(Refused::Invalid),
         _ => Err(Refused::Type("must be an object")),
+    }
+}
+
+/// `true` or `false`.
+pub(crate) fn boolean(value: Value) -> Result<bool, Refused> {
+    value.as_bool().ok_or(Refused::Type("must be true or false"))
+}
+
+/// What an admin may do, in one word.
+pub(crate) fn role(value: Value) -> Result<Role, Refused> {
+    let word = Invalid::Format("must be owner, admin or viewer");
+    match value {
+        Value::String(_) => Role::deserialize(value).map_err(|_| Refused::Invalid(word.into())),
+        _ => Err(Refused::Type("must be a string")),
     }
 }

@@ -60,8 +60,8 @@ codes! {
         "Send an access token in the header `Authorization: Bearer <token>`. POST /v1/auth/login gives \
          one.";
     TokenInvalid, "token_invalid", UNAUTHORIZED, "The token is not accepted",
-        "The access token is not one of this server's, was altered, or belongs to an admin who may not \
-         act any more. Log in again.";
+        "The token is not one of this server's, was altered, or belongs to a session that has ended or to an \
+         admin who may not act any more. Log in again.";
     TokenExpired, "token_expired", UNAUTHORIZED, "The token has expired",
         "The access token was good once. Log in again.";
     InvalidCredentials, "invalid_credentials", UNAUTHORIZED, "E-mail address or password is wrong",
@@ -81,6 +81,8 @@ codes! {
          told apart.";
     AdminNotFound, "admin_not_found", NOT_FOUND, "There is no such admin",
         "No admin of the organization has this id.";
+    SessionNotFound, "session_not_found", NOT_FOUND, "There is no such session",
+        "The admin has no session with this id, or it has ended.";
     DocumentNotFound, "document_not_found", NOT_FOUND, "There is no such document",
         "No document of the organization has this id.";
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "The path has no such method",
@@ -93,6 +95,8 @@ codes! {
          Choose another.";
     EmailTaken, "email_taken", CONFLICT, "The e-mail address is taken",
         "Another admin of this installation has this e-mail address; case makes no difference.";
+    LastOwner, "last_owner", CONFLICT, "It is the last owner",
+        "An organization always keeps an owner who may log in. Make another admin an owner first.";
     DocumentExists, "document_exists", CONFLICT, "The document exists already",
         "The organization has a document with this `_id`. Choose another, or leave it out to get a \
          fresh one.";

@@ -46,9 +46,11 @@ fn code(error: &Error) -> Code {
     match error {
         Error::NotFound(Resource::Organization) => Code::OrganizationNotFound,
         Error::NotFound(Resource::Admin) => Code::AdminNotFound,
+        Error::NotFound(Resource::Session) => Code::SessionNotFound,
         Error::NotFound(Resource::Document) => Code::DocumentNotFound,
         Error::NameTaken => Code::NameTaken,
         Error::EmailTaken => Code::EmailTaken,
+        Error::LastOwner => Code::LastOwner,
         Error::DocumentExists => Code::DocumentExists,
         Error::PreconditionFailed => Code::PreconditionFailed,
         Error::Contended => Code::Contended,

@@ -1,10 +1,19 @@
-//! Logging in.
+//! Logging in, going on, and logging out.
 
 mod login;
+mod logout;
+mod password;
+mod refresh;
+mod sessions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(login::login);
+    config
+        .service(login::login)
+        .service(refresh::refresh)
+        .service(logout::logout)
+        .service(password::change_password)
+        .configure(sessions::configure);
 }

@@ -32,6 +32,14 @@ pub(super) struct DocumentPath {
     document_id: String,
 }
 
+/// The path of a session.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct SessionPath {
+    /// The id of the session.
+    session_id: String,
+}
+
 /// Which page of a list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -17,6 +17,7 @@ mod organizations;
 mod pages;
 mod pending;
 mod server;
+mod sessions;
 mod store;
 mod support;
 mod tokens;

@@ -1,7 +1,6 @@
 //! A server over fakes, and a client of it.
 
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::http::{Method, StatusCode};
@@ -16,6 +15,7 @@ use futures_util::future::LocalBoxFuture;
 use mockall::mock;
 use port_contracts::fakes::SettableClock;
 use port_contracts::faults::{Plan, faulty};
+use port_contracts::fixtures::LIFETIMES;
 use serde_json::{Value, json};
 
 use crate::store::ports;
@@ -125,10 +125,23 @@ impl Server {
     }
 
     pub(crate) async fn login(&self, email: &str) -> String {
+        self.try_login(email).await.unwrap()
+    }
+
+    /// The token of a login, or why there is none.
+    pub(crate) async fn try_login(&self, email: &str) -> Result<String, String> {
+        let answer = self.tokens(email).await;
+        if answer.status == 200 {
+            Ok(text(&answer.json()["access_token"]))
+        } else {
+            Err(answer.text())
+        }
+    }
+
+    /// The answer to a login with the usual password.
+    pub(crate) async fn tokens(&self, email: &str) -> Answer {
         let credentials = json!({"email": email, "password": PASSWORD});
-        let answer = self.send(post("/v1/auth/login").json(&credentials)).await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        text(&answer.json()["access_token"])
+        self.send(post("/v1/auth/login").json(&credentials)).await
     }
 }
 
@@ -230,7 +243,7 @@ fn settings(signup: Signup) -> Settings {
         signup,
         naming: Naming::Slug,
         placement: PlacementRules::default(),
-        access_token_lifetime: Duration::from_secs(3600),
+        token_lifetimes: LIFETIMES,
         operator: Some(OperatorToken::parse(&OPERATOR.into()).unwrap()),
     }
 }

@@ -60,6 +60,11 @@ pub(crate) static ACCESS_TOKEN_EXPIRE_MINUTES: Setting = plain(
     Fallback::Value("60"),
     "how long an access token is good for",
 );
+pub(crate) static REFRESH_TOKEN_EXPIRE_DAYS: Setting = plain(
+    "REFRESH_TOKEN_EXPIRE_DAYS",
+    Fallback::Value("30"),
+    "how long a session lasts, however often its refresh tokens are used",
+);
 pub(crate) static PASSWORD_SCHEME: Setting = plain(
     "PASSWORD_SCHEME",
     Fallback::Value("argon2id"),
@@ -104,7 +109,7 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 17] = [
+pub(crate) static SETTINGS: [&Setting; 18] = [
     &BIND,
     &METRICS_BIND,
     &DATA_DIR,
@@ -113,6 +118,7 @@ pub(crate) static SETTINGS: [&Setting; 17] = [
     &DATABASE_NAME,
     &SECRET_KEY,
     &ACCESS_TOKEN_EXPIRE_MINUTES,
+    &REFRESH_TOKEN_EXPIRE_DAYS,
     &PASSWORD_SCHEME,
     &SIGNUP,
     &OPERATOR_TOKEN,

@@ -1,8 +1,15 @@
 //! The people who run an organization.
 
-use serde::{Deserialize, Serialize};
+mod accessors;
+mod sessions;
+#[cfg(test)]
+mod tests;
 
-use super::{AdminId, AdminName, Email, OrganizationId, PasswordHash, Timestamp, Version};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::{AdminId, AdminName, Email, OrganizationId, PasswordHash, Session, Timestamp, Version};
+
+pub use sessions::Refreshed;
 
 /// What an admin may do in its organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +48,22 @@ pub struct NewAdmin {
     pub password_hash: PasswordHash,
 }
 
-/// A person who runs an organization.
+/// What to change of an admin; nothing, by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdminChange {
+    /// Another address.
+    pub email: Option<Email>,
+    /// Another name, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub name: Option<Option<AdminName>>,
+    /// Another role.
+    pub role: Option<Role>,
+    /// Whether it may log in.
+    pub is_active: Option<bool>,
+}
+
+/// A person who runs an organization, with the sessions it has. They lie in one record, so that one write
+/// both changes what an admin may do and ends what it was doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Admin {
     id: AdminId,
@@ -51,6 +73,12 @@ pub struct Admin {
     role: Role,
     password_hash: PasswordHash,
     is_active: bool,
+    #[serde(default)]
+    sessions: Vec<Session>,
+    /// The version of the organization at which a change that took an owner from it was begun: a driver
+    /// of that change that comes late must not make it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    relieved_at: Option<Version>,
     last_login: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -69,6 +97,8 @@ impl Admin {
             role: new.role,
             password_hash: new.password_hash,
             is_active: true,
+            sessions: Vec::new(),
+            relieved_at: None,
             last_login: None,
             created_at: now,
             updated_at: now,
@@ -76,81 +106,58 @@ impl Admin {
         }
     }
 
-    /// This admin after a login at `now`, with its hash renewed where the login made a better one.
+    /// What `change` makes of it: the same value when nothing changes. Who is deactivated is logged out.
     #[must_use]
-    pub fn logged_in(&self, renewed: Option<PasswordHash>, now: Timestamp) -> Self {
+    pub fn amended(&self, change: &AdminChange, now: Timestamp) -> Self {
         let mut next = self.clone();
-        if let Some(hash) = renewed {
-            next.password_hash = hash;
+        if let Some(email) = &change.email {
+            next.email = email.clone();
         }
-        next.last_login = Some(now);
+        if let Some(name) = &change.name {
+            next.name.clone_from(name);
+        }
+        next.role = change.role.unwrap_or(self.role);
+        next.is_active = change.is_active.unwrap_or(self.is_active);
+        if !next.is_active {
+            next.sessions.clear();
+        }
+        if next == *self {
+            return next;
+        }
+        next.updated_at = now;
         next.version = self.version.next();
         next
     }
 
-    /// The admin's id.
+    /// [`Admin::amended`], when the change takes an owner from the organization, which began it at its
+    /// version `begun`; none when that was done already.
     #[must_use]
-    pub fn id(&self) -> &AdminId {
-        &self.id
+    pub fn relieved(&self, change: &AdminChange, begun: Version, now: Timestamp) -> Option<Self> {
+        if self.is_relieved(begun) {
+            return None;
+        }
+        let version = self.version.next();
+        Some(Self { relieved_at: Some(begun), version, ..self.amended(change, now) })
     }
 
-    /// The organization it belongs to.
+    /// Whether the change that its organization began at version `begun`, or a later one, was made.
     #[must_use]
-    pub fn organization_id(&self) -> &OrganizationId {
-        &self.organization_id
+    pub fn is_relieved(&self, begun: Version) -> bool {
+        self.relieved_at >= Some(begun)
     }
 
-    /// The address it logs in with.
+    /// Whether the organization can count on it: an owner who may log in.
     #[must_use]
-    pub fn email(&self) -> &Email {
-        &self.email
+    pub fn is_active_owner(&self) -> bool {
+        self.is_active && self.role == Role::Owner
     }
+}
 
-    /// What people call it.
-    #[must_use]
-    pub fn name(&self) -> Option<&AdminName> {
-        self.name.as_ref()
-    }
-
-    /// What it may do.
-    #[must_use]
-    pub fn role(&self) -> Role {
-        self.role
-    }
-
-    /// Of its password.
-    #[must_use]
-    pub fn password_hash(&self) -> &PasswordHash {
-        &self.password_hash
-    }
-
-    /// Whether it may log in.
-    #[must_use]
-    pub fn is_active(&self) -> bool {
-        self.is_active
-    }
-
-    /// The last time it logged in.
-    #[must_use]
-    pub fn last_login(&self) -> Option<Timestamp> {
-        self.last_login
-    }
-
-    /// When it was made.
-    #[must_use]
-    pub fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    /// When somebody last changed it; logins do not count.
-    #[must_use]
-    pub fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    /// How often it was written.
-    #[must_use]
-    pub fn version(&self) -> Version {
-        self.version
-    }
+/// A value that is there, although it may be null.
+fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }

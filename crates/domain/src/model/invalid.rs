@@ -38,6 +38,9 @@ pub enum Invalid {
     /// Not of the form that is asked for.
     #[error("{0}")]
     Format(&'static str),
+    /// Not the password that it should be.
+    #[error("is not the present password")]
+    Wrong,
     /// A key of a document that the store could not hold.
     #[error("{0}")]
     Key(&'static str),
@@ -55,6 +58,7 @@ impl Invalid {
             Self::TooDeep { .. } => "too_deep",
             Self::Character(_) => "invalid_character",
             Self::Format(_) => "invalid_format",
+            Self::Wrong => "wrong",
             Self::Key(_) => "invalid_key",
         }
     }

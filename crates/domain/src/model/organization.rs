@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    Actor, Admin, Claim, Description, InvalidAt, Metadata, MetadataPatch, OrganizationId,
-    OrganizationName, Phase, Placement, PlacementKind, Slug, Status, Tenant, Timestamp, Version,
+    Actor, Admin, AdminId, Claim, Description, InvalidAt, Metadata, MetadataPatch, OrganizationId,
+    OrganizationName, Phase, Placement, PlacementKind, Relief, Slug, Status, Tenant, Timestamp,
+    Version,
 };
 
 /// An organization. It changes only through the transitions below; each returns the next value, one
@@ -175,6 +176,32 @@ impl Organization {
         next
     }
 
+    /// `relief` is to take the owner `admin` from it: others must remain.
+    ///
+    /// # Errors
+    /// Not active.
+    pub fn relieving(
+        &self,
+        admin: AdminId,
+        relief: Relief,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        self.must_be_active()?;
+        let version = self.version.next();
+        Ok(Self {
+            phase: Phase::Relieving { admin, relief, begun: version },
+            version,
+            lease_until: Some(now + Self::LEASE),
+            ..self.clone()
+        })
+    }
+
+    /// The owner is none any more, or could not become what it should.
+    #[must_use]
+    pub fn relieved(&self) -> Self {
+        self.settled(Phase::Active)
+    }
+
     /// In use, with its documents found at `placement`, by whoever repairs a store.
     #[must_use]
     pub fn placed(&self, placement: Placement) -> Self {
@@ -302,7 +329,7 @@ impl Organization {
         match self.phase {
             Phase::Active | Phase::Suspended => Ok(()),
             Phase::Deleting { .. } | Phase::Deleted => Err(Refusal::Deleted),
-            Phase::Provisioning { .. } | Phase::Renaming { .. } => {
+            Phase::Provisioning { .. } | Phase::Renaming { .. } | Phase::Relieving { .. } => {
                 Err(Refusal::Pending(self.status()))
             }
         }

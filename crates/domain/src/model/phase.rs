@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Admin, OrganizationName, PlacementKind, Slug, Version};
+use super::{Actor, Admin, AdminChange, AdminId, OrganizationName, PlacementKind, Slug, Version};
 
 /// Where an organization stands. A pending phase carries all that is needed to finish it without the
 /// caller that began it.
@@ -28,6 +28,16 @@ pub enum Phase {
         /// The version at which the rename began: it makes the claim of the new collection unique.
         begun: Version,
     },
+    /// Pending: an active owner is about to be none. Going through here, one after the other, no two
+    /// owners can leave an organization without any.
+    Relieving {
+        /// The owner.
+        admin: AdminId,
+        /// What is to become of it.
+        relief: Relief,
+        /// The version at which this began.
+        begun: Version,
+    },
     /// Settled: kept, but closed to its admins.
     Suspended,
     /// Pending: documents and admins are being removed.
@@ -37,6 +47,16 @@ pub enum Phase {
     },
     /// Settled: only the record is left.
     Deleted,
+}
+
+/// How an organization loses an active owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relief {
+    /// The admin becomes another.
+    Amend(AdminChange),
+    /// The admin goes.
+    Remove,
 }
 
 /// The phase in one word, as clients see it.
@@ -56,7 +76,10 @@ impl Phase {
     #[must_use]
     pub fn is_pending(&self) -> bool {
         match self {
-            Self::Provisioning { .. } | Self::Renaming { .. } | Self::Deleting { .. } => true,
+            Self::Provisioning { .. }
+            | Self::Renaming { .. }
+            | Self::Relieving { .. }
+            | Self::Deleting { .. } => true,
             Self::Active | Self::Suspended | Self::Deleted => false,
         }
     }
@@ -66,7 +89,7 @@ impl Phase {
     pub fn status(&self) -> Status {
         match self {
             Self::Provisioning { .. } => Status::Provisioning,
-            Self::Active => Status::Active,
+            Self::Active | Self::Relieving { .. } => Status::Active,
             Self::Renaming { .. } => Status::Renaming,
             Self::Suspended => Status::Suspended,
             Self::Deleting { .. } => Status::Deleting,

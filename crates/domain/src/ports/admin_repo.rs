@@ -32,11 +32,18 @@ pub trait AdminRepo: Send + Sync {
     /// MUST find a record by the key of its address.
     async fn find_by_email(&self, key: &EmailKey) -> Result<Option<Admin>, StoreError>;
 
-    /// Puts `next`, whose address is the same, in the place of the record of the same id.
+    /// Puts `next` in the place of the record of the same id.
     ///
     /// MUST refuse with [`WriteError::Stale`], and change nothing, unless the stored version is
-    /// `expected`.
+    /// `expected`. MUST refuse with [`WriteError::Taken`], and change nothing, when its address has changed
+    /// to that of another admin. MUST free an address that is given up.
     async fn replace(&self, next: &Admin, expected: Version) -> Result<(), WriteError>;
+
+    /// Removes a record, and frees its address.
+    ///
+    /// MUST refuse with [`WriteError::Stale`] when the stored version is not `expected`. MUST succeed
+    /// when there is no such record.
+    async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError>;
 
     /// MUST list exactly the admins of `organization`, in ascending order of ids and from the first
     /// one after `after`.

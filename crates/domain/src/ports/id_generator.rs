@@ -1,5 +1,6 @@
-//! Fresh ids.
+//! Fresh ids and secrets.
 
+use super::BoxError;
 use crate::model::{AdminId, DocumentId, OrganizationId, SessionId, TokenId};
 
 /// Makes ids. Each MUST be unique and, compared as text, greater than those made before it in this
@@ -15,4 +16,11 @@ pub trait IdGenerator: Send + Sync {
     fn session(&self) -> SessionId;
     /// For a new token.
     fn token(&self) -> TokenId;
+
+    /// 256 bits that nobody can guess: MUST come from a source that is fit for secrets, and never be the
+    /// same again.
+    ///
+    /// # Errors
+    /// When the system has no random numbers.
+    fn random(&self) -> Result<[u8; 32], BoxError>;
 }

@@ -1,12 +1,15 @@
 //! Who is asking. The contexts made here are the only way to a tenant's data.
 
+use std::sync::Arc;
+
 use futures_util::future::join;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::recent::RecentRecords;
 use super::{Error, Need, Resource};
-use crate::model::{Actor, Admin, Invalid, Organization, OrganizationId, Phase, Role};
+use crate::model::{Actor, Admin, Invalid, Organization, OrganizationId, Phase, Role, SessionId};
 use crate::ports::{Ports, TokenError};
 
 /// What an operator presents: at least 32 visible ASCII characters, of which only a hash is kept.
@@ -49,8 +52,9 @@ pub enum Caller {
 /// An admin whose token was verified, and whose records allow it to act now.
 #[derive(Debug, Clone)]
 pub struct AdminContext {
-    admin: Admin,
-    organization: Organization,
+    admin: Arc<Admin>,
+    organization: Arc<Organization>,
+    session: SessionId,
 }
 
 /// Whoever presented the operator's token.
@@ -97,6 +101,12 @@ impl AdminContext {
         &self.admin
     }
 
+    /// The session that it came with.
+    #[must_use]
+    pub fn session(&self) -> &SessionId {
+        &self.session
+    }
+
     /// Its organization, as it was when the token was verified.
     #[must_use]
     pub fn organization(&self) -> &Organization {
@@ -136,35 +146,51 @@ impl AdminContext {
 #[derive(Clone)]
 pub struct Access {
     ports: Ports,
+    recent: RecentRecords,
     operator: Option<OperatorToken>,
 }
 
 impl Access {
-    pub(super) fn new(ports: Ports, operator: Option<OperatorToken>) -> Self {
-        Self { ports, operator }
+    pub(super) fn new(
+        ports: Ports,
+        recent: RecentRecords,
+        operator: Option<OperatorToken>,
+    ) -> Self {
+        Self { ports, recent, operator }
     }
 
-    /// Whoever `token` belongs to, by the present records and not by what the token says.
+    /// Whoever `token` belongs to, by the present records and not by what the token says. What another node
+    /// has changed counts after a second at most, and what this one has changed at once.
     ///
     /// # Errors
-    /// [`Error::Token`] when the token or its admin is not accepted, [`Error::Suspended`], and
+    /// [`Error::Token`] when the token, its session or its admin is not accepted, [`Error::Suspended`], and
     /// [`Error::NotFound`] when the organization is deleted.
     pub async fn authenticate(&self, token: &str) -> Result<Caller, Error> {
         if self.operator.as_ref().is_some_and(|operator| operator.matches(token)) {
             return Ok(Caller::Operator(OperatorContext(())));
         }
         let claims = self.ports.tokens.verify(token)?;
-        // Both at once: every request waits for this.
+        let (organizations, admins) = (&self.ports.organizations, &self.ports.admins);
+        // Both at once: a request may have to wait for this.
         let (organization, admin) = join(
-            self.ports.organizations.get(&claims.organization),
-            self.ports.admins.get(&claims.admin),
+            self.recent
+                .organizations
+                .get(&claims.organization, organizations.get(&claims.organization)),
+            self.recent.admins.get(&claims.admin, admins.get(&claims.admin)),
         )
         .await;
-        let organization = usable(organization?)?;
-        let admin = admin?
-            .filter(|admin| admin.is_active() && admin.organization_id() == organization.id());
+        let organization = organization?.ok_or(Error::NotFound(Resource::Organization))?;
+        check(&organization)?;
+        let now = self.ports.clock.now();
+        let admin = admin?.filter(|admin| {
+            let own = admin.is_active() && admin.organization_id() == organization.id();
+            own && admin.session(&claims.session, now).is_some()
+        });
         match admin {
-            Some(admin) => Ok(Caller::Admin(Box::new(AdminContext { admin, organization }))),
+            Some(admin) => {
+                let session = claims.session;
+                Ok(Caller::Admin(Box::new(AdminContext { admin, organization, session })))
+            }
             None => Err(self.without_admin(&claims.organization).await?),
         }
     }
@@ -179,10 +205,15 @@ impl Access {
 
 /// The organization, when its admins may act in it.
 pub(super) fn usable(organization: Option<Organization>) -> Result<Organization, Error> {
-    let gone = Error::NotFound(Resource::Organization);
-    let organization = organization.ok_or(gone)?;
+    let organization = organization.ok_or(Error::NotFound(Resource::Organization))?;
+    check(&organization)?;
+    Ok(organization)
+}
+
+/// Whether the admins of an organization may act in it.
+fn check(organization: &Organization) -> Result<(), Error> {
     match organization.phase() {
-        Phase::Active | Phase::Renaming { .. } => Ok(organization),
+        Phase::Active | Phase::Renaming { .. } | Phase::Relieving { .. } => Ok(()),
         Phase::Suspended => Err(Error::Suspended),
         Phase::Provisioning { .. } | Phase::Deleting { .. } | Phase::Deleted => {
             Err(Error::NotFound(Resource::Organization))

@@ -1,6 +1,12 @@
 //! The admins of an organization.
 
-use super::{AdminContext, Error, Resource};
+mod change;
+mod create;
+pub(super) mod record;
+
+pub use create::CreateAdmin;
+
+use super::{AdminContext, Error, Lifecycle, Resource};
 use crate::model::{Admin, AdminId, OrganizationId, Page, PageSize};
 use crate::ports::Ports;
 
@@ -8,11 +14,12 @@ use crate::ports::Ports;
 #[derive(Clone)]
 pub struct Admins {
     ports: Ports,
+    lifecycle: Lifecycle,
 }
 
 impl Admins {
-    pub(super) fn new(ports: Ports) -> Self {
-        Self { ports }
+    pub(super) fn new(ports: Ports, lifecycle: Lifecycle) -> Self {
+        Self { ports, lifecycle }
     }
 
     /// One admin of the caller's organization.
@@ -26,9 +33,7 @@ impl Admins {
         id: &AdminId,
     ) -> Result<Admin, Error> {
         let own = caller.own(organization)?.id();
-        let admin = self.ports.admins.get(id).await?;
-        let admin = admin.filter(|admin| admin.organization_id() == own);
-        admin.ok_or(Error::NotFound(Resource::Admin))
+        self.stored(own, id).await
     }
 
     /// The admins of the caller's organization, in the order of their ids.
@@ -44,5 +49,11 @@ impl Admins {
     ) -> Result<Page<Admin>, Error> {
         let own = caller.own(organization)?.id();
         Ok(self.ports.admins.list(own, after, size).await?)
+    }
+
+    async fn stored(&self, organization: &OrganizationId, id: &AdminId) -> Result<Admin, Error> {
+        let admin = self.ports.admins.get(id).await?;
+        let admin = admin.filter(|admin| admin.organization_id() == organization);
+        admin.ok_or(Error::NotFound(Resource::Admin))
     }
 }

@@ -14,6 +14,7 @@ pub enum Resource {
     Organization,
     Admin,
     Document,
+    Session,
 }
 
 /// What the caller would have to be.
@@ -41,6 +42,9 @@ pub enum Error {
     /// Another admin has the address.
     #[error("the e-mail address is taken")]
     EmailTaken,
+    /// The organization would be without an owner who may log in.
+    #[error("the last active owner")]
+    LastOwner,
     /// The tenant has a document with this id.
     #[error("the document exists already")]
     DocumentExists,

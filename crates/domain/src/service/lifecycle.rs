@@ -2,8 +2,8 @@
 //! pending, the request that began it or the recovery after a crash, finishes it the same way.
 
 use crate::model::{
-    Admin, CollectionName, Naming, Organization, OrganizationId, PageSize, Phase, Placement,
-    PlacementKind, Slug, Tenant, Timestamp, Version,
+    Admin, AdminId, CollectionName, Naming, Organization, OrganizationId, PageSize, Phase,
+    Placement, PlacementKind, Relief, Slug, Tenant, Timestamp, Version,
 };
 use crate::ports::{Causes, InsertAdminError, Ports, StoreError, TenantError, WriteError};
 
@@ -170,6 +170,10 @@ impl Lifecycle {
                 self.provision(organization, admin, *placement).await
             }
             Phase::Renaming { slug, .. } => self.rename(organization, slug).await,
+            Phase::Relieving { admin, relief, begun } => {
+                self.relieve(admin, relief, *begun).await?;
+                Ok(Step::close(organization.relieved()))
+            }
             Phase::Deleting { .. } => {
                 self.clear(organization).await?;
                 Ok(Step::close(organization.deleted(self.ports.clock.now())))
@@ -203,6 +207,34 @@ impl Lifecycle {
             Err(TenantError::Store(cause)) => Err(cause),
             Err(TenantError::Moved | TenantError::Exists) => Ok(Step::Moved),
         }
+    }
+
+    /// Makes of an owner what it is to become. A change that can't be made, because its address was taken
+    /// meanwhile, is left out.
+    async fn relieve(
+        &self,
+        id: &AdminId,
+        relief: &Relief,
+        begun: Version,
+    ) -> Result<(), StoreError> {
+        let admins = &self.ports.admins;
+        while let Some(present) = admins.get(id).await? {
+            let result = match relief {
+                Relief::Remove => admins.remove(id, present.version()).await,
+                Relief::Amend(change) => {
+                    match present.relieved(change, begun, self.ports.clock.now()) {
+                        Some(next) => admins.replace(&next, present.version()).await,
+                        None => return Ok(()),
+                    }
+                }
+            };
+            match result {
+                Ok(()) | Err(WriteError::Taken) => return Ok(()),
+                Err(WriteError::Stale) => {}
+                Err(WriteError::Store(cause)) => return Err(cause),
+            }
+        }
+        Ok(())
     }
 
     /// Removes documents and admins.

@@ -1,59 +1,77 @@
 //! Logging in.
 
-use std::time::Duration;
-
 use super::access::usable;
+use super::admins::record;
+use super::issue::{Issuer, LoggedIn};
 use super::{Error, Resource};
-use crate::model::{AccessClaims, AccessToken, Admin, Email, Organization, Password, PasswordHash};
+use crate::model::{Admin, Device, Email, NewSession, Organization, Password, PasswordHash};
 use crate::ports::{Ports, Verdict, WriteError};
 
-/// What a login gives.
-#[derive(Debug)]
-pub struct LoggedIn {
-    /// The token to present from now on.
-    pub token: AccessToken,
-    /// How long it is good for.
-    pub lifetime: Duration,
-    /// Who logged in.
-    pub admin: Admin,
-    /// Where.
-    pub organization: Organization,
-}
+/// How often a login is tried while others change the same record.
+const ATTEMPTS: usize = 32;
 
 /// The use case of logging in.
 #[derive(Clone)]
 pub struct Login {
     ports: Ports,
-    lifetime: Duration,
+    issuer: Issuer,
+}
+
+/// An admin whose password was right.
+struct Proven {
+    admin: Admin,
+    /// A better hash of the password.
+    renewed: Option<PasswordHash>,
 }
 
 impl Login {
-    pub(super) fn new(ports: Ports, lifetime: Duration) -> Self {
-        Self { ports, lifetime }
+    pub(super) fn new(ports: Ports, issuer: Issuer) -> Self {
+        Self { ports, issuer }
     }
 
-    /// Trades an e-mail address and a password for a token. Unknown addresses take the same time as
-    /// wrong passwords, and nothing but a right password learns more than that.
+    /// Trades an e-mail address and a password for a session and its tokens. Unknown addresses take the
+    /// same time as wrong passwords, and nothing but a right password learns more than that.
     ///
     /// # Errors
     /// [`Error::InvalidCredentials`]; [`Error::Deactivated`] and [`Error::Suspended`] to those who know
-    /// the password; [`Error::Overloaded`] and [`Error::Store`].
-    pub async fn login(&self, email: &Email, password: Password) -> Result<LoggedIn, Error> {
+    /// the password; [`Error::Overloaded`], [`Error::Contended`] and [`Error::Store`].
+    pub async fn login(
+        &self,
+        email: &Email,
+        password: Password,
+        device: Device,
+    ) -> Result<LoggedIn, Error> {
+        let mut proven = self.prove(email, password.clone()).await?;
+        let session = self.issuer.session(device)?;
+        for _ in 0..ATTEMPTS {
+            let organization = self.organization(&proven.admin).await?;
+            if let Some(admin) = self.begin(&proven, &session).await? {
+                let tokens =
+                    (session.token(admin.id()), self.ports.ids.token(), self.ports.clock.now());
+                return self.issuer.issue(tokens, admin, organization);
+            }
+            let stored = self.ports.admins.get(proven.admin.id()).await?;
+            let present = stored.filter(Admin::is_active).ok_or(Error::InvalidCredentials)?;
+            if present.password_hash() == proven.admin.password_hash() {
+                proven.admin = present;
+            } else {
+                // It may be another password by now.
+                proven = self.prove(email, password.clone()).await?;
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    async fn prove(&self, email: &Email, password: Password) -> Result<Proven, Error> {
         let found = self.ports.admins.find_by_email(&email.key()).await?;
         let hash = found.as_ref().map(|admin| admin.password_hash().clone());
-        let verdict = self.ports.hasher.verify(password, hash).await?;
-        let renewed = match verdict {
+        let renewed = match self.ports.hasher.verify(password, hash).await? {
             Verdict::Wrong => return Err(Error::InvalidCredentials),
             Verdict::Right => None,
             Verdict::Renewed(hash) => Some(hash),
         };
         let admin = found.ok_or(Error::InvalidCredentials)?;
-        if !admin.is_active() {
-            return Err(Error::Deactivated);
-        }
-        let organization = self.organization(&admin).await?;
-        let admin = self.record(admin, renewed).await?;
-        self.issue(admin, organization)
+        if admin.is_active() { Ok(Proven { admin, renewed }) } else { Err(Error::Deactivated) }
     }
 
     async fn organization(&self, admin: &Admin) -> Result<Organization, Error> {
@@ -64,25 +82,14 @@ impl Login {
         })
     }
 
-    /// Keeps the time of the login and a renewed hash. Whoever loses against a concurrent change
-    /// leaves it at that: the change was made to a record that is as new.
-    async fn record(&self, admin: Admin, renewed: Option<PasswordHash>) -> Result<Admin, Error> {
-        let next = admin.logged_in(renewed, self.ports.clock.now());
-        match self.ports.admins.replace(&next, admin.version()).await {
-            Ok(()) => Ok(next),
-            Err(WriteError::Stale | WriteError::Taken) => {
-                let stored = self.ports.admins.get(admin.id()).await?;
-                stored.filter(Admin::is_active).ok_or(Error::InvalidCredentials)
-            }
+    /// Keeps the session and a renewed hash; none when somebody else has changed the record.
+    async fn begin(&self, proven: &Proven, session: &NewSession) -> Result<Option<Admin>, Error> {
+        let Proven { admin, renewed } = proven;
+        let next = admin.logged_in(renewed.clone(), session, self.ports.clock.now());
+        match record::write(&self.ports, &next, admin.version()).await {
+            Ok(()) => Ok(Some(next)),
+            Err(WriteError::Stale | WriteError::Taken) => Ok(None),
             Err(WriteError::Store(cause)) => Err(cause.into()),
         }
-    }
-
-    fn issue(&self, admin: Admin, organization: Organization) -> Result<LoggedIn, Error> {
-        let ids = (self.ports.ids.token(), self.ports.ids.session());
-        let now = self.ports.clock.now();
-        let claims = AccessClaims::new(ids, &admin, &organization, now, self.lifetime);
-        let token = self.ports.tokens.issue(&claims).map_err(Error::Internal)?;
-        Ok(LoggedIn { token, lifetime: self.lifetime, admin, organization })
     }
 }

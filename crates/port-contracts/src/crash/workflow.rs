@@ -8,7 +8,7 @@ use super::rival;
 use super::snapshot::View;
 use super::world::{ACME, House, NEWCOMER, World, acme_id, ask_for, password, rename};
 use crate::faults::Plan;
-use crate::fixtures::{collection, document, document_id, email, provisioning};
+use crate::fixtures::{collection, device, document, document_id, email, provisioning};
 
 /// What was answered: the organization, where the answer has one.
 pub(super) type Outcome = Result<Option<Organization>, Error>;
@@ -120,7 +120,7 @@ impl Request {
                 services.organizations.create(None, ask_for(owner)).await.map(Some)
             }
             (Self::Login, _) => {
-                services.login.login(&email(ACME.1), password()).await.map(|_| None)
+                services.login.login(&email(ACME.1), password(), device()).await.map(|_| None)
             }
             (Self::Recover, _) => {
                 let recovered = services.lifecycle.recover(Scope::All).await;

@@ -17,7 +17,9 @@ use serde_json::json;
 
 use crate::fakes::{self, SettableClock, Store};
 use crate::faults::{Plan, faulty};
-use crate::fixtures::{document, email, organization_id, organization_name, slug};
+use crate::fixtures::{
+    LIFETIMES, device, document, email, organization_id, organization_name, slug,
+};
 
 /// The organization that requests are about, and its owner.
 pub(crate) const ACME: (&str, &str) = ("Acme", "acme@example.com");
@@ -88,7 +90,7 @@ impl World {
             signup: Signup::Open,
             naming: self.house.naming,
             placement: self.house.placement,
-            access_token_lifetime: Duration::from_secs(3600),
+            token_lifetimes: LIFETIMES,
             operator: Some(operator),
         };
         Services::new(ports, settings)
@@ -107,7 +109,7 @@ impl World {
     /// The owner with this address, logged in.
     pub(crate) async fn owner(&self, address: &str) -> Result<Caller, Error> {
         let services = self.services();
-        let logged_in = services.login.login(&email(address), password()).await?;
+        let logged_in = services.login.login(&email(address), password(), device()).await?;
         services.access.authenticate(logged_in.token.0.expose_secret()).await
     }
 

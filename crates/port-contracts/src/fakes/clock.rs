@@ -30,6 +30,12 @@ impl Clock for SettableClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// As long as it was advanced.
+    fn uptime(&self) -> Duration {
+        let millis = self.now().unix_millis() - at(0).unix_millis();
+        Duration::from_millis(u64::try_from(millis).unwrap_or_default())
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::model::{AdminId, DocumentId, OrganizationId, SessionId, TokenId};
-use domain::ports::IdGenerator;
+use domain::ports::{BoxError, IdGenerator};
 
 /// `id-00000001`, `id-00000002` and so on, whatever they are for.
 #[derive(Debug, Default)]
@@ -34,6 +34,13 @@ impl IdGenerator for SequentialIds {
 
     fn token(&self) -> TokenId {
         TokenId::parse(self.next()).unwrap()
+    }
+
+    fn random(&self) -> Result<[u8; 32], BoxError> {
+        let mut bytes = [0; 32];
+        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        bytes[..8].copy_from_slice(&number.to_le_bytes());
+        Ok(bytes)
     }
 }
 

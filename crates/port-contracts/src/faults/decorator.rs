@@ -68,6 +68,7 @@ faulty! { AdminRepo {
     fn get(id: &AdminId) -> Result<Option<Admin>, StoreError>;
     fn find_by_email(key: &EmailKey) -> Result<Option<Admin>, StoreError>;
     fn replace(next: &Admin, expected: Version) -> Result<(), WriteError>;
+    fn remove(id: &AdminId, expected: Version) -> Result<(), WriteError>;
     fn list(organization: &OrganizationId, after: Option<&AdminId>, size: PageSize)
         -> Result<Page<Admin>, StoreError>;
     fn all(after: Option<&AdminId>, size: PageSize) -> Result<Page<Admin>, StoreError>;

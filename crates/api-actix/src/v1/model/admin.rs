@@ -43,7 +43,7 @@ pub(crate) struct AdminBody<'a> {
 #[derive(ToSchema)]
 #[schema(as = Role, rename_all = "snake_case")]
 #[expect(dead_code, reason = "it only describes the words of domain::model::Role")]
-pub(super) enum RoleBody {
+pub(crate) enum RoleBody {
     Owner,
     Admin,
     Viewer,

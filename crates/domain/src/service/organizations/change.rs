@@ -24,7 +24,8 @@ impl Organizations {
         change: &OrganizationChange,
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
-        let present = admin.own_to_write(id)?.clone();
+        admin.own_to_write(id)?;
+        let present = self.stored(id).await?;
         let amend =
             |present: &Organization| present.amended(change, self.naming, self.ports.clock.now());
         self.change(present, precondition, amend).await
@@ -68,10 +69,10 @@ impl Organizations {
         id: &OrganizationId,
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
-        let present = match caller {
-            Caller::Admin(admin) => admin.own_as_owner(id)?.clone(),
-            Caller::Operator(_) => self.stored(id).await?,
-        };
+        if let Caller::Admin(admin) = caller {
+            admin.own_as_owner(id)?;
+        }
+        let present = self.stored(id).await?;
         let delete = |present: &Organization| match (caller, present.phase()) {
             // Suspended since the caller was let in.
             (Caller::Admin(_), Phase::Suspended) => Err(Refusal::Suspended),

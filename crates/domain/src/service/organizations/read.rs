@@ -3,6 +3,7 @@
 use super::Organizations;
 use crate::model::{Organization, OrganizationId, Page, PageSize};
 use crate::ports::OrganizationFilter;
+use crate::service::access::usable;
 use crate::service::{Caller, Error, OperatorContext, Resource};
 
 impl Organizations {
@@ -12,7 +13,10 @@ impl Organizations {
     /// [`Error::NotFound`], alike for one that does not exist and one that is not the admin's.
     pub async fn get(&self, caller: &Caller, id: &OrganizationId) -> Result<Organization, Error> {
         match caller {
-            Caller::Admin(admin) => admin.own(id).cloned(),
+            Caller::Admin(admin) => {
+                admin.own(id)?;
+                usable(self.ports.organizations.get(id).await?)
+            }
             Caller::Operator(_) => self.stored(id).await,
         }
     }

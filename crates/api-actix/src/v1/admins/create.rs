@@ -1,0 +1,87 @@
+//! Adding an admin.
+
+use actix_web::http::StatusCode;
+use actix_web::middleware::from_fn;
+use actix_web::{HttpResponse, post, web};
+use domain::model::{AdminName, Email, OrganizationId, Password, Role};
+use domain::service::{self, Services};
+use utoipa::ToSchema;
+
+use crate::answer;
+use crate::auth::Admin;
+use crate::idempotency::keep;
+use crate::input::{Body, Fields, FromFields, Id, role, text};
+use crate::problem::Problem;
+use crate::v1::model::{AdminBody, RoleBody};
+use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
+
+/// A new admin.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CreateAdmin {
+    /// The address it logs in with: one admin of the installation has it.
+    #[schema(value_type = String, format = Email, max_length = 254, example = "bob@example.com")]
+    email: Email,
+    /// What people call it.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "Bob")]
+    name: Option<AdminName>,
+    /// What it may do.
+    #[schema(value_type = RoleBody, example = "viewer")]
+    role: Role,
+    /// What it logs in with, until it changes it.
+    #[schema(
+        value_type = String,
+        format = Password,
+        min_length = 8,
+        max_length = 128,
+        example = "another horse battery"
+    )]
+    password: Password,
+}
+
+impl FromFields for CreateAdmin {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let email = fields.required("email", text(Email::parse));
+        let name = fields.nullable("name", text(AdminName::parse));
+        let role = fields.required("role", role);
+        let password = fields.required("password", text(Password::choose));
+        Some(Self { email: email?, name: name?.flatten(), role: role?, password: password? })
+    }
+}
+
+impl From<CreateAdmin> for service::CreateAdmin {
+    fn from(request: CreateAdmin) -> Self {
+        let CreateAdmin { email, name, role, password } = request;
+        Self { email, name, role, password }
+    }
+}
+
+/// Add an admin
+///
+/// For owners of the organization.
+#[utoipa::path(
+    tag = "Admins",
+    params(OrganizationPath, IdempotencyKeyHeader),
+    request_body = CreateAdmin,
+    responses(
+        (status = 201, description = "The admin", body = AdminBody, headers(
+            ("Location" = String, description = "Its path"),
+            ("ETag" = String, description = "Its version"),
+        )),
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "email_taken, contended"),
+        (status = 503, description = "overloaded"),
+    ),
+    security(("bearer" = [])),
+)]
+#[post("/organizations/{organization_id}/admins", wrap = "from_fn(keep)")]
+pub(super) async fn create_admin(
+    services: web::Data<Services>,
+    admin: Admin,
+    id: Id<OrganizationId>,
+    body: Body<CreateAdmin>,
+) -> Result<HttpResponse, Problem> {
+    let made = services.admins.create(&admin.0, &id.0, body.0.into()).await?;
+    let location = format!("/v1/organizations/{}/admins/{}", id.0, made.id());
+    Ok(answer::made(StatusCode::CREATED, location, &made.version(), &AdminBody::from(&made)))
+}

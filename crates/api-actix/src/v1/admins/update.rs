@@ -1,0 +1,88 @@
+//! Changing an admin.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, patch, web};
+use domain::model::{AdminChange, AdminId, AdminName, Email, OrganizationId, Role, Version};
+use domain::service::Services;
+use utoipa::ToSchema;
+
+use crate::answer;
+use crate::auth::Admin;
+use crate::input::{Body, Fields, FromFields, Ids, IfMatch, boolean, role, text};
+use crate::problem::Problem;
+use crate::v1::model::{AdminBody, RoleBody};
+use crate::v1::params::{AdminPath, IfMatchHeader};
+
+/// What to change (a merge patch, RFC 7396): what is left out stays as it is.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UpdateAdmin {
+    /// Another address to log in with.
+    #[schema(value_type = Option<String>, nullable = false, format = Email, max_length = 254,
+        example = "bob@example.org")]
+    email: Option<Email>,
+    /// Another name; null for none.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "Robert")]
+    name: Option<Option<AdminName>>,
+    /// Another role.
+    #[schema(value_type = Option<RoleBody>, nullable = false, example = "admin")]
+    role: Option<Role>,
+    /// Whether it may log in. Who may not is logged out.
+    #[schema(nullable = false, example = true)]
+    is_active: Option<bool>,
+}
+
+impl FromFields for UpdateAdmin {
+    const MEDIA_TYPES: &'static [&'static str] =
+        &["application/merge-patch+json", "application/json"];
+
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let email = fields.optional("email", text(Email::parse));
+        let name = fields.nullable("name", text(AdminName::parse));
+        let role = fields.optional("role", role);
+        let is_active = fields.optional("is_active", boolean);
+        Some(Self { email: email?, name: name?, role: role?, is_active: is_active? })
+    }
+}
+
+impl From<UpdateAdmin> for AdminChange {
+    fn from(request: UpdateAdmin) -> Self {
+        let UpdateAdmin { email, name, role, is_active } = request;
+        Self { email, name, role, is_active }
+    }
+}
+
+/// Change an admin
+///
+/// For owners of the organization. It takes effect at once, for tokens that the admin has too. An
+/// organization always keeps an owner who may log in.
+#[utoipa::path(
+    tag = "Admins",
+    params(AdminPath, IfMatchHeader),
+    request_body(content(
+        (UpdateAdmin = "application/merge-patch+json"),
+        (UpdateAdmin = "application/json"),
+    )),
+    responses(
+        (status = 200, description = "The admin", body = AdminBody, headers(
+            ("ETag" = String, description = "Its version"),
+        )),
+        (status = 403, description = "forbidden"),
+        (status = 404, description = "admin_not_found"),
+        (status = 409, description = "email_taken, last_owner"),
+    ),
+    security(("bearer" = [])),
+)]
+#[patch("/organizations/{organization_id}/admins/{admin_id}")]
+pub(super) async fn update_admin(
+    services: web::Data<Services>,
+    admin: Admin,
+    ids: Ids<OrganizationId, AdminId>,
+    condition: IfMatch<Version>,
+    body: Body<UpdateAdmin>,
+) -> Result<HttpResponse, Problem> {
+    let (organization, id, change) = (&ids.0, &ids.1, body.0.into());
+    let admins = &services.admins;
+    let changed = admins.update(&admin.0, organization, id, &change, &condition.0).await?;
+    Ok(answer::changed(StatusCode::OK, &changed.version(), &AdminBody::from(&changed)))
+}

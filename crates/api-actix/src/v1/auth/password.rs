@@ -1,0 +1,61 @@
+//! Changing one's password.
+
+use actix_web::{HttpResponse, post, web};
+use domain::model::Password;
+use domain::service::Services;
+use utoipa::ToSchema;
+
+use crate::auth::Admin;
+use crate::input::{Body, Fields, FromFields, text};
+use crate::problem::Problem;
+
+/// The present password, and another.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangePassword {
+    /// The password that the admin logs in with now.
+    #[schema(value_type = String, format = Password, example = "correct horse battery")]
+    current_password: Password,
+    /// The one that it is to log in with.
+    #[schema(
+        value_type = String,
+        format = Password,
+        min_length = 8,
+        max_length = 128,
+        example = "staple and a second horse"
+    )]
+    new_password: Password,
+}
+
+impl FromFields for ChangePassword {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let current = fields.required("current_password", text(|text| Ok(Password::attempt(text))));
+        let new = fields.required("new_password", text(Password::choose));
+        Some(Self { current_password: current?, new_password: new? })
+    }
+}
+
+/// Change your password
+///
+/// Ends all sessions but the one of this token.
+#[utoipa::path(
+    tag = "Authentication",
+    request_body = ChangePassword,
+    responses(
+        (status = 204, description = "The password is changed"),
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "contended"),
+        (status = 503, description = "overloaded, store_unavailable"),
+    ),
+    security(("bearer" = [])),
+)]
+#[post("/auth/password")]
+pub(super) async fn change_password(
+    services: web::Data<Services>,
+    admin: Admin,
+    body: Body<ChangePassword>,
+) -> Result<HttpResponse, Problem> {
+    let ChangePassword { current_password, new_password } = body.0;
+    services.passwords.change(&admin.0, current_password, new_password).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

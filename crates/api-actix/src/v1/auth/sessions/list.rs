@@ -1,0 +1,37 @@
+//! All sessions of an admin, a page at a time.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use domain::model::SessionId;
+use domain::service::Services;
+
+use crate::answer::PageBody;
+use crate::auth::Admin;
+use crate::input::{PageQuery, Parameters};
+use crate::problem::Problem;
+use crate::v1::model::SessionBody;
+use crate::v1::params::PageParams;
+
+/// List your sessions
+///
+/// The logins of this admin that last, in the order in which they began.
+#[utoipa::path(
+    tag = "Authentication",
+    params(PageParams),
+    responses(
+        (status = 200, description = "A page", body = PageBody<SessionBody>),
+        (status = 403, description = "forbidden"),
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/auth/sessions")]
+pub(super) async fn list_sessions(
+    services: web::Data<Services>,
+    admin: Admin,
+    query: Parameters<PageQuery<SessionId>>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let PageQuery { after, size } = query.0;
+    let found = services.sessions.list(&admin.0, after.as_ref(), size).await?;
+    let body = |session| SessionBody::new(session, admin.0.session());
+    Ok(PageBody::new(&found, body, |session| session.id().as_str()).answer(&request))
+}

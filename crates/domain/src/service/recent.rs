@@ -1,0 +1,112 @@
+//! Records as they were a moment ago: what decides on every request is not read for every request.
+
+mod watched;
+
+use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, UnitWeighter};
+
+use crate::model::{Admin, AdminId, Organization, OrganizationId};
+use crate::ports::{Clock, Ports, StoreError};
+
+/// How old a record may be. What another node has changed holds here after that time, and what this node
+/// has changed at once.
+pub(super) const MAX_AGE: Duration = Duration::from_millis(900);
+/// The age from which a record is read again, by one of those who ask for it; the others need not wait.
+const RENEW_AT: Duration = Duration::from_millis(450);
+/// How many records of a kind are kept.
+const CAPACITY: usize = 10_000;
+/// How many records share a count of changes. One that changes sends its neighbours back to the store.
+const SLOTS: usize = 1024;
+
+/// What the authorization of requests reads.
+#[derive(Clone)]
+pub(super) struct RecentRecords {
+    pub(super) organizations: Arc<Recent<OrganizationId, Organization>>,
+    pub(super) admins: Arc<Recent<AdminId, Admin>>,
+}
+
+impl RecentRecords {
+    /// The records of `ports`, and the same ports so that no write goes unnoticed.
+    pub(super) fn watching(mut ports: Ports) -> (Self, Ports) {
+        let recent = Self {
+            organizations: Arc::new(Recent::new(ports.clock.clone())),
+            admins: Arc::new(Recent::new(ports.clock.clone())),
+        };
+        watched::watch(&mut ports, &recent);
+        (recent, ports)
+    }
+}
+
+/// Records of one kind.
+pub(super) struct Recent<K, V> {
+    entries: Cache<K, Arc<Entry<V>>>,
+    hasher: DefaultHashBuilder,
+    changes: Box<[AtomicU64]>,
+    clock: Arc<dyn Clock>,
+}
+
+struct Entry<V> {
+    value: Arc<V>,
+    /// By the uptime of the clock, before the record was read.
+    read_at: Duration,
+    /// The count of changes before the record was read.
+    changes: u64,
+    is_renewed: AtomicBool,
+}
+
+impl<K: Hash + Eq + Clone, V> Recent<K, V> {
+    fn new(clock: Arc<dyn Clock>) -> Self {
+        let hasher = DefaultHashBuilder::default();
+        let entries = Cache::with(
+            CAPACITY,
+            CAPACITY as u64,
+            UnitWeighter,
+            hasher.clone(),
+            DefaultLifecycle::default(),
+        );
+        let changes = (0..SLOTS).map(|_| AtomicU64::new(0)).collect();
+        Self { entries, hasher, changes, clock }
+    }
+
+    /// The record, as it is or was less than [`MAX_AGE`] ago; `read` reads it.
+    pub(super) async fn get<F>(&self, key: &K, read: F) -> Result<Option<Arc<V>>, StoreError>
+    where
+        F: Future<Output = Result<Option<V>, StoreError>>,
+    {
+        let (read_at, changes) = (self.clock.uptime(), self.slot(key).load(Ordering::Acquire));
+        if let Some(known) = self.entries.get(key).filter(|known| known.changes == changes) {
+            let age = read_at.saturating_sub(known.read_at);
+            let renews = age >= RENEW_AT && !known.is_renewed.swap(true, Ordering::Relaxed);
+            if age < MAX_AGE && !renews {
+                return Ok(Some(Arc::clone(&known.value)));
+            }
+        }
+        let Some(value) = read.await?.map(Arc::new) else { return Ok(None) };
+        let is_renewed = AtomicBool::new(false);
+        let entry = Entry { value: Arc::clone(&value), read_at, changes, is_renewed };
+        self.entries.insert(key.clone(), Arc::new(entry));
+        Ok(Some(value))
+    }
+
+    /// The record has changed, or may have: what was read before counts for nothing, even when the one
+    /// who reads it is not back yet.
+    fn changed(&self, key: &K) {
+        self.slot(key).fetch_add(1, Ordering::Release);
+    }
+
+    /// Any record may have changed.
+    fn all_changed(&self) {
+        for slot in &self.changes {
+            slot.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    fn slot(&self, key: &K) -> &AtomicU64 {
+        &self.changes[self.hasher.hash_one(key) as usize % SLOTS]
+    }
+}

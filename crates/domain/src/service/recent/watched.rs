@@ -1,0 +1,133 @@
+//! Ports whose writes are noticed.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Recent, RecentRecords};
+use crate::model::{
+    Admin, AdminId, EmailKey, Organization, OrganizationId, Page, PageSize, Slug, Timestamp,
+    Version,
+};
+use crate::ports::{
+    AdminRepo, InsertAdminError, OrganizationFilter, OrganizationRepo, Ports, StoreError,
+    WriteError,
+};
+
+/// Puts a watch before the records of `ports`.
+pub(super) fn watch(ports: &mut Ports, recent: &RecentRecords) {
+    let (inner, recent_ones) = (ports.organizations.clone(), recent.organizations.clone());
+    ports.organizations = Arc::new(Watched { inner, recent: recent_ones });
+    let (inner, recent_ones) = (ports.admins.clone(), recent.admins.clone());
+    ports.admins = Arc::new(Watched { inner, recent: recent_ones });
+}
+
+struct Watched<P: ?Sized, K, V> {
+    inner: Arc<P>,
+    recent: Arc<Recent<K, V>>,
+}
+
+/// Tells of a write when it is over, however it ended: answered, failed or given up.
+struct Writing<'a, K: Hash + Eq + Clone, V>(&'a Recent<K, V>, &'a K);
+
+impl<K: Hash + Eq + Clone, V> Drop for Writing<'_, K, V> {
+    fn drop(&mut self) {
+        self.0.changed(self.1);
+    }
+}
+
+#[async_trait]
+impl OrganizationRepo for Watched<dyn OrganizationRepo, OrganizationId, Organization> {
+    async fn insert(&self, organization: &Organization) -> Result<(), WriteError> {
+        self.inner.insert(organization).await
+    }
+
+    async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, StoreError> {
+        self.inner.get(id).await
+    }
+
+    async fn find_by_slug(&self, slug: &Slug) -> Result<Option<Organization>, StoreError> {
+        self.inner.find_by_slug(slug).await
+    }
+
+    async fn replace(&self, next: &Organization, expected: Version) -> Result<(), WriteError> {
+        let _writing = Writing(&self.recent, next.id());
+        self.inner.replace(next, expected).await
+    }
+
+    async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError> {
+        let _writing = Writing(&self.recent, id);
+        self.inner.remove(id, expected).await
+    }
+
+    async fn list(
+        &self,
+        filter: &OrganizationFilter,
+        after: Option<&OrganizationId>,
+        size: PageSize,
+    ) -> Result<Page<Organization>, StoreError> {
+        self.inner.list(filter, after, size).await
+    }
+
+    async fn own_collections(&self) -> Result<u64, StoreError> {
+        self.inner.own_collections().await
+    }
+
+    async fn pending(
+        &self,
+        deadline: Option<Timestamp>,
+        after: Option<&OrganizationId>,
+        size: PageSize,
+    ) -> Result<Page<OrganizationId>, StoreError> {
+        self.inner.pending(deadline, after, size).await
+    }
+}
+
+#[async_trait]
+impl AdminRepo for Watched<dyn AdminRepo, AdminId, Admin> {
+    async fn insert(&self, admin: &Admin) -> Result<(), InsertAdminError> {
+        self.inner.insert(admin).await
+    }
+
+    async fn get(&self, id: &AdminId) -> Result<Option<Admin>, StoreError> {
+        self.inner.get(id).await
+    }
+
+    async fn find_by_email(&self, key: &EmailKey) -> Result<Option<Admin>, StoreError> {
+        self.inner.find_by_email(key).await
+    }
+
+    async fn replace(&self, next: &Admin, expected: Version) -> Result<(), WriteError> {
+        let _writing = Writing(&self.recent, next.id());
+        self.inner.replace(next, expected).await
+    }
+
+    async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError> {
+        let _writing = Writing(&self.recent, id);
+        self.inner.remove(id, expected).await
+    }
+
+    async fn list(
+        &self,
+        organization: &OrganizationId,
+        after: Option<&AdminId>,
+        size: PageSize,
+    ) -> Result<Page<Admin>, StoreError> {
+        self.inner.list(organization, after, size).await
+    }
+
+    async fn all(
+        &self,
+        after: Option<&AdminId>,
+        size: PageSize,
+    ) -> Result<Page<Admin>, StoreError> {
+        self.inner.all(after, size).await
+    }
+
+    async fn remove_all(&self, organization: &OrganizationId) -> Result<(), StoreError> {
+        let removed = self.inner.remove_all(organization).await;
+        self.recent.all_changed();
+        removed
+    }
+}

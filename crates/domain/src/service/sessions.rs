@@ -1,0 +1,132 @@
+//! Sessions: going on with them, looking at them, and ending them.
+
+use super::access::usable;
+use super::admins::record::{self, Next};
+use super::issue::{Issuer, LoggedIn};
+use super::{AdminContext, Error, Resource};
+use crate::model::{
+    Admin, Organization, Page, PageSize, RefreshToken, Refreshed, Session, SessionId,
+};
+use crate::ports::{Ports, TokenError};
+
+/// Use cases of sessions.
+#[derive(Clone)]
+pub struct Sessions {
+    ports: Ports,
+    issuer: Issuer,
+}
+
+/// How the use of a refresh token went.
+enum Outcome {
+    /// Its answer is made of this.
+    Good(Box<Admin>),
+    /// Somebody has stolen it.
+    Stolen,
+}
+
+impl Sessions {
+    pub(super) fn new(ports: Ports, issuer: Issuer) -> Self {
+        Self { ports, issuer }
+    }
+
+    /// Trades a refresh token for new tokens. It is good for one use, and for [`Session::GRACE`] after that
+    /// has the same answer. A later use shows that two have it: the session ends (RFC 9700, 4.14.2).
+    ///
+    /// # Errors
+    /// [`Error::Token`]; [`Error::Suspended`], which leaves the token as it was; [`Error::Contended`] and
+    /// [`Error::Store`], after which the same token may be used again.
+    pub async fn refresh(&self, token: &RefreshToken) -> Result<LoggedIn, Error> {
+        let organization = self.organization_of(token).await?;
+        let (salt, id) = self.issuer.fresh()?;
+        let now = self.ports.clock.now();
+        let refresh = |present: Option<Admin>| {
+            let present = present.filter(Admin::is_active).ok_or(TokenError::Invalid)?;
+            match present.refreshed(token, (&salt, &id), now) {
+                Refreshed::Rotated(next) => {
+                    Ok(Next::Write(Box::new(next.clone()), Outcome::Good(Box::new(next))))
+                }
+                Refreshed::Repeated => Ok(Next::Leave(Outcome::Good(Box::new(present)))),
+                Refreshed::Reused(next) => Ok(Next::Write(Box::new(next), Outcome::Stolen)),
+                Refreshed::Unknown => Err(TokenError::Invalid.into()),
+            }
+        };
+        match record::change(&self.ports, &token.admin, refresh).await? {
+            Outcome::Good(admin) => {
+                let answer = admin.answer_to(token).ok_or(TokenError::Invalid)?;
+                self.issuer.issue(answer, *admin, organization)
+            }
+            Outcome::Stolen => {
+                let (admin, session) = (&token.admin, &token.session);
+                tracing::warn!(%admin, %session, "a refresh token was used twice: session ended");
+                Err(TokenError::Invalid.into())
+            }
+        }
+    }
+
+    /// The sessions of the caller that last, in the order in which they began.
+    ///
+    /// # Errors
+    /// [`Error::Token`] when the caller is gone, and [`Error::Store`].
+    pub async fn list(
+        &self,
+        caller: &AdminContext,
+        after: Option<&SessionId>,
+        size: PageSize,
+    ) -> Result<Page<Session>, Error> {
+        let stored = self.ports.admins.get(caller.admin().id()).await?;
+        let stored = stored.ok_or(TokenError::Invalid)?;
+        let lasting = stored.sessions(self.ports.clock.now());
+        let mut rest = lasting.filter(|session| after.is_none_or(|after| session.id() > after));
+        let items = rest.by_ref().take(size.get()).cloned().collect();
+        Ok(Page { items, more: rest.next().is_some() })
+    }
+
+    /// Ends one session of the caller; its access tokens are not accepted any more.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the caller has no such session, [`Error::Contended`] and [`Error::Store`].
+    pub async fn end(&self, caller: &AdminContext, id: &SessionId) -> Result<(), Error> {
+        let end = |present: Option<Admin>| {
+            let next = present.and_then(|present| present.logged_out(id));
+            Ok(Next::Write(Box::new(next.ok_or(Error::NotFound(Resource::Session))?), ()))
+        };
+        record::change(&self.ports, caller.admin().id(), end).await
+    }
+
+    /// Ends the session that the caller came with. It is no error that it has ended.
+    ///
+    /// # Errors
+    /// [`Error::Contended`] and [`Error::Store`].
+    pub async fn log_out(&self, caller: &AdminContext) -> Result<(), Error> {
+        match self.end(caller, caller.session()).await {
+            Err(Error::NotFound(Resource::Session)) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Ends all sessions of the caller, the one it came with included.
+    ///
+    /// # Errors
+    /// [`Error::Contended`] and [`Error::Store`].
+    pub async fn end_all(&self, caller: &AdminContext) -> Result<(), Error> {
+        let end = |present: Option<Admin>| {
+            let next = present.and_then(|present| present.logged_out_everywhere());
+            Ok(next.map_or(Next::Leave(()), |next| Next::Write(Box::new(next), ())))
+        };
+        record::change(&self.ports, caller.admin().id(), end).await
+    }
+
+    /// The organization of whoever has `token`, when its admins may act. A token that is not good learns
+    /// nothing of it: the state of the admin is looked at first.
+    async fn organization_of(&self, token: &RefreshToken) -> Result<Organization, Error> {
+        let now = self.ports.clock.now();
+        let admin = self.ports.admins.get(&token.admin).await?;
+        let admin =
+            admin.filter(|admin| admin.has_issued(token, now)).ok_or(TokenError::Invalid)?;
+        let organization = self.ports.organizations.get(admin.organization_id()).await?;
+        usable(organization).map_err(|error| match error {
+            Error::NotFound(_) => TokenError::Invalid.into(),
+            other => other,
+        })
+    }
+}
