@@ -17,7 +17,7 @@ mod recent;
 mod sessions;
 
 pub use access::{Access, AdminContext, Caller, OperatorContext, OperatorToken};
-pub use admins::{Admins, CreateAdmin};
+pub use admins::{Admins, CreateAdmin, Progress};
 pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
 pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
 pub use documents::Documents;

@@ -4,6 +4,7 @@ mod change;
 mod create;
 pub(super) mod record;
 
+pub use change::Progress;
 pub use create::CreateAdmin;
 
 use super::{AdminContext, Error, Lifecycle, Resource};

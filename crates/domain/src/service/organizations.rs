@@ -4,6 +4,8 @@ mod change;
 mod create;
 mod read;
 
+pub(super) use change::report_unfinished;
+
 use crate::model::{AdminName, Description, Email, Metadata, Naming, OrganizationName, Password};
 use crate::ports::Ports;
 use crate::service::{Capacity, Lifecycle};

@@ -35,6 +35,11 @@ pub(super) fn acme_deleted(name: &str) -> View {
     }
 }
 
+pub(super) fn with_owner(mut view: View, address: &str) -> View {
+    view.owners.push(address.to_owned());
+    view
+}
+
 pub(super) fn with_third_document(mut view: View) -> View {
     view.documents.push(document("3", third_document()));
     view

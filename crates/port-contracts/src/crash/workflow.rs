@@ -1,14 +1,19 @@
 //! What is asked for, what it meets, and what must come of it.
 
-use domain::model::{Actor, Description, Naming, Organization, OrganizationChange, Precondition};
-use domain::service::{Caller, Error, Scope, Services};
+use domain::model::{
+    Actor, AdminChange, Description, Naming, Organization, OrganizationChange, Precondition,
+    Relief, Role,
+};
+use domain::service::{Caller, CreateAdmin, Error, Scope, Services};
 use serde_json::{Value, json};
 
 use super::rival;
 use super::snapshot::View;
 use super::world::{ACME, House, NEWCOMER, World, acme_id, ask_for, password, rename};
 use crate::faults::Plan;
-use crate::fixtures::{collection, device, document, document_id, email, provisioning};
+use crate::fixtures::{
+    admin, admin_id, collection, device, document, document_id, email, provisioning,
+};
 
 /// What was answered: the organization, where the answer has one.
 pub(super) type Outcome = Result<Option<Organization>, Error>;
@@ -34,6 +39,10 @@ pub(super) struct Workflow {
 pub(super) enum Given {
     Settled,
     Suspended,
+    /// Acme has a second owner.
+    TwoOwners,
+    /// The second owner is about to be one no more.
+    Relieving,
     Provisioning,
     ProvisioningWithTakenAddress,
     Renaming,
@@ -57,6 +66,9 @@ pub(super) enum Request {
     Insert(&'static str),
     DeleteDocument(&'static str),
     Login,
+    AddOwner(&'static str),
+    DemoteSecond,
+    RemoveSecond,
     Recover,
 }
 
@@ -80,6 +92,11 @@ impl Given {
             Self::Provisioning => return world.begin(&provisioning("newcomer", NEWCOMER.0)).await,
             Self::ProvisioningWithTakenAddress => {
                 return world.begin(&provisioning("acme", NEWCOMER.0)).await;
+            }
+            Self::TwoOwners => return second_owner(world).await,
+            Self::Relieving => {
+                second_owner(world).await;
+                acme.relieving(admin_id(SECOND.0), Relief::Amend(to_viewer()), now)
             }
             Self::Suspended => acme.suspended(now),
             Self::Renaming | Self::Moved => acme.amended(&rename("Renamed"), Naming::Slug, now),
@@ -109,6 +126,9 @@ impl Request {
             Self::Rename(_)
             | Self::Describe(_)
             | Self::Delete
+            | Self::AddOwner(_)
+            | Self::DemoteSecond
+            | Self::RemoveSecond
             | Self::Insert(_)
             | Self::DeleteDocument(_) => world.owner(ACME.1).await.map(Some),
         }
@@ -130,6 +150,9 @@ impl Request {
             (Self::Insert(_) | Self::DeleteDocument(_), Some(caller)) => {
                 self.change_documents(services, caller).await.map(|()| None)
             }
+            (Self::AddOwner(_) | Self::DemoteSecond | Self::RemoveSecond, Some(caller)) => {
+                self.change_admins(services, caller).await.map(|()| None)
+            }
             (_, Some(caller)) => self.change_organization(services, caller).await.map(Some),
         }
     }
@@ -137,7 +160,30 @@ impl Request {
     /// Whether it is refused once it was carried out: a document can't be told from the same one that
     /// somebody else inserted or deleted.
     pub(super) fn is_refused_when_repeated(self) -> bool {
-        matches!(self, Self::Insert(_) | Self::DeleteDocument(_))
+        let documents = matches!(self, Self::Insert(_) | Self::DeleteDocument(_));
+        documents || matches!(self, Self::AddOwner(_) | Self::RemoveSecond)
+    }
+
+    async fn change_admins(self, services: &Services, caller: &Caller) -> Result<(), Error> {
+        let (admins, admin, acme) = (&services.admins, caller.admin()?, acme_id());
+        let (second, whatever) = (admin_id(SECOND.0), Precondition::None);
+        match self {
+            Self::AddOwner(address) => {
+                let new = CreateAdmin {
+                    email: email(address),
+                    name: None,
+                    role: Role::Owner,
+                    password: password(),
+                };
+                admins.create(admin, &acme, new).await.map(|_| ())
+            }
+            Self::DemoteSecond => {
+                let change = to_viewer();
+                admins.update(admin, &acme, &second, &change, &whatever).await.map(|_| ())
+            }
+            Self::RemoveSecond => admins.remove(admin, &acme, &second, &whatever).await.map(|_| ()),
+            _ => panic!("{self:?} changes no admin"),
+        }
     }
 
     async fn change_documents(self, services: &Services, caller: &Caller) -> Result<(), Error> {
@@ -186,4 +232,16 @@ pub(super) fn third_document() -> Value {
 fn describe(text: &str) -> OrganizationChange {
     let description = Some(Some(Description::parse(text).unwrap()));
     OrganizationChange { description, ..OrganizationChange::default() }
+}
+
+/// The id and the address of the second owner of Acme.
+pub(super) const SECOND: (&str, &str) = ("second", "second@example.com");
+
+async fn second_owner(world: &World) {
+    let second = admin(SECOND.0, acme_id().as_str(), SECOND.1);
+    world.ports.admins.insert(&second).await.unwrap();
+}
+
+fn to_viewer() -> AdminChange {
+    AdminChange { role: Some(Role::Viewer), ..AdminChange::default() }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, delete, web};
 use domain::model::{AdminId, OrganizationId, Version};
-use domain::service::Services;
+use domain::service::{Progress, Services};
 
 use crate::auth::Admin;
 use crate::input::{Ids, IfMatch};
@@ -18,6 +18,7 @@ use crate::v1::params::{AdminPath, IfMatchHeader};
     params(AdminPath, IfMatchHeader),
     responses(
         (status = 204, description = "It is deleted"),
+        (status = 202, description = "It is sure to be deleted soon"),
         (status = 403, description = "forbidden"),
         (status = 404, description = "admin_not_found"),
         (status = 409, description = "last_owner"),
@@ -31,6 +32,8 @@ pub(super) async fn delete_admin(
     ids: Ids<OrganizationId, AdminId>,
     condition: IfMatch<Version>,
 ) -> Result<HttpResponse, Problem> {
-    services.admins.remove(&admin.0, &ids.0, &ids.1, &condition.0).await?;
-    Ok(HttpResponse::NoContent().finish())
+    match services.admins.remove(&admin.0, &ids.0, &ids.1, &condition.0).await? {
+        Progress::Made => Ok(HttpResponse::NoContent().finish()),
+        Progress::Pending => Ok(HttpResponse::Accepted().finish()),
+    }
 }

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, patch, web};
 use domain::model::{AdminChange, AdminId, AdminName, Email, OrganizationId, Role, Version};
-use domain::service::Services;
+use domain::service::{Progress, Services};
 use utoipa::ToSchema;
 
 use crate::answer;
@@ -67,6 +67,7 @@ impl From<UpdateAdmin> for AdminChange {
         (status = 200, description = "The admin", body = AdminBody, headers(
             ("ETag" = String, description = "Its version"),
         )),
+        (status = 202, description = "The admin, as it is sure to be soon", body = AdminBody),
         (status = 403, description = "forbidden"),
         (status = 404, description = "admin_not_found"),
         (status = 409, description = "email_taken, last_owner"),
@@ -83,6 +84,11 @@ pub(super) async fn update_admin(
 ) -> Result<HttpResponse, Problem> {
     let (organization, id, change) = (&ids.0, &ids.1, body.0.into());
     let admins = &services.admins;
-    let changed = admins.update(&admin.0, organization, id, &change, &condition.0).await?;
-    Ok(answer::changed(StatusCode::OK, &changed.version(), &AdminBody::from(&changed)))
+    let (changed, progress) =
+        admins.update(&admin.0, organization, id, &change, &condition.0).await?;
+    let status = match progress {
+        Progress::Made => StatusCode::OK,
+        Progress::Pending => StatusCode::ACCEPTED,
+    };
+    Ok(answer::changed(status, &changed.version(), &AdminBody::from(&changed)))
 }

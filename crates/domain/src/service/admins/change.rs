@@ -13,7 +13,17 @@ use crate::model::{
 };
 use crate::ports::{StoreError, WriteError};
 use crate::service::access::usable;
+use crate::service::organizations::report_unfinished;
 use crate::service::{AdminContext, Driven, Error, Resource};
+
+/// Whether a change has been made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// It has.
+    Made,
+    /// It is sure to be made, by this process or by another: the store failed on the way.
+    Pending,
+}
 
 /// How often a change is tried while others change the same records.
 const ATTEMPTS: usize = 32;
@@ -32,22 +42,33 @@ impl Admins {
         id: &AdminId,
         change: &AdminChange,
         precondition: &Precondition<Version>,
-    ) -> Result<Admin, Error> {
+    ) -> Result<(Admin, Progress), Error> {
         let own = caller.own_as_owner(organization)?.id();
         for _ in 0..ATTEMPTS {
             let home = self.settled(own).await?;
             let present = self.present(own, id, precondition).await?;
             let next = present.amended(change, self.ports.clock.now());
             if next == present {
-                return Ok(present);
+                return Ok((present, Progress::Made));
             }
             if present.is_active_owner() && !next.is_active_owner() {
                 let relief = Relief::Amend(change.clone());
-                let Some(begun) = self.relieve(home, &present, relief).await? else { continue };
-                return self.outcome(own, id, begun).await;
+                match self.relieve(home, &present, relief).await? {
+                    Relieved::Overtaken => continue,
+                    // Without another address there is nothing that could have kept it from being made.
+                    Relieved::Made(begun) => match self.outcome(own, id, begun).await {
+                        Err(Error::Store(_)) if change.email.is_none() => {
+                            return Ok((next, Progress::Made));
+                        }
+                        known => return known,
+                    },
+                    // Nobody knows yet whether the address will still be free.
+                    Relieved::Pending(cause) if change.email.is_some() => return Err(cause.into()),
+                    Relieved::Pending(_) => return Ok((next, Progress::Pending)),
+                }
             }
             match record::write(&self.ports, &next, present.version()).await {
-                Ok(()) => return Ok(next),
+                Ok(()) => return Ok((next, Progress::Made)),
                 Err(WriteError::Stale) => {}
                 Err(WriteError::Taken) => return Err(Error::EmailTaken),
                 Err(WriteError::Store(cause)) => return Err(cause.into()),
@@ -66,19 +87,20 @@ impl Admins {
         organization: &OrganizationId,
         id: &AdminId,
         precondition: &Precondition<Version>,
-    ) -> Result<(), Error> {
+    ) -> Result<Progress, Error> {
         let own = caller.own_as_owner(organization)?.id();
         for _ in 0..ATTEMPTS {
             let home = self.settled(own).await?;
             let present = self.present(own, id, precondition).await?;
             if present.is_active_owner() {
-                if self.relieve(home, &present, Relief::Remove).await?.is_some() {
-                    return Ok(());
+                match self.relieve(home, &present, Relief::Remove).await? {
+                    Relieved::Overtaken => continue,
+                    Relieved::Made(_) => return Ok(Progress::Made),
+                    Relieved::Pending(_) => return Ok(Progress::Pending),
                 }
-                continue;
             }
             match record::remove(&self.ports, id, present.version()).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => return Ok(Progress::Made),
                 Err(WriteError::Stale | WriteError::Taken) => {}
                 Err(WriteError::Store(cause)) => return Err(cause.into()),
             }
@@ -110,28 +132,31 @@ impl Admins {
         }
     }
 
-    /// Takes the owner `present` from `home`, when another remains, and tells at which version that began;
-    /// none when `home` has changed since it was read.
+    /// Takes the owner `present` from `home`, when another remains.
     async fn relieve(
         &self,
         home: Organization,
         present: &Admin,
         relief: Relief,
-    ) -> Result<Option<Version>, Error> {
+    ) -> Result<Relieved, Error> {
         if !self.has_another_owner(home.id(), present.id()).await? {
             return Err(Error::LastOwner);
         }
         let begun = home.relieving(present.id().clone(), relief, self.ports.clock.now())?;
         match self.lifecycle.write(&begun, home.version()).await {
             Ok(()) => {}
-            Err(WriteError::Stale | WriteError::Taken) => return Ok(None),
+            Err(WriteError::Stale | WriteError::Taken) => return Ok(Relieved::Overtaken),
             Err(WriteError::Store(cause)) => return Err(cause.into()),
         }
         let version = begun.version();
         match self.lifecycle.drive(begun).await {
-            Driven::Settled(_) => Ok(Some(version)),
+            Driven::Settled(_) => Ok(Relieved::Made(version)),
             Driven::Undone => Err(Error::NotFound(Resource::Organization)),
-            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Err(cause.into()),
+            Driven::Unfinished { organization, cause } => {
+                report_unfinished(&organization, &cause);
+                Ok(Relieved::Pending(cause))
+            }
+            Driven::Unknown(cause) => Err(cause.into()),
         }
     }
 
@@ -159,8 +184,18 @@ impl Admins {
         organization: &OrganizationId,
         id: &AdminId,
         begun: Version,
-    ) -> Result<Admin, Error> {
+    ) -> Result<(Admin, Progress), Error> {
         let admin = self.stored(organization, id).await?;
-        if admin.is_relieved(begun) { Ok(admin) } else { Err(Error::EmailTaken) }
+        if admin.is_relieved(begun) { Ok((admin, Progress::Made)) } else { Err(Error::EmailTaken) }
     }
+}
+
+/// How it went to take an owner.
+enum Relieved {
+    /// The organization has changed since it was read.
+    Overtaken,
+    /// It is over; it began at this version of the organization.
+    Made(Version),
+    /// It is begun, and recovery will finish it.
+    Pending(StoreError),
 }

@@ -1,8 +1,8 @@
 //! More admins.
 
-use super::Admins;
+use super::{Admins, record};
 use crate::model::{Admin, AdminName, Email, NewAdmin, OrganizationId, Password, Role};
-use crate::ports::InsertAdminError;
+use crate::ports::{InsertAdminError, WriteError};
 use crate::service::access::usable;
 use crate::service::{AdminContext, Error};
 
@@ -68,12 +68,10 @@ impl Admins {
         let organization = self.ports.organizations.get(admin.organization_id()).await?;
         match usable(organization) {
             Ok(_) | Err(Error::Suspended) => Ok(()),
-            Err(gone) => {
-                super::record::remove(&self.ports, admin.id(), admin.version())
-                    .await
-                    .map_err(|_| Error::Contended)?;
-                Err(gone)
-            }
+            Err(gone) => match record::remove(&self.ports, admin.id(), admin.version()).await {
+                Err(WriteError::Store(cause)) => Err(cause.into()),
+                Ok(()) | Err(WriteError::Stale | WriteError::Taken) => Err(gone),
+            },
         }
     }
 }

@@ -131,7 +131,7 @@ impl Organizations {
 }
 
 /// The caller learns that the work goes on; why it does not end now is for the log.
-pub(super) fn report_unfinished(organization: &Organization, cause: &StoreError) {
+pub(in crate::service) fn report_unfinished(organization: &Organization, cause: &StoreError) {
     let status = organization.status().as_str();
     let (organization, error) = (organization.id(), Causes(cause));
     tracing::warn!(%organization, status, %error, "left to recovery");
