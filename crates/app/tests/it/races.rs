@@ -2,6 +2,7 @@
 
 mod creates;
 mod deletes;
+mod owners;
 mod renames;
 
 use std::collections::BTreeSet;

@@ -1,0 +1,175 @@
+//! How soon a change through one server holds at another, and what it costs to know.
+
+use std::time::{Duration, Instant};
+
+use local_mongod::{Deployment, Options};
+use mongodb::Client;
+use mongodb::bson::{Document, doc};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{OPERATOR, server_on};
+use crate::api::{Api, PASSWORD};
+
+/// After this time no node accepts what was ended.
+const WITHIN: Duration = Duration::from_secs(1);
+
+/// Two servers, an organization with its owner, and another admin of it.
+struct House {
+    first: Api,
+    second: Api,
+    organization: String,
+    owner: String,
+    admin: String,
+}
+
+impl House {
+    async fn new(first: Api, second: Api, name: &str) -> Self {
+        let email = format!("{name}@example.com");
+        let organization = first.create(name, &email).await.unwrap().text("id");
+        let owner = first.login(&email).await.unwrap().text("access_token");
+        let admins = format!("/v1/organizations/{organization}/admins");
+        let new = json!({ "email": email_of(name), "password": PASSWORD, "role": "admin" });
+        let made = first.send(first.post(&admins, &owner).json(&new)).await.unwrap();
+        assert_eq!(made.status, 201, "{}", made.body);
+        let admin = format!("{admins}/{}", made.text("id"));
+        Self { first, second, organization, owner, admin }
+    }
+
+    /// Makes a change through the first server.
+    async fn change(&self, method: Method, path: &str, token: &str, body: &Value) {
+        let request = self.first.request(method, path, token).json(body);
+        let answer = self.first.send(request).await.unwrap();
+        assert!([200, 204].contains(&answer.status), "{path}: {}", answer.body);
+    }
+}
+
+/// The address of the other admin.
+fn email_of(name: &str) -> String {
+    format!("other.{name}@example.com")
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    LogOut,
+    Deactivate,
+    Demote,
+    Remove,
+    ChangePassword,
+    Suspend,
+    Delete,
+}
+
+/// The second server is asked all the time. Only what it was asked more than a second after the change was
+/// acknowledged counts, so that a slow machine fails no test.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_ended_through_one_server_ends_at_the_other_within_a_second() {
+    let set = Options::replica_set(1).start().await.unwrap();
+    let (first, second) = (server_on(&set), server_on(&set));
+    for change in [
+        Change::LogOut,
+        Change::Deactivate,
+        Change::Demote,
+        Change::Remove,
+        Change::ChangePassword,
+        Change::Suspend,
+        Change::Delete,
+    ] {
+        let name = format!("{change:?}");
+        let house = House::new(Api::new(&first), Api::new(&second), &name).await;
+        let took = took(&house, &name, change).await;
+        println!("{change:?} held at the other server after {took:.0?}");
+        assert!(took < WITHIN, "{change:?}: still in force after {took:?}");
+    }
+}
+
+/// How long after its acknowledgement somebody could still begin a request that was let through.
+async fn took(house: &House, name: &str, change: Change) -> Duration {
+    let token = house.second.login(&email_of(name)).await.unwrap().text("access_token");
+    let elsewhere = house.second.login(&email_of(name)).await.unwrap().text("access_token");
+    assert!(is_let_through(house, change, &token).await);
+    make(house, change, (&token, &elsewhere)).await;
+    let acknowledged = Instant::now();
+    let mut last = Duration::ZERO;
+    loop {
+        let began = acknowledged.elapsed();
+        if is_let_through(house, change, &token).await {
+            last = began;
+        } else if began > WITHIN {
+            return last;
+        }
+        assert!(began < 10 * WITHIN, "{change:?} never holds");
+    }
+}
+
+async fn make(house: &House, change: Change, (token, elsewhere): (&str, &str)) {
+    let organization = format!("/v1/organizations/{}", house.organization);
+    let nothing = json!({});
+    let (patch, post, delete) = (Method::PATCH, Method::POST, Method::DELETE);
+    match change {
+        Change::LogOut => house.change(post, "/v1/auth/logout", token, &nothing).await,
+        Change::Deactivate => {
+            house.change(patch, &house.admin, &house.owner, &json!({ "is_active": false })).await;
+        }
+        Change::Demote => {
+            house.change(patch, &house.admin, &house.owner, &json!({ "role": "viewer" })).await;
+        }
+        Change::Remove => house.change(delete, &house.admin, &house.owner, &nothing).await,
+        Change::ChangePassword => {
+            let new = "staple and a second horse";
+            let body = json!({ "current_password": PASSWORD, "new_password": new });
+            house.change(post, "/v1/auth/password", elsewhere, &body).await;
+        }
+        Change::Suspend => {
+            house.change(post, &format!("{organization}/suspend"), OPERATOR, &nothing).await;
+        }
+        Change::Delete => house.change(delete, &organization, &house.owner, &nothing).await,
+    }
+}
+
+/// Whether the second server lets the admin do what the change should end.
+async fn is_let_through(house: &House, change: Change, token: &str) -> bool {
+    let api = &house.second;
+    let request = match change {
+        // Changes nothing, but only those may ask who may change things.
+        Change::Demote => {
+            let path = format!("/v1/organizations/{}", house.organization);
+            api.request(Method::PATCH, &path, token).json(&json!({}))
+        }
+        _ => api.get("/v1/me", token),
+    };
+    let answer = api.send(request).await.unwrap();
+    assert!([200, 401, 403, 404].contains(&answer.status), "{}", answer.body);
+    answer.status == 200
+}
+
+/// The count of what the database was asked tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_again_and_again_costs_the_database_nothing() {
+    const REQUESTS: i64 = 1000;
+    let set = Options::replica_set(1).start().await.unwrap();
+    let server = server_on(&set);
+    let api = Api::new(&server);
+    api.create("Acme", "ada@example.com").await.unwrap();
+    let token = api.login("ada@example.com").await.unwrap().text("access_token");
+    let (before, start) = (reads(&set).await, Instant::now());
+    for _ in 0..REQUESTS {
+        assert_eq!(api.send(api.get("/v1/me", &token)).await.unwrap().status, 200);
+    }
+    let (asked, seconds) = (reads(&set).await - before, start.elapsed().as_secs() + 1);
+    println!("{asked} reads for {REQUESTS} requests in {seconds} s");
+    // Two records, read again at most every 0.45 s; and what goes on beside requests.
+    let most = 20 * i64::try_from(seconds).unwrap() + 20;
+    assert!(asked < most, "{asked} reads in {seconds} s");
+}
+
+async fn reads(set: &Deployment) -> i64 {
+    let client = Client::with_uri_str(set.url()).await.unwrap();
+    let status: Document =
+        client.database("admin").run_command(doc! { "serverStatus": 1 }).await.unwrap();
+    let counters = status.get_document("opcounters").unwrap();
+    counters
+        .get("query")
+        .and_then(|count| count.as_i64().or(count.as_i32().map(i64::from)))
+        .unwrap()
+}
