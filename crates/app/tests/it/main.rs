@@ -15,4 +15,6 @@ mod names;
 mod races;
 mod readme;
 mod shutdown;
+mod slow;
 mod support;
+mod tls;
