@@ -181,11 +181,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_are_too_strange(fields in vec(vec(any::<u8>(), 0..80), 0..4)) {
-            let fields: Vec<&[u8]> = fields.iter().map(Vec::as_slice).collect();
+        fn no_bytes_are_too_strange(
+            bytes in vec(vec(any::<u8>(), 0..80), 0..3),
+            texts in vec(r#"([,;:=."\\ _\[\]]|for|proto|unknown|[0-9a-f]{1,4}){0,40}"#, 0..3),
+        ) {
+            let texts = texts.iter().map(String::as_bytes);
+            let fields: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).chain(texts).collect();
             let peer = PROXY.parse().unwrap();
             let said = Said { forwarded: &fields, x_forwarded_for: &fields, x_forwarded_proto: &fields };
-            way(peer, &said, &proxies());
+            let _ = way(peer, &said, &proxies());
         }
 
         /// The proxies wrote what stands on the right; whoever is before them can only add to its left.

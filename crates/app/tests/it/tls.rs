@@ -119,19 +119,15 @@ fn a_certificate_that_is_no_good_stops_the_start_with_one_line() {
 #[test]
 fn a_server_is_asked_for_its_health_over_tls() {
     let mut pair = Pair::new();
-    // The command has to know the port.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let bind = port.to_string();
-    let mut settings = pair.settings().to_vec();
-    settings.push(("BIND", &bind));
-    let mut server = Server::start_with(&settings);
-    assert!(server.run(&["healthcheck"]).status.success());
-    let own: Vec<_> =
-        settings.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let mut server = Server::start_with(&pair.settings());
+    let bind = server.address().to_string();
+    let check = ["healthcheck", "--bind", &bind];
+    assert!(server.run(&check).status.success());
     pair.renew();
-    assert!(server.run(&["healthcheck"]).status.success(), "not yet loaded is not ill");
+    assert!(server.run(&check).status.success(), "not yet loaded is not ill");
+
     server.kill9();
-    let output = tenantry(server.directory()).envs(own).arg("healthcheck").output().unwrap();
+    let output = server.run(&check);
     assert_eq!(output.status.code(), Some(1));
     let line = String::from_utf8(output.stderr).unwrap();
     assert!(line.contains(&format!("no answer from https://{bind}/health/ready")), "{line}");
@@ -148,8 +144,10 @@ async fn figures_with_an_address_of_their_own_stay_plain() {
     assert!(!answer.headers().contains_key("strict-transport-security"));
 }
 
-/// Ways to spoil a pair, and what is said about each.
-const BROKEN: [(fn(&Pair), &str); 5] = [
+/// A way to spoil a pair, and what is said about it.
+type Spoiled = (fn(&Pair), &'static str);
+
+const BROKEN: [Spoiled; 5] = [
     (|pair| pair.write_key(&Pair::new().key()), "TLS_KEY: "),
     (|pair| pair.write_key("no key"), "TLS_KEY: no private key in "),
     (|pair| pair.write_certificate("no certificate"), "TLS_CERT: no certificate in "),
