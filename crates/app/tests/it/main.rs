@@ -7,6 +7,7 @@ mod capacity;
 mod cli;
 mod config;
 mod doctor;
+mod edge;
 mod hostile;
 mod kill9;
 mod metrics;
