@@ -1,5 +1,7 @@
 //! Everything an HTTP server of Tenantry answers, in one place for the server and for tests.
 
+use std::sync::Arc;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -7,8 +9,10 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, rt, web};
 use domain::service::Services;
 
+use crate::client_address::{self, TrustedProxies};
+use crate::cors::{self, Origin};
 use crate::problem::{Code, Problem};
-use crate::{Metrics, metrics, openapi, problem, request_id, routing, system, unread};
+use crate::{Metrics, idle, metrics, openapi, problem, request_id, routing, system, unread};
 
 /// What a listener answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +25,21 @@ pub enum Routes {
     Metrics,
 }
 
+/// How requests are met, whatever they ask for. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct AppOptions {
+    /// The origins whose pages may read answers.
+    pub origins: Arc<[Origin]>,
+    /// The proxies whose word about a client is taken.
+    pub proxies: Arc<TrustedProxies>,
+}
+
 /// The `routes` over `services`, with everything around them; `metrics` count what is answered.
 pub fn app(
     routes: Routes,
     services: web::Data<Services>,
     metrics: web::Data<Metrics>,
+    options: AppOptions,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -37,16 +51,20 @@ pub fn app(
 > {
     let app = openapi::documented(routes).into_app();
     let app = if routes == Routes::Metrics { app } else { app.configure(system::pages) };
+    let origins = options.clone();
     app.default_service(web::to(routing::refuse))
         .app_data(services)
         .app_data(metrics.clone())
         .wrap(from_fn(head_as_get))
         .wrap(from_fn(problem::render))
+        .wrap(from_fn(move |request, next| cors::allow(origins.clone(), request, next)))
         .wrap(from_fn(system::headers::add))
         .wrap(from_fn(request_id::trace))
         .wrap(from_fn(move |request, next| metrics::measure(metrics.clone(), request, next)))
         .wrap(from_fn(carry_out))
         .wrap(from_fn(unread::hold))
+        .wrap(from_fn(move |request, next| client_address::find(options.clone(), request, next)))
+        .wrap(from_fn(idle::mark))
 }
 
 /// A request that changes something is carried out, logged and, with an Idempotency-Key, kept to the

@@ -1,19 +1,32 @@
-//! Where a request came from.
+//! Where a request came from, as far as proxies that are trusted tell it.
+
+mod forwarded;
+mod networks;
+mod node;
+mod walk;
 
 use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr};
 
-use actix_web::dev::Payload;
-use actix_web::http::header::USER_AGENT;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    FORWARDED, HeaderName, USER_AGENT, X_FORWARDED_FOR, X_FORWARDED_PROTO,
+};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use domain::model::{ClientAddress, Device, UserAgent};
 
+use crate::AppOptions;
 use crate::problem::Problem;
 
-/// What the client of a request says of itself.
-pub(crate) struct Origin(pub(crate) Device);
+pub use networks::{InvalidNetwork, Network, TrustedProxies};
+pub use walk::{Said, Way, way};
 
-impl FromRequest for Origin {
+/// What the client of a request says of itself.
+pub(crate) struct ClientDevice(pub(crate) Device);
+
+impl FromRequest for ClientDevice {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
@@ -25,6 +38,75 @@ impl FromRequest for Origin {
 
 /// The address of the client of `request`. Only requests of tests come from nowhere.
 pub(crate) fn of(request: &HttpRequest) -> ClientAddress {
-    let peer = request.peer_addr().map(|peer| peer.ip());
-    ClientAddress::new(peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+    let found = request.extensions().get::<Way>().map(|way| way.client);
+    ClientAddress::new(found.unwrap_or_else(|| peer(request)))
+}
+
+/// Whether the client of `request` came over TLS: to this server, or to a proxy that is trusted.
+pub(crate) fn over_tls(request: &HttpRequest) -> bool {
+    request.app_config().secure() || request.extensions().get::<Way>().is_some_and(|way| way.https)
+}
+
+/// Finds out where the request came from, once, for all who ask.
+pub(crate) async fn find<B: MessageBody>(
+    options: AppOptions,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let peer = peer(request.request());
+    if options.proxies.trust(peer) {
+        let values = |name: HeaderName| -> Vec<&[u8]> {
+            request.headers().get_all(name).map(|value| value.as_bytes()).collect()
+        };
+        let (forwarded, x_forwarded_for) = (values(FORWARDED), values(X_FORWARDED_FOR));
+        let said = Said {
+            forwarded: &forwarded,
+            x_forwarded_for: &x_forwarded_for,
+            x_forwarded_proto: &values(X_FORWARDED_PROTO),
+        };
+        let way = way(peer, &said, &options.proxies);
+        request.extensions_mut().insert(way);
+    }
+    next.call(request).await
+}
+
+fn peer(request: &HttpRequest) -> IpAddr {
+    request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_and_read_body, init_service};
+    use actix_web::{App, web};
+
+    use super::*;
+
+    /// What handlers see of a request from `peer` that says where it came from.
+    async fn seen(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
+        let networks = trusted.iter().map(|text| text.parse::<Network>().unwrap());
+        let proxies = Arc::new(networks.collect());
+        let options = AppOptions { proxies, ..AppOptions::default() };
+        let handler = |client: ClientDevice| async move { client.0.address.to_string() };
+        let app = App::new()
+            .default_service(web::to(handler))
+            .wrap(from_fn(move |request, next| find(options.clone(), request, next)));
+        let request = TestRequest::default()
+            .peer_addr(peer.parse().unwrap())
+            .insert_header((X_FORWARDED_FOR, forwarded))
+            .to_request();
+        let body = call_and_read_body(&init_service(app).await, request).await;
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    #[actix_web::test]
+    async fn a_proxy_tells_the_client_and_nobody_else_does() {
+        let proxies = ["10.0.0.0/8", "127.0.0.1"];
+        assert_eq!(seen("10.0.0.1:80", "192.0.2.7", &proxies).await, "192.0.2.7");
+        assert_eq!(seen("[::ffff:127.0.0.1]:80", "192.0.2.7", &proxies).await, "192.0.2.7");
+        assert_eq!(seen("192.0.2.9:80", "192.0.2.7", &proxies).await, "192.0.2.9");
+        assert_eq!(seen("10.0.0.1:80", "192.0.2.7", &[]).await, "10.0.0.1");
+    }
 }

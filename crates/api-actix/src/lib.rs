@@ -1,14 +1,17 @@
 //! The HTTP interface: version 1 of the API, its description, and the pages of the system.
 //!
-//! A request goes through [`app()`] from the outside in: its measuring, request id and span, headers for
-//! all answers, errors into problem details (RFC 9457), who is asking, and the operation. There is one
-//! file per operation below `v1`, with what it takes, what it answers, its documentation and its handler.
+//! A request goes through [`app()`] from the outside in: where it comes from, its measuring, request id and
+//! span, headers for all answers, errors into problem details (RFC 9457), who is asking, and the operation.
+//! There is one file per operation below `v1`, with what it takes, what it answers, its documentation and
+//! its handler.
 
 mod answer;
 mod app;
 mod auth;
 mod client_address;
+mod cors;
 mod idempotency;
+mod idle;
 mod input;
 mod metrics;
 mod openapi;
@@ -20,7 +23,15 @@ mod system;
 mod unread;
 mod v1;
 
-pub use app::{Routes, app};
+pub use app::{AppOptions, Routes, app};
+pub use client_address::{InvalidNetwork, Network, TrustedProxies};
+pub use cors::{InvalidOrigin, Origin};
 pub use metrics::Metrics;
 pub use openapi::openapi;
-pub use server::{Listeners, ServerOptions, serve};
+pub use server::{Listeners, ServerOptions, Timeouts, serve};
+
+/// What fuzz targets call, and nobody else.
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::client_address::{Said, Way, way};
+}

@@ -7,8 +7,9 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::{HttpServer, web};
 use domain::service::Services;
+use rustls::ServerConfig;
 
-use crate::{Metrics, Routes, app};
+use crate::{AppOptions, Metrics, Routes, app, idle};
 
 /// Where to serve.
 #[derive(Debug)]
@@ -24,15 +25,41 @@ pub struct Listeners {
 pub struct ServerOptions {
     /// How many threads answer requests; at least one.
     pub workers: usize,
+    /// How many connections each listener may have; at least one. Others wait until one ends.
+    pub max_connections: usize,
     /// How long requests under way may take to end once the server is told to stop; whole seconds.
     pub shutdown_timeout: Duration,
+    /// How long clients are waited for.
+    pub timeouts: Timeouts,
+    /// For TLS on the listener of the API; the other one is plain in any case.
+    pub tls: Option<ServerConfig>,
+    /// What holds for each request.
+    pub app: AppOptions,
 }
 
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long what a client still sends is thrown away after an answer that did not wait for it: the
-/// client can read the answer only if the connection is not reset meanwhile.
-const LINGER: Duration = Duration::from_secs(10);
+/// How long clients are waited for. A body has its own time, wherever it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// Until a connection is encrypted, and again until the head of its first request is there.
+    pub head: Duration,
+    /// Between an answer and the next request.
+    pub keep_alive: Duration,
+    /// How long what a client still sends is thrown away after an answer that did not wait for it: the
+    /// client can read the answer only if the connection is not reset meanwhile.
+    pub linger: Duration,
+}
+
+impl Default for Timeouts {
+    /// Connections are kept for longer than proxies and clients keep idle ones, 60 seconds as a rule: it is
+    /// for them to end it, or a request may meet the end of its connection.
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(75),
+            linger: Duration::from_secs(10),
+        }
+    }
+}
 
 /// Serves on `listeners`, with a server each, until the servers are stopped through their handles.
 /// Signals are the caller's.
@@ -48,13 +75,27 @@ pub fn serve(
     let (services, metrics) = (web::Data::new(services), web::Data::new(metrics));
     let server = |routes: Routes, listener: TcpListener, workers: usize| -> io::Result<Server> {
         let (services, metrics) = (services.clone(), metrics.clone());
-        let server = HttpServer::new(move || app(routes, services.clone(), metrics.clone()))
+        let (timeouts, options) = (options.timeouts, options.clone());
+        // Each worker has a share, and none would have too small a one.
+        let workers = workers.min(options.max_connections);
+        let share = options.max_connections / workers;
+        let app = move || app(routes, services.clone(), metrics.clone(), options.app.clone());
+        let server = HttpServer::new(app)
             .workers(workers)
+            .max_connections(share)
+            // A lower bound would let those who connect and say nothing shut everybody out.
+            .max_connection_rate(share)
             .shutdown_timeout(options.shutdown_timeout.as_secs())
-            .client_request_timeout(HEAD_TIMEOUT)
-            .client_disconnect_timeout(LINGER)
-            .disable_signals()
-            .listen(listener)?;
+            .keep_alive(timeouts.keep_alive)
+            .tls_handshake_timeout(timeouts.head)
+            .client_request_timeout(timeouts.head)
+            .client_disconnect_timeout(timeouts.linger)
+            .on_connect(idle::watch(timeouts.keep_alive + timeouts.head))
+            .disable_signals();
+        let server = match options.tls {
+            Some(tls) if routes != Routes::Metrics => server.listen_rustls_0_23(listener, tls)?,
+            _ => server.listen(listener)?,
+        };
         Ok(server.run())
     };
     let Listeners { api, metrics: own } = listeners;

@@ -16,7 +16,7 @@ use adapters_embedded::EmbeddedStore;
 use adapters_security::{
     HasherConfig, JwtIssuer, PooledHasher, SystemClock, UuidIds, generate_signing_key,
 };
-use api_actix::{Metrics, Routes};
+use api_actix::{AppOptions, Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::Naming;
 use domain::ports::{Clock, Ports, StoreError, StoreProbe};
@@ -202,7 +202,8 @@ async fn get(path: &str) -> Page {
 
 async fn get_from(services: Services, path: &str, headers: &[(HeaderName, &str)]) -> Page {
     let metrics = Metrics::new(services.now()).unwrap();
-    let app = api_actix::app(Routes::All, Data::new(services), Data::new(metrics));
+    let app =
+        api_actix::app(Routes::All, Data::new(services), Data::new(metrics), AppOptions::default());
     let app = init_service(app).await;
     let request = headers.iter().fold(TestRequest::get().uri(path), |request, header| {
         request.insert_header(header.clone())

@@ -14,4 +14,4 @@ pub(crate) use healthcheck::check_health;
 pub(crate) use openapi::print_openapi;
 pub(crate) use serve::serve;
 
-use reachable::reachable;
+use reachable::{reachable, scheme};

@@ -8,8 +8,10 @@ mod values;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use api_actix::{AppOptions, Network, Origin as PageOrigin};
 use domain::model::Naming;
 use domain::service::{OperatorToken, PlacementPolicy, PlacementRules, Signup, TokenLifetimes};
 use secrecy::{ExposeSecret, SecretString};
@@ -24,6 +26,8 @@ use problem::Problem;
 use settings::Setting;
 use values::Refused;
 
+use crate::tls::TlsFiles;
+
 /// Read when it is there and no other file is named.
 const DEFAULT_FILE: &str = "tenantry.toml";
 const DOTENV: &str = ".env";
@@ -32,6 +36,8 @@ const MAX_TOKEN_MINUTES: u64 = 365 * 24 * 60;
 /// Who is away for longer can log in again.
 const MAX_SESSION_DAYS: u64 = 10 * 365;
 const MAX_WORKERS: usize = 1024;
+/// As many as there are ports at one address of clients, and more than descriptors by default.
+const MAX_CONNECTIONS: usize = 1_000_000;
 /// Far more than any MongoDB lives with.
 const MAX_COLLECTIONS: u64 = 1_000_000;
 
@@ -39,6 +45,10 @@ const MAX_COLLECTIONS: u64 = 1_000_000;
 pub(crate) struct Config {
     pub(crate) bind: SocketAddr,
     pub(crate) metrics_bind: Option<SocketAddr>,
+    /// For TLS on `bind`.
+    pub(crate) tls: Option<TlsFiles>,
+    pub(crate) app: AppOptions,
+    pub(crate) max_connections: usize,
     pub(crate) store: Store,
     pub(crate) secret_key: Option<SecretString>,
     pub(crate) token_lifetimes: TokenLifetimes,
@@ -114,7 +124,14 @@ pub(crate) fn load(flags: Layer, named: Option<&Path>) -> Loaded {
 fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let bind = reader.read(&settings::BIND, values::address);
     let metrics_bind = reader.read(&settings::METRICS_BIND, values::address);
-    let directory = reader.read(&settings::DATA_DIR, values::directory);
+    let certificate = reader.read(&settings::TLS_CERT, values::path);
+    let key = reader.read(&settings::TLS_KEY, values::path);
+    let tls = reader.tls(certificate, key);
+    let proxies = reader.read(&settings::TRUSTED_PROXIES, values::list::<Network, _>);
+    let origins = reader.read(&settings::CORS_ORIGINS, values::list::<PageOrigin, Vec<_>>);
+    let connections = values::number(1..=MAX_CONNECTIONS);
+    let max_connections = reader.read(&settings::MAX_CONNECTIONS, connections);
+    let directory = reader.read(&settings::DATA_DIR, values::path);
     let kind = reader.read(&settings::STORE, values::word(&STORES));
     let mongodb_url = reader.read(&settings::MONGODB_URL, values::mongodb_url);
     let database = reader.read(&settings::DATABASE_NAME, values::database_name);
@@ -137,6 +154,12 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     Some(Config {
         bind: bind?,
         metrics_bind,
+        tls,
+        app: AppOptions {
+            origins: origins.unwrap_or_default().into(),
+            proxies: Arc::new(proxies.unwrap_or_default()),
+        },
+        max_connections: max_connections?,
         store: store?,
         secret_key,
         token_lifetimes: TokenLifetimes {
@@ -230,6 +253,19 @@ impl Reader<'_> {
             }
             StoreKind::Mongodb => Some(Store::Mongodb { url: url?, database: database? }),
         }
+    }
+
+    /// Where certificate and key are, of which neither is good for anything alone.
+    fn tls(&mut self, certificate: Option<PathBuf>, key: Option<PathBuf>) -> Option<TlsFiles> {
+        for (one, other) in
+            [(&settings::TLS_KEY, &settings::TLS_CERT), (&settings::TLS_CERT, &settings::TLS_KEY)]
+        {
+            if self.is_unset(one) && !self.is_unset(other) {
+                self.problems
+                    .push(Problem::new(one.name, format!("is needed with {}", other.name)));
+            }
+        }
+        Some(TlsFiles { certificate: certificate?, key: key? })
     }
 
     fn is_unset(&self, setting: &'static Setting) -> bool {

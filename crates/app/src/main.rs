@@ -7,7 +7,9 @@ mod commands;
 mod config;
 mod logging;
 mod recovery;
+mod reload;
 mod signals;
+mod tls;
 mod wire;
 
 use std::io::{Write, stderr};
@@ -37,7 +39,7 @@ fn run(Arguments { action, flags, file }: Arguments) -> Result<()> {
         Action::Serve => commands::serve(&load().config?),
         Action::CheckConfig => commands::check_config(load()),
         Action::PrintOpenapi => commands::print_openapi(),
-        Action::CheckHealth => commands::check_health(load().config?.bind),
+        Action::CheckHealth => commands::check_health(&load().config?),
         Action::Doctor { repair } => commands::doctor(&load().config?, repair),
     }
 }

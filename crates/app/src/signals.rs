@@ -1,4 +1,4 @@
-//! The signals that end the process.
+//! The signals that end the process, and the one that has it read files again.
 
 use std::io;
 
@@ -26,5 +26,21 @@ impl StopSignals {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+}
+
+/// SIGHUP. Once listened for, it does not end the process any more, not even when its terminal is closed:
+/// so it is listened for only where there is something to read again.
+pub(crate) struct ReloadSignals(Signal);
+
+impl ReloadSignals {
+    /// Begins to listen.
+    pub(crate) fn listen() -> io::Result<Self> {
+        signal(SignalKind::hangup()).map(Self)
+    }
+
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) {
+        self.0.recv().await;
     }
 }

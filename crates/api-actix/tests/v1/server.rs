@@ -1,31 +1,10 @@
 //! What only a real connection shows.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
-use api_actix::{Listeners, ServerOptions, serve};
-
-use crate::support::Server;
-
-/// Serves on a port of its own while `client` runs on a thread of its own.
-async fn with_server<T: Send + 'static>(
-    client: impl FnOnce(SocketAddr) -> T + Send + 'static,
-) -> T {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let options = ServerOptions { workers: 1, shutdown_timeout: Duration::from_secs(1) };
-    let Server { services, metrics, .. } = Server::new().await;
-    let listeners = Listeners { api: listener, metrics: None };
-    let server = serve(services, metrics, listeners, &options).unwrap().remove(0);
-    let handle: ServerHandle = server.handle();
-    let running = actix_web::rt::spawn(server);
-    let seen = actix_web::rt::task::spawn_blocking(move || client(address)).await.unwrap();
-    handle.stop(false).await;
-    running.await.unwrap().unwrap();
-    seen
-}
+use crate::serving::{options, serving};
 
 fn head(extra: &str) -> String {
     format!(
@@ -63,13 +42,14 @@ fn first_of_answer(stream: &mut TcpStream) -> String {
 #[actix_web::test]
 async fn a_body_that_is_said_to_be_too_large_is_not_waited_for() {
     let ask = head("Content-Length: 67108864\r\n");
-    let answer = with_server(move |address| first_of_answer(&mut opened(address, &ask))).await;
+    let answer =
+        serving(options(), move |address| first_of_answer(&mut opened(address, &ask))).await;
     assert_eq!(status_of(&answer), "413", "{answer}");
 }
 
 #[actix_web::test]
 async fn the_sender_of_64_mib_can_read_the_refusal() {
-    let answer = with_server(|address| {
+    let answer = serving(options(), |address| {
         flood(address, &head("Content-Length: 67108864\r\n"), <[u8]>::to_vec)
     })
     .await;
@@ -80,7 +60,7 @@ async fn the_sender_of_64_mib_can_read_the_refusal() {
 #[actix_web::test]
 async fn the_sender_of_64_mib_of_unknown_length_can_read_it_too() {
     let chunked = |data: &[u8]| [b"10000\r\n", data, b"\r\n"].concat();
-    let answer = with_server(move |address| {
+    let answer = serving(options(), move |address| {
         flood(address, &head("Transfer-Encoding: chunked\r\n"), chunked)
     })
     .await;
@@ -92,7 +72,8 @@ async fn the_sender_of_64_mib_of_unknown_length_can_read_it_too() {
 async fn a_body_of_unknown_length_that_is_not_read_ends_with_the_connection() {
     let refused = "POST /v1/organizations HTTP/1.1\r\nHost: test\r\n\
                    Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n";
-    let answer = with_server(move |address| first_of_answer(&mut opened(address, refused))).await;
+    let answer =
+        serving(options(), move |address| first_of_answer(&mut opened(address, refused))).await;
     assert_eq!(status_of(&answer), "415", "{answer}");
     assert!(answer.to_lowercase().contains("\r\nconnection: close\r\n"), "{answer}");
 }
@@ -100,7 +81,7 @@ async fn a_body_of_unknown_length_that_is_not_read_ends_with_the_connection() {
 #[actix_web::test]
 async fn a_body_of_unknown_length_that_is_read_leaves_the_connection_open() {
     let read = head("Transfer-Encoding: chunked\r\n") + "2\r\n{}\r\n0\r\n\r\n";
-    let answers = with_server(move |address| {
+    let answers = serving(options(), move |address| {
         let mut stream = opened(address, &read);
         let first = first_of_answer(&mut stream);
         stream.write_all(read.as_bytes()).unwrap();
@@ -113,7 +94,7 @@ async fn a_body_of_unknown_length_that_is_read_leaves_the_connection_open() {
 #[actix_web::test]
 async fn the_answer_to_head_has_no_content() {
     let ask = "HEAD /health/live HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
-    let answer = with_server(move |address| {
+    let answer = serving(options(), move |address| {
         let mut answer = String::new();
         opened(address, ask).read_to_string(&mut answer).unwrap();
         answer

@@ -6,7 +6,7 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{Bytes, Data};
-use api_actix::{Metrics, Routes};
+use api_actix::{AppOptions, Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::{Naming, Password, PasswordHash};
 use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
@@ -85,17 +85,33 @@ impl Server {
         Self::over(ports(&clock).await, clock, Signup::Operator).await
     }
 
+    /// With pages of other origins, or behind proxies.
+    pub(crate) async fn with(options: AppOptions) -> Self {
+        let clock = Arc::new(SettableClock::default());
+        let ports = ports(&clock).await;
+        Self::over_with(ports, clock, Signup::Open, options).await
+    }
+
     /// The same installation, its store under `plan`.
     pub(crate) async fn under(&self, ports: &Ports, plan: &Plan) -> Self {
         Self::over(faulty(ports, plan), self.clock.clone(), Signup::Open).await
     }
 
     pub(crate) async fn over(ports: Ports, clock: Arc<SettableClock>, signup: Signup) -> Self {
+        Self::over_with(ports, clock, signup, AppOptions::default()).await
+    }
+
+    async fn over_with(
+        ports: Ports,
+        clock: Arc<SettableClock>,
+        signup: Signup,
+        options: AppOptions,
+    ) -> Self {
         LazyLock::force(&LOG);
         let services = Services::new(ports, settings(signup));
         let metrics = Metrics::new(services.now()).unwrap();
         let (state, figures) = (Data::new(services.clone()), Data::new(metrics.clone()));
-        let app = init_service(api_actix::app(Routes::All, state, figures)).await;
+        let app = init_service(api_actix::app(Routes::All, state, figures, options)).await;
         let app = std::rc::Rc::new(app);
         let answer = move |request: TestRequest| {
             let app = app.clone();

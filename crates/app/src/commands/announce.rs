@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use domain::model::Timestamp;
 use serde_json::json;
 
-use super::reachable;
+use super::{reachable, scheme};
 use crate::config::{Config, LogFormat, Store};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -22,9 +22,12 @@ pub(crate) struct Addresses {
 
 /// Says where everything is: lines for people, or one line of JSON for programs.
 pub(crate) fn announce(config: &Config, addresses: &Addresses, now: Timestamp) -> Result<()> {
-    let api = format!("http://{}", reachable(addresses.api));
+    let api = format!("{}://{}", scheme(config), reachable(addresses.api));
     let docs = format!("{api}/docs");
-    let metrics = format!("http://{}/metrics", reachable(addresses.metrics));
+    let metrics = match config.metrics_bind {
+        None => format!("{api}/metrics"),
+        Some(_) => format!("http://{}/metrics", reachable(addresses.metrics)),
+    };
     let data = match &config.store {
         Store::Embedded(directory) => format!("{} (embedded store)", directory.display()),
         Store::Mongodb { database, .. } => format!("database {database} (MongoDB)"),

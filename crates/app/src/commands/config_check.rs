@@ -5,6 +5,7 @@ use std::io::{Write, stdout};
 use anyhow::Result;
 
 use crate::config::Loaded;
+use crate::tls::Certificate;
 
 /// Prints what holds for each setting and where that comes from.
 ///
@@ -18,6 +19,8 @@ pub(crate) fn check_config(loaded: Loaded) -> Result<()> {
         let (name, text, source) = (value.setting.name, value.shown(), value.source());
         writeln!(out, "{name:names$}  {text:texts$}  {source}")?;
     }
-    loaded.config?;
+    if let Some(files) = &loaded.config?.tls {
+        Certificate::load(files)?;
+    }
     Ok(())
 }

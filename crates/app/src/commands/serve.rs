@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use anyhow::{Context, Error, Result, anyhow, bail};
-use api_actix::{Listeners, Metrics, ServerOptions};
+use api_actix::{Listeners, Metrics, ServerOptions, Timeouts};
 use futures_util::future::{select_all, try_join_all};
 use tokio::runtime;
 use tokio::task::JoinHandle;
@@ -15,8 +15,9 @@ use crate::capacity::CapacityWatch;
 use crate::commands::announce::{Addresses, announce};
 use crate::config::Config;
 use crate::signals::StopSignals;
+use crate::tls::Certificate;
 use crate::wire::Installation;
-use crate::{logging, recovery, wire};
+use crate::{logging, recovery, reload, wire};
 
 /// How long requests under way may take to end once the process is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -44,9 +45,13 @@ struct Running {
     servers: Vec<Server>,
     /// What goes on beside the requests; it does not end by itself.
     recovery: JoinHandle<Infallible>,
+    /// Neither does this, which is there with TLS only.
+    reloading: Option<JoinHandle<Infallible>>,
 }
 
 async fn start(config: &Config) -> Result<Running> {
+    let certificate = config.tls.as_ref().map(Certificate::load).transpose()?;
+    let reloading = certificate.clone().map(reload::on_signal).transpose()?;
     let listeners = listen(config)?;
     let addresses = Addresses {
         api: listeners.api.local_addr()?,
@@ -55,11 +60,19 @@ async fn start(config: &Config) -> Result<Running> {
     let Installation { services, recover_at_start } = wire::installation(config).await?;
     let metrics = Metrics::new(services.now())?;
     recovery::at_start(&services, recover_at_start).await?;
-    let options = ServerOptions { workers: config.workers, shutdown_timeout: DRAIN };
+    let options = ServerOptions {
+        workers: config.workers,
+        max_connections: config.max_connections,
+        shutdown_timeout: DRAIN,
+        timeouts: Timeouts::default(),
+        tls: certificate.map(Certificate::config).transpose()?,
+        app: config.app.clone(),
+    };
     let servers = api_actix::serve(services.clone(), metrics.clone(), listeners, &options)?;
     announce(config, &addresses, services.now())?;
     let capacity = CapacityWatch::new(services.clone(), metrics);
-    Ok(Running { servers, recovery: tokio::spawn(recovery::keep_up(services, capacity)) })
+    let recovery = tokio::spawn(recovery::keep_up(services, capacity));
+    Ok(Running { servers, recovery, reloading })
 }
 
 fn listen(config: &Config) -> Result<Listeners> {
@@ -74,7 +87,7 @@ fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener> {
 
 impl Running {
     async fn until_stopped(self, mut signals: StopSignals) -> Result<()> {
-        let Self { mut servers, mut recovery } = self;
+        let Self { mut servers, mut recovery, reloading } = self;
         let outcome = tokio::select! {
             (ended, ..) = select_all(&mut servers) => {
                 ended.context("the HTTP server failed")?;
@@ -85,6 +98,9 @@ impl Running {
         };
         // Whatever it is at, the next process can finish.
         recovery.abort();
+        if let Some(reloading) = reloading {
+            reloading.abort();
+        }
         tracing::info!("stopping");
         tokio::select! {
             drained = try_join_all(servers.into_iter().map(drain)) => drained.and(outcome),

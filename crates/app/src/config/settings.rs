@@ -40,6 +40,25 @@ pub(crate) static METRICS_BIND: Setting = plain(
     Fallback::Nothing,
     "listen address of `/metrics` alone; without it, `/metrics` is on BIND",
 );
+pub(crate) static TLS_CERT: Setting = plain(
+    "TLS_CERT",
+    Fallback::Nothing,
+    "file of the certificate, with those up to the root, in PEM; with it, BIND serves HTTPS alone",
+);
+pub(crate) static TLS_KEY: Setting =
+    plain("TLS_KEY", Fallback::Nothing, "file of the certificate's private key, in PEM");
+pub(crate) static TRUSTED_PROXIES: Setting = plain(
+    "TRUSTED_PROXIES",
+    Fallback::Nothing,
+    "addresses and networks of proxies whose word about a client is taken; a list",
+);
+pub(crate) static CORS_ORIGINS: Setting = plain(
+    "CORS_ORIGINS",
+    Fallback::Nothing,
+    "origins of other sites whose pages may use the API; a list",
+);
+pub(crate) static MAX_CONNECTIONS: Setting =
+    plain("MAX_CONNECTIONS", Fallback::Value("10000"), "how many connections there may be at once");
 pub(crate) static DATA_DIR: Setting =
     plain("DATA_DIR", Fallback::Value("./data"), "where the embedded store lives");
 pub(crate) static STORE: Setting = plain(
@@ -109,9 +128,14 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 18] = [
+pub(crate) static SETTINGS: [&Setting; 23] = [
     &BIND,
     &METRICS_BIND,
+    &TLS_CERT,
+    &TLS_KEY,
+    &TRUSTED_PROXIES,
+    &CORS_ORIGINS,
+    &MAX_CONNECTIONS,
     &DATA_DIR,
     &STORE,
     &MONGODB_URL,

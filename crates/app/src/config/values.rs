@@ -47,9 +47,24 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, Refused> {
     text.parse().map_err(|_| "must be an IP address and a port, such as 127.0.0.1:8000".to_owned())
 }
 
-/// The path of a directory.
-pub(crate) fn directory(text: &str) -> Result<PathBuf, Refused> {
+/// The path of a file or directory.
+pub(crate) fn path(text: &str) -> Result<PathBuf, Refused> {
     if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(PathBuf::from(text)) }
+}
+
+/// Several of a kind: as a JSON list, or between commas.
+pub(crate) fn list<T, C>(text: &str) -> Result<C, Refused>
+where
+    T: FromStr<Err: Display>,
+    C: FromIterator<T>,
+{
+    let read = |item: &str| item.parse::<T>().map_err(|error| error.to_string());
+    if text.trim_start().starts_with('[') {
+        let items: Vec<String> =
+            serde_json::from_str(text).map_err(|_| "must be a JSON list of texts".to_owned())?;
+        return items.iter().map(|item| read(item)).collect();
+    }
+    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(read).collect()
 }
 
 /// A connection string; what is wrong with the rest of it is for the driver to say.
@@ -111,6 +126,20 @@ mod tests {
         assert!(address("[::1]:0").is_ok());
         assert!(address("127.0.0.1").is_err());
         assert!(address("127.0.0.1:65536").is_err());
+    }
+
+    #[test]
+    fn a_list_has_commas_or_is_json() {
+        let read = |text: &str| list::<u8, Vec<u8>>(text);
+        for text in ["1,2", " 1 , 2, ", r#"["1", "2"]"#, r#" ["1","2"] "#] {
+            assert_eq!(read(text), Ok(vec![1, 2]), "{text}");
+        }
+        for text in ["", " ", ",", "[]"] {
+            assert_eq!(read(text), Ok(vec![]), "{text}");
+        }
+        for text in ["[1, 2]", "[\"1\"", r#"{"a": "1"}"#, "1;2", "1 2", "1,256"] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 
     #[test]

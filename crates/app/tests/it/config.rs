@@ -100,12 +100,47 @@ fn a_file_for_a_secret_must_be_readable() {
 }
 
 #[test]
+fn a_list_has_commas_or_is_json_in_files_too() {
+    let place = Place::new();
+    place.write("tenantry.toml", "cors_origins = ['https://a.example', 'https://b.example']\n");
+    for trusted in ["127.0.0.1, 10.0.0.0/8", r#"["127.0.0.1", "10.0.0.0/8"]"#] {
+        let output = place.check().env("TRUSTED_PROXIES", trusted).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_eq!(shown(&output, "TRUSTED_PROXIES"), [trusted, "environment"]);
+        let origins = r#"["https://a.example","https://b.example"]"#;
+        assert_eq!(shown(&output, "CORS_ORIGINS"), [origins, "tenantry.toml"]);
+    }
+}
+
+#[test]
+fn any_origin_is_no_origin() {
+    for any in ["*", "https://*.example.com", r#"["*"]"#] {
+        let output = Place::new().check().env("CORS_ORIGINS", any).output().unwrap();
+        let problem =
+            "CORS_ORIGINS (environment): must name each origin: with `*`, pages of anybody";
+        assert_problems(&output, &[problem]);
+    }
+}
+
+#[test]
+fn a_certificate_and_its_key_come_together() {
+    for (one, other) in [("TLS_CERT", "TLS_KEY"), ("TLS_KEY", "TLS_CERT")] {
+        let output = Place::new().check().env(one, "file.pem").output().unwrap();
+        assert_problems(&output, &[&format!("{other}: is needed with {one}")]);
+    }
+}
+
+#[test]
 fn all_problems_are_told_at_once_by_check_and_by_serve() {
     let place = Place::new();
     place.write("tenantry.toml", "data_dirr = 'x'\nstore = 'oracle'\nsignup = true\n");
     let bad = [
         ("BIND", "localhost"),
         ("METRICS_BIND", "9100"),
+        ("TLS_CERT", "cert.pem"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, proxy.example.com"),
+        ("CORS_ORIGINS", "https://app.example.com/, *"),
+        ("MAX_CONNECTIONS", "0"),
         ("DATA_DIR", ""),
         ("SECRET_KEY", "short-secret"),
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
@@ -125,6 +160,10 @@ fn all_problems_are_told_at_once_by_check_and_by_serve() {
         "signup (tenantry.toml): must be a text",
         "BIND (environment): must be an IP address and a port",
         "METRICS_BIND (environment): must be an IP address and a port",
+        "TLS_KEY: is needed with TLS_CERT",
+        "TRUSTED_PROXIES (environment): must be addresses and networks, such as 127.0.0.1",
+        "CORS_ORIGINS (environment): must be origins such as https://app.example.com",
+        "MAX_CONNECTIONS (environment): must be a whole number from 1 to",
         "DATA_DIR (environment): must not be empty",
         "STORE (tenantry.toml): must be one of embedded, mongodb, memory, not \"oracle\"",
         "MONGODB_URL (environment): must begin with mongodb:// or mongodb+srv://",

@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::api::{Answer, Api, PASSWORD};
-use crate::support::Server;
+use crate::support::{Server, peak_mib};
 
 const SECRET: &str = "secret-key-of-the-hostile-test-0123456789";
 
@@ -140,11 +140,4 @@ async fn no_answer_repeats_a_password() {
         assert!(secret_member || !answer.body.to_string().contains(PASSWORD), "{}", answer.body);
     }
     assert!(!server.stderr().contains(PASSWORD), "{}", server.stderr());
-}
-
-/// The most memory the server ever had, as the system counts it.
-fn peak_mib(server: &Server) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
 }

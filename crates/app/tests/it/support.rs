@@ -11,7 +11,7 @@
 use std::env;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -134,7 +134,18 @@ impl Server {
 
     /// Asks the server to stop, with SIGTERM, and goes on.
     pub(crate) fn ask_to_stop(&self) {
-        self.process.terminate();
+        self.process.signal(libc::SIGTERM);
+    }
+
+    /// Has the server read its files again, with SIGHUP, and goes on.
+    pub(crate) fn ask_to_reload(&self) {
+        self.process.signal(libc::SIGHUP);
+    }
+
+    /// The address that it listens on.
+    pub(crate) fn address(&self) -> SocketAddr {
+        let (_, address) = self.process.url.split_once("://").unwrap();
+        address.parse().unwrap()
     }
 
     /// Waits until the server accepts no connections any more.
@@ -203,10 +214,10 @@ impl Process {
     }
 
     #[expect(unsafe_code, reason = "std sends no signal but SIGKILL")]
-    fn terminate(&self) {
+    fn signal(&self, number: libc::c_int) {
         let pid = libc::pid_t::try_from(self.child.id()).unwrap();
         // SAFETY: kill takes no pointers, and the child has not been waited for: the pid is its own.
-        assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
+        assert_eq!(unsafe { libc::kill(pid, number) }, 0);
     }
 
     fn kill(&mut self) {
@@ -239,6 +250,13 @@ fn fresh_database() -> TestDatabase {
         runtime.block_on(TestDatabase::fresh()).unwrap()
     };
     thread::spawn(fresh).join().unwrap()
+}
+
+/// The most memory the server ever had, as the system counts it.
+pub(crate) fn peak_mib(server: &Server) -> usize {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
 }
 
 /// Reads on a thread of its own, so that waiting for a line can have an end.

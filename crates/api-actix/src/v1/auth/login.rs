@@ -5,7 +5,7 @@ use domain::model::{Email, Password};
 use domain::service::Services;
 use utoipa::ToSchema;
 
-use crate::client_address::Origin;
+use crate::client_address::ClientDevice;
 use crate::input::{Body, Fields, FromFields, text};
 use crate::problem::Problem;
 use crate::v1::model::LoggedInBody;
@@ -48,10 +48,10 @@ impl FromFields for Credentials {
 #[post("/auth/login")]
 pub(super) async fn login(
     services: web::Data<Services>,
-    origin: Origin,
+    device: ClientDevice,
     body: Body<Credentials>,
 ) -> Result<HttpResponse, Problem> {
     let Credentials { email, password } = body.0;
-    let logged_in = services.login.login(&email, password, origin.0).await?;
+    let logged_in = services.login.login(&email, password, device.0).await?;
     Ok(HttpResponse::Ok().json(LoggedInBody::from(&logged_in)))
 }

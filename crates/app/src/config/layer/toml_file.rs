@@ -44,7 +44,11 @@ fn setting(key: &str, value: Value, layer: &Layer) -> Result<(String, String), S
     match value {
         Value::String(text) => Ok((name, text)),
         Value::Integer(number) => Ok((name, number.to_string())),
-        _ => Err("must be a text or a whole number".to_owned()),
+        Value::Array(items) if items.iter().all(Value::is_str) => {
+            let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
+            Ok((name, serde_json::json!(items).to_string()))
+        }
+        _ => Err("must be a text, a whole number or a list of texts".to_owned()),
     }
 }
 

@@ -1,0 +1,220 @@
+//! From the peer of a connection back to the client, past the proxies that are trusted.
+
+use std::net::IpAddr;
+use std::str;
+
+use super::{TrustedProxies, forwarded, node};
+
+/// What the head of a request says about the way it came: the values of each header, in their order.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Said<'a> {
+    /// Forwarded (RFC 7239).
+    pub forwarded: &'a [&'a [u8]],
+    /// X-Forwarded-For.
+    pub x_forwarded_for: &'a [&'a [u8]],
+    /// X-Forwarded-Proto.
+    pub x_forwarded_proto: &'a [&'a [u8]],
+}
+
+/// Where a request came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// The address of the client.
+    pub client: IpAddr,
+    /// Whether a proxy that is trusted says that the client came over TLS.
+    pub https: bool,
+}
+
+/// A station of the way: an address, and how the next proxy was reached from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hop {
+    pub(super) address: IpAddr,
+    pub(super) https: bool,
+}
+
+/// The way of a request that came from `peer`, which `said` this.
+///
+/// Two headers that name two clients mean that one of them was not written by the proxy, and it can't be
+/// told which: then it is the address of the proxy itself that stands.
+#[must_use]
+pub fn way(peer: IpAddr, said: &Said<'_>, proxies: &TrustedProxies) -> Way {
+    let peer = peer.to_canonical();
+    if !proxies.trust(peer) {
+        return Way { client: peer, https: false };
+    }
+    let one = said.forwarded.iter().rev().flat_map(|field| forwarded::hops(field));
+    let one = (!said.forwarded.is_empty()).then(|| walk(peer, one, proxies));
+    let other = said.x_forwarded_for.iter().rev().flat_map(|field| x_forwarded_for(field));
+    let other = (!said.x_forwarded_for.is_empty()).then(|| walk(peer, other, proxies));
+    let client = match (one, other) {
+        (Some(one), Some(other)) if one.address != other.address => peer,
+        (Some(hop), _) | (None, Some(hop)) => hop.address,
+        (None, None) => peer,
+    };
+    Way { client, https: one.is_some_and(|hop| hop.https) || is_https(said.x_forwarded_proto) }
+}
+
+/// The first station that is not trusted. What can't be read ends the walk: what stands to the left of it
+/// may be anybody's.
+fn walk(peer: IpAddr, hops: impl Iterator<Item = Option<Hop>>, proxies: &TrustedProxies) -> Hop {
+    let mut last = Hop { address: peer, https: false };
+    for hop in hops {
+        match hop {
+            Some(hop) if proxies.trust(last.address) => last = hop,
+            _ => break,
+        }
+    }
+    last
+}
+
+/// The hops of one field, the nearest first.
+fn x_forwarded_for(field: &[u8]) -> impl Iterator<Item = Option<Hop>> {
+    let elements = field.rsplit(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    elements.filter(|element| !element.is_empty()).map(|element| {
+        let address = node::loose_address(str::from_utf8(element).ok()?)?;
+        Some(Hop { address, https: false })
+    })
+}
+
+/// What the nearest proxy says: it wrote last.
+fn is_https(fields: &[&[u8]]) -> bool {
+    let last = fields.last().and_then(|field| field.rsplit(|byte| *byte == b',').next());
+    last.is_some_and(|proto| proto.trim_ascii().eq_ignore_ascii_case(b"https"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::client_address::Network;
+
+    const PROXY: &str = "10.0.0.1";
+
+    fn proxies() -> TrustedProxies {
+        let networks = ["10.0.0.0/8", "2001:db8:1::/48"];
+        networks.map(|text| text.parse::<Network>().unwrap()).into_iter().collect()
+    }
+
+    fn client(peer: &str, said: &Said<'_>) -> String {
+        way(peer.parse().unwrap(), said, &proxies()).client.to_string()
+    }
+
+    fn by_x_forwarded_for(peer: &str, fields: &[&str]) -> String {
+        let fields: Vec<&[u8]> = fields.iter().map(|field| field.as_bytes()).collect();
+        client(peer, &Said { x_forwarded_for: &fields, ..Said::default() })
+    }
+
+    #[test]
+    fn the_first_address_from_the_right_that_is_not_trusted_is_the_client() {
+        for (peer, fields, expected) in [
+            (PROXY, &["192.0.2.7"][..], "192.0.2.7"),
+            (PROXY, &["198.51.100.1, 192.0.2.7"], "192.0.2.7"),
+            (PROXY, &["192.0.2.7, 10.0.0.3, 10.0.0.2"], "192.0.2.7"),
+            (PROXY, &["198.51.100.1", "192.0.2.7, 10.0.0.2", "10.0.0.3"], "192.0.2.7"),
+            (PROXY, &["192.0.2.7:4711"], "192.0.2.7"),
+            (PROXY, &["2001:db8::7, 2001:db8:1::1"], "2001:db8::7"),
+            (PROXY, &["[2001:db8::7]:80"], "2001:db8::7"),
+            (PROXY, &["::ffff:192.0.2.7"], "192.0.2.7"),
+            ("::ffff:10.0.0.1", &["192.0.2.7"], "192.0.2.7"),
+            (PROXY, &["10.0.0.9, 10.0.0.2"], "10.0.0.9"),
+            (PROXY, &[""], PROXY),
+            (PROXY, &[], PROXY),
+            ("192.0.2.9", &["198.51.100.1"], "192.0.2.9"),
+            ("192.0.2.9", &["10.0.0.1"], "192.0.2.9"),
+        ] {
+            assert_eq!(by_x_forwarded_for(peer, fields), expected, "{peer} {fields:?}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_read_ends_the_walk() {
+        for (field, expected) in [
+            ("192.0.2.7, unknown", PROXY),
+            ("192.0.2.7, unknown, 10.0.0.2", "10.0.0.2"),
+            ("192.0.2.7, 10.0.0.300", PROXY),
+            ("192.0.2.7, 10.0.0.2:x", PROXY),
+            ("192.0.2.7 10.0.0.2", PROXY),
+            ("unknown, 192.0.2.7", "192.0.2.7"),
+        ] {
+            assert_eq!(by_x_forwarded_for(PROXY, &[field]), expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn both_headers_have_to_name_the_same_client() {
+        for (forwarded, x_forwarded_for, expected) in [
+            ("for=192.0.2.7", "192.0.2.7", "192.0.2.7"),
+            ("for=198.51.100.1, for=\"192.0.2.7:80\"", "192.0.2.7, 10.0.0.2", "192.0.2.7"),
+            ("for=198.51.100.1", "192.0.2.7", PROXY),
+            ("for=unknown", "192.0.2.7", PROXY),
+            ("for=192.0.2.7", "unknown", PROXY),
+            ("for=\"", "192.0.2.7", PROXY),
+        ] {
+            let said = Said {
+                forwarded: &[forwarded.as_bytes()],
+                x_forwarded_for: &[x_forwarded_for.as_bytes()],
+                ..Said::default()
+            };
+            assert_eq!(client(PROXY, &said), expected, "{forwarded} {x_forwarded_for}");
+        }
+    }
+
+    #[test]
+    fn a_trusted_proxy_tells_how_the_client_came() {
+        let https = |peer: &str, forwarded: &str, protos: &[&str]| {
+            let protos: Vec<&[u8]> = protos.iter().map(|proto| proto.as_bytes()).collect();
+            let forwarded = [forwarded.as_bytes()];
+            let said =
+                Said { forwarded: &forwarded, x_forwarded_proto: &protos, ..Said::default() };
+            way(peer.parse().unwrap(), &said, &proxies()).https
+        };
+        assert!(https(PROXY, "for=192.0.2.7;proto=https", &[]));
+        assert!(https(PROXY, "for=192.0.2.7;proto=https, for=10.0.0.2;proto=http", &[]));
+        assert!(https(PROXY, "", &["https"]));
+        assert!(https(PROXY, "", &["http", "http, HTTPS"]));
+        assert!(!https(PROXY, "for=192.0.2.7;proto=http", &["https, http"]));
+        assert!(!https(PROXY, "for=198.51.100.1;proto=https, for=192.0.2.7", &[]));
+        assert!(!https("192.0.2.9", "for=192.0.2.7;proto=https", &["https"]));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_too_strange(
+            bytes in vec(vec(any::<u8>(), 0..80), 0..3),
+            texts in vec(r#"([,;:=."\\ _\[\]]|for|proto|unknown|[0-9a-f]{1,4}){0,40}"#, 0..3),
+        ) {
+            let texts = texts.iter().map(String::as_bytes);
+            let fields: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).chain(texts).collect();
+            let peer = PROXY.parse().unwrap();
+            let said = Said { forwarded: &fields, x_forwarded_for: &fields, x_forwarded_proto: &fields };
+            let _ = way(peer, &said, &proxies());
+        }
+
+        /// The proxies wrote what stands on the right; whoever is before them can only add to its left.
+        #[test]
+        fn nothing_on_the_left_changes_what_trusted_proxies_wrote(
+            left in r#"[ -~\t]{0,40}|([,;="\\ ]|for|192\.0\.2\.9){0,20}"#,
+            quoted in any::<bool>(),
+            inner in vec(2_u8..=254, 0..4),
+        ) {
+            let quote = if quoted { "\"" } else { "" };
+            let stations = ["192.0.2.7".to_owned()]
+                .into_iter()
+                .chain(inner.iter().map(|last| format!("10.0.0.{last}")));
+            let stations: Vec<_> = stations.collect();
+            let plain = stations.join(", ");
+            let elements = stations.iter().map(|at| format!("for={quote}{at}{quote};by=\"a\\\\,\\\"\""));
+            let elements = elements.collect::<Vec<_>>().join(", ");
+            for said in [
+                Said { forwarded: &[format!("{left}, {elements}").as_bytes()], ..Said::default() },
+                Said { forwarded: &[left.as_bytes(), elements.as_bytes()], ..Said::default() },
+                Said { x_forwarded_for: &[format!("{left}, {plain}").as_bytes()], ..Said::default() },
+                Said { x_forwarded_for: &[left.as_bytes(), plain.as_bytes()], ..Said::default() },
+            ] {
+                prop_assert_eq!(client(PROXY, &said), "192.0.2.7");
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Pages of other origins.
+
+use api_actix::AppOptions;
+
+use crate::support::{Answer, Call, Server, call, get, post};
+
+const OURS: &str = "https://app.example.com";
+const ALLOWED: &str = "access-control-allow-origin";
+
+async fn server() -> Server {
+    let origins = [OURS, "http://localhost:3000"].map(|text| text.parse().unwrap());
+    Server::with(AppOptions { origins: origins.into(), ..AppOptions::default() }).await
+}
+
+fn preflight(path: &str, origin: &str) -> Call {
+    call("OPTIONS", path)
+        .header("Origin", origin)
+        .header("Access-Control-Request-Method", "PATCH")
+        .header("Access-Control-Request-Headers", "authorization,content-type,if-match")
+}
+
+fn words<'a>(answer: &'a Answer, header: &str) -> Vec<&'a str> {
+    answer.header(header).split(", ").collect()
+}
+
+fn says_nothing(answer: &Answer) {
+    let names = answer.headers.keys().filter(|name| name.as_str().starts_with("access-control-"));
+    assert_eq!(names.count(), 0, "{:?}", answer.headers);
+}
+
+#[actix_web::test]
+async fn a_browser_that_asks_beforehand_is_told_what_may_be_sent() {
+    let server = server().await;
+    for path in ["/v1/organizations/x", "/v1/auth/login"] {
+        let answer = server.send(preflight(path, OURS)).await;
+        assert_eq!(answer.status, 204);
+        assert!(answer.body.is_empty());
+        assert_eq!(answer.header(ALLOWED), OURS);
+        assert_eq!(answer.header("access-control-max-age"), "7200");
+        assert_eq!(answer.header("vary"), "Origin");
+        assert_eq!(answer.header("access-control-allow-credentials"), "");
+        let methods = words(&answer, "access-control-allow-methods");
+        for method in ["GET", "POST", "PATCH", "DELETE"] {
+            assert!(methods.contains(&method), "{method}");
+        }
+        let headers = words(&answer, "access-control-allow-headers");
+        for header in [
+            "Authorization",
+            "Content-Type",
+            "If-Match",
+            "If-None-Match",
+            "Idempotency-Key",
+            "X-Request-Id",
+        ] {
+            assert!(headers.contains(&header), "{header}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn answers_of_every_kind_can_be_read_by_a_page_of_the_list() {
+    let server = server().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    for (status, call) in [
+        (200, get("/v1/me").token(&ada.token)),
+        (401, get("/v1/me")),
+        (404, get("/nothing")),
+        (405, call("BREW", "/v1/me")),
+        (415, post("/v1/organizations")),
+    ] {
+        let answer = server.send(call.header("Origin", OURS)).await;
+        assert_eq!(answer.status.as_u16(), status);
+        assert_eq!(answer.header(ALLOWED), OURS, "{status}");
+        assert_eq!(answer.header("vary"), "Origin", "{status}");
+        let exposed = words(&answer, "access-control-expose-headers");
+        for header in [
+            "ETag",
+            "Location",
+            "Link",
+            "X-Request-Id",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+        ] {
+            assert!(exposed.contains(&header), "{header}");
+        }
+        if status >= 400 {
+            answer.problem(status);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn an_origin_that_is_not_on_the_list_is_told_nothing() {
+    let server = server().await;
+    for origin in [
+        "https://evil.example",
+        "null",
+        "*",
+        "",
+        "https://app.example.com.evil.example",
+        "https://app.example.com:8443",
+        "http://app.example.com",
+        "https://app.example.com/",
+    ] {
+        let refused = server.send(preflight("/v1/me", origin)).await;
+        assert_eq!(refused.problem(405), "method_not_allowed", "{origin}");
+        says_nothing(&refused);
+        let answer = server.send(get("/health/live").header("Origin", origin)).await;
+        assert_eq!(answer.status, 200, "it is the browser that keeps it from the page");
+        says_nothing(&answer);
+        assert_eq!(answer.header("vary"), "Origin");
+    }
+    let plain = server.send(get("/health/live")).await;
+    says_nothing(&plain);
+    assert_eq!(plain.header("vary"), "Origin");
+}
+
+#[actix_web::test]
+async fn a_question_that_is_none_is_answered_as_ever() {
+    let answer = server().await.send(call("OPTIONS", "/v1/me").header("Origin", OURS)).await;
+    assert_eq!(answer.problem(405), "method_not_allowed");
+    assert_eq!(answer.header(ALLOWED), OURS);
+}
+
+#[actix_web::test]
+async fn without_a_list_there_are_no_other_origins() {
+    let server = Server::new().await;
+    for call in [preflight("/v1/me", OURS), get("/health/live").header("Origin", OURS)] {
+        let answer = server.send(call).await;
+        says_nothing(&answer);
+        assert_eq!(answer.header("vary"), "");
+    }
+}

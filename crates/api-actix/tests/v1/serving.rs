@@ -1,0 +1,39 @@
+//! A server on a port of its own, for what only a real connection shows.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use api_actix::{AppOptions, Listeners, ServerOptions, Timeouts, serve};
+
+use crate::support::Server;
+
+/// One thread, and the bounds of a real server.
+pub(crate) fn options() -> ServerOptions {
+    ServerOptions {
+        workers: 1,
+        max_connections: 10_000,
+        shutdown_timeout: Duration::from_secs(1),
+        timeouts: Timeouts::default(),
+        tls: None,
+        app: AppOptions::default(),
+    }
+}
+
+/// Serves while `client` runs on a thread of its own.
+pub(crate) async fn serving<T: Send + 'static>(
+    options: ServerOptions,
+    client: impl FnOnce(SocketAddr) -> T + Send + 'static,
+) -> T {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let Server { services, metrics, .. } = Server::new().await;
+    let listeners = Listeners { api: listener, metrics: None };
+    let server = serve(services, metrics, listeners, &options).unwrap().remove(0);
+    let handle: ServerHandle = server.handle();
+    let running = actix_web::rt::spawn(server);
+    let seen = actix_web::rt::task::spawn_blocking(move || client(address)).await.unwrap();
+    handle.stop(false).await;
+    running.await.unwrap().unwrap();
+    seen
+}

@@ -1,0 +1,161 @@
+//! Clients that take their time, on purpose or not.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use api_actix::{ServerOptions, Timeouts};
+
+use crate::serving::{options, serving};
+
+const ASK: &str = "GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n";
+/// The answer to it is larger than what fits between two ends of a connection, if asked for often enough.
+const ASK_FOR_A_LOT: &str = "GET /assets/redoc-2.5.4.js HTTP/1.1\r\nHost: test\r\n\r\n";
+/// How long a test waits for what takes milliseconds, or for the bounds below to act.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The greatest head that the protocol layer reads, in bytes.
+const MAX_HEAD: usize = 128 * 1024;
+
+/// Bounds that a test can wait for. The protocol layer's clock is half a second late at times.
+fn impatient() -> ServerOptions {
+    let (head, keep_alive) = (Duration::from_millis(1000), Duration::from_millis(1500));
+    ServerOptions { timeouts: Timeouts { head, keep_alive, ..Timeouts::default() }, ..options() }
+}
+
+fn opened(address: SocketAddr, request: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    stream
+}
+
+/// The status of one answer; nothing if there is none within the time to read.
+fn status(stream: &mut TcpStream) -> String {
+    let mut answer = [0; 4096];
+    let read = stream.read(&mut answer).unwrap_or(0);
+    String::from_utf8_lossy(&answer[..read]).split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+/// Whether the server has ended the connection; what it said before does not matter.
+fn has_ended(stream: &mut TcpStream) -> bool {
+    stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+    match stream.read(&mut [0; 4096]) {
+        Ok(read) => read == 0,
+        Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+    }
+}
+
+/// Sends a byte now and then until the server ends the connection, and says how long that took.
+fn drip(stream: &mut TcpStream) -> Duration {
+    let start = Instant::now();
+    while !has_ended(stream) && stream.write_all(b"x").is_ok() {
+        assert!(start.elapsed() < PATIENCE, "the server puts up with it");
+    }
+    start.elapsed()
+}
+
+#[actix_web::test]
+async fn clients_that_send_a_byte_now_and_then_are_in_nobodys_way() {
+    serving(impatient(), |address| {
+        let mut slow: Vec<_> = (0..300).map(|_| opened(address, "GET / HTTP/1.1\r\nX: ")).collect();
+        while !slow.is_empty() {
+            slow.retain_mut(|stream| !has_ended(stream) && stream.write_all(b"x").is_ok());
+            let asked = Instant::now();
+            assert_eq!(status(&mut opened(address, ASK)), "200");
+            assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_later_head_has_to_come_to_an_end_too() {
+    serving(impatient(), |address| {
+        let mut stream = opened(address, ASK);
+        assert_eq!(status(&mut stream), "200");
+        stream.write_all(b"GET / HTTP/1.1\r\nX: ").unwrap();
+        let lasted = drip(&mut stream);
+        assert!(lasted < PATIENCE, "{lasted:?}");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_answer_that_nobody_takes_does_not_keep_its_connection() {
+    serving(ServerOptions { max_connections: 1, ..impatient() }, |address| {
+        let greedy = opened(address, &ASK_FOR_A_LOT.repeat(16));
+        // There is room for one: this one is served once the other has been ended.
+        assert_eq!(status(&mut opened(address, ASK)), "200");
+        drop(greedy);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_connection_that_is_used_is_kept() {
+    serving(impatient(), |address| {
+        let mut stream = opened(address, ASK);
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(3500) {
+            assert_eq!(status(&mut stream), "200", "after {:?}", start.elapsed());
+            stream.write_all(ASK.as_bytes()).unwrap();
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_connection_is_kept_for_longer_than_proxies_keep_it() {
+    serving(options(), |address| {
+        let mut stream = opened(address, ASK);
+        assert_eq!(status(&mut stream), "200");
+        // The protocol layer's own default is 5 seconds.
+        stream.set_read_timeout(Some(Duration::from_secs(6))).unwrap();
+        let error = stream.read(&mut [0; 1]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WouldBlock, "the server has not ended it");
+        stream.write_all(ASK.as_bytes()).unwrap();
+        assert_eq!(status(&mut stream), "200");
+    })
+    .await;
+    assert!(Timeouts::default().keep_alive >= Duration::from_secs(75));
+}
+
+#[actix_web::test]
+async fn a_head_that_is_too_large_is_refused_and_the_connection_ended() {
+    serving(options(), |address| {
+        let start = "GET /health/live HTTP/1.1\r\nHost: test\r\nX: ";
+        let mut stream = opened(address, &(start.to_owned() + &"x".repeat(MAX_HEAD - start.len())));
+        assert_eq!(status(&mut stream), "431");
+        assert_eq!(stream.read(&mut [0; 1]).unwrap_or(0), 0, "and that is all");
+
+        let many = ASK.replace("\r\n\r\n", &"\r\nX: 1".repeat(97)) + "\r\n\r\n";
+        let mut stream = opened(address, &many);
+        assert_eq!(status(&mut stream), "431");
+        assert_eq!(stream.read(&mut [0; 1]).unwrap_or(0), 0);
+
+        assert_eq!(status(&mut opened(address, ASK)), "200");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_connection_too_many_waits_until_another_ends() {
+    let few = ServerOptions { workers: 2, max_connections: 3, ..options() };
+    serving(few, |address| {
+        let mut first: Vec<_> = (0..2).map(|_| opened(address, ASK)).collect();
+        for stream in &mut first {
+            assert_eq!(status(stream), "200");
+        }
+        let mut waiting = opened(address, ASK);
+        waiting.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        assert_eq!(status(&mut waiting), "", "two workers have one each");
+        for stream in &mut first {
+            stream.write_all(ASK.as_bytes()).unwrap();
+            assert_eq!(status(stream), "200", "those that are there are served");
+        }
+        first.pop();
+        waiting.set_read_timeout(Some(PATIENCE)).unwrap();
+        assert_eq!(status(&mut waiting), "200");
+    })
+    .await;
+}

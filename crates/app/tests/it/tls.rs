@@ -1,0 +1,186 @@
+//! TLS, as the server speaks it itself.
+
+pub(crate) mod pair;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustls::version::{TLS12, TLS13};
+
+use self::pair::{Connection, Pair};
+use crate::support::{Server, tenantry};
+
+/// How long a test waits for what takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn https_is_served_in_both_versions_that_are_good() {
+    let pair = Pair::new();
+    let server = Server::start_with(&pair.settings());
+    assert!(server.url("").starts_with("https://"), "{}", server.url(""));
+    assert_eq!(server.metrics_url(), server.url("/metrics"));
+    for version in [&TLS12, &TLS13] {
+        let mut connection = Connection::open(server.address(), &pair, &[version]).unwrap();
+        let answer = connection.ask("/health/live");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert!(answer.contains("strict-transport-security: max-age=31536000\r\n"), "{answer}");
+        assert_eq!(connection.protocol().as_deref(), Some("http/1.1"));
+    }
+}
+
+#[test]
+fn older_versions_are_refused() {
+    let pair = Pair::new();
+    let server = Server::start_with(&pair.settings());
+    assert_eq!(answer_to(&server, 3)[0], HANDSHAKE, "TLS 1.2 is taken");
+    for minor in 0..3 {
+        let answer = answer_to(&server, minor);
+        assert_eq!(answer[0], ALERT, "{answer:?}");
+        assert_eq!(answer[5..], [FATAL, PROTOCOL_VERSION], "version 3.{minor}");
+    }
+}
+
+#[test]
+fn plain_http_gets_nothing_from_the_port_of_tls() {
+    let pair = Pair::new();
+    let server = Server::start_with(&pair.settings());
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    // A connection that is reset is as good an answer.
+    let _ = stream.read_to_end(&mut answer);
+    assert!(answer.is_empty() || (answer[0] == 0x15 && answer.len() == 7), "{answer:?}");
+}
+
+#[test]
+fn a_certificate_is_exchanged_without_an_end_to_connections() {
+    let (mut pair, old) = (Pair::new(), Pair::new());
+    pair.copy(&old);
+    let server = Server::start_with(&pair.settings());
+    let mut kept = Connection::open(server.address(), &old, &[&TLS13]).unwrap();
+    assert!(kept.ask("/health/live").starts_with("HTTP/1.1 200 "));
+
+    pair.renew();
+    assert!(Connection::open(server.address(), &pair, &[&TLS13]).is_err(), "nobody has asked");
+    server.ask_to_reload();
+    let start = Instant::now();
+    while Connection::open(server.address(), &pair, &[&TLS13]).is_err() {
+        assert!(start.elapsed() < PATIENCE, "{}", server.stderr());
+    }
+    assert!(Connection::open(server.address(), &old, &[&TLS13]).is_err(), "it is gone");
+    assert!(kept.ask("/health/live").starts_with("HTTP/1.1 200 "), "old connections go on");
+}
+
+#[test]
+fn a_certificate_that_is_no_good_does_not_replace_one_that_is() {
+    let pair = Pair::new();
+    let mut server = Server::start_with(&pair.settings());
+    for (told, (breaks, complaint)) in BROKEN.iter().enumerate() {
+        let used = Pair::new();
+        used.copy(&pair);
+        breaks(&pair);
+        server.ask_to_reload();
+        let start = Instant::now();
+        while server.stderr().matches("the certificate in use stays").count() <= told {
+            assert!(start.elapsed() < PATIENCE, "{}", server.stderr());
+            thread::yield_now();
+        }
+        assert!(server.stderr().contains(complaint), "{complaint}: {}", server.stderr());
+        let mut connection = Connection::open(server.address(), &used, &[&TLS13]).unwrap();
+        assert!(connection.ask("/health/live").starts_with("HTTP/1.1 200 "));
+        pair.copy(&used);
+    }
+    assert!(server.terminate().success());
+    assert!(!server.stderr().contains("PRIVATE"), "{}", server.stderr());
+}
+
+#[test]
+fn a_certificate_that_is_no_good_stops_the_start_with_one_line() {
+    for (breaks, complaint) in BROKEN {
+        let pair = Pair::new();
+        breaks(&pair);
+        let settings = pair.settings().into_iter().chain([("BIND", "127.0.0.1:0")]);
+        for command in [&["serve"][..], &["config", "check"]] {
+            let place = tempfile::TempDir::new().unwrap();
+            let output =
+                tenantry(place.path()).envs(settings.clone()).args(command).output().unwrap();
+            assert_eq!(output.status.code(), Some(1));
+            let line = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(line.lines().count(), 1, "{line}");
+            assert!(line.starts_with("tenantry: TLS_") && line.contains(complaint), "{line}");
+            assert!(!place.path().join("data").exists(), "nothing was started");
+        }
+    }
+}
+
+#[test]
+fn a_server_is_asked_for_its_health_over_tls() {
+    let mut pair = Pair::new();
+    let mut server = Server::start_with(&pair.settings());
+    let bind = server.address().to_string();
+    let check = ["healthcheck", "--bind", &bind];
+    assert!(server.run(&check).status.success());
+    pair.renew();
+    assert!(server.run(&check).status.success(), "not yet loaded is not ill");
+
+    server.kill9();
+    let output = server.run(&check);
+    assert_eq!(output.status.code(), Some(1));
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert!(line.contains(&format!("no answer from https://{bind}/health/ready")), "{line}");
+}
+
+#[tokio::test]
+async fn figures_with_an_address_of_their_own_stay_plain() {
+    let pair = Pair::new();
+    let [certificate, key] = pair.settings();
+    let server = Server::start_with(&[certificate, key, ("METRICS_BIND", "127.0.0.1:0")]);
+    assert!(server.metrics_url().starts_with("http://"), "{}", server.metrics_url());
+    let answer = server.client().get(server.metrics_url()).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(!answer.headers().contains_key("strict-transport-security"));
+}
+
+/// A way to spoil a pair, and what is said about it.
+type Spoiled = (fn(&Pair), &'static str);
+
+const BROKEN: [Spoiled; 5] = [
+    (|pair| pair.write_key(&Pair::new().key()), "TLS_KEY: "),
+    (|pair| pair.write_key("no key"), "TLS_KEY: no private key in "),
+    (|pair| pair.write_certificate("no certificate"), "TLS_CERT: no certificate in "),
+    (|pair| pair.write_certificate(&pair.certificate()[..200]), "TLS_CERT: no certificate in "),
+    (Pair::remove, "TLS_CERT: can't read "),
+];
+
+const ALERT: u8 = 21;
+const HANDSHAKE: u8 = 22;
+const FATAL: u8 = 2;
+const PROTOCOL_VERSION: u8 = 70;
+
+/// What comes at once from a server whose client offers version 3.`minor` as its best: TLS 1.2 is 3.3.
+fn answer_to(server: &Server, minor: u8) -> Vec<u8> {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(&client_hello(minor)).unwrap();
+    let mut answer = vec![0; 1024];
+    let read = stream.read(&mut answer).unwrap();
+    answer.truncate(read);
+    answer
+}
+
+/// The first message of a client (RFC 5246, section 7.4.1.2), in which nothing is wrong but the version.
+fn client_hello(minor: u8) -> Vec<u8> {
+    // secp256r1, and ECDSA on it with SHA-256.
+    const GROUPS: [u8; 8] = [0, 10, 0, 4, 0, 2, 0, 23];
+    const SIGNATURES: [u8; 8] = [0, 13, 0, 4, 0, 2, 4, 3];
+    let mut hello = vec![3, minor];
+    hello.extend([7; 32]);
+    // No session, ECDHE with ECDSA and AES-128-GCM, no compression.
+    hello.extend([0, 0, 2, 0xc0, 0x2b, 1, 0]);
+    hello.extend([&[0, 16][..], &GROUPS, &SIGNATURES].concat());
+    let length = u8::try_from(hello.len()).unwrap();
+    [&[HANDSHAKE, 3, minor.min(1), 0, length + 4, 1, 0, 0, length][..], &hello].concat()
+}
