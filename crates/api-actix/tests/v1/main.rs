@@ -15,6 +15,7 @@ mod login;
 mod metrics;
 mod organizations;
 mod pages;
+mod passwords;
 mod pending;
 mod server;
 mod store;
