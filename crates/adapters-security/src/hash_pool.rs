@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use domain::ports::HasherError;
 use tokio::sync::oneshot;
 
+use crate::priority::give_way;
+
 /// Threads that each own an `S`, which their jobs use one after the other. They end when the pool is
 /// dropped.
 pub(crate) struct HashPool<S> {
@@ -82,6 +84,7 @@ impl<S: Default + 'static> HashPool<S> {
 }
 
 fn work<S: Default>(jobs: &Mutex<Receiver<Job<S>>>) {
+    give_way();
     let mut scratch = S::default();
     while let Some(job) = next(jobs) {
         // A job that panics drops its sender, which tells its caller. What it leaves in the scratch
