@@ -5,6 +5,7 @@ mod clock;
 mod hash_pool;
 mod id_generator;
 mod password_hasher;
+mod priority;
 mod ring_provider;
 mod signing_key;
 mod token_issuer;

@@ -2,6 +2,7 @@
 
 mod argon2id;
 mod bcrypt;
+mod pace;
 mod schemes;
 #[cfg(test)]
 mod tests;
@@ -10,14 +11,17 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::model::{Password, PasswordHash};
 use domain::ports::{HasherError, PasswordHasher, Verdict};
+use tokio::time::sleep;
 
-use crate::hash_pool::HashPool;
+use crate::hash_pool::{HashPool, Limits};
 use argon2id::Memory;
-use schemes::Schemes;
+use pace::Pace;
+use schemes::{Schemes, Verified};
 
 /// What new hashes are made with. Hashes of the other scheme are verified all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +45,11 @@ pub struct HasherConfig {
     pub bcrypt_cost: u32,
     /// How many hashes are worked on at a time.
     pub threads: NonZeroUsize,
-    /// How many more wait, for each thread.
+    /// How many more wait, for each thread: the bound of memory.
     pub queue_per_thread: usize,
+    /// How long one may wait for a thread. After that it is refused, and so nothing is answered later
+    /// than this and the time of the hash, whatever that costs.
+    pub longest_wait: Duration,
 }
 
 impl Default for HasherConfig {
@@ -53,15 +60,18 @@ impl Default for HasherConfig {
             argon2_passes: 2,
             bcrypt_cost: 12,
             threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
-            queue_per_thread: 64,
+            queue_per_thread: 1024,
+            longest_wait: Duration::from_secs(5),
         }
     }
 }
 
-/// Hashes passwords on threads of its own, which end when it is dropped.
+/// Hashes passwords on threads of its own, which end when it is dropped. Verifications need a runtime with
+/// a timer.
 pub struct PooledHasher {
     schemes: Arc<Schemes>,
     pool: HashPool<Memory>,
+    pace: Pace,
 }
 
 impl PooledHasher {
@@ -71,10 +81,13 @@ impl PooledHasher {
     /// [`HasherError::Failed`] when a cost is out of range, or a thread can't be started.
     pub fn new(config: &HasherConfig) -> Result<Self, HasherError> {
         let schemes = Schemes::new(config).map_err(HasherError::Failed)?;
-        let waiting = config.threads.get().saturating_mul(config.queue_per_thread);
-        let pool = HashPool::start(config.threads, waiting)
+        let limits = Limits {
+            waiting: config.threads.get().saturating_mul(config.queue_per_thread),
+            longest_wait: config.longest_wait,
+        };
+        let pool = HashPool::start(config.threads, limits)
             .map_err(|cause| HasherError::Failed(cause.into()))?;
-        Ok(Self { schemes: Arc::new(schemes), pool })
+        Ok(Self { schemes: Arc::new(schemes), pool, pace: Pace::default() })
     }
 }
 
@@ -93,7 +106,13 @@ impl PasswordHasher for PooledHasher {
     ) -> Result<Verdict, HasherError> {
         let schemes = Arc::clone(&self.schemes);
         let job = move |memory: &mut Memory| schemes.verify(&password, hash.as_ref(), memory);
-        self.pool.run(job).await?.map_err(HasherError::Failed)
+        let Verified { verdict, cost, took } =
+            self.pool.run(job).await?.map_err(HasherError::Failed)?;
+        let rest = self.pace.note(cost, took);
+        if verdict == Verdict::Wrong && !rest.is_zero() {
+            sleep(rest).await;
+        }
+        Ok(verdict)
     }
 }
 

@@ -10,7 +10,7 @@
 #[path = "../tests/it/api.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod api;
-#[expect(dead_code, reason = "the other benchmark needs more of it")]
+#[expect(dead_code, reason = "the other benchmarks need more of it")]
 mod load;
 #[path = "../tests/it/support.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]

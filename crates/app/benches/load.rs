@@ -35,10 +35,10 @@ pub(crate) async fn gets(clients: usize, url: &str, token: &str) -> f64 {
     let mut running = JoinSet::new();
     for _ in 0..clients {
         let next = Arc::clone(&next);
-        let mut connection = Connection::open(url, token).await;
+        let mut connection = Connection::get(url, token).await;
         running.spawn(async move {
             while start.elapsed() < TIME {
-                connection.get().await;
+                assert_eq!(connection.ask().await, 200);
                 next.fetch_add(1, Ordering::Relaxed);
             }
         });
@@ -48,7 +48,7 @@ pub(crate) async fn gets(clients: usize, url: &str, token: &str) -> f64 {
 }
 
 /// One connection that sends the same request again and again.
-struct Connection {
+pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
     request: Vec<u8>,
     line: String,
@@ -56,21 +56,33 @@ struct Connection {
 }
 
 impl Connection {
-    async fn open(url: &str, token: &str) -> Self {
+    /// Sends `GET` to `url`.
+    pub(crate) async fn get(url: &str, token: &str) -> Self {
+        Self::open(url, "GET", &format!("Authorization: Bearer {token}\r\n\r\n")).await
+    }
+
+    /// Sends `body`, which is JSON, with `POST` to `url`.
+    pub(crate) async fn post(url: &str, body: &str) -> Self {
+        let length = body.len();
+        let rest =
+            format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}");
+        Self::open(url, "POST", &rest).await
+    }
+
+    async fn open(url: &str, method: &str, rest: &str) -> Self {
         let (host, path) = url.trim_start_matches("http://").split_once('/').unwrap();
-        let request = format!(
-            "GET /{path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n"
-        );
+        let request = format!("{method} /{path} HTTP/1.1\r\nHost: {host}\r\n{rest}");
         let stream = TcpStream::connect(host).await.unwrap();
         stream.set_nodelay(true).unwrap();
         let stream = BufReader::new(stream);
         Self { stream, request: request.into_bytes(), line: String::new(), body: Vec::new() }
     }
 
-    async fn get(&mut self) {
+    /// Sends the request and reads the answer, whose status it returns.
+    pub(crate) async fn ask(&mut self) -> u16 {
         self.stream.get_mut().write_all(&self.request).await.unwrap();
         self.read_line().await;
-        assert!(self.line.starts_with("HTTP/1.1 200"), "{}", self.line);
+        let status = self.line.split(' ').nth(1).unwrap().parse().unwrap();
         let mut length = 0;
         while !self.line.trim_end().is_empty() {
             if let Some(value) = self.line.strip_prefix("content-length: ") {
@@ -80,6 +92,7 @@ impl Connection {
         }
         self.body.resize(length, 0);
         self.stream.read_exact(&mut self.body).await.unwrap();
+        status
     }
 
     async fn read_line(&mut self) {

@@ -6,6 +6,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use domain::model::{Password, PasswordHash};
 use domain::ports::BoxError;
 
+use super::pace::Cost;
 use super::schemes::Found;
 
 /// The blocks that a thread hashes in, made by its first hash: memory is counted per thread.
@@ -60,10 +61,11 @@ impl Argon2id {
             && version == Version::V0x13
             && params.m_cost() >= self.params.m_cost()
             && params.t_cost() >= self.params.t_cost();
+        let cost = Cost::Argon2 { memory_kib: params.m_cost(), passes: params.t_cost() };
         let argon2 = Argon2::new(algorithm, version, params);
         let output = self.output(&argon2, password, &salt, expected.len(), memory)?;
         // Outputs are compared in constant time.
-        Ok(Found { right: output == expected, current })
+        Ok(Found { right: output == expected, current, cost })
     }
 
     /// A well-formed hash of no password: all bits of salt and digest are zero.

@@ -6,6 +6,7 @@ use bcrypt::HashParts;
 use domain::model::{Password, PasswordHash};
 use domain::ports::BoxError;
 
+use super::pace::Cost;
 use super::schemes::Found;
 
 /// bcrypt reads 72 bytes.
@@ -52,7 +53,11 @@ impl Bcrypt {
         check(cost)?;
         // The work is done for a password that can't be the one, too: the answer takes the same time.
         let matches = bcrypt::verify(password.expose(), stored.expose())?;
-        Ok(Found { right: matches && Self::takes(password), current: cost >= self.cost })
+        Ok(Found {
+            right: matches && Self::takes(password),
+            current: cost >= self.cost,
+            cost: Cost::Bcrypt(cost),
+        })
     }
 
     /// A well-formed hash of no password: all bits of salt and digest are zero.

@@ -1,10 +1,13 @@
 //! Which scheme a password or a hash belongs to.
 
+use std::time::{Duration, Instant};
+
 use domain::model::{Password, PasswordHash};
 use domain::ports::{BoxError, Verdict};
 
 use super::argon2id::{Argon2id, Memory};
 use super::bcrypt::Bcrypt;
+use super::pace::Cost;
 use super::{HasherConfig, PasswordScheme};
 
 /// What a scheme found out about a password and a hash of its own.
@@ -13,6 +16,16 @@ pub(super) struct Found {
     pub(super) right: bool,
     /// The parameters are as strong as those of a new hash.
     pub(super) current: bool,
+    /// What it cost to find out.
+    pub(super) cost: Cost,
+}
+
+/// A verification, done.
+pub(super) struct Verified {
+    pub(super) verdict: Verdict,
+    pub(super) cost: Cost,
+    /// How long the comparison took, without a new hash that followed it.
+    pub(super) took: Duration,
 }
 
 /// Both schemes, and the one that new hashes are made with.
@@ -50,20 +63,23 @@ impl Schemes {
         password: &Password,
         hash: Option<&PasswordHash>,
         memory: &mut Memory,
-    ) -> Result<Verdict, BoxError> {
+    ) -> Result<Verified, BoxError> {
         let stored = hash.unwrap_or(self.nobody());
+        let start = Instant::now();
         let (scheme, found) = if Bcrypt::made(stored) {
             (PasswordScheme::Bcrypt, self.bcrypt.verify(password, stored)?)
         } else {
             (PasswordScheme::Argon2id, self.argon2id.verify(password, stored, memory)?)
         };
-        if hash.is_none() || !found.right {
-            Ok(Verdict::Wrong)
+        let took = start.elapsed();
+        let verdict = if hash.is_none() || !found.right {
+            Verdict::Wrong
         } else if found.current && scheme == self.scheme_for(password) {
-            Ok(Verdict::Right)
+            Verdict::Right
         } else {
-            Ok(Verdict::Renewed(self.hash(password, memory)?))
-        }
+            Verdict::Renewed(self.hash(password, memory)?)
+        };
+        Ok(Verified { verdict, cost: found.cost, took })
     }
 
     /// What stands for the hash of an account that is not there: of the preferred scheme, so that it

@@ -34,6 +34,7 @@ fn small(scheme: PasswordScheme) -> HasherConfig {
         bcrypt_cost: 4,
         threads: NonZeroUsize::new(2).unwrap(),
         queue_per_thread: 8,
+        longest_wait: Duration::from_secs(60),
     }
 }
 
@@ -75,7 +76,9 @@ fn production_parameters_are_those_of_owasp() {
     let config = HasherConfig::default();
     let argon2 = (config.argon2_memory_kib, config.argon2_passes);
     assert_eq!((config.scheme, argon2), (PasswordScheme::Argon2id, (19_456, 2)));
-    assert_eq!((config.bcrypt_cost, config.queue_per_thread), (12, 64));
+    assert_eq!(config.bcrypt_cost, 12);
+    let waiting = (config.queue_per_thread, config.longest_wait);
+    assert_eq!(waiting, (1024, Duration::from_secs(5)));
 }
 
 #[test]
@@ -287,4 +290,14 @@ async fn too_many_at_a_time_are_refused_and_the_others_served() {
     }
     assert!(served >= 3 && refused > 0, "{served} served, {refused} refused");
     assert_eq!(hasher.verify(password("password"), None).await.unwrap(), Verdict::Wrong);
+}
+
+#[tokio::test]
+async fn whoever_waits_too_long_is_refused() {
+    let config = HasherConfig { longest_wait: Duration::ZERO, ..small(PasswordScheme::Argon2id) };
+    let hasher = PooledHasher::new(&config).unwrap();
+    let hashed = hasher.hash(password("password")).await;
+    assert!(matches!(hashed, Err(HasherError::Busy)));
+    let verdict = hasher.verify(password("password"), None).await;
+    assert!(matches!(verdict, Err(HasherError::Busy)));
 }

@@ -88,6 +88,9 @@ impl Kind {
                 text("", "too_short"),
                 text("1234567", "too_short"),
                 (json!("x".repeat(129)), "too_long"),
+                text("password", "common_password"),
+                text("Qwerty123", "common_password"),
+                text(" Bob@Example.com", "guessable_password"),
             ],
             Self::Password => vec![],
             Self::Description => vec![

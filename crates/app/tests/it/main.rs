@@ -10,6 +10,7 @@ mod doctor;
 mod edge;
 mod hostile;
 mod kill9;
+mod login_timing;
 mod metrics;
 mod mongodb;
 mod names;

@@ -84,6 +84,12 @@ impl Server {
         self.process = Process::start(self.directory.path(), &self.settings);
     }
 
+    /// Sets `name` for the next start.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(set, _)| set != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// The address of `path`, which begins with a slash.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.process.url)

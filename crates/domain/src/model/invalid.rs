@@ -44,6 +44,12 @@ pub enum Invalid {
     /// A key of a document that the store could not hold.
     #[error("{0}")]
     Key(&'static str),
+    /// A password that many have.
+    #[error("must not be one of the most common passwords")]
+    Common,
+    /// A password that says no more than is known of its owner.
+    #[error("must not be the e-mail address or the name of the organization")]
+    Guessable,
 }
 
 impl Invalid {
@@ -60,7 +66,15 @@ impl Invalid {
             Self::Format(_) => "invalid_format",
             Self::Wrong => "wrong",
             Self::Key(_) => "invalid_key",
+            Self::Common => "common_password",
+            Self::Guessable => "guessable_password",
         }
+    }
+
+    /// The same, with the place of the refused value: a JSON Pointer (RFC 6901) into what was sent.
+    #[must_use]
+    pub fn at(self, pointer: &str) -> InvalidAt {
+        InvalidAt { pointer: pointer.to_owned(), invalid: self }
     }
 }
 

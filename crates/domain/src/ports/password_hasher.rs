@@ -21,7 +21,7 @@ pub enum Verdict {
 /// Why there is no hash or verdict.
 #[derive(Debug, Error)]
 pub enum HasherError {
-    /// Too many are waiting already.
+    /// Too many are waiting already, or this one has waited too long.
     #[error("too many passwords are waiting to be hashed")]
     Busy,
     /// The hasher failed.
@@ -38,6 +38,9 @@ pub trait PasswordHasher: Send + Sync {
     /// Compares a password with a hash of any supported scheme. Without a hash (nobody has this e-mail)
     /// the verdict MUST be [`Verdict::Wrong`], after the same work as for a wrong password and a hash of
     /// the scheme that new hashes are made with.
+    ///
+    /// [`Verdict::Wrong`] MUST take the same time whatever the hash, and without one: that of the slowest
+    /// kind of hash that was verified since the start.
     async fn verify(
         &self,
         password: Password,

@@ -45,7 +45,8 @@ struct Owner {
     /// What people call it.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "Ada")]
     name: Option<AdminName>,
-    /// What it logs in with.
+    /// What it logs in with: none of the most common passwords, and neither its address nor the name of
+    /// the organization.
     #[schema(
         value_type = String,
         format = Password,

@@ -1,6 +1,6 @@
 //! Sign-up.
 
-use super::{CreateOrganization, Organizations, Signup};
+use super::{CreateOrganization, NewOwner, Organizations, Signup};
 use crate::model::{Admin, NewAdmin, NewOrganization, Organization, PlacementKind, Role, Slug};
 use crate::ports::{StoreError, WriteError};
 use crate::service::{Caller, Driven, Error, Need};
@@ -10,14 +10,19 @@ impl Organizations {
     ///
     /// # Errors
     /// [`Error::NameTaken`] and [`Error::EmailTaken`]; [`Error::Unauthenticated`] or
-    /// [`Error::Forbidden`] where only the operator creates; [`Error::Capacity`]; [`Error::Overloaded`]
-    /// and [`Error::Store`], after which the same request may be sent again.
+    /// [`Error::Forbidden`] where only the operator creates; [`Error::Invalid`] when the password is easy
+    /// to guess; [`Error::Capacity`]; [`Error::Overloaded`] and [`Error::Store`], after which the same
+    /// request may be sent again.
     pub async fn create(
         &self,
         caller: Option<&Caller>,
         request: CreateOrganization,
     ) -> Result<Organization, Error> {
         self.may_create(caller)?;
+        let NewOwner { email, password, .. } = &request.owner;
+        password
+            .must_not_be_guessable(email, &request.name)
+            .map_err(|invalid| Error::Invalid(invalid.at("/owner/password")))?;
         self.refuse_taken(&request).await?;
         let placement = self.capacity.wish().await?;
         let organization = self.first_record(request, placement).await?;

@@ -1,0 +1,148 @@
+//! How long verifications take, so that the time of a refusal does not tell what was verified.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Verifications that are remembered of each cost.
+const RECENT: usize = 16;
+
+/// Costs that are remembered: an installation has as many as it has ever been configured with.
+const COSTS: usize = 16;
+
+/// What the work of a verification depends on, as the hash says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cost {
+    /// Of any variant of Argon2.
+    Argon2 { memory_kib: u32, passes: u32 },
+    /// The binary logarithm of the rounds.
+    Bcrypt(u32),
+}
+
+/// What verifications took of late, for each cost that was met since the start.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    seen: Mutex<Vec<Seen>>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    cost: Cost,
+    recent: Vec<Duration>,
+    /// The one to be replaced next.
+    oldest: usize,
+    /// The one that a refusal is measured by next.
+    turn: usize,
+}
+
+impl Pace {
+    /// Remembers that a verification at `cost` took `took`, and says how much longer one at the slowest
+    /// cost takes. That is nothing where all hashes have one cost.
+    ///
+    /// What it compares with is a real verification, another one each time: an average would have the same
+    /// median, and be known by being always the same.
+    pub(super) fn note(&self, cost: Cost, took: Duration) -> Duration {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match seen.iter_mut().find(|seen| seen.cost == cost) {
+            Some(same) => same.note(took),
+            None => begin(&mut seen, cost, took),
+        }
+        match seen.iter_mut().max_by_key(|seen| seen.mean()) {
+            Some(slowest) if slowest.cost != cost => slowest.any().saturating_sub(took),
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+/// In the place of the fastest when there are too many: only the slowest counts.
+fn begin(seen: &mut Vec<Seen>, cost: Cost, took: Duration) {
+    if seen.len() == COSTS {
+        seen.sort_by_key(Seen::mean);
+        seen.remove(0);
+    }
+    seen.push(Seen { cost, recent: vec![took], oldest: 0, turn: 0 });
+}
+
+impl Seen {
+    fn note(&mut self, took: Duration) {
+        if self.recent.len() < RECENT {
+            self.recent.push(took);
+        } else {
+            self.recent[self.oldest] = took;
+            self.oldest = (self.oldest + 1) % RECENT;
+        }
+    }
+
+    fn mean(&self) -> Duration {
+        self.recent.iter().sum::<Duration>() / u32::try_from(self.recent.len()).unwrap_or(1)
+    }
+
+    fn any(&mut self) -> Duration {
+        self.turn = (self.turn + 1) % self.recent.len();
+        self.recent[self.turn]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FAST: Cost = Cost::Argon2 { memory_kib: 19_456, passes: 2 };
+    const SLOW: Cost = Cost::Bcrypt(12);
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    #[test]
+    fn one_cost_never_waits() {
+        let pace = Pace::default();
+        for took in [20, 5, 40, 1] {
+            assert_eq!(pace.note(FAST, ms(took)), ms(0));
+        }
+    }
+
+    #[test]
+    fn the_faster_cost_waits_for_the_slower_once_that_was_seen() {
+        let pace = Pace::default();
+        assert_eq!(pace.note(FAST, ms(10)), ms(0));
+        assert_eq!(pace.note(SLOW, ms(200)), ms(0));
+        assert_eq!(pace.note(FAST, ms(10)), ms(190));
+        assert_eq!(pace.note(FAST, ms(15)), ms(185));
+        assert_eq!(pace.note(SLOW, ms(150)), ms(0), "the slower one never waits");
+        assert_eq!(pace.note(FAST, ms(300)), ms(0), "it is late already");
+    }
+
+    #[test]
+    fn waits_are_as_varied_as_what_they_imitate() {
+        let pace = Pace::default();
+        for took in [200, 210, 220] {
+            pace.note(SLOW, ms(took));
+        }
+        let mut waits: Vec<_> = (0..6).map(|_| pace.note(FAST, ms(10))).collect();
+        waits.sort_unstable();
+        assert_eq!(waits, [190, 190, 200, 200, 210, 210].map(ms));
+    }
+
+    #[test]
+    fn what_is_long_ago_is_forgotten() {
+        let pace = Pace::default();
+        pace.note(SLOW, ms(5000));
+        for _ in 0..RECENT {
+            pace.note(SLOW, ms(200));
+        }
+        for _ in 0..2 * RECENT {
+            assert_eq!(pace.note(FAST, ms(10)), ms(190));
+        }
+    }
+
+    #[test]
+    fn of_too_many_costs_the_slowest_are_remembered() {
+        let pace = Pace::default();
+        for cost in 0..100 {
+            pace.note(Cost::Bcrypt(cost), ms(100 + u64::from(cost)));
+        }
+        pace.note(FAST, ms(10));
+        assert_eq!(pace.note(FAST, ms(10)), ms(189));
+        assert_eq!(pace.seen.lock().unwrap().len(), COSTS);
+    }
+}

@@ -1,0 +1,62 @@
+//! Passwords that people choose.
+
+use std::sync::Arc;
+
+use domain::ports::Ports;
+use domain::service::Signup;
+use port_contracts::fakes::SettableClock;
+use serde_json::json;
+
+use crate::store::ports;
+use crate::support::{MockHasher, Server, organization, post};
+
+const WEAK: [(&str, &str); 6] = [
+    ("iloveyou", "common_password"),
+    ("Password123", "common_password"),
+    ("ADA.lovelace@example.com ", "guessable_password"),
+    ("ada.lovelace", "guessable_password"),
+    ("Analytical Engines", "guessable_password"),
+    ("analytical_engines", "guessable_password"),
+];
+
+#[actix_web::test]
+async fn a_weak_password_is_refused_with_its_place_and_never_hashed() {
+    let clock = Arc::new(SettableClock::default());
+    // It panics when it is asked for a hash.
+    let ports = Ports { hasher: Arc::new(MockHasher::new()), ..ports(&clock).await };
+    let server = Server::over(ports, clock, Signup::Open).await;
+    for (password, code) in WEAK {
+        let answer = server.send(post("/v1/organizations").json(&sign_up(password))).await;
+        assert_eq!(answer.problem(400), "validation_failed", "{password}");
+        assert_eq!(answer.errors(), [("/owner/password".to_owned(), code.to_owned())]);
+        assert!(!answer.text().contains(password.trim()), "{}", answer.text());
+    }
+}
+
+#[actix_web::test]
+async fn another_password_may_be_sent_under_the_same_key() {
+    let server = Server::new().await;
+    for (password, status) in [("password", 400), ("ada.lovelace", 400), ("Ada, Countess", 201)] {
+        let call = post("/v1/organizations").json(&sign_up(password));
+        let answer = server.send(call.header("Idempotency-Key", "one")).await;
+        assert_eq!(answer.status, status, "{password}: {}", answer.text());
+        assert_eq!(answer.header("idempotent-replayed"), "");
+    }
+}
+
+/// Whoever has such a password, from elsewhere or from before, is told no more than others.
+#[actix_web::test]
+async fn a_weak_password_may_be_tried() {
+    let server = Server::new().await;
+    for (password, _) in WEAK {
+        let credentials = json!({"email": "ada.lovelace@example.com", "password": password});
+        let answer = server.send(post("/v1/auth/login").json(&credentials)).await;
+        assert_eq!(answer.problem(401), "invalid_credentials", "{password}");
+    }
+}
+
+fn sign_up(password: &str) -> serde_json::Value {
+    let mut body = organization("Analytical Engines", "ada.lovelace@example.com");
+    body["owner"]["password"] = json!(password);
+    body
+}

@@ -1,0 +1,69 @@
+//! The time of a refused login does not tell who has an account.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::api::Api;
+use crate::support::Server;
+
+const UNKNOWN: &str = "nobody@example.com";
+/// Rounds, of which one will do: a machine with other work spoils some.
+const ROUNDS: usize = 5;
+
+#[tokio::test]
+async fn unknown_addresses_take_as_long_as_wrong_passwords() {
+    let server = Server::start();
+    let api = Api::new(&server);
+    api.create("Acme", "ada@example.com").await.unwrap();
+    all_take_as_long(&api, &[UNKNOWN, "ada@example.com"], 15).await;
+}
+
+#[tokio::test]
+async fn hashes_of_another_scheme_take_as_long() {
+    let mut server = Server::start_with(&[("PASSWORD_SCHEME", "bcrypt")]);
+    Api::new(&server).create("Acme", "bcrypt@example.com").await.unwrap();
+    server.set("PASSWORD_SCHEME", "argon2id");
+    server.restart();
+    let api = Api::new(&server);
+    api.create("Globex", "argon2id@example.com").await.unwrap();
+    all_take_as_long(&api, &["bcrypt@example.com", UNKNOWN, "argon2id@example.com"], 5).await;
+}
+
+/// Medians of refusals in turn, so that what else the machine does befalls all alike.
+async fn all_take_as_long(api: &Api, emails: &[&str], runs: usize) {
+    let mut rounds = Vec::new();
+    for email in emails {
+        time_to_refuse(api, email).await;
+    }
+    for _ in 0..ROUNDS {
+        let mut times = vec![Vec::new(); emails.len()];
+        for _ in 0..runs {
+            for (email, times) in emails.iter().zip(&mut times) {
+                times.push(time_to_refuse(api, email).await);
+            }
+        }
+        let medians: Vec<_> = times.into_iter().map(median).collect();
+        let (fastest, slowest) = (medians.iter().min().unwrap(), medians.iter().max().unwrap());
+        if *slowest < *fastest * 6 / 5 {
+            return;
+        }
+        rounds.push(medians);
+    }
+    panic!("{emails:?}: {rounds:?}");
+}
+
+async fn time_to_refuse(api: &Api, email: &str) -> Duration {
+    let body = json!({ "email": email, "password": "a wrong password" });
+    let login = api.post("/v1/auth/login", "").json(&body);
+    let start = Instant::now();
+    let answer = api.send(login).await.unwrap();
+    let took = start.elapsed();
+    assert_eq!(answer.status, 401, "{}", answer.body);
+    took
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
