@@ -11,6 +11,7 @@ mod idempotency;
 mod lifecycle;
 mod login;
 mod organizations;
+mod signing_keys;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub use idempotency::Idempotency;
 pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
 pub use login::{LoggedIn, Login};
 pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
+pub use signing_keys::{KeyRules, SigningKeys};
 
 use crate::model::{Naming, Timestamp};
 use crate::ports::{Ports, StoreError};
