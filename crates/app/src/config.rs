@@ -29,6 +29,8 @@ const DEFAULT_FILE: &str = "tenantry.toml";
 const DOTENV: &str = ".env";
 /// A year: longer than that, and a token is a password.
 const MAX_TOKEN_MINUTES: u64 = 365 * 24 * 60;
+/// Ten years; who does not want any rotation says 0.
+const MAX_ROTATION_DAYS: u64 = 3650;
 const MAX_WORKERS: usize = 1024;
 /// Far more than any MongoDB lives with.
 const MAX_COLLECTIONS: u64 = 1_000_000;
@@ -39,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) metrics_bind: Option<SocketAddr>,
     pub(crate) store: Store,
     pub(crate) secret_key: Option<SecretString>,
+    /// How long a signing key is the newest one; for ever without it.
+    pub(crate) signing_key_rotation: Option<Duration>,
     pub(crate) access_token_lifetime: Duration,
     pub(crate) password_scheme: PasswordScheme,
     pub(crate) signup: Signup,
@@ -118,6 +122,8 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let database = reader.read(&settings::DATABASE_NAME, values::database_name);
     let store = kind.and_then(|kind| reader.store(kind, directory, mongodb_url, database));
     let secret_key = reader.read(&settings::SECRET_KEY, values::secret);
+    let days = values::number(0..=MAX_ROTATION_DAYS);
+    let rotation_days = reader.read(&settings::SIGNING_KEY_ROTATION_DAYS, days);
     let minutes = values::number(1..=MAX_TOKEN_MINUTES);
     let minutes = reader.read(&settings::ACCESS_TOKEN_EXPIRE_MINUTES, minutes);
     let password_scheme = reader.read(&settings::PASSWORD_SCHEME, values::word(&SCHEMES));
@@ -135,6 +141,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         metrics_bind,
         store: store?,
         secret_key,
+        signing_key_rotation: period(rotation_days?),
         access_token_lifetime: Duration::from_secs(minutes? * 60),
         password_scheme: password_scheme?,
         signup: signup?,
@@ -178,6 +185,11 @@ const LEVELS: [(&str, LevelFilter); 6] = [
     ("error", LevelFilter::ERROR),
     ("off", LevelFilter::OFF),
 ];
+
+/// As long as so many days; none for 0.
+fn period(days: u64) -> Option<Duration> {
+    (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60))
+}
 
 fn operator_token(text: &str) -> Result<OperatorToken, Refused> {
     OperatorToken::parse(&values::secret(text)?).map_err(|invalid| invalid.to_string())

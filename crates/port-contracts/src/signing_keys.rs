@@ -90,7 +90,8 @@ async fn revoke_leaves_one_new_key(repo: Repo) {
     node.keys.rotate().await.unwrap();
     let (ring, removed) = node.keys.revoke().await.unwrap();
     assert_eq!(ring.signing(clock.now()).id.as_str(), "k3");
-    assert_eq!((node.holder.held(), removed), (vec!["k3".to_owned()], 2));
+    assert_eq!(node.holder.held(), ["k3"]);
+    assert_eq!(removed.iter().map(KeyId::as_str).collect::<Vec<_>>(), ["k1", "k2"]);
     let other = Node::new(&repo, &clock, "other");
     other.keys.keep_up().await.unwrap();
     assert_eq!(other.holder.held(), ["k3"]);

@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod doctor;
 mod hostile;
+mod keys;
 mod kill9;
 mod metrics;
 mod mongodb;

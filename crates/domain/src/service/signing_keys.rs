@@ -87,18 +87,20 @@ impl SigningKeys {
     }
 
     /// Makes a key that signs at once, because all others are removed: what they signed is refused by every
-    /// node as soon as it has heard of it. Tells how many were removed. If it fails, it may be repeated.
+    /// node as soon as it has heard of it. Tells all keys, and those that were removed. If it fails, it may be
+    /// repeated.
     ///
     /// # Errors
     /// As [`Self::load`]; keys may be left then that were to be removed.
-    pub async fn revoke(&self) -> Result<(KeyRing, usize), Error> {
+    pub async fn revoke(&self) -> Result<(KeyRing, Vec<KeyId>), Error> {
         let ring = self.load().await?;
         let next = self.make_after(&ring.newest().id).await?;
         let keys = self.repo.list().await?;
         // Where it is gone already, somebody has revoked it, and all before it.
         let older = keys.iter().position(|key| key.id == next.id).unwrap_or(0);
-        for key in keys.iter().take(older) {
-            self.remove(&key.id).await?;
+        let older: Vec<_> = keys.into_iter().take(older).map(|key| key.id).collect();
+        for key in &older {
+            self.remove(key).await?;
         }
         Ok((self.load().await?, older))
     }
