@@ -130,6 +130,16 @@ fn json_that_is_none_or_very_deep_is_refused() {
 }
 
 #[test]
+fn text_that_is_no_utf_8_is_refused() {
+    let forgery = Forgery::hs256();
+    let mut claims = forgery.claims.to_string().into_bytes();
+    let umlaut = claims.iter().position(|&byte| byte == 0xC3).unwrap();
+    claims[umlaut] = 0xFF;
+    let token = forgery.token_of(forgery.header.to_string(), claims);
+    assert_invalid(&hs256_at(NOW), &token, "a byte that is no text");
+}
+
+#[test]
 fn times_that_are_none_or_too_late_are_refused() {
     for (name, value) in [
         ("iat", json!(NOW + 61)),

@@ -93,10 +93,11 @@ impl<'a> Forgery<'a> {
         self.token_of(&self.header.to_string(), &self.claims.to_string())
     }
 
-    /// A token of these texts, which need not be JSON.
-    pub(super) fn token_of(&self, header: &str, claims: &str) -> String {
-        let part = |text: &str| BASE64URL_NOPAD.encode(text.as_bytes());
-        let message = format!("{}.{}", part(header), part(claims));
+    /// A token of these bytes, which need not be JSON.
+    pub(super) fn token_of(&self, header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
+        let (header, claims) = (header.as_ref(), claims.as_ref());
+        let message =
+            format!("{}.{}", BASE64URL_NOPAD.encode(header), BASE64URL_NOPAD.encode(claims));
         let signature = match &self.signer {
             Signer::Hs256(secret) => {
                 let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
