@@ -27,7 +27,7 @@ impl SigningKeyRepo for MongoStore {
     ) -> Result<SigningKey, StoreError> {
         let link = self.link()?;
         for _ in 0..ATTEMPTS {
-            let records = records(self, self.abilities.latest()).await?;
+            let records = records(self, doc! {}, self.abilities.latest()).await?;
             let newest = records.last().map_or(0, |newest| newest.generation);
             if let Some(key) = successor(records, after) {
                 return Ok(key);
@@ -44,7 +44,8 @@ impl SigningKeyRepo for MongoStore {
     }
 
     async fn list(&self) -> Result<Vec<SigningKey>, StoreError> {
-        let records = self.fresh(|| records(self, ReadConcern::majority())).await?;
+        let present = || doc! { REMOVED: { "$exists": false } };
+        let records = self.fresh(|| records(self, present(), ReadConcern::majority())).await?;
         Ok(records.into_iter().filter_map(|record| record.key).collect())
     }
 
@@ -64,12 +65,16 @@ struct Record {
     key: Option<SigningKey>,
 }
 
-/// All that ever were, oldest first.
-async fn records(store: &MongoStore, concern: ReadConcern) -> Result<Vec<Record>, StoreError> {
+/// What `filter` finds of all that ever were, oldest first.
+async fn records(
+    store: &MongoStore,
+    filter: Document,
+    concern: ReadConcern,
+) -> Result<Vec<Record>, StoreError> {
     let link = store.link()?;
-    let all = link.collections.signing_keys.find(doc! {}).sort(doc! { GENERATION: 1 });
-    let all = all.read_concern(concern).max_time(WORK);
-    let documents: Vec<Document> = bounded(async { all.await?.try_collect().await }).await?;
+    let find = link.collections.signing_keys.find(filter).sort(doc! { GENERATION: 1 });
+    let find = find.read_concern(concern).max_time(WORK);
+    let documents: Vec<Document> = bounded(async { find.await?.try_collect().await }).await?;
     documents.iter().map(read).collect()
 }
 

@@ -55,7 +55,7 @@ async fn a_revoked_key_makes_void_what_it_signed() {
 
     server.restart();
     let api = Api::new(&server);
-    assert_eq!(published(&api).await, [new.clone()]);
+    assert_eq!(published(&api).await, std::slice::from_ref(new));
     assert_eq!(status(&api, &token).await, 401);
     let token = api.login(EMAIL).await.unwrap().text("access_token");
     assert_eq!(status(&api, &token).await, 200);

@@ -60,7 +60,7 @@ impl SigningKeys {
         let now = self.clock.now();
         let due = self.rules.rotate_every.is_some_and(|period| ring.is_due(period, now));
         if due {
-            self.make_after(&ring.newest().id).await?;
+            self.make(Some(&ring.newest().id)).await?;
         }
         let lifetime = self.rules.access_token_lifetime;
         let retired: Vec<_> = ring.retired(lifetime, now).collect();
@@ -82,7 +82,7 @@ impl SigningKeys {
         if ring.next(self.clock.now()).is_some() {
             return Ok(ring);
         }
-        self.make_after(&ring.newest().id).await?;
+        self.make(Some(&ring.newest().id)).await?;
         self.load().await
     }
 
@@ -94,7 +94,7 @@ impl SigningKeys {
     /// As [`Self::load`]; keys may be left then that were to be removed.
     pub async fn revoke(&self) -> Result<(KeyRing, Vec<KeyId>), Error> {
         let ring = self.load().await?;
-        let next = self.make_after(&ring.newest().id).await?;
+        let next = self.make(Some(&ring.newest().id)).await?;
         let keys = self.repo.list().await?;
         // Where it is gone already, somebody has revoked it, and all before it.
         let older = keys.iter().position(|key| key.id == next.id).unwrap_or(0);
@@ -106,19 +106,18 @@ impl SigningKeys {
     }
 
     async fn first(&self) -> Result<KeyRing, Error> {
-        let candidate = self.holder.generate(self.clock.now()).map_err(Error::Internal)?;
-        let first = self.repo.succeed(candidate, None).await?;
-        tracing::info!(key = %first.id, "the first signing key is made");
+        self.make(None).await?;
         let ring = KeyRing::new(self.repo.list().await?);
         ring.ok_or_else(|| Error::Internal("the first signing key is gone".into()))
     }
 
-    async fn make_after(&self, newest: &KeyId) -> Result<SigningKey, Error> {
+    /// The key after `after`, made here or elsewhere.
+    async fn make(&self, after: Option<&KeyId>) -> Result<SigningKey, Error> {
         let candidate = self.holder.generate(self.clock.now()).map_err(Error::Internal)?;
         let ours = candidate.id.clone();
-        let next = self.repo.succeed(candidate, Some(newest)).await?;
+        let next = self.repo.succeed(candidate, after).await?;
         if next.id == ours {
-            tracing::info!(key = %next.id, "the next signing key is made");
+            tracing::info!(key = %next.id, "a signing key is made");
         }
         Ok(next)
     }

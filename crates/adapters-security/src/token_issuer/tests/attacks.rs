@@ -95,7 +95,7 @@ fn what_is_said_twice_is_refused() {
     let (header, claims) = (forgery.header.to_string(), forgery.claims.to_string());
     let twice = |json: &str, member: &str| json.replacen('{', &format!("{{{member},"), 1);
     for member in [r#""typ":"at+jwt""#, r#""alg":"HS256""#, r#""alg":"none""#] {
-        let token = forgery.token_of(&twice(&header, member), &claims);
+        let token = forgery.token_of(twice(&header, member), &claims);
         assert_invalid(&hs256_at(NOW), &token, member);
     }
     for member in [
@@ -106,7 +106,7 @@ fn what_is_said_twice_is_refused() {
         r#""role":"owner""#.to_owned(),
         r#""organization_id":"o2""#.to_owned(),
     ] {
-        let token = forgery.token_of(&header, &twice(&claims, &member));
+        let token = forgery.token_of(&header, twice(&claims, &member));
         assert_invalid(&hs256_at(NOW), &token, &member);
     }
     assert_eq!(hs256_at(NOW).verify(&forgery.token_of(&header, &claims)), Ok(super::claims()));

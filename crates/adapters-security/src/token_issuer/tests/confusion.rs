@@ -117,7 +117,7 @@ fn a_signature_of_our_key_needs_its_id() {
     assert_invalid(&ed25519(&key), &nameless.token(), "no id");
     let forgery = Forgery::ed25519(&key);
     let twice = forgery.header.to_string().replacen('{', &format!(r#"{{"kid":"{id}","#), 1);
-    let token = forgery.token_of(&twice, &forgery.claims.to_string());
+    let token = forgery.token_of(&twice, forgery.claims.to_string());
     assert_invalid(&ed25519(&key), &token, "its id twice");
 }
 

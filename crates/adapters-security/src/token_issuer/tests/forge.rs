@@ -90,7 +90,7 @@ impl<'a> Forgery<'a> {
     }
 
     pub(super) fn token(&self) -> String {
-        self.token_of(&self.header.to_string(), &self.claims.to_string())
+        self.token_of(self.header.to_string(), self.claims.to_string())
     }
 
     /// A token of these bytes, which need not be JSON.
