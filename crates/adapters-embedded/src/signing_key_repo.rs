@@ -6,15 +6,34 @@ use domain::ports::{SigningKeyRepo, StoreError};
 use redb::{ReadableTable, TableHandle, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
-use crate::records::{decode, encode};
+use crate::records::{decoded, encode};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::SIGNING_KEYS;
 
 #[async_trait]
 impl SigningKeyRepo for EmbeddedStore {
-    async fn first(&self, candidate: SigningKey) -> Result<SigningKey, StoreError> {
-        self.write(move |tx| first(tx, candidate)).await
+    async fn succeed(
+        &self,
+        candidate: SigningKey,
+        after: Option<&KeyId>,
+    ) -> Result<SigningKey, StoreError> {
+        let after = after.cloned();
+        self.write(move |tx| succeed(tx, candidate, after.as_ref())).await
+    }
+
+    async fn list(&self) -> Result<Vec<SigningKey>, StoreError> {
+        let records: Vec<Record> = self.read(|tx| in_order(&tx.open_table(SIGNING_KEYS)?))?;
+        Ok(records.into_iter().map(Record::into_key).collect())
+    }
+
+    async fn remove(&self, id: &KeyId) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.write(move |tx| {
+            tx.open_table(SIGNING_KEYS)?.remove(id.as_str())?;
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -22,19 +41,55 @@ impl SigningKeyRepo for EmbeddedStore {
 #[derive(Serialize, Deserialize)]
 struct Record {
     id: KeyId,
+    /// The place of the key in the order in which they were made.
+    #[serde(default = "Record::first_generation")]
+    generation: u64,
     pkcs8: Vec<u8>,
     created_at: Timestamp,
 }
 
-fn first(tx: &WriteTransaction, candidate: SigningKey) -> Result<SigningKey, Stop<StoreError>> {
+impl Record {
+    /// That of the only key in stores of the time when there was but one.
+    fn first_generation() -> u64 {
+        1
+    }
+
+    fn into_key(self) -> SigningKey {
+        let Self { id, pkcs8, created_at, .. } = self;
+        SigningKey { id, pkcs8, created_at }
+    }
+}
+
+/// All keys, oldest first.
+fn in_order(
+    keys: &impl ReadableTable<&'static str, &'static [u8]>,
+) -> Result<Vec<Record>, Stop<StoreError>> {
+    let records = decoded(keys.iter()?, SIGNING_KEYS.name());
+    let mut records: Vec<Record> = records.collect::<Result<_, Stop<StoreError>>>()?;
+    records.sort_by_key(|record| record.generation);
+    Ok(records)
+}
+
+fn succeed(
+    tx: &WriteTransaction,
+    candidate: SigningKey,
+    after: Option<&KeyId>,
+) -> Result<SigningKey, Stop<StoreError>> {
     let mut keys = tx.open_table(SIGNING_KEYS)?;
-    if let Some((id, json)) = keys.first()? {
-        let Record { id, pkcs8, created_at } =
-            decode(SIGNING_KEYS.name(), id.value(), json.value())?;
-        return Ok(SigningKey { id, pkcs8, created_at });
+    let mut records = in_order(&keys)?;
+    let newest = records.last().map_or(0, |newest| newest.generation);
+    let wanted = match after {
+        None => 0,
+        Some(after) => match records.iter().position(|record| record.id == *after) {
+            Some(position) => position + 1,
+            None => records.len().saturating_sub(1),
+        },
+    };
+    if wanted < records.len() {
+        return Ok(records.swap_remove(wanted).into_key());
     }
     let SigningKey { id, pkcs8, created_at } = candidate.clone();
-    let json = encode(&Record { id, pkcs8, created_at })?;
+    let json = encode(&Record { id, generation: newest + 1, pkcs8, created_at })?;
     keys.insert(candidate.id.as_str(), json.as_slice())?;
     Ok(candidate)
 }

@@ -23,6 +23,9 @@ macro_rules! every_port {
         mod signing_key_repo {
             port_contracts::signing_key_repo!($fresh);
         }
+        mod signing_keys {
+            port_contracts::signing_keys!($fresh);
+        }
         mod store_probe {
             port_contracts::store_probe!($fresh);
         }

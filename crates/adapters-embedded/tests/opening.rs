@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use adapters_embedded::{EmbeddedStore, OpenError};
-use domain::ports::{AdminRepo, NamespaceLedger, OrganizationRepo, TenantStore};
+use domain::model::{KeyId, SigningKey};
+use domain::ports::{AdminRepo, NamespaceLedger, OrganizationRepo, SigningKeyRepo, TenantStore};
 use port_contracts::fixtures::{
     active, admin, at, collection, document, page_of, provisioning, renaming, sharer, tenant,
 };
@@ -144,6 +145,31 @@ async fn a_store_of_format_1_is_upgraded() {
     assert_eq!(store.own_collections().await.unwrap(), 1);
     TenantStore::insert(&store, &sharer("b"), &document("x", json!({}))).await.unwrap();
     assert_eq!(OrganizationRepo::get(&store, acme.id()).await.unwrap(), Some(acme));
+}
+
+/// At first there was one key for ever, and nothing told its place among others.
+#[tokio::test]
+async fn a_signing_key_of_the_time_when_there_was_one_is_the_first() {
+    const SIGNING_KEYS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("signing_keys");
+    let directory = tempfile::tempdir().unwrap();
+    drop(EmbeddedStore::open(directory.path()).unwrap());
+    let key = |id: &str, i| SigningKey {
+        id: KeyId::parse(id).unwrap(),
+        pkcs8: vec![i],
+        created_at: at(u64::from(i)),
+    };
+    let (old, new) = (key("old", 1), key("new", 2));
+    let record = json!({ "id": "old", "pkcs8": [1], "created_at": old.created_at }).to_string();
+    let database = Database::open(directory.path().join("tenantry.redb")).unwrap();
+    let tx = database.begin_write().unwrap();
+    tx.open_table(SIGNING_KEYS).unwrap().insert("old", record.as_bytes()).unwrap();
+    tx.commit().unwrap();
+    drop(database);
+
+    let store = EmbeddedStore::open(directory.path()).unwrap();
+    assert_eq!(store.succeed(new.clone(), None).await.unwrap(), old);
+    assert_eq!(store.succeed(new.clone(), Some(&old.id)).await.unwrap(), new);
+    assert_eq!(SigningKeyRepo::list(&store).await.unwrap(), [old, new]);
 }
 
 #[test]

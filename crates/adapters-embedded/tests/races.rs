@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use adapters_embedded::EmbeddedStore;
 use domain::model::{

@@ -36,6 +36,8 @@ pub(crate) const OWN_COLLECTION: &str = "own_collection";
 pub(crate) const EMAIL_KEY: &str = "email_key";
 /// The number of a signing key, in the order in which they are made.
 pub(crate) const GENERATION: &str = "generation";
+/// There, and true, once a signing key is removed; its number stays.
+pub(crate) const REMOVED: &str = "removed";
 
 /// The collections with a name of their own, as handles.
 #[derive(Clone)]

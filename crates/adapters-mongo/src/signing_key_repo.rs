@@ -6,61 +6,116 @@ use bson::{Binary, DateTime as Date, Document, doc};
 use chrono::DateTime;
 use domain::model::{KeyId, SigningKey, Timestamp};
 use domain::ports::{SigningKeyRepo, StoreError};
+use futures_util::TryStreamExt;
+use mongodb::options::ReadConcern;
 
-use crate::call::{WORK, bounded};
+use crate::call::{WORK, again, bounded};
 use crate::fault::Fault;
 use crate::records::{corrupt, date};
-use crate::schema::{GENERATION, SIGNING_KEYS};
+use crate::schema::{GENERATION, REMOVED, SIGNING_KEYS};
 use crate::store::MongoStore;
 
-/// The generation of the first key.
-const FIRST: i32 = 1;
+/// How often to look again where others make keys at the same time.
+const ATTEMPTS: usize = 10;
 
 #[async_trait]
 impl SigningKeyRepo for MongoStore {
-    async fn first(&self, candidate: SigningKey) -> Result<SigningKey, StoreError> {
+    async fn succeed(
+        &self,
+        candidate: SigningKey,
+        after: Option<&KeyId>,
+    ) -> Result<SigningKey, StoreError> {
         let link = self.link()?;
-        if let Some(kept) = kept(self).await? {
-            return Ok(kept);
-        }
-        match bounded(link.collections.signing_keys.insert_one(document(&candidate))).await {
-            Ok(_) => Ok(candidate),
-            Err(Fault::Duplicate) => {
-                let kept = kept(self).await?;
-                kept.ok_or_else(|| StoreError::unavailable("another key has the same id"))
+        for _ in 0..ATTEMPTS {
+            let records = records(self, doc! {}, self.abilities.latest()).await?;
+            let newest = records.last().map_or(0, |newest| newest.generation);
+            if let Some(key) = successor(records, after) {
+                return Ok(key);
             }
-            Err(fault) => Err(fault.into()),
+            // The unique index lets one of many through.
+            let record = document(&candidate, newest + 1);
+            match bounded(link.collections.signing_keys.insert_one(record)).await {
+                Ok(_) => return Ok(candidate),
+                Err(Fault::Duplicate) => {}
+                Err(fault) => return Err(fault.into()),
+            }
         }
+        Err(StoreError::unavailable("the keys change all the time, or one has the same id"))
+    }
+
+    async fn list(&self) -> Result<Vec<SigningKey>, StoreError> {
+        let present = || doc! { REMOVED: { "$exists": false } };
+        let records = self.fresh(|| records(self, present(), ReadConcern::majority())).await?;
+        Ok(records.into_iter().filter_map(|record| record.key).collect())
+    }
+
+    /// Nothing is left but the number: no writer that comes late can give it to another key.
+    async fn remove(&self, id: &KeyId) -> Result<(), StoreError> {
+        let link = self.link()?;
+        let blank = doc! { "$set": { REMOVED: true }, "$unset": { "pkcs8": "" } };
+        let by_id = doc! { "_id": id.as_str() };
+        again(|| link.collections.signing_keys.update_one(by_id.clone(), blank.clone())).await?;
+        Ok(())
     }
 }
 
-async fn kept(store: &MongoStore) -> Result<Option<SigningKey>, StoreError> {
-    let link = store.link()?;
-    let first = link.collections.signing_keys.find_one(doc! { GENERATION: FIRST });
-    let latest = first.read_concern(store.abilities.latest());
-    bounded(latest.max_time(WORK)).await?.map(|document| read(&document)).transpose()
+/// What is stored of a key: after its removal, only that it was there.
+struct Record {
+    generation: i64,
+    key: Option<SigningKey>,
 }
 
-fn document(key: &SigningKey) -> Document {
+/// What `filter` finds of all that ever were, oldest first.
+async fn records(
+    store: &MongoStore,
+    filter: Document,
+    concern: ReadConcern,
+) -> Result<Vec<Record>, StoreError> {
+    let link = store.link()?;
+    let find = link.collections.signing_keys.find(filter).sort(doc! { GENERATION: 1 });
+    let find = find.read_concern(concern).max_time(WORK);
+    let documents: Vec<Document> = bounded(async { find.await?.try_collect().await }).await?;
+    documents.iter().map(read).collect()
+}
+
+/// The key that comes after `after`, if there is one; the newest one, if `after` was removed.
+fn successor(records: Vec<Record>, after: Option<&KeyId>) -> Option<SigningKey> {
+    let mut keys: Vec<_> = records.into_iter().filter_map(|record| record.key).collect();
+    let Some(after) = after else { return keys.into_iter().next() };
+    match keys.iter().position(|key| key.id == *after) {
+        Some(position) => keys.into_iter().nth(position + 1),
+        None => keys.pop(),
+    }
+}
+
+fn document(key: &SigningKey, generation: i64) -> Document {
     let pkcs8 = Binary { subtype: BinarySubtype::Generic, bytes: key.pkcs8.clone() };
     doc! {
         "_id": key.id.as_str(),
-        GENERATION: FIRST,
+        GENERATION: generation,
         "pkcs8": pkcs8,
         "created_at": date(key.created_at),
     }
 }
 
-fn read(document: &Document) -> Result<SigningKey, StoreError> {
+fn read(document: &Document) -> Result<Record, StoreError> {
     let id = document.get_str("_id").unwrap_or_default();
     let wrong = |field: &str| corrupt(SIGNING_KEYS, id, format!("{field}: not what it should be"));
+    let generation = match document.get_i32(GENERATION) {
+        Ok(generation) => i64::from(generation),
+        Err(_) => document.get_i64(GENERATION).map_err(|_| wrong(GENERATION))?,
+    };
+    if document.contains_key(REMOVED) {
+        return Ok(Record { generation, key: None });
+    }
     let pkcs8 = document.get_binary_generic("pkcs8").map_err(|_| wrong("pkcs8"))?;
     let created_at = document.get_datetime("created_at").ok().and_then(time);
-    Ok(SigningKey {
+    let key = SigningKey {
         id: KeyId::parse(id).map_err(|_| wrong("_id"))?,
         pkcs8: pkcs8.clone(),
         created_at: created_at.ok_or_else(|| wrong("created_at"))?,
-    })
+    };
+    Ok(Record { generation, key: Some(key) })
 }
 
 fn time(date: &Date) -> Option<Timestamp> {

@@ -27,6 +27,9 @@ macro_rules! every_port {
         mod signing_key_repo {
             port_contracts::signing_key_repo!(guarded $fresh);
         }
+        mod signing_keys {
+            port_contracts::signing_keys!(guarded $fresh);
+        }
         mod store_probe {
             port_contracts::store_probe!(guarded $fresh);
         }

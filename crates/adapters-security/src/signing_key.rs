@@ -19,6 +19,9 @@ pub enum KeyError {
     /// Not an Ed25519 key with its public half (PKCS #8 version 2, RFC 5958).
     #[error("the signing key is not a valid Ed25519 key")]
     Malformed,
+    /// Tokens are signed with a secret.
+    #[error("tokens are signed with a secret, and with no other key")]
+    Fixed,
 }
 
 /// A fresh Ed25519 key; its id is its thumbprint (RFC 7638).

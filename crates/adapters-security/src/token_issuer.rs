@@ -1,22 +1,23 @@
 //! Access tokens as JWT (RFC 9068).
 
 mod claims;
+mod keys;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::sync::Arc;
 
-use data_encoding::BASE64URL_NOPAD;
-use domain::model::{AccessClaims, AccessToken, SigningKey};
-use domain::ports::{BoxError, Clock, TokenError, TokenIssuer};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use domain::model::{AccessClaims, AccessToken, KeyRing, SigningKey, Timestamp};
+use domain::ports::{BoxError, Clock, KeyHolder, TokenError, TokenIssuer};
+use jsonwebtoken::{Algorithm, Header, Validation, decode_header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::ring_provider;
-use crate::signing_key::{KeyError, public_key};
+use crate::signing_key::{KeyError, generate_signing_key};
 use claims::Claims;
+use keys::{Key, Keys};
 
 /// The type of an access token (RFC 9068, 2.1).
 const TYPE: &str = "at+jwt";
@@ -27,14 +28,12 @@ const MAX_TOKEN: usize = 8 * 1024;
 /// Bytes of a secret, at least: the output of SHA-256 (RFC 7518, 3.2).
 const MIN_SECRET: usize = 32;
 
-/// Issues and verifies access tokens with one key, whose kind decides the algorithm.
+/// Issues and verifies access tokens, with a secret or with Ed25519 keys: which of them decides the
+/// algorithm, once and for all.
 pub struct JwtIssuer {
     clock: Arc<dyn Clock>,
-    header: Header,
-    encoding: EncodingKey,
-    decoding: DecodingKey,
+    keys: Keys,
     validation: Validation,
-    jwks: Value,
 }
 
 impl JwtIssuer {
@@ -47,58 +46,42 @@ impl JwtIssuer {
         if secret.len() < MIN_SECRET {
             return Err(KeyError::ShortSecret);
         }
-        let keys = (EncodingKey::from_secret(secret), DecodingKey::from_secret(secret));
-        Ok(Self::new(Algorithm::HS256, keys, clock))
+        Ok(Self::new(Algorithm::HS256, Keys::secret(Key::of_secret(secret)), clock))
     }
 
-    /// Signs with an Ed25519 key (`EdDSA`), whose public half is published.
+    /// Signs with the Ed25519 keys that it is given to hold (`EdDSA`), whose public halves are published.
+    /// Until then, it signs and accepts nothing.
+    #[must_use]
+    pub fn with_keys(clock: Arc<dyn Clock>) -> Self {
+        Self::new(Algorithm::EdDSA, Keys::none(), clock)
+    }
+
+    /// [`Self::with_keys`], holding one.
     ///
     /// # Errors
     /// [`KeyError::Malformed`].
     pub fn with_key(key: &SigningKey, clock: Arc<dyn Clock>) -> Result<Self, KeyError> {
-        let public_key = public_key(&key.pkcs8)?;
-        let keys = (EncodingKey::from_ed_der(&key.pkcs8), DecodingKey::from_ed_der(&public_key));
-        let mut issuer = Self::new(Algorithm::EdDSA, keys, clock);
-        issuer.header.kid = Some(key.id.to_string());
-        issuer.jwks = json!({ "keys": [{
-            "kty": "OKP",
-            "crv": "Ed25519",
-            "use": "sig",
-            "alg": "EdDSA",
-            "kid": key.id,
-            "x": BASE64URL_NOPAD.encode(&public_key),
-        }] });
+        let issuer = Self::with_keys(clock);
+        if let Some(ring) = KeyRing::new(vec![key.clone()]) {
+            issuer.keys.hold(&ring)?;
+        }
         Ok(issuer)
     }
 
-    fn new(
-        algorithm: Algorithm,
-        (encoding, decoding): (EncodingKey, DecodingKey),
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    fn new(algorithm: Algorithm, keys: Keys, clock: Arc<dyn Clock>) -> Self {
         ring_provider::install();
-        let mut header = Header::new(algorithm);
-        header.typ = Some(TYPE.to_owned());
         // Off, because `Claims` checks both: the time by our clock, the audience by its type.
         let mut validation = Validation::new(algorithm);
         validation.validate_exp = false;
         validation.validate_aud = false;
-        Self { clock, header, encoding, decoding, validation, jwks: json!({ "keys": [] }) }
-    }
-
-    /// Whether a header, whose algorithm and signature are right already, is one of ours.
-    fn accepts(&self, header: &Header) -> bool {
-        let typed = header.typ.as_deref().is_some_and(is_access_token);
-        // An extension that must be understood is not understood here (RFC 7515, 4.1.11).
-        let plain = header.crit.is_none();
-        let keyed = self.header.kid.is_none() || self.header.kid == header.kid;
-        typed && plain && keyed
+        Self { clock, keys, validation }
     }
 }
 
 impl TokenIssuer for JwtIssuer {
     fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, BoxError> {
-        let token = jsonwebtoken::encode(&self.header, &Claims::from(claims), &self.encoding)?;
+        let key = self.keys.signing(self.clock.now()).ok_or("there is no key to sign with")?;
+        let token = jsonwebtoken::encode(&key.header, &Claims::from(claims), &key.encoding)?;
         Ok(AccessToken(SecretString::from(token)))
     }
 
@@ -106,23 +89,44 @@ impl TokenIssuer for JwtIssuer {
         if token.len() > MAX_TOKEN {
             return Err(TokenError::Invalid);
         }
-        let token = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
-            .map_err(|_| TokenError::Invalid)?;
-        if !self.accepts(&token.header) {
+        // The header only chooses among our own keys, and says that it is for us; it is trusted when the
+        // signature is.
+        let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
+        let key = self.keys.named(header.kid.as_deref()).ok_or(TokenError::Invalid)?;
+        if !is_ours(&header) {
             return Err(TokenError::Invalid);
         }
+        let token = jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation)
+            .map_err(|_| TokenError::Invalid)?;
         token.claims.accept(self.clock.now())
     }
 
     fn jwks(&self) -> Value {
-        self.jwks.clone()
+        json!({ "keys": self.keys.published() })
+    }
+}
+
+impl KeyHolder for JwtIssuer {
+    fn generate(&self, now: Timestamp) -> Result<SigningKey, BoxError> {
+        Ok(generate_signing_key(now)?)
+    }
+
+    fn hold(&self, ring: &KeyRing) -> Result<(), BoxError> {
+        Ok(self.keys.hold(ring)?)
     }
 }
 
 impl fmt::Debug for JwtIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JwtIssuer").field("header", &self.header).finish_non_exhaustive()
+        let algorithms = &self.validation.algorithms;
+        f.debug_struct("JwtIssuer").field("algorithms", algorithms).finish_non_exhaustive()
     }
+}
+
+/// Whether a header is that of an access token, with nothing in it that would have to be understood (RFC
+/// 7515, 4.1.11).
+fn is_ours(header: &Header) -> bool {
+    header.typ.as_deref().is_some_and(is_access_token) && header.crit.is_none()
 }
 
 /// The name of a media type goes without regard to case, and with or without `application/` (RFC 7515,

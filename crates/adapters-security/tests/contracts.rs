@@ -9,6 +9,20 @@ mod id_generator {
     port_contracts::id_generator!(async { adapters_security::UuidIds });
 }
 
+mod key_holder {
+    use std::sync::Arc;
+
+    use adapters_security::JwtIssuer;
+    use port_contracts::fakes::SettableClock;
+    use port_contracts::key_holder::HolderUnderTest;
+
+    port_contracts::key_holder!(async {
+        let clock = Arc::new(SettableClock::default());
+        let issuer = Arc::new(JwtIssuer::with_keys(clock.clone()));
+        HolderUnderTest { holder: issuer.clone(), issuer, clock }
+    });
+}
+
 mod password_hasher {
     use std::num::NonZeroUsize;
 

@@ -23,6 +23,15 @@ pub(crate) enum Action {
     PrintOpenapi,
     CheckHealth,
     Doctor { repair: bool },
+    Keys(KeyAction),
+}
+
+/// What is to be done about the signing keys.
+#[derive(Clone, Copy)]
+pub(crate) enum KeyAction {
+    List,
+    Rotate,
+    Revoke,
 }
 
 /// Reads the arguments of this process. For help, the version and wrong usage it prints what there is
@@ -34,6 +43,7 @@ pub(crate) fn arguments() -> Arguments {
         Some((OPENAPI, _)) => Action::PrintOpenapi,
         Some((HEALTHCHECK, _)) => Action::CheckHealth,
         Some((DOCTOR, given)) => Action::Doctor { repair: given.get_flag(REPAIR) },
+        Some((KEYS, given)) => Action::Keys(key_action(given)),
         _ => Action::Serve,
     };
     let file = matches.get_one::<PathBuf>(FILE).cloned();
@@ -46,6 +56,10 @@ const OPENAPI: &str = "openapi";
 const HEALTHCHECK: &str = "healthcheck";
 const DOCTOR: &str = "doctor";
 const REPAIR: &str = "repair";
+const KEYS: &str = "keys";
+const LIST: &str = "list";
+const ROTATE: &str = "rotate";
+const REVOKE: &str = "revoke";
 const FILE: &str = "config-file";
 
 const EXAMPLES: &str = "\
@@ -57,6 +71,9 @@ Examples:
   tenantry healthcheck && echo ready
   tenantry doctor                                     look for damage in the store
   tenantry doctor --repair                            and mend it
+  tenantry keys list                                  what signs tokens
+  tenantry keys rotate                                another key takes over in 10 minutes
+  tenantry keys rotate --revoke                       at once, and what was signed is void
   tenantry --version
 
 A setting is taken from its flag, else from the environment (DATA_DIR for --data-dir), else from
@@ -93,6 +110,7 @@ fn command() -> Command {
                 .about("Ask the server at BIND whether it is ready (for containers)"),
         )
         .subcommand(doctor())
+        .subcommand(keys())
 }
 
 fn doctor() -> Command {
@@ -103,6 +121,30 @@ fn doctor() -> Command {
     Command::new(DOCTOR)
         .about("Look for damage in the store: collections and admins without an organization, and the like")
         .arg(repair)
+}
+
+fn keys() -> Command {
+    let list =
+        Command::new(LIST).about("Print every key: its id, when it was made, what it does now");
+    let revoke = Arg::new(REVOKE).long(REVOKE).action(ArgAction::SetTrue).help(
+        "For a stolen key: remove all others at once; every access token is void, and logins go on",
+    );
+    let rotate = Command::new(ROTATE)
+        .about("Make a key that takes over in 10 minutes; what the others signed stays good")
+        .arg(revoke);
+    Command::new(KEYS)
+        .about("Look at, or change, the Ed25519 keys that sign access tokens")
+        .subcommand(list)
+        .subcommand(rotate)
+        .subcommand_required(true)
+}
+
+fn key_action(keys: &ArgMatches) -> KeyAction {
+    match keys.subcommand() {
+        Some((ROTATE, given)) if given.get_flag(REVOKE) => KeyAction::Revoke,
+        Some((ROTATE, _)) => KeyAction::Rotate,
+        _ => KeyAction::List,
+    }
 }
 
 /// A flag for every setting, and one more for the file of every secret.

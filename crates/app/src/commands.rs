@@ -4,6 +4,7 @@ mod announce;
 mod config_check;
 mod doctor;
 mod healthcheck;
+mod keys;
 mod openapi;
 mod reachable;
 mod serve;
@@ -11,6 +12,7 @@ mod serve;
 pub(crate) use config_check::check_config;
 pub(crate) use doctor::doctor;
 pub(crate) use healthcheck::check_health;
+pub(crate) use keys::keys;
 pub(crate) use openapi::print_openapi;
 pub(crate) use serve::serve;
 

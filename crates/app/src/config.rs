@@ -35,6 +35,8 @@ const DOTENV: &str = ".env";
 const MAX_TOKEN_MINUTES: u64 = 365 * 24 * 60;
 /// Who is away for longer can log in again.
 const MAX_SESSION_DAYS: u64 = 10 * 365;
+/// Ten years; who does not want any rotation says 0.
+const MAX_ROTATION_DAYS: u64 = 3650;
 const MAX_WORKERS: usize = 1024;
 /// As many as there are ports at one address of clients, and more than descriptors by default.
 const MAX_CONNECTIONS: usize = 1_000_000;
@@ -52,6 +54,8 @@ pub(crate) struct Config {
     pub(crate) store: Store,
     pub(crate) secret_key: Option<SecretString>,
     pub(crate) token_lifetimes: TokenLifetimes,
+    /// How long a signing key is the newest one; for ever without it.
+    pub(crate) signing_key_rotation: Option<Duration>,
     pub(crate) password_scheme: PasswordScheme,
     pub(crate) signup: Signup,
     pub(crate) operator: Option<OperatorToken>,
@@ -137,6 +141,8 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let database = reader.read(&settings::DATABASE_NAME, values::database_name);
     let store = kind.and_then(|kind| reader.store(kind, directory, mongodb_url, database));
     let secret_key = reader.read(&settings::SECRET_KEY, values::secret);
+    let days = values::number(0..=MAX_ROTATION_DAYS);
+    let rotation_days = reader.read(&settings::SIGNING_KEY_ROTATION_DAYS, days);
     let minutes = values::number(1..=MAX_TOKEN_MINUTES);
     let minutes = reader.read(&settings::ACCESS_TOKEN_EXPIRE_MINUTES, minutes);
     let days = values::number(1..=MAX_SESSION_DAYS);
@@ -166,6 +172,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
             access: Duration::from_secs(minutes? * 60),
             session: Duration::from_secs(days? * 24 * 60 * 60),
         },
+        signing_key_rotation: period(rotation_days?),
         password_scheme: password_scheme?,
         signup: signup?,
         operator,
@@ -208,6 +215,11 @@ const LEVELS: [(&str, LevelFilter); 6] = [
     ("error", LevelFilter::ERROR),
     ("off", LevelFilter::OFF),
 ];
+
+/// As long as so many days; none for 0.
+fn period(days: u64) -> Option<Duration> {
+    (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60))
+}
 
 fn operator_token(text: &str) -> Result<OperatorToken, Refused> {
     OperatorToken::parse(&values::secret(text)?).map_err(|invalid| invalid.to_string())

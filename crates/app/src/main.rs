@@ -41,6 +41,7 @@ fn run(Arguments { action, flags, file }: Arguments) -> Result<()> {
         Action::PrintOpenapi => commands::print_openapi(),
         Action::CheckHealth => commands::check_health(&load().config?),
         Action::Doctor { repair } => commands::doctor(&load().config?, repair),
+        Action::Keys(action) => commands::keys(&load().config?, action),
     }
 }
 

@@ -2,16 +2,19 @@
 //! and documents that were written to a place given up are moved to where they belong.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result};
-use domain::service::{Recovered, Scope, Services, Swept};
+use domain::service::{Recovered, Scope, Services, SigningKeys, Swept};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::capacity::CapacityWatch;
 
 const RECOVER_EVERY: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How soon a key that was made or revoked elsewhere is known here.
+pub(crate) const READ_KEYS_EVERY: Duration = Duration::from_secs(5);
 
 /// Finishes what the process before this one left: all of it where nobody else can be at work, as with an
 /// embedded store.
@@ -43,6 +46,20 @@ pub(crate) async fn keep_up(services: Services, mut capacity: CapacityWatch) -> 
                 }
             }
             _ = sweep.tick() => sweep_up(&services).await,
+        }
+    }
+}
+
+/// Looks after the signing keys for ever, beside [`keep_up`]: a stolen key must not be in use for as long as
+/// a recovery takes.
+pub(crate) async fn keep_keys(keys: Option<SigningKeys>) -> Infallible {
+    let Some(keys) = keys else { return pending().await };
+    let mut read = interval(READ_KEYS_EVERY);
+    read.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        read.tick().await;
+        if let Err(error) = keys.keep_up().await {
+            warn("can't look after the signing keys", error.into());
         }
     }
 }

@@ -6,20 +6,21 @@ use adapters_embedded::EmbeddedStore;
 use adapters_mongo::{MongoConfig, MongoStore};
 use adapters_security::{
     HasherConfig, JwtIssuer, PasswordScheme as AdapterScheme, PooledHasher, SystemClock, UuidIds,
-    generate_signing_key,
 };
 use anyhow::{Context, Result, bail};
 use domain::ports::{
     AdminRepo, Clock, IdempotencyRepo, NamespaceLedger, OrganizationRepo, Ports, SigningKeyRepo,
     StoreProbe, TenantStore, TokenIssuer,
 };
-use domain::service::{Scope, Services, Settings};
+use domain::service::{KeyRules, Scope, Services, Settings, SigningKeys};
 
 use crate::config::{Config, PasswordScheme, Store};
 
 /// An installation: its use cases, and what its store means for them.
 pub(crate) struct Installation {
     pub(crate) services: Services,
+    /// The keys in the store; none where tokens are signed with a secret.
+    pub(crate) keys: Option<SigningKeys>,
     /// What may be recovered at start: a store of many processes may have others at work.
     pub(crate) recover_at_start: Scope,
 }
@@ -29,7 +30,7 @@ pub(crate) struct Installation {
 /// # Errors
 /// When an adapter can't start: one line that says why.
 pub(crate) async fn installation(config: &Config) -> Result<Installation> {
-    let (services, recover_at_start) = match &config.store {
+    let ((services, keys), recover_at_start) = match &config.store {
         Store::Embedded(directory) => {
             (over(EmbeddedStore::open(directory)?, config).await?, Scope::All)
         }
@@ -40,7 +41,7 @@ pub(crate) async fn installation(config: &Config) -> Result<Installation> {
             (over(store, config).await?, Scope::Abandoned)
         }
     };
-    Ok(Installation { services, recover_at_start })
+    Ok(Installation { services, keys, recover_at_start })
 }
 
 /// Refuses a store that is not there yet: opening it would make an empty one.
@@ -57,7 +58,7 @@ pub(crate) fn must_exist(config: &Config) -> Result<()> {
     }
 }
 
-async fn over<S>(store: S, config: &Config) -> Result<Services>
+async fn over<S>(store: S, config: &Config) -> Result<(Services, Option<SigningKeys>)>
 where
     S: OrganizationRepo
         + AdminRepo
@@ -70,6 +71,7 @@ where
 {
     let store = Arc::new(store);
     let clock = Arc::new(SystemClock);
+    let (tokens, keys) = tokens(config, store.clone(), clock.clone()).await?;
     let ports = Ports {
         organizations: store.clone(),
         admins: store.clone(),
@@ -78,7 +80,7 @@ where
         idempotency: store.clone(),
         probe: store.clone(),
         hasher: Arc::new(PooledHasher::new(&hashing(config))?),
-        tokens: tokens(config, &*store, clock.clone()).await?,
+        tokens,
         clock,
         ids: Arc::new(UuidIds),
     };
@@ -89,7 +91,7 @@ where
         token_lifetimes: config.token_lifetimes,
         operator: config.operator.clone(),
     };
-    Ok(Services::new(ports, settings))
+    Ok((Services::new(ports, settings), keys))
 }
 
 fn hashing(config: &Config) -> HasherConfig {
@@ -100,18 +102,21 @@ fn hashing(config: &Config) -> HasherConfig {
     HasherConfig { scheme, ..HasherConfig::default() }
 }
 
-/// Tokens are signed with the key that is configured, else with one that the store keeps.
+/// Tokens are signed with the secret that is configured, else with the keys that the store keeps.
 async fn tokens(
     config: &Config,
-    keys: &dyn SigningKeyRepo,
+    repo: Arc<dyn SigningKeyRepo>,
     clock: Arc<dyn Clock>,
-) -> Result<Arc<dyn TokenIssuer>> {
-    let issuer = match &config.secret_key {
-        Some(secret) => JwtIssuer::with_secret(secret, clock)?,
-        None => {
-            let key = keys.first(generate_signing_key(clock.now())?).await?;
-            JwtIssuer::with_key(&key, clock)?
-        }
+) -> Result<(Arc<dyn TokenIssuer>, Option<SigningKeys>)> {
+    if let Some(secret) = &config.secret_key {
+        return Ok((Arc::new(JwtIssuer::with_secret(secret, clock)?), None));
+    }
+    let issuer = Arc::new(JwtIssuer::with_keys(clock.clone()));
+    let rules = KeyRules {
+        rotate_every: config.signing_key_rotation,
+        access_token_lifetime: config.token_lifetimes.access,
     };
-    Ok(Arc::new(issuer))
+    let keys = SigningKeys::new(repo, issuer.clone(), clock, rules);
+    keys.load().await.context("can't load the signing keys")?;
+    Ok((issuer, Some(keys)))
 }

@@ -15,6 +15,7 @@ mod organizations;
 mod passwords;
 mod recent;
 mod sessions;
+mod signing_keys;
 
 pub use access::{Access, AdminContext, Caller, OperatorContext, OperatorToken};
 pub use admins::{Admins, CreateAdmin, Progress};
@@ -27,6 +28,7 @@ pub use issue::{LoggedIn, TokenLifetimes};
 pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
 pub use login::Login;
 pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
+pub use signing_keys::{KeyRules, SigningKeys};
 
 pub use passwords::Passwords;
 pub use sessions::Sessions;

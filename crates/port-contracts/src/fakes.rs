@@ -3,6 +3,7 @@
 
 mod clock;
 mod hasher;
+mod holder;
 mod ids;
 mod issuer;
 
@@ -14,6 +15,7 @@ use domain::ports::{
 
 pub use clock::SettableClock;
 pub use hasher::FakeHasher;
+pub use holder::FakeHolder;
 pub use ids::SequentialIds;
 pub use issuer::FakeIssuer;
 

@@ -8,6 +8,7 @@
 //! - [`mod@crash`]: every workflow of the core, stopped at every point, over the store ports of an adapter.
 //! - [`mod@doctor`]: every damage that the core finds and mends, planted in the stores of an adapter.
 //! - [`mod@capacity`]: how many collections there may be, over the same.
+//! - [`mod@signing_keys`]: how signing keys come and go, over the same.
 //! - [`faults`]: the decorator that stops it. [`fakes`]: the ports that are not a store.
 //! - [`fixtures`]: values for tests, made through the transitions of the model.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is unexpected fails the test")]
@@ -25,10 +26,12 @@ pub mod faults;
 pub mod fixtures;
 pub mod id_generator;
 pub mod idempotency_repo;
+pub mod key_holder;
 pub mod namespace_ledger;
 pub mod organization_repo;
 pub mod password_hasher;
 pub mod signing_key_repo;
+pub mod signing_keys;
 pub mod store_probe;
 pub mod tenant_store;
 pub mod token_issuer;

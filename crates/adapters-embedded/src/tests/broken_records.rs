@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::model::{Claim, Naming, Version};
 use domain::ports::{

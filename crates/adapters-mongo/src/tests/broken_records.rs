@@ -81,14 +81,16 @@ async fn an_answer_that_does_not_parse_is_named_and_not_quoted() {
 
 #[tokio::test]
 async fn a_signing_key_that_does_not_parse_is_named_and_not_quoted() {
-    for field in ["pkcs8", "created_at"] {
+    for field in ["generation", "pkcs8", "created_at"] {
         let (store, database) = fresh().await;
         let id = KeyId::parse("key-1").unwrap();
         let key = SigningKey { id, pkcs8: vec![1, 2, 3], created_at: at(0) };
-        store.first(key.clone()).await.unwrap();
+        store.succeed(key.clone(), None).await.unwrap();
         break_record(&database, "signing_keys", "key-1", doc! { field: "secret" }).await;
         let expected = format!("{field}: not what it should be");
-        is_corrupt(store.first(key).await, ("signing_keys", "key-1", &expected));
+        let expected = ("signing_keys", "key-1", &*expected);
+        is_corrupt(store.succeed(key, None).await, expected);
+        is_corrupt(SigningKeyRepo::list(&store).await, expected);
     }
 }
 

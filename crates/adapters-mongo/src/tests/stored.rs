@@ -1,5 +1,7 @@
-use bson::{Document, doc};
-use domain::ports::OrganizationRepo;
+use bson::spec::BinarySubtype;
+use bson::{Binary, DateTime, Document, doc};
+use domain::model::{KeyId, SigningKey};
+use domain::ports::{OrganizationRepo, SigningKeyRepo};
 use port_contracts::fixtures::{active, at, marked, page_of, provisioning};
 use serde_json::json;
 
@@ -39,4 +41,28 @@ async fn lists_that_hang_on_an_index_use_it() {
         let uses = found.current().get_document("accesses").unwrap().get_i64("ops").unwrap();
         assert_ne!(uses, 0, "{index}");
     }
+}
+
+/// At first there was one key for ever. What is left of a removed one is its number, and nothing to sign with.
+#[tokio::test]
+async fn keys_have_numbers_that_no_other_key_gets() {
+    let (store, database) = fresh().await;
+    let key = |id: &str, i: u8| SigningKey {
+        id: KeyId::parse(id).unwrap(),
+        pkcs8: vec![i],
+        created_at: at(u64::from(i)),
+    };
+    let (old, new) = (key("old", 1), key("new", 2));
+    let keys = database.database().collection::<Document>("signing_keys");
+    let made = DateTime::from_millis(old.created_at.unix_millis());
+    let pkcs8 = Binary { subtype: BinarySubtype::Generic, bytes: old.pkcs8.clone() };
+    let first = doc! { "_id": "old", "generation": 1_i32, "pkcs8": pkcs8, "created_at": made };
+    keys.insert_one(first).await.unwrap();
+    assert_eq!(store.succeed(new.clone(), None).await.unwrap(), old);
+    assert_eq!(store.succeed(new.clone(), Some(&old.id)).await.unwrap(), new);
+    SigningKeyRepo::remove(&store, &old.id).await.unwrap();
+    assert_eq!(SigningKeyRepo::list(&store).await.unwrap(), [new]);
+    let left = keys.find_one(doc! { "_id": "old" }).await.unwrap().unwrap();
+    assert_eq!(left.get_i32("generation").unwrap(), 1);
+    assert!(!left.contains_key("pkcs8"), "{left}");
 }

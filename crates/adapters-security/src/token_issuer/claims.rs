@@ -8,14 +8,15 @@ use domain::model::{
 use domain::ports::TokenError;
 use serde::{Deserialize, Serialize};
 
-/// How far the clocks of two nodes may be apart.
-const LEEWAY_SECONDS: i64 = 60;
+/// [`AccessClaims::LEEWAY`], in seconds.
+const LEEWAY: i64 = AccessClaims::LEEWAY.as_secs() as i64;
 
 /// The claims of a token. Another issuer, audience or kind can't even be read.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Claims {
     iss: Tenantry,
     aud: Tenantry,
+    client_id: Tenantry,
     sub: AdminId,
     sid: SessionId,
     jti: TokenId,
@@ -32,6 +33,7 @@ pub(super) struct Claims {
     kind: Kind,
 }
 
+/// An installation issues its tokens for itself, to a client that need not be registered anywhere.
 #[derive(Serialize, Deserialize)]
 enum Tenantry {
     #[serde(rename = "tenantry")]
@@ -49,6 +51,7 @@ impl From<&AccessClaims> for Claims {
         Self {
             iss: Tenantry::Tenantry,
             aud: Tenantry::Tenantry,
+            client_id: Tenantry::Tenantry,
             sub: claims.admin.clone(),
             sid: claims.session.clone(),
             jti: claims.id.clone(),
@@ -71,14 +74,14 @@ impl Claims {
         let issued_at = timestamp(self.iat)?;
         let expires_at = timestamp(self.exp)?;
         let now = now.unix_seconds();
-        let latest_start = now + LEEWAY_SECONDS;
+        let latest_start = now + LEEWAY;
         if self.iat > latest_start || self.nbf.is_some_and(|nbf| nbf > latest_start) {
             return Err(TokenError::Invalid);
         }
         if self.sub != self.admin_id {
             return Err(TokenError::Invalid);
         }
-        if now >= self.exp + LEEWAY_SECONDS {
+        if now >= self.exp + LEEWAY {
             return Err(TokenError::Expired);
         }
         Ok(AccessClaims {

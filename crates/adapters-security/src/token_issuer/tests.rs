@@ -1,17 +1,17 @@
 //! Tokens as they are issued and accepted.
 
 mod attacks;
+mod confusion;
 mod forge;
 
 use std::time::Duration;
 
 use chrono::DateTime;
+use data_encoding::BASE64URL_NOPAD;
 use domain::model::{AdminId, Email, OrganizationId, OrganizationName, Role, SessionId, TokenId};
 use ring::signature::{ED25519, UnparsedPublicKey};
 
 use super::*;
-use crate::generate_signing_key;
-use domain::model::Timestamp;
 use forge::Forgery;
 
 const NOW: i64 = 1_800_000_000;
@@ -159,6 +159,15 @@ fn keys_that_are_none_are_refused() {
     assert!(matches!(JwtIssuer::with_secret(&short, clock()), Err(KeyError::ShortSecret)));
     let cut = SigningKey { pkcs8: key().pkcs8[1..].to_vec(), ..key() };
     assert!(matches!(JwtIssuer::with_key(&cut, clock()), Err(KeyError::Malformed)));
+}
+
+#[test]
+fn a_secret_takes_no_keys() {
+    let ring = KeyRing::new(vec![key()]).unwrap();
+    let issuer = hs256_at(NOW);
+    issuer.hold(&ring).unwrap_err();
+    assert_eq!(issuer.verify(&issue(&issuer)), Ok(claims()));
+    assert_eq!(issuer.jwks(), json!({ "keys": [] }));
 }
 
 #[test]

@@ -8,7 +8,9 @@ use domain::service::Services;
 /// Get the keys that verify access tokens
 ///
 /// A JWK set (RFC 7517). Other services verify a token with the key whose `kid` is in the token's
-/// header. Empty when tokens are signed with a secret of the installation's own (`SECRET_KEY`).
+/// header. Keys take turns: a new one is here 10 minutes before it signs, an old one until all that
+/// it signed has ended. Empty when tokens are signed with a secret of the installation's own
+/// (`SECRET_KEY`).
 #[utoipa::path(
     tag = "System",
     operation_id = "get_jwks",

@@ -57,7 +57,7 @@ async fn start(config: &Config) -> Result<Running> {
         api: listeners.api.local_addr()?,
         metrics: listeners.metrics.as_ref().unwrap_or(&listeners.api).local_addr()?,
     };
-    let Installation { services, recover_at_start } = wire::installation(config).await?;
+    let Installation { services, keys, recover_at_start } = wire::installation(config).await?;
     let metrics = Metrics::new(services.now())?;
     recovery::at_start(&services, recover_at_start).await?;
     let options = ServerOptions {
@@ -71,8 +71,11 @@ async fn start(config: &Config) -> Result<Running> {
     let servers = api_actix::serve(services.clone(), metrics.clone(), listeners, &options)?;
     announce(config, &addresses, services.now())?;
     let capacity = CapacityWatch::new(services.clone(), metrics);
-    let recovery = tokio::spawn(recovery::keep_up(services, capacity));
-    Ok(Running { servers, recovery, reloading })
+    let recovery = async {
+        let both = tokio::join!(recovery::keep_up(services, capacity), recovery::keep_keys(keys));
+        both.0
+    };
+    Ok(Running { servers, recovery: tokio::spawn(recovery), reloading })
 }
 
 fn listen(config: &Config) -> Result<Listeners> {

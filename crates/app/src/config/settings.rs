@@ -72,7 +72,12 @@ pub(crate) static DATABASE_NAME: Setting =
     plain("DATABASE_NAME", Fallback::Value("org_management"), "the database in that MongoDB");
 pub(crate) static SECRET_KEY: Setting = secret(
     "SECRET_KEY",
-    "HS256 key of tokens, at least 32 bytes; without it the store keeps an Ed25519 key",
+    "HS256 key of tokens, at least 32 bytes; without it the store keeps Ed25519 keys",
+);
+pub(crate) static SIGNING_KEY_ROTATION_DAYS: Setting = plain(
+    "SIGNING_KEY_ROTATION_DAYS",
+    Fallback::Value("30"),
+    "how often another Ed25519 key takes over; 0: only with `tenantry keys rotate`",
 );
 pub(crate) static ACCESS_TOKEN_EXPIRE_MINUTES: Setting = plain(
     "ACCESS_TOKEN_EXPIRE_MINUTES",
@@ -128,7 +133,7 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 23] = [
+pub(crate) static SETTINGS: [&Setting; 24] = [
     &BIND,
     &METRICS_BIND,
     &TLS_CERT,
@@ -141,6 +146,7 @@ pub(crate) static SETTINGS: [&Setting; 23] = [
     &MONGODB_URL,
     &DATABASE_NAME,
     &SECRET_KEY,
+    &SIGNING_KEY_ROTATION_DAYS,
     &ACCESS_TOKEN_EXPIRE_MINUTES,
     &REFRESH_TOKEN_EXPIRE_DAYS,
     &PASSWORD_SCHEME,

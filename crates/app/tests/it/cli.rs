@@ -20,6 +20,9 @@ fn help_shows_every_setting_and_an_example_of_each_command() {
         "tenantry openapi",
         "tenantry healthcheck",
         "tenantry doctor --repair",
+        "tenantry keys list",
+        "tenantry keys rotate",
+        "tenantry keys rotate --revoke",
         "tenantry --version",
         "--data-dir <VALUE>",
         "--secret-key-file <FILE>",
@@ -49,6 +52,8 @@ fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
         (&["openapi", "now"], "now"),
         (&["doctor", "--mend"], "--mend"),
         (&["serve", "--repair"], "--repair"),
+        (&["keys"], "rotate"),
+        (&["keys", "list", "--revoke"], "--revoke"),
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapters_embedded::EmbeddedStore;
 use adapters_security::{JwtIssuer, SystemClock, generate_signing_key};
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
-use domain::model::{AccessClaims, Timestamp};
-use domain::ports::{Clock, TokenIssuer};
+use domain::model::{AccessClaims, SigningKey, Timestamp};
+use domain::ports::{Clock, SigningKeyRepo, TokenIssuer};
 use reqwest::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use ring::signature::Ed25519KeyPair;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -68,6 +70,62 @@ async fn only_our_own_living_tokens_are_accepted() {
     ] {
         refused(&api, &token, "token_invalid").await;
     }
+}
+
+/// Everybody has the public keys, and may be the owner of another installation.
+#[tokio::test(flavor = "multi_thread")]
+async fn published_keys_help_nobody_to_a_token() {
+    let mut server = Server::start_with(&[("STORE", "embedded")]);
+    Api::new(&server).create("Acme", "ada@example.com").await.unwrap();
+    let good = Api::new(&server).login("ada@example.com").await.unwrap().text("access_token");
+    server.terminate();
+    let store = EmbeddedStore::open(&server.directory().join("data")).unwrap();
+    let ours = SigningKeyRepo::list(&store).await.unwrap().remove(0);
+    drop(store);
+    server.restart();
+    let api = Api::new(&server);
+    assert_eq!(api.send(api.get("/v1/me", &good)).await.unwrap().status, 200);
+
+    let clock = Arc::new(SystemClock);
+    let claims = JwtIssuer::with_key(&ours, clock.clone()).unwrap().verify(&good).unwrap();
+    let jwks = api.send(api.get("/.well-known/jwks.json", "")).await.unwrap().body;
+    let jwk = &jwks["keys"][0];
+    for secret in
+        [jwk["x"].as_str().unwrap(), &jwk.to_string(), &jwks.to_string(), ours.id.as_str()]
+    {
+        refused(&api, &sign(&issuer(secret), &claims), "token_invalid").await;
+    }
+    let theirs = generate_signing_key(clock.now()).unwrap();
+    let disguised = SigningKey { id: ours.id.clone(), ..theirs.clone() };
+    for key in [&theirs, &disguised] {
+        let other = JwtIssuer::with_key(key, clock.clone()).unwrap();
+        refused(&api, &sign(&other, &claims), "token_invalid").await;
+    }
+
+    let said = good.split('.').nth(1).unwrap();
+    let (kid, jku) = (&ours.id, server.url("/.well-known/jwks.json"));
+    let unchanged = json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": kid });
+    let token = forge(&unchanged, said, &ours);
+    assert_eq!(api.send(api.get("/v1/me", &token)).await.unwrap().status, 200);
+    for (header, key) in [
+        (json!({ "typ": "at+jwt", "alg": "none", "kid": kid }), &ours),
+        (json!({ "typ": "at+jwt", "alg": "HS256", "kid": kid }), &ours),
+        (json!({ "typ": "JWT", "alg": "EdDSA", "kid": kid }), &ours),
+        (json!({ "typ": "at+jwt", "alg": "EdDSA" }), &ours),
+        (json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": "../../etc/passwd" }), &ours),
+        (json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": kid, "crit": ["exp"] }), &ours),
+        (json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": kid, "jku": jku }), &theirs),
+        (json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": theirs.id, "jwk": jwk }), &theirs),
+    ] {
+        refused(&api, &forge(&header, said, key), "token_invalid").await;
+    }
+}
+
+/// A token with this header and these claims, signed with `key` whatever the header says.
+fn forge(header: &Value, claims: &str, key: &SigningKey) -> String {
+    let message = format!("{}.{claims}", BASE64URL_NOPAD.encode(header.to_string().as_bytes()));
+    let signature = Ed25519KeyPair::from_pkcs8(&key.pkcs8).unwrap().sign(message.as_bytes());
+    format!("{message}.{}", BASE64URL_NOPAD.encode(signature.as_ref()))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ mod config;
 mod doctor;
 mod edge;
 mod hostile;
+mod keys;
 mod kill9;
 mod login_timing;
 mod metrics;

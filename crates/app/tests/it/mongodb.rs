@@ -1,9 +1,10 @@
 //! What only MongoDB can do to a server: change its primary, stop answering, go away and come back; and
-//! servers side by side. Each test has a deployment of its own.
+//! servers side by side. Each test has a deployment of its own, where a database of its own is not enough.
 
 mod failover;
 mod half_done;
 mod outage;
+mod rotation;
 mod sessions;
 mod side_by_side;
 

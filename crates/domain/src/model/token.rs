@@ -34,6 +34,10 @@ pub struct AccessClaims {
 }
 
 impl AccessClaims {
+    /// How far the clocks of two nodes may be apart: a token is accepted for so long before its beginning
+    /// and after its end.
+    pub const LEEWAY: Duration = Duration::from_secs(60);
+
     /// The claims for `admin`, from `now` and for `lifetime`.
     #[must_use]
     pub fn new(

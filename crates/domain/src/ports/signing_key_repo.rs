@@ -3,12 +3,27 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::SigningKey;
+use crate::model::{KeyId, SigningKey};
 
-/// Keeps the signing keys of an installation.
+/// Keeps the signing keys of an installation, in the order in which they were made.
 #[async_trait]
 pub trait SigningKeyRepo: Send + Sync {
-    /// MUST keep `candidate` when there is no key yet, and return the key that is kept: the same one to
-    /// all of many concurrent callers.
-    async fn first(&self, candidate: SigningKey) -> Result<SigningKey, StoreError>;
+    /// MUST keep `candidate` as the key after `after`, or as the first one when `after` is none, unless there
+    /// is a later key already; MUST return the key that comes after `after` then: the same one to all of many
+    /// concurrent callers.
+    ///
+    /// When `after` is not there any more, it has a successor already: MUST keep nothing and return the newest
+    /// key. Only where there is no key at all MUST the candidate be kept.
+    async fn succeed(
+        &self,
+        candidate: SigningKey,
+        after: Option<&KeyId>,
+    ) -> Result<SigningKey, StoreError>;
+
+    /// MUST tell all keys, oldest first.
+    async fn list(&self) -> Result<Vec<SigningKey>, StoreError>;
+
+    /// MUST remove the key and no other one. MUST succeed when it is not there. What was made before stays
+    /// before what is made later.
+    async fn remove(&self, id: &KeyId) -> Result<(), StoreError>;
 }

@@ -28,7 +28,7 @@ pub trait TokenIssuer: Send + Sync {
     ///
     /// # Errors
     /// MUST refuse a token of another algorithm, key, issuer, audience or type, one without an end, and
-    /// one that ended (with 60 seconds of leeway) or begins later.
+    /// one that ended (with [`AccessClaims::LEEWAY`]) or begins later.
     fn verify(&self, token: &str) -> Result<AccessClaims, TokenError>;
 
     /// The public keys, as a JWK set (RFC 7517); empty when the key is a shared secret.

@@ -44,6 +44,7 @@ impl<'a> Forgery<'a> {
         json!({
             "iss": "tenantry",
             "aud": "tenantry",
+            "client_id": "tenantry",
             "sub": "a1",
             "sid": "s1",
             "jti": "t1",
@@ -61,6 +62,12 @@ impl<'a> Forgery<'a> {
     /// With another member of the header.
     pub(super) fn header(mut self, name: &str, value: Value) -> Self {
         self.header[name] = value;
+        self
+    }
+
+    /// Without a member of the header.
+    pub(super) fn headless(mut self, name: &str) -> Self {
+        self.header.as_object_mut().unwrap().shift_remove(name).unwrap();
         self
     }
 
@@ -83,8 +90,14 @@ impl<'a> Forgery<'a> {
     }
 
     pub(super) fn token(&self) -> String {
-        let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
-        let message = format!("{}.{}", part(&self.header), part(&self.claims));
+        self.token_of(self.header.to_string(), self.claims.to_string())
+    }
+
+    /// A token of these bytes, which need not be JSON.
+    pub(super) fn token_of(&self, header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
+        let (header, claims) = (header.as_ref(), claims.as_ref());
+        let message =
+            format!("{}.{}", BASE64URL_NOPAD.encode(header), BASE64URL_NOPAD.encode(claims));
         let signature = match &self.signer {
             Signer::Hs256(secret) => {
                 let key = hmac::Key::new(hmac::HMAC_SHA256, secret);

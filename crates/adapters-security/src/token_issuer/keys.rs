@@ -1,0 +1,135 @@
+//! The keys of an issuer, ready for use.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use data_encoding::BASE64URL_NOPAD;
+use domain::model::{KeyRing, SigningKey, Timestamp};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use serde_json::{Value, json};
+
+use super::TYPE;
+use crate::signing_key::{KeyError, public_key};
+
+/// A key and the header of what it signs.
+pub(super) struct Key {
+    pub(super) header: Header,
+    pub(super) encoding: EncodingKey,
+    pub(super) decoding: DecodingKey,
+}
+
+impl Key {
+    /// Of a shared secret.
+    pub(super) fn of_secret(secret: &[u8]) -> Self {
+        Self {
+            header: header(Algorithm::HS256),
+            encoding: EncodingKey::from_secret(secret),
+            decoding: DecodingKey::from_secret(secret),
+        }
+    }
+
+    /// Of an Ed25519 key with this public half.
+    fn of_pair(key: &SigningKey, public_key: &[u8]) -> Self {
+        let mut header = header(Algorithm::EdDSA);
+        header.kid = Some(key.id.to_string());
+        Self {
+            header,
+            encoding: EncodingKey::from_ed_der(&key.pkcs8),
+            decoding: DecodingKey::from_ed_der(public_key),
+        }
+    }
+}
+
+fn header(algorithm: Algorithm) -> Header {
+    let mut header = Header::new(algorithm);
+    header.typ = Some(TYPE.to_owned());
+    header
+}
+
+/// What an issuer signs and verifies with.
+pub(super) struct Keys(Kind);
+
+enum Kind {
+    Secret(Arc<Key>),
+    /// Read by every request and replaced when keys come and go.
+    Ring(RwLock<Option<Arc<Held>>>),
+}
+
+/// The keys of a ring, by their ids.
+struct Held {
+    ring: KeyRing,
+    keys: HashMap<String, Arc<Key>>,
+    jwks: Vec<Value>,
+}
+
+impl Keys {
+    pub(super) fn secret(key: Key) -> Self {
+        Self(Kind::Secret(Arc::new(key)))
+    }
+
+    /// No key, until some are given to hold.
+    pub(super) fn none() -> Self {
+        Self(Kind::Ring(RwLock::new(None)))
+    }
+
+    /// Takes the keys of `ring`, and no others, from now on.
+    pub(super) fn hold(&self, ring: &KeyRing) -> Result<(), KeyError> {
+        let Kind::Ring(place) = &self.0 else { return Err(KeyError::Fixed) };
+        let held = place.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if held.is_none_or(|held| held.ring != *ring) {
+            let held = Some(Arc::new(Held::of(ring)?));
+            *place.write().unwrap_or_else(PoisonError::into_inner) = held;
+        }
+        Ok(())
+    }
+
+    /// The key that signs at `now`.
+    pub(super) fn signing(&self, now: Timestamp) -> Option<Arc<Key>> {
+        match &self.0 {
+            Kind::Secret(key) => Some(Arc::clone(key)),
+            Kind::Ring(_) => {
+                let held = self.held()?;
+                held.keys.get(held.ring.signing(now).id.as_str()).cloned()
+            }
+        }
+    }
+
+    /// The key of ours that a header names; a secret has no name.
+    pub(super) fn named(&self, kid: Option<&str>) -> Option<Arc<Key>> {
+        match &self.0 {
+            Kind::Secret(key) => Some(Arc::clone(key)),
+            Kind::Ring(_) => self.held()?.keys.get(kid?).cloned(),
+        }
+    }
+
+    /// The public halves as JWK (RFC 7517, RFC 8037), oldest first.
+    pub(super) fn published(&self) -> Vec<Value> {
+        self.held().map_or_else(Vec::new, |held| held.jwks.clone())
+    }
+
+    fn held(&self) -> Option<Arc<Held>> {
+        match &self.0 {
+            Kind::Secret(_) => None,
+            Kind::Ring(held) => held.read().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+}
+
+impl Held {
+    fn of(ring: &KeyRing) -> Result<Self, KeyError> {
+        let (mut keys, mut jwks) = (HashMap::new(), Vec::new());
+        for key in ring.keys() {
+            let public_key = public_key(&key.pkcs8)?;
+            keys.insert(key.id.to_string(), Arc::new(Key::of_pair(key, &public_key)));
+            jwks.push(json!({
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "use": "sig",
+                "alg": "EdDSA",
+                "kid": key.id,
+                "x": BASE64URL_NOPAD.encode(&public_key),
+            }));
+        }
+        Ok(Self { ring: ring.clone(), keys, jwks })
+    }
+}

@@ -1,0 +1,85 @@
+//! `tenantry keys`
+
+use std::fmt::Display;
+use std::io::{Write, stdout};
+
+use anyhow::{Context, Result, bail};
+use domain::model::{KeyRing, KeyState, Timestamp};
+use domain::service::SigningKeys;
+use tokio::runtime;
+
+use crate::cli::KeyAction;
+use crate::config::{Config, Store};
+use crate::recovery::READ_KEYS_EVERY;
+use crate::{logging, wire};
+
+const SECRET: &str = "tokens are signed with SECRET_KEY: there are no keys to list and nothing to rotate; \
+                      to make them void, change it";
+
+/// Prints the keys of the store, or makes another one.
+///
+/// # Errors
+/// When the store can't be opened or fails, and when tokens are signed with a secret.
+pub(crate) fn keys(config: &Config, action: KeyAction) -> Result<()> {
+    logging::start(config.log_level, config.log_format)?;
+    if config.secret_key.is_some() {
+        bail!(SECRET);
+    }
+    wire::must_exist(config)?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let installation = wire::installation(config).await.context(closed(config))?;
+        let keys = installation.keys.context(SECRET)?;
+        let now = installation.services.now();
+        match action {
+            KeyAction::List => list(&keys.load().await?, now),
+            KeyAction::Rotate => rotate(&keys, now).await,
+            KeyAction::Revoke => revoke(&keys, now).await,
+        }
+    })
+}
+
+/// What to say when the store does not open. A server has the embedded one for itself.
+fn closed(config: &Config) -> &'static str {
+    match config.store {
+        Store::Embedded(_) => "can't open the store (a server has to be stopped first)",
+        Store::Mongodb { .. } | Store::Memory => "can't open the store",
+    }
+}
+
+fn list(ring: &KeyRing, now: Timestamp) -> Result<()> {
+    for (key, state) in ring.states(now) {
+        let state = match state {
+            KeyState::Next => "next",
+            KeyState::Signing => "signing",
+            KeyState::Retiring => "retiring",
+        };
+        say(&format_args!("{}  {}  {state}", key.id, key.created_at))?;
+    }
+    Ok(())
+}
+
+async fn rotate(keys: &SigningKeys, now: Timestamp) -> Result<()> {
+    let ring = keys.rotate().await?;
+    let newest = ring.newest();
+    match ring.next(now) {
+        Some((next, from)) => say(&format_args!(
+            "{}, made at {}, is published and signs from {from} on",
+            next.id, next.created_at
+        )),
+        None => say(&format_args!("{}, made at {}, signs", newest.id, newest.created_at)),
+    }
+}
+
+async fn revoke(keys: &SigningKeys, now: Timestamp) -> Result<()> {
+    let (ring, removed) = keys.revoke().await?;
+    for key in removed {
+        say(&format_args!("{key} is removed"))?;
+    }
+    let (signing, seconds) = (&ring.signing(now).id, READ_KEYS_EVERY.as_secs());
+    say(&format_args!("{signing} signs; running servers know it within {seconds} seconds"))
+}
+
+fn say(line: &impl Display) -> Result<()> {
+    writeln!(stdout(), "{line}").context("can't write to the standard output")
+}

@@ -1,0 +1,158 @@
+//! Signing keys that two servers on one database share. What takes minutes or days is not waited for: the
+//! keys are made older in the database.
+
+use std::time::{Duration, Instant};
+
+use data_encoding::BASE64URL_NOPAD;
+use local_mongod::TestDatabase;
+use mongodb::bson::{Document, doc};
+use serde_json::Value;
+
+use crate::api::Api;
+use crate::keys::{listed, published, status};
+use crate::support::Server;
+
+const EMAIL: &str = "ada@example.com";
+/// How soon a server knows what happened to the keys: it reads them every 5 seconds, and this machine is busy.
+const KNOWN: Duration = Duration::from_secs(10);
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_followed_by_another_one_without_a_token_that_is_refused() {
+    let pair = Pair::start().await;
+    let before = pair.logins().await;
+    let old = published(&pair.apis[0]).await[0].clone();
+    assert_eq!(before.each_ref().map(|token| signer(token)), [old.clone(), old.clone()]);
+
+    let rotated = pair.servers[0].run(&["keys", "rotate"]);
+    assert_eq!(rotated.status.code(), Some(0), "{rotated:?}");
+    let new = listed(&pair.servers[0])[1].0.clone();
+    let both = [old.clone(), new.clone()];
+    pair.until(async |api| published(api).await == both).await;
+    let meanwhile = pair.logins().await;
+    assert_eq!(meanwhile.each_ref().map(|token| signer(token)), [old.clone(), old]);
+
+    pair.age(11 * MINUTE).await;
+    pair.until(async |api| {
+        let login = api.login(EMAIL).await.unwrap();
+        signer(&login.text("access_token")) == new
+    })
+    .await;
+    let after = pair.logins().await;
+    assert_eq!(after.each_ref().map(|token| signer(token)), [new.clone(), new.clone()]);
+    for token in before.iter().chain(&meanwhile).chain(&after) {
+        assert_eq!(pair.statuses(token).await, [200, 200]);
+    }
+
+    // The hour of the tokens, a minute of leeway, and 5 of servers that are late.
+    pair.age(66 * MINUTE).await;
+    pair.until(async |api| published(api).await == [new.clone()]).await;
+    for token in before.iter().chain(&meanwhile) {
+        assert_eq!(pair.statuses(token).await, [401, 401]);
+    }
+    for token in &after {
+        assert_eq!(pair.statuses(token).await, [200, 200]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_are_due_at_once_make_one_key() {
+    let pair = Pair::start().await;
+    for made in 2..=4 {
+        let newest = published(&pair.apis[0]).await.pop().unwrap();
+        pair.age(31 * DAY).await;
+        // The one before the newest goes at the same time.
+        pair.until(async |api| {
+            let keys = published(api).await;
+            keys.len() == 2 && keys[0] == newest
+        })
+        .await;
+        assert_eq!(published(&pair.apis[0]).await, published(&pair.apis[1]).await);
+        assert_eq!(pair.ever().await, made);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_key_is_refused_by_all_servers_within_seconds() {
+    let pair = Pair::start().await;
+    let stolen = pair.logins().await;
+    let revoked = pair.servers[1].run(&["keys", "rotate", "--revoke"]);
+    assert_eq!(revoked.status.code(), Some(0), "{revoked:?}");
+    let start = Instant::now();
+    for token in &stolen {
+        pair.until(async |api| status(api, token).await == 401).await;
+    }
+    println!("refused by both {:.1?} after the revocation", start.elapsed());
+
+    let new = listed(&pair.servers[0]);
+    assert_eq!((new.len(), new[0].1.as_str()), (1, "signing"));
+    for token in pair.logins().await {
+        assert_eq!(signer(&token), new[0].0);
+        assert_eq!(pair.statuses(&token).await, [200, 200]);
+    }
+}
+
+/// Two servers on one database, and an admin.
+struct Pair {
+    apis: [Api; 2],
+    servers: [Server; 2],
+    database: TestDatabase,
+}
+
+impl Pair {
+    async fn start() -> Self {
+        let database = TestDatabase::fresh().await.unwrap();
+        let place = [("MONGODB_URL", database.url()), ("DATABASE_NAME", database.name())];
+        let servers = [Server::start_with(&place), Server::start_with(&place)];
+        let apis = servers.each_ref().map(Api::new);
+        assert_eq!(apis[0].create("Acme", EMAIL).await.unwrap().status, 201);
+        assert_eq!(published(&apis[0]).await, published(&apis[1]).await);
+        Self { apis, servers, database }
+    }
+
+    /// A token from each server.
+    async fn logins(&self) -> [String; 2] {
+        let [first, second] = &self.apis;
+        let logins = [first.login(EMAIL).await.unwrap(), second.login(EMAIL).await.unwrap()];
+        logins.map(|login| login.text("access_token"))
+    }
+
+    /// What each server answers to a token.
+    async fn statuses(&self, token: &str) -> [u16; 2] {
+        [status(&self.apis[0], token).await, status(&self.apis[1], token).await]
+    }
+
+    /// Waits until `holds` of both servers.
+    async fn until(&self, holds: impl AsyncFn(&Api) -> bool) {
+        let start = Instant::now();
+        for api in &self.apis {
+            while !holds(api).await {
+                assert!(start.elapsed() < KNOWN, "waited in vain");
+            }
+        }
+    }
+
+    /// Makes every key older.
+    async fn age(&self, milliseconds: i64) {
+        let older = doc! { "created_at": { "$subtract": ["$created_at", milliseconds] } };
+        self.keys().update_many(doc! {}, vec![doc! { "$set": older }]).await.unwrap();
+    }
+
+    /// How many keys there are and were.
+    async fn ever(&self) -> u64 {
+        self.keys().count_documents(doc! {}).await.unwrap()
+    }
+
+    fn keys(&self) -> mongodb::Collection<Document> {
+        self.database.database().collection("signing_keys")
+    }
+}
+
+/// The id of the key that signed a token.
+fn signer(token: &str) -> String {
+    let header = token.split('.').next().unwrap();
+    let header = BASE64URL_NOPAD.decode(header.as_bytes()).unwrap();
+    let header: Value = serde_json::from_slice(&header).unwrap();
+    header["kid"].as_str().unwrap().to_owned()
+}

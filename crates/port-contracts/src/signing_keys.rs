@@ -1,0 +1,240 @@
+//! How keys come and go: the use case over the keys of a store.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::model::{KeyId, SigningKey};
+use domain::ports::{Clock, SigningKeyRepo, StoreError};
+use domain::service::{KeyRules, SigningKeys};
+
+use crate::fakes::{FakeHolder, SettableClock};
+use crate::suite::at_once;
+
+type Repo = Arc<dyn SigningKeyRepo>;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+suite! { $ signing_keys(Repo):
+    the_first_key_is_made_once_and_held_by_all,
+    a_new_key_is_made_when_its_time_has_come_and_the_old_one_goes_later,
+    without_a_period_keys_are_made_only_on_demand,
+    rotate_makes_no_second_key_that_waits,
+    revoke_leaves_one_new_key,
+    nodes_that_are_due_at_once_make_one_key,
+    nodes_that_revoke_at_once_leave_one_key,
+    a_revocation_that_was_cut_short_can_be_repeated,
+    a_rotation_that_was_cut_short_is_made_up_for,
+}
+
+async fn the_first_key_is_made_once_and_held_by_all(repo: Repo) {
+    let clock = Arc::new(SettableClock::default());
+    let (one, two) = (Node::new(&repo, &clock, "one"), Node::new(&repo, &clock, "two"));
+    one.keys.load().await.unwrap();
+    two.keys.load().await.unwrap();
+    assert_eq!((one.holder.held(), two.holder.held()), (vec!["one1".into()], vec!["one1".into()]));
+}
+
+async fn a_new_key_is_made_when_its_time_has_come_and_the_old_one_goes_later(repo: Repo) {
+    let clock = Arc::new(SettableClock::default());
+    let node = Node::new(&repo, &clock, "k");
+    // An hour of tokens, 10 minutes of notice, a minute of leeway and 5 for those who are late.
+    for (later, held) in [
+        (Duration::ZERO, &["k1"][..]),
+        (30 * DAY - MINUTE, &["k1"]),
+        (MINUTE, &["k1", "k2"]),
+        (75 * MINUTE, &["k1", "k2"]),
+        (MINUTE, &["k2"]),
+        (30 * DAY - 76 * MINUTE, &["k2", "k3"]),
+    ] {
+        clock.advance(later);
+        node.keys.keep_up().await.unwrap();
+        assert_eq!(node.holder.held(), held);
+    }
+}
+
+async fn without_a_period_keys_are_made_only_on_demand(repo: Repo) {
+    let clock = Arc::new(SettableClock::default());
+    let node = Node::ruled(&repo, &clock, "k", None);
+    node.keys.keep_up().await.unwrap();
+    clock.advance(10_000 * DAY);
+    node.keys.keep_up().await.unwrap();
+    assert_eq!(node.holder.held(), ["k1"]);
+    node.keys.rotate().await.unwrap();
+    assert_eq!(node.holder.held(), ["k1", "k2"]);
+    clock.advance(DAY);
+    node.keys.keep_up().await.unwrap();
+    assert_eq!(node.holder.held(), ["k2"]);
+}
+
+async fn rotate_makes_no_second_key_that_waits(repo: Repo) {
+    let clock = Arc::new(SettableClock::default());
+    let node = Node::new(&repo, &clock, "k");
+    for held in [["k1", "k2"], ["k1", "k2"]] {
+        let ring = node.keys.rotate().await.unwrap();
+        assert_eq!(ring.signing(clock.now()).id.as_str(), "k1");
+        assert_eq!(node.holder.held(), held);
+        clock.advance(MINUTE);
+    }
+    clock.advance(10 * MINUTE);
+    assert_eq!(node.keys.rotate().await.unwrap().signing(clock.now()).id.as_str(), "k2");
+    assert_eq!(node.holder.held(), ["k1", "k2", "k3"]);
+}
+
+async fn revoke_leaves_one_new_key(repo: Repo) {
+    let clock = Arc::new(SettableClock::default());
+    let node = Node::new(&repo, &clock, "k");
+    node.keys.rotate().await.unwrap();
+    let (ring, removed) = node.keys.revoke().await.unwrap();
+    assert_eq!(ring.signing(clock.now()).id.as_str(), "k3");
+    assert_eq!(node.holder.held(), ["k3"]);
+    assert_eq!(removed.iter().map(KeyId::as_str).collect::<Vec<_>>(), ["k1", "k2"]);
+    let other = Node::new(&repo, &clock, "other");
+    other.keys.keep_up().await.unwrap();
+    assert_eq!(other.holder.held(), ["k3"]);
+}
+
+async fn nodes_that_are_due_at_once_make_one_key(repo: Repo) {
+    let clock = Arc::new(SettableClock::default());
+    Node::new(&repo, &clock, "k").keys.load().await.unwrap();
+    clock.advance(31 * DAY);
+    let held = at_once(16, |i| {
+        let node = Node::new(&repo, &clock, &format!("node{i}-"));
+        async move {
+            node.keys.keep_up().await.unwrap();
+            node.holder.held()
+        }
+    })
+    .await;
+    assert_eq!(held[0].len(), 2, "{held:?}");
+    assert!(held.iter().all(|keys| *keys == held[0]), "{held:?}");
+}
+
+async fn nodes_that_revoke_at_once_leave_one_key(repo: Repo) {
+    let clock = Arc::new(SettableClock::default());
+    Node::new(&repo, &clock, "k").keys.load().await.unwrap();
+    at_once(16, |i| {
+        let node = Node::new(&repo, &clock, &format!("node{i}-"));
+        async move { node.keys.revoke().await.unwrap() }
+    })
+    .await;
+    let left = repo.list().await.unwrap();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_ne!(left[0].id.as_str(), "k1");
+}
+
+async fn a_revocation_that_was_cut_short_can_be_repeated(repo: Repo) {
+    let clock = Arc::new(SettableClock::default());
+    let mut cuts = 0;
+    for call in 0.. {
+        let before = Node::new(&repo, &clock, &format!("old{call}-"));
+        let stolen = before.keys.rotate().await.unwrap();
+        let troubled: Repo = Arc::new(Troubled::at(&repo, call));
+        let cut = Node::new(&troubled, &clock, &format!("cut{call}-")).keys.revoke().await;
+        let node = Node::new(&repo, &clock, &format!("new{call}-"));
+        if cut.is_err() {
+            cuts += 1;
+            node.keys.revoke().await.unwrap();
+        }
+        let left = repo.list().await.unwrap();
+        assert_eq!(left.len(), 1, "{left:?} after trouble at call {call}");
+        assert!(stolen.keys().all(|key| key.id != left[0].id), "{left:?}");
+        if cut.is_ok() {
+            break;
+        }
+    }
+    // Listed, made, listed, two removed, listed: each before and after its effect.
+    assert_eq!(cuts, 12);
+}
+
+async fn a_rotation_that_was_cut_short_is_made_up_for(repo: Repo) {
+    let clock = Arc::new(SettableClock::default());
+    let node = Node::new(&repo, &clock, "k");
+    node.keys.keep_up().await.unwrap();
+    for call in 0..20 {
+        clock.advance(31 * DAY);
+        let troubled: Repo = Arc::new(Troubled::at(&repo, call));
+        // What it came to is for the next to find out.
+        let _ = Node::new(&troubled, &clock, &format!("cut{call}-")).keys.keep_up().await;
+        node.keys.keep_up().await.unwrap();
+        assert_eq!(node.holder.held().len(), 2, "trouble at call {call}");
+        clock.advance(DAY);
+        let troubled: Repo = Arc::new(Troubled::at(&repo, call));
+        let _ = Node::new(&troubled, &clock, &format!("late{call}-")).keys.keep_up().await;
+        node.keys.keep_up().await.unwrap();
+        assert_eq!(node.holder.held().len(), 1, "trouble at call {call}");
+    }
+}
+
+/// One of many that look after the same keys.
+struct Node {
+    keys: SigningKeys,
+    holder: Arc<FakeHolder>,
+}
+
+impl Node {
+    /// A node whose keys are named after it, and changed every 30 days.
+    fn new(repo: &Repo, clock: &Arc<SettableClock>, name: &str) -> Self {
+        Self::ruled(repo, clock, name, Some(30 * DAY))
+    }
+
+    fn ruled(
+        repo: &Repo,
+        clock: &Arc<SettableClock>,
+        name: &str,
+        rotate_every: Option<Duration>,
+    ) -> Self {
+        let holder = Arc::new(FakeHolder::named(name));
+        let rules = KeyRules { rotate_every, access_token_lifetime: LIFETIME };
+        let keys = SigningKeys::new(repo.clone(), holder.clone(), clock.clone(), rules);
+        Self { keys, holder }
+    }
+}
+
+/// A repository that fails once: with every call, before and then after it took effect.
+struct Troubled {
+    repo: Repo,
+    until: AtomicUsize,
+}
+
+impl Troubled {
+    fn at(repo: &Repo, moment: usize) -> Self {
+        Self { repo: repo.clone(), until: AtomicUsize::new(moment) }
+    }
+
+    fn pass(&self) -> Result<(), StoreError> {
+        let next = |left: usize| Some(left.wrapping_sub(1));
+        match self.until.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next) {
+            Ok(0) => Err(StoreError::unavailable("out of luck")),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl SigningKeyRepo for Troubled {
+    async fn succeed(
+        &self,
+        candidate: SigningKey,
+        after: Option<&KeyId>,
+    ) -> Result<SigningKey, StoreError> {
+        self.pass()?;
+        let kept = self.repo.succeed(candidate, after).await?;
+        self.pass().map(|()| kept)
+    }
+
+    async fn list(&self) -> Result<Vec<SigningKey>, StoreError> {
+        self.pass()?;
+        let keys = self.repo.list().await?;
+        self.pass().map(|()| keys)
+    }
+
+    async fn remove(&self, id: &KeyId) -> Result<(), StoreError> {
+        self.pass()?;
+        self.repo.remove(id).await?;
+        self.pass()
+    }
+}
