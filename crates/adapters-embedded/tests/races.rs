@@ -15,7 +15,7 @@ use domain::service::{
     Signup,
 };
 use port_contracts::fakes::{self, SettableClock};
-use port_contracts::fixtures::{email, organization_name};
+use port_contracts::fixtures::{client, email, organization_name};
 use secrecy::{ExposeSecret, SecretString};
 
 const OPERATOR: &str = "operator-operator-operator-operator";
@@ -58,7 +58,8 @@ impl World {
     /// Its owner, as it is let in now.
     async fn owner(&self) -> Caller {
         let password = Password::attempt(PASSWORD.to_owned());
-        let login = self.services.login.login(&email("ada@example.com"), password).await.unwrap();
+        let (ada, home) = (email("ada@example.com"), client("192.0.2.1"));
+        let login = self.services.login.login(&ada, password, home).await.unwrap();
         self.services.access.authenticate(login.token.0.expose_secret()).await.unwrap()
     }
 

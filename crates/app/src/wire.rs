@@ -10,8 +10,8 @@ use adapters_security::{
 };
 use anyhow::{Context, Result, bail};
 use domain::ports::{
-    AdminRepo, Clock, IdempotencyRepo, NamespaceLedger, OrganizationRepo, Ports, SigningKeyRepo,
-    StoreProbe, TenantStore, TokenIssuer,
+    AdminRepo, AttemptRepo, Clock, IdempotencyRepo, NamespaceLedger, OrganizationRepo, Ports,
+    SigningKeyRepo, StoreProbe, TenantStore, TokenIssuer,
 };
 use domain::service::{Scope, Services, Settings};
 
@@ -64,6 +64,7 @@ where
         + NamespaceLedger
         + TenantStore
         + IdempotencyRepo
+        + AttemptRepo
         + SigningKeyRepo
         + StoreProbe
         + 'static,
@@ -76,6 +77,7 @@ where
         namespaces: store.clone(),
         tenants: store.clone(),
         idempotency: store.clone(),
+        attempts: store.clone(),
         probe: store.clone(),
         hasher: Arc::new(PooledHasher::new(&hashing(config))?),
         tokens: tokens(config, &*store, clock.clone()).await?,

@@ -2,6 +2,7 @@
 
 mod actor;
 mod admin;
+mod attempts;
 mod client_address;
 mod collection;
 mod document;
@@ -26,6 +27,7 @@ mod version;
 
 pub use actor::Actor;
 pub use admin::{Admin, NewAdmin, Role};
+pub use attempts::{Account, AttemptKey, Attempts, Failures};
 pub use client_address::ClientAddress;
 pub use collection::{Claim, CollectionName};
 pub use document::{Document, DocumentTag};

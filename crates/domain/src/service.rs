@@ -7,6 +7,7 @@ mod capacity;
 mod doctor;
 mod documents;
 mod errors;
+mod guesses;
 mod idempotency;
 mod lifecycle;
 mod login;
@@ -20,6 +21,7 @@ pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
 pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
 pub use documents::Documents;
 pub use errors::{Error, Need, Resource};
+pub use guesses::{Guess, Guesses};
 pub use idempotency::Idempotency;
 pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
 pub use login::{LoggedIn, Login};
@@ -53,6 +55,7 @@ pub struct Services {
     pub capacity: Capacity,
     pub doctor: Doctor,
     pub documents: Documents,
+    pub guesses: Guesses,
     pub login: Login,
     pub idempotency: Idempotency,
     pub lifecycle: Lifecycle,
@@ -78,6 +81,7 @@ impl Services {
             capacity,
             doctor: Doctor::new(ports.clone(), lifecycle.clone()),
             documents: Documents::new(ports.clone(), lifecycle.clone()),
+            guesses: Guesses::new(ports.clone()),
             login: Login::new(ports.clone(), settings.access_token_lifetime),
             idempotency: Idempotency::new(ports.clone()),
             lifecycle,

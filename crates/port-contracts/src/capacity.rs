@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::fakes::{self, SettableClock, Store};
-use crate::fixtures::{document, email, organization_name};
+use crate::fixtures::{client, document, email, organization_name};
 use crate::suite::at_once;
 
 type AnyStore = Arc<dyn Store>;
@@ -109,7 +109,8 @@ async fn documents_in_both_places_are_reached_alike(store: AnyStore) {
     let world = World::new(store, PlacementPolicy::Auto);
     for n in 0..=MAX {
         let organization = world.create(n).await.unwrap();
-        let login = world.services.login.login(&address(n), password()).await.unwrap();
+        let home = client("192.0.2.1");
+        let login = world.services.login.login(&address(n), password(), home).await.unwrap();
         let token = login.token.0.expose_secret();
         let caller = world.services.access.authenticate(token).await.unwrap();
         let (admin, id) = (caller.admin().unwrap(), organization.id());

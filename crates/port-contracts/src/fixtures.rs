@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use domain::model::{
-    Actor, Admin, AdminId, CollectionName, Description, Document, DocumentId, Email, Metadata,
-    MetadataPatch, Naming, NewAdmin, NewOrganization, Organization, OrganizationChange,
+    Actor, Admin, AdminId, ClientAddress, CollectionName, Description, Document, DocumentId, Email,
+    Metadata, MetadataPatch, Naming, NewAdmin, NewOrganization, Organization, OrganizationChange,
     OrganizationId, OrganizationName, PageSize, PasswordHash, Placement, PlacementKind, Role, Slug,
     Tenant, Timestamp,
 };
@@ -58,6 +58,12 @@ pub fn collection(text: &str) -> CollectionName {
 #[must_use]
 pub fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
+}
+
+/// The address of a client.
+#[must_use]
+pub fn client(text: &str) -> ClientAddress {
+    ClientAddress::new(text.parse().unwrap())
 }
 
 /// A number of items.

@@ -9,6 +9,7 @@ mod conditions;
 mod documents;
 mod failures;
 mod framework;
+mod guessing;
 mod idempotency;
 mod log;
 mod login;

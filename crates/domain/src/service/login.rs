@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use super::access::usable;
-use super::{Error, Resource};
-use crate::model::{AccessClaims, AccessToken, Admin, Email, Organization, Password, PasswordHash};
+use super::{Error, Guesses, Resource};
+use crate::model::{
+    AccessClaims, AccessToken, Account, Admin, ClientAddress, Email, Organization, Password,
+    PasswordHash,
+};
 use crate::ports::{Ports, Verdict, WriteError};
 
 /// What a login gives.
@@ -24,29 +27,42 @@ pub struct LoggedIn {
 #[derive(Clone)]
 pub struct Login {
     ports: Ports,
+    guesses: Guesses,
     lifetime: Duration,
 }
 
 impl Login {
     pub(super) fn new(ports: Ports, lifetime: Duration) -> Self {
-        Self { ports, lifetime }
+        Self { guesses: Guesses::new(ports.clone()), ports, lifetime }
     }
 
     /// Trades an e-mail address and a password for a token. Unknown addresses take the same time as
-    /// wrong passwords, and nothing but a right password learns more than that.
+    /// wrong passwords, and nothing but a right password learns more than that. Who guesses from `client` is
+    /// slowed down.
     ///
     /// # Errors
-    /// [`Error::InvalidCredentials`]; [`Error::Deactivated`] and [`Error::Suspended`] to those who know
+    /// [`Error::InvalidCredentials`]; [`Error::TooManyAttempts`]; [`Error::Deactivated`] and [`Error::Suspended`] to those who know
     /// the password; [`Error::Overloaded`] and [`Error::Store`].
-    pub async fn login(&self, email: &Email, password: Password) -> Result<LoggedIn, Error> {
-        let found = self.ports.admins.find_by_email(&email.key()).await?;
+    pub async fn login(
+        &self,
+        email: &Email,
+        password: Password,
+        client: ClientAddress,
+    ) -> Result<LoggedIn, Error> {
+        let key = email.key();
+        let guess = self.guesses.admit(Account::Email(&key), client).await?;
+        let found = self.ports.admins.find_by_email(&key).await?;
         let hash = found.as_ref().map(|admin| admin.password_hash().clone());
         let verdict = self.ports.hasher.verify(password, hash).await?;
         let renewed = match verdict {
-            Verdict::Wrong => return Err(Error::InvalidCredentials),
+            Verdict::Wrong => {
+                self.guesses.wrong(&guess).await?;
+                return Err(Error::InvalidCredentials);
+            }
             Verdict::Right => None,
             Verdict::Renewed(hash) => Some(hash),
         };
+        self.guesses.right(&guess).await?;
         let admin = found.ok_or(Error::InvalidCredentials)?;
         if !admin.is_active() {
             return Err(Error::Deactivated);

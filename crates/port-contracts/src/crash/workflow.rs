@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::rival;
 use super::snapshot::View;
-use super::world::{ACME, House, NEWCOMER, World, acme_id, ask_for, password, rename};
+use super::world::{ACME, House, NEWCOMER, World, acme_id, ask_for, home, password, rename};
 use crate::faults::Plan;
 use crate::fixtures::{collection, document, document_id, email, provisioning};
 
@@ -120,7 +120,7 @@ impl Request {
                 services.organizations.create(None, ask_for(owner)).await.map(Some)
             }
             (Self::Login, _) => {
-                services.login.login(&email(ACME.1), password()).await.map(|_| None)
+                services.login.login(&email(ACME.1), password(), home()).await.map(|_| None)
             }
             (Self::Recover, _) => {
                 let recovered = services.lifecycle.recover(Scope::All).await;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{
-    Document, Metadata, Naming, Organization, OrganizationChange, OrganizationId, PageSize,
-    Password, Precondition, Status,
+    ClientAddress, Document, Metadata, Naming, Organization, OrganizationChange, OrganizationId,
+    PageSize, Password, Precondition, Status,
 };
 use domain::ports::{OrganizationFilter, Ports};
 use domain::service::{
@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::fakes::{self, SettableClock, Store};
 use crate::faults::{Plan, faulty};
-use crate::fixtures::{document, email, organization_id, organization_name, slug};
+use crate::fixtures::{client, document, email, organization_id, organization_name, slug};
 
 /// The organization that requests are about, and its owner.
 pub(crate) const ACME: (&str, &str) = ("Acme", "acme@example.com");
@@ -107,7 +107,7 @@ impl World {
     /// The owner with this address, logged in.
     pub(crate) async fn owner(&self, address: &str) -> Result<Caller, Error> {
         let services = self.services();
-        let logged_in = services.login.login(&email(address), password()).await?;
+        let logged_in = services.login.login(&email(address), password(), home()).await?;
         services.access.authenticate(logged_in.token.0.expose_secret()).await
     }
 
@@ -182,6 +182,11 @@ pub(crate) fn ask_for((name, address): (&str, &str)) -> CreateOrganization {
 /// A change of the name.
 pub(crate) fn rename(name: &str) -> OrganizationChange {
     OrganizationChange { name: Some(organization_name(name)), ..OrganizationChange::default() }
+}
+
+/// Where all clients are.
+pub(crate) fn home() -> ClientAddress {
+    client("192.0.2.1")
 }
 
 /// The password of every owner.

@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::client_address::Client;
 use crate::input::{Body, Fields, FromFields, text};
 use crate::problem::Problem;
 use crate::v1::model::{AdminBody, OrganizationBody};
@@ -70,6 +71,7 @@ impl<'a> From<&'a LoggedIn> for Login<'a> {
         (status = 200, description = "A token", body = Login),
         (status = 401, description = "invalid_credentials"),
         (status = 403, description = "admin_deactivated, organization_suspended"),
+        (status = 429, description = "too_many_attempts"),
         (status = 503, description = "overloaded, store_unavailable"),
     ),
     security(()),
@@ -77,9 +79,10 @@ impl<'a> From<&'a LoggedIn> for Login<'a> {
 #[post("/auth/login")]
 pub(super) async fn login(
     services: web::Data<Services>,
+    client: Client,
     body: Body<Credentials>,
 ) -> Result<HttpResponse, Problem> {
     let Credentials { email, password } = body.0;
-    let logged_in = services.login.login(&email, password).await?;
+    let logged_in = services.login.login(&email, password, client.0).await?;
     Ok(HttpResponse::Ok().json(Login::from(&logged_in)))
 }
