@@ -116,9 +116,10 @@ async fn the_doctor_reports_what_it_cant_read_and_examines_the_rest() {
 }
 
 /// Puts a text in the place of a record; an error of serde would quote it.
-async fn break_record(store: &EmbeddedStore, table: Records<'static>, id: &'static str) {
+async fn break_record(store: &EmbeddedStore, table: Records<'static>, id: &str) {
+    let id = id.to_owned();
     let write = store.write::<(), StoreError>(move |tx| {
-        tx.open_table(table)?.insert(id, br#""a secret!""#.as_slice())?;
+        tx.open_table(table)?.insert(id.as_str(), br#""a secret!""#.as_slice())?;
         Ok(())
     });
     write.await.unwrap();

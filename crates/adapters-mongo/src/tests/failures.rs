@@ -104,7 +104,7 @@ async fn removals_that_are_interrupted_are_made_again() {
     assert_eq!(AdminRepo::get(store, ada.id()).await.unwrap(), None);
 
     server.interrupts("delete").await;
-    store.sweep(at(10)).await.unwrap();
+    IdempotencyRepo::sweep(store, at(10)).await.unwrap();
     assert_eq!(store.begin(&reservation, at(0)).await.unwrap(), Begun::Fresh);
 }
 

@@ -47,7 +47,10 @@ async fn the_owner_comes_in_while_others_are_kept_out() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     for n in 0..100 {
-        guess(&server, &format!("203.0.113.{n}")).await;
+        let from = format!("203.0.113.{n}");
+        while guess(&server, &from).await.status == 429 {
+            server.clock.advance(Duration::from_secs(60));
+        }
     }
     is_to_wait(&guess(&server, THERE).await, 60);
     server.login("ada@example.com").await;

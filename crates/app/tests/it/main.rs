@@ -7,6 +7,7 @@ mod capacity;
 mod cli;
 mod config;
 mod doctor;
+mod guessing;
 mod hostile;
 mod kill9;
 mod metrics;

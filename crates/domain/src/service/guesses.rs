@@ -57,21 +57,16 @@ impl Guesses {
     /// [`Error::TooManyAttempts`] when others had failed so often meanwhile that this one would not have been
     /// admitted; [`Error::Store`] when the failure may not be counted.
     pub async fn wrong(&self, guess: &Guess) -> Result<(), Error> {
-        let now = self.ports.clock.now();
-        // From where the owner comes, somebody mistypes: that must not slow down others there or elsewhere.
-        let counted = guess.keys.iter().zip(&RULES).take(if guess.known { 1 } else { 3 });
-        let counted: Vec<_> = counted.collect();
-        let attempts = &self.ports.attempts;
-        let failing = counted.iter().map(|(key, rule)| attempts.fail(key, now, rule.window));
+        let (now, attempts) = (self.ports.clock.now(), &self.ports.attempts);
+        // From where the owner comes, somebody mistypes: that must not slow down others, there or elsewhere.
+        let counted = guess.keys.iter().zip(&RULES).take(counters(guess.known));
+        let failing = counted.map(|(key, rule)| attempts.fail(key, now, rule.window));
         let before = join_all(failing).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let states = || counted.iter().map(|(_, rule)| rule).zip(&before);
-        if states().all(|(rule, before)| rule.end(before, guess.admitted_at).is_none()) {
+        if end(&before, guess.admitted_at).is_none() {
             return Ok(());
         }
-        let after = states().filter_map(|(rule, before)| {
-            rule.end(&before.failed(now, rule.window), guess.admitted_at)
-        });
-        self.refuse(after.max())
+        let after = before.iter().zip(&RULES).map(|(state, rule)| state.failed(now, rule.window));
+        self.refuse(end(&after.collect::<Vec<_>>(), guess.admitted_at))
     }
 
     /// Keeps that the password was right.
@@ -100,12 +95,11 @@ impl Guesses {
     /// What is known of the pair, unless the guess is not admitted, or would not have been if it had come
     /// a little later.
     async fn look(&self, guess: &Guess) -> Result<Attempts, Error> {
-        let states = self.ports.attempts.get(&guess.keys).await?;
-        let known = states.first().is_some_and(|pair| is_known(pair, guess.admitted_at));
-        let counted = RULES.iter().zip(&states).take(if known { 1 } else { 3 });
-        let ends = counted.filter_map(|(rule, state)| rule.end(state, guess.admitted_at));
-        self.refuse(ends.max())?;
-        Ok(states.into_iter().next().unwrap_or_default())
+        let mut states = self.ports.attempts.get(&guess.keys).await?;
+        let pair = states.first().cloned().unwrap_or_default();
+        states.truncate(counters(is_known(&pair, guess.admitted_at)));
+        self.refuse(end(&states, guess.admitted_at))?;
+        Ok(pair)
     }
 
     /// Refuses until `end`, if there is one.
@@ -119,4 +113,14 @@ impl Guesses {
 
 fn is_known(pair: &Attempts, at: Timestamp) -> bool {
     pair.known_until.is_some_and(|until| until > at)
+}
+
+/// How many of [`RULES`] hold for a pair that is known, or is not.
+fn counters(known: bool) -> usize {
+    if known { 1 } else { RULES.len() }
+}
+
+/// When the last of the waits ends, of those that end after `at`; `states` are those of the first [`RULES`].
+fn end(states: &[Attempts], at: Timestamp) -> Option<Timestamp> {
+    RULES.iter().zip(states).filter_map(|(rule, state)| rule.end(state, at)).max()
 }

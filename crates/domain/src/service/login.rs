@@ -41,8 +41,8 @@ impl Login {
     /// slowed down.
     ///
     /// # Errors
-    /// [`Error::InvalidCredentials`]; [`Error::TooManyAttempts`]; [`Error::Deactivated`] and [`Error::Suspended`] to those who know
-    /// the password; [`Error::Overloaded`] and [`Error::Store`].
+    /// [`Error::InvalidCredentials`]; [`Error::Deactivated`] and [`Error::Suspended`] to those who know
+    /// the password; [`Error::TooManyAttempts`], [`Error::Overloaded`] and [`Error::Store`].
     pub async fn login(
         &self,
         email: &Email,
