@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use domain::model::{Fingerprint, Reservation, StoredAnswer, Timestamp};
 use domain::ports::{Begun, IdempotencyRepo, StoreError};
-use redb::{ReadTransaction, TableHandle, WriteTransaction};
+use redb::{TableHandle, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
+use crate::ends::Ending;
 use crate::records::{encode, find};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{IDEMPOTENCY, IDEMPOTENCY_ENDS};
 
-/// How many records a sweep removes at once, so that other writers need not wait for all of them.
-const SWEEP: usize = 1000;
+const ANSWERS: Ending = Ending { records: IDEMPOTENCY, ends: IDEMPOTENCY_ENDS };
 
 #[async_trait]
 impl IdempotencyRepo for EmbeddedStore {
@@ -39,14 +39,7 @@ impl IdempotencyRepo for EmbeddedStore {
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
-        loop {
-            // A look costs nothing; a sweep that finds nothing must not cost a commit.
-            let ended: Vec<Entry> = self.read(|tx| ended(tx, now))?;
-            if ended.is_empty() {
-                return Ok(());
-            }
-            self.write(move |tx| remove(tx, &ended)).await?;
-        }
+        ANSWERS.sweep(self, now).await
     }
 }
 
@@ -71,9 +64,6 @@ impl Record {
     }
 }
 
-/// An end and the key it belongs to, as the index has them.
-type Entry = (i64, String);
-
 fn begin(
     tx: &WriteTransaction,
     reservation: &Reservation,
@@ -90,7 +80,7 @@ fn begin(
         }),
         ended => {
             let end = ended.map(|ended| ended.until);
-            put(tx, &key, end, record, reservation.until)?;
+            ANSWERS.put(tx, &key, end, record, reservation.until)?;
             Ok(Begun::Fresh)
         }
     }
@@ -106,7 +96,7 @@ fn finish(
     if !stored(tx, &key)?.is_some_and(|known| known.is(reservation)) {
         return Ok(());
     }
-    put(tx, &key, Some(reservation.until), record, until)
+    ANSWERS.put(tx, &key, Some(reservation.until), record, until)
 }
 
 fn release(tx: &WriteTransaction, reservation: &Reservation) -> Result<(), Stop<StoreError>> {
@@ -114,51 +104,9 @@ fn release(tx: &WriteTransaction, reservation: &Reservation) -> Result<(), Stop<
     if !stored(tx, &key)?.is_some_and(|known| known.is(reservation)) {
         return Ok(());
     }
-    remove(tx, &[(reservation.until.unix_millis(), key)])
-}
-
-/// The next entries that ended at or before `now`.
-fn ended(tx: &ReadTransaction, now: Timestamp) -> Result<Vec<Entry>, Stop<StoreError>> {
-    let ends = tx.open_table(IDEMPOTENCY_ENDS)?;
-    let ended = ends.range(..(now.unix_millis() + 1, ""))?.take(SWEEP);
-    ended
-        .map(|entry| {
-            let entry = entry?.0;
-            let (end, key) = entry.value();
-            Ok((end, key.to_owned()))
-        })
-        .collect()
-}
-
-/// Removes what still ends when `entries` say so.
-fn remove(tx: &WriteTransaction, entries: &[Entry]) -> Result<(), Stop<StoreError>> {
-    let mut ends = tx.open_table(IDEMPOTENCY_ENDS)?;
-    let mut records = tx.open_table(IDEMPOTENCY)?;
-    for (end, key) in entries {
-        if ends.remove((*end, key.as_str()))?.is_some() {
-            records.remove(key.as_str())?;
-        }
-    }
-    Ok(())
+    ANSWERS.remove(tx, &[(reservation.until.unix_millis(), key)])
 }
 
 fn stored(tx: &WriteTransaction, key: &str) -> Result<Option<Record>, Stop<StoreError>> {
     find(&tx.open_table(IDEMPOTENCY)?, IDEMPOTENCY.name(), key)
-}
-
-/// Puts `record`, which ends at `until`, in the place of the one that ends at `end`.
-fn put(
-    tx: &WriteTransaction,
-    key: &str,
-    end: Option<Timestamp>,
-    record: &[u8],
-    until: Timestamp,
-) -> Result<(), Stop<StoreError>> {
-    let mut ends = tx.open_table(IDEMPOTENCY_ENDS)?;
-    if let Some(end) = end {
-        ends.remove((end.unix_millis(), key))?;
-    }
-    ends.insert((until.unix_millis(), key), ())?;
-    tx.open_table(IDEMPOTENCY)?.insert(key, record)?;
-    Ok(())
 }

@@ -6,6 +6,8 @@
 //! - What lies in which table is written down in `tables`.
 
 mod admin_repo;
+mod attempt_repo;
+mod ends;
 mod idempotency_repo;
 mod namespace_ledger;
 mod open;

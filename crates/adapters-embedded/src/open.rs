@@ -128,7 +128,10 @@ pub(crate) fn prepare(
 ) -> Result<Database, OpenError> {
     let database = opened.map_err(|error| refused(path, error))?;
     match format(&database).map_err(|cause| failed(path, cause))? {
-        Format::Known(FORMAT) => Ok(database),
+        Format::Known(FORMAT) => {
+            complete(&database).map_err(|cause| failed(path, cause))?;
+            Ok(database)
+        }
         Format::Known(found) if found > FORMAT => {
             Err(OpenError::NewerFormat { file: path.to_owned(), found })
         }
@@ -166,6 +169,16 @@ fn initialize(database: &Database) -> Result<(), redb::Error> {
     let tx = database.begin_write()?;
     tables::create_all(&tx)?;
     tx.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
+    Ok(tx.commit()?)
+}
+
+/// Makes tables that came later. A database that has all is not written to: its disk may be full.
+fn complete(database: &Database) -> Result<(), redb::Error> {
+    if !tables::lacks_some(&database.begin_read()?)? {
+        return Ok(());
+    }
+    let tx = database.begin_write()?;
+    tables::create_all(&tx)?;
     Ok(tx.commit()?)
 }
 

@@ -3,12 +3,17 @@
 //! is that of its code points.
 
 use domain::model::Placement;
-use redb::{ReadableTable, TableDefinition, TableError, WriteTransaction};
+use redb::{
+    ReadTransaction, ReadableTable, StorageError, TableDefinition, TableError, TableHandle,
+    WriteTransaction,
+};
 
 /// A table of JSON records under one text key.
 pub(crate) type Records<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
 /// A table that leads from one text to another.
 pub(crate) type Texts = TableDefinition<'static, &'static str, &'static str>;
+/// A table of keys in the order in which their records end.
+pub(crate) type Ends = TableDefinition<'static, (i64, &'static str), ()>;
 
 /// `"format"` -> the number of this layout.
 pub(crate) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
@@ -53,8 +58,12 @@ pub(crate) const SHARED_DOCUMENTS: Records<'_> = TableDefinition::new(Placement:
 /// Idempotency key with its scope -> fingerprint, end and answer.
 pub(crate) const IDEMPOTENCY: Records<'_> = TableDefinition::new("idempotency");
 /// (End in milliseconds since 1970, idempotency key): one entry for each record.
-pub(crate) const IDEMPOTENCY_ENDS: TableDefinition<'_, (i64, &str), ()> =
-    TableDefinition::new("idempotency_ends");
+pub(crate) const IDEMPOTENCY_ENDS: Ends = TableDefinition::new("idempotency_ends");
+
+/// Key of attempts -> what is known of them, and when that ends.
+pub(crate) const LOGIN_ATTEMPTS: Records<'_> = TableDefinition::new("login_attempts");
+/// (End in milliseconds since 1970, key of attempts): one entry for each record.
+pub(crate) const LOGIN_ATTEMPT_ENDS: Ends = TableDefinition::new("login_attempt_ends");
 
 /// Key id -> signing key.
 pub(crate) const SIGNING_KEYS: Records<'_> = TableDefinition::new("signing_keys");
@@ -90,8 +99,17 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(SHARED_DOCUMENTS)?;
     tx.open_table(IDEMPOTENCY)?;
     tx.open_table(IDEMPOTENCY_ENDS)?;
+    tx.open_table(LOGIN_ATTEMPTS)?;
+    tx.open_table(LOGIN_ATTEMPT_ENDS)?;
     tx.open_table(SIGNING_KEYS)?;
     Ok(())
+}
+
+/// Whether a table is missing that came after the present format began: such a store is good as soon as it
+/// has them, and those who wrote it can live with them.
+pub(crate) fn lacks_some(tx: &ReadTransaction) -> Result<bool, StorageError> {
+    let later = [LOGIN_ATTEMPTS.name(), LOGIN_ATTEMPT_ENDS.name()];
+    Ok(tx.list_tables()?.filter(|table| later.contains(&table.name())).count() < later.len())
 }
 
 /// Fills [`OWN_COLLECTIONS`] from the collections there are.

@@ -8,8 +8,14 @@ macro_rules! every_port {
         mod admin_repo {
             port_contracts::admin_repo!($fresh);
         }
+        mod attempt_repo {
+            port_contracts::attempt_repo!($fresh);
+        }
         mod capacity {
             port_contracts::capacity!($fresh);
+        }
+        mod guessing {
+            port_contracts::guessing!($fresh);
         }
         mod idempotency_repo {
             port_contracts::idempotency_repo!($fresh);

@@ -4,12 +4,16 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use adapters_embedded::{EmbeddedStore, OpenError};
-use domain::model::{KeyId, SigningKey};
-use domain::ports::{AdminRepo, NamespaceLedger, OrganizationRepo, SigningKeyRepo, TenantStore};
+use domain::model::{AttemptKey, KeyId, SigningKey};
+use domain::ports::{
+    AdminRepo, AttemptRepo, NamespaceLedger, OrganizationRepo, SigningKeyRepo, TenantStore,
+};
 use port_contracts::fixtures::{
-    active, admin, at, collection, document, page_of, provisioning, renaming, sharer, tenant,
+    active, admin, at, client, collection, document, page_of, provisioning, renaming, sharer,
+    tenant,
 };
 use redb::{Database, TableDefinition};
 use serde_json::json;
@@ -167,9 +171,31 @@ async fn a_signing_key_of_the_time_when_there_was_one_is_the_first() {
     drop(database);
 
     let store = EmbeddedStore::open(directory.path()).unwrap();
-    assert_eq!(store.succeed(new.clone(), None).await.unwrap(), old);
-    assert_eq!(store.succeed(new.clone(), Some(&old.id)).await.unwrap(), new);
+    assert_eq!(SigningKeyRepo::succeed(&store, new.clone(), None).await.unwrap(), old);
+    assert_eq!(SigningKeyRepo::succeed(&store, new.clone(), Some(&old.id)).await.unwrap(), new);
     assert_eq!(SigningKeyRepo::list(&store).await.unwrap(), [old, new]);
+}
+
+/// Of the present format, but from before failed logins were counted.
+#[tokio::test]
+async fn a_store_that_lacks_a_table_is_given_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let acme = active("acme", "Acme");
+    let store = EmbeddedStore::open(directory.path()).unwrap();
+    OrganizationRepo::insert(&store, &acme).await.unwrap();
+    drop(store);
+    let database = Database::open(directory.path().join("tenantry.redb")).unwrap();
+    let tx = database.begin_write().unwrap();
+    tx.delete_table(TableDefinition::<&str, &[u8]>::new("login_attempts")).unwrap();
+    tx.delete_table(TableDefinition::<(i64, &str), ()>::new("login_attempt_ends")).unwrap();
+    tx.commit().unwrap();
+    drop(database);
+
+    let store = EmbeddedStore::open(directory.path()).unwrap();
+    assert_eq!(OrganizationRepo::get(&store, acme.id()).await.unwrap(), Some(acme));
+    let key = AttemptKey::address(client("192.0.2.1"));
+    store.fail(&key, at(0), Duration::from_secs(60)).await.unwrap();
+    assert_eq!(AttemptRepo::get(&store, &[key]).await.unwrap().len(), 1);
 }
 
 #[test]

@@ -1,22 +1,20 @@
 //! [`IdempotencyRepo`]: a document per key, replaced only as it was last seen.
 
 use async_trait::async_trait;
-use bson::{Bson, Document, doc};
+use bson::{Document, doc};
 use domain::model::{Fingerprint, Reservation, StoredAnswer, Timestamp};
 use domain::ports::{Begun, IdempotencyRepo, StoreError};
-use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{WORK, again, bounded};
+use crate::call::bounded;
 use crate::fault::Fault;
 use crate::records::{date, encode, find};
 use crate::schema::IDEMPOTENCY;
 use crate::store::MongoStore;
+use crate::sweep::sweep;
 
 /// How often to look again at a key that changes under our eyes.
 const ATTEMPTS: usize = 10;
-/// How many records a sweep removes with one command, so that each ends in time.
-const SWEEP: usize = 1000;
 
 #[async_trait]
 impl IdempotencyRepo for MongoStore {
@@ -60,17 +58,7 @@ impl IdempotencyRepo for MongoStore {
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
         let link = self.link()?;
-        loop {
-            let keys = ended(self, now).await?;
-            let found = keys.len();
-            if found > 0 {
-                let ended = doc! { "_id": { "$in": keys }, "until": { "$lte": date(now) } };
-                again(|| link.collections.idempotency.delete_many(ended.clone())).await?;
-            }
-            if found < SWEEP {
-                return Ok(());
-            }
-        }
+        sweep(&link.collections.idempotency, now).await
     }
 }
 
@@ -129,13 +117,4 @@ async fn put(store: &MongoStore, old: &Record, record: &Document) -> Result<bool
     let link = store.link()?;
     let replace = link.collections.idempotency.replace_one(old.filter(), record);
     Ok(bounded(replace).await?.matched_count > 0)
-}
-
-/// The keys of the next records that ended at or before `now`.
-async fn ended(store: &MongoStore, now: Timestamp) -> Result<Vec<Bson>, StoreError> {
-    let link = store.link()?;
-    let ended = link.collections.idempotency.find(doc! { "until": { "$lte": date(now) } });
-    let keys = ended.projection(doc! { "_id": 1 }).limit(SWEEP as i64).max_time(WORK);
-    let documents: Vec<Document> = bounded(async { keys.await?.try_collect().await }).await?;
-    Ok(documents.into_iter().filter_map(|mut document| document.remove("_id")).collect())
 }

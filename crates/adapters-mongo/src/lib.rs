@@ -8,6 +8,7 @@
 //! - What the server's error codes mean to us stands in one table (`fault`).
 
 mod admin_repo;
+mod attempt_repo;
 mod call;
 mod command;
 mod elections;
@@ -22,6 +23,7 @@ mod schema;
 mod signing_key_repo;
 mod store;
 mod store_probe;
+mod sweep;
 mod tenant_store;
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,8 @@ pub(crate) const ADMINS: &str = "admins";
 pub(crate) const NAMESPACES: &str = "namespaces";
 /// Requests with a key, and their answers.
 pub(crate) const IDEMPOTENCY: &str = "idempotency";
+/// Failed logins, and from where accounts were logged in to.
+pub(crate) const LOGIN_ATTEMPTS: &str = "login_attempts";
 /// Keys that sign tokens.
 pub(crate) const SIGNING_KEYS: &str = "signing_keys";
 /// Documents of all organizations without a collection of their own.
@@ -46,6 +48,7 @@ pub(crate) struct Collections {
     pub(crate) admins: Collection<Document>,
     pub(crate) namespaces: Collection<Document>,
     pub(crate) idempotency: Collection<Document>,
+    pub(crate) login_attempts: Collection<Document>,
     pub(crate) signing_keys: Collection<Document>,
 }
 
@@ -56,6 +59,7 @@ impl Collections {
             admins: database.collection(ADMINS),
             namespaces: database.collection(NAMESPACES),
             idempotency: database.collection(IDEMPOTENCY),
+            login_attempts: database.collection(LOGIN_ATTEMPTS),
             signing_keys: database.collection(SIGNING_KEYS),
         }
     }
@@ -87,7 +91,7 @@ pub(crate) async fn prepare(database: &Database) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn indexes() -> [(&'static str, Vec<IndexModel>); 5] {
+fn indexes() -> [(&'static str, Vec<IndexModel>); 6] {
     [
         (
             ORGANIZATIONS,
@@ -120,6 +124,7 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 5] {
             ],
         ),
         (IDEMPOTENCY, vec![partial("until", doc! { "until": 1 }, doc! {})]),
+        (LOGIN_ATTEMPTS, vec![partial("until", doc! { "until": 1 }, doc! {})]),
         (SIGNING_KEYS, vec![unique("generation", doc! { GENERATION: 1 }, doc! {})]),
     ]
 }

@@ -12,8 +12,14 @@ macro_rules! every_port {
         mod admin_repo {
             port_contracts::admin_repo!(guarded $fresh);
         }
+        mod attempt_repo {
+            port_contracts::attempt_repo!(guarded $fresh);
+        }
         mod capacity {
             port_contracts::capacity!(guarded $fresh);
+        }
+        mod guessing {
+            port_contracts::guessing!(guarded $fresh);
         }
         mod idempotency_repo {
             port_contracts::idempotency_repo!(guarded $fresh);

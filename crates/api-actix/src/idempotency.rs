@@ -14,6 +14,7 @@ use domain::ports::Begun;
 use domain::service::{Caller, Services};
 
 use crate::auth::Identity;
+use crate::client_address;
 use crate::problem::{Code, Problem, rendered};
 
 pub(crate) use answer::is_decision;
@@ -95,6 +96,5 @@ fn known_caller(request: &ServiceRequest) -> Option<String> {
 /// Names the client that sent no token at all.
 fn client(request: &ServiceRequest) -> Option<String> {
     let anonymous = matches!(request.extensions().get(), Some(Identity(Ok(None))));
-    let address = request.peer_addr().filter(|_| anonymous)?;
-    Some(format!("client/{}", address.ip()))
+    anonymous.then(|| format!("client/{}", client_address::of(request.request())))
 }

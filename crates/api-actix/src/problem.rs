@@ -77,11 +77,11 @@ impl Problem {
         self.report();
         let mut answer = HttpResponse::build(self.code.status());
         answer.content_type(MEDIA_TYPE);
-        if let Some((name, value)) = self.header.as_deref() {
-            answer.insert_header((name, value));
-        }
         for header in headers(self.code) {
             answer.insert_header(header);
+        }
+        if let Some((name, value)) = self.header.as_deref() {
+            answer.insert_header((name, value));
         }
         answer.json(ProblemBody::new(self, request))
     }
@@ -114,7 +114,7 @@ impl ResponseError for Problem {
     }
 }
 
-/// The headers that come with every problem of this kind.
+/// The headers that come with every problem of this kind, with what they say unless it says otherwise.
 pub(crate) fn headers(code: Code) -> impl Iterator<Item = (&'static str, &'static str)> {
     let challenge = challenge(code).map(|challenge| ("WWW-Authenticate", challenge));
     let retry_after = retry_after(code).map(|seconds| ("Retry-After", seconds));
@@ -130,9 +130,10 @@ fn challenge(code: Code) -> Option<&'static str> {
     }
 }
 
-/// In seconds.
+/// In seconds, unless the problem knows better.
 fn retry_after(code: Code) -> Option<&'static str> {
     match code {
+        Code::RateLimited | Code::TooManyAttempts => Some("1"),
         Code::Contended | Code::IdempotencyKeyInUse => Some("1"),
         _ if code.status() == StatusCode::SERVICE_UNAVAILABLE => Some("2"),
         _ => None,

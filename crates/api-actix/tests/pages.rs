@@ -238,6 +238,7 @@ fn ports() -> Ports {
         namespaces: store.clone(),
         tenants: store.clone(),
         idempotency: store.clone(),
+        attempts: store.clone(),
         probe: store,
         hasher: Arc::new(PooledHasher::new(&HasherConfig::default()).unwrap()),
         tokens: Arc::new(JwtIssuer::with_key(&key, clock.clone()).unwrap()),

@@ -68,6 +68,9 @@ async fn sweep_up(services: &Services) {
     if let Err(error) = services.idempotency.sweep().await {
         warn("can't remove expired idempotency keys", error.into());
     }
+    if let Err(error) = services.guesses.sweep().await {
+        warn("can't remove failed logins that are forgotten", error.into());
+    }
     match services.doctor.sweep().await {
         Ok(Swept { left: 0, .. }) => {}
         Ok(Swept { left, .. }) => {

@@ -9,8 +9,8 @@ use adapters_security::{
 };
 use anyhow::{Context, Result, bail};
 use domain::ports::{
-    AdminRepo, Clock, IdempotencyRepo, NamespaceLedger, OrganizationRepo, Ports, SigningKeyRepo,
-    StoreProbe, TenantStore, TokenIssuer,
+    AdminRepo, AttemptRepo, Clock, IdempotencyRepo, NamespaceLedger, OrganizationRepo, Ports,
+    SigningKeyRepo, StoreProbe, TenantStore, TokenIssuer,
 };
 use domain::service::{KeyRules, Scope, Services, Settings, SigningKeys};
 
@@ -65,6 +65,7 @@ where
         + NamespaceLedger
         + TenantStore
         + IdempotencyRepo
+        + AttemptRepo
         + SigningKeyRepo
         + StoreProbe
         + 'static,
@@ -78,6 +79,7 @@ where
         namespaces: store.clone(),
         tenants: store.clone(),
         idempotency: store.clone(),
+        attempts: store.clone(),
         probe: store.clone(),
         hasher: Arc::new(PooledHasher::new(&hashing(config))?),
         tokens,

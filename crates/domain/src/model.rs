@@ -2,6 +2,7 @@
 
 mod actor;
 mod admin;
+mod attempts;
 mod client_address;
 mod collection;
 mod device;
@@ -31,6 +32,7 @@ mod version;
 
 pub use actor::Actor;
 pub use admin::{Admin, AdminChange, NewAdmin, Refreshed, Role};
+pub use attempts::{Account, AttemptKey, Attempts, Failures};
 pub use client_address::ClientAddress;
 pub use collection::{Claim, CollectionName};
 pub use device::{Device, UserAgent};

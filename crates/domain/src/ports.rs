@@ -2,6 +2,7 @@
 //! adapter runs all of them.
 
 mod admin_repo;
+mod attempt_repo;
 mod clock;
 mod errors;
 mod id_generator;
@@ -18,6 +19,7 @@ mod token_issuer;
 use std::sync::Arc;
 
 pub use admin_repo::{AdminRepo, InsertAdminError};
+pub use attempt_repo::AttemptRepo;
 pub use clock::Clock;
 pub use errors::{BoxError, Causes, StoreError, WriteError};
 pub use id_generator::IdGenerator;
@@ -40,6 +42,7 @@ pub struct Ports {
     pub namespaces: Arc<dyn NamespaceLedger>,
     pub tenants: Arc<dyn TenantStore>,
     pub idempotency: Arc<dyn IdempotencyRepo>,
+    pub attempts: Arc<dyn AttemptRepo>,
     pub probe: Arc<dyn StoreProbe>,
     pub hasher: Arc<dyn PasswordHasher>,
     pub tokens: Arc<dyn TokenIssuer>,

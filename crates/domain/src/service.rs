@@ -7,6 +7,7 @@ mod capacity;
 mod doctor;
 mod documents;
 mod errors;
+mod guesses;
 mod idempotency;
 mod issue;
 mod lifecycle;
@@ -23,6 +24,7 @@ pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
 pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
 pub use documents::Documents;
 pub use errors::{Error, Need, Resource};
+pub use guesses::{Guess, Guesses};
 pub use idempotency::Idempotency;
 pub use issue::{LoggedIn, TokenLifetimes};
 pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
@@ -64,6 +66,7 @@ pub struct Services {
     pub capacity: Capacity,
     pub doctor: Doctor,
     pub documents: Documents,
+    pub guesses: Guesses,
     pub login: Login,
     pub passwords: Passwords,
     pub sessions: Sessions,
@@ -78,6 +81,7 @@ impl Services {
     pub fn new(ports: Ports, settings: Settings) -> Self {
         let (recent, ports) = RecentRecords::watching(ports);
         let issuer = Issuer::new(ports.clone(), settings.token_lifetimes);
+        let guesses = Guesses::new(ports.clone());
         let lifecycle = Lifecycle::new(ports.clone(), settings.naming);
         let capacity = Capacity::new(ports.clone(), lifecycle.clone(), settings.placement);
         Self {
@@ -93,9 +97,10 @@ impl Services {
             capacity,
             doctor: Doctor::new(ports.clone(), lifecycle.clone()),
             documents: Documents::new(ports.clone(), lifecycle.clone()),
-            login: Login::new(ports.clone(), issuer.clone()),
-            passwords: Passwords::new(ports.clone()),
+            login: Login::new(ports.clone(), guesses.clone(), issuer.clone()),
+            passwords: Passwords::new(ports.clone(), guesses.clone()),
             sessions: Sessions::new(ports.clone(), issuer),
+            guesses,
             idempotency: Idempotency::new(ports.clone()),
             lifecycle,
             ports,

@@ -10,7 +10,8 @@ mod issuer;
 use std::sync::Arc;
 
 use domain::ports::{
-    AdminRepo, IdempotencyRepo, NamespaceLedger, OrganizationRepo, Ports, StoreProbe, TenantStore,
+    AdminRepo, AttemptRepo, IdempotencyRepo, NamespaceLedger, OrganizationRepo, Ports, StoreProbe,
+    TenantStore,
 };
 
 pub use clock::SettableClock;
@@ -26,6 +27,7 @@ pub trait Store:
     + NamespaceLedger
     + TenantStore
     + IdempotencyRepo
+    + AttemptRepo
     + StoreProbe
     + 'static
 {
@@ -37,6 +39,7 @@ impl<S> Store for S where
         + NamespaceLedger
         + TenantStore
         + IdempotencyRepo
+        + AttemptRepo
         + StoreProbe
         + 'static
 {
@@ -51,6 +54,7 @@ pub fn ports(store: Arc<dyn Store>, clock: Arc<SettableClock>) -> Ports {
         namespaces: store.clone(),
         tenants: store.clone(),
         idempotency: store.clone(),
+        attempts: store.clone(),
         probe: store,
         hasher: Arc::new(FakeHasher::default()),
         tokens: Arc::new(FakeIssuer::new(clock.clone())),

@@ -82,6 +82,12 @@ pub fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
 }
 
+/// The address of a client.
+#[must_use]
+pub fn client(text: &str) -> ClientAddress {
+    ClientAddress::new(text.parse().unwrap())
+}
+
 /// A number of items.
 #[must_use]
 pub fn page_of(size: usize) -> PageSize {

@@ -9,6 +9,7 @@
 //! - [`mod@doctor`]: every damage that the core finds and mends, planted in the stores of an adapter.
 //! - [`mod@capacity`]: how many collections there may be, over the same.
 //! - [`mod@signing_keys`]: how signing keys come and go, over the same.
+//! - [`mod@guessing`]: passwords that are guessed, over the same.
 //! - [`faults`]: the decorator that stops it. [`fakes`]: the ports that are not a store.
 //! - [`fixtures`]: values for tests, made through the transitions of the model.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is unexpected fails the test")]
@@ -17,6 +18,7 @@
 mod suite;
 
 pub mod admin_repo;
+pub mod attempt_repo;
 pub mod capacity;
 pub mod clock;
 pub mod crash;
@@ -24,6 +26,7 @@ pub mod doctor;
 pub mod fakes;
 pub mod faults;
 pub mod fixtures;
+pub mod guessing;
 pub mod id_generator;
 pub mod idempotency_repo;
 pub mod key_holder;

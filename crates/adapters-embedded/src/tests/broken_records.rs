@@ -1,20 +1,21 @@
 use std::sync::Arc;
+use std::time::Duration;
 
-use domain::model::{Claim, Naming, Version};
+use domain::model::{AttemptKey, Claim, Naming, Version};
 use domain::ports::{
-    AdminRepo, NamespaceLedger, OrganizationFilter, OrganizationRepo, StoreError, TenantError,
-    TenantStore, WriteError,
+    AdminRepo, AttemptRepo, NamespaceLedger, OrganizationFilter, OrganizationRepo, StoreError,
+    TenantError, TenantStore, WriteError,
 };
 use domain::service::{PlacementRules, Recovered, Scope, Services, Settings, Signup, Swept};
 use port_contracts::fakes::{self, SettableClock};
 use port_contracts::fixtures::{
-    LIFETIMES, active, admin, collection, document, document_id, organization_id, page_of,
-    provisioning, tenant,
+    LIFETIMES, active, admin, at, client, collection, document, document_id, organization_id,
+    page_of, provisioning, tenant,
 };
 use serde_json::{Value, json};
 
 use crate::EmbeddedStore;
-use crate::tables::{ADMINS, ORGANIZATIONS, Records, documents};
+use crate::tables::{ADMINS, LOGIN_ATTEMPTS, ORGANIZATIONS, Records, documents};
 
 #[tokio::test]
 async fn a_record_that_does_not_parse_is_named_and_not_quoted() {
@@ -40,6 +41,17 @@ async fn a_record_that_does_not_parse_is_named_and_not_quoted() {
     is_corrupt(store.find_by_email(&ada.email().key()).await, "admins", "ada");
     store.remove_all(id).await.unwrap();
     assert!(AdminRepo::get(&store, ada.id()).await.unwrap().is_none(), "it can be removed");
+}
+
+#[tokio::test]
+async fn attempts_that_do_not_parse_are_named_and_not_quoted() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let key = AttemptKey::address(client("192.0.2.1"));
+    store.succeed(&key, at(1)).await.unwrap();
+    break_record(&store, LOGIN_ATTEMPTS, key.as_str()).await;
+    is_corrupt(AttemptRepo::get(&store, &[key.clone()]).await, "login_attempts", key.as_str());
+    let failed = store.fail(&key, at(0), Duration::from_secs(60)).await;
+    is_corrupt(failed, "login_attempts", key.as_str());
 }
 
 #[tokio::test]
@@ -104,9 +116,10 @@ async fn the_doctor_reports_what_it_cant_read_and_examines_the_rest() {
 }
 
 /// Puts a text in the place of a record; an error of serde would quote it.
-async fn break_record(store: &EmbeddedStore, table: Records<'static>, id: &'static str) {
+async fn break_record(store: &EmbeddedStore, table: Records<'static>, id: &str) {
+    let id = id.to_owned();
     let write = store.write::<(), StoreError>(move |tx| {
-        tx.open_table(table)?.insert(id, br#""a secret!""#.as_slice())?;
+        tx.open_table(table)?.insert(id.as_str(), br#""a secret!""#.as_slice())?;
         Ok(())
     });
     write.await.unwrap();

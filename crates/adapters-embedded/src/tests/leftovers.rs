@@ -64,7 +64,7 @@ async fn a_sweep_leaves_nothing_that_ended() {
     tasks.join_all().await;
     assert_eq!(count(&store, IDEMPOTENCY), 1125);
     assert_eq!(count(&store, IDEMPOTENCY_ENDS), 1125, "one end for each record");
-    store.sweep(at(25)).await.unwrap();
+    IdempotencyRepo::sweep(&store, at(25)).await.unwrap();
     assert_eq!(count(&store, IDEMPOTENCY), 0);
     assert_eq!(count(&store, IDEMPOTENCY_ENDS), 0);
 }

@@ -1,12 +1,16 @@
+use std::time::Duration;
+
 use bson::{Document, doc};
-use domain::model::{Claim, Fingerprint, IdempotencyKey, KeyId, Reservation, SigningKey, Version};
+use domain::model::{
+    AttemptKey, Claim, Fingerprint, IdempotencyKey, KeyId, Reservation, SigningKey, Version,
+};
 use domain::ports::{
-    AdminRepo, IdempotencyRepo, InsertAdminError, NamespaceLedger, OrganizationFilter,
+    AdminRepo, AttemptRepo, IdempotencyRepo, InsertAdminError, NamespaceLedger, OrganizationFilter,
     OrganizationRepo, SigningKeyRepo, StoreError, WriteError,
 };
 use local_mongod::TestDatabase;
 use port_contracts::fixtures::{
-    active, admin, at, collection, organization_id, page_of, provisioning,
+    active, admin, at, client, collection, organization_id, page_of, provisioning,
 };
 
 use super::fresh;
@@ -77,6 +81,18 @@ async fn an_answer_that_does_not_parse_is_named_and_not_quoted() {
     break_record(&database, "idempotency", "ada k", doc! { "answer.status": "secret" }).await;
     let expected = ("idempotency", "ada k", "answer.status: not what it should be");
     is_corrupt(store.begin(&reservation, at(0)).await, expected);
+}
+
+#[tokio::test]
+async fn attempts_that_do_not_parse_are_named_and_not_quoted() {
+    let (store, database) = fresh().await;
+    let key = AttemptKey::address(client("192.0.2.1"));
+    let window = Duration::from_secs(60);
+    store.fail(&key, at(0), window).await.unwrap();
+    break_record(&database, "login_attempts", key.as_str(), doc! { "known_until": "secret" }).await;
+    let expected = ("login_attempts", key.as_str(), "known_until: not what it should be");
+    is_corrupt(AttemptRepo::get(&store, std::slice::from_ref(&key)).await, expected);
+    is_corrupt(store.fail(&key, at(1), window).await, expected);
 }
 
 #[tokio::test]

@@ -1,13 +1,15 @@
 use std::time::{Duration, Instant};
 
 use bson::{Document, doc};
-use domain::model::{Claim, Fingerprint, IdempotencyKey, KeyId, Reservation, SigningKey, Version};
+use domain::model::{
+    AttemptKey, Claim, Fingerprint, IdempotencyKey, KeyId, Reservation, SigningKey, Version,
+};
 use domain::ports::{
-    AdminRepo, Begun, IdempotencyRepo, InsertAdminError, NamespaceLedger, OrganizationRepo,
-    SigningKeyRepo, StoreError, StoreProbe, WriteError,
+    AdminRepo, AttemptRepo, Begun, IdempotencyRepo, InsertAdminError, NamespaceLedger,
+    OrganizationRepo, SigningKeyRepo, StoreError, StoreProbe, WriteError,
 };
 use local_mongod::{Options, TestDatabase};
-use port_contracts::fixtures::{active, admin, at, collection, organization_id};
+use port_contracts::fixtures::{active, admin, at, client, collection, organization_id};
 use port_contracts::store_probe::fails_in_time_when_the_store_does_not_serve;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -102,7 +104,7 @@ async fn removals_that_are_interrupted_are_made_again() {
     assert_eq!(AdminRepo::get(store, ada.id()).await.unwrap(), None);
 
     server.interrupts("delete").await;
-    store.sweep(at(10)).await.unwrap();
+    IdempotencyRepo::sweep(store, at(10)).await.unwrap();
     assert_eq!(store.begin(&reservation, at(0)).await.unwrap(), Begun::Fresh);
 
     let id = KeyId::parse("key-1").unwrap();
@@ -111,6 +113,31 @@ async fn removals_that_are_interrupted_are_made_again() {
     server.interrupts("update").await;
     SigningKeyRepo::remove(store, &id).await.unwrap();
     assert_eq!(SigningKeyRepo::list(store).await.unwrap(), []);
+}
+
+/// Whoever guesses must not gain from a database that gives way to another, nor an owner be kept out by it.
+#[tokio::test]
+async fn failed_logins_are_counted_when_they_are_interrupted() {
+    let server = Server::start().await;
+    let store = &server.store;
+    let key = AttemptKey::address(client("192.0.2.1"));
+    let count = async || {
+        let known = AttemptRepo::get(store, std::slice::from_ref(&key)).await.unwrap();
+        known[0].failures.map_or(0, |failures| failures.count)
+    };
+    for expected in 1..=3 {
+        server.interrupts("findAndModify").await;
+        store.fail(&key, at(0), Duration::from_secs(60)).await.unwrap();
+        assert_eq!(count().await, expected);
+    }
+    server.interrupts("update").await;
+    store.succeed(&key, at(10)).await.unwrap();
+    assert_eq!(count().await, 0);
+
+    server.acknowledges_no(&["findAndModify"]).await;
+    store.fail(&key, at(0), Duration::from_secs(60)).await.unwrap_err();
+    // It was counted, and nobody knows; a majority has it in a moment.
+    until(async || count().await == 1).await;
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! A store with the use cases over it, and its clients.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::model::{Admin, Document, EmailKey, Metadata, Organization, Page, Password};
+use domain::model::{
+    Admin, ClientAddress, Device, Document, EmailKey, Metadata, Organization, Page, Password,
+};
 use domain::ports::Ports;
 use domain::service::{
     Caller, CreateOrganization, Error, LoggedIn, NewOwner, OperatorToken, Recovered, Scope,
@@ -12,7 +15,7 @@ use domain::service::{
 };
 use port_contracts::fakes::{self, SettableClock, Store};
 use port_contracts::faults::{Plan, faulty};
-use port_contracts::fixtures::{LIFETIMES, device, email, organization_name};
+use port_contracts::fixtures::{LIFETIMES, email, organization_name};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::contents::without_uuid;
@@ -47,6 +50,8 @@ pub(crate) struct Installation {
     house: House,
     /// The last login with each address.
     sessions: BTreeMap<EmailKey, Login>,
+    /// How many clients there were.
+    strangers: u32,
 }
 
 /// What a client keeps of a login.
@@ -60,7 +65,7 @@ impl Installation {
     pub(crate) fn new(store: Arc<dyn Store>, house: House) -> Self {
         let clock = Arc::new(SettableClock::default());
         let ports = fakes::ports(store, Arc::clone(&clock));
-        Self { ports, clock, house, sessions: BTreeMap::new() }
+        Self { ports, clock, house, sessions: BTreeMap::new(), strangers: 0 }
     }
 
     /// The use cases of a process to which `plan` happens.
@@ -106,7 +111,8 @@ impl Installation {
             }
             Operation::Login { address, password } => {
                 let password = Password::attempt(password.to_owned());
-                let login = services.login.login(&email(address), password, device()).await?;
+                let device = Device { address: self.stranger(), user_agent: None };
+                let login = services.login.login(&email(address), password, device).await?;
                 self.keep(address, login).await
             }
             Operation::Recover => recovered(&services, Scope::All).await,
@@ -127,6 +133,12 @@ impl Installation {
                 requests::for_documents(&services, &caller, request).await
             }
         }
+    }
+
+    /// A client that was never there: what failed before does not count here.
+    fn stranger(&mut self) -> ClientAddress {
+        self.strangers += 1;
+        ClientAddress::new(IpAddr::V4(Ipv4Addr::from_bits(self.strangers)))
     }
 
     async fn keep(&mut self, address: &str, login: LoggedIn) -> Result<Seen, Error> {

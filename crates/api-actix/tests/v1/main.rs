@@ -10,6 +10,7 @@ mod cors;
 mod documents;
 mod failures;
 mod framework;
+mod guessing;
 mod headers;
 mod idempotency;
 mod log;

@@ -1,5 +1,6 @@
 //! A server over fakes, and a client of it.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
 use actix_web::http::header::{HeaderMap, HeaderName};
@@ -164,6 +165,11 @@ impl Server {
 impl Call {
     pub(crate) fn header(self, name: impl AsRef<str>, value: &str) -> Self {
         Self(self.0.append_header((name.as_ref(), value)))
+    }
+
+    /// From another address than other calls.
+    pub(crate) fn from(self, address: &str) -> Self {
+        Self(self.0.peer_addr(SocketAddr::new(address.parse().unwrap(), 50000)))
     }
 
     pub(crate) fn token(self, token: &str) -> Self {

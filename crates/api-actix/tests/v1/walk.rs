@@ -198,7 +198,9 @@ fn every_header_is_described_where_it_is_sent() {
             let codes = &response["content"]["application/problem+json"]["examples"];
             let says = |code: &str| codes.get(code).is_some();
             let decided = status.starts_with('2') || status == "404" || status == "409";
-            let waits = status == "503" || says("contended") || says("idempotency_key_in_use");
+            let waits = ["429", "503"].contains(&status.as_str())
+                || says("contended")
+                || says("idempotency_key_in_use");
             let keyed = parameters.contains("Idempotency-Key");
             for (name, expected) in [
                 ("X-Request-Id", true),

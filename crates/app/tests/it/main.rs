@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod doctor;
 mod edge;
+mod guessing;
 mod hostile;
 mod keys;
 mod kill9;

@@ -3,8 +3,10 @@
 use super::access::usable;
 use super::admins::record;
 use super::issue::{Issuer, LoggedIn};
-use super::{Error, Resource};
-use crate::model::{Admin, Device, Email, NewSession, Organization, Password, PasswordHash};
+use super::{Error, Guesses, Resource};
+use crate::model::{
+    Account, Admin, ClientAddress, Device, Email, NewSession, Organization, Password, PasswordHash,
+};
 use crate::ports::{Ports, Verdict, WriteError};
 
 /// How often a login is tried while others change the same record.
@@ -14,6 +16,7 @@ const ATTEMPTS: usize = 32;
 #[derive(Clone)]
 pub struct Login {
     ports: Ports,
+    guesses: Guesses,
     issuer: Issuer,
 }
 
@@ -25,23 +28,26 @@ struct Proven {
 }
 
 impl Login {
-    pub(super) fn new(ports: Ports, issuer: Issuer) -> Self {
-        Self { ports, issuer }
+    pub(super) fn new(ports: Ports, guesses: Guesses, issuer: Issuer) -> Self {
+        Self { ports, guesses, issuer }
     }
 
     /// Trades an e-mail address and a password for a session and its tokens. Unknown addresses take the
-    /// same time as wrong passwords, and nothing but a right password learns more than that.
+    /// same time as wrong passwords, and nothing but a right password learns more than that. Who guesses is
+    /// slowed down.
     ///
     /// # Errors
     /// [`Error::InvalidCredentials`]; [`Error::Deactivated`] and [`Error::Suspended`] to those who know
-    /// the password; [`Error::Overloaded`], [`Error::Contended`] and [`Error::Store`].
+    /// the password; [`Error::TooManyAttempts`], [`Error::Overloaded`], [`Error::Contended`] and
+    /// [`Error::Store`].
     pub async fn login(
         &self,
         email: &Email,
         password: Password,
         device: Device,
     ) -> Result<LoggedIn, Error> {
-        let mut proven = self.prove(email, password.clone()).await?;
+        let client = device.address;
+        let mut proven = self.prove(email, password.clone(), client).await?;
         let session = self.issuer.session(device)?;
         for _ in 0..ATTEMPTS {
             let organization = self.organization(&proven.admin).await?;
@@ -56,20 +62,31 @@ impl Login {
                 proven.admin = present;
             } else {
                 // It may be another password by now.
-                proven = self.prove(email, password.clone()).await?;
+                proven = self.prove(email, password.clone(), client).await?;
             }
         }
         Err(Error::Contended)
     }
 
-    async fn prove(&self, email: &Email, password: Password) -> Result<Proven, Error> {
-        let found = self.ports.admins.find_by_email(&email.key()).await?;
+    async fn prove(
+        &self,
+        email: &Email,
+        password: Password,
+        client: ClientAddress,
+    ) -> Result<Proven, Error> {
+        let key = email.key();
+        let guess = self.guesses.admit(Account::Email(&key), client).await?;
+        let found = self.ports.admins.find_by_email(&key).await?;
         let hash = found.as_ref().map(|admin| admin.password_hash().clone());
         let renewed = match self.ports.hasher.verify(password, hash).await? {
-            Verdict::Wrong => return Err(Error::InvalidCredentials),
+            Verdict::Wrong => {
+                self.guesses.wrong(&guess).await?;
+                return Err(Error::InvalidCredentials);
+            }
             Verdict::Right => None,
             Verdict::Renewed(hash) => Some(hash),
         };
+        self.guesses.right(&guess).await?;
         let admin = found.ok_or(Error::InvalidCredentials)?;
         if admin.is_active() { Ok(Proven { admin, renewed }) } else { Err(Error::Deactivated) }
     }

@@ -1,39 +1,47 @@
 //! Changing one's own password.
 
 use super::admins::record::{self, Next};
-use super::{AdminContext, Error};
-use crate::model::{Admin, Invalid, InvalidAt, Password};
+use super::{AdminContext, Error, Guesses};
+use crate::model::{Account, Admin, ClientAddress, Invalid, Password};
 use crate::ports::{Ports, TokenError, Verdict};
 
 /// The use case of changing one's password.
 #[derive(Clone)]
 pub struct Passwords {
     ports: Ports,
+    guesses: Guesses,
 }
 
 impl Passwords {
-    pub(super) fn new(ports: Ports) -> Self {
-        Self { ports }
+    pub(super) fn new(ports: Ports, guesses: Guesses) -> Self {
+        Self { ports, guesses }
     }
 
     /// Gives the caller another password, and ends its other sessions.
     ///
     /// # Errors
-    /// [`Error::Invalid`] at `/current_password` when that is wrong; [`Error::Overloaded`],
-    /// [`Error::Contended`] and [`Error::Store`].
+    /// [`Error::Invalid`] at `/current_password` when that is wrong, and at `/new_password` when that is too
+    /// easy to guess; [`Error::TooManyAttempts`], [`Error::Overloaded`], [`Error::Contended`] and
+    /// [`Error::Store`].
     pub async fn change(
         &self,
         caller: &AdminContext,
+        client: ClientAddress,
         current: Password,
         new: Password,
     ) -> Result<(), Error> {
         let id = caller.admin().id();
+        new.must_not_be_guessable(caller.admin().email(), caller.organization().name())
+            .map_err(|invalid| Error::Invalid(invalid.at("/new_password")))?;
+        // Whoever has stolen a token must not find out the password with it.
+        let guess = self.guesses.admit(Account::Admin(id), client).await?;
         let stored = self.ports.admins.get(id).await?.ok_or(TokenError::Invalid)?;
         let proven = stored.password_hash().clone();
         if self.ports.hasher.verify(current, Some(proven.clone())).await? == Verdict::Wrong {
-            let wrong = InvalidAt::from(Invalid::Wrong).below("current_password");
-            return Err(Error::Invalid(wrong));
+            self.guesses.wrong(&guess).await?;
+            return Err(Error::Invalid(Invalid::Wrong.at("/current_password")));
         }
+        self.guesses.right(&guess).await?;
         let hash = self.ports.hasher.hash(new).await?;
         let change = |present: Option<Admin>| {
             let present = present.filter(Admin::is_active).ok_or(TokenError::Invalid)?;

@@ -1,21 +1,22 @@
 //! The ports of a store under a plan.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::model::{
-    Admin, AdminId, Claim, CollectionName, Document, DocumentId, DocumentTag, EmailKey,
-    Organization, OrganizationId, Page, PageSize, Placement, Precondition, Slug, Tenant, Timestamp,
-    Version,
+    Admin, AdminId, AttemptKey, Attempts, Claim, CollectionName, Document, DocumentId, DocumentTag,
+    EmailKey, Organization, OrganizationId, Page, PageSize, Placement, Precondition, Slug, Tenant,
+    Timestamp, Version,
 };
 use domain::ports::{
-    AdminRepo, DeleteOutcome, InsertAdminError, NamespaceLedger, OrganizationFilter,
+    AdminRepo, AttemptRepo, DeleteOutcome, InsertAdminError, NamespaceLedger, OrganizationFilter,
     OrganizationRepo, Ports, StoreError, TenantError, TenantStore, WriteError,
 };
 
 use super::Plan;
 
-/// `ports` with the records, collections and documents under `plan`.
+/// `ports` with the records, collections, documents and attempts under `plan`.
 #[must_use]
 pub fn faulty(ports: &Ports, plan: &Plan) -> Ports {
     Ports {
@@ -23,6 +24,7 @@ pub fn faulty(ports: &Ports, plan: &Plan) -> Ports {
         admins: Arc::new(Faulty::new(&ports.admins, plan)),
         namespaces: Arc::new(Faulty::new(&ports.namespaces, plan)),
         tenants: Arc::new(Faulty::new(&ports.tenants, plan)),
+        attempts: Arc::new(Faulty::new(&ports.attempts, plan)),
         ..ports.clone()
     }
 }
@@ -73,6 +75,13 @@ faulty! { AdminRepo {
         -> Result<Page<Admin>, StoreError>;
     fn all(after: Option<&AdminId>, size: PageSize) -> Result<Page<Admin>, StoreError>;
     fn remove_all(organization: &OrganizationId) -> Result<(), StoreError>;
+} }
+
+faulty! { AttemptRepo {
+    fn get(keys: &[AttemptKey]) -> Result<Vec<Attempts>, StoreError>;
+    fn fail(key: &AttemptKey, at: Timestamp, window: Duration) -> Result<Attempts, StoreError>;
+    fn succeed(key: &AttemptKey, until: Timestamp) -> Result<(), StoreError>;
+    fn sweep(now: Timestamp) -> Result<(), StoreError>;
 } }
 
 faulty! { NamespaceLedger {

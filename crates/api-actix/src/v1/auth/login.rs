@@ -41,6 +41,7 @@ impl FromFields for Credentials {
         (status = 200, description = "Tokens", body = LoggedInBody),
         (status = 401, description = "invalid_credentials"),
         (status = 403, description = "admin_deactivated, organization_suspended"),
+        (status = 429, description = "too_many_attempts"),
         (status = 503, description = "overloaded, store_unavailable"),
     ),
     security(()),

@@ -6,6 +6,7 @@ use domain::service::Services;
 use utoipa::ToSchema;
 
 use crate::auth::Admin;
+use crate::client_address::ClientDevice;
 use crate::input::{Body, Fields, FromFields, text};
 use crate::problem::Problem;
 
@@ -45,6 +46,7 @@ impl FromFields for ChangePassword {
         (status = 204, description = "The password is changed"),
         (status = 403, description = "forbidden"),
         (status = 409, description = "contended"),
+        (status = 429, description = "too_many_attempts"),
         (status = 503, description = "overloaded, store_unavailable"),
     ),
     security(("bearer" = [])),
@@ -53,9 +55,11 @@ impl FromFields for ChangePassword {
 pub(super) async fn change_password(
     services: web::Data<Services>,
     admin: Admin,
+    device: ClientDevice,
     body: Body<ChangePassword>,
 ) -> Result<HttpResponse, Problem> {
     let ChangePassword { current_password, new_password } = body.0;
-    services.passwords.change(&admin.0, current_password, new_password).await?;
+    let client = device.0.address;
+    services.passwords.change(&admin.0, client, current_password, new_password).await?;
     Ok(HttpResponse::NoContent().finish())
 }

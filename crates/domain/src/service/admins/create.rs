@@ -24,7 +24,7 @@ impl Admins {
     ///
     /// # Errors
     /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for all but owners,
-    /// [`Error::EmailTaken`], [`Error::Suspended`], [`Error::Overloaded`] and [`Error::Store`].
+    /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::Suspended`], [`Error::Overloaded`] and [`Error::Store`].
     pub async fn create(
         &self,
         caller: &AdminContext,
@@ -32,6 +32,10 @@ impl Admins {
         request: CreateAdmin,
     ) -> Result<Admin, Error> {
         let own = caller.own_as_owner(organization)?;
+        request
+            .password
+            .must_not_be_guessable(&request.email, own.name())
+            .map_err(|invalid| Error::Invalid(invalid.at("/password")))?;
         // Refuses early, before a password is hashed; the record's own write decides.
         if self.ports.admins.find_by_email(&request.email.key()).await?.is_some() {
             return Err(Error::EmailTaken);

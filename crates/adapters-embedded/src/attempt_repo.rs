@@ -1,0 +1,89 @@
+//! [`AttemptRepo`]: failures and successes, and when the later of them is forgotten.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::model::{AttemptKey, Attempts, Failures, Timestamp};
+use domain::ports::{AttemptRepo, StoreError};
+use redb::{TableHandle, WriteTransaction};
+use serde::{Deserialize, Serialize};
+
+use crate::ends::Ending;
+use crate::records::{encode, find};
+use crate::stop::Stop;
+use crate::store::EmbeddedStore;
+use crate::tables::{LOGIN_ATTEMPT_ENDS, LOGIN_ATTEMPTS};
+
+const ATTEMPTS: Ending = Ending { records: LOGIN_ATTEMPTS, ends: LOGIN_ATTEMPT_ENDS };
+
+#[async_trait]
+impl AttemptRepo for EmbeddedStore {
+    async fn get(&self, keys: &[AttemptKey]) -> Result<Vec<Attempts>, StoreError> {
+        self.read(|tx| {
+            let records = tx.open_table(LOGIN_ATTEMPTS)?;
+            let known = |key: &AttemptKey| find(&records, LOGIN_ATTEMPTS.name(), key.as_str());
+            let known = keys.iter().map(|key| Ok(attempts(known(key)?)));
+            known.collect::<Result<_, Stop<StoreError>>>()
+        })
+    }
+
+    async fn fail(
+        &self,
+        key: &AttemptKey,
+        at: Timestamp,
+        window: Duration,
+    ) -> Result<Attempts, StoreError> {
+        let key = key.clone();
+        self.write(move |tx| fail(tx, &key, at, window)).await
+    }
+
+    async fn succeed(&self, key: &AttemptKey, until: Timestamp) -> Result<(), StoreError> {
+        let key = key.clone();
+        self.write(move |tx| {
+            let end = stored(tx, &key)?.map(|known| known.until);
+            let record = Record { failures: None, known_until: Some(until), until };
+            ATTEMPTS.put(tx, key.as_str(), end, &encode(&record)?, until)
+        })
+        .await
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
+        ATTEMPTS.sweep(self, now).await
+    }
+}
+
+/// What is known under a key.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    failures: Option<Failures>,
+    known_until: Option<Timestamp>,
+    until: Timestamp,
+}
+
+fn attempts(known: Option<Record>) -> Attempts {
+    known.map_or_else(Attempts::default, |Record { failures, known_until, .. }| Attempts {
+        failures,
+        known_until,
+    })
+}
+
+fn fail(
+    tx: &WriteTransaction,
+    key: &AttemptKey,
+    at: Timestamp,
+    window: Duration,
+) -> Result<Attempts, Stop<StoreError>> {
+    let known = stored(tx, key)?;
+    let end = known.as_ref().map(|known| known.until);
+    let before = attempts(known);
+    let Attempts { failures, known_until } = before.failed(at, window);
+    let first = failures.map_or(at, |failures| failures.first);
+    let until = known_until.map_or(first + window, |known| known.max(first + window));
+    let record = Record { failures, known_until, until };
+    ATTEMPTS.put(tx, key.as_str(), end, &encode(&record)?, until)?;
+    Ok(before)
+}
+
+fn stored(tx: &WriteTransaction, key: &AttemptKey) -> Result<Option<Record>, Stop<StoreError>> {
+    find(&tx.open_table(LOGIN_ATTEMPTS)?, LOGIN_ATTEMPTS.name(), key.as_str())
+}

@@ -1,0 +1,135 @@
+//! [`AttemptRepo`]: a document per key, counted in by the server itself.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bson::{Bson, Document, doc};
+use domain::model::{AttemptKey, Attempts, Failures, Timestamp};
+use domain::ports::{AttemptRepo, StoreError};
+use futures_util::TryStreamExt;
+use mongodb::options::ReturnDocument;
+use serde::Deserialize;
+
+use crate::call::{WORK, again, bounded};
+use crate::fault::Fault;
+use crate::records::{date, decode};
+use crate::schema::LOGIN_ATTEMPTS;
+use crate::store::MongoStore;
+use crate::sweep::sweep;
+
+/// How often to count again when others make the same record at the same moment: it is there the next time.
+const ATTEMPTS: usize = 10;
+
+#[async_trait]
+impl AttemptRepo for MongoStore {
+    async fn get(&self, keys: &[AttemptKey]) -> Result<Vec<Attempts>, StoreError> {
+        let ids: Vec<_> = keys.iter().map(AttemptKey::as_str).collect();
+        let found: Vec<Document> = self
+            .fresh(|| async {
+                let link = self.link()?;
+                let find = link.collections.login_attempts.find(doc! { "_id": { "$in": &ids } });
+                let find = find.max_time(WORK);
+                bounded(async { find.await?.try_collect().await }).await
+            })
+            .await
+            .map_err(|fault: Fault| StoreError::from(fault))?;
+        let mut known = HashMap::new();
+        for document in found {
+            let record: Record = decode(LOGIN_ATTEMPTS, document)?;
+            known.insert(record.id.clone(), Attempts::from(record));
+        }
+        Ok(ids.iter().map(|&id| known.get(id).cloned().unwrap_or_default()).collect())
+    }
+
+    async fn fail(
+        &self,
+        key: &AttemptKey,
+        at: Timestamp,
+        window: Duration,
+    ) -> Result<Attempts, StoreError> {
+        let link = self.link()?;
+        let counted = counted(at, window)?;
+        let count = || {
+            let by_key = doc! { "_id": key.as_str() };
+            let update =
+                link.collections.login_attempts.find_one_and_update(by_key, counted.clone());
+            update.upsert(true).return_document(ReturnDocument::Before).max_time(WORK)
+        };
+        for _ in 0..ATTEMPTS {
+            // Rather counted twice than not at all.
+            match again(count).await {
+                Ok(None) => return Ok(Attempts::default()),
+                Ok(Some(before)) => return decode(LOGIN_ATTEMPTS, before).map(Record::into),
+                Err(Fault::Duplicate) => {}
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        Err(StoreError::unavailable(format!("the key was made by others {ATTEMPTS} times")))
+    }
+
+    async fn succeed(&self, key: &AttemptKey, until: Timestamp) -> Result<(), StoreError> {
+        let link = self.link()?;
+        let (by_key, until) = (doc! { "_id": key.as_str() }, date(until));
+        let known = doc! { "_id": key.as_str(), "known_until": until, "until": until };
+        for _ in 0..ATTEMPTS {
+            let put = || {
+                let records = &link.collections.login_attempts;
+                records.replace_one(by_key.clone(), &known).upsert(true)
+            };
+            match again(put).await {
+                Ok(_) => return Ok(()),
+                Err(Fault::Duplicate) => {}
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        Err(StoreError::unavailable(format!("the key was made by others {ATTEMPTS} times")))
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
+        let link = self.link()?;
+        sweep(&link.collections.login_attempts, now).await
+    }
+}
+
+/// What is known under a key; the three fields about failures are there together.
+#[derive(Deserialize)]
+struct Record {
+    id: String,
+    failures: Option<u64>,
+    first_failed_at: Option<Timestamp>,
+    last_failed_at: Option<Timestamp>,
+    known_until: Option<Timestamp>,
+}
+
+impl From<Record> for Attempts {
+    fn from(record: Record) -> Self {
+        let times = record.first_failed_at.zip(record.last_failed_at);
+        let failures = record.failures.zip(times).map(|(count, (first, last))| Failures {
+            count,
+            first,
+            last,
+        });
+        Self { failures, known_until: record.known_until }
+    }
+}
+
+/// [`Attempts::failed`] and its end, as stages of an update. A field that is not there is less than any date.
+fn counted(at: Timestamp, window: Duration) -> Result<Vec<Document>, StoreError> {
+    let length = i64::try_from(window.as_millis()).map_err(StoreError::unavailable)?;
+    let at = date(at);
+    let remembered = doc! { "$gt": [{ "$add": ["$first_failed_at", length] }, at] };
+    let either = |others: Bson, first: Bson| {
+        doc! { "$cond": [remembered.clone(), others, first] }
+    };
+    Ok(vec![
+        doc! { "$set": {
+            "failures": either(doc! { "$add": ["$failures", 1] }.into(), 1.into()),
+            "first_failed_at": either("$first_failed_at".into(), at.into()),
+            "last_failed_at": either(doc! { "$max": ["$last_failed_at", at] }.into(), at.into()),
+        } },
+        doc! { "$set": {
+            "until": { "$max": [{ "$add": ["$first_failed_at", length] }, "$known_until"] },
+        } },
+    ])
+}

@@ -1,0 +1,89 @@
+//! Passwords that are guessed.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Call, PASSWORD, Server, post};
+
+const THERE: &str = "198.51.100.7";
+
+fn attempt(email: &str, password: &str) -> Call {
+    post("/v1/auth/login").json(&json!({"email": email, "password": password}))
+}
+
+async fn guess(server: &Server, from: &str) -> Answer {
+    server.send(attempt("ada@example.com", "battery staple").from(from)).await
+}
+
+/// Checks that an answer says to come back after so many seconds.
+fn is_to_wait(answer: &Answer, seconds: u64) {
+    assert_eq!(answer.problem(429), "too_many_attempts");
+    assert_eq!(answer.header("retry-after"), seconds.to_string());
+}
+
+#[actix_web::test]
+async fn who_guesses_is_told_when_to_come_back() {
+    let server = Server::new().await;
+    server.member("Acme", "ada@example.com").await;
+    for _ in 0..6 {
+        assert_eq!(guess(&server, THERE).await.problem(401), "invalid_credentials");
+    }
+    for seconds in [1, 2, 4, 8] {
+        is_to_wait(&guess(&server, THERE).await, seconds);
+        server.clock.advance(Duration::from_millis(seconds * 1000 - 1));
+        is_to_wait(&guess(&server, THERE).await, 1);
+        server.clock.advance(Duration::from_millis(1));
+        assert_eq!(guess(&server, THERE).await.problem(401), "invalid_credentials");
+    }
+    is_to_wait(&server.send(attempt("ada@example.com", PASSWORD).from(THERE)).await, 16);
+    server.clock.advance(Duration::from_secs(16));
+    let login = server.send(attempt("ada@example.com", PASSWORD).from(THERE)).await;
+    assert_eq!(login.status, 200, "{}", login.text());
+}
+
+#[actix_web::test]
+async fn the_owner_comes_in_while_others_are_kept_out() {
+    let server = Server::new().await;
+    server.member("Acme", "ada@example.com").await;
+    for n in 0..100 {
+        let from = format!("203.0.113.{n}");
+        while guess(&server, &from).await.status == 429 {
+            server.clock.advance(Duration::from_secs(60));
+        }
+    }
+    is_to_wait(&guess(&server, THERE).await, 60);
+    server.login("ada@example.com").await;
+}
+
+/// Not even that somebody was kept out tells who has an account.
+#[actix_web::test]
+async fn an_address_without_an_account_is_answered_alike() {
+    let server = Server::new().await;
+    server.member("Acme", "ada@example.com").await;
+    let mut answers: Vec<Vec<(u16, String, Value)>> = Vec::new();
+    for (email, from) in [("ada@example.com", "10.0.0.1"), ("nobody@example.com", "10.0.0.2")] {
+        let mut told = Vec::new();
+        for _ in 0..8 {
+            let guess = attempt(email, "battery staple").header("X-Request-Id", "same").from(from);
+            let answer = server.send(guess).await;
+            let retry_after = answer.header("retry-after").to_owned();
+            told.push((answer.status.as_u16(), retry_after, answer.json()));
+        }
+        answers.push(told);
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0][7].0, 429);
+}
+
+/// A body that is not valid tries no password.
+#[actix_web::test]
+async fn what_is_no_attempt_does_not_count() {
+    let server = Server::new().await;
+    server.member("Acme", "ada@example.com").await;
+    for _ in 0..30 {
+        let request = post("/v1/auth/login").json(&json!({"email": "ada@example.com"}));
+        assert_eq!(server.send(request.from(THERE)).await.problem(400), "validation_failed");
+    }
+    assert_eq!(guess(&server, THERE).await.problem(401), "invalid_credentials");
+}

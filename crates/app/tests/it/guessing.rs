@@ -1,0 +1,86 @@
+//! What is known of failed logins outlives the process, and the nodes of an installation share it.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use local_mongod::TestDatabase;
+use reqwest::header::RETRY_AFTER;
+use serde_json::json;
+
+use crate::api::{Answer, Api};
+use crate::support::Server;
+
+const EMAIL: &str = "ada@example.com";
+/// How many wrong passwords are tried at once at each server.
+const GUESSES: usize = 24;
+/// A wait that outlives a restart, in seconds.
+const LONG: u64 = 64;
+/// How long it may take to have to wait that long.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_forgets_no_failed_login() {
+    let mut server = Server::start();
+    let api = Api::new(&server);
+    api.create("Acme", EMAIL).await.unwrap();
+    let (told, since) = guess_for_long(&[&api]).await;
+    server.restart();
+    let right = Api::new(&server).login(EMAIL).await.unwrap();
+    is_the_rest(&right, told, since);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_on_one_mongodb_count_together() {
+    let database = TestDatabase::fresh().await.unwrap();
+    let settings = [("MONGODB_URL", database.url()), ("DATABASE_NAME", database.name())];
+    let (first, second) = (Server::start_with(&settings), Server::start_with(&settings));
+    let (first, second) = (Api::new(&first), Api::new(&second));
+    first.create("Acme", EMAIL).await.unwrap();
+    let (told, since) = guess_for_long(&[&first, &second]).await;
+    for api in [&first, &second] {
+        is_the_rest(&api.login(EMAIL).await.unwrap(), told, since);
+    }
+    // Whom nobody guesses at is not kept out for it.
+    assert_eq!(first.create("Other", "bob@example.com").await.unwrap().status, 201);
+}
+
+/// Tries wrong passwords until the wait is long; tells how long, and since when.
+async fn guess_for_long(servers: &[&Api]) -> (u64, Instant) {
+    let start = Instant::now();
+    loop {
+        let since = Instant::now();
+        let told = guess_at_once(servers).await;
+        if told >= LONG {
+            return (told, since);
+        }
+        assert!(start.elapsed() < PATIENCE, "nobody has to wait long");
+    }
+}
+
+/// Tries many wrong passwords at once, of which few are looked at. Tells the longest wait.
+async fn guess_at_once(servers: &[&Api]) -> u64 {
+    let guesses = servers.iter().flat_map(|api| (0..GUESSES).map(|_| guess(api)));
+    let (verdicts, refusals): (Vec<_>, Vec<_>) =
+        join_all(guesses).await.into_iter().partition(|answer| answer.status == 401);
+    assert!(verdicts.len() < 12, "{} verdicts", verdicts.len());
+    refusals.iter().map(wait).max().unwrap_or(0)
+}
+
+/// Checks that an answer tells what is left of a wait.
+fn is_the_rest(answer: &Answer, told: u64, since: Instant) {
+    let left = wait(answer);
+    let passed = since.elapsed().as_secs() + 1;
+    assert!(left <= told && left + passed >= told, "{left} of {told} s after {passed} s");
+}
+
+async fn guess(api: &Api) -> Answer {
+    let body = json!({ "email": EMAIL, "password": "battery staple" });
+    api.send(api.post("/v1/auth/login", "").json(&body)).await.unwrap()
+}
+
+/// After how many seconds somebody may come back who was refused.
+fn wait(answer: &Answer) -> u64 {
+    let code = answer.text("code");
+    assert_eq!((answer.status, code.as_str()), (429, "too_many_attempts"), "{}", answer.body);
+    answer.headers[RETRY_AFTER].to_str().unwrap().parse().unwrap()
+}

@@ -1,0 +1,261 @@
+//! Passwords that are guessed: the use cases over the ports of a store.
+
+mod at_once;
+mod world;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::model::{Account, AttemptKey};
+use domain::service::Error;
+
+use self::at_once::{
+    guesses_at_once_learn_no_more_than_a_few_verdicts, many_right_logins_at_once_all_succeed,
+    what_is_learned_at_once_is_not_more_because_it_takes_long,
+};
+use self::world::{Told, World};
+use crate::fakes::Store;
+use crate::faults::{Plan, When};
+use crate::fixtures::{admin_id, client, email};
+
+type AnyStore = Arc<dyn Store>;
+
+suite! { $ guessing(AnyStore):
+    the_wait_doubles_with_each_failure_and_has_an_end,
+    whoever_waits_as_long_as_told_is_let_through,
+    what_is_not_looked_at_does_not_count,
+    failures_are_forgotten_after_a_day,
+    a_success_takes_the_failures_away,
+    a_stranger_is_stopped_and_the_owner_elsewhere_is_not,
+    an_owner_comes_in_from_a_known_address_while_a_hundred_others_guess,
+    an_owner_at_a_new_address_waits_a_minute_at_most,
+    who_guesses_at_many_accounts_is_stopped_whatever_account_is_its_own,
+    mistakes_at_a_known_address_do_not_stop_others_there,
+    an_address_is_known_for_ninety_days_and_each_login_counts,
+    logins_of_the_same_day_write_nothing,
+    an_unknown_address_is_told_the_same,
+    a_network_of_ipv6_is_one_client,
+    guesses_at_once_learn_no_more_than_a_few_verdicts,
+    what_is_learned_at_once_is_not_more_because_it_takes_long,
+    many_right_logins_at_once_all_succeed,
+    a_guess_that_can_not_be_counted_learns_nothing,
+    an_admin_who_has_to_prove_it_again_is_slowed_down_alike,
+    what_is_over_is_swept,
+}
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+/// Where the owner is at home.
+const HOME: &str = "192.0.2.1";
+/// Where somebody else is.
+const ELSEWHERE: &str = "198.51.100.7";
+
+async fn the_wait_doubles_with_each_failure_and_has_an_end(store: AnyStore) {
+    let world = World::new(store).await;
+    for _ in 0..6 {
+        assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
+    }
+    for seconds in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
+        assert_eq!(world.guess(ELSEWHERE).await, Told::Wait(seconds));
+        world.pass(seconds);
+        assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
+    }
+}
+
+async fn whoever_waits_as_long_as_told_is_let_through(store: AnyStore) {
+    let world = World::new(store).await;
+    world.guesses(8, ELSEWHERE).await;
+    assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(4));
+    world.pass(3);
+    assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(1));
+    world.pass(1);
+    assert_eq!(world.log_in(ELSEWHERE).await, Told::Right);
+}
+
+async fn what_is_not_looked_at_does_not_count(store: AnyStore) {
+    let world = World::new(store).await;
+    world.guesses(6, ELSEWHERE).await;
+    for _ in 0..20 {
+        assert_eq!(world.guess(ELSEWHERE).await, Told::Wait(1));
+    }
+    world.pass(1);
+    assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
+}
+
+async fn failures_are_forgotten_after_a_day(store: AnyStore) {
+    let world = World::new(store).await;
+    world.guesses(15, ELSEWHERE).await;
+    world.pass(DAY);
+    for _ in 0..6 {
+        assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
+    }
+    assert_eq!(world.guess(ELSEWHERE).await, Told::Wait(1));
+}
+
+async fn a_success_takes_the_failures_away(store: AnyStore) {
+    let world = World::new(store).await;
+    for _ in 0..5 {
+        for _ in 0..5 {
+            assert_eq!(world.guess(HOME).await, Told::Wrong);
+        }
+        assert_eq!(world.log_in(HOME).await, Told::Right);
+    }
+}
+
+async fn a_stranger_is_stopped_and_the_owner_elsewhere_is_not(store: AnyStore) {
+    let world = World::new(store).await;
+    for _ in 0..6 {
+        assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
+    }
+    assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(1), "whatever it is, it is not looked at");
+    // Not even in hours, and where the owner was never before.
+    world.guesses(30, ELSEWHERE).await;
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+}
+
+async fn an_owner_comes_in_from_a_known_address_while_a_hundred_others_guess(store: AnyStore) {
+    let world = World::new(store).await;
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+    world.besiege().await;
+    assert_eq!(world.guess(ELSEWHERE).await, Told::Wait(MINUTE), "nobody new gets to guess");
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+    assert_eq!(world.guess(HOME).await, Told::Wrong, "and may mistype");
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+}
+
+async fn an_owner_at_a_new_address_waits_a_minute_at_most(store: AnyStore) {
+    let world = World::new(store).await;
+    world.besiege().await;
+    assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(MINUTE));
+    world.pass(MINUTE);
+    assert_eq!(world.log_in(ELSEWHERE).await, Told::Right);
+}
+
+async fn who_guesses_at_many_accounts_is_stopped_whatever_account_is_its_own(store: AnyStore) {
+    let world = World::new(store).await;
+    for n in 0..21 {
+        assert_eq!(world.log_in_as("bob@example.com", ELSEWHERE).await, Told::Right);
+        assert_eq!(world.guess_at(&format!("{n}@example.com"), ELSEWHERE).await, Told::Wrong);
+    }
+    assert_eq!(world.guess_at("new@example.com", ELSEWHERE).await, Told::Wait(1));
+    assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(1), "nor if it were right");
+    assert_eq!(world.log_in_as("bob@example.com", ELSEWHERE).await, Told::Right, "its own is");
+    assert_eq!(world.guess_at("new@example.com", ELSEWHERE).await, Told::Wait(1), "still");
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+}
+
+async fn mistakes_at_a_known_address_do_not_stop_others_there(store: AnyStore) {
+    let world = World::new(store).await;
+    assert_eq!(world.log_in_as("bob@example.com", HOME).await, Told::Right);
+    for _ in 0..60 {
+        world.guess_at("bob@example.com", HOME).await;
+        world.pass(900);
+    }
+    world.guess_at("bob@example.com", HOME).await;
+    assert_eq!(world.guess_at("bob@example.com", HOME).await, Told::Wait(900));
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+    assert_eq!(world.log_in_as("bob@example.com", ELSEWHERE).await, Told::Right);
+}
+
+async fn an_address_is_known_for_ninety_days_and_each_login_counts(store: AnyStore) {
+    let world = World::new(store).await;
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+    world.pass(89 * DAY);
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+    world.pass(89 * DAY);
+    world.besiege().await;
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+    world.pass(90 * DAY);
+    world.besiege().await;
+    assert_eq!(world.log_in(HOME).await, Told::Wait(MINUTE));
+}
+
+/// A write costs more than all the rest of a login but the hash.
+async fn logins_of_the_same_day_write_nothing(store: AnyStore) {
+    let world = World::new(store).await;
+    let home = AttemptKey::pair(Account::Email(&email(World::ADA).key()), client(HOME));
+    let known = async || world.attempts(&home).await.known_until.unwrap();
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+    let first = known().await;
+    world.pass(DAY - 1);
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+    assert_eq!(known().await, first);
+    world.pass(1);
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+    assert_eq!(known().await, first + Duration::from_secs(DAY));
+}
+
+async fn an_unknown_address_is_told_the_same(store: AnyStore) {
+    let world = World::new(store).await;
+    let mut told = Vec::new();
+    for (address, from) in [(World::ADA, "10.1.0.1"), ("nobody@example.com", "10.2.0.1")] {
+        let mut answers = Vec::new();
+        for _ in 0..4 {
+            for _ in 0..10 {
+                answers.push(world.guess_at(address, from).await);
+            }
+            world.pass(3);
+        }
+        world.besiege_at(address).await;
+        answers.push(world.guess_at(address, "10.3.0.1").await);
+        told.push(answers);
+    }
+    assert_eq!(told[0], told[1]);
+    assert!(told[0].contains(&Told::Wait(MINUTE)), "{told:?}");
+}
+
+async fn a_network_of_ipv6_is_one_client(store: AnyStore) {
+    let world = World::new(store).await;
+    for n in 0..6 {
+        assert_eq!(world.guess(&format!("2001:db8::{n}")).await, Told::Wrong);
+    }
+    assert_eq!(world.guess("2001:db8::ffff:7").await, Told::Wait(1));
+    assert_eq!(world.guess("2001:db8:0:1::7").await, Told::Wrong);
+}
+
+/// Neither when it is not known how many there were, nor when it can't be kept that this was one.
+async fn a_guess_that_can_not_be_counted_learns_nothing(store: AnyStore) {
+    let world = World::new(store).await;
+    // The counters, the admin, and the counts of the pair, the address and the account.
+    for (call, when) in [(1, When::Before), (3, When::Before), (4, When::Before), (5, When::After)]
+    {
+        let told = world.under(&Plan::fail(call, when)).guess(ELSEWHERE).await;
+        assert_eq!(told, Told::Unavailable, "{call}");
+    }
+}
+
+async fn an_admin_who_has_to_prove_it_again_is_slowed_down_alike(store: AnyStore) {
+    let world = World::new(store).await;
+    let (guesses, ada) = (&world.services.guesses, admin_id("ada"));
+    let (thief, home) = (client(ELSEWHERE), client(HOME));
+    for _ in 0..6 {
+        let guess = guesses.admit(Account::Admin(&ada), thief).await.unwrap();
+        guesses.wrong(&guess).await.unwrap();
+    }
+    let refused = guesses.admit(Account::Admin(&ada), thief).await;
+    assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{refused:?}");
+    let guess = guesses.admit(Account::Admin(&ada), home).await.unwrap();
+    guesses.right(&guess).await.unwrap();
+    assert_eq!(world.log_in(ELSEWHERE).await, Told::Right, "a login is another thing");
+}
+
+async fn what_is_over_is_swept(store: AnyStore) {
+    let world = World::new(store).await;
+    let (ada, here) = (email(World::ADA).key(), client(ELSEWHERE));
+    let keys = [
+        AttemptKey::pair(Account::Email(&ada), here),
+        AttemptKey::address(here),
+        AttemptKey::account(Account::Email(&ada)),
+    ];
+    world.guess(ELSEWHERE).await;
+    for (time, left) in [(HOUR - 1, 3), (1, 1), (DAY - HOUR - 1, 1), (1, 0)] {
+        world.pass(time);
+        world.services.guesses.sweep().await.unwrap();
+        let mut kept = 0;
+        for key in &keys {
+            kept += usize::from(world.attempts(key).await.failures.is_some());
+        }
+        assert_eq!(kept, left);
+    }
+}

@@ -1,0 +1,95 @@
+//! Passwords that are tried at the same moment: all are admitted before the first of them fails.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::model::{Password, PasswordHash};
+use domain::ports::{HasherError, PasswordHasher, Verdict};
+use tokio::sync::{Barrier, Semaphore};
+
+use super::world::{Told, World};
+use super::{AnyStore, ELSEWHERE, HOME, HOUR};
+use crate::fakes::FakeHasher;
+use crate::suite::at_once;
+
+const MANY: usize = 50;
+
+pub(super) async fn guesses_at_once_learn_no_more_than_a_few_verdicts(store: AnyStore) {
+    let world = World::new(store).await;
+    let told = the_right_one_comes_last(&world, 0).await;
+    assert_eq!(told, Told::Wait(900));
+}
+
+/// A block that is over when the password has been looked at was in force meanwhile all the same.
+pub(super) async fn what_is_learned_at_once_is_not_more_because_it_takes_long(store: AnyStore) {
+    let world = World::new(store).await;
+    let told = the_right_one_comes_last(&world, HOUR).await;
+    assert_eq!(told, Told::Wait(0));
+    assert_eq!(world.log_in(ELSEWHERE).await, Told::Right);
+}
+
+pub(super) async fn many_right_logins_at_once_all_succeed(store: AnyStore) {
+    let gate = Arc::new(Gate::new());
+    let world = World::new(store).await.hashing_with(gate.clone());
+    gate.open.add_permits(MANY);
+    let told = at_once(MANY, |_| {
+        let world = world.clone();
+        async move { world.log_in(HOME).await }
+    })
+    .await;
+    assert_eq!(told, [Told::Right; MANY]);
+}
+
+/// What the last of many guesses is told, which is the right one, `seconds` after the others failed.
+async fn the_right_one_comes_last(world: &World, seconds: u64) -> Told {
+    let gate = Arc::new(Gate::new());
+    let world = world.hashing_with(gate.clone());
+    let last = tokio::spawn({
+        let world = world.clone();
+        async move { world.log_in(ELSEWHERE).await }
+    });
+    let told = at_once(MANY - 1, |_| {
+        let world = world.clone();
+        async move { world.guess(ELSEWHERE).await }
+    })
+    .await;
+    let wrong = told.iter().filter(|&told| *told == Told::Wrong).count();
+    assert!(wrong <= 6, "{wrong} verdicts: {told:?}");
+    assert!(told.iter().all(|told| matches!(told, Told::Wrong | Told::Wait(1..))), "{told:?}");
+    world.pass(seconds);
+    gate.open.add_permits(1);
+    last.await.unwrap()
+}
+
+/// Looks at no password before there are many, and at right ones when it is open.
+struct Gate {
+    inner: FakeHasher,
+    all: Barrier,
+    open: Semaphore,
+}
+
+impl Gate {
+    fn new() -> Self {
+        Self { inner: FakeHasher::default(), all: Barrier::new(MANY), open: Semaphore::new(0) }
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for Gate {
+    async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
+        self.inner.hash(password).await
+    }
+
+    async fn verify(
+        &self,
+        password: Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<Verdict, HasherError> {
+        let verdict = self.inner.verify(password, hash).await?;
+        self.all.wait().await;
+        if verdict == Verdict::Right {
+            self.open.acquire().await.unwrap().forget();
+        }
+        Ok(verdict)
+    }
+}

@@ -1,0 +1,151 @@
+//! An installation with two owners, and whoever tries their passwords.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::model::{AttemptKey, Attempts, Device, Metadata, Naming, Password};
+use domain::ports::{PasswordHasher, Ports};
+use domain::service::{
+    CreateOrganization, Error, NewOwner, PlacementRules, Services, Settings, Signup,
+};
+
+use crate::fakes::{self, SettableClock, Store};
+use crate::faults::{Plan, faulty};
+use crate::fixtures::{LIFETIMES, client, email, organization_name};
+
+const PASSWORD: &str = "correct horse";
+
+/// An installation with two owners, who have the same password.
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) services: Services,
+    ports: Ports,
+    clock: Arc<SettableClock>,
+}
+
+/// What is told to somebody who tries a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    Right,
+    Wrong,
+    /// To come back after so many seconds.
+    Wait(u64),
+    Unavailable,
+}
+
+impl World {
+    /// The owner whose password is guessed.
+    pub(super) const ADA: &str = "ada@example.com";
+
+    pub(super) async fn new(store: Arc<dyn Store>) -> Self {
+        let clock = Arc::new(SettableClock::default());
+        let world = Self::over(fakes::ports(store, Arc::clone(&clock)), clock);
+        for (name, address) in [("Acme", Self::ADA), ("Other", "bob@example.com")] {
+            let request = CreateOrganization {
+                name: organization_name(name),
+                description: None,
+                metadata: Metadata::default(),
+                owner: NewOwner { email: email(address), name: None, password: password(PASSWORD) },
+            };
+            world.services.organizations.create(None, request).await.unwrap();
+        }
+        world
+    }
+
+    fn over(ports: Ports, clock: Arc<SettableClock>) -> Self {
+        let settings = Settings {
+            signup: Signup::Open,
+            naming: Naming::Slug,
+            placement: PlacementRules::default(),
+            token_lifetimes: LIFETIMES,
+            operator: None,
+        };
+        Self { services: Services::new(ports.clone(), settings), ports, clock }
+    }
+
+    /// The same installation as a process has it to which `plan` happens.
+    pub(super) fn under(&self, plan: &Plan) -> Self {
+        Self::over(faulty(&self.ports, plan), Arc::clone(&self.clock))
+    }
+
+    /// The same installation with another hasher.
+    pub(super) fn hashing_with(&self, hasher: Arc<dyn PasswordHasher>) -> Self {
+        Self::over(Ports { hasher, ..self.ports.clone() }, Arc::clone(&self.clock))
+    }
+
+    pub(super) fn pass(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// Tries a wrong password of Ada's.
+    pub(super) async fn guess(&self, from: &str) -> Told {
+        self.guess_at(Self::ADA, from).await
+    }
+
+    pub(super) async fn guess_at(&self, address: &str, from: &str) -> Told {
+        self.attempt(address, "battery staple", from).await
+    }
+
+    /// Has `count` guesses looked at, whatever time that takes; then the last of them was just now.
+    pub(super) async fn guesses(&self, count: usize, from: &str) {
+        let mut looked_at = 0;
+        while looked_at < count {
+            match self.guess(from).await {
+                Told::Wait(seconds) => self.pass(seconds),
+                Told::Wrong => looked_at += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// A hundred others guess Ada's password, until nobody gets to guess any more.
+    pub(super) async fn besiege(&self) {
+        self.besiege_at(Self::ADA).await;
+    }
+
+    pub(super) async fn besiege_at(&self, address: &str) {
+        for n in 0..100 {
+            let from = format!("203.0.113.{n}");
+            while let Told::Wait(seconds @ ..60) = self.guess_at(address, &from).await {
+                self.pass(seconds);
+            }
+        }
+    }
+
+    /// Tries Ada's password.
+    pub(super) async fn log_in(&self, from: &str) -> Told {
+        self.log_in_as(Self::ADA, from).await
+    }
+
+    pub(super) async fn log_in_as(&self, address: &str, from: &str) -> Told {
+        self.attempt(address, PASSWORD, from).await
+    }
+
+    /// What is kept under a key.
+    pub(super) async fn attempts(&self, key: &AttemptKey) -> Attempts {
+        self.ports.attempts.get(std::slice::from_ref(key)).await.unwrap().remove(0)
+    }
+
+    async fn attempt(&self, address: &str, tried: &str, from: &str) -> Told {
+        let (address, tried, from) = (email(address), password(tried), client(from));
+        match self
+            .services
+            .login
+            .login(&address, tried, Device { address: from, user_agent: None })
+            .await
+        {
+            Ok(_) => Told::Right,
+            Err(Error::InvalidCredentials) => Told::Wrong,
+            Err(Error::TooManyAttempts { retry_after }) => {
+                assert_eq!(retry_after.subsec_nanos(), 0);
+                Told::Wait(retry_after.as_secs())
+            }
+            Err(Error::Store(_)) => Told::Unavailable,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
+fn password(text: &str) -> Password {
+    Password::attempt(text.to_owned())
+}
