@@ -49,7 +49,8 @@ async fn attempts_that_do_not_parse_are_named_and_not_quoted() {
     let key = AttemptKey::address(client("192.0.2.1"));
     store.succeed(&key, at(1)).await.unwrap();
     break_record(&store, LOGIN_ATTEMPTS, key.as_str()).await;
-    is_corrupt(AttemptRepo::get(&store, &[key.clone()]).await, "login_attempts", key.as_str());
+    let known = AttemptRepo::get(&store, std::slice::from_ref(&key)).await;
+    is_corrupt(known, "login_attempts", key.as_str());
     let failed = store.fail(&key, at(0), Duration::from_secs(60)).await;
     is_corrupt(failed, "login_attempts", key.as_str());
 }
