@@ -13,13 +13,13 @@ use crate::tables::SIGNING_KEYS;
 
 #[async_trait]
 impl SigningKeyRepo for EmbeddedStore {
-    async fn succeed(
+    async fn append(
         &self,
         candidate: SigningKey,
         after: Option<&KeyId>,
     ) -> Result<SigningKey, StoreError> {
         let after = after.cloned();
-        self.write(move |tx| succeed(tx, candidate, after.as_ref())).await
+        self.write(move |tx| append(tx, candidate, after.as_ref())).await
     }
 
     async fn list(&self) -> Result<Vec<SigningKey>, StoreError> {
@@ -70,7 +70,7 @@ fn in_order(
     Ok(records)
 }
 
-fn succeed(
+fn append(
     tx: &WriteTransaction,
     candidate: SigningKey,
     after: Option<&KeyId>,

@@ -171,8 +171,8 @@ async fn a_signing_key_of_the_time_when_there_was_one_is_the_first() {
     drop(database);
 
     let store = EmbeddedStore::open(directory.path()).unwrap();
-    assert_eq!(SigningKeyRepo::succeed(&store, new.clone(), None).await.unwrap(), old);
-    assert_eq!(SigningKeyRepo::succeed(&store, new.clone(), Some(&old.id)).await.unwrap(), new);
+    assert_eq!(store.append(new.clone(), None).await.unwrap(), old);
+    assert_eq!(store.append(new.clone(), Some(&old.id)).await.unwrap(), new);
     assert_eq!(SigningKeyRepo::list(&store).await.unwrap(), [old, new]);
 }
 

@@ -20,7 +20,7 @@ const ATTEMPTS: usize = 10;
 
 #[async_trait]
 impl SigningKeyRepo for MongoStore {
-    async fn succeed(
+    async fn append(
         &self,
         candidate: SigningKey,
         after: Option<&KeyId>,

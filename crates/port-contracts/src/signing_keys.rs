@@ -216,13 +216,13 @@ impl Troubled {
 
 #[async_trait]
 impl SigningKeyRepo for Troubled {
-    async fn succeed(
+    async fn append(
         &self,
         candidate: SigningKey,
         after: Option<&KeyId>,
     ) -> Result<SigningKey, StoreError> {
         self.pass()?;
-        let kept = self.repo.succeed(candidate, after).await?;
+        let kept = self.repo.append(candidate, after).await?;
         self.pass().map(|()| kept)
     }
 

@@ -101,11 +101,11 @@ async fn a_signing_key_that_does_not_parse_is_named_and_not_quoted() {
         let (store, database) = fresh().await;
         let id = KeyId::parse("key-1").unwrap();
         let key = SigningKey { id, pkcs8: vec![1, 2, 3], created_at: at(0) };
-        store.succeed(key.clone(), None).await.unwrap();
+        store.append(key.clone(), None).await.unwrap();
         break_record(&database, "signing_keys", "key-1", doc! { field: "secret" }).await;
         let expected = format!("{field}: not what it should be");
         let expected = ("signing_keys", "key-1", &*expected);
-        is_corrupt(store.succeed(key, None).await, expected);
+        is_corrupt(store.append(key, None).await, expected);
         is_corrupt(SigningKeyRepo::list(&store).await, expected);
     }
 }

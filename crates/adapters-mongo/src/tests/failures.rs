@@ -48,8 +48,8 @@ async fn an_insert_whose_acknowledgement_was_lost_can_be_made_again() {
     let id = KeyId::parse("key-1").unwrap();
     let key = SigningKey { id, pkcs8: vec![1], created_at: at(0) };
     server.acknowledges_no(&["insert"]).await;
-    store.succeed(key.clone(), None).await.unwrap_err();
-    assert_eq!(store.succeed(key.clone(), None).await.unwrap(), key);
+    store.append(key.clone(), None).await.unwrap_err();
+    assert_eq!(store.append(key.clone(), None).await.unwrap(), key);
 }
 
 /// The primary has the first attempt, and refuses the second for it, but no majority has it yet. To take
@@ -109,7 +109,7 @@ async fn removals_that_are_interrupted_are_made_again() {
 
     let id = KeyId::parse("key-1").unwrap();
     let key = SigningKey { id: id.clone(), pkcs8: vec![1], created_at: at(0) };
-    store.succeed(key, None).await.unwrap();
+    store.append(key, None).await.unwrap();
     server.interrupts("update").await;
     SigningKeyRepo::remove(store, &id).await.unwrap();
     assert_eq!(SigningKeyRepo::list(store).await.unwrap(), []);

@@ -58,8 +58,8 @@ async fn keys_have_numbers_that_no_other_key_gets() {
     let pkcs8 = Binary { subtype: BinarySubtype::Generic, bytes: old.pkcs8.clone() };
     let first = doc! { "_id": "old", "generation": 1_i32, "pkcs8": pkcs8, "created_at": made };
     keys.insert_one(first).await.unwrap();
-    assert_eq!(store.succeed(new.clone(), None).await.unwrap(), old);
-    assert_eq!(store.succeed(new.clone(), Some(&old.id)).await.unwrap(), new);
+    assert_eq!(store.append(new.clone(), None).await.unwrap(), old);
+    assert_eq!(store.append(new.clone(), Some(&old.id)).await.unwrap(), new);
     SigningKeyRepo::remove(&store, &old.id).await.unwrap();
     assert_eq!(SigningKeyRepo::list(&store).await.unwrap(), [new]);
     let left = keys.find_one(doc! { "_id": "old" }).await.unwrap().unwrap();

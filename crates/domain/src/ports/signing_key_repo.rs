@@ -14,7 +14,7 @@ pub trait SigningKeyRepo: Send + Sync {
     ///
     /// When `after` is not there any more, it has a successor already: MUST keep nothing and return the newest
     /// key. Only where there is no key at all MUST the candidate be kept.
-    async fn succeed(
+    async fn append(
         &self,
         candidate: SigningKey,
         after: Option<&KeyId>,

@@ -115,7 +115,7 @@ impl SigningKeys {
     async fn make(&self, after: Option<&KeyId>) -> Result<SigningKey, Error> {
         let candidate = self.holder.generate(self.clock.now()).map_err(Error::Internal)?;
         let ours = candidate.id.clone();
-        let next = self.repo.succeed(candidate, after).await?;
+        let next = self.repo.append(candidate, after).await?;
         if next.id == ours {
             tracing::info!(key = %next.id, "a signing key is made");
         }
