@@ -8,6 +8,7 @@
 mod admin_repo;
 mod idempotency_repo;
 mod namespace_ledger;
+mod node_registry;
 mod open;
 mod organization_repo;
 mod records;

@@ -11,8 +11,8 @@ use domain::model::{
 };
 use domain::ports::{Clock, Ports};
 use domain::service::{
-    Caller, CreateOrganization, Error, NewOwner, OperatorToken, PlacementRules, Services, Settings,
-    Signup,
+    Caller, CreateOrganization, Error, NewOwner, OperatorToken, PlacementRules, RateLimits,
+    Services, Settings, Signup,
 };
 use port_contracts::fakes::{self, SettableClock};
 use port_contracts::fixtures::{email, organization_name};
@@ -39,6 +39,7 @@ impl World {
             placement: PlacementRules::default(),
             access_token_lifetime: Duration::from_secs(3600),
             operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
+            limits: RateLimits::default(),
         };
         let services = Services::new(ports.clone(), settings);
         let request = CreateOrganization {

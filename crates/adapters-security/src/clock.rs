@@ -1,5 +1,8 @@
 //! The time of this machine.
 
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
 use chrono::Utc;
 use domain::model::Timestamp;
 use domain::ports::Clock;
@@ -12,5 +15,11 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the Clock port")]
     fn now(&self) -> Timestamp {
         Timestamp::new(Utc::now())
+    }
+
+    fn uptime(&self) -> Duration {
+        /// When this process first asked.
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
     }
 }

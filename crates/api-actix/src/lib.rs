@@ -1,7 +1,7 @@
 //! The HTTP interface: version 1 of the API, its description, and the pages of the system.
 //!
 //! A request goes through [`app()`] from the outside in: its measuring, request id and span, headers for
-//! all answers, errors into problem details (RFC 9457), who is asking, and the operation. There is one
+//! all answers, errors into problem details (RFC 9457), who is asking, limits, and the operation. There is one
 //! file per operation below `v1`, with what it takes, what it answers, its documentation and its handler.
 
 mod answer;
@@ -10,6 +10,7 @@ mod auth;
 mod client_address;
 mod idempotency;
 mod input;
+mod limits;
 mod metrics;
 mod openapi;
 mod problem;

@@ -20,7 +20,7 @@ use api_actix::{Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::Naming;
 use domain::ports::{Clock, Ports, StoreError, StoreProbe};
-use domain::service::{PlacementRules, Services, Settings, Signup};
+use domain::service::{PlacementRules, RateLimits, Services, Settings, Signup};
 use serde_json::{Value, json};
 
 #[actix_web::test]
@@ -223,6 +223,7 @@ fn settings() -> Settings {
         placement: PlacementRules::default(),
         access_token_lifetime: std::time::Duration::from_secs(60),
         operator: None,
+        limits: RateLimits::default(),
     }
 }
 
@@ -236,6 +237,7 @@ fn ports() -> Ports {
         namespaces: store.clone(),
         tenants: store.clone(),
         idempotency: store.clone(),
+        nodes: store.clone(),
         probe: store,
         hasher: Arc::new(PooledHasher::new(&HasherConfig::default()).unwrap()),
         tokens: Arc::new(JwtIssuer::with_key(&key, clock.clone()).unwrap()),

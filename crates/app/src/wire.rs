@@ -10,8 +10,8 @@ use adapters_security::{
 };
 use anyhow::{Context, Result, bail};
 use domain::ports::{
-    AdminRepo, Clock, IdempotencyRepo, NamespaceLedger, OrganizationRepo, Ports, SigningKeyRepo,
-    StoreProbe, TenantStore, TokenIssuer,
+    AdminRepo, Clock, IdempotencyRepo, NamespaceLedger, NodeRegistry, OrganizationRepo, Ports,
+    SigningKeyRepo, StoreProbe, TenantStore, TokenIssuer,
 };
 use domain::service::{Scope, Services, Settings};
 
@@ -64,6 +64,7 @@ where
         + NamespaceLedger
         + TenantStore
         + IdempotencyRepo
+        + NodeRegistry
         + SigningKeyRepo
         + StoreProbe
         + 'static,
@@ -76,6 +77,7 @@ where
         namespaces: store.clone(),
         tenants: store.clone(),
         idempotency: store.clone(),
+        nodes: store.clone(),
         probe: store.clone(),
         hasher: Arc::new(PooledHasher::new(&hashing(config))?),
         tokens: tokens(config, &*store, clock.clone()).await?,
@@ -88,6 +90,7 @@ where
         placement: config.placement,
         access_token_lifetime: config.access_token_lifetime,
         operator: config.operator.clone(),
+        limits: config.limits,
     };
     Ok(Services::new(ports, settings))
 }

@@ -7,6 +7,7 @@ mod errors;
 mod id_generator;
 mod idempotency_repo;
 mod namespace_ledger;
+mod node_registry;
 mod organization_repo;
 mod password_hasher;
 mod signing_key_repo;
@@ -22,6 +23,7 @@ pub use errors::{BoxError, Causes, StoreError, WriteError};
 pub use id_generator::IdGenerator;
 pub use idempotency_repo::{Begun, IdempotencyRepo};
 pub use namespace_ledger::NamespaceLedger;
+pub use node_registry::{GONE_AFTER, NodeRegistry};
 pub use organization_repo::{OrganizationFilter, OrganizationRepo};
 pub use password_hasher::{HasherError, PasswordHasher, Verdict};
 pub use signing_key_repo::SigningKeyRepo;
@@ -38,6 +40,7 @@ pub struct Ports {
     pub namespaces: Arc<dyn NamespaceLedger>,
     pub tenants: Arc<dyn TenantStore>,
     pub idempotency: Arc<dyn IdempotencyRepo>,
+    pub nodes: Arc<dyn NodeRegistry>,
     pub probe: Arc<dyn StoreProbe>,
     pub hasher: Arc<dyn PasswordHasher>,
     pub tokens: Arc<dyn TokenIssuer>,

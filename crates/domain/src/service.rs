@@ -9,6 +9,7 @@ mod documents;
 mod errors;
 mod idempotency;
 mod lifecycle;
+mod limits;
 mod login;
 mod organizations;
 
@@ -22,6 +23,7 @@ pub use documents::Documents;
 pub use errors::{Error, Need, Resource};
 pub use idempotency::Idempotency;
 pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
+pub use limits::{Limits, Policy, RateLimits, Standing};
 pub use login::{LoggedIn, Login};
 pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
 
@@ -41,6 +43,8 @@ pub struct Settings {
     pub access_token_lifetime: Duration,
     /// What proves an operator; without it there is none.
     pub operator: Option<OperatorToken>,
+    /// How many requests are let through.
+    pub limits: RateLimits,
 }
 
 /// All use cases of an installation.
@@ -56,6 +60,7 @@ pub struct Services {
     pub login: Login,
     pub idempotency: Idempotency,
     pub lifecycle: Lifecycle,
+    pub limits: Limits,
     ports: Ports,
 }
 
@@ -81,6 +86,7 @@ impl Services {
             login: Login::new(ports.clone(), settings.access_token_lifetime),
             idempotency: Idempotency::new(ports.clone()),
             lifecycle,
+            limits: Limits::new(ports.clone(), settings.limits),
             ports,
         }
     }

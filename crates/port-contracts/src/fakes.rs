@@ -9,7 +9,8 @@ mod issuer;
 use std::sync::Arc;
 
 use domain::ports::{
-    AdminRepo, IdempotencyRepo, NamespaceLedger, OrganizationRepo, Ports, StoreProbe, TenantStore,
+    AdminRepo, IdempotencyRepo, NamespaceLedger, NodeRegistry, OrganizationRepo, Ports, StoreProbe,
+    TenantStore,
 };
 
 pub use clock::SettableClock;
@@ -24,6 +25,7 @@ pub trait Store:
     + NamespaceLedger
     + TenantStore
     + IdempotencyRepo
+    + NodeRegistry
     + StoreProbe
     + 'static
 {
@@ -35,6 +37,7 @@ impl<S> Store for S where
         + NamespaceLedger
         + TenantStore
         + IdempotencyRepo
+        + NodeRegistry
         + StoreProbe
         + 'static
 {
@@ -49,6 +52,7 @@ pub fn ports(store: Arc<dyn Store>, clock: Arc<SettableClock>) -> Ports {
         namespaces: store.clone(),
         tenants: store.clone(),
         idempotency: store.clone(),
+        nodes: store.clone(),
         probe: store,
         hasher: Arc::new(FakeHasher::default()),
         tokens: Arc::new(FakeIssuer::new(clock.clone())),

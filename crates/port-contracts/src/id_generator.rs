@@ -31,12 +31,13 @@ async fn ids_of_many_tasks_are_unique(ids: Ids) {
     assert_eq!(made.iter().collect::<HashSet<_>>().len(), made.len());
 }
 
-fn one_of_each(ids: &Ids) -> [String; 5] {
+fn one_of_each(ids: &Ids) -> [String; 6] {
     [
         ids.organization().into(),
         ids.admin().into(),
         ids.document().into(),
         ids.session().into(),
         ids.token().into(),
+        ids.node().into(),
     ]
 }

@@ -6,7 +6,9 @@ use domain::ports::{
     AdminRepo, NamespaceLedger, OrganizationFilter, OrganizationRepo, StoreError, TenantError,
     TenantStore, WriteError,
 };
-use domain::service::{PlacementRules, Recovered, Scope, Services, Settings, Signup, Swept};
+use domain::service::{
+    PlacementRules, RateLimits, Recovered, Scope, Services, Settings, Signup, Swept,
+};
 use port_contracts::fakes::{self, SettableClock};
 use port_contracts::fixtures::{
     active, admin, collection, document, document_id, organization_id, page_of, provisioning,
@@ -143,6 +145,7 @@ fn services(store: EmbeddedStore) -> Services {
         placement: PlacementRules::default(),
         access_token_lifetime: Duration::from_secs(60),
         operator: None,
+        limits: RateLimits::default(),
     };
     Services::new(ports, settings)
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use domain::model::{Admin, Document, EmailKey, Metadata, Organization, Page, Password};
 use domain::ports::Ports;
 use domain::service::{
-    Caller, CreateOrganization, Error, LoggedIn, NewOwner, OperatorToken, Recovered, Scope,
-    Services, Settings, Signup,
+    Caller, CreateOrganization, Error, LoggedIn, NewOwner, OperatorToken, RateLimits, Recovered,
+    Scope, Services, Settings, Signup,
 };
 use port_contracts::fakes::{self, SettableClock, Store};
 use port_contracts::faults::{Plan, faulty};
@@ -72,6 +72,7 @@ impl Installation {
             placement: self.house.placement,
             access_token_lifetime: Duration::from_secs(3600),
             operator: Some(operator),
+            limits: RateLimits::default(),
         };
         Services::new(faulty(&self.ports, plan), settings)
     }

@@ -23,6 +23,10 @@ impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         at(self.0)
     }
+
+    fn uptime(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 fn at(seconds: i64) -> Timestamp {

@@ -31,3 +31,14 @@ pub(crate) fn object<T>(
         _ => Err(Refused::Type("must be an object")),
     }
 }
+
+/// A number, not negative, that `parse` takes.
+pub(crate) fn number<T>(
+    parse: impl FnOnce(u64) -> Result<T, Invalid>,
+) -> impl FnOnce(Value) -> Result<T, Refused> {
+    const WHOLE: &str = "must be a whole number that is not negative";
+    |value| match value.as_u64() {
+        Some(number) => parse(number).map_err(|invalid| Refused::Invalid(invalid.into())),
+        None => Err(Refused::Type(WHOLE)),
+    }
+}

@@ -11,7 +11,7 @@ use api_actix::{Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::{Naming, Password, PasswordHash};
 use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
-use domain::service::{OperatorToken, PlacementRules, Services, Settings, Signup};
+use domain::service::{OperatorToken, PlacementRules, RateLimits, Services, Settings, Signup};
 use futures_util::future::LocalBoxFuture;
 use mockall::mock;
 use port_contracts::fakes::SettableClock;
@@ -90,9 +90,19 @@ impl Server {
         Self::over(faulty(ports, plan), self.clock.clone(), Signup::Open).await
     }
 
+    /// With limits on requests, which other servers do not have.
+    pub(crate) async fn limited(limits: RateLimits) -> Self {
+        let clock = Arc::new(SettableClock::default());
+        let settings = Settings { limits, ..settings(Signup::Open) };
+        Self::of(Services::new(ports(&clock).await, settings), clock).await
+    }
+
     pub(crate) async fn over(ports: Ports, clock: Arc<SettableClock>, signup: Signup) -> Self {
+        Self::of(Services::new(ports, settings(signup)), clock).await
+    }
+
+    pub(crate) async fn of(services: Services, clock: Arc<SettableClock>) -> Self {
         LazyLock::force(&LOG);
-        let services = Services::new(ports, settings(signup));
         let metrics = Metrics::new(services.now()).unwrap();
         let (state, figures) = (Data::new(services.clone()), Data::new(metrics.clone()));
         let app = init_service(api_actix::app(Routes::All, state, figures)).await;
@@ -225,12 +235,13 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
-fn settings(signup: Signup) -> Settings {
+pub(crate) fn settings(signup: Signup) -> Settings {
     Settings {
         signup,
         naming: Naming::Slug,
         placement: PlacementRules::default(),
         access_token_lifetime: Duration::from_secs(3600),
         operator: Some(OperatorToken::parse(&OPERATOR.into()).unwrap()),
+        limits: RateLimits::default(),
     }
 }

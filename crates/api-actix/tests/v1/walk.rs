@@ -59,8 +59,16 @@ impl Operation {
             let described = &responses[&status]["content"]["application/problem+json"];
             assert!(described["examples"].get(&code).is_some(), "{} says {code}", self.name());
         }
-        for name in ["ETag", "Link", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id"]
-        {
+        for name in [
+            "ETag",
+            "Link",
+            "Location",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+            "WWW-Authenticate",
+            "X-Request-Id",
+        ] {
             let described = responses[&status]["headers"].get(name).is_some();
             let sent = !answer.header(name).is_empty();
             assert!(described || !sent, "{} answers {status} with {name}", self.name());

@@ -7,7 +7,8 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use anyhow::{Context, Error, Result, anyhow, bail};
 use api_actix::{Listeners, Metrics, ServerOptions};
-use futures_util::future::{select_all, try_join_all};
+use domain::service::Services;
+use futures_util::future::{join, select_all, try_join_all};
 use tokio::runtime;
 use tokio::task::JoinHandle;
 
@@ -41,6 +42,7 @@ pub(crate) fn serve(config: &Config) -> Result<()> {
 
 /// The servers that answer requests.
 struct Running {
+    services: Services,
     servers: Vec<Server>,
     /// What goes on beside the requests; it does not end by itself.
     recovery: JoinHandle<Infallible>,
@@ -59,7 +61,15 @@ async fn start(config: &Config) -> Result<Running> {
     let servers = api_actix::serve(services.clone(), metrics.clone(), listeners, &options)?;
     announce(config, &addresses, services.now())?;
     let capacity = CapacityWatch::new(services.clone(), metrics);
-    Ok(Running { servers, recovery: tokio::spawn(recovery::keep_up(services, capacity)) })
+    let recovery = tokio::spawn(beside_requests(services.clone(), capacity));
+    Ok(Running { services, servers, recovery })
+}
+
+async fn beside_requests(services: Services, capacity: CapacityWatch) -> Infallible {
+    tokio::select! {
+        never = recovery::beat(services.clone()) => never,
+        never = recovery::keep_up(services, capacity) => never,
+    }
 }
 
 fn listen(config: &Config) -> Result<Listeners> {
@@ -74,7 +84,7 @@ fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener> {
 
 impl Running {
     async fn until_stopped(self, mut signals: StopSignals) -> Result<()> {
-        let Self { mut servers, mut recovery } = self;
+        let Self { services, mut servers, mut recovery } = self;
         let outcome = tokio::select! {
             (ended, ..) = select_all(&mut servers) => {
                 ended.context("the HTTP server failed")?;
@@ -86,8 +96,9 @@ impl Running {
         // Whatever it is at, the next process can finish.
         recovery.abort();
         tracing::info!("stopping");
+        let drained = try_join_all(servers.into_iter().map(drain));
         tokio::select! {
-            drained = try_join_all(servers.into_iter().map(drain)) => drained.and(outcome),
+            (drained, ()) = join(drained, recovery::leave(&services)) => drained.and(outcome),
             () = signals.next() => Err(anyhow!("stopped by a second signal")),
         }
     }

@@ -1,6 +1,6 @@
 //! Fresh ids.
 
-use crate::model::{AdminId, DocumentId, OrganizationId, SessionId, TokenId};
+use crate::model::{AdminId, DocumentId, NodeId, OrganizationId, SessionId, TokenId};
 
 /// Makes ids. Each MUST be unique and, compared as text, greater than those made before it in this
 /// process (`UUIDv7`, RFC 9562).
@@ -15,4 +15,6 @@ pub trait IdGenerator: Send + Sync {
     fn session(&self) -> SessionId;
     /// For a new token.
     fn token(&self) -> TokenId;
+    /// For a process that serves.
+    fn node(&self) -> NodeId;
 }

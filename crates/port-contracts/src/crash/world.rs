@@ -10,7 +10,7 @@ use domain::model::{
 use domain::ports::{OrganizationFilter, Ports};
 use domain::service::{
     Caller, CreateOrganization, Error, NewOwner, OperatorToken, PlacementPolicy, PlacementRules,
-    Scope, Services, Settings, Signup,
+    RateLimits, Scope, Services, Settings, Signup,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -90,6 +90,7 @@ impl World {
             placement: self.house.placement,
             access_token_lifetime: Duration::from_secs(3600),
             operator: Some(operator),
+            limits: RateLimits::default(),
         };
         Services::new(ports, settings)
     }

@@ -30,6 +30,11 @@ impl Clock for SettableClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn uptime(&self) -> Duration {
+        let passed = self.now().unix_millis() - at(0).unix_millis();
+        Duration::from_millis(passed.unsigned_abs())
+    }
 }
 
 #[cfg(test)]
@@ -41,6 +46,6 @@ mod tests {
         let clock = SettableClock::default();
         assert_eq!((clock.now(), clock.now()), (at(0), at(0)));
         clock.advance(Duration::from_secs(5));
-        assert_eq!(clock.now(), at(5));
+        assert_eq!((clock.now(), clock.uptime()), (at(5), Duration::from_secs(5)));
     }
 }

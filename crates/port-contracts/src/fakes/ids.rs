@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domain::model::{AdminId, DocumentId, OrganizationId, SessionId, TokenId};
+use domain::model::{AdminId, DocumentId, NodeId, OrganizationId, SessionId, TokenId};
 use domain::ports::IdGenerator;
 
 /// `id-00000001`, `id-00000002` and so on, whatever they are for.
@@ -34,6 +34,11 @@ impl IdGenerator for SequentialIds {
 
     fn token(&self) -> TokenId {
         TokenId::parse(self.next()).unwrap()
+    }
+
+    /// Not one of the numbers: nothing that a store keeps is named after it.
+    fn node(&self) -> NodeId {
+        NodeId::parse("node").unwrap()
     }
 }
 
