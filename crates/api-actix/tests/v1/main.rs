@@ -10,6 +10,7 @@ mod documents;
 mod failures;
 mod framework;
 mod idempotency;
+mod limits;
 mod log;
 mod login;
 mod metrics;

@@ -1,5 +1,6 @@
 //! A server over fakes, and a client of it.
 
+use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -93,15 +94,23 @@ impl Server {
     /// With limits on requests, which other servers do not have.
     pub(crate) async fn limited(limits: RateLimits) -> Self {
         let clock = Arc::new(SettableClock::default());
+        Self::limited_over(ports(&clock).await, clock, limits).await
+    }
+
+    pub(crate) async fn limited_over(
+        ports: Ports,
+        clock: Arc<SettableClock>,
+        limits: RateLimits,
+    ) -> Self {
         let settings = Settings { limits, ..settings(Signup::Open) };
-        Self::of(Services::new(ports(&clock).await, settings), clock).await
+        Self::of(Services::new(ports, settings), clock).await
     }
 
     pub(crate) async fn over(ports: Ports, clock: Arc<SettableClock>, signup: Signup) -> Self {
         Self::of(Services::new(ports, settings(signup)), clock).await
     }
 
-    pub(crate) async fn of(services: Services, clock: Arc<SettableClock>) -> Self {
+    async fn of(services: Services, clock: Arc<SettableClock>) -> Self {
         LazyLock::force(&LOG);
         let metrics = Metrics::new(services.now()).unwrap();
         let (state, figures) = (Data::new(services.clone()), Data::new(metrics.clone()));
@@ -149,6 +158,11 @@ impl Call {
 
     pub(crate) fn token(self, token: &str) -> Self {
         self.header("Authorization", &format!("Bearer {token}"))
+    }
+
+    /// Sent from another address.
+    pub(crate) fn from(self, address: &str) -> Self {
+        Self(self.0.peer_addr((address.parse::<IpAddr>().unwrap(), 50000).into()))
     }
 
     pub(crate) fn json(self, body: &Value) -> Self {
@@ -235,7 +249,7 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
-pub(crate) fn settings(signup: Signup) -> Settings {
+fn settings(signup: Signup) -> Settings {
     Settings {
         signup,
         naming: Naming::Slug,

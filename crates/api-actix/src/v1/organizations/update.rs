@@ -18,20 +18,24 @@ use crate::v1::params::{IfMatchHeader, OrganizationPath};
 /// What to change (a merge patch, RFC 7396): what is left out stays as it is.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "Acme International",
+    "description": "Anvils, worldwide",
+    "metadata": {"plan": "pro"},
+}))]
 struct UpdateOrganization {
     /// Another name; the collection follows it.
-    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100,
-        example = "Acme International")]
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100)]
     name: Option<OrganizationName>,
     /// Another description; null for none.
-    #[schema(value_type = Option<String>, max_length = 500, example = "Anvils, worldwide")]
+    #[schema(value_type = Option<String>, max_length = 500)]
     description: Option<Option<Description>>,
     /// Members to set; a member that is null is removed, and null in its place removes all.
-    #[schema(value_type = Option<Map<String, Value>>, example = json!({"plan": "pro"}))]
+    #[schema(value_type = Option<Map<String, Value>>)]
     metadata: Option<Option<MetadataPatch>>,
     /// How many requests it may make in a window, 0 for any number; null for as many as others may. Only
     /// the operator changes it.
-    #[schema(value_type = Option<u32>, maximum = 1_000_000_000, example = 5000)]
+    #[schema(value_type = Option<u32>, maximum = 1_000_000_000)]
     rate_limit: Option<Option<RateLimit>>,
 }
 
