@@ -9,6 +9,7 @@ mod config;
 mod doctor;
 mod hostile;
 mod kill9;
+mod limits;
 mod metrics;
 mod mongodb;
 mod names;

@@ -4,6 +4,7 @@
 mod failover;
 mod half_done;
 mod outage;
+mod shared_limits;
 mod side_by_side;
 
 use std::collections::BTreeSet;
