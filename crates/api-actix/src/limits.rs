@@ -55,17 +55,17 @@ pub(crate) fn sign_up(
 /// has used up what it has: others behind the same address may have good ones.
 fn count(services: &Services, request: &ServiceRequest) -> Option<Standing> {
     let limits = &services.limits;
-    let client = || client_address::of(request.request());
-    match &request.extensions().get::<Identity>()?.0 {
-        Ok(Some(Caller::Admin(context))) => limits.count_organization(context.organization()),
-        Ok(Some(Caller::Operator(_))) => None,
-        Ok(None) => limits.count_anonymous(client()),
-        Err(problem) if problem.code().status().is_client_error() => {
-            limits.count_anonymous(client())
+    let is_anonymous = match &request.extensions().get::<Identity>()?.0 {
+        Ok(Some(Caller::Admin(context))) => {
+            return limits.count_organization(context.organization());
         }
-        // Whether the token is good is not known: the store does not answer.
-        Err(_) => None,
-    }
+        Ok(Some(Caller::Operator(_))) => false,
+        Ok(None) => true,
+        // Of a failure of the server it is not known whether the token is good.
+        Err(problem) => problem.code().status().is_client_error(),
+    };
+    let client = client_address::of(request.request());
+    is_anonymous.then(|| limits.count_anonymous(client)).flatten()
 }
 
 /// The answer with what it has to tell about the limits.

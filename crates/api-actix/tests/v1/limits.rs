@@ -1,6 +1,7 @@
 //! Limits on requests.
 
 mod anonymous;
+mod nodes;
 mod overrides;
 mod sign_ups;
 
