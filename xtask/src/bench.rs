@@ -5,11 +5,12 @@ use anyhow::Result;
 use crate::process::{cargo, run as run_command};
 
 /// The benchmarks, as a package and a target.
-const BENCHES: [(&str, &str); 4] = [
+const BENCHES: [(&str, &str); 5] = [
     ("adapters-embedded", "durable_writes"),
     ("app", "http"),
     ("app", "login_storm"),
     ("app", "mongodb"),
+    ("app", "noisy_neighbour"),
 ];
 
 /// Builds and runs the benchmarks, one after the other.

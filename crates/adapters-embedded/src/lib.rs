@@ -10,6 +10,7 @@ mod attempt_repo;
 mod ends;
 mod idempotency_repo;
 mod namespace_ledger;
+mod node_registry;
 mod open;
 mod organization_repo;
 mod records;

@@ -23,6 +23,9 @@ macro_rules! every_port {
         mod namespace_ledger {
             port_contracts::namespace_ledger!($fresh);
         }
+        mod node_registry {
+            port_contracts::node_registry!($fresh);
+        }
         mod organization_repo {
             port_contracts::organization_repo!($fresh);
         }

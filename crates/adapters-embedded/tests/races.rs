@@ -10,8 +10,8 @@ use domain::model::{
 };
 use domain::ports::{Clock, Ports};
 use domain::service::{
-    Caller, CreateOrganization, Error, NewOwner, OperatorToken, PlacementRules, Services, Settings,
-    Signup,
+    Caller, CreateOrganization, Error, NewOwner, OperatorToken, PlacementRules, RateLimits,
+    Services, Settings, Signup,
 };
 use port_contracts::fakes::{self, SettableClock};
 use port_contracts::fixtures::{LIFETIMES, device, email, organization_name};
@@ -38,6 +38,7 @@ impl World {
             placement: PlacementRules::default(),
             token_lifetimes: LIFETIMES,
             operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
+            limits: RateLimits::default(),
         };
         let services = Services::new(ports.clone(), settings);
         let request = CreateOrganization {

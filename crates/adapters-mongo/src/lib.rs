@@ -16,6 +16,7 @@ mod fault;
 mod idempotency_repo;
 mod json;
 mod namespace_ledger;
+mod node_registry;
 mod open;
 mod organization_repo;
 mod records;

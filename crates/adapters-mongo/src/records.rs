@@ -1,6 +1,8 @@
 //! Records of the core as documents: the fields they have in JSON, with `id` as `_id`, and times as
 //! BSON dates.
 
+use std::time::Duration;
+
 use bson::{Bson, DateTime as Date, Document, doc};
 use chrono::DateTime;
 use domain::model::{Page, PageSize, Timestamp, Version};
@@ -71,6 +73,11 @@ pub(crate) fn date(time: Timestamp) -> Date {
 /// A number as it is stored; numbers of 32 and of 64 bits are compared by value.
 pub(crate) fn integer(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(StoreError::unavailable)
+}
+
+/// A length of time as the server counts with it.
+pub(crate) fn millis(length: Duration) -> Result<i64, StoreError> {
+    i64::try_from(length.as_millis()).map_err(StoreError::unavailable)
 }
 
 /// Finds the record with this id, unless its version is another.

@@ -1,5 +1,7 @@
 //! What lies where: the collections of Tenantry's own, and their indexes.
 
+use std::time::Duration;
+
 use bson::{Document, doc};
 use domain::model::Placement;
 use mongodb::options::IndexOptions;
@@ -24,6 +26,8 @@ pub(crate) const IDEMPOTENCY: &str = "idempotency";
 pub(crate) const LOGIN_ATTEMPTS: &str = "login_attempts";
 /// Keys that sign tokens.
 pub(crate) const SIGNING_KEYS: &str = "signing_keys";
+/// Processes that serve, each with when it was [`SEEN`] last.
+pub(crate) const NODES: &str = "nodes";
 /// Documents of all organizations without a collection of their own.
 pub(crate) const SHARED_DOCUMENTS: &str = Placement::SHARED;
 /// What errors call the documents of tenants, in whichever collection.
@@ -40,6 +44,11 @@ pub(crate) const EMAIL_KEY: &str = "email_key";
 pub(crate) const GENERATION: &str = "generation";
 /// There, and true, once a signing key is removed; its number stays.
 pub(crate) const REMOVED: &str = "removed";
+/// When a process was last heard of, by the server's clock.
+pub(crate) const SEEN: &str = "seen";
+
+/// For how long a process that is gone is remembered.
+const REMEMBERED: Duration = Duration::from_secs(60 * 60);
 
 /// The collections with a name of their own, as handles.
 #[derive(Clone)]
@@ -47,6 +56,7 @@ pub(crate) struct Collections {
     pub(crate) organizations: Collection<Document>,
     pub(crate) admins: Collection<Document>,
     pub(crate) namespaces: Collection<Document>,
+    pub(crate) nodes: Collection<Document>,
     pub(crate) idempotency: Collection<Document>,
     pub(crate) login_attempts: Collection<Document>,
     pub(crate) signing_keys: Collection<Document>,
@@ -58,6 +68,7 @@ impl Collections {
             organizations: database.collection(ORGANIZATIONS),
             admins: database.collection(ADMINS),
             namespaces: database.collection(NAMESPACES),
+            nodes: database.collection(NODES),
             idempotency: database.collection(IDEMPOTENCY),
             login_attempts: database.collection(LOGIN_ATTEMPTS),
             signing_keys: database.collection(SIGNING_KEYS),
@@ -91,7 +102,7 @@ pub(crate) async fn prepare(database: &Database) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn indexes() -> [(&'static str, Vec<IndexModel>); 6] {
+fn indexes() -> [(&'static str, Vec<IndexModel>); 7] {
     [
         (
             ORGANIZATIONS,
@@ -125,6 +136,7 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 6] {
         ),
         (IDEMPOTENCY, vec![partial("until", doc! { "until": 1 }, doc! {})]),
         (LOGIN_ATTEMPTS, vec![partial("until", doc! { "until": 1 }, doc! {})]),
+        (NODES, vec![expiring(SEEN, REMEMBERED)]),
         (SIGNING_KEYS, vec![unique("generation", doc! { GENERATION: 1 }, doc! {})]),
     ]
 }
@@ -143,4 +155,13 @@ fn partial(name: &str, keys: Document, only: Document) -> IndexModel {
     options.name = Some(name.to_owned());
     options.partial_filter_expression = (!only.is_empty()).then_some(only);
     IndexModel::builder().keys(keys).options(options).build()
+}
+
+/// An index of times, after which the server removes documents by itself when `lifetime` is over.
+fn expiring(time: &str, lifetime: Duration) -> IndexModel {
+    let mut index = partial(time, doc! { time: 1 }, doc! {});
+    if let Some(options) = &mut index.options {
+        options.expire_after = Some(lifetime);
+    }
+    index
 }

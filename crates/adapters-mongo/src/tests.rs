@@ -3,6 +3,7 @@
 
 mod broken_records;
 mod failures;
+mod nodes;
 mod opening;
 mod stored;
 mod unfenced;

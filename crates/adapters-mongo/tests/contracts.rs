@@ -24,8 +24,14 @@ macro_rules! every_port {
         mod idempotency_repo {
             port_contracts::idempotency_repo!(guarded $fresh);
         }
+        mod many_nodes {
+            port_contracts::many_nodes!(guarded $fresh);
+        }
         mod namespace_ledger {
             port_contracts::namespace_ledger!(guarded $fresh);
+        }
+        mod node_registry {
+            port_contracts::node_registry!(guarded $fresh);
         }
         mod organization_repo {
             port_contracts::organization_repo!(guarded $fresh);

@@ -1,6 +1,6 @@
 //! Ids in the order they were made.
 
-use domain::model::{AdminId, DocumentId, Invalid, OrganizationId, SessionId, TokenId};
+use domain::model::{AdminId, DocumentId, Invalid, NodeId, OrganizationId, SessionId, TokenId};
 use domain::ports::{BoxError, IdGenerator};
 use ring::rand::{SecureRandom, SystemRandom};
 use uuid::Uuid;
@@ -38,6 +38,10 @@ impl IdGenerator for UuidIds {
         SystemRandom::new().fill(&mut bytes).map_err(|_| KeyError::NoRandomness)?;
         Ok(bytes)
     }
+
+    fn node(&self) -> NodeId {
+        id(NodeId::parse)
+    }
 }
 
 /// `now_v7` counts within a millisecond and never goes back, under a lock of its own.
@@ -65,6 +69,7 @@ mod tests {
             UuidIds.document().to_string(),
             UuidIds.session().to_string(),
             UuidIds.token().to_string(),
+            UuidIds.node().to_string(),
         ];
         for id in ids {
             let uuid = Uuid::parse_str(&id).unwrap();

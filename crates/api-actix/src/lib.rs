@@ -1,7 +1,7 @@
 //! The HTTP interface: version 1 of the API, its description, and the pages of the system.
 //!
 //! A request goes through [`app()`] from the outside in: where it comes from, its measuring, request id and
-//! span, headers for all answers, errors into problem details (RFC 9457), who is asking, and the operation.
+//! span, headers for all answers, errors into problem details (RFC 9457), who is asking, limits, and the operation.
 //! There is one file per operation below `v1`, with what it takes, what it answers, its documentation and
 //! its handler.
 
@@ -13,6 +13,7 @@ mod cors;
 mod idempotency;
 mod idle;
 mod input;
+mod limits;
 mod metrics;
 mod openapi;
 mod problem;

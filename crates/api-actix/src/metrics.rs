@@ -9,7 +9,7 @@ mod measure;
 use std::time::Duration;
 
 use domain::model::Timestamp;
-use domain::service::CollectionUsage;
+use domain::service::{CollectionUsage, Policy};
 use prometheus::{
     HistogramVec, IntCounterVec, IntGaugeVec, Registry, TextEncoder,
     register_histogram_vec_with_registry, register_int_counter_vec_with_registry,
@@ -24,6 +24,7 @@ pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     durations: HistogramVec,
+    refused: IntCounterVec,
     // Without labels, but left out of the text until they are set, as a plain gauge is not.
     collections: IntGaugeVec,
     collections_max: IntGaugeVec,
@@ -68,6 +69,12 @@ impl Metrics {
                 BUCKETS.to_vec(),
                 registry
             )?,
+            refused: register_int_counter_vec_with_registry!(
+                "tenantry_rate_limited_total",
+                "Requests over a limit",
+                &["policy"],
+                registry
+            )?,
             collections: register_int_gauge_vec_with_registry!(
                 "tenantry_tenant_collections",
                 "Organizations with a collection of their own",
@@ -88,6 +95,11 @@ impl Metrics {
     pub fn set_tenant_collections(&self, usage: CollectionUsage) {
         set(&self.collections, usage.used);
         set(&self.collections_max, usage.max);
+    }
+
+    /// Counts a request that was refused because it was over the limit of `policy`.
+    pub(crate) fn count_refused(&self, policy: Policy) {
+        self.refused.with_label_values(&[policy.as_str()]).inc();
     }
 
     /// The text of all figures, sorted by name and labels.

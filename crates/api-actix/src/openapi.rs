@@ -58,7 +58,8 @@ pub(crate) fn documented(
             - A single resource has an `ETag`. Send it back as `If-Match` to change only what you have \
             seen, or as `If-None-Match` to fetch only what you have not.\n\
             - A POST with an `Idempotency-Key` may be sent again for 24 hours: it is carried out once.\n\
-            - Lists are given by pages: send `next` back as `after` until it is null.",
+            - Lists are given by pages: send `next` back as `after` until it is null.\n\
+            - Requests are limited, by organization or by address: `RateLimit` tells how many are left.",
         license(name = "MIT", identifier = "MIT"),
     ),
     tags(
@@ -87,6 +88,11 @@ impl utoipa::Modify for Bearer {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
     }
+}
+
+/// Whether requests to `path` are counted.
+fn is_limited(path: &str) -> bool {
+    path.starts_with("/v1/")
 }
 
 /// The operations of a path.

@@ -13,6 +13,7 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::identify;
+use crate::limits::hold;
 
 /// Mounts the operations.
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
@@ -22,5 +23,6 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(documents::configure)
         .configure(auth::configure)
         .configure(me::configure);
-    config.service(operations.wrap(from_fn(identify)));
+    // The last is the first to see a request.
+    config.service(operations.wrap(from_fn(hold)).wrap(from_fn(identify)));
 }

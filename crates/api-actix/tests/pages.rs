@@ -20,7 +20,7 @@ use api_actix::{AppOptions, Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::Naming;
 use domain::ports::{Clock, Ports, StoreError, StoreProbe};
-use domain::service::{PlacementRules, Services, Settings, Signup};
+use domain::service::{PlacementRules, RateLimits, Services, Settings, Signup};
 use port_contracts::fixtures::LIFETIMES;
 use serde_json::{Value, json};
 
@@ -225,6 +225,7 @@ fn settings() -> Settings {
         placement: PlacementRules::default(),
         token_lifetimes: LIFETIMES,
         operator: None,
+        limits: RateLimits::default(),
     }
 }
 
@@ -239,6 +240,7 @@ fn ports() -> Ports {
         tenants: store.clone(),
         idempotency: store.clone(),
         attempts: store.clone(),
+        nodes: store.clone(),
         probe: store,
         hasher: Arc::new(PooledHasher::new(&HasherConfig::default()).unwrap()),
         tokens: Arc::new(JwtIssuer::with_key(&key, clock.clone()).unwrap()),

@@ -12,8 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api_actix::{AppOptions, Network, Origin as PageOrigin};
-use domain::model::Naming;
-use domain::service::{OperatorToken, PlacementPolicy, PlacementRules, Signup, TokenLifetimes};
+use domain::model::{Naming, QuotaWindow, RateLimit};
+use domain::service::{
+    OperatorToken, PlacementPolicy, PlacementRules, RateLimits, Signup, TokenLifetimes,
+};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::level_filters::LevelFilter;
 
@@ -61,6 +63,7 @@ pub(crate) struct Config {
     pub(crate) operator: Option<OperatorToken>,
     pub(crate) naming: Naming,
     pub(crate) placement: PlacementRules,
+    pub(crate) limits: RateLimits,
     pub(crate) log_level: LevelFilter,
     pub(crate) log_format: LogFormat,
     pub(crate) workers: usize,
@@ -154,6 +157,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let placement = reader.read(&settings::TENANT_PLACEMENT, values::word(&PLACEMENTS));
     let most = values::number(0..=MAX_COLLECTIONS);
     let max_collections = reader.read(&settings::MAX_TENANT_COLLECTIONS, most);
+    let limits = limits(reader);
     let log_level = reader.read(&settings::LOG_LEVEL, values::word(&LEVELS));
     let log_format = reader.read(&settings::LOG_FORMAT, values::word(&FORMATS));
     let workers = reader.read(&settings::WORKERS, values::number(1..=MAX_WORKERS));
@@ -178,9 +182,24 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         operator,
         naming: naming?,
         placement: PlacementRules { policy: placement?, max_collections: max_collections? },
+        limits: limits?,
         log_level: log_level?,
         log_format: log_format?,
         workers: workers?,
+    })
+}
+
+fn limits(reader: &mut Reader<'_>) -> Option<RateLimits> {
+    let organization = reader.read(&settings::RATE_LIMIT_PER_ORG, rate_limit);
+    let window = values::number(0..=QuotaWindow::MAX_SECONDS);
+    let window = reader.read(&settings::RATE_LIMIT_WINDOW_SECONDS, window);
+    let anonymous = reader.read(&settings::RATE_LIMIT_ANONYMOUS, rate_limit);
+    let sign_up = reader.read(&settings::RATE_LIMIT_SIGNUP, rate_limit);
+    Some(RateLimits {
+        organization: organization?,
+        anonymous: anonymous?,
+        window: QuotaWindow::of_seconds(window?),
+        sign_up: sign_up?,
     })
 }
 
@@ -219,6 +238,11 @@ const LEVELS: [(&str, LevelFilter); 6] = [
 /// As long as so many days; none for 0.
 fn period(days: u64) -> Option<Duration> {
     (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60))
+}
+
+fn rate_limit(text: &str) -> Result<RateLimit, Refused> {
+    let requests = values::number(0..=RateLimit::MAX)(text)?;
+    RateLimit::parse(requests).map_err(|invalid| invalid.to_string())
 }
 
 fn operator_token(text: &str) -> Result<OperatorToken, Refused> {

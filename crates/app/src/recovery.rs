@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Error, Result};
 use domain::service::{Recovered, Scope, Services, SigningKeys, Swept};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::capacity::CapacityWatch;
 
@@ -15,6 +15,9 @@ const RECOVER_EVERY: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How soon a key that was made or revoked elsewhere is known here.
 pub(crate) const READ_KEYS_EVERY: Duration = Duration::from_secs(5);
+
+/// Well within the time after which others take this process for gone.
+const BEAT_EVERY: Duration = Duration::from_secs(1);
 
 /// Finishes what the process before this one left: all of it where nobody else can be at work, as with an
 /// embedded store.
@@ -25,7 +28,34 @@ pub(crate) async fn at_start(services: &Services, scope: Scope) -> Result<()> {
     let recovered =
         services.lifecycle.recover(scope).await.context("can't recover unfinished work")?;
     report(recovered);
-    Ok(())
+    // Before the first request, so that it meets a share of the limits and not the whole.
+    services.limits.beat().await.context("can't tell the other servers that this one is there")
+}
+
+/// Keeps others aware of this process, for ever, whatever else is at work.
+pub(crate) async fn beat(services: Services) -> Infallible {
+    let mut beat = interval(BEAT_EVERY);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut heard = true;
+    loop {
+        beat.tick().await;
+        match services.limits.beat().await {
+            Err(error) if heard => {
+                warn("can't tell the other servers that this one is there", error.into());
+                heard = false;
+            }
+            result => heard = result.is_ok(),
+        }
+    }
+}
+
+/// Lets the others share what this process was allowed.
+pub(crate) async fn leave(services: &Services) {
+    /// They find out by themselves a little later.
+    const PATIENCE: Duration = Duration::from_secs(1);
+    if let Ok(Err(error)) = timeout(PATIENCE, services.limits.leave()).await {
+        warn("can't tell the other servers that this one ends", error.into());
+    }
 }
 
 /// Recovers, sweeps and watches for ever. A store that fails now may work the next time.

@@ -9,8 +9,8 @@ use adapters_security::{
 };
 use anyhow::{Context, Result, bail};
 use domain::ports::{
-    AdminRepo, AttemptRepo, Clock, IdempotencyRepo, NamespaceLedger, OrganizationRepo, Ports,
-    SigningKeyRepo, StoreProbe, TenantStore, TokenIssuer,
+    AdminRepo, AttemptRepo, Clock, IdempotencyRepo, NamespaceLedger, NodeRegistry,
+    OrganizationRepo, Ports, SigningKeyRepo, StoreProbe, TenantStore, TokenIssuer,
 };
 use domain::service::{KeyRules, Scope, Services, Settings, SigningKeys};
 
@@ -66,6 +66,7 @@ where
         + TenantStore
         + IdempotencyRepo
         + AttemptRepo
+        + NodeRegistry
         + SigningKeyRepo
         + StoreProbe
         + 'static,
@@ -80,6 +81,7 @@ where
         tenants: store.clone(),
         idempotency: store.clone(),
         attempts: store.clone(),
+        nodes: store.clone(),
         probe: store.clone(),
         hasher: Arc::new(PooledHasher::new(&hashing(config))?),
         tokens,
@@ -92,6 +94,7 @@ where
         placement: config.placement,
         token_lifetimes: config.token_lifetimes,
         operator: config.operator.clone(),
+        limits: config.limits,
     };
     Ok((Services::new(ports, settings), keys))
 }

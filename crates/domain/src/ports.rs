@@ -9,6 +9,7 @@ mod id_generator;
 mod idempotency_repo;
 mod key_holder;
 mod namespace_ledger;
+mod node_registry;
 mod organization_repo;
 mod password_hasher;
 mod signing_key_repo;
@@ -26,6 +27,7 @@ pub use id_generator::IdGenerator;
 pub use idempotency_repo::{Begun, IdempotencyRepo};
 pub use key_holder::KeyHolder;
 pub use namespace_ledger::NamespaceLedger;
+pub use node_registry::{GONE_AFTER, NodeRegistry};
 pub use organization_repo::{OrganizationFilter, OrganizationRepo};
 pub use password_hasher::{HasherError, PasswordHasher, Verdict};
 pub use signing_key_repo::SigningKeyRepo;
@@ -43,6 +45,7 @@ pub struct Ports {
     pub tenants: Arc<dyn TenantStore>,
     pub idempotency: Arc<dyn IdempotencyRepo>,
     pub attempts: Arc<dyn AttemptRepo>,
+    pub nodes: Arc<dyn NodeRegistry>,
     pub probe: Arc<dyn StoreProbe>,
     pub hasher: Arc<dyn PasswordHasher>,
     pub tokens: Arc<dyn TokenIssuer>,

@@ -11,6 +11,7 @@ mod guesses;
 mod idempotency;
 mod issue;
 mod lifecycle;
+mod limits;
 mod login;
 mod organizations;
 mod passwords;
@@ -28,6 +29,7 @@ pub use guesses::{Guess, Guesses};
 pub use idempotency::Idempotency;
 pub use issue::{LoggedIn, TokenLifetimes};
 pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
+pub use limits::{Limits, Policy, RateLimits, Standing};
 pub use login::Login;
 pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
 pub use signing_keys::{KeyRules, SigningKeys};
@@ -54,6 +56,8 @@ pub struct Settings {
     pub token_lifetimes: TokenLifetimes,
     /// What proves an operator; without it there is none.
     pub operator: Option<OperatorToken>,
+    /// How many requests are let through.
+    pub limits: RateLimits,
 }
 
 /// All use cases of an installation.
@@ -72,6 +76,7 @@ pub struct Services {
     pub sessions: Sessions,
     pub idempotency: Idempotency,
     pub lifecycle: Lifecycle,
+    pub limits: Limits,
     ports: Ports,
 }
 
@@ -103,6 +108,7 @@ impl Services {
             guesses,
             idempotency: Idempotency::new(ports.clone()),
             lifecycle,
+            limits: Limits::new(ports.clone(), settings.limits),
             ports,
         }
     }

@@ -7,7 +7,7 @@ use domain::model::{Metadata, Naming, Organization, PageSize, Password, Placemen
 use domain::ports::Ports;
 use domain::service::{
     CollectionUsage, CreateOrganization, Error, NewOwner, OperatorToken, PlacementPolicy,
-    PlacementRules, Services, Settings, Signup,
+    PlacementRules, RateLimits, Services, Settings, Signup,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -146,6 +146,7 @@ impl World {
             placement: PlacementRules { policy, max_collections: MAX },
             token_lifetimes: LIFETIMES,
             operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
+            limits: RateLimits::default(),
         };
         Self { services: Services::new(ports.clone(), settings), ports }
     }

@@ -1,14 +1,18 @@
 //! What [`Clock`] promises.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::model::Timestamp;
 use domain::ports::Clock;
+
+use crate::suite::at_once;
 
 type AnyClock = Arc<dyn Clock>;
 
 suite! { $ clock(AnyClock):
     now_is_the_present,
+    uptime_never_goes_back_and_does_not_stand_still,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock under test is compared with the system's")]
@@ -18,4 +22,20 @@ async fn now_is_the_present(clock: AnyClock) {
     let now = clock.now();
     let after = present();
     assert!(before <= now && now <= after, "{before} {now} {after}");
+}
+
+async fn uptime_never_goes_back_and_does_not_stand_still(clock: AnyClock) {
+    let before = clock.uptime();
+    at_once(4, |_| {
+        let clock = Arc::clone(&clock);
+        async move {
+            let mut last = before;
+            while last < before + Duration::from_millis(5) {
+                let next = clock.uptime();
+                assert!(next >= last, "{next:?} after {last:?}");
+                last = next;
+            }
+        }
+    })
+    .await;
 }

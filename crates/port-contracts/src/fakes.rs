@@ -10,8 +10,8 @@ mod issuer;
 use std::sync::Arc;
 
 use domain::ports::{
-    AdminRepo, AttemptRepo, IdempotencyRepo, NamespaceLedger, OrganizationRepo, Ports, StoreProbe,
-    TenantStore,
+    AdminRepo, AttemptRepo, IdempotencyRepo, NamespaceLedger, NodeRegistry, OrganizationRepo,
+    Ports, StoreProbe, TenantStore,
 };
 
 pub use clock::SettableClock;
@@ -28,6 +28,7 @@ pub trait Store:
     + TenantStore
     + IdempotencyRepo
     + AttemptRepo
+    + NodeRegistry
     + StoreProbe
     + 'static
 {
@@ -40,6 +41,7 @@ impl<S> Store for S where
         + TenantStore
         + IdempotencyRepo
         + AttemptRepo
+        + NodeRegistry
         + StoreProbe
         + 'static
 {
@@ -55,6 +57,7 @@ pub fn ports(store: Arc<dyn Store>, clock: Arc<SettableClock>) -> Ports {
         tenants: store.clone(),
         idempotency: store.clone(),
         attempts: store.clone(),
+        nodes: store.clone(),
         probe: store,
         hasher: Arc::new(FakeHasher::default()),
         tokens: Arc::new(FakeIssuer::new(clock.clone())),

@@ -6,7 +6,9 @@ use domain::ports::{
     AdminRepo, AttemptRepo, NamespaceLedger, OrganizationFilter, OrganizationRepo, StoreError,
     TenantError, TenantStore, WriteError,
 };
-use domain::service::{PlacementRules, Recovered, Scope, Services, Settings, Signup, Swept};
+use domain::service::{
+    PlacementRules, RateLimits, Recovered, Scope, Services, Settings, Signup, Swept,
+};
 use port_contracts::fakes::{self, SettableClock};
 use port_contracts::fixtures::{
     LIFETIMES, active, admin, at, client, collection, document, document_id, organization_id,
@@ -156,6 +158,7 @@ fn services(store: EmbeddedStore) -> Services {
         placement: PlacementRules::default(),
         token_lifetimes: LIFETIMES,
         operator: None,
+        limits: RateLimits::default(),
     };
     Services::new(ports, settings)
 }

@@ -10,8 +10,8 @@ use domain::model::{
 };
 use domain::ports::Ports;
 use domain::service::{
-    Caller, CreateOrganization, Error, LoggedIn, NewOwner, OperatorToken, Recovered, Scope,
-    Services, Settings, Signup,
+    Caller, CreateOrganization, Error, LoggedIn, NewOwner, OperatorToken, RateLimits, Recovered,
+    Scope, Services, Settings, Signup,
 };
 use port_contracts::fakes::{self, SettableClock, Store};
 use port_contracts::faults::{Plan, faulty};
@@ -77,6 +77,7 @@ impl Installation {
             placement: self.house.placement,
             token_lifetimes: LIFETIMES,
             operator: Some(operator),
+            limits: RateLimits::default(),
         };
         Services::new(faulty(&self.ports, plan), settings)
     }

@@ -7,7 +7,7 @@ mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::model::{Organization, Phase, Placement, PlacementKind, Status};
+use domain::model::{Organization, Phase, Placement, PlacementKind, RateLimit, Status};
 use port_contracts::fixtures::{email, slug};
 
 use crate::contents::Contents;
@@ -48,6 +48,7 @@ pub(crate) struct Org {
     pub(crate) stage: Stage,
     /// Whether it has, or is to get, a place in the shared collection.
     pub(crate) shares: bool,
+    pub(crate) rate_limit: Option<u32>,
 }
 
 /// Organizations that are provisioned for an address that another one has, or is provisioned for: which of them
@@ -188,6 +189,7 @@ impl Org {
             description: organization.description().map(ToString::to_string),
             stage,
             shares,
+            rate_limit: organization.rate_limit().map(RateLimit::get),
         }
     }
 

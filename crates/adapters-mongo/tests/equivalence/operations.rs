@@ -64,10 +64,24 @@ pub(crate) enum OwnersRequest {
 /// What the operator asks for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum OperatorsRequest {
-    Suspend { organization: usize, condition: Condition },
-    Activate { organization: usize },
-    Delete { organization: usize },
-    Look { organization: usize },
+    Suspend {
+        organization: usize,
+        condition: Condition,
+    },
+    Activate {
+        organization: usize,
+    },
+    /// With a limit of its own, or as all others again.
+    Limit {
+        organization: usize,
+        rate_limit: Option<u32>,
+    },
+    Delete {
+        organization: usize,
+    },
+    Look {
+        organization: usize,
+    },
     List(Listing),
 }
 

@@ -1,6 +1,8 @@
 //! Requests as the use cases take them.
 
-use domain::model::{Description, Document, Organization, OrganizationChange, Page, Precondition};
+use domain::model::{
+    Description, Document, Organization, OrganizationChange, Page, Precondition, RateLimit,
+};
 use domain::ports::OrganizationFilter;
 use domain::service::{Caller, Error, Services};
 use port_contracts::fixtures::{document, document_id, organization_name, page_of};
@@ -53,6 +55,10 @@ pub(crate) async fn of_operator(
         }
         OperatorsRequest::Activate { organization } => {
             seen(organizations.activate(operator, &id(organization), &whatever).await)
+        }
+        OperatorsRequest::Limit { organization, rate_limit } => {
+            let limit = rate_limit.map(|limit| RateLimit::parse(limit.into()).unwrap());
+            seen(organizations.limit(operator, &id(organization), limit, &whatever).await)
         }
         OperatorsRequest::Delete { organization } => {
             seen(organizations.delete(caller, &id(organization), &whatever).await)

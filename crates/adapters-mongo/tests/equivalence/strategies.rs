@@ -107,6 +107,9 @@ fn requests_of_the_operator() -> impl Strategy<Value = Operation> {
             OperatorsRequest::Suspend { organization, condition }
         }),
         3 => organization().prop_map(|organization| OperatorsRequest::Activate { organization }),
+        1 => (organization(), option::of(0..2_u32)).prop_map(|(organization, rate_limit)| {
+            OperatorsRequest::Limit { organization, rate_limit }
+        }),
         1 => organization().prop_map(|organization| OperatorsRequest::Delete { organization }),
         1 => organization().prop_map(|organization| OperatorsRequest::Look { organization }),
         2 => listings().prop_map(OperatorsRequest::List),

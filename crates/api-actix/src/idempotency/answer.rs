@@ -93,6 +93,7 @@ mod tests {
             Code::RequestTimeout,
             Code::PayloadTooLarge,
             Code::UnsupportedMediaType,
+            Code::RateLimited,
             Code::Internal,
             Code::StoreUnavailable,
             Code::Overloaded,

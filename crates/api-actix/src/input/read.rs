@@ -46,3 +46,14 @@ pub(crate) fn role(value: Value) -> Result<Role, Refused> {
         _ => Err(Refused::Type("must be a string")),
     }
 }
+
+/// A number, not negative, that `parse` takes.
+pub(crate) fn number<T>(
+    parse: impl FnOnce(u64) -> Result<T, Invalid>,
+) -> impl FnOnce(Value) -> Result<T, Refused> {
+    const WHOLE: &str = "must be a whole number that is not negative";
+    |value| match value.as_u64() {
+        Some(number) => parse(number).map_err(|invalid| Refused::Invalid(invalid.into())),
+        None => Err(Refused::Type(WHOLE)),
+    }
+}

@@ -9,18 +9,34 @@ use utoipa::openapi::{ObjectBuilder, OpenApi, Ref, RefOr, Response, Type};
 use crate::idempotency::{self, is_decision};
 
 const LINK: &str = "Link";
+const RATE_LIMIT: &str = "RateLimit";
+const RATE_LIMIT_POLICY: &str = "RateLimit-Policy";
 const REPLAYED: &str = "Idempotent-Replayed";
 const REQUEST_ID: &str = "X-Request-Id";
+/// When to come back.
+pub(super) const RETRY_AFTER: &str = "Retry-After";
 
 /// Each with its type and what it tells.
-const SHARED: [(&str, Type, &str); 5] = [
+const SHARED: [(&str, Type, &str); 7] = [
     (
         REPLAYED,
         Type::String,
         "`true` when this is the answer to an earlier request with the same key",
     ),
     (LINK, Type::String, "The next page, as `<path>; rel=\"next\"`; left out on the last one"),
-    ("Retry-After", Type::Integer, "After how many seconds to send the request again"),
+    (
+        RATE_LIMIT,
+        Type::String,
+        "What is left of each limit, and for how many seconds: `\"organization\";r=997;t=42` \
+         (draft-ietf-httpapi-ratelimit-headers-11). Left out where nothing is limited",
+    ),
+    (
+        RATE_LIMIT_POLICY,
+        Type::String,
+        "Each limit that the request was counted for, and its window in seconds: \
+         `\"organization\";q=1000;w=60`",
+    ),
+    (RETRY_AFTER, Type::Integer, "After how many seconds to send the request again"),
     (
         "WWW-Authenticate",
         Type::String,
@@ -31,7 +47,9 @@ const SHARED: [(&str, Type, &str); 5] = [
 
 /// Describes the headers, and says of every response which of them it may have.
 pub(super) fn complete(document: &mut OpenApi) {
-    document.paths.paths.values_mut().flat_map(super::operations).for_each(describe);
+    for (path, item) in &mut document.paths.paths {
+        super::operations(item).for_each(|operation| describe(operation, super::is_limited(path)));
+    }
     let components = document.components.get_or_insert_default();
     for (name, kind, description) in SHARED {
         let schema = ObjectBuilder::new().schema_type(kind);
@@ -46,13 +64,17 @@ pub(super) fn add(response: &mut Response, name: &str) {
     response.headers.insert(name.to_owned(), RefOr::Ref(shared));
 }
 
-fn describe(operation: &mut Operation) {
+fn describe(operation: &mut Operation, is_limited: bool) {
     let is_list = super::takes(operation, "after");
     let is_keyed = super::takes(operation, idempotency::HEADER.as_str());
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         let Ok(status) = status.parse::<StatusCode>() else { continue };
         add(response, REQUEST_ID);
+        if is_limited {
+            add(response, RATE_LIMIT);
+            add(response, RATE_LIMIT_POLICY);
+        }
         if is_list && status.is_success() {
             add(response, LINK);
         }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::StatusCode;
 use serde_json::json;
 use utoipa::openapi::example::{Example, ExampleBuilder};
 use utoipa::openapi::path::{Operation, ParameterIn};
@@ -16,7 +17,10 @@ use crate::problem::{self, Code, MEDIA_TYPE, ProblemBody};
 
 /// Describes every failure of every operation.
 pub(super) fn complete(document: &mut OpenApi) {
-    document.paths.paths.values_mut().flat_map(super::operations).for_each(describe);
+    for (path, item) in &mut document.paths.paths {
+        let always = super::is_limited(path).then_some(Code::RateLimited);
+        super::operations(item).for_each(|operation| describe(operation, always));
+    }
     let components = document.components.get_or_insert_default();
     for &code in Code::ALL {
         let example = ExampleBuilder::new()
@@ -27,8 +31,9 @@ pub(super) fn complete(document: &mut OpenApi) {
     }
 }
 
-fn describe(operation: &mut Operation) {
+fn describe(operation: &mut Operation, always: Option<Code>) {
     let mut codes = expected(operation);
+    codes.extend(always);
     codes.extend(own(operation));
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
     for &code in Code::ALL.iter().filter(|code| codes.contains(code)) {
@@ -95,6 +100,9 @@ fn response(codes: &[Code]) -> Response {
     let mut response = response.build();
     for (name, _) in codes.iter().copied().flat_map(problem::headers) {
         headers::add(&mut response, name);
+    }
+    if codes.iter().any(|code| code.status() == StatusCode::TOO_MANY_REQUESTS) {
+        headers::add(&mut response, headers::RETRY_AFTER);
     }
     response
 }

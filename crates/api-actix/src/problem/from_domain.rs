@@ -120,6 +120,7 @@ mod tests {
             (Error::Forbidden(Need::Writer), 403, "forbidden"),
             (Error::Forbidden(Need::Owner), 403, "forbidden"),
             (Error::Invalid(invalid), 400, "validation_failed"),
+            (Error::RateLimited { retry_after: Duration::ZERO }, 429, "rate_limited"),
             (Error::Overloaded, 503, "overloaded"),
             (Error::Store(store("secret")), 503, "store_unavailable"),
             (Error::Store(corrupt()), 500, "internal_error"),

@@ -13,6 +13,7 @@ mod framework;
 mod guessing;
 mod headers;
 mod idempotency;
+mod limits;
 mod log;
 mod login;
 mod metrics;

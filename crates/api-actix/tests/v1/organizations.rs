@@ -29,6 +29,7 @@ async fn a_new_organization_is_shown_with_its_place_and_its_version() {
             "metadata": {"plan": {"seats": 3}},
             "status": "active",
             "collection_name": "org_tesla_inc",
+            "rate_limit": null,
             "created_at": "2026-01-01T00:00:00.000Z",
             "updated_at": "2026-01-01T00:00:00.000Z",
             "deleted_at": null,

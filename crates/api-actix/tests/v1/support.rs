@@ -11,7 +11,7 @@ use api_actix::{AppOptions, Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::{Naming, Password, PasswordHash};
 use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
-use domain::service::{OperatorToken, PlacementRules, Services, Settings, Signup};
+use domain::service::{OperatorToken, PlacementRules, RateLimits, Services, Settings, Signup};
 use futures_util::future::LocalBoxFuture;
 use mockall::mock;
 use port_contracts::fakes::SettableClock;
@@ -98,6 +98,21 @@ impl Server {
         Self::over(faulty(ports, plan), self.clock.clone(), Signup::Open).await
     }
 
+    /// With limits on requests, which other servers do not have.
+    pub(crate) async fn limited(limits: RateLimits) -> Self {
+        let clock = Arc::new(SettableClock::default());
+        Self::limited_over(ports(&clock).await, clock, limits).await
+    }
+
+    pub(crate) async fn limited_over(
+        ports: Ports,
+        clock: Arc<SettableClock>,
+        limits: RateLimits,
+    ) -> Self {
+        let settings = Settings { limits, ..settings(Signup::Open) };
+        Self::of(Services::new(ports, settings), clock, AppOptions::default()).await
+    }
+
     pub(crate) async fn over(ports: Ports, clock: Arc<SettableClock>, signup: Signup) -> Self {
         Self::over_with(ports, clock, signup, AppOptions::default()).await
     }
@@ -108,8 +123,11 @@ impl Server {
         signup: Signup,
         options: AppOptions,
     ) -> Self {
+        Self::of(Services::new(ports, settings(signup)), clock, options).await
+    }
+
+    async fn of(services: Services, clock: Arc<SettableClock>, options: AppOptions) -> Self {
         LazyLock::force(&LOG);
-        let services = Services::new(ports, settings(signup));
         let metrics = Metrics::new(services.now()).unwrap();
         let (state, figures) = (Data::new(services.clone()), Data::new(metrics.clone()));
         let app = init_service(api_actix::app(Routes::All, state, figures, options)).await;
@@ -267,5 +285,6 @@ fn settings(signup: Signup) -> Settings {
         placement: PlacementRules::default(),
         token_lifetimes: LIFETIMES,
         operator: Some(OperatorToken::parse(&OPERATOR.into()).unwrap()),
+        limits: RateLimits::default(),
     }
 }

@@ -66,8 +66,16 @@ impl Operation {
             let described = &responses[&status]["content"]["application/problem+json"];
             assert!(described["examples"].get(&code).is_some(), "{} says {code}", self.name());
         }
-        for name in ["ETag", "Link", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id"]
-        {
+        for name in [
+            "ETag",
+            "Link",
+            "Location",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+            "WWW-Authenticate",
+            "X-Request-Id",
+        ] {
             let described = responses[&status]["headers"].get(name).is_some();
             let sent = !answer.header(name).is_empty();
             assert!(described || !sent, "{} answers {status} with {name}", self.name());
@@ -198,13 +206,14 @@ fn every_header_is_described_where_it_is_sent() {
             let codes = &response["content"]["application/problem+json"]["examples"];
             let says = |code: &str| codes.get(code).is_some();
             let decided = status.starts_with('2') || status == "404" || status == "409";
-            let waits = ["429", "503"].contains(&status.as_str())
-                || says("contended")
-                || says("idempotency_key_in_use");
+            let busy = says("contended") || says("idempotency_key_in_use");
+            let waits = ["429", "503"].contains(&&status[..]) || busy;
             let keyed = parameters.contains("Idempotency-Key");
             for (name, expected) in [
                 ("X-Request-Id", true),
                 ("WWW-Authenticate", status == "401"),
+                ("RateLimit", operation.is_ours()),
+                ("RateLimit-Policy", operation.is_ours()),
                 ("Retry-After", waits),
                 ("Link", status == "200" && parameters.contains("\"after\"")),
                 ("Idempotent-Replayed", keyed && decided),

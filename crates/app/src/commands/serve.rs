@@ -7,7 +7,8 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use anyhow::{Context, Error, Result, anyhow, bail};
 use api_actix::{Listeners, Metrics, ServerOptions, Timeouts};
-use futures_util::future::{select_all, try_join_all};
+use domain::service::{Services, SigningKeys};
+use futures_util::future::{join, select_all, try_join_all};
 use tokio::runtime;
 use tokio::task::JoinHandle;
 
@@ -42,6 +43,7 @@ pub(crate) fn serve(config: &Config) -> Result<()> {
 
 /// The servers that answer requests.
 struct Running {
+    services: Services,
     servers: Vec<Server>,
     /// What goes on beside the requests; it does not end by itself.
     recovery: JoinHandle<Infallible>,
@@ -71,11 +73,21 @@ async fn start(config: &Config) -> Result<Running> {
     let servers = api_actix::serve(services.clone(), metrics.clone(), listeners, &options)?;
     announce(config, &addresses, services.now())?;
     let capacity = CapacityWatch::new(services.clone(), metrics);
-    let recovery = async {
-        let both = tokio::join!(recovery::keep_up(services, capacity), recovery::keep_keys(keys));
-        both.0
-    };
-    Ok(Running { servers, recovery: tokio::spawn(recovery), reloading })
+    let recovery = tokio::spawn(beside_requests(services.clone(), keys, capacity));
+    Ok(Running { services, servers, recovery, reloading })
+}
+
+/// Each has a loop of its own: none waits for the others.
+async fn beside_requests(
+    services: Services,
+    keys: Option<SigningKeys>,
+    capacity: CapacityWatch,
+) -> Infallible {
+    tokio::select! {
+        never = recovery::beat(services.clone()) => never,
+        never = recovery::keep_keys(keys) => never,
+        never = recovery::keep_up(services, capacity) => never,
+    }
 }
 
 fn listen(config: &Config) -> Result<Listeners> {
@@ -90,7 +102,7 @@ fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener> {
 
 impl Running {
     async fn until_stopped(self, mut signals: StopSignals) -> Result<()> {
-        let Self { mut servers, mut recovery, reloading } = self;
+        let Self { services, mut servers, mut recovery, reloading } = self;
         let outcome = tokio::select! {
             (ended, ..) = select_all(&mut servers) => {
                 ended.context("the HTTP server failed")?;
@@ -105,8 +117,9 @@ impl Running {
             reloading.abort();
         }
         tracing::info!("stopping");
+        let drained = try_join_all(servers.into_iter().map(drain));
         tokio::select! {
-            drained = try_join_all(servers.into_iter().map(drain)) => drained.and(outcome),
+            (drained, ()) = join(drained, recovery::leave(&services)) => drained.and(outcome),
             () = signals.next() => Err(anyhow!("stopped by a second signal")),
         }
     }

@@ -116,6 +116,26 @@ pub(crate) static MAX_TENANT_COLLECTIONS: Setting = plain(
     Fallback::Value("2000"),
     "how many organizations may have a collection of their own",
 );
+pub(crate) static RATE_LIMIT_PER_ORG: Setting = plain(
+    "RATE_LIMIT_PER_ORG",
+    Fallback::Value("1000"),
+    "how many requests an organization may make per window, where the operator did not say otherwise; 0: any",
+);
+pub(crate) static RATE_LIMIT_WINDOW_SECONDS: Setting = plain(
+    "RATE_LIMIT_WINDOW_SECONDS",
+    Fallback::Value("60"),
+    "how long the window of organizations and of anonymous requests is; 0: neither is limited",
+);
+pub(crate) static RATE_LIMIT_ANONYMOUS: Setting = plain(
+    "RATE_LIMIT_ANONYMOUS",
+    Fallback::Value("60"),
+    "how many requests without an accepted token an address may make per window; 0: any",
+);
+pub(crate) static RATE_LIMIT_SIGNUP: Setting = plain(
+    "RATE_LIMIT_SIGNUP",
+    Fallback::Value("5"),
+    "how many organizations may be made from an address per minute, without a token; 0: any",
+);
 pub(crate) static LOG_LEVEL: Setting = plain(
     "LOG_LEVEL",
     Fallback::Value("info"),
@@ -133,7 +153,7 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 24] = [
+pub(crate) static SETTINGS: [&Setting; 28] = [
     &BIND,
     &METRICS_BIND,
     &TLS_CERT,
@@ -155,6 +175,10 @@ pub(crate) static SETTINGS: [&Setting; 24] = [
     &TENANT_NAMING,
     &TENANT_PLACEMENT,
     &MAX_TENANT_COLLECTIONS,
+    &RATE_LIMIT_PER_ORG,
+    &RATE_LIMIT_WINDOW_SECONDS,
+    &RATE_LIMIT_ANONYMOUS,
+    &RATE_LIMIT_SIGNUP,
     &LOG_LEVEL,
     &LOG_FORMAT,
     &WORKERS,

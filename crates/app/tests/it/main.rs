@@ -12,6 +12,7 @@ mod guessing;
 mod hostile;
 mod keys;
 mod kill9;
+mod limits;
 mod login_timing;
 mod metrics;
 mod mongodb;

@@ -6,6 +6,7 @@ mod half_done;
 mod outage;
 mod rotation;
 mod sessions;
+mod shared_limits;
 mod side_by_side;
 
 use std::collections::BTreeSet;

@@ -29,6 +29,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const IDLE: Duration = Duration::from_secs(2);
 const STDERR: &str = "stderr.log";
 
+/// All clients of a test come from one address, and make many requests.
+const UNLIMITED: [(&str, &str); 3] =
+    [("RATE_LIMIT_PER_ORG", "0"), ("RATE_LIMIT_ANONYMOUS", "0"), ("RATE_LIMIT_SIGNUP", "0")];
+
 /// The binary, about to run in `directory`, with no settings but those of the test.
 pub(crate) fn tenantry(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
@@ -192,6 +196,7 @@ impl Process {
     fn start(directory: &Path, settings: &[(String, String)]) -> Self {
         let mut child = tenantry(directory)
             .envs([("BIND", "127.0.0.1:0"), ("LOG_FORMAT", "text"), ("LOG_LEVEL", "warn")])
+            .envs(UNLIMITED)
             .envs(settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

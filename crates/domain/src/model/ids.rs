@@ -89,6 +89,10 @@ opaque_id!(
     TokenId
 );
 opaque_id!(
+    /// A process that serves, from its start to its end.
+    NodeId
+);
+opaque_id!(
     /// A key that signs tokens (`kid`, RFC 7515).
     KeyId
 );

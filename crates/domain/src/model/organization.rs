@@ -11,8 +11,8 @@ use thiserror::Error;
 
 use super::{
     Actor, Admin, AdminId, Claim, Description, InvalidAt, Metadata, MetadataPatch, OrganizationId,
-    OrganizationName, Phase, Placement, PlacementKind, Relief, Slug, Status, Tenant, Timestamp,
-    Version,
+    OrganizationName, Phase, Placement, PlacementKind, RateLimit, Relief, Slug, Status, Tenant,
+    Timestamp, Version,
 };
 
 /// An organization. It changes only through the transitions below; each returns the next value, one
@@ -32,6 +32,9 @@ pub struct Organization {
     deleted_at: Option<Timestamp>,
     deleted_by: Option<Actor>,
     lease_until: Option<Timestamp>,
+    // Records of before have none.
+    #[serde(default)]
+    rate_limit: Option<RateLimit>,
 }
 
 /// What a new organization starts with.
@@ -60,6 +63,8 @@ pub struct OrganizationChange {
     pub description: Option<Option<Description>>,
     /// Changes to the metadata, or an end to all of it.
     pub metadata: Option<Option<MetadataPatch>>,
+    /// Another limit for its requests, or that of all others again.
+    pub rate_limit: Option<Option<RateLimit>>,
 }
 
 /// What the names of collections follow (`TENANT_NAMING`).
@@ -89,6 +94,17 @@ pub enum Refusal {
     Invalid(InvalidAt),
 }
 
+impl OrganizationChange {
+    /// The limit, when nothing but the limit is to change.
+    #[must_use]
+    pub fn only_rate_limit(&self) -> Option<Option<RateLimit>> {
+        match self {
+            Self { name: None, description: None, metadata: None, rate_limit } => *rate_limit,
+            _ => None,
+        }
+    }
+}
+
 impl Organization {
     /// How long the one who began or claimed pending work is left alone with it.
     pub const LEASE: Duration = Duration::from_secs(15);
@@ -110,6 +126,7 @@ impl Organization {
             deleted_at: None,
             deleted_by: None,
             lease_until: Some(now + Self::LEASE),
+            rate_limit: None,
         }
     }
 
@@ -153,6 +170,9 @@ impl Organization {
             Some(None) => next.metadata = Metadata::default(),
             None => {}
         }
+        if let Some(rate_limit) = change.rate_limit {
+            next.rate_limit = rate_limit;
+        }
         if let Some(name) = &change.name {
             next.take_name(name, naming, now);
         }
@@ -162,6 +182,19 @@ impl Organization {
         next.version = self.version.next();
         next.updated_at = now;
         Ok(next)
+    }
+
+    /// Limited to `rate_limit`, or as all others; the same value when it is already.
+    ///
+    /// # Errors
+    /// Deleted, or not settled.
+    pub fn limited(&self, rate_limit: Option<RateLimit>, now: Timestamp) -> Result<Self, Refusal> {
+        self.must_be_settled()?;
+        if self.rate_limit == rate_limit {
+            return Ok(self.clone());
+        }
+        let version = self.version.next();
+        Ok(Self { rate_limit, version, updated_at: now, ..self.clone() })
     }
 
     /// The rename is done: the documents lie at `placement`.

@@ -9,6 +9,7 @@ pub trait Clock: Send + Sync {
     /// The present.
     fn now(&self) -> Timestamp;
 
-    /// How long this clock has been running. MUST never go back, whatever becomes of the present.
+    /// How long this process has been at work. MUST never go back, unlike the present, which people and
+    /// time servers set.
     fn uptime(&self) -> Duration;
 }

@@ -1,7 +1,7 @@
 //! Fresh ids and secrets.
 
 use super::BoxError;
-use crate::model::{AdminId, DocumentId, OrganizationId, SessionId, TokenId};
+use crate::model::{AdminId, DocumentId, NodeId, OrganizationId, SessionId, TokenId};
 
 /// Makes ids. Each MUST be unique and, compared as text, greater than those made before it in this
 /// process (`UUIDv7`, RFC 9562).
@@ -16,6 +16,8 @@ pub trait IdGenerator: Send + Sync {
     fn session(&self) -> SessionId;
     /// For a new token.
     fn token(&self) -> TokenId;
+    /// For a process that serves.
+    fn node(&self) -> NodeId;
 
     /// 256 bits that nobody can guess: MUST come from a source that is fit for secrets, and never be the
     /// same again.

@@ -10,7 +10,7 @@ use domain::model::{
 use domain::ports::{OrganizationFilter, Ports};
 use domain::service::{
     Caller, CreateOrganization, Error, NewOwner, OperatorToken, PlacementPolicy, PlacementRules,
-    Scope, Services, Settings, Signup,
+    RateLimits, Scope, Services, Settings, Signup,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -92,6 +92,7 @@ impl World {
             placement: self.house.placement,
             token_lifetimes: LIFETIMES,
             operator: Some(operator),
+            limits: RateLimits::default(),
         };
         Services::new(ports, settings)
     }

@@ -47,6 +47,6 @@ mod tests {
         let clock = SettableClock::default();
         assert_eq!((clock.now(), clock.now()), (at(0), at(0)));
         clock.advance(Duration::from_secs(5));
-        assert_eq!(clock.now(), at(5));
+        assert_eq!((clock.now(), clock.uptime()), (at(5), Duration::from_secs(5)));
     }
 }

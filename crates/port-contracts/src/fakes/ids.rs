@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domain::model::{AdminId, DocumentId, OrganizationId, SessionId, TokenId};
+use domain::model::{AdminId, DocumentId, NodeId, OrganizationId, SessionId, TokenId};
 use domain::ports::{BoxError, IdGenerator};
 
 /// `id-00000001`, `id-00000002` and so on, whatever they are for.
@@ -41,6 +41,11 @@ impl IdGenerator for SequentialIds {
         let number = self.0.fetch_add(1, Ordering::Relaxed);
         bytes[..8].copy_from_slice(&number.to_le_bytes());
         Ok(bytes)
+    }
+
+    /// Not one of the numbers: nothing that a store keeps is named after it.
+    fn node(&self) -> NodeId {
+        NodeId::parse("node").unwrap()
     }
 }
 

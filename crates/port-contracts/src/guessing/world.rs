@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::model::{AttemptKey, Attempts, Device, Metadata, Naming, Password};
 use domain::ports::{PasswordHasher, Ports};
 use domain::service::{
-    CreateOrganization, Error, NewOwner, PlacementRules, Services, Settings, Signup,
+    CreateOrganization, Error, NewOwner, PlacementRules, RateLimits, Services, Settings, Signup,
 };
 
 use crate::fakes::{self, SettableClock, Store};
@@ -58,6 +58,7 @@ impl World {
             naming: Naming::Slug,
             placement: PlacementRules::default(),
             token_lifetimes: LIFETIMES,
+            limits: RateLimits::default(),
             operator: None,
         };
         Self { services: Services::new(ports.clone(), settings), ports, clock }

@@ -82,6 +82,12 @@ impl Model {
             OperatorsRequest::Activate { organization } => {
                 self.switch(&id(organization), Condition::Nothing, Stage::Active)
             }
+            OperatorsRequest::Limit { organization, rate_limit } => {
+                self.change(&id(organization), Condition::Nothing, |_, org| {
+                    org.rate_limit = rate_limit;
+                    Ok(())
+                })
+            }
             OperatorsRequest::Delete { organization } => self.delete(&id(organization)),
             OperatorsRequest::Look { organization } => self.look(&id(organization)),
             OperatorsRequest::List(listing) => Ok(self.list(listing, scene)),
@@ -105,7 +111,7 @@ impl Model {
             PlacementPolicy::Collection => false,
         };
         let (id, name) = (scene.newcomer.to_owned(), name.to_owned());
-        let org = Org { name, description: None, stage: Stage::Active, shares };
+        let org = Org { name, description: None, stage: Stage::Active, shares, rate_limit: None };
         self.organizations.insert(id.clone(), org);
         self.owners.insert(key(address), id);
         self.look(scene.newcomer)

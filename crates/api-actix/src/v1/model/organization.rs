@@ -1,6 +1,8 @@
 //! An organization as it is shown.
 
-use domain::model::{Metadata, Organization, OrganizationId, Placement, Timestamp, Version};
+use domain::model::{
+    Metadata, Organization, OrganizationId, Placement, RateLimit, Timestamp, Version,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,6 +31,10 @@ pub(crate) struct OrganizationBody<'a> {
     /// The collection that holds its documents; null while it is provisioning.
     #[schema(required = true, example = "org_acme_inc")]
     collection_name: Option<&'a str>,
+    /// How many requests it may make in a window, 0 for any number; null where it may make as many as
+    /// others.
+    #[schema(required = true, example = json!(null))]
+    rate_limit: Option<u32>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -69,6 +75,7 @@ impl<'a> From<&'a Organization> for OrganizationBody<'a> {
             metadata: organization.metadata(),
             status: organization.status().as_str(),
             collection_name: organization.placement().map(Placement::collection_name),
+            rate_limit: organization.rate_limit().map(RateLimit::get),
             created_at: organization.created_at(),
             updated_at: organization.updated_at(),
             deleted_at: organization.deleted_at(),

@@ -2,20 +2,20 @@
 
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, post, web};
 use domain::model::{
     AdminName, Description, Email, Metadata, Organization, OrganizationName, Password,
 };
 use domain::service::{self, Services};
 use utoipa::ToSchema;
 
-use crate::answer;
 use crate::auth::MaybeCaller;
 use crate::idempotency::keep_sign_up;
 use crate::input::{Body, Fields, FromFields, object, text};
 use crate::problem::Problem;
 use crate::v1::model::OrganizationBody;
 use crate::v1::params::IdempotencyKeyHeader;
+use crate::{answer, limits};
 
 /// An organization and its first admin.
 #[derive(ToSchema)]
@@ -114,9 +114,11 @@ impl From<CreateOrganization> for service::CreateOrganization {
 #[post("/organizations", wrap = "from_fn(keep_sign_up)")]
 pub(super) async fn create_organization(
     services: web::Data<Services>,
+    request: HttpRequest,
     caller: MaybeCaller,
     body: Body<CreateOrganization>,
 ) -> Result<HttpResponse, Problem> {
+    limits::sign_up(&services, &request, caller.0.as_ref())?;
     let made = services.organizations.create(caller.0.as_ref(), body.0.into()).await?;
     Ok(created(&made))
 }

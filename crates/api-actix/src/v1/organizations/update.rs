@@ -2,14 +2,15 @@
 
 use actix_web::{HttpResponse, patch, web};
 use domain::model::{
-    Description, MetadataPatch, OrganizationChange, OrganizationId, OrganizationName, Version,
+    Description, MetadataPatch, OrganizationChange, OrganizationId, OrganizationName, RateLimit,
+    Version,
 };
 use domain::service::Services;
 use utoipa::ToSchema;
 
 use super::changed;
-use crate::auth::Admin;
-use crate::input::{Body, Fields, FromFields, Id, IfMatch, object, text};
+use crate::auth::AnyCaller;
+use crate::input::{Body, Fields, FromFields, Id, IfMatch, number, object, text};
 use crate::problem::Problem;
 use crate::v1::model::OrganizationBody;
 use crate::v1::params::{IfMatchHeader, OrganizationPath};
@@ -17,17 +18,25 @@ use crate::v1::params::{IfMatchHeader, OrganizationPath};
 /// What to change (a merge patch, RFC 7396): what is left out stays as it is.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "Acme International",
+    "description": "Anvils, worldwide",
+    "metadata": {"plan": "pro"},
+}))]
 struct UpdateOrganization {
     /// Another name; the collection follows it.
-    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100,
-        example = "Acme International")]
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100)]
     name: Option<OrganizationName>,
     /// Another description; null for none.
-    #[schema(value_type = Option<String>, max_length = 500, example = "Anvils, worldwide")]
+    #[schema(value_type = Option<String>, max_length = 500)]
     description: Option<Option<Description>>,
     /// Members to set; a member that is null is removed, and null in its place removes all.
-    #[schema(value_type = Option<Map<String, Value>>, example = json!({"plan": "pro"}))]
+    #[schema(value_type = Option<Map<String, Value>>)]
     metadata: Option<Option<MetadataPatch>>,
+    /// How many requests it may make in a window, 0 for any number; null for as many as others may. Only
+    /// the operator changes it.
+    #[schema(value_type = Option<u32>, maximum = 1_000_000_000)]
+    rate_limit: Option<Option<RateLimit>>,
 }
 
 impl FromFields for UpdateOrganization {
@@ -39,20 +48,26 @@ impl FromFields for UpdateOrganization {
         let description = fields.nullable("description", text(Description::parse));
         let metadata =
             fields.nullable("metadata", object(|members| Ok(MetadataPatch::new(members))));
-        Some(Self { name: name?, description: description?, metadata: metadata? })
+        let rate_limit = fields.nullable("rate_limit", number(RateLimit::parse));
+        Some(Self {
+            name: name?,
+            description: description?,
+            metadata: metadata?,
+            rate_limit: rate_limit?,
+        })
     }
 }
 
 impl From<UpdateOrganization> for OrganizationChange {
     fn from(request: UpdateOrganization) -> Self {
-        let UpdateOrganization { name, description, metadata } = request;
-        Self { name, description, metadata }
+        let UpdateOrganization { name, description, metadata, rate_limit } = request;
+        Self { name, description, metadata, rate_limit }
     }
 }
 
 /// Change an organization
 ///
-/// Changes name, description or metadata; for its owners and admins. 202 means that the collection is
+/// Changes name, description or metadata, for its owners and admins, or the limit, for the operator. 202 means that the collection is
 /// still on its way to a new name: documents can be read and written all the while.
 #[utoipa::path(
     tag = "Organizations",
@@ -75,13 +90,13 @@ impl From<UpdateOrganization> for OrganizationChange {
 #[patch("/organizations/{organization_id}")]
 pub(super) async fn update_organization(
     services: web::Data<Services>,
-    admin: Admin,
+    caller: AnyCaller,
     id: Id<OrganizationId>,
     condition: IfMatch<Version>,
     body: Body<UpdateOrganization>,
 ) -> Result<HttpResponse, Problem> {
     let change = body.0.into();
     let organizations = &services.organizations;
-    let organization = organizations.update(&admin.0, &id.0, &change, &condition.0).await?;
+    let organization = organizations.amend(&caller.0, &id.0, &change, &condition.0).await?;
     Ok(changed(&organization))
 }

@@ -45,6 +45,10 @@ fn rename(to: &str) -> OrganizationChange {
     OrganizationChange { name: Some(name(to)), ..OrganizationChange::default() }
 }
 
+fn limit(requests: u64) -> Option<RateLimit> {
+    Some(RateLimit::parse(requests).unwrap())
+}
+
 fn slugs(organization: &Organization) -> Vec<&str> {
     organization.reserved_slugs().map(Slug::as_str).collect()
 }
@@ -133,6 +137,7 @@ fn a_record_is_read_as_it_was_written() {
         active(),
         active().amended(&rename("日本"), Naming::Slug, at(1)).unwrap(),
         active().suspended(at(1)).unwrap(),
+        active().limited(limit(7), at(1)).unwrap(),
         active()
             .deleting(Actor::Admin(AdminId::parse("a1").unwrap()), at(1))
             .unwrap()
@@ -142,4 +147,42 @@ fn a_record_is_read_as_it_was_written() {
         let record = serde_json::to_string(&stage).unwrap();
         assert_eq!(serde_json::from_str::<Organization>(&record).unwrap(), stage);
     }
+}
+
+#[test]
+fn a_record_of_before_there_were_limits_is_read() {
+    let mut record = serde_json::to_value(active()).unwrap();
+    record.as_object_mut().unwrap().remove("rate_limit").unwrap();
+    assert_eq!(serde_json::from_value::<Organization>(record).unwrap(), active());
+}
+
+#[test]
+fn a_limit_is_kept_through_everything_and_ends_when_it_is_taken_back() {
+    let limited = active().limited(limit(7), at(1)).unwrap();
+    assert_eq!((limited.version(), limited.updated_at()), (active().version().next(), at(1)));
+    assert_eq!(limited.limited(limit(7), at(2)).unwrap(), limited, "no change");
+    let suspended = limited.suspended(at(2)).unwrap();
+    assert_eq!(suspended.rate_limit(), limit(7));
+    assert_eq!(suspended.limited(None, at(3)).unwrap().rate_limit(), None);
+    let renaming = limited.amended(&rename("Beta"), Naming::Slug, at(2)).unwrap();
+    assert_eq!(renaming.renamed(place("org_beta")).rate_limit(), limit(7));
+}
+
+#[test]
+fn only_a_settled_organization_is_limited() {
+    assert_eq!(
+        provisioning().limited(limit(7), at(1)),
+        Err(Refusal::Pending(Status::Provisioning))
+    );
+    let deleted = active().deleting(Actor::Operator, at(1)).unwrap().deleted(at(2));
+    assert_eq!(deleted.limited(limit(7), at(3)), Err(Refusal::Deleted));
+}
+
+#[test]
+fn a_change_of_the_limit_alone_is_told_from_others() {
+    let change = OrganizationChange { rate_limit: Some(None), ..OrganizationChange::default() };
+    assert_eq!(change.only_rate_limit(), Some(None));
+    let more = OrganizationChange { description: Some(None), ..change };
+    assert_eq!(more.only_rate_limit(), None);
+    assert_eq!(OrganizationChange::default().only_rate_limit(), None);
 }

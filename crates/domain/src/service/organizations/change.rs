@@ -2,19 +2,41 @@
 
 use super::Organizations;
 use crate::model::{
-    Organization, OrganizationChange, OrganizationId, Phase, Precondition, Refusal, Version,
+    Organization, OrganizationChange, OrganizationId, Phase, Precondition, RateLimit, Refusal,
+    Version,
 };
 use crate::ports::{Causes, StoreError, WriteError};
-use crate::service::{AdminContext, Caller, Driven, Error, OperatorContext, Resource};
+use crate::service::{AdminContext, Caller, Driven, Error, Need, OperatorContext, Resource};
 
 /// How often a change is tried while others change the same record.
 const ATTEMPTS: usize = 32;
 
 impl Organizations {
+    /// Changes what the caller may: an admin all but the limit, the operator that alone.
+    ///
+    /// # Errors
+    /// As [`Organizations::update`].
+    pub async fn amend(
+        &self,
+        caller: &Caller,
+        id: &OrganizationId,
+        change: &OrganizationChange,
+        precondition: &Precondition<Version>,
+    ) -> Result<Organization, Error> {
+        match caller {
+            Caller::Admin(admin) => self.update(admin, id, change, precondition).await,
+            Caller::Operator(operator) => {
+                let rate_limit = change.only_rate_limit().ok_or(Error::Forbidden(Need::Admin))?;
+                self.limit(operator, id, rate_limit, precondition).await
+            }
+        }
+    }
+
     /// Changes name, description or metadata. The collection follows a new name.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for viewers,
+    /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for viewers and for a change
+    /// of the limit,
     /// [`Error::NameTaken`], [`Error::Invalid`], [`Error::Suspended`], [`Error::PreconditionFailed`],
     /// [`Error::Contended`] and [`Error::Store`].
     pub async fn update(
@@ -25,10 +47,28 @@ impl Organizations {
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
         admin.own_to_write(id)?;
+        if change.rate_limit.is_some() {
+            return Err(Error::Forbidden(Need::Operator));
+        }
         let present = self.stored(id).await?;
         let amend =
             |present: &Organization| present.amended(change, self.naming, self.ports.clock.now());
         self.change(present, precondition, amend).await
+    }
+
+    /// Limits an organization's requests otherwise than all others', or as theirs again.
+    ///
+    /// # Errors
+    /// As [`Organizations::update`].
+    pub async fn limit(
+        &self,
+        _operator: &OperatorContext,
+        id: &OrganizationId,
+        rate_limit: Option<RateLimit>,
+        precondition: &Precondition<Version>,
+    ) -> Result<Organization, Error> {
+        let limit = |present: &Organization| present.limited(rate_limit, self.ports.clock.now());
+        self.change(self.stored(id).await?, precondition, limit).await
     }
 
     /// Closes an organization to its admins; nothing is lost.

@@ -1,0 +1,18 @@
+//! [`NodeRegistry`]: whoever has the store open is alone.
+
+use async_trait::async_trait;
+use domain::model::{NodeId, Nodes};
+use domain::ports::{NodeRegistry, StoreError};
+
+use crate::store::EmbeddedStore;
+
+#[async_trait]
+impl NodeRegistry for EmbeddedStore {
+    async fn beat(&self, _node: &NodeId) -> Result<Nodes, StoreError> {
+        Ok(Nodes::ONE)
+    }
+
+    async fn leave(&self, _node: &NodeId) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

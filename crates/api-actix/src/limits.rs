@@ -1,0 +1,105 @@
+//! Limits on requests: what is over them is refused before anything is done about it, and every answer
+//! tells where its client stands (draft-ietf-httpapi-ratelimit-headers-11).
+
+use std::fmt::Write;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest, web};
+use domain::service::{Caller, Services, Standing};
+
+use crate::auth::Identity;
+use crate::problem::{Problem, rendered};
+use crate::{Metrics, client_address};
+
+/// What is allowed.
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// What is left of it.
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// What counting a sign-up came to, on its way to the headers.
+struct SignUp(Standing);
+
+/// Around all operations: counts the request for whoever sent it, and refuses it when it is over the limit.
+pub(crate) async fn hold(
+    services: web::Data<Services>,
+    metrics: web::Data<Metrics>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let standing = count(&services, &request);
+    let response = match standing.map_or(Ok(()), |standing| standing.admit()) {
+        Ok(()) => next.call(request).await?.map_into_boxed_body(),
+        Err(refusal) => request.error_response(Problem::from(refusal)),
+    };
+    let sign_up = response.request().extensions().get().map(|SignUp(standing)| *standing);
+    Ok(told(&metrics, rendered(response), standing, sign_up))
+}
+
+/// Counts somebody who is about to sign up, when nobody answers for them.
+pub(crate) fn sign_up(
+    services: &Services,
+    request: &HttpRequest,
+    caller: Option<&Caller>,
+) -> Result<(), Problem> {
+    let client = client_address::of(request);
+    let standing = caller.is_none().then(|| services.limits.count_sign_up(client)).flatten();
+    let Some(standing) = standing else { return Ok(()) };
+    request.extensions_mut().insert(SignUp(standing));
+    Ok(standing.admit()?)
+}
+
+/// For its organization, or else for the address it came from. The token is looked at even when the address
+/// has used up what it has: others behind the same address may have good ones.
+fn count(services: &Services, request: &ServiceRequest) -> Option<Standing> {
+    let limits = &services.limits;
+    let is_anonymous = match &request.extensions().get::<Identity>()?.0 {
+        Ok(Some(Caller::Admin(context))) => {
+            return limits.count_organization(context.organization());
+        }
+        Ok(Some(Caller::Operator(_))) => false,
+        Ok(None) => true,
+        // Of a failure of the server it is not known whether the token is good.
+        Err(problem) => problem.code().status().is_client_error(),
+    };
+    let client = client_address::of(request.request());
+    is_anonymous.then(|| limits.count_anonymous(client)).flatten()
+}
+
+/// The answer with what it has to tell about the limits.
+fn told(
+    metrics: &Metrics,
+    mut response: ServiceResponse<BoxBody>,
+    standing: Option<Standing>,
+    sign_up: Option<Standing>,
+) -> ServiceResponse<BoxBody> {
+    let (mut policy, mut limit) = (String::new(), String::new());
+    for standing in standing.into_iter().chain(sign_up) {
+        if standing.admit().is_err() {
+            metrics.count_refused(standing.policy());
+        }
+        let separator = if policy.is_empty() { "" } else { ", " };
+        let (name, quota) = (standing.policy().as_str(), standing.quota());
+        let (q, w) = (quota.limit(), quota.window().seconds());
+        let (r, t) = (standing.remaining(), seconds(&standing));
+        // Writing to a text does not fail.
+        let _ = write!(policy, "{separator}\"{name}\";q={q};w={w}");
+        let _ = write!(limit, "{separator}\"{name}\";r={r};t={t}");
+    }
+    for (name, value) in [(POLICY, policy), (LIMIT, limit)] {
+        match HeaderValue::try_from(value) {
+            Ok(value) if !value.is_empty() => {
+                response.headers_mut().insert(name, value);
+            }
+            _ => {}
+        }
+    }
+    response
+}
+
+/// Rounded up, as in `Retry-After`.
+fn seconds(standing: &Standing) -> u128 {
+    standing.resets_in().as_nanos().div_ceil(1_000_000_000)
+}

@@ -1,0 +1,94 @@
+//! Requests without an accepted token, by the address they come from.
+
+use std::sync::Arc;
+
+use port_contracts::fakes::SettableClock;
+use port_contracts::faults::{Plan, When, faulty};
+use serde_json::json;
+
+use super::{limits, refused, told};
+use crate::store::ports;
+use crate::support::{Server, get, post};
+
+const POLICY: &str = r#""anonymous";q=3;w=60"#;
+const ELSEWHERE: &str = "198.51.100.1";
+
+#[actix_web::test]
+async fn a_stranger_is_told_to_wait_instead_of_to_log_in() {
+    let server = Server::limited(limits(0, 3, 0)).await;
+    let wrong = json!({"email": "ada@example.com", "password": "wrong"});
+    for (call, left) in [
+        (get("/v1/me"), 2),
+        (get("/v1/me").token("forged"), 1),
+        (post("/v1/auth/login").json(&wrong), 0),
+    ] {
+        let answer = server.send(call).await;
+        let left = format!(r#""anonymous";r={left};t=60"#);
+        assert_eq!((answer.status.as_u16(), told(&answer)), (401, (POLICY, &left[..])));
+    }
+    for call in [
+        get("/v1/me"),
+        get("/v1/me").token("forged"),
+        get("/v1/me").header("Authorization", "Basic eA=="),
+        get("/v1/nothing/there"),
+        post("/v1/auth/login").json(&wrong),
+        post("/v1/auth/login").body("{"),
+    ] {
+        assert_eq!(refused(&server.send(call).await), 60);
+    }
+    assert_eq!(server.send(get("/v1/me").from(ELSEWHERE)).await.problem(401), "unauthenticated");
+}
+
+#[actix_web::test]
+async fn a_good_token_is_good_at_an_address_that_others_used_up() {
+    let server = Server::limited(limits(100, 3, 0)).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    for _ in 0..5 {
+        server.send(get("/v1/me").token("forged")).await;
+    }
+    refused(&server.send(get("/v1/me")).await);
+    let answer = server.send(get("/v1/me").token(&ada.token)).await;
+    assert_eq!((answer.status.as_u16(), told(&answer).1), (200, r#""organization";r=98;t=60"#));
+}
+
+#[actix_web::test]
+async fn a_host_has_one_limit_for_all_of_its_ipv6_addresses() {
+    let server = Server::limited(limits(0, 3, 0)).await;
+    for n in 1..=3 {
+        let call = get("/v1/me").from(&format!("2001:db8:1:2::{n}"));
+        assert_eq!(server.send(call).await.problem(401), "unauthenticated");
+    }
+    refused(&server.send(get("/v1/me").from("2001:db8:1:2:a:b:c:d")).await);
+    let next = server.send(get("/v1/me").from("2001:db8:1:3::1")).await;
+    assert_eq!(next.problem(401), "unauthenticated");
+}
+
+#[actix_web::test]
+async fn a_token_that_was_good_and_is_no_more_counts_for_the_address() {
+    let server = Server::limited(limits(1, 4, 0)).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    server.clock.advance(std::time::Duration::from_secs(7200));
+    for _ in 0..4 {
+        let answer = server.send(get("/v1/me").token(&ada.token)).await;
+        assert_eq!(
+            (answer.problem(401).as_str(), told(&answer).0),
+            ("token_expired", r#""anonymous";q=4;w=60"#)
+        );
+    }
+    refused(&server.send(get("/v1/me").token(&ada.token)).await);
+}
+
+/// Nobody is blamed for a store that can't tell who is asking.
+#[actix_web::test]
+async fn failures_of_the_store_do_not_count() {
+    let clock = Arc::new(SettableClock::default());
+    let ports = ports(&clock).await;
+    let healthy = Server::limited_over(ports.clone(), clock.clone(), limits(0, 0, 0)).await;
+    let ada = healthy.member("Acme", "ada@example.com").await;
+    let down = faulty(&ports, &Plan::crash(1, When::Before));
+    let down = Server::limited_over(down, clock, limits(1, 1, 0)).await;
+    for _ in 0..3 {
+        let answer = down.send(get("/v1/me").token(&ada.token)).await;
+        assert_eq!((answer.problem(503).as_str(), told(&answer)), ("store_unavailable", ("", "")));
+    }
+}

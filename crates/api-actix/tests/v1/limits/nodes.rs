@@ -1,0 +1,64 @@
+//! What a server lets through when there are others.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::model::{NodeId, Nodes};
+use domain::ports::{NodeRegistry, Ports, StoreError};
+use mockall::{Sequence, mock};
+use port_contracts::fakes::SettableClock;
+
+use super::{limits, refused, told};
+use crate::store::ports;
+use crate::support::{Server, get};
+
+mock! {
+    Registry {}
+
+    #[async_trait]
+    impl NodeRegistry for Registry {
+        async fn beat(&self, node: &NodeId) -> Result<Nodes, StoreError>;
+        async fn leave(&self, node: &NodeId) -> Result<(), StoreError>;
+    }
+}
+
+/// A server that is told, each time it asks, that there are so many; or nothing.
+async fn among(answers: &[Option<u64>], anonymous: u64) -> Server {
+    let (mut registry, mut sequence) = (MockRegistry::new(), Sequence::new());
+    for &answer in answers {
+        let nodes = move || match answer {
+            Some(nodes) => Ok(Nodes::counted(nodes)),
+            None => Err(StoreError::unavailable("injected")),
+        };
+        registry.expect_beat().times(1).in_sequence(&mut sequence).returning(move |_| nodes());
+    }
+    let clock = Arc::new(SettableClock::default());
+    let ports = Ports { nodes: Arc::new(registry), ..ports(&clock).await };
+    Server::limited_over(ports, clock, limits(0, anonymous, 0)).await
+}
+
+#[actix_web::test]
+async fn a_server_beside_others_lets_its_share_through() {
+    let server = among(&[Some(3)], 10).await;
+    server.services.limits.beat().await.unwrap();
+    for left in (0..5).rev() {
+        let answer = server.send(get("/v1/me")).await;
+        assert_eq!(answer.problem(401), "unauthenticated");
+        let left = format!(r#""anonymous";r={left};t=60"#);
+        assert_eq!(told(&answer), (r#""anonymous";q=10;w=60"#, &left[..]));
+    }
+    refused(&server.send(get("/v1/me")).await);
+}
+
+#[actix_web::test]
+async fn a_share_follows_the_number_of_servers_and_holds_while_that_is_not_known() {
+    let server = among(&[Some(2), None, Some(1)], 100).await;
+    let left = async || server.send(get("/v1/me")).await.header("ratelimit").to_owned();
+    assert_eq!(left().await, r#""anonymous";r=99;t=60"#, "alone, as far as it knows");
+    server.services.limits.beat().await.unwrap();
+    assert_eq!(left().await, r#""anonymous";r=73;t=60"#);
+    server.services.limits.beat().await.unwrap_err();
+    assert_eq!(left().await, r#""anonymous";r=72;t=60"#);
+    server.services.limits.beat().await.unwrap();
+    assert_eq!(left().await, r#""anonymous";r=96;t=60"#);
+}

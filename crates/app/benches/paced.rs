@@ -1,0 +1,132 @@
+//! Requests at a fixed rate.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+/// Who sends what, how often and for how long.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) token: &'a str,
+    pub(crate) per_second: u32,
+    /// Over which the requests are spread evenly.
+    pub(crate) connections: u32,
+    pub(crate) time: Duration,
+}
+
+/// What became of requests.
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// From when each was sent, or was to be sent, to its answer; in order.
+    took: Vec<Duration>,
+    refused: usize,
+}
+
+impl Seen {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.took.extend(other.took);
+        self.took.sort_unstable();
+        self.refused += other.refused;
+    }
+
+    /// The time within which this part of the requests was answered.
+    pub(crate) fn quantile(&self, part: f64) -> Duration {
+        let last = self.took.len().saturating_sub(1);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "there are far fewer requests than that"
+        )]
+        self.took[(last as f64 * part).round() as usize]
+    }
+
+    pub(crate) fn print(&self, name: &str) {
+        let [p50, p99] = [0.5, 0.99].map(|part| self.quantile(part));
+        let (all, refused) = (self.took.len(), self.refused);
+        println!(
+            "{name:<14} {all:>7} requests, {refused:>7} refused, p50 {p50:>7.2?}, p99 {p99:>7.2?}"
+        );
+    }
+}
+
+/// Sends at `pace`. A connection that is behind leaves nothing out until the time is over: fewer requests
+/// than that were meant are a sign that the machine can't keep up.
+pub(crate) async fn send(pace: Pace<'_>) -> Seen {
+    let apart = Duration::from_secs(1) / pace.per_second;
+    let time = pace.time;
+    let each = u32::try_from(pace.time.as_secs()).unwrap() * pace.per_second / pace.connections;
+    let mut running = JoinSet::new();
+    for n in 0..pace.connections {
+        let mut connection = Connection::open(pace.url, pace.token).await;
+        let between = apart * pace.connections;
+        running.spawn(async move {
+            let (mut seen, start) = (Seen::default(), Instant::now() + apart * n);
+            for i in (0..each).take_while(|_| start.elapsed() < time) {
+                let due = start + between * i;
+                // Who is behind has waited since then; a timer that rings late is not the server's.
+                let behind = Instant::now() >= due;
+                sleep_until(due).await;
+                let sent = if behind { due } else { Instant::now() };
+                seen.refused += usize::from(connection.get().await == 429);
+                seen.took.push(sent.elapsed());
+            }
+            seen
+        });
+    }
+    let mut all = Seen::default();
+    for seen in running.join_all().await {
+        all.took.extend(seen.took);
+        all.refused += seen.refused;
+    }
+    all
+}
+
+/// One connection that sends the same request again and again.
+struct Connection {
+    stream: BufReader<TcpStream>,
+    request: Vec<u8>,
+    line: String,
+    body: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(url: &str, token: &str) -> Self {
+        let (host, path) = url.trim_start_matches("http://").split_once('/').unwrap();
+        let request = format!(
+            "GET /{path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n"
+        );
+        let stream = TcpStream::connect(host).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let stream = BufReader::new(stream);
+        Self { stream, request: request.into_bytes(), line: String::new(), body: Vec::new() }
+    }
+
+    /// The status of the answer, which is read to its end.
+    async fn get(&mut self) -> u16 {
+        self.stream.get_mut().write_all(&self.request).await.unwrap();
+        self.read_line().await;
+        assert!(!self.line.is_empty(), "the server hung up");
+        let status = self.line.split(' ').nth(1).unwrap().parse().unwrap();
+        assert!([200, 429].contains(&status), "{}", self.line);
+        let mut length = 0;
+        while !self.line.trim_end().is_empty() {
+            if let Some(value) = self.line.strip_prefix("content-length: ") {
+                length = value.trim_end().parse().unwrap();
+            }
+            self.read_line().await;
+        }
+        self.body.resize(length, 0);
+        self.stream.read_exact(&mut self.body).await.unwrap();
+        status
+    }
+
+    async fn read_line(&mut self) {
+        self.line.clear();
+        self.stream.read_line(&mut self.line).await.unwrap();
+    }
+}

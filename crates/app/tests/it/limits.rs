@@ -1,0 +1,50 @@
+//! Limits on requests, of the server as it is started.
+
+use crate::api::{Answer, Api};
+use crate::support::Server;
+
+fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
+    answer.headers.get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn what_is_set_is_what_holds() {
+    let server = Server::start_with(&[
+        ("RATE_LIMIT_PER_ORG", "3"),
+        ("RATE_LIMIT_ANONYMOUS", "5"),
+        ("RATE_LIMIT_SIGNUP", "2"),
+        ("RATE_LIMIT_WINDOW_SECONDS", "600"),
+    ]);
+    let api = Api::new(&server);
+    let policies = [r#""anonymous";q=5;w=600, "signup";q=2;w=60"#, r#""organization";q=3;w=600"#];
+    for name in ["first", "second"] {
+        let made = api.create(name, &format!("{name}@example.com")).await.unwrap();
+        assert_eq!((made.status, header(&made, "ratelimit-policy")), (201, policies[0]));
+    }
+    let refused = api.create("third", "third@example.com").await.unwrap();
+    assert_eq!((refused.status, refused.text("code").as_str()), (429, "rate_limited"));
+    assert!(header(&refused, "retry-after").parse::<u64>().unwrap() <= 60);
+
+    let token = api.login("first@example.com").await.unwrap().text("access_token");
+    for status in [200, 200, 200, 429] {
+        let answer = api.send(api.get("/v1/me", &token)).await.unwrap();
+        assert_eq!((answer.status, header(&answer, "ratelimit-policy")), (status, policies[1]));
+    }
+    for status in [401, 429] {
+        assert_eq!(api.send(api.get("/v1/me", "")).await.unwrap().status, status);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_limited_in_no_time() {
+    let server = Server::start_with(&[
+        ("RATE_LIMIT_PER_ORG", "1"),
+        ("RATE_LIMIT_ANONYMOUS", "1"),
+        ("RATE_LIMIT_WINDOW_SECONDS", "0"),
+    ]);
+    let api = Api::new(&server);
+    for _ in 0..3 {
+        let answer = api.send(api.get("/v1/me", "")).await.unwrap();
+        assert_eq!((answer.status, header(&answer, "ratelimit")), (401, ""));
+    }
+}

@@ -1,0 +1,195 @@
+//! How many requests are let through.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Invalid;
+
+/// How many requests may be made in a window: any number of them when it is 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct RateLimit(u32);
+
+/// How long a window is: whole seconds, up to a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuotaWindow(NonZeroU32);
+
+/// So many requests in so long a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    limit: NonZeroU32,
+    window: QuotaWindow,
+}
+
+/// How many processes serve an installation, this one included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Nodes(NonZeroU32);
+
+impl RateLimit {
+    /// The greatest number of requests.
+    pub const MAX: u64 = 1_000_000_000;
+    /// No limit.
+    pub const OFF: Self = Self(0);
+
+    /// Takes 0 to [`RateLimit::MAX`].
+    ///
+    /// # Errors
+    /// Anything above is [`Invalid`].
+    pub fn parse(requests: u64) -> Result<Self, Invalid> {
+        match u32::try_from(requests) {
+            Ok(limit) if requests <= Self::MAX => Ok(Self(limit)),
+            _ => Err(Invalid::Format("must be a whole number from 0 to 1000000000")),
+        }
+    }
+
+    /// The number of requests.
+    #[must_use]
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl TryFrom<u64> for RateLimit {
+    type Error = Invalid;
+
+    fn try_from(requests: u64) -> Result<Self, Invalid> {
+        Self::parse(requests)
+    }
+}
+
+impl From<RateLimit> for u64 {
+    fn from(limit: RateLimit) -> Self {
+        limit.0.into()
+    }
+}
+
+impl QuotaWindow {
+    /// The greatest number of seconds.
+    pub const MAX_SECONDS: u32 = 24 * 60 * 60;
+    /// A minute.
+    pub const MINUTE: Self = Self(NonZeroU32::MIN.saturating_add(59));
+
+    /// Takes 1 to [`QuotaWindow::MAX_SECONDS`]; there is none of 0.
+    #[must_use]
+    pub fn of_seconds(seconds: u32) -> Option<Self> {
+        NonZeroU32::new(seconds).filter(|window| window.get() <= Self::MAX_SECONDS).map(Self)
+    }
+
+    /// Its length in seconds.
+    #[must_use]
+    pub fn seconds(self) -> u32 {
+        self.0.get()
+    }
+
+    /// Its length.
+    #[must_use]
+    pub fn length(self) -> Duration {
+        Duration::from_secs(self.seconds().into())
+    }
+}
+
+impl Quota {
+    /// `limit` requests in `window`; none when there is no limit.
+    #[must_use]
+    pub fn new(limit: RateLimit, window: QuotaWindow) -> Option<Self> {
+        Some(Self { limit: NonZeroU32::new(limit.0)?, window })
+    }
+
+    /// The number of requests.
+    #[must_use]
+    pub fn limit(self) -> u32 {
+        self.limit.get()
+    }
+
+    /// The window.
+    #[must_use]
+    pub fn window(self) -> QuotaWindow {
+        self.window
+    }
+
+    /// How many of the requests one of `nodes` lets through: the limit where it is alone, and otherwise
+    /// so many that all together let through one and a half times the limit at most. Rounded down, but
+    /// never to nothing: with more nodes than that, each lets one request through.
+    #[must_use]
+    pub fn share(self, nodes: Nodes) -> u32 {
+        let (limit, nodes) = (u64::from(self.limit()), u64::from(nodes.get()));
+        let share = (3 * limit / (2 * nodes)).clamp(1, limit);
+        u32::try_from(share).unwrap_or(u32::MAX)
+    }
+}
+
+impl Nodes {
+    /// One.
+    pub const ONE: Self = Self(NonZeroU32::MIN);
+
+    /// Takes what was counted. Who asks is there, whatever the count says.
+    #[must_use]
+    pub fn counted(number: u64) -> Self {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        Self(NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN))
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> u32 {
+        self.0.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(limit: u64, nodes: u64) -> u64 {
+        let limit = RateLimit::parse(limit).unwrap();
+        let quota = Quota::new(limit, QuotaWindow::MINUTE).unwrap();
+        quota.share(Nodes::counted(nodes)).into()
+    }
+
+    #[test]
+    fn a_node_that_is_alone_lets_the_limit_through() {
+        for limit in [1, 5, 1000, RateLimit::MAX] {
+            assert_eq!((share(limit, 0), share(limit, 1)), (limit, limit));
+        }
+    }
+
+    #[test]
+    fn all_nodes_together_let_through_one_and_a_half_times_the_limit_at_most() {
+        for limit in (1..=200).chain([1000, 999_999, RateLimit::MAX]) {
+            for nodes in 2..=50 {
+                let sum = nodes * share(limit, nodes);
+                assert!(2 * sum <= 3 * limit || sum == nodes, "{limit} on {nodes}: {sum}");
+            }
+        }
+    }
+
+    /// Of requests that are spread evenly, none is refused before the limit.
+    #[test]
+    fn nodes_that_share_the_requests_evenly_let_the_limit_through() {
+        for limit in (1..=200).chain([1000, 999_999, RateLimit::MAX]) {
+            for nodes in (1..=50).filter(|nodes| 3 * limit >= 4 * nodes) {
+                assert!(share(limit, nodes) >= limit.div_ceil(nodes), "{limit} on {nodes}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_limit_is_off_or_up_to_a_billion() {
+        assert_eq!(RateLimit::parse(0), Ok(RateLimit::OFF));
+        assert!(Quota::new(RateLimit::OFF, QuotaWindow::MINUTE).is_none());
+        assert_eq!(RateLimit::parse(RateLimit::MAX).unwrap().get(), 1_000_000_000);
+        for above in [RateLimit::MAX + 1, u64::from(u32::MAX) + 1, u64::MAX] {
+            assert!(RateLimit::parse(above).is_err(), "{above}");
+        }
+    }
+
+    #[test]
+    fn a_window_has_a_second_at_least_and_a_day_at_most() {
+        assert_eq!(QuotaWindow::of_seconds(60), Some(QuotaWindow::MINUTE));
+        assert_eq!(QuotaWindow::of_seconds(0), None);
+        assert!(QuotaWindow::of_seconds(QuotaWindow::MAX_SECONDS).is_some());
+        assert_eq!(QuotaWindow::of_seconds(QuotaWindow::MAX_SECONDS + 1), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! How many requests an organization, and a client without a token, may make in a window of time. The
+//! counts are this process's own: with others beside it, each lets a share of the limit through.
+
+mod standing;
+mod windows;
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::model::{
+    ClientAddress, NodeId, Nodes, Organization, OrganizationId, Quota, QuotaWindow, RateLimit,
+};
+use crate::ports::{Clock, NodeRegistry, Ports, StoreError};
+
+pub use standing::{Policy, Standing};
+use windows::Windows;
+
+/// How many requests an installation lets through. Nothing is limited by default.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RateLimits {
+    /// Of one organization, where its record does not say otherwise (`RATE_LIMIT_PER_ORG`).
+    pub organization: RateLimit,
+    /// From one address without an accepted token (`RATE_LIMIT_ANONYMOUS`).
+    pub anonymous: RateLimit,
+    /// How long a window is for these two (`RATE_LIMIT_WINDOW_SECONDS`); without it, neither is limited.
+    pub window: Option<QuotaWindow>,
+    /// Organizations made from one address without a token, in a minute (`RATE_LIMIT_SIGNUP`).
+    pub sign_up: RateLimit,
+}
+
+/// Counts requests. Clones share the counts.
+#[derive(Clone)]
+pub struct Limits(Arc<Shared>);
+
+struct Shared {
+    rules: RateLimits,
+    clock: Arc<dyn Clock>,
+    registry: Arc<dyn NodeRegistry>,
+    node: NodeId,
+    /// How many processes there are, as far as is known.
+    nodes: AtomicU32,
+    organizations: Windows<OrganizationId>,
+    addresses: Windows<ClientAddress>,
+    sign_ups: Windows<ClientAddress>,
+}
+
+impl Limits {
+    pub(super) fn new(ports: Ports, rules: RateLimits) -> Self {
+        Self(Arc::new(Shared {
+            rules,
+            node: ports.ids.node(),
+            clock: ports.clock,
+            registry: ports.nodes,
+            nodes: AtomicU32::new(Nodes::ONE.get()),
+            organizations: Windows::default(),
+            addresses: Windows::default(),
+            sign_ups: Windows::default(),
+        }))
+    }
+
+    /// Counts a request of an organization. None when it is not limited.
+    #[must_use]
+    pub fn count_organization(&self, organization: &Organization) -> Option<Standing> {
+        let rules = self.0.rules;
+        let limit = organization.rate_limit().unwrap_or(rules.organization);
+        let quota = Quota::new(limit, rules.window?)?;
+        let key = organization.id();
+        Some(self.count(&self.0.organizations, key, Policy::Organization, quota))
+    }
+
+    /// Counts a request without an accepted token. None when such are not limited.
+    #[must_use]
+    pub fn count_anonymous(&self, client: ClientAddress) -> Option<Standing> {
+        let quota = Quota::new(self.0.rules.anonymous, self.0.rules.window?)?;
+        Some(self.count(&self.0.addresses, &client.network(), Policy::Anonymous, quota))
+    }
+
+    /// Counts an organization that somebody without a token wants to make. None when such are not limited.
+    #[must_use]
+    pub fn count_sign_up(&self, client: ClientAddress) -> Option<Standing> {
+        let quota = Quota::new(self.0.rules.sign_up, QuotaWindow::MINUTE)?;
+        Some(self.count(&self.0.sign_ups, &client.network(), Policy::SignUp, quota))
+    }
+
+    /// Tells the others that this process is there, and learns how many there are. To be called every
+    /// second; when it fails, the last number holds.
+    ///
+    /// # Errors
+    /// When the store can't tell.
+    pub async fn beat(&self) -> Result<(), StoreError> {
+        let nodes = self.0.registry.beat(&self.0.node).await?;
+        self.0.nodes.store(nodes.get(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Tells the others that this process ends.
+    ///
+    /// # Errors
+    /// When the store can't be told: the others find out by themselves.
+    pub async fn leave(&self) -> Result<(), StoreError> {
+        self.0.registry.leave(&self.0.node).await
+    }
+
+    fn count<K>(&self, windows: &Windows<K>, key: &K, policy: Policy, quota: Quota) -> Standing
+    where
+        K: Hash + Eq + Clone,
+    {
+        let nodes = Nodes::counted(self.0.nodes.load(Ordering::Relaxed).into());
+        let now = self.0.clock.uptime();
+        let counted = windows.count(key, quota.share(nodes), quota.window().length(), now);
+        Standing::new(policy, quota, counted)
+    }
+}

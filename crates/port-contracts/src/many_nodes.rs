@@ -1,0 +1,47 @@
+//! What [`NodeRegistry`] promises beside that, on a store that many processes may use.
+
+use std::sync::Arc;
+
+use domain::model::Nodes;
+use domain::ports::NodeRegistry;
+
+use crate::node_registry::node;
+use crate::suite::at_once;
+
+type Registry = Arc<dyn NodeRegistry>;
+
+suite! { $ many_nodes(Registry):
+    all_that_called_are_counted,
+    one_that_left_is_not_counted,
+    all_that_call_at_once_are_counted,
+}
+
+async fn all_that_called_are_counted(registry: Registry) {
+    for n in 1..=3 {
+        assert_eq!(beat(&registry, n).await, n);
+    }
+    assert_eq!(beat(&registry, 1).await, 3);
+}
+
+async fn one_that_left_is_not_counted(registry: Registry) {
+    beat(&registry, 1).await;
+    assert_eq!(beat(&registry, 2).await, 2);
+    registry.leave(&node(1)).await.unwrap();
+    assert_eq!(beat(&registry, 2).await, 1);
+    assert_eq!(beat(&registry, 1).await, 2, "it is back");
+}
+
+async fn all_that_call_at_once_are_counted(registry: Registry) {
+    let counts = at_once(16, |n| {
+        let registry = Arc::clone(&registry);
+        async move { beat(&registry, n).await }
+    })
+    .await;
+    assert_eq!(counts.iter().max(), Some(&16), "the last one sees all: {counts:?}");
+    assert_eq!(beat(&registry, 0).await, 16);
+}
+
+async fn beat(registry: &Registry, n: usize) -> usize {
+    let nodes: Nodes = registry.beat(&node(n)).await.unwrap();
+    nodes.get().try_into().unwrap()
+}
