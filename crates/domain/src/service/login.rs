@@ -9,8 +9,8 @@ use crate::model::{
 };
 use crate::ports::{Ports, Verdict, WriteError};
 
-/// How often a login is tried while others change the same record.
-const ATTEMPTS: usize = 32;
+/// How often a login is tried while others change the same record: many may log in to it at once.
+const ATTEMPTS: usize = 256;
 
 /// The use case of logging in.
 #[derive(Clone)]

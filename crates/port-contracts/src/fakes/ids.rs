@@ -7,11 +7,14 @@ use domain::ports::{BoxError, IdGenerator};
 
 /// `id-00000001`, `id-00000002` and so on, whatever they are for.
 #[derive(Debug, Default)]
-pub struct SequentialIds(AtomicUsize);
+pub struct SequentialIds {
+    ids: AtomicUsize,
+    secrets: AtomicUsize,
+}
 
 impl SequentialIds {
     fn next(&self) -> String {
-        format!("id-{:08}", self.0.fetch_add(1, Ordering::Relaxed) + 1)
+        format!("id-{:08}", self.ids.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }
 
@@ -38,7 +41,7 @@ impl IdGenerator for SequentialIds {
 
     fn random(&self) -> Result<[u8; 32], BoxError> {
         let mut bytes = [0; 32];
-        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        let number = self.secrets.fetch_add(1, Ordering::Relaxed);
         bytes[..8].copy_from_slice(&number.to_le_bytes());
         Ok(bytes)
     }
