@@ -32,10 +32,9 @@ pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
 pub use limits::{Limits, Policy, RateLimits, Standing};
 pub use login::Login;
 pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
-pub use signing_keys::{KeyRules, SigningKeys};
-
 pub use passwords::Passwords;
 pub use sessions::Sessions;
+pub use signing_keys::{KeyRules, SigningKeys};
 
 use issue::Issuer;
 use recent::RecentRecords;

@@ -5,6 +5,7 @@
 //! The macro takes what makes fresh stores: `port_contracts::crash!(async { || async { MyStore::new() } })`.
 //! A store that can be made to fail from within ([`Trouble`]) has that in place of calls that fail.
 
+mod owners;
 mod rival;
 mod run;
 pub(crate) mod snapshot;
@@ -20,13 +21,17 @@ use domain::model::Naming;
 use domain::service::PlacementPolicy;
 
 use crate::fakes::Store;
+use owners::{
+    add_an_owner, add_an_owner_while_deleting, demote_an_owner, demote_an_owner_while_relieving,
+    recovery_from_relieving, remove_an_owner,
+};
 use run::exhaust;
 use snapshot::View;
 use views::{
-    acme, acme_deleted, acme_renamed, acme_suspended, other, with_owner, with_third_document,
+    acme, acme_deleted, acme_renamed, acme_suspended, other, with_third_document,
     without_first_document,
 };
-use workflow::{Given, Request, SECOND, Workflow};
+use workflow::{Given, Request, Workflow};
 use world::{ACME, FREE, House, NEWCOMER};
 
 pub use trouble::Trouble;
@@ -258,37 +263,6 @@ async fn login(stores: Stores) {
     exhaust(asking(Request::Login), stores).await;
 }
 
-async fn add_an_owner(stores: Stores) {
-    let done = vec![with_owner(acme(), FREE.1), other()];
-    let workflow = Workflow { done, ..asking(Request::AddOwner(FREE.1)) };
-    exhaust(workflow, stores).await;
-}
-
-async fn add_an_owner_while_deleting(stores: Stores) {
-    exhaust(while_deleting(Request::AddOwner(FREE.1)), stores).await;
-}
-
-async fn demote_an_owner(stores: Stores) {
-    exhaust(with_two_owners(Request::DemoteSecond), stores).await;
-}
-
-async fn demote_an_owner_while_relieving(stores: Stores) {
-    let workflow = with_two_owners(Request::DemoteSecond);
-    let undone = workflow.done.clone();
-    exhaust(Workflow { given: Given::Relieving, undone, ..workflow }, stores).await;
-}
-
-async fn remove_an_owner(stores: Stores) {
-    let workflow = with_two_owners(Request::RemoveSecond);
-    exhaust(Workflow { frees: Some((FREE.0, SECOND.1)), ..workflow }, stores).await;
-}
-
-async fn recovery_from_relieving(stores: Stores) {
-    let workflow = with_two_owners(Request::Recover);
-    let undone = workflow.done.clone();
-    exhaust(Workflow { given: Given::Relieving, undone, ..workflow }, stores).await;
-}
-
 async fn recovery_from_provisioning(stores: Stores) {
     let made = View {
         description: Some("First line\nsecond".to_owned()),
@@ -379,12 +353,6 @@ fn asking(request: Request) -> Workflow {
         done: vec![acme(), other()],
         frees: None,
     }
-}
-
-/// A request that finds two owners and leaves one.
-fn with_two_owners(request: Request) -> Workflow {
-    let undone = vec![with_owner(acme(), SECOND.1), other()];
-    Workflow { given: Given::TwoOwners, undone, ..asking(request) }
 }
 
 /// A request that finds a rename begun, and changes nothing else.
