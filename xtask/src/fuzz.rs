@@ -1,0 +1,118 @@
+//! `cargo xtask fuzz`: arbitrary input for the parsers, by libFuzzer.
+//!
+//! Sanitizers need a nightly compiler, and look for what safe Rust does not do; without them the stable one
+//! will do.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::process::{cargo, command, root, run as run_command};
+use crate::tool::Tool;
+
+/// The manifest of the targets, from the root of the workspace.
+pub(crate) const MANIFEST: &str = "crates/fuzz/Cargo.toml";
+
+const DIRECTORY: &str = "crates/fuzz";
+/// What a build for fuzzing leaves, and the inputs that were found to reach something new.
+const OUTPUT: &str = "target/fuzz";
+const TARGETS: [&str; 4] = ["forwarded", "json", "names", "tokens"];
+const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
+
+/// How long each target runs, unless somebody says.
+const SECONDS: u32 = 10;
+/// Seconds for one input, over which it counts as a defect: what takes milliseconds does not hang.
+const PATIENCE: u32 = 5;
+
+/// What is to be fuzzed, and how.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The only target to run
+    target: Option<String>,
+    /// A file to run the target with, once, instead of searching
+    #[arg(requires = "target")]
+    input: Option<PathBuf>,
+    /// How long each target runs, in seconds
+    #[arg(long, default_value_t = SECONDS)]
+    seconds: u32,
+    /// Replace the checked-in corpus by the least of what was found that reaches as much
+    #[arg(long, conflicts_with_all = ["input", "seconds"])]
+    minimize: bool,
+}
+
+impl Arguments {
+    /// What CI runs.
+    pub(crate) const CI: Self =
+        Self { target: None, input: None, seconds: SECONDS, minimize: false };
+}
+
+/// Runs the targets one after the other, up to the first that fails.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    for target in chosen(arguments.target.as_deref())? {
+        match &arguments.input {
+            Some(input) => run_command(cargo_fuzz("run", target)?.arg(fs::canonicalize(input)?))?,
+            None if arguments.minimize => minimize(target)?,
+            None => search(target, arguments.seconds)?,
+        }
+    }
+    Ok(())
+}
+
+/// Whether the source of the targets is as rustfmt has it.
+pub(crate) fn check_format() -> Result<()> {
+    run_command(&mut cargo(&["fmt", "--manifest-path", MANIFEST, "--check"]))
+}
+
+fn chosen(target: Option<&str>) -> Result<Vec<&'static str>> {
+    let chosen = TARGETS.into_iter().filter(|name| target.is_none_or(|target| target == *name));
+    let chosen: Vec<_> = chosen.collect();
+    ensure!(!chosen.is_empty(), "there is no such target; there are {}", TARGETS.join(", "));
+    Ok(chosen)
+}
+
+/// Starts from the checked-in corpus; what is found is kept beside it, for the next time.
+fn search(target: &str, seconds: u32) -> Result<()> {
+    let found = found(target)?;
+    let mut search = cargo_fuzz("run", target)?;
+    search.args([found, seeds(target)]).arg("--");
+    search.args([format!("-max_total_time={seconds}"), format!("-timeout={PATIENCE}")]);
+    run_command(search.args(["-verbosity=0", "-print_final_stats=1"])).with_context(|| {
+        format!(
+            "`{target}` found a defect; once more with it: \
+             cargo xtask fuzz {target} {DIRECTORY}/artifacts/{target}/<the file named above>"
+        )
+    })
+}
+
+/// Adds the found inputs to the checked-in ones, and keeps the fewest that reach as much.
+fn minimize(target: &str) -> Result<()> {
+    let (found, seeds) = (found(target)?, seeds(target));
+    for entry in fs::read_dir(&seeds)? {
+        let seed = entry?.path();
+        if let Some(name) = seed.file_name() {
+            fs::copy(&seed, found.join(name))?;
+        }
+    }
+    run_command(cargo_fuzz("cmin", target)?.arg(&found))
+}
+
+/// Where the inputs are that `target` found.
+fn found(target: &str) -> Result<PathBuf> {
+    let found = root().join(OUTPUT).join("found").join(target);
+    fs::create_dir_all(&found)?;
+    Ok(found)
+}
+
+/// The checked-in corpus of `target`.
+fn seeds(target: &str) -> PathBuf {
+    root().join(DIRECTORY).join("corpus").join(target)
+}
+
+fn cargo_fuzz(subcommand: &str, target: &str) -> Result<Command> {
+    let mut command = command(&CARGO_FUZZ.program()?);
+    command.args([subcommand, "--fuzz-dir", DIRECTORY, "--target-dir", OUTPUT]);
+    command.args(["--sanitizer", "none", target]);
+    Ok(command)
+}
