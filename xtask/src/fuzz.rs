@@ -15,7 +15,8 @@ use crate::tool::Tool;
 /// The manifest of the targets, from the root of the workspace.
 pub(crate) const MANIFEST: &str = "crates/fuzz/Cargo.toml";
 
-const DIRECTORY: &str = "crates/fuzz";
+/// Where they are.
+pub(crate) const DIRECTORY: &str = "crates/fuzz";
 /// What a build for fuzzing leaves, and the inputs that were found to reach something new.
 const OUTPUT: &str = "target/fuzz";
 const TARGETS: [&str; 4] = ["forwarded", "json", "names", "tokens"];
@@ -37,15 +38,11 @@ pub(crate) struct Arguments {
     /// How long each target runs, in seconds
     #[arg(long, default_value_t = SECONDS)]
     seconds: u32,
-    /// Replace the checked-in corpus by the least of what was found that reaches as much
-    #[arg(long, conflicts_with_all = ["input", "seconds"])]
-    minimize: bool,
 }
 
 impl Arguments {
     /// What CI runs.
-    pub(crate) const CI: Self =
-        Self { target: None, input: None, seconds: SECONDS, minimize: false };
+    pub(crate) const CI: Self = Self { target: None, input: None, seconds: SECONDS };
 }
 
 /// Runs the targets one after the other, up to the first that fails.
@@ -53,7 +50,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for target in chosen(arguments.target.as_deref())? {
         match &arguments.input {
             Some(input) => run_command(cargo_fuzz("run", target)?.arg(fs::canonicalize(input)?))?,
-            None if arguments.minimize => minimize(target)?,
             None => search(target, arguments.seconds)?,
         }
     }
@@ -84,18 +80,6 @@ fn search(target: &str, seconds: u32) -> Result<()> {
              cargo xtask fuzz {target} {DIRECTORY}/artifacts/{target}/<the file named above>"
         )
     })
-}
-
-/// Adds the found inputs to the checked-in ones, and keeps the fewest that reach as much.
-fn minimize(target: &str) -> Result<()> {
-    let (found, seeds) = (found(target)?, seeds(target));
-    for entry in fs::read_dir(&seeds)? {
-        let seed = entry?.path();
-        if let Some(name) = seed.file_name() {
-            fs::copy(&seed, found.join(name))?;
-        }
-    }
-    run_command(cargo_fuzz("cmin", target)?.arg(&found))
 }
 
 /// Where the inputs are that `target` found.

@@ -17,6 +17,7 @@ mod login;
 mod metrics;
 mod organizations;
 mod pages;
+mod patterns;
 mod pending;
 mod server;
 mod serving;
