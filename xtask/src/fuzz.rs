@@ -6,8 +6,9 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::process::{cargo, command, root, run as run_command};
 use crate::tool::Tool;
@@ -45,15 +46,23 @@ impl Arguments {
     pub(crate) const CI: Self = Self { target: None, input: None, seconds: SECONDS };
 }
 
-/// Runs the targets one after the other, up to the first that fails.
+/// Runs the targets, two at a time, up to the first pair of which one fails.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    for target in chosen(arguments.target.as_deref())? {
-        match &arguments.input {
-            Some(input) => run_command(cargo_fuzz("run", target)?.arg(fs::canonicalize(input)?))?,
-            None => search(target, arguments.seconds)?,
-        }
+    let targets = chosen(arguments.target.as_deref())?;
+    if let (Some(input), [target]) = (&arguments.input, targets.as_slice()) {
+        return run_command(cargo_fuzz("run")?.arg(target).arg(fs::canonicalize(input)?));
     }
-    Ok(())
+    run_command(&mut cargo_fuzz("build")?)?;
+    targets.chunks(2).try_for_each(|pair| {
+        thread::scope(|scope| {
+            let search = |target: &&'static str| search(target, arguments.seconds);
+            let running: Vec<_> =
+                pair.iter().map(|target| scope.spawn(move || search(target))).collect();
+            let ended =
+                running.into_iter().map(|one| one.join().map_err(|_| anyhow!("a panic"))?);
+            ended.collect::<Vec<_>>().into_iter().collect()
+        })
+    })
 }
 
 /// Whether the source of the targets is as rustfmt has it.
@@ -71,8 +80,8 @@ fn chosen(target: Option<&str>) -> Result<Vec<&'static str>> {
 /// Starts from the checked-in corpus; what is found is kept beside it, for the next time.
 fn search(target: &str, seconds: u32) -> Result<()> {
     let found = found(target)?;
-    let mut search = cargo_fuzz("run", target)?;
-    search.args([found, seeds(target)]).arg("--");
+    let mut search = cargo_fuzz("run")?;
+    search.arg(target).args([found, seeds(target)]).arg("--");
     search.args([format!("-max_total_time={seconds}"), format!("-timeout={PATIENCE}")]);
     run_command(search.args(["-verbosity=0", "-print_final_stats=1"])).with_context(|| {
         format!(
@@ -94,9 +103,9 @@ fn seeds(target: &str) -> PathBuf {
     root().join(DIRECTORY).join("corpus").join(target)
 }
 
-fn cargo_fuzz(subcommand: &str, target: &str) -> Result<Command> {
+fn cargo_fuzz(subcommand: &str) -> Result<Command> {
     let mut command = command(&CARGO_FUZZ.program()?);
     command.args([subcommand, "--fuzz-dir", DIRECTORY, "--target-dir", OUTPUT]);
-    command.args(["--sanitizer", "none", target]);
+    command.args(["--sanitizer", "none"]);
     Ok(command)
 }
