@@ -13,8 +13,8 @@ const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 /// Checks what is built, and what the fuzz targets are built from.
 pub(crate) fn run() -> Result<()> {
     let program = CARGO_DENY.program()?;
-    let checks = ["check", "bans", "licenses", "sources"];
-    run_command(command(&program).arg("--locked").args(checks))?;
-    let manifest = ["--locked", "--manifest-path", fuzz::MANIFEST];
-    run_command(command(&program).args(manifest).args(checks).args(["--config", "deny.toml"]))
+    let checks = ["bans", "licenses", "sources"];
+    run_command(command(&program).args(["--locked", "check"]).args(checks))?;
+    let fuzz = ["--locked", "--manifest-path", fuzz::MANIFEST, "--config", "deny.toml", "check"];
+    run_command(command(&program).args(fuzz).args(checks))
 }

@@ -107,5 +107,7 @@ fn cargo_fuzz(subcommand: &str) -> Result<Command> {
     let mut command = command(&CARGO_FUZZ.program()?);
     command.args([subcommand, "--fuzz-dir", DIRECTORY, "--target-dir", OUTPUT]);
     command.args(["--sanitizer", "none"]);
+    // The compiler with Clippy's lints in it: `cargo clippy` would build all of it a second time.
+    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
     Ok(command)
 }

@@ -46,12 +46,15 @@ fuzz_target!(|text: &str| {
     }
 });
 
+/// Signs a message.
+type Sign = dyn Fn(&[u8]) -> Vec<u8> + Send + Sync;
+
 /// An issuer, the token it issued, and its key.
 struct Issuer {
     issuer: JwtIssuer,
     token: SecretString,
     algorithm: &'static str,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>,
+    sign: Box<Sign>,
 }
 
 impl Issuer {
