@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::process::{cargo, run as run_command};
-use crate::{browser, deny, openapi, test, tidy};
+use crate::{browser, deny, fuzz, openapi, schemathesis, test, tidy};
 
 struct Step {
     name: &'static str,
@@ -13,7 +13,7 @@ struct Step {
 }
 
 /// Quick refusals first.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     Step { name: "fmt", run: fmt },
     Step { name: "clippy", run: clippy },
     Step { name: "rustdoc", run: rustdoc },
@@ -22,6 +22,8 @@ const STEPS: [Step; 8] = [
     Step { name: "deny", run: deny::run },
     Step { name: "test", run: test::run },
     Step { name: "browser", run: browser::run },
+    Step { name: "schemathesis", run: || schemathesis::run(&schemathesis::Arguments::CI) },
+    Step { name: "fuzz", run: || fuzz::run(&fuzz::Arguments::CI) },
 ];
 
 /// Runs the steps up to the first that fails, and reports how long each took.
@@ -44,14 +46,15 @@ pub(crate) fn run() -> Result<()> {
 fn report(times: &[(&str, Duration)]) {
     println!();
     for (name, time) in times {
-        println!("ci: {name:<8} {:>7.1} s", time.as_secs_f64());
+        println!("ci: {name:<12} {:>7.1} s", time.as_secs_f64());
     }
     let total: Duration = times.iter().map(|(_, time)| time).sum();
-    println!("ci: {:<8} {:>7.1} s", "total", total.as_secs_f64());
+    println!("ci: {:<12} {:>7.1} s", "total", total.as_secs_f64());
 }
 
 fn fmt() -> Result<()> {
-    run_command(&mut cargo(&["fmt", "--all", "--check"]))
+    run_command(&mut cargo(&["fmt", "--all", "--check"]))?;
+    fuzz::check_format()
 }
 
 /// With all features, or the browser test would never be looked at.

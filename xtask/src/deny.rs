@@ -2,33 +2,19 @@
 //!
 //! Advisories are left out: their database must be fetched, and CI has to work without.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use anyhow::Result;
 
-use crate::process::{cargo, on_path, root, run as run_command};
+use crate::fuzz;
+use crate::process::{command, run as run_command};
+use crate::tool::Tool;
 
-/// The version that is installed when there is none.
-const VERSION: &str = "0.20.2";
+const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 
-/// Runs the checks, after installing cargo-deny under `target/tools` if it is not on PATH.
+/// Checks what is built, and what the fuzz targets are built from.
 pub(crate) fn run() -> Result<()> {
-    let program = match on_path("cargo-deny") {
-        Some(program) => program,
-        None => installed()?,
-    };
-    let arguments = ["--locked", "check", "bans", "licenses", "sources"];
-    run_command(Command::new(program).current_dir(root()).args(arguments))
-}
-
-fn installed() -> Result<PathBuf> {
-    let tools = root().join("target/tools");
-    let program = tools.join("bin/cargo-deny");
-    if !program.is_file() {
-        eprintln!("deny: cargo-deny is not on PATH; installing it under target/tools (a minute)");
-        let arguments = ["install", "--debug", "--locked", "--version", VERSION, "cargo-deny"];
-        run_command(cargo(&arguments).arg("--root").arg(tools))?;
-    }
-    Ok(program)
+    let program = CARGO_DENY.program()?;
+    let checks = ["bans", "licenses", "sources"];
+    run_command(command(&program).args(["--locked", "check"]).args(checks))?;
+    let fuzz = ["--locked", "--manifest-path", fuzz::MANIFEST, "--config", "deny.toml", "check"];
+    run_command(command(&program).args(fuzz).args(checks))
 }

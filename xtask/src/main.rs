@@ -10,11 +10,14 @@ mod bench;
 mod browser;
 mod ci;
 mod deny;
+mod fuzz;
 mod mongod;
 mod openapi;
 mod process;
+mod schemathesis;
 mod test;
 mod tidy;
+mod tool;
 
 use std::process::ExitCode;
 
@@ -47,6 +50,10 @@ enum Task {
     Deny,
     /// Run the browser test in headless Chromium
     Browser,
+    /// Compare the answers of a running server with the OpenAPI document, by schemathesis
+    Schemathesis(schemathesis::Arguments),
+    /// Feed the fuzz targets, starting from their checked-in corpus
+    Fuzz(fuzz::Arguments),
     /// Run the benchmarks in release mode
     Bench,
 }
@@ -61,6 +68,8 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Deny => deny::run(),
         Task::Browser => browser::run(),
+        Task::Schemathesis(arguments) => schemathesis::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench => bench::run(),
     };
     match result {

@@ -12,14 +12,21 @@ pub(crate) fn root() -> &'static Path {
     xtask.parent().unwrap_or(xtask)
 }
 
-/// Cargo in the root of the workspace, with the environment it has when called from a shell.
+/// Cargo in the root of the workspace.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = command(Path::new(&env::var_os("CARGO").unwrap_or_else(|| "cargo".into())));
+    command.args(arguments);
+    command
+}
+
+/// `program` in the root of the workspace, with the environment it has when called from a shell.
 ///
 /// `cargo run` tells its child about the package it runs. Build scripts may watch those variables
 /// (ring's does) and would run again, with all that depends on them, on every nested build; so
 /// they are not passed on.
-pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root()).args(arguments);
+pub(crate) fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root());
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {

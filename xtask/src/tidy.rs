@@ -1,11 +1,12 @@
 //! `cargo xtask tidy`: the house rules that no other tool checks.
 //!
 //! Errors fail the run: an edge between crates that is not planned, a crate without the workspace
-//! lints, an undocumented dependency, a `mod.rs`, an `allow` attribute. Warnings do not: a file or
+//! lints, an undocumented dependency, fuzz targets of other versions, a `mod.rs`, an `allow` attribute. Warnings do not: a file or
 //! a function over its budget.
 
 mod edges;
 mod finding;
+mod lock;
 mod manifests;
 mod sources;
 
@@ -13,6 +14,7 @@ use anyhow::{Result, ensure};
 use cargo_metadata::MetadataCommand;
 
 use self::finding::Severity;
+use crate::fuzz;
 use crate::process::root;
 
 /// Prints what is against the rules; an error, if any of it is one.
@@ -26,6 +28,10 @@ pub(crate) fn run() -> Result<()> {
             findings.extend(sources::check(directory.as_std_path())?);
         }
     }
+    let fuzz = root().join(fuzz::DIRECTORY);
+    findings.extend(manifests::check_alone(&fuzz)?);
+    findings.extend(lock::check(root(), &fuzz)?);
+    findings.extend(sources::check(&fuzz)?);
     findings.sort();
 
     for finding in &findings {

@@ -35,4 +35,10 @@ pub use server::{Listeners, ServerOptions, Timeouts, serve};
 #[doc(hidden)]
 pub mod fuzzing {
     pub use crate::client_address::{Said, Way, way};
+
+    /// The value of a body, if it is one that is read.
+    #[must_use]
+    pub fn json(bytes: &[u8]) -> Option<serde_json::Value> {
+        crate::input::parse(bytes).ok()
+    }
 }

@@ -17,11 +17,19 @@ pub(super) fn check_crate(manifest: impl AsRef<Path>) -> Result<Option<Finding>>
 
 /// Every dependency in the table of the workspace says what it is for.
 pub(super) fn check_workspace(root: &Path) -> Result<Vec<Finding>> {
-    let manifest = root.join("Cargo.toml");
-    let text = fs::read_to_string(&manifest)?;
+    check_table(&root.join("Cargo.toml"), "[workspace.dependencies]")
+}
+
+/// So does every dependency of a crate that is not of the workspace.
+pub(super) fn check_alone(crate_directory: &Path) -> Result<Vec<Finding>> {
+    check_table(&crate_directory.join("Cargo.toml"), "[dependencies]")
+}
+
+fn check_table(manifest: &Path, table: &str) -> Result<Vec<Finding>> {
+    let text = fs::read_to_string(manifest)?;
     let message = |name| format!("`{name}` has no comment that says what it is for");
-    Ok(uncommented_dependencies(&text)
-        .map(|(line, name)| Finding::error(&manifest, line, message(name)))
+    Ok(uncommented_dependencies(&text, table)
+        .map(|(line, name)| Finding::error(manifest, line, message(name)))
         .collect())
 }
 
@@ -32,11 +40,14 @@ fn has_workspace_lints(manifest: &str) -> bool {
 
 /// Line (from 1) and name of each dependency without a comment on its first line; our own crates
 /// are known by their description.
-fn uncommented_dependencies(manifest: &str) -> impl Iterator<Item = (usize, &str)> {
+fn uncommented_dependencies<'a>(
+    manifest: &'a str,
+    table: &str,
+) -> impl Iterator<Item = (usize, &'a str)> {
     let table = manifest
         .lines()
         .enumerate()
-        .skip_while(|(_, line)| *line != "[workspace.dependencies]")
+        .skip_while(move |(_, line)| *line != table)
         .skip(1)
         .take_while(|(_, line)| !line.starts_with('['));
     table.filter_map(|(index, line)| {
@@ -62,7 +73,8 @@ mod tests {
     fn dependencies_without_a_reason_are_found() {
         let manifest = "[workspace.dependencies]\n# Language\nours = { path = \"ours\" }\n\
                         good = \"1\" # a reason\nbad = \"2\"\n\n[profile.dev]\ndebug = true\n";
-        let found: Vec<_> = uncommented_dependencies(manifest).collect();
+        let found: Vec<_> =
+            uncommented_dependencies(manifest, "[workspace.dependencies]").collect();
         assert_eq!(found, [(5, "bad")]);
     }
 }

@@ -78,6 +78,12 @@ pub(super) struct IdempotencyKeyHeader {
     /// answered the same, for 24 hours. Kept are successes, 404, and 409 other than `contended`; after
     /// any other answer nothing was changed, or it is not known, and the key can be used again: for
     /// the same request, or for a better one.
-    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255)]
+    #[param(
+        rename = "Idempotency-Key",
+        nullable = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$"
+    )]
     idempotency_key: Option<String>,
 }

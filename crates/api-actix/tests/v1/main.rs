@@ -20,6 +20,7 @@ mod metrics;
 mod organizations;
 mod pages;
 mod passwords;
+mod patterns;
 mod pending;
 mod server;
 mod serving;

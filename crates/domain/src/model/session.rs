@@ -49,7 +49,7 @@ struct Rotation {
 #[derive(Debug)]
 pub(super) enum Use {
     /// The token is good: this is the session afterwards.
-    Rotated(Session),
+    Rotated(Box<Session>),
     /// The token was used a moment ago, and its answer may have been lost: it is the same again.
     Repeated,
     /// The token was good once. Whoever uses it now, or whoever used it then, has stolen it.
@@ -91,12 +91,13 @@ impl Session {
         let used = token.secret.digest();
         if used == self.current {
             let rotation = Rotation { used, salt: salt.clone(), token: fresh.clone(), at: now };
-            return Use::Rotated(Self {
+            let next = Self {
                 current: token.secret.next(salt).digest(),
                 rotated: Some(rotation),
                 last_used_at: now,
                 ..self.clone()
-            });
+            };
+            return Use::Rotated(Box::new(next));
         }
         match &self.rotated {
             Some(last) if last.used == used && now < last.at + Self::GRACE => Use::Repeated,

@@ -1,0 +1,42 @@
+//! Patterns: what the description says of texts is what the server takes.
+
+use serde_json::{Map, Value, json};
+
+use crate::support::{Server, call};
+
+#[actix_web::test]
+async fn an_idempotency_key_has_the_characters_of_its_pattern() {
+    let document = json!(api_actix::openapi());
+    let parameters = &document["paths"]["/v1/organizations"]["post"]["parameters"];
+    assert_eq!(parameters[0]["name"], "Idempotency-Key");
+    assert_eq!(parameters[0]["schema"]["pattern"], "^[!-~]+$");
+
+    let server = Server::new().await;
+    for byte in b' '..=b'~' {
+        let key = format!("a{}z", char::from(byte));
+        let request = call("POST", "/v1/organizations").json(&json!({}));
+        let answer = server.send(request.header("Idempotency-Key", &key)).await;
+        // What is taken leads to the next complaint.
+        let fits = (b'!'..=b'~').contains(&byte);
+        let code = if fits { "validation_failed" } else { "invalid_idempotency_key" };
+        assert_eq!(answer.json()["code"], code, "{key}");
+    }
+}
+
+#[actix_web::test]
+async fn a_document_has_keys_of_their_pattern() {
+    let document = json!(api_actix::openapi());
+    let names = &document["components"]["schemas"]["NewDocument"]["propertyNames"];
+    assert_eq!(names["pattern"], r"^([^$.\x00][^.\x00]*)?$");
+
+    let server = Server::new().await;
+    let ada = server.member("Tesla", "ada@example.com").await;
+    let path = format!("{}/documents", ada.path);
+    for (key, status) in
+        [("", 201), ("a$", 201), ("日本", 201), ("$a", 400), (".", 400), ("a.b", 400), ("a\0", 400)]
+    {
+        let body = Value::Object(Map::from_iter([(key.to_owned(), json!(1))]));
+        let answer = server.send(call("POST", &path).token(&ada.token).json(&body)).await;
+        assert_eq!(answer.status, status, "{key:?}: {}", answer.text());
+    }
+}

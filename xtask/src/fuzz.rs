@@ -1,0 +1,113 @@
+//! `cargo xtask fuzz`: arbitrary input for the parsers, by libFuzzer.
+//!
+//! Sanitizers need a nightly compiler, and look for what safe Rust does not do; without them the stable one
+//! will do.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+
+use anyhow::{Context, Result, anyhow, ensure};
+
+use crate::process::{cargo, command, root, run as run_command};
+use crate::tool::Tool;
+
+/// The manifest of the targets, from the root of the workspace.
+pub(crate) const MANIFEST: &str = "crates/fuzz/Cargo.toml";
+
+/// Where they are.
+pub(crate) const DIRECTORY: &str = "crates/fuzz";
+/// What a build for fuzzing leaves, and the inputs that were found to reach something new.
+const OUTPUT: &str = "target/fuzz";
+const TARGETS: [&str; 4] = ["forwarded", "json", "names", "tokens"];
+const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
+
+/// How long each target runs, unless somebody says.
+const SECONDS: u32 = 10;
+/// Seconds for one input, over which it counts as a defect: what takes milliseconds does not hang.
+const PATIENCE: u32 = 5;
+
+/// What is to be fuzzed, and how.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The only target to run
+    target: Option<String>,
+    /// A file to run the target with, once, instead of searching
+    #[arg(requires = "target")]
+    input: Option<PathBuf>,
+    /// How long each target runs, in seconds
+    #[arg(long, default_value_t = SECONDS)]
+    seconds: u32,
+}
+
+impl Arguments {
+    /// What CI runs.
+    pub(crate) const CI: Self = Self { target: None, input: None, seconds: SECONDS };
+}
+
+/// Runs the targets, two at a time, up to the first pair of which one fails.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let targets = chosen(arguments.target.as_deref())?;
+    if let (Some(input), [target]) = (&arguments.input, targets.as_slice()) {
+        return run_command(cargo_fuzz("run")?.arg(target).arg(fs::canonicalize(input)?));
+    }
+    run_command(&mut cargo_fuzz("build")?)?;
+    targets.chunks(2).try_for_each(|pair| {
+        thread::scope(|scope| {
+            let search = |target: &&'static str| search(target, arguments.seconds);
+            let running: Vec<_> =
+                pair.iter().map(|target| scope.spawn(move || search(target))).collect();
+            let ended =
+                running.into_iter().map(|one| one.join().map_err(|_| anyhow!("a panic"))?);
+            ended.collect::<Vec<_>>().into_iter().collect()
+        })
+    })
+}
+
+/// Whether the source of the targets is as rustfmt has it.
+pub(crate) fn check_format() -> Result<()> {
+    run_command(&mut cargo(&["fmt", "--manifest-path", MANIFEST, "--check"]))
+}
+
+fn chosen(target: Option<&str>) -> Result<Vec<&'static str>> {
+    let chosen = TARGETS.into_iter().filter(|name| target.is_none_or(|target| target == *name));
+    let chosen: Vec<_> = chosen.collect();
+    ensure!(!chosen.is_empty(), "there is no such target; there are {}", TARGETS.join(", "));
+    Ok(chosen)
+}
+
+/// Starts from the checked-in corpus; what is found is kept beside it, for the next time.
+fn search(target: &str, seconds: u32) -> Result<()> {
+    let found = found(target)?;
+    let mut search = cargo_fuzz("run")?;
+    search.arg(target).args([found, seeds(target)]).arg("--");
+    search.args([format!("-max_total_time={seconds}"), format!("-timeout={PATIENCE}")]);
+    run_command(search.args(["-verbosity=0", "-print_final_stats=1"])).with_context(|| {
+        format!(
+            "`{target}` found a defect; once more with it: \
+             cargo xtask fuzz {target} {DIRECTORY}/artifacts/{target}/<the file named above>"
+        )
+    })
+}
+
+/// Where the inputs are that `target` found.
+fn found(target: &str) -> Result<PathBuf> {
+    let found = root().join(OUTPUT).join("found").join(target);
+    fs::create_dir_all(&found)?;
+    Ok(found)
+}
+
+/// The checked-in corpus of `target`.
+fn seeds(target: &str) -> PathBuf {
+    root().join(DIRECTORY).join("corpus").join(target)
+}
+
+fn cargo_fuzz(subcommand: &str) -> Result<Command> {
+    let mut command = command(&CARGO_FUZZ.program()?);
+    command.args([subcommand, "--fuzz-dir", DIRECTORY, "--target-dir", OUTPUT]);
+    command.args(["--sanitizer", "none"]);
+    // The compiler with Clippy's lints in it: `cargo clippy` would build all of it a second time.
+    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+    Ok(command)
+}

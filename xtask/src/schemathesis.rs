@@ -1,0 +1,142 @@
+//! `cargo xtask schemathesis`: requests made from the OpenAPI document, and answers compared with it.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+
+use anyhow::{Context, Result};
+use cargo_metadata::MetadataCommand;
+
+use crate::process::{cargo, command, root, run as run_command};
+
+/// Where everything lies that this leaves behind.
+const OUTPUT: &str = "target/schemathesis";
+/// Our side of it: the packages with their versions, the configuration and the hooks.
+const DIRECTORY: &str = "xtask/schemathesis";
+const OPERATOR_TOKEN: &str = "the-operator-of-the-schemathesis-run";
+/// Who asks: each with a server of its own, so that a run hangs on nothing but its seed.
+const CALLERS: [&str; 3] = ["nobody", "owner", "operator"];
+/// Cases for each operation and phase, unless somebody says.
+const EXAMPLES: u32 = 20;
+/// Where random numbers start from, unless somebody says.
+const SEED: u32 = 1;
+
+/// How thorough to be.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// How many cases to make for each operation
+    #[arg(long, default_value_t = EXAMPLES)]
+    examples: u32,
+    /// Another number, other cases
+    #[arg(long, default_value_t = SEED)]
+    seed: u32,
+    /// Who asks, instead of everybody in turn
+    #[arg(long, value_parser = CALLERS)]
+    caller: Option<String>,
+}
+
+impl Arguments {
+    /// What CI runs.
+    pub(crate) const CI: Self = Self { examples: EXAMPLES, seed: SEED, caller: None };
+}
+
+/// Runs schemathesis against the server as it is built for the tests, once for each who may ask.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let packages = packages()?;
+    let program = server()?;
+    let chosen = |caller: &&str| arguments.caller.as_deref().is_none_or(|one| one == *caller);
+    for caller in CALLERS.into_iter().filter(chosen) {
+        let server = Server::start(&program, caller)?;
+        let url = format!("http://127.0.0.1:{}/openapi.json", server.port);
+        let mut schemathesis = python();
+        schemathesis
+            .current_dir(&server.directory)
+            .env("PYTHONPATH", &packages)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("SCHEMATHESIS_HOOKS", root().join(DIRECTORY).join("hooks.py"))
+            .env("TENANTRY_CALLER", caller)
+            .env("TENANTRY_OPERATOR_TOKEN", OPERATOR_TOKEN)
+            .args(["-m", "schemathesis.cli", "--config-file"])
+            .arg(root().join(DIRECTORY).join("schemathesis.toml"))
+            .args(["run", &url, "--wait-for-schema", "30"])
+            .args(["--seed", &arguments.seed.to_string()])
+            .args(["--max-examples", &arguments.examples.to_string()]);
+        run_command(&mut schemathesis).with_context(|| {
+            let log = server.directory.join(LOG);
+            format!("as {caller}; the log of the server is {}", log.display())
+        })?;
+    }
+    Ok(())
+}
+
+/// The packages, installed beside each other: a Debian without `python3-venv` can do that, too.
+fn packages() -> Result<PathBuf> {
+    let requirements = fs::read_to_string(root().join(DIRECTORY).join("requirements.txt"))?;
+    let packages = root().join(OUTPUT).join("packages");
+    let installed = packages.join("installed.txt");
+    if fs::read_to_string(&installed).is_ok_and(|installed| installed == requirements) {
+        return Ok(packages);
+    }
+    if packages.exists() {
+        fs::remove_dir_all(&packages)?;
+    }
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
+    let mut pip = python();
+    pip.args(install).args(["--root-user-action", "ignore", "--target"]).arg(&packages);
+    run_command(pip.arg("--requirement").arg(format!("{DIRECTORY}/requirements.txt")))
+        .context("schemathesis needs Python 3.11 or newer with pip; on Debian: python3-pip")?;
+    fs::write(installed, requirements)?;
+    Ok(packages)
+}
+
+fn python() -> Command {
+    command(Path::new("python3"))
+}
+
+/// The server of the tests. They are built with it, or it would be another one, with fewer features of the
+/// packages they share.
+fn server() -> Result<PathBuf> {
+    run_command(&mut cargo(&["test", "--quiet", "--workspace", "--test", "it", "--no-run"]))?;
+    let metadata = MetadataCommand::new().current_dir(root()).no_deps().exec()?;
+    Ok(metadata.target_directory.join("debug/tenantry").into_std_path_buf())
+}
+
+const LOG: &str = "server.log";
+
+/// A running server that keeps nothing. It is killed when it is dropped.
+struct Server {
+    child: Child,
+    port: u16,
+    /// Where it runs, and what it leaves.
+    directory: PathBuf,
+}
+
+impl Server {
+    /// Starts one for `caller`, without the limits that a client which asks for everything runs into.
+    fn start(program: &Path, caller: &str) -> Result<Self> {
+        let directory = root().join(OUTPUT).join(caller);
+        fs::create_dir_all(&directory)?;
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let child = Command::new(program)
+            .current_dir(&directory)
+            .env_clear()
+            .env("BIND", format!("127.0.0.1:{port}"))
+            .env("STORE", "memory")
+            .env("OPERATOR_TOKEN", OPERATOR_TOKEN)
+            .env("LOG_LEVEL", "warn")
+            .envs(["PER_ORG", "ANONYMOUS", "SIGNUP"].map(|of| (format!("RATE_LIMIT_{of}"), "0")))
+            .stdout(File::create(directory.join(LOG))?)
+            .spawn()
+            .with_context(|| format!("{} could not be started", program.display()))?;
+        Ok(Self { child, port, directory })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A server that is gone already has told why in its log.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
