@@ -34,7 +34,7 @@ pub(crate) type Answer = Result<Seen, String>;
 #[derive(Debug, PartialEq)]
 pub(crate) enum Seen {
     Nothing,
-    Session { token: String, admin: Admin, organization: Organization },
+    Session { token: String, admin: Box<Admin>, organization: Organization },
     Organization(Organization),
     Organizations(Page<Organization>),
     Document(Document),
@@ -147,7 +147,7 @@ impl Installation {
         let caller = self.services(&Plan::none()).access.authenticate(&token).await?;
         self.sessions.insert(email(address).key(), Login { token: token.clone(), caller });
         let organization = without_uuid(&login.organization);
-        Ok(Seen::Session { token, admin: login.admin, organization })
+        Ok(Seen::Session { token, admin: Box::new(login.admin), organization })
     }
 
     async fn owner(&self, services: &Services, owner: usize) -> Result<Caller, Error> {

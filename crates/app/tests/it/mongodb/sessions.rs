@@ -55,7 +55,7 @@ enum Change {
     Deactivate,
     Demote,
     Remove,
-    ChangePassword,
+    NewPassword,
     Suspend,
     Delete,
 }
@@ -71,7 +71,7 @@ async fn what_was_ended_through_one_server_ends_at_the_other_within_a_second() {
         Change::Deactivate,
         Change::Demote,
         Change::Remove,
-        Change::ChangePassword,
+        Change::NewPassword,
         Change::Suspend,
         Change::Delete,
     ] {
@@ -115,7 +115,7 @@ async fn make(house: &House, change: Change, (token, elsewhere): (&str, &str)) {
             house.change(patch, &house.admin, &house.owner, &json!({ "role": "viewer" })).await;
         }
         Change::Remove => house.change(delete, &house.admin, &house.owner, &nothing).await,
-        Change::ChangePassword => {
+        Change::NewPassword => {
             let new = "staple and a second horse";
             let body = json!({ "current_password": PASSWORD, "new_password": new });
             house.change(post, "/v1/auth/password", elsewhere, &body).await;

@@ -13,8 +13,8 @@ fn ada(role: Role) -> Admin {
     let new = NewAdmin {
         id: AdminId::parse("ada").unwrap(),
         organization: OrganizationId::parse("acme").unwrap(),
-        email: Email::parse("ada@example.com".to_owned()).unwrap(),
-        name: Some(AdminName::parse("Ada".to_owned()).unwrap()),
+        email: Email::parse("ada@example.com").unwrap(),
+        name: Some(AdminName::parse("Ada").unwrap()),
         role,
         password_hash: PasswordHash::new("hash".to_owned()),
     };
@@ -157,7 +157,7 @@ fn a_relief_is_made_once() {
 
 #[test]
 fn a_change_is_stored_with_the_difference_between_no_name_and_the_same_name() {
-    for name in [None, Some(None), Some(Some(AdminName::parse("Ada".to_owned()).unwrap()))] {
+    for name in [None, Some(None), Some(Some(AdminName::parse("Ada").unwrap()))] {
         let change = AdminChange { name, ..AdminChange::default() };
         let json = serde_json::to_string(&change).unwrap();
         assert_eq!(serde_json::from_str::<AdminChange>(&json).unwrap(), change, "{json}");
