@@ -9,11 +9,16 @@ use crate::support::Server;
 /// The password of every admin that tests create.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
+/// A setting with which a server believes this machine who its clients are.
+pub(crate) const PROXY: (&str, &str) = ("TRUSTED_PROXIES", "127.0.0.1");
+
 /// A client of one server, until that is started again.
 #[derive(Clone)]
 pub(crate) struct Api {
     client: reqwest::Client,
     base: String,
+    /// Who it says it speaks for, as a proxy does.
+    forwarded_for: Option<String>,
 }
 
 /// An answer, read to its end.
@@ -30,7 +35,12 @@ pub(crate) type Result<T = Answer> = std::result::Result<T, reqwest::Error>;
 
 impl Api {
     pub(crate) fn new(server: &Server) -> Self {
-        Self { client: server.client().clone(), base: server.url("") }
+        Self { client: server.client().clone(), base: server.url(""), forwarded_for: None }
+    }
+
+    /// A client with another address, for a server that trusts this machine as a [`PROXY`].
+    pub(crate) fn speaking_for(self, address: impl ToString) -> Self {
+        Self { forwarded_for: Some(address.to_string()), ..self }
     }
 
     pub(crate) async fn create(&self, name: &str, email: &str) -> Result {
@@ -93,7 +103,10 @@ impl Api {
 
     /// A request to be completed; without a token when that is empty.
     pub(crate) fn request(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}{path}", self.base));
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        if let Some(address) = &self.forwarded_for {
+            request = request.header("X-Forwarded-For", address);
+        }
         if token.is_empty() {
             return request;
         }

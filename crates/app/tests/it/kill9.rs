@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::api::{Api, Result};
+use crate::api::{Api, PROXY, Result};
 use crate::support::{Server, on_mongodb};
 
 const ROUNDS: usize = 10;
@@ -47,7 +47,7 @@ enum Unsure {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_acknowledged_change_is_lost_to_kill_9() {
-    let mut server = Server::start_with(&[("OPERATOR_TOKEN", OPERATOR)]);
+    let mut server = Server::start_with(&[("OPERATOR_TOKEN", OPERATOR), PROXY]);
     let mut clients: Vec<_> = (0..CLIENTS).map(Client::new).collect();
     let rounds = if on_mongodb() { ROUNDS_ON_MONGODB } else { ROUNDS };
     for round in 0..rounds {
@@ -56,7 +56,7 @@ async fn no_acknowledged_change_is_lost_to_kill_9() {
         let api = Api::new(&server);
         nothing_stays_pending(&api).await;
         for client in &mut clients {
-            client.check(&api).await;
+            client.check(&client.at_home(&api)).await;
         }
         no_collection_is_shared(&api).await;
     }
@@ -72,7 +72,7 @@ async fn work_until_killed(
     let api = Api::new(server);
     let done = Arc::new((AtomicUsize::new(0), Notify::new()));
     let work = clients.into_iter().map(|mut client| {
-        let (api, done) = (api.clone(), Arc::clone(&done));
+        let (api, done) = (client.at_home(&api), Arc::clone(&done));
         tokio::spawn(async move {
             while client.step(&api).await.is_ok() {
                 if done.0.fetch_add(1, Ordering::Relaxed) == enough {
@@ -116,6 +116,11 @@ async fn no_collection_is_shared(api: &Api) {
 }
 
 impl Client {
+    /// From an address of its own: who tries what is not there any more is slowed down.
+    fn at_home(&self, api: &Api) -> Api {
+        api.clone().speaking_for(format!("10.0.0.{}", self.number + 1))
+    }
+
     fn new(number: usize) -> Self {
         let random = 0x9E37_79B9_7F4A_7C15 ^ (number as u64 + 1);
         Self { number, random, made: 0, tenant: None, unsure: None }
