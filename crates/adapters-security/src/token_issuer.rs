@@ -4,6 +4,7 @@ mod claims;
 mod keys;
 #[cfg(test)]
 mod tests;
+mod verified;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::ring_provider;
 use crate::signing_key::{KeyError, generate_signing_key};
 use claims::Claims;
 use keys::{Key, Keys};
+use verified::{Known, Verified};
 
 /// The type of an access token (RFC 9068, 2.1).
 const TYPE: &str = "at+jwt";
@@ -34,6 +36,7 @@ pub struct JwtIssuer {
     clock: Arc<dyn Clock>,
     keys: Keys,
     validation: Validation,
+    verified: Verified,
 }
 
 impl JwtIssuer {
@@ -74,7 +77,21 @@ impl JwtIssuer {
         let mut validation = Validation::new(algorithm);
         validation.validate_exp = false;
         validation.validate_aud = false;
-        Self { clock, keys, validation }
+        Self { clock, keys, validation, verified: Verified::new() }
+    }
+
+    /// What a token says that one of our keys has signed, whether it holds now or not.
+    fn read(&self, token: &str) -> Result<Known, TokenError> {
+        // The header only chooses among our own keys, and says that it is for us; it is trusted when the
+        // signature is.
+        let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
+        let key = self.keys.named(header.kid.as_deref()).ok_or(TokenError::Invalid)?;
+        if !is_ours(&header) {
+            return Err(TokenError::Invalid);
+        }
+        let decoded = jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation)
+            .map_err(|_| TokenError::Invalid)?;
+        Ok(Known { key: header.kid, claims: decoded.claims })
     }
 }
 
@@ -89,16 +106,10 @@ impl TokenIssuer for JwtIssuer {
         if token.len() > MAX_TOKEN {
             return Err(TokenError::Invalid);
         }
-        // The header only chooses among our own keys, and says that it is for us; it is trusted when the
-        // signature is.
-        let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
-        let key = self.keys.named(header.kid.as_deref()).ok_or(TokenError::Invalid)?;
-        if !is_ours(&header) {
-            return Err(TokenError::Invalid);
-        }
-        let token = jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation)
-            .map_err(|_| TokenError::Invalid)?;
-        token.claims.accept(self.clock.now())
+        let known = self.verified.get(token, || self.read(token))?;
+        // It may have been revoked since.
+        self.keys.named(known.key.as_deref()).ok_or(TokenError::Invalid)?;
+        known.claims.accept(self.clock.now())
     }
 
     fn jwks(&self) -> Value {

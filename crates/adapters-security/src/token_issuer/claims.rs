@@ -70,7 +70,7 @@ impl From<&AccessClaims> for Claims {
 
 impl Claims {
     /// The claims, when they hold at `now`. Only what was valid once is [`TokenError::Expired`].
-    pub(super) fn accept(self, now: Timestamp) -> Result<AccessClaims, TokenError> {
+    pub(super) fn accept(&self, now: Timestamp) -> Result<AccessClaims, TokenError> {
         let issued_at = timestamp(self.iat)?;
         let expires_at = timestamp(self.exp)?;
         let now = now.unix_seconds();
@@ -85,12 +85,12 @@ impl Claims {
             return Err(TokenError::Expired);
         }
         Ok(AccessClaims {
-            id: self.jti,
-            session: self.sid,
-            admin: self.admin_id,
-            organization: self.organization_id,
-            organization_name: self.org_name,
-            email: self.email,
+            id: self.jti.clone(),
+            session: self.sid.clone(),
+            admin: self.admin_id.clone(),
+            organization: self.organization_id.clone(),
+            organization_name: self.org_name.clone(),
+            email: self.email.clone(),
             role: self.role,
             issued_at,
             expires_at,

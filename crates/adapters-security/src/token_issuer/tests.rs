@@ -4,6 +4,7 @@ mod attacks;
 mod confusion;
 mod forge;
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -22,6 +23,18 @@ struct FixedClock(i64);
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         at(self.0)
+    }
+
+    fn uptime(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+struct MovableClock(AtomicI64);
+
+impl Clock for MovableClock {
+    fn now(&self) -> Timestamp {
+        at(self.0.load(Ordering::Relaxed))
     }
 
     fn uptime(&self) -> Duration {
@@ -150,6 +163,25 @@ fn a_token_begins_a_minute_before_it_says() {
     let token = issue(&hs256_at(NOW));
     assert_eq!(hs256_at(NOW - 60).verify(&token), Ok(claims()));
     assert_eq!(hs256_at(NOW - 61).verify(&token), Err(TokenError::Invalid));
+}
+
+/// Its signature is not looked at again; everything else is.
+#[test]
+fn a_token_that_was_accepted_before_ends_with_its_time_and_with_its_key() {
+    let now = Arc::new(MovableClock(AtomicI64::new(NOW)));
+    let old = key();
+    let issuer = JwtIssuer::with_key(&old, now.clone()).unwrap();
+    let token = issue(&issuer);
+    assert_eq!(issuer.verify(&token), Ok(claims()));
+    assert_eq!(issuer.verify(&token), Ok(claims()));
+    let altered = format!("{}A", &token[..token.len() - 1]);
+    assert!(altered == token || issuer.verify(&altered) == Err(TokenError::Invalid));
+    now.0.store(NOW + 3600 + 60, Ordering::Relaxed);
+    assert_eq!(issuer.verify(&token), Err(TokenError::Expired));
+    now.0.store(NOW, Ordering::Relaxed);
+    assert_eq!(issuer.verify(&token), Ok(claims()));
+    issuer.hold(&KeyRing::new(vec![key()]).unwrap()).unwrap();
+    assert_eq!(issuer.verify(&token), Err(TokenError::Invalid), "its key is revoked");
 }
 
 #[test]
