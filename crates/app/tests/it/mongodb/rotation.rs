@@ -7,6 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use local_mongod::TestDatabase;
 use mongodb::bson::{DateTime, Document, doc};
 use serde_json::Value;
+use tokio::time::interval;
 
 use crate::api::Api;
 use crate::keys::{listed, published, status};
@@ -129,13 +130,16 @@ impl Pair {
         [status(&self.apis[0], token).await, status(&self.apis[1], token).await]
     }
 
-    /// Waits until `holds` of both servers.
+    /// Waits until `holds` of both servers. It asks now and then: asked without a pause, the servers and the
+    /// database would have no time on a small machine for what is waited for.
     async fn until(&self, holds: impl AsyncFn(&Api) -> bool) {
         let start = Instant::now();
+        let mut again = interval(Duration::from_millis(100));
         for (api, server) in self.apis.iter().zip(&self.servers) {
             while !holds(api).await {
                 let late = start.elapsed() >= PATIENCE;
                 assert!(!late, "still {:?}: {}", self.stored().await, server.stderr());
+                again.tick().await;
             }
         }
     }
