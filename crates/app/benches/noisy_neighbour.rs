@@ -10,6 +10,8 @@
 #[path = "../tests/it/api.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod api;
+#[expect(dead_code, reason = "the other benchmarks need more of it")]
+mod load;
 mod paced;
 #[path = "../tests/it/support.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
+
+use crate::load::Connection;
 
 /// Who sends what, how often and for how long.
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ pub(crate) async fn send(pace: Pace<'_>) -> Seen {
     let each = u32::try_from(pace.time.as_secs()).unwrap() * pace.per_second / pace.connections;
     let mut running = JoinSet::new();
     for n in 0..pace.connections {
-        let mut connection = Connection::open(pace.url, pace.token).await;
+        let mut connection = Connection::get(pace.url, pace.token).await;
         let between = apart * pace.connections;
         running.spawn(async move {
             let (mut seen, start) = (Seen::default(), Instant::now() + apart * n);
@@ -72,7 +72,9 @@ pub(crate) async fn send(pace: Pace<'_>) -> Seen {
                 let behind = Instant::now() >= due;
                 sleep_until(due).await;
                 let sent = if behind { due } else { Instant::now() };
-                seen.refused += usize::from(connection.get().await == 429);
+                let status = connection.ask().await;
+                assert!([200, 429].contains(&status), "{status}");
+                seen.refused += usize::from(status == 429);
                 seen.took.push(sent.elapsed());
             }
             seen
@@ -84,49 +86,4 @@ pub(crate) async fn send(pace: Pace<'_>) -> Seen {
         all.refused += seen.refused;
     }
     all
-}
-
-/// One connection that sends the same request again and again.
-struct Connection {
-    stream: BufReader<TcpStream>,
-    request: Vec<u8>,
-    line: String,
-    body: Vec<u8>,
-}
-
-impl Connection {
-    async fn open(url: &str, token: &str) -> Self {
-        let (host, path) = url.trim_start_matches("http://").split_once('/').unwrap();
-        let request = format!(
-            "GET /{path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n"
-        );
-        let stream = TcpStream::connect(host).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let stream = BufReader::new(stream);
-        Self { stream, request: request.into_bytes(), line: String::new(), body: Vec::new() }
-    }
-
-    /// The status of the answer, which is read to its end.
-    async fn get(&mut self) -> u16 {
-        self.stream.get_mut().write_all(&self.request).await.unwrap();
-        self.read_line().await;
-        assert!(!self.line.is_empty(), "the server hung up");
-        let status = self.line.split(' ').nth(1).unwrap().parse().unwrap();
-        assert!([200, 429].contains(&status), "{}", self.line);
-        let mut length = 0;
-        while !self.line.trim_end().is_empty() {
-            if let Some(value) = self.line.strip_prefix("content-length: ") {
-                length = value.trim_end().parse().unwrap();
-            }
-            self.read_line().await;
-        }
-        self.body.resize(length, 0);
-        self.stream.read_exact(&mut self.body).await.unwrap();
-        status
-    }
-
-    async fn read_line(&mut self) {
-        self.line.clear();
-        self.stream.read_line(&mut self.line).await.unwrap();
-    }
 }
