@@ -64,7 +64,7 @@ async fn grouped(store: &EmbeddedStore, tenant: &Tenant, writers: u32) -> Outcom
             let mut count = 0_u32;
             while start.elapsed() < TIME {
                 let new = document(&format!("{writer}-{count:08}"), members(writer, count));
-                store.insert(&tenant, &new).await?;
+                store.insert(&tenant, &new, None).await?;
                 count += 1;
             }
             Outcome::Ok(count)

@@ -51,16 +51,20 @@ impl World {
                 password: Password::attempt(PASSWORD.to_owned()),
             },
         };
-        let acme = services.organizations.create(None, request).await.unwrap();
+        let acme = services.organizations.create(None, origin(), request).await.unwrap();
         Self { ports, services, clock, acme }
     }
 
     /// Its owner, as it is let in now.
     async fn owner(&self) -> Caller {
         let password = Password::attempt(PASSWORD.to_owned());
-        let login =
-            self.services.login.login(&email("ada@example.com"), password, device()).await.unwrap();
-        self.services.access.authenticate(login.token.0.expose_secret()).await.unwrap()
+        let login = self
+            .services
+            .login
+            .login(&email("ada@example.com"), password, origin(), None)
+            .await
+            .unwrap();
+        self.services.access.authenticate(login.token.0.expose_secret(), origin()).await.unwrap()
     }
 
     /// Its record after a rename to "Beta" was begun, by somebody who then stopped.
@@ -70,7 +74,7 @@ impl World {
             ..OrganizationChange::default()
         };
         let next = self.acme.amended(&change, Naming::Slug, self.clock.now()).unwrap();
-        self.ports.organizations.replace(&next, self.acme.version()).await.unwrap();
+        self.ports.organizations.replace(&next, self.acme.version(), None).await.unwrap();
         next
     }
 }
@@ -101,7 +105,7 @@ async fn a_precondition_holds_for_what_is_changed_and_not_for_what_was_seen() {
 async fn an_owner_does_not_delete_what_was_suspended_meanwhile() {
     let world = World::new().await;
     let owner = world.owner().await;
-    let operator = world.services.access.authenticate(OPERATOR).await.unwrap();
+    let operator = world.services.access.authenticate(OPERATOR, origin()).await.unwrap();
     let organizations = &world.services.organizations;
     let id = world.acme.id();
     let anyway = Precondition::None;

@@ -94,7 +94,7 @@ async fn caller(services: &Services, request: &ServiceRequest) -> Result<Option<
     let Some(value) = sent.next() else { return Ok(None) };
     let token = value.to_str().ok().and_then(bearer).filter(|_| sent.next().is_none());
     let token = token.ok_or(service::Error::Unauthenticated)?;
-    match services.access.authenticate(token).await {
+    match services.access.authenticate(token, origin()).await {
         // Nothing that the path names is missing: it is the token that is good for nothing any more.
         Err(service::Error::NotFound(_)) if !is_in_organization(request) => {
             Err(service::Error::from(TokenError::Invalid).into())

@@ -3,6 +3,7 @@
 mod actor;
 mod admin;
 mod attempts;
+mod audit;
 mod client_address;
 mod collection;
 mod device;
@@ -16,6 +17,7 @@ mod metadata;
 mod names;
 mod nesting;
 mod organization;
+mod origin;
 mod page;
 mod password;
 mod phase;
@@ -34,18 +36,23 @@ mod version;
 pub use actor::Actor;
 pub use admin::{Admin, AdminChange, NewAdmin, Refreshed, Role};
 pub use attempts::{Account, AttemptKey, Attempts, Failures};
+pub use audit::{
+    Act, Action, AuditActor, AuditEvent, AuditTarget, By, Changes, EventFilter, EventHash, Head,
+    LoggedEvent, Seq, SignedHead, TargetKind, Trail, TrailLine,
+};
 pub use client_address::ClientAddress;
 pub use collection::{Claim, CollectionName};
 pub use device::{Device, UserAgent};
 pub use document::{Document, DocumentTag};
 pub use email::{Email, EmailKey};
 pub use idempotency::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
-pub use ids::{AdminId, DocumentId, KeyId, NodeId, OrganizationId, SessionId, TokenId};
+pub use ids::{AdminId, DocumentId, EventId, KeyId, NodeId, OrganizationId, SessionId, TokenId};
 pub use invalid::{Invalid, InvalidAt};
 pub use key_ring::{KeyRing, KeyState};
 pub use metadata::{Metadata, MetadataPatch};
 pub use names::{AdminName, Description, OrganizationName};
 pub use organization::{Naming, NewOrganization, Organization, OrganizationChange, Refusal};
+pub use origin::{Origin, RequestId};
 pub use page::{Page, PageSize};
 pub use password::{Password, PasswordHash};
 pub use phase::{Phase, Relief, Status};

@@ -3,8 +3,10 @@
 
 mod admin_repo;
 mod attempt_repo;
+mod audit_log;
 mod clock;
 mod errors;
+mod head_signer;
 mod id_generator;
 mod idempotency_repo;
 mod key_holder;
@@ -12,6 +14,7 @@ mod namespace_ledger;
 mod node_registry;
 mod organization_repo;
 mod password_hasher;
+mod signed_head_repo;
 mod signing_key_repo;
 mod store_probe;
 mod tenant_store;
@@ -21,8 +24,10 @@ use std::sync::Arc;
 
 pub use admin_repo::{AdminRepo, InsertAdminError};
 pub use attempt_repo::AttemptRepo;
+pub use audit_log::AuditLog;
 pub use clock::Clock;
 pub use errors::{BoxError, Causes, StoreError, WriteError};
+pub use head_signer::{HeadSigner, HeadVerifier, SignatureVerdict};
 pub use id_generator::IdGenerator;
 pub use idempotency_repo::{Begun, IdempotencyRepo};
 pub use key_holder::KeyHolder;
@@ -30,7 +35,8 @@ pub use namespace_ledger::NamespaceLedger;
 pub use node_registry::{GONE_AFTER, NodeRegistry};
 pub use organization_repo::{OrganizationFilter, OrganizationRepo};
 pub use password_hasher::{HasherError, PasswordHasher, Verdict};
-pub use signing_key_repo::SigningKeyRepo;
+pub use signed_head_repo::SignedHeadRepo;
+pub use signing_key_repo::{KeyPurpose, SigningKeyRepo};
 pub use store_probe::StoreProbe;
 pub use tenant_store::{DeleteOutcome, TenantError, TenantStore};
 pub use token_issuer::{TokenError, TokenIssuer};
@@ -45,10 +51,13 @@ pub struct Ports {
     pub tenants: Arc<dyn TenantStore>,
     pub idempotency: Arc<dyn IdempotencyRepo>,
     pub attempts: Arc<dyn AttemptRepo>,
+    pub audit: Arc<dyn AuditLog>,
+    pub signed_heads: Arc<dyn SignedHeadRepo>,
     pub nodes: Arc<dyn NodeRegistry>,
     pub probe: Arc<dyn StoreProbe>,
     pub hasher: Arc<dyn PasswordHasher>,
     pub tokens: Arc<dyn TokenIssuer>,
+    pub head_signer: Arc<dyn HeadSigner>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn IdGenerator>,
 }

@@ -3,6 +3,7 @@
 
 mod access;
 mod admins;
+mod audit;
 mod capacity;
 mod doctor;
 mod documents;
@@ -18,9 +19,14 @@ mod passwords;
 mod recent;
 mod sessions;
 mod signing_keys;
+mod telling;
 
 pub use access::{Access, AdminContext, Caller, OperatorContext, OperatorToken};
 pub use admins::{Admins, CreateAdmin, Progress};
+pub use audit::{
+    Audit, AuditRules, Break, BreakKind, Ending, TrailContext, TrailReader, TrailVerifier,
+    Verification,
+};
 pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
 pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
 pub use documents::Documents;
@@ -34,7 +40,7 @@ pub use login::Login;
 pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
 pub use passwords::Passwords;
 pub use sessions::Sessions;
-pub use signing_keys::{KeyRules, SigningKeys};
+pub use signing_keys::{KeyPorts, KeyRules, SigningKeys};
 
 use issue::Issuer;
 use recent::RecentRecords;
@@ -57,6 +63,8 @@ pub struct Settings {
     pub operator: Option<OperatorToken>,
     /// How many requests are let through.
     pub limits: RateLimits,
+    /// What is told, and for how long it is kept.
+    pub audit: AuditRules,
 }
 
 /// All use cases of an installation.
@@ -66,6 +74,7 @@ pub struct Services {
     pub access: Access,
     pub organizations: Organizations,
     pub admins: Admins,
+    pub audit: Audit,
     pub capacity: Capacity,
     pub doctor: Doctor,
     pub documents: Documents,
@@ -98,9 +107,10 @@ impl Services {
                 settings.naming,
             ),
             admins: Admins::new(ports.clone(), lifecycle.clone()),
+            audit: Audit::new(ports.clone(), settings.audit.retention),
             capacity,
             doctor: Doctor::new(ports.clone(), lifecycle.clone()),
-            documents: Documents::new(ports.clone(), lifecycle.clone()),
+            documents: Documents::new(ports.clone(), lifecycle.clone(), settings.audit.documents),
             login: Login::new(ports.clone(), guesses.clone(), issuer.clone()),
             passwords: Passwords::new(ports.clone(), guesses.clone()),
             sessions: Sessions::new(ports.clone(), issuer),

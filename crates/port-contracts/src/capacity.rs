@@ -6,14 +6,14 @@ use std::sync::Arc;
 use domain::model::{Metadata, Naming, Organization, PageSize, Password, Placement, Precondition};
 use domain::ports::Ports;
 use domain::service::{
-    CollectionUsage, CreateOrganization, Error, NewOwner, OperatorToken, PlacementPolicy,
-    PlacementRules, RateLimits, Services, Settings, Signup,
+    AuditRules, CollectionUsage, CreateOrganization, Error, NewOwner, OperatorToken,
+    PlacementPolicy, PlacementRules, RateLimits, Services, Settings, Signup,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::fakes::{self, SettableClock, Store};
-use crate::fixtures::{LIFETIMES, device, document, email, organization_name};
+use crate::fixtures::{LIFETIMES, document, email, organization_name, origin};
 use crate::suite::at_once;
 
 type AnyStore = Arc<dyn Store>;
@@ -67,7 +67,7 @@ async fn a_deleted_organization_makes_room(store: AnyStore) {
     for n in 1..MAX {
         world.create(n).await.unwrap();
     }
-    let operator = world.services.access.authenticate(OPERATOR).await.unwrap();
+    let operator = world.services.access.authenticate(OPERATOR, origin()).await.unwrap();
     let organizations = &world.services.organizations;
     organizations.delete(&operator, first.id(), &Precondition::None).await.unwrap();
     assert_eq!(place(&world.create(MAX).await.unwrap()), format!("org_n{MAX}"));
@@ -108,9 +108,10 @@ async fn documents_in_both_places_are_reached_alike(store: AnyStore) {
     let world = World::new(store, PlacementPolicy::Auto);
     for n in 0..=MAX {
         let organization = world.create(n).await.unwrap();
-        let login = world.services.login.login(&address(n), password(), device()).await.unwrap();
+        let login =
+            world.services.login.login(&address(n), password(), origin(), None).await.unwrap();
         let token = login.token.0.expose_secret();
-        let caller = world.services.access.authenticate(token).await.unwrap();
+        let caller = world.services.access.authenticate(token, origin()).await.unwrap();
         let (admin, id) = (caller.admin().unwrap(), organization.id());
         let own = document("x", json!({ "n": n }));
         let documents = &world.services.documents;
@@ -147,6 +148,7 @@ impl World {
             token_lifetimes: LIFETIMES,
             operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
             limits: RateLimits::default(),
+            audit: AuditRules::default(),
         };
         Self { services: Services::new(ports.clone(), settings), ports }
     }
@@ -158,7 +160,7 @@ impl World {
             metadata: Metadata::default(),
             owner: NewOwner { email: address(n), name: None, password: password() },
         };
-        self.services.organizations.create(None, request).await
+        self.services.organizations.create(None, origin(), request).await
     }
 
     async fn collections(&self) -> Vec<String> {

@@ -6,12 +6,13 @@ mod hasher;
 mod holder;
 mod ids;
 mod issuer;
+mod signer;
 
 use std::sync::Arc;
 
 use domain::ports::{
-    AdminRepo, AttemptRepo, IdempotencyRepo, NamespaceLedger, NodeRegistry, OrganizationRepo,
-    Ports, StoreProbe, TenantStore,
+    AdminRepo, AttemptRepo, AuditLog, IdempotencyRepo, NamespaceLedger, NodeRegistry,
+    OrganizationRepo, Ports, SignedHeadRepo, StoreProbe, TenantStore,
 };
 
 pub use clock::SettableClock;
@@ -19,6 +20,7 @@ pub use hasher::FakeHasher;
 pub use holder::FakeHolder;
 pub use ids::SequentialIds;
 pub use issuer::FakeIssuer;
+pub use signer::FakeSigner;
 
 /// Every port of a store.
 pub trait Store:
@@ -28,6 +30,8 @@ pub trait Store:
     + TenantStore
     + IdempotencyRepo
     + AttemptRepo
+    + AuditLog
+    + SignedHeadRepo
     + NodeRegistry
     + StoreProbe
     + 'static
@@ -41,6 +45,10 @@ impl<S> Store for S where
         + TenantStore
         + IdempotencyRepo
         + AttemptRepo
+        + AuditLog
+        + SignedHeadRepo
+        + AuditLog
+        + SignedHeadRepo
         + NodeRegistry
         + StoreProbe
         + 'static
@@ -57,9 +65,12 @@ pub fn ports(store: Arc<dyn Store>, clock: Arc<SettableClock>) -> Ports {
         tenants: store.clone(),
         idempotency: store.clone(),
         attempts: store.clone(),
+        audit: store.clone(),
+        signed_heads: store.clone(),
         nodes: store.clone(),
         probe: store,
         hasher: Arc::new(FakeHasher::default()),
+        head_signer: Arc::new(FakeSigner),
         tokens: Arc::new(FakeIssuer::new(clock.clone())),
         clock,
         ids: Arc::new(SequentialIds::default()),

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use domain::model::{
-    Actor, Admin, AdminChange, AdminId, ClientAddress, CollectionName, Description, Device,
-    Document, DocumentId, Email, Metadata, MetadataPatch, Naming, NewAdmin, NewOrganization,
-    NewSession, Organization, OrganizationChange, OrganizationId, OrganizationName, PageSize,
-    PasswordHash, Placement, PlacementKind, Relief, Role, Secret, SessionId, Slug, Tenant,
-    Timestamp, UserAgent,
+    Act, Action, Actor, Admin, AdminChange, AdminId, AuditActor, AuditEvent, AuditTarget, Changes,
+    ClientAddress, CollectionName, Description, Device, Document, DocumentId, Email, EventId,
+    Metadata, MetadataPatch, Naming, NewAdmin, NewOrganization, NewSession, Organization,
+    OrganizationChange, OrganizationId, OrganizationName, Origin, PageSize, PasswordHash,
+    Placement, PlacementKind, Relief, RequestId, Role, Secret, SessionId, Slug, Tenant, Timestamp,
+    Trail, UserAgent,
 };
 use domain::service::TokenLifetimes;
 use serde_json::{Map, Value, json};
@@ -76,6 +77,27 @@ pub fn session(id: &str) -> NewSession {
     }
 }
 
+/// A request from this machine.
+#[must_use]
+pub fn origin() -> Origin {
+    Origin { address: device().address, request_id: RequestId::parse("test").unwrap() }
+}
+
+/// What the operator asks for at [`at`]`(1)`; the event of it will have this id.
+#[must_use]
+pub fn act(id: &str) -> Act {
+    let id = EventId::parse(id).unwrap();
+    Act { id, at: at(1), actor: AuditActor::operator(), origin: Some(origin()) }
+}
+
+/// An event of the trail of an organization.
+#[must_use]
+pub fn event(id: &str, organization: &str) -> AuditEvent {
+    let organization = organization_id(organization);
+    let (target, changes) = (AuditTarget::organization(&organization), Changes::noted("mark", id));
+    act(id).event(Trail::Organization(organization), Action::OrganizationUpdated, target, changes)
+}
+
 /// An address.
 #[must_use]
 pub fn email(text: &str) -> Email {
@@ -119,6 +141,7 @@ pub fn provisioning(id: &str, name: &str) -> Organization {
         metadata: Metadata::parse(object(metadata)).unwrap(),
         admin: admin(&format!("{id}-owner"), id, &format!("{id}@example.com")),
         placement: PlacementKind::Collection,
+        act: act(&format!("{id}-created")),
     };
     Organization::provisioning(new, at(0))
 }
@@ -179,7 +202,17 @@ pub fn deleted(id: &str, name: &str) -> Organization {
 pub fn relieving(id: &str, name: &str) -> Organization {
     let change = AdminChange { role: Some(Role::Viewer), ..AdminChange::default() };
     let owner = admin_id(&format!("{id}-owner"));
-    active(id, name).relieving(owner, Relief::Amend(change), at(1)).unwrap()
+    active(id, name)
+        .relieving(owner, Relief::Amend(change), act(&format!("{id}-relieved")))
+        .unwrap()
+}
+
+/// An active organization that began at [`at`]`(1)` to add the admin `<id>-second`.
+#[must_use]
+pub fn admitting(id: &str, name: &str) -> Organization {
+    let address = format!("{id}-second@example.com");
+    let second = admin(&format!("{id}-second"), id, &address);
+    active(id, name).admitting(second, act(&format!("{id}-admitted"))).unwrap()
 }
 
 /// How long tokens are good for, in most tests.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::model::{KeyId, SigningKey};
-use domain::ports::SigningKeyRepo;
+use domain::ports::{KeyPurpose, SigningKeyRepo};
 
 use crate::fixtures::at;
 use crate::suite::at_once;
@@ -26,70 +26,80 @@ suite! { $ signing_key_repo(Repo):
 
 async fn succeed_keeps_the_first_key_and_returns_it_to_later_candidates(repo: Repo) {
     for i in 1..=3 {
-        assert_eq!(repo.append(key(i), None).await.unwrap(), key(1));
+        assert_eq!(repo.append(KeyPurpose::Tokens, key(i), None).await.unwrap(), key(1));
     }
-    assert_eq!(repo.list().await.unwrap(), [key(1)]);
+    assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [key(1)]);
 }
 
 async fn succeed_keeps_one_key_after_another(repo: Repo) {
-    repo.append(key(1), None).await.unwrap();
+    repo.append(KeyPurpose::Tokens, key(1), None).await.unwrap();
     for i in 2..=5 {
-        assert_eq!(repo.append(key(i), Some(&id(i - 1))).await.unwrap(), key(i));
+        assert_eq!(
+            repo.append(KeyPurpose::Tokens, key(i), Some(&id(i - 1))).await.unwrap(),
+            key(i)
+        );
     }
-    assert_eq!(repo.list().await.unwrap(), [1, 2, 3, 4, 5].map(key));
+    assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [1, 2, 3, 4, 5].map(key));
 }
 
 async fn succeed_returns_the_successor_that_there_is(repo: Repo) {
     keep(&repo, 3).await;
     for (after, successor) in [(None, 1), (Some(1), 2), (Some(2), 3)] {
         let after = after.map(id);
-        assert_eq!(repo.append(key(9), after.as_ref()).await.unwrap(), key(successor));
+        assert_eq!(
+            repo.append(KeyPurpose::Tokens, key(9), after.as_ref()).await.unwrap(),
+            key(successor)
+        );
     }
-    assert_eq!(repo.list().await.unwrap(), [1, 2, 3].map(key));
+    assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [1, 2, 3].map(key));
 }
 
 async fn succeed_keeps_nothing_after_a_key_that_was_removed(repo: Repo) {
     keep(&repo, 4).await;
     for removed in [1, 3] {
-        repo.remove(&id(removed)).await.unwrap();
+        repo.remove(KeyPurpose::Tokens, &id(removed)).await.unwrap();
     }
     for after in [1, 3, 7] {
-        assert_eq!(repo.append(key(9), Some(&id(after))).await.unwrap(), key(4), "{after}");
+        assert_eq!(
+            repo.append(KeyPurpose::Tokens, key(9), Some(&id(after))).await.unwrap(),
+            key(4),
+            "{after}"
+        );
     }
-    assert_eq!(repo.append(key(9), None).await.unwrap(), key(2));
-    assert_eq!(repo.append(key(9), Some(&id(2))).await.unwrap(), key(4));
-    assert_eq!(repo.list().await.unwrap(), [2, 4].map(key));
+    assert_eq!(repo.append(KeyPurpose::Tokens, key(9), None).await.unwrap(), key(2));
+    assert_eq!(repo.append(KeyPurpose::Tokens, key(9), Some(&id(2))).await.unwrap(), key(4));
+    assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [2, 4].map(key));
 }
 
 async fn succeed_begins_anew_where_there_is_no_key(repo: Repo) {
     keep(&repo, 2).await;
     for removed in [1, 2] {
-        repo.remove(&id(removed)).await.unwrap();
+        repo.remove(KeyPurpose::Tokens, &id(removed)).await.unwrap();
     }
-    assert_eq!(repo.append(key(3), Some(&id(2))).await.unwrap(), key(3));
-    assert_eq!(repo.append(key(4), None).await.unwrap(), key(3));
-    assert_eq!(repo.list().await.unwrap(), [key(3)]);
+    assert_eq!(repo.append(KeyPurpose::Tokens, key(3), Some(&id(2))).await.unwrap(), key(3));
+    assert_eq!(repo.append(KeyPurpose::Tokens, key(4), None).await.unwrap(), key(3));
+    assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [key(3)]);
 }
 
 async fn many_concurrent_first_candidates_get_one_key(repo: Repo) {
     let keys = at_once(32, |i| {
         let (repo, candidate) = (Arc::clone(&repo), key(i as u8));
-        async move { repo.append(candidate, None).await.unwrap() }
+        async move { repo.append(KeyPurpose::Tokens, candidate, None).await.unwrap() }
     })
     .await;
     assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
-    assert_eq!(repo.list().await.unwrap(), keys[..1]);
+    assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), keys[..1]);
 }
 
 async fn many_concurrent_successors_get_one_key(repo: Repo) {
     keep(&repo, 1).await;
     let keys = at_once(32, |i| {
         let (repo, candidate) = (Arc::clone(&repo), key(100 + i as u8));
-        async move { repo.append(candidate, Some(&id(1))).await.unwrap() }
+        async move { repo.append(KeyPurpose::Tokens, candidate, Some(&id(1))).await.unwrap() }
     })
     .await;
     assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
-    assert_eq!(repo.list().await.unwrap(), [key(1), keys[0].clone()]);
+    assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [key(1), keys[0].clone()]);
 }
 
 /// The fastest removes the old key while others are about to make its successor.
@@ -98,51 +108,51 @@ async fn many_who_rotate_at_once_leave_one_key(repo: Repo) {
     let keys = at_once(32, |i| {
         let (repo, candidate) = (Arc::clone(&repo), key(100 + i as u8));
         async move {
-            let next = repo.append(candidate, Some(&id(1))).await.unwrap();
-            repo.remove(&id(1)).await.unwrap();
+            let next = repo.append(KeyPurpose::Tokens, candidate, Some(&id(1))).await.unwrap();
+            repo.remove(KeyPurpose::Tokens, &id(1)).await.unwrap();
             next
         }
     })
     .await;
     assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
-    assert_eq!(repo.list().await.unwrap(), keys[..1]);
+    assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), keys[..1]);
 }
 
 /// The order is that in which they were kept: neither ids nor times tell it.
 async fn list_tells_all_keys_oldest_first(repo: Repo) {
-    assert_eq!(repo.list().await.unwrap(), []);
+    assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), []);
     let order = [5, 1, 9, 3, 7, 2];
-    repo.append(key(order[0]), None).await.unwrap();
+    repo.append(KeyPurpose::Tokens, key(order[0]), None).await.unwrap();
     for pair in order.windows(2) {
-        repo.append(key(pair[1]), Some(&id(pair[0]))).await.unwrap();
+        repo.append(KeyPurpose::Tokens, key(pair[1]), Some(&id(pair[0]))).await.unwrap();
     }
-    assert_eq!(repo.list().await.unwrap(), order.map(key));
+    assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), order.map(key));
 }
 
 async fn remove_removes_one_key_and_keeps_the_order(repo: Repo) {
     keep(&repo, 4).await;
-    repo.remove(&id(2)).await.unwrap();
-    assert_eq!(repo.list().await.unwrap(), [1, 3, 4].map(key));
-    repo.remove(&id(4)).await.unwrap();
-    assert_eq!(repo.append(key(5), Some(&id(3))).await.unwrap(), key(5));
-    repo.remove(&id(1)).await.unwrap();
-    assert_eq!(repo.list().await.unwrap(), [3, 5].map(key));
+    repo.remove(KeyPurpose::Tokens, &id(2)).await.unwrap();
+    assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [1, 3, 4].map(key));
+    repo.remove(KeyPurpose::Tokens, &id(4)).await.unwrap();
+    assert_eq!(repo.append(KeyPurpose::Tokens, key(5), Some(&id(3))).await.unwrap(), key(5));
+    repo.remove(KeyPurpose::Tokens, &id(1)).await.unwrap();
+    assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [3, 5].map(key));
 }
 
 async fn remove_succeeds_when_the_key_is_not_there(repo: Repo) {
-    repo.remove(&id(1)).await.unwrap();
+    repo.remove(KeyPurpose::Tokens, &id(1)).await.unwrap();
     keep(&repo, 2).await;
     for _ in 0..2 {
-        repo.remove(&id(1)).await.unwrap();
-        assert_eq!(repo.list().await.unwrap(), [key(2)]);
+        repo.remove(KeyPurpose::Tokens, &id(1)).await.unwrap();
+        assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [key(2)]);
     }
 }
 
 /// The keys from 1 to `count`.
 async fn keep(repo: &Repo, count: u8) {
-    repo.append(key(1), None).await.unwrap();
+    repo.append(KeyPurpose::Tokens, key(1), None).await.unwrap();
     for i in 2..=count {
-        repo.append(key(i), Some(&id(i - 1))).await.unwrap();
+        repo.append(KeyPurpose::Tokens, key(i), Some(&id(i - 1))).await.unwrap();
     }
 }
 

@@ -6,13 +6,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::model::{KeyId, SigningKey};
-use domain::ports::{Clock, SigningKeyRepo, StoreError};
-use domain::service::{KeyRules, SigningKeys};
+use domain::ports::{AuditLog, Clock, KeyPurpose, SigningKeyRepo, StoreError};
+use domain::service::{KeyPorts, KeyRules, SigningKeys};
 
-use crate::fakes::{FakeHolder, SettableClock};
+use crate::fakes::{FakeHolder, SequentialIds, SettableClock};
 use crate::suite::at_once;
 
-type Repo = Arc<dyn SigningKeyRepo>;
+/// What keeps keys, and what is told of them.
+pub trait KeyStore: SigningKeyRepo + AuditLog + 'static {}
+
+impl<S: SigningKeyRepo + AuditLog + 'static> KeyStore for S {}
+
+type Repo = Arc<dyn KeyStore>;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -121,7 +126,7 @@ async fn nodes_that_revoke_at_once_leave_one_key(repo: Repo) {
         async move { node.keys.revoke().await.unwrap() }
     })
     .await;
-    let left = repo.list().await.unwrap();
+    let left = SigningKeyRepo::list(&*repo, KeyPurpose::Tokens).await.unwrap();
     assert_eq!(left.len(), 1, "{left:?}");
     assert_ne!(left[0].id.as_str(), "k1");
 }
@@ -132,14 +137,13 @@ async fn a_revocation_that_was_cut_short_can_be_repeated(repo: Repo) {
     for call in 0.. {
         let before = Node::new(&repo, &clock, &format!("old{call}-"));
         let stolen = before.keys.rotate().await.unwrap();
-        let troubled: Repo = Arc::new(Troubled::at(&repo, call));
-        let cut = Node::new(&troubled, &clock, &format!("cut{call}-")).keys.revoke().await;
+        let cut = Node::troubled(&repo, &clock, &format!("cut{call}-"), call).keys.revoke().await;
         let node = Node::new(&repo, &clock, &format!("new{call}-"));
         if cut.is_err() {
             cuts += 1;
             node.keys.revoke().await.unwrap();
         }
-        let left = repo.list().await.unwrap();
+        let left = SigningKeyRepo::list(&*repo, KeyPurpose::Tokens).await.unwrap();
         assert_eq!(left.len(), 1, "{left:?} after trouble at call {call}");
         assert!(stolen.keys().all(|key| key.id != left[0].id), "{left:?}");
         if cut.is_ok() {
@@ -156,14 +160,12 @@ async fn a_rotation_that_was_cut_short_is_made_up_for(repo: Repo) {
     node.keys.keep_up().await.unwrap();
     for call in 0..20 {
         clock.advance(31 * DAY);
-        let troubled: Repo = Arc::new(Troubled::at(&repo, call));
         // What it came to is for the next to find out.
-        let _ = Node::new(&troubled, &clock, &format!("cut{call}-")).keys.keep_up().await;
+        let _ = Node::troubled(&repo, &clock, &format!("cut{call}-"), call).keys.keep_up().await;
         node.keys.keep_up().await.unwrap();
         assert_eq!(node.holder.held().len(), 2, "trouble at call {call}");
         clock.advance(DAY);
-        let troubled: Repo = Arc::new(Troubled::at(&repo, call));
-        let _ = Node::new(&troubled, &clock, &format!("late{call}-")).keys.keep_up().await;
+        let _ = Node::troubled(&repo, &clock, &format!("late{call}-"), call).keys.keep_up().await;
         node.keys.keep_up().await.unwrap();
         assert_eq!(node.holder.held().len(), 1, "trouble at call {call}");
     }
@@ -189,8 +191,30 @@ impl Node {
     ) -> Self {
         let holder = Arc::new(FakeHolder::named(name));
         let rules = KeyRules { rotate_every, access_token_lifetime: LIFETIME };
-        let keys = SigningKeys::new(repo.clone(), holder.clone(), clock.clone(), rules);
-        Self { keys, holder }
+        Self::over(repo.clone(), repo, clock, (holder, rules))
+    }
+
+    /// A node of the name `name` whose calls to the keys fail once.
+    fn troubled(repo: &Repo, clock: &Arc<SettableClock>, name: &str, moment: usize) -> Self {
+        let holder = Arc::new(FakeHolder::named(name));
+        let rules = KeyRules { rotate_every: Some(30 * DAY), access_token_lifetime: LIFETIME };
+        Self::over(Arc::new(Troubled::at(repo, moment)), repo, clock, (holder, rules))
+    }
+
+    fn over(
+        keys: Arc<dyn SigningKeyRepo>,
+        store: &Repo,
+        clock: &Arc<SettableClock>,
+        (holder, rules): (Arc<FakeHolder>, KeyRules),
+    ) -> Self {
+        let ports = KeyPorts {
+            repo: keys,
+            holder: holder.clone(),
+            audit: store.clone(),
+            clock: clock.clone(),
+            ids: Arc::new(SequentialIds::default()),
+        };
+        Self { keys: SigningKeys::new(ports, rules), holder }
     }
 }
 
@@ -218,23 +242,24 @@ impl Troubled {
 impl SigningKeyRepo for Troubled {
     async fn append(
         &self,
+        purpose: KeyPurpose,
         candidate: SigningKey,
         after: Option<&KeyId>,
     ) -> Result<SigningKey, StoreError> {
         self.pass()?;
-        let kept = self.repo.append(candidate, after).await?;
+        let kept = SigningKeyRepo::append(&*self.repo, purpose, candidate, after).await?;
         self.pass().map(|()| kept)
     }
 
-    async fn list(&self) -> Result<Vec<SigningKey>, StoreError> {
+    async fn list(&self, purpose: KeyPurpose) -> Result<Vec<SigningKey>, StoreError> {
         self.pass()?;
-        let keys = self.repo.list().await?;
+        let keys = SigningKeyRepo::list(&*self.repo, purpose).await?;
         self.pass().map(|()| keys)
     }
 
-    async fn remove(&self, id: &KeyId) -> Result<(), StoreError> {
+    async fn remove(&self, purpose: KeyPurpose, id: &KeyId) -> Result<(), StoreError> {
         self.pass()?;
-        self.repo.remove(id).await?;
+        self.repo.remove(purpose, id).await?;
         self.pass()
     }
 }

@@ -56,7 +56,7 @@ async fn rename(store: &Store, tenant: &Tenant, to: &str) -> Tenant {
 }
 
 async fn insert(store: &Store, tenant: &Tenant, document: &Document) {
-    store.insert(tenant, document).await.unwrap();
+    store.insert(tenant, document, None).await.unwrap();
 }
 
 async fn ids(store: &Store, tenant: &Tenant) -> Vec<String> {

@@ -108,12 +108,12 @@ impl Installation {
         match *operation {
             Operation::Create { name, address } => {
                 let request = asked(name, address);
-                seen(services.organizations.create(None, request).await)
+                seen(services.organizations.create(None, origin(), request).await)
             }
             Operation::Login { address, password } => {
                 let password = Password::attempt(password.to_owned());
                 let device = Device { address: self.stranger(), user_agent: None };
-                let login = services.login.login(&email(address), password, device).await?;
+                let login = services.login.login(&email(address), password, origin(), None).await?;
                 self.keep(address, login).await
             }
             Operation::Recover => recovered(&services, Scope::All).await,
@@ -126,7 +126,7 @@ impl Installation {
                 seen(requests::of_owner(&services, &caller, request, known).await)
             }
             Operation::Operator(request) => {
-                let caller = services.access.authenticate(OPERATOR).await?;
+                let caller = services.access.authenticate(OPERATOR, origin()).await?;
                 requests::of_operator(&services, &caller, request, known).await
             }
             Operation::Documents(session, request) => {
@@ -144,7 +144,7 @@ impl Installation {
 
     async fn keep(&mut self, address: &str, login: LoggedIn) -> Result<Seen, Error> {
         let token = login.token.0.expose_secret().to_owned();
-        let caller = self.services(&Plan::none()).access.authenticate(&token).await?;
+        let caller = self.services(&Plan::none()).access.authenticate(&token, origin()).await?;
         self.sessions.insert(email(address).key(), Login { token: token.clone(), caller });
         let organization = without_uuid(&login.organization);
         Ok(Seen::Session { token, admin: Box::new(login.admin), organization })
@@ -152,7 +152,7 @@ impl Installation {
 
     async fn owner(&self, services: &Services, owner: usize) -> Result<Caller, Error> {
         let token = self.login(owner).map_or("nobody's", |login| &login.token);
-        services.access.authenticate(token).await
+        services.access.authenticate(token, origin()).await
     }
 
     async fn caller(&self, services: &Services, session: Session) -> Result<Caller, Error> {

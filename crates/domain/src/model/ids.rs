@@ -93,6 +93,10 @@ opaque_id!(
     NodeId
 );
 opaque_id!(
+    /// An event of an audit trail: a `UUIDv7`.
+    EventId
+);
+opaque_id!(
     /// A key that signs tokens (`kid`, RFC 7515).
     KeyId
 );

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    Actor, Admin, AdminId, Claim, Description, InvalidAt, Metadata, MetadataPatch, OrganizationId,
-    OrganizationName, Phase, Placement, PlacementKind, RateLimit, Relief, Slug, Status, Tenant,
-    Timestamp, Version,
+    Act, Actor, Admin, AdminId, Claim, Description, InvalidAt, Metadata, MetadataPatch,
+    OrganizationId, OrganizationName, Phase, Placement, PlacementKind, RateLimit, Relief, Slug,
+    Status, Tenant, Timestamp, Version,
 };
 
 /// An organization. It changes only through the transitions below; each returns the next value, one
@@ -52,6 +52,8 @@ pub struct NewOrganization {
     pub admin: Admin,
     /// Where its documents are to lie.
     pub placement: PlacementKind,
+    /// Who asked for it.
+    pub act: Act,
 }
 
 /// What to change of an organization; nothing, by default.
@@ -118,7 +120,11 @@ impl Organization {
             name: new.name,
             description: new.description,
             metadata: new.metadata,
-            phase: Phase::Provisioning { admin: Box::new(new.admin), placement: new.placement },
+            phase: Phase::Provisioning {
+                admin: Box::new(new.admin),
+                placement: new.placement,
+                act: Some(Box::new(new.act)),
+            },
             placement: None,
             version: Version::FIRST,
             created_at: now,
@@ -209,29 +215,27 @@ impl Organization {
         next
     }
 
-    /// `relief` is to take the owner `admin` from it: others must remain.
+    /// `admin` is to be one of its admins.
     ///
     /// # Errors
     /// Not active.
-    pub fn relieving(
-        &self,
-        admin: AdminId,
-        relief: Relief,
-        now: Timestamp,
-    ) -> Result<Self, Refusal> {
-        self.must_be_active()?;
-        let version = self.version.next();
-        Ok(Self {
-            phase: Phase::Relieving { admin, relief, begun: version },
-            version,
-            lease_until: Some(now + Self::LEASE),
-            ..self.clone()
-        })
+    pub fn admitting(&self, admin: Admin, act: Act) -> Result<Self, Refusal> {
+        let admin = Box::new(admin);
+        self.staffing(act.at, |_| Phase::Admitting { admin, act: Box::new(act) })
     }
 
-    /// The owner is none any more, or could not become what it should.
+    /// `relief` is to be done to the admin `admin`: an active owner must remain.
+    ///
+    /// # Errors
+    /// Not active.
+    pub fn relieving(&self, admin: AdminId, relief: Relief, act: Act) -> Result<Self, Refusal> {
+        let (now, act) = (act.at, Some(Box::new(act)));
+        self.staffing(now, |begun| Phase::Relieving { admin, relief, begun, act })
+    }
+
+    /// The change to its admins is made, or could not be made.
     #[must_use]
-    pub fn relieved(&self) -> Self {
+    pub fn staffed(&self) -> Self {
         self.settled(Phase::Active)
     }
 
@@ -347,6 +351,17 @@ impl Organization {
         Ok(Self { updated_at: now, ..self.settled(phase) })
     }
 
+    fn staffing(
+        &self,
+        now: Timestamp,
+        phase: impl FnOnce(Version) -> Phase,
+    ) -> Result<Self, Refusal> {
+        self.must_be_active()?;
+        let version = self.version.next();
+        let lease_until = Some(now + Self::LEASE);
+        Ok(Self { phase: phase(version), version, lease_until, ..self.clone() })
+    }
+
     fn settled(&self, phase: Phase) -> Self {
         Self { phase, lease_until: None, version: self.version.next(), ..self.clone() }
     }
@@ -362,9 +377,10 @@ impl Organization {
         match self.phase {
             Phase::Active | Phase::Suspended => Ok(()),
             Phase::Deleting { .. } | Phase::Deleted => Err(Refusal::Deleted),
-            Phase::Provisioning { .. } | Phase::Renaming { .. } | Phase::Relieving { .. } => {
-                Err(Refusal::Pending(self.status()))
-            }
+            Phase::Provisioning { .. }
+            | Phase::Renaming { .. }
+            | Phase::Admitting { .. }
+            | Phase::Relieving { .. } => Err(Refusal::Pending(self.status())),
         }
     }
 }

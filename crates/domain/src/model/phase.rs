@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Admin, AdminChange, AdminId, OrganizationName, PlacementKind, Slug, Version};
+use super::{
+    Act, Actor, Admin, AdminChange, AdminId, OrganizationName, PlacementKind, Slug, Version,
+};
 
 /// Where an organization stands. A pending phase carries all that is needed to finish it without the
 /// caller that began it.
@@ -16,6 +18,9 @@ pub enum Phase {
         /// Where the documents are to lie.
         #[serde(default)]
         placement: PlacementKind,
+        /// Who asked for it; not known of what an older version began.
+        #[serde(default)]
+        act: Option<Box<Act>>,
     },
     /// Settled: in use.
     Active,
@@ -28,15 +33,25 @@ pub enum Phase {
         /// The version at which the rename began: it makes the claim of the new collection unique.
         begun: Version,
     },
-    /// Pending: an active owner is about to be none. Going through here, one after the other, no two
-    /// owners can leave an organization without any.
+    /// Pending: an admin is being added.
+    Admitting {
+        /// The admin to be made.
+        admin: Box<Admin>,
+        /// Who asked for it.
+        act: Box<Act>,
+    },
+    /// Pending: an admin is about to be removed, or an active owner to be none. Going through here, one after
+    /// the other, no two owners can leave an organization without any.
     Relieving {
-        /// The owner.
+        /// The admin.
         admin: AdminId,
         /// What is to become of it.
         relief: Relief,
         /// The version at which this began.
         begun: Version,
+        /// Who asked for it; not known of what an older version began.
+        #[serde(default)]
+        act: Option<Box<Act>>,
     },
     /// Settled: kept, but closed to its admins.
     Suspended,
@@ -49,7 +64,7 @@ pub enum Phase {
     Deleted,
 }
 
-/// How an organization loses an active owner.
+/// How an organization loses an admin, or an active owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Relief {
@@ -78,6 +93,7 @@ impl Phase {
         match self {
             Self::Provisioning { .. }
             | Self::Renaming { .. }
+            | Self::Admitting { .. }
             | Self::Relieving { .. }
             | Self::Deleting { .. } => true,
             Self::Active | Self::Suspended | Self::Deleted => false,
@@ -89,7 +105,7 @@ impl Phase {
     pub fn status(&self) -> Status {
         match self {
             Self::Provisioning { .. } => Status::Provisioning,
-            Self::Active | Self::Relieving { .. } => Status::Active,
+            Self::Active | Self::Admitting { .. } | Self::Relieving { .. } => Status::Active,
             Self::Renaming { .. } => Status::Renaming,
             Self::Suspended => Status::Suspended,
             Self::Deleting { .. } => Status::Deleting,

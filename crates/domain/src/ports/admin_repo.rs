@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::{StoreError, WriteError};
-use crate::model::{Admin, AdminId, EmailKey, OrganizationId, Page, PageSize, Version};
+use crate::model::{Admin, AdminId, AuditEvent, EmailKey, OrganizationId, Page, PageSize, Version};
 
 /// Why an admin was not added.
 #[derive(Debug, Error)]
@@ -23,7 +23,8 @@ pub trait AdminRepo: Send + Sync {
     /// Adds a record.
     ///
     /// MUST refuse with [`InsertAdminError::EmailTaken`] when an admin with another id has an address
-    /// with the same key. MUST succeed, and change nothing, when the id is there already.
+    /// with the same key. MUST succeed, and change nothing, when the id is there already, or was removed
+    /// ([`AdminRepo::remove`]): whoever comes late must not bring an admin back.
     async fn insert(&self, admin: &Admin) -> Result<(), InsertAdminError>;
 
     /// MUST find a record by its id, and nothing for an unknown id.
@@ -37,12 +38,21 @@ pub trait AdminRepo: Send + Sync {
     /// MUST refuse with [`WriteError::Stale`], and change nothing, unless the stored version is
     /// `expected`. MUST refuse with [`WriteError::Taken`], and change nothing, when its address has changed
     /// to that of another admin. MUST free an address that is given up.
-    async fn replace(&self, next: &Admin, expected: Version) -> Result<(), WriteError>;
+    ///
+    /// MUST keep `event` in the same write, for the [`AuditLog`], and not keep it when it refuses.
+    ///
+    /// [`AuditLog`]: super::AuditLog
+    async fn replace(
+        &self,
+        next: &Admin,
+        expected: Version,
+        event: Option<&AuditEvent>,
+    ) -> Result<(), WriteError>;
 
     /// Removes a record, and frees its address.
     ///
     /// MUST refuse with [`WriteError::Stale`] when the stored version is not `expected`. MUST succeed
-    /// when there is no such record.
+    /// when there is no such record. Events that were kept with it MUST be in the log by then.
     async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError>;
 
     /// MUST list exactly the admins of `organization`, in ascending order of ids and from the first
@@ -60,6 +70,6 @@ pub trait AdminRepo: Send + Sync {
     -> Result<Page<Admin>, StoreError>;
 
     /// MUST remove every admin of `organization` and no other, and free their addresses. MUST succeed
-    /// when there is none.
+    /// when there is none. Events that were kept with them MUST be in the log by then.
     async fn remove_all(&self, organization: &OrganizationId) -> Result<(), StoreError>;
 }

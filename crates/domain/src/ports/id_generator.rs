@@ -1,7 +1,7 @@
 //! Fresh ids and secrets.
 
 use super::BoxError;
-use crate::model::{AdminId, DocumentId, NodeId, OrganizationId, SessionId, TokenId};
+use crate::model::{AdminId, DocumentId, EventId, NodeId, OrganizationId, SessionId, TokenId};
 
 /// Makes ids. Each MUST be unique and, compared as text, greater than those made before it in this
 /// process (`UUIDv7`, RFC 9562).
@@ -12,6 +12,8 @@ pub trait IdGenerator: Send + Sync {
     fn admin(&self) -> AdminId;
     /// For a new document.
     fn document(&self) -> DocumentId;
+    /// For an event of an audit trail.
+    fn event(&self) -> EventId;
     /// For a new login.
     fn session(&self) -> SessionId;
     /// For a new token.

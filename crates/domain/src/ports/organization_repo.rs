@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{StoreError, WriteError};
 use crate::model::{
-    Organization, OrganizationId, Page, PageSize, Slug, Status, Timestamp, Version,
+    AuditEvent, Organization, OrganizationId, Page, PageSize, Slug, Status, Timestamp, Version,
 };
 
 /// Which organizations to list.
@@ -41,12 +41,21 @@ pub trait OrganizationRepo: Send + Sync {
     /// MUST refuse with [`WriteError::Stale`], and change nothing, unless the stored version is
     /// `expected`; MUST refuse with [`WriteError::Taken`] as [`OrganizationRepo::insert`] does.
     /// MUST free the slugs that `next` no longer reserves.
-    async fn replace(&self, next: &Organization, expected: Version) -> Result<(), WriteError>;
+    ///
+    /// MUST keep `event` in the same write, for the [`AuditLog`], and not keep it when it refuses.
+    ///
+    /// [`AuditLog`]: super::AuditLog
+    async fn replace(
+        &self,
+        next: &Organization,
+        expected: Version,
+        event: Option<&AuditEvent>,
+    ) -> Result<(), WriteError>;
 
     /// Removes a record and frees its slugs.
     ///
     /// MUST refuse with [`WriteError::Stale`] when the stored version is not `expected`. MUST succeed
-    /// when there is no such record.
+    /// when there is no such record. Events that were kept with it MUST be in the log by then.
     async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError>;
 
     /// MUST list, in ascending order of ids and from the first one after `after`, exactly the records

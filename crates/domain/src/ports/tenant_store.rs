@@ -5,8 +5,8 @@ use thiserror::Error;
 
 use super::StoreError;
 use crate::model::{
-    CollectionName, Document, DocumentId, DocumentTag, OrganizationId, Page, PageSize, Placement,
-    Precondition, Tenant,
+    AuditEvent, CollectionName, Document, DocumentId, DocumentTag, OrganizationId, Page, PageSize,
+    Placement, Precondition, Tenant,
 };
 
 /// Why documents could not be reached or written.
@@ -75,17 +75,28 @@ pub trait TenantStore: Send + Sync {
     /// Adds a document. MUST refuse with [`TenantError::Exists`] when its id is there. In the shared
     /// collection it MUST fail with [`TenantError::Moved`], and leave nothing behind, once the
     /// organization's record says that the organization is to be deleted or lies elsewhere.
-    async fn insert(&self, tenant: &Tenant, document: &Document) -> Result<(), TenantError>;
+    ///
+    /// MUST have `event` in the [`AuditLog`](super::AuditLog) before it acknowledges, and not when it refuses.
+    async fn insert(
+        &self,
+        tenant: &Tenant,
+        document: &Document,
+        event: Option<&AuditEvent>,
+    ) -> Result<(), TenantError>;
 
     /// MUST return the document exactly as it was inserted, and nothing for an unknown id.
     async fn get(&self, tenant: &Tenant, id: &DocumentId) -> Result<Option<Document>, TenantError>;
 
     /// Removes a document when `precondition` holds for it, in one atomic step.
+    ///
+    /// MUST have `event` in the [`AuditLog`](super::AuditLog) before it says [`DeleteOutcome::Deleted`], and not when
+    /// it says anything else.
     async fn delete(
         &self,
         tenant: &Tenant,
         id: &DocumentId,
         precondition: &Precondition<DocumentTag>,
+        event: Option<&AuditEvent>,
     ) -> Result<DeleteOutcome, TenantError>;
 
     /// MUST list all documents in ascending order of ids (by code point), from the first after `after`.

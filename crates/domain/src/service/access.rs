@@ -8,8 +8,12 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::recent::RecentRecords;
+use super::telling::act;
 use super::{Error, Need, Resource};
-use crate::model::{Actor, Admin, Invalid, Organization, OrganizationId, Phase, Role, SessionId};
+use crate::model::{
+    Act, Actor, Admin, AuditActor, Invalid, Organization, OrganizationId, Origin, Phase, Role,
+    SessionId,
+};
 use crate::ports::{Ports, TokenError};
 
 /// What an operator presents: at least 32 visible ASCII characters, of which only a hash is kept.
@@ -55,11 +59,14 @@ pub struct AdminContext {
     admin: Arc<Admin>,
     organization: Arc<Organization>,
     session: SessionId,
+    origin: Origin,
 }
 
 /// Whoever presented the operator's token.
 #[derive(Debug, Clone)]
-pub struct OperatorContext(());
+pub struct OperatorContext {
+    origin: Origin,
+}
 
 impl Caller {
     /// The admin.
@@ -92,6 +99,21 @@ impl Caller {
             Self::Operator(_) => Actor::Operator,
         }
     }
+
+    /// What the caller is about to do.
+    pub(super) fn act(&self, ports: &Ports) -> Act {
+        match self {
+            Self::Admin(context) => context.act(ports),
+            Self::Operator(context) => context.act(ports),
+        }
+    }
+}
+
+impl OperatorContext {
+    /// What the operator is about to do.
+    pub(super) fn act(&self, ports: &Ports) -> Act {
+        act(ports, AuditActor::operator(), Some(self.origin.clone()))
+    }
 }
 
 impl AdminContext {
@@ -105,6 +127,17 @@ impl AdminContext {
     #[must_use]
     pub fn session(&self) -> &SessionId {
         &self.session
+    }
+
+    /// The request.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// What the admin is about to do.
+    pub(super) fn act(&self, ports: &Ports) -> Act {
+        act(ports, AuditActor::admin(&self.admin), Some(self.origin.clone()))
     }
 
     /// Its organization, as it was when the token was verified.
@@ -159,15 +192,15 @@ impl Access {
         Self { ports, recent, operator }
     }
 
-    /// Whoever `token` belongs to, by the present records and not by what the token says. What another node
+    /// Whoever `token` belongs to that came with the request `origin`, by the present records and not by what the token says. What another node
     /// has changed counts after a second at most, and what this one has changed at once.
     ///
     /// # Errors
     /// [`Error::Token`] when the token, its session or its admin is not accepted, [`Error::Suspended`], and
     /// [`Error::NotFound`] when the organization is deleted.
-    pub async fn authenticate(&self, token: &str) -> Result<Caller, Error> {
+    pub async fn authenticate(&self, token: &str, origin: Origin) -> Result<Caller, Error> {
         if self.operator.as_ref().is_some_and(|operator| operator.matches(token)) {
-            return Ok(Caller::Operator(OperatorContext(())));
+            return Ok(Caller::Operator(OperatorContext { origin }));
         }
         let claims = self.ports.tokens.verify(token)?;
         let (organizations, admins) = (&self.ports.organizations, &self.ports.admins);
@@ -189,7 +222,8 @@ impl Access {
         match admin {
             Some(admin) => {
                 let session = claims.session;
-                Ok(Caller::Admin(Box::new(AdminContext { admin, organization, session })))
+                let context = AdminContext { admin, organization, session, origin };
+                Ok(Caller::Admin(Box::new(context)))
             }
             None => Err(self.without_admin(&claims.organization).await?),
         }
@@ -213,7 +247,10 @@ pub(super) fn usable(organization: Option<Organization>) -> Result<Organization,
 /// Whether the admins of an organization may act in it.
 fn check(organization: &Organization) -> Result<(), Error> {
     match organization.phase() {
-        Phase::Active | Phase::Renaming { .. } | Phase::Relieving { .. } => Ok(()),
+        Phase::Active
+        | Phase::Renaming { .. }
+        | Phase::Admitting { .. }
+        | Phase::Relieving { .. } => Ok(()),
         Phase::Suspended => Err(Error::Suspended),
         Phase::Provisioning { .. } | Phase::Deleting { .. } | Phase::Deleted => {
             Err(Error::NotFound(Resource::Organization))

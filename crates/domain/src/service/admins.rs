@@ -11,6 +11,9 @@ use super::{AdminContext, Error, Lifecycle, Resource};
 use crate::model::{Admin, AdminId, OrganizationId, Page, PageSize};
 use crate::ports::Ports;
 
+/// How often a change is tried while others change the same records.
+const ATTEMPTS: usize = 32;
+
 /// Use cases of admins.
 #[derive(Clone)]
 pub struct Admins {

@@ -3,8 +3,8 @@
 use super::access::usable;
 use super::{AdminContext, Driven, Error, Lifecycle, Resource};
 use crate::model::{
-    Document, DocumentId, DocumentTag, Organization, OrganizationId, Page, PageSize, Precondition,
-    Tenant,
+    Action, AuditEvent, AuditTarget, Changes, Document, DocumentId, DocumentTag, Organization,
+    OrganizationId, Page, PageSize, Precondition, Tenant, Trail,
 };
 use crate::ports::{DeleteOutcome, Ports, StoreError, TenantError};
 
@@ -16,11 +16,13 @@ const MOVES: usize = 8;
 pub struct Documents {
     ports: Ports,
     lifecycle: Lifecycle,
+    audited: bool,
 }
 
 impl Documents {
-    pub(super) fn new(ports: Ports, lifecycle: Lifecycle) -> Self {
-        Self { ports, lifecycle }
+    /// Every write is told of when they are `audited`.
+    pub(super) fn new(ports: Ports, lifecycle: Lifecycle, audited: bool) -> Self {
+        Self { ports, lifecycle, audited }
     }
 
     /// Adds a document.
@@ -35,8 +37,12 @@ impl Documents {
         document: &Document,
     ) -> Result<(), Error> {
         let organization = admin.own_to_write(id)?;
-        let access =
-            |tenant: Tenant| async move { self.ports.tenants.insert(&tenant, document).await };
+        let changes = || Changes::of_document(None, Some(document));
+        let event = self.told(admin, Action::DocumentInserted, document.id(), changes);
+        let access = |tenant: Tenant| {
+            let event = event.as_ref();
+            async move { self.ports.tenants.insert(&tenant, document, event).await }
+        };
         self.access(organization, access).await
     }
 
@@ -69,8 +75,10 @@ impl Documents {
         precondition: &Precondition<DocumentTag>,
     ) -> Result<(), Error> {
         let organization = admin.own_to_write(id)?;
-        let access = |tenant: Tenant| async move {
-            self.ports.tenants.delete(&tenant, document, precondition).await
+        let event = self.told(admin, Action::DocumentDeleted, document, Changes::none);
+        let access = |tenant: Tenant| {
+            let event = event.as_ref();
+            async move { self.ports.tenants.delete(&tenant, document, precondition, event).await }
         };
         match self.access(organization, access).await? {
             DeleteOutcome::Deleted => Ok(()),
@@ -94,6 +102,20 @@ impl Documents {
         let access =
             |tenant: Tenant| async move { self.ports.tenants.list(&tenant, after, size).await };
         self.access(organization, access).await
+    }
+
+    /// What is told of a write to `document`, when it is told of.
+    fn told(
+        &self,
+        admin: &AdminContext,
+        action: Action,
+        document: &DocumentId,
+        changes: impl FnOnce() -> Changes,
+    ) -> Option<AuditEvent> {
+        self.audited.then(|| {
+            let trail = Trail::Organization(admin.organization().id().clone());
+            admin.act(&self.ports).event(trail, action, AuditTarget::document(document), changes())
+        })
     }
 
     /// Makes one access to the tenant of `organization`, and follows it when a rename moved it.

@@ -1,9 +1,12 @@
 //! Work of several steps. The organization's own record says what is to be done; whoever finds it
 //! pending, the request that began it or the recovery after a crash, finishes it the same way.
 
+mod staff;
+
+use super::telling::told;
 use crate::model::{
-    Admin, AdminId, CollectionName, Naming, Organization, OrganizationId, PageSize, Phase,
-    Placement, PlacementKind, Relief, Slug, Tenant, Timestamp, Version,
+    Act, Action, Admin, AuditEvent, Changes, CollectionName, Naming, Organization, OrganizationId,
+    PageSize, Phase, Placement, PlacementKind, Slug, Tenant, Timestamp, Version,
 };
 use crate::ports::{Causes, InsertAdminError, Ports, StoreError, TenantError, WriteError};
 
@@ -52,8 +55,8 @@ pub struct Lifecycle {
 
 /// What one pass over the steps of a phase led to.
 enum Step {
-    /// The closing write is to put this in place.
-    Close(Box<Organization>),
+    /// The closing write is to put this in place, and tell of it if it is what was asked for.
+    Close(Box<Organization>, Option<Box<AuditEvent>>),
     /// The record is to be removed.
     Undo,
     /// The phase was left meanwhile, or its collection is missing.
@@ -62,7 +65,11 @@ enum Step {
 
 impl Step {
     fn close(next: Organization) -> Self {
-        Self::Close(Box::new(next))
+        Self::Close(Box::new(next), None)
+    }
+
+    fn telling(next: Organization, event: Option<AuditEvent>) -> Self {
+        Self::Close(Box::new(next), event.map(Box::new))
     }
 }
 
@@ -123,14 +130,15 @@ impl Lifecycle {
         }
     }
 
-    /// Writes `next` over the version `expected`. A failure that may hide a success is looked into:
-    /// what is stored tells.
+    /// Writes `next` over the version `expected`, and tells of it in the same write. A failure that may
+    /// hide a success is looked into: what is stored tells.
     pub(super) async fn write(
         &self,
         next: &Organization,
         expected: Version,
+        event: Option<&AuditEvent>,
     ) -> Result<(), WriteError> {
-        let result = self.ports.organizations.replace(next, expected).await;
+        let result = self.ports.organizations.replace(next, expected, event).await;
         match result {
             Err(WriteError::Stale | WriteError::Store(_)) => {
                 match self.ports.organizations.get(next.id()).await {
@@ -153,7 +161,7 @@ impl Lifecycle {
         let left = stored.filter(|it| it.is_pending() && due(it));
         let Some(organization) = left else { return Ok(false) };
         let claimed = organization.claimed(self.ports.clock.now());
-        match self.write(&claimed, organization.version()).await {
+        match self.write(&claimed, organization.version(), None).await {
             Ok(()) => {}
             Err(WriteError::Stale | WriteError::Taken) => return Ok(false),
             Err(WriteError::Store(cause)) => return Err(cause),
@@ -166,13 +174,14 @@ impl Lifecycle {
 
     async fn step(&self, organization: &Organization) -> Result<Step, StoreError> {
         match organization.phase() {
-            Phase::Provisioning { admin, placement } => {
-                self.provision(organization, admin, *placement).await
+            Phase::Provisioning { admin, placement, act } => {
+                self.provision(organization, admin, *placement, act.as_deref()).await
             }
             Phase::Renaming { slug, .. } => self.rename(organization, slug).await,
-            Phase::Relieving { admin, relief, begun } => {
-                self.relieve(admin, relief, *begun).await?;
-                Ok(Step::close(organization.relieved()))
+            Phase::Admitting { admin, act } => self.admit(organization, admin, act).await,
+            Phase::Relieving { admin, relief, begun, act } => {
+                self.relieve(admin, relief, *begun, act.as_deref()).await?;
+                Ok(Step::close(organization.staffed()))
             }
             Phase::Deleting { .. } => {
                 self.clear(organization).await?;
@@ -187,6 +196,7 @@ impl Lifecycle {
         organization: &Organization,
         admin: &Admin,
         kind: PlacementKind,
+        act: Option<&Act>,
     ) -> Result<Step, StoreError> {
         match self.ports.admins.insert(admin).await {
             Ok(()) => {}
@@ -195,7 +205,11 @@ impl Lifecycle {
         }
         let wanted = self.place(organization, kind).await?;
         let placement = self.ports.tenants.create(&organization.tenant_at(wanted)).await?;
-        Ok(Step::close(organization.provisioned(placement)))
+        let event = act.map(|act| {
+            let changes = Changes::created(organization, admin);
+            told(act, organization.id(), Action::OrganizationCreated, None, changes)
+        });
+        Ok(Step::telling(organization.provisioned(placement), event))
     }
 
     async fn rename(&self, organization: &Organization, slug: &Slug) -> Result<Step, StoreError> {
@@ -207,34 +221,6 @@ impl Lifecycle {
             Err(TenantError::Store(cause)) => Err(cause),
             Err(TenantError::Moved | TenantError::Exists) => Ok(Step::Moved),
         }
-    }
-
-    /// Makes of an owner what it is to become. A change that can't be made, because its address was taken
-    /// meanwhile, is left out.
-    async fn relieve(
-        &self,
-        id: &AdminId,
-        relief: &Relief,
-        begun: Version,
-    ) -> Result<(), StoreError> {
-        let admins = &self.ports.admins;
-        while let Some(present) = admins.get(id).await? {
-            let result = match relief {
-                Relief::Remove => admins.remove(id, present.version()).await,
-                Relief::Amend(change) => {
-                    match present.relieved(change, begun, self.ports.clock.now()) {
-                        Some(next) => admins.replace(&next, present.version()).await,
-                        None => return Ok(()),
-                    }
-                }
-            };
-            match result {
-                Ok(()) | Err(WriteError::Taken) => return Ok(()),
-                Err(WriteError::Stale) => {}
-                Err(WriteError::Store(cause)) => return Err(cause),
-            }
-        }
-        Ok(())
     }
 
     /// Removes documents and admins.
@@ -269,11 +255,13 @@ impl Lifecycle {
         step: Step,
     ) -> Result<Option<Organization>, StoreError> {
         match step {
-            Step::Close(next) => match self.write(&next, present.version()).await {
-                Ok(()) => Ok(Some(*next)),
-                Err(WriteError::Store(cause)) => Err(cause),
-                Err(WriteError::Stale | WriteError::Taken) => self.overtaken(present).await,
-            },
+            Step::Close(next, event) => {
+                match self.write(&next, present.version(), event.as_deref()).await {
+                    Ok(()) => Ok(Some(*next)),
+                    Err(WriteError::Store(cause)) => Err(cause),
+                    Err(WriteError::Stale | WriteError::Taken) => self.overtaken(present).await,
+                }
+            }
             Step::Undo => self.undo(present).await,
             Step::Moved => self.overtaken(present).await,
         }

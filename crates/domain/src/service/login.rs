@@ -3,9 +3,11 @@
 use super::access::usable;
 use super::admins::record;
 use super::issue::{Issuer, LoggedIn};
+use super::telling::{act, told_of_session};
 use super::{Error, Guesses, Resource};
 use crate::model::{
-    Account, Admin, ClientAddress, Device, Email, NewSession, Organization, Password, PasswordHash,
+    Account, Action, Admin, AuditActor, AuditTarget, Changes, Device, Email, NewSession,
+    Organization, Origin, Password, PasswordHash, UserAgent,
 };
 use crate::ports::{Ports, Verdict, WriteError};
 
@@ -44,14 +46,14 @@ impl Login {
         &self,
         email: &Email,
         password: Password,
-        device: Device,
+        origin: Origin,
+        user_agent: Option<UserAgent>,
     ) -> Result<LoggedIn, Error> {
-        let client = device.address;
-        let mut proven = self.prove(email, password.clone(), client).await?;
-        let session = self.issuer.session(device)?;
+        let mut proven = self.prove(email, password.clone(), &origin).await?;
+        let session = self.issuer.session(Device { address: origin.address, user_agent })?;
         for _ in 0..ATTEMPTS {
-            let organization = self.organization(&proven.admin).await?;
-            if let Some(admin) = self.begin(&proven, &session).await? {
+            let organization = self.organization(&proven.admin, &origin).await?;
+            if let Some(admin) = self.begin(&proven, &session, &origin).await? {
                 let tokens =
                     (session.token(admin.id()), self.ports.ids.token(), self.ports.clock.now());
                 return self.issuer.issue(tokens, admin, organization);
@@ -62,7 +64,7 @@ impl Login {
                 proven.admin = present;
             } else {
                 // It may be another password by now.
-                proven = self.prove(email, password.clone(), client).await?;
+                proven = self.prove(email, password.clone(), &origin).await?;
             }
         }
         Err(Error::Contended)
@@ -72,15 +74,16 @@ impl Login {
         &self,
         email: &Email,
         password: Password,
-        client: ClientAddress,
+        origin: &Origin,
     ) -> Result<Proven, Error> {
         let key = email.key();
-        let guess = self.guesses.admit(Account::Email(&key), client).await?;
+        let guess = self.guesses.admit(Account::Email(&key), origin.address).await?;
         let found = self.ports.admins.find_by_email(&key).await?;
         let hash = found.as_ref().map(|admin| admin.password_hash().clone());
         let renewed = match self.ports.hasher.verify(password, hash).await? {
             Verdict::Wrong => {
                 self.guesses.wrong(&guess).await?;
+                self.tell_failure(Action::LoginFailed, found.as_ref(), origin).await?;
                 return Err(Error::InvalidCredentials);
             }
             Verdict::Right => None,
@@ -88,22 +91,53 @@ impl Login {
         };
         self.guesses.right(&guess).await?;
         let admin = found.ok_or(Error::InvalidCredentials)?;
-        if admin.is_active() { Ok(Proven { admin, renewed }) } else { Err(Error::Deactivated) }
+        if !admin.is_active() {
+            self.tell_failure(Action::LoginRefused, Some(&admin), origin).await?;
+            return Err(Error::Deactivated);
+        }
+        Ok(Proven { admin, renewed })
     }
 
-    async fn organization(&self, admin: &Admin) -> Result<Organization, Error> {
+    async fn organization(&self, admin: &Admin, origin: &Origin) -> Result<Organization, Error> {
         let stored = self.ports.organizations.get(admin.organization_id()).await?;
-        usable(stored).map_err(|error| match error {
-            Error::NotFound(Resource::Organization) => Error::InvalidCredentials,
-            other => other,
-        })
+        match usable(stored) {
+            Ok(organization) => Ok(organization),
+            Err(refusal) => {
+                self.tell_failure(Action::LoginRefused, Some(admin), origin).await?;
+                Err(match refusal {
+                    Error::NotFound(Resource::Organization) => Error::InvalidCredentials,
+                    other => other,
+                })
+            }
+        }
+    }
+
+    /// Unless this is kept, the client must not learn that it failed: no guess goes untold.
+    async fn tell_failure(
+        &self,
+        action: Action,
+        admin: Option<&Admin>,
+        origin: &Origin,
+    ) -> Result<(), Error> {
+        let act = act(&self.ports, AuditActor::anonymous(), Some(origin.clone()));
+        let trail = admin.map(|admin| admin.organization_id().clone()).into();
+        let target = AuditTarget::admin(admin.map(Admin::id));
+        let event = act.event(trail, action, target, Changes::none());
+        Ok(self.ports.audit.append(&[event]).await?)
     }
 
     /// Keeps the session and a renewed hash; none when somebody else has changed the record.
-    async fn begin(&self, proven: &Proven, session: &NewSession) -> Result<Option<Admin>, Error> {
+    async fn begin(
+        &self,
+        proven: &Proven,
+        session: &NewSession,
+        origin: &Origin,
+    ) -> Result<Option<Admin>, Error> {
         let Proven { admin, renewed } = proven;
         let next = admin.logged_in(renewed.clone(), session, self.ports.clock.now());
-        match record::write(&self.ports, &next, admin.version()).await {
+        let act = act(&self.ports, AuditActor::admin(admin), Some(origin.clone()));
+        let event = told_of_session(&act, admin, Action::LoginSucceeded, Some(&session.id));
+        match record::write(&self.ports, &next, admin.version(), &event).await {
             Ok(()) => Ok(Some(next)),
             Err(WriteError::Stale | WriteError::Taken) => Ok(None),
             Err(WriteError::Store(cause)) => Err(cause.into()),

@@ -1,8 +1,9 @@
 //! Changing one's own password.
 
 use super::admins::record::{self, Next};
+use super::telling::told;
 use super::{AdminContext, Error, Guesses};
-use crate::model::{Account, Admin, ClientAddress, Invalid, Password};
+use crate::model::{Account, Action, Admin, Changes, Invalid, Password};
 use crate::ports::{Ports, TokenError, Verdict};
 
 /// The use case of changing one's password.
@@ -26,19 +27,21 @@ impl Passwords {
     pub async fn change(
         &self,
         caller: &AdminContext,
-        client: ClientAddress,
         current: Password,
         new: Password,
     ) -> Result<(), Error> {
         let id = caller.admin().id();
         new.must_not_be_guessable(caller.admin().email(), caller.organization().name())
             .map_err(|invalid| Error::Invalid(invalid.at("/new_password")))?;
+        let (act, home) = (caller.act(&self.ports), caller.organization().id());
+        let event = |action| told(&act, home, action, Some(id), Changes::none());
         // Whoever has stolen a token must not find out the password with it.
-        let guess = self.guesses.admit(Account::Admin(id), client).await?;
+        let guess = self.guesses.admit(Account::Admin(id), caller.origin().address).await?;
         let stored = self.ports.admins.get(id).await?.ok_or(TokenError::Invalid)?;
         let proven = stored.password_hash().clone();
         if self.ports.hasher.verify(current, Some(proven.clone())).await? == Verdict::Wrong {
             self.guesses.wrong(&guess).await?;
+            self.ports.audit.append(&[event(Action::PasswordChangeFailed)]).await?;
             return Err(Error::Invalid(Invalid::Wrong.at("/current_password")));
         }
         self.guesses.right(&guess).await?;
@@ -51,7 +54,7 @@ impl Passwords {
             }
             let now = self.ports.clock.now();
             let next = present.with_password(hash.clone(), caller.session(), now);
-            Ok(Next::Write(Box::new(next), ()))
+            Ok(Next::write(next, event(Action::PasswordChanged), ()))
         };
         record::change(&self.ports, id, change).await
     }

@@ -3,9 +3,11 @@
 use super::access::usable;
 use super::admins::record::{self, Next};
 use super::issue::{Issuer, LoggedIn};
+use super::telling::{act, told_of_session};
 use super::{AdminContext, Error, Resource};
 use crate::model::{
-    Admin, Organization, Page, PageSize, RefreshToken, Refreshed, Session, SessionId,
+    Act, Action, Admin, AuditActor, AuditEvent, Organization, Origin, Page, PageSize, RefreshToken,
+    Refreshed, Session, SessionId,
 };
 use crate::ports::{Ports, TokenError};
 
@@ -35,18 +37,26 @@ impl Sessions {
     /// # Errors
     /// [`Error::Token`]; [`Error::Suspended`], which leaves the token as it was; [`Error::Contended`] and
     /// [`Error::Store`], after which the same token may be used again.
-    pub async fn refresh(&self, token: &RefreshToken) -> Result<LoggedIn, Error> {
+    pub async fn refresh(&self, token: &RefreshToken, origin: Origin) -> Result<LoggedIn, Error> {
         let organization = self.organization_of(token).await?;
         let (salt, id) = self.issuer.fresh()?;
-        let now = self.ports.clock.now();
+        let anybody = act(&self.ports, AuditActor::anonymous(), Some(origin));
+        let now = anybody.at;
         let refresh = |present: Option<Admin>| {
             let present = present.filter(Admin::is_active).ok_or(TokenError::Invalid)?;
             match present.refreshed(token, (&salt, &id), now) {
                 Refreshed::Rotated(next) => {
-                    Ok(Next::Write(Box::new(next.clone()), Outcome::Good(Box::new(next))))
+                    let act = Act { actor: AuditActor::admin(&present), ..anybody.clone() };
+                    let (action, session) = (Action::SessionRefreshed, Some(&token.session));
+                    let event = told_of_session(&act, &present, action, session);
+                    Ok(Next::write(next.clone(), event, Outcome::Good(Box::new(next))))
                 }
                 Refreshed::Repeated => Ok(Next::Leave(Outcome::Good(Box::new(present)))),
-                Refreshed::Reused(next) => Ok(Next::Write(Box::new(next), Outcome::Stolen)),
+                Refreshed::Reused(next) => {
+                    let (action, session) = (Action::SessionStolen, Some(&token.session));
+                    let event = told_of_session(&anybody, &present, action, session);
+                    Ok(Next::write(next, event, Outcome::Stolen))
+                }
                 Refreshed::Unknown => Err(TokenError::Invalid.into()),
             }
         };
@@ -86,9 +96,11 @@ impl Sessions {
     /// # Errors
     /// [`Error::NotFound`] when the caller has no such session, [`Error::Contended`] and [`Error::Store`].
     pub async fn end(&self, caller: &AdminContext, id: &SessionId) -> Result<(), Error> {
+        let event = self.ended(caller, Some(id));
         let end = |present: Option<Admin>| {
             let next = present.and_then(|present| present.logged_out(id));
-            Ok(Next::Write(Box::new(next.ok_or(Error::NotFound(Resource::Session))?), ()))
+            let next = next.ok_or(Error::NotFound(Resource::Session))?;
+            Ok(Next::write(next, event.clone(), ()))
         };
         record::change(&self.ports, caller.admin().id(), end).await
     }
@@ -109,11 +121,16 @@ impl Sessions {
     /// # Errors
     /// [`Error::Contended`] and [`Error::Store`].
     pub async fn end_all(&self, caller: &AdminContext) -> Result<(), Error> {
+        let event = self.ended(caller, None);
         let end = |present: Option<Admin>| {
             let next = present.and_then(|present| present.logged_out_everywhere());
-            Ok(next.map_or(Next::Leave(()), |next| Next::Write(Box::new(next), ())))
+            Ok(next.map_or(Next::Leave(()), |next| Next::write(next, event.clone(), ())))
         };
         record::change(&self.ports, caller.admin().id(), end).await
+    }
+
+    fn ended(&self, caller: &AdminContext, session: Option<&SessionId>) -> AuditEvent {
+        told_of_session(&caller.act(&self.ports), caller.admin(), Action::SessionEnded, session)
     }
 
     /// The organization of whoever has `token`, when its admins may act. A token that is not good learns

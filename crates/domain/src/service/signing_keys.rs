@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Error;
-use crate::model::{KeyId, KeyRing, SigningKey};
-use crate::ports::{Clock, KeyHolder, SigningKeyRepo};
+use crate::model::{
+    Act, Action, AuditActor, AuditTarget, Changes, KeyId, KeyRing, SigningKey, Trail,
+};
+use crate::ports::{AuditLog, Clock, IdGenerator, KeyHolder, KeyPurpose, SigningKeyRepo};
 
 /// When keys come and go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,22 +21,25 @@ pub struct KeyRules {
 /// Looks after the signing keys of an installation, together with any number of others that do the same.
 #[derive(Clone)]
 pub struct SigningKeys {
-    repo: Arc<dyn SigningKeyRepo>,
-    holder: Arc<dyn KeyHolder>,
-    clock: Arc<dyn Clock>,
+    ports: Arc<KeyPorts>,
     rules: KeyRules,
 }
 
+/// Where keys come from and go to, and who is told.
+#[expect(missing_docs, reason = "every field is named after its port")]
+pub struct KeyPorts {
+    pub repo: Arc<dyn SigningKeyRepo>,
+    pub holder: Arc<dyn KeyHolder>,
+    pub audit: Arc<dyn AuditLog>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn IdGenerator>,
+}
+
 impl SigningKeys {
-    /// For the keys in `repo`, which `holder` signs with.
+    /// For the keys in the repository, which the holder signs with.
     #[must_use]
-    pub fn new(
-        repo: Arc<dyn SigningKeyRepo>,
-        holder: Arc<dyn KeyHolder>,
-        clock: Arc<dyn Clock>,
-        rules: KeyRules,
-    ) -> Self {
-        Self { repo, holder, clock, rules }
+    pub fn new(ports: KeyPorts, rules: KeyRules) -> Self {
+        Self { ports: Arc::new(ports), rules }
     }
 
     /// Reads the keys, and has them held. The first one is made when there is none.
@@ -42,11 +47,11 @@ impl SigningKeys {
     /// # Errors
     /// When the store fails, or has something that is no key; what was held is held still.
     pub async fn load(&self) -> Result<KeyRing, Error> {
-        let ring = match KeyRing::new(self.repo.list().await?) {
+        let ring = match KeyRing::new(self.ports.repo.list(KeyPurpose::Tokens).await?) {
             Some(ring) => ring,
             None => self.first().await?,
         };
-        self.holder.hold(&ring).map_err(Error::Internal)?;
+        self.ports.holder.hold(&ring).map_err(Error::Internal)?;
         Ok(ring)
     }
 
@@ -57,15 +62,15 @@ impl SigningKeys {
     /// As [`Self::load`]; what is left undone is for the next time.
     pub async fn keep_up(&self) -> Result<(), Error> {
         let ring = self.load().await?;
-        let now = self.clock.now();
+        let now = self.ports.clock.now();
         let due = self.rules.rotate_every.is_some_and(|period| ring.is_due(period, now));
         if due {
-            self.make(Some(&ring.newest().id)).await?;
+            self.make(Some(&ring.newest().id), AuditActor::system()).await?;
         }
         let lifetime = self.rules.access_token_lifetime;
         let retired: Vec<_> = ring.retired(lifetime, now).collect();
         for key in &retired {
-            self.remove(key).await?;
+            self.remove(key, AuditActor::system()).await?;
         }
         if due || !retired.is_empty() {
             self.load().await?;
@@ -79,10 +84,10 @@ impl SigningKeys {
     /// As [`Self::load`].
     pub async fn rotate(&self) -> Result<KeyRing, Error> {
         let ring = self.load().await?;
-        if ring.next(self.clock.now()).is_some() {
+        if ring.next(self.ports.clock.now()).is_some() {
             return Ok(ring);
         }
-        self.make(Some(&ring.newest().id)).await?;
+        self.make(Some(&ring.newest().id), AuditActor::operator()).await?;
         self.load().await
     }
 
@@ -94,37 +99,47 @@ impl SigningKeys {
     /// As [`Self::load`]; keys may be left then that were to be removed.
     pub async fn revoke(&self) -> Result<(KeyRing, Vec<KeyId>), Error> {
         let ring = self.load().await?;
-        let next = self.make(Some(&ring.newest().id)).await?;
-        let keys = self.repo.list().await?;
+        let next = self.make(Some(&ring.newest().id), AuditActor::operator()).await?;
+        let keys = self.ports.repo.list(KeyPurpose::Tokens).await?;
         // Where it is gone already, somebody has revoked it, and all before it.
         let older = keys.iter().position(|key| key.id == next.id).unwrap_or(0);
         let older: Vec<_> = keys.into_iter().take(older).map(|key| key.id).collect();
         for key in &older {
-            self.remove(key).await?;
+            self.remove(key, AuditActor::operator()).await?;
         }
         Ok((self.load().await?, older))
     }
 
     async fn first(&self) -> Result<KeyRing, Error> {
-        self.make(None).await?;
-        let ring = KeyRing::new(self.repo.list().await?);
+        self.make(None, AuditActor::system()).await?;
+        let ring = KeyRing::new(self.ports.repo.list(KeyPurpose::Tokens).await?);
         ring.ok_or_else(|| Error::Internal("the first signing key is gone".into()))
     }
 
     /// The key after `after`, made here or elsewhere.
-    async fn make(&self, after: Option<&KeyId>) -> Result<SigningKey, Error> {
-        let candidate = self.holder.generate(self.clock.now()).map_err(Error::Internal)?;
+    async fn make(&self, after: Option<&KeyId>, actor: AuditActor) -> Result<SigningKey, Error> {
+        let candidate =
+            self.ports.holder.generate(self.ports.clock.now()).map_err(Error::Internal)?;
         let ours = candidate.id.clone();
-        let next = self.repo.append(candidate, after).await?;
+        let next = self.ports.repo.append(KeyPurpose::Tokens, candidate, after).await?;
         if next.id == ours {
             tracing::info!(key = %next.id, "a signing key is made");
+            self.tell(Action::KeyCreated, &ours, actor).await?;
         }
         Ok(next)
     }
 
-    async fn remove(&self, key: &KeyId) -> Result<(), Error> {
-        self.repo.remove(key).await?;
+    async fn remove(&self, key: &KeyId, actor: AuditActor) -> Result<(), Error> {
+        self.ports.repo.remove(KeyPurpose::Tokens, key).await?;
         tracing::info!(%key, "a signing key is removed");
-        Ok(())
+        self.tell(Action::KeyRemoved, key, actor).await
+    }
+
+    /// Right after it is done: keys have no record that could hold an event until it is in the log.
+    async fn tell(&self, action: Action, key: &KeyId, actor: AuditActor) -> Result<(), Error> {
+        let KeyPorts { ids, clock, audit, .. } = &*self.ports;
+        let act = Act { id: ids.event(), at: clock.now(), actor, origin: None };
+        let event = act.event(Trail::Installation, action, AuditTarget::key(key), Changes::none());
+        Ok(audit.append(&[event]).await?)
     }
 }

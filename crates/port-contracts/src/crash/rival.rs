@@ -9,6 +9,7 @@ use domain::service::Services;
 
 use super::world::{World, ask_for};
 use crate::faults::{Plan, faulty};
+use crate::fixtures::origin;
 
 /// Use cases in which, between the early look at name and address and the first write, somebody else
 /// creates an organization with `rival`'s name and address.
@@ -33,7 +34,7 @@ struct Rival {
 impl PasswordHasher for Rival {
     async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
         // Refused when it was created at an earlier attempt of the request.
-        let _ = self.services.organizations.create(None, ask_for(self.rival)).await;
+        let _ = self.services.organizations.create(None, origin(), ask_for(self.rival)).await;
         self.inner.hash(password).await
     }
 

@@ -12,7 +12,7 @@ use super::snapshot::View;
 use super::world::{ACME, House, NEWCOMER, World, acme_id, ask_for, password, rename};
 use crate::faults::Plan;
 use crate::fixtures::{
-    admin, admin_id, collection, device, document, document_id, email, provisioning,
+    act, admin, admin_id, collection, document, document_id, email, origin, provisioning,
 };
 
 /// What was answered: the organization, where the answer has one.
@@ -96,14 +96,14 @@ impl Given {
             Self::TwoOwners => return second_owner(world).await,
             Self::Relieving => {
                 second_owner(world).await;
-                acme.relieving(admin_id(SECOND.0), Relief::Amend(to_viewer()), now)
+                acme.relieving(admin_id(SECOND.0), Relief::Amend(to_viewer()), act("relieved"))
             }
             Self::Suspended => acme.suspended(now),
             Self::Renaming | Self::Moved => acme.amended(&rename("Renamed"), Naming::Slug, now),
             Self::Deleting | Self::Removed => acme.deleting(Actor::Operator, now),
         };
         let (next, tenant) = (next.unwrap(), acme.tenant().unwrap());
-        world.ports.organizations.replace(&next, acme.version()).await.unwrap();
+        world.ports.organizations.replace(&next, acme.version(), None).await.unwrap();
         if let Self::Moved = self {
             let to = collection("org_renamed");
             let to = world.ports.namespaces.claim(&to, &next.claim()).await.unwrap();
@@ -137,10 +137,10 @@ impl Request {
     pub(super) async fn send(self, services: &Services, caller: Option<&Caller>) -> Outcome {
         match (self, caller) {
             (Self::Create(owner), _) => {
-                services.organizations.create(None, ask_for(owner)).await.map(Some)
+                services.organizations.create(None, origin(), ask_for(owner)).await.map(Some)
             }
             (Self::Login, _) => {
-                services.login.login(&email(ACME.1), password(), device()).await.map(|_| None)
+                services.login.login(&email(ACME.1), password(), origin(), None).await.map(|_| None)
             }
             (Self::Recover, _) => {
                 let recovered = services.lifecycle.recover(Scope::All).await;

@@ -9,8 +9,8 @@ use domain::model::{
 };
 use domain::ports::{OrganizationFilter, Ports};
 use domain::service::{
-    Caller, CreateOrganization, Error, NewOwner, OperatorToken, PlacementPolicy, PlacementRules,
-    RateLimits, Scope, Services, Settings, Signup,
+    AuditRules, Caller, CreateOrganization, Error, NewOwner, OperatorToken, PlacementPolicy,
+    PlacementRules, RateLimits, Scope, Services, Settings, Signup,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::fakes::{self, SettableClock, Store};
 use crate::faults::{Plan, faulty};
 use crate::fixtures::{
-    LIFETIMES, device, document, email, organization_id, organization_name, slug,
+    LIFETIMES, document, email, organization_id, organization_name, origin, slug,
 };
 
 /// The organization that requests are about, and its owner.
@@ -93,13 +93,14 @@ impl World {
             token_lifetimes: LIFETIMES,
             operator: Some(operator),
             limits: RateLimits::default(),
+            audit: AuditRules { documents: true, retention: None },
         };
         Services::new(ports, settings)
     }
 
     /// Creates an organization with this name and this address of its owner.
     pub(crate) async fn create(&self, owner: (&str, &str)) -> Result<Organization, Error> {
-        self.services().organizations.create(None, ask_for(owner)).await
+        self.services().organizations.create(None, origin(), ask_for(owner)).await
     }
 
     /// Makes a new record, and does no more about it.
@@ -110,12 +111,12 @@ impl World {
     /// The owner with this address, logged in.
     pub(crate) async fn owner(&self, address: &str) -> Result<Caller, Error> {
         let services = self.services();
-        let logged_in = services.login.login(&email(address), password(), device()).await?;
-        services.access.authenticate(logged_in.token.0.expose_secret()).await
+        let logged_in = services.login.login(&email(address), password(), origin(), None).await?;
+        services.access.authenticate(logged_in.token.0.expose_secret(), origin()).await
     }
 
     pub(crate) async fn operator(&self) -> Result<Caller, Error> {
-        self.services().access.authenticate(OPERATOR).await
+        self.services().access.authenticate(OPERATOR, origin()).await
     }
 
     /// The organization that has this name.

@@ -112,8 +112,8 @@ pub(super) async fn a_straggler_overwrites_no_document(stores: Stores) {
         tenant_at(&organization_id("moved"), old.clone()),
         tenant_at(&organization_id("moved"), new.clone()),
     );
-    world.ports.tenants.insert(&old_place, &first).await.unwrap();
-    world.ports.tenants.insert(&new_place, &second).await.unwrap();
+    world.ports.tenants.insert(&old_place, &first, None).await.unwrap();
+    world.ports.tenants.insert(&new_place, &second, None).await.unwrap();
     insert(&world, "moved", &old, "2").await;
     record(&world, &living("moved", "Moved on", &new)).await;
     leaves(

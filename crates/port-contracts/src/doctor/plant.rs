@@ -42,12 +42,12 @@ async fn make(world: &World, tenant: &Tenant) -> Placement {
 /// Puts a document with this id and content at `placement`.
 pub(super) async fn insert(world: &World, organization: &str, placement: &Placement, id: &str) {
     let tenant = tenant_at(&organization_id(organization), placement.clone());
-    world.ports.tenants.insert(&tenant, &written(id)).await.unwrap();
+    world.ports.tenants.insert(&tenant, &written(id), None).await.unwrap();
 }
 
 /// Puts a document into the shared collection.
 pub(super) async fn share(world: &World, organization: &str, id: &str) {
-    world.ports.tenants.insert(&sharer(organization), &written(id)).await.unwrap();
+    world.ports.tenants.insert(&sharer(organization), &written(id), None).await.unwrap();
 }
 
 /// Adds the record of an organization, and its owner if it lives.

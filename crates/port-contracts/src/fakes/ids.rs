@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domain::model::{AdminId, DocumentId, NodeId, OrganizationId, SessionId, TokenId};
+use domain::model::{AdminId, DocumentId, EventId, NodeId, OrganizationId, SessionId, TokenId};
 use domain::ports::{BoxError, IdGenerator};
 
 /// `id-00000001`, `id-00000002` and so on, whatever they are for.
@@ -29,6 +29,12 @@ impl IdGenerator for SequentialIds {
 
     fn document(&self) -> DocumentId {
         DocumentId::parse(self.next()).unwrap()
+    }
+
+    /// Counted with the secrets: names of collections follow from the other ids.
+    fn event(&self) -> EventId {
+        let number = self.secrets.fetch_add(1, Ordering::Relaxed);
+        EventId::parse(format!("event-{number:08}")).unwrap()
     }
 
     fn session(&self) -> SessionId {

@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::model::{
-    Admin, AdminId, AttemptKey, Attempts, Claim, CollectionName, Document, DocumentId, DocumentTag,
-    EmailKey, Organization, OrganizationId, Page, PageSize, Placement, Precondition, Slug, Tenant,
-    Timestamp, Version,
+    Admin, AdminId, AttemptKey, Attempts, AuditEvent, Claim, CollectionName, Document, DocumentId,
+    DocumentTag, EmailKey, EventFilter, Head, LoggedEvent, Organization, OrganizationId, Page,
+    PageSize, Placement, Precondition, Seq, SignedHead, Slug, Tenant, Timestamp, Trail, Version,
 };
 use domain::ports::{
-    AdminRepo, AttemptRepo, DeleteOutcome, InsertAdminError, NamespaceLedger, OrganizationFilter,
-    OrganizationRepo, Ports, StoreError, TenantError, TenantStore, WriteError,
+    AdminRepo, AttemptRepo, AuditLog, DeleteOutcome, InsertAdminError, NamespaceLedger,
+    OrganizationFilter, OrganizationRepo, Ports, SignedHeadRepo, StoreError, TenantError,
+    TenantStore, WriteError,
 };
 
 use super::Plan;
 
-/// `ports` with the records, collections, documents and attempts under `plan`.
+/// `ports` with the records, collections, documents, attempts and audit trails under `plan`.
 #[must_use]
 pub fn faulty(ports: &Ports, plan: &Plan) -> Ports {
     Ports {
@@ -25,6 +26,8 @@ pub fn faulty(ports: &Ports, plan: &Plan) -> Ports {
         namespaces: Arc::new(Faulty::new(&ports.namespaces, plan)),
         tenants: Arc::new(Faulty::new(&ports.tenants, plan)),
         attempts: Arc::new(Faulty::new(&ports.attempts, plan)),
+        audit: Arc::new(Faulty::new(&ports.audit, plan)),
+        signed_heads: Arc::new(Faulty::new(&ports.signed_heads, plan)),
         ..ports.clone()
     }
 }
@@ -56,7 +59,8 @@ faulty! { OrganizationRepo {
     fn insert(organization: &Organization) -> Result<(), WriteError>;
     fn get(id: &OrganizationId) -> Result<Option<Organization>, StoreError>;
     fn find_by_slug(slug: &Slug) -> Result<Option<Organization>, StoreError>;
-    fn replace(next: &Organization, expected: Version) -> Result<(), WriteError>;
+    fn replace(next: &Organization, expected: Version, event: Option<&AuditEvent>)
+        -> Result<(), WriteError>;
     fn remove(id: &OrganizationId, expected: Version) -> Result<(), WriteError>;
     fn list(filter: &OrganizationFilter, after: Option<&OrganizationId>, size: PageSize)
         -> Result<Page<Organization>, StoreError>;
@@ -69,7 +73,8 @@ faulty! { AdminRepo {
     fn insert(admin: &Admin) -> Result<(), InsertAdminError>;
     fn get(id: &AdminId) -> Result<Option<Admin>, StoreError>;
     fn find_by_email(key: &EmailKey) -> Result<Option<Admin>, StoreError>;
-    fn replace(next: &Admin, expected: Version) -> Result<(), WriteError>;
+    fn replace(next: &Admin, expected: Version, event: Option<&AuditEvent>)
+        -> Result<(), WriteError>;
     fn remove(id: &AdminId, expected: Version) -> Result<(), WriteError>;
     fn list(organization: &OrganizationId, after: Option<&AdminId>, size: PageSize)
         -> Result<Page<Admin>, StoreError>;
@@ -97,10 +102,30 @@ faulty! { TenantStore {
         -> Result<Page<CollectionName>, StoreError>;
     fn sharers(after: Option<&OrganizationId>, size: PageSize)
         -> Result<Page<OrganizationId>, StoreError>;
-    fn insert(tenant: &Tenant, document: &Document) -> Result<(), TenantError>;
+    fn insert(tenant: &Tenant, document: &Document, event: Option<&AuditEvent>)
+        -> Result<(), TenantError>;
     fn get(tenant: &Tenant, id: &DocumentId) -> Result<Option<Document>, TenantError>;
-    fn delete(tenant: &Tenant, id: &DocumentId, precondition: &Precondition<DocumentTag>)
+    fn delete(tenant: &Tenant, id: &DocumentId, precondition: &Precondition<DocumentTag>, event: Option<&AuditEvent>)
         -> Result<DeleteOutcome, TenantError>;
     fn list(tenant: &Tenant, after: Option<&DocumentId>, size: PageSize)
         -> Result<Page<Document>, TenantError>;
+} }
+
+faulty! { AuditLog {
+    fn append(events: &[AuditEvent]) -> Result<(), StoreError>;
+    fn settle(trail: Option<&Trail>) -> Result<(), StoreError>;
+    fn head(trail: &Trail) -> Result<Option<Head>, StoreError>;
+    fn list(trail: &Trail, filter: &EventFilter, after: Seq, size: PageSize)
+        -> Result<Page<LoggedEvent>, StoreError>;
+    fn heads(after: Option<&Trail>, size: PageSize) -> Result<Page<Head>, StoreError>;
+    fn cut(trail: &Trail, through: Seq) -> Result<(), StoreError>;
+} }
+
+faulty! { SignedHeadRepo {
+    fn keep(head: &SignedHead) -> Result<(), StoreError>;
+    fn list(trail: &Trail, after: Seq, size: PageSize) -> Result<Page<SignedHead>, StoreError>;
+    fn latest(trail: &Trail) -> Result<Option<SignedHead>, StoreError>;
+    fn begin_after(trail: &Trail, seq: Seq) -> Result<(), StoreError>;
+    fn start(trail: &Trail) -> Result<Option<SignedHead>, StoreError>;
+    fn remove_before(trail: &Trail, seq: Seq) -> Result<(), StoreError>;
 } }

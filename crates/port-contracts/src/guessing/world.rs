@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::model::{AttemptKey, Attempts, Device, Metadata, Naming, Password};
+use domain::model::{AttemptKey, Attempts, Metadata, Naming, Origin, Password};
 use domain::ports::{PasswordHasher, Ports};
 use domain::service::{
-    CreateOrganization, Error, NewOwner, PlacementRules, RateLimits, Services, Settings, Signup,
+    AuditRules, CreateOrganization, Error, NewOwner, PlacementRules, RateLimits, Services,
+    Settings, Signup,
 };
 
 use crate::fakes::{self, SettableClock, Store};
 use crate::faults::{Plan, faulty};
-use crate::fixtures::{LIFETIMES, client, email, organization_name};
+use crate::fixtures::{LIFETIMES, client, email, organization_name, origin};
 
 const PASSWORD: &str = "correct horse";
 
@@ -47,7 +48,7 @@ impl World {
                 metadata: Metadata::default(),
                 owner: NewOwner { email: email(address), name: None, password: password(PASSWORD) },
             };
-            world.services.organizations.create(None, request).await.unwrap();
+            world.services.organizations.create(None, origin(), request).await.unwrap();
         }
         world
     }
@@ -59,6 +60,7 @@ impl World {
             placement: PlacementRules::default(),
             token_lifetimes: LIFETIMES,
             limits: RateLimits::default(),
+            audit: AuditRules::default(),
             operator: None,
         };
         Self { services: Services::new(ports.clone(), settings), ports, clock }
@@ -129,12 +131,8 @@ impl World {
 
     async fn attempt(&self, address: &str, tried: &str, from: &str) -> Told {
         let (address, tried, from) = (email(address), password(tried), client(from));
-        match self
-            .services
-            .login
-            .login(&address, tried, Device { address: from, user_agent: None })
-            .await
-        {
+        let origin = Origin { address: from, ..origin() };
+        match self.services.login.login(&address, tried, origin, None).await {
             Ok(_) => Told::Right,
             Err(Error::InvalidCredentials) => Told::Wrong,
             Err(Error::TooManyAttempts { retry_after }) => {

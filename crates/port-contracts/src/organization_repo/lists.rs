@@ -60,11 +60,11 @@ pub(super) async fn own_collections_counts_those_that_are_there_or_to_be(repo: R
     let begun = provisioning("g", "Golf");
     insert(&repo, &begun).await;
     assert_eq!(repo.own_collections().await.unwrap(), 6);
-    repo.replace(&begun.sharing(), begun.version()).await.unwrap();
+    repo.replace(&begun.sharing(), begun.version(), None).await.unwrap();
     assert_eq!(repo.own_collections().await.unwrap(), 5, "it gave way");
     insert(&repo, &sharing("h", "Hotel")).await;
     let ended = deleting("e", "Echo north");
-    repo.replace(&deleted("e", "Echo north"), ended.version()).await.unwrap();
+    repo.replace(&deleted("e", "Echo north"), ended.version(), None).await.unwrap();
     let undone = provisioning("a", "Acme north");
     repo.remove(undone.id(), undone.version()).await.unwrap();
     assert_eq!(repo.own_collections().await.unwrap(), 3);
@@ -92,7 +92,7 @@ pub(super) async fn pending_has_no_record_that_was_settled_or_removed(repo: Repo
     let (settling, leaving) = (renaming("a", "Acme", "Beta"), provisioning("b", "Bravo"));
     insert(&repo, &settling).await;
     insert(&repo, &leaving).await;
-    repo.replace(&renamed("a", "Acme", "Beta"), settling.version()).await.unwrap();
+    repo.replace(&renamed("a", "Acme", "Beta"), settling.version(), None).await.unwrap();
     repo.remove(leaving.id(), leaving.version()).await.unwrap();
     assert_ids(&repo.pending(None, None, page_of(10)).await.unwrap(), "", false);
 }
@@ -111,7 +111,7 @@ pub(super) async fn pending_has_only_what_ended_before_the_deadline(repo: Repo) 
         assert_ids(&ended, expected, false);
     }
     let claimed = provisioning("a", "Acme north").claimed(at(100));
-    repo.replace(&claimed, provisioning("a", "Acme north").version()).await.unwrap();
+    repo.replace(&claimed, provisioning("a", "Acme north").version(), None).await.unwrap();
     let ended = repo.pending(Some(at(100)), None, page_of(10)).await.unwrap();
     assert_ids(&ended, "c e", false);
 }

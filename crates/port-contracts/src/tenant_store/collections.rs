@@ -12,9 +12,9 @@ use crate::suite::at_once;
 
 pub(super) async fn no_access_to_a_missing_collection_makes_it(store: Store) {
     let missing = tenant("a", "org_a");
-    assert_moved(store.insert(&missing, &document("x", json!({}))).await);
+    assert_moved(store.insert(&missing, &document("x", json!({})), None).await);
     assert_moved(store.get(&missing, &document_id("x")).await);
-    assert_moved(store.delete(&missing, &document_id("x"), &Precondition::None).await);
+    assert_moved(store.delete(&missing, &document_id("x"), &Precondition::None, None).await);
     assert_moved(store.list(&missing, None, page_of(1)).await);
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "", false);
 }
@@ -33,7 +33,7 @@ pub(super) async fn a_tenant_reaches_no_documents_but_its_own(store: Store) {
     assert_eq!(store.get(&ours, &id).await.unwrap(), Some(our_document));
     assert_eq!(store.get(&ours, &document_id("y")).await.unwrap(), None);
     assert_eq!(ids(&store, &ours).await, ["x"]);
-    store.delete(&ours, &id, &Precondition::None).await.unwrap();
+    store.delete(&ours, &id, &Precondition::None, None).await.unwrap();
     store.remove(&ours).await.unwrap();
     assert_eq!(store.get(&theirs, &id).await.unwrap(), Some(their_document));
     assert_eq!(ids(&store, &theirs).await, ["x", "y"]);
@@ -121,7 +121,7 @@ pub(super) async fn rename_loses_no_document_that_is_inserted_meanwhile(store: S
                 rename(&store, &old, "org_new").await;
                 return None;
             }
-            match store.insert(&old, &document(&format!("{i:02}"), json!({}))).await {
+            match store.insert(&old, &document(&format!("{i:02}"), json!({})), None).await {
                 Ok(()) => Some(format!("{i:02}")),
                 Err(refusal) => {
                     assert!(matches!(refusal, TenantError::Moved), "{refusal:?}");

@@ -15,7 +15,7 @@ pub(super) async fn insert_refuses_an_id_that_is_there(store: Store) {
         let first = document("x", json!({"n": 1}));
         insert(&store, &tenant, &first).await;
         for second in [first.clone(), document("x", json!({"n": 2}))] {
-            let refusal = store.insert(&tenant, &second).await;
+            let refusal = store.insert(&tenant, &second, None).await;
             assert!(matches!(refusal, Err(TenantError::Exists)), "{refusal:?}");
         }
         assert_eq!(store.get(&tenant, first.id()).await.unwrap(), Some(first));
@@ -27,7 +27,7 @@ pub(super) async fn one_of_many_concurrent_inserts_of_an_id_succeeds(store: Stor
         let results = at_once(32, |i| {
             let (store, tenant) = (Arc::clone(&store), tenant.clone());
             let document = document("x", json!({ "n": i }));
-            async move { store.insert(&tenant, &document).await.map(|()| document) }
+            async move { store.insert(&tenant, &document, None).await.map(|()| document) }
         })
         .await;
         let mut winners = Vec::new();
@@ -70,7 +70,7 @@ pub(super) async fn delete_removes_a_document(store: Store) {
         insert(&store, &tenant, &document("x", json!({}))).await;
         insert(&store, &tenant, &document("y", json!({}))).await;
         for expected in [DeleteOutcome::Deleted, DeleteOutcome::Absent] {
-            let outcome = store.delete(&tenant, &document_id("x"), &Precondition::None).await;
+            let outcome = store.delete(&tenant, &document_id("x"), &Precondition::None, None).await;
             assert_eq!(outcome.unwrap(), expected);
         }
         assert_eq!(ids(&store, &tenant).await, ["y"]);
@@ -90,7 +90,7 @@ pub(super) async fn delete_needs_its_precondition(store: Store) {
         ] {
             let precondition: Precondition<DocumentTag> = Precondition::AnyOf(tags);
             let before = store.get(&tenant, present.id()).await.unwrap();
-            let outcome = store.delete(&tenant, present.id(), &precondition).await.unwrap();
+            let outcome = store.delete(&tenant, present.id(), &precondition, None).await.unwrap();
             assert_eq!(outcome, expected, "{precondition:?}");
             let after = store.get(&tenant, present.id()).await.unwrap();
             let deleted = outcome == DeleteOutcome::Deleted;
@@ -103,12 +103,15 @@ pub(super) async fn one_of_many_concurrent_deletes_removes_the_document(store: S
     for tenant in made(&store).await {
         let present = document("x", json!({}));
         insert(&store, &tenant, &present).await;
-        let outcomes = at_once(32, |_| {
-            let (store, tenant) = (Arc::clone(&store), tenant.clone());
-            let precondition = Precondition::AnyOf(vec![present.tag()]);
-            async move { store.delete(&tenant, &document_id("x"), &precondition).await.unwrap() }
-        })
-        .await;
+        let outcomes =
+            at_once(32, |_| {
+                let (store, tenant) = (Arc::clone(&store), tenant.clone());
+                let precondition = Precondition::AnyOf(vec![present.tag()]);
+                async move {
+                    store.delete(&tenant, &document_id("x"), &precondition, None).await.unwrap()
+                }
+            })
+            .await;
         let count = |wanted| outcomes.iter().filter(|&&outcome| outcome == wanted).count();
         assert_eq!((count(DeleteOutcome::Deleted), count(DeleteOutcome::Absent)), (1, 31));
     }

@@ -21,7 +21,7 @@ pub(super) async fn sharers_reach_no_documents_but_their_own(store: Store) {
         assert_eq!(found, Some(document("x", json!({ "of": id }))));
         assert_eq!(ids(&store, &sharer(id)).await, ["/x", "x"]);
     }
-    store.delete(&sharer("a"), &document_id("x"), &Precondition::None).await.unwrap();
+    store.delete(&sharer("a"), &document_id("x"), &Precondition::None, None).await.unwrap();
     assert_eq!(ids(&store, &sharer("a")).await, ["/x"]);
     store.remove(&sharer("a")).await.unwrap();
     store.remove(&sharer("a")).await.unwrap();

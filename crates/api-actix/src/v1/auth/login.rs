@@ -53,6 +53,6 @@ pub(super) async fn login(
     body: Body<Credentials>,
 ) -> Result<HttpResponse, Problem> {
     let Credentials { email, password } = body.0;
-    let logged_in = services.login.login(&email, password, device.0).await?;
+    let logged_in = services.login.login(&email, password, origin(), None).await?;
     Ok(HttpResponse::Ok().json(LoggedInBody::from(&logged_in)))
 }

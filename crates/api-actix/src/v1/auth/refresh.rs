@@ -49,6 +49,6 @@ pub(super) async fn refresh(
     body: Body<Refresh>,
 ) -> Result<HttpResponse, Problem> {
     let token = body.0.refresh_token.ok_or(service::Error::from(TokenError::Invalid))?;
-    let logged_in = services.sessions.refresh(&token).await?;
+    let logged_in = services.sessions.refresh(&token, origin()).await?;
     Ok(HttpResponse::Ok().json(LoggedInBody::from(&logged_in)))
 }

@@ -119,7 +119,7 @@ pub(super) async fn create_organization(
     body: Body<CreateOrganization>,
 ) -> Result<HttpResponse, Problem> {
     limits::sign_up(&services, &request, caller.0.as_ref())?;
-    let made = services.organizations.create(caller.0.as_ref(), body.0.into()).await?;
+    let made = services.organizations.create(caller.0.as_ref(), origin(), body.0.into()).await?;
     Ok(created(&made))
 }
 

@@ -1,7 +1,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
-use crate::model::{AdminId, CollectionName, Email, NewAdmin, PasswordHash, Role};
+use crate::model::{
+    AdminId, AuditActor, CollectionName, Email, EventId, NewAdmin, PasswordHash, Role,
+};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::new(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(seconds))
@@ -28,6 +30,12 @@ fn provisioning() -> Organization {
         metadata: Metadata::default(),
         admin: Admin::new(admin, at(0)),
         placement: PlacementKind::Collection,
+        act: Act {
+            id: EventId::parse("event").unwrap(),
+            at: at(0),
+            actor: AuditActor::anonymous(),
+            origin: None,
+        },
     };
     Organization::provisioning(new, at(0))
 }

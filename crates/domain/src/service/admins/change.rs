@@ -1,19 +1,21 @@
 //! Changes to an admin, and its end. An organization always keeps an owner who may log in.
 //!
-//! Owners are records of their own, and no write spans two of them. So whatever takes an active owner goes
-//! through the record of the organization ([`Phase::Relieving`]), one after the other: who counts the owners
-//! that remain knows that nobody takes one of them at the same time.
+//! Owners are records of their own, and no write spans two of them. So whatever takes an admin, or an active
+//! owner, goes through the record of the organization ([`Phase::Relieving`]), one after the other: who counts the
+//! owners that remain knows that nobody takes one of them at the same time. And that an admin is removed is told
+//! by a record that stays.
 //!
 //! [`Phase::Relieving`]: crate::model::Phase::Relieving
 
-use super::{Admins, record};
+use super::{ATTEMPTS, Admins, record};
 use crate::model::{
-    Admin, AdminChange, AdminId, Organization, OrganizationId, PageSize, Precondition, Relief,
-    Version,
+    Act, Action, Admin, AdminChange, AdminId, Changes, Organization, OrganizationId, PageSize,
+    Precondition, Relief, Version,
 };
 use crate::ports::{StoreError, WriteError};
 use crate::service::access::usable;
 use crate::service::organizations::report_unfinished;
+use crate::service::telling::told;
 use crate::service::{AdminContext, Driven, Error, Resource};
 
 /// Whether a change has been made.
@@ -24,9 +26,6 @@ pub enum Progress {
     /// It is sure to be made, by this process or by another: the store failed on the way.
     Pending,
 }
-
-/// How often a change is tried while others change the same records.
-const ATTEMPTS: usize = 32;
 
 impl Admins {
     /// Changes role, name, address or whether it may log in.
@@ -44,6 +43,7 @@ impl Admins {
         precondition: &Precondition<Version>,
     ) -> Result<(Admin, Progress), Error> {
         let own = caller.own_as_owner(organization)?.id();
+        let act = caller.act(&self.ports);
         for _ in 0..ATTEMPTS {
             let home = self.settled(own).await?;
             let present = self.present(own, id, precondition).await?;
@@ -53,7 +53,7 @@ impl Admins {
             }
             if present.is_active_owner() && !next.is_active_owner() {
                 let relief = Relief::Amend(change.clone());
-                match self.relieve(home, &present, relief).await? {
+                match self.relieve(home, &present, relief, act.clone()).await? {
                     Relieved::Overtaken => continue,
                     // Without another address there is nothing that could have kept it from being made.
                     Relieved::Made(begun) => match self.outcome(own, id, begun).await {
@@ -67,7 +67,9 @@ impl Admins {
                     Relieved::Pending(_) => return Ok((next, Progress::Pending)),
                 }
             }
-            match record::write(&self.ports, &next, present.version()).await {
+            let changes = Changes::of_admin(Some(&present), Some(&next));
+            let event = told(&act, own, Action::AdminUpdated, Some(id), changes);
+            match record::write(&self.ports, &next, present.version(), &event).await {
                 Ok(()) => return Ok((next, Progress::Made)),
                 Err(WriteError::Stale) => {}
                 Err(WriteError::Taken) => return Err(Error::EmailTaken),
@@ -89,27 +91,21 @@ impl Admins {
         precondition: &Precondition<Version>,
     ) -> Result<Progress, Error> {
         let own = caller.own_as_owner(organization)?.id();
+        let act = caller.act(&self.ports);
         for _ in 0..ATTEMPTS {
             let home = self.settled(own).await?;
             let present = self.present(own, id, precondition).await?;
-            if present.is_active_owner() {
-                match self.relieve(home, &present, Relief::Remove).await? {
-                    Relieved::Overtaken => continue,
-                    Relieved::Made(_) => return Ok(Progress::Made),
-                    Relieved::Pending(_) => return Ok(Progress::Pending),
-                }
-            }
-            match record::remove(&self.ports, id, present.version()).await {
-                Ok(()) => return Ok(Progress::Made),
-                Err(WriteError::Stale | WriteError::Taken) => {}
-                Err(WriteError::Store(cause)) => return Err(cause.into()),
+            match self.relieve(home, &present, Relief::Remove, act.clone()).await? {
+                Relieved::Overtaken => {}
+                Relieved::Made(_) => return Ok(Progress::Made),
+                Relieved::Pending(_) => return Ok(Progress::Pending),
             }
         }
         Err(Error::Contended)
     }
 
     /// The organization with nothing pending: what was begun earlier comes first.
-    async fn settled(&self, id: &OrganizationId) -> Result<Organization, Error> {
+    pub(super) async fn settled(&self, id: &OrganizationId) -> Result<Organization, Error> {
         let stored = usable(self.ports.organizations.get(id).await?)?;
         match self.lifecycle.drive(stored).await {
             Driven::Settled(organization) => usable(Some(*organization)),
@@ -132,18 +128,24 @@ impl Admins {
         }
     }
 
-    /// Takes the owner `present` from `home`, when another remains.
+    /// Does `relief` to the admin `present` of `home`, when an active owner remains. That an admin goes is told
+    /// with the first write: from then on it is sure to go.
     async fn relieve(
         &self,
         home: Organization,
         present: &Admin,
         relief: Relief,
+        act: Act,
     ) -> Result<Relieved, Error> {
-        if !self.has_another_owner(home.id(), present.id()).await? {
+        if present.is_active_owner() && !self.has_another_owner(home.id(), present.id()).await? {
             return Err(Error::LastOwner);
         }
-        let begun = home.relieving(present.id().clone(), relief, self.ports.clock.now())?;
-        match self.lifecycle.write(&begun, home.version()).await {
+        let event = (relief == Relief::Remove).then(|| {
+            let changes = Changes::of_admin(Some(present), None);
+            told(&act, home.id(), Action::AdminDeleted, Some(present.id()), changes)
+        });
+        let begun = home.relieving(present.id().clone(), relief, act)?;
+        match self.lifecycle.write(&begun, home.version(), event.as_ref()).await {
             Ok(()) => {}
             Err(WriteError::Stale | WriteError::Taken) => return Ok(Relieved::Overtaken),
             Err(WriteError::Store(cause)) => return Err(cause.into()),
@@ -190,7 +192,7 @@ impl Admins {
     }
 }
 
-/// How it went to take an owner.
+/// How it went to remove an admin, or to take an owner.
 enum Relieved {
     /// The organization has changed since it was read.
     Overtaken,

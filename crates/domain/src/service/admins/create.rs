@@ -1,10 +1,12 @@
 //! More admins.
 
-use super::{Admins, record};
-use crate::model::{Admin, AdminName, Email, NewAdmin, OrganizationId, Password, Role};
-use crate::ports::{InsertAdminError, WriteError};
-use crate::service::access::usable;
-use crate::service::{AdminContext, Error};
+use super::{ATTEMPTS, Admins};
+use crate::model::{
+    Act, Admin, AdminName, Email, NewAdmin, Organization, OrganizationId, Password, Role,
+};
+use crate::ports::WriteError;
+use crate::service::organizations::report_unfinished;
+use crate::service::{AdminContext, Driven, Error, Resource};
 
 /// An admin as an owner asks for it.
 #[derive(Debug, Clone)]
@@ -49,33 +51,38 @@ impl Admins {
             password_hash: self.ports.hasher.hash(request.password).await?,
         };
         let admin = Admin::new(admin, self.ports.clock.now());
-        self.insert(&admin).await?;
-        self.belongs(&admin).await?;
+        self.admit(own.id(), &admin, caller.act(&self.ports)).await?;
         Ok(admin)
     }
 
-    /// A failure that may hide a success is looked into.
-    async fn insert(&self, admin: &Admin) -> Result<(), Error> {
-        match self.ports.admins.insert(admin).await {
-            Ok(()) => Ok(()),
-            Err(InsertAdminError::EmailTaken) => Err(Error::EmailTaken),
-            Err(InsertAdminError::Store(cause)) => match self.ports.admins.get(admin.id()).await {
-                Ok(Some(_)) => Ok(()),
-                _ => Err(cause.into()),
-            },
+    /// Lets the organization make the admin: through its record, so that it can't be deleted meanwhile.
+    async fn admit(&self, own: &OrganizationId, admin: &Admin, act: Act) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS {
+            let home = self.settled(own).await?;
+            let begun = home.admitting(admin.clone(), act.clone())?;
+            match self.lifecycle.write(&begun, home.version(), None).await {
+                Ok(()) => return self.admitted(begun, admin).await,
+                Err(WriteError::Stale | WriteError::Taken) => {}
+                Err(WriteError::Store(cause)) => return Err(cause.into()),
+            }
         }
+        Err(Error::Contended)
     }
 
-    /// Takes an admin back whose organization was deleted meanwhile, and its admins removed before this one
-    /// was there.
-    async fn belongs(&self, admin: &Admin) -> Result<(), Error> {
-        let organization = self.ports.organizations.get(admin.organization_id()).await?;
-        match usable(organization) {
-            Ok(_) | Err(Error::Suspended) => Ok(()),
-            Err(gone) => match record::remove(&self.ports, admin.id(), admin.version()).await {
-                Err(WriteError::Store(cause)) => Err(cause.into()),
-                Ok(()) | Err(WriteError::Stale | WriteError::Taken) => Err(gone),
-            },
+    /// Drives `begun`, and tells whether `admin` was made: not, when its address was taken meanwhile.
+    async fn admitted(&self, begun: Organization, admin: &Admin) -> Result<(), Error> {
+        match self.lifecycle.drive(begun).await {
+            Driven::Settled(_) => {}
+            Driven::Undone => return Err(Error::NotFound(Resource::Organization)),
+            Driven::Unfinished { organization, cause } => {
+                report_unfinished(&organization, &cause);
+                return Err(cause.into());
+            }
+            Driven::Unknown(cause) => return Err(cause.into()),
+        }
+        match self.ports.admins.find_by_email(&admin.email().key()).await? {
+            Some(other) if other.id() != admin.id() => Err(Error::EmailTaken),
+            _ => Ok(()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Changes to an admin's record, one write each.
 
-use crate::model::{Admin, AdminId, Version};
+use crate::model::{Admin, AdminId, AuditEvent, Version};
 use crate::ports::{Ports, WriteError};
 use crate::service::Error;
 
@@ -9,10 +9,16 @@ const ATTEMPTS: usize = 32;
 
 /// What a change makes of the present record.
 pub(in crate::service) enum Next<T> {
-    /// This is to be written, with what the caller is told then.
-    Write(Box<Admin>, T),
+    /// This is to be written, with the event that it is; and the caller is told then.
+    Write(Box<Admin>, Box<AuditEvent>, T),
     /// There is nothing to write.
     Leave(T),
+}
+
+impl<T> Next<T> {
+    pub(in crate::service) fn write(next: Admin, event: AuditEvent, told: T) -> Self {
+        Self::Write(Box::new(next), Box::new(event), told)
+    }
 }
 
 /// Changes the record of `id`: `transition` makes the next value of the present one, again whenever
@@ -30,7 +36,7 @@ where
         let expected = present.as_ref().map_or(Version::FIRST, Admin::version);
         match transition(present)? {
             Next::Leave(told) => return Ok(told),
-            Next::Write(next, told) => match write(ports, &next, expected).await {
+            Next::Write(next, event, told) => match write(ports, &next, expected, &event).await {
                 Ok(()) => return Ok(told),
                 Err(WriteError::Stale) => {}
                 Err(WriteError::Taken) => return Err(Error::EmailTaken),
@@ -47,28 +53,13 @@ pub(in crate::service) async fn write(
     ports: &Ports,
     next: &Admin,
     expected: Version,
+    event: &AuditEvent,
 ) -> Result<(), WriteError> {
-    let result = ports.admins.replace(next, expected).await;
+    let result = ports.admins.replace(next, expected, Some(event)).await;
     match result {
         Err(WriteError::Stale | WriteError::Store(_)) => match ports.admins.get(next.id()).await {
             Ok(Some(stored)) if stored == *next => Ok(()),
             _ => result,
-        },
-        known => known,
-    }
-}
-
-/// Removes the record of `id` when its version is `expected`. A failure that may hide a success is looked
-/// into.
-pub(in crate::service) async fn remove(
-    ports: &Ports,
-    id: &AdminId,
-    expected: Version,
-) -> Result<(), WriteError> {
-    match ports.admins.remove(id, expected).await {
-        Err(WriteError::Store(cause)) => match ports.admins.get(id).await {
-            Ok(None) => Ok(()),
-            _ => Err(WriteError::Store(cause)),
         },
         known => known,
     }

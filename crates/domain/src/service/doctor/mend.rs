@@ -2,9 +2,12 @@
 
 use thiserror::Error;
 
-use crate::model::{Organization, OrganizationId, Phase, Placement, Tenant};
+use crate::model::{
+    Action, AuditActor, Changes, Organization, OrganizationId, Phase, Placement, Tenant,
+};
 use crate::ports::{StoreError, WriteError};
 use crate::service::Driven;
+use crate::service::telling::{act, told};
 
 use super::look::Contents;
 use super::{Doctor, Finding, Gone};
@@ -128,7 +131,10 @@ impl Doctor {
             return Ok(organization.clone());
         }
         let next = organization.placed(found);
-        match self.lifecycle.write(&next, organization.version()).await {
+        let act = act(&self.ports, AuditActor::operator(), None);
+        let changes = Changes::noted("collection_name", name.as_str());
+        let event = told(&act, organization.id(), Action::OrganizationRepaired, None, changes);
+        match self.lifecycle.write(&next, organization.version(), Some(&event)).await {
             Ok(()) => Ok(next),
             Err(WriteError::Stale | WriteError::Taken) => Err(Unmended::Changed),
             Err(WriteError::Store(cause)) => Err(cause.into()),

@@ -2,10 +2,11 @@
 
 use super::Organizations;
 use crate::model::{
-    Organization, OrganizationChange, OrganizationId, Phase, Precondition, RateLimit, Refusal,
-    Version,
+    Act, Action, Changes, Organization, OrganizationChange, OrganizationId, Phase, Precondition,
+    RateLimit, Refusal, Version,
 };
 use crate::ports::{Causes, StoreError, WriteError};
+use crate::service::telling::told;
 use crate::service::{AdminContext, Caller, Driven, Error, Need, OperatorContext, Resource};
 
 /// How often a change is tried while others change the same record.
@@ -53,7 +54,8 @@ impl Organizations {
         let present = self.stored(id).await?;
         let amend =
             |present: &Organization| present.amended(change, self.naming, self.ports.clock.now());
-        self.change(present, precondition, amend).await
+        let told = (Action::OrganizationUpdated, admin.act(&self.ports));
+        self.change(present, precondition, told, amend).await
     }
 
     /// Limits an organization's requests otherwise than all others', or as theirs again.
@@ -62,13 +64,14 @@ impl Organizations {
     /// As [`Organizations::update`].
     pub async fn limit(
         &self,
-        _operator: &OperatorContext,
+        operator: &OperatorContext,
         id: &OrganizationId,
         rate_limit: Option<RateLimit>,
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
         let limit = |present: &Organization| present.limited(rate_limit, self.ports.clock.now());
-        self.change(self.stored(id).await?, precondition, limit).await
+        let told = (Action::OrganizationUpdated, operator.act(&self.ports));
+        self.change(self.stored(id).await?, precondition, told, limit).await
     }
 
     /// Closes an organization to its admins; nothing is lost.
@@ -77,12 +80,13 @@ impl Organizations {
     /// As [`Organizations::update`].
     pub async fn suspend(
         &self,
-        _operator: &OperatorContext,
+        operator: &OperatorContext,
         id: &OrganizationId,
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
         let suspend = |present: &Organization| present.suspended(self.ports.clock.now());
-        self.change(self.stored(id).await?, precondition, suspend).await
+        let told = (Action::OrganizationSuspended, operator.act(&self.ports));
+        self.change(self.stored(id).await?, precondition, told, suspend).await
     }
 
     /// Opens a suspended organization again.
@@ -91,12 +95,13 @@ impl Organizations {
     /// As [`Organizations::update`].
     pub async fn activate(
         &self,
-        _operator: &OperatorContext,
+        operator: &OperatorContext,
         id: &OrganizationId,
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
         let activate = |present: &Organization| present.activated(self.ports.clock.now());
-        self.change(self.stored(id).await?, precondition, activate).await
+        let told = (Action::OrganizationActivated, operator.act(&self.ports));
+        self.change(self.stored(id).await?, precondition, told, activate).await
     }
 
     /// Removes an organization's documents and admins; its record stays.
@@ -118,15 +123,17 @@ impl Organizations {
             (Caller::Admin(_), Phase::Suspended) => Err(Refusal::Suspended),
             _ => present.deleting(caller.actor(), self.ports.clock.now()),
         };
-        self.change(present, precondition, delete).await
+        let told = (Action::OrganizationDeleted, caller.act(&self.ports));
+        self.change(present, precondition, told, delete).await
     }
 
     /// Applies `transition` to the organization as it is, from `present` on, again whenever somebody
-    /// else was faster, and drives what it began.
+    /// else was faster, tells of it, and drives what it began.
     async fn change(
         &self,
         mut present: Organization,
         precondition: &Precondition<Version>,
+        (action, act): (Action, Act),
         transition: impl Fn(&Organization) -> Result<Organization, Refusal> + Send + Sync,
     ) -> Result<Organization, Error> {
         for _ in 0..ATTEMPTS {
@@ -138,7 +145,9 @@ impl Organizations {
             if next == present {
                 return Ok(present);
             }
-            match self.lifecycle.write(&next, present.version()).await {
+            let changes = Changes::of_organization(&present, &next);
+            let event = told(&act, present.id(), action, None, changes);
+            match self.lifecycle.write(&next, present.version(), Some(&event)).await {
                 Ok(()) => return self.finish(next).await,
                 Err(WriteError::Stale) => present = self.stored(present.id()).await?,
                 Err(WriteError::Taken) => return Err(Error::NameTaken),

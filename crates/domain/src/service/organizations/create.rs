@@ -1,8 +1,12 @@
 //! Sign-up.
 
 use super::{CreateOrganization, NewOwner, Organizations, Signup};
-use crate::model::{Admin, NewAdmin, NewOrganization, Organization, PlacementKind, Role, Slug};
+use crate::model::{
+    Act, Admin, AuditActor, NewAdmin, NewOrganization, Organization, Origin, PlacementKind, Role,
+    Slug,
+};
 use crate::ports::{StoreError, WriteError};
+use crate::service::telling::act;
 use crate::service::{Caller, Driven, Error, Need};
 
 impl Organizations {
@@ -16,16 +20,21 @@ impl Organizations {
     pub async fn create(
         &self,
         caller: Option<&Caller>,
+        origin: Origin,
         request: CreateOrganization,
     ) -> Result<Organization, Error> {
         self.may_create(caller)?;
+        let act = match caller {
+            Some(caller) => caller.act(&self.ports),
+            None => act(&self.ports, AuditActor::anonymous(), Some(origin)),
+        };
         let NewOwner { email, password, .. } = &request.owner;
         password
             .must_not_be_guessable(email, &request.name)
             .map_err(|invalid| Error::Invalid(invalid.at("/owner/password")))?;
         self.refuse_taken(&request).await?;
         let placement = self.capacity.wish().await?;
-        let organization = self.first_record(request, placement).await?;
+        let organization = self.first_record(request, placement, act).await?;
         self.begin(&organization).await?;
         let organization = self.capacity.confirm(organization).await?;
         match self.lifecycle.drive(organization).await {
@@ -63,6 +72,7 @@ impl Organizations {
         &self,
         request: CreateOrganization,
         placement: PlacementKind,
+        act: Act,
     ) -> Result<Organization, Error> {
         let password_hash = self.ports.hasher.hash(request.owner.password).await?;
         let now = self.ports.clock.now();
@@ -82,6 +92,7 @@ impl Organizations {
             metadata: request.metadata,
             admin: Admin::new(admin, now),
             placement,
+            act,
         };
         Ok(Organization::provisioning(new, now))
     }

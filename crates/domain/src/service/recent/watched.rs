@@ -7,8 +7,8 @@ use async_trait::async_trait;
 
 use super::{Recent, RecentRecords};
 use crate::model::{
-    Admin, AdminId, EmailKey, Organization, OrganizationId, Page, PageSize, Slug, Timestamp,
-    Version,
+    Admin, AdminId, AuditEvent, EmailKey, Organization, OrganizationId, Page, PageSize, Slug,
+    Timestamp, Version,
 };
 use crate::ports::{
     AdminRepo, InsertAdminError, OrganizationFilter, OrganizationRepo, Ports, StoreError,
@@ -51,9 +51,14 @@ impl OrganizationRepo for Watched<dyn OrganizationRepo, OrganizationId, Organiza
         self.inner.find_by_slug(slug).await
     }
 
-    async fn replace(&self, next: &Organization, expected: Version) -> Result<(), WriteError> {
+    async fn replace(
+        &self,
+        next: &Organization,
+        expected: Version,
+        event: Option<&AuditEvent>,
+    ) -> Result<(), WriteError> {
         let _writing = Writing(&self.recent, next.id());
-        self.inner.replace(next, expected).await
+        self.inner.replace(next, expected, event).await
     }
 
     async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError> {
@@ -98,9 +103,14 @@ impl AdminRepo for Watched<dyn AdminRepo, AdminId, Admin> {
         self.inner.find_by_email(key).await
     }
 
-    async fn replace(&self, next: &Admin, expected: Version) -> Result<(), WriteError> {
+    async fn replace(
+        &self,
+        next: &Admin,
+        expected: Version,
+        event: Option<&AuditEvent>,
+    ) -> Result<(), WriteError> {
         let _writing = Writing(&self.recent, next.id());
-        self.inner.replace(next, expected).await
+        self.inner.replace(next, expected, event).await
     }
 
     async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError> {

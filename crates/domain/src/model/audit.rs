@@ -1,0 +1,15 @@
+//! The audit trail: who did what, in chains that show when somebody touches them.
+
+mod action;
+mod chain;
+mod changes;
+mod event;
+mod head;
+mod people;
+
+pub use action::Action;
+pub use chain::{EventHash, LoggedEvent, Seq};
+pub use changes::Changes;
+pub use event::{Act, AuditEvent, EventFilter};
+pub use head::{Head, SignedHead, TrailLine};
+pub use people::{AuditActor, AuditTarget, By, TargetKind, Trail};

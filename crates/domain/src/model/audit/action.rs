@@ -1,0 +1,130 @@
+//! What can be done.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Invalid;
+
+/// The closed list of actions, with the text of each and what it says.
+macro_rules! actions {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal,)+) => {
+        /// What was done.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "&'static str")]
+        pub enum Action {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The action as text.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)+
+                }
+            }
+
+            /// What the action says, in a sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc),+).trim_ascii_start(),)+
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// An organization was created, with its first owner.
+    OrganizationCreated = "organization.created",
+    /// Name, description, metadata or limit of an organization were changed.
+    OrganizationUpdated = "organization.updated",
+    /// An organization was closed to its admins.
+    OrganizationSuspended = "organization.suspended",
+    /// A suspended organization was opened again.
+    OrganizationActivated = "organization.activated",
+    /// An organization was deleted, with its documents and admins.
+    OrganizationDeleted = "organization.deleted",
+    /// `tenantry doctor --repair` changed something of an organization.
+    OrganizationRepaired = "organization.repaired",
+    /// An admin was added.
+    AdminCreated = "admin.created",
+    /// Address, name, role or activity of an admin were changed.
+    AdminUpdated = "admin.updated",
+    /// An admin was removed.
+    AdminDeleted = "admin.deleted",
+    /// An admin gave itself another password; its other sessions ended.
+    PasswordChanged = "admin.password_changed",
+    /// A change of the password came with a wrong present one.
+    PasswordChangeFailed = "admin.password_change_failed",
+    /// An admin logged in; the target is the new session.
+    LoginSucceeded = "login.succeeded",
+    /// A wrong password was sent, or the address of nobody.
+    LoginFailed = "login.failed",
+    /// The password was right, but the admin is deactivated or its organization closed.
+    LoginRefused = "login.refused",
+    /// A refresh token was traded for new tokens.
+    SessionRefreshed = "session.refreshed",
+    /// A refresh token was used that had been used before: somebody has stolen it, and the session ended.
+    SessionStolen = "session.stolen",
+    /// A session was ended by its admin; without a target, all of them.
+    SessionEnded = "session.ended",
+    /// A document was added (only with `AUDIT_DOCUMENTS`).
+    DocumentInserted = "document.inserted",
+    /// A document was removed (only with `AUDIT_DOCUMENTS`).
+    DocumentDeleted = "document.deleted",
+    /// A key that signs tokens was made.
+    KeyCreated = "key.created",
+    /// A key that signed tokens was removed.
+    KeyRemoved = "key.removed",
+}
+
+impl Action {
+    /// Takes one of the texts of the list.
+    ///
+    /// # Errors
+    /// Any other text is [`Invalid`].
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let known = Self::ALL.iter().find(|action| action.as_str() == text);
+        known.copied().ok_or(Invalid::Format("must be one of the actions in the documentation"))
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl TryFrom<String> for Action {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Action> for &'static str {
+    fn from(action: Action) -> Self {
+        action.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_a_text_of_its_own_and_a_meaning() {
+        for action in Action::ALL {
+            assert_eq!(Action::parse(action.as_str()), Ok(*action));
+            assert!(action.meaning().ends_with('.') && !action.meaning().starts_with(' '));
+        }
+        assert!(Action::parse("organization.exploded").is_err());
+    }
+}

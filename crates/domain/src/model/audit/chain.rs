@@ -1,0 +1,206 @@
+//! Events in their trail: each is bound to the one before it by a hash.
+
+use std::fmt;
+
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::{AuditEvent, Head, Trail};
+use crate::model::Timestamp;
+
+/// The place of an event in its trail: 1 for the first, and one more for each that follows.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Seq(u64);
+
+impl Seq {
+    /// The place before the first event.
+    pub const START: Self = Self(0);
+
+    /// A place.
+    #[must_use]
+    pub fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The place as a number.
+    #[must_use]
+    pub fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The place after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// SHA-256 (FIPS 180-4) of an event; 64 hex digits as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventHash([u8; 32]);
+
+impl EventHash {
+    /// What the first event of a trail follows.
+    pub const START: Self = Self([0; 32]);
+
+    /// Takes 64 lowercase hex digits; none for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok().map(Self)
+    }
+
+    /// None for what has no canonical form.
+    fn of(members: &Map<String, Value>) -> Option<Self> {
+        canonical(members).map(|json| Self(Sha256::digest(json).into()))
+    }
+}
+
+impl fmt::Display for EventHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&HEXLOWER.encode(&self.0))
+    }
+}
+
+impl Serialize for EventHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for EventHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom("not 64 lowercase hex digits"))
+    }
+}
+
+/// The members that the chain adds to an event.
+const SEQ: &str = "seq";
+const PREV_HASH: &str = "prev_hash";
+const HASH: &str = "hash";
+
+/// An event at its place: `seq`, `prev_hash` and `hash` beside what happened. `hash` is that of the canonical
+/// JSON (RFC 8785) of all other members, so that anybody can compute it who has the event.
+///
+/// It is read as it lies in the store, whatever has become of it there: whether it is what it was tells its hash.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LoggedEvent(Map<String, Value>);
+
+impl LoggedEvent {
+    /// `event` in the place after `head`.
+    #[must_use]
+    pub fn after(head: &Head, event: &AuditEvent) -> Self {
+        let mut members = match serde_json::to_value(event) {
+            Ok(Value::Object(members)) => members,
+            // An event is an object of texts and objects.
+            _ => Map::new(),
+        };
+        members.insert(SEQ.to_owned(), head.seq.next().get().into());
+        members.insert(PREV_HASH.to_owned(), head.hash.to_string().into());
+        // An event has nothing that has no canonical form.
+        if let Some(hash) = EventHash::of(&members) {
+            members.insert(HASH.to_owned(), hash.to_string().into());
+        }
+        Self(members)
+    }
+
+    /// An event as a store or a file has it.
+    #[must_use]
+    pub fn new(members: Map<String, Value>) -> Self {
+        Self(members)
+    }
+
+    /// All members.
+    #[must_use]
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.text("id")
+    }
+
+    /// Its place, when it has one.
+    #[must_use]
+    pub fn seq(&self) -> Option<Seq> {
+        self.0.get(SEQ).and_then(Value::as_u64).map(Seq)
+    }
+
+    /// The hash that it says it has.
+    #[must_use]
+    pub fn hash(&self) -> Option<EventHash> {
+        self.text(HASH).and_then(EventHash::parse)
+    }
+
+    /// The hash of the event that it says it follows.
+    #[must_use]
+    pub fn prev_hash(&self) -> Option<EventHash> {
+        self.text(PREV_HASH).and_then(EventHash::parse)
+    }
+
+    /// The trail that it says it is of.
+    #[must_use]
+    pub fn trail(&self) -> Option<Trail> {
+        match self.0.get("organization_id")? {
+            Value::Null => Some(Trail::Installation),
+            Value::String(key) if !key.is_empty() => Trail::of_key(key).ok(),
+            _ => None,
+        }
+    }
+
+    /// When it says that it happened.
+    #[must_use]
+    pub fn at(&self) -> Option<Timestamp> {
+        serde_json::from_value(self.0.get("at")?.clone()).ok()
+    }
+
+    /// What it says was done.
+    #[must_use]
+    pub fn action(&self) -> Option<&str> {
+        self.text("action")
+    }
+
+    /// Who it says has done it: the id of an admin, or what kind of actor it is.
+    #[must_use]
+    pub fn actor(&self) -> Option<&str> {
+        let actor = self.0.get("actor")?;
+        actor["id"].as_str().or_else(|| actor["type"].as_str())
+    }
+
+    /// Whether it is as it was when its hash was computed.
+    #[must_use]
+    pub fn is_unchanged(&self) -> bool {
+        let mut rest = self.0.clone();
+        rest.shift_remove(HASH);
+        self.hash().is_some_and(|hash| EventHash::of(&rest) == Some(hash))
+    }
+
+    /// Where the next event follows, when this one can be followed.
+    #[must_use]
+    pub fn head(&self) -> Option<Head> {
+        Some(Head { trail: self.trail()?, seq: self.seq()?, hash: self.hash()? })
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+}
+
+/// Canonical JSON (RFC 8785); none of what has no such form, like a number that is none.
+pub(super) fn canonical(value: &impl Serialize) -> Option<Vec<u8>> {
+    serde_json_canonicalizer::to_vec(value).ok()
+}

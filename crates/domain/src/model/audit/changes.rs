@@ -1,0 +1,168 @@
+//! What an event changed.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::model::{Admin, Document, DocumentTag, Organization, Phase};
+
+/// The fields that changed, each with its value before and after; a field that was not there is null.
+/// Secrets have no field here.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Changes(Map<String, Value>);
+
+/// The greatest integer that every reader of JSON takes as it is (RFC 7493, section 2.2).
+const MAX_SAFE: u64 = (1 << 53) - 1;
+
+impl Changes {
+    /// Nothing that could be shown.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Of an organization that is created with `owner`.
+    #[must_use]
+    pub fn created(organization: &Organization, owner: &Admin) -> Self {
+        let mut changes = Self::between(&Map::new(), &shown_organization(organization));
+        changes.add("owner", Value::Null, Value::Object(shown_admin(owner)));
+        changes
+    }
+
+    /// Of an organization, or of one that is on its way there.
+    #[must_use]
+    pub fn of_organization(before: &Organization, after: &Organization) -> Self {
+        Self::between(&shown_organization(before), &shown_organization(after))
+    }
+
+    /// Of an admin: all that it has when there was none, or will be none.
+    #[must_use]
+    pub fn of_admin(before: Option<&Admin>, after: Option<&Admin>) -> Self {
+        let shown = |admin: Option<&Admin>| admin.map(shown_admin).unwrap_or_default();
+        Self::between(&shown(before), &shown(after))
+    }
+
+    /// Of a document: what tells its contents apart, and never the contents.
+    #[must_use]
+    pub fn of_document(before: Option<&DocumentTag>, after: Option<&Document>) -> Self {
+        let mut changes = Self::none();
+        let before = before.map_or(Value::Null, |tag| json!(tag.as_str()));
+        let after = after.map_or(Value::Null, |document| json!(document.tag().as_str()));
+        changes.add("etag", before, after);
+        changes
+    }
+
+    /// Of something that has only one thing to say.
+    #[must_use]
+    pub fn noted(name: &str, value: impl Into<Value>) -> Self {
+        let mut changes = Self::none();
+        changes.add(name, Value::Null, value.into());
+        changes
+    }
+
+    fn between(before: &Map<String, Value>, after: &Map<String, Value>) -> Self {
+        let mut changes = Self::none();
+        let left_out = before.keys().filter(|key| !after.contains_key(*key));
+        for name in after.keys().chain(left_out) {
+            let value = |fields: &Map<String, Value>| fields.get(name).cloned().unwrap_or_default();
+            changes.add(name, value(before), value(after));
+        }
+        changes
+    }
+
+    fn add(&mut self, name: &str, mut before: Value, mut after: Value) {
+        if before != after {
+            make_safe(&mut before);
+            make_safe(&mut after);
+            self.0.insert(name.to_owned(), json!({ "before": before, "after": after }));
+        }
+    }
+}
+
+/// Writes integers as text that canonical JSON would round (RFC 8785, section 3.2.2.3): two that differ must not
+/// have the same hash.
+fn make_safe(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let size = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
+            if size.is_some_and(|size| size > MAX_SAFE) {
+                *value = Value::String(number.to_string());
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(make_safe),
+        Value::Object(members) => members.values_mut().for_each(make_safe),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+/// What can be told of an organization. What is under way is told as done: it will be.
+fn shown_organization(organization: &Organization) -> Map<String, Value> {
+    let (name, slug) = match organization.phase() {
+        Phase::Renaming { to, slug, .. } => (to, slug),
+        _ => (organization.name(), organization.slug()),
+    };
+    let status = match organization.phase() {
+        Phase::Suspended => "suspended",
+        Phase::Deleting { .. } | Phase::Deleted => "deleted",
+        Phase::Provisioning { .. }
+        | Phase::Active
+        | Phase::Renaming { .. }
+        | Phase::Admitting { .. }
+        | Phase::Relieving { .. } => "active",
+    };
+    fields(json!({
+        "name": name,
+        "slug": slug,
+        "description": organization.description(),
+        "metadata": organization.metadata(),
+        "rate_limit": organization.rate_limit(),
+        "status": status,
+    }))
+}
+
+fn shown_admin(admin: &Admin) -> Map<String, Value> {
+    fields(json!({
+        "id": admin.id(),
+        "email": admin.email(),
+        "name": admin.name(),
+        "role": admin.role(),
+        "is_active": admin.is_active(),
+    }))
+}
+
+fn fields(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let before = fields(json!({"a": 1, "b": {"c": [1]}, "gone": true}));
+        let after = fields(json!({"a": 1, "b": {"c": [2]}, "new": null}));
+        assert_eq!(
+            json!(Changes::between(&before, &after)),
+            json!({
+                "b": {"before": {"c": [1]}, "after": {"c": [2]}},
+                "gone": {"before": true, "after": null},
+            })
+        );
+    }
+
+    #[test]
+    fn integers_that_canonical_json_would_round_are_text() {
+        let changes = Changes::noted(
+            "n",
+            json!([9007199254740991_u64, 9007199254740992_u64, -9007199254740993_i64, 1.5e300]),
+        );
+        assert_eq!(
+            json!(changes)["n"]["after"],
+            json!([9007199254740991_u64, "9007199254740992", "-9007199254740993", 1.5e300])
+        );
+    }
+}

@@ -1,0 +1,156 @@
+//! Who did something, to what, and in whose trail it is kept.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Admin, AdminId, DocumentId, KeyId, OrganizationId, SessionId};
+
+/// A chain of events: one for each organization, which outlives it, and one for what belongs to none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "Option<OrganizationId>", into = "Option<OrganizationId>")]
+pub enum Trail {
+    /// What concerns no organization: keys, and logins of nobody.
+    Installation,
+    /// What concerns an organization.
+    Organization(OrganizationId),
+}
+
+impl Trail {
+    /// The key of the trail in a store: the id, or a text that is none.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Installation => "",
+            Self::Organization(id) => id.as_str(),
+        }
+    }
+
+    /// The trail with this key.
+    ///
+    /// # Errors
+    /// When it is neither empty nor an id.
+    pub fn of_key(key: &str) -> Result<Self, crate::model::Invalid> {
+        if key.is_empty() {
+            Ok(Self::Installation)
+        } else {
+            OrganizationId::parse(key).map(Self::Organization)
+        }
+    }
+}
+
+impl From<Option<OrganizationId>> for Trail {
+    fn from(id: Option<OrganizationId>) -> Self {
+        id.map_or(Self::Installation, Self::Organization)
+    }
+}
+
+impl From<Trail> for Option<OrganizationId> {
+    fn from(trail: Trail) -> Self {
+        match trail {
+            Trail::Installation => None,
+            Trail::Organization(id) => Some(id),
+        }
+    }
+}
+
+/// The kinds of those who do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// An admin of the organization.
+    Admin,
+    /// Whoever runs this installation.
+    Operator,
+    /// Somebody who did not say who it is, or could not prove it.
+    Anonymous,
+    /// Nobody: the service by itself.
+    System,
+}
+
+/// Who did something, as it was called then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditActor {
+    #[serde(rename = "type")]
+    kind: By,
+    id: Option<AdminId>,
+    name: Option<String>,
+}
+
+impl AuditActor {
+    /// An admin, named by its address: other names are not unique.
+    #[must_use]
+    pub fn admin(admin: &Admin) -> Self {
+        let name = admin.email().to_string();
+        Self { kind: By::Admin, id: Some(admin.id().clone()), name: Some(name) }
+    }
+
+    /// Whoever runs this installation.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self { kind: By::Operator, id: None, name: None }
+    }
+
+    /// Somebody who did not say who it is, or could not prove it.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self { kind: By::Anonymous, id: None, name: None }
+    }
+
+    /// The service by itself.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { kind: By::System, id: None, name: None }
+    }
+}
+
+/// The kinds of what something is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum TargetKind {
+    Organization,
+    Admin,
+    Session,
+    Document,
+    Key,
+}
+
+/// What something is done to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditTarget {
+    #[serde(rename = "type")]
+    kind: TargetKind,
+    id: Option<String>,
+}
+
+impl AuditTarget {
+    /// An organization.
+    #[must_use]
+    pub fn organization(id: &OrganizationId) -> Self {
+        Self { kind: TargetKind::Organization, id: Some(id.to_string()) }
+    }
+
+    /// An admin; none, where there is nobody with the address that was sent. That is not kept: what somebody
+    /// types into a form may be anything, a password too.
+    #[must_use]
+    pub fn admin(id: Option<&AdminId>) -> Self {
+        Self { kind: TargetKind::Admin, id: id.map(ToString::to_string) }
+    }
+
+    /// A session of the actor; none for all of them.
+    #[must_use]
+    pub fn session(id: Option<&SessionId>) -> Self {
+        Self { kind: TargetKind::Session, id: id.map(ToString::to_string) }
+    }
+
+    /// A document of the organization.
+    #[must_use]
+    pub fn document(id: &DocumentId) -> Self {
+        Self { kind: TargetKind::Document, id: Some(id.to_string()) }
+    }
+
+    /// A key that signs tokens.
+    #[must_use]
+    pub fn key(id: &KeyId) -> Self {
+        Self { kind: TargetKind::Key, id: Some(id.to_string()) }
+    }
+}

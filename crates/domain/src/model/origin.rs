@@ -1,0 +1,68 @@
+//! Which request something came from.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::text_value;
+use super::{ClientAddress, Invalid};
+
+/// Where a request came from, and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The address of the client, as far as proxies that are trusted tell it.
+    pub address: ClientAddress,
+    /// What the request is called.
+    pub request_id: RequestId,
+}
+
+/// What a request is called (`X-Request-Id`): 1 to 128 ASCII letters, digits, `.`, `_` and `-`, so that it can
+/// break neither a line of the log nor a header.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RequestId(String);
+
+impl RequestId {
+    const MAX: usize = 128;
+
+    /// Takes the name that a client chose.
+    ///
+    /// # Errors
+    /// [`Invalid::Empty`], [`Invalid::TooLong`] and [`Invalid::Character`].
+    pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
+        let text = text.into();
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        if text.is_empty() {
+            Err(Invalid::Empty)
+        } else if text.len() > Self::MAX {
+            Err(Invalid::TooLong { max: Self::MAX })
+        } else if let Some(c) = text.chars().find(|c| !known(*c)) {
+            Err(Invalid::Character(c))
+        } else {
+            Ok(Self(text))
+        }
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+text_value!(RequestId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_can_break_neither_a_line_nor_a_header() {
+        for sane in ["a", "req_1.2-3", &"x".repeat(128)] {
+            assert_eq!(RequestId::parse(sane).unwrap().as_str(), sane);
+        }
+        for other in ["", "a b", "a\n", "é", &"x".repeat(129)] {
+            assert!(RequestId::parse(other).is_err(), "{other}");
+        }
+    }
+}

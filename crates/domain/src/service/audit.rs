@@ -1,0 +1,158 @@
+//! Audit trails: reading and checking them, signing their heads, and what becomes of old events.
+
+mod keep;
+mod reader;
+mod verify;
+
+use std::time::Duration;
+
+use super::{Caller, Error, Need, OperatorContext, Resource};
+use crate::model::{EventFilter, LoggedEvent, OrganizationId, Page, PageSize, Role, Seq, Trail};
+use crate::ports::{Ports, StoreError};
+
+pub use reader::TrailReader;
+pub use verify::{Break, BreakKind, Ending, TrailVerifier, Verification};
+
+/// What is told, and for how long it is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AuditRules {
+    /// Whether writes of single documents are told (`AUDIT_DOCUMENTS`).
+    pub documents: bool,
+    /// How long events are kept at least; without it, for ever (`AUDIT_RETENTION_DAYS`).
+    pub retention: Option<Duration>,
+}
+
+/// Use cases of audit trails.
+#[derive(Clone)]
+pub struct Audit {
+    ports: Ports,
+    retention: Option<Duration>,
+}
+
+/// A trail that its caller may read.
+#[derive(Debug, Clone)]
+pub struct TrailContext {
+    trail: Trail,
+}
+
+impl Audit {
+    pub(super) fn new(ports: Ports, retention: Option<Duration>) -> Self {
+        Self { ports, retention }
+    }
+
+    /// The trail of an organization, for looking at events: to its owners and admins, and to the operator, who
+    /// sees those of deleted organizations too.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], alike for one that does not exist and one that is not the admin's;
+    /// [`Error::Forbidden`] for viewers; [`Error::Store`].
+    pub async fn events_of(
+        &self,
+        caller: &Caller,
+        id: &OrganizationId,
+    ) -> Result<TrailContext, Error> {
+        if let Caller::Admin(admin) = caller {
+            admin.own(id)?;
+            if admin.admin().role() == Role::Viewer {
+                return Err(Error::Forbidden(Need::Writer));
+            }
+        }
+        self.trail_of(caller, id).await
+    }
+
+    /// The whole trail of an organization, for an export or a verification: to its owners and to the operator.
+    ///
+    /// # Errors
+    /// As [`Self::events_of`]; [`Error::Forbidden`] for all but owners and the operator.
+    pub async fn all_of(
+        &self,
+        caller: &Caller,
+        id: &OrganizationId,
+    ) -> Result<TrailContext, Error> {
+        if let Caller::Admin(admin) = caller {
+            admin.own_as_owner(id)?;
+        }
+        self.trail_of(caller, id).await
+    }
+
+    /// The trail of what concerns no organization.
+    #[must_use]
+    pub fn of_installation(&self, _operator: &OperatorContext) -> TrailContext {
+        TrailContext { trail: Trail::Installation }
+    }
+
+    /// A page of events, with all that was acknowledged before.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn list(
+        &self,
+        context: &TrailContext,
+        filter: &EventFilter,
+        after: Seq,
+        size: PageSize,
+    ) -> Result<Page<LoggedEvent>, Error> {
+        let trail = &context.trail;
+        self.ports.audit.settle(Some(trail)).await?;
+        let start = self.ports.signed_heads.start(trail).await?;
+        let first = start.map_or(Seq::START, |start| start.seq);
+        Ok(self.ports.audit.list(trail, filter, after.max(first), size).await?)
+    }
+
+    /// Reads a trail from its start, up to and with a signature under its end as it is now.
+    ///
+    /// # Errors
+    /// [`Error::Store`] and [`Error::Internal`].
+    pub async fn export(&self, context: &TrailContext) -> Result<TrailReader, Error> {
+        let trail = &context.trail;
+        self.ports.audit.settle(Some(trail)).await?;
+        if let Some(head) = self.ports.audit.head(trail).await? {
+            self.sign(&head).await?;
+        }
+        let end = self.signed(trail).await?;
+        Ok(self.read(trail, end).await?)
+    }
+
+    /// Tells whether anybody has touched a trail, as it is now.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn verify(&self, context: &TrailContext) -> Result<Verification, Error> {
+        let trail = &context.trail;
+        self.ports.audit.settle(Some(trail)).await?;
+        // In this order: what is signed was there, and what comes meanwhile is not looked at.
+        let signed = self.signed(trail).await?;
+        let head = self.ports.audit.head(trail).await?;
+        let end = head.map_or(signed, |head| head.seq.max(signed));
+        let mut reader = self.read(trail, end).await?;
+        let signer = self.ports.head_signer.clone();
+        let mut verifier = TrailVerifier::new(&*signer, Some(trail.clone()));
+        while let Some(lines) = reader.next().await? {
+            lines.iter().for_each(|line| verifier.check(line));
+        }
+        Ok(verifier.finish(Ending::Open))
+    }
+
+    /// The place of the last signed head.
+    async fn signed(&self, trail: &Trail) -> Result<Seq, StoreError> {
+        let latest = self.ports.signed_heads.latest(trail).await?;
+        Ok(latest.map_or(Seq::START, |latest| latest.seq))
+    }
+
+    async fn read(&self, trail: &Trail, end: Seq) -> Result<TrailReader, StoreError> {
+        let start = self.ports.signed_heads.start(trail).await?;
+        Ok(TrailReader::new(self.ports.clone(), trail.clone(), start, end))
+    }
+
+    async fn trail_of(&self, caller: &Caller, id: &OrganizationId) -> Result<TrailContext, Error> {
+        let context = TrailContext { trail: Trail::Organization(id.clone()) };
+        match caller {
+            // Its record was read to let the admin in.
+            Caller::Admin(_) => Ok(context),
+            Caller::Operator(_) => match self.ports.organizations.get(id).await? {
+                Some(_) => Ok(context),
+                None => Err(Error::NotFound(Resource::Organization)),
+            },
+        }
+    }
+}

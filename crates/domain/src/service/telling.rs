@@ -1,0 +1,38 @@
+//! What is told of what was done.
+
+use crate::model::{
+    Act, Action, Admin, AdminId, AuditActor, AuditEvent, AuditTarget, Changes, OrganizationId,
+    Origin, SessionId, Trail,
+};
+use crate::ports::Ports;
+
+/// What `actor` is about to do with the request `origin`.
+pub(super) fn act(ports: &Ports, actor: AuditActor, origin: Option<Origin>) -> Act {
+    Act { id: ports.ids.event(), at: ports.clock.now(), actor, origin }
+}
+
+/// The event of `act`, which concerns an organization, or an admin of it.
+pub(super) fn told(
+    act: &Act,
+    organization: &OrganizationId,
+    action: Action,
+    admin: Option<&AdminId>,
+    changes: Changes,
+) -> AuditEvent {
+    let target = match admin {
+        Some(admin) => AuditTarget::admin(Some(admin)),
+        None => AuditTarget::organization(organization),
+    };
+    act.event(Trail::Organization(organization.clone()), action, target, changes)
+}
+
+/// The event of `act`, which concerns a session of `admin`, or all of them.
+pub(super) fn told_of_session(
+    act: &Act,
+    admin: &Admin,
+    action: Action,
+    session: Option<&SessionId>,
+) -> AuditEvent {
+    let trail = Trail::Organization(admin.organization_id().clone());
+    act.event(trail, action, AuditTarget::session(session), Changes::none())
+}
