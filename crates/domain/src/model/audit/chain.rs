@@ -1,5 +1,8 @@
 //! Events in their trail: each is bound to the one before it by a hash.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use data_encoding::HEXLOWER;

@@ -1,5 +1,8 @@
 //! Whether a trail is what it was.
 
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 
 use crate::model::{EventHash, Head, LoggedEvent, Seq, SignedHead, Trail, TrailLine};

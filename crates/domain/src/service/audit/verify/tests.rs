@@ -1,0 +1,275 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::{Strategy, any, proptest};
+use proptest::sample::Index;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::model::{
+    Act, Action, AuditActor, AuditEvent, AuditTarget, Changes, EventId, KeyId, OrganizationId,
+    Timestamp,
+};
+
+/// Trusts what `key` has signed: the message itself, as text.
+struct Keys;
+
+impl HeadVerifier for Keys {
+    fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict {
+        match key.as_str() {
+            "key" if signature.as_bytes() == message => SignatureVerdict::Right,
+            "key" => SignatureVerdict::Wrong,
+            _ => SignatureVerdict::UnknownKey,
+        }
+    }
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::new(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(seconds))
+}
+
+fn trail() -> Trail {
+    Trail::Organization(OrganizationId::parse("o1").unwrap())
+}
+
+fn event(n: usize) -> AuditEvent {
+    let (id, actor) = (EventId::parse(format!("e{n}")).unwrap(), AuditActor::operator());
+    let act = Act { id, at: at(1), actor, origin: None };
+    let target = AuditTarget::admin(None);
+    act.event(trail(), Action::LoginFailed, target, Changes::noted("n", n))
+}
+
+fn sign(head: &Head, key: &str) -> TrailLine {
+    let key_id = KeyId::parse(key).unwrap();
+    let signature = String::from_utf8(SignedHead::message(head, at(2), &key_id)).unwrap();
+    let Head { trail, seq, hash } = head.clone();
+    TrailLine::Head { signed_head: SignedHead { trail, seq, hash, at: at(2), key_id, signature } }
+}
+
+/// Eight events, with a signed head after the third, the sixth and the eighth: 11 lines.
+fn lines() -> Vec<TrailLine> {
+    let (mut head, mut lines) = (Head::start(trail()), Vec::new());
+    for n in 1..=8 {
+        lines.push(TrailLine::Event(head.push(&event(n))));
+        if matches!(n, 3 | 6 | 8) {
+            lines.push(sign(&head, "key"));
+        }
+    }
+    lines
+}
+
+fn verify(lines: &[TrailLine], ending: Ending) -> Verification {
+    let mut verifier = TrailVerifier::new(&Keys, None);
+    lines.iter().for_each(|line| verifier.check(line));
+    verifier.finish(ending)
+}
+
+fn first_break(lines: &[TrailLine]) -> Option<(u64, BreakKind)> {
+    verify(lines, Ending::Signed).first_break.map(|found| (found.seq.get(), found.kind))
+}
+
+/// The place of event `seq` among the lines.
+fn line_of(lines: &[TrailLine], seq: u64) -> usize {
+    let wanted = |line: &TrailLine| matches!(line, TrailLine::Event(event) if event.seq() == Some(Seq::new(seq)));
+    lines.iter().position(wanted).unwrap()
+}
+
+/// Puts `value` into event `seq`, and leaves its hash or makes it right.
+fn plant(lines: &mut [TrailLine], seq: u64, value: Value, with_right_hash: bool) {
+    let line = line_of(lines, seq);
+    let TrailLine::Event(event) = &lines[line] else { panic!() };
+    let mut members = event.members().clone();
+    members.insert("changes".to_owned(), value.clone());
+    if with_right_hash {
+        let (trail, hash) = (trail(), event.prev_hash().unwrap());
+        let mut head = Head { trail, seq: Seq::new(seq - 1), hash };
+        let changes = Changes::noted("planted", value);
+        lines[line] = TrailLine::Event(head.push(&AuditEvent { changes, ..self::event(9) }));
+    } else {
+        lines[line] = TrailLine::Event(LoggedEvent::new(members));
+    }
+}
+
+#[test]
+fn what_nobody_has_touched_is_intact() {
+    let verification = verify(&lines(), Ending::Signed);
+    assert_eq!((verification.first_break, verification.events), (None, 8));
+    assert_eq!(verification.head.unwrap().seq, Seq::new(8));
+    assert_eq!(verification.signed_head.unwrap().seq, Seq::new(8));
+}
+
+#[test]
+fn a_trail_goes_on_after_its_last_signature_but_an_export_ends_with_one() {
+    let unsigned = &lines()[..10];
+    assert_eq!(verify(unsigned, Ending::Open).first_break, None);
+    assert_eq!(first_break(unsigned), Some((7, BreakKind::Unsigned)));
+    assert_eq!(first_break(&[]), Some((1, BreakKind::Unsigned)));
+}
+
+#[test]
+fn a_trail_may_begin_with_a_signature() {
+    // Cut after the third event, and then after the sixth.
+    for (from, events) in [(3, 5), (7, 2)] {
+        let verification = verify(&lines()[from..], Ending::Signed);
+        assert_eq!((verification.first_break, verification.events), (None, events));
+    }
+    // Cut anywhere else.
+    assert_eq!(first_break(&lines()[4..]), Some((1, BreakKind::Removed)));
+}
+
+#[test]
+fn a_changed_event_is_found() {
+    for seq in 1..=8 {
+        let mut lines = lines();
+        plant(&mut lines, seq, json!({}), false);
+        assert_eq!(first_break(&lines), Some((seq, BreakKind::Changed)));
+    }
+}
+
+#[test]
+fn an_event_with_a_right_hash_in_the_place_of_another_is_found() {
+    for (seq, found) in [
+        (1, (2, BreakKind::Replaced)),
+        (4, (5, BreakKind::Replaced)),
+        // Under the next line is a signature.
+        (3, (3, BreakKind::Rewritten)),
+        (8, (8, BreakKind::Rewritten)),
+    ] {
+        let mut lines = lines();
+        plant(&mut lines, seq, json!(1), true);
+        assert_eq!(first_break(&lines), Some(found));
+    }
+}
+
+#[test]
+fn a_removed_event_is_found() {
+    for seq in 1..=8 {
+        let mut lines = lines();
+        lines.remove(line_of(&lines, seq));
+        assert_eq!(first_break(&lines), Some((seq, BreakKind::Removed)), "{seq}");
+    }
+    // With all that comes before, or after, up to a signature.
+    let (all, third) = (lines(), line_of(&lines(), 3));
+    assert_eq!(first_break(&all[1..]), Some((1, BreakKind::Removed)));
+    assert_eq!(first_break(&all[..third]), Some((1, BreakKind::Unsigned)));
+}
+
+#[test]
+fn an_inserted_event_is_found() {
+    let all = lines();
+    for seq in 1..=8 {
+        let at = line_of(&all, seq);
+        let mut twice = all.clone();
+        twice.insert(at + 1, all[at].clone());
+        assert_eq!(first_break(&twice), Some((seq, BreakKind::Inserted)), "{seq}");
+    }
+    let mut foreign = all.clone();
+    let other = OrganizationId::parse("o2").unwrap();
+    let event = AuditEvent { trail: Trail::Organization(other), ..event(1) };
+    foreign.insert(1, TrailLine::Event(Head::start(trail()).push(&event)));
+    assert_eq!(first_break(&foreign), Some((1, BreakKind::Inserted)));
+}
+
+#[test]
+fn events_in_another_order_are_found() {
+    for seq in [1, 4, 7] {
+        let mut lines = lines();
+        let at = line_of(&lines, seq);
+        lines.swap(at, at + 1);
+        assert_eq!(first_break(&lines), Some((seq, BreakKind::Reordered)));
+    }
+}
+
+#[test]
+fn a_trail_that_was_written_anew_is_found_by_its_signatures() {
+    let mut head = Head::start(trail());
+    let mut lines: Vec<_> = (2..=9).map(|n| TrailLine::Event(head.push(&event(n)))).collect();
+    let TrailLine::Head { signed_head } = &self::lines()[3] else { panic!() };
+    lines.insert(3, TrailLine::Head { signed_head: signed_head.clone() });
+    lines.push(sign(&head, "key"));
+    assert_eq!(first_break(&lines), Some((3, BreakKind::Rewritten)));
+}
+
+#[test]
+fn a_signature_has_to_be_right_and_of_a_key_that_is_trusted() {
+    let mut forged = lines();
+    if let TrailLine::Head { signed_head } = &mut forged[7] {
+        signed_head.at = at(3);
+    }
+    assert_eq!(first_break(&forged), Some((6, BreakKind::Forged)));
+    // A key of before is no matter when one that is trusted has signed later.
+    let (mut replaced, mut head) = (lines(), Head::start(trail()));
+    (1..=3).for_each(|n| _ = head.push(&event(n)));
+    replaced[3] = sign(&head, "other");
+    assert_eq!(first_break(&replaced), None);
+    (4..=8).for_each(|n| _ = head.push(&event(n)));
+    replaced[10] = sign(&head, "other");
+    assert_eq!(first_break(&replaced), Some((8, BreakKind::UnknownKey)));
+}
+
+#[test]
+fn a_line_that_is_none_is_a_changed_event() {
+    let mut verifier = TrailVerifier::new(&Keys, None);
+    verifier.check(&lines()[0]);
+    verifier.unreadable();
+    let found = verifier.finish(Ending::Open).first_break;
+    assert_eq!(found, Some(Break { seq: Seq::new(2), kind: BreakKind::Changed }));
+}
+
+#[derive(Debug, Clone)]
+enum Tampering {
+    Remove(Index),
+    Repeat(Index, Index),
+    Swap(Index, Index),
+    CutShort(Index),
+    Change(Index, Index, u8),
+}
+
+fn tampering() -> impl Strategy<Value = Tampering> {
+    use proptest::prop_oneof;
+    let line = any::<Index>;
+    prop_oneof![
+        line().prop_map(Tampering::Remove),
+        (line(), line()).prop_map(|(from, to)| Tampering::Repeat(from, to)),
+        (line(), line()).prop_map(|(one, other)| Tampering::Swap(one, other)),
+        line().prop_map(Tampering::CutShort),
+        (line(), any::<Index>(), any::<u8>()).prop_map(|(l, at, to)| Tampering::Change(l, at, to)),
+    ]
+}
+
+/// The lines after `tampering`; none when one can't be read as a line any more.
+fn tamper(tampering: &Tampering) -> Option<Vec<TrailLine>> {
+    let mut lines = lines();
+    let count = lines.len();
+    match tampering {
+        Tampering::Remove(at) => _ = lines.remove(at.index(count)),
+        Tampering::Repeat(from, to) => {
+            lines.insert(to.index(count), lines[from.index(count)].clone())
+        }
+        Tampering::Swap(one, other) => lines.swap(one.index(count), other.index(count)),
+        Tampering::CutShort(at) => lines.truncate(at.index(count)),
+        Tampering::Change(line, at, to) => {
+            let line = line.index(count);
+            let mut text = serde_json::to_string(&lines[line]).unwrap().into_bytes();
+            let at = at.index(text.len());
+            text[at] = *to;
+            lines[line] = serde_json::from_slice(&text).ok()?;
+        }
+    }
+    Some(lines)
+}
+
+proptest! {
+    /// Whatever is done to a trail with one hand, it shows, as long as it concerns an event. Only what ends
+    /// with a signature is a whole trail as well: the one of an earlier time.
+    #[test]
+    fn tampering_shows(tampering in tampering()) {
+        if let Some(tampered) = tamper(&tampering) {
+            let events = |lines: &[TrailLine]| -> Vec<TrailLine> {
+                lines.iter().filter(|line| matches!(line, TrailLine::Event(_))).cloned().collect()
+            };
+            let touched = events(&tampered) != events(&lines());
+            let earlier = lines().starts_with(&tampered)
+                && matches!(tampered.last(), Some(TrailLine::Head { .. }));
+            assert!(!touched || earlier || first_break(&tampered).is_some(), "{tampering:?}");
+        }
+    }
+}
