@@ -9,6 +9,7 @@ mod owners;
 mod rival;
 mod run;
 pub(crate) mod snapshot;
+mod story;
 mod trouble;
 mod views;
 mod workflow;

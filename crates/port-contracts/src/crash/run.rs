@@ -7,8 +7,9 @@ use domain::ports::StoreError;
 use domain::service::{Caller, Error, Scope};
 
 use super::snapshot::{View, snapshot};
+use super::story::tellings;
 use super::workflow::{Given, Outcome, Workflow};
-use super::world::World;
+use super::world::{World, acme_id};
 use super::{Stores, trouble};
 use crate::faults::{Plan, When};
 
@@ -59,6 +60,7 @@ pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
         return trouble::exhaust(&workflow, &stores, trouble).await;
     }
     let undisturbed = Run::new(&workflow, &stores, "undisturbed", |_| Plan::none()).await;
+    undisturbed.assert_told_of_documents().await;
     undisturbed.carried_out().await;
     let calls = undisturbed.plan.calls();
     assert!(calls > 0, "{workflow:?} makes no calls");
@@ -189,6 +191,7 @@ impl<'a> Run<'a> {
         let Self { workflow, label, outcome, .. } = self;
         let clean = outcome.as_ref().map_or_else(is_clean, |_| true);
         assert!(clean, "{label}: answered {outcome:?}");
+        self.assert_told_of_documents().await;
         self.world.recover_after_the_lease(label).await;
         let found = self.snapshot("recovered").await;
         if let Meanwhile::Recovery = meanwhile {
@@ -210,6 +213,7 @@ impl<'a> Run<'a> {
         let pending = matches!(outcome, Ok(Some(organization)) if organization.is_pending());
         let answered = self.reports_failure() || pending || alike(outcome, undisturbed);
         assert!(answered, "{label}: answered {outcome:?} instead of {undisturbed:?}");
+        self.assert_told_of_documents().await;
         match aftermath {
             Aftermath::Restart => {
                 self.world.recover(Scope::All, label).await;
@@ -241,6 +245,20 @@ impl<'a> Run<'a> {
         let undone = found == workflow.undone && self.reports_failure();
         let done = found == workflow.done && !(learns && self.reports_failure());
         assert!(undone || done, "{label}: {outcome:?} left {found:#?}");
+    }
+
+    /// A write of a document that was acknowledged is told of once, and one that was refused never. Of one that
+    /// was neither, a store may have been able to tell, or not.
+    async fn assert_told_of_documents(&self) {
+        let Some((action, id)) = self.workflow.request.document() else { return };
+        let acme = self.world.ports.organizations.get(&acme_id()).await.unwrap().unwrap();
+        let found = tellings(&self.world, &acme, action, id).await;
+        let told = match &self.outcome {
+            Ok(_) => found == 1,
+            Err(error) if is_clean(error) => found == 0,
+            Err(_) => found <= 1,
+        };
+        assert!(told, "{}: {:?} is told {found} times", self.label, self.outcome);
     }
 
     fn reports_failure(&self) -> bool {

@@ -1,8 +1,8 @@
 //! What is asked for, what it meets, and what must come of it.
 
 use domain::model::{
-    Actor, AdminChange, Description, Naming, Organization, OrganizationChange, Precondition,
-    Relief, Role,
+    Action, Actor, AdminChange, AuditTarget, Changes, Description, Naming, Organization,
+    OrganizationChange, Precondition, Relief, Role, Trail,
 };
 use domain::service::{Caller, CreateAdmin, Error, Scope, Services};
 use serde_json::{Value, json};
@@ -87,7 +87,8 @@ impl Given {
     pub(super) async fn prepare(self, world: &World) {
         let acme = world.holder(ACME.0).await;
         let now = world.ports.clock.now();
-        let next = match self {
+        let act = act("prepared");
+        let (next, action) = match self {
             Self::Settled => return,
             Self::Provisioning => return world.begin(&provisioning("newcomer", NEWCOMER.0)).await,
             Self::ProvisioningWithTakenAddress => {
@@ -96,14 +97,26 @@ impl Given {
             Self::TwoOwners => return second_owner(world).await,
             Self::Relieving => {
                 second_owner(world).await;
-                acme.relieving(admin_id(SECOND.0), Relief::Amend(to_viewer()), act("relieved"))
+                let relief = Relief::Amend(to_viewer());
+                (acme.relieving(admin_id(SECOND.0), relief, act.clone()), None)
             }
-            Self::Suspended => acme.suspended(now),
-            Self::Renaming | Self::Moved => acme.amended(&rename("Renamed"), Naming::Slug, now),
-            Self::Deleting | Self::Removed => acme.deleting(Actor::Operator, now),
+            Self::Suspended => (acme.suspended(now), Some(Action::OrganizationSuspended)),
+            Self::Renaming | Self::Moved => {
+                let renaming = acme.amended(&rename("Renamed"), Naming::Slug, now);
+                (renaming, Some(Action::OrganizationUpdated))
+            }
+            Self::Deleting | Self::Removed => {
+                (acme.deleting(Actor::Operator, now), Some(Action::OrganizationDeleted))
+            }
         };
         let (next, tenant) = (next.unwrap(), acme.tenant().unwrap());
-        world.ports.organizations.replace(&next, acme.version(), None).await.unwrap();
+        let event = action.map(|action| {
+            let trail = Trail::Organization(acme_id());
+            let target = AuditTarget::organization(&acme_id());
+            act.event(trail, action, target, Changes::of_organization(&acme, &next))
+        });
+        let organizations = &world.ports.organizations;
+        organizations.replace(&next, acme.version(), event.as_ref()).await.unwrap();
         if let Self::Moved = self {
             let to = collection("org_renamed");
             let to = world.ports.namespaces.claim(&to, &next.claim()).await.unwrap();
@@ -162,6 +175,15 @@ impl Request {
     pub(super) fn is_refused_when_repeated(self) -> bool {
         let documents = matches!(self, Self::Insert(_) | Self::DeleteDocument(_));
         documents || matches!(self, Self::AddOwner(_) | Self::RemoveSecond)
+    }
+
+    /// The action and the document of a request that changes one.
+    pub(super) fn document(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Insert(id) => Some(("document.inserted", id)),
+            Self::DeleteDocument(id) => Some(("document.deleted", id)),
+            _ => None,
+        }
     }
 
     async fn change_admins(self, services: &Services, caller: &Caller) -> Result<(), Error> {
@@ -240,6 +262,11 @@ pub(super) const SECOND: (&str, &str) = ("second", "second@example.com");
 async fn second_owner(world: &World) {
     let second = admin(SECOND.0, acme_id().as_str(), SECOND.1);
     world.ports.admins.insert(&second).await.unwrap();
+    let (target, changes) =
+        (AuditTarget::admin(Some(second.id())), Changes::of_admin(None, Some(&second)));
+    let trail = Trail::Organization(acme_id());
+    let event = act("second").event(trail, Action::AdminCreated, target, changes);
+    world.ports.audit.append(&[event]).await.unwrap();
 }
 
 fn to_viewer() -> AdminChange {

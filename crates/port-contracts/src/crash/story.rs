@@ -1,0 +1,169 @@
+//! What the audit trails tell, and whether it is what happened: told from the beginning, every trail ends with what
+//! is stored now. An event that is missing, comes twice or tells of what did not happen would show.
+
+use std::collections::BTreeMap;
+
+use domain::model::{EventFilter, LoggedEvent, Organization, PageSize, Phase, Seq, Status, Trail};
+use serde_json::{Map, Value, json};
+
+use super::world::World;
+
+type Fields = Map<String, Value>;
+
+/// An organization as its trail tells of it.
+#[derive(Debug, Default)]
+struct Story {
+    organization: Fields,
+    /// By their ids.
+    admins: BTreeMap<String, Fields>,
+    /// How often each admin logged in.
+    logins: BTreeMap<String, usize>,
+}
+
+/// Checks the trails of all `organizations`, and that there are no others.
+pub(super) async fn assert_told(world: &World, organizations: &[Organization], label: &str) {
+    world.ports.audit.settle(None).await.unwrap();
+    for head in world.ports.audit.heads(None, PageSize::MAX).await.unwrap().items {
+        let known = |it: &Organization| Trail::Organization(it.id().clone()) == head.trail;
+        let has_a_reason = head.trail == Trail::Installation || organizations.iter().any(known);
+        assert!(has_a_reason, "{label}: a trail of {:?}, which never was", head.trail);
+    }
+    for organization in organizations {
+        let label = format!("{label}: {}", organization.name());
+        assert_intact(world, organization, &label).await;
+        let story = Story::of(&events(world, organization).await, &label);
+        assert_eq!(story.organization, told(organization), "{label}: what the trail tells of it");
+        assert_admins(world, organization, &story, &label).await;
+    }
+}
+
+/// How often the trail of `organization` tells of `action` on the document `id`.
+pub(super) async fn tellings(
+    world: &World,
+    organization: &Organization,
+    action: &str,
+    id: &str,
+) -> usize {
+    world.ports.audit.settle(None).await.unwrap();
+    let of_document = |event: &&LoggedEvent| {
+        event.action() == Some(action) && event.members()["target"]["id"] == id
+    };
+    events(world, organization).await.iter().filter(of_document).count()
+}
+
+async fn assert_intact(world: &World, organization: &Organization, label: &str) {
+    let (services, operator) = (world.services(), world.operator().await.unwrap());
+    let trail = services.audit.events_of(&operator, organization.id()).await.unwrap();
+    let verification = services.audit.verify(&trail).await.unwrap();
+    assert_eq!(verification.first_break, None, "{label}: its trail");
+}
+
+async fn events(world: &World, organization: &Organization) -> Vec<LoggedEvent> {
+    let (mut events, mut after) = (Vec::new(), Seq::START);
+    loop {
+        let (trail, all) = (Trail::Organization(organization.id().clone()), EventFilter::default());
+        let page = world.ports.audit.list(&trail, &all, after, PageSize::MAX).await.unwrap();
+        after = page.items.last().and_then(LoggedEvent::seq).unwrap_or(after);
+        events.extend(page.items);
+        if !page.more {
+            return events;
+        }
+    }
+}
+
+async fn assert_admins(world: &World, organization: &Organization, story: &Story, label: &str) {
+    let page = world.ports.admins.list(organization.id(), None, PageSize::MAX).await.unwrap();
+    let shown = |field: &str, admin: &Value| (field.to_owned(), admin[field].clone());
+    let mut stored = BTreeMap::new();
+    for admin in &page.items {
+        let fields = json!(admin);
+        let names = ["id", "email", "name", "role", "is_active"];
+        let told = names.iter().map(|name| shown(name, &fields)).collect::<Fields>();
+        stored.insert(admin.id().to_string(), told);
+        let sessions = admin.sessions(world.ports.clock.now()).count();
+        let logins = story.logins.get(admin.id().as_str()).copied().unwrap_or_default();
+        assert_eq!(logins, sessions, "{label}: logins of {}, and sessions", admin.email());
+    }
+    // What is null was never told of.
+    let without_null = |admins: &BTreeMap<String, Fields>| -> BTreeMap<String, Fields> {
+        let set = |fields: &Fields| {
+            fields.clone().into_iter().filter(|(_, value)| !value.is_null()).collect::<Fields>()
+        };
+        admins.iter().map(|(id, fields)| (id.clone(), set(fields))).collect()
+    };
+    assert_eq!(without_null(&story.admins), without_null(&stored), "{label}: its admins");
+}
+
+/// What can be told of an organization as it is stored.
+fn told(organization: &Organization) -> Fields {
+    assert!(matches!(organization.phase(), Phase::Active | Phase::Suspended | Phase::Deleted));
+    let status = match organization.status() {
+        Status::Active => "active",
+        Status::Suspended => "suspended",
+        _ => "deleted",
+    };
+    let all = json!({
+        "name": organization.name(),
+        "slug": organization.slug(),
+        "description": organization.description(),
+        "metadata": organization.metadata(),
+        "status": status,
+    });
+    let Value::Object(all) = all else { panic!() };
+    all.into_iter().filter(|(_, value)| !value.is_null()).collect()
+}
+
+impl Story {
+    fn of(events: &[LoggedEvent], label: &str) -> Self {
+        let mut story = Self::default();
+        for event in events {
+            let label = format!("{label}: {}", json!(event));
+            story.tell(event.members(), &label);
+        }
+        story.organization.retain(|_, value| !value.is_null());
+        story
+    }
+
+    fn tell(&mut self, event: &Fields, label: &str) {
+        let Value::Object(mut changes) = event["changes"].clone() else { panic!("{label}") };
+        let target = event["target"]["id"].as_str().unwrap_or_default().to_owned();
+        match event["action"].as_str().unwrap() {
+            "organization.created" => {
+                let owner = changes.shift_remove("owner").unwrap()["after"].clone();
+                let Value::Object(fields) = owner else { panic!("{label}") };
+                self.admins.insert(fields["id"].as_str().unwrap().to_owned(), fields);
+                apply(&mut self.organization, &changes, label);
+            }
+            "organization.updated" | "organization.suspended" | "organization.activated" => {
+                apply(&mut self.organization, &changes, label);
+            }
+            "organization.deleted" => {
+                apply(&mut self.organization, &changes, label);
+                self.admins.clear();
+            }
+            "admin.created" | "admin.updated" => {
+                apply(self.admins.entry(target).or_default(), &changes, label);
+            }
+            "admin.deleted" => {
+                let mut gone = self.admins.remove(&target).unwrap();
+                apply(&mut gone, &changes, label);
+                assert!(gone.values().all(Value::is_null), "{label}: not all of it");
+            }
+            "login.succeeded" => {
+                let actor = event["actor"]["id"].as_str().unwrap().to_owned();
+                *self.logins.entry(actor).or_default() += 1;
+            }
+            "document.inserted" | "document.deleted" => {}
+            other => panic!("{label}: nobody did {other}"),
+        }
+    }
+}
+
+/// Changes `fields` as `changes` tell it; they have to tell something, and know what was before.
+fn apply(fields: &mut Fields, changes: &Fields, label: &str) {
+    assert!(!changes.is_empty(), "{label}: tells nothing");
+    for (name, change) in changes {
+        let before = fields.insert(name.clone(), change["after"].clone()).unwrap_or_default();
+        assert_eq!(before, change["before"], "{label}: {name} before");
+    }
+}
