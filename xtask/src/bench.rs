@@ -5,8 +5,9 @@ use anyhow::Result;
 use crate::process::{cargo, run as run_command};
 
 /// The benchmarks, as a package and a target.
-const BENCHES: [(&str, &str); 5] = [
+const BENCHES: [(&str, &str); 6] = [
     ("adapters-embedded", "durable_writes"),
+    ("app", "audit"),
     ("app", "http"),
     ("app", "login_storm"),
     ("app", "mongodb"),

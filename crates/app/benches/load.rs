@@ -31,14 +31,31 @@ pub(crate) async fn rate<F: Future<Output = ()> + Send + 'static>(
 
 /// How often per second `url` is answered with 200, with a connection for each of `clients`.
 pub(crate) async fn gets(clients: usize, url: &str, token: &str) -> f64 {
+    let mut connections = Vec::new();
+    for _ in 0..clients {
+        connections.push(Connection::get(url, token).await);
+    }
+    asked(connections, 200).await
+}
+
+/// How often per second `body`, sent to `url`, is answered with 201, with a connection for each of `clients`.
+pub(crate) async fn posts(clients: usize, url: &str, token: &str, body: &str) -> f64 {
+    let mut connections = Vec::new();
+    for _ in 0..clients {
+        connections.push(Connection::post_as(url, token, body).await);
+    }
+    asked(connections, 201).await
+}
+
+/// How often per second one of `connections` is answered with `expected`.
+async fn asked(connections: Vec<Connection>, expected: u16) -> f64 {
     let (next, start) = (Arc::new(AtomicUsize::new(0)), Instant::now());
     let mut running = JoinSet::new();
-    for _ in 0..clients {
+    for mut connection in connections {
         let next = Arc::clone(&next);
-        let mut connection = Connection::get(url, token).await;
         running.spawn(async move {
             while start.elapsed() < TIME {
-                assert_eq!(connection.ask().await, 200);
+                assert_eq!(connection.ask().await, expected);
                 next.fetch_add(1, Ordering::Relaxed);
             }
         });
@@ -66,6 +83,15 @@ impl Connection {
         let length = body.len();
         let rest =
             format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}");
+        Self::open(url, "POST", &rest).await
+    }
+
+    /// [`Self::post`], by whoever has `token`.
+    pub(crate) async fn post_as(url: &str, token: &str, body: &str) -> Self {
+        let length = body.len();
+        let rest = format!(
+            "Authorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
         Self::open(url, "POST", &rest).await
     }
 

@@ -8,7 +8,7 @@ use domain::service::{Caller, Error, Scope};
 
 use super::snapshot::{View, snapshot};
 use super::story::tellings;
-use super::workflow::{Given, Outcome, Workflow};
+use super::workflow::{Given, Outcome, Request, Workflow};
 use super::world::{World, acme_id};
 use super::{Stores, trouble};
 use crate::faults::{Plan, When};
@@ -44,10 +44,18 @@ enum Meanwhile {
     RecoveryAndRename,
     /// Or the operator deletes it.
     RecoveryAndEnd,
+    /// Or the owner removes all other admins.
+    RecoveryAndRemoval,
 }
 
 impl Meanwhile {
     const ALL: [Self; 3] = [Self::Recovery, Self::RecoveryAndRename, Self::RecoveryAndEnd];
+
+    /// What may concern a request.
+    fn during(request: Request) -> impl Iterator<Item = Self> {
+        let removal = request.changes_admins().then_some(Self::RecoveryAndRemoval);
+        Self::ALL.into_iter().chain(removal)
+    }
 }
 
 /// On a slow store, one run of so many.
@@ -82,7 +90,7 @@ pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
                     run.disturbed(&undisturbed.outcome, failure, aftermath).await;
                 }
             }
-            for meanwhile in Meanwhile::ALL {
+            for meanwhile in Meanwhile::during(workflow.request) {
                 if !has_its_turn() {
                     continue;
                 }
@@ -117,6 +125,7 @@ fn stall(n: usize, when: When, meanwhile: Meanwhile, world: &Arc<World>) -> Plan
                 Meanwhile::Recovery => {}
                 Meanwhile::RecoveryAndRename => world.rename_all_but_other().await,
                 Meanwhile::RecoveryAndEnd => world.delete_all_but_other().await,
+                Meanwhile::RecoveryAndRemoval => world.remove_all_but_the_owner().await,
             }
         }
     })

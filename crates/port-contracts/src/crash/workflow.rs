@@ -177,6 +177,11 @@ impl Request {
         documents || matches!(self, Self::AddOwner(_) | Self::RemoveSecond)
     }
 
+    /// Whether it is about who the admins are.
+    pub(super) fn changes_admins(self) -> bool {
+        matches!(self, Self::AddOwner(_) | Self::DemoteSecond | Self::RemoveSecond)
+    }
+
     /// The action and the document of a request that changes one.
     pub(super) fn document(self) -> Option<(&'static str, &'static str)> {
         match self {

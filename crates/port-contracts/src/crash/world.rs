@@ -147,6 +147,17 @@ impl World {
         }
     }
 
+    /// The owner of Acme removes every other admin.
+    pub(crate) async fn remove_all_but_the_owner(&self) {
+        let Ok(owner) = self.owner(ACME.1).await else { return };
+        let (services, admin, acme) = (self.services(), owner.admin().unwrap(), acme_id());
+        let admins = self.ports.admins.list(&acme, None, PageSize::MAX).await.unwrap();
+        for other in admins.items.iter().filter(|other| other.id() != admin.admin().id()) {
+            let whatever = Precondition::None;
+            services.admins.remove(admin, &acme, other.id(), &whatever).await.unwrap();
+        }
+    }
+
     async fn all_but_other(&self) -> Vec<Organization> {
         let all = OrganizationFilter::default();
         let page = self.ports.organizations.list(&all, None, PageSize::MAX).await.unwrap();
