@@ -22,7 +22,8 @@ use support::Server;
 
 const CLIENTS: usize = 16;
 const ROUNDS: usize = 5;
-const DOCUMENT: &str = r#"{"total": 120.5, "paid": false, "lines": [{"sku": "anvil", "count": 2}]}"#;
+const DOCUMENT: &str =
+    r#"{"total": 120.5, "paid": false, "lines": [{"sku": "anvil", "count": 2}]}"#;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {

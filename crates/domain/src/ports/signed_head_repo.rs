@@ -8,7 +8,8 @@ use crate::model::{Page, PageSize, Seq, SignedHead, Trail};
 /// Keeps the signatures under audit trails. A write MUST be durable before it is acknowledged.
 #[async_trait]
 pub trait SignedHeadRepo: Send + Sync {
-    /// Adds a signed head. MUST succeed, and change nothing, when the trail has one of the same place.
+    /// Adds a signed head. MUST succeed, and change nothing, when the trail has one of the same place and the same
+    /// key; MUST put it in the place of one with another key.
     async fn keep(&self, head: &SignedHead) -> Result<(), StoreError>;
 
     /// MUST list the signed heads of `trail` in ascending order of their places, from the first one after `after`.

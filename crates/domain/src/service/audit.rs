@@ -4,10 +4,15 @@ mod keep;
 mod reader;
 mod verify;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use quick_cache::sync::Cache;
+
 use super::{Caller, Error, Need, OperatorContext, Resource};
-use crate::model::{EventFilter, LoggedEvent, OrganizationId, Page, PageSize, Role, Seq, Trail};
+use crate::model::{
+    EventFilter, KeyId, LoggedEvent, OrganizationId, Page, PageSize, Role, Seq, Trail,
+};
 use crate::ports::{Ports, StoreError};
 
 pub use reader::TrailReader;
@@ -27,7 +32,12 @@ pub struct AuditRules {
 pub struct Audit {
     ports: Ports,
     retention: Option<Duration>,
+    /// Ends of trails that are known to be signed, and with which key.
+    signed: Arc<Cache<Trail, (Seq, KeyId)>>,
 }
+
+/// How many trails are known to be signed: others are looked up.
+const KNOWN_TRAILS: usize = 10_000;
 
 /// A trail that its caller may read.
 #[derive(Debug, Clone)]
@@ -37,7 +47,7 @@ pub struct TrailContext {
 
 impl Audit {
     pub(super) fn new(ports: Ports, retention: Option<Duration>) -> Self {
-        Self { ports, retention }
+        Self { ports, retention, signed: Arc::new(Cache::new(KNOWN_TRAILS)) }
     }
 
     /// The trail of an organization, for looking at events: to its owners and admins, and to the operator, who

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::Audit;
-use crate::model::{Head, PageSize, Seq, SignedHead, Timestamp, Trail};
+use crate::model::{Head, PageSize, Seq, SignedHead, Trail};
 use crate::ports::{Causes, StoreError};
 use crate::service::Error;
 
@@ -20,19 +20,50 @@ impl Audit {
         self.ports.audit.settle(None).await
     }
 
-    /// Signs the head of every trail that has new events and was not signed for ten minutes, and cuts off what is
-    /// older than events are kept; to be done every minute or so, by any number of processes. A trail that can't
-    /// be looked after does not keep the others from it.
+    /// Signs the head of every trail that has new events and was not signed for ten minutes; to be done every
+    /// minute or so, by any number of processes. A trail that can't be signed does not keep the others from it.
     ///
     /// # Errors
     /// When the store can't tell which trails there are.
-    pub async fn keep_up(&self) -> Result<(), StoreError> {
+    pub async fn sign_heads(&self) -> Result<(), StoreError> {
+        self.walk(async |head| {
+            let signer = self.ports.head_signer.key_id();
+            // Most trails rest, and need no look at the store.
+            if self.signed.get(&head.trail) == Some((head.seq, signer.clone())) {
+                return Ok(());
+            }
+            let latest = self.ports.signed_heads.latest(&head.trail).await?;
+            let now = self.ports.clock.now();
+            let is_due =
+                |latest: &SignedHead| latest.key_id != signer || now.since(latest.at) >= SIGN_EVERY;
+            if latest.as_ref().is_some_and(|it| it.seq == head.seq && it.key_id == signer) {
+                self.signed.insert(head.trail.clone(), (head.seq, signer));
+            } else if latest.as_ref().is_none_or(is_due) {
+                self.sign(head).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Cuts off what is older than events are kept, of every trail; to be done every hour or so, by any number of
+    /// processes.
+    ///
+    /// # Errors
+    /// As [`Self::sign_heads`].
+    pub async fn cut_old(&self) -> Result<(), StoreError> {
+        let Some(retention) = self.retention else { return Ok(()) };
+        self.walk(async |head| self.cut(head, retention).await).await
+    }
+
+    /// Does `care` for the end of every trail.
+    async fn walk(&self, care: impl AsyncFn(&Head) -> Result<(), Error>) -> Result<(), StoreError> {
         let mut after: Option<Trail> = None;
         loop {
             let page = self.ports.audit.heads(after.as_ref(), PageSize::MAX).await?;
             after = page.items.last().map(|head| head.trail.clone());
             for head in &page.items {
-                if let Err(error) = self.look_after(head).await {
+                if let Err(error) = care(head).await {
                     let (trail, error) = (head.trail.key(), Causes(&error));
                     tracing::warn!(trail, %error, "an audit trail can't be signed or cut");
                 }
@@ -47,8 +78,8 @@ impl Audit {
     pub(super) async fn sign(&self, head: &Head) -> Result<(), Error> {
         let latest = self.ports.signed_heads.latest(&head.trail).await?;
         let signer = &self.ports.head_signer;
-        let signed = |latest: &SignedHead| latest.seq >= head.seq;
-        if latest.as_ref().is_some_and(signed) {
+        let is_signed = |it: &SignedHead| it.seq >= head.seq && it.key_id == signer.key_id();
+        if latest.as_ref().is_some_and(is_signed) {
             return Ok(());
         }
         let (at, key_id) = (self.ports.clock.now(), signer.key_id());
@@ -59,24 +90,10 @@ impl Audit {
         Ok(self.ports.signed_heads.keep(&signed).await?)
     }
 
-    async fn look_after(&self, head: &Head) -> Result<(), Error> {
-        let latest = self.ports.signed_heads.latest(&head.trail).await?;
-        let now = self.ports.clock.now();
-        let is_due = |latest: &SignedHead| {
-            now.since(latest.at) >= SIGN_EVERY || latest.key_id != self.ports.head_signer.key_id()
-        };
-        if latest.as_ref().is_none_or(is_due) {
-            self.sign(head).await?;
-        }
-        match self.retention {
-            Some(retention) => self.cut(head, retention, now).await,
-            None => Ok(()),
-        }
-    }
-
     /// Cuts off whole segments: what comes before a signed head that is older than `retention`. That head stays, and
     /// vouches for what the rest follows. The last event stays as well: the next one follows it.
-    async fn cut(&self, head: &Head, retention: Duration, now: Timestamp) -> Result<(), Error> {
+    async fn cut(&self, head: &Head, retention: Duration) -> Result<(), Error> {
+        let now = self.ports.clock.now();
         let heads = &self.ports.signed_heads;
         let start = heads.start(&head.trail).await?.map_or(Seq::START, |start| start.seq);
         let (mut after, mut end) = (start, None);

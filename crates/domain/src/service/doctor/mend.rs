@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::model::{
-    Action, AuditActor, Changes, Organization, OrganizationId, Phase, Placement, Tenant,
+    Action, AuditActor, AuditEvent, Changes, Organization, OrganizationId, Phase, Placement, Tenant,
 };
 use crate::ports::{StoreError, WriteError};
 use crate::service::Driven;
@@ -98,6 +98,8 @@ impl Doctor {
     pub(super) async fn dismiss(&self, organization: &OrganizationId) -> Result<(), Unmended> {
         if self.look_at_admins(organization).await?.is_some() {
             self.ports.admins.remove_all(organization).await?;
+            let event = self.repaired(organization, Changes::noted("admins_removed", true));
+            self.ports.audit.append(&[event]).await?;
         }
         Ok(())
     }
@@ -131,14 +133,18 @@ impl Doctor {
             return Ok(organization.clone());
         }
         let next = organization.placed(found);
-        let act = act(&self.ports, AuditActor::operator(), None);
         let changes = Changes::noted("collection_name", name.as_str());
-        let event = told(&act, organization.id(), Action::OrganizationRepaired, None, changes);
+        let event = self.repaired(organization.id(), changes);
         match self.lifecycle.write(&next, organization.version(), Some(&event)).await {
             Ok(()) => Ok(next),
             Err(WriteError::Stale | WriteError::Taken) => Err(Unmended::Changed),
             Err(WriteError::Store(cause)) => Err(cause.into()),
         }
+    }
+
+    fn repaired(&self, organization: &OrganizationId, changes: Changes) -> AuditEvent {
+        let act = act(&self.ports, AuditActor::operator(), None);
+        told(&act, organization, Action::OrganizationRepaired, None, changes)
     }
 
     async fn drive(&self, organization: Organization) -> Result<(), Unmended> {
