@@ -13,16 +13,8 @@ use crate::tables::{AUDIT_SIGNED_HEADS, AUDIT_STARTS, place_name, places_after};
 #[async_trait]
 impl SignedHeadRepo for EmbeddedStore {
     async fn keep(&self, head: &SignedHead) -> Result<(), StoreError> {
-        let (trail, seq, json) = (head.trail.clone(), head.seq, encode(head)?);
-        self.write(move |tx| {
-            let mut heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
-            let place = (trail.key(), seq.get());
-            if heads.get(place)?.is_none() {
-                heads.insert(place, json.as_slice())?;
-            }
-            Ok(())
-        })
-        .await
+        let (head, json) = (head.clone(), encode(head)?);
+        self.write(move |tx| keep(tx, &head, &json)).await
     }
 
     async fn list(
@@ -71,6 +63,16 @@ impl SignedHeadRepo for EmbeddedStore {
         })
         .await
     }
+}
+
+fn keep(tx: &WriteTransaction, head: &SignedHead, json: &[u8]) -> Result<(), Stop<StoreError>> {
+    let mut heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
+    let place = (head.trail.key(), head.seq.get());
+    let stored = heads.get(place)?.map(|json| parse(place, json.value())).transpose()?;
+    if stored.is_none_or(|stored| stored.key_id != head.key_id) {
+        heads.insert(place, json)?;
+    }
+    Ok(())
 }
 
 fn begin_after(tx: &WriteTransaction, trail: &Trail, seq: Seq) -> Result<(), Stop<StoreError>> {

@@ -41,6 +41,9 @@ macro_rules! every_port {
         mod tenant_store {
             port_contracts::tenant_store!($fresh);
         }
+        mod trails {
+            port_contracts::trails!($fresh);
+        }
     };
 }
 

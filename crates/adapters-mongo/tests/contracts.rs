@@ -48,6 +48,9 @@ macro_rules! every_port {
         mod tenant_store {
             port_contracts::tenant_store!(guarded $fresh);
         }
+        mod trails {
+            port_contracts::trails!(guarded $fresh);
+        }
     };
 }
 

@@ -203,7 +203,7 @@ pub fn relieving(id: &str, name: &str) -> Organization {
     let change = AdminChange { role: Some(Role::Viewer), ..AdminChange::default() };
     let owner = admin_id(&format!("{id}-owner"));
     active(id, name)
-        .relieving(owner, Relief::Amend(change), act(&format!("{id}-relieved")))
+        .relieving(owner, Relief::Amend(change), act(&format!("{id}-relieved")), at(1))
         .unwrap()
 }
 
@@ -212,7 +212,7 @@ pub fn relieving(id: &str, name: &str) -> Organization {
 pub fn admitting(id: &str, name: &str) -> Organization {
     let address = format!("{id}-second@example.com");
     let second = admin(&format!("{id}-second"), id, &address);
-    active(id, name).admitting(second, act(&format!("{id}-admitted"))).unwrap()
+    active(id, name).admitting(second, act(&format!("{id}-admitted")), at(1)).unwrap()
 }
 
 /// How long tokens are good for, in most tests.

@@ -9,6 +9,7 @@
 //! - [`mod@doctor`]: every damage that the core finds and mends, planted in the stores of an adapter.
 //! - [`mod@capacity`]: how many collections there may be, over the same.
 //! - [`mod@signing_keys`]: how signing keys come and go, over the same.
+//! - [`mod@trails`]: audit trails that are read, signed and cut, over the same.
 //! - [`mod@guessing`]: passwords that are guessed, over the same.
 //! - [`faults`]: the decorator that stops it. [`fakes`]: the ports that are not a store.
 //! - [`fixtures`]: values for tests, made through the transitions of the model.
@@ -40,3 +41,4 @@ pub mod signing_keys;
 pub mod store_probe;
 pub mod tenant_store;
 pub mod token_issuer;
+pub mod trails;

@@ -219,17 +219,23 @@ impl Organization {
     ///
     /// # Errors
     /// Not active.
-    pub fn admitting(&self, admin: Admin, act: Act) -> Result<Self, Refusal> {
-        let admin = Box::new(admin);
-        self.staffing(act.at, |_| Phase::Admitting { admin, act: Box::new(act) })
+    pub fn admitting(&self, admin: Admin, act: Act, now: Timestamp) -> Result<Self, Refusal> {
+        let (admin, act) = (Box::new(admin), Box::new(act));
+        self.staffing(now, |_| Phase::Admitting { admin, act })
     }
 
     /// `relief` is to be done to the admin `admin`: an active owner must remain.
     ///
     /// # Errors
     /// Not active.
-    pub fn relieving(&self, admin: AdminId, relief: Relief, act: Act) -> Result<Self, Refusal> {
-        let (now, act) = (act.at, Some(Box::new(act)));
+    pub fn relieving(
+        &self,
+        admin: AdminId,
+        relief: Relief,
+        act: Act,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let act = Some(Box::new(act));
         self.staffing(now, |begun| Phase::Relieving { admin, relief, begun, act })
     }
 

@@ -153,7 +153,7 @@ impl Story {
                 let actor = event["actor"]["id"].as_str().unwrap().to_owned();
                 *self.logins.entry(actor).or_default() += 1;
             }
-            "document.inserted" | "document.deleted" => {}
+            "login.failed" | "login.refused" | "document.inserted" | "document.deleted" => {}
             other => panic!("{label}: nobody did {other}"),
         }
     }

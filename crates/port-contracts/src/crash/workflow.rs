@@ -98,7 +98,7 @@ impl Given {
             Self::Relieving => {
                 second_owner(world).await;
                 let relief = Relief::Amend(to_viewer());
-                (acme.relieving(admin_id(SECOND.0), relief, act.clone()), None)
+                (acme.relieving(admin_id(SECOND.0), relief, act.clone(), now), None)
             }
             Self::Suspended => (acme.suspended(now), Some(Action::OrganizationSuspended)),
             Self::Renaming | Self::Moved => {

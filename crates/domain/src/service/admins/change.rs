@@ -144,7 +144,7 @@ impl Admins {
             let changes = Changes::of_admin(Some(present), None);
             told(&act, home.id(), Action::AdminDeleted, Some(present.id()), changes)
         });
-        let begun = home.relieving(present.id().clone(), relief, act)?;
+        let begun = home.relieving(present.id().clone(), relief, act, self.ports.clock.now())?;
         match self.lifecycle.write(&begun, home.version(), event.as_ref()).await {
             Ok(()) => {}
             Err(WriteError::Stale | WriteError::Taken) => return Ok(Relieved::Overtaken),

@@ -59,7 +59,7 @@ impl Admins {
     async fn admit(&self, own: &OrganizationId, admin: &Admin, act: Act) -> Result<(), Error> {
         for _ in 0..ATTEMPTS {
             let home = self.settled(own).await?;
-            let begun = home.admitting(admin.clone(), act.clone())?;
+            let begun = home.admitting(admin.clone(), act.clone(), self.ports.clock.now())?;
             match self.lifecycle.write(&begun, home.version(), None).await {
                 Ok(()) => return self.admitted(begun, admin).await,
                 Err(WriteError::Stale | WriteError::Taken) => {}
