@@ -7,7 +7,7 @@ use domain::ports::StoreError;
 use domain::service::{Caller, Error, Scope};
 
 use super::snapshot::{View, snapshot};
-use super::story::tellings;
+use super::story::{assert_told, tellings};
 use super::workflow::{Given, Outcome, Request, Workflow};
 use super::world::{World, acme_id};
 use super::{Stores, trouble};
@@ -300,7 +300,9 @@ impl<'a> Run<'a> {
     }
 
     async fn snapshot(&self, moment: &str) -> Vec<View> {
-        snapshot(&self.world, &format!("{}: {moment}", self.label)).await
+        let label = format!("{}: {moment}", self.label);
+        assert_told(&self.world, &label).await;
+        snapshot(&self.world, &label).await
     }
 }
 

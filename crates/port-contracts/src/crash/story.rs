@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::model::{EventFilter, LoggedEvent, Organization, PageSize, Phase, Seq, Status, Trail};
+use domain::ports::OrganizationFilter;
 use serde_json::{Map, Value, json};
 
 use super::world::World;
@@ -20,15 +21,18 @@ struct Story {
     logins: BTreeMap<String, usize>,
 }
 
-/// Checks the trails of all `organizations`, and that there are no others.
-pub(super) async fn assert_told(world: &World, organizations: &[Organization], label: &str) {
+/// Checks the trails of all organizations, and that there are no others.
+pub(super) async fn assert_told(world: &World, label: &str) {
+    let all = OrganizationFilter::default();
+    let page = world.ports.organizations.list(&all, None, PageSize::MAX).await.unwrap();
+    let organizations = page.items;
     world.ports.audit.settle(None).await.unwrap();
     for head in world.ports.audit.heads(None, PageSize::MAX).await.unwrap().items {
         let known = |it: &Organization| Trail::Organization(it.id().clone()) == head.trail;
         let has_a_reason = head.trail == Trail::Installation || organizations.iter().any(known);
         assert!(has_a_reason, "{label}: a trail of {:?}, which never was", head.trail);
     }
-    for organization in organizations {
+    for organization in &organizations {
         let label = format!("{label}: {}", organization.name());
         assert_intact(world, organization, &label).await;
         let story = Story::of(&events(world, organization).await, &label);

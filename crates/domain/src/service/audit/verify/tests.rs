@@ -242,7 +242,7 @@ fn tamper(tampering: &Tampering) -> Option<Vec<TrailLine>> {
     match tampering {
         Tampering::Remove(at) => _ = lines.remove(at.index(count)),
         Tampering::Repeat(from, to) => {
-            lines.insert(to.index(count), lines[from.index(count)].clone())
+            lines.insert(to.index(count), lines[from.index(count)].clone());
         }
         Tampering::Swap(one, other) => lines.swap(one.index(count), other.index(count)),
         Tampering::CutShort(at) => lines.truncate(at.index(count)),
