@@ -80,7 +80,7 @@ async fn published_keys_help_nobody_to_a_token() {
     let good = Api::new(&server).login("ada@example.com").await.unwrap().text("access_token");
     server.terminate();
     let store = EmbeddedStore::open(&server.directory().join("data")).unwrap();
-    let ours = SigningKeyRepo::list(&store).await.unwrap().remove(0);
+    let ours = SigningKeyRepo::list(&store, KeyPurpose::Tokens).await.unwrap().remove(0);
     drop(store);
     server.restart();
     let api = Api::new(&server);
