@@ -3,14 +3,17 @@
 use std::ops::Bound;
 
 use async_trait::async_trait;
-use domain::model::{Admin, AdminId, EmailKey, OrganizationId, Page, PageSize, Version};
+use domain::model::{
+    Admin, AdminId, AuditEvent, EmailKey, OrganizationId, Page, PageSize, Version,
+};
 use domain::ports::{AdminRepo, InsertAdminError, StoreError, WriteError};
 use redb::{ReadTransaction, ReadableTable, StorageError, TableHandle, WriteTransaction};
 
+use crate::audit_log::Addition;
 use crate::records::{after, decoded, encode, find, follow, page};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
-use crate::tables::{ADMIN_EMAILS, ADMINS, ORGANIZATION_ADMINS};
+use crate::tables::{ADMIN_EMAILS, ADMINS, ORGANIZATION_ADMINS, REMOVED_ADMINS};
 
 #[async_trait]
 impl AdminRepo for EmbeddedStore {
@@ -32,9 +35,14 @@ impl AdminRepo for EmbeddedStore {
         })
     }
 
-    async fn replace(&self, next: &Admin, expected: Version) -> Result<(), WriteError> {
-        let next = next.clone();
-        self.write(move |tx| replace(tx, &next, expected)).await
+    async fn replace(
+        &self,
+        next: &Admin,
+        expected: Version,
+        event: Option<&AuditEvent>,
+    ) -> Result<(), WriteError> {
+        let (next, event) = (next.clone(), event.cloned());
+        self.write(move |tx| replace(tx, &next, expected, event.as_ref())).await
     }
 
     async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError> {
@@ -69,7 +77,7 @@ fn insert(tx: &WriteTransaction, new: &Admin) -> Result<(), Stop<InsertAdminErro
     let json = encode(new)?;
     let (id, email) = (new.id().as_str(), new.email().key());
     let mut admins = tx.open_table(ADMINS)?;
-    if admins.get(id)?.is_some() {
+    if admins.get(id)?.is_some() || tx.open_table(REMOVED_ADMINS)?.get(id)?.is_some() {
         return Ok(());
     }
     let mut emails = tx.open_table(ADMIN_EMAILS)?;
@@ -83,17 +91,23 @@ fn insert(tx: &WriteTransaction, new: &Admin) -> Result<(), Stop<InsertAdminErro
     Ok(())
 }
 
-fn replace(tx: &WriteTransaction, next: &Admin, expected: Version) -> Result<(), Stop<WriteError>> {
+fn replace(
+    tx: &WriteTransaction,
+    next: &Admin,
+    expected: Version,
+    event: Option<&AuditEvent>,
+) -> Result<(), Stop<WriteError>> {
     let json = encode(next)?;
     let mut admins = tx.open_table(ADMINS)?;
     let stored: Option<Admin> = find(&admins, ADMINS.name(), next.id().as_str())?;
     let stored = stored.filter(|stored| stored.version() == expected);
     let stored = stored.ok_or(Stop::Refused(WriteError::Stale))?;
+    let addition = Addition::of(tx, event)?;
     if stored.email().key() != next.email().key() {
         move_address(tx, &stored, next)?;
     }
     admins.insert(next.id().as_str(), json.as_slice())?;
-    Ok(())
+    addition.write(tx)
 }
 
 /// Frees the address of `old`, and gives `next` its own.
@@ -121,6 +135,7 @@ fn remove(tx: &WriteTransaction, id: &AdminId, expected: Version) -> Result<(), 
     tx.open_table(ORGANIZATION_ADMINS)?.remove((organization, id.as_str()))?;
     tx.open_table(ADMIN_EMAILS)?.remove(stored.email().key().as_str())?;
     admins.remove(id.as_str())?;
+    tx.open_table(REMOVED_ADMINS)?.insert(id.as_str(), ())?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 
 mod admin_repo;
 mod attempt_repo;
+mod audit_log;
 mod ends;
 mod idempotency_repo;
 mod namespace_ledger;
@@ -14,6 +15,7 @@ mod node_registry;
 mod open;
 mod organization_repo;
 mod records;
+mod signed_head_repo;
 mod signing_key_repo;
 mod slot;
 mod stop;

@@ -1,10 +1,13 @@
 //! [`OrganizationRepo`]: records, the slugs they reserve, and which of them have work left.
 
 use async_trait::async_trait;
-use domain::model::{Organization, OrganizationId, Page, PageSize, Slug, Timestamp, Version};
+use domain::model::{
+    AuditEvent, Organization, OrganizationId, Page, PageSize, Slug, Timestamp, Version,
+};
 use domain::ports::{OrganizationFilter, OrganizationRepo, StoreError, WriteError};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
 
+use crate::audit_log::Addition;
 use crate::records::{after, decoded, encode, find, follow, page, text};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
@@ -31,9 +34,14 @@ impl OrganizationRepo for EmbeddedStore {
         })
     }
 
-    async fn replace(&self, next: &Organization, expected: Version) -> Result<(), WriteError> {
-        let next = next.clone();
-        self.write(move |tx| replace(tx, &next, expected)).await
+    async fn replace(
+        &self,
+        next: &Organization,
+        expected: Version,
+        event: Option<&AuditEvent>,
+    ) -> Result<(), WriteError> {
+        let (next, event) = (next.clone(), event.cloned());
+        self.write(move |tx| replace(tx, &next, expected, event.as_ref())).await
     }
 
     async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError> {
@@ -84,16 +92,18 @@ fn replace(
     tx: &WriteTransaction,
     next: &Organization,
     expected: Version,
+    event: Option<&AuditEvent>,
 ) -> Result<(), Stop<WriteError>> {
     let json = encode(next)?;
     let mut organizations = tx.open_table(ORGANIZATIONS)?;
     let stored = stored(&organizations, next.id())?
         .filter(|stored| stored.version() == expected)
         .ok_or(Stop::Refused(WriteError::Stale))?;
+    let addition = Addition::of(tx, event)?;
     move_slugs(tx, Some(&stored), next)?;
     index(tx, next)?;
     organizations.insert(next.id().as_str(), json.as_slice())?;
-    Ok(())
+    addition.write(tx)
 }
 
 fn remove(

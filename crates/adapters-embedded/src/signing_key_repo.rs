@@ -2,38 +2,48 @@
 
 use async_trait::async_trait;
 use domain::model::{KeyId, SigningKey, Timestamp};
-use domain::ports::{SigningKeyRepo, StoreError};
+use domain::ports::{KeyPurpose, SigningKeyRepo, StoreError};
 use redb::{ReadableTable, TableHandle, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use crate::records::{decoded, encode};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
-use crate::tables::SIGNING_KEYS;
+use crate::tables::{AUDIT_KEYS, Records, SIGNING_KEYS};
 
 #[async_trait]
 impl SigningKeyRepo for EmbeddedStore {
     async fn append(
         &self,
+        purpose: KeyPurpose,
         candidate: SigningKey,
         after: Option<&KeyId>,
     ) -> Result<SigningKey, StoreError> {
         let after = after.cloned();
-        self.write(move |tx| append(tx, candidate, after.as_ref())).await
+        self.write(move |tx| append(tx, keys_for(purpose), candidate, after.as_ref())).await
     }
 
-    async fn list(&self) -> Result<Vec<SigningKey>, StoreError> {
-        let records: Vec<Record> = self.read(|tx| in_order(&tx.open_table(SIGNING_KEYS)?))?;
+    async fn list(&self, purpose: KeyPurpose) -> Result<Vec<SigningKey>, StoreError> {
+        let table = keys_for(purpose);
+        let records: Vec<Record> = self.read(|tx| in_order(table, &tx.open_table(*table)?))?;
         Ok(records.into_iter().map(Record::into_key).collect())
     }
 
-    async fn remove(&self, id: &KeyId) -> Result<(), StoreError> {
+    async fn remove(&self, purpose: KeyPurpose, id: &KeyId) -> Result<(), StoreError> {
         let id = id.clone();
         self.write(move |tx| {
-            tx.open_table(SIGNING_KEYS)?.remove(id.as_str())?;
+            tx.open_table(*keys_for(purpose))?.remove(id.as_str())?;
             Ok(())
         })
         .await
+    }
+}
+
+/// Where the keys of a purpose are, apart from those of another.
+fn keys_for(purpose: KeyPurpose) -> &'static Records<'static> {
+    match purpose {
+        KeyPurpose::Tokens => &SIGNING_KEYS,
+        KeyPurpose::Audit => &AUDIT_KEYS,
     }
 }
 
@@ -62,9 +72,10 @@ impl Record {
 
 /// All keys, oldest first.
 fn in_order(
+    table: &'static Records<'static>,
     keys: &impl ReadableTable<&'static str, &'static [u8]>,
 ) -> Result<Vec<Record>, Stop<StoreError>> {
-    let records = decoded(keys.iter()?, SIGNING_KEYS.name());
+    let records = decoded(keys.iter()?, table.name());
     let mut records: Vec<Record> = records.collect::<Result<_, Stop<StoreError>>>()?;
     records.sort_by_key(|record| record.generation);
     Ok(records)
@@ -72,11 +83,12 @@ fn in_order(
 
 fn append(
     tx: &WriteTransaction,
+    table: &'static Records<'static>,
     candidate: SigningKey,
     after: Option<&KeyId>,
 ) -> Result<SigningKey, Stop<StoreError>> {
-    let mut keys = tx.open_table(SIGNING_KEYS)?;
-    let mut records = in_order(&keys)?;
+    let mut keys = tx.open_table(*table)?;
+    let mut records = in_order(table, &keys)?;
     let newest = records.last().map_or(0, |newest| newest.generation);
     let wanted = match after {
         None => 0,

@@ -2,7 +2,9 @@
 //! in the same transaction as the record they lead to. Keys are text in the order of its bytes, which
 //! is that of its code points.
 
-use domain::model::Placement;
+use std::ops::Bound;
+
+use domain::model::{Placement, Seq, Trail};
 use redb::{
     ReadTransaction, ReadableTable, StorageError, TableDefinition, TableError, TableHandle,
     WriteTransaction,
@@ -14,6 +16,9 @@ pub(crate) type Records<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
 pub(crate) type Texts = TableDefinition<'static, &'static str, &'static str>;
 /// A table of keys in the order in which their records end.
 pub(crate) type Ends = TableDefinition<'static, (i64, &'static str), ()>;
+
+/// A table of JSON records in the order of their places in audit trails, by the key of the trail.
+pub(crate) type Places = TableDefinition<'static, (&'static str, u64), &'static [u8]>;
 
 /// `"format"` -> the number of this layout.
 pub(crate) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
@@ -47,6 +52,10 @@ pub(crate) const NAMESPACE_CLAIMS: TableDefinition<'_, (&str, u64), &str> =
 pub(crate) const NAMESPACE_FAMILIES: TableDefinition<'_, &str, u64> =
     TableDefinition::new("namespace_families");
 
+/// Ids of admins that were removed one by one.
+pub(crate) const REMOVED_ADMINS: TableDefinition<'_, &str, ()> =
+    TableDefinition::new("removed_admins");
+
 /// Name of a collection that exists -> id of the organization whose documents it holds. A collection
 /// that is not here does not exist, whatever tables there are.
 pub(crate) const COLLECTIONS: Texts = TableDefinition::new("collections");
@@ -65,8 +74,24 @@ pub(crate) const LOGIN_ATTEMPTS: Records<'_> = TableDefinition::new("login_attem
 /// (End in milliseconds since 1970, key of attempts): one entry for each record.
 pub(crate) const LOGIN_ATTEMPT_ENDS: Ends = TableDefinition::new("login_attempt_ends");
 
-/// Key id -> signing key.
+/// Key id -> key that signs tokens.
 pub(crate) const SIGNING_KEYS: Records<'_> = TableDefinition::new("signing_keys");
+/// Key id -> key that signs audit trails.
+pub(crate) const AUDIT_KEYS: Records<'_> = TableDefinition::new("audit_keys");
+
+/// (Key of a trail, place) -> event.
+pub(crate) const AUDIT_EVENTS: Places = TableDefinition::new("audit_events");
+/// (Key of a trail, id of an event that it has).
+pub(crate) const AUDIT_EVENT_IDS: TableDefinition<'_, (&str, &str), ()> =
+    TableDefinition::new("audit_event_ids");
+/// Key of a trail -> place and hash of its last event.
+pub(crate) const AUDIT_HEADS: TableDefinition<'_, &str, (u64, &str)> =
+    TableDefinition::new("audit_heads");
+/// (Key of a trail, place) -> signed head.
+pub(crate) const AUDIT_SIGNED_HEADS: Places = TableDefinition::new("audit_signed_heads");
+/// Key of a trail that was cut -> place of the signed head that it begins after.
+pub(crate) const AUDIT_STARTS: TableDefinition<'_, &str, u64> =
+    TableDefinition::new("audit_starts");
 
 /// What errors call the documents of tenants, in whichever collection.
 pub(crate) const DOCUMENTS: &str = "documents";
@@ -82,6 +107,20 @@ pub(crate) fn documents(name: &str) -> Records<'_> {
     TableDefinition::new(name)
 }
 
+/// The key of a trail, and a place in it.
+type Place<'a> = (&'a str, u64);
+
+/// Where the places of `trail` after `last` are.
+pub(crate) fn places_after(trail: &Trail, last: Seq) -> (Bound<Place<'_>>, Bound<Place<'_>>) {
+    let at = |seq| (trail.key(), seq);
+    (Bound::Excluded(at(last.get())), Bound::Included(at(u64::MAX)))
+}
+
+/// What errors call the record at a place.
+pub(crate) fn place_name((trail, seq): Place<'_>) -> String {
+    format!("{trail}#{seq}")
+}
+
 /// Makes every table above, so that a read never meets one that is not there yet.
 pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(META)?;
@@ -92,6 +131,7 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(ADMINS)?;
     tx.open_table(ADMIN_EMAILS)?;
     tx.open_table(ORGANIZATION_ADMINS)?;
+    tx.open_table(REMOVED_ADMINS)?;
     tx.open_table(NAMESPACES)?;
     tx.open_table(NAMESPACE_CLAIMS)?;
     tx.open_table(NAMESPACE_FAMILIES)?;
@@ -102,13 +142,29 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(LOGIN_ATTEMPTS)?;
     tx.open_table(LOGIN_ATTEMPT_ENDS)?;
     tx.open_table(SIGNING_KEYS)?;
+    tx.open_table(AUDIT_KEYS)?;
+    tx.open_table(AUDIT_EVENTS)?;
+    tx.open_table(AUDIT_EVENT_IDS)?;
+    tx.open_table(AUDIT_HEADS)?;
+    tx.open_table(AUDIT_SIGNED_HEADS)?;
+    tx.open_table(AUDIT_STARTS)?;
     Ok(())
 }
 
 /// Whether a table is missing that came after the present format began: such a store is good as soon as it
 /// has them, and those who wrote it can live with them.
 pub(crate) fn lacks_some(tx: &ReadTransaction) -> Result<bool, StorageError> {
-    let later = [LOGIN_ATTEMPTS.name(), LOGIN_ATTEMPT_ENDS.name()];
+    let later = [
+        LOGIN_ATTEMPTS.name(),
+        LOGIN_ATTEMPT_ENDS.name(),
+        REMOVED_ADMINS.name(),
+        AUDIT_KEYS.name(),
+        AUDIT_EVENTS.name(),
+        AUDIT_EVENT_IDS.name(),
+        AUDIT_HEADS.name(),
+        AUDIT_SIGNED_HEADS.name(),
+        AUDIT_STARTS.name(),
+    ];
     Ok(tx.list_tables()?.filter(|table| later.contains(&table.name())).count() < later.len())
 }
 

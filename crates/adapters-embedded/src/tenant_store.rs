@@ -7,12 +7,13 @@ mod place;
 
 use async_trait::async_trait;
 use domain::model::{
-    CollectionName, Document, DocumentId, DocumentTag, OrganizationId, Page, PageSize, Placement,
-    Precondition, Tenant,
+    AuditEvent, CollectionName, Document, DocumentId, DocumentTag, OrganizationId, Page, PageSize,
+    Placement, Precondition, Tenant,
 };
 use domain::ports::{DeleteOutcome, StoreError, TenantError, TenantStore};
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
+use crate::audit_log::Addition;
 use crate::records::{decode, encode, find};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
@@ -52,9 +53,15 @@ impl TenantStore for EmbeddedStore {
         self.read(|tx| place::sharers(tx, after, size))
     }
 
-    async fn insert(&self, tenant: &Tenant, document: &Document) -> Result<(), TenantError> {
+    async fn insert(
+        &self,
+        tenant: &Tenant,
+        document: &Document,
+        event: Option<&AuditEvent>,
+    ) -> Result<(), TenantError> {
         let (tenant, id, json) = (tenant.clone(), document.id().clone(), encode(document)?);
-        self.write(move |tx| insert(tx, &tenant, &id, &json)).await
+        let event = event.cloned();
+        self.write(move |tx| insert(tx, &tenant, (&id, &json), event.as_ref())).await
     }
 
     async fn get(&self, tenant: &Tenant, id: &DocumentId) -> Result<Option<Document>, TenantError> {
@@ -69,9 +76,11 @@ impl TenantStore for EmbeddedStore {
         tenant: &Tenant,
         id: &DocumentId,
         precondition: &Precondition<DocumentTag>,
+        event: Option<&AuditEvent>,
     ) -> Result<DeleteOutcome, TenantError> {
         let (tenant, id, precondition) = (tenant.clone(), id.clone(), precondition.clone());
-        self.write(move |tx| delete(tx, &tenant, &id, &precondition)).await
+        let event = event.cloned();
+        self.write(move |tx| delete(tx, &tenant, &id, &precondition, event.as_ref())).await
     }
 
     async fn list(
@@ -89,8 +98,8 @@ impl TenantStore for EmbeddedStore {
 fn insert(
     tx: &WriteTransaction,
     tenant: &Tenant,
-    id: &DocumentId,
-    json: &[u8],
+    (id, json): (&DocumentId, &[u8]),
+    event: Option<&AuditEvent>,
 ) -> Result<(), Stop<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     place.takes_writes(tx, tenant)?;
@@ -99,8 +108,9 @@ fn insert(
     if documents.get(&*key)?.is_some() {
         return Err(Stop::Refused(TenantError::Exists));
     }
+    let addition = Addition::of(tx, event)?;
     documents.insert(&*key, json)?;
-    Ok(())
+    addition.write(tx)
 }
 
 fn delete(
@@ -108,6 +118,7 @@ fn delete(
     tenant: &Tenant,
     id: &DocumentId,
     precondition: &Precondition<DocumentTag>,
+    event: Option<&AuditEvent>,
 ) -> Result<DeleteOutcome, Stop<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     let mut documents = tx.open_table(place.table())?;
@@ -118,8 +129,12 @@ fn delete(
             return Ok(DeleteOutcome::Stale);
         }
     }
-    let removed = documents.remove(&*key)?.is_some();
-    Ok(if removed { DeleteOutcome::Deleted } else { DeleteOutcome::Absent })
+    let addition = Addition::of(tx, event)?;
+    if documents.remove(&*key)?.is_none() {
+        return Ok(DeleteOutcome::Absent);
+    }
+    addition.write(tx)?;
+    Ok(DeleteOutcome::Deleted)
 }
 
 fn list(

@@ -7,13 +7,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use adapters_embedded::{EmbeddedStore, OpenError};
-use domain::model::{AttemptKey, KeyId, SigningKey};
+use domain::model::{AttemptKey, Head, KeyId, Seq, SigningKey};
 use domain::ports::{
-    AdminRepo, AttemptRepo, NamespaceLedger, OrganizationRepo, SigningKeyRepo, TenantStore,
+    AdminRepo, AttemptRepo, AuditLog, KeyPurpose, NamespaceLedger, OrganizationRepo,
+    SignedHeadRepo, SigningKeyRepo, TenantStore,
 };
 use port_contracts::fixtures::{
-    active, admin, at, client, collection, document, page_of, provisioning, renaming, sharer,
-    tenant,
+    active, admin, at, client, collection, document, event, marked, page_of, provisioning,
+    renaming, sharer, tenant,
 };
 use redb::{Database, TableDefinition};
 use serde_json::json;
@@ -34,7 +35,7 @@ async fn everything_is_there_after_a_restart() {
     }
     AdminRepo::insert(&store, &ada).await.unwrap();
     let name = store.claim(&collection("org_acme"), &acme.claim()).await.unwrap();
-    TenantStore::insert(&store, &tenant, &note).await.unwrap();
+    TenantStore::insert(&store, &tenant, &note, Some(&event("1", "acme"))).await.unwrap();
     drop(store);
 
     let store = EmbeddedStore::open(directory.path()).unwrap();
@@ -46,6 +47,9 @@ async fn everything_is_there_after_a_restart() {
     let collections = store.collections(None, page_of(10)).await.unwrap();
     assert_eq!(collections.items, [collection("org_acme")]);
     assert_eq!(TenantStore::get(&store, &tenant, note.id()).await.unwrap(), Some(note));
+    let mut head = Head::start(event("1", "acme").trail);
+    head.push(&event("1", "acme"));
+    assert_eq!(store.head(&head.trail).await.unwrap(), Some(head));
 }
 
 /// A process that is killed leaves the file as it is at that moment.
@@ -147,13 +151,14 @@ async fn a_store_of_format_1_is_upgraded() {
 
     let store = EmbeddedStore::open(directory.path()).unwrap();
     assert_eq!(store.own_collections().await.unwrap(), 1);
-    TenantStore::insert(&store, &sharer("b"), &document("x", json!({}))).await.unwrap();
+    TenantStore::insert(&store, &sharer("b"), &document("x", json!({})), None).await.unwrap();
     assert_eq!(OrganizationRepo::get(&store, acme.id()).await.unwrap(), Some(acme));
 }
 
 /// At first there was one key for ever, and nothing told its place among others.
 #[tokio::test]
 async fn a_signing_key_of_the_time_when_there_was_one_is_the_first() {
+    const TOKENS: KeyPurpose = KeyPurpose::Tokens;
     const SIGNING_KEYS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("signing_keys");
     let directory = tempfile::tempdir().unwrap();
     drop(EmbeddedStore::open(directory.path()).unwrap());
@@ -171,12 +176,15 @@ async fn a_signing_key_of_the_time_when_there_was_one_is_the_first() {
     drop(database);
 
     let store = EmbeddedStore::open(directory.path()).unwrap();
-    assert_eq!(store.append(new.clone(), None).await.unwrap(), old);
-    assert_eq!(store.append(new.clone(), Some(&old.id)).await.unwrap(), new);
-    assert_eq!(SigningKeyRepo::list(&store).await.unwrap(), [old, new]);
+    assert_eq!(SigningKeyRepo::append(&store, TOKENS, new.clone(), None).await.unwrap(), old);
+    assert_eq!(
+        SigningKeyRepo::append(&store, TOKENS, new.clone(), Some(&old.id)).await.unwrap(),
+        new
+    );
+    assert_eq!(SigningKeyRepo::list(&store, TOKENS).await.unwrap(), [old, new]);
 }
 
-/// Of the present format, but from before failed logins were counted.
+/// Of the present format, but from before failed logins were counted and anything was told.
 #[tokio::test]
 async fn a_store_that_lacks_a_table_is_given_it() {
     let directory = tempfile::tempdir().unwrap();
@@ -188,14 +196,29 @@ async fn a_store_that_lacks_a_table_is_given_it() {
     let tx = database.begin_write().unwrap();
     tx.delete_table(TableDefinition::<&str, &[u8]>::new("login_attempts")).unwrap();
     tx.delete_table(TableDefinition::<(i64, &str), ()>::new("login_attempt_ends")).unwrap();
+    tx.delete_table(TableDefinition::<&str, ()>::new("removed_admins")).unwrap();
+    tx.delete_table(TableDefinition::<&str, &[u8]>::new("audit_keys")).unwrap();
+    tx.delete_table(TableDefinition::<(&str, u64), &[u8]>::new("audit_events")).unwrap();
+    tx.delete_table(TableDefinition::<(&str, &str), ()>::new("audit_event_ids")).unwrap();
+    tx.delete_table(TableDefinition::<&str, (u64, &str)>::new("audit_heads")).unwrap();
+    tx.delete_table(TableDefinition::<(&str, u64), &[u8]>::new("audit_signed_heads")).unwrap();
+    tx.delete_table(TableDefinition::<&str, u64>::new("audit_starts")).unwrap();
     tx.commit().unwrap();
     drop(database);
 
     let store = EmbeddedStore::open(directory.path()).unwrap();
-    assert_eq!(OrganizationRepo::get(&store, acme.id()).await.unwrap(), Some(acme));
+    assert_eq!(OrganizationRepo::get(&store, acme.id()).await.unwrap(), Some(acme.clone()));
     let key = AttemptKey::address(client("192.0.2.1"));
     store.fail(&key, at(0), Duration::from_secs(60)).await.unwrap();
     assert_eq!(AttemptRepo::get(&store, &[key]).await.unwrap().len(), 1);
+    let told = event("1", "acme");
+    OrganizationRepo::replace(&store, &marked(&acme, 1), acme.version(), Some(&told))
+        .await
+        .unwrap();
+    assert_eq!(store.head(&told.trail).await.unwrap().unwrap().seq, Seq::new(1));
+    assert_eq!(SignedHeadRepo::start(&store, &told.trail).await.unwrap(), None);
+    assert_eq!(SigningKeyRepo::list(&store, KeyPurpose::Audit).await.unwrap(), []);
+    AdminRepo::insert(&store, &admin("ada", "acme", "ada@example.com")).await.unwrap();
 }
 
 #[test]

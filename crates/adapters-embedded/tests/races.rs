@@ -10,11 +10,11 @@ use domain::model::{
 };
 use domain::ports::{Clock, Ports};
 use domain::service::{
-    Caller, CreateOrganization, Error, NewOwner, OperatorToken, PlacementRules, RateLimits,
-    Services, Settings, Signup,
+    AuditRules, Caller, CreateOrganization, Error, NewOwner, OperatorToken, PlacementRules,
+    RateLimits, Services, Settings, Signup,
 };
 use port_contracts::fakes::{self, SettableClock};
-use port_contracts::fixtures::{LIFETIMES, device, email, organization_name};
+use port_contracts::fixtures::{LIFETIMES, email, organization_name, origin};
 use secrecy::{ExposeSecret, SecretString};
 
 const OPERATOR: &str = "operator-operator-operator-operator";
@@ -39,6 +39,7 @@ impl World {
             token_lifetimes: LIFETIMES,
             operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
             limits: RateLimits::default(),
+            audit: AuditRules::default(),
         };
         let services = Services::new(ports.clone(), settings);
         let request = CreateOrganization {

@@ -47,8 +47,6 @@ impl<S> Store for S where
         + AttemptRepo
         + AuditLog
         + SignedHeadRepo
-        + AuditLog
-        + SignedHeadRepo
         + NodeRegistry
         + StoreProbe
         + 'static

@@ -7,7 +7,7 @@ use domain::ports::{
     TenantError, TenantStore, WriteError,
 };
 use domain::service::{
-    PlacementRules, RateLimits, Recovered, Scope, Services, Settings, Signup, Swept,
+    AuditRules, PlacementRules, RateLimits, Recovered, Scope, Services, Settings, Signup, Swept,
 };
 use port_contracts::fakes::{self, SettableClock};
 use port_contracts::fixtures::{
@@ -31,7 +31,7 @@ async fn a_record_that_does_not_parse_is_named_and_not_quoted() {
     let all = OrganizationFilter::default();
     let page = OrganizationRepo::list(&store, &all, None, page_of(1)).await;
     is_corrupt(page, "organizations", "acme");
-    match OrganizationRepo::replace(&store, &organization, organization.version()).await {
+    match OrganizationRepo::replace(&store, &organization, organization.version(), None).await {
         Err(WriteError::Store(error)) => is_corrupt::<()>(Err(error), "organizations", "acme"),
         other => panic!("{other:?}"),
     }
@@ -62,7 +62,7 @@ async fn a_document_that_does_not_parse_is_named_and_not_quoted() {
     let store = EmbeddedStore::in_memory().unwrap();
     let acme = tenant("acme", "org_acme");
     store.create(&acme).await.unwrap();
-    TenantStore::insert(&store, &acme, &document("a", json!({}))).await.unwrap();
+    TenantStore::insert(&store, &acme, &document("a", json!({})), None).await.unwrap();
     break_record(&store, documents("documents/org_acme"), "a").await;
     match TenantStore::get(&store, &acme, &document_id("a")).await {
         Err(TenantError::Store(error)) => is_corrupt::<()>(Err(error), "documents", "a"),
@@ -82,7 +82,7 @@ async fn numbers_come_back_to_the_last_bit() {
     });
     let numbers: Vec<Value> = bits.map(f64::from_bits).take(2000).map(Value::from).collect();
     let stored = document("numbers", json!({ "numbers": numbers }));
-    TenantStore::insert(&store, &acme, &stored).await.unwrap();
+    TenantStore::insert(&store, &acme, &stored, None).await.unwrap();
     let read = TenantStore::get(&store, &acme, stored.id()).await.unwrap().unwrap();
     assert_eq!(read, stored);
 }
@@ -159,6 +159,7 @@ fn services(store: EmbeddedStore) -> Services {
         token_lifetimes: LIFETIMES,
         operator: None,
         limits: RateLimits::default(),
+        audit: AuditRules::default(),
     };
     Services::new(ports, settings)
 }

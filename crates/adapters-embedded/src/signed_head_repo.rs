@@ -1,0 +1,98 @@
+//! [`SignedHeadRepo`]: signed heads in the order of their trails, and which of them trails begin after.
+
+use async_trait::async_trait;
+use domain::model::{Page, PageSize, Seq, SignedHead, Trail};
+use domain::ports::{SignedHeadRepo, StoreError};
+use redb::{ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
+
+use crate::records::{corrupt, decode, encode, page};
+use crate::stop::Stop;
+use crate::store::EmbeddedStore;
+use crate::tables::{AUDIT_SIGNED_HEADS, AUDIT_STARTS, place_name, places_after};
+
+#[async_trait]
+impl SignedHeadRepo for EmbeddedStore {
+    async fn keep(&self, head: &SignedHead) -> Result<(), StoreError> {
+        let (trail, seq, json) = (head.trail.clone(), head.seq, encode(head)?);
+        self.write(move |tx| {
+            let mut heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
+            let place = (trail.key(), seq.get());
+            if heads.get(place)?.is_none() {
+                heads.insert(place, json.as_slice())?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn list(
+        &self,
+        trail: &Trail,
+        after: Seq,
+        size: PageSize,
+    ) -> Result<Page<SignedHead>, StoreError> {
+        self.read(|tx| {
+            let heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
+            let entries = heads.range(places_after(trail, after))?;
+            let found = entries.map(|entry| {
+                let (place, json) = entry?;
+                parse(place.value(), json.value())
+            });
+            page(found, size)
+        })
+    }
+
+    async fn latest(&self, trail: &Trail) -> Result<Option<SignedHead>, StoreError> {
+        self.read(|tx| {
+            let heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
+            let Some(last) = heads.range(places_after(trail, Seq::START))?.next_back() else {
+                return Ok(None);
+            };
+            let (place, json) = last?;
+            parse(place.value(), json.value()).map(Some)
+        })
+    }
+
+    async fn begin_after(&self, trail: &Trail, seq: Seq) -> Result<(), StoreError> {
+        let trail = trail.clone();
+        self.write(move |tx| begin_after(tx, &trail, seq)).await
+    }
+
+    async fn start(&self, trail: &Trail) -> Result<Option<SignedHead>, StoreError> {
+        self.read(|tx| start(tx, trail))
+    }
+
+    async fn remove_before(&self, trail: &Trail, seq: Seq) -> Result<(), StoreError> {
+        let trail = trail.clone();
+        self.write(move |tx| {
+            let mut heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
+            heads.retain_in((trail.key(), 0)..(trail.key(), seq.get()), |_, _| false)?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn begin_after(tx: &WriteTransaction, trail: &Trail, seq: Seq) -> Result<(), Stop<StoreError>> {
+    let mut starts = tx.open_table(AUDIT_STARTS)?;
+    let begins_later = starts.get(trail.key())?.is_some_and(|start| start.value() > seq.get());
+    let place = (trail.key(), seq.get());
+    if !begins_later && tx.open_table(AUDIT_SIGNED_HEADS)?.get(place)?.is_some() {
+        starts.insert(trail.key(), seq.get())?;
+    }
+    Ok(())
+}
+
+fn start(tx: &ReadTransaction, trail: &Trail) -> Result<Option<SignedHead>, Stop<StoreError>> {
+    let Some(seq) = tx.open_table(AUDIT_STARTS)?.get(trail.key())? else { return Ok(None) };
+    let place = (trail.key(), seq.value());
+    let Some(json) = tx.open_table(AUDIT_SIGNED_HEADS)?.get(place)? else {
+        let field = "its trail begins after it, but it is not there";
+        return Err(corrupt(AUDIT_SIGNED_HEADS.name(), &place_name(place), field).into());
+    };
+    parse(place, json.value()).map(Some)
+}
+
+fn parse(place: (&str, u64), json: &[u8]) -> Result<SignedHead, Stop<StoreError>> {
+    Ok(decode(AUDIT_SIGNED_HEADS.name(), &place_name(place), json)?)
+}
