@@ -107,14 +107,17 @@ pub(crate) fn documents(name: &str) -> Records<'_> {
     TableDefinition::new(name)
 }
 
+/// The key of a trail, and a place in it.
+type Place<'a> = (&'a str, u64);
+
 /// Where the places of `trail` after `last` are.
-pub(crate) fn places_after(trail: &Trail, last: Seq) -> (Bound<(&str, u64)>, Bound<(&str, u64)>) {
+pub(crate) fn places_after(trail: &Trail, last: Seq) -> (Bound<Place<'_>>, Bound<Place<'_>>) {
     let at = |seq| (trail.key(), seq);
     (Bound::Excluded(at(last.get())), Bound::Included(at(u64::MAX)))
 }
 
 /// What errors call the record at a place.
-pub(crate) fn place_name((trail, seq): (&str, u64)) -> String {
+pub(crate) fn place_name((trail, seq): Place<'_>) -> String {
     format!("{trail}#{seq}")
 }
 

@@ -1,7 +1,7 @@
 //! What is asked for, what it meets, and what must come of it.
 
 use domain::model::{
-    Actor, AdminChange, Description, Naming, Organization, OrganizationChange, Precondition,
+    Act, Actor, AdminChange, Description, Naming, Organization, OrganizationChange, Precondition,
     Relief, Role,
 };
 use domain::service::{Caller, CreateAdmin, Error, Scope, Services};
@@ -96,7 +96,8 @@ impl Given {
             Self::TwoOwners => return second_owner(world).await,
             Self::Relieving => {
                 second_owner(world).await;
-                acme.relieving(admin_id(SECOND.0), Relief::Amend(to_viewer()), act("relieved"))
+                let act = Act { at: now, ..act("relieved") };
+                acme.relieving(admin_id(SECOND.0), Relief::Amend(to_viewer()), act)
             }
             Self::Suspended => acme.suspended(now),
             Self::Renaming | Self::Moved => acme.amended(&rename("Renamed"), Naming::Slug, now),
