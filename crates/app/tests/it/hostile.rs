@@ -8,7 +8,7 @@ use adapters_security::{JwtIssuer, SystemClock, generate_signing_key};
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use domain::model::{AccessClaims, SigningKey, Timestamp};
-use domain::ports::{Clock, SigningKeyRepo, TokenIssuer};
+use domain::ports::{Clock, KeyPurpose, SigningKeyRepo, TokenIssuer};
 use reqwest::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use ring::signature::Ed25519KeyPair;
 use secrecy::{ExposeSecret, SecretString};

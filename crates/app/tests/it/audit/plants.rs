@@ -77,7 +77,7 @@ async fn a_changed_event_is_found() {
     event.as_object_mut().unwrap().shift_remove("request_id");
     let changed = "event 8 was changed: it is not what its hash was made of";
     trail.finds(|lines| lines[8] = event.to_string(), 9, changed);
-    let (_, signed) = trail.found(&trail.export.text().replacen("192.0.2.", "x", 0)[1..]);
+    let (_, signed) = trail.found(&trail.export.text()[1..]);
     assert_eq!(signed, "nothing of it is signed");
 }
 
