@@ -15,6 +15,9 @@ macro_rules! every_port {
         mod attempt_repo {
             port_contracts::attempt_repo!(guarded $fresh);
         }
+        mod audit_log {
+            port_contracts::audit_log!(guarded $fresh);
+        }
         mod capacity {
             port_contracts::capacity!(guarded $fresh);
         }
@@ -35,6 +38,9 @@ macro_rules! every_port {
         }
         mod organization_repo {
             port_contracts::organization_repo!(guarded $fresh);
+        }
+        mod signed_head_repo {
+            port_contracts::signed_head_repo!(guarded $fresh);
         }
         mod signing_key_repo {
             port_contracts::signing_key_repo!(guarded $fresh);

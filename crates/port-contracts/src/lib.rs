@@ -11,6 +11,7 @@
 //! - [`mod@signing_keys`]: how signing keys come and go, over the same.
 //! - [`mod@guessing`]: passwords that are guessed, over the same.
 //! - [`faults`]: the decorator that stops it. [`fakes`]: the ports that are not a store.
+//! - [`trails`]: the audit log beside the ports that write into it.
 //! - [`fixtures`]: values for tests, made through the transitions of the model.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is unexpected fails the test")]
 
@@ -19,6 +20,7 @@ mod suite;
 
 pub mod admin_repo;
 pub mod attempt_repo;
+pub mod audit_log;
 pub mod capacity;
 pub mod clock;
 pub mod crash;
@@ -35,8 +37,10 @@ pub mod namespace_ledger;
 pub mod node_registry;
 pub mod organization_repo;
 pub mod password_hasher;
+pub mod signed_head_repo;
 pub mod signing_key_repo;
 pub mod signing_keys;
 pub mod store_probe;
 pub mod tenant_store;
 pub mod token_issuer;
+pub mod trails;

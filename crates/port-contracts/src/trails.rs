@@ -1,0 +1,67 @@
+//! Audit trails, as tests look at them.
+
+use domain::model::{EventFilter, Head, LoggedEvent, PageSize, Trail};
+use domain::ports::AuditLog;
+
+use crate::fixtures::organization_id;
+
+/// Whoever keeps the log beside what it tells of.
+pub trait Tells {
+    /// The log.
+    fn log(&self) -> &dyn AuditLog;
+}
+
+impl<S: AuditLog> Tells for S {
+    fn log(&self) -> &dyn AuditLog {
+        self
+    }
+}
+
+/// The trail of an organization.
+pub(crate) fn trail(organization: &str) -> Trail {
+    Trail::Organization(organization_id(organization))
+}
+
+/// The ids of the events of an organization that are in the log.
+pub(crate) async fn logged(log: &dyn AuditLog, organization: &str) -> Vec<String> {
+    ids(&chain(log, &trail(organization)).await)
+}
+
+/// The same, after all is in the log that was acknowledged.
+pub(crate) async fn told(log: &dyn AuditLog, organization: &str) -> Vec<String> {
+    log.settle(Some(&trail(organization))).await.unwrap();
+    logged(log, organization).await
+}
+
+/// All events of `trail`: one chain, from the first event to the head.
+pub(crate) async fn chain(log: &dyn AuditLog, trail: &Trail) -> Vec<LoggedEvent> {
+    chain_after(log, Head::start(trail.clone())).await
+}
+
+/// The events after `head`: they continue it, each the one before it, to the head of the trail.
+pub(crate) async fn chain_after(log: &dyn AuditLog, mut head: Head) -> Vec<LoggedEvent> {
+    let (trail, all, size) = (head.trail.clone(), EventFilter::default(), PageSize::MAX);
+    let mut events = Vec::new();
+    loop {
+        let page = log.list(&trail, &all, head.seq, size).await.unwrap();
+        for event in page.items {
+            assert_eq!(event.seq(), Some(head.seq.next()), "the place of {event:?}");
+            assert_eq!(event.prev_hash(), Some(head.hash), "what {event:?} follows");
+            assert!(event.is_unchanged(), "{event:?}");
+            head = event.head().unwrap();
+            assert_eq!(head.trail, trail);
+            events.push(event);
+        }
+        if !page.more {
+            break;
+        }
+    }
+    let end = log.head(&trail).await.unwrap();
+    assert_eq!(end.unwrap_or_else(|| Head::start(trail)), head);
+    events
+}
+
+/// The ids of `events`.
+pub(crate) fn ids(events: &[LoggedEvent]) -> Vec<String> {
+    events.iter().map(|event| event.id().unwrap().to_owned()).collect()
+}
