@@ -1,11 +1,11 @@
-//! [`AuditLog`]: a document per event, under its id and at the place that it has in its trail.
+//! [`AuditLog`]: a document per event, under its trail and id, and at the place that it has in its trail.
 //!
 //! What keeps each trail one chain, whoever appends to it and whatever fails:
 //! - The index of places is unique, so of all who put an event after the same one, one succeeds: no fork.
 //! - An event is linked only to one that a majority has, or to one before it in the same insert, which is
 //!   ordered and ends with its first failure. Neither can be missing when the event is there: no gap. A part of an
 //!   insert that is rolled back by an election is its end, as the oplog has an order too.
-//! - The event's id is the key of its document, so it is there once, however often and by whomever it is told.
+//! - The event's id is in the key of its document, so it is there once, however often and by whomever it is told.
 //! - Whoever is refused reads the end of the trail anew, and links again what is not there yet. An insert that
 //!   comes late, after its sender gave up, finds its places taken.
 
@@ -23,7 +23,7 @@ use domain::ports::{AuditLog, StoreError};
 use tokio::time::timeout;
 
 use crate::call::{CALL, again};
-use crate::records::integer;
+use crate::records::place;
 use crate::schema::{PLACE, TRAIL};
 use crate::store::MongoStore;
 
@@ -76,7 +76,7 @@ impl AuditLog for MongoStore {
         let Some((first, last)) = self.fresh(|| self.stored_places(trail)).await? else {
             return Ok(());
         };
-        let end = integer(through.get())?.min(last - 1);
+        let end = place(through).min(last - 1);
         self.trails.ends.forget(trail);
         let link = self.link()?;
         let mut start = first;

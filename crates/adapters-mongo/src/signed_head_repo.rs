@@ -7,7 +7,7 @@ use domain::ports::{SignedHeadRepo, StoreError};
 
 use crate::call::{WORK, again, bounded};
 use crate::fault::Fault;
-use crate::records::{decode, encode, find, integer, page};
+use crate::records::{decode, encode, find, page, place};
 use crate::schema::{AUDIT_HEADS, BEGINS};
 use crate::store::MongoStore;
 
@@ -15,7 +15,7 @@ use crate::store::MongoStore;
 impl SignedHeadRepo for MongoStore {
     async fn keep(&self, head: &SignedHead) -> Result<(), StoreError> {
         let link = self.link()?;
-        let mut document = doc! { "_id": key(&head.trail, head.seq)? };
+        let mut document = doc! { "_id": key(&head.trail, head.seq) };
         document.extend(encode(head)?);
         match bounded(link.collections.audit_heads.insert_one(document)).await {
             Ok(_) => Ok(()),
@@ -30,7 +30,7 @@ impl SignedHeadRepo for MongoStore {
         after: Seq,
         size: PageSize,
     ) -> Result<Page<SignedHead>, StoreError> {
-        let later = doc! { "_id": { "$gt": key(trail, after)?, "$lt": end(trail) } };
+        let later = doc! { "_id": { "$gt": key(trail, after), "$lt": end(trail) } };
         self.fresh(|| async {
             let link = self.link()?;
             let find = link.collections.audit_heads.find(later.clone());
@@ -46,7 +46,7 @@ impl SignedHeadRepo for MongoStore {
     /// The mark is on the head itself, and the last head with one is the start: so it only ever moves forward.
     async fn begin_after(&self, trail: &Trail, seq: Seq) -> Result<(), StoreError> {
         let link = self.link()?;
-        let (head, mark) = (doc! { "_id": key(trail, seq)? }, doc! { "$set": { BEGINS: true } });
+        let (head, mark) = (doc! { "_id": key(trail, seq) }, doc! { "$set": { BEGINS: true } });
         again(|| link.collections.audit_heads.update_one(head.clone(), mark.clone())).await?;
         Ok(())
     }
@@ -57,7 +57,7 @@ impl SignedHeadRepo for MongoStore {
 
     async fn remove_before(&self, trail: &Trail, seq: Seq) -> Result<(), StoreError> {
         let link = self.link()?;
-        let before = doc! { "_id": { "$gte": key(trail, Seq::START)?, "$lt": key(trail, seq)? } };
+        let before = doc! { "_id": { "$gte": key(trail, Seq::START), "$lt": key(trail, seq) } };
         again(|| link.collections.audit_heads.delete_many(before.clone())).await?;
         Ok(())
     }
@@ -77,7 +77,7 @@ impl MongoStore {
     async fn is_kept(&self, head: &SignedHead) -> Result<(), StoreError> {
         let link = self.link()?;
         let find =
-            link.collections.audit_heads.find_one(doc! { "_id": key(&head.trail, head.seq)? });
+            link.collections.audit_heads.find_one(doc! { "_id": key(&head.trail, head.seq) });
         let latest = find.read_concern(self.abilities.latest()).max_time(WORK);
         match bounded(latest).await? {
             Some(_) => Ok(()),
@@ -87,8 +87,8 @@ impl MongoStore {
 }
 
 /// Keys are compared member by member.
-fn key(trail: &Trail, seq: Seq) -> Result<Document, StoreError> {
-    Ok(doc! { "trail": trail.key(), "seq": integer(seq.get())? })
+fn key(trail: &Trail, seq: Seq) -> Document {
+    doc! { "trail": trail.key(), "seq": place(seq) }
 }
 
 /// After every key of `trail`.

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::ends::or_start;
 use super::queue::Failures;
-use super::stored::to_stored;
+use super::stored::{key, to_stored};
 use crate::call::{CALL, WORK, bounded};
 use crate::fault::Fault;
 use crate::store::MongoStore;
@@ -168,18 +168,18 @@ impl MongoStore {
 
     /// Leaves out what is in the log, for good. Whose events others have brought there ends elsewhere, too.
     async fn drop_known(&self, lines: &mut Lines) -> Result<(), Fault> {
-        let ids: Vec<&str> = lines.values().flat_map(Line::ids).collect();
+        let keys: Vec<String> = lines.iter().flat_map(|(trail, line)| line.keys(trail)).collect();
         let link = self.link()?;
-        let there = link.collections.audit_events.find(doc! { "_id": { "$in": &ids } });
+        let there = link.collections.audit_events.find(doc! { "_id": { "$in": &keys } });
         // All in one answer.
-        let size = u32::try_from(ids.len() + 1).unwrap_or(u32::MAX);
+        let size = u32::try_from(keys.len() + 1).unwrap_or(u32::MAX);
         let there = there.projection(doc! { "_id": 1 }).batch_size(size).max_time(WORK);
         let there = there.read_concern(self.abilities.latest());
         let found: Vec<Document> = bounded(async { there.await?.try_collect().await }).await?;
         let known: HashSet<&str> = found.iter().filter_map(|it| it.get_str("_id").ok()).collect();
         for (trail, line) in lines.iter_mut() {
             let before = line.events.len();
-            line.events.retain(|event| !known.contains(event.id.as_str()));
+            line.events.retain(|event| !known.contains(&*key(trail, event.id.as_str())));
             if line.events.len() < before {
                 self.trails.ends.forget(trail);
                 line.end = None;
@@ -196,15 +196,15 @@ impl Line {
         self.refusals += 1;
     }
 
-    fn ids(&self) -> impl Iterator<Item = &str> {
-        self.events.iter().map(|event| event.id.as_str())
+    fn keys(&self, trail: &Trail) -> impl Iterator<Item = String> {
+        self.events.iter().map(|event| key(trail, event.id.as_str()))
     }
 }
 
 /// Each trail's events, each once, in the order in which they came.
 fn lines(events: impl Iterator<Item = AuditEvent>) -> Lines {
     let (mut lines, mut seen) = (Lines::new(), HashSet::new());
-    for event in events.filter(|event| seen.insert(event.id.as_str().to_owned())) {
+    for event in events.filter(|event| seen.insert(key(&event.trail, event.id.as_str()))) {
         let new = || Line { events: VecDeque::new(), end: None, refusals: 0 };
         lines.entry(event.trail.clone()).or_insert_with(new).events.push_back(event);
     }

@@ -8,7 +8,7 @@ use futures_util::TryStreamExt;
 use super::stored::from_stored;
 use crate::call::{WORK, bounded};
 use crate::fault::Fault;
-use crate::records::integer;
+use crate::records::place;
 use crate::schema::{PLACE, TRAIL};
 use crate::store::MongoStore;
 
@@ -24,7 +24,7 @@ impl MongoStore {
         size: PageSize,
     ) -> Result<Page<LoggedEvent>, StoreError> {
         let passing = passing(filter);
-        let after = integer(after.get())?;
+        let after = place(after);
         let (mut found, mut start, mut end) = (Vec::new(), after, i64::MAX);
         if !passing.is_empty() {
             let Some((first, last)) = self.fresh(|| self.stored_places(trail)).await? else {

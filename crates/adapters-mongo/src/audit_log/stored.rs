@@ -1,12 +1,11 @@
-//! Events as documents: their members, with `id` as `_id`, and beside them the trail and the place that they are
-//! kept at. Times stay text: in this form, text sorts like time, and what is hashed comes back as it was.
+//! Events as documents: their members as they are, and beside them the trail and the place that they are kept at. Times stay text: in this form, text sorts like time, and what is hashed comes back as it was.
 
 use bson::{Bson, Document, doc};
 use domain::model::{LoggedEvent, Seq, Trail};
 use domain::ports::StoreError;
 
 use crate::json::{from_document, to_document};
-use crate::records::integer;
+use crate::records;
 use crate::schema::{PLACE, TRAIL};
 
 /// `event` at the place `seq` of `trail`.
@@ -15,25 +14,23 @@ pub(super) fn to_stored(
     seq: Seq,
     event: &LoggedEvent,
 ) -> Result<Document, StoreError> {
-    let mut members = to_document(event.members())?;
-    let id = members.remove("id").unwrap_or(Bson::Null);
-    let mut document = doc! { "_id": id, TRAIL: trail.key(), PLACE: integer(seq.get())? };
-    document.extend(members);
+    let key = key(trail, event.id().unwrap_or_default());
+    let mut document = doc! { "_id": key, TRAIL: trail.key(), PLACE: records::place(seq) };
+    document.extend(to_document(event.members())?);
     Ok(document)
+}
+
+/// The key of the event with this id: it is there once in its trail. No id has a space in it.
+pub(super) fn key(trail: &Trail, id: &str) -> String {
+    format!("{} {id}", trail.key())
 }
 
 /// An event as it lies there, whatever somebody did to it.
 pub(super) fn from_stored(mut document: Document) -> LoggedEvent {
-    document.remove(TRAIL);
-    document.remove(PLACE);
-    let mut members = from_document(document);
-    // Where somebody added an `id`, the event is not what it was, and has to look like it.
-    if !members.contains_key("id")
-        && let Some(id) = members.shift_remove("_id")
-    {
-        members.shift_insert(0, "id".to_owned(), id);
+    for ours in ["_id", TRAIL, PLACE] {
+        document.remove(ours);
     }
-    LoggedEvent::new(members)
+    LoggedEvent::new(from_document(document))
 }
 
 /// The place that a document is kept at; 0 of one that has none.
