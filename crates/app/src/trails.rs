@@ -10,7 +10,8 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 /// How soon an event that was written with a record is in the log, where the store does not do both at once.
 const SETTLE_EVERY: Duration = Duration::from_millis(100);
-const KEEP_UP_EVERY: Duration = Duration::from_secs(60);
+const SIGN_EVERY: Duration = Duration::from_secs(60);
+const CUT_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Brings events into the log, for ever.
 pub(crate) async fn settle(services: Services) -> Infallible {
@@ -31,11 +32,14 @@ pub(crate) async fn settle(services: Services) -> Infallible {
 
 /// Signs and cuts trails, for ever. It has a loop of its own: there may be very many of them.
 pub(crate) async fn keep_up(services: Services) -> Infallible {
-    let mut keep_up = every(KEEP_UP_EVERY);
+    let (mut sign, mut cut) = (every(SIGN_EVERY), every(CUT_EVERY));
     loop {
-        keep_up.tick().await;
-        if let Err(error) = services.audit.keep_up().await {
-            warn("can't look after the audit trails", &error);
+        let (what, done) = tokio::select! {
+            _ = sign.tick() => ("can't sign audit trails", services.audit.sign_heads().await),
+            _ = cut.tick() => ("can't cut audit trails", services.audit.cut_old().await),
+        };
+        if let Err(error) = done {
+            warn(what, &error);
         }
     }
 }
