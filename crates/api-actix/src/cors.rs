@@ -25,8 +25,8 @@ const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 const REQUEST_HEADERS: &str =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id";
 /// What a script may read beside the headers that every script may read.
-const ANSWER_HEADERS: &str = "Allow, ETag, Idempotent-Replayed, Link, Location, RateLimit, RateLimit-Policy, \
-     Retry-After, WWW-Authenticate, X-Request-Id";
+const ANSWER_HEADERS: &str = "Allow, Content-Disposition, ETag, Idempotent-Replayed, Link, Location, RateLimit, \
+     RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id";
 /// Seconds for which a browser need not ask again: as many as Chromium believes.
 const MAX_AGE: &str = "7200";
 

@@ -1,5 +1,8 @@
 //! What is told of an organization.
 
+use std::sync::Arc;
+
+use api_actix::{AppOptions, Network};
 use serde_json::{Value, json};
 
 use super::{admin, anonymous, change, event, events, operator, told, told_anyway};
@@ -44,6 +47,20 @@ async fn a_sign_up_is_the_first_event_and_has_who_and_where_from() {
         "hash": told[0]["hash"],
     });
     assert_eq!(told[0], event);
+}
+
+#[actix_web::test]
+async fn the_client_behind_a_proxy_is_told_and_a_name_that_the_server_made() {
+    let proxies = ["192.0.2.0/24"].map(|text| text.parse::<Network>().unwrap());
+    let proxies = Arc::new(proxies.into_iter().collect());
+    let server = Server::with(AppOptions { proxies, ..AppOptions::default() }).await;
+    let create = post("/v1/organizations").json(&organization("Acme", "ada@example.com"));
+    let create = create.header("X-Forwarded-For", "203.0.113.5").header("X-Request-Id", "a b");
+    let made = server.send(create).await;
+    let told = events(&server, made.header("location")).await;
+    assert_eq!(told[0]["ip"], "203.0.113.5");
+    assert_eq!(told[0]["request_id"], made.header("x-request-id"));
+    assert_ne!(told[0]["request_id"], "a b", "it is not a name");
 }
 
 #[actix_web::test]
