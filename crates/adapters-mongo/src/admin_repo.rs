@@ -29,8 +29,10 @@ impl AdminRepo for MongoStore {
     async fn get(&self, id: &AdminId) -> Result<Option<Admin>, StoreError> {
         self.fresh(|| async {
             let link = self.link()?;
-            let there = doc! { "_id": id.as_str(), REMOVED: { "$exists": false } };
-            find(ADMINS, link.collections.admins.find_one(there)).await
+            let find_one = link.collections.admins.find_one(doc! { "_id": id.as_str() });
+            let found = bounded(find_one.max_time(WORK)).await?;
+            let there = found.filter(|document| !document.contains_key(REMOVED));
+            there.map(|document| decode(ADMINS, document)).transpose()
         })
         .await
     }

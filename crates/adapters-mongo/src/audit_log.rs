@@ -6,6 +6,7 @@
 //!   ordered and ends with its first failure. Neither can be missing when the event is there: no gap. A part of an
 //!   insert that is rolled back by an election is its end, as the oplog has an order too.
 //! - The event's id is in the key of its document, so it is there once, however often and by whomever it is told.
+//! - What is cut off keeps its place for a while, so that no one takes it who has not heard of what came since.
 //! - Whoever is refused reads the end of the trail anew, and links again what is not there yet. An insert that
 //!   comes late, after its sender gave up, finds its places taken.
 
@@ -24,13 +25,13 @@ use tokio::time::timeout;
 
 use crate::call::{CALL, again};
 use crate::records::place;
-use crate::schema::{PLACE, TRAIL};
+use crate::schema::{CUT, PLACE, TRAIL};
 use crate::store::MongoStore;
 
 pub(crate) use queue::Trails;
 
 /// How many events a cut removes with one command, so that each ends in time.
-const CUT: i64 = 1000;
+const BATCH: i64 = 1000;
 
 #[async_trait]
 impl AuditLog for MongoStore {
@@ -77,15 +78,32 @@ impl AuditLog for MongoStore {
             return Ok(());
         };
         let end = place(through).min(last - 1);
-        self.trails.ends.forget(trail);
         let link = self.link()?;
         let mut start = first;
         while start <= end {
-            let part = doc! { "$gte": start, "$lte": end.min(start + CUT - 1) };
-            let old: Document = doc! { TRAIL: trail.key(), PLACE: part };
-            again(|| link.collections.audit_events.delete_many(old.clone())).await?;
-            start += CUT;
+            let part = doc! { "$gte": start, "$lte": end.min(start + BATCH - 1) };
+            let old = present(doc! { TRAIL: trail.key(), PLACE: part });
+            again(|| link.collections.audit_events.update_many(old.clone(), cut_off())).await?;
+            start += BATCH;
         }
         Ok(())
     }
+}
+
+/// Finds what `filter` does, but for what was cut off.
+fn present(mut filter: Document) -> Document {
+    filter.insert(CUT, doc! { "$exists": false });
+    filter
+}
+
+/// Leaves the key and the place, until the server removes them too: whoever still believes that a trail ends where it
+/// ended before all that was cut off finds the next place taken, and looks again.
+fn cut_off() -> Vec<Document> {
+    let left = doc! {
+        "_id": "$_id",
+        TRAIL: format!("${TRAIL}"),
+        PLACE: format!("${PLACE}"),
+        CUT: "$$NOW",
+    };
+    vec![doc! { "$replaceWith": left }]
 }

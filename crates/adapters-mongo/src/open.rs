@@ -29,8 +29,9 @@ const POOL: u32 = 64;
 const CONNECT: Duration = Duration::from_secs(2);
 /// How often the driver looks at each server, unless the connection string says (`heartbeatFrequencyMS`).
 const HEARTBEAT: Duration = Duration::from_secs(2);
-/// The layout of [`schema`]. A change that an older version could not live with has the next number.
-const FORMAT: i64 = 1;
+/// The layout of [`schema`]. A change that an older version could not live with has the next number. Before 2, nothing
+/// waited with records, and nothing stayed of admins.
+const FORMAT: i64 = 2;
 /// `maxWireVersion` of MongoDB 6.0, the first to check `collectionUUID`.
 const CHECKS_UUIDS: i32 = 17;
 
@@ -117,6 +118,7 @@ pub(crate) async fn prepare(database: &Database) -> Result<Abilities, OpenError>
     let abilities = reach(database).await?;
     check_format(database).await?;
     schema::prepare(database).await?;
+    write_format(database).await?;
     Ok(abilities)
 }
 
@@ -192,7 +194,7 @@ async fn check_format(database: &Database) -> Result<(), OpenError> {
     let key = doc! { "_id": "format" };
     let found = within(START, meta.find_one(key.clone())).await?;
     match found.map(|found| found.get_i64("number").unwrap_or(i64::MAX)) {
-        Some(FORMAT) => Ok(()),
+        Some(..=FORMAT) => Ok(()),
         Some(found) => Err(OpenError::NewerFormat { database: database.name().to_owned(), found }),
         None if in_use => Err(OpenError::NotAStore(database.name().to_owned())),
         None => {
@@ -200,6 +202,14 @@ async fn check_format(database: &Database) -> Result<(), OpenError> {
             within(START, meta.update_one(key, set).upsert(true)).await.map(drop).or_else(duplicate)
         }
     }
+}
+
+/// Writes down that what is there is of this version now.
+async fn write_format(database: &Database) -> Result<(), OpenError> {
+    let older = doc! { "_id": "format", "number": { "$lt": FORMAT } };
+    let meta = database.collection::<Document>(META);
+    let set = doc! { "$set": { "number": FORMAT } };
+    Ok(within(START, meta.update_one(older, set)).await.map(drop)?)
 }
 
 /// Somebody else was faster.

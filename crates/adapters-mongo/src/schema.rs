@@ -52,6 +52,8 @@ pub(crate) const OUTBOX: &str = "outbox";
 pub(crate) const TRAIL: &str = "trail";
 /// The place at which an event is kept in its trail.
 pub(crate) const PLACE: &str = "place";
+/// When an event was cut off: nothing is left but its key and its place, which nobody else gets for a while.
+pub(crate) const CUT: &str = "cut";
 /// There, and true, on a signed head that its trail began after at some time.
 pub(crate) const BEGINS: &str = "begins";
 /// The number of a signing key, in the order in which they are made.
@@ -60,6 +62,10 @@ pub(crate) const GENERATION: &str = "generation";
 pub(crate) const REMOVED: &str = "removed";
 /// When a process was last heard of, by the server's clock.
 pub(crate) const SEEN: &str = "seen";
+
+/// For how long the places of events that were cut off stay taken: far longer than anybody believes to know where a
+/// trail ends.
+const CUT_OFF: Duration = Duration::from_secs(60 * 60);
 
 /// The name of the indexes of records with an [`OUTBOX`]. They are small, and most of the time empty.
 pub(crate) const WAITING_INDEX: &str = "outbox";
@@ -162,10 +168,16 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 10] {
         ),
         (IDEMPOTENCY, vec![partial("until", doc! { "until": 1 }, doc! {})]),
         (LOGIN_ATTEMPTS, vec![partial("until", doc! { "until": 1 }, doc! {})]),
-        (NODES, vec![expiring(SEEN, REMEMBERED)]),
+        (NODES, vec![expiring(SEEN, REMEMBERED, doc! {})]),
         (SIGNING_KEYS, vec![unique("generation", doc! { GENERATION: 1 }, doc! {})]),
         (AUDIT_KEYS, vec![unique("generation", doc! { GENERATION: 1 }, doc! {})]),
-        (AUDIT_EVENTS, vec![unique("place", doc! { TRAIL: 1, PLACE: 1 }, doc! {})]),
+        (
+            AUDIT_EVENTS,
+            vec![
+                unique("place", doc! { TRAIL: 1, PLACE: 1 }, doc! {}),
+                expiring(CUT, CUT_OFF, doc! { CUT: { "$exists": true } }),
+            ],
+        ),
         (AUDIT_HEADS, vec![partial("begins", doc! { BEGINS: 1, "_id": 1 }, doc! { BEGINS: true })]),
     ]
 }
@@ -191,8 +203,8 @@ fn partial(name: &str, keys: Document, only: Document) -> IndexModel {
 }
 
 /// An index of times, after which the server removes documents by itself when `lifetime` is over.
-fn expiring(time: &str, lifetime: Duration) -> IndexModel {
-    let mut index = partial(time, doc! { time: 1 }, doc! {});
+fn expiring(time: &str, lifetime: Duration, only: Document) -> IndexModel {
+    let mut index = partial(time, doc! { time: 1 }, only);
     if let Some(options) = &mut index.options {
         options.expire_after = Some(lifetime);
     }

@@ -57,6 +57,14 @@ impl MongoStore {
         Ok(Self { abilities, trails: Arc::default(), links })
     }
 
+    /// The same store as a process has it that has just begun: over the same connections, and without what this one
+    /// remembers. For tests that empty a database instead of making another.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn begun_anew(&self) -> Self {
+        Self { trails: Arc::default(), ..self.clone() }
+    }
+
     /// The way of this runtime.
     pub(crate) fn link(&self) -> Result<Arc<Link>, Fault> {
         let runtime = Handle::try_current().map_err(|none| Fault::Unavailable(none.into()))?.id();

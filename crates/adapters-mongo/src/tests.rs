@@ -1,6 +1,7 @@
 //! What is this store's own: opening, broken records, and failures of the server. What the ports promise
 //! is tested in `tests/contracts.rs`.
 
+mod audit;
 mod broken_records;
 mod failures;
 mod nodes;

@@ -18,11 +18,10 @@ use crate::store::MongoStore;
 
 /// How many ends are remembered: about 3 MB.
 const CAPACITY: usize = 10_000;
-/// For how long. One that others have gone past since is found out by the index of places, as long as the place
-/// after it is taken. What is cut off frees its place; but that is at least a day old.
+/// For how long. One that others have gone past since is found out by the index of places.
 const REMEMBERED: Duration = Duration::from_secs(30);
 /// How many entries of the index of places are looked through for the ends among them at once.
-const WINDOW: u64 = 2000;
+const WINDOW: u64 = 500;
 
 /// Ends that a majority had a moment ago: guesses, where the next event may follow.
 pub(crate) struct Ends(Cache<Trail, (Head, Instant)>);

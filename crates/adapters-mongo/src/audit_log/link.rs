@@ -84,7 +84,7 @@ impl MongoStore {
         if was_interrupted || lines.values().any(|line| line.refusals > 0) {
             self.drop_known(lines).await?;
         }
-        self.find_ends(lines, failures).await;
+        self.find_ends(lines, failures).await?;
         let linked = link(lines, failures);
         let documents: Vec<&Document> = linked.iter().map(|linked| &linked.document).collect();
         if documents.is_empty() {
@@ -135,7 +135,7 @@ impl MongoStore {
 
     /// Looks up where each line ends, if that is not known. Where one was refused before, what was in its way has to
     /// be there for good.
-    async fn find_ends(&self, lines: &mut Lines, failures: &mut Failures) {
+    async fn find_ends(&self, lines: &mut Lines, failures: &mut Failures) -> Result<(), Fault> {
         let look = |(trail, line): (&Trail, &mut Line)| {
             let (trail, refusals, known) = (trail.clone(), line.refusals, line.end.is_some());
             async move {
@@ -158,12 +158,14 @@ impl MongoStore {
                         line.end = Some(end);
                     }
                 }
+                Err(StoreError::Unavailable(cause)) => return Err(Fault::Interrupted(cause)),
                 Err(error) => {
                     lines.remove(&trail);
                     failures.add(trail, error);
                 }
             }
         }
+        Ok(())
     }
 
     /// Leaves out what is in the log, for good. Whose events others have brought there ends elsewhere, too.

@@ -5,6 +5,7 @@ use domain::model::{EventFilter, LoggedEvent, Page, PageSize, Seq, Trail};
 use domain::ports::StoreError;
 use futures_util::TryStreamExt;
 
+use super::present;
 use super::stored::from_stored;
 use crate::call::{WORK, bounded};
 use crate::fault::Fault;
@@ -34,7 +35,8 @@ impl MongoStore {
         }
         while found.len() <= size.get() && start < end {
             let stop = if passing.is_empty() { end } else { end.min(start + WINDOW) };
-            let mut window = doc! { TRAIL: trail.key(), PLACE: { "$gt": start, "$lte": stop } };
+            let places = doc! { "$gt": start, "$lte": stop };
+            let mut window = present(doc! { TRAIL: trail.key(), PLACE: places });
             window.extend(passing.clone());
             let limit = size.get() + 1 - found.len();
             found.extend(self.fresh(|| self.events(&window, limit)).await?);

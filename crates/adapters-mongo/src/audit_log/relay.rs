@@ -33,7 +33,7 @@ struct Tellers {
 struct Left {
     records: Vec<Bson>,
     failures: Vec<StoreError>,
-    /// Whether nothing at all could be done.
+    /// Whether nothing at all could be done, as the store did not answer.
     is_all: bool,
 }
 
@@ -120,9 +120,10 @@ impl MongoStore {
         let failures = self.queue_up(events).await?;
         let (lost, told): (Vec<Waiting>, Vec<Waiting>) =
             waiting.into_iter().partition(|record| failures.concern(&record.events));
-        left.is_all = told.is_empty();
         left.records.extend(lost.into_iter().map(|record| record.id));
         left.failures.extend(failures.into_errors());
+        let is_away = |error: &StoreError| matches!(error, StoreError::Unavailable(_));
+        left.is_all = told.is_empty() && left.failures.iter().any(is_away);
         self.take_out(tellers, &told).await?;
         Ok(left)
     }

@@ -1,4 +1,5 @@
-//! Events as documents: their members as they are, and beside them the trail and the place that they are kept at. Times stay text: in this form, text sorts like time, and what is hashed comes back as it was.
+//! Events as documents: their members as they are, and beside them the trail and the place that they are kept at.
+//! Times stay text: in this form, text sorts like time, and what is hashed comes back as it was.
 
 use bson::{Bson, Document, doc};
 use domain::model::{LoggedEvent, Seq, Trail};

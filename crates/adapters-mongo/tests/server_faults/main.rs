@@ -5,6 +5,7 @@
 mod documents;
 #[path = "../support/empty.rs"]
 mod empty;
+mod trails;
 mod troubled;
 
 use std::sync::Arc;

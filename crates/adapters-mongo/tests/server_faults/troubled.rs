@@ -146,7 +146,7 @@ impl Troubled {
 impl FreshStore for Troubled {
     async fn make(&self) -> Arc<dyn Store> {
         empty(&self.database).await;
-        Arc::new(self.store.clone())
+        Arc::new(self.store.begun_anew())
     }
 
     fn trouble(&self) -> Option<&dyn Trouble> {

@@ -1,0 +1,118 @@
+//! Two processes at one database.
+
+use std::time::Duration;
+
+use bson::doc;
+use domain::model::{Organization, Seq};
+use domain::ports::{AuditLog, OrganizationRepo, WriteError};
+use port_contracts::fixtures::{active, event, marked};
+use tokio::task::JoinSet;
+
+use super::{chain, events, listed, trail};
+use crate::MongoStore;
+use crate::tests::{fresh, open};
+
+/// How many tasks of each process do what is done.
+const TASKS: usize = 8;
+const ROUNDS: usize = 6;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_processes_that_append_and_settle_make_one_chain() {
+    let (first, database) = fresh().await;
+    let second = open(&database).await.unwrap();
+    let acme = active("acme", "Acme");
+    OrganizationRepo::insert(&first, &acme).await.unwrap();
+    let mut tasks = JoinSet::new();
+    for (name, store) in [("first", &first), ("second", &second)] {
+        for task in 0..TASKS {
+            tasks.spawn(append_some(store.clone(), format!("{name}-{task}")));
+        }
+        tasks.spawn(write_some(store.clone(), acme.clone(), name));
+        tasks.spawn(settle_often(store.clone()));
+    }
+    tasks.join_all().await;
+    second.settle(Some(&trail("acme"))).await.unwrap();
+    let logged = chain(&first, "acme").await;
+    for name in ["first", "second"] {
+        for task in 0..TASKS {
+            let own = format!("{name}-{task}-");
+            let own: Vec<&String> = logged.iter().filter(|id| id.starts_with(&own)).collect();
+            let expected: Vec<_> = (0..ROUNDS).map(|i| format!("{name}-{task}-{i}")).collect();
+            assert_eq!(own, expected.iter().collect::<Vec<_>>());
+        }
+        let own = logged.iter().filter(|id| id.starts_with(&format!("{name}-write-")));
+        assert!(own.is_sorted_by_key(|id| id[name.len() + 7..].parse::<usize>().unwrap()));
+    }
+    assert_eq!(logged.len(), 2 * TASKS * ROUNDS + 2 * ROUNDS, "each event once: {logged:?}");
+    let outboxes = database.database().collection::<bson::Document>("organizations");
+    let left = outboxes.count_documents(doc! { "outbox": { "$exists": true } }).await.unwrap();
+    assert_eq!(left, 0);
+}
+
+async fn append_some(store: MongoStore, name: String) {
+    for i in 0..ROUNDS {
+        store.append(&events("acme", [format!("{name}-{i}")])).await.unwrap();
+    }
+}
+
+/// Writes the record, with an event each time.
+async fn write_some(store: MongoStore, mut acme: Organization, name: &str) {
+    for i in 0..ROUNDS {
+        loop {
+            let (next, event) = (marked(&acme, i), event(&format!("{name}-write-{i}"), "acme"));
+            match OrganizationRepo::replace(&store, &next, acme.version(), Some(&event)).await {
+                Ok(()) => break,
+                Err(WriteError::Stale) => {
+                    acme = OrganizationRepo::get(&store, acme.id()).await.unwrap().unwrap();
+                }
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        acme = OrganizationRepo::get(&store, acme.id()).await.unwrap().unwrap();
+    }
+}
+
+async fn settle_often(store: MongoStore) {
+    for i in 0..ROUNDS {
+        let one = trail("acme");
+        store.settle((i % 2 == 0).then_some(&one)).await.unwrap();
+    }
+}
+
+/// What is cut off must not make room for somebody who has not heard of it.
+#[tokio::test]
+async fn who_knows_an_end_that_was_cut_off_appends_after_the_present_one() {
+    let (first, database) = fresh().await;
+    let second = open(&database).await.unwrap();
+    first.append(&events("acme", ["1", "2"])).await.unwrap();
+    second.append(&events("acme", ["3", "4", "5"])).await.unwrap();
+    second.cut(&trail("acme"), Seq::new(4)).await.unwrap();
+    first.append(&events("acme", ["6"])).await.unwrap();
+    let ids = |it: &domain::model::LoggedEvent| (it.id().unwrap().to_owned(), it.seq().unwrap());
+    let left: Vec<_> = listed(&second, "acme", 0).await.iter().map(ids).collect();
+    assert_eq!(left, [("5".to_owned(), Seq::new(5)), ("6".to_owned(), Seq::new(6))]);
+}
+
+/// Whoever goes away while it waits takes nobody's events along.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_was_begun_is_appended_even_if_its_caller_goes_away() {
+    let (store, _database) = fresh().await;
+    let mut callers = JoinSet::new();
+    for i in 0..32 {
+        let store = store.clone();
+        callers.spawn(async move {
+            let told = events("acme", [i]);
+            let append = store.append(&told);
+            if i % 2 == 0 {
+                // Polled once, so that it waits by then.
+                let _ = tokio::time::timeout(Duration::ZERO, append).await;
+            } else {
+                append.await.unwrap();
+            }
+        });
+    }
+    callers.join_all().await;
+    // Comes after all of them.
+    store.append(&events("acme", ["last"])).await.unwrap();
+    assert_eq!(chain(&store, "acme").await.len(), 33);
+}

@@ -1,0 +1,89 @@
+//! Records with which too much waits, and indexes that keep the search for them cheap.
+
+use bson::{Bson, Document, doc};
+use domain::model::Organization;
+use domain::ports::{AdminRepo, AuditLog, OrganizationRepo, WriteError};
+use local_mongod::TestDatabase;
+use port_contracts::fixtures::{active, admin, event, marked};
+
+use super::{chain, events, log_of, trail};
+use crate::MongoStore;
+use crate::tests::fresh;
+
+#[tokio::test]
+async fn a_record_with_which_too_much_waits_is_settled_by_whoever_writes_it() {
+    let (store, database) = fresh().await;
+    let acme = with_much_to_tell(&store, &database).await;
+    let told = event("last", "acme");
+    let (next, version) = (marked(&acme, 1), acme.version());
+    OrganizationRepo::replace(&store, &next, version, Some(&told)).await.unwrap();
+    let mut expected: Vec<String> = (0..1000).map(|i| i.to_string()).collect();
+    assert_eq!(chain(&store, "acme").await, expected);
+    expected.push("last".to_owned());
+    store.settle(None).await.unwrap();
+    assert_eq!(chain(&store, "acme").await, expected);
+}
+
+#[tokio::test]
+async fn a_record_with_which_too_much_waits_takes_no_more_where_nothing_can_be_settled() {
+    let (store, database) = fresh().await;
+    let acme = with_much_to_tell(&store, &database).await;
+    store.append(&events("acme", ["first"])).await.unwrap();
+    let broken = doc! { "$set": { "hash": "none" } };
+    log_of(&database).update_one(doc! {}, broken).await.unwrap();
+    // A guess would do, and is not what is tested.
+    let store = crate::tests::open(&database).await.unwrap();
+    let (next, version) = (marked(&acme, 1), acme.version());
+    let told = event("last", "acme");
+    let refused = OrganizationRepo::replace(&store, &next, version, Some(&told)).await;
+    assert!(matches!(refused, Err(WriteError::Store(_))), "{refused:?}");
+    OrganizationRepo::replace(&store, &next, version, None).await.unwrap();
+    let removed = OrganizationRepo::remove(&store, acme.id(), next.version()).await;
+    assert!(matches!(removed, Err(WriteError::Store(_))), "{removed:?}");
+    assert_eq!(waiting(&database).await, 1000, "nothing is lost");
+}
+
+/// The search for what waits costs nothing while nothing does.
+#[tokio::test]
+async fn nothing_is_looked_at_where_nothing_waits() {
+    let (store, database) = fresh().await;
+    let acme = active("acme", "Acme");
+    let ada = admin("ada", "acme", "ada@example.com");
+    OrganizationRepo::insert(&store, &acme).await.unwrap();
+    AdminRepo::insert(&store, &ada).await.unwrap();
+    store.settle(None).await.unwrap();
+    store.settle(Some(&trail("acme"))).await.unwrap();
+    for records in ["organizations", "admins"] {
+        let documents = database.database().collection::<Document>(records);
+        let of_index = [doc! { "$indexStats": {} }, doc! { "$match": { "name": "outbox" } }];
+        let mut found = documents.aggregate(of_index).await.unwrap();
+        assert!(found.advance().await.unwrap());
+        let uses = found.current().get_document("accesses").unwrap().get_i64("ops").unwrap();
+        assert_ne!(uses, 0, "{records}");
+        let which =
+            doc! { "find": records, "filter": { "outbox": { "$exists": true } }, "hint": "outbox" };
+        let explain = doc! { "explain": which, "verbosity": "executionStats" };
+        let explained = database.database().run_command(explain).await.unwrap();
+        let stats = explained.get_document("executionStats").unwrap();
+        assert_eq!(stats.get_i32("totalKeysExamined").unwrap(), 0, "{records}: nothing waits");
+    }
+}
+
+/// An organization that has a thousand events to tell.
+async fn with_much_to_tell(store: &MongoStore, database: &TestDatabase) -> Organization {
+    let acme = active("acme", "Acme");
+    OrganizationRepo::insert(store, &acme).await.unwrap();
+    let outbox: Vec<Document> = events("acme", 0..1000)
+        .iter()
+        .map(|event| bson::serialize_to_document(event).unwrap())
+        .collect();
+    let records = database.database().collection::<Document>("organizations");
+    records.update_one(doc! {}, doc! { "$set": { "outbox": outbox } }).await.unwrap();
+    acme
+}
+
+async fn waiting(database: &TestDatabase) -> usize {
+    let records = database.database().collection::<Document>("organizations");
+    let record = records.find_one(doc! {}).await.unwrap().unwrap();
+    record.get("outbox").and_then(Bson::as_array).map_or(0, Vec::len)
+}

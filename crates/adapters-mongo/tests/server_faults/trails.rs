@@ -1,0 +1,129 @@
+//! Whatever fails while events are brought into the log, and whenever: once it is done again, each trail is one chain
+//! that has each event once.
+
+use std::collections::BTreeSet;
+
+use domain::model::{AuditEvent, EventFilter, Head, PageSize, Trail};
+use domain::ports::{AdminRepo, AuditLog, OrganizationRepo};
+use local_mongod::Options;
+use port_contracts::crash::FreshStore;
+use port_contracts::fakes::Store;
+use port_contracts::fixtures::{active, admin, event, marked, organization_id};
+
+use crate::troubled::{Failure, Troubled, Way};
+use crate::{ENDING, FAILED, NO_MAJORITY, NOT_PRIMARY, SHUTDOWN};
+
+/// What appending and settling ask the server for.
+const COMMANDS: [&str; 3] = ["find", "insert", "update"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_failure_breaks_a_trail() {
+    exhaust(
+        Options::replica_set(1),
+        &[
+            Failure::Refuses(NOT_PRIMARY),
+            Failure::Refuses(FAILED),
+            Failure::HangsUp,
+            Failure::HangsUpAfter,
+            Failure::Unsure(NO_MAJORITY),
+            Failure::Unsure(SHUTDOWN),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_failure_of_a_server_that_stands_alone_breaks_a_trail() {
+    exhaust(
+        Options::standalone(),
+        &[Failure::Refuses(ENDING), Failure::HangsUp, Failure::Unsure(SHUTDOWN)],
+    )
+    .await;
+}
+
+async fn exhaust(options: Options, failures: &[Failure]) {
+    let server = Troubled::start(options, &[]).await;
+    for &failure in failures {
+        for command in COMMANDS {
+            for times in 1..=3 {
+                let way = Way { failure, command, times };
+                appends(&server, &*server.make().await, way).await;
+                settles(&server, &*server.make().await, way).await;
+            }
+        }
+    }
+}
+
+/// Whoever is not told that it was done does it again.
+async fn appends(server: &Troubled, store: &dyn Store, way: Way) {
+    let log: &dyn AuditLog = store;
+    log.append(&events("acme", 0..2)).await.unwrap();
+    let told = [events("acme", 2..5), events("beta", 0..3)].concat();
+    server.fail(way).await;
+    let appended = log.append(&told).await;
+    server.heal().await;
+    if appended.is_ok() {
+        assert_eq!(chain(log, "acme").await.len(), 5, "{way}");
+        assert_eq!(chain(log, "beta").await.len(), 3, "{way}");
+    }
+    log.append(&told).await.unwrap();
+    is_whole(log, "acme", 5, way).await;
+    is_whole(log, "beta", 3, way).await;
+}
+
+async fn settles(server: &Troubled, log: &dyn Store, way: Way) {
+    for (id, name) in [("acme", "Acme"), ("beta", "Beta")] {
+        let (mut organization, ada) = (active(id, name), admin(id, id, &format!("{id}@a.example")));
+        OrganizationRepo::insert(log, &organization).await.unwrap();
+        AdminRepo::insert(log, &ada).await.unwrap();
+        for told in events(id, 0..3) {
+            let next = marked(&organization, told.id.as_str());
+            let version = organization.version();
+            OrganizationRepo::replace(log, &next, version, Some(&told)).await.unwrap();
+            organization = next;
+        }
+        let next = ada.clone();
+        AdminRepo::replace(log, &next, ada.version(), Some(&event("3", id))).await.unwrap();
+    }
+    server.fail(way).await;
+    let settled = log.settle(None).await;
+    server.heal().await;
+    if settled.is_ok() {
+        is_whole(log, "acme", 4, way).await;
+    }
+    log.settle(None).await.unwrap();
+    for id in ["acme", "beta"] {
+        is_whole(log, id, 4, way).await;
+        // Nothing waits any more, so these go at once.
+        let admin =
+            AdminRepo::get(log, admin(id, id, "any@a.example").id()).await.unwrap().unwrap();
+        AdminRepo::remove(log, admin.id(), admin.version()).await.unwrap();
+        is_whole(log, id, 4, way).await;
+    }
+}
+
+async fn is_whole(log: &dyn AuditLog, organization: &str, count: usize, way: Way) {
+    let chain = chain(log, organization).await;
+    let ids: BTreeSet<&String> = chain.iter().collect();
+    assert_eq!((chain.len(), ids.len()), (count, count), "{way}: {chain:?}");
+}
+
+fn events(organization: &str, ids: impl Iterator<Item = usize>) -> Vec<AuditEvent> {
+    ids.map(|id| event(&id.to_string(), organization)).collect()
+}
+
+/// The ids of the events of a trail, which are one chain.
+async fn chain(log: &dyn AuditLog, organization: &str) -> Vec<String> {
+    let mut head = Head::start(Trail::Organization(organization_id(organization)));
+    let (trail, all) = (head.trail.clone(), EventFilter::default());
+    let page = log.list(&trail, &all, head.seq, PageSize::MAX).await.unwrap();
+    let mut ids = Vec::new();
+    for event in page.items {
+        assert_eq!(event.seq(), Some(head.seq.next()));
+        assert_eq!(event.prev_hash(), Some(head.hash));
+        assert!(event.is_unchanged());
+        head = event.head().unwrap();
+        ids.push(event.id().unwrap().to_owned());
+    }
+    ids
+}
