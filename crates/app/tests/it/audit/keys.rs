@@ -63,9 +63,9 @@ async fn a_key_of_the_configuration_takes_over_from_another() {
     assert_eq!(intact(&api, &id).await, Value::Bool(true));
     assert_eq!(api.login(EMAIL).await.unwrap().status, 200);
     let after = Export::of(&api, &id).await;
-    assert_eq!(after.0[..2], before.0[..2]);
-    let keys: Vec<_> = after.signed_heads().iter().map(|head| head["key_id"].clone()).collect();
-    assert_eq!(keys, [old[0].as_str(), new[0].as_str()]);
+    assert_eq!(after.0[0], before.0[0]);
+    // The server may have signed anew what the former key had signed, too.
+    assert_eq!(after.signed_heads().last().unwrap()["key_id"], new[0].as_str());
 
     fs::write(server.directory().join("audit.pem"), OTHER_PRIVATE).unwrap();
     server.restart();
