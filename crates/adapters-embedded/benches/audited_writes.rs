@@ -4,6 +4,7 @@
 
 use std::error::Error;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use adapters_embedded::EmbeddedStore;
@@ -18,10 +19,10 @@ use tokio::task::JoinSet;
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const WRITERS: u32 = 16;
-/// How long one turn takes.
-const TURN: Duration = Duration::from_secs(1);
+/// How long one turn takes: so short that what else the machine does hits both alike.
+const TURN: Duration = Duration::from_millis(250);
 /// How many turns each kind of write has with an event, and as many without.
-const TURNS: u32 = 8;
+const TURNS: u32 = 40;
 
 /// A kind of write.
 #[derive(Debug, Clone, Copy)]
@@ -105,7 +106,7 @@ async fn replaces(store: EmbeddedStore, name: String, tells: bool, start: Instan
     let mut count = 0;
     while start.elapsed() < TURN {
         let next = marked(&present, count);
-        let event = tells.then(|| told(&present, &next, &format!("{name}-{count:08}")));
+        let event = tells.then(|| told(&present, &next));
         store.replace(&next, present.version(), event.as_ref()).await?;
         present = next;
         count += 1;
@@ -119,22 +120,33 @@ async fn inserts(store: EmbeddedStore, name: String, tells: bool, start: Instant
     while start.elapsed() < TURN {
         let id = format!("{name}-{count:08}");
         let new = document(&id, json!({ "writer": name, "count": count, "text": "x".repeat(200) }));
-        let event = tells.then(|| told_of_document(&tenant, &new, &id));
+        let event = tells.then(|| told_of_document(&tenant, &new));
         TenantStore::insert(&store, &tenant, &new, event.as_ref()).await?;
         count += 1;
     }
     Ok(count)
 }
 
-fn told(before: &Organization, after: &Organization, id: &str) -> AuditEvent {
+/// An id as the service gives them out: in the order of time, and as long.
+fn next_id() -> String {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    format!("019aa7d4-0000-7000-8000-{:012x}", LAST.fetch_add(1, Ordering::Relaxed))
+}
+
+fn told(before: &Organization, after: &Organization) -> AuditEvent {
     let trail = Trail::Organization(before.id().clone());
     let target = AuditTarget::organization(before.id());
     let changes = Changes::of_organization(before, after);
-    act(id).event(trail, Action::OrganizationUpdated, target, changes)
+    act(&next_id()).event(trail, Action::OrganizationUpdated, target, changes)
 }
 
-fn told_of_document(tenant: &Tenant, new: &Document, id: &str) -> AuditEvent {
+fn told_of_document(tenant: &Tenant, new: &Document) -> AuditEvent {
     let trail = Trail::Organization(tenant.organization().clone());
     let target = AuditTarget::document(new.id());
-    act(id).event(trail, Action::DocumentInserted, target, Changes::of_document(None, Some(new)))
+    act(&next_id()).event(
+        trail,
+        Action::DocumentInserted,
+        target,
+        Changes::of_document(None, Some(new)),
+    )
 }

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use domain::model::{
-    Admin, AdminId, AuditEvent, EmailKey, OrganizationId, Page, PageSize, Version,
+    Admin, AdminId, AuditEvent, Draft, EmailKey, OrganizationId, Page, PageSize, Version,
 };
 use domain::ports::{AdminRepo, InsertAdminError, StoreError, WriteError};
 use redb::{ReadTransaction, ReadableTable, StorageError, TableHandle, WriteTransaction};
@@ -41,7 +41,7 @@ impl AdminRepo for EmbeddedStore {
         expected: Version,
         event: Option<&AuditEvent>,
     ) -> Result<(), WriteError> {
-        let (next, event) = (next.clone(), event.cloned());
+        let (next, event) = (next.clone(), event.map(Draft::of));
         self.write(move |tx| replace(tx, &next, expected, event.as_ref())).await
     }
 
@@ -95,7 +95,7 @@ fn replace(
     tx: &WriteTransaction,
     next: &Admin,
     expected: Version,
-    event: Option<&AuditEvent>,
+    event: Option<&Draft>,
 ) -> Result<(), Stop<WriteError>> {
     let json = encode(next)?;
     let mut admins = tx.open_table(ADMINS)?;

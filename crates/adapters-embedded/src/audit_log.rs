@@ -1,10 +1,11 @@
 //! [`AuditLog`]: events in the order of their trails, which ids they have, and where each trail ends.
 
 mod addition;
+mod recent;
 
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize, Seq, Trail,
+    AuditEvent, Draft, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize, Seq, Trail,
 };
 use domain::ports::{AuditLog, StoreError};
 use redb::{ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
@@ -15,6 +16,7 @@ use crate::store::EmbeddedStore;
 use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, AUDIT_HEADS, place_name, places_after};
 
 pub(crate) use addition::Addition;
+use recent::recent_after;
 
 /// How many events one transaction cuts off, so that other writers need not wait for all of them.
 const CUT: usize = 1000;
@@ -25,7 +27,7 @@ impl AuditLog for EmbeddedStore {
         if events.is_empty() {
             return Ok(());
         }
-        let events = events.to_vec();
+        let events: Vec<Draft> = events.iter().map(Draft::of).collect();
         self.write(move |tx| Addition::of(tx, &events)?.write(tx)).await
     }
 
@@ -66,6 +68,7 @@ impl AuditLog for EmbeddedStore {
     }
 
     async fn cut(&self, trail: &Trail, through: Seq) -> Result<(), StoreError> {
+        self.file_events(trail, through).await?;
         loop {
             let own = trail.clone();
             // What is to go is looked up where writers need not wait for it: nobody changes what is in the log.
@@ -102,12 +105,20 @@ fn list(
     size: PageSize,
 ) -> Result<Page<LoggedEvent>, Stop<StoreError>> {
     let events = tx.open_table(AUDIT_EVENTS)?;
-    let entries = events.range(places_after(trail, last))?;
-    let found = entries.map(|entry| {
+    let filed = events.range(places_after(trail, last))?.map(|entry| {
         let (place, json) = entry?;
-        Ok(decode(AUDIT_EVENTS.name(), &place_name(place.value()), json.value())?)
+        parse(place.value(), json.value())
     });
+    let recent = recent_after(tx, trail, last)?.map(|entry| {
+        let (seq, json) = entry?;
+        parse((trail.key(), seq), &json)
+    });
+    let found = filed.chain(recent);
     page(found.filter(|found| found.as_ref().map_or(true, |event| filter.passes(event))), size)
+}
+
+fn parse(place: (&str, u64), json: &[u8]) -> Result<LoggedEvent, Stop<StoreError>> {
+    Ok(decode(AUDIT_EVENTS.name(), &place_name(place), json)?)
 }
 
 /// An event that is about to be cut off.
@@ -136,7 +147,7 @@ fn remove(tx: &WriteTransaction, trail: &Trail, old: &[Old]) -> Result<(), Stop<
     for (seq, id) in old {
         events.remove((trail.key(), *seq))?;
         if let Some(id) = id {
-            ids.remove((trail.key(), id.as_str()))?;
+            ids.remove((id.as_str(), trail.key()))?;
         }
     }
     Ok(())

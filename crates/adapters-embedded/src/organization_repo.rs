@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, Organization, OrganizationId, Page, PageSize, Slug, Timestamp, Version,
+    AuditEvent, Draft, Organization, OrganizationId, Page, PageSize, Slug, Timestamp, Version,
 };
 use domain::ports::{OrganizationFilter, OrganizationRepo, StoreError, WriteError};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
@@ -40,7 +40,7 @@ impl OrganizationRepo for EmbeddedStore {
         expected: Version,
         event: Option<&AuditEvent>,
     ) -> Result<(), WriteError> {
-        let (next, event) = (next.clone(), event.cloned());
+        let (next, event) = (next.clone(), event.map(Draft::of));
         self.write(move |tx| replace(tx, &next, expected, event.as_ref())).await
     }
 
@@ -92,7 +92,7 @@ fn replace(
     tx: &WriteTransaction,
     next: &Organization,
     expected: Version,
-    event: Option<&AuditEvent>,
+    event: Option<&Draft>,
 ) -> Result<(), Stop<WriteError>> {
     let json = encode(next)?;
     let mut organizations = tx.open_table(ORGANIZATIONS)?;

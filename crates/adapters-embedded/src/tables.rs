@@ -79,9 +79,13 @@ pub(crate) const SIGNING_KEYS: Records<'_> = TableDefinition::new("signing_keys"
 /// Key id -> key that signs audit trails.
 pub(crate) const AUDIT_KEYS: Records<'_> = TableDefinition::new("audit_keys");
 
+/// (Number, key of a trail, place) -> event, in the order in which they were told: those that were not filed yet.
+pub(crate) const AUDIT_RECENT: TableDefinition<'_, (u64, &str, u64), &[u8]> =
+    TableDefinition::new("audit_recent");
 /// (Key of a trail, place) -> event.
 pub(crate) const AUDIT_EVENTS: Places = TableDefinition::new("audit_events");
-/// (Key of a trail, id of an event that it has).
+/// (Id of an event, key of a trail that has it). Ids come in the order of time, so that those of one commit are
+/// neighbours, whatever their trails: each page that a commit touches costs as much as a write.
 pub(crate) const AUDIT_EVENT_IDS: TableDefinition<'_, (&str, &str), ()> =
     TableDefinition::new("audit_event_ids");
 /// Key of a trail -> place and hash of its last event.
@@ -143,6 +147,7 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(LOGIN_ATTEMPT_ENDS)?;
     tx.open_table(SIGNING_KEYS)?;
     tx.open_table(AUDIT_KEYS)?;
+    tx.open_table(AUDIT_RECENT)?;
     tx.open_table(AUDIT_EVENTS)?;
     tx.open_table(AUDIT_EVENT_IDS)?;
     tx.open_table(AUDIT_HEADS)?;
@@ -159,6 +164,7 @@ pub(crate) fn lacks_some(tx: &ReadTransaction) -> Result<bool, StorageError> {
         LOGIN_ATTEMPT_ENDS.name(),
         REMOVED_ADMINS.name(),
         AUDIT_KEYS.name(),
+        AUDIT_RECENT.name(),
         AUDIT_EVENTS.name(),
         AUDIT_EVENT_IDS.name(),
         AUDIT_HEADS.name(),

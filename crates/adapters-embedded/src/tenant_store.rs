@@ -7,8 +7,8 @@ mod place;
 
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, CollectionName, Document, DocumentId, DocumentTag, OrganizationId, Page, PageSize,
-    Placement, Precondition, Tenant,
+    AuditEvent, CollectionName, Document, DocumentId, DocumentTag, Draft, OrganizationId, Page,
+    PageSize, Placement, Precondition, Tenant,
 };
 use domain::ports::{DeleteOutcome, StoreError, TenantError, TenantStore};
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
@@ -60,7 +60,7 @@ impl TenantStore for EmbeddedStore {
         event: Option<&AuditEvent>,
     ) -> Result<(), TenantError> {
         let (tenant, id, json) = (tenant.clone(), document.id().clone(), encode(document)?);
-        let event = event.cloned();
+        let event = event.map(Draft::of);
         self.write(move |tx| insert(tx, &tenant, (&id, &json), event.as_ref())).await
     }
 
@@ -79,7 +79,7 @@ impl TenantStore for EmbeddedStore {
         event: Option<&AuditEvent>,
     ) -> Result<DeleteOutcome, TenantError> {
         let (tenant, id, precondition) = (tenant.clone(), id.clone(), precondition.clone());
-        let event = event.cloned();
+        let event = event.map(Draft::of);
         self.write(move |tx| delete(tx, &tenant, &id, &precondition, event.as_ref())).await
     }
 
@@ -99,7 +99,7 @@ fn insert(
     tx: &WriteTransaction,
     tenant: &Tenant,
     (id, json): (&DocumentId, &[u8]),
-    event: Option<&AuditEvent>,
+    event: Option<&Draft>,
 ) -> Result<(), Stop<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     place.takes_writes(tx, tenant)?;
@@ -118,7 +118,7 @@ fn delete(
     tenant: &Tenant,
     id: &DocumentId,
     precondition: &Precondition<DocumentTag>,
-    event: Option<&AuditEvent>,
+    event: Option<&Draft>,
 ) -> Result<DeleteOutcome, Stop<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     let mut documents = tx.open_table(place.table())?;

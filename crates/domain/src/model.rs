@@ -37,8 +37,8 @@ pub use actor::Actor;
 pub use admin::{Admin, AdminChange, NewAdmin, Refreshed, Role};
 pub use attempts::{Account, AttemptKey, Attempts, Failures};
 pub use audit::{
-    Act, Action, AuditActor, AuditEvent, AuditTarget, By, Changes, EventFilter, EventHash, Head,
-    LoggedEvent, Seq, SignedHead, TargetKind, Trail, TrailLine,
+    Act, Action, AuditActor, AuditEvent, AuditTarget, By, Changes, Draft, EventFilter, EventHash,
+    Head, LoggedEvent, Seq, SignedHead, TargetKind, Trail, TrailLine,
 };
 pub use client_address::ClientAddress;
 pub use collection::{Claim, CollectionName};

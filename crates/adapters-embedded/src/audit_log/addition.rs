@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::model::{AuditEvent, Head, Trail};
+use domain::model::{Draft, Head, Trail};
 use domain::ports::StoreError;
 use redb::{ReadableTable, WriteTransaction};
 
+use super::recent::{RECENT, file};
 use super::stored_head;
-use crate::records::encode;
 use crate::stop::Stop;
-use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, AUDIT_HEADS};
+use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, AUDIT_HEADS, AUDIT_RECENT};
 
 /// Events that are ready to be written, and where their trails end then.
 pub(crate) struct Addition<'a> {
@@ -21,7 +21,7 @@ struct Entry<'a> {
     trail: &'a str,
     seq: u64,
     id: &'a str,
-    json: Vec<u8>,
+    json: String,
 }
 
 impl<'a> Addition<'a> {
@@ -29,7 +29,7 @@ impl<'a> Addition<'a> {
     /// caller does this before its first write, and [`Self::write`] after it.
     pub(crate) fn of<E: From<StoreError>>(
         tx: &WriteTransaction,
-        events: impl IntoIterator<Item = &'a AuditEvent>,
+        events: impl IntoIterator<Item = &'a Draft>,
     ) -> Result<Self, Stop<E>> {
         let mut addition = Self { heads: BTreeMap::new(), entries: Vec::new() };
         let mut events = events.into_iter().peekable();
@@ -40,7 +40,7 @@ impl<'a> Addition<'a> {
         let (ids, heads) = (tx.open_table(AUDIT_EVENT_IDS)?, tx.open_table(AUDIT_HEADS)?);
         let mut new = BTreeSet::new();
         for event in events {
-            let key = (event.trail.key(), event.id.as_str());
+            let key = (event.id().as_str(), event.trail().key());
             if ids.get(key)?.is_none() && new.insert(key) {
                 addition.add(&heads, event)?;
             }
@@ -51,17 +51,17 @@ impl<'a> Addition<'a> {
     fn add<E: From<StoreError>>(
         &mut self,
         heads: &impl ReadableTable<&'static str, (u64, &'static str)>,
-        event: &'a AuditEvent,
+        event: &'a Draft,
     ) -> Result<(), Stop<E>> {
-        let head = match self.heads.remove(&event.trail) {
+        let head = match self.heads.remove(event.trail()) {
             Some(head) => Some(head),
-            None => stored_head(heads, &event.trail)?,
+            None => stored_head(heads, event.trail())?,
         };
-        let mut head = head.unwrap_or_else(|| Head::start(event.trail.clone()));
-        let json = encode(&head.push(event))?;
-        let (trail, seq, id) = (event.trail.key(), head.seq.get(), event.id.as_str());
+        let mut head = head.unwrap_or_else(|| Head::start(event.trail().clone()));
+        let json = head.push_draft(event);
+        let (trail, seq, id) = (event.trail().key(), head.seq.get(), event.id().as_str());
         self.entries.push(Entry { trail, seq, id, json });
-        self.heads.insert(&event.trail, head);
+        self.heads.insert(event.trail(), head);
         Ok(())
     }
 
@@ -70,15 +70,20 @@ impl<'a> Addition<'a> {
         if self.entries.is_empty() {
             return Ok(());
         }
-        let mut events = tx.open_table(AUDIT_EVENTS)?;
-        let mut ids = tx.open_table(AUDIT_EVENT_IDS)?;
-        for Entry { trail, seq, id, json } in self.entries {
-            events.insert((trail, seq), json.as_slice())?;
-            ids.insert((trail, id), ())?;
-        }
         let mut heads = tx.open_table(AUDIT_HEADS)?;
         for (trail, head) in self.heads {
             heads.insert(trail.key(), (head.seq.get(), head.hash.to_string().as_str()))?;
+        }
+        let mut recent = tx.open_table(AUDIT_RECENT)?;
+        let mut ids = tx.open_table(AUDIT_EVENT_IDS)?;
+        let mut number = recent.last()?.map_or(0, |(last, _)| last.value().0 + 1);
+        for Entry { trail, seq, id, json } in self.entries {
+            recent.insert((number, trail, seq), json.as_bytes())?;
+            ids.insert((id, trail), ())?;
+            number += 1;
+        }
+        if number >= RECENT {
+            file(&mut recent, &mut tx.open_table(AUDIT_EVENTS)?)?;
         }
         Ok(())
     }

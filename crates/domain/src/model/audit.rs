@@ -3,6 +3,7 @@
 mod action;
 mod chain;
 mod changes;
+mod draft;
 mod event;
 mod head;
 mod people;
@@ -10,6 +11,7 @@ mod people;
 pub use action::Action;
 pub use chain::{EventHash, LoggedEvent, Seq};
 pub use changes::Changes;
+pub use draft::Draft;
 pub use event::{Act, AuditEvent, EventFilter};
 pub use head::{Head, SignedHead, TrailLine};
 pub use people::{AuditActor, AuditTarget, By, TargetKind, Trail};

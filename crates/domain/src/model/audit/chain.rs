@@ -63,6 +63,10 @@ impl EventHash {
         HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok().map(Self)
     }
 
+    pub(super) fn of_digest(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
     /// None for what has no canonical form.
     fn of(members: &Map<String, Value>) -> Option<Self> {
         canonical(members).map(|json| Self(Sha256::digest(json).into()))
