@@ -19,7 +19,7 @@ impl SignedHeadRepo for MongoStore {
         document.extend(encode(head)?);
         match bounded(link.collections.audit_heads.insert_one(document)).await {
             Ok(_) => Ok(()),
-            Err(Fault::Duplicate) => self.is_kept(head).await,
+            Err(Fault::Duplicate) => self.keep_in_place(head).await,
             Err(fault) => Err(fault.into()),
         }
     }
@@ -73,9 +73,16 @@ impl MongoStore {
         .await
     }
 
-    /// What was in the way of `head` has to be there for good.
-    async fn is_kept(&self, head: &SignedHead) -> Result<(), StoreError> {
+    /// Puts `head` in the place of one with another key. One with the same key has to be there for good.
+    async fn keep_in_place(&self, head: &SignedHead) -> Result<(), StoreError> {
         let link = self.link()?;
+        let other = doc! {
+            "_id": key(&head.trail, head.seq),
+            "key_id": { "$ne": head.key_id.as_str() },
+        };
+        // Whether a trail begins after it stays as it is.
+        let change = doc! { "$set": encode(head)? };
+        again(|| link.collections.audit_heads.update_one(other.clone(), change.clone())).await?;
         let find =
             link.collections.audit_heads.find_one(doc! { "_id": key(&head.trail, head.seq) });
         let latest = find.read_concern(self.abilities.latest()).max_time(WORK);
