@@ -14,6 +14,7 @@ type Repo = Arc<dyn SignedHeadRepo>;
 suite! { $ signed_head_repo(Repo):
     keep_adds_a_head_as_it_is,
     keep_of_a_place_that_has_one_changes_nothing,
+    keep_puts_a_head_in_the_place_of_one_with_another_key,
     one_of_many_concurrent_heads_of_a_place_is_kept,
     list_goes_page_by_page_in_order_of_places,
     list_has_exactly_the_heads_of_the_trail,
@@ -45,6 +46,20 @@ async fn keep_of_a_place_that_has_one_changes_nothing(repo: Repo) {
     for head in [&first, &first, &other] {
         repo.keep(head).await.unwrap();
         assert_eq!(all(&repo, &acme).await, std::slice::from_ref(&first));
+    }
+}
+
+async fn keep_puts_a_head_in_the_place_of_one_with_another_key(repo: Repo) {
+    let acme = trail("acme");
+    let first = signed(&acme, 7);
+    let second = SignedHead { key_id: KeyId::parse("second").unwrap(), at: at(9), ..first.clone() };
+    keep(&repo, &acme, [3, 7, 9]).await;
+    repo.begin_after(&acme, Seq::new(7)).await.unwrap();
+    for _ in 0..2 {
+        repo.keep(&second).await.unwrap();
+        let expected = [signed(&acme, 3), second.clone(), signed(&acme, 9)];
+        assert_eq!(all(&repo, &acme).await, expected);
+        assert_eq!(repo.start(&acme).await.unwrap(), Some(second.clone()));
     }
 }
 
