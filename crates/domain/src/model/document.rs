@@ -9,7 +9,6 @@ use sha2::{Digest, Sha256};
 use super::nesting::Rules;
 use super::{DocumentId, Invalid, InvalidAt};
 
-const ID: &str = "_id";
 /// MongoDB's own limits: 100 levels, and no key that it would take for an operator or a path.
 const RULES: Rules = Rules { max_depth: 100, key: check_key };
 
@@ -21,6 +20,9 @@ pub struct Document {
 }
 
 impl Document {
+    /// The member that has the id.
+    pub const ID: &str = "_id";
+
     /// Takes an object as a client sent it; one without an `_id` gets the one that `new_id` makes.
     ///
     /// # Errors
@@ -30,12 +32,13 @@ impl Document {
         mut fields: Map<String, Value>,
         new_id: impl FnOnce() -> DocumentId,
     ) -> Result<Self, InvalidAt> {
-        let id = match fields.shift_remove(ID) {
+        let id = match fields.shift_remove(Self::ID) {
             None => new_id(),
-            Some(Value::String(text)) => {
-                DocumentId::parse(text).map_err(|invalid| InvalidAt::from(invalid).below(ID))?
+            Some(Value::String(text)) => DocumentId::parse(text)
+                .map_err(|invalid| InvalidAt::from(invalid).below(Self::ID))?,
+            Some(_) => {
+                return Err(InvalidAt::from(Invalid::Format("must be a string")).below(Self::ID));
             }
-            Some(_) => return Err(InvalidAt::from(Invalid::Format("must be a string")).below(ID)),
         };
         RULES.check(&fields)?;
         Ok(Self { id, fields })
@@ -91,7 +94,7 @@ impl DocumentTag {
 impl Serialize for Document {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_map(Some(self.fields.len() + 1))?;
-        object.serialize_entry(ID, &self.id)?;
+        object.serialize_entry(Self::ID, &self.id)?;
         for (key, value) in &self.fields {
             object.serialize_entry(key, value)?;
         }
@@ -103,7 +106,7 @@ impl<'de> Deserialize<'de> for Document {
     /// Reads what was stored: an object with its `_id`.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = Map::deserialize(deserializer)?;
-        let id = fields.shift_remove(ID).ok_or_else(|| de::Error::missing_field(ID))?;
+        let id = fields.shift_remove(Self::ID).ok_or_else(|| de::Error::missing_field(Self::ID))?;
         let id = DocumentId::deserialize(id).map_err(de::Error::custom)?;
         Ok(Self { id, fields })
     }
