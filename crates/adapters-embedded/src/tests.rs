@@ -1,6 +1,7 @@
 //! What is this store's own: shared commits, broken disks, broken records, and what is left in the
 //! tables. What the ports promise is tested in `tests/contracts.rs`.
 
+mod audit;
 mod broken_disks;
 mod broken_records;
 mod disk;

@@ -11,6 +11,9 @@ macro_rules! every_port {
         mod attempt_repo {
             port_contracts::attempt_repo!($fresh);
         }
+        mod audit_log {
+            port_contracts::audit_log!($fresh);
+        }
         mod capacity {
             port_contracts::capacity!($fresh);
         }
@@ -29,6 +32,9 @@ macro_rules! every_port {
         mod organization_repo {
             port_contracts::organization_repo!($fresh);
         }
+        mod signed_head_repo {
+            port_contracts::signed_head_repo!($fresh);
+        }
         mod signing_key_repo {
             port_contracts::signing_key_repo!($fresh);
         }
@@ -41,8 +47,8 @@ macro_rules! every_port {
         mod tenant_store {
             port_contracts::tenant_store!($fresh);
         }
-        mod trails {
-            port_contracts::trails!($fresh);
+        mod trail_keeping {
+            port_contracts::trail_keeping!($fresh);
         }
     };
 }

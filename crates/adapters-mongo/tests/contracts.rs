@@ -15,6 +15,9 @@ macro_rules! every_port {
         mod attempt_repo {
             port_contracts::attempt_repo!(guarded $fresh);
         }
+        mod audit_log {
+            port_contracts::audit_log!(guarded $fresh);
+        }
         mod capacity {
             port_contracts::capacity!(guarded $fresh);
         }
@@ -36,6 +39,9 @@ macro_rules! every_port {
         mod organization_repo {
             port_contracts::organization_repo!(guarded $fresh);
         }
+        mod signed_head_repo {
+            port_contracts::signed_head_repo!(guarded $fresh);
+        }
         mod signing_key_repo {
             port_contracts::signing_key_repo!(guarded $fresh);
         }
@@ -48,8 +54,8 @@ macro_rules! every_port {
         mod tenant_store {
             port_contracts::tenant_store!(guarded $fresh);
         }
-        mod trails {
-            port_contracts::trails!(guarded $fresh);
+        mod trail_keeping {
+            port_contracts::trail_keeping!(guarded $fresh);
         }
     };
 }

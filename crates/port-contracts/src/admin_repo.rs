@@ -1,5 +1,8 @@
 //! What [`AdminRepo`] promises.
 
+mod events;
+mod removed;
+
 use std::sync::Arc;
 
 use domain::model::{Admin, AdminChange, AdminId, Page, PasswordHash, Version};
@@ -7,8 +10,16 @@ use domain::ports::{AdminRepo, InsertAdminError, WriteError};
 
 use crate::fixtures::{admin, admin_id, at, email, organization_id, page_of, session};
 use crate::suite::at_once;
+use crate::trails::Tells;
+use events::*;
+use removed::*;
 
-type Repo = Arc<dyn AdminRepo>;
+/// What keeps admins, and what is told of them.
+pub trait AdminStore: AdminRepo + Tells + 'static {}
+
+impl<S: AdminRepo + Tells + 'static> AdminStore for S {}
+
+type Repo = Arc<dyn AdminStore>;
 
 suite! { $ admin_repo(Repo):
     insert_refuses_a_taken_address_in_any_case,
@@ -33,6 +44,17 @@ suite! { $ admin_repo(Repo):
     remove_all_removes_the_admins_of_the_organization_and_no_other,
     remove_all_frees_the_addresses,
     remove_all_succeeds_when_there_is_none,
+    insert_of_an_admin_that_was_removed_changes_nothing,
+    an_admin_that_was_removed_is_not_there_for_anybody,
+    many_late_inserts_bring_no_admin_back,
+    replace_tells_its_events_once_and_in_order,
+    replace_tells_nothing_when_it_refuses,
+    one_of_many_concurrent_replaces_is_told,
+    an_event_that_is_written_twice_is_told_once,
+    settling_changes_no_admin,
+    settling_all_trails_brings_the_events_of_every_admin,
+    remove_has_brought_the_events_of_the_record,
+    remove_all_has_brought_the_events_of_the_records,
 }
 
 async fn insert_refuses_a_taken_address_in_any_case(repo: Repo) {

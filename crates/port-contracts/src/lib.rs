@@ -9,9 +9,10 @@
 //! - [`mod@doctor`]: every damage that the core finds and mends, planted in the stores of an adapter.
 //! - [`mod@capacity`]: how many collections there may be, over the same.
 //! - [`mod@signing_keys`]: how signing keys come and go, over the same.
-//! - [`mod@trails`]: audit trails that are read, signed and cut, over the same.
+//! - [`mod@trail_keeping`]: audit trails that are read, signed and cut, over the same.
 //! - [`mod@guessing`]: passwords that are guessed, over the same.
 //! - [`faults`]: the decorator that stops it. [`fakes`]: the ports that are not a store.
+//! - [`trails`]: the audit log beside the ports that write into it.
 //! - [`fixtures`]: values for tests, made through the transitions of the model.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is unexpected fails the test")]
 
@@ -20,6 +21,7 @@ mod suite;
 
 pub mod admin_repo;
 pub mod attempt_repo;
+pub mod audit_log;
 pub mod capacity;
 pub mod clock;
 pub mod crash;
@@ -36,9 +38,11 @@ pub mod namespace_ledger;
 pub mod node_registry;
 pub mod organization_repo;
 pub mod password_hasher;
+pub mod signed_head_repo;
 pub mod signing_key_repo;
 pub mod signing_keys;
 pub mod store_probe;
 pub mod tenant_store;
 pub mod token_issuer;
+pub mod trail_keeping;
 pub mod trails;

@@ -1,5 +1,6 @@
 //! What [`OrganizationRepo`] promises.
 
+mod events;
 mod lists;
 mod writes;
 
@@ -7,10 +8,17 @@ use std::sync::Arc;
 
 use domain::ports::OrganizationRepo;
 
+use crate::trails::Tells;
+use events::*;
 use lists::*;
 use writes::*;
 
-type Repo = Arc<dyn OrganizationRepo>;
+/// What keeps organizations, and what is told of them.
+pub trait OrganizationStore: OrganizationRepo + Tells + 'static {}
+
+impl<S: OrganizationRepo + Tells + 'static> OrganizationStore for S {}
+
+type Repo = Arc<dyn OrganizationStore>;
 
 suite! { $ organization_repo(Repo):
     insert_refuses_a_reserved_name,
@@ -39,4 +47,14 @@ suite! { $ organization_repo(Repo):
     pending_has_no_record_that_was_settled_or_removed,
     pending_has_only_what_ended_before_the_deadline,
     pending_goes_page_by_page_in_order_of_ids,
+    replace_tells_its_events_once_and_in_order,
+    replace_tells_nothing_when_it_refuses,
+    one_of_many_concurrent_replaces_is_told,
+    an_event_that_is_written_twice_is_told_once,
+    events_of_a_record_continue_the_trail,
+    settling_changes_no_record,
+    settling_all_trails_brings_the_events_of_every_record,
+    many_who_settle_at_once_bring_each_event_once,
+    no_event_is_lost_that_is_written_while_others_are_brought,
+    remove_has_brought_the_events_of_the_record,
 }

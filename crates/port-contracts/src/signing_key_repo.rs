@@ -22,6 +22,7 @@ suite! { $ signing_key_repo(Repo):
     list_tells_all_keys_oldest_first,
     remove_removes_one_key_and_keeps_the_order,
     remove_succeeds_when_the_key_is_not_there,
+    keys_of_each_purpose_are_apart,
 }
 
 async fn succeed_keeps_the_first_key_and_returns_it_to_later_candidates(repo: Repo) {
@@ -146,6 +147,27 @@ async fn remove_succeeds_when_the_key_is_not_there(repo: Repo) {
         repo.remove(KeyPurpose::Tokens, &id(1)).await.unwrap();
         assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [key(2)]);
     }
+}
+
+async fn keys_of_each_purpose_are_apart(repo: Repo) {
+    use KeyPurpose::{Audit, Tokens};
+    assert_eq!(repo.append(Tokens, key(1), None).await.unwrap(), key(1));
+    assert_eq!(repo.append(Audit, key(2), None).await.unwrap(), key(2), "the first of its kind");
+    assert_eq!(repo.append(Audit, key(3), Some(&id(2))).await.unwrap(), key(3));
+    assert_eq!(repo.append(Tokens, key(4), Some(&id(1))).await.unwrap(), key(4));
+    // There is no rule against one key in both lists.
+    assert_eq!(repo.append(Tokens, key(3), Some(&id(4))).await.unwrap(), key(3));
+    assert_eq!(repo.list(Tokens).await.unwrap(), [1, 4, 3].map(key));
+    assert_eq!(repo.list(Audit).await.unwrap(), [2, 3].map(key));
+    repo.remove(Tokens, &id(2)).await.unwrap();
+    repo.remove(Tokens, &id(3)).await.unwrap();
+    assert_eq!(repo.list(Tokens).await.unwrap(), [1, 4].map(key));
+    assert_eq!(repo.list(Audit).await.unwrap(), [2, 3].map(key));
+    for i in [1, 4] {
+        repo.remove(Tokens, &id(i)).await.unwrap();
+    }
+    assert_eq!(repo.append(Tokens, key(5), Some(&id(3))).await.unwrap(), key(5), "none is left");
+    assert_eq!(repo.list(Audit).await.unwrap(), [2, 3].map(key));
 }
 
 /// The keys from 1 to `count`.

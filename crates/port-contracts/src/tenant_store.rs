@@ -3,6 +3,7 @@
 
 mod collections;
 mod documents;
+mod events;
 mod shared;
 
 use std::sync::Arc;
@@ -11,11 +12,18 @@ use domain::model::{Document, Tenant};
 use domain::ports::TenantStore;
 
 use crate::fixtures::{collection, page_of, tenant_at};
+use crate::trails::Tells;
 use collections::*;
 use documents::*;
+use events::*;
 use shared::*;
 
-type Store = Arc<dyn TenantStore>;
+/// What keeps documents, and what is told of them.
+pub trait DocumentStore: TenantStore + Tells + 'static {}
+
+impl<S: TenantStore + Tells + 'static> DocumentStore for S {}
+
+type Store = Arc<dyn DocumentStore>;
 
 suite! { $ tenant_store(Store):
     no_access_to_a_missing_collection_makes_it,
@@ -42,6 +50,12 @@ suite! { $ tenant_store(Store):
     one_of_many_concurrent_deletes_removes_the_document,
     list_goes_page_by_page_in_order_of_code_points,
     list_ends_a_page_of_large_documents_early,
+    insert_has_its_event_in_the_log,
+    insert_tells_nothing_when_it_refuses,
+    one_of_many_concurrent_inserts_of_an_id_is_told,
+    delete_has_its_event_in_the_log,
+    delete_tells_nothing_when_it_removes_nothing,
+    one_of_many_concurrent_deletes_is_told,
 }
 
 /// Makes the collection of `tenant`, and answers with the handle to it.

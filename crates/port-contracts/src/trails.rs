@@ -1,322 +1,67 @@
-//! Reading, checking, signing and cutting audit trails: the use cases over the ports of a store.
+//! Audit trails, as tests look at them.
 
-use std::sync::Arc;
-use std::time::Duration;
+use domain::model::{EventFilter, Head, LoggedEvent, PageSize, Trail};
+use domain::ports::AuditLog;
 
-use domain::model::{
-    AuditEvent, EventFilter, KeyId, LoggedEvent, Naming, PageSize, Seq, SignedHead, Trail,
-    TrailLine,
-};
-use domain::ports::{BoxError, HeadSigner, HeadVerifier, Ports, SignatureVerdict};
-use domain::service::{
-    AuditRules, BreakKind, Caller, Ending, OperatorToken, PlacementRules, RateLimits, Services,
-    Settings, Signup, TrailContext, TrailVerifier, Verification,
-};
-use secrecy::SecretString;
+use crate::fixtures::organization_id;
 
-use crate::fakes::{self, FakeSigner, SettableClock, Store};
-use crate::faults::{Plan, When, faulty};
-use crate::fixtures::{LIFETIMES, event, origin};
-
-type AnyStore = Arc<dyn Store>;
-
-const OPERATOR: &str = "the-token-of-the-operator,-of-32-bytes-or-more";
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
-suite! { $ trails(AnyStore):
-    a_trail_is_read_whole_with_its_signatures,
-    heads_are_signed_ten_minutes_apart_and_when_there_is_something_new,
-    another_key_signs_at_once,
-    an_export_ends_with_a_signature_whatever_comes_meanwhile,
-    what_is_missing_at_the_end_is_found_by_its_signature,
-    what_is_old_is_cut_at_a_signature_and_the_rest_verifies,
-    without_an_end_of_time_nothing_is_cut,
-    the_last_event_stays_and_the_next_one_follows_it,
-    a_cut_that_is_cut_short_leaves_a_whole_trail_and_is_finished,
+/// Whoever keeps the log beside what it tells of.
+pub trait Tells {
+    /// The log.
+    fn log(&self) -> &dyn AuditLog;
 }
 
-async fn a_trail_is_read_whole_with_its_signatures(store: AnyStore) {
-    let world = World::new(store);
-    for part in 0..7 {
-        // More than a page in all, and pages that end where no signature is.
-        world.tell(part * 50..(part + 1) * 50).await;
-        world.clock.advance(10 * MINUTE);
-        world.services.audit.sign_heads().await.unwrap();
-    }
-    world.tell(350..360).await;
-    let verification = world.verify().await;
-    assert_eq!((verification.first_break, verification.events), (None, 360));
-    assert_eq!(verification.head.unwrap().seq, Seq::new(360));
-    assert_eq!(verification.signed_head.unwrap().seq, Seq::new(350));
-    let lines = world.export().await;
-    let signed = [50, 100, 150, 200, 250, 300, 350, 360].map(Seq::new);
-    assert_eq!(signatures(&lines), signed);
-    assert_eq!(lines.len(), 368);
-    let verification = verify(&lines);
-    assert_eq!((verification.first_break, verification.events), (None, 360));
-}
-
-async fn heads_are_signed_ten_minutes_apart_and_when_there_is_something_new(store: AnyStore) {
-    let world = World::new(store);
-    for (minutes, told, signed) in [
-        (0, 0..0, &[][..]),
-        (1, 0..2, &[2]),
-        (1, 2..3, &[2]),
-        (8, 3..3, &[2]),
-        (1, 3..3, &[2, 3]),
-        (60, 3..3, &[2, 3]),
-        (0, 3..5, &[2, 3, 5]),
-    ] {
-        world.clock.advance(minutes * MINUTE);
-        world.tell(told).await;
-        world.services.audit.sign_heads().await.unwrap();
-        let found: Vec<u64> = world.signed_heads().await.iter().map(|it| it.seq.get()).collect();
-        assert_eq!(found, signed);
+impl<S: AuditLog> Tells for S {
+    fn log(&self) -> &dyn AuditLog {
+        self
     }
 }
 
-async fn another_key_signs_at_once(store: AnyStore) {
-    let world = World::new(store);
-    world.tell(0..3).await;
-    world.services.audit.sign_heads().await.unwrap();
-    let ports = Ports { head_signer: Arc::new(OtherSigner), ..world.ports.clone() };
-    let other = World::over(ports, Arc::clone(&world.clock));
-    let unknown = other.verify().await.first_break.map(|found| found.kind);
-    assert_eq!(unknown, Some(BreakKind::UnknownKey));
-    other.services.audit.sign_heads().await.unwrap();
-    assert_eq!(other.verify().await.first_break, None);
-    let keys: Vec<_> = other.signed_heads().await.into_iter().map(|it| it.key_id).collect();
-    assert_eq!(keys, [OtherSigner.key_id()]);
+/// The trail of an organization.
+pub(crate) fn trail(organization: &str) -> Trail {
+    Trail::Organization(organization_id(organization))
 }
 
-async fn an_export_ends_with_a_signature_whatever_comes_meanwhile(store: AnyStore) {
-    let world = World::new(store);
-    world.tell(0..150).await;
-    let mut reader = world.services.audit.export(&world.trail().await).await.unwrap();
-    let mut lines = reader.next().await.unwrap().unwrap();
-    world.clock.advance(10 * MINUTE);
-    world.tell(150..300).await;
-    world.services.audit.sign_heads().await.unwrap();
-    while let Some(more) = reader.next().await.unwrap() {
-        lines.extend(more);
-    }
-    assert_eq!((signatures(&lines), lines.len()), (vec![Seq::new(150)], 151));
-    assert_eq!(verify(&lines).first_break, None);
+/// The ids of the events of an organization that are in the log.
+pub(crate) async fn logged(log: &dyn AuditLog, organization: &str) -> Vec<String> {
+    ids(&chain(log, &trail(organization)).await)
 }
 
-async fn what_is_missing_at_the_end_is_found_by_its_signature(store: AnyStore) {
-    let world = World::new(store);
-    world.tell(0..5).await;
-    // A signature under an event that somebody has removed.
-    let (at, key_id) = (world.ports.clock.now(), FakeSigner.key_id());
-    let mut head = world.ports.audit.head(&Trail::Installation).await.unwrap().unwrap();
-    head.push(&told(5));
-    let signature = FakeSigner.sign(&SignedHead::message(&head, at, &key_id)).unwrap();
-    let (trail, seq, hash) = (head.trail, head.seq, head.hash);
-    let signed = SignedHead { trail, seq, hash, at, key_id, signature };
-    world.ports.signed_heads.keep(&signed).await.unwrap();
-    let found = world.verify().await.first_break.unwrap();
-    assert_eq!((found.seq, found.kind), (Seq::new(6), BreakKind::Removed));
+/// The same, after all is in the log that was acknowledged.
+pub(crate) async fn told(log: &dyn AuditLog, organization: &str) -> Vec<String> {
+    log.settle(Some(&trail(organization))).await.unwrap();
+    logged(log, organization).await
 }
 
-async fn what_is_old_is_cut_at_a_signature_and_the_rest_verifies(store: AnyStore) {
-    let world = World::new(store);
-    for day in 0..40 {
-        world.tell(day * 3..day * 3 + 3).await;
-        world.services.audit.sign_heads().await.unwrap();
-        world.clock.advance(DAY);
-    }
-    // It is day 40: what was signed on day 9 is 31 days old, and on day 10 exactly 30.
-    world.services.audit.cut_old().await.unwrap();
-    let found: Vec<_> = world.events().await.iter().filter_map(LoggedEvent::seq).collect();
-    assert_eq!(found, (31..=120).map(Seq::new).collect::<Vec<_>>());
-    assert_eq!(world.signed_heads().await.first().unwrap().seq, Seq::new(30));
-    let verification = world.verify().await;
-    assert_eq!((verification.first_break, verification.events), (None, 90));
-    let lines = world.export().await;
-    assert!(matches!(lines.first(), Some(TrailLine::Head { .. })));
-    assert_eq!(verify(&lines).first_break, None);
-    // A second time, and later.
-    world.services.audit.cut_old().await.unwrap();
-    assert_eq!(world.events().await.len(), 90);
-    world.clock.advance(DAY);
-    world.services.audit.cut_old().await.unwrap();
-    assert_eq!(world.events().await.len(), 87);
-    assert_eq!(world.verify().await.first_break, None);
+/// All events of `trail`: one chain, from the first event to the head.
+pub(crate) async fn chain(log: &dyn AuditLog, trail: &Trail) -> Vec<LoggedEvent> {
+    chain_after(log, Head::start(trail.clone())).await
 }
 
-async fn without_an_end_of_time_nothing_is_cut(store: AnyStore) {
-    let mut world = World::new(store);
-    world.services = services(world.ports.clone(), None);
-    world.tell(0..3).await;
-    world.services.audit.sign_heads().await.unwrap();
-    world.clock.advance(1000 * DAY);
-    world.tell(3..6).await;
-    world.services.audit.cut_old().await.unwrap();
-    assert_eq!(world.events().await.len(), 6);
-}
-
-async fn the_last_event_stays_and_the_next_one_follows_it(store: AnyStore) {
-    let world = World::new(store);
-    for n in 0..3 {
-        world.tell(n..n + 1).await;
-        world.services.audit.sign_heads().await.unwrap();
-        world.clock.advance(DAY);
-    }
-    world.clock.advance(1000 * DAY);
-    world.services.audit.cut_old().await.unwrap();
-    assert_eq!(world.events().await.len(), 1);
-    world.tell(3..4).await;
-    let found: Vec<_> = world.events().await.iter().filter_map(LoggedEvent::seq).collect();
-    assert_eq!(found, [Seq::new(3), Seq::new(4)]);
-    assert_eq!(world.verify().await.first_break, None);
-}
-
-async fn a_cut_that_is_cut_short_leaves_a_whole_trail_and_is_finished(store: AnyStore) {
-    let world = World::new(store);
-    for round in 0.. {
-        world.tell(round * 10..round * 10 + 10).await;
-        world.services.audit.sign_heads().await.unwrap();
-        world.clock.advance(RETENTION + DAY);
-        world.tell(round * 10 + 1000..round * 10 + 1001).await;
-        let call = usize::try_from(round).unwrap() / 2 + 1;
-        let when = if round % 2 == 0 { When::Before } else { When::After };
-        let plan = Plan::crash(call, when);
-        let cut = services(faulty(&world.ports, &plan), Some(RETENTION)).audit.cut_old().await;
-        let over = plan.calls() < call;
-        assert_eq!(world.verify().await.first_break, None, "{when:?} call {call}: {cut:?}");
-        world.services.audit.cut_old().await.unwrap();
-        assert_eq!(world.verify().await.first_break, None, "{when:?} call {call}, and again");
-        assert_eq!(world.events().await.len(), 1, "{when:?} call {call}");
-        assert_eq!(world.signed_heads().await.len(), 1, "{when:?} call {call}");
-        if over {
-            assert!(round > 8, "there is nothing that could fail");
-            return;
+/// The events after `head`: they continue it, each the one before it, to the head of the trail.
+pub(crate) async fn chain_after(log: &dyn AuditLog, mut head: Head) -> Vec<LoggedEvent> {
+    let (trail, all, size) = (head.trail.clone(), EventFilter::default(), PageSize::MAX);
+    let mut events = Vec::new();
+    loop {
+        let page = log.list(&trail, &all, head.seq, size).await.unwrap();
+        for event in page.items {
+            assert_eq!(event.seq(), Some(head.seq.next()), "the place of {event:?}");
+            assert_eq!(event.prev_hash(), Some(head.hash), "what {event:?} follows");
+            assert!(event.is_unchanged(), "{event:?}");
+            head = event.head().unwrap();
+            assert_eq!(head.trail, trail);
+            events.push(event);
+        }
+        if !page.more {
+            break;
         }
     }
+    let end = log.head(&trail).await.unwrap();
+    assert_eq!(end.unwrap_or_else(|| Head::start(trail)), head);
+    events
 }
 
-/// Signs as the other one does, under another name.
-struct OtherSigner;
-
-impl HeadVerifier for OtherSigner {
-    fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict {
-        if *key == self.key_id() {
-            FakeSigner.verify(&FakeSigner.key_id(), message, signature)
-        } else {
-            SignatureVerdict::UnknownKey
-        }
-    }
-}
-
-impl HeadSigner for OtherSigner {
-    fn key_id(&self) -> KeyId {
-        KeyId::parse("other").unwrap()
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<String, BoxError> {
-        FakeSigner.sign(message)
-    }
-
-    fn jwks(&self) -> serde_json::Value {
-        FakeSigner.jwks()
-    }
-}
-
-/// An installation, whose own trail is looked at; events are kept for [`RETENTION`].
-struct World {
-    ports: Ports,
-    services: Services,
-    clock: Arc<SettableClock>,
-}
-
-impl World {
-    fn new(store: AnyStore) -> Self {
-        let clock = Arc::new(SettableClock::default());
-        Self::over(fakes::ports(store, Arc::clone(&clock)), clock)
-    }
-
-    fn over(ports: Ports, clock: Arc<SettableClock>) -> Self {
-        Self { services: services(ports.clone(), Some(RETENTION)), ports, clock }
-    }
-
-    /// Tells of something, once for each number.
-    async fn tell(&self, numbers: std::ops::Range<u32>) {
-        let events: Vec<AuditEvent> = numbers.map(told).collect();
-        self.ports.audit.append(&events).await.unwrap();
-    }
-
-    async fn trail(&self) -> TrailContext {
-        let operator = self.services.access.authenticate(OPERATOR, origin()).await.unwrap();
-        let Caller::Operator(operator) = operator else { panic!("an operator is none") };
-        self.services.audit.of_installation(&operator)
-    }
-
-    async fn verify(&self) -> Verification {
-        self.services.audit.verify(&self.trail().await).await.unwrap()
-    }
-
-    async fn export(&self) -> Vec<TrailLine> {
-        let mut reader = self.services.audit.export(&self.trail().await).await.unwrap();
-        let mut lines = Vec::new();
-        while let Some(more) = reader.next().await.unwrap() {
-            lines.extend(more);
-        }
-        lines
-    }
-
-    /// The events that are stored.
-    async fn events(&self) -> Vec<LoggedEvent> {
-        let (mut events, mut after) = (Vec::new(), Seq::START);
-        loop {
-            let (all, size) = (EventFilter::default(), PageSize::MAX);
-            let page = self.ports.audit.list(&Trail::Installation, &all, after, size).await;
-            let page = page.unwrap();
-            after = page.items.last().and_then(LoggedEvent::seq).unwrap_or(after);
-            events.extend(page.items);
-            if !page.more {
-                return events;
-            }
-        }
-    }
-
-    /// The signed heads that are stored, of which there are few.
-    async fn signed_heads(&self) -> Vec<SignedHead> {
-        let heads = &self.ports.signed_heads;
-        heads.list(&Trail::Installation, Seq::START, PageSize::MAX).await.unwrap().items
-    }
-}
-
-fn services(ports: Ports, retention: Option<Duration>) -> Services {
-    let settings = Settings {
-        signup: Signup::Open,
-        naming: Naming::Slug,
-        placement: PlacementRules::default(),
-        token_lifetimes: LIFETIMES,
-        operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
-        limits: RateLimits::default(),
-        audit: AuditRules { documents: false, retention },
-    };
-    Services::new(ports, settings)
-}
-
-fn told(n: u32) -> AuditEvent {
-    AuditEvent { trail: Trail::Installation, ..event(&format!("event-{n:04}"), "any") }
-}
-
-fn signatures(lines: &[TrailLine]) -> Vec<Seq> {
-    let signed = lines.iter().filter_map(|line| match line {
-        TrailLine::Head { signed_head } => Some(signed_head.seq),
-        TrailLine::Event(_) => None,
-    });
-    signed.collect()
-}
-
-/// As somebody does who has nothing but the export.
-fn verify(lines: &[TrailLine]) -> Verification {
-    let mut verifier = TrailVerifier::new(&FakeSigner, None);
-    lines.iter().for_each(|line| verifier.check(line));
-    verifier.finish(Ending::Signed)
+/// The ids of `events`.
+pub(crate) fn ids(events: &[LoggedEvent]) -> Vec<String> {
+    events.iter().map(|event| event.id().unwrap().to_owned()).collect()
 }

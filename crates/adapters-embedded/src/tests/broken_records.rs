@@ -128,7 +128,11 @@ async fn break_record(store: &EmbeddedStore, table: Records<'static>, id: &str) 
     write.await.unwrap();
 }
 
-fn is_corrupt<T: std::fmt::Debug>(result: Result<T, StoreError>, table: &str, key: &str) {
+pub(super) fn is_corrupt<T: std::fmt::Debug>(
+    result: Result<T, StoreError>,
+    table: &str,
+    key: &str,
+) {
     match result {
         Err(StoreError::Corrupt { collection, id, field }) => {
             assert_eq!((collection, id.as_str()), (table, key));

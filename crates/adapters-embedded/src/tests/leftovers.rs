@@ -81,6 +81,9 @@ async fn the_collection_of_another_organization_is_never_taken() {
     assert_eq!(collections.items, [collection("org_acme")]);
 }
 
-fn count<K: Key, V: Value>(store: &EmbeddedStore, table: TableDefinition<'static, K, V>) -> u64 {
+pub(super) fn count<K: Key, V: Value>(
+    store: &EmbeddedStore,
+    table: TableDefinition<'static, K, V>,
+) -> u64 {
     store.read::<_, StoreError>(|tx| Ok(tx.open_table(table)?.len()?)).unwrap()
 }

@@ -1,0 +1,121 @@
+use domain::model::{
+    EventFilter, Head, KeyId, LoggedEvent, PageSize, Precondition, Seq, SignedHead, Trail,
+};
+use domain::ports::{
+    AdminRepo, AuditLog, OrganizationRepo, SignedHeadRepo, StoreError, TenantError, TenantStore,
+    WriteError,
+};
+use port_contracts::fixtures::{
+    active, admin, at, document, document_id, event, renaming, slug, tenant,
+};
+use serde_json::json;
+
+use super::broken_records::is_corrupt;
+use super::leftovers::count;
+use crate::EmbeddedStore;
+use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, AUDIT_HEADS, AUDIT_SIGNED_HEADS};
+
+/// More events than one transaction cuts, and some that can't be read any more.
+#[tokio::test]
+async fn a_long_cut_leaves_nothing_of_what_was_cut() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let events: Vec<_> = (1..=3000).map(|i| event(&i.to_string(), "acme")).collect();
+    store.append(&events).await.unwrap();
+    store.append(&[event("1", "other")]).await.unwrap();
+    put_event(&store, 1500, br#""a secret!""#).await;
+    store.cut(&acme(), Seq::new(2900)).await.unwrap();
+    assert_eq!(count(&store, AUDIT_EVENTS), 101);
+    assert_eq!(count(&store, AUDIT_EVENT_IDS), 102, "the id that nobody can tell any more is left");
+}
+
+#[tokio::test]
+async fn events_are_listed_whatever_has_become_of_them() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    store.append(&["1", "2", "3"].map(|id| event(id, "acme"))).await.unwrap();
+    let changed = json!({"id": 7, "seq": "first", "organization_id": ["other"]});
+    put_event(&store, 2, changed.to_string().as_bytes()).await;
+    let found = list(&store, &EventFilter::default()).await.unwrap();
+    assert_eq!(json!(found[1]), changed);
+    let intact: Vec<bool> = found.iter().map(LoggedEvent::is_unchanged).collect();
+    assert_eq!(intact, [true, false, true]);
+    let filter = EventFilter { actor: Some("operator".to_owned()), ..EventFilter::default() };
+    assert_eq!(list(&store, &filter).await.unwrap().len(), 2);
+
+    put_event(&store, 2, br#""a secret!""#).await;
+    is_corrupt(list(&store, &EventFilter::default()).await, "audit_events", "acme#2");
+}
+
+/// It would be a change that nobody is told of.
+#[tokio::test]
+async fn what_can_not_be_told_is_not_done() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let organization = active("acme", "Acme");
+    OrganizationRepo::insert(&store, &organization).await.unwrap();
+    let ada = admin("ada", "acme", "ada@example.com");
+    AdminRepo::insert(&store, &ada).await.unwrap();
+    let tenant = tenant("acme", "org_acme");
+    store.create(&tenant).await.unwrap();
+    TenantStore::insert(&store, &tenant, &document("x", json!({})), None).await.unwrap();
+    let told = event("1", "acme");
+    let broken = store.write::<(), StoreError>(|tx| {
+        tx.open_table(AUDIT_HEADS)?.insert("acme", (1, "a secret!"))?;
+        Ok(())
+    });
+    broken.await.unwrap();
+
+    let (next, id) = (renaming("acme", "Acme", "Beta"), document_id("x"));
+    let version = organization.version();
+    let replaced = OrganizationRepo::replace(&store, &next, version, Some(&told)).await;
+    let Err(WriteError::Store(replaced)) = replaced else { panic!("{replaced:?}") };
+    let added = TenantStore::insert(&store, &tenant, &document("y", json!({})), Some(&told)).await;
+    let Err(TenantError::Store(added)) = added else { panic!("{added:?}") };
+    let deleted = store.delete(&tenant, &id, &Precondition::None, Some(&told)).await;
+    let Err(TenantError::Store(deleted)) = deleted else { panic!("{deleted:?}") };
+    let appended = store.append(&[event("1", "other"), told]).await.unwrap_err();
+    for refusal in [replaced, added, deleted, appended] {
+        is_corrupt::<()>(Err(refusal), "audit_heads", "acme");
+    }
+
+    // A commit of somebody else takes along whatever was written in spite of a refusal.
+    AdminRepo::insert(&store, &admin("bob", "acme", "bob@example.com")).await.unwrap();
+    assert_eq!(store.find_by_slug(&slug("Acme")).await.unwrap(), Some(organization));
+    assert_eq!(store.find_by_slug(&slug("Beta")).await.unwrap(), None);
+    assert!(TenantStore::get(&store, &tenant, &id).await.unwrap().is_some());
+    assert!(TenantStore::get(&store, &tenant, &document_id("y")).await.unwrap().is_none());
+    assert_eq!((count(&store, AUDIT_EVENTS), count(&store, AUDIT_EVENT_IDS)), (0, 0));
+}
+
+#[tokio::test]
+async fn a_start_that_is_gone_is_named() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let Head { trail, hash, .. } = Head::start(acme());
+    let key_id = KeyId::parse("key").unwrap();
+    let (seq, signature) = (Seq::new(5), "signature".to_owned());
+    store.keep(&SignedHead { trail, seq, hash, at: at(0), key_id, signature }).await.unwrap();
+    store.begin_after(&acme(), Seq::new(5)).await.unwrap();
+    let broken = store.write::<(), StoreError>(|tx| {
+        tx.open_table(AUDIT_SIGNED_HEADS)?.remove(("acme", 5))?;
+        Ok(())
+    });
+    broken.await.unwrap();
+    is_corrupt(store.start(&acme()).await, "audit_signed_heads", "acme#5");
+}
+
+fn acme() -> Trail {
+    event("any", "acme").trail
+}
+
+async fn list(store: &EmbeddedStore, filter: &EventFilter) -> Result<Vec<LoggedEvent>, StoreError> {
+    let page = AuditLog::list(store, &acme(), filter, Seq::START, PageSize::MAX).await?;
+    Ok(page.items)
+}
+
+/// Puts `json` in the place of an event.
+async fn put_event(store: &EmbeddedStore, seq: u64, json: &[u8]) {
+    let json = json.to_owned();
+    let write = store.write::<(), StoreError>(move |tx| {
+        tx.open_table(AUDIT_EVENTS)?.insert(("acme", seq), json.as_slice())?;
+        Ok(())
+    });
+    write.await.unwrap();
+}

@@ -1,0 +1,175 @@
+//! What is told of organizations.
+
+use std::sync::Arc;
+
+use domain::model::Organization;
+use domain::ports::WriteError;
+
+use super::Repo;
+use super::writes::insert;
+use crate::fixtures::{active, event, marked, renaming};
+use crate::suite::at_once;
+use crate::trails::{logged, told};
+
+pub(super) async fn replace_tells_its_events_once_and_in_order(repo: Repo) {
+    let acme = inserted(&repo, "acme").await;
+    let acme = replace(&repo, &acme, Some("9")).await;
+    let acme = replace(&repo, &acme, None).await;
+    let acme = replace(&repo, &acme, Some("1")).await;
+    assert_eq!(told(repo.log(), "acme").await, ["9", "1"]);
+    let acme = replace(&repo, &acme, Some("5")).await;
+    for _ in 0..2 {
+        assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5"]);
+    }
+    replace(&repo, &acme, None).await;
+    assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5"]);
+}
+
+pub(super) async fn replace_tells_nothing_when_it_refuses(repo: Repo) {
+    let acme = inserted(&repo, "acme").await;
+    insert(&repo, &active("other", "Taken")).await;
+    let untold = event("1", "acme");
+    let stale = repo.replace(&marked(&acme, 1), acme.version().next(), Some(&untold)).await;
+    assert!(matches!(stale, Err(WriteError::Stale)), "{stale:?}");
+    let next = renaming("acme", "Name acme", "Taken");
+    let taken = repo.replace(&next, acme.version(), Some(&untold)).await;
+    assert!(matches!(taken, Err(WriteError::Taken)), "{taken:?}");
+    let gone = active("gone", "Gone");
+    let refusal = repo.replace(&marked(&gone, 1), gone.version(), Some(&event("1", "gone"))).await;
+    assert!(matches!(refusal, Err(WriteError::Stale)), "{refusal:?}");
+    for organization in ["acme", "gone"] {
+        assert!(told(repo.log(), organization).await.is_empty(), "{organization}");
+    }
+    replace(&repo, &acme, Some("2")).await;
+    assert_eq!(told(repo.log(), "acme").await, ["2"]);
+}
+
+pub(super) async fn one_of_many_concurrent_replaces_is_told(repo: Repo) {
+    let acme = inserted(&repo, "acme").await;
+    let results = at_once(32, |i| {
+        let (repo, acme) = (Arc::clone(&repo), acme.clone());
+        async move {
+            let (next, event) = (marked(&acme, i), event(&i.to_string(), "acme"));
+            repo.replace(&next, acme.version(), Some(&event)).await.map(|()| i.to_string())
+        }
+    })
+    .await;
+    let winners: Vec<String> = results.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(winners.len(), 1);
+    assert_eq!(told(repo.log(), "acme").await, winners);
+}
+
+/// Whoever is not sure that a step was done does it again.
+pub(super) async fn an_event_that_is_written_twice_is_told_once(repo: Repo) {
+    let acme = inserted(&repo, "acme").await;
+    let acme = replace(&repo, &acme, Some("1")).await;
+    let acme = replace(&repo, &acme, Some("1")).await;
+    assert_eq!(told(repo.log(), "acme").await, ["1"]);
+    replace(&repo, &acme, Some("1")).await;
+    repo.log().append(&[event("1", "acme"), event("2", "acme")]).await.unwrap();
+    assert_eq!(told(repo.log(), "acme").await, ["1", "2"]);
+}
+
+pub(super) async fn events_of_a_record_continue_the_trail(repo: Repo) {
+    let acme = inserted(&repo, "acme").await;
+    repo.log().append(&[event("login", "acme")]).await.unwrap();
+    let acme = replace(&repo, &acme, Some("1")).await;
+    assert_eq!(told(repo.log(), "acme").await, ["login", "1"]);
+    repo.log().append(&[event("logout", "acme")]).await.unwrap();
+    replace(&repo, &acme, Some("2")).await;
+    assert_eq!(told(repo.log(), "acme").await, ["login", "1", "logout", "2"]);
+}
+
+pub(super) async fn settling_changes_no_record(repo: Repo) {
+    let acme = inserted(&repo, "acme").await;
+    let acme = replace(&repo, &acme, Some("1")).await;
+    assert_eq!(repo.get(acme.id()).await.unwrap().as_ref(), Some(&acme));
+    assert_eq!(repo.find_by_slug(acme.slug()).await.unwrap().as_ref(), Some(&acme));
+    repo.log().settle(None).await.unwrap();
+    assert_eq!(repo.get(acme.id()).await.unwrap().as_ref(), Some(&acme));
+    replace(&repo, &acme, Some("2")).await;
+    assert_eq!(told(repo.log(), "acme").await, ["1", "2"]);
+}
+
+pub(super) async fn settling_all_trails_brings_the_events_of_every_record(repo: Repo) {
+    const ORGANIZATIONS: [&str; 4] = ["a", "aa", "b", "c"];
+    for organization in ORGANIZATIONS {
+        let mut present = inserted(&repo, organization).await;
+        for id in ["2", "1", "3"] {
+            present = replace(&repo, &present, Some(id)).await;
+        }
+    }
+    repo.log().settle(None).await.unwrap();
+    for organization in ORGANIZATIONS {
+        assert_eq!(logged(repo.log(), organization).await, ["2", "1", "3"], "{organization}");
+    }
+}
+
+pub(super) async fn many_who_settle_at_once_bring_each_event_once(repo: Repo) {
+    let mut acme = inserted(&repo, "acme").await;
+    let ids: Vec<String> = (0..10).map(|i| i.to_string()).collect();
+    for id in &ids {
+        acme = replace(&repo, &acme, Some(id)).await;
+    }
+    at_once(16, |i| {
+        let repo = Arc::clone(&repo);
+        async move {
+            if i % 2 == 0 {
+                repo.log().settle(None).await.unwrap();
+            } else {
+                assert_eq!(told(repo.log(), "acme").await.len(), 10);
+            }
+        }
+    })
+    .await;
+    assert_eq!(logged(repo.log(), "acme").await, ids);
+}
+
+pub(super) async fn no_event_is_lost_that_is_written_while_others_are_brought(repo: Repo) {
+    let acme = inserted(&repo, "acme").await;
+    at_once(8, |i| {
+        let (repo, mut acme) = (Arc::clone(&repo), acme.clone());
+        async move {
+            for n in 0..20 {
+                if i == 0 {
+                    acme = replace(&repo, &acme, Some(&n.to_string())).await;
+                } else {
+                    repo.log().append(&[event(&format!("{i}-{n}"), "acme")]).await.unwrap();
+                    repo.log().settle(None).await.unwrap();
+                }
+            }
+        }
+    })
+    .await;
+    let told = told(repo.log(), "acme").await;
+    assert_eq!(told.len(), 160);
+    let of_the_record: Vec<&String> = told.iter().filter(|id| !id.contains('-')).collect();
+    let in_order: Vec<String> = (0..20).map(|n| n.to_string()).collect();
+    assert_eq!(of_the_record, in_order.iter().collect::<Vec<_>>());
+}
+
+pub(super) async fn remove_has_brought_the_events_of_the_record(repo: Repo) {
+    let acme = inserted(&repo, "acme").await;
+    let acme = replace(&repo, &acme, Some("1")).await;
+    let acme = replace(&repo, &acme, Some("2")).await;
+    let refusal = repo.remove(acme.id(), acme.version().next()).await;
+    assert!(matches!(refusal, Err(WriteError::Stale)), "{refusal:?}");
+    repo.remove(acme.id(), acme.version()).await.unwrap();
+    assert_eq!(logged(repo.log(), "acme").await, ["1", "2"]);
+    repo.remove(acme.id(), acme.version()).await.unwrap();
+    assert_eq!(told(repo.log(), "acme").await, ["1", "2"], "the trail outlives it");
+}
+
+async fn inserted(repo: &Repo, id: &str) -> Organization {
+    let organization = active(id, &format!("Name {id}"));
+    insert(repo, &organization).await;
+    organization
+}
+
+/// Puts the next value of a record in its place, and tells of it when there is an id for the event.
+async fn replace(repo: &Repo, present: &Organization, told: Option<&str>) -> Organization {
+    let event = told.map(|id| event(id, present.id().as_str()));
+    let next = marked(present, present.version().number());
+    repo.replace(&next, present.version(), event.as_ref()).await.unwrap();
+    next
+}

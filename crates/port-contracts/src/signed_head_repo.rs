@@ -1,0 +1,240 @@
+//! What [`SignedHeadRepo`] promises.
+
+use std::sync::Arc;
+
+use domain::model::{Head, KeyId, Page, PageSize, Seq, SignedHead, Trail};
+use domain::ports::SignedHeadRepo;
+
+use crate::fixtures::{at, event, page_of};
+use crate::suite::at_once;
+use crate::trails::trail;
+
+type Repo = Arc<dyn SignedHeadRepo>;
+
+suite! { $ signed_head_repo(Repo):
+    keep_adds_a_head_as_it_is,
+    keep_of_a_place_that_has_one_changes_nothing,
+    one_of_many_concurrent_heads_of_a_place_is_kept,
+    list_goes_page_by_page_in_order_of_places,
+    list_has_exactly_the_heads_of_the_trail,
+    latest_tells_the_one_with_the_last_place,
+    latest_tells_nothing_of_a_trail_without_heads,
+    start_tells_nothing_of_a_trail_that_begins_with_its_first_event,
+    begin_after_makes_a_head_the_start_whatever_is_before_it,
+    begin_after_an_earlier_head_changes_nothing,
+    begin_after_a_head_that_is_not_there_changes_nothing,
+    the_last_of_many_concurrent_beginnings_is_the_start,
+    remove_before_removes_what_is_before_a_place,
+    remove_before_removes_nothing_of_other_trails,
+    remove_before_leaves_the_start,
+}
+
+async fn keep_adds_a_head_as_it_is(repo: Repo) {
+    for trail in [trail("acme"), Trail::Installation] {
+        let head = signed(&trail, 7);
+        repo.keep(&head).await.unwrap();
+        let page = repo.list(&trail, Seq::START, page_of(9)).await.unwrap();
+        assert_eq!((page.items, page.more), (vec![head], false));
+    }
+}
+
+async fn keep_of_a_place_that_has_one_changes_nothing(repo: Repo) {
+    let acme = trail("acme");
+    let first = signed(&acme, 7);
+    let other = SignedHead { signature: "other".to_owned(), at: at(9), ..first.clone() };
+    for head in [&first, &first, &other] {
+        repo.keep(head).await.unwrap();
+        assert_eq!(all(&repo, &acme).await, std::slice::from_ref(&first));
+    }
+}
+
+async fn one_of_many_concurrent_heads_of_a_place_is_kept(repo: Repo) {
+    let acme = trail("acme");
+    let heads: Vec<SignedHead> =
+        (0..32).map(|i| SignedHead { at: at(i), ..signed(&acme, 7) }).collect();
+    let found = at_once(32, |i| {
+        let (repo, head) = (Arc::clone(&repo), heads[i].clone());
+        async move {
+            repo.keep(&head).await.unwrap();
+            repo.latest(&head.trail).await.unwrap().unwrap()
+        }
+    })
+    .await;
+    let kept = all(&repo, &acme).await;
+    assert!(kept.len() == 1 && heads.contains(&kept[0]), "{kept:?}");
+    assert!(found.iter().all(|head| *head == kept[0]), "{found:?}");
+}
+
+async fn list_goes_page_by_page_in_order_of_places(repo: Repo) {
+    let acme = trail("acme");
+    keep(&repo, &acme, [100, 2, 30, 1, 9, 10]).await;
+    for (after, size, expected, more) in [
+        (0, 2, &[1, 2][..], true),
+        (2, 3, &[9, 10, 30], true),
+        (9, 9, &[10, 30, 100], false),
+        (31, 1, &[100], false),
+        (100, 1, &[], false),
+        (u64::MAX, 1, &[], false),
+    ] {
+        let page = repo.list(&acme, Seq::new(after), page_of(size)).await.unwrap();
+        assert_page(&page, expected, more);
+    }
+}
+
+async fn list_has_exactly_the_heads_of_the_trail(repo: Repo) {
+    let trails = [trail("a"), trail("a-"), trail("aa"), trail("b"), Trail::Installation];
+    for (i, trail) in trails.iter().enumerate() {
+        keep(&repo, trail, [5, 10 + i as u64]).await;
+    }
+    for (i, trail) in trails.iter().enumerate() {
+        assert_eq!(all(&repo, trail).await, [5, 10 + i as u64].map(|seq| signed(trail, seq)));
+    }
+    assert!(all(&repo, &trail("c")).await.is_empty());
+}
+
+async fn latest_tells_the_one_with_the_last_place(repo: Repo) {
+    let acme = trail("acme");
+    keep(&repo, &trail("acme-2"), [1000]).await;
+    keep(&repo, &Trail::Installation, [2000]).await;
+    for (seq, latest) in [(9, 9), (100, 100), (30, 100), (101, 101)] {
+        keep(&repo, &acme, [seq]).await;
+        assert_eq!(repo.latest(&acme).await.unwrap(), Some(signed(&acme, latest)));
+    }
+}
+
+async fn latest_tells_nothing_of_a_trail_without_heads(repo: Repo) {
+    keep(&repo, &trail("acme"), [7]).await;
+    for empty in [trail("acm"), trail("acme-2"), Trail::Installation] {
+        assert_eq!(repo.latest(&empty).await.unwrap(), None, "{empty:?}");
+    }
+}
+
+async fn start_tells_nothing_of_a_trail_that_begins_with_its_first_event(repo: Repo) {
+    let acme = trail("acme");
+    assert_eq!(repo.start(&acme).await.unwrap(), None);
+    keep(&repo, &acme, [3, 7]).await;
+    keep(&repo, &trail("acme-2"), [3]).await;
+    repo.begin_after(&trail("acme-2"), Seq::new(3)).await.unwrap();
+    assert_eq!(repo.start(&acme).await.unwrap(), None);
+}
+
+async fn begin_after_makes_a_head_the_start_whatever_is_before_it(repo: Repo) {
+    for trail in [trail("acme"), Trail::Installation] {
+        keep(&repo, &trail, [3, 7, 12, 100]).await;
+        for seq in [7, 100] {
+            repo.begin_after(&trail, Seq::new(seq)).await.unwrap();
+            assert_eq!(repo.start(&trail).await.unwrap(), Some(signed(&trail, seq)));
+        }
+        keep(&repo, &trail, [200]).await;
+        assert_eq!(repo.start(&trail).await.unwrap(), Some(signed(&trail, 100)));
+        let heads = [3, 7, 12, 100, 200].map(|seq| signed(&trail, seq));
+        assert_eq!(all(&repo, &trail).await, heads, "all are there");
+    }
+}
+
+async fn begin_after_an_earlier_head_changes_nothing(repo: Repo) {
+    let acme = trail("acme");
+    keep(&repo, &acme, [3, 7, 12]).await;
+    for seq in [7, 7, 3] {
+        repo.begin_after(&acme, Seq::new(seq)).await.unwrap();
+        assert_eq!(repo.start(&acme).await.unwrap(), Some(signed(&acme, 7)));
+    }
+}
+
+async fn begin_after_a_head_that_is_not_there_changes_nothing(repo: Repo) {
+    let acme = trail("acme");
+    repo.begin_after(&acme, Seq::new(7)).await.unwrap();
+    keep(&repo, &trail("acme-2"), [9]).await;
+    keep(&repo, &acme, [7, 12]).await;
+    assert_eq!(repo.start(&acme).await.unwrap(), None);
+    for (seq, start) in
+        [(6, None), (9, None), (13, None), (7, Some(7)), (9, Some(7)), (13, Some(7))]
+    {
+        repo.begin_after(&acme, Seq::new(seq)).await.unwrap();
+        let expected = start.map(|seq| signed(&acme, seq));
+        assert_eq!(repo.start(&acme).await.unwrap(), expected, "after {seq}");
+    }
+}
+
+async fn the_last_of_many_concurrent_beginnings_is_the_start(repo: Repo) {
+    let acme = trail("acme");
+    keep(&repo, &acme, 1..=32).await;
+    at_once(32, |i| {
+        let (repo, acme) = (Arc::clone(&repo), acme.clone());
+        async move {
+            let seq = Seq::new(i as u64 + 1);
+            repo.begin_after(&acme, seq).await.unwrap();
+            assert!(repo.start(&acme).await.unwrap().unwrap().seq >= seq);
+        }
+    })
+    .await;
+    assert_eq!(repo.start(&acme).await.unwrap(), Some(signed(&acme, 32)));
+}
+
+async fn remove_before_removes_what_is_before_a_place(repo: Repo) {
+    let acme = trail("acme");
+    repo.remove_before(&acme, Seq::new(7)).await.unwrap();
+    keep(&repo, &acme, [2, 10, 30, 100]).await;
+    for (seq, left) in
+        [(0, &[2, 10, 30, 100][..]), (2, &[2, 10, 30, 100]), (11, &[30, 100]), (30, &[30, 100])]
+    {
+        for _ in 0..2 {
+            repo.remove_before(&acme, Seq::new(seq)).await.unwrap();
+            let page = repo.list(&acme, Seq::START, PageSize::MAX).await.unwrap();
+            assert_page(&page, left, false);
+        }
+    }
+    assert_eq!(repo.latest(&acme).await.unwrap(), Some(signed(&acme, 100)));
+}
+
+async fn remove_before_removes_nothing_of_other_trails(repo: Repo) {
+    let others = [trail("a-"), trail("aa"), trail("b"), Trail::Installation];
+    for trail in others.iter().chain([&trail("a")]) {
+        keep(&repo, trail, [1, 2, 3]).await;
+    }
+    repo.remove_before(&trail("a"), Seq::new(3)).await.unwrap();
+    assert_eq!(all(&repo, &trail("a")).await, [signed(&trail("a"), 3)]);
+    for trail in &others {
+        assert_eq!(all(&repo, trail).await, [1, 2, 3].map(|seq| signed(trail, seq)));
+    }
+}
+
+async fn remove_before_leaves_the_start(repo: Repo) {
+    let acme = trail("acme");
+    keep(&repo, &acme, [3, 7, 12]).await;
+    repo.begin_after(&acme, Seq::new(7)).await.unwrap();
+    repo.remove_before(&acme, Seq::new(7)).await.unwrap();
+    assert_eq!(repo.start(&acme).await.unwrap(), Some(signed(&acme, 7)));
+    assert_eq!(all(&repo, &acme).await, [7, 12].map(|seq| signed(&acme, seq)));
+    repo.begin_after(&acme, Seq::new(3)).await.unwrap();
+    assert_eq!(repo.start(&acme).await.unwrap(), Some(signed(&acme, 7)));
+}
+
+async fn keep(repo: &Repo, trail: &Trail, places: impl IntoIterator<Item = u64>) {
+    for seq in places {
+        repo.keep(&signed(trail, seq)).await.unwrap();
+    }
+}
+
+async fn all(repo: &Repo, trail: &Trail) -> Vec<SignedHead> {
+    repo.list(trail, Seq::START, PageSize::MAX).await.unwrap().items
+}
+
+/// What nobody signed; that is not for the store to find out.
+fn signed(trail: &Trail, seq: u64) -> SignedHead {
+    let mut head = Head::start(trail.clone());
+    head.push(&event(&format!("event-{seq}"), "any"));
+    SignedHead {
+        trail: trail.clone(),
+        seq: Seq::new(seq),
+        hash: head.hash,
+        at: at(seq),
+        key_id: KeyId::parse(format!("key-{seq}")).unwrap(),
+        signature: format!("signature-{seq}"),
+    }
+}
+
+fn assert_page(page: &Page<SignedHead>, places: &[u64], more: bool) {
+    let found: Vec<u64> = page.items.iter().map(|head| head.seq.get()).collect();
+    assert_eq!((found.as_slice(), page.more), (places, more));
+}

@@ -1,0 +1,121 @@
+//! What is told of documents: it is in the log by the time of the answer, and nobody has to bring it there.
+
+use std::sync::Arc;
+
+use domain::model::{Precondition, Tenant};
+use domain::ports::{DeleteOutcome, TenantError};
+use serde_json::json;
+
+use super::{Store, create, insert};
+use crate::fixtures::{document, document_id, event, sharer, tenant};
+use crate::suite::at_once;
+use crate::trails::{logged, told};
+
+pub(super) async fn insert_has_its_event_in_the_log(store: Store) {
+    for (tenant, of) in made(&store).await {
+        for (id, told) in [("x", Some("2")), ("y", None), ("z", Some("1"))] {
+            let event = told.map(|id| event(id, of));
+            store.insert(&tenant, &document(id, json!({})), event.as_ref()).await.unwrap();
+        }
+        assert_eq!(logged(store.log(), of).await, ["2", "1"]);
+        assert_eq!(told(store.log(), of).await, ["2", "1"]);
+    }
+}
+
+pub(super) async fn insert_tells_nothing_when_it_refuses(store: Store) {
+    for (tenant, of) in made(&store).await {
+        insert(&store, &tenant, &document("x", json!({}))).await;
+        let refusal = store.insert(&tenant, &document("x", json!({})), Some(&event("1", of))).await;
+        assert!(matches!(refusal, Err(TenantError::Exists)), "{refusal:?}");
+        assert!(told(store.log(), of).await.is_empty());
+    }
+    let missing = tenant("missing", "org_missing");
+    let event = event("1", "missing");
+    let refusal = store.insert(&missing, &document("x", json!({})), Some(&event)).await;
+    assert!(matches!(refusal, Err(TenantError::Moved)), "{refusal:?}");
+    assert!(told(store.log(), "missing").await.is_empty());
+}
+
+pub(super) async fn one_of_many_concurrent_inserts_of_an_id_is_told(store: Store) {
+    for (tenant, of) in made(&store).await {
+        let results =
+            at_once(32, |i| {
+                let (store, tenant) = (Arc::clone(&store), tenant.clone());
+                let (document, event) =
+                    (document("x", json!({ "n": i })), event(&i.to_string(), of));
+                async move {
+                    store.insert(&tenant, &document, Some(&event)).await.map(|()| i.to_string())
+                }
+            })
+            .await;
+        let winners: Vec<String> = results.into_iter().filter_map(Result::ok).collect();
+        assert_eq!(winners.len(), 1);
+        assert_eq!(told(store.log(), of).await, winners);
+    }
+}
+
+pub(super) async fn delete_has_its_event_in_the_log(store: Store) {
+    for (tenant, of) in made(&store).await {
+        for id in ["x", "y", "z"] {
+            insert(&store, &tenant, &document(id, json!({}))).await;
+        }
+        let tagged = Precondition::AnyOf(vec![document("z", json!({})).tag()]);
+        for (id, precondition, told) in [
+            ("x", &Precondition::None, Some("2")),
+            ("y", &Precondition::None, None),
+            ("z", &tagged, Some("1")),
+        ] {
+            let event = told.map(|id| event(id, of));
+            let id = document_id(id);
+            let outcome = store.delete(&tenant, &id, precondition, event.as_ref()).await;
+            assert_eq!(outcome.unwrap(), DeleteOutcome::Deleted);
+        }
+        assert_eq!(logged(store.log(), of).await, ["2", "1"]);
+        assert_eq!(told(store.log(), of).await, ["2", "1"]);
+    }
+}
+
+pub(super) async fn delete_tells_nothing_when_it_removes_nothing(store: Store) {
+    for (tenant, of) in made(&store).await {
+        insert(&store, &tenant, &document("x", json!({}))).await;
+        let untold = event("1", of);
+        for (id, precondition, expected) in [
+            ("x", Precondition::AnyOf(vec![]), DeleteOutcome::Stale),
+            ("y", Precondition::None, DeleteOutcome::Absent),
+            ("y", Precondition::AnyOf(vec![]), DeleteOutcome::Absent),
+        ] {
+            let id = document_id(id);
+            let outcome = store.delete(&tenant, &id, &precondition, Some(&untold)).await.unwrap();
+            assert_eq!(outcome, expected, "{precondition:?}");
+        }
+        assert!(told(store.log(), of).await.is_empty());
+    }
+    let missing = tenant("missing", "org_missing");
+    let (id, event) = (document_id("x"), event("1", "missing"));
+    let refusal = store.delete(&missing, &id, &Precondition::None, Some(&event)).await;
+    assert!(matches!(refusal, Err(TenantError::Moved)), "{refusal:?}");
+    assert!(told(store.log(), "missing").await.is_empty());
+}
+
+pub(super) async fn one_of_many_concurrent_deletes_is_told(store: Store) {
+    for (tenant, of) in made(&store).await {
+        insert(&store, &tenant, &document("x", json!({}))).await;
+        let outcomes =
+            at_once(32, |i| {
+                let (store, tenant) = (Arc::clone(&store), tenant.clone());
+                let (id, event) = (document_id("x"), event(&i.to_string(), of));
+                async move {
+                    store.delete(&tenant, &id, &Precondition::None, Some(&event)).await.unwrap()
+                }
+            })
+            .await;
+        let deleted = |outcome: &DeleteOutcome| *outcome == DeleteOutcome::Deleted;
+        let winner = outcomes.iter().position(deleted).unwrap();
+        assert_eq!(told(store.log(), of).await, [winner.to_string()]);
+    }
+}
+
+/// A tenant with a collection of its own, and one without, each with its organization.
+async fn made(store: &Store) -> [(Tenant, &'static str); 2] {
+    [(create(store, &tenant("own", "org_own")).await, "own"), (sharer("sharer"), "sharer")]
+}
