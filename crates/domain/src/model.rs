@@ -14,6 +14,7 @@ mod idempotency;
 mod ids;
 mod invalid;
 mod key_ring;
+mod merge_patch;
 mod metadata;
 mod names;
 mod nesting;

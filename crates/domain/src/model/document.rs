@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::merge_patch::merge;
 use super::nesting::Rules;
 use super::{DocumentId, Invalid, InvalidAt};
 
@@ -48,6 +49,21 @@ impl Document {
     #[must_use]
     pub fn stored(id: DocumentId, fields: Map<String, Value>) -> Self {
         Self { id, fields }
+    }
+
+    /// This document with `patch` merged in (RFC 7396): a member that is null is removed.
+    ///
+    /// # Errors
+    /// As [`Document::parse`], for the result; and another `_id`.
+    pub fn merged(&self, patch: &Map<String, Value>) -> Result<Self, InvalidAt> {
+        let other_id = |id: &Value| id.as_str() != Some(self.id.as_str());
+        if patch.get(Self::ID).is_some_and(other_id) {
+            return Err(Invalid::Format("must be that of the document").at("/_id"));
+        }
+        let mut fields = self.fields.clone();
+        merge(&mut fields, patch);
+        fields.shift_remove(Self::ID);
+        Self::parse(fields, || self.id.clone())
     }
 
     /// The document's id within its tenant.

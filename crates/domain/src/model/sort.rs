@@ -44,6 +44,15 @@ pub struct DocumentQuery {
     pub after: Option<Position>,
 }
 
+impl DocumentQuery {
+    /// All documents, in the order of their ids, from the first one after `after`.
+    #[must_use]
+    pub fn by_id(after: Option<&DocumentId>) -> Self {
+        let after = after.map(|id| Position { values: Vec::new(), id: id.clone() });
+        Self { after, ..Self::default() }
+    }
+}
+
 impl Sort {
     /// How many values documents are ordered by at most.
     pub const MAX_KEYS: usize = 8;

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::StoreError;
 use crate::model::{
-    AuditEvent, CollectionName, Document, DocumentId, DocumentTag, OrganizationId, Page, PageSize,
+    AuditEvent, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, OrganizationId, Page, PageSize,
     Placement, Precondition, Tenant,
 };
 
@@ -31,6 +31,17 @@ pub enum DeleteOutcome {
     /// There was none.
     Absent,
     /// The precondition does not hold; nothing was changed.
+    Stale,
+}
+
+/// What became of a replacement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplaceOutcome {
+    /// There was none; now there is.
+    Created,
+    /// There was one; now it is this.
+    Replaced,
+    /// The precondition does not hold, as nothing that does not exist lets it; nothing was changed.
     Stale,
 }
 
@@ -99,12 +110,29 @@ pub trait TenantStore: Send + Sync {
         event: Option<&AuditEvent>,
     ) -> Result<DeleteOutcome, TenantError>;
 
-    /// MUST list all documents in ascending order of ids (by code point), from the first after `after`.
+    /// Puts a document in the place of the one with its id, or adds it when there is none and nothing is asked of the
+    /// present one; in one atomic step. In the shared collection it MUST fail as [`Self::insert`] does.
+    ///
+    /// MUST have `event` in the [`AuditLog`](super::AuditLog) before it says [`ReplaceOutcome::Created`] or
+    /// [`ReplaceOutcome::Replaced`], and not when it says anything else.
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        document: &Document,
+        precondition: &Precondition<DocumentTag>,
+        event: Option<&AuditEvent>,
+    ) -> Result<ReplaceOutcome, TenantError>;
+
+    /// MUST list the documents that pass the filter of `query` ([`Filter::matches`]), in its order ([`Sort::compare`]; of
+    /// ids by code point), from the first after its position.
+    ///
+    /// [`Filter::matches`]: crate::model::Filter::matches
+    /// [`Sort::compare`]: crate::model::Sort::compare
     /// A page MUST end before the documents on it exceed [`Page::MAX_BYTES`], but not before the first.
     async fn list(
         &self,
         tenant: &Tenant,
-        after: Option<&DocumentId>,
+        query: &DocumentQuery,
         size: PageSize,
     ) -> Result<Page<Document>, TenantError>;
 }

@@ -3,13 +3,26 @@
 use super::access::usable;
 use super::{AdminContext, Driven, Error, Lifecycle, Resource};
 use crate::model::{
-    Action, AuditEvent, AuditTarget, Changes, Document, DocumentId, DocumentTag, Organization,
-    OrganizationId, Page, PageSize, Precondition, Tenant, Trail,
+    Action, AuditEvent, AuditTarget, Changes, Document, DocumentId, DocumentQuery, DocumentTag,
+    Organization, OrganizationId, Page, PageSize, Precondition, Tenant, Trail,
 };
-use crate::ports::{DeleteOutcome, Ports, StoreError, TenantError};
+use crate::ports::{DeleteOutcome, Ports, ReplaceOutcome, StoreError, TenantError};
+use serde_json::{Map, Value};
 
 /// How often an access follows its collection to another place.
 const MOVES: usize = 8;
+
+/// How often a change is tried while others change the same document.
+const ATTEMPTS: usize = 32;
+
+/// Whether a document was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replaced {
+    /// It was not.
+    Created,
+    /// It was.
+    Replaced,
+}
 
 /// Use cases of documents.
 #[derive(Clone)]
@@ -87,7 +100,7 @@ impl Documents {
         }
     }
 
-    /// Documents in the order of their ids.
+    /// Documents that pass a filter, in an order.
     ///
     /// # Errors
     /// As [`Documents::get`].
@@ -95,12 +108,82 @@ impl Documents {
         &self,
         admin: &AdminContext,
         id: &OrganizationId,
-        after: Option<&DocumentId>,
+        query: &DocumentQuery,
         size: PageSize,
     ) -> Result<Page<Document>, Error> {
         let organization = admin.own(id)?;
         let access =
-            |tenant: Tenant| async move { self.ports.tenants.list(&tenant, after, size).await };
+            |tenant: Tenant| async move { self.ports.tenants.list(&tenant, query, size).await };
+        self.access(organization, access).await
+    }
+
+    /// Puts `document` in the place of the one with its id, or adds it when there is none and `precondition` asks for
+    /// none.
+    ///
+    /// # Errors
+    /// As [`Documents::insert`], and [`Error::PreconditionFailed`].
+    pub async fn replace(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        document: &Document,
+        precondition: &Precondition<DocumentTag>,
+    ) -> Result<Replaced, Error> {
+        let organization = admin.own_to_write(id)?;
+        let changes = || Changes::of_document(None, Some(document));
+        let event = self.told(admin, Action::DocumentReplaced, document.id(), changes);
+        match self.put(organization, document, precondition, event.as_ref()).await? {
+            ReplaceOutcome::Created => Ok(Replaced::Created),
+            ReplaceOutcome::Replaced => Ok(Replaced::Replaced),
+            ReplaceOutcome::Stale => Err(Error::PreconditionFailed),
+        }
+    }
+
+    /// Merges `patch` into a document (RFC 7396), again whenever somebody else was faster.
+    ///
+    /// # Errors
+    /// As [`Documents::delete`]; [`Error::Invalid`] when the result would be no document, and [`Error::Contended`].
+    pub async fn patch(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        document: &DocumentId,
+        patch: &Map<String, Value>,
+        precondition: &Precondition<DocumentTag>,
+    ) -> Result<Document, Error> {
+        let organization = admin.own_to_write(id)?;
+        for _ in 0..ATTEMPTS {
+            let present = self.get(admin, id, document).await?;
+            let tag = present.tag();
+            if !precondition.holds(&tag) {
+                return Err(Error::PreconditionFailed);
+            }
+            let next = present.merged(patch).map_err(Error::Invalid)?;
+            next.must_fit().map_err(Error::Invalid)?;
+            if next == present {
+                return Ok(present);
+            }
+            let changes = || Changes::of_document(Some(&tag), Some(&next));
+            let event = self.told(admin, Action::DocumentUpdated, document, changes);
+            let unchanged = Precondition::AnyOf(vec![tag.clone()]);
+            match self.put(organization, &next, &unchanged, event.as_ref()).await? {
+                ReplaceOutcome::Created | ReplaceOutcome::Replaced => return Ok(next),
+                ReplaceOutcome::Stale => {}
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    async fn put(
+        &self,
+        organization: &Organization,
+        document: &Document,
+        precondition: &Precondition<DocumentTag>,
+        event: Option<&AuditEvent>,
+    ) -> Result<ReplaceOutcome, Error> {
+        let access = |tenant: Tenant| async move {
+            self.ports.tenants.replace(&tenant, document, precondition, event).await
+        };
         self.access(organization, access).await
     }
 
