@@ -2,13 +2,16 @@
 
 use async_trait::async_trait;
 use bson::{Document, doc};
-use domain::model::{Admin, AdminId, EmailKey, OrganizationId, Page, PageSize, Version};
-use domain::ports::{AdminRepo, InsertAdminError, StoreError, WriteError};
+use domain::model::{
+    Admin, AdminId, AuditEvent, EmailKey, OrganizationId, Page, PageSize, Trail, Version,
+};
+use domain::ports::{AdminRepo, AuditLog, InsertAdminError, StoreError, WriteError};
 
 use crate::call::{WORK, again, bounded};
 use crate::fault::Fault;
+use crate::outbox::{ATTEMPTS, settled};
 use crate::records::{after, at_version, decode, encode, find, page};
-use crate::schema::{ADMINS, EMAIL_KEY};
+use crate::schema::{ADMINS, EMAIL_KEY, REMOVED};
 use crate::store::MongoStore;
 
 #[async_trait]
@@ -26,7 +29,8 @@ impl AdminRepo for MongoStore {
     async fn get(&self, id: &AdminId) -> Result<Option<Admin>, StoreError> {
         self.fresh(|| async {
             let link = self.link()?;
-            find(ADMINS, link.collections.admins.find_one(doc! { "_id": id.as_str() })).await
+            let there = doc! { "_id": id.as_str(), REMOVED: { "$exists": false } };
+            find(ADMINS, link.collections.admins.find_one(there)).await
         })
         .await
     }
@@ -39,28 +43,36 @@ impl AdminRepo for MongoStore {
         .await
     }
 
-    async fn replace(&self, next: &Admin, expected: Version) -> Result<(), WriteError> {
+    async fn replace(
+        &self,
+        next: &Admin,
+        expected: Version,
+        event: Option<&AuditEvent>,
+    ) -> Result<(), WriteError> {
         let link = self.link()?;
-        let filter = at_version(next.id().as_str(), expected)?;
-        let replace = link.collections.admins.replace_one(filter, document(next)?);
-        match bounded(replace).await {
-            Ok(done) if done.matched_count == 0 => Err(WriteError::Stale),
-            Ok(_) => Ok(()),
-            Err(Fault::Duplicate) => Err(WriteError::Taken),
-            Err(fault) => Err(fault.into()),
-        }
+        let home = Trail::Organization(next.organization_id().clone());
+        let event = event.map(|event| (event, &home));
+        self.replace_record(&link.collections.admins, document(next)?, expected, event).await
     }
 
     async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError> {
         let link = self.link()?;
-        let delete = link.collections.admins.delete_one(at_version(id.as_str(), expected)?);
-        if bounded(delete).await?.deleted_count > 0 {
-            return Ok(());
+        let told = settled(at_version(id.as_str(), expected)?);
+        for _ in 0..ATTEMPTS {
+            let replace = link.collections.admins.replace_one(told.clone(), tombstone(id));
+            if bounded(replace).await?.matched_count > 0 {
+                return Ok(());
+            }
+            match AdminRepo::get(self, id).await? {
+                None => return Ok(()),
+                Some(stored) if stored.version() != expected => return Err(WriteError::Stale),
+                Some(stored) => {
+                    let home = Trail::Organization(stored.organization_id().clone());
+                    self.settle(Some(&home)).await?;
+                }
+            }
         }
-        match self.get(id).await? {
-            Some(_) => Err(WriteError::Stale),
-            None => Ok(()),
-        }
+        Err(StoreError::unavailable("events of the record can't be brought into the log").into())
     }
 
     async fn list(
@@ -73,13 +85,24 @@ impl AdminRepo for MongoStore {
     }
 
     async fn all(&self, last: Option<&AdminId>, size: PageSize) -> Result<Page<Admin>, StoreError> {
-        list(self, Document::new(), last, size).await
+        list(self, doc! { REMOVED: { "$exists": false } }, last, size).await
     }
 
     async fn remove_all(&self, organization: &OrganizationId) -> Result<(), StoreError> {
         let link = self.link()?;
-        again(|| link.collections.admins.delete_many(of(organization))).await?;
-        Ok(())
+        let admins = &link.collections.admins;
+        for _ in 0..ATTEMPTS {
+            again(|| admins.delete_many(settled(of(organization)))).await?;
+            let left = || async {
+                let left = admins.find_one(of(organization)).projection(doc! { "_id": 1 });
+                Ok::<_, StoreError>(bounded(left.max_time(WORK)).await?.is_some())
+            };
+            if !self.fresh(left).await? {
+                return Ok(());
+            }
+            self.settle(Some(&Trail::Organization(organization.clone()))).await?;
+        }
+        Err(StoreError::unavailable("events of admins can't be brought into the log"))
     }
 }
 
@@ -115,6 +138,11 @@ fn document(admin: &Admin) -> Result<Document, StoreError> {
     let mut document = encode(admin)?;
     document.insert(EMAIL_KEY, admin.email().key().as_str());
     Ok(document)
+}
+
+/// What stays of an admin that was removed: nobody who comes late can bring it back. No address is like this one.
+fn tombstone(id: &AdminId) -> Document {
+    doc! { EMAIL_KEY: format!("removed {id}"), REMOVED: true }
 }
 
 fn of(organization: &OrganizationId) -> Document {

@@ -16,6 +16,9 @@ pub(crate) enum Fault {
     /// A collection has the name already.
     #[error("the collection is there already")]
     Exists,
+    /// A document would be larger than a document may be.
+    #[error("the document is too large")]
+    TooLarge,
     /// An index of the same name, or with the same keys, is there and differs.
     #[error("another index is in the way")]
     IndexConflict(#[source] BoxError),
@@ -38,6 +41,8 @@ impl Fault {
             26 | 175 | 361 => Self::Missing,
             // NamespaceExists.
             48 => Self::Exists,
+            // BSONObjectTooLarge, and what an update has instead.
+            10334 | 17419 => Self::TooLarge,
             // IndexOptionsConflict, IndexKeySpecsConflict.
             85 | 86 => Self::IndexConflict(cause.into()),
             // HostUnreachable, HostNotFound, NetworkTimeout, ShutdownInProgress, PrimarySteppedDown,

@@ -9,6 +9,7 @@
 
 mod admin_repo;
 mod attempt_repo;
+mod audit_log;
 mod call;
 mod command;
 mod elections;
@@ -19,8 +20,10 @@ mod namespace_ledger;
 mod node_registry;
 mod open;
 mod organization_repo;
+mod outbox;
 mod records;
 mod schema;
+mod signed_head_repo;
 mod signing_key_repo;
 mod store;
 mod store_probe;

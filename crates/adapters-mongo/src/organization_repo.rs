@@ -3,12 +3,14 @@
 use async_trait::async_trait;
 use bson::{Document, doc};
 use domain::model::{
-    Organization, OrganizationId, Page, PageSize, Slug, Status, Timestamp, Version,
+    AuditEvent, Organization, OrganizationId, Page, PageSize, Slug, Status, Timestamp, Trail,
+    Version,
 };
-use domain::ports::{OrganizationFilter, OrganizationRepo, StoreError, WriteError};
+use domain::ports::{AuditLog, OrganizationFilter, OrganizationRepo, StoreError, WriteError};
 
 use crate::call::{WORK, bounded};
 use crate::fault::Fault;
+use crate::outbox::{ATTEMPTS, settled};
 use crate::records::{after, at_version, corrupt, date, decode, encode, find, page};
 use crate::schema::{NAMES, ORGANIZATIONS, OWN_COLLECTION};
 use crate::store::MongoStore;
@@ -43,22 +45,34 @@ impl OrganizationRepo for MongoStore {
         .await
     }
 
-    async fn replace(&self, next: &Organization, expected: Version) -> Result<(), WriteError> {
+    async fn replace(
+        &self,
+        next: &Organization,
+        expected: Version,
+        event: Option<&AuditEvent>,
+    ) -> Result<(), WriteError> {
         let link = self.link()?;
-        let filter = at_version(next.id().as_str(), expected)?;
-        let replace = link.collections.organizations.replace_one(filter, document(next)?);
-        match bounded(replace).await?.matched_count {
-            0 => Err(WriteError::Stale),
-            _ => Ok(()),
-        }
+        let home = Trail::Organization(next.id().clone());
+        let event = event.map(|event| (event, &home));
+        let records = &link.collections.organizations;
+        self.replace_record(records, document(next)?, expected, event).await
     }
 
     async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError> {
         let link = self.link()?;
-        let filter = at_version(id.as_str(), expected)?;
-        let removed = bounded(link.collections.organizations.delete_one(filter)).await?;
-        let gone = removed.deleted_count > 0 || OrganizationRepo::get(self, id).await?.is_none();
-        if gone { Ok(()) } else { Err(WriteError::Stale) }
+        let told = settled(at_version(id.as_str(), expected)?);
+        for _ in 0..ATTEMPTS {
+            let delete = link.collections.organizations.delete_one(told.clone());
+            if bounded(delete).await?.deleted_count > 0 {
+                return Ok(());
+            }
+            match OrganizationRepo::get(self, id).await? {
+                None => return Ok(()),
+                Some(stored) if stored.version() != expected => return Err(WriteError::Stale),
+                Some(_) => self.settle(Some(&Trail::Organization(id.clone()))).await?,
+            }
+        }
+        Err(StoreError::unavailable("events of the record can't be brought into the log").into())
     }
 
     async fn list(
@@ -147,7 +161,7 @@ fn passing(filter: &OrganizationFilter) -> Document {
 fn kinds(status: Status) -> &'static [&'static str] {
     match status {
         Status::Provisioning => &["provisioning"],
-        Status::Active => &["active", "relieving"],
+        Status::Active => &["active", "admitting", "relieving"],
         Status::Renaming => &["renaming"],
         Status::Suspended => &["suspended"],
         Status::Deleting => &["deleting"],
@@ -174,7 +188,7 @@ fn id(document: Document) -> Result<OrganizationId, StoreError> {
 #[cfg(test)]
 mod tests {
     use port_contracts::fixtures::{
-        active, deleted, deleting, provisioning, relieving, renaming, sharing, suspended,
+        active, admitting, deleted, deleting, provisioning, relieving, renaming, sharing, suspended,
     };
 
     use super::*;
@@ -188,6 +202,7 @@ mod tests {
             suspended("o", "Acme"),
             deleting("o", "Acme"),
             deleted("o", "Acme"),
+            admitting("o", "Acme"),
             relieving("o", "Acme"),
         ];
         for organization in in_every_phase {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bson::{Bson, DateTime as Date, Document, doc};
 use chrono::DateTime;
-use domain::model::{Page, PageSize, Timestamp, Version};
+use domain::model::{Page, PageSize, Seq, Timestamp, Version};
 use domain::ports::StoreError;
 use futures_util::TryStreamExt;
 use mongodb::action::{Find, FindOne};
@@ -73,6 +73,11 @@ pub(crate) fn date(time: Timestamp) -> Date {
 /// A number as it is stored; numbers of 32 and of 64 bits are compared by value.
 pub(crate) fn integer(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(StoreError::unavailable)
+}
+
+/// A place as it is stored; what is beyond all places that there can be is the last of them.
+pub(crate) fn place(seq: Seq) -> i64 {
+    i64::try_from(seq.get()).unwrap_or(i64::MAX)
 }
 
 /// A length of time as the server counts with it.

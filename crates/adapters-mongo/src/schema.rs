@@ -26,6 +26,12 @@ pub(crate) const IDEMPOTENCY: &str = "idempotency";
 pub(crate) const LOGIN_ATTEMPTS: &str = "login_attempts";
 /// Keys that sign tokens.
 pub(crate) const SIGNING_KEYS: &str = "signing_keys";
+/// Keys that sign heads of audit trails.
+pub(crate) const AUDIT_KEYS: &str = "audit_keys";
+/// Events of audit trails, each with its [`TRAIL`] and its [`PLACE`].
+pub(crate) const AUDIT_EVENTS: &str = "audit_events";
+/// Signed heads of audit trails.
+pub(crate) const AUDIT_HEADS: &str = "audit_heads";
 /// Processes that serve, each with when it was [`SEEN`] last.
 pub(crate) const NODES: &str = "nodes";
 /// Documents of all organizations without a collection of their own.
@@ -40,12 +46,23 @@ pub(crate) const NAMES: &str = "names";
 pub(crate) const OWN_COLLECTION: &str = "own_collection";
 /// The key of an admin's e-mail address.
 pub(crate) const EMAIL_KEY: &str = "email_key";
+/// Events that wait with a record for the audit log; not there while there are none.
+pub(crate) const OUTBOX: &str = "outbox";
+/// The key of the trail in which an event is kept.
+pub(crate) const TRAIL: &str = "trail";
+/// The place at which an event is kept in its trail.
+pub(crate) const PLACE: &str = "place";
+/// There, and true, on a signed head that its trail began after at some time.
+pub(crate) const BEGINS: &str = "begins";
 /// The number of a signing key, in the order in which they are made.
 pub(crate) const GENERATION: &str = "generation";
-/// There, and true, once a signing key is removed; its number stays.
+/// There, and true, once a signing key or an admin is removed; the number of a key stays, and the id of an admin.
 pub(crate) const REMOVED: &str = "removed";
 /// When a process was last heard of, by the server's clock.
 pub(crate) const SEEN: &str = "seen";
+
+/// The name of the indexes of records with an [`OUTBOX`]. They are small, and most of the time empty.
+pub(crate) const WAITING_INDEX: &str = "outbox";
 
 /// For how long a process that is gone is remembered.
 const REMEMBERED: Duration = Duration::from_secs(60 * 60);
@@ -60,6 +77,9 @@ pub(crate) struct Collections {
     pub(crate) idempotency: Collection<Document>,
     pub(crate) login_attempts: Collection<Document>,
     pub(crate) signing_keys: Collection<Document>,
+    pub(crate) audit_keys: Collection<Document>,
+    pub(crate) audit_events: Collection<Document>,
+    pub(crate) audit_heads: Collection<Document>,
 }
 
 impl Collections {
@@ -72,6 +92,9 @@ impl Collections {
             idempotency: database.collection(IDEMPOTENCY),
             login_attempts: database.collection(LOGIN_ATTEMPTS),
             signing_keys: database.collection(SIGNING_KEYS),
+            audit_keys: database.collection(AUDIT_KEYS),
+            audit_events: database.collection(AUDIT_EVENTS),
+            audit_heads: database.collection(AUDIT_HEADS),
         }
     }
 }
@@ -102,7 +125,7 @@ pub(crate) async fn prepare(database: &Database) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn indexes() -> [(&'static str, Vec<IndexModel>); 7] {
+fn indexes() -> [(&'static str, Vec<IndexModel>); 10] {
     [
         (
             ORGANIZATIONS,
@@ -118,6 +141,8 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 7] {
                     doc! { OWN_COLLECTION: 1, "_id": 1 },
                     doc! { OWN_COLLECTION: true },
                 ),
+                // By what never changes.
+                partial(WAITING_INDEX, doc! { "created_at": 1 }, waiting()),
             ],
         ),
         (
@@ -125,6 +150,7 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 7] {
             vec![
                 unique("email", doc! { EMAIL_KEY: 1 }, doc! {}),
                 partial("organization", doc! { "organization_id": 1, "_id": 1 }, doc! {}),
+                partial(WAITING_INDEX, doc! { "organization_id": 1 }, waiting()),
             ],
         ),
         (
@@ -138,7 +164,14 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 7] {
         (LOGIN_ATTEMPTS, vec![partial("until", doc! { "until": 1 }, doc! {})]),
         (NODES, vec![expiring(SEEN, REMEMBERED)]),
         (SIGNING_KEYS, vec![unique("generation", doc! { GENERATION: 1 }, doc! {})]),
+        (AUDIT_KEYS, vec![unique("generation", doc! { GENERATION: 1 }, doc! {})]),
+        (AUDIT_EVENTS, vec![unique("place", doc! { TRAIL: 1, PLACE: 1 }, doc! {})]),
+        (AUDIT_HEADS, vec![partial("begins", doc! { BEGINS: 1, "_id": 1 }, doc! { BEGINS: true })]),
     ]
+}
+
+fn waiting() -> Document {
+    doc! { OUTBOX: { "$exists": true } }
 }
 
 fn unique(name: &str, keys: Document, only: Document) -> IndexModel {

@@ -5,15 +5,16 @@ use bson::spec::BinarySubtype;
 use bson::{Binary, DateTime as Date, Document, doc};
 use chrono::DateTime;
 use domain::model::{KeyId, SigningKey, Timestamp};
-use domain::ports::{SigningKeyRepo, StoreError};
+use domain::ports::{KeyPurpose, SigningKeyRepo, StoreError};
 use futures_util::TryStreamExt;
+use mongodb::Collection;
 use mongodb::options::ReadConcern;
 
 use crate::call::{WORK, again, bounded};
 use crate::fault::Fault;
 use crate::records::{corrupt, date};
-use crate::schema::{GENERATION, REMOVED, SIGNING_KEYS};
-use crate::store::MongoStore;
+use crate::schema::{AUDIT_KEYS, GENERATION, REMOVED, SIGNING_KEYS};
+use crate::store::{Link, MongoStore};
 
 /// How often to look again where others make keys at the same time.
 const ATTEMPTS: usize = 10;
@@ -22,19 +23,20 @@ const ATTEMPTS: usize = 10;
 impl SigningKeyRepo for MongoStore {
     async fn append(
         &self,
+        purpose: KeyPurpose,
         candidate: SigningKey,
         after: Option<&KeyId>,
     ) -> Result<SigningKey, StoreError> {
         let link = self.link()?;
         for _ in 0..ATTEMPTS {
-            let records = records(self, doc! {}, self.abilities.latest()).await?;
+            let records = records(self, purpose, doc! {}, self.abilities.latest()).await?;
             let newest = records.last().map_or(0, |newest| newest.generation);
             if let Some(key) = successor(records, after) {
                 return Ok(key);
             }
             // The unique index lets one of many through.
             let record = document(&candidate, newest + 1);
-            match bounded(link.collections.signing_keys.insert_one(record)).await {
+            match bounded(keys(&link, purpose).insert_one(record)).await {
                 Ok(_) => return Ok(candidate),
                 Err(Fault::Duplicate) => {}
                 Err(fault) => return Err(fault.into()),
@@ -43,18 +45,19 @@ impl SigningKeyRepo for MongoStore {
         Err(StoreError::unavailable("the keys change all the time, or one has the same id"))
     }
 
-    async fn list(&self) -> Result<Vec<SigningKey>, StoreError> {
+    async fn list(&self, purpose: KeyPurpose) -> Result<Vec<SigningKey>, StoreError> {
         let present = || doc! { REMOVED: { "$exists": false } };
-        let records = self.fresh(|| records(self, present(), ReadConcern::majority())).await?;
+        let read = || records(self, purpose, present(), ReadConcern::majority());
+        let records = self.fresh(read).await?;
         Ok(records.into_iter().filter_map(|record| record.key).collect())
     }
 
     /// Nothing is left but the number: no writer that comes late can give it to another key.
-    async fn remove(&self, id: &KeyId) -> Result<(), StoreError> {
+    async fn remove(&self, purpose: KeyPurpose, id: &KeyId) -> Result<(), StoreError> {
         let link = self.link()?;
         let blank = doc! { "$set": { REMOVED: true }, "$unset": { "pkcs8": "" } };
         let by_id = doc! { "_id": id.as_str() };
-        again(|| link.collections.signing_keys.update_one(by_id.clone(), blank.clone())).await?;
+        again(|| keys(&link, purpose).update_one(by_id.clone(), blank.clone())).await?;
         Ok(())
     }
 }
@@ -68,14 +71,29 @@ struct Record {
 /// What `filter` finds of all that ever were, oldest first.
 async fn records(
     store: &MongoStore,
+    purpose: KeyPurpose,
     filter: Document,
     concern: ReadConcern,
 ) -> Result<Vec<Record>, StoreError> {
     let link = store.link()?;
-    let find = link.collections.signing_keys.find(filter).sort(doc! { GENERATION: 1 });
+    let find = keys(&link, purpose).find(filter).sort(doc! { GENERATION: 1 });
     let find = find.read_concern(concern).max_time(WORK);
     let documents: Vec<Document> = bounded(async { find.await?.try_collect().await }).await?;
-    documents.iter().map(read).collect()
+    documents.iter().map(|document| read(name(purpose), document)).collect()
+}
+
+fn name(purpose: KeyPurpose) -> &'static str {
+    match purpose {
+        KeyPurpose::Tokens => SIGNING_KEYS,
+        KeyPurpose::Audit => AUDIT_KEYS,
+    }
+}
+
+fn keys(link: &Link, purpose: KeyPurpose) -> &Collection<Document> {
+    match purpose {
+        KeyPurpose::Tokens => &link.collections.signing_keys,
+        KeyPurpose::Audit => &link.collections.audit_keys,
+    }
 }
 
 /// The key that comes after `after`, if there is one; the newest one, if `after` was removed.
@@ -98,9 +116,9 @@ fn document(key: &SigningKey, generation: i64) -> Document {
     }
 }
 
-fn read(document: &Document) -> Result<Record, StoreError> {
+fn read(collection: &'static str, document: &Document) -> Result<Record, StoreError> {
     let id = document.get_str("_id").unwrap_or_default();
-    let wrong = |field: &str| corrupt(SIGNING_KEYS, id, format!("{field}: not what it should be"));
+    let wrong = |field: &str| corrupt(collection, id, format!("{field}: not what it should be"));
     let generation = match document.get_i32(GENERATION) {
         Ok(generation) => i64::from(generation),
         Err(_) => document.get_i64(GENERATION).map_err(|_| wrong(GENERATION))?,

@@ -9,6 +9,7 @@ use mongodb::options::ClientOptions;
 use mongodb::{Client, Database};
 use tokio::runtime::{Handle, Id};
 
+use crate::audit_log::Trails;
 use crate::command::Sessions;
 use crate::elections::Elections;
 use crate::fault::Fault;
@@ -20,6 +21,7 @@ use crate::schema::Collections;
 #[derive(Clone)]
 pub struct MongoStore {
     pub(crate) abilities: Abilities,
+    pub(crate) trails: Arc<Trails>,
     links: Arc<Links>,
 }
 
@@ -51,7 +53,8 @@ impl MongoStore {
         let abilities = open::prepare(&link.database).await?;
         let links = HashMap::from([(Handle::current().id(), Arc::new(link))]);
         let (database, by_runtime) = (config.database.clone(), RwLock::new(links));
-        Ok(Self { abilities, links: Arc::new(Links { options, database, by_runtime }) })
+        let links = Arc::new(Links { options, database, by_runtime });
+        Ok(Self { abilities, trails: Arc::default(), links })
     }
 
     /// The way of this runtime.

@@ -9,10 +9,10 @@ mod stray;
 use async_trait::async_trait;
 use bson::{Bson, Document as Fields, doc};
 use domain::model::{
-    CollectionName, Document, DocumentId, DocumentTag, OrganizationId, Page, PageSize, Placement,
-    Precondition, Tenant,
+    AuditEvent, CollectionName, Document, DocumentId, DocumentTag, OrganizationId, Page, PageSize,
+    Placement, Precondition, Tenant,
 };
-use domain::ports::{DeleteOutcome, StoreError, TenantError, TenantStore};
+use domain::ports::{AuditLog, DeleteOutcome, StoreError, TenantError, TenantStore};
 
 use crate::call::{WORK, bounded};
 use crate::fault::Fault;
@@ -55,7 +55,14 @@ impl TenantStore for MongoStore {
         self.list_sharers(after, size).await
     }
 
-    async fn insert(&self, tenant: &Tenant, document: &Document) -> Result<(), TenantError> {
+    /// The event follows the document, before either is acknowledged. When it can't, or the process ends between
+    /// the two, the document is there without its event: nobody was told that it is.
+    async fn insert(
+        &self,
+        tenant: &Tenant,
+        document: &Document,
+        event: Option<&AuditEvent>,
+    ) -> Result<(), TenantError> {
         let place = Place::of(tenant);
         self.must_be_there(&place).await?;
         let insert = doc! { "insert": place.collection, "documents": [place.encode(document)?] };
@@ -69,7 +76,10 @@ impl TenantStore for MongoStore {
             (Placement::Shared, Err(Fault::Duplicate)) if self.is_too_late(tenant).await? => {
                 Err(TenantError::Moved)
             }
-            _ => Ok(inserted.map(drop)?),
+            _ => {
+                inserted?;
+                Ok(self.append(event.map_or(&[], std::slice::from_ref)).await?)
+            }
         }
     }
 
@@ -82,11 +92,13 @@ impl TenantStore for MongoStore {
         Ok(found.map(|fields| place.decode(fields)).transpose()?)
     }
 
+    /// The event follows as that of [`Self::insert`] does.
     async fn delete(
         &self,
         tenant: &Tenant,
         id: &DocumentId,
         precondition: &Precondition<DocumentTag>,
+        event: Option<&AuditEvent>,
     ) -> Result<DeleteOutcome, TenantError> {
         let place = Place::of(tenant);
         for _ in 0..LOOKS {
@@ -101,6 +113,7 @@ impl TenantStore for MongoStore {
             let delete =
                 doc! { "delete": place.collection, "deletes": [{ "q": filter, "limit": 1 }] };
             if self.write(self.at(&place, delete)).await? > 0 {
+                self.append(event.map_or(&[], std::slice::from_ref)).await?;
                 return Ok(DeleteOutcome::Deleted);
             }
             if *precondition == Precondition::None {

@@ -1,11 +1,13 @@
 //! Ids in the order they were made.
 
-use domain::model::{AdminId, DocumentId, Invalid, NodeId, OrganizationId, SessionId, TokenId};
+use domain::model::{
+    AdminId, DocumentId, EventId, Invalid, NodeId, OrganizationId, SessionId, TokenId,
+};
 use domain::ports::{BoxError, IdGenerator};
 use ring::rand::{SecureRandom, SystemRandom};
 use uuid::Uuid;
 
-use crate::signing_key::KeyError;
+use crate::key_error::KeyError;
 
 /// Ids that are `UUIDv7` (RFC 9562): unique everywhere, and in this process ordered as they were made,
 /// across threads and even when the clock is set back. Their text sorts as they do.
@@ -23,6 +25,10 @@ impl IdGenerator for UuidIds {
 
     fn document(&self) -> DocumentId {
         id(DocumentId::parse)
+    }
+
+    fn event(&self) -> EventId {
+        id(EventId::parse)
     }
 
     fn session(&self) -> SessionId {
@@ -67,6 +73,7 @@ mod tests {
             UuidIds.organization().to_string(),
             UuidIds.admin().to_string(),
             UuidIds.document().to_string(),
+            UuidIds.event().to_string(),
             UuidIds.session().to_string(),
             UuidIds.token().to_string(),
             UuidIds.node().to_string(),

@@ -1,17 +1,22 @@
-//! The security ports: [`PooledHasher`] hashes passwords, [`JwtIssuer`] signs tokens, [`SystemClock`]
-//! tells the time and [`UuidIds`] makes ids.
+//! The security ports: [`PooledHasher`] hashes passwords, [`JwtIssuer`] signs tokens, [`AuditSigner`] signs
+//! audit trails, [`SystemClock`] tells the time and [`UuidIds`] makes ids.
 
 mod clock;
 mod hash_pool;
+mod head_signer;
 mod id_generator;
+mod key_error;
 mod password_hasher;
 mod priority;
+mod public_key;
 mod ring_provider;
 mod signing_key;
 mod token_issuer;
 
 pub use clock::SystemClock;
+pub use head_signer::{AuditSigner, PublicKeys};
 pub use id_generator::UuidIds;
+pub use key_error::KeyError;
 pub use password_hasher::{HasherConfig, PasswordScheme, PooledHasher};
-pub use signing_key::{KeyError, generate_signing_key};
+pub use signing_key::generate_signing_key;
 pub use token_issuer::JwtIssuer;

@@ -15,8 +15,9 @@ use jsonwebtoken::{Algorithm, Header, Validation, decode_header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use crate::key_error::KeyError;
 use crate::ring_provider;
-use crate::signing_key::{KeyError, generate_signing_key};
+use crate::signing_key::generate_signing_key;
 use claims::Claims;
 use keys::{Key, Keys};
 use verified::{Known, Verified};

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BodyStream, BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::{Next, from_fn};
+use actix_web::web::Bytes;
 use actix_web::{App, Error, rt, web};
 use domain::service::Services;
+use futures_util::stream;
 
 use crate::client_address::{self, TrustedProxies};
 use crate::cors::{self, Origin};
@@ -86,13 +88,19 @@ async fn carry_out(
     }
 }
 
-/// HEAD is GET without the content (RFC 9110, section 9.3.2), which the protocol layer leaves out.
+/// HEAD is GET without the content (RFC 9110, section 9.3.2), which the protocol layer leaves out. It would ask for
+/// all of it first: what is made while it is sent is not made then.
 async fn head_as_get(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if request.method() == Method::HEAD {
-        request.head_mut().method = Method::GET;
+    if request.method() != Method::HEAD {
+        return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    request.head_mut().method = Method::GET;
+    let answer = next.call(request).await?.map_into_boxed_body();
+    Ok(answer.map_body(|_, body| match body.size() {
+        BodySize::Stream => BoxBody::new(BodyStream::new(stream::empty::<Result<Bytes, Error>>())),
+        _ => body,
+    }))
 }

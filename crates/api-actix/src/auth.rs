@@ -11,6 +11,7 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use domain::ports::TokenError;
 use domain::service::{self, AdminContext, Caller, Need, OperatorContext, Services};
 
+use crate::origin;
 use crate::problem::Problem;
 
 /// What is known of the caller of a request.
@@ -94,7 +95,7 @@ async fn caller(services: &Services, request: &ServiceRequest) -> Result<Option<
     let Some(value) = sent.next() else { return Ok(None) };
     let token = value.to_str().ok().and_then(bearer).filter(|_| sent.next().is_none());
     let token = token.ok_or(service::Error::Unauthenticated)?;
-    match services.access.authenticate(token, origin()).await {
+    match services.access.authenticate(token, origin::of(request.request())).await {
         // Nothing that the path names is missing: it is the token that is good for nothing any more.
         Err(service::Error::NotFound(_)) if !is_in_organization(request) => {
             Err(service::Error::from(TokenError::Invalid).into())

@@ -5,36 +5,19 @@ mod networks;
 mod node;
 mod walk;
 
-use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{
-    FORWARDED, HeaderName, USER_AGENT, X_FORWARDED_FOR, X_FORWARDED_PROTO,
-};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{FORWARDED, HeaderName, X_FORWARDED_FOR, X_FORWARDED_PROTO};
 use actix_web::middleware::Next;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
-use domain::model::{ClientAddress, Device, UserAgent};
+use actix_web::{Error, HttpMessage, HttpRequest};
+use domain::model::ClientAddress;
 
 use crate::AppOptions;
-use crate::problem::Problem;
 
 pub use networks::{InvalidNetwork, Network, TrustedProxies};
 pub use walk::{Said, Way, way};
-
-/// What the client of a request says of itself.
-pub(crate) struct ClientDevice(pub(crate) Device);
-
-impl FromRequest for ClientDevice {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let sent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-        ready(Ok(Self(Device { address: of(request), user_agent: sent.and_then(UserAgent::of) })))
-    }
-}
 
 /// The address of the client of `request`. Only requests of tests come from nowhere.
 pub(crate) fn of(request: &HttpRequest) -> ClientAddress {
@@ -83,13 +66,14 @@ mod tests {
     use actix_web::{App, web};
 
     use super::*;
+    use crate::origin::RequestOrigin;
 
     /// What handlers see of a request from `peer` that says where it came from.
     async fn seen(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
         let networks = trusted.iter().map(|text| text.parse::<Network>().unwrap());
         let proxies = Arc::new(networks.collect());
         let options = AppOptions { proxies, ..AppOptions::default() };
-        let handler = |client: ClientDevice| async move { client.0.address.to_string() };
+        let handler = |origin: RequestOrigin| async move { origin.0.address.to_string() };
         let app = App::new()
             .default_service(web::to(handler))
             .wrap(from_fn(move |request, next| find(options.clone(), request, next)));

@@ -2,28 +2,35 @@
 //!
 //! The protocol layer bounds the first head of a connection and the pause before the next one. It does not
 //! bound a later head that has begun, or an answer that nobody takes: a client could hold a connection for
-//! ever with either. So each has, from its last answer on, a time for all of that together.
+//! ever with either. So each has, from its last answer on, a time for all of that together. Of an answer that is
+//! made while it is sent, each part has that time.
 
 use std::any::Any;
 use std::cell::Cell;
+use std::error::Error as StdError;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
+use std::pin::Pin;
 use std::rc::{Rc, Weak};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use actix_tls::accept::rustls_0_23::TlsStream;
+use actix_web::Error;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::rt::net::TcpStream as Plain;
 use actix_web::rt::task::JoinHandle;
 use actix_web::rt::{self, time};
-use actix_web::{Error, body::MessageBody};
+use actix_web::web::Bytes;
 
 /// A connection, until it ends.
 struct Watched {
     /// A second handle: the first is where nobody else can reach it.
     socket: TcpStream,
-    /// When its last answer was made, unless a request is being answered or none has come.
+    /// When its last answer was made, or the last part of it, unless the server is at work on a request or none has
+    /// come.
     since: Cell<Option<Instant>>,
     watch: JoinHandle<()>,
 }
@@ -65,10 +72,10 @@ async fn end_when_idle(watched: Weak<Watched>, limit: Duration) {
 }
 
 /// Marks when a connection begins and ends to wait.
-pub(crate) async fn mark<B: MessageBody>(
+pub(crate) async fn mark(
     request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let watched = request.conn_data::<Rc<Watched>>().cloned();
     let waits = |since| {
         if let Some(watched) = &watched {
@@ -78,5 +85,33 @@ pub(crate) async fn mark<B: MessageBody>(
     waits(None);
     let answer = next.call(request).await;
     waits(Some(Instant::now()));
-    answer
+    let answer = answer?.map_into_boxed_body();
+    Ok(answer.map_body(|_, body| match (body.size(), watched) {
+        (BodySize::Stream, Some(watched)) => BoxBody::new(Parts { body, watched }),
+        _ => body,
+    }))
+}
+
+/// An answer that is made while it is sent.
+struct Parts {
+    body: BoxBody,
+    watched: Rc<Watched>,
+}
+
+impl MessageBody for Parts {
+    type Error = Box<dyn StdError>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    /// Is asked for more once there is room: when the client has taken enough of what came before.
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let part = Pin::new(&mut self.body).poll_next(context);
+        self.watched.since.set(part.is_ready().then(Instant::now));
+        part
+    }
 }

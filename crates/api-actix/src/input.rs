@@ -17,4 +17,4 @@ pub(crate) use fields::{Fields, FromFields};
 pub(crate) use id::{Id, Ids};
 pub(crate) use json::parse;
 pub(crate) use query::{PageQuery, Parameters};
-pub(crate) use read::{Refused, boolean, number, object, role, text};
+pub(crate) use read::{Refused, boolean, number, object, role, text, time};

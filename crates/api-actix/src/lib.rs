@@ -16,6 +16,7 @@ mod input;
 mod limits;
 mod metrics;
 mod openapi;
+mod origin;
 mod problem;
 mod request_id;
 mod routing;

@@ -66,6 +66,7 @@ pub(crate) fn documented(
         (name = "Organizations", description = "Creating, changing, suspending and deleting them."),
         (name = "Admins", description = "The people who run an organization."),
         (name = "Documents", description = "What an organization keeps."),
+        (name = "Audit trails", description = "Who did what, in chains that show when somebody touches them."),
         (name = "Authentication", description = "Logging in, going on, and logging out."),
         (name = "System", description = "The installation itself."),
     ),

@@ -1,6 +1,5 @@
-//! What a request is called in answers and in the log.
+//! What a request is called in answers, in the log and in audit trails.
 
-use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,46 +7,21 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
+use domain::model::RequestId;
 use tracing::{Instrument, field};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-const MAX: usize = 128;
-
-/// What a request is called: by the client, where it chose a sane token, or by the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RequestId(String);
-
-impl RequestId {
-    fn of(request: &ServiceRequest) -> Self {
-        let sent = request.headers().get(HEADER).and_then(|value| value.to_str().ok());
-        sent.filter(|text| is_sane(text)).map_or_else(Self::fresh, |text| Self(text.to_owned()))
-    }
-
-    /// Unique within this process, and most likely among all.
-    fn fresh() -> Self {
-        static PROCESS: LazyLock<u32> =
-            LazyLock::new(|| (RandomState::new().hash_one(0) >> 32) as u32);
-        static COUNT: AtomicU32 = AtomicU32::new(1);
-        Self(format!("{:08x}{:08x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed)))
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// Names the request, puts all that is logged about it into one span, and echoes the name.
 pub(crate) async fn trace(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = RequestId::of(&request);
-    let header = HeaderValue::from_str(&id.0);
+    let id = named(request.headers());
+    let header = HeaderValue::from_str(id.as_str());
     let (method, path) = (request.method().as_str(), loggable(request.path()));
     let (status, latency_us) = (field::Empty, field::Empty);
     // At this level, so that whatever is logged about the request carries its id.
@@ -64,14 +38,21 @@ pub(crate) async fn trace(
     Ok(response)
 }
 
+/// By the client, where it chose a sane name, or by the server.
+fn named(headers: &HeaderMap) -> RequestId {
+    let sent = headers.get(HEADER).and_then(|value| value.to_str().ok());
+    sent.and_then(|text| RequestId::parse(text).ok()).unwrap_or_else(fresh)
+}
+
+/// Unique within this process, and most likely among all.
+pub(crate) fn fresh() -> RequestId {
+    static PROCESS: LazyLock<u32> = LazyLock::new(|| (RandomState::new().hash_one(0) >> 32) as u32);
+    static COUNT: AtomicU32 = AtomicU32::new(1);
+    RequestId::numbered(*PROCESS, COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
 /// The path without the id of a document: a client may choose an e-mail address for one.
 fn loggable(path: &str) -> &str {
     const DOCUMENTS: &str = "/documents/";
     path.find(DOCUMENTS).map_or(path, |at| &path[..at + DOCUMENTS.len()])
-}
-
-/// Nothing that could break a log line or a header.
-fn is_sane(text: &str) -> bool {
-    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    (1..=MAX).contains(&text.len()) && text.bytes().all(known)
 }

@@ -3,6 +3,7 @@
 
 mod asset;
 mod assets;
+mod audit_keys;
 mod docs;
 pub(crate) mod headers;
 mod health;
@@ -24,6 +25,7 @@ pub(crate) fn operations(config: &mut ServiceConfig<'_>) {
         .service(health::live::get_health_live)
         .service(health::ready::get_health_ready)
         .service(jwks::get_jwks)
+        .service(audit_keys::get_audit_keys)
         .service(openapi::get_openapi);
 }
 

@@ -1,6 +1,7 @@
 //! Version 1 of the API.
 
 mod admins;
+mod audit;
 mod auth;
 mod documents;
 mod me;
@@ -21,6 +22,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(organizations::configure)
         .configure(admins::configure)
         .configure(documents::configure)
+        .configure(audit::configure)
         .configure(auth::configure)
         .configure(me::configure);
     // The last is the first to see a request.

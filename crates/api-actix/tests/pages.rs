@@ -19,8 +19,9 @@ use adapters_security::{
 use api_actix::{AppOptions, Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::Naming;
-use domain::ports::{Clock, Ports, StoreError, StoreProbe};
-use domain::service::{PlacementRules, RateLimits, Services, Settings, Signup};
+use domain::ports::{Clock, HeadSigner, Ports, StoreError, StoreProbe};
+use domain::service::{AuditRules, PlacementRules, RateLimits, Services, Settings, Signup};
+use port_contracts::fakes::FakeSigner;
 use port_contracts::fixtures::LIFETIMES;
 use serde_json::{Value, json};
 
@@ -60,14 +61,29 @@ async fn the_keys_that_verify_tokens_are_public() {
 }
 
 #[actix_web::test]
+async fn the_keys_that_verify_audit_trails_are_public_and_are_others() {
+    let page = get("/.well-known/audit-keys.json").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.header(CONTENT_TYPE), "application/jwk-set+json");
+    assert_eq!(page.header(CACHE_CONTROL), "public, max-age=300");
+    assert_eq!(page.json(), FakeSigner.jwks());
+    assert_ne!(page.json(), get("/.well-known/jwks.json").await.json());
+}
+
+#[actix_web::test]
 async fn the_description_is_openapi_3_1_and_has_every_operation_of_the_system() {
     let page = get("/openapi.json").await;
     assert_eq!(page.header(CONTENT_TYPE), "application/json");
     let document = page.json();
     assert_eq!(document["openapi"], "3.1.0");
-    for path in
-        ["/health/live", "/health/ready", "/.well-known/jwks.json", "/openapi.json", "/metrics"]
-    {
+    for path in [
+        "/health/live",
+        "/health/ready",
+        "/.well-known/jwks.json",
+        "/.well-known/audit-keys.json",
+        "/openapi.json",
+        "/metrics",
+    ] {
         let operation = &document["paths"][path]["get"];
         assert_eq!(operation["tags"], json!(["System"]), "{path}");
         assert_eq!(operation["security"], json!([{}]), "{path} needs no token");
@@ -226,6 +242,7 @@ fn settings() -> Settings {
         token_lifetimes: LIFETIMES,
         operator: None,
         limits: RateLimits::default(),
+        audit: AuditRules::default(),
     }
 }
 
@@ -240,9 +257,12 @@ fn ports() -> Ports {
         tenants: store.clone(),
         idempotency: store.clone(),
         attempts: store.clone(),
+        audit: store.clone(),
+        signed_heads: store.clone(),
         nodes: store.clone(),
         probe: store,
         hasher: Arc::new(PooledHasher::new(&HasherConfig::default()).unwrap()),
+        head_signer: Arc::new(FakeSigner),
         tokens: Arc::new(JwtIssuer::with_key(&key, clock.clone()).unwrap()),
         clock,
         ids: Arc::new(UuidIds),

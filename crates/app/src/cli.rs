@@ -1,9 +1,12 @@
 //! The command line.
 
+mod audit;
+
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use crate::commands::AuditAction;
 use crate::config::{Fallback, Layer, Origin, SETTINGS, flag, names};
 
 /// What somebody asked for.
@@ -16,14 +19,21 @@ pub(crate) struct Arguments {
 }
 
 /// What is to be done.
-#[derive(Clone, Copy)]
 pub(crate) enum Action {
     Serve,
     CheckConfig,
     PrintOpenapi,
     CheckHealth,
-    Doctor { repair: bool },
+    Doctor {
+        repair: bool,
+    },
     Keys(KeyAction),
+    Audit(AuditAction),
+    /// Without a store or a configuration.
+    VerifyAudit {
+        file: PathBuf,
+        keys: Vec<PathBuf>,
+    },
 }
 
 /// What is to be done about the signing keys.
@@ -44,6 +54,7 @@ pub(crate) fn arguments() -> Arguments {
         Some((HEALTHCHECK, _)) => Action::CheckHealth,
         Some((DOCTOR, given)) => Action::Doctor { repair: given.get_flag(REPAIR) },
         Some((KEYS, given)) => Action::Keys(key_action(given)),
+        Some((audit::AUDIT, given)) => audit::action(given),
         _ => Action::Serve,
     };
     let file = matches.get_one::<PathBuf>(FILE).cloned();
@@ -74,6 +85,9 @@ Examples:
   tenantry keys list                                  what signs tokens
   tenantry keys rotate                                another key takes over in 10 minutes
   tenantry keys rotate --revoke                       at once, and what was signed is void
+  tenantry audit key > audit-key.pem                  what signs audit trails; keep it elsewhere
+  tenantry audit export --organization <ID> --out acme.ndjson
+  tenantry audit verify acme.ndjson --public-key audit-key.pem
   tenantry --version
 
 A setting is taken from its flag, else from the environment (DATA_DIR for --data-dir), else from
@@ -111,6 +125,7 @@ fn command() -> Command {
         )
         .subcommand(doctor())
         .subcommand(keys())
+        .subcommand(audit::command())
 }
 
 fn doctor() -> Command {

@@ -1,14 +1,17 @@
 //! What the binary can be asked to do, a file each.
 
 mod announce;
+mod audit;
 mod config_check;
 mod doctor;
 mod healthcheck;
 mod keys;
+mod open;
 mod openapi;
 mod reachable;
 mod serve;
 
+pub(crate) use audit::{AuditAction, audit, verify};
 pub(crate) use config_check::check_config;
 pub(crate) use doctor::doctor;
 pub(crate) use healthcheck::check_health;

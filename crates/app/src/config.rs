@@ -14,7 +14,7 @@ use std::time::Duration;
 use api_actix::{AppOptions, Network, Origin as PageOrigin};
 use domain::model::{Naming, QuotaWindow, RateLimit};
 use domain::service::{
-    OperatorToken, PlacementPolicy, PlacementRules, RateLimits, Signup, TokenLifetimes,
+    AuditRules, OperatorToken, PlacementPolicy, PlacementRules, RateLimits, Signup, TokenLifetimes,
 };
 use secrecy::{ExposeSecret, SecretString};
 use tracing::level_filters::LevelFilter;
@@ -29,6 +29,7 @@ use settings::Setting;
 use values::Refused;
 
 use crate::tls::TlsFiles;
+use crate::wire;
 
 /// Read when it is there and no other file is named.
 const DEFAULT_FILE: &str = "tenantry.toml";
@@ -40,6 +41,8 @@ const MAX_SESSION_DAYS: u64 = 10 * 365;
 /// Ten years; who does not want any rotation says 0.
 const MAX_ROTATION_DAYS: u64 = 3650;
 const MAX_WORKERS: usize = 1024;
+/// A century: longer than anybody has to keep anything, and than most companies last.
+const MAX_RETENTION_DAYS: u64 = 36_500;
 /// As many as there are ports at one address of clients, and more than descriptors by default.
 const MAX_CONNECTIONS: usize = 1_000_000;
 /// Far more than any MongoDB lives with.
@@ -64,6 +67,9 @@ pub(crate) struct Config {
     pub(crate) naming: Naming,
     pub(crate) placement: PlacementRules,
     pub(crate) limits: RateLimits,
+    pub(crate) audit: AuditRules,
+    /// What signs audit trails; without it, a key of the store.
+    pub(crate) audit_key: Option<SecretString>,
     pub(crate) log_level: LevelFilter,
     pub(crate) log_format: LogFormat,
     pub(crate) workers: usize,
@@ -158,6 +164,8 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let most = values::number(0..=MAX_COLLECTIONS);
     let max_collections = reader.read(&settings::MAX_TENANT_COLLECTIONS, most);
     let limits = limits(reader);
+    let audit = audit(reader);
+    let audit_key = reader.read(&settings::AUDIT_KEY, audit_key);
     let log_level = reader.read(&settings::LOG_LEVEL, values::word(&LEVELS));
     let log_format = reader.read(&settings::LOG_FORMAT, values::word(&FORMATS));
     let workers = reader.read(&settings::WORKERS, values::number(1..=MAX_WORKERS));
@@ -183,6 +191,8 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         naming: naming?,
         placement: PlacementRules { policy: placement?, max_collections: max_collections? },
         limits: limits?,
+        audit: audit?,
+        audit_key,
         log_level: log_level?,
         log_format: log_format?,
         workers: workers?,
@@ -201,6 +211,13 @@ fn limits(reader: &mut Reader<'_>) -> Option<RateLimits> {
         window: QuotaWindow::of_seconds(window?),
         sign_up: sign_up?,
     })
+}
+
+fn audit(reader: &mut Reader<'_>) -> Option<AuditRules> {
+    let documents = reader.read(&settings::AUDIT_DOCUMENTS, values::word(&SWITCH));
+    let days = values::number(0..=MAX_RETENTION_DAYS);
+    let days = reader.read(&settings::AUDIT_RETENTION_DAYS, days);
+    Some(AuditRules { documents: documents?, retention: period(days?) })
 }
 
 /// The kinds of [`Store`].
@@ -225,6 +242,7 @@ const PLACEMENTS: [(&str, PlacementPolicy); 3] = [
     ("collection", PlacementPolicy::Collection),
     ("shared", PlacementPolicy::Shared),
 ];
+const SWITCH: [(&str, bool); 2] = [("true", true), ("false", false)];
 const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
 const LEVELS: [(&str, LevelFilter); 6] = [
     ("trace", LevelFilter::TRACE),
@@ -247,6 +265,12 @@ fn rate_limit(text: &str) -> Result<RateLimit, Refused> {
 
 fn operator_token(text: &str) -> Result<OperatorToken, Refused> {
     OperatorToken::parse(&values::secret(text)?).map_err(|invalid| invalid.to_string())
+}
+
+fn audit_key(text: &str) -> Result<SecretString, Refused> {
+    let key = SecretString::from(text);
+    wire::audit_signer(&key).map_err(|error| error.to_string())?;
+    Ok(key)
 }
 
 /// Turns texts into values, and keeps what is wrong with them.

@@ -10,6 +10,7 @@ mod recovery;
 mod reload;
 mod signals;
 mod tls;
+mod trails;
 mod wire;
 
 use std::io::{Write, stderr};
@@ -42,6 +43,8 @@ fn run(Arguments { action, flags, file }: Arguments) -> Result<()> {
         Action::CheckHealth => commands::check_health(&load().config?),
         Action::Doctor { repair } => commands::doctor(&load().config?, repair),
         Action::Keys(action) => commands::keys(&load().config?, action),
+        Action::Audit(action) => commands::audit(&load().config?, action),
+        Action::VerifyAudit { file, keys } => commands::verify(&file, &keys),
     }
 }
 

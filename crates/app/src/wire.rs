@@ -1,5 +1,7 @@
 //! Which adapter stands behind which port: the one file that names them.
 
+mod head_signer;
+
 use std::sync::Arc;
 
 use adapters_embedded::EmbeddedStore;
@@ -9,10 +11,13 @@ use adapters_security::{
 };
 use anyhow::{Context, Result, bail};
 use domain::ports::{
-    AdminRepo, AttemptRepo, Clock, IdempotencyRepo, NamespaceLedger, NodeRegistry,
-    OrganizationRepo, Ports, SigningKeyRepo, StoreProbe, TenantStore, TokenIssuer,
+    AdminRepo, AttemptRepo, AuditLog, Clock, IdempotencyRepo, NamespaceLedger, NodeRegistry,
+    OrganizationRepo, Ports, SignedHeadRepo, SigningKeyRepo, StoreProbe, TenantStore, TokenIssuer,
 };
-use domain::service::{KeyRules, Scope, Services, Settings, SigningKeys};
+use domain::service::{KeyPorts, KeyRules, Scope, Services, Settings, SigningKeys};
+
+pub(crate) use adapters_security::PublicKeys;
+pub(crate) use head_signer::audit_signer;
 
 use crate::config::{Config, PasswordScheme, Store};
 
@@ -66,6 +71,8 @@ where
         + TenantStore
         + IdempotencyRepo
         + AttemptRepo
+        + AuditLog
+        + SignedHeadRepo
         + NodeRegistry
         + SigningKeyRepo
         + StoreProbe
@@ -74,6 +81,7 @@ where
     let store = Arc::new(store);
     let clock = Arc::new(SystemClock);
     let (tokens, keys) = tokens(config, store.clone(), clock.clone()).await?;
+    let head_signer = head_signer::head_signer(config, &*store, &*clock).await?;
     let ports = Ports {
         organizations: store.clone(),
         admins: store.clone(),
@@ -81,10 +89,13 @@ where
         tenants: store.clone(),
         idempotency: store.clone(),
         attempts: store.clone(),
+        audit: store.clone(),
+        signed_heads: store.clone(),
         nodes: store.clone(),
         probe: store.clone(),
         hasher: Arc::new(PooledHasher::new(&hashing(config))?),
         tokens,
+        head_signer,
         clock,
         ids: Arc::new(UuidIds),
     };
@@ -95,6 +106,7 @@ where
         token_lifetimes: config.token_lifetimes,
         operator: config.operator.clone(),
         limits: config.limits,
+        audit: config.audit,
     };
     Ok((Services::new(ports, settings), keys))
 }
@@ -108,9 +120,9 @@ fn hashing(config: &Config) -> HasherConfig {
 }
 
 /// Tokens are signed with the secret that is configured, else with the keys that the store keeps.
-async fn tokens(
+async fn tokens<S: SigningKeyRepo + AuditLog + 'static>(
     config: &Config,
-    repo: Arc<dyn SigningKeyRepo>,
+    store: Arc<S>,
     clock: Arc<dyn Clock>,
 ) -> Result<(Arc<dyn TokenIssuer>, Option<SigningKeys>)> {
     if let Some(secret) = &config.secret_key {
@@ -121,7 +133,14 @@ async fn tokens(
         rotate_every: config.signing_key_rotation,
         access_token_lifetime: config.token_lifetimes.access,
     };
-    let keys = SigningKeys::new(repo, issuer.clone(), clock, rules);
+    let ports = KeyPorts {
+        repo: store.clone(),
+        holder: issuer.clone(),
+        audit: store,
+        clock,
+        ids: Arc::new(UuidIds),
+    };
+    let keys = SigningKeys::new(ports, rules);
     keys.load().await.context("can't load the signing keys")?;
     Ok((issuer, Some(keys)))
 }

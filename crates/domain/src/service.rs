@@ -136,6 +136,12 @@ impl Services {
         self.ports.tokens.jwks()
     }
 
+    /// The public keys that verify the signatures under its audit trails, as a JWK set (RFC 7517).
+    #[must_use]
+    pub fn audit_keys(&self) -> serde_json::Value {
+        self.ports.head_signer.jwks()
+    }
+
     /// A fresh id for a document that comes without one.
     #[must_use]
     pub fn document_id(&self) -> crate::model::DocumentId {

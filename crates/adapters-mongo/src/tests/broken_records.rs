@@ -5,8 +5,8 @@ use domain::model::{
     AttemptKey, Claim, Fingerprint, IdempotencyKey, KeyId, Reservation, SigningKey, Version,
 };
 use domain::ports::{
-    AdminRepo, AttemptRepo, IdempotencyRepo, InsertAdminError, NamespaceLedger, OrganizationFilter,
-    OrganizationRepo, SigningKeyRepo, StoreError, WriteError,
+    AdminRepo, AttemptRepo, IdempotencyRepo, InsertAdminError, KeyPurpose, NamespaceLedger,
+    OrganizationFilter, OrganizationRepo, SigningKeyRepo, StoreError, WriteError,
 };
 use local_mongod::TestDatabase;
 use port_contracts::fixtures::{
@@ -101,12 +101,12 @@ async fn a_signing_key_that_does_not_parse_is_named_and_not_quoted() {
         let (store, database) = fresh().await;
         let id = KeyId::parse("key-1").unwrap();
         let key = SigningKey { id, pkcs8: vec![1, 2, 3], created_at: at(0) };
-        store.append(key.clone(), None).await.unwrap();
+        store.append(KeyPurpose::Tokens, key.clone(), None).await.unwrap();
         break_record(&database, "signing_keys", "key-1", doc! { field: "secret" }).await;
         let expected = format!("{field}: not what it should be");
         let expected = ("signing_keys", "key-1", &*expected);
-        is_corrupt(store.append(key, None).await, expected);
-        is_corrupt(SigningKeyRepo::list(&store).await, expected);
+        is_corrupt(store.append(KeyPurpose::Tokens, key, None).await, expected);
+        is_corrupt(SigningKeyRepo::list(&store, KeyPurpose::Tokens).await, expected);
     }
 }
 

@@ -5,7 +5,7 @@ use domain::model::{
     AttemptKey, Claim, Fingerprint, IdempotencyKey, KeyId, Reservation, SigningKey, Version,
 };
 use domain::ports::{
-    AdminRepo, AttemptRepo, Begun, IdempotencyRepo, InsertAdminError, NamespaceLedger,
+    AdminRepo, AttemptRepo, Begun, IdempotencyRepo, InsertAdminError, KeyPurpose, NamespaceLedger,
     OrganizationRepo, SigningKeyRepo, StoreError, StoreProbe, WriteError,
 };
 use local_mongod::{Options, TestDatabase};
@@ -48,8 +48,8 @@ async fn an_insert_whose_acknowledgement_was_lost_can_be_made_again() {
     let id = KeyId::parse("key-1").unwrap();
     let key = SigningKey { id, pkcs8: vec![1], created_at: at(0) };
     server.acknowledges_no(&["insert"]).await;
-    store.append(key.clone(), None).await.unwrap_err();
-    assert_eq!(store.append(key.clone(), None).await.unwrap(), key);
+    store.append(KeyPurpose::Tokens, key.clone(), None).await.unwrap_err();
+    assert_eq!(store.append(KeyPurpose::Tokens, key.clone(), None).await.unwrap(), key);
 }
 
 /// The primary has the first attempt, and refuses the second for it, but no majority has it yet. To take
@@ -85,7 +85,7 @@ async fn a_refusal_that_a_majority_does_not_know_of_is_none() {
     OrganizationRepo::insert(&server.store, &acme).await.unwrap();
     server.acknowledges_no(&["update"]).await;
     let next = acme.suspended(at(1)).unwrap();
-    let lost = OrganizationRepo::replace(&server.store, &next, next.version()).await;
+    let lost = OrganizationRepo::replace(&server.store, &next, next.version(), None).await;
     assert!(matches!(lost, Err(WriteError::Store(StoreError::Unavailable(_)))), "{lost:?}");
 }
 
@@ -109,10 +109,10 @@ async fn removals_that_are_interrupted_are_made_again() {
 
     let id = KeyId::parse("key-1").unwrap();
     let key = SigningKey { id: id.clone(), pkcs8: vec![1], created_at: at(0) };
-    store.append(key, None).await.unwrap();
+    store.append(KeyPurpose::Tokens, key, None).await.unwrap();
     server.interrupts("update").await;
-    SigningKeyRepo::remove(store, &id).await.unwrap();
-    assert_eq!(SigningKeyRepo::list(store).await.unwrap(), []);
+    SigningKeyRepo::remove(store, KeyPurpose::Tokens, &id).await.unwrap();
+    assert_eq!(SigningKeyRepo::list(store, KeyPurpose::Tokens).await.unwrap(), []);
 }
 
 /// Whoever guesses must not gain from a database that gives way to another, nor an owner be kept out by it.

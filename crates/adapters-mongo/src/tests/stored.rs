@@ -1,7 +1,7 @@
 use bson::spec::BinarySubtype;
 use bson::{Binary, DateTime, Document, doc};
 use domain::model::{KeyId, SigningKey};
-use domain::ports::{OrganizationRepo, SigningKeyRepo};
+use domain::ports::{KeyPurpose, OrganizationRepo, SigningKeyRepo};
 use port_contracts::fixtures::{active, at, marked, page_of, provisioning};
 use serde_json::json;
 
@@ -16,7 +16,7 @@ async fn metadata_may_have_any_keys() {
         json!({"$set": {"a.b": 1}, "$ref": 2, "$id": [{"": 3}], "_id": 4, "created_at": "2026"});
     let odd = marked(&organization, odd);
     OrganizationRepo::insert(&store, &organization).await.unwrap();
-    OrganizationRepo::replace(&store, &odd, organization.version()).await.unwrap();
+    OrganizationRepo::replace(&store, &odd, organization.version(), None).await.unwrap();
     assert_eq!(OrganizationRepo::get(&store, odd.id()).await.unwrap(), Some(odd));
 }
 
@@ -58,10 +58,10 @@ async fn keys_have_numbers_that_no_other_key_gets() {
     let pkcs8 = Binary { subtype: BinarySubtype::Generic, bytes: old.pkcs8.clone() };
     let first = doc! { "_id": "old", "generation": 1_i32, "pkcs8": pkcs8, "created_at": made };
     keys.insert_one(first).await.unwrap();
-    assert_eq!(store.append(new.clone(), None).await.unwrap(), old);
-    assert_eq!(store.append(new.clone(), Some(&old.id)).await.unwrap(), new);
-    SigningKeyRepo::remove(&store, &old.id).await.unwrap();
-    assert_eq!(SigningKeyRepo::list(&store).await.unwrap(), [new]);
+    assert_eq!(store.append(KeyPurpose::Tokens, new.clone(), None).await.unwrap(), old);
+    assert_eq!(store.append(KeyPurpose::Tokens, new.clone(), Some(&old.id)).await.unwrap(), new);
+    SigningKeyRepo::remove(&store, KeyPurpose::Tokens, &old.id).await.unwrap();
+    assert_eq!(SigningKeyRepo::list(&store, KeyPurpose::Tokens).await.unwrap(), [new]);
     let left = keys.find_one(doc! { "_id": "old" }).await.unwrap().unwrap();
     assert_eq!(left.get_i32("generation").unwrap(), 1);
     assert!(!left.contains_key("pkcs8"), "{left}");

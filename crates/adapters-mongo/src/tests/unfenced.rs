@@ -49,7 +49,7 @@ async fn who_comes_late_does_not_take_the_stray_for_the_collection() {
     let old = place(&store).await;
     rename(&store, &old).await;
     write_behind(database.database(), "org_old", "stray").await;
-    let late = TenantStore::insert(&store, &old, &document("late", json!({}))).await;
+    let late = TenantStore::insert(&store, &old, &document("late", json!({})), None).await;
     assert!(matches!(late, Err(TenantError::Moved)), "{late:?}");
 }
 
@@ -89,7 +89,7 @@ async fn rename(store: &MongoStore, old: &Tenant) -> Tenant {
 }
 
 async fn insert(store: &MongoStore, at: &Tenant, id: &str) {
-    TenantStore::insert(store, at, &document(id, json!({}))).await.unwrap();
+    TenantStore::insert(store, at, &document(id, json!({})), None).await.unwrap();
 }
 
 /// The ids of what was acknowledged, up to the first that was refused.
@@ -97,7 +97,7 @@ async fn write_until_it_moves(store: MongoStore, old: Tenant, writer: usize) -> 
     let mut acknowledged = Vec::new();
     for n in 0..20 {
         let id = format!("{writer}-{n:02}");
-        match TenantStore::insert(&store, &old, &document(&id, json!({}))).await {
+        match TenantStore::insert(&store, &old, &document(&id, json!({})), None).await {
             Ok(()) => acknowledged.push(id),
             Err(TenantError::Moved) => break,
             Err(error) => panic!("{error:?}"),

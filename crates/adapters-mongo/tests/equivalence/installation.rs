@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{
-    Admin, ClientAddress, Device, Document, EmailKey, Metadata, Organization, Page, Password,
+    Admin, ClientAddress, Document, EmailKey, Metadata, Organization, Origin, Page, Password,
 };
 use domain::ports::Ports;
 use domain::service::{
-    Caller, CreateOrganization, Error, LoggedIn, NewOwner, OperatorToken, RateLimits, Recovered,
-    Scope, Services, Settings, Signup,
+    AuditRules, Caller, CreateOrganization, Error, LoggedIn, NewOwner, OperatorToken, RateLimits,
+    Recovered, Scope, Services, Settings, Signup,
 };
 use port_contracts::fakes::{self, SettableClock, Store};
 use port_contracts::faults::{Plan, faulty};
-use port_contracts::fixtures::{LIFETIMES, email, organization_name};
+use port_contracts::fixtures::{LIFETIMES, email, organization_name, origin};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::contents::without_uuid;
@@ -78,6 +78,7 @@ impl Installation {
             token_lifetimes: LIFETIMES,
             operator: Some(operator),
             limits: RateLimits::default(),
+            audit: AuditRules { documents: true, retention: None },
         };
         Services::new(faulty(&self.ports, plan), settings)
     }
@@ -112,8 +113,8 @@ impl Installation {
             }
             Operation::Login { address, password } => {
                 let password = Password::attempt(password.to_owned());
-                let device = Device { address: self.stranger(), user_agent: None };
-                let login = services.login.login(&email(address), password, origin(), None).await?;
+                let origin = Origin { address: self.stranger(), ..origin() };
+                let login = services.login.login(&email(address), password, origin, None).await?;
                 self.keep(address, login).await
             }
             Operation::Recover => recovered(&services, Scope::All).await,

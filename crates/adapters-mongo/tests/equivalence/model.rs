@@ -171,10 +171,12 @@ impl Model {
 impl Org {
     pub(crate) fn of(organization: &Organization) -> Self {
         let (stage, kind) = match organization.phase() {
-            Phase::Provisioning { admin, placement } => {
+            Phase::Provisioning { admin, placement, .. } => {
                 (Stage::Provisioning(admin.email().key().as_str().to_owned()), Some(*placement))
             }
-            Phase::Active | Phase::Relieving { .. } => (Stage::Active, None),
+            Phase::Active | Phase::Admitting { .. } | Phase::Relieving { .. } => {
+                (Stage::Active, None)
+            }
             Phase::Renaming { to, .. } => (Stage::Renaming(to.to_string()), None),
             Phase::Suspended => (Stage::Suspended, None),
             Phase::Deleting { .. } => (Stage::Deleting, None),

@@ -86,7 +86,7 @@ async fn insert(
 ) -> Result<(), TenantError> {
     server.fail(Way { failure, command: "insert", times }).await;
     let inserted =
-        TenantStore::insert(&server.store, tenant, &document("1", json!({"n": 1}))).await;
+        TenantStore::insert(&server.store, tenant, &document("1", json!({"n": 1})), None).await;
     server.heal().await;
     inserted
 }
@@ -99,7 +99,8 @@ async fn delete(
 ) -> Result<DeleteOutcome, TenantError> {
     server.fail(Way { failure, command: "delete", times }).await;
     let id = document("1", json!({}));
-    let deleted = TenantStore::delete(&server.store, tenant, id.id(), &Precondition::None).await;
+    let deleted =
+        TenantStore::delete(&server.store, tenant, id.id(), &Precondition::None, None).await;
     server.heal().await;
     deleted
 }

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use data_encoding::BASE64URL_NOPAD;
 use domain::model::{KeyRing, SigningKey, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::TYPE;
-use crate::signing_key::{KeyError, public_key};
+use crate::key_error::KeyError;
+use crate::public_key::PublicKey;
 
 /// A key and the header of what it signs.
 pub(super) struct Key {
@@ -29,13 +29,13 @@ impl Key {
     }
 
     /// Of an Ed25519 key with this public half.
-    fn of_pair(key: &SigningKey, public_key: &[u8]) -> Self {
+    fn of_pair(key: &SigningKey, public_key: &PublicKey) -> Self {
         let mut header = header(Algorithm::EdDSA);
         header.kid = Some(key.id.to_string());
         Self {
             header,
             encoding: EncodingKey::from_ed_der(&key.pkcs8),
-            decoding: DecodingKey::from_ed_der(public_key),
+            decoding: DecodingKey::from_ed_der(public_key.bytes()),
         }
     }
 }
@@ -119,16 +119,9 @@ impl Held {
     fn of(ring: &KeyRing) -> Result<Self, KeyError> {
         let (mut keys, mut jwks) = (HashMap::new(), Vec::new());
         for key in ring.keys() {
-            let public_key = public_key(&key.pkcs8)?;
+            let public_key = PublicKey::of_pkcs8(&key.pkcs8)?;
             keys.insert(key.id.to_string(), Arc::new(Key::of_pair(key, &public_key)));
-            jwks.push(json!({
-                "kty": "OKP",
-                "crv": "Ed25519",
-                "use": "sig",
-                "alg": "EdDSA",
-                "kid": key.id,
-                "x": BASE64URL_NOPAD.encode(&public_key),
-            }));
+            jwks.push(public_key.jwk(&key.id));
         }
         Ok(Self { ring: ring.clone(), keys, jwks })
     }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Page)]
 pub(crate) struct PageBody<T> {
-    /// The items, in the order of their ids.
+    /// The items, in the order of their ids, or places.
     items: Vec<T>,
     /// What to send as `after` to get the next page; null on the last one.
     #[schema(required = true, example = json!(null))]
@@ -26,8 +26,12 @@ impl<T: Serialize> PageBody<T> {
         id: impl Fn(&'a Item) -> &'a str,
     ) -> Self {
         let last = page.items.last().filter(|_| page.more);
-        let next = last.map(|item| BASE64URL_NOPAD.encode(id(item).as_bytes()));
-        Self { items: page.items.iter().map(body).collect(), next }
+        Self::until(page.items.iter().map(body).collect(), last.map(id))
+    }
+
+    /// The `items`, and the key in the list that others come after.
+    pub(crate) fn until(items: Vec<T>, last: Option<&str>) -> Self {
+        Self { items, next: last.map(|last| BASE64URL_NOPAD.encode(last.as_bytes())) }
     }
 
     /// The answer to `request`, with a link to the next page (RFC 8288).

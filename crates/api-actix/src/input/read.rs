@@ -1,6 +1,6 @@
 //! Readers of single values.
 
-use domain::model::{Invalid, InvalidAt, Role};
+use domain::model::{Invalid, InvalidAt, Role, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -36,6 +36,12 @@ pub(crate) fn object<T>(
 /// `true` or `false`.
 pub(crate) fn boolean(value: Value) -> Result<bool, Refused> {
     value.as_bool().ok_or(Refused::Type("must be true or false"))
+}
+
+/// A point in time.
+pub(crate) fn time(text: String) -> Result<Timestamp, Invalid> {
+    Timestamp::deserialize(Value::String(text))
+        .map_err(|_| Invalid::Format("must be a time of RFC 3339, such as 2026-01-31T09:30:00Z"))
 }
 
 /// What an admin may do, in one word.

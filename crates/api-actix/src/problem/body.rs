@@ -1,11 +1,11 @@
 //! Problem details as they are sent.
 
 use actix_web::{HttpMessage, HttpRequest};
+use domain::model::RequestId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Code, FieldError, Problem};
-use crate::request_id::RequestId;
 
 /// Why the request was not carried out (RFC 9457).
 #[derive(Serialize, ToSchema)]

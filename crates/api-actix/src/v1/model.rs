@@ -2,12 +2,16 @@
 
 mod admin;
 mod document;
+mod event;
 mod logged_in;
 mod organization;
 mod session;
+mod verification;
 
 pub(super) use admin::{AdminBody, RoleBody};
 pub(super) use document::DocumentBody;
+pub(super) use event::{ActionBody, EventBody, TrailLineBody};
 pub(super) use logged_in::LoggedInBody;
 pub(super) use organization::OrganizationBody;
 pub(super) use session::SessionBody;
+pub(super) use verification::{SignedHeadBody, VerificationBody};

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 mod admins;
+mod audit;
 mod authentication;
 mod bad_input;
 mod bodies;

@@ -25,9 +25,18 @@ pub(crate) async fn serving<T: Send + 'static>(
     options: ServerOptions,
     client: impl FnOnce(SocketAddr) -> T + Send + 'static,
 ) -> T {
+    serving_with(&Server::new().await, options, client).await
+}
+
+/// As [`serving`], with what `server` is over.
+pub(crate) async fn serving_with<T: Send + 'static>(
+    server: &Server,
+    options: ServerOptions,
+    client: impl FnOnce(SocketAddr) -> T + Send + 'static,
+) -> T {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let Server { services, metrics, .. } = Server::new().await;
+    let (services, metrics) = (server.services.clone(), server.metrics.clone());
     let listeners = Listeners { api: listener, metrics: None };
     let server = serve(services, metrics, listeners, &options).unwrap().remove(0);
     let handle: ServerHandle = server.handle();

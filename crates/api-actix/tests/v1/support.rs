@@ -11,7 +11,9 @@ use api_actix::{AppOptions, Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::{Naming, Password, PasswordHash};
 use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
-use domain::service::{OperatorToken, PlacementRules, RateLimits, Services, Settings, Signup};
+use domain::service::{
+    AuditRules, OperatorToken, PlacementRules, RateLimits, Services, Settings, Signup,
+};
 use futures_util::future::LocalBoxFuture;
 use mockall::mock;
 use port_contracts::fakes::SettableClock;
@@ -84,6 +86,15 @@ impl Server {
     pub(crate) async fn for_operators() -> Self {
         let clock = Arc::new(SettableClock::default());
         Self::over(ports(&clock).await, clock, Signup::Operator).await
+    }
+
+    /// That tells of every document that is written.
+    pub(crate) async fn audited() -> Self {
+        let clock = Arc::new(SettableClock::default());
+        let audit = AuditRules { documents: true, ..AuditRules::default() };
+        let settings = Settings { audit, ..settings(Signup::Open) };
+        let services = Services::new(ports(&clock).await, settings);
+        Self::of(services, clock, AppOptions::default()).await
     }
 
     /// With pages of other origins, or behind proxies.
@@ -286,5 +297,6 @@ fn settings(signup: Signup) -> Settings {
         token_lifetimes: LIFETIMES,
         operator: Some(OperatorToken::parse(&OPERATOR.into()).unwrap()),
         limits: RateLimits::default(),
+        audit: AuditRules::default(),
     }
 }

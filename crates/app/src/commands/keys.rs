@@ -8,10 +8,11 @@ use domain::model::{KeyRing, KeyState, Timestamp};
 use domain::service::SigningKeys;
 use tokio::runtime;
 
+use super::open::open;
 use crate::cli::KeyAction;
-use crate::config::{Config, Store};
+use crate::config::Config;
+use crate::logging;
 use crate::recovery::READ_KEYS_EVERY;
-use crate::{logging, wire};
 
 const SECRET: &str = "tokens are signed with SECRET_KEY: there are no keys to list and nothing to rotate; \
                       to make them void, change it";
@@ -25,10 +26,9 @@ pub(crate) fn keys(config: &Config, action: KeyAction) -> Result<()> {
     if config.secret_key.is_some() {
         bail!(SECRET);
     }
-    wire::must_exist(config)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let installation = wire::installation(config).await.context(closed(config))?;
+        let installation = open(config).await?;
         let keys = installation.keys.context(SECRET)?;
         let now = installation.services.now();
         match action {
@@ -37,14 +37,6 @@ pub(crate) fn keys(config: &Config, action: KeyAction) -> Result<()> {
             KeyAction::Revoke => revoke(&keys, now).await,
         }
     })
-}
-
-/// What to say when the store does not open. A server has the embedded one for itself.
-fn closed(config: &Config) -> &'static str {
-    match config.store {
-        Store::Embedded(_) => "can't open the store (a server has to be stopped first)",
-        Store::Mongodb { .. } | Store::Memory => "can't open the store",
-    }
 }
 
 fn list(ring: &KeyRing, now: Timestamp) -> Result<()> {

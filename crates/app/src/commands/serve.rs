@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::signals::StopSignals;
 use crate::tls::Certificate;
 use crate::wire::Installation;
-use crate::{logging, recovery, reload, wire};
+use crate::{logging, recovery, reload, trails, wire};
 
 /// How long requests under way may take to end once the process is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -86,6 +86,8 @@ async fn beside_requests(
     tokio::select! {
         never = recovery::beat(services.clone()) => never,
         never = recovery::keep_keys(keys) => never,
+        never = trails::settle(services.clone()) => never,
+        never = trails::keep_up(services.clone()) => never,
         never = recovery::keep_up(services, capacity) => never,
     }
 }
@@ -118,8 +120,13 @@ impl Running {
         }
         tracing::info!("stopping");
         let drained = try_join_all(servers.into_iter().map(drain));
+        let ended = async {
+            let (drained, ()) = join(drained, recovery::leave(&services)).await;
+            trails::finish(&services).await;
+            drained
+        };
         tokio::select! {
-            (drained, ()) = join(drained, recovery::leave(&services)) => drained.and(outcome),
+            drained = ended => drained.and(outcome),
             () = signals.next() => Err(anyhow!("stopped by a second signal")),
         }
     }

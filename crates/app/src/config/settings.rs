@@ -136,6 +136,20 @@ pub(crate) static RATE_LIMIT_SIGNUP: Setting = plain(
     Fallback::Value("5"),
     "how many organizations may be made from an address per minute, without a token; 0: any",
 );
+pub(crate) static AUDIT_DOCUMENTS: Setting = plain(
+    "AUDIT_DOCUMENTS",
+    Fallback::Value("false"),
+    "whether each document that is added or removed is told in the audit trail too: `true` or `false`",
+);
+pub(crate) static AUDIT_RETENTION_DAYS: Setting = plain(
+    "AUDIT_RETENTION_DAYS",
+    Fallback::Value("0"),
+    "how long audit events are kept at least; 0: for ever",
+);
+pub(crate) static AUDIT_KEY: Setting = secret(
+    "AUDIT_KEY",
+    "Ed25519 private key, in PEM, that signs audit trails; without it the store keeps one",
+);
 pub(crate) static LOG_LEVEL: Setting = plain(
     "LOG_LEVEL",
     Fallback::Value("info"),
@@ -153,7 +167,7 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 28] = [
+pub(crate) static SETTINGS: [&Setting; 31] = [
     &BIND,
     &METRICS_BIND,
     &TLS_CERT,
@@ -179,6 +193,9 @@ pub(crate) static SETTINGS: [&Setting; 28] = [
     &RATE_LIMIT_WINDOW_SECONDS,
     &RATE_LIMIT_ANONYMOUS,
     &RATE_LIMIT_SIGNUP,
+    &AUDIT_DOCUMENTS,
+    &AUDIT_RETENTION_DAYS,
+    &AUDIT_KEY,
     &LOG_LEVEL,
     &LOG_FORMAT,
     &WORKERS,

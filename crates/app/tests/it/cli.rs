@@ -23,6 +23,9 @@ fn help_shows_every_setting_and_an_example_of_each_command() {
         "tenantry keys list",
         "tenantry keys rotate",
         "tenantry keys rotate --revoke",
+        "tenantry audit key",
+        "tenantry audit export --organization",
+        "tenantry audit verify",
         "tenantry --version",
         "--data-dir <VALUE>",
         "--secret-key-file <FILE>",
@@ -30,6 +33,14 @@ fn help_shows_every_setting_and_an_example_of_each_command() {
         "[default: number of cores]",
     ] {
         assert!(help.contains(expected), "{expected} is missing in\n{help}");
+    }
+}
+
+#[test]
+fn the_help_of_a_command_about_audit_trails_has_an_example() {
+    for command in ["verify", "export", "key"] {
+        let help = stdout(&run(&["audit", command, "--help"]));
+        assert!(help.contains(&format!("\n  tenantry audit {command}")), "{help}");
     }
 }
 
@@ -54,6 +65,14 @@ fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
         (&["serve", "--repair"], "--repair"),
         (&["keys"], "rotate"),
         (&["keys", "list", "--revoke"], "--revoke"),
+        (&["audit"], "verify"),
+        (&["audit", "verify"], "--public-key"),
+        (&["audit", "verify", "-"], "--public-key"),
+        (&["audit", "verify", "--public-key", "key.pem"], "<FILE>"),
+        (&["audit", "export"], "--installation"),
+        (&["audit", "export", "--organization", "a/b"], "a/b"),
+        (&["audit", "export", "--organization", "a", "--installation"], "--installation"),
+        (&["audit", "key", "--out", "key.pem"], "--out"),
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

@@ -58,6 +58,7 @@ fn words_are_read_in_any_case() {
         ("SIGNUP", "Operator"),
         ("PASSWORD_SCHEME", "BCrypt"),
         ("TENANT_NAMING", "ID"),
+        ("AUDIT_DOCUMENTS", "True"),
         ("LOG_LEVEL", "OFF"),
         ("LOG_FORMAT", "JSON"),
     ];
@@ -151,6 +152,9 @@ fn all_problems_are_told_at_once_by_check_and_by_serve() {
         ("TENANT_NAMING", "random"),
         ("TENANT_PLACEMENT", "anywhere"),
         ("MAX_TENANT_COLLECTIONS", "-1"),
+        ("AUDIT_DOCUMENTS", "sometimes"),
+        ("AUDIT_RETENTION_DAYS", "-1"),
+        ("AUDIT_KEY", "short-key"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
         ("WORKERS", "many"),
@@ -175,6 +179,9 @@ fn all_problems_are_told_at_once_by_check_and_by_serve() {
         "TENANT_NAMING (environment): must be one of slug, id, not \"random\"",
         "TENANT_PLACEMENT (environment): must be one of auto, collection, shared, not",
         "MAX_TENANT_COLLECTIONS (environment): must be a whole number from 0 to",
+        "AUDIT_DOCUMENTS (environment): must be one of true, false, not \"sometimes\"",
+        "AUDIT_RETENTION_DAYS (environment): must be a whole number from 0 to",
+        "AUDIT_KEY (environment): must be a private key in PEM",
         "LOG_LEVEL (environment): must be one of trace, debug, info, warn, error, off, not \"loud\"",
         "LOG_FORMAT (environment): must be one of text, json, not \"xml\"",
         "WORKERS (environment): must be a whole number from 1 to 1024, not \"many\"",
@@ -195,6 +202,33 @@ fn a_secret_is_masked() {
     assert_eq!(shown(&output, "SECRET_KEY"), ["***", "flag"]);
     assert_eq!(shown(&output, "OPERATOR_TOKEN"), ["***", ".env"]);
     assert_silent_about_the_secret(&output);
+}
+
+#[test]
+fn a_secret_may_have_many_lines_wherever_it_comes_from() {
+    /// RFC 8410, section 10.3
+    const SECRET: &str = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC";
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----\n");
+    let place = Place::new();
+    let shows = |output: &Output, source: &str| {
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
+        assert_eq!(shown(output, "AUDIT_KEY"), ["***", source]);
+        assert!(!String::from_utf8_lossy(&output.stdout).contains(SECRET));
+    };
+    shows(&place.check().env("AUDIT_KEY", &pem).output().unwrap(), "environment");
+    shows(&place.run(&["config", "check", "--audit-key", &pem]), "flag");
+    place.write("audit.pem", &pem);
+    let file = place.check().env("AUDIT_KEY_FILE", "audit.pem").output().unwrap();
+    shows(&file, "environment, in audit.pem");
+    place.write("tenantry.toml", &format!("audit_key = '''\n{pem}'''\n"));
+    shows(&place.check().output().unwrap(), "tenantry.toml");
+    place.write(".env", &format!("AUDIT_KEY=\"{pem}\"\n"));
+    shows(&place.check().output().unwrap(), ".env");
+
+    let wrong = pem.replace("PRIVATE", "PUBLIC");
+    let output = place.check().env("AUDIT_KEY", wrong).output().unwrap();
+    assert_problems(&output, &["AUDIT_KEY (environment): must be an Ed25519 key"]);
+    assert!(!stderr(&output).contains(SECRET));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use adapters_security::{JwtIssuer, SystemClock, generate_signing_key};
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use domain::model::{AccessClaims, SigningKey, Timestamp};
-use domain::ports::{Clock, SigningKeyRepo, TokenIssuer};
+use domain::ports::{Clock, KeyPurpose, SigningKeyRepo, TokenIssuer};
 use reqwest::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use ring::signature::Ed25519KeyPair;
 use secrecy::{ExposeSecret, SecretString};
@@ -80,7 +80,7 @@ async fn published_keys_help_nobody_to_a_token() {
     let good = Api::new(&server).login("ada@example.com").await.unwrap().text("access_token");
     server.terminate();
     let store = EmbeddedStore::open(&server.directory().join("data")).unwrap();
-    let ours = SigningKeyRepo::list(&store).await.unwrap().remove(0);
+    let ours = SigningKeyRepo::list(&store, KeyPurpose::Tokens).await.unwrap().remove(0);
     drop(store);
     server.restart();
     let api = Api::new(&server);

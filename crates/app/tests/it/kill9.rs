@@ -1,4 +1,6 @@
-//! The real binary is killed again and again while clients work; whatever was acknowledged is there.
+//! The real binary is killed again and again while clients work; whatever was acknowledged is there, and told once.
+
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use tokio::sync::Notify;
 
 use crate::api::{Api, PROXY, Result};
 use crate::support::{Server, on_mongodb};
+use told::Told;
 
 const ROUNDS: usize = 10;
 /// Each takes longer: what the killed process began is left alone until its lease has run out.
@@ -24,6 +27,8 @@ struct Client {
     made: usize,
     tenant: Option<Tenant>,
     unsure: Option<Unsure>,
+    /// What was deleted since the server was started last.
+    gone: Vec<Told>,
 }
 
 /// An organization as its client knows it.
@@ -33,6 +38,7 @@ struct Tenant {
     email: String,
     token: String,
     documents: BTreeMap<String, Value>,
+    told: Told,
 }
 
 /// A request that got no answer: it happened, wholly, or it did not.
@@ -47,7 +53,8 @@ enum Unsure {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_acknowledged_change_is_lost_to_kill_9() {
-    let mut server = Server::start_with(&[("OPERATOR_TOKEN", OPERATOR), PROXY]);
+    let mut server =
+        Server::start_with(&[("OPERATOR_TOKEN", OPERATOR), ("AUDIT_DOCUMENTS", "true"), PROXY]);
     let mut clients: Vec<_> = (0..CLIENTS).map(Client::new).collect();
     let rounds = if on_mongodb() { ROUNDS_ON_MONGODB } else { ROUNDS };
     for round in 0..rounds {
@@ -123,7 +130,7 @@ impl Client {
 
     fn new(number: usize) -> Self {
         let random = 0x9E37_79B9_7F4A_7C15 ^ (number as u64 + 1);
-        Self { number, random, made: 0, tenant: None, unsure: None }
+        Self { number, random, made: 0, tenant: None, unsure: None, gone: Vec::new() }
     }
 
     /// One request. What it is about is unsure from before it is sent until it is answered.
@@ -138,7 +145,8 @@ impl Client {
             (0, _) => {
                 self.unsure = Some(Unsure::Delete);
                 assert_eq!(api.delete(&token, &id).await?.status, 204);
-                self.tenant = None;
+                tenant.told.add(&Unsure::Delete);
+                self.gone.extend(self.tenant.take().map(|tenant| tenant.told));
             }
             (1..=4, _) => {
                 self.unsure = Some(Unsure::Rename(label.clone()));
@@ -159,7 +167,9 @@ impl Client {
                 tenant.documents.insert(key, document);
             }
         }
-        self.unsure = None;
+        if let (Some(done), Some(tenant)) = (self.unsure.take(), &mut self.tenant) {
+            tenant.told.add(&done);
+        }
         Ok(())
     }
 
@@ -184,6 +194,9 @@ impl Client {
 
     /// Compares what the server has with what this client was told.
     async fn check(&mut self, api: &Api) {
+        for mut told in self.gone.drain(..) {
+            told.check(api, None).await;
+        }
         let unsure = self.unsure.take();
         if let Some(Unsure::Create { name, email }) = unsure {
             return self.check_create(api, &name, &email).await;
@@ -195,6 +208,8 @@ impl Client {
         let answer = api.organization(&tenant.token, &tenant.id).await.unwrap();
         if answer.status == 404 {
             assert!(matches!(unsure, Some(Unsure::Delete)), "{} is gone: {unsure:?}", tenant.name);
+            tenant.told.add(&Unsure::Delete);
+            tenant.told.check(api, None).await;
             assert_eq!(api.login(&tenant.email).await.unwrap().status, 401);
             let again = api.create(&tenant.name, &tenant.email).await.unwrap();
             assert_eq!(again.status, 201, "name and e-mail are free: {}", again.body);
@@ -205,6 +220,10 @@ impl Client {
         let name = answer.text("name");
         let renamed = matches!(&unsure, Some(Unsure::Rename(to)) if *to == name);
         assert!(name == tenant.name || renamed, "{name}, not {}", tenant.name);
+        if let Some(renamed) = unsure.as_ref().filter(|_| renamed) {
+            tenant.told.add(renamed);
+        }
+        tenant.told.check(api, unsure.as_ref()).await;
         tenant.name = name;
         tenant.check_documents(api, unsure.as_ref()).await;
         self.tenant = Some(tenant);
@@ -228,7 +247,8 @@ impl Client {
 
 impl Tenant {
     fn new(id: String, name: String, email: String) -> Self {
-        Self { id, name, email, token: String::new(), documents: BTreeMap::new() }
+        let told = Told::created(&id);
+        Self { id, name, email, token: String::new(), documents: BTreeMap::new(), told }
     }
 
     async fn check_documents(&mut self, api: &Api, unsure: Option<&Unsure>) {

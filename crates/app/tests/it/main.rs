@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is unexpected fails the test")]
 
 mod api;
+mod audit;
 mod capacity;
 mod cli;
 mod config;

@@ -90,8 +90,13 @@ impl Server {
 
     /// Sets `name` for the next start.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
-        self.settings.retain(|(set, _)| set != name);
+        self.unset(name);
         self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Leaves `name` alone from the next start on.
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.settings.retain(|(set, _)| set != name);
     }
 
     /// The address of `path`, which begins with a slash.

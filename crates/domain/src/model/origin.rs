@@ -43,6 +43,13 @@ impl RequestId {
         }
     }
 
+    /// The name that a server makes for its request `count`: 16 hex digits, of which `process` tells servers
+    /// apart.
+    #[must_use]
+    pub fn numbered(process: u32, count: u32) -> Self {
+        Self(format!("{process:08x}{count:08x}"))
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -64,5 +71,7 @@ mod tests {
         for other in ["", "a b", "a\n", "é", &"x".repeat(129)] {
             assert!(RequestId::parse(other).is_err(), "{other}");
         }
+        let made = RequestId::numbered(0xab, 1);
+        assert_eq!(RequestId::parse("000000ab00000001"), Ok(made));
     }
 }

@@ -91,6 +91,13 @@ impl Audit {
         TrailContext { trail: Trail::Installation }
     }
 
+    /// Any trail, for whoever runs the process itself: a command on the machine, which has what the process has.
+    /// Nothing that answers requests may call this.
+    #[must_use]
+    pub fn of(&self, trail: Trail) -> TrailContext {
+        TrailContext { trail }
+    }
+
     /// A page of events, with all that was acknowledged before.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 
 use super::forge::Signer;
 use super::*;
-use crate::signing_key::public_key;
+use crate::public_key::PublicKey;
 
 fn assert_invalid(issuer: &JwtIssuer, token: &str, what: &str) {
     assert_eq!(issuer.verify(token), Err(TokenError::Invalid), "{what}");
@@ -20,7 +20,7 @@ fn holding(keys: &[&SigningKey]) -> JwtIssuer {
 /// and the DER and PEM of RFC 8410.
 fn published_forms(key: &SigningKey) -> Vec<Vec<u8>> {
     const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
-    let bytes = public_key(&key.pkcs8).unwrap();
+    let bytes = PublicKey::of_pkcs8(&key.pkcs8).unwrap().bytes().to_vec();
     let der = [&SPKI[..], &bytes].concat();
     let encoded = data_encoding::BASE64.encode(&der);
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{encoded}\n-----END PUBLIC KEY-----");

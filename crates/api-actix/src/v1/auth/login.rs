@@ -5,8 +5,8 @@ use domain::model::{Email, Password};
 use domain::service::Services;
 use utoipa::ToSchema;
 
-use crate::client_address::ClientDevice;
 use crate::input::{Body, Fields, FromFields, text};
+use crate::origin::{Program, RequestOrigin};
 use crate::problem::Problem;
 use crate::v1::model::LoggedInBody;
 
@@ -49,10 +49,11 @@ impl FromFields for Credentials {
 #[post("/auth/login")]
 pub(super) async fn login(
     services: web::Data<Services>,
-    device: ClientDevice,
+    origin: RequestOrigin,
+    program: Program,
     body: Body<Credentials>,
 ) -> Result<HttpResponse, Problem> {
     let Credentials { email, password } = body.0;
-    let logged_in = services.login.login(&email, password, origin(), None).await?;
+    let logged_in = services.login.login(&email, password, origin.0, program.0).await?;
     Ok(HttpResponse::Ok().json(LoggedInBody::from(&logged_in)))
 }

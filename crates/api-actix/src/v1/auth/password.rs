@@ -6,7 +6,6 @@ use domain::service::Services;
 use utoipa::ToSchema;
 
 use crate::auth::Admin;
-use crate::client_address::ClientDevice;
 use crate::input::{Body, Fields, FromFields, text};
 use crate::problem::Problem;
 
@@ -55,11 +54,9 @@ impl FromFields for ChangePassword {
 pub(super) async fn change_password(
     services: web::Data<Services>,
     admin: Admin,
-    device: ClientDevice,
     body: Body<ChangePassword>,
 ) -> Result<HttpResponse, Problem> {
     let ChangePassword { current_password, new_password } = body.0;
-    let client = device.0.address;
-    services.passwords.change(&admin.0, client, current_password, new_password).await?;
+    services.passwords.change(&admin.0, current_password, new_password).await?;
     Ok(HttpResponse::NoContent().finish())
 }

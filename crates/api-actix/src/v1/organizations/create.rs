@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use crate::auth::MaybeCaller;
 use crate::idempotency::keep_sign_up;
 use crate::input::{Body, Fields, FromFields, object, text};
+use crate::origin::RequestOrigin;
 use crate::problem::Problem;
 use crate::v1::model::OrganizationBody;
 use crate::v1::params::IdempotencyKeyHeader;
@@ -116,10 +117,12 @@ pub(super) async fn create_organization(
     services: web::Data<Services>,
     request: HttpRequest,
     caller: MaybeCaller,
+    origin: RequestOrigin,
     body: Body<CreateOrganization>,
 ) -> Result<HttpResponse, Problem> {
-    limits::sign_up(&services, &request, caller.0.as_ref())?;
-    let made = services.organizations.create(caller.0.as_ref(), origin(), body.0.into()).await?;
+    let caller = caller.0.as_ref();
+    limits::sign_up(&services, &request, caller)?;
+    let made = services.organizations.create(caller, origin.0, body.0.into()).await?;
     Ok(created(&made))
 }
 

@@ -11,6 +11,15 @@ use crate::service::Error;
 /// How long events of a trail may go without a signature after them.
 const SIGN_EVERY: Duration = Duration::from_secs(10 * 60);
 
+/// What trails need now and then.
+#[derive(Debug, Clone, Copy)]
+enum Care {
+    /// A signature.
+    Sign,
+    /// To end where this is past.
+    Cut(Duration),
+}
+
 impl Audit {
     /// Brings into the log what was acknowledged and is not there yet.
     ///
@@ -26,24 +35,7 @@ impl Audit {
     /// # Errors
     /// When the store can't tell which trails there are.
     pub async fn sign_heads(&self) -> Result<(), StoreError> {
-        self.walk(async |head| {
-            let signer = self.ports.head_signer.key_id();
-            // Most trails rest, and need no look at the store.
-            if self.signed.get(&head.trail) == Some((head.seq, signer.clone())) {
-                return Ok(());
-            }
-            let latest = self.ports.signed_heads.latest(&head.trail).await?;
-            let now = self.ports.clock.now();
-            let is_due =
-                |latest: &SignedHead| latest.key_id != signer || now.since(latest.at) >= SIGN_EVERY;
-            if latest.as_ref().is_some_and(|it| it.seq == head.seq && it.key_id == signer) {
-                self.signed.insert(head.trail.clone(), (head.seq, signer));
-            } else if latest.as_ref().is_none_or(is_due) {
-                self.sign(head).await?;
-            }
-            Ok(())
-        })
-        .await
+        self.walk(Care::Sign).await
     }
 
     /// Cuts off what is older than events are kept, of every trail; to be done every hour or so, by any number of
@@ -53,17 +45,21 @@ impl Audit {
     /// As [`Self::sign_heads`].
     pub async fn cut_old(&self) -> Result<(), StoreError> {
         let Some(retention) = self.retention else { return Ok(()) };
-        self.walk(async |head| self.cut(head, retention).await).await
+        self.walk(Care::Cut(retention)).await
     }
 
-    /// Does `care` for the end of every trail.
-    async fn walk(&self, care: impl AsyncFn(&Head) -> Result<(), Error>) -> Result<(), StoreError> {
+    /// Takes `care` of every trail.
+    async fn walk(&self, care: Care) -> Result<(), StoreError> {
         let mut after: Option<Trail> = None;
         loop {
             let page = self.ports.audit.heads(after.as_ref(), PageSize::MAX).await?;
             after = page.items.last().map(|head| head.trail.clone());
             for head in &page.items {
-                if let Err(error) = care(head).await {
+                let done = match care {
+                    Care::Sign => self.sign_in_time(head).await,
+                    Care::Cut(retention) => self.cut(head, retention).await,
+                };
+                if let Err(error) = done {
                     let (trail, error) = (head.trail.key(), Causes(&error));
                     tracing::warn!(trail, %error, "an audit trail can't be signed or cut");
                 }
@@ -72,6 +68,25 @@ impl Audit {
                 return Ok(());
             }
         }
+    }
+
+    /// Signs `head`, unless that was done, or something before it a moment ago.
+    async fn sign_in_time(&self, head: &Head) -> Result<(), Error> {
+        let signer = self.ports.head_signer.key_id();
+        // Most trails rest, and need no look at the store.
+        if self.signed.get(&head.trail) == Some((head.seq, signer.clone())) {
+            return Ok(());
+        }
+        let latest = self.ports.signed_heads.latest(&head.trail).await?;
+        let now = self.ports.clock.now();
+        let is_due =
+            |latest: &SignedHead| latest.key_id != signer || now.since(latest.at) >= SIGN_EVERY;
+        if latest.as_ref().is_some_and(|it| it.seq == head.seq && it.key_id == signer) {
+            self.signed.insert(head.trail.clone(), (head.seq, signer));
+        } else if latest.as_ref().is_none_or(is_due) {
+            self.sign(head).await?;
+        }
+        Ok(())
     }
 
     /// Signs `head`, unless that was done.

@@ -120,6 +120,12 @@ impl<'a> TrailVerifier<'a> {
         }
     }
 
+    /// Whether a line was wrong already.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.first_break.is_some()
+    }
+
     /// What came of it.
     #[must_use]
     pub fn finish(self, ending: Ending) -> Verification {

@@ -1,0 +1,77 @@
+//! Reading trails.
+
+use bson::{Document, doc};
+use domain::model::{EventFilter, LoggedEvent, Page, PageSize, Seq, Trail};
+use domain::ports::StoreError;
+use futures_util::TryStreamExt;
+
+use super::stored::from_stored;
+use crate::call::{WORK, bounded};
+use crate::fault::Fault;
+use crate::records::place;
+use crate::schema::{PLACE, TRAIL};
+use crate::store::MongoStore;
+
+/// How many events one command looks through for those that pass a filter, so that it ends in time.
+const WINDOW: i64 = 50_000;
+
+impl MongoStore {
+    pub(super) async fn list_events(
+        &self,
+        trail: &Trail,
+        filter: &EventFilter,
+        after: Seq,
+        size: PageSize,
+    ) -> Result<Page<LoggedEvent>, StoreError> {
+        let passing = passing(filter);
+        let after = place(after);
+        let (mut found, mut start, mut end) = (Vec::new(), after, i64::MAX);
+        if !passing.is_empty() {
+            let Some((first, last)) = self.fresh(|| self.stored_places(trail)).await? else {
+                return Ok(Page { items: Vec::new(), more: false });
+            };
+            (start, end) = (after.max(first - 1), last);
+        }
+        while found.len() <= size.get() && start < end {
+            let stop = if passing.is_empty() { end } else { end.min(start + WINDOW) };
+            let mut window = doc! { TRAIL: trail.key(), PLACE: { "$gt": start, "$lte": stop } };
+            window.extend(passing.clone());
+            let limit = size.get() + 1 - found.len();
+            found.extend(self.fresh(|| self.events(&window, limit)).await?);
+            start = stop;
+        }
+        Ok(Page::cut(found.into_iter().map(from_stored).collect(), size))
+    }
+
+    /// The first `limit` events that `filter` finds, in the order of their places.
+    async fn events(&self, filter: &Document, limit: usize) -> Result<Vec<Document>, Fault> {
+        let link = self.link()?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let find = link.collections.audit_events.find(filter.clone());
+        let find = find.sort(doc! { TRAIL: 1, PLACE: 1 }).limit(limit).max_time(WORK);
+        bounded(async { find.await?.try_collect().await }).await
+    }
+}
+
+/// [`EventFilter::passes`], in words of the server.
+fn passing(filter: &EventFilter) -> Document {
+    let mut passing = Document::new();
+    if let Some(action) = filter.action {
+        passing.insert("action", action.as_str());
+    }
+    if let Some(actor) = &filter.actor {
+        let nameless = doc! { "actor.id": { "$not": { "$type": "string" } }, "actor.type": actor };
+        passing.insert("$or", [doc! { "actor.id": actor }, nameless]);
+    }
+    let mut at = Document::new();
+    if let Some(since) = filter.since {
+        at.insert("$gte", since.to_string());
+    }
+    if let Some(until) = filter.until {
+        at.insert("$lt", until.to_string());
+    }
+    if !at.is_empty() {
+        passing.insert("at", at);
+    }
+    passing
+}

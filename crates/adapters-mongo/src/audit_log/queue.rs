@@ -1,0 +1,162 @@
+//! Those who append at the same time in one process are combined: while one insert is under way, all that is to
+//! be appended waits, and goes into the next one. They would only be in each other's way.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::model::{AuditEvent, Trail};
+use domain::ports::StoreError;
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use super::ends::Ends;
+use crate::store::MongoStore;
+
+/// How many events are appended at once, unless one caller has more.
+const BATCH: usize = 1000;
+/// How many callers may wait.
+const WAITING: usize = 10_000;
+
+/// What a process knows of trails.
+#[derive(Default)]
+pub(crate) struct Trails {
+    pub(super) ends: Ends,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    callers: VecDeque<Caller>,
+    /// Whether somebody is at work, and will take what comes.
+    is_served: bool,
+}
+
+struct Caller {
+    events: Vec<AuditEvent>,
+    /// Nobody may be listening any more; the events are appended all the same.
+    answer: oneshot::Sender<Failures>,
+}
+
+/// The trails that could not be continued, and why.
+#[derive(Clone, Default)]
+pub(crate) struct Failures(Vec<(Trail, Arc<StoreError>)>);
+
+impl Failures {
+    pub(super) fn add(&mut self, trail: Trail, error: StoreError) {
+        self.add_shared(trail, Arc::new(error));
+    }
+
+    pub(super) fn add_shared(&mut self, trail: Trail, error: Arc<StoreError>) {
+        self.0.push((trail, error));
+    }
+
+    /// Whether one of `events` is of a trail that could not be continued.
+    pub(super) fn concern(&self, events: &[AuditEvent]) -> bool {
+        self.0.iter().any(|(trail, _)| events.iter().any(|event| event.trail == *trail))
+    }
+
+    /// What became of `events`.
+    fn of(&self, events: &[AuditEvent]) -> Self {
+        let concerned = |(trail, _): &&(Trail, _)| events.iter().any(|event| event.trail == *trail);
+        Self(self.0.iter().filter(concerned).cloned().collect())
+    }
+
+    /// Why, for each trail.
+    pub(super) fn into_errors(self) -> impl Iterator<Item = StoreError> {
+        self.0.into_iter().map(|(_, error)| shared(error))
+    }
+
+    /// The first failure, if there is one.
+    pub(super) fn into_first(self) -> Result<(), StoreError> {
+        self.into_errors().next().map_or(Ok(()), Err)
+    }
+}
+
+/// A failure that several callers are told of.
+#[derive(Debug, Error)]
+#[error("what was appended together failed")]
+struct Together(#[source] Arc<StoreError>);
+
+fn shared(error: Arc<StoreError>) -> StoreError {
+    match &*error {
+        StoreError::Unavailable(_) => StoreError::unavailable(Together(error)),
+        StoreError::Corrupt { collection, id, field } => {
+            StoreError::Corrupt { collection, id: id.clone(), field: field.clone() }
+        }
+    }
+}
+
+impl Trails {
+    /// Whether whoever adds `caller` has to see to it that the queue is served; or the queue is full.
+    fn push(&self, caller: Caller) -> Result<bool, StoreError> {
+        let mut queue = self.lock();
+        if queue.callers.len() >= WAITING {
+            return Err(StoreError::unavailable("too many wait to append to audit trails"));
+        }
+        queue.callers.push_back(caller);
+        Ok(!std::mem::replace(&mut queue.is_served, true))
+    }
+
+    /// Who is next; once there is nobody, the queue is not served any more.
+    fn next(&self) -> Vec<Caller> {
+        let mut queue = self.lock();
+        let (mut next, mut events) = (Vec::new(), 0);
+        while events < BATCH
+            && let Some(caller) = queue.callers.pop_front()
+        {
+            events += caller.events.len();
+            next.push(caller);
+        }
+        queue.is_served = !next.is_empty();
+        next
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Serves the queue until it is empty. When it is dropped before, as its runtime ends, those who wait are told.
+struct Service {
+    trails: Arc<Trails>,
+    is_over: bool,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if !self.is_over {
+            let mut queue = self.trails.lock();
+            queue.is_served = false;
+            queue.callers.clear();
+        }
+    }
+}
+
+impl MongoStore {
+    /// Appends `events` with those of others who wait. It is done, or not, even if the caller goes away.
+    pub(super) async fn queue_up(&self, events: Vec<AuditEvent>) -> Result<Failures, StoreError> {
+        self.link()?;
+        let (answer, answered) = oneshot::channel();
+        if self.trails.push(Caller { events, answer })? {
+            let service = Service { trails: Arc::clone(&self.trails), is_over: false };
+            tokio::spawn(serve(self.clone(), service));
+        }
+        answered.await.map_err(StoreError::unavailable)
+    }
+}
+
+async fn serve(store: MongoStore, mut service: Service) {
+    loop {
+        let callers = service.trails.next();
+        if callers.is_empty() {
+            break;
+        }
+        let events = callers.iter().flat_map(|caller| caller.events.iter().cloned());
+        let failures = store.append_linked(events).await;
+        for caller in callers {
+            // Whoever went away does not want to know.
+            let _ = caller.answer.send(failures.of(&caller.events));
+        }
+    }
+    service.is_over = true;
+}

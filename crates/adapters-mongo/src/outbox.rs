@@ -1,0 +1,142 @@
+//! Events that are written together with a record: they wait in its document, in the field [`OUTBOX`], until
+//! [`AuditLog::settle`] has brought them into the log. The field is there only while something waits.
+
+use bson::{Bson, Document, doc};
+use domain::model::{AuditEvent, Trail, Version};
+use domain::ports::{AuditLog, StoreError, WriteError};
+use mongodb::Collection;
+use serde_json::Value;
+
+use crate::call::{WORK, bounded};
+use crate::fault::Fault;
+use crate::json::{from_document, to_document};
+use crate::records::{at_version, corrupt};
+use crate::schema::OUTBOX;
+use crate::store::MongoStore;
+
+/// How many events wait with a record at most: a document has at most 16 MiB.
+const MOST: usize = 1000;
+
+/// How often a removal brings events into the log, where new ones come to wait all the time.
+pub(crate) const ATTEMPTS: usize = 5;
+
+impl MongoStore {
+    /// Puts `next` in the place of the record of the same id, unless its version is not `expected`, and adds
+    /// `event` to what waits with it: one update. When too much waits, the trail `home`, in which all of that
+    /// belongs, is settled first.
+    pub(crate) async fn replace_record(
+        &self,
+        records: &Collection<Document>,
+        next: Document,
+        expected: Version,
+        event: Option<(&AuditEvent, &Trail)>,
+    ) -> Result<(), WriteError> {
+        let at_version = at_version(next.get_str("_id").unwrap_or_default(), expected)?;
+        let update = replacement(next, event.map(|(event, _)| event))?;
+        let mut with_room = at_version.clone();
+        if event.is_some() {
+            with_room.insert(format!("{OUTBOX}.{}", MOST - 1), doc! { "$exists": false });
+        }
+        for attempt in 0..2 {
+            match bounded(records.update_one(with_room.clone(), update.clone())).await {
+                Ok(done) if done.matched_count > 0 => return Ok(()),
+                Ok(_) if event.is_none() => return Err(WriteError::Stale),
+                Ok(_) if !self.has(records, &at_version).await? => return Err(WriteError::Stale),
+                Ok(_) | Err(Fault::TooLarge) => {}
+                Err(fault) => return Err(fault.into()),
+            }
+            if let (0, Some((_, home))) = (attempt, event) {
+                self.settle(Some(home)).await?;
+            }
+        }
+        Err(StoreError::unavailable("too many events of the record wait for the log").into())
+    }
+
+    async fn has(
+        &self,
+        records: &Collection<Document>,
+        filter: &Document,
+    ) -> Result<bool, StoreError> {
+        self.fresh(|| async {
+            let find = records.find_one(filter.clone()).projection(doc! { "_id": 1 });
+            Ok(bounded(find.max_time(WORK)).await?.is_some())
+        })
+        .await
+    }
+}
+
+/// The update that puts `next` in the place of a document, but for what waits there, to which it adds `event`.
+fn replacement(next: Document, event: Option<&AuditEvent>) -> Result<Vec<Document>, StoreError> {
+    let field = format!("${OUTBOX}");
+    let waiting = doc! { "$ifNull": [&field, []] };
+    let waiting = match event {
+        Some(event) => doc! { "$concatArrays": [waiting, { "$literal": [to_stored(event)?] }] },
+        None => doc! { "$cond": [{ "$eq": [waiting, []] }, "$$REMOVE", field] },
+    };
+    let merged = doc! { "$mergeObjects": [{ "$literal": next }, { OUTBOX: waiting }] };
+    Ok(vec![doc! { "$replaceWith": merged }])
+}
+
+/// Finds what `filter` does, but only where nothing waits.
+pub(crate) fn settled(mut filter: Document) -> Document {
+    filter.insert(format!("{OUTBOX}.0"), doc! { "$exists": false });
+    filter
+}
+
+/// A record that has something to tell.
+pub(crate) struct Waiting {
+    /// Its key.
+    pub(crate) id: Bson,
+    /// What waits, in the order in which it was written.
+    pub(crate) events: Vec<AuditEvent>,
+}
+
+impl Waiting {
+    /// What waits in `document`, of `collection`.
+    pub(crate) fn read(
+        collection: &'static str,
+        mut document: Document,
+    ) -> Result<Self, StoreError> {
+        let id = document.remove("_id").unwrap_or(Bson::Null);
+        let outbox = match document.remove(OUTBOX) {
+            Some(Bson::Array(outbox)) => outbox,
+            None => Vec::new(),
+            Some(_) => return Err(unreadable(collection, &id, OUTBOX.to_owned())),
+        };
+        let read = |(place, event)| {
+            from_stored(event)
+                .ok_or_else(|| unreadable(collection, &id, format!("{OUTBOX}[{place}]")))
+        };
+        let events = outbox.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
+        Ok(Self { id, events })
+    }
+
+    /// The update that takes out what was read here, and nothing that has come since.
+    pub(crate) fn told(&self) -> Document {
+        let ids: Vec<&str> = self.events.iter().map(|event| event.id.as_str()).collect();
+        let is_new = doc! { "$not": [{ "$in": ["$$this.id", { "$literal": ids }] }] };
+        let rest = doc! { "$filter": { "input": format!("${OUTBOX}"), "cond": is_new } };
+        let kept = doc! { "$cond": [{ "$eq": ["$$rest", []] }, "$$REMOVE", "$$rest"] };
+        doc! {
+            "q": { "_id": &self.id, OUTBOX: { "$exists": true } },
+            "u": [{ "$set": { OUTBOX: { "$let": { "vars": { "rest": rest }, "in": kept } } } }],
+        }
+    }
+}
+
+fn unreadable(collection: &'static str, id: &Bson, field: String) -> StoreError {
+    let id = id.as_str().map_or_else(|| id.to_string(), ToOwned::to_owned);
+    corrupt(collection, id, format!("{field}: not what it should be"))
+}
+
+fn to_stored(event: &AuditEvent) -> Result<Document, StoreError> {
+    match serde_json::to_value(event).map_err(StoreError::unavailable)? {
+        Value::Object(members) => to_document(&members),
+        _ => Err(StoreError::unavailable("an event is not an object")),
+    }
+}
+
+fn from_stored(event: Bson) -> Option<AuditEvent> {
+    let Bson::Document(event) = event else { return None };
+    serde_json::from_value(Value::Object(from_document(event))).ok()
+}

@@ -1,0 +1,43 @@
+//! Which request something comes from, for whoever tells of it.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::USER_AGENT;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use domain::model::{Origin, RequestId, UserAgent};
+
+use crate::problem::Problem;
+use crate::{client_address, request_id};
+
+/// The request, and where it came from.
+pub(crate) struct RequestOrigin(pub(crate) Origin);
+
+/// What the program calls itself that sent the request.
+pub(crate) struct Program(pub(crate) Option<UserAgent>);
+
+impl FromRequest for RequestOrigin {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(of(request))))
+    }
+}
+
+impl FromRequest for Program {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let sent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+        ready(Ok(Self(sent.and_then(UserAgent::of))))
+    }
+}
+
+/// Where `request` came from and what it is called. Only requests of tests have no name.
+pub(crate) fn of(request: &HttpRequest) -> Origin {
+    let named = request.extensions().get::<RequestId>().cloned();
+    let request_id = named.unwrap_or_else(request_id::fresh);
+    Origin { address: client_address::of(request), request_id }
+}

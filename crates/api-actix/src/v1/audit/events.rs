@@ -1,0 +1,129 @@
+//! Events of a trail, a page at a time.
+
+use actix_web::{HttpRequest, HttpResponse};
+use domain::model::{Action, AdminId, EventFilter, Invalid, LoggedEvent, Page, Seq, Timestamp};
+use domain::service::{Services, TrailContext};
+
+use crate::answer::PageBody;
+use crate::input::{Fields, FromFields, PageQuery, text, time};
+use crate::problem::Problem;
+use crate::v1::model::ActionBody;
+
+/// Which events.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// Only of this action.
+    #[param(value_type = Option<ActionBody>, nullable = false, inline, example = "login.failed")]
+    action: Option<Action>,
+    /// Only by this admin, or by `operator`, `anonymous` or `system`.
+    #[param(
+        nullable = false,
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[A-Za-z0-9_-]+$",
+        example = "operator"
+    )]
+    actor: Option<String>,
+    /// Only from this time on.
+    #[param(
+        value_type = Option<String>,
+        nullable = false,
+        format = DateTime,
+        example = "2026-01-01T00:00:00Z"
+    )]
+    since: Option<Timestamp>,
+    /// Only before this time.
+    #[param(
+        value_type = Option<String>,
+        nullable = false,
+        format = DateTime,
+        example = "2027-01-01T00:00:00Z"
+    )]
+    until: Option<Timestamp>,
+}
+
+/// Which events, and which page of them.
+pub(super) struct ListEvents {
+    which: Which,
+    page: PageQuery<Place>,
+}
+
+/// A place in a trail, as a cursor.
+struct Place(Seq);
+
+impl TryFrom<String> for Place {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let number = text.parse().map_err(|_| Invalid::Format("must be a place in the trail"))?;
+        Ok(Self(Seq::new(number)))
+    }
+}
+
+impl FromFields for ListEvents {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let action = fields.optional("action", text(action));
+        let actor = fields.optional("actor", text(AdminId::parse));
+        let since = fields.optional("since", text(time));
+        let until = fields.optional("until", text(time));
+        let page = PageQuery::from_fields(fields);
+        let actor = actor?.map(String::from);
+        let which = Which { action: action?, actor, since: since?, until: until? };
+        Some(Self { which, page: page? })
+    }
+}
+
+impl From<Which> for EventFilter {
+    fn from(which: Which) -> Self {
+        let Which { action, actor, since, until } = which;
+        Self { action, actor, since, until }
+    }
+}
+
+fn action(text: String) -> Result<Action, Invalid> {
+    Action::parse(&text).map_err(|_| {
+        Invalid::Format("must be one of the actions that /docs lists for this parameter")
+    })
+}
+
+/// The page of `trail` that `query` asks for.
+pub(super) async fn page(
+    services: &Services,
+    trail: &TrailContext,
+    query: ListEvents,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let ListEvents { which, page: PageQuery { after, size } } = query;
+    let after = after.map_or(Seq::START, |Place(seq)| seq);
+    let found = services.audit.list(trail, &which.into(), after, size).await?;
+    let next = found.more.then(|| last(&found, after).to_string());
+    Ok(PageBody::until(found.items, next.as_deref()).answer(request))
+}
+
+/// The place of the last event of `found`. It is behind all that were given: whatever somebody has made of them
+/// in the store, who follows the pages comes to an end.
+fn last(found: &Page<LoggedEvent>, after: Seq) -> Seq {
+    let passed = found.items.iter().fold(after, |place, _| place.next());
+    found.items.iter().filter_map(LoggedEvent::seq).fold(passed, Seq::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn who_follows_the_pages_gets_on_whatever_the_events_say_of_their_places() {
+        let page = |places: &[serde_json::Value]| {
+            let event = |seq| LoggedEvent::new([("seq".to_owned(), seq)].into_iter().collect());
+            Page { items: places.iter().cloned().map(event).collect(), more: true }
+        };
+        let after = Seq::new(4);
+        assert_eq!(last(&page(&[json!(5), json!(9)]), after).get(), 9);
+        for touched in [json!(3), json!(null), json!("7"), json!(-1)] {
+            assert_eq!(last(&page(&[json!(5), touched]), after).get(), 6);
+        }
+    }
+}

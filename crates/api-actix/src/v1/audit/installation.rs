@@ -1,0 +1,15 @@
+//! The trail of what belongs to no organization, for the operator.
+
+mod export;
+mod list;
+mod verify;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the operations.
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list::list_installation_events)
+        .service(export::export_installation_events)
+        .service(verify::verify_installation_events);
+}

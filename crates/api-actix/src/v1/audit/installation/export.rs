@@ -1,0 +1,32 @@
+//! The whole trail of what belongs to no organization.
+
+use actix_web::{HttpResponse, get, web};
+use domain::service::Services;
+
+use crate::auth::Operator;
+use crate::problem::Problem;
+use crate::v1::audit::lines;
+use crate::v1::model::TrailLineBody;
+
+/// Export the installation's audit trail
+///
+/// As the export of an organization's trail, with what belongs to none. For the operator.
+#[utoipa::path(
+    tag = "Audit trails",
+    responses(
+        (status = 200, description = "A line for each event and signature",
+            body = TrailLineBody, content_type = "application/x-ndjson", headers(
+            ("Content-Disposition" = String, description = "The name of the file"),
+        )),
+        (status = 403, description = "forbidden"),
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/audit-events/export")]
+pub(super) async fn export_installation_events(
+    services: web::Data<Services>,
+    operator: Operator,
+) -> Result<HttpResponse, Problem> {
+    let trail = services.audit.of_installation(&operator.0);
+    lines::file(&services, &trail, "audit-installation.ndjson".to_owned()).await
+}

@@ -1,0 +1,36 @@
+//! The events of no organization, a page at a time.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use domain::service::Services;
+
+use crate::answer::PageBody;
+use crate::auth::Operator;
+use crate::input::Parameters;
+use crate::problem::Problem;
+use crate::v1::audit::events::{self, ListEvents, Which};
+use crate::v1::model::EventBody;
+use crate::v1::params::PageParams;
+
+/// List the installation's audit events
+///
+/// What was done and belongs to no organization: failed logins of nobody, and keys that came and went. For the
+/// operator.
+#[utoipa::path(
+    tag = "Audit trails",
+    params(Which, PageParams),
+    responses(
+        (status = 200, description = "A page", body = PageBody<EventBody>),
+        (status = 403, description = "forbidden"),
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/audit-events")]
+pub(super) async fn list_installation_events(
+    services: web::Data<Services>,
+    operator: Operator,
+    query: Parameters<ListEvents>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let trail = services.audit.of_installation(&operator.0);
+    events::page(&services, &trail, query.0, &request).await
+}

@@ -1,0 +1,38 @@
+//! The events of an organization, a page at a time.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use domain::model::OrganizationId;
+use domain::service::Services;
+
+use super::events::{self, ListEvents, Which};
+use crate::answer::PageBody;
+use crate::auth::AnyCaller;
+use crate::input::{Id, Parameters};
+use crate::problem::Problem;
+use crate::v1::model::EventBody;
+use crate::v1::params::{OrganizationPath, PageParams};
+
+/// List audit events
+///
+/// What was done in the organization, to it and to its admins, in the order in which it was kept. For its owners
+/// and admins, and for the operator, after its end too.
+#[utoipa::path(
+    tag = "Audit trails",
+    params(OrganizationPath, Which, PageParams),
+    responses(
+        (status = 200, description = "A page", body = PageBody<EventBody>),
+        (status = 403, description = "forbidden"),
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/organizations/{organization_id}/audit-events")]
+pub(super) async fn list_audit_events(
+    services: web::Data<Services>,
+    caller: AnyCaller,
+    id: Id<OrganizationId>,
+    query: Parameters<ListEvents>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let trail = services.audit.events_of(&caller.0, &id.0).await?;
+    events::page(&services, &trail, query.0, &request).await
+}

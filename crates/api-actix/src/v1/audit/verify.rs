@@ -1,0 +1,36 @@
+//! Whether the trail of an organization is what it was.
+
+use actix_web::{HttpResponse, get, web};
+use domain::model::OrganizationId;
+use domain::service::Services;
+
+use crate::auth::AnyCaller;
+use crate::input::Id;
+use crate::problem::Problem;
+use crate::v1::model::VerificationBody;
+use crate::v1::params::OrganizationPath;
+
+/// Verify the audit trail
+///
+/// Reads the whole trail of the organization, checks the hash of each event, its link to the one before and all
+/// signatures, and tells where it is broken first. For owners and the operator. Who does not trust the server
+/// verifies an export instead.
+#[utoipa::path(
+    tag = "Audit trails",
+    params(OrganizationPath),
+    responses(
+        (status = 200, description = "What was found", body = VerificationBody),
+        (status = 403, description = "forbidden"),
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/organizations/{organization_id}/audit-events/verify")]
+pub(super) async fn verify_audit_events(
+    services: web::Data<Services>,
+    caller: AnyCaller,
+    id: Id<OrganizationId>,
+) -> Result<HttpResponse, Problem> {
+    let trail = services.audit.all_of(&caller.0, &id.0).await?;
+    let found = services.audit.verify(&trail).await?;
+    Ok(HttpResponse::Ok().json(VerificationBody::from(found)))
+}

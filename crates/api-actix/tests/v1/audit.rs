@@ -1,0 +1,87 @@
+//! Audit trails.
+
+mod access;
+mod actions;
+mod admins;
+mod documents;
+mod exports;
+mod lists;
+mod logins;
+mod organizations;
+mod secrets;
+mod streams;
+
+use serde_json::{Map, Value, json};
+
+use crate::support::{Answer, Call, Member, OPERATOR, Server, get};
+
+/// The trail of what belongs to no organization.
+const INSTALLATION: &str = "/v1";
+
+/// The events below `path`, as the operator sees them.
+async fn events(server: &Server, path: &str) -> Vec<Value> {
+    let list = format!("{path}/audit-events?limit=100");
+    let page = server.send(get(&list).token(OPERATOR)).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert_eq!(page.json()["next"], Value::Null, "one page has all");
+    page.json()["items"].as_array().unwrap().clone()
+}
+
+/// Sends `call` under a name of its own, which is to succeed, and returns what is told of it below `path`.
+async fn told(server: &Server, path: &str, call: Call) -> Vec<Value> {
+    let (answer, told) = told_anyway(server, path, call).await;
+    assert!(answer.status.is_success(), "{}", answer.text());
+    told
+}
+
+/// As [`told`], whatever the answer is.
+async fn told_anyway(server: &Server, path: &str, call: Call) -> (Answer, Vec<Value>) {
+    let name = format!("test_{}", events(server, path).await.len());
+    let answer = server.send(call.header("X-Request-Id", &name)).await;
+    let told = events(server, path).await;
+    (answer, told.iter().filter(|event| event["request_id"] == name).map(essence).collect())
+}
+
+/// An event without its place, its name and its time; those are as they have to be.
+fn essence(event: &Value) -> Value {
+    let members = event.as_object().unwrap();
+    let is_hash = |name: &str| {
+        members[name].as_str().is_some_and(|hash| {
+            hash.len() == 64
+                && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        })
+    };
+    assert!(is_hash("hash") && is_hash("prev_hash"), "{event}");
+    assert!(members["seq"].is_u64() && members["id"].is_string(), "{event}");
+    assert!(members["at"].as_str().is_some_and(|at| at.ends_with("000Z")), "{event}");
+    let told = ["action", "actor", "target", "changes"];
+    assert_eq!(members.len(), told.len() + 8, "{event}");
+    told.iter()
+        .map(|name| ((*name).to_owned(), members[*name].clone()))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+/// What is left of an event that says this.
+fn event(action: &str, actor: &Value, target: (&str, &str), changes: &Value) -> Value {
+    let (kind, id) = target;
+    let id = if id.is_empty() { Value::Null } else { json!(id) };
+    json!({"action": action, "actor": actor, "target": {"type": kind, "id": id}, "changes": changes})
+}
+
+fn admin(member: &Member, email: &str) -> Value {
+    json!({"type": "admin", "id": member.admin_id, "name": email})
+}
+
+fn anonymous() -> Value {
+    json!({"type": "anonymous", "id": null, "name": null})
+}
+
+fn operator() -> Value {
+    json!({"type": "operator", "id": null, "name": null})
+}
+
+/// A field that changed.
+fn change(before: impl Into<Value>, after: impl Into<Value>) -> Value {
+    json!({"before": before.into(), "after": after.into()})
+}

@@ -1,0 +1,123 @@
+//! Who may see which trail.
+
+use serde_json::{Value, json};
+
+use super::{INSTALLATION, events};
+use crate::support::{Member, OPERATOR, PASSWORD, Server, call, delete, get, post, text};
+
+/// What there is of every trail.
+const PARTS: [&str; 3] = ["", "/export", "/verify"];
+
+fn part(path: &str, part: &str) -> String {
+    format!("{path}/audit-events{part}")
+}
+
+/// The token of another admin of the organization.
+async fn colleague(server: &Server, ada: &Member, role: &str) -> String {
+    let email = format!("{role}@example.com");
+    let body = json!({"email": email, "password": PASSWORD, "role": role});
+    let add = post(&format!("{}/admins", ada.path)).token(&ada.token).json(&body);
+    assert_eq!(server.send(add).await.status, 201);
+    server.login(&email).await
+}
+
+#[actix_web::test]
+async fn owners_see_all_admins_the_events_and_viewers_nothing() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let admin = colleague(&server, &ada, "admin").await;
+    let viewer = colleague(&server, &ada, "viewer").await;
+    for (token, expected) in [
+        (&ada.token[..], [200, 200, 200]),
+        (OPERATOR, [200, 200, 200]),
+        (&admin, [200, 403, 403]),
+        (&viewer, [403, 403, 403]),
+    ] {
+        for (name, status) in PARTS.iter().zip(expected) {
+            let answer = server.send(get(&part(&ada.path, name)).token(token)).await;
+            assert_eq!(answer.status, status, "{name}: {}", answer.text());
+            assert!(status == 200 || answer.problem(403) == "forbidden");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_trail_of_another_organization_is_as_one_that_does_not_exist() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let bob = server.member("Globex", "bob@example.com").await;
+    for name in PARTS {
+        let ask = |path: &str, token: &str| {
+            server.send(get(&part(path, name)).token(token).header("X-Request-Id", "same"))
+        };
+        let hers = ask(&ada.path, &bob.token).await;
+        assert_eq!(hers.problem(404), "organization_not_found");
+        let nobodys = ask("/v1/organizations/unknown", &bob.token).await;
+        assert_eq!(hers.text().replace(&ada.id, "unknown"), nobodys.text());
+        let unknown = ask("/v1/organizations/unknown", OPERATOR).await;
+        assert_eq!(unknown.problem(404), "organization_not_found");
+    }
+}
+
+#[actix_web::test]
+async fn a_suspended_organization_is_closed_to_its_admins_and_not_to_the_operator() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    server.send(post(&format!("{}/suspend", ada.path)).token(OPERATOR)).await;
+    for name in PARTS {
+        let path = part(&ada.path, name);
+        let answer = server.send(get(&path).token(&ada.token)).await;
+        assert_eq!(answer.problem(403), "organization_suspended");
+        assert_eq!(server.send(get(&path).token(OPERATOR)).await.status, 200);
+    }
+}
+
+#[actix_web::test]
+async fn a_trail_outlives_its_organization() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    assert_eq!(server.send(delete(&ada.path).token(&ada.token)).await.status, 204);
+    let actions: Vec<_> =
+        events(&server, &ada.path).await.iter().map(|event| text(&event["action"])).collect();
+    assert_eq!(actions, ["organization.created", "login.succeeded", "organization.deleted"]);
+    let found = server.send(get(&part(&ada.path, "/verify")).token(OPERATOR)).await.json();
+    assert_eq!((&found["intact"], &found["events"]), (&json!(true), &json!(3)));
+    let whole = server.send(get(&part(&ada.path, "/export")).token(OPERATOR)).await.text();
+    assert_eq!(whole.lines().count(), 4, "{whole}");
+    for name in PARTS {
+        let answer = server.send(get(&part(&ada.path, name)).token(&ada.token)).await;
+        assert_eq!(answer.problem(404), "organization_not_found");
+    }
+    // Another with the same name has a trail of its own.
+    let other = server.member("Acme", "ada@example.com").await;
+    assert_eq!(events(&server, &other.path).await[0]["seq"], 1);
+}
+
+#[actix_web::test]
+async fn what_belongs_to_no_organization_is_for_the_operator() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    for name in PARTS {
+        let path = part(INSTALLATION, name);
+        assert_eq!(server.send(get(&path)).await.problem(401), "unauthenticated");
+        assert_eq!(server.send(get(&path).token(&ada.token)).await.problem(403), "forbidden");
+        assert_eq!(server.send(get(&path).token(OPERATOR)).await.status, 200);
+    }
+    assert_eq!(events(&server, INSTALLATION).await, Vec::<Value>::new());
+}
+
+#[actix_web::test]
+async fn nobody_can_write_to_a_trail() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    for path in [&ada.path[..], INSTALLATION] {
+        for name in PARTS {
+            for method in ["POST", "PUT", "PATCH", "DELETE"] {
+                let sent = call(method, &part(path, name)).token(OPERATOR);
+                let answer = server.send(sent).await;
+                assert_eq!(answer.problem(405), "method_not_allowed");
+                assert_eq!(answer.header("allow"), "GET, HEAD");
+            }
+        }
+    }
+}

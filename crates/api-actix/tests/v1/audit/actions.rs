@@ -1,0 +1,34 @@
+//! What the documentation says of trails.
+
+use domain::model::Action;
+use serde_json::{Value, json};
+
+/// The rows below the line `head` in docs/API.md: a word, and what it means.
+fn table(head: &str) -> Vec<(&'static str, &'static str)> {
+    let page = include_str!("../../../../../docs/API.md");
+    let rows = page.lines().skip_while(|line| *line != head).skip(2);
+    let rows = rows.map_while(|line| line.strip_prefix("| `")?.strip_suffix(" |"));
+    rows.map(|row| row.split_once("` | ").unwrap()).collect()
+}
+
+/// The words that the description of the interface has for `schema`.
+fn words(schema: &str) -> Vec<Value> {
+    let document = json!(api_actix::openapi());
+    document["components"]["schemas"][schema]["enum"].as_array().unwrap().clone()
+}
+
+#[test]
+fn the_documentation_has_every_action_with_its_meaning() {
+    let actions = Action::ALL.iter();
+    let expected: Vec<_> = actions.map(|action| (action.as_str(), action.meaning())).collect();
+    assert_eq!(table("| action | what it says |"), expected);
+    let expected: Vec<_> = Action::ALL.iter().map(|action| json!(action.as_str())).collect();
+    assert_eq!(words("AuditAction"), expected);
+}
+
+#[test]
+fn the_documentation_has_every_kind_of_break() {
+    let kinds: Vec<_> =
+        table("| kind | what happened |").iter().map(|(kind, _)| json!(kind)).collect();
+    assert_eq!(words("AuditBreakKind"), kinds);
+}

@@ -1,0 +1,58 @@
+//! What is told of documents.
+
+use serde_json::{Value, json};
+
+use super::{admin, change, event, events, told, told_anyway};
+use crate::support::{Member, Server, delete, post};
+
+const CONTENT: &str = "what the document says";
+
+fn insert(ada: &Member) -> crate::support::Call {
+    let body = json!({"_id": "note", "text": CONTENT});
+    post(&format!("{}/documents", ada.path)).token(&ada.token).json(&body)
+}
+
+#[actix_web::test]
+async fn writes_are_told_with_tags_and_without_contents() {
+    let server = Server::audited().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let (who, target) = (admin(&ada, "ada@example.com"), ("document", "note"));
+
+    let (made, told_of) = told_anyway(&server, &ada.path, insert(&ada)).await;
+    assert_eq!(made.status, 201);
+    let changes = json!({"etag": change(Value::Null, made.header("etag").trim_matches('"'))});
+    assert_eq!(told_of, [event("document.inserted", &who, target, &changes)]);
+
+    let path = format!("{}/documents/note", ada.path);
+    let deleted = told(&server, &ada.path, delete(&path).token(&ada.token)).await;
+    assert_eq!(deleted, [event("document.deleted", &who, target, &json!({}))]);
+    let whole = json!(events(&server, &ada.path).await).to_string();
+    assert!(!whole.contains(CONTENT), "{whole}");
+}
+
+#[actix_web::test]
+async fn a_write_that_is_refused_is_not_told() {
+    let server = Server::audited().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    server.send(insert(&ada)).await;
+    let remove = |id: &str| delete(&format!("{}/documents/{id}", ada.path)).token(&ada.token);
+    for (call, status) in [
+        (insert(&ada), 409),
+        (remove("other"), 404),
+        (remove("note").header("If-Match", "\"x\""), 412),
+    ] {
+        let (answer, told) = told_anyway(&server, &ada.path, call).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert_eq!(told, Vec::<Value>::new());
+    }
+}
+
+#[actix_web::test]
+async fn nothing_is_told_unless_that_is_asked_for() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    assert_eq!(told(&server, &ada.path, insert(&ada)).await, Vec::<Value>::new());
+    let path = format!("{}/documents/note", ada.path);
+    let remove = delete(&path).token(&ada.token);
+    assert_eq!(told(&server, &ada.path, remove).await, Vec::<Value>::new());
+}

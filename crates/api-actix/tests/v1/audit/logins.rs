@@ -1,0 +1,142 @@
+//! What is told of logins, sessions and passwords.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{INSTALLATION, admin, anonymous, event, events, told, told_anyway};
+use crate::support::{Call, Member, OPERATOR, PASSWORD, Server, delete, get, patch, post, text};
+
+const EMAIL: &str = "ada@example.com";
+
+fn login(email: &str, password: &str) -> Call {
+    post("/v1/auth/login").json(&json!({"email": email, "password": password}))
+}
+
+fn refresh(token: &str) -> Call {
+    post("/v1/auth/refresh").json(&json!({"refresh_token": token}))
+}
+
+/// The id of the session that came last.
+async fn session(server: &Server, token: &str) -> String {
+    let sessions = server.send(get("/v1/auth/sessions").token(token)).await.json();
+    text(&sessions["items"].as_array().unwrap().last().unwrap()["id"])
+}
+
+#[actix_web::test]
+async fn a_login_has_its_session_as_target() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", EMAIL).await;
+    let told = told(&server, &ada.path, login(EMAIL, PASSWORD)).await;
+    let (who, session) = (admin(&ada, EMAIL), session(&server, &ada.token).await);
+    assert_eq!(told, [event("login.succeeded", &who, ("session", &session), &json!({}))]);
+}
+
+#[actix_web::test]
+async fn a_wrong_password_is_told_to_the_organization_of_the_address() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", EMAIL).await;
+    let call = login(EMAIL, "a wrong password").from("198.51.100.9");
+    let (answer, told) = told_anyway(&server, &ada.path, call).await;
+    assert_eq!(answer.problem(401), "invalid_credentials");
+    let failed = event("login.failed", &anonymous(), ("admin", &ada.admin_id), &json!({}));
+    assert_eq!(told, [failed]);
+    assert_eq!(events(&server, &ada.path).await.last().unwrap()["ip"], "198.51.100.9");
+    assert_eq!(events(&server, INSTALLATION).await, Vec::<Value>::new());
+}
+
+#[actix_web::test]
+async fn the_address_of_nobody_is_told_to_the_operator_and_not_kept() {
+    let server = Server::new().await;
+    let call = login("nobody@example.com", "a wrong password");
+    let (answer, told) = told_anyway(&server, INSTALLATION, call).await;
+    assert_eq!(answer.problem(401), "invalid_credentials");
+    assert_eq!(told, [event("login.failed", &anonymous(), ("admin", ""), &json!({}))]);
+    let whole = json!(events(&server, INSTALLATION).await);
+    assert_eq!(whole[0]["organization_id"], Value::Null);
+    assert!(!whole.to_string().contains("nobody@example.com"), "{whole}");
+}
+
+/// Makes Bob an admin who may not log in.
+async fn deactivated(server: &Server, ada: &Member) -> String {
+    let body = json!({"email": "bob@example.com", "password": PASSWORD, "role": "viewer"});
+    let add = post(&format!("{}/admins", ada.path)).token(&ada.token).json(&body);
+    let path = server.send(add).await.header("location").to_owned();
+    let off = patch(&path, &json!({"is_active": false})).token(&ada.token);
+    text(&server.send(off).await.json()["id"])
+}
+
+#[actix_web::test]
+async fn a_right_password_that_does_not_help_is_told_as_refused() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", EMAIL).await;
+    let bob = deactivated(&server, &ada).await;
+    let call = login("bob@example.com", PASSWORD);
+    let (answer, told) = told_anyway(&server, &ada.path, call).await;
+    assert_eq!(answer.problem(403), "admin_deactivated");
+    assert_eq!(told, [event("login.refused", &anonymous(), ("admin", &bob), &json!({}))]);
+
+    server.send(post(&format!("{}/suspend", ada.path)).token(OPERATOR)).await;
+    let (answer, told) = told_anyway(&server, &ada.path, login(EMAIL, PASSWORD)).await;
+    assert_eq!(answer.problem(403), "organization_suspended");
+    assert_eq!(told, [event("login.refused", &anonymous(), ("admin", &ada.admin_id), &json!({}))]);
+}
+
+#[actix_web::test]
+async fn a_refresh_is_told_once_and_a_theft_by_nobody_in_particular() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", EMAIL).await;
+    let token = text(&server.tokens(EMAIL).await.json()["refresh_token"]);
+    let session = session(&server, &ada.token).await;
+    let refreshed =
+        event("session.refreshed", &admin(&ada, EMAIL), ("session", &session), &json!({}));
+    assert_eq!(told(&server, &ada.path, refresh(&token)).await, [refreshed]);
+    // The same answer again.
+    assert_eq!(told(&server, &ada.path, refresh(&token)).await, Vec::<Value>::new());
+
+    server.clock.advance(Duration::from_secs(11));
+    let (answer, told) = told_anyway(&server, &ada.path, refresh(&token)).await;
+    assert_eq!(answer.problem(401), "token_invalid");
+    assert_eq!(told, [event("session.stolen", &anonymous(), ("session", &session), &json!({}))]);
+    let (_, told) = told_anyway(&server, &ada.path, refresh("nonsense")).await;
+    assert_eq!(told, Vec::<Value>::new());
+}
+
+#[actix_web::test]
+async fn the_end_of_a_session_is_told() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", EMAIL).await;
+    let who = admin(&ada, EMAIL);
+    let ended = |session: &str| event("session.ended", &who, ("session", session), &json!({}));
+
+    let other = server.login(EMAIL).await;
+    let own = session(&server, &other).await;
+    let log_out = post("/v1/auth/logout").token(&other);
+    assert_eq!(told(&server, &ada.path, log_out).await, [ended(&own)]);
+
+    server.login(EMAIL).await;
+    let other = session(&server, &ada.token).await;
+    let end = delete(&format!("/v1/auth/sessions/{other}")).token(&ada.token);
+    assert_eq!(told(&server, &ada.path, end).await, [ended(&other)]);
+
+    let end_all = delete("/v1/auth/sessions").token(&ada.token);
+    assert_eq!(told(&server, &ada.path, end_all).await, [ended("")]);
+}
+
+#[actix_web::test]
+async fn a_change_of_the_password_is_told_and_a_failed_one_too() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", EMAIL).await;
+    let (who, target) = (admin(&ada, EMAIL), ("admin", &ada.admin_id[..]));
+    let change = |current: &str| {
+        let body =
+            json!({"current_password": current, "new_password": "staple and a second horse"});
+        post("/v1/auth/password").token(&ada.token).json(&body)
+    };
+    let (answer, told) = told_anyway(&server, &ada.path, change("a wrong password")).await;
+    assert_eq!(answer.problem(400), "validation_failed");
+    assert_eq!(told, [event("admin.password_change_failed", &who, target, &json!({}))]);
+    let (answer, told) = told_anyway(&server, &ada.path, change(PASSWORD)).await;
+    assert_eq!(answer.status, 204);
+    assert_eq!(told, [event("admin.password_changed", &who, target, &json!({}))]);
+}

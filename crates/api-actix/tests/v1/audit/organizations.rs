@@ -1,0 +1,151 @@
+//! What is told of an organization.
+
+use serde_json::{Value, json};
+
+use super::{admin, anonymous, change, event, events, operator, told, told_anyway};
+use crate::support::{OPERATOR, PASSWORD, Server, delete, organization, patch, post, text};
+
+const NONE: Value = Value::Null;
+
+#[actix_web::test]
+async fn a_sign_up_is_the_first_event_and_has_who_and_where_from() {
+    let server = Server::new().await;
+    let body = json!({
+        "name": "Acme", "description": "Anvils", "metadata": {"plan": "free"},
+        "owner": {"email": "Ada@example.com", "name": "Ada", "password": PASSWORD},
+    });
+    let create = post("/v1/organizations").json(&body).from("2001:db8::7");
+    let made = server.send(create.header("X-Request-Id", "sign-up")).await.json();
+    let told = events(&server, &format!("/v1/organizations/{}", text(&made["id"]))).await;
+
+    assert_eq!(told.len(), 1);
+    let owner = told[0]["changes"]["owner"]["after"]["id"].clone();
+    let event = json!({
+        "id": told[0]["id"],
+        "organization_id": made["id"],
+        "at": "2026-01-01T00:00:00.000Z",
+        "action": "organization.created",
+        "actor": anonymous(),
+        "target": {"type": "organization", "id": made["id"]},
+        "changes": {
+            "name": change(NONE, "Acme"),
+            "slug": change(NONE, "acme"),
+            "description": change(NONE, "Anvils"),
+            "metadata": change(NONE, json!({"plan": "free"})),
+            "status": change(NONE, "active"),
+            "owner": change(NONE, json!({
+                "id": text(&owner), "email": "Ada@example.com", "name": "Ada", "role": "owner", "is_active": true,
+            })),
+        },
+        "ip": "2001:db8::7",
+        "request_id": "sign-up",
+        "seq": 1,
+        "prev_hash": "0".repeat(64),
+        "hash": told[0]["hash"],
+    });
+    assert_eq!(told[0], event);
+}
+
+#[actix_web::test]
+async fn the_operator_signs_up_in_its_own_name() {
+    let server = Server::for_operators().await;
+    let create = post("/v1/organizations").json(&organization("Acme", "ada@example.com"));
+    let made = server.send(create.token(OPERATOR)).await.json();
+    let told = events(&server, &format!("/v1/organizations/{}", text(&made["id"]))).await;
+    assert_eq!(told[0]["actor"], operator());
+}
+
+#[actix_web::test]
+async fn a_change_is_told_with_what_was_there_before() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let (who, target) = (admin(&ada, "ada@example.com"), ("organization", &ada.id[..]));
+    let update = |body: Value| patch(&ada.path, &body).token(&ada.token);
+
+    let described = told(&server, &ada.path, update(json!({"description": "Anvils"}))).await;
+    let changes = json!({"description": change(NONE, "Anvils")});
+    assert_eq!(described, [event("organization.updated", &who, target, &changes)]);
+
+    let noted = told(&server, &ada.path, update(json!({"metadata": {"a": 1, "b": 2}}))).await;
+    let changes = json!({"metadata": change(json!({}), json!({"a": 1, "b": 2}))});
+    assert_eq!(noted, [event("organization.updated", &who, target, &changes)]);
+
+    let renamed = told(&server, &ada.path, update(json!({"name": "Acme Ltd"}))).await;
+    let changes = json!({"name": change("Acme", "Acme Ltd"), "slug": change("acme", "acme_ltd")});
+    assert_eq!(renamed, [event("organization.updated", &who, target, &changes)]);
+}
+
+#[actix_web::test]
+async fn what_the_operator_does_is_told_as_that() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let target = ("organization", &ada.id[..]);
+    let limit = patch(&ada.path, &json!({"rate_limit": 7})).token(OPERATOR);
+    let (suspend, activate) = (format!("{}/suspend", ada.path), format!("{}/activate", ada.path));
+    for (call, action, changes) in [
+        (limit, "organization.updated", json!({"rate_limit": change(NONE, 7)})),
+        (
+            post(&suspend).token(OPERATOR),
+            "organization.suspended",
+            json!({"status": change("active", "suspended")}),
+        ),
+        (
+            post(&activate).token(OPERATOR),
+            "organization.activated",
+            json!({"status": change("suspended", "active")}),
+        ),
+        (
+            delete(&ada.path).token(OPERATOR),
+            "organization.deleted",
+            json!({"status": change("active", "deleted")}),
+        ),
+    ] {
+        let told = told(&server, &ada.path, call).await;
+        assert_eq!(told, [event(action, &operator(), target, &changes)]);
+    }
+}
+
+#[actix_web::test]
+async fn an_owner_that_deletes_its_organization_is_told_of() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let told = told(&server, &ada.path, delete(&ada.path).token(&ada.token)).await;
+    let (who, target) = (admin(&ada, "ada@example.com"), ("organization", &ada.id[..]));
+    let changes = json!({"status": change("active", "deleted")});
+    assert_eq!(told, [event("organization.deleted", &who, target, &changes)]);
+}
+
+#[actix_web::test]
+async fn what_is_refused_or_changes_nothing_is_not_told() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    server.member("Globex", "bob@example.com").await;
+    let update = |body: Value| patch(&ada.path, &body).token(&ada.token);
+    let suspend = format!("{}/suspend", ada.path);
+    for (call, status) in [
+        (update(json!({"name": "Globex"})), 409),
+        (update(json!({"name": "Other"})).header("If-Match", "\"99\""), 412),
+        (update(json!({"name": ""})), 400),
+        (update(json!({"name": "Acme"})), 200),
+        (update(json!({"rate_limit": 7})), 403),
+        (post(&suspend).token(&ada.token), 403),
+        (delete(&ada.path).token(&ada.token).header("If-Match", "\"99\""), 412),
+        (post("/v1/organizations").json(&organization("Acme", "eve@example.com")), 409),
+    ] {
+        let (answer, told) = told_anyway(&server, &ada.path, call).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert_eq!(told, Vec::<Value>::new());
+    }
+}
+
+#[actix_web::test]
+async fn what_is_sent_twice_under_one_key_is_told_once() {
+    let server = Server::new().await;
+    let create = || {
+        let call = post("/v1/organizations").json(&organization("Acme", "ada@example.com"));
+        server.send(call.header("Idempotency-Key", "once"))
+    };
+    let (made, again) = (create().await, create().await);
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!(events(&server, made.header("location")).await.len(), 1);
+}

@@ -1,0 +1,86 @@
+//! What must never be told.
+
+use serde_json::{Value, json};
+
+use super::INSTALLATION;
+use crate::support::{OPERATOR, PASSWORD, Server, delete, get, patch, post, text};
+
+const WRONG: &str = "a wrong password";
+const COLLEAGUES: &str = "a colleague's own password";
+const CHANGED: &str = "staple and a second horse";
+
+/// Everything that has a secret to tell, right and wrong, and the tokens that came of it.
+async fn story(server: &Server) -> (String, Vec<String>) {
+    let ada = server.member("Acme", "ada@example.com").await;
+    let mut tokens = Vec::new();
+    let bob = json!({"email": "bob@example.com", "password": COLLEAGUES, "role": "owner"});
+    let add = post(&format!("{}/admins", ada.path)).token(&ada.token).json(&bob);
+    let bob = server.send(add).await.header("location").to_owned();
+    for (email, password) in [
+        ("ada@example.com", PASSWORD),
+        ("ada@example.com", WRONG),
+        ("bob@example.com", COLLEAGUES),
+        // Typed into the wrong field.
+        ("correct.horse.battery@example.com", WRONG),
+    ] {
+        let credentials = json!({"email": email, "password": password});
+        let answer = server.send(post("/v1/auth/login").json(&credentials)).await.json();
+        tokens.extend(["access_token", "refresh_token"].map(|name| answer[name].clone()));
+    }
+    let refresh = json!({"refresh_token": tokens[1]});
+    let answer = server.send(post("/v1/auth/refresh").json(&refresh)).await.json();
+    tokens.extend(["access_token", "refresh_token"].map(|name| answer[name].clone()));
+    for current in [WRONG, PASSWORD] {
+        let change = json!({"current_password": current, "new_password": CHANGED});
+        server.send(post("/v1/auth/password").token(&ada.token).json(&change)).await;
+    }
+    server.send(patch(&bob, &json!({"is_active": false})).token(&ada.token)).await;
+    server.send(delete(&bob).token(&ada.token)).await;
+    server.send(delete("/v1/auth/sessions").token(&ada.token)).await;
+    server.send(delete(&ada.path).token(OPERATOR)).await;
+    tokens.push(json!(ada.token));
+    let tokens = tokens.iter().filter(|token| **token != Value::Null).map(text).collect();
+    (ada.path, tokens)
+}
+
+#[actix_web::test]
+async fn no_secret_is_anywhere_in_a_trail() {
+    let server = Server::audited().await;
+    let (path, tokens) = story(&server).await;
+    let mut told = String::new();
+    for path in [&path[..], INSTALLATION] {
+        for part in ["?limit=100", "/export"] {
+            let path = format!("{path}/audit-events{part}");
+            let answer = server.send(get(&path).token(OPERATOR)).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            told += &answer.text();
+        }
+    }
+    let actions = [
+        "organization.created",
+        "organization.deleted",
+        "admin.created",
+        "admin.updated",
+        "admin.deleted",
+        "admin.password_changed",
+        "admin.password_change_failed",
+        "login.succeeded",
+        "login.failed",
+        "session.refreshed",
+        "session.ended",
+    ];
+    for action in actions {
+        assert!(told.contains(action), "{action} is part of the story");
+    }
+    assert_eq!(tokens.len(), 7, "{tokens:?}");
+    // Of a refresh token, the ids at its start are no secret.
+    let secrets = tokens.iter().flat_map(|token| {
+        let parts: Vec<_> = token.split('.').skip(2).map(str::to_owned).collect();
+        [vec![token.clone()], parts].concat()
+    });
+    let passwords =
+        [PASSWORD, WRONG, COLLEAGUES, CHANGED, OPERATOR, "correct.horse", "password_hash"];
+    for secret in secrets.chain(passwords.map(str::to_owned)) {
+        assert!(!told.contains(&secret), "{secret}: {told}");
+    }
+}

@@ -1,0 +1,219 @@
+//! Exports on their way to a client.
+
+use std::error::Error as StdError;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::rt::time::sleep;
+use actix_web::test::{TestRequest, call_service, init_service, try_read_body};
+use actix_web::web::Data;
+use api_actix::{AppOptions, Routes, ServerOptions, Timeouts};
+use async_trait::async_trait;
+use domain::model::{
+    AuditEvent, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize, Seq, Trail,
+};
+use domain::ports::{AuditLog, Ports, StoreError};
+use domain::service::Signup;
+use port_contracts::fakes::SettableClock;
+use serde_json::json;
+
+use crate::log::Log;
+use crate::serving::{options, serving_with};
+use crate::store::ports;
+use crate::support::{OPERATOR, Server};
+
+/// How long a test waits for what takes seconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The end of a chunked answer (RFC 9112, section 7.1).
+const END: &[u8] = b"\r\n0\r\n\r\n";
+
+/// A log with events that nobody has chained: only how they are sent matters.
+#[derive(Clone, Copy)]
+struct Made {
+    /// How many there are.
+    events: u64,
+    /// How many can be read before the store fails.
+    good: u64,
+    /// How large each is, in bytes.
+    size: usize,
+    /// How long it takes to read a page.
+    pause: Duration,
+}
+
+impl Made {
+    const FEW: Self = Self { events: 1000, good: u64::MAX, size: 10, pause: Duration::ZERO };
+
+    async fn server(self) -> Server {
+        let clock = Arc::new(SettableClock::default());
+        let ports = Ports { audit: Arc::new(self), ..ports(&clock).await };
+        Server::over(ports, clock, Signup::Open).await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Made {
+    async fn append(&self, _: &[AuditEvent]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn settle(&self, _: Option<&Trail>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn head(&self, trail: &Trail) -> Result<Option<Head>, StoreError> {
+        let (seq, hash) = (Seq::new(self.events), EventHash::START);
+        Ok(Some(Head { trail: trail.clone(), seq, hash }))
+    }
+
+    async fn list(
+        &self,
+        _: &Trail,
+        _: &EventFilter,
+        after: Seq,
+        size: PageSize,
+    ) -> Result<Page<LoggedEvent>, StoreError> {
+        sleep(self.pause).await;
+        if after.get() >= self.good {
+            return Err(StoreError::unavailable("injected by the test"));
+        }
+        let last = self.events.min(after.get() + size.get() as u64);
+        let event = |seq| {
+            let members = json!({"seq": seq, "changes": "x".repeat(self.size)});
+            LoggedEvent::new(members.as_object().unwrap().clone())
+        };
+        Ok(Page { items: (after.get() + 1..=last).map(event).collect(), more: last < self.events })
+    }
+
+    async fn heads(&self, _: Option<&Trail>, _: PageSize) -> Result<Page<Head>, StoreError> {
+        Ok(Page { items: Vec::new(), more: false })
+    }
+
+    async fn cut(&self, _: &Trail, _: Seq) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// Bounds that a test can wait for.
+fn impatient() -> ServerOptions {
+    let (head, keep_alive) = (Duration::from_millis(500), Duration::from_millis(1000));
+    ServerOptions { timeouts: Timeouts { head, keep_alive, ..Timeouts::default() }, ..options() }
+}
+
+fn asked(address: SocketAddr, method: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = format!(
+        "{method} /v1/audit-events/export HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {OPERATOR}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream
+}
+
+/// What comes until the end of the answer, or of the connection.
+fn taken(stream: &mut TcpStream) -> Vec<u8> {
+    let (mut taken, mut part) = (Vec::new(), [0; 65536]);
+    while !taken.ends_with(END) {
+        match stream.read(&mut part) {
+            Ok(0) => break,
+            Ok(read) => taken.extend_from_slice(&part[..read]),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    taken
+}
+
+fn lines(answer: &[u8]) -> usize {
+    String::from_utf8_lossy(answer).matches("\"seq\":").count()
+}
+
+#[actix_web::test]
+async fn an_export_that_is_being_taken_lasts_as_long_as_it_has_to() {
+    let slow = Made { pause: Duration::from_millis(300), ..Made::FEW };
+    let bounds = impatient();
+    let times = bounds.timeouts.head + bounds.timeouts.keep_alive;
+    assert!(slow.pause * 10 > times, "it takes longer than a connection may wait");
+    serving_with(&slow.server().await, bounds, |address| {
+        let mut stream = asked(address, "GET");
+        let answer = taken(&mut stream);
+        assert!(answer.ends_with(END), "{} events", lines(&answer));
+        assert_eq!(lines(&answer), 1001, "with the signed head");
+        // The connection is good for another request.
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
+        let mut next = [0; 12];
+        stream.read_exact(&mut next).unwrap();
+        assert_eq!(&next, b"HTTP/1.1 200");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_export_that_nobody_takes_does_not_keep_its_connection() {
+    let endless = Made { events: u64::MAX / 2, size: 10_000, ..Made::FEW };
+    let one = ServerOptions { max_connections: 1, ..impatient() };
+    serving_with(&endless.server().await, one, |address| {
+        let greedy = asked(address, "GET");
+        // There is room for one: this one is served once the other has been ended.
+        let mut other = asked(address, "HEAD");
+        let mut answer = [0; 12];
+        other.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+        drop(greedy);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_export_that_fails_on_the_way_has_no_end() {
+    let broken = Made { good: 200, ..Made::FEW };
+    serving_with(&broken.server().await, options(), |address| {
+        let answer = taken(&mut asked(address, "GET"));
+        assert!(answer.starts_with(b"HTTP/1.1 200"));
+        assert!(lines(&answer) <= 200, "{}", lines(&answer));
+        assert!(!answer.ends_with(END));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn why_an_export_was_cut_short_is_logged_with_the_name_of_the_request() {
+    let broken = Made { good: 200, ..Made::FEW }.server().await;
+    let (services, metrics) = (Data::new(broken.services), Data::new(broken.metrics));
+    let app = api_actix::app(Routes::All, services, metrics, AppOptions::default());
+    let app = init_service(app).await;
+    let request =
+        TestRequest::get().uri("/v1/audit-events/export").insert_header(("X-Request-Id", "big"));
+    let request = request.insert_header(("Authorization", format!("Bearer {OPERATOR}")));
+    let (log, guard) = Log::start();
+    let answer = call_service(&app, request.to_request()).await;
+    assert_eq!(answer.status(), 200);
+    let cause: Box<dyn StdError> = try_read_body(answer).await.unwrap_err().into();
+    drop(guard);
+
+    assert!(!cause.to_string().contains("injected"), "the cause is for the log: {cause}");
+    let failures: Vec<_> =
+        log.lines().into_iter().filter(|line| line["level"] == "ERROR").collect();
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert_eq!(failures[0]["span"]["request_id"], "big");
+    assert!(failures[0].to_string().contains("injected by the test"), "{}", failures[0]);
+}
+
+#[actix_web::test]
+async fn who_asks_for_the_head_alone_does_not_wait_for_the_trail() {
+    let endless = Made { events: u64::MAX / 2, size: 10_000, ..Made::FEW };
+    serving_with(&endless.server().await, options(), |address| {
+        let mut stream = asked(address, "HEAD");
+        let mut answer = vec![0; 4096];
+        let read = stream.read(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]).to_lowercase();
+        assert!(answer.contains("content-type: application/x-ndjson\r\n"), "{answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
+        let mut next = [0; 12];
+        stream.read_exact(&mut next).unwrap();
+        assert_eq!(&next, b"HTTP/1.1 200");
+    })
+    .await;
+}

@@ -1,0 +1,109 @@
+//! `tenantry audit`, as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
+use domain::model::{OrganizationId, Trail};
+
+use super::Action;
+use crate::commands::AuditAction;
+
+pub(super) const AUDIT: &str = "audit";
+const VERIFY: &str = "verify";
+const EXPORT: &str = "export";
+const KEY: &str = "key";
+const FILE: &str = "file";
+const PUBLIC_KEY: &str = "public-key";
+const ORGANIZATION: &str = "organization";
+const INSTALLATION: &str = "installation";
+const OUT: &str = "out";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  tenantry audit verify acme.ndjson --public-key audit-key.pem
+  curl -sH \"Authorization: Bearer $TOKEN\" $URL/v1/organizations/$ID/audit-events/export |
+    tenantry audit verify - --public-key audit-key.pem
+
+Exit status: 0 when it is intact, 1 when it is not or can't be read, 2 when the usage is wrong.";
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  tenantry audit export --organization 0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e --out acme.ndjson
+  tenantry audit export --installation > installation.ndjson
+
+On MongoDB run it beside the servers; with the embedded store, stop the server first.";
+const KEY_EXAMPLES: &str = "\
+Example:
+  tenantry audit key > audit-key.pem
+
+On MongoDB run it beside the servers; with the embedded store, stop the server first, or take the
+keys from /.well-known/audit-keys.json.";
+
+pub(super) fn command() -> Command {
+    Command::new(AUDIT)
+        .about("Look after audit trails: who did what, and whether the record was touched since")
+        .subcommand(verify())
+        .subcommand(export())
+        .subcommand(
+            Command::new(KEY)
+                .about("Print the public keys that verify audit trails, in PEM")
+                .after_help(KEY_EXAMPLES),
+        )
+        .subcommand_required(true)
+}
+
+pub(super) fn action(audit: &ArgMatches) -> Action {
+    match audit.subcommand() {
+        Some((VERIFY, given)) => Action::VerifyAudit {
+            file: given.get_one::<PathBuf>(FILE).cloned().unwrap_or_default(),
+            keys: given.get_many::<PathBuf>(PUBLIC_KEY).unwrap_or_default().cloned().collect(),
+        },
+        Some((EXPORT, given)) => {
+            let id = given.get_one::<OrganizationId>(ORGANIZATION).cloned();
+            let out = given.get_one::<PathBuf>(OUT).cloned();
+            Action::Audit(AuditAction::Export { trail: Trail::from(id), out })
+        }
+        _ => Action::Audit(AuditAction::Key),
+    }
+}
+
+fn verify() -> Command {
+    let file = Arg::new(FILE)
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .required(true)
+        .help("An export of a trail; - for the standard input");
+    let key = Arg::new(PUBLIC_KEY)
+        .long(PUBLIC_KEY)
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .action(ArgAction::Append)
+        .required(true)
+        .help("A public key, in PEM or as a JWK or a set of them; may be given more than once");
+    Command::new(VERIFY)
+        .about("Tell whether an export is what it was: without a server, a store or settings")
+        .after_help(VERIFY_EXAMPLES)
+        .arg(file)
+        .arg(key)
+}
+
+fn export() -> Command {
+    let organization = Arg::new(ORGANIZATION)
+        .long(ORGANIZATION)
+        .value_name("ID")
+        .value_parser(|text: &str| OrganizationId::parse(text))
+        .help("The trail of this organization, which may be deleted");
+    let installation = Arg::new(INSTALLATION)
+        .long(INSTALLATION)
+        .action(ArgAction::SetTrue)
+        .help("The trail of what belongs to no organization");
+    let out = Arg::new(OUT)
+        .long(OUT)
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("Where to write it [default: the standard output]");
+    Command::new(EXPORT)
+        .about("Write a whole trail from the store, with a signature under its end")
+        .after_help(EXPORT_EXAMPLES)
+        .args([organization, installation, out])
+        .group(ArgGroup::new("trail").args([ORGANIZATION, INSTALLATION]).required(true))
+}

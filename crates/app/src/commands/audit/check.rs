@@ -1,0 +1,109 @@
+//! What an export says, line by line, and where it is broken.
+
+use domain::model::{KeyId, Seq, Timestamp, TrailLine};
+use domain::ports::HeadVerifier;
+use domain::service::{BreakKind, Ending, TrailVerifier, Verification};
+
+/// Follows a file, and remembers what people want to know of it.
+pub(super) struct Check<'a> {
+    verifier: TrailVerifier<'a>,
+    lines: u64,
+    /// The line with which the trail stopped being what it was, and whether it is a line of Tenantry's at all.
+    broken: Option<(u64, bool)>,
+    signature: Option<Signature>,
+    told: Told,
+}
+
+/// The last signature in a file: its line, and the key that it names.
+struct Signature {
+    line: u64,
+    key: KeyId,
+}
+
+/// What the good lines of a file tell.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// Place and time of the first event.
+    pub(super) first: Option<(Seq, Timestamp)>,
+    /// The same of the last one.
+    pub(super) last: Option<(Seq, Timestamp)>,
+    /// How many events there are.
+    pub(super) events: u64,
+}
+
+/// What came of it.
+pub(super) struct Checked {
+    pub(super) told: Told,
+    pub(super) verification: Verification,
+    /// Where it is broken.
+    pub(super) place: Place,
+}
+
+/// Where a file is broken.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// With this line.
+    Line(u64),
+    /// With this line, which Tenantry has not written.
+    Unreadable(u64),
+    /// With the signature in this line, made with this key.
+    Signature(u64, KeyId),
+    /// It ends after so many lines.
+    End(u64),
+}
+
+impl<'a> Check<'a> {
+    /// For signatures made with one of `keys`.
+    pub(super) fn new(keys: &'a dyn HeadVerifier) -> Self {
+        let verifier = TrailVerifier::new(keys, None);
+        Self { verifier, lines: 0, broken: None, signature: None, told: Told::default() }
+    }
+
+    /// Follows the next line; none for one that Tenantry has not written.
+    pub(super) fn follow(&mut self, line: Option<&TrailLine>) {
+        self.lines += 1;
+        match line {
+            Some(line) => self.verifier.check(line),
+            None => self.verifier.unreadable(),
+        }
+        if self.broken.is_some() {
+            return;
+        }
+        if self.verifier.is_broken() {
+            self.broken = Some((self.lines, line.is_some()));
+        } else if let Some(line) = line {
+            self.remember(line);
+        }
+    }
+
+    /// What came of it, once all lines are read.
+    pub(super) fn finish(self) -> Checked {
+        let Self { verifier, lines, broken, signature, told } = self;
+        let verification = verifier.finish(Ending::Signed);
+        let kind = verification.first_break.as_ref().map(|broken| broken.kind);
+        let place = match (broken, signature) {
+            (Some((line, true)), _) => Place::Line(line),
+            (Some((line, false)), _) => Place::Unreadable(line),
+            (None, Some(it)) if kind == Some(BreakKind::UnknownKey) => {
+                Place::Signature(it.line, it.key)
+            }
+            (None, _) => Place::End(lines),
+        };
+        Checked { told, verification, place }
+    }
+
+    fn remember(&mut self, line: &TrailLine) {
+        match line {
+            TrailLine::Event(event) => {
+                self.told.events += 1;
+                let told = event.seq().zip(event.at());
+                self.told.first = self.told.first.or(told);
+                self.told.last = told.or(self.told.last);
+            }
+            TrailLine::Head { signed_head } => {
+                let key = signed_head.key_id.clone();
+                self.signature = Some(Signature { line: self.lines, key });
+            }
+        }
+    }
+}

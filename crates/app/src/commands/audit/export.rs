@@ -1,0 +1,66 @@
+//! `tenantry audit export`
+
+use std::fs::OpenOptions;
+use std::io::{BufWriter, Write, stdout};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use domain::model::{Trail, TrailLine};
+use domain::service::Audit;
+use tokio::runtime;
+
+use crate::commands::open::open;
+use crate::config::Config;
+use crate::logging;
+
+/// Writes the lines of `trail`, as the export over HTTP has them, to `out` or to the standard output.
+///
+/// # Errors
+/// When the store can't be opened or fails, has no events of that trail, and when the lines can't be written.
+pub(super) fn export(config: &Config, trail: Trail, out: Option<&Path>) -> Result<()> {
+    logging::start(config.log_level, config.log_format)?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let installation = open(config).await?;
+        let audit = installation.services.audit;
+        match out {
+            None => write(&audit, trail, || Ok(stdout().lock())).await,
+            Some(path) => {
+                let create = || {
+                    // Only for whoever runs this: there are addresses of people in it.
+                    let mut options = OpenOptions::new();
+                    let file =
+                        options.write(true).create(true).truncate(true).mode(0o600).open(path);
+                    file.with_context(|| format!("can't write to {}", path.display()))
+                };
+                write(&audit, trail, create).await
+            }
+        }
+    })
+}
+
+/// Opens `out` once there is something to write.
+async fn write<W: Write>(
+    audit: &Audit,
+    trail: Trail,
+    out: impl FnOnce() -> Result<W>,
+) -> Result<()> {
+    let mut reader = audit.export(&audit.of(trail)).await.context("can't read the trail")?;
+    let first = reader.next().await.context("can't read the trail")?;
+    let mut next = first.filter(|lines| !lines.is_empty());
+    ensure!(next.is_some(), "there are no events of it");
+    let mut out = BufWriter::new(out()?);
+    while let Some(lines) = next {
+        for line in &lines {
+            write_line(&mut out, line).context("can't write the export")?;
+        }
+        next = reader.next().await.context("can't read the trail: the export is not whole")?;
+    }
+    out.flush().context("can't write the export")
+}
+
+fn write_line(out: &mut impl Write, line: &TrailLine) -> Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    Ok(writeln!(out)?)
+}

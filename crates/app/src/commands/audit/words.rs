@@ -1,0 +1,95 @@
+//! What came of a verification, for people.
+
+use std::fmt;
+
+use domain::model::Trail;
+use domain::service::{Break, BreakKind};
+
+use super::check::{Checked, Place, Told};
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.verification.first_break {
+            None => write!(f, "intact: ")?,
+            Some(broken) => {
+                writeln!(f, "broken {}: {}", self.place, reason(broken, &self.place))?;
+                write!(f, "before that: ")?;
+            }
+        }
+        self.extent(f)?;
+        match &self.verification.signed_head {
+            None => write!(f, "\nnothing of it is signed"),
+            Some(head) => write!(
+                f,
+                "\nsigned up to event {} at {} with the key {}",
+                head.seq, head.at, head.key_id
+            ),
+        }
+    }
+}
+
+impl Checked {
+    /// How much is good, and of what.
+    fn extent(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Told { first, last, events } = &self.told;
+        match events {
+            0 => write!(f, "no events")?,
+            1 => write!(f, "1 event")?,
+            _ => write!(f, "{events} events")?,
+        }
+        match self.verification.head.as_ref().map(|head| &head.trail) {
+            Some(Trail::Organization(id)) => write!(f, " of organization {id}")?,
+            Some(Trail::Installation) => write!(f, " of the installation")?,
+            None => {}
+        }
+        if let (Some((first, from)), Some((last, to))) = (first, last) {
+            write!(f, ", {first} to {last}, from {from} to {to}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) | Self::Unreadable(line) | Self::Signature(line, _) => {
+                write!(f, "at line {line}")
+            }
+            Self::End(lines) => write!(f, "at the end, after {lines} lines"),
+        }
+    }
+}
+
+fn reason(Break { seq, kind }: &Break, place: &Place) -> String {
+    match (kind, place) {
+        (BreakKind::Changed, Place::Unreadable(_)) => format!(
+            "event {seq}, or a signature, was changed: this is not written as Tenantry writes it"
+        ),
+        (BreakKind::Changed, _) => {
+            format!("event {seq} was changed: it is not what its hash was made of")
+        }
+        (BreakKind::Removed, _) => format!("event {seq} is missing"),
+        (BreakKind::Inserted, _) => format!("event {seq} does not belong there"),
+        (BreakKind::Reordered, _) => format!("event {seq} stands behind a later one"),
+        (BreakKind::Replaced, _) => format!(
+            "event {seq} does not follow the one before it: one of the two was put in the place of another"
+        ),
+        (BreakKind::Rewritten, _) => {
+            format!("the events up to {seq} are not those that were signed: they were written anew")
+        }
+        (BreakKind::Forged, _) => {
+            format!(
+                "the signature under event {seq} was not made with its key, or of something else"
+            )
+        }
+        (BreakKind::UnknownKey, Place::Signature(_, key)) => format!(
+            "the signature under event {seq} was made with the key {key}, which was not given"
+        ),
+        (BreakKind::UnknownKey, _) => {
+            format!("the signature under event {seq} was made with a key that was not given")
+        }
+        (BreakKind::Unsigned, _) => {
+            format!("no signature is under event {seq} and what followed: it may have been cut off")
+        }
+    }
+}

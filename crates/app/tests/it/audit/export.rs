@@ -1,0 +1,130 @@
+//! An export, and what somebody may make of it.
+
+use adapters_security::AuditSigner;
+use domain::model::{AuditEvent, Head, LoggedEvent, SignedHead};
+use domain::ports::HeadSigner;
+use serde_json::{Value, json};
+
+use super::OPERATOR;
+use crate::api::Api;
+
+/// The lines of an export.
+#[derive(Clone)]
+pub(super) struct Export(pub(super) Vec<String>);
+
+impl Export {
+    /// That of an organization.
+    pub(super) async fn of(api: &Api, id: &str) -> Self {
+        Self::at(api, &format!("/v1/organizations/{id}/audit-events/export")).await
+    }
+
+    /// That at `path`.
+    pub(super) async fn at(api: &Api, path: &str) -> Self {
+        let answer = api.get(path, OPERATOR).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let text = answer.text().await.unwrap();
+        assert!(text.ends_with('\n'));
+        Self(text.lines().map(str::to_owned).collect())
+    }
+
+    pub(super) fn text(&self) -> String {
+        self.0.iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    /// How many lines there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The event at a place.
+    pub(super) fn event(&self, seq: u64) -> Value {
+        let events = self.0.iter().map(|line| parse(line));
+        events.into_iter().find(|event| event["seq"] == seq).unwrap()
+    }
+
+    /// The index of the line with that event.
+    pub(super) fn index(&self, seq: u64) -> usize {
+        self.0.iter().position(|line| parse(line)["seq"] == seq).unwrap()
+    }
+
+    /// What was done, in order.
+    pub(super) fn actions(&self) -> Vec<String> {
+        let actions = self.0.iter().map(|line| parse(line)["action"].clone());
+        actions.filter_map(|action| action.as_str().map(str::to_owned)).collect()
+    }
+
+    pub(super) fn signed_heads(&self) -> Vec<Value> {
+        let heads = self.0.iter().map(|line| parse(line)["signed_head"].clone());
+        heads.filter(|head| !head.is_null()).collect()
+    }
+
+    /// The indexes of the lines with signatures.
+    pub(super) fn signatures(&self) -> Vec<usize> {
+        let is_head = |index: &usize| self.0[*index].starts_with(r#"{"signed_head""#);
+        (0..self.len()).filter(is_head).collect()
+    }
+
+    /// The event at a place, said to be by somebody else, with the hash that belongs to it.
+    pub(super) fn forged(&self, seq: u64) -> String {
+        let before = (seq > 1).then(|| self.event(seq - 1));
+        let event: AuditEvent = forge(&self.event(seq));
+        let mut head = match before {
+            Some(before) => logged(&before).head().unwrap(),
+            None => Head::start(event.trail.clone()),
+        };
+        serde_json::to_string(&head.push(&event)).unwrap()
+    }
+
+    /// All events of `places` anew, with hashes that belong together, and the signatures as they were or, where
+    /// there is a `signer`, made by that under `key_id`.
+    pub(super) fn rewritten(
+        &self,
+        places: impl Fn(u64) -> bool,
+        signer: Option<(&AuditSigner, &str)>,
+    ) -> Self {
+        let first: AuditEvent = forge(&self.event(1));
+        let mut head = Head::start(first.trail);
+        let lines = self.0.iter().map(|line| {
+            let value = parse(line);
+            if value["signed_head"].is_null() {
+                let changed = places(head.seq.next().get());
+                let event = if changed { forge(&value) } else { same(&value) };
+                serde_json::to_string(&head.push(&event)).unwrap()
+            } else {
+                signer.map_or(line.clone(), |(signer, key_id)| sign(&head, &value, signer, key_id))
+            }
+        });
+        Self(lines.collect())
+    }
+}
+
+/// A signature of `signer` under `head`, which says that it is made with `key_id`.
+fn sign(head: &Head, line: &Value, signer: &AuditSigner, key_id: &str) -> String {
+    let mut signed = line["signed_head"].clone();
+    signed["hash"] = json!(head.hash);
+    signed["key_id"] = json!(key_id);
+    let mut signed: SignedHead = serde_json::from_value(signed).unwrap();
+    assert_eq!(signed.seq, head.seq);
+    let message = SignedHead::message(head, signed.at, &signed.key_id);
+    signed.signature = signer.sign(&message).unwrap();
+    json!({ "signed_head": signed }).to_string()
+}
+
+fn logged(event: &Value) -> LoggedEvent {
+    serde_json::from_value(event.clone()).unwrap()
+}
+
+fn same(event: &Value) -> AuditEvent {
+    serde_json::from_value(event.clone()).unwrap()
+}
+
+/// Said to be by another request.
+fn forge(event: &Value) -> AuditEvent {
+    let mut forged = event.clone();
+    forged["request_id"] = json!("forged");
+    same(&forged)
+}
+
+pub(super) fn parse(line: &str) -> Value {
+    serde_json::from_str(line).unwrap()
+}

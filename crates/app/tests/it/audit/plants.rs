@@ -1,0 +1,171 @@
+//! Exports that somebody has touched: each way to do it is found, and the first break is named.
+
+use adapters_security::{AuditSigner, generate_signing_key};
+use domain::model::Timestamp;
+use domain::ports::HeadSigner;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::export::{Export, parse};
+use super::{SETTINGS, something_is_done, stdout, verify};
+use crate::api::Api;
+use crate::support::Server;
+
+/// An intact export with a signature under its event 6 and one under its event 8, and the key.
+struct Trail {
+    export: Export,
+    place: TempDir,
+}
+
+impl Trail {
+    async fn new() -> Self {
+        let server = Server::start_with(&SETTINGS);
+        let api = Api::new(&server);
+        let id = something_is_done(&api).await;
+        Export::of(&api, &id).await;
+        for number in [7, 8] {
+            let token = api.login(super::EMAIL).await.unwrap();
+            assert_eq!(token.status, 200, "event {number}");
+        }
+        let export = Export::of(&api, &id).await;
+        assert_eq!((export.len(), export.signatures()), (10, vec![6, 9]));
+        let keys = api.get("/.well-known/audit-keys.json", "").send().await.unwrap();
+        let place = TempDir::new().unwrap();
+        std::fs::write(place.path().join("keys.json"), keys.text().await.unwrap()).unwrap();
+        Self { export, place }
+    }
+
+    /// The first line of what is said of a changed export, and how much of it was good.
+    fn found(&self, text: &str) -> (String, String) {
+        let output = verify(self.place.path(), text, &["keys.json"]);
+        let told = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        let lines: Vec<_> = told.lines().collect();
+        assert_eq!(lines.len(), 3, "{told}");
+        (lines[0].to_owned(), lines[2].to_owned())
+    }
+
+    /// `plant` is found at `line`, for this `reason`.
+    fn finds(&self, plant: impl FnOnce(&mut Vec<String>), line: usize, reason: &str) {
+        let mut planted = self.export.clone();
+        plant(&mut planted.0);
+        self.finds_in(&planted.text(), line, reason);
+    }
+
+    fn finds_in(&self, text: &str, line: usize, reason: &str) {
+        assert_eq!(self.found(text).0, format!("broken at line {line}: {reason}"));
+    }
+}
+
+#[tokio::test]
+async fn a_changed_event_is_found() {
+    let trail = Trail::new().await;
+    let changed = "event 2 was changed: it is not what its hash was made of";
+    for (member, value) in [
+        ("at", json!("2026-01-01T00:00:00.000Z")),
+        ("ip", json!("192.0.2.7")),
+        ("changes", json!({ "n": 1 })),
+        ("hash", trail.export.event(3)["hash"].clone()),
+        ("prev_hash", json!("0".repeat(64))),
+        ("added", json!(null)),
+    ] {
+        let mut event = trail.export.event(2);
+        event[member] = value;
+        trail.finds(|lines| lines[1] = event.to_string(), 2, changed);
+    }
+    let mut event = trail.export.event(8);
+    event.as_object_mut().unwrap().shift_remove("request_id");
+    let changed = "event 8 was changed: it is not what its hash was made of";
+    trail.finds(|lines| lines[8] = event.to_string(), 9, changed);
+    let (_, signed) = trail.found(&trail.export.text()[1..]);
+    assert_eq!(signed, "nothing of it is signed");
+}
+
+#[tokio::test]
+async fn a_removed_line_is_found() {
+    let trail = Trail::new().await;
+    for (seq, line) in [(1, 1), (4, 4), (6, 6), (7, 8), (8, 9)] {
+        let index = trail.export.index(seq);
+        trail.finds(|lines| _ = lines.remove(index), line, &format!("event {seq} is missing"));
+    }
+    let mut unsigned = trail.export.clone();
+    unsigned.0.pop();
+    let (broken, signed) = trail.found(&unsigned.text());
+    let expected = "broken at the end, after 9 lines: no signature is under event 7 and what \
+                    followed: it may have been cut off";
+    assert_eq!(broken, expected);
+    assert!(signed.starts_with("signed up to event 6 at "), "{signed}");
+    // The last signature is under all before it.
+    let mut signed_once = trail.export.clone();
+    signed_once.0.remove(6);
+    let output = verify(trail.place.path(), &signed_once.text(), &["keys.json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}
+
+#[tokio::test]
+async fn an_inserted_or_moved_line_is_found() {
+    let trail = Trail::new().await;
+    let copy = trail.export.0[1].clone();
+    trail.finds(|lines| lines.insert(3, copy), 4, "event 2 does not belong there");
+    let forged = trail.export.forged(3);
+    // The one that was there is the one that does not follow.
+    trail.finds(|lines| lines.insert(2, forged), 4, "event 3 does not belong there");
+    let replaced = "event 4 does not follow the one before it: one of the two was put in the place of \
+                    another";
+    let forged = trail.export.forged(3);
+    trail.finds(|lines| lines[2] = forged, 4, replaced);
+    trail.finds(|lines| lines.swap(1, 2), 2, "event 2 stands behind a later one");
+    let anew = "the events up to 6 are not those that were signed: they were written anew";
+    trail.finds(|lines| lines.swap(6, 7), 8, anew);
+}
+
+#[tokio::test]
+async fn a_trail_that_was_written_anew_is_found_by_its_signatures() {
+    let trail = Trail::new().await;
+    for (from, line, signed) in [(1, 7, 6), (3, 7, 6), (6, 7, 6), (7, 10, 8)] {
+        let rewritten = trail.export.rewritten(|seq| seq >= from, None);
+        let reason = format!(
+            "the events up to {signed} are not those that were signed: they were written anew"
+        );
+        trail.finds_in(&rewritten.text(), line, &reason);
+    }
+    let key = generate_signing_key(Timestamp::new(chrono::DateTime::UNIX_EPOCH)).unwrap();
+    let thief = AuditSigner::from_store(&key, std::slice::from_ref(&key)).unwrap();
+    let (own, ours) = (thief.key_id(), trail.export.signed_heads()[0]["key_id"].clone());
+    let rewritten = trail.export.rewritten(|seq| seq >= 3, Some((&thief, own.as_str())));
+    let reason =
+        format!("the signature under event 8 was made with the key {own}, which was not given");
+    trail.finds_in(&rewritten.text(), 10, &reason);
+    let rewritten = trail.export.rewritten(|seq| seq >= 3, Some((&thief, ours.as_str().unwrap())));
+    let forged = "the signature under event 6 was not made with its key, or of something else";
+    trail.finds_in(&rewritten.text(), 7, forged);
+    // Nothing but the signatures is another one.
+    let signed = trail.export.rewritten(|_| false, Some((&thief, own.as_str())));
+    assert_eq!(signed.0[..6], trail.export.0[..6]);
+    trail.finds_in(&signed.text(), 10, &reason);
+}
+
+#[tokio::test]
+async fn a_line_that_is_not_written_as_ours_are_is_found() {
+    let trail = Trail::new().await;
+    let unreadable = |seq| {
+        format!(
+            "event {seq}, or a signature, was changed: this is not written as Tenantry writes it"
+        )
+    };
+    let text = trail.export.text();
+    let cut = trail.export.0[..8].iter().map(|line| line.len() + 1).sum::<usize>() + 40;
+    trail.finds_in(&text[..cut], 9, &unreadable(8));
+    let twice = |line: &str| line.replacen('{', r#"{"action":"login.failed","#, 1);
+    trail.finds(|lines| lines[2] = twice(&lines[2]), 3, &unreadable(3));
+    let spaced = |line: &str| line.replacen(':', ": ", 1);
+    trail.finds(|lines| lines[2] = spaced(&lines[2]), 3, &unreadable(3));
+    trail.finds(|lines| lines.insert(2, String::new()), 3, &unreadable(3));
+    let mut head = parse(&trail.export.0[6]);
+    head["signed_head"]["note"] = json!("beside the signature");
+    trail.finds(|lines| lines[6] = head.to_string(), 7, &unreadable(7));
+    let mut head = parse(&trail.export.0[6]);
+    head["signed_head"]["at"] = json!("2026-01-01T00:00:00.000Z");
+    let forged = "the signature under event 6 was not made with its key, or of something else";
+    trail.finds(|lines| lines[6] = head.to_string(), 7, forged);
+}

@@ -1,0 +1,68 @@
+//! What the audit trail of an organization has to tell: each change that was acknowledged, once.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{OPERATOR, Unsure};
+use crate::api::Api;
+
+/// The changes of an organization that were acknowledged. No two of them are alike.
+pub(super) struct Told {
+    id: String,
+    changes: BTreeSet<String>,
+}
+
+impl Told {
+    /// Of an organization whose creation was acknowledged.
+    pub(super) fn created(id: &str) -> Self {
+        Self { id: id.to_owned(), changes: BTreeSet::from(["created".to_owned()]) }
+    }
+
+    /// `change` was acknowledged.
+    pub(super) fn add(&mut self, change: &Unsure) {
+        self.changes.insert(name(change));
+    }
+
+    /// Looks for them in the trail. Of what is `unsure` there may be an event.
+    pub(super) async fn check(&mut self, api: &Api, unsure: Option<&Unsure>) {
+        let trail = format!("/v1/organizations/{}/audit-events", self.id);
+        let events = api.all(OPERATOR, &format!("{trail}?limit=100")).await.unwrap();
+        let mut found = BTreeSet::new();
+        for change in events.iter().filter_map(change) {
+            assert!(!found.contains(&change), "{change} is told twice: {events:?}");
+            found.insert(change);
+        }
+        if let Some(unsure) = unsure.map(name).filter(|unsure| found.contains(unsure)) {
+            self.changes.insert(unsure);
+        }
+        assert_eq!(found, self.changes, "the trail of {} with {unsure:?}", self.id);
+        let verified = api.send(api.get(&format!("{trail}/verify"), OPERATOR)).await.unwrap().body;
+        assert_eq!(verified["intact"], true, "{verified}");
+    }
+}
+
+fn name(change: &Unsure) -> String {
+    match change {
+        Unsure::Create { .. } => "created".to_owned(),
+        Unsure::Insert(id, _) => format!("inserted {id}"),
+        Unsure::Remove(id) => format!("removed {id}"),
+        Unsure::Rename(name) => format!("renamed {name}"),
+        Unsure::Delete => "deleted".to_owned(),
+    }
+}
+
+/// What an event tells; none for logins.
+fn change(event: &Value) -> Option<String> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    match event["action"].as_str().unwrap() {
+        "organization.created" => Some("created".to_owned()),
+        "organization.updated" => {
+            Some(format!("renamed {}", text(&event["changes"]["name"]["after"])))
+        }
+        "organization.deleted" => Some("deleted".to_owned()),
+        "document.inserted" => Some(format!("inserted {}", text(&event["target"]["id"]))),
+        "document.deleted" => Some(format!("removed {}", text(&event["target"]["id"]))),
+        _ => None,
+    }
+}
