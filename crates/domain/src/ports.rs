@@ -38,7 +38,7 @@ pub use password_hasher::{HasherError, PasswordHasher, Verdict};
 pub use signed_head_repo::SignedHeadRepo;
 pub use signing_key_repo::{KeyPurpose, SigningKeyRepo};
 pub use store_probe::StoreProbe;
-pub use tenant_store::{DeleteOutcome, ReplaceOutcome, TenantError, TenantStore};
+pub use tenant_store::{DocumentOutcome, TenantError, TenantStore};
 pub use token_issuer::{TokenError, TokenIssuer};
 
 /// Everything the use cases need of the outside.

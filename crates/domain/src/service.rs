@@ -29,7 +29,7 @@ pub use audit::{
 };
 pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
 pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
-pub use documents::{Documents, Replaced};
+pub use documents::{Documents, Put};
 pub use errors::{Error, Need, Resource};
 pub use guesses::{Guess, Guesses};
 pub use idempotency::Idempotency;

@@ -21,6 +21,8 @@ pub struct Document {
 }
 
 impl Document {
+    /// The greatest size in bytes of JSON.
+    pub const MAX_BYTES: usize = 1024 * 1024;
     /// The member that has the id.
     pub const ID: &str = "_id";
 
@@ -54,7 +56,7 @@ impl Document {
     /// This document with `patch` merged in (RFC 7396): a member that is null is removed.
     ///
     /// # Errors
-    /// As [`Document::parse`], for the result; and another `_id`.
+    /// As [`Document::parse`], for the result, which has at most [`Document::MAX_BYTES`]; and another `_id`.
     pub fn merged(&self, patch: &Map<String, Value>) -> Result<Self, InvalidAt> {
         let other_id = |id: &Value| id.as_str() != Some(self.id.as_str());
         if patch.get(Self::ID).is_some_and(other_id) {
@@ -63,7 +65,13 @@ impl Document {
         let mut fields = self.fields.clone();
         merge(&mut fields, patch);
         fields.shift_remove(Self::ID);
-        Self::parse(fields, || self.id.clone())
+        let merged = Self::parse(fields, || self.id.clone())?;
+        let size = serde_json::to_vec(&merged).map_or(usize::MAX, |json| json.len());
+        if size > Self::MAX_BYTES {
+            Err(Invalid::TooLarge { max: Self::MAX_BYTES }.into())
+        } else {
+            Ok(merged)
+        }
     }
 
     /// The document's id within its tenant.

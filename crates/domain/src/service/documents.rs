@@ -6,7 +6,7 @@ use crate::model::{
     Action, AuditEvent, AuditTarget, Changes, Document, DocumentId, DocumentQuery, DocumentTag,
     Organization, OrganizationId, Page, PageSize, Precondition, Tenant, Trail,
 };
-use crate::ports::{DeleteOutcome, Ports, ReplaceOutcome, StoreError, TenantError};
+use crate::ports::{DocumentOutcome, Ports, StoreError, TenantError};
 use serde_json::{Map, Value};
 
 /// How often an access follows its collection to another place.
@@ -15,12 +15,12 @@ const MOVES: usize = 8;
 /// How often a change is tried while others change the same document.
 const ATTEMPTS: usize = 32;
 
-/// Whether a document was there before.
+/// What a document was put to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replaced {
-    /// It was not.
+pub enum Put {
+    /// A place where there was none.
     Created,
-    /// It was.
+    /// The place of another.
     Replaced,
 }
 
@@ -69,10 +69,7 @@ impl Documents {
         id: &OrganizationId,
         document: &DocumentId,
     ) -> Result<Document, Error> {
-        let organization = admin.own(id)?;
-        let access =
-            |tenant: Tenant| async move { self.ports.tenants.get(&tenant, document).await };
-        let found = self.access(organization, access).await?;
+        let found = self.find(admin, id, document).await?;
         found.ok_or(Error::NotFound(Resource::Document))
     }
 
@@ -94,9 +91,9 @@ impl Documents {
             async move { self.ports.tenants.delete(&tenant, document, precondition, event).await }
         };
         match self.access(organization, access).await? {
-            DeleteOutcome::Deleted => Ok(()),
-            DeleteOutcome::Absent => Err(Error::NotFound(Resource::Document)),
-            DeleteOutcome::Stale => Err(Error::PreconditionFailed),
+            DocumentOutcome::Done => Ok(()),
+            DocumentOutcome::Absent => Err(Error::NotFound(Resource::Document)),
+            DocumentOutcome::Stale => Err(Error::PreconditionFailed),
         }
     }
 
@@ -122,21 +119,48 @@ impl Documents {
     ///
     /// # Errors
     /// As [`Documents::insert`], and [`Error::PreconditionFailed`].
-    pub async fn replace(
+    pub async fn put(
         &self,
         admin: &AdminContext,
         id: &OrganizationId,
         document: &Document,
         precondition: &Precondition<DocumentTag>,
-    ) -> Result<Replaced, Error> {
-        let organization = admin.own_to_write(id)?;
-        let changes = || Changes::of_document(None, Some(document));
-        let event = self.told(admin, Action::DocumentReplaced, document.id(), changes);
-        match self.put(organization, document, precondition, event.as_ref()).await? {
-            ReplaceOutcome::Created => Ok(Replaced::Created),
-            ReplaceOutcome::Replaced => Ok(Replaced::Replaced),
-            ReplaceOutcome::Stale => Err(Error::PreconditionFailed),
+    ) -> Result<Put, Error> {
+        admin.own_to_write(id)?;
+        for _ in 0..ATTEMPTS {
+            // What was there is looked at only where it has to be told.
+            let present =
+                if self.audited { self.find(admin, id, document.id()).await? } else { None };
+            let tag = present.map(|present| present.tag());
+            if tag.as_ref().is_some_and(|tag| !precondition.holds(tag)) {
+                return Err(Error::PreconditionFailed);
+            }
+            let known = tag.clone().map(|tag| Precondition::AnyOf(vec![tag]));
+            let changes = || Changes::of_document(tag.as_ref(), Some(document));
+            let told = |action| self.told(admin, action, document.id(), changes);
+            if known.is_some() || !self.audited {
+                let (expected, event) = (known.as_ref(), told(Action::DocumentReplaced));
+                let expected = expected.unwrap_or(precondition);
+                match self.replace(admin.organization(), document, expected, event.as_ref()).await?
+                {
+                    DocumentOutcome::Done => return Ok(Put::Replaced),
+                    DocumentOutcome::Stale if known.is_none() => {
+                        return Err(Error::PreconditionFailed);
+                    }
+                    DocumentOutcome::Stale => continue,
+                    DocumentOutcome::Absent => {}
+                }
+            }
+            if *precondition != Precondition::None {
+                return Err(Error::PreconditionFailed);
+            }
+            match self.insert(admin, id, document).await {
+                Ok(()) => return Ok(Put::Created),
+                Err(Error::DocumentExists) => {}
+                Err(other) => return Err(other),
+            }
         }
+        Err(Error::Contended)
     }
 
     /// Merges `patch` into a document (RFC 7396), again whenever somebody else was faster.
@@ -159,28 +183,39 @@ impl Documents {
                 return Err(Error::PreconditionFailed);
             }
             let next = present.merged(patch).map_err(Error::Invalid)?;
-            next.must_fit().map_err(Error::Invalid)?;
-            if next == present {
+            if next.tag() == tag {
                 return Ok(present);
             }
             let changes = || Changes::of_document(Some(&tag), Some(&next));
             let event = self.told(admin, Action::DocumentUpdated, document, changes);
             let unchanged = Precondition::AnyOf(vec![tag.clone()]);
-            match self.put(organization, &next, &unchanged, event.as_ref()).await? {
-                ReplaceOutcome::Created | ReplaceOutcome::Replaced => return Ok(next),
-                ReplaceOutcome::Stale => {}
+            match self.replace(organization, &next, &unchanged, event.as_ref()).await? {
+                DocumentOutcome::Done => return Ok(next),
+                DocumentOutcome::Absent | DocumentOutcome::Stale => {}
             }
         }
         Err(Error::Contended)
     }
 
-    async fn put(
+    async fn find(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        document: &DocumentId,
+    ) -> Result<Option<Document>, Error> {
+        let organization = admin.own(id)?;
+        let access =
+            |tenant: Tenant| async move { self.ports.tenants.get(&tenant, document).await };
+        self.access(organization, access).await
+    }
+
+    async fn replace(
         &self,
         organization: &Organization,
         document: &Document,
         precondition: &Precondition<DocumentTag>,
         event: Option<&AuditEvent>,
-    ) -> Result<ReplaceOutcome, Error> {
+    ) -> Result<DocumentOutcome, Error> {
         let access = |tenant: Tenant| async move {
             self.ports.tenants.replace(&tenant, document, precondition, event).await
         };

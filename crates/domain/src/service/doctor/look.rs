@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    AdminId, CollectionName, Organization, OrganizationId, PageSize, Phase, Placement, Tenant,
+    AdminId, CollectionName, DocumentQuery, Organization, OrganizationId, PageSize, Phase,
+    Placement, Tenant,
 };
 use crate::ports::{StoreError, TenantError};
 
