@@ -5,6 +5,43 @@ mod clock {
     port_contracts::clock!(async { adapters_security::SystemClock });
 }
 
+mod head_signer {
+    use std::sync::Arc;
+
+    use adapters_security::{AuditSigner, PublicKeys, SystemClock, generate_signing_key};
+    use domain::ports::Clock;
+    use port_contracts::head_signer::SignersUnderTest;
+    use secrecy::SecretString;
+
+    mod of_the_store {
+        port_contracts::head_signer!(async { super::signers(super::stored()) });
+    }
+
+    mod of_the_configuration {
+        port_contracts::head_signer!(async { super::signers(super::configured()) });
+    }
+
+    fn signers(signer: AuditSigner) -> SignersUnderTest {
+        SignersUnderTest {
+            signer: Arc::new(signer),
+            other: Arc::new(stored()),
+            verifier: |jwks| Box::new(PublicKeys::parse(&jwks.to_string()).unwrap()),
+        }
+    }
+
+    fn stored() -> AuditSigner {
+        let keys = [(); 2].map(|()| generate_signing_key(SystemClock.now()).unwrap());
+        AuditSigner::from_store(&keys[1], &keys).unwrap()
+    }
+
+    /// RFC 8410, section 10.3
+    fn configured() -> AuditSigner {
+        const KEY: &str = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC";
+        let pem = format!("-----BEGIN PRIVATE KEY-----\n{KEY}\n-----END PRIVATE KEY-----\n");
+        AuditSigner::from_pem(&SecretString::from(pem)).unwrap()
+    }
+}
+
 mod id_generator {
     port_contracts::id_generator!(async { adapters_security::UuidIds });
 }

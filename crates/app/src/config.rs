@@ -152,10 +152,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let secret_key = reader.read(&settings::SECRET_KEY, values::secret);
     let days = values::number(0..=MAX_ROTATION_DAYS);
     let rotation_days = reader.read(&settings::SIGNING_KEY_ROTATION_DAYS, days);
-    let minutes = values::number(1..=MAX_TOKEN_MINUTES);
-    let minutes = reader.read(&settings::ACCESS_TOKEN_EXPIRE_MINUTES, minutes);
-    let days = values::number(1..=MAX_SESSION_DAYS);
-    let days = reader.read(&settings::REFRESH_TOKEN_EXPIRE_DAYS, days);
+    let token_lifetimes = token_lifetimes(reader);
     let password_scheme = reader.read(&settings::PASSWORD_SCHEME, values::word(&SCHEMES));
     let signup = reader.read(&settings::SIGNUP, values::word(&SIGNUPS));
     let operator = reader.read(&settings::OPERATOR_TOKEN, operator_token);
@@ -180,10 +177,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         max_connections: max_connections?,
         store: store?,
         secret_key,
-        token_lifetimes: TokenLifetimes {
-            access: Duration::from_secs(minutes? * 60),
-            session: Duration::from_secs(days? * 24 * 60 * 60),
-        },
+        token_lifetimes: token_lifetimes?,
         signing_key_rotation: period(rotation_days?),
         password_scheme: password_scheme?,
         signup: signup?,
@@ -196,6 +190,17 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         log_level: log_level?,
         log_format: log_format?,
         workers: workers?,
+    })
+}
+
+fn token_lifetimes(reader: &mut Reader<'_>) -> Option<TokenLifetimes> {
+    let minutes = values::number(1..=MAX_TOKEN_MINUTES);
+    let minutes = reader.read(&settings::ACCESS_TOKEN_EXPIRE_MINUTES, minutes);
+    let days = values::number(1..=MAX_SESSION_DAYS);
+    let days = reader.read(&settings::REFRESH_TOKEN_EXPIRE_DAYS, days);
+    Some(TokenLifetimes {
+        access: Duration::from_secs(minutes? * 60),
+        session: Duration::from_secs(days? * 24 * 60 * 60),
     })
 }
 

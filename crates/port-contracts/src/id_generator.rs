@@ -37,11 +37,12 @@ async fn random_bits_are_never_the_same_again(ids: Ids) {
     assert_eq!(made.len(), 1_000);
 }
 
-fn one_of_each(ids: &Ids) -> [String; 6] {
+fn one_of_each(ids: &Ids) -> [String; 7] {
     [
         ids.organization().into(),
         ids.admin().into(),
         ids.document().into(),
+        ids.event().into(),
         ids.session().into(),
         ids.token().into(),
         ids.node().into(),

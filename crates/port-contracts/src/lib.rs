@@ -31,6 +31,7 @@ pub mod fakes;
 pub mod faults;
 pub mod fixtures;
 pub mod guessing;
+pub mod head_signer;
 pub mod id_generator;
 pub mod idempotency_repo;
 pub mod key_holder;

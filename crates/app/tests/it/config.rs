@@ -131,34 +131,36 @@ fn a_certificate_and_its_key_come_together() {
     }
 }
 
+/// Something wrong with each of many settings.
+const BAD: [(&str, &str); 22] = [
+    ("BIND", "localhost"),
+    ("METRICS_BIND", "9100"),
+    ("TLS_CERT", "cert.pem"),
+    ("TRUSTED_PROXIES", "10.0.0.0/8, proxy.example.com"),
+    ("CORS_ORIGINS", "https://app.example.com/, *"),
+    ("MAX_CONNECTIONS", "0"),
+    ("DATA_DIR", ""),
+    ("SECRET_KEY", "short-secret"),
+    ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
+    ("PASSWORD_SCHEME", "md5"),
+    ("OPERATOR_TOKEN", "short-token"),
+    ("MONGODB_URL", "http://short-host"),
+    ("DATABASE_NAME", "a b"),
+    ("TENANT_NAMING", "random"),
+    ("TENANT_PLACEMENT", "anywhere"),
+    ("MAX_TENANT_COLLECTIONS", "-1"),
+    ("AUDIT_DOCUMENTS", "sometimes"),
+    ("AUDIT_RETENTION_DAYS", "-1"),
+    ("AUDIT_KEY", "short-key"),
+    ("LOG_LEVEL", "loud"),
+    ("LOG_FORMAT", "xml"),
+    ("WORKERS", "many"),
+];
+
 #[test]
 fn all_problems_are_told_at_once_by_check_and_by_serve() {
     let place = Place::new();
     place.write("tenantry.toml", "data_dirr = 'x'\nstore = 'oracle'\nsignup = true\n");
-    let bad = [
-        ("BIND", "localhost"),
-        ("METRICS_BIND", "9100"),
-        ("TLS_CERT", "cert.pem"),
-        ("TRUSTED_PROXIES", "10.0.0.0/8, proxy.example.com"),
-        ("CORS_ORIGINS", "https://app.example.com/, *"),
-        ("MAX_CONNECTIONS", "0"),
-        ("DATA_DIR", ""),
-        ("SECRET_KEY", "short-secret"),
-        ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
-        ("PASSWORD_SCHEME", "md5"),
-        ("OPERATOR_TOKEN", "short-token"),
-        ("MONGODB_URL", "http://short-host"),
-        ("DATABASE_NAME", "a b"),
-        ("TENANT_NAMING", "random"),
-        ("TENANT_PLACEMENT", "anywhere"),
-        ("MAX_TENANT_COLLECTIONS", "-1"),
-        ("AUDIT_DOCUMENTS", "sometimes"),
-        ("AUDIT_RETENTION_DAYS", "-1"),
-        ("AUDIT_KEY", "short-key"),
-        ("LOG_LEVEL", "loud"),
-        ("LOG_FORMAT", "xml"),
-        ("WORKERS", "many"),
-    ];
     let expected = [
         "data_dirr (tenantry.toml): is not a setting; did you mean data_dir?",
         "signup (tenantry.toml): must be a text",
@@ -187,7 +189,7 @@ fn all_problems_are_told_at_once_by_check_and_by_serve() {
         "WORKERS (environment): must be a whole number from 1 to 1024, not \"many\"",
     ];
     for command in [&["config", "check"][..], &["serve"], &[]] {
-        let output = place.command(command).envs(bad).output().unwrap();
+        let output = place.command(command).envs(BAD).output().unwrap();
         assert_problems(&output, &expected);
         assert!(!stderr(&output).contains("short-"), "a secret is shown: {}", stderr(&output));
     }

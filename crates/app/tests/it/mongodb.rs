@@ -8,6 +8,7 @@ mod rotation;
 mod sessions;
 mod shared_limits;
 mod side_by_side;
+mod trails;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

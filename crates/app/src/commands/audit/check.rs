@@ -23,6 +23,8 @@ struct Signature {
 /// What the good lines of a file tell.
 #[derive(Debug, Default)]
 pub(super) struct Told {
+    /// The place that the trail begins after, where it does not begin with its first event.
+    pub(super) start: Option<Seq>,
     /// Place and time of the first event.
     pub(super) first: Option<(Seq, Timestamp)>,
     /// The same of the last one.
@@ -101,6 +103,9 @@ impl<'a> Check<'a> {
                 self.told.last = told.or(self.told.last);
             }
             TrailLine::Head { signed_head } => {
+                if self.lines == 1 {
+                    self.told.start = Some(signed_head.seq);
+                }
                 let key = signed_head.key_id.clone();
                 self.signature = Some(Signature { line: self.lines, key });
             }

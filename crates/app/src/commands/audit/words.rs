@@ -31,7 +31,7 @@ impl fmt::Display for Checked {
 impl Checked {
     /// How much is good, and of what.
     fn extent(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Told { first, last, events } = &self.told;
+        let Told { start, first, last, events } = &self.told;
         match events {
             0 => write!(f, "no events")?,
             1 => write!(f, "1 event")?,
@@ -44,6 +44,9 @@ impl Checked {
         }
         if let (Some((first, from)), Some((last, to))) = (first, last) {
             write!(f, ", {first} to {last}, from {from} to {to}")?;
+        }
+        if let Some(start) = start {
+            write!(f, "\ncut off before that: everything up to event {start}")?;
         }
         Ok(())
     }

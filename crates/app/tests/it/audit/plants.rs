@@ -103,6 +103,25 @@ async fn a_removed_line_is_found() {
 }
 
 #[tokio::test]
+async fn a_trail_that_was_cut_after_a_signature_is_intact_and_says_so() {
+    let trail = Trail::new().await;
+    let cut = Export(trail.export.0[6..].to_vec());
+    let output = verify(trail.place.path(), &cut.text(), &["keys.json"]);
+    let told = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let lines: Vec<_> = told.lines().collect();
+    assert!(lines[0].starts_with("intact: 2 events of organization "), "{told}");
+    assert!(lines[0].contains(", 7 to 8, from "), "{told}");
+    assert_eq!(lines[1], "cut off before that: everything up to event 6");
+    assert!(lines[2].starts_with("signed up to event 8 at "), "{told}");
+    // Anywhere else it is not.
+    for (from, missing) in [(1, 1), (5, 1), (7, 1)] {
+        let cut = Export(trail.export.0[from..].to_vec());
+        trail.finds_in(&cut.text(), 1, &format!("event {missing} is missing"));
+    }
+}
+
+#[tokio::test]
 async fn an_inserted_or_moved_line_is_found() {
     let trail = Trail::new().await;
     let copy = trail.export.0[1].clone();

@@ -1,0 +1,60 @@
+//! What [`HeadSigner`] and [`HeadVerifier`] promise.
+
+use std::sync::Arc;
+
+use domain::ports::{HeadSigner, HeadVerifier, SignatureVerdict};
+use serde_json::Value;
+
+/// Two signers that do not trust each other, and what anybody makes of the keys that are published.
+pub struct SignersUnderTest {
+    /// The one.
+    pub signer: Arc<dyn HeadSigner>,
+    /// The other one.
+    pub other: Arc<dyn HeadSigner>,
+    /// Trusts the keys of a JWK set.
+    pub verifier: fn(&Value) -> Box<dyn HeadVerifier>,
+}
+
+type Subject = Arc<SignersUnderTest>;
+
+suite! { $ head_signer(Subject):
+    what_is_signed_is_right_and_anything_else_is_wrong,
+    a_key_that_is_not_trusted_is_not_known,
+    what_is_published_verifies_what_is_signed,
+}
+
+const MESSAGE: &[u8] = br#"{"seq":1}"#;
+
+async fn what_is_signed_is_right_and_anything_else_is_wrong(subject: Subject) {
+    let SignersUnderTest { signer, other, .. } = &*subject;
+    let (key, signature) = (signer.key_id(), signer.sign(MESSAGE).unwrap());
+    assert_eq!(signer.verify(&key, MESSAGE, &signature), SignatureVerdict::Right);
+    for message in [&b""[..], br#"{"seq":2}"#, br#"{"seq":1} "#] {
+        assert_eq!(signer.verify(&key, message, &signature), SignatureVerdict::Wrong);
+    }
+    let foreign = other.sign(MESSAGE).unwrap();
+    let longer = format!("{signature}A");
+    for signature in ["", "no signature", &signature[1..], &longer, &foreign] {
+        let verdict = signer.verify(&key, MESSAGE, signature);
+        assert_eq!(verdict, SignatureVerdict::Wrong, "{signature}");
+    }
+}
+
+async fn a_key_that_is_not_trusted_is_not_known(subject: Subject) {
+    let SignersUnderTest { signer, other, .. } = &*subject;
+    assert_ne!(signer.key_id(), other.key_id());
+    for signed in [other.sign(MESSAGE).unwrap(), signer.sign(MESSAGE).unwrap()] {
+        let verdict = signer.verify(&other.key_id(), MESSAGE, &signed);
+        assert_eq!(verdict, SignatureVerdict::UnknownKey);
+    }
+}
+
+async fn what_is_published_verifies_what_is_signed(subject: Subject) {
+    let SignersUnderTest { signer, other, verifier } = &*subject;
+    let published = verifier(&signer.jwks());
+    let verdict = |signer: &Arc<dyn HeadSigner>| {
+        published.verify(&signer.key_id(), MESSAGE, &signer.sign(MESSAGE).unwrap())
+    };
+    assert_eq!(verdict(signer), SignatureVerdict::Right);
+    assert_eq!(verdict(other), SignatureVerdict::UnknownKey);
+}
