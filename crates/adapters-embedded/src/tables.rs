@@ -78,6 +78,8 @@ pub(crate) const LOGIN_ATTEMPT_ENDS: Ends = TableDefinition::new("login_attempt_
 pub(crate) const SIGNING_KEYS: Records<'_> = TableDefinition::new("signing_keys");
 /// Key id -> key that signs audit trails.
 pub(crate) const AUDIT_KEYS: Records<'_> = TableDefinition::new("audit_keys");
+/// The private keys that seal tokens of pages.
+pub(crate) const PAGE_KEYS: Records<'_> = TableDefinition::new("page_keys");
 
 /// (Key of a trail, place) -> event.
 pub(crate) const AUDIT_EVENTS: Places = TableDefinition::new("audit_events");
@@ -143,6 +145,7 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(LOGIN_ATTEMPT_ENDS)?;
     tx.open_table(SIGNING_KEYS)?;
     tx.open_table(AUDIT_KEYS)?;
+    tx.open_table(PAGE_KEYS)?;
     tx.open_table(AUDIT_EVENTS)?;
     tx.open_table(AUDIT_EVENT_IDS)?;
     tx.open_table(AUDIT_HEADS)?;
@@ -159,6 +162,7 @@ pub(crate) fn lacks_some(tx: &ReadTransaction) -> Result<bool, StorageError> {
         LOGIN_ATTEMPT_ENDS.name(),
         REMOVED_ADMINS.name(),
         AUDIT_KEYS.name(),
+        PAGE_KEYS.name(),
         AUDIT_EVENTS.name(),
         AUDIT_EVENT_IDS.name(),
         AUDIT_HEADS.name(),

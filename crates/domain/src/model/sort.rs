@@ -1,6 +1,7 @@
 //! In which order documents are listed, and where a list goes on.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -23,6 +24,18 @@ pub struct SortKey {
 /// a whole, across types (MongoDB manual, "Comparison/Sort Order"); what is missing is like null.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sort(Vec<SortKey>);
+
+impl fmt::Display for Sort {
+    /// As it is read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, key) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            let sign = if key.descending { "-" } else { "" };
+            write!(f, "{comma}{sign}{}", key.path)?;
+        }
+        Ok(())
+    }
+}
 
 /// Where in an order a document is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
