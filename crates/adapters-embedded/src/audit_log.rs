@@ -1,7 +1,9 @@
-//! [`AuditLog`]: events in the order of their trails, which ids they have, and where each trail ends.
+//! [`AuditLog`]: events in the order of their trails, and the ids of those that were added by themselves. A trail ends
+//! with its last event.
 
 mod addition;
-mod recent;
+
+use std::ops::Bound;
 
 use async_trait::async_trait;
 use domain::model::{
@@ -9,14 +11,14 @@ use domain::model::{
 };
 use domain::ports::{AuditLog, StoreError};
 use redb::{ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
+use serde::Deserialize;
 
-use crate::records::{after, corrupt, decode, page};
+use crate::records::{corrupt, decode, page};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
-use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, AUDIT_HEADS, place_name, places_after};
+use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, place_name, places_after};
 
 pub(crate) use addition::Addition;
-use recent::recent_after;
 
 /// How many events one transaction cuts off, so that other writers need not wait for all of them.
 const CUT: usize = 1000;
@@ -28,7 +30,7 @@ impl AuditLog for EmbeddedStore {
             return Ok(());
         }
         let events: Vec<Draft> = events.iter().map(Draft::of).collect();
-        self.write(move |tx| Addition::of(tx, &events)?.write(tx)).await
+        self.write(move |tx| Addition::of_new(tx, &events)?.write(tx)).await
     }
 
     /// There is nothing to bring: the write of a record puts its event into the log itself.
@@ -37,7 +39,7 @@ impl AuditLog for EmbeddedStore {
     }
 
     async fn head(&self, trail: &Trail) -> Result<Option<Head>, StoreError> {
-        self.read(|tx| stored_head(&tx.open_table(AUDIT_HEADS)?, trail))
+        self.read(|tx| last_of(&tx.open_table(AUDIT_EVENTS)?, trail))
     }
 
     async fn list(
@@ -53,22 +55,10 @@ impl AuditLog for EmbeddedStore {
     }
 
     async fn heads(&self, last: Option<&Trail>, size: PageSize) -> Result<Page<Head>, StoreError> {
-        self.read(|tx| {
-            let heads = tx.open_table(AUDIT_HEADS)?;
-            let entries = heads.range::<&str>(after(last.map(Trail::key)))?;
-            let found = entries.map(|entry| {
-                let (key, end) = entry?;
-                let (name, key) = (AUDIT_HEADS.name(), key.value());
-                let trail = Trail::of_key(key);
-                let trail = trail.map_err(|invalid| corrupt(name, key, invalid.to_string()))?;
-                Ok(to_head(trail, end.value())?)
-            });
-            page(found, size)
-        })
+        self.read(|tx| heads(tx, last, size))
     }
 
     async fn cut(&self, trail: &Trail, through: Seq) -> Result<(), StoreError> {
-        self.file_events(trail, through).await?;
         loop {
             let own = trail.clone();
             // What is to go is looked up where writers need not wait for it: nobody changes what is in the log.
@@ -82,19 +72,53 @@ impl AuditLog for EmbeddedStore {
     }
 }
 
-/// The end of `trail` as it is stored.
-fn stored_head<E: From<StoreError>>(
-    heads: &impl ReadableTable<&'static str, (u64, &'static str)>,
-    trail: &Trail,
-) -> Result<Option<Head>, Stop<E>> {
-    let end = heads.get(trail.key())?;
-    Ok(end.map(|end| to_head(trail.clone(), end.value())).transpose()?)
+/// The part of a stored event that the next one follows.
+#[derive(Deserialize)]
+struct End {
+    hash: EventHash,
 }
 
-fn to_head(trail: Trail, (seq, hash): (u64, &str)) -> Result<Head, StoreError> {
-    let hash = EventHash::parse(hash);
-    let hash = hash.ok_or_else(|| corrupt(AUDIT_HEADS.name(), trail.key(), "not a hash"))?;
-    Ok(Head { trail, seq: Seq::new(seq), hash })
+/// The end of `trail`.
+fn last_of<E: From<StoreError>>(
+    events: &impl ReadableTable<(&'static str, u64), &'static [u8]>,
+    trail: &Trail,
+) -> Result<Option<Head>, Stop<E>> {
+    let Some(last) = events.range(places_after(trail, Seq::START))?.next_back() else {
+        return Ok(None);
+    };
+    let (place, json) = last?;
+    let place = place.value();
+    let End { hash } = decode(AUDIT_EVENTS.name(), &place_name(place), json.value())?;
+    Ok(Some(Head { trail: trail.clone(), seq: Seq::new(place.1), hash }))
+}
+
+/// The ends of the trails after `last`. Each costs two looks, however many events it has.
+fn heads(
+    tx: &ReadTransaction,
+    last: Option<&Trail>,
+    size: PageSize,
+) -> Result<Page<Head>, Stop<StoreError>> {
+    let events = tx.open_table(AUDIT_EVENTS)?;
+    let mut past = last.map(|last| last.key().to_owned());
+    let next = || {
+        let past_key = past.as_deref().map(|key| (key, u64::MAX));
+        let from = past_key.map_or(Bound::Unbounded, Bound::Excluded);
+        let first = events.range::<(&str, u64)>((from, Bound::Unbounded))?.next();
+        let Some((place, _)) = first.transpose()? else { return Ok(None) };
+        let key = place.value().0.to_owned();
+        let trail = Trail::of_key(&key)
+            .map_err(|invalid| corrupt(AUDIT_EVENTS.name(), &key, invalid.to_string()))?;
+        past = Some(key);
+        last_of(&events, &trail)
+    };
+    page(std::iter::from_fn(transposed(next)), size)
+}
+
+/// What gives one item after the other, as an iterator does.
+fn transposed<T, E>(
+    mut next: impl FnMut() -> Result<Option<T>, E>,
+) -> impl FnMut() -> Option<Result<T, E>> {
+    move || next().transpose()
 }
 
 fn list(
@@ -105,20 +129,11 @@ fn list(
     size: PageSize,
 ) -> Result<Page<LoggedEvent>, Stop<StoreError>> {
     let events = tx.open_table(AUDIT_EVENTS)?;
-    let filed = events.range(places_after(trail, last))?.map(|entry| {
+    let found = events.range(places_after(trail, last))?.map(|entry| {
         let (place, json) = entry?;
-        parse(place.value(), json.value())
+        Ok(decode(AUDIT_EVENTS.name(), &place_name(place.value()), json.value())?)
     });
-    let recent = recent_after(tx, trail, last)?.map(|entry| {
-        let (seq, json) = entry?;
-        parse((trail.key(), seq), &json)
-    });
-    let found = filed.chain(recent);
     page(found.filter(|found| found.as_ref().map_or(true, |event| filter.passes(event))), size)
-}
-
-fn parse(place: (&str, u64), json: &[u8]) -> Result<LoggedEvent, Stop<StoreError>> {
-    Ok(decode(AUDIT_EVENTS.name(), &place_name(place), json)?)
 }
 
 /// An event that is about to be cut off.
@@ -126,10 +141,10 @@ type Old = (u64, Option<String>);
 
 /// The first events of `trail` up to the place `through`, without the last one that the trail has.
 fn oldest(tx: &ReadTransaction, trail: &Trail, through: Seq) -> Result<Vec<Old>, Stop<StoreError>> {
-    let head: Option<Head> = stored_head(&tx.open_table(AUDIT_HEADS)?, trail)?;
-    let Some(head) = head else { return Ok(Vec::new()) };
-    let end = through.get().min(head.seq.get().saturating_sub(1));
     let events = tx.open_table(AUDIT_EVENTS)?;
+    let last = events.range(places_after(trail, Seq::START))?.next_back().transpose()?;
+    let Some((last, _)) = last else { return Ok(Vec::new()) };
+    let end = through.get().min(last.value().1.saturating_sub(1));
     let old = events.range((trail.key(), 0)..=(trail.key(), end))?.take(CUT);
     old.map(|entry| {
         let (place, json) = entry?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::records::{decoded, encode};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
-use crate::tables::{AUDIT_KEYS, Records, SIGNING_KEYS};
+use crate::tables::{AUDIT_KEYS, PAGE_KEYS, Records, SIGNING_KEYS};
 
 #[async_trait]
 impl SigningKeyRepo for EmbeddedStore {
@@ -44,6 +44,7 @@ fn keys_for(purpose: KeyPurpose) -> &'static Records<'static> {
     match purpose {
         KeyPurpose::Tokens => &SIGNING_KEYS,
         KeyPurpose::Audit => &AUDIT_KEYS,
+        KeyPurpose::Pages => &PAGE_KEYS,
     }
 }
 

@@ -78,19 +78,14 @@ pub(crate) const LOGIN_ATTEMPT_ENDS: Ends = TableDefinition::new("login_attempt_
 pub(crate) const SIGNING_KEYS: Records<'_> = TableDefinition::new("signing_keys");
 /// Key id -> key that signs audit trails.
 pub(crate) const AUDIT_KEYS: Records<'_> = TableDefinition::new("audit_keys");
+/// The private keys that seal tokens of pages.
+pub(crate) const PAGE_KEYS: Records<'_> = TableDefinition::new("page_keys");
 
-/// (Number, key of a trail, place) -> event, in the order in which they were told: those that were not filed yet.
-pub(crate) const AUDIT_RECENT: TableDefinition<'_, (u64, &str, u64), &[u8]> =
-    TableDefinition::new("audit_recent");
 /// (Key of a trail, place) -> event.
 pub(crate) const AUDIT_EVENTS: Places = TableDefinition::new("audit_events");
-/// (Id of an event, key of a trail that has it). Ids come in the order of time, so that those of one commit are
-/// neighbours, whatever their trails: each page that a commit touches costs as much as a write.
+/// (Id of an event, key of its trail), for events that were added by themselves.
 pub(crate) const AUDIT_EVENT_IDS: TableDefinition<'_, (&str, &str), ()> =
     TableDefinition::new("audit_event_ids");
-/// Key of a trail -> place and hash of its last event.
-pub(crate) const AUDIT_HEADS: TableDefinition<'_, &str, (u64, &str)> =
-    TableDefinition::new("audit_heads");
 /// (Key of a trail, place) -> signed head.
 pub(crate) const AUDIT_SIGNED_HEADS: Places = TableDefinition::new("audit_signed_heads");
 /// Key of a trail that was cut -> place of the signed head that it begins after.
@@ -147,10 +142,9 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(LOGIN_ATTEMPT_ENDS)?;
     tx.open_table(SIGNING_KEYS)?;
     tx.open_table(AUDIT_KEYS)?;
-    tx.open_table(AUDIT_RECENT)?;
+    tx.open_table(PAGE_KEYS)?;
     tx.open_table(AUDIT_EVENTS)?;
     tx.open_table(AUDIT_EVENT_IDS)?;
-    tx.open_table(AUDIT_HEADS)?;
     tx.open_table(AUDIT_SIGNED_HEADS)?;
     tx.open_table(AUDIT_STARTS)?;
     Ok(())
@@ -164,10 +158,9 @@ pub(crate) fn lacks_some(tx: &ReadTransaction) -> Result<bool, StorageError> {
         LOGIN_ATTEMPT_ENDS.name(),
         REMOVED_ADMINS.name(),
         AUDIT_KEYS.name(),
-        AUDIT_RECENT.name(),
+        PAGE_KEYS.name(),
         AUDIT_EVENTS.name(),
         AUDIT_EVENT_IDS.name(),
-        AUDIT_HEADS.name(),
         AUDIT_SIGNED_HEADS.name(),
         AUDIT_STARTS.name(),
     ];

@@ -3,19 +3,18 @@
 //! access makes one.
 
 mod collections;
+mod documents;
 mod place;
+mod sorted;
 
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, CollectionName, Document, DocumentId, DocumentTag, Draft, OrganizationId, Page,
-    PageSize, Placement, Precondition, Tenant,
+    AuditEvent, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, Draft,
+    OrganizationId, Page, PageSize, Placement, Precondition, Tenant,
 };
-use domain::ports::{DeleteOutcome, StoreError, TenantError, TenantStore};
-use redb::{ReadTransaction, ReadableTable, WriteTransaction};
+use domain::ports::{DocumentOutcome, StoreError, TenantError, TenantStore};
 
-use crate::audit_log::Addition;
-use crate::records::{decode, encode, find};
-use crate::stop::Stop;
+use crate::records::{encode, find};
 use crate::store::EmbeddedStore;
 use crate::tables::{COLLECTIONS, DOCUMENTS};
 use place::Place;
@@ -61,7 +60,7 @@ impl TenantStore for EmbeddedStore {
     ) -> Result<(), TenantError> {
         let (tenant, id, json) = (tenant.clone(), document.id().clone(), encode(document)?);
         let event = event.map(Draft::of);
-        self.write(move |tx| insert(tx, &tenant, (&id, &json), event.as_ref())).await
+        self.write(move |tx| documents::insert(tx, &tenant, (&id, &json), event.as_ref())).await
     }
 
     async fn get(&self, tenant: &Tenant, id: &DocumentId) -> Result<Option<Document>, TenantError> {
@@ -77,83 +76,36 @@ impl TenantStore for EmbeddedStore {
         id: &DocumentId,
         precondition: &Precondition<DocumentTag>,
         event: Option<&AuditEvent>,
-    ) -> Result<DeleteOutcome, TenantError> {
+    ) -> Result<DocumentOutcome, TenantError> {
         let (tenant, id, precondition) = (tenant.clone(), id.clone(), precondition.clone());
         let event = event.map(Draft::of);
-        self.write(move |tx| delete(tx, &tenant, &id, &precondition, event.as_ref())).await
+        self.write(move |tx| documents::delete(tx, &tenant, &id, &precondition, event.as_ref()))
+            .await
+    }
+
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        document: &Document,
+        precondition: &Precondition<DocumentTag>,
+        event: Option<&AuditEvent>,
+    ) -> Result<DocumentOutcome, TenantError> {
+        let (tenant, id, json) = (tenant.clone(), document.id().clone(), encode(document)?);
+        let (precondition, event) = (precondition.clone(), event.map(Draft::of));
+        self.write(move |tx| {
+            documents::replace(tx, &tenant, (&id, &json), &precondition, event.as_ref())
+        })
+        .await
     }
 
     async fn list(
         &self,
         tenant: &Tenant,
-        after: Option<&DocumentId>,
+        query: &DocumentQuery,
         size: PageSize,
     ) -> Result<Page<Document>, TenantError> {
-        let (tenant, after) = (tenant.clone(), after.cloned());
-        // A page of large documents takes its time.
-        self.scan(move |tx| list(tx, &tenant, after.as_ref(), size)).await
+        let (tenant, query) = (tenant.clone(), query.clone());
+        // A page of large documents takes its time, and so does a filter that few pass.
+        self.scan(move |tx| documents::list(tx, &tenant, &query, size)).await
     }
-}
-
-fn insert(
-    tx: &WriteTransaction,
-    tenant: &Tenant,
-    (id, json): (&DocumentId, &[u8]),
-    event: Option<&Draft>,
-) -> Result<(), Stop<TenantError>> {
-    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
-    place.takes_writes(tx, tenant)?;
-    let mut documents = tx.open_table(place.table())?;
-    let key = place.key(id);
-    if documents.get(&*key)?.is_some() {
-        return Err(Stop::Refused(TenantError::Exists));
-    }
-    let addition = Addition::of(tx, event)?;
-    documents.insert(&*key, json)?;
-    addition.write(tx)
-}
-
-fn delete(
-    tx: &WriteTransaction,
-    tenant: &Tenant,
-    id: &DocumentId,
-    precondition: &Precondition<DocumentTag>,
-    event: Option<&Draft>,
-) -> Result<DeleteOutcome, Stop<TenantError>> {
-    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
-    let mut documents = tx.open_table(place.table())?;
-    let key = place.key(id);
-    if *precondition != Precondition::None {
-        let found = find::<Document, TenantError>(&documents, DOCUMENTS, &key)?;
-        if found.is_some_and(|document| !precondition.holds(&document.tag())) {
-            return Ok(DeleteOutcome::Stale);
-        }
-    }
-    let addition = Addition::of(tx, event)?;
-    if documents.remove(&*key)?.is_none() {
-        return Ok(DeleteOutcome::Absent);
-    }
-    addition.write(tx)?;
-    Ok(DeleteOutcome::Deleted)
-}
-
-fn list(
-    tx: &ReadTransaction,
-    tenant: &Tenant,
-    last: Option<&DocumentId>,
-    size: PageSize,
-) -> Result<Page<Document>, Stop<TenantError>> {
-    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
-    let documents = tx.open_table(place.table())?;
-    let (mut items, mut bytes) = (Vec::new(), 0);
-    for entry in place.range(&documents, last)? {
-        let (id, json) = entry?;
-        bytes += json.value().len();
-        let full = bytes > Page::<Document>::MAX_BYTES && !items.is_empty();
-        if full || items.len() == size.get() {
-            return Ok(Page { items, more: true });
-        }
-        items.push(decode(DOCUMENTS, id.value(), json.value())?);
-    }
-    Ok(Page { items, more: false })
 }

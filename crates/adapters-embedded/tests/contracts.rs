@@ -47,6 +47,9 @@ macro_rules! every_port {
         mod tenant_store {
             port_contracts::tenant_store!($fresh);
         }
+        mod queries {
+            port_contracts::queries!($fresh);
+        }
         mod trail_keeping {
             port_contracts::trail_keeping!($fresh);
         }

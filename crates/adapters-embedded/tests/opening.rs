@@ -198,10 +198,8 @@ async fn a_store_that_lacks_a_table_is_given_it() {
     tx.delete_table(TableDefinition::<(i64, &str), ()>::new("login_attempt_ends")).unwrap();
     tx.delete_table(TableDefinition::<&str, ()>::new("removed_admins")).unwrap();
     tx.delete_table(TableDefinition::<&str, &[u8]>::new("audit_keys")).unwrap();
-    tx.delete_table(TableDefinition::<(u64, &str, u64), &[u8]>::new("audit_recent")).unwrap();
     tx.delete_table(TableDefinition::<(&str, u64), &[u8]>::new("audit_events")).unwrap();
     tx.delete_table(TableDefinition::<(&str, &str), ()>::new("audit_event_ids")).unwrap();
-    tx.delete_table(TableDefinition::<&str, (u64, &str)>::new("audit_heads")).unwrap();
     tx.delete_table(TableDefinition::<(&str, u64), &[u8]>::new("audit_signed_heads")).unwrap();
     tx.delete_table(TableDefinition::<&str, u64>::new("audit_starts")).unwrap();
     tx.commit().unwrap();

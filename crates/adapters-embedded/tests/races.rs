@@ -135,7 +135,10 @@ async fn use_cases_can_be_spawned() {
         (world.owner().await, world.services.clone(), world.acme.id().clone());
     let list = tokio::spawn(async move {
         let admin = owner.admin()?;
-        services.documents.list(admin, &id, None, PageSize::MAX).await
+        services
+            .documents
+            .list(admin, &id, &domain::model::DocumentQuery::default(), PageSize::MAX)
+            .await
     });
     assert!(list.await.unwrap().unwrap().items.is_empty());
 }

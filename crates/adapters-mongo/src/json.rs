@@ -16,7 +16,8 @@ pub(crate) fn from_document(document: Document) -> Map<String, Value> {
     document.into_iter().map(|(key, value)| (key, from_bson(value))).collect()
 }
 
-fn to_bson(value: &Value) -> Result<Bson, StoreError> {
+/// A value of a document, or what one is compared with.
+pub(crate) fn to_bson(value: &Value) -> Result<Bson, StoreError> {
     Ok(match value {
         Value::Null => Bson::Null,
         Value::Bool(flag) => Bson::Boolean(*flag),

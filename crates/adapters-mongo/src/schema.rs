@@ -28,6 +28,8 @@ pub(crate) const LOGIN_ATTEMPTS: &str = "login_attempts";
 pub(crate) const SIGNING_KEYS: &str = "signing_keys";
 /// Keys that sign heads of audit trails.
 pub(crate) const AUDIT_KEYS: &str = "audit_keys";
+/// Keys that seal tokens of pages.
+pub(crate) const PAGE_KEYS: &str = "page_keys";
 /// Events of audit trails, each with its [`TRAIL`] and its [`PLACE`].
 pub(crate) const AUDIT_EVENTS: &str = "audit_events";
 /// Signed heads of audit trails.
@@ -84,6 +86,7 @@ pub(crate) struct Collections {
     pub(crate) login_attempts: Collection<Document>,
     pub(crate) signing_keys: Collection<Document>,
     pub(crate) audit_keys: Collection<Document>,
+    pub(crate) page_keys: Collection<Document>,
     pub(crate) audit_events: Collection<Document>,
     pub(crate) audit_heads: Collection<Document>,
 }
@@ -99,6 +102,7 @@ impl Collections {
             login_attempts: database.collection(LOGIN_ATTEMPTS),
             signing_keys: database.collection(SIGNING_KEYS),
             audit_keys: database.collection(AUDIT_KEYS),
+            page_keys: database.collection(PAGE_KEYS),
             audit_events: database.collection(AUDIT_EVENTS),
             audit_heads: database.collection(AUDIT_HEADS),
         }
@@ -131,7 +135,7 @@ pub(crate) async fn prepare(database: &Database) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn indexes() -> [(&'static str, Vec<IndexModel>); 10] {
+fn indexes() -> [(&'static str, Vec<IndexModel>); 11] {
     [
         (
             ORGANIZATIONS,
@@ -178,6 +182,7 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 10] {
                 expiring(CUT, CUT_OFF, doc! { CUT: { "$exists": true } }),
             ],
         ),
+        (PAGE_KEYS, vec![unique("generation", doc! { GENERATION: 1 }, doc! {})]),
         (AUDIT_HEADS, vec![partial("begins", doc! { BEGINS: 1, "_id": 1 }, doc! { BEGINS: true })]),
     ]
 }

@@ -13,7 +13,7 @@ use mongodb::options::ReadConcern;
 use crate::call::{WORK, again, bounded};
 use crate::fault::Fault;
 use crate::records::{corrupt, date};
-use crate::schema::{AUDIT_KEYS, GENERATION, REMOVED, SIGNING_KEYS};
+use crate::schema::{AUDIT_KEYS, GENERATION, PAGE_KEYS, REMOVED, SIGNING_KEYS};
 use crate::store::{Link, MongoStore};
 
 /// How often to look again where others make keys at the same time.
@@ -86,6 +86,7 @@ fn name(purpose: KeyPurpose) -> &'static str {
     match purpose {
         KeyPurpose::Tokens => SIGNING_KEYS,
         KeyPurpose::Audit => AUDIT_KEYS,
+        KeyPurpose::Pages => PAGE_KEYS,
     }
 }
 
@@ -93,6 +94,7 @@ fn keys(link: &Link, purpose: KeyPurpose) -> &Collection<Document> {
     match purpose {
         KeyPurpose::Tokens => &link.collections.signing_keys,
         KeyPurpose::Audit => &link.collections.audit_keys,
+        KeyPurpose::Pages => &link.collections.page_keys,
     }
 }
 

@@ -2,25 +2,26 @@
 //! collection says which one it means by its uuid, so that none reaches a collection that has the name
 //! only by now, and no write makes a collection again that was renamed away.
 
+mod change;
 mod collections;
+mod list;
 mod place;
+mod query;
 mod stray;
 
 use async_trait::async_trait;
-use bson::{Bson, Document as Fields, doc};
+use bson::{Document as Fields, doc};
 use domain::model::{
-    AuditEvent, CollectionName, Document, DocumentId, DocumentTag, OrganizationId, Page, PageSize,
-    Placement, Precondition, Tenant,
+    AuditEvent, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, OrganizationId,
+    Page, PageSize, Placement, Precondition, Tenant,
 };
-use domain::ports::{AuditLog, DeleteOutcome, StoreError, TenantError, TenantStore};
+use domain::ports::{AuditLog, DocumentOutcome, StoreError, TenantError, TenantStore};
 
 use crate::call::{WORK, bounded};
 use crate::fault::Fault;
 use crate::store::MongoStore;
+use change::Change;
 use place::{Place, binary};
-
-/// How often a delete looks again when the document changes between its look and its removal.
-const LOOKS: usize = 8;
 
 #[async_trait]
 impl TenantStore for MongoStore {
@@ -99,90 +100,43 @@ impl TenantStore for MongoStore {
         id: &DocumentId,
         precondition: &Precondition<DocumentTag>,
         event: Option<&AuditEvent>,
-    ) -> Result<DeleteOutcome, TenantError> {
-        let place = Place::of(tenant);
-        for _ in 0..LOOKS {
-            let mut filter = doc! { "_id": place.key(id) };
-            if *precondition != Precondition::None {
-                let Some(found) = self.look(&place, id).await? else { break };
-                if !precondition.holds(&place.decode(found.clone())?.tag()) {
-                    return Ok(DeleteOutcome::Stale);
-                }
-                filter.insert("$expr", doc! { "$eq": ["$$ROOT", { "$literal": found }] });
-            }
-            let delete =
-                doc! { "delete": place.collection, "deletes": [{ "q": filter, "limit": 1 }] };
-            if self.write(self.at(&place, delete)).await? > 0 {
-                self.append(event.map_or(&[], std::slice::from_ref)).await?;
-                return Ok(DeleteOutcome::Deleted);
-            }
-            if *precondition == Precondition::None {
-                break;
-            }
-        }
-        self.must_be_there(&place).await?;
-        Ok(DeleteOutcome::Absent)
+    ) -> Result<DocumentOutcome, TenantError> {
+        self.change(tenant, Change::Delete(id), precondition, event).await
+    }
+
+    /// The event follows as that of [`Self::insert`] does.
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        document: &Document,
+        precondition: &Precondition<DocumentTag>,
+        event: Option<&AuditEvent>,
+    ) -> Result<DocumentOutcome, TenantError> {
+        self.change(tenant, Change::Replace(document), precondition, event).await
     }
 
     async fn list(
         &self,
         tenant: &Tenant,
-        after: Option<&DocumentId>,
+        query: &DocumentQuery,
         size: PageSize,
     ) -> Result<Page<Document>, TenantError> {
         let place = Place::of(tenant);
-        let found = self.find(&place, place.range(after), size.get() + 1).await?;
-        if found.is_empty() {
+        let page = self.page(&place, query, size).await?;
+        if page.items.is_empty() {
             self.must_be_there(&place).await?;
         }
-        page(&place, found, size)
+        Ok(page)
     }
 }
 
 impl MongoStore {
-    /// The first `limit` documents that `filter` finds, in ascending order of their keys; fewer when they
-    /// are large, for an answer of the server has at most 16 MiB.
-    async fn find(
-        &self,
-        place: &Place<'_>,
-        filter: Fields,
-        limit: usize,
-    ) -> Result<Vec<Fields>, Fault> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let find = doc! {
-            "find": place.collection,
-            "filter": filter,
-            "sort": { "_id": 1 },
-            "limit": limit,
-            "batchSize": limit,
-            "singleBatch": true,
-        };
-        let mut reply = self.read(self.at(place, find)).await?;
-        let Some(Bson::Document(mut cursor)) = reply.remove("cursor") else {
-            return Ok(Vec::new());
-        };
-        let Some(Bson::Array(batch)) = cursor.remove("firstBatch") else {
-            return Ok(Vec::new());
-        };
-        Ok(batch
-            .into_iter()
-            .filter_map(|item| match item {
-                Bson::Document(fields) => Some(fields),
-                _ => None,
-            })
-            .collect())
-    }
-
     /// `command`, meaning the collection of `place` and no other, where the server checks it.
     fn at(&self, place: &Place<'_>, mut command: Fields) -> Fields {
         if let (true, Some(uuid)) = (self.abilities.checks_uuids, &place.uuid) {
             command.insert("collectionUUID", uuid.clone());
         }
         command
-    }
-
-    async fn look(&self, place: &Place<'_>, id: &DocumentId) -> Result<Option<Fields>, Fault> {
-        Ok(self.find(place, doc! { "_id": place.key(id) }, 1).await?.pop())
     }
 
     /// Where a command can't say which collection it means, whether that one has the name: an access must
@@ -231,23 +185,4 @@ impl MongoStore {
         };
         self.write(delete).await.map(drop)
     }
-}
-
-/// Ends before the documents exceed [`Page::MAX_BYTES`].
-fn page(
-    place: &Place<'_>,
-    found: Vec<Fields>,
-    size: PageSize,
-) -> Result<Page<Document>, TenantError> {
-    let (mut items, mut bytes) = (Vec::with_capacity(found.len()), 0);
-    for fields in found {
-        let document = place.decode(fields)?;
-        bytes += serde_json::to_vec(&document).map_or(0, |json| json.len());
-        let full = bytes > Page::<Document>::MAX_BYTES && !items.is_empty();
-        if full || items.len() == size.get() {
-            return Ok(Page { items, more: true });
-        }
-        items.push(document);
-    }
-    Ok(Page { items, more: false })
 }

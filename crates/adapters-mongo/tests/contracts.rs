@@ -54,6 +54,9 @@ macro_rules! every_port {
         mod tenant_store {
             port_contracts::tenant_store!(guarded $fresh);
         }
+        mod queries {
+            port_contracts::queries!(guarded $fresh);
+        }
         mod trail_keeping {
             port_contracts::trail_keeping!(guarded $fresh);
         }

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use domain::model::Naming;
 use domain::ports::{Clock, HeadSigner, Ports, StoreError, StoreProbe};
 use domain::service::{AuditRules, PlacementRules, RateLimits, Services, Settings, Signup};
-use port_contracts::fakes::FakeSigner;
+use port_contracts::fakes::{FakeSealer, FakeSigner};
 use port_contracts::fixtures::LIFETIMES;
 use serde_json::{Value, json};
 
@@ -263,6 +263,7 @@ fn ports() -> Ports {
         probe: store,
         hasher: Arc::new(PooledHasher::new(&HasherConfig::default()).unwrap()),
         head_signer: Arc::new(FakeSigner),
+        page_sealer: Arc::new(FakeSealer),
         tokens: Arc::new(JwtIssuer::with_key(&key, clock.clone()).unwrap()),
         clock,
         ids: Arc::new(UuidIds),

@@ -1,6 +1,6 @@
 //! Which adapter stands behind which port: the one file that names them.
 
-mod head_signer;
+mod kept_keys;
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use domain::ports::{
 use domain::service::{KeyPorts, KeyRules, Scope, Services, Settings, SigningKeys};
 
 pub(crate) use adapters_security::PublicKeys;
-pub(crate) use head_signer::audit_signer;
+pub(crate) use kept_keys::audit_signer;
 
 use crate::config::{Config, PasswordScheme, Store};
 
@@ -81,7 +81,8 @@ where
     let store = Arc::new(store);
     let clock = Arc::new(SystemClock);
     let (tokens, keys) = tokens(config, store.clone(), clock.clone()).await?;
-    let head_signer = head_signer::head_signer(config, &*store, &*clock).await?;
+    let head_signer = kept_keys::head_signer(config, &*store, &*clock).await?;
+    let page_sealer = kept_keys::page_sealer(&*store, &*clock).await?;
     let ports = Ports {
         organizations: store.clone(),
         admins: store.clone(),
@@ -96,6 +97,7 @@ where
         hasher: Arc::new(PooledHasher::new(&hashing(config))?),
         tokens,
         head_signer,
+        page_sealer,
         clock,
         ids: Arc::new(UuidIds),
     };

@@ -13,6 +13,7 @@ mod key_holder;
 mod namespace_ledger;
 mod node_registry;
 mod organization_repo;
+mod page_sealer;
 mod password_hasher;
 mod signed_head_repo;
 mod signing_key_repo;
@@ -34,11 +35,12 @@ pub use key_holder::KeyHolder;
 pub use namespace_ledger::NamespaceLedger;
 pub use node_registry::{GONE_AFTER, NodeRegistry};
 pub use organization_repo::{OrganizationFilter, OrganizationRepo};
+pub use page_sealer::PageSealer;
 pub use password_hasher::{HasherError, PasswordHasher, Verdict};
 pub use signed_head_repo::SignedHeadRepo;
 pub use signing_key_repo::{KeyPurpose, SigningKeyRepo};
 pub use store_probe::StoreProbe;
-pub use tenant_store::{DeleteOutcome, TenantError, TenantStore};
+pub use tenant_store::{DocumentOutcome, TenantError, TenantStore};
 pub use token_issuer::{TokenError, TokenIssuer};
 
 /// Everything the use cases need of the outside.
@@ -58,6 +60,7 @@ pub struct Ports {
     pub hasher: Arc<dyn PasswordHasher>,
     pub tokens: Arc<dyn TokenIssuer>,
     pub head_signer: Arc<dyn HeadSigner>,
+    pub page_sealer: Arc<dyn PageSealer>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn IdGenerator>,
 }

@@ -15,6 +15,7 @@ mod lifecycle;
 mod limits;
 mod login;
 mod organizations;
+mod page_tokens;
 mod passwords;
 mod recent;
 mod sessions;
@@ -29,7 +30,7 @@ pub use audit::{
 };
 pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
 pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
-pub use documents::Documents;
+pub use documents::{Documents, Put};
 pub use errors::{Error, Need, Resource};
 pub use guesses::{Guess, Guesses};
 pub use idempotency::Idempotency;
@@ -38,6 +39,7 @@ pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
 pub use limits::{Limits, Policy, RateLimits, Standing};
 pub use login::Login;
 pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
+pub use page_tokens::PageTokens;
 pub use passwords::Passwords;
 pub use sessions::Sessions;
 pub use signing_keys::{KeyPorts, KeyRules, SigningKeys};
@@ -73,6 +75,7 @@ pub struct Settings {
 pub struct Services {
     pub access: Access,
     pub organizations: Organizations,
+    pub page_tokens: PageTokens,
     pub admins: Admins,
     pub audit: Audit,
     pub capacity: Capacity,
@@ -106,6 +109,7 @@ impl Services {
                 settings.signup,
                 settings.naming,
             ),
+            page_tokens: PageTokens::new(ports.page_sealer.clone()),
             admins: Admins::new(ports.clone(), lifecycle.clone()),
             audit: Audit::new(ports.clone(), settings.audit.retention),
             capacity,

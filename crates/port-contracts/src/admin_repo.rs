@@ -50,7 +50,6 @@ suite! { $ admin_repo(Repo):
     replace_tells_its_events_once_and_in_order,
     replace_tells_nothing_when_it_refuses,
     one_of_many_concurrent_replaces_is_told,
-    an_event_that_is_written_twice_is_told_once,
     settling_changes_no_admin,
     settling_all_trails_brings_the_events_of_every_admin,
     remove_has_brought_the_events_of_the_record,

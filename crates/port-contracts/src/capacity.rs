@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use domain::model::{Metadata, Naming, Organization, PageSize, Password, Placement, Precondition};
+use domain::model::{
+    DocumentQuery, Metadata, Naming, Organization, PageSize, Password, Placement, Precondition,
+};
 use domain::ports::Ports;
 use domain::service::{
     AuditRules, CollectionUsage, CreateOrganization, Error, NewOwner, OperatorToken,
@@ -119,7 +121,8 @@ async fn documents_in_both_places_are_reached_alike(store: AnyStore) {
         let again = documents.insert(admin, id, &own).await;
         assert!(matches!(again, Err(Error::DocumentExists)), "{again:?}");
         assert_eq!(documents.get(admin, id, own.id()).await.unwrap(), own);
-        let page = documents.list(admin, id, None, PageSize::MAX).await.unwrap();
+        let page =
+            documents.list(admin, id, &DocumentQuery::default(), PageSize::MAX).await.unwrap();
         assert_eq!(page.items, [own]);
     }
 }

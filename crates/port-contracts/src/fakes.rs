@@ -6,6 +6,7 @@ mod hasher;
 mod holder;
 mod ids;
 mod issuer;
+mod sealer;
 mod signer;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use hasher::FakeHasher;
 pub use holder::FakeHolder;
 pub use ids::SequentialIds;
 pub use issuer::FakeIssuer;
+pub use sealer::FakeSealer;
 pub use signer::FakeSigner;
 
 /// Every port of a store.
@@ -69,6 +71,7 @@ pub fn ports(store: Arc<dyn Store>, clock: Arc<SettableClock>) -> Ports {
         probe: store,
         hasher: Arc::new(FakeHasher::default()),
         head_signer: Arc::new(FakeSigner),
+        page_sealer: Arc::new(FakeSealer),
         tokens: Arc::new(FakeIssuer::new(clock.clone())),
         clock,
         ids: Arc::new(SequentialIds::default()),

@@ -10,6 +10,7 @@
 //! - [`mod@capacity`]: how many collections there may be, over the same.
 //! - [`mod@signing_keys`]: how signing keys come and go, over the same.
 //! - [`mod@trail_keeping`]: audit trails that are read, signed and cut, over the same.
+//! - [`mod@queries`]: what filters and orders find, over the tenant store of an adapter.
 //! - [`mod@guessing`]: passwords that are guessed, over the same.
 //! - [`faults`]: the decorator that stops it. [`fakes`]: the ports that are not a store.
 //! - [`trails`]: the audit log beside the ports that write into it.
@@ -39,6 +40,7 @@ pub mod namespace_ledger;
 pub mod node_registry;
 pub mod organization_repo;
 pub mod password_hasher;
+pub mod queries;
 pub mod signed_head_repo;
 pub mod signing_key_repo;
 pub mod signing_keys;

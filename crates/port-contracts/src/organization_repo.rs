@@ -50,7 +50,6 @@ suite! { $ organization_repo(Repo):
     replace_tells_its_events_once_and_in_order,
     replace_tells_nothing_when_it_refuses,
     one_of_many_concurrent_replaces_is_told,
-    an_event_that_is_written_twice_is_told_once,
     events_of_a_record_continue_the_trail,
     settling_changes_no_record,
     settling_all_trails_brings_the_events_of_every_record,

@@ -8,7 +8,7 @@ mod shared;
 
 use std::sync::Arc;
 
-use domain::model::{Document, Tenant};
+use domain::model::{Document, DocumentQuery, Tenant};
 use domain::ports::TenantStore;
 
 use crate::fixtures::{collection, page_of, tenant_at};
@@ -74,6 +74,6 @@ async fn insert(store: &Store, tenant: &Tenant, document: &Document) {
 }
 
 async fn ids(store: &Store, tenant: &Tenant) -> Vec<String> {
-    let page = store.list(tenant, None, page_of(100)).await.unwrap();
+    let page = store.list(tenant, &DocumentQuery::default(), page_of(100)).await.unwrap();
     page.items.iter().map(|document| document.id().to_string()).collect()
 }

@@ -6,61 +6,73 @@ use domain::model::{Draft, Head, Trail};
 use domain::ports::StoreError;
 use redb::{ReadableTable, WriteTransaction};
 
-use super::recent::{RECENT, file};
-use super::stored_head;
+use super::last_of;
 use crate::stop::Stop;
-use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, AUDIT_HEADS, AUDIT_RECENT};
+use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS};
 
 /// Events that are ready to be written, and where their trails end then.
 pub(crate) struct Addition<'a> {
     heads: BTreeMap<&'a Trail, Head>,
     entries: Vec<Entry<'a>>,
+    /// The ids to be known from now on.
+    ids: BTreeSet<(&'a str, &'a str)>,
 }
 
 struct Entry<'a> {
     trail: &'a str,
     seq: u64,
-    id: &'a str,
     json: String,
 }
 
 impl<'a> Addition<'a> {
-    /// Gives the events their places. All that can be refused is refused here, where nothing is written: so a
-    /// caller does this before its first write, and [`Self::write`] after it.
+    /// Gives the event of a record its place, if there is one: with the write that it tells of it is told once, so its
+    /// id need not be known. Each table that a commit touches costs it some pages.
+    ///
+    /// All that can be refused is refused here, where nothing is written: so a caller does this before its first
+    /// write, and [`Self::write`] after it.
     pub(crate) fn of<E: From<StoreError>>(
         tx: &WriteTransaction,
-        events: impl IntoIterator<Item = &'a Draft>,
+        event: Option<&'a Draft>,
     ) -> Result<Self, Stop<E>> {
-        let mut addition = Self { heads: BTreeMap::new(), entries: Vec::new() };
-        let mut events = events.into_iter().peekable();
-        // Most writes tell nothing, and need not look.
-        if events.peek().is_none() {
-            return Ok(addition);
+        let mut addition = Self::nothing();
+        if let Some(event) = event {
+            addition.add(&tx.open_table(AUDIT_EVENTS)?, event)?;
         }
-        let (ids, heads) = (tx.open_table(AUDIT_EVENT_IDS)?, tx.open_table(AUDIT_HEADS)?);
-        let mut new = BTreeSet::new();
+        Ok(addition)
+    }
+
+    /// Gives those events their places that were not added by themselves before.
+    pub(super) fn of_new<E: From<StoreError>>(
+        tx: &WriteTransaction,
+        events: &'a [Draft],
+    ) -> Result<Self, Stop<E>> {
+        let mut addition = Self::nothing();
+        let (ids, stored) = (tx.open_table(AUDIT_EVENT_IDS)?, tx.open_table(AUDIT_EVENTS)?);
         for event in events {
             let key = (event.id().as_str(), event.trail().key());
-            if ids.get(key)?.is_none() && new.insert(key) {
-                addition.add(&heads, event)?;
+            if ids.get(key)?.is_none() && addition.ids.insert(key) {
+                addition.add(&stored, event)?;
             }
         }
         Ok(addition)
     }
 
+    fn nothing() -> Self {
+        Self { heads: BTreeMap::new(), entries: Vec::new(), ids: BTreeSet::new() }
+    }
+
     fn add<E: From<StoreError>>(
         &mut self,
-        heads: &impl ReadableTable<&'static str, (u64, &'static str)>,
+        stored: &impl ReadableTable<(&'static str, u64), &'static [u8]>,
         event: &'a Draft,
     ) -> Result<(), Stop<E>> {
         let head = match self.heads.remove(event.trail()) {
             Some(head) => Some(head),
-            None => stored_head(heads, event.trail())?,
+            None => last_of(stored, event.trail())?,
         };
         let mut head = head.unwrap_or_else(|| Head::start(event.trail().clone()));
         let json = head.push_draft(event);
-        let (trail, seq, id) = (event.trail().key(), head.seq.get(), event.id().as_str());
-        self.entries.push(Entry { trail, seq, id, json });
+        self.entries.push(Entry { trail: event.trail().key(), seq: head.seq.get(), json });
         self.heads.insert(event.trail(), head);
         Ok(())
     }
@@ -70,20 +82,15 @@ impl<'a> Addition<'a> {
         if self.entries.is_empty() {
             return Ok(());
         }
-        let mut heads = tx.open_table(AUDIT_HEADS)?;
-        for (trail, head) in self.heads {
-            heads.insert(trail.key(), (head.seq.get(), head.hash.to_string().as_str()))?;
+        let mut events = tx.open_table(AUDIT_EVENTS)?;
+        for Entry { trail, seq, json } in self.entries {
+            events.insert((trail, seq), json.as_bytes())?;
         }
-        let mut recent = tx.open_table(AUDIT_RECENT)?;
-        let mut ids = tx.open_table(AUDIT_EVENT_IDS)?;
-        let mut number = recent.last()?.map_or(0, |(last, _)| last.value().0 + 1);
-        for Entry { trail, seq, id, json } in self.entries {
-            recent.insert((number, trail, seq), json.as_bytes())?;
-            ids.insert((id, trail), ())?;
-            number += 1;
-        }
-        if number >= RECENT {
-            file(&mut recent, &mut tx.open_table(AUDIT_EVENTS)?)?;
+        if !self.ids.is_empty() {
+            let mut ids = tx.open_table(AUDIT_EVENT_IDS)?;
+            for key in self.ids {
+                ids.insert(key, ())?;
+            }
         }
         Ok(())
     }

@@ -44,9 +44,14 @@ impl<'a> Place<'a> {
 
     /// The key of a document.
     pub(super) fn key(&self, id: &DocumentId) -> String {
+        self.key_of(id.as_str())
+    }
+
+    /// The key of what may be no id, but is compared with ids.
+    pub(super) fn key_of(&self, text: &str) -> String {
         match self.sharer {
-            None => id.to_string(),
-            Some(organization) => format!("{organization}{END}{id}"),
+            None => text.to_owned(),
+            Some(organization) => format!("{organization}{END}{text}"),
         }
     }
 

@@ -120,7 +120,9 @@ async fn write_behind(database: &Database, collection: &str, id: &str) {
 }
 
 async fn ids(store: &MongoStore, at: &Tenant) -> Vec<String> {
-    let page = TenantStore::list(store, at, None, page_of(100)).await.unwrap();
+    let page = TenantStore::list(store, at, &domain::model::DocumentQuery::default(), page_of(100))
+        .await
+        .unwrap();
     page.items.iter().map(Document::id).map(ToString::to_string).collect()
 }
 

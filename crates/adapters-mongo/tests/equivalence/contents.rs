@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::model::{
-    Admin, CollectionName, Document, Naming, Organization, OrganizationId, PageSize, Placement,
+    Admin, CollectionName, Document, DocumentQuery, Naming, Organization, OrganizationId, PageSize,
+    Placement,
 };
 use domain::ports::{OrganizationFilter, Ports};
 use port_contracts::fixtures::tenant_at;
@@ -102,5 +103,5 @@ fn is_called_after(name: &CollectionName, organization: &Organization, naming: N
 
 async fn documents(ports: &Ports, owner: &OrganizationId, at: Placement) -> Vec<Document> {
     let tenant = tenant_at(owner, at);
-    ports.tenants.list(&tenant, None, PageSize::MAX).await.unwrap().items
+    ports.tenants.list(&tenant, &DocumentQuery::default(), PageSize::MAX).await.unwrap().items
 }

@@ -1,7 +1,7 @@
 //! A write of a document is carried out once, however often it has to be sent.
 
 use domain::model::{Precondition, Tenant};
-use domain::ports::{DeleteOutcome, TenantError, TenantStore};
+use domain::ports::{DocumentOutcome, TenantError, TenantStore};
 use local_mongod::Options;
 use port_contracts::crash::FreshStore;
 use port_contracts::fixtures::{document, page_of, sharer, tenant, tenant_at};
@@ -31,7 +31,7 @@ async fn nobody_notices_a_failure_that_passes() {
             assert!(inserted.is_ok(), "{failure:?}: {inserted:?}");
             assert_eq!(count(&server, &tenant).await, 1, "{failure:?}");
             let deleted = delete(&server, &tenant, failure, 1).await;
-            assert!(matches!(deleted, Ok(DeleteOutcome::Deleted)), "{failure:?}: {deleted:?}");
+            assert!(matches!(deleted, Ok(DocumentOutcome::Done)), "{failure:?}: {deleted:?}");
             assert_eq!(count(&server, &tenant).await, 0, "{failure:?}");
         }
     }
@@ -96,7 +96,7 @@ async fn delete(
     tenant: &Tenant,
     failure: Failure,
     times: i32,
-) -> Result<DeleteOutcome, TenantError> {
+) -> Result<DocumentOutcome, TenantError> {
     server.fail(Way { failure, command: "delete", times }).await;
     let id = document("1", json!({}));
     let deleted =
@@ -106,7 +106,11 @@ async fn delete(
 }
 
 async fn count(server: &Troubled, tenant: &Tenant) -> usize {
-    TenantStore::list(&server.store, tenant, None, page_of(9)).await.unwrap().items.len()
+    TenantStore::list(&server.store, tenant, &domain::model::DocumentQuery::default(), page_of(9))
+        .await
+        .unwrap()
+        .items
+        .len()
 }
 
 fn is_unavailable<T: std::fmt::Debug>(result: &Result<T, TenantError>, failure: Failure) {

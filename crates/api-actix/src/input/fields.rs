@@ -1,5 +1,6 @@
 //! The members of an object, taken one by one.
 
+use domain::model::InvalidAt;
 use serde_json::{Map, Value};
 
 use super::Refused;
@@ -88,7 +89,7 @@ impl Fields {
                 Err(Refused::Type(detail)) => self.refuse(name, "type", detail),
                 Err(Refused::Invalid(refusal)) => {
                     let below = self.root.place(name, &refusal.pointer);
-                    let detail = refusal.invalid.to_string();
+                    let detail = self.root.detail(&refusal);
                     self.errors.push(FieldError::new(below, refusal.invalid.code(), detail));
                     None
                 }
@@ -126,6 +127,14 @@ impl Root {
         match self {
             Self::Body(_) => Place::Pointer(self.pointer(name) + pointer),
             Self::Query => Place::Parameter(name.to_owned()),
+        }
+    }
+
+    /// What is wrong; and where, if the place does not tell.
+    fn detail(&self, refusal: &InvalidAt) -> String {
+        match self {
+            Self::Query if !refusal.pointer.is_empty() => refusal.to_string(),
+            _ => refusal.invalid.to_string(),
         }
     }
 

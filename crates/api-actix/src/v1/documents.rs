@@ -4,6 +4,8 @@ mod delete;
 mod get;
 mod insert;
 mod list;
+mod put;
+mod update;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -13,5 +15,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(insert::insert_document)
         .service(list::list_documents)
         .service(get::get_document)
+        .service(put::put_document)
+        .service(update::update_document)
         .service(delete::delete_document);
 }

@@ -226,6 +226,8 @@ async fn malformed_ids_get_the_answer_of_unknown_ones() {
         ("/documents", "GET"),
         ("/documents", "POST"),
         ("/documents/x", "GET"),
+        ("/documents/x", "PUT"),
+        ("/documents/x", "PATCH"),
         ("/documents/x", "DELETE"),
     ] {
         let mut bodies = Vec::new();

@@ -20,7 +20,7 @@ async fn a_known_path_lists_its_methods() {
         ("POST", "/v1/organizations/x", "GET, HEAD, PATCH, DELETE"),
         ("GET", "/v1/organizations/x/suspend", "POST"),
         ("GET", "/v1/auth/login", "POST"),
-        ("PATCH", "/v1/organizations/x/documents/y", "GET, HEAD, DELETE"),
+        ("POST", "/v1/organizations/x/documents/y", "GET, HEAD, PUT, PATCH, DELETE"),
         ("BREW", "/v1/me", "GET, HEAD"),
         ("POST", "/health/live", "GET, HEAD"),
         ("POST", "/", "GET, HEAD"),

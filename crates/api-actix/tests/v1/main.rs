@@ -23,6 +23,8 @@ mod pages;
 mod passwords;
 mod patterns;
 mod pending;
+mod queries;
+mod replacements;
 mod server;
 mod serving;
 mod sessions;

@@ -6,10 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::merge_patch::merge;
 use super::nesting::Rules;
 use super::{DocumentId, Invalid, InvalidAt};
 
-const ID: &str = "_id";
 /// MongoDB's own limits: 100 levels, and no key that it would take for an operator or a path.
 const RULES: Rules = Rules { max_depth: 100, key: check_key };
 
@@ -21,6 +21,11 @@ pub struct Document {
 }
 
 impl Document {
+    /// The greatest size in bytes of JSON.
+    pub const MAX_BYTES: usize = 1024 * 1024;
+    /// The member that has the id.
+    pub const ID: &str = "_id";
+
     /// Takes an object as a client sent it; one without an `_id` gets the one that `new_id` makes.
     ///
     /// # Errors
@@ -30,12 +35,13 @@ impl Document {
         mut fields: Map<String, Value>,
         new_id: impl FnOnce() -> DocumentId,
     ) -> Result<Self, InvalidAt> {
-        let id = match fields.shift_remove(ID) {
+        let id = match fields.shift_remove(Self::ID) {
             None => new_id(),
-            Some(Value::String(text)) => {
-                DocumentId::parse(text).map_err(|invalid| InvalidAt::from(invalid).below(ID))?
+            Some(Value::String(text)) => DocumentId::parse(text)
+                .map_err(|invalid| InvalidAt::from(invalid).below(Self::ID))?,
+            Some(_) => {
+                return Err(InvalidAt::from(Invalid::Format("must be a string")).below(Self::ID));
             }
-            Some(_) => return Err(InvalidAt::from(Invalid::Format("must be a string")).below(ID)),
         };
         RULES.check(&fields)?;
         Ok(Self { id, fields })
@@ -45,6 +51,27 @@ impl Document {
     #[must_use]
     pub fn stored(id: DocumentId, fields: Map<String, Value>) -> Self {
         Self { id, fields }
+    }
+
+    /// This document with `patch` merged in (RFC 7396): a member that is null is removed.
+    ///
+    /// # Errors
+    /// As [`Document::parse`], for the result, which has at most [`Document::MAX_BYTES`]; and another `_id`.
+    pub fn merged(&self, patch: &Map<String, Value>) -> Result<Self, InvalidAt> {
+        let other_id = |id: &Value| id.as_str() != Some(self.id.as_str());
+        if patch.get(Self::ID).is_some_and(other_id) {
+            return Err(Invalid::Format("must be that of the document").at("/_id"));
+        }
+        let mut fields = self.fields.clone();
+        merge(&mut fields, patch);
+        fields.shift_remove(Self::ID);
+        let merged = Self::parse(fields, || self.id.clone())?;
+        let size = serde_json::to_vec(&merged).map_or(usize::MAX, |json| json.len());
+        if size > Self::MAX_BYTES {
+            Err(Invalid::TooLarge { max: Self::MAX_BYTES }.into())
+        } else {
+            Ok(merged)
+        }
     }
 
     /// The document's id within its tenant.
@@ -91,7 +118,7 @@ impl DocumentTag {
 impl Serialize for Document {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_map(Some(self.fields.len() + 1))?;
-        object.serialize_entry(ID, &self.id)?;
+        object.serialize_entry(Self::ID, &self.id)?;
         for (key, value) in &self.fields {
             object.serialize_entry(key, value)?;
         }
@@ -103,7 +130,7 @@ impl<'de> Deserialize<'de> for Document {
     /// Reads what was stored: an object with its `_id`.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = Map::deserialize(deserializer)?;
-        let id = fields.shift_remove(ID).ok_or_else(|| de::Error::missing_field(ID))?;
+        let id = fields.shift_remove(Self::ID).ok_or_else(|| de::Error::missing_field(Self::ID))?;
         let id = DocumentId::deserialize(id).map_err(de::Error::custom)?;
         Ok(Self { id, fields })
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::merge_patch::merge;
 use super::nesting::Rules;
 use super::{Invalid, InvalidAt};
 
@@ -59,29 +60,6 @@ impl MetadataPatch {
     #[must_use]
     pub fn new(members: Map<String, Value>) -> Self {
         Self(members)
-    }
-}
-
-/// MergePatch of RFC 7396, section 2, for a target that is an object.
-fn merge(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
-    for (key, change) in patch {
-        match change {
-            Value::Null => {
-                target.shift_remove(key);
-            }
-            Value::Object(members) => {
-                let slot = target.entry(key.clone()).or_insert(Value::Null);
-                if !slot.is_object() {
-                    *slot = Value::Object(Map::new());
-                }
-                if let Value::Object(inner) = slot {
-                    merge(inner, members);
-                }
-            }
-            other => {
-                target.insert(key.clone(), other.clone());
-            }
-        }
     }
 }
 

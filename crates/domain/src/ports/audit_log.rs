@@ -8,7 +8,8 @@ use crate::model::{AuditEvent, EventFilter, Head, LoggedEvent, Page, PageSize, S
 /// Keeps the events of all trails, each trail in one chain.
 ///
 /// Events come in two ways: added by themselves, or written together with a record or a document, by the ports of
-/// those. Either way an event is there once, however often it is told.
+/// those. One that is added by itself is there once, however often it is added; one that is written with a record is
+/// there once because that write happens once.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
     /// MUST add each event to the end of its trail, in the order given, linked to the one before

@@ -12,6 +12,8 @@ pub enum KeyPurpose {
     Tokens,
     /// The heads of audit trails.
     Audit,
+    /// The tokens of pages.
+    Pages,
 }
 
 /// Keeps the signing keys of an installation: for each purpose apart, in the order in which they were made.

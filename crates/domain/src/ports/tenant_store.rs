@@ -5,8 +5,8 @@ use thiserror::Error;
 
 use super::StoreError;
 use crate::model::{
-    AuditEvent, CollectionName, Document, DocumentId, DocumentTag, OrganizationId, Page, PageSize,
-    Placement, Precondition, Tenant,
+    AuditEvent, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, OrganizationId,
+    Page, PageSize, Placement, Precondition, Tenant,
 };
 
 /// Why documents could not be reached or written.
@@ -23,12 +23,12 @@ pub enum TenantError {
     Store(#[from] StoreError),
 }
 
-/// What became of a delete.
+/// What became of a change to a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeleteOutcome {
-    /// The document is gone.
-    Deleted,
-    /// There was none.
+pub enum DocumentOutcome {
+    /// It was made.
+    Done,
+    /// There was no such document.
     Absent,
     /// The precondition does not hold; nothing was changed.
     Stale,
@@ -89,7 +89,7 @@ pub trait TenantStore: Send + Sync {
 
     /// Removes a document when `precondition` holds for it, in one atomic step.
     ///
-    /// MUST have `event` in the [`AuditLog`](super::AuditLog) before it says [`DeleteOutcome::Deleted`], and not when
+    /// MUST have `event` in the [`AuditLog`](super::AuditLog) before it says [`DocumentOutcome::Done`], and not when
     /// it says anything else.
     async fn delete(
         &self,
@@ -97,14 +97,31 @@ pub trait TenantStore: Send + Sync {
         id: &DocumentId,
         precondition: &Precondition<DocumentTag>,
         event: Option<&AuditEvent>,
-    ) -> Result<DeleteOutcome, TenantError>;
+    ) -> Result<DocumentOutcome, TenantError>;
 
-    /// MUST list all documents in ascending order of ids (by code point), from the first after `after`.
+    /// Puts a document in the place of the one with its id, when `precondition` holds for that, in one atomic step. In
+    /// the shared collection it MUST fail as [`Self::insert`] does.
+    ///
+    /// MUST have `event` in the [`AuditLog`](super::AuditLog) before it says [`DocumentOutcome::Done`], and not when it
+    /// says anything else.
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        document: &Document,
+        precondition: &Precondition<DocumentTag>,
+        event: Option<&AuditEvent>,
+    ) -> Result<DocumentOutcome, TenantError>;
+
+    /// MUST list the documents that pass the filter of `query` ([`Filter::matches`]), in its order ([`Sort::compare`]; of
+    /// ids by code point), from the first after its position.
+    ///
+    /// [`Filter::matches`]: crate::model::Filter::matches
+    /// [`Sort::compare`]: crate::model::Sort::compare
     /// A page MUST end before the documents on it exceed [`Page::MAX_BYTES`], but not before the first.
     async fn list(
         &self,
         tenant: &Tenant,
-        after: Option<&DocumentId>,
+        query: &DocumentQuery,
         size: PageSize,
     ) -> Result<Page<Document>, TenantError>;
 }

@@ -3,13 +3,26 @@
 use super::access::usable;
 use super::{AdminContext, Driven, Error, Lifecycle, Resource};
 use crate::model::{
-    Action, AuditEvent, AuditTarget, Changes, Document, DocumentId, DocumentTag, Organization,
-    OrganizationId, Page, PageSize, Precondition, Tenant, Trail,
+    Action, AuditEvent, AuditTarget, Changes, Document, DocumentId, DocumentQuery, DocumentTag,
+    Organization, OrganizationId, Page, PageSize, Precondition, Tenant, Trail,
 };
-use crate::ports::{DeleteOutcome, Ports, StoreError, TenantError};
+use crate::ports::{DocumentOutcome, Ports, StoreError, TenantError};
+use serde_json::{Map, Value};
 
 /// How often an access follows its collection to another place.
 const MOVES: usize = 8;
+
+/// How often a change is tried while others change the same document.
+const ATTEMPTS: usize = 32;
+
+/// What a document was put to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// A place where there was none.
+    Created,
+    /// The place of another.
+    Replaced,
+}
 
 /// Use cases of documents.
 #[derive(Clone)]
@@ -56,10 +69,7 @@ impl Documents {
         id: &OrganizationId,
         document: &DocumentId,
     ) -> Result<Document, Error> {
-        let organization = admin.own(id)?;
-        let access =
-            |tenant: Tenant| async move { self.ports.tenants.get(&tenant, document).await };
-        let found = self.access(organization, access).await?;
+        let found = self.find(admin, id, document).await?;
         found.ok_or(Error::NotFound(Resource::Document))
     }
 
@@ -81,13 +91,13 @@ impl Documents {
             async move { self.ports.tenants.delete(&tenant, document, precondition, event).await }
         };
         match self.access(organization, access).await? {
-            DeleteOutcome::Deleted => Ok(()),
-            DeleteOutcome::Absent => Err(Error::NotFound(Resource::Document)),
-            DeleteOutcome::Stale => Err(Error::PreconditionFailed),
+            DocumentOutcome::Done => Ok(()),
+            DocumentOutcome::Absent => Err(Error::NotFound(Resource::Document)),
+            DocumentOutcome::Stale => Err(Error::PreconditionFailed),
         }
     }
 
-    /// Documents in the order of their ids.
+    /// Documents that pass a filter, in an order.
     ///
     /// # Errors
     /// As [`Documents::get`].
@@ -95,12 +105,120 @@ impl Documents {
         &self,
         admin: &AdminContext,
         id: &OrganizationId,
-        after: Option<&DocumentId>,
+        query: &DocumentQuery,
         size: PageSize,
     ) -> Result<Page<Document>, Error> {
         let organization = admin.own(id)?;
         let access =
-            |tenant: Tenant| async move { self.ports.tenants.list(&tenant, after, size).await };
+            |tenant: Tenant| async move { self.ports.tenants.list(&tenant, query, size).await };
+        self.access(organization, access).await
+    }
+
+    /// Puts `document` in the place of the one with its id, or adds it when there is none and `precondition` asks for
+    /// none.
+    ///
+    /// # Errors
+    /// As [`Documents::insert`], and [`Error::PreconditionFailed`].
+    pub async fn put(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        document: &Document,
+        precondition: &Precondition<DocumentTag>,
+    ) -> Result<Put, Error> {
+        admin.own_to_write(id)?;
+        for _ in 0..ATTEMPTS {
+            // What was there is looked at only where it has to be told.
+            let present =
+                if self.audited { self.find(admin, id, document.id()).await? } else { None };
+            let tag = present.map(|present| present.tag());
+            if tag.as_ref().is_some_and(|tag| !precondition.holds(tag)) {
+                return Err(Error::PreconditionFailed);
+            }
+            let known = tag.clone().map(|tag| Precondition::AnyOf(vec![tag]));
+            let changes = || Changes::of_document(tag.as_ref(), Some(document));
+            let told = |action| self.told(admin, action, document.id(), changes);
+            if known.is_some() || !self.audited {
+                let (expected, event) = (known.as_ref(), told(Action::DocumentReplaced));
+                let expected = expected.unwrap_or(precondition);
+                match self.replace(admin.organization(), document, expected, event.as_ref()).await?
+                {
+                    DocumentOutcome::Done => return Ok(Put::Replaced),
+                    DocumentOutcome::Stale if known.is_none() => {
+                        return Err(Error::PreconditionFailed);
+                    }
+                    DocumentOutcome::Stale => continue,
+                    DocumentOutcome::Absent => {}
+                }
+            }
+            if *precondition != Precondition::None {
+                return Err(Error::PreconditionFailed);
+            }
+            match self.insert(admin, id, document).await {
+                Ok(()) => return Ok(Put::Created),
+                Err(Error::DocumentExists) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// Merges `patch` into a document (RFC 7396), again whenever somebody else was faster.
+    ///
+    /// # Errors
+    /// As [`Documents::delete`]; [`Error::Invalid`] when the result would be no document, and [`Error::Contended`].
+    pub async fn patch(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        document: &DocumentId,
+        patch: &Map<String, Value>,
+        precondition: &Precondition<DocumentTag>,
+    ) -> Result<Document, Error> {
+        let organization = admin.own_to_write(id)?;
+        for _ in 0..ATTEMPTS {
+            let present = self.get(admin, id, document).await?;
+            let tag = present.tag();
+            if !precondition.holds(&tag) {
+                return Err(Error::PreconditionFailed);
+            }
+            let next = present.merged(patch).map_err(Error::Invalid)?;
+            if next.tag() == tag {
+                return Ok(present);
+            }
+            let changes = || Changes::of_document(Some(&tag), Some(&next));
+            let event = self.told(admin, Action::DocumentUpdated, document, changes);
+            let unchanged = Precondition::AnyOf(vec![tag.clone()]);
+            match self.replace(organization, &next, &unchanged, event.as_ref()).await? {
+                DocumentOutcome::Done => return Ok(next),
+                DocumentOutcome::Absent | DocumentOutcome::Stale => {}
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    async fn find(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        document: &DocumentId,
+    ) -> Result<Option<Document>, Error> {
+        let organization = admin.own(id)?;
+        let access =
+            |tenant: Tenant| async move { self.ports.tenants.get(&tenant, document).await };
+        self.access(organization, access).await
+    }
+
+    async fn replace(
+        &self,
+        organization: &Organization,
+        document: &Document,
+        precondition: &Precondition<DocumentTag>,
+        event: Option<&AuditEvent>,
+    ) -> Result<DocumentOutcome, Error> {
+        let access = |tenant: Tenant| async move {
+            self.ports.tenants.replace(&tenant, document, precondition, event).await
+        };
         self.access(organization, access).await
     }
 

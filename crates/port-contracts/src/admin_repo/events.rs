@@ -55,17 +55,6 @@ pub(super) async fn one_of_many_concurrent_replaces_is_told(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, winners);
 }
 
-pub(super) async fn an_event_that_is_written_twice_is_told_once(repo: Repo) {
-    let (ada, bob) = two_admins(&repo).await;
-    let ada = replace(&repo, &ada, Some("1")).await;
-    let ada = replace(&repo, &ada, Some("1")).await;
-    assert_eq!(told(repo.log(), "acme").await, ["1"]);
-    replace(&repo, &ada, Some("1")).await;
-    replace(&repo, &bob, Some("1")).await;
-    repo.log().append(&[event("1", "acme"), event("2", "acme")]).await.unwrap();
-    assert_eq!(told(repo.log(), "acme").await, ["1", "2"]);
-}
-
 pub(super) async fn settling_changes_no_admin(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     let ada = replace(&repo, &ada, Some("1")).await;

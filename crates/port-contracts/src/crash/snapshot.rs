@@ -1,7 +1,7 @@
 //! All that is in a store, and what must be true of it whenever nothing is pending.
 
 use domain::model::{
-    Document, Organization, OrganizationId, PageSize, Placement, Role, Slug, Status,
+    Document, DocumentQuery, Organization, OrganizationId, PageSize, Placement, Role, Slug, Status,
 };
 use domain::ports::OrganizationFilter;
 
@@ -92,7 +92,15 @@ async fn collection(world: &World, organization: &Organization, label: &str) -> 
 /// Fails when the collection is missing.
 async fn stored_documents(world: &World, organization: &Organization) -> Vec<Document> {
     match organization.tenant() {
-        Some(tenant) => world.ports.tenants.list(&tenant, None, PageSize::MAX).await.unwrap().items,
+        Some(tenant) => {
+            world
+                .ports
+                .tenants
+                .list(&tenant, &DocumentQuery::default(), PageSize::MAX)
+                .await
+                .unwrap()
+                .items
+        }
         None => Vec::new(),
     }
 }

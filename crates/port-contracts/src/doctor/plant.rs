@@ -1,7 +1,8 @@
 //! Damage, as somebody does it to a store.
 
 use domain::model::{
-    Claim, CollectionName, Document, Naming, Organization, Placement, Status, Tenant, Version,
+    Claim, CollectionName, Document, DocumentQuery, Naming, Organization, Placement, Status,
+    Tenant, Version,
 };
 use serde_json::json;
 
@@ -100,7 +101,12 @@ pub(super) async fn names(world: &World) -> Vec<String> {
 /// The ids of the documents that lie at `placement`.
 pub(super) async fn ids(world: &World, organization: &str, placement: &Placement) -> Vec<String> {
     let tenant = tenant_at(&organization_id(organization), placement.clone());
-    let page = world.ports.tenants.list(&tenant, None, fixtures::page_of(100)).await.unwrap();
+    let page = world
+        .ports
+        .tenants
+        .list(&tenant, &DocumentQuery::default(), fixtures::page_of(100))
+        .await
+        .unwrap();
     page.items.iter().map(|document| document.id().to_string()).collect()
 }
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::model::{
     Admin, AdminId, AttemptKey, Attempts, AuditEvent, Claim, CollectionName, Document, DocumentId,
-    DocumentTag, EmailKey, EventFilter, Head, LoggedEvent, Organization, OrganizationId, Page,
-    PageSize, Placement, Precondition, Seq, SignedHead, Slug, Tenant, Timestamp, Trail, Version,
+    DocumentQuery, DocumentTag, EmailKey, EventFilter, Head, LoggedEvent, Organization,
+    OrganizationId, Page, PageSize, Placement, Precondition, Seq, SignedHead, Slug, Tenant,
+    Timestamp, Trail, Version,
 };
 use domain::ports::{
-    AdminRepo, AttemptRepo, AuditLog, DeleteOutcome, InsertAdminError, NamespaceLedger,
+    AdminRepo, AttemptRepo, AuditLog, DocumentOutcome, InsertAdminError, NamespaceLedger,
     OrganizationFilter, OrganizationRepo, Ports, SignedHeadRepo, StoreError, TenantError,
     TenantStore, WriteError,
 };
@@ -106,8 +107,10 @@ faulty! { TenantStore {
         -> Result<(), TenantError>;
     fn get(tenant: &Tenant, id: &DocumentId) -> Result<Option<Document>, TenantError>;
     fn delete(tenant: &Tenant, id: &DocumentId, precondition: &Precondition<DocumentTag>, event: Option<&AuditEvent>)
-        -> Result<DeleteOutcome, TenantError>;
-    fn list(tenant: &Tenant, after: Option<&DocumentId>, size: PageSize)
+        -> Result<DocumentOutcome, TenantError>;
+    fn replace(tenant: &Tenant, document: &Document, precondition: &Precondition<DocumentTag>,
+        event: Option<&AuditEvent>) -> Result<DocumentOutcome, TenantError>;
+    fn list(tenant: &Tenant, query: &DocumentQuery, size: PageSize)
         -> Result<Page<Document>, TenantError>;
 } }
 

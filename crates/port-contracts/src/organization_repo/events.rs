@@ -59,17 +59,6 @@ pub(super) async fn one_of_many_concurrent_replaces_is_told(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, winners);
 }
 
-/// Whoever is not sure that a step was done does it again.
-pub(super) async fn an_event_that_is_written_twice_is_told_once(repo: Repo) {
-    let acme = inserted(&repo, "acme").await;
-    let acme = replace(&repo, &acme, Some("1")).await;
-    let acme = replace(&repo, &acme, Some("1")).await;
-    assert_eq!(told(repo.log(), "acme").await, ["1"]);
-    replace(&repo, &acme, Some("1")).await;
-    repo.log().append(&[event("1", "acme"), event("2", "acme")]).await.unwrap();
-    assert_eq!(told(repo.log(), "acme").await, ["1", "2"]);
-}
-
 pub(super) async fn events_of_a_record_continue_the_trail(repo: Repo) {
     let acme = inserted(&repo, "acme").await;
     repo.log().append(&[event("login", "acme")]).await.unwrap();

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::model::{Document, DocumentTag, Page, Precondition, Tenant};
-use domain::ports::{DeleteOutcome, TenantError};
+use domain::model::{Document, DocumentQuery, DocumentTag, Page, Precondition, Tenant};
+use domain::ports::{DocumentOutcome, TenantError};
 use serde_json::json;
 
 use super::{Store, create, ids, insert};
@@ -69,7 +69,7 @@ pub(super) async fn delete_removes_a_document(store: Store) {
     for tenant in made(&store).await {
         insert(&store, &tenant, &document("x", json!({}))).await;
         insert(&store, &tenant, &document("y", json!({}))).await;
-        for expected in [DeleteOutcome::Deleted, DeleteOutcome::Absent] {
+        for expected in [DocumentOutcome::Done, DocumentOutcome::Absent] {
             let outcome = store.delete(&tenant, &document_id("x"), &Precondition::None, None).await;
             assert_eq!(outcome.unwrap(), expected);
         }
@@ -83,17 +83,17 @@ pub(super) async fn delete_needs_its_precondition(store: Store) {
         insert(&store, &tenant, &present).await;
         let earlier = document("x", json!({"n": 1})).tag();
         for (tags, expected) in [
-            (vec![], DeleteOutcome::Stale),
-            (vec![earlier.clone()], DeleteOutcome::Stale),
-            (vec![earlier, present.tag()], DeleteOutcome::Deleted),
-            (vec![present.tag()], DeleteOutcome::Absent),
+            (vec![], DocumentOutcome::Stale),
+            (vec![earlier.clone()], DocumentOutcome::Stale),
+            (vec![earlier, present.tag()], DocumentOutcome::Done),
+            (vec![present.tag()], DocumentOutcome::Absent),
         ] {
             let precondition: Precondition<DocumentTag> = Precondition::AnyOf(tags);
             let before = store.get(&tenant, present.id()).await.unwrap();
             let outcome = store.delete(&tenant, present.id(), &precondition, None).await.unwrap();
             assert_eq!(outcome, expected, "{precondition:?}");
             let after = store.get(&tenant, present.id()).await.unwrap();
-            let deleted = outcome == DeleteOutcome::Deleted;
+            let deleted = outcome == DocumentOutcome::Done;
             assert_eq!(after, if deleted { None } else { before }, "{precondition:?}");
         }
     }
@@ -113,7 +113,7 @@ pub(super) async fn one_of_many_concurrent_deletes_removes_the_document(store: S
             })
             .await;
         let count = |wanted| outcomes.iter().filter(|&&outcome| outcome == wanted).count();
-        assert_eq!((count(DeleteOutcome::Deleted), count(DeleteOutcome::Absent)), (1, 31));
+        assert_eq!((count(DocumentOutcome::Done), count(DocumentOutcome::Absent)), (1, 31));
     }
 }
 
@@ -127,7 +127,10 @@ pub(super) async fn list_ends_a_page_of_large_documents_early(store: Store) {
         }
         let (mut after, mut pages) = (None, Vec::new());
         loop {
-            let page = store.list(&tenant, after.as_ref(), page_of(100)).await.unwrap();
+            let page = store
+                .list(&tenant, &DocumentQuery::by_id(after.as_ref()), page_of(100))
+                .await
+                .unwrap();
             pages.push(page.items.iter().map(|item| item.id().to_string()).collect::<Vec<_>>());
             after = page.items.last().map(|item| item.id().clone());
             if !page.more {
@@ -148,7 +151,10 @@ pub(super) async fn list_goes_page_by_page_in_order_of_code_points(store: Store)
         let mut found = Vec::new();
         let mut after = None;
         loop {
-            let page = store.list(&tenant, after.as_ref(), page_of(3)).await.unwrap();
+            let page = store
+                .list(&tenant, &DocumentQuery::by_id(after.as_ref()), page_of(3))
+                .await
+                .unwrap();
             after = page.items.last().map(|document| document.id().clone());
             found.extend(page.items);
             assert_eq!(page.more, found.len() < in_order.len());
@@ -157,9 +163,13 @@ pub(super) async fn list_goes_page_by_page_in_order_of_code_points(store: Store)
             }
         }
         assert_eq!(found, in_order.map(difficult));
-        let page = store.list(&tenant, Some(&document_id("aa")), page_of(1)).await.unwrap();
+        let page = store
+            .list(&tenant, &DocumentQuery::by_id(Some(&document_id("aa"))), page_of(1))
+            .await
+            .unwrap();
         assert_eq!(page.items, [difficult("ab")], "after an id that is not there");
-        let page = store.list(&tenant, after.as_ref(), page_of(1)).await.unwrap();
+        let page =
+            store.list(&tenant, &DocumentQuery::by_id(after.as_ref()), page_of(1)).await.unwrap();
         assert!(page.items.is_empty() && !page.more, "after the last");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::model::{Precondition, Tenant};
-use domain::ports::{DeleteOutcome, TenantError};
+use domain::ports::{DocumentOutcome, TenantError};
 use serde_json::json;
 
 use super::{Store, create, insert};
@@ -68,7 +68,7 @@ pub(super) async fn delete_has_its_event_in_the_log(store: Store) {
             let event = told.map(|id| event(id, of));
             let id = document_id(id);
             let outcome = store.delete(&tenant, &id, precondition, event.as_ref()).await;
-            assert_eq!(outcome.unwrap(), DeleteOutcome::Deleted);
+            assert_eq!(outcome.unwrap(), DocumentOutcome::Done);
         }
         assert_eq!(logged(store.log(), of).await, ["2", "1"]);
         assert_eq!(told(store.log(), of).await, ["2", "1"]);
@@ -80,9 +80,9 @@ pub(super) async fn delete_tells_nothing_when_it_removes_nothing(store: Store) {
         insert(&store, &tenant, &document("x", json!({}))).await;
         let untold = event("1", of);
         for (id, precondition, expected) in [
-            ("x", Precondition::AnyOf(vec![]), DeleteOutcome::Stale),
-            ("y", Precondition::None, DeleteOutcome::Absent),
-            ("y", Precondition::AnyOf(vec![]), DeleteOutcome::Absent),
+            ("x", Precondition::AnyOf(vec![]), DocumentOutcome::Stale),
+            ("y", Precondition::None, DocumentOutcome::Absent),
+            ("y", Precondition::AnyOf(vec![]), DocumentOutcome::Absent),
         ] {
             let id = document_id(id);
             let outcome = store.delete(&tenant, &id, &precondition, Some(&untold)).await.unwrap();
@@ -109,7 +109,7 @@ pub(super) async fn one_of_many_concurrent_deletes_is_told(store: Store) {
                 }
             })
             .await;
-        let deleted = |outcome: &DeleteOutcome| *outcome == DeleteOutcome::Deleted;
+        let deleted = |outcome: &DocumentOutcome| *outcome == DocumentOutcome::Done;
         let winner = outcomes.iter().position(deleted).unwrap();
         assert_eq!(told(store.log(), of).await, [winner.to_string()]);
     }

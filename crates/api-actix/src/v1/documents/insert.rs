@@ -23,7 +23,7 @@ use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
     value_type = Map<DocumentKey, Value>,
     example = json!({"_id": "invoice-1", "total": 12.5, "lines": [{"item": "bolt", "count": 3}]}),
 )]
-struct NewDocument(Map<String, Value>);
+pub(super) struct NewDocument(pub(super) Map<String, Value>);
 
 /// It does not start with `$`, and contains neither `.` nor NUL.
 #[derive(ToSchema)]

@@ -1,22 +1,86 @@
-//! All documents of an organization, a page at a time.
+//! Documents of an organization, a page at a time.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use domain::model::{DocumentId, OrganizationId};
+use domain::model::{
+    Document, DocumentId, DocumentQuery, Filter, Invalid, OrganizationId, Position, Projection,
+    Sort,
+};
 use domain::service::Services;
+use serde_json::Value;
 
 use crate::answer::PageBody;
 use crate::auth::Admin;
-use crate::input::{Id, PageQuery, Parameters};
-use crate::problem::Problem;
+use crate::input::{Fields, FromFields, Id, PageQuery, Parameters, Refused, parse, text};
+use crate::problem::{Code, FieldError, Place, Problem};
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{OrganizationPath, PageParams};
 
+/// Which documents, in which order, and what of them.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Which {
+    /// Only documents that pass: an object of MongoDB's query language with equality, `$eq`, `$ne`, `$gt`, `$gte`,
+    /// `$lt`, `$lte`, `$in`, `$nin`, `$exists`, `$and` and `$or` over paths with dots; at most 16 KiB, 8 levels and 64
+    /// conditions.
+    #[param(value_type = Option<String>, nullable = false, example = r#"{"paid": false, "total": {"$gte": 100}}"#)]
+    filter: Option<Filter>,
+    /// Paths to order by, with commas between them; `-` before one for the greatest first. Then by `_id`.
+    #[param(value_type = Option<String>, nullable = false, example = "-total,customer.name")]
+    sort: Option<Sort>,
+    /// Paths of the fields to show, with commas between them; `_id` is always shown. All, without it.
+    #[param(value_type = Option<String>, nullable = false, example = "total,customer.name")]
+    fields: Option<Projection>,
+}
+
+/// Which documents, and which page of them.
+struct ListDocuments {
+    which: Which,
+    page: PageQuery<Cursor>,
+}
+
+/// What a list goes on from: an id, or the token of an order.
+struct Cursor(String);
+
+impl TryFrom<String> for Cursor {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Ok(Self(text))
+    }
+}
+
+impl FromFields for ListDocuments {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let filter = fields.optional("filter", filter);
+        let sort = fields.optional("sort", text(|text: String| Sort::parse(&text)));
+        let shown = fields.optional("fields", text(|text: String| Projection::parse(&text)));
+        let page = PageQuery::from_fields(fields);
+        let which = Which { filter: filter?, sort: sort?, fields: shown? };
+        Some(Self { which, page: page? })
+    }
+}
+
+fn filter(value: Value) -> Result<Filter, Refused> {
+    let wrong = |invalid: Invalid| Refused::Invalid(invalid.into());
+    let Value::String(text) = value else { return Err(Refused::Type("must be a string")) };
+    if text.len() > Filter::MAX_BYTES {
+        return Err(wrong(Invalid::TooLarge { max: Filter::MAX_BYTES }));
+    }
+    match parse(text.as_bytes()) {
+        Ok(Value::Object(members)) => Filter::parse(members).map_err(Refused::Invalid),
+        Ok(_) => Err(wrong(Invalid::Format("must be a JSON object"))),
+        Err(_) => Err(wrong(Invalid::Format(NOT_JSON))),
+    }
+}
+
+const NOT_JSON: &str = "must be JSON without members that come twice and integers beyond 64 bits";
+
 /// List documents
 ///
-/// The documents of the organization, in the order of their ids; for all its admins.
+/// The documents of the organization that pass a filter; for all its admins.
 #[utoipa::path(
     tag = "Documents",
-    params(OrganizationPath, PageParams),
+    params(OrganizationPath, Which, PageParams),
     responses(
         (status = 200, description = "A page", body = PageBody<DocumentBody>),
         (status = 403, description = "forbidden"),
@@ -29,11 +93,52 @@ pub(super) async fn list_documents(
     services: web::Data<Services>,
     admin: Admin,
     id: Id<OrganizationId>,
-    query: Parameters<PageQuery<DocumentId>>,
+    query: Parameters<ListDocuments>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let PageQuery { after, size } = query.0;
-    let found = services.documents.list(&admin.0, &id.0, after.as_ref(), size).await?;
-    let page = PageBody::new(&found, DocumentBody, |item| item.id().as_str());
-    Ok(page.answer(&request))
+    let ListDocuments { which, page: PageQuery { after, size } } = query.0;
+    let Which { filter, sort, fields } = which;
+    let (filter, sort) = (filter.unwrap_or_default(), sort.unwrap_or_default());
+    let after = after.map(|after| position(&services, &id.0, &sort, after)).transpose()?;
+    let query = DocumentQuery { filter, sort, after };
+    let found = services.documents.list(&admin.0, &id.0, &query, size).await?;
+    let last = found.items.last().filter(|_| found.more);
+    let next = last.map(|last| cursor(&services, &id.0, &query.sort, last)).transpose()?;
+    let shown: Vec<Document> = match &fields {
+        Some(fields) => found.items.iter().map(|document| fields.of(document)).collect(),
+        None => found.items,
+    };
+    let items = shown.iter().map(DocumentBody).collect();
+    Ok(PageBody::until(items, next.as_deref()).answer(&request))
+}
+
+fn position(
+    services: &Services,
+    organization: &OrganizationId,
+    sort: &Sort,
+    Cursor(token): Cursor,
+) -> Result<Position, Problem> {
+    let position = if sort.is_by_id() {
+        DocumentId::parse(token).ok().map(|id| Position { values: Vec::new(), id })
+    } else {
+        services.page_tokens.read(organization, sort, &token)
+    };
+    position.ok_or_else(|| {
+        let place = Place::Parameter("after".to_owned());
+        let detail = "must be a cursor, as `next` gave it for the same order";
+        let error = FieldError::new(place, "invalid_format", detail);
+        Problem::invalid(Code::InvalidParameter, vec![error])
+    })
+}
+
+fn cursor(
+    services: &Services,
+    organization: &OrganizationId,
+    sort: &Sort,
+    last: &Document,
+) -> Result<String, Problem> {
+    if sort.is_by_id() {
+        return Ok(last.id().to_string());
+    }
+    Ok(services.page_tokens.make(organization, sort, &sort.position(last))?)
 }

@@ -76,6 +76,10 @@ actions! {
     SessionEnded = "session.ended",
     /// A document was added (only with `AUDIT_DOCUMENTS`).
     DocumentInserted = "document.inserted",
+    /// A document was put in the place of another, or where there was none (only with `AUDIT_DOCUMENTS`).
+    DocumentReplaced = "document.replaced",
+    /// Members of a document were changed (only with `AUDIT_DOCUMENTS`).
+    DocumentUpdated = "document.updated",
     /// A document was removed (only with `AUDIT_DOCUMENTS`).
     DocumentDeleted = "document.deleted",
     /// A key that signs tokens was made.

@@ -1,6 +1,6 @@
 //! Events that wait for their place.
 
-use serde_json::{Map, Value};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::chain::canonical;
@@ -24,20 +24,24 @@ impl Draft {
     /// `event`, without its place.
     #[must_use]
     pub fn of(event: &AuditEvent) -> Self {
-        let members = match serde_json::to_value(event) {
-            Ok(Value::Object(members)) => members,
-            // An event is an object of texts and objects.
-            _ => Map::new(),
-        };
-        let json = serde_json::to_string(&members).unwrap_or_default();
-        let mut parts = [Map::new(), Map::new(), Map::new()];
-        for (name, value) in members {
-            // The canonical order is that of UTF-16 (RFC 8785, section 3.2.3): for these names, that of bytes.
-            let part = usize::from(*name > *"prev_hash") + usize::from(*name > *"seq");
-            parts[part].insert(name, value);
-        }
+        // Members in canonical order, each in its canonical form: texts have no other one here, and only changes
+        // have members that others named.
+        let parts = [
+            [
+                member("action", json(&event.action)),
+                member("actor", json(&event.actor)),
+                member("at", json(&event.at)),
+                member("changes", canonical_text(&event.changes)),
+                member("id", json(&event.id)),
+                member("ip", json(&event.ip)),
+                member("organization_id", json(&event.trail)),
+            ]
+            .join(","),
+            member("request_id", json(&event.request_id)),
+            member("target", json(&event.target)),
+        ];
         let (trail, id) = (event.trail.clone(), event.id.clone());
-        Self { trail, id, json, parts: parts.map(|part| inner(&part)) }
+        Self { trail, id, json: json(event), parts }
     }
 
     /// The trail that it belongs to.
@@ -72,11 +76,17 @@ impl Head {
     }
 }
 
-/// The canonical JSON of `members` without its braces.
-fn inner(members: &Map<String, Value>) -> String {
-    let json = canonical(members).and_then(|json| String::from_utf8(json).ok()).unwrap_or_default();
-    let inner = json.strip_prefix('{').and_then(|json| json.strip_suffix('}'));
-    inner.unwrap_or_default().to_owned()
+fn member(name: &str, value: String) -> String {
+    format!("\"{name}\":{value}")
+}
+
+/// None of what an event has can't be written.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn canonical_text(value: &impl Serialize) -> String {
+    canonical(value).and_then(|json| String::from_utf8(json).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -66,13 +66,13 @@ pub enum By {
     System,
 }
 
-/// Who did something, as it was called then.
+/// Who did something, as it was called then. The members are in canonical order (RFC 8785, section 3.2.3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditActor {
-    #[serde(rename = "type")]
-    kind: By,
     id: Option<AdminId>,
     name: Option<String>,
+    #[serde(rename = "type")]
+    kind: By,
 }
 
 impl AuditActor {
@@ -114,12 +114,12 @@ pub enum TargetKind {
     Key,
 }
 
-/// What something is done to.
+/// What something is done to. The members are in canonical order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditTarget {
+    id: Option<String>,
     #[serde(rename = "type")]
     kind: TargetKind,
-    id: Option<String>,
 }
 
 impl AuditTarget {

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    AdminId, CollectionName, Organization, OrganizationId, PageSize, Phase, Placement, Tenant,
+    AdminId, CollectionName, DocumentQuery, Organization, OrganizationId, PageSize, Phase,
+    Placement, Tenant,
 };
 use crate::ports::{StoreError, TenantError};
 
@@ -113,7 +114,7 @@ impl Doctor {
             Placement::Collection { .. } => Contents::EmptyCollection,
             Placement::Shared => Contents::Nothing,
         };
-        match self.ports.tenants.list(tenant, None, PageSize::ONE).await {
+        match self.ports.tenants.list(tenant, &DocumentQuery::default(), PageSize::ONE).await {
             Ok(page) if page.items.is_empty() => Ok(collection),
             // What can't be read is there.
             Ok(_) | Err(TenantError::Exists | TenantError::Store(StoreError::Corrupt { .. })) => {

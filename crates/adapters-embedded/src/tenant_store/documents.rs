@@ -1,0 +1,145 @@
+//! Documents in the tables of the store.
+
+use domain::model::{
+    Document, DocumentId, DocumentQuery, DocumentTag, Draft, Page, PageSize, Precondition, Tenant,
+};
+use domain::ports::{DocumentOutcome, TenantError};
+use redb::{ReadTransaction, ReadableTable, WriteTransaction};
+
+use super::place::Place;
+use super::sorted::Sorted;
+use crate::audit_log::Addition;
+use crate::records::{decode, find};
+use crate::stop::Stop;
+use crate::tables::{COLLECTIONS, DOCUMENTS};
+
+pub(super) fn insert(
+    tx: &WriteTransaction,
+    tenant: &Tenant,
+    (id, json): (&DocumentId, &[u8]),
+    event: Option<&Draft>,
+) -> Result<(), Stop<TenantError>> {
+    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    place.takes_writes(tx, tenant)?;
+    let mut documents = tx.open_table(place.table())?;
+    let key = place.key(id);
+    if documents.get(&*key)?.is_some() {
+        return Err(Stop::Refused(TenantError::Exists));
+    }
+    let addition = Addition::of(tx, event)?;
+    documents.insert(&*key, json)?;
+    addition.write(tx)
+}
+
+pub(super) fn replace(
+    tx: &WriteTransaction,
+    tenant: &Tenant,
+    (id, json): (&DocumentId, &[u8]),
+    precondition: &Precondition<DocumentTag>,
+    event: Option<&Draft>,
+) -> Result<DocumentOutcome, Stop<TenantError>> {
+    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    place.takes_writes(tx, tenant)?;
+    let mut documents = tx.open_table(place.table())?;
+    let key = place.key(id);
+    if let Some(refusal) = refusal(&documents, &key, precondition)? {
+        return Ok(refusal);
+    }
+    let addition = Addition::of(tx, event)?;
+    documents.insert(&*key, json)?;
+    addition.write(tx)?;
+    Ok(DocumentOutcome::Done)
+}
+
+/// Why the document under `key` is not to be changed.
+fn refusal(
+    documents: &impl ReadableTable<&'static str, &'static [u8]>,
+    key: &str,
+    precondition: &Precondition<DocumentTag>,
+) -> Result<Option<DocumentOutcome>, Stop<TenantError>> {
+    if *precondition == Precondition::None {
+        let is_there = documents.get(key)?.is_some();
+        return Ok((!is_there).then_some(DocumentOutcome::Absent));
+    }
+    let found = find::<Document, TenantError>(documents, DOCUMENTS, key)?;
+    Ok(match found {
+        None => Some(DocumentOutcome::Absent),
+        Some(found) if precondition.holds(&found.tag()) => None,
+        Some(_) => Some(DocumentOutcome::Stale),
+    })
+}
+
+pub(super) fn delete(
+    tx: &WriteTransaction,
+    tenant: &Tenant,
+    id: &DocumentId,
+    precondition: &Precondition<DocumentTag>,
+    event: Option<&Draft>,
+) -> Result<DocumentOutcome, Stop<TenantError>> {
+    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    let mut documents = tx.open_table(place.table())?;
+    let key = place.key(id);
+    if let Some(refusal) = refusal(&documents, &key, precondition)? {
+        return Ok(refusal);
+    }
+    let addition = Addition::of(tx, event)?;
+    documents.remove(&*key)?;
+    addition.write(tx)?;
+    Ok(DocumentOutcome::Done)
+}
+
+/// In the order of ids, what is found is shown at once; in any other, all documents are looked at.
+pub(super) fn list(
+    tx: &ReadTransaction,
+    tenant: &Tenant,
+    query: &DocumentQuery,
+    size: PageSize,
+) -> Result<Page<Document>, Stop<TenantError>> {
+    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    let documents = tx.open_table(place.table())?;
+    let by_id = query.sort.is_by_id();
+    let after = query.after.as_ref().map(|after| &after.id);
+    let passing = place.range(&documents, after.filter(|_| by_id))?.filter_map(|entry| {
+        let read = |(key, json): (redb::AccessGuard<'_, &str>, redb::AccessGuard<'_, &[u8]>)| {
+            let document: Document = decode(DOCUMENTS, key.value(), json.value())?;
+            let size = json.value().len();
+            Ok::<_, Stop<TenantError>>(query.filter.matches(&document).then_some((document, size)))
+        };
+        entry.map_err(Stop::from).and_then(read).transpose()
+    });
+    if by_id {
+        return page(passing, size);
+    }
+    let mut sorted = Sorted::new(query, size);
+    for found in passing {
+        sorted.add(&found?.0);
+    }
+    let ids = sorted.into_ids();
+    let found = ids.iter().filter_map(|id| {
+        let key = place.key(id);
+        let document = find::<Document, TenantError>(&documents, DOCUMENTS, &key).transpose()?;
+        Some(document.map(|document| {
+            let size = serde_json::to_vec(&document).map_or(0, |json| json.len());
+            (document, size)
+        }))
+    });
+    page(found, size)
+}
+
+/// As many of the documents as a page takes, each with its size in bytes.
+fn page(
+    found: impl Iterator<Item = Result<(Document, usize), Stop<TenantError>>>,
+    size: PageSize,
+) -> Result<Page<Document>, Stop<TenantError>> {
+    let (mut items, mut bytes) = (Vec::new(), 0);
+    for entry in found {
+        let (document, more) = entry?;
+        bytes += more;
+        let full = bytes > Page::<Document>::MAX_BYTES && !items.is_empty();
+        if full || items.len() == size.get() {
+            return Ok(Page { items, more: true });
+        }
+        items.push(document);
+    }
+    Ok(Page { items, more: false })
+}

@@ -1,0 +1,37 @@
+//! The first documents of an order, picked out of all of them in bounded memory.
+
+use domain::model::{Document, DocumentId, DocumentQuery, PageSize, Position};
+
+/// The first positions after that of a query: as many as a page takes, and one that tells that there are more.
+pub(super) struct Sorted<'a> {
+    query: &'a DocumentQuery,
+    room: usize,
+    first: Vec<Position>,
+}
+
+impl<'a> Sorted<'a> {
+    pub(super) fn new(query: &'a DocumentQuery, size: PageSize) -> Self {
+        let room = size.get() + 1;
+        Self { query, room, first: Vec::with_capacity(room + 1) }
+    }
+
+    /// Takes a document in, if it is one of the first.
+    pub(super) fn add(&mut self, document: &Document) {
+        let sort = &self.query.sort;
+        let position = sort.position(document);
+        let is_past = |after: &Position| sort.compare(&position, after).is_gt();
+        if !self.query.after.as_ref().is_none_or(is_past) {
+            return;
+        }
+        let at = self.first.partition_point(|other| sort.compare(other, &position).is_lt());
+        if at < self.room {
+            self.first.insert(at, position);
+            self.first.truncate(self.room);
+        }
+    }
+
+    /// The ids of the documents, in their order.
+    pub(super) fn into_ids(self) -> Vec<DocumentId> {
+        self.first.into_iter().map(|position| position.id).collect()
+    }
+}

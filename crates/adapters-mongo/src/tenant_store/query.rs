@@ -1,0 +1,119 @@
+//! Filters and orders in MongoDB's own words.
+
+use bson::{Bson, Document as Fields, doc};
+use domain::model::{
+    Condition, Document, DocumentQuery, FieldPath, Filter, Position, Sort, SortKey,
+};
+use domain::ports::StoreError;
+use serde_json::Value;
+
+use super::place::Place;
+use crate::json::to_bson;
+
+/// Finds what passes the filter of `query`; in the order of ids, also only what comes after its position.
+pub(super) fn filter(place: &Place<'_>, query: &DocumentQuery) -> Result<Fields, StoreError> {
+    let after = query.after.as_ref().filter(|_| query.sort.is_by_id());
+    let own = place.range(after.map(|after| &after.id));
+    if query.filter == Filter::default() {
+        return Ok(own);
+    }
+    Ok(doc! { "$and": [own, passing(place, &query.filter)?] })
+}
+
+/// The stages that find the ids of `query`, at most `limit`, in its order.
+///
+/// Each value is wrapped into a document: a list as such would be ordered by one of its items (MongoDB manual, "Sort
+/// by an Array Field"), and a document is ordered as a whole.
+pub(super) fn sorted_ids(
+    place: &Place<'_>,
+    query: &DocumentQuery,
+    limit: i64,
+) -> Result<Vec<Fields>, StoreError> {
+    let mut values = doc! { "_id": 1 };
+    let mut order = Fields::new();
+    for (index, key) in values_of(&query.sort).enumerate() {
+        let value = doc! { "$ifNull": [format!("${}", key.path), Bson::Null] };
+        values.insert(name(index), doc! { "v": value });
+        order.insert(name(index), if key.descending { -1 } else { 1 });
+    }
+    order.insert("_id", if ids_descend(&query.sort) { -1 } else { 1 });
+    let mut stages = vec![doc! { "$match": filter(place, query)? }, doc! { "$project": values }];
+    if let Some(after) = &query.after {
+        stages.push(doc! { "$match": { "$expr": is_after(place, &query.sort, after)? } });
+    }
+    stages.extend([
+        doc! { "$sort": order },
+        doc! { "$limit": limit },
+        doc! { "$project": { "_id": 1 } },
+    ]);
+    Ok(stages)
+}
+
+/// The values of an order but the id, which comes last anyhow.
+fn values_of(sort: &Sort) -> impl DoubleEndedIterator<Item = &SortKey> + ExactSizeIterator {
+    let keys = sort.keys();
+    let by_id = keys.last().is_some_and(|last| last.path.as_str() == Document::ID);
+    keys[..keys.len() - usize::from(by_id)].iter()
+}
+
+fn ids_descend(sort: &Sort) -> bool {
+    sort.keys().last().is_some_and(|last| last.path.as_str() == Document::ID && last.descending)
+}
+
+fn name(index: usize) -> String {
+    format!("key{index}")
+}
+
+/// An expression that holds for what comes after `position`.
+fn is_after(place: &Place<'_>, sort: &Sort, position: &Position) -> Result<Fields, StoreError> {
+    let past = |descending| if descending { "$lt" } else { "$gt" };
+    let key = doc! { "$literal": place.key(&position.id) };
+    let mut after = doc! { past(ids_descend(sort)): ["$_id", key] };
+    for (index, (key, value)) in values_of(sort).zip(&position.values).enumerate().rev() {
+        let (field, value) =
+            (format!("${}", name(index)), doc! { "$literal": { "v": to_bson(value)? } });
+        let same = doc! { "$and": [{ "$eq": [&field, value.clone()] }, after] };
+        after = doc! { "$or": [{ past(key.descending): [field, value] }, same] };
+    }
+    Ok(after)
+}
+
+fn passing(place: &Place<'_>, filter: &Filter) -> Result<Fields, StoreError> {
+    let all = |filters: &[Filter]| -> Result<Vec<Fields>, StoreError> {
+        filters.iter().map(|filter| passing(place, filter)).collect()
+    };
+    Ok(match filter {
+        Filter::And(filters) if filters.is_empty() => Fields::new(),
+        Filter::And(filters) => doc! { "$and": all(filters)? },
+        Filter::Or(filters) => doc! { "$or": all(filters)? },
+        Filter::Field(path, condition) => doc! { path.as_str(): holding(place, path, condition)? },
+    })
+}
+
+fn holding(
+    place: &Place<'_>,
+    path: &FieldPath,
+    condition: &Condition,
+) -> Result<Fields, StoreError> {
+    let one = |value: &Value| compared(place, path, value);
+    let several = |values: &[Value]| values.iter().map(one).collect::<Result<Vec<_>, _>>();
+    Ok(match condition {
+        Condition::Equal(value) => doc! { "$eq": one(value)? },
+        Condition::NotEqual(value) => doc! { "$ne": one(value)? },
+        Condition::Greater(value) => doc! { "$gt": one(value)? },
+        Condition::AtLeast(value) => doc! { "$gte": one(value)? },
+        Condition::Less(value) => doc! { "$lt": one(value)? },
+        Condition::AtMost(value) => doc! { "$lte": one(value)? },
+        Condition::OneOf(values) => doc! { "$in": several(values)? },
+        Condition::NoneOf(values) => doc! { "$nin": several(values)? },
+        Condition::Exists(exists) => doc! { "$exists": exists },
+    })
+}
+
+/// What a value at `path` is compared with: an id is a part of a key only, where tenants share a collection.
+fn compared(place: &Place<'_>, path: &FieldPath, value: &Value) -> Result<Bson, StoreError> {
+    match value {
+        Value::String(id) if path.as_str() == Document::ID => Ok(place.key_of(id).into()),
+        value => to_bson(value),
+    }
+}

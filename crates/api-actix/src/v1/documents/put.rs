@@ -1,0 +1,67 @@
+//! Putting a document in its place.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, put, web};
+use domain::model::{Document, DocumentId, DocumentTag, Invalid, OrganizationId};
+use domain::service::{self, Put, Services};
+use serde_json::Value;
+
+use super::insert::NewDocument;
+use crate::answer::{self, segment};
+use crate::auth::Admin;
+use crate::input::{Body, Ids, IfMatch};
+use crate::problem::Problem;
+use crate::v1::model::DocumentBody;
+use crate::v1::params::{DocumentPath, IfMatchHeader};
+
+/// Replace or add a document
+///
+/// For owners and admins of the organization. Without `If-Match` a document that is not there is added. An `_id` in the
+/// body has to be that of the path.
+#[utoipa::path(
+    tag = "Documents",
+    params(DocumentPath, IfMatchHeader),
+    request_body = NewDocument,
+    responses(
+        (status = 200, description = "The document, in the place of another", body = DocumentBody, headers(
+            ("ETag" = String, description = "A hash of its content"),
+        )),
+        (status = 201, description = "The document, where there was none", body = DocumentBody, headers(
+            ("Location" = String, description = "Its path"),
+            ("ETag" = String, description = "A hash of its content"),
+        )),
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "contended"),
+    ),
+    security(("bearer" = [])),
+)]
+#[put("/organizations/{organization_id}/documents/{document_id}")]
+pub(super) async fn put_document(
+    services: web::Data<Services>,
+    admin: Admin,
+    ids: Ids<OrganizationId, DocumentId>,
+    condition: IfMatch<DocumentTag>,
+    body: Body<NewDocument>,
+) -> Result<HttpResponse, Problem> {
+    let (organization, id) = (&ids.0, &ids.1);
+    let mut fields = body.0.0;
+    match fields.shift_remove(Document::ID) {
+        Some(Value::String(given)) if given == id.as_str() => {}
+        None => {}
+        Some(_) => {
+            let invalid = Invalid::Format("must be that of the path").at("/_id");
+            return Err(service::Error::Invalid(invalid).into());
+        }
+    }
+    let document = Document::parse(fields, || id.clone())?;
+    let put = services.documents.put(&admin.0, organization, &document, &condition.0).await?;
+    let (tag, body) = (document.tag(), DocumentBody(&document));
+    Ok(match put {
+        Put::Replaced => answer::changed(StatusCode::OK, &tag, &body),
+        Put::Created => {
+            let path = segment(document.id().as_str());
+            let location = format!("/v1/organizations/{organization}/documents/{path}");
+            answer::made(StatusCode::CREATED, location, &tag, &body)
+        }
+    })
+}

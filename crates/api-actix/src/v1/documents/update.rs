@@ -1,0 +1,64 @@
+//! Changing members of a document.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, patch, web};
+use domain::model::{DocumentId, DocumentTag, OrganizationId};
+use domain::service::Services;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::answer;
+use crate::auth::Admin;
+use crate::input::{Body, Fields, FromFields, Ids, IfMatch, MAX_BODY};
+use crate::problem::Problem;
+use crate::v1::model::DocumentBody;
+use crate::v1::params::{DocumentPath, IfMatchHeader};
+
+/// What to change (a merge patch, RFC 7396): a member that is null is removed, an object is merged, anything else takes
+/// the place of what was there. The result is a document like any other.
+#[derive(ToSchema)]
+#[schema(value_type = Map<String, Value>, example = json!({"paid": true, "reminder": null}))]
+struct DocumentPatch(Map<String, Value>);
+
+impl FromFields for DocumentPatch {
+    const LIMIT: usize = MAX_BODY;
+    const MEDIA_TYPES: &'static [&'static str] =
+        &["application/merge-patch+json", "application/json"];
+
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self(fields.rest()))
+    }
+}
+
+/// Change a document
+///
+/// For owners and admins of the organization.
+#[utoipa::path(
+    tag = "Documents",
+    params(DocumentPath, IfMatchHeader),
+    request_body(content(
+        (DocumentPatch = "application/merge-patch+json"),
+        (DocumentPatch = "application/json"),
+    )),
+    responses(
+        (status = 200, description = "The document", body = DocumentBody, headers(
+            ("ETag" = String, description = "A hash of its content"),
+        )),
+        (status = 403, description = "forbidden"),
+        (status = 404, description = "document_not_found"),
+        (status = 409, description = "contended"),
+    ),
+    security(("bearer" = [])),
+)]
+#[patch("/organizations/{organization_id}/documents/{document_id}")]
+pub(super) async fn update_document(
+    services: web::Data<Services>,
+    admin: Admin,
+    ids: Ids<OrganizationId, DocumentId>,
+    condition: IfMatch<DocumentTag>,
+    body: Body<DocumentPatch>,
+) -> Result<HttpResponse, Problem> {
+    let documents = &services.documents;
+    let document = documents.patch(&admin.0, &ids.0, &ids.1, &body.0.0, &condition.0).await?;
+    Ok(answer::changed(StatusCode::OK, &document.tag(), &DocumentBody(&document)))
+}

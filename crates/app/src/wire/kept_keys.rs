@@ -1,0 +1,62 @@
+//! Keys that the store keeps beside those of tokens: what signs audit trails, and what seals tokens of pages.
+
+use std::sync::Arc;
+
+use adapters_security::{AuditSigner, HmacSealer, KeyError, generate_signing_key};
+use anyhow::{Context, Result};
+use domain::model::SigningKey;
+use domain::ports::{Clock, HeadSigner, KeyPurpose, PageSealer, SigningKeyRepo};
+use secrecy::SecretString;
+
+use crate::config::Config;
+
+/// What signs with the private key in `pem`.
+///
+/// # Errors
+/// When there is no such key in it.
+pub(crate) fn audit_signer(pem: &SecretString) -> Result<AuditSigner, KeyError> {
+    AuditSigner::from_pem(pem)
+}
+
+/// Audit trails are signed with the key that is configured, else with the newest one of the store, where the first
+/// process to start keeps one.
+pub(super) async fn head_signer(
+    config: &Config,
+    repo: &dyn SigningKeyRepo,
+    clock: &dyn Clock,
+) -> Result<Arc<dyn HeadSigner>> {
+    if let Some(pem) = &config.audit_key {
+        return Ok(Arc::new(audit_signer(pem).context("AUDIT_KEY")?));
+    }
+    stored(repo, clock).await.context("can't load the key that signs audit trails")
+}
+
+async fn stored(repo: &dyn SigningKeyRepo, clock: &dyn Clock) -> Result<Arc<dyn HeadSigner>> {
+    let keys = kept(repo, KeyPurpose::Audit, clock).await?;
+    let newest = keys.last().context("there is none")?;
+    Ok(Arc::new(AuditSigner::from_store(newest, &keys)?))
+}
+
+/// The keys of the store for `purpose`; the first process to start makes one.
+pub(super) async fn kept(
+    repo: &dyn SigningKeyRepo,
+    purpose: KeyPurpose,
+    clock: &dyn Clock,
+) -> Result<Vec<SigningKey>> {
+    let mut keys = repo.list(purpose).await?;
+    if keys.is_empty() {
+        let candidate = generate_signing_key(clock.now())?;
+        keys.push(repo.append(purpose, candidate, None).await?);
+    }
+    Ok(keys)
+}
+
+/// Tokens of pages are sealed with the first key of the store for them.
+pub(super) async fn page_sealer(
+    repo: &dyn SigningKeyRepo,
+    clock: &dyn Clock,
+) -> Result<Arc<dyn PageSealer>> {
+    let keys = kept(repo, KeyPurpose::Pages, clock).await;
+    let keys = keys.context("can't load the key that seals tokens of pages")?;
+    Ok(Arc::new(HmacSealer::new(keys.first().context("there is none")?)))
+}

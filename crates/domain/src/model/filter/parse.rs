@@ -1,0 +1,145 @@
+//! Filters as clients send them.
+
+use serde_json::{Map, Value};
+
+use super::{Condition, FieldPath, Filter};
+use crate::model::nesting::Rules;
+use crate::model::{Invalid, InvalidAt};
+
+const OPERATORS: &str = "must be one of $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin and $exists";
+/// As for the documents that values are compared with.
+const VALUES: Rules = Rules { max_depth: 100, key: check_key };
+
+impl Filter {
+    /// Reads a filter. Its text has to have at most [`Filter::MAX_BYTES`]: that is for the reader of the text to
+    /// look at.
+    ///
+    /// # Errors
+    /// What is not in the language, or too much of it, with its place.
+    pub fn parse(members: Map<String, Value>) -> Result<Self, InvalidAt> {
+        let mut left = Self::MAX_CONDITIONS;
+        all(members, 1, &mut left)
+    }
+}
+
+/// All of the conditions in an object, at this level.
+fn all(members: Map<String, Value>, depth: usize, left: &mut usize) -> Result<Filter, InvalidAt> {
+    if depth > Filter::MAX_DEPTH {
+        return Err(Invalid::TooDeep { max: Filter::MAX_DEPTH }.into());
+    }
+    let mut filters = Vec::with_capacity(members.len());
+    for (key, value) in members {
+        let found = match key.as_str() {
+            "$and" => several(value, depth, left).map(Filter::And).map(|filter| vec![filter]),
+            "$or" => several(value, depth, left).map(Filter::Or).map(|filter| vec![filter]),
+            operator if operator.starts_with('$') => {
+                Err(Invalid::Format("must be $and, $or or the path of a field").into())
+            }
+            path => field(path, value, left),
+        };
+        filters.extend(found.map_err(|invalid| invalid.below(&key))?);
+    }
+    Ok(match <[Filter; 1]>::try_from(filters) {
+        Ok([only]) => only,
+        Err(filters) => Filter::And(filters),
+    })
+}
+
+/// The filters in the list of `$and` or `$or`.
+fn several(value: Value, depth: usize, left: &mut usize) -> Result<Vec<Filter>, InvalidAt> {
+    let Value::Array(items) = value else {
+        return Err(Invalid::Format("must be a list of filters").into());
+    };
+    if items.is_empty() {
+        return Err(Invalid::Empty.into());
+    }
+    let read = |(index, item): (usize, Value)| {
+        let filter = match item {
+            Value::Object(members) => all(members, depth + 1, left),
+            _ => Err(Invalid::Format("must be a filter").into()),
+        };
+        filter.map_err(|invalid: InvalidAt| invalid.below(&index.to_string()))
+    };
+    items.into_iter().enumerate().map(read).collect()
+}
+
+/// What is asked of one field: a value, or operators.
+fn field(path: &str, value: Value, left: &mut usize) -> Result<Vec<Filter>, InvalidAt> {
+    let path = FieldPath::parse(path)?;
+    match value {
+        Value::Object(members) if members.keys().any(|key| key.starts_with('$')) => {
+            let read = |(operator, value): (String, Value)| {
+                take(left)?;
+                let condition = condition(&operator, value);
+                let condition = condition.map_err(|invalid| invalid.below(&operator))?;
+                Ok(Filter::Field(path.clone(), condition))
+            };
+            members.into_iter().map(read).collect()
+        }
+        value => {
+            take(left)?;
+            check(&value)?;
+            Ok(vec![Filter::Field(path, Condition::Equal(value))])
+        }
+    }
+}
+
+fn condition(operator: &str, value: Value) -> Result<Condition, InvalidAt> {
+    if let "$in" | "$nin" = operator {
+        let Value::Array(items) = value else {
+            return Err(Invalid::Format("must be a list of values").into());
+        };
+        check(&Value::Array(Vec::new()))?;
+        for (index, item) in items.iter().enumerate() {
+            check(item).map_err(|invalid| invalid.below(&index.to_string()))?;
+        }
+        let one_of = operator == "$in";
+        return Ok(if one_of { Condition::OneOf(items) } else { Condition::NoneOf(items) });
+    }
+    if operator == "$exists" {
+        let Value::Bool(exists) = value else {
+            return Err(Invalid::Format("must be true or false").into());
+        };
+        return Ok(Condition::Exists(exists));
+    }
+    let make = match operator {
+        "$eq" => Condition::Equal,
+        "$ne" => Condition::NotEqual,
+        "$gt" => Condition::Greater,
+        "$gte" => Condition::AtLeast,
+        "$lt" => Condition::Less,
+        "$lte" => Condition::AtMost,
+        _ => return Err(Invalid::Format(OPERATORS).into()),
+    };
+    check(&value)?;
+    Ok(make(value))
+}
+
+/// Counts one more condition.
+fn take(left: &mut usize) -> Result<(), InvalidAt> {
+    let none = Invalid::Format("there must be at most 64 conditions");
+    *left = left.checked_sub(1).ok_or(none)?;
+    Ok(())
+}
+
+/// A value that a document could have.
+fn check(value: &Value) -> Result<(), InvalidAt> {
+    match value {
+        Value::Object(members) => VALUES.check(members),
+        Value::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
+            check(item).map_err(|invalid| invalid.below(&index.to_string()))
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Inside of a value nothing is an operator.
+fn check_key(key: &str) -> Result<(), Invalid> {
+    if key.starts_with('$') {
+        Err(Invalid::Key("an operator must stand right below the path of a field"))
+    } else if key.contains('\0') {
+        Err(Invalid::Key("a key must not contain NUL"))
+    } else {
+        Ok(())
+    }
+}

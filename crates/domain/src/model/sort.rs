@@ -1,0 +1,212 @@
+//! In which order documents are listed, and where a list goes on.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::value_order::compare;
+use super::{Document, DocumentId, FieldPath, Filter, Invalid};
+
+/// One of the values that documents are ordered by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortKey {
+    /// Where the value is.
+    pub path: FieldPath,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+/// An order of documents: by these values, and then by the id, so that no two documents are in the same place.
+///
+/// A value is what MongoDB's expression `$a.b` gives: inside of an array, that of all its objects. It is compared as
+/// a whole, across types (MongoDB manual, "Comparison/Sort Order"); what is missing is like null.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sort(Vec<SortKey>);
+
+impl fmt::Display for Sort {
+    /// As it is read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, key) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            let sign = if key.descending { "-" } else { "" };
+            write!(f, "{comma}{sign}{}", key.path)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where in an order a document is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Position {
+    /// The values that it is ordered by.
+    pub values: Vec<Value>,
+    /// Its id.
+    pub id: DocumentId,
+}
+
+/// Which documents, in which order, and from where on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DocumentQuery {
+    /// Only those that pass.
+    pub filter: Filter,
+    /// Their order.
+    pub sort: Sort,
+    /// Only those that come after this.
+    pub after: Option<Position>,
+}
+
+impl DocumentQuery {
+    /// All documents, in the order of their ids, from the first one after `after`.
+    #[must_use]
+    pub fn by_id(after: Option<&DocumentId>) -> Self {
+        let after = after.map(|id| Position { values: Vec::new(), id: id.clone() });
+        Self { after, ..Self::default() }
+    }
+}
+
+impl Sort {
+    /// How many values documents are ordered by at most.
+    pub const MAX_KEYS: usize = 8;
+
+    /// Reads paths with commas between them; one that begins with `-` is for the greatest first.
+    ///
+    /// # Errors
+    /// What is wrong with the first path that is none, too many of them, and what comes after `_id`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let mut keys: Vec<SortKey> = Vec::new();
+        for part in text.split(',') {
+            let (path, descending) =
+                part.strip_prefix('-').map_or((part, false), |rest| (rest, true));
+            let path = FieldPath::parse(path)?;
+            if keys.iter().any(|key| key.path == path) {
+                return Err(Invalid::Format("must name a path only once"));
+            }
+            if keys.last().is_some_and(|last| last.path.as_str() == Document::ID) {
+                return Err(Invalid::Format("must not name a path after `_id`, which decides"));
+            }
+            keys.push(SortKey { path, descending });
+        }
+        if keys.len() > Self::MAX_KEYS {
+            return Err(Invalid::Format("must name at most 8 paths"));
+        }
+        Ok(Self(keys))
+    }
+
+    /// The values that documents are ordered by.
+    #[must_use]
+    pub fn keys(&self) -> &[SortKey] {
+        &self.0
+    }
+
+    /// Whether documents come in the order of their ids.
+    #[must_use]
+    pub fn is_by_id(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Where `document` is in this order.
+    #[must_use]
+    pub fn position(&self, document: &Document) -> Position {
+        let value = |key: &SortKey| value_at(document, &key.path);
+        Position { values: self.0.iter().map(value).collect(), id: document.id().clone() }
+    }
+
+    /// Which of two places comes first.
+    #[must_use]
+    pub fn compare(&self, one: &Position, other: &Position) -> Ordering {
+        let values = one.values.iter().zip(&other.values).zip(&self.0);
+        let mut orders = values.map(|((one, other), key)| {
+            let order = compare(one, other);
+            if key.descending { order.reverse() } else { order }
+        });
+        let by_value = orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal);
+        by_value.then_with(|| one.id.cmp(&other.id))
+    }
+}
+
+fn value_at(document: &Document, path: &FieldPath) -> Value {
+    let mut parts = path.parts();
+    let first = parts.next().unwrap_or_default();
+    let rest: Vec<&str> = parts.collect();
+    let found = if first == Document::ID {
+        rest.is_empty().then(|| Value::String(document.id().to_string()))
+    } else {
+        document.fields().get(first).and_then(|value| below(value, &rest))
+    };
+    found.unwrap_or_default()
+}
+
+fn below(value: &Value, rest: &[&str]) -> Option<Value> {
+    match (value, rest) {
+        (value, []) => Some(value.clone()),
+        (Value::Object(members), _) => inside(members, rest),
+        (Value::Array(items), _) => {
+            let found = items.iter().filter_map(Value::as_object);
+            Some(Value::Array(found.filter_map(|members| inside(members, rest)).collect()))
+        }
+        _ => None,
+    }
+}
+
+fn inside(members: &Map<String, Value>, path: &[&str]) -> Option<Value> {
+    let (name, rest) = path.split_first()?;
+    below(members.get(*name)?, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(id: &str, mut fields: Value) -> Document {
+        fields["_id"] = id.into();
+        let Value::Object(fields) = fields else { panic!() };
+        Document::parse(fields, || DocumentId::parse("made").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_sort_names_paths_and_directions() {
+        let sort = Sort::parse("-a.b,c,_id").unwrap();
+        let found: Vec<_> =
+            sort.keys().iter().map(|key| (key.path.as_str(), key.descending)).collect();
+        assert_eq!(found, [("a.b", true), ("c", false), ("_id", false)]);
+        for wrong in
+            ["", "a,", "a,,b", "-", "a..b", "$a", "a.$b", "a,-a", "_id,a", "a,b,c,d,e,f,g,h,i"]
+        {
+            assert!(Sort::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_what_an_expression_gives() {
+        for (fields, expected) in [
+            (json!({}), json!(null)),
+            (json!({"a": 1}), json!(null)),
+            (json!({"a": {"b": [1, 2]}}), json!([1, 2])),
+            (json!({"a": [{"b": 1}, {"c": 2}, 3, [{"b": 4}], {"b": null}]}), json!([1, null])),
+            (json!({"a": {"0": {"b": 1}}}), json!(null)),
+            (json!({"a": []}), json!([])),
+        ] {
+            let path = FieldPath::parse("a.b").unwrap();
+            assert_eq!(value_at(&document("1", fields.clone()), &path), expected, "{fields}");
+        }
+    }
+
+    #[test]
+    fn the_id_decides_at_last() {
+        let sort = Sort::parse("-n").unwrap();
+        let mut documents = [
+            document("a", json!({"n": 1})),
+            document("c", json!({"n": 2.0})),
+            document("b", json!({"n": 2})),
+            document("d", json!({})),
+            document("e", json!({"n": "x"})),
+        ];
+        documents.sort_by(|a, b| sort.compare(&sort.position(a), &sort.position(b)));
+        let ids: Vec<_> = documents.iter().map(|it| it.id().as_str()).collect();
+        assert_eq!(ids, ["e", "b", "c", "a", "d"]);
+    }
+}
