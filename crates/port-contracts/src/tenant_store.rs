@@ -4,6 +4,7 @@
 mod collections;
 mod documents;
 mod events;
+mod replacements;
 mod shared;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::trails::Tells;
 use collections::*;
 use documents::*;
 use events::*;
+use replacements::*;
 use shared::*;
 
 /// What keeps documents, and what is told of them.
@@ -50,6 +52,10 @@ suite! { $ tenant_store(Store):
     one_of_many_concurrent_deletes_removes_the_document,
     list_goes_page_by_page_in_order_of_code_points,
     list_ends_a_page_of_large_documents_early,
+    replace_puts_a_document_in_the_place_of_one_and_of_no_other,
+    replace_adds_nothing_where_there_is_no_document,
+    replace_needs_its_precondition_and_tells_what_it_did,
+    one_of_many_concurrent_replaces_of_a_state_is_made_and_told,
     insert_has_its_event_in_the_log,
     insert_tells_nothing_when_it_refuses,
     one_of_many_concurrent_inserts_of_an_id_is_told,

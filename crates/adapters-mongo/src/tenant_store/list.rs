@@ -2,7 +2,7 @@
 
 use bson::{Bson, Document as Fields, doc};
 use domain::model::{Document, DocumentId, DocumentQuery, Page, PageSize};
-use domain::ports::StoreError;
+use domain::ports::TenantError;
 
 use super::place::Place;
 use super::query;
@@ -19,7 +19,7 @@ impl MongoStore {
         place: &Place<'_>,
         query: &DocumentQuery,
         size: PageSize,
-    ) -> Result<Page<Document>, StoreError> {
+    ) -> Result<Page<Document>, TenantError> {
         let mut page = Filling { items: Vec::new(), bytes: 0, size };
         if query.sort.is_by_id() {
             for fields in self.find(place, query::filter(place, query)?, size.get() + 1).await? {
@@ -82,7 +82,7 @@ impl MongoStore {
         place: &Place<'_>,
         query: &DocumentQuery,
         limit: usize,
-    ) -> Result<Vec<Bson>, StoreError> {
+    ) -> Result<Vec<Bson>, TenantError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let aggregate = doc! {
             "aggregate": place.collection,

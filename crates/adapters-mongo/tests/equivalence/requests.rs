@@ -101,7 +101,14 @@ pub(crate) async fn for_documents(
         }
         DocumentsRequest::List { after, size } => {
             let after = after.map(document_id);
-            let page = documents.list(admin, organization, after.as_ref(), page_of(size)).await?;
+            let page = documents
+                .list(
+                    admin,
+                    organization,
+                    &domain::model::DocumentQuery::by_id(after.as_ref()),
+                    page_of(size),
+                )
+                .await?;
             Ok(Seen::Documents(page))
         }
     }

@@ -25,8 +25,13 @@ const ANSWERED: Duration = Duration::from_secs(10);
 const SETTLED: Duration = Duration::from_secs(30);
 
 /// A server on `deployment`; all that are started on it are of one installation.
+/// Documents are told of, too: their writes are ahead of what a majority acknowledges.
 fn server_on(deployment: &Deployment) -> Server {
-    Server::start_with(&[("MONGODB_URL", deployment.url()), ("OPERATOR_TOKEN", OPERATOR)])
+    Server::start_with(&[
+        ("MONGODB_URL", deployment.url()),
+        ("OPERATOR_TOKEN", OPERATOR),
+        ("AUDIT_DOCUMENTS", "true"),
+    ])
 }
 
 /// The states of organizations that are on their way to another.

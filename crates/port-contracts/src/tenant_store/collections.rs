@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::model::{CollectionName, DocumentQuery, Page, Precondition};
+use domain::model::{CollectionName, DocumentQuery, Page, Precondition, Sort};
 use domain::ports::TenantError;
 use serde_json::json;
 
@@ -15,7 +15,12 @@ pub(super) async fn no_access_to_a_missing_collection_makes_it(store: Store) {
     assert_moved(store.insert(&missing, &document("x", json!({})), None).await);
     assert_moved(store.get(&missing, &document_id("x")).await);
     assert_moved(store.delete(&missing, &document_id("x"), &Precondition::None, None).await);
-    assert_moved(store.list(&missing, &DocumentQuery::default(), page_of(1)).await);
+    for sort in [Sort::default(), Sort::parse("n").unwrap()] {
+        let query = DocumentQuery { sort, ..DocumentQuery::default() };
+        assert_moved(store.list(&missing, &query, page_of(1)).await);
+    }
+    let any = document("any", json!({}));
+    assert_moved(store.replace(&missing, &any, &Precondition::None, None).await);
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "", false);
 }
 
@@ -55,7 +60,12 @@ pub(super) async fn rename_moves_all_documents(store: Store) {
     let new = rename(&store, &old, "org_new").await;
     assert_eq!(ids(&store, &new).await, ["x", "y"]);
     assert_eq!(store.get(&new, moved.id()).await.unwrap(), Some(moved));
-    assert_moved(store.list(&old, &DocumentQuery::default(), page_of(1)).await);
+    for sort in [Sort::default(), Sort::parse("n").unwrap()] {
+        let query = DocumentQuery { sort, ..DocumentQuery::default() };
+        assert_moved(store.list(&old, &query, page_of(1)).await);
+    }
+    let any = document("any", json!({}));
+    assert_moved(store.replace(&old, &any, &Precondition::None, None).await);
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "org_new", false);
 }
 
@@ -141,7 +151,12 @@ pub(super) async fn remove_removes_the_collection_with_all_documents(store: Stor
     let gone = create(&store, &tenant("a", "org_a")).await;
     insert(&store, &gone, &document("x", json!({}))).await;
     store.remove(&gone).await.unwrap();
-    assert_moved(store.list(&gone, &DocumentQuery::default(), page_of(1)).await);
+    for sort in [Sort::default(), Sort::parse("n").unwrap()] {
+        let query = DocumentQuery { sort, ..DocumentQuery::default() };
+        assert_moved(store.list(&gone, &query, page_of(1)).await);
+    }
+    let any = document("any", json!({}));
+    assert_moved(store.replace(&gone, &any, &Precondition::None, None).await);
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "", false);
     let new = create(&store, &tenant("a", "org_a")).await;
     assert!(ids(&store, &new).await.is_empty());

@@ -1,0 +1,85 @@
+//! Documents that take the place of others.
+
+use std::sync::Arc;
+
+use domain::model::{DocumentTag, Precondition, Tenant};
+use domain::ports::DocumentOutcome;
+use serde_json::json;
+
+use super::{Store, create, ids, insert};
+use crate::fixtures::{document, event, sharer, tenant};
+use crate::suite::at_once;
+use crate::trails::told;
+
+pub(super) async fn replace_puts_a_document_in_the_place_of_one_and_of_no_other(store: Store) {
+    for (tenant, _) in made(&store).await {
+        let (old, other) = (document("x", json!({"n": 1})), document("y", json!({"n": 1})));
+        insert(&store, &tenant, &old).await;
+        insert(&store, &tenant, &other).await;
+        let new = document("x", json!({"z": [1.0, {"a": null}], "m": "é\0"}));
+        let outcome = store.replace(&tenant, &new, &Precondition::None, None).await.unwrap();
+        assert_eq!(outcome, DocumentOutcome::Done);
+        assert_eq!(store.get(&tenant, new.id()).await.unwrap(), Some(new));
+        assert_eq!(store.get(&tenant, other.id()).await.unwrap(), Some(other));
+    }
+}
+
+pub(super) async fn replace_adds_nothing_where_there_is_no_document(store: Store) {
+    for (tenant, of) in made(&store).await {
+        let untold = event("1", of);
+        for precondition in [Precondition::None, Precondition::AnyOf(vec![])] {
+            let new = document("x", json!({}));
+            let outcome = store.replace(&tenant, &new, &precondition, Some(&untold)).await;
+            assert_eq!(outcome.unwrap(), DocumentOutcome::Absent, "{precondition:?}");
+        }
+        assert!(ids(&store, &tenant).await.is_empty());
+        assert!(told(store.log(), of).await.is_empty());
+    }
+}
+
+pub(super) async fn replace_needs_its_precondition_and_tells_what_it_did(store: Store) {
+    for (tenant, of) in made(&store).await {
+        let first = document("x", json!({"n": 1}));
+        let never = document("x", json!({"n": 0})).tag();
+        insert(&store, &tenant, &first).await;
+        for (tags, n, expected) in [
+            (vec![], 2, DocumentOutcome::Stale),
+            (vec![never.clone()], 2, DocumentOutcome::Stale),
+            (vec![never, first.tag()], 3, DocumentOutcome::Done),
+            (vec![first.tag()], 4, DocumentOutcome::Stale),
+        ] {
+            let precondition: Precondition<DocumentTag> = Precondition::AnyOf(tags);
+            let (next, event) = (document("x", json!({ "n": n })), event(&n.to_string(), of));
+            let outcome = store.replace(&tenant, &next, &precondition, Some(&event)).await;
+            assert_eq!(outcome.unwrap(), expected, "{precondition:?}");
+        }
+        let left = store.get(&tenant, first.id()).await.unwrap();
+        assert_eq!(left, Some(document("x", json!({"n": 3}))));
+        assert_eq!(told(store.log(), of).await, ["3"]);
+    }
+}
+
+pub(super) async fn one_of_many_concurrent_replaces_of_a_state_is_made_and_told(store: Store) {
+    for (tenant, of) in made(&store).await {
+        let first = document("x", json!({"n": "first"}));
+        insert(&store, &tenant, &first).await;
+        let outcomes = at_once(32, |i| {
+            let (store, tenant) = (Arc::clone(&store), tenant.clone());
+            let precondition = Precondition::AnyOf(vec![first.tag()]);
+            let (next, event) = (document("x", json!({ "n": i })), event(&i.to_string(), of));
+            async move { store.replace(&tenant, &next, &precondition, Some(&event)).await.unwrap() }
+        })
+        .await;
+        let made = |outcome: &&DocumentOutcome| **outcome == DocumentOutcome::Done;
+        assert_eq!(outcomes.iter().filter(made).count(), 1);
+        let winner = outcomes.iter().position(|outcome| made(&outcome)).unwrap();
+        let left = store.get(&tenant, first.id()).await.unwrap();
+        assert_eq!(left, Some(document("x", json!({ "n": winner }))));
+        assert_eq!(told(store.log(), of).await, [winner.to_string()]);
+    }
+}
+
+/// A tenant with a collection of its own, and one without, each with its organization.
+async fn made(store: &Store) -> [(Tenant, &'static str); 2] {
+    [(create(store, &tenant("own", "org_own")).await, "own"), (sharer("sharer"), "sharer")]
+}
