@@ -20,7 +20,7 @@ pub(crate) const MANIFEST: &str = "crates/fuzz/Cargo.toml";
 pub(crate) const DIRECTORY: &str = "crates/fuzz";
 /// What a build for fuzzing leaves, and the inputs that were found to reach something new.
 const OUTPUT: &str = "target/fuzz";
-const TARGETS: [&str; 4] = ["forwarded", "json", "names", "tokens"];
+const TARGETS: [&str; 5] = ["filters", "forwarded", "json", "names", "tokens"];
 const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
 
 /// How long each target runs, unless somebody says.

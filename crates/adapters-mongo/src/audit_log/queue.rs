@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use domain::model::{AuditEvent, Trail};
 use domain::ports::StoreError;
@@ -17,11 +18,15 @@ const BATCH: usize = 1000;
 /// How many callers may wait.
 const WAITING: usize = 10_000;
 
+const PAUSE: Duration = Duration::from_secs(60);
+
 /// What a process knows of trails.
 #[derive(Default)]
 pub(crate) struct Trails {
     pub(super) ends: Ends,
     queue: Mutex<Queue>,
+    /// When it was last said that a trail can't be continued.
+    complained_at: Mutex<Option<Instant>>,
 }
 
 #[derive(Default)]
@@ -87,6 +92,16 @@ fn shared(error: Arc<StoreError>) -> StoreError {
 }
 
 impl Trails {
+    /// Whether it is time to say again that a trail can't be continued: once a minute, however often it is tried.
+    pub(super) fn complaint_is_due(&self) -> bool {
+        let mut last = self.complained_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = last.is_none_or(|last| last.elapsed() >= PAUSE);
+        if is_due {
+            *last = Some(Instant::now());
+        }
+        is_due
+    }
+
     /// Whether whoever adds `caller` has to see to it that the queue is served; or the queue is full.
     fn push(&self, caller: Caller) -> Result<bool, StoreError> {
         let mut queue = self.lock();

@@ -1,7 +1,7 @@
 //! Bringing into the log what waits with records.
 
 use bson::{Bson, Document, doc};
-use domain::model::OrganizationId;
+use domain::model::{AuditEvent, OrganizationId};
 use domain::ports::{Causes, StoreError};
 use futures_util::TryStreamExt;
 use mongodb::Collection;
@@ -14,9 +14,7 @@ use crate::outbox::Waiting;
 use crate::schema::{ADMINS, ORGANIZATIONS, OUTBOX, WAITING_INDEX};
 use crate::store::MongoStore;
 
-/// How many records that wait are looked up at once, by their keys alone.
-const KEYS: usize = 10_000;
-/// How many of them are worked on at once.
+/// How many records of a kind are worked on at once.
 const BATCH: usize = 100;
 
 /// Records that may have something to tell.
@@ -28,31 +26,26 @@ struct Tellers {
     all_waiting: bool,
 }
 
-/// What could not be done.
-#[derive(Default)]
-struct Left {
-    records: Vec<Bson>,
-    failures: Vec<StoreError>,
-    /// Whether nothing at all could be done, as the store did not answer.
-    is_all: bool,
-}
-
 impl MongoStore {
     /// What waits with any record.
     pub(super) async fn relay_all(&self) -> Result<(), StoreError> {
         let link = self.link()?;
-        let (organizations, admins) = (&link.collections.organizations, &link.collections.admins);
+        let any = |name, records: &Collection<Document>| Tellers {
+            name,
+            records: records.clone(),
+            which: Document::new(),
+            all_waiting: true,
+        };
+        let organizations = any(ORGANIZATIONS, &link.collections.organizations);
+        let admins = any(ADMINS, &link.collections.admins);
         let mut result = Ok(());
-        for (name, records) in [(ORGANIZATIONS, organizations), (ADMINS, admins)] {
-            let which = Document::new();
-            let tellers = Tellers { name, records: records.clone(), which, all_waiting: true };
-            for error in self.relay(&tellers).await? {
-                match error {
-                    StoreError::Corrupt { .. } => {
-                        tracing::warn!(error = %Causes(&error), "audit events can't be brought into the log");
-                    }
-                    StoreError::Unavailable(_) => result = Err(error),
+        for error in self.relay(&[organizations, admins]).await? {
+            match error {
+                StoreError::Corrupt { .. } if self.trails.complaint_is_due() => {
+                    tracing::warn!(error = %Causes(&error), "audit events can't be brought into the log");
                 }
+                StoreError::Corrupt { .. } => {}
+                StoreError::Unavailable(_) => result = Err(error),
             }
         }
         result
@@ -73,59 +66,68 @@ impl MongoStore {
             which: doc! { "organization_id": organization.as_str() },
             all_waiting: true,
         };
-        let (own, admins) = futures_util::try_join!(self.relay(&own), self.relay(&admins))?;
-        own.into_iter().chain(admins).next().map_or(Ok(()), Err)
+        self.relay(&[own, admins]).await?.into_iter().next().map_or(Ok(()), Err)
     }
 
-    /// What waits with `tellers` now. Answers with what kept single records or trails from it.
-    async fn relay(&self, tellers: &Tellers) -> Result<Vec<StoreError>, StoreError> {
-        let (mut stuck, mut failures) = (Vec::new(), Vec::new());
+    /// What waits with all of these now. Answers with what kept single records or trails from it.
+    ///
+    /// They are read one after the other, and told together: what the record of an admin told before that of its
+    /// organization was written is there when that is.
+    async fn relay(&self, all: &[Tellers]) -> Result<Vec<StoreError>, StoreError> {
+        let mut stuck = vec![Vec::new(); all.len()];
+        let mut failures = Vec::new();
         loop {
-            let keys = self.fresh(|| tellers.keys(&stuck)).await?;
-            for batch in keys.chunks(BATCH) {
-                let left = self.relay_batch(tellers, batch).await?;
-                failures.extend(left.failures);
-                stuck.extend(left.records);
-                if left.is_all {
-                    return Ok(failures);
-                }
+            let (mut found, mut is_last) = (Vec::with_capacity(all.len()), true);
+            for (tellers, stuck) in all.iter().zip(&mut stuck) {
+                let keys = self.fresh(|| tellers.keys(stuck)).await?;
+                is_last &= keys.len() < BATCH;
+                found.push(self.waiting(tellers, &keys, stuck, &mut failures).await?);
             }
-            if keys.len() < KEYS {
+            let events = in_order(&found);
+            if events.is_empty() {
+                return Ok(failures);
+            }
+            let lost = self.queue_up(events).await?;
+            let mut told_some = false;
+            for ((tellers, waiting), stuck) in all.iter().zip(found).zip(&mut stuck) {
+                let (kept, told): (Vec<Waiting>, Vec<Waiting>) =
+                    waiting.into_iter().partition(|record| lost.concern(&record.events));
+                stuck.extend(kept.into_iter().map(|record| record.id));
+                told_some |= !told.is_empty();
+                self.take_out(tellers, &told).await?;
+            }
+            failures.extend(lost.into_errors());
+            let is_away = |error: &StoreError| matches!(error, StoreError::Unavailable(_));
+            if is_last || (!told_some && failures.iter().any(is_away)) {
                 return Ok(failures);
             }
         }
     }
 
-    /// What waits with the records of these keys.
-    async fn relay_batch(&self, tellers: &Tellers, keys: &[Bson]) -> Result<Left, StoreError> {
-        let mut left = Left::default();
-        let mut waiting = Vec::new();
+    /// What waits with the records of these keys; those that can't be read are stuck.
+    async fn waiting(
+        &self,
+        tellers: &Tellers,
+        keys: &[Bson],
+        stuck: &mut Vec<Bson>,
+        failures: &mut Vec<StoreError>,
+    ) -> Result<Vec<Waiting>, StoreError> {
+        let mut waiting = Vec::with_capacity(keys.len());
+        if keys.is_empty() {
+            return Ok(waiting);
+        }
         for document in self.fresh(|| tellers.read(keys)).await? {
             let key = document.get("_id").cloned();
             match Waiting::read(tellers.name, document) {
+                Ok(record) if record.events.is_empty() => {}
                 Ok(record) => waiting.push(record),
                 Err(error) => {
-                    left.records.extend(key);
-                    left.failures.push(error);
+                    stuck.extend(key);
+                    failures.push(error);
                 }
             }
         }
-        waiting.retain(|record| !record.events.is_empty());
-        // Those of one trail come in about the order in which they happened.
-        waiting.sort_by_key(|record| record.events.first().map(|event| event.at));
-        if waiting.is_empty() {
-            return Ok(left);
-        }
-        let events = waiting.iter().flat_map(|record| record.events.iter().cloned()).collect();
-        let failures = self.queue_up(events).await?;
-        let (lost, told): (Vec<Waiting>, Vec<Waiting>) =
-            waiting.into_iter().partition(|record| failures.concern(&record.events));
-        left.records.extend(lost.into_iter().map(|record| record.id));
-        left.failures.extend(failures.into_errors());
-        let is_away = |error: &StoreError| matches!(error, StoreError::Unavailable(_));
-        left.is_all = told.is_empty() && left.failures.iter().any(is_away);
-        self.take_out(tellers, &told).await?;
-        Ok(left)
+        Ok(waiting)
     }
 
     /// Takes out what is in the log. That need not last: what is told again is known there.
@@ -146,6 +148,21 @@ impl MongoStore {
     }
 }
 
+/// All events, about in the order in which they happened: those of one record in the order in which they were
+/// written, and between records by their times.
+fn in_order(found: &[Vec<Waiting>]) -> Vec<AuditEvent> {
+    let mut events = Vec::new();
+    for record in found.iter().flatten() {
+        let mut latest = None;
+        for event in &record.events {
+            latest = latest.max(Some(event.at));
+            events.push((latest, event.clone()));
+        }
+    }
+    events.sort_by_key(|(latest, _)| *latest);
+    events.into_iter().map(|(_, event)| event).collect()
+}
+
 impl Tellers {
     /// The keys of those with which something waits, but for `stuck`.
     async fn keys(&self, stuck: &[Bson]) -> Result<Vec<Bson>, Fault> {
@@ -153,7 +170,7 @@ impl Tellers {
         if !stuck.is_empty() {
             filter = doc! { "$and": [filter, { "_id": { "$nin": stuck } }] };
         }
-        let limit = i64::try_from(KEYS).unwrap_or(i64::MAX);
+        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
         let mut find = self.records.find(filter).projection(doc! { "_id": 1 }).limit(limit);
         if self.all_waiting {
             // It has nothing else in it, and the server would not look there by itself.
