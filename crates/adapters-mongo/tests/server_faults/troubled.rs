@@ -149,6 +149,10 @@ impl FreshStore for Troubled {
         Arc::new(self.store.begun_anew())
     }
 
+    fn is_slow(&self) -> bool {
+        true
+    }
+
     fn trouble(&self) -> Option<&dyn Trouble> {
         Some(self)
     }

@@ -34,7 +34,11 @@ pub(super) async fn exhaust(workflow: &Workflow, stores: &Stores, trouble: &dyn 
     assert!(!ways.is_empty(), "nothing can go wrong with {workflow:?}");
     undisturbed.carried_out().await;
     for (n, way) in ways.iter().enumerate() {
-        let aftermath = if n % 2 == 0 { Aftermath::Restart } else { Aftermath::SentAgain };
+        // On a slow store every other way, which with another number of ways is another one.
+        if stores.is_slow() && (n + ways.len()) % 2 == 0 {
+            continue;
+        }
+        let aftermath = if n / 2 % 2 == 0 { Aftermath::Restart } else { Aftermath::SentAgain };
         let prepared = Prepared::new(workflow, stores).await;
         trouble.begin(n).await;
         let run = prepared.run(Plan::none(), &format!("{way}, {aftermath:?}")).await;
