@@ -150,3 +150,21 @@ async fn what_is_not_in_the_language_is_named() {
         assert_eq!(answer.problem(400), "invalid_parameter", "{query}");
     }
 }
+
+/// It would not fit into a URL.
+#[actix_web::test]
+async fn an_order_can_not_go_on_from_a_very_long_value() {
+    let server = Server::new().await;
+    let (ada, path) = orders(&server).await;
+    let long = json!({"_id": "0", "customer": {"name": "x".repeat(5000)}});
+    server.send(post(&path).token(&ada.token).json(&long)).await;
+    let ask = |limit: usize| {
+        let query = format!("{path}?sort=-customer.name&limit={limit}");
+        server.send(get(&query).token(&ada.token))
+    };
+    let answer = ask(1).await;
+    assert_eq!(answer.problem(400), "validation_failed");
+    assert_eq!(answer.errors(), [("/sort".to_owned(), "invalid_format".to_owned())]);
+    let whole = ask(5).await;
+    assert_eq!((whole.status.as_u16(), ids(&whole).len()), (200, 5), "nothing is to go on");
+}

@@ -139,7 +139,7 @@ pub(crate) static RATE_LIMIT_SIGNUP: Setting = plain(
 pub(crate) static AUDIT_DOCUMENTS: Setting = plain(
     "AUDIT_DOCUMENTS",
     Fallback::Value("false"),
-    "whether each document that is added or removed is told in the audit trail too: `true` or `false`",
+    "whether each write of a document is told in the audit trail too: `true` or `false`",
 );
 pub(crate) static AUDIT_RETENTION_DAYS: Setting = plain(
     "AUDIT_RETENTION_DAYS",

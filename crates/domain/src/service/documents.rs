@@ -1,5 +1,7 @@
 //! The documents of a tenant.
 
+use serde_json::{Map, Value};
+
 use super::access::usable;
 use super::{AdminContext, Driven, Error, Lifecycle, Resource};
 use crate::model::{
@@ -7,7 +9,6 @@ use crate::model::{
     Organization, OrganizationId, Page, PageSize, Precondition, Tenant, Trail,
 };
 use crate::ports::{DocumentOutcome, Ports, StoreError, TenantError};
-use serde_json::{Map, Value};
 
 /// How often an access follows its collection to another place.
 const MOVES: usize = 8;

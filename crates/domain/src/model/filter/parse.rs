@@ -89,7 +89,6 @@ fn condition(operator: &str, value: Value) -> Result<Condition, InvalidAt> {
         let Value::Array(items) = value else {
             return Err(Invalid::Format("must be a list of values").into());
         };
-        check(&Value::Array(Vec::new()))?;
         for (index, item) in items.iter().enumerate() {
             check(item).map_err(|invalid| invalid.below(&index.to_string()))?;
         }
