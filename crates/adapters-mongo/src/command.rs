@@ -5,13 +5,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bson::oid::ObjectId;
 use bson::{Bson, Document, RawDocumentBuf, doc};
 use domain::ports::BoxError;
 use mongodb::ClientSession;
 use tokio::time::timeout;
 
-use crate::call::{CALL, WORK, bounded};
+use crate::call::{CALL, WORK};
 use crate::fault::Fault;
 use crate::store::MongoStore;
 
@@ -25,32 +24,6 @@ impl MongoStore {
     /// alone can't tell a second attempt from a second command, and gets only one.
     pub(crate) async fn write(&self, mut command: Document) -> Result<i64, Fault> {
         acknowledge(&mut command);
-        written(&self.numbered(command).await?)
-    }
-
-    /// As [`Self::write`], but ahead of a write of the same primary that a majority is going to acknowledge: then it
-    /// has this one, too, for both are in one log in this order. Tells whose term it was, for
-    /// [`Self::must_be_in`] afterwards.
-    pub(crate) async fn write_ahead(&self, mut command: Document) -> Result<Term, Fault> {
-        command.insert("writeConcern", doc! { "w": 1 });
-        let reply = self.numbered(command).await?;
-        written(&reply)?;
-        Ok(Term::of(&reply))
-    }
-
-    /// Whether nobody was elected since `term`: what was written then, and is older than something that a majority
-    /// has, is there for good.
-    pub(crate) async fn must_be_in(&self, term: Term) -> Result<(), Fault> {
-        let link = self.link()?;
-        let hello = bounded(link.database.run_command(doc! { "hello": 1 })).await?;
-        if Term::of(&hello) == term {
-            Ok(())
-        } else {
-            Err(unavailable("another server was elected before a majority had a write"))
-        }
-    }
-
-    async fn numbered(&self, mut command: Document) -> Result<Document, Fault> {
         let again = if self.abilities.retries_writes {
             let mut turn = self.turn().await?;
             command.insert("txnNumber", turn.next_number());
@@ -58,7 +31,7 @@ impl MongoStore {
         } else {
             Again::Never
         };
-        self.send(&raw(command)?, again).await
+        written(&self.send(&raw(command)?, again).await?)
     }
 
     /// Carries out a write command that may be carried out twice.
@@ -125,16 +98,6 @@ impl MongoStore {
             }
         };
         Ok(Turn { sessions: link.sessions.clone(), kept: Some(kept), ended: false })
-    }
-}
-
-/// For how long one member of a replica set is the primary; a server that stands alone has no terms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Term(Option<ObjectId>);
-
-impl Term {
-    fn of(reply: &Document) -> Self {
-        Self(reply.get_object_id("electionId").ok())
     }
 }
 

@@ -102,8 +102,6 @@ pub(crate) struct Abilities {
     pub(crate) retries_writes: bool,
     /// Whether a command may say which collection it means, beside its name.
     pub(crate) checks_uuids: bool,
-    /// Whether there are several primaries, one for each part of the data.
-    pub(crate) is_sharded: bool,
 }
 
 impl Abilities {
@@ -184,11 +182,7 @@ async fn abilities(database: &Database) -> Result<Abilities, Fault> {
     let replicated = hello.contains_key("setName");
     let sharded = hello.get_str("msg").is_ok_and(|msg| msg == "isdbgrid");
     let wire = hello.get_i32("maxWireVersion").unwrap_or_default();
-    Ok(Abilities {
-        retries_writes: replicated || sharded,
-        checks_uuids: wire >= CHECKS_UUIDS,
-        is_sharded: sharded,
-    })
+    Ok(Abilities { retries_writes: replicated || sharded, checks_uuids: wire >= CHECKS_UUIDS })
 }
 
 /// Refuses what is not ours, and writes down what is. Two processes may do so at once.

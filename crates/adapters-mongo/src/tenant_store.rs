@@ -18,7 +18,6 @@ use domain::model::{
 use domain::ports::{AuditLog, DocumentOutcome, StoreError, TenantError, TenantStore};
 
 use crate::call::{WORK, bounded};
-use crate::command::Term;
 use crate::fault::Fault;
 use crate::store::MongoStore;
 use change::Change;
@@ -57,8 +56,8 @@ impl TenantStore for MongoStore {
         self.list_sharers(after, size).await
     }
 
-    /// The event follows the document, before either is acknowledged, and a majority has both at once. When it can't,
-    /// or the process ends between the two, the document is there without its event: nobody was told that it is.
+    /// The event follows the document, before either is acknowledged. When it can't, or the process ends between
+    /// the two, the document is there without its event: nobody was told that it is.
     async fn insert(
         &self,
         tenant: &Tenant,
@@ -68,7 +67,7 @@ impl TenantStore for MongoStore {
         let place = Place::of(tenant);
         self.must_be_there(&place).await?;
         let insert = doc! { "insert": place.collection, "documents": [place.encode(document)?] };
-        let inserted = self.insert_document(self.at(&place, insert), event.is_some()).await;
+        let inserted = self.write(self.at(&place, insert)).await;
         match (tenant.placement(), &inserted) {
             (Placement::Shared, Ok(_)) if self.is_too_late(tenant).await? => {
                 self.take_back(&place, document.id()).await?;
@@ -79,12 +78,8 @@ impl TenantStore for MongoStore {
                 Err(TenantError::Moved)
             }
             _ => {
-                let term = inserted?;
-                self.append(event.map_or(&[], std::slice::from_ref)).await?;
-                if let Some(term) = term {
-                    self.must_be_in(term).await?;
-                }
-                Ok(())
+                inserted?;
+                Ok(self.append(event.map_or(&[], std::slice::from_ref)).await?)
             }
         }
     }
@@ -136,18 +131,6 @@ impl TenantStore for MongoStore {
 }
 
 impl MongoStore {
-    /// Inserts a document: when its event `follows`, without waiting for what that is going to wait for. Tells in whose
-    /// term, if it has not waited. A refusal always waits: the document in the way may go again.
-    async fn insert_document(&self, insert: Fields, follows: bool) -> Result<Option<Term>, Fault> {
-        if follows && !self.abilities.is_sharded {
-            match self.write_ahead(insert.clone()).await {
-                Err(Fault::Duplicate) => {}
-                ahead => return ahead.map(Some),
-            }
-        }
-        self.write(insert).await.map(|_| None)
-    }
-
     /// `command`, meaning the collection of `place` and no other, where the server checks it.
     fn at(&self, place: &Place<'_>, mut command: Fields) -> Fields {
         if let (true, Some(uuid)) = (self.abilities.checks_uuids, &place.uuid) {

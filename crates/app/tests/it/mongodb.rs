@@ -25,7 +25,7 @@ const ANSWERED: Duration = Duration::from_secs(10);
 const SETTLED: Duration = Duration::from_secs(30);
 
 /// A server on `deployment`; all that are started on it are of one installation.
-/// Documents are told of, too: their writes are ahead of what a majority acknowledges.
+/// Documents are told of, too.
 fn server_on(deployment: &Deployment) -> Server {
     Server::start_with(&[
         ("MONGODB_URL", deployment.url()),
