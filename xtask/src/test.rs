@@ -16,10 +16,14 @@ pub(crate) fn run() -> Result<()> {
     if env::var_os(TEST_URL).is_some() {
         return tests.into_iter().try_for_each(|mut test| run_command(&mut test));
     }
-    let server = mongod::start().with_context(|| {
+    let mut server = mongod::start().with_context(|| {
         format!("the tests need a MongoDB; {TEST_URL} may be the address of one on loopback")
     })?;
-    tests.into_iter().try_for_each(|mut test| run_command(test.env(TEST_URL, server.url())))
+    let result =
+        tests.into_iter().try_for_each(|mut test| run_command(test.env(TEST_URL, server.url())));
+    // Else the tests only say that nobody answered them.
+    server.check()?;
+    result
 }
 
 /// The tests through HTTP that leave the choice of the store to their environment; those that do not, in

@@ -54,6 +54,15 @@ impl Deployment {
         &self.url
     }
 
+    /// Whether all members that were started, and not killed, still run.
+    ///
+    /// # Errors
+    ///
+    /// When one has ended, with what it said last.
+    pub fn check(&mut self) -> Result<()> {
+        self.members.iter_mut().try_for_each(Member::runs)
+    }
+
     /// The member that takes writes. Waits for an election, if there is none.
     ///
     /// # Errors

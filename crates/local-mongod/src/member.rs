@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use bson::{Document, doc};
 use mongodb::Client;
 use mongodb::options::{ClientOptions, ServerAddress};
@@ -52,12 +52,15 @@ impl Member {
         let process = self.process.as_mut().context(NOT_RUNNING)?;
         let poll = Poll::until("mongod listens");
         while TcpStream::connect(self.address).await.is_err() {
-            if let Some(status) = process.ended()? {
-                bail!("mongod ended ({status}):\n{}", process.last_words());
-            }
+            process.runs()?;
             poll.pause().await?;
         }
         Ok(())
+    }
+
+    /// Fails when it was started and has ended by itself, with what it said last.
+    pub(crate) fn runs(&mut self) -> Result<()> {
+        self.process.as_mut().map_or(Ok(()), Process::runs)
     }
 
     /// Waits until it is a primary, a secondary that is up to date, or a standalone server.

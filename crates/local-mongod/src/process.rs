@@ -1,13 +1,13 @@
 //! A mongod process that can't outlive this one.
 
+use std::fs;
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::{fs, io};
+use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::launcher::{Launcher, docker};
 
@@ -84,13 +84,16 @@ impl Process {
         }
     }
 
-    /// How it ended, if it has.
-    pub(crate) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
-        self.child.try_wait()
+    /// Fails when it has ended, with what it said last.
+    pub(crate) fn runs(&mut self) -> Result<()> {
+        match self.child.try_wait()? {
+            None => Ok(()),
+            Some(status) => bail!("mongod ended ({status}):\n{}", self.last_words()),
+        }
     }
 
     /// The last lines of what it said.
-    pub(crate) fn last_words(&self) -> String {
+    fn last_words(&self) -> String {
         let log = fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&log);
         let lines: Vec<_> = text.lines().collect();
