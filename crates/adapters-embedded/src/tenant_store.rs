@@ -7,10 +7,12 @@ mod documents;
 mod place;
 mod sorted;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, Draft,
-    OrganizationId, Page, PageSize, Placement, Precondition, Tenant,
+    AuditEvent, Batch, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, Draft,
+    Imported, OrganizationId, Page, PageSize, Placement, Precondition, Tenant, Usage,
 };
 use domain::ports::{DocumentOutcome, StoreError, TenantError, TenantStore};
 
@@ -107,5 +109,17 @@ impl TenantStore for EmbeddedStore {
         let (tenant, query) = (tenant.clone(), query.clone());
         // A page of large documents takes its time, and so does a filter that few pass.
         self.scan(move |tx| documents::list(tx, &tenant, &query, size)).await
+    }
+
+    async fn import(
+        &self,
+        _tenant: &Tenant,
+        _batch: &Arc<Batch>,
+    ) -> Result<Vec<Imported>, TenantError> {
+        Err(StoreError::unavailable("not yet").into())
+    }
+
+    async fn usage(&self, _tenant: &Tenant) -> Result<Usage, StoreError> {
+        Err(StoreError::unavailable("not yet"))
     }
 }

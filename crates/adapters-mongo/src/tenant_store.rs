@@ -9,11 +9,13 @@ mod place;
 mod query;
 mod stray;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bson::{Document as Fields, doc};
 use domain::model::{
-    AuditEvent, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, OrganizationId,
-    Page, PageSize, Placement, Precondition, Tenant,
+    AuditEvent, Batch, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, Imported,
+    OrganizationId, Page, PageSize, Placement, Precondition, Tenant, Usage,
 };
 use domain::ports::{AuditLog, DocumentOutcome, StoreError, TenantError, TenantStore};
 
@@ -127,6 +129,18 @@ impl TenantStore for MongoStore {
             self.must_be_there(&place).await?;
         }
         Ok(page)
+    }
+
+    async fn import(
+        &self,
+        _tenant: &Tenant,
+        _batch: &Arc<Batch>,
+    ) -> Result<Vec<Imported>, TenantError> {
+        Err(StoreError::unavailable("not yet").into())
+    }
+
+    async fn usage(&self, _tenant: &Tenant) -> Result<Usage, StoreError> {
+        Err(StoreError::unavailable("not yet"))
     }
 }
 

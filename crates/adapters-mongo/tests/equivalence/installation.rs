@@ -72,6 +72,7 @@ impl Installation {
     pub(crate) fn services(&self, plan: &Plan) -> Services {
         let operator = OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap();
         let settings = Settings {
+            document_limit: domain::model::DocumentLimit::default(),
             signup: Signup::Open,
             naming: self.house.naming,
             placement: self.house.placement,

@@ -1,7 +1,8 @@
 //! Requests as the use cases take them.
 
 use domain::model::{
-    Description, Document, Organization, OrganizationChange, Page, Precondition, RateLimit,
+    Description, Document, LimitsChange, Organization, OrganizationChange, Page, Precondition,
+    RateLimit,
 };
 use domain::ports::OrganizationFilter;
 use domain::service::{Caller, Error, Services};
@@ -58,7 +59,8 @@ pub(crate) async fn of_operator(
         }
         OperatorsRequest::Limit { organization, rate_limit } => {
             let limit = rate_limit.map(|limit| RateLimit::parse(limit.into()).unwrap());
-            seen(organizations.limit(operator, &id(organization), limit, &whatever).await)
+            let change = LimitsChange { rate_limit: Some(limit), ..LimitsChange::default() };
+            seen(organizations.limit(operator, &id(organization), change, &whatever).await)
         }
         OperatorsRequest::Delete { organization } => {
             seen(organizations.delete(caller, &id(organization), &whatever).await)

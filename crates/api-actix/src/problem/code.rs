@@ -74,6 +74,10 @@ codes! {
     OrganizationSuspended, "organization_suspended", FORBIDDEN, "The organization is suspended",
         "The organization was closed by the operator of this installation. Nothing in it is lost; the \
          operator can open it again.";
+    QuotaExceeded, "quota_exceeded", FORBIDDEN, "The organization may keep no more",
+        "The operator of this installation has limited how many documents, or bytes of documents, the organization \
+         may keep, and this would be more. Nothing was changed. GET /v1/organizations/{organization_id}/usage tells how \
+         much there is; remove something, or ask the operator for more.";
     RouteNotFound, "route_not_found", NOT_FOUND, "There is nothing at this path",
         "No operation has this path. /docs lists them all.";
     OrganizationNotFound, "organization_not_found", NOT_FOUND, "There is no such organization",

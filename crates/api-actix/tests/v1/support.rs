@@ -9,7 +9,7 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{Bytes, Data};
 use api_actix::{AppOptions, Metrics, Routes};
 use async_trait::async_trait;
-use domain::model::{Naming, Password, PasswordHash};
+use domain::model::{DocumentLimit, Naming, Password, PasswordHash};
 use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
 use domain::service::{
     AuditRules, OperatorToken, PlacementRules, RateLimits, Services, Settings, Signup,
@@ -297,6 +297,7 @@ fn settings(signup: Signup) -> Settings {
         token_lifetimes: LIFETIMES,
         operator: Some(OperatorToken::parse(&OPERATOR.into()).unwrap()),
         limits: RateLimits::default(),
+        document_limit: DocumentLimit::default(),
         audit: AuditRules::default(),
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{
-    Document, Metadata, Naming, Organization, OrganizationChange, OrganizationId, PageSize,
-    Password, Precondition, Status,
+    Document, DocumentLimit, Metadata, Naming, Organization, OrganizationChange, OrganizationId,
+    PageSize, Password, Precondition, Status,
 };
 use domain::ports::{OrganizationFilter, Ports};
 use domain::service::{
@@ -93,6 +93,7 @@ impl World {
             token_lifetimes: LIFETIMES,
             operator: Some(operator),
             limits: RateLimits::default(),
+            document_limit: DocumentLimit::default(),
             audit: AuditRules { documents: true, retention: None },
         };
         Services::new(ports, settings)

@@ -61,7 +61,13 @@ impl FromFields for UpdateOrganization {
 impl From<UpdateOrganization> for OrganizationChange {
     fn from(request: UpdateOrganization) -> Self {
         let UpdateOrganization { name, description, metadata, rate_limit } = request;
-        Self { name, description, metadata, rate_limit }
+        Self {
+            name,
+            description,
+            metadata,
+            rate_limit,
+            quota: domain::model::StorageQuotaChange::default(),
+        }
     }
 }
 
