@@ -3,6 +3,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::*;
 use crate::model::{
     AdminId, AuditActor, CollectionName, Email, EventId, NewAdmin, PasswordHash, Role,
+    StorageQuotaChange,
 };
 
 fn at(seconds: i64) -> Timestamp {
