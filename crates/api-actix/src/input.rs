@@ -6,15 +6,17 @@ mod conditions;
 mod fields;
 mod id;
 mod json;
+mod lines;
 mod media_type;
 mod numbers;
 mod query;
 mod read;
 
-pub(crate) use body::{Body, MAX_BODY, bytes};
+pub(crate) use body::{Body, MAX_BODY, bytes, document_limit};
 pub(crate) use conditions::{EntityTag, IfMatch, is_known};
 pub(crate) use fields::{Fields, FromFields};
 pub(crate) use id::{Id, Ids};
 pub(crate) use json::parse;
+pub(crate) use lines::{Line, Lines};
 pub(crate) use query::{PageQuery, Parameters};
 pub(crate) use read::{Refused, boolean, number, object, role, text, time};
