@@ -188,6 +188,7 @@ mod tests {
             json!(""),
             json!("."),
             json!(".."),
+            json!("export"),
             json!("x".repeat(129)),
             json!({}),
         ] {
