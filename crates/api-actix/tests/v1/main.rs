@@ -14,6 +14,7 @@ mod framework;
 mod guessing;
 mod headers;
 mod idempotency;
+mod isolation;
 mod limits;
 mod log;
 mod login;
