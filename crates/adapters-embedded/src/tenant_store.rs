@@ -3,7 +3,9 @@
 //! access makes one.
 
 mod collections;
+mod counts;
 mod documents;
+mod import;
 mod place;
 mod sorted;
 
@@ -18,7 +20,8 @@ use domain::ports::{DocumentOutcome, StoreError, TenantError, TenantStore};
 
 use crate::records::{encode, find};
 use crate::store::EmbeddedStore;
-use crate::tables::{COLLECTIONS, DOCUMENTS};
+use crate::tables::{COLLECTIONS, DOCUMENTS, TENANT_USAGE};
+pub(crate) use counts::count_all;
 use place::Place;
 
 #[async_trait]
@@ -113,13 +116,16 @@ impl TenantStore for EmbeddedStore {
 
     async fn import(
         &self,
-        _tenant: &Tenant,
-        _batch: &Arc<Batch>,
+        tenant: &Tenant,
+        batch: &Arc<Batch>,
     ) -> Result<Vec<Imported>, TenantError> {
-        Err(StoreError::unavailable("not yet").into())
+        let (tenant, batch) = (tenant.clone(), Arc::clone(batch));
+        let encoded = batch.documents.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+        self.write(move |tx| import::import(tx, &tenant, &batch, &encoded)).await
     }
 
-    async fn usage(&self, _tenant: &Tenant) -> Result<Usage, StoreError> {
-        Err(StoreError::unavailable("not yet"))
+    async fn usage(&self, tenant: &Tenant) -> Result<Usage, StoreError> {
+        let organization = tenant.organization().as_str();
+        self.read(|tx| Ok(counts::sum(&tx.open_table(TENANT_USAGE)?, organization)?))
     }
 }

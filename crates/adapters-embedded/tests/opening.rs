@@ -125,9 +125,9 @@ fn a_newer_format_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     drop(EmbeddedStore::open(directory.path()).unwrap());
     let file = directory.path().join("tenantry.redb");
-    write_number(&file, TableDefinition::new("meta"), 3);
+    write_number(&file, TableDefinition::new("meta"), 4);
     let refused = EmbeddedStore::open(directory.path()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 3, .. }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 4, .. }), "{refused:?}");
     is_one_line_about(&refused, &file);
 }
 

@@ -11,7 +11,7 @@ mod numbers;
 mod query;
 mod read;
 
-pub(crate) use body::{Body, MAX_BODY, bytes};
+pub(crate) use body::{Body, MAX_BODY, bytes, document_limit};
 pub(crate) use conditions::{EntityTag, IfMatch, is_known};
 pub(crate) use fields::{Fields, FromFields};
 pub(crate) use id::{Id, Ids};

@@ -91,7 +91,9 @@ impl Problem {
         let Some(cause) = &self.cause else { return };
         let (code, error) = (self.code.as_str(), Causes(cause.as_ref()));
         match self.code {
-            Code::Overloaded | Code::Capacity => tracing::warn!(code, %error, "request refused"),
+            Code::Overloaded | Code::Moving | Code::Capacity => {
+                tracing::warn!(code, %error, "request refused")
+            }
             _ => tracing::error!(code, %error, "request failed"),
         }
     }

@@ -114,7 +114,8 @@ codes! {
         "The header If-Match names another state than the present one: somebody changed the resource \
          since it was read. Read it again, and decide again.";
     PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
-        "Bodies may have up to 256 KiB, and documents up to 1 MiB.";
+        "Bodies may have up to 256 KiB, and documents as much as this installation allows (MAX_DOCUMENT_BYTES): `detail` \
+         says how much that is.";
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE,
         "The body is of another type",
         "The body has to be sent with the Content-Type that the operation takes: application/json, or \
@@ -136,6 +137,9 @@ codes! {
     Overloaded, "overloaded", SERVICE_UNAVAILABLE, "Too much is waiting",
         "More work is waiting than can be done in time. Nothing was changed; send the request again \
          after the time in Retry-After.";
+    Moving, "moving", SERVICE_UNAVAILABLE, "The documents are being moved",
+        "The documents of the organization are on their way to another place, as after a rename, and were not found in \
+         time. Nothing was changed; send the request again after the time in Retry-After.";
     Capacity, "capacity", SERVICE_UNAVAILABLE, "There is no room for another organization",
         "Every organization of this installation gets a collection of its own, and there are as many as \
          there may be. The operator can allow more (MAX_TENANT_COLLECTIONS), or let new organizations \

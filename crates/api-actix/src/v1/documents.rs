@@ -6,6 +6,7 @@ mod insert;
 mod list;
 mod put;
 mod update;
+mod usage;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -17,5 +18,6 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(get::get_document)
         .service(put::put_document)
         .service(update::update_document)
-        .service(delete::delete_document);
+        .service(delete::delete_document)
+        .service(usage::get_usage);
 }

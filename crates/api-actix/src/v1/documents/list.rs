@@ -73,7 +73,8 @@ fn filter(value: Value) -> Result<Filter, Refused> {
     }
 }
 
-const NOT_JSON: &str = "must be JSON without members that come twice and integers beyond 64 bits";
+const NOT_JSON: &str =
+    "must be JSON without members that come twice and numbers that 64 bits do not hold";
 
 /// List documents
 ///
@@ -85,6 +86,7 @@ const NOT_JSON: &str = "must be JSON without members that come twice and integer
         (status = 200, description = "A page", body = PageBody<DocumentBody>),
         (status = 403, description = "forbidden"),
         (status = 409, description = "contended"),
+        (status = 503, description = "moving"),
     ),
     security(("bearer" = [])),
 )]

@@ -30,8 +30,9 @@ use crate::v1::params::{DocumentPath, IfMatchHeader};
             ("Location" = String, description = "Its path"),
             ("ETag" = String, description = "A hash of its content"),
         )),
-        (status = 403, description = "forbidden"),
+        (status = 403, description = "forbidden, quota_exceeded"),
         (status = 409, description = "contended"),
+        (status = 503, description = "moving"),
     ),
     security(("bearer" = [])),
 )]
