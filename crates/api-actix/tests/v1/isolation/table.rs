@@ -130,6 +130,7 @@ pub(super) const TABLE: &[Row] = &[
     row("put_document", WRITERS, 200),
     row("update_document", WRITERS, 200),
     row("delete_document", WRITERS, 204),
+    row("get_usage", READERS_OR_OPERATOR, 200),
 ];
 
 const fn row(id: &'static str, may: &'static [Who], answer: u16) -> Row {

@@ -122,7 +122,9 @@ impl Installation {
         }
         for who in [Who::Owner, Who::Stranger, Who::Suspended, Who::Deleted] {
             let path = world.people[&who].place.path();
-            seen.push(succeed(&self.server, get(&path).token(OPERATOR)).await);
+            for path in [&path, &format!("{path}/usage")] {
+                seen.push(succeed(&self.server, get(path).token(OPERATOR)).await);
+            }
             let events = get(&format!("{path}/audit-events?limit=100")).token(OPERATOR);
             let events: Value = serde_json::from_str(&succeed(&self.server, events).await).unwrap();
             // A login that is refused is told.
