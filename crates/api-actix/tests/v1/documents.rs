@@ -2,6 +2,7 @@
 
 mod quota;
 mod usage;
+mod values;
 
 use serde_json::{Value, json};
 

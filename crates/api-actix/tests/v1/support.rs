@@ -97,6 +97,15 @@ impl Server {
         Self::of(services, clock, AppOptions::default()).await
     }
 
+    /// Where a document may have `bytes`.
+    pub(crate) async fn with_documents_of(bytes: usize) -> Self {
+        let clock = Arc::new(SettableClock::default());
+        let document_limit = DocumentLimit::parse(bytes).unwrap();
+        let settings = Settings { document_limit, ..settings(Signup::Open) };
+        let services = Services::new(ports(&clock).await, settings);
+        Self::of(services, clock, AppOptions::default()).await
+    }
+
     /// With pages of other origins, or behind proxies.
     pub(crate) async fn with(options: AppOptions) -> Self {
         let clock = Arc::new(SettableClock::default());

@@ -14,7 +14,8 @@ pub struct DocumentLimit(usize);
 impl DocumentLimit {
     /// The greatest there is: MongoDB's own.
     pub const MAX: usize = 16 * 1024 * 1024;
-    const MIN: usize = 1024;
+    /// The least that a client has to be content with.
+    pub const MIN: usize = 1024;
 
     /// Takes 1 KiB to [`DocumentLimit::MAX`].
     ///
