@@ -22,7 +22,17 @@ impl MongoStore {
     /// Carries out a write command on one document, once even when it has to be sent twice (MongoDB
     /// specifications, "Retryable Writes"), and tells how many documents it concerned. A server that stands
     /// alone can't tell a second attempt from a second command, and gets only one.
-    pub(crate) async fn write(&self, mut command: Document) -> Result<i64, Fault> {
+    pub(crate) async fn write(&self, command: Document) -> Result<i64, Fault> {
+        written(&self.send_write(command).await?)
+    }
+
+    /// Carries out a write command on several documents, as [`Self::write`] does, and tells which of them were refused
+    /// under which code.
+    pub(crate) async fn write_each(&self, command: Document) -> Result<Each, Fault> {
+        each(&self.send_write(command).await?)
+    }
+
+    async fn send_write(&self, mut command: Document) -> Result<Document, Fault> {
         acknowledge(&mut command);
         let again = if self.abilities.retries_writes {
             let mut turn = self.turn().await?;
@@ -31,7 +41,7 @@ impl MongoStore {
         } else {
             Again::Never
         };
-        written(&self.send(&raw(command)?, again).await?)
+        self.send(&raw(command)?, again).await
     }
 
     /// Carries out a write command that may be carried out twice.
@@ -45,6 +55,15 @@ impl MongoStore {
         command.insert("readConcern", doc! { "level": "majority" });
         let command = raw(command)?;
         self.fresh(|| self.send(&command, Again::Harmless)).await
+    }
+
+    /// The same, with what a write was just refused for ([`Abilities::latest`]).
+    ///
+    /// [`Abilities::latest`]: crate::open::Abilities::latest
+    pub(crate) async fn read_latest(&self, mut command: Document) -> Result<Document, Fault> {
+        let latest = bson::serialize_to_bson(&self.abilities.latest()).map_err(unavailable)?;
+        command.insert("readConcern", latest);
+        self.send(&raw(command)?, Again::Harmless).await
     }
 
     async fn send(&self, command: &RawDocumentBuf, again: Again) -> Result<Document, Fault> {
@@ -119,12 +138,34 @@ pub(crate) fn written(reply: &Document) -> Result<i64, Fault> {
             let code = error.get_i32("code").unwrap_or_default();
             Err(Fault::of(code, format!("write refused with code {code}")))
         }
-        None => Ok(match reply.get("n") {
-            Some(Bson::Int32(n)) => i64::from(*n),
-            Some(Bson::Int64(n)) => *n,
-            _ => 0,
-        }),
+        None => Ok(reply.get("n").and_then(whole).unwrap_or_default()),
     }
+}
+
+/// What became of the documents of a write.
+pub(crate) struct Each {
+    /// How many it concerned.
+    pub(crate) n: i64,
+    /// Which were refused, by their places in the command, and under which codes.
+    pub(crate) refused: Vec<(usize, i32)>,
+}
+
+/// What became of each document, if that is what a majority knows.
+fn each(reply: &Document) -> Result<Each, Fault> {
+    if reply.contains_key("writeConcernError") {
+        return written(reply).map(|n| Each { n, refused: Vec::new() });
+    }
+    let errors = reply.get_array("writeErrors").map_or(&[][..], Vec::as_slice);
+    let refusal = |error: &Document| {
+        let index = usize::try_from(error.get_i32("index").ok()?).ok()?;
+        Some((index, error.get_i32("code").unwrap_or_default()))
+    };
+    let refused = errors.iter().filter_map(|error| refusal(error.as_document()?)).collect();
+    Ok(Each { n: reply.get("n").and_then(whole).unwrap_or_default(), refused })
+}
+
+fn whole(number: &Bson) -> Option<i64> {
+    number.as_i64().or_else(|| number.as_i32().map(i64::from))
 }
 
 /// The command as it is sent, with its time limit.
