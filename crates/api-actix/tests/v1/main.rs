@@ -19,6 +19,7 @@ mod limits;
 mod log;
 mod login;
 mod metrics;
+mod moving;
 mod organizations;
 mod pages;
 mod passwords;
