@@ -5,9 +5,10 @@ use anyhow::Result;
 use crate::process::{cargo, run as run_command};
 
 /// The benchmarks, as a package and a target.
-const BENCHES: [(&str, &str); 6] = [
+const BENCHES: [(&str, &str); 7] = [
     ("adapters-embedded", "durable_writes"),
     ("app", "audit"),
+    ("app", "documents"),
     ("app", "http"),
     ("app", "login_storm"),
     ("app", "mongodb"),
