@@ -30,7 +30,7 @@ pub use audit::{
 };
 pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
 pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
-pub use documents::{DocumentRules, Documents, Exporter, Importer, Put, Storage};
+pub use documents::{DocumentRules, Documents, Export, Exporter, Importer, Put, Storage};
 pub use errors::{Error, Need, Resource};
 pub use guesses::{Guess, Guesses};
 pub use idempotency::Idempotency;

@@ -93,7 +93,8 @@ codes! {
         "The path exists, but not with this method. The header Allow lists the methods it has.";
     RequestTimeout, "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive",
         "The body was not there in full 30 seconds after the head. Nothing was changed; send the request \
-         again, over a better connection if there is one.";
+         again, over a better connection if there is one. Of an import, which may take any time, nothing came for 30 \
+         seconds: `import` says what was done until then.";
     NameTaken, "name_taken", CONFLICT, "The name is taken",
         "Another organization has this name, or one that differs only in case, spacing or punctuation. \
          Choose another.";

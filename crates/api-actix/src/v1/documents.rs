@@ -1,7 +1,9 @@
 //! The documents of an organization.
 
 mod delete;
+mod export;
 mod get;
+mod import;
 mod insert;
 mod list;
 mod put;
@@ -14,7 +16,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(insert::insert_document)
+        .service(import::import_documents)
         .service(list::list_documents)
+        // Before what takes any id.
+        .service(export::export_documents)
         .service(get::get_document)
         .service(put::put_document)
         .service(update::update_document)

@@ -1,5 +1,7 @@
 //! Documents.
 
+mod export;
+mod import;
 mod quota;
 mod usage;
 mod values;

@@ -5,7 +5,7 @@ mod export;
 mod import;
 
 pub use change::Put;
-pub use export::Exporter;
+pub use export::{Export, Exporter};
 pub use import::Importer;
 
 use super::access::{Access, usable};

@@ -60,7 +60,7 @@ impl FromFields for ListDocuments {
     }
 }
 
-fn filter(value: Value) -> Result<Filter, Refused> {
+pub(super) fn filter(value: Value) -> Result<Filter, Refused> {
     let wrong = |invalid: Invalid| Refused::Invalid(invalid.into());
     let Value::String(text) = value else { return Err(Refused::Type("must be a string")) };
     if text.len() > Filter::MAX_BYTES {

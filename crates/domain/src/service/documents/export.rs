@@ -9,6 +9,9 @@ use crate::model::{
 };
 use crate::service::{AdminContext, Error};
 
+/// An export that its admin may begin.
+pub struct Export(Exporter);
+
 /// Reads documents in the order of their ids, in bounded memory however many there are. What is written meanwhile is
 /// seen where the reading has not come to yet.
 pub struct Exporter {
@@ -19,26 +22,43 @@ pub struct Exporter {
 }
 
 impl Documents {
-    /// Begins an export of the documents that pass `filter`, and tells of it.
+    /// An export of the documents that pass `filter`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for viewers, and [`Error::Store`].
-    pub async fn export(
+    /// [`Error::NotFound`] for another's organization, and [`Error::Forbidden`] for viewers.
+    pub fn export(
         &self,
         admin: &AdminContext,
         id: &OrganizationId,
         filter: Filter,
-    ) -> Result<Exporter, Error> {
+    ) -> Result<Export, Error> {
         admin.own_to_write(id)?;
-        let event = admin.act(&self.ports).event(
+        let query = DocumentQuery { filter, sort: Sort::default(), after: None };
+        Ok(Export(Exporter {
+            documents: self.clone(),
+            admin: admin.clone(),
+            query,
+            is_over: false,
+        }))
+    }
+}
+
+impl Export {
+    /// Begins it, and tells of it.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn begin(self) -> Result<Exporter, Error> {
+        let Self(exporter) = self;
+        let (ports, id) = (&exporter.documents.ports, exporter.admin.organization().id());
+        let event = exporter.admin.act(ports).event(
             Trail::Organization(id.clone()),
             Action::DocumentsExported,
             AuditTarget::organization(id),
             Changes::none(),
         );
-        self.ports.audit.append(slice::from_ref(&event)).await?;
-        let query = DocumentQuery { filter, sort: Sort::default(), after: None };
-        Ok(Exporter { documents: self.clone(), admin: admin.clone(), query, is_over: false })
+        ports.audit.append(slice::from_ref(&event)).await?;
+        Ok(exporter)
     }
 }
 
@@ -47,7 +67,7 @@ impl Exporter {
     /// this still.
     ///
     /// # Errors
-    /// As [`Documents::export`]. What was read before is good all the same.
+    /// As [`Documents::export`], [`Error::Suspended`] and [`Error::Store`]. What was read before is good all the same.
     pub async fn next(&mut self) -> Result<Option<Vec<Document>>, Error> {
         if self.is_over {
             return Ok(None);
