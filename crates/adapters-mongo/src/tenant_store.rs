@@ -41,11 +41,12 @@ impl TenantStore for MongoStore {
     }
 
     async fn remove(&self, tenant: &Tenant) -> Result<(), StoreError> {
+        let lost = self.lost_by_removing(tenant).await?;
         match tenant.placement() {
             Placement::Collection { name, .. } => self.drop_collection(name).await,
             Placement::Shared => self.clear(&Place::of(tenant)).await,
         }?;
-        self.forget(tenant).await
+        self.forget(tenant, lost).await
     }
 
     async fn collections(

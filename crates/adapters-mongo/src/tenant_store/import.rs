@@ -37,7 +37,7 @@ impl<'a> Course<'a> {
             let key = place.key(document.id());
             match rest.get_mut(&key) {
                 Some(item) if batch.mode == ImportMode::Upsert => {
-                    item.replace(document, place, at)?
+                    item.replace(document, place, at)?;
                 }
                 Some(item) => item.at.push(at),
                 None => drop(rest.insert(key, Item::new(document, place, at)?)),

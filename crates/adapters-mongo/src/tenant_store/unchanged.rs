@@ -55,3 +55,54 @@ fn some_fields(found: &Fields, room: usize) -> Vec<Bson> {
     }
     compared
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fresh;
+
+    /// What it takes to compare small fields, and not a large one.
+    const LITTLE: usize = 1000;
+
+    #[tokio::test]
+    async fn a_document_is_what_was_looked_at_or_it_is_not() {
+        let (store, database) = fresh().await;
+        let documents = database.database().collection::<Fields>("documents");
+        let text = |n| "x".repeat(n);
+        let found = doc! { "_id": "x", "": 1, "a.b": { "$c": [1.5, { "d": Bson::Null }] }, "text": text(5000) };
+        let with = |key: &str, value: Bson| {
+            let mut other = found.clone();
+            other.insert(key, value);
+            other
+        };
+        // The last one differs where it is not looked at.
+        for (present, expected) in [
+            (found.clone(), [1, 1]),
+            (with("", 2.into()), [0, 0]),
+            (with("", 1_i64.into()), [0, 0]),
+            (with("a.b", doc! { "$c": [1.5, { "e": Bson::Null }] }.into()), [0, 0]),
+            (with("text", text(5001).into()), [0, 0]),
+            (with("more", 1.into()), [0, 0]),
+            (with("text", "y".repeat(5000).into()), [0, 1]),
+        ] {
+            documents.delete_many(doc! {}).await.unwrap();
+            documents.insert_one(&present).await.unwrap();
+            for (room, expected) in [ROOM, LITTLE].into_iter().zip(expected) {
+                let filter = doc! { "_id": "x", "$expr": is_still(&found, room) };
+                let update = doc! { "q": filter, "u": &present };
+                let update = doc! { "update": "documents", "updates": [update] };
+                assert_eq!(store.write(update).await.unwrap(), expected, "{room} {present}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_compared_has_room() {
+        let fields = (0..1000).map(|n| (format!("field-{n}"), Bson::from("x".repeat(n))));
+        let found: Fields = fields.collect();
+        for room in [0, 1000, 100_000, 1_000_000] {
+            let expression = is_still(&found, room);
+            assert!(size(&expression) < room + 500, "{room}");
+        }
+    }
+}

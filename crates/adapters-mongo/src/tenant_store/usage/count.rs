@@ -108,13 +108,35 @@ impl MongoStore {
         }
     }
 
-    /// Counts nothing of `tenant` any more, unless its organization lives at another place.
-    pub(in crate::tenant_store) async fn forget(&self, tenant: &Tenant) -> Result<(), StoreError> {
-        let organization = tenant.organization();
+    /// What there is of `tenant` that its organization has beside its documents at another place, where it lives. Nothing
+    /// is known of others.
+    pub(in crate::tenant_store) async fn lost_by_removing(
+        &self,
+        tenant: &Tenant,
+    ) -> Result<Option<Delta>, StoreError> {
         if !self.lives_elsewhere(tenant).await? {
-            self.remove_record(organization).await?;
+            return Ok(None);
         }
-        self.counters.forget(organization);
+        match self.count(&Place::of(tenant)).await {
+            Ok(usage) => Ok(Some(Delta::of(usage))),
+            Err(TenantError::Store(error)) => Err(error),
+            // There is no such collection.
+            Err(_) => Ok(Some(Delta::default())),
+        }
+    }
+
+    /// Counts nothing of `tenant` any more; where its organization lives elsewhere, only `lost` is not.
+    pub(in crate::tenant_store) async fn forget(
+        &self,
+        tenant: &Tenant,
+        lost: Option<Delta>,
+    ) -> Result<(), StoreError> {
+        if let Some(lost) = lost {
+            self.give_back(tenant, lost).await;
+            return Ok(());
+        }
+        self.remove_record(tenant.organization()).await?;
+        self.counters.forget(tenant.organization());
         Ok(())
     }
 

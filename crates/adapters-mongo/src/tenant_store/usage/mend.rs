@@ -15,7 +15,9 @@ use quick_cache::sync::Cache;
 use tokio::time::sleep;
 
 use super::asks::Delta;
+use super::count::Record;
 use crate::call::{CALL, bounded};
+use crate::fault::Fault;
 use crate::store::MongoStore;
 use crate::tenant_store::place::Place;
 
@@ -77,14 +79,72 @@ impl MongoStore {
         if self.record(organization).await? != Some(before) {
             return Ok(false);
         }
-        let Delta { documents, bytes } = Delta::of(self.count(&Place::of(tenant)).await?);
+        let counted = Delta::of(self.count(&Place::of(tenant)).await?);
         sleep(quiet).await;
-        let next = before.changes + 1;
+        Ok(self.put_right(organization, before, counted).await?)
+    }
+
+    /// Writes down what was counted, unless the record has been changed since it was as `before`.
+    async fn put_right(
+        &self,
+        organization: &OrganizationId,
+        before: Record,
+        counted: Delta,
+    ) -> Result<bool, Fault> {
+        let (Delta { documents, bytes }, next) = (counted, before.changes + 1);
         let right =
             doc! { "documents": documents, "bytes": bytes, "changes": next, "exact_at": next };
         let unchanged = doc! { "_id": organization.as_str(), "changes": before.changes };
         let link = self.link()?;
         let update = link.collections.tenant_usage.update_one(unchanged, doc! { "$set": right });
         Ok(bounded(update).await?.matched_count > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::model::Usage;
+    use domain::ports::TenantStore;
+    use port_contracts::fixtures::{document, limited, sharer};
+    use serde_json::json;
+
+    use super::*;
+    use crate::tests::fresh;
+
+    #[tokio::test]
+    async fn what_a_process_that_ended_reserved_refuses_nothing_for_ever() {
+        let (store, _database) = fresh().await;
+        let (tenant, x) = (limited(&sharer("a"), 2, 0), document("x", json!({})));
+        TenantStore::insert(&store, &tenant, &x, None).await.unwrap();
+        store.reserve(&tenant, Delta::of(Usage::of_size(99))).await.unwrap();
+        let next = store.begun_anew();
+        let y = document("y", json!({}));
+        TenantStore::insert(&next, &tenant, &y, None).await.unwrap_err();
+        assert!(next.mend(&tenant, Duration::ZERO).await.unwrap());
+        assert_eq!(next.usage(&tenant).await.unwrap(), Usage::of(&x));
+        TenantStore::insert(&next, &tenant, &y, None).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_others_reserve_meanwhile_is_not_lost() {
+        let (store, _database) = fresh().await;
+        let (tenant, x) = (sharer("a"), document("x", json!({})));
+        TenantStore::insert(&store, &tenant, &x, None).await.unwrap();
+        let before = store.record(tenant.organization()).await.unwrap().unwrap();
+        let growth = Delta::of(Usage::of_size(9));
+        store.reserve(&tenant, growth).await.unwrap();
+        // As much as it gives back is a change all the same.
+        store.give_back(&tenant, growth).await;
+        let wrong = Delta::default();
+        assert!(!store.put_right(tenant.organization(), before, wrong).await.unwrap());
+        assert_eq!(store.usage(&tenant).await.unwrap(), Usage::of(&x));
+    }
+
+    #[tokio::test]
+    async fn an_organization_is_not_counted_again_and_again() {
+        let (store, _database) = fresh().await;
+        let id = sharer("a").organization().clone();
+        assert!(store.counters.mends.is_due(&id));
+        assert!(!store.counters.mends.is_due(&id));
     }
 }
