@@ -79,8 +79,14 @@ fn requests(documents: &str) -> Vec<(Call, u16)> {
         (get(&document), 200),
         (call("PUT", &document).json(&json!({"n": 2})), 200),
         (patch(&document, &json!({"n": 3})), 200),
+        (import(documents), 200),
         (delete(&document), 204),
     ]
+}
+
+fn import(documents: &str) -> Call {
+    let lines = json!({"_id": "z"}).to_string();
+    post(&format!("{documents}/import")).header("Content-Type", "application/x-ndjson").body(lines)
 }
 
 #[actix_web::test]

@@ -7,6 +7,8 @@ use super::world::{Person, Place};
 use crate::support::{Call, PASSWORD, call, organization};
 use crate::walk::Operation;
 
+const JSON: &str = "application/json";
+const LINES: &str = "application/x-ndjson";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// What `person` sends about `place`.
@@ -42,7 +44,7 @@ fn body(operation: &Operation, who: Who, person: &Person) -> Option<(&'static st
             json!({"email": "colleague@new.example.com", "password": PASSWORD, "role": "viewer"})
         }
         "update_admin" => json!({"name": "changed"}),
-        "insert_document" => json!({"_id": "new", "n": 1}),
+        "insert_document" | "import_documents" => json!({"_id": "new", "n": 1}),
         "put_document" | "update_document" => json!({"n": 2}),
         "login" => json!({"email": person.email, "password": PASSWORD}),
         "refresh" => json!({"refresh_token": person.refresh_token}),
@@ -54,7 +56,10 @@ fn body(operation: &Operation, who: Who, person: &Person) -> Option<(&'static st
             return None;
         }
     };
-    let is_patch = operation.method == "PATCH";
-    let media_type = if is_patch { MERGE_PATCH } else { "application/json" };
+    let media_type = match operation.method.as_str() {
+        _ if operation.id() == "import_documents" => LINES,
+        "PATCH" => MERGE_PATCH,
+        _ => JSON,
+    };
     Some((media_type, body.to_string()))
 }

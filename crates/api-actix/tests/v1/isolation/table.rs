@@ -130,6 +130,8 @@ pub(super) const TABLE: &[Row] = &[
     row("put_document", WRITERS, 200),
     row("update_document", WRITERS, 200),
     row("delete_document", WRITERS, 204),
+    row("import_documents", WRITERS, 200),
+    row("export_documents", WRITERS, 200),
     row("get_usage", READERS_OR_OPERATOR, 200),
 ];
 

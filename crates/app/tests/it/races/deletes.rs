@@ -57,7 +57,7 @@ async fn write(member: Member, name: usize, written: Arc<Semaphore>) {
         if writer.refused > 0 {
             return;
         }
-        written.add_permits(4);
+        written.add_permits(5);
     }
 }
 

@@ -113,7 +113,7 @@ async fn no_write_is_lost_while_an_organization_is_renamed_again_and_again() {
     }
     let done = done(&ended);
     assert!(
-        renames > 50 && done.len() == 5 && done.values().all(|count| *count > 10),
+        renames > 50 && done.len() == 6 && done.values().all(|count| *count > 10),
         "{renames}, {done:?}"
     );
     all_is_there(&member, &ended).await;

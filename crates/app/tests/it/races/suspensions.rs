@@ -39,7 +39,7 @@ async fn no_write_is_lost_while_an_organization_is_suspended_and_opened_again() 
         ended.push(writer.await.unwrap());
     }
     let (done, refused) = (done(&ended), ended.iter().map(|writer| writer.refused).sum::<usize>());
-    assert!(refused > ROUNDS && done.len() == 5, "{refused}, {done:?}");
+    assert!(refused > ROUNDS && done.len() == 6, "{refused}, {done:?}");
     all_is_there(&member, &ended).await;
     ends_well(server);
 }
