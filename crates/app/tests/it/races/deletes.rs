@@ -51,7 +51,9 @@ async fn deleted_beside_writes(placement: &str) {
 
 /// Writes until the organization is gone; no other refusal is right.
 async fn write(member: Member, name: usize, written: Arc<Semaphore>) {
-    let mut writer = Writer::new(member, name, (404, "organization_not_found"));
+    // In the shared collection the documents may be gone a moment before the organization is.
+    let refusals = &[(404, "organization_not_found"), (404, "document_not_found")];
+    let mut writer = Writer::new(member, name, refusals);
     for number in 0.. {
         writer.write(number).await;
         if writer.refused > 0 {

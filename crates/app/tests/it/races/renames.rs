@@ -95,9 +95,9 @@ async fn no_write_is_lost_while_an_organization_is_renamed_again_and_again() {
     let time = Duration::from_secs(if on_mongodb() { 30 } else { 10 });
     let over = Arc::new(AtomicBool::new(false));
     // The documents moved on again and again.
-    let refusal = (503, "moving");
+    let refusals = &[(503, "moving")];
     let writers: Vec<_> = (0..WRITERS)
-        .map(|name| Writer::new(member.clone(), name, refusal))
+        .map(|name| Writer::new(member.clone(), name, refusals))
         .map(|writer| tokio::spawn(written(writer, Arc::clone(&over))))
         .collect();
     let (start, mut renames) = (Instant::now(), 0);

@@ -16,9 +16,9 @@ async fn no_write_is_lost_while_an_organization_is_suspended_and_opened_again() 
     let api = Api::new(&server);
     let member = Member::new(&api, "Acme").await;
     let over = Arc::new(AtomicBool::new(false));
-    let refusal = (403, "organization_suspended");
+    let refusals = &[(403, "organization_suspended")];
     let writers: Vec<_> = (0..WRITERS)
-        .map(|name| Writer::new(member.clone(), name, refusal))
+        .map(|name| Writer::new(member.clone(), name, refusals))
         .map(|writer| tokio::spawn(written(writer, Arc::clone(&over))))
         .collect();
     for round in 0..ROUNDS {
