@@ -89,6 +89,7 @@ suite! { $ tenant_store(Store):
     quota_counts_of_a_replacement_the_difference,
     quota_lets_shrink_what_is_above,
     quota_is_that_of_the_handle,
+    quota_counts_what_stays_under_the_old_name,
     quota_is_filled_by_concurrent_inserts_and_not_exceeded,
     quota_is_filled_by_concurrent_replaces_and_not_exceeded,
     quota_is_filled_by_concurrent_imports_and_not_exceeded,

@@ -27,13 +27,10 @@ impl<'a> Counts<'a> {
     ) -> Result<Self, Stop<E>> {
         let (organization, table) = (tenant.organization().as_str(), place.name());
         let (mut here, mut elsewhere) = (Usage::default(), Usage::default());
-        for (other, usage) in entries(&tx.open_table(TENANT_USAGE)?, organization)? {
-            if other == table {
-                here = usage;
-            } else {
-                elsewhere = elsewhere.plus(usage);
-            }
-        }
+        each(&tx.open_table(TENANT_USAGE)?, organization, |other, usage| {
+            let sum = if other == table { &mut here } else { &mut elsewhere };
+            *sum = sum.plus(usage);
+        })?;
         Ok(Self { organization, table, here, elsewhere })
     }
 
@@ -64,25 +61,26 @@ pub(super) fn sum(
     counts: &impl ReadableTable<(&'static str, &'static str), (u64, u64)>,
     organization: &str,
 ) -> Result<Usage, StorageError> {
-    let entries = entries(counts, organization)?;
-    Ok(entries.into_iter().map(|(_, usage)| usage).fold(Usage::default(), Usage::plus))
+    let mut sum = Usage::default();
+    each(counts, organization, |_, usage| sum = sum.plus(usage))?;
+    Ok(sum)
 }
 
-/// Each table with documents of an organization, and how much is in it.
-fn entries(
+/// Shows each table with documents of an organization, and how much is in it.
+fn each(
     counts: &impl ReadableTable<(&'static str, &'static str), (u64, u64)>,
     organization: &str,
-) -> Result<Vec<(String, Usage)>, StorageError> {
-    let mut found = Vec::new();
+    mut show: impl FnMut(&str, Usage),
+) -> Result<(), StorageError> {
     for entry in counts.range::<(&str, &str)>((organization, "")..)? {
         let (key, usage) = entry?;
         let (of, table) = key.value();
         if of != organization {
             break;
         }
-        found.push((table.to_owned(), usage_of(usage.value())));
+        show(table, usage_of(usage.value()));
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Counts `moved` in the table `to` from now on, or all there is in `from`.

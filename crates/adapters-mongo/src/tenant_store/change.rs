@@ -68,7 +68,6 @@ impl MongoStore {
         event: Option<&AuditEvent>,
     ) -> Result<DocumentOutcome, TenantError> {
         let place = Place::of(tenant);
-        self.must_be_counted(tenant).await?;
         for turn in 0..LOOKS {
             let found = match turn {
                 0 => self.look(&place, change.id()).await?,
@@ -104,7 +103,9 @@ impl MongoStore {
         let place = Place::of(tenant);
         let command = self.at(&place, change.command(&place, found)?);
         let reserved = growth.growing();
-        if !reserved.is_nothing() {
+        if reserved.is_nothing() {
+            self.must_be_counted(tenant).await?;
+        } else {
             self.reserve(tenant, reserved).await?;
         }
         let changed = self.write(command).await;

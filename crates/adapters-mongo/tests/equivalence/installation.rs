@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{
-    Admin, ClientAddress, Document, EmailKey, Metadata, Organization, Origin, Page, Password,
+    Admin, ClientAddress, Document, EmailKey, Imported, Metadata, Organization, Origin, Page,
+    Password,
 };
 use domain::ports::Ports;
 use domain::service::{
@@ -39,6 +40,7 @@ pub(crate) enum Seen {
     Organizations(Page<Organization>),
     Document(Document),
     Documents(Page<Document>),
+    Imported(Vec<Imported>),
     Recovered(Recovered),
 }
 

@@ -2,7 +2,7 @@
 
 use domain::model::{
     Description, Document, LimitsChange, Organization, OrganizationChange, Page, Precondition,
-    RateLimit,
+    RateLimit, StorageQuotaChange,
 };
 use domain::ports::OrganizationFilter;
 use domain::service::{Caller, Error, Services};
@@ -57,9 +57,10 @@ pub(crate) async fn of_operator(
         OperatorsRequest::Activate { organization } => {
             seen(organizations.activate(operator, &id(organization), &whatever).await)
         }
-        OperatorsRequest::Limit { organization, rate_limit } => {
+        OperatorsRequest::Limit { organization, rate_limit, quota } => {
             let limit = rate_limit.map(|limit| RateLimit::parse(limit.into()).unwrap());
-            let change = LimitsChange { rate_limit: Some(limit), ..LimitsChange::default() };
+            let quota = StorageQuotaChange { documents: Some(quota.0), bytes: Some(quota.1) };
+            let change = LimitsChange { rate_limit: Some(limit), quota };
             seen(organizations.limit(operator, &id(organization), change, &whatever).await)
         }
         OperatorsRequest::Delete { organization } => {
@@ -92,6 +93,11 @@ pub(crate) async fn for_documents(
             documents.insert(admin, organization, &written(id, n)).await?;
             Ok(Seen::Nothing)
         }
+        DocumentsRequest::Import { mode, documents: both } => {
+            let mut importer = documents.import(admin, organization, mode)?;
+            let both = both.map(|(id, n)| written(id, n)).to_vec();
+            Ok(Seen::Imported(importer.write(1..=2, both, 0).await?))
+        }
         DocumentsRequest::Get { id } => {
             Ok(Seen::Document(documents.get(admin, organization, &document_id(id)).await?))
         }
@@ -117,6 +123,6 @@ pub(crate) async fn for_documents(
 }
 
 /// The document that is written under an id.
-fn written(id: &str, n: u8) -> Document {
+pub(crate) fn written(id: &str, n: u8) -> Document {
     document(id, json!({ "n": n }))
 }

@@ -4,8 +4,8 @@ use domain::model::{Document, Excess, Precondition, Tenant, Usage};
 use domain::ports::{DocumentOutcome, TenantError};
 use serde_json::json;
 
-use super::{Store, assert_usage, both, insert};
-use crate::fixtures::{document, event, limited};
+use super::{Store, assert_usage, both, create, insert, rename};
+use crate::fixtures::{document, event, limited, tenant};
 use crate::trails::told;
 
 pub(super) async fn quota_ends_the_number_of_documents(store: Store) {
@@ -97,6 +97,20 @@ pub(super) async fn quota_is_that_of_the_handle(store: Store) {
         let usage = Usage { documents: 3, bytes: 3 * x.size() };
         assert_eq!(store.usage(&limited(&tenant, 1, 1)).await.unwrap(), usage);
     }
+}
+
+pub(super) async fn quota_counts_what_stays_under_the_old_name(store: Store) {
+    let old = create(&store, &tenant("a", "org_old")).await;
+    let [x, y, z] = ["x", "y", "z"].map(|id| document(id, json!({})));
+    insert(&store, &old, &x).await;
+    let new = rename(&store, &old, "org_new").await;
+    let late = create(&store, &tenant("a", "org_old")).await;
+    insert(&store, &late, &x).await;
+    rename(&store, &late, "org_new").await;
+    insert(&store, &limited(&new, 3, 0), &y).await;
+    assert_full(&store, &limited(&new, 3, 0), &z, Excess::Documents).await;
+    store.remove(&late).await.unwrap();
+    insert(&store, &limited(&new, 3, 0), &z).await;
 }
 
 /// There is no room for `document`; nothing of it is stored or told.
