@@ -8,6 +8,7 @@ use crate::process::{cargo, run as run_command};
 const BENCHES: [(&str, &str); 7] = [
     ("adapters-embedded", "durable_writes"),
     ("app", "audit"),
+    ("app", "documents"),
     ("app", "http"),
     ("app", "import"),
     ("app", "login_storm"),
