@@ -1,55 +1,48 @@
 //! The largest document there may be.
 
-use domain::model::{Document, DocumentLimit, ImportMode, Imported, Precondition};
+use domain::model::{Document, DocumentLimit, ImportMode, Imported, Precondition, Tenant};
 use domain::ports::DocumentOutcome;
 use serde_json::json;
 
-use super::{Store, all, assert_usage, both};
+use super::{Store, assert_usage, both};
 use crate::fixtures::{batch, document, document_id, event, object};
 use crate::trails::told;
 
-/// One case for all that is done with documents: it moves many bytes.
+/// One case for all that is done with it: it is many bytes, and each look at them takes its time.
 pub(super) async fn the_largest_document_is_kept(store: Store) {
     for tenant in both(&store).await {
         let of = tenant.organization().as_str();
         let [first, second, third] = ["1", "2", "3"].map(largest);
         store.insert(&tenant, &first, Some(&event("inserted", of))).await.unwrap();
-        assert!(store.get(&tenant, first.id()).await.unwrap().as_ref() == Some(&first));
+        assert_stored(&store, &tenant, &first).await;
         let known = Precondition::AnyOf(vec![second.tag()]);
-        for (next, precondition) in [(&second, &Precondition::None), (&third, &known)] {
-            let event = event(&format!("replaced-{}", precondition == &known), of);
-            let outcome = store.replace(&tenant, next, precondition, Some(&event)).await.unwrap();
-            assert_eq!(outcome, DocumentOutcome::Done);
-            assert!(store.get(&tenant, next.id()).await.unwrap().as_ref() == Some(next));
+        for (next, precondition, id) in
+            [(&second, &Precondition::None, "replaced"), (&third, &known, "replaced-known")]
+        {
+            let told = event(id, of);
+            let outcome = store.replace(&tenant, next, precondition, Some(&told)).await.unwrap();
+            assert_eq!(outcome, DocumentOutcome::Done, "{id}");
         }
-        assert_usage(&store, &tenant, &[&third]).await;
-        let known = Precondition::AnyOf(vec![third.tag()]);
-        let event = event("deleted", of);
-        let outcome = store.delete(&tenant, third.id(), &known, Some(&event)).await.unwrap();
+        assert_stored(&store, &tenant, &third).await;
+        let told_last = event("deleted", of);
+        let (id, anyway) = (third.id(), Precondition::None);
+        let outcome = store.delete(&tenant, id, &anyway, Some(&told_last)).await.unwrap();
         assert_eq!(outcome, DocumentOutcome::Done);
-        for (large, mode, expected) in [
-            (&first, ImportMode::Insert, Imported::Inserted),
-            (&second, ImportMode::Upsert, Imported::Replaced),
-            (&third, ImportMode::Skip, Imported::Skipped),
-        ] {
-            // A batch ends after the line that fills it.
-            let small = document(mode.as_str(), json!({}));
-            let batch = batch(mode.as_str(), &tenant, mode, &[small, large.clone()]);
-            let imported = store.import(&tenant, &batch).await.unwrap();
-            assert_eq!(imported, [Imported::Inserted, expected]);
-        }
-        assert!(store.get(&tenant, second.id()).await.unwrap().as_ref() == Some(&second));
-        let [insert, skip, upsert] = ["insert", "skip", "upsert"].map(|id| document(id, json!({})));
-        let stored = all(&store, &tenant).await;
-        assert!(
-            stored.iter().eq([&insert, &second, &skip, &upsert]),
-            "{} are stored",
-            stored.len()
-        );
-        let changes = ["inserted", "replaced-false", "replaced-true", "deleted"];
-        let batches = ["insert", "upsert", "skip"];
-        assert_eq!(told(store.log(), of).await, [&changes[..], &batches].concat());
+        // A batch ends after the line that fills it.
+        let small = document("small", json!({}));
+        let batch = batch("imported", &tenant, ImportMode::Insert, &[small.clone(), first.clone()]);
+        let imported = store.import(&tenant, &batch).await.unwrap();
+        assert_eq!(imported, [Imported::Inserted; 2]);
+        assert_stored(&store, &tenant, &first).await;
+        assert_usage(&store, &tenant, &[&small, &first]).await;
+        let all = ["inserted", "replaced", "replaced-known", "deleted", "imported"];
+        assert_eq!(told(store.log(), of).await, all);
     }
+}
+
+async fn assert_stored(store: &Store, tenant: &Tenant, document: &Document) {
+    let found = store.get(tenant, document.id()).await.unwrap();
+    assert!(found.as_ref() == Some(document), "another one than {} is stored", document.id());
 }
 
 /// As large as a document can be, full of `digit`.
