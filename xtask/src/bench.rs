@@ -10,6 +10,7 @@ const BENCHES: [(&str, &str); 7] = [
     ("app", "audit"),
     ("app", "documents"),
     ("app", "http"),
+    ("app", "import"),
     ("app", "login_storm"),
     ("app", "mongodb"),
     ("app", "noisy_neighbour"),

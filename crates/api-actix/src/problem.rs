@@ -112,11 +112,11 @@ impl Problem {
     fn report(&self) {
         let Some(cause) = &self.cause else { return };
         let (code, error) = (self.code.as_str(), Causes(cause.as_ref()));
-        match self.code {
-            Code::Overloaded | Code::Moving | Code::Capacity => {
-                tracing::warn!(code, %error, "request refused")
-            }
-            _ => tracing::error!(code, %error, "request failed"),
+        let is_refusal = matches!(self.code, Code::Overloaded | Code::Moving | Code::Capacity);
+        if is_refusal {
+            tracing::warn!(code, %error, "request refused");
+        } else {
+            tracing::error!(code, %error, "request failed");
         }
     }
 }

@@ -5,6 +5,7 @@ use domain::model::RequestId;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa::openapi::Ref;
 
 use super::{Code, FieldError, Problem};
 
@@ -38,8 +39,12 @@ pub(crate) struct ProblemBody<'a> {
     errors: &'a [FieldError],
     /// Of an import that had to stop: what was done of it, as in an answer to one that did not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Object, required = false)]
+    #[schema(schema_with = import_report, required = false)]
     import: Option<&'a Value>,
+}
+
+fn import_report() -> Ref {
+    Ref::from_schema_name("ImportReport")
 }
 
 impl<'a> ProblemBody<'a> {

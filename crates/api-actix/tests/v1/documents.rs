@@ -3,6 +3,7 @@
 mod export;
 mod import;
 mod quota;
+mod streams;
 mod usage;
 mod values;
 

@@ -12,7 +12,6 @@ use domain::service::Services;
 use self::accept::asks_for_lines;
 use self::batch::Batches;
 use self::report::{ImportLine, ImportReport};
-use super::insert::NewDocument;
 use crate::auth::Admin;
 use crate::input::{Fields, FromFields, Id, Lines, Parameters, text};
 use crate::problem::Problem;
@@ -63,7 +62,12 @@ impl FromFields for ImportDocuments {
 #[utoipa::path(
     tag = "Documents",
     params(OrganizationPath, ImportDocuments),
-    request_body(content = NewDocument, content_type = "application/x-ndjson"),
+    request_body(
+        content = String,
+        content_type = "application/x-ndjson",
+        description = "A `NewDocument` a line",
+        example = "{\"_id\": \"invoice-1\", \"total\": 12.5}\n{\"_id\": \"invoice-2\", \"total\": 7}\n",
+    ),
     responses(
         (status = 200, description = "What became of the lines", content(
             (ImportReport = "application/json"),

@@ -45,6 +45,7 @@ pub(super) struct LineRange {
 
 /// How many lines became what.
 #[derive(Debug, Default, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = ImportTotals)]
 pub(super) struct Totals {
     /// How many lines were dealt with, empty ones too: it goes on after them.
     #[schema(example = 1002)]
