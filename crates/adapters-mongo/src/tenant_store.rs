@@ -23,12 +23,12 @@ use domain::model::{
 use domain::ports::{AuditLog, DocumentOutcome, StoreError, TenantError, TenantStore};
 
 use crate::call::{WORK, bounded};
+use crate::elections::Reign;
 use crate::fault::Fault;
 use crate::store::MongoStore;
 use change::Change;
 use place::{Place, binary};
-pub(crate) use usage::Counters;
-use usage::Delta;
+pub(crate) use usage::{Counters, Delta};
 
 #[async_trait]
 impl TenantStore for MongoStore {
@@ -77,11 +77,11 @@ impl TenantStore for MongoStore {
         self.must_be_there(&place).await?;
         let insert = doc! { "insert": place.collection, "documents": [place.encode(document)?] };
         let growth = Delta::of(Usage::of(document));
-        self.reserve_for(tenant, document.id(), growth).await?;
+        let reign = self.reserve_for(tenant, document.id(), growth).await?;
         let inserted = self.write(self.at(&place, insert)).await;
-        if inserted.as_ref().is_err_and(Fault::is_refusal) {
-            self.give_back(tenant, growth).await;
-        }
+        let refused = inserted.as_ref().is_err_and(Fault::is_refusal);
+        let used = (!refused).then_some(growth);
+        self.settle_reserved(tenant, (reign, growth), used).await;
         match (tenant.placement(), &inserted) {
             (Placement::Shared, Ok(_)) if self.is_too_late(tenant).await? => {
                 self.take_back(&place, &[place.key(document.id())]).await?;
@@ -219,7 +219,7 @@ impl MongoStore {
         tenant: &Tenant,
         id: &DocumentId,
         growth: Delta,
-    ) -> Result<(), TenantError> {
+    ) -> Result<Reign, TenantError> {
         match self.reserve(tenant, growth).await {
             Err(TenantError::Full(excess)) => match self.look(&Place::of(tenant), id).await? {
                 Some(_) => Err(TenantError::Exists),

@@ -103,19 +103,19 @@ impl MongoStore {
         let place = Place::of(tenant);
         let command = self.at(&place, change.command(&place, found)?);
         let reserved = growth.growing();
-        if reserved.is_nothing() {
-            self.must_be_counted(tenant).await?;
+        let reign = if reserved.is_nothing() {
+            self.must_be_counted(tenant).await?
         } else {
-            self.reserve(tenant, reserved).await?;
-        }
+            self.reserve(tenant, reserved).await?
+        };
         let changed = self.write(command).await;
         let used = match &changed {
-            Ok(0) => Delta::default(),
-            Ok(_) => growth,
-            Err(fault) if fault.is_refusal() => Delta::default(),
-            Err(_) => reserved,
+            Ok(0) => None,
+            Ok(_) => Some(growth),
+            Err(fault) if fault.is_refusal() => None,
+            Err(_) => Some(reserved),
         };
-        self.give_back(tenant, reserved.minus(used)).await;
+        self.settle_reserved(tenant, (reign, reserved), used).await;
         Ok(changed? > 0)
     }
 

@@ -145,14 +145,14 @@ impl MongoStore {
         }
         let reserved = works.iter().map(Work::reserved).fold(Delta::default(), Delta::plus);
         let growth = works.iter().map(|work| work.growth).fold(Delta::default(), Delta::plus);
-        self.reserve_at_first(tenant, reserved, growth).await?;
+        let reign = self.reserve_at_first(tenant, reserved, growth).await?;
         let done = self.carry_out(place, &works).await;
-        let mut used = Delta::default();
+        let mut used: Option<Delta> = None;
         let (mut decided, mut result) = (Vec::new(), Ok(()));
         for (work, done) in works.iter().zip(done) {
             match done {
                 Done::Written => {
-                    used = used.plus(work.growth);
+                    used = Some(used.unwrap_or_default().plus(work.growth));
                     decided.push((work.key.to_owned(), work.found.is_some()));
                 }
                 Done::InTheWay if course.mode != ImportMode::Upsert => {
@@ -161,13 +161,13 @@ impl MongoStore {
                 Done::InTheWay | Done::NotSent => {}
                 Done::Moved => result = result.and(Err(TenantError::Moved)),
                 Done::Unknown(fault) => {
-                    used = used.plus(work.reserved());
+                    used = Some(used.unwrap_or_default().plus(work.reserved()));
                     result = Err(TenantError::Store(fault.into()));
                 }
             }
         }
         decided.iter().for_each(|(key, was_there)| course.decide(key, *was_there));
-        self.give_back(tenant, reserved.minus(used)).await;
+        self.settle_reserved(tenant, (reign, reserved), used).await;
         result
     }
 

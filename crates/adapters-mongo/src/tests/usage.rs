@@ -15,6 +15,8 @@ use tokio::task::JoinSet;
 
 use super::fresh;
 use crate::MongoStore;
+use crate::elections::Reign;
+use crate::tenant_store::Delta;
 
 /// As an older version left it.
 #[tokio::test]
@@ -113,6 +115,23 @@ async fn what_was_reserved_for_somebody_who_went_away_is_given_back() {
         tokio::task::yield_now().await;
     }
     assert_eq!(store.usage(&tenant).await.unwrap(), Usage::of(&x));
+}
+
+/// Nobody knows whether the reservation was lost by it, and what is there has to be counted.
+#[tokio::test]
+async fn what_is_written_after_an_election_is_counted_again() {
+    let (store, _database) = fresh().await;
+    let (tenant, x) = (sharer("a"), document("x", json!({})));
+    insert(&store, &tenant, &x).await.unwrap();
+    let growth = Delta::of(Usage::of_size(9));
+    for elected in [false, true] {
+        let present = store.reserve(&tenant, growth).await.unwrap();
+        let reign = if elected { Reign::of_another() } else { present };
+        let before = store.usage(&tenant).await.unwrap();
+        store.settle_reserved(&tenant, (reign, growth), Some(growth)).await;
+        let again = if elected { Usage::of_size(9) } else { Usage::default() };
+        assert_eq!(store.usage(&tenant).await.unwrap(), before.plus(again));
+    }
 }
 
 /// A rename may fall into the middle of a command.

@@ -5,7 +5,7 @@ use domain::model::{Excess, OrganizationId, StorageQuota, Usage};
 
 /// A difference between what is there before and after.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::tenant_store) struct Delta {
+pub(crate) struct Delta {
     pub(super) documents: i64,
     pub(super) bytes: i64,
 }
@@ -33,18 +33,18 @@ pub(super) struct Sum {
 
 impl Delta {
     /// All of `usage` is new.
-    pub(in crate::tenant_store) fn of(usage: Usage) -> Self {
+    pub(crate) fn of(usage: Usage) -> Self {
         Self { documents: signed(usage.documents), bytes: signed(usage.bytes) }
     }
 
-    pub(in crate::tenant_store) fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self {
             documents: self.documents.saturating_add(other.documents),
             bytes: self.bytes.saturating_add(other.bytes),
         }
     }
 
-    pub(in crate::tenant_store) fn minus(self, other: Self) -> Self {
+    pub(crate) fn minus(self, other: Self) -> Self {
         Self {
             documents: self.documents.saturating_sub(other.documents),
             bytes: self.bytes.saturating_sub(other.bytes),
@@ -52,11 +52,11 @@ impl Delta {
     }
 
     /// What grows of it.
-    pub(in crate::tenant_store) fn growing(self) -> Self {
+    pub(crate) fn growing(self) -> Self {
         Self { documents: self.documents.max(0), bytes: self.bytes.max(0) }
     }
 
-    pub(in crate::tenant_store) fn is_nothing(self) -> bool {
+    pub(crate) fn is_nothing(self) -> bool {
         self == Self::default()
     }
 
@@ -76,8 +76,13 @@ impl Ask {
         quota: StorageQuota::UNLIMITED,
     };
 
+    /// Of what is there already.
+    pub(super) fn counting(present: Delta) -> Self {
+        Self { change: present, ..Self::NOTHING }
+    }
+
     pub(super) fn giving_back(excess: Delta) -> Self {
-        Self { change: Delta::default().minus(excess), ..Self::NOTHING }
+        Self::counting(Delta::default().minus(excess))
     }
 
     /// Whether the quota allows it after `counted`.

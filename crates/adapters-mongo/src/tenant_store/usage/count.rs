@@ -37,9 +37,25 @@ impl MongoStore {
         &self,
         organization: &OrganizationId,
     ) -> Result<Option<Record>, Fault> {
+        self.record_as(organization, ReadConcern::local()).await
+    }
+
+    /// The same, once a majority has it, and all that was written before.
+    pub(super) async fn settled_record(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<Option<Record>, Fault> {
+        self.record_as(organization, self.abilities.latest()).await
+    }
+
+    async fn record_as(
+        &self,
+        organization: &OrganizationId,
+        concern: ReadConcern,
+    ) -> Result<Option<Record>, Fault> {
         let link = self.link()?;
         let find = link.collections.tenant_usage.find_one(doc! { "_id": organization.as_str() });
-        let find = find.read_concern(ReadConcern::local()).max_time(WORK);
+        let find = find.read_concern(concern).max_time(WORK);
         let number = |fields: &Fields, name| fields.get(name).and_then(Bson::as_i64);
         Ok(bounded(find).await?.map(|fields| Record {
             counted: Delta {

@@ -76,7 +76,8 @@ impl MongoStore {
             return Ok(true);
         }
         sleep(quiet).await;
-        if self.record(organization).await? != Some(before) {
+        // The count sees what a majority has, and that has to be all.
+        if self.settled_record(organization).await? != Some(before) {
             return Ok(false);
         }
         let counted = Delta::of(self.count(&Place::of(tenant)).await?);
