@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::process::{cargo, run as run_command};
 
 /// The benchmarks, as a package and a target.
-const BENCHES: [(&str, &str); 7] = [
+const BENCHES: [(&str, &str); 8] = [
     ("adapters-embedded", "durable_writes"),
     ("app", "audit"),
     ("app", "documents"),

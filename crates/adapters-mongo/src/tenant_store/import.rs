@@ -78,16 +78,26 @@ impl MongoStore {
         self.must_be_there(&place).await?;
         self.must_be_counted(tenant).await?;
         let mut course = Course::of(batch, &place)?;
+        let ended = self.import_rounds(tenant, &place, &mut course).await;
+        self.end_of(tenant, &place, course, ended).await
+    }
+
+    async fn import_rounds(
+        &self,
+        tenant: &Tenant,
+        place: &Place<'_>,
+        course: &mut Course<'_>,
+    ) -> Result<(), TenantError> {
         let mut name = place.collection.to_owned();
         for _ in 0..LOOKS {
             if course.rest.is_empty() {
-                return self.end_of(tenant, &place, course).await;
+                return Ok(());
             }
             let here = place.named(&name);
-            match self.import_round(tenant, &here, &mut course).await {
+            match self.import_round(tenant, &here, course).await {
                 // The other half has to follow, or the whole batch would be taken for one that was there before.
                 Err(TenantError::Moved) if course.wrote_some() => {
-                    name = self.name_now(&place).await?.ok_or(TenantError::Moved)?.into();
+                    name = self.name_now(place).await?.ok_or(TenantError::Moved)?.into();
                 }
                 round => round?,
             }
@@ -95,12 +105,13 @@ impl MongoStore {
         Err(StoreError::unavailable("documents change all the time").into())
     }
 
-    /// Takes back what was written too late.
+    /// Takes back what was written too late, however the batch `ended`: a part of it may have been.
     async fn end_of(
         &self,
         tenant: &Tenant,
         place: &Place<'_>,
         course: Course<'_>,
+        ended: Result<(), TenantError>,
     ) -> Result<Vec<Imported>, TenantError> {
         if *tenant.placement() == Placement::Shared && self.is_too_late(tenant).await? {
             if !course.added.is_empty() {
@@ -108,6 +119,7 @@ impl MongoStore {
             }
             return Err(TenantError::Moved);
         }
+        ended?;
         let imported: Option<Vec<Imported>> = course.imported.into_iter().collect();
         imported.ok_or_else(|| StoreError::unavailable("a document was left out").into())
     }
