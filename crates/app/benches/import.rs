@@ -1,4 +1,4 @@
-//! What an import and an export of a million small documents take: documents per second, and the memory of the server
+//! What an import and an export of four million small documents take: documents per second, and the memory of the server
 //! before, at most during, and after, on the embedded store in its file.
 //!
 //! `cargo bench -p app --bench import`
@@ -23,7 +23,8 @@ use std::time::{Duration, Instant};
 use api::Api;
 use support::Server;
 
-const DOCUMENTS: usize = 1_000_000;
+/// More than fit into the cache of the store.
+const DOCUMENTS: usize = 4_000_000;
 /// How many documents are sent with one write.
 const AT_ONCE: usize = 1000;
 const EVERY: Duration = Duration::from_millis(100);
