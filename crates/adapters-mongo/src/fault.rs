@@ -50,8 +50,8 @@ impl Fault {
             // HostUnreachable, HostNotFound, NetworkTimeout, ShutdownInProgress, PrimarySteppedDown,
             // ExceededTimeLimit, SocketException, NotWritablePrimary, InterruptedAtShutdown,
             // InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary: what the
-            // specification of retryable writes lists.
-            6 | 7 | 89 | 91 | 189 | 262 | 9001 | 10107 | 11600 | 11602 | 13435 | 13436 => {
+            // specification of retryable writes lists. TransactionTooLargeForCache: others fill the cache just now.
+            388 | 6 | 7 | 89 | 91 | 189 | 262 | 9001 | 10107 | 11600 | 11602 | 13435 | 13436 => {
                 Self::Interrupted(cause.into())
             }
             _ => Self::Unavailable(cause.into()),
