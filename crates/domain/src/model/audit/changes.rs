@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::model::{Admin, Document, DocumentTag, Organization, Phase, StorageQuota};
+use crate::model::{Admin, Document, DocumentTag, Organization, Phase};
 
 /// The fields that changed, each with its value before and after; a field that was not there is null.
 /// Secrets have no field here.
@@ -116,7 +116,7 @@ fn shown_organization(organization: &Organization) -> Map<String, Value> {
         "description": organization.description(),
         "metadata": organization.metadata(),
         "rate_limit": organization.rate_limit(),
-        "quota": Some(organization.quota()).filter(|quota| *quota != StorageQuota::UNLIMITED),
+        "quota": organization.quota(),
         "status": status,
     }))
 }
