@@ -15,7 +15,7 @@ mod read;
 pub(crate) use body::{Body, MAX_BODY, bytes, document_limit};
 pub(crate) use conditions::{EntityTag, IfMatch, is_known};
 pub(crate) use fields::{Fields, FromFields};
-pub(crate) use id::{Id, Ids};
+pub(crate) use id::{Id, Ids, Wanted};
 pub(crate) use json::parse;
 pub(crate) use lines::{Line, Lines};
 pub(crate) use query::{PageQuery, Parameters};

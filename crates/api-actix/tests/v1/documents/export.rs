@@ -108,12 +108,16 @@ async fn an_export_is_told_and_a_look_at_its_head_is_not() {
 }
 
 #[actix_web::test]
-async fn other_methods_of_the_same_path_are_about_a_document() {
+async fn no_document_takes_the_path_of_the_export() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents/export", ada.path);
     let put = call("PUT", &path).token(&ada.token).json(&json!({"n": 1}));
-    assert_eq!(server.send(put).await.status, 201);
-    assert_eq!(server.send(exporting(&ada, "")).await.json(), json!({"_id": "export", "n": 1}));
-    assert_eq!(server.send(call("DELETE", &path).token(&ada.token)).await.status, 204);
+    let insert = post(&format!("{}/documents", ada.path)).token(&ada.token);
+    for request in [put, insert.json(&json!({"_id": "export"}))] {
+        let refused = server.send(request).await;
+        assert_eq!(refused.problem(400), "validation_failed");
+        assert_eq!(refused.json()["errors"][0]["pointer"], "/_id");
+    }
+    assert!(server.send(exporting(&ada, "")).await.text().is_empty());
 }
