@@ -4,6 +4,7 @@ TENANTRY_CALLER is `nobody`, `owner` or `operator`; TENANTRY_OPERATOR_TOKEN is t
 """
 
 import itertools
+import json
 import os
 
 import requests
@@ -22,7 +23,7 @@ BEYOND_SCHEMAS = {
     "invalid_character",  # in names and descriptions, by Unicode's categories
     "invalid_format",  # a cursor that was never given out; a name without a letter or a digit
     "invalid_key",  # below the first level of a document, and NUL in metadata
-    "out_of_range",  # an integer of over 64 bits, anywhere
+    "out_of_range",  # a number of more digits than 64 bits hold, anywhere
     "wrong",  # a password that is another's
 }
 
@@ -86,6 +87,12 @@ if CALLER != "nobody":
             case.headers["Authorization"] = f"Bearer {data}"
 
 
+@schemathesis.serializer("application/x-ndjson")
+def lines(context, value):
+    """A text as it is; anything else as one line."""
+    return (value if isinstance(value, str) else json.dumps(value)).encode(errors="replace")
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Gives an owner its own organization, and every other time the secrets that it knows."""
@@ -114,6 +121,9 @@ def after_call(context, case, response):
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
     """Takes a refusal of valid data for a failure only where the schema could have told."""
+    if operation_id(case) == "import_documents" and response.status_code == 200:
+        # Whatever comes is lines; those that are no documents are told in the answer.
+        return type(failure).__name__ != "AcceptedNegativeData"
     if type(failure).__name__ != "RejectedPositiveData":
         return True
     problem = response.json()

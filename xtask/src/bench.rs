@@ -5,10 +5,12 @@ use anyhow::Result;
 use crate::process::{cargo, run as run_command};
 
 /// The benchmarks, as a package and a target.
-const BENCHES: [(&str, &str); 6] = [
+const BENCHES: [(&str, &str); 8] = [
     ("adapters-embedded", "durable_writes"),
     ("app", "audit"),
+    ("app", "documents"),
     ("app", "http"),
+    ("app", "import"),
     ("app", "login_storm"),
     ("app", "mongodb"),
     ("app", "noisy_neighbour"),

@@ -12,7 +12,7 @@ use crate::process::{cargo, run as run_command};
 /// Runs all tests but the browser's, which needs Chromium and is behind a feature. The MongoDB they share is
 /// started here, if the environment names none, and stopped whatever their result.
 pub(crate) fn run() -> Result<()> {
-    let tests = [cargo(&["test", "--workspace"]), again_on_mongodb()];
+    let tests = [cargo(&["test", "--workspace"]), server_faults(), again_on_mongodb()];
     if env::var_os(TEST_URL).is_some() {
         return tests.into_iter().try_for_each(|mut test| run_command(&mut test));
     }
@@ -24,6 +24,11 @@ pub(crate) fn run() -> Result<()> {
     // Else the tests only say that nobody answered them.
     server.check()?;
     result
+}
+
+/// Failures of servers, each of its own, which are waited for most of the time: all at once.
+fn server_faults() -> Command {
+    cargo(&["test", "--workspace", "--test", "server_faults", "--", "--test-threads", "16"])
 }
 
 /// The tests through HTTP that leave the choice of the store to their environment; those that do not, in

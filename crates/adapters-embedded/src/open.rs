@@ -10,13 +10,14 @@ use redb::{Builder, Database, DatabaseError, ReadableDatabase, TableError};
 use thiserror::Error;
 
 use crate::tables::{self, META};
+use crate::tenant_store::count_all;
 
 const FILE: &str = "tenantry.redb";
 /// What errors call a store without a file.
 const MEMORY: &str = "memory";
 const FORMAT_KEY: &str = "format";
 /// The layout of [`tables`]. A change that an older version could not live with has the next number.
-const FORMAT: u64 = 2;
+const FORMAT: u64 = 3;
 /// Memory for pages of the file. The system's own cache stands behind it, so more gains little.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
 
@@ -135,8 +136,8 @@ pub(crate) fn prepare(
         Format::Known(found) if found > FORMAT => {
             Err(OpenError::NewerFormat { file: path.to_owned(), found })
         }
-        Format::Known(1) => {
-            upgrade(&database).map_err(|cause| failed(path, cause))?;
+        Format::Known(found @ 1..FORMAT) => {
+            upgrade(&database, found).map_err(|cause| failed(path, cause))?;
             Ok(database)
         }
         Format::Known(_) | Format::Foreign => Err(OpenError::NotAStore(path.to_owned())),
@@ -182,11 +183,15 @@ fn complete(database: &Database) -> Result<(), redb::Error> {
     Ok(tx.commit()?)
 }
 
-/// From format 1, which did not tell who has a collection: there, everybody had whose documents were.
-fn upgrade(database: &Database) -> Result<(), redb::Error> {
+/// From format 1, which did not tell who has a collection: there, everybody had whose documents were. And from format
+/// 2, which did not count documents.
+fn upgrade(database: &Database, from: u64) -> Result<(), redb::Error> {
     let tx = database.begin_write()?;
     tables::create_all(&tx)?;
-    tables::index_own_collections(&tx)?;
+    if from == 1 {
+        tables::index_own_collections(&tx)?;
+    }
+    count_all(&tx)?;
     tx.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
     Ok(tx.commit()?)
 }

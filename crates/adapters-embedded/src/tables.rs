@@ -64,6 +64,10 @@ pub(crate) const COLLECTIONS: Texts = TableDefinition::new("collections");
 /// own.
 pub(crate) const SHARED_DOCUMENTS: Records<'_> = TableDefinition::new(Placement::SHARED);
 
+/// (Organization id, name of a table with documents of its) -> how many they are, and how many bytes.
+pub(crate) const TENANT_USAGE: TableDefinition<'_, (&str, &str), (u64, u64)> =
+    TableDefinition::new("tenant_usage");
+
 /// Idempotency key with its scope -> fingerprint, end and answer.
 pub(crate) const IDEMPOTENCY: Records<'_> = TableDefinition::new("idempotency");
 /// (End in milliseconds since 1970, idempotency key): one entry for each record.
@@ -136,6 +140,7 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(NAMESPACE_FAMILIES)?;
     tx.open_table(COLLECTIONS)?;
     tx.open_table(SHARED_DOCUMENTS)?;
+    tx.open_table(TENANT_USAGE)?;
     tx.open_table(IDEMPOTENCY)?;
     tx.open_table(IDEMPOTENCY_ENDS)?;
     tx.open_table(LOGIN_ATTEMPTS)?;

@@ -3,20 +3,25 @@
 //! access makes one.
 
 mod collections;
+mod counts;
 mod documents;
+mod import;
 mod place;
 mod sorted;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, Draft,
-    OrganizationId, Page, PageSize, Placement, Precondition, Tenant,
+    AuditEvent, Batch, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, Draft,
+    Imported, OrganizationId, Page, PageSize, Placement, Precondition, Tenant, Usage,
 };
 use domain::ports::{DocumentOutcome, StoreError, TenantError, TenantStore};
 
 use crate::records::{encode, find};
 use crate::store::EmbeddedStore;
-use crate::tables::{COLLECTIONS, DOCUMENTS};
+use crate::tables::{COLLECTIONS, DOCUMENTS, TENANT_USAGE};
+pub(crate) use counts::count_all;
 use place::Place;
 
 #[async_trait]
@@ -107,5 +112,20 @@ impl TenantStore for EmbeddedStore {
         let (tenant, query) = (tenant.clone(), query.clone());
         // A page of large documents takes its time, and so does a filter that few pass.
         self.scan(move |tx| documents::list(tx, &tenant, &query, size)).await
+    }
+
+    async fn import(
+        &self,
+        tenant: &Tenant,
+        batch: &Arc<Batch>,
+    ) -> Result<Vec<Imported>, TenantError> {
+        let (tenant, batch) = (tenant.clone(), Arc::clone(batch));
+        let encoded = batch.documents.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+        self.write(move |tx| import::import(tx, &tenant, &batch, &encoded)).await
+    }
+
+    async fn usage(&self, tenant: &Tenant) -> Result<Usage, StoreError> {
+        let organization = tenant.organization().as_str();
+        self.read(|tx| Ok(counts::sum(&tx.open_table(TENANT_USAGE)?, organization)?))
     }
 }

@@ -1,5 +1,9 @@
 //! Every workflow, stopped at every call, in memory.
+#![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
-use adapters_embedded::EmbeddedStore;
+#[path = "support/in_memory.rs"]
+mod in_memory;
 
-port_contracts::crash!(async { || async { EmbeddedStore::in_memory().unwrap() } });
+use in_memory::InMemory;
+
+port_contracts::crash!(async { InMemory });

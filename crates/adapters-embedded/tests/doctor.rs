@@ -1,5 +1,9 @@
 //! Every damage that can be found and mended, in memory.
+#![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
-use adapters_embedded::EmbeddedStore;
+#[path = "support/in_memory.rs"]
+mod in_memory;
 
-port_contracts::doctor!(async { || async { EmbeddedStore::in_memory().unwrap() } });
+use in_memory::InMemory;
+
+port_contracts::doctor!(async { InMemory });

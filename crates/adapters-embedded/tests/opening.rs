@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use adapters_embedded::{EmbeddedStore, OpenError};
-use domain::model::{AttemptKey, Head, KeyId, Seq, SigningKey};
+use domain::model::{AttemptKey, Head, KeyId, Seq, SigningKey, Usage};
 use domain::ports::{
     AdminRepo, AttemptRepo, AuditLog, KeyPurpose, NamespaceLedger, OrganizationRepo,
     SignedHeadRepo, SigningKeyRepo, TenantStore,
@@ -16,7 +16,7 @@ use port_contracts::fixtures::{
     active, admin, at, client, collection, document, event, marked, page_of, provisioning,
     renaming, sharer, tenant,
 };
-use redb::{Database, TableDefinition};
+use redb::{Database, ReadableDatabase, TableDefinition};
 use serde_json::json;
 
 #[tokio::test]
@@ -125,9 +125,9 @@ fn a_newer_format_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     drop(EmbeddedStore::open(directory.path()).unwrap());
     let file = directory.path().join("tenantry.redb");
-    write_number(&file, TableDefinition::new("meta"), 3);
+    write_number(&file, TableDefinition::new("meta"), 4);
     let refused = EmbeddedStore::open(directory.path()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 3, .. }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 4, .. }), "{refused:?}");
     is_one_line_about(&refused, &file);
 }
 
@@ -139,9 +139,12 @@ async fn a_store_of_format_1_is_upgraded() {
         let store = EmbeddedStore::open(directory.path()).unwrap();
         store.create(&tenant("acme", "org_acme")).await.unwrap();
         OrganizationRepo::insert(&store, &acme).await.unwrap();
+        let note = document("x", json!({}));
+        TenantStore::insert(&store, &acme.tenant().unwrap(), &note, None).await.unwrap();
     }
     let file = directory.path().join("tenantry.redb");
     write_number(&file, TableDefinition::new("meta"), 1);
+    forget_counts(&file);
     let database = Database::open(&file).unwrap();
     let tx = database.begin_write().unwrap();
     tx.delete_table(TableDefinition::<&str, ()>::new("own_collections")).unwrap();
@@ -151,8 +154,47 @@ async fn a_store_of_format_1_is_upgraded() {
 
     let store = EmbeddedStore::open(directory.path()).unwrap();
     assert_eq!(store.own_collections().await.unwrap(), 1);
+    assert_eq!(store.usage(&acme.tenant().unwrap()).await.unwrap().documents, 1);
     TenantStore::insert(&store, &sharer("b"), &document("x", json!({})), None).await.unwrap();
     assert_eq!(OrganizationRepo::get(&store, acme.id()).await.unwrap(), Some(acme));
+}
+
+/// It did not count documents.
+#[tokio::test]
+async fn a_store_of_format_2_is_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    let of = |id: &str, text: &str| document(id, json!({ "text": text }));
+    let tenants = [tenant("own", "org_own"), sharer("b"), sharer("b-"), tenant("empty", "org_e")];
+    let kept =
+        [vec![of("x", "é\n"), of("y", "")], vec![of("x", "x"), of("z#", "")], vec![of("x", "")]];
+    {
+        let store = EmbeddedStore::open(directory.path()).unwrap();
+        for (tenant, documents) in tenants.iter().zip(kept.iter().chain([&Vec::new()])) {
+            store.create(tenant).await.unwrap();
+            for document in documents {
+                TenantStore::insert(&store, tenant, document, None).await.unwrap();
+            }
+        }
+    }
+    let file = directory.path().join("tenantry.redb");
+    write_number(&file, TableDefinition::new("meta"), 2);
+    forget_counts(&file);
+
+    for _ in 0..2 {
+        let store = EmbeddedStore::open(directory.path()).unwrap();
+        for (tenant, documents) in tenants.iter().zip(kept.iter().chain([&Vec::new()])) {
+            let sum = documents.iter().map(Usage::of).fold(Usage::default(), Usage::plus);
+            assert_eq!(store.usage(tenant).await.unwrap(), sum);
+        }
+    }
+    let database = Database::open(&file).unwrap();
+    let meta = database.begin_read().unwrap();
+    let meta = meta.open_table(TableDefinition::<&str, u64>::new("meta")).unwrap();
+    assert_eq!(
+        meta.get("format").unwrap().unwrap().value(),
+        3,
+        "an older version must not open it"
+    );
 }
 
 /// At first there was one key for ever, and nothing told its place among others.
@@ -249,6 +291,15 @@ fn write_number(file: &Path, table: TableDefinition<'_, &str, u64>, number: u64)
     let database = Database::create(file).unwrap();
     let tx = database.begin_write().unwrap();
     tx.open_table(table).unwrap().insert("format", number).unwrap();
+    tx.commit().unwrap();
+}
+
+/// Takes away what is counted of documents.
+fn forget_counts(file: &Path) {
+    let database = Database::open(file).unwrap();
+    let tx = database.begin_write().unwrap();
+    let counts = TableDefinition::<(&str, &str), (u64, u64)>::new("tenant_usage");
+    assert!(tx.delete_table(counts).unwrap());
     tx.commit().unwrap();
 }
 

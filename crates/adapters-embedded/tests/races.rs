@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use adapters_embedded::EmbeddedStore;
 use domain::model::{
-    Description, Metadata, Naming, Organization, OrganizationChange, PageSize, Password,
-    Precondition,
+    Description, DocumentLimit, Metadata, Naming, Organization, OrganizationChange, PageSize,
+    Password, Precondition,
 };
 use domain::ports::{Clock, Ports};
 use domain::service::{
@@ -39,6 +39,7 @@ impl World {
             token_lifetimes: LIFETIMES,
             operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
             limits: RateLimits::default(),
+            document_limit: DocumentLimit::default(),
             audit: AuditRules::default(),
         };
         let services = Services::new(ports.clone(), settings);

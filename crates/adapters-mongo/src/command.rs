@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bson::{Bson, Document, RawDocumentBuf, doc};
+use bson::{Bson, Document, RawDocumentBuf, cstr, doc, rawdoc};
 use domain::ports::BoxError;
 use mongodb::ClientSession;
 use tokio::time::timeout;
@@ -17,13 +17,25 @@ use crate::store::MongoStore;
 /// The driver may have numbered writes of a session before it gave it out, from 1 on, and does not tell. The
 /// server takes a number that it has seen for a second attempt, and does nothing.
 const FIRST_NUMBER: i64 = 1 << 40;
+/// A command of so many bytes may take longer by [`PART`], and of several times as many by several times that.
+const LARGE: usize = 4 * 1024 * 1024;
+const PART: Duration = Duration::from_secs(1);
 
 impl MongoStore {
     /// Carries out a write command on one document, once even when it has to be sent twice (MongoDB
     /// specifications, "Retryable Writes"), and tells how many documents it concerned. A server that stands
     /// alone can't tell a second attempt from a second command, and gets only one.
-    pub(crate) async fn write(&self, mut command: Document) -> Result<i64, Fault> {
-        acknowledge(&mut command);
+    pub(crate) async fn write(&self, command: Document) -> Result<i64, Fault> {
+        written(&self.send_write(command).await?)
+    }
+
+    /// Carries out a write command on several documents, as [`Self::write`] does, and tells which of them were refused
+    /// under which code.
+    pub(crate) async fn write_each(&self, command: Document) -> Result<Each, Fault> {
+        each(&self.send_write(command).await?)
+    }
+
+    async fn send_write(&self, mut command: Document) -> Result<Document, Fault> {
         let again = if self.abilities.retries_writes {
             let mut turn = self.turn().await?;
             command.insert("txnNumber", turn.next_number());
@@ -31,24 +43,32 @@ impl MongoStore {
         } else {
             Again::Never
         };
-        written(&self.send(&raw(command)?, again).await?)
+        self.send(&Sent::write(&command)?, again).await
     }
 
     /// Carries out a write command that may be carried out twice.
-    pub(crate) async fn repeat(&self, mut command: Document) -> Result<i64, Fault> {
-        acknowledge(&mut command);
-        written(&self.send(&raw(command)?, Again::Harmless).await?)
+    pub(crate) async fn repeat(&self, command: Document) -> Result<i64, Fault> {
+        written(&self.send(&Sent::write(&command)?, Again::Harmless).await?)
     }
 
     /// Carries out a read command.
     pub(crate) async fn read(&self, mut command: Document) -> Result<Document, Fault> {
         command.insert("readConcern", doc! { "level": "majority" });
-        let command = raw(command)?;
+        let command = Sent::read(&command)?;
         self.fresh(|| self.send(&command, Again::Harmless)).await
     }
 
-    async fn send(&self, command: &RawDocumentBuf, again: Again) -> Result<Document, Fault> {
-        match timeout(CALL, self.attempts(command, again)).await {
+    /// The same, with what a write was just refused for ([`Abilities::latest`]).
+    ///
+    /// [`Abilities::latest`]: crate::open::Abilities::latest
+    pub(crate) async fn read_latest(&self, mut command: Document) -> Result<Document, Fault> {
+        let latest = bson::serialize_to_bson(&self.abilities.latest()).map_err(unavailable)?;
+        command.insert("readConcern", latest);
+        self.send(&Sent::read(&command)?, Again::Harmless).await
+    }
+
+    async fn send(&self, sent: &Sent, again: Again) -> Result<Document, Fault> {
+        match timeout(CALL + sent.more, self.attempts(&sent.command, again)).await {
             Ok(result) => result,
             Err(elapsed) => Err(unavailable(elapsed)),
         }
@@ -107,6 +127,30 @@ pub(crate) fn acknowledge(command: &mut Document) {
     command.insert("writeConcern", concern);
 }
 
+/// A command as it is sent, with its time limit.
+struct Sent {
+    command: RawDocumentBuf,
+    /// How much longer than others it may take.
+    more: Duration,
+}
+
+impl Sent {
+    fn read(command: &Document) -> Result<Self, Fault> {
+        let mut command = RawDocumentBuf::try_from(command).map_err(unavailable)?;
+        let more =
+            PART.saturating_mul(u32::try_from(command.as_bytes().len() / LARGE).unwrap_or(1));
+        command.append(cstr!("maxTimeMS"), millis(WORK + more));
+        Ok(Self { command, more })
+    }
+
+    fn write(command: &Document) -> Result<Self, Fault> {
+        let mut sent = Self::read(command)?;
+        let concern = rawdoc! { "w": "majority", "j": true, "wtimeout": millis(WORK + sent.more) };
+        sent.command.append(cstr!("writeConcern"), concern);
+        Ok(sent)
+    }
+}
+
 /// How many documents a write concerned, or why it failed: a reply can be a success and say otherwise.
 pub(crate) fn written(reply: &Document) -> Result<i64, Fault> {
     // A refusal that no majority has is none yet: the document in the way may go again.
@@ -119,18 +163,34 @@ pub(crate) fn written(reply: &Document) -> Result<i64, Fault> {
             let code = error.get_i32("code").unwrap_or_default();
             Err(Fault::of(code, format!("write refused with code {code}")))
         }
-        None => Ok(match reply.get("n") {
-            Some(Bson::Int32(n)) => i64::from(*n),
-            Some(Bson::Int64(n)) => *n,
-            _ => 0,
-        }),
+        None => Ok(reply.get("n").and_then(whole).unwrap_or_default()),
     }
 }
 
-/// The command as it is sent, with its time limit.
-fn raw(mut command: Document) -> Result<RawDocumentBuf, Fault> {
-    command.insert("maxTimeMS", millis(WORK));
-    RawDocumentBuf::try_from(&command).map_err(unavailable)
+/// What became of the documents of a write.
+pub(crate) struct Each {
+    /// How many it concerned.
+    pub(crate) n: i64,
+    /// Which were refused, by their places in the command, and under which codes.
+    pub(crate) refused: Vec<(usize, i32)>,
+}
+
+/// What became of each document, if that is what a majority knows.
+fn each(reply: &Document) -> Result<Each, Fault> {
+    if reply.contains_key("writeConcernError") {
+        return written(reply).map(|n| Each { n, refused: Vec::new() });
+    }
+    let errors = reply.get_array("writeErrors").map_or(&[][..], Vec::as_slice);
+    let refusal = |error: &Document| {
+        let index = usize::try_from(error.get_i32("index").ok()?).ok()?;
+        Some((index, error.get_i32("code").unwrap_or_default()))
+    };
+    let refused = errors.iter().filter_map(|error| refusal(error.as_document()?)).collect();
+    Ok(Each { n: reply.get("n").and_then(whole).unwrap_or_default(), refused })
+}
+
+fn whole(number: &Bson) -> Option<i64> {
+    number.as_i64().or_else(|| number.as_i32().map(i64::from))
 }
 
 fn millis(time: Duration) -> i64 {

@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use bson::oid::ObjectId;
 use bson::{Document, doc};
 use mongodb::event::cmap::CmapEvent;
 use mongodb::options::{ReadConcern, ServerAddress};
@@ -25,6 +26,16 @@ pub(crate) struct Elections {
     seen: AtomicU64,
     /// Up to which of them the primary is known to show everything.
     settled: AtomicU64,
+    /// The last reign that was asked for.
+    reign: Mutex<Option<Reign>>,
+}
+
+/// The time of one primary; of a server that stands alone, from its start to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reign {
+    /// How many elections there may have been before anybody asked.
+    seen: u64,
+    id: Option<ObjectId>,
 }
 
 impl Elections {
@@ -77,6 +88,30 @@ impl MongoStore {
     }
 }
 
+impl MongoStore {
+    /// Whose reign it is. A server is only asked when there may have been an election since the last time.
+    pub(crate) async fn reign(&self) -> Result<Reign, Fault> {
+        let link = self.link()?;
+        let seen = link.elections.seen();
+        let known = *link.elections.reign.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.filter(|known| known.seen == seen) {
+            return Ok(known);
+        }
+        let hello = bounded(link.database.run_command(doc! { "hello": 1 })).await?;
+        // What tells a start of a server from another is there on all of them.
+        let started = hello.get_document("topologyVersion");
+        let started = || started.ok().and_then(|version| version.get_object_id("processId").ok());
+        let reign = Reign { seen, id: hello.get_object_id("electionId").ok().or_else(started) };
+        *link.elections.reign.lock().unwrap_or_else(PoisonError::into_inner) = Some(reign);
+        Ok(reign)
+    }
+
+    /// Whether what the primary of `before` had is there for certain.
+    pub(crate) async fn still_reigns(&self, before: Reign) -> bool {
+        self.reign().await.is_ok_and(|now| now.seen == before.seen || now.id == before.id)
+    }
+}
+
 async fn confirm(link: &Link) -> Result<(), Fault> {
     let meta = link.database.collection::<Document>(META);
     let read = meta.find_one(doc! { "_id": "format" }).read_concern(ReadConcern::linearizable());
@@ -84,8 +119,20 @@ async fn confirm(link: &Link) -> Result<(), Fault> {
 }
 
 #[cfg(test)]
+impl Reign {
+    /// One that is over.
+    pub(crate) fn of_another() -> Self {
+        Self { seen: u64::MAX, id: Some(ObjectId::new()) }
+    }
+}
+
+#[cfg(test)]
 mod tests {
+    use domain::ports::StoreProbe;
+    use local_mongod::Options;
+
     use super::*;
+    use crate::MongoConfig;
     use crate::tests::fresh;
 
     /// How often a read is made.
@@ -118,5 +165,22 @@ mod tests {
             Ok::<_, Fault>(())
         };
         assert!(matches!(store.fresh(read).await, Err(Fault::Unavailable(_))));
+    }
+
+    /// A connection may break at any time; only another primary may not have what was not acknowledged by a majority.
+    #[tokio::test]
+    async fn a_reign_ends_with_its_primary() {
+        for options in [Options::replica_set(1), Options::standalone()] {
+            let mut server = options.start().await.unwrap();
+            let config = MongoConfig { url: server.url().into(), database: "tenantry".to_owned() };
+            let store = MongoStore::open(&config).await.unwrap();
+            let before = store.reign().await.unwrap();
+            store.link().unwrap().elections.seen.fetch_add(1, Ordering::SeqCst);
+            assert!(store.still_reigns(before).await);
+            server.kill(0);
+            server.restart(0).await.unwrap();
+            while store.ready().await.is_err() {}
+            assert!(!store.still_reigns(before).await);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What the server's errors mean to us. The codes are those of the MongoDB manual, "Error Codes".
 
+use std::sync::Arc;
+
 use domain::ports::{BoxError, StoreError, TenantError, WriteError};
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 use thiserror::Error;
@@ -48,11 +50,31 @@ impl Fault {
             // HostUnreachable, HostNotFound, NetworkTimeout, ShutdownInProgress, PrimarySteppedDown,
             // ExceededTimeLimit, SocketException, NotWritablePrimary, InterruptedAtShutdown,
             // InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary: what the
-            // specification of retryable writes lists.
-            6 | 7 | 89 | 91 | 189 | 262 | 9001 | 10107 | 11600 | 11602 | 13435 | 13436 => {
+            // specification of retryable writes lists. TransactionTooLargeForCache: others fill the cache just now.
+            388 | 6 | 7 | 89 | 91 | 189 | 262 | 9001 | 10107 | 11600 | 11602 | 13435 | 13436 => {
                 Self::Interrupted(cause.into())
             }
             _ => Self::Unavailable(cause.into()),
+        }
+    }
+
+    /// Whether a write was certainly not made.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Duplicate | Self::Missing | Self::TooLarge)
+    }
+}
+
+/// A failure that several callers are told of.
+#[derive(Debug, Error)]
+#[error("what was done together failed")]
+struct Together(#[source] Arc<StoreError>);
+
+/// The failure as one of its callers is told of it.
+pub(crate) fn shared(error: Arc<StoreError>) -> StoreError {
+    match &*error {
+        StoreError::Unavailable(_) => StoreError::unavailable(Together(error)),
+        StoreError::Corrupt { collection, id, field } => {
+            StoreError::Corrupt { collection, id: id.clone(), field: field.clone() }
         }
     }
 }

@@ -38,6 +38,8 @@ pub(crate) const AUDIT_HEADS: &str = "audit_heads";
 pub(crate) const NODES: &str = "nodes";
 /// Documents of all organizations without a collection of their own.
 pub(crate) const SHARED_DOCUMENTS: &str = Placement::SHARED;
+/// How much each organization keeps (`tenant_store::usage`).
+pub(crate) const TENANT_USAGE: &str = "tenant_usage";
 /// What errors call the documents of tenants, in whichever collection.
 pub(crate) const DOCUMENTS: &str = "documents";
 
@@ -89,6 +91,7 @@ pub(crate) struct Collections {
     pub(crate) page_keys: Collection<Document>,
     pub(crate) audit_events: Collection<Document>,
     pub(crate) audit_heads: Collection<Document>,
+    pub(crate) tenant_usage: Collection<Document>,
 }
 
 impl Collections {
@@ -105,6 +108,7 @@ impl Collections {
             page_keys: database.collection(PAGE_KEYS),
             audit_events: database.collection(AUDIT_EVENTS),
             audit_heads: database.collection(AUDIT_HEADS),
+            tenant_usage: database.collection(TENANT_USAGE),
         }
     }
 }

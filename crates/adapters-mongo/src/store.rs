@@ -15,6 +15,7 @@ use crate::elections::Elections;
 use crate::fault::Fault;
 use crate::open::{self, Abilities, MongoConfig, OpenError};
 use crate::schema::Collections;
+use crate::tenant_store::Counters;
 
 /// All store ports on one database of a MongoDB. Any number of processes may have it open; clones are
 /// handles of the same store.
@@ -22,6 +23,7 @@ use crate::schema::Collections;
 pub struct MongoStore {
     pub(crate) abilities: Abilities,
     pub(crate) trails: Arc<Trails>,
+    pub(crate) counters: Arc<Counters>,
     links: Arc<Links>,
 }
 
@@ -54,7 +56,7 @@ impl MongoStore {
         let links = HashMap::from([(Handle::current().id(), Arc::new(link))]);
         let (database, by_runtime) = (config.database.clone(), RwLock::new(links));
         let links = Arc::new(Links { options, database, by_runtime });
-        Ok(Self { abilities, trails: Arc::default(), links })
+        Ok(Self { abilities, trails: Arc::default(), counters: Arc::default(), links })
     }
 
     /// The same store as a process has it that has just begun: over the same connections, and without what this one
@@ -62,7 +64,7 @@ impl MongoStore {
     #[doc(hidden)]
     #[must_use]
     pub fn begun_anew(&self) -> Self {
-        Self { trails: Arc::default(), ..self.clone() }
+        Self { trails: Arc::default(), counters: Arc::default(), ..self.clone() }
     }
 
     /// The way of this runtime.

@@ -4,24 +4,31 @@
 
 mod change;
 mod collections;
+mod import;
 mod list;
 mod place;
 mod query;
 mod stray;
+mod unchanged;
+mod usage;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bson::{Document as Fields, doc};
 use domain::model::{
-    AuditEvent, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, OrganizationId,
-    Page, PageSize, Placement, Precondition, Tenant,
+    AuditEvent, Batch, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, Imported,
+    OrganizationId, Page, PageSize, Placement, Precondition, Tenant, Usage,
 };
 use domain::ports::{AuditLog, DocumentOutcome, StoreError, TenantError, TenantStore};
 
 use crate::call::{WORK, bounded};
+use crate::elections::Reign;
 use crate::fault::Fault;
 use crate::store::MongoStore;
 use change::Change;
 use place::{Place, binary};
+pub(crate) use usage::{Counters, Delta};
 
 #[async_trait]
 impl TenantStore for MongoStore {
@@ -34,10 +41,12 @@ impl TenantStore for MongoStore {
     }
 
     async fn remove(&self, tenant: &Tenant) -> Result<(), StoreError> {
+        let lost = self.lost_by_removing(tenant).await?;
         match tenant.placement() {
             Placement::Collection { name, .. } => self.drop_collection(name).await,
             Placement::Shared => self.clear(&Place::of(tenant)).await,
-        }
+        }?;
+        self.forget(tenant, lost).await
     }
 
     async fn collections(
@@ -67,10 +76,16 @@ impl TenantStore for MongoStore {
         let place = Place::of(tenant);
         self.must_be_there(&place).await?;
         let insert = doc! { "insert": place.collection, "documents": [place.encode(document)?] };
+        let growth = Delta::of(Usage::of(document));
+        let reign = self.reserve_for(tenant, document.id(), growth).await?;
         let inserted = self.write(self.at(&place, insert)).await;
+        let refused = inserted.as_ref().is_err_and(Fault::is_refusal);
+        let used = (!refused).then_some(growth);
+        self.settle_reserved(tenant, (reign, growth), used).await;
         match (tenant.placement(), &inserted) {
             (Placement::Shared, Ok(_)) if self.is_too_late(tenant).await? => {
-                self.take_back(&place, document.id()).await?;
+                self.take_back(&place, &[place.key(document.id())]).await?;
+                self.give_back(tenant, growth).await;
                 Err(TenantError::Moved)
             }
             // What is in the way is about to be removed.
@@ -128,6 +143,21 @@ impl TenantStore for MongoStore {
         }
         Ok(page)
     }
+
+    /// The event follows as that of [`Self::insert`] does.
+    async fn import(
+        &self,
+        tenant: &Tenant,
+        batch: &Arc<Batch>,
+    ) -> Result<Vec<Imported>, TenantError> {
+        let imported = self.import_batch(tenant, batch).await?;
+        self.append(batch.event(&imported).as_slice()).await?;
+        Ok(imported)
+    }
+
+    async fn usage(&self, tenant: &Tenant) -> Result<Usage, StoreError> {
+        self.counted(tenant).await
+    }
 }
 
 impl MongoStore {
@@ -161,28 +191,50 @@ impl MongoStore {
     /// Whether the organization's record says that nothing more is to be written to the shared collection. It
     /// is changed before the documents are removed, so a look after the write sees it in time.
     async fn is_too_late(&self, tenant: &Tenant) -> Result<bool, Fault> {
+        let gone = doc! {
+            "_id": tenant.organization().as_str(),
+            "$or": [
+                { "phase.kind": { "$in": ["deleting", "deleted"] } },
+                { "placement.kind": { "$exists": true, "$ne": "shared" } },
+            ],
+        };
+        self.has_organization(gone).await
+    }
+
+    /// Whether `filter` finds the record of an organization.
+    async fn has_organization(&self, filter: Fields) -> Result<bool, Fault> {
         self.fresh(|| async {
             let link = self.link()?;
-            let gone = doc! {
-                "_id": tenant.organization().as_str(),
-                "$or": [
-                    { "phase.kind": { "$in": ["deleting", "deleted"] } },
-                    { "placement.kind": { "$exists": true, "$ne": "shared" } },
-                ],
-            };
             let organizations = &link.collections.organizations;
-            let look = organizations.find_one(gone).projection(doc! { "_id": 1 }).max_time(WORK);
+            let look = organizations.find_one(filter.clone());
+            let look = look.projection(doc! { "_id": 1 }).max_time(WORK);
             Ok(bounded(look).await?.is_some())
         })
         .await
     }
 
-    /// Removes a document of the shared collection that should not have been written.
-    async fn take_back(&self, place: &Place<'_>, id: &DocumentId) -> Result<(), Fault> {
+    /// Reserves room for a document. One whose id is there is not refused for want of room.
+    async fn reserve_for(
+        &self,
+        tenant: &Tenant,
+        id: &DocumentId,
+        growth: Delta,
+    ) -> Result<Reign, TenantError> {
+        match self.reserve(tenant, growth).await {
+            Err(TenantError::Full(excess)) => match self.look(&Place::of(tenant), id).await? {
+                Some(_) => Err(TenantError::Exists),
+                None => Err(TenantError::Full(excess)),
+            },
+            reserved => reserved,
+        }
+    }
+
+    /// Removes documents of the shared collection that should not have been written.
+    async fn take_back(&self, place: &Place<'_>, keys: &[String]) -> Result<(), Fault> {
         let delete = doc! {
             "delete": place.collection,
-            "deletes": [{ "q": { "_id": place.key(id) }, "limit": 1 }],
+            "deletes": [{ "q": { "_id": { "$in": keys } }, "limit": 0 }],
         };
-        self.write(delete).await.map(drop)
+        self.repeat(delete).await.map(drop)
     }
 }

@@ -8,6 +8,7 @@ mod nodes;
 mod opening;
 mod stored;
 mod unfenced;
+mod usage;
 
 use local_mongod::TestDatabase;
 

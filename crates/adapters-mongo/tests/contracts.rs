@@ -1,10 +1,14 @@
 //! Everything the ports promise, on the MongoDB that tests share, and on one that stands alone.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+#[path = "support/empty.rs"]
+mod empty;
+#[path = "support/pool.rs"]
+mod pool;
 
 use adapters_mongo::{MongoConfig, MongoStore};
 use local_mongod::{Deployment, Options, TestDatabase};
+use pool::{Lent, Pool};
 use tokio::sync::OnceCell;
 
 macro_rules! every_port {
@@ -72,22 +76,23 @@ mod on_a_server_that_stands_alone {
     every_port!(super::super::on_a_server_that_stands_alone());
 }
 
-/// A store on a database of its own.
-async fn on_the_shared_server() -> (MongoStore, TestDatabase) {
-    let database = TestDatabase::fresh().await.unwrap();
-    (open(database.url(), database.name()).await, database)
+/// A store on a database that no other test has meanwhile.
+async fn on_the_shared_server() -> (MongoStore, Lent) {
+    static DATABASES: Pool = Pool::new();
+    opened(DATABASES.lend(async || TestDatabase::fresh().await.unwrap()).await).await
 }
 
-/// The same on a server that ends with this process, and takes its databases along.
-async fn on_a_server_that_stands_alone() -> (MongoStore, ()) {
+/// The same on a server that ends with this process.
+async fn on_a_server_that_stands_alone() -> (MongoStore, Lent) {
     static SERVER: OnceCell<Deployment> = OnceCell::const_new();
-    static DATABASES: AtomicUsize = AtomicUsize::new(0);
+    static DATABASES: Pool = Pool::new();
     let server = SERVER.get_or_init(async || Options::standalone().start().await.unwrap()).await;
-    let database = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-    (open(server.url(), &database).await, ())
+    let url = server.url().to_owned();
+    opened(DATABASES.lend(async || TestDatabase::on(url).await.unwrap()).await).await
 }
 
-async fn open(url: &str, database: &str) -> MongoStore {
-    let config = MongoConfig { url: url.into(), database: database.to_owned() };
-    MongoStore::open(&config).await.unwrap()
+async fn opened(lent: Lent) -> (MongoStore, Lent) {
+    let database = lent.database();
+    let config = MongoConfig { url: database.url().into(), database: database.name().to_owned() };
+    (MongoStore::open(&config).await.unwrap(), lent)
 }

@@ -1,5 +1,6 @@
 //! Answers of operations.
 
+mod lines;
 mod page;
 mod url;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use crate::input::{EntityTag, is_known};
 
+pub(crate) use lines::{LINES, file, file_head, text};
 pub(crate) use page::PageBody;
 pub(crate) use url::segment;
 

@@ -7,7 +7,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::Bytes;
-use actix_web::{App, Error, rt, web};
+use actix_web::{App, Error, HttpMessage, HttpRequest, rt, web};
 use domain::service::Services;
 use futures_util::stream;
 
@@ -88,6 +88,15 @@ async fn carry_out(
     }
 }
 
+/// Marks a request that asks for the head of its answer alone.
+struct HeadOnly;
+
+/// Whether `request` asks for the head of its answer alone: what is told of a GET, because of what it gives away, is not
+/// told then.
+pub(crate) fn is_head_only(request: &HttpRequest) -> bool {
+    request.extensions().contains::<HeadOnly>()
+}
+
 /// HEAD is GET without the content (RFC 9110, section 9.3.2), which the protocol layer leaves out. It would ask for
 /// all of it first: what is made while it is sent is not made then.
 async fn head_as_get(
@@ -98,6 +107,7 @@ async fn head_as_get(
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     request.head_mut().method = Method::GET;
+    request.extensions_mut().insert(HeadOnly);
     let answer = next.call(request).await?.map_into_boxed_body();
     Ok(answer.map_body(|_, body| match body.size() {
         BodySize::Stream => BoxBody::new(BodyStream::new(stream::empty::<Result<Bytes, Error>>())),

@@ -15,6 +15,7 @@ use domain::service::{Caller, Services};
 
 use crate::auth::Identity;
 use crate::client_address;
+use crate::input::{MAX_BODY, document_limit};
 use crate::problem::{Code, Problem, rendered};
 
 pub(crate) use answer::is_decision;
@@ -30,7 +31,17 @@ pub(crate) async fn keep(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let scope = known_caller(&request);
-    carry_out(&services, scope, None, request, next).await
+    carry_out(&services, Kept { scope, secret: None, limit: MAX_BODY }, request, next).await
+}
+
+/// As [`keep`], where the body is a document.
+pub(crate) async fn keep_document(
+    services: web::Data<Services>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let (scope, limit) = (known_caller(&request), document_limit(request.request()));
+    carry_out(&services, Kept { scope, secret: None, limit }, request, next).await
 }
 
 /// As [`keep`], for sign-up: it needs no token, so clients without one are told apart by address; and
@@ -41,17 +52,27 @@ pub(crate) async fn keep_sign_up(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let scope = known_caller(&request).or_else(|| client(&request));
-    carry_out(&services, scope, Some("/owner/password"), request, next).await
+    let kept = Kept { scope, secret: Some("/owner/password"), limit: MAX_BODY };
+    carry_out(&services, kept, request, next).await
+}
+
+/// What belongs to a key.
+struct Kept {
+    /// Who has it; none where it is of no meaning.
+    scope: Option<String>,
+    /// Where the body has what must not be kept.
+    secret: Option<&'static str>,
+    /// The greatest body, in bytes.
+    limit: usize,
 }
 
 async fn carry_out(
     services: &Services,
-    scope: Option<String>,
-    secret: Option<&str>,
+    kept: Kept,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let (key, asked) = match keyed(scope, secret, &mut request).await {
+    let (key, asked) = match keyed(kept, &mut request).await {
         Ok(Some(keyed)) => keyed,
         Ok(None) => return Ok(next.call(request).await?.map_into_boxed_body()),
         Err(problem) => return Ok(request.error_response(problem)),
@@ -69,10 +90,9 @@ async fn carry_out(
     Ok(request.error_response(problem))
 }
 
-/// The key of a request within its `scope`, and what the request asks for.
+/// The key of a request within its scope, and what the request asks for.
 async fn keyed(
-    scope: Option<String>,
-    secret: Option<&str>,
+    Kept { scope, secret, limit }: Kept,
     request: &mut ServiceRequest,
 ) -> Result<Option<(IdempotencyKey, Fingerprint)>, Problem> {
     let mut sent = request.headers().get_all(HEADER);
@@ -80,7 +100,7 @@ async fn keyed(
     let text = value.to_str().ok().filter(|_| sent.next().is_none()).unwrap_or_default();
     let key = IdempotencyKey::parse(scope, text)
         .map_err(|_| Problem::new(Code::InvalidIdempotencyKey))?;
-    let asked = fingerprint::of(request, secret).await?;
+    let asked = fingerprint::of(request, secret, limit).await?;
     Ok(asked.map(|asked| (key, asked)))
 }
 

@@ -14,6 +14,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use domain::ports::{BoxError, Causes};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 pub(crate) use body::ProblemBody;
 pub(crate) use code::Code;
@@ -31,13 +33,14 @@ pub(crate) struct Problem {
     errors: Vec<FieldError>,
     header: Option<Box<(HeaderName, HeaderValue)>>,
     cause: Option<BoxError>,
+    import: Option<Box<Value>>,
 }
 
 impl Problem {
     /// A problem with nothing more to say than its explanation.
     pub(crate) fn new(code: Code) -> Self {
         let detail = Cow::Borrowed(code.explanation());
-        Self { code, detail, errors: Vec::new(), header: None, cause: None }
+        Self { code, detail, errors: Vec::new(), header: None, cause: None, import: None }
     }
 
     /// A request with fields, or parameters, that can't be used.
@@ -67,6 +70,25 @@ impl Problem {
         Self { cause: Some(cause.into()), ..self }
     }
 
+    /// The same for an import, which was carried out as far as `report` says.
+    pub(crate) fn of_import(self, report: &impl Serialize) -> Self {
+        Self { import: serde_json::to_value(report).ok().map(Box::new), ..self }
+    }
+
+    /// The first value that is not valid; the whole, when none is to blame.
+    pub(crate) fn into_first_error(self) -> FieldError {
+        let first = self.errors.into_iter().next();
+        first.unwrap_or_else(|| {
+            FieldError::new(Place::Pointer(String::new()), self.code.as_str(), self.detail)
+        })
+    }
+
+    /// The details alone, for an answer to `request` that has begun as another.
+    pub(crate) fn details(&self, request: &HttpRequest) -> Value {
+        self.report();
+        json!(ProblemBody::new(self, request))
+    }
+
     /// What went wrong.
     pub(crate) fn code(&self) -> Code {
         self.code
@@ -90,9 +112,11 @@ impl Problem {
     fn report(&self) {
         let Some(cause) = &self.cause else { return };
         let (code, error) = (self.code.as_str(), Causes(cause.as_ref()));
-        match self.code {
-            Code::Overloaded | Code::Capacity => tracing::warn!(code, %error, "request refused"),
-            _ => tracing::error!(code, %error, "request failed"),
+        let is_refusal = matches!(self.code, Code::Overloaded | Code::Moving | Code::Capacity);
+        if is_refusal {
+            tracing::warn!(code, %error, "request refused");
+        } else {
+            tracing::error!(code, %error, "request failed");
         }
     }
 }

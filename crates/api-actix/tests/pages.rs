@@ -236,6 +236,7 @@ fn services() -> Services {
 
 fn settings() -> Settings {
     Settings {
+        document_limit: domain::model::DocumentLimit::default(),
         signup: Signup::Open,
         naming: Naming::Slug,
         placement: PlacementRules::default(),

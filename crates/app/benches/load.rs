@@ -15,12 +15,21 @@ pub(crate) async fn rate<F: Future<Output = ()> + Send + 'static>(
     clients: usize,
     job: impl Fn(usize) -> F + Clone + Send + 'static,
 ) -> f64 {
+    rate_for(TIME, clients, job).await
+}
+
+/// [`rate`], for some `time`.
+pub(crate) async fn rate_for<F: Future<Output = ()> + Send + 'static>(
+    time: Duration,
+    clients: usize,
+    job: impl Fn(usize) -> F + Clone + Send + 'static,
+) -> f64 {
     let (next, start) = (Arc::new(AtomicUsize::new(0)), Instant::now());
     let mut running = JoinSet::new();
     for _ in 0..clients {
         let (job, next) = (job.clone(), Arc::clone(&next));
         running.spawn(async move {
-            while start.elapsed() < TIME {
+            while start.elapsed() < time {
                 job(next.fetch_add(1, Ordering::Relaxed)).await;
             }
         });
@@ -35,7 +44,7 @@ pub(crate) async fn gets(clients: usize, url: &str, token: &str) -> f64 {
     for _ in 0..clients {
         connections.push(Connection::get(url, token).await);
     }
-    asked(connections, 200).await
+    asked(TIME, connections, 200).await
 }
 
 /// How often per second `body`, sent to `url`, is answered with 201, with a connection for each of `clients`.
@@ -44,17 +53,17 @@ pub(crate) async fn posts(clients: usize, url: &str, token: &str, body: &str) ->
     for _ in 0..clients {
         connections.push(Connection::post_as(url, token, body).await);
     }
-    asked(connections, 201).await
+    asked(TIME, connections, 201).await
 }
 
-/// How often per second one of `connections` is answered with `expected`.
-async fn asked(connections: Vec<Connection>, expected: u16) -> f64 {
+/// How often per second, for some `time`, one of `connections` is answered with `expected`.
+pub(crate) async fn asked(time: Duration, connections: Vec<Connection>, expected: u16) -> f64 {
     let (next, start) = (Arc::new(AtomicUsize::new(0)), Instant::now());
     let mut running = JoinSet::new();
     for mut connection in connections {
         let next = Arc::clone(&next);
         running.spawn(async move {
-            while start.elapsed() < TIME {
+            while start.elapsed() < time {
                 assert_eq!(connection.ask().await, expected);
                 next.fetch_add(1, Ordering::Relaxed);
             }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api_actix::{AppOptions, Network, Origin as PageOrigin};
-use domain::model::{Naming, QuotaWindow, RateLimit};
+use domain::model::{DocumentLimit, Naming, QuotaWindow, RateLimit};
 use domain::service::{
     AuditRules, OperatorToken, PlacementPolicy, PlacementRules, RateLimits, Signup, TokenLifetimes,
 };
@@ -66,6 +66,8 @@ pub(crate) struct Config {
     pub(crate) operator: Option<OperatorToken>,
     pub(crate) naming: Naming,
     pub(crate) placement: PlacementRules,
+    /// The greatest document.
+    pub(crate) document_limit: DocumentLimit,
     pub(crate) limits: RateLimits,
     pub(crate) audit: AuditRules,
     /// What signs audit trails; without it, a key of the store.
@@ -157,9 +159,8 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let signup = reader.read(&settings::SIGNUP, values::word(&SIGNUPS));
     let operator = reader.read(&settings::OPERATOR_TOKEN, operator_token);
     let naming = reader.read(&settings::TENANT_NAMING, values::word(&NAMINGS));
-    let placement = reader.read(&settings::TENANT_PLACEMENT, values::word(&PLACEMENTS));
-    let most = values::number(0..=MAX_COLLECTIONS);
-    let max_collections = reader.read(&settings::MAX_TENANT_COLLECTIONS, most);
+    let placement = placement(reader);
+    let document_limit = reader.read(&settings::MAX_DOCUMENT_BYTES, document_limit);
     let limits = limits(reader);
     let audit = audit(reader);
     let audit_key = reader.read(&settings::AUDIT_KEY, audit_key);
@@ -183,7 +184,8 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         signup: signup?,
         operator,
         naming: naming?,
-        placement: PlacementRules { policy: placement?, max_collections: max_collections? },
+        placement: placement?,
+        document_limit: document_limit?,
         limits: limits?,
         audit: audit?,
         audit_key,
@@ -202,6 +204,13 @@ fn token_lifetimes(reader: &mut Reader<'_>) -> Option<TokenLifetimes> {
         access: Duration::from_secs(minutes? * 60),
         session: Duration::from_secs(days? * 24 * 60 * 60),
     })
+}
+
+fn placement(reader: &mut Reader<'_>) -> Option<PlacementRules> {
+    let policy = reader.read(&settings::TENANT_PLACEMENT, values::word(&PLACEMENTS));
+    let most = values::number(0..=MAX_COLLECTIONS);
+    let max_collections = reader.read(&settings::MAX_TENANT_COLLECTIONS, most);
+    Some(PlacementRules { policy: policy?, max_collections: max_collections? })
 }
 
 fn limits(reader: &mut Reader<'_>) -> Option<RateLimits> {
@@ -266,6 +275,11 @@ fn period(days: u64) -> Option<Duration> {
 fn rate_limit(text: &str) -> Result<RateLimit, Refused> {
     let requests = values::number(0..=RateLimit::MAX)(text)?;
     RateLimit::parse(requests).map_err(|invalid| invalid.to_string())
+}
+
+fn document_limit(text: &str) -> Result<DocumentLimit, Refused> {
+    let bytes = values::number(DocumentLimit::MIN..=DocumentLimit::MAX)(text)?;
+    DocumentLimit::parse(bytes).map_err(|invalid| invalid.to_string())
 }
 
 fn operator_token(text: &str) -> Result<OperatorToken, Refused> {

@@ -108,6 +108,7 @@ where
         token_lifetimes: config.token_lifetimes,
         operator: config.operator.clone(),
         limits: config.limits,
+        document_limit: config.document_limit,
         audit: config.audit,
     };
     Ok((Services::new(ports, settings), keys))

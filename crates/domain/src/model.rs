@@ -33,6 +33,7 @@ mod session;
 mod signing_key;
 mod slug;
 mod sort;
+mod storage;
 mod time;
 mod token;
 mod value_order;
@@ -48,7 +49,9 @@ pub use audit::{
 pub use client_address::ClientAddress;
 pub use collection::{Claim, CollectionName};
 pub use device::{Device, UserAgent};
-pub use document::{Document, DocumentTag};
+pub use document::{
+    Batch, Document, DocumentLimit, DocumentTag, ImportCounts, ImportMode, Imported,
+};
 pub use email::{Email, EmailKey};
 pub use filter::{Condition, FieldPath, Filter};
 pub use idempotency::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
@@ -57,7 +60,9 @@ pub use invalid::{Invalid, InvalidAt};
 pub use key_ring::{KeyRing, KeyState};
 pub use metadata::{Metadata, MetadataPatch};
 pub use names::{AdminName, Description, OrganizationName};
-pub use organization::{Naming, NewOrganization, Organization, OrganizationChange, Refusal};
+pub use organization::{
+    LimitsChange, Naming, NewOrganization, Organization, OrganizationChange, Refusal,
+};
 pub use origin::{Origin, RequestId};
 pub use page::{Page, PageSize};
 pub use password::{Password, PasswordHash};
@@ -72,6 +77,7 @@ pub use session::{NewSession, Session};
 pub use signing_key::SigningKey;
 pub use slug::Slug;
 pub use sort::{DocumentQuery, Position, Sort, SortKey};
+pub use storage::{Excess, StorageQuota, StorageQuotaChange, Usage};
 pub use time::Timestamp;
 pub use token::{AccessClaims, AccessToken};
 pub use value_order::compare;

@@ -30,7 +30,7 @@ pub use audit::{
 };
 pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
 pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
-pub use documents::{Documents, Put};
+pub use documents::{DocumentRules, Documents, Export, Exporter, Importer, Put, Storage};
 pub use errors::{Error, Need, Resource};
 pub use guesses::{Guess, Guesses};
 pub use idempotency::Idempotency;
@@ -47,7 +47,7 @@ pub use signing_keys::{KeyPorts, KeyRules, SigningKeys};
 use issue::Issuer;
 use recent::RecentRecords;
 
-use crate::model::{Naming, Timestamp};
+use crate::model::{DocumentLimit, Naming, Timestamp};
 use crate::ports::{Ports, StoreError};
 
 /// What an installation decides about its use cases.
@@ -67,6 +67,8 @@ pub struct Settings {
     pub limits: RateLimits,
     /// What is told, and for how long it is kept.
     pub audit: AuditRules,
+    /// The greatest document.
+    pub document_limit: DocumentLimit,
 }
 
 /// All use cases of an installation.
@@ -100,8 +102,10 @@ impl Services {
         let guesses = Guesses::new(ports.clone());
         let lifecycle = Lifecycle::new(ports.clone(), settings.naming);
         let capacity = Capacity::new(ports.clone(), lifecycle.clone(), settings.placement);
+        let access = Access::new(ports.clone(), recent, settings.operator);
+        let rules =
+            DocumentRules { audited: settings.audit.documents, limit: settings.document_limit };
         Self {
-            access: Access::new(ports.clone(), recent, settings.operator),
             organizations: Organizations::new(
                 ports.clone(),
                 lifecycle.clone(),
@@ -110,11 +114,12 @@ impl Services {
                 settings.naming,
             ),
             page_tokens: PageTokens::new(ports.page_sealer.clone()),
+            access: access.clone(),
             admins: Admins::new(ports.clone(), lifecycle.clone()),
             audit: Audit::new(ports.clone(), settings.audit.retention),
             capacity,
             doctor: Doctor::new(ports.clone(), lifecycle.clone()),
-            documents: Documents::new(ports.clone(), lifecycle.clone(), settings.audit.documents),
+            documents: Documents::new(ports.clone(), lifecycle.clone(), access, rules),
             login: Login::new(ports.clone(), guesses.clone(), issuer.clone()),
             passwords: Passwords::new(ports.clone(), guesses.clone()),
             sessions: Sessions::new(ports.clone(), issuer),

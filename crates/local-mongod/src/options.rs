@@ -10,6 +10,10 @@ use crate::launcher::Launcher;
 /// What every replica set is called; they are told apart by their ports.
 pub(crate) const REPLICA_SET: &str = "tenantry";
 
+/// In GB. A quarter is enough for all but documents of 16 MiB: one command with two of them is refused when the cache
+/// is full otherwise (TransactionTooLargeForCache).
+const CACHE: &str = "0.5";
+
 /// Files of dropped collections are closed at the next checkpoint. Kept for 5 minutes, as MongoDB would, those of
 /// a run of all tests are more than a process may have open, and mongod aborts.
 const FORGET_DROPPED: &str = "minSnapshotHistoryWindowInSeconds=0";
@@ -84,7 +88,7 @@ impl Options {
         let port = port.to_string();
         let mut arguments: Vec<String> =
             ["--bind_ip", "127.0.0.1", "--port", &port, "--nounixsocket"].map(Into::into).into();
-        arguments.extend(["--wiredTigerCacheSizeGB", "0.25"].map(Into::into));
+        arguments.extend(["--wiredTigerCacheSizeGB", CACHE].map(Into::into));
         arguments.extend(["--setParameter", FORGET_DROPPED].map(Into::into));
         if self.is_replica_set {
             arguments.extend(["--replSet", REPLICA_SET].map(Into::into));

@@ -36,10 +36,18 @@ impl TestDatabase {
     pub async fn fresh() -> Result<Self> {
         static SWEPT: OnceCell<()> = OnceCell::const_new();
         let url = shared_url()?;
-        let client = connect(&url).await?;
-        SWEPT.get_or_try_init(|| sweep(&client)).await?;
+        SWEPT.get_or_try_init(async || sweep(&connect(&url).await?).await).await?;
+        Self::on(url).await
+    }
+
+    /// A name for a new database on another server.
+    ///
+    /// # Errors
+    ///
+    /// When `url` is not the address of one.
+    pub async fn on(url: String) -> Result<Self> {
         let name = format!("{PREFIX}{}", ObjectId::new());
-        Ok(Self { url, database: client.database(&name) })
+        Ok(Self { database: connect(&url).await?.database(&name), url })
     }
 
     /// The connection string of the server.

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use domain::model::{
-    DocumentQuery, Metadata, Naming, Organization, PageSize, Password, Placement, Precondition,
+    DocumentLimit, DocumentQuery, Metadata, Naming, Organization, PageSize, Password, Placement,
+    Precondition,
 };
 use domain::ports::Ports;
 use domain::service::{
@@ -151,6 +152,7 @@ impl World {
             token_lifetimes: LIFETIMES,
             operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
             limits: RateLimits::default(),
+            document_limit: DocumentLimit::default(),
             audit: AuditRules::default(),
         };
         Self { services: Services::new(ports.clone(), settings), ports }

@@ -9,20 +9,17 @@ mod organizations;
 mod plant;
 mod sweep;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::service::Finding;
 
-use crate::crash::FreshStore;
+use crate::crash::Stores;
 use crate::crash::snapshot::{View, snapshot};
 use crate::crash::world::{ACME, House, OTHER, World};
 use collections::*;
 use meanwhile::*;
 use organizations::*;
 use sweep::*;
-
-type Stores = Arc<dyn FreshStore>;
 
 suite! { $ doctor(Stores):
     nothing_is_wrong_with_what_requests_leave,
@@ -54,7 +51,7 @@ const LATER: Duration = Duration::from_secs(11 * 60);
 
 /// An installation to be damaged, some time after it was made.
 async fn world(stores: &Stores) -> World {
-    let world = World::new(stores.make().await, House::DEFAULT).await;
+    let world = World::new(stores, House::DEFAULT).await;
     world.clock.advance(LATER);
     world
 }

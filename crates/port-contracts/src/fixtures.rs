@@ -1,16 +1,17 @@
 //! Values for tests, made through the transitions of the model.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
 use domain::model::{
-    Act, Action, Actor, Admin, AdminChange, AdminId, AuditActor, AuditEvent, AuditTarget, Changes,
-    ClientAddress, CollectionName, Description, Device, Document, DocumentId, Email, EventId,
-    Metadata, MetadataPatch, Naming, NewAdmin, NewOrganization, NewSession, Organization,
-    OrganizationChange, OrganizationId, OrganizationName, Origin, PageSize, PasswordHash,
-    Placement, PlacementKind, Relief, RequestId, Role, Secret, SessionId, Slug, Tenant, Timestamp,
-    Trail, UserAgent,
+    Act, Action, Actor, Admin, AdminChange, AdminId, AuditActor, AuditEvent, AuditTarget, Batch,
+    Changes, ClientAddress, CollectionName, Description, Device, Document, DocumentId, Email,
+    EventId, ImportMode, LimitsChange, Metadata, MetadataPatch, Naming, NewAdmin, NewOrganization,
+    NewSession, Organization, OrganizationChange, OrganizationId, OrganizationName, Origin,
+    PageSize, PasswordHash, Placement, PlacementKind, Relief, RequestId, Role, Secret, SessionId,
+    Slug, StorageQuotaChange, Tenant, Timestamp, Trail, UserAgent,
 };
 use domain::service::TokenLifetimes;
 use serde_json::{Map, Value, json};
@@ -247,6 +248,29 @@ pub fn sharer(organization: &str) -> Tenant {
 #[must_use]
 pub fn tenant_at(organization: &OrganizationId, placement: Placement) -> Tenant {
     provisioning(organization.as_str(), "Any").provisioned(placement).tenant().unwrap()
+}
+
+/// The handle to the same documents, when there may be so many of them and so many bytes; 0 for any number.
+#[must_use]
+pub fn limited(tenant: &Tenant, documents: u64, bytes: u64) -> Tenant {
+    let quota = StorageQuotaChange { documents: Some(documents), bytes: Some(bytes) };
+    let change = LimitsChange { quota, ..LimitsChange::default() };
+    let settled =
+        provisioning(tenant.organization().as_str(), "Any").provisioned(tenant.placement().clone());
+    settled.limited(change, at(1)).unwrap().tenant().unwrap()
+}
+
+/// A batch of documents for `tenant`, each in a line of its own; the event of it will have this id.
+#[must_use]
+pub fn batch(id: &str, tenant: &Tenant, mode: ImportMode, documents: &[Document]) -> Arc<Batch> {
+    Arc::new(Batch {
+        documents: documents.to_vec(),
+        mode,
+        lines: 1..=documents.len() as u64,
+        refused: 0,
+        organization: tenant.organization().clone(),
+        act: act(id),
+    })
 }
 
 /// A document with this id and these members.

@@ -4,21 +4,33 @@
 mod collections;
 mod documents;
 mod events;
+mod import;
+mod import_events;
+mod largest;
+mod quota;
+mod quota_at_once;
 mod replacements;
 mod shared;
+mod usage;
 
 use std::sync::Arc;
 
-use domain::model::{Document, DocumentQuery, Tenant};
+use domain::model::{Document, DocumentQuery, ImportMode, Imported, Tenant, Usage};
 use domain::ports::TenantStore;
 
-use crate::fixtures::{collection, page_of, tenant_at};
+use crate::fixtures::{batch, collection, page_of, sharer, tenant, tenant_at};
 use crate::trails::Tells;
 use collections::*;
 use documents::*;
 use events::*;
+use import::*;
+use import_events::*;
+use largest::*;
+use quota::*;
+use quota_at_once::*;
 use replacements::*;
 use shared::*;
+use usage::*;
 
 /// What keeps documents, and what is told of them.
 pub trait DocumentStore: TenantStore + Tells + 'static {}
@@ -62,6 +74,36 @@ suite! { $ tenant_store(Store):
     delete_has_its_event_in_the_log,
     delete_tells_nothing_when_it_removes_nothing,
     one_of_many_concurrent_deletes_is_told,
+    usage_counts_what_is_inserted_replaced_and_deleted,
+    usage_counts_what_is_imported,
+    usage_does_not_count_what_is_refused,
+    usage_is_the_same_after_a_rename,
+    usage_counts_what_was_put_under_the_old_name_late,
+    usage_counts_what_stays_under_the_old_name,
+    usage_of_one_tenant_counts_no_others,
+    usage_is_nothing_for_an_unknown_tenant,
+    usage_counts_nothing_of_what_was_removed,
+    usage_counts_all_of_many_concurrent_writes,
+    quota_ends_the_number_of_documents,
+    quota_ends_the_number_of_bytes,
+    quota_counts_of_a_replacement_the_difference,
+    quota_lets_shrink_what_is_above,
+    quota_is_that_of_the_handle,
+    quota_counts_what_stays_under_the_old_name,
+    quota_is_filled_by_concurrent_inserts_and_not_exceeded,
+    quota_is_filled_by_concurrent_replaces_and_not_exceeded,
+    quota_is_filled_by_concurrent_imports_and_not_exceeded,
+    import_does_as_its_mode_has_it,
+    import_finds_what_comes_before_in_the_batch,
+    import_takes_the_greatest_batch,
+    import_into_a_missing_collection_makes_nothing,
+    import_over_the_quota_writes_nothing,
+    import_counts_for_the_quota_what_it_leads_to,
+    import_reaches_no_documents_of_others,
+    one_of_many_concurrent_imports_of_an_id_inserts_it,
+    import_has_one_event_in_the_log,
+    import_tells_nothing_when_it_writes_nothing,
+    the_largest_document_is_kept,
 }
 
 /// Makes the collection of `tenant`, and answers with the handle to it.
@@ -75,11 +117,45 @@ async fn rename(store: &Store, tenant: &Tenant, to: &str) -> Tenant {
     tenant_at(tenant.organization(), placement)
 }
 
+/// A tenant with a collection of its own, and one without.
+async fn both(store: &Store) -> [Tenant; 2] {
+    [create(store, &tenant("own", "org_own")).await, sharer("sharer")]
+}
+
 async fn insert(store: &Store, tenant: &Tenant, document: &Document) {
     store.insert(tenant, document, None).await.unwrap();
+}
+
+/// Writes these documents in one batch.
+async fn import(
+    store: &Store,
+    tenant: &Tenant,
+    mode: ImportMode,
+    documents: &[Document],
+) -> Vec<Imported> {
+    store.import(tenant, &batch("imported", tenant, mode, documents)).await.unwrap()
+}
+
+/// What is counted is exactly `expected`.
+async fn assert_usage(store: &Store, tenant: &Tenant, expected: &[&Document]) {
+    let expected = expected.iter().map(|it| Usage::of(it)).fold(Usage::default(), Usage::plus);
+    assert_eq!(store.usage(tenant).await.unwrap(), expected, "{tenant:?}");
 }
 
 async fn ids(store: &Store, tenant: &Tenant) -> Vec<String> {
     let page = store.list(tenant, &DocumentQuery::default(), page_of(100)).await.unwrap();
     page.items.iter().map(|document| document.id().to_string()).collect()
+}
+
+/// All documents of `tenant`.
+async fn all(store: &Store, tenant: &Tenant) -> Vec<Document> {
+    let (mut found, mut query) = (Vec::new(), DocumentQuery::by_id(None));
+    loop {
+        let page = store.list(tenant, &query, page_of(100)).await.unwrap();
+        found.extend(page.items);
+        if !page.more {
+            return found;
+        }
+        query = DocumentQuery::by_id(found.last().map(Document::id));
+    }
 }

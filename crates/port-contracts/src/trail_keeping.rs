@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{
-    AuditEvent, EventFilter, KeyId, LoggedEvent, Naming, PageSize, Seq, SignedHead, Trail,
-    TrailLine,
+    AuditEvent, DocumentLimit, EventFilter, KeyId, LoggedEvent, Naming, PageSize, Seq, SignedHead,
+    Trail, TrailLine,
 };
 use domain::ports::{BoxError, HeadSigner, HeadVerifier, Ports, SignatureVerdict};
 use domain::service::{
@@ -297,6 +297,7 @@ fn services(ports: Ports, retention: Option<Duration>) -> Services {
         token_lifetimes: LIFETIMES,
         operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
         limits: RateLimits::default(),
+        document_limit: DocumentLimit::default(),
         audit: AuditRules { documents: false, retention },
     };
     Services::new(ports, settings)

@@ -1,9 +1,12 @@
 //! Collections as a whole.
 
-use domain::model::{CollectionName, Organization, Page, PageSize, Placement, Status, Tenant};
+use domain::model::{
+    CollectionName, Organization, Page, PageSize, Placement, Status, Tenant, Usage,
+};
 use domain::ports::{StoreError, TenantError};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
 
+use super::counts;
 use super::place::Place;
 use crate::records::{after, corrupt, find, page, text};
 use crate::stop::Stop;
@@ -63,6 +66,7 @@ pub(super) fn rename(
     registry.insert(to.as_str(), tenant.organization().as_str())?;
     let (old, new) = (documents_of(from.as_str()), documents_of(to.as_str()));
     tx.rename_table(documents(&old), documents(&new))?;
+    counts::shift(tx, tenant, (&old, &new), None)?;
     Ok(placement)
 }
 
@@ -77,12 +81,13 @@ fn gather(
     let (old, new) = (documents_of(from.as_str()), documents_of(to.as_str()));
     let mut stray = tx.open_table(documents(&old))?;
     let mut present = tx.open_table(documents(&new))?;
-    let mut moved = Vec::new();
+    let (mut moved, mut usage) = (Vec::new(), Usage::default());
     for entry in stray.iter()? {
         let (id, json) = entry?;
         if present.get(id.value())?.is_none() {
             present.insert(id.value(), json.value())?;
             moved.push(id.value().to_owned());
+            usage = usage.plus(counts::of_json(json.value()));
         }
     }
     for id in &moved {
@@ -90,6 +95,7 @@ fn gather(
     }
     let empty = stray.is_empty()?;
     drop(stray);
+    counts::shift(tx, tenant, (&old, &new), Some(usage))?;
     if empty { remove(tx, tenant) } else { Ok(()) }
 }
 
@@ -103,7 +109,9 @@ where
     let mut registry = tx.open_table(COLLECTIONS)?;
     if owns(&registry, tenant, name)? {
         registry.remove(name.as_str())?;
-        tx.delete_table(documents(&documents_of(name.as_str())))?;
+        let table = documents_of(name.as_str());
+        tx.delete_table(documents(&table))?;
+        counts::forget(tx, tenant, &table)?;
     }
     Ok(())
 }
@@ -119,7 +127,7 @@ fn clear<E: From<StoreError>>(tx: &WriteTransaction, tenant: &Tenant) -> Result<
     for key in &keys {
         table.remove(key.as_str())?;
     }
-    Ok(())
+    counts::forget(tx, tenant, place.name())
 }
 
 pub(super) fn list(

@@ -2,10 +2,12 @@
 
 use domain::model::{
     Document, DocumentId, DocumentQuery, DocumentTag, Draft, Page, PageSize, Precondition, Tenant,
+    Usage,
 };
 use domain::ports::{DocumentOutcome, TenantError};
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
+use super::counts::{Counts, of_json};
 use super::place::Place;
 use super::sorted::Sorted;
 use crate::audit_log::Addition;
@@ -26,8 +28,12 @@ pub(super) fn insert(
     if documents.get(&*key)?.is_some() {
         return Err(Stop::Refused(TenantError::Exists));
     }
+    let before = Counts::of(tx, tenant, &place)?;
+    let after = before.changed(Usage::default(), of_json(json));
+    after.check(tenant.quota(), &before)?;
     let addition = Addition::of(tx, event)?;
     documents.insert(&*key, json)?;
+    after.write(tx)?;
     addition.write(tx)
 }
 
@@ -42,31 +48,43 @@ pub(super) fn replace(
     place.takes_writes(tx, tenant)?;
     let mut documents = tx.open_table(place.table())?;
     let key = place.key(id);
-    if let Some(refusal) = refusal(&documents, &key, precondition)? {
-        return Ok(refusal);
-    }
+    let old = match look(&documents, &key, precondition)? {
+        Found::Usage(old) => old,
+        Found::Refusal(refusal) => return Ok(refusal),
+    };
+    let before = Counts::of(tx, tenant, &place)?;
+    let after = before.changed(old, of_json(json));
+    after.check(tenant.quota(), &before)?;
     let addition = Addition::of(tx, event)?;
     documents.insert(&*key, json)?;
+    after.write(tx)?;
     addition.write(tx)?;
     Ok(DocumentOutcome::Done)
 }
 
-/// Why the document under `key` is not to be changed.
-fn refusal(
+/// What a change finds in its place.
+enum Found {
+    /// A document that may be changed, and what it counts.
+    Usage(Usage),
+    /// Why nothing is to be changed.
+    Refusal(DocumentOutcome),
+}
+
+fn look(
     documents: &impl ReadableTable<&'static str, &'static [u8]>,
     key: &str,
     precondition: &Precondition<DocumentTag>,
-) -> Result<Option<DocumentOutcome>, Stop<TenantError>> {
-    if *precondition == Precondition::None {
-        let is_there = documents.get(key)?.is_some();
-        return Ok((!is_there).then_some(DocumentOutcome::Absent));
+) -> Result<Found, Stop<TenantError>> {
+    let Some(json) = documents.get(key)? else {
+        return Ok(Found::Refusal(DocumentOutcome::Absent));
+    };
+    if *precondition != Precondition::None {
+        let found: Document = decode(DOCUMENTS, key, json.value())?;
+        if !precondition.holds(&found.tag()) {
+            return Ok(Found::Refusal(DocumentOutcome::Stale));
+        }
     }
-    let found = find::<Document, TenantError>(documents, DOCUMENTS, key)?;
-    Ok(match found {
-        None => Some(DocumentOutcome::Absent),
-        Some(found) if precondition.holds(&found.tag()) => None,
-        Some(_) => Some(DocumentOutcome::Stale),
-    })
+    Ok(Found::Usage(of_json(json.value())))
 }
 
 pub(super) fn delete(
@@ -79,11 +97,14 @@ pub(super) fn delete(
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     let mut documents = tx.open_table(place.table())?;
     let key = place.key(id);
-    if let Some(refusal) = refusal(&documents, &key, precondition)? {
-        return Ok(refusal);
-    }
+    let old = match look(&documents, &key, precondition)? {
+        Found::Usage(old) => old,
+        Found::Refusal(refusal) => return Ok(refusal),
+    };
+    let counts = Counts::of(tx, tenant, &place)?.changed(old, Usage::default());
     let addition = Addition::of(tx, event)?;
     documents.remove(&*key)?;
+    counts.write(tx)?;
     addition.write(tx)?;
     Ok(DocumentOutcome::Done)
 }

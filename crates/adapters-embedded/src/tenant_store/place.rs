@@ -63,9 +63,14 @@ impl Place {
     }
 
     pub(super) fn table(&self) -> Records<'_> {
+        documents(self.name())
+    }
+
+    /// The name of the table.
+    pub(super) fn name(&self) -> &str {
         match self {
-            Self::Own(name) => documents(name),
-            Self::Shared(_) => SHARED_DOCUMENTS,
+            Self::Own(name) => name,
+            Self::Shared(_) => SHARED_DOCUMENTS.name(),
         }
     }
 
@@ -111,8 +116,12 @@ pub(super) fn sharers(
         let Some(entry) = table.range::<&str>((from, Bound::Unbounded))?.next() else { break };
         let entry = entry?.0;
         let key = entry.value();
-        let organization = key.split_once(END).map_or(key, |(organization, _)| organization);
-        items.push(text(SHARED_DOCUMENTS.name(), key, organization)?);
+        items.push(text(SHARED_DOCUMENTS.name(), key, organization_of(key))?);
     }
     Ok(Page::cut(items, size))
+}
+
+/// Whose document is under `key` of the shared table.
+pub(super) fn organization_of(key: &str) -> &str {
+    key.split_once(END).map_or(key, |(organization, _)| organization)
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::model::{AttemptKey, Claim, Naming, Version};
+use domain::model::{AttemptKey, Claim, DocumentLimit, Naming, Version};
 use domain::ports::{
     AdminRepo, AttemptRepo, NamespaceLedger, OrganizationFilter, OrganizationRepo, StoreError,
     TenantError, TenantStore, WriteError,
@@ -163,6 +163,7 @@ fn services(store: EmbeddedStore) -> Services {
         token_lifetimes: LIFETIMES,
         operator: None,
         limits: RateLimits::default(),
+        document_limit: DocumentLimit::default(),
         audit: AuditRules::default(),
     };
     Services::new(ports, settings)

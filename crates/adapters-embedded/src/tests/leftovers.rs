@@ -1,14 +1,15 @@
-use domain::model::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
+use domain::model::{Fingerprint, IdempotencyKey, Precondition, Reservation, StoredAnswer};
 use domain::ports::{AdminRepo, IdempotencyRepo, OrganizationRepo, StoreError, TenantStore};
 use port_contracts::fixtures::{
-    active, admin, at, collection, organization_id, page_of, renaming, tenant,
+    active, admin, at, collection, document, organization_id, page_of, renaming, sharer, tenant,
 };
 use redb::{Key, ReadableTableMetadata, TableDefinition, Value};
+use serde_json::json;
 
 use crate::EmbeddedStore;
 use crate::tables::{
     ADMIN_EMAILS, ADMINS, IDEMPOTENCY, IDEMPOTENCY_ENDS, ORGANIZATION_ADMINS, ORGANIZATION_SLUGS,
-    ORGANIZATIONS, PENDING_ORGANIZATIONS,
+    ORGANIZATIONS, PENDING_ORGANIZATIONS, TENANT_USAGE,
 };
 
 #[tokio::test]
@@ -35,6 +36,24 @@ async fn removed_admins_leave_nothing() {
     assert_eq!(count(&store, ADMINS), 0);
     assert_eq!(count(&store, ADMIN_EMAILS), 0);
     assert_eq!(count(&store, ORGANIZATION_ADMINS), 0);
+}
+
+#[tokio::test]
+async fn removed_documents_leave_nothing_counted() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let (own, sharer, note) =
+        (tenant("own", "org_old"), sharer("sharer"), document("x", json!({})));
+    for tenant in [&own, &sharer] {
+        store.create(tenant).await.unwrap();
+        TenantStore::insert(&store, tenant, &note, None).await.unwrap();
+    }
+    assert_eq!(count(&store, TENANT_USAGE), 2);
+    store.rename(&own, &collection("org_new")).await.unwrap();
+    assert_eq!(count(&store, TENANT_USAGE), 2);
+    TenantStore::remove(&store, &tenant("own", "org_new")).await.unwrap();
+    assert_eq!(count(&store, TENANT_USAGE), 1);
+    store.delete(&sharer, note.id(), &Precondition::None, None).await.unwrap();
+    assert_eq!(count(&store, TENANT_USAGE), 0);
 }
 
 /// More keys than one transaction of the sweep takes, in every state and some of them used again.

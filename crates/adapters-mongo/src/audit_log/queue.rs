@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use domain::model::{AuditEvent, Trail};
 use domain::ports::StoreError;
-use thiserror::Error;
 use tokio::sync::oneshot;
 
 use super::ends::Ends;
+use crate::fault::shared;
 use crate::store::MongoStore;
 
 /// How many events are appended at once, unless one caller has more.
@@ -74,20 +74,6 @@ impl Failures {
     /// The first failure, if there is one.
     pub(super) fn into_first(self) -> Result<(), StoreError> {
         self.into_errors().next().map_or(Ok(()), Err)
-    }
-}
-
-/// A failure that several callers are told of.
-#[derive(Debug, Error)]
-#[error("what was appended together failed")]
-struct Together(#[source] Arc<StoreError>);
-
-fn shared(error: Arc<StoreError>) -> StoreError {
-    match &*error {
-        StoreError::Unavailable(_) => StoreError::unavailable(Together(error)),
-        StoreError::Corrupt { collection, id, field } => {
-            StoreError::Corrupt { collection, id: id.clone(), field: field.clone() }
-        }
     }
 }
 

@@ -1,16 +1,19 @@
-//! Changes to a document that is there.
+//! Changes to a document that is there. What becomes of it is counted, so it is looked at first, and changed only if it is
+//! still what was seen.
 
 use bson::{Document as Fields, doc};
 use domain::model::{
-    AuditEvent, Document, DocumentId, DocumentTag, Placement, Precondition, Tenant,
+    AuditEvent, Document, DocumentId, DocumentTag, Placement, Precondition, Tenant, Usage,
 };
 use domain::ports::{AuditLog, DocumentOutcome, StoreError, TenantError};
 
 use super::place::Place;
+use super::unchanged::{ROOM, is_still, size};
+use super::usage::Delta;
 use crate::store::MongoStore;
 
 /// How often a change looks again when the document changes between its look and its write.
-const LOOKS: usize = 8;
+pub(super) const LOOKS: usize = 32;
 
 /// What is to become of a document.
 #[derive(Clone, Copy)]
@@ -29,15 +32,27 @@ impl Change<'_> {
         }
     }
 
-    /// The command that makes the change to what `filter` finds.
-    fn command(&self, place: &Place<'_>, filter: Fields) -> Result<Fields, StoreError> {
+    /// What there is more after it.
+    fn growth(&self, present: &Document) -> Delta {
+        let after = match self {
+            Self::Replace(document) => Delta::of(Usage::of(document)),
+            Self::Delete(_) => Delta::default(),
+        };
+        after.minus(Delta::of(Usage::of(present)))
+    }
+
+    /// The command that makes the change, if there is still what was `found`.
+    fn command(&self, place: &Place<'_>, found: &Fields) -> Result<Fields, StoreError> {
+        let only = |room| doc! { "_id": place.key(self.id()), "$expr": is_still(found, room) };
         Ok(match self {
             Self::Replace(document) => {
-                let update = doc! { "q": filter, "u": place.encode(document)? };
+                let fields = place.encode(document)?;
+                let update = doc! { "q": only(ROOM.saturating_sub(size(&fields))), "u": fields };
                 doc! { "update": place.collection, "updates": [update] }
             }
             Self::Delete(_) => {
-                doc! { "delete": place.collection, "deletes": [{ "q": filter, "limit": 1 }] }
+                let delete = doc! { "q": only(ROOM), "limit": 1 };
+                doc! { "delete": place.collection, "deletes": [delete] }
             }
         })
     }
@@ -53,27 +68,55 @@ impl MongoStore {
         event: Option<&AuditEvent>,
     ) -> Result<DocumentOutcome, TenantError> {
         let place = Place::of(tenant);
-        for _ in 0..LOOKS {
-            let mut filter = doc! { "_id": place.key(change.id()) };
-            if *precondition != Precondition::None {
-                let Some(found) = self.look(&place, change.id()).await? else { break };
-                if !precondition.holds(&place.decode(found.clone())?.tag()) {
-                    return Ok(DocumentOutcome::Stale);
-                }
-                filter.insert("$expr", doc! { "$eq": ["$$ROOT", { "$literal": found }] });
+        for turn in 0..LOOKS {
+            let found = match turn {
+                0 => self.look(&place, change.id()).await?,
+                // Somebody else was faster: a majority may not have it yet.
+                _ => self.look_again(&place, change.id()).await?,
+            };
+            let Some(found) = found else {
+                self.must_be_there(&place).await?;
+                return Ok(DocumentOutcome::Absent);
+            };
+            let present = place.decode(found.clone())?;
+            if *precondition != Precondition::None && !precondition.holds(&present.tag()) {
+                return Ok(DocumentOutcome::Stale);
             }
-            let command = change.command(&place, filter)?;
-            if self.write(self.at(&place, command)).await? > 0 {
+            let growth = change.growth(&present);
+            if self.change_found(tenant, change, &found, growth).await? {
                 self.must_not_be_too_late(tenant, change).await?;
                 self.append(event.map_or(&[], std::slice::from_ref)).await?;
                 return Ok(DocumentOutcome::Done);
             }
-            if *precondition == Precondition::None {
-                break;
-            }
         }
-        self.must_be_there(&place).await?;
-        Ok(DocumentOutcome::Absent)
+        Err(StoreError::unavailable("a document changes all the time").into())
+    }
+
+    /// Makes a change to what was `found`, and tells whether that is still there.
+    async fn change_found(
+        &self,
+        tenant: &Tenant,
+        change: Change<'_>,
+        found: &Fields,
+        growth: Delta,
+    ) -> Result<bool, TenantError> {
+        let place = Place::of(tenant);
+        let command = self.at(&place, change.command(&place, found)?);
+        let reserved = growth.growing();
+        let reign = if reserved.is_nothing() {
+            self.must_be_counted(tenant).await?
+        } else {
+            self.reserve(tenant, reserved).await?
+        };
+        let changed = self.write(command).await;
+        let used = match &changed {
+            Ok(0) => None,
+            Ok(_) => Some(growth),
+            Err(fault) if fault.is_refusal() => None,
+            Err(_) => Some(reserved),
+        };
+        self.settle_reserved(tenant, (reign, reserved), used).await;
+        Ok(changed? > 0)
     }
 
     /// What is written to the shared collection while the organization goes is about to be removed with the rest.

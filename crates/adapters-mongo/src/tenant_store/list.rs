@@ -1,5 +1,7 @@
 //! Documents by the page.
 
+use std::collections::HashSet;
+
 use bson::{Bson, Document as Fields, doc};
 use domain::model::{Document, DocumentId, DocumentQuery, Page, PageSize};
 use domain::ports::TenantError;
@@ -56,6 +58,16 @@ impl MongoStore {
         Ok(self.find(place, doc! { "_id": place.key(id) }, 1).await?.pop())
     }
 
+    /// The same, with what was written a moment ago.
+    pub(super) async fn look_again(
+        &self,
+        place: &Place<'_>,
+        id: &DocumentId,
+    ) -> Result<Option<Fields>, Fault> {
+        let find = find_command(place, doc! { "_id": place.key(id) }, 1);
+        Ok(first_batch(self.read_latest(self.at(place, find)).await?).pop())
+    }
+
     /// The first `limit` documents that `filter` finds, in ascending order of their keys; fewer when they
     /// are large, for an answer of the server has at most 16 MiB.
     pub(super) async fn find(
@@ -64,16 +76,24 @@ impl MongoStore {
         filter: Fields,
         limit: usize,
     ) -> Result<Vec<Fields>, Fault> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let find = doc! {
-            "find": place.collection,
-            "filter": filter,
-            "sort": { "_id": 1 },
-            "limit": limit,
-            "batchSize": limit,
-            "singleBatch": true,
-        };
+        let find = find_command(place, filter, limit);
         Ok(first_batch(self.read(self.at(place, find)).await?))
+    }
+
+    /// Those of `keys`, at most a thousand, under which there are documents.
+    pub(super) async fn present(
+        &self,
+        place: &Place<'_>,
+        keys: &[String],
+    ) -> Result<HashSet<String>, Fault> {
+        let mut find = find_command(place, doc! { "_id": { "$in": keys } }, keys.len());
+        find.insert("projection", doc! { "_id": 1 });
+        let found = first_batch(self.read(self.at(place, find)).await?);
+        let key = |mut fields: Fields| match fields.remove("_id") {
+            Some(Bson::String(key)) => Some(key),
+            _ => None,
+        };
+        Ok(found.into_iter().filter_map(key).collect())
     }
 
     /// The keys of the first `limit` documents of `query`, in its order.
@@ -91,6 +111,18 @@ impl MongoStore {
         };
         let found = first_batch(self.read(self.at(place, aggregate)).await?);
         Ok(found.into_iter().filter_map(|mut fields| fields.remove("_id")).collect())
+    }
+}
+
+fn find_command(place: &Place<'_>, filter: Fields, limit: usize) -> Fields {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    doc! {
+        "find": place.collection,
+        "filter": filter,
+        "sort": { "_id": 1 },
+        "limit": limit,
+        "batchSize": limit,
+        "singleBatch": true,
     }
 }
 

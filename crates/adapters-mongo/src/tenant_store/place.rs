@@ -42,6 +42,14 @@ impl<'a> Place<'a> {
         Self { collection: name.as_str(), uuid: uuid.map(binary), sharer: None }
     }
 
+    /// The same place, by the name that its collection has now.
+    pub(super) fn named<'b>(&self, name: &'b str) -> Place<'b>
+    where
+        'a: 'b,
+    {
+        Place { collection: name, uuid: self.uuid.clone(), sharer: self.sharer }
+    }
+
     /// The key of a document.
     pub(super) fn key(&self, id: &DocumentId) -> String {
         self.key_of(id.as_str())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::model::{
     Admin, CollectionName, Document, DocumentQuery, Naming, Organization, OrganizationId, PageSize,
-    Placement,
+    Placement, Usage,
 };
 use domain::ports::{OrganizationFilter, Ports};
 use port_contracts::fixtures::tenant_at;
@@ -18,6 +18,8 @@ pub(crate) struct Contents {
     pub(crate) collections: BTreeMap<CollectionName, Collection>,
     /// The documents in the shared collection.
     pub(crate) shared: BTreeMap<OrganizationId, Vec<Document>>,
+    /// What is counted of organizations that have a place.
+    pub(crate) usage: BTreeMap<OrganizationId, Usage>,
 }
 
 /// A collection of a tenant's own.
@@ -37,12 +39,18 @@ impl Contents {
             admins: ports.admins.all(None, PageSize::MAX).await.unwrap().items,
             collections: BTreeMap::new(),
             shared: BTreeMap::new(),
+            usage: BTreeMap::new(),
         };
         for name in ports.tenants.collections(None, PageSize::MAX).await.unwrap().items {
             let owner = ports.namespaces.owner(&name).await.unwrap().unwrap();
             let at = Placement::Collection { name: name.clone(), uuid: None };
             let documents = documents(ports, &owner, at).await;
             contents.collections.insert(name, Collection { owner, documents });
+        }
+        for organization in &organizations.items {
+            let Some(tenant) = organization.tenant() else { continue };
+            let usage = ports.tenants.usage(&tenant).await.unwrap();
+            contents.usage.insert(organization.id().clone(), usage);
         }
         for sharer in ports.tenants.sharers(None, PageSize::MAX).await.unwrap().items {
             let documents = documents(ports, &sharer, Placement::Shared).await;
@@ -76,9 +84,21 @@ impl Contents {
         if let Some(lost) = self.shared.keys().find(|id| !shares(*id)) {
             return Some(format!("documents of {lost} are shared"));
         }
+        if let Some((id, usage)) = self.usage.iter().find(|(id, usage)| **usage != self.there(id)) {
+            return Some(format!("{usage:?} is counted of {id}"));
+        }
         let lives = |id| living().any(|(it, _)| it.id() == id);
         let lost = self.admins.iter().find(|admin| !lives(admin.organization_id()));
         lost.map(|admin| format!("{} has no organization", admin.id()))
+    }
+}
+
+impl Contents {
+    /// How much an organization keeps.
+    fn there(&self, id: &OrganizationId) -> Usage {
+        let own = self.collections.values().filter(|it| it.owner == *id).map(|it| &it.documents);
+        let documents = own.chain(self.shared.get(id)).flatten();
+        documents.map(Usage::of).fold(Usage::default(), Usage::plus)
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{
-    Admin, ClientAddress, Document, EmailKey, Metadata, Organization, Origin, Page, Password,
+    Admin, ClientAddress, Document, EmailKey, Imported, Metadata, Organization, Origin, Page,
+    Password,
 };
 use domain::ports::Ports;
 use domain::service::{
@@ -39,6 +40,7 @@ pub(crate) enum Seen {
     Organizations(Page<Organization>),
     Document(Document),
     Documents(Page<Document>),
+    Imported(Vec<Imported>),
     Recovered(Recovered),
 }
 
@@ -72,6 +74,7 @@ impl Installation {
     pub(crate) fn services(&self, plan: &Plan) -> Services {
         let operator = OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap();
         let settings = Settings {
+            document_limit: domain::model::DocumentLimit::default(),
             signup: Signup::Open,
             naming: self.house.naming,
             placement: self.house.placement,

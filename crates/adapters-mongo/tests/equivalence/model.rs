@@ -49,6 +49,8 @@ pub(crate) struct Org {
     /// Whether it has, or is to get, a place in the shared collection.
     pub(crate) shares: bool,
     pub(crate) rate_limit: Option<u32>,
+    /// How many documents and bytes it may keep; any number where it is 0.
+    pub(crate) quota: (u64, u64),
 }
 
 /// Organizations that are provisioned for an address that another one has, or is provisioned for: which of them
@@ -192,6 +194,7 @@ impl Org {
             stage,
             shares,
             rate_limit: organization.rate_limit().map(RateLimit::get),
+            quota: (organization.quota().documents(), organization.quota().bytes()),
         }
     }
 

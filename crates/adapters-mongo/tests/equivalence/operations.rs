@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::model::{Naming, Status};
+use domain::model::{ImportMode, Naming, Status};
 use domain::service::PlacementRules;
 use port_contracts::faults::{Plan, When};
 
@@ -71,10 +71,11 @@ pub(crate) enum OperatorsRequest {
     Activate {
         organization: usize,
     },
-    /// With a limit of its own, or as all others again.
+    /// With a limit of its own for requests, or as all others again; and with a quota of documents and of bytes.
     Limit {
         organization: usize,
         rate_limit: Option<u32>,
+        quota: (u64, u64),
     },
     Delete {
         organization: usize,
@@ -102,6 +103,11 @@ pub(crate) enum DocumentsRequest {
     Insert {
         id: &'static str,
         n: u8,
+    },
+    /// Of two documents.
+    Import {
+        mode: ImportMode,
+        documents: [(&'static str, u8); 2],
     },
     Get {
         id: &'static str,

@@ -1,7 +1,8 @@
 //! Requests as the use cases take them.
 
 use domain::model::{
-    Description, Document, Organization, OrganizationChange, Page, Precondition, RateLimit,
+    Description, Document, LimitsChange, Organization, OrganizationChange, Page, Precondition,
+    RateLimit, StorageQuotaChange,
 };
 use domain::ports::OrganizationFilter;
 use domain::service::{Caller, Error, Services};
@@ -56,9 +57,11 @@ pub(crate) async fn of_operator(
         OperatorsRequest::Activate { organization } => {
             seen(organizations.activate(operator, &id(organization), &whatever).await)
         }
-        OperatorsRequest::Limit { organization, rate_limit } => {
+        OperatorsRequest::Limit { organization, rate_limit, quota } => {
             let limit = rate_limit.map(|limit| RateLimit::parse(limit.into()).unwrap());
-            seen(organizations.limit(operator, &id(organization), limit, &whatever).await)
+            let quota = StorageQuotaChange { documents: Some(quota.0), bytes: Some(quota.1) };
+            let change = LimitsChange { rate_limit: Some(limit), quota };
+            seen(organizations.limit(operator, &id(organization), change, &whatever).await)
         }
         OperatorsRequest::Delete { organization } => {
             seen(organizations.delete(caller, &id(organization), &whatever).await)
@@ -90,6 +93,11 @@ pub(crate) async fn for_documents(
             documents.insert(admin, organization, &written(id, n)).await?;
             Ok(Seen::Nothing)
         }
+        DocumentsRequest::Import { mode, documents: both } => {
+            let mut importer = documents.import(admin, organization, mode)?;
+            let both = both.map(|(id, n)| written(id, n)).to_vec();
+            Ok(Seen::Imported(importer.write(1..=2, both, 0).await?))
+        }
         DocumentsRequest::Get { id } => {
             Ok(Seen::Document(documents.get(admin, organization, &document_id(id)).await?))
         }
@@ -115,6 +123,6 @@ pub(crate) async fn for_documents(
 }
 
 /// The document that is written under an id.
-fn written(id: &str, n: u8) -> Document {
+pub(crate) fn written(id: &str, n: u8) -> Document {
     document(id, json!({ "n": n }))
 }

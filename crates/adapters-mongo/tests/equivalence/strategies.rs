@@ -1,6 +1,6 @@
 //! What happens, at random.
 
-use domain::model::{Naming, Status};
+use domain::model::{ImportMode, Naming, Status};
 use domain::service::{PlacementPolicy, PlacementRules};
 use port_contracts::faults::When;
 use proptest::option;
@@ -107,9 +107,11 @@ fn requests_of_the_operator() -> impl Strategy<Value = Operation> {
             OperatorsRequest::Suspend { organization, condition }
         }),
         3 => organization().prop_map(|organization| OperatorsRequest::Activate { organization }),
-        1 => (organization(), option::of(0..2_u32)).prop_map(|(organization, rate_limit)| {
-            OperatorsRequest::Limit { organization, rate_limit }
-        }),
+        2 => (organization(), option::of(0..2_u32), quota()).prop_map(
+            |(organization, rate_limit, quota)| {
+                OperatorsRequest::Limit { organization, rate_limit, quota }
+            }
+        ),
         1 => organization().prop_map(|organization| OperatorsRequest::Delete { organization }),
         1 => organization().prop_map(|organization| OperatorsRequest::Look { organization }),
         2 => listings().prop_map(OperatorsRequest::List),
@@ -129,11 +131,22 @@ fn listings() -> impl Strategy<Value = Listing> {
     })
 }
 
+/// Mostly none, or one that few documents fill.
+fn quota() -> impl Strategy<Value = (u64, u64)> {
+    prop_oneof![
+        2 => Just((0, 0)),
+        2 => (1..3_u64).prop_map(|documents| (documents, 0)),
+        2 => (15..40_u64).prop_map(|bytes| (0, bytes)),
+    ]
+}
+
 fn requests_for_documents() -> impl Strategy<Value = Operation> {
     let request = prop_oneof![
-        4 => (id(), 0..3_u8).prop_map(|(id, n)| DocumentsRequest::Insert { id, n }),
+        4 => (id(), content()).prop_map(|(id, n)| DocumentsRequest::Insert { id, n }),
+        4 => (select(ImportMode::ALL.to_vec()), [(id(), content()), (id(), content())])
+            .prop_map(|(mode, documents)| DocumentsRequest::Import { mode, documents }),
         2 => id().prop_map(|id| DocumentsRequest::Get { id }),
-        2 => (id(), option::of(0..3_u8))
+        2 => (id(), option::of(content()))
             .prop_map(|(id, only)| DocumentsRequest::Delete { id, only }),
         2 => (option::of(id()), 1..3_usize)
             .prop_map(|(after, size)| DocumentsRequest::List { after, size }),
@@ -167,6 +180,11 @@ fn address() -> impl Strategy<Value = &'static str> {
 
 fn id() -> impl Strategy<Value = &'static str> {
     select(IDS)
+}
+
+/// Of different sizes.
+fn content() -> impl Strategy<Value = u8> {
+    select(vec![0, 1, 100])
 }
 
 fn organization() -> impl Strategy<Value = usize> {

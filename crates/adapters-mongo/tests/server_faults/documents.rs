@@ -1,10 +1,10 @@
 //! A write of a document is carried out once, however often it has to be sent.
 
-use domain::model::{Precondition, Tenant};
+use domain::model::{Document, DocumentQuery, ImportMode, Imported, Precondition, Tenant, Usage};
 use domain::ports::{DocumentOutcome, TenantError, TenantStore};
 use local_mongod::Options;
 use port_contracts::crash::FreshStore;
-use port_contracts::fixtures::{document, page_of, sharer, tenant, tenant_at};
+use port_contracts::fixtures::{batch, document, page_of, sharer, tenant, tenant_at};
 use serde_json::json;
 
 use crate::troubled::{Failure, Troubled, Way};
@@ -30,9 +30,74 @@ async fn nobody_notices_a_failure_that_passes() {
             let inserted = insert(&server, &tenant, failure, 1).await;
             assert!(inserted.is_ok(), "{failure:?}: {inserted:?}");
             assert_eq!(count(&server, &tenant).await, 1, "{failure:?}");
+            assert_eq!(counted(&server, &tenant).await, Usage::of(&one()), "{failure:?}");
             let deleted = delete(&server, &tenant, failure, 1).await;
             assert!(matches!(deleted, Ok(DocumentOutcome::Done)), "{failure:?}: {deleted:?}");
             assert_eq!(count(&server, &tenant).await, 0, "{failure:?}");
+            assert_eq!(counted(&server, &tenant).await, Usage::default(), "{failure:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_counted_is_counted_once() {
+    let server = Troubled::start(Options::replica_set(1), &[]).await;
+    for failure in PASSING {
+        for tenant in tenants(&server).await {
+            server.fail(Way { failure, command: "update", times: 1 }).await;
+            let inserted = TenantStore::insert(&server.store, &tenant, &one(), None).await;
+            server.heal().await;
+            assert!(inserted.is_ok(), "{failure:?}: {inserted:?}");
+            assert_eq!(counted(&server, &tenant).await, Usage::of(&one()), "{failure:?}");
+        }
+    }
+}
+
+/// There is room for as many as were counted, and never less.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_is_counted_whatever_fails() {
+    for options in [Options::replica_set(1), Options::standalone()] {
+        let server = Troubled::start(options, &[]).await;
+        for failure in lasting() {
+            for command in ["insert", "update", "delete"] {
+                for tenant in tenants(&server).await {
+                    server.fail(Way { failure, command, times: 2 }).await;
+                    let any = Precondition::None;
+                    let _ = TenantStore::insert(&server.store, &tenant, &one(), None).await;
+                    let _ = server.store.replace(&tenant, &larger(), &any, None).await;
+                    let _ = server.store.replace(&tenant, &one(), &any, None).await;
+                    let _ =
+                        TenantStore::delete(&server.store, &tenant, one().id(), &any, None).await;
+                    let _ = import(&server, &tenant, ImportMode::Upsert).await;
+                    server.heal().await;
+                    let there = documents(&server, &tenant).await;
+                    let there = there.iter().map(Usage::of).fold(Usage::default(), Usage::plus);
+                    let counted = counted(&server, &tenant).await;
+                    let enough =
+                        counted.documents >= there.documents && counted.bytes >= there.bytes;
+                    assert!(enough, "{failure:?} of {command}: {counted:?} for {there:?}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_imported_once() {
+    let server = Troubled::start(Options::replica_set(1), &[]).await;
+    for failure in PASSING {
+        for command in ["insert", "update"] {
+            for tenant in tenants(&server).await {
+                TenantStore::insert(&server.store, &tenant, &one(), None).await.unwrap();
+                server.fail(Way { failure, command, times: 1 }).await;
+                let imported = import(&server, &tenant, ImportMode::Upsert).await;
+                server.heal().await;
+                let expected = [Imported::Replaced, Imported::Inserted, Imported::Inserted];
+                assert_eq!(imported.unwrap(), expected, "{failure:?} of {command}");
+                let there = documents(&server, &tenant).await;
+                let there = there.iter().map(Usage::of).fold(Usage::default(), Usage::plus);
+                assert_eq!(counted(&server, &tenant).await, there, "{failure:?} of {command}");
+            }
         }
     }
 }
@@ -44,6 +109,7 @@ async fn a_failure_that_lasts_is_told_and_nothing_else() {
         for tenant in tenants(&server).await {
             is_unavailable(&insert(&server, &tenant, failure, 2).await, failure);
             assert!(count(&server, &tenant).await <= 1, "{failure:?}");
+            must_be_there(&server, &tenant).await;
             is_unavailable(&delete(&server, &tenant, failure, 2).await, failure);
         }
     }
@@ -58,8 +124,9 @@ async fn a_server_that_stands_alone_tells_of_every_failure() {
             is_unavailable(&insert(&server, &tenant, failure, 1).await, failure);
             let done = matches!(failure, Failure::Unsure(_));
             assert_eq!(count(&server, &tenant).await, usize::from(done), "{failure:?}");
+            must_be_there(&server, &tenant).await;
             is_unavailable(&delete(&server, &tenant, failure, 1).await, failure);
-            assert_eq!(count(&server, &tenant).await, 0, "{failure:?}");
+            assert_eq!(count(&server, &tenant).await, usize::from(!done), "{failure:?}");
         }
     }
 }
@@ -75,7 +142,41 @@ async fn tenants(server: &Troubled) -> [Tenant; 2] {
     server.make().await;
     let own = tenant("a", "org_a");
     let own = tenant_at(own.organization(), server.store.create(&own).await.unwrap());
-    [own, sharer("b")]
+    let tenants = [own, sharer("b")];
+    for tenant in &tenants {
+        // To begin to count is an insert too.
+        assert_eq!(counted(server, tenant).await, Usage::default());
+    }
+    tenants
+}
+
+/// Nothing is deleted that is not there.
+async fn must_be_there(server: &Troubled, tenant: &Tenant) {
+    match TenantStore::insert(&server.store, tenant, &one(), None).await {
+        Ok(()) | Err(TenantError::Exists) => {}
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+fn one() -> Document {
+    document("1", json!({"n": 1}))
+}
+
+fn larger() -> Document {
+    document("1", json!({"n": 22}))
+}
+
+async fn import(
+    server: &Troubled,
+    tenant: &Tenant,
+    mode: ImportMode,
+) -> Result<Vec<Imported>, TenantError> {
+    let documents = [larger(), document("2", json!({})), document("3", json!({}))];
+    server.store.import(tenant, &batch("batch", tenant, mode, &documents)).await
+}
+
+async fn counted(server: &Troubled, tenant: &Tenant) -> Usage {
+    server.store.usage(tenant).await.unwrap()
 }
 
 async fn insert(
@@ -85,8 +186,7 @@ async fn insert(
     times: i32,
 ) -> Result<(), TenantError> {
     server.fail(Way { failure, command: "insert", times }).await;
-    let inserted =
-        TenantStore::insert(&server.store, tenant, &document("1", json!({"n": 1})), None).await;
+    let inserted = TenantStore::insert(&server.store, tenant, &one(), None).await;
     server.heal().await;
     inserted
 }
@@ -106,11 +206,12 @@ async fn delete(
 }
 
 async fn count(server: &Troubled, tenant: &Tenant) -> usize {
-    TenantStore::list(&server.store, tenant, &domain::model::DocumentQuery::default(), page_of(9))
-        .await
-        .unwrap()
-        .items
-        .len()
+    documents(server, tenant).await.len()
+}
+
+async fn documents(server: &Troubled, tenant: &Tenant) -> Vec<Document> {
+    let all = DocumentQuery::default();
+    TenantStore::list(&server.store, tenant, &all, page_of(9)).await.unwrap().items
 }
 
 fn is_unavailable<T: std::fmt::Debug>(result: &Result<T, TenantError>, failure: Failure) {

@@ -10,6 +10,7 @@ mod troubled;
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use local_mongod::Options;
 use port_contracts::crash::{FreshStore, cases};
 use troubled::{Failure, Troubled};
@@ -65,9 +66,16 @@ async fn commands_that_are_carried_out_too_late() {
     cases::rename(stores).await;
 }
 
-/// Runs the workflows on a server with these failures, each up to so many times in a row.
+/// Runs the workflows on servers with these failures, one each, up to so many times in a row. They run at the same
+/// time: most of it they wait.
 async fn exhaust(options: Options, failures: &[(Failure, i32)]) {
-    let stores: Arc<dyn FreshStore> = Arc::new(Troubled::start(options, failures).await);
+    let exhaust = |failure| workflows(options.clone(), failure);
+    join_all(failures.iter().map(exhaust)).await;
+}
+
+async fn workflows(options: Options, failure: &(Failure, i32)) {
+    let troubled = Troubled::start(options, std::slice::from_ref(failure)).await;
+    let stores: Arc<dyn FreshStore> = Arc::new(troubled);
     let fresh = || Arc::clone(&stores);
     cases::create(fresh()).await;
     cases::rename(fresh()).await;

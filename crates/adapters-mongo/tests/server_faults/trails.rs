@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::model::{AuditEvent, EventFilter, Head, PageSize, Trail};
 use domain::ports::{AdminRepo, AuditLog, OrganizationRepo};
+use futures_util::future::join_all;
 use local_mongod::Options;
 use port_contracts::crash::FreshStore;
 use port_contracts::fakes::Store;
@@ -41,17 +42,22 @@ async fn no_failure_of_a_server_that_stands_alone_breaks_a_trail() {
     .await;
 }
 
+/// Each failure on a server of its own: most of the time they are waited for.
 async fn exhaust(options: Options, failures: &[Failure]) {
-    let server = Troubled::start(options, &[]).await;
-    for &failure in failures {
-        for command in COMMANDS {
-            for times in 1..=3 {
-                let way = Way { failure, command, times };
-                appends(&server, &*server.make().await, way).await;
-                settles(&server, &*server.make().await, way).await;
+    let exhaust = |&failure: &Failure| {
+        let options = options.clone();
+        async move {
+            let server = Troubled::start(options, &[]).await;
+            for command in COMMANDS {
+                for times in 1..=3 {
+                    let way = Way { failure, command, times };
+                    appends(&server, &*server.make().await, way).await;
+                    settles(&server, &*server.make().await, way).await;
+                }
             }
         }
-    }
+    };
+    join_all(failures.iter().map(exhaust)).await;
 }
 
 /// Whoever is not told that it was done does it again.

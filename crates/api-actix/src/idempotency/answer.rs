@@ -96,7 +96,9 @@ mod tests {
             Code::RateLimited,
             Code::Internal,
             Code::StoreUnavailable,
+            Code::QuotaExceeded,
             Code::Overloaded,
+            Code::Moving,
             Code::Capacity,
         ];
         let lasting =

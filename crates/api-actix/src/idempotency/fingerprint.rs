@@ -7,18 +7,19 @@ use domain::model::Fingerprint;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::input::{self, MAX_BODY};
+use crate::input;
 use crate::problem::Problem;
 
 /// A hash of the method, the path and the body of `request`, which still has its body afterwards. The
 /// member of the body at `secret` (a JSON Pointer) is left out: not even a hash of it is kept. None when
-/// the body is not JSON: the operation will refuse it.
+/// the body is not JSON: the operation will refuse it. The body may have `limit` bytes.
 pub(super) async fn of(
     request: &mut ServiceRequest,
     secret: Option<&str>,
+    limit: usize,
 ) -> Result<Option<Fingerprint>, Problem> {
     let payload = request.take_payload();
-    let body = input::bytes(request.request(), payload, MAX_BODY).await?;
+    let body = input::bytes(request.request(), payload, limit).await?;
     request.set_payload(Payload::from(body.clone()));
     let mut asked = if body.is_empty() {
         Value::Null

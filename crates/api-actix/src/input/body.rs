@@ -6,7 +6,8 @@ use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, BytesMut};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
+use domain::service::Services;
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
@@ -15,8 +16,8 @@ use super::fields::Root;
 use super::{Fields, FromFields, media_type, parse};
 use crate::problem::{Code, FieldError, Place, Problem};
 
-/// The greatest body of any request, in bytes.
-pub(crate) const MAX_BODY: usize = 1024 * 1024;
+/// The greatest body of a request that carries no document, in bytes.
+pub(crate) const MAX_BODY: usize = 256 * 1024;
 /// How long a client may take to send a body, from the end of the head to its last byte.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -28,15 +29,22 @@ impl<T: FromFields + 'static> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let limit = T::limit(request);
         let checked =
-            announced(request, T::LIMIT).and_then(|()| media_type::check(request, T::MEDIA_TYPES));
+            announced(request, limit).and_then(|()| media_type::check(request, T::MEDIA_TYPES));
         let payload = payload.take();
         Box::pin(async move {
             checked?;
-            let bytes = collected(payload, T::LIMIT, BODY_TIMEOUT).await?;
+            let bytes = collected(payload, limit, BODY_TIMEOUT).await?;
             read(parse(&bytes)?).map(Self)
         })
     }
+}
+
+/// The greatest body of `request` that may carry a document, in bytes.
+pub(crate) fn document_limit(request: &HttpRequest) -> usize {
+    let services = request.app_data::<web::Data<Services>>();
+    services.map_or(MAX_BODY, |services| services.documents.limit().bytes())
 }
 
 /// The body of `request` as it is.
@@ -80,7 +88,11 @@ async fn to_end(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
 }
 
 fn too_large(limit: usize) -> Problem {
-    let detail = format!("The body may have up to {} KiB.", limit / 1024);
+    let detail = if limit.is_multiple_of(1024) {
+        format!("The body may have up to {} KiB.", limit / 1024)
+    } else {
+        format!("The body may have up to {limit} bytes.")
+    };
     Problem::new(Code::PayloadTooLarge).because(detail)
 }
 

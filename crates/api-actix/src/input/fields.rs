@@ -1,17 +1,21 @@
 //! The members of an object, taken one by one.
 
+use actix_web::HttpRequest;
 use domain::model::InvalidAt;
 use serde_json::{Map, Value};
 
-use super::Refused;
+use super::{MAX_BODY, Refused};
 use crate::problem::{FieldError, Place};
 
 /// A request, or a part of one, that is read from the members of an object.
 pub(crate) trait FromFields: Sized {
-    /// The greatest body that may carry it, in bytes.
-    const LIMIT: usize = 256 * 1024;
     /// The media types it may be sent as.
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+
+    /// The greatest body of `request` that may carry it, in bytes.
+    fn limit(_request: &HttpRequest) -> usize {
+        MAX_BODY
+    }
 
     /// Takes the members it knows. All of them are to be taken before the first `?`, so that all errors
     /// are told at once; what is left over is an error.
@@ -100,8 +104,23 @@ impl Fields {
     /// The object `name`, which has to be there, with members of its own.
     pub(crate) fn nested<T: FromFields>(&mut self, name: &str) -> Option<T> {
         let members = self.required(name, super::object(Ok))?;
-        let root = Root::Body(self.root.pointer(name));
-        match Self::read(members, root) {
+        self.below(name, members)
+    }
+
+    /// The object `name`, which may be left out, or null, with members of its own.
+    pub(crate) fn nullable_nested<T: FromFields>(
+        &mut self,
+        name: &str,
+    ) -> Option<Option<Option<T>>> {
+        match self.nullable(name, super::object(Ok))? {
+            Some(Some(members)) => self.below(name, members).map(|read| Some(Some(read))),
+            Some(None) => Some(Some(None)),
+            None => Some(None),
+        }
+    }
+
+    fn below<T: FromFields>(&mut self, name: &str, members: Map<String, Value>) -> Option<T> {
+        match Self::read(members, Root::Body(self.root.pointer(name))) {
             Ok(read) => Some(read),
             Err(errors) => {
                 self.errors.extend(errors);

@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
+use domain::model::Invalid;
 use domain::service::Services;
 
 use crate::problem::{Code, Problem};
@@ -14,6 +15,15 @@ pub(crate) struct Id<T>(pub(crate) T);
 
 /// Both ids in the path.
 pub(crate) struct Ids<A, B>(pub(crate) A, pub(crate) B);
+
+/// An id in the path of what may be made there: a malformed one is not replaced.
+pub(crate) struct Wanted<T>(pub(crate) Result<T, Invalid>);
+
+impl<T: TryFrom<String, Error = Invalid>> From<String> for Wanted<T> {
+    fn from(text: String) -> Self {
+        Self(T::try_from(text))
+    }
+}
 
 impl<T: TryFrom<String>> FromRequest for Id<T> {
     type Error = Problem;

@@ -1,12 +1,13 @@
 //! JSON, read strictly. What means different things to different readers is refused: an object with the
-//! same member twice, and an integer of more than 64 bits (RFC 8259, sections 4 and 6).
+//! same member twice, an integer of more than 64 bits, and a decimal that a double does not keep (RFC 8259, sections 4
+//! and 6).
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::numbers;
+use super::numbers::{self, Lost};
 use crate::problem::{Code, FieldError, Place, Problem};
 
 /// Reads one value and nothing after it, nested at most 127 levels deep (serde_json's own limit).
@@ -18,12 +19,60 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
         Ok(_) if !reader.twice.is_empty() => {
             Err(Problem::invalid(Code::MalformedJson, reader.twice))
         }
-        Ok(value) => reader.check_numbers(bytes).map(|()| value),
+        Ok(value) => match numbers::lost(bytes, &reader.doubles) {
+            lost if lost.is_empty() => Ok(value),
+            lost => Err(Problem::invalid(Code::ValidationFailed, lost_at(&value, &lost))),
+        },
         Err(error) => {
             let place = Place::Pointer(reader.pointer);
+            if is_out_of_range(&error) {
+                let error = FieldError::new(place, "out_of_range", Lost::Digits.detail());
+                return Err(Problem::invalid(Code::ValidationFailed, vec![error]));
+            }
             let error = FieldError::new(place, "syntax", format!("can't be read: {error}"));
             Err(Problem::invalid(Code::MalformedJson, vec![error]))
         }
+    }
+}
+
+/// Whether reading ended at a number that is greater than any double.
+fn is_out_of_range(error: &serde_json::Error) -> bool {
+    error.is_syntax() && error.to_string().starts_with("number out of range")
+}
+
+/// Where in `value` the numbers are that were `lost`, with what there is to say of them.
+fn lost_at(value: &Value, lost: &[(usize, Lost)]) -> Vec<FieldError> {
+    let mut lost = lost.iter().peekable();
+    let mut errors = Vec::new();
+    let mut count = 0;
+    walk(value, &mut String::new(), &mut |pointer| {
+        if let Some((_, lost)) = lost.next_if(|(number, _)| *number == count) {
+            let place = Place::Pointer(pointer.to_owned());
+            errors.push(FieldError::new(place, "out_of_range", lost.detail()));
+        }
+        count += 1;
+    });
+    errors
+}
+
+/// Shows the place of each number of `value` to `see`, in their order.
+fn walk(value: &Value, pointer: &mut String, see: &mut impl FnMut(&str)) {
+    let mut below = |token: &str, value: &Value| {
+        let above = pointer.len();
+        pointer.push('/');
+        pointer.push_str(token);
+        walk(value, pointer, see);
+        pointer.truncate(above);
+    };
+    match value {
+        Value::Number(_) => see(pointer),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| below(&index.to_string(), item));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, member)| below(&escaped(name), member));
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }
 
@@ -39,8 +88,8 @@ struct Reader {
     twice: Vec<FieldError>,
     /// How many numbers were read.
     numbers: usize,
-    /// Those that may stand for an integer that was too large, by their count, and where they are.
-    large: Vec<(usize, String)>,
+    /// Those that were read as doubles, by their count.
+    doubles: Vec<(usize, f64)>,
 }
 
 impl Reader {
@@ -56,37 +105,6 @@ impl Reader {
         let read = read(self)?;
         self.pointer.truncate(above);
         Ok(read)
-    }
-}
-
-impl Reader {
-    /// Refuses integers beyond 64 bits, which were read as the nearest of another kind of number.
-    fn check_numbers(self, bytes: &[u8]) -> Result<(), Problem> {
-        if self.large.is_empty() {
-            return Ok(());
-        }
-        let written: Vec<&[u8]> = numbers::literals(bytes).collect();
-        let is_integer = |literal: &&[u8]| !literal.iter().any(|byte| b".eE".contains(byte));
-        let too_large =
-            self.large.into_iter().filter(|(count, _)| written.get(*count).is_some_and(is_integer));
-        let errors: Vec<_> = too_large
-            .map(|(_, pointer)| {
-                let detail = "must be an integer of at most 64 bits, or a decimal number";
-                FieldError::new(Place::Pointer(pointer), "out_of_range", detail)
-            })
-            .collect();
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::invalid(Code::ValidationFailed, errors))
-        }
-    }
-
-    fn number(&mut self, large: bool) {
-        if large {
-            self.large.push((self.numbers, self.pointer.clone()));
-        }
-        self.numbers += 1;
     }
 }
 
@@ -114,17 +132,18 @@ impl<'de> Visitor<'de> for &mut Reader {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        self.number(false);
+        self.numbers += 1;
         Ok(value.into())
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        self.number(false);
+        self.numbers += 1;
         Ok(value.into())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        self.number(value.abs() >= i64::MAX as f64);
+        self.doubles.push((self.numbers, value));
+        self.numbers += 1;
         let number = Number::from_f64(value).map(Value::Number);
         number.ok_or_else(|| E::custom("number out of range"))
     }

@@ -53,13 +53,40 @@ pub(crate) fn role(value: Value) -> Result<Role, Refused> {
     }
 }
 
-/// A number, not negative, that `parse` takes.
+/// A whole number, not negative, that `parse` takes.
 pub(crate) fn number<T>(
     parse: impl FnOnce(u64) -> Result<T, Invalid>,
 ) -> impl FnOnce(Value) -> Result<T, Refused> {
     const WHOLE: &str = "must be a whole number that is not negative";
-    |value| match value.as_u64() {
+    |value| match whole(&value) {
         Some(number) => parse(number).map_err(|invalid| Refused::Invalid(invalid.into())),
         None => Err(Refused::Type(WHOLE)),
+    }
+}
+
+/// A number without a fraction is whole however it is written: 7.0, too (JSON Schema, section 6.1.1).
+fn whole(value: &Value) -> Option<u64> {
+    /// Up to here every whole number is a double.
+    const MOST: f64 = (1_u64 << 53) as f64;
+    let double = |double: &f64| double.fract() == 0.0 && (0.0..=MOST).contains(double);
+    value.as_u64().or_else(|| value.as_f64().filter(double).map(|double| double as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_whole_however_it_is_written() {
+        for (value, number) in
+            [(json!(7), 7), (json!(7.0), 7), (json!(-0.0), 0), (json!(u64::MAX), u64::MAX)]
+        {
+            assert_eq!(whole(&value), Some(number), "{value}");
+        }
+        for value in [json!(1.5), json!(-1), json!(-7.0), json!(1e300), json!("7"), json!(null)] {
+            assert_eq!(whole(&value), None, "{value}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
 use super::headers;
+use crate::answer::LINES;
 use crate::idempotency;
 use crate::problem::{self, Code, MEDIA_TYPE, ProblemBody};
 
@@ -65,11 +66,18 @@ fn expected(operation: &Operation) -> Vec<Code> {
     if takes("organization_id") {
         codes.push(Code::OrganizationNotFound);
     }
-    if operation.request_body.is_some() {
-        codes.extend([Code::MalformedJson, Code::ValidationFailed, Code::UnsupportedMediaType]);
+    let body = operation.request_body.as_ref();
+    // Of lines, each is refused by itself.
+    let is_lines = matches!(body, Some(RefOr::T(body)) if body.content.contains_key(LINES));
+    if body.is_some() {
+        codes.push(Code::UnsupportedMediaType);
     }
-    if operation.request_body.is_some() || takes(idempotency::HEADER.as_str()) {
-        codes.extend([Code::BadRequest, Code::RequestTimeout, Code::PayloadTooLarge]);
+    if body.is_some() && !is_lines {
+        codes.extend([Code::MalformedJson, Code::ValidationFailed]);
+    }
+    if body.is_some() || takes(idempotency::HEADER.as_str()) {
+        codes.extend([Code::BadRequest, Code::RequestTimeout]);
+        codes.extend((!is_lines).then_some(Code::PayloadTooLarge));
     }
     if super::parameters(operation).any(|p| p.parameter_in == ParameterIn::Query) {
         codes.push(Code::InvalidParameter);

@@ -3,7 +3,9 @@
 use actix_web::{HttpMessage, HttpRequest};
 use domain::model::RequestId;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa::openapi::Ref;
 
 use super::{Code, FieldError, Problem};
 
@@ -35,6 +37,14 @@ pub(crate) struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     errors: &'a [FieldError],
+    /// Of an import that had to stop: what was done of it, as in an answer to one that did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = import_report, required = false)]
+    import: Option<&'a Value>,
+}
+
+fn import_report() -> Ref {
+    Ref::from_schema_name("ImportReport")
 }
 
 impl<'a> ProblemBody<'a> {
@@ -46,6 +56,7 @@ impl<'a> ProblemBody<'a> {
             instance: request.path(),
             request_id: request_id.unwrap_or_default(),
             errors: &problem.errors,
+            import: problem.import.as_deref(),
             ..Self::example(problem.code)
         }
     }
@@ -61,6 +72,7 @@ impl<'a> ProblemBody<'a> {
             code: code.as_str(),
             request_id: "4b1d5f7c00000001".to_owned(),
             errors: &[],
+            import: None,
         }
     }
 }

@@ -74,6 +74,10 @@ codes! {
     OrganizationSuspended, "organization_suspended", FORBIDDEN, "The organization is suspended",
         "The organization was closed by the operator of this installation. Nothing in it is lost; the \
          operator can open it again.";
+    QuotaExceeded, "quota_exceeded", FORBIDDEN, "The organization may keep no more",
+        "The operator of this installation has limited how many documents, or bytes of documents, the organization \
+         may keep, and this would be more. Nothing was changed. GET /v1/organizations/{organization_id}/usage tells how \
+         much there is; remove something, or ask the operator for more.";
     RouteNotFound, "route_not_found", NOT_FOUND, "There is nothing at this path",
         "No operation has this path. /docs lists them all.";
     OrganizationNotFound, "organization_not_found", NOT_FOUND, "There is no such organization",
@@ -89,7 +93,8 @@ codes! {
         "The path exists, but not with this method. The header Allow lists the methods it has.";
     RequestTimeout, "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive",
         "The body was not there in full 30 seconds after the head. Nothing was changed; send the request \
-         again, over a better connection if there is one.";
+         again, over a better connection if there is one. Of an import, which may take any time, nothing came for 30 \
+         seconds: `import` says what was done until then.";
     NameTaken, "name_taken", CONFLICT, "The name is taken",
         "Another organization has this name, or one that differs only in case, spacing or punctuation. \
          Choose another.";
@@ -110,7 +115,8 @@ codes! {
         "The header If-Match names another state than the present one: somebody changed the resource \
          since it was read. Read it again, and decide again.";
     PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
-        "Bodies may have up to 256 KiB, and documents up to 1 MiB.";
+        "Bodies may have up to 256 KiB, and documents as much as this installation allows (MAX_DOCUMENT_BYTES): `detail` \
+         says how much that is.";
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE,
         "The body is of another type",
         "The body has to be sent with the Content-Type that the operation takes: application/json, or \
@@ -132,6 +138,9 @@ codes! {
     Overloaded, "overloaded", SERVICE_UNAVAILABLE, "Too much is waiting",
         "More work is waiting than can be done in time. Nothing was changed; send the request again \
          after the time in Retry-After.";
+    Moving, "moving", SERVICE_UNAVAILABLE, "The documents are being moved",
+        "The documents of the organization are on their way to another place, as after a rename, and were not found in \
+         time. Nothing was changed; send the request again after the time in Retry-After.";
     Capacity, "capacity", SERVICE_UNAVAILABLE, "There is no room for another organization",
         "Every organization of this installation gets a collection of its own, and there are as many as \
          there may be. The operator can allow more (MAX_TENANT_COLLECTIONS), or let new organizations \

@@ -47,6 +47,11 @@ impl FieldError {
         };
         Self { pointer, parameter, code, detail: detail.into() }
     }
+
+    /// Where in the body it is, what is wrong for programs, and what is wrong for people.
+    pub(crate) fn into_parts(self) -> (String, &'static str, Cow<'static, str>) {
+        (self.pointer.unwrap_or_default(), self.code, self.detail)
+    }
 }
 
 impl From<InvalidAt> for FieldError {

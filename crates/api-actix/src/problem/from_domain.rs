@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
-use domain::model::InvalidAt;
+use domain::model::{Excess, InvalidAt};
 use domain::ports::{StoreError, TokenError};
 use domain::service::{Error, Need, Resource};
 
@@ -14,6 +14,7 @@ impl From<Error> for Problem {
         let code = code(&error);
         match error {
             Error::Invalid(refusal) => refusal.into(),
+            Error::QuotaExceeded(excess) => Self::new(code).because(too_much(excess)),
             Error::Forbidden(need) => Self::new(code).because(who(need)),
             Error::RateLimited { retry_after } | Error::TooManyAttempts { retry_after } => {
                 Self::new(code).with_header(RETRY_AFTER, whole_seconds(retry_after))
@@ -65,9 +66,18 @@ fn code(error: &Error) -> Code {
         Error::RateLimited { .. } => Code::RateLimited,
         Error::TooManyAttempts { .. } => Code::TooManyAttempts,
         Error::Capacity => Code::Capacity,
+        Error::QuotaExceeded(_) => Code::QuotaExceeded,
         Error::Overloaded => Code::Overloaded,
+        Error::Moving => Code::Moving,
         Error::Store(StoreError::Unavailable(_)) => Code::StoreUnavailable,
         Error::Store(StoreError::Corrupt { .. }) | Error::Internal(_) => Code::Internal,
+    }
+}
+
+fn too_much(excess: Excess) -> &'static str {
+    match excess {
+        Excess::Documents => "There would be more documents than the organization may keep.",
+        Excess::Bytes => "There would be more bytes of documents than the organization may keep.",
     }
 }
 
@@ -121,7 +131,9 @@ mod tests {
             (Error::Forbidden(Need::Owner), 403, "forbidden"),
             (Error::Invalid(invalid), 400, "validation_failed"),
             (Error::RateLimited { retry_after: Duration::ZERO }, 429, "rate_limited"),
+            (Error::QuotaExceeded(Excess::Bytes), 403, "quota_exceeded"),
             (Error::Overloaded, 503, "overloaded"),
+            (Error::Moving, 503, "moving"),
             (Error::Store(store("secret")), 503, "store_unavailable"),
             (Error::Store(corrupt()), 500, "internal_error"),
             (Error::Internal("secret".into()), 500, "internal_error"),

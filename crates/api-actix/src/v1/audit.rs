@@ -3,11 +3,28 @@
 mod events;
 mod export;
 mod installation;
-mod lines;
 mod list;
 mod verify;
 
+use actix_web::HttpResponse;
+use domain::service::{Services, TrailContext, TrailReader};
 use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::answer;
+use crate::problem::Problem;
+
+/// The whole of `trail`, as a file to be kept under `name`.
+async fn file(
+    services: &Services,
+    trail: &TrailContext,
+    name: String,
+) -> Result<HttpResponse, Problem> {
+    let reader = services.audit.export(trail).await?;
+    let next = |mut reader: TrailReader| async move {
+        Ok(reader.next().await?.map(|lines| (lines, reader)))
+    };
+    Ok(answer::file(name, reader, next))
+}
 
 /// Mounts the operations.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

@@ -19,7 +19,7 @@ use crate::support::{Answer, Call, Member, OPERATOR, Server, get};
 const INSTALLATION: &str = "/v1";
 
 /// The events below `path`, as the operator sees them.
-async fn events(server: &Server, path: &str) -> Vec<Value> {
+pub(crate) async fn events(server: &Server, path: &str) -> Vec<Value> {
     let list = format!("{path}/audit-events?limit=100");
     let page = server.send(get(&list).token(OPERATOR)).await;
     assert_eq!(page.status, 200, "{}", page.text());
@@ -28,7 +28,7 @@ async fn events(server: &Server, path: &str) -> Vec<Value> {
 }
 
 /// Sends `call` under a name of its own, which is to succeed, and returns what is told of it below `path`.
-async fn told(server: &Server, path: &str, call: Call) -> Vec<Value> {
+pub(crate) async fn told(server: &Server, path: &str, call: Call) -> Vec<Value> {
     let (answer, told) = told_anyway(server, path, call).await;
     assert!(answer.status.is_success(), "{}", answer.text());
     told
@@ -63,13 +63,13 @@ fn essence(event: &Value) -> Value {
 }
 
 /// What is left of an event that says this.
-fn event(action: &str, actor: &Value, target: (&str, &str), changes: &Value) -> Value {
+pub(crate) fn event(action: &str, actor: &Value, target: (&str, &str), changes: &Value) -> Value {
     let (kind, id) = target;
     let id = if id.is_empty() { Value::Null } else { json!(id) };
     json!({"action": action, "actor": actor, "target": {"type": kind, "id": id}, "changes": changes})
 }
 
-fn admin(member: &Member, email: &str) -> Value {
+pub(crate) fn admin(member: &Member, email: &str) -> Value {
     json!({"type": "admin", "id": member.admin_id, "name": email})
 }
 
@@ -82,6 +82,6 @@ fn operator() -> Value {
 }
 
 /// A field that changed.
-fn change(before: impl Into<Value>, after: impl Into<Value>) -> Value {
+pub(crate) fn change(before: impl Into<Value>, after: impl Into<Value>) -> Value {
     json!({"before": before.into(), "after": after.into()})
 }

@@ -20,7 +20,6 @@ async fn what_is_no_json_is_refused_with_the_place_where_reading_stopped() {
         (b"{\"name\": \"Acme\",}", ""),
         (b"{\"name\": 'Acme'}", "/name"),
         (b"{\"name\": NaN}", "/name"),
-        (b"{\"name\": 1e999}", "/name"),
         (b"{\"name\": \"Acme\0\"}", "/name"),
         (b"{\"name\": \"\\ud800\"}", "/name"),
         (b"{\"name\": \"\\udc00\\ud800\"}", "/name"),

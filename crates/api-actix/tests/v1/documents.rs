@@ -1,8 +1,30 @@
 //! Documents.
 
-use serde_json::json;
+mod export;
+mod import;
+mod quota;
+mod streams;
+mod usage;
+mod values;
 
-use crate::support::{OPERATOR, Server, delete, get, post, text};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Member, OPERATOR, PASSWORD, Server, delete, get, post, text};
+
+/// Adds a document.
+async fn insert(server: &Server, member: &Member, body: &Value) -> Answer {
+    let path = format!("{}/documents", member.path);
+    server.send(post(&path).token(&member.token).json(body)).await
+}
+
+/// The token of another admin of the same organization, with this role.
+async fn joined(server: &Server, member: &Member, role: &str) -> String {
+    let email = format!("{role}-{}@example.com", member.id);
+    let body = json!({"email": email, "role": role, "password": PASSWORD});
+    let path = format!("{}/admins", member.path);
+    assert_eq!(server.send(post(&path).token(&member.token).json(&body)).await.status, 201);
+    server.login(&email).await
+}
 
 #[actix_web::test]
 async fn a_document_comes_back_as_it_was_sent() {
@@ -32,7 +54,7 @@ async fn ids_are_made_or_unique() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
-    let insert = |member: &crate::support::Member, body: serde_json::Value| {
+    let insert = |member: &Member, body: Value| {
         server.send(post(&format!("{}/documents", member.path)).token(&member.token).json(&body))
     };
     let one = insert(&ada, json!({})).await;

@@ -30,6 +30,7 @@ async fn a_new_organization_is_shown_with_its_place_and_its_version() {
             "status": "active",
             "collection_name": "org_tesla_inc",
             "rate_limit": null,
+            "quota": {"documents": 0, "bytes": 0},
             "created_at": "2026-01-01T00:00:00.000Z",
             "updated_at": "2026-01-01T00:00:00.000Z",
             "deleted_at": null,

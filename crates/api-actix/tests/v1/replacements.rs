@@ -105,3 +105,15 @@ async fn those_who_read_do_not_write() {
     let list = get(&format!("{}/documents?sort=a", ada.path)).token(&token);
     assert_eq!(server.send(list).await.status, 200);
 }
+
+#[actix_web::test]
+async fn a_document_is_not_put_under_an_id_that_is_none() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let path = format!("{}/documents/{}", ada.path, "x".repeat(129));
+    let refused = server.send(put(&path, &json!({"n": 1})).token(&ada.token)).await;
+    assert_eq!(refused.problem(400), "validation_failed");
+    assert_eq!(refused.json()["errors"][0]["pointer"], "/_id");
+    let all = server.send(get(&format!("{}/documents", ada.path)).token(&ada.token)).await;
+    assert_eq!(all.json()["items"], json!([]));
+}

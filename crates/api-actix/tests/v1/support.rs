@@ -9,7 +9,7 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{Bytes, Data};
 use api_actix::{AppOptions, Metrics, Routes};
 use async_trait::async_trait;
-use domain::model::{Naming, Password, PasswordHash};
+use domain::model::{DocumentLimit, Naming, Password, PasswordHash};
 use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
 use domain::service::{
     AuditRules, OperatorToken, PlacementRules, RateLimits, Services, Settings, Signup,
@@ -93,6 +93,15 @@ impl Server {
         let clock = Arc::new(SettableClock::default());
         let audit = AuditRules { documents: true, ..AuditRules::default() };
         let settings = Settings { audit, ..settings(Signup::Open) };
+        let services = Services::new(ports(&clock).await, settings);
+        Self::of(services, clock, AppOptions::default()).await
+    }
+
+    /// Where a document may have `bytes`.
+    pub(crate) async fn with_documents_of(bytes: usize) -> Self {
+        let clock = Arc::new(SettableClock::default());
+        let document_limit = DocumentLimit::parse(bytes).unwrap();
+        let settings = Settings { document_limit, ..settings(Signup::Open) };
         let services = Services::new(ports(&clock).await, settings);
         Self::of(services, clock, AppOptions::default()).await
     }
@@ -297,6 +306,7 @@ fn settings(signup: Signup) -> Settings {
         token_lifetimes: LIFETIMES,
         operator: Some(OperatorToken::parse(&OPERATOR.into()).unwrap()),
         limits: RateLimits::default(),
+        document_limit: DocumentLimit::default(),
         audit: AuditRules::default(),
     }
 }

@@ -116,6 +116,11 @@ pub(crate) static MAX_TENANT_COLLECTIONS: Setting = plain(
     Fallback::Value("2000"),
     "how many organizations may have a collection of their own",
 );
+pub(crate) static MAX_DOCUMENT_BYTES: Setting = plain(
+    "MAX_DOCUMENT_BYTES",
+    Fallback::Value("1048576"),
+    "the greatest document, in bytes of JSON, up to 16777216",
+);
 pub(crate) static RATE_LIMIT_PER_ORG: Setting = plain(
     "RATE_LIMIT_PER_ORG",
     Fallback::Value("1000"),
@@ -167,7 +172,7 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 31] = [
+pub(crate) static SETTINGS: [&Setting; 32] = [
     &BIND,
     &METRICS_BIND,
     &TLS_CERT,
@@ -189,6 +194,7 @@ pub(crate) static SETTINGS: [&Setting; 31] = [
     &TENANT_NAMING,
     &TENANT_PLACEMENT,
     &MAX_TENANT_COLLECTIONS,
+    &MAX_DOCUMENT_BYTES,
     &RATE_LIMIT_PER_ORG,
     &RATE_LIMIT_WINDOW_SECONDS,
     &RATE_LIMIT_ANONYMOUS,

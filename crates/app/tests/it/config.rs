@@ -132,7 +132,7 @@ fn a_certificate_and_its_key_come_together() {
 }
 
 /// Something wrong with each of many settings.
-const BAD: [(&str, &str); 22] = [
+const BAD: [(&str, &str); 23] = [
     ("BIND", "localhost"),
     ("METRICS_BIND", "9100"),
     ("TLS_CERT", "cert.pem"),
@@ -149,6 +149,7 @@ const BAD: [(&str, &str); 22] = [
     ("TENANT_NAMING", "random"),
     ("TENANT_PLACEMENT", "anywhere"),
     ("MAX_TENANT_COLLECTIONS", "-1"),
+    ("MAX_DOCUMENT_BYTES", "16777217"),
     ("AUDIT_DOCUMENTS", "sometimes"),
     ("AUDIT_RETENTION_DAYS", "-1"),
     ("AUDIT_KEY", "short-key"),
@@ -181,6 +182,7 @@ fn all_problems_are_told_at_once_by_check_and_by_serve() {
         "TENANT_NAMING (environment): must be one of slug, id, not \"random\"",
         "TENANT_PLACEMENT (environment): must be one of auto, collection, shared, not",
         "MAX_TENANT_COLLECTIONS (environment): must be a whole number from 0 to",
+        "MAX_DOCUMENT_BYTES (environment): must be a whole number from 1024 to 16777216, not \"16777217\"",
         "AUDIT_DOCUMENTS (environment): must be one of true, false, not \"sometimes\"",
         "AUDIT_RETENTION_DAYS (environment): must be a whole number from 0 to",
         "AUDIT_KEY (environment): must be a private key in PEM",

@@ -6,6 +6,7 @@ mod api;
 mod audit;
 mod capacity;
 mod cli;
+mod clients;
 mod config;
 mod doctor;
 mod edge;

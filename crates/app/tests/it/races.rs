@@ -4,14 +4,19 @@ mod creates;
 mod deletes;
 mod owners;
 mod renames;
+mod suspensions;
+mod writer;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::api::{Answer, Api, Result};
 use crate::support::Server;
+use writer::Writer;
 
 const OPERATOR: &str = "operator-token-of-the-race-tests-0123456789";
 
@@ -68,6 +73,17 @@ impl Member {
         let documents = self.api.all(&self.token, &path).await.unwrap();
         documents.iter().map(|document| text(&document["_id"])).collect()
     }
+}
+
+/// Has `writer` write until it is `over`.
+async fn written(mut writer: Writer, over: Arc<AtomicBool>) -> Writer {
+    for number in 0.. {
+        if over.load(Ordering::Relaxed) {
+            break;
+        }
+        writer.write(number).await;
+    }
+    writer
 }
 
 /// Ends the server and looks at what it left in its store.

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use tempfile::TempDir;
+
 use crate::support::Server;
 
 const README: &str = include_str!("../../../../README.md");
@@ -10,33 +12,47 @@ const OPERATOR: &str = "operator-token-of-the-readme-test-0123456789";
 
 #[test]
 fn the_tour_of_the_readme_works() {
+    let tour = blocks(README, "sh tour");
+    assert!(tour.len() >= 5, "the tour has {} blocks", tour.len());
+    let script = tour.join("\n");
+    expect(&script, &run(&script));
+}
+
+/// The blocks of a page that are marked so.
+pub(crate) fn blocks(page: &'static str, mark: &str) -> Vec<&'static str> {
+    let start = format!("```{mark}\n");
+    let blocks = page.split(&start).skip(1);
+    blocks.map(|block| block.split("```").next().unwrap_or_default()).collect()
+}
+
+/// What the commands print, sent to a server of their own in place of the one that they name.
+pub(crate) fn run(script: &str) -> String {
     for program in ["bash", "curl"] {
         let found = Command::new(program).arg("--version").output();
-        assert!(found.is_ok(), "the tour of the README needs {program}, which is not installed");
+        assert!(found.is_ok(), "the commands need {program}, which is not installed");
     }
     let server = Server::start_with(&[("OPERATOR_TOKEN", OPERATOR)]);
-    let tour = tour();
-    assert!(tour.len() >= 5, "the tour has {} blocks", tour.len());
-    let script = tour.join("\n").replace(ADDRESS, &server.url(""));
+    let directory = TempDir::new().unwrap();
     let output = Command::new("bash")
-        .args(["-euo", "pipefail", "-c", &script])
+        .args(["-euo", "pipefail", "-c", &script.replace(ADDRESS, &server.url(""))])
         .env("OPERATOR_TOKEN", OPERATOR)
+        .current_dir(directory.path())
         .output()
         .unwrap();
     let shown = String::from_utf8_lossy(&output.stdout);
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{shown}\n{complaints}");
-    // Each expectation is found after the one before it.
-    let mut rest = &*shown;
+    shown.into_owned()
+}
+
+/// Checks that what is expected was shown, each after the one before it, and tells how much that is.
+pub(crate) fn expect(script: &str, shown: &str) -> usize {
+    let (mut rest, mut count) = (shown, 0);
     for expected in script.lines().filter_map(|line| line.strip_prefix("#=> ")) {
         let found = rest.find(expected);
         let at = found.unwrap_or_else(|| panic!("no {expected} in {rest}, of {shown}"));
         rest = &rest[at + expected.len()..];
+        count += 1;
     }
-}
-
-/// The blocks that are marked as the tour.
-fn tour() -> Vec<&'static str> {
-    let blocks = README.split("```sh tour\n").skip(1);
-    blocks.map(|block| block.split("```").next().unwrap_or_default()).collect()
+    count
 }

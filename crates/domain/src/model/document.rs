@@ -1,5 +1,11 @@
 //! Documents of tenants.
 
+mod import;
+mod size;
+
+pub use import::{Batch, ImportCounts, ImportMode, Imported};
+pub use size::DocumentLimit;
+
 use data_encoding::BASE64URL_NOPAD;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -21,8 +27,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// The greatest size in bytes of JSON.
-    pub const MAX_BYTES: usize = 1024 * 1024;
+    /// The greatest size in bytes of BSON: MongoDB's 16 MiB, without a little for what a store adds to the id.
+    const MAX_BSON: usize = DocumentLimit::MAX - 256;
     /// The member that has the id.
     pub const ID: &str = "_id";
 
@@ -30,7 +36,8 @@ impl Document {
     ///
     /// # Errors
     /// An `_id` that is not text of 1 to 128 characters, a key that starts with `$` or contains `.` or
-    /// NUL (MongoDB manual, "Field Names"), or more than 100 levels; each with its place.
+    /// NUL (MongoDB manual, "Field Names"), or more than 100 levels, each with its place; and what would be more than
+    /// 16 MiB of BSON.
     pub fn parse(
         mut fields: Map<String, Value>,
         new_id: impl FnOnce() -> DocumentId,
@@ -44,6 +51,9 @@ impl Document {
             }
         };
         RULES.check(&fields)?;
+        if size::bson(&fields) + id.as_str().len() > Self::MAX_BSON {
+            return Err(Invalid::TooLargeAsBson { max: Self::MAX_BSON }.into());
+        }
         Ok(Self { id, fields })
     }
 
@@ -56,8 +66,12 @@ impl Document {
     /// This document with `patch` merged in (RFC 7396): a member that is null is removed.
     ///
     /// # Errors
-    /// As [`Document::parse`], for the result, which has at most [`Document::MAX_BYTES`]; and another `_id`.
-    pub fn merged(&self, patch: &Map<String, Value>) -> Result<Self, InvalidAt> {
+    /// As [`Document::parse`], for the result, which is within `limit`; and another `_id`.
+    pub fn merged(
+        &self,
+        patch: &Map<String, Value>,
+        limit: DocumentLimit,
+    ) -> Result<Self, InvalidAt> {
         let other_id = |id: &Value| id.as_str() != Some(self.id.as_str());
         if patch.get(Self::ID).is_some_and(other_id) {
             return Err(Invalid::Format("must be that of the document").at("/_id"));
@@ -66,9 +80,8 @@ impl Document {
         merge(&mut fields, patch);
         fields.shift_remove(Self::ID);
         let merged = Self::parse(fields, || self.id.clone())?;
-        let size = serde_json::to_vec(&merged).map_or(usize::MAX, |json| json.len());
-        if size > Self::MAX_BYTES {
-            Err(Invalid::TooLarge { max: Self::MAX_BYTES }.into())
+        if merged.size() > limit.bytes() as u64 {
+            Err(Invalid::TooLarge { max: limit.bytes() }.into())
         } else {
             Ok(merged)
         }
@@ -84,6 +97,12 @@ impl Document {
     #[must_use]
     pub fn fields(&self) -> &Map<String, Value> {
         &self.fields
+    }
+
+    /// How many bytes of JSON it is, with its id.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        size::json(self)
     }
 
     /// What tells this content from any other.
@@ -169,6 +188,7 @@ mod tests {
             json!(""),
             json!("."),
             json!(".."),
+            json!("export"),
             json!("x".repeat(129)),
             json!({}),
         ] {

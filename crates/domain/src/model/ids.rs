@@ -102,7 +102,7 @@ opaque_id!(
 );
 
 /// A document within its tenant: any text of 1 to 128 characters, chosen by the client or a `UUIDv7`. Only
-/// `.` and `..` are none: in a path they mean another place (RFC 3986, section 5.2.4).
+/// `.`, `..` (RFC 3986, section 5.2.4) and `export` are none: at the end of its path they mean something else.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DocumentId(String);
@@ -110,7 +110,7 @@ pub struct DocumentId(String);
 impl DocumentId {
     const MAX: usize = 128;
 
-    /// Takes 1 to 128 characters of any kind, but not `.` or `..`.
+    /// Takes 1 to 128 characters of any kind, but not `.`, `..` or `export`.
     ///
     /// # Errors
     /// [`Invalid::Empty`], [`Invalid::TooLong`] and [`Invalid::Format`].
@@ -120,8 +120,8 @@ impl DocumentId {
             Err(Invalid::Empty)
         } else if text.chars().count() > Self::MAX {
             Err(Invalid::TooLong { max: Self::MAX })
-        } else if text == "." || text == ".." {
-            Err(Invalid::Format("must not be `.` or `..`"))
+        } else if matches!(text.as_str(), "." | ".." | "export") {
+            Err(Invalid::Format("must not be `.`, `..` or `export`"))
         } else {
             Ok(Self(text))
         }

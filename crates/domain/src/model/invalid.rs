@@ -26,6 +26,12 @@ pub enum Invalid {
         /// The greatest size in bytes.
         max: usize,
     },
+    /// Larger than `max` bytes of BSON.
+    #[error("must be at most {max} bytes as BSON, which MongoDB keeps")]
+    TooLargeAsBson {
+        /// The greatest size in bytes.
+        max: usize,
+    },
     /// Nested deeper than `max` levels.
     #[error("must be nested at most {max} levels deep")]
     TooDeep {
@@ -60,7 +66,7 @@ impl Invalid {
             Self::Empty => "empty",
             Self::TooShort { .. } => "too_short",
             Self::TooLong { .. } => "too_long",
-            Self::TooLarge { .. } => "too_large",
+            Self::TooLarge { .. } | Self::TooLargeAsBson { .. } => "too_large",
             Self::TooDeep { .. } => "too_deep",
             Self::Character(_) => "invalid_character",
             Self::Format(_) => "invalid_format",

@@ -1,8 +1,11 @@
 //! The organization and every way it may change.
 
 mod accessors;
+mod change;
 #[cfg(test)]
 mod tests;
+
+pub use change::{LimitsChange, OrganizationChange};
 
 use std::time::Duration;
 
@@ -10,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    Act, Actor, Admin, AdminId, Claim, Description, InvalidAt, Metadata, MetadataPatch,
-    OrganizationId, OrganizationName, Phase, Placement, PlacementKind, RateLimit, Relief, Slug,
-    Status, Tenant, Timestamp, Version,
+    Act, Actor, Admin, AdminId, Claim, Description, InvalidAt, Metadata, OrganizationId,
+    OrganizationName, Phase, Placement, PlacementKind, RateLimit, Relief, Slug, Status,
+    StorageQuota, Tenant, Timestamp, Version,
 };
 
 /// An organization. It changes only through the transitions below; each returns the next value, one
@@ -35,6 +38,8 @@ pub struct Organization {
     // Records of before have none.
     #[serde(default)]
     rate_limit: Option<RateLimit>,
+    #[serde(default)]
+    quota: StorageQuota,
 }
 
 /// What a new organization starts with.
@@ -54,19 +59,6 @@ pub struct NewOrganization {
     pub placement: PlacementKind,
     /// Who asked for it.
     pub act: Act,
-}
-
-/// What to change of an organization; nothing, by default.
-#[derive(Debug, Clone, Default)]
-pub struct OrganizationChange {
-    /// Another name.
-    pub name: Option<OrganizationName>,
-    /// Another description, or none.
-    pub description: Option<Option<Description>>,
-    /// Changes to the metadata, or an end to all of it.
-    pub metadata: Option<Option<MetadataPatch>>,
-    /// Another limit for its requests, or that of all others again.
-    pub rate_limit: Option<Option<RateLimit>>,
 }
 
 /// What the names of collections follow (`TENANT_NAMING`).
@@ -96,17 +88,6 @@ pub enum Refusal {
     Invalid(InvalidAt),
 }
 
-impl OrganizationChange {
-    /// The limit, when nothing but the limit is to change.
-    #[must_use]
-    pub fn only_rate_limit(&self) -> Option<Option<RateLimit>> {
-        match self {
-            Self { name: None, description: None, metadata: None, rate_limit } => *rate_limit,
-            _ => None,
-        }
-    }
-}
-
 impl Organization {
     /// How long the one who began or claimed pending work is left alone with it.
     pub const LEASE: Duration = Duration::from_secs(15);
@@ -133,6 +114,7 @@ impl Organization {
             deleted_by: None,
             lease_until: Some(now + Self::LEASE),
             rate_limit: None,
+            quota: StorageQuota::UNLIMITED,
         }
     }
 
@@ -176,9 +158,6 @@ impl Organization {
             Some(None) => next.metadata = Metadata::default(),
             None => {}
         }
-        if let Some(rate_limit) = change.rate_limit {
-            next.rate_limit = rate_limit;
-        }
         if let Some(name) = &change.name {
             next.take_name(name, naming, now);
         }
@@ -190,17 +169,19 @@ impl Organization {
         Ok(next)
     }
 
-    /// Limited to `rate_limit`, or as all others; the same value when it is already.
+    /// With other limits; the same value when it has them already.
     ///
     /// # Errors
     /// Deleted, or not settled.
-    pub fn limited(&self, rate_limit: Option<RateLimit>, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn limited(&self, change: LimitsChange, now: Timestamp) -> Result<Self, Refusal> {
         self.must_be_settled()?;
-        if self.rate_limit == rate_limit {
+        let rate_limit = change.rate_limit.unwrap_or(self.rate_limit);
+        let quota = self.quota.changed(change.quota);
+        if (rate_limit, quota) == (self.rate_limit, self.quota) {
             return Ok(self.clone());
         }
         let version = self.version.next();
-        Ok(Self { rate_limit, version, updated_at: now, ..self.clone() })
+        Ok(Self { rate_limit, quota, version, updated_at: now, ..self.clone() })
     }
 
     /// The rename is done: the documents lie at `placement`.
@@ -333,7 +314,7 @@ impl Organization {
 
     /// The handle to its documents at a place that is not in the record yet.
     pub(crate) fn tenant_at(&self, placement: Placement) -> Tenant {
-        Tenant { organization: self.id.clone(), placement }
+        Tenant { organization: self.id.clone(), placement, quota: self.quota }
     }
 
     fn take_name(&mut self, name: &OrganizationName, naming: Naming, now: Timestamp) {

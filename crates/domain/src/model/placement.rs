@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CollectionName, OrganizationId};
+use super::{CollectionName, OrganizationId, StorageQuota};
 
 /// Where an organization's documents lie.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,19 +65,21 @@ impl fmt::Display for CollectionUuid {
     }
 }
 
-/// The handle a store needs for any access to documents: whose they are and where they lie. Only an
+/// The handle a store needs for any access to documents: whose they are, where they lie and how much they may be. Only an
 /// [`super::Organization`] gives one out, so that no query can be written without its owner; what one left
 /// that is gone is for repairs alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
     pub(super) organization: OrganizationId,
     pub(super) placement: Placement,
+    pub(super) quota: StorageQuota,
 }
 
 impl Tenant {
     /// The handle to what `organization` left at `placement`; its record may be gone, or say otherwise.
     pub(crate) fn left_at(organization: &OrganizationId, placement: &Placement) -> Self {
-        Self { organization: organization.clone(), placement: placement.clone() }
+        let (organization, placement) = (organization.clone(), placement.clone());
+        Self { organization, placement, quota: StorageQuota::UNLIMITED }
     }
 
     /// Whose documents they are.
@@ -90,5 +92,11 @@ impl Tenant {
     #[must_use]
     pub fn placement(&self) -> &Placement {
         &self.placement
+    }
+
+    /// How much there may be.
+    #[must_use]
+    pub fn quota(&self) -> StorageQuota {
+        self.quota
     }
 }

@@ -1,12 +1,14 @@
 //! Tenants' documents.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use thiserror::Error;
 
 use super::StoreError;
 use crate::model::{
-    AuditEvent, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, OrganizationId,
-    Page, PageSize, Placement, Precondition, Tenant,
+    AuditEvent, Batch, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, Excess,
+    Imported, OrganizationId, Page, PageSize, Placement, Precondition, Tenant, Usage,
 };
 
 /// Why documents could not be reached or written.
@@ -18,6 +20,9 @@ pub enum TenantError {
     /// A document with this id is there already.
     #[error("the document exists already")]
     Exists,
+    /// There would be more than the tenant's quota allows.
+    #[error("there would be too much")]
+    Full(Excess),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -40,6 +45,12 @@ pub enum DocumentOutcome {
 /// one with the uuid of another collection that has, or had, the name.
 ///
 /// The shared collection is always there, and no name leads to it.
+///
+/// A write that would take the tenant from what there is to more than its quota ([`StorageQuota::check`]) MUST fail with
+/// [`TenantError::Full`] and change nothing, whatever is written at the same time. What the handle says of the quota
+/// counts, not what the organization's record says by now.
+///
+/// [`StorageQuota::check`]: crate::model::StorageQuota::check
 #[async_trait]
 pub trait TenantStore: Send + Sync {
     /// MUST create the collection, and change nothing when it is there already. MUST answer with the
@@ -53,8 +64,8 @@ pub trait TenantStore: Send + Sync {
     /// is there, and when `tenant` lies in the shared collection.
     async fn rename(&self, tenant: &Tenant, to: &CollectionName) -> Result<Placement, TenantError>;
 
-    /// MUST remove all documents with the collection that holds no others, and succeed when they are
-    /// gone already.
+    /// MUST remove all documents with the collection that holds no others, and what is counted of them, and succeed
+    /// when they are gone already.
     async fn remove(&self, tenant: &Tenant) -> Result<(), StoreError>;
 
     /// MUST list the own collection of every tenant, in ascending order, from the first after `after`.
@@ -111,6 +122,26 @@ pub trait TenantStore: Send + Sync {
         precondition: &Precondition<DocumentTag>,
         event: Option<&AuditEvent>,
     ) -> Result<DocumentOutcome, TenantError>;
+
+    /// Writes the documents of a batch, one after the other, each as the mode of the batch has it for one whose id is
+    /// there or not ([`ImportMode::decide`]), and MUST say of each what became of it. The batch is refused as a whole
+    /// when all of it would exceed the quota; in the shared collection it MUST fail as [`Self::insert`] does. When it
+    /// fails otherwise, a part of it may have been written.
+    ///
+    /// MUST have the event of what was done ([`Batch::event`]) in the [`AuditLog`](super::AuditLog) before it
+    /// acknowledges.
+    ///
+    /// [`ImportMode::decide`]: crate::model::ImportMode::decide
+    async fn import(
+        &self,
+        tenant: &Tenant,
+        batch: &Arc<Batch>,
+    ) -> Result<Vec<Imported>, TenantError>;
+
+    /// MUST tell how much there is, at a cost that does not grow with it; nothing, where there is no such tenant. MUST
+    /// count all that was acknowledged and is still there; what was being written when a process ended, or a write
+    /// failed, may be counted although it is not there.
+    async fn usage(&self, tenant: &Tenant) -> Result<Usage, StoreError>;
 
     /// MUST list the documents that pass the filter of `query` ([`Filter::matches`]), in its order ([`Sort::compare`]; of
     /// ids by code point), from the first after its position.

@@ -11,8 +11,8 @@ use super::recent::RecentRecords;
 use super::telling::act;
 use super::{Error, Need, Resource};
 use crate::model::{
-    Act, Actor, Admin, AuditActor, Invalid, Organization, OrganizationId, Origin, Phase, Role,
-    SessionId,
+    Act, Actor, Admin, AdminId, AuditActor, Invalid, Organization, OrganizationId, Origin, Phase,
+    Role, SessionId,
 };
 use crate::ports::{Ports, TokenError};
 
@@ -203,13 +203,30 @@ impl Access {
             return Ok(Caller::Operator(OperatorContext { origin }));
         }
         let claims = self.ports.tokens.verify(token)?;
+        let who = (&claims.organization, &claims.admin, &claims.session);
+        Ok(Caller::Admin(Box::new(self.admitted(who, origin).await?)))
+    }
+
+    /// `admin`, if it may still act, by the present records: for what goes on for longer than a request takes.
+    ///
+    /// # Errors
+    /// As [`Access::authenticate`].
+    pub(super) async fn again(&self, admin: &AdminContext) -> Result<AdminContext, Error> {
+        let who = (admin.organization.id(), admin.admin.id(), &admin.session);
+        self.admitted(who, admin.origin.clone()).await
+    }
+
+    async fn admitted(
+        &self,
+        (organization, admin, session): (&OrganizationId, &AdminId, &SessionId),
+        origin: Origin,
+    ) -> Result<AdminContext, Error> {
+        let (id, session) = (organization, session.clone());
         let (organizations, admins) = (&self.ports.organizations, &self.ports.admins);
         // Both at once: a request may have to wait for this.
         let (organization, admin) = join(
-            self.recent
-                .organizations
-                .get(&claims.organization, organizations.get(&claims.organization)),
-            self.recent.admins.get(&claims.admin, admins.get(&claims.admin)),
+            self.recent.organizations.get(id, organizations.get(id)),
+            self.recent.admins.get(admin, admins.get(admin)),
         )
         .await;
         let organization = organization?.ok_or(Error::NotFound(Resource::Organization))?;
@@ -217,15 +234,11 @@ impl Access {
         let now = self.ports.clock.now();
         let admin = admin?.filter(|admin| {
             let own = admin.is_active() && admin.organization_id() == organization.id();
-            own && admin.session(&claims.session, now).is_some()
+            own && admin.session(&session, now).is_some()
         });
         match admin {
-            Some(admin) => {
-                let session = claims.session;
-                let context = AdminContext { admin, organization, session, origin };
-                Ok(Caller::Admin(Box::new(context)))
-            }
-            None => Err(self.without_admin(&claims.organization).await?),
+            Some(admin) => Ok(AdminContext { admin, organization, session, origin }),
+            None => Err(self.without_admin(id).await?),
         }
     }
 

@@ -1,28 +1,40 @@
 //! The documents of a tenant.
 
-use serde_json::{Map, Value};
+mod change;
+mod export;
+mod import;
 
-use super::access::usable;
-use super::{AdminContext, Driven, Error, Lifecycle, Resource};
+pub use change::Put;
+pub use export::{Export, Exporter};
+pub use import::Importer;
+
+use super::access::{Access, usable};
+use super::{AdminContext, Caller, Driven, Error, Lifecycle, Resource};
 use crate::model::{
-    Action, AuditEvent, AuditTarget, Changes, Document, DocumentId, DocumentQuery, DocumentTag,
-    Organization, OrganizationId, Page, PageSize, Precondition, Tenant, Trail,
+    Action, AuditEvent, AuditTarget, Changes, Document, DocumentId, DocumentLimit, DocumentQuery,
+    DocumentTag, Organization, OrganizationId, Page, PageSize, Precondition, StorageQuota, Tenant,
+    Trail, Usage,
 };
 use crate::ports::{DocumentOutcome, Ports, StoreError, TenantError};
 
 /// How often an access follows its collection to another place.
 const MOVES: usize = 8;
 
-/// How often a change is tried while others change the same document.
-const ATTEMPTS: usize = 32;
+/// What an installation decides about documents.
+#[derive(Debug, Clone, Copy)]
+pub struct DocumentRules {
+    /// Whether every write of a single one is told.
+    pub audited: bool,
+    /// The greatest.
+    pub limit: DocumentLimit,
+}
 
-/// What a document was put to.
+/// How much an organization keeps, and how much it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
-    /// A place where there was none.
-    Created,
-    /// The place of another.
-    Replaced,
+#[expect(missing_docs, reason = "every field is named after its type")]
+pub struct Storage {
+    pub usage: Usage,
+    pub quota: StorageQuota,
 }
 
 /// Use cases of documents.
@@ -30,20 +42,32 @@ pub enum Put {
 pub struct Documents {
     ports: Ports,
     lifecycle: Lifecycle,
-    audited: bool,
+    access: Access,
+    rules: DocumentRules,
 }
 
 impl Documents {
-    /// Every write is told of when they are `audited`.
-    pub(super) fn new(ports: Ports, lifecycle: Lifecycle, audited: bool) -> Self {
-        Self { ports, lifecycle, audited }
+    pub(super) fn new(
+        ports: Ports,
+        lifecycle: Lifecycle,
+        access: Access,
+        rules: DocumentRules,
+    ) -> Self {
+        Self { ports, lifecycle, access, rules }
+    }
+
+    /// The greatest document that is taken.
+    #[must_use]
+    pub fn limit(&self) -> DocumentLimit {
+        self.rules.limit
     }
 
     /// Adds a document.
     ///
     /// # Errors
     /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for viewers,
-    /// [`Error::DocumentExists`], [`Error::Suspended`] and [`Error::Store`].
+    /// [`Error::DocumentExists`], [`Error::QuotaExceeded`], [`Error::Suspended`], [`Error::Moving`] and
+    /// [`Error::Store`].
     pub async fn insert(
         &self,
         admin: &AdminContext,
@@ -115,87 +139,23 @@ impl Documents {
         self.access(organization, access).await
     }
 
-    /// Puts `document` in the place of the one with its id, or adds it when there is none and `precondition` asks for
-    /// none.
+    /// How much an organization keeps, and how much it may: for its admins and the operator.
     ///
     /// # Errors
-    /// As [`Documents::insert`], and [`Error::PreconditionFailed`].
-    pub async fn put(
-        &self,
-        admin: &AdminContext,
-        id: &OrganizationId,
-        document: &Document,
-        precondition: &Precondition<DocumentTag>,
-    ) -> Result<Put, Error> {
-        admin.own_to_write(id)?;
-        for _ in 0..ATTEMPTS {
-            // What was there is looked at only where it has to be told.
-            let present =
-                if self.audited { self.find(admin, id, document.id()).await? } else { None };
-            let tag = present.map(|present| present.tag());
-            if tag.as_ref().is_some_and(|tag| !precondition.holds(tag)) {
-                return Err(Error::PreconditionFailed);
+    /// [`Error::NotFound`] and [`Error::Store`].
+    pub async fn usage(&self, caller: &Caller, id: &OrganizationId) -> Result<Storage, Error> {
+        let organization = match caller {
+            Caller::Admin(admin) => admin.own(id)?.clone(),
+            Caller::Operator(_) => {
+                let stored = self.ports.organizations.get(id).await?;
+                stored.ok_or(Error::NotFound(Resource::Organization))?
             }
-            let known = tag.clone().map(|tag| Precondition::AnyOf(vec![tag]));
-            let changes = || Changes::of_document(tag.as_ref(), Some(document));
-            let told = |action| self.told(admin, action, document.id(), changes);
-            if known.is_some() || !self.audited {
-                let (expected, event) = (known.as_ref(), told(Action::DocumentReplaced));
-                let expected = expected.unwrap_or(precondition);
-                match self.replace(admin.organization(), document, expected, event.as_ref()).await?
-                {
-                    DocumentOutcome::Done => return Ok(Put::Replaced),
-                    DocumentOutcome::Stale if known.is_none() => {
-                        return Err(Error::PreconditionFailed);
-                    }
-                    DocumentOutcome::Stale => continue,
-                    DocumentOutcome::Absent => {}
-                }
-            }
-            if *precondition != Precondition::None {
-                return Err(Error::PreconditionFailed);
-            }
-            match self.insert(admin, id, document).await {
-                Ok(()) => return Ok(Put::Created),
-                Err(Error::DocumentExists) => {}
-                Err(other) => return Err(other),
-            }
-        }
-        Err(Error::Contended)
-    }
-
-    /// Merges `patch` into a document (RFC 7396), again whenever somebody else was faster.
-    ///
-    /// # Errors
-    /// As [`Documents::delete`]; [`Error::Invalid`] when the result would be no document, and [`Error::Contended`].
-    pub async fn patch(
-        &self,
-        admin: &AdminContext,
-        id: &OrganizationId,
-        document: &DocumentId,
-        patch: &Map<String, Value>,
-        precondition: &Precondition<DocumentTag>,
-    ) -> Result<Document, Error> {
-        let organization = admin.own_to_write(id)?;
-        for _ in 0..ATTEMPTS {
-            let present = self.get(admin, id, document).await?;
-            let tag = present.tag();
-            if !precondition.holds(&tag) {
-                return Err(Error::PreconditionFailed);
-            }
-            let next = present.merged(patch).map_err(Error::Invalid)?;
-            if next.tag() == tag {
-                return Ok(present);
-            }
-            let changes = || Changes::of_document(Some(&tag), Some(&next));
-            let event = self.told(admin, Action::DocumentUpdated, document, changes);
-            let unchanged = Precondition::AnyOf(vec![tag.clone()]);
-            match self.replace(organization, &next, &unchanged, event.as_ref()).await? {
-                DocumentOutcome::Done => return Ok(next),
-                DocumentOutcome::Absent | DocumentOutcome::Stale => {}
-            }
-        }
-        Err(Error::Contended)
+        };
+        let usage = match organization.tenant() {
+            Some(tenant) => self.ports.tenants.usage(&tenant).await?,
+            None => Usage::default(),
+        };
+        Ok(Storage { usage, quota: organization.quota() })
     }
 
     async fn find(
@@ -210,19 +170,6 @@ impl Documents {
         self.access(organization, access).await
     }
 
-    async fn replace(
-        &self,
-        organization: &Organization,
-        document: &Document,
-        precondition: &Precondition<DocumentTag>,
-        event: Option<&AuditEvent>,
-    ) -> Result<DocumentOutcome, Error> {
-        let access = |tenant: Tenant| async move {
-            self.ports.tenants.replace(&tenant, document, precondition, event).await
-        };
-        self.access(organization, access).await
-    }
-
     /// What is told of a write to `document`, when it is told of.
     fn told(
         &self,
@@ -231,7 +178,7 @@ impl Documents {
         document: &DocumentId,
         changes: impl FnOnce() -> Changes,
     ) -> Option<AuditEvent> {
-        self.audited.then(|| {
+        self.rules.audited.then(|| {
             let trail = Trail::Organization(admin.organization().id().clone());
             admin.act(&self.ports).event(trail, action, AuditTarget::document(document), changes())
         })
@@ -251,11 +198,12 @@ impl Documents {
             match access(tenant).await {
                 Ok(found) => return Ok(found),
                 Err(TenantError::Exists) => return Err(Error::DocumentExists),
+                Err(TenantError::Full(excess)) => return Err(Error::QuotaExceeded(excess)),
                 Err(TenantError::Store(cause)) => return Err(cause.into()),
                 Err(TenantError::Moved) => tenant = self.follow(organization.id()).await?,
             }
         }
-        Err(Error::Contended)
+        Err(Error::Moving)
     }
 
     /// The tenant as it is now. A rename that is under way is finished here rather than waited for.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::model::{InvalidAt, Refusal};
+use crate::model::{Excess, InvalidAt, Refusal};
 use crate::ports::{BoxError, HasherError, StoreError, TokenError};
 
 /// What was not found.
@@ -87,6 +87,12 @@ pub enum Error {
         /// After how long the next attempt is looked at.
         retry_after: Duration,
     },
+    /// There would be more than the organization may keep.
+    #[error("there would be too much")]
+    QuotaExceeded(Excess),
+    /// The documents are being moved, and were not found in time. Nothing was changed.
+    #[error("the documents are being moved")]
+    Moving,
     /// More work is waiting than can be done in time.
     #[error("too much work is waiting")]
     Overloaded,

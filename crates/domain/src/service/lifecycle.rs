@@ -219,7 +219,7 @@ impl Lifecycle {
         match self.ports.tenants.rename(&tenant, &collection).await {
             Ok(placement) => Ok(Step::close(organization.renamed(placement))),
             Err(TenantError::Store(cause)) => Err(cause),
-            Err(TenantError::Moved | TenantError::Exists) => Ok(Step::Moved),
+            Err(TenantError::Moved | TenantError::Exists | TenantError::Full(_)) => Ok(Step::Moved),
         }
     }
 
@@ -320,7 +320,10 @@ impl Lifecycle {
         match (stray.placement().own_collection(), present.own_collection()) {
             (Some(old), Some(new)) if old != new => {
                 match self.ports.tenants.rename(stray, new).await {
-                    Ok(_) | Err(TenantError::Moved | TenantError::Exists) => Ok(()),
+                    Ok(_)
+                    | Err(TenantError::Moved | TenantError::Exists | TenantError::Full(_)) => {
+                        Ok(())
+                    }
                     Err(TenantError::Store(cause)) => Err(cause),
                 }
             }

@@ -59,7 +59,7 @@ impl Meanwhile {
 }
 
 /// On a slow store, one run of so many.
-const SLOW: usize = 7;
+const SLOW: usize = 11;
 
 /// Runs `workflow` undisturbed, with every failure and every delay at every call, and with every call
 /// made twice.
@@ -149,7 +149,7 @@ pub(super) struct Run<'a> {
 
 impl<'a> Prepared<'a> {
     pub(super) async fn new(workflow: &'a Workflow, stores: &Stores) -> Self {
-        let world = Arc::new(World::new(stores.make().await, workflow.house).await);
+        let world = Arc::new(World::new(stores, workflow.house).await);
         let caller = workflow.request.caller(&world).await.unwrap();
         workflow.given.prepare(&world).await;
         Self { workflow, world, caller }

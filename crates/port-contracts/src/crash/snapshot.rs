@@ -2,10 +2,12 @@
 
 use domain::model::{
     Document, DocumentQuery, Organization, OrganizationId, PageSize, Placement, Role, Slug, Status,
+    Usage,
 };
 use domain::ports::OrganizationFilter;
 
 use super::world::{World, documents};
+use crate::fixtures::sharer;
 
 /// What an organization is to its owner and to the operator.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,13 +61,15 @@ async fn view(world: &World, organization: &Organization, label: &str) -> View {
     assert_eq!(organization.deleted_by().is_some(), !living, "{label}: deleted by");
     let owners = owners(world, organization, &label).await;
     assert_eq!(!owners.is_empty(), living, "{label}: has an owner");
+    let documents = stored_documents(world, organization).await;
+    assert_counted(world, organization, &documents, &label).await;
     View {
         name: organization.name().to_string(),
         description: organization.description().map(ToString::to_string),
         status,
         owners,
         collection: collection(world, organization, &label).await,
-        documents: stored_documents(world, organization).await,
+        documents,
     }
 }
 
@@ -102,6 +106,24 @@ async fn stored_documents(world: &World, organization: &Organization) -> Vec<Doc
                 .items
         }
         None => Vec::new(),
+    }
+}
+
+/// Nothing is counted of an organization that is deleted; of any other, all that is there.
+async fn assert_counted(
+    world: &World,
+    organization: &Organization,
+    documents: &[Document],
+    label: &str,
+) {
+    let tenant = organization.tenant().unwrap_or_else(|| sharer(organization.id().as_str()));
+    let counted = world.ports.tenants.usage(&tenant).await.unwrap();
+    let there = documents.iter().map(Usage::of).fold(Usage::default(), Usage::plus);
+    if world.counts_exactly || organization.status() == Status::Deleted {
+        assert_eq!(counted, there, "{label}: what is counted, and what is there");
+    } else {
+        let all = counted.documents >= there.documents && counted.bytes >= there.bytes;
+        assert!(all, "{label}: counted are {counted:?} of {there:?}");
     }
 }
 

@@ -1,15 +1,15 @@
 //! What is asked for, what it meets, and what must come of it.
 
 use domain::model::{
-    Action, Actor, AdminChange, AuditTarget, Changes, Description, Naming, Organization,
-    OrganizationChange, Precondition, Relief, Role, Trail,
+    Action, Actor, AdminChange, AuditTarget, Changes, Description, ImportMode, Naming,
+    Organization, OrganizationChange, Precondition, Relief, Role, Trail,
 };
 use domain::service::{Caller, CreateAdmin, Error, Scope, Services};
 use serde_json::{Value, json};
 
 use super::rival;
 use super::snapshot::View;
-use super::world::{ACME, House, NEWCOMER, World, acme_id, ask_for, password, rename};
+use super::world::{ACME, ACME_ID, House, NEWCOMER, World, acme_id, ask_for, password, rename};
 use crate::faults::Plan;
 use crate::fixtures::{
     act, admin, admin_id, collection, document, document_id, email, origin, provisioning,
@@ -65,6 +65,7 @@ pub(super) enum Request {
     DeleteAsOperator,
     Insert(&'static str),
     DeleteDocument(&'static str),
+    Import(&'static str),
     Login,
     AddOwner(&'static str),
     DemoteSecond,
@@ -143,7 +144,8 @@ impl Request {
             | Self::DemoteSecond
             | Self::RemoveSecond
             | Self::Insert(_)
-            | Self::DeleteDocument(_) => world.owner(ACME.1).await.map(Some),
+            | Self::DeleteDocument(_)
+            | Self::Import(_) => world.owner(ACME.1).await.map(Some),
         }
     }
 
@@ -160,7 +162,7 @@ impl Request {
                 recovered.map(|_| None).map_err(Error::from)
             }
             (_, None) => panic!("nobody asks for {self:?}"),
-            (Self::Insert(_) | Self::DeleteDocument(_), Some(caller)) => {
+            (Self::Insert(_) | Self::DeleteDocument(_) | Self::Import(_), Some(caller)) => {
                 self.change_documents(services, caller).await.map(|()| None)
             }
             (Self::AddOwner(_) | Self::DemoteSecond | Self::RemoveSecond, Some(caller)) => {
@@ -173,8 +175,7 @@ impl Request {
     /// Whether it is refused once it was carried out: a document can't be told from the same one that
     /// somebody else inserted or deleted.
     pub(super) fn is_refused_when_repeated(self) -> bool {
-        let documents = matches!(self, Self::Insert(_) | Self::DeleteDocument(_));
-        documents || matches!(self, Self::AddOwner(_) | Self::RemoveSecond)
+        self.document().is_some() || matches!(self, Self::AddOwner(_) | Self::RemoveSecond)
     }
 
     /// Whether it is about who the admins are.
@@ -182,11 +183,12 @@ impl Request {
         matches!(self, Self::AddOwner(_) | Self::DemoteSecond | Self::RemoveSecond)
     }
 
-    /// The action and the document of a request that changes one.
+    /// What is told of a request that changes documents: an action, and what is acted on.
     pub(super) fn document(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Insert(id) => Some(("document.inserted", id)),
             Self::DeleteDocument(id) => Some(("document.deleted", id)),
+            Self::Import(_) => Some(("documents.imported", ACME_ID)),
             _ => None,
         }
     }
@@ -222,6 +224,11 @@ impl Request {
             Self::DeleteDocument(id) => {
                 let id = document_id(id);
                 documents.delete(admin, &acme_id(), &id, &Precondition::None).await
+            }
+            Self::Import(id) => {
+                let mut importer = documents.import(admin, &acme_id(), ImportMode::Skip)?;
+                let batch = vec![document(id, third_document())];
+                importer.write(1..=1, batch, 0).await.map(|_| ())
             }
             _ => panic!("{self:?} changes no document"),
         }

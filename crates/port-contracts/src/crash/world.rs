@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{
-    Document, Metadata, Naming, Organization, OrganizationChange, OrganizationId, PageSize,
-    Password, Precondition, Status,
+    Document, DocumentLimit, Metadata, Naming, Organization, OrganizationChange, OrganizationId,
+    PageSize, Password, Precondition, Status,
 };
 use domain::ports::{OrganizationFilter, Ports};
 use domain::service::{
@@ -15,7 +15,8 @@ use domain::service::{
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use crate::fakes::{self, SettableClock, Store};
+use super::Stores;
+use crate::fakes::{self, SettableClock};
 use crate::faults::{Plan, faulty};
 use crate::fixtures::{
     LIFETIMES, document, email, organization_id, organization_name, origin, slug,
@@ -37,6 +38,8 @@ pub(crate) struct World {
     pub(crate) ports: Ports,
     house: House,
     pub(crate) clock: Arc<SettableClock>,
+    /// As the maker of the store says of it.
+    pub(crate) counts_exactly: bool,
 }
 
 /// How an installation names and places collections.
@@ -58,9 +61,10 @@ impl House {
 }
 
 impl World {
-    pub(crate) async fn new(store: Arc<dyn Store>, house: House) -> Self {
+    pub(crate) async fn new(stores: &Stores, house: House) -> Self {
         let clock = Arc::new(SettableClock::default());
-        let world = Self { ports: fakes::ports(store, Arc::clone(&clock)), house, clock };
+        let ports = fakes::ports(stores.make().await, Arc::clone(&clock));
+        let world = Self { ports, house, clock, counts_exactly: stores.counts_exactly() };
         for owner in [ACME, OTHER] {
             let created = world.create(owner).await.unwrap();
             let caller = world.owner(owner.1).await.unwrap();
@@ -93,6 +97,7 @@ impl World {
             token_lifetimes: LIFETIMES,
             operator: Some(operator),
             limits: RateLimits::default(),
+            document_limit: DocumentLimit::default(),
             audit: AuditRules { documents: true, retention: None },
         };
         Services::new(ports, settings)
@@ -180,8 +185,10 @@ impl World {
 }
 
 /// The first id that is given out.
+pub(crate) const ACME_ID: &str = "id-00000001";
+
 pub(crate) fn acme_id() -> OrganizationId {
-    organization_id("id-00000001")
+    organization_id(ACME_ID)
 }
 
 /// What somebody sends who wants an organization with this name and this address of its owner.

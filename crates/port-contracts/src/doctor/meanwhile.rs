@@ -49,7 +49,7 @@ impl Others {
 
 pub(super) async fn nothing_is_wrong_with_what_requests_leave(stores: Stores) {
     for house in [House::DEFAULT, House::SHARED] {
-        let world = World::new(stores.make().await, house).await;
+        let world = World::new(&stores, house).await;
         assert_nothing_is_wrong(&world).await;
         for others in Others::ALL {
             others.act(&world).await;
@@ -59,7 +59,7 @@ pub(super) async fn nothing_is_wrong_with_what_requests_leave(stores: Stores) {
 }
 
 pub(super) async fn work_under_way_is_nothing_wrong(stores: Stores) {
-    let world = World::new(stores.make().await, House::DEFAULT).await;
+    let world = World::new(&stores, House::DEFAULT).await;
     collection(&world, "new", "org_new").await;
     world.begin(&provisioning("new", "New")).await;
     own(&world, "new").await;
@@ -80,11 +80,11 @@ pub(super) async fn work_under_way_is_nothing_wrong(stores: Stores) {
 pub(super) async fn what_others_do_meanwhile_is_nothing_wrong(stores: Stores) {
     for house in [House::DEFAULT, House::SHARED] {
         let quiet = Plan::none();
-        let world = World::new(stores.make().await, house).await;
+        let world = World::new(&stores, house).await;
         world.services_under(&quiet).doctor.examine().await.unwrap();
         for n in 1..=quiet.calls() {
             for (when, others) in BOTH.iter().flat_map(|&it| Others::ALL.map(|other| (it, other))) {
-                let world = Arc::new(World::new(stores.make().await, house).await);
+                let world = Arc::new(World::new(&stores, house).await);
                 let plan = others.at(n, when, &world);
                 let found = world.services_under(&plan).doctor.examine().await.unwrap();
                 assert!(found.is_empty(), "{others:?} {when:?} call {n}: {:?}", lines(&found));

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::model::{
-    Admin, AdminId, AttemptKey, Attempts, AuditEvent, Claim, CollectionName, Document, DocumentId,
-    DocumentQuery, DocumentTag, EmailKey, EventFilter, Head, LoggedEvent, Organization,
-    OrganizationId, Page, PageSize, Placement, Precondition, Seq, SignedHead, Slug, Tenant,
-    Timestamp, Trail, Version,
+    Admin, AdminId, AttemptKey, Attempts, AuditEvent, Batch, Claim, CollectionName, Document,
+    DocumentId, DocumentQuery, DocumentTag, EmailKey, EventFilter, Head, Imported, LoggedEvent,
+    Organization, OrganizationId, Page, PageSize, Placement, Precondition, Seq, SignedHead, Slug,
+    Tenant, Timestamp, Trail, Usage, Version,
 };
 use domain::ports::{
     AdminRepo, AttemptRepo, AuditLog, DocumentOutcome, InsertAdminError, NamespaceLedger,
@@ -110,6 +110,8 @@ faulty! { TenantStore {
         -> Result<DocumentOutcome, TenantError>;
     fn replace(tenant: &Tenant, document: &Document, precondition: &Precondition<DocumentTag>,
         event: Option<&AuditEvent>) -> Result<DocumentOutcome, TenantError>;
+    fn import(tenant: &Tenant, batch: &Arc<Batch>) -> Result<Vec<Imported>, TenantError>;
+    fn usage(tenant: &Tenant) -> Result<Usage, StoreError>;
     fn list(tenant: &Tenant, query: &DocumentQuery, size: PageSize)
         -> Result<Page<Document>, TenantError>;
 } }

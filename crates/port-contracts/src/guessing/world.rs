@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::model::{AttemptKey, Attempts, Metadata, Naming, Origin, Password};
+use domain::model::{AttemptKey, Attempts, DocumentLimit, Metadata, Naming, Origin, Password};
 use domain::ports::{PasswordHasher, Ports};
 use domain::service::{
     AuditRules, CreateOrganization, Error, NewOwner, PlacementRules, RateLimits, Services,
@@ -60,6 +60,7 @@ impl World {
             placement: PlacementRules::default(),
             token_lifetimes: LIFETIMES,
             limits: RateLimits::default(),
+            document_limit: DocumentLimit::default(),
             audit: AuditRules::default(),
             operator: None,
         };

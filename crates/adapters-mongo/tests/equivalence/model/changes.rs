@@ -82,9 +82,10 @@ impl Model {
             OperatorsRequest::Activate { organization } => {
                 self.switch(&id(organization), Condition::Nothing, Stage::Active)
             }
-            OperatorsRequest::Limit { organization, rate_limit } => {
+            OperatorsRequest::Limit { organization, rate_limit, quota } => {
                 self.change(&id(organization), Condition::Nothing, |_, org| {
                     org.rate_limit = rate_limit;
+                    org.quota = quota;
                     Ok(())
                 })
             }
@@ -111,7 +112,8 @@ impl Model {
             PlacementPolicy::Collection => false,
         };
         let (id, name) = (scene.newcomer.to_owned(), name.to_owned());
-        let org = Org { name, description: None, stage: Stage::Active, shares, rate_limit: None };
+        let (description, stage, rate_limit, quota) = (None, Stage::Active, None, (0, 0));
+        let org = Org { name, description, stage, shares, rate_limit, quota };
         self.organizations.insert(id.clone(), org);
         self.owners.insert(key(address), id);
         self.look(scene.newcomer)

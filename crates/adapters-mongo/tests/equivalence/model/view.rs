@@ -1,6 +1,6 @@
 //! What clients read in answers.
 
-use domain::model::{Document, Organization};
+use domain::model::{Document, Imported, Organization};
 
 use super::Org;
 use crate::installation::Seen;
@@ -17,6 +17,7 @@ pub(crate) enum View {
     Document(String, u64),
     /// And whether there are more.
     Documents(Vec<(String, u64)>, bool),
+    Imported(Vec<Imported>),
 }
 
 impl View {
@@ -34,6 +35,7 @@ impl View {
                 let (id, n) = content(document);
                 Self::Document(id, n)
             }
+            Seen::Imported(imported) => Self::Imported(imported.clone()),
             Seen::Documents(page) => {
                 Self::Documents(page.items.iter().map(content).collect(), page.more)
             }

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, web};
 use domain::model::OrganizationId;
 use domain::service::Services;
 
-use super::lines;
+use super::file;
 use crate::auth::AnyCaller;
 use crate::input::Id;
 use crate::problem::Problem;
@@ -35,5 +35,5 @@ pub(super) async fn export_audit_events(
     id: Id<OrganizationId>,
 ) -> Result<HttpResponse, Problem> {
     let trail = services.audit.all_of(&caller.0, &id.0).await?;
-    lines::file(&services, &trail, format!("audit-{}.ndjson", id.0)).await
+    file(&services, &trail, format!("audit-{}.ndjson", id.0)).await
 }

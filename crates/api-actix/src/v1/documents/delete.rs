@@ -19,6 +19,7 @@ use crate::v1::params::{DocumentPath, IfMatchHeader};
         (status = 204, description = "It is deleted"),
         (status = 403, description = "forbidden"),
         (status = 404, description = "document_not_found"),
+        (status = 503, description = "moving"),
     ),
     security(("bearer" = [])),
 )]

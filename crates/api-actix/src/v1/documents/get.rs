@@ -25,6 +25,7 @@ use crate::v1::params::{DocumentPath, IfNoneMatchHeader};
         (status = 403, description = "forbidden"),
         (status = 404, description = "document_not_found"),
         (status = 409, description = "contended"),
+        (status = 503, description = "moving"),
     ),
     security(("bearer" = [])),
 )]

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, post, web};
 use domain::model::{Document, OrganizationId};
 use domain::service::Services;
 use serde_json::{Map, Value};
@@ -10,13 +10,13 @@ use utoipa::ToSchema;
 
 use crate::answer::{self, segment};
 use crate::auth::Admin;
-use crate::idempotency::keep;
-use crate::input::{Body, Fields, FromFields, Id, MAX_BODY};
+use crate::idempotency::keep_document;
+use crate::input::{Body, Fields, FromFields, Id, document_limit};
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
 
-/// Any JSON object of up to 1 MiB and 100 levels. `_id`, a text of 1 to 128 characters, is made when it is
+/// Any JSON object of up to 1 MiB, unless the installation has another limit, and 100 levels. `_id`, a text of 1 to 128 characters, is made when it is
 /// left out. Keys do not start with `$` and do not contain `.`.
 #[derive(ToSchema)]
 #[schema(
@@ -32,7 +32,9 @@ pub(super) struct NewDocument(pub(super) Map<String, Value>);
 struct DocumentKey(String);
 
 impl FromFields for NewDocument {
-    const LIMIT: usize = MAX_BODY;
+    fn limit(request: &HttpRequest) -> usize {
+        document_limit(request)
+    }
 
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         Some(Self(fields.rest()))
@@ -51,12 +53,13 @@ impl FromFields for NewDocument {
             ("Location" = String, description = "Its path"),
             ("ETag" = String, description = "A hash of its content"),
         )),
-        (status = 403, description = "forbidden"),
+        (status = 403, description = "forbidden, quota_exceeded"),
         (status = 409, description = "document_exists, contended"),
+        (status = 503, description = "moving"),
     ),
     security(("bearer" = [])),
 )]
-#[post("/organizations/{organization_id}/documents", wrap = "from_fn(keep)")]
+#[post("/organizations/{organization_id}/documents", wrap = "from_fn(keep_document)")]
 pub(super) async fn insert_document(
     services: web::Data<Services>,
     admin: Admin,

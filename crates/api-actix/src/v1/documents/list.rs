@@ -60,7 +60,7 @@ impl FromFields for ListDocuments {
     }
 }
 
-fn filter(value: Value) -> Result<Filter, Refused> {
+pub(super) fn filter(value: Value) -> Result<Filter, Refused> {
     let wrong = |invalid: Invalid| Refused::Invalid(invalid.into());
     let Value::String(text) = value else { return Err(Refused::Type("must be a string")) };
     if text.len() > Filter::MAX_BYTES {
@@ -73,7 +73,8 @@ fn filter(value: Value) -> Result<Filter, Refused> {
     }
 }
 
-const NOT_JSON: &str = "must be JSON without members that come twice and integers beyond 64 bits";
+const NOT_JSON: &str =
+    "must be JSON without members that come twice and numbers that 64 bits do not hold";
 
 /// List documents
 ///
@@ -85,6 +86,7 @@ const NOT_JSON: &str = "must be JSON without members that come twice and integer
         (status = 200, description = "A page", body = PageBody<DocumentBody>),
         (status = 403, description = "forbidden"),
         (status = 409, description = "contended"),
+        (status = 503, description = "moving"),
     ),
     security(("bearer" = [])),
 )]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::insert::NewDocument;
 use crate::answer::{self, segment};
 use crate::auth::Admin;
-use crate::input::{Body, Ids, IfMatch};
+use crate::input::{Body, Ids, IfMatch, Wanted};
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{DocumentPath, IfMatchHeader};
@@ -30,8 +30,9 @@ use crate::v1::params::{DocumentPath, IfMatchHeader};
             ("Location" = String, description = "Its path"),
             ("ETag" = String, description = "A hash of its content"),
         )),
-        (status = 403, description = "forbidden"),
+        (status = 403, description = "forbidden, quota_exceeded"),
         (status = 409, description = "contended"),
+        (status = 503, description = "moving"),
     ),
     security(("bearer" = [])),
 )]
@@ -39,11 +40,12 @@ use crate::v1::params::{DocumentPath, IfMatchHeader};
 pub(super) async fn put_document(
     services: web::Data<Services>,
     admin: Admin,
-    ids: Ids<OrganizationId, DocumentId>,
+    ids: Ids<OrganizationId, Wanted<DocumentId>>,
     condition: IfMatch<DocumentTag>,
     body: Body<NewDocument>,
 ) -> Result<HttpResponse, Problem> {
-    let (organization, id) = (&ids.0, &ids.1);
+    let Ids(organization, Wanted(id)) = ids;
+    let id = id.map_err(|invalid| service::Error::Invalid(invalid.at("/_id")))?;
     let mut fields = body.0.0;
     match fields.shift_remove(Document::ID) {
         Some(Value::String(given)) if given == id.as_str() => {}
@@ -53,8 +55,8 @@ pub(super) async fn put_document(
             return Err(service::Error::Invalid(invalid).into());
         }
     }
-    let document = Document::parse(fields, || id.clone())?;
-    let put = services.documents.put(&admin.0, organization, &document, &condition.0).await?;
+    let document = Document::parse(fields, || id)?;
+    let put = services.documents.put(&admin.0, &organization, &document, &condition.0).await?;
     let (tag, body) = (document.tag(), DocumentBody(&document));
     Ok(match put {
         Put::Replaced => answer::changed(StatusCode::OK, &tag, &body),

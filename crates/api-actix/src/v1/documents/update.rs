@@ -1,7 +1,7 @@
 //! Changing members of a document.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, patch, web};
+use actix_web::{HttpRequest, HttpResponse, patch, web};
 use domain::model::{DocumentId, DocumentTag, OrganizationId};
 use domain::service::Services;
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::answer;
 use crate::auth::Admin;
-use crate::input::{Body, Fields, FromFields, Ids, IfMatch, MAX_BODY};
+use crate::input::{Body, Fields, FromFields, Ids, IfMatch, document_limit};
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{DocumentPath, IfMatchHeader};
@@ -21,9 +21,12 @@ use crate::v1::params::{DocumentPath, IfMatchHeader};
 struct DocumentPatch(Map<String, Value>);
 
 impl FromFields for DocumentPatch {
-    const LIMIT: usize = MAX_BODY;
     const MEDIA_TYPES: &'static [&'static str] =
         &["application/merge-patch+json", "application/json"];
+
+    fn limit(request: &HttpRequest) -> usize {
+        document_limit(request)
+    }
 
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         Some(Self(fields.rest()))
@@ -44,9 +47,10 @@ impl FromFields for DocumentPatch {
         (status = 200, description = "The document", body = DocumentBody, headers(
             ("ETag" = String, description = "A hash of its content"),
         )),
-        (status = 403, description = "forbidden"),
+        (status = 403, description = "forbidden, quota_exceeded"),
         (status = 404, description = "document_not_found"),
         (status = 409, description = "contended"),
+        (status = 503, description = "moving"),
     ),
     security(("bearer" = [])),
 )]

@@ -6,6 +6,8 @@ use domain::model::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::QuotaBody;
+
 /// An organization.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Organization)]
@@ -35,6 +37,8 @@ pub(crate) struct OrganizationBody<'a> {
     /// others.
     #[schema(required = true, example = json!(null))]
     rate_limit: Option<u32>,
+    /// How much it may keep.
+    quota: QuotaBody,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -76,6 +80,7 @@ impl<'a> From<&'a Organization> for OrganizationBody<'a> {
             status: organization.status().as_str(),
             collection_name: organization.placement().map(Placement::collection_name),
             rate_limit: organization.rate_limit().map(RateLimit::get),
+            quota: organization.quota().into(),
             created_at: organization.created_at(),
             updated_at: organization.updated_at(),
             deleted_at: organization.deleted_at(),

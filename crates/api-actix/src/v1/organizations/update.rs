@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, patch, web};
 use domain::model::{
     Description, MetadataPatch, OrganizationChange, OrganizationId, OrganizationName, RateLimit,
-    Version,
+    StorageQuota, StorageQuotaChange, Version,
 };
 use domain::service::Services;
 use utoipa::ToSchema;
@@ -37,6 +37,41 @@ struct UpdateOrganization {
     /// the operator changes it.
     #[schema(value_type = Option<u32>, maximum = 1_000_000_000)]
     rate_limit: Option<Option<RateLimit>>,
+    /// How much it may keep. Only the operator changes it.
+    #[schema(value_type = Option<QuotaPatch>)]
+    quota: Option<Option<QuotaPatch>>,
+}
+
+/// How much the organization may keep: what is left out stays as it is, and null is 0, for any amount.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+struct QuotaPatch {
+    /// How many documents.
+    #[schema(value_type = Option<u64>, maximum = 9_007_199_254_740_991_u64)]
+    documents: Option<Option<u64>>,
+    /// How many bytes of JSON in all of them.
+    #[schema(value_type = Option<u64>, maximum = 9_007_199_254_740_991_u64)]
+    bytes: Option<Option<u64>>,
+}
+
+impl FromFields for QuotaPatch {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let documents = fields.nullable("documents", number(StorageQuota::parse));
+        let bytes = fields.nullable("bytes", number(StorageQuota::parse));
+        Some(Self { documents: documents?, bytes: bytes? })
+    }
+}
+
+impl QuotaPatch {
+    /// What a `quota` that is null asks for.
+    const NULL: Self = Self { documents: Some(None), bytes: Some(None) };
+}
+
+impl From<QuotaPatch> for StorageQuotaChange {
+    fn from(QuotaPatch { documents, bytes }: QuotaPatch) -> Self {
+        let number = |sent: Option<Option<u64>>| sent.map(Option::unwrap_or_default);
+        Self { documents: number(documents), bytes: number(bytes) }
+    }
 }
 
 impl FromFields for UpdateOrganization {
@@ -49,26 +84,29 @@ impl FromFields for UpdateOrganization {
         let metadata =
             fields.nullable("metadata", object(|members| Ok(MetadataPatch::new(members))));
         let rate_limit = fields.nullable("rate_limit", number(RateLimit::parse));
+        let quota = fields.nullable_nested("quota");
         Some(Self {
             name: name?,
             description: description?,
             metadata: metadata?,
             rate_limit: rate_limit?,
+            quota: quota?,
         })
     }
 }
 
 impl From<UpdateOrganization> for OrganizationChange {
     fn from(request: UpdateOrganization) -> Self {
-        let UpdateOrganization { name, description, metadata, rate_limit } = request;
-        Self { name, description, metadata, rate_limit }
+        let UpdateOrganization { name, description, metadata, rate_limit, quota } = request;
+        let quota = quota.map(|quota| quota.unwrap_or(QuotaPatch::NULL).into());
+        Self { name, description, metadata, rate_limit, quota: quota.unwrap_or_default() }
     }
 }
 
 /// Change an organization
 ///
-/// Changes name, description or metadata, for its owners and admins, or the limit, for the operator. 202 means that the collection is
-/// still on its way to a new name: documents can be read and written all the while.
+/// Changes name, description or metadata, for its owners and admins, or rate limit and quota, for the operator. 202
+/// means that the collection is still on its way to a new name: documents can be read and written all the while.
 #[utoipa::path(
     tag = "Organizations",
     params(OrganizationPath, IfMatchHeader),

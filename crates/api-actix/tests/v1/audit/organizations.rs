@@ -35,6 +35,7 @@ async fn a_sign_up_is_the_first_event_and_has_who_and_where_from() {
             "slug": change(NONE, "acme"),
             "description": change(NONE, "Anvils"),
             "metadata": change(NONE, json!({"plan": "free"})),
+            "quota": change(NONE, json!({"documents": 0, "bytes": 0})),
             "status": change(NONE, "active"),
             "owner": change(NONE, json!({
                 "id": text(&owner), "email": "Ada@example.com", "name": "Ada", "role": "owner", "is_active": true,

@@ -8,6 +8,7 @@ use mongodb::bson::{Document, doc};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
+use super::writer::Writer;
 use super::{Member, OPERATOR, ends_well};
 use crate::api::Api;
 use crate::support::Server;
@@ -49,14 +50,16 @@ async fn deleted_beside_writes(placement: &str) {
 }
 
 /// Writes until the organization is gone; no other refusal is right.
-async fn write(member: Member, writer: usize, written: Arc<Semaphore>) {
+async fn write(member: Member, name: usize, written: Arc<Semaphore>) {
+    // In the shared collection the documents may be gone a moment before the organization is.
+    let refusals = &[(404, "organization_not_found"), (404, "document_not_found")];
+    let mut writer = Writer::new(member, name, refusals);
     for number in 0.. {
-        let answer = member.insert(&format!("{writer}-{number}")).await;
-        match answer.status {
-            201 => written.add_permits(1),
-            404 => return,
-            _ => panic!("{}", answer.body),
+        writer.write(number).await;
+        if writer.refused > 0 {
+            return;
         }
+        written.add_permits(5);
     }
 }
 

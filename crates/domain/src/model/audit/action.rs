@@ -42,7 +42,7 @@ macro_rules! actions {
 actions! {
     /// An organization was created, with its first owner.
     OrganizationCreated = "organization.created",
-    /// Name, description, metadata or limit of an organization were changed.
+    /// Name, description, metadata, limit or quota of an organization were changed.
     OrganizationUpdated = "organization.updated",
     /// An organization was closed to its admins.
     OrganizationSuspended = "organization.suspended",
@@ -82,6 +82,10 @@ actions! {
     DocumentUpdated = "document.updated",
     /// A document was removed (only with `AUDIT_DOCUMENTS`).
     DocumentDeleted = "document.deleted",
+    /// Documents were imported; there is an event for each batch of lines.
+    DocumentsImported = "documents.imported",
+    /// Somebody began to export documents.
+    DocumentsExported = "documents.exported",
     /// A key that signs tokens was made.
     KeyCreated = "key.created",
     /// A key that signed tokens was removed.

@@ -116,6 +116,7 @@ fn shown_organization(organization: &Organization) -> Map<String, Value> {
         "description": organization.description(),
         "metadata": organization.metadata(),
         "rate_limit": organization.rate_limit(),
+        "quota": organization.quota(),
         "status": status,
     }))
 }

@@ -3,7 +3,7 @@
 use super::Organization;
 use crate::model::{
     Actor, Description, Metadata, OrganizationId, OrganizationName, Phase, Placement,
-    PlacementKind, RateLimit, Slug, Status, Timestamp, Version,
+    PlacementKind, RateLimit, Slug, Status, StorageQuota, Timestamp, Version,
 };
 
 impl Organization {
@@ -106,9 +106,16 @@ impl Organization {
     pub fn lease_until(&self) -> Option<Timestamp> {
         self.lease_until
     }
+
     /// How many requests it may make in a window, where the operator decided so.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.rate_limit
+    }
+
+    /// How much it may keep.
+    #[must_use]
+    pub fn quota(&self) -> StorageQuota {
+        self.quota
     }
 }

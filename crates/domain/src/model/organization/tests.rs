@@ -3,6 +3,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::*;
 use crate::model::{
     AdminId, AuditActor, CollectionName, Email, EventId, NewAdmin, PasswordHash, Role,
+    StorageQuotaChange,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -51,6 +52,11 @@ fn active() -> Organization {
 
 fn rename(to: &str) -> OrganizationChange {
     OrganizationChange { name: Some(name(to)), ..OrganizationChange::default() }
+}
+
+/// Another limit for requests, and nothing else.
+fn requests(rate_limit: Option<RateLimit>) -> LimitsChange {
+    LimitsChange { rate_limit: Some(rate_limit), ..LimitsChange::default() }
 }
 
 fn limit(requests: u64) -> Option<RateLimit> {
@@ -145,7 +151,7 @@ fn a_record_is_read_as_it_was_written() {
         active(),
         active().amended(&rename("日本"), Naming::Slug, at(1)).unwrap(),
         active().suspended(at(1)).unwrap(),
-        active().limited(limit(7), at(1)).unwrap(),
+        active().limited(requests(limit(7)), at(1)).unwrap(),
         active()
             .deleting(Actor::Admin(AdminId::parse("a1").unwrap()), at(1))
             .unwrap()
@@ -166,12 +172,12 @@ fn a_record_of_before_there_were_limits_is_read() {
 
 #[test]
 fn a_limit_is_kept_through_everything_and_ends_when_it_is_taken_back() {
-    let limited = active().limited(limit(7), at(1)).unwrap();
+    let limited = active().limited(requests(limit(7)), at(1)).unwrap();
     assert_eq!((limited.version(), limited.updated_at()), (active().version().next(), at(1)));
-    assert_eq!(limited.limited(limit(7), at(2)).unwrap(), limited, "no change");
+    assert_eq!(limited.limited(requests(limit(7)), at(2)).unwrap(), limited, "no change");
     let suspended = limited.suspended(at(2)).unwrap();
     assert_eq!(suspended.rate_limit(), limit(7));
-    assert_eq!(suspended.limited(None, at(3)).unwrap().rate_limit(), None);
+    assert_eq!(suspended.limited(requests(None), at(3)).unwrap().rate_limit(), None);
     let renaming = limited.amended(&rename("Beta"), Naming::Slug, at(2)).unwrap();
     assert_eq!(renaming.renamed(place("org_beta")).rate_limit(), limit(7));
 }
@@ -179,18 +185,31 @@ fn a_limit_is_kept_through_everything_and_ends_when_it_is_taken_back() {
 #[test]
 fn only_a_settled_organization_is_limited() {
     assert_eq!(
-        provisioning().limited(limit(7), at(1)),
+        provisioning().limited(requests(limit(7)), at(1)),
         Err(Refusal::Pending(Status::Provisioning))
     );
     let deleted = active().deleting(Actor::Operator, at(1)).unwrap().deleted(at(2));
-    assert_eq!(deleted.limited(limit(7), at(3)), Err(Refusal::Deleted));
+    assert_eq!(deleted.limited(requests(limit(7)), at(3)), Err(Refusal::Deleted));
 }
 
 #[test]
-fn a_change_of_the_limit_alone_is_told_from_others() {
+fn a_change_of_the_limits_alone_is_told_from_others() {
     let change = OrganizationChange { rate_limit: Some(None), ..OrganizationChange::default() };
-    assert_eq!(change.only_rate_limit(), Some(None));
+    assert_eq!(change.limits(), requests(None));
+    assert!(!change.concerns_more_than_limits());
     let more = OrganizationChange { description: Some(None), ..change };
-    assert_eq!(more.only_rate_limit(), None);
-    assert_eq!(OrganizationChange::default().only_rate_limit(), None);
+    assert!(more.concerns_more_than_limits());
+    assert_eq!(OrganizationChange::default().limits(), LimitsChange::default());
+}
+
+#[test]
+fn a_quota_goes_with_every_handle_and_is_kept() {
+    let documents = StorageQuotaChange { documents: Some(3), bytes: None };
+    let change = LimitsChange { quota: documents, ..LimitsChange::default() };
+    let limited = active().limited(change, at(1)).unwrap();
+    assert_eq!(limited.limited(change, at(2)).unwrap(), limited, "no change");
+    assert_eq!(limited.tenant().unwrap().quota().documents(), 3);
+    let renaming = limited.amended(&rename("Beta"), Naming::Slug, at(2)).unwrap();
+    assert_eq!(renaming.renamed(place("org_beta")).quota(), limited.quota());
+    assert_eq!(limited.limited(requests(limit(7)), at(2)).unwrap().quota(), limited.quota());
 }

@@ -117,9 +117,12 @@ impl Doctor {
         match self.ports.tenants.list(tenant, &DocumentQuery::default(), PageSize::ONE).await {
             Ok(page) if page.items.is_empty() => Ok(collection),
             // What can't be read is there.
-            Ok(_) | Err(TenantError::Exists | TenantError::Store(StoreError::Corrupt { .. })) => {
-                Ok(Contents::Documents)
-            }
+            Ok(_)
+            | Err(
+                TenantError::Exists
+                | TenantError::Full(_)
+                | TenantError::Store(StoreError::Corrupt { .. }),
+            ) => Ok(Contents::Documents),
             Err(TenantError::Moved) => Ok(Contents::Nothing),
             Err(TenantError::Store(cause)) => Err(cause),
         }

@@ -2,8 +2,8 @@
 
 use super::Organizations;
 use crate::model::{
-    Act, Action, Changes, Organization, OrganizationChange, OrganizationId, Phase, Precondition,
-    RateLimit, Refusal, Version,
+    Act, Action, Changes, LimitsChange, Organization, OrganizationChange, OrganizationId, Phase,
+    Precondition, Refusal, Version,
 };
 use crate::ports::{Causes, StoreError, WriteError};
 use crate::service::telling::told;
@@ -13,7 +13,7 @@ use crate::service::{AdminContext, Caller, Driven, Error, Need, OperatorContext,
 const ATTEMPTS: usize = 32;
 
 impl Organizations {
-    /// Changes what the caller may: an admin all but the limit, the operator that alone.
+    /// Changes what the caller may: an admin all but the limits, the operator those alone.
     ///
     /// # Errors
     /// As [`Organizations::update`].
@@ -27,8 +27,11 @@ impl Organizations {
         match caller {
             Caller::Admin(admin) => self.update(admin, id, change, precondition).await,
             Caller::Operator(operator) => {
-                let rate_limit = change.only_rate_limit().ok_or(Error::Forbidden(Need::Admin))?;
-                self.limit(operator, id, rate_limit, precondition).await
+                if change.concerns_more_than_limits() || change.limits() == LimitsChange::default()
+                {
+                    return Err(Error::Forbidden(Need::Admin));
+                }
+                self.limit(operator, id, change.limits(), precondition).await
             }
         }
     }
@@ -37,7 +40,7 @@ impl Organizations {
     ///
     /// # Errors
     /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for viewers and for a change
-    /// of the limit,
+    /// of the limits,
     /// [`Error::NameTaken`], [`Error::Invalid`], [`Error::Suspended`], [`Error::PreconditionFailed`],
     /// [`Error::Contended`] and [`Error::Store`].
     pub async fn update(
@@ -48,7 +51,7 @@ impl Organizations {
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
         admin.own_to_write(id)?;
-        if change.rate_limit.is_some() {
+        if change.limits() != LimitsChange::default() {
             return Err(Error::Forbidden(Need::Operator));
         }
         let present = self.stored(id).await?;
@@ -58,7 +61,7 @@ impl Organizations {
         self.change(present, precondition, told, amend).await
     }
 
-    /// Limits an organization's requests otherwise than all others', or as theirs again.
+    /// Limits how many requests an organization may make, and how much it may keep.
     ///
     /// # Errors
     /// As [`Organizations::update`].
@@ -66,10 +69,10 @@ impl Organizations {
         &self,
         operator: &OperatorContext,
         id: &OrganizationId,
-        rate_limit: Option<RateLimit>,
+        change: LimitsChange,
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
-        let limit = |present: &Organization| present.limited(rate_limit, self.ports.clock.now());
+        let limit = |present: &Organization| present.limited(change, self.ports.clock.now());
         let told = (Action::OrganizationUpdated, operator.act(&self.ports));
         self.change(self.stored(id).await?, precondition, told, limit).await
     }

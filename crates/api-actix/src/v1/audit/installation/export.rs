@@ -5,7 +5,7 @@ use domain::service::Services;
 
 use crate::auth::Operator;
 use crate::problem::Problem;
-use crate::v1::audit::lines;
+use crate::v1::audit::file;
 use crate::v1::model::TrailLineBody;
 
 /// Export the installation's audit trail
@@ -28,5 +28,5 @@ pub(super) async fn export_installation_events(
     operator: Operator,
 ) -> Result<HttpResponse, Problem> {
     let trail = services.audit.of_installation(&operator.0);
-    lines::file(&services, &trail, "audit-installation.ndjson".to_owned()).await
+    file(&services, &trail, "audit-installation.ndjson".to_owned()).await
 }

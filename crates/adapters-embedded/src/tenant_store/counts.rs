@@ -1,0 +1,158 @@
+//! How much there is of whose documents, counted in the transaction of each write. An organization has an entry for each
+//! table with documents of its: as a rule one, but what was put under an old name late is its too.
+
+use domain::model::{StorageQuota, Tenant, Usage};
+use domain::ports::TenantError;
+use redb::{ReadableTable, StorageError, TableError, TableHandle, WriteTransaction};
+
+use super::place::{Place, organization_of};
+use crate::stop::Stop;
+use crate::tables::{COLLECTIONS, SHARED_DOCUMENTS, TENANT_USAGE, documents, documents_of};
+
+/// What is counted of an organization while its documents in one table change.
+#[derive(Clone, Copy)]
+pub(super) struct Counts<'a> {
+    organization: &'a str,
+    table: &'a str,
+    here: Usage,
+    elsewhere: Usage,
+}
+
+impl<'a> Counts<'a> {
+    /// What is counted before a change.
+    pub(super) fn of<E>(
+        tx: &WriteTransaction,
+        tenant: &'a Tenant,
+        place: &'a Place,
+    ) -> Result<Self, Stop<E>> {
+        let (organization, table) = (tenant.organization().as_str(), place.name());
+        let (mut here, mut elsewhere) = (Usage::default(), Usage::default());
+        each(&tx.open_table(TENANT_USAGE)?, organization, |other, usage| {
+            let sum = if other == table { &mut here } else { &mut elsewhere };
+            *sum = sum.plus(usage);
+        })?;
+        Ok(Self { organization, table, here, elsewhere })
+    }
+
+    /// What is counted when `old` has become `new`.
+    pub(super) fn changed(self, old: Usage, new: Usage) -> Self {
+        Self { here: self.here.minus(old).plus(new), ..self }
+    }
+
+    /// Refuses to go from `before` to this, where `quota` does not allow it.
+    pub(super) fn check(
+        &self,
+        quota: StorageQuota,
+        before: &Self,
+    ) -> Result<(), Stop<TenantError>> {
+        let all = |counts: &Self| counts.here.plus(counts.elsewhere);
+        let checked = quota.check(all(before), all(self));
+        checked.map_err(|excess| Stop::Refused(TenantError::Full(excess)))
+    }
+
+    /// Writes what is counted. Refuses nothing.
+    pub(super) fn write<E>(&self, tx: &WriteTransaction) -> Result<(), Stop<E>> {
+        Ok(set(tx, (self.organization, self.table), self.here)?)
+    }
+}
+
+/// What is counted of an organization.
+pub(super) fn sum(
+    counts: &impl ReadableTable<(&'static str, &'static str), (u64, u64)>,
+    organization: &str,
+) -> Result<Usage, StorageError> {
+    let mut sum = Usage::default();
+    each(counts, organization, |_, usage| sum = sum.plus(usage))?;
+    Ok(sum)
+}
+
+/// Shows each table with documents of an organization, and how much is in it.
+fn each(
+    counts: &impl ReadableTable<(&'static str, &'static str), (u64, u64)>,
+    organization: &str,
+    mut show: impl FnMut(&str, Usage),
+) -> Result<(), StorageError> {
+    for entry in counts.range::<(&str, &str)>((organization, "")..)? {
+        let (key, usage) = entry?;
+        let (of, table) = key.value();
+        if of != organization {
+            break;
+        }
+        show(table, usage_of(usage.value()));
+    }
+    Ok(())
+}
+
+/// Counts `moved` in the table `to` from now on, or all there is in `from`.
+pub(super) fn shift(
+    tx: &WriteTransaction,
+    tenant: &Tenant,
+    (from, to): (&str, &str),
+    moved: Option<Usage>,
+) -> Result<(), TableError> {
+    let organization = tenant.organization().as_str();
+    let (old, new) = {
+        let counts = tx.open_table(TENANT_USAGE)?;
+        let at = |table| -> Result<Usage, StorageError> {
+            let entry = counts.get((organization, table))?;
+            Ok(entry.map_or(Usage::default(), |entry| usage_of(entry.value())))
+        };
+        (at(from)?, at(to)?)
+    };
+    let moved = moved.unwrap_or(old);
+    set(tx, (organization, from), old.minus(moved))?;
+    set(tx, (organization, to), new.plus(moved))
+}
+
+/// Counts nothing in `table` any more.
+pub(super) fn forget<E>(
+    tx: &WriteTransaction,
+    tenant: &Tenant,
+    table: &str,
+) -> Result<(), Stop<E>> {
+    Ok(set(tx, (tenant.organization().as_str(), table), Usage::default())?)
+}
+
+/// Counts all documents there are, of a store whose writers did not.
+pub(crate) fn count_all(tx: &WriteTransaction) -> Result<(), redb::Error> {
+    for entry in tx.open_table(COLLECTIONS)?.iter()? {
+        let (name, organization) = entry?;
+        let table = documents_of(name.value());
+        let mut usage = Usage::default();
+        for entry in tx.open_table(documents(&table))?.iter()? {
+            usage = usage.plus(of_json(entry?.1.value()));
+        }
+        set(tx, (organization.value(), &table), usage)?;
+    }
+    let (mut organization, mut usage) = (String::new(), Usage::default());
+    for entry in tx.open_table(SHARED_DOCUMENTS)?.iter()? {
+        let (key, json) = entry?;
+        let next = organization_of(key.value());
+        if next != organization {
+            set(tx, (&organization, SHARED_DOCUMENTS.name()), usage)?;
+            (organization, usage) = (next.to_owned(), Usage::default());
+        }
+        usage = usage.plus(of_json(json.value()));
+    }
+    Ok(set(tx, (&organization, SHARED_DOCUMENTS.name()), usage)?)
+}
+
+/// What a stored document counts.
+pub(super) fn of_json(json: &[u8]) -> Usage {
+    Usage::of_size(json.len() as u64)
+}
+
+fn usage_of((documents, bytes): (u64, u64)) -> Usage {
+    Usage { documents, bytes }
+}
+
+/// Where there is nothing, there is no entry.
+fn set(tx: &WriteTransaction, key: (&str, &str), usage: Usage) -> Result<(), TableError> {
+    let mut counts = tx.open_table(TENANT_USAGE)?;
+    if usage == Usage::default() {
+        counts.remove(key)?;
+    } else {
+        counts.insert(key, (usage.documents, usage.bytes))?;
+    }
+    Ok(())
+}

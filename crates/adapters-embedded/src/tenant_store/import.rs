@@ -1,0 +1,65 @@
+//! Documents in batches.
+
+use std::collections::HashMap;
+
+use domain::model::{Batch, DocumentId, Draft, Imported, Tenant, Usage};
+use domain::ports::TenantError;
+use redb::{ReadableTable, WriteTransaction};
+
+use super::counts::{Counts, of_json};
+use super::place::Place;
+use crate::audit_log::Addition;
+use crate::stop::Stop;
+use crate::tables::COLLECTIONS;
+
+/// Writes the documents of `batch`, which are `encoded`, as far as its mode has it so; all of that, or nothing.
+pub(super) fn import(
+    tx: &WriteTransaction,
+    tenant: &Tenant,
+    batch: &Batch,
+    encoded: &[Vec<u8>],
+) -> Result<Vec<Imported>, Stop<TenantError>> {
+    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    place.takes_writes(tx, tenant)?;
+    let mut documents = tx.open_table(place.table())?;
+    let before = Counts::of(tx, tenant, &place)?;
+    let (imported, after) = decide(&documents, &place, before, (batch, encoded))?;
+    after.check(tenant.quota(), &before)?;
+    let event = batch.event(&imported);
+    let event = event.as_ref().map(Draft::of);
+    let addition = Addition::of(tx, event.as_ref())?;
+    for ((document, json), imported) in batch.documents.iter().zip(encoded).zip(&imported) {
+        if imported.is_written() {
+            documents.insert(&*place.key(document.id()), json.as_slice())?;
+        }
+    }
+    after.write(tx)?;
+    addition.write(tx)?;
+    Ok(imported)
+}
+
+/// What is to become of each document, and what is counted then. A document finds those that come before it in the
+/// batch as it finds those that are stored.
+fn decide<'a>(
+    documents: &impl ReadableTable<&'static str, &'static [u8]>,
+    place: &Place,
+    mut counts: Counts<'a>,
+    (batch, encoded): (&Batch, &[Vec<u8>]),
+) -> Result<(Vec<Imported>, Counts<'a>), Stop<TenantError>> {
+    let mut written: HashMap<&DocumentId, Usage> = HashMap::new();
+    let mut decisions = Vec::with_capacity(encoded.len());
+    for (document, json) in batch.documents.iter().zip(encoded) {
+        let id = document.id();
+        let present = match written.get(id) {
+            Some(earlier) => Some(*earlier),
+            None => documents.get(&*place.key(id))?.map(|stored| of_json(stored.value())),
+        };
+        let decision = batch.mode.decide(present.is_some());
+        if decision.is_written() {
+            counts = counts.changed(present.unwrap_or_default(), of_json(json));
+            written.insert(id, of_json(json));
+        }
+        decisions.push(decision);
+    }
+    Ok((decisions, counts))
+}

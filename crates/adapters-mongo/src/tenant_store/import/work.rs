@@ -1,0 +1,212 @@
+//! What is to be written of a batch, and the commands that write it.
+
+use bson::{Document as Fields, doc};
+use domain::model::{Document, Usage};
+use domain::ports::StoreError;
+
+use crate::command::Each;
+use crate::fault::Fault;
+use crate::store::MongoStore;
+use crate::tenant_store::place::Place;
+use crate::tenant_store::unchanged::{ROOM, is_still, size};
+use crate::tenant_store::usage::Delta;
+
+/// What a document takes in a command beside itself.
+const AROUND: usize = 1024;
+/// ConversionFailure: how the server says that a document is not what was looked at.
+const CHANGED: i32 = 241;
+
+/// What a batch has under one id.
+pub(super) struct Item<'a> {
+    document: &'a Document,
+    /// As it is stored.
+    fields: Fields,
+    size: usize,
+    /// The places in the batch where it is.
+    pub(super) at: Vec<usize>,
+}
+
+/// A document that is to be written.
+pub(super) struct Work<'a> {
+    pub(super) key: &'a str,
+    item: &'a Item<'a>,
+    /// What is in its place.
+    pub(super) found: Option<Fields>,
+    /// What there is more after it.
+    pub(super) growth: Delta,
+}
+
+/// What became of it.
+pub(super) enum Done {
+    Written,
+    /// There is one with its id, or the one that was looked at has changed.
+    InTheWay,
+    /// The collection is not there.
+    Moved,
+    NotSent,
+    Unknown(Fault),
+}
+
+impl<'a> Item<'a> {
+    pub(super) fn new(
+        document: &'a Document,
+        place: &Place<'_>,
+        at: usize,
+    ) -> Result<Self, StoreError> {
+        let fields = place.encode(document)?;
+        Ok(Self { document, size: size(&fields), fields, at: vec![at] })
+    }
+
+    /// Another document with the same id comes later.
+    pub(super) fn replace(
+        &mut self,
+        document: &'a Document,
+        place: &Place<'_>,
+        at: usize,
+    ) -> Result<(), StoreError> {
+        self.at.push(at);
+        let at = std::mem::take(&mut self.at);
+        *self = Self { at, ..Self::new(document, place, 0)? };
+        Ok(())
+    }
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(
+        key: &'a str,
+        item: &'a Item<'a>,
+        found: Option<Fields>,
+        place: &Place<'_>,
+    ) -> Result<Self, StoreError> {
+        let before = match &found {
+            Some(found) => Delta::of(Usage::of(&place.decode(found.clone())?)),
+            None => Delta::default(),
+        };
+        let growth = Delta::of(Usage::of(item.document)).minus(before);
+        Ok(Self { key, item, found, growth })
+    }
+
+    /// What is counted until it is written. What shrinks does so afterwards.
+    pub(super) fn reserved(&self) -> Delta {
+        self.growth.growing()
+    }
+
+    /// How much room it takes in a command.
+    fn size(&self) -> usize {
+        self.item.size + self.found.as_ref().map_or(0, size) + AROUND
+    }
+
+    /// Whether a document that only has its key is to be replaced: nothing tells it from one that is made in its place.
+    fn replaces_nothing(&self) -> bool {
+        self.found.as_ref().is_some_and(|found| found.len() == 1)
+    }
+}
+
+impl MongoStore {
+    /// Adds and replaces documents, and tells what became of each. What comes after a command that failed is not sent.
+    pub(super) async fn carry_out(&self, place: &Place<'_>, works: &[Work<'_>]) -> Vec<Done> {
+        let mut done: Vec<Done> = works.iter().map(|_| Done::NotSent).collect();
+        for chunk in chunks(works) {
+            let part: Vec<&Work<'_>> = chunk.iter().filter_map(|at| works.get(*at)).collect();
+            let command = command(place, &part);
+            let outcome = match command {
+                Ok(command) => self.write_each(self.at(place, command)).await,
+                Err(error) => Err(Fault::Unavailable(error.into())),
+            };
+            let told = told(outcome, part.len());
+            let goes_on = told.iter().all(|done| matches!(done, Done::Written | Done::InTheWay));
+            for (at, told) in chunk.into_iter().zip(told) {
+                if let Some(done) = done.get_mut(at) {
+                    *done = told;
+                }
+            }
+            if !goes_on {
+                break;
+            }
+        }
+        done
+    }
+}
+
+/// The places of what goes into one command each: what is added, and then what is replaced.
+fn chunks(works: &[Work<'_>]) -> Vec<Vec<usize>> {
+    let mut chunks: Vec<Vec<usize>> = Vec::new();
+    for replaces in [false, true] {
+        let (mut room, mut is_open) = (0, false);
+        for (at, work) in works.iter().enumerate() {
+            if work.found.is_some() != replaces {
+                continue;
+            }
+            let alone = work.replaces_nothing();
+            match chunks.last_mut() {
+                Some(chunk) if is_open && !alone && work.size() <= room => chunk.push(at),
+                _ => {
+                    chunks.push(vec![at]);
+                    room = ROOM;
+                }
+            }
+            room = room.saturating_sub(work.size());
+            is_open = !alone;
+        }
+    }
+    chunks
+}
+
+fn command(place: &Place<'_>, works: &[&Work<'_>]) -> Result<Fields, StoreError> {
+    let alone = works.len() == 1;
+    let updates: Vec<Fields> =
+        works.iter().filter_map(|work| Some(update(work, work.found.as_ref()?, alone))).collect();
+    Ok(if updates.is_empty() {
+        let documents: Vec<&Fields> = works.iter().map(|work| &work.item.fields).collect();
+        doc! { "insert": place.collection, "documents": documents, "ordered": false }
+    } else {
+        doc! { "update": place.collection, "updates": updates, "ordered": false }
+    })
+}
+
+/// Puts a document in the place of the one that was `found`. The server only tells how many of a command's updates found
+/// something; so one that finds another document fails, and so does one that finds none, for it would add one, which is
+/// another document too. Where it is alone in its command, it just finds nothing.
+fn update(work: &Work<'_>, found: &Fields, alone: bool) -> Fields {
+    let room = ROOM.saturating_sub(work.item.size);
+    if alone {
+        let only = doc! { "_id": work.key, "$expr": is_still(found, room) };
+        return doc! { "q": only, "u": &work.item.fields };
+    }
+    let fails = doc! { "$toInt": { "$concat": ["changed: ", "$_id"] } };
+    let next = doc! {
+        "$cond": [is_still(found, room), { "$literal": &work.item.fields }, fails],
+    };
+    doc! { "q": { "_id": work.key }, "u": [{ "$replaceWith": next }], "upsert": true }
+}
+
+/// What became of each of `count` documents of a command.
+fn told(outcome: Result<Each, Fault>, count: usize) -> Vec<Done> {
+    let each = match outcome {
+        Ok(each) => each,
+        Err(fault) => return unsure(&fault, count),
+    };
+    let mut done: Vec<Done> = (0..count).map(|_| Done::Written).collect();
+    if count == 1 && each.n == 0 {
+        done = vec![Done::InTheWay];
+    }
+    for (at, code) in each.refused {
+        if let Some(done) = done.get_mut(at) {
+            *done = match (code, Fault::of(code, format!("write refused with code {code}"))) {
+                (CHANGED, _) | (_, Fault::Duplicate) => Done::InTheWay,
+                (_, Fault::Missing) => Done::Moved,
+                (_, fault) => Done::Unknown(fault),
+            };
+        }
+    }
+    done
+}
+
+/// What became of documents of a command that failed as a whole.
+fn unsure(fault: &Fault, count: usize) -> Vec<Done> {
+    let done = |_| match fault {
+        Fault::Missing => Done::Moved,
+        fault => Done::Unknown(Fault::Unavailable(fault.to_string().into())),
+    };
+    (0..count).map(done).collect()
+}

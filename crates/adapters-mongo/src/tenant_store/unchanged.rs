@@ -1,0 +1,108 @@
+//! Whether a document is still the one that was looked at.
+//!
+//! It is sent along and compared by the server, with the document that is to take its place in the same command. A command
+//! has at most 16 MiB and 16 KiB. Where both don't fit, as many fields of the one that was looked at are compared as fit,
+//! small ones first, and of the others only how large the whole is. Of two large documents of which one is changed to the
+//! other at the same time as it is replaced, at the same size in BSON and in large fields alone, the change is lost then,
+//! and its size in JSON may be counted wrong.
+
+use bson::{Bson, Document as Fields, doc};
+
+/// The greatest command (`BSONObjMaxInternalSize` of the server).
+const COMMAND: usize = 16 * 1024 * 1024 + 16 * 1024;
+/// What a command has beside documents.
+const REST: usize = 4 * 1024;
+/// What it takes to compare a field, beside its name and its value.
+const COMPARISON: usize = 160;
+
+/// How many bytes of BSON it is.
+pub(super) fn size(fields: &Fields) -> usize {
+    bson::serialize_to_vec(fields).map_or(COMMAND, |bytes| bytes.len())
+}
+
+/// How many bytes of documents a command has room for.
+pub(super) const ROOM: usize = COMMAND - REST;
+
+/// An expression that holds for a document that is still `found`, of about `room` bytes at most.
+pub(super) fn is_still(found: &Fields, room: usize) -> Fields {
+    let size = size(found);
+    let mut all = vec![Bson::from(doc! {
+        "$eq": [{ "$bsonSize": "$$ROOT" }, i64::try_from(size).unwrap_or(i64::MAX)],
+    })];
+    if size <= room {
+        all.push(doc! { "$eq": ["$$ROOT", { "$literal": found }] }.into());
+    } else {
+        all.extend(some_fields(found, room));
+    }
+    doc! { "$and": all }
+}
+
+fn some_fields(found: &Fields, room: usize) -> Vec<Bson> {
+    let sized = |(key, value): (&String, &Bson)| {
+        let value = doc! { "": value.clone() };
+        (size(&value) + key.len() + COMPARISON, key.clone(), value)
+    };
+    let mut fields: Vec<_> = found.iter().map(sized).collect();
+    fields.sort_by_key(|(size, ..)| *size);
+    let mut left = room;
+    let mut compared = Vec::new();
+    for (size, key, mut value) in fields {
+        let Some(rest) = left.checked_sub(size) else { break };
+        left = rest;
+        let present = doc! { "$getField": { "field": { "$literal": key }, "input": "$$ROOT" } };
+        let expected = value.remove("").unwrap_or(Bson::Null);
+        compared.push(doc! { "$eq": [present, { "$literal": expected }] }.into());
+    }
+    compared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fresh;
+
+    /// What it takes to compare small fields, and not a large one.
+    const LITTLE: usize = 1000;
+
+    #[tokio::test]
+    async fn a_document_is_what_was_looked_at_or_it_is_not() {
+        let (store, database) = fresh().await;
+        let documents = database.database().collection::<Fields>("documents");
+        let text = |n| "x".repeat(n);
+        let found = doc! { "_id": "x", "": 1, "a.b": { "$c": [1.5, { "d": Bson::Null }] }, "text": text(5000) };
+        let with = |key: &str, value: Bson| {
+            let mut other = found.clone();
+            other.insert(key, value);
+            other
+        };
+        // The last one differs where it is not looked at.
+        for (present, expected) in [
+            (found.clone(), [1, 1]),
+            (with("", 2.into()), [0, 0]),
+            (with("", 1_i64.into()), [0, 0]),
+            (with("a.b", doc! { "$c": [1.5, { "e": Bson::Null }] }.into()), [0, 0]),
+            (with("text", text(5001).into()), [0, 0]),
+            (with("more", 1.into()), [0, 0]),
+            (with("text", "y".repeat(5000).into()), [0, 1]),
+        ] {
+            documents.delete_many(doc! {}).await.unwrap();
+            documents.insert_one(&present).await.unwrap();
+            for (room, expected) in [ROOM, LITTLE].into_iter().zip(expected) {
+                let filter = doc! { "_id": "x", "$expr": is_still(&found, room) };
+                let update = doc! { "q": filter, "u": &present };
+                let update = doc! { "update": "documents", "updates": [update] };
+                assert_eq!(store.write(update).await.unwrap(), expected, "{room} {present}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_compared_has_room() {
+        let fields = (0..1000).map(|n| (format!("field-{n}"), Bson::from("x".repeat(n))));
+        let found: Fields = fields.collect();
+        for room in [0, 1000, 100_000, 1_000_000] {
+            let expression = is_still(&found, room);
+            assert!(size(&expression) < room + 500, "{room}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What is asked of a record, and what it takes to do several of them at once.
+
+use bson::{Document as Fields, doc};
+use domain::model::{Excess, OrganizationId, StorageQuota, Usage};
+
+/// A difference between what is there before and after.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Delta {
+    pub(super) documents: i64,
+    pub(super) bytes: i64,
+}
+
+/// What a record is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ask {
+    /// What is to be counted more.
+    pub(super) change: Delta,
+    /// What there will be more in the end: that is what has to be within the quota.
+    pub(super) growth: Delta,
+    pub(super) quota: StorageQuota,
+}
+
+/// Some that are asked for one after the other, as one change.
+#[derive(Debug, Default)]
+pub(super) struct Sum {
+    change: Delta,
+    /// Whether anything is asked for. What takes and what gives back may be as much, and is a change all the same.
+    is_change: bool,
+    /// How much may be counted before, so that each is within its quota.
+    documents_at_most: Option<i64>,
+    bytes_at_most: Option<i64>,
+}
+
+impl Delta {
+    /// All of `usage` is new.
+    pub(crate) fn of(usage: Usage) -> Self {
+        Self { documents: signed(usage.documents), bytes: signed(usage.bytes) }
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            documents: self.documents.saturating_add(other.documents),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+
+    pub(crate) fn minus(self, other: Self) -> Self {
+        Self {
+            documents: self.documents.saturating_sub(other.documents),
+            bytes: self.bytes.saturating_sub(other.bytes),
+        }
+    }
+
+    /// What grows of it.
+    pub(crate) fn growing(self) -> Self {
+        Self { documents: self.documents.max(0), bytes: self.bytes.max(0) }
+    }
+
+    pub(crate) fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+
+    pub(super) fn usage(self) -> Usage {
+        Usage {
+            documents: u64::try_from(self.documents).unwrap_or_default(),
+            bytes: u64::try_from(self.bytes).unwrap_or_default(),
+        }
+    }
+}
+
+impl Ask {
+    /// Only for the record to be there.
+    pub(super) const NOTHING: Self = Self {
+        change: Delta { documents: 0, bytes: 0 },
+        growth: Delta { documents: 0, bytes: 0 },
+        quota: StorageQuota::UNLIMITED,
+    };
+
+    /// Of what is there already.
+    pub(super) fn counting(present: Delta) -> Self {
+        Self { change: present, ..Self::NOTHING }
+    }
+
+    pub(super) fn giving_back(excess: Delta) -> Self {
+        Self::counting(Delta::default().minus(excess))
+    }
+
+    /// Whether the quota allows it after `counted`.
+    pub(super) fn check(&self, counted: Delta) -> Result<(), Excess> {
+        self.quota.check(counted.usage(), counted.plus(self.growth).usage())
+    }
+}
+
+impl Sum {
+    pub(super) fn of<'a>(asks: impl IntoIterator<Item = &'a Ask>) -> Self {
+        let mut sum = Self::default();
+        asks.into_iter().for_each(|ask| sum.add(ask));
+        sum
+    }
+
+    pub(super) fn add(&mut self, ask: &Ask) {
+        // What does not grow is not refused.
+        let room = |limit: u64, before: i64, growth: i64| {
+            (limit != 0 && growth > 0).then(|| signed(limit) - before - growth)
+        };
+        let (before, growth) = (self.change, ask.growth);
+        let documents = room(ask.quota.documents(), before.documents, growth.documents);
+        let bytes = room(ask.quota.bytes(), before.bytes, growth.bytes);
+        lower(&mut self.documents_at_most, documents);
+        lower(&mut self.bytes_at_most, bytes);
+        self.change = before.plus(ask.change);
+        self.is_change |= !ask.change.is_nothing();
+    }
+
+    /// What is counted when this is done after `counted`.
+    pub(super) fn after(&self, counted: Delta) -> Delta {
+        counted.plus(self.change)
+    }
+
+    pub(super) fn is_change(&self) -> bool {
+        self.is_change
+    }
+
+    /// Finds the record, if all fits.
+    pub(super) fn filter(&self, organization: &OrganizationId) -> Fields {
+        let mut filter = doc! { "_id": organization.as_str() };
+        let limits = [("documents", self.documents_at_most), ("bytes", self.bytes_at_most)];
+        for (field, at_most) in limits {
+            if let Some(at_most) = at_most {
+                filter.insert(field, doc! { "$lte": at_most });
+            }
+        }
+        filter
+    }
+
+    pub(super) fn update(&self) -> Fields {
+        let Delta { documents, bytes } = self.change;
+        doc! { "$inc": { "documents": documents, "bytes": bytes, "changes": 1_i64 } }
+    }
+}
+
+fn lower(at_most: &mut Option<i64>, room: Option<i64>) {
+    *at_most = match (*at_most, room) {
+        (Some(present), Some(room)) => Some(present.min(room)),
+        (present, room) => present.or(room),
+    };
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::model::StorageQuotaChange;
+
+    use super::*;
+
+    fn delta(documents: i64, bytes: i64) -> Delta {
+        Delta { documents, bytes }
+    }
+
+    fn ask(change: Delta, documents: u64, bytes: u64) -> Ask {
+        let limits = StorageQuotaChange { documents: Some(documents), bytes: Some(bytes) };
+        let quota = StorageQuota::UNLIMITED.changed(limits);
+        Ask { change, growth: change.growing(), quota }
+    }
+
+    fn filter(asks: &[Ask]) -> Fields {
+        Sum::of(asks).filter(&OrganizationId::parse("o").unwrap())
+    }
+
+    #[test]
+    fn what_is_asked_for_together_fits_where_each_fits_after_those_before_it() {
+        let asks = [ask(delta(1, 10), 5, 0), ask(delta(1, 10), 5, 100), ask(delta(1, 10), 9, 0)];
+        let expected =
+            doc! { "_id": "o", "documents": { "$lte": 3_i64 }, "bytes": { "$lte": 80_i64 } };
+        assert_eq!(filter(&asks), expected);
+        assert_eq!(Sum::of(&asks).after(delta(2, 7)), delta(5, 37));
+    }
+
+    #[test]
+    fn what_does_not_grow_has_no_limit() {
+        assert_eq!(filter(&[ask(delta(0, -10), 5, 5)]), doc! { "_id": "o" });
+        assert_eq!(filter(&[Ask::giving_back(delta(1, 10))]), doc! { "_id": "o" });
+        assert_eq!(ask(delta(1, 10), 5, 5).check(delta(5, 0)), Err(Excess::Documents));
+        assert_eq!(ask(delta(0, 10), 5, 5).check(delta(9, 0)), Err(Excess::Bytes));
+        assert_eq!(ask(delta(0, -10), 5, 5).check(delta(9, 99)), Ok(()));
+    }
+
+    #[test]
+    fn what_is_given_back_first_makes_room() {
+        let asks = [Ask::giving_back(delta(2, 20)), ask(delta(1, 10), 5, 0)];
+        let expected = doc! { "_id": "o", "documents": { "$lte": 6_i64 } };
+        assert_eq!(filter(&asks), expected);
+    }
+}

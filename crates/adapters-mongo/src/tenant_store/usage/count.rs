@@ -1,0 +1,185 @@
+//! Records of what is counted: reading them, changing them, and making one by counting what is there.
+//!
+//! An organization that was there before its documents were counted has no record. Before anybody writes to it, it gets
+//! one: nobody writes while it has none, so what is read document by document is what is there. Two that count at once
+//! find the same.
+//!
+//! Removing an organization's documents removes its record. Whoever makes one looks at the organization after that, and
+//! takes it back when the organization is on its way out; so no record stays behind.
+
+use bson::{Bson, Document as Fields, doc};
+use domain::model::{Document, OrganizationId, Placement, Tenant, Usage};
+use domain::ports::{StoreError, TenantError};
+use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
+
+use super::asks::{Delta, Sum};
+use crate::call::{WORK, again, bounded};
+use crate::fault::Fault;
+use crate::store::MongoStore;
+use crate::tenant_store::place::Place;
+
+/// Documents read at once.
+const BATCH: usize = 1000;
+
+/// What is counted of an organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Record {
+    pub(super) counted: Delta,
+    /// How often it was changed.
+    pub(super) changes: i64,
+    /// As of which change it was counted document by document.
+    pub(super) exact_at: i64,
+}
+
+impl MongoStore {
+    /// What the primary has, be it acknowledged by a majority or not: that is what the next change of it finds.
+    pub(super) async fn record(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<Option<Record>, Fault> {
+        self.record_as(organization, ReadConcern::local()).await
+    }
+
+    /// The same, once a majority has it, and all that was written before.
+    pub(super) async fn settled_record(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<Option<Record>, Fault> {
+        self.record_as(organization, self.abilities.latest()).await
+    }
+
+    async fn record_as(
+        &self,
+        organization: &OrganizationId,
+        concern: ReadConcern,
+    ) -> Result<Option<Record>, Fault> {
+        let link = self.link()?;
+        let find = link.collections.tenant_usage.find_one(doc! { "_id": organization.as_str() });
+        let find = find.read_concern(concern).max_time(WORK);
+        let number = |fields: &Fields, name| fields.get(name).and_then(Bson::as_i64);
+        Ok(bounded(find).await?.map(|fields| Record {
+            counted: Delta {
+                documents: number(&fields, "documents").unwrap_or_default(),
+                bytes: number(&fields, "bytes").unwrap_or_default(),
+            },
+            changes: number(&fields, "changes").unwrap_or_default(),
+            exact_at: number(&fields, "exact_at").unwrap_or(-1),
+        }))
+    }
+
+    /// Makes the change, if there is a record and all fits. It must not be made twice.
+    pub(super) async fn change_record(
+        &self,
+        organization: &OrganizationId,
+        sum: &Sum,
+    ) -> Result<bool, Fault> {
+        let link = self.link()?;
+        let soon = WriteConcern::builder().w(Acknowledgment::Nodes(1)).journal(false).build();
+        let records = &link.collections.tenant_usage;
+        let update = records.update_one(sum.filter(organization), sum.update()).write_concern(soon);
+        Ok(bounded(update).await?.matched_count > 0)
+    }
+
+    /// Counts what there is of `tenant`, which has no record yet, and makes one.
+    pub(super) async fn begin_record(&self, tenant: &Tenant) -> Result<(), TenantError> {
+        let place = Place::of(tenant);
+        self.must_be_there(&place).await?;
+        let Delta { documents, bytes } = Delta::of(self.count(&place).await?);
+        let organization = tenant.organization().as_str();
+        let record = doc! {
+            "_id": organization,
+            "documents": documents,
+            "bytes": bytes,
+            "changes": 0_i64,
+            "exact_at": 0_i64,
+        };
+        let link = self.link()?;
+        match bounded(link.collections.tenant_usage.insert_one(record)).await {
+            // Somebody else was faster, and found the same.
+            Ok(_) | Err(Fault::Duplicate) => {}
+            Err(fault) => return Err(fault.into()),
+        }
+        if self.is_on_its_way_out(tenant.organization()).await? {
+            self.remove_record(tenant.organization()).await?;
+            return Err(TenantError::Moved);
+        }
+        Ok(())
+    }
+
+    /// Reads all documents. What can't be read as one has no size.
+    pub(super) async fn count(&self, place: &Place<'_>) -> Result<Usage, TenantError> {
+        let (mut usage, mut filter) = (Usage::default(), place.range(None));
+        loop {
+            let batch = self.find(place, filter.clone(), BATCH).await?;
+            let Some(last) = batch.last().and_then(|last| last.get("_id").cloned()) else {
+                return Ok(usage);
+            };
+            if let Ok(range) = filter.get_document_mut("_id") {
+                range.remove("$gte");
+                range.insert("$gt", last);
+            }
+            let documents = batch.into_iter().filter_map(|fields| place.decode(fields).ok());
+            usage =
+                documents.map(|document: Document| Usage::of(&document)).fold(usage, Usage::plus);
+        }
+    }
+
+    /// What there is of `tenant` that its organization has beside its documents at another place, where it lives. Nothing
+    /// is known of others.
+    pub(in crate::tenant_store) async fn lost_by_removing(
+        &self,
+        tenant: &Tenant,
+    ) -> Result<Option<Delta>, StoreError> {
+        if !self.lives_elsewhere(tenant).await? {
+            return Ok(None);
+        }
+        match self.count(&Place::of(tenant)).await {
+            Ok(usage) => Ok(Some(Delta::of(usage))),
+            Err(TenantError::Store(error)) => Err(error),
+            // There is no such collection.
+            Err(_) => Ok(Some(Delta::default())),
+        }
+    }
+
+    /// Counts nothing of `tenant` any more; where its organization lives elsewhere, only `lost` is not.
+    pub(in crate::tenant_store) async fn forget(
+        &self,
+        tenant: &Tenant,
+        lost: Option<Delta>,
+    ) -> Result<(), StoreError> {
+        if let Some(lost) = lost {
+            self.give_back(tenant, lost).await;
+            return Ok(());
+        }
+        self.remove_record(tenant.organization()).await?;
+        self.counters.forget(tenant.organization());
+        Ok(())
+    }
+
+    async fn remove_record(&self, organization: &OrganizationId) -> Result<(), Fault> {
+        let link = self.link()?;
+        let records = &link.collections.tenant_usage;
+        again(|| records.delete_one(doc! { "_id": organization.as_str() })).await.map(drop)
+    }
+
+    async fn lives_elsewhere(&self, tenant: &Tenant) -> Result<bool, Fault> {
+        let here = match tenant.placement() {
+            Placement::Collection { name, .. } => doc! { "placement.name": name.as_str() },
+            Placement::Shared => doc! { "placement.kind": "shared" },
+        };
+        let lives = doc! {
+            "_id": tenant.organization().as_str(),
+            "phase.kind": { "$nin": ["deleting", "deleted"] },
+            "$nor": [here],
+        };
+        self.has_organization(lives).await
+    }
+
+    async fn is_on_its_way_out(&self, organization: &OrganizationId) -> Result<bool, Fault> {
+        let going = doc! {
+            "_id": organization.as_str(),
+            "phase.kind": { "$in": ["deleting", "deleted"] },
+        };
+        self.has_organization(going).await
+    }
+}

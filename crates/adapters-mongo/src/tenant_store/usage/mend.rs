@@ -1,0 +1,151 @@
+//! What was reserved by a process that ended before it could write, or give back, stays counted. It would refuse writes
+//! for ever, so when one is refused, the documents are counted again, in the background, and what is counted is put right.
+//!
+//! Others may be writing meanwhile: a reservation whose document the count passed by must not be lost, nor a delete be
+//! counted twice. So the record has to stay as it is from [`QUIET`] before the count until [`QUIET`] after it. Whoever
+//! reserved before that has written, or never will, when the count begins; and who removed something while it went on has
+//! given it back by the end, which the record shows. An organization that is full and waits for room is that quiet.
+
+use std::time::{Duration, Instant};
+
+use bson::doc;
+use domain::model::{OrganizationId, Tenant};
+use domain::ports::{Causes, TenantError};
+use quick_cache::sync::Cache;
+use tokio::time::sleep;
+
+use super::asks::Delta;
+use super::count::Record;
+use crate::call::{CALL, bounded};
+use crate::fault::Fault;
+use crate::store::MongoStore;
+use crate::tenant_store::place::Place;
+
+/// Far longer than it takes from a reservation to the last that is given back of it: a few calls.
+const QUIET: Duration = CALL.saturating_mul(20);
+/// How long an organization that was refused is left alone after that.
+const PAUSE: Duration = Duration::from_secs(10 * 60);
+/// How many organizations that were refused are remembered.
+const CAPACITY: usize = 1000;
+
+/// When organizations were last counted again.
+pub(super) struct Mends(Cache<OrganizationId, Instant>);
+
+impl Default for Mends {
+    fn default() -> Self {
+        Self(Cache::new(CAPACITY))
+    }
+}
+
+impl Mends {
+    /// Whether `organization` is to be counted again; whoever is told so does it.
+    fn is_due(&self, organization: &OrganizationId) -> bool {
+        let is_due = self.0.get(organization).is_none_or(|last| last.elapsed() >= PAUSE);
+        if is_due {
+            self.0.insert(organization.clone(), Instant::now());
+        }
+        is_due
+    }
+}
+
+impl MongoStore {
+    /// Counts the documents of `tenant` again, in the background; not when that was done a short while ago. Nothing is
+    /// lost when the process ends meanwhile.
+    pub(super) fn mend_soon(&self, tenant: &Tenant) {
+        if !self.counters.mends.is_due(tenant.organization()) {
+            return;
+        }
+        let (store, tenant) = (self.clone(), tenant.clone());
+        tokio::spawn(async move {
+            if let Err(error) = store.mend(&tenant, QUIET).await {
+                let organization = tenant.organization();
+                tracing::warn!(%organization, error = %Causes(&error), "can't count documents again");
+            }
+        });
+    }
+
+    /// Puts right what is counted, if nobody changes it from `quiet` before until `quiet` after. Tells whether it is right.
+    pub(in crate::tenant_store) async fn mend(
+        &self,
+        tenant: &Tenant,
+        quiet: Duration,
+    ) -> Result<bool, TenantError> {
+        let organization = tenant.organization();
+        let Some(before) = self.record(organization).await? else { return Ok(true) };
+        if before.exact_at == before.changes {
+            return Ok(true);
+        }
+        sleep(quiet).await;
+        // The count sees what a majority has, and that has to be all.
+        if self.settled_record(organization).await? != Some(before) {
+            return Ok(false);
+        }
+        let counted = Delta::of(self.count(&Place::of(tenant)).await?);
+        sleep(quiet).await;
+        Ok(self.put_right(organization, before, counted).await?)
+    }
+
+    /// Writes down what was counted, unless the record has been changed since it was as `before`.
+    async fn put_right(
+        &self,
+        organization: &OrganizationId,
+        before: Record,
+        counted: Delta,
+    ) -> Result<bool, Fault> {
+        let (Delta { documents, bytes }, next) = (counted, before.changes + 1);
+        let right =
+            doc! { "documents": documents, "bytes": bytes, "changes": next, "exact_at": next };
+        let unchanged = doc! { "_id": organization.as_str(), "changes": before.changes };
+        let link = self.link()?;
+        let update = link.collections.tenant_usage.update_one(unchanged, doc! { "$set": right });
+        Ok(bounded(update).await?.matched_count > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::model::Usage;
+    use domain::ports::TenantStore;
+    use port_contracts::fixtures::{document, limited, sharer};
+    use serde_json::json;
+
+    use super::*;
+    use crate::tests::fresh;
+
+    #[tokio::test]
+    async fn what_a_process_that_ended_reserved_refuses_nothing_for_ever() {
+        let (store, _database) = fresh().await;
+        let (tenant, x) = (limited(&sharer("a"), 2, 0), document("x", json!({})));
+        TenantStore::insert(&store, &tenant, &x, None).await.unwrap();
+        store.reserve(&tenant, Delta::of(Usage::of_size(99))).await.unwrap();
+        let next = store.begun_anew();
+        let y = document("y", json!({}));
+        TenantStore::insert(&next, &tenant, &y, None).await.unwrap_err();
+        assert!(next.mend(&tenant, Duration::ZERO).await.unwrap());
+        assert_eq!(next.usage(&tenant).await.unwrap(), Usage::of(&x));
+        TenantStore::insert(&next, &tenant, &y, None).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_others_reserve_meanwhile_is_not_lost() {
+        let (store, _database) = fresh().await;
+        let (tenant, x) = (sharer("a"), document("x", json!({})));
+        TenantStore::insert(&store, &tenant, &x, None).await.unwrap();
+        let before = store.record(tenant.organization()).await.unwrap().unwrap();
+        let growth = Delta::of(Usage::of_size(9));
+        store.reserve(&tenant, growth).await.unwrap();
+        // As much as it gives back is a change all the same.
+        store.give_back(&tenant, growth).await;
+        let wrong = Delta::default();
+        assert!(!store.put_right(tenant.organization(), before, wrong).await.unwrap());
+        assert_eq!(store.usage(&tenant).await.unwrap(), Usage::of(&x));
+    }
+
+    #[tokio::test]
+    async fn an_organization_is_not_counted_again_and_again() {
+        let (store, _database) = fresh().await;
+        let id = sharer("a").organization().clone();
+        assert!(store.counters.mends.is_due(&id));
+        assert!(!store.counters.mends.is_due(&id));
+    }
+}

@@ -1,0 +1,223 @@
+//! Those who ask at the same time in one process for the same organization are combined: while one change of its record
+//! is under way, all that is asked for waits, and goes into the next one. They would only be in each other's way.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::model::{Excess, OrganizationId, Tenant};
+use domain::ports::{StoreError, TenantError};
+use quick_cache::sync::Cache;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::asks::{Ask, Sum};
+use super::mend::Mends;
+use crate::call::CALL;
+use crate::fault::shared;
+use crate::store::MongoStore;
+
+/// How many organizations are remembered to have a record: about 1 MB.
+const CAPACITY: usize = 10_000;
+/// How many may wait for the record of one organization.
+const WAITING: usize = 10_000;
+/// How often a change is tried that others are in the way of.
+const ATTEMPTS: usize = 30;
+
+/// What a process knows of records, and who waits for them.
+pub(crate) struct Counters {
+    /// Who waits; there while somebody is at work, and will take what comes.
+    queues: Mutex<HashMap<OrganizationId, Vec<Caller>>>,
+    /// Who has a record. It is removed with the organization only.
+    known: Cache<OrganizationId, ()>,
+    pub(super) mends: Mends,
+}
+
+struct Caller {
+    tenant: Tenant,
+    ask: Ask,
+    answer: oneshot::Sender<Answer>,
+}
+
+#[derive(Clone)]
+enum Answer {
+    Done,
+    Full(Excess),
+    Moved,
+    Failed(Arc<StoreError>),
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self { queues: Mutex::default(), known: Cache::new(CAPACITY), mends: Mends::default() }
+    }
+}
+
+impl Counters {
+    pub(super) fn knows(&self, organization: &OrganizationId) -> bool {
+        self.known.get(organization).is_some()
+    }
+
+    pub(super) fn forget(&self, organization: &OrganizationId) {
+        self.known.remove(organization);
+    }
+
+    /// Whether whoever adds `caller` has to see to it that the queue is served; or the queue is full.
+    fn push(&self, caller: Caller) -> Result<bool, StoreError> {
+        match self.lock().entry(caller.tenant.organization().clone()) {
+            Entry::Vacant(entry) => {
+                entry.insert(vec![caller]);
+                Ok(true)
+            }
+            Entry::Occupied(entry) if entry.get().len() >= WAITING => {
+                Err(StoreError::unavailable("too many wait to write to the same organization"))
+            }
+            Entry::Occupied(mut entry) => {
+                entry.get_mut().push(caller);
+                Ok(false)
+            }
+        }
+    }
+
+    /// Who waits; once there is nobody, the queue is not served any more.
+    fn next(&self, organization: &OrganizationId) -> Option<Vec<Caller>> {
+        let mut queues = self.lock();
+        let waiting = std::mem::take(queues.get_mut(organization)?);
+        if waiting.is_empty() {
+            queues.remove(organization);
+        }
+        (!waiting.is_empty()).then_some(waiting)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<OrganizationId, Vec<Caller>>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Answer {
+    fn into_result(self) -> Result<(), TenantError> {
+        match self {
+            Self::Done => Ok(()),
+            Self::Full(excess) => Err(TenantError::Full(excess)),
+            Self::Moved => Err(TenantError::Moved),
+            Self::Failed(error) => Err(TenantError::Store(shared(error))),
+        }
+    }
+}
+
+impl From<TenantError> for Answer {
+    fn from(error: TenantError) -> Self {
+        match error {
+            TenantError::Full(excess) => Self::Full(excess),
+            TenantError::Moved => Self::Moved,
+            TenantError::Store(error) => Self::Failed(Arc::new(error)),
+            TenantError::Exists => Self::Failed(Arc::new(StoreError::unavailable(error))),
+        }
+    }
+}
+
+/// Serves a queue until it is empty. When it is dropped before, as its runtime ends, those who wait are told.
+struct Service {
+    counters: Arc<Counters>,
+    organization: OrganizationId,
+    is_over: bool,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.counters.lock().remove(&self.organization);
+        }
+    }
+}
+
+impl MongoStore {
+    /// Does what is asked for with what others ask for.
+    pub(super) async fn ask(&self, tenant: &Tenant, ask: Ask) -> Result<(), TenantError> {
+        self.link()?;
+        let (answer, answered) = oneshot::channel();
+        if self.counters.push(Caller { tenant: tenant.clone(), ask, answer })? {
+            let (counters, organization) = (Arc::clone(&self.counters), tenant.organization());
+            let service = Service { counters, organization: organization.clone(), is_over: false };
+            tokio::spawn(serve(self.clone(), service));
+        }
+        // Others may be at it, and then it is our turn.
+        match timeout(2 * CALL, answered).await {
+            Ok(Ok(answer)) => answer.into_result(),
+            Ok(Err(closed)) => Err(StoreError::unavailable(closed).into()),
+            Err(elapsed) => Err(StoreError::unavailable(elapsed).into()),
+        }
+    }
+
+    async fn do_together(&self, callers: &[Caller]) -> Result<Vec<Answer>, TenantError> {
+        let all_done = || vec![Answer::Done; callers.len()];
+        let Some(Caller { tenant, .. }) = callers.first() else { return Ok(Vec::new()) };
+        let organization = tenant.organization();
+        let sum = Sum::of(callers.iter().map(|caller| &caller.ask));
+        if sum.is_change() && self.change_record(organization, &sum).await? {
+            return Ok(all_done());
+        }
+        for _ in 0..ATTEMPTS {
+            let Some(record) = self.record(organization).await? else {
+                if callers.iter().all(Caller::gives_back) {
+                    // It went with its documents.
+                    return Ok(all_done());
+                }
+                self.begin_record(tenant).await?;
+                continue;
+            };
+            let (mut sum, mut answers) = (Sum::default(), Vec::with_capacity(callers.len()));
+            for Caller { ask, .. } in callers {
+                answers.push(match ask.check(sum.after(record.counted)) {
+                    Ok(()) => {
+                        sum.add(ask);
+                        Answer::Done
+                    }
+                    Err(excess) => Answer::Full(excess),
+                });
+            }
+            if !sum.is_change() || self.change_record(organization, &sum).await? {
+                return Ok(answers);
+            }
+        }
+        Err(StoreError::unavailable("what is counted changes all the time").into())
+    }
+}
+
+impl Caller {
+    fn gives_back(&self) -> bool {
+        !self.ask.change.is_nothing() && self.ask.change.growing().is_nothing()
+    }
+
+    /// Tells what became of it. Answers with what to do instead where a reservation is of no use to anybody any more.
+    fn tell(self, answer: Answer) -> Option<Self> {
+        let is_done = matches!(answer, Answer::Done);
+        let is_lost = self.answer.send(answer).is_err();
+        let growth = self.ask.change.growing();
+        (is_done && is_lost && !growth.is_nothing()).then(|| {
+            let (answer, _) = oneshot::channel();
+            Self { tenant: self.tenant, ask: Ask::giving_back(growth), answer }
+        })
+    }
+}
+
+async fn serve(store: MongoStore, mut service: Service) {
+    while let Some(callers) = service.counters.next(&service.organization) {
+        let answers = match store.do_together(&callers).await {
+            Ok(answers) => {
+                if !service.counters.knows(&service.organization) {
+                    service.counters.known.insert(service.organization.clone(), ());
+                }
+                answers
+            }
+            Err(error) => vec![Answer::from(error); callers.len()],
+        };
+        for (caller, answer) in callers.into_iter().zip(answers) {
+            if let Some(unused) = caller.tell(answer) {
+                // When too many wait, it stays counted.
+                let _ = service.counters.push(unused);
+            }
+        }
+    }
+    service.is_over = true;
+}

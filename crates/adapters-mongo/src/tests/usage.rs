@@ -1,0 +1,186 @@
+//! What is counted, where the store's own way of counting shows.
+
+use std::time::Instant;
+
+use bson::{Document as Fields, doc};
+use domain::model::{Document, ImportMode, Imported, Placement, Precondition, Tenant, Usage};
+use domain::ports::{OrganizationRepo, TenantError, TenantStore};
+use local_mongod::TestDatabase;
+use port_contracts::fixtures::{
+    active, batch, collection, deleting, document, limited, organization_id, sharer, tenant,
+    tenant_at,
+};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::fresh;
+use crate::MongoStore;
+use crate::elections::Reign;
+use crate::tenant_store::Delta;
+
+/// As an older version left it.
+#[tokio::test]
+async fn what_was_never_counted_is_counted_before_it_is_written_to() {
+    let (store, database) = fresh().await;
+    for tenant in both(&store).await {
+        let [x, y, z] = ["x", "y", "z"].map(|id| document(id, json!({ "id": id })));
+        for document in [&x, &y] {
+            insert(&store, &tenant, document).await.unwrap();
+        }
+        forget_records(&database).await;
+        let store = store.begun_anew();
+        store.delete(&tenant, x.id(), &Precondition::None, None).await.unwrap();
+        assert_eq!(store.usage(&tenant).await.unwrap(), Usage::of(&y));
+        forget_records(&database).await;
+        let full = limited(&tenant, 1, 0);
+        let refused = insert(&store.begun_anew(), &full, &z).await;
+        assert!(matches!(refused, Err(TenantError::Full(_))), "{refused:?}");
+        forget_records(&database).await;
+        assert_eq!(store.begun_anew().usage(&tenant).await.unwrap(), Usage::of(&y));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_processes_begin_to_count_at_once() {
+    let (store, database) = fresh().await;
+    for tenant in both(&store).await {
+        let of = |n: usize| document(&format!("{n:02}"), json!({ "n": n }));
+        for n in 0..8 {
+            insert(&store, &tenant, &of(n)).await.unwrap();
+        }
+        forget_records(&database).await;
+        let mut processes = JoinSet::new();
+        for n in 0..8 {
+            let (store, tenant) = (store.begun_anew(), tenant.clone());
+            processes.spawn(async move {
+                let old = of(n);
+                let any = Precondition::None;
+                TenantStore::delete(&store, &tenant, old.id(), &any, None).await.unwrap();
+                insert(&store, &tenant, &of(n + 8)).await.unwrap();
+            });
+        }
+        processes.join_all().await;
+        let expected = (8..16).map(|n| Usage::of(&of(n))).fold(Usage::default(), Usage::plus);
+        assert_eq!(store.usage(&tenant).await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn no_record_is_made_for_an_organization_on_its_way_out() {
+    let (store, database) = fresh().await;
+    let own = both(&store).await[0].clone();
+    OrganizationRepo::insert(&store, &deleting("a", "Acme")).await.unwrap();
+    let late = insert(&store, &own, &document("x", json!({}))).await;
+    assert!(matches!(late, Err(TenantError::Moved)), "{late:?}");
+    let records = database.database().collection::<Fields>("tenant_usage");
+    assert_eq!(records.count_documents(doc! {}).await.unwrap(), 0);
+}
+
+/// What it left elsewhere is removed, and its documents are counted still.
+#[tokio::test]
+async fn removing_what_an_organization_left_elsewhere_leaves_its_record() {
+    let (store, _database) = fresh().await;
+    let (x, y) = (document("x", json!({})), document("y", json!({"n": 1})));
+    let living = active("a", "Acme");
+    let present = living.tenant().unwrap();
+    let present = tenant_at(living.id(), store.create(&present).await.unwrap());
+    OrganizationRepo::insert(&store, &living).await.unwrap();
+    insert(&store, &present, &x).await.unwrap();
+    let stray = tenant_at(living.id(), store.create(&tenant("a", "org_stray")).await.unwrap());
+    insert(&store, &stray, &y).await.unwrap();
+    let both = Usage::of(&x).plus(Usage::of(&y));
+    assert_eq!(store.usage(&present).await.unwrap(), both);
+    for _ in 0..2 {
+        TenantStore::remove(&store, &stray).await.unwrap();
+        assert_eq!(store.usage(&present).await.unwrap(), Usage::of(&x));
+    }
+}
+
+#[tokio::test]
+async fn what_was_reserved_for_somebody_who_went_away_is_given_back() {
+    let (store, database) = fresh().await;
+    let (tenant, x) = (sharer("a"), document("x", json!({})));
+    insert(&store, &tenant, &x).await.unwrap();
+    let document = document("gone", json!({}));
+    let mut gone = Box::pin(insert(&store, &tenant, &document));
+    // It has asked for room when it first waits.
+    let first = std::future::poll_fn(|context| std::task::Poll::Ready(gone.as_mut().poll(context)));
+    assert!(first.await.is_pending());
+    drop(gone);
+    let deadline = Instant::now() + std::time::Duration::from_secs(30);
+    let records = database.database().collection::<Fields>("tenant_usage");
+    // One document, another, and the other given back.
+    while records.find_one(doc! { "changes": 3_i64 }).await.unwrap().is_none() {
+        assert!(Instant::now() < deadline, "waited in vain");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(store.usage(&tenant).await.unwrap(), Usage::of(&x));
+}
+
+/// Nobody knows whether the reservation was lost by it, and what is there has to be counted.
+#[tokio::test]
+async fn what_is_written_after_an_election_is_counted_again() {
+    let (store, _database) = fresh().await;
+    let (tenant, x) = (sharer("a"), document("x", json!({})));
+    insert(&store, &tenant, &x).await.unwrap();
+    let growth = Delta::of(Usage::of_size(9));
+    for elected in [false, true] {
+        let present = store.reserve(&tenant, growth).await.unwrap();
+        let reign = if elected { Reign::of_another() } else { present };
+        let before = store.usage(&tenant).await.unwrap();
+        store.settle_reserved(&tenant, (reign, growth), Some(growth)).await;
+        let again = if elected { Usage::of_size(9) } else { Usage::default() };
+        assert_eq!(store.usage(&tenant).await.unwrap(), before.plus(again));
+    }
+}
+
+/// A rename may fall into the middle of a command.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_batch_that_is_overtaken_by_a_rename_is_not_taken_for_another() {
+    let (store, _database) = fresh().await;
+    let mut place = own(&store).await;
+    for round in 0..20 {
+        let documents: Vec<Document> =
+            (0..500).map(|n| document(&format!("{round}-{n}"), json!({ "n": n }))).collect();
+        let to = collection(&format!("org_{round}"));
+        let importing = {
+            let (store, place) = (store.clone(), place.clone());
+            tokio::spawn(async move {
+                let batch = batch("batch", &place, ImportMode::Insert, &documents);
+                (store.import(&place, &batch).await, batch)
+            })
+        };
+        let renamed = store.rename(&place, &to).await.unwrap();
+        place = tenant_at(place.organization(), renamed);
+        let (imported, batch) = importing.await.unwrap();
+        let imported = match imported {
+            Err(TenantError::Moved) => store.import(&place, &batch).await.unwrap(),
+            other => other.unwrap(),
+        };
+        assert_eq!(imported, [Imported::Inserted; 500], "round {round}");
+        assert_eq!(store.usage(&place).await.unwrap().documents, 500 * (round + 1));
+    }
+}
+
+async fn own(store: &MongoStore) -> Tenant {
+    let placement = store.create(&tenant("a", "org_a")).await.unwrap();
+    tenant_at(&organization_id("a"), placement)
+}
+
+/// One with a collection of its own and one without.
+async fn both(store: &MongoStore) -> [Tenant; 2] {
+    [own(store).await, tenant_at(&organization_id("b"), Placement::Shared)]
+}
+
+async fn insert(
+    store: &MongoStore,
+    tenant: &Tenant,
+    document: &Document,
+) -> Result<(), TenantError> {
+    TenantStore::insert(store, tenant, document, None).await
+}
+
+async fn forget_records(database: &TestDatabase) {
+    let records = database.database().collection::<Fields>("tenant_usage");
+    records.delete_many(doc! {}).await.unwrap();
+}

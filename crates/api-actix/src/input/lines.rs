@@ -1,0 +1,220 @@
+//! Bodies of any length, a line at a time.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::rt::time::timeout;
+use actix_web::web::Bytes;
+use futures_util::StreamExt;
+
+use super::media_type;
+use crate::answer::LINES;
+use crate::problem::{Code, Problem};
+
+/// How long a client may send nothing.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The lines of a body, read when they are asked for: no more is in memory than a line and a little of the next.
+pub(crate) struct Lines {
+    payload: Payload,
+    /// The greatest length of a line in bytes, without its end.
+    limit: usize,
+    patience: Duration,
+    /// What came and was not looked at.
+    rest: Bytes,
+    /// What came of the next line.
+    begun: Vec<u8>,
+    /// Whether the next line is longer than it may be: what came of it is forgotten.
+    is_too_long: bool,
+    number: u64,
+}
+
+/// A line of a body.
+#[derive(Debug)]
+pub(crate) struct Line {
+    /// Its number; the first is 1.
+    pub(crate) number: u64,
+    /// What stands in it, without its end; nothing when it is longer than it may be.
+    pub(crate) text: Option<Bytes>,
+}
+
+impl Lines {
+    /// Those of the body of `request`, which has to be sent as lines. One may have `limit` bytes.
+    pub(crate) fn of(
+        request: &HttpRequest,
+        payload: Payload,
+        limit: usize,
+    ) -> Result<Self, Problem> {
+        media_type::check(request, &[LINES])?;
+        Ok(Self::new(payload, limit, PATIENCE))
+    }
+
+    fn new(payload: Payload, limit: usize, patience: Duration) -> Self {
+        let (rest, begun) = (Bytes::new(), Vec::new());
+        Self { payload, limit, patience, rest, begun, is_too_long: false, number: 0 }
+    }
+
+    /// The next line; none after the last, which may be without an end. After a failure there is nothing more to read,
+    /// and what came of a line that has not ended is no line.
+    pub(crate) async fn next(&mut self) -> Result<Option<Line>, Problem> {
+        loop {
+            if let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+                let piece = self.rest.split_to(end + 1).slice(..end);
+                return Ok(Some(self.ended(piece)));
+            }
+            let piece = std::mem::take(&mut self.rest);
+            self.begin(&piece);
+            let came = timeout(self.patience, self.payload.next()).await;
+            match came.map_err(|_| silent())? {
+                Some(came) => self.rest = came.map_err(|_| broken())?,
+                None if self.begun.is_empty() && !self.is_too_long => return Ok(None),
+                None => return Ok(Some(self.ended(Bytes::new()))),
+            }
+        }
+    }
+
+    /// Keeps a piece of a line that has not ended.
+    fn begin(&mut self, piece: &[u8]) {
+        // An end may have two bytes, and one of them may be here.
+        if self.is_too_long || self.begun.len() + piece.len() > self.limit + 1 {
+            self.is_too_long = true;
+            self.begun = Vec::new();
+        } else {
+            self.begun.extend_from_slice(piece);
+        }
+    }
+
+    /// The line that ends with `piece`.
+    fn ended(&mut self, piece: Bytes) -> Line {
+        let whole = if self.begun.is_empty() && !self.is_too_long {
+            piece
+        } else {
+            self.begin(&piece);
+            std::mem::take(&mut self.begun).into()
+        };
+        let is_too_long = std::mem::take(&mut self.is_too_long);
+        self.number += 1;
+        let text = if whole.ends_with(b"\r") { whole.slice(..whole.len() - 1) } else { whole };
+        let text = (!is_too_long && text.len() <= self.limit).then_some(text);
+        Line { number: self.number, text }
+    }
+}
+
+fn silent() -> Problem {
+    Problem::new(Code::RequestTimeout).because("Nothing came of the body for 30 seconds.")
+}
+
+fn broken() -> Problem {
+    Problem::new(Code::BadRequest).because("The body ended early, or its encoding is broken.")
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::error::PayloadError;
+    use futures_util::{Stream, stream};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Came = Result<Bytes, PayloadError>;
+
+    fn payload(came: impl Stream<Item = Came> + 'static) -> Payload {
+        Payload::Stream { payload: Box::pin(came) }
+    }
+
+    fn lines(came: impl Stream<Item = Came> + 'static, limit: usize) -> Lines {
+        Lines::new(payload(came), limit, Duration::from_secs(30))
+    }
+
+    fn pieces(pieces: &[&[u8]]) -> impl Stream<Item = Came> + use<> {
+        let pieces: Vec<Came> =
+            pieces.iter().map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+        stream::iter(pieces)
+    }
+
+    /// All lines, and what ended them.
+    async fn read(mut lines: Lines) -> (Vec<Option<Bytes>>, Option<Code>) {
+        let mut all = Vec::new();
+        loop {
+            match lines.next().await {
+                Ok(Some(line)) => {
+                    all.push(line.text);
+                    assert_eq!(line.number, all.len() as u64);
+                }
+                Ok(None) => return (all, None),
+                Err(problem) => return (all, Some(problem.code())),
+            }
+        }
+    }
+
+    fn text(text: &'static str) -> Option<Bytes> {
+        Some(Bytes::from_static(text.as_bytes()))
+    }
+
+    #[actix_web::test]
+    async fn ends_of_lines_have_one_byte_or_two_and_the_last_may_have_none() {
+        let came = pieces(&[b"a\r\n\n  \nb\rc\r", b"\n", b"d\r\r\n", b"", b"e"]);
+        let expected = [text("a"), text(""), text("  "), text("b\rc"), text("d\r"), text("e")];
+        assert_eq!(read(lines(came, 10)).await, (expected.to_vec(), None));
+        for nothing in [&[][..], &[&b""[..]], &[b"", b""]] {
+            assert_eq!(read(lines(pieces(nothing), 10)).await, (Vec::new(), None));
+        }
+        let one = read(lines(pieces(&[b"a\n"]), 10)).await;
+        assert_eq!(one, (vec![text("a")], None), "there is no line after the last end");
+    }
+
+    #[actix_web::test]
+    async fn a_line_that_is_too_long_is_passed_over_however_it_comes() {
+        let came =
+            pieces(&[b"123\n1234\n123\r\n1234\r\n12", b"3\r", b"\n12", b"34", b"5678\n1\n12345"]);
+        let expected = [text("123"), None, text("123"), None, text("123"), None, text("1"), None];
+        assert_eq!(read(lines(came, 3)).await, (expected.to_vec(), None));
+    }
+
+    #[actix_web::test]
+    async fn nothing_of_a_line_that_is_too_long_is_kept() {
+        let endless = stream::iter((0..10_000).map(|_| Ok(Bytes::from_static(&[b'x'; 1000]))));
+        let mut lines = lines(endless.chain(pieces(&[b"\nlast"])), 5000);
+        assert!(lines.next().await.unwrap().unwrap().text.is_none());
+        assert_eq!(lines.begun.capacity(), 0);
+        assert_eq!(lines.next().await.unwrap().unwrap().text, text("last"));
+    }
+
+    #[actix_web::test]
+    async fn of_a_body_that_breaks_off_the_lines_that_had_an_end_are_read() {
+        let broken = stream::once(async { Err(PayloadError::Incomplete(None)) });
+        let read = read(lines(pieces(&[b"a\nb\nc"]).chain(broken), 10)).await;
+        assert_eq!(read, (vec![text("a"), text("b")], Some(Code::BadRequest)));
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_falls_silent_is_not_waited_for() {
+        let came = pieces(&[b"a\nb"]).chain(stream::pending());
+        let read = read(Lines::new(payload(came), 10, Duration::from_millis(1))).await;
+        assert_eq!(read, (vec![text("a")], Some(Code::RequestTimeout)));
+    }
+
+    proptest! {
+        #[test]
+        fn however_a_body_comes_its_lines_are_the_same(
+            body in "[ab\r\n]{0,40}",
+            cuts in prop::collection::vec(0_usize..40, 0..6),
+            limit in 1_usize..8,
+        ) {
+            let mut cuts: Vec<_> = cuts.into_iter().filter(|cut| *cut <= body.len()).collect();
+            cuts.extend([0, body.len()]);
+            cuts.sort_unstable();
+            let came: Vec<_> = cuts.windows(2).map(|cut| &body.as_bytes()[cut[0]..cut[1]]).collect();
+            let fitting = |line: &str| (line.len() <= limit).then(|| Bytes::from(line.to_owned()));
+            // What the standard library takes for lines, but for a bare CR at the very end.
+            let expected: Vec<_> = match body.strip_suffix('\r') {
+                Some(_) => (body.clone() + "\n").lines().map(fitting).collect(),
+                None => body.lines().map(fitting).collect(),
+            };
+            let runtime = actix_web::rt::Runtime::new().unwrap();
+            let (lines, end) = runtime.block_on(read(lines(pieces(&came), limit)));
+            prop_assert_eq!((lines, end), (expected, None));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! All documents of an organization.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use domain::model::{Filter, OrganizationId};
+use domain::service::{Exporter, Services};
+
+use super::list::filter;
+use crate::answer;
+use crate::app::is_head_only;
+use crate::auth::Admin;
+use crate::input::{Fields, FromFields, Id, Parameters};
+use crate::problem::Problem;
+use crate::v1::model::DocumentBody;
+use crate::v1::params::OrganizationPath;
+
+/// Which documents.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ExportDocuments {
+    /// Only documents that pass, as in a list; all of them without it.
+    #[param(value_type = Option<String>, nullable = false, example = r#"{"paid": false}"#)]
+    filter: Option<Filter>,
+}
+
+impl FromFields for ExportDocuments {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self { filter: fields.optional("filter", filter)? })
+    }
+}
+
+/// Export documents
+///
+/// All documents of the organization, or those that pass a filter, one JSON object a line in the order of their ids; for
+/// its owners and admins. What is written meanwhile may be there or not. An export that fails on the way ends without
+/// the end of a complete answer. The audit trail tells who began one.
+#[utoipa::path(
+    tag = "Documents",
+    params(OrganizationPath, ExportDocuments),
+    responses(
+        (status = 200, description = "A line for each document",
+            body = DocumentBody, content_type = "application/x-ndjson", headers(
+            ("Content-Disposition" = String, description = "The name of the file"),
+        )),
+        (status = 403, description = "forbidden"),
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/organizations/{organization_id}/documents/export")]
+pub(super) async fn export_documents(
+    services: web::Data<Services>,
+    admin: Admin,
+    id: Id<OrganizationId>,
+    query: Parameters<ExportDocuments>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let export = services.documents.export(&admin.0, &id.0, query.0.filter.unwrap_or_default())?;
+    let name = format!("documents-{}.ndjson", id.0);
+    if is_head_only(&request) {
+        return Ok(answer::file_head(name));
+    }
+    let next = |mut exporter: Exporter| async move {
+        Ok(exporter.next().await?.map(|documents| (documents, exporter)))
+    };
+    Ok(answer::file(name, export.begin().await?, next))
+}

@@ -1,0 +1,40 @@
+//! Which of the two answers a client wants.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{Accept, Header};
+
+use crate::answer::LINES;
+
+/// Whether `request` asks for lines, rather than for JSON or whatever there is (RFC 9110, section 12.5.1).
+pub(super) fn asks_for_lines(request: &HttpRequest) -> bool {
+    let Ok(accept) = Accept::parse(request) else { return false };
+    let known = |kind: &String| matches!(kind.as_str(), LINES | "application/json" | "*/*");
+    let ranked = accept.ranked().into_iter().map(|kind| kind.essence_str().to_ascii_lowercase());
+    ranked.into_iter().find(known).is_some_and(|first| first == LINES)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn lines_are_for_those_who_ask_for_them() {
+        for (accept, expected) in [
+            ("application/x-ndjson", true),
+            ("Application/X-NDJSON; charset=utf-8", true),
+            ("application/x-ndjson, */*", true),
+            ("application/x-ndjson, application/json;q=0.9", true),
+            ("application/json, application/x-ndjson;q=0.9", false),
+            ("application/json", false),
+            ("*/*", false),
+            ("text/html", false),
+            ("", false),
+        ] {
+            let request = TestRequest::default().insert_header(("Accept", accept));
+            assert_eq!(asks_for_lines(&request.to_http_request()), expected, "{accept}");
+        }
+        assert!(!asks_for_lines(&TestRequest::default().to_http_request()));
+    }
+}

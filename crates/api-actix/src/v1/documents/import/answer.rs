@@ -1,0 +1,68 @@
+//! The answers to an import: counts in the end, or a line for each batch while it goes on.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+
+use actix_web::rt;
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::{Stream, stream};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tracing::{Instrument, Span};
+
+use super::batch::Batches;
+use super::report::{ImportLine, ImportReport, Totals};
+use crate::answer::{LINES, text};
+use crate::problem::Problem;
+
+/// Carries the import out, and answers with what became of it.
+pub(super) async fn counted(mut batches: Batches) -> Result<HttpResponse, Problem> {
+    let mut report = ImportReport::default();
+    loop {
+        match batches.next().await {
+            Ok(Some(batch)) => report.add(batch),
+            Ok(None) => return Ok(HttpResponse::Ok().json(report)),
+            Err(stop) => return Err(stop.problem.of_import(&report.stopped(stop.uncertain))),
+        }
+    }
+}
+
+/// Begins the import, and answers with a line for each batch. It goes on although the client may not wait for the
+/// answer: what came is written and told in the trail.
+pub(super) fn streamed(batches: Batches, request: HttpRequest) -> HttpResponse {
+    let (sender, receiver) = channel(1);
+    rt::spawn(carry_out(batches, request, sender).instrument(Span::current()));
+    HttpResponse::Ok().content_type(LINES).streaming(received(receiver))
+}
+
+async fn carry_out(mut batches: Batches, request: HttpRequest, answer: Sender<Bytes>) {
+    let mut totals = Totals::default();
+    loop {
+        let step = batches.next().await;
+        let (line, is_last) = match &step {
+            Ok(Some(batch)) => {
+                totals.add(batch);
+                (ImportLine::Batch(batch), false)
+            }
+            Ok(None) => (ImportLine::Done { done: true, totals }, true),
+            Err(stop) => {
+                let (problem, uncertain) = (stop.problem.details(&request), stop.uncertain);
+                (ImportLine::Stopped { problem, totals, uncertain }, true)
+            }
+        };
+        if let Ok(line) = text(&[line]) {
+            // Nobody may be there to take it.
+            let _ = answer.send(line).await;
+        }
+        if is_last {
+            return;
+        }
+    }
+}
+
+fn received(receiver: Receiver<Bytes>) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    stream::unfold(receiver, |mut receiver| async {
+        let line = poll_fn(|context| receiver.poll_recv(context)).await?;
+        Some((Ok(line), receiver))
+    })
+}

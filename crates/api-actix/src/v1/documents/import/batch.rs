@@ -1,0 +1,140 @@
+//! From lines to batches of documents.
+
+use actix_web::web;
+use domain::model::{Batch, Document, ImportCounts, Imported};
+use domain::service::{Error, Importer, Services};
+use serde_json::Value;
+
+use super::report::{LineError, LineRange, Progress};
+use crate::input::{Line, Lines, parse};
+use crate::problem::{FieldError, Place, Problem};
+
+/// The batches of an import. One is in memory at a time.
+pub(super) struct Batches {
+    services: web::Data<Services>,
+    importer: Importer,
+    lines: Lines,
+    /// The greatest line, in bytes.
+    limit: usize,
+    /// Why there are no more lines, once there are none.
+    end: Option<Result<(), Problem>>,
+}
+
+/// Why an import does not go on.
+pub(super) struct Stop {
+    pub(super) problem: Problem,
+    /// The lines of which nobody knows what became of them.
+    pub(super) uncertain: Option<LineRange>,
+}
+
+/// What was read and is not written.
+#[derive(Default)]
+struct Pending {
+    lines: Option<LineRange>,
+    documents: Vec<Document>,
+    /// The line of each document.
+    numbers: Vec<u64>,
+    bytes: usize,
+    errors: Vec<LineError>,
+}
+
+impl Batches {
+    pub(super) fn new(
+        services: web::Data<Services>,
+        importer: Importer,
+        lines: Lines,
+        limit: usize,
+    ) -> Self {
+        Self { services, importer, lines, limit, end: None }
+    }
+
+    /// Reads the next batch and writes it; none when there is nothing more. What came in whole lines before the body
+    /// broke off is a batch, too.
+    pub(super) async fn next(&mut self) -> Result<Option<Progress>, Stop> {
+        let mut pending = Pending::default();
+        while self.end.is_none() && !pending.is_full() {
+            match self.lines.next().await {
+                Ok(Some(line)) => self.take(line, &mut pending),
+                Ok(None) => self.end = Some(Ok(())),
+                Err(problem) => self.end = Some(Err(problem)),
+            }
+        }
+        match (pending.lines, self.end.take()) {
+            (Some(lines), end) => {
+                self.end = end;
+                self.write(lines, pending).await.map(Some)
+            }
+            (None, Some(Err(problem))) => Err(Stop { problem, uncertain: None }),
+            (None, _) => Ok(None),
+        }
+    }
+
+    fn take(&self, Line { number, text }: Line, pending: &mut Pending) {
+        let first = pending.lines.map_or(number, |lines| lines.first);
+        pending.lines = Some(LineRange { first, last: number });
+        let Some(text) = text else {
+            return pending.errors.push(LineError::too_long(number, self.limit));
+        };
+        if text.trim_ascii().is_empty() {
+            return;
+        }
+        match document(&text, &self.services) {
+            Ok(document) => {
+                pending.bytes += text.len();
+                pending.numbers.push(number);
+                pending.documents.push(document);
+            }
+            Err(error) => pending.errors.push(LineError::new(number, error)),
+        }
+    }
+
+    async fn write(&mut self, lines: LineRange, pending: Pending) -> Result<Progress, Stop> {
+        let Pending { documents, numbers, mut errors, .. } = pending;
+        let refused = errors.len() as u64;
+        let written = self.importer.write(lines.first..=lines.last, documents, refused).await;
+        let imported = written.map_err(|error| Stop::because(error, lines))?;
+        let mut counts = ImportCounts { refused, ..ImportCounts::default() };
+        for (number, imported) in numbers.into_iter().zip(imported) {
+            counts.add(imported);
+            if imported == Imported::Refused {
+                errors.push(LineError::exists(number));
+            }
+        }
+        Ok(Progress::new(lines, counts, errors))
+    }
+}
+
+impl Pending {
+    fn is_full(&self) -> bool {
+        let lines = self.lines.map_or(0, |lines| lines.last - lines.first + 1);
+        lines >= Batch::MAX_LINES as u64 || self.bytes >= Batch::MAX_BYTES
+    }
+}
+
+impl Stop {
+    /// The batch of `lines` failed.
+    fn because(error: Error, lines: LineRange) -> Self {
+        let is_sure = matches!(
+            error,
+            Error::QuotaExceeded(_)
+                | Error::Suspended
+                | Error::NotFound(_)
+                | Error::Forbidden(_)
+                | Error::Token(_)
+        );
+        Self { problem: error.into(), uncertain: (!is_sure).then_some(lines) }
+    }
+}
+
+/// The document in a line, or the first thing that is wrong with it.
+fn document(text: &[u8], services: &Services) -> Result<Document, FieldError> {
+    match parse(text).map_err(Problem::into_first_error)? {
+        Value::Object(members) => {
+            Document::parse(members, || services.document_id()).map_err(FieldError::from)
+        }
+        _ => {
+            let place = Place::Pointer(String::new());
+            Err(FieldError::new(place, "type", "must be an object"))
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Who may do what, and that nobody else can: every operation of the description, by every kind of caller.
+
+mod absent;
+mod requests;
+mod table;
+mod world;
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use requests::request;
+use table::{Expected, Row, TABLE, Who};
+use world::{Installation, Person, Place, SECRET, succeed};
+
+use crate::support::{Answer, OPERATOR, get, post};
+use crate::walk::{Operation, operations};
+
+/// The operations of the description, each with its row.
+fn rows() -> Vec<(Operation, &'static Row)> {
+    let rows = operations().into_iter().map(|operation| {
+        let row = TABLE.iter().find(|row| row.id == operation.id());
+        let row = row.unwrap_or_else(|| panic!("who may {}? The table has no row", operation.id()));
+        (operation, row)
+    });
+    rows.collect()
+}
+
+#[test]
+fn every_operation_has_a_row_and_every_row_an_operation() {
+    let described: BTreeSet<_> = rows().iter().map(|(_, row)| row.id).collect();
+    let in_table: BTreeSet<_> = TABLE.iter().map(|row| row.id).collect();
+    assert_eq!(described, in_table);
+    assert_eq!(TABLE.len(), in_table.len(), "there is one row for each");
+}
+
+#[actix_web::test]
+async fn whoever_may_not_is_refused_and_changes_nothing() {
+    let installation = Installation::new().await;
+    let world = installation.world("One").await;
+    let before = installation.snapshot(&world).await;
+    for (operation, row) in rows() {
+        let refused = || Who::ALL.iter().filter(|who| !row.may.contains(who));
+        for &who in refused() {
+            let person = &world.people[&who];
+            let mut places = vec![world.place()];
+            // Those who are refused everywhere are so at home.
+            places.extend((who != Who::Stranger).then_some(&person.place));
+            for place in places {
+                let answer = installation.ask((&operation, row), (who, person), place).await;
+                assert!(!answer.text().contains(SECRET), "{} by {who:?}", operation.name());
+            }
+        }
+        if refused().count() > 0 {
+            installation.is_as(&before, &world, row.id).await;
+        }
+    }
+    // What was closed can be looked at when it is open again.
+    let (server, Person { place, .. }) = (&installation.server, &installation.suspended);
+    succeed(server, post(&format!("{}/activate", place.path())).token(OPERATOR)).await;
+    let documents = get(&format!("{}/documents", place.path()));
+    let documents = server.send(documents.token(installation.suspended.token())).await.json();
+    assert_eq!(documents["items"], json!([{"_id": place.document, "text": SECRET}]));
+}
+
+#[actix_web::test]
+async fn whoever_may_is_answered() {
+    let installation = Installation::new().await;
+    let unchanged = installation.world("One").await;
+    for (operation, row) in rows() {
+        for &who in row.may {
+            let fresh = match operation.method.as_str() {
+                "GET" => None,
+                _ => Some(installation.world(&format!("{} {who:?}", operation.id())).await),
+            };
+            let world = fresh.as_ref().unwrap_or(&unchanged);
+            let person = &world.people[&who];
+            // Sessions are ended by those whose they are.
+            let session = person.place.session.clone();
+            let place = Place { session, ..world.place().clone() };
+            installation.ask((&operation, row), (who, person), &place).await;
+        }
+    }
+}
+
+impl Installation {
+    /// Sends a request and checks what it is answered.
+    async fn ask(
+        &self,
+        (operation, row): (&Operation, &Row),
+        (who, person): (Who, &Person),
+        place: &Place,
+    ) -> Answer {
+        let answer = self.server.send(request(operation, who, person, place)).await;
+        let told = format!("{} by {who:?}: {}", operation.name(), answer.text());
+        match row.expects(who, &operation.path) {
+            Expected::Success(status) => assert_eq!(answer.status, status, "{told}"),
+            Expected::Refusal(status, code) => {
+                assert_eq!(answer.status, status, "{told}");
+                assert_eq!(answer.problem(status), code, "{told}");
+            }
+        }
+        if operation.is_ours() {
+            operation.assert_described(&answer);
+        }
+        answer
+    }
+}

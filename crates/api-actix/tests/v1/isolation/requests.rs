@@ -1,0 +1,65 @@
+//! A request for each operation that whoever may is not refused.
+
+use serde_json::json;
+
+use super::table::Who;
+use super::world::{Person, Place};
+use crate::support::{Call, PASSWORD, call, organization};
+use crate::walk::Operation;
+
+const JSON: &str = "application/json";
+const LINES: &str = "application/x-ndjson";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
+/// What `person` sends about `place`.
+pub(super) fn request(operation: &Operation, who: Who, person: &Person, place: &Place) -> Call {
+    let path = operation
+        .path
+        .replace("{organization_id}", &place.organization)
+        .replace("{admin_id}", &place.admin)
+        .replace("{document_id}", &place.document)
+        .replace("{session_id}", &place.session);
+    let call = match body(operation, who, person) {
+        Some((media_type, body)) => {
+            call(&operation.method, &path).header("Content-Type", media_type).body(body)
+        }
+        None => call(&operation.method, &path),
+    };
+    match &person.token {
+        Some(token) => call.token(token),
+        None => call,
+    }
+}
+
+/// A body and its media type.
+fn body(operation: &Operation, who: Who, person: &Person) -> Option<(&'static str, String)> {
+    let body = match operation.id() {
+        "create_organization" => {
+            organization(&format!("New of {who:?}"), &format!("{who:?}@new.example.com"))
+        }
+        // The operator decides on limits, and on nothing else.
+        "update_organization" if who == Who::Operator => json!({"rate_limit": 7}),
+        "update_organization" => json!({"description": "changed"}),
+        "create_admin" => {
+            json!({"email": "colleague@new.example.com", "password": PASSWORD, "role": "viewer"})
+        }
+        "update_admin" => json!({"name": "changed"}),
+        "insert_document" | "import_documents" => json!({"_id": "new", "n": 1}),
+        "put_document" | "update_document" => json!({"n": 2}),
+        "login" => json!({"email": person.email, "password": PASSWORD}),
+        "refresh" => json!({"refresh_token": person.refresh_token}),
+        "change_password" => {
+            json!({"current_password": PASSWORD, "new_password": "staple and a second horse"})
+        }
+        id => {
+            assert!(!operation.has_body(), "what is the body of {id}?");
+            return None;
+        }
+    };
+    let media_type = match operation.method.as_str() {
+        _ if operation.id() == "import_documents" => LINES,
+        "PATCH" => MERGE_PATCH,
+        _ => JSON,
+    };
+    Some((media_type, body.to_string()))
+}

@@ -1,0 +1,171 @@
+//! Who may do what: one row for each operation of the description.
+
+use Who::{
+    Admin, Deactivated, Deleted, Forged, Garbage, Nobody, Operator, Owner, Stranger, Suspended,
+    Viewer,
+};
+
+/// Whoever sends a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Who {
+    /// Without a token.
+    Nobody,
+    /// With a token that is none.
+    Garbage,
+    /// With a token that says what the owner's does, signed with another key.
+    Forged,
+    /// An admin of the organization who may not act any more.
+    Deactivated,
+    /// The owner of an organization that was suspended.
+    Suspended,
+    /// The owner of an organization that was deleted.
+    Deleted,
+    /// The owner of another organization.
+    Stranger,
+    /// An admin of the organization with this role.
+    Viewer,
+    /// An admin of the organization with this role.
+    Admin,
+    /// An admin of the organization with this role.
+    Owner,
+    /// Whoever runs the installation.
+    Operator,
+}
+
+/// An operation, and what it answers whom.
+pub(super) struct Row {
+    /// Its id in the description.
+    pub(super) id: &'static str,
+    /// Whoever may.
+    pub(super) may: &'static [Who],
+    /// What they are answered.
+    pub(super) answer: u16,
+    /// Whom it refuses in a way of its own.
+    refusals: &'static [(Who, u16, &'static str)],
+}
+
+/// What somebody is answered.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Expected {
+    Success(u16),
+    Refusal(u16, &'static str),
+}
+
+impl Who {
+    pub(super) const ALL: &[Self] = &[
+        Nobody,
+        Garbage,
+        Forged,
+        Deactivated,
+        Suspended,
+        Deleted,
+        Stranger,
+        Viewer,
+        Admin,
+        Owner,
+        Operator,
+    ];
+}
+
+const WHATEVER_IS_SENT: &[Who] = Who::ALL;
+/// Those without a token, and those with a good one.
+const ANYONE: &[Who] = &[Nobody, Stranger, Viewer, Admin, Owner, Operator];
+/// Those who know a good password, or have a good refresh token; access tokens are not looked at. Where the caller has
+/// none, the owner's is sent.
+const KNOWING: &[Who] = &[Nobody, Garbage, Forged, Stranger, Viewer, Admin, Owner, Operator];
+/// Admins of any organization, about themselves.
+const ADMINS: &[Who] = &[Stranger, Viewer, Admin, Owner];
+const READERS: &[Who] = &[Viewer, Admin, Owner];
+const READERS_OR_OPERATOR: &[Who] = &[Viewer, Admin, Owner, Operator];
+const WRITERS: &[Who] = &[Admin, Owner];
+const WRITERS_OR_OPERATOR: &[Who] = &[Admin, Owner, Operator];
+const OWNERS: &[Who] = &[Owner];
+const OWNERS_OR_OPERATOR: &[Who] = &[Owner, Operator];
+const OPERATORS: &[Who] = &[Operator];
+
+pub(super) const TABLE: &[Row] = &[
+    row("get_audit_keys", WHATEVER_IS_SENT, 200),
+    row("get_jwks", WHATEVER_IS_SENT, 200),
+    row("get_health_live", WHATEVER_IS_SENT, 200),
+    row("get_health_ready", WHATEVER_IS_SENT, 200),
+    row("get_metrics", WHATEVER_IS_SENT, 200),
+    row("get_openapi", WHATEVER_IS_SENT, 200),
+    row("list_installation_events", OPERATORS, 200),
+    row("export_installation_events", OPERATORS, 200),
+    row("verify_installation_events", OPERATORS, 200),
+    row("login", KNOWING, 200).but(&[
+        (Deactivated, 403, "admin_deactivated"),
+        (Suspended, 403, "organization_suspended"),
+        (Deleted, 401, "invalid_credentials"),
+    ]),
+    row("refresh", KNOWING, 200).but(&[
+        (Deactivated, 401, "token_invalid"),
+        (Suspended, 403, "organization_suspended"),
+        (Deleted, 401, "token_invalid"),
+    ]),
+    row("logout", ADMINS, 204),
+    row("change_password", ADMINS, 204),
+    row("list_sessions", ADMINS, 200),
+    row("end_sessions", ADMINS, 204),
+    row("end_session", READERS, 204).but(&[(Stranger, 404, "session_not_found")]),
+    row("get_me", ADMINS, 200),
+    row("list_organizations", OPERATORS, 200),
+    row("create_organization", ANYONE, 201),
+    row("get_organization", READERS_OR_OPERATOR, 200),
+    row("update_organization", WRITERS_OR_OPERATOR, 200),
+    row("delete_organization", OWNERS_OR_OPERATOR, 204),
+    row("suspend_organization", OPERATORS, 200),
+    row("activate_organization", OPERATORS, 200),
+    row("list_admins", READERS, 200),
+    row("create_admin", OWNERS, 201),
+    row("get_admin", READERS, 200),
+    row("update_admin", OWNERS, 200),
+    row("delete_admin", OWNERS, 204),
+    row("list_audit_events", WRITERS_OR_OPERATOR, 200),
+    row("export_audit_events", OWNERS_OR_OPERATOR, 200),
+    row("verify_audit_events", OWNERS_OR_OPERATOR, 200),
+    row("list_documents", READERS, 200),
+    row("insert_document", WRITERS, 201),
+    row("get_document", READERS, 200),
+    row("put_document", WRITERS, 200),
+    row("update_document", WRITERS, 200),
+    row("delete_document", WRITERS, 204),
+    row("import_documents", WRITERS, 200),
+    row("export_documents", WRITERS, 200),
+    row("get_usage", READERS_OR_OPERATOR, 200),
+];
+
+const fn row(id: &'static str, may: &'static [Who], answer: u16) -> Row {
+    Row { id, may, answer, refusals: &[] }
+}
+
+impl Row {
+    const fn but(self, refusals: &'static [(Who, u16, &'static str)]) -> Self {
+        Self { refusals, ..self }
+    }
+
+    /// What `who` is answered to a request to `path`.
+    pub(super) fn expects(&self, who: Who, path: &str) -> Expected {
+        if self.may.contains(&who) {
+            return Expected::Success(self.answer);
+        }
+        let own = self.refusals.iter().find(|(refused, ..)| *refused == who);
+        let (status, code) = own.map_or_else(
+            || self.refusal(who, path.contains("{organization_id}")),
+            |&(_, status, code)| (status, code),
+        );
+        Expected::Refusal(status, code)
+    }
+
+    fn refusal(&self, who: Who, is_in_organization: bool) -> (u16, &'static str) {
+        match who {
+            Nobody => (401, "unauthenticated"),
+            Garbage | Forged | Deactivated => (401, "token_invalid"),
+            Suspended => (403, "organization_suspended"),
+            Deleted if is_in_organization => (404, "organization_not_found"),
+            Deleted => (401, "token_invalid"),
+            Stranger if self.may != OPERATORS => (404, "organization_not_found"),
+            Stranger | Viewer | Admin | Owner | Operator => (403, "forbidden"),
+        }
+    }
+}

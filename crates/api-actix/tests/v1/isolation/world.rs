@@ -1,0 +1,212 @@
+//! An organization, and everybody who may ask about it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use adapters_security::JwtIssuer;
+use domain::ports::{Ports, TokenIssuer};
+use domain::service::Signup;
+use port_contracts::fakes::SettableClock;
+use serde_json::{Value, json};
+
+use super::table::Who;
+use crate::store::ports;
+use crate::support::{
+    Call, OPERATOR, PASSWORD, Server, delete, get, organization, patch, post, text,
+};
+
+/// What nobody sees but those who may: it is in everything that the organizations have.
+pub(super) const SECRET: &str = "anvil-4711";
+
+/// An installation, with two organizations that are closed.
+pub(super) struct Installation {
+    pub(super) server: Server,
+    /// The same, with another key for tokens.
+    forger: Server,
+    pub(super) suspended: Person,
+    pub(super) deleted: Person,
+}
+
+/// Somebody who may log in, and how they were let in.
+#[derive(Clone)]
+pub(super) struct Person {
+    pub(super) email: String,
+    pub(super) token: Option<String>,
+    pub(super) refresh_token: String,
+    /// What is theirs.
+    pub(super) place: Place,
+}
+
+/// What a path names.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) organization: String,
+    pub(super) admin: String,
+    pub(super) document: String,
+    pub(super) session: String,
+}
+
+/// An organization with all kinds of callers.
+pub(super) struct World {
+    pub(super) people: BTreeMap<Who, Person>,
+}
+
+fn issuer(secret: &str, clock: &Arc<SettableClock>) -> Arc<dyn TokenIssuer> {
+    Arc::new(JwtIssuer::with_secret(&secret.repeat(8).into(), clock.clone()).unwrap())
+}
+
+impl Installation {
+    pub(super) async fn new() -> Self {
+        let clock = Arc::new(SettableClock::default());
+        let store = ports(&clock).await;
+        let over = |secret| {
+            let ports = Ports { tokens: issuer(secret, &clock), ..store.clone() };
+            Server::over(ports, clock.clone(), Signup::Open)
+        };
+        let (server, forger) = (over("own key ").await, over("another ").await);
+        let suspended = founder(&server, "Suspended").await;
+        let suspend = post(&format!("{}/suspend", suspended.place.path()));
+        succeed(&server, suspend.token(OPERATOR)).await;
+        let deleted = founder(&server, "Deleted").await;
+        succeed(&server, delete(&deleted.place.path()).token(OPERATOR)).await;
+        Self { server, forger, suspended, deleted }
+    }
+
+    /// Another organization, and one beside it, under a `name` of their own.
+    pub(super) async fn world(&self, name: &str) -> World {
+        let server = &self.server;
+        let owner = founder(server, &format!("{name} Acme")).await;
+        let stranger = founder(server, &format!("{name} Globex")).await;
+        let mut people = BTreeMap::new();
+        for (who, role) in
+            [(Who::Viewer, "viewer"), (Who::Admin, "admin"), (Who::Deactivated, "admin")]
+        {
+            let mut person = colleague(server, &owner, who, role).await;
+            person.place.document.clone_from(&owner.place.document);
+            people.insert(who, person);
+        }
+        let deactivated = &people[&Who::Deactivated].place.admin;
+        let admin = format!("{}/admins/{deactivated}", owner.place.path());
+        let change = patch(&admin, &json!({"is_active": false}));
+        succeed(server, change.token(owner.token())).await;
+        let as_owner =
+            |token: Option<&str>| Person { token: token.map(Into::into), ..owner.clone() };
+        let forged = self.forger.login(&owner.email).await;
+        people.extend([
+            (Who::Nobody, as_owner(None)),
+            (Who::Garbage, as_owner(Some("garbage"))),
+            (Who::Forged, as_owner(Some(&forged))),
+            (Who::Operator, as_owner(Some(OPERATOR))),
+            (Who::Suspended, self.suspended.clone()),
+            (Who::Deleted, self.deleted.clone()),
+            (Who::Stranger, stranger),
+            (Who::Owner, owner),
+        ]);
+        World { people }
+    }
+
+    /// The answers to all that tells what there is in the organizations that `world` is of, and in those that are
+    /// closed.
+    pub(super) async fn snapshot(&self, world: &World) -> Vec<String> {
+        let mut seen = Vec::new();
+        for who in [Who::Owner, Who::Stranger] {
+            let person = &world.people[&who];
+            for list in ["admins?limit=100", "documents?limit=100"] {
+                let path = format!("{}/{list}", person.place.path());
+                seen.push(succeed(&self.server, get(&path).token(person.token())).await);
+            }
+        }
+        for who in [Who::Owner, Who::Stranger, Who::Viewer, Who::Admin] {
+            let sessions = get("/v1/auth/sessions").token(world.people[&who].token());
+            seen.push(succeed(&self.server, sessions).await);
+        }
+        for who in [Who::Owner, Who::Stranger, Who::Suspended, Who::Deleted] {
+            let path = world.people[&who].place.path();
+            for path in [&path, &format!("{path}/usage")] {
+                seen.push(succeed(&self.server, get(path).token(OPERATOR)).await);
+            }
+            let events = get(&format!("{path}/audit-events?limit=100")).token(OPERATOR);
+            let events: Value = serde_json::from_str(&succeed(&self.server, events).await).unwrap();
+            // A login that is refused is told.
+            let events = events["items"].as_array().unwrap().iter();
+            let events = events.filter(|event| event["action"] != "login.refused");
+            seen.extend(events.map(Value::to_string));
+        }
+        seen
+    }
+
+    /// Checks that there is what there was.
+    pub(super) async fn is_as(&self, before: &[String], world: &World, told: &str) {
+        let after = self.snapshot(world).await;
+        let new: Vec<_> = after.iter().filter(|line| !before.contains(line)).collect();
+        assert!(new.is_empty() && after.len() == before.len(), "{told}: {new:?}");
+    }
+}
+
+impl World {
+    /// What requests are about, when they are not about what is the caller's own: the viewer, since nobody else can be
+    /// removed by anyone who may.
+    pub(super) fn place(&self) -> &Place {
+        &self.people[&Who::Viewer].place
+    }
+}
+
+impl Person {
+    pub(super) fn token(&self) -> &str {
+        self.token.as_deref().unwrap()
+    }
+}
+
+impl Place {
+    /// The path of the organization.
+    pub(super) fn path(&self) -> String {
+        format!("/v1/organizations/{}", self.organization)
+    }
+}
+
+/// The owner of a new organization that has a document.
+async fn founder(server: &Server, name: &str) -> Person {
+    let email = format!("{}@example.com", name.replace(' ', "."));
+    let mut body = organization(name, &email);
+    body["description"] = json!(SECRET);
+    succeed(server, post("/v1/organizations").json(&body)).await;
+    let mut founder = logged_in(server, &email).await;
+    founder.place.document = format!("of-{}", founder.place.organization);
+    let documents = format!("{}/documents", founder.place.path());
+    let document = json!({"_id": founder.place.document, "text": SECRET});
+    succeed(server, post(&documents).json(&document).token(founder.token())).await;
+    founder
+}
+
+async fn colleague(server: &Server, owner: &Person, who: Who, role: &str) -> Person {
+    let email = format!("{who:?}.{}", owner.email);
+    let body = json!({"email": email, "name": SECRET, "password": PASSWORD, "role": role});
+    let admins = format!("{}/admins", owner.place.path());
+    succeed(server, post(&admins).json(&body).token(owner.token())).await;
+    logged_in(server, &email).await
+}
+
+async fn logged_in(server: &Server, email: &str) -> Person {
+    let login = server.tokens(email).await.json();
+    let token = text(&login["access_token"]);
+    let sessions = succeed(server, get("/v1/auth/sessions").token(&token)).await;
+    let sessions: Value = serde_json::from_str(&sessions).unwrap();
+    Person {
+        email: email.to_owned(),
+        token: Some(token),
+        refresh_token: text(&login["refresh_token"]),
+        place: Place {
+            organization: text(&login["organization"]["id"]),
+            admin: text(&login["admin"]["id"]),
+            document: String::new(),
+            session: text(&sessions["items"][0]["id"]),
+        },
+    }
+}
+
+/// The text of the answer to `call`, which is to succeed.
+pub(super) async fn succeed(server: &Server, call: Call) -> String {
+    let answer = server.send(call).await;
+    assert!(answer.status.is_success(), "{}", answer.text());
+    answer.text()
+}

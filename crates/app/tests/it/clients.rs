@@ -1,0 +1,60 @@
+//! The clients of docs/tenant-documents.md keep what they show: its commands are run as they stand, and the programs
+//! that it quotes tell the same story.
+
+use std::process::Command;
+
+use crate::readme::{blocks, expect, run};
+use crate::support::Server;
+
+#[path = "../../examples/notes.rs"]
+#[expect(dead_code, reason = "it is a program of its own")]
+mod notes;
+
+const PAGE: &str = include_str!("../../../../docs/tenant-documents.md");
+const RUST: &str = include_str!("../../examples/notes.rs");
+const PYTHON: &str = include_str!("../../../../docs/examples/notes.py");
+
+/// What both programs print.
+const STORY: &str = r#"open: call the bank, file the taxes, water the plants
+after 1 refused attempt: {"_id":"plants","text":"water the plants","due":3,"done":true,"by":"Bob"}
+imported 3, skipped 0
+imported 0, skipped 3
+exported 7, of 7 documents
+"#;
+
+#[test]
+fn the_commands_of_the_page_work() {
+    let script = blocks(PAGE, "sh notes").join("\n");
+    let shown = run(&script);
+    assert!(expect(&script, &shown) >= 15);
+}
+
+#[tokio::test]
+async fn the_program_in_rust_works() {
+    let server = Server::start();
+    let mut told = Vec::new();
+    notes::tell(&server.url(""), &mut told).await.unwrap();
+    assert_eq!(String::from_utf8(told).unwrap(), STORY);
+}
+
+#[test]
+fn the_program_in_python_works() {
+    let found = Command::new("python3").arg("--version").output();
+    assert!(found.is_ok(), "the client in Python needs python3, which is not installed");
+    let server = Server::start();
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/notes.py");
+    let output = Command::new("python3").args([program, &server.url("")]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), STORY);
+}
+
+#[test]
+fn the_page_quotes_the_programs_as_they_are() {
+    for (mark, program, least) in [("rust", RUST, 2), ("python", PYTHON, 2)] {
+        let quoted = blocks(PAGE, mark);
+        assert!(quoted.len() >= least, "{mark}");
+        for block in quoted {
+            assert!(program.contains(block), "another one than the program's:\n{block}");
+        }
+    }
+}

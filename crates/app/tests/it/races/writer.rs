@@ -1,0 +1,130 @@
+//! A client that writes in every way there is, to documents of its own, and knows what has to be there.
+
+use std::collections::BTreeMap;
+
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use super::{Member, text};
+
+/// What a write may be answered when it is not carried out, as statuses and codes. Nothing was changed then.
+pub(super) type Refusals = &'static [(u16, &'static str)];
+
+/// How a document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Insert,
+    Replace,
+    Patch,
+    Put,
+    Delete,
+    Import,
+}
+
+pub(super) struct Writer {
+    member: Member,
+    name: usize,
+    refusals: Refusals,
+    /// What has to be there.
+    kept: BTreeMap<String, Value>,
+    /// How often each kind was acknowledged.
+    pub(super) done: BTreeMap<Kind, usize>,
+    pub(super) refused: usize,
+}
+
+impl Writer {
+    pub(super) fn new(member: Member, name: usize, refusals: Refusals) -> Self {
+        let (kept, done) = (BTreeMap::new(), BTreeMap::new());
+        Self { member, name, refusals, kept, done, refused: 0 }
+    }
+
+    /// Writes in every way; the `number` is another one each time.
+    pub(super) async fn write(&mut self, number: usize) {
+        let id = format!("{}-{number}", self.name);
+        let body = json!({"_id": id, "number": number});
+        let insert = self.request(Method::POST, "").json(&body);
+        if self.send(Kind::Insert, insert, 201).await {
+            self.kept.insert(id.clone(), body);
+        }
+        for (kind, id) in [(Kind::Replace, id.clone()), (Kind::Put, format!("{id}-put"))] {
+            let body = json!({"_id": id, "number": number, "put": true});
+            let put = self.request(Method::PUT, &format!("/{id}")).json(&body);
+            let status = if self.kept.contains_key(&id) { 200 } else { 201 };
+            if self.send(kind, put, status).await {
+                self.kept.insert(id, body);
+            }
+        }
+        if self.kept.contains_key(&id) {
+            let patch = self.request(Method::PATCH, &format!("/{id}"));
+            if self.send(Kind::Patch, patch.json(&json!({"patched": number})), 200).await {
+                self.kept.get_mut(&id).unwrap()["patched"] = json!(number);
+            }
+        }
+        if number.is_multiple_of(2) && self.kept.contains_key(&id) {
+            let delete = self.request(Method::DELETE, &format!("/{id}"));
+            if self.send(Kind::Delete, delete, 204).await {
+                self.kept.remove(&id);
+            }
+        }
+        self.import(number).await;
+    }
+
+    /// Some that are there, maybe, and some that are not.
+    async fn import(&mut self, number: usize) {
+        let id = |n: usize| format!("{}-import-{n}", self.name);
+        let new: Vec<_> = (number..number + 4)
+            .map(|n| (id(n), json!({"_id": id(n), "imported": number})))
+            .collect();
+        let lines: String = new.iter().map(|(_, body)| format!("{body}\n")).collect();
+        let import = self.request(Method::POST, "/import?mode=upsert");
+        let import = import.header(CONTENT_TYPE, "application/x-ndjson").body(lines);
+        if self.send(Kind::Import, import, 200).await {
+            self.kept.extend(new);
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let Member { api, id, token } = &self.member;
+        api.request(method, &format!("/v1/organizations/{id}/documents{path}"), token)
+    }
+
+    /// Whether the write was acknowledged, which it is with `status`.
+    async fn send(&mut self, kind: Kind, request: RequestBuilder, status: u16) -> bool {
+        let answer = self.member.api.send(request).await.unwrap();
+        if answer.status == status {
+            *self.done.entry(kind).or_default() += 1;
+            return true;
+        }
+        let found = (answer.status, answer.body["code"].as_str().unwrap_or_default());
+        assert!(self.refusals.contains(&found), "{kind:?}, to be {status}: {}", answer.body);
+        let says_when = answer.headers.contains_key("retry-after");
+        assert_eq!(says_when, answer.status == 503, "{:?}", answer.headers);
+        self.refused += 1;
+        false
+    }
+}
+
+/// Checks that there is what was acknowledged, as it was last, and nothing else.
+pub(super) async fn all_is_there(member: &Member, writers: &[Writer]) {
+    let path = format!("/v1/organizations/{}/documents?limit=100", member.id);
+    let stored = member.api.all(&member.token, &path).await.unwrap();
+    let stored: BTreeMap<_, _> = stored.into_iter().map(|it| (text(&it["_id"]), it)).collect();
+    let mut expected = BTreeMap::new();
+    for writer in writers {
+        expected.extend(writer.kept.clone());
+    }
+    let lost: Vec<_> = expected.iter().filter(|(id, it)| stored.get(*id) != Some(it)).collect();
+    assert!(lost.is_empty(), "acknowledged, but not so: {lost:?}");
+    let more: Vec<_> = stored.keys().filter(|id| !expected.contains_key(*id)).collect();
+    assert!(more.is_empty(), "there, but refused or deleted: {more:?}");
+}
+
+/// How often each kind of write was acknowledged to any of them.
+pub(super) fn done(writers: &[Writer]) -> BTreeMap<Kind, usize> {
+    let mut all = BTreeMap::new();
+    for (kind, count) in writers.iter().flat_map(|writer| &writer.done) {
+        *all.entry(*kind).or_default() += count;
+    }
+    all
+}

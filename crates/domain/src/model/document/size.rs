@@ -1,0 +1,108 @@
+//! How large documents are, as JSON and as BSON.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::model::Invalid;
+
+/// The greatest document that a client may send, in bytes of JSON: 1 KiB to 16 MiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DocumentLimit(usize);
+
+impl DocumentLimit {
+    /// The greatest there is: MongoDB's own.
+    pub const MAX: usize = 16 * 1024 * 1024;
+    /// The least that a client has to be content with.
+    pub const MIN: usize = 1024;
+
+    /// Takes 1 KiB to [`DocumentLimit::MAX`].
+    ///
+    /// # Errors
+    /// Anything else is [`Invalid`].
+    pub fn parse(bytes: usize) -> Result<Self, Invalid> {
+        if (Self::MIN..=Self::MAX).contains(&bytes) {
+            Ok(Self(bytes))
+        } else {
+            Err(Invalid::Format("must be a number of bytes from 1024 to 16777216"))
+        }
+    }
+
+    /// The number of bytes.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        self.0
+    }
+}
+
+impl Default for DocumentLimit {
+    /// 1 MiB.
+    fn default() -> Self {
+        Self(1024 * 1024)
+    }
+}
+
+/// How many bytes of JSON `value` is, without making them.
+pub(super) fn json(value: &impl Serialize) -> u64 {
+    let mut counter = Counter(0);
+    // Counting can't fail, and neither can what has only texts as keys.
+    let _ = serde_json::to_writer(&mut counter, value);
+    counter.0
+}
+
+struct Counter(u64);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How many bytes of BSON an object is at most (<https://bsonspec.org/spec.html>).
+pub(super) fn bson(members: &Map<String, Value>) -> usize {
+    let element = |(key, value): (&String, &Value)| 2 + key.len() + bson_value(value);
+    5 + members.iter().map(element).sum::<usize>()
+}
+
+fn bson_value(value: &Value) -> usize {
+    match value {
+        Value::Null => 0,
+        Value::Bool(_) => 1,
+        // An integer without a sign that needs 64 bits is a decimal.
+        Value::Number(number) if !number.is_i64() && number.is_u64() => 16,
+        Value::Number(_) => 8,
+        Value::String(text) => 5 + text.len(),
+        Value::Array(items) => {
+            let digits = |index: usize| index.checked_ilog10().unwrap_or(0) as usize + 1;
+            let element = |(index, item)| 2 + digits(index) + bson_value(item);
+            5 + items.iter().enumerate().map(element).sum::<usize>()
+        }
+        Value::Object(members) => bson(members),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn json_is_counted_as_it_is_written() {
+        let value = json!({"ä\"": [1.5, null, {"\n": "\u{1F600}"}]});
+        assert_eq!(json(&value), serde_json::to_vec(&value).unwrap().len() as u64);
+    }
+
+    #[test]
+    fn a_limit_has_bounds() {
+        assert_eq!(DocumentLimit::parse(DocumentLimit::MAX).unwrap().bytes(), 16_777_216);
+        assert!(DocumentLimit::parse(1023).is_err());
+        assert!(DocumentLimit::parse(DocumentLimit::MAX + 1).is_err());
+    }
+}

@@ -1,0 +1,121 @@
+//! Documents in the place of others.
+
+use serde_json::{Map, Value};
+
+use super::Documents;
+use crate::model::{
+    Action, AuditEvent, Changes, Document, DocumentId, DocumentTag, Organization, OrganizationId,
+    Precondition, Tenant,
+};
+use crate::ports::DocumentOutcome;
+use crate::service::{AdminContext, Error};
+
+/// How often a change is tried while others change the same document.
+const ATTEMPTS: usize = 32;
+
+/// What a document was put to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// A place where there was none.
+    Created,
+    /// The place of another.
+    Replaced,
+}
+
+impl Documents {
+    /// Puts `document` in the place of the one with its id, or adds it when there is none and `precondition` asks for
+    /// none.
+    ///
+    /// # Errors
+    /// As [`Documents::insert`], and [`Error::PreconditionFailed`].
+    pub async fn put(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        document: &Document,
+        precondition: &Precondition<DocumentTag>,
+    ) -> Result<Put, Error> {
+        admin.own_to_write(id)?;
+        for _ in 0..ATTEMPTS {
+            // What was there is looked at only where it has to be told.
+            let present =
+                if self.rules.audited { self.find(admin, id, document.id()).await? } else { None };
+            let tag = present.map(|present| present.tag());
+            if tag.as_ref().is_some_and(|tag| !precondition.holds(tag)) {
+                return Err(Error::PreconditionFailed);
+            }
+            let known = tag.clone().map(|tag| Precondition::AnyOf(vec![tag]));
+            let changes = || Changes::of_document(tag.as_ref(), Some(document));
+            let told = |action| self.told(admin, action, document.id(), changes);
+            if known.is_some() || !self.rules.audited {
+                let (expected, event) = (known.as_ref(), told(Action::DocumentReplaced));
+                let expected = expected.unwrap_or(precondition);
+                match self.replace(admin.organization(), document, expected, event.as_ref()).await?
+                {
+                    DocumentOutcome::Done => return Ok(Put::Replaced),
+                    DocumentOutcome::Stale if known.is_none() => {
+                        return Err(Error::PreconditionFailed);
+                    }
+                    DocumentOutcome::Stale => continue,
+                    DocumentOutcome::Absent => {}
+                }
+            }
+            if *precondition != Precondition::None {
+                return Err(Error::PreconditionFailed);
+            }
+            match self.insert(admin, id, document).await {
+                Ok(()) => return Ok(Put::Created),
+                Err(Error::DocumentExists) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// Merges `patch` into a document (RFC 7396), again whenever somebody else was faster.
+    ///
+    /// # Errors
+    /// As [`Documents::delete`]; [`Error::Invalid`] when the result would be no document, and [`Error::Contended`].
+    pub async fn patch(
+        &self,
+        admin: &AdminContext,
+        id: &OrganizationId,
+        document: &DocumentId,
+        patch: &Map<String, Value>,
+        precondition: &Precondition<DocumentTag>,
+    ) -> Result<Document, Error> {
+        let organization = admin.own_to_write(id)?;
+        for _ in 0..ATTEMPTS {
+            let present = self.get(admin, id, document).await?;
+            let tag = present.tag();
+            if !precondition.holds(&tag) {
+                return Err(Error::PreconditionFailed);
+            }
+            let next = present.merged(patch, self.rules.limit).map_err(Error::Invalid)?;
+            if next.tag() == tag {
+                return Ok(present);
+            }
+            let changes = || Changes::of_document(Some(&tag), Some(&next));
+            let event = self.told(admin, Action::DocumentUpdated, document, changes);
+            let unchanged = Precondition::AnyOf(vec![tag.clone()]);
+            match self.replace(organization, &next, &unchanged, event.as_ref()).await? {
+                DocumentOutcome::Done => return Ok(next),
+                DocumentOutcome::Absent | DocumentOutcome::Stale => {}
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    async fn replace(
+        &self,
+        organization: &Organization,
+        document: &Document,
+        precondition: &Precondition<DocumentTag>,
+        event: Option<&AuditEvent>,
+    ) -> Result<DocumentOutcome, Error> {
+        let access = |tenant: Tenant| async move {
+            self.ports.tenants.replace(&tenant, document, precondition, event).await
+        };
+        self.access(organization, access).await
+    }
+}

@@ -1,0 +1,56 @@
+//! The largest document there may be.
+
+use domain::model::{Document, DocumentLimit, ImportMode, Imported, Precondition, Tenant};
+use domain::ports::DocumentOutcome;
+use serde_json::json;
+
+use super::{Store, assert_usage, both};
+use crate::fixtures::{batch, document, document_id, event, object};
+use crate::trails::told;
+
+/// One case for all that is done with it: it is many bytes, and each look at them takes its time.
+pub(super) async fn the_largest_document_is_kept(store: Store) {
+    for tenant in both(&store).await {
+        let of = tenant.organization().as_str();
+        let [first, second, third] = ["1", "2", "3"].map(largest);
+        store.insert(&tenant, &first, Some(&event("inserted", of))).await.unwrap();
+        assert_stored(&store, &tenant, &first).await;
+        let known = Precondition::AnyOf(vec![second.tag()]);
+        for (next, precondition, id) in
+            [(&second, &Precondition::None, "replaced"), (&third, &known, "replaced-known")]
+        {
+            let told = event(id, of);
+            let outcome = store.replace(&tenant, next, precondition, Some(&told)).await.unwrap();
+            assert_eq!(outcome, DocumentOutcome::Done, "{id}");
+        }
+        assert_stored(&store, &tenant, &third).await;
+        let told_last = event("deleted", of);
+        let (id, anyway) = (third.id(), Precondition::None);
+        let outcome = store.delete(&tenant, id, &anyway, Some(&told_last)).await.unwrap();
+        assert_eq!(outcome, DocumentOutcome::Done);
+        // A batch ends after the line that fills it.
+        let small = document("small", json!({}));
+        let batch = batch("imported", &tenant, ImportMode::Insert, &[small.clone(), first.clone()]);
+        let imported = store.import(&tenant, &batch).await.unwrap();
+        assert_eq!(imported, [Imported::Inserted; 2]);
+        assert_stored(&store, &tenant, &first).await;
+        assert_usage(&store, &tenant, &[&small, &first]).await;
+        let all = ["inserted", "replaced", "replaced-known", "deleted", "imported"];
+        assert_eq!(told(store.log(), of).await, all);
+    }
+}
+
+async fn assert_stored(store: &Store, tenant: &Tenant, document: &Document) {
+    let found = store.get(tenant, document.id()).await.unwrap();
+    assert!(found.as_ref() == Some(document), "another one than {} is stored", document.id());
+}
+
+/// As large as a document can be, full of `digit`.
+fn largest(digit: &str) -> Document {
+    const ID: &str = "largest";
+    // Around the text: the length and the end of the object, and of its member the type, the name and the length.
+    let room = DocumentLimit::MAX - 256 - ID.len() - 5 - (2 + "text".len() + 5);
+    let of = |length| object(json!({ "text": digit.repeat(length) }));
+    assert!(Document::parse(of(room + 1), || document_id(ID)).is_err(), "there is a larger one");
+    Document::parse(of(room), || document_id(ID)).unwrap()
+}
