@@ -12,7 +12,13 @@ use crate::process::{cargo, run as run_command};
 /// Runs all tests but the browser's, which needs Chromium and is behind a feature. The MongoDB they share is
 /// started here, if the environment names none, and stopped whatever their result.
 pub(crate) fn run() -> Result<()> {
-    let tests = [cargo(&["test", "--workspace"]), server_faults(), again_on_mongodb()];
+    let tests = [
+        cargo(&["test", "--workspace"]),
+        server_faults(),
+        again_on_mongodb(),
+        again_on_shared_places("embedded"),
+        again_on_shared_places("mongodb"),
+    ];
     if env::var_os(TEST_URL).is_some() {
         return tests.into_iter().try_for_each(|mut test| run_command(&mut test));
     }
@@ -39,5 +45,14 @@ fn again_on_mongodb() -> Command {
         ["test", "--workspace", "--test", "it", "--test", "v1", "--", "--skip", "mongodb::"];
     let mut command = cargo(&tests);
     command.env("TENANTRY_TEST_STORE", "mongodb");
+    command
+}
+
+/// Those about documents, where organizations share a collection.
+fn again_on_shared_places(store: &str) -> Command {
+    let about_documents = ["documents::", "queries::", "replacements::", "isolation::"];
+    let mut command = cargo(&["test", "--workspace", "--test", "v1", "--"]);
+    command.args(about_documents);
+    command.envs([("TENANTRY_TEST_STORE", store), ("TENANTRY_TEST_PLACEMENT", "shared")]);
     command
 }

@@ -1,5 +1,6 @@
 //! The store behind the server. The environment of the tests says which: `TENANTRY_TEST_STORE` is `embedded`,
-//! the default, or `mongodb`.
+//! the default, or `mongodb`. And it says where documents lie: `TENANTRY_TEST_PLACEMENT` is `auto`, the default, or
+//! `shared`.
 
 use std::env;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use adapters_embedded::EmbeddedStore;
 use adapters_mongo::{MongoConfig, MongoStore};
 use async_trait::async_trait;
 use domain::ports::{Ports, StoreError, StoreProbe};
+use domain::service::{PlacementPolicy, PlacementRules};
 use local_mongod::TestDatabase;
 use port_contracts::fakes::{self, SettableClock};
 
@@ -20,6 +22,16 @@ pub(crate) async fn ports(clock: &Arc<SettableClock>) -> Ports {
         Ok("mongodb") => on_mongodb(clock).await,
         Ok(other) => panic!("TENANTRY_TEST_STORE is {other}"),
     }
+}
+
+/// Where the documents of new organizations go.
+pub(crate) fn placement() -> PlacementRules {
+    let policy = match env::var("TENANTRY_TEST_PLACEMENT").as_deref() {
+        Err(_) | Ok("auto") => PlacementPolicy::Auto,
+        Ok("shared") => PlacementPolicy::Shared,
+        Ok(other) => panic!("TENANTRY_TEST_PLACEMENT is {other}"),
+    };
+    PlacementRules { policy, ..PlacementRules::default() }
 }
 
 async fn on_mongodb(clock: &Arc<SettableClock>) -> Ports {

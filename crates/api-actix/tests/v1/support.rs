@@ -11,9 +11,7 @@ use api_actix::{AppOptions, Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::{DocumentLimit, Naming, Password, PasswordHash};
 use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
-use domain::service::{
-    AuditRules, OperatorToken, PlacementRules, RateLimits, Services, Settings, Signup,
-};
+use domain::service::{AuditRules, OperatorToken, RateLimits, Services, Settings, Signup};
 use futures_util::future::LocalBoxFuture;
 use mockall::mock;
 use port_contracts::fakes::SettableClock;
@@ -21,7 +19,7 @@ use port_contracts::faults::{Plan, faulty};
 use port_contracts::fixtures::LIFETIMES;
 use serde_json::{Value, json};
 
-use crate::store::ports;
+use crate::store::{placement, ports};
 
 /// The token of the operator.
 pub(crate) const OPERATOR: &str = "operator-operator-operator-operator";
@@ -302,7 +300,7 @@ fn settings(signup: Signup) -> Settings {
     Settings {
         signup,
         naming: Naming::Slug,
-        placement: PlacementRules::default(),
+        placement: placement(),
         token_lifetimes: LIFETIMES,
         operator: Some(OperatorToken::parse(&OPERATOR.into()).unwrap()),
         limits: RateLimits::default(),
