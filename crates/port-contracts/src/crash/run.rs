@@ -59,7 +59,7 @@ impl Meanwhile {
 }
 
 /// On a slow store, one run of so many.
-const SLOW: usize = 11;
+const SLOW: usize = 7;
 
 /// Runs `workflow` undisturbed, with every failure and every delay at every call, and with every call
 /// made twice.

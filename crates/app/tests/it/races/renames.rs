@@ -112,10 +112,8 @@ async fn no_write_is_lost_while_an_organization_is_renamed_again_and_again() {
         ended.push(writer.await.unwrap());
     }
     let done = done(&ended);
-    assert!(
-        renames > 50 && done.len() == 6 && done.values().all(|count| *count > 10),
-        "{renames}, {done:?}"
-    );
+    assert!(renames > 50 && done.values().sum::<usize>() > 500, "{renames}, {done:?}");
+    assert!(done.len() == 6 && done.values().all(|count| *count > 10), "{done:?}");
     all_is_there(&member, &ended).await;
     ends_well(server);
 }
