@@ -67,7 +67,7 @@ pub use origin::{Origin, RequestId};
 pub use page::{Page, PageSize};
 pub use password::{Password, PasswordHash};
 pub use phase::{Phase, Relief, Status};
-pub use placement::{CollectionUuid, Placement, PlacementKind, Tenant};
+pub use placement::{CollectionUuid, DocumentIds, Placement, PlacementKind, Tenant};
 pub use precondition::Precondition;
 pub use projection::Projection;
 pub use quota::{Nodes, Quota, QuotaWindow, RateLimit};

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    Act, Actor, Admin, AdminId, Claim, Description, InvalidAt, Metadata, OrganizationId,
-    OrganizationName, Phase, Placement, PlacementKind, RateLimit, Relief, Slug, Status,
-    StorageQuota, Tenant, Timestamp, Version,
+    Act, Actor, Admin, AdminId, Claim, Description, DocumentIds, InvalidAt, Metadata,
+    OrganizationId, OrganizationName, Phase, Placement, PlacementKind, RateLimit, Relief, Slug,
+    Status, StorageQuota, Tenant, Timestamp, Version,
 };
 
 /// An organization. It changes only through the transitions below; each returns the next value, one
@@ -40,6 +40,10 @@ pub struct Organization {
     rate_limit: Option<RateLimit>,
     #[serde(default)]
     quota: StorageQuota,
+    #[serde(default)]
+    founder: Option<AdminId>,
+    #[serde(default, skip_serializing_if = "DocumentIds::is_text")]
+    document_ids: DocumentIds,
 }
 
 /// What a new organization starts with.
@@ -96,6 +100,7 @@ impl Organization {
     #[must_use]
     pub fn provisioning(new: NewOrganization, now: Timestamp) -> Self {
         Self {
+            founder: Some(new.admin.id().clone()),
             id: new.id,
             slug: Slug::of(&new.name),
             name: new.name,
@@ -115,6 +120,7 @@ impl Organization {
             lease_until: Some(now + Self::LEASE),
             rate_limit: None,
             quota: StorageQuota::UNLIMITED,
+            document_ids: DocumentIds::Text,
         }
     }
 
@@ -314,7 +320,12 @@ impl Organization {
 
     /// The handle to its documents at a place that is not in the record yet.
     pub(crate) fn tenant_at(&self, placement: Placement) -> Tenant {
-        Tenant { organization: self.id.clone(), placement, quota: self.quota }
+        Tenant {
+            organization: self.id.clone(),
+            placement,
+            quota: self.quota,
+            document_ids: self.document_ids,
+        }
     }
 
     fn take_name(&mut self, name: &OrganizationName, naming: Naming, now: Timestamp) {

@@ -1,0 +1,112 @@
+//! What anybody may know of organizations, where an installation mounts interfaces that tell it: their names,
+//! and who founded them. Nothing that a tenant keeps.
+
+use super::{Error, Resource};
+use crate::model::{
+    Admin, AdminId, Organization, OrganizationId, OrganizationName, PageSize, Phase, Slug,
+};
+use crate::ports::{OrganizationFilter, Ports};
+
+/// An organization as anybody may see it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The organization.
+    pub organization: Organization,
+    /// Who speaks for it: the admin that it was made with, or else its first owner.
+    pub admin: Option<Admin>,
+}
+
+/// Use cases without a caller.
+#[derive(Clone)]
+pub struct Directory {
+    ports: Ports,
+}
+
+impl Directory {
+    pub(super) fn new(ports: Ports) -> Self {
+        Self { ports }
+    }
+
+    /// The organization of this name.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] and [`Error::Store`].
+    pub async fn named(&self, name: &OrganizationName) -> Result<Entry, Error> {
+        let found = self.ports.organizations.find_by_slug(&Slug::of(name)).await?;
+        self.entry(shown(found)?).await
+    }
+
+    /// The organization with this id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] and [`Error::Store`].
+    pub async fn get(&self, id: &OrganizationId) -> Result<Organization, Error> {
+        shown(self.ports.organizations.get(id).await?)
+    }
+
+    /// At most `limit` organizations after the first `skip`, in the order of their making.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn list(&self, skip: usize, limit: usize) -> Result<Vec<Organization>, Error> {
+        let filter = OrganizationFilter::default();
+        let mut found = Vec::new();
+        let mut after: Option<OrganizationId> = None;
+        loop {
+            let page =
+                self.ports.organizations.list(&filter, after.as_ref(), PageSize::MAX).await?;
+            after = page.items.last().map(|item| item.id().clone());
+            found.extend(page.items.into_iter().filter(is_shown));
+            if !page.more || found.len() >= skip.saturating_add(limit) {
+                return Ok(found.into_iter().skip(skip).take(limit).collect());
+            }
+        }
+    }
+
+    /// The organization with whoever speaks for it.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn entry(&self, organization: Organization) -> Result<Entry, Error> {
+        let founder = match organization.founder() {
+            Some(id) => self.ports.admins.get(id).await?,
+            None => None,
+        };
+        let admin = match founder {
+            Some(founder) => Some(founder),
+            None => self.first_owner(organization.id()).await?,
+        };
+        Ok(Entry { organization, admin })
+    }
+
+    async fn first_owner(&self, id: &OrganizationId) -> Result<Option<Admin>, Error> {
+        let mut after: Option<AdminId> = None;
+        loop {
+            let page = self.ports.admins.list(id, after.as_ref(), PageSize::MAX).await?;
+            after = page.items.last().map(|admin| admin.id().clone());
+            let mut owners = page.items.into_iter().filter(Admin::is_active_owner);
+            if let Some(owner) = owners.next() {
+                return Ok(Some(owner));
+            }
+            if !page.more {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// The organization, unless it is still to come, or is going.
+fn shown(found: Option<Organization>) -> Result<Organization, Error> {
+    found.filter(is_shown).ok_or(Error::NotFound(Resource::Organization))
+}
+
+fn is_shown(organization: &Organization) -> bool {
+    match organization.phase() {
+        Phase::Active
+        | Phase::Renaming { .. }
+        | Phase::Admitting { .. }
+        | Phase::Relieving { .. }
+        | Phase::Suspended => true,
+        Phase::Provisioning { .. } | Phase::Deleting { .. } | Phase::Deleted => false,
+    }
+}
