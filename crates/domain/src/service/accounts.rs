@@ -119,9 +119,12 @@ impl Accounts {
     /// Makes as many writes as there are things to change; none when somebody else was faster.
     async fn attempt(&self, caller: &AdminContext, wish: &Wish) -> Result<Option<Changed>, Error> {
         let home = self.lifecycle.settled(caller.organization().id()).await?;
-        let present = self.ports.admins.get(caller.admin().id()).await?;
-        let present = present.filter(Admin::is_active).ok_or(TokenError::Invalid)?;
-        let next = present.amended(&wish.admin, self.ports.clock.now());
+        let (stored, now) =
+            (self.ports.admins.get(caller.admin().id()).await?, self.ports.clock.now());
+        // Another password, which came first, may have ended the caller's session.
+        let may_act = |it: &Admin| it.is_active() && it.session(caller.session(), now).is_some();
+        let present = stored.filter(may_act).ok_or(TokenError::Invalid)?;
+        let next = present.amended(&wish.admin, now);
         let name = wish.name.as_ref().filter(|name| name.slug != *home.slug());
         match name {
             None if next == present => Ok(Some((home, present))),
