@@ -48,6 +48,7 @@ suite! { $ admin_repo(Repo):
     an_admin_that_was_removed_is_not_there_for_anybody,
     many_late_inserts_bring_no_admin_back,
     replace_tells_its_events_once_and_in_order,
+    replace_tells_several_events_in_their_order,
     replace_tells_nothing_when_it_refuses,
     one_of_many_concurrent_replaces_is_told,
     settling_changes_no_admin,

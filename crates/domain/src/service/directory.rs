@@ -3,7 +3,7 @@
 
 use super::{Error, Resource};
 use crate::model::{
-    Admin, AdminId, Organization, OrganizationId, OrganizationName, PageSize, Slug,
+    Admin, AdminId, Organization, OrganizationId, OrganizationName, PageSize, Slug, Status,
 };
 use crate::ports::Ports;
 
@@ -37,8 +37,11 @@ impl Directory {
     /// # Errors
     /// [`Error::NotFound`] and [`Error::Store`].
     pub async fn named(&self, name: &OrganizationName) -> Result<Entry, Error> {
-        let found = self.ports.organizations.find_by_slug(&Slug::of(name)).await?;
-        self.entry(shown(found)?).await
+        let slug = Slug::of(name);
+        let found = self.ports.organizations.find_by_slug(&slug).await?;
+        // A name that is only reserved may never come.
+        let named = |it: &Organization| *it.slug() == slug || it.status() == Status::Renaming;
+        self.entry(shown(found.filter(named))?).await
     }
 
     /// The organization with this id.

@@ -24,6 +24,15 @@ pub(super) async fn replace_tells_its_events_once_and_in_order(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5", "2"]);
 }
 
+pub(super) async fn replace_tells_several_events_in_their_order(repo: Repo) {
+    let (ada, _) = two_admins(&repo).await;
+    let events = ["9", "1", "5"].map(|id| event(id, "acme"));
+    repo.replace(&logged_in(&ada, 1), ada.version(), &events).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5"]);
+    }
+}
+
 pub(super) async fn replace_tells_nothing_when_it_refuses(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     let untold = event("1", "acme");
