@@ -4,6 +4,7 @@
 mod failover;
 mod half_done;
 mod outage;
+mod renames;
 mod rotation;
 mod sessions;
 mod shared_limits;
