@@ -11,7 +11,7 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use domain::ports::{BoxError, Causes};
 use serde::Serialize;
@@ -112,6 +112,10 @@ impl Problem {
             answer.insert_header((name, value));
         }
         let voice = request.extensions().get::<Voice>().copied();
+        if voice.is_some() && self.code.status() == StatusCode::UNAUTHORIZED {
+            // What is wrong with a token is told by the body alone there.
+            answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
         let mut answer = match voice {
             None => answer.content_type(MEDIA_TYPE).json(ProblemBody::new(self, request)),
             Some(voice) => answer.json(voice.body(self)),

@@ -113,7 +113,8 @@ fn fill(response: &mut Response, status: StatusCode) {
     response.content.insert("application/json".to_owned(), RefOr::T(content.build()));
     match status {
         StatusCode::UNAUTHORIZED => add_header(response, "WWW-Authenticate"),
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+        // Of conflicts, when others were changing the same all the time.
+        StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
             add_header(response, "Retry-After");
         }
         _ => {}
