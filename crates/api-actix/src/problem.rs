@@ -119,14 +119,13 @@ impl Problem {
             answer.insert_header((name, value));
         }
         let voice = request.extensions().get::<Voice>().copied();
+        if voice.is_some() && self.code.status() == StatusCode::UNAUTHORIZED {
+            // What is wrong with a token is told by the body alone there.
+            answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
         let mut answer = match voice {
             None => answer.content_type(MEDIA_TYPE).json(ProblemBody::new(self, request)),
-            Some(voice) => {
-                if self.code.status() == StatusCode::UNAUTHORIZED {
-                    answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
-                }
-                answer.json(voice.body(self))
-            }
+            Some(voice) => answer.json(voice.body(self)),
         };
         answer.extensions_mut().insert(Rendered);
         answer

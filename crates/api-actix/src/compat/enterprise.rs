@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod fields;
 mod get;
+mod limited;
 mod list;
 mod login;
 mod shapes;
@@ -19,8 +20,13 @@ use super::refusal::Refusal;
 use super::voice::{self, Voice};
 use crate::problem::{Code, Problem};
 
+pub(super) use limited::{Limited, TooMuch};
+
 /// Its words for what may go wrong anywhere.
 pub(super) const VOICE: Voice = Voice(words);
+
+/// The beginnings of the paths of its operations.
+pub(super) const PATHS: [&str; 2] = ["/organizations/", "/auth/"];
 
 /// Mounts the operations below `/organizations`.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -42,16 +48,9 @@ fn words(problem: &Problem) -> Value {
         Code::TokenInvalid | Code::TokenExpired => "Invalid or expired token".into(),
         Code::InvalidCredentials => "Incorrect email or password".into(),
         Code::OrganizationNotFound => "Organization not found".into(),
-        Code::RateLimited | Code::TooManyAttempts => return slow_down(problem),
+        Code::RateLimited | Code::TooManyAttempts => return json!(TooMuch::of(problem)),
         _ => voice::usual(problem),
     })
-}
-
-/// What a client that asked too often is told, beside the headers.
-fn slow_down(problem: &Problem) -> Value {
-    let seconds = problem.retry_after();
-    let message = format!("{}. Try again in {seconds} seconds.", problem.code().title());
-    json!({ "error": "Rate limit exceeded", "message": message, "retry_after": seconds })
 }
 
 /// The name is another's.

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::not_allowed;
 use super::shapes::{Answer, OrganizationPath};
 use crate::auth::AnyCaller;
+use crate::compat::done;
 use crate::compat::refusal::Refusal;
 use crate::input::Id;
 
@@ -58,7 +59,7 @@ pub(super) async fn enterprise_delete(
         Ok(deleted) => deleted,
         Err(error) => return Err(not_allowed(&services, &id.0, "delete", error).await),
     };
-    let status = if deleted.is_pending() { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let status = done(&deleted, StatusCode::OK);
     let data = Deleted {
         message: format!("Organization '{}' deleted successfully", deleted.name().as_str()),
         organization_id: deleted.id(),

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::shapes::{Answer, OrganizationPath, OrganizationShape};
 use super::{admin_of, fields, name_taken, not_allowed};
 use crate::auth::AnyCaller;
+use crate::compat::done;
 use crate::compat::form::{Fields, Form, FromForm};
 use crate::compat::refusal::Refusal;
 use crate::input::Id;
@@ -71,7 +72,7 @@ pub(super) async fn enterprise_update(
         Err(error) => return Err(not_allowed(&services, &id.0, "update", error).await),
     };
     let admin = admin_of(&services, &changed).await?;
-    let status = if changed.is_pending() { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let status = done(&changed, StatusCode::OK);
     let shape = OrganizationShape::new(&changed, admin.as_ref());
     Ok(HttpResponse::build(status).json(Answer::done(shape, "Organization updated successfully")))
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use api_actix::{AppOptions, Dialects};
+use async_trait::async_trait;
+use domain::ports::{Ports, StoreError, StoreProbe};
 use domain::service::Signup;
 use port_contracts::fakes::SettableClock;
-use port_contracts::faults::{Plan, When};
 use serde_json::json;
 
 use crate::store::ports;
@@ -36,13 +37,21 @@ async fn a_server_that_works_is_healthy() {
     );
 }
 
+struct Down;
+
+#[async_trait]
+impl StoreProbe for Down {
+    async fn ready(&self) -> Result<(), StoreError> {
+        Err(StoreError::unavailable("the disk is gone"))
+    }
+}
+
 #[actix_web::test]
 async fn a_server_whose_store_is_down_is_not() {
     let clock = Arc::new(SettableClock::default());
-    let ports = ports(&clock).await;
-    let server = Server::over(ports.clone(), clock, Signup::Open).await;
-    let down = server.under(&ports, &Plan::crash(1, When::Before)).await;
-    let answer = down.send(get("/health")).await;
+    let ports = Ports { probe: Arc::new(Down), ..ports(&clock).await };
+    let server = Server::over(ports, clock, Signup::Open).await;
+    let answer = server.send(get("/health")).await;
     assert_eq!(answer.detail(503), "The store does not answer");
     assert_eq!(answer.header("retry-after"), "2");
 }
