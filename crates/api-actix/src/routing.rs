@@ -6,12 +6,14 @@ use std::sync::LazyLock;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::Dialects;
 use crate::openapi::openapi;
 use crate::problem::{Code, Problem};
 
 /// The methods of each path, as the description of the interface has them.
 static METHODS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
-    let paths = openapi().paths.paths.into_iter();
+    // The two dialects that share their paths have the same methods.
+    let paths = openapi(Dialects::default()).paths.paths.into_iter();
     paths.map(|(path, item)| (path, methods(&item))).collect()
 });
 

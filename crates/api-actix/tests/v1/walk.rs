@@ -1,5 +1,6 @@
 //! Every operation that the description has, and what the description says of it.
 
+use api_actix::Dialects;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Call, Member, OPERATOR, PASSWORD, Server, call, text};
@@ -13,7 +14,7 @@ pub(crate) struct Operation {
 
 /// All that the description has.
 pub(crate) fn operations() -> Vec<Operation> {
-    let document = json!(api_actix::openapi());
+    let document = json!(api_actix::openapi(Dialects::default()));
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, described) in item.as_object().unwrap() {
@@ -109,7 +110,7 @@ async fn every_answer_to_an_empty_request_is_described() {
 
 #[actix_web::test]
 async fn the_examples_work_as_they_are() {
-    let document = json!(api_actix::openapi());
+    let document = json!(api_actix::openapi(Dialects::default()));
     let server = Server::new().await;
     let schemas = &document["components"]["schemas"];
     let create = example(schemas, "CreateOrganization");
@@ -131,7 +132,7 @@ async fn the_examples_work_as_they_are() {
 
 #[test]
 fn every_operation_is_described_in_full() {
-    let document = json!(api_actix::openapi());
+    let document = json!(api_actix::openapi(Dialects::default()));
     assert_eq!(document["openapi"], "3.1.0");
     let mut ids = Vec::new();
     for operation in operations() {
@@ -164,7 +165,7 @@ fn every_operation_is_described_in_full() {
 
 #[test]
 fn every_header_is_described_where_it_is_sent() {
-    let document = json!(api_actix::openapi());
+    let document = json!(api_actix::openapi(Dialects::default()));
     let shared = document["components"]["headers"].as_object().unwrap();
     for operation in operations() {
         let parameters = operation.described["parameters"].to_string();

@@ -1,0 +1,121 @@
+//! The failures of the dialects' operations, in the description of the interface.
+
+use actix_web::http::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::form::Item;
+use crate::openapi::{add_header, operations, parameters};
+
+/// Why a request was not carried out.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Detail)]
+struct Detail {
+    /// The reason, for people.
+    #[schema(example = "Invalid credentials")]
+    detail: String,
+}
+
+/// Values that can't be used.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HttpValidationError)]
+struct Invalid {
+    /// Each of them.
+    detail: Vec<Item>,
+}
+
+/// Why too much was asked for.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RateLimitDetail)]
+struct Limited {
+    /// A text, or of `/organizations` and `/auth` an object with `error`, `message` and `retry_after` in seconds.
+    #[schema(value_type = Value, example = json!("Too many requests"))]
+    detail: String,
+}
+
+/// Describes every failure of every operation of a dialect. What is its own stands in its documentation, as a response
+/// with a text and without a body.
+pub(crate) fn complete(document: &mut OpenApi) {
+    let mut any = false;
+    for (path, item) in &mut document.paths.paths {
+        if super::has(path) {
+            any = true;
+            operations(item).for_each(describe);
+        }
+    }
+    if !any {
+        return;
+    }
+    let components = document.components.get_or_insert_default();
+    for (name, schema) in [
+        (Detail::name(), Detail::schema()),
+        (Invalid::name(), Invalid::schema()),
+        (Limited::name(), Limited::schema()),
+        (Item::name(), Item::schema()),
+    ] {
+        components.schemas.insert(name.into_owned(), schema);
+    }
+}
+
+fn describe(operation: &mut Operation) {
+    for (status, text) in expected(operation) {
+        let responses = &mut operation.responses.responses;
+        let there = responses.entry(status.as_str().to_owned());
+        there.or_insert_with(|| RefOr::T(ResponseBuilder::new().description(text).build()));
+    }
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        match status.parse::<StatusCode>() {
+            Ok(status) if status.is_client_error() || status.is_server_error() => {
+                fill(response, status);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What follows from what the operation takes.
+fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
+    let mut expected = vec![
+        (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+        (StatusCode::INTERNAL_SERVER_ERROR, "The server failed"),
+        (StatusCode::SERVICE_UNAVAILABLE, "The server can't do it now"),
+    ];
+    if operation.security.iter().flatten().any(|scheme| *scheme != SecurityRequirement::default()) {
+        expected.push((StatusCode::UNAUTHORIZED, "No token, or one that is not accepted"));
+    }
+    if operation.request_body.is_some() {
+        expected.push((StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive"));
+        expected.push((StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"));
+    }
+    let has_query = parameters(operation).any(|p| p.parameter_in == ParameterIn::Query);
+    if operation.request_body.is_some() || has_query {
+        expected.push((StatusCode::UNPROCESSABLE_ENTITY, "Values can't be used"));
+    }
+    expected
+}
+
+/// Gives a failure its body and its headers.
+fn fill(response: &mut Response, status: StatusCode) {
+    let name = match status {
+        StatusCode::UNPROCESSABLE_ENTITY => Invalid::name(),
+        StatusCode::TOO_MANY_REQUESTS => Limited::name(),
+        _ => Detail::name(),
+    };
+    let mut content = ContentBuilder::new().schema(Some(Ref::from_schema_name(name)));
+    if !matches!(status, StatusCode::UNPROCESSABLE_ENTITY | StatusCode::TOO_MANY_REQUESTS) {
+        content = content.example(Some(json!({ "detail": response.description })));
+    }
+    response.content.insert("application/json".to_owned(), RefOr::T(content.build()));
+    match status {
+        StatusCode::UNAUTHORIZED => add_header(response, "WWW-Authenticate"),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            add_header(response, "Retry-After");
+        }
+        _ => {}
+    }
+}

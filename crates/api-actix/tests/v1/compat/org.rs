@@ -1,0 +1,3 @@
+//! Dialect `org`.
+
+mod create;
