@@ -3,6 +3,7 @@
 
 mod failover;
 mod half_done;
+mod made_ids;
 mod outage;
 mod renames;
 mod rotation;
