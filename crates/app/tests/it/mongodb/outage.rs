@@ -58,10 +58,10 @@ impl Member {
             ("documents", api.get(&documents, token)),
             ("organizations", api.get("/v1/organizations", OPERATOR)),
             ("org: log in", api.post("/admin/login", "").json(&login)),
-            ("org: get", api.get("/org/get?organization_name=acme", "")),
             ("org: create", api.post("/org/create", "").json(&org)),
             ("enterprise: log in", api.post("/auth/login", "").json(&login)),
             ("enterprise: list", api.get("/organizations/", "")),
+            ("enterprise: get", api.get(&format!("/organizations/{id}"), "")),
         ]
     }
 
