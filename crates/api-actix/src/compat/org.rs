@@ -6,7 +6,7 @@ pub(super) mod delete;
 pub(super) mod get;
 pub(super) mod login;
 pub(super) mod me;
-mod own;
+pub(super) mod own;
 pub(super) mod params;
 pub(super) mod shapes;
 pub(super) mod update;

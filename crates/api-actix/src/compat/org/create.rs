@@ -68,6 +68,8 @@ struct Created {
         (status = 201, description = "It is made", body = Created),
         (status = 202, description = "It is sure to be made, and not ready yet", body = Created),
         (status = 400, description = "Organization 'acme_inc' already exists"),
+        (status = 401, description = "Not authenticated"),
+        (status = 403, description = "The caller may not do this"),
     ),
     security((), ("bearer" = [])),
 )]

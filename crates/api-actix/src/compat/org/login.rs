@@ -13,6 +13,9 @@ use crate::compat::form::{Fields, Form, FromForm};
 use crate::compat::refusal::Refusal;
 use crate::origin::{Program, RequestOrigin};
 
+/// How a token is to be sent.
+pub(in crate::compat) const BEARER: &str = "bearer";
+
 /// Who wants to log in. Other members do not matter.
 #[derive(ToSchema)]
 #[schema(as = OrgCredentials)]
@@ -51,7 +54,7 @@ impl From<LoggedIn> for Token {
     fn from(logged_in: LoggedIn) -> Self {
         Self {
             access_token: logged_in.token.0.expose_secret().to_owned(),
-            token_type: "bearer",
+            token_type: BEARER,
             expires_in: logged_in.lifetime.as_secs(),
         }
     }
