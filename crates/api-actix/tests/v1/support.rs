@@ -135,7 +135,7 @@ impl Server {
         Self::over_with(ports, clock, signup, AppOptions::default()).await
     }
 
-    async fn over_with(
+    pub(crate) async fn over_with(
         ports: Ports,
         clock: Arc<SettableClock>,
         signup: Signup,
