@@ -13,7 +13,9 @@ mod refusal;
 mod time;
 mod voice;
 
+use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
+use domain::model::Organization;
 use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -54,6 +56,11 @@ pub(crate) fn configure(dialects: Dialects) -> impl Fn(&mut ServiceConfig<'_>) {
 /// Whether `path` is one of an operation of a dialect.
 pub(crate) fn has(path: &str) -> bool {
     path == "/organizations" || PATHS.iter().any(|begin| path.starts_with(begin))
+}
+
+/// The status of an answer about `organization`, which the server may still be at work on.
+fn done(organization: &Organization, status: StatusCode) -> StatusCode {
+    if organization.is_pending() { StatusCode::ACCEPTED } else { status }
 }
 
 /// Mounts `operations` at `path`; what fails there is said in `voice`.

@@ -5,6 +5,8 @@ mod problems;
 
 pub(crate) use headers::add as add_header;
 
+use std::collections::BTreeSet;
+
 use actix_web::App;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use utoipa::OpenApi;
@@ -20,6 +22,7 @@ use crate::{Dialects, Routes, compat, system, v1};
 #[must_use]
 pub fn openapi(dialects: Dialects) -> utoipa::openapi::OpenApi {
     let mut document = documented(Routes::All, dialects).split_for_parts().1;
+    keep_used_tags(&mut document);
     problems::complete(&mut document);
     compat::complete(&mut document);
     headers::complete(&mut document);
@@ -77,6 +80,12 @@ pub(crate) fn documented(
         (name = "Documents", description = "What an organization keeps."),
         (name = "Audit trails", description = "Who did what, in chains that show when somebody touches them."),
         (name = "Authentication", description = "Logging in, going on, and logging out."),
+        (name = "Reference API: org", description = "For clients of the services that answer flat below `/org`, and of \
+            the original `/admin/login`; COMPAT=org."),
+        (name = "Reference API: org-envelope", description = "For clients of the services that answer below `/org` in an \
+            envelope of `success`, `message` and `data`; COMPAT=org-envelope."),
+        (name = "Reference API: enterprise", description = "For clients of the service that answers below \
+            `/organizations` and `/auth` in an envelope of `success`, `data` and `message`; COMPAT=enterprise."),
         (name = "System", description = "The installation itself."),
     ),
     components(schemas(ProblemBody)),
@@ -97,6 +106,17 @@ impl utoipa::Modify for Bearer {
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Leaves out the tags of what is not mounted.
+fn keep_used_tags(document: &mut utoipa::openapi::OpenApi) {
+    let mut used = BTreeSet::new();
+    for item in document.paths.paths.values_mut() {
+        used.extend(operations(item).filter_map(|operation| operation.tags.clone()).flatten());
+    }
+    if let Some(tags) = &mut document.tags {
+        tags.retain(|tag| used.contains(&tag.name));
     }
 }
 

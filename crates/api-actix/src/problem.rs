@@ -11,7 +11,7 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use domain::ports::{BoxError, Causes};
 use serde::Serialize;
@@ -96,6 +96,13 @@ impl Problem {
         &self.detail
     }
 
+    /// After how many seconds to come back.
+    pub(crate) fn retry_after(&self) -> u64 {
+        let own = self.header.as_deref().filter(|(name, _)| name == RETRY_AFTER);
+        let seconds = own.and_then(|(_, value)| value.to_str().ok()?.parse().ok());
+        seconds.unwrap_or(1)
+    }
+
     /// What went wrong.
     pub(crate) fn code(&self) -> Code {
         self.code
@@ -112,6 +119,10 @@ impl Problem {
             answer.insert_header((name, value));
         }
         let voice = request.extensions().get::<Voice>().copied();
+        if voice.is_some() && self.code.status() == StatusCode::UNAUTHORIZED {
+            // What is wrong with a token is told by the body alone there.
+            answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
         let mut answer = match voice {
             None => answer.content_type(MEDIA_TYPE).json(ProblemBody::new(self, request)),
             Some(voice) => answer.json(voice.body(self)),

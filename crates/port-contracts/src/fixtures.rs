@@ -9,9 +9,9 @@ use domain::model::{
     Act, Action, Actor, Admin, AdminChange, AdminId, AuditActor, AuditEvent, AuditTarget, Batch,
     Changes, ClientAddress, CollectionName, Description, Device, Document, DocumentId, Email,
     EventId, ImportMode, LimitsChange, Metadata, MetadataPatch, Naming, NewAdmin, NewOrganization,
-    NewSession, Organization, OrganizationChange, OrganizationId, OrganizationName, Origin,
-    PageSize, PasswordHash, Placement, PlacementKind, Relief, RequestId, Role, Secret, SessionId,
-    Slug, StorageQuotaChange, Tenant, Timestamp, Trail, UserAgent,
+    NewPassword, NewSession, NextName, Organization, OrganizationChange, OrganizationId,
+    OrganizationName, Origin, PageSize, PasswordHash, Placement, PlacementKind, Relief, RequestId,
+    Role, Secret, SessionId, Slug, StorageQuotaChange, Tenant, Timestamp, Trail, UserAgent,
 };
 use domain::service::TokenLifetimes;
 use serde_json::{Map, Value, json};
@@ -206,6 +206,26 @@ pub fn relieving(id: &str, name: &str) -> Organization {
     active(id, name)
         .relieving(owner, Relief::Amend(change), act(&format!("{id}-relieved")), at(1))
         .unwrap()
+}
+
+/// An active organization that began at [`at`]`(1)` to give its admin `<id>-owner` another address and another
+/// password, and to be called `to` then.
+#[must_use]
+pub fn amending(id: &str, name: &str, to: &str) -> Organization {
+    let event = |what: &str| EventId::parse(format!("{id}-{what}")).unwrap();
+    let password = NewPassword {
+        hash: PasswordHash::new("another hash".to_owned()),
+        kept: SessionId::parse(format!("{id}-session")).unwrap(),
+        event: event("password"),
+    };
+    let change = AdminChange {
+        email: Some(email(&format!("{id}-new@example.com"))),
+        password: Some(password),
+        ..AdminChange::default()
+    };
+    let (owner, to) = (admin_id(&format!("{id}-owner")), organization_name(to));
+    let next = NextName::new(to, event("named"));
+    active(id, name).amending(owner, change, next, act(&format!("{id}-amended")), at(1)).unwrap()
 }
 
 /// An active organization that began at [`at`]`(1)` to add the admin `<id>-second`.

@@ -3,6 +3,7 @@
 //! and without a value that is secret.
 
 mod extract;
+mod number;
 
 use domain::model::Invalid;
 use serde::Serialize;
@@ -10,6 +11,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 pub(super) use extract::{Form, Parameters};
+pub(super) use number::integer;
 
 /// The most text of a value that is told back.
 const MAX_ECHO: usize = 200;
@@ -109,14 +111,18 @@ pub(super) struct Fields {
     members: Map<String, Value>,
     place: &'static str,
     wrong: Vec<Item>,
+    /// What must not be told back, wherever else it stands.
+    secrets: Vec<String>,
 }
 
 impl Fields {
     /// Reads a `T` from the members of what is called `place`.
     fn read<T: FromForm>(members: Map<String, Value>, place: &'static str) -> Result<T, Vec<Item>> {
-        let mut fields = Self { members, place, wrong: Vec::new() };
+        let mut fields = Self { members, place, wrong: Vec::new(), secrets: Vec::new() };
         let read = T::from_form(&mut fields);
-        read.filter(|_| fields.wrong.is_empty()).ok_or(fields.wrong)
+        let Self { mut wrong, secrets, .. } = fields;
+        wrong.iter_mut().for_each(|item| item.withhold(&secrets));
+        read.filter(|_| wrong.is_empty()).ok_or(wrong)
     }
 
     /// The text `name`, which has to be there.
@@ -193,7 +199,12 @@ impl Fields {
         kind: Kind,
         read: impl FnOnce(String) -> Result<T, Wrong>,
     ) -> Option<T> {
-        let echo = (kind == Kind::Open).then(|| value.clone());
+        // What holds other values may hold secrets that were sent in the wrong place.
+        let is_single = !value.is_array() && !value.is_object();
+        let echo = (kind == Kind::Open && is_single).then(|| value.clone());
+        if kind == Kind::Secret {
+            self.secrets.extend(Some(shown(&value)).filter(|secret| !secret.is_empty()));
+        }
         let read = match value {
             Value::String(text) => read(text),
             _ => Err(Wrong::new("string_type", "Input should be a valid string", None)),
@@ -210,7 +221,18 @@ impl Item {
         Self { kind: wrong.kind, loc, msg: wrong.msg, input, ctx: wrong.ctx }
     }
 
+    /// Does not tell back a value that holds one of `secrets`.
+    fn withhold(&mut self, secrets: &[String]) {
+        let holds_one = |input: &Value| secrets.iter().any(|secret| shown(input).contains(secret));
+        self.input = self.input.take().filter(|input| !holds_one(input));
+    }
+
     fn missing(loc: &[&str]) -> Self {
         Self::new(loc, Wrong::new("missing", "Field required", None), None)
     }
+}
+
+/// A value as text, in which another can be looked for.
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned).trim().to_lowercase()
 }

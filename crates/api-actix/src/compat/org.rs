@@ -1,8 +1,15 @@
 //! Dialect `org`: flat answers, and the original `/admin/login`.
 
-mod account;
-mod create;
-mod shapes;
+pub(super) mod account;
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod get;
+pub(super) mod login;
+pub(super) mod me;
+pub(super) mod own;
+pub(super) mod params;
+pub(super) mod shapes;
+pub(super) mod update;
 
 use actix_web::http::StatusCode;
 use domain::service::Error;
@@ -19,11 +26,18 @@ pub(super) const VOICE: Voice = Voice(words);
 
 /// Mounts the operations below `/org`.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(create::org_create);
+    config
+        .service(create::org_create)
+        .service(get::org_get)
+        .service(login::org_login)
+        .service(update::org_update)
+        .service(delete::org_delete);
 }
 
 /// Mounts the operations below `/admin`.
-pub(super) fn configure_admin(_config: &mut ServiceConfig<'_>) {}
+pub(super) fn configure_admin(config: &mut ServiceConfig<'_>) {
+    config.service(login::org_admin_login).service(me::org_admin_me);
+}
 
 fn words(problem: &Problem) -> Value {
     json!(match problem.code() {

@@ -1,5 +1,6 @@
 //! The reference APIs: every row of their tables, as their clients see it.
 
+mod enterprise;
 mod org;
 
 use crate::support::Answer;

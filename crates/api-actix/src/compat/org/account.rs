@@ -18,7 +18,11 @@ impl Name {
                 "must be letters from a to z, digits, spaces and underscores",
             ));
         }
-        Ok(Self(OrganizationName::parse(text.trim_start_matches('_'))?))
+        let text = text.trim_start_matches('_');
+        if text.is_empty() {
+            return Err(Wrong::value("must contain a letter or a digit"));
+        }
+        Ok(Self(OrganizationName::parse(text)?))
     }
 }
 

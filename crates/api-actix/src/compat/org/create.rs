@@ -11,6 +11,7 @@ use super::account::{Name, email, new_password};
 use super::refused;
 use super::shapes::OrganizationShape;
 use crate::auth::KnownCaller;
+use crate::compat::done;
 use crate::compat::form::{Fields, Form, FromForm};
 use crate::compat::refusal::Refusal;
 use crate::limits;
@@ -49,24 +50,26 @@ impl FromForm for Create {
 /// What was made.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgCreated)]
-struct Created<'a> {
+struct Created {
     #[schema(example = "Organization created successfully")]
     message: &'static str,
-    organization: OrganizationShape<'a>,
+    organization: OrganizationShape,
     /// Its first admin.
     #[schema(value_type = String)]
-    admin_id: Option<&'a AdminId>,
+    admin_id: Option<AdminId>,
 }
 
 /// Create an organization
 #[utoipa::path(
     tag = "Reference API: org",
     operation_id = "org_create",
-    request_body = inline(Create),
+    request_body = Create,
     responses(
         (status = 201, description = "It is made", body = Created),
         (status = 202, description = "It is sure to be made, and not ready yet", body = Created),
         (status = 400, description = "Organization 'acme_inc' already exists"),
+        (status = 401, description = "Not authenticated"),
+        (status = 403, description = "The caller may not do this"),
     ),
     security((), ("bearer" = [])),
 )]
@@ -80,11 +83,10 @@ pub(super) async fn org_create(
 ) -> Result<HttpResponse, Refusal> {
     let (made, email) =
         create(&services, &request, caller, origin, body.0, StatusCode::BAD_REQUEST).await?;
-    let status = if made.is_pending() { StatusCode::ACCEPTED } else { StatusCode::CREATED };
-    Ok(HttpResponse::build(status).json(Created {
+    Ok(HttpResponse::build(done(&made, StatusCode::CREATED)).json(Created {
         message: "Organization created successfully",
         organization: OrganizationShape::new(&made, Some(&email)),
-        admin_id: made.founder(),
+        admin_id: made.founder().cloned(),
     }))
 }
 
