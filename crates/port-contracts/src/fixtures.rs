@@ -280,6 +280,16 @@ pub fn limited(tenant: &Tenant, documents: u64, bytes: u64) -> Tenant {
     settled.limited(change, at(1)).unwrap().tenant().unwrap()
 }
 
+/// The handle to the same documents, when some may have ids that MongoDB made.
+#[must_use]
+pub fn mixed(tenant: &Tenant) -> Tenant {
+    let settled =
+        provisioning(tenant.organization().as_str(), "Any").provisioned(tenant.placement().clone());
+    let mut record = serde_json::to_value(settled).unwrap();
+    record["document_ids"] = json!("mixed");
+    serde_json::from_value::<Organization>(record).unwrap().tenant().unwrap()
+}
+
 /// A batch of documents for `tenant`, each in a line of its own; the event of it will have this id.
 #[must_use]
 pub fn batch(id: &str, tenant: &Tenant, mode: ImportMode, documents: &[Document]) -> Arc<Batch> {

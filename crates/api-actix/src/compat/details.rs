@@ -1,0 +1,116 @@
+//! The failures of the dialects' operations, in the description of the interface.
+
+use actix_web::http::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema};
+
+use super::enterprise::{self, Limited, TooMuch};
+use super::form::Item;
+use crate::openapi::{add_header, operations, parameters};
+
+/// Why a request was not carried out.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Detail)]
+struct Detail {
+    /// The reason, for people.
+    #[schema(example = "Invalid credentials")]
+    detail: String,
+}
+
+/// Values that can't be used.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HttpValidationError)]
+struct Invalid {
+    /// Each of them.
+    detail: Vec<Item>,
+}
+
+/// Describes every failure of every operation of a dialect. What is its own stands in its documentation, as a response
+/// with a text and without a body.
+pub(crate) fn complete(document: &mut OpenApi) {
+    let mut schemas = Vec::new();
+    for (path, item) in &mut document.paths.paths {
+        if !super::has(path) {
+            continue;
+        }
+        schemas.extend([schema::<Detail>(), schema::<Invalid>(), schema::<Item>()]);
+        let is_enterprise = enterprise::PATHS.iter().any(|begin| path.starts_with(begin));
+        let limited = if is_enterprise {
+            schemas.extend([schema::<Limited>(), schema::<TooMuch>()]);
+            Limited::name()
+        } else {
+            Detail::name()
+        };
+        operations(item).for_each(|operation| describe(operation, &limited));
+    }
+    document.components.get_or_insert_default().schemas.extend(schemas);
+}
+
+fn schema<T: ToSchema>() -> (String, RefOr<Schema>) {
+    (T::name().into_owned(), T::schema())
+}
+
+/// What is said with the status `TOO_MANY_REQUESTS` has the schema `limited`.
+fn describe(operation: &mut Operation, limited: &str) {
+    for (status, text) in expected(operation) {
+        let responses = &mut operation.responses.responses;
+        let there = responses.entry(status.as_str().to_owned());
+        there.or_insert_with(|| RefOr::T(ResponseBuilder::new().description(text).build()));
+    }
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        match status.parse::<StatusCode>() {
+            Ok(status) if status.is_client_error() || status.is_server_error() => {
+                fill(response, status, limited);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What follows from what the operation takes.
+fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
+    let mut expected = vec![
+        (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+        (StatusCode::INTERNAL_SERVER_ERROR, "The server failed"),
+        (StatusCode::SERVICE_UNAVAILABLE, "The server can't do it now"),
+    ];
+    if operation.security.iter().flatten().any(|scheme| *scheme != SecurityRequirement::default()) {
+        expected.push((StatusCode::UNAUTHORIZED, "No token, or one that is not accepted"));
+    }
+    if operation.request_body.is_some() {
+        expected
+            .push((StatusCode::BAD_REQUEST, "The body ended early, or its encoding is broken."));
+        expected.push((StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive"));
+        expected.push((StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"));
+    }
+    let has_query = parameters(operation).any(|p| p.parameter_in == ParameterIn::Query);
+    if operation.request_body.is_some() || has_query {
+        expected.push((StatusCode::UNPROCESSABLE_ENTITY, "Values can't be used"));
+    }
+    expected
+}
+
+/// Gives a failure its body and its headers.
+fn fill(response: &mut Response, status: StatusCode, limited: &str) {
+    let (name, example) = match status {
+        StatusCode::UNPROCESSABLE_ENTITY => (Invalid::name(), None),
+        StatusCode::TOO_MANY_REQUESTS => (limited.into(), None),
+        _ => (Detail::name(), Some(json!({ "detail": response.description }))),
+    };
+    let schema = Ref::from_schema_name(name);
+    let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
+    response.content.insert("application/json".to_owned(), RefOr::T(content));
+    match status {
+        StatusCode::UNAUTHORIZED => add_header(response, "WWW-Authenticate"),
+        // Of conflicts, when others were changing the same all the time.
+        StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            add_header(response, "Retry-After");
+        }
+        _ => {}
+    }
+}
