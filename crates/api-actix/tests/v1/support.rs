@@ -60,6 +60,7 @@ pub(crate) struct Server {
 pub(crate) struct Call(TestRequest);
 
 /// What the server answered.
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,

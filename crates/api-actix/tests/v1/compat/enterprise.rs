@@ -7,12 +7,11 @@ mod limits;
 mod list;
 mod login;
 mod mounting;
-mod system;
 mod update;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, PASSWORD, Server, post, text};
+use crate::support::{Answer, Call, PASSWORD, Server, post, text};
 
 /// The members of an organization.
 const SHAPE: [&str; 8] = [
@@ -37,8 +36,8 @@ fn body(name: &str, email: &str) -> Value {
     })
 }
 
-fn credentials(email: &str, password: &str) -> Value {
-    json!({"email": email, "password": password})
+fn login(email: &str, password: &str) -> Call {
+    super::login("/auth/login", email, password)
 }
 
 /// An organization that was made here, and the token of its admin.
@@ -54,8 +53,7 @@ impl Server {
     async fn founded(&self, name: &str, email: &str) -> Founded {
         let made = self.send(post("/organizations/").json(&body(name, email))).await;
         assert_eq!(made.status, 201, "{}", made.text());
-        let login = post("/auth/login").json(&credentials(email, PASSWORD));
-        let login = self.send(login).await.data(200, Some("Login successful"));
+        let login = self.send(login(email, PASSWORD)).await.answered(200, Some("Login successful"));
         let id = text(&login["organization_id"]);
         Founded {
             path: format!("/organizations/{id}"),
@@ -68,7 +66,7 @@ impl Server {
 
 impl Answer {
     /// Checks that this is a success in the envelope, with just this message, and returns what is in it.
-    fn data(&self, status: u16, message: Option<&str>) -> Value {
+    fn answered(&self, status: u16, message: Option<&str>) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         assert_eq!(self.header("content-type"), "application/json");
         let body = self.json();
@@ -78,12 +76,6 @@ impl Answer {
         }
         assert_eq!(body, expected);
         body["data"].clone()
-    }
-
-    /// Checks that this is a failure with this text, which asks for a token.
-    fn unauthorized(&self) -> String {
-        assert_eq!(self.header("www-authenticate"), "Bearer");
-        self.detail(401)
     }
 }
 

@@ -4,7 +4,8 @@ use domain::service::Signup;
 use port_contracts::fakes::SettableClock;
 use serde_json::{Value, json};
 
-use super::{body, credentials, is_organization};
+use super::{body, is_organization, login};
+use crate::compat::wrong;
 use crate::pending::accepted;
 use crate::store::ports;
 use crate::support::{OPERATOR, PASSWORD, Server, delete, get, post};
@@ -18,15 +19,15 @@ async fn an_organization_is_made_with_and_without_the_slash() {
         ("/organizations/", "Acme Inc", "Ada@Example.com", "org_acme_inc"),
         ("/organizations", "Globex", "bob@example.com", "org_globex"),
     ] {
-        let made = server.send(post(path).json(&body(name, email))).await.data(201, MADE);
+        let made = server.send(post(path).json(&body(name, email))).await.answered(201, MADE);
         is_organization(&made);
         assert_eq!(made["name"], name, "its case is kept");
         assert_eq!(made["description"], "Anvils and more");
         if std::env::var("TENANTRY_TEST_PLACEMENT").is_err() {
             assert_eq!(made["collection_name"], collection);
         }
-        let login = post("/auth/login").json(&credentials(email, PASSWORD));
-        let login = server.send(login).await.data(200, Some("Login successful"));
+        let login = login(email, PASSWORD);
+        let login = server.send(login).await.answered(200, Some("Login successful"));
         assert_eq!(
             (&login["organization_id"], &login["admin_id"]),
             (&made["id"], &made["admin_id"])
@@ -43,7 +44,7 @@ async fn a_description_may_be_missing_and_members_that_nobody_knows_do_not_matte
     null["description"] = Value::Null;
     null["plan"] = json!({"name": "free"});
     for body in [without, null] {
-        let made = server.send(post("/organizations/").json(&body)).await.data(201, MADE);
+        let made = server.send(post("/organizations/").json(&body)).await.answered(201, MADE);
         assert_eq!(made["description"], Value::Null);
     }
 }
@@ -67,7 +68,7 @@ async fn an_address_is_taken_however_it_is_written() {
     let detail = "Admin with email 'ADA@example.com' already exists";
     assert_eq!(server.send(again).await.detail(409), detail);
     let freed = post("/organizations/").json(&body("Globex", "bob@example.com"));
-    server.send(freed).await.data(201, MADE);
+    server.send(freed).await.answered(201, MADE);
 }
 
 #[actix_web::test]
@@ -87,7 +88,7 @@ async fn names_are_letters_of_any_script_digits_and_what_stands_between() {
         ["日本", "中国", "हिन्दी", "Größe_7-b c", "e\u{301}cole", "٣", &most].iter().enumerate()
     {
         let body = body(name, &format!("ada{n}@example.com"));
-        let made = server.send(post("/organizations/").json(&body)).await.data(201, MADE);
+        let made = server.send(post("/organizations/").json(&body)).await.answered(201, MADE);
         assert_eq!(made["name"], *name);
     }
     for (name, kind) in [
@@ -104,7 +105,7 @@ async fn names_are_letters_of_any_script_digits_and_what_stands_between() {
         ("½", "value_error"),
     ] {
         let answer = server.send(post("/organizations/").json(&body(name, "e@example.com"))).await;
-        assert_eq!(answer.wrong(), [(kind.to_owned(), "body.name".to_owned())], "{name:?}");
+        assert_eq!(answer.wrong(), wrong(&[(kind, "body.name")]), "{name:?}");
     }
 }
 
@@ -132,7 +133,7 @@ async fn each_member_is_checked() {
         body[member] = value.clone();
         let answer = server.send(post("/organizations/").json(&body)).await;
         let place = format!("body.{member}");
-        assert_eq!(answer.wrong(), [(kind.to_owned(), place)], "{member}: {value}");
+        assert_eq!(answer.wrong(), wrong(&[(kind, &place)]), "{member}: {value}");
         if member == "admin_password" {
             assert_eq!(answer.json()["detail"][0].get("input"), None, "a password is not echoed");
         }
@@ -141,17 +142,20 @@ async fn each_member_is_checked() {
         "name": "Acme", "description": "d".repeat(500), "admin_email": "ada@example.com",
         "admin_password": "p".repeat(128), "admin_name": "n".repeat(100),
     });
-    server.send(post("/organizations/").json(&most)).await.data(201, MADE);
+    server.send(post("/organizations/").json(&most)).await.answered(201, MADE);
 }
 
 #[actix_web::test]
 async fn all_that_is_missing_is_told_at_once() {
     let server = Server::new().await;
     let answer = server.send(post("/organizations/").json(&json!({"admin_email": 1}))).await;
-    let missing = |member: &str| ("missing".to_owned(), format!("body.{member}"));
-    let email = ("string_type".to_owned(), "body.admin_email".to_owned());
-    let expected = [missing("name"), email, missing("admin_password"), missing("admin_name")];
-    assert_eq!(answer.wrong(), expected);
+    let expected = [
+        ("missing", "body.name"),
+        ("string_type", "body.admin_email"),
+        ("missing", "body.admin_password"),
+        ("missing", "body.admin_name"),
+    ];
+    assert_eq!(answer.wrong(), wrong(&expected));
     assert_eq!(answer.json()["detail"][1]["input"], 1);
 }
 
@@ -167,7 +171,7 @@ async fn a_body_that_is_none_is_told_as_one() {
     ] {
         let call = post("/organizations").header("Content-Type", kind).body(body);
         let answer = server.send(call).await;
-        assert_eq!(answer.wrong(), [(expected.to_owned(), "body".to_owned())], "{kind} {body}");
+        assert_eq!(answer.wrong(), wrong(&[(expected, "body")]), "{kind} {body}");
     }
     let large = post("/organizations/").json(&json!({"name": "x".repeat(300_000)}));
     assert!(server.send(large).await.detail(413).contains("256 KiB"));
@@ -177,9 +181,9 @@ async fn a_body_that_is_none_is_told_as_one() {
 async fn an_operator_may_keep_it_to_himself() {
     let server = Server::for_operators().await;
     let create = || post("/organizations/").json(&body("Acme", "ada@example.com"));
-    assert_eq!(server.send(create()).await.unauthorized(), "Not authenticated");
-    assert_eq!(server.send(create().token("garbage")).await.unauthorized(), "Not authenticated");
-    server.send(create().token(OPERATOR)).await.data(201, MADE);
+    assert_eq!(server.send(create()).await.detail(401), "Not authenticated");
+    assert_eq!(server.send(create().token("garbage")).await.detail(401), "Not authenticated");
+    server.send(create().token(OPERATOR)).await.answered(201, MADE);
     let token = server.login("ada@example.com").await;
     let other = post("/organizations/").json(&body("Globex", "bob@example.com"));
     let refused = server.send(other.token(&token)).await;
@@ -191,18 +195,18 @@ async fn an_operator_may_keep_it_to_himself() {
 async fn a_token_that_is_no_good_is_as_good_as_none() {
     let server = Server::new().await;
     let create = post("/organizations/").json(&body("Acme", "ada@example.com"));
-    server.send(create.token("garbage")).await.data(201, MADE);
+    server.send(create.token("garbage")).await.answered(201, MADE);
 }
 
 #[actix_web::test]
 async fn an_organization_may_be_made_after_the_answer() {
     let wanted = body("Globex", "bob@example.com");
     let (server, _, answer) = accepted(|_| post("/organizations/").json(&wanted)).await;
-    let pending = answer.data(202, MADE);
+    let pending = answer.answered(202, MADE);
     is_organization(&pending);
     assert_eq!(pending["collection_name"], Value::Null);
     let path = format!("/organizations/{}", crate::support::text(&pending["id"]));
-    let settled = server.send(get(&path)).await.data(200, None);
+    let settled = server.send(get(&path)).await.answered(200, None);
     assert_eq!(settled["admin_id"], pending["admin_id"]);
     assert_ne!(settled["collection_name"], Value::Null);
 }
