@@ -11,6 +11,7 @@ mod update;
 
 use serde_json::{Value, json};
 
+use super::Tenant;
 use crate::support::{Answer, Call, PASSWORD, Server, post, text};
 
 /// The members of an organization.
@@ -26,7 +27,7 @@ const SHAPE: [&str; 8] = [
 ];
 
 /// A body that creates an organization.
-fn body(name: &str, email: &str) -> Value {
+pub(crate) fn body(name: &str, email: &str) -> Value {
     json!({
         "name": name,
         "description": "Anvils and more",
@@ -40,24 +41,21 @@ fn login(email: &str, password: &str) -> Call {
     super::login("/auth/login", email, password)
 }
 
-/// An organization that was made here, and the token of its admin.
-struct Founded {
-    id: String,
-    admin_id: String,
-    path: String,
-    token: String,
+impl Tenant {
+    /// Its path in this dialect.
+    pub(crate) fn path(&self) -> String {
+        format!("/organizations/{}", self.id)
+    }
 }
 
 impl Server {
     /// Creates an organization, and logs its admin in.
-    async fn founded(&self, name: &str, email: &str) -> Founded {
+    pub(crate) async fn founded(&self, name: &str, email: &str) -> Tenant {
         let made = self.send(post("/organizations/").json(&body(name, email))).await;
         assert_eq!(made.status, 201, "{}", made.text());
         let login = self.send(login(email, PASSWORD)).await.answered(200, Some("Login successful"));
-        let id = text(&login["organization_id"]);
-        Founded {
-            path: format!("/organizations/{id}"),
-            id,
+        Tenant {
+            id: text(&login["organization_id"]),
             admin_id: text(&login["admin_id"]),
             token: text(&login["access_token"]),
         }
@@ -66,7 +64,7 @@ impl Server {
 
 impl Answer {
     /// Checks that this is a success in the envelope, with just this message, and returns what is in it.
-    fn answered(&self, status: u16, message: Option<&str>) -> Value {
+    pub(crate) fn answered(&self, status: u16, message: Option<&str>) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         assert_eq!(self.header("content-type"), "application/json");
         let body = self.json();

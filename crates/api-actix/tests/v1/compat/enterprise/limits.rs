@@ -37,25 +37,25 @@ async fn an_organization_has_a_limit_of_its_own() {
     let server = Server::limited(limits(3, 0, 0)).await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let bob = server.founded("Globex", "bob@example.com").await;
-    let put = || call("PUT", &ada.path).json(&json!({}));
+    let put = || call("PUT", &ada.path()).json(&json!({}));
     for (call, left) in [
         (put(), 2),
         // What needs no token counts for whoever sends one.
         (get("/organizations/"), 1),
-        (delete(&bob.path), 0),
+        (delete(&bob.path()), 0),
     ] {
         let answer = server.send(call.token(&ada.token)).await;
         assert!(answer.status.as_u16() < 404, "{}", answer.text());
         assert_eq!(answer.header("ratelimit-policy"), r#""organization";q=3;w=60"#);
         assert_eq!(answer.header("ratelimit"), format!(r#""organization";r={left};t=60"#));
     }
-    for call in [put(), get("/organizations/"), get(&ada.path), delete(&ada.path)] {
+    for call in [put(), get("/organizations/"), get(&ada.path()), delete(&ada.path())] {
         assert_eq!(refused(&server.send(call.token(&ada.token)).await), 60);
     }
     // It is one limit, whichever interface is asked.
     let there = server.send(get("/v1/me").token(&ada.token)).await;
     assert_eq!(there.problem(429), "rate_limited");
-    let other = call("PUT", &bob.path).json(&json!({})).token(&bob.token);
+    let other = call("PUT", &bob.path()).json(&json!({})).token(&bob.token);
     assert_eq!(server.send(other).await.status, 200);
 }
 

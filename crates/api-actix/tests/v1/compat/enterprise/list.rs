@@ -24,7 +24,7 @@ async fn anybody_may_see_which_organizations_there_are() {
     for (n, name) in ["Acme", "Globex", "Initech", "Umbrella"].iter().enumerate() {
         members.push(server.founded(name, &format!("ada{n}@example.com")).await);
     }
-    assert_eq!(server.send(delete(&members[1].path).token(&members[1].token)).await.status, 200);
+    assert_eq!(server.send(delete(&members[1].path()).token(&members[1].token)).await.status, 200);
     let path = format!("/v1/organizations/{}/suspend", members[3].id);
     assert_eq!(server.send(post(&path).token(OPERATOR)).await.status, 200);
 
@@ -56,7 +56,7 @@ async fn no_token_is_asked_for_and_none_is_in_the_way() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let deleted = server.founded("Globex", "bob@example.com").await;
-    server.send(delete(&deleted.path).token(&deleted.token)).await;
+    server.send(delete(&deleted.path()).token(&deleted.token)).await;
     for token in ["garbage", &ada.token, &deleted.token, OPERATOR] {
         let answer = server.send(get("/organizations/").token(token)).await;
         assert_eq!(answer.answered(200, None)["count"], 1);

@@ -51,7 +51,7 @@ async fn those_who_know_the_password_learn_why_they_may_not() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let colleague = json!({"email": "eve@example.com", "password": PASSWORD, "role": "admin"});
-    let admins = format!("/v1{}/admins", ada.path);
+    let admins = format!("/v1{}/admins", ada.path());
     let eve = server.send(post(&admins).json(&colleague).token(&ada.token)).await.json();
     let eve = format!("{admins}/{}", text(&eve["id"]));
     let change = patch(&eve, &json!({"is_active": false})).token(&ada.token);
@@ -59,7 +59,7 @@ async fn those_who_know_the_password_learn_why_they_may_not() {
     let login = |email: &str| login(email, PASSWORD);
     let answer = server.send(login("eve@example.com")).await;
     assert_eq!(answer.detail(403), "The admin is deactivated");
-    server.send(post(&format!("/v1{}/suspend", ada.path)).token(OPERATOR)).await;
+    server.send(post(&format!("/v1{}/suspend", ada.path())).token(OPERATOR)).await;
     let answer = server.send(login("ada@example.com")).await;
     assert_eq!(answer.detail(403), "The organization is suspended");
 }
