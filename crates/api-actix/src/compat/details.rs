@@ -10,6 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::form::Item;
 use crate::openapi::{add_header, operations, parameters};
+use crate::problem::Code;
 
 /// Why a request was not carried out.
 #[derive(Serialize, ToSchema)]
@@ -81,16 +82,16 @@ fn describe(operation: &mut Operation) {
 /// What follows from what the operation takes.
 fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
     let mut expected = vec![
-        (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
-        (StatusCode::INTERNAL_SERVER_ERROR, "The server failed"),
-        (StatusCode::SERVICE_UNAVAILABLE, "The server can't do it now"),
+        (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited.title()),
+        (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+        (StatusCode::SERVICE_UNAVAILABLE, Code::StoreUnavailable.title()),
     ];
     if operation.security.iter().flatten().any(|scheme| *scheme != SecurityRequirement::default()) {
-        expected.push((StatusCode::UNAUTHORIZED, "No token, or one that is not accepted"));
+        expected.push((StatusCode::UNAUTHORIZED, "Not authenticated"));
     }
     if operation.request_body.is_some() {
-        expected.push((StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive"));
-        expected.push((StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"));
+        expected.push((StatusCode::REQUEST_TIMEOUT, Code::RequestTimeout.title()));
+        expected.push((StatusCode::PAYLOAD_TOO_LARGE, "The body may have up to 256 KiB."));
     }
     let has_query = parameters(operation).any(|p| p.parameter_in == ParameterIn::Query);
     if operation.request_body.is_some() || has_query {
