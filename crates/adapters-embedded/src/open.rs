@@ -185,7 +185,8 @@ fn complete(database: &Database) -> Result<(), redb::Error> {
 }
 
 /// From format 1, which did not tell who has a collection: there, everybody had whose documents were. From format
-/// 2, which did not count documents. And from format 3, which did not tell whom anybody may know of.
+/// 2, which did not count documents. And from format 3, which did not tell whom anybody may know of, and where no
+/// other name followed the change of an admin.
 fn upgrade(database: &Database, from: u64) -> Result<(), redb::Error> {
     let tx = database.begin_write()?;
     tables::create_all(&tx)?;

@@ -67,19 +67,6 @@ impl Server {
 }
 
 impl Answer {
-    /// Checks that this is a success in the envelope, with just this message, and returns what is in it.
-    fn data(&self, status: u16, message: Option<&str>) -> Value {
-        assert_eq!(self.status.as_u16(), status, "{}", self.text());
-        assert_eq!(self.header("content-type"), "application/json");
-        let body = self.json();
-        let mut expected = json!({"success": true, "data": body["data"]});
-        if let Some(message) = message {
-            expected["message"] = json!(message);
-        }
-        assert_eq!(body, expected);
-        body["data"].clone()
-    }
-
     /// Checks that this is a failure with this text, which asks for a token.
     fn unauthorized(&self) -> String {
         assert_eq!(self.header("www-authenticate"), "Bearer");
