@@ -1,6 +1,7 @@
 //! The people who run an organization.
 
 mod accessors;
+mod adopted;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{AdminId, AdminName, Email, OrganizationId, PasswordHash, Session, Timestamp, Version};
 
+pub use adopted::AdoptedAdmin;
 pub use sessions::Refreshed;
 
 /// What an admin may do in its organization.

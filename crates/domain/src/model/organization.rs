@@ -1,10 +1,12 @@
 //! The organization and every way it may change.
 
 mod accessors;
+mod adopted;
 mod change;
 #[cfg(test)]
 mod tests;
 
+pub use adopted::{AdoptedOrganization, Deletion};
 pub use change::{LimitsChange, OrganizationChange};
 
 use std::time::Duration;

@@ -1,0 +1,73 @@
+//! What is to be adopted, and what is wrong with it.
+
+use std::fmt;
+
+use crate::model::{Admin, AdoptedOrganization, LegacyCollection, OrganizationId};
+
+/// What a check led to.
+#[derive(Debug)]
+pub enum Checked {
+    /// All of it can be adopted.
+    Fit(Plan),
+    /// Nothing is adopted before all of this is right.
+    Unfit(Vec<Problem>),
+}
+
+/// What is to be done.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The organizations to adopt.
+    pub adoptees: Vec<Adoptee>,
+    /// Those that were adopted before; nothing is done about them.
+    pub present: Vec<OrganizationId>,
+    /// What is left behind, and why; a line each.
+    pub notes: Vec<String>,
+}
+
+/// An organization to adopt.
+#[derive(Debug)]
+pub struct Adoptee {
+    /// Itself.
+    pub organization: AdoptedOrganization,
+    /// Its admins.
+    pub admins: Vec<Admin>,
+    /// Where its documents are; nowhere, once it is deleted.
+    pub collection: Option<LegacyCollection>,
+    /// How many documents it has.
+    pub documents: u64,
+}
+
+/// Something that is wrong: a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    subject: String,
+    field: &'static str,
+    reason: String,
+}
+
+impl Problem {
+    pub(super) fn new(subject: impl Into<String>, field: &'static str, reason: impl fmt::Display) -> Self {
+        Self { subject: subject.into(), field, reason: reason.to_string() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.subject, self.field, self.reason)
+    }
+}
+
+impl fmt::Display for Adoptee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let AdoptedOrganization { id, name, deletion, .. } = &self.organization;
+        write!(f, "organization {id} ({name}): ")?;
+        match (deletion, &self.collection) {
+            (Some(deletion), _) => write!(f, "deleted at {}, and stays so", deletion.at),
+            (None, collection) => {
+                let from = collection.as_ref().map_or("", |collection| &collection.name);
+                let (admins, documents) = (self.admins.len(), self.documents);
+                write!(f, "{documents} documents of {from}, {admins} admins")
+            }
+        }
+    }
+}
