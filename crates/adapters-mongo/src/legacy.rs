@@ -95,7 +95,8 @@ impl LegacyMongo {
         if !has_moved && (is_store || !there.contains_key(ORGANIZATIONS)) {
             return Err(OpenError::NothingToAdopt(self.database.name().to_owned()));
         }
-        let both = |name: &&&str| there.contains_key(**name) && there.contains_key(&self::aside(name));
+        let both =
+            |name: &&&str| there.contains_key(**name) && there.contains_key(&self::aside(name));
         match OWN.iter().find(both) {
             Some(name) if matches!(self.store, Target::Here) && !is_store => {
                 Err(OpenError::InTheWay(name))

@@ -58,7 +58,9 @@ pub enum OpenError {
     #[error("the database {0} has a collection `organizations` that Tenantry did not make")]
     NotAStore(String),
     /// There is nothing of another service in the database.
-    #[error("there is nothing of another service in the database {0}: it has no `organizations` but Tenantry's own")]
+    #[error(
+        "there is nothing of another service in the database {0}: it has no `organizations` but Tenantry's own"
+    )]
     NothingToAdopt(String),
     /// What a collection is to be called when it is moved out of the way is the name of another one.
     #[error("the collections `{0}` and `legacy_{0}` are both there: one of them has to go")]

@@ -59,13 +59,14 @@ pub use idempotency::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
 pub use ids::{AdminId, DocumentId, EventId, KeyId, NodeId, OrganizationId, SessionId, TokenId};
 pub use invalid::{Invalid, InvalidAt};
 pub use key_ring::{KeyRing, KeyState};
-pub use metadata::{Metadata, MetadataPatch};
-pub use names::{AdminName, Description, OrganizationName};
 pub use legacy::{
     Legacy, LegacyAdmin, LegacyCollection, LegacyDeletion, LegacyDocument, LegacyOrganization,
 };
+pub use metadata::{Metadata, MetadataPatch};
+pub use names::{AdminName, Description, OrganizationName};
 pub use organization::{
-    AdoptedOrganization, Deletion, LimitsChange, Naming, NewOrganization, Organization, OrganizationChange, Refusal,
+    AdoptedOrganization, Deletion, LimitsChange, Naming, NewOrganization, Organization,
+    OrganizationChange, Refusal,
 };
 pub use origin::{Origin, RequestId};
 pub use page::{Page, PageSize};

@@ -43,7 +43,10 @@ impl LegacyMongo {
             "writeConcern": { "w": "majority", "j": true },
         };
         let admin = self.database.client().database("admin");
-        Ok(within(PATIENCE, admin.run_command(rename)).await.and_then(|reply| written(&reply)).map(drop)?)
+        Ok(within(PATIENCE, admin.run_command(rename))
+            .await
+            .and_then(|reply| written(&reply))
+            .map(drop)?)
     }
 
     /// Copies the documents as they are to the collection `to` of another database, which is made anew, and then their

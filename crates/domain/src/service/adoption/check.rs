@@ -276,7 +276,11 @@ impl Adoption {
     }
 
     /// Tells of collections that look like those of organizations, and belong to none.
-    async fn note_strays(&self, legacy: &Legacy, notes: &mut Vec<String>) -> Result<(), StoreError> {
+    async fn note_strays(
+        &self,
+        legacy: &Legacy,
+        notes: &mut Vec<String>,
+    ) -> Result<(), StoreError> {
         let in_use = |it: &&LegacyOrganization| it.deletion.is_none();
         let used = legacy.organizations.iter().filter(in_use).map(|it| &it.collection);
         let used: BTreeSet<&String> = used.collect();

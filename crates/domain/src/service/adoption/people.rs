@@ -30,7 +30,8 @@ pub(super) fn staff<'a>(
                 staff.entry(it.id.as_str()).or_default().push(admin);
             }
             (Some(it), None) => {
-                notes.push(format!("admin {} is left: organization {} is deleted", admin.id, it.id));
+                notes
+                    .push(format!("admin {} is left: organization {} is deleted", admin.id, it.id));
             }
             (Some(one), Some(other)) => {
                 let reason = format!("is that of the organizations {} and {}", one.id, other.id);

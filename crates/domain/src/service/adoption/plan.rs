@@ -46,7 +46,11 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(subject: impl Into<String>, field: &'static str, reason: impl fmt::Display) -> Self {
+    pub(super) fn new(
+        subject: impl Into<String>,
+        field: &'static str,
+        reason: impl fmt::Display,
+    ) -> Self {
         Self { subject: subject.into(), field, reason: reason.to_string() }
     }
 }
