@@ -44,6 +44,10 @@ impl Adoption {
         taken: &BTreeSet<CollectionName>,
         progress: &dyn AdoptionProgress,
     ) -> Result<(), AdoptionError> {
+        if self.target.organizations.get(&adoptee.organization.id).await?.is_some() {
+            // Somebody else was faster. Its documents must not be touched again.
+            return Ok(());
+        }
         self.tell(adoptee).await?;
         for admin in &adoptee.admins {
             match self.target.admins.insert(admin).await {
