@@ -8,8 +8,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::model::{
     Action, CollectionName, DocumentLimit, DocumentQuery, EventFilter, Legacy, LegacyAdmin,
-    LegacyCollection, LegacyDeletion, LegacyDocument, LegacyOrganization, PageSize, PasswordHash,
-    Placement, Seq, Trail,
+    LegacyCollection, LegacyDeletion, LegacyDocument, LegacyOrganization, Organization, PageSize,
+    PasswordHash, Placement, Seq, Trail,
 };
 use domain::ports::{LegacyDatabase, LegacyDocuments, OrganizationFilter, Ports, StoreError, Way};
 use domain::service::{Adoptee, Adoption, AdoptionPorts, AdoptionProgress, Checked, Plan};
@@ -165,7 +165,7 @@ struct Quiet;
 impl AdoptionProgress for Quiet {
     fn copied(&self, _: &Adoptee, _: u64, _: u64) {}
 
-    fn adopted(&self, _: &Adoptee) {}
+    fn adopted(&self, _: &Organization) {}
 }
 
 /// A database of another service: two organizations, of which the first has two admins, and one that is deleted.

@@ -5,6 +5,7 @@ use std::io::{Write, stderr, stdout};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail};
+use domain::model::Organization;
 use domain::service::{Adoptee, Adoption, AdoptionProgress, Checked, Plan, Problem};
 use secrecy::SecretString;
 use tokio::runtime;
@@ -48,7 +49,7 @@ pub(crate) fn adopt(config: &Config, request: &AdoptRequest) -> Result<()> {
         let target = wire::opened(config).await.context(CUT_SHORT)?;
         let adoption = Adoption::new(source, target, config.document_limit);
         adoption.carry_out(&plan, &Told::default()).await.context(CUT_SHORT)?;
-        say(&format_args!("{} organizations adopted", plan.adoptees.len()))
+        say(&format_args!("organizations adopted: {}", plan.adoptees.len()))
     })
 }
 
@@ -58,7 +59,10 @@ fn refuse(problems: &[Problem]) -> Result<()> {
     for problem in problems {
         say(problem)?;
     }
-    bail!("nothing was changed: {} things are wrong", problems.len())
+    match problems.len() {
+        1 => bail!("nothing was changed: 1 thing is wrong"),
+        many => bail!("nothing was changed: {many} things are wrong"),
+    }
 }
 
 fn announce(plan: &Plan) -> Result<()> {
@@ -72,7 +76,7 @@ fn announce(plan: &Plan) -> Result<()> {
         say(note)?;
     }
     let (new, old) = (plan.adoptees.len(), plan.present.len());
-    say(&format_args!("{new} organizations to adopt, {old} are there already"))
+    say(&format_args!("organizations to adopt: {new}; there already: {old}"))
 }
 
 /// Tells how it goes on, on the standard error stream. Nobody is left to hear of it when that fails.
@@ -91,9 +95,12 @@ impl AdoptionProgress for Told {
         }
     }
 
-    fn adopted(&self, adoptee: &Adoptee) {
+    fn adopted(&self, organization: &Organization) {
         self.tenths.store(0, Ordering::Relaxed);
-        let _ = writeln!(stderr(), "organization {}: adopted", adoptee.organization.id);
+        let place = organization.placement().map_or(String::new(), |placement| {
+            format!(", its documents are in {}", placement.collection_name())
+        });
+        let _ = writeln!(stderr(), "organization {}: adopted{place}", organization.id());
     }
 }
 

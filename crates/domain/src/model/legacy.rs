@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{PasswordHash, Timestamp};
+use super::{CollectionName, PasswordHash, Timestamp};
 
 /// All that is read of a database of another service, but for the documents of its organizations.
 #[derive(Debug, Clone, Default)]
@@ -77,6 +77,16 @@ pub struct LegacyCollection {
     pub name: String,
     /// The ids of admins that may lie among the documents, and are none.
     pub admins: Vec<String>,
+}
+
+impl LegacyCollection {
+    /// Its name, if that is one that the ledger could have given, with room for the number of a later claim.
+    #[must_use]
+    pub fn kept_name(&self) -> Option<CollectionName> {
+        const MANY: u64 = 9_999_999;
+        let name = CollectionName::parse(self.name.as_str()).ok()?;
+        CollectionName::parse(name.numbered(MANY).as_str()).ok().map(|_| name)
+    }
 }
 
 /// A document of another service, as JSON.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::model::DocumentLimit;
+use crate::model::{DocumentLimit, Organization};
 use crate::ports::{
     AdminRepo, AuditLog, Clock, IdGenerator, LegacyDatabase, NamespaceLedger, OrganizationRepo,
     StoreError, TenantStore,
@@ -53,7 +53,7 @@ pub trait AdoptionProgress: Send + Sync {
     fn copied(&self, adoptee: &Adoptee, done: u64, of: u64);
 
     /// All of an organization is there.
-    fn adopted(&self, adoptee: &Adoptee);
+    fn adopted(&self, organization: &Organization);
 }
 
 /// Takes over what another service had.

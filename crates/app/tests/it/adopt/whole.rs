@@ -15,7 +15,7 @@ async fn organizations_of_the_layout_org_go_on_where_they_were() {
     for into in Into::ALL {
         let house = House::new(Old::org().await, "org", into).await;
         let said = house.adopt(&[]);
-        assert!(said.ends_with("2 organizations adopted\n"), "{said}");
+        assert!(said.ends_with("organizations adopted: 2\n"), "{said}");
         house.nothing_is_wrong();
         let server = house.server();
         let api = Api::new(&server);
@@ -38,7 +38,7 @@ async fn organizations_of_the_layout_enterprise_go_on_where_they_were() {
     for into in Into::ALL {
         let house = House::new(Old::enterprise().await, "enterprise", into).await;
         let said = house.adopt(&[]);
-        assert!(said.ends_with("3 organizations adopted\n"), "{said}");
+        assert!(said.ends_with("organizations adopted: 3\n"), "{said}");
         house.nothing_is_wrong();
         let server = house.server();
         let api = Api::new(&server);
@@ -175,7 +175,7 @@ async fn a_collection_whose_name_can_not_stay_gets_one_that_nobody_has() {
         is_as_before(&api, n, (name, json!("What it is for"), collection)).await;
         has_its_documents(&house, &api, n, collection).await;
     }
-    assert!(house.adopt(&[]).contains("0 organizations to adopt, 5 are there already"));
+    assert!(house.adopt(&[]).contains("organizations to adopt: 0; there already: 5"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,9 +11,6 @@ use crate::ports::{InsertAdminError, StoreError, TenantError, Way, WriteError};
 
 use super::{Adoptee, Adoption, AdoptionError, AdoptionProgress, Plan};
 
-/// Room in a name for the number of a later claim.
-const MANY: u64 = 9_999_999;
-
 impl Adoption {
     /// Does what was planned, once what is in the way is set aside ([`LegacyDatabase::set_aside`]).
     ///
@@ -29,11 +26,12 @@ impl Adoption {
         let taken = self.physical_names().await?;
         // Who keeps its name gets it before others look for one.
         let (keep, change): (Vec<_>, Vec<_>) = plan.adoptees.iter().partition(|adoptee| {
-            adoptee.collection.as_ref().is_none_or(|from| kept(from).is_some())
+            adoptee.collection.as_ref().is_none_or(|from| from.kept_name().is_some())
         });
         for adoptee in keep.into_iter().chain(change) {
-            self.adopt(adoptee, &taken, progress).await?;
-            progress.adopted(adoptee);
+            if let Some(organization) = self.adopt(adoptee, &taken, progress).await? {
+                progress.adopted(&organization);
+            }
         }
         Ok(())
     }
@@ -43,10 +41,10 @@ impl Adoption {
         adoptee: &Adoptee,
         taken: &BTreeSet<CollectionName>,
         progress: &dyn AdoptionProgress,
-    ) -> Result<(), AdoptionError> {
+    ) -> Result<Option<Organization>, AdoptionError> {
         if self.target.organizations.get(&adoptee.organization.id).await?.is_some() {
             // Somebody else was faster. Its documents must not be touched again.
-            return Ok(());
+            return Ok(None);
         }
         self.tell(adoptee).await?;
         for admin in &adoptee.admins {
@@ -67,7 +65,7 @@ impl Adoption {
         };
         let record = Organization::adopted(&adoptee.organization, placement);
         match self.target.organizations.insert(&record).await {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(Some(record)),
             Err(WriteError::Taken | WriteError::Stale) => {
                 Err(AdoptionError::Taken(record.name().to_string()))
             }
@@ -97,8 +95,10 @@ impl Adoption {
         from: &LegacyCollection,
         taken: &BTreeSet<CollectionName>,
     ) -> Result<CollectionName, StoreError> {
-        let AdoptedName { wanted, is_its_own } = AdoptedName::of(adoptee, from);
-        let stays = is_its_own && self.source.way() == Way::Stay;
+        let kept = from.kept_name();
+        let stays = kept.is_some() && self.source.way() == Way::Stay;
+        let by_slug = || CollectionName::for_slug(&Slug::of(&adoptee.organization.name));
+        let wanted = kept.unwrap_or_else(by_slug);
         let free = |name: &CollectionName| stays || !taken.contains(name);
         let wanted = (1..).map(|n| wanted.numbered(n)).find(free).unwrap_or(wanted);
         let organization = adoptee.organization.id.clone();
@@ -167,31 +167,6 @@ impl Adoption {
             origin: None,
         }
     }
-}
-
-/// The name that a collection would like to have.
-struct AdoptedName {
-    wanted: CollectionName,
-    /// Whether it has that name.
-    is_its_own: bool,
-}
-
-impl AdoptedName {
-    fn of(adoptee: &Adoptee, from: &LegacyCollection) -> Self {
-        match kept(from) {
-            Some(wanted) => Self { wanted, is_its_own: true },
-            None => {
-                let slug = Slug::of(&adoptee.organization.name);
-                Self { wanted: CollectionName::for_slug(&slug), is_its_own: false }
-            }
-        }
-    }
-}
-
-/// The name of a collection, if it is one that Tenantry could have given.
-fn kept(from: &LegacyCollection) -> Option<CollectionName> {
-    let name = CollectionName::parse(from.name.as_str()).ok()?;
-    CollectionName::parse(name.numbered(MANY).as_str()).ok().map(|_| name)
 }
 
 fn failed(error: TenantError) -> StoreError {

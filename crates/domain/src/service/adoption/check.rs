@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::model::{
     Actor, Admin, AdminId, AdoptedOrganization, CollectionName, Deletion, Description, Document,
-    DocumentId, DocumentIds, EmailKey, Invalid, InvalidAt, Legacy, LegacyCollection,
+    DocumentId, DocumentIds, EmailKey, Invalid, InvalidAt, Legacy, LegacyAdmin, LegacyCollection,
     LegacyDocument, LegacyOrganization, Organization, OrganizationId, OrganizationName, PageSize,
     Slug, Timestamp,
 };
@@ -20,7 +20,7 @@ struct Course {
     problems: Vec<Problem>,
     /// Which organization has a key, an address or a collection.
     slugs: HashMap<Slug, OrganizationId>,
-    emails: HashMap<EmailKey, AdminId>,
+    emails: HashMap<EmailKey, String>,
     collections: BTreeMap<String, OrganizationId>,
 }
 
@@ -162,8 +162,9 @@ impl Adoption {
         for admin in found {
             let is_founder = legacy.founder.as_ref() == Some(&admin.id);
             let read = people::read(admin, id, is_founder, now, &mut course.problems);
+            self.check_email(admin, course).await?;
             if let Some(read) = read {
-                self.check_admin(&read, course).await?;
+                self.check_id(&read, course).await?;
                 admins.push(read);
             }
         }
@@ -176,26 +177,36 @@ impl Adoption {
         Ok(admins)
     }
 
-    /// Whether id and address of `admin` are free.
-    async fn check_admin(&self, admin: &Admin, course: &mut Course) -> Result<(), StoreError> {
-        let about = |field, reason| Problem::new(format!("admin {}", admin.id()), field, reason);
+    /// Whether the id of `admin` is free, or its own.
+    async fn check_id(&self, admin: &Admin, course: &mut Course) -> Result<(), StoreError> {
         let stored = self.target.admins.get(admin.id()).await?;
         if stored.is_some_and(|it| it.organization_id() != admin.organization_id()) {
-            let reason = "is that of an admin of another organization in the store".to_owned();
-            course.problems.push(about("_id", reason));
+            let subject = format!("admin {}", admin.id());
+            let reason = "is that of an admin of another organization in the store";
+            course.problems.push(Problem::new(subject, "_id", reason));
         }
-        let (email, key) = (admin.email(), admin.email().key());
-        if let Some(other) = course.emails.get(&key) {
-            let reason = format!("{email} is that of admin {other}, too");
-            course.problems.push(about("email", reason));
-        } else {
-            let stored = self.target.admins.find_by_email(&key).await?;
-            if let Some(other) = stored.filter(|other| other.id() != admin.id()) {
-                let reason = format!("{email} is taken in the store, by admin {}", other.id());
-                course.problems.push(about("email", reason));
+        Ok(())
+    }
+
+    /// Whether the address of an admin is free, or its own. One that is none has been complained of.
+    async fn check_email(
+        &self,
+        legacy: &LegacyAdmin,
+        course: &mut Course,
+    ) -> Result<(), StoreError> {
+        let Ok(email) = people::email(legacy) else { return Ok(()) };
+        let holder = match course.emails.get(&email.key()) {
+            Some(other) => Some(format!("{email} is that of admin {other}, too")),
+            None => {
+                let stored = self.target.admins.find_by_email(&email.key()).await?;
+                let other = stored.filter(|other| other.id().as_str() != legacy.id);
+                other.map(|it| format!("{email} is taken in the store, by admin {}", it.id()))
             }
+        };
+        if let Some(reason) = holder {
+            course.problems.push(Problem::new(people::subject(legacy), "email", reason));
         }
-        course.emails.entry(key).or_insert_with(|| admin.id().clone());
+        course.emails.entry(email.key()).or_insert_with(|| legacy.id.clone());
         Ok(())
     }
 
@@ -218,6 +229,11 @@ impl Adoption {
         if !all.collections.contains(name) && !self.has_moved(id).await? {
             course.problems.push(about(format!("{name} is not there")));
             return Ok(0);
+        }
+        if self.source.way() == Way::Stay && collection.kept_name().is_none() {
+            let note =
+                format!("collection {name} of organization {id} gets a name that can be kept");
+            course.plan.notes.push(note);
         }
         match self.source.way() {
             Way::Stay | Way::Copy => self.source.count(collection).await,

@@ -50,6 +50,11 @@ pub(super) fn subject(admin: &LegacyAdmin) -> String {
     format!("admin {}", admin.id)
 }
 
+/// The address of an admin.
+pub(super) fn email(legacy: &LegacyAdmin) -> Result<Email, Invalid> {
+    Email::parse(legacy.email.as_deref().unwrap_or_default())
+}
+
 /// The admin that is made of `legacy`.
 pub(super) fn read(
     legacy: &LegacyAdmin,
@@ -62,8 +67,7 @@ pub(super) fn read(
         problems.push(Problem::new(subject(legacy), field, invalid));
     };
     let id = AdminId::parse(legacy.id.as_str()).map_err(|it| refuse("_id", it));
-    let email = Email::parse(legacy.email.as_deref().unwrap_or_default());
-    let email = email.map_err(|it| refuse("email", it));
+    let email = email(legacy).map_err(|it| refuse("email", it));
     let name = legacy.name.as_deref().filter(|name| !name.trim().is_empty());
     let name = name.map(AdminName::parse).transpose().map_err(|it| refuse("name", it));
     let hash = legacy.password_hash.as_ref().filter(|hash| is_bcrypt(hash));

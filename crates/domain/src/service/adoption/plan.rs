@@ -69,9 +69,20 @@ impl fmt::Display for Adoptee {
             (Some(deletion), _) => write!(f, "deleted at {}, and stays so", deletion.at),
             (None, collection) => {
                 let from = collection.as_ref().map_or("", |collection| &collection.name);
-                let (admins, documents) = (self.admins.len(), self.documents);
-                write!(f, "{documents} documents of {from}, {admins} admins")
+                let admins = self.admins.len() as u64;
+                let (admins, documents) = (Many(admins, "admin"), Many(self.documents, "document"));
+                write!(f, "{documents} of {from}, {admins}")
             }
         }
+    }
+}
+
+/// So many of something, in words.
+struct Many(u64, &'static str);
+
+impl fmt::Display for Many {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.0 == 1 { "" } else { "s" };
+        write!(f, "{} {}{plural}", self.0, self.1)
     }
 }
