@@ -252,6 +252,7 @@ fn organization(
         founder: Some(id.replace('o', "a")),
         created_at: Some(at(1)),
         updated_at: Some(at(2)),
+        is_active: true,
         deletion,
     }
 }

@@ -28,6 +28,11 @@ pub(super) fn is_true(document: &Document, field: &str) -> bool {
     document.get_bool(field).unwrap_or_default()
 }
 
+/// Whether `field` is there, and false.
+pub(super) fn is_false(document: &Document, field: &str) -> bool {
+    document.get_bool(field).is_ok_and(|flag| !flag)
+}
+
 /// The time in `field`: a date, or text in the form of ISO 8601. One without a zone is in UTC.
 pub(super) fn time(document: &Document, field: &str) -> Option<Timestamp> {
     let time = match document.get(field)? {

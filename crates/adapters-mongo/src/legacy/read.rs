@@ -10,7 +10,7 @@ use domain::model::{
 use domain::ports::StoreError;
 use futures_util::TryStreamExt;
 
-use super::fields::{id, id_in, is_true, text, time};
+use super::fields::{id, id_in, is_false, is_true, text, time};
 use super::{LegacyLayout, LegacyMongo, PATIENCE, keys, specifications};
 use crate::call::within;
 use crate::schema::{ADMINS, ORGANIZATIONS};
@@ -78,6 +78,7 @@ fn organization(found: &Document, there: &BTreeSet<String>) -> LegacyOrganizatio
         founder: id_in(found, "admin_id"),
         created_at: time(found, "created_at"),
         updated_at: time(found, "updated_at"),
+        is_active: !is_false(found, "is_active"),
         deletion,
     }
 }
@@ -103,7 +104,6 @@ fn collection(found: &Document, name: &str, there: &BTreeSet<String>) -> String 
 fn admin(found: &Document, organization: Option<&str>) -> LegacyAdmin {
     let mut hashes = HASHES.iter().filter_map(|field| found.get_str(field).ok());
     let hash = hashes.find(|text| text.starts_with("$2"));
-    let is_off = found.get_bool("is_active").is_ok_and(|is_active| !is_active);
     LegacyAdmin {
         id: id(found.get("_id").cloned().unwrap_or_default()),
         organization: organization
@@ -113,7 +113,7 @@ fn admin(found: &Document, organization: Option<&str>) -> LegacyAdmin {
         name: text(found, &["name", "full_name", "admin_name"]),
         role: text(found, &["role"]),
         password_hash: hash.map(|hash| PasswordHash::new(hash.to_owned())),
-        is_active: !is_off && !is_true(found, "is_deleted"),
+        is_active: !is_false(found, "is_active") && !is_true(found, "is_deleted"),
         last_login: time(found, "last_login"),
         created_at: time(found, "created_at"),
     }

@@ -34,6 +34,8 @@ pub struct LegacyOrganization {
     pub created_at: Option<Timestamp>,
     /// When it was changed last.
     pub updated_at: Option<Timestamp>,
+    /// Whether its admins may use it.
+    pub is_active: bool,
     /// That it is deleted.
     pub deletion: Option<LegacyDeletion>,
 }

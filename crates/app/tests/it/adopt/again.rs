@@ -129,7 +129,25 @@ async fn room_that_is_half_made_is_found_so() {
     }
 }
 
-/// The steps of one organization in the same database, up to each point.
+/// Cut short after the collection had another name, and before the record.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collection_that_was_renamed_already_is_found() {
+    let old = Old::enterprise().await;
+    old.enterprise_organization(4, "日本", "org_").await;
+    let house = House::new(old, "enterprise", Into::Same).await;
+    house.adopt(&[]);
+    let database = house.database().unwrap();
+    let records = database.collection::<Document>("organizations");
+    let before = records.find_one(doc! { "_id": hex(ORGANIZATION, 4) }).await.unwrap();
+    records.delete_one(doc! { "_id": hex(ORGANIZATION, 4) }).await.unwrap();
+    house.adopt(&["--dry-run"]);
+    assert!(house.adopt(&[]).contains("organizations to adopt: 1; there already: 3"));
+    let after = records.find_one(doc! { "_id": hex(ORGANIZATION, 4) }).await.unwrap();
+    assert_eq!(after, before);
+    house.nothing_is_wrong();
+}
+
+/// Cut short after the admins were removed from among the documents, and before the record.
 #[tokio::test(flavor = "multi_thread")]
 async fn admins_that_were_moved_out_already_are_not_missed() {
     let house = House::new(Old::enterprise().await, "enterprise", Into::Same).await;

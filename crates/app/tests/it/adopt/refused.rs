@@ -160,6 +160,18 @@ async fn there_has_to_be_something_to_adopt_and_somewhere_to_keep_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_moved_aside_must_have_where_to_go() {
+    let house = House::new(Old::org().await, "org", Into::Same).await;
+    house.old.collection("legacy_admins").insert_one(doc! {}).await.unwrap();
+    let before = house.seen().await;
+    let refused = house.run(&[]);
+    assert_eq!(refused.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(errors.contains("`admins` and `legacy_admins` are both there"), "{errors}");
+    assert_eq!(house.seen().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_database_of_somebody_else_is_left_alone() {
     let house = House::new(Old::org().await, "org", Into::Other).await;
     let others = house.database().unwrap().collection("organizations");

@@ -179,6 +179,28 @@ async fn a_collection_whose_name_can_not_stay_gets_one_that_nobody_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_was_shut_out_stays_so() {
+    let old = Old::org().await;
+    let off = doc! { "$set": { "is_active": false } };
+    let of = doc! { "_id": id(ORGANIZATION, 1) };
+    old.collection("organizations").update_one(of, off.clone()).await.unwrap();
+    let more = doc! {
+        "_id": id(ADMIN, 8), "email": "off@example.com", "hashed_password": super::old::HASH,
+        "organization_id": id(ORGANIZATION, 2), "is_active": false,
+    };
+    old.collection("admins").insert_one(more).await.unwrap();
+    let house = House::new(old, "org", Into::Same).await;
+    assert!(house.adopt(&[]).contains("3 documents of org_acme, 2 admins; suspended"));
+    let server = house.server();
+    let api = Api::new(&server);
+    logged_in(&api, &email(2)).await;
+    for address in [email(1), "off@example.com".to_owned()] {
+        assert_eq!(api.login(&address).await.unwrap().status, 403, "{address}");
+    }
+    house.nothing_is_wrong();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_becomes_of_ten_thousand_documents_is_told() {
     for into in [Into::Other, Into::Embedded] {
         let old = Old::fresh().await;

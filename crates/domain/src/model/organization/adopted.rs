@@ -21,6 +21,8 @@ pub struct AdoptedOrganization {
     pub created_at: Timestamp,
     /// When it was changed last.
     pub updated_at: Timestamp,
+    /// Whether its admins may use it.
+    pub is_active: bool,
     /// That it is deleted.
     pub deletion: Option<Deletion>,
     /// What the ids of its documents are.
@@ -37,7 +39,7 @@ pub struct Deletion {
 }
 
 impl Organization {
-    /// An organization of another service, with its documents at `placement`: active, or deleted as it was there.
+    /// An organization of another service, with its documents at `placement`: active, suspended or deleted, as it was there.
     #[must_use]
     pub fn adopted(adopted: &AdoptedOrganization, placement: Option<Placement>) -> Self {
         let deletion = adopted.deletion.as_ref();
@@ -47,7 +49,11 @@ impl Organization {
             slug: Slug::of(&adopted.name),
             description: adopted.description.clone(),
             metadata: Metadata::default(),
-            phase: deletion.map_or(Phase::Active, |_| Phase::Deleted),
+            phase: match deletion {
+                Some(_) => Phase::Deleted,
+                None if adopted.is_active => Phase::Active,
+                None => Phase::Suspended,
+            },
             placement,
             version: Version::FIRST,
             created_at: adopted.created_at,
@@ -82,6 +88,7 @@ mod tests {
             founder: AdminId::parse("65b000000000000000000001").ok(),
             created_at: at(1),
             updated_at: at(2),
+            is_active: true,
             deletion,
             document_ids: DocumentIds::Mixed,
         }
@@ -96,6 +103,12 @@ mod tests {
         assert_eq!((adopted.created_at(), adopted.updated_at()), (at(1), at(2)));
         assert_eq!(adopted.tenant().unwrap().document_ids(), DocumentIds::Mixed);
         assert!(!adopted.is_pending() && adopted.has_own_collection());
+    }
+
+    #[test]
+    fn what_was_closed_stays_closed() {
+        let closed = AdoptedOrganization { is_active: false, ..acme(None) };
+        assert_eq!(Organization::adopted(&closed, None).status(), Status::Suspended);
     }
 
     #[test]

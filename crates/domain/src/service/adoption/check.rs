@@ -114,6 +114,7 @@ impl Adoption {
             founder: founder(legacy),
             created_at,
             updated_at,
+            is_active: legacy.is_active,
             deletion: legacy.deletion.as_ref().map(|deletion| Deletion {
                 at: deletion.at.unwrap_or(updated_at),
                 by: deletion.by.as_deref().and_then(|id| AdminId::parse(id).ok()).map(Actor::Admin),

@@ -71,7 +71,8 @@ impl fmt::Display for Adoptee {
                 let from = collection.as_ref().map_or("", |collection| &collection.name);
                 let admins = self.admins.len() as u64;
                 let (admins, documents) = (Many(admins, "admin"), Many(self.documents, "document"));
-                write!(f, "{documents} of {from}, {admins}")
+                let closed = if self.organization.is_active { "" } else { "; suspended" };
+                write!(f, "{documents} of {from}, {admins}{closed}")
             }
         }
     }

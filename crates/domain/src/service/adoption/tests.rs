@@ -19,6 +19,7 @@ fn organization(id: &str, founder: &str) -> LegacyOrganization {
         founder: Some(founder.to_owned()),
         created_at: None,
         updated_at: None,
+        is_active: true,
         deletion: None,
     }
 }
