@@ -12,7 +12,7 @@ mod update;
 use serde_json::{Value, json};
 
 use super::Tenant;
-use crate::support::{Answer, Call, PASSWORD, Server, post, text};
+use crate::support::{Call, PASSWORD, Server, post, text};
 
 /// The members of an organization.
 const SHAPE: [&str; 8] = [
