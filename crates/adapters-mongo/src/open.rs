@@ -30,8 +30,9 @@ const CONNECT: Duration = Duration::from_secs(2);
 /// How often the driver looks at each server, unless the connection string says (`heartbeatFrequencyMS`).
 const HEARTBEAT: Duration = Duration::from_secs(2);
 /// The layout of [`schema`]. A change that an older version could not live with has the next number. Before 2, nothing
-/// waited with records, and nothing stayed of admins; before 3, documents were not counted.
-const FORMAT: i64 = 3;
+/// waited with records, and nothing stayed of admins; before 3, documents were not counted; before 4, no other name
+/// followed the change of an admin.
+const FORMAT: i64 = 4;
 /// `maxWireVersion` of MongoDB 6.0, the first to check `collectionUUID`.
 const CHECKS_UUIDS: i32 = 17;
 

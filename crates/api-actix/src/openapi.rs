@@ -84,6 +84,8 @@ pub(crate) fn documented(
             the original `/admin/login`; COMPAT=org."),
         (name = "Reference API: org-envelope", description = "For clients of the services that answer below `/org` in an \
             envelope of `success`, `message` and `data`; COMPAT=org-envelope."),
+        (name = "Reference API: enterprise", description = "For clients of the service that answers below \
+            `/organizations` and `/auth` in an envelope of `success`, `data` and `message`; COMPAT=enterprise."),
         (name = "System", description = "The installation itself."),
     ),
     components(schemas(ProblemBody)),

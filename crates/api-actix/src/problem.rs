@@ -11,7 +11,7 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use domain::ports::{BoxError, Causes};
 use serde::Serialize;
@@ -94,6 +94,13 @@ impl Problem {
     /// What is the matter with this request.
     pub(crate) fn detail(&self) -> &str {
         &self.detail
+    }
+
+    /// After how many seconds to come back.
+    pub(crate) fn retry_after(&self) -> u64 {
+        let own = self.header.as_deref().filter(|(name, _)| name == RETRY_AFTER);
+        let seconds = own.and_then(|(_, value)| value.to_str().ok()?.parse().ok());
+        seconds.unwrap_or(1)
     }
 
     /// What went wrong.

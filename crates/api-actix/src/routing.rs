@@ -25,7 +25,9 @@ pub(crate) async fn refuse(request: HttpRequest) -> Result<HttpResponse, Problem
     let Some(path) = request.match_pattern() else {
         return Err(Problem::new(Code::RouteNotFound));
     };
-    let allowed = METHODS.get(&path).map_or(OF_PAGES, String::as_str);
+    // Where a path may end in a slash, or not, the description has it with one.
+    let known = METHODS.get(&path).or_else(|| METHODS.get(&format!("{path}/")));
+    let allowed = known.map_or(OF_PAGES, String::as_str);
     let problem = Problem::new(Code::MethodNotAllowed);
     Err(match HeaderValue::from_str(allowed) {
         Ok(allowed) => problem.with_header(ALLOW, allowed),

@@ -40,7 +40,7 @@ mod value_order;
 mod version;
 
 pub use actor::Actor;
-pub use admin::{Admin, AdminChange, NewAdmin, Refreshed, Role};
+pub use admin::{Admin, AdminChange, NewAdmin, NewPassword, Refreshed, Role};
 pub use attempts::{Account, AttemptKey, Attempts, Failures};
 pub use audit::{
     Act, Action, AuditActor, AuditEvent, AuditTarget, By, Changes, Draft, EventFilter, EventHash,
@@ -66,7 +66,7 @@ pub use organization::{
 pub use origin::{Origin, RequestId};
 pub use page::{Page, PageSize};
 pub use password::{Password, PasswordHash};
-pub use phase::{Phase, Relief, Status};
+pub use phase::{NextName, Phase, Relief, Status};
 pub use placement::{CollectionUuid, DocumentIds, Placement, PlacementKind, Tenant};
 pub use precondition::Precondition;
 pub use projection::Projection;

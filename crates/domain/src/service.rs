@@ -119,7 +119,7 @@ impl Services {
             settings.naming,
         );
         Self {
-            accounts: Accounts::new(ports.clone(), organizations.clone()),
+            accounts: Accounts::new(ports.clone(), lifecycle.clone(), organizations.clone()),
             directory: Directory::new(ports.clone()),
             organizations,
             page_tokens: PageTokens::new(ports.page_sealer.clone()),

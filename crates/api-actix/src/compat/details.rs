@@ -3,11 +3,12 @@
 use actix_web::http::StatusCode;
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::SecurityRequirement;
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema};
 
+use super::enterprise::{self, Limited, TooMuch};
 use super::form::Item;
 use crate::openapi::{add_header, operations, parameters};
 use crate::problem::Code;
@@ -29,40 +30,33 @@ struct Invalid {
     detail: Vec<Item>,
 }
 
-/// Why too much was asked for.
-#[derive(Serialize, ToSchema)]
-#[schema(as = RateLimitDetail)]
-struct Limited {
-    /// A text, or of `/organizations` and `/auth` an object with `error`, `message` and `retry_after` in seconds.
-    #[schema(value_type = Value, example = json!("Too many requests"))]
-    detail: String,
-}
-
 /// Describes every failure of every operation of a dialect. What is its own stands in its documentation, as a response
 /// with a text and without a body.
 pub(crate) fn complete(document: &mut OpenApi) {
-    let mut any = false;
+    let mut schemas = Vec::new();
     for (path, item) in &mut document.paths.paths {
-        if super::has(path) {
-            any = true;
-            operations(item).for_each(describe);
+        if !super::has(path) {
+            continue;
         }
+        schemas.extend([schema::<Detail>(), schema::<Invalid>(), schema::<Item>()]);
+        let is_enterprise = enterprise::PATHS.iter().any(|begin| path.starts_with(begin));
+        let limited = if is_enterprise {
+            schemas.extend([schema::<Limited>(), schema::<TooMuch>()]);
+            Limited::name()
+        } else {
+            Detail::name()
+        };
+        operations(item).for_each(|operation| describe(operation, &limited));
     }
-    if !any {
-        return;
-    }
-    let components = document.components.get_or_insert_default();
-    for (name, schema) in [
-        (Detail::name(), Detail::schema()),
-        (Invalid::name(), Invalid::schema()),
-        (Limited::name(), Limited::schema()),
-        (Item::name(), Item::schema()),
-    ] {
-        components.schemas.insert(name.into_owned(), schema);
-    }
+    document.components.get_or_insert_default().schemas.extend(schemas);
 }
 
-fn describe(operation: &mut Operation) {
+fn schema<T: ToSchema>() -> (String, RefOr<Schema>) {
+    (T::name().into_owned(), T::schema())
+}
+
+/// What is said with the status `TOO_MANY_REQUESTS` has the schema `limited`.
+fn describe(operation: &mut Operation, limited: &str) {
     for (status, text) in expected(operation) {
         let responses = &mut operation.responses.responses;
         let there = responses.entry(status.as_str().to_owned());
@@ -72,7 +66,7 @@ fn describe(operation: &mut Operation) {
         let RefOr::T(response) = response else { continue };
         match status.parse::<StatusCode>() {
             Ok(status) if status.is_client_error() || status.is_server_error() => {
-                fill(response, status);
+                fill(response, status, limited);
             }
             _ => {}
         }
@@ -90,6 +84,8 @@ fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
         expected.push((StatusCode::UNAUTHORIZED, "Not authenticated"));
     }
     if operation.request_body.is_some() {
+        expected
+            .push((StatusCode::BAD_REQUEST, "The body ended early, or its encoding is broken."));
         expected.push((StatusCode::REQUEST_TIMEOUT, Code::RequestTimeout.title()));
         expected.push((StatusCode::PAYLOAD_TOO_LARGE, "The body may have up to 256 KiB."));
     }
@@ -101,17 +97,15 @@ fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
 }
 
 /// Gives a failure its body and its headers.
-fn fill(response: &mut Response, status: StatusCode) {
-    let name = match status {
-        StatusCode::UNPROCESSABLE_ENTITY => Invalid::name(),
-        StatusCode::TOO_MANY_REQUESTS => Limited::name(),
-        _ => Detail::name(),
+fn fill(response: &mut Response, status: StatusCode, limited: &str) {
+    let (name, example) = match status {
+        StatusCode::UNPROCESSABLE_ENTITY => (Invalid::name(), None),
+        StatusCode::TOO_MANY_REQUESTS => (limited.into(), None),
+        _ => (Detail::name(), Some(json!({ "detail": response.description }))),
     };
-    let mut content = ContentBuilder::new().schema(Some(Ref::from_schema_name(name)));
-    if !matches!(status, StatusCode::UNPROCESSABLE_ENTITY | StatusCode::TOO_MANY_REQUESTS) {
-        content = content.example(Some(json!({ "detail": response.description })));
-    }
-    response.content.insert("application/json".to_owned(), RefOr::T(content.build()));
+    let schema = Ref::from_schema_name(name);
+    let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
+    response.content.insert("application/json".to_owned(), RefOr::T(content));
     match status {
         StatusCode::UNAUTHORIZED => add_header(response, "WWW-Authenticate"),
         // Of conflicts, when others were changing the same all the time.

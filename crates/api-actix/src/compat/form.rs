@@ -3,6 +3,7 @@
 //! and without a value that is secret.
 
 mod extract;
+mod number;
 
 use domain::model::Invalid;
 use serde::Serialize;
@@ -10,6 +11,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 pub(super) use extract::{Form, Parameters};
+pub(super) use number::integer;
 
 /// The most text of a value that is told back.
 const MAX_ECHO: usize = 200;

@@ -62,9 +62,18 @@ fn body(operation: &Operation, who: Who, person: &Person) -> Option<(&'static st
         "org_update" | "org_envelope_update" => {
             json!({"organization_name": format!("Renamed by {who:?}")})
         }
-        "login" | "org_login" | "org_admin_login" | "org_envelope_admin_login" => {
-            json!({"email": person.email, "password": PASSWORD})
-        }
+        "enterprise_create" => json!({
+            "name": format!("Third of {who:?}"),
+            "admin_email": format!("{who:?}@third.example.com"),
+            "admin_password": PASSWORD,
+            "admin_name": "Ada",
+        }),
+        "enterprise_update" => json!({"name": format!("Changed by {who:?}")}),
+        "login"
+        | "org_login"
+        | "org_admin_login"
+        | "org_envelope_admin_login"
+        | "enterprise_login" => json!({"email": person.email, "password": PASSWORD}),
         "refresh" => json!({"refresh_token": person.refresh_token}),
         "change_password" => {
             json!({"current_password": PASSWORD, "new_password": "staple and a second horse"})

@@ -165,6 +165,12 @@ pub(super) const TABLE: &[Row] = &[
     row("org_envelope_admin_me", ADMINS, 200),
     row("org_envelope_update", WRITERS, 200).but(NOT_TO_UPDATE),
     row("org_envelope_delete", OWNERS, 200).but(NOT_TO_DELETE),
+    row("enterprise_create", WHATEVER_IS_SENT, 201),
+    row("enterprise_list", WHATEVER_IS_SENT, 200),
+    row("enterprise_get", WHATEVER_IS_SENT, 200),
+    row("enterprise_login", KNOWING, 200).but(NOT_LET_IN),
+    row("enterprise_update", WRITERS, 200).but(NOT_TO_UPDATE),
+    row("enterprise_delete", OWNERS_OR_OPERATOR, 200).but(NOT_TO_DELETE),
 ];
 
 const fn row(id: &'static str, may: &'static [Who], answer: u16) -> Row {

@@ -4,6 +4,8 @@
 pub(super) fn words<'a>(path: &str, code: &'a str) -> &'a str {
     let words = if path.starts_with("/org/") || path.starts_with("/admin/") {
         ORG
+    } else if path.starts_with("/organizations/") || path.starts_with("/auth/") {
+        ENTERPRISE
     } else {
         return code;
     };
@@ -18,4 +20,13 @@ const ORG: &[(&str, &str)] = &[
     ("organization_suspended", "The organization is suspended"),
     ("admin_deactivated", "The admin is deactivated"),
     ("forbidden", "The caller may not do this"),
+];
+
+const ENTERPRISE: &[(&str, &str)] = &[
+    ("unauthenticated", "Not authenticated"),
+    ("token_invalid", "Invalid or expired token"),
+    ("invalid_credentials", "Incorrect email or password"),
+    ("organization_not_found", "Organization not found"),
+    ("organization_suspended", "The organization is suspended"),
+    ("admin_deactivated", "The admin is deactivated"),
 ];

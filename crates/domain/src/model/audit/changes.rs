@@ -60,6 +60,12 @@ impl Changes {
         changes
     }
 
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn between(before: &Map<String, Value>, after: &Map<String, Value>) -> Self {
         let mut changes = Self::none();
         let left_out = before.keys().filter(|key| !after.contains_key(*key));
