@@ -43,6 +43,25 @@ pub(crate) const TENANT_USAGE: &str = "tenant_usage";
 /// What errors call the documents of tenants, in whichever collection.
 pub(crate) const DOCUMENTS: &str = "documents";
 
+/// All of these. Who moves others' collections out of their way moves them in this order: while there are `organizations`
+/// of somebody else, the database is not taken for a store.
+pub(crate) const OWN: [&str; 14] = [
+    META,
+    ADMINS,
+    NAMESPACES,
+    IDEMPOTENCY,
+    LOGIN_ATTEMPTS,
+    SIGNING_KEYS,
+    AUDIT_KEYS,
+    PAGE_KEYS,
+    AUDIT_EVENTS,
+    AUDIT_HEADS,
+    NODES,
+    SHARED_DOCUMENTS,
+    TENANT_USAGE,
+    ORGANIZATIONS,
+];
+
 /// The slugs that an organization reserves; not there once it reserves none, because a unique index takes
 /// two empty arrays for the same.
 pub(crate) const NAMES: &str = "names";

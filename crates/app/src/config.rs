@@ -4,7 +4,7 @@ mod layer;
 mod problem;
 mod resolved;
 mod settings;
-mod values;
+pub(crate) mod values;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -112,6 +112,17 @@ pub(crate) struct Loaded {
     pub(crate) values: Vec<Resolved>,
     /// The configuration, or all that is wrong with it.
     pub(crate) config: Result<Config, Problems>,
+}
+
+impl Loaded {
+    /// The reference APIs that are mounted, whatever else may be wrong.
+    ///
+    /// # Errors
+    /// When that is.
+    pub(crate) fn dialects(&self) -> Result<Dialects, Problems> {
+        let mut reader = Reader { values: &self.values, problems: Vec::new() };
+        reader.read(&settings::COMPAT, dialects).ok_or(Problems(reader.problems))
+    }
 }
 
 /// Reads every layer: `flags`, the environment, `.env`, and the file `named`, which must exist then.

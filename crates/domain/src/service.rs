@@ -4,6 +4,7 @@
 mod access;
 mod accounts;
 mod admins;
+mod adoption;
 mod audit;
 mod capacity;
 mod directory;
@@ -27,6 +28,9 @@ mod telling;
 pub use access::{Access, AdminContext, Caller, OperatorContext, OperatorToken};
 pub use accounts::{AccountChange, Accounts};
 pub use admins::{Admins, CreateAdmin, Progress};
+pub use adoption::{
+    Adoptee, Adoption, AdoptionError, AdoptionPorts, AdoptionProgress, Checked, Plan, Problem,
+};
 pub use audit::{
     Audit, AuditRules, Break, BreakKind, Ending, TrailContext, TrailReader, TrailVerifier,
     Verification,

@@ -7,6 +7,7 @@
 //!   own, because two ports may have cases of the same name.
 //! - [`mod@crash`]: every workflow of the core, stopped at every point, over the store ports of an adapter.
 //! - [`mod@doctor`]: every damage that the core finds and mends, planted in the stores of an adapter.
+//! - [`mod@adoption`]: what another service had is taken over, stopped at every point, over the same.
 //! - [`mod@capacity`]: how many collections there may be, over the same.
 //! - [`mod@signing_keys`]: how signing keys come and go, over the same.
 //! - [`mod@trail_keeping`]: audit trails that are read, signed and cut, over the same.
@@ -24,6 +25,7 @@ mod suite;
 
 pub mod accounts;
 pub mod admin_repo;
+pub mod adoption;
 pub mod attempt_repo;
 pub mod audit_log;
 pub mod capacity;

@@ -46,7 +46,8 @@ pub(crate) fn complete(document: &mut OpenApi) {
         } else {
             Detail::name()
         };
-        operations(item).for_each(|operation| describe(operation, &limited));
+        let limited = super::is_limited(path).then_some(limited);
+        operations(item).for_each(|operation| describe(operation, limited.as_deref()));
     }
     document.components.get_or_insert_default().schemas.extend(schemas);
 }
@@ -55,9 +56,10 @@ fn schema<T: ToSchema>() -> (String, RefOr<Schema>) {
     (T::name().into_owned(), T::schema())
 }
 
-/// What is said with the status `TOO_MANY_REQUESTS` has the schema `limited`.
-fn describe(operation: &mut Operation, limited: &str) {
-    for (status, text) in expected(operation) {
+/// Requests that are too many, where they are counted, are told with the schema `limited`.
+fn describe(operation: &mut Operation, limited: Option<&str>) {
+    let too_many = limited.map(|_| (StatusCode::TOO_MANY_REQUESTS, "Too many requests"));
+    for (status, text) in too_many.into_iter().chain(expected(operation)) {
         let responses = &mut operation.responses.responses;
         let there = responses.entry(status.as_str().to_owned());
         there.or_insert_with(|| RefOr::T(ResponseBuilder::new().description(text).build()));
@@ -76,7 +78,6 @@ fn describe(operation: &mut Operation, limited: &str) {
 /// What follows from what the operation takes.
 fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
     let mut expected = vec![
-        (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited.title()),
         (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
         (StatusCode::SERVICE_UNAVAILABLE, Code::StoreUnavailable.title()),
     ];
@@ -97,10 +98,10 @@ fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
 }
 
 /// Gives a failure its body and its headers.
-fn fill(response: &mut Response, status: StatusCode, limited: &str) {
-    let (name, example) = match status {
-        StatusCode::UNPROCESSABLE_ENTITY => (Invalid::name(), None),
-        StatusCode::TOO_MANY_REQUESTS => (limited.into(), None),
+fn fill(response: &mut Response, status: StatusCode, limited: Option<&str>) {
+    let (name, example) = match (status, limited) {
+        (StatusCode::UNPROCESSABLE_ENTITY, _) => (Invalid::name(), None),
+        (StatusCode::TOO_MANY_REQUESTS, Some(limited)) => (limited.into(), None),
         _ => (Detail::name(), Some(json!({ "detail": response.description }))),
     };
     let schema = Ref::from_schema_name(name);

@@ -1,6 +1,7 @@
 //! The people who run an organization.
 
 mod accessors;
+mod adopted;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ use super::{
     Timestamp, Version,
 };
 
+pub use adopted::AdoptedAdmin;
 pub use sessions::Refreshed;
 
 /// What an admin may do in its organization.

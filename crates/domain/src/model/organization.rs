@@ -1,11 +1,13 @@
 //! The organization and every way it may change.
 
 mod accessors;
+mod adopted;
 mod change;
 mod staff;
 #[cfg(test)]
 mod tests;
 
+pub use adopted::{AdoptedOrganization, Deletion};
 pub use change::{LimitsChange, OrganizationChange};
 
 use std::time::Duration;
