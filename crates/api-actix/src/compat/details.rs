@@ -11,6 +11,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBui
 use super::enterprise::{self, Limited, TooMuch};
 use super::form::Item;
 use crate::openapi::{add_header, operations, parameters};
+use crate::problem::Code;
 
 /// Why a request was not carried out.
 #[derive(Serialize, ToSchema)]
@@ -57,7 +58,7 @@ fn schema<T: ToSchema>() -> (String, RefOr<Schema>) {
 
 /// Requests that are too many, where they are counted, are told with the schema `limited`.
 fn describe(operation: &mut Operation, limited: Option<&str>) {
-    let too_many = limited.map(|_| (StatusCode::TOO_MANY_REQUESTS, "Too many requests"));
+    let too_many = limited.map(|_| (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited.title()));
     for (status, text) in too_many.into_iter().chain(expected(operation)) {
         let responses = &mut operation.responses.responses;
         let there = responses.entry(status.as_str().to_owned());
@@ -77,17 +78,17 @@ fn describe(operation: &mut Operation, limited: Option<&str>) {
 /// What follows from what the operation takes.
 fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
     let mut expected = vec![
-        (StatusCode::INTERNAL_SERVER_ERROR, "The server failed"),
-        (StatusCode::SERVICE_UNAVAILABLE, "The server can't do it now"),
+        (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+        (StatusCode::SERVICE_UNAVAILABLE, Code::StoreUnavailable.title()),
     ];
     if operation.security.iter().flatten().any(|scheme| *scheme != SecurityRequirement::default()) {
-        expected.push((StatusCode::UNAUTHORIZED, "No token, or one that is not accepted"));
+        expected.push((StatusCode::UNAUTHORIZED, "Not authenticated"));
     }
     if operation.request_body.is_some() {
         expected
             .push((StatusCode::BAD_REQUEST, "The body ended early, or its encoding is broken."));
-        expected.push((StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive"));
-        expected.push((StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"));
+        expected.push((StatusCode::REQUEST_TIMEOUT, Code::RequestTimeout.title()));
+        expected.push((StatusCode::PAYLOAD_TOO_LARGE, "The body may have up to 256 KiB."));
     }
     let has_query = parameters(operation).any(|p| p.parameter_in == ParameterIn::Query);
     if operation.request_body.is_some() || has_query {

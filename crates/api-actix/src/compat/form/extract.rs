@@ -26,8 +26,7 @@ impl<T: FromForm> FromRequest for Form<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let body = bytes(&request, payload, MAX_BODY).await?;
-            let members = members(&request, &body).map_err(|item| Refusal::invalid(&[item]))?;
-            let read = Fields::read(members, BODY);
+            let read = Fields::read(members(&request, &body)?, BODY);
             read.map(Self).map_err(|wrong| Refusal::invalid(&wrong))
         })
     }
@@ -46,9 +45,9 @@ impl<T: FromForm> FromRequest for Parameters<T> {
 const BODY: &str = "body";
 
 /// The members of the object in a body.
-fn members(request: &HttpRequest, body: &[u8]) -> Result<Map<String, Value>, Item> {
+fn members(request: &HttpRequest, body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     if body.is_empty() {
-        return Err(Item::missing(&[BODY]));
+        return Err(Refusal::invalid(&[Item::missing(&[BODY])]));
     }
     if is_json(request) {
         // Of members that nobody knows it does not matter either that their numbers can't be kept.
@@ -58,11 +57,12 @@ fn members(request: &HttpRequest, body: &[u8]) -> Result<Map<String, Value>, Ite
             Err(error) => {
                 let ctx = Some(json!({ "error": error.to_string() }));
                 let wrong = Wrong::new("json_invalid", "JSON decode error", ctx);
-                return Err(Item::new(&[BODY], wrong, Some(json!({}))));
+                return Err(Refusal::invalid(&[Item::new(&[BODY], wrong, Some(json!({})))]));
             }
         }
     }
-    Err(Item::new(&[BODY], Wrong::value("the body should be an object, sent as JSON"), None))
+    let wrong = Wrong::value("the body should be an object, sent as JSON");
+    Err(Refusal::invalid(&[Item::new(&[BODY], wrong, None)]))
 }
 
 /// Whether the body is sent as JSON, or as nothing in particular.

@@ -1,23 +1,24 @@
 //! What the services of the reference APIs do wrong, seen while they ran, and the tests that show that it is right
 //! here. Those of this directory are named after their point, and ask through the dialect and through version 1.
+//! Files are below `crates/`; `v1/` is `api-actix/tests/v1/`, and `it/` is `app/tests/it/`, where the whole program runs.
 //!
 //! | point | shown by |
 //! |---|---|
-//! | 1: a rename onto another's name | [`names`]; [`enterprise`]; `app/tests/it/races/renames.rs` |
-//! | 2: a rename beside writes | `app/tests/it/races/renames.rs` |
-//! | 3: a rename of many documents | `port-contracts`, in the suite of the tenant store; `xtask/src/bench` |
-//! | 4: kill -9 in the middle | `app/tests/it/kill9.rs`; `port-contracts/tests` |
-//! | 5: a rename and a taken address in one request | [`names`]; `compat/org/update.rs` |
-//! | 6: two renames at once, a rename beside a delete | `app/tests/it/races/renames.rs` |
-//! | 7: many creates of one name | [`enterprise`]; `app/tests/it/races/creates.rs` |
-//! | 8: a delete that names another | [`names`]; `compat/org/delete.rs` |
-//! | 9: hashing that holds up everything else | `adapters-security/src/hash_pool.rs`; `app/tests/it` |
-//! | 10: guesses, and who has an account | [`logins`]; `guessing.rs`; `app/tests/it/login_timing.rs` |
-//! | 11: tokens that outlive their reason | [`tokens`]; `adapters-security/src/token_issuer/tests/attacks.rs` |
-//! | 12: bodies that are too large, or told back | [`bodies`]; `compat/org/create.rs`; `app/tests/it/hostile.rs` |
-//! | 13: a database that is frozen | `app/tests/it/mongodb/outage.rs`; `compat/health.rs` |
-//! | 14: limits that do not hold, and any origin | [`limits`]; [`enterprise`]; `limits.rs`; `cors.rs` |
-//! | 15: names in other scripts | [`scripts`]; [`enterprise`]; `app/tests/it/names.rs` |
+//! | 1, a rename onto another's name | [`names`]; [`enterprise`]; `v1/compat/org/update.rs`; `port-contracts/src/crash.rs` (`rename_to_a_taken_name`) |
+//! | 2, a rename beside writes | `it/races/renames.rs`; `port-contracts/src/tenant_store/collections.rs` |
+//! | 3, a rename of many documents | `port-contracts/src/tenant_store/collections.rs`; `adapters-mongo/src/tests/unfenced.rs` |
+//! | 4, kill -9 in the middle | `it/kill9.rs`; `port-contracts/src/crash.rs`, which every store runs |
+//! | 5, a rename and a taken address at once | [`names`]; `v1/compat/org/update.rs` |
+//! | 6, two renames at once, a rename beside a delete | `it/races/renames.rs`; `port-contracts/src/organization_repo/writes.rs` |
+//! | 7, many creates of one name | [`enterprise`]; `it/races/creates.rs` |
+//! | 8, a delete that names another | [`names`]; `v1/compat/org/delete.rs`; `v1/isolation.rs` |
+//! | 9, hashes in the way of everything else | `adapters-security/src/hash_pool.rs` |
+//! | 10, guesses, and who has an account | [`logins`]; `v1/guessing.rs`; `it/guessing.rs`; `it/login_timing.rs` |
+//! | 11, tokens that outlive their reason | [`tokens`]; `v1/tokens.rs`; `it/hostile.rs`; `adapters-security/src/token_issuer/tests/attacks.rs` |
+//! | 12, bodies that are large, or told back | [`bodies`]; `v1/compat/org/create.rs`; `v1/bodies.rs`; `it/hostile.rs` |
+//! | 13, a database that is frozen | `v1/compat/health.rs`; `it/mongodb/outage.rs` |
+//! | 14, limits that do not hold, and any origin | [`limits`]; [`enterprise`]; `v1/limits.rs`; `v1/cors.rs`; `it/limits.rs` |
+//! | 15, names in other scripts | [`scripts`]; [`enterprise`]; `it/names.rs` |
 
 mod bodies;
 mod enterprise;
