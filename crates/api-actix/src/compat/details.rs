@@ -58,7 +58,7 @@ fn schema<T: ToSchema>() -> (String, RefOr<Schema>) {
 
 /// Requests that are too many, where they are counted, are told with the schema `limited`.
 fn describe(operation: &mut Operation, limited: Option<&str>) {
-    let too_many = limited.map(|_| (StatusCode::TOO_MANY_REQUESTS, "Too many requests"));
+    let too_many = limited.map(|_| (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited.title()));
     for (status, text) in too_many.into_iter().chain(expected(operation)) {
         let responses = &mut operation.responses.responses;
         let there = responses.entry(status.as_str().to_owned());

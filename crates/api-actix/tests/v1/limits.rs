@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::support::{Answer, OPERATOR, Server, get};
 
 /// Limits per minute.
-fn limits(organization: u64, anonymous: u64, sign_up: u64) -> RateLimits {
+pub(crate) fn limits(organization: u64, anonymous: u64, sign_up: u64) -> RateLimits {
     let limit = |requests| RateLimit::parse(requests).unwrap();
     RateLimits {
         organization: limit(organization),

@@ -1,21 +1,10 @@
 //! 429, and what every answer tells of the limits.
 
-use domain::model::{QuotaWindow, RateLimit};
-use domain::service::RateLimits;
 use serde_json::json;
 
 use super::{body, login};
+use crate::limits::limits;
 use crate::support::{Answer, Server, call, delete, get, post, text};
-
-fn limits(organization: u64, anonymous: u64, sign_up: u64) -> RateLimits {
-    let limit = |requests| RateLimit::parse(requests).unwrap();
-    RateLimits {
-        organization: limit(organization),
-        anonymous: limit(anonymous),
-        window: Some(QuotaWindow::MINUTE),
-        sign_up: limit(sign_up),
-    }
-}
 
 /// Checks that this was too much, and returns the seconds after which to come back.
 fn refused(answer: &Answer) -> u64 {

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use api_actix::AppOptions;
-use domain::model::{QuotaWindow, RateLimit};
-use domain::service::RateLimits;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{exported, fill};
 use crate::compat::Tenant;
 use crate::compat::enterprise::body;
+use crate::limits::limits;
 use crate::support::{
     Answer, Call, OPERATOR, Server, call, delete, get, organization, patch, post, text,
 };
@@ -118,14 +117,7 @@ async fn point_7_fifty_creates_with_one_address_at_once_make_one_organization() 
 /// Theirs was advertised, and never held.
 #[actix_web::test]
 async fn point_14_an_organization_may_make_a_hundred_requests_a_minute_and_no_more() {
-    let limit = |requests| RateLimit::parse(requests).unwrap();
-    let limits = RateLimits {
-        organization: limit(100),
-        anonymous: limit(0),
-        window: Some(QuotaWindow::MINUTE),
-        sign_up: limit(0),
-    };
-    let server = Server::limited(limits).await;
+    let server = Server::limited(limits(100, 0, 0)).await;
     let ada = server.founded("Acme Inc", "ada@example.com").await;
     let bob = server.founded("Globex", "bob@example.com").await;
     let path = format!("/v1{}", ada.path());
