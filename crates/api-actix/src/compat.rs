@@ -53,8 +53,13 @@ pub(crate) fn configure(dialects: Dialects) -> impl Fn(&mut ServiceConfig<'_>) {
     }
 }
 
-/// Whether `path` is one of an operation of a dialect.
+/// Whether what fails at `path` is told in the words of a dialect.
 pub(crate) fn has(path: &str) -> bool {
+    path == "/health" || is_limited(path)
+}
+
+/// Whether `path` is one of an operation of a dialect, for which requests are counted.
+pub(crate) fn is_limited(path: &str) -> bool {
     path == "/organizations" || PATHS.iter().any(|begin| path.starts_with(begin))
 }
 

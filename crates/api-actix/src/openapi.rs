@@ -67,7 +67,8 @@ pub(crate) fn documented(
         description = "Organizations, their admins and their documents.\n\n\
             Create an organization, log in as its owner, and send the token that you get as \
             `Authorization: Bearer <token>`.\n\n\
-            - Every failure is a problem detail (RFC 9457); its `type` is a page on this server.\n\
+            - Every failure is a problem detail (RFC 9457); its `type` is a page on this server. Those of the reference \
+            APIs are what their clients know.\n\
             - Every answer carries `X-Request-Id`: the one that you sent, or a fresh one.\n\
             - A single resource has an `ETag`. Send it back as `If-Match` to change only what you have \
             seen, or as `If-None-Match` to fetch only what you have not.\n\
@@ -124,7 +125,7 @@ fn keep_used_tags(document: &mut utoipa::openapi::OpenApi) {
 
 /// Whether requests to `path` are counted.
 fn is_limited(path: &str) -> bool {
-    path.starts_with("/v1/") || compat::has(path)
+    path.starts_with("/v1/") || compat::is_limited(path)
 }
 
 /// The operations of a path.

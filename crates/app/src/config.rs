@@ -114,6 +114,17 @@ pub(crate) struct Loaded {
     pub(crate) config: Result<Config, Problems>,
 }
 
+impl Loaded {
+    /// The reference APIs that are mounted, whatever else may be wrong.
+    ///
+    /// # Errors
+    /// When that is.
+    pub(crate) fn dialects(&self) -> Result<Dialects, Problems> {
+        let mut reader = Reader { values: &self.values, problems: Vec::new() };
+        reader.read(&settings::COMPAT, dialects).ok_or(Problems(reader.problems))
+    }
+}
+
 /// Reads every layer: `flags`, the environment, `.env`, and the file `named`, which must exist then.
 pub(crate) fn load(flags: Layer, named: Option<&Path>) -> Loaded {
     let mut problems = Vec::new();

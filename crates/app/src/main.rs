@@ -39,7 +39,7 @@ fn run(Arguments { action, flags, file }: Arguments) -> Result<()> {
     match action {
         Action::Serve => commands::serve(&load().config?),
         Action::CheckConfig => commands::check_config(load()),
-        Action::PrintOpenapi => commands::print_openapi(&load().config?),
+        Action::PrintOpenapi => commands::print_openapi(load().dialects()?),
         Action::CheckHealth => commands::check_health(&load().config?),
         Action::Doctor { repair } => commands::doctor(&load().config?, repair),
         Action::Keys(action) => commands::keys(&load().config?, action),

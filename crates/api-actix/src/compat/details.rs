@@ -11,6 +11,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBui
 use super::enterprise::{self, Limited, TooMuch};
 use super::form::Item;
 use crate::openapi::{add_header, operations, parameters};
+use crate::problem::Code;
 
 /// Why a request was not carried out.
 #[derive(Serialize, ToSchema)]
@@ -45,7 +46,8 @@ pub(crate) fn complete(document: &mut OpenApi) {
         } else {
             Detail::name()
         };
-        operations(item).for_each(|operation| describe(operation, &limited));
+        let limited = super::is_limited(path).then_some(limited);
+        operations(item).for_each(|operation| describe(operation, limited.as_deref()));
     }
     document.components.get_or_insert_default().schemas.extend(schemas);
 }
@@ -54,9 +56,10 @@ fn schema<T: ToSchema>() -> (String, RefOr<Schema>) {
     (T::name().into_owned(), T::schema())
 }
 
-/// What is said with the status `TOO_MANY_REQUESTS` has the schema `limited`.
-fn describe(operation: &mut Operation, limited: &str) {
-    for (status, text) in expected(operation) {
+/// Requests that are too many, where they are counted, are told with the schema `limited`.
+fn describe(operation: &mut Operation, limited: Option<&str>) {
+    let too_many = limited.map(|_| (StatusCode::TOO_MANY_REQUESTS, "Too many requests"));
+    for (status, text) in too_many.into_iter().chain(expected(operation)) {
         let responses = &mut operation.responses.responses;
         let there = responses.entry(status.as_str().to_owned());
         there.or_insert_with(|| RefOr::T(ResponseBuilder::new().description(text).build()));
@@ -75,18 +78,17 @@ fn describe(operation: &mut Operation, limited: &str) {
 /// What follows from what the operation takes.
 fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
     let mut expected = vec![
-        (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
-        (StatusCode::INTERNAL_SERVER_ERROR, "The server failed"),
-        (StatusCode::SERVICE_UNAVAILABLE, "The server can't do it now"),
+        (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+        (StatusCode::SERVICE_UNAVAILABLE, Code::StoreUnavailable.title()),
     ];
     if operation.security.iter().flatten().any(|scheme| *scheme != SecurityRequirement::default()) {
-        expected.push((StatusCode::UNAUTHORIZED, "No token, or one that is not accepted"));
+        expected.push((StatusCode::UNAUTHORIZED, "Not authenticated"));
     }
     if operation.request_body.is_some() {
         expected
             .push((StatusCode::BAD_REQUEST, "The body ended early, or its encoding is broken."));
-        expected.push((StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive"));
-        expected.push((StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"));
+        expected.push((StatusCode::REQUEST_TIMEOUT, Code::RequestTimeout.title()));
+        expected.push((StatusCode::PAYLOAD_TOO_LARGE, "The body may have up to 256 KiB."));
     }
     let has_query = parameters(operation).any(|p| p.parameter_in == ParameterIn::Query);
     if operation.request_body.is_some() || has_query {
@@ -96,10 +98,10 @@ fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
 }
 
 /// Gives a failure its body and its headers.
-fn fill(response: &mut Response, status: StatusCode, limited: &str) {
-    let (name, example) = match status {
-        StatusCode::UNPROCESSABLE_ENTITY => (Invalid::name(), None),
-        StatusCode::TOO_MANY_REQUESTS => (limited.into(), None),
+fn fill(response: &mut Response, status: StatusCode, limited: Option<&str>) {
+    let (name, example) = match (status, limited) {
+        (StatusCode::UNPROCESSABLE_ENTITY, _) => (Invalid::name(), None),
+        (StatusCode::TOO_MANY_REQUESTS, Some(limited)) => (limited.into(), None),
         _ => (Detail::name(), Some(json!({ "detail": response.description }))),
     };
     let schema = Ref::from_schema_name(name);

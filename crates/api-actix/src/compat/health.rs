@@ -38,7 +38,7 @@ struct Health {
     operation_id = "get_health",
     responses(
         (status = OK, description = "Requests can be served", body = Health),
-        (status = SERVICE_UNAVAILABLE, description = "store_unavailable"),
+        (status = SERVICE_UNAVAILABLE, description = "The store does not answer"),
     ),
     security(()),
 )]

@@ -42,3 +42,24 @@ pub(super) fn usual(problem: &Problem) -> Cow<'static, str> {
         code => code.title().into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_operation_has_words_for_is_said_in_those_of_the_framework_or_the_problem() {
+        for (code, said) in [
+            (Code::RouteNotFound, "Not Found"),
+            (Code::MethodNotAllowed, "Method Not Allowed"),
+            (Code::Unauthenticated, "Not authenticated"),
+            (Code::Internal, "Internal Server Error"),
+            (Code::RequestTimeout, "The request took too long to arrive"),
+            (Code::TooManyAttempts, "Too many failed attempts"),
+        ] {
+            assert_eq!(usual(&Problem::new(code)), said);
+        }
+        let large = Problem::new(Code::PayloadTooLarge).because("The body may have up to 1 KiB.");
+        assert_eq!(usual(&large), "The body may have up to 1 KiB.");
+    }
+}

@@ -1,6 +1,6 @@
 //! Every operation that the description has, and what the description says of it.
 
-use api_actix::Dialects;
+use api_actix::{Dialects, OrgDialect};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Call, Member, OPERATOR, PASSWORD, Server, call, text};
@@ -173,6 +173,29 @@ fn every_operation_is_described_in_full() {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), count, "operation ids are unique");
+}
+
+#[test]
+fn a_reference_api_says_whom_it_serves_where_it_is_mounted() {
+    let envelope = Dialects { org: Some(OrgDialect::Envelope), enterprise: false };
+    for dialects in [Dialects::default(), envelope, Dialects::NONE] {
+        let document = json!(api_actix::openapi(dialects));
+        let tags = document["tags"].as_array().unwrap().iter();
+        let mut named: Vec<_> = tags.map(|tag| tag["name"].clone()).collect();
+        for tag in document["tags"].as_array().unwrap() {
+            let is_reference = text(&tag["name"]).starts_with("Reference API: ");
+            let says = text(&tag["description"]).contains("; COMPAT=");
+            assert_eq!(says, is_reference, "{tag}");
+        }
+        let operations = operations_with(dialects).into_iter();
+        let mut used: Vec<_> =
+            operations.map(|operation| operation.described["tags"][0].clone()).collect();
+        for tags in [&mut named, &mut used] {
+            tags.sort_by_key(Value::to_string);
+            tags.dedup();
+        }
+        assert_eq!(named, used);
+    }
 }
 
 #[test]

@@ -90,6 +90,21 @@ fn openapi_prints_the_document() {
 }
 
 #[test]
+fn openapi_has_the_reference_apis_that_are_mounted() {
+    let paths = |compat: &str| {
+        let output = run(&["openapi", "--compat", compat]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let paths = ["/v1/organizations", "/org/get", "/organizations/", "/health"];
+        paths.map(|path| document["paths"].get(path).is_some())
+    };
+    assert_eq!(paths("org,enterprise"), [true, true, true, true]);
+    assert_eq!(paths("org-envelope"), [true, true, false, true]);
+    assert_eq!(paths("enterprise"), [true, false, true, true]);
+    assert_eq!(paths("none"), [true, false, false, false]);
+}
+
+#[test]
 fn openapi_needs_no_valid_configuration() {
     let directory = TempDir::new().unwrap();
     let output =

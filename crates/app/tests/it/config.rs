@@ -1,5 +1,7 @@
 //! Configuration, as `tenantry config check` shows it and `tenantry serve` obeys it.
 
+mod dialects;
+
 use std::fs;
 use std::process::{Command, Output};
 
@@ -132,7 +134,7 @@ fn a_certificate_and_its_key_come_together() {
 }
 
 /// Something wrong with each of many settings.
-const BAD: [(&str, &str); 23] = [
+const BAD: [(&str, &str); 24] = [
     ("BIND", "localhost"),
     ("METRICS_BIND", "9100"),
     ("TLS_CERT", "cert.pem"),
@@ -153,6 +155,7 @@ const BAD: [(&str, &str); 23] = [
     ("AUDIT_DOCUMENTS", "sometimes"),
     ("AUDIT_RETENTION_DAYS", "-1"),
     ("AUDIT_KEY", "short-key"),
+    ("COMPAT", "org,org-envelope"),
     ("LOG_LEVEL", "loud"),
     ("LOG_FORMAT", "xml"),
     ("WORKERS", "many"),
@@ -186,6 +189,7 @@ fn all_problems_are_told_at_once_by_check_and_by_serve() {
         "AUDIT_DOCUMENTS (environment): must be one of true, false, not \"sometimes\"",
         "AUDIT_RETENTION_DAYS (environment): must be a whole number from 0 to",
         "AUDIT_KEY (environment): must be a private key in PEM",
+        "COMPAT (environment): must not have both org and org-envelope, which have the same paths",
         "LOG_LEVEL (environment): must be one of trace, debug, info, warn, error, off, not \"loud\"",
         "LOG_FORMAT (environment): must be one of text, json, not \"xml\"",
         "WORKERS (environment): must be a whole number from 1 to 1024, not \"many\"",

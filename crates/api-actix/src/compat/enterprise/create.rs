@@ -82,6 +82,7 @@ impl From<Create> for CreateOrganization {
         (status = 201, description = "It is made", body = Answer<OrganizationShape>),
         (status = 202, description = "It is sure to be made, and not ready yet",
             body = Answer<OrganizationShape>),
+        (status = 401, description = "Not authenticated"),
         (status = 403, description = "The caller may not do this"),
         (status = 409, description = "Organization with name 'Acme Inc' already exists"),
     ),

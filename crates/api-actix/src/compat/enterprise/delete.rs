@@ -43,8 +43,10 @@ struct Deleted<'a> {
         (status = 200, description = "It is deleted", body = Answer<Deleted>),
         (status = 202, description = "It is sure to be deleted, and not gone yet",
             body = Answer<Deleted>),
+        (status = 401, description = "Invalid or expired token"),
         (status = 403, description = "Not authorized to delete this organization"),
         (status = 404, description = "Organization not found"),
+        (status = 409, description = "Other changes came first"),
     ),
     security(("bearer" = [])),
 )]

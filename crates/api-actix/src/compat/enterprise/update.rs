@@ -51,6 +51,7 @@ impl FromForm for Update {
         (status = 200, description = "It is changed", body = Answer<OrganizationShape>),
         (status = 202, description = "Its collection is still on its way to the new name",
             body = Answer<OrganizationShape>),
+        (status = 401, description = "Invalid or expired token"),
         (status = 403, description = "Not authorized to update this organization"),
         (status = 404, description = "Organization not found"),
         (status = 409, description = "Organization with name 'Acme Inc' already exists"),

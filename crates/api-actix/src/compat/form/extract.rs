@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Fields, FromForm, Item, Wrong};
 use crate::compat::refusal::Refusal;
-use crate::input::{MAX_BODY, bytes, parse};
+use crate::input::{MAX_BODY, bytes};
 
 /// The body of a request, read and checked.
 pub(in crate::compat) struct Form<T>(pub(in crate::compat) T);
@@ -26,8 +26,7 @@ impl<T: FromForm> FromRequest for Form<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let body = bytes(&request, payload, MAX_BODY).await?;
-            let members = members(&request, &body).map_err(|item| Refusal::invalid(&[item]))?;
-            let read = Fields::read(members, BODY);
+            let read = Fields::read(members(&request, &body)?, BODY);
             read.map(Self).map_err(|wrong| Refusal::invalid(&wrong))
         })
     }
@@ -46,23 +45,24 @@ impl<T: FromForm> FromRequest for Parameters<T> {
 const BODY: &str = "body";
 
 /// The members of the object in a body.
-fn members(request: &HttpRequest, body: &[u8]) -> Result<Map<String, Value>, Item> {
+fn members(request: &HttpRequest, body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     if body.is_empty() {
-        return Err(Item::missing(&[BODY]));
+        return Err(Refusal::invalid(&[Item::missing(&[BODY])]));
     }
     if is_json(request) {
-        match parse(body) {
+        // Of members that nobody knows it does not matter either that their numbers can't be kept.
+        match serde_json::from_slice(body) {
             Ok(Value::Object(members)) => return Ok(members),
             Ok(_) => {}
-            Err(problem) => {
-                let (_, _, error) = problem.into_first_error().into_parts();
-                let ctx = Some(json!({ "error": error }));
+            Err(error) => {
+                let ctx = Some(json!({ "error": error.to_string() }));
                 let wrong = Wrong::new("json_invalid", "JSON decode error", ctx);
-                return Err(Item::new(&[BODY], wrong, Some(json!({}))));
+                return Err(Refusal::invalid(&[Item::new(&[BODY], wrong, Some(json!({})))]));
             }
         }
     }
-    Err(Item::new(&[BODY], Wrong::value("the body should be an object, sent as JSON"), None))
+    let wrong = Wrong::value("the body should be an object, sent as JSON");
+    Err(Refusal::invalid(&[Item::new(&[BODY], wrong, None)]))
 }
 
 /// Whether the body is sent as JSON, or as nothing in particular.

@@ -7,12 +7,12 @@ mod limits;
 mod list;
 mod login;
 mod mounting;
-mod system;
 mod update;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, PASSWORD, Server, post, text};
+use super::Tenant;
+use crate::support::{Answer, Call, PASSWORD, Server, post, text};
 
 /// The members of an organization.
 const SHAPE: [&str; 8] = [
@@ -27,7 +27,7 @@ const SHAPE: [&str; 8] = [
 ];
 
 /// A body that creates an organization.
-fn body(name: &str, email: &str) -> Value {
+pub(crate) fn body(name: &str, email: &str) -> Value {
     json!({
         "name": name,
         "description": "Anvils and more",
@@ -37,40 +37,28 @@ fn body(name: &str, email: &str) -> Value {
     })
 }
 
-fn credentials(email: &str, password: &str) -> Value {
-    json!({"email": email, "password": password})
+fn login(email: &str, password: &str) -> Call {
+    super::login("/auth/login", email, password)
 }
 
-/// An organization that was made here, and the token of its admin.
-struct Founded {
-    id: String,
-    admin_id: String,
-    path: String,
-    token: String,
+impl Tenant {
+    /// Its path in this dialect.
+    pub(crate) fn path(&self) -> String {
+        format!("/organizations/{}", self.id)
+    }
 }
 
 impl Server {
     /// Creates an organization, and logs its admin in.
-    async fn founded(&self, name: &str, email: &str) -> Founded {
+    pub(crate) async fn founded(&self, name: &str, email: &str) -> Tenant {
         let made = self.send(post("/organizations/").json(&body(name, email))).await;
         assert_eq!(made.status, 201, "{}", made.text());
-        let login = post("/auth/login").json(&credentials(email, PASSWORD));
-        let login = self.send(login).await.data(200, Some("Login successful"));
-        let id = text(&login["organization_id"]);
-        Founded {
-            path: format!("/organizations/{id}"),
-            id,
+        let login = self.send(login(email, PASSWORD)).await.data(200, Some("Login successful"));
+        Tenant {
+            id: text(&login["organization_id"]),
             admin_id: text(&login["admin_id"]),
             token: text(&login["access_token"]),
         }
-    }
-}
-
-impl Answer {
-    /// Checks that this is a failure with this text, which asks for a token.
-    fn unauthorized(&self) -> String {
-        assert_eq!(self.header("www-authenticate"), "Bearer");
-        self.detail(401)
     }
 }
 

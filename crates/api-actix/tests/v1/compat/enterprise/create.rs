@@ -4,7 +4,8 @@ use domain::service::Signup;
 use port_contracts::fakes::SettableClock;
 use serde_json::{Value, json};
 
-use super::{body, credentials, is_organization};
+use super::{body, is_organization, login};
+use crate::compat::wrong;
 use crate::pending::accepted;
 use crate::store::ports;
 use crate::support::{OPERATOR, PASSWORD, Server, delete, get, post};
@@ -25,7 +26,7 @@ async fn an_organization_is_made_with_and_without_the_slash() {
         if std::env::var("TENANTRY_TEST_PLACEMENT").is_err() {
             assert_eq!(made["collection_name"], collection);
         }
-        let login = post("/auth/login").json(&credentials(email, PASSWORD));
+        let login = login(email, PASSWORD);
         let login = server.send(login).await.data(200, Some("Login successful"));
         assert_eq!(
             (&login["organization_id"], &login["admin_id"]),
@@ -42,8 +43,12 @@ async fn a_description_may_be_missing_and_members_that_nobody_knows_do_not_matte
     let mut null = body("Globex", "bob@example.com");
     null["description"] = Value::Null;
     null["plan"] = json!({"name": "free"});
+    let [without, null] = [without, null].map(|body| body.to_string());
+    let number = "1234567890".repeat(5);
+    let null = null.replacen('{', &format!("{{\"number\": {number}, "), 1);
     for body in [without, null] {
-        let made = server.send(post("/organizations/").json(&body)).await.data(201, MADE);
+        let create = post("/organizations/").header("Content-Type", "application/json");
+        let made = server.send(create.body(body)).await.data(201, MADE);
         assert_eq!(made["description"], Value::Null);
     }
 }
@@ -74,7 +79,7 @@ async fn an_address_is_taken_however_it_is_written() {
 async fn what_a_deleted_organization_had_is_free_again() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
-    assert_eq!(server.send(delete(&ada.path).token(&ada.token)).await.status, 200);
+    assert_eq!(server.send(delete(&ada.path()).token(&ada.token)).await.status, 200);
     let again = server.founded("ACME", "ada@example.com").await;
     assert_ne!(again.id, ada.id);
 }
@@ -104,7 +109,7 @@ async fn names_are_letters_of_any_script_digits_and_what_stands_between() {
         ("½", "value_error"),
     ] {
         let answer = server.send(post("/organizations/").json(&body(name, "e@example.com"))).await;
-        assert_eq!(answer.wrong(), [(kind.to_owned(), "body.name".to_owned())], "{name:?}");
+        assert_eq!(answer.wrong(), wrong(&[(kind, "body.name")]), "{name:?}");
     }
 }
 
@@ -132,7 +137,7 @@ async fn each_member_is_checked() {
         body[member] = value.clone();
         let answer = server.send(post("/organizations/").json(&body)).await;
         let place = format!("body.{member}");
-        assert_eq!(answer.wrong(), [(kind.to_owned(), place)], "{member}: {value}");
+        assert_eq!(answer.wrong(), wrong(&[(kind, &place)]), "{member}: {value}");
         if member == "admin_password" {
             assert_eq!(answer.json()["detail"][0].get("input"), None, "a password is not echoed");
         }
@@ -148,10 +153,13 @@ async fn each_member_is_checked() {
 async fn all_that_is_missing_is_told_at_once() {
     let server = Server::new().await;
     let answer = server.send(post("/organizations/").json(&json!({"admin_email": 1}))).await;
-    let missing = |member: &str| ("missing".to_owned(), format!("body.{member}"));
-    let email = ("string_type".to_owned(), "body.admin_email".to_owned());
-    let expected = [missing("name"), email, missing("admin_password"), missing("admin_name")];
-    assert_eq!(answer.wrong(), expected);
+    let expected = [
+        ("missing", "body.name"),
+        ("string_type", "body.admin_email"),
+        ("missing", "body.admin_password"),
+        ("missing", "body.admin_name"),
+    ];
+    assert_eq!(answer.wrong(), wrong(&expected));
     assert_eq!(answer.json()["detail"][1]["input"], 1);
 }
 
@@ -167,7 +175,7 @@ async fn a_body_that_is_none_is_told_as_one() {
     ] {
         let call = post("/organizations").header("Content-Type", kind).body(body);
         let answer = server.send(call).await;
-        assert_eq!(answer.wrong(), [(expected.to_owned(), "body".to_owned())], "{kind} {body}");
+        assert_eq!(answer.wrong(), wrong(&[(expected, "body")]), "{kind} {body}");
     }
     let large = post("/organizations/").json(&json!({"name": "x".repeat(300_000)}));
     assert!(server.send(large).await.detail(413).contains("256 KiB"));
@@ -177,8 +185,8 @@ async fn a_body_that_is_none_is_told_as_one() {
 async fn an_operator_may_keep_it_to_himself() {
     let server = Server::for_operators().await;
     let create = || post("/organizations/").json(&body("Acme", "ada@example.com"));
-    assert_eq!(server.send(create()).await.unauthorized(), "Not authenticated");
-    assert_eq!(server.send(create().token("garbage")).await.unauthorized(), "Not authenticated");
+    assert_eq!(server.send(create()).await.detail(401), "Not authenticated");
+    assert_eq!(server.send(create().token("garbage")).await.detail(401), "Not authenticated");
     server.send(create().token(OPERATOR)).await.data(201, MADE);
     let token = server.login("ada@example.com").await;
     let other = post("/organizations/").json(&body("Globex", "bob@example.com"));

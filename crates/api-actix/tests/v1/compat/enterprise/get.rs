@@ -10,14 +10,14 @@ async fn anybody_may_see_an_organization() {
     let server = Server::new().await;
     let ada = server.founded("Acme Inc", "ada@example.com").await;
     let bob = server.founded("Globex", "bob@example.com").await;
-    let shown = server.send(get(&ada.path)).await.data(200, None);
+    let shown = server.send(get(&ada.path())).await.data(200, None);
     is_organization(&shown);
     assert_eq!((&shown["id"], &shown["name"]), (&json!(ada.id), &json!("Acme Inc")));
     assert_eq!(shown["admin_id"], json!(ada.admin_id));
     for token in ["garbage", &ada.token, &bob.token, OPERATOR] {
-        assert_eq!(server.send(get(&ada.path).token(token)).await.data(200, None), shown);
+        assert_eq!(server.send(get(&ada.path()).token(token)).await.data(200, None), shown);
     }
-    assert_eq!(server.send(call("HEAD", &ada.path)).await.status, 200);
+    assert_eq!(server.send(call("HEAD", &ada.path())).await.status, 200);
 }
 
 #[actix_web::test]
@@ -35,10 +35,10 @@ async fn what_version_1_made_is_shown_and_nothing_that_it_keeps() {
 async fn what_is_not_there_is_not_found() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
-    server.send(delete(&ada.path).token(&ada.token)).await;
-    let unknown = format!("{}x", &ada.path[..ada.path.len() - 1]);
+    server.send(delete(&ada.path()).token(&ada.token)).await;
+    let unknown = format!("{}x", &ada.path()[..ada.path().len() - 1]);
     for path in [
-        &ada.path[..],
+        &ada.path()[..],
         &unknown,
         "/organizations/x",
         "/organizations/%00",

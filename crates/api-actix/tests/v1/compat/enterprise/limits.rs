@@ -4,7 +4,7 @@ use domain::model::{QuotaWindow, RateLimit};
 use domain::service::RateLimits;
 use serde_json::json;
 
-use super::{body, credentials};
+use super::{body, login};
 use crate::support::{Answer, Server, call, delete, get, post, text};
 
 fn limits(organization: u64, anonymous: u64, sign_up: u64) -> RateLimits {
@@ -37,32 +37,32 @@ async fn an_organization_has_a_limit_of_its_own() {
     let server = Server::limited(limits(3, 0, 0)).await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let bob = server.founded("Globex", "bob@example.com").await;
-    let put = || call("PUT", &ada.path).json(&json!({}));
+    let put = || call("PUT", &ada.path()).json(&json!({}));
     for (call, left) in [
         (put(), 2),
         // What needs no token counts for whoever sends one.
         (get("/organizations/"), 1),
-        (delete(&bob.path), 0),
+        (delete(&bob.path()), 0),
     ] {
         let answer = server.send(call.token(&ada.token)).await;
         assert!(answer.status.as_u16() < 404, "{}", answer.text());
         assert_eq!(answer.header("ratelimit-policy"), r#""organization";q=3;w=60"#);
         assert_eq!(answer.header("ratelimit"), format!(r#""organization";r={left};t=60"#));
     }
-    for call in [put(), get("/organizations/"), get(&ada.path), delete(&ada.path)] {
+    for call in [put(), get("/organizations/"), get(&ada.path()), delete(&ada.path())] {
         assert_eq!(refused(&server.send(call.token(&ada.token)).await), 60);
     }
     // It is one limit, whichever interface is asked.
     let there = server.send(get("/v1/me").token(&ada.token)).await;
     assert_eq!(there.problem(429), "rate_limited");
-    let other = call("PUT", &bob.path).json(&json!({})).token(&bob.token);
+    let other = call("PUT", &bob.path()).json(&json!({})).token(&bob.token);
     assert_eq!(server.send(other).await.status, 200);
 }
 
 #[actix_web::test]
 async fn strangers_are_limited_by_address() {
     let server = Server::limited(limits(0, 3, 0)).await;
-    let wrong = || post("/auth/login").json(&credentials("ada@example.com", "wrong"));
+    let wrong = || login("ada@example.com", "wrong");
     for (call, status) in
         [(get("/organizations/"), 200), (get("/organizations/x"), 404), (wrong(), 401)]
     {
@@ -105,7 +105,7 @@ async fn sign_ups_have_a_limit_of_their_own_with_and_without_the_slash() {
 async fn who_guesses_is_told_the_same() {
     let server = Server::new().await;
     server.founded("Acme", "ada@example.com").await;
-    let guess = || server.send(post("/auth/login").json(&credentials("ada@example.com", "wrong")));
+    let guess = || server.send(login("ada@example.com", "wrong"));
     let mut answers = Vec::new();
     for _ in 0..50 {
         let answer = guess().await;
@@ -113,7 +113,7 @@ async fn who_guesses_is_told_the_same() {
             answers.push(refused(&answer));
             break;
         }
-        assert_eq!(answer.unauthorized(), "Incorrect email or password");
+        assert_eq!(answer.detail(401), "Incorrect email or password");
     }
     assert_eq!(answers.len(), 1, "somebody who guesses is slowed down");
     let seconds = std::time::Duration::from_secs(answers[0]);

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::credentials;
+use super::login;
+use crate::compat::wrong;
 use crate::support::{OPERATOR, PASSWORD, Server, get, patch, post, text};
 
 #[actix_web::test]
@@ -10,8 +11,7 @@ async fn an_admin_logs_in_and_the_token_is_good_everywhere() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "Ada@Example.com").await;
     for email in ["Ada@Example.com", "ada@example.com"] {
-        let mut credentials = credentials(email, PASSWORD);
-        credentials["remember"] = json!(true);
+        let credentials = json!({"email": email, "password": PASSWORD, "remember": true});
         let login = server.send(post("/auth/login").json(&credentials)).await;
         let login = login.data(200, Some("Login successful"));
         let members: Vec<_> = login.as_object().unwrap().keys().collect();
@@ -36,12 +36,12 @@ async fn an_unknown_address_is_as_a_wrong_password() {
         ("bob@example.com", PASSWORD),
         (".*@example.com", PASSWORD),
     ] {
-        let login = post("/auth/login").json(&credentials(email, password));
+        let login = login(email, password);
         let answer = server.send(login).await;
         if email.starts_with('.') {
-            assert_eq!(answer.wrong(), [("value_error".to_owned(), "body.email".to_owned())]);
+            assert_eq!(answer.wrong(), wrong(&[("value_error", "body.email")]));
         } else {
-            assert_eq!(answer.unauthorized(), "Incorrect email or password");
+            assert_eq!(answer.detail(401), "Incorrect email or password");
         }
     }
 }
@@ -51,15 +51,15 @@ async fn those_who_know_the_password_learn_why_they_may_not() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let colleague = json!({"email": "eve@example.com", "password": PASSWORD, "role": "admin"});
-    let admins = format!("/v1{}/admins", ada.path);
+    let admins = format!("/v1{}/admins", ada.path());
     let eve = server.send(post(&admins).json(&colleague).token(&ada.token)).await.json();
     let eve = format!("{admins}/{}", text(&eve["id"]));
     let change = patch(&eve, &json!({"is_active": false})).token(&ada.token);
     assert_eq!(server.send(change).await.status, 200);
-    let login = |email: &str| post("/auth/login").json(&credentials(email, PASSWORD));
+    let login = |email: &str| login(email, PASSWORD);
     let answer = server.send(login("eve@example.com")).await;
     assert_eq!(answer.detail(403), "The admin is deactivated");
-    server.send(post(&format!("/v1{}/suspend", ada.path)).token(OPERATOR)).await;
+    server.send(post(&format!("/v1{}/suspend", ada.path())).token(OPERATOR)).await;
     let answer = server.send(login("ada@example.com")).await;
     assert_eq!(answer.detail(403), "The organization is suspended");
 }
@@ -68,17 +68,17 @@ async fn those_who_know_the_password_learn_why_they_may_not() {
 async fn values_that_can_not_be_used_are_told_without_the_password() {
     let server = Server::new().await;
     let answer = server.send(post("/auth/login").json(&json!({}))).await;
-    let missing = |member: &str| ("missing".to_owned(), format!("body.{member}"));
-    assert_eq!(answer.wrong(), [missing("email"), missing("password")]);
+    let missing = [("missing", "body.email"), ("missing", "body.password")];
+    assert_eq!(answer.wrong(), wrong(&missing));
     let body = json!({"email": "ada", "password": ["anvil-4711"]});
     let answer = server.send(post("/auth/login").json(&body)).await;
-    let wrong = |kind: &str, member: &str| (kind.to_owned(), format!("body.{member}"));
-    assert_eq!(answer.wrong(), [wrong("value_error", "email"), wrong("string_type", "password")]);
+    let told = [("value_error", "body.email"), ("string_type", "body.password")];
+    assert_eq!(answer.wrong(), wrong(&told));
     assert!(!answer.text().contains("anvil-4711"), "{}", answer.text());
     let form = post("/auth/login")
         .header("Content-Type", "application/x-www-form-urlencoded")
         .body("email=ada@example.com&password=anvil-4711");
     let answer = server.send(form).await;
-    assert_eq!(answer.wrong(), [("value_error".to_owned(), "body".to_owned())]);
+    assert_eq!(answer.wrong(), wrong(&[("value_error", "body")]));
     assert!(!answer.text().contains("anvil-4711"), "{}", answer.text());
 }

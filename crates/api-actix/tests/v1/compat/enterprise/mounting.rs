@@ -37,7 +37,7 @@ async fn it_stands_beside_any_other() {
     for dialects in [org(None), org(Some(OrgDialect::Plain)), org(Some(OrgDialect::Envelope))] {
         let server = with(dialects).await;
         let ada = server.founded("Acme", "ada@example.com").await;
-        server.send(get(&ada.path)).await.data(200, None);
+        server.send(get(&ada.path())).await.data(200, None);
         let document = server.send(get("/openapi.json")).await.json();
         let paths = document["paths"].as_object().unwrap();
         for path in ["/organizations/", "/organizations/{organization_id}", "/auth/login"] {
