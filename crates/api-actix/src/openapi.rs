@@ -1,6 +1,7 @@
 //! The description of the interface, collected from the routes themselves.
 
 mod headers;
+mod named;
 mod problems;
 
 pub(crate) use headers::add as add_header;
@@ -26,6 +27,7 @@ pub fn openapi(dialects: Dialects) -> utoipa::openapi::OpenApi {
     problems::complete(&mut document);
     compat::complete(&mut document);
     headers::complete(&mut document);
+    named::complete(&mut document);
     document
 }
 

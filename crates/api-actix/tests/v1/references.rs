@@ -19,6 +19,17 @@ fn every_reference_leads_somewhere() {
     }
 }
 
+/// A list of admins and an admin have the same type.
+#[test]
+fn what_is_in_a_page_or_an_envelope_is_referred_to() {
+    let document = json!(api_actix::openapi(Dialects::default()));
+    let schemas = &document["components"]["schemas"];
+    let items = &schemas["Page_Admin"]["properties"]["items"]["items"];
+    assert_eq!(*items, json!({ "$ref": "#/components/schemas/Admin" }));
+    let data = &schemas["EnterpriseAnswer_EnterpriseToken"]["properties"]["data"];
+    assert_eq!(*data, json!({ "$ref": "#/components/schemas/EnterpriseToken" }));
+}
+
 fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Object(members) => {

@@ -10,7 +10,8 @@ from tenantry_client import AuthenticatedClient, Client
 from tenantry_client.api.reference_api_enterprise import (
     enterprise_create, enterprise_delete, enterprise_get, enterprise_list, enterprise_login, enterprise_update)
 from tenantry_client.models import (
-    Detail, EnterpriseCreateBody, EnterpriseLoginBody, EnterpriseUpdateBody, HttpValidationError)
+    Detail, EnterpriseCreateBody, EnterpriseDeleted, EnterpriseLoginBody, EnterpriseOrganization, EnterpriseToken,
+    EnterpriseUpdateBody, HttpValidationError)
 
 from expect import same
 from typed import answered, refused
@@ -18,9 +19,9 @@ from typed import answered, refused
 PASSWORD = "correct horse battery"
 
 
-def done(response, status, message):
+def done(response, status, message, kind):
     found = answered(response, status)
-    same((found.success, found.message), (True, message))
+    same((found.success, found.message, type(found.data)), (True, message, kind))
     return found.data
 
 
@@ -31,10 +32,10 @@ def main(base):
         body = EnterpriseCreateBody(name=name, admin_email=email, admin_password=PASSWORD, admin_name="Ada Lovelace")
         return enterprise_create.sync_detailed(client=anybody, body=body)
 
-    made = done(create("Acme Inc", "ada@example.com"), 201, "Organization created successfully")
+    made = done(create("Acme Inc", "ada@example.com"), 201, "Organization created successfully", EnterpriseOrganization)
     same((made.name, made.description, made.is_deleted), ("Acme Inc", None, False))
     same(type(made.created_at), datetime.datetime)
-    other = done(create("Bell Labs", "bob@example.com"), 201, "Organization created successfully")
+    other = done(create("Bell Labs", "bob@example.com"), 201, "Organization created successfully", EnterpriseOrganization)
     taken = "Organization with name 'ACME INC' already exists"
     refused(create("ACME INC", "eve@example.com"), 409, Detail, detail=taken)
     wrong = answered(create("", "eve@example.com"), 422, HttpValidationError)
@@ -45,7 +46,7 @@ def main(base):
     refused(enterprise_get.sync_detailed("malformed", client=anybody), 404, Detail, detail="Organization not found")
     page = answered(enterprise_list.sync_detailed(client=anybody, skip=1), 200).data
     same((page.count, page.skip, page.limit), (1, 1, 100))
-    same([one.id for one in page.organizations], [other.id])
+    same([(type(one), one.id) for one in page.organizations], [(EnterpriseOrganization, other.id)])
     answered(enterprise_list.sync_detailed(client=anybody, limit=1001), 422, HttpValidationError)
 
     def login(password):
@@ -53,17 +54,17 @@ def main(base):
         return enterprise_login.sync_detailed(client=anybody, body=body)
 
     refused(login("wrong horse"), 401, Detail, detail="Incorrect email or password")
-    token = done(login(PASSWORD), 200, "Login successful")
+    token = done(login(PASSWORD), 200, "Login successful", EnterpriseToken)
     same((token.organization_id, token.admin_id), (made.id, made.admin_id))
     ada = AuthenticatedClient(base_url=base, token=token.access_token, raise_on_unexpected_status=True)
     stranger = AuthenticatedClient(base_url=base, token="no.real.token", raise_on_unexpected_status=True)
 
     change = EnterpriseUpdateBody(name="Acme Labs", description="Anvils")
     changed = enterprise_update.sync_detailed(made.id, client=ada, body=change)
-    changed = done(changed, 200, "Organization updated successfully")
+    changed = done(changed, 200, "Organization updated successfully", EnterpriseOrganization)
     same((changed.name, changed.description, changed.collection_name), ("Acme Labs", "Anvils", "org_acme_labs"))
     cleared = enterprise_update.sync_detailed(made.id, client=ada, body=EnterpriseUpdateBody(description=None))
-    same(done(cleared, 200, "Organization updated successfully").description, None)
+    same(done(cleared, 200, "Organization updated successfully", EnterpriseOrganization).description, None)
     foreign = enterprise_update.sync_detailed(other.id, client=ada, body=EnterpriseUpdateBody())
     refused(foreign, 403, Detail, detail="Not authorized to update this organization")
     unknown = enterprise_update.sync_detailed(made.id, client=stranger, body=EnterpriseUpdateBody())
@@ -71,7 +72,8 @@ def main(base):
 
     foreign = enterprise_delete.sync_detailed(other.id, client=ada)
     refused(foreign, 403, Detail, detail="Not authorized to delete this organization")
-    gone = done(enterprise_delete.sync_detailed(made.id, client=ada), 200, "Organization deleted successfully")
+    gone = enterprise_delete.sync_detailed(made.id, client=ada)
+    gone = done(gone, 200, "Organization deleted successfully", EnterpriseDeleted)
     same((gone.organization_id, gone.deleted_by, gone.audit_retained), (made.id, made.admin_id, True))
     answered(enterprise_get.sync_detailed(made.id, client=anybody), 404, Detail)
 
