@@ -261,6 +261,7 @@ fn admin(id: &str, organization: &str) -> LegacyAdmin {
     LegacyAdmin {
         id: id.to_owned(),
         organization: Some(organization.to_owned()),
+        is_document: false,
         email: Some(format!("{id}@example.com")),
         name: None,
         role: Some("viewer".to_owned()),

@@ -109,6 +109,7 @@ fn admin(found: &Document, organization: Option<&str>) -> LegacyAdmin {
         organization: organization
             .map(ToOwned::to_owned)
             .or_else(|| id_in(found, "organization_id")),
+        is_document: organization.is_some(),
         email: text(found, &["email", "admin_email"]),
         name: text(found, &["name", "full_name", "admin_name"]),
         role: text(found, &["role"]),

@@ -58,6 +58,8 @@ pub struct LegacyAdmin {
     pub organization: Option<String>,
     /// The address it logs in with.
     pub email: Option<String>,
+    /// Whether it lies among the documents of its organization.
+    pub is_document: bool,
     /// What people call it.
     pub name: Option<String>,
     /// What it may do.
@@ -77,7 +79,7 @@ pub struct LegacyAdmin {
 pub struct LegacyCollection {
     /// The name of the collection.
     pub name: String,
-    /// The ids of admins that may lie among the documents, and are none.
+    /// The ids of what lies among the documents, and is an admin.
     pub admins: Vec<String>,
 }
 

@@ -24,69 +24,71 @@ async fn a_dry_run_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn all_that_is_wrong_is_listed_and_nothing_is_changed() {
     for into in Into::ALL {
-        let old = Old::org().await;
-        let organizations = old.collection("organizations");
-        let more = [
-            doc! { "_id": id(ORGANIZATION, 3), "organization_name": "Acme!", "admin_id": id(ADMIN, 1), "collection_name": "org_acme" },
-            doc! { "_id": id(ORGANIZATION, 4), "organization_name": "!!!", "admin_id": id(ADMIN, 4) },
-            doc! { "_id": id(ORGANIZATION, 5), "organization_name": 7 },
-        ];
-        organizations.insert_many(more).await.unwrap();
-        let admin = |n: u32, email: &str, hash: &str| {
-            let organization = id(ORGANIZATION, 2);
-            doc! { "_id": id(ADMIN, n), "email": email, "password": hash, "organization_id": organization }
-        };
-        let more = [
-            admin(4, "nobody", "secret"),
-            admin(5, "FOUNDER1@example.COM", HASH),
-            doc! { "_id": id(ADMIN, 6), "email": "lost@example.com", "password": HASH },
-        ];
-        old.collection("admins").insert_many(more).await.unwrap();
-        let house = House::new(old, "org", into).await;
+        let house = House::new(wrong().await, "org", into).await;
         let before = house.seen().await;
         let refused = house.run(&[]);
         assert_eq!(refused.status.code(), Some(1));
         assert_eq!(house.seen().await, before);
-        let expected = [
-            format!("admin {}: email: must be an e-mail address", hex(ADMIN, 4)),
-            format!("admin {}: password: must be a bcrypt hash", hex(ADMIN, 4)),
-            format!(
-                "admin {}: email: FOUNDER1@example.COM is that of admin {}, too",
-                hex(ADMIN, 5),
-                hex(ADMIN, 1)
-            ),
-            format!(
-                "organization {}: name: Acme! is that of organization {}, too",
-                hex(ORGANIZATION, 3),
-                hex(ORGANIZATION, 1)
-            ),
-            format!("organization {}: admin_id: it has no admin", hex(ORGANIZATION, 3)),
-            format!(
-                "organization {}: collection_name: org_acme is that of organization {}, too",
-                hex(ORGANIZATION, 3),
-                hex(ORGANIZATION, 1)
-            ),
-            format!(
-                "organization {}: name: must contain a letter or a digit",
-                hex(ORGANIZATION, 4)
-            ),
-            format!("organization {}: admin_id: it has no admin", hex(ORGANIZATION, 4)),
-            format!("organization {}: collection_name: org_!!! is not there", hex(ORGANIZATION, 4)),
-            format!("organization {}: name: must not be empty", hex(ORGANIZATION, 5)),
-            format!("organization {}: admin_id: it has no admin", hex(ORGANIZATION, 5)),
-            format!("organization {}: collection_name: org_ is not there", hex(ORGANIZATION, 5)),
-        ];
         let told = said(&refused);
         let lines: Vec<&str> = told.lines().collect();
+        let expected = what_is_wrong();
         for (line, expected) in lines.iter().zip(&expected) {
             assert!(line.starts_with(expected.as_str()), "{line}\n{expected}");
         }
         assert_eq!(lines.len(), expected.len(), "{told}");
         assert!(!told.contains(HASH) && !told.contains("secret"));
         let errors = String::from_utf8_lossy(&refused.stderr);
-        assert!(errors.contains("nothing was changed: 12 things are wrong"), "{errors}");
+        assert!(errors.contains("nothing was changed: 13 things are wrong"), "{errors}");
         assert_eq!(house.run(&["--dry-run"]).status.code(), Some(1));
     }
+}
+
+/// Two organizations that are well, and others that are not.
+async fn wrong() -> Old {
+    let old = Old::org().await;
+    let acme = doc! {
+        "_id": id(ORGANIZATION, 3), "organization_name": "Acme!", "admin_id": id(ADMIN, 1),
+        "collection_name": "org_acme",
+    };
+    let more = [
+        acme,
+        doc! { "_id": id(ORGANIZATION, 4), "organization_name": "!!!", "admin_id": id(ADMIN, 4) },
+        doc! { "_id": id(ORGANIZATION, 5), "organization_name": 7 },
+    ];
+    old.collection("organizations").insert_many(more).await.unwrap();
+    let admin = |n: u32, email: &str, hash: &str| {
+        let organization = id(ORGANIZATION, 2);
+        doc! { "_id": id(ADMIN, n), "email": email, "password": hash, "organization_id": organization }
+    };
+    let more = [
+        admin(4, "nobody", "secret"),
+        admin(5, "FOUNDER1@example.COM", "secret"),
+        doc! { "_id": id(ADMIN, 6), "email": "lost@example.com", "password": HASH },
+    ];
+    old.collection("admins").insert_many(more).await.unwrap();
+    old
+}
+
+/// What is said of it: how each line begins.
+fn what_is_wrong() -> [String; 13] {
+    let (first, other) = (hex(ORGANIZATION, 1), hex(ADMIN, 1));
+    let [a4, a5] = [4, 5].map(|n| format!("admin {}", hex(ADMIN, n)));
+    let [o3, o4, o5] = [3, 4, 5].map(|n| format!("organization {}", hex(ORGANIZATION, n)));
+    [
+        format!("{a4}: email: must be an e-mail address"),
+        format!("{a4}: password: must be a bcrypt hash"),
+        format!("{a5}: password: must be a bcrypt hash"),
+        format!("{a5}: email: FOUNDER1@example.COM is that of admin {other}, too"),
+        format!("{o3}: name: Acme! is that of organization {first}, too"),
+        format!("{o3}: admin_id: it has no admin"),
+        format!("{o3}: collection_name: org_acme is that of organization {first}, too"),
+        format!("{o4}: name: must contain a letter or a digit"),
+        format!("{o4}: admin_id: it has no admin"),
+        format!("{o4}: collection_name: org_!!! is not there"),
+        format!("{o5}: name: must not be empty"),
+        format!("{o5}: admin_id: it has no admin"),
+        format!("{o5}: collection_name: org_ is not there"),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -178,6 +178,21 @@ async fn a_collection_whose_name_can_not_stay_gets_one_that_nobody_has() {
     assert!(house.adopt(&[]).contains("organizations to adopt: 0; there already: 5"));
 }
 
+/// Somebody may keep more about an admin, under its id.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_with_the_id_of_an_admin_is_a_document() {
+    for into in Into::ALL {
+        let old = Old::org().await;
+        let profile = doc! { "_id": id(ADMIN, 1), "email": email(1), "password": super::old::HASH };
+        old.collection("org_acme").insert_one(profile.clone()).await.unwrap();
+        let house = House::new(old, "org", into).await;
+        assert!(house.adopt(&[]).contains("4 documents of org_acme, 2 admins"));
+        if let Some(database) = house.database() {
+            assert!(contents(database, "org_acme").await.1.contains(&profile), "{into:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_shut_out_stays_so() {
     let old = Old::org().await;

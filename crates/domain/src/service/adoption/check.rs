@@ -70,13 +70,13 @@ impl Adoption {
         if let Some(organization) = organization.as_ref().filter(|it| it.deletion.is_none()) {
             self.check_slug(organization, course).await?;
         }
-        let mut adoptee = match legacy.deletion {
+        let adoptee = match legacy.deletion {
             Some(_) => organization.map(Adoptee::deleted),
             None => {
                 let admins = self.check_admins(legacy, &id, staff, course).await?;
                 let collection = LegacyCollection {
                     name: legacy.collection.clone(),
-                    admins: admins.iter().map(|admin| admin.id().to_string()).collect(),
+                    admins: people::inside(legacy, staff),
                 };
                 let documents =
                     self.check_collection(legacy, &id, (all, &collection), course).await?;
@@ -88,7 +88,7 @@ impl Adoption {
                 })
             }
         };
-        course.plan.adoptees.extend(adoptee.take());
+        course.plan.adoptees.extend(adoptee);
         Ok(())
     }
 

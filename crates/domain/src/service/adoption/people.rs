@@ -45,6 +45,12 @@ pub(super) fn staff<'a>(
     staff
 }
 
+/// The ids of those that lie among the documents of `organization`.
+pub(super) fn inside(organization: &LegacyOrganization, staff: &Staff<'_>) -> Vec<String> {
+    let admins = staff.get(organization.id.as_str()).into_iter().flatten();
+    admins.filter(|admin| admin.is_document).map(|admin| admin.id.clone()).collect()
+}
+
 /// What a problem of `admin` is about.
 pub(super) fn subject(admin: &LegacyAdmin) -> String {
     format!("admin {}", admin.id)

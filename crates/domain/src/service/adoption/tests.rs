@@ -28,6 +28,7 @@ fn admin(id: &str, organization: Option<&str>) -> LegacyAdmin {
     LegacyAdmin {
         id: id.to_owned(),
         organization: organization.map(ToOwned::to_owned),
+        is_document: false,
         email: Some(format!("{id}@example.com")),
         name: Some("  ".to_owned()),
         role: None,
