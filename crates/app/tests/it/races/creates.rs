@@ -90,7 +90,7 @@ async fn health_is_told_while_many_passwords_are_hashed() {
         }
         // How often somebody else was answered before the last of them was.
         let mut told = 0;
-        while creates.len() > 0 {
+        while !creates.is_empty() {
             let health = api.send(api.get("/health", "")).await.unwrap();
             assert_eq!((health.status, health.text("status").as_str()), (200, "healthy"));
             told += 1;
