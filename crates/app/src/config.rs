@@ -4,7 +4,7 @@ mod layer;
 mod problem;
 mod resolved;
 mod settings;
-mod values;
+pub(crate) mod values;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -42,6 +42,7 @@ fn run(Arguments { action, flags, file }: Arguments) -> Result<()> {
         Action::PrintOpenapi => commands::print_openapi(load().dialects()?),
         Action::CheckHealth => commands::check_health(&load().config?),
         Action::Doctor { repair } => commands::doctor(&load().config?, repair),
+        Action::Adopt(request) => commands::adopt(&load().config?, &request),
         Action::Keys(action) => commands::keys(&load().config?, action),
         Action::Audit(action) => commands::audit(&load().config?, action),
         Action::VerifyAudit { file, keys } => commands::verify(&file, &keys),

@@ -4,6 +4,7 @@
 mod access;
 mod accounts;
 mod admins;
+mod adoption;
 mod audit;
 mod capacity;
 mod directory;
@@ -27,6 +28,9 @@ mod telling;
 pub use access::{Access, AdminContext, Caller, OperatorContext, OperatorToken};
 pub use accounts::{AccountChange, Accounts};
 pub use admins::{Admins, CreateAdmin, Progress};
+pub use adoption::{
+    Adoptee, Adoption, AdoptionError, AdoptionPorts, AdoptionProgress, Checked, Plan, Problem,
+};
 pub use audit::{
     Audit, AuditRules, Break, BreakKind, Ending, TrailContext, TrailReader, TrailVerifier,
     Verification,
@@ -119,7 +123,7 @@ impl Services {
             settings.naming,
         );
         Self {
-            accounts: Accounts::new(ports.clone(), organizations.clone()),
+            accounts: Accounts::new(ports.clone(), lifecycle.clone(), organizations.clone()),
             directory: Directory::new(ports.clone()),
             organizations,
             page_tokens: PageTokens::new(ports.page_sealer.clone()),

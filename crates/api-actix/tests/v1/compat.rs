@@ -50,6 +50,19 @@ impl Server {
 }
 
 impl Answer {
+    /// Checks that this is a success in an envelope, with just this message, and returns what is inside.
+    pub(crate) fn data<'m>(&self, status: u16, message: impl Into<Option<&'m str>>) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        assert_eq!(self.header("content-type"), "application/json");
+        let body = self.json();
+        let mut expected = json!({"success": true, "data": body["data"]});
+        if let Some(message) = message.into() {
+            expected["message"] = json!(message);
+        }
+        assert_eq!(body, expected);
+        body["data"].clone()
+    }
+
     /// Checks that this is a failure in the words of a reference API, and returns them.
     pub(crate) fn detail(&self, status: u16) -> String {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());

@@ -27,6 +27,7 @@ mod passwords;
 mod patterns;
 mod pending;
 mod queries;
+mod references;
 mod replacements;
 mod server;
 mod serving;

@@ -1,10 +1,13 @@
 //! The organization and every way it may change.
 
 mod accessors;
+mod adopted;
 mod change;
+mod staff;
 #[cfg(test)]
 mod tests;
 
+pub use adopted::{AdoptedOrganization, Deletion};
 pub use change::{LimitsChange, OrganizationChange};
 
 use std::time::Duration;
@@ -14,8 +17,8 @@ use thiserror::Error;
 
 use super::{
     Act, Actor, Admin, AdminId, Claim, Description, DocumentIds, InvalidAt, Metadata,
-    OrganizationId, OrganizationName, Phase, Placement, PlacementKind, RateLimit, Relief, Slug,
-    Status, StorageQuota, Tenant, Timestamp, Version,
+    OrganizationId, OrganizationName, Phase, Placement, PlacementKind, RateLimit, Slug, Status,
+    StorageQuota, Tenant, Timestamp, Version,
 };
 
 /// An organization. It changes only through the transitions below; each returns the next value, one
@@ -202,36 +205,6 @@ impl Organization {
         next
     }
 
-    /// `admin` is to be one of its admins.
-    ///
-    /// # Errors
-    /// Not active.
-    pub fn admitting(&self, admin: Admin, act: Act, now: Timestamp) -> Result<Self, Refusal> {
-        let (admin, act) = (Box::new(admin), Box::new(act));
-        self.staffing(now, |_| Phase::Admitting { admin, act })
-    }
-
-    /// `relief` is to be done to the admin `admin`: an active owner must remain.
-    ///
-    /// # Errors
-    /// Not active.
-    pub fn relieving(
-        &self,
-        admin: AdminId,
-        relief: Relief,
-        act: Act,
-        now: Timestamp,
-    ) -> Result<Self, Refusal> {
-        let act = Some(Box::new(act));
-        self.staffing(now, |begun| Phase::Relieving { admin, relief, begun, act })
-    }
-
-    /// The change to its admins is made, or could not be made.
-    #[must_use]
-    pub fn staffed(&self) -> Self {
-        self.settled(Phase::Active)
-    }
-
     /// In use, with its documents found at `placement`, by whoever repairs a store.
     #[must_use]
     pub fn placed(&self, placement: Placement) -> Self {
@@ -294,6 +267,7 @@ impl Organization {
         let (own, next) = match &self.phase {
             Phase::Deleted => (None, None),
             Phase::Renaming { slug, .. } => (Some(&self.slug), Some(slug)),
+            Phase::Relieving { name: Some(name), .. } => (Some(&self.slug), Some(&name.slug)),
             _ => (Some(&self.slug), None),
         };
         own.into_iter().chain(next)
@@ -347,17 +321,6 @@ impl Organization {
             return Ok(self.clone());
         }
         Ok(Self { updated_at: now, ..self.settled(phase) })
-    }
-
-    fn staffing(
-        &self,
-        now: Timestamp,
-        phase: impl FnOnce(Version) -> Phase,
-    ) -> Result<Self, Refusal> {
-        self.must_be_active()?;
-        let version = self.version.next();
-        let lease_until = Some(now + Self::LEASE);
-        Ok(Self { phase: phase(version), version, lease_until, ..self.clone() })
     }
 
     fn settled(&self, phase: Phase) -> Self {

@@ -3,9 +3,9 @@
 
 use super::{Error, Resource};
 use crate::model::{
-    Admin, AdminId, Organization, OrganizationId, OrganizationName, PageSize, Phase, Slug,
+    Admin, AdminId, Organization, OrganizationId, OrganizationName, PageSize, Slug, Status,
 };
-use crate::ports::{OrganizationFilter, Ports};
+use crate::ports::Ports;
 
 /// An organization as anybody may see it.
 #[derive(Debug, Clone)]
@@ -23,6 +23,11 @@ pub struct Directory {
 }
 
 impl Directory {
+    /// How many organizations a list has at most.
+    pub const MOST: usize = 1000;
+    /// How many organizations can be left out before a list.
+    pub const FARTHEST: u64 = 100_000;
+
     pub(super) fn new(ports: Ports) -> Self {
         Self { ports }
     }
@@ -32,8 +37,11 @@ impl Directory {
     /// # Errors
     /// [`Error::NotFound`] and [`Error::Store`].
     pub async fn named(&self, name: &OrganizationName) -> Result<Entry, Error> {
-        let found = self.ports.organizations.find_by_slug(&Slug::of(name)).await?;
-        self.entry(shown(found)?).await
+        let slug = Slug::of(name);
+        let found = self.ports.organizations.find_by_slug(&slug).await?;
+        // A name that is only reserved may never come.
+        let named = |it: &Organization| *it.slug() == slug || it.status() == Status::Renaming;
+        self.entry(shown(found.filter(named))?).await
     }
 
     /// The organization with this id.
@@ -44,23 +52,27 @@ impl Directory {
         shown(self.ports.organizations.get(id).await?)
     }
 
-    /// At most `limit` organizations after the first `skip`, in the order of their making.
+    /// Up to `limit` organizations after the first `skip`, in the order of their making: at most
+    /// [`Directory::MOST`], and none after the first [`Directory::FARTHEST`], so that nobody can make the server walk
+    /// for long by asking for what is far away.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub async fn list(&self, skip: usize, limit: usize) -> Result<Vec<Organization>, Error> {
-        let filter = OrganizationFilter::default();
-        let mut found = Vec::new();
-        let mut after: Option<OrganizationId> = None;
-        loop {
-            let page =
-                self.ports.organizations.list(&filter, after.as_ref(), PageSize::MAX).await?;
-            after = page.items.last().map(|item| item.id().clone());
-            found.extend(page.items.into_iter().filter(is_shown));
-            if !page.more || found.len() >= skip.saturating_add(limit) {
-                return Ok(found.into_iter().skip(skip).take(limit).collect());
+        let mut found: Vec<Organization> = Vec::new();
+        let Ok(mut skip @ 0..=Self::FARTHEST) = u64::try_from(skip) else { return Ok(found) };
+        let limit = limit.min(Self::MOST);
+        while found.len() < limit {
+            let size = PageSize::up_to(limit - found.len());
+            let after = found.last().map(Organization::id);
+            let page = self.ports.organizations.shown(after, skip, size).await?;
+            found.extend(page.items);
+            if !page.more {
+                break;
             }
+            skip = 0;
         }
+        Ok(found)
     }
 
     /// The organization with whoever speaks for it.
@@ -97,16 +109,5 @@ impl Directory {
 
 /// The organization, unless it is still to come, or is going.
 fn shown(found: Option<Organization>) -> Result<Organization, Error> {
-    found.filter(is_shown).ok_or(Error::NotFound(Resource::Organization))
-}
-
-fn is_shown(organization: &Organization) -> bool {
-    match organization.phase() {
-        Phase::Active
-        | Phase::Renaming { .. }
-        | Phase::Admitting { .. }
-        | Phase::Relieving { .. }
-        | Phase::Suspended => true,
-        Phase::Provisioning { .. } | Phase::Deleting { .. } | Phase::Deleted => false,
-    }
+    found.filter(Organization::is_shown).ok_or(Error::NotFound(Resource::Organization))
 }

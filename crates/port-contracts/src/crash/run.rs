@@ -9,7 +9,7 @@ use domain::service::{Caller, Error, Scope};
 use super::snapshot::{View, snapshot};
 use super::story::{assert_told, tellings};
 use super::workflow::{Given, Outcome, Request, Workflow};
-use super::world::{World, acme_id};
+use super::world::{FREE, World, acme_id};
 use super::{Stores, trouble};
 use crate::faults::{Plan, When};
 
@@ -46,6 +46,8 @@ enum Meanwhile {
     RecoveryAndEnd,
     /// Or the owner removes all other admins.
     RecoveryAndRemoval,
+    /// Somebody has the address that is asked for, but only until that.
+    TakenForAWhile,
 }
 
 impl Meanwhile {
@@ -54,7 +56,8 @@ impl Meanwhile {
     /// What may concern a request.
     fn during(request: Request) -> impl Iterator<Item = Self> {
         let removal = request.changes_admins().then_some(Self::RecoveryAndRemoval);
-        Self::ALL.into_iter().chain(removal)
+        let taken = matches!(request, Request::Account { .. }).then_some(Self::TakenForAWhile);
+        Self::ALL.into_iter().chain(removal).chain(taken)
     }
 }
 
@@ -120,9 +123,16 @@ fn stall(n: usize, when: When, meanwhile: Meanwhile, world: &Arc<World>) -> Plan
     Plan::stall(n, when, move || {
         let world = Arc::clone(&world);
         async move {
+            let guest = match meanwhile {
+                Meanwhile::TakenForAWhile => world.create(("Guest", FREE.1)).await.ok(),
+                _ => None,
+            };
             world.recover_after_the_lease("meanwhile").await;
+            if let Some(guest) = guest {
+                world.delete(guest.id()).await;
+            }
             match meanwhile {
-                Meanwhile::Recovery => {}
+                Meanwhile::Recovery | Meanwhile::TakenForAWhile => {}
                 Meanwhile::RecoveryAndRename => world.rename_all_but_other().await,
                 Meanwhile::RecoveryAndEnd => world.delete_all_but_other().await,
                 Meanwhile::RecoveryAndRemoval => world.remove_all_but_the_owner().await,
@@ -208,6 +218,10 @@ impl<'a> Run<'a> {
             let answered = ended || alike(outcome, undisturbed);
             assert!(answered, "{label}: answered {outcome:?} instead of {undisturbed:?}");
             assert_eq!(found, workflow.done, "{label}: {outcome:?}");
+        }
+        if let Meanwhile::TakenForAWhile = meanwhile {
+            let expected = if outcome.is_ok() { &workflow.done } else { &workflow.undone };
+            assert_eq!(found[0], expected[0], "{label}: {outcome:?}");
         }
     }
 

@@ -12,7 +12,7 @@ mod update;
 use serde_json::{Value, json};
 
 use super::Tenant;
-use crate::support::{Answer, Call, PASSWORD, Server, post, text};
+use crate::support::{Call, PASSWORD, Server, post, text};
 
 /// The members of an organization.
 const SHAPE: [&str; 8] = [
@@ -53,27 +53,12 @@ impl Server {
     pub(crate) async fn founded(&self, name: &str, email: &str) -> Tenant {
         let made = self.send(post("/organizations/").json(&body(name, email))).await;
         assert_eq!(made.status, 201, "{}", made.text());
-        let login = self.send(login(email, PASSWORD)).await.answered(200, Some("Login successful"));
+        let login = self.send(login(email, PASSWORD)).await.data(200, Some("Login successful"));
         Tenant {
             id: text(&login["organization_id"]),
             admin_id: text(&login["admin_id"]),
             token: text(&login["access_token"]),
         }
-    }
-}
-
-impl Answer {
-    /// Checks that this is a success in the envelope, with just this message, and returns what is in it.
-    pub(crate) fn answered(&self, status: u16, message: Option<&str>) -> Value {
-        assert_eq!(self.status.as_u16(), status, "{}", self.text());
-        assert_eq!(self.header("content-type"), "application/json");
-        let body = self.json();
-        let mut expected = json!({"success": true, "data": body["data"]});
-        if let Some(message) = message {
-            expected["message"] = json!(message);
-        }
-        assert_eq!(body, expected);
-        body["data"].clone()
     }
 }
 

@@ -4,15 +4,15 @@
 //!
 //! | point | shown by |
 //! |---|---|
-//! | 1, a rename onto another's name | [`names`]; [`enterprise`]; `v1/compat/org/update.rs`; `port-contracts/src/crash.rs` (`rename_to_a_taken_name`) |
+//! | 1, a rename onto another's name | [`names`]; [`enterprise`]; `v1/compat/org/update.rs`; `it/races/renames.rs`; `port-contracts/src/crash.rs` (`rename_to_a_taken_name`) |
 //! | 2, a rename beside writes | `it/races/renames.rs`; `port-contracts/src/tenant_store/collections.rs` |
-//! | 3, a rename of many documents | `port-contracts/src/tenant_store/collections.rs`; `adapters-mongo/src/tests/unfenced.rs` |
+//! | 3, a rename of many documents | `it/mongodb/renames.rs`; `port-contracts/src/tenant_store/collections.rs`; `adapters-mongo/src/tests/unfenced.rs` |
 //! | 4, kill -9 in the middle | `it/kill9.rs`; `port-contracts/src/crash.rs`, which every store runs |
-//! | 5, a rename and a taken address at once | [`names`]; `v1/compat/org/update.rs` |
+//! | 5, a rename and a taken address at once | [`names`]; `v1/compat/org/update.rs`; `port-contracts/src/accounts.rs` |
 //! | 6, two renames at once, a rename beside a delete | `it/races/renames.rs`; `port-contracts/src/organization_repo/writes.rs` |
 //! | 7, many creates of one name | [`enterprise`]; `it/races/creates.rs` |
 //! | 8, a delete that names another | [`names`]; `v1/compat/org/delete.rs`; `v1/isolation.rs` |
-//! | 9, hashes in the way of everything else | `adapters-security/src/hash_pool.rs` |
+//! | 9, hashes in the way of everything else | `it/races/creates.rs`; `adapters-security/src/hash_pool.rs` |
 //! | 10, guesses, and who has an account | [`logins`]; `v1/guessing.rs`; `it/guessing.rs`; `it/login_timing.rs` |
 //! | 11, tokens that outlive their reason | [`tokens`]; `v1/tokens.rs`; `it/hostile.rs`; `adapters-security/src/token_issuer/tests/attacks.rs` |
 //! | 12, bodies that are large, or told back | [`bodies`]; `v1/compat/org/create.rs`; `v1/bodies.rs`; `it/hostile.rs` |

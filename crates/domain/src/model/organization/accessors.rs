@@ -49,6 +49,12 @@ impl Organization {
         self.phase.status()
     }
 
+    /// Whether anybody may know of it ([`Status::is_shown`]).
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.status().is_shown()
+    }
+
     /// Whether there is work left that anybody may finish.
     #[must_use]
     pub fn is_pending(&self) -> bool {

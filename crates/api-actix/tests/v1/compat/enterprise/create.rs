@@ -19,7 +19,7 @@ async fn an_organization_is_made_with_and_without_the_slash() {
         ("/organizations/", "Acme Inc", "Ada@Example.com", "org_acme_inc"),
         ("/organizations", "Globex", "bob@example.com", "org_globex"),
     ] {
-        let made = server.send(post(path).json(&body(name, email))).await.answered(201, MADE);
+        let made = server.send(post(path).json(&body(name, email))).await.data(201, MADE);
         is_organization(&made);
         assert_eq!(made["name"], name, "its case is kept");
         assert_eq!(made["description"], "Anvils and more");
@@ -27,7 +27,7 @@ async fn an_organization_is_made_with_and_without_the_slash() {
             assert_eq!(made["collection_name"], collection);
         }
         let login = login(email, PASSWORD);
-        let login = server.send(login).await.answered(200, Some("Login successful"));
+        let login = server.send(login).await.data(200, Some("Login successful"));
         assert_eq!(
             (&login["organization_id"], &login["admin_id"]),
             (&made["id"], &made["admin_id"])
@@ -48,7 +48,7 @@ async fn a_description_may_be_missing_and_members_that_nobody_knows_do_not_matte
     let null = null.replacen('{', &format!("{{\"number\": {number}, "), 1);
     for body in [without, null] {
         let create = post("/organizations/").header("Content-Type", "application/json");
-        let made = server.send(create.body(body)).await.answered(201, MADE);
+        let made = server.send(create.body(body)).await.data(201, MADE);
         assert_eq!(made["description"], Value::Null);
     }
 }
@@ -72,7 +72,7 @@ async fn an_address_is_taken_however_it_is_written() {
     let detail = "Admin with email 'ADA@example.com' already exists";
     assert_eq!(server.send(again).await.detail(409), detail);
     let freed = post("/organizations/").json(&body("Globex", "bob@example.com"));
-    server.send(freed).await.answered(201, MADE);
+    server.send(freed).await.data(201, MADE);
 }
 
 #[actix_web::test]
@@ -92,7 +92,7 @@ async fn names_are_letters_of_any_script_digits_and_what_stands_between() {
         ["日本", "中国", "हिन्दी", "Größe_7-b c", "e\u{301}cole", "٣", &most].iter().enumerate()
     {
         let body = body(name, &format!("ada{n}@example.com"));
-        let made = server.send(post("/organizations/").json(&body)).await.answered(201, MADE);
+        let made = server.send(post("/organizations/").json(&body)).await.data(201, MADE);
         assert_eq!(made["name"], *name);
     }
     for (name, kind) in [
@@ -146,7 +146,7 @@ async fn each_member_is_checked() {
         "name": "Acme", "description": "d".repeat(500), "admin_email": "ada@example.com",
         "admin_password": "p".repeat(128), "admin_name": "n".repeat(100),
     });
-    server.send(post("/organizations/").json(&most)).await.answered(201, MADE);
+    server.send(post("/organizations/").json(&most)).await.data(201, MADE);
 }
 
 #[actix_web::test]
@@ -169,6 +169,7 @@ async fn a_body_that_is_none_is_told_as_one() {
     for (kind, body, expected) in [
         ("application/json", "", "missing"),
         ("application/json", "{\"name\": ", "json_invalid"),
+        ("application/json", r#"{"name": "Acme", "name": "Globex"}"#, "json_invalid"),
         ("application/json", "[]", "value_error"),
         ("text/plain", "{}", "value_error"),
         ("application/x-www-form-urlencoded", "name=Acme", "value_error"),
@@ -187,7 +188,7 @@ async fn an_operator_may_keep_it_to_himself() {
     let create = || post("/organizations/").json(&body("Acme", "ada@example.com"));
     assert_eq!(server.send(create()).await.detail(401), "Not authenticated");
     assert_eq!(server.send(create().token("garbage")).await.detail(401), "Not authenticated");
-    server.send(create().token(OPERATOR)).await.answered(201, MADE);
+    server.send(create().token(OPERATOR)).await.data(201, MADE);
     let token = server.login("ada@example.com").await;
     let other = post("/organizations/").json(&body("Globex", "bob@example.com"));
     let refused = server.send(other.token(&token)).await;
@@ -199,18 +200,18 @@ async fn an_operator_may_keep_it_to_himself() {
 async fn a_token_that_is_no_good_is_as_good_as_none() {
     let server = Server::new().await;
     let create = post("/organizations/").json(&body("Acme", "ada@example.com"));
-    server.send(create.token("garbage")).await.answered(201, MADE);
+    server.send(create.token("garbage")).await.data(201, MADE);
 }
 
 #[actix_web::test]
 async fn an_organization_may_be_made_after_the_answer() {
     let wanted = body("Globex", "bob@example.com");
     let (server, _, answer) = accepted(|_| post("/organizations/").json(&wanted)).await;
-    let pending = answer.answered(202, MADE);
+    let pending = answer.data(202, MADE);
     is_organization(&pending);
     assert_eq!(pending["collection_name"], Value::Null);
     let path = format!("/organizations/{}", crate::support::text(&pending["id"]));
-    let settled = server.send(get(&path)).await.answered(200, None);
+    let settled = server.send(get(&path)).await.data(200, None);
     assert_eq!(settled["admin_id"], pending["admin_id"]);
     assert_ne!(settled["collection_name"], Value::Null);
 }

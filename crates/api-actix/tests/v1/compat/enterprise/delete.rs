@@ -22,7 +22,7 @@ async fn an_organization_is_deleted_by_its_owner_once() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let answer = server.send(delete(&ada.path()).token(&ada.token)).await;
-    assert_eq!(answer.answered(200, DONE), deleted("Acme", &ada.id, &ada.admin_id));
+    assert_eq!(answer.data(200, DONE), deleted("Acme", &ada.id, &ada.admin_id));
 
     let again = server.send(delete(&ada.path()).token(&ada.token)).await;
     assert_eq!(again.detail(404), "Organization not found");
@@ -46,7 +46,7 @@ async fn the_operator_may() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let answer = server.send(delete(&ada.path()).token(OPERATOR)).await;
-    assert_eq!(answer.answered(200, DONE), deleted("Acme", &ada.id, "operator"));
+    assert_eq!(answer.data(200, DONE), deleted("Acme", &ada.id, "operator"));
     let again = server.send(delete(&ada.path()).token(OPERATOR)).await;
     assert_eq!(again.detail(404), "Organization not found");
 }
@@ -68,7 +68,7 @@ async fn nobody_else_may() {
     let forged = server.send(delete(&ada.path()).token("forged")).await;
     assert_eq!(forged.detail(401), "Invalid or expired token");
     for path in [&ada.path(), &bob.path()] {
-        server.send(get(path)).await.answered(200, None);
+        server.send(get(path)).await.data(200, None);
     }
 }
 
@@ -91,7 +91,7 @@ async fn what_is_not_there_is_not_found() {
 async fn a_deletion_may_end_after_the_answer() {
     let (server, ada, answer) =
         accepted(|ada| delete(&format!("/organizations/{}", ada.id)).token(&ada.token)).await;
-    assert_eq!(answer.answered(202, DONE), deleted("Acme", &ada.id, &ada.admin_id));
+    assert_eq!(answer.data(202, DONE), deleted("Acme", &ada.id, &ada.admin_id));
     let gone = server.send(get(&format!("/organizations/{}", ada.id))).await;
     assert_eq!(gone.detail(404), "Organization not found");
 }

@@ -10,12 +10,12 @@ async fn anybody_may_see_an_organization() {
     let server = Server::new().await;
     let ada = server.founded("Acme Inc", "ada@example.com").await;
     let bob = server.founded("Globex", "bob@example.com").await;
-    let shown = server.send(get(&ada.path())).await.answered(200, None);
+    let shown = server.send(get(&ada.path())).await.data(200, None);
     is_organization(&shown);
     assert_eq!((&shown["id"], &shown["name"]), (&json!(ada.id), &json!("Acme Inc")));
     assert_eq!(shown["admin_id"], json!(ada.admin_id));
     for token in ["garbage", &ada.token, &bob.token, OPERATOR] {
-        assert_eq!(server.send(get(&ada.path()).token(token)).await.answered(200, None), shown);
+        assert_eq!(server.send(get(&ada.path()).token(token)).await.data(200, None), shown);
     }
     assert_eq!(server.send(call("HEAD", &ada.path())).await.status, 200);
 }
@@ -27,7 +27,7 @@ async fn what_version_1_made_is_shown_and_nothing_that_it_keeps() {
     body["metadata"] = json!({"plan": "secret"});
     let made = server.send(post("/v1/organizations").json(&body)).await.json();
     let answer = server.send(get(&format!("/organizations/{}", text(&made["id"])))).await;
-    is_organization(&answer.answered(200, None));
+    is_organization(&answer.data(200, None));
     assert!(!answer.text().contains("secret") && !answer.text().contains("ada@"));
 }
 

@@ -9,7 +9,7 @@ use crate::support::{OPERATOR, Server, call, delete, get, post, text};
 /// The names, and the rest of the answer.
 async fn listed(server: &Server, query: &str) -> (Vec<String>, Value) {
     let answer = server.send(get(&format!("/organizations/{query}"))).await;
-    let mut data = answer.answered(200, None);
+    let mut data = answer.data(200, None);
     let organizations = data.as_object_mut().unwrap().remove("organizations").unwrap();
     let organizations = organizations.as_array().unwrap();
     organizations.iter().for_each(is_organization);
@@ -45,8 +45,8 @@ async fn anybody_may_see_which_organizations_there_are() {
     ] {
         assert_eq!(listed(&server, query).await, (shown.to_vec(), rest), "{query}");
     }
-    let plain = server.send(get("/organizations?limit=1")).await.answered(200, None);
-    let first = server.send(get("/organizations/?limit=1")).await.answered(200, None);
+    let plain = server.send(get("/organizations?limit=1")).await.data(200, None);
+    let first = server.send(get("/organizations/?limit=1")).await.data(200, None);
     assert_eq!(plain, first, "the slash makes no difference");
     assert_eq!(first["organizations"][0]["admin_id"], json!(members[0].admin_id));
 }
@@ -59,7 +59,7 @@ async fn no_token_is_asked_for_and_none_is_in_the_way() {
     server.send(delete(&deleted.path()).token(&deleted.token)).await;
     for token in ["garbage", &ada.token, &deleted.token, OPERATOR] {
         let answer = server.send(get("/organizations/").token(token)).await;
-        assert_eq!(answer.answered(200, None)["count"], 1);
+        assert_eq!(answer.data(200, None)["count"], 1);
     }
     assert_eq!(server.send(call("HEAD", "/organizations/")).await.status, 200);
 }

@@ -13,7 +13,7 @@ async fn an_admin_logs_in_and_the_token_is_good_everywhere() {
     for email in ["Ada@Example.com", "ada@example.com"] {
         let credentials = json!({"email": email, "password": PASSWORD, "remember": true});
         let login = server.send(post("/auth/login").json(&credentials)).await;
-        let login = login.answered(200, Some("Login successful"));
+        let login = login.data(200, Some("Login successful"));
         let members: Vec<_> = login.as_object().unwrap().keys().collect();
         assert_eq!(members, ["access_token", "token_type", "admin_id", "organization_id"]);
         assert_eq!(login["token_type"], "bearer");

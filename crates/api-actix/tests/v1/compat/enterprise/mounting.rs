@@ -37,7 +37,7 @@ async fn it_stands_beside_any_other() {
     for dialects in [org(None), org(Some(OrgDialect::Plain)), org(Some(OrgDialect::Envelope))] {
         let server = with(dialects).await;
         let ada = server.founded("Acme", "ada@example.com").await;
-        server.send(get(&ada.path())).await.answered(200, None);
+        server.send(get(&ada.path())).await.data(200, None);
         let document = server.send(get("/openapi.json")).await.json();
         let paths = document["paths"].as_object().unwrap();
         for path in ["/organizations/", "/organizations/{organization_id}", "/auth/login"] {
@@ -108,16 +108,15 @@ async fn the_examples_of_the_description_work() {
     };
     let create = examples(&schema("/organizations/", "post"));
     let made = server.send(post("/organizations/").json(&create)).await;
-    let made = made.answered(201, Some("Organization created successfully"));
+    let made = made.data(201, Some("Organization created successfully"));
     let login = examples(&schema("/auth/login", "post"));
     let login = server.send(post("/auth/login").json(&login)).await;
-    let token =
-        crate::support::text(&login.answered(200, Some("Login successful"))["access_token"]);
+    let token = crate::support::text(&login.data(200, Some("Login successful"))["access_token"]);
     let path = format!("/organizations/{}", crate::support::text(&made["id"]));
     let update = schema("/organizations/{organization_id}", "put")["example"].clone();
     let changed = server.send(call("PUT", &path).token(&token).json(&update)).await;
     assert_eq!(
-        changed.answered(200, Some("Organization updated successfully"))["name"],
+        changed.data(200, Some("Organization updated successfully"))["name"],
         update["name"]
     );
 }

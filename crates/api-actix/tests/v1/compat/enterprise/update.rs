@@ -23,16 +23,16 @@ async fn a_name_and_a_description_are_changed() {
     let server = Server::new().await;
     let [ada, _] = two(&server).await;
     let body = json!({"name": "Acme Worldwide", "description": "Rockets", "plan": 7});
-    let changed = put(&server, &ada.path(), &ada.token, &body).await.answered(200, DONE);
+    let changed = put(&server, &ada.path(), &ada.token, &body).await.data(200, DONE);
     is_organization(&changed);
     assert_eq!((&changed["id"], &changed["admin_id"]), (&json!(ada.id), &json!(ada.admin_id)));
     assert_eq!((&changed["name"], &changed["description"]), (&body["name"], &body["description"]));
     if std::env::var("TENANTRY_TEST_PLACEMENT").is_err() {
         assert_eq!(changed["collection_name"], "org_acme_worldwide");
     }
-    assert_eq!(server.send(get(&ada.path())).await.answered(200, None), changed);
+    assert_eq!(server.send(get(&ada.path())).await.data(200, None), changed);
     let cleared = put(&server, &ada.path(), &ada.token, &json!({"description": null})).await;
-    let cleared = cleared.answered(200, DONE);
+    let cleared = cleared.data(200, DONE);
     assert_eq!((&cleared["name"], &cleared["description"]), (&body["name"], &Value::Null));
 }
 
@@ -40,7 +40,7 @@ async fn a_name_and_a_description_are_changed() {
 async fn what_is_left_out_or_the_same_changes_nothing() {
     let server = Server::new().await;
     let [ada, _] = two(&server).await;
-    let before = server.send(get(&ada.path())).await.answered(200, None);
+    let before = server.send(get(&ada.path())).await.data(200, None);
     for body in [
         json!({}),
         json!({"name": null}),
@@ -48,7 +48,7 @@ async fn what_is_left_out_or_the_same_changes_nothing() {
         json!({"name": "Acme Inc", "description": "Anvils and more"}),
     ] {
         let answer = put(&server, &ada.path(), &ada.token, &body).await;
-        assert_eq!(answer.answered(200, DONE), before, "{body}");
+        assert_eq!(answer.data(200, DONE), before, "{body}");
     }
 }
 
@@ -61,7 +61,7 @@ async fn a_name_that_is_taken_stays_anothers() {
         let detail = format!("Organization with name '{name}' already exists");
         assert_eq!(answer.detail(409), detail);
     }
-    let shown = server.send(get(&bob.path())).await.answered(200, None);
+    let shown = server.send(get(&bob.path())).await.data(200, None);
     assert_eq!(shown["name"], "Globex");
 }
 
@@ -69,7 +69,7 @@ async fn a_name_that_is_taken_stays_anothers() {
 async fn only_its_own_admins_change_an_organization() {
     let server = Server::new().await;
     let [ada, bob] = two(&server).await;
-    let before = server.send(get(&ada.path())).await.answered(200, None);
+    let before = server.send(get(&ada.path())).await.data(200, None);
     let body = json!({"name": "Taken over"});
     for token in [&bob.token[..], OPERATOR] {
         let answer = put(&server, &ada.path(), token, &body).await;
@@ -81,7 +81,7 @@ async fn only_its_own_admins_change_an_organization() {
     assert_eq!(server.send(basic).await.detail(401), "Not authenticated");
     let forged = put(&server, &ada.path(), "forged", &body).await;
     assert_eq!(forged.detail(401), "Invalid or expired token");
-    assert_eq!(server.send(get(&ada.path())).await.answered(200, None), before);
+    assert_eq!(server.send(get(&ada.path())).await.data(200, None), before);
     server.clock.advance(std::time::Duration::from_secs(7200));
     let expired = put(&server, &ada.path(), &ada.token, &body).await;
     assert_eq!(expired.detail(401), "Invalid or expired token");
@@ -154,8 +154,8 @@ async fn a_rename_may_end_after_the_answer() {
         call("PUT", &format!("/organizations/{}", ada.id)).json(&rename).token(&ada.token)
     })
     .await;
-    assert_eq!(answer.answered(202, DONE)["name"], "Acme", "all old until it is all new");
-    let settled = server.send(get(&format!("/organizations/{}", ada.id))).await.answered(200, None);
+    assert_eq!(answer.data(202, DONE)["name"], "Acme", "all old until it is all new");
+    let settled = server.send(get(&format!("/organizations/{}", ada.id))).await.data(200, None);
     assert_eq!(settled["name"], "Globex");
 }
 
@@ -166,7 +166,7 @@ async fn a_change_here_is_a_change_there() {
     let path = format!("/v1{}", ada.path());
     let body = json!({"metadata": {"plan": "pro"}});
     assert_eq!(server.send(patch(&path, &body).token(&ada.token)).await.status, 200);
-    put(&server, &ada.path(), &ada.token, &json!({"name": "Initech"})).await.answered(200, DONE);
+    put(&server, &ada.path(), &ada.token, &json!({"name": "Initech"})).await.data(200, DONE);
     let there = server.send(get(&path).token(&ada.token)).await.json();
     assert_eq!((&there["name"], &there["metadata"]), (&json!("Initech"), &body["metadata"]));
 }
