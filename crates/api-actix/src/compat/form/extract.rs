@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Fields, FromForm, Item, Wrong};
 use crate::compat::refusal::Refusal;
-use crate::input::{MAX_BODY, bytes};
+use crate::input::{MAX_BODY, bytes, parse_but_numbers};
 
 /// The body of a request, read and checked.
 pub(in crate::compat) struct Form<T>(pub(in crate::compat) T);
@@ -50,12 +50,12 @@ fn members(request: &HttpRequest, body: &[u8]) -> Result<Map<String, Value>, Ref
         return Err(Refusal::invalid(&[Item::missing(&[BODY])]));
     }
     if is_json(request) {
-        // Of members that nobody knows it does not matter either that their numbers can't be kept.
-        match serde_json::from_slice(body) {
+        match parse_but_numbers(body) {
             Ok(Value::Object(members)) => return Ok(members),
             Ok(_) => {}
-            Err(error) => {
-                let ctx = Some(json!({ "error": error.to_string() }));
+            Err(problem) => {
+                let (_, _, error) = problem.into_first_error().into_parts();
+                let ctx = Some(json!({ "error": error }));
                 let wrong = Wrong::new("json_invalid", "JSON decode error", ctx);
                 return Err(Refusal::invalid(&[Item::new(&[BODY], wrong, Some(json!({})))]));
             }

@@ -169,6 +169,7 @@ async fn a_body_that_is_none_is_told_as_one() {
     for (kind, body, expected) in [
         ("application/json", "", "missing"),
         ("application/json", "{\"name\": ", "json_invalid"),
+        ("application/json", r#"{"name": "Acme", "name": "Globex"}"#, "json_invalid"),
         ("application/json", "[]", "value_error"),
         ("text/plain", "{}", "value_error"),
         ("application/x-www-form-urlencoded", "name=Acme", "value_error"),
