@@ -5,8 +5,8 @@ use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Collection, IndexModel};
 
-/// Of the password of all admins in tests.
-pub(crate) const HASH: &str = "$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS";
+/// Of the password of all admins in tests ([`crate::api::PASSWORD`]).
+pub(crate) const HASH: &str = "$2b$04$abcdefghijklmnopqrstuuopRLxSnonl43nH.ubiRrqNdSTVdk5PW";
 /// When everything was made, changed, and logged in to.
 pub(crate) const MADE: (i64, &str) = (1_735_786_800_000, "2025-01-02T03:00:00.000Z");
 pub(crate) const CHANGED: (i64, &str) = (1_738_551_600_500, "2025-02-03T03:00:00.500Z");
