@@ -17,6 +17,9 @@ use crate::schema::{ADMINS, ORGANIZATIONS};
 
 /// Where an admin has the hash of its password.
 const HASHES: [&str; 4] = ["password_hash", "hashed_password", "admin_password", "password"];
+/// What tells an admin among documents from anybody else who has a password, such as a customer of the organization: a
+/// role that Tenantry knows.
+const ROLES: &str = "^(owner|admin|viewer)$";
 
 impl LegacyMongo {
     pub(super) async fn read_all(&self) -> Result<Legacy, StoreError> {
@@ -51,7 +54,11 @@ impl LegacyMongo {
             let founders: Vec<String> = organization.founder.iter().cloned().collect();
             let looks_like_one = doc! { "$or": [
                 { "_id": { "$in": keys(&founders) } },
-                { "email": { "$type": "string" }, "$or": hashes.to_vec() },
+                {
+                    "email": { "$type": "string" },
+                    "role": { "$regex": ROLES, "$options": "i" },
+                    "$or": hashes.to_vec(),
+                },
             ] };
             let found = self.find(&organization.collection, looks_like_one).await?;
             admins.extend(found.iter().map(|found| admin(found, Some(&organization.id))));

@@ -115,7 +115,8 @@ impl Old {
         let [a, b, c] = [
             doc! { "_id": id(DOCUMENT, 1), "n": 1, "at": date(MADE), "of": name },
             doc! { "_id": id(DOCUMENT, 2), "n": 2_i64, "nested": { "list": [1.5, "x"] } },
-            doc! { "_id": "third", "n": 3, "email": "somebody@example.com" },
+            // A customer of the organization is no admin of it.
+            doc! { "_id": "third", "n": 3, "email": "somebody@example.com", "password": HASH, "role": "user" },
         ];
         documents.insert_many([a, b, c]).await.unwrap();
     }
