@@ -67,6 +67,11 @@ const SLOW: usize = 7;
 /// Runs `workflow` undisturbed, with every failure and every delay at every call, and with every call
 /// made twice.
 pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
+    // One after the other in a test, workflows would take more of a stack than a thread has.
+    Box::pin(exhausted(workflow, stores)).await;
+}
+
+async fn exhausted(workflow: Workflow, stores: Stores) {
     if let Some(trouble) = stores.trouble() {
         return trouble::exhaust(&workflow, &stores, trouble).await;
     }
@@ -90,7 +95,7 @@ pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
                     let what = format!("{failure:?} {when:?} call {n} of {calls}, {aftermath:?}");
                     let plan = |_: &_| failure.plan(n, when);
                     let run = Run::new(&workflow, &stores, &what, plan).await;
-                    run.disturbed(&undisturbed.outcome, failure, aftermath).await;
+                    Box::pin(run.disturbed(&undisturbed.outcome, failure, aftermath)).await;
                 }
             }
             for meanwhile in Meanwhile::during(workflow.request) {
@@ -247,7 +252,7 @@ impl<'a> Run<'a> {
                 self.assert_done_or_undone(undisturbed, failure).await;
             }
             Aftermath::SentAgain => {
-                self.send_again().await;
+                Box::pin(self.send_again()).await;
                 self.world.recover_after_the_lease(label).await;
                 self.assert_done("sent again, then recovered").await;
             }
