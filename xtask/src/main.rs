@@ -9,11 +9,13 @@
 mod bench;
 mod browser;
 mod ci;
+mod clients;
 mod deny;
 mod fuzz;
 mod mongod;
 mod openapi;
 mod process;
+mod python;
 mod schemathesis;
 mod test;
 mod tidy;
@@ -34,6 +36,8 @@ struct Arguments {
 enum Task {
     /// Run every test of the workspace but the browser's
     Test,
+    /// Install what the tests need to run clients in Python
+    Clients,
     /// Run a MongoDB for tests and for `cargo run`, until Ctrl-C
     Mongod,
     /// Run what CI runs, in its order, up to the first failure
@@ -61,6 +65,7 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Test => test::run(),
+        Task::Clients => clients::run(),
         Task::Mongod => mongod::run(),
         Task::Ci => ci::run(),
         Task::Openapi { check: false } => openapi::write(),

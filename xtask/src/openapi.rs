@@ -3,38 +3,50 @@
 use std::fs;
 
 use anyhow::{Context, Result, bail};
+use api_actix::{Dialects, OrgDialect};
 
 use crate::process::root;
 
-/// Where the document is, from the root of the workspace.
-const FILE: &str = "openapi/openapi.json";
+/// Where the documents are, from the root of the workspace, each with the reference APIs that are mounted: what an
+/// installation serves by default, and the dialect that shares its paths with another.
+const FILES: [(&str, Dialects); 2] = [
+    ("openapi/openapi.json", Dialects { org: Some(OrgDialect::Plain), enterprise: true }),
+    (
+        "openapi/openapi-org-envelope.json",
+        Dialects { org: Some(OrgDialect::Envelope), enterprise: true },
+    ),
+];
 
-/// Writes the document that the code describes.
+/// Writes the documents that the code describes.
 pub(crate) fn write() -> Result<()> {
-    let file = root().join(FILE);
-    if let Some(directory) = file.parent() {
-        fs::create_dir_all(directory).context(FILE)?;
+    for (name, dialects) in FILES {
+        let file = root().join(name);
+        if let Some(directory) = file.parent() {
+            fs::create_dir_all(directory).context(name)?;
+        }
+        fs::write(&file, generate(dialects)?).context(name)?;
+        println!("openapi: wrote {name}");
     }
-    fs::write(&file, generate()?).context(FILE)?;
-    println!("openapi: wrote {FILE}");
     Ok(())
 }
 
-/// Fails, naming the first line that differs, unless the document is the one the code describes.
+/// Fails, naming the first line that differs, unless the documents are those that the code describes.
 pub(crate) fn check() -> Result<()> {
-    let written =
-        fs::read_to_string(root().join(FILE)).with_context(|| format!("{FILE}: {ADVICE}"))?;
-    if let Some(difference) = first_difference(&written, &generate()?) {
-        bail!("{FILE}:{difference}; {ADVICE}");
+    for (name, dialects) in FILES {
+        let written =
+            fs::read_to_string(root().join(name)).with_context(|| format!("{name}: {ADVICE}"))?;
+        if let Some(difference) = first_difference(&written, &generate(dialects)?) {
+            bail!("{name}:{difference}; {ADVICE}");
+        }
+        println!("openapi: {name} is what the code says");
     }
-    println!("openapi: {FILE} is what the code says");
     Ok(())
 }
 
 const ADVICE: &str = "run cargo xtask openapi";
 
-fn generate() -> Result<String> {
-    let mut text = serde_json::to_string_pretty(&api_actix::openapi())?;
+fn generate(dialects: Dialects) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(&api_actix::openapi(dialects))?;
     text.push('\n');
     Ok(text)
 }

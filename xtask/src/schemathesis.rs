@@ -8,7 +8,8 @@ use std::process::{Child, Command};
 use anyhow::{Context, Result};
 use cargo_metadata::MetadataCommand;
 
-use crate::process::{cargo, command, root, run as run_command};
+use crate::process::{cargo, root, run as run_command};
+use crate::python;
 
 /// Where everything lies that this leaves behind.
 const OUTPUT: &str = "target/schemathesis";
@@ -43,13 +44,13 @@ impl Arguments {
 
 /// Runs schemathesis against the server as it is built for the tests, once for each who may ask.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let packages = packages()?;
+    let packages = python::packages(&format!("{DIRECTORY}/requirements.txt"), OUTPUT)?;
     let program = server()?;
     let chosen = |caller: &&str| arguments.caller.as_deref().is_none_or(|one| one == *caller);
     for caller in CALLERS.into_iter().filter(chosen) {
         let server = Server::start(&program, caller)?;
         let url = format!("http://127.0.0.1:{}/openapi.json", server.port);
-        let mut schemathesis = python();
+        let mut schemathesis = python::python();
         schemathesis
             .current_dir(&server.directory)
             .env("PYTHONPATH", &packages)
@@ -68,30 +69,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         })?;
     }
     Ok(())
-}
-
-/// The packages, installed beside each other: a Debian without `python3-venv` can do that, too.
-fn packages() -> Result<PathBuf> {
-    let requirements = fs::read_to_string(root().join(DIRECTORY).join("requirements.txt"))?;
-    let packages = root().join(OUTPUT).join("packages");
-    let installed = packages.join("installed.txt");
-    if fs::read_to_string(&installed).is_ok_and(|installed| installed == requirements) {
-        return Ok(packages);
-    }
-    if packages.exists() {
-        fs::remove_dir_all(&packages)?;
-    }
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
-    let mut pip = python();
-    pip.args(install).args(["--root-user-action", "ignore", "--target"]).arg(&packages);
-    run_command(pip.arg("--requirement").arg(format!("{DIRECTORY}/requirements.txt")))
-        .context("schemathesis needs Python 3.11 or newer with pip; on Debian: python3-pip")?;
-    fs::write(installed, requirements)?;
-    Ok(packages)
-}
-
-fn python() -> Command {
-    command(Path::new("python3"))
 }
 
 /// The server of the tests. They are built with it, or it would be another one, with fewer features of the

@@ -6,12 +6,14 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use local_mongod::TEST_URL;
 
-use crate::mongod;
 use crate::process::{cargo, run as run_command};
+use crate::{clients, mongod};
 
 /// Runs all tests but the browser's, which needs Chromium and is behind a feature. The MongoDB they share is
-/// started here, if the environment names none, and stopped whatever their result.
+/// started here, if the environment names none, and stopped whatever their result. The packages of the clients in Python
+/// are installed once.
 pub(crate) fn run() -> Result<()> {
+    clients::run()?;
     let tests = [
         cargo(&["test", "--workspace"]),
         server_faults(),

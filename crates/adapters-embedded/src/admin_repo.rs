@@ -39,10 +39,10 @@ impl AdminRepo for EmbeddedStore {
         &self,
         next: &Admin,
         expected: Version,
-        event: Option<&AuditEvent>,
+        events: &[AuditEvent],
     ) -> Result<(), WriteError> {
-        let (next, event) = (next.clone(), event.map(Draft::of));
-        self.write(move |tx| replace(tx, &next, expected, event.as_ref())).await
+        let (next, events) = (next.clone(), events.iter().map(Draft::of).collect::<Vec<_>>());
+        self.write(move |tx| replace(tx, &next, expected, &events)).await
     }
 
     async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError> {
@@ -95,14 +95,14 @@ fn replace(
     tx: &WriteTransaction,
     next: &Admin,
     expected: Version,
-    event: Option<&Draft>,
+    events: &[Draft],
 ) -> Result<(), Stop<WriteError>> {
     let json = encode(next)?;
     let mut admins = tx.open_table(ADMINS)?;
     let stored: Option<Admin> = find(&admins, ADMINS.name(), next.id().as_str())?;
     let stored = stored.filter(|stored| stored.version() == expected);
     let stored = stored.ok_or(Stop::Refused(WriteError::Stale))?;
-    let addition = Addition::of(tx, event)?;
+    let addition = Addition::of(tx, events)?;
     if stored.email().key() != next.email().key() {
         move_address(tx, &stored, next)?;
     }

@@ -9,6 +9,7 @@ use redb::backends::InMemoryBackend;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, TableError};
 use thiserror::Error;
 
+use crate::organization_repo::index_shown;
 use crate::tables::{self, META};
 use crate::tenant_store::count_all;
 
@@ -17,7 +18,7 @@ const FILE: &str = "tenantry.redb";
 const MEMORY: &str = "memory";
 const FORMAT_KEY: &str = "format";
 /// The layout of [`tables`]. A change that an older version could not live with has the next number.
-const FORMAT: u64 = 3;
+const FORMAT: u64 = 4;
 /// Memory for pages of the file. The system's own cache stands behind it, so more gains little.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
 
@@ -183,15 +184,19 @@ fn complete(database: &Database) -> Result<(), redb::Error> {
     Ok(tx.commit()?)
 }
 
-/// From format 1, which did not tell who has a collection: there, everybody had whose documents were. And from format
-/// 2, which did not count documents.
+/// From format 1, which did not tell who has a collection: there, everybody had whose documents were. From format
+/// 2, which did not count documents. And from format 3, which did not tell whom anybody may know of, and where no
+/// other name followed the change of an admin.
 fn upgrade(database: &Database, from: u64) -> Result<(), redb::Error> {
     let tx = database.begin_write()?;
     tables::create_all(&tx)?;
     if from == 1 {
         tables::index_own_collections(&tx)?;
     }
-    count_all(&tx)?;
+    if from <= 2 {
+        count_all(&tx)?;
+    }
+    index_shown(&tx)?;
     tx.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
     Ok(tx.commit()?)
 }

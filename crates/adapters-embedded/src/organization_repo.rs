@@ -8,10 +8,12 @@ use domain::ports::{OrganizationFilter, OrganizationRepo, StoreError, WriteError
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
 
 use crate::audit_log::Addition;
-use crate::records::{after, decoded, encode, find, follow, page, text};
+use crate::records::{after, decode, decoded, encode, find, follow, page, text};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
-use crate::tables::{ORGANIZATION_SLUGS, ORGANIZATIONS, OWN_COLLECTIONS, PENDING_ORGANIZATIONS};
+use crate::tables::{
+    ORGANIZATION_SLUGS, ORGANIZATIONS, OWN_COLLECTIONS, PENDING_ORGANIZATIONS, SHOWN_ORGANIZATIONS,
+};
 
 #[async_trait]
 impl OrganizationRepo for EmbeddedStore {
@@ -58,6 +60,16 @@ impl OrganizationRepo for EmbeddedStore {
         let (filter, after) = (filter.clone(), after.cloned());
         // A filter that few records pass looks at all of them.
         self.scan(move |tx| list(tx, &filter, after.as_ref(), size)).await
+    }
+
+    async fn shown(
+        &self,
+        after: Option<&OrganizationId>,
+        skip: u64,
+        size: PageSize,
+    ) -> Result<Page<Organization>, StoreError> {
+        let after = after.cloned();
+        self.scan(move |tx| shown(tx, after.as_ref(), skip, size)).await
     }
 
     async fn own_collections(&self) -> Result<u64, StoreError> {
@@ -122,6 +134,7 @@ fn remove(
     }
     tx.open_table(PENDING_ORGANIZATIONS)?.remove(id.as_str())?;
     tx.open_table(OWN_COLLECTIONS)?.remove(id.as_str())?;
+    tx.open_table(SHOWN_ORGANIZATIONS)?.remove(id.as_str())?;
     organizations.remove(id.as_str())?;
     Ok(())
 }
@@ -148,7 +161,8 @@ fn move_slugs(
     Ok(())
 }
 
-/// Writes down whether work is left, and whether there is, or will be, a collection of its own.
+/// Writes down whether work is left, whether there is, or will be, a collection of its own, and whether anybody may
+/// know of it.
 fn index(tx: &WriteTransaction, organization: &Organization) -> Result<(), Stop<WriteError>> {
     let mut pending = tx.open_table(PENDING_ORGANIZATIONS)?;
     let id = organization.id().as_str();
@@ -164,6 +178,26 @@ fn index(tx: &WriteTransaction, organization: &Organization) -> Result<(), Stop<
     } else {
         own_collections.remove(id)?;
     }
+    let mut shown = tx.open_table(SHOWN_ORGANIZATIONS)?;
+    if organization.is_shown() {
+        shown.insert(id, ())?;
+    } else {
+        shown.remove(id)?;
+    }
+    Ok(())
+}
+
+/// Writes down of every organization whether anybody may know of it.
+pub(crate) fn index_shown(tx: &WriteTransaction) -> Result<(), redb::Error> {
+    let mut shown = tx.open_table(SHOWN_ORGANIZATIONS)?;
+    for entry in tx.open_table(ORGANIZATIONS)?.iter()? {
+        let (id, json) = entry?;
+        // One that can't be read can't be shown either.
+        let stored = decode::<Organization>(ORGANIZATIONS.name(), id.value(), json.value());
+        if stored.is_ok_and(|organization| organization.is_shown()) {
+            shown.insert(id.value(), ())?;
+        }
+    }
     Ok(())
 }
 
@@ -178,6 +212,20 @@ fn list(
     let passing = decoded(entries, ORGANIZATIONS.name())
         .filter(|found| found.as_ref().map_or(true, |organization| passes(filter, organization)));
     page(passing, size)
+}
+
+/// What is left out is walked over in its index, where an entry has a few bytes.
+fn shown(
+    tx: &ReadTransaction,
+    last: Option<&OrganizationId>,
+    skip: u64,
+    size: PageSize,
+) -> Result<Page<Organization>, Stop<StoreError>> {
+    let (shown, organizations) =
+        (tx.open_table(SHOWN_ORGANIZATIONS)?, tx.open_table(ORGANIZATIONS)?);
+    let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+    let ids = shown.range::<&str>(after(last.map(OrganizationId::as_str)))?.skip(skip);
+    page(ids.map(|id| follow(&organizations, ORGANIZATIONS.name(), id?.0.value())), size)
 }
 
 fn pending(

@@ -35,6 +35,10 @@ pub(crate) const PENDING_ORGANIZATIONS: TableDefinition<'_, &str, i64> =
 pub(crate) const OWN_COLLECTIONS: TableDefinition<'_, &str, ()> =
     TableDefinition::new("own_collections");
 
+/// Ids of the organizations that anybody may know of.
+pub(crate) const SHOWN_ORGANIZATIONS: TableDefinition<'_, &str, ()> =
+    TableDefinition::new("shown_organizations");
+
 /// Admin id -> admin.
 pub(crate) const ADMINS: Records<'_> = TableDefinition::new("admins");
 /// Key of an e-mail address -> admin id.
@@ -131,6 +135,7 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(ORGANIZATION_SLUGS)?;
     tx.open_table(PENDING_ORGANIZATIONS)?;
     tx.open_table(OWN_COLLECTIONS)?;
+    tx.open_table(SHOWN_ORGANIZATIONS)?;
     tx.open_table(ADMINS)?;
     tx.open_table(ADMIN_EMAILS)?;
     tx.open_table(ORGANIZATION_ADMINS)?;

@@ -5,6 +5,9 @@ use adapters_embedded::EmbeddedStore;
 
 macro_rules! every_port {
     ($fresh:expr) => {
+        mod accounts {
+            port_contracts::accounts!($fresh);
+        }
         mod admin_repo {
             port_contracts::admin_repo!($fresh);
         }
@@ -16,6 +19,9 @@ macro_rules! every_port {
         }
         mod capacity {
             port_contracts::capacity!($fresh);
+        }
+        mod directory {
+            port_contracts::directory!($fresh);
         }
         mod guessing {
             port_contracts::guessing!($fresh);

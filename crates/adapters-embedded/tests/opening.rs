@@ -125,9 +125,9 @@ fn a_newer_format_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     drop(EmbeddedStore::open(directory.path()).unwrap());
     let file = directory.path().join("tenantry.redb");
-    write_number(&file, TableDefinition::new("meta"), 4);
+    write_number(&file, TableDefinition::new("meta"), 5);
     let refused = EmbeddedStore::open(directory.path()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 4, .. }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 5, .. }), "{refused:?}");
     is_one_line_about(&refused, &file);
 }
 
@@ -192,9 +192,36 @@ async fn a_store_of_format_2_is_counted() {
     let meta = meta.open_table(TableDefinition::<&str, u64>::new("meta")).unwrap();
     assert_eq!(
         meta.get("format").unwrap().unwrap().value(),
-        3,
+        4,
         "an older version must not open it"
     );
+}
+
+/// It did not tell whom anybody may know of. What can't be read there keeps nobody from opening it.
+#[tokio::test]
+async fn a_store_of_format_3_is_listed() {
+    let directory = tempfile::tempdir().unwrap();
+    let shown = [active("a", "A"), renaming("c", "C", "C next")];
+    {
+        let store = EmbeddedStore::open(directory.path()).unwrap();
+        for organization in shown.iter().chain([&provisioning("b", "B"), &active("x", "X")]) {
+            OrganizationRepo::insert(&store, organization).await.unwrap();
+        }
+    }
+    let file = directory.path().join("tenantry.redb");
+    write_number(&file, TableDefinition::new("meta"), 3);
+    let database = Database::open(&file).unwrap();
+    let tx = database.begin_write().unwrap();
+    tx.delete_table(TableDefinition::<&str, ()>::new("shown_organizations")).unwrap();
+    let organizations = TableDefinition::<&str, &[u8]>::new("organizations");
+    tx.open_table(organizations).unwrap().insert("x", b"broken".as_slice()).unwrap();
+    tx.commit().unwrap();
+    drop(database);
+
+    for _ in 0..2 {
+        let store = EmbeddedStore::open(directory.path()).unwrap();
+        assert_eq!(store.shown(None, 0, page_of(10)).await.unwrap().items, shown);
+    }
 }
 
 /// At first there was one key for ever, and nothing told its place among others.

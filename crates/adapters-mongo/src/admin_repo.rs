@@ -49,12 +49,12 @@ impl AdminRepo for MongoStore {
         &self,
         next: &Admin,
         expected: Version,
-        event: Option<&AuditEvent>,
+        events: &[AuditEvent],
     ) -> Result<(), WriteError> {
         let link = self.link()?;
         let home = Trail::Organization(next.organization_id().clone());
-        let event = event.map(|event| (event, &home));
-        self.replace_record(&link.collections.admins, document(next)?, expected, event).await
+        let records = &link.collections.admins;
+        self.replace_record(records, document(next)?, expected, (events, &home)).await
     }
 
     async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError> {

@@ -16,6 +16,7 @@ mod elections;
 mod fault;
 mod idempotency_repo;
 mod json;
+mod legacy;
 mod namespace_ledger;
 mod node_registry;
 mod open;
@@ -32,5 +33,6 @@ mod tenant_store;
 #[cfg(test)]
 mod tests;
 
+pub use legacy::{LegacyLayout, LegacyMongo};
 pub use open::{MongoConfig, OpenError};
 pub use store::MongoStore;

@@ -30,8 +30,9 @@ const CONNECT: Duration = Duration::from_secs(2);
 /// How often the driver looks at each server, unless the connection string says (`heartbeatFrequencyMS`).
 const HEARTBEAT: Duration = Duration::from_secs(2);
 /// The layout of [`schema`]. A change that an older version could not live with has the next number. Before 2, nothing
-/// waited with records, and nothing stayed of admins; before 3, documents were not counted.
-const FORMAT: i64 = 3;
+/// waited with records, and nothing stayed of admins; before 3, documents were not counted; before 4, no other name
+/// followed the change of an admin.
+const FORMAT: i64 = 4;
 /// `maxWireVersion` of MongoDB 6.0, the first to check `collectionUUID`.
 const CHECKS_UUIDS: i32 = 17;
 
@@ -57,6 +58,14 @@ pub enum OpenError {
     /// The database was made by something else.
     #[error("the database {0} has a collection `organizations` that Tenantry did not make")]
     NotAStore(String),
+    /// There is nothing of another service in the database.
+    #[error(
+        "there is nothing of another service in the database {0}: it has no `organizations` but Tenantry's own"
+    )]
+    NothingToAdopt(String),
+    /// What a collection is to be called when it is moved out of the way is the name of another one.
+    #[error("the collections `{0}` and `legacy_{0}` are both there: one of them has to go")]
+    InTheWay(&'static str),
     /// The database is of a later version.
     #[error(
         "the database {database} was written by a newer version of Tenantry: its format is {found}, and \
@@ -164,8 +173,19 @@ pub(crate) fn unusable(error: Error) -> OpenError {
     }
 }
 
+/// What the server can do, if the database is a store of this version or an earlier one; nothing is made or changed.
+pub(crate) async fn peek(database: &Database) -> Result<Option<Abilities>, OpenError> {
+    let abilities = reach(database).await?;
+    match format(database).await? {
+        Format::Known => Ok(Some(abilities)),
+        Format::None => Ok(None),
+        Format::Newer(found) => Err(newer(database, found)),
+        Format::Foreign => Err(OpenError::NotAStore(database.name().to_owned())),
+    }
+}
+
 /// Waits for the server: it may be starting too, or electing a primary.
-async fn reach(database: &Database) -> Result<Abilities, OpenError> {
+pub(crate) async fn reach(database: &Database) -> Result<Abilities, OpenError> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         match abilities(database).await {
@@ -185,23 +205,48 @@ async fn abilities(database: &Database) -> Result<Abilities, Fault> {
     Ok(Abilities { retries_writes: replicated || sharded, checks_uuids: wire >= CHECKS_UUIDS })
 }
 
-/// Refuses what is not ours, and writes down what is. Two processes may do so at once.
-async fn check_format(database: &Database) -> Result<(), OpenError> {
+/// What a database says of its layout.
+enum Format {
+    /// That of this version or an earlier one.
+    Known,
+    /// That of a later version.
+    Newer(i64),
+    /// Nothing, and somebody else's organizations are there.
+    Foreign,
+    /// Nothing.
+    None,
+}
+
+async fn format(database: &Database) -> Result<Format, OpenError> {
     let meta = database.collection::<Document>(META);
     let organizations = database.collection::<Document>(ORGANIZATIONS);
     // First: if another process makes the database just now, it writes the format before anything else.
     let in_use = within(START, organizations.find_one(doc! {})).await?.is_some();
-    let key = doc! { "_id": "format" };
-    let found = within(START, meta.find_one(key.clone())).await?;
-    match found.map(|found| found.get_i64("number").unwrap_or(i64::MAX)) {
-        Some(..=FORMAT) => Ok(()),
-        Some(found) => Err(OpenError::NewerFormat { database: database.name().to_owned(), found }),
-        None if in_use => Err(OpenError::NotAStore(database.name().to_owned())),
-        None => {
-            let set = doc! { "$set": { "number": FORMAT } };
+    let found = within(START, meta.find_one(doc! { "_id": "format" })).await?;
+    Ok(match found.map(|found| found.get_i64("number").unwrap_or(i64::MAX)) {
+        Some(..=FORMAT) => Format::Known,
+        Some(found) => Format::Newer(found),
+        None if in_use => Format::Foreign,
+        None => Format::None,
+    })
+}
+
+/// Refuses what is not ours, and writes down what is. Two processes may do so at once.
+async fn check_format(database: &Database) -> Result<(), OpenError> {
+    match format(database).await? {
+        Format::Known => Ok(()),
+        Format::Newer(found) => Err(newer(database, found)),
+        Format::Foreign => Err(OpenError::NotAStore(database.name().to_owned())),
+        Format::None => {
+            let meta = database.collection::<Document>(META);
+            let (key, set) = (doc! { "_id": "format" }, doc! { "$set": { "number": FORMAT } });
             within(START, meta.update_one(key, set).upsert(true)).await.map(drop).or_else(duplicate)
         }
     }
+}
+
+fn newer(database: &Database, found: i64) -> OpenError {
+    OpenError::NewerFormat { database: database.name().to_owned(), found }
 }
 
 /// Writes down that what is there is of this version now.

@@ -1,5 +1,7 @@
 //! [`OrganizationRepo`]: records, with the slugs they reserve, in one document each.
 
+use std::slice;
+
 use async_trait::async_trait;
 use bson::{Document, doc};
 use domain::model::{
@@ -8,11 +10,13 @@ use domain::model::{
 };
 use domain::ports::{AuditLog, OrganizationFilter, OrganizationRepo, StoreError, WriteError};
 
+use mongodb::options::Hint;
+
 use crate::call::{WORK, bounded};
 use crate::fault::Fault;
 use crate::outbox::{ATTEMPTS, settled};
 use crate::records::{after, at_version, corrupt, date, decode, encode, find, page};
-use crate::schema::{NAMES, ORGANIZATIONS, OWN_COLLECTION};
+use crate::schema::{NAMES, ORGANIZATIONS, OWN_COLLECTION, PHASE, PHASE_INDEX};
 use crate::store::MongoStore;
 
 #[async_trait]
@@ -53,9 +57,9 @@ impl OrganizationRepo for MongoStore {
     ) -> Result<(), WriteError> {
         let link = self.link()?;
         let home = Trail::Organization(next.id().clone());
-        let event = event.map(|event| (event, &home));
+        let events = event.map(slice::from_ref).unwrap_or_default();
         let records = &link.collections.organizations;
-        self.replace_record(records, document(next)?, expected, event).await
+        self.replace_record(records, document(next)?, expected, (events, &home)).await
     }
 
     async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError> {
@@ -85,6 +89,23 @@ impl OrganizationRepo for MongoStore {
             let link = self.link()?;
             let passing = after(passing(filter), last.map(OrganizationId::as_str));
             let find = link.collections.organizations.find(passing);
+            page(find, size, |document| decode(ORGANIZATIONS, document)).await
+        })
+        .await
+    }
+
+    async fn shown(
+        &self,
+        last: Option<&OrganizationId>,
+        skip: u64,
+        size: PageSize,
+    ) -> Result<Page<Organization>, StoreError> {
+        self.fresh(|| async {
+            let link = self.link()?;
+            let shown = after(in_phases(Status::is_shown), last.map(OrganizationId::as_str));
+            // By the index, what is left out is not read, but only counted.
+            let hint = Hint::Name(PHASE_INDEX.to_owned());
+            let find = link.collections.organizations.find(shown).skip(skip).hint(hint);
             page(find, size, |document| decode(ORGANIZATIONS, document)).await
         })
         .await
@@ -145,7 +166,7 @@ fn document(organization: &Organization) -> Result<Document, StoreError> {
 fn passing(filter: &OrganizationFilter) -> Document {
     let mut passing = Document::new();
     if let Some(status) = filter.status {
-        passing.insert("phase.kind", doc! { "$in": kinds(status) });
+        passing = in_phases(|other| other == status);
     }
     if let Some(part) = &filter.slug_contains {
         let place = doc! { "$indexOfBytes": ["$slug", { "$literal": part }] };
@@ -155,6 +176,13 @@ fn passing(filter: &OrganizationFilter) -> Document {
         passing.insert(OWN_COLLECTION, true);
     }
     passing
+}
+
+/// Finds what is in a phase of these statuses.
+fn in_phases(of: impl Fn(Status) -> bool) -> Document {
+    let kinds: Vec<&str> =
+        Status::ALL.into_iter().filter(|status| of(*status)).flat_map(kinds).copied().collect();
+    doc! { PHASE: { "$in": kinds } }
 }
 
 /// The words under which phases of this status are stored.
@@ -188,7 +216,8 @@ fn id(document: Document) -> Result<OrganizationId, StoreError> {
 #[cfg(test)]
 mod tests {
     use port_contracts::fixtures::{
-        active, admitting, deleted, deleting, provisioning, relieving, renaming, sharing, suspended,
+        active, admitting, amending, deleted, deleting, provisioning, relieving, renaming, sharing,
+        suspended,
     };
 
     use super::*;
@@ -204,6 +233,7 @@ mod tests {
             deleted("o", "Acme"),
             admitting("o", "Acme"),
             relieving("o", "Acme"),
+            amending("o", "Acme", "Beta"),
         ];
         for organization in in_every_phase {
             let document = document(&organization).unwrap();

@@ -22,30 +22,31 @@ pub(crate) const ATTEMPTS: usize = 5;
 
 impl MongoStore {
     /// Puts `next` in the place of the record of the same id, unless its version is not `expected`, and adds
-    /// `event` to what waits with it: one update. When too much waits, the trail `home`, in which all of that
+    /// `events` to what waits with it: one update. When too much waits, the trail `home`, in which all of that
     /// belongs, is settled first.
     pub(crate) async fn replace_record(
         &self,
         records: &Collection<Document>,
         next: Document,
         expected: Version,
-        event: Option<(&AuditEvent, &Trail)>,
+        (events, home): (&[AuditEvent], &Trail),
     ) -> Result<(), WriteError> {
         let at_version = at_version(next.get_str("_id").unwrap_or_default(), expected)?;
-        let update = replacement(next, event.map(|(event, _)| event))?;
+        let update = replacement(next, events)?;
         let mut with_room = at_version.clone();
-        if event.is_some() {
-            with_room.insert(format!("{OUTBOX}.{}", MOST - 1), doc! { "$exists": false });
+        if !events.is_empty() {
+            let last = MOST - events.len();
+            with_room.insert(format!("{OUTBOX}.{last}"), doc! { "$exists": false });
         }
         for attempt in 0..2 {
             match bounded(records.update_one(with_room.clone(), update.clone())).await {
                 Ok(done) if done.matched_count > 0 => return Ok(()),
-                Ok(_) if event.is_none() => return Err(WriteError::Stale),
+                Ok(_) if events.is_empty() => return Err(WriteError::Stale),
                 Ok(_) if !self.has(records, &at_version).await? => return Err(WriteError::Stale),
                 Ok(_) | Err(Fault::TooLarge) => {}
                 Err(fault) => return Err(fault.into()),
             }
-            if let (0, Some((_, home))) = (attempt, event) {
+            if attempt == 0 && !events.is_empty() {
                 self.settle(Some(home)).await?;
             }
         }
@@ -65,13 +66,15 @@ impl MongoStore {
     }
 }
 
-/// The update that puts `next` in the place of a document, but for what waits there, to which it adds `event`.
-fn replacement(next: Document, event: Option<&AuditEvent>) -> Result<Vec<Document>, StoreError> {
+/// The update that puts `next` in the place of a document, but for what waits there, to which it adds `events`.
+fn replacement(next: Document, events: &[AuditEvent]) -> Result<Vec<Document>, StoreError> {
     let field = format!("${OUTBOX}");
     let waiting = doc! { "$ifNull": [&field, []] };
-    let waiting = match event {
-        Some(event) => doc! { "$concatArrays": [waiting, { "$literal": [to_stored(event)?] }] },
-        None => doc! { "$cond": [{ "$eq": [waiting, []] }, "$$REMOVE", field] },
+    let waiting = if events.is_empty() {
+        doc! { "$cond": [{ "$eq": [waiting, []] }, "$$REMOVE", field] }
+    } else {
+        let events = events.iter().map(to_stored).collect::<Result<Vec<_>, _>>()?;
+        doc! { "$concatArrays": [waiting, { "$literal": events }] }
     };
     let merged = doc! { "$mergeObjects": [{ "$literal": next }, { OUTBOX: waiting }] };
     Ok(vec![doc! { "$replaceWith": merged }])

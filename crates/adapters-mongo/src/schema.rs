@@ -43,9 +43,32 @@ pub(crate) const TENANT_USAGE: &str = "tenant_usage";
 /// What errors call the documents of tenants, in whichever collection.
 pub(crate) const DOCUMENTS: &str = "documents";
 
+/// All of these. Who moves others' collections out of their way moves them in this order: while there are `organizations`
+/// of somebody else, the database is not taken for a store.
+pub(crate) const OWN: [&str; 14] = [
+    META,
+    ADMINS,
+    NAMESPACES,
+    IDEMPOTENCY,
+    LOGIN_ATTEMPTS,
+    SIGNING_KEYS,
+    AUDIT_KEYS,
+    PAGE_KEYS,
+    AUDIT_EVENTS,
+    AUDIT_HEADS,
+    NODES,
+    SHARED_DOCUMENTS,
+    TENANT_USAGE,
+    ORGANIZATIONS,
+];
+
 /// The slugs that an organization reserves; not there once it reserves none, because a unique index takes
 /// two empty arrays for the same.
 pub(crate) const NAMES: &str = "names";
+/// The word under which the phase of an organization is stored.
+pub(crate) const PHASE: &str = "phase.kind";
+/// The name of the index of phases.
+pub(crate) const PHASE_INDEX: &str = "phase";
 /// There, and true, while an organization has, or is to get, a collection of its own.
 pub(crate) const OWN_COLLECTION: &str = "own_collection";
 /// The key of an admin's e-mail address.
@@ -155,6 +178,7 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 11] {
                     doc! { OWN_COLLECTION: 1, "_id": 1 },
                     doc! { OWN_COLLECTION: true },
                 ),
+                partial(PHASE_INDEX, doc! { PHASE: 1, "_id": 1 }, doc! {}),
                 // By what never changes.
                 partial(WAITING_INDEX, doc! { "created_at": 1 }, waiting()),
             ],

@@ -50,13 +50,38 @@ impl MongoStore {
     /// Each in one line: an unusable connection string, a server that can't be reached within 10 seconds,
     /// a database of something else or of a later version, an index that can't be made.
     pub async fn open(config: &MongoConfig) -> Result<Self, OpenError> {
+        let (options, link) = Self::connect(config).await?;
+        let abilities = open::prepare(&link.database).await?;
+        Ok(Self::over(config, options, link, abilities))
+    }
+
+    /// Connects, for a look at what is there; none, when there is no store. Nothing is made or changed by that, and
+    /// nothing may be by means of what it answers with.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn peek(config: &MongoConfig) -> Result<Option<Self>, OpenError> {
+        let (options, link) = Self::connect(config).await?;
+        let abilities = open::peek(&link.database).await?;
+        Ok(abilities.map(|abilities| Self::over(config, options, link, abilities)))
+    }
+
+    async fn connect(config: &MongoConfig) -> Result<(ClientOptions, Link), OpenError> {
         let options = open::options(&config.url).await?;
         let link = Link::new(&options, &config.database).map_err(open::unusable)?;
-        let abilities = open::prepare(&link.database).await?;
+        Ok((options, link))
+    }
+
+    fn over(
+        config: &MongoConfig,
+        options: ClientOptions,
+        link: Link,
+        abilities: Abilities,
+    ) -> Self {
         let links = HashMap::from([(Handle::current().id(), Arc::new(link))]);
         let (database, by_runtime) = (config.database.clone(), RwLock::new(links));
         let links = Arc::new(Links { options, database, by_runtime });
-        Ok(Self { abilities, trails: Arc::default(), counters: Arc::default(), links })
+        Self { abilities, trails: Arc::default(), counters: Arc::default(), links }
     }
 
     /// The same store as a process has it that has just begun: over the same connections, and without what this one

@@ -4,6 +4,7 @@
 
 mod change;
 mod collections;
+mod ids;
 mod import;
 mod list;
 mod place;
@@ -75,6 +76,11 @@ impl TenantStore for MongoStore {
     ) -> Result<(), TenantError> {
         let place = Place::of(tenant);
         self.must_be_there(&place).await?;
+        // The index has the key that is about to be made, and not that one.
+        let made = place.made_key(document.id().as_str());
+        if made.is_some() && self.look(&place, document.id()).await?.is_some() {
+            return Err(TenantError::Exists);
+        }
         let insert = doc! { "insert": place.collection, "documents": [place.encode(document)?] };
         let growth = Delta::of(Usage::of(document));
         let reign = self.reserve_for(tenant, document.id(), growth).await?;

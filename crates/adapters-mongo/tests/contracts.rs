@@ -13,6 +13,9 @@ use tokio::sync::OnceCell;
 
 macro_rules! every_port {
     ($fresh:expr) => {
+        mod accounts {
+            port_contracts::accounts!(guarded $fresh);
+        }
         mod admin_repo {
             port_contracts::admin_repo!(guarded $fresh);
         }
@@ -24,6 +27,9 @@ macro_rules! every_port {
         }
         mod capacity {
             port_contracts::capacity!(guarded $fresh);
+        }
+        mod directory {
+            port_contracts::directory!(guarded $fresh);
         }
         mod guessing {
             port_contracts::guessing!(guarded $fresh);

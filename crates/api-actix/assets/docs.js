@@ -1,5 +1,7 @@
 "use strict";
 
+const LOGINS = ["/v1/auth/login", "/org/admin/login", "/admin/login", "/auth/login"];
+
 const ui = SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#swagger-ui",
@@ -21,8 +23,9 @@ function byPathAndMethod(a, b) {
 
 // Whoever logs in on this page has the token filled in for the requests that follow.
 function authorizeAfterLogin(response) {
-  if (response.ok && new URL(response.url).pathname === "/v1/auth/login") {
-    ui.preauthorizeApiKey("bearer", JSON.parse(response.text).access_token);
+  if (response.ok && LOGINS.includes(new URL(response.url).pathname)) {
+    const body = JSON.parse(response.text);
+    ui.preauthorizeApiKey("bearer", body.access_token ?? body.data.access_token);
   }
   return response;
 }

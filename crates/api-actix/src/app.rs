@@ -12,6 +12,7 @@ use domain::service::Services;
 use futures_util::stream;
 
 use crate::client_address::{self, TrustedProxies};
+use crate::compat::Dialects;
 use crate::cors::{self, Origin};
 use crate::problem::{Code, Problem};
 use crate::{Metrics, idle, metrics, openapi, problem, request_id, routing, system, unread};
@@ -34,6 +35,8 @@ pub struct AppOptions {
     pub origins: Arc<[Origin]>,
     /// The proxies whose word about a client is taken.
     pub proxies: Arc<TrustedProxies>,
+    /// The reference APIs that are mounted.
+    pub dialects: Dialects,
 }
 
 /// The `routes` over `services`, with everything around them; `metrics` count what is answered.
@@ -51,10 +54,11 @@ pub fn app(
         InitError = (),
     >,
 > {
-    let app = openapi::documented(routes).into_app();
+    let app = openapi::documented(routes, options.dialects).into_app();
     let app = if routes == Routes::Metrics { app } else { app.configure(system::pages) };
     let origins = options.clone();
     app.default_service(web::to(routing::refuse))
+        .app_data(web::Data::new(options.dialects))
         .app_data(services)
         .app_data(metrics.clone())
         .wrap(from_fn(head_as_get))

@@ -34,6 +34,9 @@ pub(crate) struct MaybeCaller(pub(crate) Option<Caller>);
 /// Whoever sent the request; they have to have sent a token.
 pub(crate) struct AnyCaller(pub(crate) Caller);
 
+/// Whoever sent the request, where a token that is no good is as good as none.
+pub(crate) struct KnownCaller(pub(crate) Option<Caller>);
+
 /// An admin of an organization.
 pub(crate) struct Admin(pub(crate) AdminContext);
 
@@ -55,6 +58,15 @@ impl FromRequest for AnyCaller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(known(request).map(Self))
+    }
+}
+
+impl FromRequest for KnownCaller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(identity(request).unwrap_or_default())))
     }
 }
 
@@ -97,16 +109,16 @@ async fn caller(services: &Services, request: &ServiceRequest) -> Result<Option<
     let token = token.ok_or(service::Error::Unauthenticated)?;
     match services.access.authenticate(token, origin::of(request.request())).await {
         // Nothing that the path names is missing: it is the token that is good for nothing any more.
-        Err(service::Error::NotFound(_)) if !is_in_organization(request) => {
+        Err(service::Error::NotFound(_)) if !is_in_organization(request.path()) => {
             Err(service::Error::from(TokenError::Invalid).into())
         }
         found => Ok(Some(found?)),
     }
 }
 
-/// Whether the request, on its way through the scope of this version, is about one organization.
-fn is_in_organization(request: &ServiceRequest) -> bool {
-    request.match_info().unprocessed().starts_with("/organizations/")
+/// Whether a request for `path` is about one organization.
+fn is_in_organization(path: &str) -> bool {
+    ["/v1/organizations/", "/organizations/", "/org/"].iter().any(|begin| path.starts_with(begin))
 }
 
 /// The token of `Bearer <token>`; the scheme is read without regard to case (RFC 9110, section 11.1).

@@ -1,7 +1,8 @@
 //! Which pages of other origins may read answers (Fetch standard, "CORS protocol"): those on a list.
 //!
 //! A request from any other origin is answered as if there were no such thing; its browser keeps the answer
-//! to itself. Tokens are sent by scripts and not by browsers, so there are no credentials to allow.
+//! to itself. Those on the list may send requests with credentials, as clients of the reference APIs do; what is sent so
+//! gives nobody anything here, because tokens are sent by scripts and not by browsers.
 
 mod origin;
 
@@ -9,9 +10,9 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
-    HeaderValue, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_REQUEST_METHOD, HeaderValue, ORIGIN, VARY,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
@@ -50,6 +51,7 @@ pub(crate) async fn allow(
     headers.append(VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = origin {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.value().clone());
+        headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(ANSWER_HEADERS));
     }
     Ok(response)

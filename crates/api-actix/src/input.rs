@@ -16,7 +16,7 @@ pub(crate) use body::{Body, MAX_BODY, bytes, document_limit};
 pub(crate) use conditions::{EntityTag, IfMatch, is_known};
 pub(crate) use fields::{Fields, FromFields};
 pub(crate) use id::{Id, Ids, Wanted};
-pub(crate) use json::parse;
+pub(crate) use json::{parse, parse_but_numbers};
 pub(crate) use lines::{Line, Lines};
 pub(crate) use query::{PageQuery, Parameters};
 pub(crate) use read::{Refused, boolean, number, object, role, text, time};

@@ -1,4 +1,5 @@
-//! The HTTP interface: version 1 of the API, its description, and the pages of the system.
+//! The HTTP interface: version 1 of the API, the reference APIs, their description, and the pages of the
+//! system.
 //!
 //! A request goes through [`app()`] from the outside in: where it comes from, its measuring, request id and
 //! span, headers for all answers, errors into problem details (RFC 9457), who is asking, limits, and the operation.
@@ -9,6 +10,7 @@ mod answer;
 mod app;
 mod auth;
 mod client_address;
+mod compat;
 mod cors;
 mod idempotency;
 mod idle;
@@ -27,6 +29,7 @@ mod v1;
 
 pub use app::{AppOptions, Routes, app};
 pub use client_address::{InvalidNetwork, Network, TrustedProxies};
+pub use compat::{Dialects, InvalidDialects, OrgDialect};
 pub use cors::{InvalidOrigin, Origin};
 pub use metrics::Metrics;
 pub use openapi::openapi;

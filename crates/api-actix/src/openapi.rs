@@ -1,7 +1,12 @@
 //! The description of the interface, collected from the routes themselves.
 
 mod headers;
+mod named;
 mod problems;
+
+pub(crate) use headers::add as add_header;
+
+use std::collections::BTreeSet;
 
 use actix_web::App;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -12,20 +17,24 @@ use utoipa::openapi::{PathItem, RefOr};
 use utoipa_actix_web::{AppExt, UtoipaApp};
 
 use crate::problem::ProblemBody;
-use crate::{Routes, system, v1};
+use crate::{Dialects, Routes, compat, system, v1};
 
-/// The OpenAPI 3.1 document.
+/// The OpenAPI 3.1 document of an installation that mounts `dialects`.
 #[must_use]
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut document = documented(Routes::All).split_for_parts().1;
+pub fn openapi(dialects: Dialects) -> utoipa::openapi::OpenApi {
+    let mut document = documented(Routes::All, dialects).split_for_parts().1;
+    keep_used_tags(&mut document);
     problems::complete(&mut document);
+    compat::complete(&mut document);
     headers::complete(&mut document);
+    named::complete(&mut document);
     document
 }
 
 /// The documented ones of `routes`.
 pub(crate) fn documented(
     routes: Routes,
+    dialects: Dialects,
 ) -> UtoipaApp<
     impl ServiceFactory<
         ServiceRequest,
@@ -38,10 +47,15 @@ pub(crate) fn documented(
     let app = App::new().into_utoipa_app().openapi(Frame::openapi());
     match routes {
         Routes::Metrics => app.configure(system::metrics),
-        Routes::AllButMetrics => app.configure(v1::configure).configure(system::operations),
-        Routes::All => {
-            app.configure(v1::configure).configure(system::operations).configure(system::metrics)
-        }
+        Routes::AllButMetrics => app
+            .configure(v1::configure)
+            .configure(compat::configure(dialects))
+            .configure(system::operations),
+        Routes::All => app
+            .configure(v1::configure)
+            .configure(compat::configure(dialects))
+            .configure(system::operations)
+            .configure(system::metrics),
     }
 }
 
@@ -53,7 +67,8 @@ pub(crate) fn documented(
         description = "Organizations, their admins and their documents.\n\n\
             Create an organization, log in as its owner, and send the token that you get as \
             `Authorization: Bearer <token>`.\n\n\
-            - Every failure is a problem detail (RFC 9457); its `type` is a page on this server.\n\
+            - Every failure is a problem detail (RFC 9457); its `type` is a page on this server. Those of the reference \
+            APIs are what their clients know.\n\
             - Every answer carries `X-Request-Id`: the one that you sent, or a fresh one.\n\
             - A single resource has an `ETag`. Send it back as `If-Match` to change only what you have \
             seen, or as `If-None-Match` to fetch only what you have not.\n\
@@ -68,6 +83,12 @@ pub(crate) fn documented(
         (name = "Documents", description = "What an organization keeps."),
         (name = "Audit trails", description = "Who did what, in chains that show when somebody touches them."),
         (name = "Authentication", description = "Logging in, going on, and logging out."),
+        (name = "Reference API: org", description = "For clients of the services that answer flat below `/org`, and of \
+            the original `/admin/login`; COMPAT=org."),
+        (name = "Reference API: org-envelope", description = "For clients of the services that answer below `/org` in an \
+            envelope of `success`, `message` and `data`; COMPAT=org-envelope."),
+        (name = "Reference API: enterprise", description = "For clients of the service that answers below \
+            `/organizations` and `/auth` in an envelope of `success`, `data` and `message`; COMPAT=enterprise."),
         (name = "System", description = "The installation itself."),
     ),
     components(schemas(ProblemBody)),
@@ -91,18 +112,29 @@ impl utoipa::Modify for Bearer {
     }
 }
 
+/// Leaves out the tags of what is not mounted.
+fn keep_used_tags(document: &mut utoipa::openapi::OpenApi) {
+    let mut used = BTreeSet::new();
+    for item in document.paths.paths.values_mut() {
+        used.extend(operations(item).filter_map(|operation| operation.tags.clone()).flatten());
+    }
+    if let Some(tags) = &mut document.tags {
+        tags.retain(|tag| used.contains(&tag.name));
+    }
+}
+
 /// Whether requests to `path` are counted.
 fn is_limited(path: &str) -> bool {
-    path.starts_with("/v1/")
+    path.starts_with("/v1/") || compat::is_limited(path)
 }
 
 /// The operations of a path.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, post, put, patch, delete, .. } = item;
     [get, post, put, patch, delete].into_iter().flatten()
 }
 
-fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+pub(crate) fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
     operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
         RefOr::T(parameter) => Some(parameter),
         RefOr::Ref(_) => None,

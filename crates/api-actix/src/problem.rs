@@ -11,16 +11,18 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use domain::ports::{BoxError, Causes};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::compat::Voice;
+
 pub(crate) use body::ProblemBody;
 pub(crate) use code::Code;
 pub(crate) use field_error::{FieldError, Place};
-pub(crate) use render::{render, rendered};
+pub(crate) use render::{Rendered, render, rendered};
 
 /// The media type of problem details.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -89,6 +91,18 @@ impl Problem {
         json!(ProblemBody::new(self, request))
     }
 
+    /// What is the matter with this request.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// After how many seconds to come back.
+    pub(crate) fn retry_after(&self) -> u64 {
+        let own = self.header.as_deref().filter(|(name, _)| name == RETRY_AFTER);
+        let seconds = own.and_then(|(_, value)| value.to_str().ok()?.parse().ok());
+        seconds.unwrap_or(1)
+    }
+
     /// What went wrong.
     pub(crate) fn code(&self) -> Code {
         self.code
@@ -98,14 +112,23 @@ impl Problem {
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
         self.report();
         let mut answer = HttpResponse::build(self.code.status());
-        answer.content_type(MEDIA_TYPE);
         for header in headers(self.code) {
             answer.insert_header(header);
         }
         if let Some((name, value)) = self.header.as_deref() {
             answer.insert_header((name, value));
         }
-        answer.json(ProblemBody::new(self, request))
+        let voice = request.extensions().get::<Voice>().copied();
+        if voice.is_some() && self.code.status() == StatusCode::UNAUTHORIZED {
+            // What is wrong with a token is told by the body alone there.
+            answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        let mut answer = match voice {
+            None => answer.content_type(MEDIA_TYPE).json(ProblemBody::new(self, request)),
+            Some(voice) => answer.json(voice.body(self)),
+        };
+        answer.extensions_mut().insert(Rendered);
+        answer
     }
 
     /// Tells the log why the server failed, or that it had to refuse.

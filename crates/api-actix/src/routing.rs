@@ -6,12 +6,14 @@ use std::sync::LazyLock;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::Dialects;
 use crate::openapi::openapi;
 use crate::problem::{Code, Problem};
 
 /// The methods of each path, as the description of the interface has them.
 static METHODS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
-    let paths = openapi().paths.paths.into_iter();
+    // The two dialects that share their paths have the same methods.
+    let paths = openapi(Dialects::default()).paths.paths.into_iter();
     paths.map(|(path, item)| (path, methods(&item))).collect()
 });
 
@@ -23,7 +25,9 @@ pub(crate) async fn refuse(request: HttpRequest) -> Result<HttpResponse, Problem
     let Some(path) = request.match_pattern() else {
         return Err(Problem::new(Code::RouteNotFound));
     };
-    let allowed = METHODS.get(&path).map_or(OF_PAGES, String::as_str);
+    // Where a path may end in a slash, or not, the description has it with one.
+    let known = METHODS.get(&path).or_else(|| METHODS.get(&format!("{path}/")));
+    let allowed = known.map_or(OF_PAGES, String::as_str);
     let problem = Problem::new(Code::MethodNotAllowed);
     Err(match HeaderValue::from_str(allowed) {
         Ok(allowed) => problem.with_header(ALLOW, allowed),

@@ -1,12 +1,13 @@
 //! The command line.
 
+mod adopt;
 mod audit;
 
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::commands::AuditAction;
+use crate::commands::{AdoptRequest, AuditAction};
 use crate::config::{Fallback, Layer, Origin, SETTINGS, flag, names};
 
 /// What somebody asked for.
@@ -27,6 +28,7 @@ pub(crate) enum Action {
     Doctor {
         repair: bool,
     },
+    Adopt(AdoptRequest),
     Keys(KeyAction),
     Audit(AuditAction),
     /// Without a store or a configuration.
@@ -53,6 +55,7 @@ pub(crate) fn arguments() -> Arguments {
         Some((OPENAPI, _)) => Action::PrintOpenapi,
         Some((HEALTHCHECK, _)) => Action::CheckHealth,
         Some((DOCTOR, given)) => Action::Doctor { repair: given.get_flag(REPAIR) },
+        Some((adopt::ADOPT, given)) => Action::Adopt(adopt::request(given)),
         Some((KEYS, given)) => Action::Keys(key_action(given)),
         Some((audit::AUDIT, given)) => audit::action(given),
         _ => Action::Serve,
@@ -82,6 +85,8 @@ Examples:
   tenantry healthcheck && echo ready
   tenantry doctor                                     look for damage in the store
   tenantry doctor --repair                            and mend it
+  tenantry adopt --from mongodb://old-host --database org_management --layout org --dry-run
+                                                      take over what another service has
   tenantry keys list                                  what signs tokens
   tenantry keys rotate                                another key takes over in 10 minutes
   tenantry keys rotate --revoke                       at once, and what was signed is void
@@ -124,6 +129,7 @@ fn command() -> Command {
                 .about("Ask the server at BIND whether it is ready (for containers)"),
         )
         .subcommand(doctor())
+        .subcommand(adopt::command())
         .subcommand(keys())
         .subcommand(audit::command())
 }

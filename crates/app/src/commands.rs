@@ -1,5 +1,6 @@
 //! What the binary can be asked to do, a file each.
 
+mod adopt;
 mod announce;
 mod audit;
 mod config_check;
@@ -11,6 +12,7 @@ mod openapi;
 mod reachable;
 mod serve;
 
+pub(crate) use adopt::{AdoptRequest, adopt};
 pub(crate) use audit::{AuditAction, audit, verify};
 pub(crate) use config_check::check_config;
 pub(crate) use doctor::doctor;

@@ -4,14 +4,14 @@ mod layer;
 mod problem;
 mod resolved;
 mod settings;
-mod values;
+pub(crate) mod values;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_actix::{AppOptions, Network, Origin as PageOrigin};
+use api_actix::{AppOptions, Dialects, InvalidDialects, Network, Origin as PageOrigin};
 use domain::model::{DocumentLimit, Naming, QuotaWindow, RateLimit};
 use domain::service::{
     AuditRules, OperatorToken, PlacementPolicy, PlacementRules, RateLimits, Signup, TokenLifetimes,
@@ -114,6 +114,17 @@ pub(crate) struct Loaded {
     pub(crate) config: Result<Config, Problems>,
 }
 
+impl Loaded {
+    /// The reference APIs that are mounted, whatever else may be wrong.
+    ///
+    /// # Errors
+    /// When that is.
+    pub(crate) fn dialects(&self) -> Result<Dialects, Problems> {
+        let mut reader = Reader { values: &self.values, problems: Vec::new() };
+        reader.read(&settings::COMPAT, dialects).ok_or(Problems(reader.problems))
+    }
+}
+
 /// Reads every layer: `flags`, the environment, `.env`, and the file `named`, which must exist then.
 pub(crate) fn load(flags: Layer, named: Option<&Path>) -> Loaded {
     let mut problems = Vec::new();
@@ -144,6 +155,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let tls = reader.tls(certificate, key);
     let proxies = reader.read(&settings::TRUSTED_PROXIES, values::list::<Network, _>);
     let origins = reader.read(&settings::CORS_ORIGINS, values::list::<PageOrigin, Vec<_>>);
+    let dialects = reader.read(&settings::COMPAT, dialects);
     let connections = values::number(1..=MAX_CONNECTIONS);
     let max_connections = reader.read(&settings::MAX_CONNECTIONS, connections);
     let directory = reader.read(&settings::DATA_DIR, values::path);
@@ -174,6 +186,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         app: AppOptions {
             origins: origins.unwrap_or_default().into(),
             proxies: Arc::new(proxies.unwrap_or_default()),
+            dialects: dialects?,
         },
         max_connections: max_connections?,
         store: store?,
@@ -280,6 +293,12 @@ fn rate_limit(text: &str) -> Result<RateLimit, Refused> {
 fn document_limit(text: &str) -> Result<DocumentLimit, Refused> {
     let bytes = values::number(DocumentLimit::MIN..=DocumentLimit::MAX)(text)?;
     DocumentLimit::parse(bytes).map_err(|invalid| invalid.to_string())
+}
+
+/// As a list of texts or between commas.
+fn dialects(text: &str) -> Result<Dialects, Refused> {
+    let words: Vec<String> = values::list::<String, _>(text)?;
+    words.join(",").parse().map_err(|invalid: InvalidDialects| invalid.to_string())
 }
 
 fn operator_token(text: &str) -> Result<OperatorToken, Refused> {

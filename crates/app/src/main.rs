@@ -39,9 +39,10 @@ fn run(Arguments { action, flags, file }: Arguments) -> Result<()> {
     match action {
         Action::Serve => commands::serve(&load().config?),
         Action::CheckConfig => commands::check_config(load()),
-        Action::PrintOpenapi => commands::print_openapi(),
+        Action::PrintOpenapi => commands::print_openapi(load().dialects()?),
         Action::CheckHealth => commands::check_health(&load().config?),
         Action::Doctor { repair } => commands::doctor(&load().config?, repair),
+        Action::Adopt(request) => commands::adopt(&load().config?, &request),
         Action::Keys(action) => commands::keys(&load().config?, action),
         Action::Audit(action) => commands::audit(&load().config?, action),
         Action::VerifyAudit { file, keys } => commands::verify(&file, &keys),

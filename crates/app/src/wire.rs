@@ -1,5 +1,6 @@
 //! Which adapter stands behind which port: the one file that names them.
 
+mod adopting;
 mod kept_keys;
 
 use std::sync::Arc;
@@ -16,7 +17,9 @@ use domain::ports::{
 };
 use domain::service::{KeyPorts, KeyRules, Scope, Services, Settings, SigningKeys};
 
+pub(crate) use adapters_mongo::LegacyLayout;
 pub(crate) use adapters_security::PublicKeys;
+pub(crate) use adopting::{legacy, opened, peeked};
 pub(crate) use kept_keys::audit_signer;
 
 use crate::config::{Config, PasswordScheme, Store};

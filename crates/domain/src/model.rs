@@ -14,6 +14,7 @@ mod idempotency;
 mod ids;
 mod invalid;
 mod key_ring;
+mod legacy;
 mod merge_patch;
 mod metadata;
 mod names;
@@ -40,7 +41,7 @@ mod value_order;
 mod version;
 
 pub use actor::Actor;
-pub use admin::{Admin, AdminChange, NewAdmin, Refreshed, Role};
+pub use admin::{Admin, AdminChange, AdoptedAdmin, NewAdmin, NewPassword, Refreshed, Role};
 pub use attempts::{Account, AttemptKey, Attempts, Failures};
 pub use audit::{
     Act, Action, AuditActor, AuditEvent, AuditTarget, By, Changes, Draft, EventFilter, EventHash,
@@ -58,16 +59,20 @@ pub use idempotency::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
 pub use ids::{AdminId, DocumentId, EventId, KeyId, NodeId, OrganizationId, SessionId, TokenId};
 pub use invalid::{Invalid, InvalidAt};
 pub use key_ring::{KeyRing, KeyState};
+pub use legacy::{
+    Legacy, LegacyAdmin, LegacyCollection, LegacyDeletion, LegacyDocument, LegacyOrganization,
+};
 pub use metadata::{Metadata, MetadataPatch};
 pub use names::{AdminName, Description, OrganizationName};
 pub use organization::{
-    LimitsChange, Naming, NewOrganization, Organization, OrganizationChange, Refusal,
+    AdoptedOrganization, Deletion, LimitsChange, Naming, NewOrganization, Organization,
+    OrganizationChange, Refusal,
 };
 pub use origin::{Origin, RequestId};
 pub use page::{Page, PageSize};
 pub use password::{Password, PasswordHash};
-pub use phase::{Phase, Relief, Status};
-pub use placement::{CollectionUuid, Placement, PlacementKind, Tenant};
+pub use phase::{NextName, Phase, Relief, Status};
+pub use placement::{CollectionUuid, DocumentIds, Placement, PlacementKind, Tenant};
 pub use precondition::Precondition;
 pub use projection::Projection;
 pub use quota::{Nodes, Quota, QuotaWindow, RateLimit};

@@ -2,9 +2,12 @@
 //! authorization can't be written.
 
 mod access;
+mod accounts;
 mod admins;
+mod adoption;
 mod audit;
 mod capacity;
+mod directory;
 mod doctor;
 mod documents;
 mod errors;
@@ -23,12 +26,17 @@ mod signing_keys;
 mod telling;
 
 pub use access::{Access, AdminContext, Caller, OperatorContext, OperatorToken};
+pub use accounts::{AccountChange, Accounts};
 pub use admins::{Admins, CreateAdmin, Progress};
+pub use adoption::{
+    Adoptee, Adoption, AdoptionError, AdoptionPorts, AdoptionProgress, Checked, Plan, Problem,
+};
 pub use audit::{
     Audit, AuditRules, Break, BreakKind, Ending, TrailContext, TrailReader, TrailVerifier,
     Verification,
 };
 pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
+pub use directory::{Directory, Entry};
 pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
 pub use documents::{DocumentRules, Documents, Export, Exporter, Importer, Put, Storage};
 pub use errors::{Error, Need, Resource};
@@ -76,6 +84,8 @@ pub struct Settings {
 #[expect(missing_docs, reason = "every field is named after its type")]
 pub struct Services {
     pub access: Access,
+    pub accounts: Accounts,
+    pub directory: Directory,
     pub organizations: Organizations,
     pub page_tokens: PageTokens,
     pub admins: Admins,
@@ -105,14 +115,17 @@ impl Services {
         let access = Access::new(ports.clone(), recent, settings.operator);
         let rules =
             DocumentRules { audited: settings.audit.documents, limit: settings.document_limit };
+        let organizations = Organizations::new(
+            ports.clone(),
+            lifecycle.clone(),
+            capacity.clone(),
+            settings.signup,
+            settings.naming,
+        );
         Self {
-            organizations: Organizations::new(
-                ports.clone(),
-                lifecycle.clone(),
-                capacity.clone(),
-                settings.signup,
-                settings.naming,
-            ),
+            accounts: Accounts::new(ports.clone(), lifecycle.clone(), organizations.clone()),
+            directory: Directory::new(ports.clone()),
+            organizations,
             page_tokens: PageTokens::new(ports.page_sealer.clone()),
             access: access.clone(),
             admins: Admins::new(ports.clone(), lifecycle.clone()),

@@ -48,6 +48,7 @@ suite! { $ admin_repo(Repo):
     an_admin_that_was_removed_is_not_there_for_anybody,
     many_late_inserts_bring_no_admin_back,
     replace_tells_its_events_once_and_in_order,
+    replace_tells_several_events_in_their_order,
     replace_tells_nothing_when_it_refuses,
     one_of_many_concurrent_replaces_is_told,
     settling_changes_no_admin,
@@ -71,7 +72,7 @@ async fn insert_of_a_known_id_changes_nothing(repo: Repo) {
     let first = admin("a", "acme", "ada@example.com");
     let later = logged_in(&first, 1);
     repo.insert(&first).await.unwrap();
-    repo.replace(&later, first.version(), None).await.unwrap();
+    repo.replace(&later, first.version(), &[]).await.unwrap();
     repo.insert(&first).await.unwrap();
     assert_eq!(repo.get(first.id()).await.unwrap(), Some(later));
 }
@@ -113,7 +114,7 @@ async fn replace_puts_the_next_value_in_its_place(repo: Repo) {
     let first = admin("a", "acme", "ada@example.com");
     repo.insert(&first).await.unwrap();
     let next = first.logged_in(Some(PasswordHash::new("renewed".to_owned())), &session("s"), at(1));
-    repo.replace(&next, first.version(), None).await.unwrap();
+    repo.replace(&next, first.version(), &[]).await.unwrap();
     assert_eq!(repo.get(first.id()).await.unwrap().as_ref(), Some(&next));
     assert_eq!(repo.find_by_email(&first.email().key()).await.unwrap(), Some(next));
 }
@@ -122,10 +123,10 @@ async fn replace_refuses_a_stale_version_and_changes_nothing(repo: Repo) {
     let first = admin("a", "acme", "ada@example.com");
     let second = logged_in(&first, 1);
     repo.insert(&first).await.unwrap();
-    repo.replace(&second, first.version(), None).await.unwrap();
+    repo.replace(&second, first.version(), &[]).await.unwrap();
     let third = logged_in(&second, 2);
     for expected in [Version::FIRST, third.version()] {
-        let refusal = repo.replace(&third, expected, None).await;
+        let refusal = repo.replace(&third, expected, &[]).await;
         assert!(matches!(refusal, Err(WriteError::Stale)), "{expected}: {refusal:?}");
     }
     assert_eq!(repo.get(first.id()).await.unwrap(), Some(second));
@@ -133,7 +134,7 @@ async fn replace_refuses_a_stale_version_and_changes_nothing(repo: Repo) {
 
 async fn replace_refuses_a_record_that_is_gone(repo: Repo) {
     let first = admin("a", "acme", "ada@example.com");
-    let refusal = repo.replace(&logged_in(&first, 1), first.version(), None).await;
+    let refusal = repo.replace(&logged_in(&first, 1), first.version(), &[]).await;
     assert!(matches!(refusal, Err(WriteError::Stale)), "{refusal:?}");
     assert_eq!(repo.get(first.id()).await.unwrap(), None);
     assert_eq!(repo.find_by_email(&first.email().key()).await.unwrap(), None);
@@ -145,7 +146,7 @@ async fn one_of_many_concurrent_replaces_of_a_version_succeeds(repo: Repo) {
     let results = at_once(32, |i| {
         let next = logged_in(&first, i as u64);
         let (repo, expected) = (Arc::clone(&repo), first.version());
-        async move { repo.replace(&next, expected, None).await.map(|()| next) }
+        async move { repo.replace(&next, expected, &[]).await.map(|()| next) }
     })
     .await;
     let mut winners = Vec::new();
@@ -162,7 +163,7 @@ async fn one_of_many_concurrent_replaces_of_a_version_succeeds(repo: Repo) {
 async fn replace_refuses_an_address_of_another_admin_and_changes_nothing(repo: Repo) {
     let (ada, bob) = two_admins(&repo).await;
     for address in ["bob@example.com", "BOB@example.com"] {
-        let refusal = repo.replace(&readdressed(&ada, address), ada.version(), None).await;
+        let refusal = repo.replace(&readdressed(&ada, address), ada.version(), &[]).await;
         assert!(matches!(refusal, Err(WriteError::Taken)), "{address}: {refusal:?}");
     }
     assert_eq!(repo.get(ada.id()).await.unwrap(), Some(ada.clone()));
@@ -173,9 +174,9 @@ async fn replace_refuses_an_address_of_another_admin_and_changes_nothing(repo: R
 async fn replace_frees_an_address_that_is_given_up(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     let upper = readdressed(&ada, "ADA@example.com");
-    repo.replace(&upper, ada.version(), None).await.unwrap();
+    repo.replace(&upper, ada.version(), &[]).await.unwrap();
     let moved = readdressed(&upper, "countess@example.com");
-    repo.replace(&moved, upper.version(), None).await.unwrap();
+    repo.replace(&moved, upper.version(), &[]).await.unwrap();
     assert_eq!(repo.find_by_email(&ada.email().key()).await.unwrap(), None);
     assert_eq!(repo.find_by_email(&moved.email().key()).await.unwrap(), Some(moved));
     repo.insert(&admin("c", "other", "ada@example.com")).await.unwrap();
@@ -194,7 +195,7 @@ async fn one_of_many_concurrent_replaces_with_an_address_succeeds(repo: Repo) {
     let results = at_once(16, |i| {
         let (repo, expected) = (Arc::clone(&repo), all[i].version());
         let next = readdressed(&all[i], "wanted@example.com");
-        async move { repo.replace(&next, expected, None).await }
+        async move { repo.replace(&next, expected, &[]).await }
     })
     .await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");

@@ -4,6 +4,7 @@
 //!
 //! The macro takes what makes fresh stores ([`FreshStore`]): `port_contracts::crash!(async { MyStores })`. A store that can be made to fail from within ([`Trouble`]) has that in place of calls that fail.
 
+mod accounts;
 mod documents;
 mod owners;
 mod rival;
@@ -22,6 +23,7 @@ use domain::model::Naming;
 use domain::service::PlacementPolicy;
 
 use crate::fakes::Store;
+use accounts::*;
 use documents::*;
 use owners::{
     add_an_owner, add_an_owner_while_deleting, demote_an_owner, demote_an_owner_while_relieving,
@@ -93,6 +95,21 @@ suite! { $ crash(Stores):
     demote_an_owner_while_relieving,
     remove_an_owner,
     recovery_from_relieving,
+    amend_an_account,
+    amend_an_account_with_naming_by_id,
+    amend_an_account_in_the_shared_collection,
+    amend_an_account_with_a_taken_address,
+    amend_an_account_with_a_taken_name,
+    amend_an_account_with_both_taken,
+    amend_an_account_that_loses_its_address_to_another,
+    amend_an_account_that_loses_its_name_to_another,
+    amend_an_account_while_renaming,
+    amend_an_account_while_deleting,
+    amend_an_admin_alone,
+    amend_an_admin_that_loses_its_address_to_another,
+    describe_while_amending,
+    recovery_from_amending,
+    recovery_from_amending_with_a_taken_address,
     recovery_from_provisioning,
     recovery_from_provisioning_with_a_taken_address,
     recovery_from_renaming,
@@ -161,17 +178,13 @@ async fn rename(stores: Stores) {
 }
 
 async fn rename_with_naming_by_id(stores: Stores) {
-    let by_id = |view: View, id: &str| View { collection: Some(format!("org_{id}")), ..view };
-    let (acme, other) = (by_id(acme(), "id-00000001"), by_id(other(), "id-00000005"));
-    let renamed = View { name: "Renamed".to_owned(), ..acme.clone() };
+    let renamed = View { name: "Renamed".to_owned(), ..acme() };
     let workflow = Workflow {
-        house: House { naming: Naming::Id, ..House::DEFAULT },
-        undone: vec![acme, other.clone()],
-        done: vec![renamed, other],
+        done: vec![renamed, other()],
         frees: Some((ACME.0, FREE.1)),
         ..asking(Request::Rename("Renamed"))
     };
-    exhaust(workflow, stores).await;
+    exhaust(named_by_id(workflow), stores).await;
 }
 
 async fn rename_to_a_taken_name(stores: Stores) {
@@ -288,6 +301,16 @@ fn sharing(mut workflow: Workflow) -> Workflow {
         view.collection = None;
     }
     Workflow { house: House::SHARED, ..workflow }
+}
+
+/// The same where collections are named after ids.
+fn named_by_id(mut workflow: Workflow) -> Workflow {
+    for views in [&mut workflow.undone, &mut workflow.done] {
+        for (view, id) in views.iter_mut().zip(["id-00000001", "id-00000005"]) {
+            view.collection = Some(format!("org_{id}"));
+        }
+    }
+    Workflow { house: House { naming: Naming::Id, ..House::DEFAULT }, ..workflow }
 }
 
 /// A request that finds the organizations as they were made and changes nothing.

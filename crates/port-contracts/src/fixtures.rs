@@ -9,9 +9,9 @@ use domain::model::{
     Act, Action, Actor, Admin, AdminChange, AdminId, AuditActor, AuditEvent, AuditTarget, Batch,
     Changes, ClientAddress, CollectionName, Description, Device, Document, DocumentId, Email,
     EventId, ImportMode, LimitsChange, Metadata, MetadataPatch, Naming, NewAdmin, NewOrganization,
-    NewSession, Organization, OrganizationChange, OrganizationId, OrganizationName, Origin,
-    PageSize, PasswordHash, Placement, PlacementKind, Relief, RequestId, Role, Secret, SessionId,
-    Slug, StorageQuotaChange, Tenant, Timestamp, Trail, UserAgent,
+    NewPassword, NewSession, NextName, Organization, OrganizationChange, OrganizationId,
+    OrganizationName, Origin, PageSize, PasswordHash, Placement, PlacementKind, Relief, RequestId,
+    Role, Secret, SessionId, Slug, StorageQuotaChange, Tenant, Timestamp, Trail, UserAgent,
 };
 use domain::service::TokenLifetimes;
 use serde_json::{Map, Value, json};
@@ -208,6 +208,26 @@ pub fn relieving(id: &str, name: &str) -> Organization {
         .unwrap()
 }
 
+/// An active organization that began at [`at`]`(1)` to give its admin `<id>-owner` another address and another
+/// password, and to be called `to` then.
+#[must_use]
+pub fn amending(id: &str, name: &str, to: &str) -> Organization {
+    let event = |what: &str| EventId::parse(format!("{id}-{what}")).unwrap();
+    let password = NewPassword {
+        hash: PasswordHash::new("another hash".to_owned()),
+        kept: SessionId::parse(format!("{id}-session")).unwrap(),
+        event: event("password"),
+    };
+    let change = AdminChange {
+        email: Some(email(&format!("{id}-new@example.com"))),
+        password: Some(password),
+        ..AdminChange::default()
+    };
+    let (owner, to) = (admin_id(&format!("{id}-owner")), organization_name(to));
+    let next = NextName::new(to, event("named"));
+    active(id, name).amending(owner, change, next, act(&format!("{id}-amended")), at(1)).unwrap()
+}
+
 /// An active organization that began at [`at`]`(1)` to add the admin `<id>-second`.
 #[must_use]
 pub fn admitting(id: &str, name: &str) -> Organization {
@@ -258,6 +278,16 @@ pub fn limited(tenant: &Tenant, documents: u64, bytes: u64) -> Tenant {
     let settled =
         provisioning(tenant.organization().as_str(), "Any").provisioned(tenant.placement().clone());
     settled.limited(change, at(1)).unwrap().tenant().unwrap()
+}
+
+/// The handle to the same documents, when some may have ids that MongoDB made.
+#[must_use]
+pub fn mixed(tenant: &Tenant) -> Tenant {
+    let settled =
+        provisioning(tenant.organization().as_str(), "Any").provisioned(tenant.placement().clone());
+    let mut record = serde_json::to_value(settled).unwrap();
+    record["document_ids"] = json!("mixed");
+    serde_json::from_value::<Organization>(record).unwrap().tenant().unwrap()
 }
 
 /// A batch of documents for `tenant`, each in a line of its own; the event of it will have this id.

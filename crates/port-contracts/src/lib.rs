@@ -7,9 +7,12 @@
 //!   own, because two ports may have cases of the same name.
 //! - [`mod@crash`]: every workflow of the core, stopped at every point, over the store ports of an adapter.
 //! - [`mod@doctor`]: every damage that the core finds and mends, planted in the stores of an adapter.
+//! - [`mod@adoption`]: what another service had is taken over, stopped at every point, over the same.
 //! - [`mod@capacity`]: how many collections there may be, over the same.
 //! - [`mod@signing_keys`]: how signing keys come and go, over the same.
 //! - [`mod@trail_keeping`]: audit trails that are read, signed and cut, over the same.
+//! - [`mod@accounts`]: an organization and an admin that are changed by one request, over the same.
+//! - [`mod@directory`]: what anybody may know of organizations, over the same.
 //! - [`mod@queries`]: what filters and orders find, over the tenant store of an adapter.
 //! - [`mod@guessing`]: passwords that are guessed, over the same.
 //! - [`faults`]: the decorator that stops it. [`fakes`]: the ports that are not a store.
@@ -20,12 +23,15 @@
 #[macro_use]
 mod suite;
 
+pub mod accounts;
 pub mod admin_repo;
+pub mod adoption;
 pub mod attempt_repo;
 pub mod audit_log;
 pub mod capacity;
 pub mod clock;
 pub mod crash;
+pub mod directory;
 pub mod doctor;
 pub mod fakes;
 pub mod faults;

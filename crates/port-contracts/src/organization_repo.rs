@@ -41,6 +41,8 @@ suite! { $ organization_repo(Repo):
     remove_succeeds_when_there_is_no_record,
     list_goes_page_by_page_in_order_of_ids,
     list_has_exactly_what_passes_the_filter,
+    shown_has_exactly_what_anybody_may_know_of,
+    shown_leaves_out_the_first_after_a_place,
     own_collections_counts_those_that_are_there_or_to_be,
     own_collections_misses_no_concurrent_insert,
     pending_has_every_pending_and_no_settled_record,

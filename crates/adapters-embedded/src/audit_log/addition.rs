@@ -25,18 +25,20 @@ struct Entry<'a> {
 }
 
 impl<'a> Addition<'a> {
-    /// Gives the event of a record its place, if there is one: with the write that it tells of it is told once, so its
-    /// id need not be known. Each table that a commit touches costs it some pages.
+    /// Gives the events of a record their places: with the write that they tell of they are told once, so their
+    /// ids need not be known. Each table that a commit touches costs it some pages.
     ///
     /// All that can be refused is refused here, where nothing is written: so a caller does this before its first
     /// write, and [`Self::write`] after it.
     pub(crate) fn of<E: From<StoreError>>(
         tx: &WriteTransaction,
-        event: Option<&'a Draft>,
+        events: impl IntoIterator<Item = &'a Draft>,
     ) -> Result<Self, Stop<E>> {
         let mut addition = Self::nothing();
-        if let Some(event) = event {
-            addition.add(&tx.open_table(AUDIT_EVENTS)?, event)?;
+        let mut events = events.into_iter().peekable();
+        if events.peek().is_some() {
+            let stored = tx.open_table(AUDIT_EVENTS)?;
+            events.try_for_each(|event| addition.add(&stored, event))?;
         }
         Ok(addition)
     }

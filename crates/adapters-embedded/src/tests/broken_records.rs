@@ -46,6 +46,18 @@ async fn a_record_that_does_not_parse_is_named_and_not_quoted() {
 }
 
 #[tokio::test]
+async fn what_a_list_leaves_out_is_not_read() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    for (id, name) in [("a", "A"), ("b", "B"), ("c", "C")] {
+        OrganizationRepo::insert(&store, &active(id, name)).await.unwrap();
+    }
+    break_record(&store, ORGANIZATIONS, "a").await;
+    is_corrupt(store.shown(None, 0, page_of(1)).await, "organizations", "a");
+    let rest = store.shown(None, 1, page_of(10)).await.unwrap();
+    assert_eq!(rest.items, [active("b", "B"), active("c", "C")]);
+}
+
+#[tokio::test]
 async fn attempts_that_do_not_parse_are_named_and_not_quoted() {
     let store = EmbeddedStore::in_memory().unwrap();
     let key = AttemptKey::address(client("192.0.2.1"));

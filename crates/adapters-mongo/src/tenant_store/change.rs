@@ -43,10 +43,12 @@ impl Change<'_> {
 
     /// The command that makes the change, if there is still what was `found`.
     fn command(&self, place: &Place<'_>, found: &Fields) -> Result<Fields, StoreError> {
-        let only = |room| doc! { "_id": place.key(self.id()), "$expr": is_still(found, room) };
+        let key = found.get("_id");
+        let only = |room| doc! { "_id": key, "$expr": is_still(found, room) };
         Ok(match self {
             Self::Replace(document) => {
-                let fields = place.encode(document)?;
+                let mut fields = place.encode(document)?;
+                fields.insert("_id", key);
                 let update = doc! { "q": only(ROOM.saturating_sub(size(&fields))), "u": fields };
                 doc! { "update": place.collection, "updates": [update] }
             }

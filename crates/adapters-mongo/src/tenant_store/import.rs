@@ -186,14 +186,15 @@ impl MongoStore {
         let mut found = HashMap::new();
         // One answer may not have room for all.
         while !keys.is_empty() {
-            let filter = bson::doc! { "_id": { "$in": &keys } };
-            let batch = self.find(place, filter, keys.len()).await?;
+            let all = place.keys(&keys);
+            let filter = bson::doc! { "_id": { "$in": &all } };
+            let batch = self.find(place, filter, all.len()).await?;
             if batch.is_empty() {
                 break;
             }
             for fields in batch {
-                let key = fields.get_str("_id").unwrap_or_default().to_owned();
-                found.insert(key, Some(fields));
+                let key = place.shown(fields.get("_id")).unwrap_or_default();
+                found.entry(key).or_insert(Some(fields));
             }
             keys.retain(|key| !found.contains_key(key));
         }

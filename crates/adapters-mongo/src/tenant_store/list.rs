@@ -5,9 +5,11 @@ use std::collections::HashSet;
 use bson::{Bson, Document as Fields, doc};
 use domain::model::{Document, DocumentId, DocumentQuery, Page, PageSize};
 use domain::ports::TenantError;
+use futures_util::future::try_join_all;
 
 use super::place::Place;
 use super::query;
+use crate::call::bounded;
 use crate::fault::Fault;
 use crate::store::MongoStore;
 
@@ -24,12 +26,13 @@ impl MongoStore {
     ) -> Result<Page<Document>, TenantError> {
         let mut page = Filling { items: Vec::new(), bytes: 0, size };
         if query.sort.is_by_id() {
-            for fields in self.find(place, query::filter(place, query)?, size.get() + 1).await? {
+            let found = self.by_id(place, query, size.get() + 1).await?;
+            for fields in found.documents {
                 if !page.takes(place.decode(fields)?) {
                     return Ok(page.with_more());
                 }
             }
-            return Ok(page.without_more());
+            return Ok(if found.is_cut { page.with_more() } else { page.without_more() });
         }
         // The ids first: a hundred large documents are too much for a server to order.
         for keys in self.sorted_keys(place, query, size.get() + 1).await?.chunks(CHUNK) {
@@ -50,12 +53,24 @@ impl MongoStore {
         Ok(page.without_more())
     }
 
+    /// The first `limit` documents of `query`, which is in the order of ids.
+    async fn by_id(
+        &self,
+        place: &Place<'_>,
+        query: &DocumentQuery,
+        limit: usize,
+    ) -> Result<Found, TenantError> {
+        let filters = query::filters(place, query)?.into_iter();
+        let found = filters.map(|filter| self.first(place, filter, limit));
+        Ok(Found::merged(place, try_join_all(found).await?))
+    }
+
     pub(super) async fn look(
         &self,
         place: &Place<'_>,
         id: &DocumentId,
     ) -> Result<Option<Fields>, Fault> {
-        Ok(self.find(place, doc! { "_id": place.key(id) }, 1).await?.pop())
+        Ok(self.find(place, place.only(id), 1).await?.pop())
     }
 
     /// The same, with what was written a moment ago.
@@ -64,7 +79,7 @@ impl MongoStore {
         place: &Place<'_>,
         id: &DocumentId,
     ) -> Result<Option<Fields>, Fault> {
-        let find = find_command(place, doc! { "_id": place.key(id) }, 1);
+        let find = find_command(place, place.only(id), 1);
         Ok(first_batch(self.read_latest(self.at(place, find)).await?).pop())
     }
 
@@ -80,20 +95,32 @@ impl MongoStore {
         Ok(first_batch(self.read(self.at(place, find)).await?))
     }
 
+    /// The same, and whether there was room for all of them.
+    async fn first(&self, place: &Place<'_>, filter: Fields, limit: usize) -> Result<Found, Fault> {
+        let mut find = find_command(place, filter, limit);
+        find.remove("singleBatch");
+        let reply = self.read(self.at(place, find)).await?;
+        let rest = reply.get_document("cursor").and_then(|cursor| cursor.get_i64("id"));
+        let rest = rest.ok().filter(|rest| *rest != 0);
+        if let Some(rest) = rest {
+            let kill = doc! { "killCursors": place.collection, "cursors": [rest] };
+            // Else it ends by itself, later.
+            let _ = bounded(self.link()?.database.run_command(kill)).await;
+        }
+        Ok(Found { documents: first_batch(reply), is_cut: rest.is_some() })
+    }
+
     /// Those of `keys`, at most a thousand, under which there are documents.
     pub(super) async fn present(
         &self,
         place: &Place<'_>,
         keys: &[String],
     ) -> Result<HashSet<String>, Fault> {
-        let mut find = find_command(place, doc! { "_id": { "$in": keys } }, keys.len());
+        let keys = place.keys(keys);
+        let mut find = find_command(place, doc! { "_id": { "$in": &keys } }, keys.len());
         find.insert("projection", doc! { "_id": 1 });
         let found = first_batch(self.read(self.at(place, find)).await?);
-        let key = |mut fields: Fields| match fields.remove("_id") {
-            Some(Bson::String(key)) => Some(key),
-            _ => None,
-        };
-        Ok(found.into_iter().filter_map(key).collect())
+        Ok(found.iter().filter_map(|fields| place.shown(fields.get("_id"))).collect())
     }
 
     /// The keys of the first `limit` documents of `query`, in its order.
@@ -123,6 +150,33 @@ fn find_command(place: &Place<'_>, filter: Fields, limit: usize) -> Fields {
         "limit": limit,
         "batchSize": limit,
         "singleBatch": true,
+    }
+}
+
+/// Documents that were found.
+struct Found {
+    documents: Vec<Fields>,
+    /// Whether there are more that an answer of the server had no room for.
+    is_cut: bool,
+}
+
+impl Found {
+    /// All of `parts`, in the order of ids. What comes after the end of one that was cut is left out: what was cut off may
+    /// come before.
+    fn merged(place: &Place<'_>, mut parts: Vec<Self>) -> Self {
+        if parts.len() == 1 {
+            return parts.remove(0);
+        }
+        let shown = |fields: &Fields| place.shown(fields.get("_id")).unwrap_or_default();
+        let cut = parts.iter().filter(|part| part.is_cut);
+        let end = cut.filter_map(|part| part.documents.last().map(shown)).min();
+        let mut documents: Vec<Fields> =
+            parts.into_iter().flat_map(|part| part.documents).collect();
+        documents.sort_by_cached_key(shown);
+        if let Some(end) = &end {
+            documents.retain(|fields| shown(fields) <= *end);
+        }
+        Self { documents, is_cut: end.is_some() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where in the database a tenant's documents lie, and under which keys.
 
+use bson::oid::ObjectId;
 use bson::spec::BinarySubtype;
 use bson::{Binary, Bson, Document as Fields, doc};
 use domain::model::{
@@ -7,6 +8,7 @@ use domain::model::{
 };
 use domain::ports::StoreError;
 
+use super::ids;
 use crate::json::{from_document, to_document};
 use crate::records::corrupt;
 use crate::schema::{DOCUMENTS, SHARED_DOCUMENTS};
@@ -24,22 +26,27 @@ pub(super) struct Place<'a> {
     /// What tells the collection from any other that ever had the name, if that is known.
     pub(super) uuid: Option<Bson>,
     sharer: Option<&'a OrganizationId>,
+    /// Whether there may be keys that MongoDB made.
+    is_mixed: bool,
 }
 
 impl<'a> Place<'a> {
     pub(super) fn of(tenant: &'a Tenant) -> Self {
         match tenant.placement() {
-            Placement::Collection { name, uuid } => Self::own(name, *uuid),
+            Placement::Collection { name, uuid } => {
+                let is_mixed = !tenant.document_ids().is_text();
+                Self { is_mixed, ..Self::own(name, *uuid) }
+            }
             Placement::Shared => {
                 let sharer = Some(tenant.organization());
-                Self { collection: SHARED_DOCUMENTS, uuid: None, sharer }
+                Self { collection: SHARED_DOCUMENTS, uuid: None, sharer, is_mixed: false }
             }
         }
     }
 
-    /// A collection that is a tenant's own.
+    /// A collection that is a tenant's own, with keys of text.
     pub(super) fn own(name: &'a CollectionName, uuid: Option<CollectionUuid>) -> Self {
-        Self { collection: name.as_str(), uuid: uuid.map(binary), sharer: None }
+        Self { collection: name.as_str(), uuid: uuid.map(binary), sharer: None, is_mixed: false }
     }
 
     /// The same place, by the name that its collection has now.
@@ -47,10 +54,15 @@ impl<'a> Place<'a> {
     where
         'a: 'b,
     {
-        Place { collection: name, uuid: self.uuid.clone(), sharer: self.sharer }
+        Place { collection: name, uuid: self.uuid.clone(), ..*self }
     }
 
-    /// The key of a document.
+    /// Whether there may be documents under keys that MongoDB made.
+    pub(super) fn is_mixed(&self) -> bool {
+        self.is_mixed
+    }
+
+    /// The key of a document that Tenantry makes.
     pub(super) fn key(&self, id: &DocumentId) -> String {
         self.key_of(id.as_str())
     }
@@ -63,8 +75,50 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Finds the tenant's documents from the first after `after`. Keys that are not text are none of ours,
-    /// and no comparison with a text finds them.
+    /// The key that MongoDB made and that is shown as `text`, where there may be such.
+    pub(super) fn made_key(&self, text: &str) -> Option<ObjectId> {
+        ids::object_id(text).filter(|_| self.is_mixed)
+    }
+
+    /// Finds the document with this id. Where two have it, for another program wrote one, that with the key of text is
+    /// the first.
+    pub(super) fn only(&self, id: &DocumentId) -> Fields {
+        match self.made_key(id.as_str()) {
+            Some(made) => doc! { "_id": { "$in": [self.key(id), made] } },
+            None => doc! { "_id": self.key(id) },
+        }
+    }
+
+    /// All keys of documents whose keys are shown as `texts`.
+    pub(super) fn keys(&self, texts: &[String]) -> Vec<Bson> {
+        let made = texts.iter().filter_map(|text| self.made_key(text)).map(Bson::from);
+        texts.iter().map(Bson::from).chain(made).collect()
+    }
+
+    /// How a key is shown, with what is the tenant's part of it; nothing for one that is none of ours.
+    pub(super) fn shown(&self, key: Option<&Bson>) -> Option<String> {
+        match key {
+            Some(Bson::String(text)) => Some(text.clone()),
+            Some(Bson::ObjectId(made)) if self.is_mixed => Some(made.to_hex()),
+            _ => None,
+        }
+    }
+
+    /// Finds the tenant's documents from the first after `after`, in as many parts as there are types of keys: an index
+    /// has one after the other. Keys of other types are none of ours, and no comparison finds them.
+    pub(super) fn ranges(&self, after: Option<&DocumentId>) -> Vec<Fields> {
+        let mut ranges = vec![self.range(after)];
+        let first = match after {
+            Some(after) => ids::first_after(after.as_str()),
+            None => Some(ids::FIRST),
+        };
+        if let (true, Some(first)) = (self.is_mixed, first) {
+            ranges.push(doc! { "_id": { "$gte": first } });
+        }
+        ranges
+    }
+
+    /// That of the keys of text.
     pub(super) fn range(&self, after: Option<&DocumentId>) -> Fields {
         match (self.sharer, after) {
             (None, None) => doc! { "_id": { "$gte": "" } },
@@ -83,9 +137,9 @@ impl<'a> Place<'a> {
     }
 
     pub(super) fn decode(&self, mut fields: Fields) -> Result<Document, StoreError> {
-        let key = match fields.remove("_id") {
-            Some(Bson::String(key)) => key,
-            other => return Err(corrupt(DOCUMENTS, format!("{other:?}"), "_id: not text")),
+        let key = fields.remove("_id");
+        let Some(key) = self.shown(key.as_ref()) else {
+            return Err(corrupt(DOCUMENTS, format!("{key:?}"), "_id: not text"));
         };
         let id = match self.sharer {
             None => DocumentId::parse(key.as_str()),

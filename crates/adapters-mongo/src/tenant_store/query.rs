@@ -7,17 +7,23 @@ use domain::model::{
 use domain::ports::StoreError;
 use serde_json::Value;
 
+use super::ids;
 use super::place::Place;
 use crate::json::to_bson;
 
-/// Finds what passes the filter of `query`; in the order of ids, also only what comes after its position.
-pub(super) fn filter(place: &Place<'_>, query: &DocumentQuery) -> Result<Fields, StoreError> {
+/// Where an id is as it is shown, while documents are ordered.
+const SHOWN: &str = "shown";
+
+/// Finds what passes the filter of `query`, for each of the types of keys; in the order of ids, also only what comes
+/// after its position.
+pub(super) fn filters(place: &Place<'_>, query: &DocumentQuery) -> Result<Vec<Fields>, StoreError> {
     let after = query.after.as_ref().filter(|_| query.sort.is_by_id());
-    let own = place.range(after.map(|after| &after.id));
+    let own = place.ranges(after.map(|after| &after.id));
     if query.filter == Filter::default() {
         return Ok(own);
     }
-    Ok(doc! { "$and": [own, passing(place, &query.filter)?] })
+    let passing = passing(place, &query.filter)?;
+    Ok(own.into_iter().map(|own| doc! { "$and": [own, passing.clone()] }).collect())
 }
 
 /// The stages that find the ids of `query`, at most `limit`, in its order.
@@ -36,8 +42,15 @@ pub(super) fn sorted_ids(
         values.insert(name(index), doc! { "v": value });
         order.insert(name(index), if key.descending { -1 } else { 1 });
     }
-    order.insert("_id", if ids_descend(&query.sort) { -1 } else { 1 });
-    let mut stages = vec![doc! { "$match": filter(place, query)? }, doc! { "$project": values }];
+    if place.is_mixed() {
+        values.insert(SHOWN, doc! { "$toString": "$_id" });
+    }
+    order.insert(id_of(place), if ids_descend(&query.sort) { -1 } else { 1 });
+    let found = match <[Fields; 1]>::try_from(filters(place, query)?) {
+        Ok([only]) => only,
+        Err(filters) => doc! { "$or": filters },
+    };
+    let mut stages = vec![doc! { "$match": found }, doc! { "$project": values }];
     if let Some(after) = &query.after {
         stages.push(doc! { "$match": { "$expr": is_after(place, &query.sort, after)? } });
     }
@@ -60,6 +73,11 @@ fn ids_descend(sort: &Sort) -> bool {
     sort.keys().last().is_some_and(|last| last.path.as_str() == Document::ID && last.descending)
 }
 
+/// The field that ids are ordered by.
+fn id_of(place: &Place<'_>) -> &'static str {
+    if place.is_mixed() { SHOWN } else { "_id" }
+}
+
 fn name(index: usize) -> String {
     format!("key{index}")
 }
@@ -68,7 +86,7 @@ fn name(index: usize) -> String {
 fn is_after(place: &Place<'_>, sort: &Sort, position: &Position) -> Result<Fields, StoreError> {
     let past = |descending| if descending { "$lt" } else { "$gt" };
     let key = doc! { "$literal": place.key(&position.id) };
-    let mut after = doc! { past(ids_descend(sort)): ["$_id", key] };
+    let mut after = doc! { past(ids_descend(sort)): [format!("${}", id_of(place)), key] };
     for (index, (key, value)) in values_of(sort).zip(&position.values).enumerate().rev() {
         let (field, value) =
             (format!("${}", name(index)), doc! { "$literal": { "v": to_bson(value)? } });
@@ -86,6 +104,9 @@ fn passing(place: &Place<'_>, filter: &Filter) -> Result<Fields, StoreError> {
         Filter::And(filters) if filters.is_empty() => Fields::new(),
         Filter::And(filters) => doc! { "$and": all(filters)? },
         Filter::Or(filters) => doc! { "$or": all(filters)? },
+        Filter::Field(path, condition) if place.is_mixed() && path.as_str() == Document::ID => {
+            ids::holding(condition)?
+        }
         Filter::Field(path, condition) => doc! { path.as_str(): holding(place, path, condition)? },
     })
 }

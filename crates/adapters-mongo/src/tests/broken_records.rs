@@ -32,6 +32,31 @@ async fn an_organization_that_does_not_parse_is_named_and_not_quoted() {
     }
 }
 
+/// What is left out is counted in the index, and neither read nor sent.
+#[tokio::test]
+async fn what_a_list_leaves_out_is_not_read() {
+    let (store, database) = fresh().await;
+    for (id, name) in [("a", "A"), ("b", "B"), ("c", "C"), ("d", "D")] {
+        OrganizationRepo::insert(&store, &active(id, name)).await.unwrap();
+    }
+    break_record(&database, "organizations", "a", doc! { "version": "secret" }).await;
+    let expected = ("organizations", "a", "version: not what it should be");
+    is_corrupt(store.shown(None, 0, page_of(1)).await, expected);
+    let rest = store.shown(None, 1, page_of(1)).await.unwrap();
+    assert_eq!((rest.items, rest.more), (vec![active("b", "B")], true));
+
+    let kinds = ["active", "admitting", "relieving", "renaming", "suspended"];
+    let find = doc! {
+        "find": "organizations",
+        "filter": { "phase.kind": { "$in": kinds.as_slice() }, "_id": { "$gt": "" } },
+        "sort": { "_id": 1 }, "skip": 3, "limit": 1, "hint": "phase",
+    };
+    let explain = doc! { "explain": find, "verbosity": "executionStats" };
+    let explained = database.database().run_command(explain).await.unwrap();
+    let stats = explained.get_document("executionStats").unwrap();
+    assert_eq!(stats.get_i32("totalDocsExamined").unwrap(), 1, "{explained}");
+}
+
 /// A broken record is for its operator to mend; the others must not wait for that.
 #[tokio::test]
 async fn a_broken_pending_record_does_not_keep_others_from_being_listed() {

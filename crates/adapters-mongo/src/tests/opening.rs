@@ -62,10 +62,10 @@ async fn duplicates_that_are_in_the_way_are_an_error_that_names_the_index() {
 async fn a_database_of_a_newer_version_is_left_alone() {
     let (_, database) = fresh().await;
     let meta = database.database().collection::<Document>("meta");
-    let newer = doc! { "$set": { "number": 4_i64 } };
+    let newer = doc! { "$set": { "number": 5_i64 } };
     meta.update_one(doc! { "_id": "format" }, newer).await.unwrap();
     let error = open(&database).await.unwrap_err().to_string();
-    assert!(error.contains("a newer version of Tenantry: its format is 4"), "{error}");
+    assert!(error.contains("a newer version of Tenantry: its format is 5"), "{error}");
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn a_database_of_an_older_version_is_taken_over() {
     let stored = OrganizationRepo::get(&again, organization.id()).await.unwrap();
     assert_eq!(stored, Some(organization));
     let format = meta.find_one(doc! { "_id": "format" }).await.unwrap().unwrap();
-    assert_eq!(format.get_i64("number").unwrap(), 3, "older versions leave it alone now");
+    assert_eq!(format.get_i64("number").unwrap(), 4, "older versions leave it alone now");
 }
 
 #[tokio::test]

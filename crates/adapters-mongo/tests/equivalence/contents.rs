@@ -34,6 +34,9 @@ impl Contents {
     pub(crate) async fn read(ports: &Ports) -> Self {
         let all = OrganizationFilter::default();
         let organizations = ports.organizations.list(&all, None, PageSize::MAX).await.unwrap();
+        let shown = ports.organizations.shown(None, 0, PageSize::MAX).await.unwrap();
+        let may_be_known = organizations.items.iter().filter(|it| it.is_shown());
+        assert!(may_be_known.eq(&shown.items), "what is shown: {shown:?}");
         let mut contents = Self {
             organizations: organizations.items.iter().map(without_uuid).collect(),
             admins: ports.admins.all(None, PageSize::MAX).await.unwrap().items,

@@ -89,7 +89,7 @@ async fn settles(server: &Troubled, log: &dyn Store, way: Way) {
             organization = next;
         }
         let next = ada.clone();
-        AdminRepo::replace(log, &next, ada.version(), Some(&event("3", id))).await.unwrap();
+        AdminRepo::replace(log, &next, ada.version(), &[event("3", id)]).await.unwrap();
     }
     server.fail(way).await;
     let settled = log.settle(None).await;

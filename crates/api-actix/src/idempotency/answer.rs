@@ -9,7 +9,7 @@ use domain::model::{Reservation, StoredAnswer};
 use domain::ports::{Causes, StoreError};
 use domain::service::Services;
 
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Problem, Rendered};
 
 /// Tells an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -50,7 +50,9 @@ pub(super) fn again(request: ServiceRequest, stored: StoredAnswer) -> ServiceRes
         answer.insert_header(header);
     }
     answer.insert_header((REPLAYED, "true"));
-    request.into_response(answer.body(stored.body))
+    let mut answer = answer.body(stored.body);
+    answer.extensions_mut().insert(Rendered);
+    request.into_response(answer)
 }
 
 /// Whether an answer with this status is kept: the operation was carried out, or decided against. All

@@ -2,7 +2,7 @@
 //! same member twice, an integer of more than 64 bits, and a decimal that a double does not keep (RFC 8259, sections 4
 //! and 6).
 
-use std::fmt;
+use std::{fmt, mem};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -13,18 +13,28 @@ use crate::problem::{Code, FieldError, Place, Problem};
 /// Reads one value and nothing after it, nested at most 127 levels deep (serde_json's own limit).
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     let mut reader = Reader::default();
+    let value = read(bytes, &mut reader)?;
+    match numbers::lost(bytes, &reader.doubles) {
+        lost if lost.is_empty() => Ok(value),
+        lost => Err(Problem::invalid(Code::ValidationFailed, lost_at(&value, &lost))),
+    }
+}
+
+/// As [`parse`], for those who keep no numbers: one that can't be kept is in nobody's way.
+pub(crate) fn parse_but_numbers(bytes: &[u8]) -> Result<Value, Problem> {
+    read(bytes, &mut Reader::default())
+}
+
+fn read(bytes: &[u8], reader: &mut Reader) -> Result<Value, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let read = reader.deserialize(&mut deserializer);
     match read.and_then(|value| deserializer.end().map(|()| value)) {
         Ok(_) if !reader.twice.is_empty() => {
-            Err(Problem::invalid(Code::MalformedJson, reader.twice))
+            Err(Problem::invalid(Code::MalformedJson, mem::take(&mut reader.twice)))
         }
-        Ok(value) => match numbers::lost(bytes, &reader.doubles) {
-            lost if lost.is_empty() => Ok(value),
-            lost => Err(Problem::invalid(Code::ValidationFailed, lost_at(&value, &lost))),
-        },
+        Ok(value) => Ok(value),
         Err(error) => {
-            let place = Place::Pointer(reader.pointer);
+            let place = Place::Pointer(mem::take(&mut reader.pointer));
             if is_out_of_range(&error) {
                 let error = FieldError::new(place, "out_of_range", Lost::Digits.detail());
                 return Err(Problem::invalid(Code::ValidationFailed, vec![error]));

@@ -59,7 +59,7 @@ pub(super) fn complete(document: &mut OpenApi) {
 }
 
 /// Says that `response` may have the header `name`.
-pub(super) fn add(response: &mut Response, name: &str) {
+pub(crate) fn add(response: &mut Response, name: &str) {
     let shared = Ref::new(format!("#/components/headers/{name}"));
     response.headers.insert(name.to_owned(), RefOr::Ref(shared));
 }

@@ -13,12 +13,14 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBui
 
 use super::headers;
 use crate::answer::LINES;
+use crate::compat;
 use crate::idempotency;
 use crate::problem::{self, Code, MEDIA_TYPE, ProblemBody};
 
 /// Describes every failure of every operation.
 pub(super) fn complete(document: &mut OpenApi) {
-    for (path, item) in &mut document.paths.paths {
+    let ours = document.paths.paths.iter_mut().filter(|(path, _)| !compat::has(path));
+    for (path, item) in ours {
         let always = super::is_limited(path).then_some(Code::RateLimited);
         super::operations(item).for_each(|operation| describe(operation, always));
     }

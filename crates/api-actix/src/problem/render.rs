@@ -3,11 +3,13 @@
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
 
-use super::{Code, MEDIA_TYPE, Problem};
+use super::{Code, Problem};
+
+/// Marks an answer that is a failure in its form already.
+pub(crate) struct Rendered;
 
 /// Renders whatever failure comes from within.
 pub(crate) async fn render(
@@ -34,7 +36,7 @@ pub(crate) fn rendered(response: ServiceResponse<BoxBody>) -> ServiceResponse<Bo
 }
 
 fn is_rendered(response: &HttpResponse) -> bool {
-    response.headers().get(CONTENT_TYPE).is_some_and(|found| found == MEDIA_TYPE)
+    response.extensions().contains::<Rendered>()
 }
 
 /// A refusal by the framework.

@@ -1,12 +1,14 @@
 //! `GET /openapi.json`.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use actix_web::get;
+use actix_web::web::Data;
 
 use super::asset::Asset;
-use crate::openapi;
 use crate::problem::{Code, Problem};
+use crate::{Dialects, openapi};
 
 /// Get the description of this API
 ///
@@ -19,12 +21,16 @@ use crate::problem::{Code, Problem};
     security(()),
 )]
 #[get("/openapi.json")]
-pub(super) async fn get_openapi() -> Result<Asset, Problem> {
-    DOCUMENT
-        .as_ref()
-        .cloned()
-        .map_err(|error| Problem::new(Code::Internal).caused_by(error.to_string()))
+pub(super) async fn get_openapi(dialects: Data<Dialects>) -> Result<Asset, Problem> {
+    let mut documents = DOCUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(document) = documents.get(&**dialects) {
+        return Ok(document.clone());
+    }
+    let text = serde_json::to_vec(&openapi(**dialects));
+    let text = text.map_err(|error| Problem::new(Code::Internal).caused_by(error.to_string()))?;
+    let document = Asset::new("application/json", text);
+    Ok(documents.entry(**dialects).or_insert(document).clone())
 }
 
-static DOCUMENT: LazyLock<Result<Asset, serde_json::Error>> =
-    LazyLock::new(|| Ok(Asset::new("application/json", serde_json::to_vec(&openapi())?)));
+/// The document of each choice of dialects, made when it is first asked for.
+static DOCUMENTS: LazyLock<Mutex<HashMap<Dialects, Asset>>> = LazyLock::new(Mutex::default);

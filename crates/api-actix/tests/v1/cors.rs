@@ -6,6 +6,7 @@ use crate::support::{Answer, Call, Server, call, get, post};
 
 const OURS: &str = "https://app.example.com";
 const ALLOWED: &str = "access-control-allow-origin";
+const CREDENTIALS: &str = "access-control-allow-credentials";
 
 async fn server() -> Server {
     let origins = [OURS, "http://localhost:3000"].map(|text| text.parse().unwrap());
@@ -31,16 +32,16 @@ fn says_nothing(answer: &Answer) {
 #[actix_web::test]
 async fn a_browser_that_asks_beforehand_is_told_what_may_be_sent() {
     let server = server().await;
-    for path in ["/v1/organizations/x", "/v1/auth/login"] {
+    for path in ["/v1/organizations/x", "/v1/auth/login", "/org/update", "/admin/login"] {
         let answer = server.send(preflight(path, OURS)).await;
         assert_eq!(answer.status, 204);
         assert!(answer.body.is_empty());
         assert_eq!(answer.header(ALLOWED), OURS);
         assert_eq!(answer.header("access-control-max-age"), "7200");
         assert_eq!(answer.header("vary"), "Origin");
-        assert_eq!(answer.header("access-control-allow-credentials"), "");
+        assert_eq!(answer.header(CREDENTIALS), "true");
         let methods = words(&answer, "access-control-allow-methods");
-        for method in ["GET", "POST", "PATCH", "DELETE"] {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             assert!(methods.contains(&method), "{method}");
         }
         let headers = words(&answer, "access-control-allow-headers");
@@ -71,6 +72,7 @@ async fn answers_of_every_kind_can_be_read_by_a_page_of_the_list() {
         let answer = server.send(call.header("Origin", OURS)).await;
         assert_eq!(answer.status.as_u16(), status);
         assert_eq!(answer.header(ALLOWED), OURS, "{status}");
+        assert_eq!(answer.header(CREDENTIALS), "true", "{status}");
         assert_eq!(answer.header("vary"), "Origin", "{status}");
         let exposed = words(&answer, "access-control-expose-headers");
         for header in [

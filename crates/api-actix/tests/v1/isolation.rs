@@ -3,22 +3,42 @@
 mod absent;
 mod requests;
 mod table;
+mod voices;
 mod world;
 
 use std::collections::BTreeSet;
 
+use api_actix::{Dialects, OrgDialect};
 use serde_json::json;
 
 use requests::request;
 use table::{Expected, Row, TABLE, Who};
+use voices::words;
 use world::{Installation, Person, Place, SECRET, succeed};
 
 use crate::support::{Answer, OPERATOR, get, post};
-use crate::walk::{Operation, operations};
+use crate::walk::{Operation, operations, operations_with};
+
+/// The dialect that shares its paths with another.
+const ENVELOPE: Dialects = Dialects { org: Some(OrgDialect::Envelope), enterprise: false };
+
+/// An operation, with its row.
+type Asked = (Operation, &'static Row);
 
 /// The operations of the description, each with its row.
-fn rows() -> Vec<(Operation, &'static Row)> {
-    let rows = operations().into_iter().map(|operation| {
+fn rows() -> Vec<Asked> {
+    with_rows(operations())
+}
+
+/// Those of the dialect that is not mounted by default.
+fn rows_of_envelope() -> Vec<Asked> {
+    let mut operations = operations_with(ENVELOPE);
+    operations.retain(Operation::is_of_dialect);
+    with_rows(operations)
+}
+
+fn with_rows(operations: Vec<Operation>) -> Vec<Asked> {
+    let rows = operations.into_iter().map(|operation| {
         let row = TABLE.iter().find(|row| row.id == operation.id());
         let row = row.unwrap_or_else(|| panic!("who may {}? The table has no row", operation.id()));
         (operation, row)
@@ -28,7 +48,8 @@ fn rows() -> Vec<(Operation, &'static Row)> {
 
 #[test]
 fn every_operation_has_a_row_and_every_row_an_operation() {
-    let described: BTreeSet<_> = rows().iter().map(|(_, row)| row.id).collect();
+    let rows = rows().into_iter().chain(rows_of_envelope());
+    let described: BTreeSet<_> = rows.map(|(_, row)| row.id).collect();
     let in_table: BTreeSet<_> = TABLE.iter().map(|row| row.id).collect();
     assert_eq!(described, in_table);
     assert_eq!(TABLE.len(), in_table.len(), "there is one row for each");
@@ -36,16 +57,22 @@ fn every_operation_has_a_row_and_every_row_an_operation() {
 
 #[actix_web::test]
 async fn whoever_may_not_is_refused_and_changes_nothing() {
-    let installation = Installation::new().await;
+    for (dialects, rows) in [(Dialects::default(), rows()), (ENVELOPE, rows_of_envelope())] {
+        are_refused(Installation::with(dialects).await, rows).await;
+    }
+}
+
+async fn are_refused(installation: Installation, rows: Vec<Asked>) {
     let world = installation.world("One").await;
     let before = installation.snapshot(&world).await;
-    for (operation, row) in rows() {
+    for (operation, row) in rows {
         let refused = || Who::ALL.iter().filter(|who| !row.may.contains(who));
         for &who in refused() {
             let person = &world.people[&who];
             let mut places = vec![world.place()];
-            // Those who are refused everywhere are so at home.
-            places.extend((who != Who::Stranger).then_some(&person.place));
+            // Those who are refused everywhere are so at home. Logins name no place, and who fails too often has to wait.
+            let is_refused_at_home = who != Who::Stranger && !operation.id().ends_with("login");
+            places.extend(is_refused_at_home.then_some(&person.place));
             for place in places {
                 let answer = installation.ask((&operation, row), (who, person), place).await;
                 assert!(!answer.text().contains(SECRET), "{} by {who:?}", operation.name());
@@ -65,12 +92,20 @@ async fn whoever_may_not_is_refused_and_changes_nothing() {
 
 #[actix_web::test]
 async fn whoever_may_is_answered() {
-    let installation = Installation::new().await;
+    for (dialects, rows) in [(Dialects::default(), rows()), (ENVELOPE, rows_of_envelope())] {
+        are_answered(Installation::with(dialects).await, rows).await;
+    }
+}
+
+async fn are_answered(installation: Installation, rows: Vec<Asked>) {
     let unchanged = installation.world("One").await;
-    for (operation, row) in rows() {
+    for (operation, row) in rows {
         for &who in row.may {
+            // What anybody may do, and a login, changes nothing that another needs.
+            let keeps = row.may == Who::ALL || operation.id().ends_with("login");
             let fresh = match operation.method.as_str() {
                 "GET" => None,
+                _ if keeps => None,
                 _ => Some(installation.world(&format!("{} {who:?}", operation.id())).await),
             };
             let world = fresh.as_ref().unwrap_or(&unchanged);
@@ -97,10 +132,14 @@ impl Installation {
             Expected::Success(status) => assert_eq!(answer.status, status, "{told}"),
             Expected::Refusal(status, code) => {
                 assert_eq!(answer.status, status, "{told}");
-                assert_eq!(answer.problem(status), code, "{told}");
+                let said = match operation.is_of_dialect() {
+                    true => answer.detail(status),
+                    false => answer.problem(status),
+                };
+                assert_eq!(said, words(&operation.path, code), "{told}");
             }
         }
-        if operation.is_ours() {
+        if operation.is_ours() || operation.is_of_dialect() {
             operation.assert_described(&answer);
         }
         answer

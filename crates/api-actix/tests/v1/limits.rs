@@ -5,6 +5,7 @@ mod nodes;
 mod overrides;
 mod sign_ups;
 
+use api_actix::Dialects;
 use std::time::Duration;
 
 use domain::model::{QuotaWindow, RateLimit};
@@ -14,7 +15,7 @@ use serde_json::json;
 use crate::support::{Answer, OPERATOR, Server, get};
 
 /// Limits per minute.
-fn limits(organization: u64, anonymous: u64, sign_up: u64) -> RateLimits {
+pub(crate) fn limits(organization: u64, anonymous: u64, sign_up: u64) -> RateLimits {
     let limit = |requests| RateLimit::parse(requests).unwrap();
     RateLimits {
         organization: limit(organization),
@@ -135,7 +136,7 @@ async fn what_is_refused_is_counted_by_policy() {
 
 #[test]
 fn every_operation_describes_that_it_is_limited() {
-    let document = json!(api_actix::openapi());
+    let document = json!(api_actix::openapi(Dialects::default()));
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let problem = &operation["responses"]["429"]["content"]["application/problem+json"];

@@ -1,12 +1,13 @@
 //! Patterns: what the description says of texts is what the server takes.
 
+use api_actix::Dialects;
 use serde_json::{Map, Value, json};
 
 use crate::support::{Server, call};
 
 #[actix_web::test]
 async fn an_idempotency_key_has_the_characters_of_its_pattern() {
-    let document = json!(api_actix::openapi());
+    let document = json!(api_actix::openapi(Dialects::default()));
     let parameters = &document["paths"]["/v1/organizations"]["post"]["parameters"];
     assert_eq!(parameters[0]["name"], "Idempotency-Key");
     assert_eq!(parameters[0]["schema"]["pattern"], "^[!-~]+$");
@@ -25,7 +26,7 @@ async fn an_idempotency_key_has_the_characters_of_its_pattern() {
 
 #[actix_web::test]
 async fn a_document_has_keys_of_their_pattern() {
-    let document = json!(api_actix::openapi());
+    let document = json!(api_actix::openapi(Dialects::default()));
     let names = &document["components"]["schemas"]["NewDocument"]["propertyNames"];
     assert_eq!(names["pattern"], r"^([^$.\x00][^.\x00]*)?$");
 

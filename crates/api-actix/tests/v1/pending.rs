@@ -13,7 +13,7 @@ use crate::support::{Answer, Call, Member, OPERATOR, Server, delete, get, organi
 
 /// Sends what `call` makes to servers whose store dies ever later, until the answer is 202; then lets
 /// recovery finish the work.
-async fn accepted(call: impl Fn(&Member) -> Call) -> (Server, Member, Answer) {
+pub(crate) async fn accepted(call: impl Fn(&Member) -> Call) -> (Server, Member, Answer) {
     for nth in 1.. {
         let clock = Arc::new(SettableClock::default());
         let ports = ports(&clock).await;

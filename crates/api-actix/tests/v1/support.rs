@@ -60,6 +60,7 @@ pub(crate) struct Server {
 pub(crate) struct Call(TestRequest);
 
 /// What the server answered.
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -135,7 +136,7 @@ impl Server {
         Self::over_with(ports, clock, signup, AppOptions::default()).await
     }
 
-    async fn over_with(
+    pub(crate) async fn over_with(
         ports: Ports,
         clock: Arc<SettableClock>,
         signup: Signup,

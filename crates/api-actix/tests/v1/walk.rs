@@ -1,5 +1,6 @@
 //! Every operation that the description has, and what the description says of it.
 
+use api_actix::{Dialects, OrgDialect};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Call, Member, OPERATOR, PASSWORD, Server, call, text};
@@ -11,9 +12,16 @@ pub(crate) struct Operation {
     described: Value,
 }
 
-/// All that the description has.
+/// All that the description has of an installation that is not told otherwise.
 pub(crate) fn operations() -> Vec<Operation> {
-    let document = json!(api_actix::openapi());
+    let operations = operations_with(Dialects::default());
+    assert!(operations.iter().filter(|operation| operation.is_ours()).count() >= 13);
+    operations
+}
+
+/// All that the description has of an installation that mounts `dialects`.
+pub(crate) fn operations_with(dialects: Dialects) -> Vec<Operation> {
+    let document = json!(api_actix::openapi(dialects));
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, described) in item.as_object().unwrap() {
@@ -21,7 +29,6 @@ pub(crate) fn operations() -> Vec<Operation> {
             operations.push(Operation { method, path, described: described.clone() });
         }
     }
-    assert!(operations.iter().filter(|operation| operation.is_ours()).count() >= 13);
     operations
 }
 
@@ -29,6 +36,12 @@ impl Operation {
     /// Whether it is one of this version.
     pub(crate) fn is_ours(&self) -> bool {
         self.path.starts_with("/v1/")
+    }
+
+    /// Whether it is one of a reference API, but for its health.
+    pub(crate) fn is_of_dialect(&self) -> bool {
+        let tags = self.described["tags"].to_string();
+        tags.contains("Reference API")
     }
 
     /// Its id.
@@ -67,7 +80,7 @@ impl Operation {
         let status = answer.status.as_u16().to_string();
         let responses = self.described["responses"].as_object().unwrap();
         assert!(responses.contains_key(&status), "{} answers {status}", self.name());
-        if answer.status.is_client_error() {
+        if answer.status.is_client_error() && self.is_ours() {
             let code = text(&answer.json()["code"]);
             let described = &responses[&status]["content"]["application/problem+json"];
             assert!(described["examples"].get(&code).is_some(), "{} says {code}", self.name());
@@ -94,7 +107,7 @@ async fn every_answer_to_an_empty_request_is_described() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let mut operations = operations();
-    operations.retain(Operation::is_ours);
+    operations.retain(|operation| operation.is_ours() || operation.is_of_dialect());
     operations.sort_by_key(|operation| operation.method == "DELETE");
     for operation in &operations {
         // An operation may have ended the session, or the organization.
@@ -109,7 +122,7 @@ async fn every_answer_to_an_empty_request_is_described() {
 
 #[actix_web::test]
 async fn the_examples_work_as_they_are() {
-    let document = json!(api_actix::openapi());
+    let document = json!(api_actix::openapi(Dialects::default()));
     let server = Server::new().await;
     let schemas = &document["components"]["schemas"];
     let create = example(schemas, "CreateOrganization");
@@ -131,7 +144,7 @@ async fn the_examples_work_as_they_are() {
 
 #[test]
 fn every_operation_is_described_in_full() {
-    let document = json!(api_actix::openapi());
+    let document = json!(api_actix::openapi(Dialects::default()));
     assert_eq!(document["openapi"], "3.1.0");
     let mut ids = Vec::new();
     for operation in operations() {
@@ -163,8 +176,31 @@ fn every_operation_is_described_in_full() {
 }
 
 #[test]
+fn a_reference_api_says_whom_it_serves_where_it_is_mounted() {
+    let envelope = Dialects { org: Some(OrgDialect::Envelope), enterprise: false };
+    for dialects in [Dialects::default(), envelope, Dialects::NONE] {
+        let document = json!(api_actix::openapi(dialects));
+        let tags = document["tags"].as_array().unwrap().iter();
+        let mut named: Vec<_> = tags.map(|tag| tag["name"].clone()).collect();
+        for tag in document["tags"].as_array().unwrap() {
+            let is_reference = text(&tag["name"]).starts_with("Reference API: ");
+            let says = text(&tag["description"]).contains("; COMPAT=");
+            assert_eq!(says, is_reference, "{tag}");
+        }
+        let operations = operations_with(dialects).into_iter();
+        let mut used: Vec<_> =
+            operations.map(|operation| operation.described["tags"][0].clone()).collect();
+        for tags in [&mut named, &mut used] {
+            tags.sort_by_key(Value::to_string);
+            tags.dedup();
+        }
+        assert_eq!(named, used);
+    }
+}
+
+#[test]
 fn every_header_is_described_where_it_is_sent() {
-    let document = json!(api_actix::openapi());
+    let document = json!(api_actix::openapi(Dialects::default()));
     let shared = document["components"]["headers"].as_object().unwrap();
     for operation in operations() {
         let parameters = operation.described["parameters"].to_string();
@@ -173,13 +209,15 @@ fn every_header_is_described_where_it_is_sent() {
             let says = |code: &str| codes.get(code).is_some();
             let decided = status.starts_with('2') || status == "404" || status == "409";
             let busy = says("contended") || says("idempotency_key_in_use");
+            let busy = busy || (operation.is_of_dialect() && status == "409");
             let waits = ["429", "503"].contains(&&status[..]) || busy;
+            let limited = operation.is_ours() || operation.is_of_dialect();
             let keyed = parameters.contains("Idempotency-Key");
             for (name, expected) in [
                 ("X-Request-Id", true),
                 ("WWW-Authenticate", status == "401"),
-                ("RateLimit", operation.is_ours()),
-                ("RateLimit-Policy", operation.is_ours()),
+                ("RateLimit", limited),
+                ("RateLimit-Policy", limited),
                 ("Retry-After", waits),
                 ("Link", status == "200" && parameters.contains("\"after\"")),
                 ("Idempotent-Replayed", keyed && decided),

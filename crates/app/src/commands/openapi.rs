@@ -3,13 +3,14 @@
 use std::io::{ErrorKind, Write, stdout};
 
 use anyhow::Result;
+use api_actix::Dialects;
 
-/// Prints the OpenAPI document.
+/// Prints the OpenAPI document of an installation that mounts `dialects`.
 ///
 /// # Errors
 /// When it can't be written.
-pub(crate) fn print_openapi() -> Result<()> {
-    let document = serde_json::to_string_pretty(&api_actix::openapi())?;
+pub(crate) fn print_openapi(dialects: Dialects) -> Result<()> {
+    let document = serde_json::to_string_pretty(&api_actix::openapi(dialects))?;
     match writeln!(stdout(), "{document}") {
         // Whoever reads it has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

@@ -155,6 +155,11 @@ pub(crate) static AUDIT_KEY: Setting = secret(
     "AUDIT_KEY",
     "Ed25519 private key, in PEM, that signs audit trails; without it the store keeps one",
 );
+pub(crate) static COMPAT: Setting = plain(
+    "COMPAT",
+    Fallback::Value("org,enterprise"),
+    "which reference APIs are mounted: `org` or `org-envelope`, `enterprise`, or `none`",
+);
 pub(crate) static LOG_LEVEL: Setting = plain(
     "LOG_LEVEL",
     Fallback::Value("info"),
@@ -172,7 +177,7 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 32] = [
+pub(crate) static SETTINGS: [&Setting; 33] = [
     &BIND,
     &METRICS_BIND,
     &TLS_CERT,
@@ -202,6 +207,7 @@ pub(crate) static SETTINGS: [&Setting; 32] = [
     &AUDIT_DOCUMENTS,
     &AUDIT_RETENTION_DAYS,
     &AUDIT_KEY,
+    &COMPAT,
     &LOG_LEVEL,
     &LOG_FORMAT,
     &WORKERS,

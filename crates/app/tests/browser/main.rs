@@ -13,16 +13,27 @@ use thirtyfour::prelude::*;
 
 #[tokio::test]
 async fn docs_lets_its_reader_create_an_organization_and_log_in() {
+    tried_out("docs", ["/v1/organizations", "/v1/auth/login", "/v1/me"]).await;
+}
+
+#[tokio::test]
+async fn docs_lets_its_reader_try_the_reference_apis() {
+    tried_out("docs-org", ["/org/create", "/admin/login", "/admin/me"]).await;
+    tried_out("docs-enterprise", ["/organizations/", "/auth/login", "/v1/me"]).await;
+}
+
+/// Sends the examples of what creates an organization, of what logs in, and of what needs a login.
+async fn tried_out(name: &str, [create, login, me]: [&str; 3]) {
     let server = Server::start();
     visit(&server, "/docs", async |page| {
         page.query(By::Css(".opblock")).first().await?;
-        screenshot(page, "docs").await?;
+        screenshot(page, name).await?;
 
-        assert_eq!(execute(page, "post", "/v1/organizations").await?, "201");
-        screenshot(page, "docs-created").await?;
-        assert_eq!(execute(page, "post", "/v1/auth/login").await?, "200");
+        assert_eq!(execute(page, "post", create).await?, "201");
+        screenshot(page, &format!("{name}-created")).await?;
+        assert_eq!(execute(page, "post", login).await?, "200");
         page.query(By::Css(".btn.authorize.locked")).first().await?;
-        assert_eq!(execute(page, "get", "/v1/me").await?, "200");
+        assert_eq!(execute(page, "get", me).await?, "200");
         Ok(())
     })
     .await;

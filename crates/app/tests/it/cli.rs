@@ -20,6 +20,7 @@ fn help_shows_every_setting_and_an_example_of_each_command() {
         "tenantry openapi",
         "tenantry healthcheck",
         "tenantry doctor --repair",
+        "tenantry adopt --from",
         "tenantry keys list",
         "tenantry keys rotate",
         "tenantry keys rotate --revoke",
@@ -63,6 +64,12 @@ fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
         (&["openapi", "now"], "now"),
         (&["doctor", "--mend"], "--mend"),
         (&["serve", "--repair"], "--repair"),
+        (&["adopt", "--database", "x", "--layout", "org"], "--from"),
+        (&["adopt", "--from", "http://x", "--database", "x", "--layout", "org"], "mongodb://"),
+        (&["adopt", "--from", "mongodb://x", "--database", "a b", "--layout", "org"], "spaces"),
+        (&["adopt", "--from", "mongodb://x", "--database", "x", "--layout", "flat"], "enterprise"),
+        (&["adopt", "--from", "mongodb://x", "--database", "x"], "--layout"),
+        (&["adopt", "--from-file", "none", "--database", "x", "--layout", "org"], "--from-file"),
         (&["keys"], "rotate"),
         (&["keys", "list", "--revoke"], "--revoke"),
         (&["audit"], "verify"),
@@ -87,6 +94,21 @@ fn openapi_prints_the_document() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
+}
+
+#[test]
+fn openapi_has_the_reference_apis_that_are_mounted() {
+    let paths = |compat: &str| {
+        let output = run(&["openapi", "--compat", compat]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let paths = ["/v1/organizations", "/org/get", "/organizations/", "/health"];
+        paths.map(|path| document["paths"].get(path).is_some())
+    };
+    assert_eq!(paths("org,enterprise"), [true, true, true, true]);
+    assert_eq!(paths("org-envelope"), [true, true, false, true]);
+    assert_eq!(paths("enterprise"), [true, false, true, true]);
+    assert_eq!(paths("none"), [true, false, false, false]);
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::process::Command;
 use crate::readme::{blocks, expect, run};
 use crate::support::Server;
 
+mod python;
+
 #[path = "../../examples/notes.rs"]
 #[expect(dead_code, reason = "it is a program of its own")]
 mod notes;

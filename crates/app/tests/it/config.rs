@@ -1,5 +1,7 @@
 //! Configuration, as `tenantry config check` shows it and `tenantry serve` obeys it.
 
+mod dialects;
+
 use std::fs;
 use std::process::{Command, Output};
 
@@ -132,7 +134,7 @@ fn a_certificate_and_its_key_come_together() {
 }
 
 /// Something wrong with each of many settings.
-const BAD: [(&str, &str); 23] = [
+const BAD: [(&str, &str); 24] = [
     ("BIND", "localhost"),
     ("METRICS_BIND", "9100"),
     ("TLS_CERT", "cert.pem"),
@@ -153,6 +155,7 @@ const BAD: [(&str, &str); 23] = [
     ("AUDIT_DOCUMENTS", "sometimes"),
     ("AUDIT_RETENTION_DAYS", "-1"),
     ("AUDIT_KEY", "short-key"),
+    ("COMPAT", "org,org-envelope"),
     ("LOG_LEVEL", "loud"),
     ("LOG_FORMAT", "xml"),
     ("WORKERS", "many"),
@@ -170,6 +173,7 @@ fn all_problems_are_told_at_once_by_check_and_by_serve() {
         "TLS_KEY: is needed with TLS_CERT",
         "TRUSTED_PROXIES (environment): must be addresses and networks, such as 127.0.0.1",
         "CORS_ORIGINS (environment): must be origins such as https://app.example.com",
+        "COMPAT (environment): must not have both org and org-envelope, which have the same paths",
         "MAX_CONNECTIONS (environment): must be a whole number from 1 to",
         "DATA_DIR (environment): must not be empty",
         "STORE (tenantry.toml): must be one of embedded, mongodb, memory, not \"oracle\"",

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::api::{Api, PROXY, Result};
+use crate::api::{Api, Interface, PROXY, Result};
 use crate::support::{Server, on_mongodb};
 use told::Told;
 
@@ -123,9 +123,11 @@ async fn no_collection_is_shared(api: &Api) {
 }
 
 impl Client {
-    /// From an address of its own: who tries what is not there any more is slowed down.
+    /// From an address of its own: who tries what is not there any more is slowed down. Through each interface in
+    /// turn: all of them promise the same.
     fn at_home(&self, api: &Api) -> Api {
-        api.clone().speaking_for(format!("10.0.0.{}", self.number + 1))
+        let interface = Interface::ALL[self.number % Interface::ALL.len()];
+        api.clone().speaking_for(format!("10.0.0.{}", self.number + 1)).through(interface)
     }
 
     fn new(number: usize) -> Self {
@@ -136,7 +138,7 @@ impl Client {
     /// One request. What it is about is unsure from before it is sent until it is answered.
     async fn step(&mut self, api: &Api) -> Result<()> {
         self.made += 1;
-        let label = format!("client {} thing {}", self.number, self.made);
+        let label = format!("client_{}_thing_{}", self.number, self.made);
         let Some(tenant) = &mut self.tenant else { return self.create(api, label).await };
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let (token, id) = (tenant.token.clone(), tenant.id.clone());
@@ -144,7 +146,7 @@ impl Client {
         match ((self.random >> 33) % 20, first) {
             (0, _) => {
                 self.unsure = Some(Unsure::Delete);
-                assert_eq!(api.delete(&token, &id).await?.status, 204);
+                assert!(api.delete(&token, &id).await?.is_success());
                 tenant.told.add(&Unsure::Delete);
                 self.gone.extend(self.tenant.take().map(|tenant| tenant.told));
             }

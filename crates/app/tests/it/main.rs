@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is unexpected fails the test")]
 
+mod adopt;
 mod api;
 mod audit;
 mod capacity;

@@ -3,7 +3,9 @@
 
 mod failover;
 mod half_done;
+mod made_ids;
 mod outage;
+mod renames;
 mod rotation;
 mod sessions;
 mod shared_limits;

@@ -44,7 +44,7 @@ struct Member {
 
 impl Member {
     async fn new(api: &Api, name: &str) -> Self {
-        let email = format!("{}@example.com", name.replace(' ', "."));
+        let email = format!("{}@example.com", name.replace([' ', '_'], "."));
         let created = api.create(name, &email).await.unwrap();
         assert_eq!(created.status, 201, "{}", created.body);
         let token = api.login(&email).await.unwrap().text("access_token");

@@ -1,14 +1,19 @@
 //! The people who run an organization.
 
 mod accessors;
+mod adopted;
 mod sessions;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{AdminId, AdminName, Email, OrganizationId, PasswordHash, Session, Timestamp, Version};
+use super::{
+    AdminId, AdminName, Email, EventId, OrganizationId, PasswordHash, Session, SessionId,
+    Timestamp, Version,
+};
 
+pub use adopted::AdoptedAdmin;
 pub use sessions::Refreshed;
 
 /// What an admin may do in its organization.
@@ -60,6 +65,20 @@ pub struct AdminChange {
     pub role: Option<Role>,
     /// Whether it may log in.
     pub is_active: Option<bool>,
+    /// Another password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<NewPassword>,
+}
+
+/// Another password, as an admin chose it for itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPassword {
+    /// Of the password.
+    pub hash: PasswordHash,
+    /// The session that goes on; all others end.
+    pub kept: SessionId,
+    /// The id of the event that tells of it.
+    pub event: EventId,
 }
 
 /// A person who runs an organization, with the sessions it has. They lie in one record, so that one write
@@ -79,6 +98,10 @@ pub struct Admin {
     /// of that change that comes late must not make it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     relieved_at: Option<Version>,
+    /// The same of a change that could not be made, because its address was taken: it must not be made when
+    /// the address is free again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    declined_at: Option<Version>,
     last_login: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -99,6 +122,7 @@ impl Admin {
             is_active: true,
             sessions: Vec::new(),
             relieved_at: None,
+            declined_at: None,
             last_login: None,
             created_at: now,
             updated_at: now,
@@ -109,7 +133,10 @@ impl Admin {
     /// What `change` makes of it: the same value when nothing changes. Who is deactivated is logged out.
     #[must_use]
     pub fn amended(&self, change: &AdminChange, now: Timestamp) -> Self {
-        let mut next = self.clone();
+        let mut next = match &change.password {
+            Some(new) => self.with_password(new.hash.clone(), &new.kept, now),
+            None => self.clone(),
+        };
         if let Some(email) = &change.email {
             next.email = email.clone();
         }
@@ -129,21 +156,31 @@ impl Admin {
         next
     }
 
-    /// [`Admin::amended`], when the change takes an owner from the organization, which began it at its
-    /// version `begun`; none when that was done already.
+    /// [`Admin::amended`], by a change that its organization began at its version `begun`; none when it was
+    /// decided already what becomes of that.
     #[must_use]
     pub fn relieved(&self, change: &AdminChange, begun: Version, now: Timestamp) -> Option<Self> {
-        if self.is_relieved(begun) {
+        if self.has_decided(begun) {
             return None;
         }
         let version = self.version.next();
         Some(Self { relieved_at: Some(begun), version, ..self.amended(change, now) })
     }
 
+    /// The same admin, once the change that its organization began at version `begun` can't be made any more.
+    #[must_use]
+    pub fn declined(&self, begun: Version) -> Self {
+        Self { declined_at: Some(begun), version: self.version.next(), ..self.clone() }
+    }
+
     /// Whether the change that its organization began at version `begun`, or a later one, was made.
     #[must_use]
     pub fn is_relieved(&self, begun: Version) -> bool {
-        self.relieved_at >= Some(begun)
+        self.relieved_at >= Some(begun) && self.declined_at != Some(begun)
+    }
+
+    fn has_decided(&self, begun: Version) -> bool {
+        self.relieved_at.max(self.declined_at) >= Some(begun)
     }
 
     /// Whether the organization can count on it: an owner who may log in.

@@ -1,10 +1,13 @@
 //! The organization and every way it may change.
 
 mod accessors;
+mod adopted;
 mod change;
+mod staff;
 #[cfg(test)]
 mod tests;
 
+pub use adopted::{AdoptedOrganization, Deletion};
 pub use change::{LimitsChange, OrganizationChange};
 
 use std::time::Duration;
@@ -13,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    Act, Actor, Admin, AdminId, Claim, Description, InvalidAt, Metadata, OrganizationId,
-    OrganizationName, Phase, Placement, PlacementKind, RateLimit, Relief, Slug, Status,
+    Act, Actor, Admin, AdminId, Claim, Description, DocumentIds, InvalidAt, Metadata,
+    OrganizationId, OrganizationName, Phase, Placement, PlacementKind, RateLimit, Slug, Status,
     StorageQuota, Tenant, Timestamp, Version,
 };
 
@@ -40,6 +43,10 @@ pub struct Organization {
     rate_limit: Option<RateLimit>,
     #[serde(default)]
     quota: StorageQuota,
+    #[serde(default)]
+    founder: Option<AdminId>,
+    #[serde(default, skip_serializing_if = "DocumentIds::is_text")]
+    document_ids: DocumentIds,
 }
 
 /// What a new organization starts with.
@@ -96,6 +103,7 @@ impl Organization {
     #[must_use]
     pub fn provisioning(new: NewOrganization, now: Timestamp) -> Self {
         Self {
+            founder: Some(new.admin.id().clone()),
             id: new.id,
             slug: Slug::of(&new.name),
             name: new.name,
@@ -115,6 +123,7 @@ impl Organization {
             lease_until: Some(now + Self::LEASE),
             rate_limit: None,
             quota: StorageQuota::UNLIMITED,
+            document_ids: DocumentIds::Text,
         }
     }
 
@@ -196,36 +205,6 @@ impl Organization {
         next
     }
 
-    /// `admin` is to be one of its admins.
-    ///
-    /// # Errors
-    /// Not active.
-    pub fn admitting(&self, admin: Admin, act: Act, now: Timestamp) -> Result<Self, Refusal> {
-        let (admin, act) = (Box::new(admin), Box::new(act));
-        self.staffing(now, |_| Phase::Admitting { admin, act })
-    }
-
-    /// `relief` is to be done to the admin `admin`: an active owner must remain.
-    ///
-    /// # Errors
-    /// Not active.
-    pub fn relieving(
-        &self,
-        admin: AdminId,
-        relief: Relief,
-        act: Act,
-        now: Timestamp,
-    ) -> Result<Self, Refusal> {
-        let act = Some(Box::new(act));
-        self.staffing(now, |begun| Phase::Relieving { admin, relief, begun, act })
-    }
-
-    /// The change to its admins is made, or could not be made.
-    #[must_use]
-    pub fn staffed(&self) -> Self {
-        self.settled(Phase::Active)
-    }
-
     /// In use, with its documents found at `placement`, by whoever repairs a store.
     #[must_use]
     pub fn placed(&self, placement: Placement) -> Self {
@@ -288,6 +267,7 @@ impl Organization {
         let (own, next) = match &self.phase {
             Phase::Deleted => (None, None),
             Phase::Renaming { slug, .. } => (Some(&self.slug), Some(slug)),
+            Phase::Relieving { name: Some(name), .. } => (Some(&self.slug), Some(&name.slug)),
             _ => (Some(&self.slug), None),
         };
         own.into_iter().chain(next)
@@ -314,7 +294,12 @@ impl Organization {
 
     /// The handle to its documents at a place that is not in the record yet.
     pub(crate) fn tenant_at(&self, placement: Placement) -> Tenant {
-        Tenant { organization: self.id.clone(), placement, quota: self.quota }
+        Tenant {
+            organization: self.id.clone(),
+            placement,
+            quota: self.quota,
+            document_ids: self.document_ids,
+        }
     }
 
     fn take_name(&mut self, name: &OrganizationName, naming: Naming, now: Timestamp) {
@@ -336,17 +321,6 @@ impl Organization {
             return Ok(self.clone());
         }
         Ok(Self { updated_at: now, ..self.settled(phase) })
-    }
-
-    fn staffing(
-        &self,
-        now: Timestamp,
-        phase: impl FnOnce(Version) -> Phase,
-    ) -> Result<Self, Refusal> {
-        self.must_be_active()?;
-        let version = self.version.next();
-        let lease_until = Some(now + Self::LEASE);
-        Ok(Self { phase: phase(version), version, lease_until, ..self.clone() })
     }
 
     fn settled(&self, phase: Phase) -> Self {

@@ -47,6 +47,12 @@ impl PageSize {
         }
     }
 
+    /// As many as are wanted, from one to the greatest page.
+    #[must_use]
+    pub fn up_to(wanted: usize) -> Self {
+        Self(wanted.clamp(1, Self::MAX.0))
+    }
+
     /// The size as a number.
     #[must_use]
     pub fn get(self) -> usize {

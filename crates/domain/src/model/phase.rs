@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Act, Actor, Admin, AdminChange, AdminId, OrganizationName, PlacementKind, Slug, Version,
+    Act, Actor, Admin, AdminChange, AdminId, EventId, OrganizationName, PlacementKind, Slug,
+    Version,
 };
 
 /// Where an organization stands. A pending phase carries all that is needed to finish it without the
@@ -40,8 +41,9 @@ pub enum Phase {
         /// Who asked for it.
         act: Box<Act>,
     },
-    /// Pending: an admin is about to be removed, or an active owner to be none. Going through here, one after
-    /// the other, no two owners can leave an organization without any.
+    /// Pending: an admin is about to be removed, or an active owner to be none; going through here, one after
+    /// the other, no two owners can leave an organization without any. Or an admin is about to change, and the
+    /// name of the organization with it.
     Relieving {
         /// The admin.
         admin: AdminId,
@@ -52,6 +54,10 @@ pub enum Phase {
         /// Who asked for it; not known of what an older version began.
         #[serde(default)]
         act: Option<Box<Act>>,
+        /// What the organization is called when the admin has changed, and only then; reserved until it is
+        /// known whether it can.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Box<NextName>>,
     },
     /// Settled: kept, but closed to its admins.
     Suspended,
@@ -62,6 +68,25 @@ pub enum Phase {
     },
     /// Settled: only the record is left.
     Deleted,
+}
+
+/// What an organization is to be called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextName {
+    /// The name to be.
+    pub to: OrganizationName,
+    /// The key to be.
+    pub slug: Slug,
+    /// The id of the event that tells of it.
+    pub event: EventId,
+}
+
+impl NextName {
+    /// A name that will be told under this id.
+    #[must_use]
+    pub fn new(to: OrganizationName, event: EventId) -> Self {
+        Self { slug: Slug::of(&to), to, event }
+    }
 }
 
 /// How an organization loses an admin, or an active owner.
@@ -124,6 +149,16 @@ impl Status {
         Self::Deleting,
         Self::Deleted,
     ];
+
+    /// Whether anybody may know of an organization with this status, where an installation tells of them: it is
+    /// there, and stays.
+    #[must_use]
+    pub fn is_shown(self) -> bool {
+        match self {
+            Self::Active | Self::Renaming | Self::Suspended => true,
+            Self::Provisioning | Self::Deleting | Self::Deleted => false,
+        }
+    }
 
     /// The status as text.
     #[must_use]

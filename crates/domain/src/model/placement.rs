@@ -28,6 +28,26 @@ pub enum Placement {
 #[serde(transparent)]
 pub struct CollectionUuid(pub Uuid);
 
+/// What the ids of a tenant's documents are, as its store has them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentIds {
+    /// Text.
+    #[default]
+    Text,
+    /// Text, or ids of MongoDB's own: another program made the documents. Such an id is shown, and asked
+    /// for, as its 24 hex digits.
+    Mixed,
+}
+
+impl DocumentIds {
+    /// Whether all of them are text.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        *self == Self::Text
+    }
+}
+
 /// Which kind of place an organization gets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -73,13 +93,16 @@ pub struct Tenant {
     pub(super) organization: OrganizationId,
     pub(super) placement: Placement,
     pub(super) quota: StorageQuota,
+    pub(super) document_ids: DocumentIds,
 }
 
 impl Tenant {
     /// The handle to what `organization` left at `placement`; its record may be gone, or say otherwise.
     pub(crate) fn left_at(organization: &OrganizationId, placement: &Placement) -> Self {
         let (organization, placement) = (organization.clone(), placement.clone());
-        Self { organization, placement, quota: StorageQuota::UNLIMITED }
+        // Whatever it left is to be found.
+        let (quota, document_ids) = (StorageQuota::UNLIMITED, DocumentIds::Mixed);
+        Self { organization, placement, quota, document_ids }
     }
 
     /// Whose documents they are.
@@ -92,6 +115,12 @@ impl Tenant {
     #[must_use]
     pub fn placement(&self) -> &Placement {
         &self.placement
+    }
+
+    /// What the ids of its documents are.
+    #[must_use]
+    pub fn document_ids(&self) -> DocumentIds {
+        self.document_ids
     }
 
     /// How much there may be.

@@ -39,14 +39,15 @@ pub trait AdminRepo: Send + Sync {
     /// `expected`. MUST refuse with [`WriteError::Taken`], and change nothing, when its address has changed
     /// to that of another admin. MUST free an address that is given up.
     ///
-    /// MUST keep `event` in the same write, for the [`AuditLog`], and not keep it when it refuses.
+    /// MUST keep `events` in the same write and in their order, for the [`AuditLog`], and none of them when it
+    /// refuses.
     ///
     /// [`AuditLog`]: super::AuditLog
     async fn replace(
         &self,
         next: &Admin,
         expected: Version,
-        event: Option<&AuditEvent>,
+        events: &[AuditEvent],
     ) -> Result<(), WriteError>;
 
     /// Removes a record, and frees its address.

@@ -67,6 +67,16 @@ pub trait OrganizationRepo: Send + Sync {
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError>;
 
+    /// MUST list, in ascending order of ids and from the first one after `after`, exactly the records that anybody
+    /// may know of ([`Organization::is_shown`]), but for the first `skip` of them. MUST NOT read what it leaves
+    /// out: a record there that can't be read fails nothing.
+    async fn shown(
+        &self,
+        after: Option<&OrganizationId>,
+        skip: u64,
+        size: PageSize,
+    ) -> Result<Page<Organization>, StoreError>;
+
     /// MUST tell how many records have, or are to get, a collection of their own
     /// ([`Organization::has_own_collection`]), acknowledged ones of concurrent callers included.
     async fn own_collections(&self) -> Result<u64, StoreError>;

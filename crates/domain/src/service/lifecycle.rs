@@ -1,6 +1,7 @@
 //! Work of several steps. The organization's own record says what is to be done; whoever finds it
 //! pending, the request that began it or the recovery after a crash, finishes it the same way.
 
+mod settle;
 mod staff;
 
 use super::telling::told;
@@ -179,9 +180,10 @@ impl Lifecycle {
             }
             Phase::Renaming { slug, .. } => self.rename(organization, slug).await,
             Phase::Admitting { admin, act } => self.admit(organization, admin, act).await,
-            Phase::Relieving { admin, relief, begun, act } => {
-                self.relieve(admin, relief, *begun, act.as_deref()).await?;
-                Ok(Step::close(organization.staffed()))
+            Phase::Relieving { admin, relief, begun, act, name } => {
+                let made = self.relieve(admin, relief, *begun, act.as_deref()).await?;
+                let name = name.as_deref().filter(|_| made);
+                Ok(self.staffed(organization, name, act.as_deref()))
             }
             Phase::Deleting { .. } => {
                 self.clear(organization).await?;

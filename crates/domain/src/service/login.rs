@@ -137,7 +137,7 @@ impl Login {
         let next = admin.logged_in(renewed.clone(), session, self.ports.clock.now());
         let act = act(&self.ports, AuditActor::admin(admin), Some(origin.clone()));
         let event = told_of_session(&act, admin, Action::LoginSucceeded, Some(&session.id));
-        match record::write(&self.ports, &next, admin.version(), &event).await {
+        match record::write(&self.ports, &next, admin.version(), &[event]).await {
             Ok(()) => Ok(Some(next)),
             Err(WriteError::Stale | WriteError::Taken) => Ok(None),
             Err(WriteError::Store(cause)) => Err(cause.into()),

@@ -1,8 +1,8 @@
 //! What is told of what was done.
 
 use crate::model::{
-    Act, Action, Admin, AdminId, AuditActor, AuditEvent, AuditTarget, Changes, OrganizationId,
-    Origin, SessionId, Trail,
+    Act, Action, Admin, AdminChange, AdminId, AuditActor, AuditEvent, AuditTarget, Changes,
+    OrganizationId, Origin, SessionId, Trail,
 };
 use crate::ports::Ports;
 
@@ -24,6 +24,23 @@ pub(super) fn told(
         None => AuditTarget::organization(organization),
     };
     act.event(Trail::Organization(organization.clone()), action, target, changes)
+}
+
+/// The events of `act`, by which `before` became `after`, as `change` has it: one for what can be shown, and one
+/// for another password.
+pub(super) fn told_of_admin(
+    act: &Act,
+    (before, after): (&Admin, &Admin),
+    change: &AdminChange,
+) -> Vec<AuditEvent> {
+    let (home, id) = (before.organization_id(), Some(before.id()));
+    let changes = Changes::of_admin(Some(before), Some(after));
+    let updated = (!changes.is_empty()).then(|| told(act, home, Action::AdminUpdated, id, changes));
+    let password = change.password.as_ref().map(|new| {
+        let act = act.under(new.event.clone());
+        told(&act, home, Action::PasswordChanged, id, Changes::none())
+    });
+    updated.into_iter().chain(password).collect()
 }
 
 /// The event of `act`, which concerns a session of `admin`, or all of them.

@@ -24,16 +24,28 @@ pub(super) async fn replace_tells_its_events_once_and_in_order(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5", "2"]);
 }
 
+pub(super) async fn replace_tells_several_events_in_their_order(repo: Repo) {
+    let (ada, _) = two_admins(&repo).await;
+    let events = ["9", "1", "5"].map(|id| event(id, "acme"));
+    repo.replace(&logged_in(&ada, 1), ada.version(), &events).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5"]);
+    }
+}
+
 pub(super) async fn replace_tells_nothing_when_it_refuses(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     let untold = event("1", "acme");
-    let stale = repo.replace(&logged_in(&ada, 1), ada.version().next(), Some(&untold)).await;
+    let stale = repo
+        .replace(&logged_in(&ada, 1), ada.version().next(), std::slice::from_ref(&untold))
+        .await;
     assert!(matches!(stale, Err(WriteError::Stale)), "{stale:?}");
     let next = readdressed(&ada, "bob@example.com");
-    let taken = repo.replace(&next, ada.version(), Some(&untold)).await;
+    let taken = repo.replace(&next, ada.version(), std::slice::from_ref(&untold)).await;
     assert!(matches!(taken, Err(WriteError::Taken)), "{taken:?}");
     let gone = admin("c", "acme", "c@example.com");
-    let gone = repo.replace(&logged_in(&gone, 1), gone.version(), Some(&untold)).await;
+    let gone =
+        repo.replace(&logged_in(&gone, 1), gone.version(), std::slice::from_ref(&untold)).await;
     assert!(matches!(gone, Err(WriteError::Stale)), "{gone:?}");
     assert!(told(repo.log(), "acme").await.is_empty());
     replace(&repo, &ada, Some("2")).await;
@@ -46,7 +58,7 @@ pub(super) async fn one_of_many_concurrent_replaces_is_told(repo: Repo) {
         let (repo, ada) = (Arc::clone(&repo), ada.clone());
         async move {
             let (next, event) = (logged_in(&ada, i as u64), event(&i.to_string(), "acme"));
-            repo.replace(&next, ada.version(), Some(&event)).await.map(|()| i.to_string())
+            repo.replace(&next, ada.version(), &[event]).await.map(|()| i.to_string())
         }
     })
     .await;
@@ -70,7 +82,7 @@ pub(super) async fn settling_all_trails_brings_the_events_of_every_admin(repo: R
     for (id, organization) in [("a", "acme"), ("b", "acme-2"), ("c", "acme"), ("d", "acme-2")] {
         let present = repo.get(&admin_id(id)).await.unwrap().unwrap();
         let event = event(id, organization);
-        repo.replace(&logged_in(&present, 1), present.version(), Some(&event)).await.unwrap();
+        repo.replace(&logged_in(&present, 1), present.version(), &[event]).await.unwrap();
     }
     repo.log().settle(None).await.unwrap();
     for (organization, expected) in [("acme", ["a", "c"]), ("acme-2", ["b", "d"])] {
@@ -111,6 +123,6 @@ async fn replace(repo: &Repo, present: &Admin, told: Option<&str>) -> Admin {
     let organization = present.organization_id().as_str();
     let event: Option<AuditEvent> = told.map(|id| event(id, organization));
     let next = logged_in(present, 1);
-    repo.replace(&next, present.version(), event.as_ref()).await.unwrap();
+    repo.replace(&next, present.version(), event.as_slice()).await.unwrap();
     next
 }

@@ -27,7 +27,7 @@ pub(super) async fn insert_of_an_admin_that_was_removed_changes_nothing(repo: Re
 pub(super) async fn an_admin_that_was_removed_is_not_there_for_anybody(repo: Repo) {
     let (ada, bob) = two_admins(&repo).await;
     repo.remove(ada.id(), ada.version()).await.unwrap();
-    let refusal = repo.replace(&logged_in(&ada, 1), ada.version(), None).await;
+    let refusal = repo.replace(&logged_in(&ada, 1), ada.version(), &[]).await;
     assert!(matches!(refusal, Err(WriteError::Stale)), "{refusal:?}");
     repo.remove(ada.id(), ada.version()).await.unwrap();
     repo.remove(ada.id(), ada.version().next()).await.unwrap();

@@ -9,7 +9,7 @@ use domain::service::{Caller, Error, Scope};
 use super::snapshot::{View, snapshot};
 use super::story::{assert_told, tellings};
 use super::workflow::{Given, Outcome, Request, Workflow};
-use super::world::{World, acme_id};
+use super::world::{FREE, World, acme_id};
 use super::{Stores, trouble};
 use crate::faults::{Plan, When};
 
@@ -46,6 +46,8 @@ enum Meanwhile {
     RecoveryAndEnd,
     /// Or the owner removes all other admins.
     RecoveryAndRemoval,
+    /// Somebody has the address that is asked for, but only until that.
+    TakenForAWhile,
 }
 
 impl Meanwhile {
@@ -54,7 +56,8 @@ impl Meanwhile {
     /// What may concern a request.
     fn during(request: Request) -> impl Iterator<Item = Self> {
         let removal = request.changes_admins().then_some(Self::RecoveryAndRemoval);
-        Self::ALL.into_iter().chain(removal)
+        let taken = matches!(request, Request::Account { .. }).then_some(Self::TakenForAWhile);
+        Self::ALL.into_iter().chain(removal).chain(taken)
     }
 }
 
@@ -64,6 +67,11 @@ const SLOW: usize = 7;
 /// Runs `workflow` undisturbed, with every failure and every delay at every call, and with every call
 /// made twice.
 pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
+    // One after the other in a test, workflows would take more of a stack than a thread has.
+    Box::pin(exhausted(workflow, stores)).await;
+}
+
+async fn exhausted(workflow: Workflow, stores: Stores) {
     if let Some(trouble) = stores.trouble() {
         return trouble::exhaust(&workflow, &stores, trouble).await;
     }
@@ -87,7 +95,7 @@ pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
                     let what = format!("{failure:?} {when:?} call {n} of {calls}, {aftermath:?}");
                     let plan = |_: &_| failure.plan(n, when);
                     let run = Run::new(&workflow, &stores, &what, plan).await;
-                    run.disturbed(&undisturbed.outcome, failure, aftermath).await;
+                    Box::pin(run.disturbed(&undisturbed.outcome, failure, aftermath)).await;
                 }
             }
             for meanwhile in Meanwhile::during(workflow.request) {
@@ -120,9 +128,16 @@ fn stall(n: usize, when: When, meanwhile: Meanwhile, world: &Arc<World>) -> Plan
     Plan::stall(n, when, move || {
         let world = Arc::clone(&world);
         async move {
+            let guest = match meanwhile {
+                Meanwhile::TakenForAWhile => world.create(("Guest", FREE.1)).await.ok(),
+                _ => None,
+            };
             world.recover_after_the_lease("meanwhile").await;
+            if let Some(guest) = guest {
+                world.delete(guest.id()).await;
+            }
             match meanwhile {
-                Meanwhile::Recovery => {}
+                Meanwhile::Recovery | Meanwhile::TakenForAWhile => {}
                 Meanwhile::RecoveryAndRename => world.rename_all_but_other().await,
                 Meanwhile::RecoveryAndEnd => world.delete_all_but_other().await,
                 Meanwhile::RecoveryAndRemoval => world.remove_all_but_the_owner().await,
@@ -209,6 +224,10 @@ impl<'a> Run<'a> {
             assert!(answered, "{label}: answered {outcome:?} instead of {undisturbed:?}");
             assert_eq!(found, workflow.done, "{label}: {outcome:?}");
         }
+        if let Meanwhile::TakenForAWhile = meanwhile {
+            let expected = if outcome.is_ok() { &workflow.done } else { &workflow.undone };
+            assert_eq!(found[0], expected[0], "{label}: {outcome:?}");
+        }
     }
 
     /// Checks a run after which the request may or may not be carried out.
@@ -233,7 +252,7 @@ impl<'a> Run<'a> {
                 self.assert_done_or_undone(undisturbed, failure).await;
             }
             Aftermath::SentAgain => {
-                self.send_again().await;
+                Box::pin(self.send_again()).await;
                 self.world.recover_after_the_lease(label).await;
                 self.assert_done("sent again, then recovered").await;
             }

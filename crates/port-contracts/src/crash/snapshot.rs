@@ -1,13 +1,16 @@
 //! All that is in a store, and what must be true of it whenever nothing is pending.
 
 use domain::model::{
-    Document, DocumentQuery, Organization, OrganizationId, PageSize, Placement, Role, Slug, Status,
-    Usage,
+    Admin, Document, DocumentQuery, Organization, OrganizationId, PageSize, Placement, Role, Slug,
+    Status, Usage,
 };
 use domain::ports::OrganizationFilter;
 
-use super::world::{World, documents};
+use super::world::{World, another_password, documents};
 use crate::fixtures::sharer;
+
+/// Said of an owner who has changed its password.
+pub(super) const ANOTHER_PASSWORD: &str = "with another password";
 
 /// What an organization is to its owner and to the operator.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +84,17 @@ async fn owners(world: &World, organization: &Organization, label: &str) -> Vec<
         assert_eq!(found.as_ref(), Some(admin), "{label}: admin by address");
     }
     let owners = page.items.iter().filter(|admin| admin.role() == Role::Owner);
-    owners.map(|admin| admin.email().to_string()).collect()
+    owners.map(shown).collect()
+}
+
+/// The address of an admin, and whether its password is another than all have at first.
+fn shown(admin: &Admin) -> String {
+    let hash = admin.password_hash().expose();
+    if hash.ends_with(another_password().expose()) {
+        format!("{} {ANOTHER_PASSWORD}", admin.email())
+    } else {
+        admin.email().to_string()
+    }
 }
 
 /// Where the documents lie; none when the organization has none any more.

@@ -158,6 +158,8 @@ impl Story {
                 let actor = event["actor"]["id"].as_str().unwrap().to_owned();
                 *self.logins.entry(actor).or_default() += 1;
             }
+            // Every session ended but the one that it was changed in.
+            "admin.password_changed" => drop(self.logins.insert(target, 1)),
             "login.failed" | "login.refused" | "document.inserted" | "document.deleted"
             | "documents.imported" => {}
             other => panic!("{label}: nobody did {other}"),

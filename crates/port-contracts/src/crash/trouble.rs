@@ -43,6 +43,6 @@ pub(super) async fn exhaust(workflow: &Workflow, stores: &Stores, trouble: &dyn 
         trouble.begin(n).await;
         let run = prepared.run(Plan::none(), &format!("{way}, {aftermath:?}")).await;
         trouble.end().await;
-        run.disturbed(&undisturbed.outcome, Failure::Store, aftermath).await;
+        Box::pin(run.disturbed(&undisturbed.outcome, Failure::Store, aftermath)).await;
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::model::Status;
 
-use super::snapshot::View;
+use super::snapshot::{ANOTHER_PASSWORD, View};
 use super::workflow::third_document;
 use super::world::{ACME, OTHER};
 use crate::fixtures::document;
@@ -48,4 +48,9 @@ pub(super) fn with_third_document(mut view: View) -> View {
 pub(super) fn without_first_document(mut view: View) -> View {
     view.documents.remove(0);
     view
+}
+
+/// The same once its owner has this address, and the other password.
+pub(super) fn with_another_account(view: View, address: &str) -> View {
+    View { owners: vec![format!("{address} {ANOTHER_PASSWORD}")], ..view }
 }

@@ -1,18 +1,23 @@
 //! What is asked for, what it meets, and what must come of it.
 
 use domain::model::{
-    Action, Actor, AdminChange, AuditTarget, Changes, Description, ImportMode, Naming,
-    Organization, OrganizationChange, Precondition, Relief, Role, Trail,
+    Action, Actor, AdminChange, AuditTarget, Changes, Description, EventId, ImportMode, Naming,
+    NewPassword, NextName, Organization, OrganizationChange, Precondition, Refusal, Relief, Role,
+    Trail,
 };
-use domain::service::{Caller, CreateAdmin, Error, Scope, Services};
+use domain::service::{AccountChange, Caller, CreateAdmin, Error, Scope, Services};
 use serde_json::{Value, json};
 
 use super::rival;
 use super::snapshot::View;
-use super::world::{ACME, ACME_ID, House, NEWCOMER, World, acme_id, ask_for, password, rename};
+use super::world::{
+    ACME, ACME_ID, FREE, House, NEWCOMER, World, acme_id, another_password, ask_for, password,
+    rename,
+};
 use crate::faults::Plan;
 use crate::fixtures::{
-    act, admin, admin_id, collection, document, document_id, email, origin, provisioning,
+    act, admin, admin_id, collection, document, document_id, email, organization_name, origin,
+    provisioning,
 };
 
 /// What was answered: the organization, where the answer has one.
@@ -43,6 +48,8 @@ pub(super) enum Given {
     TwoOwners,
     /// The second owner is about to be one no more.
     Relieving,
+    /// The owner of Acme is about to get this address and another password, and Acme to be called Renamed.
+    Amending(&'static str),
     Provisioning,
     ProvisioningWithTakenAddress,
     Renaming,
@@ -70,6 +77,11 @@ pub(super) enum Request {
     AddOwner(&'static str),
     DemoteSecond,
     RemoveSecond,
+    /// Another name, if there is one, another address, and the other password.
+    Account {
+        name: Option<&'static str>,
+        address: &'static str,
+    },
     Recover,
 }
 
@@ -101,6 +113,7 @@ impl Given {
                 let relief = Relief::Amend(to_viewer());
                 (acme.relieving(admin_id(SECOND.0), relief, act.clone(), now), None)
             }
+            Self::Amending(address) => (amending(world, &acme, address).await, None),
             Self::Suspended => (acme.suspended(now), Some(Action::OrganizationSuspended)),
             Self::Renaming | Self::Moved => {
                 let renaming = acme.amended(&rename("Renamed"), Naming::Slug, now);
@@ -145,7 +158,12 @@ impl Request {
             | Self::RemoveSecond
             | Self::Insert(_)
             | Self::DeleteDocument(_)
-            | Self::Import(_) => world.owner(ACME.1).await.map(Some),
+            | Self::Account { .. }
+            | Self::Import(_) => match world.owner(ACME.1).await {
+                // Its address may have changed.
+                Err(Error::InvalidCredentials) => world.owner(FREE.1).await.map(Some),
+                known => known.map(Some),
+            },
         }
     }
 
@@ -167,6 +185,15 @@ impl Request {
             }
             (Self::AddOwner(_) | Self::DemoteSecond | Self::RemoveSecond, Some(caller)) => {
                 self.change_admins(services, caller).await.map(|()| None)
+            }
+            (Self::Account { name, address }, Some(caller)) => {
+                let change = AccountChange {
+                    name: name.map(organization_name),
+                    email: Some(email(address)),
+                    password: Some(another_password()),
+                };
+                let changed = services.accounts.update(caller.admin()?, change).await;
+                changed.map(|(organization, _)| Some(organization))
             }
             (_, Some(caller)) => self.change_organization(services, caller).await.map(Some),
         }
@@ -279,6 +306,27 @@ async fn second_owner(world: &World) {
     let trail = Trail::Organization(acme_id());
     let event = act("second").event(trail, Action::AdminCreated, target, changes);
     world.ports.audit.append(&[event]).await.unwrap();
+}
+
+/// Acme once it has begun to change the account of its owner.
+async fn amending(
+    world: &World,
+    acme: &Organization,
+    address: &str,
+) -> Result<Organization, Refusal> {
+    let owner = world.owner(ACME.1).await.unwrap();
+    let owner = owner.admin().unwrap();
+    let event = |id: &str| EventId::parse(id).unwrap();
+    let password = NewPassword {
+        hash: world.ports.hasher.hash(another_password()).await.unwrap(),
+        kept: owner.session().clone(),
+        event: event("password"),
+    };
+    let email = Some(email(address));
+    let change = AdminChange { email, password: Some(password), ..AdminChange::default() };
+    let name = NextName::new(organization_name("Renamed"), event("named"));
+    let (owner, now) = (owner.admin().id().clone(), world.ports.clock.now());
+    acme.amending(owner, change, name, act("amended"), now)
 }
 
 fn to_viewer() -> AdminChange {

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use super::Stores;
-use crate::fakes::{self, SettableClock};
+use crate::fakes::{self, SettableClock, Store};
 use crate::faults::{Plan, faulty};
 use crate::fixtures::{
     LIFETIMES, document, email, organization_id, organization_name, origin, slug,
@@ -62,9 +62,15 @@ impl House {
 
 impl World {
     pub(crate) async fn new(stores: &Stores, house: House) -> Self {
+        let world = Self::on(stores.make().await, house).await;
+        Self { counts_exactly: stores.counts_exactly(), ..world }
+    }
+
+    /// The same on an empty store that may count what is not there.
+    pub(crate) async fn on(store: Arc<dyn Store>, house: House) -> Self {
         let clock = Arc::new(SettableClock::default());
-        let ports = fakes::ports(stores.make().await, Arc::clone(&clock));
-        let world = Self { ports, house, clock, counts_exactly: stores.counts_exactly() };
+        let ports = fakes::ports(store, Arc::clone(&clock));
+        let world = Self { ports, house, clock, counts_exactly: false };
         for owner in [ACME, OTHER] {
             let created = world.create(owner).await.unwrap();
             let caller = world.owner(owner.1).await.unwrap();
@@ -113,10 +119,17 @@ impl World {
         self.ports.organizations.insert(organization).await.unwrap();
     }
 
-    /// The owner with this address, logged in.
+    /// The owner with this address, logged in with whichever password it has.
     pub(crate) async fn owner(&self, address: &str) -> Result<Caller, Error> {
+        match self.log_in(address, password()).await {
+            Err(Error::InvalidCredentials) => self.log_in(address, another_password()).await,
+            known => known,
+        }
+    }
+
+    async fn log_in(&self, address: &str, password: Password) -> Result<Caller, Error> {
         let services = self.services();
-        let logged_in = services.login.login(&email(address), password(), origin(), None).await?;
+        let logged_in = services.login.login(&email(address), password, origin(), None).await?;
         services.access.authenticate(logged_in.token.0.expose_secret(), origin()).await
     }
 
@@ -131,11 +144,15 @@ impl World {
 
     /// The operator deletes every organization but the one that nothing must happen to.
     pub(crate) async fn delete_all_but_other(&self) {
-        let (services, operator) = (self.services(), self.operator().await.unwrap());
         for organization in self.all_but_other().await {
-            let whatever = Precondition::None;
-            services.organizations.delete(&operator, organization.id(), &whatever).await.unwrap();
+            self.delete(organization.id()).await;
         }
+    }
+
+    /// The operator deletes an organization.
+    pub(crate) async fn delete(&self, id: &OrganizationId) {
+        let (services, operator) = (self.services(), self.operator().await.unwrap());
+        services.organizations.delete(&operator, id, &Precondition::None).await.unwrap();
     }
 
     /// Their owners rename them, where they may.
@@ -204,6 +221,11 @@ pub(crate) fn ask_for((name, address): (&str, &str)) -> CreateOrganization {
 /// A change of the name.
 pub(crate) fn rename(name: &str) -> OrganizationChange {
     OrganizationChange { name: Some(organization_name(name)), ..OrganizationChange::default() }
+}
+
+/// What owners change their password to.
+pub(crate) fn another_password() -> Password {
+    Password::choose("battery staple".to_owned()).unwrap()
 }
 
 /// The password of every owner.

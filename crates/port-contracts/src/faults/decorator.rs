@@ -65,6 +65,8 @@ faulty! { OrganizationRepo {
     fn remove(id: &OrganizationId, expected: Version) -> Result<(), WriteError>;
     fn list(filter: &OrganizationFilter, after: Option<&OrganizationId>, size: PageSize)
         -> Result<Page<Organization>, StoreError>;
+    fn shown(after: Option<&OrganizationId>, skip: u64, size: PageSize)
+        -> Result<Page<Organization>, StoreError>;
     fn own_collections() -> Result<u64, StoreError>;
     fn pending(deadline: Option<Timestamp>, after: Option<&OrganizationId>, size: PageSize)
         -> Result<Page<OrganizationId>, StoreError>;
@@ -74,7 +76,7 @@ faulty! { AdminRepo {
     fn insert(admin: &Admin) -> Result<(), InsertAdminError>;
     fn get(id: &AdminId) -> Result<Option<Admin>, StoreError>;
     fn find_by_email(key: &EmailKey) -> Result<Option<Admin>, StoreError>;
-    fn replace(next: &Admin, expected: Version, event: Option<&AuditEvent>)
+    fn replace(next: &Admin, expected: Version, events: &[AuditEvent])
         -> Result<(), WriteError>;
     fn remove(id: &AdminId, expected: Version) -> Result<(), WriteError>;
     fn list(organization: &OrganizationId, after: Option<&AdminId>, size: PageSize)

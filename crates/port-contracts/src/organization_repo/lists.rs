@@ -9,8 +9,8 @@ use domain::ports::OrganizationFilter;
 use super::Repo;
 use super::writes::insert;
 use crate::fixtures::{
-    active, at, deleted, deleting, organization_id, page_of, provisioning, renamed, renaming,
-    sharing, suspended,
+    active, admitting, amending, at, deleted, deleting, organization_id, page_of, provisioning,
+    relieving, renamed, renaming, sharing, suspended,
 };
 use crate::suite::at_once;
 
@@ -52,6 +52,46 @@ pub(super) async fn list_has_exactly_what_passes_the_filter(repo: Repo) {
     assert_page(&repo.list(&own, None, page_of(10)).await.unwrap(), "a b c d e", false);
     let literal = repo.list(&by_key(".*"), None, page_of(10)).await.unwrap();
     assert_page(&literal, "", false);
+}
+
+pub(super) async fn shown_has_exactly_what_anybody_may_know_of(repo: Repo) {
+    insert_one_in_each_phase(&repo).await;
+    for (id, organization) in [
+        ("g", admitting("g", "Golf")),
+        ("h", relieving("h", "Hotel")),
+        ("i", amending("i", "India", "Juliet")),
+        ("j", sharing("j", "Kilo")),
+    ] {
+        insert(&repo, &organization).await;
+        assert_eq!(organization.id().as_str(), id);
+    }
+    assert_page(&repo.shown(None, 0, page_of(10)).await.unwrap(), "b c d g h i j", false);
+    let (begun, present) = (provisioning("a", "Acme north"), active("b", "Acme south"));
+    repo.replace(&active("a", "Acme north"), begun.version(), None).await.unwrap();
+    repo.replace(&deleting("b", "Acme south"), present.version(), None).await.unwrap();
+    let second = suspended("d", "Delta");
+    repo.remove(second.id(), second.version()).await.unwrap();
+    assert_page(&repo.shown(None, 0, page_of(10)).await.unwrap(), "a c g h i j", false);
+}
+
+pub(super) async fn shown_leaves_out_the_first_after_a_place(repo: Repo) {
+    for id in ["c", "a", "e", "b", "d"] {
+        insert(&repo, &active(id, &format!("Name {id}"))).await;
+    }
+    insert(&repo, &deleted("bb", "Gone")).await;
+    for (after, skip, size, ids, more) in [
+        (None, 0, 2, "a b", true),
+        (None, 2, 2, "c d", true),
+        (None, 4, 2, "e", false),
+        (None, 5, 2, "", false),
+        (Some("b"), 1, 1, "d", true),
+        (Some("bb"), 1, 9, "d e", false),
+        (None, i64::MAX as u64, 2, "", false),
+    ] {
+        let after = after.map(organization_id);
+        let page = repo.shown(after.as_ref(), skip, page_of(size)).await.unwrap();
+        assert_page(&page, ids, more);
+    }
 }
 
 pub(super) async fn own_collections_counts_those_that_are_there_or_to_be(repo: Repo) {

@@ -7,8 +7,8 @@ use domain::ports::WriteError;
 
 use super::Repo;
 use crate::fixtures::{
-    active, at, deleted, deleting, marked, organization_id, provisioning, renamed, renaming, slug,
-    suspended,
+    active, admitting, amending, at, deleted, deleting, marked, organization_id, provisioning,
+    relieving, renamed, renaming, slug, suspended,
 };
 use crate::suite::at_once;
 
@@ -56,6 +56,9 @@ pub(super) async fn get_finds_a_record_in_every_phase_as_it_was_written(repo: Re
         suspended("d", "D"),
         deleting("e", "E"),
         deleted("f", "F"),
+        admitting("g", "G"),
+        relieving("h", "H"),
+        amending("i", "I", "I next"),
     ];
     for organization in &in_every_phase {
         insert(&repo, organization).await;
@@ -71,10 +74,14 @@ pub(super) async fn get_finds_nothing_for_an_unknown_id(repo: Repo) {
 }
 
 pub(super) async fn find_by_slug_finds_the_present_and_the_next_name(repo: Repo) {
-    let organization = renaming("a", "Old name", "New name");
-    insert(&repo, &organization).await;
-    for name in ["Old name", "New name"] {
-        assert_eq!(holder(&repo, name).await.as_ref(), Some(&organization), "{name}");
+    for (organization, names) in [
+        (renaming("a", "Old name", "New name"), ["Old name", "New name"]),
+        (amending("b", "Older name", "Newer name"), ["Older name", "Newer name"]),
+    ] {
+        insert(&repo, &organization).await;
+        for name in names {
+            assert_eq!(holder(&repo, name).await.as_ref(), Some(&organization), "{name}");
+        }
     }
     assert_eq!(holder(&repo, "Another").await, None);
 }

@@ -4,7 +4,7 @@ use domain::model::{Document, DocumentLimit, ImportMode, Imported, Precondition,
 use domain::ports::DocumentOutcome;
 use serde_json::json;
 
-use super::{Store, assert_usage, both};
+use super::{Store, all, assert_usage, both};
 use crate::fixtures::{batch, document, document_id, event, object};
 use crate::trails::told;
 
@@ -29,12 +29,16 @@ pub(super) async fn the_largest_document_is_kept(store: Store) {
         let outcome = store.delete(&tenant, id, &anyway, Some(&told_last)).await.unwrap();
         assert_eq!(outcome, DocumentOutcome::Done);
         // A batch ends after the line that fills it.
-        let small = document("small", json!({}));
+        let small = document("a", json!({ "text": "x".repeat(1000) }));
         let batch = batch("imported", &tenant, ImportMode::Insert, &[small.clone(), first.clone()]);
         let imported = store.import(&tenant, &batch).await.unwrap();
         assert_eq!(imported, [Imported::Inserted; 2]);
         assert_stored(&store, &tenant, &first).await;
         assert_usage(&store, &tenant, &[&small, &first]).await;
+        // They don't go into one answer of a server.
+        let listed = all(&store, &tenant).await;
+        let ids: Vec<&str> = listed.iter().map(|it| it.id().as_str()).collect();
+        assert_eq!(ids, ["a", "largest"]);
         let all = ["inserted", "replaced", "replaced-known", "deleted", "imported"];
         assert_eq!(told(store.log(), of).await, all);
     }

@@ -1,6 +1,8 @@
 //! What is to be written of a batch, and the commands that write it.
 
-use bson::{Document as Fields, doc};
+use std::borrow::Cow;
+
+use bson::{Bson, Document as Fields, doc};
 use domain::model::{Document, Usage};
 use domain::ports::StoreError;
 
@@ -30,6 +32,8 @@ pub(super) struct Item<'a> {
 pub(super) struct Work<'a> {
     pub(super) key: &'a str,
     item: &'a Item<'a>,
+    /// As it is to be stored: under the key of what it replaces.
+    fields: Cow<'a, Fields>,
     /// What is in its place.
     pub(super) found: Option<Fields>,
     /// What there is more after it.
@@ -83,7 +87,11 @@ impl<'a> Work<'a> {
             None => Delta::default(),
         };
         let growth = Delta::of(Usage::of(item.document)).minus(before);
-        Ok(Self { key, item, found, growth })
+        let mut fields = Cow::Borrowed(&item.fields);
+        if let Some(made @ Bson::ObjectId(_)) = found.as_ref().and_then(|found| found.get("_id")) {
+            fields.to_mut().insert("_id", made);
+        }
+        Ok(Self { key, item, fields, found, growth })
     }
 
     /// What is counted until it is written. What shrinks does so afterwards.
@@ -157,7 +165,7 @@ fn command(place: &Place<'_>, works: &[&Work<'_>]) -> Result<Fields, StoreError>
     let updates: Vec<Fields> =
         works.iter().filter_map(|work| Some(update(work, work.found.as_ref()?, alone))).collect();
     Ok(if updates.is_empty() {
-        let documents: Vec<&Fields> = works.iter().map(|work| &work.item.fields).collect();
+        let documents: Vec<&Fields> = works.iter().map(|work| &*work.fields).collect();
         doc! { "insert": place.collection, "documents": documents, "ordered": false }
     } else {
         doc! { "update": place.collection, "updates": updates, "ordered": false }
@@ -168,16 +176,21 @@ fn command(place: &Place<'_>, works: &[&Work<'_>]) -> Result<Fields, StoreError>
 /// something; so one that finds another document fails, and so does one that finds none, for it would add one, which is
 /// another document too. Where it is alone in its command, it just finds nothing.
 fn update(work: &Work<'_>, found: &Fields, alone: bool) -> Fields {
+    let key = found.get("_id");
     let room = ROOM.saturating_sub(work.item.size);
     if alone {
-        let only = doc! { "_id": work.key, "$expr": is_still(found, room) };
-        return doc! { "q": only, "u": &work.item.fields };
+        let only = doc! { "_id": key, "$expr": is_still(found, room) };
+        return doc! { "q": only, "u": &*work.fields };
     }
-    let fails = doc! { "$toInt": { "$concat": ["changed: ", "$_id"] } };
-    let next = doc! {
-        "$cond": [is_still(found, room), { "$literal": &work.item.fields }, fails],
+    let text = match key {
+        Some(Bson::ObjectId(_)) => doc! { "$toString": "$_id" }.into(),
+        _ => Bson::from("$_id"),
     };
-    doc! { "q": { "_id": work.key }, "u": [{ "$replaceWith": next }], "upsert": true }
+    let fails = doc! { "$toInt": { "$concat": ["changed: ", text] } };
+    let next = doc! {
+        "$cond": [is_still(found, room), { "$literal": &*work.fields }, fails],
+    };
+    doc! { "q": { "_id": key }, "u": [{ "$replaceWith": next }], "upsert": true }
 }
 
 /// What became of each of `count` documents of a command.

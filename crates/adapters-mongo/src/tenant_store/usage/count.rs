@@ -108,7 +108,19 @@ impl MongoStore {
 
     /// Reads all documents. What can't be read as one has no size.
     pub(super) async fn count(&self, place: &Place<'_>) -> Result<Usage, TenantError> {
-        let (mut usage, mut filter) = (Usage::default(), place.range(None));
+        let mut usage = Usage::default();
+        for range in place.ranges(None) {
+            usage = usage.plus(self.count_range(place, range).await?);
+        }
+        Ok(usage)
+    }
+
+    async fn count_range(
+        &self,
+        place: &Place<'_>,
+        mut filter: Fields,
+    ) -> Result<Usage, TenantError> {
+        let mut usage = Usage::default();
         loop {
             let batch = self.find(place, filter.clone(), BATCH).await?;
             let Some(last) = batch.last().and_then(|last| last.get("_id").cloned()) else {

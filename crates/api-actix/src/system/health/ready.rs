@@ -1,14 +1,10 @@
 //! `GET /health/ready`.
 
-use std::time::Duration;
-
 use actix_web::get;
-use actix_web::rt::time::timeout;
 use actix_web::web::{Data, Json};
-use domain::ports::StoreError;
 use domain::service::Services;
 
-use super::{Health, ok};
+use super::{Health, is_ready, ok};
 use crate::problem::Problem;
 
 /// Tell whether requests can be served
@@ -28,10 +24,6 @@ use crate::problem::Problem;
 pub(in crate::system) async fn get_health_ready(
     services: Data<Services>,
 ) -> Result<Json<Health>, Problem> {
-    let ready = timeout(PATIENCE, services.ready()).await;
-    ready.unwrap_or_else(|late| Err(StoreError::unavailable(late)))?;
+    is_ready(&services).await?;
     Ok(ok())
 }
-
-/// How long the store may take to tell.
-const PATIENCE: Duration = Duration::from_secs(2);

@@ -48,7 +48,7 @@ impl FromFields for UpdateAdmin {
 impl From<UpdateAdmin> for AdminChange {
     fn from(request: UpdateAdmin) -> Self {
         let UpdateAdmin { email, name, role, is_active } = request;
-        Self { email, name, role, is_active }
+        Self { email, name, role, is_active, ..Self::default() }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::v1::params::OrganizationPath;
 struct ImportDocuments {
     /// What becomes of a document whose `_id` is there already: it is refused (`insert`), takes the place of the other
     /// (`upsert`), or is passed over (`skip`).
-    #[param(value_type = Option<ModeBody>, nullable = false)]
+    #[param(value_type = Option<ModeBody>, inline, nullable = false)]
     mode: ImportMode,
 }
 

@@ -1,5 +1,6 @@
 //! What the documentation says of trails.
 
+use api_actix::Dialects;
 use domain::model::Action;
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ fn table(head: &str) -> Vec<(&'static str, &'static str)> {
 
 /// The words that the description of the interface has for `schema`.
 fn words(schema: &str) -> Vec<Value> {
-    let document = json!(api_actix::openapi());
+    let document = json!(api_actix::openapi(Dialects::default()));
     document["components"]["schemas"][schema]["enum"].as_array().unwrap().clone()
 }
 

@@ -19,6 +19,14 @@ pub(super) fn request(operation: &Operation, who: Who, person: &Person, place: &
         .replace("{admin_id}", &place.admin)
         .replace("{document_id}", &place.document)
         .replace("{session_id}", &place.session);
+    let name = place.name.replace(' ', "%20");
+    let path = match operation.id() {
+        "org_get" | "org_delete" | "org_envelope_get" | "org_envelope_delete" => {
+            format!("{path}?organization_name={name}")
+        }
+        "org_update" | "org_envelope_update" => format!("{path}?current_org_name={name}"),
+        _ => path,
+    };
     let call = match body(operation, who, person) {
         Some((media_type, body)) => {
             call(&operation.method, &path).header("Content-Type", media_type).body(body)
@@ -46,7 +54,26 @@ fn body(operation: &Operation, who: Who, person: &Person) -> Option<(&'static st
         "update_admin" => json!({"name": "changed"}),
         "insert_document" | "import_documents" => json!({"_id": "new", "n": 1}),
         "put_document" | "update_document" => json!({"n": 2}),
-        "login" => json!({"email": person.email, "password": PASSWORD}),
+        "org_create" | "org_envelope_create" => json!({
+            "organization_name": format!("Other of {who:?}"),
+            "email": format!("{who:?}@other.example.com"),
+            "password": "Correct horse 5",
+        }),
+        "org_update" | "org_envelope_update" => {
+            json!({"organization_name": format!("Renamed by {who:?}")})
+        }
+        "enterprise_create" => json!({
+            "name": format!("Third of {who:?}"),
+            "admin_email": format!("{who:?}@third.example.com"),
+            "admin_password": PASSWORD,
+            "admin_name": "Ada",
+        }),
+        "enterprise_update" => json!({"name": format!("Changed by {who:?}")}),
+        "login"
+        | "org_login"
+        | "org_admin_login"
+        | "org_envelope_admin_login"
+        | "enterprise_login" => json!({"email": person.email, "password": PASSWORD}),
         "refresh" => json!({"refresh_token": person.refresh_token}),
         "change_password" => {
             json!({"current_password": PASSWORD, "new_password": "staple and a second horse"})

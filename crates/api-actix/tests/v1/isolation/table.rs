@@ -41,8 +41,11 @@ pub(super) struct Row {
     /// What they are answered.
     pub(super) answer: u16,
     /// Whom it refuses in a way of its own.
-    refusals: &'static [(Who, u16, &'static str)],
+    refusals: Refusals,
 }
+
+/// Who is refused, with which status, and why: a code, or the words of a dialect.
+type Refusals = &'static [(Who, u16, &'static str)];
 
 /// What somebody is answered.
 #[derive(Debug, PartialEq, Eq)]
@@ -83,6 +86,25 @@ const OWNERS: &[Who] = &[Owner];
 const OWNERS_OR_OPERATOR: &[Who] = &[Owner, Operator];
 const OPERATORS: &[Who] = &[Operator];
 
+/// Those who know a password that is good for nothing now.
+const NOT_LET_IN: Refusals = &[
+    (Deactivated, 403, "admin_deactivated"),
+    (Suspended, 403, "organization_suspended"),
+    (Deleted, 401, "invalid_credentials"),
+];
+/// In the words of the dialects, which say whose organization it is.
+const NOT_TO_UPDATE: Refusals = &[
+    (Stranger, 403, "Not authorized to update this organization"),
+    (Viewer, 403, "Not authorized to update this organization"),
+    (Operator, 403, "Not authorized to update this organization"),
+];
+const NOT_TO_DELETE: Refusals = &[
+    (Stranger, 403, "Not authorized to delete this organization"),
+    (Viewer, 403, "Not authorized to delete this organization"),
+    (Admin, 403, "Not authorized to delete this organization"),
+    (Operator, 403, "Not authorized to delete this organization"),
+];
+
 pub(super) const TABLE: &[Row] = &[
     row("get_audit_keys", WHATEVER_IS_SENT, 200),
     row("get_jwks", WHATEVER_IS_SENT, 200),
@@ -93,11 +115,7 @@ pub(super) const TABLE: &[Row] = &[
     row("list_installation_events", OPERATORS, 200),
     row("export_installation_events", OPERATORS, 200),
     row("verify_installation_events", OPERATORS, 200),
-    row("login", KNOWING, 200).but(&[
-        (Deactivated, 403, "admin_deactivated"),
-        (Suspended, 403, "organization_suspended"),
-        (Deleted, 401, "invalid_credentials"),
-    ]),
+    row("login", KNOWING, 200).but(NOT_LET_IN),
     row("refresh", KNOWING, 200).but(&[
         (Deactivated, 401, "token_invalid"),
         (Suspended, 403, "organization_suspended"),
@@ -133,6 +151,26 @@ pub(super) const TABLE: &[Row] = &[
     row("import_documents", WRITERS, 200),
     row("export_documents", WRITERS, 200),
     row("get_usage", READERS_OR_OPERATOR, 200),
+    row("get_health", WHATEVER_IS_SENT, 200),
+    row("org_create", WHATEVER_IS_SENT, 201),
+    row("org_get", WHATEVER_IS_SENT, 200),
+    row("org_login", KNOWING, 200).but(NOT_LET_IN),
+    row("org_admin_login", KNOWING, 200).but(NOT_LET_IN),
+    row("org_admin_me", ADMINS, 200),
+    row("org_update", WRITERS, 200).but(NOT_TO_UPDATE),
+    row("org_delete", OWNERS, 200).but(NOT_TO_DELETE),
+    row("org_envelope_create", WHATEVER_IS_SENT, 201),
+    row("org_envelope_get", WHATEVER_IS_SENT, 200),
+    row("org_envelope_admin_login", KNOWING, 200).but(NOT_LET_IN),
+    row("org_envelope_admin_me", ADMINS, 200),
+    row("org_envelope_update", WRITERS, 200).but(NOT_TO_UPDATE),
+    row("org_envelope_delete", OWNERS, 200).but(NOT_TO_DELETE),
+    row("enterprise_create", WHATEVER_IS_SENT, 201),
+    row("enterprise_list", WHATEVER_IS_SENT, 200),
+    row("enterprise_get", WHATEVER_IS_SENT, 200),
+    row("enterprise_login", KNOWING, 200).but(NOT_LET_IN),
+    row("enterprise_update", WRITERS, 200).but(NOT_TO_UPDATE),
+    row("enterprise_delete", OWNERS_OR_OPERATOR, 200).but(NOT_TO_DELETE),
 ];
 
 const fn row(id: &'static str, may: &'static [Who], answer: u16) -> Row {
@@ -140,7 +178,7 @@ const fn row(id: &'static str, may: &'static [Who], answer: u16) -> Row {
 }
 
 impl Row {
-    const fn but(self, refusals: &'static [(Who, u16, &'static str)]) -> Self {
+    const fn but(self, refusals: Refusals) -> Self {
         Self { refusals, ..self }
     }
 
@@ -151,7 +189,7 @@ impl Row {
         }
         let own = self.refusals.iter().find(|(refused, ..)| *refused == who);
         let (status, code) = own.map_or_else(
-            || self.refusal(who, path.contains("{organization_id}")),
+            || self.refusal(who, is_in_organization(path)),
             |&(_, status, code)| (status, code),
         );
         Expected::Refusal(status, code)
@@ -168,4 +206,9 @@ impl Row {
             Stranger | Viewer | Admin | Owner | Operator => (403, "forbidden"),
         }
     }
+}
+
+/// Whether a request for `path` is about one organization.
+fn is_in_organization(path: &str) -> bool {
+    path.contains("{organization_id}") || path.starts_with("/org/")
 }

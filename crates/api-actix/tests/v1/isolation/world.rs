@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use adapters_security::JwtIssuer;
+use api_actix::{AppOptions, Dialects};
 use domain::ports::{Ports, TokenIssuer};
 use domain::service::Signup;
 use port_contracts::fakes::SettableClock;
@@ -41,6 +42,8 @@ pub(super) struct Person {
 #[derive(Clone)]
 pub(super) struct Place {
     pub(super) organization: String,
+    /// What the organization is called.
+    pub(super) name: String,
     pub(super) admin: String,
     pub(super) document: String,
     pub(super) session: String,
@@ -57,11 +60,17 @@ fn issuer(secret: &str, clock: &Arc<SettableClock>) -> Arc<dyn TokenIssuer> {
 
 impl Installation {
     pub(super) async fn new() -> Self {
+        Self::with(Dialects::default()).await
+    }
+
+    /// That mounts `dialects`.
+    pub(super) async fn with(dialects: Dialects) -> Self {
         let clock = Arc::new(SettableClock::default());
         let store = ports(&clock).await;
         let over = |secret| {
             let ports = Ports { tokens: issuer(secret, &clock), ..store.clone() };
-            Server::over(ports, clock.clone(), Signup::Open)
+            let options = AppOptions { dialects, ..AppOptions::default() };
+            Server::over_with(ports, clock.clone(), Signup::Open, options)
         };
         let (server, forger) = (over("own key ").await, over("another ").await);
         let suspended = founder(&server, "Suspended").await;
@@ -197,6 +206,7 @@ async fn logged_in(server: &Server, email: &str) -> Person {
         refresh_token: text(&login["refresh_token"]),
         place: Place {
             organization: text(&login["organization"]["id"]),
+            name: text(&login["organization"]["name"]),
             admin: text(&login["admin"]["id"]),
             document: String::new(),
             session: text(&sessions["items"][0]["id"]),

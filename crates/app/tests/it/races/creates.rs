@@ -1,7 +1,9 @@
-//! Creating the same thing at once.
+//! Creating at once: the same thing, or many.
 
 use super::{OPERATOR, at_once, count, ends_well, server};
-use crate::api::{Answer, Api};
+use tokio::task::JoinSet;
+
+use crate::api::{Answer, Api, Interface};
 
 const AT_ONCE: usize = 50;
 
@@ -50,6 +52,56 @@ async fn of_many_creates_with_one_address_one_succeeds() {
         .await;
     assert_eq!((count(&again, 201), count(&again, 409)), (AT_ONCE - 1, 1), "the names are free");
     ends_well(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_creates_through_a_reference_api_one_succeeds() {
+    for (interface, taken) in [(Interface::Org, 400), (Interface::Enterprise, 409)] {
+        let server = server();
+        let api = Api::new(&server).through(interface);
+        let create = |name: String, number: usize| {
+            let api = api.clone();
+            async move { api.create(&name, &format!("owner{number}@example.com")).await }
+        };
+        let answers = at_once(AT_ONCE, |number| create("acme".to_owned(), number)).await;
+        assert_eq!((count(&answers, 201), count(&answers, taken)), (1, AT_ONCE - 1), "{answers:?}");
+        let made = answers.iter().find(|answer| answer.status == 201).unwrap();
+        let listed = api.all(OPERATOR, "/v1/organizations?limit=100").await.unwrap();
+        assert_eq!(listed.len(), 1, "{listed:?}");
+        assert_eq!(listed[0]["id"], made.body["id"]);
+
+        let again = at_once(AT_ONCE, |number| create(format!("acme_{number}"), number)).await;
+        assert_eq!((count(&again, 201), count(&again, taken)), (AT_ONCE - 1, 1), "{again:?}");
+        ends_well(server);
+    }
+}
+
+/// Hashing a password takes longer than anything else that a server does.
+#[tokio::test(flavor = "multi_thread")]
+async fn health_is_told_while_many_passwords_are_hashed() {
+    for interface in Interface::ALL {
+        let server = server();
+        let api = Api::new(&server).through(interface);
+        let mut creates = JoinSet::new();
+        for number in 0..AT_ONCE {
+            let (api, name) = (api.clone(), format!("acme_{number}"));
+            let email = format!("owner{number}@example.com");
+            creates.spawn(async move { api.create(&name, &email).await.unwrap() });
+        }
+        // How often somebody else was answered before the last of them was.
+        let mut told = 0;
+        while !creates.is_empty() {
+            let health = api.send(api.get("/health", "")).await.unwrap();
+            assert_eq!((health.status, health.text("status").as_str()), (200, "healthy"));
+            told += 1;
+            while let Some(made) = creates.try_join_next() {
+                let made = made.unwrap();
+                assert_eq!(made.status, 201, "{}", made.body);
+            }
+        }
+        assert!(told > AT_ONCE, "{told} answers beside {AT_ONCE} creates");
+        ends_well(server);
+    }
 }
 
 /// One answer is 201 and the others are 409, and there is one organization.

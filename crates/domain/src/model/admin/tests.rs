@@ -156,6 +156,51 @@ fn a_relief_is_made_once() {
 }
 
 #[test]
+fn what_was_declined_is_not_made_later() {
+    let admin = ada(Role::Owner);
+    let change = AdminChange { role: Some(Role::Viewer), ..AdminChange::default() };
+    let begun = Version::FIRST.next();
+    let declined = admin.declined(begun);
+    assert_eq!((declined.email(), declined.updated_at()), (admin.email(), admin.updated_at()));
+    assert_eq!(declined.version(), admin.version().next());
+    assert_eq!(
+        (declined.relieved(&change, begun, at(1)), declined.is_relieved(begun)),
+        (None, false)
+    );
+    let later = declined.relieved(&change, begun.next(), at(1)).unwrap();
+    assert!(later.is_relieved(begun.next()) && !later.is_relieved(begun));
+    assert_eq!(later.relieved(&change, begun, at(2)), None);
+    let again = later.declined(begun.next().next());
+    assert!(again.is_relieved(begun.next()), "what was made stays made");
+}
+
+#[test]
+fn a_change_of_the_password_keeps_one_session() {
+    let (admin, one) = logged_in();
+    let admin = admin.logged_in(None, &session(7), at(1));
+    let new = NewPassword {
+        hash: PasswordHash::new("new".to_owned()),
+        kept: one.session,
+        event: EventId::parse("event").unwrap(),
+    };
+    let change = AdminChange { password: Some(new), ..AdminChange::default() };
+    let json = serde_json::to_string(&change).unwrap();
+    assert_eq!(serde_json::from_str::<AdminChange>(&json).unwrap(), change, "{json}");
+    let changed = admin.amended(&change, at(2));
+    assert_eq!(changed.password_hash().expose(), "new");
+    assert_eq!((changed.sessions(at(2)).count(), changed.updated_at()), (1, at(2)));
+    assert_eq!(changed.version(), admin.version().next());
+}
+
+#[test]
+fn a_record_of_before_anything_was_declined_is_read() {
+    let mut record = serde_json::to_value(ada(Role::Owner).declined(Version::FIRST)).unwrap();
+    record.as_object_mut().unwrap().remove("declined_at").unwrap();
+    let read = serde_json::from_value::<Admin>(record).unwrap();
+    assert!(!read.is_relieved(Version::FIRST));
+}
+
+#[test]
 fn a_change_is_stored_with_the_difference_between_no_name_and_the_same_name() {
     for name in [None, Some(None), Some(Some(AdminName::parse("Ada").unwrap()))] {
         let change = AdminChange { name, ..AdminChange::default() };

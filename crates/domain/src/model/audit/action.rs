@@ -42,6 +42,8 @@ macro_rules! actions {
 actions! {
     /// An organization was created, with its first owner.
     OrganizationCreated = "organization.created",
+    /// `tenantry adopt` took over an organization of another service, with its admins and documents.
+    OrganizationAdopted = "organization.adopted",
     /// Name, description, metadata, limit or quota of an organization were changed.
     OrganizationUpdated = "organization.updated",
     /// An organization was closed to its admins.

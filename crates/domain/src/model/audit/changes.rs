@@ -29,6 +29,16 @@ impl Changes {
         changes
     }
 
+    /// Of an organization that is taken over from the database `from`, with so many admins and documents.
+    #[must_use]
+    pub fn adopted(organization: &Organization, from: &str, admins: u64, documents: u64) -> Self {
+        let mut changes = Self::between(&Map::new(), &shown_organization(organization));
+        changes.add("from", Value::Null, json!(from));
+        changes.add("admins", Value::Null, json!(admins));
+        changes.add("documents", Value::Null, json!(documents));
+        changes
+    }
+
     /// Of an organization, or of one that is on its way there.
     #[must_use]
     pub fn of_organization(before: &Organization, after: &Organization) -> Self {
@@ -58,6 +68,12 @@ impl Changes {
         let mut changes = Self::none();
         changes.add(name, Value::Null, value.into());
         changes
+    }
+
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     fn between(before: &Map<String, Value>, after: &Map<String, Value>) -> Self {

@@ -45,6 +45,12 @@ pub struct AuditEvent {
 }
 
 impl Act {
+    /// The same act, where more than one thing is told of it: this one under an id of its own.
+    #[must_use]
+    pub fn under(&self, id: EventId) -> Self {
+        Self { id, ..self.clone() }
+    }
+
     /// The event that tells of it.
     #[must_use]
     pub fn event(

@@ -2,7 +2,7 @@
 
 use super::Organization;
 use crate::model::{
-    Actor, Description, Metadata, OrganizationId, OrganizationName, Phase, Placement,
+    Actor, AdminId, Description, Metadata, OrganizationId, OrganizationName, Phase, Placement,
     PlacementKind, RateLimit, Slug, Status, StorageQuota, Timestamp, Version,
 };
 
@@ -49,6 +49,12 @@ impl Organization {
         self.phase.status()
     }
 
+    /// Whether anybody may know of it ([`Status::is_shown`]).
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.status().is_shown()
+    }
+
     /// Whether there is work left that anybody may finish.
     #[must_use]
     pub fn is_pending(&self) -> bool {
@@ -69,6 +75,13 @@ impl Organization {
             (Phase::Provisioning { placement, .. }, _) => *placement == PlacementKind::Collection,
             (_, placement) => matches!(placement, Some(Placement::Collection { .. })),
         }
+    }
+
+    /// The admin that it was made with; none where the record is older than that was kept. It may be
+    /// removed by now.
+    #[must_use]
+    pub fn founder(&self) -> Option<&AdminId> {
+        self.founder.as_ref()
     }
 
     /// How often it was written.

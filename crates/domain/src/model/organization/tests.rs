@@ -2,8 +2,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
 use crate::model::{
-    AdminId, AuditActor, CollectionName, Email, EventId, NewAdmin, PasswordHash, Role,
-    StorageQuotaChange,
+    AdminChange, AdminId, AuditActor, CollectionName, Email, EventId, NewAdmin, NextName,
+    PasswordHash, Role, StorageQuotaChange,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -31,12 +31,7 @@ fn provisioning() -> Organization {
         metadata: Metadata::default(),
         admin: Admin::new(admin, at(0)),
         placement: PlacementKind::Collection,
-        act: Act {
-            id: EventId::parse("event").unwrap(),
-            at: at(0),
-            actor: AuditActor::anonymous(),
-            origin: None,
-        },
+        act: act(),
     };
     Organization::provisioning(new, at(0))
 }
@@ -48,6 +43,19 @@ fn place(name: &str) -> Placement {
 fn active() -> Organization {
     let name = CollectionName::for_slug(provisioning().slug());
     provisioning().provisioned(place(name.as_str()))
+}
+
+/// About to give its admin another address, and to be called Beta then.
+fn amending() -> Organization {
+    let email = Some(Email::parse("bob@example.com").unwrap());
+    let change = AdminChange { email, ..AdminChange::default() };
+    let next = NextName::new(name("Beta"), EventId::parse("named").unwrap());
+    active().amending(AdminId::parse("a1").unwrap(), change, next, act(), at(1)).unwrap()
+}
+
+fn act() -> Act {
+    let id = EventId::parse("event").unwrap();
+    Act { id, at: at(0), actor: AuditActor::anonymous(), origin: None }
 }
 
 fn rename(to: &str) -> OrganizationChange {
@@ -101,6 +109,29 @@ fn every_rename_is_a_claim_of_its_own() {
 }
 
 #[test]
+fn a_name_that_follows_an_admin_is_reserved_until_that_is_known() {
+    let begun = amending();
+    assert_eq!((begun.status(), slugs(&begun)), (Status::Active, vec!["acme", "beta"]));
+    assert_eq!((begun.name(), begun.updated_at()), (&name("Acme"), active().updated_at()));
+    let given_up = begun.staffed();
+    assert_eq!((given_up.status(), slugs(&given_up)), (Status::Active, vec!["acme"]));
+    assert_eq!(given_up.updated_at(), active().updated_at());
+    let renaming = begun.staffed_to_be_named(Naming::Slug, at(2));
+    assert_eq!((renaming.status(), slugs(&renaming)), (Status::Renaming, vec!["acme", "beta"]));
+    assert_eq!(
+        (renaming.version(), renaming.lease_until()),
+        (begun.version().next(), Some(at(17)))
+    );
+    let done = renaming.renamed(place("org_beta"));
+    assert_eq!((slugs(&done), done.updated_at()), (vec!["beta"], at(2)));
+    let by_id = begun.staffed_to_be_named(Naming::Id, at(2));
+    assert_eq!(
+        (by_id.status(), slugs(&by_id), by_id.lease_until()),
+        (Status::Active, vec!["beta"], None)
+    );
+}
+
+#[test]
 fn a_name_with_the_same_key_or_collections_by_id_need_no_move() {
     let respelled = active().amended(&rename("ACME!"), Naming::Slug, at(1)).unwrap();
     assert_eq!((respelled.status(), respelled.name()), (Status::Active, &name("ACME!")));
@@ -151,6 +182,7 @@ fn a_record_is_read_as_it_was_written() {
         active(),
         active().amended(&rename("日本"), Naming::Slug, at(1)).unwrap(),
         active().suspended(at(1)).unwrap(),
+        amending(),
         active().limited(requests(limit(7)), at(1)).unwrap(),
         active()
             .deleting(Actor::Admin(AdminId::parse("a1").unwrap()), at(1))
@@ -168,6 +200,22 @@ fn a_record_of_before_there_were_limits_is_read() {
     let mut record = serde_json::to_value(active()).unwrap();
     record.as_object_mut().unwrap().remove("rate_limit").unwrap();
     assert_eq!(serde_json::from_value::<Organization>(record).unwrap(), active());
+}
+
+#[test]
+fn a_relief_of_before_names_could_follow_is_read() {
+    let mut record = serde_json::to_value(amending()).unwrap();
+    record["phase"].as_object_mut().unwrap().remove("name").unwrap();
+    let read = serde_json::from_value::<Organization>(record).unwrap();
+    assert_eq!(slugs(&read), ["acme"]);
+    assert_eq!(read.staffed_to_be_named(Naming::Slug, at(2)), read.staffed());
+}
+
+#[test]
+fn a_record_of_before_founders_were_kept_has_none() {
+    let mut record = serde_json::to_value(active()).unwrap();
+    assert_eq!(record.as_object_mut().unwrap().remove("founder").unwrap(), "a1");
+    assert_eq!(serde_json::from_value::<Organization>(record).unwrap().founder(), None);
 }
 
 #[test]

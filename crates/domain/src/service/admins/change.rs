@@ -13,9 +13,8 @@ use crate::model::{
     Precondition, Relief, Version,
 };
 use crate::ports::{StoreError, WriteError};
-use crate::service::access::usable;
 use crate::service::organizations::report_unfinished;
-use crate::service::telling::told;
+use crate::service::telling::{told, told_of_admin};
 use crate::service::{AdminContext, Driven, Error, Resource};
 
 /// Whether a change has been made.
@@ -45,7 +44,7 @@ impl Admins {
         let own = caller.own_as_owner(organization)?.id();
         let act = caller.act(&self.ports);
         for _ in 0..ATTEMPTS {
-            let home = self.settled(own).await?;
+            let home = self.lifecycle.settled(own).await?;
             let present = self.present(own, id, precondition).await?;
             let next = present.amended(change, self.ports.clock.now());
             if next == present {
@@ -67,9 +66,8 @@ impl Admins {
                     Relieved::Pending(_) => return Ok((next, Progress::Pending)),
                 }
             }
-            let changes = Changes::of_admin(Some(&present), Some(&next));
-            let event = told(&act, own, Action::AdminUpdated, Some(id), changes);
-            match record::write(&self.ports, &next, present.version(), &event).await {
+            let events = told_of_admin(&act, (&present, &next), change);
+            match record::write(&self.ports, &next, present.version(), &events).await {
                 Ok(()) => return Ok((next, Progress::Made)),
                 Err(WriteError::Stale) => {}
                 Err(WriteError::Taken) => return Err(Error::EmailTaken),
@@ -93,7 +91,7 @@ impl Admins {
         let own = caller.own_as_owner(organization)?.id();
         let act = caller.act(&self.ports);
         for _ in 0..ATTEMPTS {
-            let home = self.settled(own).await?;
+            let home = self.lifecycle.settled(own).await?;
             let present = self.present(own, id, precondition).await?;
             match self.relieve(home, &present, Relief::Remove, act.clone()).await? {
                 Relieved::Overtaken => {}
@@ -102,16 +100,6 @@ impl Admins {
             }
         }
         Err(Error::Contended)
-    }
-
-    /// The organization with nothing pending: what was begun earlier comes first.
-    pub(super) async fn settled(&self, id: &OrganizationId) -> Result<Organization, Error> {
-        let stored = usable(self.ports.organizations.get(id).await?)?;
-        match self.lifecycle.drive(stored).await {
-            Driven::Settled(organization) => usable(Some(*organization)),
-            Driven::Undone => Err(Error::NotFound(Resource::Organization)),
-            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Err(cause.into()),
-        }
     }
 
     async fn present(

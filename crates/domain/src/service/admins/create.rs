@@ -58,7 +58,7 @@ impl Admins {
     /// Lets the organization make the admin: through its record, so that it can't be deleted meanwhile.
     async fn admit(&self, own: &OrganizationId, admin: &Admin, act: Act) -> Result<(), Error> {
         for _ in 0..ATTEMPTS {
-            let home = self.settled(own).await?;
+            let home = self.lifecycle.settled(own).await?;
             let begun = home.admitting(admin.clone(), act.clone(), self.ports.clock.now())?;
             match self.lifecycle.write(&begun, home.version(), None).await {
                 Ok(()) => return self.admitted(begun, admin).await,

@@ -1,5 +1,7 @@
 //! Changes to an admin's record, one write each.
 
+use std::slice;
+
 use crate::model::{Admin, AdminId, AuditEvent, Version};
 use crate::ports::{Ports, WriteError};
 use crate::service::Error;
@@ -36,12 +38,14 @@ where
         let expected = present.as_ref().map_or(Version::FIRST, Admin::version);
         match transition(present)? {
             Next::Leave(told) => return Ok(told),
-            Next::Write(next, event, told) => match write(ports, &next, expected, &event).await {
-                Ok(()) => return Ok(told),
-                Err(WriteError::Stale) => {}
-                Err(WriteError::Taken) => return Err(Error::EmailTaken),
-                Err(WriteError::Store(cause)) => return Err(cause.into()),
-            },
+            Next::Write(next, event, told) => {
+                match write(ports, &next, expected, slice::from_ref(&*event)).await {
+                    Ok(()) => return Ok(told),
+                    Err(WriteError::Stale) => {}
+                    Err(WriteError::Taken) => return Err(Error::EmailTaken),
+                    Err(WriteError::Store(cause)) => return Err(cause.into()),
+                }
+            }
         }
     }
     Err(Error::Contended)
@@ -53,9 +57,9 @@ pub(in crate::service) async fn write(
     ports: &Ports,
     next: &Admin,
     expected: Version,
-    event: &AuditEvent,
+    events: &[AuditEvent],
 ) -> Result<(), WriteError> {
-    let result = ports.admins.replace(next, expected, Some(event)).await;
+    let result = ports.admins.replace(next, expected, events).await;
     match result {
         Err(WriteError::Stale | WriteError::Store(_)) => match ports.admins.get(next.id()).await {
             Ok(Some(stored)) if stored == *next => Ok(()),

@@ -1,9 +1,9 @@
 //! The steps that change who the admins of an organization are.
 
 use super::{Lifecycle, Step};
-use crate::model::{Act, Action, Admin, AdminId, Changes, Organization, Relief, Version};
+use crate::model::{Act, Action, Admin, AdminId, Changes, NextName, Organization, Relief, Version};
 use crate::ports::{InsertAdminError, StoreError, WriteError};
-use crate::service::telling::told;
+use crate::service::telling::{told, told_of_admin};
 
 impl Lifecycle {
     /// Makes an admin. One whose address was taken meanwhile is not made, and nothing is told of it.
@@ -25,39 +25,58 @@ impl Lifecycle {
         Ok(Step::telling(organization.staffed(), event))
     }
 
-    /// Makes of an admin what it is to become. A change that can't be made, because its address was taken
-    /// meanwhile, is left out, and nothing is told of it; that an admin is to go was told when that began.
+    /// Makes of an admin what it is to become, and tells whether that was made. A change that can't be made,
+    /// because its address was taken meanwhile, is left out for good, and nothing is told of it; that an admin is
+    /// to go was told when that began.
     pub(super) async fn relieve(
         &self,
         id: &AdminId,
         relief: &Relief,
         begun: Version,
         act: Option<&Act>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let admins = &self.ports.admins;
         while let Some(present) = admins.get(id).await? {
             let result = match relief {
-                Relief::Remove => admins.remove(id, present.version()).await,
+                Relief::Remove => admins.remove(id, present.version()).await.map(|()| true),
                 Relief::Amend(change) => {
-                    match present.relieved(change, begun, self.ports.clock.now()) {
-                        Some(next) => {
-                            let event = act.map(|act| {
-                                let changes = Changes::of_admin(Some(&present), Some(&next));
-                                let home = present.organization_id();
-                                told(act, home, Action::AdminUpdated, Some(id), changes)
-                            });
-                            admins.replace(&next, present.version(), event.as_ref()).await
+                    let Some(next) = present.relieved(change, begun, self.ports.clock.now()) else {
+                        return Ok(present.is_relieved(begun));
+                    };
+                    let told = |act| told_of_admin(act, (&present, &next), change);
+                    let events = act.map(told).unwrap_or_default();
+                    match admins.replace(&next, present.version(), &events).await {
+                        Err(WriteError::Taken) => {
+                            let declined = present.declined(begun);
+                            admins.replace(&declined, present.version(), &[]).await.map(|()| false)
                         }
-                        None => return Ok(()),
+                        result => result.map(|()| true),
                     }
                 }
             };
             match result {
-                Ok(()) | Err(WriteError::Taken) => return Ok(()),
-                Err(WriteError::Stale) => {}
+                Ok(made) => return Ok(made),
+                Err(WriteError::Stale | WriteError::Taken) => {}
                 Err(WriteError::Store(cause)) => return Err(cause),
             }
         }
-        Ok(())
+        Ok(*relief == Relief::Remove)
+    }
+
+    /// Ends a change to the admins, or goes on to the name that follows it.
+    pub(super) fn staffed(
+        &self,
+        organization: &Organization,
+        name: Option<&NextName>,
+        act: Option<&Act>,
+    ) -> Step {
+        let Some(name) = name else { return Step::close(organization.staffed()) };
+        let next = organization.staffed_to_be_named(self.naming, self.ports.clock.now());
+        let event = act.map(|act| {
+            let changes = Changes::of_organization(organization, &next);
+            let (act, action) = (act.under(name.event.clone()), Action::OrganizationUpdated);
+            told(&act, organization.id(), action, None, changes)
+        });
+        Step::telling(next, event)
     }
 }

@@ -140,7 +140,7 @@ impl Organizations {
         transition: impl Fn(&Organization) -> Result<Organization, Refusal> + Send + Sync,
     ) -> Result<Organization, Error> {
         for _ in 0..ATTEMPTS {
-            present = self.settled(present).await?;
+            present = self.lifecycle.settle(present).await?;
             if !precondition.holds(&present.version()) {
                 return Err(Error::PreconditionFailed);
             }
@@ -158,15 +158,6 @@ impl Organizations {
             }
         }
         Err(Error::Contended)
-    }
-
-    /// Work that somebody began earlier comes first.
-    async fn settled(&self, present: Organization) -> Result<Organization, Error> {
-        match self.lifecycle.drive(present).await {
-            Driven::Settled(organization) => Ok(*organization),
-            Driven::Undone => Err(Error::NotFound(Resource::Organization)),
-            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Err(cause.into()),
-        }
     }
 
     async fn finish(&self, begun: Organization) -> Result<Organization, Error> {

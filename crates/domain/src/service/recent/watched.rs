@@ -75,6 +75,15 @@ impl OrganizationRepo for Watched<dyn OrganizationRepo, OrganizationId, Organiza
         self.inner.list(filter, after, size).await
     }
 
+    async fn shown(
+        &self,
+        after: Option<&OrganizationId>,
+        skip: u64,
+        size: PageSize,
+    ) -> Result<Page<Organization>, StoreError> {
+        self.inner.shown(after, skip, size).await
+    }
+
     async fn own_collections(&self) -> Result<u64, StoreError> {
         self.inner.own_collections().await
     }
@@ -107,10 +116,10 @@ impl AdminRepo for Watched<dyn AdminRepo, AdminId, Admin> {
         &self,
         next: &Admin,
         expected: Version,
-        event: Option<&AuditEvent>,
+        events: &[AuditEvent],
     ) -> Result<(), WriteError> {
         let _writing = Writing(&self.recent, next.id());
-        self.inner.replace(next, expected, event).await
+        self.inner.replace(next, expected, events).await
     }
 
     async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError> {

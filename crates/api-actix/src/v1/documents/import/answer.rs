@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tracing::{Instrument, Span};
 
 use super::batch::Batches;
-use super::report::{ImportLine, ImportReport, Totals};
+use super::report::{Done, ImportLine, ImportReport, Stopped, Totals};
 use crate::answer::{LINES, text};
 use crate::problem::Problem;
 
@@ -44,10 +44,10 @@ async fn carry_out(mut batches: Batches, request: HttpRequest, answer: Sender<By
                 totals.add(batch);
                 (ImportLine::Batch(batch), false)
             }
-            Ok(None) => (ImportLine::Done { done: true, totals }, true),
+            Ok(None) => (ImportLine::Done(Done { done: true, totals }), true),
             Err(stop) => {
                 let (problem, uncertain) = (stop.problem.details(&request), stop.uncertain);
-                (ImportLine::Stopped { problem, totals, uncertain }, true)
+                (ImportLine::Stopped(Stopped { problem, totals, uncertain }), true)
             }
         };
         if let Ok(line) = text(&[line]) {

@@ -106,24 +106,34 @@ pub(crate) enum ImportLine<'a> {
     /// A batch.
     Batch(&'a Progress),
     /// The last line, when all is done.
-    Done {
-        /// Always true.
-        done: bool,
-        #[serde(flatten)]
-        totals: Totals,
-    },
+    Done(Done),
     /// The last line, when the import had to stop.
-    Stopped {
-        /// Why, as in an answer that is nothing else.
-        #[schema(value_type = crate::problem::ProblemBody)]
-        problem: serde_json::Value,
-        #[serde(flatten)]
-        totals: Totals,
-        /// The lines of which it is not known whether they were written.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        #[schema(nullable = false)]
-        uncertain: Option<LineRange>,
-    },
+    Stopped(Stopped),
+}
+
+/// The last line, when all is done.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportDone)]
+pub(crate) struct Done {
+    /// Always true.
+    pub(super) done: bool,
+    #[serde(flatten)]
+    pub(super) totals: Totals,
+}
+
+/// The last line, when the import had to stop.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportStopped)]
+pub(crate) struct Stopped {
+    /// Why, as in an answer that is nothing else.
+    #[schema(value_type = crate::problem::ProblemBody)]
+    pub(super) problem: serde_json::Value,
+    #[serde(flatten)]
+    pub(super) totals: Totals,
+    /// The lines of which it is not known whether they were written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) uncertain: Option<LineRange>,
 }
 
 impl LineError {

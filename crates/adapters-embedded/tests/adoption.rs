@@ -1,0 +1,9 @@
+//! What another service had is taken over, in memory.
+#![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
+
+#[path = "support/in_memory.rs"]
+mod in_memory;
+
+use in_memory::InMemory;
+
+port_contracts::adoption!(async { InMemory });

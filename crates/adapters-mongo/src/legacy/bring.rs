@@ -1,0 +1,106 @@
+//! Getting documents to where the store has them. Each step finds what is done already.
+
+use bson::{Document, RawDocumentBuf, doc};
+use domain::model::{CollectionName, CollectionUuid, LegacyCollection, Placement};
+use domain::ports::StoreError;
+use futures_util::TryStreamExt;
+use mongodb::error::Error;
+use mongodb::options::{Acknowledgment, IndexOptions, WriteConcern};
+use mongodb::{Database, IndexModel};
+
+use super::cursor::Batches;
+use super::{LegacyMongo, PATIENCE, keys, specifications};
+use crate::call::within;
+use crate::command::written;
+use crate::fault::Fault;
+
+impl LegacyMongo {
+    /// Leaves the documents in their collection, under the name `to`. The admins among them are elsewhere by now.
+    pub(super) async fn settle(
+        &self,
+        from: &LegacyCollection,
+        to: &CollectionName,
+    ) -> Result<Placement, StoreError> {
+        let there = specifications(&self.database).await?;
+        let here = if there.contains_key(&from.name) { &from.name } else { to.as_str() };
+        if !from.admins.is_empty() {
+            let documents = self.database.collection::<Document>(here);
+            let admins = doc! { "_id": { "$in": keys(&from.admins) } };
+            within(PATIENCE, documents.delete_many(admins)).await?;
+        }
+        if here != to.as_str() {
+            self.rename(here, to.as_str()).await?;
+        }
+        placed(&self.database, to).await
+    }
+
+    /// Gives a collection another name, which no other one has.
+    pub(super) async fn rename(&self, from: &str, to: &str) -> Result<(), StoreError> {
+        let database = self.database.name();
+        let rename = doc! {
+            "renameCollection": format!("{database}.{from}"),
+            "to": format!("{database}.{to}"),
+            "writeConcern": { "w": "majority", "j": true },
+        };
+        let admin = self.database.client().database("admin");
+        Ok(within(PATIENCE, admin.run_command(rename))
+            .await
+            .and_then(|reply| written(&reply))
+            .map(drop)?)
+    }
+
+    /// Copies the documents as they are to the collection `to` of another database, which is made anew, and then their
+    /// indexes.
+    pub(super) async fn copy(
+        &self,
+        from: &LegacyCollection,
+        (store, to): (&Database, &CollectionName),
+        copied: &(dyn Fn(u64) + Send + Sync),
+    ) -> Result<Placement, StoreError> {
+        let target = store.collection::<RawDocumentBuf>(to.as_str());
+        match within(PATIENCE, target.drop()).await {
+            Ok(()) | Err(Fault::Missing) => {}
+            Err(fault) => return Err(fault.into()),
+        }
+        let options = specifications(&self.database).await?.remove(&from.name);
+        let options = options.map(|found| found.options);
+        let create = store.create_collection(to.as_str()).with_options(options);
+        within(PATIENCE, create).await?;
+        let mut batches = Batches::of(&self.database, from).await?;
+        // However long a majority takes for so much at once.
+        let durable = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
+        let mut done = 0;
+        loop {
+            let batch = batches.next_raw().await?;
+            if batch.is_empty() {
+                break;
+            }
+            let insert = target.insert_many(&batch).write_concern(durable.clone());
+            within(PATIENCE, insert.bypass_document_validation(true)).await?;
+            done += batch.len() as u64;
+            copied(done);
+        }
+        let indexes = within(PATIENCE, self.indexes(&from.name)).await?;
+        if !indexes.is_empty() {
+            within(PATIENCE, target.create_indexes(indexes)).await?;
+        }
+        placed(store, to).await
+    }
+
+    /// The indexes of a collection, but for the one that every collection has.
+    async fn indexes(&self, name: &str) -> Result<Vec<IndexModel>, Error> {
+        let list = self.database.collection::<Document>(name).list_indexes().await?;
+        let mut indexes: Vec<IndexModel> = list.try_collect().await?;
+        let named = |options: &IndexOptions| options.name.as_deref() == Some("_id_");
+        indexes.retain(|index| !index.options.as_ref().is_some_and(named));
+        Ok(indexes)
+    }
+}
+
+async fn placed(database: &Database, name: &CollectionName) -> Result<Placement, StoreError> {
+    let found = specifications(database).await?.remove(name.as_str());
+    let found = found.ok_or_else(|| StoreError::unavailable(format!("{name} is not there")))?;
+    let uuid = found.info.uuid.and_then(|uuid| uuid.bytes.try_into().ok());
+    let uuid = uuid.map(|bytes| CollectionUuid(uuid::Uuid::from_bytes(bytes)));
+    Ok(Placement::Collection { name: name.clone(), uuid })
+}

@@ -1,0 +1,50 @@
+//! Documents of a collection, some at a time.
+
+use async_trait::async_trait;
+use bson::{Bson, Document, RawDocumentBuf};
+use domain::model::{Batch, LegacyCollection, LegacyDocument};
+use domain::ports::{LegacyDocuments, StoreError};
+use futures_util::TryStreamExt;
+use mongodb::{Cursor, Database};
+
+use super::fields::id;
+use super::{PATIENCE, but_admins};
+use crate::call::within;
+use crate::fault::Fault;
+use crate::json::from_document;
+
+/// The documents of an organization, from the first to the last.
+pub(super) struct Batches(Cursor<RawDocumentBuf>);
+
+impl Batches {
+    /// Those of `from` that are no admins.
+    pub(super) async fn of(database: &Database, from: &LegacyCollection) -> Result<Self, Fault> {
+        let documents = database.collection::<RawDocumentBuf>(&from.name);
+        within(PATIENCE, documents.find(but_admins(from))).await.map(Self)
+    }
+
+    /// The next documents as they are; none at the end.
+    pub(super) async fn next_raw(&mut self) -> Result<Vec<RawDocumentBuf>, Fault> {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        while batch.len() < Batch::MAX_LINES && bytes < Batch::MAX_BYTES {
+            let Some(document) = within(PATIENCE, self.0.try_next()).await? else { break };
+            bytes += document.as_bytes().len();
+            batch.push(document);
+        }
+        Ok(batch)
+    }
+}
+
+#[async_trait]
+impl LegacyDocuments for Batches {
+    async fn next(&mut self) -> Result<Option<Vec<LegacyDocument>>, StoreError> {
+        let read = |raw: RawDocumentBuf| {
+            let mut fields = Document::try_from(raw).map_err(StoreError::unavailable)?;
+            let id = id(fields.remove("_id").unwrap_or(Bson::Null));
+            Ok(LegacyDocument { id, fields: from_document(fields) })
+        };
+        let batch = self.next_raw().await?.into_iter().map(read);
+        let batch = batch.collect::<Result<Vec<_>, StoreError>>()?;
+        Ok((!batch.is_empty()).then_some(batch))
+    }
+}

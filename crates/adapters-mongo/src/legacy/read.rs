@@ -1,0 +1,128 @@
+//! Reading organizations and admins, wherever the other service keeps them.
+
+use std::collections::BTreeSet;
+
+use bson::{Document, doc};
+use domain::model::{
+    CollectionName, Legacy, LegacyAdmin, LegacyDeletion, LegacyOrganization, OrganizationName,
+    PasswordHash, Slug,
+};
+use domain::ports::StoreError;
+use futures_util::TryStreamExt;
+
+use super::fields::{id, id_in, is_false, is_true, text, time};
+use super::{LegacyLayout, LegacyMongo, PATIENCE, keys, specifications};
+use crate::call::within;
+use crate::schema::{ADMINS, ORGANIZATIONS};
+
+/// Where an admin has the hash of its password.
+const HASHES: [&str; 4] = ["password_hash", "hashed_password", "admin_password", "password"];
+/// What tells an admin among documents from anybody else who has a password, such as a customer of the organization: a
+/// role that Tenantry knows.
+const ROLES: &str = "^(owner|admin|viewer)$";
+
+impl LegacyMongo {
+    pub(super) async fn read_all(&self) -> Result<Legacy, StoreError> {
+        let collections: BTreeSet<String> =
+            specifications(&self.database).await?.into_keys().collect();
+        let organizations = self.own(ORGANIZATIONS, &collections);
+        let organizations = self.find(&organizations, doc! {}).await?;
+        let organizations: Vec<_> =
+            organizations.iter().map(|found| organization(found, &collections)).collect();
+        let admins = match self.layout {
+            LegacyLayout::Org => {
+                let admins = self.find(&self.own(ADMINS, &collections), doc! {}).await?;
+                admins.into_iter().map(|found| admin(&found, None)).collect()
+            }
+            LegacyLayout::Enterprise => self.read_inside(&organizations, &collections).await?,
+        };
+        Ok(Legacy { organizations, admins, collections })
+    }
+
+    /// The admins that lie among the documents of their organizations.
+    async fn read_inside(
+        &self,
+        organizations: &[LegacyOrganization],
+        there: &BTreeSet<String>,
+    ) -> Result<Vec<LegacyAdmin>, StoreError> {
+        let mut admins = Vec::new();
+        for organization in organizations {
+            if organization.deletion.is_some() || !there.contains(&organization.collection) {
+                continue;
+            }
+            let hashes = HASHES.map(|field| doc! { field: { "$regex": r"^\$2" } });
+            let founders: Vec<String> = organization.founder.iter().cloned().collect();
+            let looks_like_one = doc! { "$or": [
+                { "_id": { "$in": keys(&founders) } },
+                {
+                    "email": { "$type": "string" },
+                    "role": { "$regex": ROLES, "$options": "i" },
+                    "$or": hashes.to_vec(),
+                },
+            ] };
+            let found = self.find(&organization.collection, looks_like_one).await?;
+            admins.extend(found.iter().map(|found| admin(found, Some(&organization.id))));
+        }
+        Ok(admins)
+    }
+
+    async fn find(&self, collection: &str, filter: Document) -> Result<Vec<Document>, StoreError> {
+        let documents = self.database.collection::<Document>(collection);
+        let find = documents.find(filter).sort(doc! { "_id": 1 });
+        Ok(within(PATIENCE, async { find.await?.try_collect().await }).await?)
+    }
+}
+
+fn organization(found: &Document, there: &BTreeSet<String>) -> LegacyOrganization {
+    let name = text(found, &["organization_name", "name"]);
+    let deletion = is_true(found, "is_deleted")
+        .then(|| LegacyDeletion { at: time(found, "deleted_at"), by: id_in(found, "deleted_by") });
+    LegacyOrganization {
+        id: id(found.get("_id").cloned().unwrap_or_default()),
+        description: text(found, &["description"]),
+        collection: collection(found, name.as_deref().unwrap_or_default(), there),
+        name,
+        founder: id_in(found, "admin_id"),
+        created_at: time(found, "created_at"),
+        updated_at: time(found, "updated_at"),
+        is_active: !is_false(found, "is_active"),
+        deletion,
+    }
+}
+
+/// The collection that the record names; else the first that is there of those that the name leads to.
+fn collection(found: &Document, name: &str, there: &BTreeSet<String>) -> String {
+    if let Some(named) = text(found, &["collection_name"]) {
+        return named;
+    }
+    let slug = text(found, &["slug"]).map(|slug| format!("org_{slug}"));
+    let plain = name.trim().to_lowercase();
+    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = words.collect::<Vec<_>>().join("_");
+    let ours = OrganizationName::parse(name).ok();
+    let ours = ours.map(|name| CollectionName::for_slug(&Slug::of(&name)).to_string());
+    let expected = slug.clone().unwrap_or_else(|| format!("org_{name}"));
+    let candidates = [slug, Some(format!("org_{name}")), Some(format!("org_{words}")), ours];
+    let mut candidates = candidates.into_iter().flatten();
+    candidates.find(|candidate| there.contains(candidate)).unwrap_or(expected)
+}
+
+/// An admin; those that lie in the collection of an `organization` belong to that.
+fn admin(found: &Document, organization: Option<&str>) -> LegacyAdmin {
+    let mut hashes = HASHES.iter().filter_map(|field| found.get_str(field).ok());
+    let hash = hashes.find(|text| text.starts_with("$2"));
+    LegacyAdmin {
+        id: id(found.get("_id").cloned().unwrap_or_default()),
+        organization: organization
+            .map(ToOwned::to_owned)
+            .or_else(|| id_in(found, "organization_id")),
+        is_document: organization.is_some(),
+        email: text(found, &["email", "admin_email"]),
+        name: text(found, &["name", "full_name", "admin_name"]),
+        role: text(found, &["role"]),
+        password_hash: hash.map(|hash| PasswordHash::new(hash.to_owned())),
+        is_active: !is_false(found, "is_active") && !is_true(found, "is_deleted"),
+        last_login: time(found, "last_login"),
+        created_at: time(found, "created_at"),
+    }
+}

@@ -1,0 +1,164 @@
+//! Ids that MongoDB made, where another program wrote the documents. They are shown, and asked for, as their 24 hex
+//! digits in lower case, and have their place among ids of text by these.
+
+use bson::oid::ObjectId;
+use bson::{Bson, Document as Fields, doc};
+use domain::model::{Condition, Document};
+use domain::ports::StoreError;
+use serde_json::Value;
+
+use crate::json::to_bson;
+
+/// The least of all.
+pub(super) const FIRST: ObjectId = ObjectId::from_bytes([0; 12]);
+
+const DIGITS: usize = 24;
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// The one that is shown as `text`.
+pub(super) fn object_id(text: &str) -> Option<ObjectId> {
+    let is_shown = text.len() == DIGITS && text.bytes().all(|byte| HEX.contains(&byte));
+    ObjectId::parse_str(text).ok().filter(|_| is_shown)
+}
+
+/// The first one after `text`, if there can be one.
+pub(super) fn first_after(text: &str) -> Option<ObjectId> {
+    match object_id(text) {
+        Some(same) => next(number(same)),
+        None => first_from(text),
+    }
+}
+
+/// The first one that is `text`, or comes after it.
+fn first_from(text: &str) -> Option<ObjectId> {
+    let mut first: u128 = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let Some(rest) = DIGITS.checked_sub(at + 1) else {
+            // It goes on where ids end.
+            return next(first);
+        };
+        let one = 1_u128 << (4 * rest);
+        let Some((digit, hex)) = (0..).zip(HEX).find(|(_, hex)| **hex >= byte) else {
+            // Behind everything that begins as it does up to here.
+            return next(first + 16 * one - 1);
+        };
+        first += digit * one;
+        if *hex > byte {
+            break;
+        }
+    }
+    Some(made(first))
+}
+
+fn number(id: ObjectId) -> u128 {
+    id.bytes().iter().fold(0, |number, byte| (number << 8) | u128::from(*byte))
+}
+
+fn next(number: u128) -> Option<ObjectId> {
+    let next = number + 1;
+    (next >> (4 * DIGITS) == 0).then(|| made(next))
+}
+
+fn made(number: u128) -> ObjectId {
+    let [_, _, _, _, id @ ..] = number.to_be_bytes();
+    ObjectId::from_bytes(id)
+}
+
+/// Finds documents whose id, of text or made by MongoDB, is as `condition` says.
+pub(super) fn holding(condition: &Condition) -> Result<Fields, StoreError> {
+    Ok(match condition {
+        Condition::Equal(value) => doc! { "_id": { "$in": forms([value])? } },
+        Condition::NotEqual(value) => doc! { "_id": { "$nin": forms([value])? } },
+        Condition::OneOf(values) => doc! { "_id": { "$in": forms(values)? } },
+        Condition::NoneOf(values) => doc! { "_id": { "$nin": forms(values)? } },
+        Condition::Greater(value) => compared("$gt", value, "$gte", first_after)?,
+        Condition::AtLeast(value) => compared("$gte", value, "$gte", first_from)?,
+        Condition::Less(value) => compared("$lt", value, "$lt", first_from)?,
+        Condition::AtMost(value) => compared("$lte", value, "$lt", first_after)?,
+        Condition::Exists(exists) => doc! { "_id": { "$exists": exists } },
+    })
+}
+
+/// Each of `values`, and the id that is shown so.
+fn forms<'a>(values: impl IntoIterator<Item = &'a Value>) -> Result<Vec<Bson>, StoreError> {
+    let mut forms = Vec::new();
+    for value in values {
+        forms.push(to_bson(value)?);
+        forms.extend(value.as_str().and_then(object_id).map(Bson::from));
+    }
+    Ok(forms)
+}
+
+/// What stands to `value` as `of_text` says; of the ids that MongoDB made, those that stand to `bound` as `of_made` says.
+fn compared(
+    of_text: &str,
+    value: &Value,
+    of_made: &str,
+    bound: impl Fn(&str) -> Option<ObjectId>,
+) -> Result<Fields, StoreError> {
+    let texts = doc! { Document::ID: { of_text: to_bson(value)? } };
+    // Comparisons hold between values of one type only.
+    let Some(text) = value.as_str() else { return Ok(texts) };
+    let made = match bound(text) {
+        Some(bound) => doc! { of_made: bound },
+        None if of_made == "$lt" => doc! { "$gte": FIRST },
+        None => return Ok(texts),
+    };
+    Ok(doc! { "$or": [texts, { Document::ID: made }] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOW: &str = "000000000000000000000000";
+    const MIDDLE: &str = "5f0000000000000000000a9f";
+    const HIGH: &str = "ffffffffffffffffffffffff";
+
+    #[test]
+    fn an_id_is_shown_in_one_way() {
+        for text in [LOW, MIDDLE, HIGH] {
+            assert_eq!(object_id(text).unwrap().to_hex(), text);
+        }
+        for text in ["", "5F0000000000000000000A9F", &LOW[1..], "00000000000000000000000g", "é"] {
+            assert_eq!(object_id(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_stand_among_texts_by_their_digits() {
+        let after = |text: &str| first_after(text).map(|id| id.to_hex());
+        let from = |text: &str| first_from(text).map(|id| id.to_hex());
+        let up_to =
+            |start: &str, fill: &str| Some(format!("{start}{}", fill.repeat(DIGITS - start.len())));
+        for (text, first) in [
+            ("", up_to("", "0")),
+            ("#", up_to("", "0")),
+            ("5", up_to("5", "0")),
+            ("5f", up_to("5f", "0")),
+            // `:` and `A` come after `9`, and before `a`.
+            ("5:", up_to("5a", "0")),
+            ("5A", up_to("5a", "0")),
+            ("5g", up_to("6", "0")),
+            ("5fz", up_to("60", "0")),
+            ("ff5~", up_to("ff6", "0")),
+            ("fz", None),
+            ("g", None),
+            ("é", None),
+            ("5f0000000000000000000a9f ", Some("5f0000000000000000000aa0".into())),
+            ("5f0000000000000000000a9z", Some("5f0000000000000000000aa0".into())),
+            ("ffffffffffffffffffffffff0", None),
+        ] {
+            assert_eq!(from(text), first, "{text}");
+            assert_eq!(after(text), first, "{text}");
+        }
+        for (text, next) in [
+            (LOW, Some("000000000000000000000001")),
+            (MIDDLE, Some("5f0000000000000000000aa0")),
+            (HIGH, None),
+        ] {
+            assert_eq!(from(text).as_deref(), Some(text));
+            assert_eq!(after(text).as_deref(), next);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+use bson::{Bson, Document as Fields, doc};
+use domain::model::{Document, DocumentQuery, Filter, PageSize, Sort};
+use domain::ports::TenantStore;
+use port_contracts::fixtures::{document, object, page_of};
+use serde_json::{Value, json};
+
+use super::{Adopted, hidden, oid};
+
+/// Around and between each other.
+const TEXTS: [&str; 12] = [
+    "#",
+    "0",
+    "5",
+    "507f",
+    "507f1f77bcf86cd79943901",
+    "507f1f77bcf86cd7994390110",
+    "5:",
+    "5A",
+    "9g",
+    "fffffffffffffffffffffffff",
+    "g",
+    "é",
+];
+const MADE: [&str; 7] = [
+    "000000000000000000000000",
+    "000000000000000000000001",
+    "507f191e810c19729de860ea",
+    "507f1f77bcf86cd799439011",
+    "5a00000000000000000000ff",
+    "9fffffffffffffffffffffff",
+    "ffffffffffffffffffffffff",
+];
+
+/// What is stored, and what is to be shown of it.
+fn documents() -> (Vec<Fields>, Vec<Document>) {
+    let texts = TEXTS.iter().map(|id| (Bson::from(*id), *id));
+    let made = MADE.iter().map(|id| (Bson::from(oid(id)), *id));
+    let all = texts.chain(made).zip(0..).map(|((key, shown), n)| {
+        let n: i32 = n % 4;
+        (doc! { "_id": key, "n": n }, document(shown, json!({ "n": n })))
+    });
+    let (mut stored, shown): (Vec<Fields>, Vec<Document>) = all.unzip();
+    stored.extend(hidden());
+    (stored, shown)
+}
+
+#[tokio::test]
+async fn ids_of_both_kinds_are_filtered_and_ordered_as_one() {
+    let (stored, shown) = documents();
+    let adopted = Adopted::with(&stored).await;
+    for filter in filters() {
+        for sort in ["", "_id", "-_id", "n", "-n,-_id"] {
+            let sort = if sort.is_empty() { Sort::default() } else { Sort::parse(sort).unwrap() };
+            let filter = Filter::parse(object(filter.clone())).unwrap();
+            let query = DocumentQuery { filter, sort, after: None };
+            let mut expected: Vec<&Document> =
+                shown.iter().filter(|it| query.filter.matches(it)).collect();
+            let place = |it: &Document| query.sort.position(it);
+            expected.sort_by(|a, b| query.sort.compare(&place(a), &place(b)));
+            let found = all(&adopted, &query, page_of(5)).await;
+            assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{query:?}");
+        }
+    }
+}
+
+/// Each comparison with each id that is there, and with some that are not.
+fn filters() -> Vec<Value> {
+    let mut filters = vec![
+        json!({}),
+        json!({ "_id": { "$exists": true } }),
+        json!({ "_id": { "$exists": false } }),
+        json!({ "_id": { "$in": [MADE[2], TEXTS[3], 7, null] } }),
+        json!({ "_id": { "$nin": [MADE[2], TEXTS[3], 7, null] } }),
+        json!({ "_id": 7 }),
+        json!({ "_id": { "$ne": 7 } }),
+        json!({ "_id": { "$gt": 1 } }),
+        json!({ "_id.a": null, "n": { "$gt": 1 } }),
+        json!({ "$or": [{ "_id": { "$lt": MADE[1] } }, { "_id": { "$gt": "9" }, "n": 1 }] }),
+    ];
+    let missing = ["", "507f1f77bcf86cd799439010", "zz", "5F"];
+    for (id, n) in TEXTS.into_iter().chain(MADE).chain(missing).zip(0_usize..) {
+        let operators = ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"];
+        // All of them with every fourth, one with each.
+        let chosen = operators.iter().enumerate().filter(|(at, _)| n % 4 == 0 || n % 6 == *at);
+        filters.extend(chosen.map(|(_, operator)| json!({ "_id": { (*operator): id } })));
+    }
+    filters
+}
+
+/// Nothing is left out where the answer of the server has no room for all.
+#[tokio::test]
+async fn a_page_that_is_cut_short_goes_on_with_the_next() {
+    let large = |length| "x".repeat(length);
+    let most = 16 * 1024 * 1024 - 600;
+    let adopted = Adopted::with(&[
+        doc! { "_id": oid(MADE[0]), "text": large(5000) },
+        doc! { "_id": oid(MADE[2]), "text": large(most) },
+        doc! { "_id": "1", "n": 1 },
+        doc! { "_id": "6", "text": large(5000) },
+        doc! { "_id": "7", "text": large(most) },
+    ])
+    .await;
+    let found = all(&adopted, &DocumentQuery::default(), PageSize::MAX).await;
+    let ids: Vec<&str> = found.iter().map(|it| it.id().as_str()).collect();
+    assert_eq!(ids, [MADE[0], "1", MADE[2], "6", "7"]);
+}
+
+async fn all(adopted: &Adopted, query: &DocumentQuery, size: PageSize) -> Vec<Document> {
+    let (mut query, mut found) = (query.clone(), Vec::new());
+    loop {
+        let page = adopted.store.list(&adopted.tenant, &query, size).await.unwrap();
+        assert!(!(page.items.is_empty() && page.more));
+        query.after = page.items.last().map(|last| query.sort.position(last));
+        found.extend(page.items);
+        if !page.more {
+            return found;
+        }
+    }
+}

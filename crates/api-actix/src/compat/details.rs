@@ -1,0 +1,118 @@
+//! The failures of the dialects' operations, in the description of the interface.
+
+use actix_web::http::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema};
+
+use super::enterprise::{self, Limited, TooMuch};
+use super::form::Item;
+use crate::openapi::{add_header, operations, parameters};
+use crate::problem::Code;
+
+/// Why a request was not carried out.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Detail)]
+struct Detail {
+    /// The reason, for people.
+    #[schema(example = "Invalid credentials")]
+    detail: String,
+}
+
+/// Values that can't be used.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HttpValidationError)]
+struct Invalid {
+    /// Each of them.
+    detail: Vec<Item>,
+}
+
+/// Describes every failure of every operation of a dialect. What is its own stands in its documentation, as a response
+/// with a text and without a body.
+pub(crate) fn complete(document: &mut OpenApi) {
+    let mut schemas = Vec::new();
+    for (path, item) in &mut document.paths.paths {
+        if !super::has(path) {
+            continue;
+        }
+        schemas.extend([schema::<Detail>(), schema::<Invalid>(), schema::<Item>()]);
+        let is_enterprise = enterprise::PATHS.iter().any(|begin| path.starts_with(begin));
+        let limited = if is_enterprise {
+            schemas.extend([schema::<Limited>(), schema::<TooMuch>()]);
+            Limited::name()
+        } else {
+            Detail::name()
+        };
+        let limited = super::is_limited(path).then_some(limited);
+        operations(item).for_each(|operation| describe(operation, limited.as_deref()));
+    }
+    document.components.get_or_insert_default().schemas.extend(schemas);
+}
+
+fn schema<T: ToSchema>() -> (String, RefOr<Schema>) {
+    (T::name().into_owned(), T::schema())
+}
+
+/// Requests that are too many, where they are counted, are told with the schema `limited`.
+fn describe(operation: &mut Operation, limited: Option<&str>) {
+    let too_many = limited.map(|_| (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited.title()));
+    for (status, text) in too_many.into_iter().chain(expected(operation)) {
+        let responses = &mut operation.responses.responses;
+        let there = responses.entry(status.as_str().to_owned());
+        there.or_insert_with(|| RefOr::T(ResponseBuilder::new().description(text).build()));
+    }
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        match status.parse::<StatusCode>() {
+            Ok(status) if status.is_client_error() || status.is_server_error() => {
+                fill(response, status, limited);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What follows from what the operation takes.
+fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
+    let mut expected = vec![
+        (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+        (StatusCode::SERVICE_UNAVAILABLE, Code::StoreUnavailable.title()),
+    ];
+    if operation.security.iter().flatten().any(|scheme| *scheme != SecurityRequirement::default()) {
+        expected.push((StatusCode::UNAUTHORIZED, "Not authenticated"));
+    }
+    if operation.request_body.is_some() {
+        expected
+            .push((StatusCode::BAD_REQUEST, "The body ended early, or its encoding is broken."));
+        expected.push((StatusCode::REQUEST_TIMEOUT, Code::RequestTimeout.title()));
+        expected.push((StatusCode::PAYLOAD_TOO_LARGE, "The body may have up to 256 KiB."));
+    }
+    let has_query = parameters(operation).any(|p| p.parameter_in == ParameterIn::Query);
+    if operation.request_body.is_some() || has_query {
+        expected.push((StatusCode::UNPROCESSABLE_ENTITY, "Values can't be used"));
+    }
+    expected
+}
+
+/// Gives a failure its body and its headers.
+fn fill(response: &mut Response, status: StatusCode, limited: Option<&str>) {
+    let (name, example) = match (status, limited) {
+        (StatusCode::UNPROCESSABLE_ENTITY, _) => (Invalid::name(), None),
+        (StatusCode::TOO_MANY_REQUESTS, Some(limited)) => (limited.into(), None),
+        _ => (Detail::name(), Some(json!({ "detail": response.description }))),
+    };
+    let schema = Ref::from_schema_name(name);
+    let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
+    response.content.insert("application/json".to_owned(), RefOr::T(content));
+    match status {
+        StatusCode::UNAUTHORIZED => add_header(response, "WWW-Authenticate"),
+        // Of conflicts, when others were changing the same all the time.
+        StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            add_header(response, "Retry-After");
+        }
+        _ => {}
+    }
+}

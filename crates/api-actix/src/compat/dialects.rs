@@ -1,0 +1,114 @@
+//! Which reference APIs an installation mounts.
+
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// Which reference APIs are mounted (`COMPAT`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Dialects {
+    /// What answers below `/org` and `/admin`.
+    pub org: Option<OrgDialect>,
+    /// Whether `/organizations` and `/auth` are answered.
+    pub enterprise: bool,
+}
+
+/// The two dialects that share their paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OrgDialect {
+    /// Flat answers.
+    Plain,
+    /// Answers in an envelope.
+    Envelope,
+}
+
+/// Why something names no reference APIs.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum InvalidDialects {
+    /// A word that names none.
+    #[error("must be a list of org, org-envelope and enterprise, or none")]
+    Unknown,
+    /// Both that answer the same paths.
+    #[error("must not have both org and org-envelope, which have the same paths")]
+    Both,
+    /// None, and one.
+    #[error("must not have none beside others")]
+    NoneAndOthers,
+}
+
+impl Dialects {
+    /// Version 1 alone.
+    pub const NONE: Self = Self { org: None, enterprise: false };
+
+    /// Whether there is any.
+    pub(crate) fn any(self) -> bool {
+        self != Self::NONE
+    }
+}
+
+/// What is mounted when nobody chooses.
+impl Default for Dialects {
+    fn default() -> Self {
+        Self { org: Some(OrgDialect::Plain), enterprise: true }
+    }
+}
+
+impl FromStr for Dialects {
+    type Err = InvalidDialects;
+
+    /// Words between commas, in any case.
+    fn from_str(text: &str) -> Result<Self, InvalidDialects> {
+        let words: Vec<String> =
+            text.split(',').map(|word| word.trim().to_ascii_lowercase()).collect();
+        let has = |known: &str| words.iter().any(|word| word == known);
+        if words.iter().any(|word| !WORDS.contains(&word.as_str())) {
+            return Err(InvalidDialects::Unknown);
+        }
+        let org = match (has("org"), has("org-envelope")) {
+            (true, true) => return Err(InvalidDialects::Both),
+            (true, false) => Some(OrgDialect::Plain),
+            (false, true) => Some(OrgDialect::Envelope),
+            (false, false) => None,
+        };
+        let dialects = Self { org, enterprise: has("enterprise") };
+        if has("none") && dialects.any() {
+            return Err(InvalidDialects::NoneAndOthers);
+        }
+        Ok(dialects)
+    }
+}
+
+const WORDS: [&str; 4] = ["org", "org-envelope", "enterprise", "none"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_them_in_any_case_and_order() {
+        let envelope = Dialects { org: Some(OrgDialect::Envelope), enterprise: true };
+        for (text, dialects) in [
+            ("org,enterprise", Dialects::default()),
+            (" Enterprise , ORG", Dialects::default()),
+            ("org-envelope,enterprise", envelope),
+            ("org", Dialects { enterprise: false, ..Dialects::default() }),
+            ("enterprise", Dialects { org: None, ..Dialects::default() }),
+            ("none", Dialects::NONE),
+        ] {
+            assert_eq!(text.parse(), Ok(dialects), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_together_is_refused() {
+        for (text, refusal) in [
+            ("org,org-envelope", InvalidDialects::Both),
+            ("none,org", InvalidDialects::NoneAndOthers),
+            ("", InvalidDialects::Unknown),
+            ("org,,enterprise", InvalidDialects::Unknown),
+            ("r0", InvalidDialects::Unknown),
+        ] {
+            assert_eq!(text.parse::<Dialects>(), Err(refusal), "{text}");
+        }
+    }
+}

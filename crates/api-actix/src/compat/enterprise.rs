@@ -1,0 +1,92 @@
+//! Dialect `enterprise`: organizations by id, and answers in an envelope.
+
+mod create;
+mod delete;
+mod fields;
+mod get;
+mod limited;
+mod list;
+mod login;
+mod shapes;
+mod update;
+
+use actix_web::http::StatusCode;
+use domain::model::{AdminId, Organization, OrganizationId};
+use domain::service::{Error, Resource, Services};
+use serde_json::{Value, json};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::refusal::Refusal;
+use super::voice::{self, Voice};
+use crate::problem::{Code, Problem};
+
+pub(super) use limited::{Limited, TooMuch};
+
+/// Its words for what may go wrong anywhere.
+pub(super) const VOICE: Voice = Voice(words);
+
+/// The beginnings of the paths of its operations.
+pub(super) const PATHS: [&str; 2] = ["/organizations/", "/auth/"];
+
+/// Mounts the operations below `/organizations`.
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(create::enterprise_create)
+        .service(list::enterprise_list)
+        .service(get::enterprise_get)
+        .service(update::enterprise_update)
+        .service(delete::enterprise_delete);
+}
+
+/// Mounts the operations below `/auth`.
+pub(super) fn configure_auth(config: &mut ServiceConfig<'_>) {
+    config.service(login::enterprise_login);
+}
+
+fn words(problem: &Problem) -> Value {
+    json!(match problem.code() {
+        Code::TokenInvalid | Code::TokenExpired => "Invalid or expired token".into(),
+        Code::InvalidCredentials => "Incorrect email or password".into(),
+        Code::OrganizationNotFound => "Organization not found".into(),
+        Code::RateLimited | Code::TooManyAttempts => return json!(TooMuch::of(problem)),
+        _ => voice::usual(problem),
+    })
+}
+
+/// The name is another's.
+fn name_taken(name: &str) -> Refusal {
+    let detail = format!("Organization with name '{name}' already exists");
+    Refusal::new(StatusCode::CONFLICT, detail)
+}
+
+/// Why an admin may not `change` the organization `id`: here everybody may know that it is there.
+async fn not_allowed(
+    services: &Services,
+    id: &OrganizationId,
+    change: &str,
+    error: Error,
+) -> Refusal {
+    match error {
+        Error::Forbidden(_) => {}
+        Error::NotFound(Resource::Organization) => {
+            if let Err(error) = services.directory.get(id).await {
+                return error.into();
+            }
+        }
+        other => return other.into(),
+    }
+    let detail = format!("Not authorized to {change} this organization");
+    Refusal::new(StatusCode::FORBIDDEN, detail)
+}
+
+/// Who speaks for it: whoever made it, as far as that is known, or else its first owner.
+async fn admin_of(
+    services: &Services,
+    organization: &Organization,
+) -> Result<Option<AdminId>, Error> {
+    if let Some(founder) = organization.founder() {
+        return Ok(Some(founder.clone()));
+    }
+    let entry = services.directory.entry(organization.clone()).await?;
+    Ok(entry.admin.map(|admin| admin.id().clone()))
+}

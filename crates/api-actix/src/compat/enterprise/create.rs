@@ -1,0 +1,126 @@
+//! `POST /organizations/`.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, routes, web};
+use domain::model::{AdminName, Description, Email, Metadata, OrganizationName, Password};
+use domain::service::{CreateOrganization, Error, NewOwner, Services};
+use utoipa::ToSchema;
+
+use super::shapes::{Answer, OrganizationShape};
+use super::{fields, name_taken};
+use crate::auth::KnownCaller;
+use crate::compat::done;
+use crate::compat::form::{Fields, Form, FromForm, Item, Wrong};
+use crate::compat::refusal::Refusal;
+use crate::limits;
+use crate::origin::RequestOrigin;
+
+/// An organization and its first admin. Other members do not matter.
+#[derive(ToSchema)]
+#[schema(as = EnterpriseCreate)]
+struct Create {
+    /// 1 to 100 letters of any script, digits, spaces, underscores and hyphens. Another name that differs only in case
+    /// or in what stands between the words is the same name.
+    #[schema(value_type = String, min_length = 1, max_length = 100, example = "Acme Inc")]
+    name: OrganizationName,
+    /// What it says of itself.
+    #[schema(value_type = Option<String>, max_length = 500, example = "Anvils and more")]
+    description: Option<Description>,
+    /// The address that its first admin logs in with.
+    #[schema(value_type = String, format = Email, example = "ada@example.com")]
+    admin_email: Email,
+    /// Its password: none of the most common ones, and neither its address nor the name of the organization.
+    #[schema(
+        value_type = String,
+        format = Password,
+        min_length = 8,
+        max_length = 128,
+        example = "correct horse battery"
+    )]
+    admin_password: Password,
+    /// What people call the admin.
+    #[schema(value_type = String, min_length = 1, max_length = 100, example = "Ada Lovelace")]
+    admin_name: AdminName,
+}
+
+impl FromForm for Create {
+    fn from_form(fields: &mut Fields) -> Option<Self> {
+        let name = fields.required("name", fields::name);
+        let description = fields.optional("description", |text| Ok(Description::parse(text)?));
+        let admin_email = fields.required("admin_email", fields::email);
+        let choose = |text| Ok(Password::choose(text)?);
+        let admin_password = fields.required_secret("admin_password", choose);
+        let admin_name = fields.required("admin_name", |text| Ok(AdminName::parse(text)?));
+        Some(Self {
+            name: name?,
+            description: description?,
+            admin_email: admin_email?,
+            admin_password: admin_password?,
+            admin_name: admin_name?,
+        })
+    }
+}
+
+impl From<Create> for CreateOrganization {
+    fn from(create: Create) -> Self {
+        let Create { name, description, admin_email, admin_password, admin_name } = create;
+        let owner =
+            NewOwner { email: admin_email, name: Some(admin_name), password: admin_password };
+        Self { name, description, metadata: Metadata::default(), owner }
+    }
+}
+
+/// Create an organization
+///
+/// With its first admin and its collection. The name of a deleted organization is free again: no installation keeps one
+/// back yet, so that nobody is told that a name is archived.
+#[utoipa::path(
+    tag = "Reference API: enterprise",
+    operation_id = "enterprise_create",
+    request_body = inline(Create),
+    responses(
+        (status = 201, description = "It is made", body = Answer<OrganizationShape>),
+        (status = 202, description = "It is sure to be made, and not ready yet",
+            body = Answer<OrganizationShape>),
+        (status = 401, description = "Not authenticated"),
+        (status = 403, description = "The caller may not do this"),
+        (status = 409, description = "Organization with name 'Acme Inc' already exists"),
+    ),
+    security((), ("bearer" = [])),
+)]
+#[routes]
+#[post("/")]
+#[post("")]
+pub(super) async fn enterprise_create(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    caller: KnownCaller,
+    origin: RequestOrigin,
+    body: Form<Create>,
+) -> Result<HttpResponse, Refusal> {
+    let caller = caller.0.as_ref();
+    limits::sign_up(&services, &request, caller)?;
+    let wanted = CreateOrganization::from(body.0);
+    let (name, email) = (wanted.name.clone(), wanted.owner.email.clone());
+    let made = services.organizations.create(caller, origin.0, wanted).await;
+    let made = made.map_err(|error| refused(error, &name, &email))?;
+    let status = done(&made, StatusCode::CREATED);
+    let shape = OrganizationShape::new(&made, made.founder());
+    Ok(HttpResponse::build(status).json(Answer::done(shape, "Organization created successfully")))
+}
+
+fn refused(error: Error, name: &OrganizationName, email: &Email) -> Refusal {
+    match error {
+        Error::NameTaken => name_taken(name.as_str()),
+        Error::EmailTaken => {
+            let detail = format!("Admin with email '{}' already exists", email.as_str());
+            Refusal::new(StatusCode::CONFLICT, detail)
+        }
+        // Nothing else that is sent can be wrong by now.
+        Error::Invalid(refusal) => {
+            let wrong = Wrong::from(refusal.invalid);
+            Refusal::invalid(&[Item::new(&["body", "admin_password"], wrong, None)])
+        }
+        other => other.into(),
+    }
+}

@@ -1,0 +1,72 @@
+//! `DELETE /organizations/{organization_id}`.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, delete, web};
+use domain::model::{OrganizationId, Precondition};
+use domain::service::Services;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::not_allowed;
+use super::shapes::{Answer, OrganizationPath};
+use crate::auth::AnyCaller;
+use crate::compat::done;
+use crate::compat::refusal::Refusal;
+use crate::input::Id;
+
+/// What was deleted.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EnterpriseDeleted)]
+struct Deleted<'a> {
+    /// The same, for people.
+    #[schema(example = "Organization 'Acme Inc' deleted successfully")]
+    message: String,
+    /// The id of the organization.
+    #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
+    organization_id: &'a OrganizationId,
+    /// The id of the admin who asked for it, or `operator`.
+    #[schema(example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8f")]
+    deleted_by: String,
+    /// Always true: who did what in it stays known.
+    #[schema(example = true)]
+    audit_retained: bool,
+}
+
+/// Delete an organization
+///
+/// With its documents and its admins, for good; for its owners and the operator.
+#[utoipa::path(
+    tag = "Reference API: enterprise",
+    operation_id = "enterprise_delete",
+    params(OrganizationPath),
+    responses(
+        (status = 200, description = "It is deleted", body = Answer<Deleted>),
+        (status = 202, description = "It is sure to be deleted, and not gone yet",
+            body = Answer<Deleted>),
+        (status = 401, description = "Invalid or expired token"),
+        (status = 403, description = "Not authorized to delete this organization"),
+        (status = 404, description = "Organization not found"),
+        (status = 409, description = "Other changes came first"),
+    ),
+    security(("bearer" = [])),
+)]
+#[delete("/{organization_id}")]
+pub(super) async fn enterprise_delete(
+    services: web::Data<Services>,
+    caller: AnyCaller,
+    id: Id<OrganizationId>,
+) -> Result<HttpResponse, Refusal> {
+    let deleted = services.organizations.delete(&caller.0, &id.0, &Precondition::None).await;
+    let deleted = match deleted {
+        Ok(deleted) => deleted,
+        Err(error) => return Err(not_allowed(&services, &id.0, "delete", error).await),
+    };
+    let status = done(&deleted, StatusCode::OK);
+    let data = Deleted {
+        message: format!("Organization '{}' deleted successfully", deleted.name().as_str()),
+        organization_id: deleted.id(),
+        deleted_by: caller.0.actor().to_string(),
+        audit_retained: true,
+    };
+    Ok(HttpResponse::build(status).json(Answer::done(data, "Organization deleted successfully")))
+}

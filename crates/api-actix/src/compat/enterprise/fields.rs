@@ -1,0 +1,37 @@
+//! What this dialect takes for names and addresses.
+
+use domain::model::{Email, OrganizationName};
+use unicode_general_category::{GeneralCategory, get_general_category};
+
+use crate::compat::form::{Wrong, length};
+
+/// 1 to 100 letters of any script, with their marks, digits, `_`, `-` and spaces.
+pub(super) fn name(text: String) -> Result<OrganizationName, Wrong> {
+    length(&text, 1, 100)?;
+    if !text.chars().all(|c| matches!(c, '_' | '-' | ' ') || is_of_words(c)) {
+        return Err(Wrong::value("must be letters, digits, spaces, underscores and hyphens"));
+    }
+    Ok(OrganizationName::parse(text)?)
+}
+
+fn is_of_words(c: char) -> bool {
+    use GeneralCategory as Of;
+    matches!(
+        get_general_category(c),
+        Of::UppercaseLetter
+            | Of::LowercaseLetter
+            | Of::TitlecaseLetter
+            | Of::ModifierLetter
+            | Of::OtherLetter
+            | Of::NonspacingMark
+            | Of::SpacingMark
+            | Of::EnclosingMark
+            | Of::DecimalNumber
+    )
+}
+
+/// An address, as it was given.
+pub(super) fn email(text: String) -> Result<Email, Wrong> {
+    Email::parse(text)
+        .map_err(|invalid| Wrong::value(format!("not a valid email address: it {invalid}")))
+}

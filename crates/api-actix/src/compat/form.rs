@@ -1,0 +1,238 @@
+//! What clients of FastAPI send: the members of an object, or parameters, of which those that nobody knows
+//! do not matter. What is wrong is told the way FastAPI and Pydantic tell it, all at once, with status 422,
+//! and without a value that is secret.
+
+mod extract;
+mod number;
+
+use domain::model::Invalid;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+pub(super) use extract::{Form, Parameters};
+pub(super) use number::integer;
+
+/// The most text of a value that is told back.
+const MAX_ECHO: usize = 200;
+
+/// A value that can't be used, as Pydantic tells it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ValidationError)]
+pub(super) struct Item {
+    /// What is wrong with it, for programs.
+    #[serde(rename = "type")]
+    #[schema(example = "string_too_short")]
+    kind: &'static str,
+    /// Where it is: `body` or `query`, and the name of the field.
+    #[schema(example = json!(["body", "organization_name"]))]
+    loc: Vec<String>,
+    /// What is wrong with it, for people.
+    #[schema(example = "String should have at least 3 characters")]
+    msg: String,
+    /// The value, unless it is secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    input: Option<Value>,
+    /// What would have been accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, required = false)]
+    ctx: Option<Value>,
+}
+
+/// Why a value can't be used.
+pub(super) struct Wrong {
+    kind: &'static str,
+    msg: String,
+    ctx: Option<Value>,
+}
+
+impl Wrong {
+    /// Not what the field is for, which has to be so.
+    pub(super) fn value(rule: impl std::fmt::Display) -> Self {
+        let ctx = Some(json!({ "error": {} }));
+        Self { kind: "value_error", msg: format!("Value error, {rule}"), ctx }
+    }
+
+    /// Of another kind.
+    pub(super) fn new(kind: &'static str, msg: impl Into<String>, ctx: Option<Value>) -> Self {
+        Self { kind, msg: msg.into(), ctx }
+    }
+}
+
+impl From<Invalid> for Wrong {
+    fn from(invalid: Invalid) -> Self {
+        match invalid {
+            Invalid::TooShort { min } => Self::new(
+                "string_too_short",
+                format!("String should have at least {min} character{}", plural(min)),
+                Some(json!({ "min_length": min })),
+            ),
+            Invalid::Empty => Self::from(Invalid::TooShort { min: 1 }),
+            Invalid::TooLong { max } => Self::new(
+                "string_too_long",
+                format!("String should have at most {max} character{}", plural(max)),
+                Some(json!({ "max_length": max })),
+            ),
+            other => Self::value(other),
+        }
+    }
+}
+
+fn plural(number: usize) -> &'static str {
+    if number == 1 { "" } else { "s" }
+}
+
+/// Text of `min` to `max` characters, as it was sent.
+pub(super) fn length(text: &str, min: usize, max: usize) -> Result<(), Wrong> {
+    match text.chars().count() {
+        length if length < min => Err(Invalid::TooShort { min }.into()),
+        length if length > max => Err(Invalid::TooLong { max }.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Something that is read from the members of an object, or from parameters.
+pub(super) trait FromForm: Sized {
+    /// Takes the members it knows. All of them are to be taken before the first `?`, so that all that is wrong
+    /// is told at once.
+    fn from_form(fields: &mut Fields) -> Option<Self>;
+}
+
+/// Whether a value may be told back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Open,
+    Secret,
+}
+
+/// The members, and what was wrong with those that were taken.
+pub(super) struct Fields {
+    members: Map<String, Value>,
+    place: &'static str,
+    wrong: Vec<Item>,
+    /// What must not be told back, wherever else it stands.
+    secrets: Vec<String>,
+}
+
+impl Fields {
+    /// Reads a `T` from the members of what is called `place`.
+    fn read<T: FromForm>(members: Map<String, Value>, place: &'static str) -> Result<T, Vec<Item>> {
+        let mut fields = Self { members, place, wrong: Vec::new(), secrets: Vec::new() };
+        let read = T::from_form(&mut fields);
+        let Self { mut wrong, secrets, .. } = fields;
+        wrong.iter_mut().for_each(|item| item.withhold(&secrets));
+        read.filter(|_| wrong.is_empty()).ok_or(wrong)
+    }
+
+    /// The text `name`, which has to be there.
+    pub(super) fn required<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(String) -> Result<T, Wrong>,
+    ) -> Option<T> {
+        self.present(name, Kind::Open, read)
+    }
+
+    /// As [`Self::required`], and never told back.
+    pub(super) fn required_secret<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(String) -> Result<T, Wrong>,
+    ) -> Option<T> {
+        self.present(name, Kind::Secret, read)
+    }
+
+    /// The text `name`; nothing where it is left out, or null.
+    pub(super) fn optional<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(String) -> Result<T, Wrong>,
+    ) -> Option<Option<T>> {
+        self.nullable(name, read).map(Option::flatten)
+    }
+
+    /// As [`Self::optional`], and never told back.
+    pub(super) fn optional_secret<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(String) -> Result<T, Wrong>,
+    ) -> Option<Option<T>> {
+        match self.members.remove(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(value) => self.taken(name, value, Kind::Secret, read).map(Some),
+        }
+    }
+
+    /// The text `name`, which may be left out, or null.
+    pub(super) fn nullable<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(String) -> Result<T, Wrong>,
+    ) -> Option<Option<Option<T>>> {
+        match self.members.remove(name) {
+            None => Some(None),
+            Some(Value::Null) => Some(Some(None)),
+            Some(value) => self.taken(name, value, Kind::Open, read).map(|read| Some(Some(read))),
+        }
+    }
+
+    fn present<T>(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        read: impl FnOnce(String) -> Result<T, Wrong>,
+    ) -> Option<T> {
+        match self.members.remove(name) {
+            None => {
+                self.wrong.push(Item::missing(&[self.place, name]));
+                None
+            }
+            Some(value) => self.taken(name, value, kind, read),
+        }
+    }
+
+    fn taken<T>(
+        &mut self,
+        name: &str,
+        value: Value,
+        kind: Kind,
+        read: impl FnOnce(String) -> Result<T, Wrong>,
+    ) -> Option<T> {
+        // What holds other values may hold secrets that were sent in the wrong place.
+        let is_single = !value.is_array() && !value.is_object();
+        let echo = (kind == Kind::Open && is_single).then(|| value.clone());
+        if kind == Kind::Secret {
+            self.secrets.extend(Some(shown(&value)).filter(|secret| !secret.is_empty()));
+        }
+        let read = match value {
+            Value::String(text) => read(text),
+            _ => Err(Wrong::new("string_type", "Input should be a valid string", None)),
+        };
+        let told = |wrong| Item::new(&[self.place, name], wrong, echo);
+        read.map_err(|wrong| self.wrong.push(told(wrong))).ok()
+    }
+}
+
+impl Item {
+    pub(super) fn new(loc: &[&str], wrong: Wrong, input: Option<Value>) -> Self {
+        let loc = loc.iter().map(|part| (*part).to_owned()).collect();
+        let input = input.filter(|input| input.to_string().len() <= MAX_ECHO);
+        Self { kind: wrong.kind, loc, msg: wrong.msg, input, ctx: wrong.ctx }
+    }
+
+    /// Does not tell back a value that holds one of `secrets`.
+    fn withhold(&mut self, secrets: &[String]) {
+        let holds_one = |input: &Value| secrets.iter().any(|secret| shown(input).contains(secret));
+        self.input = self.input.take().filter(|input| !holds_one(input));
+    }
+
+    fn missing(loc: &[&str]) -> Self {
+        Self::new(loc, Wrong::new("missing", "Field required", None), None)
+    }
+}
+
+/// A value as text, in which another can be looked for.
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned).trim().to_lowercase()
+}

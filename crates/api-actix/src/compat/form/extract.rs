@@ -1,0 +1,81 @@
+//! Bodies and queries, as FastAPI takes them.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Map, Value, json};
+
+use super::{Fields, FromForm, Item, Wrong};
+use crate::compat::refusal::Refusal;
+use crate::input::{MAX_BODY, bytes, parse_but_numbers};
+
+/// The body of a request, read and checked.
+pub(in crate::compat) struct Form<T>(pub(in crate::compat) T);
+
+/// The query of a request, read and checked.
+pub(in crate::compat) struct Parameters<T>(pub(in crate::compat) T);
+
+impl<T: FromForm> FromRequest for Form<T> {
+    type Error = Refusal;
+    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let body = bytes(&request, payload, MAX_BODY).await?;
+            let read = Fields::read(members(&request, &body)?, BODY);
+            read.map(Self).map_err(|wrong| Refusal::invalid(&wrong))
+        })
+    }
+}
+
+impl<T: FromForm> FromRequest for Parameters<T> {
+    type Error = Refusal;
+    type Future = Ready<Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let read = Fields::read(parameters(request), "query");
+        ready(read.map(Self).map_err(|wrong| Refusal::invalid(&wrong)))
+    }
+}
+
+const BODY: &str = "body";
+
+/// The members of the object in a body.
+fn members(request: &HttpRequest, body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    if body.is_empty() {
+        return Err(Refusal::invalid(&[Item::missing(&[BODY])]));
+    }
+    if is_json(request) {
+        match parse_but_numbers(body) {
+            Ok(Value::Object(members)) => return Ok(members),
+            Ok(_) => {}
+            Err(problem) => {
+                let (_, _, error) = problem.into_first_error().into_parts();
+                let ctx = Some(json!({ "error": error }));
+                let wrong = Wrong::new("json_invalid", "JSON decode error", ctx);
+                return Err(Refusal::invalid(&[Item::new(&[BODY], wrong, Some(json!({})))]));
+            }
+        }
+    }
+    let wrong = Wrong::value("the body should be an object, sent as JSON");
+    Err(Refusal::invalid(&[Item::new(&[BODY], wrong, None)]))
+}
+
+/// Whether the body is sent as JSON, or as nothing in particular.
+fn is_json(request: &HttpRequest) -> bool {
+    let kind = request.content_type().to_ascii_lowercase();
+    let named = request.headers().contains_key(CONTENT_TYPE);
+    let of_application = kind.strip_prefix("application/");
+    !named || of_application.is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
+}
+
+/// The last of each name counts.
+fn parameters(request: &HttpRequest) -> Map<String, Value> {
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+    let pairs = pairs.map(web::Query::into_inner).unwrap_or_default();
+    pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect()
+}

@@ -1,0 +1,66 @@
+//! Dialect `org`: flat answers, and the original `/admin/login`.
+
+pub(super) mod account;
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod get;
+pub(super) mod login;
+pub(super) mod me;
+pub(super) mod own;
+pub(super) mod params;
+pub(super) mod shapes;
+pub(super) mod update;
+
+use actix_web::http::StatusCode;
+use domain::service::Error;
+use serde_json::{Value, json};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::form::{Item, Wrong};
+use super::refusal::Refusal;
+use super::voice::{self, Voice};
+use crate::problem::{Code, Problem};
+
+/// Its words for what may go wrong anywhere.
+pub(super) const VOICE: Voice = Voice(words);
+
+/// Mounts the operations below `/org`.
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(create::org_create)
+        .service(get::org_get)
+        .service(login::org_login)
+        .service(update::org_update)
+        .service(delete::org_delete);
+}
+
+/// Mounts the operations below `/admin`.
+pub(super) fn configure_admin(config: &mut ServiceConfig<'_>) {
+    config.service(login::org_admin_login).service(me::org_admin_me);
+}
+
+fn words(problem: &Problem) -> Value {
+    json!(match problem.code() {
+        Code::TokenInvalid | Code::TokenExpired => "Could not validate credentials".into(),
+        Code::InvalidCredentials => "Invalid credentials".into(),
+        Code::OrganizationNotFound => "Organization not found".into(),
+        _ => voice::usual(problem),
+    })
+}
+
+/// What the core refused, of a request with this name and this address; names and addresses that are taken have the
+/// status `taken`.
+pub(super) fn refused(error: Error, name: &str, email: &str, taken: StatusCode) -> Refusal {
+    match error {
+        Error::NameTaken => Refusal::new(taken, format!("Organization '{name}' already exists")),
+        Error::EmailTaken => {
+            Refusal::new(taken, format!("Admin with email '{email}' already exists"))
+        }
+        // Nothing else that is sent can be wrong by now.
+        Error::Invalid(refusal) => {
+            let wrong = Wrong::from(refusal.invalid);
+            Refusal::invalid(&[Item::new(&["body", "password"], wrong, None)])
+        }
+        other => other.into(),
+    }
+}

@@ -1,0 +1,48 @@
+//! What the two dialects of `/org` take for names, addresses and passwords.
+
+use domain::model::{Email, OrganizationName, Password};
+
+use crate::compat::form::{Wrong, length};
+
+/// The name of an organization, as this dialect writes names.
+pub(in crate::compat) struct Name(pub(in crate::compat) OrganizationName);
+
+impl Name {
+    /// 3 to 50 characters, trimmed, in lower case, with `_` for each space and none before the first character.
+    pub(in crate::compat) fn parse(text: String) -> Result<Self, Wrong> {
+        length(&text, 3, 50)?;
+        let text = text.trim().to_lowercase().replace(' ', "_");
+        let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if !text.chars().all(known) {
+            return Err(Wrong::value(
+                "must be letters from a to z, digits, spaces and underscores",
+            ));
+        }
+        let text = text.trim_start_matches('_');
+        if text.is_empty() {
+            return Err(Wrong::value("must contain a letter or a digit"));
+        }
+        Ok(Self(OrganizationName::parse(text)?))
+    }
+}
+
+/// An address, which this dialect has in lower case.
+pub(in crate::compat) fn email(text: String) -> Result<Email, Wrong> {
+    Email::parse(text.to_lowercase())
+        .map_err(|invalid| Wrong::value(format!("not a valid email address: it {invalid}")))
+}
+
+/// A password that somebody chooses: 8 to 100 characters, among them a capital letter, a small one and a digit.
+pub(in crate::compat) fn new_password(text: String) -> Result<Password, Wrong> {
+    length(&text, 8, 100)?;
+    for (is_there, what) in [
+        (text.chars().any(char::is_uppercase), "one uppercase letter"),
+        (text.chars().any(char::is_lowercase), "one lowercase letter"),
+        (text.chars().any(char::is_numeric), "one digit"),
+    ] {
+        if !is_there {
+            return Err(Wrong::value(format!("must contain at least {what}")));
+        }
+    }
+    Ok(Password::choose(text)?)
+}

@@ -1,0 +1,114 @@
+//! `POST /org/create`.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use domain::model::{AdminId, Email, Metadata, Organization, Password};
+use domain::service::{CreateOrganization, NewOwner, Services};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::account::{Name, email, new_password};
+use super::refused;
+use super::shapes::OrganizationShape;
+use crate::auth::KnownCaller;
+use crate::compat::done;
+use crate::compat::form::{Fields, Form, FromForm};
+use crate::compat::refusal::Refusal;
+use crate::limits;
+use crate::origin::RequestOrigin;
+
+/// An organization and its first admin. Other members do not matter.
+#[derive(ToSchema)]
+#[schema(as = OrgCreate)]
+pub(in crate::compat) struct Create {
+    /// 3 to 50 letters, digits, spaces and underscores; capital letters are made small, and spaces underscores.
+    #[schema(value_type = String, min_length = 3, max_length = 50, example = "Acme Inc")]
+    organization_name: Name,
+    /// The address that its first admin logs in with.
+    #[schema(value_type = String, format = Email, example = "ada@example.com")]
+    email: Email,
+    /// Its password, with a capital letter, a small one and a digit: none of the most common ones.
+    #[schema(
+        value_type = String,
+        format = Password,
+        min_length = 8,
+        max_length = 100,
+        example = "Correct horse 5"
+    )]
+    password: Password,
+}
+
+impl FromForm for Create {
+    fn from_form(fields: &mut Fields) -> Option<Self> {
+        let organization_name = fields.required("organization_name", Name::parse);
+        let email = fields.required("email", email);
+        let password = fields.required_secret("password", new_password);
+        Some(Self { organization_name: organization_name?, email: email?, password: password? })
+    }
+}
+
+/// What was made.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrgCreated)]
+struct Created {
+    #[schema(example = "Organization created successfully")]
+    message: &'static str,
+    organization: OrganizationShape,
+    /// Its first admin.
+    #[schema(value_type = String)]
+    admin_id: Option<AdminId>,
+}
+
+/// Create an organization
+#[utoipa::path(
+    tag = "Reference API: org",
+    operation_id = "org_create",
+    request_body = Create,
+    responses(
+        (status = 201, description = "It is made", body = Created),
+        (status = 202, description = "It is sure to be made, and not ready yet", body = Created),
+        (status = 400, description = "Organization 'acme_inc' already exists"),
+        (status = 401, description = "Not authenticated"),
+        (status = 403, description = "The caller may not do this"),
+    ),
+    security((), ("bearer" = [])),
+)]
+#[post("/create")]
+pub(super) async fn org_create(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    caller: KnownCaller,
+    origin: RequestOrigin,
+    body: Form<Create>,
+) -> Result<HttpResponse, Refusal> {
+    let (made, email) =
+        create(&services, &request, caller, origin, body.0, StatusCode::BAD_REQUEST).await?;
+    Ok(HttpResponse::build(done(&made, StatusCode::CREATED)).json(Created {
+        message: "Organization created successfully",
+        organization: OrganizationShape::new(&made, Some(&email)),
+        admin_id: made.founder().cloned(),
+    }))
+}
+
+/// Makes it, for both dialects.
+pub(in crate::compat) async fn create(
+    services: &Services,
+    request: &HttpRequest,
+    caller: KnownCaller,
+    origin: RequestOrigin,
+    body: Create,
+    taken: StatusCode,
+) -> Result<(Organization, Email), Refusal> {
+    let caller = caller.0.as_ref();
+    limits::sign_up(services, request, caller)?;
+    let Create { organization_name: Name(name), email, password } = body;
+    let wanted = CreateOrganization {
+        name: name.clone(),
+        description: None,
+        metadata: Metadata::default(),
+        owner: NewOwner { email: email.clone(), name: None, password },
+    };
+    let made = services.organizations.create(caller, origin.0, wanted).await;
+    let made = made.map_err(|error| refused(error, name.as_str(), email.as_str(), taken))?;
+    Ok((made, email))
+}

@@ -1,0 +1,115 @@
+//! `POST /org/admin/login`, and the original `POST /admin/login`.
+
+use actix_web::post;
+use actix_web::web::{Data, Json};
+use domain::model::{Email, Password};
+use domain::service::{LoggedIn, Services};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::account::email;
+use crate::compat::form::{Fields, Form, FromForm};
+use crate::compat::refusal::Refusal;
+use crate::origin::{Program, RequestOrigin};
+
+/// How a token is to be sent.
+pub(in crate::compat) const BEARER: &str = "bearer";
+
+/// Who wants to log in. Other members do not matter.
+#[derive(ToSchema)]
+#[schema(as = OrgCredentials)]
+pub(in crate::compat) struct Credentials {
+    /// The address of the admin.
+    #[schema(value_type = String, format = Email, example = "ada@example.com")]
+    email: Email,
+    /// Its password.
+    #[schema(value_type = String, format = Password, example = "Correct horse 5")]
+    password: Password,
+}
+
+impl FromForm for Credentials {
+    fn from_form(fields: &mut Fields) -> Option<Self> {
+        let email = fields.required("email", email);
+        let password = fields.required_secret("password", |text| Ok(Password::attempt(text)));
+        Some(Self { email: email?, password: password? })
+    }
+}
+
+/// A token.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrgToken)]
+struct Token {
+    /// To be sent as `Authorization: Bearer <access_token>`.
+    access_token: String,
+    /// How to send it.
+    #[schema(example = "bearer")]
+    token_type: &'static str,
+    /// How long it is good for, in seconds.
+    #[schema(example = 3600)]
+    expires_in: u64,
+}
+
+impl From<LoggedIn> for Token {
+    fn from(logged_in: LoggedIn) -> Self {
+        Self {
+            access_token: logged_in.token.0.expose_secret().to_owned(),
+            token_type: BEARER,
+            expires_in: logged_in.lifetime.as_secs(),
+        }
+    }
+}
+
+/// Log in
+#[utoipa::path(
+    tag = "Reference API: org",
+    operation_id = "org_login",
+    request_body = Credentials,
+    responses(
+        (status = 200, description = "A token", body = Token),
+        (status = 401, description = "Invalid credentials"),
+        (status = 403, description = "The organization is suspended"),
+    ),
+    security(()),
+)]
+#[post("/admin/login")]
+pub(super) async fn org_login(
+    services: Data<Services>,
+    origin: RequestOrigin,
+    program: Program,
+    body: Form<Credentials>,
+) -> Result<Json<Token>, Refusal> {
+    Ok(Json(login(&services, origin, program, body.0).await?.into()))
+}
+
+/// Log in, at the original path
+#[utoipa::path(
+    tag = "Reference API: org",
+    operation_id = "org_admin_login",
+    request_body = Credentials,
+    responses(
+        (status = 200, description = "A token", body = Token),
+        (status = 401, description = "Invalid credentials"),
+        (status = 403, description = "The organization is suspended"),
+    ),
+    security(()),
+)]
+#[post("/login")]
+pub(super) async fn org_admin_login(
+    services: Data<Services>,
+    origin: RequestOrigin,
+    program: Program,
+    body: Form<Credentials>,
+) -> Result<Json<Token>, Refusal> {
+    Ok(Json(login(&services, origin, program, body.0).await?.into()))
+}
+
+/// Logs in, for both dialects.
+pub(in crate::compat) async fn login(
+    services: &Services,
+    origin: RequestOrigin,
+    program: Program,
+    Credentials { email, password }: Credentials,
+) -> Result<LoggedIn, Refusal> {
+    Ok(services.login.login(&email, password, origin.0, program.0).await?)
+}

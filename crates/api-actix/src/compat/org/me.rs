@@ -1,0 +1,23 @@
+//! `GET /admin/me`.
+
+use actix_web::get;
+use actix_web::web::Json;
+
+use super::shapes::AdminShape;
+use crate::auth::Admin;
+
+/// Get yourself
+#[utoipa::path(
+    tag = "Reference API: org",
+    operation_id = "org_admin_me",
+    responses(
+        (status = 200, description = "The admin whose token was sent", body = AdminShape),
+        (status = 401, description = "Could not validate credentials"),
+        (status = 403, description = "The organization is suspended"),
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/me")]
+pub(super) async fn org_admin_me(admin: Admin) -> Json<AdminShape> {
+    Json(AdminShape::new(&admin.0))
+}

@@ -1,0 +1,48 @@
+//! `POST /org/create`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, post};
+use domain::service::Services;
+
+use super::shapes::{Envelope, OrganizationData};
+use crate::auth::KnownCaller;
+use crate::compat::done;
+use crate::compat::form::Form;
+use crate::compat::org::create::{Create, create};
+use crate::compat::refusal::Refusal;
+use crate::origin::RequestOrigin;
+
+/// Create an organization
+#[utoipa::path(
+    tag = "Reference API: org-envelope",
+    operation_id = "org_envelope_create",
+    request_body = Create,
+    responses(
+        (status = 201, description = "It is made", body = Envelope<OrganizationData>),
+        (
+            status = 202,
+            description = "It is sure to be made, and not ready yet",
+            body = Envelope<OrganizationData>
+        ),
+        (status = 401, description = "Not authenticated"),
+        (status = 403, description = "The caller may not do this"),
+        (status = 409, description = "Organization 'acme_inc' already exists"),
+    ),
+    security((), ("bearer" = [])),
+)]
+#[post("/create")]
+pub(super) async fn org_envelope_create(
+    services: Data<Services>,
+    request: HttpRequest,
+    caller: KnownCaller,
+    origin: RequestOrigin,
+    body: Form<Create>,
+) -> Result<HttpResponse, Refusal> {
+    let (made, email) =
+        create(&services, &request, caller, origin, body.0, StatusCode::CONFLICT).await?;
+    let message = format!("Organization '{}' created successfully", made.name().as_str());
+    let data = OrganizationData::new(&made, Some(&email));
+    let status = done(&made, StatusCode::CREATED);
+    Ok(HttpResponse::build(status).json(Envelope::new(message, data)))
+}

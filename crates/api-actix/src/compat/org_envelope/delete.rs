@@ -1,0 +1,50 @@
+//! `DELETE /org/delete`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, delete};
+use domain::service::Services;
+
+use super::params::Doomed;
+use super::shapes::{Envelope, Nothing};
+use crate::auth::AnyCaller;
+use crate::compat::done;
+use crate::compat::form::Parameters;
+use crate::compat::org::account::Name;
+use crate::compat::org::delete::{delete, gone};
+use crate::compat::refusal::Refusal;
+
+/// Delete your organization
+///
+/// With its documents and its admins. Its name and their addresses are free again.
+#[utoipa::path(
+    tag = "Reference API: org-envelope",
+    operation_id = "org_envelope_delete",
+    params(Doomed),
+    responses(
+        (status = 200, description = "It is deleted", body = Envelope<Nothing>),
+        (status = 202, description = "It is sure to be deleted soon", body = Envelope<Nothing>),
+        (status = 400, description = "Invalid organization name"),
+        (status = 401, description = "Could not validate credentials"),
+        (status = 403, description = "Not authorized to delete this organization"),
+        (status = 404, description = "Organization 'acme_inc' not found"),
+        (status = 409, description = "Other changes came first"),
+    ),
+    security(("bearer" = [])),
+)]
+#[delete("/delete")]
+pub(super) async fn org_envelope_delete(
+    services: Data<Services>,
+    caller: AnyCaller,
+    query: Parameters<Doomed>,
+) -> Result<HttpResponse, Refusal> {
+    let name = Name::parse(query.0.organization_name).map_err(|_| unusable())?;
+    let deleted = delete(&services, &caller.0, Some(&name)).await?;
+    let status = done(&deleted, StatusCode::OK);
+    Ok(HttpResponse::build(status).json(Envelope::new(gone(&deleted), Nothing)))
+}
+
+/// This dialect's service has a status of its own for that.
+fn unusable() -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, "Invalid organization name")
+}

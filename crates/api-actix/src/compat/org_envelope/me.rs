@@ -1,0 +1,38 @@
+//! `GET /admin/me`.
+
+use actix_web::get;
+use actix_web::web::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::shapes::Envelope;
+use crate::auth::Admin;
+use crate::compat::org::shapes::AdminShape;
+
+/// An admin by itself.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrgEnvelopeAdminData)]
+pub(super) struct AdminData {
+    admin: AdminShape,
+}
+
+/// Get yourself
+#[utoipa::path(
+    tag = "Reference API: org-envelope",
+    operation_id = "org_envelope_admin_me",
+    responses(
+        (
+            status = 200,
+            description = "The admin whose token was sent",
+            body = Envelope<AdminData>
+        ),
+        (status = 401, description = "Could not validate credentials"),
+        (status = 403, description = "The organization is suspended"),
+    ),
+    security(("bearer" = [])),
+)]
+#[get("/me")]
+pub(super) async fn org_envelope_admin_me(admin: Admin) -> Json<Envelope<AdminData>> {
+    let admin = AdminShape::new(&admin.0);
+    Json(Envelope::new("Admin retrieved successfully", AdminData { admin }))
+}

@@ -1,0 +1,36 @@
+//! The parameters of this dialect's operations, beside those of `org`.
+
+use utoipa::IntoParams;
+
+use crate::compat::form::{Fields, FromForm};
+use crate::compat::org::account::Name;
+
+/// Which organization is changed.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Current {
+    /// The present name of the organization, which has to be the caller's.
+    #[param(value_type = String, min_length = 3, max_length = 50, example = "Acme Inc")]
+    pub(super) current_org_name: Name,
+}
+
+impl FromForm for Current {
+    fn from_form(fields: &mut Fields) -> Option<Self> {
+        Some(Self { current_org_name: fields.required("current_org_name", Name::parse)? })
+    }
+}
+
+/// Which organization is deleted.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Doomed {
+    /// The name of the organization, which has to be the caller's.
+    #[param(min_length = 3, max_length = 50, example = "Acme Inc")]
+    pub(super) organization_name: String,
+}
+
+impl FromForm for Doomed {
+    fn from_form(fields: &mut Fields) -> Option<Self> {
+        Some(Self { organization_name: fields.required("organization_name", Ok)? })
+    }
+}

@@ -1,0 +1,83 @@
+//! What this dialect answers.
+
+use domain::model::{Admin, Email, Organization, OrganizationId, Phase};
+use domain::service::Entry;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::compat::org::shapes::collection;
+use crate::compat::time::naive;
+
+/// Every success.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrgEnvelope)]
+pub(super) struct Envelope<T> {
+    /// Always true.
+    success: bool,
+    /// What was done, for people.
+    message: String,
+    /// What there is to tell.
+    data: T,
+}
+
+impl<T> Envelope<T> {
+    pub(super) fn new(message: impl Into<String>, data: T) -> Self {
+        Self { success: true, message: message.into(), data }
+    }
+}
+
+/// That there is nothing to tell: null.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Nothing;
+
+/// An organization by itself.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrgEnvelopeOrganizationData)]
+pub(super) struct OrganizationData {
+    organization: OrganizationShape,
+}
+
+/// An organization.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrgEnvelopeOrganization)]
+struct OrganizationShape {
+    /// Its id, for ever.
+    #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
+    id: OrganizationId,
+    /// Its name.
+    #[schema(example = "acme_inc")]
+    name: String,
+    /// The collection that holds its documents; null while that is made.
+    #[schema(required = true, example = "org_acme_inc")]
+    collection_name: Option<String>,
+    /// The address of who speaks for it; null when nobody does any more.
+    #[schema(required = true, example = "ada@example.com")]
+    admin_email: Option<String>,
+    /// When it was made, in UTC.
+    #[schema(example = "2026-11-21T17:02:35.123")]
+    created_at: String,
+    /// When it was last changed, in UTC.
+    #[schema(example = "2026-11-21T17:02:35.123")]
+    updated_at: String,
+    /// Whether its admins may log in.
+    is_active: bool,
+}
+
+impl OrganizationData {
+    pub(super) fn new(organization: &Organization, admin: Option<&Email>) -> Self {
+        let organization = OrganizationShape {
+            id: organization.id().clone(),
+            name: organization.name().as_str().to_owned(),
+            collection_name: collection(organization),
+            admin_email: admin.map(|email| email.as_str().to_owned()),
+            created_at: naive(organization.created_at()),
+            updated_at: naive(organization.updated_at()),
+            is_active: *organization.phase() != Phase::Suspended,
+        };
+        Self { organization }
+    }
+
+    pub(super) fn of(entry: &Entry) -> Self {
+        Self::new(&entry.organization, entry.admin.as_ref().map(Admin::email))
+    }
+}

@@ -1,0 +1,50 @@
+//! `PUT /org/update`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, put};
+use domain::service::Services;
+
+use super::params::Current;
+use super::shapes::{Envelope, OrganizationData};
+use crate::auth::AnyCaller;
+use crate::compat::done;
+use crate::compat::form::{Form, Parameters};
+use crate::compat::org::update::{Update, update};
+use crate::compat::refusal::Refusal;
+
+/// Change your organization and your account
+///
+/// All of it, or nothing. Another password ends your other sessions.
+#[utoipa::path(
+    tag = "Reference API: org-envelope",
+    operation_id = "org_envelope_update",
+    params(Current),
+    request_body = Update,
+    responses(
+        (status = 200, description = "The organization", body = Envelope<OrganizationData>),
+        (
+            status = 202,
+            description = "The organization, as it is sure to be soon",
+            body = Envelope<OrganizationData>
+        ),
+        (status = 401, description = "Could not validate credentials"),
+        (status = 403, description = "Not authorized to update this organization"),
+        (status = 404, description = "Organization 'acme_inc' not found"),
+        (status = 409, description = "Organization 'acme_labs' already exists"),
+    ),
+    security(("bearer" = [])),
+)]
+#[put("/update")]
+pub(super) async fn org_envelope_update(
+    services: Data<Services>,
+    caller: AnyCaller,
+    query: Parameters<Current>,
+    body: Form<Update>,
+) -> Result<HttpResponse, Refusal> {
+    let name = &query.0.current_org_name;
+    let changed = update(&services, &caller.0, Some(name), body.0).await?;
+    let status = done(&changed.organization, StatusCode::OK);
+    let data = OrganizationData::of(&changed);
+    Ok(HttpResponse::build(status).json(Envelope::new("Organization updated successfully", data)))
+}

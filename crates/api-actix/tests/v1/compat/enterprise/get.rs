@@ -1,0 +1,51 @@
+//! `GET /organizations/{id}`.
+
+use serde_json::json;
+
+use super::is_organization;
+use crate::support::{OPERATOR, Server, call, delete, get, organization, post, text};
+
+#[actix_web::test]
+async fn anybody_may_see_an_organization() {
+    let server = Server::new().await;
+    let ada = server.founded("Acme Inc", "ada@example.com").await;
+    let bob = server.founded("Globex", "bob@example.com").await;
+    let shown = server.send(get(&ada.path())).await.data(200, None);
+    is_organization(&shown);
+    assert_eq!((&shown["id"], &shown["name"]), (&json!(ada.id), &json!("Acme Inc")));
+    assert_eq!(shown["admin_id"], json!(ada.admin_id));
+    for token in ["garbage", &ada.token, &bob.token, OPERATOR] {
+        assert_eq!(server.send(get(&ada.path()).token(token)).await.data(200, None), shown);
+    }
+    assert_eq!(server.send(call("HEAD", &ada.path())).await.status, 200);
+}
+
+#[actix_web::test]
+async fn what_version_1_made_is_shown_and_nothing_that_it_keeps() {
+    let server = Server::new().await;
+    let mut body = organization("Acme", "ada@example.com");
+    body["metadata"] = json!({"plan": "secret"});
+    let made = server.send(post("/v1/organizations").json(&body)).await.json();
+    let answer = server.send(get(&format!("/organizations/{}", text(&made["id"])))).await;
+    is_organization(&answer.data(200, None));
+    assert!(!answer.text().contains("secret") && !answer.text().contains("ada@"));
+}
+
+#[actix_web::test]
+async fn what_is_not_there_is_not_found() {
+    let server = Server::new().await;
+    let ada = server.founded("Acme", "ada@example.com").await;
+    server.send(delete(&ada.path()).token(&ada.token)).await;
+    let unknown = format!("{}x", &ada.path()[..ada.path().len() - 1]);
+    for path in [
+        &ada.path()[..],
+        &unknown,
+        "/organizations/x",
+        "/organizations/%00",
+        "/organizations/507f1f77bcf86cd799439011",
+    ] {
+        for call in [get(path), get(path).token(&ada.token), get(path).token(OPERATOR)] {
+            assert_eq!(server.send(call).await.detail(404), "Organization not found", "{path}");
+        }
+    }
+}

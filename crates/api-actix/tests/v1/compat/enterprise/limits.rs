@@ -1,0 +1,111 @@
+//! 429, and what every answer tells of the limits.
+
+use serde_json::json;
+
+use super::{body, login};
+use crate::limits::limits;
+use crate::support::{Answer, Server, call, delete, get, post, text};
+
+/// Checks that this was too much, and returns the seconds after which to come back.
+fn refused(answer: &Answer) -> u64 {
+    assert_eq!(answer.status, 429, "{}", answer.text());
+    assert_eq!(answer.header("content-type"), "application/json");
+    let body = answer.json();
+    let seconds = body["detail"]["retry_after"].as_u64().unwrap();
+    let message = text(&body["detail"]["message"]);
+    assert!(message.contains(&format!("in {seconds} seconds")), "{message}");
+    let detail =
+        json!({"error": "Rate limit exceeded", "message": message, "retry_after": seconds});
+    assert_eq!(body, json!({ "detail": detail }));
+    assert_eq!(answer.header("retry-after"), seconds.to_string());
+    seconds
+}
+
+#[actix_web::test]
+async fn an_organization_has_a_limit_of_its_own() {
+    let server = Server::limited(limits(3, 0, 0)).await;
+    let ada = server.founded("Acme", "ada@example.com").await;
+    let bob = server.founded("Globex", "bob@example.com").await;
+    let put = || call("PUT", &ada.path()).json(&json!({}));
+    for (call, left) in [
+        (put(), 2),
+        // What needs no token counts for whoever sends one.
+        (get("/organizations/"), 1),
+        (delete(&bob.path()), 0),
+    ] {
+        let answer = server.send(call.token(&ada.token)).await;
+        assert!(answer.status.as_u16() < 404, "{}", answer.text());
+        assert_eq!(answer.header("ratelimit-policy"), r#""organization";q=3;w=60"#);
+        assert_eq!(answer.header("ratelimit"), format!(r#""organization";r={left};t=60"#));
+    }
+    for call in [put(), get("/organizations/"), get(&ada.path()), delete(&ada.path())] {
+        assert_eq!(refused(&server.send(call.token(&ada.token)).await), 60);
+    }
+    // It is one limit, whichever interface is asked.
+    let there = server.send(get("/v1/me").token(&ada.token)).await;
+    assert_eq!(there.problem(429), "rate_limited");
+    let other = call("PUT", &bob.path()).json(&json!({})).token(&bob.token);
+    assert_eq!(server.send(other).await.status, 200);
+}
+
+#[actix_web::test]
+async fn strangers_are_limited_by_address() {
+    let server = Server::limited(limits(0, 3, 0)).await;
+    let wrong = || login("ada@example.com", "wrong");
+    for (call, status) in
+        [(get("/organizations/"), 200), (get("/organizations/x"), 404), (wrong(), 401)]
+    {
+        let answer = server.send(call).await;
+        assert_eq!(answer.status.as_u16(), status);
+        assert_eq!(answer.header("ratelimit-policy"), r#""anonymous";q=3;w=60"#);
+    }
+    for call in [
+        get("/organizations"),
+        get("/organizations/x"),
+        wrong(),
+        post("/organizations/").json(&body("Acme", "ada@example.com")),
+        get("/organizations/").token("forged"),
+        get("/auth/nothing"),
+    ] {
+        assert_eq!(refused(&server.send(call).await), 60);
+    }
+    assert_eq!(server.send(get("/organizations/").from("198.51.100.1")).await.status, 200);
+}
+
+#[actix_web::test]
+async fn sign_ups_have_a_limit_of_their_own_with_and_without_the_slash() {
+    let server = Server::limited(limits(0, 0, 2)).await;
+    for (n, path) in ["/organizations", "/organizations/"].iter().enumerate() {
+        let body = body(&format!("Acme {n}"), &format!("ada{n}@example.com"));
+        let answer = server.send(post(path).json(&body)).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        assert_eq!(answer.header("ratelimit"), format!(r#""signup";r={};t=60"#, 1 - n));
+    }
+    for path in ["/organizations", "/organizations/"] {
+        let answer = server.send(post(path).json(&body("Acme 3", "ada3@example.com"))).await;
+        assert_eq!(refused(&answer), 60);
+        assert_eq!(answer.header("ratelimit"), r#""signup";r=0;t=60"#);
+    }
+    server.clock.advance(std::time::Duration::from_secs(60));
+    server.founded("Acme 3", "ada3@example.com").await;
+}
+
+#[actix_web::test]
+async fn who_guesses_is_told_the_same() {
+    let server = Server::new().await;
+    server.founded("Acme", "ada@example.com").await;
+    let guess = || server.send(login("ada@example.com", "wrong"));
+    let mut answers = Vec::new();
+    for _ in 0..50 {
+        let answer = guess().await;
+        if answer.status == 429 {
+            answers.push(refused(&answer));
+            break;
+        }
+        assert_eq!(answer.detail(401), "Incorrect email or password");
+    }
+    assert_eq!(answers.len(), 1, "somebody who guesses is slowed down");
+    let seconds = std::time::Duration::from_secs(answers[0]);
+    server.clock.advance(seconds);
+    assert_eq!(guess().await.status, 401, "after the time it is looked at again");
+}

@@ -1,0 +1,84 @@
+//! `POST /auth/login`.
+
+use serde_json::json;
+
+use super::login;
+use crate::compat::wrong;
+use crate::support::{OPERATOR, PASSWORD, Server, get, patch, post, text};
+
+#[actix_web::test]
+async fn an_admin_logs_in_and_the_token_is_good_everywhere() {
+    let server = Server::new().await;
+    let ada = server.founded("Acme", "Ada@Example.com").await;
+    for email in ["Ada@Example.com", "ada@example.com"] {
+        let credentials = json!({"email": email, "password": PASSWORD, "remember": true});
+        let login = server.send(post("/auth/login").json(&credentials)).await;
+        let login = login.data(200, Some("Login successful"));
+        let members: Vec<_> = login.as_object().unwrap().keys().collect();
+        assert_eq!(members, ["access_token", "token_type", "admin_id", "organization_id"]);
+        assert_eq!(login["token_type"], "bearer");
+        assert_eq!(
+            (&login["admin_id"], &login["organization_id"]),
+            (&json!(ada.admin_id), &json!(ada.id))
+        );
+        let me = server.send(get("/v1/me").token(&text(&login["access_token"]))).await.json();
+        assert_eq!(me["admin"]["id"], login["admin_id"]);
+    }
+}
+
+#[actix_web::test]
+async fn an_unknown_address_is_as_a_wrong_password() {
+    let server = Server::new().await;
+    server.founded("Acme", "ada@example.com").await;
+    for (email, password) in [
+        ("ada@example.com", "wrong"),
+        ("ada@example.com", ""),
+        ("bob@example.com", PASSWORD),
+        (".*@example.com", PASSWORD),
+    ] {
+        let login = login(email, password);
+        let answer = server.send(login).await;
+        if email.starts_with('.') {
+            assert_eq!(answer.wrong(), wrong(&[("value_error", "body.email")]));
+        } else {
+            assert_eq!(answer.detail(401), "Incorrect email or password");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn those_who_know_the_password_learn_why_they_may_not() {
+    let server = Server::new().await;
+    let ada = server.founded("Acme", "ada@example.com").await;
+    let colleague = json!({"email": "eve@example.com", "password": PASSWORD, "role": "admin"});
+    let admins = format!("/v1{}/admins", ada.path());
+    let eve = server.send(post(&admins).json(&colleague).token(&ada.token)).await.json();
+    let eve = format!("{admins}/{}", text(&eve["id"]));
+    let change = patch(&eve, &json!({"is_active": false})).token(&ada.token);
+    assert_eq!(server.send(change).await.status, 200);
+    let login = |email: &str| login(email, PASSWORD);
+    let answer = server.send(login("eve@example.com")).await;
+    assert_eq!(answer.detail(403), "The admin is deactivated");
+    server.send(post(&format!("/v1{}/suspend", ada.path())).token(OPERATOR)).await;
+    let answer = server.send(login("ada@example.com")).await;
+    assert_eq!(answer.detail(403), "The organization is suspended");
+}
+
+#[actix_web::test]
+async fn values_that_can_not_be_used_are_told_without_the_password() {
+    let server = Server::new().await;
+    let answer = server.send(post("/auth/login").json(&json!({}))).await;
+    let missing = [("missing", "body.email"), ("missing", "body.password")];
+    assert_eq!(answer.wrong(), wrong(&missing));
+    let body = json!({"email": "ada", "password": ["anvil-4711"]});
+    let answer = server.send(post("/auth/login").json(&body)).await;
+    let told = [("value_error", "body.email"), ("string_type", "body.password")];
+    assert_eq!(answer.wrong(), wrong(&told));
+    assert!(!answer.text().contains("anvil-4711"), "{}", answer.text());
+    let form = post("/auth/login")
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .body("email=ada@example.com&password=anvil-4711");
+    let answer = server.send(form).await;
+    assert_eq!(answer.wrong(), wrong(&[("value_error", "body")]));
+    assert!(!answer.text().contains("anvil-4711"), "{}", answer.text());
+}

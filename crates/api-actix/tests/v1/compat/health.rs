@@ -1,0 +1,54 @@
+//! `GET /health`, which all of them have.
+
+use std::sync::Arc;
+
+use api_actix::{AppOptions, Dialects};
+use async_trait::async_trait;
+use domain::ports::{Ports, StoreError, StoreProbe};
+use domain::service::Signup;
+use port_contracts::fakes::SettableClock;
+use serde_json::json;
+
+use super::keys;
+use crate::store::ports;
+use crate::support::{Server, get};
+
+#[actix_web::test]
+async fn a_server_is_healthy_while_its_store_is() {
+    for server in [Server::new().await, Server::enveloped().await] {
+        let answer = server.send(get("/health")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let body = answer.json();
+        assert_eq!(keys(&body), ["environment", "service", "status", "success", "version"]);
+        assert_eq!((&body["success"], &body["status"]), (&json!(true), &json!("healthy")));
+    }
+}
+
+/// A store that does not answer.
+struct Down;
+
+#[async_trait]
+impl StoreProbe for Down {
+    async fn ready(&self) -> Result<(), StoreError> {
+        Err(StoreError::unavailable("down"))
+    }
+}
+
+#[actix_web::test]
+async fn a_server_whose_store_is_down_is_not() {
+    let clock = Arc::new(SettableClock::default());
+    let ports = Ports { probe: Arc::new(Down), ..ports(&clock).await };
+    let server = Server::over(ports, clock, Signup::Open).await;
+    let answer = server.send(get("/health")).await;
+    answer.detail(503);
+    assert_eq!(answer.header("retry-after"), "2");
+}
+
+#[actix_web::test]
+async fn without_reference_apis_there_is_none() {
+    let options = AppOptions { dialects: Dialects::NONE, ..AppOptions::default() };
+    let server = Server::with(options).await;
+    for path in ["/health", "/org/get", "/admin/me", "/organizations/", "/auth/login"] {
+        assert_eq!(server.send(get(path)).await.problem(404), "route_not_found", "{path}");
+    }
+}

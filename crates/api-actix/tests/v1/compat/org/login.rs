@@ -1,0 +1,131 @@
+//! `POST /org/admin/login` and `POST /admin/login`.
+
+use std::sync::Arc;
+
+use adapters_security::JwtIssuer;
+use data_encoding::BASE64URL_NOPAD;
+use domain::ports::Ports;
+use domain::service::Signup;
+use port_contracts::fakes::SettableClock;
+use serde_json::{Value, json};
+
+use crate::compat::{CHOSEN, keys, login, sign_up, wrong};
+use crate::store::ports;
+use crate::support::{OPERATOR, Server, get, patch, post, text};
+
+const PATHS: [&str; 2] = ["/org/admin/login", "/admin/login"];
+
+#[actix_web::test]
+async fn a_login_gives_a_token_at_both_paths() {
+    let server = Server::new().await;
+    let ada = server.tenant("Acme Inc", "ada@example.com").await;
+    for path in PATHS {
+        for email in ["ada@example.com", "ADA@Example.com", " ada@example.com"] {
+            let answer = server.send(login(path, email, CHOSEN)).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            assert_eq!(answer.header("cache-control"), "no-store");
+            let body = answer.json();
+            assert_eq!(keys(&body), ["access_token", "expires_in", "token_type"]);
+            assert_eq!(
+                (&body["token_type"], &body["expires_in"]),
+                (&json!("bearer"), &json!(3600))
+            );
+            let token = text(&body["access_token"]);
+            let me = server.send(get("/admin/me").token(&token)).await.json();
+            assert_eq!(me["id"], ada.admin_id);
+        }
+    }
+}
+
+/// The claims of the four services.
+#[actix_web::test]
+async fn clients_read_the_claims_that_they_know() {
+    let clock = Arc::new(SettableClock::default());
+    let issuer = JwtIssuer::with_secret(&"secret".repeat(8).into(), clock.clone()).unwrap();
+    let ports = Ports { tokens: Arc::new(issuer), ..ports(&clock).await };
+    let server = Server::over(ports, clock, Signup::Open).await;
+    let ada = server.tenant("Acme Inc", "ada@example.com").await;
+    let payload = ada.token.split('.').nth(1).unwrap();
+    let payload = BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap();
+    let claims: Value = serde_json::from_slice(&payload).unwrap();
+    assert_eq!(claims["admin_id"], ada.admin_id);
+    assert_eq!(claims["organization_id"], ada.id);
+    assert_eq!(claims["email"], "ada@example.com");
+    assert_eq!(claims["type"], "admin");
+    assert_eq!(claims["org_name"], "acme_inc");
+    assert!(!text(&claims["jti"]).is_empty());
+    let (issued, ends) = (claims["iat"].as_u64().unwrap(), claims["exp"].as_u64().unwrap());
+    assert_eq!(ends - issued, 3600);
+}
+
+#[actix_web::test]
+async fn unknown_addresses_and_wrong_passwords_are_answered_alike() {
+    let server = Server::new().await;
+    server.tenant("Acme Inc", "ada@example.com").await;
+    for path in PATHS {
+        for (email, password) in
+            [("ada@example.com", "wrong"), ("ada@example.com", ""), ("bob@example.com", CHOSEN)]
+        {
+            let answer = server.send(login(path, email, password)).await;
+            assert_eq!(answer.detail(401), "Invalid credentials", "{email}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_is_no_login_is_told_without_the_password() {
+    let server = Server::new().await;
+    for path in PATHS {
+        let answer = server.send(post(path).json(&json!({}))).await;
+        let missing = [("missing", "body.email"), ("missing", "body.password")];
+        assert_eq!(answer.wrong(), wrong(&missing));
+        let answer = server.send(login(path, "no address", "Sesame")).await;
+        assert_eq!(answer.wrong(), wrong(&[("value_error", "body.email")]));
+        assert!(!answer.text().contains("Sesame"));
+        let answer = server.send(login(path, "Sesame", "Sesame")).await;
+        assert!(!answer.text().contains("Sesame"), "{}", answer.text());
+        let number = json!({"email": "ada@example.com", "password": 4711});
+        let answer = server.send(post(path).json(&number)).await;
+        assert_eq!(answer.wrong(), wrong(&[("string_type", "body.password")]));
+        assert!(!answer.text().contains("4711"));
+    }
+}
+
+#[actix_web::test]
+async fn those_who_may_not_act_are_told_why_if_they_know_the_password() {
+    let server = Server::new().await;
+    let ada = server.tenant("Acme Inc", "ada@example.com").await;
+    let admins = format!("/v1/organizations/{}/admins", ada.id);
+    let bob = json!({"email": "bob@example.com", "password": CHOSEN, "role": "viewer"});
+    let bob = server.send(post(&admins).token(&ada.token).json(&bob)).await.json();
+    let change = patch(&format!("{admins}/{}", text(&bob["id"])), &json!({"is_active": false}));
+    assert_eq!(server.send(change.token(&ada.token)).await.status, 200);
+    let suspend = format!("/v1/organizations/{}/suspend", ada.id);
+    assert_eq!(server.send(post(&suspend).token(OPERATOR)).await.status, 200);
+    for path in PATHS {
+        let bob = server.send(login(path, "bob@example.com", CHOSEN)).await;
+        assert_eq!(bob.detail(403), "The admin is deactivated");
+        let ada = server.send(login(path, "ada@example.com", CHOSEN)).await;
+        assert_eq!(ada.detail(403), "The organization is suspended");
+        for email in ["ada@example.com", "bob@example.com"] {
+            let guess = server.send(login(path, email, "wrong")).await;
+            assert_eq!(guess.detail(401), "Invalid credentials");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn who_guesses_has_to_wait() {
+    let server = Server::new().await;
+    let made = server.send(post("/org/create").json(&sign_up("Acme Inc", "ada@example.com"))).await;
+    assert_eq!(made.status, 201);
+    for n in 0..6 {
+        let guess = login(PATHS[n % 2], "ada@example.com", "wrong");
+        assert_eq!(server.send(guess).await.detail(401), "Invalid credentials");
+    }
+    for path in PATHS {
+        let answer = server.send(login(path, "ada@example.com", CHOSEN)).await;
+        assert_eq!(answer.detail(429), "Too many failed attempts");
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+}

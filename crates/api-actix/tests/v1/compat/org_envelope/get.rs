@@ -1,0 +1,43 @@
+//! `GET /org/get`.
+
+use serde_json::json;
+
+use super::expected;
+use crate::compat::wrong;
+use crate::support::{OPERATOR, Server, get, post};
+
+#[actix_web::test]
+async fn anybody_may_look_at_an_organization() {
+    let server = Server::enveloped().await;
+    let ada = server.tenant("Acme Inc", "ada@example.com").await;
+    let known = expected(&server, &json!(ada.id), "ada@example.com").await;
+    for name in ["acme_inc", "Acme%20Inc"] {
+        let path = format!("/org/get?organization_name={name}");
+        for call in [get(&path), get(&path).token("garbage")] {
+            let answer = server.send(call).await;
+            assert_eq!(answer.data(200, "Organization retrieved successfully"), known);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_suspended_organization_is_not_active() {
+    let server = Server::enveloped().await;
+    let ada = server.tenant("Acme Inc", "ada@example.com").await;
+    let suspend = format!("/v1/organizations/{}/suspend", ada.id);
+    assert_eq!(server.send(post(&suspend).token(OPERATOR)).await.status, 200);
+    let answer = server.send(get("/org/get?organization_name=acme_inc")).await;
+    let data = answer.data(200, "Organization retrieved successfully");
+    assert_eq!(data["organization"]["is_active"], false);
+}
+
+#[actix_web::test]
+async fn what_is_not_there_is_said_to_be_so() {
+    let server = Server::enveloped().await;
+    let answer = server.send(get("/org/get?organization_name=Nobody")).await;
+    assert_eq!(answer.detail(404), "Organization 'nobody' not found");
+    let answer = server.send(get("/org/get?name=Nobody")).await;
+    assert_eq!(answer.wrong(), wrong(&[("missing", "query.organization_name")]));
+    let answer = server.send(get("/org/get?organization_name=a")).await;
+    assert_eq!(answer.wrong(), wrong(&[("string_too_short", "query.organization_name")]));
+}

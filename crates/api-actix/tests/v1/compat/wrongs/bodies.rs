@@ -1,0 +1,91 @@
+//! Bodies, and the passwords in them.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use adapters_security::{HasherConfig, PasswordScheme, PooledHasher};
+use domain::ports::Ports;
+use domain::service::Signup;
+use port_contracts::fakes::SettableClock;
+use serde_json::json;
+
+use crate::compat::{login, put, sign_up};
+use crate::store::ports;
+use crate::support::{Server, organization, post};
+
+const MOST: usize = 256 * 1024;
+
+/// R0 read 64 MiB of anybody, and sent them back.
+#[actix_web::test]
+async fn point_12_a_body_that_is_too_large_is_not_told_back() {
+    let server = Server::new().await;
+    let large = format!("{{\"organization_name\": \"{}\"}}", "echo".repeat(MOST / 4));
+    for (path, status) in
+        [("/org/create", 413), ("/admin/login", 413), ("/v1/organizations", 413), ("/org/x", 404)]
+    {
+        let call = post(path).header("Content-Type", "application/json").body(large.clone());
+        let answer = server.send(call).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(answer.body.len() < 500 && !answer.text().contains("echoecho"), "{path}");
+    }
+    // As large as it may be, it is told what is wrong and no more.
+    let fits = format!("{{\"organization_name\": \"{}\"}}", "echo".repeat(MOST / 4 - 10));
+    let call = post("/org/create").header("Content-Type", "application/json").body(fits);
+    let answer = server.send(call).await;
+    assert_eq!(answer.wrong()[0].0, "string_too_long");
+    assert!(answer.body.len() < 1000, "{} bytes", answer.body.len());
+}
+
+/// R0 and R2 echoed passwords that were refused.
+#[actix_web::test]
+async fn point_12_a_password_that_is_refused_is_not_told_back() {
+    let server = Server::new().await;
+    let ada = server.tenant("Acme Inc", "ada@example.com").await;
+    for password in ["Sesame", "sesame without a digit", "SESAME 1", &"Sesame 1".repeat(20)] {
+        let mut create = sign_up("Globex", "bob@example.com");
+        create["password"] = json!(password);
+        let update = json!({"password": password, "organization_name": password});
+        let mut v1 = organization("Globex", "bob@example.com");
+        v1["owner"]["password"] = json!([password]);
+        for (call, status) in [
+            (post("/org/create").json(&create), 422),
+            (put("/org/update", &update).token(&ada.token), 422),
+            (post("/v1/organizations").json(&v1), 400),
+        ] {
+            let answer = server.send(call).await;
+            assert_eq!(answer.status, status, "{}", answer.text());
+            assert!(!answer.text().to_lowercase().contains("sesame"), "{}", answer.text());
+        }
+    }
+}
+
+/// Theirs compared the first 72 bytes, which is all that bcrypt looks at.
+#[actix_web::test]
+async fn point_12_every_byte_of_a_password_counts() {
+    let config = HasherConfig {
+        scheme: PasswordScheme::Bcrypt,
+        argon2_memory_kib: 64,
+        argon2_passes: 1,
+        bcrypt_cost: 4,
+        threads: NonZeroUsize::MIN,
+        ..HasherConfig::default()
+    };
+    let clock = Arc::new(SettableClock::default());
+    let hasher = Arc::new(PooledHasher::new(&config).unwrap());
+    let ports = Ports { hasher, ..ports(&clock).await };
+    let server = Server::over(ports, clock, Signup::Open).await;
+    let start = format!("Aa1{}", "x".repeat(69));
+    assert_eq!(start.len(), 72);
+    let whole = format!("{start} and more");
+    let mut body = sign_up("Acme Inc", "ada@example.com");
+    body["password"] = json!(whole);
+    assert_eq!(server.send(post("/org/create").json(&body)).await.status, 201);
+    for path in ["/org/admin/login", "/admin/login", "/v1/auth/login"] {
+        for wrong in [start.clone(), format!("{start} and else")] {
+            let answer = server.send(login(path, "ada@example.com", &wrong)).await;
+            assert_eq!(answer.status, 401, "{path}");
+        }
+        let answer = server.send(login(path, "ada@example.com", &whole)).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    }
+}

@@ -1,0 +1,63 @@
+//! Limits, and pages of other origins.
+
+use api_actix::AppOptions;
+use domain::model::{QuotaWindow, RateLimit};
+use domain::service::RateLimits;
+
+use crate::support::{Call, Server, call, get};
+
+/// Theirs was advertised, and never held.
+#[actix_web::test]
+async fn point_14_an_organization_may_make_a_hundred_requests_a_minute_and_no_more() {
+    let limit = |requests| RateLimit::parse(requests).unwrap();
+    let limits = RateLimits {
+        organization: limit(100),
+        anonymous: limit(0),
+        window: Some(QuotaWindow::MINUTE),
+        sign_up: limit(0),
+    };
+    let server = Server::limited(limits).await;
+    // Its first request is one that looks who it is.
+    let ada = server.tenant("Acme Inc", "ada@example.com").await;
+    let bob = server.tenant("Globex", "bob@example.com").await;
+    for left in (0..99).rev() {
+        let path = if left % 2 == 0 { "/admin/me" } else { "/v1/me" };
+        let answer = server.send(get(path).token(&ada.token)).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("ratelimit"), format!("\"organization\";r={left};t=60"));
+    }
+    let refused = server.send(get("/admin/me").token(&ada.token)).await;
+    assert_eq!(refused.detail(429), "Too many requests");
+    assert_eq!(refused.header("retry-after"), "60");
+    assert_eq!(refused.header("ratelimit-policy"), "\"organization\";q=100;w=60");
+    let refused = server.send(get("/v1/me").token(&ada.token)).await;
+    assert_eq!(refused.problem(429), "rate_limited");
+    let other = server.send(get("/admin/me").token(&bob.token)).await;
+    assert_eq!(other.status, 200, "it is the limit of one organization");
+    server.clock.advance(std::time::Duration::from_secs(60));
+    assert_eq!(server.send(get("/admin/me").token(&ada.token)).await.status, 200);
+}
+
+/// Theirs repeated any origin, and allowed its credentials.
+#[actix_web::test]
+async fn point_14_an_origin_that_is_not_on_the_list_is_not_repeated() {
+    let origins = ["https://app.example.com"].map(|text| text.parse().unwrap());
+    let listed =
+        Server::with(AppOptions { origins: origins.into(), ..AppOptions::default() }).await;
+    let unlisted = Server::new().await;
+    for server in [&listed, &unlisted] {
+        for path in ["/org/get?organization_name=acme", "/admin/me", "/v1/me", "/health"] {
+            let from = |call: Call| call.header("Origin", "https://evil.example");
+            let ask = from(call("OPTIONS", path)).header("Access-Control-Request-Method", "GET");
+            for call in [from(get(path)), ask] {
+                let answer = server.send(call).await;
+                let mut names = answer.headers.keys().map(|name| name.as_str());
+                assert!(!names.any(|name| name.starts_with("access-control-")), "{path}");
+            }
+        }
+    }
+    let ours = get("/admin/me").header("Origin", "https://app.example.com");
+    let answer = listed.send(ours).await;
+    assert_eq!(answer.header("access-control-allow-origin"), "https://app.example.com");
+    assert_eq!(answer.header("access-control-allow-credentials"), "true");
+}

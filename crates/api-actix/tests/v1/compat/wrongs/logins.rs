@@ -1,0 +1,84 @@
+//! Logins.
+
+use std::sync::Arc;
+
+use domain::ports::{Ports, Verdict};
+use domain::service::Signup;
+use port_contracts::fakes::SettableClock;
+
+use crate::compat::{CHOSEN, login, sign_up};
+use crate::store::ports;
+use crate::support::{MockHasher, Server, post};
+
+const PATHS: [&str; 3] = ["/org/admin/login", "/admin/login", "/v1/auth/login"];
+
+/// R0 took 905 ms for known addresses and 5 ms for others. How long it takes here is measured where the hasher is
+/// the real one.
+#[actix_web::test]
+async fn point_10_an_unknown_address_costs_one_verification() {
+    let mut hasher = MockHasher::new();
+    let each = hasher.expect_verify().withf(|_, hash| hash.is_none()).times(PATHS.len());
+    each.returning(|_, _| Ok(Verdict::Wrong));
+    let clock = Arc::new(SettableClock::default());
+    let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
+    let server = Server::over(ports, clock, Signup::Open).await;
+    for path in PATHS {
+        let answer = server.send(login(path, "nobody@example.com", CHOSEN)).await;
+        assert_eq!(answer.status, 401, "{path}");
+    }
+}
+
+/// R0 looked at 300 of 300.
+#[actix_web::test]
+async fn point_10_wrong_logins_are_slowed_down() {
+    let server = Server::new().await;
+    server.tenant("Acme Inc", "ada@example.com").await;
+    let mut looked_at = 0;
+    for n in 0..300 {
+        let guess = login(PATHS[n % 3], "ada@example.com", "wrong");
+        let answer = server.send(guess.from("198.51.100.7")).await;
+        match answer.status.as_u16() {
+            401 => looked_at += 1,
+            429 => assert_ne!(answer.header("retry-after"), ""),
+            _ => panic!("{}", answer.text()),
+        }
+    }
+    assert_eq!(looked_at, 6, "the paths count together, in the time that stands still");
+    let refused =
+        server.send(login(PATHS[1], "ada@example.com", CHOSEN).from("198.51.100.7")).await;
+    assert_eq!(refused.detail(429), "Too many failed attempts");
+}
+
+/// R0 searched for it as a regular expression.
+#[actix_web::test]
+async fn point_10_an_address_is_no_pattern() {
+    let server = Server::new().await;
+    server.tenant("Acme Inc", "ada@example.com").await;
+    for (n, pattern) in [
+        "a.a@example.com",
+        "a*@example.com",
+        "ad+a@example.com",
+        "^ada@example.com",
+        "ada|b@example.com",
+        "ad?da@example.com",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for path in PATHS {
+            let from = format!("198.51.100.{n}");
+            let answer = server.send(login(path, pattern, CHOSEN).from(&from)).await;
+            assert_eq!(answer.status, 401, "{pattern} at {path}");
+        }
+        let name = format!("Other {n}");
+        let made = server.send(post("/org/create").json(&sign_up(&name, pattern))).await;
+        assert_eq!(made.status, 201, "{pattern} is another address: {}", made.text());
+    }
+    for pattern in [".*", ".*@example.com", "ada@example.c[o]m", "ada@.*"] {
+        for path in PATHS {
+            let answer = server.send(login(path, pattern, CHOSEN)).await;
+            assert!(matches!(answer.status.as_u16(), 400 | 422), "{pattern} at {path}");
+        }
+    }
+    server.token("ADA@example.com", CHOSEN).await.unwrap();
+}

@@ -1,0 +1,32 @@
+//! What the dialects say where version 1 has a code.
+
+/// The words for `code` at `path`; `code` itself where that is what is said.
+pub(super) fn words<'a>(path: &str, code: &'a str) -> &'a str {
+    let words = if path.starts_with("/org/") || path.starts_with("/admin/") {
+        ORG
+    } else if path.starts_with("/organizations/") || path.starts_with("/auth/") {
+        ENTERPRISE
+    } else {
+        return code;
+    };
+    words.iter().find(|(known, _)| *known == code).map_or(code, |(_, said)| said)
+}
+
+const ORG: &[(&str, &str)] = &[
+    ("unauthenticated", "Not authenticated"),
+    ("token_invalid", "Could not validate credentials"),
+    ("invalid_credentials", "Invalid credentials"),
+    ("organization_not_found", "Organization not found"),
+    ("organization_suspended", "The organization is suspended"),
+    ("admin_deactivated", "The admin is deactivated"),
+    ("forbidden", "The caller may not do this"),
+];
+
+const ENTERPRISE: &[(&str, &str)] = &[
+    ("unauthenticated", "Not authenticated"),
+    ("token_invalid", "Invalid or expired token"),
+    ("invalid_credentials", "Incorrect email or password"),
+    ("organization_not_found", "Organization not found"),
+    ("organization_suspended", "The organization is suspended"),
+    ("admin_deactivated", "The admin is deactivated"),
+];

@@ -1,0 +1,42 @@
+//! What the description refers to is in it: programs that make clients from it leave out what they don't find.
+
+use api_actix::{Dialects, OrgDialect};
+use serde_json::{Value, json};
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let envelope = Dialects { org: Some(OrgDialect::Envelope), ..Dialects::default() };
+    for dialects in [Dialects::default(), envelope] {
+        let document = json!(api_actix::openapi(dialects));
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        assert!(found.len() > 100, "{}", found.len());
+        found.retain(|reference| {
+            let pointer = reference.strip_prefix('#').unwrap_or_default();
+            pointer.is_empty() || document.pointer(pointer).is_none()
+        });
+        assert_eq!(found, Vec::<&str>::new());
+    }
+}
+
+/// A list of admins and an admin have the same type.
+#[test]
+fn what_is_in_a_page_or_an_envelope_is_referred_to() {
+    let document = json!(api_actix::openapi(Dialects::default()));
+    let schemas = &document["components"]["schemas"];
+    let items = &schemas["Page_Admin"]["properties"]["items"]["items"];
+    assert_eq!(*items, json!({ "$ref": "#/components/schemas/Admin" }));
+    let data = &schemas["EnterpriseAnswer_EnterpriseToken"]["properties"]["data"];
+    assert_eq!(*data, json!({ "$ref": "#/components/schemas/EnterpriseToken" }));
+}
+
+fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str));
+            members.values().for_each(|value| references(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}

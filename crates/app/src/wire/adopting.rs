@@ -1,0 +1,90 @@
+//! The store that is configured, and the database of another service, as adoption needs them.
+
+use std::sync::Arc;
+
+use adapters_embedded::EmbeddedStore;
+use adapters_mongo::{LegacyMongo, MongoConfig, MongoStore, OpenError};
+use adapters_security::{SystemClock, UuidIds};
+use anyhow::{Context, Result, bail};
+use domain::ports::{
+    AdminRepo, AuditLog, LegacyDatabase, NamespaceLedger, OrganizationRepo, TenantStore, Way,
+};
+use domain::service::AdoptionPorts;
+
+use crate::commands::AdoptRequest;
+use crate::config::{Config, Store};
+
+/// The database of another service.
+///
+/// # Errors
+/// When it can't be reached, or holds nothing of such a service; and when there would be no store to take it over into.
+pub(crate) async fn legacy(
+    config: &Config,
+    request: &AdoptRequest,
+) -> Result<Arc<dyn LegacyDatabase>> {
+    if matches!(config.store, Store::Memory) {
+        bail!("nothing would be left of it: STORE is memory");
+    }
+    let store = mongodb(&config.store);
+    let from = MongoConfig { url: request.from.clone(), database: request.database.clone() };
+    Ok(Arc::new(LegacyMongo::open(&from, request.layout, store.as_ref()).await?))
+}
+
+/// The store, to be read and not to be written. One that is not there yet is not made: an empty one stands for it.
+///
+/// # Errors
+/// When it can't be opened.
+pub(crate) async fn peeked(config: &Config, way: Way) -> Result<AdoptionPorts> {
+    let empty = || Ok(ports(EmbeddedStore::in_memory()?));
+    let Some(mongo) = mongodb(&config.store) else {
+        return match &config.store {
+            Store::Embedded(directory) if EmbeddedStore::is_in(directory) => opened(config).await,
+            _ => empty(),
+        };
+    };
+    match MongoStore::peek(&mongo).await {
+        Ok(Some(store)) => Ok(ports(store)),
+        Ok(None) => empty(),
+        // It is the other service's.
+        Err(OpenError::NotAStore(_)) if way == Way::Stay => empty(),
+        Err(error) => Err(error).context("MONGODB_URL"),
+    }
+}
+
+/// The store, which is made if it is not there yet.
+///
+/// # Errors
+/// When it can't be opened.
+pub(crate) async fn opened(config: &Config) -> Result<AdoptionPorts> {
+    match (&config.store, mongodb(&config.store)) {
+        (_, Some(mongo)) => Ok(ports(MongoStore::open(&mongo).await.context("MONGODB_URL")?)),
+        (Store::Embedded(directory), None) => Ok(ports(EmbeddedStore::open(directory)?)),
+        _ => Ok(ports(EmbeddedStore::in_memory()?)),
+    }
+}
+
+/// Where the store is, if it is in a MongoDB.
+fn mongodb(store: &Store) -> Option<MongoConfig> {
+    match store {
+        Store::Mongodb { url, database } => {
+            Some(MongoConfig { url: url.clone(), database: database.clone() })
+        }
+        Store::Embedded(_) | Store::Memory => None,
+    }
+}
+
+fn ports<S>(store: S) -> AdoptionPorts
+where
+    S: OrganizationRepo + AdminRepo + NamespaceLedger + TenantStore + AuditLog + 'static,
+{
+    let store = Arc::new(store);
+    AdoptionPorts {
+        organizations: store.clone(),
+        admins: store.clone(),
+        namespaces: store.clone(),
+        tenants: store.clone(),
+        audit: store,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(UuidIds),
+    }
+}

@@ -1,0 +1,166 @@
+//! Done again: after it was done, and after it was cut short.
+
+use std::io::{BufRead, BufReader};
+
+use mongodb::bson::{Document, doc};
+use reqwest::Method;
+use serde_json::json;
+
+use super::house::{House, Into, contents};
+use super::old::{ORGANIZATION, Old, email, hex};
+use crate::api::{Api, PASSWORD};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_since_stays_as_it_is() {
+    for into in Into::ALL {
+        for (old, layout) in [(Old::org().await, "org"), (Old::enterprise().await, "enterprise")] {
+            let house = House::new(old, layout, into).await;
+            house.adopt(&[]);
+            let mut server = house.server();
+            let api = Api::new(&server);
+            change(&api).await;
+            assert!(server.terminate().success());
+            let before = house.seen().await;
+            let told = house.adopt(&[]);
+            let there = format!("organization {}: is there already\n", hex(ORGANIZATION, 1));
+            assert!(told.contains(&there), "{told}");
+            assert!(told.contains("\norganizations to adopt: 0"), "{told}");
+            assert_eq!(house.seen().await, before, "{into:?} {layout}");
+            house.nothing_is_wrong();
+        }
+    }
+}
+
+/// Renames the first organization, gives its founder another password, and deletes the second.
+async fn change(api: &Api) {
+    let token = api.login(&email(1)).await.unwrap().text("access_token");
+    let renamed = api.rename(&token, &hex(ORGANIZATION, 1), "Another").await.unwrap();
+    assert_eq!(renamed.status, 200, "{}", renamed.body);
+    let body = json!({ "current_password": PASSWORD, "new_password": "another password" });
+    let changed = api.send(api.post("/v1/auth/password", &token).json(&body)).await.unwrap();
+    assert!([200, 204].contains(&changed.status), "{} {}", changed.status, changed.body);
+    let token = api.login(&email(2)).await.unwrap().text("access_token");
+    let path = format!("/v1/organizations/{}", hex(ORGANIZATION, 2));
+    let deleted = api.send(api.request(Method::DELETE, &path, &token)).await.unwrap();
+    assert_eq!(deleted.status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_killed_is_finished_by_the_next() {
+    const MANY: u32 = 8;
+    for into in Into::ALL {
+        // After so many lines about how it goes on; it has begun to change something after the first.
+        for lines in [1, 2, 4, 7] {
+            let old = Old::enterprise().await;
+            for n in 10..10 + MANY {
+                let name = format!("Number {n}");
+                old.enterprise_organization(n, &name, &format!("org_number_{n}")).await;
+            }
+            let house = House::new(old, "enterprise", into).await;
+            kill_after(&house, lines);
+            house.adopt(&[]);
+            house.nothing_is_wrong();
+            let mut server = house.server();
+            let api = Api::new(&server);
+            for n in [1, 2, 9 + MANY] {
+                assert_eq!(api.login(&email(n)).await.unwrap().status, 200, "{n}");
+            }
+            assert!(server.terminate().success());
+            if let Some(database) = house.database() {
+                for n in 10..10 + MANY {
+                    let (_, documents) = contents(database, &format!("org_number_{n}")).await;
+                    assert_eq!(documents.len(), 3, "{n}");
+                }
+                let events = database.collection::<Document>("audit_events");
+                let adopted = doc! { "action": "organization.adopted" };
+                let told = events.count_documents(adopted).await.unwrap();
+                assert_eq!(told, u64::from(MANY) + 3, "once each");
+            }
+        }
+    }
+}
+
+/// Kills the command when it has written so many lines to its standard error stream.
+fn kill_after(house: &House, lines: usize) {
+    let mut adopt = house.spawn();
+    let errors = BufReader::new(adopt.stderr.take().unwrap());
+    let read = errors.lines().take(lines).map(Result::unwrap).count();
+    assert_eq!(read, lines);
+    adopt.kill().unwrap();
+    adopt.wait().unwrap();
+}
+
+/// It is killed as soon as it has said what it is going to do: while it makes room for the store.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_killed_while_it_makes_room_is_finished_by_the_next() {
+    for _ in 0..8 {
+        let house = House::new(Old::org().await, "org", Into::Same).await;
+        let mut adopt = house.spawn();
+        let mut said = BufReader::new(adopt.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("organizations to adopt") {
+            line.clear();
+            assert!(said.read_line(&mut line).unwrap() > 0);
+        }
+        adopt.kill().unwrap();
+        adopt.wait().unwrap();
+        house.adopt(&[]);
+        house.nothing_is_wrong();
+    }
+}
+
+/// Between any two of the steps that make room.
+#[tokio::test(flavor = "multi_thread")]
+async fn room_that_is_half_made_is_found_so() {
+    for aside in [&["admins"][..], &["admins", "organizations"]] {
+        let house = House::new(Old::org().await, "org", Into::Same).await;
+        let database = house.database().unwrap();
+        for name in aside {
+            let [from, to] = [(*name).to_owned(), format!("legacy_{name}")]
+                .map(|name| format!("{}.{name}", database.name()));
+            let rename = doc! { "renameCollection": from, "to": to };
+            database.client().database("admin").run_command(rename).await.unwrap();
+        }
+        house.adopt(&["--dry-run"]);
+        house.adopt(&[]);
+        house.nothing_is_wrong();
+        let server = house.server();
+        assert_eq!(Api::new(&server).login(&email(1)).await.unwrap().status, 200);
+    }
+}
+
+/// Cut short after the collection had another name, and before the record.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collection_that_was_renamed_already_is_found() {
+    let old = Old::enterprise().await;
+    old.enterprise_organization(4, "日本", "org_").await;
+    let house = House::new(old, "enterprise", Into::Same).await;
+    house.adopt(&[]);
+    let database = house.database().unwrap();
+    let records = database.collection::<Document>("organizations");
+    let before = records.find_one(doc! { "_id": hex(ORGANIZATION, 4) }).await.unwrap();
+    records.delete_one(doc! { "_id": hex(ORGANIZATION, 4) }).await.unwrap();
+    house.adopt(&["--dry-run"]);
+    assert!(house.adopt(&[]).contains("organizations to adopt: 1; there already: 3"));
+    let after = records.find_one(doc! { "_id": hex(ORGANIZATION, 4) }).await.unwrap();
+    assert_eq!(after, before);
+    house.nothing_is_wrong();
+}
+
+/// Cut short after the admins were removed from among the documents, and before the record.
+#[tokio::test(flavor = "multi_thread")]
+async fn admins_that_were_moved_out_already_are_not_missed() {
+    let house = House::new(Old::enterprise().await, "enterprise", Into::Same).await;
+    house.adopt(&[]);
+    let database = house.database().unwrap();
+    let records = database.collection::<Document>("organizations");
+    let first = doc! { "_id": hex(ORGANIZATION, 1) };
+    records.delete_one(first).await.unwrap();
+    assert!(house.adopt(&[]).contains("organizations to adopt: 1; there already: 2"));
+    house.nothing_is_wrong();
+    let server = house.server();
+    assert_eq!(Api::new(&server).login(&email(1)).await.unwrap().status, 200);
+    let (_, documents) = contents(database, "org_acme_corp").await;
+    let is_document = |it: &Document| it.get_str("role").map_or(true, |role| role == "user");
+    assert!(documents.len() == 3 && documents.iter().all(is_document), "{documents:?}");
+}

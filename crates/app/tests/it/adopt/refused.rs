@@ -1,0 +1,189 @@
+//! What is wrong is said, and nothing is done.
+
+use mongodb::bson::doc;
+
+use super::house::{House, Into, said};
+use super::old::{ADMIN, HASH, ORGANIZATION, Old, email, hex, id};
+use crate::api::Api;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_changes_nothing() {
+    for into in Into::ALL {
+        for (old, layout) in [(Old::org().await, "org"), (Old::enterprise().await, "enterprise")] {
+            let house = House::new(old, layout, into).await;
+            let before = house.seen().await;
+            let told = house.adopt(&["--dry-run"]);
+            assert_eq!(house.seen().await, before, "{into:?} {layout}");
+            let line = format!("organization {} (", hex(ORGANIZATION, 1));
+            assert!(told.contains(&line) && told.contains("3 documents of org_"), "{told}");
+            assert!(told.contains(", 2 admins") && told.ends_with("dry run\n"), "{told}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_wrong_is_listed_and_nothing_is_changed() {
+    for into in Into::ALL {
+        let house = House::new(wrong().await, "org", into).await;
+        let before = house.seen().await;
+        let refused = house.run(&[]);
+        assert_eq!(refused.status.code(), Some(1));
+        assert_eq!(house.seen().await, before);
+        let told = said(&refused);
+        let lines: Vec<&str> = told.lines().collect();
+        let expected = what_is_wrong();
+        for (line, expected) in lines.iter().zip(&expected) {
+            assert!(line.starts_with(expected.as_str()), "{line}\n{expected}");
+        }
+        assert_eq!(lines.len(), expected.len(), "{told}");
+        assert!(!told.contains(HASH) && !told.contains("secret"));
+        let errors = String::from_utf8_lossy(&refused.stderr);
+        assert!(errors.contains("nothing was changed: 13 things are wrong"), "{errors}");
+        assert_eq!(house.run(&["--dry-run"]).status.code(), Some(1));
+    }
+}
+
+/// Two organizations that are well, and others that are not.
+async fn wrong() -> Old {
+    let old = Old::org().await;
+    let acme = doc! {
+        "_id": id(ORGANIZATION, 3), "organization_name": "Acme!", "admin_id": id(ADMIN, 1),
+        "collection_name": "org_acme",
+    };
+    let more = [
+        acme,
+        doc! { "_id": id(ORGANIZATION, 4), "organization_name": "!!!", "admin_id": id(ADMIN, 4) },
+        doc! { "_id": id(ORGANIZATION, 5), "organization_name": 7 },
+    ];
+    old.collection("organizations").insert_many(more).await.unwrap();
+    let admin = |n: u32, email: &str, hash: &str| {
+        let organization = id(ORGANIZATION, 2);
+        doc! { "_id": id(ADMIN, n), "email": email, "password": hash, "organization_id": organization }
+    };
+    let more = [
+        admin(4, "nobody", "secret"),
+        admin(5, "FOUNDER1@example.COM", "secret"),
+        doc! { "_id": id(ADMIN, 6), "email": "lost@example.com", "password": HASH },
+    ];
+    old.collection("admins").insert_many(more).await.unwrap();
+    old
+}
+
+/// What is said of it: how each line begins.
+fn what_is_wrong() -> [String; 13] {
+    let (first, other) = (hex(ORGANIZATION, 1), hex(ADMIN, 1));
+    let [a4, a5] = [4, 5].map(|n| format!("admin {}", hex(ADMIN, n)));
+    let [o3, o4, o5] = [3, 4, 5].map(|n| format!("organization {}", hex(ORGANIZATION, n)));
+    [
+        format!("{a4}: email: must be an e-mail address"),
+        format!("{a4}: password: must be a bcrypt hash"),
+        format!("{a5}: password: must be a bcrypt hash"),
+        format!("{a5}: email: FOUNDER1@example.COM is that of admin {other}, too"),
+        format!("{o3}: name: Acme! is that of organization {first}, too"),
+        format!("{o3}: admin_id: it has no admin"),
+        format!("{o3}: collection_name: org_acme is that of organization {first}, too"),
+        format!("{o4}: name: must contain a letter or a digit"),
+        format!("{o4}: admin_id: it has no admin"),
+        format!("{o4}: collection_name: org_!!! is not there"),
+        format!("{o5}: name: must not be empty"),
+        format!("{o5}: admin_id: it has no admin"),
+        format!("{o5}: collection_name: org_ is not there"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_have_in_the_store_is_not_taken_from_them() {
+    for into in [Into::Other, Into::Embedded] {
+        let house = House::new(Old::org().await, "org", into).await;
+        let mut server = house.server();
+        let api = Api::new(&server);
+        let taken = api.create("Acme", &email(2)).await.unwrap().text("id");
+        assert!(server.terminate().success());
+        let before = house.seen().await;
+        let refused = house.run(&[]);
+        assert_eq!(refused.status.code(), Some(1));
+        let told = said(&refused);
+        let name = format!(
+            "organization {}: name: acme is taken in the store, by organization {taken}",
+            hex(ORGANIZATION, 1)
+        );
+        let address = format!("admin {}: email: {} is taken in the store", hex(ADMIN, 2), email(2));
+        assert!(told.contains(&name) && told.contains(&address), "{told}");
+        assert_eq!(told.lines().count(), 2);
+        assert_eq!(house.seen().await, before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_that_can_not_be_kept_as_json_are_found_before_anything_is_written() {
+    let old = Old::org().await;
+    let more = [
+        doc! { "_id": id(9, 1) },
+        doc! { "_id": hex(9, 1) },
+        doc! { "_id": "x".repeat(129) },
+        doc! { "_id": "large", "text": "x".repeat(2000) },
+        doc! { "_id": 7, "fine": true },
+    ];
+    let documents = old.collection("org_acme");
+    documents.insert_many(more).await.unwrap();
+    let dotted =
+        doc! { "$replaceWith": { "$setField": { "field": "a.b", "input": "$$ROOT", "value": 1 } } };
+    documents.update_one(doc! { "_id": 7 }, vec![dotted]).await.unwrap();
+    let house = House::new(old, "org", Into::Embedded).await;
+    let before = house.seen().await;
+    let refused = house.command(&[]).env("MAX_DOCUMENT_BYTES", "1024").output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    let told = said(&refused);
+    let of = format!("of organization {}", hex(ORGANIZATION, 1));
+    for expected in [
+        format!("document {} {of}: _id: another document", hex(9, 1)),
+        format!("document {} {of}: content: /_id: must have at most 128", "x".repeat(129)),
+        format!("document large {of}: content: : must be at most 1024 bytes"),
+        format!("document 7 {of}: content: /a.b: a key must not contain `.`"),
+    ] {
+        assert!(told.contains(&expected), "{expected}\n{told}");
+    }
+    assert_eq!(told.lines().count(), 4, "{told}");
+    assert_eq!(house.seen().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_has_to_be_something_to_adopt_and_somewhere_to_keep_it() {
+    let house = House::new(Old::fresh().await, "org", Into::Same).await;
+    let nothing = house.run(&[]);
+    assert_eq!(nothing.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&nothing.stderr).into_owned();
+    assert!(errors.contains("nothing of another service"), "{errors}");
+    let memory = house.run(&["--store", "memory"]);
+    assert_eq!(memory.status.code(), Some(1));
+    for wrong in [&["--layout", "flat"][..], &["--from", "postgres://x"], &["--colour"]] {
+        assert_eq!(house.run(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_moved_aside_must_have_where_to_go() {
+    let house = House::new(Old::org().await, "org", Into::Same).await;
+    house.old.collection("legacy_admins").insert_one(doc! {}).await.unwrap();
+    let before = house.seen().await;
+    let refused = house.run(&[]);
+    assert_eq!(refused.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(errors.contains("`admins` and `legacy_admins` are both there"), "{errors}");
+    assert_eq!(house.seen().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_database_of_somebody_else_is_left_alone() {
+    let house = House::new(Old::org().await, "org", Into::Other).await;
+    let others = house.database().unwrap().collection("organizations");
+    others.insert_one(doc! { "name": "theirs" }).await.unwrap();
+    let before = house.seen().await;
+    for more in [&[][..], &["--dry-run"]] {
+        let refused = house.run(more);
+        assert_eq!(refused.status.code(), Some(1));
+        let errors = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(errors.contains("that Tenantry did not make"), "{errors}");
+        assert_eq!(house.seen().await, before);
+    }
+}

@@ -1,0 +1,236 @@
+//! All of it, from each layout into each store.
+
+use adapters_embedded::EmbeddedStore;
+use domain::model::AdminId;
+use domain::ports::AdminRepo;
+use mongodb::bson::{Bson, Document, doc};
+use serde_json::{Value, json};
+
+use super::house::{House, Into, OPERATOR, contents, seen};
+use super::old::{ADMIN, CHANGED, DOCUMENT, LOGIN, MADE, ORGANIZATION, Old, email, hex, id};
+use crate::api::Api;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn organizations_of_the_layout_org_go_on_where_they_were() {
+    for into in Into::ALL {
+        let house = House::new(Old::org().await, "org", into).await;
+        let said = house.adopt(&[]);
+        assert!(said.ends_with("organizations adopted: 2\n"), "{said}");
+        house.nothing_is_wrong();
+        let server = house.server();
+        let api = Api::new(&server);
+        for (n, name, collection) in [(1, "acme", "org_acme"), (2, "tesla_inc", "org_tesla_inc")] {
+            let admin = logged_in(&api, &email(n)).await;
+            assert_eq!(admin["id"], hex(ADMIN, n));
+            assert_eq!(admin["role"], "owner", "the founder is");
+            is_as_before(&api, n, (name, Value::Null, collection)).await;
+            has_its_documents(&house, &api, n, collection).await;
+        }
+        assert_eq!(logged_in(&api, "reader@example.com").await["role"], "viewer");
+        drop(api);
+        hashes_are_new(&house, server, &[&hex(ADMIN, 1), &hex(ADMIN, 2), &hex(ADMIN, 9)]).await;
+        house.nothing_is_wrong();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn organizations_of_the_layout_enterprise_go_on_where_they_were() {
+    for into in Into::ALL {
+        let house = House::new(Old::enterprise().await, "enterprise", into).await;
+        let said = house.adopt(&[]);
+        assert!(said.ends_with("organizations adopted: 3\n"), "{said}");
+        house.nothing_is_wrong();
+        let server = house.server();
+        let api = Api::new(&server);
+        for (n, name, collection) in [(1, "Acme Corp", "org_acme_corp"), (2, "Zeta", "org_zeta")] {
+            let admin = logged_in(&api, &email(n)).await;
+            assert_eq!((&admin["role"], &admin["name"]), (&json!("owner"), &json!("Ada")));
+            is_as_before(&api, n, (name, json!("What it is for"), collection)).await;
+            has_its_documents(&house, &api, n, collection).await;
+        }
+        let reader = logged_in(&api, "reader@example.com").await;
+        assert_eq!((&reader["role"], &reader["name"]), (&json!("viewer"), &json!("Rita Reader")));
+        is_deleted(&api).await;
+        drop(api);
+        hashes_are_new(&house, server, &[&hex(ADMIN, 1), &hex(ADMIN, 2), "reader-1"]).await;
+    }
+}
+
+/// Logs in with the old password, and tells who that is.
+async fn logged_in(api: &Api, email: &str) -> Value {
+    let answer = api.login(&email.to_lowercase()).await.unwrap();
+    assert_eq!(answer.status, 200, "{email}: {}", answer.body);
+    answer.body["admin"].clone()
+}
+
+async fn is_as_before(api: &Api, n: u32, (name, description, collection): (&str, Value, &str)) {
+    let path = format!("/v1/organizations/{}", hex(ORGANIZATION, n));
+    let found = api.send(api.get(&path, OPERATOR)).await.unwrap().body;
+    let expected = json!([name, description, collection, "active", MADE.1, CHANGED.1]);
+    let fields = ["name", "description", "collection_name", "status", "created_at", "updated_at"];
+    assert_eq!(json!(fields.map(|field| found[field].clone())), expected);
+    let path = format!("{path}/audit-events?limit=10");
+    let events = api.all(OPERATOR, &path).await.unwrap();
+    assert_eq!(events[0]["action"], "organization.adopted");
+    assert_eq!(events[0]["actor"]["type"], "system");
+    assert_eq!(events[0]["seq"], 1);
+    assert_eq!(events[0]["changes"]["documents"]["after"], 3);
+}
+
+async fn has_its_documents(house: &House, api: &Api, n: u32, collection: &str) {
+    let path = format!("/v1/organizations/{}/documents", hex(ORGANIZATION, n));
+    let token = api.login(&email(n)).await.unwrap().text("access_token");
+    let third = api.send(api.get(&format!("{path}/third"), &token)).await.unwrap();
+    assert_eq!((&third.body["n"], &third.body["role"]), (&json!(3), &json!("user")));
+    assert_eq!(api.login("somebody@example.com").await.unwrap().status, 401);
+    let first = api.send(api.get(&format!("{path}/{}", hex(DOCUMENT, 1)), &token)).await.unwrap();
+    let expected = json!([hex(DOCUMENT, 1), 1, MADE.1]);
+    assert_eq!(json!(["_id", "n", "at"].map(|member| first.body[member].clone())), expected);
+    let all = api.all(&token, &format!("{path}?limit=2")).await.unwrap();
+    assert_eq!(all.len(), 3, "{all:?}");
+    let usage = format!("/v1/organizations/{}/usage", hex(ORGANIZATION, n));
+    let usage = api.send(api.get(&usage, &token)).await.unwrap().body;
+    assert_eq!(usage["documents"], 3, "{usage}");
+    let Some(database) = house.database() else { return };
+    let (indexes, documents) = contents(database, collection).await;
+    assert_eq!(indexes, ["_id_", "n_1"]);
+    let ids: Vec<&Bson> = documents.iter().filter_map(|found| found.get("_id")).collect();
+    let [first, second] = [1, 2].map(|n| Bson::from(id(DOCUMENT, n)));
+    assert_eq!(ids, [&Bson::from("third"), &first, &second], "no admin among them");
+    assert_eq!(documents[2].get("n"), Some(&Bson::Int64(2)), "as it was");
+}
+
+/// The third organization is, and its name is free.
+async fn is_deleted(api: &Api) {
+    let path = format!("/v1/organizations/{}", hex(ORGANIZATION, 3));
+    let found = api.send(api.get(&path, OPERATOR)).await.unwrap().body;
+    assert_eq!(found["status"], "deleted");
+    assert_eq!(
+        (&found["deleted_at"], &found["deleted_by"]),
+        (&json!(CHANGED.1), &json!(hex(ADMIN, 3)))
+    );
+}
+
+/// Whoever has logged in has a hash of today.
+async fn hashes_are_new(house: &House, mut server: crate::support::Server, ids: &[&str]) {
+    assert!(server.terminate().success());
+    for id in ids {
+        let hash = match house.database() {
+            Some(database) => {
+                let admins = database.collection::<Document>("admins");
+                let admin = admins.find_one(doc! { "_id": id }).await.unwrap().unwrap();
+                admin.get_str("password_hash").unwrap().to_owned()
+            }
+            None => {
+                let settings = house.settings();
+                let store = EmbeddedStore::open(settings[1].1.as_ref()).unwrap();
+                let id = AdminId::parse(*id).unwrap();
+                let admin = AdminRepo::get(&store, &id).await.unwrap().unwrap();
+                admin.password_hash().expose().to_owned()
+            }
+        };
+        assert!(hash.starts_with("$argon2id$"), "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn collections_stay_as_they_are_in_the_same_database() {
+    let house = House::new(Old::org().await, "org", Into::Same).await;
+    let database = house.database().unwrap();
+    let before = seen(database).await;
+    house.adopt(&[]);
+    let after = seen(database).await;
+    for name in ["org_acme", "org_tesla_inc"] {
+        let name = format!("{}.{name}", database.name());
+        assert_eq!(after[&name], before[&name]);
+    }
+    for name in ["organizations", "admins"] {
+        let [was, is] =
+            [name, &format!("legacy_{name}")].map(|it| format!("{}.{it}", database.name()));
+        assert_eq!(after[&is], before[&was]);
+    }
+    let admins = database.collection::<Document>("admins");
+    let admin = admins.find_one(doc! { "_id": hex(ADMIN, 1) }).await.unwrap().unwrap();
+    assert_eq!(admin.get_datetime("last_login").unwrap().timestamp_millis(), LOGIN.0);
+    assert_eq!(admin.get_datetime("created_at").unwrap().timestamp_millis(), MADE.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collection_whose_name_can_not_stay_gets_one_that_nobody_has() {
+    let old = Old::enterprise().await;
+    old.enterprise_organization(4, "日本", "org_").await;
+    // The name that Tenantry would give to the one above.
+    old.enterprise_organization(5, "Ri Ben", "org_ri_ben").await;
+    let house = House::new(old, "enterprise", Into::Same).await;
+    house.adopt(&[]);
+    house.nothing_is_wrong();
+    let server = house.server();
+    let api = Api::new(&server);
+    for (n, name, collection) in [(4, "日本", "org_ri_ben_2"), (5, "Ri Ben", "org_ri_ben")] {
+        logged_in(&api, &email(n)).await;
+        is_as_before(&api, n, (name, json!("What it is for"), collection)).await;
+        has_its_documents(&house, &api, n, collection).await;
+    }
+    assert!(house.adopt(&[]).contains("organizations to adopt: 0; there already: 5"));
+}
+
+/// Somebody may keep more about an admin, under its id.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_with_the_id_of_an_admin_is_a_document() {
+    for into in Into::ALL {
+        let old = Old::org().await;
+        let profile = doc! { "_id": id(ADMIN, 1), "email": email(1), "password": super::old::HASH };
+        old.collection("org_acme").insert_one(profile.clone()).await.unwrap();
+        let house = House::new(old, "org", into).await;
+        assert!(house.adopt(&[]).contains("4 documents of org_acme, 2 admins"));
+        if let Some(database) = house.database() {
+            assert!(contents(database, "org_acme").await.1.contains(&profile), "{into:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_shut_out_stays_so() {
+    let old = Old::org().await;
+    let off = doc! { "$set": { "is_active": false } };
+    let of = doc! { "_id": id(ORGANIZATION, 1) };
+    old.collection("organizations").update_one(of, off.clone()).await.unwrap();
+    let more = doc! {
+        "_id": id(ADMIN, 8), "email": "off@example.com", "hashed_password": super::old::HASH,
+        "organization_id": id(ORGANIZATION, 2), "is_active": false,
+    };
+    old.collection("admins").insert_one(more).await.unwrap();
+    let house = House::new(old, "org", Into::Same).await;
+    assert!(house.adopt(&[]).contains("3 documents of org_acme, 2 admins; suspended"));
+    let server = house.server();
+    let api = Api::new(&server);
+    logged_in(&api, &email(2)).await;
+    for address in [email(1), "off@example.com".to_owned()] {
+        assert_eq!(api.login(&address).await.unwrap().status, 403, "{address}");
+    }
+    house.nothing_is_wrong();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_becomes_of_ten_thousand_documents_is_told() {
+    for into in [Into::Other, Into::Embedded] {
+        let old = Old::fresh().await;
+        old.org_organization(1, "acme").await;
+        let more = (0..9_997).map(|n| doc! { "n": n, "text": "x".repeat(100) });
+        old.collection("org_acme").insert_many(more).await.unwrap();
+        let house = House::new(old, "org", into).await;
+        let output = house.run(&[]);
+        assert_eq!(output.status.code(), Some(0));
+        let told = String::from_utf8(output.stderr).unwrap();
+        let about = format!("organization {}: ", hex(ORGANIZATION, 1));
+        let steps: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix(&about)).collect();
+        assert!(steps.len() > 5, "{told}");
+        let last = steps.iter().rfind(|step| step.ends_with("copied")).unwrap();
+        assert_eq!(*last, "10000 of 10000 documents copied");
+        if let Some(database) = house.database() {
+            let there = contents(database, "org_acme").await;
+            assert_eq!(there, contents(house.old.database.database(), "org_acme").await);
+        }
+        house.nothing_is_wrong();
+    }
+}

@@ -1,0 +1,111 @@
+//! The interfaces that organizations can be managed through, told apart by paths and shapes.
+
+use data_encoding::BASE64URL_NOPAD;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Answer, PASSWORD};
+
+/// Version 1, or a dialect of the reference APIs that is mounted by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Interface {
+    V1,
+    Org,
+    Enterprise,
+}
+
+impl Interface {
+    pub(crate) const ALL: [Self; 3] = [Self::V1, Self::Org, Self::Enterprise];
+
+    pub(super) fn creation(self, name: &str, email: &str) -> (&'static str, Value) {
+        match self {
+            Self::V1 => {
+                let owner = json!({ "email": email, "password": PASSWORD });
+                ("/v1/organizations", json!({ "name": name, "owner": owner }))
+            }
+            Self::Org => (
+                "/org/create",
+                json!({ "organization_name": name, "email": email, "password": PASSWORD }),
+            ),
+            Self::Enterprise => (
+                "/organizations/",
+                json!({
+                    "name": name,
+                    "admin_email": email,
+                    "admin_password": PASSWORD,
+                    "admin_name": "Ada",
+                }),
+            ),
+        }
+    }
+
+    pub(super) fn login(self) -> &'static str {
+        match self {
+            Self::V1 => "/v1/auth/login",
+            Self::Org => "/admin/login",
+            Self::Enterprise => "/auth/login",
+        }
+    }
+
+    pub(super) fn renaming(self, id: &str, name: &str) -> (Method, String, Value) {
+        match self {
+            Self::V1 => (Method::PATCH, format!("/v1/organizations/{id}"), json!({ "name": name })),
+            Self::Org => {
+                (Method::PUT, "/org/update".to_owned(), json!({ "organization_name": name }))
+            }
+            Self::Enterprise => {
+                (Method::PUT, format!("/organizations/{id}"), json!({ "name": name }))
+            }
+        }
+    }
+
+    pub(super) fn deletion(self, id: &str) -> String {
+        match self {
+            Self::V1 => format!("/v1/organizations/{id}"),
+            Self::Org => "/org/delete".to_owned(),
+            Self::Enterprise => format!("/organizations/{id}"),
+        }
+    }
+
+    /// The organization in an answer, with the name that it has in version 1; a failure as it is.
+    pub(super) fn organization_in(self, mut answer: Answer) -> Answer {
+        if !matches!(answer.status, 200 | 201) {
+            return answer;
+        }
+        match self {
+            Self::V1 => {}
+            Self::Org => {
+                answer.body = answer.body["organization"].take();
+                answer.body["name"] = answer.body["organization_name"].take();
+            }
+            Self::Enterprise => answer.body = answer.body["data"].take(),
+        }
+        answer
+    }
+
+    /// The token in an answer, and the organization that it is for.
+    pub(super) fn login_in(self, mut answer: Answer) -> Answer {
+        if answer.status != 200 {
+            return answer;
+        }
+        match self {
+            Self::V1 => {}
+            Self::Org => {
+                let id = claims(&answer.text("access_token"))["organization_id"].take();
+                answer.body["organization"] = json!({ "id": id });
+            }
+            Self::Enterprise => {
+                answer.body = answer.body["data"].take();
+                let id = answer.body["organization_id"].take();
+                answer.body["organization"] = json!({ "id": id });
+            }
+        }
+        answer
+    }
+}
+
+/// What a token says.
+fn claims(token: &str) -> Value {
+    let claims = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap()).unwrap()
+}

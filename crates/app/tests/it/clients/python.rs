@@ -1,0 +1,111 @@
+//! Clients in Python, unchanged: as they are written for the services whose place Tenantry takes, and as a generator makes
+//! them from the OpenAPI documents that are checked in.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use crate::support::Server;
+
+const OPERATOR: &str = "operator-token-of-the-clients-0123456789";
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
+const REQUIREMENTS: &str = include_str!("../../clients/requirements.txt");
+
+/// The reference APIs that are mounted, and the document that describes them.
+const PLAIN: (&str, &str) = ("org,enterprise", "openapi.json");
+const ENVELOPE: (&str, &str) = ("org-envelope,enterprise", "openapi-org-envelope.json");
+
+/// What the generator leaves out: it knows nothing that is sent line by line.
+const LEFT_OUT: [&str; 4] = [
+    "GET /v1/audit-events/export",
+    "GET /v1/organizations/{organization_id}/audit-events/export",
+    "GET /v1/organizations/{organization_id}/documents/export",
+    "POST /v1/organizations/{organization_id}/documents/import",
+];
+
+macro_rules! walks {
+    ($($name:ident: $walk:ident($place:ident, $program:literal),)*) => {
+        $(
+            #[test]
+            fn $name() {
+                $walk($place, $program);
+            }
+        )*
+    };
+}
+
+walks! {
+    a_client_of_flat_answers_goes_on_working: written(PLAIN, "org_client.py"),
+    a_client_of_answers_in_an_envelope_goes_on_working: written(ENVELOPE, "org_envelope_client.py"),
+    a_client_of_soft_deletion_goes_on_working: written(PLAIN, "enterprise_client.py"),
+    a_client_of_soft_deletion_goes_on_working_beside_envelopes: written(ENVELOPE, "enterprise_client.py"),
+    a_client_of_version_1_works: written(PLAIN, "v1_client.py"),
+    a_generated_client_speaks_org: generated(PLAIN, "generated_org.py"),
+    a_generated_client_speaks_org_envelope: generated(ENVELOPE, "generated_org_envelope.py"),
+    a_generated_client_speaks_enterprise: generated(PLAIN, "generated_enterprise.py"),
+    a_generated_client_speaks_version_1: generated(PLAIN, "generated_v1.py"),
+}
+
+fn written((compat, _): (&str, &str), program: &str) {
+    walk(compat, program, &packages());
+}
+
+/// Makes the client first, and has the program use it.
+fn generated((compat, document): (&str, &str), program: &str) {
+    let (packages, made) = (packages(), TempDir::new().unwrap());
+    let mut generator =
+        python(&packages, &["-m", "openapi_python_client", "generate", "--meta", "none"]);
+    generator.arg("--path").arg(format!("{ROOT}/openapi/{document}"));
+    generator.arg("--config").arg(format!("{CLIENTS}/generator.yml"));
+    generator.arg("--output-path").arg(made.path().join("tenantry_client"));
+    let output = generator.output().unwrap();
+    let told = succeeded(&output);
+    assert!(!told.contains("Unable to parse"), "{told}");
+    let warnings = told.lines().filter_map(|line| line.strip_prefix("WARNING parsing "));
+    let mut left_out: Vec<&str> =
+        warnings.map(|line| line.split(" within ").next().unwrap()).collect();
+    left_out.sort_unstable();
+    assert_eq!(left_out, LEFT_OUT, "{told}");
+    let both = format!("{}:{}", packages.display(), made.path().display());
+    walk(compat, program, Path::new(&both));
+}
+
+/// Has the program ask a server for all there is.
+fn walk(compat: &str, program: &str, packages: &Path) {
+    let server = Server::start_with(&[("COMPAT", compat), ("OPERATOR_TOKEN", OPERATOR)]);
+    let program = format!("{CLIENTS}/{program}");
+    let mut client = python(packages, &[&program, &server.url("")]);
+    succeeded(&client.env("OPERATOR_TOKEN", OPERATOR).output().unwrap());
+}
+
+fn python(packages: &Path, arguments: &[&str]) -> Command {
+    let mut python = Command::new("python3");
+    // No proxy stands between this machine and itself.
+    python
+        .env("PYTHONPATH", packages)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("NO_PROXY", "127.0.0.1");
+    python.env("NO_COLOR", "1").args(arguments);
+    python
+}
+
+fn succeeded(output: &Output) -> String {
+    let told = [&output.stdout[..], &output.stderr].concat();
+    let told = String::from_utf8_lossy(&told).into_owned();
+    assert!(output.status.success(), "{told}");
+    told
+}
+
+/// What `cargo xtask test` has installed.
+fn packages() -> PathBuf {
+    let packages = Path::new(ROOT).join("target/clients/packages");
+    let installed = fs::read_to_string(packages.join("installed.txt")).unwrap_or_default();
+    assert!(
+        installed == REQUIREMENTS,
+        "the clients in Python need their packages: run `cargo xtask clients`"
+    );
+    packages
+}

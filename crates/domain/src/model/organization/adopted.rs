@@ -1,0 +1,122 @@
+//! Organizations that another service had before.
+
+use super::Organization;
+use crate::model::{
+    Actor, AdminId, Description, DocumentIds, Metadata, OrganizationId, OrganizationName, Phase,
+    Placement, Slug, StorageQuota, Timestamp, Version,
+};
+
+/// What is taken over of an organization of another service.
+#[derive(Debug, Clone)]
+pub struct AdoptedOrganization {
+    /// The id that it had.
+    pub id: OrganizationId,
+    /// What people call it.
+    pub name: OrganizationName,
+    /// What it says of itself.
+    pub description: Option<Description>,
+    /// The admin that it was made with.
+    pub founder: Option<AdminId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// Whether its admins may use it.
+    pub is_active: bool,
+    /// That it is deleted.
+    pub deletion: Option<Deletion>,
+    /// What the ids of its documents are.
+    pub document_ids: DocumentIds,
+}
+
+/// When somebody deleted something.
+#[derive(Debug, Clone)]
+pub struct Deletion {
+    /// When.
+    pub at: Timestamp,
+    /// Who, as far as that is known.
+    pub by: Option<Actor>,
+}
+
+impl Organization {
+    /// An organization of another service, with its documents at `placement`: active, suspended or deleted, as it was there.
+    #[must_use]
+    pub fn adopted(adopted: &AdoptedOrganization, placement: Option<Placement>) -> Self {
+        let deletion = adopted.deletion.as_ref();
+        Self {
+            id: adopted.id.clone(),
+            name: adopted.name.clone(),
+            slug: Slug::of(&adopted.name),
+            description: adopted.description.clone(),
+            metadata: Metadata::default(),
+            phase: match deletion {
+                Some(_) => Phase::Deleted,
+                None if adopted.is_active => Phase::Active,
+                None => Phase::Suspended,
+            },
+            placement,
+            version: Version::FIRST,
+            created_at: adopted.created_at,
+            updated_at: adopted.updated_at,
+            deleted_at: deletion.map(|deletion| deletion.at),
+            deleted_by: deletion.and_then(|deletion| deletion.by.clone()),
+            lease_until: None,
+            rate_limit: None,
+            quota: StorageQuota::UNLIMITED,
+            founder: adopted.founder.clone(),
+            document_ids: adopted.document_ids,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    use super::*;
+    use crate::model::{CollectionName, Status};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::new(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(seconds))
+    }
+
+    fn acme(deletion: Option<Deletion>) -> AdoptedOrganization {
+        AdoptedOrganization {
+            id: OrganizationId::parse("65a000000000000000000001").unwrap(),
+            name: OrganizationName::parse("acme").unwrap(),
+            description: None,
+            founder: AdminId::parse("65b000000000000000000001").ok(),
+            created_at: at(1),
+            updated_at: at(2),
+            is_active: true,
+            deletion,
+            document_ids: DocumentIds::Mixed,
+        }
+    }
+
+    #[test]
+    fn what_was_in_use_is_active_where_its_documents_are() {
+        let name = CollectionName::parse("org_acme").unwrap();
+        let placement = Placement::Collection { name, uuid: None };
+        let adopted = Organization::adopted(&acme(None), Some(placement.clone()));
+        assert_eq!((adopted.status(), adopted.placement()), (Status::Active, Some(&placement)));
+        assert_eq!((adopted.created_at(), adopted.updated_at()), (at(1), at(2)));
+        assert_eq!(adopted.tenant().unwrap().document_ids(), DocumentIds::Mixed);
+        assert!(!adopted.is_pending() && adopted.has_own_collection());
+    }
+
+    #[test]
+    fn what_was_closed_stays_closed() {
+        let closed = AdoptedOrganization { is_active: false, ..acme(None) };
+        assert_eq!(Organization::adopted(&closed, None).status(), Status::Suspended);
+    }
+
+    #[test]
+    fn what_was_deleted_stays_deleted_and_reserves_nothing() {
+        let by = Some(Actor::Operator);
+        let adopted = Organization::adopted(&acme(Some(Deletion { at: at(3), by })), None);
+        assert_eq!((adopted.status(), adopted.deleted_at()), (Status::Deleted, Some(at(3))));
+        assert_eq!(adopted.deleted_by(), Some(&Actor::Operator));
+        assert!(adopted.tenant().is_none() && adopted.reserved_slugs().next().is_none());
+    }
+}

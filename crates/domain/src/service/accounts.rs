@@ -1,0 +1,216 @@
+//! An organization and the account of the admin who asks, changed by one request.
+
+use super::access::usable;
+use super::admins::record;
+use super::organizations::report_unfinished;
+use super::telling::told_of_admin;
+use super::{AdminContext, Driven, Error, Lifecycle, Organizations, Resource};
+use crate::model::{
+    Act, Admin, AdminChange, Email, NewPassword, NextName, Organization, OrganizationChange,
+    OrganizationName, Password, Precondition, Slug, Status,
+};
+use crate::ports::{Ports, TokenError, WriteError};
+
+/// How often a change is tried while others change the same records.
+const ATTEMPTS: usize = 32;
+
+/// What to change; nothing, by default.
+#[derive(Debug, Clone, Default)]
+pub struct AccountChange {
+    /// Another name of the organization.
+    pub name: Option<OrganizationName>,
+    /// Another address of the admin.
+    pub email: Option<Email>,
+    /// Another password of the admin.
+    pub password: Option<Password>,
+}
+
+/// The use case of changing both at once.
+#[derive(Clone)]
+pub struct Accounts {
+    ports: Ports,
+    lifecycle: Lifecycle,
+    organizations: Organizations,
+}
+
+/// An [`AccountChange`] that can be made again and again, and kept in a record.
+struct Wish {
+    name: Option<NextName>,
+    admin: AdminChange,
+    act: Act,
+}
+
+/// What has become of both.
+type Changed = (Organization, Admin);
+
+impl Accounts {
+    pub(super) fn new(ports: Ports, lifecycle: Lifecycle, organizations: Organizations) -> Self {
+        Self { ports, lifecycle, organizations }
+    }
+
+    /// Renames the caller's organization, and gives the caller another address and another password: all of it
+    /// or nothing. Another password ends the other sessions of the caller. A name with the key of the present one
+    /// changes nothing. The organization may be pending on its new name still; that is sure to come.
+    ///
+    /// # Errors
+    /// [`Error::NameTaken`], [`Error::EmailTaken`], [`Error::Invalid`] at `/password` when that is easy to guess,
+    /// [`Error::Forbidden`] for viewers, [`Error::Suspended`], [`Error::Overloaded`], [`Error::Contended`] and
+    /// [`Error::Store`].
+    pub async fn update(
+        &self,
+        caller: &AdminContext,
+        change: AccountChange,
+    ) -> Result<Changed, Error> {
+        caller.own_to_write(caller.organization().id())?;
+        self.refuse_taken(caller, &change).await?;
+        let wish = self.wish(caller, change).await?;
+        for _ in 0..ATTEMPTS {
+            if let Some(changed) = self.attempt(caller, &wish).await? {
+                return Ok(changed);
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// Refuses early, before a password is hashed; the writes of the records decide.
+    async fn refuse_taken(
+        &self,
+        caller: &AdminContext,
+        change: &AccountChange,
+    ) -> Result<(), Error> {
+        if let Some(name) = &change.name {
+            let holder = self.ports.organizations.find_by_slug(&Slug::of(name)).await?;
+            if holder.is_some_and(|holder| holder.id() != caller.organization().id()) {
+                return Err(Error::NameTaken);
+            }
+        }
+        if let Some(email) = &change.email {
+            let holder = self.ports.admins.find_by_email(&email.key()).await?;
+            if holder.is_some_and(|holder| holder.id() != caller.admin().id()) {
+                return Err(Error::EmailTaken);
+            }
+        }
+        Ok(())
+    }
+
+    /// Hashes the password, which has to be hard to guess for whoever knows what the others will be.
+    async fn wish(&self, caller: &AdminContext, change: AccountChange) -> Result<Wish, Error> {
+        let AccountChange { name, email, password } = change;
+        let password = match password {
+            Some(password) => {
+                let address = email.as_ref().unwrap_or(caller.admin().email());
+                let home = name.as_ref().unwrap_or(caller.organization().name());
+                password
+                    .must_not_be_guessable(address, home)
+                    .map_err(|invalid| Error::Invalid(invalid.at("/password")))?;
+                let hash = self.ports.hasher.hash(password).await?;
+                let kept = caller.session().clone();
+                Some(NewPassword { hash, kept, event: self.ports.ids.event() })
+            }
+            None => None,
+        };
+        Ok(Wish {
+            name: name.map(|name| NextName::new(name, self.ports.ids.event())),
+            admin: AdminChange { email, password, ..AdminChange::default() },
+            act: caller.act(&self.ports),
+        })
+    }
+
+    /// Makes as many writes as there are things to change; none when somebody else was faster.
+    async fn attempt(&self, caller: &AdminContext, wish: &Wish) -> Result<Option<Changed>, Error> {
+        let home = self.lifecycle.settled(caller.organization().id()).await?;
+        let (stored, now) =
+            (self.ports.admins.get(caller.admin().id()).await?, self.ports.clock.now());
+        // Another password, which came first, may have ended the caller's session.
+        let may_act = |it: &Admin| it.is_active() && it.session(caller.session(), now).is_some();
+        let present = stored.filter(may_act).ok_or(TokenError::Invalid)?;
+        let next = present.amended(&wish.admin, now);
+        let name = wish.name.as_ref().filter(|name| name.slug != *home.slug());
+        match name {
+            None if next == present => Ok(Some((home, present))),
+            None => {
+                let events = told_of_admin(&wish.act, (&present, &next), &wish.admin);
+                match record::write(&self.ports, &next, present.version(), &events).await {
+                    Ok(()) => Ok(Some((home, next))),
+                    Err(WriteError::Stale) => Ok(None),
+                    Err(WriteError::Taken) => Err(Error::EmailTaken),
+                    Err(WriteError::Store(cause)) => Err(cause.into()),
+                }
+            }
+            Some(name) if next == present => {
+                let name = Some(name.to.clone());
+                let change = OrganizationChange { name, ..OrganizationChange::default() };
+                let (id, whatever) = (home.id(), Precondition::None);
+                let renamed = self.organizations.update(caller, id, &change, &whatever).await?;
+                Ok(Some((renamed, present)))
+            }
+            Some(name) => self.change_both(&home, name, next, wish).await,
+        }
+    }
+
+    /// Begins with the organization, whose record reserves the name, and goes on with the admin.
+    async fn change_both(
+        &self,
+        home: &Organization,
+        name: &NextName,
+        next: Admin,
+        wish: &Wish,
+    ) -> Result<Option<Changed>, Error> {
+        let (change, act) = (wish.admin.clone(), wish.act.clone());
+        let now = self.ports.clock.now();
+        let begun = home.amending(next.id().clone(), change, name.clone(), act, now)?;
+        match self.lifecycle.write(&begun, home.version(), None).await {
+            Ok(()) => self.finish(begun, &name.slug, next).await.map(Some),
+            Err(WriteError::Stale) => Ok(None),
+            Err(WriteError::Taken) => Err(Error::NameTaken),
+            Err(WriteError::Store(cause)) => Err(cause.into()),
+        }
+    }
+
+    /// Drives `begun`, and tells whether the admin could become `next`: not, when its address was taken meanwhile.
+    async fn finish(
+        &self,
+        begun: Organization,
+        wanted: &Slug,
+        next: Admin,
+    ) -> Result<Changed, Error> {
+        let version = begun.version();
+        let organization = match self.drive(begun).await {
+            Driven::Settled(organization) => *organization,
+            Driven::Unfinished { organization, cause } if is_named(&organization) => {
+                report_unfinished(&organization, &cause);
+                *organization
+            }
+            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => return Err(cause.into()),
+            Driven::Undone => return Err(Error::NotFound(Resource::Organization)),
+        };
+        match self.ports.admins.get(next.id()).await {
+            Ok(Some(admin)) if admin.is_relieved(version) => Ok((organization, admin)),
+            Ok(Some(_)) => Err(Error::EmailTaken),
+            Ok(None) => {
+                usable(Some(organization))?;
+                Err(TokenError::Invalid.into())
+            }
+            // The name comes after the admin.
+            Err(_) if organization.reserved_slugs().any(|slug| slug == wanted) => {
+                Ok((organization, next))
+            }
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    /// As long as nobody knows whether the address is free, there is no answer: so this is tried once more.
+    async fn drive(&self, begun: Organization) -> Driven {
+        match self.lifecycle.drive(begun).await {
+            Driven::Unfinished { organization, .. } if !is_named(&organization) => {
+                self.lifecycle.drive(*organization).await
+            }
+            known => known,
+        }
+    }
+}
+
+/// Whether it has gone on from its admin to its name.
+fn is_named(organization: &Organization) -> bool {
+    organization.status() == Status::Renaming
+}

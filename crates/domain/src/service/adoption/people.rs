@@ -1,0 +1,129 @@
+//! The admins of another service: whose they are, and what they are to be.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Admin, AdminChange, AdminId, AdminName, AdoptedAdmin, Email, Invalid, Legacy, LegacyAdmin,
+    LegacyOrganization, NewAdmin, OrganizationId, PasswordHash, Role, Timestamp,
+};
+
+use super::Problem;
+
+/// Admins by the id of their organization.
+pub(super) type Staff<'a> = BTreeMap<&'a str, Vec<&'a LegacyAdmin>>;
+
+/// Sorts admins by their organizations: the one that they name, else the one that names them.
+pub(super) fn staff<'a>(
+    legacy: &'a Legacy,
+    problems: &mut Vec<Problem>,
+    notes: &mut Vec<String>,
+) -> Staff<'a> {
+    let mut staff = Staff::new();
+    for admin in &legacy.admins {
+        let is_its = |it: &&LegacyOrganization| match &admin.organization {
+            Some(id) => it.id == *id,
+            None => it.deletion.is_none() && it.founder.as_ref() == Some(&admin.id),
+        };
+        let mut its = legacy.organizations.iter().filter(is_its);
+        match (its.next(), its.next()) {
+            (Some(it), None) if it.deletion.is_none() => {
+                staff.entry(it.id.as_str()).or_default().push(admin);
+            }
+            (Some(it), None) => {
+                notes
+                    .push(format!("admin {} is left: organization {} is deleted", admin.id, it.id));
+            }
+            (Some(one), Some(other)) => {
+                let reason = format!("is that of the organizations {} and {}", one.id, other.id);
+                problems.push(Problem::new(subject(admin), "_id", reason));
+            }
+            (None, _) => {
+                notes.push(format!("admin {} is left: its organization is not there", admin.id));
+            }
+        }
+    }
+    staff
+}
+
+/// The ids of those that lie among the documents of `organization`.
+pub(super) fn inside(organization: &LegacyOrganization, staff: &Staff<'_>) -> Vec<String> {
+    let admins = staff.get(organization.id.as_str()).into_iter().flatten();
+    admins.filter(|admin| admin.is_document).map(|admin| admin.id.clone()).collect()
+}
+
+/// What a problem of `admin` is about.
+pub(super) fn subject(admin: &LegacyAdmin) -> String {
+    format!("admin {}", admin.id)
+}
+
+/// The address of an admin.
+pub(super) fn email(legacy: &LegacyAdmin) -> Result<Email, Invalid> {
+    Email::parse(legacy.email.as_deref().unwrap_or_default())
+}
+
+/// The admin that is made of `legacy`.
+pub(super) fn read(
+    legacy: &LegacyAdmin,
+    organization: &OrganizationId,
+    is_founder: bool,
+    now: Timestamp,
+    problems: &mut Vec<Problem>,
+) -> Option<Admin> {
+    let mut refuse = |field, invalid: Invalid| {
+        problems.push(Problem::new(subject(legacy), field, invalid));
+    };
+    let id = AdminId::parse(legacy.id.as_str()).map_err(|it| refuse("_id", it));
+    let email = email(legacy).map_err(|it| refuse("email", it));
+    let name = legacy.name.as_deref().filter(|name| !name.trim().is_empty());
+    let name = name.map(AdminName::parse).transpose().map_err(|it| refuse("name", it));
+    let hash = legacy.password_hash.as_ref().filter(|hash| is_bcrypt(hash));
+    let hash = hash.ok_or_else(|| refuse("password", Invalid::Format("must be a bcrypt hash")));
+    let admin = NewAdmin {
+        id: id.ok()?,
+        organization: organization.clone(),
+        email: email.ok()?,
+        name: name.ok()?,
+        role: role(legacy.role.as_deref(), is_founder),
+        password_hash: hash.ok()?.clone(),
+    };
+    Some(Admin::adopted(AdoptedAdmin {
+        admin,
+        is_active: legacy.is_active,
+        last_login: legacy.last_login,
+        created_at: legacy.created_at.unwrap_or(now),
+    }))
+}
+
+/// Sees to it that one of `admins` is an active owner, unless one of those that are `there` is. Whether there is one.
+pub(super) fn have_an_owner(admins: &mut [Admin], there: &[Admin], now: Timestamp) -> bool {
+    if there.iter().chain(&*admins).any(Admin::is_active_owner) {
+        return true;
+    }
+    let next = admins.iter_mut().find(|admin| admin.is_active() && admin.role() == Role::Admin);
+    let Some(next) = next else { return false };
+    let owner = AdminChange { role: Some(Role::Owner), ..AdminChange::default() };
+    *next = next.amended(&owner, now);
+    true
+}
+
+fn role(text: Option<&str>, is_founder: bool) -> Role {
+    match text.map(str::to_lowercase).as_deref() {
+        Some("admin") if !is_founder => Role::Admin,
+        Some("viewer") if !is_founder => Role::Viewer,
+        _ => Role::Owner,
+    }
+}
+
+/// `$2b$12$`, and 22 characters of salt and 31 of the hash. The costs are those that are verified.
+fn is_bcrypt(hash: &PasswordHash) -> bool {
+    let mut parts = hash.expose().split('$');
+    let (empty, version) = (parts.next(), parts.next());
+    let cost = parts.next().filter(|cost| cost.len() == 2).and_then(|cost| cost.parse::<u8>().ok());
+    let rest = parts.next().unwrap_or_default();
+    let known = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '/';
+    empty == Some("")
+        && version.is_some_and(|version| ["2a", "2b", "2y"].contains(&version))
+        && cost.is_some_and(|cost| (4..=16).contains(&cost))
+        && (rest.len() == 53 && rest.chars().all(known))
+        && parts.next().is_none()
+}

@@ -1,0 +1,188 @@
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::people::{have_an_owner, read, staff};
+use crate::model::{
+    Admin, Legacy, LegacyAdmin, LegacyCollection, LegacyDeletion, LegacyOrganization,
+    OrganizationId, PasswordHash, Role, Timestamp,
+};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::new(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(seconds))
+}
+
+fn organization(id: &str, founder: &str) -> LegacyOrganization {
+    LegacyOrganization {
+        id: id.to_owned(),
+        name: Some(id.to_owned()),
+        description: None,
+        collection: format!("org_{id}"),
+        founder: Some(founder.to_owned()),
+        created_at: None,
+        updated_at: None,
+        is_active: true,
+        deletion: None,
+    }
+}
+
+fn admin(id: &str, organization: Option<&str>) -> LegacyAdmin {
+    LegacyAdmin {
+        id: id.to_owned(),
+        organization: organization.map(ToOwned::to_owned),
+        is_document: false,
+        email: Some(format!("{id}@example.com")),
+        name: Some("  ".to_owned()),
+        role: None,
+        password_hash: Some(PasswordHash::new(format!("$2b$12${}", "a".repeat(53)))),
+        is_active: true,
+        last_login: Some(at(7)),
+        created_at: Some(at(5)),
+    }
+}
+
+/// The admin, or what is wrong with it.
+fn made(legacy: &LegacyAdmin, is_founder: bool) -> Result<Admin, Vec<String>> {
+    let (id, mut problems) = (OrganizationId::parse("o").unwrap(), Vec::new());
+    let made = read(legacy, &id, is_founder, at(9), &mut problems);
+    made.ok_or_else(|| problems.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn an_admin_belongs_to_whom_it_names_or_who_names_it() {
+    let gone = LegacyOrganization {
+        deletion: Some(LegacyDeletion::default()),
+        ..organization("gone", "a5")
+    };
+    let legacy = Legacy {
+        organizations: vec![
+            organization("o1", "a1"),
+            organization("o2", "a2"),
+            organization("o3", "a7"),
+            organization("o4", "a7"),
+            gone,
+        ],
+        admins: vec![
+            admin("a1", Some("o2")),
+            admin("a2", None),
+            admin("a3", Some("nobody")),
+            admin("a4", None),
+            admin("a5", Some("gone")),
+            admin("a7", None),
+        ],
+        ..Legacy::default()
+    };
+    let (mut problems, mut notes) = (Vec::new(), Vec::new());
+    let staff = staff(&legacy, &mut problems, &mut notes);
+    let found: Vec<(&str, Vec<&str>)> = staff
+        .iter()
+        .map(|(id, admins)| (*id, admins.iter().map(|admin| admin.id.as_str()).collect()))
+        .collect();
+    assert_eq!(found, [("o2", vec!["a1", "a2"])]);
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(problems, ["admin a7: _id: is that of the organizations o3 and o4"]);
+    assert_eq!(
+        notes,
+        [
+            "admin a3 is left: its organization is not there",
+            "admin a4 is left: its organization is not there",
+            "admin a5 is left: organization gone is deleted",
+        ]
+    );
+}
+
+#[test]
+fn a_founder_and_who_has_no_role_of_ours_is_an_owner() {
+    for (role, is_founder, expected) in [
+        (Some("admin"), false, Role::Admin),
+        (Some("Viewer"), false, Role::Viewer),
+        (Some("owner"), false, Role::Owner),
+        (Some("superadmin"), false, Role::Owner),
+        (None, false, Role::Owner),
+        (Some("admin"), true, Role::Owner),
+        (Some("viewer"), true, Role::Owner),
+    ] {
+        let legacy = LegacyAdmin { role: role.map(ToOwned::to_owned), ..admin("a", None) };
+        assert_eq!(made(&legacy, is_founder).unwrap().role(), expected, "{role:?} {is_founder}");
+    }
+}
+
+#[test]
+fn what_an_admin_was_stays() {
+    let made = made(&admin("a", None), false).unwrap();
+    assert_eq!((made.created_at(), made.last_login()), (at(5), Some(at(7))));
+    assert_eq!((made.name(), made.is_active()), (None, true));
+    assert_eq!(made.sessions(at(9)).count(), 0);
+}
+
+#[test]
+fn an_owner_is_found_among_those_who_may_log_in() {
+    let with = |role: &str, is_active| {
+        let role = Some(role.to_owned());
+        made(&LegacyAdmin { role, is_active, ..admin("a", None) }, false).unwrap()
+    };
+    let owner = with("owner", true);
+    let mut viewers = [with("viewer", true), with("owner", false), with("admin", false)];
+    assert!(!have_an_owner(&mut viewers, &[], at(9)), "nobody is raised from viewer to owner");
+    assert!(have_an_owner(&mut viewers, &[owner], at(9)), "one is there already");
+    let mut admins = [with("viewer", true), with("admin", true), with("admin", true)];
+    assert!(have_an_owner(&mut admins, &[], at(9)));
+    assert_eq!(admins.map(|it| it.role()), [Role::Viewer, Role::Owner, Role::Admin]);
+}
+
+#[test]
+fn only_hashes_that_are_verified_are_taken() {
+    let with = |hash: &str| {
+        let password_hash = Some(PasswordHash::new(hash.to_owned()));
+        made(&LegacyAdmin { password_hash, ..admin("a", None) }, false)
+    };
+    let rest = "a".repeat(53);
+    for version in ["2a", "2b", "2y"] {
+        assert!(with(&format!("${version}$12${rest}")).is_ok());
+    }
+    for bad in [
+        String::new(),
+        "secret".to_owned(),
+        format!("$2x$12${rest}"),
+        format!("$2b$17${rest}"),
+        format!("$2b$4${rest}"),
+        format!("$2b$12${}", "a".repeat(52)),
+        format!("$2b$12${}", "!".repeat(53)),
+        format!("$2b$12${rest}$"),
+        format!("x$2b$12${rest}"),
+    ] {
+        let wrong = with(&bad).unwrap_err();
+        assert_eq!(wrong, ["admin a: password: must be a bcrypt hash"], "{bad}");
+    }
+}
+
+#[test]
+fn all_that_is_wrong_with_an_admin_is_said() {
+    let none = LegacyAdmin {
+        id: "a b".to_owned(),
+        email: None,
+        name: Some("a\nb".to_owned()),
+        password_hash: None,
+        ..admin("a", None)
+    };
+    assert_eq!(
+        made(&none, false).unwrap_err(),
+        [
+            "admin a b: _id: must not contain the character U+0020",
+            "admin a b: email: must not be empty",
+            "admin a b: name: must not contain the character U+000A",
+            "admin a b: password: must be a bcrypt hash",
+        ]
+    );
+}
+
+#[test]
+fn a_collection_keeps_a_name_that_can_be_numbered() {
+    let kept = |name: &str| {
+        let collection = LegacyCollection { name: name.to_owned(), admins: Vec::new() };
+        collection.kept_name().is_some()
+    };
+    assert!(kept("org_acme") && kept("org_Acme-2") && kept(&format!("org_{}", "a".repeat(50))));
+    for name in ["org_", "acme", "org_日本", "org_a.b"] {
+        assert!(!kept(name), "{name}");
+    }
+    assert!(!kept(&format!("org_{}", "a".repeat(69))), "no number fits behind it");
+}

@@ -1,0 +1,29 @@
+//! What was begun earlier comes first.
+
+use super::{Driven, Lifecycle};
+use crate::model::{Organization, OrganizationId};
+use crate::service::access::usable;
+use crate::service::{Error, Resource};
+
+impl Lifecycle {
+    /// `present` with nothing pending.
+    pub(in crate::service) async fn settle(
+        &self,
+        present: Organization,
+    ) -> Result<Organization, Error> {
+        match self.drive(present).await {
+            Driven::Settled(organization) => Ok(*organization),
+            Driven::Undone => Err(Error::NotFound(Resource::Organization)),
+            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Err(cause.into()),
+        }
+    }
+
+    /// The organization with this id with nothing pending, when its admins may act in it.
+    pub(in crate::service) async fn settled(
+        &self,
+        id: &OrganizationId,
+    ) -> Result<Organization, Error> {
+        let stored = usable(self.ports.organizations.get(id).await?)?;
+        usable(Some(self.settle(stored).await?))
+    }
+}

@@ -1,0 +1,135 @@
+//! What anybody may know of organizations: the use cases over the ports of a store.
+
+use std::sync::Arc;
+
+use domain::model::{AdminChange, Organization, Precondition, Role};
+use domain::service::{CreateAdmin, Directory, Error};
+
+use crate::crash::world::{ACME, House, OTHER, World, acme_id, password};
+use crate::fakes::Store;
+use crate::fixtures::{
+    active, amending, deleted, deleting, email, organization_name, provisioning, renaming,
+    suspended,
+};
+
+type AnyStore = Arc<dyn Store>;
+
+suite! { $ directory(AnyStore):
+    who_made_an_organization_speaks_for_it,
+    the_first_active_owner_speaks_where_the_founder_is_gone,
+    nobody_speaks_where_there_is_nobody,
+    what_is_there_and_stays_is_found,
+    a_name_that_is_only_reserved_is_not_found,
+    lists_go_on_over_pages_in_the_order_of_making,
+    lists_leave_out_the_first_and_have_an_end,
+}
+
+async fn who_made_an_organization_speaks_for_it(store: AnyStore) {
+    let world = World::on(store, House::DEFAULT).await;
+    assert_eq!(speaker(&world, "ACME").await.as_deref(), Some(ACME.1));
+    assert_eq!(speaker(&world, OTHER.0).await.as_deref(), Some(OTHER.1));
+}
+
+async fn the_first_active_owner_speaks_where_the_founder_is_gone(store: AnyStore) {
+    let world = World::on(store, House::DEFAULT).await;
+    let (services, founder) = (world.services(), world.owner(ACME.1).await.unwrap());
+    let founder = founder.admin().unwrap();
+    let mut others = Vec::new();
+    for (address, role) in [
+        ("viewer@example.com", Role::Viewer),
+        ("inactive@example.com", Role::Owner),
+        ("second@example.com", Role::Owner),
+        ("third@example.com", Role::Owner),
+    ] {
+        let new = CreateAdmin { email: email(address), name: None, role, password: password() };
+        others.push(services.admins.create(founder, &acme_id(), new).await.unwrap());
+    }
+    let (ends, whatever) =
+        (AdminChange { is_active: Some(false), ..AdminChange::default() }, Precondition::None);
+    let inactive = others[1].id();
+    services.admins.update(founder, &acme_id(), inactive, &ends, &whatever).await.unwrap();
+    assert_eq!(speaker(&world, ACME.0).await.as_deref(), Some(ACME.1));
+    let id = founder.admin().id();
+    services.admins.remove(founder, &acme_id(), id, &whatever).await.unwrap();
+    assert_eq!(speaker(&world, ACME.0).await.as_deref(), Some("second@example.com"));
+}
+
+async fn nobody_speaks_where_there_is_nobody(store: AnyStore) {
+    let world = World::on(store, House::DEFAULT).await;
+    world.ports.admins.remove_all(&acme_id()).await.unwrap();
+    assert_eq!(speaker(&world, ACME.0).await, None);
+}
+
+async fn what_is_there_and_stays_is_found(store: AnyStore) {
+    let world = World::on(store, House::DEFAULT).await;
+    let directory = world.services().directory;
+    for (organization, expected) in [
+        (active("a", "Alpha"), true),
+        (suspended("b", "Bravo"), true),
+        (renaming("c", "Charlie", "Charlie two"), true),
+        (amending("d", "Delta", "Delta two"), true),
+        (provisioning("e", "Echo"), false),
+        (deleting("f", "Foxtrot"), false),
+        (deleted("g", "Golf"), false),
+    ] {
+        world.begin(&organization).await;
+        let by_name = directory.named(organization.name()).await.map(|entry| entry.organization);
+        let by_id = directory.get(organization.id()).await;
+        for found in [by_name, by_id] {
+            match found {
+                Ok(found) => assert!(expected && found == organization, "{found:?}"),
+                Err(Error::NotFound(_)) => assert!(!expected, "{organization:?}"),
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    }
+    let unknown = directory.named(&organization_name("Nobody")).await;
+    assert!(matches!(unknown, Err(Error::NotFound(_))), "{unknown:?}");
+}
+
+async fn a_name_that_is_only_reserved_is_not_found(store: AnyStore) {
+    let world = World::on(store, House::DEFAULT).await;
+    world.begin(&renaming("c", "Charlie", "Charlie two")).await;
+    world.begin(&amending("d", "Delta", "Delta two")).await;
+    let directory = world.services().directory;
+    directory.named(&organization_name("Charlie two")).await.unwrap();
+    let undecided = directory.named(&organization_name("Delta two")).await;
+    assert!(matches!(undecided, Err(Error::NotFound(_))), "{undecided:?}");
+}
+
+async fn lists_go_on_over_pages_in_the_order_of_making(store: AnyStore) {
+    let world = World::on(store, House::DEFAULT).await;
+    let made = |n: usize| format!("made-{n:03}");
+    for n in 0..130 {
+        world.begin(&active(&made(n), &format!("Made {n}"))).await;
+        if n % 10 == 0 {
+            world.begin(&deleted(&format!("{}-gone", made(n)), "Gone")).await;
+        }
+    }
+    let directory = world.services().directory;
+    let all = directory.list(0, Directory::MOST).await.unwrap();
+    assert_eq!((all.len(), all[0].name().as_str()), (132, ACME.0));
+    assert!(all.is_sorted_by_key(|organization| organization.id().clone()));
+    for (skip, limit) in [(0, 1), (1, 100), (2, 101), (31, 130), (131, 5), (132, 5), (7, 0)] {
+        let expected = all.iter().skip(skip).take(limit).cloned().collect::<Vec<_>>();
+        assert_eq!(directory.list(skip, limit).await.unwrap(), expected, "{skip}, {limit}");
+    }
+}
+
+async fn lists_leave_out_the_first_and_have_an_end(store: AnyStore) {
+    let world = World::on(store, House::DEFAULT).await;
+    let directory = world.services().directory;
+    let names = |found: Vec<Organization>| -> Vec<String> {
+        found.iter().map(|organization| organization.name().to_string()).collect()
+    };
+    assert_eq!(names(directory.list(1, usize::MAX).await.unwrap()), [OTHER.0]);
+    for skip in [2, Directory::FARTHEST as usize, Directory::FARTHEST as usize + 1, usize::MAX] {
+        assert!(directory.list(skip, 10).await.unwrap().is_empty());
+    }
+}
+
+/// The address of whoever speaks for the organization of this name.
+async fn speaker(world: &World, name: &str) -> Option<String> {
+    let entry = world.services().directory.named(&organization_name(name)).await.unwrap();
+    entry.admin.map(|admin| admin.email().to_string())
+}
