@@ -219,8 +219,14 @@ fn aside(name: &str) -> String {
 fn but_admins(from: &LegacyCollection) -> Document {
     match from.admins.is_empty() {
         true => Document::new(),
-        false => doc! { "_id": { "$nin": keys(&from.admins) } },
+        false => doc! { "$nor": [only_admins(from)] },
     }
+}
+
+/// Finds the admins among the documents of a collection. What has the id of an admin and no hash of a password is a
+/// document about it: an id can be text there, and an `ObjectId` here.
+fn only_admins(from: &LegacyCollection) -> Document {
+    doc! { "_id": { "$in": keys(&from.admins) }, "$or": read::hashes() }
 }
 
 /// The ids that are shown as `texts`.

@@ -9,7 +9,7 @@ use mongodb::options::{Acknowledgment, IndexOptions, WriteConcern};
 use mongodb::{Database, IndexModel};
 
 use super::cursor::Batches;
-use super::{LegacyMongo, PATIENCE, keys, specifications};
+use super::{LegacyMongo, PATIENCE, only_admins, specifications};
 use crate::call::within;
 use crate::command::written;
 use crate::fault::Fault;
@@ -25,8 +25,7 @@ impl LegacyMongo {
         let here = if there.contains_key(&from.name) { &from.name } else { to.as_str() };
         if !from.admins.is_empty() {
             let documents = self.database.collection::<Document>(here);
-            let admins = doc! { "_id": { "$in": keys(&from.admins) } };
-            within(PATIENCE, documents.delete_many(admins)).await?;
+            within(PATIENCE, documents.delete_many(only_admins(from))).await?;
         }
         if here != to.as_str() {
             self.rename(here, to.as_str()).await?;

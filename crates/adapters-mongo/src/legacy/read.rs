@@ -50,18 +50,23 @@ impl LegacyMongo {
             if organization.deletion.is_some() || !there.contains(&organization.collection) {
                 continue;
             }
-            let hashes = HASHES.map(|field| doc! { field: { "$regex": r"^\$2" } });
             let founders: Vec<String> = organization.founder.iter().cloned().collect();
             let looks_like_one = doc! { "$or": [
                 { "_id": { "$in": keys(&founders) } },
                 {
                     "email": { "$type": "string" },
                     "role": { "$regex": ROLES, "$options": "i" },
-                    "$or": hashes.to_vec(),
+                    "$or": hashes(),
                 },
             ] };
             let found = self.find(&organization.collection, looks_like_one).await?;
-            admins.extend(found.iter().map(|found| admin(found, Some(&organization.id))));
+            let found = found.iter().map(|found| admin(found, Some(&organization.id)));
+            let (mut sure, unsure): (Vec<_>, Vec<_>) =
+                found.partition(|admin| admin.password_hash.is_some());
+            let is_known = |it: &LegacyAdmin| sure.iter().any(|admin| admin.id == it.id);
+            let missing: Vec<_> = unsure.into_iter().filter(|admin| !is_known(admin)).collect();
+            sure.extend(missing);
+            admins.extend(sure);
         }
         Ok(admins)
     }
@@ -71,6 +76,11 @@ impl LegacyMongo {
         let find = documents.find(filter).sort(doc! { "_id": 1 });
         Ok(within(PATIENCE, async { find.await?.try_collect().await }).await?)
     }
+}
+
+/// Each finds what has a bcrypt hash in one of the fields.
+pub(super) fn hashes() -> Vec<Document> {
+    HASHES.map(|field| doc! { field: { "$regex": r"^\$2" } }).to_vec()
 }
 
 fn organization(found: &Document, there: &BTreeSet<String>) -> LegacyOrganization {

@@ -189,6 +189,35 @@ async fn a_document_with_the_id_of_an_admin_is_a_document() {
     }
 }
 
+/// Among the documents, too: what has no password is no admin, whichever way the id is written.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_beside_an_admin_of_its_id_is_a_document() {
+    for into in Into::ALL {
+        let old = Old::enterprise().await;
+        let more = doc! {
+            "_id": id(ADMIN, 8), "email": "eve@example.com", "hashed_password": super::old::HASH,
+            "role": "admin",
+        };
+        let acme = old.collection("org_acme_corp");
+        let profiles = [1, 8].map(|n| doc! { "_id": hex(ADMIN, n), "email": "x@example.com" });
+        acme.insert_one(more).await.unwrap();
+        acme.insert_many(&profiles).await.unwrap();
+        let house = House::new(old, "enterprise", into).await;
+        assert!(house.adopt(&[]).contains("5 documents of org_acme_corp, 3 admins"), "{into:?}");
+        house.nothing_is_wrong();
+        let server = house.server();
+        let api = Api::new(&server);
+        logged_in(&api, "eve@example.com").await;
+        let token = api.login(&email(1)).await.unwrap().text("access_token");
+        let documents = format!("/v1/organizations/{}/documents?limit=100", hex(ORGANIZATION, 1));
+        let documents = api.all(&token, &documents).await.unwrap();
+        assert_eq!(documents.len(), 5, "{documents:?}");
+        for n in [1, 8] {
+            assert!(documents.iter().any(|found| found["_id"] == hex(ADMIN, n)), "{documents:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_shut_out_stays_so() {
     let old = Old::org().await;
