@@ -8,12 +8,13 @@ use cargo_metadata::{DependencyKind, Package};
 use super::finding::Finding;
 
 /// Every crate of the workspace, and the crates of the workspace it may depend on.
-const EDGES: [(&str, &[&str]); 9] = [
+const EDGES: [(&str, &[&str]); 10] = [
     ("domain", &[]),
-    ("adapters-embedded", &["domain"]),
-    ("adapters-mongo", &["domain"]),
-    ("adapters-security", &["domain"]),
-    ("api-actix", &["domain"]),
+    ("bulkhead", &[]),
+    ("adapters-embedded", &["domain", "bulkhead"]),
+    ("adapters-mongo", &["domain", "bulkhead"]),
+    ("adapters-security", &["domain", "bulkhead"]),
+    ("api-actix", &["domain", "bulkhead"]),
     ("app", &["domain", "api-actix", "adapters-embedded", "adapters-mongo", "adapters-security"]),
     ("port-contracts", &["domain"]),
     ("local-mongod", &[]),

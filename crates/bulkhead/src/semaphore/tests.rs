@@ -1,0 +1,170 @@
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use super::*;
+
+const LIMITS: Limits = Limits {
+    total: 4,
+    per_key: 2,
+    waiting_per_key: 2,
+    waiting: 100,
+    longest_wait: Duration::from_secs(3600),
+};
+
+type Shares = Arc<Bulkhead<&'static str>>;
+
+fn shares(limits: Limits) -> Shares {
+    Bulkhead::new(limits)
+}
+
+fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
+    match future.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => Some(done),
+        Poll::Pending => None,
+    }
+}
+
+#[test]
+fn a_key_has_its_share_and_all_have_the_total() {
+    let shares = shares(LIMITS);
+    let a = [shares.try_acquire(&"a", 1).unwrap(), shares.try_acquire(&"a", 1).unwrap()];
+    assert!(shares.try_acquire(&"a", 1).is_err());
+    let _b = shares.try_acquire(&"b", 2).unwrap();
+    assert!(shares.try_acquire(&"c", 1).is_err(), "all are in use");
+    drop(a);
+    assert_eq!(shares.in_use(), 2);
+    shares.try_acquire(&"c", 1).unwrap();
+}
+
+#[test]
+fn more_than_a_share_counts_as_the_share() {
+    let shares = shares(LIMITS);
+    let all = shares.try_acquire(&"a", 1000).unwrap();
+    assert_eq!(shares.in_use(), 2);
+    drop(all);
+    assert_eq!(shares.in_use(), 0);
+}
+
+#[tokio::test]
+async fn a_permit_that_is_given_back_goes_to_the_next_key_in_turn() {
+    let shares = shares(Limits { total: 1, per_key: 1, ..LIMITS });
+    let first = shares.try_acquire(&"a", 1).unwrap();
+    let mut a = pin!(shares.acquire(&"a", 1));
+    let mut also_a = pin!(shares.acquire(&"a", 1));
+    let mut b = pin!(shares.acquire(&"b", 1));
+    assert!(poll(a.as_mut()).is_none());
+    assert!(poll(also_a.as_mut()).is_none());
+    assert!(poll(b.as_mut()).is_none());
+    drop(first);
+    let second = poll(a.as_mut()).unwrap().unwrap();
+    assert!(poll(b.as_mut()).is_none());
+    drop(second);
+    assert!(poll(also_a.as_mut()).is_none(), "it is the turn of b");
+    drop(poll(b.as_mut()).unwrap().unwrap());
+    drop(poll(also_a.as_mut()).unwrap().unwrap());
+    assert_eq!(shares.in_use(), 0);
+}
+
+#[tokio::test]
+async fn too_many_that_wait_are_refused_at_once_and_other_keys_are_not() {
+    let shares = shares(LIMITS);
+    let _all = shares.try_acquire(&"a", 2).unwrap();
+    let mut waiting = [Box::pin(shares.acquire(&"a", 1)), Box::pin(shares.acquire(&"a", 1))];
+    for caller in &mut waiting {
+        assert!(poll(caller.as_mut()).is_none());
+    }
+    assert_eq!(shares.acquire(&"a", 1).await.unwrap_err(), Saturated);
+    shares.acquire(&"b", 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_caller_waits_no_longer_than_it_may() {
+    let shares = shares(Limits { longest_wait: Duration::ZERO, ..LIMITS });
+    let _all = shares.try_acquire(&"a", 2).unwrap();
+    assert_eq!(shares.acquire(&"a", 1).await.unwrap_err(), Saturated);
+}
+
+#[tokio::test]
+async fn callers_that_are_gone_hold_no_place_and_get_no_permit() {
+    let shares = shares(LIMITS);
+    let all = shares.try_acquire(&"a", 2).unwrap();
+    for _ in 0..10 {
+        let mut gone = Box::pin(shares.acquire(&"a", 2));
+        assert!(poll(gone.as_mut()).is_none());
+    }
+    let mut waiting = pin!(shares.acquire(&"a", 2));
+    assert!(poll(waiting.as_mut()).is_none());
+    drop(all);
+    let permit = poll(waiting.as_mut()).unwrap().unwrap();
+    assert_eq!(shares.in_use(), 2);
+    drop(permit);
+    assert_eq!(shares.in_use(), 0);
+}
+
+#[tokio::test]
+async fn a_large_caller_that_is_gone_keeps_no_small_one_waiting() {
+    let shares = shares(Limits { total: 4, per_key: 4, ..LIMITS });
+    let _small = shares.try_acquire(&"a", 1).unwrap();
+    let mut large = Box::pin(shares.acquire(&"b", 4));
+    assert!(poll(large.as_mut()).is_none());
+    drop(large);
+    shares.try_acquire(&"c", 1).unwrap();
+}
+
+#[tokio::test]
+async fn a_permit_sent_to_a_caller_that_goes_is_free_again() {
+    let shares = shares(LIMITS);
+    let all = shares.try_acquire(&"a", 2).unwrap();
+    let mut waiting = Box::pin(shares.acquire(&"a", 2));
+    assert!(poll(waiting.as_mut()).is_none());
+    drop(all);
+    assert_eq!(shares.in_use(), 2);
+    drop(waiting);
+    assert_eq!(shares.in_use(), 0);
+}
+
+#[tokio::test]
+async fn small_callers_do_not_starve_a_large_one() {
+    let shares = shares(Limits { total: 4, per_key: 4, ..LIMITS });
+    let small = shares.try_acquire(&"a", 1).unwrap();
+    let mut large = pin!(shares.acquire(&"b", 4));
+    assert!(poll(large.as_mut()).is_none());
+    assert!(shares.try_acquire(&"c", 1).is_err(), "the large one would wait for ever");
+    drop(small);
+    assert_eq!(poll(large.as_mut()).unwrap().map(|permit| permit.units), Ok(4));
+}
+
+#[tokio::test]
+async fn a_key_that_waits_for_its_own_share_delays_no_other() {
+    let shares = shares(LIMITS);
+    let _share = shares.try_acquire(&"a", 2).unwrap();
+    let mut a = pin!(shares.acquire(&"a", 1));
+    assert!(poll(a.as_mut()).is_none());
+    let b = shares.try_acquire(&"b", 2).unwrap();
+    let mut c = pin!(shares.acquire(&"c", 1));
+    assert!(poll(c.as_mut()).is_none());
+    drop(b);
+    assert!(poll(c.as_mut()).is_some());
+    assert!(poll(a.as_mut()).is_none());
+}
+
+#[test]
+fn units_are_exact_under_many_threads() {
+    let shares = shares(Limits { total: 3, per_key: 2, ..LIMITS });
+    std::thread::scope(|scope| {
+        for key in ["a", "b", "c", "d"] {
+            let shares = &shares;
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+                runtime.unwrap().block_on(async {
+                    for units in [1, 2].repeat(200) {
+                        let permit = shares.acquire(&key, units).await.unwrap();
+                        assert!(shares.in_use() <= 3);
+                        drop(permit);
+                    }
+                });
+            });
+        }
+    });
+    assert_eq!(shares.in_use(), 0);
+}
