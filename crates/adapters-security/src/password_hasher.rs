@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::model::{Password, PasswordHash};
-use domain::ports::{HasherError, PasswordHasher, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, Verdict};
 use tokio::time::sleep;
 
 use crate::hash_pool::{HashPool, Limits};
@@ -45,8 +45,12 @@ pub struct HasherConfig {
     pub bcrypt_cost: u32,
     /// How many hashes are worked on at a time.
     pub threads: NonZeroUsize,
-    /// How many more wait, for each thread: the bound of memory.
+    /// How many more logins wait, and how many changes, for each thread: the bound of memory.
     pub queue_per_thread: usize,
+    /// How many logins of one client wait, for each thread: many people may share an address.
+    pub logins_per_client: usize,
+    /// How many sign-ups of one client wait, or changes of one organization.
+    pub changes_per_requester: usize,
     /// How long one may wait for a thread. After that it is refused, and so nothing is answered later
     /// than this and the time of the hash, whatever that costs.
     pub longest_wait: Duration,
@@ -61,6 +65,8 @@ impl Default for HasherConfig {
             bcrypt_cost: 12,
             threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
             queue_per_thread: 1024,
+            logins_per_client: 256,
+            changes_per_requester: 32,
             longest_wait: Duration::from_secs(5),
         }
     }
@@ -81,8 +87,11 @@ impl PooledHasher {
     /// [`HasherError::Failed`] when a cost is out of range, or a thread can't be started.
     pub fn new(config: &HasherConfig) -> Result<Self, HasherError> {
         let schemes = Schemes::new(config).map_err(HasherError::Failed)?;
+        let threads = config.threads.get();
         let limits = Limits {
-            waiting: config.threads.get().saturating_mul(config.queue_per_thread),
+            waiting: threads.saturating_mul(config.queue_per_thread),
+            logins_per_client: threads.saturating_mul(config.logins_per_client),
+            changes_per_requester: config.changes_per_requester,
             longest_wait: config.longest_wait,
         };
         let pool = HashPool::start(config.threads, limits)
@@ -93,21 +102,22 @@ impl PooledHasher {
 
 #[async_trait]
 impl PasswordHasher for PooledHasher {
-    async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
+    async fn hash(&self, job: HashJob, password: Password) -> Result<PasswordHash, HasherError> {
         let schemes = Arc::clone(&self.schemes);
-        let hash = self.pool.run(move |memory| schemes.hash(&password, memory)).await?;
+        let hash = self.pool.run(job, move |memory| schemes.hash(&password, memory)).await?;
         hash.map_err(HasherError::Failed)
     }
 
     async fn verify(
         &self,
+        job: HashJob,
         password: Password,
         hash: Option<PasswordHash>,
     ) -> Result<Verdict, HasherError> {
         let schemes = Arc::clone(&self.schemes);
-        let job = move |memory: &mut Memory| schemes.verify(&password, hash.as_ref(), memory);
+        let work = move |memory: &mut Memory| schemes.verify(&password, hash.as_ref(), memory);
         let Verified { verdict, cost, took } =
-            self.pool.run(job).await?.map_err(HasherError::Failed)?;
+            self.pool.run(job, work).await?.map_err(HasherError::Failed)?;
         let rest = self.pace.note(cost, took);
         if verdict == Verdict::Wrong && !rest.is_zero() {
             sleep(rest).await;

@@ -20,8 +20,8 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use adapters_security::{HasherConfig, PooledHasher};
-use domain::model::Password;
-use domain::ports::PasswordHasher;
+use domain::model::{ClientAddress, Password};
+use domain::ports::{HashJob, PasswordHasher};
 use serde_json::json;
 
 use api::Api;
@@ -73,7 +73,10 @@ struct Tenant {
 }
 
 async fn hash(hasher: Arc<PooledHasher>) {
-    hasher.hash(Password::attempt(api::PASSWORD.to_owned())).await.unwrap();
+    hasher
+        .hash(HashJob::sign_up(client()), Password::attempt(api::PASSWORD.to_owned()))
+        .await
+        .unwrap();
 }
 
 async fn create(tenant: Arc<Tenant>, name: String) {
@@ -90,4 +93,9 @@ async fn insert(tenant: Arc<Tenant>, id: String) {
 async fn me(tenant: Arc<Tenant>) {
     let answer = tenant.api.send(tenant.api.get("/v1/me", &tenant.token)).await.unwrap();
     assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+/// This machine.
+fn client() -> ClientAddress {
+    ClientAddress::new([127, 0, 0, 1].into())
 }

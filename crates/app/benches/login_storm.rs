@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 use adapters_security::{HasherConfig, PasswordScheme, PooledHasher};
-use domain::model::Password;
-use domain::ports::PasswordHasher;
+use domain::model::{ClientAddress, Password};
+use domain::ports::{HashJob, PasswordHasher};
 use serde_json::json;
 use tokio::runtime;
 use tokio::task::JoinSet;
@@ -79,12 +79,12 @@ async fn bare_rate(scheme: &str) -> f64 {
     let longest_wait = Duration::from_secs(3600);
     let config = HasherConfig { scheme, longest_wait, ..HasherConfig::default() };
     let hasher = Arc::new(PooledHasher::new(&config).unwrap());
-    let hash = hasher.hash(password()).await.unwrap();
+    let hash = hasher.hash(HashJob::sign_up(client()), password()).await.unwrap();
     // As many at once as never let a thread wait for the next.
     rate(4 * config.threads.get(), move |_| {
         let (hasher, hash) = (Arc::clone(&hasher), hash.clone());
         async move {
-            hasher.verify(password(), Some(hash)).await.unwrap();
+            hasher.verify(HashJob::login(client()), password(), Some(hash)).await.unwrap();
         }
     })
     .await
@@ -177,4 +177,9 @@ fn memory(process: u32) -> (usize, usize) {
         line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
     };
     (mebibytes("VmRSS:"), mebibytes("VmHWM:"))
+}
+
+/// This machine.
+fn client() -> ClientAddress {
+    ClientAddress::new([127, 0, 0, 1].into())
 }

@@ -12,8 +12,7 @@ pub enum Priority {
     Normal,
 }
 
-/// How many items wait at most. A limit holds for each [`Priority`] by itself, so that normal items
-/// never take the places of urgent ones.
+/// How many items of one [`Priority`] wait at most. Normal items never take the places of urgent ones.
 #[derive(Debug, Clone, Copy)]
 pub struct QueueLimits {
     /// Items of all keys together.
@@ -26,13 +25,13 @@ pub struct QueueLimits {
 /// take turns (round robin), so a key with many items delays another key by one item per turn.
 #[derive(Debug)]
 pub struct FairQueue<K, T> {
-    limits: QueueLimits,
     urgent: Lanes<K, T>,
     normal: Lanes<K, T>,
 }
 
 #[derive(Debug)]
 struct Lanes<K, T> {
+    limits: QueueLimits,
     lanes: HashMap<K, VecDeque<T>>,
     /// The keys with a lane, the next one first.
     turns: VecDeque<K>,
@@ -40,10 +39,16 @@ struct Lanes<K, T> {
 }
 
 impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
-    /// An empty queue.
+    /// An empty queue with the same limits for both priorities.
     #[must_use]
     pub fn new(limits: QueueLimits) -> Self {
-        Self { limits, urgent: Lanes::new(), normal: Lanes::new() }
+        Self::with_limits(limits, limits)
+    }
+
+    /// An empty queue with limits for each priority.
+    #[must_use]
+    pub fn with_limits(urgent: QueueLimits, normal: QueueLimits) -> Self {
+        Self { urgent: Lanes::new(urgent), normal: Lanes::new(normal) }
     }
 
     /// How many items wait.
@@ -75,8 +80,7 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
     /// # Errors
     /// Returns `item` when the queue, or the share of `key`, is full.
     pub fn push(&mut self, key: K, priority: Priority, item: T) -> Result<(), T> {
-        let limits = self.limits;
-        self.lanes(priority).push(key, item, limits)
+        self.lanes(priority).push(key, item)
     }
 
     /// Removes the next item.
@@ -105,13 +109,13 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
 }
 
 impl<K: Clone + Eq + Hash, T> Lanes<K, T> {
-    fn new() -> Self {
-        Self { lanes: HashMap::new(), turns: VecDeque::new(), len: 0 }
+    fn new(limits: QueueLimits) -> Self {
+        Self { limits, lanes: HashMap::new(), turns: VecDeque::new(), len: 0 }
     }
 
-    fn push(&mut self, key: K, item: T, limits: QueueLimits) -> Result<(), T> {
+    fn push(&mut self, key: K, item: T) -> Result<(), T> {
         let of_key = self.lanes.get(&key).map_or(0, VecDeque::len);
-        if self.len >= limits.total || of_key >= limits.per_key {
+        if self.len >= self.limits.total || of_key >= self.limits.per_key {
             return Err(item);
         }
         if of_key == 0 {

@@ -38,7 +38,7 @@ pub use namespace_ledger::NamespaceLedger;
 pub use node_registry::{GONE_AFTER, NodeRegistry};
 pub use organization_repo::{OrganizationFilter, OrganizationRepo};
 pub use page_sealer::PageSealer;
-pub use password_hasher::{HasherError, PasswordHasher, Verdict};
+pub use password_hasher::{HashJob, HashPurpose, HasherError, PasswordHasher, Requester, Verdict};
 pub use signed_head_repo::SignedHeadRepo;
 pub use signing_key_repo::{KeyPurpose, SigningKeyRepo};
 pub use store_probe::StoreProbe;

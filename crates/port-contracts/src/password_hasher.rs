@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::fixtures::{client, organization_id};
+use crate::suite::at_once;
 use domain::model::{Password, PasswordHash};
-use domain::ports::{PasswordHasher, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, Verdict};
 
 type Hasher = Arc<dyn PasswordHasher>;
 
@@ -15,6 +17,7 @@ suite! { $ password_hasher(Hasher):
     verify_without_a_hash_is_wrong,
     verify_without_a_hash_takes_the_work_of_a_wrong_password,
     verify_takes_as_long_for_each_kind_of_hash_to_be_wrong,
+    a_burst_of_one_organization_refuses_no_job_of_others,
 }
 
 async fn verify_tells_right_from_wrong(hasher: Hasher) {
@@ -108,10 +111,43 @@ async fn time_to_verify(hasher: &Hasher, hash: Option<&PasswordHash>) -> Duratio
     start.elapsed()
 }
 
+/// 600 admins that one organization creates at once.
+async fn a_burst_of_one_organization_refuses_no_job_of_others(hasher: Hasher) {
+    let known = hash(&hasher, "correct horse").await;
+    let results = at_once(602, |i| {
+        let (hasher, known) = (Arc::clone(&hasher), known.clone());
+        let password = Password::attempt("correct horse".to_owned());
+        async move {
+            match i {
+                600 => hasher.hash(change("globex"), password).await.map(drop),
+                601 => hasher.verify(login(), password, Some(known)).await.map(drop),
+                _ => hasher.hash(change("acme"), password).await.map(drop),
+            }
+        }
+    })
+    .await;
+    let (others, burst) = (&results[600..], &results[..600]);
+    assert!(others.iter().all(Result::is_ok), "{others:?}");
+    assert!(burst.iter().any(Result::is_ok));
+    assert!(burst.iter().all(|it| matches!(it, Ok(()) | Err(HasherError::Busy))));
+}
+
+fn change(organization: &str) -> HashJob {
+    HashJob::change(&organization_id(organization))
+}
+
+fn login() -> HashJob {
+    HashJob::login(client("192.0.2.1"))
+}
+
+fn sign_up() -> HashJob {
+    HashJob::sign_up(client("192.0.2.1"))
+}
+
 async fn hash(hasher: &Hasher, password: &str) -> PasswordHash {
-    hasher.hash(Password::attempt(password.to_owned())).await.unwrap()
+    hasher.hash(sign_up(), Password::attempt(password.to_owned())).await.unwrap()
 }
 
 async fn verify(hasher: &Hasher, password: &str, hash: Option<&PasswordHash>) -> Verdict {
-    hasher.verify(Password::attempt(password.to_owned()), hash.cloned()).await.unwrap()
+    hasher.verify(login(), Password::attempt(password.to_owned()), hash.cloned()).await.unwrap()
 }

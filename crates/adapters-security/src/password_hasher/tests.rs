@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use domain::model::ClientAddress;
+
 use super::*;
 
 /// Made in Python with argon2-cffi 25.1.0 and bcrypt 5.0.0: of `PASSWORD`, unless the name says more.
@@ -34,6 +36,8 @@ fn small(scheme: PasswordScheme) -> HasherConfig {
         bcrypt_cost: 4,
         threads: NonZeroUsize::new(2).unwrap(),
         queue_per_thread: 8,
+        logins_per_client: 8,
+        changes_per_requester: 8,
         longest_wait: Duration::from_secs(60),
     }
 }
@@ -46,12 +50,16 @@ fn bcrypt() -> PooledHasher {
     PooledHasher::new(&small(PasswordScheme::Bcrypt)).unwrap()
 }
 
+fn login() -> HashJob {
+    HashJob::login(ClientAddress::new([192, 0, 2, 1].into()))
+}
+
 fn password(text: &str) -> Password {
     Password::attempt(text.to_owned())
 }
 
 async fn hash(hasher: &PooledHasher, text: &str) -> String {
-    hasher.hash(password(text)).await.unwrap().expose().to_owned()
+    hasher.hash(login(), password(text)).await.unwrap().expose().to_owned()
 }
 
 async fn verify(hasher: &PooledHasher, text: &str, hash: &str) -> Verdict {
@@ -59,7 +67,7 @@ async fn verify(hasher: &PooledHasher, text: &str, hash: &str) -> Verdict {
 }
 
 async fn try_verify(hasher: &PooledHasher, text: &str, hash: &str) -> Result<Verdict, HasherError> {
-    hasher.verify(password(text), Some(PasswordHash::new(hash.to_owned()))).await
+    hasher.verify(login(), password(text), Some(PasswordHash::new(hash.to_owned()))).await
 }
 
 /// The renewed hash, which is the password's and current.
@@ -79,6 +87,7 @@ fn production_parameters_are_those_of_owasp() {
     assert_eq!(config.bcrypt_cost, 12);
     let waiting = (config.queue_per_thread, config.longest_wait);
     assert_eq!(waiting, (1024, Duration::from_secs(5)));
+    assert_eq!((config.logins_per_client, config.changes_per_requester), (256, 32));
 }
 
 #[test]
@@ -208,7 +217,7 @@ async fn a_password_goes_on_after_a_nul() {
 async fn nobody_has_a_password() {
     for hasher in [argon2id(), bcrypt()] {
         for text in ["", "password", &"x".repeat(73)] {
-            assert_eq!(hasher.verify(password(text), None).await.unwrap(), Verdict::Wrong);
+            assert_eq!(hasher.verify(login(), password(text), None).await.unwrap(), Verdict::Wrong);
         }
     }
 }
@@ -273,7 +282,7 @@ async fn too_many_at_a_time_are_refused_and_the_others_served() {
     let hasher = Arc::new(PooledHasher::new(&config).unwrap());
     let one = || {
         let hasher = Arc::clone(&hasher);
-        tokio::spawn(async move { hasher.verify(password("password"), None).await })
+        tokio::spawn(async move { hasher.verify(login(), password("password"), None).await })
     };
     // All are asked for before the one thread of this test waits for the first.
     let asked: Vec<_> = (0..1000).map(|_| one()).collect();
@@ -289,15 +298,15 @@ async fn too_many_at_a_time_are_refused_and_the_others_served() {
         }
     }
     assert!(served >= 3 && refused > 0, "{served} served, {refused} refused");
-    assert_eq!(hasher.verify(password("password"), None).await.unwrap(), Verdict::Wrong);
+    assert_eq!(hasher.verify(login(), password("password"), None).await.unwrap(), Verdict::Wrong);
 }
 
 #[tokio::test]
 async fn whoever_waits_too_long_is_refused() {
     let config = HasherConfig { longest_wait: Duration::ZERO, ..small(PasswordScheme::Argon2id) };
     let hasher = PooledHasher::new(&config).unwrap();
-    let hashed = hasher.hash(password("password")).await;
+    let hashed = hasher.hash(login(), password("password")).await;
     assert!(matches!(hashed, Err(HasherError::Busy)));
-    let verdict = hasher.verify(password("password"), None).await;
+    let verdict = hasher.verify(login(), password("password"), None).await;
     assert!(matches!(verdict, Err(HasherError::Busy)));
 }

@@ -74,7 +74,7 @@ async fn every_kind_of_answer_is_careful() {
 async fn a_server_that_fails_is_careful_too() {
     let clock = Arc::new(SettableClock::default());
     let mut hasher = MockHasher::new();
-    hasher.expect_hash().returning(|_| Err(HasherError::Failed("out of luck".into())));
+    hasher.expect_hash().returning(|_, _| Err(HasherError::Failed("out of luck".into())));
     let ports = domain::ports::Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
     let body = organization("Acme", "ada@example.com");

@@ -91,7 +91,7 @@ async fn a_failure_is_logged_once_with_its_cause() {
 async fn a_refusal_for_want_of_time_is_a_warning() {
     let clock = Arc::new(SettableClock::default());
     let mut busy = MockHasher::new();
-    busy.expect_verify().returning(|_, _| Err(HasherError::Busy));
+    busy.expect_verify().returning(|_, _, _| Err(HasherError::Busy));
     let ports = Ports { hasher: Arc::new(busy), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
     let (log, guard) = Log::start();

@@ -72,8 +72,8 @@ async fn an_operator_is_nobodys_admin() {
 #[actix_web::test]
 async fn an_unknown_address_costs_one_verification_like_any_other() {
     let mut hasher = MockHasher::new();
-    let once = hasher.expect_verify().withf(|_, hash| hash.is_none()).times(1);
-    once.returning(|_, _| Ok(Verdict::Wrong));
+    let once = hasher.expect_verify().withf(|_, _, hash| hash.is_none()).times(1);
+    once.returning(|_, _, _| Ok(Verdict::Wrong));
     let clock = Arc::new(SettableClock::default());
     let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;

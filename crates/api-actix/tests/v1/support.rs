@@ -10,7 +10,7 @@ use actix_web::web::{Bytes, Data};
 use api_actix::{AppOptions, Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::{DocumentLimit, Naming, Password, PasswordHash};
-use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, Ports, Verdict};
 use domain::service::{AuditRules, OperatorToken, RateLimits, Services, Settings, Signup};
 use futures_util::future::LocalBoxFuture;
 use mockall::mock;
@@ -39,9 +39,14 @@ mock! {
 
     #[async_trait]
     impl PasswordHasher for Hasher {
-        async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError>;
+        async fn hash(
+            &self,
+            job: HashJob,
+            password: Password,
+        ) -> Result<PasswordHash, HasherError>;
         async fn verify(
             &self,
+            job: HashJob,
             password: Password,
             hash: Option<PasswordHash>,
         ) -> Result<Verdict, HasherError>;

@@ -4,7 +4,56 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::BoxError;
-use crate::model::{Password, PasswordHash};
+use crate::model::{ClientAddress, OrganizationId, Password, PasswordHash};
+
+/// What a password is hashed for, and for whom. Decides when the hasher does it, not how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HashJob {
+    /// Decides which jobs come first.
+    pub purpose: HashPurpose,
+    /// Jobs of one requester wait for each other, not for those of another.
+    pub requester: Requester,
+}
+
+/// What a password is hashed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HashPurpose {
+    /// A login: it comes before all changes.
+    Login,
+    /// A sign-up, or another password.
+    Change,
+}
+
+/// For whom a password is hashed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Requester {
+    /// An admin of this organization who is logged in.
+    Organization(OrganizationId),
+    /// A client that is not logged in, from this network.
+    Client(ClientAddress),
+}
+
+impl HashJob {
+    /// A login from `client`. The account that it names must not count: else strangers could fill the
+    /// queue of an organization, and a full queue would tell which accounts exist.
+    #[must_use]
+    pub fn login(client: ClientAddress) -> Self {
+        Self { purpose: HashPurpose::Login, requester: Requester::Client(client.network()) }
+    }
+
+    /// A sign-up from `client`.
+    #[must_use]
+    pub fn sign_up(client: ClientAddress) -> Self {
+        Self { purpose: HashPurpose::Change, requester: Requester::Client(client.network()) }
+    }
+
+    /// A change by an admin of `organization`.
+    #[must_use]
+    pub fn change(organization: &OrganizationId) -> Self {
+        let requester = Requester::Organization(organization.clone());
+        Self { purpose: HashPurpose::Change, requester }
+    }
+}
 
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,10 +79,14 @@ pub enum HasherError {
 }
 
 /// Hashes and verifies passwords, away from the threads that serve requests, in bounded numbers.
+///
+/// [`HasherError::Busy`] refuses a job for want of room. Waiting jobs of one [`Requester`], however
+/// many, MUST NOT make the hasher refuse a job of another. A waiting job of [`HashPurpose::Login`] MUST
+/// begin before waiting jobs of [`HashPurpose::Change`].
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
     /// MUST use every byte of the password, and a fresh salt.
-    async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError>;
+    async fn hash(&self, job: HashJob, password: Password) -> Result<PasswordHash, HasherError>;
 
     /// Compares a password with a hash of any supported scheme. Without a hash (nobody has this e-mail)
     /// the verdict MUST be [`Verdict::Wrong`], after the same work as for a wrong password and a hash of
@@ -43,6 +96,7 @@ pub trait PasswordHasher: Send + Sync {
     /// kind of hash that was verified since the start.
     async fn verify(
         &self,
+        job: HashJob,
         password: Password,
         hash: Option<PasswordHash>,
     ) -> Result<Verdict, HasherError>;

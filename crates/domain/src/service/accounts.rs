@@ -9,7 +9,7 @@ use crate::model::{
     Act, Admin, AdminChange, Email, NewPassword, NextName, Organization, OrganizationChange,
     OrganizationName, Password, Precondition, Slug, Status,
 };
-use crate::ports::{Ports, TokenError, WriteError};
+use crate::ports::{HashJob, Ports, TokenError, WriteError};
 
 /// How often a change is tried while others change the same records.
 const ATTEMPTS: usize = 32;
@@ -103,7 +103,8 @@ impl Accounts {
                 password
                     .must_not_be_guessable(address, home)
                     .map_err(|invalid| Error::Invalid(invalid.at("/password")))?;
-                let hash = self.ports.hasher.hash(password).await?;
+                let job = HashJob::change(caller.organization().id());
+                let hash = self.ports.hasher.hash(job, password).await?;
                 let kept = caller.session().clone();
                 Some(NewPassword { hash, kept, event: self.ports.ids.event() })
             }

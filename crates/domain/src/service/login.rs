@@ -9,7 +9,7 @@ use crate::model::{
     Account, Action, Admin, AuditActor, AuditTarget, Changes, Device, Email, NewSession,
     Organization, Origin, Password, PasswordHash, UserAgent,
 };
-use crate::ports::{Ports, Verdict, WriteError};
+use crate::ports::{HashJob, Ports, Verdict, WriteError};
 
 /// How often a login is tried while others change the same record: many may log in to it at once.
 const ATTEMPTS: usize = 256;
@@ -80,7 +80,8 @@ impl Login {
         let guess = self.guesses.admit(Account::Email(&key), origin.address).await?;
         let found = self.ports.admins.find_by_email(&key).await?;
         let hash = found.as_ref().map(|admin| admin.password_hash().clone());
-        let renewed = match self.ports.hasher.verify(password, hash).await? {
+        let job = HashJob::login(origin.address);
+        let renewed = match self.ports.hasher.verify(job, password, hash).await? {
             Verdict::Wrong => {
                 self.guesses.wrong(&guess).await?;
                 self.tell_failure(Action::LoginFailed, found.as_ref(), origin).await?;

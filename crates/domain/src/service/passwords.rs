@@ -4,7 +4,7 @@ use super::admins::record::{self, Next};
 use super::telling::told;
 use super::{AdminContext, Error, Guesses};
 use crate::model::{Account, Action, Admin, Changes, Invalid, Password};
-use crate::ports::{Ports, TokenError, Verdict};
+use crate::ports::{HashJob, Ports, TokenError, Verdict};
 
 /// The use case of changing one's password.
 #[derive(Clone)]
@@ -39,13 +39,14 @@ impl Passwords {
         let guess = self.guesses.admit(Account::Admin(id), caller.origin().address).await?;
         let stored = self.ports.admins.get(id).await?.ok_or(TokenError::Invalid)?;
         let proven = stored.password_hash().clone();
-        if self.ports.hasher.verify(current, Some(proven.clone())).await? == Verdict::Wrong {
+        let (hasher, job) = (&self.ports.hasher, HashJob::change(home));
+        if hasher.verify(job.clone(), current, Some(proven.clone())).await? == Verdict::Wrong {
             self.guesses.wrong(&guess).await?;
             self.ports.audit.append(&[event(Action::PasswordChangeFailed)]).await?;
             return Err(Error::Invalid(Invalid::Wrong.at("/current_password")));
         }
         self.guesses.right(&guess).await?;
-        let hash = self.ports.hasher.hash(new).await?;
+        let hash = hasher.hash(job, new).await?;
         let change = |present: Option<Admin>| {
             let present = present.filter(Admin::is_active).ok_or(TokenError::Invalid)?;
             // Somebody else has changed it since, or it was hashed again: what was proven is not known.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{Password, PasswordHash};
-use domain::ports::{HasherError, PasswordHasher, Ports, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, Ports, Verdict};
 use domain::service::Services;
 
 use super::world::{World, ask_for};
@@ -32,17 +32,18 @@ struct Rival {
 
 #[async_trait]
 impl PasswordHasher for Rival {
-    async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
+    async fn hash(&self, job: HashJob, password: Password) -> Result<PasswordHash, HasherError> {
         // Refused when it was created at an earlier attempt of the request.
         let _ = self.services.organizations.create(None, origin(), ask_for(self.rival)).await;
-        self.inner.hash(password).await
+        self.inner.hash(job, password).await
     }
 
     async fn verify(
         &self,
+        job: HashJob,
         password: Password,
         hash: Option<PasswordHash>,
     ) -> Result<Verdict, HasherError> {
-        self.inner.verify(password, hash).await
+        self.inner.verify(job, password, hash).await
     }
 }

@@ -5,6 +5,7 @@ use domain::model::{
     NewPassword, NextName, Organization, OrganizationChange, Precondition, Refusal, Relief, Role,
     Trail,
 };
+use domain::ports::HashJob;
 use domain::service::{AccountChange, Caller, CreateAdmin, Error, Scope, Services};
 use serde_json::{Value, json};
 
@@ -317,8 +318,9 @@ async fn amending(
     let owner = world.owner(ACME.1).await.unwrap();
     let owner = owner.admin().unwrap();
     let event = |id: &str| EventId::parse(id).unwrap();
+    let job = HashJob::change(acme.id());
     let password = NewPassword {
-        hash: world.ports.hasher.hash(another_password()).await.unwrap(),
+        hash: world.ports.hasher.hash(job, another_password()).await.unwrap(),
         kept: owner.session().clone(),
         event: event("password"),
     };

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use domain::model::{Password, PasswordHash};
-use domain::ports::{HasherError, PasswordHasher, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, Verdict};
 
 /// Keeps the password in clear after a number that takes the place of the salt.
 #[derive(Debug, Default)]
@@ -12,13 +12,14 @@ pub struct FakeHasher(AtomicUsize);
 
 #[async_trait]
 impl PasswordHasher for FakeHasher {
-    async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
+    async fn hash(&self, _job: HashJob, password: Password) -> Result<PasswordHash, HasherError> {
         let salt = self.0.fetch_add(1, Ordering::Relaxed);
         Ok(PasswordHash::new(format!("{salt}${}", password.expose())))
     }
 
     async fn verify(
         &self,
+        _job: HashJob,
         password: Password,
         hash: Option<PasswordHash>,
     ) -> Result<Verdict, HasherError> {
@@ -31,20 +32,26 @@ impl PasswordHasher for FakeHasher {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::client;
 
     fn password(text: &str) -> Password {
         Password::attempt(text.to_owned())
     }
 
+    fn job() -> HashJob {
+        HashJob::login(client("192.0.2.1"))
+    }
+
     #[tokio::test]
     async fn only_the_password_is_right() {
         let hasher = FakeHasher::default();
-        let hash = hasher.hash(password("a$b")).await.unwrap();
-        assert_ne!(hash, hasher.hash(password("a$b")).await.unwrap());
+        let hash = hasher.hash(job(), password("a$b")).await.unwrap();
+        assert_ne!(hash, hasher.hash(job(), password("a$b")).await.unwrap());
         for (attempt, expected) in [("a$b", Verdict::Right), ("b", Verdict::Wrong)] {
-            let verdict = hasher.verify(password(attempt), Some(hash.clone())).await.unwrap();
+            let verdict =
+                hasher.verify(job(), password(attempt), Some(hash.clone())).await.unwrap();
             assert_eq!(verdict, expected, "{attempt}");
         }
-        assert_eq!(hasher.verify(password("a$b"), None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(hasher.verify(job(), password("a$b"), None).await.unwrap(), Verdict::Wrong);
     }
 }

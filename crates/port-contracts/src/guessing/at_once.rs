@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{Password, PasswordHash};
-use domain::ports::{HasherError, PasswordHasher, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, Verdict};
 use tokio::sync::{Barrier, Semaphore};
 
 use super::world::{Told, World};
@@ -76,16 +76,17 @@ impl Gate {
 
 #[async_trait]
 impl PasswordHasher for Gate {
-    async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
-        self.inner.hash(password).await
+    async fn hash(&self, job: HashJob, password: Password) -> Result<PasswordHash, HasherError> {
+        self.inner.hash(job, password).await
     }
 
     async fn verify(
         &self,
+        job: HashJob,
         password: Password,
         hash: Option<PasswordHash>,
     ) -> Result<Verdict, HasherError> {
-        let verdict = self.inner.verify(password, hash).await?;
+        let verdict = self.inner.verify(job, password, hash).await?;
         self.all.wait().await;
         if verdict == Verdict::Right {
             self.open.acquire().await.unwrap().forget();

@@ -24,7 +24,7 @@ async fn a_sign_up_over_the_limit_is_refused_before_its_password_is_hashed() {
     let clock = Arc::new(SettableClock::default());
     let mut hasher = MockHasher::new();
     let hash = PasswordHash::new("x".to_owned());
-    hasher.expect_hash().times(2).returning(move |_| Ok(hash.clone()));
+    hasher.expect_hash().times(2).returning(move |_, _| Ok(hash.clone()));
     let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::limited_over(ports, clock, limits(0, 10, 2)).await;
     for n in 0..2 {

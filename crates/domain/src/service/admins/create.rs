@@ -4,7 +4,7 @@ use super::{ATTEMPTS, Admins};
 use crate::model::{
     Act, Admin, AdminName, Email, NewAdmin, Organization, OrganizationId, Password, Role,
 };
-use crate::ports::WriteError;
+use crate::ports::{HashJob, WriteError};
 use crate::service::organizations::report_unfinished;
 use crate::service::{AdminContext, Driven, Error, Resource};
 
@@ -42,13 +42,14 @@ impl Admins {
         if self.ports.admins.find_by_email(&request.email.key()).await?.is_some() {
             return Err(Error::EmailTaken);
         }
+        let job = HashJob::change(own.id());
         let admin = NewAdmin {
             id: self.ports.ids.admin(),
             organization: own.id().clone(),
             email: request.email,
             name: request.name,
             role: request.role,
-            password_hash: self.ports.hasher.hash(request.password).await?,
+            password_hash: self.ports.hasher.hash(job, request.password).await?,
         };
         let admin = Admin::new(admin, self.ports.clock.now());
         self.admit(own.id(), &admin, caller.act(&self.ports)).await?;

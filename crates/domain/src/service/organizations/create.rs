@@ -5,7 +5,7 @@ use crate::model::{
     Act, Admin, AuditActor, NewAdmin, NewOrganization, Organization, Origin, PlacementKind, Role,
     Slug,
 };
-use crate::ports::{StoreError, WriteError};
+use crate::ports::{HashJob, StoreError, WriteError};
 use crate::service::telling::act;
 use crate::service::{Caller, Driven, Error, Need};
 
@@ -24,6 +24,7 @@ impl Organizations {
         request: CreateOrganization,
     ) -> Result<Organization, Error> {
         self.may_create(caller)?;
+        let job = HashJob::sign_up(origin.address);
         let act = match caller {
             Some(caller) => caller.act(&self.ports),
             None => act(&self.ports, AuditActor::anonymous(), Some(origin)),
@@ -34,7 +35,7 @@ impl Organizations {
             .map_err(|invalid| Error::Invalid(invalid.at("/owner/password")))?;
         self.refuse_taken(&request).await?;
         let placement = self.capacity.wish().await?;
-        let organization = self.first_record(request, placement, act).await?;
+        let organization = self.first_record(request, placement, act, job).await?;
         self.begin(&organization).await?;
         let organization = self.capacity.confirm(organization).await?;
         match self.lifecycle.drive(organization).await {
@@ -73,8 +74,9 @@ impl Organizations {
         request: CreateOrganization,
         placement: PlacementKind,
         act: Act,
+        job: HashJob,
     ) -> Result<Organization, Error> {
-        let password_hash = self.ports.hasher.hash(request.owner.password).await?;
+        let password_hash = self.ports.hasher.hash(job, request.owner.password).await?;
         let now = self.ports.clock.now();
         let id = self.ports.ids.organization();
         let admin = NewAdmin {

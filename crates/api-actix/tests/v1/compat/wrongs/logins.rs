@@ -17,8 +17,8 @@ const PATHS: [&str; 3] = ["/org/admin/login", "/admin/login", "/v1/auth/login"];
 #[actix_web::test]
 async fn point_10_an_unknown_address_costs_one_verification() {
     let mut hasher = MockHasher::new();
-    let each = hasher.expect_verify().withf(|_, hash| hash.is_none()).times(PATHS.len());
-    each.returning(|_, _| Ok(Verdict::Wrong));
+    let each = hasher.expect_verify().withf(|_, _, hash| hash.is_none()).times(PATHS.len());
+    each.returning(|_, _, _| Ok(Verdict::Wrong));
     let clock = Arc::new(SettableClock::default());
     let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
