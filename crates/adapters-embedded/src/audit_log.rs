@@ -3,17 +3,20 @@
 
 mod addition;
 
+use std::cell::Cell;
 use std::ops::Bound;
 
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, Draft, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize, Seq, Trail,
+    AuditEvent, Budget, Draft, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize, Seq,
+    Trail,
 };
 use domain::ports::{AuditLog, StoreError};
 use redb::{ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
 use serde::Deserialize;
 
 use crate::records::{corrupt, decode, page};
+use crate::scans::Requester;
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, place_name, places_after};
@@ -22,6 +25,9 @@ pub(crate) use addition::Addition;
 
 /// How many events one transaction cuts off, so that other writers need not wait for all of them.
 const CUT: usize = 1000;
+/// How many events one scan looks at. A list that looks at more waits for its turn again, so that it
+/// keeps no place from others.
+const WINDOW: usize = if cfg!(test) { 1000 } else { 50_000 };
 
 #[async_trait]
 impl AuditLog for EmbeddedStore {
@@ -49,9 +55,24 @@ impl AuditLog for EmbeddedStore {
         after: Seq,
         size: PageSize,
     ) -> Result<Page<LoggedEvent>, StoreError> {
-        let (trail, filter) = (trail.clone(), filter.clone());
+        let (mut page, mut after) = (Page { items: Vec::new(), more: false }, Some(after));
         // A filter that few events pass looks at all of them.
-        self.scan(move |tx| list(tx, &trail, &filter, after, size)).await
+        while let Some(last) = after.filter(|_| !page.more) {
+            let left = size.get() - page.items.len();
+            let (own, filter) = (trail.clone(), filter.clone());
+            let look = move |tx: &ReadTransaction, _: &Budget<'_>| {
+                window(tx, &own, &filter, last, PageSize::up_to(left))
+            };
+            let (found, next) = self.scan(Requester::from(trail), look).await?;
+            after = next;
+            if left == 0 {
+                page.more = !found.items.is_empty();
+            } else {
+                page.items.extend(found.items);
+                page.more = found.more;
+            }
+        }
+        Ok(page)
     }
 
     async fn heads(&self, last: Option<&Trail>, size: PageSize) -> Result<Page<Head>, StoreError> {
@@ -62,7 +83,8 @@ impl AuditLog for EmbeddedStore {
         loop {
             let own = trail.clone();
             // What is to go is looked up where writers need not wait for it: nobody changes what is in the log.
-            let old = self.scan(move |tx| oldest(tx, &own, through)).await?;
+            let look = move |tx: &ReadTransaction, _: &Budget<'_>| oldest(tx, &own, through);
+            let old = self.scan(Requester::from(trail), look).await?;
             if old.is_empty() {
                 return Ok(());
             }
@@ -121,19 +143,25 @@ fn transposed<T, E>(
     move || next().transpose()
 }
 
-fn list(
+/// The first events after `last` among the next [`WINDOW`], and where the next window begins, if there is one.
+fn window(
     tx: &ReadTransaction,
     trail: &Trail,
     filter: &EventFilter,
     last: Seq,
     size: PageSize,
-) -> Result<Page<LoggedEvent>, Stop<StoreError>> {
+) -> Result<(Page<LoggedEvent>, Option<Seq>), Stop<StoreError>> {
     let events = tx.open_table(AUDIT_EVENTS)?;
-    let found = events.range(places_after(trail, last))?.map(|entry| {
+    let (looked_at, end) = (Cell::new(0), Cell::new(last));
+    let found = events.range(places_after(trail, last))?.take(WINDOW).map(|entry| {
         let (place, json) = entry?;
+        looked_at.set(looked_at.get() + 1);
+        end.set(Seq::new(place.value().1));
         Ok(decode(AUDIT_EVENTS.name(), &place_name(place.value()), json.value())?)
     });
-    page(found.filter(|found| found.as_ref().map_or(true, |event| filter.passes(event))), size)
+    let passing = found.filter(|found| found.as_ref().map_or(true, |event| filter.passes(event)));
+    let found = page(passing, size)?;
+    Ok((found, (looked_at.get() == WINDOW).then(|| end.get())))
 }
 
 /// An event that is about to be cut off.

@@ -15,6 +15,7 @@ mod node_registry;
 mod open;
 mod organization_repo;
 mod records;
+mod scans;
 mod signed_head_repo;
 mod signing_key_repo;
 mod slot;

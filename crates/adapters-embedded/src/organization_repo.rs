@@ -9,6 +9,7 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, W
 
 use crate::audit_log::Addition;
 use crate::records::{after, decode, decoded, encode, find, follow, page, text};
+use crate::scans::Requester;
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{
@@ -59,7 +60,8 @@ impl OrganizationRepo for EmbeddedStore {
     ) -> Result<Page<Organization>, StoreError> {
         let (filter, after) = (filter.clone(), after.cloned());
         // A filter that few records pass looks at all of them.
-        self.scan(move |tx| list(tx, &filter, after.as_ref(), size)).await
+        self.scan(Requester::Installation, move |tx, _| list(tx, &filter, after.as_ref(), size))
+            .await
     }
 
     async fn shown(
@@ -69,7 +71,7 @@ impl OrganizationRepo for EmbeddedStore {
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError> {
         let after = after.cloned();
-        self.scan(move |tx| shown(tx, after.as_ref(), skip, size)).await
+        self.scan(Requester::Anonymous, move |tx, _| shown(tx, after.as_ref(), skip, size)).await
     }
 
     async fn own_collections(&self) -> Result<u64, StoreError> {

@@ -1,5 +1,6 @@
 //! Why a read or a write ends early.
 
+use domain::model::Exhausted;
 use domain::ports::StoreError;
 
 /// Why a read or a write ended early. The two differ in what becomes of the others in its batch.
@@ -25,6 +26,12 @@ impl<E: From<StoreError>> From<StoreError> for Stop<E> {
     /// A record that can't be read or written concerns only the one who asked for it.
     fn from(error: StoreError) -> Self {
         Self::Refused(error.into())
+    }
+}
+
+impl<E: From<StoreError>> From<Exhausted> for Stop<E> {
+    fn from(_: Exhausted) -> Self {
+        StoreError::TooExpensive.into()
     }
 }
 

@@ -3,14 +3,13 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 use std::time::Duration;
 
 use domain::ports::StoreError;
 use redb::{Database, ReadTransaction, WriteTransaction};
-use tokio::sync::Semaphore;
 
 use crate::open::{self, OpenError};
+use crate::scans::Scans;
 use crate::slot::Slot;
 use crate::stop::Stop;
 use crate::writer::{Reopen, Writer};
@@ -27,7 +26,7 @@ pub struct EmbeddedStore(Arc<Shared>);
 struct Shared {
     writer: Writer,
     database: Arc<Slot>,
-    scans: Semaphore,
+    scans: Scans,
 }
 
 impl EmbeddedStore {
@@ -38,6 +37,13 @@ impl EmbeddedStore {
     pub fn in_memory() -> Result<Self, OpenError> {
         let reopen = Reopen { open: Box::new(open::memory_again), pause: PAUSE };
         Self::start(open::memory()?, reopen)
+    }
+
+    /// The same, with other bounds of scans.
+    #[cfg(test)]
+    pub(crate) fn in_memory_with(scans: Scans) -> Result<Self, OpenError> {
+        let reopen = Reopen { open: Box::new(open::memory_again), pause: PAUSE };
+        Self::start_with(open::memory()?, reopen, scans)
     }
 
     /// The store in the file `tenantry.redb` of `data_dir`. Both are made, for their owner alone, when
@@ -59,9 +65,13 @@ impl EmbeddedStore {
     }
 
     pub(crate) fn start(database: Database, reopen: Reopen) -> Result<Self, OpenError> {
+        Self::start_with(database, reopen, Scans::new())
+    }
+
+    fn start_with(database: Database, reopen: Reopen, scans: Scans) -> Result<Self, OpenError> {
         let database = Arc::new(Slot::new(database));
         let writer = Writer::start(Arc::clone(&database), reopen)?;
-        Ok(Self(Arc::new(Shared { writer, database, scans: Semaphore::new(scans()) })))
+        Ok(Self(Arc::new(Shared { writer, database, scans })))
     }
 
     /// Reads the last commit, on the thread that asks: a lookup takes microseconds, less than the way
@@ -72,22 +82,6 @@ impl EmbeddedStore {
     ) -> Result<T, E> {
         let tx = self.0.database.begin_read().map_err(StoreError::unavailable)?;
         look(&tx).map_err(Stop::into_error)
-    }
-
-    /// As [`Self::read`], for a look at more than a few records: on a thread that may be blocked, and few
-    /// at a time, so that what they hold in memory is bounded.
-    pub(crate) async fn scan<T, E>(
-        &self,
-        look: impl FnOnce(&ReadTransaction) -> Result<T, Stop<E>> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        let _turn = self.0.scans.acquire().await.map_err(StoreError::unavailable)?;
-        let store = self.clone();
-        let scan = tokio::task::spawn_blocking(move || store.read(look));
-        scan.await.map_err(StoreError::unavailable)?
     }
 
     /// Writes, together with others; see [`Writer::write`].
@@ -105,12 +99,10 @@ impl EmbeddedStore {
     pub(crate) fn writer(&self) -> &Writer {
         &self.0.writer
     }
-}
 
-/// How many scans run at once: on half of the cores, so that what they find is sent away at least as fast
-/// as more is found.
-fn scans() -> usize {
-    available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+    pub(crate) fn scans(&self) -> &Scans {
+        &self.0.scans
+    }
 }
 
 impl fmt::Debug for EmbeddedStore {

@@ -19,6 +19,7 @@ use domain::model::{
 use domain::ports::{DocumentOutcome, StoreError, TenantError, TenantStore};
 
 use crate::records::{encode, find};
+use crate::scans::Requester;
 use crate::store::EmbeddedStore;
 use crate::tables::{COLLECTIONS, DOCUMENTS, TENANT_USAGE};
 pub(crate) use counts::count_all;
@@ -111,7 +112,9 @@ impl TenantStore for EmbeddedStore {
     ) -> Result<Page<Document>, TenantError> {
         let (tenant, query) = (tenant.clone(), query.clone());
         // A page of large documents takes its time, and so does a filter that few pass.
-        self.scan(move |tx| documents::list(tx, &tenant, &query, size)).await
+        let requester = Requester::Organization(tenant.organization().clone());
+        self.scan(requester, move |tx, budget| documents::list(tx, budget, &tenant, &query, size))
+            .await
     }
 
     async fn import(

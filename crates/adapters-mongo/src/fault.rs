@@ -24,6 +24,9 @@ pub(crate) enum Fault {
     /// An index of the same name, or with the same keys, is there and differs.
     #[error("another index is in the way")]
     IndexConflict(#[source] BoxError),
+    /// The server ended the command because it took longer than it may (`maxTimeMS`).
+    #[error("the time of the command is over")]
+    TimeLimit(#[source] BoxError),
     /// The connection broke, or the server gave way to another. It was done or it was not; what may be done
     /// twice can be tried again at once.
     #[error("the call was interrupted")]
@@ -47,6 +50,8 @@ impl Fault {
             10334 | 17419 => Self::TooLarge,
             // IndexOptionsConflict, IndexKeySpecsConflict.
             85 | 86 => Self::IndexConflict(cause.into()),
+            // MaxTimeMSExpired.
+            50 => Self::TimeLimit(cause.into()),
             // HostUnreachable, HostNotFound, NetworkTimeout, ShutdownInProgress, PrimarySteppedDown,
             // ExceededTimeLimit, SocketException, NotWritablePrimary, InterruptedAtShutdown,
             // InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary: what the
@@ -73,9 +78,19 @@ struct Together(#[source] Arc<StoreError>);
 pub(crate) fn shared(error: Arc<StoreError>) -> StoreError {
     match &*error {
         StoreError::Unavailable(_) => StoreError::unavailable(Together(error)),
+        StoreError::TooExpensive => StoreError::TooExpensive,
+        StoreError::Saturated => StoreError::Saturated,
         StoreError::Corrupt { collection, id, field } => {
             StoreError::Corrupt { collection, id: id.clone(), field: field.clone() }
         }
+    }
+}
+
+/// The failure of a query that a tenant chose: the server ends one that takes too long.
+pub(crate) fn of_query(fault: Fault) -> TenantError {
+    match fault {
+        Fault::TimeLimit(_) => StoreError::TooExpensive.into(),
+        other => other.into(),
     }
 }
 
@@ -101,7 +116,9 @@ impl From<Error> for Fault {
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Interrupted(cause) | Fault::Unavailable(cause) => Self::Unavailable(cause),
+            Fault::TimeLimit(cause) | Fault::Interrupted(cause) | Fault::Unavailable(cause) => {
+                Self::Unavailable(cause)
+            }
             other => Self::unavailable(other),
         }
     }

@@ -98,7 +98,9 @@ pub enum OpenError {
 impl From<Fault> for OpenError {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Interrupted(cause) | Fault::Unavailable(cause) => Self::Unavailable(cause),
+            Fault::TimeLimit(cause) | Fault::Interrupted(cause) | Fault::Unavailable(cause) => {
+                Self::Unavailable(cause)
+            }
             other => Self::Unavailable(other.into()),
         }
     }
@@ -149,6 +151,13 @@ pub(crate) async fn options(url: &SecretString) -> Result<ClientOptions, OpenErr
     options.connect_timeout.get_or_insert(CONNECT);
     options.heartbeat_freq.get_or_insert(HEARTBEAT);
     Ok(options)
+}
+
+/// How many connections a pool has at most.
+pub(crate) fn pool_size(options: &ClientOptions) -> usize {
+    // 0 stands for no limit.
+    let size = options.max_pool_size.filter(|size| *size > 0).unwrap_or(POOL);
+    usize::try_from(size).unwrap_or(usize::MAX)
 }
 
 /// What is wrong with the connection string `url`. The driver would quote a password that has reserved

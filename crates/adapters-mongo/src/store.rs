@@ -15,7 +15,7 @@ use crate::elections::Elections;
 use crate::fault::Fault;
 use crate::open::{self, Abilities, MongoConfig, OpenError};
 use crate::schema::Collections;
-use crate::tenant_store::Counters;
+use crate::tenant_store::{Counters, Shares, shares};
 
 /// All store ports on one database of a MongoDB. Any number of processes may have it open; clones are
 /// handles of the same store.
@@ -24,6 +24,7 @@ pub struct MongoStore {
     pub(crate) abilities: Abilities,
     pub(crate) trails: Arc<Trails>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) shares: Shares,
     links: Arc<Links>,
 }
 
@@ -80,8 +81,9 @@ impl MongoStore {
     ) -> Self {
         let links = HashMap::from([(Handle::current().id(), Arc::new(link))]);
         let (database, by_runtime) = (config.database.clone(), RwLock::new(links));
+        let shares = shares(open::pool_size(&options));
         let links = Arc::new(Links { options, database, by_runtime });
-        Self { abilities, trails: Arc::default(), counters: Arc::default(), links }
+        Self { abilities, trails: Arc::default(), counters: Arc::default(), shares, links }
     }
 
     /// The same store as a process has it that has just begun: over the same connections, and without what this one

@@ -9,6 +9,7 @@ mod import;
 mod list;
 mod place;
 mod query;
+mod share;
 mod stray;
 mod unchanged;
 mod usage;
@@ -29,6 +30,9 @@ use crate::fault::Fault;
 use crate::store::MongoStore;
 use change::Change;
 use place::{Place, binary};
+#[cfg(test)]
+pub(crate) use share::shares_with;
+pub(crate) use share::{Shares, shares};
 pub(crate) use usage::{Counters, Delta};
 
 #[async_trait]
@@ -142,6 +146,7 @@ impl TenantStore for MongoStore {
         query: &DocumentQuery,
         size: PageSize,
     ) -> Result<Page<Document>, TenantError> {
+        let _turn = self.place_for(tenant).await?;
         let place = Place::of(tenant);
         let page = self.page(&place, query, size).await?;
         if page.items.is_empty() {
@@ -156,6 +161,7 @@ impl TenantStore for MongoStore {
         tenant: &Tenant,
         batch: &Arc<Batch>,
     ) -> Result<Vec<Imported>, TenantError> {
+        let _turn = self.place_for(tenant).await?;
         let imported = self.import_batch(tenant, batch).await?;
         self.append(batch.event(&imported).as_slice()).await?;
         Ok(imported)

@@ -135,7 +135,10 @@ impl Problem {
     fn report(&self) {
         let Some(cause) = &self.cause else { return };
         let (code, error) = (self.code.as_str(), Causes(cause.as_ref()));
-        let is_refusal = matches!(self.code, Code::Overloaded | Code::Moving | Code::Capacity);
+        let is_refusal = matches!(
+            self.code,
+            Code::Overloaded | Code::QueryTooExpensive | Code::Moving | Code::Capacity
+        );
         if is_refusal {
             tracing::warn!(code, %error, "request refused");
         } else {

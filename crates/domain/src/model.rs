@@ -4,6 +4,7 @@ mod actor;
 mod admin;
 mod attempts;
 mod audit;
+mod budget;
 mod client_address;
 mod collection;
 mod device;
@@ -47,6 +48,7 @@ pub use audit::{
     Act, Action, AuditActor, AuditEvent, AuditTarget, By, Changes, Draft, EventFilter, EventHash,
     Head, LoggedEvent, Seq, SignedHead, TargetKind, Trail, TrailLine,
 };
+pub use budget::{Budget, Exhausted};
 pub use client_address::ClientAddress;
 pub use collection::{Claim, CollectionName};
 pub use device::{Device, UserAgent};
@@ -54,7 +56,7 @@ pub use document::{
     Batch, Document, DocumentLimit, DocumentTag, ImportCounts, ImportMode, Imported,
 };
 pub use email::{Email, EmailKey};
-pub use filter::{Condition, FieldPath, Filter};
+pub use filter::{Condition, FieldPath, Filter, ValueSet};
 pub use idempotency::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
 pub use ids::{AdminId, DocumentId, EventId, KeyId, NodeId, OrganizationId, SessionId, TokenId};
 pub use invalid::{Invalid, InvalidAt};

@@ -1,8 +1,8 @@
 //! Documents in the tables of the store.
 
 use domain::model::{
-    Document, DocumentId, DocumentQuery, DocumentTag, Draft, Page, PageSize, Precondition, Tenant,
-    Usage,
+    Budget, Document, DocumentId, DocumentQuery, DocumentTag, Draft, Page, PageSize, Precondition,
+    Tenant, Usage,
 };
 use domain::ports::{DocumentOutcome, TenantError};
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
@@ -109,9 +109,13 @@ pub(super) fn delete(
     Ok(DocumentOutcome::Done)
 }
 
+/// How many bytes of JSON are read at the cost of one step.
+const BYTES_PER_STEP: usize = 256;
+
 /// In the order of ids, what is found is shown at once; in any other, all documents are looked at.
 pub(super) fn list(
     tx: &ReadTransaction,
+    budget: &Budget<'_>,
     tenant: &Tenant,
     query: &DocumentQuery,
     size: PageSize,
@@ -122,9 +126,11 @@ pub(super) fn list(
     let after = query.after.as_ref().map(|after| &after.id);
     let passing = place.range(&documents, after.filter(|_| by_id))?.filter_map(|entry| {
         let read = |(key, json): (redb::AccessGuard<'_, &str>, redb::AccessGuard<'_, &[u8]>)| {
-            let document: Document = decode(DOCUMENTS, key.value(), json.value())?;
             let size = json.value().len();
-            Ok::<_, Stop<TenantError>>(query.filter.matches(&document).then_some((document, size)))
+            budget.spend(1 + size / BYTES_PER_STEP)?;
+            let document: Document = decode(DOCUMENTS, key.value(), json.value())?;
+            let passes = query.filter.matches_within(&document, budget)?;
+            Ok::<_, Stop<TenantError>>(passes.then_some((document, size)))
         };
         entry.map_err(Stop::from).and_then(read).transpose()
     });

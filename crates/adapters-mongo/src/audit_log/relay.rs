@@ -45,7 +45,7 @@ impl MongoStore {
                     tracing::warn!(error = %Causes(&error), "audit events can't be brought into the log");
                 }
                 StoreError::Corrupt { .. } => {}
-                StoreError::Unavailable(_) => result = Err(error),
+                _ => result = Err(error),
             }
         }
         result

@@ -69,8 +69,8 @@ pub(super) fn holding(condition: &Condition) -> Result<Fields, StoreError> {
     Ok(match condition {
         Condition::Equal(value) => doc! { "_id": { "$in": forms([value])? } },
         Condition::NotEqual(value) => doc! { "_id": { "$nin": forms([value])? } },
-        Condition::OneOf(values) => doc! { "_id": { "$in": forms(values)? } },
-        Condition::NoneOf(values) => doc! { "_id": { "$nin": forms(values)? } },
+        Condition::OneOf(values) => doc! { "_id": { "$in": forms(values.iter())? } },
+        Condition::NoneOf(values) => doc! { "_id": { "$nin": forms(values.iter())? } },
         Condition::Greater(value) => compared("$gt", value, "$gte", first_after)?,
         Condition::AtLeast(value) => compared("$gte", value, "$gte", first_from)?,
         Condition::Less(value) => compared("$lt", value, "$lt", first_from)?,

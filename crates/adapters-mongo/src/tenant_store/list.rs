@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 use super::place::Place;
 use super::query;
 use crate::call::bounded;
-use crate::fault::Fault;
+use crate::fault::{Fault, of_query};
 use crate::store::MongoStore;
 
 /// How many documents of an order are fetched at once: few enough for one answer of a server, which has 16 MiB.
@@ -62,7 +62,8 @@ impl MongoStore {
     ) -> Result<Found, TenantError> {
         let filters = query::filters(place, query)?.into_iter();
         let found = filters.map(|filter| self.first(place, filter, limit));
-        Ok(Found::merged(place, try_join_all(found).await?))
+        let found = try_join_all(found).await.map_err(of_query)?;
+        Ok(Found::merged(place, found))
     }
 
     pub(super) async fn look(
@@ -136,8 +137,8 @@ impl MongoStore {
             "pipeline": query::sorted_ids(place, query, limit)?,
             "cursor": { "batchSize": limit },
         };
-        let found = first_batch(self.read(self.at(place, aggregate)).await?);
-        Ok(found.into_iter().filter_map(|mut fields| fields.remove("_id")).collect())
+        let reply = self.read(self.at(place, aggregate)).await.map_err(of_query)?;
+        Ok(first_batch(reply).into_iter().filter_map(|mut fields| fields.remove("_id")).collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bson::{Bson, Document as Fields, doc};
 use domain::model::{
-    Condition, Document, DocumentQuery, FieldPath, Filter, Position, Sort, SortKey,
+    Condition, Document, DocumentQuery, FieldPath, Filter, Position, Sort, SortKey, ValueSet,
 };
 use domain::ports::StoreError;
 use serde_json::Value;
@@ -117,7 +117,7 @@ fn holding(
     condition: &Condition,
 ) -> Result<Fields, StoreError> {
     let one = |value: &Value| compared(place, path, value);
-    let several = |values: &[Value]| values.iter().map(one).collect::<Result<Vec<_>, _>>();
+    let several = |values: &ValueSet| values.iter().map(one).collect::<Result<Vec<_>, _>>();
     Ok(match condition {
         Condition::Equal(value) => doc! { "$eq": one(value)? },
         Condition::NotEqual(value) => doc! { "$ne": one(value)? },

@@ -2,15 +2,19 @@ use std::time::{Duration, Instant};
 
 use bson::{Document, doc};
 use domain::model::{
-    AttemptKey, Claim, Fingerprint, IdempotencyKey, KeyId, Reservation, SigningKey, Version,
+    AttemptKey, Claim, DocumentQuery, Fingerprint, IdempotencyKey, KeyId, PageSize, Reservation,
+    SigningKey, Sort, Version,
 };
 use domain::ports::{
     AdminRepo, AttemptRepo, Begun, IdempotencyRepo, InsertAdminError, KeyPurpose, NamespaceLedger,
-    OrganizationRepo, SigningKeyRepo, StoreError, StoreProbe, WriteError,
+    OrganizationRepo, SigningKeyRepo, StoreError, StoreProbe, TenantError, TenantStore, WriteError,
 };
 use local_mongod::{Options, TestDatabase};
-use port_contracts::fixtures::{active, admin, at, client, collection, organization_id};
+use port_contracts::fixtures::{
+    active, admin, at, client, collection, document, organization_id, sharer,
+};
 use port_contracts::store_probe::fails_in_time_when_the_store_does_not_serve;
+use serde_json::json;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::config;
@@ -18,6 +22,8 @@ use crate::{MongoConfig, MongoStore};
 
 /// ShutdownInProgress: the server ends, and another takes over.
 const SHUTDOWN: i32 = 91;
+/// MaxTimeMSExpired: the command took longer than it may.
+const TIME_LIMIT: i32 = 50;
 /// WriteConcernFailed: the write is there, but no majority had it in time.
 const NO_MAJORITY: i32 = 64;
 
@@ -87,6 +93,33 @@ async fn a_refusal_that_a_majority_does_not_know_of_is_none() {
     let next = acme.suspended(at(1)).unwrap();
     let lost = OrganizationRepo::replace(&server.store, &next, next.version(), None).await;
     assert!(matches!(lost, Err(WriteError::Store(StoreError::Unavailable(_)))), "{lost:?}");
+}
+
+/// The same error of the server is the tenant's doing where the tenant chose the query, and else the store's.
+#[tokio::test]
+async fn a_query_that_takes_too_long_is_too_expensive_and_nothing_else_is() {
+    let server = Server::start().await;
+    let (store, acme) = (&server.store, sharer("acme"));
+    let note = document("note", json!({"n": 1}));
+    let sort = Sort::parse("n").unwrap();
+    for (command, query) in [
+        ("find", DocumentQuery::default()),
+        ("aggregate", DocumentQuery { sort, ..DocumentQuery::default() }),
+    ] {
+        server.takes_too_long(command).await;
+        let listed = TenantStore::list(store, &acme, &query, PageSize::MAX).await;
+        let expected = matches!(listed, Err(TenantError::Store(StoreError::TooExpensive)));
+        assert!(expected, "{command}: {listed:?}");
+        assert_eq!(TenantStore::list(store, &acme, &query, PageSize::MAX).await.unwrap().items, []);
+    }
+    let unavailable =
+        |it: &TenantError| matches!(it, TenantError::Store(StoreError::Unavailable(_)));
+    server.takes_too_long("find").await;
+    let got = TenantStore::get(store, &acme, note.id()).await.unwrap_err();
+    assert!(unavailable(&got), "{got:?}");
+    server.takes_too_long("insert").await;
+    let inserted = TenantStore::insert(store, &acme, &note, None).await.unwrap_err();
+    assert!(unavailable(&inserted), "{inserted:?}");
 }
 
 #[tokio::test]
@@ -194,6 +227,11 @@ impl Server {
     /// The next such command is not carried out.
     async fn interrupts(&self, command: &str) {
         self.fails(doc! { "failCommands": [command], "errorCode": SHUTDOWN }).await;
+    }
+
+    /// The next such command takes longer than it may.
+    async fn takes_too_long(&self, command: &str) {
+        self.fails(doc! { "failCommands": [command], "errorCode": TIME_LIMIT }).await;
     }
 
     async fn fails(&self, mut how: Document) {

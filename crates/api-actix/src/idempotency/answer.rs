@@ -100,6 +100,7 @@ mod tests {
             Code::StoreUnavailable,
             Code::QuotaExceeded,
             Code::Overloaded,
+            Code::QueryTooExpensive,
             Code::Moving,
             Code::Capacity,
         ];

@@ -138,6 +138,9 @@ codes! {
     Overloaded, "overloaded", SERVICE_UNAVAILABLE, "Too much is waiting",
         "More work is waiting than can be done in time. Nothing was changed; send the request again \
          after the time in Retry-After.";
+    QueryTooExpensive, "query_too_expensive", SERVICE_UNAVAILABLE, "The query takes too long",
+        "Finding what the filter asks for, in the order that was asked for, takes more than 2 seconds of work, and was \
+         ended. Ask for less: a range of ids, a page in the order of ids, fewer conditions, or smaller documents.";
     Moving, "moving", SERVICE_UNAVAILABLE, "The documents are being moved",
         "The documents of the organization are on their way to another place, as after a rename, and were not found in \
          time. Nothing was changed; send the request again after the time in Retry-After.";

@@ -6,6 +6,7 @@ mod audit;
 mod authentication;
 mod bad_input;
 mod bodies;
+mod bursts;
 mod compat;
 mod conditions;
 mod cors;

@@ -8,10 +8,12 @@ mod parse;
 mod path;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use serde_json::Value;
 
 pub use path::FieldPath;
+pub use values::ValueSet;
 
 /// What a document has to be like.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,9 +43,9 @@ pub enum Condition {
     /// `$lte`: less or equal.
     AtMost(Value),
     /// `$in`: equal to one of these.
-    OneOf(Vec<Value>),
+    OneOf(ValueSet),
     /// `$nin`: equal to none of these.
-    NoneOf(Vec<Value>),
+    NoneOf(ValueSet),
     /// `$exists`: there, or not there; null is there.
     Exists(bool),
 }
@@ -55,6 +57,11 @@ impl Filter {
     pub const MAX_DEPTH: usize = 8;
     /// How many conditions there may be.
     pub const MAX_CONDITIONS: usize = 64;
+    /// How many names in one path may be numbers. Such a name means an item of an array as well as a member of the
+    /// objects in it, so each doubles the ways through a document, and a server can't be stopped within one.
+    pub const MAX_INDEXES: usize = 8;
+    /// How many values all `$in` and `$nin` together may have.
+    pub const MAX_VALUES: usize = 1000;
 }
 
 impl Default for Filter {

@@ -148,6 +148,9 @@ pub trait TenantStore: Send + Sync {
     ///
     /// [`Filter::matches`]: crate::model::Filter::matches
     /// [`Sort::compare`]: crate::model::Sort::compare
+    /// A query that takes too much work fails with [`StoreError::TooExpensive`], and one of a tenant that asks for too much
+    /// at once with [`StoreError::Saturated`]; neither concerns other tenants.
+    ///
     /// A page MUST end before the documents on it exceed [`Page::MAX_BYTES`], but not before the first.
     async fn list(
         &self,

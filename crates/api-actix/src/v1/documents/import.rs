@@ -74,7 +74,7 @@ impl FromFields for ImportDocuments {
             (ImportLine = "application/x-ndjson"),
         )),
         (status = 403, description = "forbidden, quota_exceeded"),
-        (status = 503, description = "moving"),
+        (status = 503, description = "moving, overloaded"),
     ),
     security(("bearer" = [])),
 )]

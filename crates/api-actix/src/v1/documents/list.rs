@@ -86,7 +86,7 @@ const NOT_JSON: &str =
         (status = 200, description = "A page", body = PageBody<DocumentBody>),
         (status = 403, description = "forbidden"),
         (status = 409, description = "contended"),
-        (status = 503, description = "moving"),
+        (status = 503, description = "moving, overloaded, query_too_expensive"),
     ),
     security(("bearer" = [])),
 )]

@@ -5,43 +5,75 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 
 use super::{Condition, FieldPath, Filter};
-use crate::model::Document;
 use crate::model::value_order::{compare, is_comparable};
+use crate::model::{Budget, Document, Exhausted};
 
 impl Filter {
-    /// Whether `document` passes.
+    /// Whether `document` passes, however long it takes to find out.
     #[must_use]
     pub fn matches(&self, document: &Document) -> bool {
+        self.matches_within(document, &Budget::new(&|| true)).unwrap_or(false)
+    }
+
+    /// Whether `document` passes, found out within `budget`.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when the budget is.
+    pub fn matches_within(
+        &self,
+        document: &Document,
+        budget: &Budget<'_>,
+    ) -> Result<bool, Exhausted> {
         match self {
-            Self::And(filters) => filters.iter().all(|filter| filter.matches(document)),
-            Self::Or(filters) => filters.iter().any(|filter| filter.matches(document)),
-            Self::Field(path, condition) => condition.holds(document, path),
+            Self::And(filters) => {
+                for filter in filters {
+                    if !filter.matches_within(document, budget)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Self::Or(filters) => {
+                for filter in filters {
+                    if filter.matches_within(document, budget)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Self::Field(path, condition) => condition.holds(document, path, budget),
         }
     }
 }
 
 impl Condition {
-    fn holds(&self, document: &Document, path: &FieldPath) -> bool {
-        let any = |test: &dyn Fn(Option<&Value>) -> bool| reach(document, path, true, test);
-        match self {
-            Self::Equal(value) => any(&|found| equal(found, value)),
-            Self::NotEqual(value) => !any(&|found| equal(found, value)),
-            Self::Greater(value) => any(&|found| ordered(found, value, Ordering::is_gt)),
-            Self::AtLeast(value) => any(&|found| ordered(found, value, Ordering::is_ge)),
-            Self::Less(value) => any(&|found| ordered(found, value, Ordering::is_lt)),
-            Self::AtMost(value) => any(&|found| ordered(found, value, Ordering::is_le)),
-            Self::OneOf(values) => any(&|found| values.iter().any(|value| equal(found, value))),
-            Self::NoneOf(values) => !any(&|found| values.iter().any(|value| equal(found, value))),
-            Self::Exists(expected) => {
-                reach(document, path, false, &|found| found.is_some()) == *expected
+    fn holds(
+        &self,
+        document: &Document,
+        path: &FieldPath,
+        budget: &Budget<'_>,
+    ) -> Result<bool, Exhausted> {
+        let items = !matches!(self, Self::Exists(_));
+        let test: &dyn Fn(Option<&Value>) -> bool = match self {
+            Self::Equal(value) | Self::NotEqual(value) => {
+                &|found| ordered(found, value, Ordering::is_eq)
             }
-        }
+            Self::Greater(value) => &|found| ordered(found, value, Ordering::is_gt),
+            Self::AtLeast(value) => &|found| ordered(found, value, Ordering::is_ge),
+            Self::Less(value) => &|found| ordered(found, value, Ordering::is_lt),
+            Self::AtMost(value) => &|found| ordered(found, value, Ordering::is_le),
+            // Null is equal to what is missing.
+            Self::OneOf(values) | Self::NoneOf(values) => {
+                &|found| values.contains(found.unwrap_or(&Value::Null))
+            }
+            Self::Exists(_) => &|found| found.is_some(),
+        };
+        let reached = reach(document, path, &Walk { items, test, budget })?;
+        Ok(match self {
+            Self::NotEqual(_) | Self::NoneOf(_) | Self::Exists(false) => !reached,
+            _ => reached,
+        })
     }
-}
-
-/// Null is equal to what is missing.
-fn equal(found: Option<&Value>, value: &Value) -> bool {
-    ordered(found, value, Ordering::is_eq)
 }
 
 /// Whether what is found stands to `value` as it should. What is missing is neither greater nor less than anything.
@@ -52,18 +84,11 @@ fn ordered(found: Option<&Value>, value: &Value, is: impl FnOnce(Ordering) -> bo
     }
 }
 
-/// Whether one of the values that `path` leads to passes `test`: it branches where it meets an array. With `items`, the
-/// items of an array at its end are such values as well. None stands for a value that is missing.
-fn reach(
-    document: &Document,
-    path: &FieldPath,
-    items: bool,
-    test: &dyn Fn(Option<&Value>) -> bool,
-) -> bool {
+/// Whether one of the values that `path` leads to passes the test of `walk`.
+fn reach(document: &Document, path: &FieldPath, walk: &Walk<'_>) -> Result<bool, Exhausted> {
     let mut parts = path.parts();
     let first = parts.next().unwrap_or_default();
     let rest: Vec<&str> = parts.collect();
-    let walk = Walk { items, test };
     if first == Document::ID {
         // It is text, which has nothing below it.
         let id = Value::String(document.id().to_string());
@@ -72,55 +97,73 @@ fn reach(
     walk.value(document.fields().get(first), &rest)
 }
 
+/// A way along a path, which branches where it meets an array. Each value that it comes to costs a step.
 struct Walk<'a> {
+    /// Whether the items of an array at the end of the path are values as well.
     items: bool,
+    /// What a value has to pass. None stands for one that is missing.
     test: &'a dyn Fn(Option<&Value>) -> bool,
+    budget: &'a Budget<'a>,
 }
 
 impl Walk<'_> {
     /// From `value` on, along `rest`.
-    fn value(&self, value: Option<&Value>, rest: &[&str]) -> bool {
+    fn value(&self, value: Option<&Value>, rest: &[&str]) -> Result<bool, Exhausted> {
         match (value, rest) {
             (Some(Value::Array(items)), []) => self.leaf(items, value),
-            (value, []) => (self.test)(value),
+            (value, []) => self.test(value),
             (Some(Value::Object(members)), _) => self.object(members, rest),
             (Some(Value::Array(items)), _) => self.array(items, rest),
-            _ => (self.test)(None),
+            _ => self.test(None),
         }
     }
 
-    fn leaf(&self, items: &[Value], array: Option<&Value>) -> bool {
-        let items = if self.items { items } else { &[] };
-        items.iter().any(|item| (self.test)(Some(item))) || (self.test)(array)
+    fn test(&self, value: Option<&Value>) -> Result<bool, Exhausted> {
+        self.budget.spend(1)?;
+        Ok((self.test)(value))
     }
 
-    fn object(&self, members: &Map<String, Value>, rest: &[&str]) -> bool {
+    fn leaf(&self, items: &[Value], array: Option<&Value>) -> Result<bool, Exhausted> {
+        let items = if self.items { items } else { &[] };
+        for item in items {
+            if self.test(Some(item))? {
+                return Ok(true);
+            }
+        }
+        self.test(array)
+    }
+
+    fn object(&self, members: &Map<String, Value>, rest: &[&str]) -> Result<bool, Exhausted> {
         let (name, rest) = rest.split_first().map_or(("", rest), |(name, rest)| (*name, rest));
         self.value(members.get(name), rest)
     }
 
     /// Into every object among the items, and to the item whose index the path names. Arrays in arrays are reached
     /// by their index alone.
-    fn array(&self, items: &[Value], rest: &[&str]) -> bool {
+    fn array(&self, items: &[Value], rest: &[&str]) -> Result<bool, Exhausted> {
         let (name, after) = rest.split_first().map_or(("", rest), |(name, rest)| (*name, rest));
         let index = index(name);
-        items.iter().enumerate().any(|(at, item)| {
+        for (at, item) in items.iter().enumerate() {
+            self.budget.spend(1)?;
             let inside = match item {
-                Value::Object(members) => self.object(members, rest),
+                Value::Object(members) => self.object(members, rest)?,
                 _ => false,
             };
-            inside || (index == Some(at) && self.item(item, after))
-        })
+            if inside || (index == Some(at) && self.item(item, after)?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// An item that the path names by its index.
-    fn item(&self, item: &Value, rest: &[&str]) -> bool {
+    fn item(&self, item: &Value, rest: &[&str]) -> Result<bool, Exhausted> {
         match (item, rest) {
             // Its own items are none of the values: the path has named this one.
-            (_, []) => (self.test)(Some(item)),
+            (_, []) => self.test(Some(item)),
             (Value::Object(members), _) => self.object(members, rest),
             (Value::Array(items), _) => self.array(items, rest),
-            _ => false,
+            _ => Ok(false),
         }
     }
 }

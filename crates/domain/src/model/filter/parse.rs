@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Condition, FieldPath, Filter};
+use super::{Condition, FieldPath, Filter, ValueSet};
 use crate::model::nesting::Rules;
 use crate::model::{Invalid, InvalidAt};
 
@@ -17,13 +17,35 @@ impl Filter {
     /// # Errors
     /// What is not in the language, or too much of it, with its place.
     pub fn parse(members: Map<String, Value>) -> Result<Self, InvalidAt> {
-        let mut left = Self::MAX_CONDITIONS;
+        let mut left = Left { conditions: Self::MAX_CONDITIONS, values: Self::MAX_VALUES };
         all(members, 1, &mut left)
     }
 }
 
+/// How much more a filter may have.
+struct Left {
+    conditions: usize,
+    values: usize,
+}
+
+impl Left {
+    /// Counts one more condition.
+    fn take_condition(&mut self) -> Result<(), Invalid> {
+        let none = Invalid::Format("there must be at most 64 conditions");
+        self.conditions = self.conditions.checked_sub(1).ok_or(none)?;
+        Ok(())
+    }
+
+    /// Counts the values of `$in` or `$nin`.
+    fn take_values(&mut self, count: usize) -> Result<(), Invalid> {
+        let none = Invalid::Format("there must be at most 1000 values in all $in and $nin");
+        self.values = self.values.checked_sub(count).ok_or(none)?;
+        Ok(())
+    }
+}
+
 /// All of the conditions in an object, at this level.
-fn all(members: Map<String, Value>, depth: usize, left: &mut usize) -> Result<Filter, InvalidAt> {
+fn all(members: Map<String, Value>, depth: usize, left: &mut Left) -> Result<Filter, InvalidAt> {
     if depth > Filter::MAX_DEPTH {
         return Err(Invalid::TooDeep { max: Filter::MAX_DEPTH }.into());
     }
@@ -46,7 +68,7 @@ fn all(members: Map<String, Value>, depth: usize, left: &mut usize) -> Result<Fi
 }
 
 /// The filters in the list of `$and` or `$or`.
-fn several(value: Value, depth: usize, left: &mut usize) -> Result<Vec<Filter>, InvalidAt> {
+fn several(value: Value, depth: usize, left: &mut Left) -> Result<Vec<Filter>, InvalidAt> {
     let Value::Array(items) = value else {
         return Err(Invalid::Format("must be a list of filters").into());
     };
@@ -64,36 +86,42 @@ fn several(value: Value, depth: usize, left: &mut usize) -> Result<Vec<Filter>, 
 }
 
 /// What is asked of one field: a value, or operators.
-fn field(path: &str, value: Value, left: &mut usize) -> Result<Vec<Filter>, InvalidAt> {
+fn field(path: &str, value: Value, left: &mut Left) -> Result<Vec<Filter>, InvalidAt> {
     let path = FieldPath::parse(path)?;
+    let indexes = path.parts().filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    if indexes.count() > Filter::MAX_INDEXES {
+        return Err(Invalid::Key("a path must have at most 8 names that are numbers").into());
+    }
     match value {
         Value::Object(members) if members.keys().any(|key| key.starts_with('$')) => {
             let read = |(operator, value): (String, Value)| {
-                take(left)?;
-                let condition = condition(&operator, value);
+                left.take_condition()?;
+                let condition = condition(&operator, value, left);
                 let condition = condition.map_err(|invalid| invalid.below(&operator))?;
                 Ok(Filter::Field(path.clone(), condition))
             };
             members.into_iter().map(read).collect()
         }
         value => {
-            take(left)?;
+            left.take_condition()?;
             check(&value)?;
             Ok(vec![Filter::Field(path, Condition::Equal(value))])
         }
     }
 }
 
-fn condition(operator: &str, value: Value) -> Result<Condition, InvalidAt> {
+fn condition(operator: &str, value: Value, left: &mut Left) -> Result<Condition, InvalidAt> {
     if let "$in" | "$nin" = operator {
         let Value::Array(items) = value else {
             return Err(Invalid::Format("must be a list of values").into());
         };
+        left.take_values(items.len())?;
         for (index, item) in items.iter().enumerate() {
             check(item).map_err(|invalid| invalid.below(&index.to_string()))?;
         }
         let one_of = operator == "$in";
-        return Ok(if one_of { Condition::OneOf(items) } else { Condition::NoneOf(items) });
+        let values = ValueSet::new(items);
+        return Ok(if one_of { Condition::OneOf(values) } else { Condition::NoneOf(values) });
     }
     if operator == "$exists" {
         let Value::Bool(exists) = value else {
@@ -112,13 +140,6 @@ fn condition(operator: &str, value: Value) -> Result<Condition, InvalidAt> {
     };
     check(&value)?;
     Ok(make(value))
-}
-
-/// Counts one more condition.
-fn take(left: &mut usize) -> Result<(), InvalidAt> {
-    let none = Invalid::Format("there must be at most 64 conditions");
-    *left = left.checked_sub(1).ok_or(none)?;
-    Ok(())
 }
 
 /// A value that a document could have.

@@ -1,17 +1,22 @@
+use std::cell::Cell;
+
 use serde_json::json;
 
 use super::*;
-use crate::model::{Document, DocumentId, Invalid, InvalidAt};
+use crate::model::{Budget, Document, DocumentId, Exhausted, Invalid, InvalidAt};
 
 fn parse(value: Value) -> Result<Filter, InvalidAt> {
     let Value::Object(members) = value else { panic!() };
     Filter::parse(members)
 }
 
+fn parsed(document: Value) -> Document {
+    let Value::Object(fields) = document else { panic!() };
+    Document::parse(fields, || DocumentId::parse("made").unwrap()).unwrap()
+}
+
 fn matches(document: &Value, filter: Value) -> bool {
-    let made = || DocumentId::parse("made").unwrap();
-    let document = Document::parse(document.as_object().unwrap().clone(), made).unwrap();
-    parse(filter).unwrap().matches(&document)
+    parse(filter).unwrap().matches(&parsed(document.clone()))
 }
 
 #[test]
@@ -97,4 +102,54 @@ fn what_is_not_in_the_language_is_refused_with_its_place() {
     assert_eq!(parse(deep(9)).unwrap_err().invalid, Invalid::TooDeep { max: 8 });
     assert!(parse(many(64)).is_ok());
     assert_eq!(parse(many(65)).unwrap_err().pointer, "/$or/64/a");
+    let both = |count: usize| json!({"a": {"$in": vec![1; 900]}, "b": {"$nin": vec![1; count]}});
+    assert!(parse(both(100)).is_ok());
+    assert_eq!(parse(both(101)).unwrap_err().pointer, "/b/$nin");
+}
+
+/// How often a filter asks whether it may go on, before it has looked at all of `document`.
+fn questions(document: Value, filter: Value) -> usize {
+    let asked = Cell::new(0);
+    let may_go_on = || {
+        asked.set(asked.get() + 1);
+        true
+    };
+    let document = parsed(document);
+    parse(filter).unwrap().matches_within(&document, &Budget::new(&may_go_on)).unwrap();
+    asked.get()
+}
+
+/// The work of a filter grows with the document, and not with the values of `$in`.
+#[test]
+fn an_item_is_compared_with_a_set_of_values_in_one_step() {
+    let array = || json!({"a": (0..200_000).collect::<Vec<_>>()});
+    let within = |count: usize| json!({"a": {"$in": vec![-1; count]}});
+    let interval = Budget::INTERVAL + 1;
+    let each: Vec<_> = [1, 1000].map(|count| questions(array(), within(count))).into();
+    assert_eq!(each, [200_001 / interval; 2]);
+    let different = json!({"a": {"$nin": (1..=1000).map(|n| -n).collect::<Vec<_>>()}});
+    assert_eq!(questions(array(), different), 200_001 / interval);
+}
+
+/// A path of numbers branches at every array: it names members of the objects in it as well as items.
+#[test]
+fn a_filter_ends_with_its_budget_within_one_document() {
+    let nested = (0..45).fold(json!([1]), |inner, _| json!([{"0": inner}]));
+    // Longer than a client may ask for.
+    let path = FieldPath::parse(format!("a{}", ".0".repeat(90))).unwrap();
+    let any = |filter: Value| parse(filter).unwrap();
+    for (document, filter) in [
+        (json!({"a": nested}), Filter::Field(path, Condition::Equal(json!(7)))),
+        (json!({"a": vec![1; 10_000]}), any(json!({"$or": [{"a": 2}, {"a": {"$gt": 3}}]}))),
+        (json!({"a": vec![json!({"b": 1}); 10_000]}), any(json!({"a.c": {"$exists": true}}))),
+    ] {
+        let asked = Cell::new(0);
+        let may_go_on = || {
+            asked.set(asked.get() + 1);
+            asked.get() < 3
+        };
+        let budget = Budget::new(&may_go_on);
+        let found = filter.matches_within(&parsed(document), &budget);
+        assert_eq!((found, asked.get()), (Err(Exhausted), 3), "{filter:?}");
+    }
 }

@@ -1,0 +1,70 @@
+use std::pin::Pin;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use domain::model::{DocumentQuery, ImportMode, PageSize, Sort, Tenant};
+use domain::ports::{StoreError, TenantError, TenantStore};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use port_contracts::fixtures::{batch, document, sharer};
+use serde_json::json;
+
+use super::fresh;
+use crate::MongoStore;
+use crate::tenant_store::shares_with;
+
+/// An eighth of the 64 connections, and how many may wait.
+const SHARE: usize = 8;
+const WAITING: usize = 256;
+
+fn sorted() -> DocumentQuery {
+    DocumentQuery { sort: Sort::parse("n").unwrap(), ..DocumentQuery::default() }
+}
+
+async fn list(store: &MongoStore, tenant: &Tenant) -> Result<usize, TenantError> {
+    Ok(store.list(tenant, &sorted(), PageSize::MAX).await?.items.len())
+}
+
+#[tokio::test]
+async fn one_organization_has_a_share_of_the_connections_and_others_theirs() {
+    let (mut store, _database) = fresh().await;
+    store.shares = shares_with(64, Duration::from_secs(600));
+    let (acme, globex) = (sharer("acme"), sharer("globex"));
+    for tenant in [&acme, &globex] {
+        let documents = [document("a", json!({"n": 1})), document("b", json!({"n": 2}))];
+        let batch = batch("import", tenant, ImportMode::Insert, &documents);
+        store.import(tenant, &batch).await.unwrap();
+    }
+    let hold = || store.shares.try_acquire(acme.organization(), 1);
+    let held: Vec<_> = std::iter::from_fn(|| hold().ok()).collect();
+    assert_eq!(held.len(), SHARE);
+
+    let mut lists: FuturesUnordered<_> =
+        (0..=WAITING).map(|_| Box::pin(list(&store, &acme))).collect();
+    // All but one may wait, so this one is the first to be answered.
+    let refused = lists.next().await.unwrap();
+    assert!(matches!(refused, Err(TenantError::Store(StoreError::Saturated))), "{refused:?}");
+    let import = batch("late", &acme, ImportMode::Upsert, &[document("a", json!({}))]);
+    let refused = store.import(&acme, &import).await;
+    assert!(matches!(refused, Err(TenantError::Store(StoreError::Saturated))), "{refused:?}");
+    assert_eq!(list(&store, &globex).await.unwrap(), 2);
+
+    drop(held);
+    let served: Vec<_> = lists.map(Result::unwrap).collect().await;
+    assert_eq!(served, [2; WAITING]);
+    assert_eq!(store.shares.in_use(), 0);
+}
+
+#[tokio::test]
+async fn a_list_whose_caller_is_gone_gives_up_its_place() {
+    let (store, _database) = fresh().await;
+    let acme = sharer("acme");
+    let mut lists: Vec<_> = (0..SHARE).map(|_| Box::pin(list(&store, &acme))).collect();
+    let mut context = Context::from_waker(Waker::noop());
+    for list in &mut lists {
+        assert!(Pin::new(list).poll(&mut context).is_pending());
+    }
+    assert!(store.shares.try_acquire(acme.organization(), 1).is_err());
+    drop(lists);
+    assert_eq!(store.shares.in_use(), 0);
+}

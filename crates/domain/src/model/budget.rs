@@ -1,0 +1,60 @@
+//! How much work a query may do.
+
+use std::cell::Cell;
+
+use thiserror::Error;
+
+/// The work that a query may do, in steps: about the cost of comparing two values. Every
+/// [`Budget::INTERVAL`] steps it asks whether the query may go on, so that a deadline or a cancelled
+/// request ends the query wherever it is, also within one document.
+pub struct Budget<'a> {
+    left: Cell<usize>,
+    may_go_on: &'a dyn Fn() -> bool,
+}
+
+/// The query may not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the budget of the query is exhausted")]
+pub struct Exhausted;
+
+impl<'a> Budget<'a> {
+    /// How many steps are taken between two questions.
+    pub const INTERVAL: usize = 1024;
+
+    /// A budget that lasts as long as `may_go_on` holds.
+    #[must_use]
+    pub fn new(may_go_on: &'a dyn Fn() -> bool) -> Self {
+        Self { left: Cell::new(Self::INTERVAL), may_go_on }
+    }
+
+    /// Takes `steps`.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when the query may not go on.
+    pub fn spend(&self, steps: usize) -> Result<(), Exhausted> {
+        if let Some(left) = self.left.get().checked_sub(steps) {
+            self.left.set(left);
+            return Ok(());
+        }
+        self.left.set(Self::INTERVAL);
+        if (self.may_go_on)() { Ok(()) } else { Err(Exhausted) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_asks_once_in_an_interval_and_ends_when_the_answer_is_no() {
+        let asked = Cell::new(0);
+        let may_go_on = || {
+            asked.set(asked.get() + 1);
+            asked.get() < 3
+        };
+        let budget = Budget::new(&may_go_on);
+        let steps = (0..).take_while(|_| budget.spend(1).is_ok()).count();
+        assert_eq!((steps, asked.get()), (3 * Budget::INTERVAL + 2, 3));
+        assert_eq!(budget.spend(Budget::INTERVAL + 1), Err(Exhausted));
+    }
+}
