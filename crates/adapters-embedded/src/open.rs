@@ -1,5 +1,7 @@
 //! Opening the database: its directory, its file and its format.
 
+mod exposure;
+
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -35,6 +37,14 @@ pub enum OpenError {
         directory: PathBuf,
         /// What the system says.
         cause: io::Error,
+    },
+    /// Other users could replace or read what is kept there.
+    #[error("{} is refused: {reason}", .path.display())]
+    Exposed {
+        /// The directory or file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: &'static str,
     },
     /// The file can't be opened, read or written.
     #[error("can't open {}: {cause}", .file.display())]
@@ -80,6 +90,7 @@ pub(crate) fn file(data_dir: &Path) -> Result<Database, OpenError> {
     let path = data_dir.join(FILE);
     make_directory(data_dir)
         .map_err(|cause| OpenError::Directory { directory: data_dir.to_owned(), cause })?;
+    exposure::check_directory(data_dir)?;
     if !path.exists() {
         first(data_dir, &path)?;
     }
@@ -97,7 +108,7 @@ pub(crate) fn again(data_dir: &Path) -> Result<Database, OpenError> {
 }
 
 fn existing(path: &Path) -> Result<Database, OpenError> {
-    let file = owned_file(path).map_err(|cause| failed(path, cause))?;
+    let file = owned_file(path)?;
     if file.metadata().is_ok_and(|found| found.len() == 0) {
         // The database would make a new one of it, and what was lost would seem never to have been.
         return Err(OpenError::NotAStore(path.to_owned()));
@@ -210,10 +221,16 @@ fn make_directory(directory: &Path) -> io::Result<()> {
 }
 
 /// Opens the file, which holds hashes of passwords and private keys: nobody but its owner may read it.
-fn owned_file(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).write(true).open(path)?;
-    if file.metadata()?.permissions().mode() & 0o077 != 0 {
-        file.set_permissions(Permissions::from_mode(0o600))?;
+fn owned_file(path: &Path) -> Result<File, OpenError> {
+    let open = || {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        Ok((file.metadata()?, file))
+    };
+    let (found, file) = open().map_err(|cause: io::Error| failed(path, cause))?;
+    exposure::check_file(path, &found)?;
+    if found.permissions().mode() & 0o077 != 0 {
+        let tightened = file.set_permissions(Permissions::from_mode(0o600));
+        tightened.map_err(|cause| failed(path, cause))?;
     }
     Ok(file)
 }

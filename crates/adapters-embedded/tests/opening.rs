@@ -98,6 +98,17 @@ fn the_directory_and_the_file_are_their_owners_alone() {
     assert_eq!(mode(&directory), 0o755, "a directory that was there may hold more than the store");
 }
 
+#[tokio::test]
+async fn a_directory_that_every_user_can_write_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    fs::set_permissions(place.path(), Permissions::from_mode(0o1777)).unwrap();
+    let refused = EmbeddedStore::open(place.path()).map(drop).unwrap_err();
+    assert!(matches!(refused, OpenError::Exposed { .. }), "{refused}");
+    assert!(refused.to_string().contains("chmod o-w"), "{refused}");
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0, "nothing is made there");
+    EmbeddedStore::open(&place.path().join("data")).unwrap();
+}
+
 #[test]
 fn a_file_that_is_no_store_is_refused_and_left_as_it_is() {
     let directory = tempfile::tempdir().unwrap();

@@ -62,6 +62,7 @@ pub fn app(
         .app_data(services)
         .app_data(metrics.clone())
         .wrap(from_fn(head_as_get))
+        .wrap(from_fn(routing::refuse_encoded))
         .wrap(from_fn(problem::render))
         .wrap(from_fn(move |request, next| cors::allow(origins.clone(), request, next)))
         .wrap(from_fn(system::headers::add))

@@ -10,6 +10,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use domain::ports::TokenError;
 use domain::service::{self, AdminContext, Caller, Need, OperatorContext, Services};
+use tracing::Span;
+use tracing::field::display;
 
 use crate::origin;
 use crate::problem::Problem;
@@ -24,6 +26,10 @@ pub(crate) async fn identify(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let identity = Identity(caller(&services, &request).await);
+    if let Identity(Ok(Some(caller))) = &identity {
+        // The id of an admin, or `operator`: the log has no address of a person.
+        Span::current().record("caller", display(caller.actor()));
+    }
     request.extensions_mut().insert(identity);
     Ok(next.call(request).await?.map_into_boxed_body())
 }

@@ -49,6 +49,11 @@ pub(crate) async fn find<B: MessageBody>(
         };
         let way = way(peer, &said, &options.proxies);
         request.extensions_mut().insert(way);
+    } else {
+        let mut sent = [FORWARDED, X_FORWARDED_FOR].into_iter();
+        if let Some(header) = sent.find(|name| request.headers().contains_key(name)) {
+            options.proxies.warn_of_untrusted(peer, &header);
+        }
     }
     next.call(request).await
 }

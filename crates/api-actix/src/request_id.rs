@@ -13,6 +13,8 @@ use actix_web::{Error, HttpMessage};
 use domain::model::RequestId;
 use tracing::{Instrument, field};
 
+use crate::client_address;
+
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Names the request, puts all that is logged about it into one span, and echoes the name.
@@ -23,9 +25,12 @@ pub(crate) async fn trace(
     let id = named(request.headers());
     let header = HeaderValue::from_str(id.as_str());
     let (method, path) = (request.method().as_str(), loggable(request.path()));
-    let (status, latency_us) = (field::Empty, field::Empty);
+    let client = client_address::of(request.request());
+    let (caller, status, latency_us) = (field::Empty, field::Empty, field::Empty);
     // At this level, so that whatever is logged about the request carries its id.
-    let span = tracing::error_span!("request", request_id = %id, method, path, status, latency_us);
+    let span = tracing::error_span!(
+        "request", request_id = %id, %client, caller, method, path, status, latency_us
+    );
     request.extensions_mut().insert(id);
     let started = Instant::now();
     let mut response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();

@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ALLOW, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest, HttpResponse};
 
 use crate::Dialects;
 use crate::openapi::openapi;
@@ -19,6 +22,18 @@ static METHODS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 
 /// Pages of the system, which the description does not have, can be read and nothing else.
 const OF_PAGES: &str = "GET, HEAD";
+
+/// Refuses paths that only percent-decoding turns into known ones, such as `/%6Detrics`: a rule of a
+/// reverse proxy for `/metrics` does not match them. Parameters may be encoded as their clients like.
+pub(crate) async fn refuse_encoded(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if request.path().contains('%') && request.match_pattern().is_none() {
+        return Ok(request.error_response(Problem::new(Code::RouteNotFound)));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
 
 /// Tells an unknown path from a known one with another method.
 pub(crate) async fn refuse(request: HttpRequest) -> Result<HttpResponse, Problem> {

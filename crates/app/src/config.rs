@@ -5,6 +5,7 @@ mod problem;
 mod resolved;
 mod settings;
 pub(crate) mod values;
+mod warnings;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -115,6 +116,13 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
+    /// Settings that are valid and probably not meant, a line each; none when something is not valid.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.config
+            .as_ref()
+            .map_or_else(|_| Vec::new(), |config| warnings::of(config, &self.values))
+    }
+
     /// The reference APIs that are mounted, whatever else may be wrong.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod capacity;
 mod cli;
 mod commands;
 mod config;
+mod harden;
 mod logging;
 mod recovery;
 mod reload;
@@ -35,9 +36,10 @@ fn main() -> ExitCode {
 }
 
 fn run(Arguments { action, flags, file }: Arguments) -> Result<()> {
+    harden::forbid_memory_dumps()?;
     let load = || config::load(flags, file.as_deref());
     match action {
-        Action::Serve => commands::serve(&load().config?),
+        Action::Serve => commands::serve(load()),
         Action::CheckConfig => commands::check_config(load()),
         Action::PrintOpenapi => commands::print_openapi(load().dialects()?),
         Action::CheckHealth => commands::check_health(&load().config?),

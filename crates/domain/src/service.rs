@@ -112,7 +112,8 @@ impl Services {
         let guesses = Guesses::new(ports.clone());
         let lifecycle = Lifecycle::new(ports.clone(), settings.naming);
         let capacity = Capacity::new(ports.clone(), lifecycle.clone(), settings.placement);
-        let access = Access::new(ports.clone(), recent, settings.operator);
+        let limits = Limits::new(ports.clone(), settings.limits);
+        let access = Access::new(ports.clone(), recent, limits.clone(), settings.operator);
         let rules =
             DocumentRules { audited: settings.audit.documents, limit: settings.document_limit };
         let organizations = Organizations::new(
@@ -139,7 +140,7 @@ impl Services {
             guesses,
             idempotency: Idempotency::new(ports.clone()),
             lifecycle,
-            limits: Limits::new(ports.clone(), settings.limits),
+            limits,
             ports,
         }
     }

@@ -4,7 +4,9 @@ use std::error::Error;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use actix_web::http::header::HeaderName;
 use ipnet::IpNet;
 
 /// A network, or a single address.
@@ -15,9 +17,13 @@ pub struct Network(IpNet);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidNetwork;
 
-/// The proxies whose word about a client is taken: none, unless somebody names them.
-#[derive(Debug, Clone, Default)]
-pub struct TrustedProxies(Vec<Network>);
+/// The trusted reverse proxies; none by default.
+#[derive(Debug, Default)]
+pub struct TrustedProxies {
+    networks: Vec<Network>,
+    /// Whether the log says already that a proxy seems to be missing here.
+    warned: AtomicBool,
+}
 
 impl FromStr for Network {
     type Err = InvalidNetwork;
@@ -42,7 +48,7 @@ impl Error for InvalidNetwork {}
 
 impl FromIterator<Network> for TrustedProxies {
     fn from_iter<I: IntoIterator<Item = Network>>(networks: I) -> Self {
-        Self(networks.into_iter().collect())
+        Self { networks: networks.into_iter().collect(), warned: AtomicBool::new(false) }
     }
 }
 
@@ -50,7 +56,42 @@ impl TrustedProxies {
     /// Whether `address` is in one of the networks.
     pub(crate) fn trust(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.0.iter().any(|network| network.0.contains(&address))
+        self.networks.iter().any(|network| network.0.contains(&address))
+    }
+
+    /// Logs once that `peer`, which is not trusted, sent a forwarding header: from a private address that
+    /// is a proxy missing in `TRUSTED_PROXIES` rather than a client that lies.
+    pub(crate) fn warn_of_untrusted(&self, peer: IpAddr, header: &HeaderName) {
+        let peer = peer.to_canonical();
+        if is_private(peer) && !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                %peer,
+                %header,
+                "forwarding header from an untrusted private address ignored; \
+                 a reverse proxy belongs in TRUSTED_PROXIES, or all its clients share one address"
+            );
+        }
+    }
+}
+
+impl Network {
+    /// Whether the network has every address of its IP version.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.0.prefix_len() == 0
+    }
+}
+
+/// Addresses that no client on the Internet has: loopback, private (RFC 1918), shared (RFC 6598),
+/// link-local and unique local (RFC 4193).
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [first, second, ..] = v4.octets();
+            let is_shared = first == 100 && (64..128).contains(&second);
+            v4.is_loopback() || v4.is_private() || v4.is_link_local() || is_shared
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
     }
 }
 

@@ -12,6 +12,23 @@ async fn an_unknown_path_is_a_problem() {
     }
 }
 
+/// A rule of a reverse proxy is for the path as it is written.
+#[actix_web::test]
+async fn only_parameters_of_a_path_may_be_percent_encoded() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    for path in ["/%6Detrics", "/metric%73", "/%64ocs", "/v1/m%65", "/v1%2Fme", "/%6Frg/get"] {
+        let answer = server.send(get(path).token(&ada.token)).await;
+        assert_eq!(answer.status, 404, "{path}");
+        let answer = server.send(call("HEAD", path).token(&ada.token)).await;
+        assert_eq!(answer.status, 404, "{path}");
+    }
+    let id = ada.path.rsplit('/').next().unwrap();
+    let encoded: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let path = ada.path.replace(id, &encoded);
+    assert_eq!(server.send(get(&path).token(&ada.token)).await.status, 200, "{path}");
+}
+
 #[actix_web::test]
 async fn a_known_path_lists_its_methods() {
     let server = Server::new().await;

@@ -63,6 +63,9 @@ async fn a_request_is_one_line_with_its_name_and_its_answer_and_no_secret() {
     assert_eq!((&span["method"], &span["path"]), (&json!("POST"), &json!("/v1/auth/login")));
     assert_eq!(span["status"], 401);
     assert!(span["latency_us"].is_u64(), "{span}");
+    assert_eq!(span["client"], "192.0.2.7");
+    assert_eq!(lines[0]["span"]["caller"], ada.id);
+    assert!(span.get("caller").is_none(), "{span}");
     for secret in ["example.com", PASSWORD, "wrong-password", &ada.token] {
         assert!(!log.text().contains(secret), "{secret}: {}", log.text());
     }
@@ -105,4 +108,19 @@ async fn a_refusal_for_want_of_time_is_a_warning() {
     let levels: Vec<_> = lines.iter().map(|line| &line["level"]).collect();
     assert_eq!(levels, ["WARN", "INFO"], "{}", log.text());
     assert_eq!(lines[0]["fields"]["code"], "overloaded");
+}
+
+#[actix_web::test]
+async fn a_missing_trusted_proxy_is_warned_about_once() {
+    let server = Server::new().await;
+    let (log, guard) = Log::start();
+    for peer in ["192.0.2.7", "10.0.0.1", "10.0.0.2", "127.0.0.1"] {
+        let request = get("/health/live").from(peer).header("X-Forwarded-For", "192.0.2.9");
+        server.send(request).await;
+    }
+    server.send(get("/health/live").from("10.0.0.3")).await;
+    drop(guard);
+    let warnings: Vec<_> = log.lines().into_iter().filter(|line| line["level"] == "WARN").collect();
+    assert_eq!(warnings.len(), 1, "{}", log.text());
+    assert_eq!(warnings[0]["fields"]["peer"], "10.0.0.1");
 }

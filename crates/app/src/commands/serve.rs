@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::capacity::CapacityWatch;
 use crate::commands::announce::{Addresses, announce};
-use crate::config::Config;
+use crate::config::{Config, Loaded};
 use crate::signals::StopSignals;
 use crate::tls::Certificate;
 use crate::wire::Installation;
@@ -27,8 +27,13 @@ const DRAIN: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When it can't start, when a part of it dies, and when a second signal cuts the shutdown short.
-pub(crate) fn serve(config: &Config) -> Result<()> {
+pub(crate) fn serve(loaded: Loaded) -> Result<()> {
+    let warnings = loaded.warnings();
+    let config = &loaded.config?;
     logging::start(config.log_level, config.log_format)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
     // Requests have threads of their own; this one looks after them.
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {

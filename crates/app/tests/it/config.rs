@@ -69,6 +69,19 @@ fn words_are_read_in_any_case() {
 }
 
 #[test]
+fn weak_settings_are_warned_about_and_accepted() {
+    let token = "operator-operator-operator-operator";
+    let settings = [("OPERATOR_TOKEN", token), ("TRUSTED_PROXIES", "0.0.0.0/0")];
+    let output = Place::new().check().envs(settings).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let warnings = stderr(&output);
+    let begins = |line: &str, name: &str| line.starts_with(&format!("tenantry: warning: {name} "));
+    let lines: Vec<_> = warnings.lines().collect();
+    assert!(lines.len() == 2 && begins(lines[0], "OPERATOR_TOKEN"), "{warnings}");
+    assert!(begins(lines[1], "TRUSTED_PROXIES") && !warnings.contains(token), "{warnings}");
+}
+
+#[test]
 fn a_secret_may_come_from_a_file_of_its_own() {
     let place = Place::new();
     place.write("key", &format!("{SECRET}\n"));

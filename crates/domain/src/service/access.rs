@@ -9,10 +9,10 @@ use subtle::ConstantTimeEq;
 
 use super::recent::RecentRecords;
 use super::telling::act;
-use super::{Error, Need, Resource};
+use super::{Error, Limits, Need, Resource};
 use crate::model::{
-    Act, Actor, Admin, AdminId, AuditActor, Invalid, Organization, OrganizationId, Origin, Phase,
-    Role, SessionId,
+    Act, Action, Actor, Admin, AdminId, AuditActor, AuditTarget, Changes, Invalid, Organization,
+    OrganizationId, Origin, Phase, Role, SessionId, Trail,
 };
 use crate::ports::{Ports, TokenError};
 
@@ -180,6 +180,7 @@ impl AdminContext {
 pub struct Access {
     ports: Ports,
     recent: RecentRecords,
+    limits: Limits,
     operator: Option<OperatorToken>,
 }
 
@@ -187,22 +188,29 @@ impl Access {
     pub(super) fn new(
         ports: Ports,
         recent: RecentRecords,
+        limits: Limits,
         operator: Option<OperatorToken>,
     ) -> Self {
-        Self { ports, recent, operator }
+        Self { ports, recent, limits, operator }
     }
 
     /// Whoever `token` belongs to that came with the request `origin`, by the present records and not by what the token says. What another node
     /// has changed counts after a second at most, and what this one has changed at once.
     ///
     /// # Errors
-    /// [`Error::Token`] when the token, its session or its admin is not accepted, [`Error::Suspended`], and
-    /// [`Error::NotFound`] when the organization is deleted.
+    /// [`Error::Token`] when the token, its session or its admin is not accepted, [`Error::Suspended`],
+    /// [`Error::NotFound`] when the organization is deleted, and [`Error::TooManyAttempts`] after several
+    /// tokens of the client that only the operator could have.
     pub async fn authenticate(&self, token: &str, origin: Origin) -> Result<Caller, Error> {
         if self.operator.as_ref().is_some_and(|operator| operator.matches(token)) {
             return Ok(Caller::Operator(OperatorContext { origin }));
         }
-        let claims = self.ports.tokens.verify(token)?;
+        let claims = match self.ports.tokens.verify(token) {
+            Err(_) if self.operator.is_some() && !is_access_token(token) => {
+                return Err(self.refuse_operator(origin).await);
+            }
+            verified => verified?,
+        };
         let who = (&claims.organization, &claims.admin, &claims.session);
         Ok(Caller::Admin(Box::new(self.admitted(who, origin).await?)))
     }
@@ -214,6 +222,23 @@ impl Access {
     pub(super) async fn again(&self, admin: &AdminContext) -> Result<AdminContext, Error> {
         let who = (admin.organization.id(), admin.admin.id(), &admin.session);
         self.admitted(who, admin.origin.clone()).await
+    }
+
+    /// Logs a token that could only have been the operator's, and records it in the trail of the
+    /// installation.
+    async fn refuse_operator(&self, origin: Origin) -> Error {
+        let recorded = match self.limits.count_refused_operator(origin.address) {
+            Ok(recorded) => recorded,
+            Err(throttled) => return throttled,
+        };
+        tracing::warn!(client = %origin.address, recorded, "operator token refused");
+        let act = act(&self.ports, AuditActor::anonymous(), Some(origin));
+        let (action, target) = (Action::OperatorTokenRefused, AuditTarget::operator_token());
+        let event = act.event(Trail::Installation, action, target, Changes::none());
+        match if recorded { self.ports.audit.append(&[event]).await } else { Ok(()) } {
+            Ok(()) => TokenError::Invalid.into(),
+            Err(cause) => cause.into(),
+        }
     }
 
     async fn admitted(
@@ -248,6 +273,12 @@ impl Access {
         usable(self.ports.organizations.get(id).await?)?;
         Ok(TokenError::Invalid.into())
     }
+}
+
+/// Whether `token` has the three parts of an access token (JWS compact serialization, RFC 7515,
+/// section 3.1).
+fn is_access_token(token: &str) -> bool {
+    token.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
 /// The organization, when its admins may act in it.

@@ -7,7 +7,9 @@ mod windows;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
+use super::Error;
 use crate::model::{
     ClientAddress, NodeId, Nodes, Organization, OrganizationId, Quota, QuotaWindow, RateLimit,
 };
@@ -43,7 +45,15 @@ struct Shared {
     organizations: Windows<OrganizationId>,
     addresses: Windows<ClientAddress>,
     sign_ups: Windows<ClientAddress>,
+    refused_operators: Windows<Option<ClientAddress>>,
 }
+
+/// Refused operator tokens of one client network: as many as a person mistypes. Those that are
+/// refused because of the number are neither logged nor recorded.
+const REFUSED_OPERATORS: (u32, Duration) = (5, Duration::from_secs(60));
+/// Refused operator tokens of all clients that the audit trail of the installation records, so that
+/// many clients can't fill it.
+const RECORDED_REFUSALS: (u32, Duration) = (60, Duration::from_secs(60 * 60));
 
 impl Limits {
     pub(super) fn new(ports: Ports, rules: RateLimits) -> Self {
@@ -56,6 +66,7 @@ impl Limits {
             organizations: Windows::default(),
             addresses: Windows::default(),
             sign_ups: Windows::default(),
+            refused_operators: Windows::default(),
         }))
     }
 
@@ -81,6 +92,23 @@ impl Limits {
     pub fn count_sign_up(&self, client: ClientAddress) -> Option<Standing> {
         let quota = Quota::new(self.0.rules.sign_up, QuotaWindow::MINUTE)?;
         Some(self.count(&self.0.sign_ups, &client.network(), Policy::SignUp, quota))
+    }
+
+    /// Counts an operator token of `client` that is about to be refused. True when the audit trail has
+    /// room for it.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttempts`] when the client has sent too many.
+    pub(super) fn count_refused_operator(&self, client: ClientAddress) -> Result<bool, Error> {
+        let now = self.0.clock.uptime();
+        let counted = |key: Option<ClientAddress>, (limit, window): (u32, Duration)| {
+            self.0.refused_operators.count(&key, limit, window, now)
+        };
+        let of_client = counted(Some(client.network()), REFUSED_OPERATORS);
+        if !of_client.within {
+            return Err(Error::TooManyAttempts { retry_after: of_client.resets_in });
+        }
+        Ok(counted(None, RECORDED_REFUSALS).within)
     }
 
     /// Tells the others that this process is there, and learns how many there are. To be called every

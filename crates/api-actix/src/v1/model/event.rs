@@ -102,6 +102,7 @@ enum TargetKind {
     Session,
     Document,
     Key,
+    OperatorToken,
 }
 
 /// A field that changed.

@@ -140,3 +140,35 @@ async fn a_change_of_the_password_is_told_and_a_failed_one_too() {
     assert_eq!(answer.status, 204);
     assert_eq!(told, [event("admin.password_changed", &who, target, &json!({}))]);
 }
+
+#[actix_web::test]
+async fn a_refused_operator_token_is_recorded_and_throttled_and_the_right_one_is_not() {
+    let server = Server::new().await;
+    let present = |token: &str| get("/v1/organizations").token(token).from("198.51.100.9");
+    let wrong = "operator-operator-operator-operatos";
+    let (answer, told) = told_anyway(&server, INSTALLATION, present(wrong)).await;
+    assert_eq!(answer.problem(401), "token_invalid");
+    let refused = event("operator.token_refused", &anonymous(), ("operator_token", ""), &json!({}));
+    assert_eq!(told, [refused]);
+    for _ in 1..5 {
+        assert_eq!(server.send(present(wrong)).await.problem(401), "token_invalid");
+    }
+    let throttled = server.send(present(wrong)).await;
+    assert_eq!(throttled.problem(429), "too_many_attempts");
+    assert_eq!(throttled.header("retry-after"), "60");
+    assert_eq!(server.send(present(OPERATOR)).await.status, 200);
+    let elsewhere = get("/v1/organizations").token(wrong).from("198.51.100.10");
+    assert_eq!(server.send(elsewhere).await.problem(401), "token_invalid");
+    assert_eq!(events(&server, INSTALLATION).await.len(), 6, "what is throttled is not recorded");
+    assert!(!json!(events(&server, INSTALLATION).await).to_string().contains("operatos"));
+}
+
+#[actix_web::test]
+async fn many_clients_do_not_fill_the_trail_with_refused_operator_tokens() {
+    let server = Server::new().await;
+    for last in 0..70 {
+        let call = get("/v1/organizations").token("guess").from(&format!("198.51.100.{last}"));
+        assert_eq!(server.send(call).await.problem(401), "token_invalid");
+    }
+    assert_eq!(events(&server, INSTALLATION).await.len(), 60);
+}

@@ -92,6 +92,8 @@ actions! {
     KeyCreated = "key.created",
     /// A key that signed tokens was removed.
     KeyRemoved = "key.removed",
+    /// A token that is not the operator's was presented as one; at most 60 an hour are recorded.
+    OperatorTokenRefused = "operator.token_refused",
 }
 
 impl Action {

@@ -112,6 +112,7 @@ pub enum TargetKind {
     Session,
     Document,
     Key,
+    OperatorToken,
 }
 
 /// What something is done to. The members are in canonical order.
@@ -146,6 +147,12 @@ impl AuditTarget {
     #[must_use]
     pub fn document(id: &DocumentId) -> Self {
         Self { kind: TargetKind::Document, id: Some(id.to_string()) }
+    }
+
+    /// What a client presented as the operator's token, which is not kept.
+    #[must_use]
+    pub fn operator_token() -> Self {
+        Self { kind: TargetKind::OperatorToken, id: None }
     }
 
     /// A key that signs tokens.

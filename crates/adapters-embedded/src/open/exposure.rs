@@ -1,0 +1,73 @@
+//! Who else can change the store: its file holds password hashes and private keys.
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use rustix::process::geteuid;
+
+use super::OpenError;
+
+const ROOT: u32 = 0;
+const WRITABLE_BY_OTHERS: u32 = 0o002;
+
+const OPEN_TO_ALL: &str = "every user can write to it; take that permission away (chmod o-w), or \
+                           name a new directory below it";
+const OF_ANOTHER_USER: &str = "it belongs to another user; run as that user, or change its owner";
+
+/// Refuses a directory in which other users could replace the file.
+pub(super) fn check_directory(path: &Path) -> Result<(), OpenError> {
+    let found = fs::metadata(path)
+        .map_err(|cause| OpenError::Directory { directory: path.to_owned(), cause })?;
+    exposed(path, of_directory(found.uid(), found.permissions().mode(), geteuid().as_raw()))
+}
+
+/// Refuses a file whose owner, another user, could read and change it at any time.
+pub(super) fn check_file(path: &Path, found: &Metadata) -> Result<(), OpenError> {
+    exposed(path, of_file(found.uid(), geteuid().as_raw()))
+}
+
+/// A group that may write, as containers have one, is the administrator's choice; so is root.
+fn of_directory(owner: u32, mode: u32, user: u32) -> Option<&'static str> {
+    if mode & WRITABLE_BY_OTHERS != 0 {
+        Some(OPEN_TO_ALL)
+    } else {
+        (owner != ROOT).then(|| of_file(owner, user)).flatten()
+    }
+}
+
+fn of_file(owner: u32, user: u32) -> Option<&'static str> {
+    (owner != user).then_some(OF_ANOTHER_USER)
+}
+
+fn exposed(path: &Path, reason: Option<&'static str>) -> Result<(), OpenError> {
+    reason.map_or(Ok(()), |reason| Err(OpenError::Exposed { path: path.to_owned(), reason }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USER: u32 = 1000;
+
+    #[test]
+    fn a_directory_that_other_users_can_write_is_refused() {
+        for (owner, mode, refusal) in [
+            (USER, 0o700, None),
+            (USER, 0o775, None),
+            (ROOT, 0o2775, None),
+            (USER, 0o777, Some(OPEN_TO_ALL)),
+            (ROOT, 0o1777, Some(OPEN_TO_ALL)),
+            (1001, 0o700, Some(OF_ANOTHER_USER)),
+        ] {
+            assert_eq!(of_directory(owner, mode, USER), refusal, "{owner} {mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_refused_to_root_too() {
+        assert_eq!(of_file(USER, USER), None);
+        assert_eq!(of_file(USER, ROOT), Some(OF_ANOTHER_USER));
+        assert_eq!(of_file(ROOT, USER), Some(OF_ANOTHER_USER));
+    }
+}

@@ -1,0 +1,116 @@
+//! Settings that are valid and probably not meant.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+
+use api_actix::Network;
+use domain::service::Signup;
+use secrecy::ExposeSecret;
+
+use super::{Config, Resolved, settings, values};
+
+/// Characters that a random secret of 32 bytes has at least, be it in hexadecimal digits.
+const DISTINCT_CHARACTERS: usize = 10;
+
+/// Parts of secrets that come from examples, in lower case.
+const PLACEHOLDERS: [&str; 6] = ["change", "secret", "password", "example", "default", "your-"];
+
+/// One line for each setting that weakens the installation.
+pub(super) fn of(config: &Config, values: &[Resolved]) -> Vec<String> {
+    let secrets = values.iter().filter(|value| value.setting.secret).filter_map(weak_secret);
+    let others = [everything_trusted(values), plain_http(config), public_metrics(config)];
+    secrets.chain(others.into_iter().flatten()).collect()
+}
+
+/// Secrets that are keys by themselves; a connection string or a PEM file is judged elsewhere.
+fn weak_secret(resolved: &Resolved) -> Option<String> {
+    let name = resolved.setting.name;
+    if ![settings::SECRET_KEY.name, settings::OPERATOR_TOKEN.name].contains(&name) {
+        return None;
+    }
+    let secret = resolved.value.as_ref()?.expose_secret();
+    is_guessable(secret).then(|| {
+        format!("{name} looks guessable; make a random one, such as with `openssl rand -hex 32`")
+    })
+}
+
+/// Whether a person wrote `secret`, or a keyboard that got stuck.
+fn is_guessable(secret: &str) -> bool {
+    let distinct: HashSet<char> = secret.chars().collect();
+    let lower = secret.to_lowercase();
+    distinct.len() < DISTINCT_CHARACTERS || PLACEHOLDERS.iter().any(|part| lower.contains(part))
+}
+
+fn everything_trusted(resolved: &[Resolved]) -> Option<String> {
+    let name = settings::TRUSTED_PROXIES.name;
+    let proxies = resolved.iter().find(|value| value.setting.name == name)?.value.as_ref()?;
+    let networks: Vec<Network> = values::list(proxies.expose_secret()).ok()?;
+    networks.iter().any(Network::is_everything).then(|| {
+        format!("{name} trusts every address: any client can claim any address, which ends all limits by address")
+    })
+}
+
+fn plain_http(config: &Config) -> Option<String> {
+    let exposed = config.tls.is_none() && !config.bind.ip().is_loopback();
+    exposed.then(|| {
+        format!(
+            "BIND={} speaks plain HTTP beyond loopback: passwords and tokens cross the network unencrypted, \
+             unless a reverse proxy on this network adds TLS (or set TLS_CERT and TLS_KEY)",
+            config.bind
+        )
+    })
+}
+
+fn public_metrics(config: &Config) -> Option<String> {
+    let exposed = |address: SocketAddr| !address.ip().is_loopback();
+    let public = config.metrics_bind.is_none() && exposed(config.bind);
+    let open = matches!(config.signup, Signup::Open);
+    (public && open).then(|| {
+        "SIGNUP=open beside a public /metrics: set METRICS_BIND to an address that only the monitoring reaches"
+            .to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Layer, Origin, load};
+
+    fn warnings(settings: &[(&str, &str)]) -> Vec<String> {
+        let mut flags = Layer::new(Origin::Flag);
+        for (name, value) in [("STORE", "memory")].iter().chain(settings) {
+            flags.add((*name).to_owned(), (*value).to_owned());
+        }
+        load(flags, None).warnings()
+    }
+
+    #[test]
+    fn defaults_and_sound_settings_are_not_warned_about() {
+        let random = "3f9c1d7be8a2460597bd1f3c8e6a40d2b5c7e9f1a3d508264e6f8091a2b3c4d5";
+        assert_eq!(warnings(&[]), Vec::<String>::new());
+        let sound = [
+            ("SECRET_KEY", random),
+            ("OPERATOR_TOKEN", random),
+            ("TRUSTED_PROXIES", "10.0.0.0/8"),
+            ("METRICS_BIND", "127.0.0.1:0"),
+        ];
+        assert_eq!(warnings(&sound), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_weakness_is_one_line_that_names_its_setting_and_shows_no_secret() {
+        let token = "operator-operator-operator-operator";
+        for (settings, name) in [
+            (&[("OPERATOR_TOKEN", token)][..], "OPERATOR_TOKEN"),
+            (&[("SECRET_KEY", "Change-Me-0123456789-abcdefghijklmn")], "SECRET_KEY"),
+            (&[("TRUSTED_PROXIES", "10.0.0.0/8, ::/0")], "TRUSTED_PROXIES"),
+            (&[("BIND", "0.0.0.0:0"), ("SIGNUP", "operator")], "BIND"),
+        ] {
+            let warnings = warnings(settings);
+            assert_eq!(warnings.len(), 1, "{warnings:?}");
+            assert!(warnings[0].starts_with(name), "{warnings:?}");
+            assert!(!warnings[0].contains("Change-Me") && !warnings[0].contains(token));
+        }
+        let public = warnings(&[("BIND", "[::]:0")]);
+        assert!(public.len() == 2 && public[1].contains("METRICS_BIND"), "{public:?}");
+    }
+}
