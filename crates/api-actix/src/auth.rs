@@ -1,5 +1,6 @@
 //! Who is asking. [`identify`] finds out before anything else is looked at, so that no operation, nor
-//! its order of arguments, can change what a stranger learns; the extractors pick up what it found.
+//! its order of arguments, can change what a stranger learns; the extractors pick up what it found. Reading a body
+//! finds out once more.
 
 use std::future::{Ready, ready};
 
@@ -34,27 +35,74 @@ pub(crate) async fn identify(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
+/// Authorizes the caller of `request` again, by the present records: its body was read meanwhile, which may have taken
+/// long. Whoever was revoked since the head came is refused by the extractors from here on.
+pub(crate) async fn reauthorize(request: &HttpRequest) {
+    let admin = match request.extensions().get() {
+        Some(Identity(Ok(Some(Caller::Admin(context))))) => context.clone(),
+        _ => return,
+    };
+    let Some(services) = request.app_data::<web::Data<Services>>() else { return };
+    let again = services.access.again(&admin).await;
+    let again = accepted(again.map(|admin| Caller::Admin(Box::new(admin))), request.path());
+    request.extensions_mut().insert(Identity(again.map(Some)));
+}
+
 /// Whoever sent the request, when they sent a token.
-pub(crate) struct MaybeCaller(pub(crate) Option<Caller>);
+///
+/// This and the other extractors refuse at once who may not send the request at all. They give out the caller when the
+/// operation asks for it, after all other extractors, and so never as it was before a body was read ([`reauthorize`]).
+pub(crate) struct MaybeCaller(HttpRequest);
 
 /// Whoever sent the request; they have to have sent a token.
-pub(crate) struct AnyCaller(pub(crate) Caller);
+pub(crate) struct AnyCaller(HttpRequest);
 
 /// Whoever sent the request, where a token that is no good is as good as none.
-pub(crate) struct KnownCaller(pub(crate) Option<Caller>);
+pub(crate) struct KnownCaller(HttpRequest);
 
 /// An admin of an organization.
-pub(crate) struct Admin(pub(crate) AdminContext);
+pub(crate) struct Admin(HttpRequest);
 
-/// Whoever runs this installation.
+/// Whoever runs this installation. Nothing but a restart of the server revokes its token.
 pub(crate) struct Operator(pub(crate) OperatorContext);
+
+impl MaybeCaller {
+    /// The caller.
+    pub(crate) fn context(self) -> Result<Option<Caller>, Problem> {
+        identity(&self.0)
+    }
+}
+
+impl AnyCaller {
+    /// The caller.
+    pub(crate) fn context(self) -> Result<Caller, Problem> {
+        known(&self.0)
+    }
+}
+
+impl KnownCaller {
+    /// The caller.
+    pub(crate) fn context(self) -> Option<Caller> {
+        identity(&self.0).unwrap_or_default()
+    }
+}
+
+impl Admin {
+    /// The admin.
+    pub(crate) fn context(self) -> Result<AdminContext, Problem> {
+        match known(&self.0)? {
+            Caller::Admin(context) => Ok(*context),
+            Caller::Operator(_) => Err(service::Error::Forbidden(Need::Admin).into()),
+        }
+    }
+}
 
 impl FromRequest for MaybeCaller {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(identity(request).map(Self))
+        ready(check(request, |_| Ok(())).map(|()| Self(request.clone())))
     }
 }
 
@@ -63,7 +111,9 @@ impl FromRequest for AnyCaller {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(known(request).map(Self))
+        let is_known =
+            |caller: Option<&Caller>| caller.map(|_| ()).ok_or(service::Error::Unauthenticated);
+        ready(check(request, is_known).map(|()| Self(request.clone())))
     }
 }
 
@@ -72,7 +122,7 @@ impl FromRequest for KnownCaller {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(identity(request).unwrap_or_default())))
+        ready(Ok(Self(request.clone())))
     }
 }
 
@@ -81,10 +131,10 @@ impl FromRequest for Admin {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(known(request).and_then(|caller| match caller {
-            Caller::Admin(context) => Ok(Self(*context)),
-            Caller::Operator(_) => Err(service::Error::Forbidden(Need::Admin).into()),
-        }))
+        let is_admin = |caller: Option<&Caller>| {
+            caller.ok_or(service::Error::Unauthenticated)?.admin().map(|_| ())
+        };
+        ready(check(request, is_admin).map(|()| Self(request.clone())))
     }
 }
 
@@ -100,10 +150,24 @@ impl FromRequest for Operator {
     }
 }
 
+/// Refuses a request by its head.
+fn check(
+    request: &HttpRequest,
+    may: impl FnOnce(Option<&Caller>) -> Result<(), service::Error>,
+) -> Result<(), Problem> {
+    match request.extensions().get() {
+        Some(Identity(Ok(caller))) => return Ok(may(caller.as_ref())?),
+        None => return Ok(may(None)?),
+        Some(Identity(Err(_))) => {}
+    }
+    identity(request).map(|_| ())
+}
+
 fn known(request: &HttpRequest) -> Result<Caller, Problem> {
     identity(request)?.ok_or_else(|| service::Error::Unauthenticated.into())
 }
 
+/// Takes the identity out of the request.
 fn identity(request: &HttpRequest) -> Result<Option<Caller>, Problem> {
     request.extensions_mut().remove().map_or(Ok(None), |Identity(found)| found)
 }
@@ -113,12 +177,18 @@ async fn caller(services: &Services, request: &ServiceRequest) -> Result<Option<
     let Some(value) = sent.next() else { return Ok(None) };
     let token = value.to_str().ok().and_then(bearer).filter(|_| sent.next().is_none());
     let token = token.ok_or(service::Error::Unauthenticated)?;
-    match services.access.authenticate(token, origin::of(request.request())).await {
+    let found = services.access.authenticate(token, origin::of(request.request())).await;
+    accepted(found, request.path()).map(Some)
+}
+
+/// The caller of a request for `path`.
+fn accepted(found: Result<Caller, service::Error>, path: &str) -> Result<Caller, Problem> {
+    match found {
         // Nothing that the path names is missing: it is the token that is good for nothing any more.
-        Err(service::Error::NotFound(_)) if !is_in_organization(request.path()) => {
+        Err(service::Error::NotFound(_)) if !is_in_organization(path) => {
             Err(service::Error::from(TokenError::Invalid).into())
         }
-        found => Ok(Some(found?)),
+        found => Ok(found?),
     }
 }
 

@@ -101,6 +101,10 @@ async fn keyed(
     let key = IdempotencyKey::parse(scope, text)
         .map_err(|_| Problem::new(Code::InvalidIdempotencyKey))?;
     let asked = fingerprint::of(request, secret, limit).await?;
+    // Revoked while the body was read: what was answered before is not for this caller any more.
+    if matches!(request.extensions().get(), Some(Identity(Err(_)))) {
+        return Ok(None);
+    }
     Ok(asked.map(|asked| (key, asked)))
 }
 

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::fields::Root;
 use super::{Fields, FromFields, media_type, parse};
+use crate::auth::reauthorize;
 use crate::problem::{Code, FieldError, Place, Problem};
 
 /// The greatest body of a request that carries no document, in bytes.
@@ -32,10 +33,10 @@ impl<T: FromFields + 'static> FromRequest for Body<T> {
         let limit = T::limit(request);
         let checked =
             announced(request, limit).and_then(|()| media_type::check(request, T::MEDIA_TYPES));
-        let payload = payload.take();
+        let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             checked?;
-            let bytes = collected(payload, limit, BODY_TIMEOUT).await?;
+            let bytes = received(&request, payload, limit).await?;
             read(parse(&bytes)?).map(Self)
         })
     }
@@ -54,7 +55,14 @@ pub(crate) async fn bytes(
     limit: usize,
 ) -> Result<Bytes, Problem> {
     announced(request, limit)?;
-    collected(payload, limit, BODY_TIMEOUT).await
+    received(request, payload, limit).await
+}
+
+/// The whole body. Reading it may take long, so the caller is authorized again after it.
+async fn received(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, Problem> {
+    let body = collected(payload, limit, BODY_TIMEOUT).await?;
+    reauthorize(request).await;
+    Ok(body)
 }
 
 /// Refuses a body that is said to be too large, before any of it is read.

@@ -7,6 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{AdminBody, OrganizationBody};
 use crate::auth::Admin;
+use crate::problem::Problem;
 
 /// Mounts the operation.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -34,7 +35,8 @@ struct Me<'a> {
     security(("bearer" = [])),
 )]
 #[get("/me")]
-async fn get_me(admin: Admin) -> HttpResponse {
-    let (admin, organization) = (admin.0.admin().into(), admin.0.organization().into());
-    HttpResponse::Ok().json(Me { admin, organization })
+async fn get_me(admin: Admin) -> Result<HttpResponse, Problem> {
+    let admin = admin.context()?;
+    let (admin, organization) = (admin.admin().into(), admin.organization().into());
+    Ok(HttpResponse::Ok().json(Me { admin, organization }))
 }

@@ -2,6 +2,7 @@
 
 mod absent;
 mod requests;
+mod revoked;
 mod table;
 mod voices;
 mod world;

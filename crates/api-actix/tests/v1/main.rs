@@ -30,6 +30,7 @@ mod pending;
 mod queries;
 mod references;
 mod replacements;
+mod revoked;
 mod server;
 mod serving;
 mod sessions;

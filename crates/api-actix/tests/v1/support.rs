@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
+use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
@@ -13,6 +14,7 @@ use domain::model::{DocumentLimit, Naming, Password, PasswordHash};
 use domain::ports::{HashJob, HasherError, PasswordHasher, Ports, Verdict};
 use domain::service::{AuditRules, OperatorToken, RateLimits, Services, Settings, Signup};
 use futures_util::future::LocalBoxFuture;
+use futures_util::{StreamExt, stream};
 use mockall::mock;
 use port_contracts::fakes::SettableClock;
 use port_contracts::faults::{Plan, faulty};
@@ -58,8 +60,14 @@ pub(crate) struct Server {
     pub(crate) services: Services,
     pub(crate) metrics: Metrics,
     pub(crate) clock: Arc<SettableClock>,
-    answer: Box<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Answer>>,
+    answer: Box<Exchange>,
 }
+
+/// Sends a request; its body in two halves, when something is to happen between them.
+type Exchange = dyn Fn(TestRequest, Option<Between>) -> LocalBoxFuture<'static, Answer>;
+
+/// What happens when half of a body was sent.
+pub(crate) type Between = LocalBoxFuture<'static, ()>;
 
 /// A request to be sent.
 pub(crate) struct Call(TestRequest);
@@ -156,10 +164,15 @@ impl Server {
         let (state, figures) = (Data::new(services.clone()), Data::new(metrics.clone()));
         let app = init_service(api_actix::app(Routes::All, state, figures, options)).await;
         let app = std::rc::Rc::new(app);
-        let answer = move |request: TestRequest| {
+        let answer = move |request: TestRequest, between: Option<Between>| {
             let app = app.clone();
             let answer = async move {
-                let response = call_service(&*app, request.to_request()).await;
+                let mut request = request.to_request();
+                if let Some(between) = between {
+                    let payload = in_halves(request.take_payload(), between).await;
+                    request = request.replace_payload(payload).0;
+                }
+                let response = call_service(&*app, request).await;
                 let (status, headers) = (response.status(), response.headers().clone());
                 Answer { status, headers, body: read_body(response).await }
             };
@@ -169,7 +182,17 @@ impl Server {
     }
 
     pub(crate) async fn send(&self, call: Call) -> Answer {
-        (self.answer)(call.0).await
+        (self.answer)(call.0, None).await
+    }
+
+    /// The answer to a request that is sent by nobody yet.
+    pub(crate) fn sending(&self, call: Call) -> LocalBoxFuture<'static, Answer> {
+        (self.answer)(call.0, None)
+    }
+
+    /// Sends the head and half of the body of a request, and the rest after `between`.
+    pub(crate) async fn send_in_halves(&self, call: Call, between: Between) -> Answer {
+        (self.answer)(call.0, Some(between)).await
     }
 
     /// Creates an organization and logs its owner in.
@@ -300,6 +323,19 @@ pub(crate) fn organization(name: &str, email: &str) -> Value {
 
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}
+
+/// The same body, with `between` happening when half of it was read.
+async fn in_halves(payload: Payload, between: Between) -> Payload {
+    let whole: Vec<Bytes> = payload.map(Result::unwrap).collect().await;
+    let whole = Bytes::from(whole.concat());
+    let (first, last) = (whole.slice(..whole.len() / 2), whole.slice(whole.len() / 2..));
+    let last = stream::once(async move {
+        between.await;
+        Ok(last)
+    });
+    let payload = stream::once(async { Ok(first) }).chain(last);
+    Payload::Stream { payload: Box::pin(payload) }
 }
 
 fn settings(signup: Signup) -> Settings {

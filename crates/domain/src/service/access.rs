@@ -215,11 +215,11 @@ impl Access {
         Ok(Caller::Admin(Box::new(self.admitted(who, origin).await?)))
     }
 
-    /// `admin`, if it may still act, by the present records: for what goes on for longer than a request takes.
+    /// Authorizes `admin` again, by the present records: after a wait, such as that for a request body.
     ///
     /// # Errors
     /// As [`Access::authenticate`].
-    pub(super) async fn again(&self, admin: &AdminContext) -> Result<AdminContext, Error> {
+    pub async fn again(&self, admin: &AdminContext) -> Result<AdminContext, Error> {
         let who = (admin.organization.id(), admin.admin.id(), &admin.session);
         self.admitted(who, admin.origin.clone()).await
     }
@@ -241,12 +241,25 @@ impl Access {
         }
     }
 
+    /// Authorizes `admin` again, by the stored records and not by cached ones: for changes of accounts. On every
+    /// node, an admin who was revoked before this call is refused.
+    ///
+    /// # Errors
+    /// As [`Access::authenticate`].
+    pub(super) async fn stored(&self, admin: &AdminContext) -> Result<AdminContext, Error> {
+        let (id, own) = (admin.organization.id(), admin.admin.id());
+        let (organization, stored) =
+            join(self.ports.organizations.get(id), self.ports.admins.get(own)).await;
+        let records = (organization?.map(Arc::new), stored?.map(Arc::new));
+        self.decide(id, records, (&admin.session, admin.origin.clone())).await
+    }
+
     async fn admitted(
         &self,
         (organization, admin, session): (&OrganizationId, &AdminId, &SessionId),
         origin: Origin,
     ) -> Result<AdminContext, Error> {
-        let (id, session) = (organization, session.clone());
+        let id = organization;
         let (organizations, admins) = (&self.ports.organizations, &self.ports.admins);
         // Both at once: a request may have to wait for this.
         let (organization, admin) = join(
@@ -254,15 +267,27 @@ impl Access {
             self.recent.admins.get(admin, admins.get(admin)),
         )
         .await;
-        let organization = organization?.ok_or(Error::NotFound(Resource::Organization))?;
+        self.decide(id, (organization?, admin?), (session, origin)).await
+    }
+
+    /// Decides on an admin of the organization `id` by its records.
+    async fn decide(
+        &self,
+        id: &OrganizationId,
+        (organization, admin): (Option<Arc<Organization>>, Option<Arc<Admin>>),
+        (session, origin): (&SessionId, Origin),
+    ) -> Result<AdminContext, Error> {
+        let organization = organization.ok_or(Error::NotFound(Resource::Organization))?;
         check(&organization)?;
         let now = self.ports.clock.now();
-        let admin = admin?.filter(|admin| {
+        let admin = admin.filter(|admin| {
             let own = admin.is_active() && admin.organization_id() == organization.id();
-            own && admin.session(&session, now).is_some()
+            own && admin.session(session, now).is_some()
         });
         match admin {
-            Some(admin) => Ok(AdminContext { admin, organization, session, origin }),
+            Some(admin) => {
+                Ok(AdminContext { admin, organization, session: session.clone(), origin })
+            }
             None => Err(self.without_admin(id).await?),
         }
     }

@@ -4,7 +4,7 @@ use super::access::usable;
 use super::admins::record;
 use super::organizations::report_unfinished;
 use super::telling::told_of_admin;
-use super::{AdminContext, Driven, Error, Lifecycle, Organizations, Resource};
+use super::{Access, AdminContext, Driven, Error, Lifecycle, Organizations, Resource};
 use crate::model::{
     Act, Admin, AdminChange, Email, NewPassword, NextName, Organization, OrganizationChange,
     OrganizationName, Password, Precondition, Slug, Status,
@@ -31,6 +31,7 @@ pub struct Accounts {
     ports: Ports,
     lifecycle: Lifecycle,
     organizations: Organizations,
+    access: Access,
 }
 
 /// An [`AccountChange`] that can be made again and again, and kept in a record.
@@ -44,8 +45,13 @@ struct Wish {
 type Changed = (Organization, Admin);
 
 impl Accounts {
-    pub(super) fn new(ports: Ports, lifecycle: Lifecycle, organizations: Organizations) -> Self {
-        Self { ports, lifecycle, organizations }
+    pub(super) fn new(
+        ports: Ports,
+        lifecycle: Lifecycle,
+        organizations: Organizations,
+        access: Access,
+    ) -> Self {
+        Self { ports, lifecycle, organizations, access }
     }
 
     /// Renames the caller's organization, and gives the caller another address and another password: all of it
@@ -120,11 +126,10 @@ impl Accounts {
     /// Makes as many writes as there are things to change; none when somebody else was faster.
     async fn attempt(&self, caller: &AdminContext, wish: &Wish) -> Result<Option<Changed>, Error> {
         let home = self.lifecycle.settled(caller.organization().id()).await?;
-        let (stored, now) =
-            (self.ports.admins.get(caller.admin().id()).await?, self.ports.clock.now());
-        // Another password, which came first, may have ended the caller's session.
-        let may_act = |it: &Admin| it.is_active() && it.session(caller.session(), now).is_some();
-        let present = stored.filter(may_act).ok_or(TokenError::Invalid)?;
+        // The caller may have been revoked while the password was hashed, or by another change that came first.
+        let acting = self.access.stored(caller).await?;
+        acting.own_to_write(home.id())?;
+        let (present, now) = (acting.admin().clone(), self.ports.clock.now());
         let next = present.amended(&wish.admin, now);
         let name = wish.name.as_ref().filter(|name| name.slug != *home.slug());
         match name {

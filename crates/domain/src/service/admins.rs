@@ -7,8 +7,8 @@ pub(super) mod record;
 pub use change::Progress;
 pub use create::CreateAdmin;
 
-use super::{AdminContext, Error, Lifecycle, Resource};
-use crate::model::{Admin, AdminId, OrganizationId, Page, PageSize};
+use super::{Access, AdminContext, Error, Lifecycle, Resource};
+use crate::model::{Admin, AdminId, Organization, OrganizationId, Page, PageSize};
 use crate::ports::Ports;
 
 /// How often a change is tried while others change the same records.
@@ -19,11 +19,12 @@ const ATTEMPTS: usize = 32;
 pub struct Admins {
     ports: Ports,
     lifecycle: Lifecycle,
+    access: Access,
 }
 
 impl Admins {
-    pub(super) fn new(ports: Ports, lifecycle: Lifecycle) -> Self {
-        Self { ports, lifecycle }
+    pub(super) fn new(ports: Ports, lifecycle: Lifecycle, access: Access) -> Self {
+        Self { ports, lifecycle, access }
     }
 
     /// One admin of the caller's organization.
@@ -53,6 +54,15 @@ impl Admins {
     ) -> Result<Page<Admin>, Error> {
         let own = caller.own(organization)?.id();
         Ok(self.ports.admins.list(own, after, size).await?)
+    }
+
+    /// The caller's organization with nothing pending, when the caller is still one of its owners. The organization
+    /// is read first: an owner who is removed or demoted after that changes its version, so that a write to the
+    /// organization that was read here is refused.
+    async fn settled_for_owner(&self, caller: &AdminContext) -> Result<Organization, Error> {
+        let home = self.lifecycle.settled(caller.organization().id()).await?;
+        self.access.stored(caller).await?.own_as_owner(home.id())?;
+        Ok(home)
     }
 
     async fn stored(&self, organization: &OrganizationId, id: &AdminId) -> Result<Admin, Error> {

@@ -2,7 +2,7 @@
 
 use super::admins::record::{self, Next};
 use super::telling::told;
-use super::{AdminContext, Error, Guesses};
+use super::{Access, AdminContext, Error, Guesses};
 use crate::model::{Account, Action, Admin, Changes, Invalid, Password};
 use crate::ports::{HashJob, Ports, TokenError, Verdict};
 
@@ -11,11 +11,12 @@ use crate::ports::{HashJob, Ports, TokenError, Verdict};
 pub struct Passwords {
     ports: Ports,
     guesses: Guesses,
+    access: Access,
 }
 
 impl Passwords {
-    pub(super) fn new(ports: Ports, guesses: Guesses) -> Self {
-        Self { ports, guesses }
+    pub(super) fn new(ports: Ports, guesses: Guesses, access: Access) -> Self {
+        Self { ports, guesses, access }
     }
 
     /// Gives the caller another password, and ends its other sessions.
@@ -47,13 +48,17 @@ impl Passwords {
         }
         self.guesses.right(&guess).await?;
         let hash = hasher.hash(job, new).await?;
+        // The caller may have been revoked while passwords were hashed.
+        self.access.stored(caller).await?;
         let change = |present: Option<Admin>| {
-            let present = present.filter(Admin::is_active).ok_or(TokenError::Invalid)?;
+            let now = self.ports.clock.now();
+            let may_act =
+                |it: &Admin| it.is_active() && it.session(caller.session(), now).is_some();
+            let present = present.filter(may_act).ok_or(TokenError::Invalid)?;
             // Somebody else has changed it since, or it was hashed again: what was proven is not known.
             if *present.password_hash() != proven {
                 return Err(Error::Contended);
             }
-            let now = self.ports.clock.now();
             let next = present.with_password(hash.clone(), caller.session(), now);
             Ok(Next::write(next, event(Action::PasswordChanged), ()))
         };

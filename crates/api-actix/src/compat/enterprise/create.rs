@@ -98,7 +98,8 @@ pub(super) async fn enterprise_create(
     origin: RequestOrigin,
     body: Form<Create>,
 ) -> Result<HttpResponse, Refusal> {
-    let caller = caller.0.as_ref();
+    let caller = caller.context();
+    let caller = caller.as_ref();
     limits::sign_up(&services, &request, caller)?;
     let wanted = CreateOrganization::from(body.0);
     let (name, email) = (wanted.name.clone(), wanted.owner.email.clone());

@@ -56,7 +56,8 @@ pub(super) async fn enterprise_delete(
     caller: AnyCaller,
     id: Id<OrganizationId>,
 ) -> Result<HttpResponse, Refusal> {
-    let deleted = services.organizations.delete(&caller.0, &id.0, &Precondition::None).await;
+    let caller = caller.context()?;
+    let deleted = services.organizations.delete(&caller, &id.0, &Precondition::None).await;
     let deleted = match deleted {
         Ok(deleted) => deleted,
         Err(error) => return Err(not_allowed(&services, &id.0, "delete", error).await),
@@ -65,7 +66,7 @@ pub(super) async fn enterprise_delete(
     let data = Deleted {
         message: format!("Organization '{}' deleted successfully", deleted.name().as_str()),
         organization_id: deleted.id(),
-        deleted_by: caller.0.actor().to_string(),
+        deleted_by: caller.actor().to_string(),
         audit_retained: true,
     };
     Ok(HttpResponse::build(status).json(Answer::done(data, "Organization deleted successfully")))

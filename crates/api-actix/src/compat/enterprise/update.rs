@@ -65,7 +65,8 @@ pub(super) async fn enterprise_update(
     id: Id<OrganizationId>,
     body: Form<Update>,
 ) -> Result<HttpResponse, Refusal> {
-    let changed = match change(&services, &caller.0, &id.0, &body.0).await {
+    let caller = caller.context()?;
+    let changed = match change(&services, &caller, &id.0, &body.0).await {
         Ok(changed) => changed,
         Err(Error::NameTaken) => {
             return Err(name_taken(body.0.name.as_ref().map_or("", OrganizationName::as_str)));

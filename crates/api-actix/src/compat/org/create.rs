@@ -99,7 +99,8 @@ pub(in crate::compat) async fn create(
     body: Create,
     taken: StatusCode,
 ) -> Result<(Organization, Email), Refusal> {
-    let caller = caller.0.as_ref();
+    let caller = caller.context();
+    let caller = caller.as_ref();
     limits::sign_up(services, request, caller)?;
     let Create { organization_name: Name(name), email, password } = body;
     let wanted = CreateOrganization {

@@ -48,7 +48,7 @@ pub(super) async fn org_delete(
     query: Parameters<Own>,
 ) -> Result<HttpResponse, Refusal> {
     let name = query.0.organization_name;
-    let deleted = delete(&services, &caller.0, name.as_ref()).await?;
+    let deleted = delete(&services, &caller.context()?, name.as_ref()).await?;
     let status = done(&deleted, StatusCode::OK);
     Ok(HttpResponse::build(status).json(Deleted { message: gone(&deleted) }))
 }

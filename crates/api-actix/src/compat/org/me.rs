@@ -5,6 +5,7 @@ use actix_web::web::Json;
 
 use super::shapes::AdminShape;
 use crate::auth::Admin;
+use crate::compat::refusal::Refusal;
 
 /// Get yourself
 #[utoipa::path(
@@ -18,6 +19,6 @@ use crate::auth::Admin;
     security(("bearer" = [])),
 )]
 #[get("/me")]
-pub(super) async fn org_admin_me(admin: Admin) -> Json<AdminShape> {
-    Json(AdminShape::new(&admin.0))
+pub(super) async fn org_admin_me(admin: Admin) -> Result<Json<AdminShape>, Refusal> {
+    Ok(Json(AdminShape::new(&admin.context()?)))
 }

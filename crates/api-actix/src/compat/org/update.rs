@@ -83,7 +83,7 @@ pub(super) async fn org_update(
     body: Form<Update>,
 ) -> Result<HttpResponse, Refusal> {
     let name = query.0.current_org_name;
-    let changed = update(&services, &caller.0, name.as_ref(), body.0).await?;
+    let changed = update(&services, &caller.context()?, name.as_ref(), body.0).await?;
     Ok(HttpResponse::build(done(&changed.organization, StatusCode::OK)).json(Updated {
         message: "Organization updated successfully",
         organization: OrganizationShape::of(&changed),

@@ -39,7 +39,7 @@ pub(super) async fn org_envelope_delete(
     query: Parameters<Doomed>,
 ) -> Result<HttpResponse, Refusal> {
     let name = Name::parse(query.0.organization_name).map_err(|_| unusable())?;
-    let deleted = delete(&services, &caller.0, Some(&name)).await?;
+    let deleted = delete(&services, &caller.context()?, Some(&name)).await?;
     let status = done(&deleted, StatusCode::OK);
     Ok(HttpResponse::build(status).json(Envelope::new(gone(&deleted), Nothing)))
 }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::shapes::Envelope;
 use crate::auth::Admin;
 use crate::compat::org::shapes::AdminShape;
+use crate::compat::refusal::Refusal;
 
 /// An admin by itself.
 #[derive(Serialize, ToSchema)]
@@ -32,7 +33,9 @@ pub(super) struct AdminData {
     security(("bearer" = [])),
 )]
 #[get("/me")]
-pub(super) async fn org_envelope_admin_me(admin: Admin) -> Json<Envelope<AdminData>> {
-    let admin = AdminShape::new(&admin.0);
-    Json(Envelope::new("Admin retrieved successfully", AdminData { admin }))
+pub(super) async fn org_envelope_admin_me(
+    admin: Admin,
+) -> Result<Json<Envelope<AdminData>>, Refusal> {
+    let admin = AdminShape::new(&admin.context()?);
+    Ok(Json(Envelope::new("Admin retrieved successfully", AdminData { admin })))
 }

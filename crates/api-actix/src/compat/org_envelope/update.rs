@@ -43,7 +43,7 @@ pub(super) async fn org_envelope_update(
     body: Form<Update>,
 ) -> Result<HttpResponse, Refusal> {
     let name = &query.0.current_org_name;
-    let changed = update(&services, &caller.0, Some(name), body.0).await?;
+    let changed = update(&services, &caller.context()?, Some(name), body.0).await?;
     let status = done(&changed.organization, StatusCode::OK);
     let data = OrganizationData::of(&changed);
     Ok(HttpResponse::build(status).json(Envelope::new("Organization updated successfully", data)))

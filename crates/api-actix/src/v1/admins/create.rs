@@ -81,7 +81,7 @@ pub(super) async fn create_admin(
     id: Id<OrganizationId>,
     body: Body<CreateAdmin>,
 ) -> Result<HttpResponse, Problem> {
-    let made = services.admins.create(&admin.0, &id.0, body.0.into()).await?;
+    let made = services.admins.create(&admin.context()?, &id.0, body.0.into()).await?;
     let location = format!("/v1/organizations/{}/admins/{}", id.0, made.id());
     Ok(answer::made(StatusCode::CREATED, location, &made.version(), &AdminBody::from(&made)))
 }

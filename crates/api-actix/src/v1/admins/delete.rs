@@ -32,7 +32,7 @@ pub(super) async fn delete_admin(
     ids: Ids<OrganizationId, AdminId>,
     condition: IfMatch<Version>,
 ) -> Result<HttpResponse, Problem> {
-    match services.admins.remove(&admin.0, &ids.0, &ids.1, &condition.0).await? {
+    match services.admins.remove(&admin.context()?, &ids.0, &ids.1, &condition.0).await? {
         Progress::Made => Ok(HttpResponse::NoContent().finish()),
         Progress::Pending => Ok(HttpResponse::Accepted().finish()),
     }

@@ -34,6 +34,6 @@ pub(super) async fn get_admin(
     ids: Ids<OrganizationId, AdminId>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let found = services.admins.get(&admin.0, &ids.0, &ids.1).await?;
+    let found = services.admins.get(&admin.context()?, &ids.0, &ids.1).await?;
     Ok(answer::found(&request, &found.version(), &AdminBody::from(&found)))
 }

@@ -85,7 +85,7 @@ pub(super) async fn update_admin(
     let (organization, id, change) = (&ids.0, &ids.1, body.0.into());
     let admins = &services.admins;
     let (changed, progress) =
-        admins.update(&admin.0, organization, id, &change, &condition.0).await?;
+        admins.update(&admin.context()?, organization, id, &change, &condition.0).await?;
     let status = match progress {
         Progress::Made => StatusCode::OK,
         Progress::Pending => StatusCode::ACCEPTED,

@@ -34,6 +34,6 @@ pub(super) async fn export_audit_events(
     caller: AnyCaller,
     id: Id<OrganizationId>,
 ) -> Result<HttpResponse, Problem> {
-    let trail = services.audit.all_of(&caller.0, &id.0).await?;
+    let trail = services.audit.all_of(&caller.context()?, &id.0).await?;
     file(&services, &trail, format!("audit-{}.ndjson", id.0)).await
 }

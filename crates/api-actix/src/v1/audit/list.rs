@@ -33,6 +33,6 @@ pub(super) async fn list_audit_events(
     query: Parameters<ListEvents>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let trail = services.audit.events_of(&caller.0, &id.0).await?;
+    let trail = services.audit.events_of(&caller.context()?, &id.0).await?;
     events::page(&services, &trail, query.0, &request).await
 }

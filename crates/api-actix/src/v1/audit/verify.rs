@@ -30,7 +30,7 @@ pub(super) async fn verify_audit_events(
     caller: AnyCaller,
     id: Id<OrganizationId>,
 ) -> Result<HttpResponse, Problem> {
-    let trail = services.audit.all_of(&caller.0, &id.0).await?;
+    let trail = services.audit.all_of(&caller.context()?, &id.0).await?;
     let found = services.audit.verify(&trail).await?;
     Ok(HttpResponse::Ok().json(VerificationBody::from(found)))
 }

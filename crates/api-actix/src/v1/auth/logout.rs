@@ -24,6 +24,6 @@ pub(super) async fn logout(
     services: web::Data<Services>,
     admin: Admin,
 ) -> Result<HttpResponse, Problem> {
-    services.sessions.log_out(&admin.0).await?;
+    services.sessions.log_out(&admin.context()?).await?;
     Ok(HttpResponse::NoContent().finish())
 }

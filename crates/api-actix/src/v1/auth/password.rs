@@ -57,6 +57,6 @@ pub(super) async fn change_password(
     body: Body<ChangePassword>,
 ) -> Result<HttpResponse, Problem> {
     let ChangePassword { current_password, new_password } = body.0;
-    services.passwords.change(&admin.0, current_password, new_password).await?;
+    services.passwords.change(&admin.context()?, current_password, new_password).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -30,6 +30,6 @@ pub(super) async fn delete_document(
     ids: Ids<OrganizationId, DocumentId>,
     condition: IfMatch<DocumentTag>,
 ) -> Result<HttpResponse, Problem> {
-    services.documents.delete(&admin.0, &ids.0, &ids.1, &condition.0).await?;
+    services.documents.delete(&admin.context()?, &ids.0, &ids.1, &condition.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -53,7 +53,8 @@ pub(super) async fn export_documents(
     query: Parameters<ExportDocuments>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let export = services.documents.export(&admin.0, &id.0, query.0.filter.unwrap_or_default())?;
+    let export =
+        services.documents.export(&admin.context()?, &id.0, query.0.filter.unwrap_or_default())?;
     let name = format!("documents-{}.ndjson", id.0);
     if is_head_only(&request) {
         return Ok(answer::file_head(name));

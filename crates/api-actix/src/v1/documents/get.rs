@@ -36,6 +36,6 @@ pub(super) async fn get_document(
     ids: Ids<OrganizationId, DocumentId>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let found = services.documents.get(&admin.0, &ids.0, &ids.1).await?;
+    let found = services.documents.get(&admin.context()?, &ids.0, &ids.1).await?;
     Ok(answer::found(&request, &found.tag(), &DocumentBody(&found)))
 }

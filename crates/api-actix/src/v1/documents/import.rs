@@ -87,7 +87,7 @@ pub(super) async fn import_documents(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let importer = services.documents.import(&admin.0, &id.0, query.0.mode)?;
+    let importer = services.documents.import(&admin.context()?, &id.0, query.0.mode)?;
     let limit = services.documents.limit().bytes();
     let lines = Lines::of(&request, body.into_inner(), limit)?;
     let batches = Batches::new(services, importer, lines, limit);

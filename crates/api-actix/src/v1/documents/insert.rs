@@ -67,7 +67,7 @@ pub(super) async fn insert_document(
     body: Body<NewDocument>,
 ) -> Result<HttpResponse, Problem> {
     let document = Document::parse(body.0.0, || services.document_id())?;
-    services.documents.insert(&admin.0, &id.0, &document).await?;
+    services.documents.insert(&admin.context()?, &id.0, &document).await?;
     let document_id = segment(document.id().as_str());
     let location = format!("/v1/organizations/{}/documents/{document_id}", id.0);
     let body = DocumentBody(&document);

@@ -103,7 +103,7 @@ pub(super) async fn list_documents(
     let (filter, sort) = (filter.unwrap_or_default(), sort.unwrap_or_default());
     let after = after.map(|after| position(&services, &id.0, &sort, after)).transpose()?;
     let query = DocumentQuery { filter, sort, after };
-    let found = services.documents.list(&admin.0, &id.0, &query, size).await?;
+    let found = services.documents.list(&admin.context()?, &id.0, &query, size).await?;
     let last = found.items.last().filter(|_| found.more);
     let next = last.map(|last| cursor(&services, &id.0, &query.sort, last)).transpose()?;
     let shown: Vec<Document> = match &fields {

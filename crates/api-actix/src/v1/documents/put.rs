@@ -56,7 +56,8 @@ pub(super) async fn put_document(
         }
     }
     let document = Document::parse(fields, || id)?;
-    let put = services.documents.put(&admin.0, &organization, &document, &condition.0).await?;
+    let put =
+        services.documents.put(&admin.context()?, &organization, &document, &condition.0).await?;
     let (tag, body) = (document.tag(), DocumentBody(&document));
     Ok(match put {
         Put::Replaced => answer::changed(StatusCode::OK, &tag, &body),

@@ -63,6 +63,7 @@ pub(super) async fn update_document(
     body: Body<DocumentPatch>,
 ) -> Result<HttpResponse, Problem> {
     let documents = &services.documents;
-    let document = documents.patch(&admin.0, &ids.0, &ids.1, &body.0.0, &condition.0).await?;
+    let document =
+        documents.patch(&admin.context()?, &ids.0, &ids.1, &body.0.0, &condition.0).await?;
     Ok(answer::changed(StatusCode::OK, &document.tag(), &DocumentBody(&document)))
 }

@@ -28,6 +28,6 @@ pub(super) async fn get_usage(
     caller: AnyCaller,
     id: Id<OrganizationId>,
 ) -> Result<HttpResponse, Problem> {
-    let storage = services.documents.usage(&caller.0, &id.0).await?;
+    let storage = services.documents.usage(&caller.context()?, &id.0).await?;
     Ok(HttpResponse::Ok().json(UsageBody::from(storage)))
 }

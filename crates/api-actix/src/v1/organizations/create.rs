@@ -120,7 +120,8 @@ pub(super) async fn create_organization(
     origin: RequestOrigin,
     body: Body<CreateOrganization>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = caller.0.as_ref();
+    let caller = caller.context()?;
+    let caller = caller.as_ref();
     limits::sign_up(&services, &request, caller)?;
     let made = services.organizations.create(caller, origin.0, body.0.into()).await?;
     Ok(created(&made))

@@ -33,7 +33,8 @@ pub(super) async fn delete_organization(
     id: Id<OrganizationId>,
     condition: IfMatch<Version>,
 ) -> Result<HttpResponse, Problem> {
-    let organization = services.organizations.delete(&caller.0, &id.0, &condition.0).await?;
+    let organization =
+        services.organizations.delete(&caller.context()?, &id.0, &condition.0).await?;
     if organization.is_pending() {
         return Ok(changed(&organization));
     }

@@ -32,6 +32,6 @@ pub(super) async fn get_organization(
     id: Id<OrganizationId>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let found = services.organizations.get(&caller.0, &id.0).await?;
+    let found = services.organizations.get(&caller.context()?, &id.0).await?;
     Ok(answer::found(&request, &found.version(), &OrganizationBody::from(&found)))
 }

@@ -135,6 +135,7 @@ pub(super) async fn update_organization(
 ) -> Result<HttpResponse, Problem> {
     let change = body.0.into();
     let organizations = &services.organizations;
-    let organization = organizations.amend(&caller.0, &id.0, &change, &condition.0).await?;
+    let organization =
+        organizations.amend(&caller.context()?, &id.0, &change, &condition.0).await?;
     Ok(changed(&organization))
 }

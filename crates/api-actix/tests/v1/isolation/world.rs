@@ -187,7 +187,7 @@ async fn founder(server: &Server, name: &str) -> Person {
     founder
 }
 
-async fn colleague(server: &Server, owner: &Person, who: Who, role: &str) -> Person {
+pub(super) async fn colleague(server: &Server, owner: &Person, who: Who, role: &str) -> Person {
     let email = format!("{who:?}.{}", owner.email);
     let body = json!({"email": email, "name": SECRET, "password": PASSWORD, "role": role});
     let admins = format!("{}/admins", owner.place.path());

@@ -44,7 +44,7 @@ impl Admins {
         let own = caller.own_as_owner(organization)?.id();
         let act = caller.act(&self.ports);
         for _ in 0..ATTEMPTS {
-            let home = self.lifecycle.settled(own).await?;
+            let home = self.settled_for_owner(caller).await?;
             let present = self.present(own, id, precondition).await?;
             let next = present.amended(change, self.ports.clock.now());
             if next == present {
@@ -91,7 +91,7 @@ impl Admins {
         let own = caller.own_as_owner(organization)?.id();
         let act = caller.act(&self.ports);
         for _ in 0..ATTEMPTS {
-            let home = self.lifecycle.settled(own).await?;
+            let home = self.settled_for_owner(caller).await?;
             let present = self.present(own, id, precondition).await?;
             match self.relieve(home, &present, Relief::Remove, act.clone()).await? {
                 Relieved::Overtaken => {}

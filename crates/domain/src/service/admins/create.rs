@@ -2,7 +2,7 @@
 
 use super::{ATTEMPTS, Admins};
 use crate::model::{
-    Act, Admin, AdminName, Email, NewAdmin, Organization, OrganizationId, Password, Role,
+    Admin, AdminName, Email, NewAdmin, Organization, OrganizationId, Password, Role,
 };
 use crate::ports::{HashJob, WriteError};
 use crate::service::organizations::report_unfinished;
@@ -52,14 +52,16 @@ impl Admins {
             password_hash: self.ports.hasher.hash(job, request.password).await?,
         };
         let admin = Admin::new(admin, self.ports.clock.now());
-        self.admit(own.id(), &admin, caller.act(&self.ports)).await?;
+        self.admit(caller, &admin).await?;
         Ok(admin)
     }
 
-    /// Lets the organization make the admin: through its record, so that it can't be deleted meanwhile.
-    async fn admit(&self, own: &OrganizationId, admin: &Admin, act: Act) -> Result<(), Error> {
+    /// Lets the organization make the admin: through its record, so that it can't be deleted meanwhile. The caller,
+    /// who may have been revoked while the password was hashed, is authorized again.
+    async fn admit(&self, caller: &AdminContext, admin: &Admin) -> Result<(), Error> {
+        let act = caller.act(&self.ports);
         for _ in 0..ATTEMPTS {
-            let home = self.lifecycle.settled(own).await?;
+            let home = self.settled_for_owner(caller).await?;
             let begun = home.admitting(admin.clone(), act.clone(), self.ports.clock.now())?;
             match self.lifecycle.write(&begun, home.version(), None).await {
                 Ok(()) => return self.admitted(begun, admin).await,

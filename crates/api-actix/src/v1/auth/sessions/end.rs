@@ -29,6 +29,6 @@ pub(super) async fn end_session(
     admin: Admin,
     id: Id<SessionId>,
 ) -> Result<HttpResponse, Problem> {
-    services.sessions.end(&admin.0, &id.0).await?;
+    services.sessions.end(&admin.context()?, &id.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -23,6 +23,6 @@ pub(super) async fn end_sessions(
     services: web::Data<Services>,
     admin: Admin,
 ) -> Result<HttpResponse, Problem> {
-    services.sessions.end_all(&admin.0).await?;
+    services.sessions.end_all(&admin.context()?).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -31,7 +31,8 @@ pub(super) async fn list_sessions(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let PageQuery { after, size } = query.0;
-    let found = services.sessions.list(&admin.0, after.as_ref(), size).await?;
-    let body = |session| SessionBody::new(session, admin.0.session());
+    let admin = admin.context()?;
+    let found = services.sessions.list(&admin, after.as_ref(), size).await?;
+    let body = |session| SessionBody::new(session, admin.session());
     Ok(PageBody::new(&found, body, |session| session.id().as_str()).answer(&request))
 }

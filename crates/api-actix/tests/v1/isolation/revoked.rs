@@ -1,0 +1,159 @@
+//! Callers who are revoked between the head and the body of their request.
+
+use std::collections::BTreeSet;
+
+use api_actix::Dialects;
+use serde_json::{Value, json};
+
+use super::requests::request;
+use super::table::{Expected, Row, Who};
+use super::voices::words;
+use super::world::{Installation, Person, World, colleague, succeed};
+use super::{Asked, ENVELOPE, rows, rows_of_envelope};
+use crate::support::{Between, Call, OPERATOR, delete, get, patch, post};
+
+/// What becomes of an owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Revocation {
+    SessionEnded,
+    Removed,
+    Deactivated,
+    Demoted,
+    Suspended,
+}
+
+use Revocation::{Deactivated, Demoted, Removed, SessionEnded, Suspended};
+
+impl Revocation {
+    const ALL: [Self; 5] = [SessionEnded, Removed, Deactivated, Demoted, Suspended];
+
+    /// Whoever is answered as the owner is from then on.
+    fn becomes(self) -> Who {
+        match self {
+            SessionEnded | Removed | Deactivated => Who::Deactivated,
+            Demoted => Who::Viewer,
+            Suspended => Who::Suspended,
+        }
+    }
+
+    fn of(self, actor: &Person, owner: &Person) -> Call {
+        let organization = actor.place.path();
+        let admin = format!("{organization}/admins/{}", actor.place.admin);
+        match self {
+            SessionEnded => delete("/v1/auth/sessions").token(actor.token()),
+            Removed => delete(&admin).token(owner.token()),
+            Deactivated => patch(&admin, &json!({"is_active": false})).token(owner.token()),
+            Demoted => patch(&admin, &json!({"role": "viewer"})).token(owner.token()),
+            Suspended => post(&format!("{organization}/suspend")).token(OPERATOR),
+        }
+    }
+}
+
+/// Whether an owner is refused after `revocation`: not where tokens are not looked at.
+fn is_refused(row: &Row, revocation: Revocation) -> bool {
+    let may = |who| row.may.contains(&who);
+    may(Who::Owner) && !may(Who::Garbage) && !may(revocation.becomes())
+}
+
+#[actix_web::test]
+async fn whoever_is_revoked_before_the_end_of_a_body_is_refused_and_changes_nothing() {
+    for revocation in Revocation::ALL {
+        for (dialects, mut rows) in [(Dialects::default(), rows()), (ENVELOPE, rows_of_envelope())]
+        {
+            rows.retain(|(operation, row)| operation.has_body() && is_refused(row, revocation));
+            assert!(!rows.is_empty());
+            are_refused(&Installation::with(dialects).await, rows, revocation).await;
+        }
+    }
+}
+
+/// All operations of ours with a body but those that need no token.
+#[test]
+fn every_operation_with_a_body_is_asked() {
+    let rows = rows().into_iter().chain(rows_of_envelope());
+    let with_body = rows.filter(|(operation, _)| operation.has_body());
+    let (asked, others): (Vec<_>, Vec<_>) =
+        with_body.partition(|(_, row)| is_refused(row, SessionEnded));
+    assert!(asked.len() >= 11);
+    let others: BTreeSet<_> = others.into_iter().map(|(_, row)| row.id).collect();
+    let without_token = [
+        "enterprise_create",
+        "enterprise_login",
+        "login",
+        "org_admin_login",
+        "org_create",
+        "org_envelope_admin_login",
+        "org_envelope_create",
+        "org_login",
+        "refresh",
+    ];
+    assert_eq!(others, BTreeSet::from(without_token));
+}
+
+async fn are_refused(installation: &Installation, rows: Vec<Asked>, revocation: Revocation) {
+    let server = &installation.server;
+    for (operation, row) in rows {
+        let world = installation.world(row.id).await;
+        let owner = &world.people[&Who::Owner];
+        let actor = colleague(server, owner, Who::Owner, "owner").await;
+        let before = installation.contents(&world, &actor).await;
+        let call = request(&operation, Who::Owner, &actor, world.place());
+        let revoking = server.sending(revocation.of(&actor, owner));
+        let between: Between = Box::pin(async move {
+            let answer = revoking.await;
+            assert!(answer.status.is_success(), "{}", answer.text());
+        });
+        let answer = server.send_in_halves(call, between).await;
+        let told = format!("{} when {revocation:?}: {}", operation.name(), answer.text());
+        let Expected::Refusal(status, code) = row.expects(revocation.becomes(), &operation.path)
+        else {
+            panic!("{told}")
+        };
+        assert_eq!(answer.status, status, "{told}");
+        let said = match operation.is_of_dialect() {
+            true => answer.detail(status),
+            false => answer.problem(status),
+        };
+        assert_eq!(said, words(&operation.path, code), "{told}");
+        operation.assert_described(&answer);
+        if revocation == Suspended {
+            let activate = post(&format!("{}/activate", actor.place.path()));
+            succeed(server, activate.token(OPERATOR)).await;
+        }
+        assert_eq!(installation.contents(&world, &actor).await, before, "{told}");
+        if [SessionEnded, Demoted, Suspended].contains(&revocation) {
+            server.login(&actor.email).await;
+        }
+    }
+}
+
+impl Installation {
+    /// What there is in the organization of `world`, but for the admin `actor`, and which organizations there are.
+    async fn contents(&self, world: &World, actor: &Person) -> Vec<Value> {
+        let owner = &world.people[&Who::Owner];
+        let path = owner.place.path();
+        let asked = [
+            (get(&format!("{path}/admins?limit=100")), owner.token()),
+            (get(&format!("{path}/documents?limit=100")), owner.token()),
+            (get(&path), owner.token()),
+            (get("/v1/organizations?limit=100"), OPERATOR),
+        ];
+        let mut contents = Vec::new();
+        for (call, token) in asked {
+            let text = succeed(&self.server, call.token(token)).await;
+            let value: Value = serde_json::from_str(&text).unwrap();
+            match value["items"].as_array() {
+                Some(items) => contents.extend(items.iter().cloned()),
+                None => contents.push(value),
+            }
+        }
+        contents.retain(|item| item["email"] != actor.email);
+        for item in contents.iter_mut().filter_map(Value::as_object_mut) {
+            // A revocation may change these.
+            for member in ["version", "updated_at"] {
+                item.remove(member);
+            }
+        }
+        contents
+    }
+}
