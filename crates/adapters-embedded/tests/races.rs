@@ -14,7 +14,7 @@ use domain::service::{
     RateLimits, Services, Settings, Signup,
 };
 use port_contracts::fakes::{self, SettableClock};
-use port_contracts::fixtures::{LIFETIMES, email, organization_name, origin};
+use port_contracts::fixtures::{LIFETIMES, STEP_UP, email, organization_name, origin};
 use secrecy::{ExposeSecret, SecretString};
 
 const OPERATOR: &str = "operator-operator-operator-operator";
@@ -37,6 +37,8 @@ impl World {
             naming: Naming::Slug,
             placement: PlacementRules::default(),
             token_lifetimes: LIFETIMES,
+            step_up: Some(STEP_UP),
+            token_audiences: Vec::new(),
             operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
             limits: RateLimits::default(),
             document_limit: DocumentLimit::default(),

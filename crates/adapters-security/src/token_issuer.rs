@@ -9,16 +9,17 @@ mod verified;
 use std::fmt;
 use std::sync::Arc;
 
-use domain::model::{AccessClaims, AccessToken, KeyRing, SigningKey, Timestamp};
+use domain::model::{AccessClaims, AccessToken, Audience, KeyRing, SigningKey, Timestamp};
 use domain::ports::{BoxError, Clock, KeyHolder, TokenError, TokenIssuer};
 use jsonwebtoken::{Algorithm, Header, Validation, decode_header};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::key_error::KeyError;
 use crate::ring_provider;
 use crate::signing_key::generate_signing_key;
-use claims::Claims;
+use claims::{Claims, Tenantry};
 use keys::{Key, Keys};
 use verified::{Known, Verified};
 
@@ -81,6 +82,12 @@ impl JwtIssuer {
         Self { clock, keys, validation, verified: Verified::new() }
     }
 
+    fn sign(&self, claims: &Claims<impl Serialize>) -> Result<AccessToken, BoxError> {
+        let key = self.keys.signing(self.clock.now()).ok_or("there is no key to sign with")?;
+        let token = jsonwebtoken::encode(&key.header, claims, &key.encoding)?;
+        Ok(AccessToken(SecretString::from(token)))
+    }
+
     /// What a token says that one of our keys has signed, whether it holds now or not.
     fn read(&self, token: &str) -> Result<Known, TokenError> {
         // The header only chooses among our own keys, and says that it is for us; it is trusted when the
@@ -98,9 +105,15 @@ impl JwtIssuer {
 
 impl TokenIssuer for JwtIssuer {
     fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, BoxError> {
-        let key = self.keys.signing(self.clock.now()).ok_or("there is no key to sign with")?;
-        let token = jsonwebtoken::encode(&key.header, &Claims::from(claims), &key.encoding)?;
-        Ok(AccessToken(SecretString::from(token)))
+        self.sign(&Claims::new(claims, Tenantry::Tenantry))
+    }
+
+    fn issue_for(
+        &self,
+        claims: &AccessClaims,
+        audience: &Audience,
+    ) -> Result<AccessToken, BoxError> {
+        self.sign(&Claims::new(claims, audience.as_str()))
     }
 
     fn verify(&self, token: &str) -> Result<AccessClaims, TokenError> {

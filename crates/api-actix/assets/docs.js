@@ -9,7 +9,6 @@ const ui = SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
   operationsSorter: byPathAndMethod,
-  persistAuthorization: true,
   responseInterceptor: authorizeAfterLogin,
   tryItOutEnabled: true,
   validatorUrl: null,

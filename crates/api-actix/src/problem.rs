@@ -175,6 +175,9 @@ pub(crate) fn headers(code: Code) -> impl Iterator<Item = (&'static str, &'stati
 fn challenge(code: Code) -> Option<&'static str> {
     match code {
         Code::TokenInvalid | Code::TokenExpired => Some("Bearer error=\"invalid_token\""),
+        Code::InsufficientUserAuthentication => {
+            Some("Bearer error=\"insufficient_user_authentication\"")
+        }
         _ if code.status() == StatusCode::UNAUTHORIZED => Some("Bearer"),
         _ => None,
     }

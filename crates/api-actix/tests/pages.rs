@@ -22,7 +22,7 @@ use domain::model::Naming;
 use domain::ports::{Clock, HeadSigner, Ports, StoreError, StoreProbe};
 use domain::service::{AuditRules, PlacementRules, RateLimits, Services, Settings, Signup};
 use port_contracts::fakes::{FakeSealer, FakeSigner};
-use port_contracts::fixtures::LIFETIMES;
+use port_contracts::fixtures::{LIFETIMES, STEP_UP};
 use serde_json::{Value, json};
 
 #[actix_web::test]
@@ -157,6 +157,8 @@ async fn assets_have_the_type_that_a_browser_insists_on() {
         assert_eq!(asset.header(CACHE_CONTROL), cache, "{name}");
         assert!(!asset.body.is_empty() && !asset.body.contains("cdn.redoc.ly"), "{name}");
     }
+    let docs = get("/assets/docs.js").await.body;
+    assert!(!docs.contains("persistAuthorization"), "a token does not outlive its page");
     assert_eq!(get("/assets/nothing.js").await.json()["code"], "route_not_found");
 }
 
@@ -241,6 +243,8 @@ fn settings() -> Settings {
         naming: Naming::Slug,
         placement: PlacementRules::default(),
         token_lifetimes: LIFETIMES,
+        step_up: Some(STEP_UP),
+        token_audiences: Vec::new(),
         operator: None,
         limits: RateLimits::default(),
         audit: AuditRules::default(),

@@ -4,6 +4,7 @@ mod layer;
 mod problem;
 mod resolved;
 mod settings;
+mod tokens;
 pub(crate) mod values;
 mod warnings;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api_actix::{AppOptions, Dialects, InvalidDialects, Network, Origin as PageOrigin};
-use domain::model::{DocumentLimit, Naming, QuotaWindow, RateLimit};
+use domain::model::{Audience, DocumentLimit, Naming, QuotaWindow, RateLimit};
 use domain::service::{
     AuditRules, OperatorToken, PlacementPolicy, PlacementRules, RateLimits, Signup, TokenLifetimes,
 };
@@ -35,10 +36,6 @@ use crate::wire;
 /// Read when it is there and no other file is named.
 const DEFAULT_FILE: &str = "tenantry.toml";
 const DOTENV: &str = ".env";
-/// A year: longer than that, and a token is a password.
-const MAX_TOKEN_MINUTES: u64 = 365 * 24 * 60;
-/// Who is away for longer can log in again.
-const MAX_SESSION_DAYS: u64 = 10 * 365;
 /// Ten years; who does not want any rotation says 0.
 const MAX_ROTATION_DAYS: u64 = 3650;
 const MAX_WORKERS: usize = 1024;
@@ -60,6 +57,10 @@ pub(crate) struct Config {
     pub(crate) store: Store,
     pub(crate) secret_key: Option<SecretString>,
     pub(crate) token_lifetimes: TokenLifetimes,
+    /// The services that tokens are issued for beside this one.
+    pub(crate) token_audiences: Vec<Audience>,
+    /// Maximum age of a login that hands over its account; any without it.
+    pub(crate) step_up: Option<Duration>,
     /// How long a signing key is the newest one; for ever without it.
     pub(crate) signing_key_rotation: Option<Duration>,
     pub(crate) password_scheme: PasswordScheme,
@@ -174,7 +175,9 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let secret_key = reader.read(&settings::SECRET_KEY, values::secret);
     let days = values::number(0..=MAX_ROTATION_DAYS);
     let rotation_days = reader.read(&settings::SIGNING_KEY_ROTATION_DAYS, days);
-    let token_lifetimes = token_lifetimes(reader);
+    let token_lifetimes = tokens::lifetimes(reader);
+    let token_audiences = tokens::audiences(reader);
+    let step_up = tokens::step_up(reader);
     let password_scheme = reader.read(&settings::PASSWORD_SCHEME, values::word(&SCHEMES));
     let signup = reader.read(&settings::SIGNUP, values::word(&SIGNUPS));
     let operator = reader.read(&settings::OPERATOR_TOKEN, operator_token);
@@ -200,6 +203,8 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         store: store?,
         secret_key,
         token_lifetimes: token_lifetimes?,
+        token_audiences: token_audiences?,
+        step_up: step_up?,
         signing_key_rotation: period(rotation_days?),
         password_scheme: password_scheme?,
         signup: signup?,
@@ -213,17 +218,6 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         log_level: log_level?,
         log_format: log_format?,
         workers: workers?,
-    })
-}
-
-fn token_lifetimes(reader: &mut Reader<'_>) -> Option<TokenLifetimes> {
-    let minutes = values::number(1..=MAX_TOKEN_MINUTES);
-    let minutes = reader.read(&settings::ACCESS_TOKEN_EXPIRE_MINUTES, minutes);
-    let days = values::number(1..=MAX_SESSION_DAYS);
-    let days = reader.read(&settings::REFRESH_TOKEN_EXPIRE_DAYS, days);
-    Some(TokenLifetimes {
-        access: Duration::from_secs(minutes? * 60),
-        session: Duration::from_secs(days? * 24 * 60 * 60),
     })
 }
 

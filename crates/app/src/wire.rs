@@ -109,6 +109,8 @@ where
         naming: config.naming,
         placement: config.placement,
         token_lifetimes: config.token_lifetimes,
+        step_up: config.step_up,
+        token_audiences: config.token_audiences.clone(),
         operator: config.operator.clone(),
         limits: config.limits,
         document_limit: config.document_limit,

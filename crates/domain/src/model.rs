@@ -3,6 +3,7 @@
 mod actor;
 mod admin;
 mod attempts;
+mod audience;
 mod audit;
 mod budget;
 mod client_address;
@@ -44,6 +45,7 @@ mod version;
 pub use actor::Actor;
 pub use admin::{Admin, AdminChange, AdoptedAdmin, NewAdmin, NewPassword, Refreshed, Role};
 pub use attempts::{Account, AttemptKey, Attempts, Failures};
+pub use audience::Audience;
 pub use audit::{
     Act, Action, AuditActor, AuditEvent, AuditTarget, By, Changes, Draft, EventFilter, EventHash,
     Head, LoggedEvent, Seq, SignedHead, TargetKind, Trail, TrailLine,

@@ -5,6 +5,7 @@ mod access;
 mod accounts;
 mod admins;
 mod adoption;
+mod audience_tokens;
 mod audit;
 mod capacity;
 mod directory;
@@ -23,6 +24,7 @@ mod passwords;
 mod recent;
 mod sessions;
 mod signing_keys;
+mod step_up;
 mod telling;
 
 pub use access::{Access, AdminContext, Caller, OperatorContext, OperatorToken};
@@ -31,6 +33,7 @@ pub use admins::{Admins, CreateAdmin, Progress};
 pub use adoption::{
     Adoptee, Adoption, AdoptionError, AdoptionPorts, AdoptionProgress, Checked, Plan, Problem,
 };
+pub use audience_tokens::{AudienceToken, AudienceTokens};
 pub use audit::{
     Audit, AuditRules, Break, BreakKind, Ending, TrailContext, TrailReader, TrailVerifier,
     Verification,
@@ -52,10 +55,13 @@ pub use passwords::Passwords;
 pub use sessions::Sessions;
 pub use signing_keys::{KeyPorts, KeyRules, SigningKeys};
 
+use std::time::Duration;
+
 use issue::Issuer;
 use recent::RecentRecords;
+use step_up::StepUp;
 
-use crate::model::{DocumentLimit, Naming, Timestamp};
+use crate::model::{Audience, DocumentLimit, Naming, Timestamp};
 use crate::ports::{Ports, StoreError};
 
 /// What an installation decides about its use cases.
@@ -69,6 +75,11 @@ pub struct Settings {
     pub placement: PlacementRules,
     /// How long tokens are good for.
     pub token_lifetimes: TokenLifetimes,
+    /// How old the login of a session may be that gives its admin another address or password without the present
+    /// one; of any age without it.
+    pub step_up: Option<Duration>,
+    /// The services that tokens are issued for beside this one.
+    pub token_audiences: Vec<Audience>,
     /// What proves an operator; without it there is none.
     pub operator: Option<OperatorToken>,
     /// How many requests are let through.
@@ -89,6 +100,7 @@ pub struct Services {
     pub organizations: Organizations,
     pub page_tokens: PageTokens,
     pub admins: Admins,
+    pub audience_tokens: AudienceTokens,
     pub audit: Audit,
     pub capacity: Capacity,
     pub doctor: Doctor,
@@ -114,6 +126,7 @@ impl Services {
         let capacity = Capacity::new(ports.clone(), lifecycle.clone(), settings.placement);
         let limits = Limits::new(ports.clone(), settings.limits);
         let access = Access::new(ports.clone(), recent, limits.clone(), settings.operator);
+        let step_up = StepUp::new(ports.clock.clone(), guesses.clone(), settings.step_up);
         let rules =
             DocumentRules { audited: settings.audit.documents, limit: settings.document_limit };
         let organizations = Organizations::new(
@@ -129,12 +142,18 @@ impl Services {
                 lifecycle.clone(),
                 organizations.clone(),
                 access.clone(),
+                step_up.clone(),
             ),
             directory: Directory::new(ports.clone()),
             organizations,
             page_tokens: PageTokens::new(ports.page_sealer.clone()),
             access: access.clone(),
-            admins: Admins::new(ports.clone(), lifecycle.clone(), access.clone()),
+            admins: Admins::new(ports.clone(), lifecycle.clone(), access.clone(), step_up),
+            audience_tokens: AudienceTokens::new(
+                ports.clone(),
+                issuer.clone(),
+                settings.token_audiences,
+            ),
             audit: Audit::new(ports.clone(), settings.audit.retention),
             capacity,
             doctor: Doctor::new(ports.clone(), lifecycle.clone()),

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::fakes::{self, SettableClock, Store};
-use crate::fixtures::{LIFETIMES, document, email, organization_name, origin};
+use crate::fixtures::{LIFETIMES, STEP_UP, document, email, organization_name, origin};
 use crate::suite::at_once;
 
 type AnyStore = Arc<dyn Store>;
@@ -150,6 +150,8 @@ impl World {
             naming: Naming::Slug,
             placement: PlacementRules { policy, max_collections: MAX },
             token_lifetimes: LIFETIMES,
+            step_up: Some(STEP_UP),
+            token_audiences: Vec::new(),
             operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
             limits: RateLimits::default(),
             document_limit: DocumentLimit::default(),

@@ -242,6 +242,9 @@ pub const LIFETIMES: TokenLifetimes = TokenLifetimes {
     session: Duration::from_secs(30 * 24 * 3600),
 };
 
+/// How old a login may be that hands over its account, in most tests.
+pub const STEP_UP: Duration = Duration::from_secs(900);
+
 /// The next value of an active organization, with `mark` in its metadata.
 #[must_use]
 pub fn marked(organization: &Organization, mark: impl Into<Value>) -> Organization {

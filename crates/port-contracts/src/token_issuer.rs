@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
-use domain::model::{AccessClaims, Admin, SessionId, Timestamp, TokenId};
+use domain::model::{AccessClaims, Admin, Audience, SessionId, Timestamp, TokenId};
 use domain::ports::{Clock, TokenError, TokenIssuer};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
@@ -34,6 +34,8 @@ suite! { $ token_issuer(Subject):
     verify_refuses_another_key,
     verify_refuses_another_issuer,
     verify_refuses_another_audience,
+    verify_refuses_what_was_issued_for_another_audience,
+    issue_for_changes_the_audience_alone,
     verify_refuses_another_type,
     verify_refuses_a_token_without_an_end,
     verify_refuses_a_token_that_ended,
@@ -96,6 +98,24 @@ async fn verify_refuses_another_audience(subject: Subject) {
     subject.refuses(|_, claims| unset(claims, "aud"));
 }
 
+async fn verify_refuses_what_was_issued_for_another_audience(subject: Subject) {
+    let claims = subject.claims(0, 600);
+    for audience in ["billing", "https://billing.example/api", "Tenantry", "tenantry/"] {
+        let token = subject.token_for(&claims, audience);
+        assert_eq!(subject.issuer.verify(&token), Err(TokenError::Invalid), "{audience}");
+    }
+    assert_eq!(subject.issuer.verify(&subject.token(&claims)), Ok(claims));
+}
+
+async fn issue_for_changes_the_audience_alone(subject: Subject) {
+    let claims = subject.claims(0, 600);
+    let (own_header, mut own) = subject.parts(&subject.token(&claims));
+    let (header, other) = subject.parts(&subject.token_for(&claims, "billing"));
+    assert_eq!(header, own_header);
+    assert_eq!(own.insert("aud".to_owned(), json!("billing")), Some(json!("tenantry")));
+    assert_eq!(other, own);
+}
+
 async fn verify_refuses_another_type(subject: Subject) {
     for other in ["JWT", "id+jwt", "rt+jwt", ""] {
         subject.refuses(|header, _| set(header, "typ", json!(other)));
@@ -140,6 +160,11 @@ impl IssuerUnderTest {
 
     fn token(&self, claims: &AccessClaims) -> String {
         self.issuer.issue(claims).unwrap().0.expose_secret().to_owned()
+    }
+
+    fn token_for(&self, claims: &AccessClaims, audience: &str) -> String {
+        let audience = Audience::parse(audience).unwrap();
+        self.issuer.issue_for(claims, &audience).unwrap().0.expose_secret().to_owned()
     }
 
     /// The header and the claims of a token (RFC 7515, 3.1).

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 
 use crate::fakes::{self, FakeSigner, SettableClock, Store};
 use crate::faults::{Plan, When, faulty};
-use crate::fixtures::{LIFETIMES, event, origin};
+use crate::fixtures::{LIFETIMES, STEP_UP, event, origin};
 
 type AnyStore = Arc<dyn Store>;
 
@@ -295,6 +295,8 @@ fn services(ports: Ports, retention: Option<Duration>) -> Services {
         naming: Naming::Slug,
         placement: PlacementRules::default(),
         token_lifetimes: LIFETIMES,
+        step_up: Some(STEP_UP),
+        token_audiences: Vec::new(),
         operator: Some(OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap()),
         limits: RateLimits::default(),
         document_limit: DocumentLimit::default(),

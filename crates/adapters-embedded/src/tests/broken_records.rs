@@ -11,8 +11,8 @@ use domain::service::{
 };
 use port_contracts::fakes::{self, SettableClock};
 use port_contracts::fixtures::{
-    LIFETIMES, active, admin, at, client, collection, document, document_id, organization_id,
-    page_of, provisioning, tenant,
+    LIFETIMES, STEP_UP, active, admin, at, client, collection, document, document_id,
+    organization_id, page_of, provisioning, tenant,
 };
 use serde_json::{Value, json};
 
@@ -173,6 +173,8 @@ fn services(store: EmbeddedStore) -> Services {
         naming: Naming::Slug,
         placement: PlacementRules::default(),
         token_lifetimes: LIFETIMES,
+        step_up: Some(STEP_UP),
+        token_audiences: Vec::new(),
         operator: None,
         limits: RateLimits::default(),
         document_limit: DocumentLimit::default(),

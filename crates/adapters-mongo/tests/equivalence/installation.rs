@@ -16,7 +16,7 @@ use domain::service::{
 };
 use port_contracts::fakes::{self, SettableClock, Store};
 use port_contracts::faults::{Plan, faulty};
-use port_contracts::fixtures::{LIFETIMES, email, organization_name, origin};
+use port_contracts::fixtures::{LIFETIMES, STEP_UP, email, organization_name, origin};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::contents::without_uuid;
@@ -79,6 +79,8 @@ impl Installation {
             naming: self.house.naming,
             placement: self.house.placement,
             token_lifetimes: LIFETIMES,
+            step_up: Some(STEP_UP),
+            token_audiences: Vec::new(),
             operator: Some(operator),
             limits: RateLimits::default(),
             audit: AuditRules { documents: true, retention: None },

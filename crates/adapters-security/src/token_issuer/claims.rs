@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 /// [`AccessClaims::LEEWAY`], in seconds.
 const LEEWAY: i64 = AccessClaims::LEEWAY.as_secs() as i64;
 
-/// The claims of a token. Another issuer, audience or kind can't even be read.
+/// The claims of a token, of which only those for this service are read. Another issuer, audience or kind can't even
+/// be read.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Claims {
+pub(super) struct Claims<Aud = Tenantry> {
     iss: Tenantry,
-    aud: Tenantry,
+    aud: Aud,
     client_id: Tenantry,
     sub: AdminId,
     sid: SessionId,
@@ -35,7 +36,7 @@ pub(super) struct Claims {
 
 /// An installation issues its tokens for itself, to a client that need not be registered anywhere.
 #[derive(Serialize, Deserialize)]
-enum Tenantry {
+pub(super) enum Tenantry {
     #[serde(rename = "tenantry")]
     Tenantry,
 }
@@ -46,11 +47,12 @@ enum Kind {
     Admin,
 }
 
-impl From<&AccessClaims> for Claims {
-    fn from(claims: &AccessClaims) -> Self {
+impl<Aud> Claims<Aud> {
+    /// `claims` for `aud`.
+    pub(super) fn new(claims: &AccessClaims, aud: Aud) -> Self {
         Self {
             iss: Tenantry::Tenantry,
-            aud: Tenantry::Tenantry,
+            aud,
             client_id: Tenantry::Tenantry,
             sub: claims.admin.clone(),
             sid: claims.session.clone(),

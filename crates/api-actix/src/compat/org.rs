@@ -41,7 +41,9 @@ pub(super) fn configure_admin(config: &mut ServiceConfig<'_>) {
 
 fn words(problem: &Problem) -> Value {
     json!(match problem.code() {
-        Code::TokenInvalid | Code::TokenExpired => "Could not validate credentials".into(),
+        Code::TokenInvalid | Code::TokenExpired | Code::InsufficientUserAuthentication => {
+            "Could not validate credentials".into()
+        }
         Code::InvalidCredentials => "Invalid credentials".into(),
         Code::OrganizationNotFound => "Organization not found".into(),
         _ => voice::usual(problem),

@@ -64,6 +64,10 @@ codes! {
          admin who may not act any more. Log in again.";
     TokenExpired, "token_expired", UNAUTHORIZED, "The token has expired",
         "The access token was good once. Log in again.";
+    InsufficientUserAuthentication, "insufficient_user_authentication", UNAUTHORIZED,
+        "A more recent login is needed",
+        "Another address of your own can be set only shortly after a login (RFC 9470): `max_age` in WWW-Authenticate says \
+         how many seconds. Refreshing a token is no login. Log in again, and send the request with the new token.";
     InvalidCredentials, "invalid_credentials", UNAUTHORIZED, "E-mail address or password is wrong",
         "No admin has this e-mail address and this password. Which of the two is wrong is not told.";
     Forbidden, "forbidden", FORBIDDEN, "The caller may not do this",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use domain::model::{Excess, InvalidAt};
 use domain::ports::{StoreError, TokenError};
 use domain::service::{Error, Need, Resource};
@@ -19,6 +19,10 @@ impl From<Error> for Problem {
             Error::RateLimited { retry_after } | Error::TooManyAttempts { retry_after } => {
                 Self::new(code).with_header(RETRY_AFTER, whole_seconds(retry_after))
             }
+            Error::LoginTooOld { max_age } => match step_up_challenge(max_age) {
+                Some(challenge) => Self::new(code).with_header(WWW_AUTHENTICATE, challenge),
+                None => Self::new(code),
+            },
             error if code.status().is_server_error() => Self::new(code).caused_by(error),
             _ => Self::new(code),
         }
@@ -43,6 +47,14 @@ fn whole_seconds(time: Duration) -> HeaderValue {
     HeaderValue::from(seconds.max(1))
 }
 
+/// RFC 9470, section 3.
+fn step_up_challenge(max_age: Duration) -> Option<HeaderValue> {
+    let max_age = max_age.as_secs();
+    let challenge =
+        format!("Bearer error=\"insufficient_user_authentication\", max_age=\"{max_age}\"");
+    HeaderValue::try_from(challenge).ok()
+}
+
 fn code(error: &Error) -> Code {
     match error {
         Error::NotFound(Resource::Organization) => Code::OrganizationNotFound,
@@ -61,6 +73,7 @@ fn code(error: &Error) -> Code {
         Error::Unauthenticated => Code::Unauthenticated,
         Error::Token(TokenError::Expired) => Code::TokenExpired,
         Error::Token(TokenError::Invalid) => Code::TokenInvalid,
+        Error::LoginTooOld { .. } => Code::InsufficientUserAuthentication,
         Error::Forbidden(_) => Code::Forbidden,
         Error::Invalid(_) => Code::ValidationFailed,
         Error::RateLimited { .. } => Code::RateLimited,

@@ -5,6 +5,7 @@ mod logout;
 mod password;
 mod refresh;
 mod sessions;
+mod token;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -15,5 +16,6 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(refresh::refresh)
         .service(logout::logout)
         .service(password::change_password)
+        .service(token::issue_token)
         .configure(sessions::configure);
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 mod admins;
+mod audiences;
 mod audit;
 mod authentication;
 mod bad_input;
@@ -35,6 +36,7 @@ mod server;
 mod serving;
 mod sessions;
 mod slow;
+mod step_up;
 mod store;
 mod support;
 mod tokens;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName};
@@ -18,13 +19,15 @@ use futures_util::{StreamExt, stream};
 use mockall::mock;
 use port_contracts::fakes::SettableClock;
 use port_contracts::faults::{Plan, faulty};
-use port_contracts::fixtures::LIFETIMES;
+use port_contracts::fixtures::{LIFETIMES, STEP_UP};
 use serde_json::{Value, json};
 
 use crate::store::{placement, ports};
 
 /// The token of the operator.
 pub(crate) const OPERATOR: &str = "operator-operator-operator-operator";
+/// The services that tokens are issued for.
+const AUDIENCES: [&str; 2] = ["billing", "https://crm.example.com"];
 /// The password of every admin.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -105,6 +108,14 @@ impl Server {
         let clock = Arc::new(SettableClock::default());
         let audit = AuditRules { documents: true, ..AuditRules::default() };
         let settings = Settings { audit, ..settings(Signup::Open) };
+        let services = Services::new(ports(&clock).await, settings);
+        Self::of(services, clock, AppOptions::default()).await
+    }
+
+    /// Where a login that hands over its account may be as old as `max_age`.
+    pub(crate) async fn stepping_up(max_age: Option<Duration>) -> Self {
+        let clock = Arc::new(SettableClock::default());
+        let settings = Settings { step_up: max_age, ..settings(Signup::Open) };
         let services = Services::new(ports(&clock).await, settings);
         Self::of(services, clock, AppOptions::default()).await
     }
@@ -344,6 +355,8 @@ fn settings(signup: Signup) -> Settings {
         naming: Naming::Slug,
         placement: placement(),
         token_lifetimes: LIFETIMES,
+        step_up: Some(STEP_UP),
+        token_audiences: AUDIENCES.map(|audience| audience.parse().unwrap()).into(),
         operator: Some(OperatorToken::parse(&OPERATOR.into()).unwrap()),
         limits: RateLimits::default(),
         document_limit: DocumentLimit::default(),

@@ -89,6 +89,16 @@ pub(crate) static REFRESH_TOKEN_EXPIRE_DAYS: Setting = plain(
     Fallback::Value("30"),
     "how long a session lasts, however often its refresh tokens are used",
 );
+pub(crate) static TOKEN_AUDIENCES: Setting = plain(
+    "TOKEN_AUDIENCES",
+    Fallback::Nothing,
+    "audiences of other services that admins may get access tokens for; a list, not with SECRET_KEY",
+);
+pub(crate) static STEP_UP_SECONDS: Setting = plain(
+    "STEP_UP_SECONDS",
+    Fallback::Value("900"),
+    "maximum age of the login of a session that changes its own address, or `PUT /org/update` a password; 0: any",
+);
 pub(crate) static PASSWORD_SCHEME: Setting = plain(
     "PASSWORD_SCHEME",
     Fallback::Value("argon2id"),
@@ -177,7 +187,7 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 33] = [
+pub(crate) static SETTINGS: [&Setting; 35] = [
     &BIND,
     &METRICS_BIND,
     &TLS_CERT,
@@ -193,6 +203,8 @@ pub(crate) static SETTINGS: [&Setting; 33] = [
     &SIGNING_KEY_ROTATION_DAYS,
     &ACCESS_TOKEN_EXPIRE_MINUTES,
     &REFRESH_TOKEN_EXPIRE_DAYS,
+    &TOKEN_AUDIENCES,
+    &STEP_UP_SECONDS,
     &PASSWORD_SCHEME,
     &SIGNUP,
     &OPERATOR_TOKEN,

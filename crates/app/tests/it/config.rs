@@ -1,5 +1,6 @@
 //! Configuration, as `tenantry config check` shows it and `tenantry serve` obeys it.
 
+mod audiences;
 mod dialects;
 
 use std::fs;
@@ -147,7 +148,7 @@ fn a_certificate_and_its_key_come_together() {
 }
 
 /// Something wrong with each of many settings.
-const BAD: [(&str, &str); 24] = [
+const BAD: [(&str, &str); 25] = [
     ("BIND", "localhost"),
     ("METRICS_BIND", "9100"),
     ("TLS_CERT", "cert.pem"),
@@ -157,6 +158,7 @@ const BAD: [(&str, &str); 24] = [
     ("DATA_DIR", ""),
     ("SECRET_KEY", "short-secret"),
     ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
+    ("STEP_UP_SECONDS", "86401"),
     ("PASSWORD_SCHEME", "md5"),
     ("OPERATOR_TOKEN", "short-token"),
     ("MONGODB_URL", "http://short-host"),
@@ -194,6 +196,7 @@ fn all_problems_are_told_at_once_by_check_and_by_serve() {
         "DATABASE_NAME (environment): must be 1 to 63 bytes long",
         "SECRET_KEY (environment): must have at least 32 bytes",
         "ACCESS_TOKEN_EXPIRE_MINUTES (environment): must be a whole number from 1 to",
+        "STEP_UP_SECONDS (environment): must be a whole number from 0 to 86400, not \"86401\"",
         "PASSWORD_SCHEME (environment): must be one of argon2id, bcrypt, not \"md5\"",
         "OPERATOR_TOKEN (environment): must have at least 32 bytes",
         "TENANT_NAMING (environment): must be one of slug, id, not \"random\"",

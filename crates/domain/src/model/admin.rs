@@ -58,6 +58,9 @@ pub struct NewAdmin {
 pub struct AdminChange {
     /// Another address.
     pub email: Option<Email>,
+    /// The session that goes on when the address is another; all others end. Without it, all go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<SessionId>,
     /// Another name, or none.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub name: Option<Option<AdminName>>,
@@ -138,6 +141,9 @@ impl Admin {
             None => self.clone(),
         };
         if let Some(email) = &change.email {
+            if let Some(kept) = change.kept.as_ref().filter(|_| email.key() != self.email.key()) {
+                next.sessions.retain(|session| session.id() == kept);
+            }
             next.email = email.clone();
         }
         if let Some(name) = &change.name {

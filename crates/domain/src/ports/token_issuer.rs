@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::BoxError;
-use crate::model::{AccessClaims, AccessToken};
+use crate::model::{AccessClaims, AccessToken, Audience};
 
 /// Why a token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -23,6 +23,17 @@ pub trait TokenIssuer: Send + Sync {
     /// # Errors
     /// A failure of the cryptography, which the caller can't act on.
     fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, BoxError>;
+
+    /// Signs `claims` for another service, which reads them as those of [`TokenIssuer::issue`] but for the audience.
+    /// The token MUST have that audience alone, and [`TokenIssuer::verify`] MUST refuse it.
+    ///
+    /// # Errors
+    /// As [`TokenIssuer::issue`].
+    fn issue_for(
+        &self,
+        claims: &AccessClaims,
+        audience: &Audience,
+    ) -> Result<AccessToken, BoxError>;
 
     /// The claims of a token of ours.
     ///

@@ -3,6 +3,7 @@
 use super::access::usable;
 use super::admins::record;
 use super::organizations::report_unfinished;
+use super::step_up::StepUp;
 use super::telling::told_of_admin;
 use super::{Access, AdminContext, Driven, Error, Lifecycle, Organizations, Resource};
 use crate::model::{
@@ -32,6 +33,7 @@ pub struct Accounts {
     lifecycle: Lifecycle,
     organizations: Organizations,
     access: Access,
+    step_up: StepUp,
 }
 
 /// An [`AccountChange`] that can be made again and again, and kept in a record.
@@ -50,24 +52,29 @@ impl Accounts {
         lifecycle: Lifecycle,
         organizations: Organizations,
         access: Access,
+        step_up: StepUp,
     ) -> Self {
-        Self { ports, lifecycle, organizations, access }
+        Self { ports, lifecycle, organizations, access, step_up }
     }
 
     /// Renames the caller's organization, and gives the caller another address and another password: all of it
-    /// or nothing. Another password ends the other sessions of the caller. A name with the key of the present one
-    /// changes nothing. The organization may be pending on its new name still; that is sure to come.
+    /// or nothing. Another address or password needs a recent login, and ends the other sessions of the caller. A
+    /// name with the key of the present one changes nothing. The organization may be pending on its new name still;
+    /// that is sure to come.
     ///
     /// # Errors
     /// [`Error::NameTaken`], [`Error::EmailTaken`], [`Error::Invalid`] at `/password` when that is easy to guess,
-    /// [`Error::Forbidden`] for viewers, [`Error::Suspended`], [`Error::Overloaded`], [`Error::Contended`] and
-    /// [`Error::Store`].
+    /// [`Error::Forbidden`] for viewers, [`Error::LoginTooOld`], [`Error::TooManyAttempts`], [`Error::Suspended`],
+    /// [`Error::Overloaded`], [`Error::Contended`] and [`Error::Store`].
     pub async fn update(
         &self,
         caller: &AdminContext,
         change: AccountChange,
     ) -> Result<Changed, Error> {
         caller.own_to_write(caller.organization().id())?;
+        if change.password.is_some() || caller.has_other_address(change.email.as_ref()) {
+            self.step_up.require(caller).await?;
+        }
         self.refuse_taken(caller, &change).await?;
         let wish = self.wish(caller, change).await?;
         for _ in 0..ATTEMPTS {
@@ -102,6 +109,7 @@ impl Accounts {
     /// Hashes the password, which has to be hard to guess for whoever knows what the others will be.
     async fn wish(&self, caller: &AdminContext, change: AccountChange) -> Result<Wish, Error> {
         let AccountChange { name, email, password } = change;
+        let kept = caller.has_other_address(email.as_ref()).then(|| caller.session().clone());
         let password = match password {
             Some(password) => {
                 let address = email.as_ref().unwrap_or(caller.admin().email());
@@ -118,7 +126,7 @@ impl Accounts {
         };
         Ok(Wish {
             name: name.map(|name| NextName::new(name, self.ports.ids.event())),
-            admin: AdminChange { email, password, ..AdminChange::default() },
+            admin: AdminChange { email, kept, password, ..AdminChange::default() },
             act: caller.act(&self.ports),
         })
     }

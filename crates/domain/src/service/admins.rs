@@ -7,6 +7,7 @@ pub(super) mod record;
 pub use change::Progress;
 pub use create::CreateAdmin;
 
+use super::step_up::StepUp;
 use super::{Access, AdminContext, Error, Lifecycle, Resource};
 use crate::model::{Admin, AdminId, Organization, OrganizationId, Page, PageSize};
 use crate::ports::Ports;
@@ -20,11 +21,12 @@ pub struct Admins {
     ports: Ports,
     lifecycle: Lifecycle,
     access: Access,
+    step_up: StepUp,
 }
 
 impl Admins {
-    pub(super) fn new(ports: Ports, lifecycle: Lifecycle, access: Access) -> Self {
-        Self { ports, lifecycle, access }
+    pub(super) fn new(ports: Ports, lifecycle: Lifecycle, access: Access, step_up: StepUp) -> Self {
+        Self { ports, lifecycle, access, step_up }
     }
 
     /// One admin of the caller's organization.

@@ -69,6 +69,12 @@ pub enum Error {
     /// The token is not accepted.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The login of the caller is too old for this.
+    #[error("a more recent login is needed")]
+    LoginTooOld {
+        /// How old it may be.
+        max_age: Duration,
+    },
     /// The caller may not do this.
     #[error("not permitted")]
     Forbidden(Need),

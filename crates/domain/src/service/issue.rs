@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::Error;
+use super::{AdminContext, AudienceToken, Error};
 use crate::model::{
-    AccessClaims, AccessToken, Admin, Device, NewSession, Organization, RefreshToken, Salt, Secret,
-    SessionId, Timestamp, TokenId,
+    AccessClaims, AccessToken, Admin, Audience, Device, NewSession, Organization, RefreshToken,
+    Salt, Secret, SessionId, Timestamp, TokenId,
 };
-use crate::ports::Ports;
+use crate::ports::{Ports, TokenError};
 
 /// How long tokens are good for.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +77,22 @@ impl Issuer {
         let claims = AccessClaims::new(ids, &admin, &organization, at, lifetime);
         let token = self.ports.tokens.issue(&claims).map_err(Error::Internal)?;
         Ok(LoggedIn { token, lifetime, refresh_token, refresh_lifetime: left, admin, organization })
+    }
+
+    /// A token of the session of `caller` for another service, good for `most` at most.
+    pub(super) fn issue_for(
+        &self,
+        caller: &AdminContext,
+        audience: &Audience,
+        most: Duration,
+    ) -> Result<AudienceToken, Error> {
+        let (admin, session, at) = (caller.admin(), caller.session(), self.ports.clock.now());
+        let left = self.left(admin, session, at).ok_or(TokenError::Invalid)?;
+        let lifetime = self.lifetimes.access.min(left).min(most);
+        let ids = (self.ports.ids.token(), session.clone());
+        let claims = AccessClaims::new(ids, admin, caller.organization(), at, lifetime);
+        let token = self.ports.tokens.issue_for(&claims, audience).map_err(Error::Internal)?;
+        Ok(AudienceToken { token, lifetime })
     }
 
     /// How long the session of `admin` lasts from `at` on.

@@ -19,7 +19,7 @@ use super::Stores;
 use crate::fakes::{self, SettableClock, Store};
 use crate::faults::{Plan, faulty};
 use crate::fixtures::{
-    LIFETIMES, document, email, organization_id, organization_name, origin, slug,
+    LIFETIMES, STEP_UP, document, email, organization_id, organization_name, origin, slug,
 };
 
 /// The organization that requests are about, and its owner.
@@ -101,6 +101,8 @@ impl World {
             naming: self.house.naming,
             placement: self.house.placement,
             token_lifetimes: LIFETIMES,
+            step_up: Some(STEP_UP),
+            token_audiences: Vec::new(),
             operator: Some(operator),
             limits: RateLimits::default(),
             document_limit: DocumentLimit::default(),

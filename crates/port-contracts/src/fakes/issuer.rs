@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::model::{AccessClaims, AccessToken};
+use domain::model::{AccessClaims, AccessToken, Audience};
 use domain::ports::{BoxError, Clock, TokenError, TokenIssuer};
 use serde_json::{Value, json};
 
@@ -27,6 +27,14 @@ impl TokenIssuer for FakeIssuer {
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         issued.insert(token.clone(), claims.clone());
         Ok(AccessToken(token.into()))
+    }
+
+    fn issue_for(
+        &self,
+        claims: &AccessClaims,
+        audience: &Audience,
+    ) -> Result<AccessToken, BoxError> {
+        Ok(AccessToken(format!("{}@{}", claims.id, audience.as_str()).into()))
     }
 
     fn verify(&self, token: &str) -> Result<AccessClaims, TokenError> {

@@ -12,7 +12,7 @@ use domain::service::{
 
 use crate::fakes::{self, SettableClock, Store};
 use crate::faults::{Plan, faulty};
-use crate::fixtures::{LIFETIMES, client, email, organization_name, origin};
+use crate::fixtures::{LIFETIMES, STEP_UP, client, email, organization_name, origin};
 
 const PASSWORD: &str = "correct horse";
 
@@ -59,6 +59,8 @@ impl World {
             naming: Naming::Slug,
             placement: PlacementRules::default(),
             token_lifetimes: LIFETIMES,
+            step_up: Some(STEP_UP),
+            token_audiences: Vec::new(),
             limits: RateLimits::default(),
             document_limit: DocumentLimit::default(),
             audit: AuditRules::default(),

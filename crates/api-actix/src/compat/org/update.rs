@@ -59,7 +59,8 @@ struct Updated {
 
 /// Change your organization and your account
 ///
-/// All of it, or nothing. Another password ends your other sessions.
+/// All of it, or nothing. Another address or password is taken shortly after a login only, and ends your other sessions:
+/// an older session is answered 401.
 #[utoipa::path(
     tag = "Reference API: org",
     operation_id = "org_update",

@@ -15,7 +15,8 @@ use crate::compat::refusal::Refusal;
 
 /// Change your organization and your account
 ///
-/// All of it, or nothing. Another password ends your other sessions.
+/// All of it, or nothing. Another address or password is taken shortly after a login only, and ends your other sessions:
+/// an older session is answered 401.
 #[utoipa::path(
     tag = "Reference API: org-envelope",
     operation_id = "org_envelope_update",

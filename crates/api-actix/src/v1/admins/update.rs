@@ -55,7 +55,8 @@ impl From<UpdateAdmin> for AdminChange {
 /// Change an admin
 ///
 /// For owners of the organization. It takes effect at once, for tokens that the admin has too. An
-/// organization always keeps an owner who may log in.
+/// organization always keeps an owner who may log in. Another address of your own is taken shortly after a login only
+/// (`STEP_UP_SECONDS`), and ends your other sessions.
 #[utoipa::path(
     tag = "Admins",
     params(AdminPath, IfMatchHeader),
@@ -68,9 +69,11 @@ impl From<UpdateAdmin> for AdminChange {
             ("ETag" = String, description = "Its version"),
         )),
         (status = 202, description = "The admin, as it is sure to be soon", body = AdminBody),
+        (status = 401, description = "insufficient_user_authentication"),
         (status = 403, description = "forbidden"),
         (status = 404, description = "admin_not_found"),
         (status = 409, description = "email_taken, last_owner"),
+        (status = 429, description = "too_many_attempts"),
     ),
     security(("bearer" = [])),
 )]

@@ -78,6 +78,7 @@ fn body(operation: &Operation, who: Who, person: &Person) -> Option<(&'static st
         "change_password" => {
             json!({"current_password": PASSWORD, "new_password": "staple and a second horse"})
         }
+        "issue_token" => json!({"audience": "billing"}),
         id => {
             assert!(!operation.has_body(), "what is the body of {id}?");
             return None;

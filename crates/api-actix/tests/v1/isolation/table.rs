@@ -123,6 +123,7 @@ pub(super) const TABLE: &[Row] = &[
     ]),
     row("logout", ADMINS, 204),
     row("change_password", ADMINS, 204),
+    row("issue_token", ADMINS, 200),
     row("list_sessions", ADMINS, 200),
     row("end_sessions", ADMINS, 204),
     row("end_session", READERS, 204).but(&[(Stranger, 404, "session_not_found")]),

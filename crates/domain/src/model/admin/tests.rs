@@ -193,6 +193,23 @@ fn a_change_of_the_password_keeps_one_session() {
 }
 
 #[test]
+fn another_address_keeps_one_session_where_that_is_asked_for() {
+    let (admin, one) = logged_in();
+    let admin = admin.logged_in(None, &session(7), at(1));
+    let address = |text: &str| Some(Email::parse(text).unwrap());
+    let change = AdminChange { email: address("a@example.com"), ..AdminChange::default() };
+    assert_eq!(admin.amended(&change, at(2)).sessions(at(2)).count(), 2);
+    let change = AdminChange { kept: Some(one.session.clone()), ..change };
+    let json = serde_json::to_string(&change).unwrap();
+    assert_eq!(serde_json::from_str::<AdminChange>(&json).unwrap(), change, "{json}");
+    let changed = admin.amended(&change, at(2));
+    let left: Vec<_> = changed.sessions(at(2)).map(Session::id).collect();
+    assert_eq!(left, [&one.session]);
+    let same = AdminChange { email: address("ADA@example.com"), ..change };
+    assert_eq!(admin.amended(&same, at(2)).sessions(at(2)).count(), 2, "the same account");
+}
+
+#[test]
 fn a_record_of_before_anything_was_declined_is_read() {
     let mut record = serde_json::to_value(ada(Role::Owner).declined(Version::FIRST)).unwrap();
     record.as_object_mut().unwrap().remove("declined_at").unwrap();

@@ -76,6 +76,8 @@ actions! {
     SessionStolen = "session.stolen",
     /// A session was ended by its admin; without a target, all of them.
     SessionEnded = "session.ended",
+    /// An admin was given an access token for another service: `audience` says for which.
+    TokenIssued = "token.issued",
     /// A document was added (only with `AUDIT_DOCUMENTS`).
     DocumentInserted = "document.inserted",
     /// A document was put in the place of another, or where there was none (only with `AUDIT_DOCUMENTS`).

@@ -27,10 +27,12 @@ pub enum Progress {
 }
 
 impl Admins {
-    /// Changes role, name, address or whether it may log in.
+    /// Changes role, name, address or whether it may log in. Another address of the caller's own needs a recent login,
+    /// and ends its other sessions.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`] for all but owners, [`Error::EmailTaken`],
+    /// [`Error::NotFound`], [`Error::Forbidden`] for all but owners, [`Error::LoginTooOld`],
+    /// [`Error::TooManyAttempts`], [`Error::EmailTaken`],
     /// [`Error::LastOwner`], [`Error::PreconditionFailed`], [`Error::Suspended`], [`Error::Contended`] and
     /// [`Error::Store`].
     pub async fn update(
@@ -42,6 +44,7 @@ impl Admins {
         precondition: &Precondition<Version>,
     ) -> Result<(Admin, Progress), Error> {
         let own = caller.own_as_owner(organization)?.id();
+        let change = &self.stepped_up(caller, id, change).await?;
         let act = caller.act(&self.ports);
         for _ in 0..ATTEMPTS {
             let home = self.settled_for_owner(caller).await?;
@@ -100,6 +103,21 @@ impl Admins {
             }
         }
         Err(Error::Contended)
+    }
+
+    /// `change` with what another address of the caller's own brings with it, when the caller may take that.
+    async fn stepped_up(
+        &self,
+        caller: &AdminContext,
+        id: &AdminId,
+        change: &AdminChange,
+    ) -> Result<AdminChange, Error> {
+        let mut change = change.clone();
+        if id == caller.admin().id() && caller.has_other_address(change.email.as_ref()) {
+            self.step_up.require(caller).await?;
+            change.kept = Some(caller.session().clone());
+        }
+        Ok(change)
     }
 
     async fn present(

@@ -1,0 +1,49 @@
+//! Step-up authentication (RFC 9470): changes that hand over an account need a recent login, so that a leaked token does
+//! not suffice for them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{AdminContext, Error, Guesses};
+use crate::model::{Account, Email, Session};
+use crate::ports::Clock;
+
+/// Requires a recent login.
+#[derive(Clone)]
+pub(super) struct StepUp {
+    clock: Arc<dyn Clock>,
+    guesses: Guesses,
+    /// How old a login may be; of any age without it.
+    max_age: Option<Duration>,
+}
+
+impl StepUp {
+    pub(super) fn new(clock: Arc<dyn Clock>, guesses: Guesses, max_age: Option<Duration>) -> Self {
+        Self { clock, guesses, max_age }
+    }
+
+    /// Refuses a caller whose session began too long ago; when its token was refreshed does not matter. A refusal
+    /// counts as a failed attempt at the account.
+    ///
+    /// # Errors
+    /// [`Error::LoginTooOld`], [`Error::TooManyAttempts`] and [`Error::Store`].
+    pub(super) async fn require(&self, caller: &AdminContext) -> Result<(), Error> {
+        let Some(max_age) = self.max_age else { return Ok(()) };
+        let account = Account::Admin(caller.admin().id());
+        let attempt = self.guesses.admit(account, caller.origin().address).await?;
+        let now = self.clock.now();
+        let login = caller.admin().session(caller.session(), now).map(Session::created_at);
+        if login.is_some_and(|login| now <= login + max_age) {
+            return Ok(());
+        }
+        self.guesses.wrong(&attempt).await?;
+        Err(Error::LoginTooOld { max_age })
+    }
+}
+
+impl AdminContext {
+    /// Whether the admin would log in with another address.
+    pub(super) fn has_other_address(&self, wanted: Option<&Email>) -> bool {
+        wanted.is_some_and(|wanted| wanted.key() != self.admin().email().key())
+    }
+}
