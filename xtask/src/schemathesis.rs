@@ -103,6 +103,7 @@ impl Server {
             .env("OPERATOR_TOKEN", OPERATOR_TOKEN)
             .env("LOG_LEVEL", "warn")
             .envs(["PER_ORG", "ANONYMOUS", "SIGNUP"].map(|of| (format!("RATE_LIMIT_{of}"), "0")))
+            .env("SIGNUP_LIMIT_PER_HOUR", "0")
             .stdout(File::create(directory.join(LOG))?)
             .spawn()
             .with_context(|| format!("{} could not be started", program.display()))?;

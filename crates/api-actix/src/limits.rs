@@ -20,7 +20,7 @@ const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// What counting a sign-up came to, on its way to the headers.
-struct SignUp(Standing);
+struct SignUp(Vec<Standing>);
 
 /// Around all operations: counts the request for whoever sent it, and refuses it when it is over the limit.
 pub(crate) async fn hold(
@@ -34,21 +34,23 @@ pub(crate) async fn hold(
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
         Err(refusal) => request.error_response(Problem::from(refusal)),
     };
-    let sign_up = response.request().extensions().get().map(|SignUp(standing)| *standing);
-    Ok(told(&metrics, rendered(response), standing, sign_up))
+    let sign_up = response.request().extensions_mut().remove::<SignUp>();
+    let standings = standing.into_iter().chain(sign_up.into_iter().flat_map(|counted| counted.0));
+    let standings: Vec<_> = standings.collect();
+    Ok(told(&metrics, rendered(response), &standings))
 }
 
-/// Counts somebody who is about to sign up, when nobody answers for them.
+/// Counts a request to create an organization, whoever sends it.
 pub(crate) fn sign_up(
     services: &Services,
     request: &HttpRequest,
     caller: Option<&Caller>,
 ) -> Result<(), Problem> {
     let client = client_address::of(request);
-    let standing = caller.is_none().then(|| services.limits.count_sign_up(client)).flatten();
-    let Some(standing) = standing else { return Ok(()) };
-    request.extensions_mut().insert(SignUp(standing));
-    Ok(standing.admit()?)
+    let standings = services.limits.count_sign_up(client, caller);
+    let admitted = standings.iter().try_for_each(Standing::admit);
+    request.extensions_mut().insert(SignUp(standings));
+    Ok(admitted?)
 }
 
 /// For its organization, or else for the address it came from. The token is looked at even when the address
@@ -72,18 +74,17 @@ fn count(services: &Services, request: &ServiceRequest) -> Option<Standing> {
 fn told(
     metrics: &Metrics,
     mut response: ServiceResponse<BoxBody>,
-    standing: Option<Standing>,
-    sign_up: Option<Standing>,
+    standings: &[Standing],
 ) -> ServiceResponse<BoxBody> {
     let (mut policy, mut limit) = (String::new(), String::new());
-    for standing in standing.into_iter().chain(sign_up) {
-        if standing.admit().is_err() {
+    for standing in standings {
+        if standing.is_over() {
             metrics.count_refused(standing.policy());
         }
         let separator = if policy.is_empty() { "" } else { ", " };
         let (name, quota) = (standing.policy().as_str(), standing.quota());
         let (q, w) = (quota.limit(), quota.window().seconds());
-        let (r, t) = (standing.remaining(), seconds(&standing));
+        let (r, t) = (standing.remaining(), seconds(standing));
         // Writing to a text does not fail.
         let _ = write!(policy, "{separator}\"{name}\";q={q};w={w}");
         let _ = write!(limit, "{separator}\"{name}\";r={r};t={t}");

@@ -234,11 +234,13 @@ fn limits(reader: &mut Reader<'_>) -> Option<RateLimits> {
     let window = reader.read(&settings::RATE_LIMIT_WINDOW_SECONDS, window);
     let anonymous = reader.read(&settings::RATE_LIMIT_ANONYMOUS, rate_limit);
     let sign_up = reader.read(&settings::RATE_LIMIT_SIGNUP, rate_limit);
+    let sign_up_per_hour = reader.read(&settings::SIGNUP_LIMIT_PER_HOUR, rate_limit);
     Some(RateLimits {
         organization: organization?,
         anonymous: anonymous?,
         window: QuotaWindow::of_seconds(window?),
         sign_up: sign_up?,
+        sign_up_per_hour: sign_up_per_hour?,
     })
 }
 

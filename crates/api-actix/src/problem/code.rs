@@ -132,7 +132,7 @@ codes! {
          the same key only to repeat the same request.";
     RateLimited, "rate_limited", TOO_MANY_REQUESTS, "Too many requests",
         "The organization, or the address that the request came from, has made as many requests as it may \
-         for now. RateLimit says what is allowed, and Retry-After when to go on.";
+         for now; or as many organizations were created as may be for now. RateLimit says what is allowed, and Retry-After when to go on.";
     TooManyAttempts, "too_many_attempts", TOO_MANY_REQUESTS, "Too many failed attempts",
         "Wrong passwords were tried too often, for this account or from this address. The password was not \
          looked at; try again after the time in Retry-After.";

@@ -22,6 +22,7 @@ pub(crate) fn limits(organization: u64, anonymous: u64, sign_up: u64) -> RateLim
         anonymous: limit(anonymous),
         window: Some(QuotaWindow::MINUTE),
         sign_up: limit(sign_up),
+        ..RateLimits::default()
     }
 }
 

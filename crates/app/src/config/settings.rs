@@ -149,7 +149,12 @@ pub(crate) static RATE_LIMIT_ANONYMOUS: Setting = plain(
 pub(crate) static RATE_LIMIT_SIGNUP: Setting = plain(
     "RATE_LIMIT_SIGNUP",
     Fallback::Value("5"),
-    "how many organizations may be made from an address per minute, without a token; 0: any",
+    "how many organizations may be created from an address per minute; 0: any number",
+);
+pub(crate) static SIGNUP_LIMIT_PER_HOUR: Setting = plain(
+    "SIGNUP_LIMIT_PER_HOUR",
+    Fallback::Value("1000"),
+    "how many organizations may be created per hour, a tenth of them by admins of one organization; 0: any number",
 );
 pub(crate) static AUDIT_DOCUMENTS: Setting = plain(
     "AUDIT_DOCUMENTS",
@@ -187,7 +192,7 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 35] = [
+pub(crate) static SETTINGS: [&Setting; 36] = [
     &BIND,
     &METRICS_BIND,
     &TLS_CERT,
@@ -216,6 +221,7 @@ pub(crate) static SETTINGS: [&Setting; 35] = [
     &RATE_LIMIT_WINDOW_SECONDS,
     &RATE_LIMIT_ANONYMOUS,
     &RATE_LIMIT_SIGNUP,
+    &SIGNUP_LIMIT_PER_HOUR,
     &AUDIT_DOCUMENTS,
     &AUDIT_RETENTION_DAYS,
     &AUDIT_KEY,

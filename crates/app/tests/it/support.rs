@@ -30,8 +30,12 @@ const IDLE: Duration = Duration::from_secs(2);
 const STDERR: &str = "stderr.log";
 
 /// All clients of a test come from one address, and make many requests.
-const UNLIMITED: [(&str, &str); 3] =
-    [("RATE_LIMIT_PER_ORG", "0"), ("RATE_LIMIT_ANONYMOUS", "0"), ("RATE_LIMIT_SIGNUP", "0")];
+const UNLIMITED: [(&str, &str); 4] = [
+    ("RATE_LIMIT_PER_ORG", "0"),
+    ("RATE_LIMIT_ANONYMOUS", "0"),
+    ("RATE_LIMIT_SIGNUP", "0"),
+    ("SIGNUP_LIMIT_PER_HOUR", "0"),
+];
 
 /// The binary, about to run in `directory`, with no settings but those of the test.
 pub(crate) fn tenantry(directory: &Path) -> Command {

@@ -49,6 +49,12 @@ impl RateLimit {
     pub fn get(self) -> u32 {
         self.0
     }
+
+    /// A tenth of it, rounded down, and at least 1; no limit of none.
+    #[must_use]
+    pub fn tenth(self) -> Self {
+        Self((self.0 / 10).max(self.0.min(1)))
+    }
 }
 
 impl TryFrom<u64> for RateLimit {
@@ -70,6 +76,8 @@ impl QuotaWindow {
     pub const MAX_SECONDS: u32 = 24 * 60 * 60;
     /// A minute.
     pub const MINUTE: Self = Self(NonZeroU32::MIN.saturating_add(59));
+    /// An hour.
+    pub const HOUR: Self = Self(NonZeroU32::MIN.saturating_add(60 * 60 - 1));
 
     /// Takes 1 to [`QuotaWindow::MAX_SECONDS`]; there is none of 0.
     #[must_use]
@@ -182,6 +190,13 @@ mod tests {
         assert_eq!(RateLimit::parse(RateLimit::MAX).unwrap().get(), 1_000_000_000);
         for above in [RateLimit::MAX + 1, u64::from(u32::MAX) + 1, u64::MAX] {
             assert!(RateLimit::parse(above).is_err(), "{above}");
+        }
+    }
+
+    #[test]
+    fn a_tenth_of_a_limit_is_a_limit_and_of_none_is_none() {
+        for (limit, tenth) in [(0, 0), (1, 1), (9, 1), (10, 1), (25, 2), (1000, 100)] {
+            assert_eq!(RateLimit::parse(limit).unwrap().tenth().get(), tenth, "{limit}");
         }
     }
 

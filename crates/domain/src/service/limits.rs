@@ -14,6 +14,7 @@ use crate::model::{
     ClientAddress, NodeId, Nodes, Organization, OrganizationId, Quota, QuotaWindow, RateLimit,
 };
 use crate::ports::{Clock, NodeRegistry, Ports, StoreError};
+use crate::service::Caller;
 
 pub use standing::{Policy, Standing};
 use windows::Windows;
@@ -27,8 +28,11 @@ pub struct RateLimits {
     pub anonymous: RateLimit,
     /// How long a window is for these two (`RATE_LIMIT_WINDOW_SECONDS`); without it, neither is limited.
     pub window: Option<QuotaWindow>,
-    /// Organizations made from one address without a token, in a minute (`RATE_LIMIT_SIGNUP`).
+    /// Organizations created from one address in a minute (`RATE_LIMIT_SIGNUP`).
     pub sign_up: RateLimit,
+    /// Organizations created in the installation in an hour; the admins of one organization may create a
+    /// tenth of them (`SIGNUP_LIMIT_PER_HOUR`).
+    pub sign_up_per_hour: RateLimit,
 }
 
 /// Counts requests. Clones share the counts.
@@ -46,6 +50,8 @@ struct Shared {
     addresses: Windows<ClientAddress>,
     sign_ups: Windows<ClientAddress>,
     refused_operators: Windows<Option<ClientAddress>>,
+    /// By the organization of the caller, and without one for the installation.
+    hourly_sign_ups: Windows<Option<OrganizationId>>,
 }
 
 /// Refused operator tokens of one client network: as many as a person mistypes. Those that are
@@ -67,6 +73,7 @@ impl Limits {
             addresses: Windows::default(),
             sign_ups: Windows::default(),
             refused_operators: Windows::default(),
+            hourly_sign_ups: Windows::default(),
         }))
     }
 
@@ -87,11 +94,40 @@ impl Limits {
         Some(self.count(&self.0.addresses, &client.network(), Policy::Anonymous, quota))
     }
 
-    /// Counts an organization that somebody without a token wants to make. None when such are not limited.
+    /// Counts an organization that `caller` wants to create from the address `client`: for the address,
+    /// then for the organization of the caller, then for the installation. The first limit that refuses ends
+    /// the counting, so that refused requests use up no limit of others. The operator is not limited.
+    ///
+    /// The limit of the installation is returned only when it refuses: what is left of it tells how many
+    /// others sign up.
     #[must_use]
-    pub fn count_sign_up(&self, client: ClientAddress) -> Option<Standing> {
-        let quota = Quota::new(self.0.rules.sign_up, QuotaWindow::MINUTE)?;
-        Some(self.count(&self.0.sign_ups, &client.network(), Policy::SignUp, quota))
+    pub fn count_sign_up(&self, client: ClientAddress, caller: Option<&Caller>) -> Vec<Standing> {
+        let (limits, rules) = (&*self.0, self.0.rules);
+        let organization = match caller {
+            Some(Caller::Operator(_)) => return Vec::new(),
+            Some(Caller::Admin(context)) => Some(context.organization().id().clone()),
+            None => None,
+        };
+        let mut standings = Vec::new();
+        if let Some(quota) = Quota::new(rules.sign_up, QuotaWindow::MINUTE) {
+            let policy = Policy::SignUp;
+            standings.push(self.count(&limits.sign_ups, &client.network(), policy, quota));
+        }
+        let of_organization = organization.is_some().then(|| rules.sign_up_per_hour.tenth());
+        for (key, policy, limit) in [
+            (organization, Policy::SignUpOrganization, of_organization.unwrap_or_default()),
+            (None, Policy::SignUpInstallation, rules.sign_up_per_hour),
+        ] {
+            if standings.iter().any(Standing::is_over) {
+                break;
+            }
+            let Some(quota) = Quota::new(limit, QuotaWindow::HOUR) else { continue };
+            standings.push(self.count(&limits.hourly_sign_ups, &key, policy, quota));
+        }
+        standings.retain(|standing| {
+            standing.policy() != Policy::SignUpInstallation || standing.is_over()
+        });
+        standings
     }
 
     /// Counts an operator token of `client` that is about to be refused. True when the audit trail has

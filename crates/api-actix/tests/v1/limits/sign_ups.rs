@@ -1,15 +1,16 @@
-//! Organizations that are made without a token, by the address they are asked for from.
+//! Limits on the creation of organizations: by address, by the caller's organization, in the installation.
 
 use std::sync::Arc;
 
-use domain::model::PasswordHash;
+use domain::model::{PasswordHash, RateLimit};
 use domain::ports::Ports;
+use domain::service::RateLimits;
 use port_contracts::fakes::SettableClock;
 use serde_json::{Value, json};
 
 use super::{limits, millis, refused, told};
 use crate::store::ports;
-use crate::support::{Call, MockHasher, OPERATOR, Server, organization, post};
+use crate::support::{Call, MockHasher, OPERATOR, Server, get, organization, post};
 
 fn create(n: usize) -> Call {
     post("/v1/organizations").json(&body(n))
@@ -52,7 +53,7 @@ async fn the_limit_is_for_one_address_and_one_minute() {
 }
 
 #[actix_web::test]
-async fn only_what_could_be_carried_out_counts_and_only_for_strangers() {
+async fn only_what_could_be_carried_out_counts_and_not_for_the_operator() {
     let server = Server::limited(limits(0, 0, 1)).await;
     for invalid in [json!({}), json!({"name": "Acme"})] {
         let answer = server.send(post("/v1/organizations").json(&invalid)).await;
@@ -80,4 +81,108 @@ async fn an_answer_that_is_given_again_does_not_count() {
     // What was refused is not kept.
     server.clock.advance(millis(60_000));
     assert_eq!(server.send(create(1)).await.status, 201);
+}
+
+/// Limits of the address, in a minute, and of the installation, in an hour.
+fn hourly(sign_up: u64, per_hour: u64) -> RateLimits {
+    let sign_up_per_hour = RateLimit::parse(per_hour).unwrap();
+    RateLimits { sign_up_per_hour, ..limits(0, 0, sign_up) }
+}
+
+#[actix_web::test]
+async fn an_admin_is_limited_by_address_as_a_stranger_is() {
+    let server = Server::limited(hourly(5, 0)).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let bob = server.member("Globex", "bob@example.com").await;
+    let mut created = 0;
+    for n in 0..60 {
+        let token = if n % 2 == 0 { &ada.token } else { &bob.token };
+        let answer = server.send(create(n).token(token)).await;
+        match answer.status.as_u16() {
+            201 => created += 1,
+            _ => assert_eq!(refused(&answer), 60),
+        }
+    }
+    assert_eq!(created, 3, "two of five were created without a token");
+    let elsewhere = create(60).token(&ada.token).from("198.51.100.1");
+    assert_eq!(server.send(elsewhere).await.status, 201);
+}
+
+#[actix_web::test]
+async fn an_admin_is_limited_in_the_reference_apis_too() {
+    let server = Server::limited(hourly(2, 0)).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let org = |n: usize| {
+        let (name, email) = (format!("acme_{n}"), format!("ada{n}@example.com"));
+        let body =
+            json!({"organization_name": name, "email": email, "password": "Correct horse 5"});
+        post("/org/create").json(&body).token(&ada.token)
+    };
+    let enterprise = |n: usize| {
+        let (name, email) = (format!("Acme {n}"), format!("ada{n}@example.com"));
+        let password = "correct horse battery";
+        let body = json!({
+            "name": name, "admin_email": email, "admin_password": password, "admin_name": "Ada",
+        });
+        post("/organizations/").json(&body).token(&ada.token)
+    };
+    assert_eq!(server.send(org(0)).await.status, 201);
+    for refused in [org(1), enterprise(1), create(1).token(&ada.token)] {
+        assert_eq!(server.send(refused).await.status, 429);
+    }
+    server.clock.advance(millis(60_000));
+    assert_eq!(server.send(enterprise(2)).await.status, 201);
+}
+
+#[actix_web::test]
+async fn the_admins_of_one_organization_create_a_tenth_of_the_hourly_limit_from_anywhere() {
+    let server = Server::limited(hourly(0, 20)).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let bob = server.member("Globex", "bob@example.com").await;
+    for n in 0..2 {
+        let answer = server.send(create(n).token(&ada.token).from(&format!("192.0.2.{n}"))).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let left = format!(r#""signup_organization";r={};t=3600"#, 1 - n);
+        assert_eq!(told(&answer), (r#""signup_organization";q=2;w=3600"#, &left[..]));
+    }
+    for n in 2..10 {
+        let answer = server.send(create(n).token(&ada.token).from(&format!("192.0.2.{n}"))).await;
+        assert_eq!(refused(&answer), 3600);
+    }
+    assert_eq!(server.send(create(10).token(&bob.token)).await.status, 201);
+    server.clock.advance(millis(3_600_000));
+    assert_eq!(
+        server.send(create(11).token(&server.login("ada@example.com").await)).await.status,
+        201
+    );
+}
+
+#[actix_web::test]
+async fn an_installation_has_a_limit_per_hour_that_is_told_only_when_it_refuses() {
+    let server = Server::limited(hourly(0, 3)).await;
+    for n in 0..3 {
+        let answer = server.send(create(n).from(&format!("192.0.2.{n}"))).await;
+        assert_eq!((answer.status.as_u16(), told(&answer)), (201, ("", "")), "{n}");
+    }
+    let answer = server.send(create(3)).await;
+    assert_eq!(refused(&answer), 3600);
+    let policy = r#""signup_installation";q=3;w=3600"#;
+    assert_eq!(told(&answer), (policy, r#""signup_installation";r=0;t=3600"#));
+    let figures = server.send(get("/metrics")).await.text();
+    let figure = r#"tenantry_rate_limited_total{policy="signup_installation"} 1"#;
+    assert!(figures.lines().any(|found| found == figure), "{figures}");
+    assert_eq!(server.send(create(4).token(OPERATOR)).await.status, 201);
+    server.clock.advance(millis(3_600_000));
+    assert_eq!(server.send(create(5)).await.status, 201);
+}
+
+#[actix_web::test]
+async fn what_one_limit_refuses_uses_up_no_other() {
+    let server = Server::limited(hourly(1, 2)).await;
+    assert_eq!(server.send(create(0)).await.status, 201);
+    for n in 1..10 {
+        assert_eq!(refused(&server.send(create(n)).await), 60);
+    }
+    assert_eq!(server.send(create(10).from("198.51.100.1")).await.status, 201);
+    assert_eq!(refused(&server.send(create(11).from("198.51.100.2")).await), 3600);
 }

@@ -15,6 +15,10 @@ pub enum Policy {
     Anonymous,
     /// The address it came from, because it was to make an organization.
     SignUp,
+    /// Its organization, because it was to make another one.
+    SignUpOrganization,
+    /// All of the installation, because it was to make an organization.
+    SignUpInstallation,
 }
 
 /// Where a client stands after a request of its was counted.
@@ -27,7 +31,13 @@ pub struct Standing {
 
 impl Policy {
     /// Every policy.
-    pub const ALL: [Self; 3] = [Self::Organization, Self::Anonymous, Self::SignUp];
+    pub const ALL: [Self; 5] = [
+        Self::Organization,
+        Self::Anonymous,
+        Self::SignUp,
+        Self::SignUpOrganization,
+        Self::SignUpInstallation,
+    ];
 
     /// Its name, for clients and for figures.
     #[must_use]
@@ -36,6 +46,8 @@ impl Policy {
             Self::Organization => "organization",
             Self::Anonymous => "anonymous",
             Self::SignUp => "signup",
+            Self::SignUpOrganization => "signup_organization",
+            Self::SignUpInstallation => "signup_installation",
         }
     }
 }
@@ -67,6 +79,12 @@ impl Standing {
     #[must_use]
     pub fn resets_in(&self) -> Duration {
         self.counted.resets_in
+    }
+
+    /// Whether the request is over the limit.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        !self.counted.within
     }
 
     /// Whether the request is let through.

@@ -80,7 +80,7 @@ async fn requests_are_limited_and_answers_tell() {
         organization: limit(1),
         anonymous: limit(4),
         window: Some(QuotaWindow::MINUTE),
-        sign_up: limit(0),
+        ..RateLimits::default()
     };
     let server = Server::limited(limits).await;
     // Two requests without a token, and one with one.

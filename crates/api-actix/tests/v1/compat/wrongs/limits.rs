@@ -14,7 +14,7 @@ async fn point_14_an_organization_may_make_a_hundred_requests_a_minute_and_no_mo
         organization: limit(100),
         anonymous: limit(0),
         window: Some(QuotaWindow::MINUTE),
-        sign_up: limit(0),
+        ..RateLimits::default()
     };
     let server = Server::limited(limits).await;
     // Its first request is one that looks who it is.
