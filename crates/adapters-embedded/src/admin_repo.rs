@@ -59,6 +59,14 @@ impl AdminRepo for EmbeddedStore {
         self.read(|tx| list(tx, organization, after, size))
     }
 
+    async fn count(&self, organization: &OrganizationId) -> Result<u64, StoreError> {
+        self.read(|tx| {
+            let members = tx.open_table(ORGANIZATION_ADMINS)?;
+            let all = members_after(&members, organization, None)?;
+            Ok(all.collect::<Result<Vec<_>, _>>()?.len() as u64)
+        })
+    }
+
     async fn all(&self, last: Option<&AdminId>, size: PageSize) -> Result<Page<Admin>, StoreError> {
         self.read(|tx| {
             let admins = tx.open_table(ADMINS)?;

@@ -86,6 +86,15 @@ impl AdminRepo for MongoStore {
         list(self, of(organization), last, size).await
     }
 
+    async fn count(&self, organization: &OrganizationId) -> Result<u64, StoreError> {
+        self.fresh(|| async {
+            let link = self.link()?;
+            let count = link.collections.admins.count_documents(of(organization));
+            Ok(bounded(count.max_time(WORK)).await?)
+        })
+        .await
+    }
+
     async fn all(&self, last: Option<&AdminId>, size: PageSize) -> Result<Page<Admin>, StoreError> {
         list(self, doc! { REMOVED: { "$exists": false } }, last, size).await
     }

@@ -18,7 +18,7 @@ use crate::client_address;
 use crate::input::{MAX_BODY, document_limit};
 use crate::problem::{Code, Problem, rendered};
 
-pub(crate) use answer::is_decision;
+pub(crate) use answer::{is_decision, mark_document};
 
 /// The name of the header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
@@ -72,6 +72,7 @@ async fn carry_out(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let limit = kept.limit;
     let (key, asked) = match keyed(kept, &mut request).await {
         Ok(Some(keyed)) => keyed,
         Ok(None) => return Ok(next.call(request).await?.map_into_boxed_body()),
@@ -79,10 +80,15 @@ async fn carry_out(
     };
     let problem = match services.idempotency.begin(key, asked).await {
         Ok((Begun::Fresh, reservation)) => {
+            let caller = caller(&request);
+            if let Err(refusal) = services.limits.may_keep_response(caller.as_ref()) {
+                answer::forget(services, &reservation).await;
+                return Ok(request.error_response(Problem::from(refusal)));
+            }
             let response = rendered(next.call(request).await?.map_into_boxed_body());
-            return answer::kept(services, &reservation, response).await;
+            return answer::kept(services, caller.as_ref(), &reservation, response).await;
         }
-        Ok((Begun::Answered(stored), _)) => return Ok(answer::again(request, stored)),
+        Ok((Begun::Answered(stored), _)) => return answer::again(request, stored, limit).await,
         Ok((Begun::Running, _)) => Problem::new(Code::IdempotencyKeyInUse),
         Ok((Begun::Mismatch, _)) => Problem::new(Code::IdempotencyKeyReused),
         Err(cause) => cause.into(),
@@ -108,12 +114,16 @@ async fn keyed(
     Ok(asked.map(|asked| (key, asked)))
 }
 
+/// The owner of an accepted token.
+fn caller(request: &ServiceRequest) -> Option<Caller> {
+    request.extensions().get::<Identity>()?.0.as_ref().ok()?.clone()
+}
+
 /// Names the owner of an accepted token: two callers never share a key.
 fn known_caller(request: &ServiceRequest) -> Option<String> {
-    match &request.extensions().get::<Identity>()?.0 {
-        Ok(Some(Caller::Admin(context))) => Some(format!("admin/{}", context.admin().id())),
-        Ok(Some(Caller::Operator(_))) => Some("operator".to_owned()),
-        Ok(None) | Err(_) => None,
+    match caller(request)? {
+        Caller::Admin(context) => Some(format!("admin/{}", context.admin().id())),
+        Caller::Operator(_) => Some("operator".to_owned()),
     }
 }
 

@@ -46,6 +46,9 @@ const MAX_CONNECTIONS: usize = 1_000_000;
 /// Far more than any MongoDB lives with.
 const MAX_COLLECTIONS: u64 = 1_000_000;
 
+/// They are counted whenever one is added.
+const MAX_ADMINS: u64 = 100_000;
+
 /// What this installation is to be.
 pub(crate) struct Config {
     pub(crate) bind: SocketAddr,
@@ -235,12 +238,18 @@ fn limits(reader: &mut Reader<'_>) -> Option<RateLimits> {
     let anonymous = reader.read(&settings::RATE_LIMIT_ANONYMOUS, rate_limit);
     let sign_up = reader.read(&settings::RATE_LIMIT_SIGNUP, rate_limit);
     let sign_up_per_hour = reader.read(&settings::SIGNUP_LIMIT_PER_HOUR, rate_limit);
+    let changes_per_day = reader.read(&settings::CHANGES_PER_ORG_PER_DAY, rate_limit);
+    let admins = reader.read(&settings::MAX_ADMINS_PER_ORG, values::number(0..=MAX_ADMINS));
+    let kept_kib_per_day = reader.read(&settings::IDEMPOTENCY_KIB_PER_DAY, rate_limit);
     Some(RateLimits {
         organization: organization?,
         anonymous: anonymous?,
         window: QuotaWindow::of_seconds(window?),
         sign_up: sign_up?,
         sign_up_per_hour: sign_up_per_hour?,
+        changes_per_day: changes_per_day?,
+        kept_kib_per_day: kept_kib_per_day?,
+        admins: admins?,
     })
 }
 

@@ -47,7 +47,7 @@ pub use guesses::{Guess, Guesses};
 pub use idempotency::Idempotency;
 pub use issue::{LoggedIn, TokenLifetimes};
 pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
-pub use limits::{Limits, Policy, RateLimits, Standing};
+pub use limits::{DailyLimit, Limits, Policy, RateLimits, Standing};
 pub use login::Login;
 pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
 pub use page_tokens::PageTokens;
@@ -133,6 +133,7 @@ impl Services {
             ports.clone(),
             lifecycle.clone(),
             capacity.clone(),
+            limits.clone(),
             settings.signup,
             settings.naming,
         );
@@ -143,12 +144,19 @@ impl Services {
                 organizations.clone(),
                 access.clone(),
                 step_up.clone(),
+                limits.clone(),
             ),
             directory: Directory::new(ports.clone()),
             organizations,
             page_tokens: PageTokens::new(ports.page_sealer.clone()),
             access: access.clone(),
-            admins: Admins::new(ports.clone(), lifecycle.clone(), access.clone(), step_up),
+            admins: Admins::new(
+                ports.clone(),
+                lifecycle.clone(),
+                access.clone(),
+                step_up,
+                limits.clone(),
+            ),
             audience_tokens: AudienceTokens::new(
                 ports.clone(),
                 issuer.clone(),

@@ -40,6 +40,7 @@ suite! { $ admin_repo(Repo):
     remove_succeeds_when_there_is_no_such_record,
     list_goes_page_by_page_in_order_of_ids,
     list_has_exactly_the_admins_of_the_organization,
+    count_counts_exactly_the_admins_of_the_organization,
     all_lists_the_admins_of_every_organization,
     remove_all_removes_the_admins_of_the_organization_and_no_other,
     remove_all_frees_the_addresses,
@@ -248,6 +249,14 @@ async fn list_has_exactly_the_admins_of_the_organization(repo: Repo) {
         let page = repo.list(&organization_id(organization), None, page_of(9)).await.unwrap();
         assert_page(&page, ids, false);
     }
+}
+
+async fn count_counts_exactly_the_admins_of_the_organization(repo: Repo) {
+    insert_two_neighbours(&repo).await;
+    let count = async |organization| repo.count(&organization_id(organization)).await.unwrap();
+    assert_eq!((count("acme").await, count("acme-2").await, count("acm").await), (2, 2, 0));
+    repo.remove(&admin_id("a"), Version::FIRST).await.unwrap();
+    assert_eq!((count("acme").await, count("acme-2").await), (1, 2));
 }
 
 async fn all_lists_the_admins_of_every_organization(repo: Repo) {

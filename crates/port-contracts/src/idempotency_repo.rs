@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::model::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer, Timestamp};
+use domain::model::{
+    DocumentId, Fingerprint, IdempotencyKey, Reservation, StoredAnswer, Timestamp,
+};
 use domain::ports::{Begun, IdempotencyRepo};
 
 use crate::fixtures::at;
@@ -80,6 +82,10 @@ async fn finish_keeps_the_answer_until_its_end(repo: Repo) {
         let again = begin(&repo, "k", "asked", at(seconds), at(20)).await;
         assert_eq!(again, Begun::Answered(answer(201)), "after {seconds} s");
     }
+    begin(&repo, "l", "asked", at(0), at(5)).await;
+    repo.finish(&reserved("l", "asked", at(5)), &answer(409), at(10)).await.unwrap();
+    let without_document = begin(&repo, "l", "asked", at(1), at(20)).await;
+    assert_eq!(without_document, Begun::Answered(answer(409)));
 }
 
 async fn release_makes_a_reserved_key_unknown(repo: Repo) {
@@ -143,5 +149,7 @@ fn reserved(name: &str, asked: &str, until: Timestamp) -> Reservation {
 fn answer(status: u16) -> StoredAnswer {
     let location = ("location".to_owned(), "/v1/organizations/a".to_owned());
     let tag = ("etag".to_owned(), "\"1\"".to_owned());
-    StoredAnswer { status, headers: vec![location, tag], body: "{\"ä\": \"\u{0}\"}".to_owned() }
+    let document = (status == 201).then(|| DocumentId::parse("ä").unwrap());
+    let body = "{\"ä\": \"\u{0}\"}".to_owned();
+    StoredAnswer { status, headers: vec![location, tag], body, document }
 }

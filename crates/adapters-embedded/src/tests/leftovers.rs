@@ -60,7 +60,8 @@ async fn removed_documents_leave_nothing_counted() {
 #[tokio::test]
 async fn a_sweep_leaves_nothing_that_ended() {
     let store = EmbeddedStore::in_memory().unwrap();
-    let answer = StoredAnswer { status: 201, headers: Vec::new(), body: String::new() };
+    let answer =
+        StoredAnswer { status: 201, headers: Vec::new(), body: String::new(), document: None };
     let mut tasks = tokio::task::JoinSet::new();
     for i in 0..1500 {
         let (store, answer) = (store.clone(), answer.clone());

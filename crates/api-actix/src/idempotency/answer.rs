@@ -4,29 +4,43 @@ use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION};
-use actix_web::{Error, HttpResponse};
-use domain::model::{Reservation, StoredAnswer};
+use actix_web::{Error, HttpMessage, HttpResponse};
+use domain::model::{Document, DocumentId, Reservation, StoredAnswer};
 use domain::ports::{Causes, StoreError};
-use domain::service::Services;
+use domain::service::{Caller, Services};
 
+use crate::input;
 use crate::problem::{Code, Problem, Rendered};
 
 /// Tells an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The headers that belong to an answer and not to the exchange.
 const KEPT: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
+/// How many bytes of a response are kept. The largest one is an organization with 16 KiB of metadata; a larger one
+/// repeats what was sent, such as the path of a request that found nothing.
+const MAX_KEPT: usize = 32 * 1024;
+
+/// Marks a response whose body is the document of its request, under this id.
+struct IsDocument(DocumentId);
+
+/// Says of `response` that its body is the document that was sent, which got the id `id`: only that is kept of it.
+pub(crate) fn mark_document(response: &mut HttpResponse, id: &DocumentId) {
+    response.extensions_mut().insert(IsDocument(id.clone()));
+}
 
 /// The same answer, kept under the reserved key if it is final; otherwise the key is free again.
 pub(super) async fn kept(
     services: &Services,
+    caller: Option<&Caller>,
     reservation: &Reservation,
     response: ServiceResponse<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     if !is_final(response.response()) {
-        note(services.idempotency.release(reservation).await);
+        forget(services, reservation).await;
         return Ok(response);
     }
-    let (request, response) = response.into_parts();
+    let (request, mut response) = response.into_parts();
+    let document = response.extensions_mut().remove().map(|IsDocument(id)| id);
     let (head, body) = response.into_parts();
     let body = to_bytes(body).await?;
     let headers = KEPT.iter().filter_map(|name| {
@@ -36,23 +50,67 @@ pub(super) async fn kept(
     let answer = StoredAnswer {
         status: head.status().as_u16(),
         headers: headers.collect(),
-        body: String::from_utf8_lossy(&body).into_owned(),
+        body: match document {
+            Some(_) => String::new(),
+            None => String::from_utf8_lossy(&body).into_owned(),
+        },
+        document,
     };
-    note(services.idempotency.finish(reservation, &answer).await);
+    if answer.size() > MAX_KEPT {
+        forget(services, reservation).await;
+    } else {
+        let key = reservation.key.to_string().len() + reservation.asked.0.len();
+        services.limits.count_kept_response(caller, key + answer.size());
+        note(services.idempotency.finish(reservation, &answer).await);
+    }
     Ok(ServiceResponse::new(request, head.set_body(BoxBody::new(body))))
 }
 
-/// The answer that was kept, to a request that came again.
-pub(super) fn again(request: ServiceRequest, stored: StoredAnswer) -> ServiceResponse<BoxBody> {
+/// Frees the key.
+pub(super) async fn forget(services: &Services, reservation: &Reservation) {
+    note(services.idempotency.release(reservation).await);
+}
+
+/// The answer that was kept, to a request that came again; its body may have `limit` bytes.
+pub(super) async fn again(
+    mut request: ServiceRequest,
+    stored: StoredAnswer,
+    limit: usize,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let body = match stored.document {
+        Some(id) => match sent_document(&mut request, id, limit).await {
+            Ok(document) => document,
+            Err(problem) => return Ok(request.error_response(problem)),
+        },
+        None => stored.body,
+    };
     let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
     let mut answer = HttpResponse::build(status);
     for header in stored.headers {
         answer.insert_header(header);
     }
     answer.insert_header((REPLAYED, "true"));
-    let mut answer = answer.body(stored.body);
+    let mut answer = answer.body(body);
     answer.extensions_mut().insert(Rendered);
-    request.into_response(answer)
+    Ok(request.into_response(answer))
+}
+
+/// The document that `request` brings, under the id that it got the first time. The key holds for this document
+/// alone (the fingerprint), so that it is the first one, whatever became of that.
+async fn sent_document(
+    request: &mut ServiceRequest,
+    id: DocumentId,
+    limit: usize,
+) -> Result<String, Problem> {
+    let payload = request.take_payload();
+    let body = input::bytes(request.request(), payload, limit).await?;
+    let members = serde_json::from_slice(&body).map_err(internal)?;
+    let document = Document::parse(members, || id)?;
+    serde_json::to_string(&document).map_err(internal)
+}
+
+fn internal(cause: serde_json::Error) -> Problem {
+    Problem::new(Code::Internal).caused_by(cause)
 }
 
 /// Whether an answer with this status is kept: the operation was carried out, or decided against. All

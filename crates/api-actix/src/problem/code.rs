@@ -79,8 +79,8 @@ codes! {
         "The organization was closed by the operator of this installation. Nothing in it is lost; the \
          operator can open it again.";
     QuotaExceeded, "quota_exceeded", FORBIDDEN, "The organization may keep no more",
-        "The operator of this installation has limited how many documents, or bytes of documents, the organization \
-         may keep, and this would be more. Nothing was changed. GET /v1/organizations/{organization_id}/usage tells how \
+        "The operator of this installation has limited how many documents, bytes of documents or admins the organization \
+         may have, and this would be more. Nothing was changed. GET /v1/organizations/{organization_id}/usage tells how \
          much there is; remove something, or ask the operator for more.";
     RouteNotFound, "route_not_found", NOT_FOUND, "There is nothing at this path",
         "No operation has this path. /docs lists them all.";
@@ -133,6 +133,10 @@ codes! {
     RateLimited, "rate_limited", TOO_MANY_REQUESTS, "Too many requests",
         "The organization, or the address that the request came from, has made as many requests as it may \
          for now; or as many organizations were created as may be for now. RateLimit says what is allowed, and Retry-After when to go on.";
+    DailyLimit, "daily_limit", TOO_MANY_REQUESTS, "The organization may do no more of this today",
+        "Changes to an organization and its admins, new names of it, and responses that are kept for an \
+         Idempotency-Key are limited per day: `detail` says which of them this is. Nothing was changed; go on after the \
+         time in Retry-After. A request whose response can't be kept is carried out without an Idempotency-Key.";
     TooManyAttempts, "too_many_attempts", TOO_MANY_REQUESTS, "Too many failed attempts",
         "Wrong passwords were tried too often, for this account or from this address. The password was not \
          looked at; try again after the time in Retry-After.";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use domain::model::{Excess, InvalidAt};
 use domain::ports::{StoreError, TokenError};
-use domain::service::{Error, Need, Resource};
+use domain::service::{DailyLimit, Error, Need, Resource};
 
 use super::{Code, Problem};
 
@@ -16,6 +16,9 @@ impl From<Error> for Problem {
             Error::Invalid(refusal) => refusal.into(),
             Error::QuotaExceeded(excess) => Self::new(code).because(too_much(excess)),
             Error::Forbidden(need) => Self::new(code).because(who(need)),
+            Error::DailyLimit { of, retry_after } => Self::new(code)
+                .because(too_often(of))
+                .with_header(RETRY_AFTER, whole_seconds(retry_after)),
             Error::RateLimited { retry_after } | Error::TooManyAttempts { retry_after } => {
                 Self::new(code).with_header(RETRY_AFTER, whole_seconds(retry_after))
             }
@@ -77,6 +80,7 @@ fn code(error: &Error) -> Code {
         Error::Forbidden(_) => Code::Forbidden,
         Error::Invalid(_) => Code::ValidationFailed,
         Error::RateLimited { .. } => Code::RateLimited,
+        Error::DailyLimit { .. } => Code::DailyLimit,
         Error::TooManyAttempts { .. } => Code::TooManyAttempts,
         Error::Capacity => Code::Capacity,
         Error::QuotaExceeded(_) => Code::QuotaExceeded,
@@ -92,6 +96,19 @@ fn too_much(excess: Excess) -> &'static str {
     match excess {
         Excess::Documents => "There would be more documents than the organization may keep.",
         Excess::Bytes => "There would be more bytes of documents than the organization may keep.",
+        Excess::Admins => "There would be more admins than an organization may have.",
+    }
+}
+
+fn too_often(of: DailyLimit) -> &'static str {
+    match of {
+        DailyLimit::Changes => {
+            "The organization and its admins were changed as often as they may be in a day."
+        }
+        DailyLimit::Renames => "The organization was renamed as often as it may be in a day.",
+        DailyLimit::KeptResponses => {
+            "No more responses are kept for an Idempotency-Key today; without one the request is carried out."
+        }
     }
 }
 
@@ -114,6 +131,10 @@ mod tests {
 
     fn store(cause: &'static str) -> StoreError {
         StoreError::unavailable(cause)
+    }
+
+    fn daily(of: DailyLimit) -> Error {
+        Error::DailyLimit { of, retry_after: Duration::ZERO }
     }
 
     fn corrupt() -> StoreError {
@@ -145,7 +166,11 @@ mod tests {
             (Error::Forbidden(Need::Owner), 403, "forbidden"),
             (Error::Invalid(invalid), 400, "validation_failed"),
             (Error::RateLimited { retry_after: Duration::ZERO }, 429, "rate_limited"),
+            (daily(DailyLimit::Changes), 429, "daily_limit"),
+            (daily(DailyLimit::Renames), 429, "daily_limit"),
+            (daily(DailyLimit::KeptResponses), 429, "daily_limit"),
             (Error::QuotaExceeded(Excess::Bytes), 403, "quota_exceeded"),
+            (Error::QuotaExceeded(Excess::Admins), 403, "quota_exceeded"),
             (Error::Overloaded, 503, "overloaded"),
             (Error::Moving, 503, "moving"),
             (Error::Store(StoreError::Saturated), 503, "overloaded"),

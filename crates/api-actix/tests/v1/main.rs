@@ -18,6 +18,7 @@ mod guessing;
 mod headers;
 mod idempotency;
 mod isolation;
+mod kept;
 mod limits;
 mod log;
 mod login;

@@ -156,6 +156,21 @@ pub(crate) static SIGNUP_LIMIT_PER_HOUR: Setting = plain(
     Fallback::Value("1000"),
     "how many organizations may be created per hour, a tenth of them by admins of one organization; 0: any number",
 );
+pub(crate) static CHANGES_PER_ORG_PER_DAY: Setting = plain(
+    "CHANGES_PER_ORG_PER_DAY",
+    Fallback::Value("1000"),
+    "how often an organization and its admins may be changed per day, a tenth of it renames; 0: any number",
+);
+pub(crate) static MAX_ADMINS_PER_ORG: Setting = plain(
+    "MAX_ADMINS_PER_ORG",
+    Fallback::Value("1000"),
+    "how many admins an organization may have; 0: any number",
+);
+pub(crate) static IDEMPOTENCY_KIB_PER_DAY: Setting = plain(
+    "IDEMPOTENCY_KIB_PER_DAY",
+    Fallback::Value("1048576"),
+    "KiB of responses kept for Idempotency-Keys per day, a tenth of it for one organization; 0: any number",
+);
 pub(crate) static AUDIT_DOCUMENTS: Setting = plain(
     "AUDIT_DOCUMENTS",
     Fallback::Value("false"),
@@ -192,7 +207,7 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 36] = [
+pub(crate) static SETTINGS: [&Setting; 39] = [
     &BIND,
     &METRICS_BIND,
     &TLS_CERT,
@@ -222,6 +237,9 @@ pub(crate) static SETTINGS: [&Setting; 36] = [
     &RATE_LIMIT_ANONYMOUS,
     &RATE_LIMIT_SIGNUP,
     &SIGNUP_LIMIT_PER_HOUR,
+    &CHANGES_PER_ORG_PER_DAY,
+    &MAX_ADMINS_PER_ORG,
+    &IDEMPOTENCY_KIB_PER_DAY,
     &AUDIT_DOCUMENTS,
     &AUDIT_RETENTION_DAYS,
     &AUDIT_KEY,

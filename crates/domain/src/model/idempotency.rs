@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, Timestamp};
+use super::{DocumentId, Invalid, Timestamp};
 
 /// The key a client gave to a request, within the scope of that client.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -65,6 +65,32 @@ pub struct StoredAnswer {
     pub status: u16,
     /// The header fields that belong to the answer and not to the exchange.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body; nothing where it is a document.
     pub body: String,
+    /// The id of the document that the body was. The request had all the rest of it, and comes again with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentId>,
+}
+
+impl StoredAnswer {
+    /// How many bytes of text are kept.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
+        let document = self.document.as_ref().map_or(0, |id| id.as_str().len());
+        headers.sum::<usize>() + self.body.len() + document
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_was_kept_with_its_document_can_be_read() {
+        let kept = r#"{"status": 201, "headers": [["etag", "\"1\""]], "body": "{}"}"#;
+        let answer: StoredAnswer = serde_json::from_str(kept).unwrap();
+        assert_eq!((answer.body.as_str(), &answer.document), ("{}", &None));
+        assert_eq!(answer.size(), "etag\"1\"{}".len());
+    }
 }

@@ -78,6 +78,8 @@ impl QuotaWindow {
     pub const MINUTE: Self = Self(NonZeroU32::MIN.saturating_add(59));
     /// An hour.
     pub const HOUR: Self = Self(NonZeroU32::MIN.saturating_add(60 * 60 - 1));
+    /// A day.
+    pub const DAY: Self = Self(NonZeroU32::MIN.saturating_add(Self::MAX_SECONDS - 1));
 
     /// Takes 1 to [`QuotaWindow::MAX_SECONDS`]; there is none of 0.
     #[must_use]

@@ -35,6 +35,7 @@ pub struct StorageQuotaChange {
 pub enum Excess {
     Documents,
     Bytes,
+    Admins,
 }
 
 impl Usage {

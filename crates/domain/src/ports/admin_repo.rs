@@ -65,6 +65,9 @@ pub trait AdminRepo: Send + Sync {
         size: PageSize,
     ) -> Result<Page<Admin>, StoreError>;
 
+    /// MUST count exactly the admins of `organization`.
+    async fn count(&self, organization: &OrganizationId) -> Result<u64, StoreError>;
+
     /// MUST list every admin of every organization, in ascending order of ids and from the first one
     /// after `after`. A record that can't be read fails the page that it is on, and no other.
     async fn all(&self, after: Option<&AdminId>, size: PageSize)

@@ -5,7 +5,7 @@ use super::admins::record;
 use super::organizations::report_unfinished;
 use super::step_up::StepUp;
 use super::telling::told_of_admin;
-use super::{Access, AdminContext, Driven, Error, Lifecycle, Organizations, Resource};
+use super::{Access, AdminContext, Driven, Error, Lifecycle, Limits, Organizations, Resource};
 use crate::model::{
     Act, Admin, AdminChange, Email, NewPassword, NextName, Organization, OrganizationChange,
     OrganizationName, Password, Precondition, Slug, Status,
@@ -34,6 +34,7 @@ pub struct Accounts {
     organizations: Organizations,
     access: Access,
     step_up: StepUp,
+    limits: Limits,
 }
 
 /// An [`AccountChange`] that can be made again and again, and kept in a record.
@@ -53,8 +54,9 @@ impl Accounts {
         organizations: Organizations,
         access: Access,
         step_up: StepUp,
+        limits: Limits,
     ) -> Self {
-        Self { ports, lifecycle, organizations, access, step_up }
+        Self { ports, lifecycle, organizations, access, step_up, limits }
     }
 
     /// Renames the caller's organization, and gives the caller another address and another password: all of it
@@ -64,8 +66,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Error::NameTaken`], [`Error::EmailTaken`], [`Error::Invalid`] at `/password` when that is easy to guess,
-    /// [`Error::Forbidden`] for viewers, [`Error::LoginTooOld`], [`Error::TooManyAttempts`], [`Error::Suspended`],
-    /// [`Error::Overloaded`], [`Error::Contended`] and [`Error::Store`].
+    /// [`Error::Forbidden`] for viewers, [`Error::LoginTooOld`], [`Error::TooManyAttempts`], [`Error::DailyLimit`],
+    /// [`Error::Suspended`], [`Error::Overloaded`], [`Error::Contended`] and [`Error::Store`].
     pub async fn update(
         &self,
         caller: &AdminContext,
@@ -76,6 +78,7 @@ impl Accounts {
             self.step_up.require(caller).await?;
         }
         self.refuse_taken(caller, &change).await?;
+        self.count(caller.organization(), &change)?;
         let wish = self.wish(caller, change).await?;
         for _ in 0..ATTEMPTS {
             if let Some(changed) = self.attempt(caller, &wish).await? {
@@ -83,6 +86,18 @@ impl Accounts {
             }
         }
         Err(Error::Contended)
+    }
+
+    /// Counts what is not left to [`Organizations::update`].
+    fn count(&self, home: &Organization, change: &AccountChange) -> Result<(), Error> {
+        if change.email.is_none() && change.password.is_none() {
+            return Ok(());
+        }
+        self.limits.count_change(home.id())?;
+        if change.name.as_ref().is_some_and(|name| Slug::of(name) != *home.slug()) {
+            self.limits.count_rename(home.id())?;
+        }
+        Ok(())
     }
 
     /// Refuses early, before a password is hashed; the writes of the records decide.

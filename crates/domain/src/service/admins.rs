@@ -8,7 +8,7 @@ pub use change::Progress;
 pub use create::CreateAdmin;
 
 use super::step_up::StepUp;
-use super::{Access, AdminContext, Error, Lifecycle, Resource};
+use super::{Access, AdminContext, Error, Lifecycle, Limits, Resource};
 use crate::model::{Admin, AdminId, Organization, OrganizationId, Page, PageSize};
 use crate::ports::Ports;
 
@@ -22,11 +22,18 @@ pub struct Admins {
     lifecycle: Lifecycle,
     access: Access,
     step_up: StepUp,
+    limits: Limits,
 }
 
 impl Admins {
-    pub(super) fn new(ports: Ports, lifecycle: Lifecycle, access: Access, step_up: StepUp) -> Self {
-        Self { ports, lifecycle, access, step_up }
+    pub(super) fn new(
+        ports: Ports,
+        lifecycle: Lifecycle,
+        access: Access,
+        step_up: StepUp,
+        limits: Limits,
+    ) -> Self {
+        Self { ports, lifecycle, access, step_up, limits }
     }
 
     /// One admin of the caller's organization.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::DailyLimit;
 use crate::model::{Excess, InvalidAt, Refusal};
 use crate::ports::{BoxError, HasherError, StoreError, TokenError};
 
@@ -85,6 +86,14 @@ pub enum Error {
     #[error("too many requests")]
     RateLimited {
         /// After how long the next one is let through.
+        retry_after: Duration,
+    },
+    /// The organization may do no more of this today.
+    #[error("a limit per day is reached")]
+    DailyLimit {
+        /// Of what.
+        of: DailyLimit,
+        /// After how long more of it is let through.
         retry_after: Duration,
     },
     /// Passwords were tried too often.

@@ -1,6 +1,7 @@
 //! How many requests an organization, and a client without a token, may make in a window of time. The
 //! counts are this process's own: with others beside it, each lets a share of the limit through.
 
+mod daily;
 mod standing;
 mod windows;
 
@@ -16,10 +17,13 @@ use crate::model::{
 use crate::ports::{Clock, NodeRegistry, Ports, StoreError};
 use crate::service::Caller;
 
+pub use daily::DailyLimit;
 pub use standing::{Policy, Standing};
-use windows::Windows;
 
-/// How many requests an installation lets through. Nothing is limited by default.
+use daily::Daily;
+use windows::{Counted, Windows};
+
+/// The limits of an installation on requests, and on what they leave behind. Nothing is limited by default.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RateLimits {
     /// Of one organization, where its record does not say otherwise (`RATE_LIMIT_PER_ORG`).
@@ -33,6 +37,14 @@ pub struct RateLimits {
     /// Organizations created in the installation in an hour; the admins of one organization may create a
     /// tenth of them (`SIGNUP_LIMIT_PER_HOUR`).
     pub sign_up_per_hour: RateLimit,
+    /// Changes to an organization and its admins in a day; a tenth of them may be renames
+    /// (`CHANGES_PER_ORG_PER_DAY`).
+    pub changes_per_day: RateLimit,
+    /// KiB of responses that are kept for an `Idempotency-Key` in a day; a tenth of them for one organization
+    /// (`IDEMPOTENCY_KIB_PER_DAY`).
+    pub kept_kib_per_day: RateLimit,
+    /// Admins of one organization; any number when it is 0 (`MAX_ADMINS_PER_ORG`).
+    pub admins: u64,
 }
 
 /// Counts requests. Clones share the counts.
@@ -52,6 +64,7 @@ struct Shared {
     refused_operators: Windows<Option<ClientAddress>>,
     /// By the organization of the caller, and without one for the installation.
     hourly_sign_ups: Windows<Option<OrganizationId>>,
+    daily: Daily,
 }
 
 /// Refused operator tokens of one client network: as many as a person mistypes. Those that are
@@ -74,6 +87,7 @@ impl Limits {
             sign_ups: Windows::default(),
             refused_operators: Windows::default(),
             hourly_sign_ups: Windows::default(),
+            daily: Daily::default(),
         }))
     }
 
@@ -170,9 +184,15 @@ impl Limits {
     where
         K: Hash + Eq + Clone,
     {
+        Standing::new(policy, quota, self.add(windows, key, 1, quota))
+    }
+
+    fn add<K>(&self, windows: &Windows<K>, key: &K, amount: u32, quota: Quota) -> Counted
+    where
+        K: Hash + Eq + Clone,
+    {
         let nodes = Nodes::counted(self.0.nodes.load(Ordering::Relaxed).into());
-        let now = self.0.clock.uptime();
-        let counted = windows.count(key, quota.share(nodes), quota.window().length(), now);
-        Standing::new(policy, quota, counted)
+        let (share, now) = (quota.share(nodes), self.0.clock.uptime());
+        windows.count(key, amount, share, quota.window().length(), now)
     }
 }

@@ -8,7 +8,7 @@ pub(super) use change::report_unfinished;
 
 use crate::model::{AdminName, Description, Email, Metadata, Naming, OrganizationName, Password};
 use crate::ports::Ports;
-use crate::service::{Capacity, Lifecycle};
+use crate::service::{Capacity, Lifecycle, Limits};
 
 /// Who may create organizations (`SIGNUP`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,6 +51,7 @@ pub struct Organizations {
     ports: Ports,
     lifecycle: Lifecycle,
     capacity: Capacity,
+    limits: Limits,
     signup: Signup,
     naming: Naming,
 }
@@ -60,9 +61,10 @@ impl Organizations {
         ports: Ports,
         lifecycle: Lifecycle,
         capacity: Capacity,
+        limits: Limits,
         signup: Signup,
         naming: Naming,
     ) -> Self {
-        Self { ports, lifecycle, capacity, signup, naming }
+        Self { ports, lifecycle, capacity, limits, signup, naming }
     }
 }

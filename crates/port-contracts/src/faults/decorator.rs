@@ -81,6 +81,7 @@ faulty! { AdminRepo {
     fn remove(id: &AdminId, expected: Version) -> Result<(), WriteError>;
     fn list(organization: &OrganizationId, after: Option<&AdminId>, size: PageSize)
         -> Result<Page<Admin>, StoreError>;
+    fn count(organization: &OrganizationId) -> Result<u64, StoreError>;
     fn all(after: Option<&AdminId>, size: PageSize) -> Result<Page<Admin>, StoreError>;
     fn remove_all(organization: &OrganizationId) -> Result<(), StoreError>;
 } }

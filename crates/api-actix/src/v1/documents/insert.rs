@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::answer::{self, segment};
 use crate::auth::Admin;
-use crate::idempotency::keep_document;
+use crate::idempotency::{keep_document, mark_document};
 use crate::input::{Body, Fields, FromFields, Id, document_limit};
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
@@ -71,5 +71,7 @@ pub(super) async fn insert_document(
     let document_id = segment(document.id().as_str());
     let location = format!("/v1/organizations/{}/documents/{document_id}", id.0);
     let body = DocumentBody(&document);
-    Ok(answer::made(StatusCode::CREATED, location, &document.tag(), &body))
+    let mut response = answer::made(StatusCode::CREATED, location, &document.tag(), &body);
+    mark_document(&mut response, document.id());
+    Ok(response)
 }

@@ -115,6 +115,18 @@ struct ChangeBody {
     /// Its value after; null when it is not there any more.
     #[schema(required = true, example = "Acme Ltd")]
     after: Value,
+    /// Which of the two is larger than 4 KiB of JSON: `{bytes, sha256}` stands in its place, with the SHA-256 of its
+    /// canonical JSON (RFC 8785) in hexadecimal. Left out when both are told.
+    #[schema(required = false, nullable = false)]
+    omitted: Option<Vec<Side>>,
+}
+
+/// A side of a change.
+#[derive(ToSchema)]
+#[schema(as = AuditChangeSide, rename_all = "snake_case", example = "before")]
+enum Side {
+    Before,
+    After,
 }
 
 /// One line of an export: an event, or a signature under what comes before.

@@ -1,12 +1,18 @@
 //! What an event changed.
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
+use super::chain::canonical;
 use crate::model::{Admin, Document, DocumentTag, Organization, Phase};
 
 /// The fields that changed, each with its value before and after; a field that was not there is null.
-/// Secrets have no field here.
+/// Secrets have no field here. A value over [`MAX_VALUE`] is left out: its size and its hash take its place, and
+/// `omitted` names the side.
+///
+/// [`MAX_VALUE`]: Self::MAX_VALUE
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Changes(Map<String, Value>);
@@ -15,6 +21,9 @@ pub struct Changes(Map<String, Value>);
 const MAX_SAFE: u64 = (1 << 53) - 1;
 
 impl Changes {
+    /// The greatest value that is told as it is, in bytes of canonical JSON. Metadata may be larger.
+    pub const MAX_VALUE: usize = 4 * 1024;
+
     /// Nothing that could be shown.
     #[must_use]
     pub fn none() -> Self {
@@ -88,11 +97,29 @@ impl Changes {
 
     fn add(&mut self, name: &str, mut before: Value, mut after: Value) {
         if before != after {
-            make_safe(&mut before);
-            make_safe(&mut after);
-            self.0.insert(name.to_owned(), json!({ "before": before, "after": after }));
+            let mut omitted = Vec::new();
+            for (side, value) in [("before", &mut before), ("after", &mut after)] {
+                make_safe(value);
+                if let Some(digest) = digest_of_large(value) {
+                    *value = digest;
+                    omitted.push(side);
+                }
+            }
+            let mut change = json!({ "before": before, "after": after });
+            if !omitted.is_empty() {
+                change["omitted"] = json!(omitted);
+            }
+            self.0.insert(name.to_owned(), change);
         }
     }
+}
+
+/// What stands for a value that is too large to be told: its size, and what tells it apart (SHA-256 of its canonical
+/// JSON, RFC 8785).
+fn digest_of_large(value: &Value) -> Option<Value> {
+    let json = canonical(value)?;
+    let digest = || HEXLOWER.encode(&Sha256::digest(&json));
+    (json.len() > Changes::MAX_VALUE).then(|| json!({ "bytes": json.len(), "sha256": digest() }))
 }
 
 /// Writes integers as text that canonical JSON would round (RFC 8785, section 3.2.2.3): two that differ must not
@@ -169,6 +196,25 @@ mod tests {
                 "gone": {"before": true, "after": null},
             })
         );
+    }
+
+    #[test]
+    fn a_large_value_is_told_by_its_size_and_its_hash() {
+        let text = |bytes: usize| "x".repeat(bytes - 2);
+        let changes = |before: usize, after: usize| {
+            let value = |bytes| fields(json!({ "n": text(bytes) }));
+            json!(Changes::between(&value(before), &value(after)))["n"].take()
+        };
+        let most = Changes::MAX_VALUE;
+        assert_eq!(changes(2, most), json!({"before": "", "after": text(most)}));
+        let large = changes(most + 1, 3);
+        assert_eq!((&large["after"], &large["omitted"]), (&json!("x"), &json!(["before"])));
+        assert_eq!(large["before"]["bytes"], most + 1);
+        assert_eq!(large["before"]["sha256"].as_str().unwrap().len(), 64);
+        assert_ne!(changes(most + 1, most + 2)["before"], changes(most + 2, most + 1)["before"]);
+        let both = changes(16 * 1024, 16 * 1024 + 1);
+        assert_eq!(both["omitted"], json!(["before", "after"]));
+        assert!(both.to_string().len() < 300, "{both}");
     }
 
     #[test]

@@ -33,8 +33,8 @@ impl Admins {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`] for all but owners, [`Error::LoginTooOld`],
     /// [`Error::TooManyAttempts`], [`Error::EmailTaken`],
-    /// [`Error::LastOwner`], [`Error::PreconditionFailed`], [`Error::Suspended`], [`Error::Contended`] and
-    /// [`Error::Store`].
+    /// [`Error::LastOwner`], [`Error::PreconditionFailed`], [`Error::DailyLimit`], [`Error::Suspended`],
+    /// [`Error::Contended`] and [`Error::Store`].
     pub async fn update(
         &self,
         caller: &AdminContext,
@@ -45,6 +45,7 @@ impl Admins {
     ) -> Result<(Admin, Progress), Error> {
         let own = caller.own_as_owner(organization)?.id();
         let change = &self.stepped_up(caller, id, change).await?;
+        self.limits.count_change(own)?;
         let act = caller.act(&self.ports);
         for _ in 0..ATTEMPTS {
             let home = self.settled_for_owner(caller).await?;

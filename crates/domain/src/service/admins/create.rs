@@ -2,7 +2,7 @@
 
 use super::{ATTEMPTS, Admins};
 use crate::model::{
-    Admin, AdminName, Email, NewAdmin, Organization, OrganizationId, Password, Role,
+    Admin, AdminName, Email, Excess, NewAdmin, Organization, OrganizationId, Password, Role,
 };
 use crate::ports::{HashJob, WriteError};
 use crate::service::organizations::report_unfinished;
@@ -26,7 +26,8 @@ impl Admins {
     ///
     /// # Errors
     /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for all but owners,
-    /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::Suspended`], [`Error::Overloaded`] and [`Error::Store`].
+    /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::QuotaExceeded`], [`Error::DailyLimit`],
+    /// [`Error::Suspended`], [`Error::Overloaded`] and [`Error::Store`].
     pub async fn create(
         &self,
         caller: &AdminContext,
@@ -43,6 +44,8 @@ impl Admins {
             return Err(Error::EmailTaken);
         }
         let job = HashJob::change(own.id());
+        self.must_have_room(own.id()).await?;
+        self.limits.count_change(own.id())?;
         let admin = NewAdmin {
             id: self.ports.ids.admin(),
             organization: own.id().clone(),
@@ -62,6 +65,8 @@ impl Admins {
         let act = caller.act(&self.ports);
         for _ in 0..ATTEMPTS {
             let home = self.settled_for_owner(caller).await?;
+            // Nobody adds another one between this and the write, which refuses another version.
+            self.must_have_room(home.id()).await?;
             let begun = home.admitting(admin.clone(), act.clone(), self.ports.clock.now())?;
             match self.lifecycle.write(&begun, home.version(), None).await {
                 Ok(()) => return self.admitted(begun, admin).await,
@@ -70,6 +75,15 @@ impl Admins {
             }
         }
         Err(Error::Contended)
+    }
+
+    async fn must_have_room(&self, own: &OrganizationId) -> Result<(), Error> {
+        let Some(most) = self.limits.most_admins() else { return Ok(()) };
+        if self.ports.admins.count(own).await? < most {
+            Ok(())
+        } else {
+            Err(Error::QuotaExceeded(Excess::Admins))
+        }
     }
 
     /// Drives `begun`, and tells whether `admin` was made: not, when its address was taken meanwhile.

@@ -36,22 +36,32 @@ struct Window {
 impl<K: Hash + Eq + Clone> Windows<K> {
     /// Counts a request of `key` at `now`, of which `allowed` are in a window of `length`. A request that
     /// is refused takes nothing from those to come.
-    pub(super) fn count(&self, key: &K, allowed: u32, length: Duration, now: Duration) -> Counted {
+    ///
+    /// What counts as several requests is their `amount`: none looks whether there is room, and the last that
+    /// is allowed may be larger than what is left.
+    pub(super) fn count(
+        &self,
+        key: &K,
+        amount: u32,
+        allowed: u32,
+        length: Duration,
+        now: Duration,
+    ) -> Counted {
         let again = |_: &K, window: &mut Window| {
-            EntryAction::<Counted>::Retain(window.count(allowed, length, now))
+            EntryAction::<Counted>::Retain(window.count(amount, allowed, length, now))
         };
         let mut first = Window { begun: now, used: 0 };
         match self.0.entry(key, None, again) {
             EntryResult::Retained(counted) => counted,
             EntryResult::Vacant(place) => {
-                let counted = first.count(allowed, length, now);
+                let counted = first.count(amount, allowed, length, now);
                 // Fails only when the table was emptied meanwhile, which nobody does.
                 let _ = place.insert(first);
                 counted
             }
             // Nothing is ever removed, and nobody waits with an end.
             EntryResult::Removed(..) | EntryResult::Replaced(..) | EntryResult::Timeout => {
-                first.count(allowed, length, now)
+                first.count(amount, allowed, length, now)
             }
         }
     }
@@ -69,13 +79,13 @@ impl<K: Hash + Eq> Default for Windows<K> {
 }
 
 impl Window {
-    fn count(&mut self, allowed: u32, length: Duration, now: Duration) -> Counted {
+    fn count(&mut self, amount: u32, allowed: u32, length: Duration, now: Duration) -> Counted {
         // A thread may come with a time that was read before the window of another began.
         if now >= self.begun + length {
             *self = Self { begun: now, used: 0 };
         }
         let within = self.used < allowed;
-        self.used += u32::from(within);
+        self.used = self.used.saturating_add(if within { amount } else { 0 });
         let remaining = allowed.saturating_sub(self.used);
         let resets_in = (self.begun + length).saturating_sub(now);
         Counted { within, remaining, resets_in }

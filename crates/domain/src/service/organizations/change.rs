@@ -42,7 +42,7 @@ impl Organizations {
     /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for viewers and for a change
     /// of the limits,
     /// [`Error::NameTaken`], [`Error::Invalid`], [`Error::Suspended`], [`Error::PreconditionFailed`],
-    /// [`Error::Contended`] and [`Error::Store`].
+    /// [`Error::DailyLimit`], [`Error::Contended`] and [`Error::Store`].
     pub async fn update(
         &self,
         admin: &AdminContext,
@@ -55,6 +55,10 @@ impl Organizations {
             return Err(Error::Forbidden(Need::Operator));
         }
         let present = self.stored(id).await?;
+        self.limits.count_change(id)?;
+        if change.name.as_ref().is_some_and(|name| name != present.name()) {
+            self.limits.count_rename(id)?;
+        }
         let amend =
             |present: &Organization| present.amended(change, self.naming, self.ports.clock.now());
         let told = (Action::OrganizationUpdated, admin.act(&self.ports));

@@ -136,6 +136,10 @@ impl AdminRepo for Watched<dyn AdminRepo, AdminId, Admin> {
         self.inner.list(organization, after, size).await
     }
 
+    async fn count(&self, organization: &OrganizationId) -> Result<u64, StoreError> {
+        self.inner.count(organization).await
+    }
+
     async fn all(
         &self,
         after: Option<&AdminId>,

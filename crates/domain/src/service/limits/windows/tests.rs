@@ -15,18 +15,18 @@ fn second(n: u64) -> Duration {
 fn exactly_as_many_as_are_allowed_are_let_through() {
     let windows = Windows::default();
     for left in (0..1000).rev() {
-        let counted = windows.count(&"a", 1000, MINUTE, second(7));
+        let counted = windows.count(&"a", 1, 1000, MINUTE, second(7));
         assert_eq!(counted, Counted { within: true, remaining: left, resets_in: MINUTE });
     }
-    let refused = windows.count(&"a", 1000, MINUTE, second(66));
+    let refused = windows.count(&"a", 1, 1000, MINUTE, second(66));
     assert_eq!(refused, Counted { within: false, remaining: 0, resets_in: second(1) });
-    assert!(windows.count(&"b", 1000, MINUTE, second(66)).within, "keys are apart");
+    assert!(windows.count(&"b", 1, 1000, MINUTE, second(66)).within, "keys are apart");
 }
 
 #[test]
 fn a_window_begins_with_the_first_request_and_ends_when_it_is_over() {
     let windows = Windows::default();
-    let count = |now| windows.count(&"a", 2, MINUTE, now);
+    let count = |now| windows.count(&"a", 1, 2, MINUTE, now);
     assert_eq!(count(second(50)).resets_in, MINUTE);
     assert_eq!(count(second(100)).resets_in, second(10));
     assert!(!count(Duration::from_millis(109_999)).within);
@@ -38,15 +38,15 @@ fn a_window_begins_with_the_first_request_and_ends_when_it_is_over() {
 #[test]
 fn a_time_that_was_read_before_the_window_began_belongs_to_it() {
     let windows = Windows::default();
-    windows.count(&"a", 2, MINUTE, second(10));
-    let late = windows.count(&"a", 2, MINUTE, Duration::from_millis(9_999));
+    windows.count(&"a", 1, 2, MINUTE, second(10));
+    let late = windows.count(&"a", 1, 2, MINUTE, Duration::from_millis(9_999));
     assert!(late.within && late.remaining == 0, "{late:?}");
 }
 
 #[test]
 fn a_limit_that_changes_holds_for_what_was_counted_before() {
     let windows = Windows::default();
-    let count = |allowed| windows.count(&"a", allowed, MINUTE, second(1));
+    let count = |allowed| windows.count(&"a", 1, allowed, MINUTE, second(1));
     assert!((0..5).all(|_| count(5).within));
     assert_eq!((count(3).within, count(3).remaining), (false, 0));
     assert_eq!((count(7).within, count(7).remaining), (true, 0));
@@ -64,7 +64,7 @@ fn of_many_threads_at_once_exactly_as_many_as_are_allowed_are_let_through() {
                 scope.spawn(|| {
                     start.wait();
                     for _ in 0..500 {
-                        let counted = windows.count(&"a", 1000, MINUTE, second(1));
+                        let counted = windows.count(&"a", 1, 1000, MINUTE, second(1));
                         within.fetch_add(u32::from(counted.within), Ordering::Relaxed);
                     }
                 });
@@ -79,9 +79,9 @@ fn a_million_keys_take_no_more_room_than_the_table_has() {
     let windows = Windows::default();
     let busy = Ipv6Addr::LOCALHOST;
     for n in 0..1_000_000_u128 {
-        windows.count(&Ipv6Addr::from(n << 64), 1000, MINUTE, second(1));
+        windows.count(&Ipv6Addr::from(n << 64), 1, 1000, MINUTE, second(1));
         if n % 1_000 == 0 {
-            let counted = windows.count(&busy, 1000, MINUTE, second(1));
+            let counted = windows.count(&busy, 1, 1000, MINUTE, second(1));
             let expected = 999 - u32::try_from(n / 1_000).unwrap();
             assert_eq!(counted.remaining, expected, "a key in use is not forgotten");
         }
@@ -89,4 +89,13 @@ fn a_million_keys_take_no_more_room_than_the_table_has() {
     assert!(windows.len() <= CAPACITY, "{}", windows.len());
     let memory = windows.0.memory_used().total();
     assert!(memory < 16 * 1024 * 1024, "{memory} bytes");
+}
+
+#[test]
+fn what_counts_as_many_takes_more_than_is_left_once_and_nothing_takes_nothing() {
+    let windows = Windows::default();
+    let count = |amount| windows.count(&"a", amount, 10, MINUTE, second(1)).within;
+    assert!(count(0) && count(9) && count(0));
+    assert!(count(u32::MAX), "there is room for one");
+    assert!(!count(0) && !count(1));
 }

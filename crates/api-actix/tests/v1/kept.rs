@@ -1,0 +1,233 @@
+//! What stays of requests beside documents, and the limits on it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::model::{RateLimit, Reservation, StoredAnswer, Timestamp};
+use domain::ports::{Begun, IdempotencyRepo, Ports, StoreError};
+use domain::service::RateLimits;
+use futures_util::future::join_all;
+use port_contracts::fakes::SettableClock;
+use serde_json::{Value, json};
+
+use crate::store::ports;
+use crate::support::{
+    Answer, Call, Member, OPERATOR, Server, delete, get, organization, patch, post,
+};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Counts the bytes of the answers that are kept.
+struct Measured {
+    inner: Arc<dyn IdempotencyRepo>,
+    kept: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl IdempotencyRepo for Measured {
+    async fn begin(&self, reservation: &Reservation, now: Timestamp) -> Result<Begun, StoreError> {
+        self.inner.begin(reservation, now).await
+    }
+
+    async fn finish(
+        &self,
+        reservation: &Reservation,
+        answer: &StoredAnswer,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.kept.fetch_add(json!(answer).to_string().len(), Ordering::Relaxed);
+        self.inner.finish(reservation, answer, until).await
+    }
+
+    async fn release(&self, reservation: &Reservation) -> Result<(), StoreError> {
+        self.inner.release(reservation).await
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.inner.sweep(now).await
+    }
+}
+
+fn limit(n: u64) -> RateLimit {
+    RateLimit::parse(n).unwrap()
+}
+
+fn insert(member: &Member, key: &str, body: &Value) -> Call {
+    post(&format!("{}/documents", member.path))
+        .token(&member.token)
+        .header("Idempotency-Key", key)
+        .json(body)
+}
+
+/// Checks that the request was refused, and returns the seconds after which to come back.
+fn refused(answer: &Answer) -> u64 {
+    assert_eq!(answer.problem(429), "daily_limit");
+    answer.header("retry-after").parse().unwrap()
+}
+
+#[actix_web::test]
+async fn of_a_response_with_a_document_less_than_a_kib_is_kept() {
+    let (clock, kept) = (Arc::new(SettableClock::default()), Arc::new(AtomicUsize::new(0)));
+    let ports = ports(&clock).await;
+    let measured = Measured { inner: ports.idempotency.clone(), kept: kept.clone() };
+    let ports = Ports { idempotency: Arc::new(measured), ..ports };
+    let server = Server::limited_over(ports, clock, RateLimits::default()).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let body = json!({ "text": "x".repeat(200 * 1024) });
+    for n in 0..20 {
+        let answer = server.send(insert(&ada, &format!("key-{n}"), &body)).await;
+        assert_eq!(answer.status, 201);
+        let path = answer.header("location").to_owned();
+        assert_eq!(server.send(delete(&path).token(&ada.token)).await.status, 204);
+    }
+    let kept = kept.load(Ordering::Relaxed);
+    assert!(kept < 20 * 1024, "{kept} bytes of 4 MB");
+}
+
+#[actix_web::test]
+async fn a_document_is_answered_again_as_it_was_whatever_became_of_it() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let hard =
+        json!({"b": [1.0, 1e300, -0.0, 9007199254740993_i64, "\u{0}é\u{1F600}"], "a": {"": null}});
+    for (key, body) in [("k", hard), ("l", json!({"_id": "mine", "z": 1, "y": {"x": 2}}))] {
+        let first = server.send(insert(&ada, key, &body)).await;
+        assert_eq!(first.status, 201, "{}", first.text());
+        let path = first.header("location").to_owned();
+        let assert_replayed = async || {
+            let again = server.send(insert(&ada, key, &body)).await;
+            assert_eq!((again.status, &again.body), (first.status, &first.body));
+            for name in ["location", "etag", "content-type"] {
+                assert_eq!(again.header(name), first.header(name), "{name}");
+            }
+            assert_eq!(again.header("idempotent-replayed"), "true");
+        };
+        assert_replayed().await;
+        let changed = server.send(patch(&path, &json!({"a": 2})).token(&ada.token)).await;
+        assert_eq!(changed.status, 200);
+        assert_replayed().await;
+        assert_eq!(server.send(delete(&path).token(&ada.token)).await.status, 204);
+        assert_replayed().await;
+        assert_eq!(server.send(get(&path).token(&ada.token)).await.status, 404);
+    }
+}
+
+#[actix_web::test]
+async fn kept_responses_are_limited_by_organization_and_in_the_installation() {
+    // Each of these responses counts as 1 KiB.
+    let limits = RateLimits { kept_kib_per_day: limit(25), ..RateLimits::default() };
+    let server = Server::limited(limits).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let bob = server.member("Globex", "bob@example.com").await;
+    let body = json!({"n": 1});
+    for key in ["a", "b"] {
+        assert_eq!(server.send(insert(&ada, key, &body)).await.status, 201);
+    }
+    assert_eq!(refused(&server.send(insert(&ada, "c", &body)).await), DAY.as_secs());
+    let again = server.send(insert(&ada, "a", &body)).await;
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    let without = post(&format!("{}/documents", ada.path)).token(&ada.token).json(&body);
+    assert_eq!(server.send(without).await.status, 201);
+    assert_eq!(server.send(insert(&bob, "a", &body)).await.status, 201);
+
+    let create = |n: usize| {
+        let body = organization(&format!("Acme {n}"), &format!("ada{n}@example.com"));
+        post("/v1/organizations").header("Idempotency-Key", &format!("k{n}")).json(&body)
+    };
+    let mut created = 0;
+    while server.send(create(created)).await.status == 201 {
+        created += 1;
+        assert!(created < 30, "there is no limit");
+    }
+    assert_eq!(created, 22, "of 25, three are for documents");
+    refused(&server.send(create(created)).await);
+    assert_eq!(server.send(create(created).token(OPERATOR)).await.status, 201);
+    server.clock.advance(DAY);
+    let token = server.login("ada@example.com").await;
+    assert_eq!(server.send(insert(&Member { token, ..ada }, "d", &body)).await.status, 201);
+}
+
+#[actix_web::test]
+async fn an_organization_changes_only_so_often_in_a_day_and_is_renamed_a_tenth_of_that() {
+    let limits = RateLimits { changes_per_day: limit(20), ..RateLimits::default() };
+    let server = Server::limited(limits).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let bob = server.member("Globex", "bob@example.com").await;
+    let change = async |member: &Member, change: Value| {
+        server.send(patch(&member.path, &change).token(&member.token)).await
+    };
+    for n in 0..2 {
+        assert_eq!(change(&ada, json!({"name": format!("Acme {n}")})).await.status, 200);
+    }
+    let answer = change(&ada, json!({"name": "Acme 2"})).await;
+    assert_eq!(refused(&answer), DAY.as_secs());
+    assert!(answer.text().contains("renamed"), "{}", answer.text());
+    let account = json!({"organization_name": "acme_3", "email": "eve@example.com", "password": "Correct horse 5"});
+    let both = crate::support::call("PUT", "/org/update").json(&account).token(&ada.token);
+    assert_eq!(server.send(both).await.status, 429, "the reference API renames, too");
+    let mut changed = 0;
+    while change(&ada, json!({"description": format!("{changed}")})).await.status == 200 {
+        changed += 1;
+        assert!(changed < 30, "there is no limit");
+    }
+    assert_eq!(changed, 16, "of 20, four were renames and refused ones");
+    let admin =
+        json!({"email": "eve@example.com", "role": "viewer", "password": "correct horse 7"});
+    let add = post(&format!("{}/admins", ada.path)).token(&ada.token).json(&admin);
+    refused(&server.send(add).await);
+    let name = patch(&format!("{}/admins/{}", ada.path, ada.admin_id), &json!({"name": "Eve"}));
+    refused(&server.send(name.token(&ada.token)).await);
+    assert_eq!(change(&bob, json!({"name": "Initech"})).await.status, 200);
+    let limits = patch(&ada.path, &json!({"rate_limit": 7})).token(OPERATOR);
+    assert_eq!(server.send(limits).await.status, 200, "the operator is not limited");
+}
+
+#[actix_web::test]
+async fn an_organization_has_only_so_many_admins_however_many_are_added_at_once() {
+    let server = Server::limited(RateLimits { admins: 3, ..RateLimits::default() }).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let admins = format!("{}/admins", ada.path);
+    let add = async |n: usize| {
+        let email = format!("eve{n}@example.com");
+        let body = json!({"email": email, "role": "viewer", "password": "correct horse 7"});
+        server.send(post(&admins).token(&ada.token).json(&body)).await
+    };
+    let answers = join_all((0..10).map(add)).await;
+    let (added, refused): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|answer| answer.status == 201);
+    assert_eq!(added.len(), 2);
+    refused.iter().for_each(|answer| assert_eq!(answer.problem(403), "quota_exceeded"));
+    let page = server.send(get(&admins).token(&ada.token)).await.json();
+    assert_eq!(page["items"].as_array().unwrap().len(), 3);
+    let path = format!("{admins}/{}", added[0].json()["id"].as_str().unwrap());
+    assert_eq!(server.send(delete(&path).token(&ada.token)).await.status, 204);
+    assert_eq!(add(10).await.status, 201, "there is room again");
+    assert_eq!(add(11).await.problem(403), "quota_exceeded");
+}
+
+#[actix_web::test]
+async fn events_carry_no_large_values() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    for letter in ["x", "y"] {
+        let metadata = json!({"metadata": {"text": letter.repeat(15 * 1024)}});
+        let changed = server.send(patch(&ada.path, &metadata).token(&ada.token)).await;
+        assert_eq!(changed.status, 200);
+    }
+    let path = format!("{}/audit-events?action=organization.updated", ada.path);
+    let page = server.send(get(&path).token(&ada.token)).await.json();
+    let events = page["items"].as_array().unwrap();
+    assert_eq!(events.len(), 2);
+    for event in events {
+        assert!(event.to_string().len() < 1500, "{event}");
+    }
+    let change =
+        events.iter().find(|event| event["seq"] == 4).unwrap()["changes"]["metadata"].clone();
+    assert_eq!(change["omitted"], json!(["before", "after"]));
+    assert_ne!(change["before"]["sha256"], change["after"]["sha256"]);
+    let verify = format!("{}/audit-events/verify", ada.path);
+    let verified = server.send(get(&verify).token(&ada.token)).await.json();
+    assert_eq!(verified["intact"], true, "{verified}");
+}

@@ -1,0 +1,99 @@
+//! Limits on what an organization leaves behind in a day, beside documents: they have a quota.
+
+use super::Limits;
+use super::windows::Windows;
+use crate::model::{OrganizationId, Quota, QuotaWindow, RateLimit};
+use crate::service::{Caller, Error};
+
+/// What is limited per day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DailyLimit {
+    /// Changes to an organization and its admins: each is an event that is kept.
+    Changes,
+    /// New names of an organization: each is claimed for ever.
+    Renames,
+    /// Responses kept for an `Idempotency-Key`.
+    KeptResponses,
+}
+
+/// What was counted in the day of each organization.
+#[derive(Default)]
+pub(super) struct Daily {
+    changes: Windows<OrganizationId>,
+    renames: Windows<OrganizationId>,
+    /// In KiB; without an organization, for the installation.
+    kept: Windows<Option<OrganizationId>>,
+}
+
+impl Limits {
+    /// Counts a change to `organization` or to one of its admins.
+    ///
+    /// # Errors
+    /// [`Error::DailyLimit`].
+    pub(in crate::service) fn count_change(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<(), Error> {
+        let limit = self.0.rules.changes_per_day;
+        self.daily(&self.0.daily.changes, organization, (limit, 1), DailyLimit::Changes)
+    }
+
+    /// Counts a new name of `organization`: one in ten changes may be one.
+    ///
+    /// # Errors
+    /// [`Error::DailyLimit`].
+    pub(in crate::service) fn count_rename(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<(), Error> {
+        let limit = self.0.rules.changes_per_day.tenth();
+        self.daily(&self.0.daily.renames, organization, (limit, 1), DailyLimit::Renames)
+    }
+
+    /// How many admins an organization may have; none when there is no limit.
+    pub(in crate::service) fn most_admins(&self) -> Option<u64> {
+        Some(self.0.rules.admins).filter(|most| *most > 0)
+    }
+
+    /// Whether the response to a request of `caller` may be kept. The operator is not limited.
+    ///
+    /// # Errors
+    /// [`Error::DailyLimit`] when the organization of the caller, or all callers together, had as much kept
+    /// as may be.
+    pub fn may_keep_response(&self, caller: Option<&Caller>) -> Result<(), Error> {
+        self.kept_response(caller, 0)
+    }
+
+    /// Counts a response that is kept for a request of `caller`.
+    pub fn count_kept_response(&self, caller: Option<&Caller>, bytes: usize) {
+        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        // It was let through before the request was carried out.
+        let _ = self.kept_response(caller, kib);
+    }
+
+    fn kept_response(&self, caller: Option<&Caller>, kib: u32) -> Result<(), Error> {
+        let (limit, kept) = (self.0.rules.kept_kib_per_day, &self.0.daily.kept);
+        let organization = match caller {
+            Some(Caller::Operator(_)) => return Ok(()),
+            Some(Caller::Admin(context)) => Some(context.organization().id().clone()),
+            None => None,
+        };
+        if organization.is_some() {
+            self.daily(kept, &organization, (limit.tenth(), kib), DailyLimit::KeptResponses)?;
+        }
+        self.daily(kept, &None, (limit, kib), DailyLimit::KeptResponses)
+    }
+
+    fn daily<K: std::hash::Hash + Eq + Clone>(
+        &self,
+        windows: &Windows<K>,
+        key: &K,
+        (limit, amount): (RateLimit, u32),
+        of: DailyLimit,
+    ) -> Result<(), Error> {
+        let Some(quota) = Quota::new(limit, QuotaWindow::DAY) else { return Ok(()) };
+        let counted = self.add(windows, key, amount, quota);
+        let refusal = Error::DailyLimit { of, retry_after: counted.resets_in };
+        if counted.within { Ok(()) } else { Err(refusal) }
+    }
+}
