@@ -86,7 +86,7 @@ fn expected(operation: &Operation) -> Vec<Code> {
     }
     if takes(idempotency::HEADER.as_str()) {
         codes.extend([Code::InvalidIdempotencyKey, Code::IdempotencyKeyInUse]);
-        codes.push(Code::IdempotencyKeyReused);
+        codes.extend([Code::IdempotencyKeyReused, Code::DailyLimit]);
     }
     if takes("If-Match") {
         codes.extend([Code::PreconditionFailed, Code::Contended]);

@@ -68,7 +68,7 @@ impl From<CreateAdmin> for service::CreateAdmin {
             ("Location" = String, description = "Its path"),
             ("ETag" = String, description = "Its version"),
         )),
-        (status = 403, description = "forbidden"),
+        (status = 403, description = "forbidden, quota_exceeded"),
         (status = 409, description = "email_taken, contended"),
         (status = 503, description = "overloaded"),
     ),

@@ -73,7 +73,7 @@ impl From<UpdateAdmin> for AdminChange {
         (status = 403, description = "forbidden"),
         (status = 404, description = "admin_not_found"),
         (status = 409, description = "email_taken, last_owner"),
-        (status = 429, description = "too_many_attempts"),
+        (status = 429, description = "daily_limit, too_many_attempts"),
     ),
     security(("bearer" = [])),
 )]

@@ -122,6 +122,7 @@ impl From<UpdateOrganization> for OrganizationChange {
             body = OrganizationBody),
         (status = 403, description = "forbidden"),
         (status = 409, description = "name_taken"),
+        (status = 429, description = "daily_limit"),
     ),
     security(("bearer" = [])),
 )]
