@@ -15,6 +15,7 @@ use crate::client_address::{self, TrustedProxies};
 use crate::compat::Dialects;
 use crate::cors::{self, Origin};
 use crate::problem::{Code, Problem};
+use crate::streams::Streams;
 use crate::{Metrics, idle, metrics, openapi, problem, request_id, routing, system, unread};
 
 /// What a listener answers.
@@ -37,6 +38,8 @@ pub struct AppOptions {
     pub proxies: Arc<TrustedProxies>,
     /// The reference APIs that are mounted.
     pub dialects: Dialects,
+    /// The imports and exports under way, and their bounds.
+    pub streams: Streams,
 }
 
 /// The `routes` over `services`, with everything around them; `metrics` count what is answered.
@@ -57,8 +60,10 @@ pub fn app(
     let app = openapi::documented(routes, options.dialects).into_app();
     let app = if routes == Routes::Metrics { app } else { app.configure(system::pages) };
     let origins = options.clone();
+    let least_rate = options.streams.options().least_rate;
     app.default_service(web::to(routing::refuse))
         .app_data(web::Data::new(options.dialects))
+        .app_data(web::Data::new(options.streams.clone()))
         .app_data(services)
         .app_data(metrics.clone())
         .wrap(from_fn(head_as_get))
@@ -71,7 +76,7 @@ pub fn app(
         .wrap(from_fn(carry_out))
         .wrap(from_fn(unread::hold))
         .wrap(from_fn(move |request, next| client_address::find(options.clone(), request, next)))
-        .wrap(from_fn(idle::mark))
+        .wrap(from_fn(move |request, next| idle::mark(least_rate, request, next)))
 }
 
 /// A request that changes something is carried out, logged and, with an Idempotency-Key, kept to the

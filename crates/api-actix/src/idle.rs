@@ -2,8 +2,9 @@
 //!
 //! The protocol layer bounds the first head of a connection and the pause before the next one. It does not
 //! bound a later head that has begun, or an answer that nobody takes: a client could hold a connection for
-//! ever with either. So each has, from its last answer on, a time for all of that together. Of an answer that is
-//! made while it is sent, each part has that time.
+//! ever with either. So each has, from its last answer on, a time for all of that together, which is shorter while
+//! most connections are used. Of an answer that is made while it is sent, each part has that time, and all parts
+//! together have to be taken at a least rate.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -24,6 +25,10 @@ use actix_web::rt::net::TcpStream as Plain;
 use actix_web::rt::task::JoinHandle;
 use actix_web::rt::{self, time};
 use actix_web::web::Bytes;
+use tokio::sync::watch;
+
+use crate::connections::{Connection, Connections};
+use crate::streams::{LeastRate, Pace};
 
 /// A connection, until it ends.
 struct Watched {
@@ -33,6 +38,15 @@ struct Watched {
     /// come.
     since: Cell<Option<Instant>>,
     watch: JoinHandle<()>,
+    _counted: Connection,
+}
+
+/// How long a connection waits for its client.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IdleLimits {
+    pub(crate) usual: Duration,
+    /// While four fifths of the connections are used.
+    pub(crate) crowded: Duration,
 }
 
 impl Drop for Watched {
@@ -41,38 +55,59 @@ impl Drop for Watched {
     }
 }
 
-/// Has each connection ended that waits for its client for longer than `limit`.
-pub(crate) fn watch(limit: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync {
+/// Ends each connection that waits for its client for longer than the limits allow, and at once one whose client
+/// network has its share of the connections.
+pub(crate) fn watch(
+    connections: Connections,
+    limits: IdleLimits,
+) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync {
     move |connection, extensions| {
         let tls = || Some(connection.downcast_ref::<TlsStream<Plain>>()?.get_ref().0);
         let Some(socket) = connection.downcast_ref::<Plain>().or_else(tls) else { return };
         // Without a file descriptor to spare, only this watch is missing.
-        let Ok(socket) = socket.as_fd().try_clone_to_owned() else { return };
+        let Ok(socket) = socket.as_fd().try_clone_to_owned().map(TcpStream::from) else { return };
+        let counted = socket.peer_addr().ok().and_then(|peer| connections.admit(peer.ip()));
+        let Some(counted) = counted else { return end(&socket) };
+        let is_crowded = connections.is_crowded();
         extensions.insert(Rc::new_cyclic(|watched| Watched {
-            socket: socket.into(),
+            socket,
             since: Cell::new(None),
-            watch: rt::spawn(end_when_idle(watched.clone(), limit)),
+            watch: rt::spawn(end_when_idle(watched.clone(), limits, is_crowded)),
+            _counted: counted,
         }));
     }
 }
 
-async fn end_when_idle(watched: Weak<Watched>, limit: Duration) {
-    let mut left = limit;
+async fn end_when_idle(
+    watched: Weak<Watched>,
+    limits: IdleLimits,
+    mut is_crowded: watch::Receiver<bool>,
+) {
+    let mut left = Duration::ZERO;
     loop {
-        time::sleep(left).await;
+        // It is an error when the listener is gone: then the time alone counts.
+        tokio::select! {
+            () = time::sleep(left) => {}
+            Ok(()) = is_crowded.changed() => {}
+        }
+        let limit = if *is_crowded.borrow_and_update() { limits.crowded } else { limits.usual };
         let Some(watched) = watched.upgrade() else { return };
         let idle = watched.since.get().map_or(Duration::ZERO, |since| since.elapsed());
         left = limit.saturating_sub(idle);
         if left.is_zero() {
-            // It fails when the client has gone already.
-            let _ = watched.socket.shutdown(Shutdown::Both);
-            return;
+            return end(&watched.socket);
         }
     }
 }
 
+/// Ends a connection. That fails when the client has gone already.
+fn end(socket: &TcpStream) {
+    let _ = socket.shutdown(Shutdown::Both);
+}
+
 /// Marks when a connection begins and ends to wait.
 pub(crate) async fn mark(
+    least_rate: LeastRate,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -87,7 +122,9 @@ pub(crate) async fn mark(
     waits(Some(Instant::now()));
     let answer = answer?.map_into_boxed_body();
     Ok(answer.map_body(|_, body| match (body.size(), watched) {
-        (BodySize::Stream, Some(watched)) => BoxBody::new(Parts { body, watched }),
+        (BodySize::Stream, Some(watched)) => {
+            BoxBody::new(Parts { body, watched, pace: Pace::new(least_rate), last: 0 })
+        }
         _ => body,
     }))
 }
@@ -96,6 +133,9 @@ pub(crate) async fn mark(
 struct Parts {
     body: BoxBody,
     watched: Rc<Watched>,
+    pace: Pace,
+    /// The size of the last part, in bytes.
+    last: usize,
 }
 
 impl MessageBody for Parts {
@@ -110,7 +150,17 @@ impl MessageBody for Parts {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let waited = self.watched.since.take().map_or(Duration::ZERO, |since| since.elapsed());
+        let taken = std::mem::take(&mut self.last);
+        if !self.pace.note(waited, taken) {
+            // So that the client does not take this for the end of a complete answer.
+            end(&self.watched.socket);
+            return Poll::Ready(None);
+        }
         let part = Pin::new(&mut self.body).poll_next(context);
+        if let Poll::Ready(Some(Ok(part))) = &part {
+            self.last = part.len();
+        }
         self.watched.since.set(part.is_ready().then(Instant::now));
         part
     }

@@ -11,6 +11,7 @@ mod app;
 mod auth;
 mod client_address;
 mod compat;
+mod connections;
 mod cors;
 mod idempotency;
 mod idle;
@@ -23,6 +24,7 @@ mod problem;
 mod request_id;
 mod routing;
 mod server;
+mod streams;
 mod system;
 mod unread;
 mod v1;
@@ -34,6 +36,7 @@ pub use cors::{InvalidOrigin, Origin};
 pub use metrics::Metrics;
 pub use openapi::openapi;
 pub use server::{Listeners, ServerOptions, Timeouts, serve};
+pub use streams::{LeastRate, StreamOptions, Streams};
 
 /// What fuzz targets call, and nobody else.
 #[doc(hidden)]

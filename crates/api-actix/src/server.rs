@@ -9,6 +9,8 @@ use actix_web::{HttpServer, web};
 use domain::service::Services;
 use rustls::ServerConfig;
 
+use crate::connections::Connections;
+use crate::idle::IdleLimits;
 use crate::{AppOptions, Metrics, Routes, app, idle};
 
 /// Where to serve.
@@ -25,7 +27,8 @@ pub struct Listeners {
 pub struct ServerOptions {
     /// How many threads answer requests; at least one.
     pub workers: usize,
-    /// How many connections each listener may have; at least one. Others wait until one ends.
+    /// How many connections each listener may have; at least one. Others wait until one ends. A client network
+    /// may have a quarter of them, and at least 8; those it opens beyond that are closed at once.
     pub max_connections: usize,
     /// How long requests under way may take to end once the server is told to stop; whole seconds.
     pub shutdown_timeout: Duration,
@@ -44,6 +47,8 @@ pub struct Timeouts {
     pub head: Duration,
     /// Between an answer and the next request.
     pub keep_alive: Duration,
+    /// The same while four fifths of the connections are used; an answer has to be taken within this time, too.
+    pub crowded: Duration,
     /// How long what a client still sends is thrown away after an answer that did not wait for it: the
     /// client can read the answer only if the connection is not reset meanwhile.
     pub linger: Duration,
@@ -56,6 +61,7 @@ impl Default for Timeouts {
         Self {
             head: Duration::from_secs(10),
             keep_alive: Duration::from_secs(75),
+            crowded: Duration::from_secs(15),
             linger: Duration::from_secs(10),
         }
     }
@@ -79,6 +85,9 @@ pub fn serve(
         // Each worker has a share, and none would have too small a one.
         let workers = workers.min(options.max_connections);
         let share = options.max_connections / workers;
+        let connections = Connections::new(options.max_connections, options.app.proxies.clone());
+        let usual = timeouts.keep_alive + timeouts.head;
+        let idle = IdleLimits { usual, crowded: timeouts.crowded.min(usual) };
         let app = move || app(routes, services.clone(), metrics.clone(), options.app.clone());
         let server = HttpServer::new(app)
             .workers(workers)
@@ -90,7 +99,7 @@ pub fn serve(
             .tls_handshake_timeout(timeouts.head)
             .client_request_timeout(timeouts.head)
             .client_disconnect_timeout(timeouts.linger)
-            .on_connect(idle::watch(timeouts.keep_alive + timeouts.head))
+            .on_connect(idle::watch(connections, idle))
             .disable_signals();
         let server = match options.tls {
             Some(tls) if routes != Routes::Metrics => server.listen_rustls_0_23(listener, tls)?,

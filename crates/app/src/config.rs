@@ -201,6 +201,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
             origins: origins.unwrap_or_default().into(),
             proxies: Arc::new(proxies.unwrap_or_default()),
             dialects: dialects?,
+            ..AppOptions::default()
         },
         max_connections: max_connections?,
         store: store?,

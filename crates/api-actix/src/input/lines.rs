@@ -1,6 +1,6 @@
 //! Bodies of any length, a line at a time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
@@ -11,16 +11,17 @@ use futures_util::StreamExt;
 use super::media_type;
 use crate::answer::LINES;
 use crate::problem::{Code, Problem};
-
-/// How long a client may send nothing.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::streams::{Pace, StreamOptions};
 
 /// The lines of a body, read when they are asked for: no more is in memory than a line and a little of the next.
 pub(crate) struct Lines {
     payload: Payload,
     /// The greatest length of a line in bytes, without its end.
     limit: usize,
-    patience: Duration,
+    silence: Duration,
+    pace: Pace,
+    /// Since when the client is waited for.
+    waiting: Option<Instant>,
     /// What came and was not looked at.
     rest: Bytes,
     /// What came of the next line.
@@ -45,18 +46,28 @@ impl Lines {
         request: &HttpRequest,
         payload: Payload,
         limit: usize,
+        options: StreamOptions,
     ) -> Result<Self, Problem> {
         media_type::check(request, &[LINES])?;
-        Ok(Self::new(payload, limit, PATIENCE))
+        Ok(Self::new(payload, limit, options))
     }
 
-    fn new(payload: Payload, limit: usize, patience: Duration) -> Self {
-        let (rest, begun) = (Bytes::new(), Vec::new());
-        Self { payload, limit, patience, rest, begun, is_too_long: false, number: 0 }
+    fn new(payload: Payload, limit: usize, options: StreamOptions) -> Self {
+        Self {
+            payload,
+            limit,
+            silence: options.silence,
+            pace: Pace::new(options.least_rate),
+            waiting: None,
+            rest: Bytes::new(),
+            begun: Vec::new(),
+            is_too_long: false,
+            number: 0,
+        }
     }
 
     /// The next line; none after the last, which may be without an end. After a failure there is nothing more to read,
-    /// and what came of a line that has not ended is no line.
+    /// and what came of a line that has not ended is no line. A call that is given up loses nothing.
     pub(crate) async fn next(&mut self) -> Result<Option<Line>, Problem> {
         loop {
             if let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
@@ -65,13 +76,22 @@ impl Lines {
             }
             let piece = std::mem::take(&mut self.rest);
             self.begin(&piece);
-            let came = timeout(self.patience, self.payload.next()).await;
-            match came.map_err(|_| silent())? {
-                Some(came) => self.rest = came.map_err(|_| broken())?,
+            match self.came().await? {
+                Some(came) => self.rest = came,
                 None if self.begun.is_empty() && !self.is_too_long => return Ok(None),
                 None => return Ok(Some(self.ended(Bytes::new()))),
             }
         }
+    }
+
+    /// The next bytes of the body, from a client that sends enough of them.
+    async fn came(&mut self) -> Result<Option<Bytes>, Problem> {
+        let since = *self.waiting.get_or_insert_with(Instant::now);
+        let left = self.silence.saturating_sub(since.elapsed());
+        let came = timeout(left, self.payload.next()).await.map_err(|_| silent())?;
+        self.waiting = None;
+        let Some(came) = came.transpose().map_err(|_| broken())? else { return Ok(None) };
+        if self.pace.note(since.elapsed(), came.len()) { Ok(Some(came)) } else { Err(slow()) }
     }
 
     /// Keeps a piece of a line that has not ended.
@@ -105,6 +125,10 @@ fn silent() -> Problem {
     Problem::new(Code::RequestTimeout).because("Nothing came of the body for 30 seconds.")
 }
 
+fn slow() -> Problem {
+    Problem::new(Code::RequestTimeout).because("The body came at less than 1 KiB a second.")
+}
+
 fn broken() -> Problem {
     Problem::new(Code::BadRequest).because("The body ended early, or its encoding is broken.")
 }
@@ -112,10 +136,12 @@ fn broken() -> Problem {
 #[cfg(test)]
 mod tests {
     use actix_web::error::PayloadError;
-    use futures_util::{Stream, stream};
+    use actix_web::rt::task::yield_now;
+    use futures_util::{FutureExt, Stream, stream};
     use proptest::prelude::*;
 
     use super::*;
+    use crate::streams::LeastRate;
 
     type Came = Result<Bytes, PayloadError>;
 
@@ -124,7 +150,7 @@ mod tests {
     }
 
     fn lines(came: impl Stream<Item = Came> + 'static, limit: usize) -> Lines {
-        Lines::new(payload(came), limit, Duration::from_secs(30))
+        Lines::new(payload(came), limit, StreamOptions::default())
     }
 
     fn pieces(pieces: &[&[u8]]) -> impl Stream<Item = Came> + use<> {
@@ -191,8 +217,41 @@ mod tests {
     #[actix_web::test]
     async fn a_client_that_falls_silent_is_not_waited_for() {
         let came = pieces(&[b"a\nb"]).chain(stream::pending());
-        let read = read(Lines::new(payload(came), 10, Duration::from_millis(1))).await;
+        let options =
+            StreamOptions { silence: Duration::from_millis(1), ..StreamOptions::default() };
+        let read = read(Lines::new(payload(came), 10, options)).await;
         assert_eq!(read, (vec![text("a")], Some(Code::RequestTimeout)));
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_sends_a_little_now_and_then_is_not_waited_for() {
+        let window = Duration::from_millis(1);
+        let least_rate = LeastRate { bytes: 1000, window };
+        let options = StreamOptions { least_rate, ..StreamOptions::default() };
+        let begun = Instant::now();
+        let blanks = stream::repeat_with(|| Ok(Bytes::from_static(b" ")))
+            .then(|blank| yield_now().map(|()| blank));
+        let lines = pieces(&[b"a\nb"]).chain(blanks);
+        let read = read(Lines::new(payload(lines), usize::MAX, options)).await;
+        assert_eq!(read, (vec![text("a")], Some(Code::RequestTimeout)));
+        assert!(begun.elapsed() < options.silence, "it did send something all the time");
+    }
+
+    #[actix_web::test]
+    async fn a_wait_that_is_given_up_goes_on() {
+        let silence = Duration::from_millis(50);
+        let options = StreamOptions { silence, ..StreamOptions::default() };
+        let came = pieces(&[b"a\nb"]).chain(stream::pending());
+        let mut lines = Lines::new(payload(came), 10, options);
+        assert_eq!(lines.next().await.unwrap().unwrap().text, text("a"));
+        let begun = Instant::now();
+        let refused = loop {
+            match timeout(Duration::from_millis(1), lines.next()).await {
+                Ok(refused) => break refused.unwrap_err(),
+                Err(_) => assert!(begun.elapsed() < Duration::from_secs(20), "it begins anew"),
+            }
+        };
+        assert_eq!(refused.code(), Code::RequestTimeout);
     }
 
     proptest! {

@@ -12,18 +12,20 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer;
 use crate::problem::Problem;
+use crate::streams::Place;
 
 /// The whole of `trail`, as a file to be kept under `name`.
 async fn file(
     services: &Services,
     trail: &TrailContext,
     name: String,
+    place: Place,
 ) -> Result<HttpResponse, Problem> {
     let reader = services.audit.export(trail).await?;
-    let next = |mut reader: TrailReader| async move {
-        Ok(reader.next().await?.map(|lines| (lines, reader)))
+    let next = |(mut reader, place): (TrailReader, Place)| async move {
+        Ok(reader.next().await?.map(|lines| (lines, (reader, place))))
     };
-    Ok(answer::file(name, reader, next))
+    Ok(answer::file(name, (reader, place), next))
 }
 
 /// Mounts the operations.

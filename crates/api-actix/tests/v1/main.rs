@@ -11,6 +11,7 @@ mod bursts;
 mod compat;
 mod conditions;
 mod cors;
+mod crowds;
 mod documents;
 mod failures;
 mod framework;

@@ -152,7 +152,7 @@ impl Limits {
     pub(super) fn count_refused_operator(&self, client: ClientAddress) -> Result<bool, Error> {
         let now = self.0.clock.uptime();
         let counted = |key: Option<ClientAddress>, (limit, window): (u32, Duration)| {
-            self.0.refused_operators.count(&key, limit, window, now)
+            self.0.refused_operators.count(&key, 1, limit, window, now)
         };
         let of_client = counted(Some(client.network()), REFUSED_OPERATORS);
         if !of_client.within {

@@ -8,6 +8,7 @@ use super::file;
 use crate::auth::AnyCaller;
 use crate::input::Id;
 use crate::problem::Problem;
+use crate::streams::Streams;
 use crate::v1::model::TrailLineBody;
 use crate::v1::params::OrganizationPath;
 
@@ -25,15 +26,19 @@ use crate::v1::params::OrganizationPath;
             ("Content-Disposition" = String, description = "The name of the file"),
         )),
         (status = 403, description = "forbidden"),
+        (status = 429, description = "too_many_streams"),
     ),
     security(("bearer" = [])),
 )]
 #[get("/organizations/{organization_id}/audit-events/export")]
 pub(super) async fn export_audit_events(
     services: web::Data<Services>,
+    streams: web::Data<Streams>,
     caller: AnyCaller,
     id: Id<OrganizationId>,
 ) -> Result<HttpResponse, Problem> {
-    let trail = services.audit.all_of(&caller.context()?, &id.0).await?;
-    file(&services, &trail, format!("audit-{}.ndjson", id.0)).await
+    let caller = caller.context()?;
+    let trail = services.audit.all_of(&caller, &id.0).await?;
+    let place = streams.open(&caller)?;
+    file(&services, &trail, format!("audit-{}.ndjson", id.0), place).await
 }

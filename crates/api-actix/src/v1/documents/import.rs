@@ -15,6 +15,7 @@ use self::report::{ImportLine, ImportReport};
 use crate::auth::Admin;
 use crate::input::{Fields, FromFields, Id, Lines, Parameters, text};
 use crate::problem::Problem;
+use crate::streams::Streams;
 use crate::v1::params::OrganizationPath;
 
 /// How to import.
@@ -51,8 +52,10 @@ impl FromFields for ImportDocuments {
 ///
 /// Lines are written in batches of up to 1000 lines or 1 MiB. A batch that is told is on the disk, and the audit trail has
 /// it. Whatever ends an import on the way, the batches before are kept: send the rest again, or all of it with
-/// `mode=skip` or `upsert`. A client that sends nothing for 30 seconds ends it (408); what it sent in whole lines is
-/// written.
+/// `mode=skip` or `upsert`. A client that sends nothing for 30 seconds, or less than 60 KiB while it is waited for for a
+/// minute, ends it (408); what it sent in whole lines is written, and in any case a minute after the first line of a batch.
+///
+/// An organization has up to 8 imports and exports at once.
 ///
 /// The answer counts lines when all is done. With `Accept: application/x-ndjson` it begins at once and has a line for
 /// each batch, and a last one with `done` or `problem`: read it while you send.
@@ -74,6 +77,7 @@ impl FromFields for ImportDocuments {
             (ImportLine = "application/x-ndjson"),
         )),
         (status = 403, description = "forbidden, quota_exceeded"),
+        (status = 429, description = "too_many_streams"),
         (status = 503, description = "moving, overloaded"),
     ),
     security(("bearer" = [])),
@@ -81,6 +85,7 @@ impl FromFields for ImportDocuments {
 #[post("/organizations/{organization_id}/documents/import")]
 pub(super) async fn import_documents(
     services: web::Data<Services>,
+    streams: web::Data<Streams>,
     admin: Admin,
     id: Id<OrganizationId>,
     query: Parameters<ImportDocuments>,
@@ -88,9 +93,10 @@ pub(super) async fn import_documents(
     body: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let importer = services.documents.import(&admin.context()?, &id.0, query.0.mode)?;
-    let limit = services.documents.limit().bytes();
-    let lines = Lines::of(&request, body.into_inner(), limit)?;
-    let batches = Batches::new(services, importer, lines, limit);
+    let (limit, options) = (services.documents.limit().bytes(), streams.options());
+    let lines = Lines::of(&request, body.into_inner(), limit, options)?;
+    let place = streams.open_of(&id.0)?;
+    let batches = Batches::new(services, importer, lines, limit, (place, options.batch));
     if asks_for_lines(&request) {
         Ok(answer::streamed(batches, request))
     } else {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::rt::time::sleep;
 use actix_web::test::{TestRequest, call_service, init_service, try_read_body};
 use actix_web::web::Data;
-use api_actix::{AppOptions, Routes, ServerOptions, Timeouts};
+use api_actix::{AppOptions, LeastRate, Routes, ServerOptions, StreamOptions, Streams, Timeouts};
 use async_trait::async_trait;
 use domain::model::{
     AuditEvent, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize, Seq, Trail,
@@ -161,6 +161,20 @@ async fn an_export_that_nobody_takes_does_not_keep_its_connection() {
         other.read_exact(&mut answer).unwrap();
         assert_eq!(&answer, b"HTTP/1.1 200");
         drop(greedy);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_export_that_is_taken_too_slowly_is_ended() {
+    let endless = Made { events: u64::MAX / 2, size: 10_000, ..Made::FEW };
+    let least_rate = LeastRate { bytes: usize::MAX, window: Duration::from_millis(50) };
+    let streams = Streams::new(StreamOptions { least_rate, ..StreamOptions::default() });
+    let app = AppOptions { streams, ..AppOptions::default() };
+    serving_with(&endless.server().await, ServerOptions { app, ..options() }, |address| {
+        let answer = taken(&mut asked(address, "GET"));
+        assert!(answer.starts_with(b"HTTP/1.1 200"));
+        assert!(!answer.ends_with(END));
     })
     .await;
 }

@@ -1,5 +1,8 @@
 //! From lines to batches of documents.
 
+use std::time::{Duration, Instant};
+
+use actix_web::rt::time::timeout;
 use actix_web::web;
 use domain::model::{Batch, Document, ImportCounts, Imported};
 use domain::service::{Error, Importer, Services};
@@ -7,7 +10,8 @@ use serde_json::Value;
 
 use super::report::{LineError, LineRange, Progress};
 use crate::input::{Line, Lines, parse};
-use crate::problem::{FieldError, Place, Problem};
+use crate::problem::{FieldError, Place as ErrorPlace, Problem};
+use crate::streams::Place;
 
 /// The batches of an import. One is in memory at a time.
 pub(super) struct Batches {
@@ -16,8 +20,11 @@ pub(super) struct Batches {
     lines: Lines,
     /// The greatest line, in bytes.
     limit: usize,
+    /// After this time since its first line, a batch is written although it is not full.
+    longest: Duration,
     /// Why there are no more lines, once there are none.
     end: Option<Result<(), Problem>>,
+    _place: Place,
 }
 
 /// Why an import does not go on.
@@ -31,6 +38,8 @@ pub(super) struct Stop {
 #[derive(Default)]
 struct Pending {
     lines: Option<LineRange>,
+    /// When its first line came.
+    since: Option<Instant>,
     documents: Vec<Document>,
     /// The line of each document.
     numbers: Vec<u64>,
@@ -44,8 +53,9 @@ impl Batches {
         importer: Importer,
         lines: Lines,
         limit: usize,
+        (place, longest): (Place, Duration),
     ) -> Self {
-        Self { services, importer, lines, limit, end: None }
+        Self { services, importer, lines, limit, longest, end: None, _place: place }
     }
 
     /// Reads the next batch and writes it; none when there is nothing more. What came in whole lines before the body
@@ -53,7 +63,12 @@ impl Batches {
     pub(super) async fn next(&mut self) -> Result<Option<Progress>, Stop> {
         let mut pending = Pending::default();
         while self.end.is_none() && !pending.is_full() {
-            match self.lines.next().await {
+            let longest = self.longest;
+            let left = |since: Instant| longest.saturating_sub(since.elapsed());
+            // The first line may take as long as a line may.
+            let left = pending.since.map_or(Duration::MAX, left);
+            let Ok(next) = timeout(left, self.lines.next()).await else { break };
+            match next {
                 Ok(Some(line)) => self.take(line, &mut pending),
                 Ok(None) => self.end = Some(Ok(())),
                 Err(problem) => self.end = Some(Err(problem)),
@@ -72,6 +87,7 @@ impl Batches {
     fn take(&self, Line { number, text }: Line, pending: &mut Pending) {
         let first = pending.lines.map_or(number, |lines| lines.first);
         pending.lines = Some(LineRange { first, last: number });
+        pending.since.get_or_insert_with(Instant::now);
         let Some(text) = text else {
             return pending.errors.push(LineError::too_long(number, self.limit));
         };
@@ -133,7 +149,7 @@ fn document(text: &[u8], services: &Services) -> Result<Document, FieldError> {
             Document::parse(members, || services.document_id()).map_err(FieldError::from)
         }
         _ => {
-            let place = Place::Pointer(String::new());
+            let place = ErrorPlace::Pointer(String::new());
             Err(FieldError::new(place, "type", "must be an object"))
         }
     }

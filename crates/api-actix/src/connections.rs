@@ -1,0 +1,142 @@
+//! The connections of a listener: no client network takes all of them.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bulkhead::{Bulkhead, Limits, Permit};
+use domain::model::ClientAddress;
+use tokio::sync::watch;
+
+use crate::client_address::TrustedProxies;
+
+/// One client network has at most one in so many of the connections...
+const SHARE: usize = 4;
+/// ...but not less than this many.
+const LEAST_SHARE: usize = 8;
+
+/// The open connections of a listener. Clones share them.
+#[derive(Clone)]
+pub(crate) struct Connections(Arc<Shared>);
+
+struct Shared {
+    /// How many there may be.
+    most: usize,
+    /// By the network of the client.
+    networks: Arc<Bulkhead<ClientAddress>>,
+    proxies: Arc<TrustedProxies>,
+    open: AtomicUsize,
+    is_crowded: watch::Sender<bool>,
+}
+
+/// One of them, until it ends.
+pub(crate) struct Connection {
+    shared: Arc<Shared>,
+    _place: Option<Permit<ClientAddress>>,
+}
+
+impl Connections {
+    /// None yet, of up to `most`. Connections of `proxies` carry those of many clients, and have no share.
+    pub(crate) fn new(most: usize, proxies: Arc<TrustedProxies>) -> Self {
+        let limits = Limits {
+            total: usize::MAX,
+            per_key: share(most),
+            waiting_per_key: 0,
+            waiting: 0,
+            longest_wait: Duration::ZERO,
+        };
+        let (networks, is_crowded) = (Bulkhead::new(limits), watch::Sender::new(false));
+        Self(Arc::new(Shared { most, networks, proxies, open: AtomicUsize::new(0), is_crowded }))
+    }
+
+    /// Counts a connection of `peer`; none when the network of the peer has its share of them.
+    pub(crate) fn admit(&self, peer: IpAddr) -> Option<Connection> {
+        let place = if self.0.proxies.trust(peer) {
+            None
+        } else {
+            Some(self.0.networks.try_acquire(&ClientAddress::new(peer).network(), 1).ok()?)
+        };
+        self.0.open.fetch_add(1, Ordering::Relaxed);
+        self.0.update();
+        Some(Connection { shared: self.0.clone(), _place: place })
+    }
+
+    /// Tells whether four fifths of the connections are used, and when that changes.
+    pub(crate) fn is_crowded(&self) -> watch::Receiver<bool> {
+        self.0.is_crowded.subscribe()
+    }
+}
+
+impl Shared {
+    fn update(&self) {
+        self.is_crowded.send_if_modified(|is_crowded| {
+            let open = self.open.load(Ordering::Relaxed);
+            let now = open.saturating_mul(5) >= self.most.saturating_mul(4);
+            std::mem::replace(is_crowded, now) != now
+        });
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.shared.open.fetch_sub(1, Ordering::Relaxed);
+        self.shared.update();
+    }
+}
+
+/// How many of `most` connections a client network may have: no limit of its own where there are few.
+fn share(most: usize) -> usize {
+    (most / SHARE).max(LEAST_SHARE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client_address::Network;
+
+    fn connections(most: usize, proxies: &[&str]) -> Connections {
+        let proxies = proxies.iter().map(|text| text.parse::<Network>().unwrap());
+        Connections::new(most, Arc::new(proxies.collect()))
+    }
+
+    fn admitted(connections: &Connections, peers: impl Iterator<Item = String>) -> Vec<Connection> {
+        peers.filter_map(|peer| connections.admit(peer.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_network_has_its_share_of_the_connections_and_others_have_theirs() {
+        let connections = connections(10_000, &[]);
+        let same = |peer: &'static str| std::iter::repeat_n(peer.to_owned(), 10_000);
+        let of_one = admitted(&connections, same("192.0.2.1"));
+        assert_eq!(of_one.len(), 2500);
+        assert_eq!(admitted(&connections, same("::ffff:192.0.2.1")).len(), 0, "the same address");
+        assert_eq!(admitted(&connections, same("192.0.2.2")).len(), 2500);
+        let hosts = (0..10_000).map(|host| format!("2001:db8:1:2::{host:x}"));
+        assert_eq!(admitted(&connections, hosts).len(), 2500, "64 bits are one client");
+        drop(of_one);
+        assert!(connections.admit("192.0.2.1".parse().unwrap()).is_some());
+    }
+
+    #[test]
+    fn a_trusted_proxy_has_no_share_and_few_connections_are_not_shared_out() {
+        let behind = connections(100, &["10.0.0.0/8"]);
+        let proxy = std::iter::repeat_n("10.1.2.3".to_owned(), 100);
+        assert_eq!(admitted(&behind, proxy).len(), 100);
+        let client = || std::iter::repeat_n("192.0.2.1".to_owned(), 100);
+        assert_eq!(admitted(&connections(24, &[]), client()).len(), 8);
+    }
+
+    #[test]
+    fn they_are_crowded_from_four_fifths_on() {
+        let connections = connections(10, &["10.0.0.0/8"]);
+        let is_crowded = connections.is_crowded();
+        let mut open = Vec::new();
+        for expected in [false, false, false, false, false, false, false, true, true] {
+            open.extend(connections.admit([10, 0, 0, 1].into()));
+            assert_eq!(*is_crowded.borrow(), expected, "{}", open.len());
+        }
+        open.truncate(7);
+        assert!(!*is_crowded.borrow());
+    }
+}

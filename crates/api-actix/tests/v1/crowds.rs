@@ -1,0 +1,209 @@
+//! Many connections and streams at once: what one organization or one network holds, others do not miss.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use actix_web::rt::Runtime;
+use api_actix::{AppOptions, LeastRate, ServerOptions, StreamOptions, Streams, Timeouts};
+use serde_json::Value;
+use tokio::net::TcpSocket;
+
+use crate::serving::{options, serving, serving_with};
+use crate::support::{Member, Server};
+
+const ASK: &str = "GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n";
+/// How long a test waits for what takes milliseconds, or for the bounds below to act.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A connection from the address 127.0.0.`host`, with what was sent over it.
+fn from(host: u8, address: SocketAddr, request: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::new(127, 0, 0, host), 0).into()).unwrap();
+    let stream = Runtime::new().unwrap().block_on(socket.connect(address)).unwrap();
+    let mut stream = stream.into_std().unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    // The server may have closed it.
+    let _ = stream.write_all(request.as_bytes());
+    stream
+}
+
+/// The beginning of an import whose body never comes.
+fn import(member: &Member) -> String {
+    format!(
+        "POST {}/documents/import HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n",
+        member.path, member.token
+    )
+}
+
+/// The status of one answer; nothing if the connection ends without one.
+fn status(stream: &mut TcpStream) -> String {
+    let mut answer = [0; 4096];
+    let read = stream.read(&mut answer).unwrap_or(0);
+    String::from_utf8_lossy(&answer[..read]).split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+/// What has come by now; nothing when the connection has ended.
+fn came(stream: &mut TcpStream) -> Option<String> {
+    stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+    let mut answer = [0; 4096];
+    match stream.read(&mut answer) {
+        Ok(0) => None,
+        Ok(read) => Some(String::from_utf8_lossy(&answer[..read]).into_owned()),
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            Some(String::new())
+        }
+        Err(_) => None,
+    }
+}
+
+/// Sends `piece` until there is an answer, and returns that.
+fn drip(stream: &mut TcpStream, piece: &str) -> String {
+    let begun = Instant::now();
+    loop {
+        match came(stream) {
+            Some(nothing) if nothing.is_empty() => {}
+            Some(answer) => return answer,
+            None => return String::new(),
+        }
+        assert!(begun.elapsed() < PATIENCE, "the server puts up with it");
+        let _ = stream.write_all(piece.as_bytes());
+    }
+}
+
+/// Asks again until there is an answer with this status.
+fn wait_for(expected: &str, mut ask: impl FnMut() -> String) {
+    let begun = Instant::now();
+    loop {
+        let answer = ask();
+        if answer == expected {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{answer} instead of {expected}");
+    }
+}
+
+/// A server with these bounds of streams, and room for 24 connections.
+fn few(streams: StreamOptions) -> ServerOptions {
+    let timeouts = Timeouts { linger: Duration::from_millis(100), ..Timeouts::default() };
+    let app = AppOptions { streams: Streams::new(streams), ..AppOptions::default() };
+    ServerOptions { max_connections: 24, timeouts, app, ..options() }
+}
+
+/// Bounds under which no client is fast enough.
+fn too_fast() -> StreamOptions {
+    let window = Duration::from_millis(50);
+    let least_rate = LeastRate { bytes: usize::MAX, window };
+    StreamOptions { least_rate, ..StreamOptions::default() }
+}
+
+#[actix_web::test]
+async fn stalled_imports_of_one_organization_shut_nobody_out() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let bob = server.member("Globex", "bob@example.com").await;
+    serving_with(&server, few(StreamOptions::default()), move |address| {
+        let mut stalled: Vec<_> =
+            (0..24).map(|n| from(1 + n / 8, address, &import(&ada))).collect();
+        let mut refused = 0;
+        let begun = Instant::now();
+        while refused < 16 {
+            let answers: Vec<_> = stalled.iter_mut().filter_map(came).collect();
+            refused += answers.iter().filter(|answer| answer.contains("too_many_streams")).count();
+            assert!(begun.elapsed() < PATIENCE, "{refused} of 24 were refused");
+        }
+        for host in [9, 10] {
+            wait_for("200", || status(&mut from(host, address, ASK)));
+        }
+        let mut other = from(9, address, &(import(&bob) + "0\r\n\r\n"));
+        assert_eq!(status(&mut other), "200", "others have imports of their own");
+        // Those that were refused end once their clients could read why.
+        wait_for("8", || stalled.iter_mut().filter_map(came).count().to_string());
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_import_that_comes_too_slowly_is_ended_and_frees_its_place() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let one = StreamOptions { per_organization: 1, ..too_fast() };
+    serving_with(&server, few(one), move |address| {
+        let line = "10\r\n{\"_id\":\"first\"}\n\r\n";
+        let mut slow = from(1, address, &(import(&ada) + line));
+        let answer = drip(&mut slow, "1\r\n \r\n");
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+        assert!(answer.contains("1 KiB a second"), "{answer}");
+        assert!(answer.contains("\"inserted\":1"), "what came in whole lines is kept: {answer}");
+        let again = || status(&mut from(1, address, &(import(&ada) + "0\r\n\r\n")));
+        wait_for("200", again);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_batch_is_written_in_time_although_it_is_not_full() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let batch = Duration::from_millis(50);
+    let options = few(StreamOptions { batch, ..StreamOptions::default() });
+    serving_with(&server, options, move |address| {
+        let lines = "16\r\n{\"_id\":\"a\"}\n{\"_id\":\"b\"\r\n2\r\n}\n\r\n";
+        let mut stalled = from(1, address, &(import(&ada) + lines));
+        wait_for("2", || {
+            let head = format!(
+                "GET {}/usage HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {}\r\n\r\n",
+                ada.path, ada.token
+            );
+            let mut asking = from(2, address, &head);
+            let mut answer = [0; 4096];
+            let read = asking.read(&mut answer).unwrap();
+            let text = String::from_utf8_lossy(&answer[..read]).into_owned();
+            let body = text.split("\r\n\r\n").nth(1).unwrap_or_default();
+            let usage: Value = serde_json::from_str(body).unwrap_or_default();
+            usage["documents"].to_string()
+        });
+        assert_eq!(came(&mut stalled), Some(String::new()), "it goes on");
+        stalled.write_all(b"c\r\n{\"_id\":\"c\"}\n\r\n0\r\n\r\n").unwrap();
+        let answer = drip(&mut stalled, "");
+        assert!(answer.contains("\"inserted\":3"), "{answer}");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn one_address_has_its_share_of_the_connections_and_others_have_theirs() {
+    serving(ServerOptions { max_connections: 40, ..options() }, |address| {
+        let mut greedy: Vec<_> = (0..39).map(|_| from(1, address, ASK)).collect();
+        let served = greedy.iter_mut().map(status).filter(|status| status == "200").count();
+        assert_eq!(served, 10);
+        assert_eq!(status(&mut from(2, address, ASK)), "200");
+        drop(greedy);
+        wait_for("200", || status(&mut from(1, address, ASK)));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn connections_that_are_not_used_end_sooner_when_most_are_taken() {
+    let crowded = Duration::from_millis(100);
+    let timeouts = Timeouts { crowded, ..Timeouts::default() };
+    serving(ServerOptions { max_connections: 20, timeouts, ..options() }, |address| {
+        let mut idle = Vec::new();
+        for n in 0..16 {
+            let mut stream = from(1 + n % 4, address, ASK);
+            // The first of them may be gone before the last one is there.
+            if status(&mut stream) == "200" {
+                idle.push(stream);
+            }
+        }
+        let begun = Instant::now();
+        while idle.iter_mut().filter_map(came).count() == idle.len() {
+            assert!(begun.elapsed() < PATIENCE, "all are kept");
+        }
+        assert!(PATIENCE < Timeouts::default().keep_alive);
+    })
+    .await;
+}
