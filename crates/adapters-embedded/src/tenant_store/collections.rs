@@ -1,7 +1,7 @@
 //! Collections as a whole.
 
 use domain::model::{
-    CollectionName, Organization, Page, PageSize, Placement, Status, Tenant, Usage,
+    CollectionName, Organization, Page, PageSize, Phase, Placement, Tenant, Usage,
 };
 use domain::ports::{StoreError, TenantError};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
@@ -143,12 +143,15 @@ pub(super) fn list(
 
 /// Whether a collection of this name can be what `owner` is waiting for, or has lost.
 fn may_have(owner: &Organization, name: &CollectionName) -> bool {
-    match owner.status() {
-        Status::Provisioning => true,
-        Status::Active | Status::Suspended => {
+    match owner.phase() {
+        Phase::Provisioning { .. } => true,
+        Phase::Active | Phase::Admitting { .. } | Phase::Relieving { .. } | Phase::Suspended => {
             owner.placement().and_then(Placement::own_collection) == Some(name)
         }
-        Status::Renaming | Status::Deleting | Status::Deleted => false,
+        Phase::Renaming { .. }
+        | Phase::Suspending { .. }
+        | Phase::Deleting { .. }
+        | Phase::Deleted => false,
     }
 }
 

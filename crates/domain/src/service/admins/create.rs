@@ -63,7 +63,7 @@ impl Admins {
         for _ in 0..ATTEMPTS {
             let home = self.settled_for_owner(caller).await?;
             let begun = home.admitting(admin.clone(), act.clone(), self.ports.clock.now())?;
-            match self.lifecycle.write(&begun, home.version(), None).await {
+            match self.lifecycle.write(&begun, home.version(), &[]).await {
                 Ok(()) => return self.admitted(begun, admin).await,
                 Err(WriteError::Stale | WriteError::Taken) => {}
                 Err(WriteError::Store(cause)) => return Err(cause.into()),
