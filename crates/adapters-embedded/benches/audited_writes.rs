@@ -107,7 +107,7 @@ async fn replaces(store: EmbeddedStore, name: String, tells: bool, start: Instan
     while start.elapsed() < TURN {
         let next = marked(&present, count);
         let event = tells.then(|| told(&present, &next));
-        OrganizationRepo::replace(&store, &next, present.version(), event.as_ref()).await?;
+        OrganizationRepo::replace(&store, &next, present.version(), event.as_slice()).await?;
         present = next;
         count += 1;
     }

@@ -21,6 +21,10 @@ impl NamespaceLedger for EmbeddedStore {
         self.write(move |tx| give(tx, &wanted, &claim)).await
     }
 
+    async fn given(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
+        self.read(|tx| given(&tx.open_table(NAMESPACE_CLAIMS)?, claim))
+    }
+
     async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError> {
         self.read(|tx| {
             let owner = tx.open_table(NAMESPACES)?.get(name.as_str())?;
@@ -35,23 +39,36 @@ fn give(
     wanted: &CollectionName,
     claim: &Claim,
 ) -> Result<CollectionName, Stop<StoreError>> {
-    let organization = claim.organization.as_str();
-    let key = (organization, claim.begun.number());
     let mut claims = tx.open_table(NAMESPACE_CLAIMS)?;
-    if let Some(given) = claims.get(key)? {
-        return Ok(text(NAMESPACE_CLAIMS.name(), organization, given.value())?);
+    if let Some(given) = given(&claims, claim)? {
+        return Ok(given);
     }
+    let organization = claim.organization.as_str();
     let mut families = tx.open_table(NAMESPACE_FAMILIES)?;
     let mut names = tx.open_table(NAMESPACES)?;
-    let mut number = families.get(wanted.as_str())?.map_or(1, |last| last.value() + 1);
-    // A name of this family may have been given out in another: `org_acme_2` is also what the
-    // organization "Acme 2" wants.
-    while names.get(wanted.numbered(number).as_str())?.is_some() {
-        number += 1;
+    for family in claim.families(wanted) {
+        let first = families.get(family.as_str())?.map_or(1, |last| last.value() + 1);
+        // A name of this family may have been given out in another: `org_acme_2` is also what the
+        // organization "Acme 2" wants.
+        for number in first..first + Claim::ATTEMPTS {
+            let name = family.numbered(number);
+            if names.get(name.as_str())?.is_none() {
+                names.insert(name.as_str(), organization)?;
+                claims.insert((organization, claim.begun.number()), name.as_str())?;
+                families.insert(family.as_str(), number)?;
+                return Ok(name);
+            }
+        }
     }
-    let name = wanted.numbered(number);
-    names.insert(name.as_str(), organization)?;
-    claims.insert(key, name.as_str())?;
-    families.insert(wanted.as_str(), number)?;
-    Ok(name)
+    Err(Stop::Refused(StoreError::unavailable("no physical name is free")))
+}
+
+fn given(
+    claims: &impl ReadableTable<(&'static str, u64), &'static str>,
+    claim: &Claim,
+) -> Result<Option<CollectionName>, Stop<StoreError>> {
+    let organization = claim.organization.as_str();
+    let given = claims.get((organization, claim.begun.number()))?;
+    let parse = |given: &str| text(NAMESPACE_CLAIMS.name(), organization, given);
+    Ok(given.map(|given| parse(given.value())).transpose()?)
 }

@@ -41,10 +41,10 @@ impl OrganizationRepo for EmbeddedStore {
         &self,
         next: &Organization,
         expected: Version,
-        event: Option<&AuditEvent>,
+        events: &[AuditEvent],
     ) -> Result<(), WriteError> {
-        let (next, event) = (next.clone(), event.map(Draft::of));
-        self.write(move |tx| replace(tx, &next, expected, event.as_ref())).await
+        let (next, events) = (next.clone(), events.iter().map(Draft::of).collect::<Vec<_>>());
+        self.write(move |tx| replace(tx, &next, expected, &events)).await
     }
 
     async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError> {
@@ -106,14 +106,14 @@ fn replace(
     tx: &WriteTransaction,
     next: &Organization,
     expected: Version,
-    event: Option<&Draft>,
+    events: &[Draft],
 ) -> Result<(), Stop<WriteError>> {
     let json = encode(next)?;
     let mut organizations = tx.open_table(ORGANIZATIONS)?;
     let stored = stored(&organizations, next.id())?
         .filter(|stored| stored.version() == expected)
         .ok_or(Stop::Refused(WriteError::Stale))?;
-    let addition = Addition::of(tx, event)?;
+    let addition = Addition::of(tx, events)?;
     move_slugs(tx, Some(&stored), next)?;
     index(tx, next)?;
     organizations.insert(next.id().as_str(), json.as_slice())?;

@@ -22,6 +22,7 @@ use crate::records::{encode, find};
 use crate::scans::Requester;
 use crate::store::EmbeddedStore;
 use crate::tables::{COLLECTIONS, DOCUMENTS, TENANT_USAGE};
+use collections::Removed;
 pub(crate) use counts::count_all;
 use place::Place;
 
@@ -38,8 +39,14 @@ impl TenantStore for EmbeddedStore {
     }
 
     async fn remove(&self, tenant: &Tenant) -> Result<(), StoreError> {
-        let tenant = tenant.clone();
-        self.write(move |tx| collections::remove(tx, &tenant)).await
+        loop {
+            let tenant = tenant.clone();
+            match self.write(move |tx| collections::remove(tx, &tenant)).await? {
+                Removed::All => return Ok(()),
+                // Other writes get their turn.
+                Removed::Some => {}
+            }
+        }
     }
 
     async fn collections(

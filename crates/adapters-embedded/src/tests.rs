@@ -7,6 +7,7 @@ mod broken_records;
 mod disk;
 mod group_commit;
 mod leftovers;
+mod removal;
 mod scans;
 
 use std::sync::mpsc;

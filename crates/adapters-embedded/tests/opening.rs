@@ -291,9 +291,14 @@ async fn a_store_that_lacks_a_table_is_given_it() {
     store.fail(&key, at(0), Duration::from_secs(60)).await.unwrap();
     assert_eq!(AttemptRepo::get(&store, &[key]).await.unwrap().len(), 1);
     let told = event("1", "acme");
-    OrganizationRepo::replace(&store, &marked(&acme, 1), acme.version(), Some(&told))
-        .await
-        .unwrap();
+    OrganizationRepo::replace(
+        &store,
+        &marked(&acme, 1),
+        acme.version(),
+        std::slice::from_ref(&told),
+    )
+    .await
+    .unwrap();
     assert_eq!(store.head(&told.trail).await.unwrap().unwrap().seq, Seq::new(1));
     assert_eq!(SignedHeadRepo::start(&store, &told.trail).await.unwrap(), None);
     assert_eq!(SigningKeyRepo::list(&store, KeyPurpose::Audit).await.unwrap(), []);

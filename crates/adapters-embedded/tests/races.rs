@@ -78,7 +78,7 @@ impl World {
             ..OrganizationChange::default()
         };
         let next = self.acme.amended(&change, Naming::Slug, self.clock.now()).unwrap();
-        self.ports.organizations.replace(&next, self.acme.version(), None).await.unwrap();
+        self.ports.organizations.replace(&next, self.acme.version(), &[]).await.unwrap();
         next
     }
 }

@@ -12,10 +12,6 @@ use crate::records::{encode, find, integer};
 use crate::schema::NAMESPACES;
 use crate::store::MongoStore;
 
-/// How many names to try. Each that is taken was taken by another claim of the same moment, or long ago by
-/// one of another family.
-const ATTEMPTS: usize = 100;
-
 #[async_trait]
 impl NamespaceLedger for MongoStore {
     async fn claim(
@@ -24,20 +20,34 @@ impl NamespaceLedger for MongoStore {
         claim: &Claim,
     ) -> Result<CollectionName, StoreError> {
         let link = self.link()?;
-        let mut number = last_number(self, wanted).await? + 1;
-        for _ in 0..ATTEMPTS {
-            let name = Name::new(wanted, number, claim);
-            match bounded(link.collections.namespaces.insert_one(encode(&name)?)).await {
-                Ok(_) => return Ok(name.id),
-                Err(Fault::Duplicate) => {}
-                Err(fault) => return Err(fault.into()),
+        for family in claim.families(wanted) {
+            let mut number = last_number(self, &family).await? + 1;
+            // A name that is taken was taken by another claim of the same moment, or long ago by one of
+            // another family.
+            for _ in 0..Claim::ATTEMPTS {
+                let name = Name::new(&family, number, claim);
+                match bounded(link.collections.namespaces.insert_one(encode(&name)?)).await {
+                    Ok(_) => return Ok(name.id),
+                    Err(Fault::Duplicate) => {}
+                    Err(fault) => return Err(fault.into()),
+                }
+                if let Some(given) = self.given(claim).await? {
+                    return Ok(given);
+                }
+                number = number.max(last_number(self, &family).await?) + 1;
             }
-            if let Some(given) = given(self, claim).await? {
-                return Ok(given);
-            }
-            number = number.max(last_number(self, wanted).await?) + 1;
         }
-        Err(StoreError::unavailable(format!("no name in {ATTEMPTS} attempts")))
+        Err(StoreError::unavailable("no physical name is free"))
+    }
+
+    async fn given(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
+        let link = self.link()?;
+        let begun = integer(claim.begun.number())?;
+        let by_claim = doc! { "organization": claim.organization.as_str(), "begun": begun };
+        let find_one = link.collections.namespaces.find_one(by_claim);
+        let latest = find_one.read_concern(self.abilities.latest());
+        let given: Option<Name> = find(NAMESPACES, latest).await?;
+        Ok(given.map(|given| given.id))
     }
 
     async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError> {
@@ -84,14 +94,4 @@ async fn last_number(store: &MongoStore, wanted: &CollectionName) -> Result<u64,
             Ok(last.map_or(0, |last| last.number))
         })
         .await
-}
-
-async fn given(store: &MongoStore, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
-    let link = store.link()?;
-    let begun = integer(claim.begun.number())?;
-    let by_claim = doc! { "organization": claim.organization.as_str(), "begun": begun };
-    let find_one = link.collections.namespaces.find_one(by_claim);
-    let latest = find_one.read_concern(store.abilities.latest());
-    let given: Option<Name> = find(NAMESPACES, latest).await?;
-    Ok(given.map(|given| given.id))
 }

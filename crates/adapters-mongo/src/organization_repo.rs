@@ -1,7 +1,5 @@
 //! [`OrganizationRepo`]: records, with the slugs they reserve, in one document each.
 
-use std::slice;
-
 use async_trait::async_trait;
 use bson::{Document, doc};
 use domain::model::{
@@ -53,11 +51,10 @@ impl OrganizationRepo for MongoStore {
         &self,
         next: &Organization,
         expected: Version,
-        event: Option<&AuditEvent>,
+        events: &[AuditEvent],
     ) -> Result<(), WriteError> {
         let link = self.link()?;
         let home = Trail::Organization(next.id().clone());
-        let events = event.map(slice::from_ref).unwrap_or_default();
         let records = &link.collections.organizations;
         self.replace_record(records, document(next)?, expected, (events, &home)).await
     }
@@ -191,7 +188,7 @@ fn kinds(status: Status) -> &'static [&'static str] {
         Status::Provisioning => &["provisioning"],
         Status::Active => &["active", "admitting", "relieving"],
         Status::Renaming => &["renaming"],
-        Status::Suspended => &["suspended"],
+        Status::Suspended => &["suspended", "suspending"],
         Status::Deleting => &["deleting"],
         Status::Deleted => &["deleted"],
     }
@@ -217,7 +214,7 @@ fn id(document: Document) -> Result<OrganizationId, StoreError> {
 mod tests {
     use port_contracts::fixtures::{
         active, admitting, amending, deleted, deleting, provisioning, relieving, renaming, sharing,
-        suspended,
+        suspended, suspending,
     };
 
     use super::*;
@@ -229,6 +226,7 @@ mod tests {
             active("o", "Acme"),
             renaming("o", "Acme", "Beta"),
             suspended("o", "Acme"),
+            suspending("o", "Acme", "Beta"),
             deleting("o", "Acme"),
             deleted("o", "Acme"),
             admitting("o", "Acme"),

@@ -7,6 +7,7 @@ mod failures;
 mod mixed_ids;
 mod nodes;
 mod opening;
+mod removal;
 mod shares;
 mod stored;
 mod unfenced;

@@ -31,7 +31,8 @@ pub use access::{Access, AdminContext, Caller, OperatorContext, OperatorToken};
 pub use accounts::{AccountChange, Accounts};
 pub use admins::{Admins, CreateAdmin, Progress};
 pub use adoption::{
-    Adoptee, Adoption, AdoptionError, AdoptionPorts, AdoptionProgress, Checked, Plan, Problem,
+    AdminToAdopt, Adoptee, Adoption, AdoptionError, AdoptionPorts, AdoptionProgress, AdoptionRules,
+    Checked, Plan, Problem,
 };
 pub use audience_tokens::{AudienceToken, AudienceTokens};
 pub use audit::{

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{
-    Action, CollectionName, DocumentLimit, DocumentQuery, EventFilter, Legacy, LegacyAdmin,
-    LegacyCollection, LegacyDeletion, LegacyDocument, LegacyOrganization, Organization, PageSize,
-    PasswordHash, Placement, Seq, Trail,
+    Action, CollectionName, DocumentQuery, EventFilter, Legacy, LegacyAdmin, LegacyCollection,
+    LegacyDeletion, LegacyDocument, LegacyOrganization, Organization, PageSize, PasswordHash,
+    Placement, Seq, Trail,
 };
 use domain::ports::{LegacyDatabase, LegacyDocuments, OrganizationFilter, Ports, StoreError, Way};
-use domain::service::{Adoptee, Adoption, AdoptionPorts, AdoptionProgress, Checked, Plan};
+use domain::service::{
+    Adoptee, Adoption, AdoptionPorts, AdoptionProgress, AdoptionRules, Checked, Plan,
+};
 use serde_json::{Value, json};
 
 use crate::crash::Stores;
@@ -112,7 +114,7 @@ fn adoption(ports: &Ports) -> Adoption {
         clock: ports.clock.clone(),
         ids: ports.ids.clone(),
     };
-    Adoption::new(Arc::new(Old), target, DocumentLimit::default())
+    Adoption::new(Arc::new(Old), target, AdoptionRules::default())
 }
 
 async fn check(ports: &Ports) -> Result<Plan, StoreError> {
@@ -189,7 +191,11 @@ impl LegacyDatabase for Old {
                 organization("o2", "日本", "org_", None),
                 organization("o3", "Acme", "org_acme", Some(gone)),
             ],
-            admins: vec![admin("a1", "o1"), admin("a2", "o2"), admin("a9", "o1")],
+            admins: vec![
+                admin("a1", "o1", None),
+                admin("a2", "o2", Some("admin")),
+                admin("a9", "o1", Some("viewer")),
+            ],
             collections: ["org_acme", "org_"].map(ToOwned::to_owned).into(),
         })
     }
@@ -257,14 +263,15 @@ fn organization(
     }
 }
 
-fn admin(id: &str, organization: &str) -> LegacyAdmin {
+fn admin(id: &str, organization: &str, role: Option<&str>) -> LegacyAdmin {
     LegacyAdmin {
         id: id.to_owned(),
         organization: Some(organization.to_owned()),
+        collection: "admins".to_owned(),
         is_document: false,
         email: Some(format!("{id}@example.com")),
         name: None,
-        role: Some("viewer".to_owned()),
+        role: role.map(ToOwned::to_owned),
         password_hash: Some(PasswordHash::new(format!("$2b$12${}", "a".repeat(53)))),
         is_active: true,
         last_login: None,

@@ -11,6 +11,7 @@ mod rival;
 mod run;
 pub(crate) mod snapshot;
 mod story;
+mod superseding;
 mod trouble;
 mod views;
 mod workflow;
@@ -31,6 +32,7 @@ use owners::{
 };
 use run::exhaust;
 use snapshot::View;
+use superseding::*;
 use views::{acme, acme_deleted, acme_renamed, acme_suspended, other};
 use workflow::{Given, Request, Workflow};
 use world::{ACME, FREE, House, NEWCOMER};
@@ -118,6 +120,21 @@ suite! { $ crash(Stores):
     create_when_there_may_be_no_more_collections,
     rename_in_the_shared_collection,
     delete_in_the_shared_collection,
+    suspend_while_renaming,
+    suspend_while_renaming_whose_claim_fails,
+    suspend_while_provisioning_whose_claim_fails,
+    delete_while_renaming_whose_claim_fails,
+    delete_while_renaming_whose_collection_has_moved_and_claim_fails,
+    delete_while_suspending_whose_claim_fails,
+    delete_while_provisioning_whose_claim_fails,
+    delete_while_provisioning_whose_collection_is_made_and_claim_fails,
+    delete_while_provisioning_a_suspended_organization_whose_claim_fails,
+    recovery_from_suspending,
+    recovery_from_provisioning_a_suspended_organization,
+    recovery_from_a_deletion_that_superseded_a_rename,
+    suspension_and_deletion_do_not_wait_for_a_rename,
+    suspension_and_deletion_do_not_wait_for_a_provisioning,
+    occupied_names_fall_back_to_the_reserved_name,
     insert_of_a_document_in_the_shared_collection,
     insert_of_a_document_in_the_shared_collection_while_deleting,
     delete_of_a_document_in_the_shared_collection,
@@ -320,6 +337,7 @@ fn asking(request: Request) -> Workflow {
         request,
         house: House::DEFAULT,
         rival: None,
+        claims_fail: false,
         undone: vec![acme(), other()],
         done: vec![acme(), other()],
         frees: None,

@@ -185,6 +185,12 @@ pub fn suspended(id: &str, name: &str) -> Organization {
     active(id, name).suspended(at(1)).unwrap()
 }
 
+/// The same organization as [`renaming`], closed to its admins meanwhile.
+#[must_use]
+pub fn suspending(id: &str, name: &str, to: &str) -> Organization {
+    renaming(id, name, to).suspending(&act(&format!("{id}-suspended")), at(1)).unwrap()
+}
+
 /// An organization whose deletion began at [`at`]`(1)`.
 #[must_use]
 pub fn deleting(id: &str, name: &str) -> Organization {

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use domain::model::{Claim, CollectionName, Version};
 use domain::ports::NamespaceLedger;
 
-use crate::fixtures::{collection, organization_id};
+use crate::fixtures::{collection, organization_id, slug};
 use crate::suite::at_once;
+
+/// An id as new organizations get one.
+const ID: &str = "0199d1f0-5b6a-7c3e-8f00-000000000001";
 
 type Ledger = Arc<dyn NamespaceLedger>;
 
@@ -17,8 +20,11 @@ suite! { $ namespace_ledger(Ledger):
     the_same_claim_gets_the_same_name_when_it_wants_another,
     a_later_claim_of_an_organization_gets_another_name,
     a_number_that_was_given_out_as_a_name_is_passed_over,
+    a_claim_whose_family_is_occupied_gets_the_reserved_name,
+    no_organization_can_occupy_a_reserved_name,
     no_name_is_given_to_two_of_many_concurrent_claims,
     a_claim_made_many_times_at_once_gets_one_name,
+    given_is_the_name_of_a_claim_that_was_made,
     owner_is_the_organization_that_got_the_name,
     owner_is_nobody_for_a_name_never_given_out,
 }
@@ -58,6 +64,34 @@ async fn a_number_that_was_given_out_as_a_name_is_passed_over(ledger: Ledger) {
     assert_eq!(claim(&ledger, "org_acme_3", "d", 1).await, collection("org_acme_3_2"));
 }
 
+/// "Acme" and "Acme 2" to "Acme 102" have every name that a second "Acme" could get in its family.
+async fn a_claim_whose_family_is_occupied_gets_the_reserved_name(ledger: Ledger) {
+    occupy(&ledger, "org_acme", 102).await;
+    for _ in 0..2 {
+        assert_eq!(claim(&ledger, "org_acme", ID, 1).await, collection(&format!("org_{ID}")));
+    }
+    let renamed = claim(&ledger, "org_acme", ID, 7).await;
+    assert_eq!(renamed, collection(&format!("org_{ID}_2")), "never used before");
+    let adopted = "65a000000000000000000001";
+    let name = claim(&ledger, "org_acme", adopted, 1).await;
+    assert_eq!(name, collection(&format!("org_-{adopted}")));
+    assert_eq!(ledger.owner(&name).await.unwrap(), Some(organization_id(adopted)));
+}
+
+/// Whatever organizations are called, and where `TENANT_NAMING` is `id`, too.
+async fn no_organization_can_occupy_a_reserved_name(ledger: Ledger) {
+    occupy(&ledger, "org_acme", 20).await;
+    for id in [ID, "65a000000000000000000001"] {
+        for name in [id, &format!("-{id}"), &format!("org_{id}"), &format!("{id} 2")] {
+            let wanted = CollectionName::for_slug(&slug(name));
+            claim(&ledger, wanted.as_str(), "hostile", name.len() as u64).await;
+        }
+        let reserved = CollectionName::reserved_for(&organization_id(id));
+        assert_eq!(ledger.owner(&reserved).await.unwrap(), None, "{reserved}");
+        assert_eq!(claim(&ledger, "org_acme", id, 1).await, reserved);
+    }
+}
+
 async fn no_name_is_given_to_two_of_many_concurrent_claims(ledger: Ledger) {
     let names = at_once(64, |i| {
         let ledger = Arc::clone(&ledger);
@@ -81,6 +115,14 @@ async fn a_claim_made_many_times_at_once_gets_one_name(ledger: Ledger) {
     assert!(names.iter().all(|name| name.as_str() == "org_acme"), "{names:?}");
 }
 
+async fn given_is_the_name_of_a_claim_that_was_made(ledger: Ledger) {
+    let of = |begun| Claim { organization: organization_id("a"), begun: Version::new(begun) };
+    assert_eq!(ledger.given(&of(1)).await.unwrap(), None);
+    let name = claim(&ledger, "org_acme", "a", 1).await;
+    assert_eq!(ledger.given(&of(1)).await.unwrap(), Some(name));
+    assert_eq!(ledger.given(&of(2)).await.unwrap(), None, "another claim");
+}
+
 async fn owner_is_the_organization_that_got_the_name(ledger: Ledger) {
     for organization in ["a", "b"] {
         let name = claim(&ledger, "org_acme", organization, 1).await;
@@ -93,6 +135,14 @@ async fn owner_is_nobody_for_a_name_never_given_out(ledger: Ledger) {
     claim(&ledger, "org_acme", "a", 1).await;
     for name in ["org_acme_2", "org_acm", "org_acmes"] {
         assert_eq!(ledger.owner(&collection(name)).await.unwrap(), None, "{name}");
+    }
+}
+
+/// Gives out `name` and the names of its family up to the `last`-th, each in a family of its own.
+async fn occupy(ledger: &Ledger, name: &str, last: u64) {
+    for number in 1..=last {
+        let wanted = collection(name).numbered(number);
+        claim(ledger, wanted.as_str(), &format!("occupant-{number}"), 1).await;
     }
 }
 

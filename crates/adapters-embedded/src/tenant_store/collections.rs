@@ -1,12 +1,12 @@
 //! Collections as a whole.
 
 use domain::model::{
-    CollectionName, Organization, Page, PageSize, Placement, Status, Tenant, Usage,
+    Batch, CollectionName, Organization, Page, PageSize, Phase, Placement, Tenant, Usage,
 };
 use domain::ports::{StoreError, TenantError};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
 
-use super::counts;
+use super::counts::{self, Counts};
 use super::place::Place;
 use crate::records::{after, corrupt, find, page, text};
 use crate::stop::Stop;
@@ -96,10 +96,19 @@ fn gather(
     let empty = stray.is_empty()?;
     drop(stray);
     counts::shift(tx, tenant, (&old, &new), Some(usage))?;
-    if empty { remove(tx, tenant) } else { Ok(()) }
+    if empty { remove(tx, tenant).map(drop) } else { Ok(()) }
 }
 
-pub(super) fn remove<E>(tx: &WriteTransaction, tenant: &Tenant) -> Result<(), Stop<E>>
+/// How much of what a tenant has was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Removed {
+    All,
+    /// As much as a transaction should hold.
+    Some,
+}
+
+/// Removes a collection, or a batch of documents from the shared table.
+pub(super) fn remove<E>(tx: &WriteTransaction, tenant: &Tenant) -> Result<Removed, Stop<E>>
 where
     E: From<StoreError>,
 {
@@ -113,21 +122,37 @@ where
         tx.delete_table(documents(&table))?;
         counts::forget(tx, tenant, &table)?;
     }
-    Ok(())
+    Ok(Removed::All)
 }
 
-/// Removes the entries of `tenant` from the shared table.
-fn clear<E: From<StoreError>>(tx: &WriteTransaction, tenant: &Tenant) -> Result<(), Stop<E>> {
+/// The number of bytes of documents at which a batch of a removal ends.
+const BATCH_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Removes the first entries of `tenant` from the shared table. What is left is counted until it is removed.
+fn clear<E: From<StoreError>>(tx: &WriteTransaction, tenant: &Tenant) -> Result<Removed, Stop<E>> {
     let place = Place::Shared(tenant.organization().clone());
     let mut table = tx.open_table(SHARED_DOCUMENTS)?;
-    let keys = place
-        .range(&table, None)?
-        .map(|entry| Ok(entry?.0.value().to_owned()))
-        .collect::<Result<Vec<String>, redb::StorageError>>()?;
+    let (mut keys, mut usage) = (Vec::new(), Usage::default());
+    let mut entries = place.range(&table, None)?;
+    while keys.len() < Batch::MAX_LINES
+        && usage.bytes < BATCH_BYTES
+        && let Some(entry) = entries.next().transpose()?
+    {
+        keys.push(entry.0.value().to_owned());
+        usage = usage.plus(counts::of_json(entry.1.value()));
+    }
+    let is_all = entries.next().is_none();
+    drop(entries);
     for key in &keys {
         table.remove(key.as_str())?;
     }
-    counts::forget(tx, tenant, place.name())
+    if is_all {
+        counts::forget(tx, tenant, place.name())?;
+        return Ok(Removed::All);
+    }
+    let before = Counts::of(tx, tenant, &place)?;
+    before.changed(usage, Usage::default()).write(tx)?;
+    Ok(Removed::Some)
 }
 
 pub(super) fn list(
@@ -143,12 +168,15 @@ pub(super) fn list(
 
 /// Whether a collection of this name can be what `owner` is waiting for, or has lost.
 fn may_have(owner: &Organization, name: &CollectionName) -> bool {
-    match owner.status() {
-        Status::Provisioning => true,
-        Status::Active | Status::Suspended => {
+    match owner.phase() {
+        Phase::Provisioning { .. } => true,
+        Phase::Active | Phase::Admitting { .. } | Phase::Relieving { .. } | Phase::Suspended => {
             owner.placement().and_then(Placement::own_collection) == Some(name)
         }
-        Status::Renaming | Status::Deleting | Status::Deleted => false,
+        Phase::Renaming { .. }
+        | Phase::Suspending { .. }
+        | Phase::Deleting { .. }
+        | Phase::Deleted => false,
     }
 }
 

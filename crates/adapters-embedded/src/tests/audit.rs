@@ -66,7 +66,8 @@ async fn what_can_not_be_told_is_not_done() {
 
     let (next, id) = (renaming("acme", "Acme", "Beta"), document_id("x"));
     let version = organization.version();
-    let replaced = OrganizationRepo::replace(&store, &next, version, Some(&told)).await;
+    let replaced =
+        OrganizationRepo::replace(&store, &next, version, std::slice::from_ref(&told)).await;
     let Err(WriteError::Store(replaced)) = replaced else { panic!("{replaced:?}") };
     let added = TenantStore::insert(&store, &tenant, &document("y", json!({})), Some(&told)).await;
     let Err(TenantError::Store(added)) = added else { panic!("{added:?}") };

@@ -31,7 +31,7 @@ async fn a_record_that_does_not_parse_is_named_and_not_quoted() {
     let all = OrganizationFilter::default();
     let page = OrganizationRepo::list(&store, &all, None, page_of(1)).await;
     is_corrupt(page, "organizations", "acme");
-    match OrganizationRepo::replace(&store, &organization, organization.version(), None).await {
+    match OrganizationRepo::replace(&store, &organization, organization.version(), &[]).await {
         Err(WriteError::Store(error)) => is_corrupt::<()>(Err(error), "organizations", "acme"),
         other => panic!("{other:?}"),
     }

@@ -28,9 +28,14 @@ pub(super) fn is_true(document: &Document, field: &str) -> bool {
     document.get_bool(field).unwrap_or_default()
 }
 
-/// Whether `field` is there, and false.
-pub(super) fn is_false(document: &Document, field: &str) -> bool {
-    document.get_bool(field).is_ok_and(|flag| !flag)
+/// Whether nothing says that it is not in use: no `is_active` but true, and no `is_deleted` but false. What is no
+/// boolean may say so.
+pub(super) fn is_active(document: &Document) -> bool {
+    let is_unless = |field, value: bool| {
+        matches!(document.get(field), None | Some(Bson::Null))
+            || document.get(field) == Some(&Bson::Boolean(value))
+    };
+    is_unless("is_active", true) && is_unless("is_deleted", false)
 }
 
 /// The time in `field`: a date, or text in the form of ISO 8601. One without a zone is in UTC.

@@ -10,7 +10,7 @@ use domain::model::{
 use domain::ports::StoreError;
 use futures_util::TryStreamExt;
 
-use super::fields::{id, id_in, is_false, is_true, text, time};
+use super::fields::{id, id_in, is_active, is_true, text, time};
 use super::{LegacyLayout, LegacyMongo, PATIENCE, keys, specifications};
 use crate::call::within;
 use crate::schema::{ADMINS, ORGANIZATIONS};
@@ -18,8 +18,8 @@ use crate::schema::{ADMINS, ORGANIZATIONS};
 /// Where an admin has the hash of its password.
 const HASHES: [&str; 4] = ["password_hash", "hashed_password", "admin_password", "password"];
 /// What tells an admin among documents from anybody else who has a password, such as a customer of the organization: a
-/// role that Tenantry knows.
-const ROLES: &str = "^(owner|admin|viewer)$";
+/// role that Tenantry knows, in the same spelling.
+const ROLES: [&str; 3] = ["owner", "admin", "viewer"];
 
 impl LegacyMongo {
     pub(super) async fn read_all(&self) -> Result<Legacy, StoreError> {
@@ -31,8 +31,9 @@ impl LegacyMongo {
             organizations.iter().map(|found| organization(found, &collections)).collect();
         let admins = match self.layout {
             LegacyLayout::Org => {
-                let admins = self.find(&self.own(ADMINS, &collections), doc! {}).await?;
-                admins.into_iter().map(|found| admin(&found, None)).collect()
+                let name = self.own(ADMINS, &collections);
+                let admins = self.find(&name, doc! {}).await?;
+                admins.into_iter().map(|found| admin(&found, &name, None)).collect()
             }
             LegacyLayout::Enterprise => self.read_inside(&organizations, &collections).await?,
         };
@@ -55,12 +56,13 @@ impl LegacyMongo {
                 { "_id": { "$in": keys(&founders) } },
                 {
                     "email": { "$type": "string" },
-                    "role": { "$regex": ROLES, "$options": "i" },
+                    "role": { "$in": ROLES.to_vec() },
                     "$or": hashes(),
                 },
             ] };
-            let found = self.find(&organization.collection, looks_like_one).await?;
-            let found = found.iter().map(|found| admin(found, Some(&organization.id)));
+            let collection = &organization.collection;
+            let found = self.find(collection, looks_like_one).await?;
+            let found = found.iter().map(|found| admin(found, collection, Some(&organization.id)));
             let (mut sure, unsure): (Vec<_>, Vec<_>) =
                 found.partition(|admin| admin.password_hash.is_some());
             let is_known = |it: &LegacyAdmin| sure.iter().any(|admin| admin.id == it.id);
@@ -95,7 +97,7 @@ fn organization(found: &Document, there: &BTreeSet<String>) -> LegacyOrganizatio
         founder: id_in(found, "admin_id"),
         created_at: time(found, "created_at"),
         updated_at: time(found, "updated_at"),
-        is_active: !is_false(found, "is_active"),
+        is_active: is_active(found),
         deletion,
     }
 }
@@ -118,7 +120,7 @@ fn collection(found: &Document, name: &str, there: &BTreeSet<String>) -> String 
 }
 
 /// An admin; those that lie in the collection of an `organization` belong to that.
-fn admin(found: &Document, organization: Option<&str>) -> LegacyAdmin {
+fn admin(found: &Document, collection: &str, organization: Option<&str>) -> LegacyAdmin {
     let mut hashes = HASHES.iter().filter_map(|field| found.get_str(field).ok());
     let hash = hashes.find(|text| text.starts_with("$2"));
     LegacyAdmin {
@@ -126,12 +128,13 @@ fn admin(found: &Document, organization: Option<&str>) -> LegacyAdmin {
         organization: organization
             .map(ToOwned::to_owned)
             .or_else(|| id_in(found, "organization_id")),
+        collection: collection.to_owned(),
         is_document: organization.is_some(),
         email: text(found, &["email", "admin_email"]),
         name: text(found, &["name", "full_name", "admin_name"]),
-        role: text(found, &["role"]),
+        role: id_in(found, "role"),
         password_hash: hash.map(|hash| PasswordHash::new(hash.to_owned())),
-        is_active: !is_false(found, "is_active") && !is_true(found, "is_deleted"),
+        is_active: is_active(found),
         last_login: time(found, "last_login"),
         created_at: time(found, "created_at"),
     }

@@ -91,7 +91,7 @@ async fn a_refusal_that_a_majority_does_not_know_of_is_none() {
     OrganizationRepo::insert(&server.store, &acme).await.unwrap();
     server.acknowledges_no(&["update"]).await;
     let next = acme.suspended(at(1)).unwrap();
-    let lost = OrganizationRepo::replace(&server.store, &next, next.version(), None).await;
+    let lost = OrganizationRepo::replace(&server.store, &next, next.version(), &[]).await;
     assert!(matches!(lost, Err(WriteError::Store(StoreError::Unavailable(_)))), "{lost:?}");
 }
 

@@ -16,7 +16,7 @@ async fn metadata_may_have_any_keys() {
         json!({"$set": {"a.b": 1}, "$ref": 2, "$id": [{"": 3}], "_id": 4, "created_at": "2026"});
     let odd = marked(&organization, odd);
     OrganizationRepo::insert(&store, &organization).await.unwrap();
-    OrganizationRepo::replace(&store, &odd, organization.version(), None).await.unwrap();
+    OrganizationRepo::replace(&store, &odd, organization.version(), &[]).await.unwrap();
     assert_eq!(OrganizationRepo::get(&store, odd.id()).await.unwrap(), Some(odd));
 }
 

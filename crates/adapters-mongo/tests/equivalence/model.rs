@@ -66,8 +66,12 @@ pub(crate) struct Contested {
 pub(crate) enum Stage {
     /// For the owner with this address, by its key.
     Provisioning(String),
+    /// The same, and suspended then.
+    ProvisioningSuspended(String),
     Active,
     Renaming(String),
+    /// Suspended already.
+    Suspending(String),
     Suspended,
     Deleting,
     Deleted,
@@ -109,14 +113,15 @@ impl Model {
     /// Adds what several have begun here, of whom one will win.
     pub(crate) fn contest(&self, contested: &mut Contested) {
         for (id, org) in &self.organizations {
-            let Stage::Provisioning(address) = &org.stage else { continue };
+            let Some(address) = org.stage.address() else { continue };
             let owned = self.owners.get(address).is_some_and(|owner| owner != id);
-            let wanted = self.organizations.iter().any(|(other, org)| {
-                other != id && org.stage == Stage::Provisioning(address.clone())
-            });
+            let wanted = self
+                .organizations
+                .iter()
+                .any(|(other, org)| other != id && org.stage.address() == Some(address));
             if owned || wanted {
                 contested.organizations.insert(id.clone());
-                contested.addresses.insert(address.clone());
+                contested.addresses.insert(address.to_owned());
             }
         }
     }
@@ -139,7 +144,7 @@ impl Model {
         let id = id.ok_or("Token(Invalid)")?;
         match self.organizations.get(id).map(|org| &org.stage) {
             Some(Stage::Active | Stage::Renaming(_)) => Ok(id.to_owned()),
-            Some(Stage::Suspended) => Err("Suspended"),
+            Some(Stage::Suspended | Stage::Suspending(_)) => Err("Suspended"),
             _ => Err(NO_ORGANIZATION),
         }
     }
@@ -147,8 +152,8 @@ impl Model {
     /// Finishes what `id` is pending on. Who is provisioned for an address that another one has is no more.
     fn settle(&mut self, id: &str) {
         let Some(org) = self.organizations.get_mut(id) else { return };
-        if let Stage::Provisioning(address) = &org.stage {
-            let owner = self.owners.entry(address.clone()).or_insert_with(|| id.to_owned());
+        if let Some(address) = org.stage.address() {
+            let owner = self.owners.entry(address.to_owned()).or_insert_with(|| id.to_owned());
             if owner != id {
                 self.organizations.remove(id);
                 return;
@@ -173,13 +178,19 @@ impl Model {
 impl Org {
     pub(crate) fn of(organization: &Organization) -> Self {
         let (stage, kind) = match organization.phase() {
-            Phase::Provisioning { admin, placement, .. } => {
-                (Stage::Provisioning(admin.email().key().as_str().to_owned()), Some(*placement))
+            Phase::Provisioning { admin, placement, suspension, .. } => {
+                let address = admin.email().key().as_str().to_owned();
+                let stage = match suspension {
+                    None => Stage::Provisioning(address),
+                    Some(_) => Stage::ProvisioningSuspended(address),
+                };
+                (stage, Some(*placement))
             }
             Phase::Active | Phase::Admitting { .. } | Phase::Relieving { .. } => {
                 (Stage::Active, None)
             }
             Phase::Renaming { to, .. } => (Stage::Renaming(to.to_string()), None),
+            Phase::Suspending { to, .. } => (Stage::Suspending(to.to_string()), None),
             Phase::Suspended => (Stage::Suspended, None),
             Phase::Deleting { .. } => (Stage::Deleting, None),
             Phase::Deleted => (Stage::Deleted, None),
@@ -202,9 +213,14 @@ impl Org {
     pub(crate) fn settle(&mut self) {
         match &self.stage {
             Stage::Provisioning(_) => self.stage = Stage::Active,
+            Stage::ProvisioningSuspended(_) => self.stage = Stage::Suspended,
             Stage::Renaming(to) => {
                 self.name.clone_from(to);
                 self.stage = Stage::Active;
+            }
+            Stage::Suspending(to) => {
+                self.name.clone_from(to);
+                self.stage = Stage::Suspended;
             }
             Stage::Deleting => self.stage = Stage::Deleted,
             Stage::Active | Stage::Suspended | Stage::Deleted => {}
@@ -215,7 +231,7 @@ impl Org {
     fn names(&self) -> impl Iterator<Item = &str> {
         let (own, next) = match &self.stage {
             Stage::Deleted => (None, None),
-            Stage::Renaming(to) => (Some(&self.name), Some(to)),
+            Stage::Renaming(to) | Stage::Suspending(to) => (Some(&self.name), Some(to)),
             _ => (Some(&self.name), None),
         };
         own.into_iter().chain(next).map(String::as_str)
@@ -225,17 +241,25 @@ impl Org {
 impl Stage {
     fn status(&self) -> Status {
         match self {
-            Self::Provisioning(_) => Status::Provisioning,
+            Self::Provisioning(_) | Self::ProvisioningSuspended(_) => Status::Provisioning,
             Self::Active => Status::Active,
             Self::Renaming(_) => Status::Renaming,
-            Self::Suspended => Status::Suspended,
+            Self::Suspended | Self::Suspending(_) => Status::Suspended,
             Self::Deleting => Status::Deleting,
             Self::Deleted => Status::Deleted,
         }
     }
 
     fn is_pending(&self) -> bool {
-        matches!(self, Self::Provisioning(_) | Self::Renaming(_) | Self::Deleting)
+        !matches!(self, Self::Active | Self::Suspended | Self::Deleted)
+    }
+
+    /// Whose provisioning it is.
+    fn address(&self) -> Option<&str> {
+        match self {
+            Self::Provisioning(address) | Self::ProvisioningSuspended(address) => Some(address),
+            _ => None,
+        }
     }
 }
 

@@ -106,7 +106,10 @@ impl Game {
             session: &|owner| self.one.organization_of(owner),
             newcomer: newcomer.map_or("nobody", String::as_str),
         };
-        let expected = before.expected(&step.operation, &scene);
+        let mut expected = before.expected(&step.operation, &scene);
+        if step.fault.is_some() {
+            expected.extend(before.superseding(&step.operation, &scene));
+        }
         let told = answer.as_ref().map(View::of).map_err(String::as_str);
         let fits = match step.fault {
             None => expected.iter().any(|expected| undisturbed(expected, &told, &before, &after)),

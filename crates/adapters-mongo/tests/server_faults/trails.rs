@@ -85,7 +85,7 @@ async fn settles(server: &Troubled, log: &dyn Store, way: Way) {
         for told in events(id, 0..3) {
             let next = marked(&organization, told.id.as_str());
             let version = organization.version();
-            OrganizationRepo::replace(log, &next, version, Some(&told)).await.unwrap();
+            OrganizationRepo::replace(log, &next, version, &[told]).await.unwrap();
             organization = next;
         }
         let next = ada.clone();

@@ -14,6 +14,7 @@ const FROM: &str = "from";
 const FROM_FILE: &str = "from-file";
 const DATABASE: &str = "database";
 const LAYOUT: &str = "layout";
+const ADMINS_AMONG_DOCUMENTS: &str = "admins-among-documents";
 const DRY_RUN: &str = "dry-run";
 
 const EXAMPLES: &str = "\
@@ -53,14 +54,18 @@ pub(super) fn command() -> Command {
         .value_parser(["org", "enterprise"])
         .required(true)
         .help("Where its admins are: all in `admins`, or each beside the documents");
+    let among_documents = Arg::new(ADMINS_AMONG_DOCUMENTS)
+        .long(ADMINS_AMONG_DOCUMENTS)
+        .action(ArgAction::SetTrue)
+        .help("Layout enterprise: take documents that look like admins, not the founder alone");
     let dry_run = Arg::new(DRY_RUN)
         .long(DRY_RUN)
         .action(ArgAction::SetTrue)
-        .help("Check everything, say what would be done, and change nothing");
+        .help("Check everything, list every admin, say what would be done, and change nothing");
     Command::new(ADOPT)
         .about("Take over organizations, admins and documents of another service from its MongoDB")
         .after_help(EXAMPLES)
-        .args([from, from_file, database, layout, dry_run])
+        .args([from, from_file, database, layout, among_documents, dry_run])
         .group(ArgGroup::new("source").args([FROM, FROM_FILE]).required(true))
 }
 
@@ -73,6 +78,7 @@ pub(super) fn request(given: &ArgMatches) -> AdoptRequest {
             Some("enterprise") => LegacyLayout::Enterprise,
             _ => LegacyLayout::Org,
         },
+        admins_among_documents: given.get_flag(ADMINS_AMONG_DOCUMENTS),
         dry_run: given.get_flag(DRY_RUN),
     }
 }

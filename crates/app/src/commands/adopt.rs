@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail};
 use domain::model::Organization;
-use domain::service::{Adoptee, Adoption, AdoptionProgress, Checked, Plan, Problem};
+use domain::service::{Adoptee, Adoption, AdoptionProgress, AdoptionRules, Checked, Plan, Problem};
 use secrecy::SecretString;
 use tokio::runtime;
 
@@ -22,6 +22,8 @@ pub(crate) struct AdoptRequest {
     pub(crate) database: String,
     /// Who wrote it.
     pub(crate) layout: LegacyLayout,
+    /// Whether other admins than founders are looked for among documents.
+    pub(crate) admins_among_documents: bool,
     /// Whether nothing is to be changed.
     pub(crate) dry_run: bool,
 }
@@ -33,10 +35,14 @@ pub(crate) struct AdoptRequest {
 pub(crate) fn adopt(config: &Config, request: &AdoptRequest) -> Result<()> {
     logging::start(config.log_level, config.log_format)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let rules = AdoptionRules {
+        limit: config.document_limit,
+        admins_among_documents: request.admins_among_documents,
+    };
     runtime.block_on(async {
         let source = wire::legacy(config, request).await?;
         let target = wire::peeked(config, source.way()).await?;
-        let checked = Adoption::new(source.clone(), target, config.document_limit).check().await;
+        let checked = Adoption::new(source.clone(), target, rules).check().await;
         let plan = match checked.context("can't check what is there")? {
             Checked::Fit(plan) => plan,
             Checked::Unfit(problems) => return refuse(&problems),
@@ -47,7 +53,7 @@ pub(crate) fn adopt(config: &Config, request: &AdoptRequest) -> Result<()> {
         }
         source.set_aside().await.context(CUT_SHORT)?;
         let target = wire::opened(config).await.context(CUT_SHORT)?;
-        let adoption = Adoption::new(source, target, config.document_limit);
+        let adoption = Adoption::new(source, target, rules);
         adoption.carry_out(&plan, &Told::default()).await.context(CUT_SHORT)?;
         say(&format_args!("organizations adopted: {}", plan.adoptees.len()))
     })
@@ -71,6 +77,9 @@ fn announce(plan: &Plan) -> Result<()> {
     }
     for adoptee in &plan.adoptees {
         say(adoptee)?;
+        for admin in &adoptee.admins {
+            say(admin)?;
+        }
     }
     for note in &plan.notes {
         say(note)?;

@@ -34,6 +34,16 @@ impl Role {
     pub fn writes(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }
+
+    /// The role as text.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Viewer => "viewer",
+        }
+    }
 }
 
 /// What a new admin starts with.

@@ -5,13 +5,15 @@ use std::fmt;
 use deunicode::deunicode_with_tofu;
 use serde::{Deserialize, Serialize};
 
-use super::ids::text_value;
+use super::ids::{MAX_ID, text_value};
 use super::{Invalid, OrganizationId, Slug, Version};
 
 const PREFIX: &str = "org_";
 const MAX_STEM: usize = 48;
-/// Room for the prefix, the stem, and `_` with the number of a later claim.
-const MAX: usize = PREFIX.len() + MAX_STEM + 21;
+/// Marks a reserved name whose id has no hyphen.
+const RESERVED: &str = "-";
+/// Room for the prefix, a reserved name, and `_` with the number of a later claim.
+const MAX: usize = PREFIX.len() + RESERVED.len() + MAX_ID + 21;
 
 /// The name of a tenant's collection: `org_` and ASCII letters, digits, `_` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,6 +33,14 @@ impl CollectionName {
     #[must_use]
     pub fn for_id(id: &OrganizationId) -> Self {
         Self(format!("{PREFIX}{id}"))
+    }
+
+    /// The name that no other organization can occupy, whatever it is called: `org_` and the id. It has a
+    /// hyphen, which a name made of a slug never has; where the id has none, one comes first (`org_-<id>`).
+    #[must_use]
+    pub fn reserved_for(id: &OrganizationId) -> Self {
+        let mark = if id.as_str().contains('-') { "" } else { RESERVED };
+        Self(format!("{PREFIX}{mark}{id}"))
     }
 
     /// The `n`-th name of this one's family: itself, then `_2`, `_3` and so on.
@@ -74,6 +84,18 @@ pub struct Claim {
     pub begun: Version,
 }
 
+impl Claim {
+    /// How many names of a family are tried, each taken by another claim, before the next family is.
+    pub const ATTEMPTS: u64 = 8;
+
+    /// The families to take a name from, in this order: that of `wanted`, whose names other organizations may
+    /// have occupied, and the reserved one.
+    #[must_use]
+    pub fn families(&self, wanted: &CollectionName) -> [CollectionName; 2] {
+        [wanted.clone(), CollectionName::reserved_for(&self.organization)]
+    }
+}
+
 fn ascii_stem(slug: &str) -> String {
     let mut stem = String::with_capacity(slug.len());
     for c in deunicode_with_tofu(slug, "_").chars().map(|c| c.to_ascii_lowercase()) {
@@ -113,6 +135,21 @@ mod tests {
         assert_eq!(collection("\u{12000}"), "org_u12000", "cuneiform has no transliteration");
     }
 
+    #[test]
+    fn no_organization_name_leads_to_a_reserved_name() {
+        for (id, reserved) in [
+            ("0199d1f0-5b6a-7c3e-8f00-000000000001", "org_0199d1f0-5b6a-7c3e-8f00-000000000001"),
+            ("65a000000000000000000001", "org_-65a000000000000000000001"),
+        ] {
+            let name = CollectionName::reserved_for(&OrganizationId::parse(id).unwrap());
+            assert_eq!(name.as_str(), reserved);
+            for text in [id, reserved, &format!("-{id}"), &format!("{reserved} 2")] {
+                let occupied = collection(text);
+                assert!(!occupied.contains('-'), "{text}: {occupied}");
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4000))]
 
@@ -126,7 +163,16 @@ mod tests {
                 prop_assert_eq!(CollectionName::parse(later.as_str()), Ok(later.clone()));
                 let stem = &collection.as_str()[PREFIX.len()..];
                 prop_assert_eq!(ascii_stem(stem), stem, "stable");
+                prop_assert!(!stem.contains('-'), "reserved names have one");
             }
+        }
+
+        #[test]
+        fn every_reserved_name_is_valid(id in "[a-zA-Z0-9_-]{1,64}", n in 1u64..) {
+            let reserved = CollectionName::reserved_for(&OrganizationId::parse(id).unwrap());
+            prop_assert!(reserved.as_str().contains('-'));
+            let later = reserved.numbered(n);
+            prop_assert_eq!(CollectionName::parse(later.as_str()), Ok(later.clone()));
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Invalid;
 
-const MAX_ID: usize = 64;
+pub(super) const MAX_ID: usize = 64;
 
 macro_rules! opaque_id {
     ($(#[$doc:meta])* $name:ident) => {

@@ -58,6 +58,8 @@ pub struct LegacyAdmin {
     pub organization: Option<String>,
     /// The address it logs in with.
     pub email: Option<String>,
+    /// The name of the collection that it lies in.
+    pub collection: String,
     /// Whether it lies among the documents of its organization.
     pub is_document: bool,
     /// What people call it.

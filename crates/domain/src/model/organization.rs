@@ -4,6 +4,7 @@ mod accessors;
 mod adopted;
 mod change;
 mod staff;
+mod superseding;
 #[cfg(test)]
 mod tests;
 
@@ -113,6 +114,7 @@ impl Organization {
                 admin: Box::new(new.admin),
                 placement: new.placement,
                 act: Some(Box::new(new.act)),
+                suspension: None,
             },
             placement: None,
             version: Version::FIRST,
@@ -140,7 +142,11 @@ impl Organization {
     /// Provisioning is done: the documents lie at `placement`.
     #[must_use]
     pub fn provisioned(&self, placement: Placement) -> Self {
-        Self { placement: Some(placement), ..self.settled(Phase::Active) }
+        let phase = match &self.phase {
+            Phase::Provisioning { suspension: Some(_), .. } => Phase::Suspended,
+            _ => Phase::Active,
+        };
+        Self { placement: Some(placement), ..self.settled(phase) }
     }
 
     /// What `change` makes of it: the same value when nothing changes, a pending rename when the
@@ -196,13 +202,13 @@ impl Organization {
     /// The rename is done: the documents lie at `placement`.
     #[must_use]
     pub fn renamed(&self, placement: Placement) -> Self {
-        let mut next = self.settled(Phase::Active);
-        if let Phase::Renaming { to, slug, .. } = &self.phase {
-            next.name = to.clone();
-            next.slug = slug.clone();
-            next.placement = Some(placement);
-        }
-        next
+        let phase = match &self.phase {
+            Phase::Suspending { .. } => Phase::Suspended,
+            _ => Phase::Active,
+        };
+        let Some((name, slug, _)) = self.next_name() else { return self.settled(phase) };
+        let (name, slug) = (name.clone(), slug.clone());
+        Self { name, slug, placement: Some(placement), ..self.settled(phase) }
     }
 
     /// In use, with its documents found at `placement`, by whoever repairs a store.
@@ -228,26 +234,11 @@ impl Organization {
         self.switched(Phase::Active, now)
     }
 
-    /// Documents and admins are to be removed on behalf of `by`.
-    ///
-    /// # Errors
-    /// Deleted already, or not settled.
-    pub fn deleting(&self, by: Actor, now: Timestamp) -> Result<Self, Refusal> {
-        self.must_be_settled()?;
-        Ok(Self {
-            phase: Phase::Deleting { by },
-            version: self.version.next(),
-            updated_at: now,
-            lease_until: Some(now + Self::LEASE),
-            ..self.clone()
-        })
-    }
-
     /// Documents and admins are gone; the record stays.
     #[must_use]
     pub fn deleted(&self, now: Timestamp) -> Self {
         let mut next = self.settled(Phase::Deleted);
-        if let Phase::Deleting { by } = &self.phase {
+        if let Phase::Deleting { by, .. } = &self.phase {
             next.deleted_by = Some(by.clone());
         }
         next.deleted_at = Some(now);
@@ -266,7 +257,9 @@ impl Organization {
     pub fn reserved_slugs(&self) -> impl Iterator<Item = &Slug> {
         let (own, next) = match &self.phase {
             Phase::Deleted => (None, None),
-            Phase::Renaming { slug, .. } => (Some(&self.slug), Some(slug)),
+            Phase::Renaming { slug, .. } | Phase::Suspending { slug, .. } => {
+                (Some(&self.slug), Some(slug))
+            }
             Phase::Relieving { name: Some(name), .. } => (Some(&self.slug), Some(&name.slug)),
             _ => (Some(&self.slug), None),
         };
@@ -277,7 +270,9 @@ impl Organization {
     #[must_use]
     pub fn claim(&self) -> Claim {
         let begun = match &self.phase {
-            Phase::Renaming { begun, .. } => *begun,
+            Phase::Renaming { begun, .. }
+            | Phase::Suspending { begun, .. }
+            | Phase::Deleting { begun: Some(begun), .. } => *begun,
             _ => Version::FIRST,
         };
         Claim { organization: self.id.clone(), begun }
@@ -329,7 +324,7 @@ impl Organization {
 
     fn must_be_active(&self) -> Result<(), Refusal> {
         match self.phase {
-            Phase::Suspended => Err(Refusal::Suspended),
+            Phase::Suspended | Phase::Suspending { .. } => Err(Refusal::Suspended),
             _ => self.must_be_settled(),
         }
     }
@@ -340,6 +335,7 @@ impl Organization {
             Phase::Deleting { .. } | Phase::Deleted => Err(Refusal::Deleted),
             Phase::Provisioning { .. }
             | Phase::Renaming { .. }
+            | Phase::Suspending { .. }
             | Phase::Admitting { .. }
             | Phase::Relieving { .. } => Err(Refusal::Pending(self.status())),
         }

@@ -22,6 +22,9 @@ pub enum Phase {
         /// Who asked for it; not known of what an older version began.
         #[serde(default)]
         act: Option<Box<Act>>,
+        /// Who suspended it meanwhile: it is suspended as soon as it is there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        suspension: Option<Box<Act>>,
     },
     /// Settled: in use.
     Active,
@@ -32,6 +35,15 @@ pub enum Phase {
         /// The key to be; both keys are reserved until the rename is done.
         slug: Slug,
         /// The version at which the rename began: it makes the claim of the new collection unique.
+        begun: Version,
+    },
+    /// Pending: closed to its admins, while the rename that was pending goes on.
+    Suspending {
+        /// The name to be.
+        to: OrganizationName,
+        /// The key to be.
+        slug: Slug,
+        /// The version at which the rename began.
         begun: Version,
     },
     /// Pending: an admin is being added.
@@ -65,6 +77,10 @@ pub enum Phase {
     Deleting {
         /// Who asked for it.
         by: Actor,
+        /// The version at which the rename or the provisioning began that this supersedes: what was made
+        /// under its claim is removed, too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        begun: Option<Version>,
     },
     /// Settled: only the record is left.
     Deleted,
@@ -118,6 +134,7 @@ impl Phase {
         match self {
             Self::Provisioning { .. }
             | Self::Renaming { .. }
+            | Self::Suspending { .. }
             | Self::Admitting { .. }
             | Self::Relieving { .. }
             | Self::Deleting { .. } => true,
@@ -132,7 +149,7 @@ impl Phase {
             Self::Provisioning { .. } => Status::Provisioning,
             Self::Active | Self::Admitting { .. } | Self::Relieving { .. } => Status::Active,
             Self::Renaming { .. } => Status::Renaming,
-            Self::Suspended => Status::Suspended,
+            Self::Suspending { .. } | Self::Suspended => Status::Suspended,
             Self::Deleting { .. } => Status::Deleting,
             Self::Deleted => Status::Deleted,
         }

@@ -42,14 +42,15 @@ pub trait OrganizationRepo: Send + Sync {
     /// `expected`; MUST refuse with [`WriteError::Taken`] as [`OrganizationRepo::insert`] does.
     /// MUST free the slugs that `next` no longer reserves.
     ///
-    /// MUST keep `event` in the same write, for the [`AuditLog`], and not keep it when it refuses.
+    /// MUST keep `events` in this order and in the same write, for the [`AuditLog`], and keep none of them
+    /// when it refuses.
     ///
     /// [`AuditLog`]: super::AuditLog
     async fn replace(
         &self,
         next: &Organization,
         expected: Version,
-        event: Option<&AuditEvent>,
+        events: &[AuditEvent],
     ) -> Result<(), WriteError>;
 
     /// Removes a record and frees its slugs.

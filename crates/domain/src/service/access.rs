@@ -320,7 +320,7 @@ fn check(organization: &Organization) -> Result<(), Error> {
         | Phase::Renaming { .. }
         | Phase::Admitting { .. }
         | Phase::Relieving { .. } => Ok(()),
-        Phase::Suspended => Err(Error::Suspended),
+        Phase::Suspended | Phase::Suspending { .. } => Err(Error::Suspended),
         Phase::Provisioning { .. } | Phase::Deleting { .. } | Phase::Deleted => {
             Err(Error::NotFound(Resource::Organization))
         }

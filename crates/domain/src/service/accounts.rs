@@ -8,7 +8,7 @@ use super::telling::told_of_admin;
 use super::{Access, AdminContext, Driven, Error, Lifecycle, Limits, Organizations, Resource};
 use crate::model::{
     Act, Admin, AdminChange, Email, NewPassword, NextName, Organization, OrganizationChange,
-    OrganizationName, Password, Precondition, Slug, Status,
+    OrganizationName, Password, Precondition, Slug,
 };
 use crate::ports::{HashJob, Ports, TokenError, WriteError};
 
@@ -188,7 +188,7 @@ impl Accounts {
         let (change, act) = (wish.admin.clone(), wish.act.clone());
         let now = self.ports.clock.now();
         let begun = home.amending(next.id().clone(), change, name.clone(), act, now)?;
-        match self.lifecycle.write(&begun, home.version(), None).await {
+        match self.lifecycle.write(&begun, home.version(), &[]).await {
             Ok(()) => self.finish(begun, &name.slug, next).await.map(Some),
             Err(WriteError::Stale) => Ok(None),
             Err(WriteError::Taken) => Err(Error::NameTaken),
@@ -241,5 +241,5 @@ impl Accounts {
 
 /// Whether it has gone on from its admin to its name.
 fn is_named(organization: &Organization) -> bool {
-    organization.status() == Status::Renaming
+    organization.is_renaming()
 }

@@ -21,7 +21,7 @@ use crate::ports::{
     StoreError, TenantStore,
 };
 
-pub use plan::{Adoptee, Checked, Plan, Problem};
+pub use plan::{AdminToAdopt, Adoptee, Checked, Plan, Problem};
 
 /// What adoption needs of the store.
 #[derive(Clone)]
@@ -60,18 +60,27 @@ pub trait AdoptionProgress: Send + Sync {
 pub struct Adoption {
     source: Arc<dyn LegacyDatabase>,
     target: AdoptionPorts,
+    rules: AdoptionRules,
+}
+
+/// What is taken over.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AdoptionRules {
     /// The greatest document that is imported.
-    limit: DocumentLimit,
+    pub limit: DocumentLimit,
+    /// Whether other admins than the founder are looked for among the documents of an organization. Where
+    /// they lie, its customers may lie, too.
+    pub admins_among_documents: bool,
 }
 
 impl Adoption {
-    /// From `source` into `target`, which keeps no greater documents than `limit` where it imports them.
+    /// From `source` into `target`, by these rules.
     #[must_use]
     pub fn new(
         source: Arc<dyn LegacyDatabase>,
         target: AdoptionPorts,
-        limit: DocumentLimit,
+        rules: AdoptionRules,
     ) -> Self {
-        Self { source, target, limit }
+        Self { source, target, rules }
     }
 }

@@ -108,7 +108,7 @@ impl Capacity {
     /// If this fails, or if it is not known whether it did, driving `begun` ends well all the same.
     async fn share(&self, begun: Organization) -> Organization {
         let next = begun.sharing();
-        match self.lifecycle.write(&next, begun.version(), None).await {
+        match self.lifecycle.write(&next, begun.version(), &[]).await {
             Ok(()) => next,
             Err(_) => begun,
         }

@@ -3,7 +3,7 @@
 
 use super::{Error, Resource};
 use crate::model::{
-    Admin, AdminId, Organization, OrganizationId, OrganizationName, PageSize, Slug, Status,
+    Admin, AdminId, Organization, OrganizationId, OrganizationName, PageSize, Slug,
 };
 use crate::ports::Ports;
 
@@ -40,7 +40,7 @@ impl Directory {
         let slug = Slug::of(name);
         let found = self.ports.organizations.find_by_slug(&slug).await?;
         // A name that is only reserved may never come.
-        let named = |it: &Organization| *it.slug() == slug || it.status() == Status::Renaming;
+        let named = |it: &Organization| *it.slug() == slug || it.is_renaming();
         self.entry(shown(found.filter(named))?).await
     }
 

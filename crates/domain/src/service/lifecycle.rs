@@ -4,10 +4,10 @@
 mod settle;
 mod staff;
 
-use super::telling::told;
+use super::telling::told_of_provisioning;
 use crate::model::{
-    Act, Action, Admin, AuditEvent, Changes, CollectionName, Naming, Organization, OrganizationId,
-    PageSize, Phase, Placement, PlacementKind, Slug, Tenant, Timestamp, Version,
+    Admin, AuditEvent, CollectionName, Naming, Organization, OrganizationId, PageSize, Phase,
+    Placement, PlacementKind, Slug, Tenant, Timestamp, Version,
 };
 use crate::ports::{Causes, InsertAdminError, Ports, StoreError, TenantError, WriteError};
 
@@ -57,7 +57,7 @@ pub struct Lifecycle {
 /// What one pass over the steps of a phase led to.
 enum Step {
     /// The closing write is to put this in place, and tell of it if it is what was asked for.
-    Close(Box<Organization>, Option<Box<AuditEvent>>),
+    Close(Box<Organization>, Vec<AuditEvent>),
     /// The record is to be removed.
     Undo,
     /// The phase was left meanwhile, or its collection is missing.
@@ -66,11 +66,11 @@ enum Step {
 
 impl Step {
     fn close(next: Organization) -> Self {
-        Self::Close(Box::new(next), None)
+        Self::telling(next, None)
     }
 
-    fn telling(next: Organization, event: Option<AuditEvent>) -> Self {
-        Self::Close(Box::new(next), event.map(Box::new))
+    fn telling(next: Organization, events: impl IntoIterator<Item = AuditEvent>) -> Self {
+        Self::Close(Box::new(next), events.into_iter().collect())
     }
 }
 
@@ -84,14 +84,13 @@ impl Lifecycle {
     pub async fn drive(&self, organization: Organization) -> Driven {
         let mut present = organization;
         while present.is_pending() {
-            let step = match self.step(&present).await {
-                Ok(step) => step,
-                Err(cause) => {
-                    return Driven::Unfinished { organization: Box::new(present), cause };
-                }
+            let step = self.step(&present).await;
+            let undo = matches!(step, Ok(Step::Undo));
+            let closed = match step {
+                Ok(step) => self.close(&present, step).await,
+                Err(cause) => self.failed(&present, cause).await,
             };
-            let undo = matches!(step, Step::Undo);
-            match self.close(&present, step).await {
+            match closed {
                 Ok(Some(next)) => present = next,
                 Ok(None) => return Driven::Undone,
                 Err(cause) if undo => return Driven::Unknown(cause),
@@ -131,15 +130,15 @@ impl Lifecycle {
         }
     }
 
-    /// Writes `next` over the version `expected`, and tells of it in the same write. A failure that may
+    /// Writes `next` over the version `expected`, and tells `events` of it in the same write. A failure that may
     /// hide a success is looked into: what is stored tells.
     pub(super) async fn write(
         &self,
         next: &Organization,
         expected: Version,
-        event: Option<&AuditEvent>,
+        events: &[AuditEvent],
     ) -> Result<(), WriteError> {
-        let result = self.ports.organizations.replace(next, expected, event).await;
+        let result = self.ports.organizations.replace(next, expected, events).await;
         match result {
             Err(WriteError::Stale | WriteError::Store(_)) => {
                 match self.ports.organizations.get(next.id()).await {
@@ -162,7 +161,7 @@ impl Lifecycle {
         let left = stored.filter(|it| it.is_pending() && due(it));
         let Some(organization) = left else { return Ok(false) };
         let claimed = organization.claimed(self.ports.clock.now());
-        match self.write(&claimed, organization.version(), None).await {
+        match self.write(&claimed, organization.version(), &[]).await {
             Ok(()) => {}
             Err(WriteError::Stale | WriteError::Taken) => return Ok(false),
             Err(WriteError::Store(cause)) => return Err(cause),
@@ -175,10 +174,12 @@ impl Lifecycle {
 
     async fn step(&self, organization: &Organization) -> Result<Step, StoreError> {
         match organization.phase() {
-            Phase::Provisioning { admin, placement, act } => {
-                self.provision(organization, admin, *placement, act.as_deref()).await
+            Phase::Provisioning { admin, placement, .. } => {
+                self.provision(organization, admin, *placement).await
             }
-            Phase::Renaming { slug, .. } => self.rename(organization, slug).await,
+            Phase::Renaming { slug, .. } | Phase::Suspending { slug, .. } => {
+                self.rename(organization, slug).await
+            }
             Phase::Admitting { admin, act } => self.admit(organization, admin, act).await,
             Phase::Relieving { admin, relief, begun, act, name } => {
                 let made = self.relieve(admin, relief, *begun, act.as_deref()).await?;
@@ -198,7 +199,6 @@ impl Lifecycle {
         organization: &Organization,
         admin: &Admin,
         kind: PlacementKind,
-        act: Option<&Act>,
     ) -> Result<Step, StoreError> {
         match self.ports.admins.insert(admin).await {
             Ok(()) => {}
@@ -207,11 +207,8 @@ impl Lifecycle {
         }
         let wanted = self.place(organization, kind).await?;
         let placement = self.ports.tenants.create(&organization.tenant_at(wanted)).await?;
-        let event = act.map(|act| {
-            let changes = Changes::created(organization, admin);
-            told(act, organization.id(), Action::OrganizationCreated, None, changes)
-        });
-        Ok(Step::telling(organization.provisioned(placement), event))
+        let events = told_of_provisioning(organization);
+        Ok(Step::telling(organization.provisioned(placement), events))
     }
 
     async fn rename(&self, organization: &Organization, slug: &Slug) -> Result<Step, StoreError> {
@@ -229,6 +226,10 @@ impl Lifecycle {
     async fn clear(&self, organization: &Organization) -> Result<(), StoreError> {
         if let Some(tenant) = organization.tenant() {
             self.ports.tenants.remove(&tenant).await?;
+        }
+        if organization.supersedes() {
+            // Looked up when nothing is left to be renamed: what was made under the claim is there by now.
+            self.clear_claimed(organization).await?;
         }
         self.ports.admins.remove_all(organization.id()).await
     }
@@ -257,8 +258,8 @@ impl Lifecycle {
         step: Step,
     ) -> Result<Option<Organization>, StoreError> {
         match step {
-            Step::Close(next, event) => {
-                match self.write(&next, present.version(), event.as_deref()).await {
+            Step::Close(next, events) => {
+                match self.write(&next, present.version(), &events).await {
                     Ok(()) => Ok(Some(*next)),
                     Err(WriteError::Store(cause)) => Err(cause),
                     Err(WriteError::Stale | WriteError::Taken) => self.overtaken(present).await,
@@ -282,8 +283,21 @@ impl Lifecycle {
         }
     }
 
-    /// Somebody else finished the work that `present` was pending on; what this caller did too late is
-    /// taken back, so that nothing is left without an owner.
+    /// A step failed. When somebody else has finished or superseded the work meanwhile, what this caller did
+    /// too late is taken back all the same.
+    async fn failed(
+        &self,
+        present: &Organization,
+        cause: StoreError,
+    ) -> Result<Option<Organization>, StoreError> {
+        match self.ports.organizations.get(present.id()).await {
+            Ok(Some(stored)) if stored.version() == present.version() => Err(cause),
+            Ok(stored) => self.take_back(present, stored).await,
+            Err(_) => Err(cause),
+        }
+    }
+
+    /// Somebody else finished the work that `present` was pending on.
     async fn overtaken(&self, present: &Organization) -> Result<Option<Organization>, StoreError> {
         let stored = self.ports.organizations.get(present.id()).await?;
         if stored.as_ref().is_some_and(|stored| stored.version() == present.version()) {
@@ -293,6 +307,15 @@ impl Lifecycle {
                 field: "placement: the collection is missing".into(),
             });
         }
+        self.take_back(present, stored).await
+    }
+
+    /// What a caller did too late is taken back, so that nothing is left without an owner.
+    async fn take_back(
+        &self,
+        present: &Organization,
+        stored: Option<Organization>,
+    ) -> Result<Option<Organization>, StoreError> {
         match stored.as_ref().filter(|stored| *stored.phase() != Phase::Deleted) {
             Some(living) => self.rejoin(present, living).await?,
             None => self.clear_late(present).await?,
@@ -304,13 +327,13 @@ impl Lifecycle {
     /// are now, not removed: whoever still knows the old place may have put a document into it.
     async fn rejoin(&self, late: &Organization, living: &Organization) -> Result<(), StoreError> {
         // Another driver that is not done yet has no placement, and may need the collection.
-        let (Phase::Provisioning { placement: kind, .. }, Some(present)) =
-            (late.phase(), living.placement())
-        else {
+        let (Phase::Provisioning { .. }, Some(present)) = (late.phase(), living.placement()) else {
             return Ok(());
         };
-        let placement = self.place(late, *kind).await?;
-        self.gather(&late.tenant_at(placement), present).await
+        match self.claimed(late).await? {
+            Some(stray) => self.gather(&stray, present).await,
+            None => Ok(()),
+        }
     }
 
     /// Moves what lies at the place of `stray` to `present`, where the documents of its organization are.
@@ -336,10 +359,23 @@ impl Lifecycle {
     }
 
     async fn clear_late(&self, late: &Organization) -> Result<(), StoreError> {
-        if let Phase::Provisioning { placement: kind, .. } = late.phase() {
-            let placement = self.place(late, *kind).await?;
-            self.ports.tenants.remove(&late.tenant_at(placement)).await?;
+        if let Phase::Provisioning { .. } = late.phase() {
+            self.clear_claimed(late).await?;
         }
         self.clear(late).await
+    }
+
+    async fn clear_claimed(&self, organization: &Organization) -> Result<(), StoreError> {
+        match self.claimed(organization).await? {
+            Some(made) => self.ports.tenants.remove(&made).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The collection whose name was given to the present claim, if one was: only then can it have been made.
+    async fn claimed(&self, organization: &Organization) -> Result<Option<Tenant>, StoreError> {
+        let given = self.ports.namespaces.given(&organization.claim()).await?;
+        let at = |name| organization.tenant_at(Placement::Collection { name, uuid: None });
+        Ok(given.map(at))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Act, Action, Admin, AdminChange, AdminId, AuditActor, AuditEvent, AuditTarget, Changes,
-    OrganizationId, Origin, SessionId, Trail,
+    Organization, OrganizationId, Origin, Phase, SessionId, Trail,
 };
 use crate::ports::Ports;
 
@@ -24,6 +24,23 @@ pub(super) fn told(
         None => AuditTarget::organization(organization),
     };
     act.event(Trail::Organization(organization.clone()), action, target, changes)
+}
+
+/// The events of the creation of `organization`, which is provisioned, and of its suspension, if that waits
+/// for it. An older version did not keep who began it.
+pub(super) fn told_of_provisioning(organization: &Organization) -> Vec<AuditEvent> {
+    let Phase::Provisioning { admin, act, suspension, .. } = organization.phase() else {
+        return Vec::new();
+    };
+    let (id, begun) = (organization.id(), organization.unsuspended());
+    let created = act.as_deref().map(|act| {
+        told(act, id, Action::OrganizationCreated, None, Changes::created(&begun, admin))
+    });
+    let suspended = suspension.as_deref().map(|act| {
+        let changes = Changes::of_organization(&begun, organization);
+        told(act, id, Action::OrganizationSuspended, None, changes)
+    });
+    created.into_iter().chain(suspended).collect()
 }
 
 /// The events of `act`, by which `before` became `after`, as `change` has it: one for what can be shown, and one

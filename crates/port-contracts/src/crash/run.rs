@@ -8,6 +8,7 @@ use domain::service::{Caller, Error, Scope};
 
 use super::snapshot::{View, snapshot};
 use super::story::{assert_told, tellings};
+use super::superseding::supersede_all_but_other;
 use super::workflow::{Given, Outcome, Request, Workflow};
 use super::world::{FREE, World, acme_id};
 use super::{Stores, trouble};
@@ -48,6 +49,10 @@ enum Meanwhile {
     RecoveryAndRemoval,
     /// Somebody has the address that is asked for, but only until that.
     TakenForAWhile,
+    /// The operator suspends the organization, and finishes nothing that needs a name.
+    Suspension,
+    /// The operator deletes it so.
+    Deletion,
 }
 
 impl Meanwhile {
@@ -57,7 +62,9 @@ impl Meanwhile {
     fn during(request: Request) -> impl Iterator<Item = Self> {
         let removal = request.changes_admins().then_some(Self::RecoveryAndRemoval);
         let taken = matches!(request, Request::Account { .. }).then_some(Self::TakenForAWhile);
-        Self::ALL.into_iter().chain(removal).chain(taken)
+        let superseding = [Self::Suspension, Self::Deletion].into_iter();
+        let superseding = superseding.filter(move |_| request.needs_a_name());
+        Self::ALL.into_iter().chain(removal).chain(taken).chain(superseding)
     }
 }
 
@@ -130,6 +137,8 @@ fn stall(n: usize, when: When, meanwhile: Meanwhile, world: &Arc<World>) -> Plan
         async move {
             let guest = match meanwhile {
                 Meanwhile::TakenForAWhile => world.create(("Guest", FREE.1)).await.ok(),
+                Meanwhile::Suspension => return supersede_all_but_other(&world, false).await,
+                Meanwhile::Deletion => return supersede_all_but_other(&world, true).await,
                 _ => None,
             };
             world.recover_after_the_lease("meanwhile").await;
@@ -137,7 +146,10 @@ fn stall(n: usize, when: When, meanwhile: Meanwhile, world: &Arc<World>) -> Plan
                 world.delete(guest.id()).await;
             }
             match meanwhile {
-                Meanwhile::Recovery | Meanwhile::TakenForAWhile => {}
+                Meanwhile::Recovery
+                | Meanwhile::TakenForAWhile
+                | Meanwhile::Suspension
+                | Meanwhile::Deletion => {}
                 Meanwhile::RecoveryAndRename => world.rename_all_but_other().await,
                 Meanwhile::RecoveryAndEnd => world.delete_all_but_other().await,
                 Meanwhile::RecoveryAndRemoval => world.remove_all_but_the_owner().await,

@@ -9,16 +9,17 @@ use domain::ports::HashJob;
 use domain::service::{AccountChange, Caller, CreateAdmin, Error, Scope, Services};
 use serde_json::{Value, json};
 
-use super::rival;
 use super::snapshot::View;
+use super::superseding::without_names;
 use super::world::{
     ACME, ACME_ID, FREE, House, NEWCOMER, World, acme_id, another_password, ask_for, password,
     rename,
 };
+use super::{rival, superseding};
 use crate::faults::Plan;
 use crate::fixtures::{
-    act, admin, admin_id, collection, document, document_id, email, organization_name, origin,
-    provisioning,
+    act, admin, admin_id, collection, document, document_id, email, organization_id,
+    organization_name, origin, provisioning,
 };
 
 /// What was answered: the organization, where the answer has one.
@@ -32,6 +33,8 @@ pub(super) struct Workflow {
     pub(super) house: House,
     /// Who creates an organization with this name and address while the request is on its way.
     pub(super) rival: Option<(&'static str, &'static str)>,
+    /// Whether no names are given out while it is.
+    pub(super) claims_fail: bool,
     /// All organizations, when the request was not carried out.
     pub(super) undone: Vec<View>,
     /// All organizations, when it was.
@@ -53,12 +56,20 @@ pub(super) enum Given {
     Amending(&'static str),
     Provisioning,
     ProvisioningWithTakenAddress,
+    /// Admin and collection are made, and the provisioning has not ended.
+    Made,
+    /// Suspended before the provisioning has ended.
+    ProvisioningSuspended,
     Renaming,
     /// The collection has moved, and the rename has not ended.
     Moved,
+    /// Suspended before the rename has ended.
+    Suspending,
     Deleting,
     /// The collection is removed, and the deletion has not ended.
     Removed,
+    /// The collection has moved, and the rename that moved it is superseded by a deletion.
+    Superseded,
 }
 
 /// What is asked for.
@@ -71,6 +82,9 @@ pub(super) enum Request {
     Activate,
     Delete,
     DeleteAsOperator,
+    /// The organization that is being provisioned.
+    SuspendNewcomer,
+    DeleteNewcomer,
     Insert(&'static str),
     DeleteDocument(&'static str),
     Import(&'static str),
@@ -91,6 +105,7 @@ impl Workflow {
     pub(super) fn services(&self, world: &World, plan: &Plan) -> Services {
         match self.rival {
             Some(rival) => rival::services(world, plan, rival),
+            None if self.claims_fail => world.services_over(without_names(world, plan)),
             None => world.services_under(plan),
         }
     }
@@ -104,9 +119,11 @@ impl Given {
         let act = act("prepared");
         let (next, action) = match self {
             Self::Settled => return,
-            Self::Provisioning => return world.begin(&provisioning("newcomer", NEWCOMER.0)).await,
             Self::ProvisioningWithTakenAddress => {
                 return world.begin(&provisioning("acme", NEWCOMER.0)).await;
+            }
+            Self::Provisioning | Self::Made | Self::ProvisioningSuspended => {
+                return superseding::begin(world, self).await;
             }
             Self::TwoOwners => return second_owner(world).await,
             Self::Relieving => {
@@ -116,7 +133,7 @@ impl Given {
             }
             Self::Amending(address) => (amending(world, &acme, address).await, None),
             Self::Suspended => (acme.suspended(now), Some(Action::OrganizationSuspended)),
-            Self::Renaming | Self::Moved => {
+            Self::Renaming | Self::Moved | Self::Suspending | Self::Superseded => {
                 let renaming = acme.amended(&rename("Renamed"), Naming::Slug, now);
                 (renaming, Some(Action::OrganizationUpdated))
             }
@@ -131,12 +148,13 @@ impl Given {
             act.event(trail, action, target, Changes::of_organization(&acme, &next))
         });
         let organizations = &world.ports.organizations;
-        organizations.replace(&next, acme.version(), event.as_ref()).await.unwrap();
-        if let Self::Moved = self {
+        organizations.replace(&next, acme.version(), event.as_slice()).await.unwrap();
+        if let Self::Moved | Self::Superseded = self {
             let to = collection("org_renamed");
             let to = world.ports.namespaces.claim(&to, &next.claim()).await.unwrap();
             world.ports.tenants.rename(&tenant, &to).await.unwrap();
         }
+        superseding::go_on(world, self, &next).await;
         if let Self::Removed = self {
             world.ports.tenants.remove(&tenant).await.unwrap();
         }
@@ -148,9 +166,11 @@ impl Request {
     pub(super) async fn caller(self, world: &World) -> Result<Option<Caller>, Error> {
         match self {
             Self::Create(_) | Self::Login | Self::Recover => Ok(None),
-            Self::Suspend | Self::Activate | Self::DeleteAsOperator => {
-                world.operator().await.map(Some)
-            }
+            Self::Suspend
+            | Self::Activate
+            | Self::DeleteAsOperator
+            | Self::SuspendNewcomer
+            | Self::DeleteNewcomer => world.operator().await.map(Some),
             Self::Rename(_)
             | Self::Describe(_)
             | Self::Delete
@@ -211,6 +231,11 @@ impl Request {
         matches!(self, Self::AddOwner(_) | Self::DemoteSecond | Self::RemoveSecond)
     }
 
+    /// Whether it may make or move a collection.
+    pub(super) fn needs_a_name(self) -> bool {
+        matches!(self, Self::Create(_) | Self::Rename(_) | Self::Account { .. } | Self::Recover)
+    }
+
     /// What is told of a request that changes documents: an action, and what is acted on.
     pub(super) fn document(self) -> Option<(&'static str, &'static str)> {
         match self {
@@ -267,8 +292,11 @@ impl Request {
         services: &Services,
         caller: &Caller,
     ) -> Result<Organization, Error> {
-        let (organizations, id, whatever) =
-            (&services.organizations, acme_id(), Precondition::None);
+        let (organizations, whatever) = (&services.organizations, Precondition::None);
+        let id = match self {
+            Self::SuspendNewcomer | Self::DeleteNewcomer => organization_id(superseding::ID),
+            _ => acme_id(),
+        };
         match self {
             Self::Rename(name) => {
                 organizations.update(caller.admin()?, &id, &rename(name), &whatever).await
@@ -276,9 +304,11 @@ impl Request {
             Self::Describe(text) => {
                 organizations.update(caller.admin()?, &id, &describe(text), &whatever).await
             }
-            Self::Suspend => organizations.suspend(caller.operator()?, &id, &whatever).await,
+            Self::Suspend | Self::SuspendNewcomer => {
+                organizations.suspend(caller.operator()?, &id, &whatever).await
+            }
             Self::Activate => organizations.activate(caller.operator()?, &id, &whatever).await,
-            Self::Delete | Self::DeleteAsOperator => {
+            Self::Delete | Self::DeleteAsOperator | Self::DeleteNewcomer => {
                 organizations.delete(caller, &id, &whatever).await
             }
             _ => panic!("{self:?} changes no organization"),

@@ -182,7 +182,7 @@ impl World {
         }
     }
 
-    async fn all_but_other(&self) -> Vec<Organization> {
+    pub(crate) async fn all_but_other(&self) -> Vec<Organization> {
         let all = OrganizationFilter::default();
         let page = self.ports.organizations.list(&all, None, PageSize::MAX).await.unwrap();
         let concerned = |organization: &Organization| {

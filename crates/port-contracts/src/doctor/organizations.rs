@@ -18,7 +18,7 @@ pub(super) async fn a_missing_collection_is_made_again(stores: Stores) {
     }
     let other = world.holder(OTHER.0).await;
     let suspended = other.suspended(at(1)).unwrap();
-    world.ports.organizations.replace(&suspended, other.version(), None).await.unwrap();
+    world.ports.organizations.replace(&suspended, other.version(), &[]).await.unwrap();
     let found = mends(
         &world,
         &[
@@ -58,7 +58,7 @@ pub(super) async fn work_that_is_stuck_is_finished(stores: Stores) {
     record(&world, &ended).await;
     // Others have tried again and again.
     let claimed = ended.claimed(world.ports.clock.now());
-    world.ports.organizations.replace(&claimed, ended.version(), None).await.unwrap();
+    world.ports.organizations.replace(&claimed, ended.version(), &[]).await.unwrap();
     let found = mends(
         &world,
         &[

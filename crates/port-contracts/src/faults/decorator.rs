@@ -60,7 +60,7 @@ faulty! { OrganizationRepo {
     fn insert(organization: &Organization) -> Result<(), WriteError>;
     fn get(id: &OrganizationId) -> Result<Option<Organization>, StoreError>;
     fn find_by_slug(slug: &Slug) -> Result<Option<Organization>, StoreError>;
-    fn replace(next: &Organization, expected: Version, event: Option<&AuditEvent>)
+    fn replace(next: &Organization, expected: Version, events: &[AuditEvent])
         -> Result<(), WriteError>;
     fn remove(id: &OrganizationId, expected: Version) -> Result<(), WriteError>;
     fn list(filter: &OrganizationFilter, after: Option<&OrganizationId>, size: PageSize)
@@ -95,6 +95,7 @@ faulty! { AttemptRepo {
 
 faulty! { NamespaceLedger {
     fn claim(wanted: &CollectionName, claim: &Claim) -> Result<CollectionName, StoreError>;
+    fn given(claim: &Claim) -> Result<Option<CollectionName>, StoreError>;
     fn owner(name: &CollectionName) -> Result<Option<OrganizationId>, StoreError>;
 } }
 

@@ -1,5 +1,6 @@
 //! What is told of organizations.
 
+use std::slice;
 use std::sync::Arc;
 
 use domain::model::Organization;
@@ -21,21 +22,25 @@ pub(super) async fn replace_tells_its_events_once_and_in_order(repo: Repo) {
     for _ in 0..2 {
         assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5"]);
     }
-    replace(&repo, &acme, None).await;
+    let acme = replace(&repo, &acme, None).await;
     assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5"]);
+    let both = ["8", "7"].map(|id| event(id, "acme"));
+    repo.replace(&marked(&acme, 1), acme.version(), &both).await.unwrap();
+    assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5", "8", "7"]);
 }
 
 pub(super) async fn replace_tells_nothing_when_it_refuses(repo: Repo) {
     let acme = inserted(&repo, "acme").await;
     insert(&repo, &active("other", "Taken")).await;
     let untold = event("1", "acme");
-    let stale = repo.replace(&marked(&acme, 1), acme.version().next(), Some(&untold)).await;
+    let stale =
+        repo.replace(&marked(&acme, 1), acme.version().next(), slice::from_ref(&untold)).await;
     assert!(matches!(stale, Err(WriteError::Stale)), "{stale:?}");
     let next = renaming("acme", "Name acme", "Taken");
-    let taken = repo.replace(&next, acme.version(), Some(&untold)).await;
+    let taken = repo.replace(&next, acme.version(), slice::from_ref(&untold)).await;
     assert!(matches!(taken, Err(WriteError::Taken)), "{taken:?}");
     let gone = active("gone", "Gone");
-    let refusal = repo.replace(&marked(&gone, 1), gone.version(), Some(&event("1", "gone"))).await;
+    let refusal = repo.replace(&marked(&gone, 1), gone.version(), &[event("1", "gone")]).await;
     assert!(matches!(refusal, Err(WriteError::Stale)), "{refusal:?}");
     for organization in ["acme", "gone"] {
         assert!(told(repo.log(), organization).await.is_empty(), "{organization}");
@@ -50,7 +55,7 @@ pub(super) async fn one_of_many_concurrent_replaces_is_told(repo: Repo) {
         let (repo, acme) = (Arc::clone(&repo), acme.clone());
         async move {
             let (next, event) = (marked(&acme, i), event(&i.to_string(), "acme"));
-            repo.replace(&next, acme.version(), Some(&event)).await.map(|()| i.to_string())
+            repo.replace(&next, acme.version(), &[event]).await.map(|()| i.to_string())
         }
     })
     .await;
@@ -159,6 +164,6 @@ async fn inserted(repo: &Repo, id: &str) -> Organization {
 async fn replace(repo: &Repo, present: &Organization, told: Option<&str>) -> Organization {
     let event = told.map(|id| event(id, present.id().as_str()));
     let next = marked(present, present.version().number());
-    repo.replace(&next, present.version(), event.as_ref()).await.unwrap();
+    repo.replace(&next, present.version(), event.as_slice()).await.unwrap();
     next
 }

@@ -67,8 +67,8 @@ pub(super) async fn shown_has_exactly_what_anybody_may_know_of(repo: Repo) {
     }
     assert_page(&repo.shown(None, 0, page_of(10)).await.unwrap(), "b c d g h i j", false);
     let (begun, present) = (provisioning("a", "Acme north"), active("b", "Acme south"));
-    repo.replace(&active("a", "Acme north"), begun.version(), None).await.unwrap();
-    repo.replace(&deleting("b", "Acme south"), present.version(), None).await.unwrap();
+    repo.replace(&active("a", "Acme north"), begun.version(), &[]).await.unwrap();
+    repo.replace(&deleting("b", "Acme south"), present.version(), &[]).await.unwrap();
     let second = suspended("d", "Delta");
     repo.remove(second.id(), second.version()).await.unwrap();
     assert_page(&repo.shown(None, 0, page_of(10)).await.unwrap(), "a c g h i j", false);
@@ -100,11 +100,11 @@ pub(super) async fn own_collections_counts_those_that_are_there_or_to_be(repo: R
     let begun = provisioning("g", "Golf");
     insert(&repo, &begun).await;
     assert_eq!(repo.own_collections().await.unwrap(), 6);
-    repo.replace(&begun.sharing(), begun.version(), None).await.unwrap();
+    repo.replace(&begun.sharing(), begun.version(), &[]).await.unwrap();
     assert_eq!(repo.own_collections().await.unwrap(), 5, "it gave way");
     insert(&repo, &sharing("h", "Hotel")).await;
     let ended = deleting("e", "Echo north");
-    repo.replace(&deleted("e", "Echo north"), ended.version(), None).await.unwrap();
+    repo.replace(&deleted("e", "Echo north"), ended.version(), &[]).await.unwrap();
     let undone = provisioning("a", "Acme north");
     repo.remove(undone.id(), undone.version()).await.unwrap();
     assert_eq!(repo.own_collections().await.unwrap(), 3);
@@ -132,7 +132,7 @@ pub(super) async fn pending_has_no_record_that_was_settled_or_removed(repo: Repo
     let (settling, leaving) = (renaming("a", "Acme", "Beta"), provisioning("b", "Bravo"));
     insert(&repo, &settling).await;
     insert(&repo, &leaving).await;
-    repo.replace(&renamed("a", "Acme", "Beta"), settling.version(), None).await.unwrap();
+    repo.replace(&renamed("a", "Acme", "Beta"), settling.version(), &[]).await.unwrap();
     repo.remove(leaving.id(), leaving.version()).await.unwrap();
     assert_ids(&repo.pending(None, None, page_of(10)).await.unwrap(), "", false);
 }
@@ -151,7 +151,7 @@ pub(super) async fn pending_has_only_what_ended_before_the_deadline(repo: Repo) 
         assert_ids(&ended, expected, false);
     }
     let claimed = provisioning("a", "Acme north").claimed(at(100));
-    repo.replace(&claimed, provisioning("a", "Acme north").version(), None).await.unwrap();
+    repo.replace(&claimed, provisioning("a", "Acme north").version(), &[]).await.unwrap();
     let ended = repo.pending(Some(at(100)), None, page_of(10)).await.unwrap();
     assert_ids(&ended, "c e", false);
 }

@@ -90,7 +90,7 @@ pub(super) async fn find_by_slug_finds_no_name_that_was_given_up(repo: Repo) {
     let pending = renaming("a", "Old name", "New name");
     let done = renamed("a", "Old name", "New name");
     insert(&repo, &pending).await;
-    repo.replace(&done, pending.version(), None).await.unwrap();
+    repo.replace(&done, pending.version(), &[]).await.unwrap();
     assert_eq!(holder(&repo, "Old name").await, None);
     assert_eq!(holder(&repo, "New name").await, Some(done));
 }
@@ -105,7 +105,7 @@ pub(super) async fn replace_refuses_a_stale_version_and_changes_nothing(repo: Re
     insert(&repo, &organization).await;
     let next = organization.suspended(at(5)).unwrap();
     for expected in [Version::FIRST, next.version()] {
-        let refusal = repo.replace(&next, expected, None).await;
+        let refusal = repo.replace(&next, expected, &[]).await;
         assert!(matches!(refusal, Err(WriteError::Stale)), "{expected}: {refusal:?}");
     }
     assert_stored(&repo, &organization).await;
@@ -113,7 +113,7 @@ pub(super) async fn replace_refuses_a_stale_version_and_changes_nothing(repo: Re
 
 pub(super) async fn replace_refuses_a_record_that_is_gone(repo: Repo) {
     let organization = active("a", "Acme");
-    let refusal = repo.replace(&marked(&organization, 1), organization.version(), None).await;
+    let refusal = repo.replace(&marked(&organization, 1), organization.version(), &[]).await;
     assert!(matches!(refusal, Err(WriteError::Stale)), "{refusal:?}");
     assert_eq!(repo.get(organization.id()).await.unwrap(), None);
     assert_eq!(holder(&repo, "Acme").await, None);
@@ -124,7 +124,7 @@ pub(super) async fn replace_refuses_a_reserved_name_and_changes_nothing(repo: Re
     let other = active("b", "Taken");
     insert(&repo, &before).await;
     insert(&repo, &other).await;
-    let refusal = repo.replace(&renaming("a", "Acme", "Taken"), before.version(), None).await;
+    let refusal = repo.replace(&renaming("a", "Acme", "Taken"), before.version(), &[]).await;
     assert!(matches!(refusal, Err(WriteError::Taken)), "{refusal:?}");
     assert_stored(&repo, &before).await;
     assert_eq!(holder(&repo, "Acme").await, Some(before));
@@ -134,12 +134,12 @@ pub(super) async fn replace_refuses_a_reserved_name_and_changes_nothing(repo: Re
 pub(super) async fn replace_frees_the_names_that_are_given_up(repo: Repo) {
     let pending = renaming("a", "Old name", "New name");
     insert(&repo, &pending).await;
-    repo.replace(&renamed("a", "Old name", "New name"), pending.version(), None).await.unwrap();
+    repo.replace(&renamed("a", "Old name", "New name"), pending.version(), &[]).await.unwrap();
     insert(&repo, &provisioning("b", "Old name")).await;
 
     let ending = deleting("c", "Ending");
     insert(&repo, &ending).await;
-    repo.replace(&deleted("c", "Ending"), ending.version(), None).await.unwrap();
+    repo.replace(&deleted("c", "Ending"), ending.version(), &[]).await.unwrap();
     insert(&repo, &provisioning("d", "Ending")).await;
 }
 
@@ -149,7 +149,7 @@ pub(super) async fn one_of_many_concurrent_replaces_of_a_version_succeeds(repo: 
     let results = at_once(32, |i| {
         let (repo, next) = (Arc::clone(&repo), marked(&organization, i));
         let expected = organization.version();
-        async move { repo.replace(&next, expected, None).await.map(|()| next) }
+        async move { repo.replace(&next, expected, &[]).await.map(|()| next) }
     })
     .await;
     let winner = assert_one_succeeds(results, |refusal| matches!(refusal, WriteError::Stale));
@@ -164,7 +164,7 @@ pub(super) async fn one_of_many_concurrent_renames_to_a_name_succeeds(repo: Repo
     let results = at_once(32, |i| {
         let next = renaming(&format!("id-{i}"), &format!("Name {i}"), "Wanted");
         let (repo, expected) = (Arc::clone(&repo), before(i).version());
-        async move { repo.replace(&next, expected, None).await.map(|()| next) }
+        async move { repo.replace(&next, expected, &[]).await.map(|()| next) }
     })
     .await;
     let winner = assert_one_succeeds(results, |refusal| matches!(refusal, WriteError::Taken));

@@ -60,7 +60,7 @@ async fn write_some(store: MongoStore, mut acme: Organization, name: &str) {
     for i in 0..ROUNDS {
         loop {
             let (next, event) = (marked(&acme, i), event(&format!("{name}-write-{i}"), "acme"));
-            match OrganizationRepo::replace(&store, &next, acme.version(), Some(&event)).await {
+            match OrganizationRepo::replace(&store, &next, acme.version(), &[event]).await {
                 Ok(()) => break,
                 Err(WriteError::Stale) => {
                     acme = OrganizationRepo::get(&store, acme.id()).await.unwrap().unwrap();

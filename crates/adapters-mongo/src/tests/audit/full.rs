@@ -16,7 +16,7 @@ async fn a_record_with_which_too_much_waits_is_settled_by_whoever_writes_it() {
     let acme = with_much_to_tell(&store, &database).await;
     let told = event("last", "acme");
     let (next, version) = (marked(&acme, 1), acme.version());
-    OrganizationRepo::replace(&store, &next, version, Some(&told)).await.unwrap();
+    OrganizationRepo::replace(&store, &next, version, std::slice::from_ref(&told)).await.unwrap();
     let mut expected: Vec<String> = (0..1000).map(|i| i.to_string()).collect();
     assert_eq!(chain(&store, "acme").await, expected);
     expected.push("last".to_owned());
@@ -35,9 +35,10 @@ async fn a_record_with_which_too_much_waits_takes_no_more_where_nothing_can_be_s
     let store = crate::tests::open(&database).await.unwrap();
     let (next, version) = (marked(&acme, 1), acme.version());
     let told = event("last", "acme");
-    let refused = OrganizationRepo::replace(&store, &next, version, Some(&told)).await;
+    let refused =
+        OrganizationRepo::replace(&store, &next, version, std::slice::from_ref(&told)).await;
     assert!(matches!(refused, Err(WriteError::Store(_))), "{refused:?}");
-    OrganizationRepo::replace(&store, &next, version, None).await.unwrap();
+    OrganizationRepo::replace(&store, &next, version, &[]).await.unwrap();
     let removed = OrganizationRepo::remove(&store, acme.id(), next.version()).await;
     assert!(matches!(removed, Err(WriteError::Store(_))), "{removed:?}");
     assert_eq!(waiting(&database).await, 1000, "nothing is lost");

@@ -62,9 +62,7 @@ async fn a_trail_that_cannot_be_continued_does_not_hold_up_others() {
         OrganizationRepo::insert(&store, &organization).await.unwrap();
         store.append(&events(id, ["1"])).await.unwrap();
         let (next, told) = (marked(&organization, 1), event("2", id));
-        OrganizationRepo::replace(&store, &next, organization.version(), Some(&told))
-            .await
-            .unwrap();
+        OrganizationRepo::replace(&store, &next, organization.version(), &[told]).await.unwrap();
     }
     break_end(&database, "acme").await;
     let store = open(&database).await.unwrap();

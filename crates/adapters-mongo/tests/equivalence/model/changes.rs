@@ -47,6 +47,44 @@ impl Model {
         }
     }
 
+    /// What else may come of `operation` when work that is pending can't be finished: a suspension and a deletion
+    /// supersede it.
+    pub(crate) fn superseding(&self, operation: &Operation, scene: &Scene<'_>) -> Option<Expected> {
+        let (id, condition, deletes) = match *operation {
+            Operation::Owner(owner, OwnersRequest::Delete) => {
+                (self.enter((scene.session)(owner).as_deref()).ok()?, Condition::Nothing, true)
+            }
+            Operation::Operator(OperatorsRequest::Delete { organization }) => {
+                ((scene.id)(organization), Condition::Nothing, true)
+            }
+            Operation::Operator(OperatorsRequest::Suspend { organization, condition }) => {
+                ((scene.id)(organization), condition, false)
+            }
+            _ => return None,
+        };
+        let mut after = self.clone();
+        let org = after.organizations.get_mut(&id).filter(|_| condition != Condition::Past)?;
+        match (&org.stage, deletes) {
+            (Stage::Renaming(to) | Stage::Suspending(to), true) => {
+                org.name.clone_from(to);
+                org.stage = Stage::Deleting;
+            }
+            (Stage::Provisioning(_) | Stage::ProvisioningSuspended(_), true) => {
+                // It never had a place.
+                org.shares = false;
+                org.stage = Stage::Deleting;
+            }
+            (Stage::Renaming(to), false) => org.stage = Stage::Suspending(to.clone()),
+            (Stage::Provisioning(address), false) => {
+                org.stage = Stage::ProvisioningSuspended(address.clone());
+            }
+            (Stage::Suspending(_) | Stage::ProvisioningSuspended(_), false) => {}
+            _ => return None,
+        }
+        let told = after.look(&id);
+        Some(Expected { told, after })
+    }
+
     fn asked_by_owner(
         &mut self,
         id: &str,

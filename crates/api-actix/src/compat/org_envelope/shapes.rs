@@ -1,6 +1,6 @@
 //! What this dialect answers.
 
-use domain::model::{Admin, Email, Organization, OrganizationId, Phase};
+use domain::model::{Admin, Email, Organization, OrganizationId, Status};
 use domain::service::Entry;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -72,7 +72,7 @@ impl OrganizationData {
             admin_email: admin.map(|email| email.as_str().to_owned()),
             created_at: naive(organization.created_at()),
             updated_at: naive(organization.updated_at()),
-            is_active: *organization.phase() != Phase::Suspended,
+            is_active: organization.status() != Status::Suspended,
         };
         Self { organization }
     }

@@ -15,7 +15,8 @@ use crate::v1::params::{IdempotencyKeyHeader, IfMatchHeader, OrganizationPath};
 
 /// Suspend an organization
 ///
-/// Closes it to its admins at once; nothing is lost. For the operator. A second time changes nothing.
+/// Closes it to its admins at once, also while a rename or its provisioning can't be finished; nothing is lost.
+/// For the operator. A second time changes nothing.
 #[utoipa::path(
     tag = "Organizations",
     params(OrganizationPath, IfMatchHeader, IdempotencyKeyHeader),
@@ -23,6 +24,8 @@ use crate::v1::params::{IdempotencyKeyHeader, IfMatchHeader, OrganizationPath};
         (status = 200, description = "The organization", body = OrganizationBody, headers(
             ("ETag" = String, description = "Its version"),
         )),
+        (status = 202, description = "The organization, while a rename or its provisioning goes on",
+            body = OrganizationBody),
         (status = 403, description = "forbidden"),
     ),
     security(("bearer" = [])),

@@ -31,6 +31,8 @@ impl Into {
 pub(crate) struct House {
     pub(crate) old: Old,
     layout: &'static str,
+    /// Whether other admins than founders are taken from among documents.
+    among_documents: bool,
     into: Into,
     other: TestDatabase,
     directory: TempDir,
@@ -39,7 +41,12 @@ pub(crate) struct House {
 impl House {
     pub(crate) async fn new(old: Old, layout: &'static str, into: Into) -> Self {
         let (other, directory) = (TestDatabase::fresh().await.unwrap(), TempDir::new().unwrap());
-        Self { old, layout, into, other, directory }
+        Self { old, layout, among_documents: layout == "enterprise", into, other, directory }
+    }
+
+    /// The same, where only founders are taken from among documents.
+    pub(crate) fn of_founders(self) -> Self {
+        Self { among_documents: false, ..self }
     }
 
     /// The database of the store, if it is in one.
@@ -69,6 +76,7 @@ impl House {
         let mut command = tenantry(self.directory.path());
         command.envs(self.settings()).args(["adopt", "--layout", self.layout]);
         command.args(["--from", self.old.database.url()]);
+        command.args(self.among_documents.then_some("--admins-among-documents"));
         command.args(["--database", self.old.database.name()]).args(more);
         command
     }

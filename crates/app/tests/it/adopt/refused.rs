@@ -91,6 +91,22 @@ fn what_is_wrong() -> [String; 13] {
     ]
 }
 
+/// A customer whose document has the id of the founder, as text, and a password: nothing tells which of them is.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_may_be_the_founder_are_refused() {
+    let old = Old::enterprise().await;
+    let customer = doc! {
+        "_id": hex(ADMIN, 1), "email": "customer@example.com", "password": HASH, "role": "user",
+    };
+    old.collection("org_acme_corp").insert_one(customer).await.unwrap();
+    let house = House::new(old, "enterprise", Into::Embedded).await.of_founders();
+    let refused = house.run(&[]);
+    assert_eq!(refused.status.code(), Some(1));
+    let told = said(&refused);
+    let line = format!("admin {}: _id: is that of two admins\n", hex(ADMIN, 1));
+    assert!(told.contains(&line), "{told}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_others_have_in_the_store_is_not_taken_from_them() {
     for into in [Into::Other, Into::Embedded] {

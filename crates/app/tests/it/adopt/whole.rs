@@ -218,6 +218,75 @@ async fn a_document_beside_an_admin_of_its_id_is_a_document() {
     }
 }
 
+/// A customer of the organization may have any role there.
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_become_no_admins_without_the_flag() {
+    for into in Into::ALL {
+        let old = Old::enterprise().await;
+        let customer = |id: &str, role: &str| {
+            doc! { "_id": id, "email": format!("{id}@example.com"), "password": super::old::HASH,
+            "role": role }
+        };
+        let roles = ["Owner", "owner", "admin", "OWNER", "read_only"];
+        let customers = roles.map(|role| customer(&format!("customer-{role}"), role));
+        old.collection("org_acme_corp").insert_many(&customers).await.unwrap();
+        let house = House::new(old, "enterprise", into).await.of_founders();
+        let told = house.adopt(&["--dry-run"]);
+        let founder = format!(
+            "admin {id}: {}, owner, founder, role was \"admin\"; found in \"org_acme_corp\", _id {id}\n",
+            email(1),
+            id = hex(ADMIN, 1)
+        );
+        assert!(told.contains("9 documents of org_acme_corp, 1 admin\n"), "{told}");
+        assert!(told.contains(&founder), "{told}");
+        assert!(told.contains("_id customer-admin, customer-owner, reader-1\n"), "{told}");
+        house.adopt(&[]);
+        house.nothing_is_wrong();
+        let server = house.server();
+        let api = Api::new(&server);
+        assert_eq!(logged_in(&api, &email(1)).await["role"], "owner");
+        for id in roles.map(|role| format!("customer-{role}")).iter().chain(&["reader".to_owned()])
+        {
+            let refused = api.login(&format!("{id}@example.com")).await.unwrap();
+            assert_eq!(refused.status, 401, "{id}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_and_differently_spelled_roles_become_viewer() {
+    let old = Old::org().await;
+    let roles = ["read_only", "Owner", "ADMIN", "superadmin"];
+    for role in roles {
+        let more = doc! {
+            "_id": role, "email": format!("{role}@example.com"), "password": super::old::HASH,
+            "organization_id": id(ORGANIZATION, 2), "role": role,
+        };
+        old.collection("admins").insert_one(more).await.unwrap();
+    }
+    let more = doc! {
+        "_id": "list", "email": "list@example.com", "password": super::old::HASH,
+        "organization_id": id(ORGANIZATION, 2), "role": ["owner"], "is_active": 0,
+    };
+    old.collection("admins").insert_one(more).await.unwrap();
+    let house = House::new(old, "org", Into::Same).await;
+    let told = house.adopt(&[]);
+    for role in roles {
+        let line = format!("{role}@example.com, viewer, role was {role:?}; found in \"admins\"");
+        assert!(told.contains(&line), "{told}");
+    }
+    assert!(
+        told.contains("list@example.com, viewer, role was \"[\\\"owner\\\"]\", deactivated"),
+        "{told}"
+    );
+    let server = house.server();
+    let api = Api::new(&server);
+    for role in roles {
+        assert_eq!(logged_in(&api, &format!("{role}@example.com")).await["role"], "viewer");
+    }
+    assert_eq!(logged_in(&api, &email(2)).await["role"], "owner");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_shut_out_stays_so() {
     let old = Old::org().await;

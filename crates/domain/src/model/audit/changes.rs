@@ -140,12 +140,14 @@ fn make_safe(value: &mut Value) {
 
 /// What can be told of an organization. What is under way is told as done: it will be.
 fn shown_organization(organization: &Organization) -> Map<String, Value> {
-    let (name, slug) = match organization.phase() {
-        Phase::Renaming { to, slug, .. } => (to, slug),
-        _ => (organization.name(), organization.slug()),
+    let (name, slug) = match organization.next_name() {
+        Some((name, slug, _)) => (name, slug),
+        None => (organization.name(), organization.slug()),
     };
     let status = match organization.phase() {
-        Phase::Suspended => "suspended",
+        Phase::Suspended
+        | Phase::Suspending { .. }
+        | Phase::Provisioning { suspension: Some(_), .. } => "suspended",
         Phase::Deleting { .. } | Phase::Deleted => "deleted",
         Phase::Provisioning { .. }
         | Phase::Active

@@ -55,6 +55,22 @@ impl Organization {
         self.status().is_shown()
     }
 
+    /// Name and key to be, and the version at which that began, while a rename is pending.
+    pub(crate) fn next_name(&self) -> Option<(&OrganizationName, &Slug, Version)> {
+        match &self.phase {
+            Phase::Renaming { to, slug, begun } | Phase::Suspending { to, slug, begun } => {
+                Some((to, slug, *begun))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a rename is pending.
+    #[must_use]
+    pub fn is_renaming(&self) -> bool {
+        self.next_name().is_some()
+    }
+
     /// Whether there is work left that anybody may finish.
     #[must_use]
     pub fn is_pending(&self) -> bool {

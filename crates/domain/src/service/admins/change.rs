@@ -152,7 +152,7 @@ impl Admins {
             told(&act, home.id(), Action::AdminDeleted, Some(present.id()), changes)
         });
         let begun = home.relieving(present.id().clone(), relief, act, self.ports.clock.now())?;
-        match self.lifecycle.write(&begun, home.version(), event.as_ref()).await {
+        match self.lifecycle.write(&begun, home.version(), event.as_slice()).await {
             Ok(()) => {}
             Err(WriteError::Stale | WriteError::Taken) => return Ok(Relieved::Overtaken),
             Err(WriteError::Store(cause)) => return Err(cause.into()),

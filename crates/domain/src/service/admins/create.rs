@@ -68,7 +68,7 @@ impl Admins {
             // Nobody adds another one between this and the write, which refuses another version.
             self.must_have_room(home.id()).await?;
             let begun = home.admitting(admin.clone(), act.clone(), self.ports.clock.now())?;
-            match self.lifecycle.write(&begun, home.version(), None).await {
+            match self.lifecycle.write(&begun, home.version(), &[]).await {
                 Ok(()) => return self.admitted(begun, admin).await,
                 Err(WriteError::Stale | WriteError::Taken) => {}
                 Err(WriteError::Store(cause)) => return Err(cause.into()),

@@ -47,7 +47,7 @@ impl Adoption {
             return Ok(None);
         }
         self.tell(adoptee).await?;
-        for admin in &adoptee.admins {
+        for admin in adoptee.admins.iter().map(|it| &it.admin) {
             match self.target.admins.insert(admin).await {
                 Ok(()) => {}
                 Err(InsertAdminError::EmailTaken) => {

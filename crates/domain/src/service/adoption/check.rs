@@ -11,7 +11,7 @@ use crate::model::{
 use crate::ports::{StoreError, Way};
 
 use super::people::{self, Staff};
-use super::{Adoptee, Adoption, Checked, Plan, Problem};
+use super::{AdminToAdopt, Adoptee, Adoption, Checked, Plan, Problem};
 
 /// What a check has found out so far.
 #[derive(Default)]
@@ -21,6 +21,7 @@ struct Course {
     /// Which organization has a key, an address or a collection.
     slugs: HashMap<Slug, OrganizationId>,
     emails: HashMap<EmailKey, String>,
+    admins: HashSet<AdminId>,
     collections: BTreeMap<String, OrganizationId>,
 }
 
@@ -32,7 +33,9 @@ impl Adoption {
     pub async fn check(&self) -> Result<Checked, StoreError> {
         let legacy = self.source.read().await?;
         let mut course = Course::default();
-        let staff = people::staff(&legacy, &mut course.problems, &mut course.plan.notes);
+        let Course { plan, problems, .. } = &mut course;
+        let among_documents = self.rules.admins_among_documents;
+        let staff = people::staff(&legacy, among_documents, problems, &mut plan.notes);
         for organization in &legacy.organizations {
             self.check_organization(organization, (&legacy, &staff), &mut course).await?;
         }
@@ -154,32 +157,38 @@ impl Adoption {
         id: &OrganizationId,
         staff: &Staff<'_>,
         course: &mut Course,
-    ) -> Result<Vec<Admin>, StoreError> {
+    ) -> Result<Vec<AdminToAdopt>, StoreError> {
         let now = self.target.clock.now();
         // Those that an adoption brought over that was cut short.
         let there = self.target.admins.list(id, None, PageSize::MAX).await?.items;
         let found = staff.get(legacy.id.as_str()).map_or(&[][..], Vec::as_slice);
         let mut admins = Vec::new();
         for admin in found {
-            let is_founder = legacy.founder.as_ref() == Some(&admin.id);
+            let is_founder = people::is_founder(legacy, admin);
             let read = people::read(admin, id, is_founder, now, &mut course.problems);
             self.check_email(admin, course).await?;
             if let Some(read) = read {
-                self.check_id(&read, course).await?;
+                self.check_id(&read.admin, course).await?;
                 admins.push(read);
             }
         }
         let about = |reason: &str| Problem::new(subject(legacy), "admin_id", reason);
+        let mut all = admins.iter().map(|it| &it.admin).chain(&there);
         if found.is_empty() && there.is_empty() {
             course.problems.push(about("it has no admin"));
-        } else if found.len() == admins.len() && !people::have_an_owner(&mut admins, &there, now) {
-            course.problems.push(about("no admin who may log in can be its owner"));
+        } else if found.len() == admins.len() && !all.any(Admin::is_active_owner) {
+            let reason = "it has no owner who may log in (role owner, or the founder with role admin or none)";
+            course.problems.push(about(reason));
         }
         Ok(admins)
     }
 
     /// Whether the id of `admin` is free, or its own.
     async fn check_id(&self, admin: &Admin, course: &mut Course) -> Result<(), StoreError> {
+        if !course.admins.insert(admin.id().clone()) {
+            let subject = format!("admin {}", admin.id());
+            course.problems.push(Problem::new(subject, "_id", "is that of two admins"));
+        }
         let stored = self.target.admins.get(admin.id()).await?;
         if stored.is_some_and(|it| it.organization_id() != admin.organization_id()) {
             let subject = format!("admin {}", admin.id());
@@ -286,8 +295,8 @@ impl Adoption {
         let LegacyDocument { id, fields } = legacy;
         let id = DocumentId::parse(id).map_err(|it| InvalidAt::from(it).below(Document::ID))?;
         let document = Document::parse(fields, || id)?;
-        if document.size() > self.limit.bytes() as u64 {
-            return Err(Invalid::TooLarge { max: self.limit.bytes() }.into());
+        if document.size() > self.rules.limit.bytes() as u64 {
+            return Err(Invalid::TooLarge { max: self.rules.limit.bytes() }.into());
         }
         Ok(document)
     }

@@ -3,22 +3,24 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Admin, AdminChange, AdminId, AdminName, AdoptedAdmin, Email, Invalid, Legacy, LegacyAdmin,
+    Admin, AdminId, AdminName, AdoptedAdmin, Email, Invalid, Legacy, LegacyAdmin,
     LegacyOrganization, NewAdmin, OrganizationId, PasswordHash, Role, Timestamp,
 };
 
-use super::Problem;
+use super::{AdminToAdopt, Problem};
 
 /// Admins by the id of their organization.
 pub(super) type Staff<'a> = BTreeMap<&'a str, Vec<&'a LegacyAdmin>>;
 
-/// Sorts admins by their organizations: the one that they name, else the one that names them.
+/// Sorts admins by their organizations: the one that they name, else the one that names them. Those among the
+/// documents are left there, but for the founder, unless `among_documents` says otherwise.
 pub(super) fn staff<'a>(
     legacy: &'a Legacy,
+    among_documents: bool,
     problems: &mut Vec<Problem>,
     notes: &mut Vec<String>,
 ) -> Staff<'a> {
-    let mut staff = Staff::new();
+    let (mut staff, mut left) = (Staff::new(), Staff::new());
     for admin in &legacy.admins {
         let is_its = |it: &&LegacyOrganization| match &admin.organization {
             Some(id) => it.id == *id,
@@ -27,7 +29,9 @@ pub(super) fn staff<'a>(
         let mut its = legacy.organizations.iter().filter(is_its);
         match (its.next(), its.next()) {
             (Some(it), None) if it.deletion.is_none() => {
-                staff.entry(it.id.as_str()).or_default().push(admin);
+                let stays = admin.is_document && !among_documents && !is_founder(it, admin);
+                let list = if stays { &mut left } else { &mut staff };
+                list.entry(it.id.as_str()).or_default().push(admin);
             }
             (Some(it), None) => {
                 notes
@@ -42,7 +46,25 @@ pub(super) fn staff<'a>(
             }
         }
     }
+    notes.extend(left.into_iter().map(|(organization, admins)| note(organization, &admins)));
     staff
+}
+
+/// Says what stays a document although it looks like an admin.
+fn note(organization: &str, admins: &[&LegacyAdmin]) -> String {
+    const SHOWN: usize = 10;
+    let ids: Vec<&str> = admins.iter().take(SHOWN).map(|admin| admin.id.as_str()).collect();
+    let (count, ids) = (admins.len(), ids.join(", "));
+    let rest = if count > SHOWN { ", ..." } else { "" };
+    format!(
+        "{count} among the documents of organization {organization} look like admins, and are left there \
+         (--admins-among-documents takes them over): _id {ids}{rest}"
+    )
+}
+
+/// Whether `admin` is the one that `organization` was made with.
+pub(super) fn is_founder(organization: &LegacyOrganization, admin: &LegacyAdmin) -> bool {
+    organization.founder.as_ref() == Some(&admin.id)
 }
 
 /// The ids of those that lie among the documents of `organization`.
@@ -68,7 +90,7 @@ pub(super) fn read(
     is_founder: bool,
     now: Timestamp,
     problems: &mut Vec<Problem>,
-) -> Option<Admin> {
+) -> Option<AdminToAdopt> {
     let mut refuse = |field, invalid: Invalid| {
         problems.push(Problem::new(subject(legacy), field, invalid));
     };
@@ -78,7 +100,7 @@ pub(super) fn read(
     let name = name.map(AdminName::parse).transpose().map_err(|it| refuse("name", it));
     let hash = legacy.password_hash.as_ref().filter(|hash| is_bcrypt(hash));
     let hash = hash.ok_or_else(|| refuse("password", Invalid::Format("must be a bcrypt hash")));
-    let admin = NewAdmin {
+    let new = NewAdmin {
         id: id.ok()?,
         organization: organization.clone(),
         email: email.ok()?,
@@ -86,31 +108,22 @@ pub(super) fn read(
         role: role(legacy.role.as_deref(), is_founder),
         password_hash: hash.ok()?.clone(),
     };
-    Some(Admin::adopted(AdoptedAdmin {
-        admin,
+    let admin = Admin::adopted(AdoptedAdmin {
+        admin: new,
         is_active: legacy.is_active,
         last_login: legacy.last_login,
         created_at: legacy.created_at.unwrap_or(now),
-    }))
+    });
+    Some(AdminToAdopt::new(admin, legacy, is_founder))
 }
 
-/// Sees to it that one of `admins` is an active owner, unless one of those that are `there` is. Whether there is one.
-pub(super) fn have_an_owner(admins: &mut [Admin], there: &[Admin], now: Timestamp) -> bool {
-    if there.iter().chain(&*admins).any(Admin::is_active_owner) {
-        return true;
-    }
-    let next = admins.iter_mut().find(|admin| admin.is_active() && admin.role() == Role::Admin);
-    let Some(next) = next else { return false };
-    let owner = AdminChange { role: Some(Role::Owner), ..AdminChange::default() };
-    *next = next.amended(&owner, now);
-    true
-}
-
+/// Least privilege: a role counts only in this exact spelling, and any other value, or none, makes a viewer. The
+/// founder is an owner, unless its role says that it is less.
 fn role(text: Option<&str>, is_founder: bool) -> Role {
-    match text.map(str::to_lowercase).as_deref() {
-        Some("admin") if !is_founder => Role::Admin,
-        Some("viewer") if !is_founder => Role::Viewer,
-        _ => Role::Owner,
+    match (text, is_founder) {
+        (Some("owner"), _) | (Some("admin") | None, true) => Role::Owner,
+        (Some("admin"), false) => Role::Admin,
+        _ => Role::Viewer,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Admin, AdoptedOrganization, LegacyCollection, OrganizationId};
+use crate::model::{Admin, AdoptedOrganization, LegacyAdmin, LegacyCollection, OrganizationId};
 
 /// What a check led to.
 #[derive(Debug)]
@@ -30,11 +30,30 @@ pub struct Adoptee {
     /// Itself.
     pub organization: AdoptedOrganization,
     /// Its admins.
-    pub admins: Vec<Admin>,
+    pub admins: Vec<AdminToAdopt>,
     /// Where its documents are; nowhere, once it is deleted.
     pub collection: Option<LegacyCollection>,
     /// How many documents it has.
     pub documents: u64,
+}
+
+/// An admin to adopt.
+#[derive(Debug)]
+pub struct AdminToAdopt {
+    /// Itself.
+    pub admin: Admin,
+    /// The role that it had.
+    role: Option<String>,
+    is_founder: bool,
+    /// The collection that it lies in.
+    collection: String,
+}
+
+impl AdminToAdopt {
+    pub(super) fn new(admin: Admin, legacy: &LegacyAdmin, is_founder: bool) -> Self {
+        let (role, collection) = (legacy.role.clone(), legacy.collection.clone());
+        Self { admin, role, is_founder, collection }
+    }
 }
 
 /// Something that is wrong: a line.
@@ -75,6 +94,25 @@ impl fmt::Display for Adoptee {
                 write!(f, "{documents} of {from}, {admins}{closed}")
             }
         }
+    }
+}
+
+impl fmt::Display for AdminToAdopt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { admin, role, is_founder, collection } = self;
+        let (id, email) = (admin.id(), admin.email());
+        write!(f, "admin {id}: {email}, {}", admin.role().as_str())?;
+        if *is_founder {
+            f.write_str(", founder")?;
+        }
+        match role {
+            Some(role) => write!(f, ", role was {role:?}")?,
+            None => f.write_str(", role was not set")?,
+        }
+        if !admin.is_active() {
+            f.write_str(", deactivated")?;
+        }
+        write!(f, "; found in {collection:?}, _id {id}")
     }
 }
 

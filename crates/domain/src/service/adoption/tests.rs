@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::people::{have_an_owner, read, staff};
+use super::people::{read, staff};
 use crate::model::{
     Admin, Legacy, LegacyAdmin, LegacyCollection, LegacyDeletion, LegacyOrganization,
     OrganizationId, PasswordHash, Role, Timestamp,
@@ -28,6 +28,7 @@ fn admin(id: &str, organization: Option<&str>) -> LegacyAdmin {
     LegacyAdmin {
         id: id.to_owned(),
         organization: organization.map(ToOwned::to_owned),
+        collection: "admins".to_owned(),
         is_document: false,
         email: Some(format!("{id}@example.com")),
         name: Some("  ".to_owned()),
@@ -43,7 +44,7 @@ fn admin(id: &str, organization: Option<&str>) -> LegacyAdmin {
 fn made(legacy: &LegacyAdmin, is_founder: bool) -> Result<Admin, Vec<String>> {
     let (id, mut problems) = (OrganizationId::parse("o").unwrap(), Vec::new());
     let made = read(legacy, &id, is_founder, at(9), &mut problems);
-    made.ok_or_else(|| problems.iter().map(ToString::to_string).collect())
+    made.map(|made| made.admin).ok_or_else(|| problems.iter().map(ToString::to_string).collect())
 }
 
 #[test]
@@ -71,7 +72,7 @@ fn an_admin_belongs_to_whom_it_names_or_who_names_it() {
         ..Legacy::default()
     };
     let (mut problems, mut notes) = (Vec::new(), Vec::new());
-    let staff = staff(&legacy, &mut problems, &mut notes);
+    let staff = staff(&legacy, false, &mut problems, &mut notes);
     let found: Vec<(&str, Vec<&str>)> = staff
         .iter()
         .map(|(id, admins)| (*id, admins.iter().map(|admin| admin.id.as_str()).collect()))
@@ -90,15 +91,23 @@ fn an_admin_belongs_to_whom_it_names_or_who_names_it() {
 }
 
 #[test]
-fn a_founder_and_who_has_no_role_of_ours_is_an_owner() {
+fn unknown_and_differently_spelled_roles_become_viewer() {
     for (role, is_founder, expected) in [
-        (Some("admin"), false, Role::Admin),
-        (Some("Viewer"), false, Role::Viewer),
         (Some("owner"), false, Role::Owner),
-        (Some("superadmin"), false, Role::Owner),
-        (None, false, Role::Owner),
+        (Some("admin"), false, Role::Admin),
+        (Some("viewer"), false, Role::Viewer),
+        (Some("Owner"), false, Role::Viewer),
+        (Some("ADMIN"), false, Role::Viewer),
+        (Some(" owner"), false, Role::Viewer),
+        (Some("read_only"), false, Role::Viewer),
+        (Some("superadmin"), false, Role::Viewer),
+        (None, false, Role::Viewer),
+        (Some("owner"), true, Role::Owner),
         (Some("admin"), true, Role::Owner),
-        (Some("viewer"), true, Role::Owner),
+        (None, true, Role::Owner),
+        (Some("viewer"), true, Role::Viewer),
+        (Some("read_only"), true, Role::Viewer),
+        (Some("Owner"), true, Role::Viewer),
     ] {
         let legacy = LegacyAdmin { role: role.map(ToOwned::to_owned), ..admin("a", None) };
         assert_eq!(made(&legacy, is_founder).unwrap().role(), expected, "{role:?} {is_founder}");
@@ -114,18 +123,40 @@ fn what_an_admin_was_stays() {
 }
 
 #[test]
-fn an_owner_is_found_among_those_who_may_log_in() {
-    let with = |role: &str, is_active| {
-        let role = Some(role.to_owned());
-        made(&LegacyAdmin { role, is_active, ..admin("a", None) }, false).unwrap()
+fn among_documents_only_the_founder_is_taken_unless_asked_for() {
+    let among = |id: &str| LegacyAdmin { is_document: true, ..admin(id, Some("o1")) };
+    let legacy = Legacy {
+        organizations: vec![organization("o1", "a1")],
+        admins: vec![among("a1"), among("customer")],
+        ..Legacy::default()
     };
-    let owner = with("owner", true);
-    let mut viewers = [with("viewer", true), with("owner", false), with("admin", false)];
-    assert!(!have_an_owner(&mut viewers, &[], at(9)), "nobody is raised from viewer to owner");
-    assert!(have_an_owner(&mut viewers, &[owner], at(9)), "one is there already");
-    let mut admins = [with("viewer", true), with("admin", true), with("admin", true)];
-    assert!(have_an_owner(&mut admins, &[], at(9)));
-    assert_eq!(admins.map(|it| it.role()), [Role::Viewer, Role::Owner, Role::Admin]);
+    for (asked, expected) in [(false, &["a1"][..]), (true, &["a1", "customer"])] {
+        let mut notes = Vec::new();
+        let staff = staff(&legacy, asked, &mut Vec::new(), &mut notes);
+        let found: Vec<&str> = staff["o1"].iter().map(|admin| admin.id.as_str()).collect();
+        assert_eq!(found, expected);
+        assert_eq!(notes.len(), usize::from(!asked), "{notes:?}");
+        assert!(notes.iter().all(|note| note.ends_with(": _id customer")), "{notes:?}");
+    }
+}
+
+#[test]
+fn an_admin_is_listed_with_its_role_and_where_it_was_found() {
+    let listed = |role: Option<&str>, is_founder, is_active| {
+        let role = role.map(ToOwned::to_owned);
+        let legacy = LegacyAdmin { role, is_active, ..admin("a", None) };
+        let id = OrganizationId::parse("o").unwrap();
+        read(&legacy, &id, is_founder, at(9), &mut Vec::new()).unwrap().to_string()
+    };
+    assert_eq!(
+        listed(Some("admin"), true, true),
+        r#"admin a: a@example.com, owner, founder, role was "admin"; found in "admins", _id a"#
+    );
+    assert_eq!(
+        listed(Some("\u{1b}[2K"), false, false),
+        r#"admin a: a@example.com, viewer, role was "\u{1b}[2K", deactivated; found in "admins", _id a"#
+    );
+    assert!(listed(None, false, true).contains(", viewer, role was not set;"));
 }
 
 #[test]
@@ -184,5 +215,6 @@ fn a_collection_keeps_a_name_that_can_be_numbered() {
     for name in ["org_", "acme", "org_日本", "org_a.b"] {
         assert!(!kept(name), "{name}");
     }
-    assert!(!kept(&format!("org_{}", "a".repeat(69))), "no number fits behind it");
+    assert!(kept(&format!("org_{}", "a".repeat(78))));
+    assert!(!kept(&format!("org_{}", "a".repeat(79))), "no number fits behind it");
 }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::model::{
-    Action, AuditActor, AuditEvent, Changes, Organization, OrganizationId, Phase, Placement, Tenant,
+    Action, AuditActor, AuditEvent, Changes, Organization, OrganizationId, Placement, Tenant,
 };
 use crate::ports::{StoreError, WriteError};
 use crate::service::Driven;
@@ -84,7 +84,7 @@ impl Doctor {
     pub(super) async fn finish(&self, id: &OrganizationId) -> Result<(), Unmended> {
         let stored = self.ports.organizations.get(id).await?;
         let Some(stuck) = stored.filter(|it| self.is_stuck(it)) else { return Ok(()) };
-        let renaming = matches!(stuck.phase(), Phase::Renaming { .. });
+        let renaming = stuck.is_renaming();
         match self.drive(stuck.clone()).await {
             // The collection to be renamed is missing, or is another one.
             Err(Unmended::Store(StoreError::Corrupt { .. })) if renaming => {
@@ -135,7 +135,7 @@ impl Doctor {
         let next = organization.placed(found);
         let changes = Changes::noted("collection_name", name.as_str());
         let event = self.repaired(organization.id(), changes);
-        match self.lifecycle.write(&next, organization.version(), Some(&event)).await {
+        match self.lifecycle.write(&next, organization.version(), &[event]).await {
             Ok(()) => Ok(next),
             Err(WriteError::Stale | WriteError::Taken) => Err(Unmended::Changed),
             Err(WriteError::Store(cause)) => Err(cause.into()),

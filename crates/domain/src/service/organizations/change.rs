@@ -2,11 +2,11 @@
 
 use super::Organizations;
 use crate::model::{
-    Act, Action, Changes, LimitsChange, Organization, OrganizationChange, OrganizationId, Phase,
-    Precondition, Refusal, Version,
+    Act, Action, AuditEvent, Changes, LimitsChange, Organization, OrganizationChange,
+    OrganizationId, Phase, Precondition, Refusal, Version,
 };
 use crate::ports::{Causes, StoreError, WriteError};
-use crate::service::telling::told;
+use crate::service::telling::{told, told_of_provisioning};
 use crate::service::{AdminContext, Caller, Driven, Error, Need, OperatorContext, Resource};
 
 /// How often a change is tried while others change the same record.
@@ -81,7 +81,8 @@ impl Organizations {
         self.change(self.stored(id).await?, precondition, told, limit).await
     }
 
-    /// Closes an organization to its admins; nothing is lost.
+    /// Closes an organization to its admins; nothing is lost. A rename or a provisioning that can't be
+    /// finished is no reason not to: it goes on.
     ///
     /// # Errors
     /// As [`Organizations::update`].
@@ -91,8 +92,9 @@ impl Organizations {
         id: &OrganizationId,
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
-        let suspend = |present: &Organization| present.suspended(self.ports.clock.now());
-        let told = (Action::OrganizationSuspended, operator.act(&self.ports));
+        let act = operator.act(&self.ports);
+        let suspend = |present: &Organization| present.suspending(&act, self.ports.clock.now());
+        let told = (Action::OrganizationSuspended, act.clone());
         self.change(self.stored(id).await?, precondition, told, suspend).await
     }
 
@@ -111,7 +113,8 @@ impl Organizations {
         self.change(self.stored(id).await?, precondition, told, activate).await
     }
 
-    /// Removes an organization's documents and admins; its record stays.
+    /// Removes an organization's documents and admins; its record stays. A rename or a provisioning that can't
+    /// be finished is superseded.
     ///
     /// # Errors
     /// As [`Organizations::update`]; [`Error::Forbidden`] for all but owners and operators.
@@ -127,7 +130,9 @@ impl Organizations {
         let present = self.stored(id).await?;
         let delete = |present: &Organization| match (caller, present.phase()) {
             // Suspended since the caller was let in.
-            (Caller::Admin(_), Phase::Suspended) => Err(Refusal::Suspended),
+            (Caller::Admin(_), Phase::Suspended | Phase::Suspending { .. }) => {
+                Err(Refusal::Suspended)
+            }
             _ => present.deleting(caller.actor(), self.ports.clock.now()),
         };
         let told = (Action::OrganizationDeleted, caller.act(&self.ports));
@@ -135,7 +140,8 @@ impl Organizations {
     }
 
     /// Applies `transition` to the organization as it is, from `present` on, again whenever somebody
-    /// else was faster, tells of it, and drives what it began.
+    /// else was faster, tells of it, and drives what it began. Work that is pending is finished first; when
+    /// that fails, the transition has to supersede it.
     async fn change(
         &self,
         mut present: Organization,
@@ -144,19 +150,36 @@ impl Organizations {
         transition: impl Fn(&Organization) -> Result<Organization, Refusal> + Send + Sync,
     ) -> Result<Organization, Error> {
         for _ in 0..ATTEMPTS {
-            present = self.lifecycle.settle(present).await?;
+            let id = present.id().clone();
+            let unfinished = match self.lifecycle.settle(present).await {
+                Ok(settled) => {
+                    present = settled;
+                    None
+                }
+                Err(Error::Store(cause)) => {
+                    present = self.stored(&id).await?;
+                    Some(cause)
+                }
+                Err(error) => return Err(error),
+            };
             if !precondition.holds(&present.version()) {
                 return Err(Error::PreconditionFailed);
             }
-            let next = transition(&present)?;
+            let next = match (transition(&present), unfinished) {
+                (Err(Refusal::Pending(_) | Refusal::Deleted), Some(cause))
+                    if present.is_pending() =>
+                {
+                    return Err(cause.into());
+                }
+                (next, _) => next?,
+            };
             if next == present {
                 return Ok(present);
             }
-            let changes = Changes::of_organization(&present, &next);
-            let event = told(&act, present.id(), action, None, changes);
-            match self.lifecycle.write(&next, present.version(), Some(&event)).await {
+            let events = events((&present, &next), action, &act);
+            match self.lifecycle.write(&next, present.version(), &events).await {
                 Ok(()) => return self.finish(next).await,
-                Err(WriteError::Stale) => present = self.stored(present.id()).await?,
+                Err(WriteError::Stale) => present = self.stored(&id).await?,
                 Err(WriteError::Taken) => return Err(Error::NameTaken),
                 Err(WriteError::Store(cause)) => return Err(cause.into()),
             }
@@ -175,6 +198,22 @@ impl Organizations {
             Driven::Unknown(cause) => Err(cause.into()),
         }
     }
+}
+
+/// What is told when `present` becomes `next`. The trail begins with the creation, so that is told first of an
+/// organization that is not provisioned yet, and nothing before.
+fn events(
+    (present, next): (&Organization, &Organization),
+    action: Action,
+    act: &Act,
+) -> Vec<AuditEvent> {
+    if matches!(next.phase(), Phase::Provisioning { .. }) {
+        return Vec::new();
+    }
+    let changes = Changes::of_organization(present, next);
+    let mut events = told_of_provisioning(present);
+    events.push(told(act, present.id(), action, None, changes));
+    events
 }
 
 /// The caller learns that the work goes on; why it does not end now is for the log.

@@ -55,10 +55,10 @@ impl OrganizationRepo for Watched<dyn OrganizationRepo, OrganizationId, Organiza
         &self,
         next: &Organization,
         expected: Version,
-        event: Option<&AuditEvent>,
+        events: &[AuditEvent],
     ) -> Result<(), WriteError> {
         let _writing = Writing(&self.recent, next.id());
-        self.inner.replace(next, expected, event).await
+        self.inner.replace(next, expected, events).await
     }
 
     async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError> {

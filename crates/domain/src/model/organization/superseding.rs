@@ -1,0 +1,62 @@
+//! Suspension and deletion, which do not wait for a rename or a provisioning that is pending.
+
+use super::{Organization, Refusal};
+use crate::model::{Act, Actor, Phase, Timestamp};
+
+impl Organization {
+    /// Closed to its admins at once, as [`Organization::suspended`], also while a rename or its provisioning
+    /// is pending. Either goes on, and leads to a suspended organization.
+    ///
+    /// # Errors
+    /// Deleted, or pending on a change of its admins.
+    pub fn suspending(&self, act: &Act, now: Timestamp) -> Result<Self, Refusal> {
+        let mut next = self.clone();
+        match &mut next.phase {
+            Phase::Provisioning { suspension: suspension @ None, .. } => {
+                *suspension = Some(Box::new(act.clone()));
+            }
+            Phase::Renaming { to, slug, begun } => {
+                let (to, slug, begun) = (to.clone(), slug.clone(), *begun);
+                next.phase = Phase::Suspending { to, slug, begun };
+            }
+            Phase::Provisioning { .. } | Phase::Suspending { .. } => return Ok(next),
+            _ => return self.suspended(now),
+        }
+        Ok(Self { updated_at: now, ..next.claimed(now) })
+    }
+
+    /// The same without the suspension that waits until it is provisioned.
+    pub(crate) fn unsuspended(&self) -> Self {
+        let mut same = self.clone();
+        if let Phase::Provisioning { suspension, .. } = &mut same.phase {
+            *suspension = None;
+        }
+        same
+    }
+
+    /// Documents and admins are to be removed on behalf of `by`. A rename or a provisioning that is pending is
+    /// superseded; the name of the rename stays.
+    ///
+    /// # Errors
+    /// Deleted already, or pending on a change of its admins.
+    pub fn deleting(&self, by: Actor, now: Timestamp) -> Result<Self, Refusal> {
+        let mut next = self.clone();
+        let begun = if let Some((name, slug, begun)) = self.next_name() {
+            (next.name, next.slug) = (name.clone(), slug.clone());
+            Some(begun)
+        } else if let Phase::Provisioning { .. } = self.phase {
+            Some(self.claim().begun)
+        } else {
+            self.must_be_settled()?;
+            None
+        };
+        next.phase = Phase::Deleting { by, begun };
+        Ok(Self { updated_at: now, ..next.claimed(now) })
+    }
+
+    /// Whether its deletion supersedes a rename or a provisioning; the present claim is that of the work.
+    #[must_use]
+    pub fn supersedes(&self) -> bool {
+        matches!(self.phase, Phase::Deleting { begun: Some(_), .. })
+    }
+}
