@@ -165,6 +165,11 @@ pub(crate) static AUDIT_KEY: Setting = secret(
     "AUDIT_KEY",
     "Ed25519 private key, in PEM, that signs audit trails; without it the store keeps one",
 );
+pub(crate) static AUDIT_ANCHOR_FILE: Setting = plain(
+    "AUDIT_ANCHOR_FILE",
+    Fallback::Nothing,
+    "append-only file outside the database that receives every signed audit checkpoint",
+);
 pub(crate) static COMPAT: Setting = plain(
     "COMPAT",
     Fallback::Value("org,enterprise"),
@@ -187,7 +192,7 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 35] = [
+pub(crate) static SETTINGS: [&Setting; 36] = [
     &BIND,
     &METRICS_BIND,
     &TLS_CERT,
@@ -219,6 +224,7 @@ pub(crate) static SETTINGS: [&Setting; 35] = [
     &AUDIT_DOCUMENTS,
     &AUDIT_RETENTION_DAYS,
     &AUDIT_KEY,
+    &AUDIT_ANCHOR_FILE,
     &COMPAT,
     &LOG_LEVEL,
     &LOG_FORMAT,
