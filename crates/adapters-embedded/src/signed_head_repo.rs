@@ -12,7 +12,7 @@ use crate::tables::{AUDIT_SIGNED_HEADS, AUDIT_STARTS, place_name, places_after};
 
 #[async_trait]
 impl SignedHeadRepo for EmbeddedStore {
-    async fn keep(&self, head: &SignedHead) -> Result<(), StoreError> {
+    async fn keep(&self, head: &SignedHead) -> Result<bool, StoreError> {
         let (head, json) = (head.clone(), encode(head)?);
         self.write(move |tx| keep(tx, &head, &json)).await
     }
@@ -45,9 +45,9 @@ impl SignedHeadRepo for EmbeddedStore {
         })
     }
 
-    async fn begin_after(&self, trail: &Trail, seq: Seq) -> Result<(), StoreError> {
-        let trail = trail.clone();
-        self.write(move |tx| begin_after(tx, &trail, seq)).await
+    async fn begin_after(&self, mark: &SignedHead) -> Result<(), StoreError> {
+        let (mark, json) = (mark.clone(), encode(mark)?);
+        self.write(move |tx| begin_after(tx, &mark, &json)).await
     }
 
     async fn start(&self, trail: &Trail) -> Result<Option<SignedHead>, StoreError> {
@@ -65,22 +65,51 @@ impl SignedHeadRepo for EmbeddedStore {
     }
 }
 
-fn keep(tx: &WriteTransaction, head: &SignedHead, json: &[u8]) -> Result<(), Stop<StoreError>> {
+fn keep(tx: &WriteTransaction, head: &SignedHead, json: &[u8]) -> Result<bool, Stop<StoreError>> {
     let mut heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
+    if is_number_taken(&heads, head)? {
+        return Ok(false);
+    }
     let place = (head.trail.key(), head.seq.get());
     let stored = heads.get(place)?.map(|json| parse(place, json.value())).transpose()?;
     if stored.is_none_or(|stored| stored.key_id != head.key_id) {
         heads.insert(place, json)?;
     }
-    Ok(())
+    Ok(true)
 }
 
-fn begin_after(tx: &WriteTransaction, trail: &Trail, seq: Seq) -> Result<(), Stop<StoreError>> {
+/// Whether a checkpoint at another place has the number of `head`. Numbers ascend with the places.
+fn is_number_taken(
+    heads: &impl ReadableTable<(&'static str, u64), &'static [u8]>,
+    head: &SignedHead,
+) -> Result<bool, Stop<StoreError>> {
+    let Some(number) = head.number else { return Ok(false) };
+    for entry in heads.range(places_after(&head.trail, Seq::START))?.rev() {
+        let (place, json) = entry?;
+        let stored = parse(place.value(), json.value())?;
+        match stored.number {
+            Some(stored_number) if stored_number < number => break,
+            Some(stored_number) if stored_number == number && stored.seq != head.seq => {
+                return Ok(true);
+            }
+            _ => {}
+        }
+    }
+    Ok(false)
+}
+
+fn begin_after(
+    tx: &WriteTransaction,
+    mark: &SignedHead,
+    json: &[u8],
+) -> Result<(), Stop<StoreError>> {
     let mut starts = tx.open_table(AUDIT_STARTS)?;
-    let begins_later = starts.get(trail.key())?.is_some_and(|start| start.value() > seq.get());
-    let place = (trail.key(), seq.get());
-    if !begins_later && tx.open_table(AUDIT_SIGNED_HEADS)?.get(place)?.is_some() {
-        starts.insert(trail.key(), seq.get())?;
+    let mut heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
+    let place @ (trail, seq) = (mark.trail.key(), mark.seq.get());
+    let begins_later = starts.get(trail)?.is_some_and(|start| start.value() > seq);
+    if !begins_later && heads.get(place)?.is_some() {
+        heads.insert(place, json)?;
+        starts.insert(trail, seq)?;
     }
     Ok(())
 }

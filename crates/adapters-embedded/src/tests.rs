@@ -5,6 +5,7 @@ mod audit;
 mod broken_disks;
 mod broken_records;
 mod disk;
+mod forgery;
 mod group_commit;
 mod leftovers;
 mod removal;

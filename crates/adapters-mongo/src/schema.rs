@@ -211,7 +211,18 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 11] {
             ],
         ),
         (PAGE_KEYS, vec![unique("generation", doc! { GENERATION: 1 }, doc! {})]),
-        (AUDIT_HEADS, vec![partial("begins", doc! { BEGINS: 1, "_id": 1 }, doc! { BEGINS: true })]),
+        (
+            AUDIT_HEADS,
+            vec![
+                partial("begins", doc! { BEGINS: 1, "_id": 1 }, doc! { BEGINS: true }),
+                // Servers that sign one trail at the same time give out each number once.
+                unique(
+                    "number",
+                    doc! { "_id.trail": 1, "number": 1 },
+                    doc! { "number": { "$exists": true } },
+                ),
+            ],
+        ),
     ]
 }
 

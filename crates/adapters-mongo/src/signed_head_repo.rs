@@ -13,12 +13,12 @@ use crate::store::MongoStore;
 
 #[async_trait]
 impl SignedHeadRepo for MongoStore {
-    async fn keep(&self, head: &SignedHead) -> Result<(), StoreError> {
+    async fn keep(&self, head: &SignedHead) -> Result<bool, StoreError> {
         let link = self.link()?;
         let mut document = doc! { "_id": key(&head.trail, head.seq) };
         document.extend(encode(head)?);
         match bounded(link.collections.audit_heads.insert_one(document)).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(true),
             Err(Fault::Duplicate) => self.keep_in_place(head).await,
             Err(fault) => Err(fault.into()),
         }
@@ -43,11 +43,16 @@ impl SignedHeadRepo for MongoStore {
         self.last(doc! { "_id": whole(trail) }).await
     }
 
-    /// The mark is on the head itself, and the last head with one is the start: so it only ever moves forward.
-    async fn begin_after(&self, trail: &Trail, seq: Seq) -> Result<(), StoreError> {
+    /// The last head with `BEGINS` is the start: so the start only ever moves forward.
+    async fn begin_after(&self, mark: &SignedHead) -> Result<(), StoreError> {
+        if self.start(&mark.trail).await?.is_some_and(|start| start.seq > mark.seq) {
+            return Ok(());
+        }
+        let mut members = encode(mark)?;
+        members.insert(BEGINS, true);
+        let (head, change) = (doc! { "_id": key(&mark.trail, mark.seq) }, doc! { "$set": members });
         let link = self.link()?;
-        let (head, mark) = (doc! { "_id": key(trail, seq) }, doc! { "$set": { BEGINS: true } });
-        again(|| link.collections.audit_heads.update_one(head.clone(), mark.clone())).await?;
+        again(|| link.collections.audit_heads.update_one(head.clone(), change.clone())).await?;
         Ok(())
     }
 
@@ -73,21 +78,31 @@ impl MongoStore {
         .await
     }
 
-    /// Puts `head` in the place of one with another key. One with the same key has to be there for good.
-    async fn keep_in_place(&self, head: &SignedHead) -> Result<(), StoreError> {
+    /// Puts `head` in the place of one with another key. One with the same key has to be there for good, unless
+    /// the number of `head` is in use at another place.
+    async fn keep_in_place(&self, head: &SignedHead) -> Result<bool, StoreError> {
         let link = self.link()?;
         let other = doc! {
             "_id": key(&head.trail, head.seq),
             "key_id": { "$ne": head.key_id.as_str() },
         };
         // Whether a trail begins after it stays as it is.
-        let change = doc! { "$set": encode(head)? };
-        again(|| link.collections.audit_heads.update_one(other.clone(), change.clone())).await?;
+        let mut change = doc! { "$set": encode(head)? };
+        if !head.truncated {
+            change.insert("$unset", doc! { "truncated": "" });
+        }
+        let update = || link.collections.audit_heads.update_one(other.clone(), change.clone());
+        match again(update).await {
+            Ok(_) => {}
+            Err(Fault::Duplicate) => return Ok(false),
+            Err(fault) => return Err(fault.into()),
+        }
         let find =
             link.collections.audit_heads.find_one(doc! { "_id": key(&head.trail, head.seq) });
         let latest = find.read_concern(self.abilities.latest()).max_time(WORK);
         match bounded(latest).await? {
-            Some(_) => Ok(()),
+            Some(_) => Ok(true),
+            None if head.number.is_some() => Ok(false),
             None => Err(StoreError::unavailable("a signed head was removed at this moment")),
         }
     }

@@ -4,6 +4,7 @@
 mod audit;
 mod broken_records;
 mod failures;
+mod forgery;
 mod mixed_ids;
 mod nodes;
 mod opening;

@@ -1,6 +1,8 @@
 //! The security ports: [`PooledHasher`] hashes passwords, [`JwtIssuer`] signs tokens, [`AuditSigner`] signs
-//! audit trails, [`SystemClock`] tells the time and [`UuidIds`] makes ids.
+//! audit trails, [`AnchorFile`] keeps checkpoints outside the store, [`SystemClock`] tells the time and [`UuidIds`]
+//! makes ids.
 
+mod anchor_file;
 mod clock;
 mod hash_pool;
 mod head_signer;
@@ -14,6 +16,7 @@ mod ring_provider;
 mod signing_key;
 mod token_issuer;
 
+pub use anchor_file::{AnchorFile, AnchorsRead, read_anchors};
 pub use clock::SystemClock;
 pub use head_signer::{AuditSigner, PublicKeys};
 pub use id_generator::UuidIds;

@@ -35,6 +35,7 @@ pub(crate) enum Action {
     VerifyAudit {
         file: PathBuf,
         keys: Vec<PathBuf>,
+        anchors: Vec<PathBuf>,
     },
 }
 

@@ -77,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) audit: AuditRules,
     /// What signs audit trails; without it, a key of the store.
     pub(crate) audit_key: Option<SecretString>,
+    /// Where signed checkpoints are kept outside the store.
+    pub(crate) audit_anchor_file: Option<PathBuf>,
     pub(crate) log_level: LevelFilter,
     pub(crate) log_format: LogFormat,
     pub(crate) workers: usize,
@@ -190,6 +192,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let limits = limits(reader);
     let audit = audit(reader);
     let audit_key = reader.read(&settings::AUDIT_KEY, audit_key);
+    let audit_anchor_file = reader.read(&settings::AUDIT_ANCHOR_FILE, values::path);
     let log_level = reader.read(&settings::LOG_LEVEL, values::word(&LEVELS));
     let log_format = reader.read(&settings::LOG_FORMAT, values::word(&FORMATS));
     let workers = reader.read(&settings::WORKERS, values::number(1..=MAX_WORKERS));
@@ -219,6 +222,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         limits: limits?,
         audit: audit?,
         audit_key,
+        audit_anchor_file,
         log_level: log_level?,
         log_format: log_format?,
         workers: workers?,

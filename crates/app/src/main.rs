@@ -47,7 +47,7 @@ fn run(Arguments { action, flags, file }: Arguments) -> Result<()> {
         Action::Adopt(request) => commands::adopt(&load().config?, &request),
         Action::Keys(action) => commands::keys(&load().config?, action),
         Action::Audit(action) => commands::audit(&load().config?, action),
-        Action::VerifyAudit { file, keys } => commands::verify(&file, &keys),
+        Action::VerifyAudit { file, keys, anchors } => commands::verify(&file, &keys, &anchors),
     }
 }
 

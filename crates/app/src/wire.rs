@@ -8,17 +8,19 @@ use std::sync::Arc;
 use adapters_embedded::EmbeddedStore;
 use adapters_mongo::{MongoConfig, MongoStore};
 use adapters_security::{
-    HasherConfig, JwtIssuer, PasswordScheme as AdapterScheme, PooledHasher, SystemClock, UuidIds,
+    AnchorFile, HasherConfig, JwtIssuer, PasswordScheme as AdapterScheme, PooledHasher,
+    SystemClock, UuidIds,
 };
 use anyhow::{Context, Result, bail};
 use domain::ports::{
-    AdminRepo, AttemptRepo, AuditLog, Clock, IdempotencyRepo, NamespaceLedger, NodeRegistry,
-    OrganizationRepo, Ports, SignedHeadRepo, SigningKeyRepo, StoreProbe, TenantStore, TokenIssuer,
+    AdminRepo, AnchorLog, AttemptRepo, AuditLog, Clock, IdempotencyRepo, NamespaceLedger,
+    NodeRegistry, OrganizationRepo, Ports, SignedHeadRepo, SigningKeyRepo, StoreProbe, TenantStore,
+    TokenIssuer,
 };
 use domain::service::{KeyPorts, KeyRules, Scope, Services, Settings, SigningKeys};
 
 pub(crate) use adapters_mongo::LegacyLayout;
-pub(crate) use adapters_security::PublicKeys;
+pub(crate) use adapters_security::{PublicKeys, read_anchors};
 pub(crate) use adopting::{legacy, opened, peeked};
 pub(crate) use kept_keys::audit_signer;
 
@@ -85,6 +87,7 @@ where
     let clock = Arc::new(SystemClock);
     let (tokens, keys) = tokens(config, store.clone(), clock.clone()).await?;
     let head_signer = kept_keys::head_signer(config, &*store, &*clock).await?;
+    let anchors = anchors(config)?;
     let page_sealer = kept_keys::page_sealer(&*store, &*clock).await?;
     let ports = Ports {
         organizations: store.clone(),
@@ -100,6 +103,7 @@ where
         hasher: Arc::new(PooledHasher::new(&hashing(config))?),
         tokens,
         head_signer,
+        anchors,
         page_sealer,
         clock,
         ids: Arc::new(UuidIds),
@@ -117,6 +121,15 @@ where
         audit: config.audit,
     };
     Ok((Services::new(ports, settings), keys))
+}
+
+/// The anchor file of the configuration, with what it has of earlier runs.
+fn anchors(config: &Config) -> Result<Option<Arc<dyn AnchorLog>>> {
+    let Some(path) = &config.audit_anchor_file else { return Ok(None) };
+    let file = AnchorFile::open(path);
+    let file =
+        file.with_context(|| format!("can't open {} (AUDIT_ANCHOR_FILE)", path.display()))?;
+    Ok(Some(Arc::new(file)))
 }
 
 fn hashing(config: &Config) -> HasherConfig {

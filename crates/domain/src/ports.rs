@@ -2,6 +2,7 @@
 //! adapter runs all of them.
 
 mod admin_repo;
+mod anchor_log;
 mod attempt_repo;
 mod audit_log;
 mod clock;
@@ -25,6 +26,7 @@ mod token_issuer;
 use std::sync::Arc;
 
 pub use admin_repo::{AdminRepo, InsertAdminError};
+pub use anchor_log::AnchorLog;
 pub use attempt_repo::AttemptRepo;
 pub use audit_log::AuditLog;
 pub use clock::Clock;
@@ -62,6 +64,7 @@ pub struct Ports {
     pub hasher: Arc<dyn PasswordHasher>,
     pub tokens: Arc<dyn TokenIssuer>,
     pub head_signer: Arc<dyn HeadSigner>,
+    pub anchors: Option<Arc<dyn AnchorLog>>,
     pub page_sealer: Arc<dyn PageSealer>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn IdGenerator>,

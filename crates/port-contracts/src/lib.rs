@@ -11,6 +11,7 @@
 //! - [`mod@capacity`]: how many collections there may be, over the same.
 //! - [`mod@signing_keys`]: how signing keys come and go, over the same.
 //! - [`mod@trail_keeping`]: audit trails that are read, signed and cut, over the same.
+//! - [`mod@trail_forgery`]: audit trails that a database administrator forges, over the same.
 //! - [`mod@accounts`]: an organization and an admin that are changed by one request, over the same.
 //! - [`mod@directory`]: what anybody may know of organizations, over the same.
 //! - [`mod@queries`]: what filters and orders find, over the tenant store of an adapter.
@@ -26,6 +27,7 @@ mod suite;
 pub mod accounts;
 pub mod admin_repo;
 pub mod adoption;
+pub mod anchor_log;
 pub mod attempt_repo;
 pub mod audit_log;
 pub mod capacity;
@@ -53,5 +55,6 @@ pub mod signing_keys;
 pub mod store_probe;
 pub mod tenant_store;
 pub mod token_issuer;
+pub mod trail_forgery;
 pub mod trail_keeping;
 pub mod trails;

@@ -16,6 +16,8 @@ suite! { $ signed_head_repo(Repo):
     keep_of_a_place_that_has_one_changes_nothing,
     keep_puts_a_head_in_the_place_of_one_with_another_key,
     one_of_many_concurrent_heads_of_a_place_is_kept,
+    keep_refuses_a_number_that_another_place_has,
+    each_number_is_given_out_once_among_many_concurrent_heads,
     list_goes_page_by_page_in_order_of_places,
     list_has_exactly_the_heads_of_the_trail,
     latest_tells_the_one_with_the_last_place,
@@ -54,7 +56,7 @@ async fn keep_puts_a_head_in_the_place_of_one_with_another_key(repo: Repo) {
     let first = signed(&acme, 7);
     let second = SignedHead { key_id: KeyId::parse("second").unwrap(), at: at(9), ..first.clone() };
     keep(&repo, &acme, [3, 7, 9]).await;
-    repo.begin_after(&acme, Seq::new(7)).await.unwrap();
+    repo.begin_after(&mark(&acme, 7)).await.unwrap();
     for _ in 0..2 {
         repo.keep(&second).await.unwrap();
         let expected = [signed(&acme, 3), second.clone(), signed(&acme, 9)];
@@ -78,6 +80,43 @@ async fn one_of_many_concurrent_heads_of_a_place_is_kept(repo: Repo) {
     let kept = all(&repo, &acme).await;
     assert!(kept.len() == 1 && heads.contains(&kept[0]), "{kept:?}");
     assert!(found.iter().all(|head| *head == kept[0]), "{found:?}");
+}
+
+async fn keep_refuses_a_number_that_another_place_has(repo: Repo) {
+    let acme = trail("acme");
+    keep(&repo, &acme, [1, 2]).await;
+    let numbered = |seq, number| SignedHead { number: Some(number), ..signed(&acme, seq) };
+    for (seq, number) in [(3, 1), (7, 2)] {
+        for _ in 0..2 {
+            assert!(repo.keep(&numbered(seq, number)).await.unwrap(), "a second time, too");
+        }
+    }
+    for (seq, number) in [(5, 1), (5, 2), (9, 1), (9, 2)] {
+        assert!(!repo.keep(&numbered(seq, number)).await.unwrap(), "{number} at {seq}");
+    }
+    let other = SignedHead { key_id: KeyId::parse("other").unwrap(), ..numbered(7, 1) };
+    assert!(!repo.keep(&other).await.unwrap(), "in the place of another key, too");
+    let heads = [signed(&acme, 1), signed(&acme, 2), numbered(3, 1), numbered(7, 2)];
+    assert_eq!(all(&repo, &acme).await, heads);
+    let replacing = SignedHead { key_id: KeyId::parse("other").unwrap(), ..numbered(7, 2) };
+    assert!(repo.keep(&replacing).await.unwrap());
+    let foreign = SignedHead { trail: trail("acme-2"), ..numbered(9, 2) };
+    assert!(repo.keep(&foreign).await.unwrap(), "each trail has numbers of its own");
+    assert_eq!(all(&repo, &acme).await.last(), Some(&replacing));
+}
+
+async fn each_number_is_given_out_once_among_many_concurrent_heads(repo: Repo) {
+    let acme = trail("acme");
+    let kept = at_once(32, |i| {
+        let repo = Arc::clone(&repo);
+        let (seq, number) = (i as u64 + 1, Some(i as u64 / 8 + 1));
+        let head = SignedHead { number, ..signed(&acme, seq) };
+        async move { repo.keep(&head).await.unwrap() }
+    })
+    .await;
+    assert_eq!(kept.iter().filter(|kept| **kept).count(), 4);
+    let numbers: Vec<_> = all(&repo, &acme).await.iter().filter_map(|it| it.number).collect();
+    assert_eq!(numbers, [1, 2, 3, 4]);
 }
 
 async fn list_goes_page_by_page_in_order_of_places(repo: Repo) {
@@ -129,7 +168,7 @@ async fn start_tells_nothing_of_a_trail_that_begins_with_its_first_event(repo: R
     assert_eq!(repo.start(&acme).await.unwrap(), None);
     keep(&repo, &acme, [3, 7]).await;
     keep(&repo, &trail("acme-2"), [3]).await;
-    repo.begin_after(&trail("acme-2"), Seq::new(3)).await.unwrap();
+    repo.begin_after(&mark(&trail("acme-2"), 3)).await.unwrap();
     assert_eq!(repo.start(&acme).await.unwrap(), None);
 }
 
@@ -137,12 +176,13 @@ async fn begin_after_makes_a_head_the_start_whatever_is_before_it(repo: Repo) {
     for trail in [trail("acme"), Trail::Installation] {
         keep(&repo, &trail, [3, 7, 12, 100]).await;
         for seq in [7, 100] {
-            repo.begin_after(&trail, Seq::new(seq)).await.unwrap();
-            assert_eq!(repo.start(&trail).await.unwrap(), Some(signed(&trail, seq)));
+            repo.begin_after(&mark(&trail, seq)).await.unwrap();
+            assert_eq!(repo.start(&trail).await.unwrap(), Some(mark(&trail, seq)));
         }
         keep(&repo, &trail, [200]).await;
-        assert_eq!(repo.start(&trail).await.unwrap(), Some(signed(&trail, 100)));
-        let heads = [3, 7, 12, 100, 200].map(|seq| signed(&trail, seq));
+        assert_eq!(repo.start(&trail).await.unwrap(), Some(mark(&trail, 100)));
+        let heads = [signed(&trail, 3), mark(&trail, 7), signed(&trail, 12), mark(&trail, 100)];
+        let heads = [&heads[..], &[signed(&trail, 200)]].concat();
         assert_eq!(all(&repo, &trail).await, heads, "all are there");
     }
 }
@@ -151,22 +191,24 @@ async fn begin_after_an_earlier_head_changes_nothing(repo: Repo) {
     let acme = trail("acme");
     keep(&repo, &acme, [3, 7, 12]).await;
     for seq in [7, 7, 3] {
-        repo.begin_after(&acme, Seq::new(seq)).await.unwrap();
-        assert_eq!(repo.start(&acme).await.unwrap(), Some(signed(&acme, 7)));
+        repo.begin_after(&mark(&acme, seq)).await.unwrap();
+        assert_eq!(repo.start(&acme).await.unwrap(), Some(mark(&acme, 7)));
+        let heads = [signed(&acme, 3), mark(&acme, 7), signed(&acme, 12)];
+        assert_eq!(all(&repo, &acme).await, heads);
     }
 }
 
 async fn begin_after_a_head_that_is_not_there_changes_nothing(repo: Repo) {
     let acme = trail("acme");
-    repo.begin_after(&acme, Seq::new(7)).await.unwrap();
+    repo.begin_after(&mark(&acme, 7)).await.unwrap();
     keep(&repo, &trail("acme-2"), [9]).await;
     keep(&repo, &acme, [7, 12]).await;
     assert_eq!(repo.start(&acme).await.unwrap(), None);
     for (seq, start) in
         [(6, None), (9, None), (13, None), (7, Some(7)), (9, Some(7)), (13, Some(7))]
     {
-        repo.begin_after(&acme, Seq::new(seq)).await.unwrap();
-        let expected = start.map(|seq| signed(&acme, seq));
+        repo.begin_after(&mark(&acme, seq)).await.unwrap();
+        let expected = start.map(|seq| mark(&acme, seq));
         assert_eq!(repo.start(&acme).await.unwrap(), expected, "after {seq}");
     }
 }
@@ -178,12 +220,12 @@ async fn the_last_of_many_concurrent_beginnings_is_the_start(repo: Repo) {
         let (repo, acme) = (Arc::clone(&repo), acme.clone());
         async move {
             let seq = Seq::new(i as u64 + 1);
-            repo.begin_after(&acme, seq).await.unwrap();
+            repo.begin_after(&mark(&acme, seq.get())).await.unwrap();
             assert!(repo.start(&acme).await.unwrap().unwrap().seq >= seq);
         }
     })
     .await;
-    assert_eq!(repo.start(&acme).await.unwrap(), Some(signed(&acme, 32)));
+    assert_eq!(repo.start(&acme).await.unwrap(), Some(mark(&acme, 32)));
 }
 
 async fn remove_before_removes_what_is_before_a_place(repo: Repo) {
@@ -217,12 +259,12 @@ async fn remove_before_removes_nothing_of_other_trails(repo: Repo) {
 async fn remove_before_leaves_the_start(repo: Repo) {
     let acme = trail("acme");
     keep(&repo, &acme, [3, 7, 12]).await;
-    repo.begin_after(&acme, Seq::new(7)).await.unwrap();
+    repo.begin_after(&mark(&acme, 7)).await.unwrap();
     repo.remove_before(&acme, Seq::new(7)).await.unwrap();
-    assert_eq!(repo.start(&acme).await.unwrap(), Some(signed(&acme, 7)));
-    assert_eq!(all(&repo, &acme).await, [7, 12].map(|seq| signed(&acme, seq)));
-    repo.begin_after(&acme, Seq::new(3)).await.unwrap();
-    assert_eq!(repo.start(&acme).await.unwrap(), Some(signed(&acme, 7)));
+    assert_eq!(repo.start(&acme).await.unwrap(), Some(mark(&acme, 7)));
+    assert_eq!(all(&repo, &acme).await, [mark(&acme, 7), signed(&acme, 12)]);
+    repo.begin_after(&mark(&acme, 3)).await.unwrap();
+    assert_eq!(repo.start(&acme).await.unwrap(), Some(mark(&acme, 7)));
 }
 
 async fn keep(repo: &Repo, trail: &Trail, places: impl IntoIterator<Item = u64>) {
@@ -245,8 +287,16 @@ fn signed(trail: &Trail, seq: u64) -> SignedHead {
         hash: head.hash,
         at: at(seq),
         key_id: KeyId::parse(format!("key-{seq}")).unwrap(),
+        number: None,
+        truncated: false,
         signature: format!("signature-{seq}"),
     }
+}
+
+/// A retention mark at a place.
+fn mark(trail: &Trail, seq: u64) -> SignedHead {
+    let signature = format!("mark-{seq}");
+    SignedHead { truncated: true, signature, ..signed(trail, seq) }
 }
 
 fn assert_page(page: &Page<SignedHead>, places: &[u64], more: bool) {

@@ -113,9 +113,10 @@ async fn what_is_missing_at_the_end_is_found_by_its_signature(store: AnyStore) {
     let (at, key_id) = (world.ports.clock.now(), FakeSigner.key_id());
     let mut head = world.ports.audit.head(&Trail::Installation).await.unwrap().unwrap();
     head.push(&told(5));
-    let signature = FakeSigner.sign(&SignedHead::message(&head, at, &key_id)).unwrap();
     let (trail, seq, hash) = (head.trail, head.seq, head.hash);
-    let signed = SignedHead { trail, seq, hash, at, key_id, signature };
+    let (number, truncated, signature) = (Some(1), false, String::new());
+    let mut signed = SignedHead { trail, seq, hash, at, key_id, number, truncated, signature };
+    signed.signature = FakeSigner.sign(&signed.message()).unwrap();
     world.ports.signed_heads.keep(&signed).await.unwrap();
     let found = world.verify().await.first_break.unwrap();
     assert_eq!((found.seq, found.kind), (Seq::new(6), BreakKind::Removed));
@@ -289,7 +290,8 @@ impl World {
     }
 }
 
-fn services(ports: Ports, retention: Option<Duration>) -> Services {
+/// The use cases over `ports`; events are kept for `retention`.
+pub(crate) fn services(ports: Ports, retention: Option<Duration>) -> Services {
     let settings = Settings {
         signup: Signup::Open,
         naming: Naming::Slug,

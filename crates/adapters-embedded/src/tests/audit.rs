@@ -93,8 +93,10 @@ async fn a_start_that_is_gone_is_named() {
     let Head { trail, hash, .. } = Head::start(acme());
     let key_id = KeyId::parse("key").unwrap();
     let (seq, signature) = (Seq::new(5), "signature".to_owned());
-    store.keep(&SignedHead { trail, seq, hash, at: at(0), key_id, signature }).await.unwrap();
-    store.begin_after(&acme(), Seq::new(5)).await.unwrap();
+    let (number, truncated) = (None, true);
+    let mark = SignedHead { trail, seq, hash, at: at(0), key_id, number, truncated, signature };
+    store.keep(&mark).await.unwrap();
+    store.begin_after(&mark).await.unwrap();
     let broken = store.write::<(), StoreError>(|tx| {
         tx.open_table(AUDIT_SIGNED_HEADS)?.remove(("acme", 5))?;
         Ok(())

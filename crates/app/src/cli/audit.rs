@@ -14,6 +14,7 @@ const EXPORT: &str = "export";
 const KEY: &str = "key";
 const FILE: &str = "file";
 const PUBLIC_KEY: &str = "public-key";
+const ANCHORS: &str = "anchors";
 const ORGANIZATION: &str = "organization";
 const INSTALLATION: &str = "installation";
 const OUT: &str = "out";
@@ -21,6 +22,7 @@ const OUT: &str = "out";
 const VERIFY_EXAMPLES: &str = "\
 Examples:
   tenantry audit verify acme.ndjson --public-key audit-key.pem
+  tenantry audit verify acme.ndjson --public-key audit-key.pem --anchors anchors.ndjson
   curl -sH \"Authorization: Bearer $TOKEN\" $URL/v1/organizations/$ID/audit-events/export |
     tenantry audit verify - --public-key audit-key.pem
 
@@ -56,6 +58,7 @@ pub(super) fn action(audit: &ArgMatches) -> Action {
         Some((VERIFY, given)) => Action::VerifyAudit {
             file: given.get_one::<PathBuf>(FILE).cloned().unwrap_or_default(),
             keys: given.get_many::<PathBuf>(PUBLIC_KEY).unwrap_or_default().cloned().collect(),
+            anchors: given.get_many::<PathBuf>(ANCHORS).unwrap_or_default().cloned().collect(),
         },
         Some((EXPORT, given)) => {
             let id = given.get_one::<OrganizationId>(ORGANIZATION).cloned();
@@ -79,11 +82,20 @@ fn verify() -> Command {
         .action(ArgAction::Append)
         .required(true)
         .help("A public key, in PEM or as a JWK or a set of them; may be given more than once");
+    let anchors = Arg::new(ANCHORS)
+        .long(ANCHORS)
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .action(ArgAction::Append)
+        .help(
+            "An AUDIT_ANCHOR_FILE, whose checkpoints the export has to contain; one of each server",
+        );
     Command::new(VERIFY)
         .about("Tell whether an export is what it was: without a server, a store or settings")
         .after_help(VERIFY_EXAMPLES)
         .arg(file)
         .arg(key)
+        .arg(anchors)
 }
 
 fn export() -> Command {

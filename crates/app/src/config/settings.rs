@@ -185,6 +185,11 @@ pub(crate) static AUDIT_KEY: Setting = secret(
     "AUDIT_KEY",
     "Ed25519 private key, in PEM, that signs audit trails; without it the store keeps one",
 );
+pub(crate) static AUDIT_ANCHOR_FILE: Setting = plain(
+    "AUDIT_ANCHOR_FILE",
+    Fallback::Nothing,
+    "append-only file outside the database that receives every signed audit checkpoint",
+);
 pub(crate) static COMPAT: Setting = plain(
     "COMPAT",
     Fallback::Value("org,enterprise"),
@@ -207,7 +212,7 @@ pub(crate) static WORKERS: Setting = plain(
 );
 
 /// All settings, in the order in which they are shown.
-pub(crate) static SETTINGS: [&Setting; 39] = [
+pub(crate) static SETTINGS: [&Setting; 40] = [
     &BIND,
     &METRICS_BIND,
     &TLS_CERT,
@@ -243,6 +248,7 @@ pub(crate) static SETTINGS: [&Setting; 39] = [
     &AUDIT_DOCUMENTS,
     &AUDIT_RETENTION_DAYS,
     &AUDIT_KEY,
+    &AUDIT_ANCHOR_FILE,
     &COMPAT,
     &LOG_LEVEL,
     &LOG_FORMAT,

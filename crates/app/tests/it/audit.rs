@@ -1,5 +1,6 @@
 //! Audit trails: what a server tells, and what `tenantry audit` makes of it.
 
+mod anchors;
 mod export;
 mod keys;
 mod plants;
@@ -142,13 +143,18 @@ async fn something_is_done(api: &Api) -> String {
 
 /// What `tenantry audit verify` says of a file with this `text`, given as the standard input.
 fn verify(place: &Path, text: &str, keys: &[&str]) -> Output {
+    let keys = keys.iter().flat_map(|key| ["--public-key", key]);
+    verify_with(place, text, &keys.collect::<Vec<_>>())
+}
+
+/// The same with these arguments.
+fn verify_with(place: &Path, text: &str, arguments: &[&str]) -> Output {
     fs::write(place.join("export.ndjson"), text).unwrap();
     let input = fs::File::open(place.join("export.ndjson")).unwrap();
     let mut command = tenantry(place);
     // It needs no settings, be they good or bad.
     command.env("LOG_LEVEL", "loud").args(["audit", "verify", "-"]).stdin(Stdio::from(input));
-    keys.iter().for_each(|key| _ = command.args(["--public-key", key]));
-    command.output().unwrap()
+    command.args(arguments).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {

@@ -1,19 +1,20 @@
 //! Audit trails: reading and checking them, signing their heads, and what becomes of old events.
 
 mod keep;
+mod memory;
 mod reader;
+mod sign;
 mod verify;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use quick_cache::sync::Cache;
-
 use super::{Caller, Error, Need, OperatorContext, Resource};
-use crate::model::{
-    EventFilter, KeyId, LoggedEvent, OrganizationId, Page, PageSize, Role, Seq, Trail,
-};
+use crate::model::{EventFilter, LoggedEvent, OrganizationId, Page, PageSize, Role, Seq, Trail};
 use crate::ports::{Ports, StoreError};
+
+use memory::CheckpointMemory;
+use sign::Signing;
 
 pub use reader::TrailReader;
 pub use verify::{Break, BreakKind, Ending, TrailVerifier, Verification};
@@ -32,12 +33,8 @@ pub struct AuditRules {
 pub struct Audit {
     ports: Ports,
     retention: Option<Duration>,
-    /// Ends of trails that are known to be signed, and with which key.
-    signed: Arc<Cache<Trail, (Seq, KeyId)>>,
+    memory: Arc<CheckpointMemory>,
 }
-
-/// How many trails are known to be signed: others are looked up.
-const KNOWN_TRAILS: usize = 10_000;
 
 /// A trail that its caller may read.
 #[derive(Debug, Clone)]
@@ -47,7 +44,9 @@ pub struct TrailContext {
 
 impl Audit {
     pub(super) fn new(ports: Ports, retention: Option<Duration>) -> Self {
-        Self { ports, retention, signed: Arc::new(Cache::new(KNOWN_TRAILS)) }
+        let restored = ports.anchors.as_ref().map(|anchors| anchors.restored()).unwrap_or_default();
+        let memory = Arc::new(CheckpointMemory::restored(&restored));
+        Self { ports, retention, memory }
     }
 
     /// The trail of an organization, for looking at events: to its owners and admins, and to the operator, who
@@ -116,17 +115,19 @@ impl Audit {
         Ok(self.ports.audit.list(trail, filter, after.max(first), size).await?)
     }
 
-    /// Reads a trail from its start, up to and with a signature under its end as it is now.
+    /// Reads a trail from its start, up to and with a signature under its end as it is now. A trail that does not
+    /// contain its last checkpoint is read without that signature.
     ///
     /// # Errors
     /// [`Error::Store`] and [`Error::Internal`].
     pub async fn export(&self, context: &TrailContext) -> Result<TrailReader, Error> {
         let trail = &context.trail;
         self.ports.audit.settle(Some(trail)).await?;
-        if let Some(head) = self.ports.audit.head(trail).await? {
-            self.sign(&head).await?;
+        let mut end = Seq::START;
+        if self.sign(trail).await? == Signing::Refused {
+            end = self.ports.audit.head(trail).await?.map_or(end, |head| head.seq);
         }
-        let end = self.signed(trail).await?;
+        let end = self.signed(trail).await?.max(end);
         Ok(self.read(trail, end).await?)
     }
 
@@ -136,14 +137,16 @@ impl Audit {
     /// [`Error::Store`].
     pub async fn verify(&self, context: &TrailContext) -> Result<Verification, Error> {
         let trail = &context.trail;
+        // In this order: what was read before is in what is read later, and what comes meanwhile is not looked at.
+        let known = self.memory.last(trail);
         self.ports.audit.settle(Some(trail)).await?;
-        // In this order: what is signed was there, and what comes meanwhile is not looked at.
         let signed = self.signed(trail).await?;
         let head = self.ports.audit.head(trail).await?;
         let end = head.map_or(signed, |head| head.seq.max(signed));
         let mut reader = self.read(trail, end).await?;
         let signer = self.ports.head_signer.clone();
-        let mut verifier = TrailVerifier::new(&*signer, Some(trail.clone()));
+        let mut verifier = TrailVerifier::new(&*signer, Some(trail.clone()))
+            .anchored(known.map(|known| (known.seq, known.hash)));
         while let Some(lines) = reader.next().await? {
             lines.iter().for_each(|line| verifier.check(line));
         }

@@ -131,10 +131,10 @@ faulty! { AuditLog {
 } }
 
 faulty! { SignedHeadRepo {
-    fn keep(head: &SignedHead) -> Result<(), StoreError>;
+    fn keep(head: &SignedHead) -> Result<bool, StoreError>;
     fn list(trail: &Trail, after: Seq, size: PageSize) -> Result<Page<SignedHead>, StoreError>;
     fn latest(trail: &Trail) -> Result<Option<SignedHead>, StoreError>;
-    fn begin_after(trail: &Trail, seq: Seq) -> Result<(), StoreError>;
+    fn begin_after(mark: &SignedHead) -> Result<(), StoreError>;
     fn start(trail: &Trail) -> Result<Option<SignedHead>, StoreError>;
     fn remove_before(trail: &Trail, seq: Seq) -> Result<(), StoreError>;
 } }

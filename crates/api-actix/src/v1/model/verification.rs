@@ -60,6 +60,15 @@ pub(crate) struct SignedHeadBody {
     /// The key that signed it: `kid` in `/.well-known/audit-keys.json`.
     #[schema(value_type = String, example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")]
     key_id: KeyId,
+    /// The ordinal number among the numbered checkpoints of the trail, from 1; absent in checkpoints of earlier
+    /// versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = 7)]
+    number: Option<u64>,
+    /// True on a retention mark: the server removed the events up to and including `seq`. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    truncated: Option<bool>,
     /// The Ed25519 signature (RFC 8032) under the canonical JSON (RFC 8785) of all other members and of `type`,
     /// which is `tenantry.audit.head`; in base64url without padding.
     signature: String,
@@ -79,7 +88,9 @@ struct BreakBody {
 /// How a trail was broken: an event is not what its hash was made of (`changed`), is missing (`removed`), does not
 /// belong there (`inserted`), stands behind a later one (`reordered`) or does not follow the one before it
 /// (`replaced`); the trail is not the one that was signed (`rewritten`); a signature was not made with the key that
-/// it names (`forged`), or with a key that is not known (`unknown_key`); or none is under the end (`unsigned`).
+/// it names (`forged`), or with a key that is not known (`unknown_key`); none is under the end (`unsigned`); the trail
+/// begins neither with the creation or adoption of its organization nor after a signed retention mark
+/// (`missing_beginning`); or a checkpoint is missing (`missing_checkpoint`).
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = AuditBreakKind, example = "changed")]
@@ -93,6 +104,8 @@ enum BreakKindBody {
     Forged,
     UnknownKey,
     Unsigned,
+    MissingBeginning,
+    MissingCheckpoint,
 }
 
 impl From<Verification> for VerificationBody {
@@ -111,12 +124,13 @@ impl From<Verification> for VerificationBody {
 
 impl From<SignedHead> for SignedHeadBody {
     fn from(signed: SignedHead) -> Self {
-        let SignedHead { trail, seq, hash, at, key_id, signature } = signed;
+        let SignedHead { trail, seq, hash, at, key_id, number, truncated, signature } = signed;
+        let truncated = truncated.then_some(true);
         let organization_id = match trail {
             Trail::Installation => None,
             Trail::Organization(id) => Some(id),
         };
-        Self { organization_id, seq, hash, at, key_id, signature }
+        Self { organization_id, seq, hash, at, key_id, number, truncated, signature }
     }
 }
 
@@ -132,6 +146,8 @@ impl From<BreakKind> for BreakKindBody {
             BreakKind::Forged => Self::Forged,
             BreakKind::UnknownKey => Self::UnknownKey,
             BreakKind::Unsigned => Self::Unsigned,
+            BreakKind::MissingBeginning => Self::MissingBeginning,
+            BreakKind::MissingCheckpoint => Self::MissingCheckpoint,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What an export says, line by line, and where it is broken.
 
-use domain::model::{KeyId, Seq, Timestamp, TrailLine};
+use std::collections::BTreeMap;
+
+use domain::model::{EventHash, KeyId, Seq, Timestamp, TrailLine};
 use domain::ports::HeadVerifier;
 use domain::service::{BreakKind, Ending, TrailVerifier, Verification};
 
@@ -11,6 +13,8 @@ pub(super) struct Check<'a> {
     /// The line with which the trail stopped being what it was, and whether it is a line of Tenantry's at all.
     broken: Option<(u64, bool)>,
     signature: Option<Signature>,
+    /// How many checkpoints of anchor files the export has to contain; none without anchor files.
+    anchors: Option<usize>,
     told: Told,
 }
 
@@ -37,6 +41,8 @@ pub(super) struct Told {
 pub(super) struct Checked {
     pub(super) told: Told,
     pub(super) verification: Verification,
+    /// How many checkpoints of anchor files it has to contain; none without anchor files.
+    pub(super) anchors: Option<usize>,
     /// Where it is broken.
     pub(super) place: Place,
 }
@@ -52,13 +58,22 @@ pub(super) enum Place {
     Signature(u64, KeyId),
     /// It ends after so many lines.
     End(u64),
+    /// It does not begin as it should.
+    Beginning,
 }
 
 impl<'a> Check<'a> {
     /// For signatures made with one of `keys`.
     pub(super) fn new(keys: &'a dyn HeadVerifier) -> Self {
         let verifier = TrailVerifier::new(keys, None);
-        Self { verifier, lines: 0, broken: None, signature: None, told: Told::default() }
+        let told = Told::default();
+        Self { verifier, lines: 0, broken: None, signature: None, anchors: None, told }
+    }
+
+    /// The file has to contain the checkpoints of anchor files.
+    pub(super) fn anchored(self, anchors: BTreeMap<Seq, EventHash>) -> Self {
+        let count = anchors.len();
+        Self { verifier: self.verifier.anchored(anchors), anchors: Some(count), ..self }
     }
 
     /// Follows the next line; none for one that Tenantry has not written.
@@ -80,18 +95,19 @@ impl<'a> Check<'a> {
 
     /// What came of it, once all lines are read.
     pub(super) fn finish(self) -> Checked {
-        let Self { verifier, lines, broken, signature, told } = self;
+        let Self { verifier, lines, broken, signature, anchors, told } = self;
         let verification = verifier.finish(Ending::Signed);
         let kind = verification.first_break.as_ref().map(|broken| broken.kind);
         let place = match (broken, signature) {
             (Some((line, true)), _) => Place::Line(line),
             (Some((line, false)), _) => Place::Unreadable(line),
+            (None, _) if kind == Some(BreakKind::MissingBeginning) => Place::Beginning,
             (None, Some(it)) if kind == Some(BreakKind::UnknownKey) => {
                 Place::Signature(it.line, it.key)
             }
             (None, _) => Place::End(lines),
         };
-        Checked { told, verification, place }
+        Checked { told, verification, anchors, place }
     }
 
     fn remember(&mut self, line: &TrailLine) {

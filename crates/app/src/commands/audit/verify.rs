@@ -1,28 +1,30 @@
 //! `tenantry audit verify`
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write, stdin, stdout};
+use std::io::{BufRead, BufReader, Write, stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use domain::model::{EventHash, Seq, SignedHead, Trail, TrailLine};
 use domain::ports::HeadVerifier;
 
 use super::check::{Check, Checked};
 use super::lines::Lines;
-use crate::wire::PublicKeys;
+use crate::wire::{PublicKeys, read_anchors};
 
-/// Prints whether the export in `file` is what it was when it was signed with one of the keys in `keys`. It asks
-/// nobody: neither a store nor a server.
+/// Prints whether the export in `file` is what it was when it was signed with one of the keys in `keys`, and
+/// contains the checkpoints in the anchor files. It asks nobody: neither a store nor a server.
 ///
 /// # Errors
-/// When it is not, and when file or keys can't be read.
-pub(crate) fn verify(file: &Path, keys: &[PathBuf]) -> Result<()> {
+/// When it is not, and when one of the files can't be read.
+pub(crate) fn verify(file: &Path, keys: &[PathBuf], anchors: &[PathBuf]) -> Result<()> {
     let keys = public_keys(keys)?;
     let checked = if file == Path::new("-") {
-        check(stdin().lock(), &keys).context("can't read the standard input")?
+        check(stdin().lock(), &keys, anchors).context("can't read the standard input")?
     } else {
         let opened = File::open(file).map(BufReader::new);
-        let checked = opened.map_err(Into::into).and_then(|input| check(input, &keys));
+        let checked = opened.map_err(Into::into).and_then(|input| check(input, &keys, anchors));
         checked.with_context(|| format!("can't read {}", file.display()))?
     };
     writeln!(stdout(), "{checked}").context("can't write to the standard output")?;
@@ -40,10 +42,55 @@ fn public_keys(files: &[PathBuf]) -> Result<PublicKeys> {
     Ok(keys)
 }
 
-fn check(input: impl BufRead, keys: &dyn HeadVerifier) -> Result<Checked> {
-    let (mut lines, mut check) = (Lines::new(input), Check::new(keys));
-    while let Some(line) = lines.next()? {
-        check.follow(line.as_ref());
+fn check(input: impl BufRead, keys: &dyn HeadVerifier, anchors: &[PathBuf]) -> Result<Checked> {
+    let mut lines = Lines::new(input);
+    let mut line = lines.next()?;
+    let trail = line.as_ref().and_then(|line| line.as_ref()).and_then(TrailLine::trail);
+    let mut check = Check::new(keys);
+    if !anchors.is_empty() {
+        check = check.anchored(anchors_of(trail.as_ref(), anchors)?);
+    }
+    while let Some(read) = line {
+        check.follow(read.as_ref());
+        line = lines.next()?;
     }
     Ok(check.finish())
+}
+
+/// The checkpoints of `trail` in anchor files.
+fn anchors_of(trail: Option<&Trail>, files: &[PathBuf]) -> Result<BTreeMap<Seq, EventHash>> {
+    let mut anchors = BTreeMap::new();
+    for file in files {
+        let mut disagreement = None;
+        let take = |anchor: SignedHead| {
+            let known = *anchors.entry(anchor.seq).or_insert(anchor.hash);
+            if known != anchor.hash {
+                disagreement = Some(anchor.seq);
+            }
+        };
+        let read = read_anchors_of(trail, file, take);
+        let unreadable = read.with_context(|| format!("can't read {}", file.display()))?;
+        if let Some(seq) = disagreement {
+            bail!("{}: the anchors disagree about event {seq}", file.display());
+        }
+        if unreadable > 0 {
+            let file = file.display();
+            writeln!(stderr(), "tenantry: {file}: {unreadable} unreadable lines ignored")?;
+        }
+    }
+    Ok(anchors)
+}
+
+fn read_anchors_of(
+    trail: Option<&Trail>,
+    file: &Path,
+    mut take: impl FnMut(SignedHead),
+) -> Result<u64> {
+    let opened = BufReader::new(File::open(file)?);
+    let of_trail = |anchor: SignedHead| {
+        if trail == Some(&anchor.trail) {
+            take(anchor);
+        }
+    };
+    Ok(read_anchors(opened, of_trail)?.unreadable)
 }

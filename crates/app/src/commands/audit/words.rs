@@ -18,12 +18,19 @@ impl fmt::Display for Checked {
         }
         self.extent(f)?;
         match &self.verification.signed_head {
-            None => write!(f, "\nnothing of it is signed"),
+            None => write!(f, "\nnothing of it is signed")?,
             Some(head) => write!(
                 f,
                 "\nsigned up to event {} at {} with the key {}",
                 head.seq, head.at, head.key_id
-            ),
+            )?,
+        }
+        match self.anchors {
+            Some(0) => write!(f, "\nthe anchor files have no checkpoint of it"),
+            Some(count) if self.verification.first_break.is_none() => {
+                write!(f, "\ncontains the anchored checkpoints: {count}")
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -59,6 +66,7 @@ impl fmt::Display for Place {
                 write!(f, "at line {line}")
             }
             Self::End(lines) => write!(f, "at the end, after {lines} lines"),
+            Self::Beginning => write!(f, "at the beginning"),
         }
     }
 }
@@ -90,6 +98,14 @@ fn reason(Break { seq, kind }: &Break, place: &Place) -> String {
         ),
         (BreakKind::UnknownKey, _) => {
             format!("the signature under event {seq} was made with a key that was not given")
+        }
+        (BreakKind::MissingBeginning, _) => {
+            "the trail begins neither with the creation of its organization nor after a signed \
+             retention mark"
+                .to_owned()
+        }
+        (BreakKind::MissingCheckpoint, _) => {
+            format!("a checkpoint at event {seq} or before it is missing")
         }
         (BreakKind::Unsigned, _) => {
             format!("no signature is under event {seq} and what followed: it may have been cut off")

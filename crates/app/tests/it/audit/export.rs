@@ -98,6 +98,15 @@ impl Export {
     }
 }
 
+/// The checkpoint in `line` as a retention mark, signed by `signer`.
+pub(super) fn mark(line: &str, signer: &AuditSigner) -> String {
+    let mut signed: SignedHead =
+        serde_json::from_value(parse(line)["signed_head"].clone()).unwrap();
+    signed.truncated = true;
+    signed.signature = signer.sign(&signed.message()).unwrap();
+    json!({ "signed_head": signed }).to_string()
+}
+
 /// A signature of `signer` under `head`, which says that it is made with `key_id`.
 fn sign(head: &Head, line: &Value, signer: &AuditSigner, key_id: &str) -> String {
     let mut signed = line["signed_head"].clone();
@@ -105,8 +114,7 @@ fn sign(head: &Head, line: &Value, signer: &AuditSigner, key_id: &str) -> String
     signed["key_id"] = json!(key_id);
     let mut signed: SignedHead = serde_json::from_value(signed).unwrap();
     assert_eq!(signed.seq, head.seq);
-    let message = SignedHead::message(head, signed.at, &signed.key_id);
-    signed.signature = signer.sign(&message).unwrap();
+    signed.signature = signer.sign(&signed.message()).unwrap();
     json!({ "signed_head": signed }).to_string()
 }
 

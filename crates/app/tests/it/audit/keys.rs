@@ -11,7 +11,7 @@ use crate::api::Api;
 use crate::support::Server;
 
 /// `openssl genpkey -algorithm ed25519`
-const PRIVATE: &str = "-----BEGIN PRIVATE KEY-----
+pub(super) const PRIVATE: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIPJnsEyvP+doHELBFyWTeIBk1hBwIiwDBQeJvRGV/IXg
 -----END PRIVATE KEY-----
 ";

@@ -1,7 +1,7 @@
 //! The ends of trails, and the signatures under them.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value};
 
 use super::chain::canonical;
 use super::{AuditEvent, EventFilter, EventHash, LoggedEvent, Seq, Trail};
@@ -34,8 +34,8 @@ impl Head {
     }
 }
 
-/// A head with the signature of the installation: whoever has the public key knows that the trail was this one
-/// at that time.
+/// A checkpoint: a chain head with the signature of the installation. Proves to anyone with the public
+/// key that the trail was this one at that time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedHead {
     /// Of this trail.
@@ -49,31 +49,49 @@ pub struct SignedHead {
     pub at: Timestamp,
     /// The key that signed it (RFC 7638 thumbprint).
     pub key_id: KeyId,
+    /// The ordinal number among the numbered checkpoints of the trail, from 1, so that a removed one
+    /// shows. None for checkpoints of versions before numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
+    /// Whether this is a retention mark: the server removed the events up to and including `seq`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub truncated: bool,
     /// The Ed25519 signature (RFC 8032) of [`SignedHead::message`], in base64url without padding.
     pub signature: String,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 impl SignedHead {
-    /// What is signed: the canonical JSON (RFC 8785) of all members but the signature, and a `type` so that
-    /// nothing else can be taken for it.
+    /// The bytes that are signed: the canonical JSON (RFC 8785) of all members but the signature, and a
+    /// `type` so that no other signed message passes for a checkpoint. A member without a value is
+    /// absent, so that the signatures of earlier versions stay valid.
     #[must_use]
-    pub fn message(head: &Head, at: Timestamp, key_id: &KeyId) -> Vec<u8> {
-        canonical(&json!({
-            "type": "tenantry.audit.head",
-            "organization_id": head.trail,
-            "seq": head.seq,
-            "hash": head.hash,
-            "at": at,
-            "key_id": key_id,
-        }))
-        // All of it is text, and a number.
-        .unwrap_or_default()
+    pub fn message(&self) -> Vec<u8> {
+        let mut members = match serde_json::to_value(self) {
+            Ok(Value::Object(members)) => members,
+            // A checkpoint is an object of texts and numbers.
+            _ => Map::new(),
+        };
+        members.shift_remove("signature");
+        members.insert("type".to_owned(), "tenantry.audit.head".into());
+        canonical(&members).unwrap_or_default()
     }
 
     /// The head that is signed.
     #[must_use]
     pub fn head(&self) -> Head {
         Head { trail: self.trail.clone(), seq: self.seq, hash: self.hash }
+    }
+
+    /// Whether a trail may begin after this checkpoint: a retention mark, or a checkpoint of a version
+    /// that signed no marks.
+    #[must_use]
+    pub fn may_begin_trail(&self) -> bool {
+        self.truncated || self.number.is_none()
     }
 }
 
@@ -88,6 +106,17 @@ pub enum TrailLine {
     },
     /// An event.
     Event(LoggedEvent),
+}
+
+impl TrailLine {
+    /// The trail that the line says it is of.
+    #[must_use]
+    pub fn trail(&self) -> Option<Trail> {
+        match self {
+            Self::Head { signed_head } => Some(signed_head.trail.clone()),
+            Self::Event(event) => event.trail(),
+        }
+    }
 }
 
 impl EventFilter {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::Audit;
+use super::sign::Signing;
 use crate::model::{Head, PageSize, Seq, SignedHead, Trail};
 use crate::ports::{Causes, StoreError};
 use crate::service::Error;
@@ -35,7 +36,12 @@ impl Audit {
     /// # Errors
     /// When the store can't tell which trails there are.
     pub async fn sign_heads(&self) -> Result<(), StoreError> {
-        self.walk(Care::Sign).await
+        self.retry_anchors().await;
+        let refused = self.walk(Care::Sign).await?;
+        if refused > 0 {
+            tracing::error!(trails = refused, "audit trails do not contain their last checkpoints");
+        }
+        Ok(())
     }
 
     /// Cuts off what is older than events are kept, of every trail; to be done every hour or so, by any number of
@@ -45,68 +51,62 @@ impl Audit {
     /// As [`Self::sign_heads`].
     pub async fn cut_old(&self) -> Result<(), StoreError> {
         let Some(retention) = self.retention else { return Ok(()) };
-        self.walk(Care::Cut(retention)).await
+        self.walk(Care::Cut(retention)).await.map(drop)
     }
 
-    /// Takes `care` of every trail.
-    async fn walk(&self, care: Care) -> Result<(), StoreError> {
-        let mut after: Option<Trail> = None;
+    /// Takes `care` of every trail. Returns how many the server refused to sign.
+    async fn walk(&self, care: Care) -> Result<usize, StoreError> {
+        let (mut after, mut refused): (Option<Trail>, usize) = (None, 0);
         loop {
             let page = self.ports.audit.heads(after.as_ref(), PageSize::MAX).await?;
             after = page.items.last().map(|head| head.trail.clone());
             for head in &page.items {
                 let done = match care {
                     Care::Sign => self.sign_in_time(head).await,
-                    Care::Cut(retention) => self.cut(head, retention).await,
+                    Care::Cut(retention) => {
+                        self.cut(head, retention).await.map(|()| Signing::Signed)
+                    }
                 };
-                if let Err(error) = done {
-                    let (trail, error) = (head.trail.key(), Causes(&error));
-                    tracing::warn!(trail, %error, "an audit trail can't be signed or cut");
+                match done {
+                    Ok(Signing::Signed) => {}
+                    Ok(Signing::Refused) => refused += 1,
+                    Err(error) => {
+                        let (trail, error) = (head.trail.key(), Causes(&error));
+                        tracing::warn!(trail, %error, "an audit trail can't be signed or cut");
+                    }
                 }
             }
             if !page.more {
-                return Ok(());
+                return Ok(refused);
             }
         }
     }
 
     /// Signs `head`, unless that was done, or something before it a moment ago.
-    async fn sign_in_time(&self, head: &Head) -> Result<(), Error> {
+    async fn sign_in_time(&self, head: &Head) -> Result<Signing, Error> {
         let signer = self.ports.head_signer.key_id();
         // Most trails rest, and need no look at the store.
-        if self.signed.get(&head.trail) == Some((head.seq, signer.clone())) {
-            return Ok(());
+        let known = self.memory.last(&head.trail);
+        if known.is_some_and(|known| known.is_of(head) && known.key_id == signer) {
+            return Ok(Signing::Signed);
         }
         let latest = self.ports.signed_heads.latest(&head.trail).await?;
         let now = self.ports.clock.now();
-        let is_due =
-            |latest: &SignedHead| latest.key_id != signer || now.since(latest.at) >= SIGN_EVERY;
-        if latest.as_ref().is_some_and(|it| it.seq == head.seq && it.key_id == signer) {
-            self.signed.insert(head.trail.clone(), (head.seq, signer));
-        } else if latest.as_ref().is_none_or(is_due) {
-            self.sign(head).await?;
+        let is_due = |latest: &SignedHead| {
+            // The time of a mark is that of the cut.
+            let is_over = latest.truncated || now.since(latest.at) >= SIGN_EVERY;
+            is_over || latest.key_id != signer || latest.seq == head.seq
+        };
+        if latest.as_ref().is_none_or(is_due) {
+            self.sign(&head.trail).await
+        } else {
+            Ok(Signing::Signed)
         }
-        Ok(())
     }
 
-    /// Signs `head`, unless that was done.
-    pub(super) async fn sign(&self, head: &Head) -> Result<(), Error> {
-        let latest = self.ports.signed_heads.latest(&head.trail).await?;
-        let signer = &self.ports.head_signer;
-        let is_signed = |it: &SignedHead| it.seq >= head.seq && it.key_id == signer.key_id();
-        if latest.as_ref().is_some_and(is_signed) {
-            return Ok(());
-        }
-        let (at, key_id) = (self.ports.clock.now(), signer.key_id());
-        let message = SignedHead::message(head, at, &key_id);
-        let signature = signer.sign(&message).map_err(Error::Internal)?;
-        let Head { trail, seq, hash } = head.clone();
-        let signed = SignedHead { trail, seq, hash, at, key_id, signature };
-        Ok(self.ports.signed_heads.keep(&signed).await?)
-    }
-
-    /// Cuts off whole segments: what comes before a signed head that is older than `retention`. That head stays, and
-    /// vouches for what the rest follows. The last event stays as well: the next one follows it.
+    /// Cuts off whole segments: what comes before a signed head that is older than `retention`. A signed retention
+    /// mark takes the place of that head, and vouches for what the rest follows. A head without a genuine signature
+    /// never becomes a mark. The last event stays as well: the next one follows it.
     async fn cut(&self, head: &Head, retention: Duration) -> Result<(), Error> {
         let now = self.ports.clock.now();
         let heads = &self.ports.signed_heads;
@@ -115,19 +115,21 @@ impl Audit {
         loop {
             let page = heads.list(&head.trail, after, PageSize::MAX).await?;
             let old = |it: &&SignedHead| now.since(it.at) > retention && it.seq < head.seq;
-            let oldest = page.items.iter().take_while(old).last();
-            end = oldest.map(|head| head.seq).or(end);
+            let old_heads = page.items.iter().take_while(old).collect::<Vec<_>>();
+            let genuine = old_heads.iter().rev().find(|head| self.is_genuine(head));
+            end = genuine.map(|head| (*head).clone()).or(end);
             let goes_on = page.more && page.items.last().as_ref().is_some_and(old);
             after = page.items.last().map_or(after, |last| last.seq);
             if !goes_on {
                 break;
             }
         }
-        if let Some(end) = end {
-            heads.begin_after(&head.trail, end).await?;
+        if let Some(end) = &end {
+            let mark = self.checkpoint(&end.head(), end.number, true)?;
+            heads.begin_after(&mark).await?;
         }
         // What an earlier cut left, too.
-        let end = end.unwrap_or(start);
+        let end = end.map_or(start, |end| end.seq);
         if end > Seq::START {
             self.ports.audit.cut(&head.trail, end).await?;
             heads.remove_before(&head.trail, end).await?;

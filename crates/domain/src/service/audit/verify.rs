@@ -3,9 +3,11 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::model::{EventHash, Head, LoggedEvent, Seq, SignedHead, Trail, TrailLine};
+use crate::model::{Action, EventHash, Head, LoggedEvent, Seq, SignedHead, Trail, TrailLine};
 use crate::ports::{HeadVerifier, SignatureVerdict};
 
 /// How a trail was broken.
@@ -30,6 +32,10 @@ pub enum BreakKind {
     UnknownKey,
     /// No signature is under the end: what follows may have been cut off.
     Unsigned,
+    /// The trail begins neither with the creation or adoption of its organization nor after a signed retention mark.
+    MissingBeginning,
+    /// A checkpoint is missing.
+    MissingCheckpoint,
 }
 
 /// Where a trail is broken first.
@@ -74,6 +80,14 @@ pub struct TrailVerifier<'a> {
     signed_head: Option<SignedHead>,
     /// The last signed head, when its key is not known.
     unknown: Option<Seq>,
+    /// The number of the last numbered checkpoint.
+    number: u64,
+    /// Whether the beginning is known to be the right one.
+    has_begun: bool,
+    /// Checkpoints that are known from elsewhere and that the trail has to contain.
+    anchors: BTreeMap<Seq, EventHash>,
+    /// The anchored place that was just read: its checkpoint is the next line.
+    anchored: Option<Seq>,
     first_break: Option<Break>,
 }
 
@@ -88,8 +102,19 @@ impl<'a> TrailVerifier<'a> {
             last: None,
             signed_head: None,
             unknown: None,
+            number: 0,
+            has_begun: false,
+            anchors: BTreeMap::new(),
+            anchored: None,
             first_break: None,
         }
+    }
+
+    /// The trail has to contain a checkpoint of each of `anchors`, unless a later retention mark stands for it.
+    #[must_use]
+    pub fn anchored(mut self, anchors: impl IntoIterator<Item = (Seq, EventHash)>) -> Self {
+        self.anchors.extend(anchors);
+        self
     }
 
     /// Checks the next line.
@@ -129,19 +154,7 @@ impl<'a> TrailVerifier<'a> {
     /// What came of it.
     #[must_use]
     pub fn finish(self, ending: Ending) -> Verification {
-        let broken = || {
-            let last = self.last.map_or(Seq::START, |(seq, _)| seq);
-            let signed = self.signed_head.as_ref().map_or(Seq::START, |head| head.seq);
-            match self.unknown {
-                Some(seq) => Some(Break { seq, kind: BreakKind::UnknownKey }),
-                None if ending == Ending::Open => None,
-                None if signed == Seq::START || last > signed => {
-                    Some(Break { seq: signed.next(), kind: BreakKind::Unsigned })
-                }
-                None => None,
-            }
-        };
-        let first_break = self.first_break.clone().or_else(broken);
+        let first_break = self.first_break.clone().or_else(|| self.break_at_end(ending));
         let head = self.last.zip(self.trail.clone());
         Verification {
             events: self.events,
@@ -149,6 +162,31 @@ impl<'a> TrailVerifier<'a> {
             signed_head: self.signed_head,
             first_break,
         }
+    }
+
+    /// A break that only shows once all lines are read.
+    fn break_at_end(&self, ending: Ending) -> Option<Break> {
+        let last = self.last.map_or(Seq::START, |(seq, _)| seq);
+        let signed = self.signed_head.as_ref().map_or(Seq::START, |head| head.seq);
+        let found = |seq, kind| Some(Break { seq, kind });
+        let is_organization = matches!(self.trail, Some(Trail::Organization(_)));
+        if is_organization && !self.has_begun {
+            return found(Seq::START.next(), BreakKind::MissingBeginning);
+        }
+        // The last event of a trail is never cut off, and a checkpoint of an anchor never removed.
+        if !self.anchors.is_empty() || (self.events == 0 && last > Seq::START) {
+            return found(last.next(), BreakKind::Removed);
+        }
+        if let Some(seq) = self.anchored {
+            return found(seq, BreakKind::MissingCheckpoint);
+        }
+        if let Some(seq) = self.unknown {
+            return found(seq, BreakKind::UnknownKey);
+        }
+        if ending == Ending::Signed && (signed == Seq::START || last > signed) {
+            return found(signed.next(), BreakKind::Unsigned);
+        }
+        None
     }
 
     fn follow(&mut self, event: &LoggedEvent) -> Result<(), Break> {
@@ -162,6 +200,9 @@ impl<'a> TrailVerifier<'a> {
         if *self.trail.get_or_insert_with(|| trail.clone()) != trail || seq < expected {
             return Err(Break { seq, kind: BreakKind::Inserted });
         }
+        if let Some(seq) = self.anchored {
+            return Err(Break { seq, kind: BreakKind::MissingCheckpoint });
+        }
         if seq > expected {
             return Err(Break { seq: expected, kind: BreakKind::Removed });
         }
@@ -169,6 +210,13 @@ impl<'a> TrailVerifier<'a> {
         if event.prev_hash() != Some(before) {
             return Err(Break { seq, kind: BreakKind::Replaced });
         }
+        if let Some(anchor) = self.anchors.remove(&seq) {
+            if anchor != hash {
+                return Err(Break { seq, kind: BreakKind::Rewritten });
+            }
+            self.anchored = Some(seq);
+        }
+        self.has_begun |= begins(event);
         self.last = Some((seq, hash));
         Ok(())
     }
@@ -178,9 +226,12 @@ impl<'a> TrailVerifier<'a> {
         if *self.trail.get_or_insert_with(|| signed.trail.clone()) != signed.trail {
             return broken(BreakKind::Forged);
         }
+        let is_start = self.last.is_none();
         match self.last {
-            // What was cut off ended here.
-            None => self.last = Some((signed.seq, signed.hash)),
+            None if !signed.may_begin_trail() => {
+                return Err(Break { seq: Seq::START.next(), kind: BreakKind::MissingBeginning });
+            }
+            None => {}
             Some((last, _)) if last < signed.seq => {
                 return Err(Break { seq: last.next(), kind: BreakKind::Removed });
             }
@@ -189,20 +240,55 @@ impl<'a> TrailVerifier<'a> {
             }
             Some(_) => {}
         }
-        let message = SignedHead::message(&signed.head(), signed.at, &signed.key_id);
-        match self.keys.verify(&signed.key_id, &message, &signed.signature) {
+        match self.keys.verify(&signed.key_id, &signed.message(), &signed.signature) {
             SignatureVerdict::Wrong => return broken(BreakKind::Forged),
+            // Nothing but its signature vouches for what was cut off.
+            SignatureVerdict::UnknownKey if is_start => return broken(BreakKind::UnknownKey),
             // One with a key that is known may follow, and covers this one.
             SignatureVerdict::UnknownKey => self.unknown = Some(signed.seq),
             SignatureVerdict::Right => {
                 self.unknown = None;
                 self.signed_head = Some(signed.clone());
+                // Versions that signed without a number did not always begin a trail with the creation.
+                self.has_begun |= is_start || signed.number.is_none();
             }
         }
+        self.count(signed, is_start)?;
+        if is_start { self.begin_after(signed) } else { Ok(()) }
+    }
+
+    /// Each numbered checkpoint has the number after that of the one before it.
+    fn count(&mut self, signed: &SignedHead, is_start: bool) -> Result<(), Break> {
+        self.anchored = self.anchored.filter(|seq| *seq != signed.seq);
+        let Some(number) = signed.number else { return Ok(()) };
+        if !is_start && number != self.number.saturating_add(1) {
+            return Err(Break { seq: signed.seq, kind: BreakKind::MissingCheckpoint });
+        }
+        self.number = number;
         Ok(())
+    }
+
+    /// What was cut off ended with `mark`, which stands for the anchors in it.
+    fn begin_after(&mut self, mark: &SignedHead) -> Result<(), Break> {
+        self.last = Some((mark.seq, mark.hash));
+        let later = self.anchors.split_off(&mark.seq.next());
+        let cut = std::mem::replace(&mut self.anchors, later);
+        match cut.get(&mark.seq) {
+            Some(hash) if *hash != mark.hash => {
+                Err(Break { seq: mark.seq, kind: BreakKind::Rewritten })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn next_seq(&self) -> Seq {
         self.last.map_or(Seq::START, |(seq, _)| seq).next()
     }
+}
+
+/// Whether the trail of an organization begins with `event`. Attempts to log in while it is provisioned may come
+/// before, and on MongoDB other events of the same moment.
+fn begins(event: &LoggedEvent) -> bool {
+    let beginnings = [Action::OrganizationCreated, Action::OrganizationAdopted];
+    beginnings.iter().any(|action| event.action() == Some(action.as_str()))
 }

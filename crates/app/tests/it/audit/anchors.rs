@@ -1,0 +1,145 @@
+//! Checkpoints outside the database: what a server appends to its anchor file, and what that file proves.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use adapters_security::AuditSigner;
+use domain::ports::HeadSigner;
+use local_mongod::TestDatabase;
+use mongodb::bson::Document;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::export::Export;
+use super::{EMAIL, OPERATOR, SETTINGS, keys, something_is_done, stderr, stdout, verify_with};
+use crate::api::Api;
+use crate::support::{Server, tenantry};
+
+const FILE: &str = "anchors.ndjson";
+const KEY: [&str; 2] = ["--public-key", "key.pem"];
+const ANCHORS: [&str; 4] = ["--public-key", "key.pem", "--anchors", FILE];
+
+fn server() -> Server {
+    let key = ("AUDIT_KEY", keys::PRIVATE);
+    let more = [key, ("AUDIT_ANCHOR_FILE", FILE), ("LOG_LEVEL", "info")];
+    Server::start_with(&[&SETTINGS[..], &more].concat())
+}
+
+#[tokio::test]
+async fn an_export_has_to_contain_the_checkpoints_of_the_anchor_file() {
+    let server = server();
+    let api = Api::new(&server);
+    let id = something_is_done(&api).await;
+    let first = Export::of(&api, &id).await;
+    assert_eq!(api.login(EMAIL).await.unwrap().status, 200);
+    let export = Export::of(&api, &id).await;
+    assert_eq!(export.signatures(), [6, 8]);
+
+    let file = server.directory().join(FILE);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let anchors = fs::read_to_string(&file).unwrap();
+    for line in [&export.0[6], &export.0[8]] {
+        assert!(anchors.lines().any(|anchor| anchor == line), "{line} in {anchors}");
+        let hash = super::export::parse(line)["signed_head"]["hash"].as_str().unwrap().to_owned();
+        let log = server.stderr();
+        let logged = log.lines().find(|line| line.contains(&hash)).unwrap_or(&log);
+        assert!(logged.contains("audit trail signed") && logged.contains(&id), "{logged}");
+    }
+
+    let place = TempDir::new().unwrap();
+    fs::write(place.path().join("key.pem"), keys::PUBLIC).unwrap();
+    fs::write(place.path().join(FILE), anchors).unwrap();
+    let told = intact(place.path(), &export, &ANCHORS);
+    assert!(told.ends_with("\ncontains the anchored checkpoints: 2\n"), "{told}");
+    // Written anew with the real key, and cut short at an earlier checkpoint.
+    let signer = AuditSigner::from_pem(&keys::PRIVATE.into()).unwrap();
+    let key = signer.key_id();
+    let rewritten = export.rewritten(|seq| seq >= 3, Some((&signer, key.as_str())));
+    for (forged, broken) in [
+        (&rewritten, "broken at line 6: the events up to 6 are not those that were signed"),
+        (&first, "broken at the end, after 7 lines: event 7 is missing"),
+    ] {
+        intact(place.path(), forged, &KEY);
+        let output = verify_with(place.path(), &forged.text(), &ANCHORS);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stdout(&output).starts_with(broken), "{}", stdout(&output));
+    }
+    fs::write(place.path().join(FILE), "no checkpoint\n").unwrap();
+    let output = verify_with(place.path(), &export.text(), &ANCHORS);
+    assert!(stdout(&output).ends_with("\nthe anchor files have no checkpoint of it\n"));
+    assert_eq!(stderr(&output), format!("tenantry: {FILE}: 1 unreadable lines ignored\n"));
+}
+
+/// What is said of an export that is intact.
+fn intact(place: &Path, export: &Export, arguments: &[&str]) -> String {
+    let output = verify_with(place, &export.text(), arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    stdout(&output)
+}
+
+#[tokio::test]
+async fn a_store_that_was_rolled_back_is_refused_until_the_anchor_file_is_removed() {
+    let mut server = server();
+    let path = "/v1/audit-events";
+    let export = Export::at(&Api::new(&server), &format!("{path}/export")).await;
+    assert!(!export.signatures().is_empty());
+    assert!(server.terminate().success());
+    roll_back(&server).await;
+
+    for (with_file, intact) in [(true, false), (true, false), (false, true)] {
+        if !with_file {
+            fs::remove_file(server.directory().join(FILE)).unwrap();
+        }
+        server.restart();
+        let api = Api::new(&server);
+        let nobody =
+            serde_json::json!({ "email": "nobody@example.com", "password": "a wrong one" });
+        api.send(api.post("/v1/auth/login", "").json(&nobody)).await.unwrap();
+        Export::at(&api, &format!("{path}/export")).await;
+        let found = api.send(api.get(&format!("{path}/verify"), OPERATOR)).await.unwrap().body;
+        assert_eq!(found["intact"], intact, "{found}");
+        assert_eq!(found["signed_head"] != Value::Null, intact, "{found}");
+        let refused = server.stderr().contains("refused to sign an audit trail");
+        assert!(intact || refused, "{}", server.stderr());
+        assert!(server.terminate().success());
+    }
+}
+
+/// Leaves nothing of what was told.
+async fn roll_back(server: &Server) {
+    match server.database().map(TestDatabase::database) {
+        None => fs::remove_dir_all(server.directory().join("data")).unwrap(),
+        Some(database) => {
+            for name in ["audit_events", "audit_heads"] {
+                database.collection::<Document>(name).drop().await.unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_anchor_file_that_is_gone_is_an_error_in_the_log() {
+    let server = server();
+    let api = Api::new(&server);
+    let id = api.create("Acme", EMAIL).await.unwrap().text("id");
+    fs::remove_file(server.directory().join(FILE)).unwrap();
+    let export = Export::of(&api, &id).await;
+    assert_eq!(export.signatures().len(), 1, "it is signed all the same");
+    let log = server.stderr();
+    assert!(log.contains("can't append to AUDIT_ANCHOR_FILE"), "{log}");
+    assert!(!server.directory().join(FILE).exists());
+}
+
+#[test]
+fn a_server_does_not_start_with_an_anchor_file_that_it_can_not_write() {
+    let place = TempDir::new().unwrap();
+    for path in ["gone/anchors.ndjson", "."] {
+        let mut command = tenantry(place.path());
+        command.env("STORE", "memory").env("BIND", "127.0.0.1:0").env("AUDIT_ANCHOR_FILE", path);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let expected = format!("tenantry: can't open {path} (AUDIT_ANCHOR_FILE): ");
+        assert!(stderr(&output).contains(&expected), "{}", stderr(&output));
+    }
+}

@@ -1,0 +1,81 @@
+//! The last checkpoint of each trail, remembered outside the store.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::model::{EventHash, Head, KeyId, Seq, SignedHead, Trail};
+
+/// What this process signed or saw signed, whatever becomes of the store: about 200 bytes per trail.
+#[derive(Default)]
+pub(super) struct CheckpointMemory(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    last: HashMap<Trail, LastCheckpoint>,
+    /// Checkpoints that could not be appended to the anchor log yet; of each trail the last.
+    unanchored: HashMap<Trail, SignedHead>,
+    /// Trails that this process refused to sign and logged.
+    refused: HashSet<Trail>,
+}
+
+/// The last checkpoint of a trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LastCheckpoint {
+    pub(super) seq: Seq,
+    pub(super) hash: EventHash,
+    pub(super) number: Option<u64>,
+    pub(super) key_id: KeyId,
+}
+
+impl LastCheckpoint {
+    /// Whether it is of `head`.
+    pub(super) fn is_of(&self, head: &Head) -> bool {
+        (self.seq, self.hash) == (head.seq, head.hash)
+    }
+}
+
+impl CheckpointMemory {
+    /// Remembers `checkpoints`.
+    pub(super) fn restored(checkpoints: &[SignedHead]) -> Self {
+        let memory = Self::default();
+        checkpoints.iter().for_each(|checkpoint| memory.remember(checkpoint));
+        memory
+    }
+
+    pub(super) fn last(&self, trail: &Trail) -> Option<LastCheckpoint> {
+        self.lock().last.get(trail).cloned()
+    }
+
+    /// Remembers `checkpoint`, unless a later one of its trail is remembered.
+    pub(super) fn remember(&self, checkpoint: &SignedHead) {
+        let SignedHead { trail, seq, hash, number, key_id, .. } = checkpoint.clone();
+        let mut state = self.lock();
+        if state.last.get(&trail).is_none_or(|last| last.seq <= seq) {
+            state.refused.remove(&trail);
+            state.last.insert(trail, LastCheckpoint { seq, hash, number, key_id });
+        }
+    }
+
+    /// Takes note of a refusal. Whether it is the first one since the trail was signed last.
+    pub(super) fn refuse(&self, trail: &Trail) -> bool {
+        self.lock().refused.insert(trail.clone())
+    }
+
+    /// Keeps `checkpoint` until it can be appended to the anchor log.
+    pub(super) fn keep_unanchored(&self, checkpoint: SignedHead) {
+        let mut state = self.lock();
+        let kept = state.unanchored.get(&checkpoint.trail);
+        if kept.is_none_or(|kept| kept.seq <= checkpoint.seq) {
+            state.unanchored.insert(checkpoint.trail.clone(), checkpoint);
+        }
+    }
+
+    /// Takes the checkpoints that could not be appended.
+    pub(super) fn take_unanchored(&self) -> Vec<SignedHead> {
+        std::mem::take(&mut self.lock().unanchored).into_values().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

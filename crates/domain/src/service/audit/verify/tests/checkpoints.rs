@@ -1,0 +1,138 @@
+//! Beginnings, retention marks, numbers and anchors.
+
+use super::*;
+
+#[test]
+fn a_trail_may_begin_after_a_signed_retention_mark() {
+    // Cut after the third event, and then after the sixth.
+    for (from, events) in [(3, 5), (7, 2)] {
+        let verification = verify(&truncated(&lines(), from), Ending::Signed);
+        assert_eq!((verification.first_break, verification.events), (None, events));
+        // A checkpoint alone is no mark.
+        assert_eq!(first_break(&lines()[from..]), Some((1, BreakKind::MissingBeginning)));
+    }
+    // Cut anywhere else.
+    assert_eq!(first_break(&lines()[4..]), Some((1, BreakKind::Removed)));
+    // Nothing but the mark: the last event always stays.
+    assert_eq!(first_break(&truncated(&lines(), 3)[..1]), Some((4, BreakKind::Removed)));
+}
+
+#[test]
+fn a_retention_mark_needs_a_signature_of_a_trusted_key() {
+    let mut lines = truncated(&lines(), 3);
+    let TrailLine::Head { signed_head } = &mut lines[0] else { panic!() };
+    let head = signed_head.head();
+    *signed_head = checkpoint(&head, "other", Some(1), true);
+    assert_eq!(first_break(&lines), Some((3, BreakKind::UnknownKey)));
+    // The flag is signed, too.
+    let planted = SignedHead { truncated: true, ..checkpoint(&head, "key", Some(1), false) };
+    lines[0] = TrailLine::Head { signed_head: planted };
+    assert_eq!(first_break(&lines), Some((3, BreakKind::Forged)));
+}
+
+#[test]
+fn a_trail_of_an_organization_begins_with_its_creation() {
+    let missing = Some((1, BreakKind::MissingBeginning));
+    // The creation removed, and the rest chained and signed anew.
+    let mut head = Head::start(trail());
+    let mut lines: Vec<_> = (2..=8).map(|n| TrailLine::Event(head.push(&event(n)))).collect();
+    lines.push(sign(&head, "key", 1));
+    assert_eq!(first_break(&lines), missing);
+    // A version before numbers signed a trail of an organization that was older than audit trails.
+    assert_eq!(first_break(&unnumbered(&lines)), None);
+
+    for (trail, expected) in
+        [(trail(), Some(BreakKind::MissingBeginning)), (Trail::Installation, None)]
+    {
+        let empty = TrailVerifier::new(&Keys, Some(trail)).finish(Ending::Open);
+        assert_eq!(empty.first_break.map(|found| found.kind), expected);
+    }
+}
+
+#[test]
+fn checkpoints_without_events_are_found() {
+    let is_head = |line: &&TrailLine| matches!(line, TrailLine::Head { .. });
+    let heads: Vec<_> = lines().iter().filter(is_head).cloned().collect();
+    for count in 1..=3 {
+        assert_eq!(first_break(&heads[..count]), Some((1, BreakKind::MissingBeginning)));
+        assert_eq!(first_break(&unnumbered(&heads[..count])), Some((4, BreakKind::Removed)));
+    }
+}
+
+#[test]
+fn a_removed_checkpoint_is_found_by_the_numbers() {
+    for (index, found) in
+        [(3, (6, BreakKind::MissingCheckpoint)), (7, (8, BreakKind::MissingCheckpoint))]
+    {
+        let mut lines = lines();
+        lines.remove(index);
+        assert_eq!(first_break(&lines), Some(found));
+    }
+    // All of them, and the first one anew.
+    let mut all: Vec<_> = lines();
+    all.remove(7);
+    all.remove(3);
+    assert_eq!(first_break(&all), Some((8, BreakKind::MissingCheckpoint)));
+    // After a retention mark, too.
+    let mut cut = truncated(&lines(), 3);
+    cut.remove(4);
+    assert_eq!(first_break(&cut), Some((8, BreakKind::MissingCheckpoint)));
+}
+
+#[test]
+fn what_versions_before_numbers_signed_verifies_and_is_continued_with_numbers() {
+    let old = unnumbered(&lines());
+    assert_eq!(first_break(&old), None);
+    assert_eq!(first_break(&old[3..]), None, "cut at a checkpoint, as retention did");
+    for from in [0, 3] {
+        let mut lines = old[from..].to_vec();
+        let TrailLine::Head { signed_head } = lines.last().unwrap() else { panic!() };
+        let mut head = signed_head.head();
+        for (n, number) in [(9, Some(1)), (10, None), (11, Some(2))] {
+            lines.push(TrailLine::Event(head.push(&event(n))));
+            let signed_head = checkpoint(&head, "key", number, false);
+            lines.push(TrailLine::Head { signed_head });
+        }
+        assert_eq!(first_break(&lines), None, "a server of each version signs the same trail");
+    }
+}
+
+#[test]
+fn a_trail_has_to_contain_its_anchors() {
+    let anchors: Vec<_> = lines()
+        .iter()
+        .filter_map(|line| match line {
+            TrailLine::Head { signed_head } => Some((signed_head.seq, signed_head.hash)),
+            TrailLine::Event(_) => None,
+        })
+        .collect();
+    let found = |lines: &[TrailLine], anchors: &[(Seq, EventHash)]| {
+        let mut verifier = TrailVerifier::new(&Keys, None).anchored(anchors.iter().copied());
+        lines.iter().for_each(|line| verifier.check(line));
+        let found = verifier.finish(Ending::Signed).first_break;
+        found.map(|found| (found.seq.get(), found.kind))
+    };
+    assert_eq!(found(&lines(), &anchors), None);
+    assert_eq!(found(&truncated(&lines(), 3), &anchors), None);
+    assert_eq!(found(&truncated(&lines(), 7), &anchors), None);
+    // An earlier trail, a rewritten one, a mark of another one, and one without its checkpoints.
+    assert_eq!(found(&lines()[..8], &anchors), Some((7, BreakKind::Removed)));
+    let mut head = Head::start(trail());
+    let mut rewritten: Vec<_> =
+        [1, 3, 4, 5, 6, 7, 8, 9].iter().map(|n| TrailLine::Event(head.push(&event(*n)))).collect();
+    rewritten.push(sign(&head, "key", 1));
+    assert_eq!(found(&rewritten, &[]), None);
+    assert_eq!(found(&rewritten, &anchors), Some((3, BreakKind::Rewritten)));
+    let mut mark = Head::start(trail());
+    (3..=5).for_each(|n| _ = mark.push(&event(n)));
+    let mut cut = vec![TrailLine::Head { signed_head: checkpoint(&mark, "key", Some(1), true) }];
+    cut.push(TrailLine::Event(mark.push(&event(6))));
+    assert_eq!(found(&cut, &anchors), Some((3, BreakKind::Rewritten)));
+    let mut without: Vec<_> = lines();
+    without.truncate(10);
+    without.remove(7);
+    without.remove(3);
+    without.push(sign(&Head { trail: trail(), seq: anchors[2].0, hash: anchors[2].1 }, "key", 1));
+    assert_eq!(found(&without, &[]), None);
+    assert_eq!(found(&without, &anchors), Some((3, BreakKind::MissingCheckpoint)));
+}

@@ -1,0 +1,204 @@
+//! Audit trails that an administrator of the database forges, without the signing key: what `verify` reports, and
+//! what the server refuses to sign.
+
+mod nodes;
+mod upgrade;
+mod world;
+
+use std::sync::Arc;
+
+use domain::model::{Seq, SignedHead};
+use domain::service::BreakKind;
+
+use nodes::{
+    a_checkpoint_that_another_node_signed_is_continued, nodes_that_sign_at_once_share_numbers,
+};
+use upgrade::{
+    a_retention_mark_is_signed_anew_with_another_key, a_trail_that_an_earlier_version_cut_verifies,
+    a_trail_that_an_earlier_version_signed_verifies_and_is_continued,
+    a_trail_without_its_creation_verifies_when_an_earlier_version_signed_it,
+};
+use world::{Anchors, DAY, World, numbers, trail, verify};
+
+pub use world::{Erased, Eraser, StoreUnderAttack};
+
+type Subject = Arc<StoreUnderAttack>;
+
+suite! { $ trail_forgery(Subject):
+    a_trail_chained_anew_without_its_checkpoints_is_refused_and_reported,
+    an_anchor_file_keeps_the_memory_across_restarts,
+    deleted_events_are_reported,
+    a_deleted_trail_is_reported,
+    a_trail_without_its_creation_is_reported,
+    deleted_checkpoints_are_reported_by_their_numbers,
+    a_beginning_that_was_cut_without_a_mark_is_reported,
+    a_forged_checkpoint_never_becomes_a_retention_mark,
+    a_restored_backup_is_refused_until_the_memory_is_gone,
+    an_anchor_that_could_not_be_written_is_appended_later,
+    a_checkpoint_that_another_node_signed_is_continued,
+    nodes_that_sign_at_once_share_numbers,
+    a_trail_that_an_earlier_version_signed_verifies_and_is_continued,
+    a_trail_that_an_earlier_version_cut_verifies,
+    a_trail_without_its_creation_verifies_when_an_earlier_version_signed_it,
+    a_retention_mark_is_signed_anew_with_another_key,
+}
+
+async fn a_trail_chained_anew_without_its_checkpoints_is_refused_and_reported(subject: Subject) {
+    let world = World::signed(subject, 0..5).await;
+    world.forge([0, 1, 3, 4, 5]).await;
+    assert!(world.checkpoints().await.is_empty(), "it refuses to sign");
+    assert_eq!(world.first_break().await, Some((5, BreakKind::Rewritten)));
+    // Longer than it was, too.
+    world.told_by_attacker(6..20).await;
+    world.sign_later().await;
+    assert!(world.checkpoints().await.is_empty());
+    assert_eq!(world.first_break().await, Some((5, BreakKind::Rewritten)));
+    let exported = verify(&world.export().await);
+    assert_eq!(exported.first_break.unwrap().kind, BreakKind::Unsigned);
+    assert_eq!(exported.events, 19, "it is exported all the same");
+
+    // A process that remembers nothing has nothing to compare with: this is what anchors are for.
+    let restarted = world.restarted(None);
+    restarted.sign_later().await;
+    assert_eq!(restarted.first_break().await, None);
+    assert_eq!(world.first_break().await, Some((5, BreakKind::Rewritten)));
+}
+
+async fn an_anchor_file_keeps_the_memory_across_restarts(subject: Subject) {
+    let anchors = Arc::new(Anchors::default());
+    let world = World::with(subject, Some(Arc::clone(&anchors)));
+    world.tell(0..3).await;
+    world.sign_later().await;
+    world.tell(3..5).await;
+    world.sign_later().await;
+    let signed: Vec<u64> = anchors.appended().iter().map(|anchor| anchor.seq.get()).collect();
+    assert_eq!(signed, [3, 5]);
+    assert_eq!(anchors.appended(), world.checkpoints().await, "as they are stored");
+
+    world.forge([0, 1, 3, 4, 5]).await;
+    let restarted = world.restarted(Some(anchors));
+    restarted.sign_later().await;
+    assert!(restarted.checkpoints().await.is_empty());
+    assert_eq!(restarted.first_break().await, Some((5, BreakKind::Rewritten)));
+}
+
+async fn deleted_events_are_reported(subject: Subject) {
+    let world = World::signed(subject, 0..5).await;
+    world.erase(Erased::Events).await;
+    for world in [&world, &world.restarted(None)] {
+        assert_eq!(world.first_break().await, Some((1, BreakKind::MissingBeginning)));
+        world.sign_later().await;
+        assert_eq!(numbers(&world.checkpoints().await), [1]);
+    }
+    // What is told from then on does not make up for them.
+    world.told_by_attacker([0, 7]).await;
+    world.sign_later().await;
+    assert_eq!(numbers(&world.checkpoints().await), [1], "it refuses to sign");
+    assert_eq!(world.first_break().await, Some((3, BreakKind::Removed)));
+}
+
+async fn a_deleted_trail_is_reported(subject: Subject) {
+    let world = World::signed(subject, 0..5).await;
+    world.erase(Erased::Events).await;
+    world.erase(Erased::Heads).await;
+    for world in [&world, &world.restarted(None)] {
+        assert_eq!(world.first_break().await, Some((1, BreakKind::MissingBeginning)));
+    }
+}
+
+async fn a_trail_without_its_creation_is_reported(subject: Subject) {
+    let world = World::signed(subject, 0..5).await;
+    world.forge([1, 2, 3, 4]).await;
+    let restarted = world.restarted(None);
+    restarted.sign_later().await;
+    assert_eq!(restarted.first_break().await, Some((1, BreakKind::MissingBeginning)));
+    let exported = verify(&restarted.export().await);
+    assert_eq!(exported.first_break.unwrap().kind, BreakKind::MissingBeginning);
+}
+
+async fn deleted_checkpoints_are_reported_by_their_numbers(subject: Subject) {
+    let world = World::signed(subject, 0..3).await;
+    for n in 3..6 {
+        world.tell(n..n + 1).await;
+        world.sign_later().await;
+    }
+    assert_eq!(numbers(&world.checkpoints().await), [1, 2, 3, 4]);
+    assert_eq!(world.first_break().await, None);
+    world.erase(Erased::Heads).await;
+    assert_eq!(world.first_break().await, Some((6, BreakKind::MissingCheckpoint)));
+    world.tell(6..7).await;
+    world.sign_later().await;
+    assert_eq!(numbers(&world.checkpoints().await), [5]);
+    for world in [&world, &world.restarted(None)] {
+        let found = world.first_break().await.map(|(_, kind)| kind);
+        assert_eq!(found, Some(BreakKind::MissingCheckpoint));
+    }
+}
+
+async fn a_beginning_that_was_cut_without_a_mark_is_reported(subject: Subject) {
+    let world = World::signed(subject, 0..3).await;
+    world.tell(3..6).await;
+    world.sign_later().await;
+    let first = &world.checkpoints().await[0];
+    world.ports.signed_heads.begin_after(first).await.unwrap();
+    world.ports.audit.cut(&trail(), first.seq).await.unwrap();
+    world.ports.signed_heads.remove_before(&trail(), first.seq).await.unwrap();
+    for world in [&world, &world.restarted(None)] {
+        assert_eq!(world.first_break().await, Some((1, BreakKind::MissingBeginning)));
+    }
+}
+
+async fn a_forged_checkpoint_never_becomes_a_retention_mark(subject: Subject) {
+    let world = World::signed(subject, 0..3).await;
+    world.tell(3..6).await;
+    let genuine = world.checkpoints().await.remove(0);
+    let forged = SignedHead { seq: Seq::new(4), number: None, ..genuine };
+    world.ports.signed_heads.keep(&forged).await.unwrap();
+    world.clock.advance(40 * DAY);
+    world.services.audit.cut_old().await.unwrap();
+    let start = world.ports.signed_heads.start(&trail()).await.unwrap().unwrap();
+    assert_eq!((start.seq, start.truncated), (Seq::new(3), true));
+}
+
+async fn a_restored_backup_is_refused_until_the_memory_is_gone(subject: Subject) {
+    let anchors = Arc::new(Anchors::default());
+    let world = World::with(subject, Some(Arc::clone(&anchors)));
+    world.tell(0..3).await;
+    world.sign_later().await;
+    let backup = world.checkpoints().await;
+    world.tell(3..9).await;
+    world.sign_later().await;
+    world.erase(Erased::Events).await;
+    world.erase(Erased::Heads).await;
+    world.told_by_attacker([0, 1, 2]).await;
+    world.ports.signed_heads.keep(&backup[0]).await.unwrap();
+
+    let with_file = world.restarted(Some(anchors));
+    for world in [&world, &with_file] {
+        world.sign_later().await;
+        assert_eq!(world.first_break().await, Some((4, BreakKind::Removed)));
+    }
+    let acknowledged = world.restarted(Some(Arc::new(Anchors::default())));
+    acknowledged.told_by_attacker(20..22).await;
+    acknowledged.sign_later().await;
+    assert_eq!(acknowledged.first_break().await, None);
+    assert_eq!(numbers(&acknowledged.checkpoints().await), [1, 2]);
+}
+
+async fn an_anchor_that_could_not_be_written_is_appended_later(subject: Subject) {
+    let anchors = Arc::new(Anchors::default());
+    let world = World::with(subject, Some(Arc::clone(&anchors)));
+    anchors.fail(3);
+    for n in 0..3 {
+        world.tell(n..n + 1).await;
+        // Round 2 and 3 try the one before, too: of each trail the last is kept.
+        world.sign_later().await;
+    }
+    let appended = |anchors: &Anchors| numbers(&anchors.appended());
+    assert_eq!(numbers(&world.checkpoints().await), [1, 2, 3], "it is signed all the same");
+    world.sign_later().await;
+    let last = appended(&anchors);
+    assert_eq!(last.last(), Some(&3), "{last:?}");
+    world.sign_later().await;
+    assert_eq!(appended(&anchors), last, "once");
+}

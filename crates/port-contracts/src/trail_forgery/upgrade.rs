@@ -1,0 +1,129 @@
+//! Trails of versions that signed without numbers and without retention marks.
+
+use std::sync::Arc;
+
+use domain::model::{KeyId, SignedHead};
+use domain::ports::{BoxError, HeadSigner, HeadVerifier, SignatureVerdict};
+
+use super::Subject;
+use super::world::{DAY, World, numbers, trail, verify};
+use crate::fakes::FakeSigner;
+
+/// Keeps a checkpoint of the head as an earlier version did.
+async fn sign_as_before(world: &World) -> SignedHead {
+    let head = world.ports.audit.head(&trail()).await.unwrap().unwrap();
+    let (at, key_id) = (world.ports.clock.now(), FakeSigner.key_id());
+    let (number, truncated, signature) = (None, false, String::new());
+    let (trail, seq, hash) = (head.trail, head.seq, head.hash);
+    let mut signed = SignedHead { trail, seq, hash, at, key_id, number, truncated, signature };
+    signed.signature = FakeSigner.sign(&signed.message()).unwrap();
+    world.ports.signed_heads.keep(&signed).await.unwrap();
+    signed
+}
+
+pub(super) async fn a_trail_that_an_earlier_version_signed_verifies_and_is_continued(
+    subject: Subject,
+) {
+    let world = World::with(subject, None);
+    for n in 0..3 {
+        world.tell(n * 3..n * 3 + 3).await;
+        sign_as_before(&world).await;
+    }
+    assert_eq!(world.first_break().await, None);
+    world.sign_later().await;
+    assert!(numbers(&world.checkpoints().await).is_empty(), "what is signed is not signed again");
+    for n in 3..5 {
+        world.tell(n * 3..n * 3 + 3).await;
+        world.sign_later().await;
+        assert_eq!(world.first_break().await, None);
+    }
+    assert_eq!(numbers(&world.checkpoints().await), [1, 2]);
+    // A server of the earlier version that still runs.
+    world.tell(20..21).await;
+    sign_as_before(&world).await;
+    let restarted = world.restarted(None);
+    restarted.tell(21..22).await;
+    restarted.sign_later().await;
+    assert_eq!(numbers(&restarted.checkpoints().await), [1, 2, 3]);
+    assert_eq!(restarted.first_break().await, None);
+    assert_eq!(verify(&restarted.export().await).first_break, None);
+    // Retention cuts it as any other.
+    world.clock.advance(40 * DAY);
+    world.tell(22..23).await;
+    world.services.audit.cut_old().await.unwrap();
+    assert_eq!(world.first_break().await, None);
+    assert_eq!(verify(&world.export().await).first_break, None);
+}
+
+pub(super) async fn a_trail_that_an_earlier_version_cut_verifies(subject: Subject) {
+    let world = World::with(subject, None);
+    world.tell(0..3).await;
+    let start = sign_as_before(&world).await;
+    world.tell(3..6).await;
+    sign_as_before(&world).await;
+    world.ports.signed_heads.begin_after(&start).await.unwrap();
+    world.ports.audit.cut(&trail(), start.seq).await.unwrap();
+    assert_eq!(world.first_break().await, None);
+    world.tell(6..9).await;
+    world.sign_later().await;
+    for world in [&world, &world.restarted(None)] {
+        assert_eq!(world.first_break().await, None);
+        assert_eq!(verify(&world.export().await).first_break, None);
+    }
+}
+
+/// Organizations are older than audit trails.
+pub(super) async fn a_trail_without_its_creation_verifies_when_an_earlier_version_signed_it(
+    subject: Subject,
+) {
+    let world = World::with(subject, None);
+    world.tell(1..3).await;
+    sign_as_before(&world).await;
+    world.tell(3..6).await;
+    world.sign_later().await;
+    assert_eq!(world.first_break().await, None);
+    assert_eq!(verify(&world.export().await).first_break, None);
+}
+
+pub(super) async fn a_retention_mark_is_signed_anew_with_another_key(subject: Subject) {
+    let world = World::signed(subject, 0..3).await;
+    world.clock.advance(40 * DAY);
+    world.tell(3..6).await;
+    world.services.audit.cut_old().await.unwrap();
+    world.sign_later().await;
+    assert_eq!(world.first_break().await, None);
+    let before = world.ports.signed_heads.start(&trail()).await.unwrap().unwrap();
+    assert_eq!((before.truncated, before.number), (true, Some(1)));
+
+    let other = world.signing_with(Arc::new(Successor));
+    other.sign_later().await;
+    let mark = world.ports.signed_heads.start(&trail()).await.unwrap().unwrap();
+    assert_eq!((mark.seq, mark.hash, mark.number), (before.seq, before.hash, before.number));
+    assert_eq!((mark.truncated, mark.key_id), (true, Successor.key_id()));
+    assert_eq!(other.first_break().await, None);
+    assert_eq!(numbers(&other.checkpoints().await), [1, 2]);
+}
+
+/// Signs under another name, and trusts the one before it.
+struct Successor;
+
+impl HeadVerifier for Successor {
+    fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict {
+        let known = if *key == self.key_id() { &FakeSigner.key_id() } else { key };
+        FakeSigner.verify(known, message, signature)
+    }
+}
+
+impl HeadSigner for Successor {
+    fn key_id(&self) -> KeyId {
+        KeyId::parse("successor").unwrap()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<String, BoxError> {
+        FakeSigner.sign(message)
+    }
+
+    fn jwks(&self) -> serde_json::Value {
+        FakeSigner.jwks()
+    }
+}

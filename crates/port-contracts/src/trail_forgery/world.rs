@@ -1,0 +1,202 @@
+//! A trail, the server that keeps it, and the administrator of its database.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::model::{Action, AuditEvent, PageSize, Seq, SignedHead, Trail, TrailLine};
+use domain::ports::{AnchorLog, AuditLog, BoxError, HeadSigner, Ports};
+use domain::service::{BreakKind, Ending, Services, TrailVerifier, Verification};
+
+use super::Subject;
+use crate::fakes::{self, FakeSigner, SettableClock, Store};
+use crate::fixtures::event;
+use crate::trail_keeping::services;
+
+pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Longer than a trail goes without a signature.
+const LATER: Duration = Duration::from_secs(11 * 60);
+
+/// What an attacker deletes of a trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Erased {
+    Events,
+    Heads,
+}
+
+/// Deletes from the database, past the ports.
+pub type Eraser =
+    Box<dyn Fn(Trail, Erased) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// A store whose database an attacker can write to.
+pub struct StoreUnderAttack {
+    /// The store of the server.
+    pub store: Arc<dyn Store>,
+    /// The same one in the hands of the attacker.
+    pub attacker: Arc<dyn Store>,
+    /// Deletes from it.
+    pub erase: Eraser,
+}
+
+/// A server over that store.
+#[derive(Clone)]
+pub(super) struct World {
+    subject: Subject,
+    pub(super) ports: Ports,
+    pub(super) services: Services,
+    pub(super) clock: Arc<SettableClock>,
+}
+
+impl World {
+    pub(super) fn with(subject: Subject, anchors: Option<Arc<Anchors>>) -> Self {
+        let clock = Arc::new(SettableClock::default());
+        let ports = fakes::ports(Arc::clone(&subject.store), Arc::clone(&clock));
+        let anchors = anchors.map(|anchors| -> Arc<dyn AnchorLog> { anchors });
+        Self::over(subject, Ports { anchors, ..ports }, clock)
+    }
+
+    fn over(subject: Subject, ports: Ports, clock: Arc<SettableClock>) -> Self {
+        Self { subject, services: services(ports.clone(), Some(RETENTION)), ports, clock }
+    }
+
+    /// One with events and a checkpoint under them.
+    pub(super) async fn signed(subject: Subject, numbers: std::ops::Range<u32>) -> Self {
+        let world = Self::with(subject, None);
+        world.tell(numbers).await;
+        world.sign_later().await;
+        assert_eq!(world.first_break().await, None);
+        world
+    }
+
+    /// Another process over the same store, which remembers what is in `anchors`.
+    pub(super) fn restarted(&self, anchors: Option<Arc<Anchors>>) -> Self {
+        let anchors = anchors.map(|anchors| -> Arc<dyn AnchorLog> { anchors });
+        let ports = Ports { anchors, ..self.ports.clone() };
+        Self::over(Arc::clone(&self.subject), ports, Arc::clone(&self.clock))
+    }
+
+    /// The same with another signer.
+    pub(super) fn signing_with(&self, head_signer: Arc<dyn HeadSigner>) -> Self {
+        let ports = Ports { head_signer, ..self.ports.clone() };
+        Self::over(Arc::clone(&self.subject), ports, Arc::clone(&self.clock))
+    }
+
+    /// Tells of something, once for each number.
+    pub(super) async fn tell(&self, numbers: std::ops::Range<u32>) {
+        append(&*self.ports.audit, numbers).await;
+    }
+
+    /// The same, past the server.
+    pub(super) async fn told_by_attacker(&self, numbers: impl IntoIterator<Item = u32>) {
+        append(&*self.subject.attacker, numbers).await;
+    }
+
+    pub(super) async fn erase(&self, erased: Erased) {
+        (self.subject.erase)(trail(), erased).await;
+    }
+
+    /// Deletes the checkpoints, and chains these events anew. Then the server would sign.
+    pub(super) async fn forge(&self, numbers: impl IntoIterator<Item = u32>) {
+        self.erase(Erased::Heads).await;
+        self.erase(Erased::Events).await;
+        self.told_by_attacker(numbers).await;
+        self.sign_later().await;
+    }
+
+    pub(super) async fn sign_later(&self) {
+        self.clock.advance(LATER);
+        self.services.audit.sign_heads().await.unwrap();
+    }
+
+    pub(super) async fn verify(&self) -> Verification {
+        let audit = &self.services.audit;
+        audit.verify(&audit.of(trail())).await.unwrap()
+    }
+
+    pub(super) async fn first_break(&self) -> Option<(u64, BreakKind)> {
+        self.verify().await.first_break.map(|found| (found.seq.get(), found.kind))
+    }
+
+    pub(super) async fn export(&self) -> Vec<TrailLine> {
+        let audit = &self.services.audit;
+        let mut reader = audit.export(&audit.of(trail())).await.unwrap();
+        let mut lines = Vec::new();
+        while let Some(more) = reader.next().await.unwrap() {
+            lines.extend(more);
+        }
+        lines
+    }
+
+    /// The checkpoints that are stored.
+    pub(super) async fn checkpoints(&self) -> Vec<SignedHead> {
+        let heads = &self.ports.signed_heads;
+        heads.list(&trail(), Seq::START, PageSize::MAX).await.unwrap().items
+    }
+}
+
+async fn append(log: &(impl AuditLog + ?Sized), numbers: impl IntoIterator<Item = u32>) {
+    let events: Vec<AuditEvent> = numbers.into_iter().map(told).collect();
+    log.append(&events).await.unwrap();
+}
+
+/// Number 0 is the creation of the organization.
+fn told(n: u32) -> AuditEvent {
+    let action = if n == 0 { Action::OrganizationCreated } else { Action::OrganizationUpdated };
+    AuditEvent { action, ..event(&format!("event-{n:04}"), "acme") }
+}
+
+pub(super) fn trail() -> Trail {
+    crate::trails::trail("acme")
+}
+
+pub(super) fn numbers(checkpoints: &[SignedHead]) -> Vec<u64> {
+    checkpoints.iter().filter_map(|checkpoint| checkpoint.number).collect()
+}
+
+/// As anyone does who has nothing but the export.
+pub(super) fn verify(lines: &[TrailLine]) -> Verification {
+    let mut verifier = TrailVerifier::new(&FakeSigner, None);
+    lines.iter().for_each(|line| verifier.check(line));
+    verifier.finish(Ending::Signed)
+}
+
+/// An anchor log in memory, which fails on demand.
+#[derive(Default)]
+pub(super) struct Anchors {
+    appended: Mutex<Vec<SignedHead>>,
+    failures: AtomicUsize,
+}
+
+impl Anchors {
+    /// Lets the next `count` appends fail.
+    pub(super) fn fail(&self, count: usize) {
+        self.failures.store(count, Ordering::SeqCst);
+    }
+
+    pub(super) fn appended(&self) -> Vec<SignedHead> {
+        self.appended.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl AnchorLog for Anchors {
+    fn restored(&self) -> Vec<SignedHead> {
+        let last: HashMap<Trail, SignedHead> =
+            self.appended().into_iter().map(|anchor| (anchor.trail.clone(), anchor)).collect();
+        last.into_values().collect()
+    }
+
+    async fn append(&self, checkpoint: &SignedHead) -> Result<(), BoxError> {
+        let left = |left: usize| left.checked_sub(1);
+        if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok() {
+            return Err("the disk is full".into());
+        }
+        self.appended.lock().unwrap().push(checkpoint.clone());
+        Ok(())
+    }
+}
