@@ -15,8 +15,8 @@ use crate::v1::params::{IdempotencyKeyHeader, IfMatchHeader, OrganizationPath};
 
 /// Suspend an organization
 ///
-/// Closes it to its admins at once, also while a rename or its provisioning can't be finished; nothing is lost.
-/// For the operator. A second time changes nothing.
+/// Closes it to its admins at once, even while a rename or its provisioning keeps failing; nothing is lost. For
+/// the operator. A second time changes nothing.
 #[utoipa::path(
     tag = "Organizations",
     params(OrganizationPath, IfMatchHeader, IdempotencyKeyHeader),
@@ -24,7 +24,7 @@ use crate::v1::params::{IdempotencyKeyHeader, IfMatchHeader, OrganizationPath};
         (status = 200, description = "The organization", body = OrganizationBody, headers(
             ("ETag" = String, description = "Its version"),
         )),
-        (status = 202, description = "The organization, while a rename or its provisioning goes on",
+        (status = 202, description = "Accepted; the rename or the provisioning continues",
             body = OrganizationBody),
         (status = 403, description = "forbidden"),
     ),
