@@ -1,4 +1,6 @@
+use std::pin::Pin;
 use std::sync::mpsc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use domain::model::{
@@ -16,6 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::EmbeddedStore;
 use crate::scans::{Requester, Scans};
+use crate::stop::Stop;
 
 fn of(organization: &str) -> Requester {
     Requester::Organization(organization_id(organization))
@@ -59,7 +62,7 @@ async fn a_scan_whose_caller_hung_up_ends_and_keeps_its_place_until_then() {
         let store = store.clone();
         let look = move |_: &ReadTransaction, _: &Budget<'_>| {
             begun.send(()).unwrap();
-            Ok::<_, crate::stop::Stop<StoreError>>(())
+            Ok::<_, Stop<StoreError>>(())
         };
         async move { store.scan(of("acme"), look).await }
     });
@@ -141,24 +144,20 @@ async fn a_query_that_takes_long_within_one_document_is_too_expensive() {
 async fn a_queue_of_scans_is_bounded_for_each_requester() {
     let store = EmbeddedStore::in_memory().unwrap();
     let first = Scan::begin(&store, of("acme")).await;
-    let waiting: Vec<JoinHandle<Result<(), StoreError>>> = (0..400)
-        .map(|_| {
-            let store = store.clone();
-            tokio::spawn(async move { store.scan(of("acme"), |_, _| Ok(())).await })
-        })
-        .collect();
-    tokio::task::yield_now().await;
+    let scan = |_| Box::pin(store.scan(of("acme"), |_, _| Ok::<_, Stop<StoreError>>(())));
+    let mut waiting: Vec<_> = (0..400).map(scan).collect();
+    let mut context = Context::from_waker(Waker::noop());
+    let answers = waiting.iter_mut().map(|scan| Pin::new(scan).poll(&mut context));
+    let answers: Vec<Poll<Result<(), StoreError>>> = answers.collect();
+    let refused = |it: &&Poll<_>| matches!(it, Poll::Ready(Err(StoreError::Saturated)));
+    assert_eq!(answers.iter().filter(|it| it.is_pending()).count(), 256);
+    assert_eq!(answers.iter().filter(refused).count(), 144);
+    assert!(store.scan(of("globex"), |_, _| Ok::<_, Stop<StoreError>>(())).await.is_ok());
+
+    drop(waiting);
     first.release.send(()).unwrap();
-    let mut refused = 0;
-    for scan in waiting {
-        match scan.await.unwrap() {
-            Ok(()) => {}
-            Err(StoreError::Saturated) => refused += 1,
-            Err(other) => panic!("{other}"),
-        }
-    }
-    assert_eq!(refused, 144, "256 wait");
     first.task.await.unwrap().unwrap();
+    assert!(store.scan(of("acme"), |_, _| Ok::<_, Stop<StoreError>>(())).await.is_ok());
 }
 
 /// Events that one scan looks at are 1000 in these tests.
