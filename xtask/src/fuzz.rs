@@ -27,6 +27,10 @@ const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
 const SECONDS: u32 = 10;
 /// Seconds for one input, over which it counts as a defect: what takes milliseconds does not hang.
 const PATIENCE: u32 = 5;
+/// The longest input in bytes: the default limit of a document, the largest body that is read whole.
+const LONGEST: u32 = 1024 * 1024;
+/// Mebibytes of memory over which an input counts as a defect.
+const MEMORY: u32 = 1024;
 
 /// What is to be fuzzed, and how.
 #[derive(clap::Args)]
@@ -83,6 +87,7 @@ fn search(target: &str, seconds: u32) -> Result<()> {
     let mut search = cargo_fuzz("run")?;
     search.arg(target).args([found, seeds(target)]).arg("--");
     search.args([format!("-max_total_time={seconds}"), format!("-timeout={PATIENCE}")]);
+    search.args([format!("-max_len={LONGEST}"), format!("-rss_limit_mb={MEMORY}")]);
     run_command(search.args(["-verbosity=0", "-print_final_stats=1"])).with_context(|| {
         format!(
             "`{target}` found a defect; once more with it: \

@@ -2,13 +2,14 @@
 
 use std::ops::Bound;
 
-use domain::model::{Invalid, Page, PageSize};
+use domain::model::{Document, Invalid, Page, PageSize};
 use domain::ports::StoreError;
 use redb::{Range, ReadableTable};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::stop::Stop;
+use crate::tables::DOCUMENTS;
 
 /// A record as it is stored.
 pub(crate) fn encode<T: Serialize>(record: &T) -> Result<Vec<u8>, StoreError> {
@@ -22,6 +23,11 @@ pub(crate) fn decode<T: DeserializeOwned>(
     json: &[u8],
 ) -> Result<T, StoreError> {
     serde_json::from_slice(json).map_err(|error| corrupt(table, id, place(&error)))
+}
+
+/// A stored document under `key`. Its text is checked and copied: no tree of its values is made.
+pub(crate) fn document(key: &str, json: &[u8]) -> Result<Document, StoreError> {
+    Document::from_json(json).map_err(|error| corrupt(DOCUMENTS, key, place(&error)))
 }
 
 /// The record of `table` under `id`.

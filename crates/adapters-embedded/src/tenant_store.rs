@@ -18,10 +18,9 @@ use domain::model::{
 };
 use domain::ports::{DocumentOutcome, StoreError, TenantError, TenantStore};
 
-use crate::records::{encode, find};
 use crate::scans::Requester;
 use crate::store::EmbeddedStore;
-use crate::tables::{COLLECTIONS, DOCUMENTS, TENANT_USAGE};
+use crate::tables::{COLLECTIONS, TENANT_USAGE};
 use collections::Removed;
 pub(crate) use counts::count_all;
 use place::Place;
@@ -71,15 +70,15 @@ impl TenantStore for EmbeddedStore {
         document: &Document,
         event: Option<&AuditEvent>,
     ) -> Result<(), TenantError> {
-        let (tenant, id, json) = (tenant.clone(), document.id().clone(), encode(document)?);
+        let (tenant, document) = (tenant.clone(), document.clone());
         let event = event.map(Draft::of);
-        self.write(move |tx| documents::insert(tx, &tenant, (&id, &json), event.as_ref())).await
+        self.write(move |tx| documents::insert(tx, &tenant, &document, event.as_ref())).await
     }
 
     async fn get(&self, tenant: &Tenant, id: &DocumentId) -> Result<Option<Document>, TenantError> {
         self.read(|tx| {
             let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
-            find(&tx.open_table(place.table())?, DOCUMENTS, &place.key(id))
+            documents::find(&tx.open_table(place.table())?, &place.key(id))
         })
     }
 
@@ -103,10 +102,10 @@ impl TenantStore for EmbeddedStore {
         precondition: &Precondition<DocumentTag>,
         event: Option<&AuditEvent>,
     ) -> Result<DocumentOutcome, TenantError> {
-        let (tenant, id, json) = (tenant.clone(), document.id().clone(), encode(document)?);
+        let (tenant, document) = (tenant.clone(), document.clone());
         let (precondition, event) = (precondition.clone(), event.map(Draft::of));
         self.write(move |tx| {
-            documents::replace(tx, &tenant, (&id, &json), &precondition, event.as_ref())
+            documents::replace(tx, &tenant, &document, &precondition, event.as_ref())
         })
         .await
     }
@@ -130,8 +129,7 @@ impl TenantStore for EmbeddedStore {
         batch: &Arc<Batch>,
     ) -> Result<Vec<Imported>, TenantError> {
         let (tenant, batch) = (tenant.clone(), Arc::clone(batch));
-        let encoded = batch.documents.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
-        self.write(move |tx| import::import(tx, &tenant, &batch, &encoded)).await
+        self.write(move |tx| import::import(tx, &tenant, &batch)).await
     }
 
     async fn usage(&self, tenant: &Tenant) -> Result<Usage, StoreError> {

@@ -43,18 +43,18 @@ impl MongoStore {
         } else {
             Again::Never
         };
-        self.send(&Sent::write(&command)?, again).await
+        self.send(&Sent::write(command)?, again).await
     }
 
     /// Carries out a write command that may be carried out twice.
     pub(crate) async fn repeat(&self, command: Document) -> Result<i64, Fault> {
-        written(&self.send(&Sent::write(&command)?, Again::Harmless).await?)
+        written(&self.send(&Sent::write(command)?, Again::Harmless).await?)
     }
 
     /// Carries out a read command.
     pub(crate) async fn read(&self, mut command: Document) -> Result<Document, Fault> {
         command.insert("readConcern", doc! { "level": "majority" });
-        let command = Sent::read(&command)?;
+        let command = Sent::read(command)?;
         self.fresh(|| self.send(&command, Again::Harmless)).await
     }
 
@@ -64,7 +64,7 @@ impl MongoStore {
     pub(crate) async fn read_latest(&self, mut command: Document) -> Result<Document, Fault> {
         let latest = bson::serialize_to_bson(&self.abilities.latest()).map_err(unavailable)?;
         command.insert("readConcern", latest);
-        self.send(&Sent::read(&command)?, Again::Harmless).await
+        self.send(&Sent::read(command)?, Again::Harmless).await
     }
 
     async fn send(&self, sent: &Sent, again: Again) -> Result<Document, Fault> {
@@ -127,7 +127,8 @@ pub(crate) fn acknowledge(command: &mut Document) {
     command.insert("writeConcern", concern);
 }
 
-/// A command as it is sent, with its time limit.
+/// A command as it is sent, with its time limit. It is bytes: a tree of values takes many times the memory, and what is
+/// sent waits for a connection and for the server.
 struct Sent {
     command: RawDocumentBuf,
     /// How much longer than others it may take.
@@ -135,15 +136,15 @@ struct Sent {
 }
 
 impl Sent {
-    fn read(command: &Document) -> Result<Self, Fault> {
-        let mut command = RawDocumentBuf::try_from(command).map_err(unavailable)?;
+    fn read(command: Document) -> Result<Self, Fault> {
+        let mut command = RawDocumentBuf::try_from(&command).map_err(unavailable)?;
         let more =
             PART.saturating_mul(u32::try_from(command.as_bytes().len() / LARGE).unwrap_or(1));
         command.append(cstr!("maxTimeMS"), millis(WORK + more));
         Ok(Self { command, more })
     }
 
-    fn write(command: &Document) -> Result<Self, Fault> {
+    fn write(command: Document) -> Result<Self, Fault> {
         let mut sent = Self::read(command)?;
         let concern = rawdoc! { "w": "majority", "j": true, "wtimeout": millis(WORK + sent.more) };
         sent.command.append(cstr!("writeConcern"), concern);

@@ -85,10 +85,15 @@ impl TenantStore for MongoStore {
         if made.is_some() && self.look(&place, document.id()).await?.is_some() {
             return Err(TenantError::Exists);
         }
-        let insert = doc! { "insert": place.collection, "documents": [place.encode(document)?] };
         let growth = Delta::of(Usage::of(document));
         let reign = self.reserve_for(tenant, document.id(), growth).await?;
-        let inserted = self.write(self.at(&place, insert)).await;
+        let inserted = match place.encode(document) {
+            Ok(fields) => {
+                let insert = doc! { "insert": place.collection, "documents": [fields] };
+                self.write(self.at(&place, insert)).await
+            }
+            Err(cause) => Err(Fault::Unavailable(cause.into())),
+        };
         let refused = inserted.as_ref().is_err_and(Fault::is_refusal);
         let used = (!refused).then_some(growth);
         self.settle_reserved(tenant, (reign, growth), used).await;

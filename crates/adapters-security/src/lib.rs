@@ -15,6 +15,7 @@ mod public_key;
 mod ring_provider;
 mod signing_key;
 mod token_issuer;
+mod work_pool;
 
 pub use anchor_file::{AnchorFile, AnchorsRead, read_anchors};
 pub use clock::SystemClock;
@@ -25,3 +26,4 @@ pub use page_sealer::HmacSealer;
 pub use password_hasher::{HasherConfig, PasswordScheme, PooledHasher};
 pub use signing_key::generate_signing_key;
 pub use token_issuer::JwtIssuer;
+pub use work_pool::SharedWorkPool;

@@ -127,3 +127,7 @@ mod token_issuer {
         }
     }
 }
+
+mod work_pool {
+    port_contracts::work_pool!(async { adapters_security::SharedWorkPool::new() });
+}

@@ -1,5 +1,6 @@
 //! Answers of operations.
 
+mod document;
 mod lines;
 mod page;
 mod url;
@@ -11,8 +12,9 @@ use serde::Serialize;
 
 use crate::input::{EntityTag, is_known};
 
-pub(crate) use lines::{LINES, file, file_head, text};
-pub(crate) use page::PageBody;
+pub(crate) use document::{document_changed, document_found, document_made};
+pub(crate) use lines::{LINES, documents, file, file_head, text};
+pub(crate) use page::{DocumentPage, PageBody};
 pub(crate) use url::segment;
 
 /// One resource in the state `tag`; nothing but the tag to a client that has it already.

@@ -16,7 +16,10 @@ use crate::compat::Dialects;
 use crate::cors::{self, Origin};
 use crate::problem::{Code, Problem};
 use crate::streams::Streams;
-use crate::{Metrics, idle, metrics, openapi, problem, request_id, routing, system, unread};
+use crate::{
+    InFlight, Metrics, idle, in_flight, metrics, openapi, problem, request_id, routing, system,
+    unread,
+};
 
 /// What a listener answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub struct AppOptions {
     pub dialects: Dialects,
     /// The imports and exports under way, and their bounds.
     pub streams: Streams,
+    /// How much of requests and responses is in memory.
+    pub in_flight: InFlight,
 }
 
 /// The `routes` over `services`, with everything around them; `metrics` count what is answered.
@@ -64,6 +69,7 @@ pub fn app(
     app.default_service(web::to(routing::refuse))
         .app_data(web::Data::new(options.dialects))
         .app_data(web::Data::new(options.streams.clone()))
+        .app_data(web::Data::new(options.in_flight.clone()))
         .app_data(services)
         .app_data(metrics.clone())
         .wrap(from_fn(head_as_get))
@@ -73,6 +79,7 @@ pub fn app(
         .wrap(from_fn(system::headers::add))
         .wrap(from_fn(request_id::trace))
         .wrap(from_fn(move |request, next| metrics::measure(metrics.clone(), request, next)))
+        .wrap(from_fn(in_flight::keep_until_sent))
         .wrap(from_fn(carry_out))
         .wrap(from_fn(unread::hold))
         .wrap(from_fn(move |request, next| client_address::find(options.clone(), request, next)))

@@ -14,6 +14,7 @@ use domain::service::{self, AdminContext, Caller, Need, OperatorContext, Service
 use tracing::Span;
 use tracing::field::display;
 
+use crate::client_address;
 use crate::origin;
 use crate::problem::Problem;
 
@@ -31,7 +32,15 @@ pub(crate) async fn identify(
         // The id of an admin, or `operator`: the log has no address of a person.
         Span::current().record("caller", display(caller.actor()));
     }
+    let requester = match &identity.0 {
+        Ok(Some(Caller::Admin(context))) => Some(context.organization().id().to_string()),
+        Ok(Some(Caller::Operator(_))) => Some("operator".to_owned()),
+        Ok(None) | Err(_) => None,
+    };
     request.extensions_mut().insert(identity);
+    if let Some(requester) = requester {
+        request.extensions_mut().insert(Requester(requester));
+    }
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
@@ -46,6 +55,15 @@ pub(crate) async fn reauthorize(request: &HttpRequest) {
     let again = services.access.again(&admin).await;
     let again = accepted(again.map(|admin| Caller::Admin(Box::new(admin))), request.path());
     request.extensions_mut().insert(Identity(again.map(Some)));
+}
+
+/// Who answers for the load of a request with an accepted token.
+struct Requester(String);
+
+/// Who answers for the load of `request`: the organization of its caller, or else the network that it came from.
+pub(crate) fn requester(request: &HttpRequest) -> String {
+    let known = request.extensions().get().map(|Requester(name)| name.clone());
+    known.unwrap_or_else(|| format!("client {}", client_address::of(request).network()))
 }
 
 /// Whoever sent the request, when they sent a token.

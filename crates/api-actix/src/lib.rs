@@ -15,9 +15,11 @@ mod connections;
 mod cors;
 mod idempotency;
 mod idle;
+mod in_flight;
 mod input;
 mod limits;
 mod metrics;
+mod offload;
 mod openapi;
 mod origin;
 mod problem;
@@ -33,6 +35,7 @@ pub use app::{AppOptions, Routes, app};
 pub use client_address::{InvalidNetwork, Network, TrustedProxies};
 pub use compat::{Dialects, InvalidDialects, OrgDialect};
 pub use cors::{InvalidOrigin, Origin};
+pub use in_flight::InFlight;
 pub use metrics::Metrics;
 pub use openapi::openapi;
 pub use server::{Listeners, ServerOptions, Timeouts, serve};
@@ -43,9 +46,11 @@ pub use streams::{LeastRate, StreamOptions, Streams};
 pub mod fuzzing {
     pub use crate::client_address::{Said, Way, way};
 
-    /// The value of a body, if it is one that is read.
-    #[must_use]
-    pub fn json(bytes: &[u8]) -> Option<serde_json::Value> {
-        crate::input::parse(bytes).ok()
+    /// The value of a body.
+    ///
+    /// # Errors
+    /// The size of the errors in the answer, in bytes, if the body is refused.
+    pub fn json(bytes: &[u8]) -> Result<serde_json::Value, usize> {
+        crate::input::parse(bytes).map_err(|problem| problem.errors_size())
     }
 }

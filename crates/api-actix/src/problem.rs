@@ -21,7 +21,7 @@ use crate::compat::Voice;
 
 pub(crate) use body::ProblemBody;
 pub(crate) use code::Code;
-pub(crate) use field_error::{FieldError, Place};
+pub(crate) use field_error::{FieldError, FieldErrors, Place};
 pub(crate) use render::{Rendered, render, rendered};
 
 /// The media type of problem details.
@@ -32,7 +32,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 pub(crate) struct Problem {
     code: Code,
     detail: Cow<'static, str>,
-    errors: Vec<FieldError>,
+    errors: FieldErrors,
     header: Option<Box<(HeaderName, HeaderValue)>>,
     cause: Option<BoxError>,
     import: Option<Box<Value>>,
@@ -42,17 +42,22 @@ impl Problem {
     /// A problem with nothing more to say than its explanation.
     pub(crate) fn new(code: Code) -> Self {
         let detail = Cow::Borrowed(code.explanation());
-        Self { code, detail, errors: Vec::new(), header: None, cause: None, import: None }
+        Self {
+            code,
+            detail,
+            errors: FieldErrors::default(),
+            header: None,
+            cause: None,
+            import: None,
+        }
     }
 
     /// A request with fields, or parameters, that can't be used.
-    pub(crate) fn invalid(code: Code, mut errors: Vec<FieldError>) -> Self {
-        /// A client that gets this many wrong does not need the rest.
-        const MOST: usize = 100;
-        errors.truncate(MOST);
+    pub(crate) fn invalid(code: Code, errors: impl Into<FieldErrors>) -> Self {
+        let errors = errors.into();
         let detail = match errors.as_slice() {
             [error] => error.to_string(),
-            _ => format!("{} values are not valid; `errors` tells why", errors.len()),
+            several => format!("{} values are not valid; `errors` tells why", several.len()),
         };
         Self { errors, ..Self::new(code).because(detail) }
     }
@@ -79,16 +84,20 @@ impl Problem {
 
     /// The first value that is not valid; the whole, when none is to blame.
     pub(crate) fn into_first_error(self) -> FieldError {
-        let first = self.errors.into_iter().next();
-        first.unwrap_or_else(|| {
-            FieldError::new(Place::Pointer(String::new()), self.code.as_str(), self.detail)
-        })
+        let first = self.errors.into_first();
+        first
+            .unwrap_or_else(|| FieldError::new(Place::Pointer(""), self.code.as_str(), self.detail))
     }
 
     /// The details alone, for an answer to `request` that has begun as another.
     pub(crate) fn details(&self, request: &HttpRequest) -> Value {
         self.report();
         json!(ProblemBody::new(self, request))
+    }
+
+    /// How many bytes of JSON the list of errors is.
+    pub(crate) fn errors_size(&self) -> usize {
+        serde_json::to_vec(self.errors.as_slice()).map_or(0, |json| json.len())
     }
 
     /// What is the matter with this request.

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use domain::model::Naming;
 use domain::ports::{Clock, HeadSigner, Ports, StoreError, StoreProbe};
 use domain::service::{AuditRules, PlacementRules, RateLimits, Services, Settings, Signup};
-use port_contracts::fakes::{FakeSealer, FakeSigner};
+use port_contracts::fakes::{FakeSealer, FakeSigner, InlineWork};
 use port_contracts::fixtures::{LIFETIMES, STEP_UP};
 use serde_json::{Value, json};
 
@@ -273,6 +273,7 @@ fn ports() -> Ports {
         tokens: Arc::new(JwtIssuer::with_key(&key, clock.clone()).unwrap()),
         clock,
         ids: Arc::new(UuidIds),
+        work: Arc::new(InlineWork),
     }
 }
 

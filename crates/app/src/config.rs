@@ -167,9 +167,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let certificate = reader.read(&settings::TLS_CERT, values::path);
     let key = reader.read(&settings::TLS_KEY, values::path);
     let tls = reader.tls(certificate, key);
-    let proxies = reader.read(&settings::TRUSTED_PROXIES, values::list::<Network, _>);
-    let origins = reader.read(&settings::CORS_ORIGINS, values::list::<PageOrigin, Vec<_>>);
-    let dialects = reader.read(&settings::COMPAT, dialects);
+    let app = app_options(reader);
     let connections = values::number(1..=MAX_CONNECTIONS);
     let max_connections = reader.read(&settings::MAX_CONNECTIONS, connections);
     let directory = reader.read(&settings::DATA_DIR, values::path);
@@ -200,12 +198,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         bind: bind?,
         metrics_bind,
         tls,
-        app: AppOptions {
-            origins: origins.unwrap_or_default().into(),
-            proxies: Arc::new(proxies.unwrap_or_default()),
-            dialects: dialects?,
-            ..AppOptions::default()
-        },
+        app: app?,
         max_connections: max_connections?,
         store: store?,
         secret_key,
@@ -226,6 +219,18 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         log_level: log_level?,
         log_format: log_format?,
         workers: workers?,
+    })
+}
+
+fn app_options(reader: &mut Reader<'_>) -> Option<AppOptions> {
+    let proxies = reader.read(&settings::TRUSTED_PROXIES, values::list::<Network, _>);
+    let origins = reader.read(&settings::CORS_ORIGINS, values::list::<PageOrigin, Vec<_>>);
+    let dialects = reader.read(&settings::COMPAT, dialects);
+    Some(AppOptions {
+        origins: origins.unwrap_or_default().into(),
+        proxies: Arc::new(proxies.unwrap_or_default()),
+        dialects: dialects?,
+        ..AppOptions::default()
     })
 }
 

@@ -9,7 +9,7 @@ use adapters_embedded::EmbeddedStore;
 use adapters_mongo::{MongoConfig, MongoStore};
 use adapters_security::{
     AnchorFile, HasherConfig, JwtIssuer, PasswordScheme as AdapterScheme, PooledHasher,
-    SystemClock, UuidIds,
+    SharedWorkPool, SystemClock, UuidIds,
 };
 use anyhow::{Context, Result, bail};
 use domain::ports::{
@@ -107,6 +107,7 @@ where
         page_sealer,
         clock,
         ids: Arc::new(UuidIds),
+        work: Arc::new(SharedWorkPool::new()),
     };
     let settings = Settings {
         signup: config.signup,

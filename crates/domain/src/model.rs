@@ -27,6 +27,7 @@ mod page;
 mod password;
 mod phase;
 mod placement;
+mod pointer;
 mod precondition;
 mod projection;
 mod quota;
@@ -55,7 +56,8 @@ pub use client_address::ClientAddress;
 pub use collection::{Claim, CollectionName};
 pub use device::{Device, UserAgent};
 pub use document::{
-    Batch, Document, DocumentLimit, DocumentTag, ImportCounts, ImportMode, Imported,
+    Batch, Document, DocumentLimit, DocumentPatch, DocumentTag, DocumentTree, ImportCounts,
+    ImportMode, Imported, NewDocument,
 };
 pub use email::{Email, EmailKey};
 pub use filter::{Condition, FieldPath, Filter, ValueSet};
@@ -77,6 +79,7 @@ pub use page::{Page, PageSize};
 pub use password::{Password, PasswordHash};
 pub use phase::{NextName, Phase, Relief, Status};
 pub use placement::{CollectionUuid, DocumentIds, Placement, PlacementKind, Tenant};
+pub use pointer::{MAX_POINTER, bounded_pointer};
 pub use precondition::Precondition;
 pub use projection::Projection;
 pub use quota::{Nodes, Quota, QuotaWindow, RateLimit};
@@ -85,7 +88,7 @@ pub use secret::{Salt, Secret, SecretDigest};
 pub use session::{NewSession, Session};
 pub use signing_key::SigningKey;
 pub use slug::Slug;
-pub use sort::{DocumentQuery, Position, Sort, SortKey};
+pub use sort::{DocumentQuery, Position, PositionTooLarge, Sort, SortKey};
 pub use storage::{Excess, StorageQuota, StorageQuotaChange, Usage};
 pub use time::Timestamp;
 pub use token::{AccessClaims, AccessToken};

@@ -22,6 +22,7 @@ mod signing_key_repo;
 mod store_probe;
 mod tenant_store;
 mod token_issuer;
+mod work_pool;
 
 use std::sync::Arc;
 
@@ -46,6 +47,7 @@ pub use signing_key_repo::{KeyPurpose, SigningKeyRepo};
 pub use store_probe::StoreProbe;
 pub use tenant_store::{DocumentOutcome, TenantError, TenantStore};
 pub use token_issuer::{TokenError, TokenIssuer};
+pub use work_pool::{PoolBusy, Work, WorkPool};
 
 /// Everything the use cases need of the outside.
 #[derive(Clone)]
@@ -68,4 +70,5 @@ pub struct Ports {
     pub page_sealer: Arc<dyn PageSealer>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn IdGenerator>,
+    pub work: Arc<dyn WorkPool>,
 }

@@ -18,6 +18,7 @@ mod issue;
 mod lifecycle;
 mod limits;
 mod login;
+mod offload;
 mod organizations;
 mod page_tokens;
 mod passwords;
@@ -50,6 +51,7 @@ pub use issue::{LoggedIn, TokenLifetimes};
 pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
 pub use limits::{DailyLimit, Limits, Policy, RateLimits, Standing};
 pub use login::Login;
+pub use offload::Offload;
 pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
 pub use page_tokens::PageTokens;
 pub use passwords::Passwords;
@@ -113,6 +115,7 @@ pub struct Services {
     pub idempotency: Idempotency,
     pub lifecycle: Lifecycle,
     pub limits: Limits,
+    pub offload: Offload,
     ports: Ports,
 }
 
@@ -174,6 +177,7 @@ impl Services {
             idempotency: Idempotency::new(ports.clone()),
             lifecycle,
             limits,
+            offload: Offload::new(ports.work.clone()),
             ports,
         }
     }

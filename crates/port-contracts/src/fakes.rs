@@ -8,6 +8,7 @@ mod ids;
 mod issuer;
 mod sealer;
 mod signer;
+mod work;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub use ids::SequentialIds;
 pub use issuer::FakeIssuer;
 pub use sealer::FakeSealer;
 pub use signer::FakeSigner;
+pub use work::InlineWork;
 
 /// Every port of a store.
 pub trait Store:
@@ -76,5 +78,6 @@ pub fn ports(store: Arc<dyn Store>, clock: Arc<SettableClock>) -> Ports {
         tokens: Arc::new(FakeIssuer::new(clock.clone())),
         clock,
         ids: Arc::new(SequentialIds::default()),
+        work: Arc::new(InlineWork),
     }
 }

@@ -254,7 +254,7 @@ pub const STEP_UP: Duration = Duration::from_secs(900);
 /// The next value of an active organization, with `mark` in its metadata.
 #[must_use]
 pub fn marked(organization: &Organization, mark: impl Into<Value>) -> Organization {
-    let patch = MetadataPatch::new(object(json!({ "mark": mark.into() })));
+    let patch = MetadataPatch::parse(object(json!({ "mark": mark.into() }))).unwrap();
     let change =
         OrganizationChange { metadata: Some(Some(patch)), ..OrganizationChange::default() };
     organization.amended(&change, Naming::Slug, at(3)).unwrap()

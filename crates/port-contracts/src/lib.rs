@@ -58,3 +58,4 @@ pub mod token_issuer;
 pub mod trail_forgery;
 pub mod trail_keeping;
 pub mod trails;
+pub mod work_pool;

@@ -5,8 +5,8 @@ mod random;
 
 use std::sync::Arc;
 
-use domain::model::{Document, DocumentQuery, Filter, Page, PageSize, Sort, Tenant};
-use domain::ports::TenantStore;
+use domain::model::{Document, DocumentQuery, Filter, Page, PageSize, Position, Sort, Tenant};
+use domain::ports::{TenantError, TenantStore};
 use serde_json::{Value, json};
 
 use crate::fixtures::{document, object, page_of, sharer, tenant};
@@ -24,6 +24,7 @@ suite! { $ queries(Store):
     random_orders_list_everything_once,
     ids_are_filtered_and_ordered_like_any_text,
     what_is_large_ends_a_page_in_any_order,
+    an_order_over_large_values_is_refused_wherever_they_are,
 }
 
 async fn random_filters_find_what_they_should(store: Store) {
@@ -35,7 +36,7 @@ async fn random_filters_find_what_they_should(store: Store) {
                 let filter = random.filter();
                 let query = DocumentQuery { filter, ..DocumentQuery::default() };
                 let found = all(&store, &tenant, &query, PageSize::MAX).await;
-                let matching = documents.iter().filter(|it| query.filter.matches(it));
+                let matching = documents.iter().filter(|it| query.filter.matches(&it.tree()));
                 let mut expected: Vec<&Document> = matching.collect();
                 expected.sort_by_key(|it| it.id());
                 assert_same(&found, &expected, &query);
@@ -54,9 +55,9 @@ async fn random_orders_list_everything_once(store: Store) {
                 let query = DocumentQuery { filter, sort: random.sort(), after: None };
                 let size = page_of(random.number(1, 15));
                 let found = all(&store, &tenant, &query, size).await;
-                let matching = documents.iter().filter(|it| query.filter.matches(it));
+                let matching = documents.iter().filter(|it| query.filter.matches(&it.tree()));
                 let mut expected: Vec<&Document> = matching.collect();
-                let place = |it: &Document| query.sort.position(it);
+                let place = |it: &Document| query.sort.position(&it.tree()).unwrap();
                 expected.sort_by(|a, b| query.sort.compare(&place(a), &place(b)));
                 assert_same(&found, &expected, &query);
             }
@@ -104,6 +105,67 @@ async fn what_is_large_ends_a_page_in_any_order(store: Store) {
     }
 }
 
+async fn an_order_over_large_values_is_refused_wherever_they_are(store: Store) {
+    let text = |length| json!("x".repeat(length));
+    // Just as large as a position may be, and a little larger, by each type of values.
+    let fitting = [
+        text(Position::MAX_BYTES - 5),
+        json!(vec![(); 840]),
+        json!(vec![7; 466]),
+        json!(vec![1_u64 << 40; 323]),
+        json!(vec![u64::MAX; 200]),
+        json!(vec![0.5; 323]),
+        json!(vec![true; 700]),
+        json!({"a": {"b": "x".repeat(Position::MAX_BYTES - 21)}}),
+    ];
+    let too_large = [
+        text(Position::MAX_BYTES - 4),
+        json!(vec![(); 841]),
+        json!(vec![7; 467]),
+        json!(vec![1_u64 << 40; 324]),
+        json!(vec![u64::MAX; 201]),
+        json!(vec![0.5; 324]),
+        json!(vec![true; 701]),
+        json!({"a": {"b": "x".repeat(Position::MAX_BYTES - 20)}}),
+    ];
+    let large = |index: usize, value: &Value, is_large| {
+        let fields = json!({"v": value, "w": {"v": value}, "n": index, "large": is_large});
+        document(&format!("{is_large}-{index}"), fields)
+    };
+    let fitting = fitting.iter().enumerate().map(|(index, value)| large(index, value, false));
+    let too_large = too_large.iter().enumerate().map(|(index, value)| large(index, value, true));
+    let documents: Vec<Document> = fitting.chain(too_large).collect();
+    let list = |filter: Value, sort: &str| {
+        let (filter, sort) = (parsed(&filter), Sort::parse(sort).unwrap());
+        DocumentQuery { filter, sort, after: None }
+    };
+    for tenant in filled(&store, 0, &documents).await {
+        for sort in ["v", "-v", "w.v", "v,_id", "-v,-_id"] {
+            let query = list(json!({"large": false}), sort);
+            let page = store.list(&tenant, &query, page_of(2)).await.unwrap();
+            assert_eq!((page.items.len(), page.more), (2, true), "{sort}");
+            for index in 0..8 {
+                let query = list(json!({"$or": [{"large": false}, {"n": index}]}), sort);
+                let refused = store.list(&tenant, &query, page_of(2)).await;
+                let is_refused = matches!(refused, Err(TenantError::PositionTooLarge(_)));
+                assert!(is_refused, "{sort} {index}: {refused:?}");
+                // Nor on a later page.
+                let after = query.sort.position(&documents[0].tree()).ok();
+                let query = DocumentQuery { after, ..query };
+                let refused = store.list(&tenant, &query, page_of(2)).await;
+                assert!(matches!(refused, Err(TenantError::PositionTooLarge(_))), "{sort} {index}");
+            }
+        }
+        for sort in ["n", "-_id", "n,-_id"] {
+            let page = store.list(&tenant, &list(json!({}), sort), page_of(2)).await.unwrap();
+            assert_eq!(page.items.len(), 2, "{sort}");
+        }
+        let both = list(json!({"large": false}), "v,w.v");
+        let refused = store.list(&tenant, &both, page_of(2)).await;
+        assert!(matches!(refused, Err(TenantError::PositionTooLarge(_))), "{refused:?}");
+    }
+}
+
 fn parsed(filter: &Value) -> Filter {
     Filter::parse(object(filter.clone())).unwrap()
 }
@@ -137,7 +199,7 @@ async fn all(
     loop {
         let page = store.list(tenant, &query, size).await.unwrap();
         assert!(page.items.len() <= size.get() && !(page.items.is_empty() && page.more));
-        query.after = page.items.last().map(|last| query.sort.position(last));
+        query.after = page.items.last().map(|last| query.sort.position(&last.tree()).unwrap());
         found.extend(page.items);
         if !page.more {
             return found;

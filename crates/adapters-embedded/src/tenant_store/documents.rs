@@ -1,8 +1,8 @@
 //! Documents in the tables of the store.
 
 use domain::model::{
-    Budget, Document, DocumentId, DocumentQuery, DocumentTag, Draft, Page, PageSize, Precondition,
-    Tenant, Usage,
+    Budget, Document, DocumentId, DocumentQuery, DocumentTag, DocumentTree, Draft, Filter, Page,
+    PageSize, Precondition, Tenant, Usage,
 };
 use domain::ports::{DocumentOutcome, TenantError};
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
@@ -11,20 +11,20 @@ use super::counts::{Counts, of_json};
 use super::place::Place;
 use super::sorted::Sorted;
 use crate::audit_log::Addition;
-use crate::records::{decode, find};
+use crate::records::{decode, document};
 use crate::stop::Stop;
 use crate::tables::{COLLECTIONS, DOCUMENTS};
 
 pub(super) fn insert(
     tx: &WriteTransaction,
     tenant: &Tenant,
-    (id, json): (&DocumentId, &[u8]),
+    document: &Document,
     event: Option<&Draft>,
 ) -> Result<(), Stop<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     place.takes_writes(tx, tenant)?;
     let mut documents = tx.open_table(place.table())?;
-    let key = place.key(id);
+    let (key, json) = (place.key(document.id()), document.json().as_bytes());
     if documents.get(&*key)?.is_some() {
         return Err(Stop::Refused(TenantError::Exists));
     }
@@ -40,14 +40,14 @@ pub(super) fn insert(
 pub(super) fn replace(
     tx: &WriteTransaction,
     tenant: &Tenant,
-    (id, json): (&DocumentId, &[u8]),
+    document: &Document,
     precondition: &Precondition<DocumentTag>,
     event: Option<&Draft>,
 ) -> Result<DocumentOutcome, Stop<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     place.takes_writes(tx, tenant)?;
     let mut documents = tx.open_table(place.table())?;
-    let key = place.key(id);
+    let (key, json) = (place.key(document.id()), document.json().as_bytes());
     let old = match look(&documents, &key, precondition)? {
         Found::Usage(old) => old,
         Found::Refusal(refusal) => return Ok(refusal),
@@ -79,8 +79,7 @@ fn look(
         return Ok(Found::Refusal(DocumentOutcome::Absent));
     };
     if *precondition != Precondition::None {
-        let found: Document = decode(DOCUMENTS, key, json.value())?;
-        if !precondition.holds(&found.tag()) {
+        if !precondition.holds(&document(key, json.value())?.tag()) {
             return Ok(Found::Refusal(DocumentOutcome::Stale));
         }
     }
@@ -112,7 +111,17 @@ pub(super) fn delete(
 /// How many bytes of JSON are read at the cost of one step.
 const BYTES_PER_STEP: usize = 256;
 
-/// In the order of ids, what is found is shown at once; in any other, all documents are looked at.
+/// The document under `key`.
+pub(super) fn find(
+    documents: &impl ReadableTable<&'static str, &'static [u8]>,
+    key: &str,
+) -> Result<Option<Document>, Stop<TenantError>> {
+    let json = documents.get(key)?;
+    Ok(json.map(|json| document(key, json.value())).transpose()?)
+}
+
+/// In the order of ids, what is found is shown at once; in any other, all documents are looked at. The values of one
+/// document at a time are in memory.
 pub(super) fn list(
     tx: &ReadTransaction,
     budget: &Budget<'_>,
@@ -122,46 +131,51 @@ pub(super) fn list(
 ) -> Result<Page<Document>, Stop<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     let documents = tx.open_table(place.table())?;
-    let by_id = query.sort.is_by_id();
-    let after = query.after.as_ref().map(|after| &after.id);
-    let passing = place.range(&documents, after.filter(|_| by_id))?.filter_map(|entry| {
-        let read = |(key, json): (redb::AccessGuard<'_, &str>, redb::AccessGuard<'_, &[u8]>)| {
-            let size = json.value().len();
-            budget.spend(1 + size / BYTES_PER_STEP)?;
-            let document: Document = decode(DOCUMENTS, key.value(), json.value())?;
-            let passes = query.filter.matches_within(&document, budget)?;
-            Ok::<_, Stop<TenantError>>(passes.then_some((document, size)))
-        };
-        entry.map_err(Stop::from).and_then(read).transpose()
-    });
-    if by_id {
+    // Whether a document passes, and its tree if one was made to find out.
+    let passes = |key: &str, json: &[u8], needs_tree: bool| {
+        budget.spend(1 + json.len() / BYTES_PER_STEP)?;
+        if !needs_tree && query.filter == Filter::default() {
+            return Ok((true, None));
+        }
+        let tree: DocumentTree = decode(DOCUMENTS, key, json)?;
+        Ok::<_, Stop<TenantError>>((query.filter.matches_within(&tree, budget)?, Some(tree)))
+    };
+    if query.sort.is_by_id() {
+        let after = query.after.as_ref().map(|after| &after.id);
+        let passing = place.range(&documents, after)?.filter_map(|entry| {
+            let read =
+                |(key, json): (redb::AccessGuard<'_, &str>, redb::AccessGuard<'_, &[u8]>)| {
+                    let (key, json) = (key.value(), json.value());
+                    let (passes, _) = passes(key, json, false)?;
+                    Ok::<_, Stop<TenantError>>(passes.then(|| document(key, json)).transpose()?)
+                };
+            entry.map_err(Stop::from).and_then(read).transpose()
+        });
         return page(passing, size);
     }
     let mut sorted = Sorted::new(query, size);
-    for found in passing {
-        sorted.add(&found?.0);
+    for entry in place.range(&documents, None)? {
+        let (key, json) = entry?;
+        if let (true, Some(tree)) = passes(key.value(), json.value(), true)? {
+            // Each path may lead all over the document.
+            budget.spend(query.sort.keys().len() * (1 + json.value().len() / BYTES_PER_STEP))?;
+            let added = sorted.add(&tree);
+            added.map_err(|large| Stop::Refused(TenantError::PositionTooLarge(large)))?;
+        }
     }
     let ids = sorted.into_ids();
-    let found = ids.iter().filter_map(|id| {
-        let key = place.key(id);
-        let document = find::<Document, TenantError>(&documents, DOCUMENTS, &key).transpose()?;
-        Some(document.map(|document| {
-            let size = serde_json::to_vec(&document).map_or(0, |json| json.len());
-            (document, size)
-        }))
-    });
-    page(found, size)
+    page(ids.iter().filter_map(|id| find(&documents, &place.key(id)).transpose()), size)
 }
 
-/// As many of the documents as a page takes, each with its size in bytes.
+/// As many of the documents as a page takes.
 fn page(
-    found: impl Iterator<Item = Result<(Document, usize), Stop<TenantError>>>,
+    found: impl Iterator<Item = Result<Document, Stop<TenantError>>>,
     size: PageSize,
 ) -> Result<Page<Document>, Stop<TenantError>> {
     let (mut items, mut bytes) = (Vec::new(), 0);
-    for entry in found {
-        let (document, more) = entry?;
-        bytes += more;
+    for document in found {
+        let document = document?;
+        bytes += document.json().len();
         let full = bytes > Page::<Document>::MAX_BYTES && !items.is_empty();
         if full || items.len() == size.get() {
             return Ok(Page { items, more: true });

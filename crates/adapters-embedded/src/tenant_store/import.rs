@@ -12,25 +12,24 @@ use crate::audit_log::Addition;
 use crate::stop::Stop;
 use crate::tables::COLLECTIONS;
 
-/// Writes the documents of `batch`, which are `encoded`, as far as its mode has it so; all of that, or nothing.
+/// Writes the documents of `batch` as far as its mode has it so; all of that, or nothing.
 pub(super) fn import(
     tx: &WriteTransaction,
     tenant: &Tenant,
     batch: &Batch,
-    encoded: &[Vec<u8>],
 ) -> Result<Vec<Imported>, Stop<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     place.takes_writes(tx, tenant)?;
     let mut documents = tx.open_table(place.table())?;
     let before = Counts::of(tx, tenant, &place)?;
-    let (imported, after) = decide(&documents, &place, before, (batch, encoded))?;
+    let (imported, after) = decide(&documents, &place, before, batch)?;
     after.check(tenant.quota(), &before)?;
     let event = batch.event(&imported);
     let event = event.as_ref().map(Draft::of);
     let addition = Addition::of(tx, event.as_ref())?;
-    for ((document, json), imported) in batch.documents.iter().zip(encoded).zip(&imported) {
+    for (document, imported) in batch.documents.iter().zip(&imported) {
         if imported.is_written() {
-            documents.insert(&*place.key(document.id()), json.as_slice())?;
+            documents.insert(&*place.key(document.id()), document.json().as_bytes())?;
         }
     }
     after.write(tx)?;
@@ -44,12 +43,12 @@ fn decide<'a>(
     documents: &impl ReadableTable<&'static str, &'static [u8]>,
     place: &Place,
     mut counts: Counts<'a>,
-    (batch, encoded): (&Batch, &[Vec<u8>]),
+    batch: &Batch,
 ) -> Result<(Vec<Imported>, Counts<'a>), Stop<TenantError>> {
     let mut written: HashMap<&DocumentId, Usage> = HashMap::new();
-    let mut decisions = Vec::with_capacity(encoded.len());
-    for (document, json) in batch.documents.iter().zip(encoded) {
-        let id = document.id();
+    let mut decisions = Vec::with_capacity(batch.documents.len());
+    for document in &batch.documents {
+        let (id, json) = (document.id(), document.json().as_bytes());
         let present = match written.get(id) {
             Some(earlier) => Some(*earlier),
             None => documents.get(&*place.key(id))?.map(|stored| of_json(stored.value())),

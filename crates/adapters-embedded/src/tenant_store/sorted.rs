@@ -1,6 +1,8 @@
 //! The first documents of an order, picked out of all of them in bounded memory.
 
-use domain::model::{Document, DocumentId, DocumentQuery, PageSize, Position};
+use domain::model::{
+    DocumentId, DocumentQuery, DocumentTree, PageSize, Position, PositionTooLarge,
+};
 
 /// The first positions after that of a query: as many as a page takes, and one that tells that there are more.
 pub(super) struct Sorted<'a> {
@@ -16,18 +18,19 @@ impl<'a> Sorted<'a> {
     }
 
     /// Takes a document in, if it is one of the first.
-    pub(super) fn add(&mut self, document: &Document) {
+    pub(super) fn add(&mut self, document: &DocumentTree) -> Result<(), PositionTooLarge> {
         let sort = &self.query.sort;
-        let position = sort.position(document);
+        let position = sort.position(document)?;
         let is_past = |after: &Position| sort.compare(&position, after).is_gt();
         if !self.query.after.as_ref().is_none_or(is_past) {
-            return;
+            return Ok(());
         }
         let at = self.first.partition_point(|other| sort.compare(other, &position).is_lt());
         if at < self.room {
             self.first.insert(at, position);
             self.first.truncate(self.room);
         }
+        Ok(())
     }
 
     /// The ids of the documents, in their order.

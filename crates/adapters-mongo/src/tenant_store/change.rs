@@ -1,7 +1,7 @@
 //! Changes to a document that is there. What becomes of it is counted, so it is looked at first, and changed only if it is
 //! still what was seen.
 
-use bson::{Document as Fields, doc};
+use bson::{Document as Fields, RawDocumentBuf, doc};
 use domain::model::{
     AuditEvent, Document, DocumentId, DocumentTag, Placement, Precondition, Tenant, Usage,
 };
@@ -10,6 +10,7 @@ use domain::ports::{AuditLog, DocumentOutcome, StoreError, TenantError};
 use super::place::Place;
 use super::unchanged::{ROOM, is_still, size};
 use super::usage::Delta;
+use crate::fault::Fault;
 use crate::store::MongoStore;
 
 /// How often a change looks again when the document changes between its look and its write.
@@ -80,12 +81,14 @@ impl MongoStore {
                 self.must_be_there(&place).await?;
                 return Ok(DocumentOutcome::Absent);
             };
-            let present = place.decode(found.clone())?;
+            // Of what waits for the server there are bytes, and no values.
+            let bytes = RawDocumentBuf::try_from(&found).map_err(StoreError::unavailable)?;
+            let present = place.decode(found)?;
             if *precondition != Precondition::None && !precondition.holds(&present.tag()) {
                 return Ok(DocumentOutcome::Stale);
             }
             let growth = change.growth(&present);
-            if self.change_found(tenant, change, &found, growth).await? {
+            if self.change_found(tenant, change, &bytes, growth).await? {
                 self.must_not_be_too_late(tenant, change).await?;
                 self.append(event.map_or(&[], std::slice::from_ref)).await?;
                 return Ok(DocumentOutcome::Done);
@@ -99,18 +102,22 @@ impl MongoStore {
         &self,
         tenant: &Tenant,
         change: Change<'_>,
-        found: &Fields,
+        found: &RawDocumentBuf,
         growth: Delta,
     ) -> Result<bool, TenantError> {
         let place = Place::of(tenant);
-        let command = self.at(&place, change.command(&place, found)?);
         let reserved = growth.growing();
         let reign = if reserved.is_nothing() {
             self.must_be_counted(tenant).await?
         } else {
             self.reserve(tenant, reserved).await?
         };
-        let changed = self.write(command).await;
+        let command = Fields::try_from(found).map_err(StoreError::unavailable);
+        let command = command.and_then(|found| change.command(&place, &found));
+        let changed = match command {
+            Ok(command) => self.write(self.at(&place, command)).await,
+            Err(cause) => Err(Fault::Unavailable(cause.into())),
+        };
         let used = match &changed {
             Ok(0) => None,
             Ok(_) => Some(growth),

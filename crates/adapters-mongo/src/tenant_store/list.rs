@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use bson::{Bson, Document as Fields, doc};
-use domain::model::{Document, DocumentId, DocumentQuery, Page, PageSize};
+use domain::model::{Document, DocumentId, DocumentQuery, Page, PageSize, PositionTooLarge};
 use domain::ports::TenantError;
 use futures_util::future::try_join_all;
 
@@ -138,7 +138,11 @@ impl MongoStore {
             "cursor": { "batchSize": limit },
         };
         let reply = self.read(self.at(place, aggregate)).await.map_err(of_query)?;
-        Ok(first_batch(reply).into_iter().filter_map(|mut fields| fields.remove("_id")).collect())
+        let found = first_batch(reply);
+        if found.first().is_some_and(|first| first.get_bool(query::TOO_LARGE).unwrap_or(false)) {
+            return Err(PositionTooLarge.into());
+        }
+        Ok(found.into_iter().filter_map(|mut fields| fields.remove("_id")).collect())
     }
 }
 
@@ -191,7 +195,7 @@ struct Filling {
 impl Filling {
     /// Whether there was room for `document`.
     fn takes(&mut self, document: Document) -> bool {
-        self.bytes += serde_json::to_vec(&document).map_or(0, |json| json.len());
+        self.bytes += document.json().len();
         let full = self.bytes > Page::<Document>::MAX_BYTES && !self.items.is_empty();
         if full || self.items.len() == self.size.get() {
             return false;

@@ -132,7 +132,7 @@ impl<'a> Place<'a> {
 
     pub(super) fn encode(&self, document: &Document) -> Result<Fields, StoreError> {
         let mut fields = doc! { "_id": self.key(document.id()) };
-        fields.extend(to_document(document.fields())?);
+        fields.extend(to_document(document.tree().fields())?);
         Ok(fields)
     }
 
@@ -150,7 +150,7 @@ impl<'a> Place<'a> {
             }
         };
         let id = id.map_err(|invalid| corrupt(DOCUMENTS, key, format!("_id: {invalid}")))?;
-        Ok(Document::stored(id, from_document(fields)))
+        Ok(Document::stored(id, &from_document(fields)))
     }
 }
 

@@ -13,6 +13,9 @@ use crate::json::to_bson;
 
 /// Where an id is as it is shown, while documents are ordered.
 const SHOWN: &str = "shown";
+/// Whether the values of a document are larger than a position may be, while documents are ordered. Such documents come
+/// first, whatever page is asked for, so that the list can be refused.
+pub(super) const TOO_LARGE: &str = "too_large";
 
 /// Finds what passes the filter of `query`, for each of the types of keys; in the order of ids, also only what comes
 /// after its position.
@@ -37,6 +40,11 @@ pub(super) fn sorted_ids(
 ) -> Result<Vec<Fields>, StoreError> {
     let mut values = doc! { "_id": 1 };
     let mut order = Fields::new();
+    // In the order of ids alone, an index is used.
+    let is_measured = values_of(&query.sort).len() > 0;
+    if is_measured {
+        order.insert(TOO_LARGE, -1);
+    }
     for (index, key) in values_of(&query.sort).enumerate() {
         let value = doc! { "$ifNull": [format!("${}", key.path), Bson::Null] };
         values.insert(name(index), doc! { "v": value });
@@ -51,15 +59,29 @@ pub(super) fn sorted_ids(
         Err(filters) => doc! { "$or": filters },
     };
     let mut stages = vec![doc! { "$match": found }, doc! { "$project": values }];
+    if is_measured {
+        stages.push(doc! { "$set": { TOO_LARGE: is_too_large(&query.sort) } });
+    }
     if let Some(after) = &query.after {
-        stages.push(doc! { "$match": { "$expr": is_after(place, &query.sort, after)? } });
+        let after = doc! { "$expr": is_after(place, &query.sort, after)? };
+        stages.push(doc! { "$match": { "$or": [{ TOO_LARGE: true }, after] } });
     }
     stages.extend([
         doc! { "$sort": order },
         doc! { "$limit": limit },
-        doc! { "$project": { "_id": 1 } },
+        doc! { "$project": { "_id": 1, TOO_LARGE: 1 } },
     ]);
     Ok(stages)
+}
+
+/// An expression that holds where [`Sort::position`] refuses. Each value is in a document of its own, which has 8 bytes
+/// beside it.
+fn is_too_large(sort: &Sort) -> Fields {
+    let sizes =
+        (0..values_of(sort).len()).map(|index| doc! { "$bsonSize": format!("${}", name(index)) });
+    let sizes: Vec<_> = sizes.collect();
+    let room = Position::MAX_BYTES + 8 * sizes.len();
+    doc! { "$gt": [{ "$add": sizes }, i64::try_from(room).unwrap_or(i64::MAX)] }
 }
 
 /// The values of an order but the id, which comes last anyhow.

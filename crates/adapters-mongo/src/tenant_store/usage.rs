@@ -110,9 +110,7 @@ impl MongoStore {
                 Ok(record.map_or_else(Usage::default, |record| record.counted.usage()))
             }
             Err(TenantError::Store(error)) => Err(error),
-            Err(TenantError::Moved | TenantError::Exists | TenantError::Full(_)) => {
-                Ok(Usage::default())
-            }
+            Err(_) => Ok(Usage::default()),
         }
     }
 }

@@ -7,6 +7,7 @@ use actix_web::http::header::{
     CONTENT_DISPOSITION, ContentDisposition, DispositionParam, DispositionType,
 };
 use actix_web::web::Bytes;
+use domain::model::Document;
 use domain::ports::Causes;
 use domain::service::Error;
 use futures_util::Stream;
@@ -19,15 +20,10 @@ pub(crate) const LINES: &str = "application/x-ndjson";
 
 /// A file of lines, to be kept under `name`: those that `next` takes from the `source`, a few at a time, until there
 /// are no more.
-pub(crate) fn file<S, L, F>(
-    name: String,
-    source: S,
-    next: impl Fn(S) -> F + 'static,
-) -> HttpResponse
+pub(crate) fn file<S, F>(name: String, source: S, next: impl Fn(S) -> F + 'static) -> HttpResponse
 where
     S: 'static,
-    L: Serialize + 'static,
-    F: Future<Output = Result<Option<(Vec<L>, S)>, Error>> + 'static,
+    F: Future<Output = Result<Option<(Bytes, S)>, Error>> + 'static,
 {
     attachment(name, chunks(source, next))
 }
@@ -53,21 +49,19 @@ fn attachment(
 
 /// What `next` reads, when there is room for it. A failure takes the end with it that a complete answer has, so
 /// that the client sees that this one is not (RFC 9112, section 8).
-fn chunks<S, L, F>(
+fn chunks<S, F>(
     source: S,
     next: impl Fn(S) -> F,
 ) -> impl Stream<Item = Result<Bytes, Box<dyn StdError>>>
 where
-    L: Serialize,
-    F: Future<Output = Result<Option<(Vec<L>, S)>, Error>>,
+    F: Future<Output = Result<Option<(Bytes, S)>, Error>>,
 {
     let span = Span::current();
     try_unfold(source, move |source| {
         let read = next(source);
         let next = async move {
             match read.await {
-                Ok(Some((lines, source))) => Ok(Some((text(&lines)?, source))),
-                Ok(None) => Ok(None),
+                Ok(next) => Ok(next),
                 Err(error) => {
                     tracing::error!(error = %Causes(&error), "an export was cut short");
                     Err("an export was cut short".into())
@@ -79,11 +73,21 @@ where
 }
 
 /// Each of the `lines`, with its end.
-pub(crate) fn text<L: Serialize>(lines: &[L]) -> serde_json::Result<Bytes> {
+pub(crate) fn text<L: Serialize>(lines: &[L]) -> Result<Bytes, Error> {
     let mut text = Vec::new();
     for line in lines {
-        serde_json::to_writer(&mut text, line)?;
+        serde_json::to_writer(&mut text, line).map_err(|error| Error::Internal(error.into()))?;
         text.push(b'\n');
     }
     Ok(text.into())
+}
+
+/// Each of the `documents`, with its end.
+pub(crate) fn documents(documents: &[Document]) -> Bytes {
+    let mut text = String::with_capacity(documents.iter().map(|it| it.json().len() + 1).sum());
+    for document in documents {
+        text.push_str(document.json());
+        text.push('\n');
+    }
+    text.into()
 }

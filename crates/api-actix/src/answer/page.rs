@@ -1,9 +1,9 @@
 //! Lists, a page at a time.
 
-use actix_web::http::header::{HeaderValue, LINK};
+use actix_web::http::header::{ContentType, HeaderValue, LINK};
 use actix_web::{HttpRequest, HttpResponse};
 use data_encoding::BASE64URL_NOPAD;
-use domain::model::Page;
+use domain::model::{Document, Page};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,6 +41,45 @@ impl<T: Serialize> PageBody<T> {
             answer.insert_header((LINK, link));
         }
         answer.json(self)
+    }
+}
+
+/// One page of documents, whose text goes out as it is: what [`PageBody`] would make of it.
+pub(crate) struct DocumentPage {
+    json: String,
+    next: Option<String>,
+}
+
+impl DocumentPage {
+    /// The `items`, and the key in the list that others come after.
+    pub(crate) fn until(items: &[Document], last: Option<&str>) -> Self {
+        let next = last.map(|last| BASE64URL_NOPAD.encode(last.as_bytes()));
+        let size: usize = items.iter().map(|item| item.json().len() + 1).sum();
+        let mut json = String::with_capacity(size + 64 + next.as_ref().map_or(0, String::len));
+        json.push_str("{\"items\":[");
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                json.push(',');
+            }
+            json.push_str(item.json());
+        }
+        json.push_str("],\"next\":");
+        // A cursor has no character that JSON would have to escape.
+        match &next {
+            Some(next) => json.extend(["\"", next, "\""]),
+            None => json.push_str("null"),
+        }
+        json.push('}');
+        Self { json, next }
+    }
+
+    /// The answer to `request`, with a link to the next page (RFC 8288).
+    pub(crate) fn answer(self, request: &HttpRequest) -> HttpResponse {
+        let mut answer = HttpResponse::Ok();
+        if let Some(link) = self.next.as_deref().and_then(|next| link(request, next)) {
+            answer.insert_header((LINK, link));
+        }
+        answer.content_type(ContentType::json()).body(self.json)
     }
 }
 

@@ -10,6 +10,7 @@ use domain::ports::{Causes, StoreError};
 use domain::service::{Caller, Services};
 
 use crate::input;
+use crate::offload;
 use crate::problem::{Code, Problem, Rendered};
 
 /// Tells an answer that was given before.
@@ -104,9 +105,12 @@ async fn sent_document(
 ) -> Result<String, Problem> {
     let payload = request.take_payload();
     let body = input::bytes(request.request(), payload, limit).await?;
-    let members = serde_json::from_slice(&body).map_err(internal)?;
-    let document = Document::parse(members, || id)?;
-    serde_json::to_string(&document).map_err(internal)
+    let length = body.len();
+    let read = move || {
+        let members = serde_json::from_slice(&body).map_err(internal)?;
+        Ok(Document::parse(members, || id)?.json().to_owned())
+    };
+    offload::run(request.request(), length, read).await?
 }
 
 fn internal(cause: serde_json::Error) -> Problem {

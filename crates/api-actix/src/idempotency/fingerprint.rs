@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::input;
+use crate::offload;
 use crate::problem::Problem;
 
 /// A hash of the method, the path and the body of `request`, which still has its body afterwards. The
@@ -15,26 +16,27 @@ use crate::problem::Problem;
 /// the body is not JSON: the operation will refuse it. The body may have `limit` bytes.
 pub(super) async fn of(
     request: &mut ServiceRequest,
-    secret: Option<&str>,
+    secret: Option<&'static str>,
     limit: usize,
 ) -> Result<Option<Fingerprint>, Problem> {
     let payload = request.take_payload();
     let body = input::bytes(request.request(), payload, limit).await?;
     request.set_payload(Payload::from(body.clone()));
-    let mut asked = if body.is_empty() {
-        Value::Null
-    } else {
-        let Ok(value) = serde_json::from_slice(&body) else { return Ok(None) };
-        value
+    let target = format!("{}\0{}\0", request.method(), request.path());
+    let length = body.len();
+    offload::run(request.request(), length, move || hash(&target, &body, secret)).await
+}
+
+fn hash(target: &str, body: &[u8], secret: Option<&str>) -> Option<Fingerprint> {
+    let mut asked = match body {
+        [] => Value::Null,
+        body => serde_json::from_slice(body).ok()?,
     };
     if let Some(secret) = secret.and_then(|pointer| asked.pointer_mut(pointer)) {
         secret.take();
     }
     let mut hash = Sha256::new();
-    hash.update(request.method().as_str());
-    hash.update([0]);
-    hash.update(request.path());
-    hash.update([0]);
+    hash.update(target);
     hash.update(asked.to_string());
-    Ok(Some(Fingerprint(BASE64URL_NOPAD.encode(&hash.finalize()))))
+    Some(Fingerprint(BASE64URL_NOPAD.encode(&hash.finalize())))
 }

@@ -16,6 +16,7 @@ use super::fields::Root;
 use super::{Fields, FromFields, media_type, parse};
 use crate::auth::reauthorize;
 use crate::problem::{Code, FieldError, Place, Problem};
+use crate::{in_flight, offload};
 
 /// The greatest body of a request that carries no document, in bytes.
 pub(crate) const MAX_BODY: usize = 256 * 1024;
@@ -25,7 +26,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The body of a request, read and checked.
 pub(crate) struct Body<T>(pub(crate) T);
 
-impl<T: FromFields + 'static> FromRequest for Body<T> {
+impl<T: FromFields + Send + 'static> FromRequest for Body<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
@@ -37,7 +38,9 @@ impl<T: FromFields + 'static> FromRequest for Body<T> {
         Box::pin(async move {
             checked?;
             let bytes = received(&request, payload, limit).await?;
-            read(parse(&bytes)?).map(Self)
+            let length = bytes.len();
+            let read = move || parse(&bytes).and_then(read);
+            offload::run(&request, length, read).await?.map(Self)
         })
     }
 }
@@ -60,35 +63,54 @@ pub(crate) async fn bytes(
 
 /// The whole body. Reading it may take long, so the caller is authorized again after it.
 async fn received(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, Problem> {
-    let body = collected(payload, limit, BODY_TIMEOUT).await?;
+    let body = collected(request, payload, limit, BODY_TIMEOUT).await?;
     reauthorize(request).await;
     Ok(body)
 }
 
 /// Refuses a body that is said to be too large, before any of it is read.
 fn announced(request: &HttpRequest, limit: usize) -> Result<(), Problem> {
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    match length.and_then(|text| text.parse::<u64>().ok()) {
+    match content_length(request) {
         Some(length) if length > limit as u64 => Err(too_large(limit)),
         _ => Ok(()),
     }
 }
 
+/// How long the body of `request` is, if it says.
+pub(super) fn content_length(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 /// The whole body, which may have `limit` bytes and take as long as `patience`.
-async fn collected(payload: Payload, limit: usize, patience: Duration) -> Result<Bytes, Problem> {
-    let collected = timeout(patience, to_end(payload, limit)).await;
+async fn collected(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+    patience: Duration,
+) -> Result<Bytes, Problem> {
+    let collected = timeout(patience, to_end(request, payload, limit)).await;
     collected.unwrap_or_else(|_| Err(Problem::new(Code::RequestTimeout)))
 }
 
-async fn to_end(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
+async fn to_end(
+    request: &HttpRequest,
+    mut payload: Payload,
+    limit: usize,
+) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| {
             Problem::new(Code::BadRequest)
                 .because("The body ended early, or its encoding is broken.")
         })?;
-        if body.len() + chunk.len() > limit {
+        let length = body.len() + chunk.len();
+        if length > limit {
             return Err(too_large(limit));
+        }
+        if body.len() <= in_flight::FREE && length > in_flight::FREE {
+            let expected = content_length(request).map_or(limit, |told| limit.min(told as usize));
+            in_flight::hold(request, expected).await?;
+            body.reserve(expected.saturating_sub(body.len()));
         }
         body.extend_from_slice(&chunk);
     }
@@ -107,10 +129,7 @@ fn too_large(limit: usize) -> Problem {
 fn read<T: FromFields>(value: Value) -> Result<T, Problem> {
     let read = match value {
         Value::Object(members) => Fields::read(members, Root::Body(String::new())),
-        _ => {
-            let place = Place::Pointer(String::new());
-            Err(vec![FieldError::new(place, "type", "must be an object")])
-        }
+        _ => Err(FieldError::new(Place::Pointer(""), "type", "must be an object").into()),
     };
     read.map_err(|errors| Problem::invalid(Code::ValidationFailed, errors))
 }
@@ -119,9 +138,15 @@ fn read<T: FromFields>(value: Value) -> Result<T, Problem> {
 mod tests {
     use actix_web::error::PayloadError;
     use actix_web::rt::task::yield_now;
+    use actix_web::test::TestRequest;
     use futures_util::{FutureExt, Stream, stream};
 
     use super::*;
+
+    async fn collected_of(payload: Payload, limit: usize, patience: Duration) -> Code {
+        let request = TestRequest::default().to_http_request();
+        collected(&request, payload, limit, patience).await.unwrap_err().code()
+    }
 
     fn payload(stream: impl Stream<Item = Result<Bytes, PayloadError>> + 'static) -> Payload {
         Payload::Stream { payload: Box::pin(stream) }
@@ -131,13 +156,13 @@ mod tests {
     async fn a_client_that_keeps_on_sending_is_not_listened_to_for_ever() {
         let bytes = stream::repeat(Bytes::from_static(b" "));
         let one_by_one = bytes.then(|byte| yield_now().map(|()| Ok(byte)));
-        let refused = collected(payload(one_by_one), usize::MAX, Duration::from_millis(1)).await;
-        assert_eq!(refused.unwrap_err().code(), Code::RequestTimeout);
+        let refused = collected_of(payload(one_by_one), usize::MAX, Duration::from_millis(1)).await;
+        assert_eq!(refused, Code::RequestTimeout);
     }
 
     #[actix_web::test]
     async fn a_client_that_stops_sending_is_not_waited_for() {
-        let refused = collected(payload(stream::pending()), MAX_BODY, Duration::ZERO).await;
-        assert_eq!(refused.unwrap_err().code(), Code::RequestTimeout);
+        let refused = collected_of(payload(stream::pending()), MAX_BODY, Duration::ZERO).await;
+        assert_eq!(refused, Code::RequestTimeout);
     }
 }

@@ -5,7 +5,7 @@ use domain::model::InvalidAt;
 use serde_json::{Map, Value};
 
 use super::{MAX_BODY, Refused};
-use crate::problem::{FieldError, Place};
+use crate::problem::{FieldError, FieldErrors, Place};
 
 /// A request, or a part of one, that is read from the members of an object.
 pub(crate) trait FromFields: Sized {
@@ -26,7 +26,7 @@ pub(crate) trait FromFields: Sized {
 pub(crate) struct Fields {
     members: Map<String, Value>,
     root: Root,
-    errors: Vec<FieldError>,
+    errors: FieldErrors,
 }
 
 /// What the members are members of.
@@ -43,11 +43,14 @@ impl Fields {
     pub(crate) fn read<T: FromFields>(
         members: Map<String, Value>,
         root: Root,
-    ) -> Result<T, Vec<FieldError>> {
-        let mut fields = Self { members, root, errors: Vec::new() };
+    ) -> Result<T, FieldErrors> {
+        let mut fields = Self { members, root, errors: FieldErrors::default() };
         let read = T::from_fields(&mut fields);
         let unknown = std::mem::take(&mut fields.members);
         for name in unknown.keys() {
+            if fields.errors.is_full() {
+                break;
+            }
             let (code, detail) = fields.root.unknown();
             fields.refuse::<T>(name, code, detail);
         }
@@ -92,10 +95,8 @@ impl Fields {
                 Ok(read) => Some(Some(Some(read))),
                 Err(Refused::Type(detail)) => self.refuse(name, "type", detail),
                 Err(Refused::Invalid(refusal)) => {
-                    let below = self.root.place(name, &refusal.pointer);
                     let detail = self.root.detail(&refusal);
-                    self.errors.push(FieldError::new(below, refusal.invalid.code(), detail));
-                    None
+                    self.refuse_at(name, &refusal.pointer, refusal.invalid.code(), detail)
                 }
             },
         }
@@ -129,26 +130,46 @@ impl Fields {
         }
     }
 
+    /// What `read` makes of all members that have not been taken.
+    pub(crate) fn all<T>(
+        &mut self,
+        read: impl FnOnce(Map<String, Value>) -> Result<T, InvalidAt>,
+    ) -> Option<T> {
+        let read = read(self.rest());
+        read.map_err(|refusal| self.errors.push(FieldError::from(refusal))).ok()
+    }
+
     /// All members that have not been taken.
     pub(crate) fn rest(&mut self) -> Map<String, Value> {
         std::mem::take(&mut self.members)
     }
 
     fn refuse<T>(&mut self, name: &str, code: &'static str, detail: &'static str) -> Option<T> {
-        self.errors.push(FieldError::new(self.root.place(name, ""), code, detail));
+        self.refuse_at(name, "", code, detail.to_owned())
+    }
+
+    /// Refuses the value at `pointer` in the member `name`.
+    fn refuse_at<T>(
+        &mut self,
+        name: &str,
+        pointer: &str,
+        code: &'static str,
+        detail: String,
+    ) -> Option<T> {
+        let pointer = match self.root {
+            Root::Body(_) => self.root.pointer(name) + pointer,
+            Root::Query => String::new(),
+        };
+        let place = match self.root {
+            Root::Body(_) => Place::Pointer(&pointer),
+            Root::Query => Place::Parameter(name),
+        };
+        self.errors.push(FieldError::new(place, code, detail));
         None
     }
 }
 
 impl Root {
-    /// Where the value at `pointer` in the member `name` is.
-    fn place(&self, name: &str, pointer: &str) -> Place {
-        match self {
-            Self::Body(_) => Place::Pointer(self.pointer(name) + pointer),
-            Self::Query => Place::Parameter(name.to_owned()),
-        }
-    }
-
     /// What is wrong; and where, if the place does not tell.
     fn detail(&self, refusal: &InvalidAt) -> String {
         match self {

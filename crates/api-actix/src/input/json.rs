@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Number, Value};
 
 use super::numbers::{self, Lost};
-use crate::problem::{Code, FieldError, Place, Problem};
+use crate::problem::{Code, FieldError, FieldErrors, Place, Problem};
 
 /// Reads one value and nothing after it, nested at most 127 levels deep (serde_json's own limit).
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
@@ -29,19 +29,17 @@ fn read(bytes: &[u8], reader: &mut Reader) -> Result<Value, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let read = reader.deserialize(&mut deserializer);
     match read.and_then(|value| deserializer.end().map(|()| value)) {
-        Ok(_) if !reader.twice.is_empty() => {
-            Err(Problem::invalid(Code::MalformedJson, mem::take(&mut reader.twice)))
-        }
-        Ok(value) => Ok(value),
-        Err(error) => {
-            let place = Place::Pointer(mem::take(&mut reader.pointer));
+        Ok(value) if reader.twice.is_empty() => Ok(value),
+        Err(error) if !reader.twice.is_full() => {
+            let place = Place::Pointer(&reader.pointer);
             if is_out_of_range(&error) {
                 let error = FieldError::new(place, "out_of_range", Lost::Digits.detail());
-                return Err(Problem::invalid(Code::ValidationFailed, vec![error]));
+                return Err(Problem::invalid(Code::ValidationFailed, error));
             }
             let error = FieldError::new(place, "syntax", format!("can't be read: {error}"));
-            Err(Problem::invalid(Code::MalformedJson, vec![error]))
+            Err(Problem::invalid(Code::MalformedJson, error))
         }
+        _ => Err(Problem::invalid(Code::MalformedJson, mem::take(&mut reader.twice))),
     }
 }
 
@@ -51,14 +49,13 @@ fn is_out_of_range(error: &serde_json::Error) -> bool {
 }
 
 /// Where in `value` the numbers are that were `lost`, with what there is to say of them.
-fn lost_at(value: &Value, lost: &[(usize, Lost)]) -> Vec<FieldError> {
+fn lost_at(value: &Value, lost: &[(usize, Lost)]) -> FieldErrors {
     let mut lost = lost.iter().peekable();
-    let mut errors = Vec::new();
+    let mut errors = FieldErrors::default();
     let mut count = 0;
     walk(value, &mut String::new(), &mut |pointer| {
         if let Some((_, lost)) = lost.next_if(|(number, _)| *number == count) {
-            let place = Place::Pointer(pointer.to_owned());
-            errors.push(FieldError::new(place, "out_of_range", lost.detail()));
+            errors.push(FieldError::new(Place::Pointer(pointer), "out_of_range", lost.detail()));
         }
         count += 1;
     });
@@ -95,7 +92,7 @@ pub(super) fn escaped(name: &str) -> String {
 #[derive(Default)]
 struct Reader {
     pointer: String,
-    twice: Vec<FieldError>,
+    twice: FieldErrors,
     /// How many numbers were read.
     numbers: usize,
     /// Those that were read as doubles, by their count.
@@ -115,6 +112,16 @@ impl Reader {
         let read = read(self)?;
         self.pointer.truncate(above);
         Ok(read)
+    }
+
+    /// Refuses the member `token` of the present object, which was there before.
+    fn refuse_twice(&mut self, token: &str) {
+        let above = self.pointer.len();
+        self.pointer.push('/');
+        self.pointer.push_str(token);
+        let place = Place::Pointer(&self.pointer);
+        self.twice.push(FieldError::new(place, "duplicate", "is there more than once"));
+        self.pointer.truncate(above);
     }
 }
 
@@ -183,8 +190,10 @@ impl<'de> Visitor<'de> for &mut Reader {
             let token = escaped(&name);
             let value = self.below(&token, |reader| map.next_value_seed(reader))?;
             if members.insert(name, value).is_some() {
-                let place = Place::Pointer(format!("{}/{token}", self.pointer));
-                self.twice.push(FieldError::new(place, "duplicate", "is there more than once"));
+                self.refuse_twice(&token);
+                if self.twice.is_full() {
+                    return Err(A::Error::custom("too many errors"));
+                }
             }
         }
         Ok(Value::Object(members))

@@ -6,10 +6,13 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::rt::time::timeout;
 use actix_web::web::Bytes;
+use domain::model::Batch;
 use futures_util::StreamExt;
 
+use super::body::content_length;
 use super::media_type;
 use crate::answer::LINES;
+use crate::in_flight;
 use crate::problem::{Code, Problem};
 use crate::streams::{Pace, StreamOptions};
 
@@ -41,14 +44,18 @@ pub(crate) struct Line {
 }
 
 impl Lines {
-    /// Those of the body of `request`, which has to be sent as lines. One may have `limit` bytes.
-    pub(crate) fn of(
+    /// Those of the body of `request`, which has to be sent as lines. One may have `limit` bytes. Takes the bytes of
+    /// those that wait in memory: a batch, and a line.
+    pub(crate) async fn of(
         request: &HttpRequest,
         payload: Payload,
         limit: usize,
         options: StreamOptions,
     ) -> Result<Self, Problem> {
         media_type::check(request, &[LINES])?;
+        let most = Batch::MAX_BYTES + limit;
+        let told = content_length(request).and_then(|length| usize::try_from(length).ok());
+        in_flight::hold(request, told.map_or(most, |length| length.min(most))).await?;
         Ok(Self::new(payload, limit, options))
     }
 

@@ -5,6 +5,8 @@
 
 use std::io::Write;
 
+use crate::problem::FieldErrors;
+
 /// Why a number can't be kept as it was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lost {
@@ -28,7 +30,8 @@ impl Lost {
     }
 }
 
-/// Those of the `doubles`, each with its count among all numbers of the valid JSON text, that are not what was written.
+/// Those of the `doubles`, each with its count among all numbers of the valid JSON text, that are not what was written;
+/// the first of them, if there are more than a client is told of.
 pub(super) fn lost(json: &[u8], doubles: &[(usize, f64)]) -> Vec<(usize, Lost)> {
     if doubles.is_empty() {
         return Vec::new();
@@ -38,7 +41,7 @@ pub(super) fn lost(json: &[u8], doubles: &[(usize, f64)]) -> Vec<(usize, Lost)> 
         let (_, literal) = written.find(|(number, _)| *number == count)?;
         loss(literal, double).map(|lost| (count, lost))
     });
-    lost.collect()
+    lost.take(FieldErrors::MAX).collect()
 }
 
 fn loss(literal: &[u8], double: f64) -> Option<Lost> {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::fields::Root;
 use super::{Fields, FromFields, text};
-use crate::problem::{Code, FieldError, Place, Problem};
+use crate::problem::{Code, FieldError, FieldErrors, Place, Problem};
 
 /// The query of a request, read and checked like a body.
 pub(crate) struct Parameters<T>(pub(crate) T);
@@ -52,14 +52,16 @@ fn size(text: String) -> Result<PageSize, Invalid> {
     PageSize::new(text.parse().unwrap_or_default())
 }
 
-fn parameters(request: &HttpRequest) -> Result<Map<String, Value>, Vec<FieldError>> {
+fn parameters(request: &HttpRequest) -> Result<Map<String, Value>, FieldErrors> {
     let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
     let mut members = Map::new();
-    let mut twice = Vec::new();
+    let mut twice = FieldErrors::default();
     for (name, value) in pairs.map(web::Query::into_inner).unwrap_or_default() {
-        if members.insert(name.clone(), Value::String(value)).is_some() {
-            let place = Place::Parameter(name);
+        if members.contains_key(&name) {
+            let place = Place::Parameter(&name);
             twice.push(FieldError::new(place, "duplicate", "is there more than once"));
+        } else {
+            members.insert(name, Value::String(value));
         }
     }
     if twice.is_empty() { Ok(members) } else { Err(twice) }

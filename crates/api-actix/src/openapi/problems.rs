@@ -78,7 +78,7 @@ fn expected(operation: &Operation) -> Vec<Code> {
         codes.extend([Code::MalformedJson, Code::ValidationFailed]);
     }
     if body.is_some() || takes(idempotency::HEADER.as_str()) {
-        codes.extend([Code::BadRequest, Code::RequestTimeout]);
+        codes.extend([Code::BadRequest, Code::RequestTimeout, Code::Overloaded]);
         codes.extend((!is_lines).then_some(Code::PayloadTooLarge));
     }
     if super::parameters(operation).any(|p| p.parameter_in == ParameterIn::Query) {

@@ -55,7 +55,7 @@ impl<'a> ProblemBody<'a> {
             detail: &problem.detail,
             instance: request.path(),
             request_id: request_id.unwrap_or_default(),
-            errors: &problem.errors,
+            errors: problem.errors.as_slice(),
             import: problem.import.as_deref(),
             ..Self::example(problem.code)
         }

@@ -7,7 +7,7 @@ use domain::model::{Excess, InvalidAt};
 use domain::ports::{StoreError, TokenError};
 use domain::service::{DailyLimit, Error, Need, Resource};
 
-use super::{Code, Problem};
+use super::{Code, FieldError, Problem};
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
@@ -40,7 +40,7 @@ impl From<StoreError> for Problem {
 
 impl From<InvalidAt> for Problem {
     fn from(refusal: InvalidAt) -> Self {
-        Self::invalid(Code::ValidationFailed, vec![refusal.into()])
+        Self::invalid(Code::ValidationFailed, FieldError::from(refusal))
     }
 }
 

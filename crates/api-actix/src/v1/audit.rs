@@ -23,7 +23,8 @@ async fn file(
 ) -> Result<HttpResponse, Problem> {
     let reader = services.audit.export(trail).await?;
     let next = |(mut reader, place): (TrailReader, Place)| async move {
-        Ok(reader.next().await?.map(|lines| (lines, (reader, place))))
+        let lines = reader.next().await?;
+        lines.map(|lines| Ok((answer::text(&lines)?, (reader, place)))).transpose()
     };
     Ok(answer::file(name, (reader, place), next))
 }

@@ -196,3 +196,20 @@ async fn a_flood_of_errors_is_cut() {
     assert_eq!(answer.problem(400), "validation_failed");
     assert_eq!(answer.errors().len(), 100);
 }
+
+#[actix_web::test]
+async fn duplicates_and_lost_numbers_below_a_long_name_are_told_in_a_small_answer() {
+    let server = Server::new().await;
+    let name = "k".repeat(128 * 1024);
+    for (element, brackets, code) in [
+        (r#""": 0"#, ('{', '}'), "duplicate"),
+        ("1.2345678901234567890", ('[', ']'), "out_of_range"),
+    ] {
+        let elements = vec![element; 128 * 1024 / (element.len() + 1) - 100].join(",");
+        let body = format!(r#"{{"a": 1, "{name}": {}{elements}{}}}"#, brackets.0, brackets.1);
+        let answer = create(&server, body).await;
+        assert_eq!(answer.status, 400);
+        assert_eq!(answer.errors(), vec![(String::new(), code.to_owned()); 100]);
+        assert!(answer.text().len() < 64 * 1024, "{}", answer.text().len());
+    }
+}

@@ -25,6 +25,7 @@ mod log;
 mod login;
 mod metrics;
 mod moving;
+mod offload;
 mod organizations;
 mod pages;
 mod passwords;

@@ -1,5 +1,8 @@
 //! What somebody may send who means no good, over real connections.
 
+mod memory;
+mod trees;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,18 +1,25 @@
 //! Documents of tenants.
 
 mod import;
+mod new;
+mod patch;
 mod size;
+mod tree;
 
 pub use import::{Batch, ImportCounts, ImportMode, Imported};
+pub use new::NewDocument;
+pub use patch::DocumentPatch;
 pub use size::DocumentLimit;
+pub use tree::DocumentTree;
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use data_encoding::BASE64URL_NOPAD;
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::merge_patch::merge;
 use super::nesting::Rules;
 use super::{DocumentId, Invalid, InvalidAt};
 
@@ -20,10 +27,17 @@ use super::{DocumentId, Invalid, InvalidAt};
 const RULES: Rules = Rules { max_depth: 100, key: check_key };
 
 /// A JSON object with an id, as a tenant keeps it. The order of its members is kept.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// It holds the text and not a tree of values, which takes up to 90 times the memory (`[[0],[0]]`): documents wait for
+/// clients and for stores. [`Document::tree`] is for as long as something looks at the values. Clones share the text.
+#[derive(Clone)]
 pub struct Document {
     id: DocumentId,
-    fields: Map<String, Value>,
+    /// The object in compact form, the id first: `{"_id":"x","a":1}`.
+    json: Arc<str>,
+    /// Where the members after the id begin in `json`; what they end with is the end of the object.
+    members: usize,
+    tag: OnceLock<DocumentTag>,
 }
 
 impl Document {
@@ -35,56 +49,53 @@ impl Document {
     /// Takes an object as a client sent it; one without an `_id` gets the one that `new_id` makes.
     ///
     /// # Errors
-    /// An `_id` that is not text of 1 to 128 characters, a key that starts with `$` or contains `.` or
-    /// NUL (MongoDB manual, "Field Names"), or more than 100 levels, each with its place; and what would be more than
-    /// 16 MiB of BSON.
+    /// As [`NewDocument::parse`] and [`NewDocument::with_id`].
     pub fn parse(
-        mut fields: Map<String, Value>,
+        fields: Map<String, Value>,
         new_id: impl FnOnce() -> DocumentId,
     ) -> Result<Self, InvalidAt> {
-        let id = match fields.shift_remove(Self::ID) {
-            None => new_id(),
-            Some(Value::String(text)) => DocumentId::parse(text)
-                .map_err(|invalid| InvalidAt::from(invalid).below(Self::ID))?,
-            Some(_) => {
-                return Err(InvalidAt::from(Invalid::Format("must be a string")).below(Self::ID));
-            }
-        };
-        RULES.check(&fields)?;
-        if size::bson(&fields) + id.as_str().len() > Self::MAX_BSON {
-            return Err(Invalid::TooLargeAsBson { max: Self::MAX_BSON }.into());
-        }
-        Ok(Self { id, fields })
+        NewDocument::parse(fields)?.with_id(new_id)
     }
 
     /// A document as a store kept it, with everything but the id in `fields`.
     #[must_use]
-    pub fn stored(id: DocumentId, fields: Map<String, Value>) -> Self {
-        Self { id, fields }
+    pub fn stored(id: DocumentId, fields: &Map<String, Value>) -> Self {
+        Self::compose(id, &serde_json::to_string(fields).unwrap_or_default())
     }
 
-    /// This document with `patch` merged in (RFC 7396): a member that is null is removed.
+    /// Puts an id before the `members` of an object: `{"a":1}`.
+    fn compose(id: DocumentId, members: &str) -> Self {
+        let mut json = Self::begin(&id);
+        let members = members.strip_prefix('{').unwrap_or(members);
+        json.reserve(1 + members.len());
+        if members != "}" {
+            json.push(',');
+        }
+        let begin = json.len();
+        json.push_str(members);
+        Self { id, json: json.into(), members: begin, tag: OnceLock::new() }
+    }
+
+    /// Reads what [`Document::json`] gave, and any other object with an `_id`.
     ///
     /// # Errors
-    /// As [`Document::parse`], for the result, which is within `limit`; and another `_id`.
-    pub fn merged(
-        &self,
-        patch: &Map<String, Value>,
-        limit: DocumentLimit,
-    ) -> Result<Self, InvalidAt> {
-        let other_id = |id: &Value| id.as_str() != Some(self.id.as_str());
-        if patch.get(Self::ID).is_some_and(other_id) {
-            return Err(Invalid::Format("must be that of the document").at("/_id"));
+    /// When it is not JSON, or has no `_id` that is one.
+    pub fn from_json(json: &[u8]) -> serde_json::Result<Self> {
+        let text = std::str::from_utf8(json).map_err(serde::de::Error::custom)?;
+        let id = tree::id_in(text)?;
+        let begin = Self::begin(&id);
+        match text.strip_prefix(&begin).and_then(|rest| rest.bytes().next()) {
+            Some(next @ (b',' | b'}')) => {
+                let members = begin.len() + usize::from(next == b',');
+                Ok(Self { id, json: text.into(), members, tag: OnceLock::new() })
+            }
+            _ => serde_json::from_str(text).map(|tree: DocumentTree| tree.to_document()),
         }
-        let mut fields = self.fields.clone();
-        merge(&mut fields, patch);
-        fields.shift_remove(Self::ID);
-        let merged = Self::parse(fields, || self.id.clone())?;
-        if merged.size() > limit.bytes() as u64 {
-            Err(Invalid::TooLarge { max: limit.bytes() }.into())
-        } else {
-            Ok(merged)
-        }
+    }
+
+    /// The text of a document up to the end of its id.
+    fn begin(id: &DocumentId) -> String {
+        format!("{{\"{}\":{}", Self::ID, Value::from(id.as_str()))
     }
 
     /// The document's id within its tenant.
@@ -93,26 +104,50 @@ impl Document {
         &self.id
     }
 
-    /// Everything but the id.
+    /// The document as compact JSON, with its id.
     #[must_use]
-    pub fn fields(&self) -> &Map<String, Value> {
-        &self.fields
+    pub fn json(&self) -> &str {
+        &self.json
     }
 
     /// How many bytes of JSON it is, with its id.
     #[must_use]
     pub fn size(&self) -> u64 {
-        size::json(self)
+        self.json.len() as u64
     }
 
-    /// What tells this content from any other.
+    /// The values in it.
+    #[must_use]
+    pub fn tree(&self) -> DocumentTree {
+        let mut fields: Map<String, Value> = serde_json::from_str(&self.json).unwrap_or_default();
+        fields.shift_remove(Self::ID);
+        DocumentTree::new(self.id.clone(), fields)
+    }
+
+    /// What tells this content from any other. It is computed once.
     #[must_use]
     pub fn tag(&self) -> DocumentTag {
-        let mut hash = Sha256::new();
-        hash.update(self.id.as_str());
-        hash.update([0]);
-        hash.update(serde_json::to_vec(&self.fields).unwrap_or_default());
-        DocumentTag(BASE64URL_NOPAD.encode(&hash.finalize()[..16]))
+        let tag = self.tag.get_or_init(|| {
+            let mut hash = Sha256::new();
+            hash.update(self.id.as_str());
+            hash.update([0]);
+            hash.update("{");
+            hash.update(&self.json[self.members..]);
+            DocumentTag(BASE64URL_NOPAD.encode(&hash.finalize()[..16]))
+        });
+        tag.clone()
+    }
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.json == other.json
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.json)
     }
 }
 
@@ -135,23 +170,9 @@ impl DocumentTag {
 }
 
 impl Serialize for Document {
+    /// For where the text can't go as it is.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(Some(self.fields.len() + 1))?;
-        object.serialize_entry(Self::ID, &self.id)?;
-        for (key, value) in &self.fields {
-            object.serialize_entry(key, value)?;
-        }
-        object.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Document {
-    /// Reads what was stored: an object with its `_id`.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = Map::deserialize(deserializer)?;
-        let id = fields.shift_remove(Self::ID).ok_or_else(|| de::Error::missing_field(Self::ID))?;
-        let id = DocumentId::deserialize(id).map_err(de::Error::custom)?;
-        Ok(Self { id, fields })
+        self.tree().serialize(serializer)
     }
 }
 
@@ -221,9 +242,40 @@ mod tests {
             text,
             r#"{"_id":"x","z":1,"a":[1.5,18446744073709551615,-9223372036854775808,"\u0000"]}"#
         );
-        let read: Document = serde_json::from_str(&text).unwrap();
+        let read = Document::from_json(text.as_bytes()).unwrap();
         assert_eq!(read, document);
         assert_eq!(read.tag(), document.tag());
         assert_ne!(parse(&json!({"_id": "x", "z": 2})).unwrap().tag(), document.tag());
+    }
+
+    #[test]
+    fn a_document_is_its_text() {
+        for (text, compact) in [
+            (r#"{"_id":"x"}"#, r#"{"_id":"x"}"#),
+            (r#"{"_id":"a\"b","n":{"_id":1}}"#, r#"{"_id":"a\"b","n":{"_id":1}}"#),
+            (r#"{ "_id": "x", "n": 1 }"#, r#"{"_id":"x","n":1}"#),
+            (r#"{"n":1,"_id":"x"}"#, r#"{"_id":"x","n":1}"#),
+        ] {
+            let document = Document::from_json(text.as_bytes()).unwrap();
+            assert_eq!(document.json(), compact);
+            assert_eq!(document.size(), compact.len() as u64);
+            let again = document.tree().to_document();
+            assert_eq!((&again, again.tag()), (&document, document.tag()));
+        }
+        for wrong in [r#"{"n":1}"#, r#"{"_id":7}"#, r#"{"_id":"x","n":}"#, r#"{"_id":"x"} 1"#, "[]"]
+        {
+            assert!(Document::from_json(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+        assert!(Document::from_json(b"{\"_id\":\"x\",\"n\":\"\xff\"}").is_err());
+    }
+
+    /// Clients keep tags for as long as they like: they must not change with the version of the server.
+    #[test]
+    fn a_tag_is_a_hash_of_the_id_and_the_other_members() {
+        let document = parse(&json!({"_id": "x", "z": 1})).unwrap();
+        let hash = Sha256::digest(b"x\0{\"z\":1}");
+        assert_eq!(document.tag().as_str(), BASE64URL_NOPAD.encode(&hash[..16]));
+        let empty = parse(&json!({"_id": "x"})).unwrap();
+        assert_eq!(empty.tag().as_str(), BASE64URL_NOPAD.encode(&Sha256::digest(b"x\0{}")[..16]));
     }
 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::pointer::pointer_below;
+
 /// Why a value was refused, in words for the person who sent it. It never carries the value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Invalid {
@@ -95,11 +97,11 @@ pub struct InvalidAt {
 }
 
 impl InvalidAt {
-    /// `invalid`, found below the member or index `token` of what encloses it.
+    /// `invalid`, found below the member or index `token` of what encloses it. A pointer over
+    /// [`MAX_POINTER`](super::MAX_POINTER) becomes that of an enclosing value.
     #[must_use]
     pub fn below(self, token: &str) -> Self {
-        let token = token.replace('~', "~0").replace('/', "~1");
-        Self { pointer: format!("/{token}{}", self.pointer), invalid: self.invalid }
+        Self { pointer: pointer_below(token, &self.pointer), invalid: self.invalid }
     }
 }
 

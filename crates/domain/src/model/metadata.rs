@@ -1,16 +1,18 @@
 //! What a client attaches to its organization.
 
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::merge_patch::merge;
 use super::nesting::Rules;
 use super::{Invalid, InvalidAt};
 
-/// A JSON object of the client's own: at most 16 KiB, nested at most 8 levels deep.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Metadata(Map<String, Value>);
+/// A JSON object of the client's own: at most 16 KiB, nested at most 8 levels deep. It holds the text, as a document
+/// does: records are kept in memory for a while, and a tree of values takes up to 90 times as much.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metadata(Arc<str>);
 
 /// A merge patch (RFC 7396) for [`Metadata`]: `null` removes a member, an object is merged.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +29,8 @@ impl Metadata {
     /// Over 16 KiB of JSON, over 8 levels, or a NUL in a key.
     pub fn parse(members: Map<String, Value>) -> Result<Self, InvalidAt> {
         Self::RULES.check(&members)?;
-        let metadata = Self(members);
-        if metadata.size() > Self::MAX_BYTES {
+        let metadata = Self::stored(&members);
+        if metadata.0.len() > Self::MAX_BYTES {
             return Err(Invalid::TooLarge { max: Self::MAX_BYTES }.into());
         }
         Ok(metadata)
@@ -39,27 +41,51 @@ impl Metadata {
     /// # Errors
     /// As [`Metadata::parse`], for the result.
     pub fn merged(&self, patch: &MetadataPatch) -> Result<Self, InvalidAt> {
-        let mut members = self.0.clone();
-        merge(&mut members, &patch.0);
+        let mut members = self.members();
+        merge(&mut members, patch.0.clone());
         Self::parse(members)
     }
 
-    /// The members.
-    #[must_use]
-    pub fn members(&self) -> &Map<String, Value> {
-        &self.0
+    fn stored(members: &Map<String, Value>) -> Self {
+        Self(serde_json::to_string(members).unwrap_or_default().into())
     }
 
-    fn size(&self) -> usize {
-        serde_json::to_vec(&self.0).map_or(usize::MAX, |json| json.len())
+    fn members(&self) -> Map<String, Value> {
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
+}
+
+impl Default for Metadata {
+    fn default() -> Self {
+        Self("{}".into())
+    }
+}
+
+impl Serialize for Metadata {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.members().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Metadata {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Map::deserialize(deserializer).map(|members| Self::stored(&members))
     }
 }
 
 impl MetadataPatch {
+    /// The greatest size in bytes of JSON: what it changes, and what it removes.
+    pub const MAX_BYTES: usize = 4 * Metadata::MAX_BYTES;
+
     /// A patch; what it leads to is checked when it is merged.
-    #[must_use]
-    pub fn new(members: Map<String, Value>) -> Self {
-        Self(members)
+    ///
+    /// # Errors
+    /// Over 64 KiB of JSON.
+    pub fn parse(members: Map<String, Value>) -> Result<Self, InvalidAt> {
+        if serde_json::to_string(&members).unwrap_or_default().len() > Self::MAX_BYTES {
+            return Err(Invalid::TooLarge { max: Self::MAX_BYTES }.into());
+        }
+        Ok(Self(members))
     }
 }
 
@@ -93,9 +119,9 @@ mod tests {
             (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
             (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
         ] {
-            let merged =
-                Metadata(members(target)).merged(&MetadataPatch::new(members(patch))).unwrap();
-            assert_eq!(Value::Object(merged.0), result);
+            let (target, patch) = (members(target), MetadataPatch::parse(members(patch)).unwrap());
+            let merged = Metadata::parse(target).unwrap().merged(&patch).unwrap();
+            assert_eq!(json!(merged), result);
         }
     }
 
@@ -107,5 +133,7 @@ mod tests {
         assert_eq!(refusal.pointer, "/a~1b".repeat(8));
         let large = json!({ "text": "x".repeat(Metadata::MAX_BYTES) });
         assert_eq!(Metadata::parse(members(large)).unwrap_err().invalid.code(), "too_large");
+        let large = json!({ "text": "x".repeat(MetadataPatch::MAX_BYTES) });
+        assert_eq!(MetadataPatch::parse(members(large)).unwrap_err().invalid.code(), "too_large");
     }
 }

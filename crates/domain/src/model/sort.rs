@@ -1,5 +1,9 @@
 //! In which order documents are listed, and where a list goes on.
 
+mod room;
+
+pub use room::PositionTooLarge;
+
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -7,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::value_order::compare;
-use super::{Document, DocumentId, FieldPath, Filter, Invalid};
+use super::{Document, DocumentId, DocumentTree, FieldPath, Filter, Invalid};
+use room::Room;
 
 /// One of the values that documents are ordered by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +51,12 @@ pub struct Position {
     pub id: DocumentId,
 }
 
+impl Position {
+    /// How large the values of a position may be together, in bytes of BSON: as much as a cursor has room for, and little
+    /// enough that a store can hold those of a page.
+    pub const MAX_BYTES: usize = 4096;
+}
+
 /// Which documents, in which order, and from where on.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DocumentQuery {
@@ -77,6 +88,10 @@ impl Sort {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut keys: Vec<SortKey> = Vec::new();
         for part in text.split(',') {
+            // Before paths are compared with each other, of which there may be ten thousands.
+            if keys.len() == Self::MAX_KEYS {
+                return Err(Invalid::Format("must name at most 8 paths"));
+            }
             let (path, descending) =
                 part.strip_prefix('-').map_or((part, false), |rest| (rest, true));
             let path = FieldPath::parse(path)?;
@@ -87,9 +102,6 @@ impl Sort {
                 return Err(Invalid::Format("must not name a path after `_id`, which decides"));
             }
             keys.push(SortKey { path, descending });
-        }
-        if keys.len() > Self::MAX_KEYS {
-            return Err(Invalid::Format("must name at most 8 paths"));
         }
         Ok(Self(keys))
     }
@@ -107,10 +119,14 @@ impl Sort {
     }
 
     /// Where `document` is in this order.
-    #[must_use]
-    pub fn position(&self, document: &Document) -> Position {
-        let value = |key: &SortKey| value_at(document, &key.path);
-        Position { values: self.0.iter().map(value).collect(), id: document.id().clone() }
+    ///
+    /// # Errors
+    /// When the values there are larger than [`Position::MAX_BYTES`]. They are not copied then.
+    pub fn position(&self, document: &DocumentTree) -> Result<Position, PositionTooLarge> {
+        let mut room = Room::new();
+        let value = |key: &SortKey| value_at(document, &key.path, &mut room);
+        let values = self.0.iter().map(value).collect::<Result<_, _>>()?;
+        Ok(Position { values, id: document.id().clone() })
     }
 
     /// Which of two places comes first.
@@ -126,33 +142,50 @@ impl Sort {
     }
 }
 
-fn value_at(document: &Document, path: &FieldPath) -> Value {
+fn value_at(
+    document: &DocumentTree,
+    path: &FieldPath,
+    room: &mut Room,
+) -> Result<Value, PositionTooLarge> {
     let mut parts = path.parts();
     let first = parts.next().unwrap_or_default();
     let rest: Vec<&str> = parts.collect();
     let found = if first == Document::ID {
+        // It is bounded, and in the position anyhow.
         rest.is_empty().then(|| Value::String(document.id().to_string()))
     } else {
-        document.fields().get(first).and_then(|value| below(value, &rest))
+        let found = document.fields().get(first).map(|value| below(value, &rest, room));
+        found.transpose()?.flatten()
     };
-    found.unwrap_or_default()
+    Ok(found.unwrap_or_default())
 }
 
-fn below(value: &Value, rest: &[&str]) -> Option<Value> {
+fn below(value: &Value, rest: &[&str], room: &mut Room) -> Result<Option<Value>, PositionTooLarge> {
     match (value, rest) {
-        (value, []) => Some(value.clone()),
-        (Value::Object(members), _) => inside(members, rest),
+        (value, []) => room.copy(value).map(Some),
+        (Value::Object(members), _) => inside(members, rest, room),
         (Value::Array(items), _) => {
-            let found = items.iter().filter_map(Value::as_object);
-            Some(Value::Array(found.filter_map(|members| inside(members, rest)).collect()))
+            room.begin()?;
+            let mut found = Vec::new();
+            for members in items.iter().filter_map(Value::as_object) {
+                if let Some(value) = inside(members, rest, room)? {
+                    room.item(found.len())?;
+                    found.push(value);
+                }
+            }
+            Ok(Some(Value::Array(found)))
         }
-        _ => None,
+        _ => Ok(None),
     }
 }
 
-fn inside(members: &Map<String, Value>, path: &[&str]) -> Option<Value> {
-    let (name, rest) = path.split_first()?;
-    below(members.get(*name)?, rest)
+fn inside(
+    members: &Map<String, Value>,
+    path: &[&str],
+    room: &mut Room,
+) -> Result<Option<Value>, PositionTooLarge> {
+    let Some((name, rest)) = path.split_first() else { return Ok(None) };
+    members.get(*name).map_or(Ok(None), |value| below(value, rest, room))
 }
 
 #[cfg(test)]
@@ -161,10 +194,10 @@ mod tests {
 
     use super::*;
 
-    fn document(id: &str, mut fields: Value) -> Document {
+    fn document(id: &str, mut fields: Value) -> DocumentTree {
         fields["_id"] = id.into();
         let Value::Object(fields) = fields else { panic!() };
-        Document::parse(fields, || DocumentId::parse("made").unwrap()).unwrap()
+        Document::parse(fields, || DocumentId::parse("made").unwrap()).unwrap().tree()
     }
 
     #[test]
@@ -191,7 +224,8 @@ mod tests {
             (json!({"a": []}), json!([])),
         ] {
             let path = FieldPath::parse("a.b").unwrap();
-            assert_eq!(value_at(&document("1", fields.clone()), &path), expected, "{fields}");
+            let found = value_at(&document("1", fields.clone()), &path, &mut Room::new());
+            assert_eq!(found, Ok(expected), "{fields}");
         }
     }
 
@@ -205,8 +239,28 @@ mod tests {
             document("d", json!({})),
             document("e", json!({"n": "x"})),
         ];
-        documents.sort_by(|a, b| sort.compare(&sort.position(a), &sort.position(b)));
+        let position = |document: &DocumentTree| sort.position(document).unwrap();
+        documents.sort_by(|a, b| sort.compare(&position(a), &position(b)));
         let ids: Vec<_> = documents.iter().map(|it| it.id().as_str()).collect();
         assert_eq!(ids, ["e", "b", "c", "a", "d"]);
+    }
+
+    #[test]
+    fn values_together_have_a_bound() {
+        let sort = Sort::parse("a.b,a").unwrap();
+        // A text has 5 bytes beside its own, and so has the object around it, with 3 for the name.
+        let text = (Position::MAX_BYTES - 5 - 8 - 5) / 2;
+        let with = |length| document("1", json!({"a": {"b": "x".repeat(length)}}));
+        assert!(sort.position(&with(text)).is_ok());
+        assert_eq!(sort.position(&with(text + 1)), Err(PositionTooLarge));
+    }
+
+    #[test]
+    fn many_small_values_have_the_same_bound() {
+        let sort = Sort::parse("a.b").unwrap();
+        let many = |count| document("1", json!({"a": vec![json!({"b": null}); count]}));
+        // Two bytes and the digits of the index each: 10 * 3 + 90 * 4 + 740 * 5 = 4090, and 5 for the list.
+        assert!(sort.position(&many(840)).is_ok());
+        assert_eq!(sort.position(&many(841)), Err(PositionTooLarge));
     }
 }

@@ -8,7 +8,8 @@ use thiserror::Error;
 use super::StoreError;
 use crate::model::{
     AuditEvent, Batch, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, Excess,
-    Imported, OrganizationId, Page, PageSize, Placement, Precondition, Tenant, Usage,
+    Imported, OrganizationId, Page, PageSize, Placement, PositionTooLarge, Precondition, Tenant,
+    Usage,
 };
 
 /// Why documents could not be reached or written.
@@ -23,6 +24,9 @@ pub enum TenantError {
     /// There would be more than the tenant's quota allows.
     #[error("there would be too much")]
     Full(Excess),
+    /// A list can't be in this order.
+    #[error(transparent)]
+    PositionTooLarge(#[from] PositionTooLarge),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -146,12 +150,16 @@ pub trait TenantStore: Send + Sync {
     /// MUST list the documents that pass the filter of `query` ([`Filter::matches`]), in its order ([`Sort::compare`]; of
     /// ids by code point), from the first after its position.
     ///
-    /// [`Filter::matches`]: crate::model::Filter::matches
-    /// [`Sort::compare`]: crate::model::Sort::compare
     /// A query that takes too much work fails with [`StoreError::TooExpensive`], and one of a tenant that asks for too much
     /// at once with [`StoreError::Saturated`]; neither concerns other tenants.
     ///
-    /// A page MUST end before the documents on it exceed [`Page::MAX_BYTES`], but not before the first.
+    /// A page MUST end before the documents on it exceed [`Page::MAX_BYTES`], but not before the first. MUST refuse with
+    /// [`TenantError::PositionTooLarge`] when a document that passes the filter has no position in the order
+    /// ([`Sort::position`]), wherever it would be.
+    ///
+    /// [`Filter::matches`]: crate::model::Filter::matches
+    /// [`Sort::compare`]: crate::model::Sort::compare
+    /// [`Sort::position`]: crate::model::Sort::position
     async fn list(
         &self,
         tenant: &Tenant,

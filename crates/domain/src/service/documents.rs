@@ -9,7 +9,7 @@ pub use export::{Export, Exporter};
 pub use import::Importer;
 
 use super::access::{Access, usable};
-use super::{AdminContext, Caller, Driven, Error, Lifecycle, Resource};
+use super::{AdminContext, Caller, Driven, Error, Lifecycle, Offload, Resource};
 use crate::model::{
     Action, AuditEvent, AuditTarget, Changes, Document, DocumentId, DocumentLimit, DocumentQuery,
     DocumentTag, Organization, OrganizationId, Page, PageSize, Precondition, StorageQuota, Tenant,
@@ -43,6 +43,7 @@ pub struct Documents {
     ports: Ports,
     lifecycle: Lifecycle,
     access: Access,
+    offload: Offload,
     rules: DocumentRules,
 }
 
@@ -53,7 +54,8 @@ impl Documents {
         access: Access,
         rules: DocumentRules,
     ) -> Self {
-        Self { ports, lifecycle, access, rules }
+        let offload = Offload::new(ports.work.clone());
+        Self { ports, lifecycle, access, offload, rules }
     }
 
     /// The greatest document that is taken.
@@ -199,6 +201,7 @@ impl Documents {
                 Ok(found) => return Ok(found),
                 Err(TenantError::Exists) => return Err(Error::DocumentExists),
                 Err(TenantError::Full(excess)) => return Err(Error::QuotaExceeded(excess)),
+                Err(TenantError::PositionTooLarge(cause)) => return Err(cause.into()),
                 Err(TenantError::Store(cause)) => return Err(cause.into()),
                 Err(TenantError::Moved) => tenant = self.follow(organization.id()).await?,
             }

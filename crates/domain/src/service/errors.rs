@@ -5,7 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::DailyLimit;
-use crate::model::{Excess, InvalidAt, Refusal};
+use crate::model::{Excess, Invalid, InvalidAt, PositionTooLarge, Refusal};
 use crate::ports::{BoxError, HasherError, StoreError, TokenError};
 
 /// What was not found.
@@ -128,6 +128,13 @@ impl From<HasherError> for Error {
             HasherError::Busy => Self::Overloaded,
             HasherError::Failed(cause) => Self::Internal(cause),
         }
+    }
+}
+
+impl From<PositionTooLarge> for Error {
+    fn from(_: PositionTooLarge) -> Self {
+        let large = Invalid::Format("leads to values of more than 4 KiB in one of the documents");
+        Self::Invalid(large.at("/sort"))
     }
 }
 

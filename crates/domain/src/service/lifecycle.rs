@@ -218,7 +218,7 @@ impl Lifecycle {
         match self.ports.tenants.rename(&tenant, &collection).await {
             Ok(placement) => Ok(Step::close(organization.renamed(placement))),
             Err(TenantError::Store(cause)) => Err(cause),
-            Err(TenantError::Moved | TenantError::Exists | TenantError::Full(_)) => Ok(Step::Moved),
+            Err(_) => Ok(Step::Moved),
         }
     }
 
@@ -345,11 +345,8 @@ impl Lifecycle {
         match (stray.placement().own_collection(), present.own_collection()) {
             (Some(old), Some(new)) if old != new => {
                 match self.ports.tenants.rename(stray, new).await {
-                    Ok(_)
-                    | Err(TenantError::Moved | TenantError::Exists | TenantError::Full(_)) => {
-                        Ok(())
-                    }
                     Err(TenantError::Store(cause)) => Err(cause),
+                    Ok(_) | Err(_) => Ok(()),
                 }
             }
             // Who shares from its start on never had a handle to the collection.

@@ -6,7 +6,7 @@ use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 
 use super::Error;
-use crate::model::{Invalid, OrganizationId, Position, Sort};
+use crate::model::{OrganizationId, Position, PositionTooLarge, Sort};
 use crate::ports::PageSealer;
 
 /// The greatest token in bytes: it has to fit into a URL.
@@ -38,8 +38,7 @@ impl PageTokens {
         let position =
             serde_json::to_string(position).map_err(|error| Error::Internal(error.into()))?;
         if position.len() > MAX_BYTES {
-            let too_long = Invalid::Format("leads over values that are too long to go on from");
-            return Err(Error::Invalid(too_long.at("/sort")));
+            return Err(PositionTooLarge.into());
         }
         let seal = BASE64URL_NOPAD.encode(&self.seal(organization, sort, &position));
         Ok(seal + &position)

@@ -111,7 +111,9 @@ impl From<TenantError> for Answer {
             TenantError::Full(excess) => Self::Full(excess),
             TenantError::Moved => Self::Moved,
             TenantError::Store(error) => Self::Failed(Arc::new(error)),
-            TenantError::Exists => Self::Failed(Arc::new(StoreError::unavailable(error))),
+            TenantError::Exists | TenantError::PositionTooLarge(_) => {
+                Self::Failed(Arc::new(StoreError::unavailable(error)))
+            }
         }
     }
 }

@@ -54,8 +54,8 @@ async fn ids_of_both_kinds_are_filtered_and_ordered_as_one() {
             let filter = Filter::parse(object(filter.clone())).unwrap();
             let query = DocumentQuery { filter, sort, after: None };
             let mut expected: Vec<&Document> =
-                shown.iter().filter(|it| query.filter.matches(it)).collect();
-            let place = |it: &Document| query.sort.position(it);
+                shown.iter().filter(|it| query.filter.matches(&it.tree())).collect();
+            let place = |it: &Document| query.sort.position(&it.tree()).unwrap();
             expected.sort_by(|a, b| query.sort.compare(&place(a), &place(b)));
             let found = all(&adopted, &query, page_of(5)).await;
             assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{query:?}");
@@ -110,7 +110,7 @@ async fn all(adopted: &Adopted, query: &DocumentQuery, size: PageSize) -> Vec<Do
     loop {
         let page = adopted.store.list(&adopted.tenant, &query, size).await.unwrap();
         assert!(!(page.items.is_empty() && page.more));
-        query.after = page.items.last().map(|last| query.sort.position(last));
+        query.after = page.items.last().map(|last| query.sort.position(&last.tree()).unwrap());
         found.extend(page.items);
         if !page.more {
             return found;

@@ -53,7 +53,7 @@ impl View {
 
 /// A document as it is written under an id.
 pub(crate) fn content(document: &Document) -> (String, u64) {
-    (document.id().to_string(), document.fields()["n"].as_u64().unwrap())
+    (document.id().to_string(), document.tree().fields()["n"].as_u64().unwrap())
 }
 
 fn view(organization: &Organization) -> (String, Org) {

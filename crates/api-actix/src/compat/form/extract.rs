@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{Fields, FromForm, Item, Wrong};
 use crate::compat::refusal::Refusal;
 use crate::input::{MAX_BODY, bytes, parse_but_numbers};
+use crate::offload;
 
 /// The body of a request, read and checked.
 pub(in crate::compat) struct Form<T>(pub(in crate::compat) T);
@@ -18,7 +19,7 @@ pub(in crate::compat) struct Form<T>(pub(in crate::compat) T);
 /// The query of a request, read and checked.
 pub(in crate::compat) struct Parameters<T>(pub(in crate::compat) T);
 
-impl<T: FromForm> FromRequest for Form<T> {
+impl<T: FromForm + Send + 'static> FromRequest for Form<T> {
     type Error = Refusal;
     type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
 
@@ -26,7 +27,9 @@ impl<T: FromForm> FromRequest for Form<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let body = bytes(&request, payload, MAX_BODY).await?;
-            let read = Fields::read(members(&request, &body)?, BODY);
+            let (is_json, length) = (is_json(&request), body.len());
+            let read = move || Fields::read(members(is_json, &body)?, BODY);
+            let read = offload::run(&request, length, read).await?;
             read.map(Self).map_err(|wrong| Refusal::invalid(&wrong))
         })
     }
@@ -45,11 +48,11 @@ impl<T: FromForm> FromRequest for Parameters<T> {
 const BODY: &str = "body";
 
 /// The members of the object in a body.
-fn members(request: &HttpRequest, body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+fn members(is_json: bool, body: &[u8]) -> Result<Map<String, Value>, Vec<Item>> {
     if body.is_empty() {
-        return Err(Refusal::invalid(&[Item::missing(&[BODY])]));
+        return Err(vec![Item::missing(&[BODY])]);
     }
-    if is_json(request) {
+    if is_json {
         match parse_but_numbers(body) {
             Ok(Value::Object(members)) => return Ok(members),
             Ok(_) => {}
@@ -57,12 +60,12 @@ fn members(request: &HttpRequest, body: &[u8]) -> Result<Map<String, Value>, Ref
                 let (_, _, error) = problem.into_first_error().into_parts();
                 let ctx = Some(json!({ "error": error }));
                 let wrong = Wrong::new("json_invalid", "JSON decode error", ctx);
-                return Err(Refusal::invalid(&[Item::new(&[BODY], wrong, Some(json!({})))]));
+                return Err(vec![Item::new(&[BODY], wrong, Some(json!({})))]);
             }
         }
     }
     let wrong = Wrong::value("the body should be an object, sent as JSON");
-    Err(Refusal::invalid(&[Item::new(&[BODY], wrong, None)]))
+    Err(vec![Item::new(&[BODY], wrong, None)])
 }
 
 /// Whether the body is sent as JSON, or as nothing in particular.

@@ -65,7 +65,8 @@ pub(super) async fn export_documents(
     }
     let place = streams.open_of(&id.0)?;
     let next = |(mut exporter, place): (Exporter, Place)| async move {
-        Ok(exporter.next().await?.map(|documents| (documents, (exporter, place))))
+        let documents = exporter.next().await?;
+        Ok(documents.map(|documents| (answer::documents(&documents), (exporter, place))))
     };
     Ok(answer::file(name, (export.begin().await?, place), next))
 }

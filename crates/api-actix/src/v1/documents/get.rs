@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::{DocumentId, OrganizationId};
 use domain::service::Services;
 
-use crate::answer;
 use crate::auth::Admin;
 use crate::input::Ids;
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{DocumentPath, IfNoneMatchHeader};
+use crate::{answer, in_flight, offload};
 
 /// Get a document
 ///
@@ -25,7 +25,7 @@ use crate::v1::params::{DocumentPath, IfNoneMatchHeader};
         (status = 403, description = "forbidden"),
         (status = 404, description = "document_not_found"),
         (status = 409, description = "contended"),
-        (status = 503, description = "moving"),
+        (status = 503, description = "moving, overloaded"),
     ),
     security(("bearer" = [])),
 )]
@@ -36,6 +36,8 @@ pub(super) async fn get_document(
     ids: Ids<OrganizationId, DocumentId>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let found = services.documents.get(&admin.context()?, &ids.0, &ids.1).await?;
-    Ok(answer::found(&request, &found.tag(), &DocumentBody(&found)))
+    let admin = admin.context()?;
+    let read = || services.documents.get(&admin, &ids.0, &ids.1);
+    let found = in_flight::read(&request, read, |found| found.json().len()).await?;
+    Ok(answer::document_found(&request, &offload::hashed(&request, found).await?))
 }

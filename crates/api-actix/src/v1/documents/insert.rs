@@ -1,20 +1,18 @@
 //! Adding a document.
 
-use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, post, web};
-use domain::model::{Document, OrganizationId};
+use domain::model::{self, OrganizationId};
 use domain::service::Services;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::answer::{self, segment};
 use crate::auth::Admin;
 use crate::idempotency::{keep_document, mark_document};
 use crate::input::{Body, Fields, FromFields, Id, document_limit};
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
+use crate::{answer, offload};
 
 /// Any JSON object of up to 1 MiB, unless the installation has another limit, and 100 levels. `_id`, a text of 1 to 128 characters, is made when it is
 /// left out. Keys do not start with `$` and do not contain `.`.
@@ -23,7 +21,7 @@ use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
     value_type = Map<DocumentKey, Value>,
     example = json!({"_id": "invoice-1", "total": 12.5, "lines": [{"item": "bolt", "count": 3}]}),
 )]
-pub(super) struct NewDocument(pub(super) Map<String, Value>);
+pub(super) struct NewDocument(pub(super) model::NewDocument);
 
 /// It does not start with `$`, and contains neither `.` nor NUL.
 #[derive(ToSchema)]
@@ -37,7 +35,7 @@ impl FromFields for NewDocument {
     }
 
     fn from_fields(fields: &mut Fields) -> Option<Self> {
-        Some(Self(fields.rest()))
+        fields.all(model::NewDocument::parse).map(Self)
     }
 }
 
@@ -65,13 +63,13 @@ pub(super) async fn insert_document(
     admin: Admin,
     id: Id<OrganizationId>,
     body: Body<NewDocument>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let document = Document::parse(body.0.0, || services.document_id())?;
+    let document = body.0.0.with_id(|| services.document_id())?;
+    let document = offload::hashed(&request, document).await?;
     services.documents.insert(&admin.context()?, &id.0, &document).await?;
-    let document_id = segment(document.id().as_str());
-    let location = format!("/v1/organizations/{}/documents/{document_id}", id.0);
-    let body = DocumentBody(&document);
-    let mut response = answer::made(StatusCode::CREATED, location, &document.tag(), &body);
+    let path = format!("/v1/organizations/{}/documents", id.0);
+    let mut response = answer::document_made(&path, &document);
     mark_document(&mut response, document.id());
     Ok(response)
 }

@@ -2,18 +2,19 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::{
-    Document, DocumentId, DocumentQuery, Filter, Invalid, OrganizationId, Position, Projection,
-    Sort,
+    Document, DocumentId, DocumentQuery, Filter, Invalid, OrganizationId, Page, Position,
+    Projection, Sort,
 };
-use domain::service::Services;
+use domain::service::{self, Services};
 use serde_json::Value;
 
-use crate::answer::PageBody;
+use crate::answer::{DocumentPage, PageBody};
 use crate::auth::Admin;
 use crate::input::{Fields, FromFields, Id, PageQuery, Parameters, Refused, parse, text};
 use crate::problem::{Code, FieldError, Place, Problem};
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{OrganizationPath, PageParams};
+use crate::{in_flight, offload};
 
 /// Which documents, in which order, and what of them.
 #[derive(utoipa::IntoParams)]
@@ -103,15 +104,34 @@ pub(super) async fn list_documents(
     let (filter, sort) = (filter.unwrap_or_default(), sort.unwrap_or_default());
     let after = after.map(|after| position(&services, &id.0, &sort, after)).transpose()?;
     let query = DocumentQuery { filter, sort, after };
-    let found = services.documents.list(&admin.context()?, &id.0, &query, size).await?;
+    let admin = admin.context()?;
+    let read = || services.documents.list(&admin, &id.0, &query, size);
+    let found = in_flight::read(&request, read, bytes).await?;
+    let (bytes, sort) = (bytes(&found), query.sort);
+    let page = move || page(&services, &id.0, (&sort, fields.as_ref()), &found);
+    Ok(offload::run(&request, bytes, page).await??.answer(&request))
+}
+
+fn bytes(page: &Page<Document>) -> usize {
+    page.items.iter().map(|document| document.json().len()).sum()
+}
+
+/// What is shown of a page that was `found`.
+fn page(
+    services: &Services,
+    organization: &OrganizationId,
+    (sort, fields): (&Sort, Option<&Projection>),
+    found: &Page<Document>,
+) -> Result<DocumentPage, Problem> {
     let last = found.items.last().filter(|_| found.more);
-    let next = last.map(|last| cursor(&services, &id.0, &query.sort, last)).transpose()?;
-    let shown: Vec<Document> = match &fields {
-        Some(fields) => found.items.iter().map(|document| fields.of(document)).collect(),
-        None => found.items,
-    };
-    let items = shown.iter().map(DocumentBody).collect();
-    Ok(PageBody::until(items, next.as_deref()).answer(&request))
+    let next = last.map(|last| cursor(services, organization, sort, last)).transpose()?;
+    Ok(match fields {
+        Some(fields) => {
+            let shown: Vec<_> = found.items.iter().map(|document| fields.of(document)).collect();
+            DocumentPage::until(&shown, next.as_deref())
+        }
+        None => DocumentPage::until(&found.items, next.as_deref()),
+    })
 }
 
 fn position(
@@ -126,10 +146,10 @@ fn position(
         services.page_tokens.read(organization, sort, &token)
     };
     position.ok_or_else(|| {
-        let place = Place::Parameter("after".to_owned());
+        let place = Place::Parameter("after");
         let detail = "must be a cursor, as `next` gave it for the same order";
         let error = FieldError::new(place, "invalid_format", detail);
-        Problem::invalid(Code::InvalidParameter, vec![error])
+        Problem::invalid(Code::InvalidParameter, error)
     })
 }
 
@@ -142,5 +162,6 @@ fn cursor(
     if sort.is_by_id() {
         return Ok(last.id().to_string());
     }
-    Ok(services.page_tokens.make(organization, sort, &sort.position(last))?)
+    let position = sort.position(&last.tree()).map_err(service::Error::from)?;
+    Ok(services.page_tokens.make(organization, sort, &position)?)
 }

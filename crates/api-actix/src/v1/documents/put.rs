@@ -1,18 +1,17 @@
 //! Putting a document in its place.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, put, web};
-use domain::model::{Document, DocumentId, DocumentTag, Invalid, OrganizationId};
+use actix_web::{HttpRequest, HttpResponse, put, web};
+use domain::model::{DocumentId, DocumentTag, Invalid, OrganizationId};
 use domain::service::{self, Put, Services};
-use serde_json::Value;
 
 use super::insert::NewDocument;
-use crate::answer::{self, segment};
 use crate::auth::Admin;
 use crate::input::{Body, Ids, IfMatch, Wanted};
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{DocumentPath, IfMatchHeader};
+use crate::{answer, offload};
 
 /// Replace or add a document
 ///
@@ -43,28 +42,23 @@ pub(super) async fn put_document(
     ids: Ids<OrganizationId, Wanted<DocumentId>>,
     condition: IfMatch<DocumentTag>,
     body: Body<NewDocument>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let Ids(organization, Wanted(id)) = ids;
     let id = id.map_err(|invalid| service::Error::Invalid(invalid.at("/_id")))?;
-    let mut fields = body.0.0;
-    match fields.shift_remove(Document::ID) {
-        Some(Value::String(given)) if given == id.as_str() => {}
-        None => {}
-        Some(_) => {
-            let invalid = Invalid::Format("must be that of the path").at("/_id");
-            return Err(service::Error::Invalid(invalid).into());
-        }
+    let new = body.0.0;
+    if new.id().is_some_and(|given| *given != id) {
+        let invalid = Invalid::Format("must be that of the path").at("/_id");
+        return Err(service::Error::Invalid(invalid).into());
     }
-    let document = Document::parse(fields, || id)?;
+    let document = offload::hashed(&request, new.with_id(|| id)?).await?;
     let put =
         services.documents.put(&admin.context()?, &organization, &document, &condition.0).await?;
-    let (tag, body) = (document.tag(), DocumentBody(&document));
     Ok(match put {
-        Put::Replaced => answer::changed(StatusCode::OK, &tag, &body),
+        Put::Replaced => answer::document_changed(StatusCode::OK, &document),
         Put::Created => {
-            let path = segment(document.id().as_str());
-            let location = format!("/v1/organizations/{organization}/documents/{path}");
-            answer::made(StatusCode::CREATED, location, &tag, &body)
+            let path = format!("/v1/organizations/{organization}/documents");
+            answer::document_made(&path, &document)
         }
     })
 }

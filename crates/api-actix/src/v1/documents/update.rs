@@ -2,23 +2,22 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, patch, web};
-use domain::model::{DocumentId, DocumentTag, OrganizationId};
+use domain::model::{self, DocumentId, DocumentTag, OrganizationId};
 use domain::service::Services;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::answer;
 use crate::auth::Admin;
 use crate::input::{Body, Fields, FromFields, Ids, IfMatch, document_limit};
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{DocumentPath, IfMatchHeader};
+use crate::{answer, in_flight};
 
 /// What to change (a merge patch, RFC 7396): a member that is null is removed, an object is merged, anything else takes
 /// the place of what was there. The result is a document like any other.
 #[derive(ToSchema)]
 #[schema(value_type = Map<String, Value>, example = json!({"paid": true, "reminder": null}))]
-struct DocumentPatch(Map<String, Value>);
+struct DocumentPatch(model::DocumentPatch);
 
 impl FromFields for DocumentPatch {
     const MEDIA_TYPES: &'static [&'static str] =
@@ -29,7 +28,7 @@ impl FromFields for DocumentPatch {
     }
 
     fn from_fields(fields: &mut Fields) -> Option<Self> {
-        Some(Self(fields.rest()))
+        Some(Self(model::DocumentPatch::new(&fields.rest())))
     }
 }
 
@@ -61,9 +60,12 @@ pub(super) async fn update_document(
     ids: Ids<OrganizationId, DocumentId>,
     condition: IfMatch<DocumentTag>,
     body: Body<DocumentPatch>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let documents = &services.documents;
     let document =
         documents.patch(&admin.context()?, &ids.0, &ids.1, &body.0.0, &condition.0).await?;
-    Ok(answer::changed(StatusCode::OK, &document.tag(), &DocumentBody(&document)))
+    // The change is made: the answer does not wait for room for more than its time.
+    let _ = in_flight::hold(&request, document.json().len()).await;
+    Ok(answer::document_changed(StatusCode::OK, &document))
 }

@@ -81,8 +81,7 @@ impl FromFields for UpdateOrganization {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let name = fields.optional("name", text(OrganizationName::parse));
         let description = fields.nullable("description", text(Description::parse));
-        let metadata =
-            fields.nullable("metadata", object(|members| Ok(MetadataPatch::new(members))));
+        let metadata = fields.nullable("metadata", object(MetadataPatch::parse));
         let rate_limit = fields.nullable("rate_limit", number(RateLimit::parse));
         let quota = fields.nullable_nested("quota");
         Some(Self {

@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 
 use super::{Condition, FieldPath, Filter};
 use crate::model::value_order::{compare, is_comparable};
-use crate::model::{Budget, Document, Exhausted};
+use crate::model::{Budget, Document, DocumentTree, Exhausted};
 
 impl Filter {
     /// Whether `document` passes, however long it takes to find out.
     #[must_use]
-    pub fn matches(&self, document: &Document) -> bool {
+    pub fn matches(&self, document: &DocumentTree) -> bool {
         self.matches_within(document, &Budget::new(&|| true)).unwrap_or(false)
     }
 
@@ -21,7 +21,7 @@ impl Filter {
     /// [`Exhausted`] when the budget is.
     pub fn matches_within(
         &self,
-        document: &Document,
+        document: &DocumentTree,
         budget: &Budget<'_>,
     ) -> Result<bool, Exhausted> {
         match self {
@@ -49,7 +49,7 @@ impl Filter {
 impl Condition {
     fn holds(
         &self,
-        document: &Document,
+        document: &DocumentTree,
         path: &FieldPath,
         budget: &Budget<'_>,
     ) -> Result<bool, Exhausted> {
@@ -85,7 +85,7 @@ fn ordered(found: Option<&Value>, value: &Value, is: impl FnOnce(Ordering) -> bo
 }
 
 /// Whether one of the values that `path` leads to passes the test of `walk`.
-fn reach(document: &Document, path: &FieldPath, walk: &Walk<'_>) -> Result<bool, Exhausted> {
+fn reach(document: &DocumentTree, path: &FieldPath, walk: &Walk<'_>) -> Result<bool, Exhausted> {
     let mut parts = path.parts();
     let first = parts.next().unwrap_or_default();
     let rest: Vec<&str> = parts.collect();

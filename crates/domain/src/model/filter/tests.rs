@@ -3,16 +3,16 @@ use std::cell::Cell;
 use serde_json::json;
 
 use super::*;
-use crate::model::{Budget, Document, DocumentId, Exhausted, Invalid, InvalidAt};
+use crate::model::{Budget, Document, DocumentId, DocumentTree, Exhausted, Invalid, InvalidAt};
 
 fn parse(value: Value) -> Result<Filter, InvalidAt> {
     let Value::Object(members) = value else { panic!() };
     Filter::parse(members)
 }
 
-fn parsed(document: Value) -> Document {
+fn parsed(document: Value) -> DocumentTree {
     let Value::Object(fields) = document else { panic!() };
-    Document::parse(fields, || DocumentId::parse("made").unwrap()).unwrap()
+    Document::parse(fields, || DocumentId::parse("made").unwrap()).unwrap().tree()
 }
 
 fn matches(document: &Value, filter: Value) -> bool {

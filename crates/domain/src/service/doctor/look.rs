@@ -121,6 +121,7 @@ impl Doctor {
             | Err(
                 TenantError::Exists
                 | TenantError::Full(_)
+                | TenantError::PositionTooLarge(_)
                 | TenantError::Store(StoreError::Corrupt { .. }),
             ) => Ok(Contents::Documents),
             Err(TenantError::Moved) => Ok(Contents::Nothing),

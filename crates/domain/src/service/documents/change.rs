@@ -1,11 +1,9 @@
 //! Documents in the place of others.
 
-use serde_json::{Map, Value};
-
 use super::Documents;
 use crate::model::{
-    Action, AuditEvent, Changes, Document, DocumentId, DocumentTag, Organization, OrganizationId,
-    Precondition, Tenant,
+    Action, AuditEvent, Changes, Document, DocumentId, DocumentPatch, DocumentTag, InvalidAt,
+    Organization, OrganizationId, Precondition, Tenant,
 };
 use crate::ports::DocumentOutcome;
 use crate::service::{AdminContext, Error};
@@ -40,7 +38,10 @@ impl Documents {
             // What was there is looked at only where it has to be told.
             let present =
                 if self.rules.audited { self.find(admin, id, document.id()).await? } else { None };
-            let tag = present.map(|present| present.tag());
+            let tag = match present {
+                Some(present) => Some(self.tag_of(id, present).await?),
+                None => None,
+            };
             if tag.as_ref().is_some_and(|tag| !precondition.holds(tag)) {
                 return Err(Error::PreconditionFailed);
             }
@@ -81,17 +82,18 @@ impl Documents {
         admin: &AdminContext,
         id: &OrganizationId,
         document: &DocumentId,
-        patch: &Map<String, Value>,
+        patch: &DocumentPatch,
         precondition: &Precondition<DocumentTag>,
     ) -> Result<Document, Error> {
         let organization = admin.own_to_write(id)?;
         for _ in 0..ATTEMPTS {
             let present = self.get(admin, id, document).await?;
+            let (present, merged) = self.merge(id, present, patch).await?;
             let tag = present.tag();
             if !precondition.holds(&tag) {
                 return Err(Error::PreconditionFailed);
             }
-            let next = present.merged(patch, self.rules.limit).map_err(Error::Invalid)?;
+            let next = merged.map_err(Error::Invalid)?;
             if next.tag() == tag {
                 return Ok(present);
             }
@@ -106,6 +108,29 @@ impl Documents {
         Err(Error::Contended)
     }
 
+    /// `present` and what it is with `patch` merged in, both hashed.
+    async fn merge(
+        &self,
+        id: &OrganizationId,
+        present: Document,
+        patch: &DocumentPatch,
+    ) -> Result<(Document, Result<Document, InvalidAt>), Error> {
+        let (patch, limit) = (patch.clone(), self.rules.limit);
+        let bytes = size(&present) + patch.size();
+        let work = move || {
+            let _ = present.tag();
+            let merged = present.merged(&patch, limit);
+            let _ = merged.as_ref().map(Document::tag);
+            (present, merged)
+        };
+        self.offload.run(id.as_str(), bytes, work).await
+    }
+
+    async fn tag_of(&self, id: &OrganizationId, document: Document) -> Result<DocumentTag, Error> {
+        let bytes = size(&document);
+        self.offload.run(id.as_str(), bytes, move || document.tag()).await
+    }
+
     async fn replace(
         &self,
         organization: &Organization,
@@ -118,4 +143,8 @@ impl Documents {
         };
         self.access(organization, access).await
     }
+}
+
+fn size(document: &Document) -> usize {
+    document.json().len()
 }

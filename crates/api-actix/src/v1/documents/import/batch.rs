@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use actix_web::rt::time::timeout;
-use actix_web::web;
-use domain::model::{Batch, Document, ImportCounts, Imported};
+use actix_web::{HttpRequest, web};
+use domain::model::{Batch, Document, ImportCounts, Imported, NewDocument};
 use domain::service::{Error, Importer, Services};
 use serde_json::Value;
 
 use super::report::{LineError, LineRange, Progress};
 use crate::input::{Line, Lines, parse};
+use crate::offload;
 use crate::problem::{FieldError, Place as ErrorPlace, Problem};
 use crate::streams::Place;
 
@@ -22,6 +23,7 @@ pub(super) struct Batches {
     limit: usize,
     /// After this time since its first line, a batch is written although it is not full.
     longest: Duration,
+    request: HttpRequest,
     /// Why there are no more lines, once there are none.
     end: Option<Result<(), Problem>>,
     _place: Place,
@@ -51,11 +53,11 @@ impl Batches {
     pub(super) fn new(
         services: web::Data<Services>,
         importer: Importer,
-        lines: Lines,
+        (request, lines): (HttpRequest, Lines),
         limit: usize,
         (place, longest): (Place, Duration),
     ) -> Self {
-        Self { services, importer, lines, limit, longest, end: None, _place: place }
+        Self { services, importer, lines, limit, longest, request, end: None, _place: place }
     }
 
     /// Reads the next batch and writes it; none when there is nothing more. What came in whole lines before the body
@@ -69,7 +71,11 @@ impl Batches {
             let left = pending.since.map_or(Duration::MAX, left);
             let Ok(next) = timeout(left, self.lines.next()).await else { break };
             match next {
-                Ok(Some(line)) => self.take(line, &mut pending),
+                Ok(Some(line)) => {
+                    if let Err(problem) = self.take(line, &mut pending).await {
+                        self.end = Some(Err(problem));
+                    }
+                }
                 Ok(None) => self.end = Some(Ok(())),
                 Err(problem) => self.end = Some(Err(problem)),
             }
@@ -84,24 +90,35 @@ impl Batches {
         }
     }
 
-    fn take(&self, Line { number, text }: Line, pending: &mut Pending) {
+    /// Adds a line to those that are `pending`. Of one that fails nothing is known.
+    async fn take(
+        &self,
+        Line { number, text }: Line,
+        pending: &mut Pending,
+    ) -> Result<(), Problem> {
+        let read = match text {
+            Some(text) if text.trim_ascii().is_empty() => None,
+            Some(text) => {
+                let (bytes, services) = (text.len(), self.services.clone());
+                let read = move || document(&text, &services);
+                let read = offload::run(&self.request, bytes, read).await?;
+                Some(read.map_err(|error| LineError::new(number, error)))
+            }
+            None => Some(Err(LineError::too_long(number, self.limit))),
+        };
         let first = pending.lines.map_or(number, |lines| lines.first);
         pending.lines = Some(LineRange { first, last: number });
         pending.since.get_or_insert_with(Instant::now);
-        let Some(text) = text else {
-            return pending.errors.push(LineError::too_long(number, self.limit));
-        };
-        if text.trim_ascii().is_empty() {
-            return;
-        }
-        match document(&text, &self.services) {
-            Ok(document) => {
-                pending.bytes += text.len();
+        match read {
+            Some(Ok(document)) => {
+                pending.bytes += document.json().len();
                 pending.numbers.push(number);
                 pending.documents.push(document);
             }
-            Err(error) => pending.errors.push(LineError::new(number, error)),
+            Some(Err(error)) => pending.errors.push(error),
+            None => {}
         }
+        Ok(())
     }
 
     async fn write(&mut self, lines: LineRange, pending: Pending) -> Result<Progress, Stop> {
@@ -146,11 +163,10 @@ impl Stop {
 fn document(text: &[u8], services: &Services) -> Result<Document, FieldError> {
     match parse(text).map_err(Problem::into_first_error)? {
         Value::Object(members) => {
-            Document::parse(members, || services.document_id()).map_err(FieldError::from)
+            let document = NewDocument::parse(members);
+            let document = document.and_then(|new| new.with_id(|| services.document_id()));
+            document.map_err(FieldError::from)
         }
-        _ => {
-            let place = ErrorPlace::Pointer(String::new());
-            Err(FieldError::new(place, "type", "must be an object"))
-        }
+        _ => Err(FieldError::new(ErrorPlace::Pointer(""), "type", "must be an object")),
     }
 }

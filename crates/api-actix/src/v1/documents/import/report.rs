@@ -10,8 +10,6 @@ use crate::problem::{FieldError, Place};
 
 /// How many refused lines an answer in JSON tells of.
 const MOST: usize = 1000;
-/// The greatest JSON Pointer that is told, in bytes.
-const LONGEST: usize = 1024;
 
 /// A line that was refused, and why.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -138,11 +136,7 @@ pub(crate) struct Stopped {
 
 impl LineError {
     pub(super) fn new(line: u64, error: FieldError) -> Self {
-        let (mut pointer, code, detail) = error.into_parts();
-        while pointer.len() > LONGEST {
-            // Each token begins with it.
-            pointer.truncate(pointer.rfind('/').unwrap_or(0));
-        }
+        let (pointer, code, detail) = error.into_parts();
         // In a line there is no other one to be told of.
         let detail = match detail.contains(" at line 1 column ") {
             true => detail.replace(" at line 1 column ", " at column ").into(),
@@ -153,7 +147,7 @@ impl LineError {
 
     /// Its id is there already.
     pub(super) fn exists(line: u64) -> Self {
-        let place = Place::Pointer("/_id".to_owned());
+        let place = Place::Pointer("/_id");
         let detail = "belongs to another document of the organization";
         Self::new(line, FieldError::new(place, "document_exists", detail))
     }
@@ -192,21 +186,5 @@ impl ImportReport {
     /// The same of an import that had to stop.
     pub(super) fn stopped(self, uncertain: Option<LineRange>) -> Self {
         Self { uncertain, ..self }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_pointer_is_cut_where_it_is_still_one() {
-        let error = |pointer: String| {
-            LineError::new(1, FieldError::new(Place::Pointer(pointer), "type", "is wrong")).pointer
-        };
-        let within = format!("/a/{}", "b".repeat(1021));
-        assert_eq!(error(within.clone()), within);
-        assert_eq!(error(format!("{within}b/c/d")), "/a");
-        assert_eq!(error(format!("/{}", "é".repeat(1000))), "");
     }
 }

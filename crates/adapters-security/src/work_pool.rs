@@ -1,0 +1,55 @@
+//! [`WorkPool`] on the threads of the runtime that may block.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bulkhead::{Bulkhead, Limits};
+use domain::ports::{PoolBusy, Work, WorkPool};
+use tokio::task::spawn_blocking;
+
+/// How many computations of one requester wait, and of all. What they go over is bounded where it is read.
+const WAITING_PER_REQUESTER: usize = 128;
+const WAITING: usize = 1024;
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// As many computations at once as there are cores, two at least; half of them for one requester.
+pub struct SharedWorkPool(Arc<Bulkhead<String>>);
+
+impl SharedWorkPool {
+    /// A pool for all requesters.
+    #[must_use]
+    pub fn new() -> Self {
+        let total = available_parallelism().map_or(2, NonZeroUsize::get).max(2);
+        Self(Bulkhead::new(Limits {
+            total,
+            per_key: total / 2,
+            waiting_per_key: WAITING_PER_REQUESTER,
+            waiting: WAITING,
+            longest_wait: LONGEST_WAIT,
+        }))
+    }
+}
+
+impl Default for SharedWorkPool {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl WorkPool for SharedWorkPool {
+    async fn run(&self, requester: &str, work: Work) -> Result<(), PoolBusy> {
+        let permit = self.0.acquire(&requester.to_owned(), 1).await.map_err(|_| PoolBusy)?;
+        let run = move || {
+            work();
+            // It is taken until the work is done, although nobody may wait for that any more.
+            drop(permit);
+        };
+        // Of work that panics there is no result, which its caller notices.
+        let _ = spawn_blocking(run).await;
+        Ok(())
+    }
+}

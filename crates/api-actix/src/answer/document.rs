@@ -1,0 +1,35 @@
+//! Responses with documents, whose text goes out as it is.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, ETAG, LOCATION};
+use actix_web::{HttpRequest, HttpResponse};
+use domain::model::Document;
+
+use super::segment;
+use crate::input::{EntityTag, is_known};
+
+/// A document; nothing but the tag to a client that has it already.
+pub(crate) fn document_found(request: &HttpRequest, document: &Document) -> HttpResponse {
+    if is_known(request, &document.tag().tag()) {
+        let tag = document.tag().tag().to_string();
+        return HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
+    }
+    document_changed(StatusCode::OK, document)
+}
+
+/// A document after a change.
+pub(crate) fn document_changed(status: StatusCode, document: &Document) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((ETAG, document.tag().tag().to_string()))
+        .content_type(ContentType::json())
+        .body(document.json().to_owned())
+}
+
+/// A document that has just been added to those at `path`.
+pub(crate) fn document_made(path: &str, document: &Document) -> HttpResponse {
+    HttpResponse::Created()
+        .insert_header((LOCATION, format!("{path}/{}", segment(document.id().as_str()))))
+        .insert_header((ETAG, document.tag().tag().to_string()))
+        .content_type(ContentType::json())
+        .body(document.json().to_owned())
+}

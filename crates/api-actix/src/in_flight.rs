@@ -1,0 +1,237 @@
+//! Bytes in flight: how much of large requests and responses is in memory at once, for one organization or
+//! client network and for all.
+//!
+//! A request takes its bytes before the rest of its body is read, and keeps them until its response is sent. A response
+//! takes its own before it is made from what the store holds. What is small goes free: connections are bounded.
+
+use std::error::Error as StdError;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::{self, Bytes};
+use actix_web::{Error, HttpMessage, HttpRequest};
+use bulkhead::{Bulkhead, Limits, Permit, Saturated};
+use domain::service;
+
+use crate::auth::requester;
+use crate::problem::Problem;
+
+/// Up to this many bytes a request or a response goes free.
+pub(crate) const FREE: usize = 64 * 1024;
+const MIB: usize = 1024 * 1024;
+
+/// Twice the largest document for each organization, and eight times that for all.
+const LIMITS: Limits = Limits {
+    total: 256 * MIB,
+    per_key: 32 * MIB,
+    waiting_per_key: 64,
+    waiting: 1024,
+    longest_wait: Duration::from_secs(5),
+};
+
+/// The bytes in flight of a process. Clones share them.
+#[derive(Debug, Clone)]
+pub struct InFlight(Arc<Bulkhead<String>>);
+
+impl Default for InFlight {
+    fn default() -> Self {
+        Self(Bulkhead::new(LIMITS))
+    }
+}
+
+/// What a request holds, until its response is sent.
+struct Held {
+    permits: Vec<Permit<String>>,
+    bytes: usize,
+}
+
+/// Takes `bytes` for `request`, beside what it holds, up to that number in all. Waits for them if need be.
+pub(crate) async fn hold(request: &HttpRequest, bytes: usize) -> Result<(), Problem> {
+    let Some((in_flight, more)) = missing(request, bytes) else { return Ok(()) };
+    let permit = in_flight.0.acquire(&requester(request), more).await;
+    keep(request, permit.map_err(busy)?, more);
+    Ok(())
+}
+
+/// [`hold`], if that is possible without waiting.
+fn try_hold(request: &HttpRequest, bytes: usize) -> bool {
+    let Some((in_flight, more)) = missing(request, bytes) else { return true };
+    let permit = in_flight.0.try_acquire(&requester(request), more);
+    permit.map(|permit| keep(request, permit, more)).is_ok()
+}
+
+/// What `read` gives, of `size` bytes, once there is room for it. What was read before there is room is dropped and read
+/// again: nothing large waits in memory.
+pub(crate) async fn read<T, F>(
+    request: &HttpRequest,
+    read: impl Fn() -> F,
+    size: impl Fn(&T) -> usize,
+) -> Result<T, Problem>
+where
+    F: Future<Output = Result<T, service::Error>>,
+{
+    let found = read().await?;
+    let bytes = size(&found);
+    if try_hold(request, bytes) {
+        return Ok(found);
+    }
+    drop(found);
+    hold(request, bytes).await?;
+    Ok(read().await?)
+}
+
+fn missing(request: &HttpRequest, bytes: usize) -> Option<(web::Data<InFlight>, usize)> {
+    let held = request.extensions().get::<Held>().map_or(0, |held| held.bytes);
+    let in_flight = request.app_data::<web::Data<InFlight>>()?.clone();
+    (bytes > FREE && bytes > held).then(|| (in_flight, bytes - held))
+}
+
+fn keep(request: &HttpRequest, permit: Permit<String>, bytes: usize) {
+    let mut extensions = request.extensions_mut();
+    match extensions.get_mut::<Held>() {
+        Some(held) => {
+            held.permits.push(permit);
+            held.bytes += bytes;
+        }
+        None => {
+            extensions.insert(Held { permits: vec![permit], bytes });
+        }
+    }
+}
+
+fn busy(_: Saturated) -> Problem {
+    service::Error::Overloaded.into()
+}
+
+/// Has the response keep what its request holds, until it is sent.
+pub(crate) async fn keep_until_sent(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let response = next.call(request).await?.map_into_boxed_body();
+    let held = response.request().extensions_mut().remove::<Held>();
+    Ok(match held {
+        Some(held) => {
+            response.map_body(|_, body| BoxBody::new(Holding { body, _permits: held.permits }))
+        }
+        None => response,
+    })
+}
+
+/// The body of a response, with the bytes that it takes.
+struct Holding {
+    body: BoxBody,
+    _permits: Vec<Permit<String>>,
+}
+
+impl MessageBody for Holding {
+    type Error = Box<dyn StdError>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, HttpResponse};
+
+    use super::*;
+    use crate::problem::Code;
+
+    const SHARE: usize = 4 * FREE;
+
+    /// Room for one share and a half, without patience.
+    fn small() -> web::Data<InFlight> {
+        let longest_wait = Duration::ZERO;
+        let limits = Limits { total: SHARE * 3 / 2, per_key: SHARE, longest_wait, ..LIMITS };
+        web::Data::new(InFlight(Bulkhead::new(limits)))
+    }
+
+    fn request(in_flight: &web::Data<InFlight>, client: &str) -> HttpRequest {
+        let request = TestRequest::default().app_data(in_flight.clone());
+        request.peer_addr(client.parse().unwrap()).to_http_request()
+    }
+
+    #[actix_web::test]
+    async fn a_client_has_a_share_and_all_have_a_total() {
+        let in_flight = small();
+        let (ada, bob) = ("192.0.2.1:80", "192.0.2.2:80");
+        let first = request(&in_flight, ada);
+        hold(&first, 3 * FREE).await.unwrap();
+        let second = request(&in_flight, ada);
+        assert_eq!(hold(&second, 2 * FREE).await.unwrap_err().code(), Code::Overloaded);
+        hold(&second, FREE).await.unwrap();
+        let other = request(&in_flight, bob);
+        hold(&other, 2 * FREE).await.unwrap();
+        let third = request(&in_flight, bob);
+        assert_eq!(hold(&third, FREE + 1).await.unwrap_err().code(), Code::Overloaded);
+        assert_eq!(in_flight.0.in_use(), 5 * FREE);
+        drop(first);
+        hold(&third, FREE + 1).await.unwrap();
+        drop((second, other, third));
+        assert_eq!(in_flight.0.in_use(), 0);
+    }
+
+    #[actix_web::test]
+    async fn a_request_takes_what_it_needs_most_and_not_the_sum() {
+        let in_flight = small();
+        let request = request(&in_flight, "192.0.2.1:80");
+        for (needed, taken) in [(FREE, 0), (2 * FREE, 2), (2 * FREE, 2), (3 * FREE, 3), (FREE, 3)] {
+            hold(&request, needed).await.unwrap();
+            assert_eq!(in_flight.0.in_use(), taken * FREE, "{needed}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn what_has_no_room_is_read_again_once_it_has() {
+        let in_flight = small();
+        let (first, second) =
+            (request(&in_flight, "192.0.2.1:80"), request(&in_flight, "192.0.2.1:80"));
+        hold(&first, SHARE).await.unwrap();
+        let reads = std::cell::Cell::new(0);
+        let find = || {
+            reads.set(reads.get() + 1);
+            async { Ok(2 * FREE) }
+        };
+        let refused = read(&second, find, |size| *size).await;
+        assert_eq!((refused.unwrap_err().code(), reads.get()), (Code::Overloaded, 1));
+        drop(first);
+        assert_eq!((read(&second, find, |size| *size).await.unwrap(), reads.get()), (2 * FREE, 2));
+    }
+
+    #[actix_web::test]
+    async fn bytes_are_taken_until_the_response_is_sent() {
+        let in_flight = small();
+        let handler = |request: HttpRequest| async move {
+            hold(&request, 2 * FREE).await?;
+            Ok::<_, Problem>(HttpResponse::Ok().body("x"))
+        };
+        let app = App::new()
+            .app_data(in_flight.clone())
+            .default_service(web::to(handler))
+            .wrap(from_fn(keep_until_sent));
+        let app = init_service(app).await;
+        let response = call_service(&app, TestRequest::default().to_request()).await;
+        let (request, response) = response.into_parts();
+        drop(request);
+        assert_eq!(in_flight.0.in_use(), 2 * FREE);
+        assert_eq!(to_bytes(response.into_body()).await.unwrap(), "x");
+        assert_eq!(in_flight.0.in_use(), 0);
+    }
+}

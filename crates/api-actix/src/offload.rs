@@ -1,0 +1,33 @@
+//! Computations over large bodies, away from the threads that serve requests.
+
+use actix_web::{HttpRequest, web};
+use domain::model::Document;
+use domain::service::{Offload, Services};
+
+use crate::auth::{reauthorize, requester};
+use crate::problem::Problem;
+
+/// The result of `work`, which goes over `bytes` on behalf of the client of `request`. What is computed elsewhere may
+/// have waited, so the caller is authorized again after it.
+pub(crate) async fn run<T: Send + 'static>(
+    request: &HttpRequest,
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let Some(services) = request.app_data::<web::Data<Services>>() else { return Ok(work()) };
+    let result = services.offload.run(&requester(request), bytes, work).await?;
+    if bytes > Offload::INLINE {
+        reauthorize(request).await;
+    }
+    Ok(result)
+}
+
+/// `document`, which knows its tag.
+pub(crate) async fn hashed(request: &HttpRequest, document: Document) -> Result<Document, Problem> {
+    let bytes = document.json().len();
+    let hash = move || {
+        let _ = document.tag();
+        document
+    };
+    run(request, bytes, hash).await
+}

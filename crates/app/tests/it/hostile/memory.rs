@@ -1,0 +1,70 @@
+//! How much memory one request may cost.
+
+use reqwest::header::CONTENT_TYPE;
+use serde_json::Value;
+
+use crate::api::Api;
+use crate::support::{Server, peak_mib};
+
+const KIB: usize = 1024;
+/// What buffers, allocator and stacks may take beside the request, in MiB.
+const SLACK: usize = 64;
+
+/// A body of `size` bytes: below a name of half of that, the `element` again and again.
+fn flood(size: usize, (open, element, close): (&str, &str, &str)) -> String {
+    let mut body = format!(r#"{{"{}": {open}{element}"#, "k".repeat(size / 2));
+    while body.len() + element.len() + 3 < size {
+        body.push(',');
+        body.push_str(element);
+    }
+    body + close + "}"
+}
+
+/// Errors whose places are as long as half of the request, as many as the other half has room for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_errors_in_one_body_costs_no_memory() {
+    let server = Server::start_with(&[("COMPAT", "org,enterprise")]);
+    let api = Api::new(&server);
+    let created = api.create("Acme", "ada@example.com").await.unwrap();
+    let token = api.login("ada@example.com").await.unwrap().text("access_token");
+    let documents = format!("/v1/organizations/{}/documents", created.text("id"));
+    let before = peak_mib(&server);
+    let duplicates = ("{", r#""": 0"#, "}");
+    let numbers = ("[", "0.1234567890123456789", "]");
+    for (path, token, size, elements, status) in [
+        ("/v1/auth/login", "", 256 * KIB, duplicates, 400),
+        ("/v1/auth/login", "", 256 * KIB, numbers, 400),
+        ("/v1/organizations", "", 256 * KIB, duplicates, 400),
+        ("/org/create", "", 256 * KIB, duplicates, 422),
+        ("/auth/login", "", 256 * KIB, duplicates, 422),
+        (documents.as_str(), token.as_str(), 1024 * KIB, duplicates, 400),
+        (documents.as_str(), token.as_str(), 1024 * KIB, numbers, 400),
+    ] {
+        let request = api.post(path, token).header(CONTENT_TYPE, "application/json");
+        let answer = api.send(request.body(flood(size, elements))).await.unwrap();
+        assert_eq!(answer.status, status, "{path}: {}", answer.body);
+        assert!(answer.body.to_string().len() < 128 * KIB, "{path}");
+        if status == 400 {
+            assert_eq!(answer.body["errors"].as_array().map(Vec::len), Some(100), "{path}");
+        }
+    }
+    let grown = peak_mib(&server) - before;
+    assert!(grown < SLACK, "{grown} MiB more for bodies of at most 1 MiB");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_errors_in_each_line_of_an_import_costs_no_memory() {
+    let server = Server::start();
+    let api = Api::new(&server);
+    let created = api.create("Acme", "ada@example.com").await.unwrap();
+    let token = api.login("ada@example.com").await.unwrap().text("access_token");
+    let before = peak_mib(&server);
+    let line = flood(256 * KIB, ("{", r#""": 0"#, "}")) + "\n";
+    let path = format!("/v1/organizations/{}/documents/import", created.text("id"));
+    let request = api.post(&path, &token).header(CONTENT_TYPE, "application/x-ndjson");
+    let answer = api.send(request.body(line.repeat(16))).await.unwrap();
+    assert_eq!((answer.status, &answer.body["refused"]), (200, &Value::from(16)));
+    assert!(answer.body.to_string().len() < 32 * KIB);
+    let grown = peak_mib(&server) - before;
+    assert!(grown < SLACK, "{grown} MiB more for lines of 256 KiB");
+}

@@ -1,0 +1,85 @@
+//! How much memory many large documents take that are sent and read at once.
+
+use futures_util::future::join_all;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, RequestBuilder};
+
+use crate::api::Api;
+use crate::support::{Server, peak_mib};
+
+/// As many as the review sent.
+const AT_ONCE: usize = 24;
+
+/// A document of about a MiB, of which a tree of values takes forty times that.
+fn zeros() -> String {
+    format!(r#"{{"a":[{}0]}}"#, "0,".repeat(512 * 1024 - 16))
+}
+
+/// The status of a request that is sent again as long as the server has too much to do.
+async fn repeated(api: &Api, request: impl Fn() -> RequestBuilder) -> u16 {
+    loop {
+        let answer = api.send(request()).await.unwrap();
+        if answer.status != 503 {
+            return answer.status;
+        }
+        assert_eq!(answer.text("code"), "overloaded");
+    }
+}
+
+/// With trees, this took 936 MiB.
+#[tokio::test(flavor = "multi_thread")]
+async fn large_documents_are_held_as_text_while_they_wait() {
+    let server = Server::start();
+    let api = Api::new(&server);
+    let created = api.create("Acme", "ada@example.com").await.unwrap();
+    let token = api.login("ada@example.com").await.unwrap().text("access_token");
+    let documents = format!("/v1/organizations/{}/documents", created.text("id"));
+    let body = zeros();
+    let (api, documents, token) = (&api, &documents, &token);
+    let put = |number: usize| {
+        api.request(Method::PUT, &format!("{documents}/{number}"), token)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.clone())
+    };
+    let before = peak_mib(&server);
+    for status in join_all((0..AT_ONCE).map(|number| repeated(api, move || put(number)))).await {
+        assert_eq!(status, 201);
+    }
+    let written = peak_mib(&server) - before;
+    let get = |number: usize| api.get(&format!("{documents}/{number}"), token);
+    for status in join_all((0..AT_ONCE).map(|number| repeated(api, move || get(number)))).await {
+        assert_eq!(status, 200);
+    }
+    let list = || api.get(&format!("{documents}?limit=100"), token);
+    for status in join_all((0..AT_ONCE).map(|_| repeated(api, list))).await {
+        assert_eq!(status, 200);
+    }
+    let grown = peak_mib(&server) - before;
+    assert!(grown < 400, "{written} MiB more to write, {grown} MiB in all");
+}
+
+/// 6 MiB of documents and eight nested paths took 2 GiB.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_over_large_values_is_refused_and_costs_no_memory() {
+    let server = Server::start();
+    let api = Api::new(&server);
+    let created = api.create("Acme", "ada@example.com").await.unwrap();
+    let token = api.login("ada@example.com").await.unwrap().text("access_token");
+    let id = created.text("id");
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let zeros = serde_json::json!(vec![0; 30_000]);
+    let nested = names.iter().rev().fold(zeros, |inner, name| serde_json::json!({ *name: inner }));
+    for _ in 0..100 {
+        assert_eq!(api.insert(&token, &id, &nested).await.unwrap().status, 201);
+    }
+    let before = peak_mib(&server);
+    let paths: Vec<String> = (1..=names.len()).map(|count| names[..count].join(".")).collect();
+    let path = format!("/v1/organizations/{id}/documents?limit=100&sort={}", paths.join(","));
+    for _ in 0..4 {
+        let answer = api.send(api.get(&path, &token)).await.unwrap();
+        assert_eq!(answer.status, 400, "{}", answer.body);
+        assert_eq!(answer.body["errors"][0]["pointer"], "/sort");
+    }
+    let grown = peak_mib(&server) - before;
+    assert!(grown < 64, "{grown} MiB more");
+}

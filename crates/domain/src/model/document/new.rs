@@ -1,0 +1,53 @@
+//! Documents that come from clients.
+
+use serde_json::{Map, Value};
+
+use super::{Document, RULES, size};
+use crate::model::{DocumentId, Invalid, InvalidAt};
+
+/// A document as a client sent it, checked, with or without an id. Like a document it holds the text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewDocument {
+    id: Option<DocumentId>,
+    /// The other members: `{"a":1}`.
+    members: String,
+    bson: usize,
+}
+
+impl NewDocument {
+    /// Takes an object.
+    ///
+    /// # Errors
+    /// An `_id` that is not text of 1 to 128 characters, a key that starts with `$` or contains `.` or
+    /// NUL (MongoDB manual, "Field Names"), or more than 100 levels, each with its place.
+    pub fn parse(mut fields: Map<String, Value>) -> Result<Self, InvalidAt> {
+        let at_id = |invalid: Invalid| InvalidAt::from(invalid).below(Document::ID);
+        let id = match fields.shift_remove(Document::ID) {
+            None => None,
+            Some(Value::String(text)) => Some(DocumentId::parse(text).map_err(at_id)?),
+            Some(_) => return Err(at_id(Invalid::Format("must be a string"))),
+        };
+        RULES.check(&fields)?;
+        let bson = size::bson(&fields);
+        let members = serde_json::to_string(&fields).unwrap_or_default();
+        Ok(Self { id, members, bson })
+    }
+
+    /// The id that the client gave.
+    #[must_use]
+    pub fn id(&self) -> Option<&DocumentId> {
+        self.id.as_ref()
+    }
+
+    /// The document; the id is that of the client, or what `new_id` makes.
+    ///
+    /// # Errors
+    /// What would be more than 16 MiB of BSON.
+    pub fn with_id(self, new_id: impl FnOnce() -> DocumentId) -> Result<Document, InvalidAt> {
+        let id = self.id.unwrap_or_else(new_id);
+        if self.bson + id.as_str().len() > Document::MAX_BSON {
+            return Err(Invalid::TooLargeAsBson { max: Document::MAX_BSON }.into());
+        }
+        Ok(Document::compose(id, &self.members))
+    }
+}

@@ -1,0 +1,72 @@
+//! How large the values of a position may be.
+
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::Position;
+
+/// The values that a document would be ordered by are larger than a position may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("leads to values of more than 4 KiB in one of the documents")]
+pub struct PositionTooLarge;
+
+/// What is left of [`Position::MAX_BYTES`] while values are taken into a position. They are measured before they are
+/// copied, in bytes of BSON: MongoDB measures its own ($bsonSize), and both stores have to refuse the same.
+pub(super) struct Room(usize);
+
+impl Room {
+    pub(super) fn new() -> Self {
+        Self(Position::MAX_BYTES)
+    }
+
+    /// A copy of `value`.
+    pub(super) fn copy(&mut self, value: &Value) -> Result<Value, PositionTooLarge> {
+        self.value(value)?;
+        Ok(value.clone())
+    }
+
+    fn value(&mut self, value: &Value) -> Result<(), PositionTooLarge> {
+        match value {
+            Value::Null => Ok(()),
+            Value::Bool(_) => self.take(1),
+            Value::Number(number) => self.take(match number.as_i64() {
+                Some(integer) if i32::try_from(integer).is_ok() => 4,
+                // An integer without a sign that needs 64 bits is a decimal.
+                None if number.is_u64() => 16,
+                _ => 8,
+            }),
+            Value::String(text) => self.take(5 + text.len()),
+            Value::Array(items) => {
+                self.begin()?;
+                items.iter().enumerate().try_for_each(|(index, item)| {
+                    self.item(index)?;
+                    self.value(item)
+                })
+            }
+            Value::Object(members) => self.members(members),
+        }
+    }
+
+    fn members(&mut self, members: &Map<String, Value>) -> Result<(), PositionTooLarge> {
+        self.begin()?;
+        members.iter().try_for_each(|(name, value)| {
+            self.take(2 + name.len())?;
+            self.value(value)
+        })
+    }
+
+    /// Takes what a list or an object has beside what is in it.
+    pub(super) fn begin(&mut self) -> Result<(), PositionTooLarge> {
+        self.take(5)
+    }
+
+    /// Takes what the item at `index` of a list has beside its value.
+    pub(super) fn item(&mut self, index: usize) -> Result<(), PositionTooLarge> {
+        self.take(3 + index.checked_ilog10().unwrap_or(0) as usize)
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<(), PositionTooLarge> {
+        self.0 = self.0.checked_sub(bytes).ok_or(PositionTooLarge)?;
+        Ok(())
+    }
+}

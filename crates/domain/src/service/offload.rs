@@ -1,0 +1,49 @@
+//! Computations that are too long for the threads that serve requests.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Error;
+use crate::ports::{PoolBusy, WorkPool};
+
+/// Runs computations over what clients sent or stored: parsing, merging, hashing.
+#[derive(Clone)]
+pub struct Offload(Arc<dyn WorkPool>);
+
+impl Offload {
+    /// Up to this many bytes a computation takes less time than the way to another thread and back.
+    pub const INLINE: usize = 64 * 1024;
+
+    pub(super) fn new(pool: Arc<dyn WorkPool>) -> Self {
+        Self(pool)
+    }
+
+    /// The result of `work`, which goes over `bytes`, on behalf of `requester`.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] when too much waits to be computed; `work` was not begun then.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        requester: &str,
+        bytes: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        if bytes <= Self::INLINE {
+            return Ok(work());
+        }
+        let result = Arc::new(Mutex::new(None));
+        let filled = Arc::clone(&result);
+        let work = Box::new(move || {
+            let computed = work();
+            *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(computed);
+        });
+        self.0.run(requester, work).await?;
+        let computed = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+        computed.ok_or_else(|| Error::Internal("a computation panicked".into()))
+    }
+}
+
+impl From<PoolBusy> for Error {
+    fn from(_: PoolBusy) -> Self {
+        Self::Overloaded
+    }
+}

@@ -1,0 +1,144 @@
+//! How much memory documents and what is computed of them take, counted by the allocator.
+
+#![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use domain::model::{
+    Document, DocumentId, DocumentLimit, DocumentPatch, DocumentTree, InvalidAt, MAX_POINTER,
+    NewDocument, PositionTooLarge, Sort,
+};
+use serde_json::{Map, Value, json};
+
+const MIB: usize = 1024 * 1024;
+
+/// The allocator of the system, which counts what each thread holds.
+struct Counting;
+
+thread_local! {
+    static HELD: Cell<usize> = const { Cell::new(0) };
+    static PEAK: Cell<usize> = const { Cell::new(0) };
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[expect(unsafe_code, reason = "an allocator is unsafe to write")]
+// SAFETY: every call goes to the allocator of the system as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        HELD.set(HELD.get().wrapping_add(layout.size()));
+        if HELD.get().cast_signed() > PEAK.get().cast_signed() {
+            PEAK.set(HELD.get());
+        }
+        // SAFETY: the caller keeps the contract of the method.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        HELD.set(HELD.get().wrapping_sub(layout.size()));
+        // SAFETY: the caller keeps the contract of the method.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+/// What `work` gives, how many bytes that holds, and how many were held at most on the way.
+fn measured<T>(work: impl FnOnce() -> T) -> (T, usize, usize) {
+    let before = HELD.get();
+    PEAK.set(before);
+    let result = work();
+    (result, more(HELD.get(), before), more(PEAK.get(), before))
+}
+
+/// How much more there is `now`. A thread may free what another took, so that it holds less than nothing.
+fn more(now: usize, before: usize) -> usize {
+    usize::try_from(now.wrapping_sub(before).cast_signed()).unwrap_or(0)
+}
+
+fn members(value: Value) -> Map<String, Value> {
+    let Value::Object(members) = value else { panic!("{value}") };
+    members
+}
+
+fn document(value: Value) -> Document {
+    Document::parse(members(value), || DocumentId::parse("made").unwrap()).unwrap()
+}
+
+/// The shapes of which a tree takes most, each of about a MiB of text.
+fn shapes() -> [Value; 4] {
+    [
+        json!({ "a": vec![0; MIB / 2] }),
+        json!({ "a": vec![[0]; MIB / 4] }),
+        json!({ "a": vec![json!({"": 0}); MIB / 7] }),
+        json!({ "a": vec![json!({}); MIB / 3] }),
+    ]
+}
+
+#[test]
+fn a_document_holds_its_text_and_no_tree() {
+    for shape in shapes() {
+        let shape = members(shape);
+        let (document, held, _) = measured(|| NewDocument::parse(shape).unwrap());
+        let document = document.with_id(|| DocumentId::parse("made").unwrap()).unwrap();
+        assert!(held < 2 * MIB, "{held} bytes before it has an id");
+        let text = document.json().to_owned();
+        let (read, held, peak) = measured(|| Document::from_json(text.as_bytes()).unwrap());
+        assert!(held < text.len() + 1024 && peak < text.len() + 4096, "{held}, {peak}");
+        let (_, held, peak) = measured(|| read.tag());
+        assert!(held < 1024 && peak < 4096, "{held}, {peak} to hash it");
+    }
+}
+
+/// What an import holds of the lines of a batch while its client says nothing.
+#[test]
+fn documents_of_many_small_values_hold_their_text() {
+    let line = json!({ "a": vec![0; 500] });
+    let (documents, held, _) = measured(|| {
+        let documents = (0..900).map(|_| document(line.clone()));
+        documents.collect::<Vec<_>>()
+    });
+    let text: usize = documents.iter().map(|document| document.json().len()).sum();
+    assert!(held < 2 * text, "{held} bytes for {text} bytes of text");
+}
+
+/// The paths of a sort each see the whole of the same value.
+#[test]
+fn values_that_are_too_large_to_sort_by_are_not_copied() {
+    let sort = Sort::parse("a,a.b,a.b.c,a.b.c.d,a.b.c.d.e,a.b.c.d.e.f,a.b.c.d.e.f.g,h").unwrap();
+    let inner = json!({"b": {"c": {"d": {"e": {"f": {"g": vec!["x".repeat(100); 10_000]}}}}}});
+    let list = json!({ "a": vec![json!({"b": {"c": 0}}); 10_000] });
+    for value in [json!({ "a": inner }), list] {
+        let tree: DocumentTree = document(value).tree();
+        let (position, _, peak) = measured(|| sort.position(&tree));
+        assert_eq!(position.unwrap_err(), PositionTooLarge);
+        assert!(peak < MIB / 2, "{peak} bytes");
+    }
+}
+
+#[test]
+fn a_merge_takes_no_more_than_the_trees_of_what_is_merged() {
+    let nulls: Map<String, Value> =
+        (0..100_000).map(|number| (number.to_string(), Value::Null)).collect();
+    let zeros: Map<String, Value> = nulls.keys().map(|name| (name.clone(), json!(0))).collect();
+    let present = document(Value::Object(zeros));
+    let patch = DocumentPatch::new(&nulls);
+    let (_, _, tree) = measured(|| present.tree());
+    let (merged, held, peak) =
+        measured(|| present.merged(&patch, DocumentLimit::default()).unwrap());
+    assert_eq!(merged.json(), r#"{"_id":"made"}"#);
+    assert!(held < 1024 && peak < 3 * tree, "{held} and {peak} bytes, {tree} for one tree");
+}
+
+/// A key for each level, as long as a body can be: the place of what is wrong at the end has all of them.
+#[test]
+fn the_place_of_a_refused_value_has_a_bound() {
+    let (refusal, held, peak): (InvalidAt, _, _) = {
+        let key = "k".repeat(10_000);
+        let deep = (0..100).fold(json!({"$": 0}), |inner, _| json!({ key.clone(): inner }));
+        let deep = members(deep);
+        measured(|| NewDocument::parse(deep).unwrap_err())
+    };
+    assert!(refusal.pointer.len() <= MAX_POINTER);
+    assert!(held <= 4 * MAX_POINTER && peak < 64 * 1024, "{held}, {peak}");
+}

@@ -1,0 +1,64 @@
+//! Computations: all are done, and those of one requester do not keep others waiting.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+
+use domain::ports::WorkPool;
+
+use crate::suite::at_once;
+
+type Pool = Arc<dyn WorkPool>;
+
+suite! { $ work_pool(Pool):
+    work_is_done_when_it_returns,
+    work_that_panics_leaves_the_pool_whole,
+    work_of_one_requester_leaves_room_for_another,
+}
+
+async fn work_is_done_when_it_returns(pool: Pool) {
+    let done = Arc::new(AtomicUsize::new(0));
+    let results = at_once(50, |index| {
+        let (pool, done) = (Arc::clone(&pool), Arc::clone(&done));
+        async move {
+            let work = Box::new(move || {
+                done.fetch_add(1, Ordering::SeqCst);
+            });
+            pool.run(&format!("requester-{}", index % 3), work).await
+        }
+    });
+    assert!(results.await.iter().all(Result::is_ok));
+    assert_eq!(done.load(Ordering::SeqCst), 50);
+}
+
+async fn work_that_panics_leaves_the_pool_whole(pool: Pool) {
+    for _ in 0..100 {
+        let _ = pool.run("acme", Box::new(|| panic!("this is expected"))).await;
+    }
+    pool.run("acme", Box::new(|| {})).await.unwrap();
+}
+
+/// Work that never ends by itself: the test hangs if another requester has to wait for it.
+async fn work_of_one_requester_leaves_room_for_another(pool: Pool) {
+    let (end, ended) = channel::<()>();
+    let ended = Arc::new(Mutex::new(ended));
+    let stuck: Vec<_> = (0..64)
+        .map(|_| {
+            let (pool, ended) = (Arc::clone(&pool), Arc::clone(&ended));
+            tokio::spawn(async move {
+                let work = Box::new(move || {
+                    let _ = ended.lock().unwrap().recv();
+                });
+                pool.run("acme", work).await
+            })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    for _ in 0..8 {
+        pool.run("globex", Box::new(|| {})).await.unwrap();
+    }
+    drop(end);
+    for one in stuck {
+        one.await.unwrap().unwrap();
+    }
+}
