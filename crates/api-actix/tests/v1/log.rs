@@ -64,7 +64,7 @@ async fn a_request_is_one_line_with_its_name_and_its_answer_and_no_secret() {
     assert_eq!(span["status"], 401);
     assert!(span["latency_us"].is_u64(), "{span}");
     assert_eq!(span["client"], "192.0.2.7");
-    assert_eq!(lines[0]["span"]["caller"], ada.id);
+    assert_eq!(lines[0]["span"]["caller"], ada.admin_id);
     assert!(span.get("caller").is_none(), "{span}");
     for secret in ["example.com", PASSWORD, "wrong-password", &ada.token] {
         assert!(!log.text().contains(secret), "{secret}: {}", log.text());

@@ -206,7 +206,7 @@ impl Access {
             return Ok(Caller::Operator(OperatorContext { origin }));
         }
         let claims = match self.ports.tokens.verify(token) {
-            Err(_) if self.operator.is_some() && !is_access_token(token) => {
+            Err(TokenError::Invalid) if self.operator.is_some() && is_opaque(token) => {
                 return Err(self.refuse_operator(origin).await);
             }
             verified => verified?,
@@ -300,10 +300,10 @@ impl Access {
     }
 }
 
-/// Whether `token` has the three parts of an access token (JWS compact serialization, RFC 7515,
-/// section 3.1).
-fn is_access_token(token: &str) -> bool {
-    token.bytes().filter(|byte| *byte == b'.').count() == 2
+/// Whether `token` could be an operator's: long enough, and without the three parts of an access token
+/// (JWS compact serialization, RFC 7515, section 3.1).
+fn is_opaque(token: &str) -> bool {
+    token.len() >= OperatorToken::MIN && token.bytes().filter(|byte| *byte == b'.').count() != 2
 }
 
 /// The organization, when its admins may act in it.
