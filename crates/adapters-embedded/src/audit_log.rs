@@ -25,8 +25,8 @@ pub(crate) use addition::Addition;
 
 /// How many events one transaction cuts off, so that other writers need not wait for all of them.
 const CUT: usize = 1000;
-/// How many events one scan looks at. A list that looks at more waits for its turn again, so that it
-/// keeps no place from others.
+/// Maximum number of events that one scan reads. A list that reads more acquires another permit, so that
+/// other requesters get their turn.
 const WINDOW: usize = if cfg!(test) { 1000 } else { 50_000 };
 
 #[async_trait]
@@ -143,7 +143,7 @@ fn transposed<T, E>(
     move || next().transpose()
 }
 
-/// The first events after `last` among the next [`WINDOW`], and where the next window begins, if there is one.
+/// The first events after `last` among the next [`WINDOW`], and the start of the next window, if any.
 fn window(
     tx: &ReadTransaction,
     trail: &Trail,

@@ -25,7 +25,7 @@ pub(crate) fn decode<T: DeserializeOwned>(
     serde_json::from_slice(json).map_err(|error| corrupt(table, id, place(&error)))
 }
 
-/// A stored document under `key`. Its text is checked and copied: no tree of its values is made.
+/// A stored document under `key`. Validates and copies the text without building a tree of values.
 pub(crate) fn document(key: &str, json: &[u8]) -> Result<Document, StoreError> {
     Document::from_json(json).map_err(|error| corrupt(DOCUMENTS, key, place(&error)))
 }

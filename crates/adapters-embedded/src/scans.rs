@@ -1,4 +1,4 @@
-//! Scans: reads that look at many records, bounded in number, in memory and in time.
+//! Scans: reads of many records, limited in concurrency and duration (bulkhead).
 
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -13,15 +13,15 @@ use tokio::task::spawn_blocking;
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 
-/// How long a scan of a tenant's documents may take; MongoDB gives a query as long (`maxTimeMS`).
+/// Maximum duration of a scan of a tenant's documents; MongoDB's `maxTimeMS` for queries is the same.
 const TIME: Duration = Duration::from_secs(2);
-/// How long a scan waits for its place.
+/// Maximum wait of a scan for a permit.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// How many scans of one requester wait, and how many of all.
+/// Maximum number of waiting scans, of one requester and of all.
 const WAITING_PER_REQUESTER: usize = 256;
 const WAITING: usize = 4096;
 
-/// Who a scan is for. Each has one at a time.
+/// On whose behalf a scan runs. Each requester runs one scan at a time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Requester {
     /// An admin of this organization.
@@ -41,10 +41,10 @@ impl From<&Trail> for Requester {
     }
 }
 
-/// The places for scans.
+/// The scan permits of the store.
 pub(crate) struct Scans {
     places: Arc<Bulkhead<Requester>>,
-    /// How long a scan may take.
+    /// Maximum duration of a scan.
     time: Duration,
 }
 
@@ -64,7 +64,7 @@ impl Scans {
         Self { places: Bulkhead::new(limits), time }
     }
 
-    /// How many scans are under way.
+    /// The number of running scans.
     #[cfg(test)]
     pub(crate) fn under_way(&self) -> usize {
         self.places.in_use()
@@ -75,19 +75,19 @@ impl Scans {
     }
 }
 
-/// How many scans run at once: on half of the cores, so that what they find is sent away at least as fast
-/// as more is found; and on two at least, so that no requester has all.
+/// The number of concurrent scans: half of the cores, so that the other half can send the results; at
+/// least two, so that one requester can't hold all permits.
 fn places() -> usize {
     available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)).max(2)
 }
 
 impl EmbeddedStore {
-    /// As [`Self::read`], for a look at more than a few records: on a thread that may be blocked, and one
-    /// at a time for each requester. The place is taken until the look ends, also when its caller is gone by
-    /// then; the budget is exhausted from that moment on, and when the time of a scan is over.
+    /// [`Self::read`] for more than a few records: runs on a blocking thread, one scan at a time per
+    /// requester. The permit is held until `look` returns, even if the caller is dropped earlier. The
+    /// budget is exhausted once the caller is dropped or the maximum duration is over.
     ///
     /// # Errors
-    /// [`StoreError::Saturated`] when too many wait, or this one has waited too long.
+    /// [`StoreError::Saturated`] when the queue is full or the maximum wait is over.
     pub(crate) async fn scan<T, E>(
         &self,
         requester: Requester,

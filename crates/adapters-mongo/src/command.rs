@@ -127,8 +127,8 @@ pub(crate) fn acknowledge(command: &mut Document) {
     command.insert("writeConcern", concern);
 }
 
-/// A command as it is sent, with its time limit. It is bytes: a tree of values takes many times the memory, and what is
-/// sent waits for a connection and for the server.
+/// A command as it is sent, with its time limit. Holds bytes: a tree of values takes many times the memory while the
+/// command waits for a connection and the server.
 struct Sent {
     command: RawDocumentBuf,
     /// How much longer than others it may take.

@@ -24,8 +24,8 @@ pub(crate) enum Fault {
     /// An index of the same name, or with the same keys, is there and differs.
     #[error("another index is in the way")]
     IndexConflict(#[source] BoxError),
-    /// The server ended the command because it took longer than it may (`maxTimeMS`).
-    #[error("the time of the command is over")]
+    /// The server ended the command: its time limit (`maxTimeMS`) was exceeded.
+    #[error("the command exceeded its time limit")]
     TimeLimit(#[source] BoxError),
     /// The connection broke, or the server gave way to another. It was done or it was not; what may be done
     /// twice can be tried again at once.
@@ -86,7 +86,7 @@ pub(crate) fn shared(error: Arc<StoreError>) -> StoreError {
     }
 }
 
-/// The failure of a query that a tenant chose: the server ends one that takes too long.
+/// Converts the failure of a tenant's query: an exceeded time limit is the query's fault, not the store's.
 pub(crate) fn of_query(fault: Fault) -> TenantError {
     match fault {
         Fault::TimeLimit(_) => StoreError::TooExpensive.into(),

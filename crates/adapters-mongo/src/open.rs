@@ -153,7 +153,7 @@ pub(crate) async fn options(url: &SecretString) -> Result<ClientOptions, OpenErr
     Ok(options)
 }
 
-/// How many connections a pool has at most.
+/// Maximum number of connections of a pool.
 pub(crate) fn pool_size(options: &ClientOptions) -> usize {
     // 0 stands for no limit.
     let size = options.max_pool_size.filter(|size| *size > 0).unwrap_or(POOL);

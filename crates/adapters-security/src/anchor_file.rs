@@ -64,7 +64,7 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// What was read of an anchor file beside its checkpoints.
+/// What an anchor file contains beside valid checkpoints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AnchorsRead {
     /// Lines that are no checkpoint, such as one that a crash cut short.

@@ -66,7 +66,7 @@ impl<S, T: Send, F: FnOnce(&mut S) -> T + Send> Job<S> for Waiting<T, F> {
     fn run(self: Box<Self>, scratch: &mut S) {
         let in_time = self.begin_by.is_none_or(|end| Instant::now() < end);
         let done = if in_time { Ok((self.work)(scratch)) } else { Err(HasherError::Busy) };
-        // The caller may have gone while the job ran: then nobody wants the result.
+        // Fails when the caller was dropped while the job ran.
         let _ = self.answer.send(done);
     }
 }
@@ -82,7 +82,7 @@ impl<S: Default + 'static> HashPool<S> {
         Ok(pool)
     }
 
-    /// What `work` returns, once a thread has done it. It is skipped when nobody waits for it by then.
+    /// Runs `work` on a thread of the pool and returns its result. Skips it if the caller was dropped first.
     ///
     /// # Errors
     /// [`HasherError::Busy`], at once when the queue, or the share of the requester, is full, or when the
@@ -133,7 +133,7 @@ impl<S> Queue<S> {
         };
         let jobs = &mut self.lock().jobs;
         if let Err(work) = jobs.push(job.requester.clone(), priority, work) {
-            // Jobs whose callers are gone still hold their places.
+            // Abandoned jobs still count against the limits.
             jobs.retain(|job| !job.is_abandoned());
             jobs.push(job.requester, priority, work).map_err(|_| HasherError::Busy)?;
         }

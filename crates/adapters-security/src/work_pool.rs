@@ -1,4 +1,4 @@
-//! [`WorkPool`] on the threads of the runtime that may block.
+//! [`WorkPool`] on the blocking threads of the runtime.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -10,12 +10,13 @@ use bulkhead::{Bulkhead, Limits};
 use domain::ports::{PoolBusy, Work, WorkPool};
 use tokio::task::spawn_blocking;
 
-/// How many computations of one requester wait, and of all. What they go over is bounded where it is read.
+/// Maximum number of waiting computations, of one requester and of all. The size of their input is bounded
+/// where it is read.
 const WAITING_PER_REQUESTER: usize = 128;
 const WAITING: usize = 1024;
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// As many computations at once as there are cores, two at least; half of them for one requester.
+/// Runs as many computations at once as there are cores, at least two; half of them for one requester.
 pub struct SharedWorkPool(Arc<Bulkhead<String>>);
 
 impl SharedWorkPool {
@@ -45,10 +46,10 @@ impl WorkPool for SharedWorkPool {
         let permit = self.0.acquire(&requester.to_owned(), 1).await.map_err(|_| PoolBusy)?;
         let run = move || {
             work();
-            // It is taken until the work is done, although nobody may wait for that any more.
+            // Held until the work is done, even if the caller was dropped.
             drop(permit);
         };
-        // Of work that panics there is no result, which its caller notices.
+        // Work that panics leaves no result; the caller reports that.
         let _ = spawn_blocking(run).await;
         Ok(())
     }

@@ -41,9 +41,9 @@ pub struct AppOptions {
     pub proxies: Arc<TrustedProxies>,
     /// The reference APIs that are mounted.
     pub dialects: Dialects,
-    /// The imports and exports under way, and their bounds.
+    /// Limits and permits of imports and exports.
     pub streams: Streams,
-    /// How much of requests and responses is in memory.
+    /// The bytes of requests and responses in memory.
     pub in_flight: InFlight,
 }
 

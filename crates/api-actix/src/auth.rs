@@ -1,6 +1,6 @@
-//! Who is asking. [`identify`] finds out before anything else is looked at, so that no operation, nor
-//! its order of arguments, can change what a stranger learns; the extractors pick up what it found. Reading a body
-//! finds out once more.
+//! Authentication of requests. [`identify`] runs before any operation, so that no operation, nor the order
+//! of its arguments, can change what an unauthenticated client learns; the extractors use its result. The
+//! caller is authorized again after a body was read ([`reauthorize`]).
 
 use std::future::{Ready, ready};
 
@@ -29,7 +29,7 @@ pub(crate) async fn identify(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let identity = Identity(caller(&services, &request).await);
     if let Identity(Ok(Some(caller))) = &identity {
-        // The id of an admin, or `operator`: the log has no address of a person.
+        // The id of an admin, or `operator`: the log contains no e-mail address.
         Span::current().record("caller", display(caller.actor()));
     }
     let requester = match &identity.0 {
@@ -44,8 +44,8 @@ pub(crate) async fn identify(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Authorizes the caller of `request` again, by the present records: its body was read meanwhile, which may have taken
-/// long. Whoever was revoked since the head came is refused by the extractors from here on.
+/// Authorizes the caller of `request` again, by the current records, after a wait such as that for a body. The
+/// extractors refuse a caller who was revoked since the head arrived.
 pub(crate) async fn reauthorize(request: &HttpRequest) {
     let admin = match request.extensions().get() {
         Some(Identity(Ok(Some(Caller::Admin(context))))) => context.clone(),
@@ -57,10 +57,10 @@ pub(crate) async fn reauthorize(request: &HttpRequest) {
     request.extensions_mut().insert(Identity(again.map(Some)));
 }
 
-/// Who answers for the load of a request with an accepted token.
+/// The key for load limits of a request with an accepted token.
 struct Requester(String);
 
-/// Who answers for the load of `request`: the organization of its caller, or else the network that it came from.
+/// The key for load limits of `request`: the organization of its caller, or else the client network.
 pub(crate) fn requester(request: &HttpRequest) -> String {
     let known = request.extensions().get().map(|Requester(name)| name.clone());
     known.unwrap_or_else(|| format!("client {}", client_address::of(request).network()))
@@ -68,8 +68,8 @@ pub(crate) fn requester(request: &HttpRequest) -> String {
 
 /// Whoever sent the request, when they sent a token.
 ///
-/// This and the other extractors refuse at once who may not send the request at all. They give out the caller when the
-/// operation asks for it, after all other extractors, and so never as it was before a body was read ([`reauthorize`]).
+/// This and the other extractors check the request by its head. The handler gets the caller from `context()`, after all
+/// extractors have run, so never a caller that was authorized before the body was read ([`reauthorize`]).
 pub(crate) struct MaybeCaller(HttpRequest);
 
 /// Whoever sent the request; they have to have sent a token.
@@ -81,7 +81,7 @@ pub(crate) struct KnownCaller(HttpRequest);
 /// An admin of an organization.
 pub(crate) struct Admin(HttpRequest);
 
-/// Whoever runs this installation. Nothing but a restart of the server revokes its token.
+/// The operator of this installation. Only a restart of the server revokes the operator's token.
 pub(crate) struct Operator(pub(crate) OperatorContext);
 
 impl MaybeCaller {

@@ -1,4 +1,4 @@
-//! The connections of a listener: no client network takes all of them.
+//! Limits the connections of a listener, in all and per client network (bulkhead).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use tokio::sync::watch;
 
 use crate::client_address::TrustedProxies;
 
-/// One client network has at most one in so many of the connections...
+/// A client network has at most one in `SHARE` of the connections.
 const SHARE: usize = 4;
-/// ...but not less than this many.
+/// The minimum share of a client network, in connections.
 const LEAST_SHARE: usize = 8;
 
 /// The open connections of a listener. Clones share them.
@@ -21,23 +21,24 @@ const LEAST_SHARE: usize = 8;
 pub(crate) struct Connections(Arc<Shared>);
 
 struct Shared {
-    /// How many there may be.
+    /// Maximum number of connections.
     most: usize,
-    /// By the network of the client.
+    /// Permits by client network.
     networks: Arc<Bulkhead<ClientAddress>>,
     proxies: Arc<TrustedProxies>,
     open: AtomicUsize,
     is_crowded: watch::Sender<bool>,
 }
 
-/// One of them, until it ends.
+/// An open connection; counted until it is dropped.
 pub(crate) struct Connection {
     shared: Arc<Shared>,
     _place: Option<Permit<ClientAddress>>,
 }
 
 impl Connections {
-    /// None yet, of up to `most`. Connections of `proxies` carry those of many clients, and have no share.
+    /// Limits of a listener with up to `most` connections. Connections of trusted `proxies` carry many
+    /// clients and have no share.
     pub(crate) fn new(most: usize, proxies: Arc<TrustedProxies>) -> Self {
         let limits = Limits {
             total: usize::MAX,
@@ -50,7 +51,7 @@ impl Connections {
         Self(Arc::new(Shared { most, networks, proxies, open: AtomicUsize::new(0), is_crowded }))
     }
 
-    /// Counts a connection of `peer`; none when the network of the peer has its share of them.
+    /// Counts a connection of `peer`; `None` when the share of its network is used up.
     pub(crate) fn admit(&self, peer: IpAddr) -> Option<Connection> {
         let place = if self.0.proxies.trust(peer) {
             None
@@ -62,7 +63,7 @@ impl Connections {
         Some(Connection { shared: self.0.clone(), _place: place })
     }
 
-    /// Tells whether four fifths of the connections are used, and when that changes.
+    /// Whether four fifths of the connections are used, as a channel that reports changes.
     pub(crate) fn is_crowded(&self) -> watch::Receiver<bool> {
         self.0.is_crowded.subscribe()
     }
@@ -85,7 +86,7 @@ impl Drop for Connection {
     }
 }
 
-/// How many of `most` connections a client network may have: no limit of its own where there are few.
+/// The share of a client network in `most` connections; no effective limit where there are few.
 fn share(most: usize) -> usize {
     (most / SHARE).max(LEAST_SHARE)
 }

@@ -107,7 +107,7 @@ async fn keyed(
     let key = IdempotencyKey::parse(scope, text)
         .map_err(|_| Problem::new(Code::InvalidIdempotencyKey))?;
     let asked = fingerprint::of(request, secret, limit).await?;
-    // Revoked while the body was read: what was answered before is not for this caller any more.
+    // The caller was revoked while the body was read and must not get the kept answer.
     if matches!(request.extensions().get(), Some(Identity(Err(_)))) {
         return Ok(None);
     }

@@ -2,9 +2,9 @@
 //!
 //! The protocol layer bounds the first head of a connection and the pause before the next one. It does not
 //! bound a later head that has begun, or an answer that nobody takes: a client could hold a connection for
-//! ever with either. So each has, from its last answer on, a time for all of that together, which is shorter while
-//! most connections are used. Of an answer that is made while it is sent, each part has that time, and all parts
-//! together have to be taken at a least rate.
+//! ever with either. So each connection has an idle timeout from its last answer on, which is shorter while most
+//! connections are used. For a streamed answer the timeout applies to each part, and the client has to receive all
+//! parts at a minimum rate.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -41,7 +41,7 @@ struct Watched {
     _counted: Connection,
 }
 
-/// How long a connection waits for its client.
+/// Idle timeouts of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IdleLimits {
     pub(crate) usual: Duration,
@@ -55,8 +55,8 @@ impl Drop for Watched {
     }
 }
 
-/// Ends each connection that waits for its client for longer than the limits allow, and at once one whose client
-/// network has its share of the connections.
+/// Closes connections that are idle for longer than `limits` allow, and at once those of a client network that has
+/// used up its share of the connections.
 pub(crate) fn watch(
     connections: Connections,
     limits: IdleLimits,
@@ -85,7 +85,7 @@ async fn end_when_idle(
 ) {
     let mut left = Duration::ZERO;
     loop {
-        // It is an error when the listener is gone: then the time alone counts.
+        // `changed` fails once the listener is dropped; then only the time counts.
         tokio::select! {
             () = time::sleep(left) => {}
             Ok(()) = is_crowded.changed() => {}
@@ -100,7 +100,7 @@ async fn end_when_idle(
     }
 }
 
-/// Ends a connection. That fails when the client has gone already.
+/// Closes a connection; fails when the client has closed it already.
 fn end(socket: &TcpStream) {
     let _ = socket.shutdown(Shutdown::Both);
 }
@@ -153,7 +153,7 @@ impl MessageBody for Parts {
         let waited = self.watched.since.take().map_or(Duration::ZERO, |since| since.elapsed());
         let taken = std::mem::take(&mut self.last);
         if !self.pace.note(waited, taken) {
-            // So that the client does not take this for the end of a complete answer.
+            // Without the last chunk, so that the client sees that the answer is incomplete.
             end(&self.watched.socket);
             return Poll::Ready(None);
         }

@@ -1,8 +1,9 @@
-//! Bytes in flight: how much of large requests and responses is in memory at once, for one organization or
-//! client network and for all.
+//! Bytes in flight: limits the memory of large requests and responses, per organization or client network and
+//! in all (bulkhead).
 //!
-//! A request takes its bytes before the rest of its body is read, and keeps them until its response is sent. A response
-//! takes its own before it is made from what the store holds. What is small goes free: connections are bounded.
+//! A request acquires its bytes before the rest of its body is read and holds them until its response is sent. A
+//! response acquires its bytes before it is composed. Small ones are not counted: the number of connections bounds
+//! them.
 
 use std::error::Error as StdError;
 use std::pin::Pin;
@@ -21,7 +22,7 @@ use domain::service;
 use crate::auth::requester;
 use crate::problem::Problem;
 
-/// Up to this many bytes a request or a response goes free.
+/// Requests and responses of up to this many bytes are not counted.
 pub(crate) const FREE: usize = 64 * 1024;
 const MIB: usize = 1024 * 1024;
 
@@ -44,13 +45,13 @@ impl Default for InFlight {
     }
 }
 
-/// What a request holds, until its response is sent.
+/// The permits of a request, until its response is sent.
 struct Held {
     permits: Vec<Permit<String>>,
     bytes: usize,
 }
 
-/// Takes `bytes` for `request`, beside what it holds, up to that number in all. Waits for them if need be.
+/// Raises what `request` holds to `bytes` in all; waits for permits if necessary.
 pub(crate) async fn hold(request: &HttpRequest, bytes: usize) -> Result<(), Problem> {
     let Some((in_flight, more)) = missing(request, bytes) else { return Ok(()) };
     let permit = in_flight.0.acquire(&requester(request), more).await;
@@ -58,15 +59,15 @@ pub(crate) async fn hold(request: &HttpRequest, bytes: usize) -> Result<(), Prob
     Ok(())
 }
 
-/// [`hold`], if that is possible without waiting.
+/// [`hold`] without waiting; returns whether it succeeded.
 fn try_hold(request: &HttpRequest, bytes: usize) -> bool {
     let Some((in_flight, more)) = missing(request, bytes) else { return true };
     let permit = in_flight.0.try_acquire(&requester(request), more);
     permit.map(|permit| keep(request, permit, more)).is_ok()
 }
 
-/// What `read` gives, of `size` bytes, once there is room for it. What was read before there is room is dropped and read
-/// again: nothing large waits in memory.
+/// The result of `read`, of `size` bytes, with its bytes acquired. A result that has no room yet is dropped and read
+/// again later, so that nothing large waits in memory.
 pub(crate) async fn read<T, F>(
     request: &HttpRequest,
     read: impl Fn() -> F,
@@ -108,7 +109,7 @@ fn busy(_: Saturated) -> Problem {
     service::Error::Overloaded.into()
 }
 
-/// Has the response keep what its request holds, until it is sent.
+/// Moves the permits of the request into the response body, which holds them until it is sent.
 pub(crate) async fn keep_until_sent(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -123,7 +124,7 @@ pub(crate) async fn keep_until_sent(
     })
 }
 
-/// The body of a response, with the bytes that it takes.
+/// The body of a response with its permits.
 struct Holding {
     body: BoxBody,
     _permits: Vec<Permit<String>>,

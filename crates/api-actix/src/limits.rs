@@ -40,7 +40,7 @@ pub(crate) async fn hold(
     Ok(told(&metrics, rendered(response), &standings))
 }
 
-/// Counts a request to create an organization, whoever sends it.
+/// Counts a request to create an organization, from any caller.
 pub(crate) fn sign_up(
     services: &Services,
     request: &HttpRequest,

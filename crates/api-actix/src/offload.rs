@@ -1,4 +1,4 @@
-//! Computations over large bodies, away from the threads that serve requests.
+//! Runs computations over large bodies outside of the worker threads.
 
 use actix_web::{HttpRequest, web};
 use domain::model::Document;
@@ -8,7 +8,7 @@ use crate::auth::{reauthorize, requester};
 use crate::problem::Problem;
 
 /// The result of `work`, which goes over `bytes` on behalf of the client of `request`. What is computed elsewhere may
-/// have waited, so the caller is authorized again after it.
+/// have waited in a queue, so the caller is authorized again after it.
 pub(crate) async fn run<T: Send + 'static>(
     request: &HttpRequest,
     bytes: usize,
@@ -22,7 +22,7 @@ pub(crate) async fn run<T: Send + 'static>(
     Ok(result)
 }
 
-/// `document`, which knows its tag.
+/// `document` with its tag computed.
 pub(crate) async fn hashed(request: &HttpRequest, document: Document) -> Result<Document, Problem> {
     let bytes = document.json().len();
     let hash = move || {

@@ -23,8 +23,8 @@ static METHODS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 /// Pages of the system, which the description does not have, can be read and nothing else.
 const OF_PAGES: &str = "GET, HEAD";
 
-/// Refuses paths that only percent-decoding turns into known ones, such as `/%6Detrics`: a rule of a
-/// reverse proxy for `/metrics` does not match them. Parameters may be encoded as their clients like.
+/// Refuses paths that match a route only after percent-decoding, such as `/%6Detrics`: a rule of a
+/// reverse proxy for `/metrics` does not match them. Parameters may be encoded.
 pub(crate) async fn refuse_encoded(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -27,8 +27,8 @@ pub struct Listeners {
 pub struct ServerOptions {
     /// How many threads answer requests; at least one.
     pub workers: usize,
-    /// How many connections each listener may have; at least one. Others wait until one ends. A client network
-    /// may have a quarter of them, and at least 8; those it opens beyond that are closed at once.
+    /// Maximum number of connections of each listener; at least one. Others wait until one ends. A client
+    /// network has a quarter of them, at least 8; those beyond are closed at once.
     pub max_connections: usize,
     /// How long requests under way may take to end once the server is told to stop; whole seconds.
     pub shutdown_timeout: Duration,
@@ -47,7 +47,7 @@ pub struct Timeouts {
     pub head: Duration,
     /// Between an answer and the next request.
     pub keep_alive: Duration,
-    /// The same while four fifths of the connections are used; an answer has to be taken within this time, too.
+    /// The same while four fifths of the connections are used; also the maximum time to receive an answer.
     pub crowded: Duration,
     /// How long what a client still sends is thrown away after an answer that did not wait for it: the
     /// client can read the answer only if the connection is not reset meanwhile.

@@ -1,4 +1,4 @@
-//! Bodies and responses of any length: how many an organization has at once, and how slow they may be.
+//! Streamed bodies and responses: concurrency limit per organization, and minimum rate.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,21 +11,20 @@ use domain::service::Caller;
 
 use crate::problem::{Code, Problem};
 
-/// Bounds of imports and exports.
+/// Limits of imports and exports.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamOptions {
-    /// Imports and exports of one organization at once, together.
+    /// Maximum number of concurrent imports and exports of one organization, together.
     pub per_organization: usize,
-    /// The least rate at which a client sends an import or takes an export.
+    /// The minimum rate at which a client sends an import or receives an export.
     pub least_rate: LeastRate,
-    /// How long nothing may come of an import.
+    /// Maximum time without a byte of an import.
     pub silence: Duration,
-    /// After this time since its first line, a batch of an import is written although it is not full.
+    /// Maximum time from the first line of an import batch to its write.
     pub batch: Duration,
 }
 
-/// A least number of bytes in a window of time that a client is waited for. What the server takes for its own work
-/// is not counted.
+/// A minimum number of bytes in a window of time. Only time in which the server waits for the client counts.
 #[derive(Debug, Clone, Copy)]
 pub struct LeastRate {
     /// The bytes.
@@ -34,19 +33,19 @@ pub struct LeastRate {
     pub window: Duration,
 }
 
-/// The imports and exports under way. Clones share them.
+/// The running imports and exports. Clones share the state.
 #[derive(Clone)]
 pub struct Streams {
     options: StreamOptions,
     open: Arc<Bulkhead<OrganizationId>>,
 }
 
-/// The place of one import or export, until it ends; the operator has as many as it likes.
-pub(crate) struct Place(
+/// The permit of one import or export, held until it ends; the operator is not limited.
+pub(crate) struct StreamPermit(
     #[expect(dead_code, reason = "held until it is dropped")] Option<Permit<OrganizationId>>,
 );
 
-/// What a client sent or took in the present window.
+/// The bytes that a client sent or received in the current window.
 #[derive(Debug)]
 pub(crate) struct Pace {
     least: LeastRate,
@@ -68,7 +67,7 @@ impl Default for StreamOptions {
 }
 
 impl Streams {
-    /// None yet, within these bounds.
+    /// Limits with nothing running.
     #[must_use]
     pub fn new(options: StreamOptions) -> Self {
         let limits = Limits {
@@ -81,27 +80,27 @@ impl Streams {
         Self { options, open: Bulkhead::new(limits) }
     }
 
-    /// The bounds.
+    /// The limits.
     pub(crate) fn options(&self) -> StreamOptions {
         self.options
     }
 
     /// Begins an import or export for `caller`.
-    pub(crate) fn open(&self, caller: &Caller) -> Result<Place, Problem> {
+    pub(crate) fn open(&self, caller: &Caller) -> Result<StreamPermit, Problem> {
         match caller {
-            Caller::Operator(_) => Ok(Place::UNLIMITED),
+            Caller::Operator(_) => Ok(StreamPermit::UNLIMITED),
             Caller::Admin(admin) => self.open_of(admin.organization().id()),
         }
     }
 
     /// Begins an import or export of `organization`.
-    pub(crate) fn open_of(&self, organization: &OrganizationId) -> Result<Place, Problem> {
+    pub(crate) fn open_of(&self, organization: &OrganizationId) -> Result<StreamPermit, Problem> {
         let permit = self.open.try_acquire(organization, 1);
         let permit = permit.map_err(|_| {
-            // Nobody knows when one of them ends.
+            // When one of them ends is unknown.
             Problem::new(Code::TooManyStreams).with_header(RETRY_AFTER, HeaderValue::from(5))
         })?;
-        Ok(Place(Some(permit)))
+        Ok(StreamPermit(Some(permit)))
     }
 }
 
@@ -117,8 +116,8 @@ impl fmt::Debug for Streams {
     }
 }
 
-impl Place {
-    /// That of the operator.
+impl StreamPermit {
+    /// The permit of the operator.
     pub(crate) const UNLIMITED: Self = Self(None);
 }
 
@@ -127,7 +126,7 @@ impl Pace {
         Self { least, waited: Duration::ZERO, bytes: 0 }
     }
 
-    /// Notes that the client was `waited` for, and sent or took so many bytes. Tells whether it is fast enough.
+    /// Records a wait for the client and the bytes that it sent or received. Returns whether it is fast enough.
     pub(crate) fn note(&mut self, waited: Duration, bytes: usize) -> bool {
         self.waited += waited;
         self.bytes = self.bytes.saturating_add(bytes);

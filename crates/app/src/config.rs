@@ -46,7 +46,7 @@ const MAX_CONNECTIONS: usize = 1_000_000;
 /// Far more than any MongoDB lives with.
 const MAX_COLLECTIONS: u64 = 1_000_000;
 
-/// They are counted whenever one is added.
+/// The admins are counted whenever one is added.
 const MAX_ADMINS: u64 = 100_000;
 
 /// What this installation is to be.
@@ -60,9 +60,9 @@ pub(crate) struct Config {
     pub(crate) store: Store,
     pub(crate) secret_key: Option<SecretString>,
     pub(crate) token_lifetimes: TokenLifetimes,
-    /// The services that tokens are issued for beside this one.
+    /// The other services that access tokens are issued for.
     pub(crate) token_audiences: Vec<Audience>,
-    /// Maximum age of a login that hands over its account; any without it.
+    /// Maximum age of the login for a change that hands over the account; `None`: any.
     pub(crate) step_up: Option<Duration>,
     /// How long a signing key is the newest one; for ever without it.
     pub(crate) signing_key_rotation: Option<Duration>,
@@ -122,7 +122,7 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// Settings that are valid and probably not meant, a line each; none when something is not valid.
+    /// One line for each setting that is valid and probably a mistake; none when the configuration is invalid.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.config
             .as_ref()

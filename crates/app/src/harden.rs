@@ -1,8 +1,8 @@
-//! What the process keeps others from.
+//! Process hardening.
 
 use anyhow::Result;
 
-/// Keeps the memory of this process, which holds passwords and keys, out of core dumps, and other
+/// Keeps the memory of this process, which holds passwords and keys, out of core dumps, and prevents other
 /// processes of the same user from reading it (`PR_SET_DUMPABLE`, prctl(2)).
 ///
 /// # Errors

@@ -124,7 +124,7 @@ where
     Ok((Services::new(ports, settings), keys))
 }
 
-/// The anchor file of the configuration, with what it has of earlier runs.
+/// Opens the configured anchor file and reads the checkpoints of earlier runs.
 fn anchors(config: &Config) -> Result<Option<Arc<dyn AnchorLog>>> {
     let Some(path) = &config.audit_anchor_file else { return Ok(None) };
     let file = AnchorFile::open(path);

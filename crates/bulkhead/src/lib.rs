@@ -2,7 +2,7 @@
 //!
 //! [`Bulkhead`] is a semaphore with a limit per key beside the limit of the whole; [`FairQueue`] is
 //! the queue behind it, which takes keys in turn and serves urgent work first. Neither knows what it
-//! protects: a key is an organization, a client network, or anything else that must not take all.
+//! protects: a key is an organization, a client network, or anything else that must not exhaust it.
 
 mod fair_queue;
 mod semaphore;

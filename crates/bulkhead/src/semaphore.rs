@@ -11,22 +11,22 @@ use tokio::time::timeout;
 
 use crate::{FairQueue, Priority, QueueLimits};
 
-/// What a [`Bulkhead`] admits. A unit is whatever its user counts: a call, a connection, a byte.
+/// The limits of a [`Bulkhead`]. A unit is what its user counts: a call, a connection, a byte.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Units in use by all keys together.
     pub total: usize,
     /// Units in use by one key.
     pub per_key: usize,
-    /// Callers of one key that wait.
+    /// Maximum number of waiting callers of one key.
     pub waiting_per_key: usize,
-    /// Callers of all keys that wait.
+    /// Maximum number of waiting callers of all keys.
     pub waiting: usize,
-    /// How long a caller waits at most.
+    /// Maximum wait of a caller.
     pub longest_wait: Duration,
 }
 
-/// The bulkhead, or the share of the key, is full, and the caller has waited as long as it may.
+/// The bulkhead, or the share of the key, is full, and the caller may not wait (any longer).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the bulkhead is saturated")]
 pub struct Saturated;
@@ -125,8 +125,8 @@ impl<K: Clone + Eq + Hash> Bulkhead<K> {
             state.admit_waiting(&self.limits)
         };
         for (key, waiter) in admitted {
-            // A caller that is gone drops its permit, which admits the next one: so the lock must
-            // not be held here.
+            // If the caller was dropped, its permit is dropped here and admits the next one: the lock
+            // must not be held.
             let _ = waiter.permit.send(self.permit(key, waiter.units));
         }
     }
@@ -145,7 +145,7 @@ enum Admission<K: Clone + Eq + Hash> {
 impl<K: Clone + Eq + Hash> State<K> {
     fn try_take(&mut self, limits: &Limits, key: &K, units: usize) -> bool {
         if !self.waiting.is_empty() {
-            // Callers that are gone must not keep their places.
+            // Dropped callers must not count against the limits.
             self.waiting.retain(|waiter| !waiter.permit.is_closed());
         }
         let admitted = self.admits(limits, key, units);
@@ -160,7 +160,7 @@ impl<K: Clone + Eq + Hash> State<K> {
         self.in_share(limits, key, units)
             && self.in_use + units <= limits.total
             && !self.waiting.has(key)
-            // A caller within its share waits for the total, which newcomers must not keep from it.
+            // A caller within its share waits for the total: newcomers must not overtake it.
             && !self.waiting.any_front(|key, waiter| self.in_share(limits, key, waiter.units))
     }
 

@@ -78,10 +78,10 @@ pub struct Settings {
     pub placement: PlacementRules,
     /// How long tokens are good for.
     pub token_lifetimes: TokenLifetimes,
-    /// How old the login of a session may be that gives its admin another address or password without the present
-    /// one; of any age without it.
+    /// Maximum age of the login of a session that changes its own address, or its password without the current one;
+    /// `None`: any age.
     pub step_up: Option<Duration>,
-    /// The services that tokens are issued for beside this one.
+    /// The other services that access tokens are issued for.
     pub token_audiences: Vec<Audience>,
     /// What proves an operator; without it there is none.
     pub operator: Option<OperatorToken>,

@@ -1,4 +1,4 @@
-//! Who else can change the store: its file holds password hashes and private keys.
+//! Refuses a store that other users can change: its file holds password hashes and private keys.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -27,7 +27,7 @@ pub(super) fn check_file(path: &Path, found: &Metadata) -> Result<(), OpenError>
     exposed(path, of_file(found.uid(), geteuid().as_raw()))
 }
 
-/// A group that may write, as containers have one, is the administrator's choice; so is root.
+/// A group with write permission, common in containers, is the administrator's choice; so is root.
 fn of_directory(owner: u32, mode: u32, user: u32) -> Option<&'static str> {
     if mode & WRITABLE_BY_OTHERS != 0 {
         Some(OPEN_TO_ALL)

@@ -99,11 +99,11 @@ fn gather(
     if empty { remove(tx, tenant).map(drop) } else { Ok(()) }
 }
 
-/// How much of what a tenant has was removed.
+/// The progress of a removal of a tenant's documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Removed {
     All,
-    /// As much as a transaction should hold.
+    /// As much as one transaction should change; more is left.
     Some,
 }
 
@@ -125,7 +125,7 @@ where
     Ok(Removed::All)
 }
 
-/// The number of bytes of documents at which a batch of a removal ends.
+/// Maximum size of a removal batch, in bytes of documents.
 const BATCH_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Removes the first entries of `tenant` from the shared table. What is left is counted until it is removed.

@@ -108,7 +108,7 @@ pub(super) fn delete(
     Ok(DocumentOutcome::Done)
 }
 
-/// How many bytes of JSON are read at the cost of one step.
+/// Bytes of JSON that cost one step of the budget.
 const BYTES_PER_STEP: usize = 256;
 
 /// The document under `key`.
@@ -120,8 +120,7 @@ pub(super) fn find(
     Ok(json.map(|json| document(key, json.value())).transpose()?)
 }
 
-/// In the order of ids, what is found is shown at once; in any other, all documents are looked at. The values of one
-/// document at a time are in memory.
+/// Lists by id stop at a full page; any other order reads all documents. Parses one document at a time.
 pub(super) fn list(
     tx: &ReadTransaction,
     budget: &Budget<'_>,
@@ -131,7 +130,7 @@ pub(super) fn list(
 ) -> Result<Page<Document>, Stop<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     let documents = tx.open_table(place.table())?;
-    // Whether a document passes, and its tree if one was made to find out.
+    // Whether a document passes, and its tree if it was parsed for that.
     let passes = |key: &str, json: &[u8], needs_tree: bool| {
         budget.spend(1 + json.len() / BYTES_PER_STEP)?;
         if !needs_tree && query.filter == Filter::default() {
@@ -157,7 +156,7 @@ pub(super) fn list(
     for entry in place.range(&documents, None)? {
         let (key, json) = entry?;
         if let (true, Some(tree)) = passes(key.value(), json.value(), true)? {
-            // Each path may lead all over the document.
+            // Each sort path may visit the whole document.
             budget.spend(query.sort.keys().len() * (1 + json.value().len() / BYTES_PER_STEP))?;
             let added = sorted.add(&tree);
             added.map_err(|large| Stop::Refused(TenantError::PositionTooLarge(large)))?;

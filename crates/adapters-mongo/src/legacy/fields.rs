@@ -28,8 +28,8 @@ pub(super) fn is_true(document: &Document, field: &str) -> bool {
     document.get_bool(field).unwrap_or_default()
 }
 
-/// Whether nothing says that it is not in use: no `is_active` but true, and no `is_deleted` but false. What is no
-/// boolean may say so.
+/// Whether `is_active` is true or not set, and `is_deleted` is false or not set. A value of another type
+/// deactivates.
 pub(super) fn is_active(document: &Document) -> bool {
     let is_unless = |field, value: bool| {
         matches!(document.get(field), None | Some(Bson::Null))

@@ -81,7 +81,7 @@ impl MongoStore {
                 self.must_be_there(&place).await?;
                 return Ok(DocumentOutcome::Absent);
             };
-            // Of what waits for the server there are bytes, and no values.
+            // While the command waits for the server, only BSON bytes are in memory, no tree of values.
             let bytes = RawDocumentBuf::try_from(&found).map_err(StoreError::unavailable)?;
             let present = place.decode(found)?;
             if *precondition != Precondition::None && !precondition.holds(&present.tag()) {

@@ -1,9 +1,9 @@
-//! How much of the connections one tenant may use at once.
+//! Limits the MongoDB connections that one tenant uses at once (bulkhead).
 //!
-//! Lists and imports keep a connection, and the server, busy for up to seconds; each takes a place of its
-//! organization. Accesses to single documents take none: they are over in milliseconds, and rate limits
-//! bound them. A command whose caller hangs up ends with its connection (MongoDB manual, "killOp"), so the
-//! place may be free again at that moment.
+//! Lists and import batches keep a connection and the server busy for up to seconds; each acquires a permit
+//! of its organization. Reads and writes of single documents acquire none: they take milliseconds, and rate
+//! limits bound them. When a client disconnects, the server ends its command with the connection (MongoDB
+//! manual, "killOp"), so the permit can be released at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,23 +14,23 @@ use domain::ports::StoreError;
 
 use crate::store::MongoStore;
 
-/// One organization uses at most this part of the connections of a pool, and all together half of them.
+/// One organization uses at most one in `PARTS` of the connections of a pool, all organizations half.
 const PARTS: usize = 8;
-/// How long a list or an import waits for its place.
+/// Maximum wait of a list or an import batch for a permit.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
-/// How many of one organization wait, and how many of all.
+/// Maximum number of waiting calls, of one organization and of all.
 const WAITING_PER_ORGANIZATION: usize = 256;
 const WAITING: usize = 4096;
 
-/// The places of all organizations on the connections of one pool.
+/// The permits of all organizations for the connections of one pool.
 pub(crate) type Shares = Arc<Bulkhead<OrganizationId>>;
 
-/// The places on a pool of `connections`.
+/// The permits for a pool of `connections`.
 pub(crate) fn shares(connections: usize) -> Shares {
     shares_with(connections, LONGEST_WAIT)
 }
 
-/// The same, for which a list or an import waits as long as `longest_wait`.
+/// [`shares`] with another maximum wait.
 pub(crate) fn shares_with(connections: usize, longest_wait: Duration) -> Shares {
     Bulkhead::new(Limits {
         total: connections.div_ceil(2),
@@ -42,10 +42,10 @@ pub(crate) fn shares_with(connections: usize, longest_wait: Duration) -> Shares 
 }
 
 impl MongoStore {
-    /// A place for a list or an import of `tenant`.
+    /// Acquires a permit for a list or an import batch of `tenant`.
     ///
     /// # Errors
-    /// [`StoreError::Saturated`] when too many wait, or this one has waited too long.
+    /// [`StoreError::Saturated`] when the queue is full or the maximum wait is over.
     pub(super) async fn place_for(
         &self,
         tenant: &Tenant,

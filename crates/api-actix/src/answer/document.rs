@@ -1,4 +1,4 @@
-//! Responses with documents, whose text goes out as it is.
+//! Responses with documents: the stored text is the body.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, ETAG, LOCATION};
@@ -8,7 +8,7 @@ use domain::model::Document;
 use super::segment;
 use crate::input::{EntityTag, is_known};
 
-/// A document; nothing but the tag to a client that has it already.
+/// A document; 304 with its tag when the client has it already.
 pub(crate) fn document_found(request: &HttpRequest, document: &Document) -> HttpResponse {
     if is_known(request, &document.tag().tag()) {
         let tag = document.tag().tag().to_string();
@@ -25,7 +25,7 @@ pub(crate) fn document_changed(status: StatusCode, document: &Document) -> HttpR
         .body(document.json().to_owned())
 }
 
-/// A document that has just been added to those at `path`.
+/// A document that was added to the collection at `path`.
 pub(crate) fn document_made(path: &str, document: &Document) -> HttpResponse {
     HttpResponse::Created()
         .insert_header((LOCATION, format!("{path}/{}", segment(document.id().as_str()))))

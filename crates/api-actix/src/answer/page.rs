@@ -44,7 +44,7 @@ impl<T: Serialize> PageBody<T> {
     }
 }
 
-/// One page of documents, whose text goes out as it is: what [`PageBody`] would make of it.
+/// One page of documents, composed from their stored text; the same JSON as [`PageBody`].
 pub(crate) struct DocumentPage {
     json: String,
     next: Option<String>,

@@ -21,7 +21,7 @@ pub struct InvalidNetwork;
 #[derive(Debug, Default)]
 pub struct TrustedProxies {
     networks: Vec<Network>,
-    /// Whether the log says already that a proxy seems to be missing here.
+    /// Whether the warning about a missing proxy was logged.
     warned: AtomicBool,
 }
 
@@ -59,8 +59,8 @@ impl TrustedProxies {
         self.networks.iter().any(|network| network.0.contains(&address))
     }
 
-    /// Logs once that `peer`, which is not trusted, sent a forwarding header: from a private address that
-    /// is a proxy missing in `TRUSTED_PROXIES` rather than a client that lies.
+    /// Logs once that an untrusted `peer` sent a forwarding header. From a private address, that is a proxy
+    /// missing in `TRUSTED_PROXIES` rather than a forged header.
     pub(crate) fn warn_of_untrusted(&self, peer: IpAddr, header: &HeaderName) {
         let peer = peer.to_canonical();
         if is_private(peer) && !self.warned.swap(true, Ordering::Relaxed) {

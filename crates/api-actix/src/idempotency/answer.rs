@@ -17,14 +17,14 @@ use crate::problem::{Code, Problem, Rendered};
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The headers that belong to an answer and not to the exchange.
 const KEPT: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
-/// How many bytes of a response are kept. The largest one is an organization with 16 KiB of metadata; a larger one
-/// repeats what was sent, such as the path of a request that found nothing.
+/// Maximum size of a kept response, in bytes. The largest regular one is an organization with 16 KiB of metadata; a
+/// larger one echoes the request, such as the path of a 404.
 const MAX_KEPT: usize = 32 * 1024;
 
-/// Marks a response whose body is the document of its request, under this id.
+/// Marks a response whose body is the document of its request, with this id.
 struct IsDocument(DocumentId);
 
-/// Says of `response` that its body is the document that was sent, which got the id `id`: only that is kept of it.
+/// Marks the body of `response` as the document that was sent, with the id `id`: only the id is kept.
 pub(crate) fn mark_document(response: &mut HttpResponse, id: &DocumentId) {
     response.extensions_mut().insert(IsDocument(id.clone()));
 }
@@ -72,7 +72,7 @@ pub(super) async fn forget(services: &Services, reservation: &Reservation) {
     note(services.idempotency.release(reservation).await);
 }
 
-/// The answer that was kept, to a request that came again; its body may have `limit` bytes.
+/// The kept answer to a repeated request, whose body has at most `limit` bytes.
 pub(super) async fn again(
     mut request: ServiceRequest,
     stored: StoredAnswer,
@@ -96,8 +96,8 @@ pub(super) async fn again(
     Ok(request.into_response(answer))
 }
 
-/// The document that `request` brings, under the id that it got the first time. The key holds for this document
-/// alone (the fingerprint), so that it is the first one, whatever became of that.
+/// The document in the body of `request`, with the id that it got the first time. The fingerprint of the key proves
+/// that it is the same document, even if the stored one was changed or removed since.
 async fn sent_document(
     request: &mut ServiceRequest,
     id: DocumentId,

@@ -23,7 +23,7 @@ pub(crate) struct Lines {
     limit: usize,
     silence: Duration,
     pace: Pace,
-    /// Since when the client is waited for.
+    /// Since when the server waits for the client.
     waiting: Option<Instant>,
     /// What came and was not looked at.
     rest: Bytes,
@@ -44,8 +44,8 @@ pub(crate) struct Line {
 }
 
 impl Lines {
-    /// Those of the body of `request`, which has to be sent as lines. One may have `limit` bytes. Takes the bytes of
-    /// those that wait in memory: a batch, and a line.
+    /// The lines of the body of `request`, each of at most `limit` bytes. Acquires the bytes in flight of what is in
+    /// memory: a batch and a line.
     pub(crate) async fn of(
         request: &HttpRequest,
         payload: Payload,
@@ -74,7 +74,7 @@ impl Lines {
     }
 
     /// The next line; none after the last, which may be without an end. After a failure there is nothing more to read,
-    /// and what came of a line that has not ended is no line. A call that is given up loses nothing.
+    /// and what came of a line that has not ended is no line. Cancel safe: a dropped call loses no input.
     pub(crate) async fn next(&mut self) -> Result<Option<Line>, Problem> {
         loop {
             if let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
@@ -91,7 +91,7 @@ impl Lines {
         }
     }
 
-    /// The next bytes of the body, from a client that sends enough of them.
+    /// The next bytes of the body; fails when the client is silent or too slow.
     async fn came(&mut self) -> Result<Option<Bytes>, Problem> {
         let since = *self.waiting.get_or_insert_with(Instant::now);
         let left = self.silence.saturating_sub(since.elapsed());

@@ -31,7 +31,7 @@ impl Lost {
 }
 
 /// Those of the `doubles`, each with its count among all numbers of the valid JSON text, that are not what was written;
-/// the first of them, if there are more than a client is told of.
+/// at most the first [`FieldErrors::MAX`].
 pub(super) fn lost(json: &[u8], doubles: &[(usize, f64)]) -> Vec<(usize, Lost)> {
     if doubles.is_empty() {
         return Vec::new();

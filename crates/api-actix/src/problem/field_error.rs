@@ -35,33 +35,33 @@ pub(crate) enum Place<'a> {
     Parameter(&'a str),
 }
 
-/// The field errors of one request: the first [`FieldErrors::MAX`] of them. There is no other list of
-/// them, so that none can grow with the request.
+/// The first [`FieldErrors::MAX`] field errors of a request. There is no other list of errors, so that
+/// none can grow with the request.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct FieldErrors(Vec<FieldError>);
 
 impl FieldErrors {
-    /// The most errors that are kept. A client that gets this many wrong does not need the rest.
+    /// Maximum number of errors. A client with this many does not need the rest.
     pub(crate) const MAX: usize = 100;
 
-    /// Keeps `error`, unless the list is full.
+    /// Adds `error`, unless the list is full.
     pub(crate) fn push(&mut self, error: FieldError) {
         if !self.is_full() {
             self.0.push(error);
         }
     }
 
-    /// Keeps as many of `errors` as there is room for.
+    /// Adds as many of `errors` as fit.
     pub(crate) fn extend(&mut self, errors: Self) {
         errors.0.into_iter().for_each(|error| self.push(error));
     }
 
-    /// Whether reading on can add no error.
+    /// Whether the list is full, so that reading on adds no error.
     pub(crate) fn is_full(&self) -> bool {
         self.0.len() >= Self::MAX
     }
 
-    /// Whether there is none.
+    /// Whether there are no errors.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -12,21 +12,21 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer;
 use crate::problem::Problem;
-use crate::streams::Place;
+use crate::streams::StreamPermit;
 
 /// The whole of `trail`, as a file to be kept under `name`.
 async fn file(
     services: &Services,
     trail: &TrailContext,
     name: String,
-    place: Place,
+    permit: StreamPermit,
 ) -> Result<HttpResponse, Problem> {
     let reader = services.audit.export(trail).await?;
-    let next = |(mut reader, place): (TrailReader, Place)| async move {
+    let next = |(mut reader, permit): (TrailReader, StreamPermit)| async move {
         let lines = reader.next().await?;
-        lines.map(|lines| Ok((answer::text(&lines)?, (reader, place)))).transpose()
+        lines.map(|lines| Ok((answer::text(&lines)?, (reader, permit)))).transpose()
     };
-    Ok(answer::file(name, (reader, place), next))
+    Ok(answer::file(name, (reader, permit), next))
 }
 
 /// Mounts the operations.

@@ -22,7 +22,7 @@ pub(crate) struct AdoptRequest {
     pub(crate) database: String,
     /// Who wrote it.
     pub(crate) layout: LegacyLayout,
-    /// Whether other admins than founders are looked for among documents.
+    /// Whether admins other than founders are taken from documents.
     pub(crate) admins_among_documents: bool,
     /// Whether nothing is to be changed.
     pub(crate) dry_run: bool,

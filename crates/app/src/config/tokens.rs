@@ -10,7 +10,7 @@ use super::{Reader, settings, values};
 
 /// A year: longer than that, and a token is a password.
 const MAX_TOKEN_MINUTES: u64 = 365 * 24 * 60;
-/// Who is away for longer can log in again.
+/// After that, a new login is acceptable.
 const MAX_SESSION_DAYS: u64 = 10 * 365;
 /// A day: after that, a login is not recent.
 const MAX_STEP_UP_SECONDS: u64 = 24 * 60 * 60;

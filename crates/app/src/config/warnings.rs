@@ -1,4 +1,4 @@
-//! Settings that are valid and probably not meant.
+//! Warnings about settings that are valid and probably a mistake.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -9,10 +9,10 @@ use secrecy::ExposeSecret;
 
 use super::{Config, Resolved, settings, values};
 
-/// Characters that a random secret of 32 bytes has at least, be it in hexadecimal digits.
+/// Minimum number of distinct characters of a random secret of 32 bytes, also in hexadecimal digits.
 const DISTINCT_CHARACTERS: usize = 10;
 
-/// Parts of secrets that come from examples, in lower case.
+/// Parts of placeholder secrets from examples, in lower case.
 const PLACEHOLDERS: [&str; 6] = ["change", "secret", "password", "example", "default", "your-"];
 
 /// One line for each setting that weakens the installation.
@@ -22,7 +22,7 @@ pub(super) fn of(config: &Config, values: &[Resolved]) -> Vec<String> {
     secrets.chain(others.into_iter().flatten()).collect()
 }
 
-/// Secrets that are keys by themselves; a connection string or a PEM file is judged elsewhere.
+/// Checks SECRET_KEY and OPERATOR_TOKEN; connection strings and PEM files are checked elsewhere.
 fn weak_secret(resolved: &Resolved) -> Option<String> {
     let name = resolved.setting.name;
     if ![settings::SECRET_KEY.name, settings::OPERATOR_TOKEN.name].contains(&name) {
@@ -34,7 +34,7 @@ fn weak_secret(resolved: &Resolved) -> Option<String> {
     })
 }
 
-/// Whether a person wrote `secret`, or a keyboard that got stuck.
+/// Whether `secret` looks typed by hand or copied from an example.
 fn is_guessable(secret: &str) -> bool {
     let distinct: HashSet<char> = secret.chars().collect();
     let lower = secret.to_lowercase();

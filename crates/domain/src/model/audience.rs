@@ -4,14 +4,14 @@ use std::str::FromStr;
 
 use super::Invalid;
 
-/// The service that an access token is for (`aud`), as another service names itself.
+/// The audience of an access token (`aud`): the name of the service that accepts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audience(String);
 
 impl Audience {
     /// The audience of the tokens that this service accepts itself.
     pub const OWN: &str = "tenantry";
-    /// The greatest number of characters.
+    /// Maximum number of characters.
     const MAX: usize = 128;
 
     /// Takes 1 to 128 visible ASCII characters: a name or a URI.

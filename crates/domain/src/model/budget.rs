@@ -1,36 +1,36 @@
-//! How much work a query may do.
+//! Limits the work of a query.
 
 use std::cell::Cell;
 
 use thiserror::Error;
 
-/// The work that a query may do, in steps: about the cost of comparing two values. Every
-/// [`Budget::INTERVAL`] steps it asks whether the query may go on, so that a deadline or a cancelled
-/// request ends the query wherever it is, also within one document.
+/// The work budget of a query, in steps: about the cost of comparing two values. Every
+/// [`Budget::INTERVAL`] steps it checks whether the query may continue, so that a deadline or a cancelled
+/// request ends the query anywhere, also within one document.
 pub struct Budget<'a> {
     left: Cell<usize>,
     may_go_on: &'a dyn Fn() -> bool,
 }
 
-/// The query may not go on.
+/// The query must end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the budget of the query is exhausted")]
 pub struct Exhausted;
 
 impl<'a> Budget<'a> {
-    /// How many steps are taken between two questions.
+    /// The number of steps between two checks.
     pub const INTERVAL: usize = 1024;
 
-    /// A budget that lasts as long as `may_go_on` holds.
+    /// A budget that lasts as long as `may_go_on` returns true.
     #[must_use]
     pub fn new(may_go_on: &'a dyn Fn() -> bool) -> Self {
         Self { left: Cell::new(Self::INTERVAL), may_go_on }
     }
 
-    /// Takes `steps`.
+    /// Spends `steps`.
     ///
     /// # Errors
-    /// [`Exhausted`] when the query may not go on.
+    /// [`Exhausted`] when the query must end.
     pub fn spend(&self, steps: usize) -> Result<(), Exhausted> {
         if let Some(left) = self.left.get().checked_sub(steps) {
             self.left.set(left);

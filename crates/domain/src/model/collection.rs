@@ -35,8 +35,8 @@ impl CollectionName {
         Self(format!("{PREFIX}{id}"))
     }
 
-    /// The name that no other organization can occupy, whatever it is called: `org_` and the id. It has a
-    /// hyphen, which a name made of a slug never has; where the id has none, one comes first (`org_-<id>`).
+    /// The name that no other organization can occupy: `org_` and the id. It contains a hyphen, which a name
+    /// derived from a slug never does; an id without a hyphen gets one (`org_-<id>`).
     #[must_use]
     pub fn reserved_for(id: &OrganizationId) -> Self {
         let mark = if id.as_str().contains('-') { "" } else { RESERVED };
@@ -85,11 +85,11 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// How many names of a family are tried, each taken by another claim, before the next family is.
+    /// Maximum number of names to try in a family before the next family is used.
     pub const ATTEMPTS: u64 = 8;
 
-    /// The families to take a name from, in this order: that of `wanted`, whose names other organizations may
-    /// have occupied, and the reserved one.
+    /// The name families to try, in this order: that of `wanted`, whose names other organizations may occupy,
+    /// and the reserved one.
     #[must_use]
     pub fn families(&self, wanted: &CollectionName) -> [CollectionName; 2] {
         [wanted.clone(), CollectionName::reserved_for(&self.organization)]

@@ -28,14 +28,15 @@ const RULES: Rules = Rules { max_depth: 100, key: check_key };
 
 /// A JSON object with an id, as a tenant keeps it. The order of its members is kept.
 ///
-/// It holds the text and not a tree of values, which takes up to 90 times the memory (`[[0],[0]]`): documents wait for
-/// clients and for stores. [`Document::tree`] is for as long as something looks at the values. Clones share the text.
+/// It holds the text and not a tree of values, which takes up to 90 times the memory (`[[0],[0]]`): documents stay in
+/// memory while clients and stores are slow. Keep a [`Document::tree`] only while its values are needed. Clones share
+/// the text.
 #[derive(Clone)]
 pub struct Document {
     id: DocumentId,
     /// The object in compact form, the id first: `{"_id":"x","a":1}`.
     json: Arc<str>,
-    /// Where the members after the id begin in `json`; what they end with is the end of the object.
+    /// The offset in `json` of the members after the id, up to the end of the object.
     members: usize,
     tag: OnceLock<DocumentTag>,
 }
@@ -76,10 +77,10 @@ impl Document {
         Self { id, json: json.into(), members: begin, tag: OnceLock::new() }
     }
 
-    /// Reads what [`Document::json`] gave, and any other object with an `_id`.
+    /// Reads the text of [`Document::json`], or any other object with an `_id`.
     ///
     /// # Errors
-    /// When it is not JSON, or has no `_id` that is one.
+    /// When it is not JSON, or has no valid `_id`.
     pub fn from_json(json: &[u8]) -> serde_json::Result<Self> {
         let text = std::str::from_utf8(json).map_err(serde::de::Error::custom)?;
         let id = tree::id_in(text)?;
@@ -116,7 +117,7 @@ impl Document {
         self.json.len() as u64
     }
 
-    /// The values in it.
+    /// The values of the document, parsed.
     #[must_use]
     pub fn tree(&self) -> DocumentTree {
         let mut fields: Map<String, Value> = serde_json::from_str(&self.json).unwrap_or_default();
@@ -124,7 +125,7 @@ impl Document {
         DocumentTree::new(self.id.clone(), fields)
     }
 
-    /// What tells this content from any other. It is computed once.
+    /// The hash of the content. It is computed once.
     #[must_use]
     pub fn tag(&self) -> DocumentTag {
         let tag = self.tag.get_or_init(|| {
@@ -170,7 +171,7 @@ impl DocumentTag {
 }
 
 impl Serialize for Document {
-    /// For where the text can't go as it is.
+    /// For serializers that can't take the text as it is.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.tree().serialize(serializer)
     }

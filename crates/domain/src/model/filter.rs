@@ -57,10 +57,11 @@ impl Filter {
     pub const MAX_DEPTH: usize = 8;
     /// How many conditions there may be.
     pub const MAX_CONDITIONS: usize = 64;
-    /// How many names in one path may be numbers. Such a name means an item of an array as well as a member of the
-    /// objects in it, so each doubles the ways through a document, and a server can't be stopped within one.
+    /// Maximum number of numeric names in one path. A numeric name means an item of an array as well as a member of
+    /// the objects in it, so each doubles the ways through a document, and MongoDB checks its time limit only between
+    /// documents.
     pub const MAX_INDEXES: usize = 8;
-    /// How many values all `$in` and `$nin` together may have.
+    /// Maximum number of values in all `$in` and `$nin` together.
     pub const MAX_VALUES: usize = 1000;
 }
 

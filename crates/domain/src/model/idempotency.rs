@@ -65,15 +65,15 @@ pub struct StoredAnswer {
     pub status: u16,
     /// The header fields that belong to the answer and not to the exchange.
     pub headers: Vec<(String, String)>,
-    /// The body; nothing where it is a document.
+    /// The body; empty when it is a document.
     pub body: String,
-    /// The id of the document that the body was. The request had all the rest of it, and comes again with it.
+    /// The id of the document in the body. A repeated request contains the rest of the document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<DocumentId>,
 }
 
 impl StoredAnswer {
-    /// How many bytes of text are kept.
+    /// The size in bytes of text.
     #[must_use]
     pub fn size(&self) -> usize {
         let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());

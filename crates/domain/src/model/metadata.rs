@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for Metadata {
 }
 
 impl MetadataPatch {
-    /// The greatest size in bytes of JSON: what it changes, and what it removes.
+    /// Maximum size in bytes of JSON, removals included.
     pub const MAX_BYTES: usize = 4 * Metadata::MAX_BYTES;
 
     /// A patch; what it leads to is checked when it is merged.

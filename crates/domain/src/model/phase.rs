@@ -22,7 +22,7 @@ pub enum Phase {
         /// Who asked for it; not known of what an older version began.
         #[serde(default)]
         act: Option<Box<Act>>,
-        /// Who suspended it meanwhile: it is suspended as soon as it is there.
+        /// Who suspended it meanwhile: it becomes `Suspended` once it is provisioned.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         suspension: Option<Box<Act>>,
     },
@@ -37,7 +37,7 @@ pub enum Phase {
         /// The version at which the rename began: it makes the claim of the new collection unique.
         begun: Version,
     },
-    /// Pending: closed to its admins, while the rename that was pending goes on.
+    /// Pending: suspended while a rename continues.
     Suspending {
         /// The name to be.
         to: OrganizationName,
@@ -77,8 +77,8 @@ pub enum Phase {
     Deleting {
         /// Who asked for it.
         by: Actor,
-        /// The version at which the rename or the provisioning began that this supersedes: what was made
-        /// under its claim is removed, too.
+        /// The version at which the superseded rename or provisioning began; the collection of its claim is
+        /// removed, too.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         begun: Option<Version>,
     },

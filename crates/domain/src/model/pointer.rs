@@ -1,6 +1,6 @@
 //! JSON Pointers (RFC 6901) of bounded length, for errors.
 
-/// The longest pointer that an error carries, in bytes.
+/// Maximum length of a pointer in an error, in bytes.
 pub const MAX_POINTER: usize = 1024;
 
 /// `pointer`, or the pointer to the innermost enclosing value whose pointer is short enough. The cut

@@ -52,8 +52,8 @@ pub struct Position {
 }
 
 impl Position {
-    /// How large the values of a position may be together, in bytes of BSON: as much as a cursor has room for, and little
-    /// enough that a store can hold those of a page.
+    /// Maximum size of all values of a position, in bytes of BSON: they fit into a cursor, and a store can hold those of
+    /// a page.
     pub const MAX_BYTES: usize = 4096;
 }
 
@@ -88,7 +88,7 @@ impl Sort {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut keys: Vec<SortKey> = Vec::new();
         for part in text.split(',') {
-            // Before paths are compared with each other, of which there may be ten thousands.
+            // Checked before paths are compared with each other: there may be tens of thousands.
             if keys.len() == Self::MAX_KEYS {
                 return Err(Invalid::Format("must name at most 8 paths"));
             }
@@ -121,7 +121,7 @@ impl Sort {
     /// Where `document` is in this order.
     ///
     /// # Errors
-    /// When the values there are larger than [`Position::MAX_BYTES`]. They are not copied then.
+    /// When the values are larger than [`Position::MAX_BYTES`]; they are not copied then.
     pub fn position(&self, document: &DocumentTree) -> Result<Position, PositionTooLarge> {
         let mut room = Room::new();
         let value = |key: &SortKey| value_at(document, &key.path, &mut room);
@@ -151,7 +151,7 @@ fn value_at(
     let first = parts.next().unwrap_or_default();
     let rest: Vec<&str> = parts.collect();
     let found = if first == Document::ID {
-        // It is bounded, and in the position anyhow.
+        // The id has a bounded length, and every position contains it.
         rest.is_empty().then(|| Value::String(document.id().to_string()))
     } else {
         let found = document.fields().get(first).map(|value| below(value, &rest, room));

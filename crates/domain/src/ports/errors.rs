@@ -14,10 +14,10 @@ pub enum StoreError {
     /// The store did not answer, or not in time. Whether a write took effect is unknown.
     #[error("the store is unavailable")]
     Unavailable(#[source] BoxError),
-    /// A read was ended because it took too much work. Nothing was changed.
+    /// A query exceeded its work limit and was ended. Nothing was changed.
     #[error("the query is too expensive")]
     TooExpensive,
-    /// As many operations are under way, or wait, as may. Nothing was done.
+    /// Too many operations are running or waiting. Nothing was done.
     #[error("too many operations are waiting")]
     Saturated,
     /// A record can't be read.

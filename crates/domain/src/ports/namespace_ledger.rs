@@ -20,7 +20,7 @@ pub trait NamespaceLedger: Send + Sync {
         claim: &Claim,
     ) -> Result<CollectionName, StoreError>;
 
-    /// MUST return the name that was given to `claim`, and nothing when it never was made.
+    /// MUST return the name that was given to `claim`; none when the claim was never made.
     async fn given(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError>;
 
     /// MUST tell the organization that owns `name`, and nothing for a name never given out.

@@ -6,19 +6,19 @@ use thiserror::Error;
 use super::BoxError;
 use crate::model::{ClientAddress, OrganizationId, Password, PasswordHash};
 
-/// What a password is hashed for, and for whom. Decides when the hasher does it, not how.
+/// The purpose and the requester of a hash. They decide when the hasher runs it, not how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HashJob {
-    /// Decides which jobs come first.
+    /// Decides which jobs run first.
     pub purpose: HashPurpose,
-    /// Jobs of one requester wait for each other, not for those of another.
+    /// Jobs of one requester wait for each other, not for those of others.
     pub requester: Requester,
 }
 
 /// What a password is hashed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HashPurpose {
-    /// A login: it comes before all changes.
+    /// A login; runs before all changes.
     Login,
     /// A sign-up, or another password.
     Change,
@@ -34,8 +34,8 @@ pub enum Requester {
 }
 
 impl HashJob {
-    /// A login from `client`. The account that it names must not count: else strangers could fill the
-    /// queue of an organization, and a full queue would tell which accounts exist.
+    /// A login from `client`. The account that it names does not count: otherwise unauthenticated clients
+    /// could fill the queue of an organization, and a full queue would reveal which accounts exist.
     #[must_use]
     pub fn login(client: ClientAddress) -> Self {
         Self { purpose: HashPurpose::Login, requester: Requester::Client(client.network()) }
@@ -80,7 +80,7 @@ pub enum HasherError {
 
 /// Hashes and verifies passwords, away from the threads that serve requests, in bounded numbers.
 ///
-/// [`HasherError::Busy`] refuses a job for want of room. Waiting jobs of one [`Requester`], however
+/// [`HasherError::Busy`] refuses a job when the queue is full. Waiting jobs of one [`Requester`], however
 /// many, MUST NOT make the hasher refuse a job of another. A waiting job of [`HashPurpose::Login`] MUST
 /// begin before waiting jobs of [`HashPurpose::Change`].
 #[async_trait]

@@ -24,7 +24,7 @@ pub enum TenantError {
     /// There would be more than the tenant's quota allows.
     #[error("there would be too much")]
     Full(Excess),
-    /// A list can't be in this order.
+    /// A document has no position in the requested order.
     #[error(transparent)]
     PositionTooLarge(#[from] PositionTooLarge),
     /// The store failed.
@@ -150,8 +150,8 @@ pub trait TenantStore: Send + Sync {
     /// MUST list the documents that pass the filter of `query` ([`Filter::matches`]), in its order ([`Sort::compare`]; of
     /// ids by code point), from the first after its position.
     ///
-    /// A query that takes too much work fails with [`StoreError::TooExpensive`], and one of a tenant that asks for too much
-    /// at once with [`StoreError::Saturated`]; neither concerns other tenants.
+    /// A query that takes too much work fails with [`StoreError::TooExpensive`], and one of a tenant with too many
+    /// concurrent queries with [`StoreError::Saturated`]; neither affects other tenants.
     ///
     /// A page MUST end before the documents on it exceed [`Page::MAX_BYTES`], but not before the first. MUST refuse with
     /// [`TenantError::PositionTooLarge`] when a document that passes the filter has no position in the order

@@ -215,7 +215,7 @@ impl Access {
         Ok(Caller::Admin(Box::new(self.admitted(who, origin).await?)))
     }
 
-    /// Authorizes `admin` again, by the present records: after a wait, such as that for a request body.
+    /// Authorizes `admin` again, by the current records, after a wait such as that for a request body.
     ///
     /// # Errors
     /// As [`Access::authenticate`].
@@ -300,7 +300,7 @@ impl Access {
     }
 }
 
-/// Whether `token` could be an operator's: long enough, and without the three parts of an access token
+/// Whether `token` could be an operator token: long enough, and without the three parts of an access token
 /// (JWS compact serialization, RFC 7515, section 3.1).
 fn is_opaque(token: &str) -> bool {
     token.len() >= OperatorToken::MIN && token.bytes().filter(|byte| *byte == b'.').count() != 2

@@ -88,7 +88,7 @@ impl Accounts {
         Err(Error::Contended)
     }
 
-    /// Counts what is not left to [`Organizations::update`].
+    /// Counts the change, unless [`Organizations::update`] does.
     fn count(&self, home: &Organization, change: &AccountChange) -> Result<(), Error> {
         if change.email.is_none() && change.password.is_none() {
             return Ok(());

@@ -65,9 +65,9 @@ impl Admins {
         Ok(self.ports.admins.list(own, after, size).await?)
     }
 
-    /// The caller's organization with nothing pending, when the caller is still one of its owners. The organization
-    /// is read first: an owner who is removed or demoted after that changes its version, so that a write to the
-    /// organization that was read here is refused.
+    /// The caller's organization without pending work, if the caller is still one of its owners. The organization is
+    /// read first: removing or demoting the owner after that changes its version, so that a write over the version
+    /// that was read here is refused.
     async fn settled_for_owner(&self, caller: &AdminContext) -> Result<Organization, Error> {
         let home = self.lifecycle.settled(caller.organization().id()).await?;
         self.access.stored(caller).await?.own_as_owner(home.id())?;

@@ -63,13 +63,13 @@ pub struct Adoption {
     rules: AdoptionRules,
 }
 
-/// What is taken over.
+/// What to adopt.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AdoptionRules {
     /// The greatest document that is imported.
     pub limit: DocumentLimit,
-    /// Whether other admins than the founder are looked for among the documents of an organization. Where
-    /// they lie, its customers may lie, too.
+    /// Whether admins other than the founder are taken from the documents of an organization, which may also
+    /// contain records of its customers.
     pub admins_among_documents: bool,
 }
 

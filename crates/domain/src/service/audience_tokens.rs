@@ -9,7 +9,7 @@ use super::{AdminContext, Error};
 use crate::model::{AccessToken, Action, Audience, AuditTarget, Changes, Invalid, Trail};
 use crate::ports::Ports;
 
-/// The use case of giving out access tokens that other services accept, and this one refuses.
+/// Issues access tokens for other services; this service refuses them.
 #[derive(Clone)]
 pub struct AudienceTokens {
     ports: Ports,
@@ -22,22 +22,22 @@ pub struct AudienceTokens {
 pub struct AudienceToken {
     /// The token.
     pub token: AccessToken,
-    /// How long it is good for.
+    /// The lifetime of the token.
     pub lifetime: Duration,
 }
 
 impl AudienceTokens {
-    /// Maximum lifetime: the other service does not see whether the session goes on.
+    /// Maximum lifetime: the other service does not see when the session ends.
     pub const MAX_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
     pub(super) fn new(ports: Ports, issuer: Issuer, audiences: Vec<Audience>) -> Self {
         Self { ports, issuer, audiences: audiences.into() }
     }
 
-    /// Issues a token for `audience` alone. The audit trail tells of it first.
+    /// Issues a token for `audience` alone, and records it in the audit trail before it is returned.
     ///
     /// # Errors
-    /// [`Error::Invalid`] at `/audience` when the installation does not have it, and [`Error::Store`].
+    /// [`Error::Invalid`] at `/audience` when it is not configured, and [`Error::Store`].
     pub async fn issue(
         &self,
         caller: &AdminContext,

@@ -137,7 +137,7 @@ impl Audit {
     /// [`Error::Store`].
     pub async fn verify(&self, context: &TrailContext) -> Result<Verification, Error> {
         let trail = &context.trail;
-        // In this order: what was read before is in what is read later, and what comes meanwhile is not looked at.
+        // In this order: later reads contain what earlier ones returned; events appended meanwhile are ignored.
         let known = self.memory.last(trail);
         self.ports.audit.settle(Some(trail)).await?;
         let signed = self.signed(trail).await?;

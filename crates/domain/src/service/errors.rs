@@ -70,10 +70,10 @@ pub enum Error {
     /// The token is not accepted.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The login of the caller is too old for this.
+    /// The change needs a more recent login.
     #[error("a more recent login is needed")]
     LoginTooOld {
-        /// How old it may be.
+        /// Maximum age of the login.
         max_age: Duration,
     },
     /// The caller may not do this.
@@ -88,12 +88,12 @@ pub enum Error {
         /// After how long the next one is let through.
         retry_after: Duration,
     },
-    /// The organization may do no more of this today.
-    #[error("a limit per day is reached")]
+    /// A daily limit of the organization is reached.
+    #[error("daily limit reached")]
     DailyLimit {
-        /// Of what.
+        /// The limit.
         of: DailyLimit,
-        /// After how long more of it is let through.
+        /// When to retry.
         retry_after: Duration,
     },
     /// Passwords were tried too often.

@@ -79,7 +79,7 @@ impl Issuer {
         Ok(LoggedIn { token, lifetime, refresh_token, refresh_lifetime: left, admin, organization })
     }
 
-    /// A token of the session of `caller` for another service, good for `most` at most.
+    /// A token of the session of `caller` for another service, with a lifetime of at most `most`.
     pub(super) fn issue_for(
         &self,
         caller: &AdminContext,

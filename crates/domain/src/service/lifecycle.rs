@@ -130,7 +130,7 @@ impl Lifecycle {
         }
     }
 
-    /// Writes `next` over the version `expected`, and tells `events` of it in the same write. A failure that may
+    /// Writes `next` over the version `expected`, and appends `events` in the same write. A failure that may
     /// hide a success is looked into: what is stored tells.
     pub(super) async fn write(
         &self,
@@ -228,7 +228,7 @@ impl Lifecycle {
             self.ports.tenants.remove(&tenant).await?;
         }
         if organization.supersedes() {
-            // Looked up when nothing is left to be renamed: what was made under the claim is there by now.
+            // Looked up after the removal: nothing is left to rename, so a collection of the claim exists by now.
             self.clear_claimed(organization).await?;
         }
         self.ports.admins.remove_all(organization.id()).await
@@ -283,8 +283,8 @@ impl Lifecycle {
         }
     }
 
-    /// A step failed. When somebody else has finished or superseded the work meanwhile, what this caller did
-    /// too late is taken back all the same.
+    /// Handles a failed step. If another driver has finished or superseded the work meanwhile, the late effects of
+    /// this one are undone.
     async fn failed(
         &self,
         present: &Organization,
@@ -297,7 +297,7 @@ impl Lifecycle {
         }
     }
 
-    /// Somebody else finished the work that `present` was pending on.
+    /// Handles a closing write that was refused: another driver finished or superseded the work of `present`.
     async fn overtaken(&self, present: &Organization) -> Result<Option<Organization>, StoreError> {
         let stored = self.ports.organizations.get(present.id()).await?;
         if stored.as_ref().is_some_and(|stored| stored.version() == present.version()) {
@@ -310,7 +310,7 @@ impl Lifecycle {
         self.take_back(present, stored).await
     }
 
-    /// What a caller did too late is taken back, so that nothing is left without an owner.
+    /// Undoes the late effects of a superseded driver, so that no collection or admin is left without an owner.
     async fn take_back(
         &self,
         present: &Organization,
@@ -369,7 +369,7 @@ impl Lifecycle {
         }
     }
 
-    /// The collection whose name was given to the present claim, if one was: only then can it have been made.
+    /// The collection named for the present claim; without a name none can have been created.
     async fn claimed(&self, organization: &Organization) -> Result<Option<Tenant>, StoreError> {
         let given = self.ports.namespaces.given(&organization.claim()).await?;
         let at = |name| organization.tenant_at(Placement::Collection { name, uuid: None });

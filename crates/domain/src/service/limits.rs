@@ -23,7 +23,7 @@ pub use standing::{Policy, Standing};
 use daily::Daily;
 use windows::{Counted, Windows};
 
-/// The limits of an installation on requests, and on what they leave behind. Nothing is limited by default.
+/// The limits of an installation on requests, and on the data that they leave behind. Nothing is limited by default.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RateLimits {
     /// Of one organization, where its record does not say otherwise (`RATE_LIMIT_PER_ORG`).
@@ -40,7 +40,7 @@ pub struct RateLimits {
     /// Changes to an organization and its admins in a day; a tenth of them may be renames
     /// (`CHANGES_PER_ORG_PER_DAY`).
     pub changes_per_day: RateLimit,
-    /// KiB of responses that are kept for an `Idempotency-Key` in a day; a tenth of them for one organization
+    /// KiB of responses kept for `Idempotency-Key`s in a day; a tenth of them for one organization
     /// (`IDEMPOTENCY_KIB_PER_DAY`).
     pub kept_kib_per_day: RateLimit,
     /// Admins of one organization; any number when it is 0 (`MAX_ADMINS_PER_ORG`).
@@ -62,16 +62,16 @@ struct Shared {
     addresses: Windows<ClientAddress>,
     sign_ups: Windows<ClientAddress>,
     refused_operators: Windows<Option<ClientAddress>>,
-    /// By the organization of the caller, and without one for the installation.
+    /// By the organization of the caller; `None` counts the installation.
     hourly_sign_ups: Windows<Option<OrganizationId>>,
     daily: Daily,
 }
 
-/// Refused operator tokens of one client network: as many as a person mistypes. Those that are
-/// refused because of the number are neither logged nor recorded.
+/// Refused operator tokens of one client network, enough for typing mistakes. Tokens over the limit are
+/// neither logged nor recorded.
 const REFUSED_OPERATORS: (u32, Duration) = (5, Duration::from_secs(60));
-/// Refused operator tokens of all clients that the audit trail of the installation records, so that
-/// many clients can't fill it.
+/// Refused operator tokens that the audit trail of the installation records, of all clients, so that many
+/// clients can't fill it.
 const RECORDED_REFUSALS: (u32, Duration) = (60, Duration::from_secs(60 * 60));
 
 impl Limits {
@@ -108,11 +108,11 @@ impl Limits {
         Some(self.count(&self.0.addresses, &client.network(), Policy::Anonymous, quota))
     }
 
-    /// Counts an organization that `caller` wants to create from the address `client`: for the address,
-    /// then for the organization of the caller, then for the installation. The first limit that refuses ends
-    /// the counting, so that refused requests use up no limit of others. The operator is not limited.
+    /// Counts a request of `caller` at the address `client` to create an organization: for the address, then
+    /// for the organization of the caller, then for the installation. The first limit that refuses ends the
+    /// counting, so that refused requests do not use up the limits of others. The operator is not limited.
     ///
-    /// The limit of the installation is returned only when it refuses: what is left of it tells how many
+    /// The limit of the installation is returned only when it refuses: its remainder would reveal how many
     /// others sign up.
     #[must_use]
     pub fn count_sign_up(&self, client: ClientAddress, caller: Option<&Caller>) -> Vec<Standing> {
@@ -144,8 +144,8 @@ impl Limits {
         standings
     }
 
-    /// Counts an operator token of `client` that is about to be refused. True when the audit trail has
-    /// room for it.
+    /// Counts an operator token of `client` that is about to be refused. Returns whether the audit trail
+    /// records it.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`] when the client has sent too many.

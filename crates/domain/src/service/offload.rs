@@ -1,4 +1,4 @@
-//! Computations that are too long for the threads that serve requests.
+//! Offloads long computations from the worker threads.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,17 +10,17 @@ use crate::ports::{PoolBusy, WorkPool};
 pub struct Offload(Arc<dyn WorkPool>);
 
 impl Offload {
-    /// Up to this many bytes a computation takes less time than the way to another thread and back.
+    /// Up to this many bytes a computation runs inline: a switch to another thread and back takes longer.
     pub const INLINE: usize = 64 * 1024;
 
     pub(super) fn new(pool: Arc<dyn WorkPool>) -> Self {
         Self(pool)
     }
 
-    /// The result of `work`, which goes over `bytes`, on behalf of `requester`.
+    /// The result of `work` over `bytes`, on behalf of `requester`.
     ///
     /// # Errors
-    /// [`Error::Overloaded`] when too much waits to be computed; `work` was not begun then.
+    /// [`Error::Overloaded`] when too many computations wait; `work` was not begun then.
     pub async fn run<T: Send + 'static>(
         &self,
         requester: &str,

@@ -1,5 +1,5 @@
-//! Step-up authentication (RFC 9470): changes that hand over an account need a recent login, so that a leaked token does
-//! not suffice for them.
+//! Step-up authentication (RFC 9470): changes that hand over an account need a recent login, so that a leaked token is
+//! not enough.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::ports::Clock;
 pub(super) struct StepUp {
     clock: Arc<dyn Clock>,
     guesses: Guesses,
-    /// How old a login may be; of any age without it.
+    /// Maximum age of the login; `None`: any age.
     max_age: Option<Duration>,
 }
 
@@ -42,7 +42,7 @@ impl StepUp {
 }
 
 impl AdminContext {
-    /// Whether the admin would log in with another address.
+    /// Whether `wanted` is another address than the admin's.
     pub(super) fn has_other_address(&self, wanted: Option<&Email>) -> bool {
         wanted.is_some_and(|wanted| wanted.key() != self.admin().email().key())
     }

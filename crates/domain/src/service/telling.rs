@@ -26,8 +26,8 @@ pub(super) fn told(
     act.event(Trail::Organization(organization.clone()), action, target, changes)
 }
 
-/// The events of the creation of `organization`, which is provisioned, and of its suspension, if that waits
-/// for it. An older version did not keep who began it.
+/// The events of the creation of an `organization` that is being provisioned, and of a suspension that waits for
+/// that. Older versions did not store who began it.
 pub(super) fn told_of_provisioning(organization: &Organization) -> Vec<AuditEvent> {
     let Phase::Provisioning { admin, act, suspension, .. } = organization.phase() else {
         return Vec::new();

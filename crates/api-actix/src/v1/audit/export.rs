@@ -39,6 +39,6 @@ pub(super) async fn export_audit_events(
 ) -> Result<HttpResponse, Problem> {
     let caller = caller.context()?;
     let trail = services.audit.all_of(&caller, &id.0).await?;
-    let place = streams.open(&caller)?;
-    file(&services, &trail, format!("audit-{}.ndjson", id.0), place).await
+    let permit = streams.open(&caller)?;
+    file(&services, &trail, format!("audit-{}.ndjson", id.0), permit).await
 }

@@ -10,7 +10,7 @@ use crate::app::is_head_only;
 use crate::auth::Admin;
 use crate::input::{Fields, FromFields, Id, Parameters};
 use crate::problem::Problem;
-use crate::streams::{Place, Streams};
+use crate::streams::{StreamPermit, Streams};
 use crate::v1::model::DocumentBody;
 use crate::v1::params::OrganizationPath;
 
@@ -63,10 +63,10 @@ pub(super) async fn export_documents(
     if is_head_only(&request) {
         return Ok(answer::file_head(name));
     }
-    let place = streams.open_of(&id.0)?;
-    let next = |(mut exporter, place): (Exporter, Place)| async move {
+    let permit = streams.open_of(&id.0)?;
+    let next = |(mut exporter, permit): (Exporter, StreamPermit)| async move {
         let documents = exporter.next().await?;
-        Ok(documents.map(|documents| (answer::documents(&documents), (exporter, place))))
+        Ok(documents.map(|documents| (answer::documents(&documents), (exporter, permit))))
     };
-    Ok(answer::file(name, (export.begin().await?, place), next))
+    Ok(answer::file(name, (export.begin().await?, permit), next))
 }

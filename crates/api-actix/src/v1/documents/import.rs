@@ -95,9 +95,9 @@ pub(super) async fn import_documents(
     let importer = services.documents.import(&admin.context()?, &id.0, query.0.mode)?;
     let (limit, options) = (services.documents.limit().bytes(), streams.options());
     let lines = Lines::of(&request, body.into_inner(), limit, options).await?;
-    let place = streams.open_of(&id.0)?;
+    let permit = streams.open_of(&id.0)?;
     let source = (request.clone(), lines);
-    let batches = Batches::new(services, importer, source, limit, (place, options.batch));
+    let batches = Batches::new(services, importer, source, limit, (permit, options.batch));
     if asks_for_lines(&request) {
         Ok(answer::streamed(batches, request))
     } else {

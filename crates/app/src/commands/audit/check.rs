@@ -13,7 +13,7 @@ pub(super) struct Check<'a> {
     /// The line with which the trail stopped being what it was, and whether it is a line of Tenantry's at all.
     broken: Option<(u64, bool)>,
     signature: Option<Signature>,
-    /// How many checkpoints of anchor files the export has to contain; none without anchor files.
+    /// The number of anchored checkpoints that the export has to contain; `None` without anchor files.
     anchors: Option<usize>,
     told: Told,
 }
@@ -41,7 +41,7 @@ pub(super) struct Told {
 pub(super) struct Checked {
     pub(super) told: Told,
     pub(super) verification: Verification,
-    /// How many checkpoints of anchor files it has to contain; none without anchor files.
+    /// The number of anchored checkpoints that it has to contain; `None` without anchor files.
     pub(super) anchors: Option<usize>,
     /// Where it is broken.
     pub(super) place: Place,
@@ -58,7 +58,7 @@ pub(super) enum Place {
     Signature(u64, KeyId),
     /// It ends after so many lines.
     End(u64),
-    /// It does not begin as it should.
+    /// The beginning of the trail is missing.
     Beginning,
 }
 
@@ -70,7 +70,7 @@ impl<'a> Check<'a> {
         Self { verifier, lines: 0, broken: None, signature: None, anchors: None, told }
     }
 
-    /// The file has to contain the checkpoints of anchor files.
+    /// Requires the file to contain these anchored checkpoints.
     pub(super) fn anchored(self, anchors: BTreeMap<Seq, EventHash>) -> Self {
         let count = anchors.len();
         Self { verifier: self.verifier.anchored(anchors), anchors: Some(count), ..self }

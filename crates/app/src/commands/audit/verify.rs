@@ -14,7 +14,7 @@ use super::lines::Lines;
 use crate::wire::{PublicKeys, read_anchors};
 
 /// Prints whether the export in `file` is what it was when it was signed with one of the keys in `keys`, and
-/// contains the checkpoints in the anchor files. It asks nobody: neither a store nor a server.
+/// contains the checkpoints in the anchor files. Works offline: without a store or a server.
 ///
 /// # Errors
 /// When it is not, and when one of the files can't be read.

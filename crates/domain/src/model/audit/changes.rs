@@ -21,7 +21,7 @@ pub struct Changes(Map<String, Value>);
 const MAX_SAFE: u64 = (1 << 53) - 1;
 
 impl Changes {
-    /// The greatest value that is told as it is, in bytes of canonical JSON. Metadata may be larger.
+    /// Maximum size of a value in an event, in bytes of canonical JSON. Metadata may be larger.
     pub const MAX_VALUE: usize = 4 * 1024;
 
     /// Nothing that could be shown.
@@ -114,8 +114,7 @@ impl Changes {
     }
 }
 
-/// What stands for a value that is too large to be told: its size, and what tells it apart (SHA-256 of its canonical
-/// JSON, RFC 8785).
+/// The replacement for a value over [`Changes::MAX_VALUE`]: its size and the SHA-256 of its canonical JSON (RFC 8785).
 fn digest_of_large(value: &Value) -> Option<Value> {
     let json = canonical(value)?;
     let digest = || HEXLOWER.encode(&Sha256::digest(&json));

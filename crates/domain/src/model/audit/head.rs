@@ -109,7 +109,7 @@ pub enum TrailLine {
 }
 
 impl TrailLine {
-    /// The trail that the line says it is of.
+    /// The trail that the line names.
     #[must_use]
     pub fn trail(&self) -> Option<Trail> {
         match self {

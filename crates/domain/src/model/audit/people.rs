@@ -149,7 +149,7 @@ impl AuditTarget {
         Self { kind: TargetKind::Document, id: Some(id.to_string()) }
     }
 
-    /// What a client presented as the operator's token, which is not kept.
+    /// A refused operator token; the token itself is not kept.
     #[must_use]
     pub fn operator_token() -> Self {
         Self { kind: TargetKind::OperatorToken, id: None }

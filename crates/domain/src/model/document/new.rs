@@ -42,7 +42,7 @@ impl NewDocument {
     /// The document; the id is that of the client, or what `new_id` makes.
     ///
     /// # Errors
-    /// What would be more than 16 MiB of BSON.
+    /// When it would be more than 16 MiB of BSON.
     pub fn with_id(self, new_id: impl FnOnce() -> DocumentId) -> Result<Document, InvalidAt> {
         let id = self.id.unwrap_or_else(new_id);
         if self.bson + id.as_str().len() > Document::MAX_BSON {

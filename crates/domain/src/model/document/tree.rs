@@ -7,8 +7,7 @@ use serde_json::{Map, Value};
 use super::Document;
 use crate::model::DocumentId;
 
-/// A document as a tree of values, for as long as something looks at them: it takes up to 90 times the memory of the
-/// text.
+/// A document as a tree of values. Keep it for a short time only: it takes up to 90 times the memory of the text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DocumentTree {
     id: DocumentId,
@@ -32,19 +31,19 @@ impl DocumentTree {
         &self.fields
     }
 
-    /// Everything but the id, to change it.
+    /// Everything but the id, by value.
     pub(super) fn into_fields(self) -> Map<String, Value> {
         self.fields
     }
 
-    /// The document as it is kept.
+    /// The document as text.
     #[must_use]
     pub fn to_document(&self) -> Document {
         Document::stored(self.id.clone(), &self.fields)
     }
 }
 
-/// The id in the JSON text of a document, all of which is read.
+/// The id in the JSON text of a document. Validates the whole text.
 pub(super) fn id_in(json: &str) -> serde_json::Result<DocumentId> {
     #[derive(Deserialize)]
     struct Identified {

@@ -9,13 +9,13 @@ use crate::model::value_order::{compare, is_comparable};
 use crate::model::{Budget, Document, DocumentTree, Exhausted};
 
 impl Filter {
-    /// Whether `document` passes, however long it takes to find out.
+    /// Whether `document` passes, without a limit on the work.
     #[must_use]
     pub fn matches(&self, document: &DocumentTree) -> bool {
         self.matches_within(document, &Budget::new(&|| true)).unwrap_or(false)
     }
 
-    /// Whether `document` passes, found out within `budget`.
+    /// Whether `document` passes, evaluated within `budget`.
     ///
     /// # Errors
     /// [`Exhausted`] when the budget is.
@@ -97,11 +97,11 @@ fn reach(document: &DocumentTree, path: &FieldPath, walk: &Walk<'_>) -> Result<b
     walk.value(document.fields().get(first), &rest)
 }
 
-/// A way along a path, which branches where it meets an array. Each value that it comes to costs a step.
+/// Evaluation of a path, which branches at arrays. Each visited value costs a step.
 struct Walk<'a> {
     /// Whether the items of an array at the end of the path are values as well.
     items: bool,
-    /// What a value has to pass. None stands for one that is missing.
+    /// The test of a value; `None` stands for a missing one.
     test: &'a dyn Fn(Option<&Value>) -> bool,
     budget: &'a Budget<'a>,
 }

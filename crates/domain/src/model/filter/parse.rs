@@ -22,7 +22,7 @@ impl Filter {
     }
 }
 
-/// How much more a filter may have.
+/// What is left of the limits while a filter is parsed.
 struct Left {
     conditions: usize,
     values: usize,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::model::value_order::compare;
 
-/// A set of values, in which one is found in a time that hardly grows with their number.
+/// A sorted set of values with lookup by binary search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueSet(Vec<Value>);
 

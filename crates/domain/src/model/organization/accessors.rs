@@ -55,7 +55,7 @@ impl Organization {
         self.status().is_shown()
     }
 
-    /// Name and key to be, and the version at which that began, while a rename is pending.
+    /// The new name and slug of a pending rename, and the version at which it began.
     pub(crate) fn next_name(&self) -> Option<(&OrganizationName, &Slug, Version)> {
         match &self.phase {
             Phase::Renaming { to, slug, begun } | Phase::Suspending { to, slug, begun } => {

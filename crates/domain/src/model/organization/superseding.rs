@@ -1,11 +1,11 @@
-//! Suspension and deletion, which do not wait for a rename or a provisioning that is pending.
+//! Suspension and deletion, which supersede a pending rename or provisioning.
 
 use super::{Organization, Refusal};
 use crate::model::{Act, Actor, Phase, Timestamp};
 
 impl Organization {
-    /// Closed to its admins at once, as [`Organization::suspended`], also while a rename or its provisioning
-    /// is pending. Either goes on, and leads to a suspended organization.
+    /// Suspends at once, as [`Organization::suspended`], also while a rename or the provisioning is pending:
+    /// that work continues and ends in a suspended organization.
     ///
     /// # Errors
     /// Deleted, or pending on a change of its admins.
@@ -25,7 +25,7 @@ impl Organization {
         Ok(Self { updated_at: now, ..next.claimed(now) })
     }
 
-    /// The same without the suspension that waits until it is provisioned.
+    /// The same without a suspension that takes effect after the provisioning.
     pub(crate) fn unsuspended(&self) -> Self {
         let mut same = self.clone();
         if let Phase::Provisioning { suspension, .. } = &mut same.phase {
@@ -34,8 +34,8 @@ impl Organization {
         same
     }
 
-    /// Documents and admins are to be removed on behalf of `by`. A rename or a provisioning that is pending is
-    /// superseded; the name of the rename stays.
+    /// Begins the removal of documents and admins on behalf of `by`. Supersedes a pending rename or
+    /// provisioning; the new name of the rename stays.
     ///
     /// # Errors
     /// Deleted already, or pending on a change of its admins.
@@ -54,7 +54,8 @@ impl Organization {
         Ok(Self { updated_at: now, ..next.claimed(now) })
     }
 
-    /// Whether its deletion supersedes a rename or a provisioning; the present claim is that of the work.
+    /// Whether the deletion supersedes a rename or a provisioning; [`Organization::claim`] is the claim of that
+    /// work.
     #[must_use]
     pub fn supersedes(&self) -> bool {
         matches!(self.phase, Phase::Deleting { begun: Some(_), .. })

@@ -1,17 +1,17 @@
-//! How large the values of a position may be.
+//! Limits the size of the values of a position.
 
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::Position;
 
-/// The values that a document would be ordered by are larger than a position may be.
+/// The values that a document is ordered by exceed [`Position::MAX_BYTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("leads to values of more than 4 KiB in one of the documents")]
 pub struct PositionTooLarge;
 
-/// What is left of [`Position::MAX_BYTES`] while values are taken into a position. They are measured before they are
-/// copied, in bytes of BSON: MongoDB measures its own ($bsonSize), and both stores have to refuse the same.
+/// What is left of [`Position::MAX_BYTES`] while a position is composed. Values are measured before they are copied, in
+/// bytes of BSON: MongoDB measures with `$bsonSize`, and both stores have to refuse the same documents.
 pub(super) struct Room(usize);
 
 impl Room {
@@ -55,12 +55,12 @@ impl Room {
         })
     }
 
-    /// Takes what a list or an object has beside what is in it.
+    /// Counts the overhead of an array or an object.
     pub(super) fn begin(&mut self) -> Result<(), PositionTooLarge> {
         self.take(5)
     }
 
-    /// Takes what the item at `index` of a list has beside its value.
+    /// Counts the overhead of the item at `index` of an array.
     pub(super) fn item(&mut self, index: usize) -> Result<(), PositionTooLarge> {
         self.take(3 + index.checked_ilog10().unwrap_or(0) as usize)
     }

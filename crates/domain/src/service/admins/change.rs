@@ -106,7 +106,7 @@ impl Admins {
         Err(Error::Contended)
     }
 
-    /// `change` with what another address of the caller's own brings with it, when the caller may take that.
+    /// `change`; when it changes the caller's own address, requires a recent login and ends the other sessions.
     async fn stepped_up(
         &self,
         caller: &AdminContext,

@@ -65,7 +65,7 @@ impl Admins {
         let act = caller.act(&self.ports);
         for _ in 0..ATTEMPTS {
             let home = self.settled_for_owner(caller).await?;
-            // Nobody adds another one between this and the write, which refuses another version.
+            // No other admin can be added before the write below, which refuses another version.
             self.must_have_room(home.id()).await?;
             let begun = home.admitting(admin.clone(), act.clone(), self.ports.clock.now())?;
             match self.lifecycle.write(&begun, home.version(), &[]).await {

@@ -50,7 +50,7 @@ pub(super) fn staff<'a>(
     staff
 }
 
-/// Says what stays a document although it looks like an admin.
+/// Lists documents that look like admins and stay documents.
 fn note(organization: &str, admins: &[&LegacyAdmin]) -> String {
     const SHOWN: usize = 10;
     let ids: Vec<&str> = admins.iter().take(SHOWN).map(|admin| admin.id.as_str()).collect();
@@ -62,7 +62,7 @@ fn note(organization: &str, admins: &[&LegacyAdmin]) -> String {
     )
 }
 
-/// Whether `admin` is the one that `organization` was made with.
+/// Whether `admin` is the founder of `organization`.
 pub(super) fn is_founder(organization: &LegacyOrganization, admin: &LegacyAdmin) -> bool {
     organization.founder.as_ref() == Some(&admin.id)
 }
@@ -117,8 +117,8 @@ pub(super) fn read(
     Some(AdminToAdopt::new(admin, legacy, is_founder))
 }
 
-/// Least privilege: a role counts only in this exact spelling, and any other value, or none, makes a viewer. The
-/// founder is an owner, unless its role says that it is less.
+/// Least privilege: a role counts only in this exact spelling; any other value, or none, makes a viewer. The founder
+/// is an owner if its role is `owner`, `admin` or not set.
 fn role(text: Option<&str>, is_founder: bool) -> Role {
     match (text, is_founder) {
         (Some("owner"), _) | (Some("admin") | None, true) => Role::Owner,

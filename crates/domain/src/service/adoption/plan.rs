@@ -40,12 +40,12 @@ pub struct Adoptee {
 /// An admin to adopt.
 #[derive(Debug)]
 pub struct AdminToAdopt {
-    /// Itself.
+    /// The admin as it is adopted.
     pub admin: Admin,
-    /// The role that it had.
+    /// The role in the other service.
     role: Option<String>,
     is_founder: bool,
-    /// The collection that it lies in.
+    /// The collection that it was read from.
     collection: String,
 }
 

@@ -93,7 +93,7 @@ impl Audit {
         let latest = self.ports.signed_heads.latest(&head.trail).await?;
         let now = self.ports.clock.now();
         let is_due = |latest: &SignedHead| {
-            // The time of a mark is that of the cut.
+            // The time of a retention mark is that of the truncation.
             let is_over = latest.truncated || now.since(latest.at) >= SIGN_EVERY;
             is_over || latest.key_id != signer || latest.seq == head.seq
         };

@@ -5,14 +5,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::{EventHash, Head, KeyId, Seq, SignedHead, Trail};
 
-/// What this process signed or saw signed, whatever becomes of the store: about 200 bytes per trail.
+/// The checkpoints that this process signed or saw signed, independent of the store: about 200 bytes per trail.
 #[derive(Default)]
 pub(super) struct CheckpointMemory(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     last: HashMap<Trail, LastCheckpoint>,
-    /// Checkpoints that could not be appended to the anchor log yet; of each trail the last.
+    /// The last checkpoint of each trail that could not be appended to the anchor log yet.
     unanchored: HashMap<Trail, SignedHead>,
     /// Trails that this process refused to sign and logged.
     refused: HashSet<Trail>,
@@ -28,7 +28,7 @@ pub(super) struct LastCheckpoint {
 }
 
 impl LastCheckpoint {
-    /// Whether it is of `head`.
+    /// Whether it is the checkpoint of `head`.
     pub(super) fn is_of(&self, head: &Head) -> bool {
         (self.seq, self.hash) == (head.seq, head.hash)
     }
@@ -56,7 +56,7 @@ impl CheckpointMemory {
         }
     }
 
-    /// Takes note of a refusal. Whether it is the first one since the trail was signed last.
+    /// Records a refusal. Returns whether it is the first one since the trail was signed last.
     pub(super) fn refuse(&self, trail: &Trail) -> bool {
         self.lock().refused.insert(trail.clone())
     }
@@ -70,7 +70,7 @@ impl CheckpointMemory {
         }
     }
 
-    /// Takes the checkpoints that could not be appended.
+    /// Removes and returns the checkpoints that could not be appended.
     pub(super) fn take_unanchored(&self) -> Vec<SignedHead> {
         std::mem::take(&mut self.lock().unanchored).into_values().collect()
     }

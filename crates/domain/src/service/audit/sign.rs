@@ -20,12 +20,12 @@ pub(super) enum Signing {
 }
 
 impl Audit {
-    /// Signs the head of `trail`, unless that was done.
+    /// Signs the head of `trail`, unless it is signed.
     pub(super) async fn sign(&self, trail: &Trail) -> Result<Signing, Error> {
         let signer = self.ports.head_signer.key_id();
         let mut wanted = None;
         for attempt in 0..ATTEMPTS {
-            // In this order: what is read later contains what was read before.
+            // In this order: later reads contain what earlier ones returned.
             let known = self.memory.last(trail);
             let latest = self.ports.signed_heads.latest(trail).await?;
             let head = self.ports.audit.head(trail).await?;
@@ -37,7 +37,7 @@ impl Audit {
             if head.seq == Seq::START {
                 return Ok(Signing::Signed);
             }
-            // What comes meanwhile is for the next checkpoint.
+            // Events appended meanwhile belong to the next checkpoint.
             let wanted = *wanted.get_or_insert(head.seq);
             if let Some(latest) = &latest
                 && latest.seq >= wanted
@@ -85,7 +85,7 @@ impl Audit {
         verdict == SignatureVerdict::Right
     }
 
-    /// Appends again what could not be appended to the anchor log.
+    /// Retries the appends to the anchor log that failed.
     pub(super) async fn retry_anchors(&self) {
         for checkpoint in self.memory.take_unanchored() {
             self.anchor(checkpoint).await;
@@ -125,7 +125,7 @@ impl Audit {
         );
     }
 
-    /// Signs the retention mark anew that was made with another trusted key.
+    /// Signs the retention mark again if another trusted key signed it.
     async fn renew_mark(&self, trail: &Trail) -> Result<(), Error> {
         let start = self.ports.signed_heads.start(trail).await?;
         let signer = self.ports.head_signer.key_id();

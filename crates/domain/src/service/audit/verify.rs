@@ -82,11 +82,11 @@ pub struct TrailVerifier<'a> {
     unknown: Option<Seq>,
     /// The number of the last numbered checkpoint.
     number: u64,
-    /// Whether the beginning is known to be the right one.
+    /// Whether the beginning of the trail was verified.
     has_begun: bool,
-    /// Checkpoints that are known from elsewhere and that the trail has to contain.
+    /// Anchored checkpoints that the trail has to contain.
     anchors: BTreeMap<Seq, EventHash>,
-    /// The anchored place that was just read: its checkpoint is the next line.
+    /// The anchored event that was just read: its checkpoint is the next line.
     anchored: Option<Seq>,
     first_break: Option<Break>,
 }
@@ -242,7 +242,7 @@ impl<'a> TrailVerifier<'a> {
         }
         match self.keys.verify(&signed.key_id, &signed.message(), &signed.signature) {
             SignatureVerdict::Wrong => return broken(BreakKind::Forged),
-            // Nothing but its signature vouches for what was cut off.
+            // Only its signature vouches for the events that were removed.
             SignatureVerdict::UnknownKey if is_start => return broken(BreakKind::UnknownKey),
             // One with a key that is known may follow, and covers this one.
             SignatureVerdict::UnknownKey => self.unknown = Some(signed.seq),
@@ -268,7 +268,7 @@ impl<'a> TrailVerifier<'a> {
         Ok(())
     }
 
-    /// What was cut off ended with `mark`, which stands for the anchors in it.
+    /// Begins the trail after `mark`, which stands for the anchors of the removed events.
     fn begin_after(&mut self, mark: &SignedHead) -> Result<(), Break> {
         self.last = Some((mark.seq, mark.hash));
         let later = self.anchors.split_off(&mark.seq.next());

@@ -108,7 +108,7 @@ impl Documents {
         Err(Error::Contended)
     }
 
-    /// `present` and what it is with `patch` merged in, both hashed.
+    /// `present`, and `present` with `patch` merged in, both with their tags computed.
     async fn merge(
         &self,
         id: &OrganizationId,

@@ -1,4 +1,4 @@
-//! Limits on what an organization leaves behind in a day, beside documents: they have a quota.
+//! Daily limits on the data that an organization leaves behind beside documents, which have a quota.
 
 use super::Limits;
 use super::windows::Windows;
@@ -16,12 +16,12 @@ pub enum DailyLimit {
     KeptResponses,
 }
 
-/// What was counted in the day of each organization.
+/// The daily counts of each organization.
 #[derive(Default)]
 pub(super) struct Daily {
     changes: Windows<OrganizationId>,
     renames: Windows<OrganizationId>,
-    /// In KiB; without an organization, for the installation.
+    /// In KiB; `None` counts the installation.
     kept: Windows<Option<OrganizationId>>,
 }
 
@@ -38,7 +38,7 @@ impl Limits {
         self.daily(&self.0.daily.changes, organization, (limit, 1), DailyLimit::Changes)
     }
 
-    /// Counts a new name of `organization`: one in ten changes may be one.
+    /// Counts a new name of `organization`; the limit is a tenth of that of changes.
     ///
     /// # Errors
     /// [`Error::DailyLimit`].
@@ -50,7 +50,7 @@ impl Limits {
         self.daily(&self.0.daily.renames, organization, (limit, 1), DailyLimit::Renames)
     }
 
-    /// How many admins an organization may have; none when there is no limit.
+    /// Maximum number of admins of an organization; `None` without a limit.
     pub(in crate::service) fn most_admins(&self) -> Option<u64> {
         Some(self.0.rules.admins).filter(|most| *most > 0)
     }
@@ -58,8 +58,7 @@ impl Limits {
     /// Whether the response to a request of `caller` may be kept. The operator is not limited.
     ///
     /// # Errors
-    /// [`Error::DailyLimit`] when the organization of the caller, or all callers together, had as much kept
-    /// as may be.
+    /// [`Error::DailyLimit`] when the limit of the caller's organization, or of the installation, is reached.
     pub fn may_keep_response(&self, caller: Option<&Caller>) -> Result<(), Error> {
         self.kept_response(caller, 0)
     }

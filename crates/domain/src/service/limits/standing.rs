@@ -15,9 +15,9 @@ pub enum Policy {
     Anonymous,
     /// The address it came from, because it was to make an organization.
     SignUp,
-    /// Its organization, because it was to make another one.
+    /// The organization of its caller, because it was to create another one.
     SignUpOrganization,
-    /// All of the installation, because it was to make an organization.
+    /// The installation, because it was to create an organization.
     SignUpInstallation,
 }
 

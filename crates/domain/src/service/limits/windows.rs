@@ -37,8 +37,8 @@ impl<K: Hash + Eq + Clone> Windows<K> {
     /// Counts a request of `key` at `now`, of which `allowed` are in a window of `length`. A request that
     /// is refused takes nothing from those to come.
     ///
-    /// What counts as several requests is their `amount`: none looks whether there is room, and the last that
-    /// is allowed may be larger than what is left.
+    /// `amount` is the weight of the request: 0 only checks, and the last admitted request may exceed the
+    /// remainder.
     pub(super) fn count(
         &self,
         key: &K,

@@ -81,8 +81,8 @@ impl Organizations {
         self.change(self.stored(id).await?, precondition, told, limit).await
     }
 
-    /// Closes an organization to its admins; nothing is lost. A rename or a provisioning that can't be
-    /// finished is no reason not to: it goes on.
+    /// Suspends an organization; nothing is lost. A rename or a provisioning that can't be finished does not
+    /// prevent it and continues.
     ///
     /// # Errors
     /// As [`Organizations::update`].
@@ -200,8 +200,8 @@ impl Organizations {
     }
 }
 
-/// What is told when `present` becomes `next`. The trail begins with the creation, so that is told first of an
-/// organization that is not provisioned yet, and nothing before.
+/// The events of the transition from `present` to `next`. The trail begins with the creation, so the first event of an
+/// organization that is not provisioned yet is its creation.
 fn events(
     (present, next): (&Organization, &Organization),
     action: Action,

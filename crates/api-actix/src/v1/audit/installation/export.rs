@@ -5,7 +5,7 @@ use domain::service::Services;
 
 use crate::auth::Operator;
 use crate::problem::Problem;
-use crate::streams::Place;
+use crate::streams::StreamPermit;
 use crate::v1::audit::file;
 use crate::v1::model::TrailLineBody;
 
@@ -29,5 +29,6 @@ pub(super) async fn export_installation_events(
     operator: Operator,
 ) -> Result<HttpResponse, Problem> {
     let trail = services.audit.of_installation(&operator.0);
-    file(&services, &trail, "audit-installation.ndjson".to_owned(), Place::UNLIMITED).await
+    let permit = StreamPermit::UNLIMITED;
+    file(&services, &trail, "audit-installation.ndjson".to_owned(), permit).await
 }

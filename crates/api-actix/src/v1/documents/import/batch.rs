@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::report::{LineError, LineRange, Progress};
 use crate::input::{Line, Lines, parse};
 use crate::offload;
-use crate::problem::{FieldError, Place as ErrorPlace, Problem};
-use crate::streams::Place;
+use crate::problem::{FieldError, Place, Problem};
+use crate::streams::StreamPermit;
 
 /// The batches of an import. One is in memory at a time.
 pub(super) struct Batches {
@@ -21,12 +21,12 @@ pub(super) struct Batches {
     lines: Lines,
     /// The greatest line, in bytes.
     limit: usize,
-    /// After this time since its first line, a batch is written although it is not full.
+    /// Maximum time from the first line of a batch to its write.
     longest: Duration,
     request: HttpRequest,
     /// Why there are no more lines, once there are none.
     end: Option<Result<(), Problem>>,
-    _place: Place,
+    _permit: StreamPermit,
 }
 
 /// Why an import does not go on.
@@ -55,9 +55,9 @@ impl Batches {
         importer: Importer,
         (request, lines): (HttpRequest, Lines),
         limit: usize,
-        (place, longest): (Place, Duration),
+        (permit, longest): (StreamPermit, Duration),
     ) -> Self {
-        Self { services, importer, lines, limit, longest, request, end: None, _place: place }
+        Self { services, importer, lines, limit, longest, request, end: None, _permit: permit }
     }
 
     /// Reads the next batch and writes it; none when there is nothing more. What came in whole lines before the body
@@ -90,7 +90,7 @@ impl Batches {
         }
     }
 
-    /// Adds a line to those that are `pending`. Of one that fails nothing is known.
+    /// Adds a line to those that are `pending`. When this fails, the line was not checked.
     async fn take(
         &self,
         Line { number, text }: Line,
@@ -167,6 +167,6 @@ fn document(text: &[u8], services: &Services) -> Result<Document, FieldError> {
             let document = document.and_then(|new| new.with_id(|| services.document_id()));
             document.map_err(FieldError::from)
         }
-        _ => Err(FieldError::new(ErrorPlace::Pointer(""), "type", "must be an object")),
+        _ => Err(FieldError::new(Place::Pointer(""), "type", "must be an object")),
     }
 }
