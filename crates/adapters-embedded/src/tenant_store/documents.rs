@@ -78,10 +78,10 @@ fn look(
     let Some(json) = documents.get(key)? else {
         return Ok(Found::Refusal(DocumentOutcome::Absent));
     };
-    if *precondition != Precondition::None {
-        if !precondition.holds(&document(key, json.value())?.tag()) {
-            return Ok(Found::Refusal(DocumentOutcome::Stale));
-        }
+    if *precondition != Precondition::None
+        && !precondition.holds(&document(key, json.value())?.tag())
+    {
+        return Ok(Found::Refusal(DocumentOutcome::Stale));
     }
     Ok(Found::Usage(of_json(json.value())))
 }

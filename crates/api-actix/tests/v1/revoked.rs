@@ -73,8 +73,10 @@ impl Nodes {
     }
 }
 
+type MakeCall = fn(&Member) -> Call;
+
 /// What hashes a password: its request, and who is an admin afterwards.
-const HASHING: [(&str, fn(&Member) -> Call); 3] = [
+const HASHING: [(&str, MakeCall); 3] = [
     ("create_admin", |of| {
         let body = json!({"email": "new@example.com", "password": PASSWORD, "role": "owner"});
         post(&format!("{}/admins", of.path)).json(&body)
