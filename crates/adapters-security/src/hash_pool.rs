@@ -50,6 +50,8 @@ trait Job<S>: Send {
     fn is_abandoned(&self) -> bool;
     /// Does the work, unless it has waited too long, and sends the result.
     fn run(self: Box<Self>, scratch: &mut S);
+    /// Sends a refusal: another requester had fewer jobs in a full queue.
+    fn refuse(self: Box<Self>);
 }
 
 struct Waiting<T, F> {
@@ -68,6 +70,10 @@ impl<S, T: Send, F: FnOnce(&mut S) -> T + Send> Job<S> for Waiting<T, F> {
         let done = if in_time { Ok((self.work)(scratch)) } else { Err(HasherError::Busy) };
         // Fails when the caller was dropped while the job ran.
         let _ = self.answer.send(done);
+    }
+
+    fn refuse(self: Box<Self>) {
+        let _ = self.answer.send(Err(HasherError::Busy));
     }
 }
 
@@ -132,10 +138,11 @@ impl<S> Queue<S> {
             HashPurpose::Change => Priority::Normal,
         };
         let jobs = &mut self.lock().jobs;
-        if let Err(work) = jobs.push(job.requester.clone(), priority, work) {
-            // Abandoned jobs still count against the limits.
-            jobs.retain(|job| !job.is_abandoned());
-            jobs.push(job.requester, priority, work).map_err(|_| HasherError::Busy)?;
+        // Abandoned jobs must not count against the limits.
+        jobs.retain(|job| !job.is_abandoned());
+        let evicted = jobs.push(job.requester, priority, work).map_err(|_| HasherError::Busy)?;
+        if let Some(evicted) = evicted {
+            evicted.refuse();
         }
         self.changed.notify_one();
         Ok(())

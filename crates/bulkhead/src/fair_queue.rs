@@ -75,11 +75,13 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
         lanes.into_iter().any(|(key, lane)| lane.front().is_some_and(|item| test(key, item)))
     }
 
-    /// Adds `item` behind the others of `key`.
+    /// Adds `item` behind the others of `key`. When the queue is full, the key with the most items gives
+    /// up its last one, which is returned, for a key with fewer: many keys of one client must not keep
+    /// others out.
     ///
     /// # Errors
-    /// Returns `item` when the queue, or the share of `key`, is full.
-    pub fn push(&mut self, key: K, priority: Priority, item: T) -> Result<(), T> {
+    /// Returns `item` when the share of `key` is full, or the queue is and no key has more items.
+    pub fn push(&mut self, key: K, priority: Priority, item: T) -> Result<Option<T>, T> {
         self.lanes(priority).push(key, item)
     }
 
@@ -113,17 +115,32 @@ impl<K: Clone + Eq + Hash, T> Lanes<K, T> {
         Self { limits, lanes: HashMap::new(), turns: VecDeque::new(), len: 0 }
     }
 
-    fn push(&mut self, key: K, item: T) -> Result<(), T> {
+    fn push(&mut self, key: K, item: T) -> Result<Option<T>, T> {
         let of_key = self.lanes.get(&key).map_or(0, VecDeque::len);
-        if self.len >= self.limits.total || of_key >= self.limits.per_key {
+        if of_key >= self.limits.per_key {
             return Err(item);
+        }
+        let mut evicted = None;
+        if self.len >= self.limits.total {
+            evicted = self.evict(of_key + 1);
+            if evicted.is_none() {
+                return Err(item);
+            }
         }
         if of_key == 0 {
             self.turns.push_back(key.clone());
         }
         self.lanes.entry(key).or_default().push_back(item);
         self.len += 1;
-        Ok(())
+        Ok(evicted)
+    }
+
+    /// Removes the last item of the longest lane, if that has more than `most` items.
+    fn evict(&mut self, most: usize) -> Option<T> {
+        let longest = self.lanes.values_mut().max_by_key(|lane| lane.len())?;
+        let evicted = if longest.len() > most { longest.pop_back() } else { None };
+        self.len -= usize::from(evicted.is_some());
+        evicted
     }
 
     fn pop_if(&mut self, may_leave: &mut impl FnMut(&K, &T) -> bool) -> Option<(K, T)> {
@@ -186,17 +203,32 @@ mod tests {
     #[test]
     fn a_full_share_refuses_its_key_alone_and_a_full_class_refuses_that_class_alone() {
         let mut queue = FairQueue::new(QueueLimits { total: 3, per_key: 2 });
-        for item in [1, 2] {
-            queue.push("a", Priority::Normal, item).unwrap();
+        for (key, item) in [("a", 1), ("a", 2)] {
+            assert_eq!(queue.push(key, Priority::Normal, item), Ok(None));
         }
         assert_eq!(queue.push("a", Priority::Normal, 3), Err(3));
-        queue.push("b", Priority::Normal, 4).unwrap();
-        assert_eq!(queue.push("c", Priority::Normal, 5), Err(5));
-        queue.push("c", Priority::Urgent, 6).unwrap();
+        assert_eq!(queue.push("b", Priority::Normal, 4), Ok(None));
+        assert_eq!(queue.push("b", Priority::Normal, 5), Err(5), "a has no more than b would have");
+        assert_eq!(queue.push("c", Priority::Urgent, 6), Ok(None));
         assert_eq!(queue.pop(), Some(("c", 6)));
         assert_eq!(queue.pop(), Some(("a", 1)));
-        queue.push("a", Priority::Normal, 7).unwrap();
+        assert_eq!(queue.push("a", Priority::Normal, 7), Ok(None));
         assert_eq!(queue.len(), 3);
+    }
+
+    #[test]
+    fn the_longest_lane_of_a_full_queue_gives_way_to_a_new_key() {
+        let mut queue = FairQueue::new(QueueLimits { total: 5, per_key: 3 });
+        for (key, item) in [("a", 1), ("a", 2), ("a", 3), ("b", 10), ("b", 11)] {
+            queue.push(key, Priority::Normal, item).unwrap();
+        }
+        assert_eq!(queue.push("c", Priority::Normal, 20), Ok(Some(3)));
+        assert_eq!(queue.len(), 5);
+        assert_eq!(queue.push("a", Priority::Normal, 4), Err(4));
+        assert!(queue.push("d", Priority::Normal, 30).is_ok_and(|evicted| evicted.is_some()));
+        assert!(queue.push("e", Priority::Normal, 40).is_ok_and(|evicted| evicted.is_some()));
+        assert_eq!(queue.push("f", Priority::Normal, 50), Err(50), "each key has one item");
+        assert_eq!(drain(&mut queue), [1, 10, 20, 30, 40]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -31,12 +31,23 @@ pub struct Limits {
 #[error("the bulkhead is saturated")]
 pub struct Saturated;
 
+/// A permit that was held for longer makes its key a heavy one.
+const BRIEF: Duration = Duration::from_millis(100);
+/// For how many times as long as the permit was held.
+const HEAVY_FOR: u32 = 10;
+/// Heavy keys that are remembered before those that are light again are forgotten.
+const MANY: usize = 1024;
+
 /// A semaphore that bounds what all keys use together, and what each key uses.
 ///
 /// Callers that have to wait are served fairly: keys take turns, and the callers of one key are
-/// served in order. A caller that stops waiting (a dropped future) gives up its place.
+/// served in order. Callers of heavy keys, which have held a permit for long, wait behind those of all
+/// others: so many keys with slow work do not keep out one with quick work. A caller that stops waiting
+/// (a dropped future) gives up its place, and so does the last of a key with many when the queue is
+/// full.
 pub struct Bulkhead<K: Clone + Eq + Hash> {
     limits: Limits,
+    brief: Duration,
     state: Mutex<State<K>>,
 }
 
@@ -46,11 +57,14 @@ pub struct Permit<K: Clone + Eq + Hash> {
     bulkhead: Arc<Bulkhead<K>>,
     key: K,
     units: usize,
+    since: Instant,
 }
 
 struct State<K: Clone + Eq + Hash> {
     in_use: usize,
     by_key: HashMap<K, usize>,
+    /// Until when keys are heavy.
+    heavy: HashMap<K, Instant>,
     waiting: FairQueue<K, Waiter<K>>,
 }
 
@@ -63,11 +77,22 @@ impl<K: Clone + Eq + Hash> Bulkhead<K> {
     /// A bulkhead with nothing in use. Limits of 0 count as 1.
     #[must_use]
     pub fn new(limits: Limits) -> Arc<Self> {
+        Self::with_brief(limits, BRIEF)
+    }
+
+    /// The same, where a permit that is held for longer than `brief` makes its key a heavy one.
+    #[must_use]
+    pub fn with_brief(limits: Limits, brief: Duration) -> Arc<Self> {
         let total = limits.total.max(1);
         let limits = Limits { total, per_key: limits.per_key.clamp(1, total), ..limits };
         let queue = QueueLimits { total: limits.waiting, per_key: limits.waiting_per_key };
-        let state = State { in_use: 0, by_key: HashMap::new(), waiting: FairQueue::new(queue) };
-        Arc::new(Self { limits, state: Mutex::new(state) })
+        let state = State {
+            in_use: 0,
+            by_key: HashMap::new(),
+            heavy: HashMap::new(),
+            waiting: FairQueue::new(queue),
+        };
+        Arc::new(Self { limits, brief, state: Mutex::new(state) })
     }
 
     /// Takes `units` for `key` without waiting. A number of units above the share of a key counts as
@@ -110,17 +135,22 @@ impl<K: Clone + Eq + Hash> Bulkhead<K> {
         }
         let (permit, waiting) = oneshot::channel();
         let waiter = Waiter { units, permit };
-        let pushed = state.waiting.push(key.clone(), Priority::Normal, waiter);
-        pushed.map(|()| Admission::Later(waiting)).map_err(|_| Saturated)
+        let priority = if state.is_heavy(key) { Priority::Normal } else { Priority::Urgent };
+        // A caller that gives way finds its channel closed.
+        let pushed = state.waiting.push(key.clone(), priority, waiter);
+        pushed.map(|_| Admission::Later(waiting)).map_err(|_| Saturated)
     }
 
     fn permit(self: &Arc<Self>, key: K, units: usize) -> Permit<K> {
-        Permit { bulkhead: Arc::clone(self), key, units }
+        Permit { bulkhead: Arc::clone(self), key, units, since: Instant::now() }
     }
 
-    fn release(self: &Arc<Self>, key: &K, units: usize) {
+    fn release(self: &Arc<Self>, key: &K, units: usize, held: Duration) {
         let admitted = {
             let mut state = self.state();
+            if held > self.brief {
+                state.remember_heavy(key, held);
+            }
             state.give_back(key, units);
             state.admit_waiting(&self.limits)
         };
@@ -168,6 +198,18 @@ impl<K: Clone + Eq + Hash> State<K> {
         self.by_key.get(key).copied().unwrap_or(0) + units <= limits.per_key
     }
 
+    fn is_heavy(&self, key: &K) -> bool {
+        self.heavy.get(key).is_some_and(|until| Instant::now() < *until)
+    }
+
+    fn remember_heavy(&mut self, key: &K, held: Duration) {
+        let now = Instant::now();
+        if self.heavy.len() >= MANY {
+            self.heavy.retain(|_, until| now < *until);
+        }
+        self.heavy.insert(key.clone(), now + held.saturating_mul(HEAVY_FOR));
+    }
+
     fn take(&mut self, key: &K, units: usize) {
         self.in_use += units;
         *self.by_key.entry(key.clone()).or_default() += units;
@@ -210,7 +252,7 @@ impl<K: Clone + Eq + Hash> State<K> {
 
 impl<K: Clone + Eq + Hash> Drop for Permit<K> {
     fn drop(&mut self) {
-        self.bulkhead.release(&self.key, self.units);
+        self.bulkhead.release(&self.key, self.units, self.since.elapsed());
     }
 }
 

@@ -13,8 +13,9 @@ const LIMITS: Limits = Limits {
 
 type Shares = Arc<Bulkhead<&'static str>>;
 
+/// Without heavy keys: how long these tests take must not matter.
 fn shares(limits: Limits) -> Shares {
-    Bulkhead::new(limits)
+    Bulkhead::with_brief(limits, Duration::MAX)
 }
 
 fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
@@ -146,6 +147,47 @@ async fn a_key_that_waits_for_its_own_share_delays_no_other() {
     drop(b);
     assert!(poll(c.as_mut()).is_some());
     assert!(poll(a.as_mut()).is_none());
+}
+
+#[tokio::test]
+async fn heavy_keys_wait_behind_all_others() {
+    let shares = Bulkhead::with_brief(Limits { total: 1, per_key: 1, ..LIMITS }, Duration::ZERO);
+    // From now on `slow` is heavy, for as long as ten times the time that this takes.
+    let until = Instant::now() + Duration::from_secs(3600);
+    drop(shares.try_acquire(&"slow", 1).unwrap());
+    shares.state().heavy.insert("slow", until);
+
+    let other = shares.try_acquire(&"other", 1).unwrap();
+    let mut slow = pin!(shares.acquire(&"slow", 1));
+    let mut quick = pin!(shares.acquire(&"quick", 1));
+    assert!(poll(slow.as_mut()).is_none() && poll(quick.as_mut()).is_none());
+    drop(other);
+    assert!(poll(slow.as_mut()).is_none());
+    drop(poll(quick.as_mut()).unwrap().unwrap());
+    poll(slow.as_mut()).unwrap().unwrap();
+}
+
+#[test]
+fn a_key_that_held_a_permit_for_long_is_heavy() {
+    let long = Bulkhead::with_brief(LIMITS, Duration::ZERO);
+    drop(long.try_acquire(&"a", 1).unwrap());
+    assert!(long.state().heavy.contains_key("a"));
+    let brief = Bulkhead::with_brief(LIMITS, Duration::MAX);
+    drop(brief.try_acquire(&"a", 1).unwrap());
+    assert!(brief.state().heavy.is_empty());
+}
+
+#[tokio::test]
+async fn a_key_with_many_waiting_callers_gives_way_to_another() {
+    let shares = shares(Limits { total: 1, per_key: 1, waiting: 2, ..LIMITS });
+    let _taken = shares.try_acquire(&"a", 1).unwrap();
+    let mut first = pin!(shares.acquire(&"a", 1));
+    let mut second = pin!(shares.acquire(&"a", 1));
+    assert!(poll(first.as_mut()).is_none() && poll(second.as_mut()).is_none());
+    let mut b = pin!(shares.acquire(&"b", 1));
+    assert!(poll(b.as_mut()).is_none());
+    assert_eq!(poll(second.as_mut()).unwrap().unwrap_err(), Saturated);
+    assert!(poll(first.as_mut()).is_none());
 }
 
 #[test]
