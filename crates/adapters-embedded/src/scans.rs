@@ -26,6 +26,9 @@ const WAITING: usize = 4096;
 pub(crate) enum Requester {
     /// An admin of this organization.
     Organization(OrganizationId),
+    /// Readers of an organization's audit trail, the server that signs it among them: queries for
+    /// documents must not keep them waiting.
+    Trail(OrganizationId),
     /// The operator, or work in the background.
     Installation,
     /// A client without a token.
@@ -35,7 +38,7 @@ pub(crate) enum Requester {
 impl From<&Trail> for Requester {
     fn from(trail: &Trail) -> Self {
         match trail {
-            Trail::Organization(id) => Self::Organization(id.clone()),
+            Trail::Organization(id) => Self::Trail(id.clone()),
             Trail::Installation => Self::Installation,
         }
     }
@@ -76,9 +79,9 @@ impl Scans {
 }
 
 /// The number of concurrent scans: half of the cores, so that the other half can send the results; at
-/// least two, so that one requester can't hold all permits.
+/// least three, so that one organization can't hold all permits with its documents and its trail.
 fn places() -> usize {
-    available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)).max(2)
+    available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)).max(3)
 }
 
 impl EmbeddedStore {

@@ -33,7 +33,7 @@ struct Shared {
 /// An open connection; counted until it is dropped.
 pub(crate) struct Connection {
     shared: Arc<Shared>,
-    _place: Option<Permit<ClientAddress>>,
+    place: Option<Permit<ClientAddress>>,
 }
 
 impl Connections {
@@ -60,7 +60,7 @@ impl Connections {
         };
         self.0.open.fetch_add(1, Ordering::Relaxed);
         self.0.update();
-        Some(Connection { shared: self.0.clone(), _place: place })
+        Some(Connection { shared: self.0.clone(), place })
     }
 
     /// Whether four fifths of the connections are used, as a channel that reports changes.
@@ -69,11 +69,20 @@ impl Connections {
     }
 }
 
+impl Connection {
+    /// Whether a trusted proxy opened it.
+    pub(crate) fn is_of_proxy(&self) -> bool {
+        self.place.is_none()
+    }
+}
+
 impl Shared {
     fn update(&self) {
         self.is_crowded.send_if_modified(|is_crowded| {
             let open = self.open.load(Ordering::Relaxed);
-            let now = open.saturating_mul(5) >= self.most.saturating_mul(4);
+            // A lower bound for the way back: every change wakes all connections.
+            let fifths = if *is_crowded { 3 } else { 4 };
+            let now = open.saturating_mul(5) >= self.most.saturating_mul(fifths);
             std::mem::replace(is_crowded, now) != now
         });
     }
@@ -137,7 +146,9 @@ mod tests {
             open.extend(connections.admit([10, 0, 0, 1].into()));
             assert_eq!(*is_crowded.borrow(), expected, "{}", open.len());
         }
-        open.truncate(7);
+        open.truncate(6);
+        assert!(*is_crowded.borrow(), "they are until fewer than three fifths are left");
+        open.truncate(5);
         assert!(!*is_crowded.borrow());
     }
 }

@@ -68,7 +68,9 @@ pub(crate) fn watch(
         let Ok(socket) = socket.as_fd().try_clone_to_owned().map(TcpStream::from) else { return };
         let counted = socket.peer_addr().ok().and_then(|peer| connections.admit(peer.ip()));
         let Some(counted) = counted else { return end(&socket) };
-        let is_crowded = connections.is_crowded();
+        // A proxy expects its idle connections to stay, and would send requests into closed ones.
+        let crowded = if counted.is_of_proxy() { limits.usual } else { limits.crowded };
+        let (limits, is_crowded) = (IdleLimits { crowded, ..limits }, connections.is_crowded());
         extensions.insert(Rc::new_cyclic(|watched| Watched {
             socket,
             since: Cell::new(None),

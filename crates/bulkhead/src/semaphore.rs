@@ -112,11 +112,11 @@ impl<K: Clone + Eq + Hash> Bulkhead<K> {
     /// # Errors
     /// [`Saturated`], at once when too many callers wait, else after the longest wait.
     pub async fn acquire(self: &Arc<Self>, key: &K, units: usize) -> Result<Permit<K>, Saturated> {
-        let waiting = match self.take_or_wait(key, units.min(self.limits.per_key))? {
+        let mut queued = match self.take_or_wait(key, units.min(self.limits.per_key))? {
             Admission::Now(permit) => return Ok(permit),
-            Admission::Later(waiting) => waiting,
+            Admission::Later(permit) => Queued { bulkhead: self, permit },
         };
-        match timeout(self.limits.longest_wait, waiting).await {
+        match timeout(self.limits.longest_wait, &mut queued.permit).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(Saturated),
         }
@@ -146,12 +146,19 @@ impl<K: Clone + Eq + Hash> Bulkhead<K> {
     }
 
     fn release(self: &Arc<Self>, key: &K, units: usize, held: Duration) {
-        let admitted = {
-            let mut state = self.state();
+        self.admit_after(|state| {
             if held > self.brief {
                 state.remember_heavy(key, held);
             }
             state.give_back(key, units);
+        });
+    }
+
+    /// Admits the waiting callers that fit after `change`.
+    fn admit_after(self: &Arc<Self>, change: impl FnOnce(&mut State<K>)) {
+        let admitted = {
+            let mut state = self.state();
+            change(&mut state);
             state.admit_waiting(&self.limits)
         };
         for (key, waiter) in admitted {
@@ -171,13 +178,27 @@ enum Admission<K: Clone + Eq + Hash> {
     Later(oneshot::Receiver<Permit<K>>),
 }
 
-/// Between calls no waiting caller could be admitted: each release admits all that fit.
+/// A caller that waits. When it is dropped, those behind it may fit.
+struct Queued<'a, K: Clone + Eq + Hash> {
+    bulkhead: &'a Arc<Bulkhead<K>>,
+    permit: oneshot::Receiver<Permit<K>>,
+}
+
+impl<K: Clone + Eq + Hash> Drop for Queued<'_, K> {
+    fn drop(&mut self) {
+        self.permit.close();
+        // A permit that was sent at the last moment is free again.
+        drop(self.permit.try_recv());
+        self.bulkhead.admit_after(|state| {
+            state.waiting.retain(|waiter| !waiter.permit.is_closed());
+        });
+    }
+}
+
+/// Between calls no waiting caller could be admitted: each release, and each caller that stops waiting,
+/// admits all that fit.
 impl<K: Clone + Eq + Hash> State<K> {
     fn try_take(&mut self, limits: &Limits, key: &K, units: usize) -> bool {
-        if !self.waiting.is_empty() {
-            // Dropped callers must not count against the limits.
-            self.waiting.retain(|waiter| !waiter.permit.is_closed());
-        }
         let admitted = self.admits(limits, key, units);
         if admitted {
             self.take(key, units);

@@ -150,6 +150,17 @@ async fn a_key_that_waits_for_its_own_share_delays_no_other() {
 }
 
 #[tokio::test]
+async fn a_large_caller_that_stops_waiting_lets_the_small_ones_behind_it_in() {
+    let shares = shares(Limits { total: 4, per_key: 4, ..LIMITS });
+    let _small = shares.try_acquire(&"a", 1).unwrap();
+    let mut large = Box::pin(shares.acquire(&"b", 4));
+    let mut small = pin!(shares.acquire(&"c", 1));
+    assert!(poll(large.as_mut()).is_none() && poll(small.as_mut()).is_none());
+    drop(large);
+    assert!(poll(small.as_mut()).is_some());
+}
+
+#[tokio::test]
 async fn heavy_keys_wait_behind_all_others() {
     let shares = Bulkhead::with_brief(Limits { total: 1, per_key: 1, ..LIMITS }, Duration::ZERO);
     // From now on `slow` is heavy, for as long as ten times the time that this takes.

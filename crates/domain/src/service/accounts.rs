@@ -78,7 +78,7 @@ impl Accounts {
             self.step_up.require(caller).await?;
         }
         self.refuse_taken(caller, &change).await?;
-        self.count(caller.organization(), &change)?;
+        self.count(caller, &change)?;
         let wish = self.wish(caller, change).await?;
         for _ in 0..ATTEMPTS {
             if let Some(changed) = self.attempt(caller, &wish).await? {
@@ -89,8 +89,10 @@ impl Accounts {
     }
 
     /// Counts the change, unless [`Organizations::update`] does.
-    fn count(&self, home: &Organization, change: &AccountChange) -> Result<(), Error> {
-        if change.email.is_none() && change.password.is_none() {
+    fn count(&self, caller: &AdminContext, change: &AccountChange) -> Result<(), Error> {
+        let home = caller.organization();
+        let is_other = |email: &Email| email != caller.admin().email();
+        if !change.email.as_ref().is_some_and(is_other) && change.password.is_none() {
             return Ok(());
         }
         self.limits.count_change(home.id())?;

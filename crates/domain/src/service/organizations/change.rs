@@ -3,7 +3,7 @@
 use super::Organizations;
 use crate::model::{
     Act, Action, AuditEvent, Changes, LimitsChange, Organization, OrganizationChange,
-    OrganizationId, Phase, Precondition, Refusal, Version,
+    OrganizationId, Phase, Precondition, Refusal, Slug, Version,
 };
 use crate::ports::{Causes, StoreError, WriteError};
 use crate::service::telling::{told, told_of_provisioning};
@@ -56,7 +56,7 @@ impl Organizations {
         }
         let present = self.stored(id).await?;
         self.limits.count_change(id)?;
-        if change.name.as_ref().is_some_and(|name| name != present.name()) {
+        if change.name.as_ref().is_some_and(|name| Slug::of(name) != *present.slug()) {
             self.limits.count_rename(id)?;
         }
         let amend =
