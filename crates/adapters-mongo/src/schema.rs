@@ -164,25 +164,7 @@ pub(crate) async fn prepare(database: &Database) -> Result<(), OpenError> {
 
 fn indexes() -> [(&'static str, Vec<IndexModel>); 11] {
     [
-        (
-            ORGANIZATIONS,
-            vec![
-                unique("names", doc! { NAMES: 1 }, doc! { NAMES: { "$exists": true } }),
-                partial(
-                    "lease",
-                    doc! { "lease_until": 1 },
-                    doc! { "lease_until": { "$type": "date" } },
-                ),
-                partial(
-                    "own_collection",
-                    doc! { OWN_COLLECTION: 1, "_id": 1 },
-                    doc! { OWN_COLLECTION: true },
-                ),
-                partial(PHASE_INDEX, doc! { PHASE: 1, "_id": 1 }, doc! {}),
-                // By what never changes.
-                partial(WAITING_INDEX, doc! { "created_at": 1 }, waiting()),
-            ],
-        ),
+        (ORGANIZATIONS, organization_indexes()),
         (
             ADMINS,
             vec![
@@ -223,6 +205,22 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 11] {
                 ),
             ],
         ),
+    ]
+}
+
+fn organization_indexes() -> Vec<IndexModel> {
+    let leased = doc! { "lease_until": { "$type": "date" } };
+    vec![
+        unique("names", doc! { NAMES: 1 }, doc! { NAMES: { "$exists": true } }),
+        partial("lease", doc! { "lease_until": 1 }, leased),
+        partial(
+            "own_collection",
+            doc! { OWN_COLLECTION: 1, "_id": 1 },
+            doc! { OWN_COLLECTION: true },
+        ),
+        partial(PHASE_INDEX, doc! { PHASE: 1, "_id": 1 }, doc! {}),
+        // The key never changes.
+        partial(WAITING_INDEX, doc! { "created_at": 1 }, waiting()),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 mod layer;
 mod problem;
+mod reader;
 mod resolved;
 mod settings;
 mod tokens;
@@ -18,7 +19,7 @@ use domain::model::{Audience, DocumentLimit, Naming, QuotaWindow, RateLimit};
 use domain::service::{
     AuditRules, OperatorToken, PlacementPolicy, PlacementRules, RateLimits, Signup, TokenLifetimes,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 
 pub(crate) use layer::{Layer, Origin};
@@ -26,8 +27,7 @@ pub(crate) use problem::Problems;
 pub(crate) use resolved::Resolved;
 pub(crate) use settings::{Fallback, SETTINGS, flag, names};
 
-use problem::Problem;
-use settings::Setting;
+use reader::Reader;
 use values::Refused;
 
 use crate::tls::TlsFiles;
@@ -332,71 +332,4 @@ fn audit_key(text: &str) -> Result<SecretString, Refused> {
     let key = SecretString::from(text);
     wire::audit_signer(&key).map_err(|error| error.to_string())?;
     Ok(key)
-}
-
-/// Turns texts into values, and keeps what is wrong with them.
-struct Reader<'a> {
-    values: &'a [Resolved],
-    problems: Vec<Problem>,
-}
-
-impl Reader<'_> {
-    /// The value of `setting`; none when it has none, or a bad one, which is a problem then.
-    fn read<T>(
-        &mut self,
-        setting: &'static Setting,
-        parse: impl FnOnce(&str) -> Result<T, Refused>,
-    ) -> Option<T> {
-        let resolved = self.values.iter().find(|value| value.setting.name == setting.name)?;
-        let text = resolved.value.as_ref()?.expose_secret();
-        match parse(text) {
-            Ok(value) => Some(value),
-            Err(refused) if setting.secret => self.refuse(resolved, refused),
-            Err(refused) => self.refuse(resolved, format!("{refused}, not {text:?}")),
-        }
-    }
-
-    /// The store that is meant, of which only what belongs to it has to be given.
-    fn store(
-        &mut self,
-        kind: StoreKind,
-        directory: Option<PathBuf>,
-        url: Option<SecretString>,
-        database: Option<String>,
-    ) -> Option<Store> {
-        match kind {
-            StoreKind::Embedded => directory.map(Store::Embedded),
-            StoreKind::Memory => Some(Store::Memory),
-            StoreKind::Mongodb if self.is_unset(&settings::MONGODB_URL) => {
-                let about = "is needed with STORE=mongodb";
-                self.problems.push(Problem::new(settings::MONGODB_URL.name, about));
-                None
-            }
-            StoreKind::Mongodb => Some(Store::Mongodb { url: url?, database: database? }),
-        }
-    }
-
-    /// Where certificate and key are, of which neither is good for anything alone.
-    fn tls(&mut self, certificate: Option<PathBuf>, key: Option<PathBuf>) -> Option<TlsFiles> {
-        for (one, other) in
-            [(&settings::TLS_KEY, &settings::TLS_CERT), (&settings::TLS_CERT, &settings::TLS_KEY)]
-        {
-            if self.is_unset(one) && !self.is_unset(other) {
-                self.problems
-                    .push(Problem::new(one.name, format!("is needed with {}", other.name)));
-            }
-        }
-        Some(TlsFiles { certificate: certificate?, key: key? })
-    }
-
-    fn is_unset(&self, setting: &'static Setting) -> bool {
-        let of_it = |value: &&Resolved| value.setting.name == setting.name;
-        self.values.iter().find(of_it).is_none_or(|value| matches!(value.origin, Origin::Default))
-    }
-
-    fn refuse<T>(&mut self, resolved: &Resolved, about: String) -> Option<T> {
-        let subject = format!("{} ({})", resolved.setting.name, resolved.source());
-        self.problems.push(Problem::new(subject, about));
-        None
-    }
 }

@@ -1,0 +1,83 @@
+//! From the values of settings to the configuration.
+
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::layer::Origin;
+use super::problem::Problem;
+use super::settings::{self, Setting};
+use super::values::Refused;
+use super::{Resolved, Store, StoreKind};
+use crate::tls::TlsFiles;
+
+/// Parses settings and collects their problems.
+pub(super) struct Reader<'a> {
+    pub(super) values: &'a [Resolved],
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// The value of `setting`; none when it has none, or a bad one, which is a problem then.
+    pub(super) fn read<T>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl FnOnce(&str) -> Result<T, Refused>,
+    ) -> Option<T> {
+        let resolved = self.values.iter().find(|value| value.setting.name == setting.name)?;
+        let text = resolved.value.as_ref()?.expose_secret();
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(refused) if setting.secret => self.refuse(resolved, refused),
+            Err(refused) => self.refuse(resolved, format!("{refused}, not {text:?}")),
+        }
+    }
+
+    /// The store that is meant, of which only what belongs to it has to be given.
+    pub(super) fn store(
+        &mut self,
+        kind: StoreKind,
+        directory: Option<PathBuf>,
+        url: Option<SecretString>,
+        database: Option<String>,
+    ) -> Option<Store> {
+        match kind {
+            StoreKind::Embedded => directory.map(Store::Embedded),
+            StoreKind::Memory => Some(Store::Memory),
+            StoreKind::Mongodb if self.is_unset(&settings::MONGODB_URL) => {
+                let about = "is needed with STORE=mongodb";
+                self.problems.push(Problem::new(settings::MONGODB_URL.name, about));
+                None
+            }
+            StoreKind::Mongodb => Some(Store::Mongodb { url: url?, database: database? }),
+        }
+    }
+
+    /// Where certificate and key are, of which neither is good for anything alone.
+    pub(super) fn tls(
+        &mut self,
+        certificate: Option<PathBuf>,
+        key: Option<PathBuf>,
+    ) -> Option<TlsFiles> {
+        for (one, other) in
+            [(&settings::TLS_KEY, &settings::TLS_CERT), (&settings::TLS_CERT, &settings::TLS_KEY)]
+        {
+            if self.is_unset(one) && !self.is_unset(other) {
+                self.problems
+                    .push(Problem::new(one.name, format!("is needed with {}", other.name)));
+            }
+        }
+        Some(TlsFiles { certificate: certificate?, key: key? })
+    }
+
+    pub(super) fn is_unset(&self, setting: &'static Setting) -> bool {
+        let of_it = |value: &&Resolved| value.setting.name == setting.name;
+        self.values.iter().find(of_it).is_none_or(|value| matches!(value.origin, Origin::Default))
+    }
+
+    pub(super) fn refuse<T>(&mut self, resolved: &Resolved, about: String) -> Option<T> {
+        let subject = format!("{} ({})", resolved.setting.name, resolved.source());
+        self.problems.push(Problem::new(subject, about));
+        None
+    }
+}
