@@ -28,16 +28,17 @@ pub(crate) fn run() -> Result<()> {
 /// Compares the lock file with the RustSec database, where that can be had.
 fn advisories(program: &Path) -> Result<()> {
     let fetched = command(program).args(["--locked", "fetch", "db"]).status()?.success();
-    if !fetched && !is_filled(&root().join(ADVISORIES)) {
+    if !fetched && !has_copy(&root().join(ADVISORIES)) {
         eprintln!(
             "deny: advisories SKIPPED: the RustSec database can't be fetched, and {ADVISORIES} has no copy"
         );
         return Ok(());
     }
-    let check = ["--locked", "check", "--disable-fetch", "advisories"];
-    run_command(command(program).args(check))
+    run_command(command(program).args(["--locked", "--offline", "check", "advisories"]))
 }
 
-fn is_filled(directory: &Path) -> bool {
-    fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some())
+/// Whether a database lies in `directory`: a directory of its own, beside a lock file.
+fn has_copy(directory: &Path) -> bool {
+    fs::read_dir(directory)
+        .is_ok_and(|entries| entries.flatten().any(|entry| entry.path().is_dir()))
 }
