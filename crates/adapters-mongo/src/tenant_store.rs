@@ -151,7 +151,7 @@ impl TenantStore for MongoStore {
         query: &DocumentQuery,
         size: PageSize,
     ) -> Result<Page<Document>, TenantError> {
-        let _turn = self.place_for(tenant).await?;
+        let _turn = self.place_for(tenant.organization()).await?;
         let place = Place::of(tenant);
         let page = self.page(&place, query, size).await?;
         if page.items.is_empty() {
@@ -166,7 +166,7 @@ impl TenantStore for MongoStore {
         tenant: &Tenant,
         batch: &Arc<Batch>,
     ) -> Result<Vec<Imported>, TenantError> {
-        let _turn = self.place_for(tenant).await?;
+        let _turn = self.place_for(tenant.organization()).await?;
         let imported = self.import_batch(tenant, batch).await?;
         self.append(batch.event(&imported).as_slice()).await?;
         Ok(imported)

@@ -9,6 +9,7 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::error::Error as StdError;
+use std::io::ErrorKind;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
 use std::pin::Pin;
@@ -17,7 +18,6 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use actix_tls::accept::rustls_0_23::TlsStream;
-use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
@@ -25,10 +25,15 @@ use actix_web::rt::net::TcpStream as Plain;
 use actix_web::rt::task::JoinHandle;
 use actix_web::rt::{self, time};
 use actix_web::web::Bytes;
+use actix_web::{Error, HttpRequest};
 use tokio::sync::watch;
 
 use crate::connections::{Connection, Connections};
+use crate::problem::{Code, Problem};
 use crate::streams::{LeastRate, Pace};
+
+/// How often work without an end in sight looks whether its client is still there.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A connection, until it ends.
 struct Watched {
@@ -129,6 +134,35 @@ pub(crate) async fn mark(
         }
         _ => body,
     }))
+}
+
+/// The output of `work`, which ends early when the client of `request` has closed its connection: the protocol layer
+/// drops a request at a reset alone. For work without an end in sight that changes nothing.
+pub(crate) async fn while_connected<F: Future>(
+    request: &HttpRequest,
+    work: F,
+) -> Result<F::Output, Problem> {
+    let watched = request.conn_data::<Rc<Watched>>().cloned();
+    let closed = async {
+        while !watched.as_ref().is_some_and(|watched| is_closed(&watched.socket)) {
+            time::sleep(LOOK).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        output = work => Ok(output),
+        () = closed => {
+            Err(Problem::new(Code::BadRequest).because("The client closed its connection."))
+        }
+    }
+}
+
+/// Whether the peer of `socket`, which does not block, has closed it, and all that it sent before was read.
+fn is_closed(socket: &TcpStream) -> bool {
+    match socket.peek(&mut [0]) {
+        Ok(read) => read == 0,
+        Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
+    }
 }
 
 /// An answer that is made while it is sent.

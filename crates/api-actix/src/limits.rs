@@ -19,6 +19,10 @@ const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// What is left of it.
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
+/// Paths of the operations that test credentials, whatever token comes along.
+const LOGINS: [&str; 5] =
+    ["/v1/auth/login", "/v1/auth/refresh", "/org/admin/login", "/admin/login", "/auth/login"];
+
 /// What counting a sign-up came to, on its way to the headers.
 struct SignUp(Vec<Standing>);
 
@@ -54,15 +58,17 @@ pub(crate) fn sign_up(
 }
 
 /// For its organization, or else for the address it came from. The token is looked at even when the address
-/// has used up what it has: others behind the same address may have good ones.
+/// has used up what it has: others behind the same address may have good ones. Logins count for the address in any
+/// case, so that an account of one's own is no way to more of them.
 fn count(services: &Services, request: &ServiceRequest) -> Option<Standing> {
     let limits = &services.limits;
+    let is_login = LOGINS.contains(&request.path());
     let is_anonymous = match &request.extensions().get::<Identity>()?.0 {
-        Ok(Some(Caller::Admin(context))) => {
+        Ok(Some(Caller::Admin(context))) if !is_login => {
             return limits.count_organization(context.organization());
         }
         Ok(Some(Caller::Operator(_))) => false,
-        Ok(None) => true,
+        Ok(_) => true,
         // Of a failure of the server it is not known whether the token is good.
         Err(problem) => problem.code().status().is_client_error(),
     };

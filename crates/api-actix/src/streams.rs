@@ -1,4 +1,4 @@
-//! Streamed bodies and responses: concurrency limit per organization, and minimum rate.
+//! Imports, exports and verifications: concurrency limit per organization, and minimum rate.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use domain::service::Caller;
 
 use crate::problem::{Code, Problem};
 
-/// Limits of imports and exports.
+/// Limits of imports, exports and verifications.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamOptions {
-    /// Maximum number of concurrent imports and exports of one organization, together.
+    /// Maximum number of concurrent imports, exports and verifications of one organization, together.
     pub per_organization: usize,
     /// The minimum rate at which a client sends an import or receives an export.
     pub least_rate: LeastRate,
@@ -33,14 +33,14 @@ pub struct LeastRate {
     pub window: Duration,
 }
 
-/// The running imports and exports. Clones share the state.
+/// The running imports, exports and verifications. Clones share the state.
 #[derive(Clone)]
 pub struct Streams {
     options: StreamOptions,
     open: Arc<Bulkhead<OrganizationId>>,
 }
 
-/// The permit of one import or export, held until it ends; the operator is not limited.
+/// The permit of one import, export or verification, held until it ends; the operator is not limited.
 pub(crate) struct StreamPermit(
     #[expect(dead_code, reason = "held until it is dropped")] Option<Permit<OrganizationId>>,
 );
@@ -85,7 +85,7 @@ impl Streams {
         self.options
     }
 
-    /// Begins an import or export for `caller`.
+    /// Begins an import, export or verification for `caller`.
     pub(crate) fn open(&self, caller: &Caller) -> Result<StreamPermit, Problem> {
         match caller {
             Caller::Operator(_) => Ok(StreamPermit::UNLIMITED),

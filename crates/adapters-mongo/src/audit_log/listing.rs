@@ -1,7 +1,8 @@
 //! Reading trails.
 
 use bson::{Document, doc};
-use domain::model::{EventFilter, LoggedEvent, Page, PageSize, Seq, Trail};
+use bulkhead::Permit;
+use domain::model::{EventFilter, LoggedEvent, OrganizationId, Page, PageSize, Seq, Trail};
 use domain::ports::StoreError;
 use futures_util::TryStreamExt;
 
@@ -17,6 +18,7 @@ use crate::store::MongoStore;
 const WINDOW: i64 = 50_000;
 
 impl MongoStore {
+    /// Each command takes a place of the organization: a list that looks through many windows lets others in between.
     pub(super) async fn list_events(
         &self,
         trail: &Trail,
@@ -28,6 +30,7 @@ impl MongoStore {
         let after = place(after);
         let (mut found, mut start, mut end) = (Vec::new(), after, i64::MAX);
         if !passing.is_empty() {
+            let _turn = self.turn_of(trail).await?;
             let Some((first, last)) = self.fresh(|| self.stored_places(trail)).await? else {
                 return Ok(Page { items: Vec::new(), more: false });
             };
@@ -39,10 +42,20 @@ impl MongoStore {
             let mut window = present(doc! { TRAIL: trail.key(), PLACE: places });
             window.extend(passing.clone());
             let limit = size.get() + 1 - found.len();
+            let _turn = self.turn_of(trail).await?;
             found.extend(self.fresh(|| self.events(&window, limit)).await?);
             start = stop;
         }
         Ok(Page::cut(found.into_iter().map(from_stored).collect(), size))
+    }
+
+    /// A place of the organization that `trail` belongs to.
+    async fn turn_of(&self, trail: &Trail) -> Result<Option<Permit<OrganizationId>>, StoreError> {
+        match trail {
+            Trail::Organization(id) => self.place_for(id).await.map(Some),
+            // Only the operator reads it.
+            Trail::Installation => Ok(None),
+        }
     }
 
     /// The first `limit` events that `filter` finds, in the order of their places.

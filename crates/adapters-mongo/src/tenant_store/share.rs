@@ -1,7 +1,7 @@
 //! Limits the MongoDB connections that one tenant uses at once (bulkhead).
 //!
-//! Lists and import batches keep a connection and the server busy for up to seconds; each acquires a permit
-//! of its organization. Reads and writes of single documents acquire none: they take milliseconds, and rate
+//! Lists of documents and audit events, and import batches, keep a connection and the server busy for up to
+//! seconds; each acquires a permit of its organization. Reads and writes of single documents acquire none: they take milliseconds, and rate
 //! limits bound them. When a client disconnects, the server ends its command with the connection (MongoDB
 //! manual, "killOp"), so the permit can be released at once.
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bulkhead::{Bulkhead, Limits, Permit};
-use domain::model::{OrganizationId, Tenant};
+use domain::model::OrganizationId;
 use domain::ports::StoreError;
 
 use crate::store::MongoStore;
@@ -42,14 +42,14 @@ pub(crate) fn shares_with(connections: usize, longest_wait: Duration) -> Shares 
 }
 
 impl MongoStore {
-    /// Acquires a permit for a list or an import batch of `tenant`.
+    /// Acquires a permit for a list or an import batch of `organization`.
     ///
     /// # Errors
     /// [`StoreError::Saturated`] when the queue is full or the maximum wait is over.
-    pub(super) async fn place_for(
+    pub(crate) async fn place_for(
         &self,
-        tenant: &Tenant,
+        organization: &OrganizationId,
     ) -> Result<Permit<OrganizationId>, StoreError> {
-        self.shares.acquire(tenant.organization(), 1).await.map_err(|_| StoreError::Saturated)
+        self.shares.acquire(organization, 1).await.map_err(|_| StoreError::Saturated)
     }
 }

@@ -2,11 +2,11 @@ use std::pin::Pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use domain::model::{DocumentQuery, ImportMode, PageSize, Sort, Tenant};
-use domain::ports::{StoreError, TenantError, TenantStore};
+use domain::model::{DocumentQuery, EventFilter, ImportMode, PageSize, Seq, Sort, Tenant, Trail};
+use domain::ports::{AuditLog, StoreError, TenantError, TenantStore};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use port_contracts::fixtures::{batch, document, sharer};
+use port_contracts::fixtures::{batch, document, event, sharer};
 use serde_json::json;
 
 use super::fresh;
@@ -52,6 +52,33 @@ async fn one_organization_has_a_share_of_the_connections_and_others_theirs() {
     drop(held);
     let served: Vec<_> = lists.map(Result::unwrap).collect().await;
     assert_eq!(served, [2; WAITING]);
+    assert_eq!(store.shares.in_use(), 0);
+}
+
+#[tokio::test]
+async fn lists_of_audit_events_take_places_of_their_organization() {
+    let (mut store, _database) = fresh().await;
+    store.shares = shares_with(64, Duration::ZERO);
+    store.append(&[event("a", "acme"), event("b", "globex")]).await.unwrap();
+    let (acme, globex) = (sharer("acme"), sharer("globex"));
+    let list = async |trail: &Trail, filter: &EventFilter| {
+        let page = AuditLog::list(&store, trail, filter, Seq::START, PageSize::MAX).await?;
+        Ok::<_, StoreError>(page.items.len())
+    };
+    let [of_acme, of_globex] =
+        [acme, globex].map(|tenant| Trail::Organization(tenant.organization().clone()));
+    let nobody = EventFilter { actor: Some("nobody".to_owned()), ..EventFilter::default() };
+    for (filter, found) in [(EventFilter::default(), 1), (nobody, 0)] {
+        let Trail::Organization(id) = &of_acme else { unreachable!() };
+        let hold = || store.shares.try_acquire(id, 1);
+        let held: Vec<_> = std::iter::from_fn(|| hold().ok()).collect();
+        let refused = list(&of_acme, &filter).await;
+        assert!(matches!(refused, Err(StoreError::Saturated)), "{refused:?}");
+        assert_eq!(list(&of_globex, &filter).await.unwrap(), found);
+        list(&Trail::Installation, &filter).await.unwrap();
+        drop(held);
+        assert_eq!(list(&of_acme, &filter).await.unwrap(), found);
+    }
     assert_eq!(store.shares.in_use(), 0);
 }
 

@@ -17,8 +17,7 @@ use crate::problem::{Code, Problem, Rendered};
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The headers that belong to an answer and not to the exchange.
 const KEPT: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
-/// Maximum size of a kept response, in bytes. The largest regular one is an organization with 16 KiB of metadata; a
-/// larger one echoes the request, such as the path of a 404.
+/// Maximum size of a kept response, in bytes. The largest one is an organization with 16 KiB of metadata.
 const MAX_KEPT: usize = 32 * 1024;
 
 /// Marks a response whose body is the document of its request, with this id.
@@ -119,9 +118,9 @@ fn internal(cause: serde_json::Error) -> Problem {
 
 /// Whether an answer with this status is kept: the operation was carried out, or decided against. All
 /// other refusals changed nothing and may end (credentials, permissions, the state of the server), or
-/// ask for another request, which may come with the same key (400, 412, 413, 415).
+/// ask for another request, which may come with the same key (400, 404, 412, 413, 415).
 pub(crate) fn is_decision(status: StatusCode) -> bool {
-    status.is_success() || matches!(status, StatusCode::NOT_FOUND | StatusCode::CONFLICT)
+    status.is_success() || status == StatusCode::CONFLICT
 }
 
 /// Whether the same request would be answered the same later.
@@ -165,9 +164,10 @@ mod tests {
             Code::QueryTooExpensive,
             Code::Moving,
             Code::Capacity,
+            Code::OrganizationNotFound,
+            Code::RouteNotFound,
         ];
-        let lasting =
-            [Code::NameTaken, Code::EmailTaken, Code::DocumentExists, Code::OrganizationNotFound];
+        let lasting = [Code::NameTaken, Code::EmailTaken, Code::DocumentExists];
         let answer = |code| HttpResponse::from_error(Problem::new(code));
         for code in fleeting {
             assert!(!is_final(&answer(code)), "{code:?}");

@@ -9,6 +9,9 @@ use utoipa::openapi::Ref;
 
 use super::{Code, FieldError, Problem};
 
+/// Bytes of the path of a request that a problem repeats.
+const MAX_INSTANCE: usize = 1024;
+
 /// Why the request was not carried out (RFC 9457).
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
@@ -25,7 +28,7 @@ pub(crate) struct ProblemBody<'a> {
     status: u16,
     /// What is the matter with this request.
     detail: &'a str,
-    /// The path of the request.
+    /// The path of the request, up to 1 KiB of it.
     #[schema(example = "/v1/organizations")]
     instance: &'a str,
     /// The kind of problem for programs; it never changes.
@@ -50,10 +53,11 @@ fn import_report() -> Ref {
 impl<'a> ProblemBody<'a> {
     /// The problem that `request` met.
     pub(super) fn new(problem: &'a Problem, request: &'a HttpRequest) -> Self {
+        let path = request.path();
         let request_id = request.extensions().get::<RequestId>().map(RequestId::to_string);
         Self {
             detail: &problem.detail,
-            instance: request.path(),
+            instance: &path[..path.floor_char_boundary(MAX_INSTANCE)],
             request_id: request_id.unwrap_or_default(),
             errors: problem.errors.as_slice(),
             import: problem.import.as_deref(),

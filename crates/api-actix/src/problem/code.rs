@@ -133,9 +133,9 @@ codes! {
     RateLimited, "rate_limited", TOO_MANY_REQUESTS, "Too many requests",
         "The organization, or the address that the request came from, has made as many requests as it may \
          for now; or as many organizations were created as may be for now. RateLimit says what is allowed, and Retry-After when to go on.";
-    TooManyStreams, "too_many_streams", TOO_MANY_REQUESTS, "Too many imports and exports at once",
-        "The organization has as many imports and exports under way as it may. Nothing was changed; begin this one when \
-         another has ended.";
+    TooManyStreams, "too_many_streams", TOO_MANY_REQUESTS, "Too many imports, exports and verifications at once",
+        "The organization has as many imports, exports and verifications of its audit trail under way as it may. Nothing was \
+         changed; begin this one when another has ended.";
     DailyLimit, "daily_limit", TOO_MANY_REQUESTS, "The organization may do no more of this today",
         "Changes to an organization and its admins, new names of it, and responses that are kept for an \
          Idempotency-Key are limited per day: `detail` says which of them this is. Nothing was changed; go on after the \

@@ -6,13 +6,15 @@ mod installation;
 mod list;
 mod verify;
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use domain::service::{Services, TrailContext, TrailReader};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer;
+use crate::idle;
 use crate::problem::Problem;
 use crate::streams::StreamPermit;
+use crate::v1::model::VerificationBody;
 
 /// The whole of `trail`, as a file to be kept under `name`.
 async fn file(
@@ -27,6 +29,16 @@ async fn file(
         lines.map(|lines| Ok((answer::text(&lines)?, (reader, permit)))).transpose()
     };
     Ok(answer::file(name, (reader, permit), next))
+}
+
+/// What a verification of `trail` finds, unless the client of `request` hangs up before.
+async fn verified(
+    services: &Services,
+    trail: &TrailContext,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let found = idle::while_connected(request, services.audit.verify(trail)).await??;
+    Ok(HttpResponse::Ok().json(VerificationBody::from(found)))
 }
 
 /// Mounts the operations.

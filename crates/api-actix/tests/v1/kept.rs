@@ -115,7 +115,7 @@ async fn a_document_is_answered_again_as_it_was_whatever_became_of_it() {
 }
 
 #[actix_web::test]
-async fn kept_responses_are_limited_by_organization_and_in_the_installation() {
+async fn kept_responses_are_limited_by_organization_and_for_sign_ups() {
     // Each of these responses counts as 1 KiB.
     let limits = RateLimits { kept_kib_per_day: limit(25), ..RateLimits::default() };
     let server = Server::limited(limits).await;
@@ -141,12 +141,72 @@ async fn kept_responses_are_limited_by_organization_and_in_the_installation() {
         created += 1;
         assert!(created < 30, "there is no limit");
     }
-    assert_eq!(created, 22, "of 25, three are for documents");
+    assert_eq!(created, 12, "a half of 25");
     refused(&server.send(create(created)).await);
     assert_eq!(server.send(create(created).token(OPERATOR)).await.status, 201);
     server.clock.advance(DAY);
     let token = server.login("ada@example.com").await;
     assert_eq!(server.send(insert(&Member { token, ..ada }, "d", &body)).await.status, 201);
+}
+
+#[actix_web::test]
+async fn organizations_do_not_use_up_the_kept_responses_of_others() {
+    let limits = RateLimits { kept_kib_per_day: limit(25), ..RateLimits::default() };
+    let server = Server::limited(limits).await;
+    let (body, mut kept) = (json!({"n": 1}), Vec::new());
+    for n in 0..20 {
+        let member = server.member(&format!("Acme {n}"), &format!("ada{n}@example.com")).await;
+        let first = server.send(insert(&member, "a", &body)).await;
+        assert_eq!(first.status, 201, "each has a part that is its own: {n}");
+        let second = server.send(insert(&member, "b", &body)).await;
+        kept.push(second.status == 201);
+        if second.status != 201 {
+            refused(&second);
+        }
+    }
+    let together = kept.iter().filter(|kept| **kept).count();
+    assert_eq!(together, 12, "beyond that a half of 25 for all");
+    let sign_up = organization("Globex", "eve@example.com");
+    let sign_up = post("/v1/organizations").header("Idempotency-Key", "k").json(&sign_up);
+    assert_eq!(server.send(sign_up).await.status, 201, "sign-ups have the other half");
+}
+
+#[actix_web::test]
+async fn what_is_not_found_is_not_kept_and_repeats_a_kib_of_its_path() {
+    let (clock, kept) = (Arc::new(SettableClock::default()), Arc::new(AtomicUsize::new(0)));
+    let ports = ports(&clock).await;
+    let measured = Measured { inner: ports.idempotency.clone(), kept: kept.clone() };
+    let ports = Ports { idempotency: Arc::new(measured), ..ports };
+    let limits = RateLimits { kept_kib_per_day: limit(10), ..RateLimits::default() };
+    let server = Server::limited_over(ports, clock, limits).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let missing = format!("/v1/organizations/{}", "x".repeat(30_000));
+    for key in ["a", "b", "c"] {
+        for path in [format!("{missing}/documents"), format!("{missing}/admins")] {
+            let call = post(&path).token(&ada.token).header("Idempotency-Key", key);
+            let answer = server.send(call.json(&json!({"n": 1}))).await;
+            assert_ne!(answer.status, 429, "{}", answer.text());
+            assert!(answer.status.is_client_error());
+            assert_eq!(answer.json()["instance"].as_str(), Some(&path[..1024]));
+        }
+    }
+    assert_eq!(kept.load(Ordering::Relaxed), 0);
+    assert_eq!(server.send(insert(&ada, "d", &json!({}))).await.status, 201, "none was counted");
+}
+
+#[actix_web::test]
+async fn an_organization_tests_only_so_many_addresses_in_a_day() {
+    let limits = RateLimits { changes_per_day: limit(5), ..RateLimits::default() };
+    let server = Server::limited(limits).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    server.member("Globex", "eve@example.com").await;
+    let admin =
+        json!({"email": "eve@example.com", "role": "viewer", "password": "correct horse 7"});
+    let probe = || post(&format!("{}/admins", ada.path)).token(&ada.token).json(&admin);
+    for _ in 0..5 {
+        assert_eq!(server.send(probe()).await.problem(409), "email_taken");
+    }
+    refused(&server.send(probe()).await);
 }
 
 #[actix_web::test]

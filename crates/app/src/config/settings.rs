@@ -169,7 +169,7 @@ pub(crate) static MAX_ADMINS_PER_ORG: Setting = plain(
 pub(crate) static IDEMPOTENCY_KIB_PER_DAY: Setting = plain(
     "IDEMPOTENCY_KIB_PER_DAY",
     Fallback::Value("1048576"),
-    "KiB of responses kept for Idempotency-Keys per day, a tenth of it for one organization; 0: any number",
+    "KiB of responses kept for Idempotency-Keys per day, half of it for organizations, a tenth for one; 0: any number",
 );
 pub(crate) static AUDIT_DOCUMENTS: Setting = plain(
     "AUDIT_DOCUMENTS",

@@ -50,10 +50,26 @@ impl RateLimit {
         self.0
     }
 
-    /// A tenth of it, rounded down, and at least 1; no limit of none.
+    /// A half of it, rounded down, and at least 1; no limit of none.
+    #[must_use]
+    pub fn half(self) -> Self {
+        self.at_least_one(self.0 / 2)
+    }
+
+    /// A tenth of it, likewise.
     #[must_use]
     pub fn tenth(self) -> Self {
-        Self((self.0 / 10).max(self.0.min(1)))
+        self.at_least_one(self.0 / 10)
+    }
+
+    /// A thousandth of it, likewise.
+    #[must_use]
+    pub fn thousandth(self) -> Self {
+        self.at_least_one(self.0 / 1000)
+    }
+
+    fn at_least_one(self, part: u32) -> Self {
+        Self(part.max(self.0.min(1)))
     }
 }
 
@@ -196,9 +212,13 @@ mod tests {
     }
 
     #[test]
-    fn a_tenth_of_a_limit_is_a_limit_and_of_none_is_none() {
-        for (limit, tenth) in [(0, 0), (1, 1), (9, 1), (10, 1), (25, 2), (1000, 100)] {
-            assert_eq!(RateLimit::parse(limit).unwrap().tenth().get(), tenth, "{limit}");
+    fn a_part_of_a_limit_is_a_limit_and_of_none_is_none() {
+        for (limit, half, tenth, thousandth) in
+            [(0, 0, 0, 0), (1, 1, 1, 1), (9, 4, 1, 1), (25, 12, 2, 1), (5000, 2500, 500, 5)]
+        {
+            let limit = RateLimit::parse(limit).unwrap();
+            let parts = [limit.half(), limit.tenth(), limit.thousandth()].map(RateLimit::get);
+            assert_eq!(parts, [half, tenth, thousandth], "{limit:?}");
         }
     }
 

@@ -40,8 +40,8 @@ pub struct RateLimits {
     /// Changes to an organization and its admins in a day; a tenth of them may be renames
     /// (`CHANGES_PER_ORG_PER_DAY`).
     pub changes_per_day: RateLimit,
-    /// KiB of responses kept for `Idempotency-Key`s in a day; a tenth of them for one organization
-    /// (`IDEMPOTENCY_KIB_PER_DAY`).
+    /// KiB of responses kept for `Idempotency-Key`s in a day; half of them for organizations, a tenth for one, and half
+    /// for sign-ups without a token (`IDEMPOTENCY_KIB_PER_DAY`).
     pub kept_kib_per_day: RateLimit,
     /// Admins of one organization; any number when it is 0 (`MAX_ADMINS_PER_ORG`).
     pub admins: u64,

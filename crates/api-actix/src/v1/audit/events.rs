@@ -5,6 +5,7 @@ use domain::model::{Action, AdminId, EventFilter, Invalid, LoggedEvent, Page, Se
 use domain::service::{Services, TrailContext};
 
 use crate::answer::PageBody;
+use crate::idle;
 use crate::input::{Fields, FromFields, PageQuery, text, time};
 use crate::problem::Problem;
 use crate::v1::model::ActionBody;
@@ -96,7 +97,9 @@ pub(super) async fn page(
 ) -> Result<HttpResponse, Problem> {
     let ListEvents { which, page: PageQuery { after, size } } = query;
     let after = after.map_or(Seq::START, |Place(seq)| seq);
-    let found = services.audit.list(trail, &which.into(), after, size).await?;
+    let filter = which.into();
+    let list = services.audit.list(trail, &filter, after, size);
+    let found = idle::while_connected(request, list).await??;
     let next = found.more.then(|| last(&found, after).to_string());
     Ok(PageBody::until(found.items, next.as_deref()).answer(request))
 }

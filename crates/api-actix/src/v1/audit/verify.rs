@@ -1,12 +1,14 @@
 //! Whether the trail of an organization is what it was.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::OrganizationId;
 use domain::service::Services;
 
+use super::verified;
 use crate::auth::AnyCaller;
 use crate::input::Id;
 use crate::problem::Problem;
+use crate::streams::Streams;
 use crate::v1::model::VerificationBody;
 use crate::v1::params::OrganizationPath;
 
@@ -21,16 +23,20 @@ use crate::v1::params::OrganizationPath;
     responses(
         (status = 200, description = "What was found", body = VerificationBody),
         (status = 403, description = "forbidden"),
+        (status = 429, description = "too_many_streams"),
     ),
     security(("bearer" = [])),
 )]
 #[get("/organizations/{organization_id}/audit-events/verify")]
 pub(super) async fn verify_audit_events(
     services: web::Data<Services>,
+    streams: web::Data<Streams>,
     caller: AnyCaller,
     id: Id<OrganizationId>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let trail = services.audit.all_of(&caller.context()?, &id.0).await?;
-    let found = services.audit.verify(&trail).await?;
-    Ok(HttpResponse::Ok().json(VerificationBody::from(found)))
+    let caller = caller.context()?;
+    let trail = services.audit.all_of(&caller, &id.0).await?;
+    let _permit = streams.open(&caller)?;
+    verified(&services, &trail, &request).await
 }

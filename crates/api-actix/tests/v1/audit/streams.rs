@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::rt::time::sleep;
 use actix_web::test::{TestRequest, call_service, init_service, try_read_body};
@@ -232,6 +232,46 @@ async fn who_asks_for_the_head_alone_does_not_wait_for_the_trail() {
         let mut next = [0; 12];
         stream.read_exact(&mut next).unwrap();
         assert_eq!(&next, b"HTTP/1.1 200");
+    })
+    .await;
+}
+
+/// The status of the answer to a request without a body.
+fn status(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer[9..]).into_owned()
+}
+
+#[actix_web::test]
+async fn a_verification_has_the_place_of_an_export_until_its_client_hangs_up() {
+    let endless = Made { pause: Duration::from_secs(3600), ..Made::FEW };
+    let server = endless.server().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let streams = StreamOptions { per_organization: 1, ..StreamOptions::default() };
+    let app = AppOptions { streams: Streams::new(streams), ..AppOptions::default() };
+    serving_with(&server, ServerOptions { app, ..options() }, move |address| {
+        let (path, token) = (&ada.path, &ada.token);
+        let rest = format!("HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {token}\r\n");
+        let verify = format!("GET {path}/audit-events/verify {rest}\r\n");
+        let import = format!(
+            "POST {path}/documents/import {rest}Content-Type: application/x-ndjson\r\nContent-Length: 0\r\n\r\n"
+        );
+        let until = |expected: &str| {
+            let deadline = Instant::now() + PATIENCE;
+            while status(address, &import) != expected {
+                assert!(Instant::now() < deadline, "no import was answered {expected}");
+            }
+        };
+        let mut client = TcpStream::connect(address).unwrap();
+        client.write_all(verify.as_bytes()).unwrap();
+        until("429");
+        assert_eq!(status(address, &verify), "429");
+        drop(client);
+        until("200");
     })
     .await;
 }

@@ -52,6 +52,27 @@ async fn a_good_token_is_good_at_an_address_that_others_used_up() {
 }
 
 #[actix_web::test]
+async fn logins_count_for_the_address_whatever_token_comes_along() {
+    let paths =
+        ["/v1/auth/login", "/v1/auth/refresh", "/org/admin/login", "/admin/login", "/auth/login"];
+    let server = Server::limited(limits(1000, paths.len() as u64, 0)).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let wrong = json!({"email": "bob@example.com", "password": "wrong", "refresh_token": "x"});
+    server.clock.advance(std::time::Duration::from_secs(60));
+    let login = |path: &str| post(path).token(&ada.token).json(&wrong);
+    for path in paths {
+        let answer = server.send(login(path)).await;
+        assert!(matches!(answer.status.as_u16(), 400 | 401), "{path}: {}", answer.text());
+        assert_eq!(told(&answer).0, r#""anonymous";q=5;w=60"#, "{path}");
+    }
+    for path in paths {
+        assert_eq!(server.send(login(path)).await.status, 429, "{path}");
+    }
+    let answer = server.send(get("/v1/me").token(&ada.token)).await;
+    assert_eq!((answer.status.as_u16(), told(&answer).1), (200, r#""organization";r=999;t=60"#));
+}
+
+#[actix_web::test]
 async fn a_host_has_one_limit_for_all_of_its_ipv6_addresses() {
     let server = Server::limited(limits(0, 3, 0)).await;
     for n in 1..=3 {

@@ -39,13 +39,14 @@ impl Admins {
             .password
             .must_not_be_guessable(&request.email, own.name())
             .map_err(|invalid| Error::Invalid(invalid.at("/password")))?;
+        self.must_have_room(own.id()).await?;
+        // Before the address is looked up: the answer tells whether it has an account in any organization.
+        self.limits.count_change(own.id())?;
         // Refuses early, before a password is hashed; the record's own write decides.
         if self.ports.admins.find_by_email(&request.email.key()).await?.is_some() {
             return Err(Error::EmailTaken);
         }
         let job = HashJob::change(own.id());
-        self.must_have_room(own.id()).await?;
-        self.limits.count_change(own.id())?;
         let admin = NewAdmin {
             id: self.ports.ids.admin(),
             organization: own.id().clone(),

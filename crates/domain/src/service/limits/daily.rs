@@ -21,8 +21,21 @@ pub enum DailyLimit {
 pub(super) struct Daily {
     changes: Windows<OrganizationId>,
     renames: Windows<OrganizationId>,
-    /// In KiB; `None` counts the installation.
-    kept: Windows<Option<OrganizationId>>,
+    /// In KiB.
+    kept: Windows<KeptFor>,
+    /// The part of that which is set aside for each organization, in KiB.
+    reserved: Windows<OrganizationId>,
+}
+
+/// Whose kept responses a window counts.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum KeptFor {
+    /// Sign-ups without a token, together.
+    SignUps,
+    /// All organizations, beyond what is set aside for each.
+    Organizations,
+    /// One organization.
+    Organization(OrganizationId),
 }
 
 impl Limits {
@@ -57,8 +70,12 @@ impl Limits {
 
     /// Whether the response to a request of `caller` may be kept. The operator is not limited.
     ///
+    /// Organizations and sign-ups without a token have a half of the limit each, so that neither use up what the other
+    /// has. One organization has a tenth of the limit. The first thousandth of the limit is its own, whatever the
+    /// others use.
+    ///
     /// # Errors
-    /// [`Error::DailyLimit`] when the limit of the caller's organization, or of the installation, is reached.
+    /// [`Error::DailyLimit`] when one of these limits is reached.
     pub fn may_keep_response(&self, caller: Option<&Caller>) -> Result<(), Error> {
         self.kept_response(caller, 0)
     }
@@ -72,15 +89,15 @@ impl Limits {
 
     fn kept_response(&self, caller: Option<&Caller>, kib: u32) -> Result<(), Error> {
         let (limit, kept) = (self.0.rules.kept_kib_per_day, &self.0.daily.kept);
-        let organization = match caller {
+        let of = DailyLimit::KeptResponses;
+        let id = match caller {
             Some(Caller::Operator(_)) => return Ok(()),
-            Some(Caller::Admin(context)) => Some(context.organization().id().clone()),
-            None => None,
+            Some(Caller::Admin(context)) => context.organization().id(),
+            None => return self.daily(kept, &KeptFor::SignUps, (limit.half(), kib), of),
         };
-        if organization.is_some() {
-            self.daily(kept, &organization, (limit.tenth(), kib), DailyLimit::KeptResponses)?;
-        }
-        self.daily(kept, &None, (limit, kib), DailyLimit::KeptResponses)
+        self.daily(kept, &KeptFor::Organization(id.clone()), (limit.tenth(), kib), of)?;
+        self.daily(&self.0.daily.reserved, id, (limit.thousandth(), kib), of)
+            .or_else(|_| self.daily(kept, &KeptFor::Organizations, (limit.half(), kib), of))
     }
 
     fn daily<K: std::hash::Hash + Eq + Clone>(

@@ -11,7 +11,7 @@ use crate::service::Error;
 pub enum Policy {
     /// Its organization.
     Organization,
-    /// The address it came from, because it had no accepted token.
+    /// The address it came from, because it had no accepted token or was a login.
     Anonymous,
     /// The address it came from, because it was to make an organization.
     SignUp,

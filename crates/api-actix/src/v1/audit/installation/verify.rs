@@ -1,10 +1,11 @@
 //! Whether the trail of what belongs to no organization is what it was.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::service::Services;
 
 use crate::auth::Operator;
 use crate::problem::Problem;
+use crate::v1::audit::verified;
 use crate::v1::model::VerificationBody;
 
 /// Verify the installation's audit trail
@@ -22,8 +23,8 @@ use crate::v1::model::VerificationBody;
 pub(super) async fn verify_installation_events(
     services: web::Data<Services>,
     operator: Operator,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let trail = services.audit.of_installation(&operator.0);
-    let found = services.audit.verify(&trail).await?;
-    Ok(HttpResponse::Ok().json(VerificationBody::from(found)))
+    verified(&services, &trail, &request).await
 }
