@@ -1,9 +1,9 @@
 //! Bytes in flight: limits the memory of large requests and responses, per organization or client network and
 //! in all (bulkhead).
 //!
-//! A request acquires its bytes before the rest of its body is read and holds them until its response is sent. A
-//! response acquires its bytes before it is composed. Small ones are not counted: the number of connections bounds
-//! them.
+//! A request acquires bytes as its body arrives and holds them until its response is sent, so that a stalled client
+//! holds what it has sent and no more. A response acquires its bytes before it is composed. Small ones are not counted:
+//! the number of connections bounds them.
 
 use std::error::Error as StdError;
 use std::pin::Pin;
@@ -17,13 +17,14 @@ use actix_web::middleware::Next;
 use actix_web::web::{self, Bytes};
 use actix_web::{Error, HttpMessage, HttpRequest};
 use bulkhead::{Bulkhead, Limits, Permit, Saturated};
+use domain::model::{Batch, DocumentLimit};
 use domain::service;
 
 use crate::auth::requester;
 use crate::problem::Problem;
 
-/// Requests and responses of up to this many bytes are not counted.
-pub(crate) const FREE: usize = 64 * 1024;
+/// Requests and responses of up to this many bytes are not counted; larger ones acquire bytes in steps of this size.
+const STEP: usize = 64 * 1024;
 const MIB: usize = 1024 * 1024;
 
 /// Twice the largest document for each organization, and eight times that for all.
@@ -45,25 +46,91 @@ impl Default for InFlight {
     }
 }
 
-/// The permits of a request, until its response is sent.
-struct Held {
+#[cfg(test)]
+impl InFlight {
+    /// Bytes that all requests hold.
+    pub(crate) fn in_use(&self) -> usize {
+        self.0.in_use()
+    }
+}
+
+/// A request may wait for bytes while it holds some: the largest one fits into the share of one key.
+const _: () = assert!(Batch::MAX_BYTES + DocumentLimit::MAX + STEP <= LIMITS.per_key);
+
+/// Bytes in flight that one request holds. Dropping it releases them.
+pub(crate) struct Held {
+    in_flight: InFlight,
+    requester: String,
     permits: Vec<Permit<String>>,
     bytes: usize,
 }
 
+impl Held {
+    /// Nothing yet, on behalf of the client of `request`.
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        let in_flight = request.app_data::<web::Data<InFlight>>();
+        let in_flight = in_flight.map(|in_flight| in_flight.get_ref().clone()).unwrap_or_default();
+        Self { in_flight, requester: requester(request), permits: Vec::new(), bytes: 0 }
+    }
+
+    /// Raises what is held to `bytes` in all; waits for permits if necessary. Keeps what it has if that fails, or if
+    /// the caller stops waiting.
+    pub(crate) async fn raise(&mut self, bytes: usize) -> Result<(), Problem> {
+        let Some(more) = self.missing(bytes) else { return Ok(()) };
+        let permit = self.in_flight.0.acquire(&self.requester, more).await.map_err(busy)?;
+        self.add(permit, more);
+        Ok(())
+    }
+
+    /// [`Self::raise`] without waiting; returns whether it succeeded.
+    pub(crate) fn try_raise(&mut self, bytes: usize) -> bool {
+        let Some(more) = self.missing(bytes) else { return true };
+        let permit = self.in_flight.0.try_acquire(&self.requester, more);
+        permit.map(|permit| self.add(permit, more)).is_ok()
+    }
+
+    pub(crate) fn release(&mut self) {
+        self.permits.clear();
+        self.bytes = 0;
+    }
+
+    fn missing(&self, bytes: usize) -> Option<usize> {
+        let bytes = bytes.next_multiple_of(STEP);
+        (bytes > STEP && bytes > self.bytes).then(|| bytes - self.bytes)
+    }
+
+    fn add(&mut self, permit: Permit<String>, bytes: usize) {
+        self.permits.push(permit);
+        self.bytes += bytes;
+    }
+}
+
 /// Raises what `request` holds to `bytes` in all; waits for permits if necessary.
 pub(crate) async fn hold(request: &HttpRequest, bytes: usize) -> Result<(), Problem> {
-    let Some((in_flight, more)) = missing(request, bytes) else { return Ok(()) };
-    let permit = in_flight.0.acquire(&requester(request), more).await;
-    keep(request, permit.map_err(busy)?, more);
-    Ok(())
+    if bytes <= STEP {
+        return Ok(());
+    }
+    let mut held = take(request);
+    let raised = held.raise(bytes).await;
+    request.extensions_mut().insert(held);
+    raised
 }
 
 /// [`hold`] without waiting; returns whether it succeeded.
 fn try_hold(request: &HttpRequest, bytes: usize) -> bool {
-    let Some((in_flight, more)) = missing(request, bytes) else { return true };
-    let permit = in_flight.0.try_acquire(&requester(request), more);
-    permit.map(|permit| keep(request, permit, more)).is_ok()
+    if bytes <= STEP {
+        return true;
+    }
+    let mut held = take(request);
+    let raised = held.try_raise(bytes);
+    request.extensions_mut().insert(held);
+    raised
+}
+
+/// What `request` holds; the caller puts it back.
+fn take(request: &HttpRequest) -> Held {
+    let held = request.extensions_mut().remove();
+    held.unwrap_or_else(|| Held::of(request))
 }
 
 /// The result of `read`, of `size` bytes, with its bytes acquired. A result that has no room yet is dropped and read
@@ -86,25 +153,6 @@ where
     Ok(read().await?)
 }
 
-fn missing(request: &HttpRequest, bytes: usize) -> Option<(web::Data<InFlight>, usize)> {
-    let held = request.extensions().get::<Held>().map_or(0, |held| held.bytes);
-    let in_flight = request.app_data::<web::Data<InFlight>>()?.clone();
-    (bytes > FREE && bytes > held).then(|| (in_flight, bytes - held))
-}
-
-fn keep(request: &HttpRequest, permit: Permit<String>, bytes: usize) {
-    let mut extensions = request.extensions_mut();
-    match extensions.get_mut::<Held>() {
-        Some(held) => {
-            held.permits.push(permit);
-            held.bytes += bytes;
-        }
-        None => {
-            extensions.insert(Held { permits: vec![permit], bytes });
-        }
-    }
-}
-
 fn busy(_: Saturated) -> Problem {
     service::Error::Overloaded.into()
 }
@@ -117,9 +165,7 @@ pub(crate) async fn keep_until_sent(
     let response = next.call(request).await?.map_into_boxed_body();
     let held = response.request().extensions_mut().remove::<Held>();
     Ok(match held {
-        Some(held) => {
-            response.map_body(|_, body| BoxBody::new(Holding { body, _permits: held.permits }))
-        }
+        Some(held) => response.map_body(|_, body| BoxBody::new(Holding { body, _held: held })),
         None => response,
     })
 }
@@ -127,7 +173,7 @@ pub(crate) async fn keep_until_sent(
 /// The body of a response with its permits.
 struct Holding {
     body: BoxBody,
-    _permits: Vec<Permit<String>>,
+    _held: Held,
 }
 
 impl MessageBody for Holding {
@@ -155,7 +201,7 @@ mod tests {
     use super::*;
     use crate::problem::Code;
 
-    const SHARE: usize = 4 * FREE;
+    const SHARE: usize = 4 * STEP;
 
     /// Room for one share and a half, without patience.
     fn small() -> web::Data<InFlight> {
@@ -174,28 +220,30 @@ mod tests {
         let in_flight = small();
         let (ada, bob) = ("192.0.2.1:80", "192.0.2.2:80");
         let first = request(&in_flight, ada);
-        hold(&first, 3 * FREE).await.unwrap();
+        hold(&first, 3 * STEP).await.unwrap();
         let second = request(&in_flight, ada);
-        assert_eq!(hold(&second, 2 * FREE).await.unwrap_err().code(), Code::Overloaded);
-        hold(&second, FREE).await.unwrap();
+        assert_eq!(hold(&second, 2 * STEP).await.unwrap_err().code(), Code::Overloaded);
+        hold(&second, STEP).await.unwrap();
         let other = request(&in_flight, bob);
-        hold(&other, 2 * FREE).await.unwrap();
+        hold(&other, 2 * STEP).await.unwrap();
         let third = request(&in_flight, bob);
-        assert_eq!(hold(&third, FREE + 1).await.unwrap_err().code(), Code::Overloaded);
-        assert_eq!(in_flight.0.in_use(), 5 * FREE);
+        assert_eq!(hold(&third, 2 * STEP).await.unwrap_err().code(), Code::Overloaded);
+        assert_eq!(in_flight.in_use(), 5 * STEP);
         drop(first);
-        hold(&third, FREE + 1).await.unwrap();
+        hold(&third, 2 * STEP).await.unwrap();
         drop((second, other, third));
-        assert_eq!(in_flight.0.in_use(), 0);
+        assert_eq!(in_flight.in_use(), 0);
     }
 
     #[actix_web::test]
     async fn a_request_takes_what_it_needs_most_and_not_the_sum() {
         let in_flight = small();
         let request = request(&in_flight, "192.0.2.1:80");
-        for (needed, taken) in [(FREE, 0), (2 * FREE, 2), (2 * FREE, 2), (3 * FREE, 3), (FREE, 3)] {
+        for (needed, taken) in
+            [(0, 0), (STEP, 0), (STEP + 1, 2), (2 * STEP, 2), (2 * STEP + 1, 3), (STEP, 3)]
+        {
             hold(&request, needed).await.unwrap();
-            assert_eq!(in_flight.0.in_use(), taken * FREE, "{needed}");
+            assert_eq!(in_flight.in_use(), taken * STEP, "{needed}");
         }
     }
 
@@ -208,19 +256,19 @@ mod tests {
         let reads = std::cell::Cell::new(0);
         let find = || {
             reads.set(reads.get() + 1);
-            async { Ok(2 * FREE) }
+            async { Ok(2 * STEP) }
         };
         let refused = read(&second, find, |size| *size).await;
         assert_eq!((refused.unwrap_err().code(), reads.get()), (Code::Overloaded, 1));
         drop(first);
-        assert_eq!((read(&second, find, |size| *size).await.unwrap(), reads.get()), (2 * FREE, 2));
+        assert_eq!((read(&second, find, |size| *size).await.unwrap(), reads.get()), (2 * STEP, 2));
     }
 
     #[actix_web::test]
     async fn bytes_are_taken_until_the_response_is_sent() {
         let in_flight = small();
         let handler = |request: HttpRequest| async move {
-            hold(&request, 2 * FREE).await?;
+            hold(&request, 2 * STEP).await?;
             Ok::<_, Problem>(HttpResponse::Ok().body("x"))
         };
         let app = App::new()
@@ -231,8 +279,8 @@ mod tests {
         let response = call_service(&app, TestRequest::default().to_request()).await;
         let (request, response) = response.into_parts();
         drop(request);
-        assert_eq!(in_flight.0.in_use(), 2 * FREE);
+        assert_eq!(in_flight.in_use(), 2 * STEP);
         assert_eq!(to_bytes(response.into_body()).await.unwrap(), "x");
-        assert_eq!(in_flight.0.in_use(), 0);
+        assert_eq!(in_flight.in_use(), 0);
     }
 }

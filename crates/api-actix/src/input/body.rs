@@ -77,7 +77,7 @@ fn announced(request: &HttpRequest, limit: usize) -> Result<(), Problem> {
 }
 
 /// How long the body of `request` is, if it says.
-pub(super) fn content_length(request: &HttpRequest) -> Option<u64> {
+fn content_length(request: &HttpRequest) -> Option<u64> {
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
@@ -107,11 +107,7 @@ async fn to_end(
         if length > limit {
             return Err(too_large(limit));
         }
-        if body.len() <= in_flight::FREE && length > in_flight::FREE {
-            let expected = content_length(request).map_or(limit, |told| limit.min(told as usize));
-            in_flight::hold(request, expected).await?;
-            body.reserve(expected.saturating_sub(body.len()));
-        }
+        in_flight::hold(request, length).await?;
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
@@ -142,6 +138,7 @@ mod tests {
     use futures_util::{FutureExt, Stream, stream};
 
     use super::*;
+    use crate::in_flight::InFlight;
 
     async fn collected_of(payload: Payload, limit: usize, patience: Duration) -> Code {
         let request = TestRequest::default().to_http_request();
@@ -158,6 +155,21 @@ mod tests {
         let one_by_one = bytes.then(|byte| yield_now().map(|()| Ok(byte)));
         let refused = collected_of(payload(one_by_one), usize::MAX, Duration::from_millis(1)).await;
         assert_eq!(refused, Code::RequestTimeout);
+    }
+
+    #[actix_web::test]
+    async fn a_stalled_client_holds_what_it_has_sent() {
+        const KIB: usize = 1024;
+        let in_flight = InFlight::default();
+        for (sent, held) in [(64, 0), (65, 128), (128, 128), (300, 320)] {
+            let request = TestRequest::default().app_data(web::Data::new(in_flight.clone()));
+            let request = request.append_header((CONTENT_LENGTH, 1024 * KIB)).to_http_request();
+            let chunks = stream::iter((0..sent).map(|_| Ok(Bytes::from_static(&[b' '; KIB]))));
+            let body = payload(chunks.chain(stream::pending()));
+            let body = to_end(&request, body, 1024 * KIB);
+            assert!(body.now_or_never().is_none());
+            assert_eq!(in_flight.in_use(), held * KIB, "{sent} KiB");
+        }
     }
 
     #[actix_web::test]

@@ -6,13 +6,11 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::rt::time::timeout;
 use actix_web::web::Bytes;
-use domain::model::Batch;
 use futures_util::StreamExt;
 
-use super::body::content_length;
 use super::media_type;
 use crate::answer::LINES;
-use crate::in_flight;
+use crate::in_flight::Held;
 use crate::problem::{Code, Problem};
 use crate::streams::{Pace, StreamOptions};
 
@@ -32,6 +30,10 @@ pub(crate) struct Lines {
     /// Whether the next line is longer than it may be: what came of it is forgotten.
     is_too_long: bool,
     number: u64,
+    /// The bytes in flight of the lines that the caller keeps, and of the next one.
+    held: Held,
+    /// The bytes of the lines that the caller keeps.
+    kept: usize,
 }
 
 /// A line of a body.
@@ -44,22 +46,19 @@ pub(crate) struct Line {
 }
 
 impl Lines {
-    /// The lines of the body of `request`, each of at most `limit` bytes. Acquires the bytes in flight of what is in
-    /// memory: a batch and a line.
-    pub(crate) async fn of(
+    /// The lines of the body of `request`, each of at most `limit` bytes. Acquires bytes in flight as
+    /// they arrive.
+    pub(crate) fn of(
         request: &HttpRequest,
         payload: Payload,
         limit: usize,
         options: StreamOptions,
     ) -> Result<Self, Problem> {
         media_type::check(request, &[LINES])?;
-        let most = Batch::MAX_BYTES + limit;
-        let told = content_length(request).and_then(|length| usize::try_from(length).ok());
-        in_flight::hold(request, told.map_or(most, |length| length.min(most))).await?;
-        Ok(Self::new(payload, limit, options))
+        Ok(Self::new(payload, limit, options, Held::of(request)))
     }
 
-    fn new(payload: Payload, limit: usize, options: StreamOptions) -> Self {
+    fn new(payload: Payload, limit: usize, options: StreamOptions, held: Held) -> Self {
         Self {
             payload,
             limit,
@@ -70,7 +69,22 @@ impl Lines {
             begun: Vec::new(),
             is_too_long: false,
             number: 0,
+            held,
+            kept: 0,
         }
+    }
+
+    /// Notes that the caller keeps `bytes` of the lines it got. Returns whether they have room: if not, the caller lets
+    /// go of them soon.
+    pub(crate) fn keep(&mut self, bytes: usize) -> bool {
+        self.kept = bytes;
+        self.held.try_raise(bytes)
+    }
+
+    /// Notes that the caller keeps none of the lines it got.
+    pub(crate) fn release(&mut self) {
+        self.kept = 0;
+        self.held.release();
     }
 
     /// The next line; none after the last, which may be without an end. After a failure there is nothing more to read,
@@ -83,6 +97,7 @@ impl Lines {
             }
             let piece = std::mem::take(&mut self.rest);
             self.begin(&piece);
+            self.held.raise(self.kept + self.begun.len()).await?;
             match self.came().await? {
                 Some(came) => self.rest = came,
                 None if self.begun.is_empty() && !self.is_too_long => return Ok(None),
@@ -144,10 +159,13 @@ fn broken() -> Problem {
 mod tests {
     use actix_web::error::PayloadError;
     use actix_web::rt::task::yield_now;
+    use actix_web::test::TestRequest;
+    use actix_web::web::Data;
     use futures_util::{FutureExt, Stream, stream};
     use proptest::prelude::*;
 
     use super::*;
+    use crate::in_flight::InFlight;
     use crate::streams::LeastRate;
 
     type Came = Result<Bytes, PayloadError>;
@@ -157,7 +175,16 @@ mod tests {
     }
 
     fn lines(came: impl Stream<Item = Came> + 'static, limit: usize) -> Lines {
-        Lines::new(payload(came), limit, StreamOptions::default())
+        bounded(came, limit, StreamOptions::default())
+    }
+
+    fn bounded(
+        came: impl Stream<Item = Came> + 'static,
+        limit: usize,
+        options: StreamOptions,
+    ) -> Lines {
+        let held = Held::of(&TestRequest::default().to_http_request());
+        Lines::new(payload(came), limit, options, held)
     }
 
     fn pieces(pieces: &[&[u8]]) -> impl Stream<Item = Came> + use<> {
@@ -215,6 +242,32 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn bytes_in_flight_are_those_of_kept_lines_and_of_the_next_line() {
+        const KIB: usize = 1024;
+        let in_flight = InFlight::default();
+        let request = TestRequest::default().app_data(Data::new(in_flight.clone()));
+        let held = Held::of(&request.to_http_request());
+        let begun = [b'x'; 100 * KIB];
+        let came = pieces(&[&b"\n".repeat(3000), &begun[..]]).chain(stream::pending());
+        let mut lines = Lines::new(payload(came), 1024 * KIB, StreamOptions::default(), held);
+        for _ in 0..3000 {
+            assert_eq!(lines.next().await.unwrap().unwrap().text, text(""));
+            assert_eq!(in_flight.in_use(), 0, "nothing of a blank line is kept");
+        }
+        let mut in_use = |kept: Option<usize>| {
+            match kept {
+                Some(bytes) => assert!(lines.keep(bytes)),
+                None => lines.release(),
+            }
+            assert!(lines.next().now_or_never().is_none(), "the client stalls");
+            in_flight.in_use() / KIB
+        };
+        assert_eq!([Some(0), Some(100 * KIB), None].map(&mut in_use), [128, 256, 128]);
+        drop(lines);
+        assert_eq!(in_flight.in_use(), 0);
+    }
+
+    #[actix_web::test]
     async fn of_a_body_that_breaks_off_the_lines_that_had_an_end_are_read() {
         let broken = stream::once(async { Err(PayloadError::Incomplete(None)) });
         let read = read(lines(pieces(&[b"a\nb\nc"]).chain(broken), 10)).await;
@@ -226,7 +279,7 @@ mod tests {
         let came = pieces(&[b"a\nb"]).chain(stream::pending());
         let options =
             StreamOptions { silence: Duration::from_millis(1), ..StreamOptions::default() };
-        let read = read(Lines::new(payload(came), 10, options)).await;
+        let read = read(bounded(came, 10, options)).await;
         assert_eq!(read, (vec![text("a")], Some(Code::RequestTimeout)));
     }
 
@@ -239,7 +292,7 @@ mod tests {
         let blanks = stream::repeat_with(|| Ok(Bytes::from_static(b" ")))
             .then(|blank| yield_now().map(|()| blank));
         let lines = pieces(&[b"a\nb"]).chain(blanks);
-        let read = read(Lines::new(payload(lines), 10, options)).await;
+        let read = read(bounded(lines, 10, options)).await;
         assert_eq!(read, (vec![text("a")], Some(Code::RequestTimeout)));
         assert!(begun.elapsed() < options.silence, "it did send something all the time");
     }
@@ -249,7 +302,7 @@ mod tests {
         let silence = Duration::from_millis(50);
         let options = StreamOptions { silence, ..StreamOptions::default() };
         let came = pieces(&[b"a\nb"]).chain(stream::pending());
-        let mut lines = Lines::new(payload(came), 10, options);
+        let mut lines = bounded(came, 10, options);
         assert_eq!(lines.next().await.unwrap().unwrap().text, text("a"));
         let begun = Instant::now();
         let refused = loop {

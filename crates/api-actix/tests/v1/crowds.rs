@@ -1,16 +1,23 @@
 //! Many connections and streams at once: what one organization or one network holds, others do not miss.
 
+use std::cell::Cell;
+use std::future::pending;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::pin::pin;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use actix_web::rt::Runtime;
+use actix_web::rt::task::yield_now;
 use api_actix::{AppOptions, LeastRate, ServerOptions, StreamOptions, Streams, Timeouts};
-use serde_json::Value;
+use futures_util::future::join_all;
+use futures_util::poll;
+use serde_json::{Value, json};
 use tokio::net::TcpSocket;
 
 use crate::serving::{options, serving, serving_with};
-use crate::support::{Member, Server};
+use crate::support::{Call, Member, Server, call, get, post};
 
 const ASK: &str = "GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n";
 /// How long a test waits for what takes milliseconds, or for the bounds below to act.
@@ -206,4 +213,78 @@ async fn connections_that_are_not_used_end_sooner_when_most_are_taken() {
         assert!(PATIENCE < Timeouts::default().keep_alive);
     })
     .await;
+}
+
+/// The result of `meanwhile`, while `calls` have sent half of their bodies and stall.
+async fn stalled<T>(server: &Server, calls: Vec<Call>, meanwhile: impl Future<Output = T>) -> T {
+    let (all, read) = (calls.len(), Rc::new(Cell::new(0)));
+    let stall = |call| {
+        let read = read.clone();
+        let between = async move {
+            read.set(read.get() + 1);
+            pending().await
+        };
+        server.send_in_halves(call, Box::pin(between))
+    };
+    let mut calls = pin!(join_all(calls.into_iter().map(stall)));
+    while read.get() < all {
+        assert!(poll!(calls.as_mut()).is_pending());
+        yield_now().await;
+    }
+    meanwhile.await
+}
+
+/// A document, of which the server reads half.
+fn put(member: &Member, id: usize, bytes: usize) -> Call {
+    let call = call("PUT", &format!("{}/documents/{id}", member.path)).token(&member.token);
+    call.header("Content-Type", "application/json").body(vec![b' '; 2 * bytes])
+}
+
+fn lines(member: &Member, body: String) -> Call {
+    let call = post(&format!("{}/documents/import", member.path)).token(&member.token);
+    call.header("Content-Type", "application/x-ndjson").body(body)
+}
+
+#[actix_web::test]
+async fn stalled_bodies_of_many_organizations_leave_room_for_others() {
+    let server = Server::new().await;
+    let ada = server.member("Victim", "ada@example.com").await;
+    let mut members = Vec::new();
+    for number in 0..16 {
+        let email = format!("{number}@example.com");
+        members.push(server.member(&format!("Many {number}"), &email).await);
+    }
+    let length = |call: Call| call.header("Content-Length", "1048576");
+    let puts = |member| (0..16).map(move |id| length(put(member, id, 66_000)));
+    let imports = |member| (0..8).map(move |_| lines(member, "\n".repeat(6000)));
+    let puts: Vec<_> = members.iter().flat_map(puts).collect();
+    let imports: Vec<_> = members.iter().flat_map(imports).collect();
+    let path = format!("{}/documents/x", ada.path);
+    let large = json!({"text": "x".repeat(100_000)});
+    for (calls, status) in [(puts, 201), (imports, 200)] {
+        let pass = async {
+            let put = server.send(call("PUT", &path).token(&ada.token).json(&large)).await;
+            (put, server.send(get(&path).token(&ada.token)).await)
+        };
+        let (put, get) = stalled(&server, calls, pass).await;
+        assert_eq!(put.status, status, "{}", put.text());
+        assert_eq!(get.json()["text"], large["text"]);
+    }
+}
+
+#[actix_web::test]
+async fn an_import_without_room_writes_smaller_batches() {
+    const MIB: usize = 1024 * 1024;
+    let server = Server::with_documents_of(16 * MIB).await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    // All of the share of the organization.
+    let puts = (0..4).map(|id| put(&ada, id, 8 * MIB)).collect();
+    let line = json!({"text": "x".repeat(1000)}).to_string() + "\n";
+    let import = lines(&ada, line.repeat(1000)).header("Accept", "application/x-ndjson");
+    let answer = stalled(&server, puts, server.send(import)).await;
+    assert_eq!(answer.status, 200);
+    let last: Vec<Value> =
+        answer.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(last[last.len() - 1]["inserted"], 1000, "{last:?}");
+    assert_eq!(last.len(), 17, "64 KiB each");
 }

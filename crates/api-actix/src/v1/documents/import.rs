@@ -50,7 +50,7 @@ impl FromFields for ImportDocuments {
 /// A body of any length, with one JSON object a line; for owners and admins of the organization. Empty lines are passed
 /// over, but counted. A line that is no document is refused and told with its number; the others go on.
 ///
-/// Lines are written in batches of up to 1000 lines or 1 MiB. A batch that is told is on the disk, and the audit trail has
+/// Lines are written in batches of up to 1000 lines that are not empty, or 1 MiB. A batch that is told is on the disk, and the audit trail has
 /// it. Whatever ends an import on the way, the batches before are kept: send the rest again, or all of it with
 /// `mode=skip` or `upsert`. A client that sends nothing for 30 seconds, or less than 60 KiB while it is waited for for a
 /// minute, ends it (408); what it sent in whole lines is written, and in any case a minute after the first line of a batch.
@@ -94,7 +94,7 @@ pub(super) async fn import_documents(
 ) -> Result<HttpResponse, Problem> {
     let importer = services.documents.import(&admin.context()?, &id.0, query.0.mode)?;
     let (limit, options) = (services.documents.limit().bytes(), streams.options());
-    let lines = Lines::of(&request, body.into_inner(), limit, options).await?;
+    let lines = Lines::of(&request, body.into_inner(), limit, options)?;
     let permit = streams.open_of(&id.0)?;
     let source = (request.clone(), lines);
     let batches = Batches::new(services, importer, source, limit, (permit, options.batch));

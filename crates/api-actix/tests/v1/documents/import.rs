@@ -177,10 +177,11 @@ async fn who_asks_for_lines_gets_one_for_each_batch() {
             "refused": refused, "errors": [],
         })
     };
-    let mut second = batch(1001, 2000, 998, 1);
+    // The empty line is the 1001st of the second batch.
+    let mut second = batch(1001, 2001, 999, 1);
     second["errors"] = lines[1]["errors"].clone();
     assert_eq!(errors(&lines[1]), [(1502, "/_id", "document_exists")]);
-    assert_eq!(lines[..3], [batch(1, 1000, 1000, 0), second, batch(2001, 2502, 502, 0)]);
+    assert_eq!(lines[..3], [batch(1, 1000, 1000, 0), second, batch(2002, 2502, 501, 0)]);
     let mut done = counts(2502, [2500, 0, 0, 1]);
     done["done"] = json!(true);
     assert_eq!(lines[3..], [done]);
@@ -316,4 +317,20 @@ async fn every_batch_is_told_in_the_trail() {
         event("documents.imported", &who, ("organization", &ada.id), &changes)
     };
     assert_eq!(told, [batch([1, 1000], 1000, 0), batch([1001, 1201], 200, 1)]);
+}
+
+#[actix_web::test]
+async fn blank_lines_do_not_fill_a_batch() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", "ada@example.com").await;
+    let blanks = "\n".repeat(999);
+    let body = format!("{{\"_id\":\"a\"}}\n{blanks}7\n{blanks}").repeat(20) + "7";
+    let answer = import(&server, &ada, "?mode=upsert", body.clone()).await;
+    assert_eq!(counted(&answer), counts(40_001, [1, 19, 0, 21]));
+    let refused: Vec<_> = errors(&answer).iter().map(|error| error.0).collect();
+    let expected: Vec<_> = (0..20).map(|at| 2000 * at + 1001).chain([40_001]).collect();
+    assert_eq!(refused, expected);
+    let told = told(&server, &ada.path, importing(&ada, "?mode=upsert", body)).await;
+    assert_eq!(told.len(), 1, "one event for each batch");
+    assert_eq!(told[0]["changes"]["import"]["after"]["lines"], json!([1, 40_001]));
 }

@@ -133,7 +133,7 @@ impl ImportCounts {
 }
 
 impl Batch {
-    /// The greatest number of lines.
+    /// The greatest number of lines, without empty ones.
     pub const MAX_LINES: usize = 1000;
     /// The number of bytes of JSON at which a batch ends.
     pub const MAX_BYTES: usize = 1024 * 1024;

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use actix_web::rt::time::timeout;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
-use domain::model::{Batch, Document, ImportCounts, Imported, NewDocument};
+use domain::model::{Batch, Document, ImportCounts, Imported, MAX_POINTER, NewDocument};
 use domain::service::{Error, Importer, Services};
 use serde_json::Value;
 
@@ -45,8 +46,12 @@ struct Pending {
     documents: Vec<Document>,
     /// The line of each document.
     numbers: Vec<u64>,
+    /// The bytes of documents and errors.
     bytes: usize,
     errors: Vec<LineError>,
+    /// Whether there are no bytes in flight for more: the batch is written as it is, and does not wait while it holds
+    /// some.
+    is_crowded: bool,
 }
 
 impl Batches {
@@ -63,6 +68,8 @@ impl Batches {
     /// Reads the next batch and writes it; none when there is nothing more. What came in whole lines before the body
     /// broke off is a batch, too.
     pub(super) async fn next(&mut self) -> Result<Option<Progress>, Stop> {
+        // The line of the answer about the batch before has been sent.
+        self.lines.release();
         let mut pending = Pending::default();
         while self.end.is_none() && !pending.is_full() {
             let longest = self.longest;
@@ -92,14 +99,15 @@ impl Batches {
 
     /// Adds a line to those that are `pending`. When this fails, the line was not checked.
     async fn take(
-        &self,
+        &mut self,
         Line { number, text }: Line,
         pending: &mut Pending,
     ) -> Result<(), Problem> {
+        let bytes = text.as_ref().map_or(0, Bytes::len);
         let read = match text {
             Some(text) if text.trim_ascii().is_empty() => None,
             Some(text) => {
-                let (bytes, services) = (text.len(), self.services.clone());
+                let services = self.services.clone();
                 let read = move || document(&text, &services);
                 let read = offload::run(&self.request, bytes, read).await?;
                 Some(read.map_err(|error| LineError::new(number, error)))
@@ -115,9 +123,14 @@ impl Batches {
                 pending.numbers.push(number);
                 pending.documents.push(document);
             }
-            Some(Err(error)) => pending.errors.push(error),
+            Some(Err(error)) => {
+                // All that is kept of the line is the pointer of the error.
+                pending.bytes += bytes.min(MAX_POINTER);
+                pending.errors.push(error);
+            }
             None => {}
         }
+        pending.is_crowded = !self.lines.keep(pending.bytes);
         Ok(())
     }
 
@@ -139,8 +152,8 @@ impl Batches {
 
 impl Pending {
     fn is_full(&self) -> bool {
-        let lines = self.lines.map_or(0, |lines| lines.last - lines.first + 1);
-        lines >= Batch::MAX_LINES as u64 || self.bytes >= Batch::MAX_BYTES
+        let lines = self.documents.len() + self.errors.len();
+        lines >= Batch::MAX_LINES || self.bytes >= Batch::MAX_BYTES || self.is_crowded
     }
 }
 
