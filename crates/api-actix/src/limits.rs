@@ -8,6 +8,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
+use domain::model::OrganizationId;
 use domain::service::{Caller, Services, Standing};
 
 use crate::auth::Identity;
@@ -24,7 +25,11 @@ const LOGINS: [&str; 5] =
     ["/v1/auth/login", "/v1/auth/refresh", "/org/admin/login", "/admin/login", "/auth/login"];
 
 /// What counting a sign-up came to, on its way to the headers.
-struct SignUp(Vec<Standing>);
+struct SignUp {
+    standings: Vec<Standing>,
+    /// Of the caller.
+    organization: Option<OrganizationId>,
+}
 
 /// Around all operations: counts the request for whoever sent it, and refuses it when it is over the limit.
 pub(crate) async fn hold(
@@ -39,8 +44,14 @@ pub(crate) async fn hold(
         Err(refusal) => request.error_response(Problem::from(refusal)),
     };
     let sign_up = response.request().extensions_mut().remove::<SignUp>();
-    let standings = standing.into_iter().chain(sign_up.into_iter().flat_map(|counted| counted.0));
-    let standings: Vec<_> = standings.collect();
+    let mut standings: Vec<_> = standing.into_iter().collect();
+    if let Some(SignUp { standings: counted, organization }) = sign_up {
+        let was_admitted = !counted.iter().any(Standing::is_over);
+        if was_admitted && response.status().is_client_error() {
+            services.limits.uncount_sign_up(organization.as_ref());
+        }
+        standings.extend(counted);
+    }
     Ok(told(&metrics, rendered(response), &standings))
 }
 
@@ -53,7 +64,12 @@ pub(crate) fn sign_up(
     let client = client_address::of(request);
     let standings = services.limits.count_sign_up(client, caller);
     let admitted = standings.iter().try_for_each(Standing::admit);
-    request.extensions_mut().insert(SignUp(standings));
+    let organization = match caller {
+        Some(Caller::Operator(_)) => return Ok(()),
+        Some(Caller::Admin(context)) => Some(context.organization().id().clone()),
+        None => None,
+    };
+    request.extensions_mut().insert(SignUp { standings, organization });
     Ok(admitted?)
 }
 

@@ -22,7 +22,7 @@ fn sorted() -> DocumentQuery {
 }
 
 async fn list(store: &MongoStore, tenant: &Tenant) -> Result<usize, TenantError> {
-    Ok(store.list(tenant, &sorted(), PageSize::MAX).await?.items.len())
+    Ok(TenantStore::list(store, tenant, &sorted(), PageSize::MAX).await?.items.len())
 }
 
 #[tokio::test]

@@ -34,7 +34,13 @@ impl FromStr for Network {
             return Ok(Self(address.to_canonical().into()));
         }
         let network: IpNet = text.parse().map_err(|_| InvalidNetwork)?;
-        if network == network.trunc() { Ok(Self(network)) } else { Err(InvalidNetwork) }
+        // Peers are compared as IPv4 addresses where they are mapped ones: such a network has none.
+        let is_mapped = matches!(network.addr(), IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some());
+        if network == network.trunc() && !is_mapped {
+            Ok(Self(network))
+        } else {
+            Err(InvalidNetwork)
+        }
     }
 }
 
@@ -75,10 +81,10 @@ impl TrustedProxies {
 }
 
 impl Network {
-    /// Whether the network has every address of its IP version.
+    /// Whether the network is larger than the private ones (10.0.0.0/8, fc00::/7).
     #[must_use]
-    pub fn is_everything(&self) -> bool {
-        self.0.prefix_len() == 0
+    pub fn is_huge(&self) -> bool {
+        self.0.prefix_len() < if self.0.addr().is_ipv4() { 8 } else { 7 }
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) static CORS_ORIGINS: Setting = plain(
     "origins of other sites whose pages may use the API; a list",
 );
 pub(crate) static MAX_CONNECTIONS: Setting =
-    plain("MAX_CONNECTIONS", Fallback::Value("10000"), "how many connections there may be at once");
+    plain("MAX_CONNECTIONS", Fallback::Value("4000"), "how many connections there may be at once");
 pub(crate) static DATA_DIR: Setting =
     plain("DATA_DIR", Fallback::Value("./data"), "where the embedded store lives");
 pub(crate) static STORE: Setting = plain(

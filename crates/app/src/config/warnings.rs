@@ -45,8 +45,8 @@ fn everything_trusted(resolved: &[Resolved]) -> Option<String> {
     let name = settings::TRUSTED_PROXIES.name;
     let proxies = resolved.iter().find(|value| value.setting.name == name)?.value.as_ref()?;
     let networks: Vec<Network> = values::list(proxies.expose_secret()).ok()?;
-    networks.iter().any(Network::is_everything).then(|| {
-        format!("{name} trusts every address: any client can claim any address, which ends all limits by address")
+    networks.iter().any(Network::is_huge).then(|| {
+        format!("{name} trusts a large part of all addresses: their clients can claim any address, which ends all limits by address")
     })
 }
 
@@ -63,7 +63,7 @@ fn plain_http(config: &Config) -> Option<String> {
 
 fn public_metrics(config: &Config) -> Option<String> {
     let exposed = |address: SocketAddr| !address.ip().is_loopback();
-    let public = config.metrics_bind.is_none() && exposed(config.bind);
+    let public = exposed(config.metrics_bind.unwrap_or(config.bind));
     let open = matches!(config.signup, Signup::Open);
     (public && open).then(|| {
         "SIGNUP=open beside a public /metrics: set METRICS_BIND to an address that only the monitoring reaches"
@@ -103,6 +103,8 @@ mod tests {
             (&[("OPERATOR_TOKEN", token)][..], "OPERATOR_TOKEN"),
             (&[("SECRET_KEY", "Change-Me-0123456789-abcdefghijklmn")], "SECRET_KEY"),
             (&[("TRUSTED_PROXIES", "10.0.0.0/8, ::/0")], "TRUSTED_PROXIES"),
+            (&[("TRUSTED_PROXIES", "0.0.0.0/1, 128.0.0.0/1")], "TRUSTED_PROXIES"),
+            (&[("METRICS_BIND", "0.0.0.0:0")], "SIGNUP"),
             (&[("BIND", "0.0.0.0:0"), ("SIGNUP", "operator")], "BIND"),
         ] {
             let warnings = warnings(settings);

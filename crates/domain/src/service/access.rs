@@ -34,6 +34,8 @@ impl OperatorToken {
         }
         match token.chars().find(|c| !c.is_ascii_graphic()) {
             Some(c) => Err(Invalid::Character(c)),
+            // Guesses at it would pass for access tokens, which are not counted.
+            None if !is_opaque(token) => Err(Invalid::Format("must not contain exactly two dots")),
             None => Ok(Self(Sha256::digest(token).into())),
         }
     }

@@ -144,6 +144,17 @@ impl Limits {
         standings
     }
 
+    /// Takes back what [`Limits::count_sign_up`] counted for the organization of `caller` and for the
+    /// installation, when no organization was created: names that are taken must not use up the limits of
+    /// others. The address stays counted.
+    pub fn uncount_sign_up(&self, organization: Option<&OrganizationId>) {
+        let windows = &self.0.hourly_sign_ups;
+        windows.uncount(&None);
+        if organization.is_some() {
+            windows.uncount(&organization.cloned());
+        }
+    }
+
     /// Counts an operator token of `client` that is about to be refused. Returns whether the audit trail
     /// records it.
     ///

@@ -29,13 +29,14 @@ impl StepUp {
     /// [`Error::LoginTooOld`], [`Error::TooManyAttempts`] and [`Error::Store`].
     pub(super) async fn require(&self, caller: &AdminContext) -> Result<(), Error> {
         let Some(max_age) = self.max_age else { return Ok(()) };
-        let account = Account::Admin(caller.admin().id());
-        let attempt = self.guesses.admit(account, caller.origin().address).await?;
         let now = self.clock.now();
         let login = caller.admin().session(caller.session(), now).map(Session::created_at);
+        // Failed attempts with an old token must not stop a session that was just begun.
         if login.is_some_and(|login| now <= login + max_age) {
             return Ok(());
         }
+        let account = Account::Admin(caller.admin().id());
+        let attempt = self.guesses.admit(account, caller.origin().address).await?;
         self.guesses.wrong(&attempt).await?;
         Err(Error::LoginTooOld { max_age })
     }

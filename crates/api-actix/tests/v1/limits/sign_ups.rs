@@ -186,3 +186,16 @@ async fn what_one_limit_refuses_uses_up_no_other() {
     assert_eq!(server.send(create(10).from("198.51.100.1")).await.status, 201);
     assert_eq!(refused(&server.send(create(11).from("198.51.100.2")).await), 3600);
 }
+
+#[actix_web::test]
+async fn a_taken_name_uses_up_no_limit_of_the_installation() {
+    let rules = RateLimits { sign_up_per_hour: RateLimit::parse(2).unwrap(), ..limits(0, 0, 0) };
+    let server = Server::limited(rules).await;
+    assert_eq!(server.send(create(0)).await.status, 201);
+    for n in 0..5 {
+        let answer = server.send(create(0).from(&format!("198.51.100.{n}"))).await;
+        assert_eq!(answer.problem(409), "name_taken");
+    }
+    assert_eq!(server.send(create(1)).await.status, 201);
+    refused(&server.send(create(2)).await);
+}

@@ -37,6 +37,13 @@ impl Organization {
         &self.metadata
     }
 
+    /// The same without its metadata: for long lists that do not show it.
+    #[must_use]
+    pub fn without_metadata(mut self) -> Self {
+        self.metadata = Metadata::default();
+        self
+    }
+
     /// Where it stands.
     #[must_use]
     pub fn phase(&self) -> &Phase {

@@ -66,6 +66,16 @@ impl<K: Hash + Eq + Clone> Windows<K> {
         }
     }
 
+    /// Takes back one request of `key`.
+    pub(super) fn uncount(&self, key: &K) {
+        let one_less = |_: &K, window: &mut Window| {
+            window.used = window.used.saturating_sub(1);
+            EntryAction::<()>::Retain(())
+        };
+        // A key that is not counted stays so.
+        let _ = self.0.entry(key, None, one_less);
+    }
+
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.0.len()
