@@ -124,6 +124,12 @@ fn start(tx: &ReadTransaction, trail: &Trail) -> Result<Option<SignedHead>, Stop
     parse(place, json.value()).map(Some)
 }
 
+/// The signed head in `json`, refused unless its trail and place are those of its key.
 fn parse(place: (&str, u64), json: &[u8]) -> Result<SignedHead, Stop<StoreError>> {
-    Ok(decode(AUDIT_SIGNED_HEADS.name(), &place_name(place), json)?)
+    let head: SignedHead = decode(AUDIT_SIGNED_HEADS.name(), &place_name(place), json)?;
+    if (head.trail.key(), head.seq.get()) != place {
+        let field = "organization_id, seq: not those of its key";
+        return Err(corrupt(AUDIT_SIGNED_HEADS.name(), &place_name(place), field).into());
+    }
+    Ok(head)
 }

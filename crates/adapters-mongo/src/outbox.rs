@@ -11,7 +11,7 @@ use crate::call::{WORK, bounded};
 use crate::fault::Fault;
 use crate::json::{from_document, to_document};
 use crate::records::{at_version, corrupt};
-use crate::schema::OUTBOX;
+use crate::schema::{ADMINS, OUTBOX};
 use crate::store::MongoStore;
 
 /// How many events wait with a record at most: a document has at most 16 MiB.
@@ -95,7 +95,7 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// What waits in `document`, of `collection`.
+    /// What waits in `document`, of `collection`: only events of its own organization.
     pub(crate) fn read(
         collection: &'static str,
         mut document: Document,
@@ -106,8 +106,12 @@ impl Waiting {
             None => Vec::new(),
             Some(_) => return Err(unreadable(collection, &id, OUTBOX.to_owned())),
         };
+        let organization =
+            if collection == ADMINS { document.get("organization_id") } else { Some(&id) };
+        let home = organization.and_then(Bson::as_str).unwrap_or_default();
         let read = |(place, event)| {
             from_stored(event)
+                .filter(|event| !home.is_empty() && event.trail.key() == home)
                 .ok_or_else(|| unreadable(collection, &id, format!("{OUTBOX}[{place}]")))
         };
         let events = outbox.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;

@@ -7,7 +7,7 @@ use domain::ports::{SignedHeadRepo, StoreError};
 
 use crate::call::{WORK, again, bounded};
 use crate::fault::Fault;
-use crate::records::{decode, encode, find, page, place};
+use crate::records::{corrupt, decode, encode, page, place};
 use crate::schema::{AUDIT_HEADS, BEGINS};
 use crate::store::MongoStore;
 
@@ -34,7 +34,7 @@ impl SignedHeadRepo for MongoStore {
         self.fresh(|| async {
             let link = self.link()?;
             let find = link.collections.audit_heads.find(later.clone());
-            page(find, size, |document| decode(AUDIT_HEADS, document)).await
+            page(find, size, read).await
         })
         .await
     }
@@ -73,7 +73,8 @@ impl MongoStore {
         self.fresh(|| async {
             let link = self.link()?;
             let last = link.collections.audit_heads.find_one(filter.clone());
-            find(AUDIT_HEADS, last.sort(doc! { "_id": -1 })).await
+            let found = bounded(last.sort(doc! { "_id": -1 }).max_time(WORK)).await?;
+            found.map(read).transpose()
         })
         .await
     }
@@ -104,6 +105,20 @@ impl MongoStore {
             Some(_) => Ok(true),
             None if head.number.is_some() => Ok(false),
             None => Err(StoreError::unavailable("a signed head was removed at this moment")),
+        }
+    }
+}
+
+/// The signed head in `document`, refused unless the document has the key of that trail and place.
+fn read(document: Document) -> Result<SignedHead, StoreError> {
+    let stored_key = document.get("_id").cloned();
+    let head: SignedHead = decode(AUDIT_HEADS, document)?;
+    let expected = key(&head.trail, head.seq);
+    match stored_key {
+        Some(Bson::Document(stored_key)) if stored_key == expected => Ok(head),
+        other => {
+            let id = other.map(|key| key.to_string()).unwrap_or_default();
+            Err(corrupt(AUDIT_HEADS, id, "organization_id, seq: not those of its key"))
         }
     }
 }

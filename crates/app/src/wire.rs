@@ -12,6 +12,7 @@ use adapters_security::{
     SharedWorkPool, SystemClock, UuidIds,
 };
 use anyhow::{Context, Result, bail};
+use domain::model::PageSize;
 use domain::ports::{
     AdminRepo, AnchorLog, AttemptRepo, AuditLog, Clock, IdempotencyRepo, NamespaceLedger,
     NodeRegistry, OrganizationRepo, Ports, SignedHeadRepo, SigningKeyRepo, StoreProbe, TenantStore,
@@ -88,6 +89,7 @@ where
     let (tokens, keys) = tokens(config, store.clone(), clock.clone()).await?;
     let head_signer = kept_keys::head_signer(config, &*store, &*clock).await?;
     let anchors = anchors(config)?;
+    warn_without_anchors(anchors.as_deref(), &*store).await?;
     let page_sealer = kept_keys::page_sealer(&*store, &*clock).await?;
     let ports = Ports {
         organizations: store.clone(),
@@ -131,6 +133,17 @@ fn anchors(config: &Config) -> Result<Option<Arc<dyn AnchorLog>>> {
     let file =
         file.with_context(|| format!("can't open {} (AUDIT_ANCHOR_FILE)", path.display()))?;
     Ok(Some(Arc::new(file)))
+}
+
+/// Warns of an anchor file that lacks the checkpoints of a store with audit trails.
+async fn warn_without_anchors(anchors: Option<&dyn AnchorLog>, audit: &dyn AuditLog) -> Result<()> {
+    let is_empty = anchors.is_some_and(|anchors| anchors.restored().is_empty());
+    if is_empty && !audit.heads(None, PageSize::up_to(1)).await?.items.is_empty() {
+        tracing::warn!(
+            "AUDIT_ANCHOR_FILE has no checkpoint, but the store has audit trails: they are compared with none of before"
+        );
+    }
+    Ok(())
 }
 
 fn hashing(config: &Config) -> HasherConfig {

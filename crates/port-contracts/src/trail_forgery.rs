@@ -2,6 +2,7 @@
 //! what the server refuses to sign.
 
 mod nodes;
+mod plants;
 mod upgrade;
 mod world;
 
@@ -13,14 +14,21 @@ use domain::service::BreakKind;
 use nodes::{
     a_checkpoint_that_another_node_signed_is_continued, nodes_that_sign_at_once_share_numbers,
 };
+use plants::{
+    a_checkpoint_of_the_future_does_not_stop_signing, a_forged_checkpoint_takes_no_number,
+    a_mark_of_another_trail_never_begins_a_trail, an_event_that_claims_another_place_is_reported,
+    an_export_that_retention_overtakes_fails, an_ordinary_checkpoint_never_becomes_a_mark,
+    copies_of_a_checkpoint_under_other_keys_stop_no_other_trail,
+};
 use upgrade::{
+    a_downgrade_after_retention_leaves_no_gap_of_numbers,
     a_retention_mark_is_signed_anew_with_another_key, a_trail_that_an_earlier_version_cut_verifies,
     a_trail_that_an_earlier_version_signed_verifies_and_is_continued,
     a_trail_without_its_creation_verifies_when_an_earlier_version_signed_it,
 };
 use world::{Anchors, DAY, World, numbers, trail, verify};
 
-pub use world::{Erased, Eraser, StoreUnderAttack};
+pub use world::{Erased, Eraser, Planted, Planter, StoreUnderAttack};
 
 type Subject = Arc<StoreUnderAttack>;
 
@@ -41,6 +49,14 @@ suite! { $ trail_forgery(Subject):
     a_trail_that_an_earlier_version_cut_verifies,
     a_trail_without_its_creation_verifies_when_an_earlier_version_signed_it,
     a_retention_mark_is_signed_anew_with_another_key,
+    a_downgrade_after_retention_leaves_no_gap_of_numbers,
+    a_mark_of_another_trail_never_begins_a_trail,
+    a_forged_checkpoint_takes_no_number,
+    an_ordinary_checkpoint_never_becomes_a_mark,
+    an_event_that_claims_another_place_is_reported,
+    copies_of_a_checkpoint_under_other_keys_stop_no_other_trail,
+    a_checkpoint_of_the_future_does_not_stop_signing,
+    an_export_that_retention_overtakes_fails,
 }
 
 async fn a_trail_chained_anew_without_its_checkpoints_is_refused_and_reported(subject: Subject) {
@@ -177,6 +193,8 @@ async fn a_restored_backup_is_refused_until_the_memory_is_gone(subject: Subject)
     for world in [&world, &with_file] {
         world.sign_later().await;
         assert_eq!(world.first_break().await, Some((4, BreakKind::Removed)));
+        let exported = verify(&world.export().await).first_break.map(|found| found.kind);
+        assert_eq!(exported, Some(BreakKind::Unsigned), "a refused export never verifies");
     }
     let acknowledged = world.restarted(Some(Arc::new(Anchors::default())));
     acknowledged.told_by_attacker(20..22).await;

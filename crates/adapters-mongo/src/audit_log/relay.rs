@@ -183,7 +183,11 @@ impl Tellers {
 
     async fn read(&self, keys: &[Bson]) -> Result<Vec<Document>, Fault> {
         let there = doc! { "_id": { "$in": keys }, OUTBOX: { "$exists": true } };
-        let find = self.records.find(there).projection(doc! { OUTBOX: 1 }).max_time(WORK);
+        let find = self
+            .records
+            .find(there)
+            .projection(doc! { OUTBOX: 1, "organization_id": 1 })
+            .max_time(WORK);
         bounded(async { find.await?.try_collect().await }).await
     }
 

@@ -3,22 +3,25 @@
 use std::sync::Arc;
 
 use bson::doc;
-use domain::model::Trail;
+use domain::model::{Seq, Trail};
 use local_mongod::TestDatabase;
-use port_contracts::trail_forgery::{Erased, StoreUnderAttack};
+use port_contracts::trail_forgery::{Erased, Planted, StoreUnderAttack};
 
 use super::{fresh, open};
-use crate::schema::{AUDIT_EVENTS, AUDIT_HEADS, TRAIL};
+use crate::json::to_document;
+use crate::records::{encode, place};
+use crate::schema::{AUDIT_EVENTS, AUDIT_HEADS, BEGINS, PLACE, TRAIL};
 use crate::store::MongoStore;
 
 async fn subject() -> (StoreUnderAttack, TestDatabase) {
     let (store, database) = fresh().await;
     let attacker = open(&database).await.unwrap();
-    let erased = attacker.clone();
+    let (erased, planted) = (attacker.clone(), attacker.clone());
     let subject = StoreUnderAttack {
         store: Arc::new(store),
         attacker: Arc::new(attacker),
         erase: Box::new(move |trail, what| Box::pin(erase(erased.clone(), trail, what))),
+        plant: Box::new(move |trail, seq, what| Box::pin(plant(planted.clone(), trail, seq, what))),
     };
     (subject, database)
 }
@@ -31,6 +34,27 @@ async fn erase(store: MongoStore, trail: Trail, what: Erased) {
     let link = store.link().unwrap();
     let collection = link.database.collection::<bson::Document>(name);
     collection.delete_many(doc! { key: trail.key() }).await.unwrap();
+}
+
+async fn plant(store: MongoStore, trail: Trail, seq: Seq, planted: Planted) {
+    let link = store.link().unwrap();
+    match planted {
+        Planted::Head(head, begins) => {
+            let id = doc! { "_id": { "trail": trail.key(), "seq": place(seq) } };
+            let mut document = id.clone();
+            document.extend(encode(&head).unwrap());
+            if begins {
+                document.insert(BEGINS, true);
+            }
+            let heads = &link.collections.audit_heads;
+            heads.replace_one(id, document).upsert(true).await.unwrap();
+        }
+        Planted::Event(event) => {
+            let there = doc! { TRAIL: trail.key(), PLACE: place(seq) };
+            let change = doc! { "$set": to_document(event.members()).unwrap() };
+            link.collections.audit_events.update_one(there, change).await.unwrap();
+        }
+    }
 }
 
 port_contracts::trail_forgery!(guarded subject());

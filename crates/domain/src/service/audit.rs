@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Caller, Error, Need, OperatorContext, Resource};
-use crate::model::{EventFilter, LoggedEvent, OrganizationId, Page, PageSize, Role, Seq, Trail};
+use crate::model::{
+    EventFilter, LoggedEvent, OrganizationId, Page, PageSize, Role, Seq, SignedHead, Trail,
+};
 use crate::ports::{Ports, StoreError};
 
 use memory::CheckpointMemory;
@@ -18,6 +20,9 @@ use sign::Signing;
 
 pub use reader::TrailReader;
 pub use verify::{Break, BreakKind, Ending, TrailVerifier, Verification};
+
+/// Maximum verifications of one request, where retention removes events meanwhile.
+const VERIFICATIONS: usize = 3;
 
 /// What is told, and for how long it is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -124,11 +129,14 @@ impl Audit {
         let trail = &context.trail;
         self.ports.audit.settle(Some(trail)).await?;
         let mut end = Seq::START;
-        if self.sign(trail).await? == Signing::Refused {
+        let is_refused = self.sign(trail).await? == Signing::Refused;
+        if is_refused {
             end = self.ports.audit.head(trail).await?.map_or(end, |head| head.seq);
         }
         let end = self.signed(trail).await?.max(end);
-        Ok(self.read(trail, end).await?)
+        let start = self.ports.signed_heads.start(trail).await?;
+        let reader = TrailReader::new(self.ports.clone(), trail.clone(), start, end);
+        Ok(reader.refused(is_refused))
     }
 
     /// Tells whether anybody has touched a trail, as it is now.
@@ -137,31 +145,47 @@ impl Audit {
     /// [`Error::Store`].
     pub async fn verify(&self, context: &TrailContext) -> Result<Verification, Error> {
         let trail = &context.trail;
+        let mut attempt = 1;
+        loop {
+            let start = self.ports.signed_heads.start(trail).await?;
+            let found = self.verify_after(trail, start.clone()).await;
+            let is_intact = found.as_ref().is_ok_and(|found| found.first_break.is_none());
+            // Retention may have removed what was to be read.
+            if is_intact
+                || attempt == VERIFICATIONS
+                || self.ports.signed_heads.start(trail).await? == start
+            {
+                return found;
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn verify_after(
+        &self,
+        trail: &Trail,
+        start: Option<SignedHead>,
+    ) -> Result<Verification, Error> {
         // In this order: later reads contain what earlier ones returned; events appended meanwhile are ignored.
         let known = self.memory.last(trail);
         self.ports.audit.settle(Some(trail)).await?;
         let signed = self.signed(trail).await?;
         let head = self.ports.audit.head(trail).await?;
         let end = head.map_or(signed, |head| head.seq.max(signed));
-        let mut reader = self.read(trail, end).await?;
+        let mut reader = TrailReader::new(self.ports.clone(), trail.clone(), start, end);
         let signer = self.ports.head_signer.clone();
         let mut verifier = TrailVerifier::new(&*signer, Some(trail.clone()))
             .anchored(known.map(|known| (known.seq, known.hash)));
         while let Some(lines) = reader.next().await? {
             lines.iter().for_each(|line| verifier.check(line));
         }
-        Ok(verifier.finish(Ending::Open))
+        Ok(verifier.finish(Ending::At(end)))
     }
 
     /// The place of the last signed head.
     async fn signed(&self, trail: &Trail) -> Result<Seq, StoreError> {
         let latest = self.ports.signed_heads.latest(trail).await?;
         Ok(latest.map_or(Seq::START, |latest| latest.seq))
-    }
-
-    async fn read(&self, trail: &Trail, end: Seq) -> Result<TrailReader, StoreError> {
-        let start = self.ports.signed_heads.start(trail).await?;
-        Ok(TrailReader::new(self.ports.clone(), trail.clone(), start, end))
     }
 
     async fn trail_of(&self, caller: &Caller, id: &OrganizationId) -> Result<TrailContext, Error> {

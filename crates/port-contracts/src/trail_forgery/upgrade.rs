@@ -104,8 +104,23 @@ pub(super) async fn a_retention_mark_is_signed_anew_with_another_key(subject: Su
     assert_eq!(numbers(&other.checkpoints().await), [1, 2]);
 }
 
+pub(super) async fn a_downgrade_after_retention_leaves_no_gap_of_numbers(subject: Subject) {
+    let world = World::signed(subject, 0..3).await;
+    world.tell(3..6).await;
+    world.sign_later().await;
+    world.clock.advance(40 * DAY);
+    world.tell(6..7).await;
+    world.services.audit.cut_old().await.unwrap();
+    sign_as_before(&world).await;
+    let upgraded = world.restarted(None);
+    upgraded.tell(7..8).await;
+    upgraded.sign_later().await;
+    assert_eq!(numbers(&upgraded.checkpoints().await), [2, 3]);
+    assert_eq!(upgraded.first_break().await, None);
+}
+
 /// Signs under another name, and trusts the one before it.
-struct Successor;
+pub(super) struct Successor;
 
 impl HeadVerifier for Successor {
     fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::model::{Action, AuditEvent, PageSize, Seq, SignedHead, Trail, TrailLine};
+use domain::model::{Action, AuditEvent, LoggedEvent, PageSize, Seq, SignedHead, Trail, TrailLine};
 use domain::ports::{AnchorLog, AuditLog, BoxError, HeadSigner, Ports};
 use domain::service::{BreakKind, Ending, Services, TrailVerifier, Verification};
 
@@ -33,6 +33,19 @@ pub enum Erased {
 pub type Eraser =
     Box<dyn Fn(Trail, Erased) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
+/// What an attacker writes.
+#[derive(Debug, Clone)]
+pub enum Planted {
+    /// A checkpoint, and whether the store says that the trail begins after it.
+    Head(SignedHead, bool),
+    /// Members of the event that is there.
+    Event(LoggedEvent),
+}
+
+/// Writes under the key of this trail and place, past the ports.
+pub type Planter =
+    Box<dyn Fn(Trail, Seq, Planted) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
 /// A store whose database an attacker can write to.
 pub struct StoreUnderAttack {
     /// The store of the server.
@@ -41,6 +54,8 @@ pub struct StoreUnderAttack {
     pub attacker: Arc<dyn Store>,
     /// Deletes from it.
     pub erase: Eraser,
+    /// Writes to it.
+    pub plant: Planter,
 }
 
 /// A server over that store.
@@ -100,6 +115,11 @@ impl World {
         (self.subject.erase)(trail(), erased).await;
     }
 
+    /// Writes what is planted under the key of place `seq`.
+    pub(super) async fn plant(&self, seq: u64, planted: Planted) {
+        (self.subject.plant)(trail(), Seq::new(seq), planted).await;
+    }
+
     /// Deletes the checkpoints, and chains these events anew. Then the server would sign.
     pub(super) async fn forge(&self, numbers: impl IntoIterator<Item = u32>) {
         self.erase(Erased::Heads).await;
@@ -145,7 +165,7 @@ async fn append(log: &(impl AuditLog + ?Sized), numbers: impl IntoIterator<Item 
 }
 
 /// Number 0 is the creation of the organization.
-fn told(n: u32) -> AuditEvent {
+pub(super) fn told(n: u32) -> AuditEvent {
     let action = if n == 0 { Action::OrganizationCreated } else { Action::OrganizationUpdated };
     AuditEvent { action, ..event(&format!("event-{n:04}"), "acme") }
 }

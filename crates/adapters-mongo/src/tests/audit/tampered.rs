@@ -1,13 +1,14 @@
 //! What somebody did to the log.
 
-use bson::{DateTime, doc};
+use bson::{DateTime, Document, doc};
 use domain::model::{Action, EventFilter, Seq};
-use domain::ports::{AuditLog, OrganizationRepo, StoreError};
+use domain::ports::{AdminRepo, AuditLog, OrganizationRepo, StoreError};
 use local_mongod::TestDatabase;
-use port_contracts::fixtures::{active, event, marked, page_of};
+use port_contracts::fixtures::{active, admin, event, marked, page_of};
 use serde_json::json;
 
 use super::{chain, events, listed, log_of, trail};
+use crate::json::to_document;
 use crate::tests::{fresh, open};
 
 #[tokio::test]
@@ -75,6 +76,23 @@ async fn a_trail_that_cannot_be_continued_does_not_hold_up_others() {
     is_corrupt(store.head(&trail("acme")).await);
     let ends = store.heads(None, page_of(9)).await.unwrap();
     assert_eq!(ends.items.len(), 1, "of what can be signed");
+}
+
+#[tokio::test]
+async fn an_outbox_adds_no_event_to_the_trail_of_another_organization() {
+    let (store, database) = fresh().await;
+    OrganizationRepo::insert(&store, &active("acme", "Acme")).await.unwrap();
+    AdminRepo::insert(&store, &admin("ada", "acme", "ada@example.com")).await.unwrap();
+    let foreign = json!(event("1", "beta"));
+    let foreign = to_document(foreign.as_object().unwrap()).unwrap();
+    for records in ["organizations", "admins"] {
+        let records = database.database().collection::<Document>(records);
+        let planted = doc! { "$set": { "outbox": [foreign.clone()] } };
+        records.update_one(doc! {}, planted).await.unwrap();
+    }
+    store.settle(None).await.unwrap();
+    assert!(store.settle(Some(&trail("acme"))).await.is_err());
+    assert!(listed(&store, "beta", 0).await.is_empty());
 }
 
 /// There may be more trails than are looked through at once, and trails that are longer.

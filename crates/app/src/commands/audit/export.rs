@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write, stdout};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use domain::model::{Trail, TrailLine};
 use domain::service::Audit;
 use tokio::runtime;
@@ -17,7 +17,8 @@ use crate::logging;
 /// Writes the lines of `trail`, as the export over HTTP has them, to `out` or to the standard output.
 ///
 /// # Errors
-/// When the store can't be opened or fails, has no events of that trail, and when the lines can't be written.
+/// When the store can't be opened or fails, has no events of that trail, when the lines can't be written, and when the
+/// server refuses to sign the trail.
 pub(super) fn export(config: &Config, trail: Trail, out: Option<&Path>) -> Result<()> {
     logging::start(config.log_level, config.log_format)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -57,7 +58,13 @@ async fn write<W: Write>(
         }
         next = reader.next().await.context("can't read the trail: the export is not whole")?;
     }
-    out.flush().context("can't write the export")
+    out.flush().context("can't write the export")?;
+    if reader.is_refused() {
+        bail!(
+            "refused to sign the trail, as it does not contain its last checkpoint: the export has no signature under its end"
+        );
+    }
+    Ok(())
 }
 
 fn write_line(out: &mut impl Write, line: &TrailLine) -> Result<()> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Audit;
 use super::sign::Signing;
 use crate::model::{Head, PageSize, Seq, SignedHead, Trail};
-use crate::ports::{Causes, StoreError};
+use crate::ports::{Causes, SignatureVerdict, StoreError};
 use crate::service::Error;
 
 /// How long events of a trail may go without a signature after them.
@@ -70,6 +70,10 @@ impl Audit {
                 match done {
                     Ok(Signing::Signed) => {}
                     Ok(Signing::Refused) => refused += 1,
+                    Err(Error::Store(error @ StoreError::Corrupt { .. })) => {
+                        let (trail, error) = (head.trail.key(), Causes(&error));
+                        tracing::error!(trail, %error, "an audit trail can't be signed or cut");
+                    }
                     Err(error) => {
                         let (trail, error) = (head.trail.key(), Causes(&error));
                         tracing::warn!(trail, %error, "an audit trail can't be signed or cut");
@@ -95,8 +99,18 @@ impl Audit {
         let is_due = |latest: &SignedHead| {
             // The time of a retention mark is that of the truncation.
             let is_over = latest.truncated || now.since(latest.at) >= SIGN_EVERY;
-            is_over || latest.key_id != signer || latest.seq == head.seq
+            let is_doubtful = latest.at > now || !self.is_genuine(&head.trail, latest);
+            is_over || is_doubtful || latest.key_id != signer || latest.seq == head.seq
         };
+        if let Some(latest) = &latest
+            && (latest.at > now || self.verdict(latest) == SignatureVerdict::Wrong)
+        {
+            let (organization, seq, at) = (head.trail.key(), latest.seq, latest.at);
+            tracing::error!(
+                organization, %seq, %at,
+                "the last checkpoint of an audit trail is forged or lies in the future"
+            );
+        }
         if latest.as_ref().is_none_or(is_due) {
             self.sign(&head.trail).await
         } else {
@@ -116,7 +130,7 @@ impl Audit {
             let page = heads.list(&head.trail, after, PageSize::MAX).await?;
             let old = |it: &&SignedHead| now.since(it.at) > retention && it.seq < head.seq;
             let old_heads = page.items.iter().take_while(old).collect::<Vec<_>>();
-            let genuine = old_heads.iter().rev().find(|head| self.is_genuine(head));
+            let genuine = old_heads.iter().rev().find(|it| self.is_genuine(&head.trail, it));
             end = genuine.map(|head| (*head).clone()).or(end);
             let goes_on = page.more && page.items.last().as_ref().is_some_and(old);
             after = page.items.last().map_or(after, |last| last.seq);

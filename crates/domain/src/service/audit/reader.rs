@@ -12,13 +12,26 @@ pub struct TrailReader {
     after: Seq,
     /// The end of the trail when the reading began: what comes after that is for the next reader.
     end: Seq,
+    /// Whether the server refused to sign the end.
+    is_refused: bool,
     is_over: bool,
 }
 
 impl TrailReader {
     pub(super) fn new(ports: Ports, trail: Trail, start: Option<SignedHead>, end: Seq) -> Self {
         let after = start.as_ref().map_or(Seq::START, |start| start.seq);
-        Self { ports, trail, start, after, end, is_over: false }
+        Self { ports, trail, start, after, end, is_refused: false, is_over: false }
+    }
+
+    /// The same without a signature under the end, if the server refused to sign it.
+    pub(super) fn refused(self, is_refused: bool) -> Self {
+        Self { is_refused, ..self }
+    }
+
+    /// Whether the server refused to sign the end.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.is_refused
     }
 
     /// The next lines; none when all have been told.
@@ -36,15 +49,37 @@ impl TrailReader {
         let page = self.ports.audit.list(&self.trail, &all, self.after, size).await?;
         let before = self.after;
         let mut lines = Vec::with_capacity(page.items.len() + 1);
-        let events = page.items.into_iter().take_while(|event| event.seq() <= Some(self.end));
-        lines.extend(events.map(TrailLine::Event));
-        let last = lines.iter().filter_map(seq).max().unwrap_or(before);
-        self.is_over = !page.more || last >= self.end || last == before;
+        let mut last = before;
+        for event in page.items {
+            if last >= self.end {
+                break;
+            }
+            // An event that claims another place is a break, and hides none of those that follow.
+            let claimed = event.seq().filter(|seq| *seq > last && *seq <= self.end);
+            last = claimed.unwrap_or(last.next());
+            lines.push(TrailLine::Event(event));
+        }
+        self.is_over = !page.more || last >= self.end;
         self.after = last;
         // Signatures beyond the last event show that events are missing.
         let through = if self.is_over { self.end } else { last };
         let heads = self.heads(before, through).await?;
-        Ok(Some(merge(lines, heads)))
+        self.must_begin_before(before).await?;
+        let mut lines = merge(lines, heads);
+        if self.is_over && self.is_refused {
+            while lines.pop_if(|line| matches!(line, TrailLine::Head { .. })).is_some() {}
+        }
+        Ok(Some(lines))
+    }
+
+    /// Fails when retention removed lines after `last` while they were read.
+    async fn must_begin_before(&self, last: Seq) -> Result<(), StoreError> {
+        let start = self.ports.signed_heads.start(&self.trail).await?;
+        if start.is_some_and(|start| start.seq > last) {
+            let cause = "retention removed a part of the audit trail while it was read";
+            return Err(StoreError::unavailable(cause));
+        }
+        Ok(())
     }
 
     /// The signed heads after `before`, up to `through`.

@@ -27,11 +27,20 @@ impl Audit {
         for attempt in 0..ATTEMPTS {
             // In this order: later reads contain what earlier ones returned.
             let known = self.memory.last(trail);
-            let latest = self.ports.signed_heads.latest(trail).await?;
+            let mut last = known.as_ref().and_then(|known| known.number);
+            let mut latest = self.ports.signed_heads.latest(trail).await?;
+            let is_numbered = |it: &SignedHead| it.number.is_some() && self.is_genuine(trail, it);
+            if attempt > 0 || !latest.as_ref().is_some_and(is_numbered) {
+                // A server of an earlier version may have signed last, without a number.
+                last = last.max(self.last_number(trail).await?);
+                latest = self.ports.signed_heads.latest(trail).await?;
+            }
+            let genuine = latest.as_ref().filter(|latest| self.is_genuine(trail, latest));
+            last = last.max(genuine.and_then(|latest| latest.number));
             let head = self.ports.audit.head(trail).await?;
             let head = head.unwrap_or_else(|| Head::start(trail.clone()));
-            if !self.is_continued(&head, known.as_ref(), latest.as_ref()).await? {
-                self.refuse(&head, known.as_ref(), latest.as_ref());
+            if !self.is_continued(&head, known.as_ref(), genuine).await? {
+                self.refuse(&head, known.as_ref(), genuine);
                 return Ok(Signing::Refused);
             }
             if head.seq == Seq::START {
@@ -39,7 +48,7 @@ impl Audit {
             }
             // Events appended meanwhile belong to the next checkpoint.
             let wanted = *wanted.get_or_insert(head.seq);
-            if let Some(latest) = &latest
+            if let Some(latest) = genuine
                 && latest.seq >= wanted
                 && latest.key_id == signer
             {
@@ -49,11 +58,9 @@ impl Audit {
             if latest.as_ref().is_some_and(|latest| latest.key_id != signer) {
                 self.renew_mark(trail).await?;
             }
-            let mut number = next_number(&head, known.as_ref(), latest.as_ref());
-            if attempt > 0 {
-                // A server of an earlier version may have signed last, without a number.
-                number = number.max(self.last_number(trail).await?.saturating_add(1));
-            }
+            let replaced = replaced_number(&head, known.as_ref(), latest.as_ref());
+            let next = last.map_or(1, |last| last.saturating_add(1));
+            let number = replaced.filter(|_| attempt == 0).unwrap_or(next);
             let checkpoint = self.checkpoint(&head, Some(number), false)?;
             if self.ports.signed_heads.keep(&checkpoint).await? {
                 self.record(checkpoint).await;
@@ -78,11 +85,14 @@ impl Audit {
         Ok(signed)
     }
 
-    /// Whether `signed` has a valid signature of a trusted key.
-    pub(super) fn is_genuine(&self, signed: &SignedHead) -> bool {
+    /// Whether `signed` is a checkpoint of `trail` with a valid signature of a trusted key.
+    pub(super) fn is_genuine(&self, trail: &Trail, signed: &SignedHead) -> bool {
+        signed.trail == *trail && self.verdict(signed) == SignatureVerdict::Right
+    }
+
+    pub(super) fn verdict(&self, signed: &SignedHead) -> SignatureVerdict {
         let SignedHead { key_id, signature, .. } = signed;
-        let verdict = self.ports.head_signer.verify(key_id, &signed.message(), signature);
-        verdict == SignatureVerdict::Right
+        self.ports.head_signer.verify(key_id, &signed.message(), signature)
     }
 
     /// Retries the appends to the anchor log that failed.
@@ -125,13 +135,15 @@ impl Audit {
         );
     }
 
-    /// Signs the retention mark again if another trusted key signed it.
+    /// Signs the retention mark again if another trusted key signed it. An ordinary checkpoint never becomes a mark
+    /// here, also where the store says that the trail begins after it.
     async fn renew_mark(&self, trail: &Trail) -> Result<(), Error> {
         let start = self.ports.signed_heads.start(trail).await?;
         let signer = self.ports.head_signer.key_id();
         if let Some(start) = start
+            && start.truncated
             && start.key_id != signer
-            && self.is_genuine(&start)
+            && self.is_genuine(trail, &start)
         {
             let mark = self.checkpoint(&start.head(), start.number, true)?;
             self.ports.signed_heads.begin_after(&mark).await?;
@@ -139,12 +151,12 @@ impl Audit {
         Ok(())
     }
 
-    /// The greatest number of the stored checkpoints of `trail`; 0 without one.
-    async fn last_number(&self, trail: &Trail) -> Result<u64, StoreError> {
-        let (mut last, mut after) = (0, Seq::START);
+    /// The greatest number of the stored checkpoints of `trail`.
+    async fn last_number(&self, trail: &Trail) -> Result<Option<u64>, StoreError> {
+        let (mut last, mut after) = (None, Seq::START);
         loop {
             let page = self.ports.signed_heads.list(trail, after, PageSize::MAX).await?;
-            last = page.items.iter().filter_map(|head| head.number).fold(last, u64::max);
+            last = page.items.iter().map(|head| head.number).fold(last, Option::max);
             after = page.items.last().map_or(after, |head| head.seq);
             if !page.more {
                 return Ok(last);
@@ -162,7 +174,9 @@ impl Audit {
     ) -> Result<bool, StoreError> {
         let mut start = self.ports.signed_heads.start(&head.trail).await?;
         loop {
-            let mark = start.as_ref().filter(|it| it.may_begin_trail() && self.is_genuine(it));
+            let may_begin =
+                |it: &&SignedHead| it.may_begin_trail() && self.is_genuine(&head.trail, it);
+            let mark = start.as_ref().filter(may_begin);
             let mark = mark.map_or((Seq::START, EventHash::START), |mark| (mark.seq, mark.hash));
             if self.contains(head, mark, points(known, latest)).await? {
                 return Ok(true);
@@ -223,10 +237,20 @@ fn points(known: Option<&LastCheckpoint>, latest: Option<&SignedHead>) -> [Optio
     [known.map(|it| (it.seq, it.hash)), latest.map(|it| (it.seq, it.hash))]
 }
 
-/// The number of the next checkpoint. One that replaces that of a former key keeps its number.
-fn next_number(head: &Head, known: Option<&LastCheckpoint>, latest: Option<&SignedHead>) -> u64 {
-    let replaced = latest.filter(|latest| latest.seq == head.seq).and_then(|latest| latest.number);
-    let known = known.and_then(|known| known.number);
-    let last = known.max(latest.and_then(|latest| latest.number));
-    replaced.unwrap_or_else(|| last.map_or(1, |last| last.saturating_add(1)))
+/// The number of the checkpoint that one of `head` replaces, such as that of a former key. A number that `known` does
+/// not allow is forged.
+fn replaced_number(
+    head: &Head,
+    known: Option<&LastCheckpoint>,
+    latest: Option<&SignedHead>,
+) -> Option<u64> {
+    let replaced = latest.filter(|latest| latest.seq == head.seq)?.number?;
+    let is_allowed = known.is_none_or(|known| {
+        if known.seq == head.seq {
+            known.number.is_none_or(|number| number == replaced)
+        } else {
+            known.number < Some(replaced)
+        }
+    });
+    is_allowed.then_some(replaced)
 }

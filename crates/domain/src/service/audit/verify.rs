@@ -65,6 +65,8 @@ pub struct Verification {
 pub enum Ending {
     /// Events may come after the last signature: they are signed later.
     Open,
+    /// As [`Self::Open`], with the event at this place as the last one.
+    At(Seq),
     /// A signature under the last event, as every export has.
     Signed,
 }
@@ -182,6 +184,11 @@ impl<'a> TrailVerifier<'a> {
         }
         if let Some(seq) = self.unknown {
             return found(seq, BreakKind::UnknownKey);
+        }
+        if let Ending::At(end) = ending
+            && last < end
+        {
+            return found(last.next(), BreakKind::Removed);
         }
         if ending == Ending::Signed && (signed == Seq::START || last > signed) {
             return found(signed.next(), BreakKind::Unsigned);
