@@ -86,10 +86,11 @@ where
 {
     let store = Arc::new(store);
     let clock = Arc::new(SystemClock);
-    let (tokens, keys) = tokens(config, store.clone(), clock.clone()).await?;
-    let head_signer = kept_keys::head_signer(config, &*store, &*clock).await?;
+    // Before the first events of this process.
     let anchors = anchors(config)?;
     warn_without_anchors(anchors.as_deref(), &*store).await?;
+    let (tokens, keys) = tokens(config, store.clone(), clock.clone()).await?;
+    let head_signer = kept_keys::head_signer(config, &*store, &*clock).await?;
     let page_sealer = kept_keys::page_sealer(&*store, &*clock).await?;
     let ports = Ports {
         organizations: store.clone(),
@@ -140,7 +141,8 @@ async fn warn_without_anchors(anchors: Option<&dyn AnchorLog>, audit: &dyn Audit
     let is_empty = anchors.is_some_and(|anchors| anchors.restored().is_empty());
     if is_empty && !audit.heads(None, PageSize::up_to(1)).await?.items.is_empty() {
         tracing::warn!(
-            "AUDIT_ANCHOR_FILE has no checkpoint, but the store has audit trails: they are compared with none of before"
+            "AUDIT_ANCHOR_FILE has no checkpoint, but the store has audit trails: nothing to \
+             compare them with"
         );
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write, stdout};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use domain::model::{Trail, TrailLine};
 use domain::service::Audit;
 use tokio::runtime;
@@ -59,11 +59,11 @@ async fn write<W: Write>(
         next = reader.next().await.context("can't read the trail: the export is not whole")?;
     }
     out.flush().context("can't write the export")?;
-    if reader.is_refused() {
-        bail!(
-            "refused to sign the trail, as it does not contain its last checkpoint: the export has no signature under its end"
-        );
-    }
+    ensure!(
+        !reader.is_refused(),
+        "refused to sign the trail: it does not contain its last checkpoint, and the export has no \
+         signature under its end"
+    );
     Ok(())
 }
 
