@@ -66,7 +66,7 @@ impl Default for HasherConfig {
             threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
             queue_per_thread: 1024,
             logins_per_client: 256,
-            changes_per_requester: 32,
+            changes_per_requester: 64,
             longest_wait: Duration::from_secs(5),
         }
     }

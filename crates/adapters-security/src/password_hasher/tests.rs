@@ -87,7 +87,7 @@ fn production_parameters_are_those_of_owasp() {
     assert_eq!(config.bcrypt_cost, 12);
     let waiting = (config.queue_per_thread, config.longest_wait);
     assert_eq!(waiting, (1024, Duration::from_secs(5)));
-    assert_eq!((config.logins_per_client, config.changes_per_requester), (256, 32));
+    assert_eq!((config.logins_per_client, config.changes_per_requester), (256, 64));
 }
 
 #[test]

@@ -30,10 +30,11 @@ const IDLE: Duration = Duration::from_secs(2);
 const STDERR: &str = "stderr.log";
 
 /// All clients of a test come from one address, and make many requests.
-const UNLIMITED: [(&str, &str); 4] = [
+const UNLIMITED: [(&str, &str); 5] = [
     ("RATE_LIMIT_PER_ORG", "0"),
     ("RATE_LIMIT_ANONYMOUS", "0"),
     ("RATE_LIMIT_SIGNUP", "0"),
+    ("CHANGES_PER_ORG_PER_DAY", "0"),
     ("SIGNUP_LIMIT_PER_HOUR", "0"),
 ];
 
