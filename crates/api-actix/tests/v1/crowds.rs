@@ -222,7 +222,7 @@ async fn stalled<T>(server: &Server, calls: Vec<Call>, meanwhile: impl Future<Ou
         let read = read.clone();
         let between = async move {
             read.set(read.get() + 1);
-            pending().await
+            pending::<()>().await;
         };
         server.send_in_halves(call, Box::pin(between))
     };
