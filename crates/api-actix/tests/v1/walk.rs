@@ -207,7 +207,7 @@ fn every_header_is_described_where_it_is_sent() {
         for (status, response) in operation.described["responses"].as_object().unwrap() {
             let codes = &response["content"]["application/problem+json"]["examples"];
             let says = |code: &str| codes.get(code).is_some();
-            let decided = status.starts_with('2') || status == "404" || status == "409";
+            let decided = status.starts_with('2') || status == "409";
             let busy = says("contended") || says("idempotency_key_in_use");
             let busy = busy || (operation.is_of_dialect() && status == "409");
             let waits = ["429", "503"].contains(&&status[..]) || busy;
