@@ -70,7 +70,7 @@ async fn commands_that_are_carried_out_too_late() {
 /// time: most of it they wait.
 async fn exhaust(options: Options, failures: &[(Failure, i32)]) {
     let exhaust = |failure| workflows(options.clone(), failure);
-    join_all(failures.iter().map(exhaust)).await;
+    join_all(failures.iter().map(|failure| Box::pin(exhaust(failure)))).await;
 }
 
 async fn workflows(options: Options, failure: &(Failure, i32)) {

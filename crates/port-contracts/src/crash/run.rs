@@ -80,7 +80,7 @@ pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
 
 async fn exhausted(workflow: Workflow, stores: Stores) {
     if let Some(trouble) = stores.trouble() {
-        return trouble::exhaust(&workflow, &stores, trouble).await;
+        return Box::pin(trouble::exhaust(&workflow, &stores, trouble)).await;
     }
     let undisturbed = Run::new(&workflow, &stores, "undisturbed", |_| Plan::none()).await;
     undisturbed.assert_told_of_documents().await;
@@ -177,8 +177,8 @@ pub(super) struct Run<'a> {
 impl<'a> Prepared<'a> {
     pub(super) async fn new(workflow: &'a Workflow, stores: &Stores) -> Self {
         let world = Arc::new(World::new(stores, workflow.house).await);
-        let caller = workflow.request.caller(&world).await.unwrap();
-        workflow.given.prepare(&world).await;
+        let caller = Box::pin(workflow.request.caller(&world)).await.unwrap();
+        Box::pin(workflow.given.prepare(&world)).await;
         Self { workflow, world, caller }
     }
 
@@ -186,7 +186,7 @@ impl<'a> Prepared<'a> {
     pub(super) async fn run(self, plan: Plan, what: &str) -> Run<'a> {
         let Self { workflow, world, caller } = self;
         let services = workflow.services(&world, &plan);
-        let outcome = workflow.request.send(&services, caller.as_ref()).await;
+        let outcome = Box::pin(workflow.request.send(&services, caller.as_ref())).await;
         let label = format!("{:?} when {:?}: {what}", workflow.request, workflow.given);
         Run { workflow, world, plan, outcome, label }
     }
@@ -308,8 +308,8 @@ impl<'a> Run<'a> {
     /// Sends the request as a client would that got no answer.
     async fn send_again(&self) {
         let services = self.workflow.services(&self.world, &Plan::none());
-        let again = match self.workflow.request.caller(&self.world).await {
-            Ok(caller) => self.workflow.request.send(&services, caller.as_ref()).await,
+        let again = match Box::pin(self.workflow.request.caller(&self.world)).await {
+            Ok(caller) => Box::pin(self.workflow.request.send(&services, caller.as_ref())).await,
             Err(refusal) => Err(refusal),
         };
         let answered = again.as_ref().map_or_else(is_clean, |_| true);

@@ -27,21 +27,21 @@ pub trait Trouble: Send + Sync {
 /// Runs `workflow` undisturbed, and with every trouble. Whether the request was carried out may stay unknown,
 /// but nobody is told what is not true.
 pub(super) async fn exhaust(workflow: &Workflow, stores: &Stores, trouble: &dyn Trouble) {
-    let prepared = Prepared::new(workflow, stores).await;
+    let prepared = Box::pin(Prepared::new(workflow, stores)).await;
     trouble.watch().await;
-    let undisturbed = prepared.run(Plan::none(), "undisturbed").await;
+    let undisturbed = Box::pin(prepared.run(Plan::none(), "undisturbed")).await;
     let ways = trouble.ways().await;
     assert!(!ways.is_empty(), "nothing can go wrong with {workflow:?}");
-    undisturbed.carried_out().await;
+    Box::pin(undisturbed.carried_out()).await;
     for (n, way) in ways.iter().enumerate() {
         // On a slow store every other way, which with another number of ways is another one.
         if stores.is_slow() && (n + ways.len()) % 2 == 0 {
             continue;
         }
         let aftermath = if n / 2 % 2 == 0 { Aftermath::Restart } else { Aftermath::SentAgain };
-        let prepared = Prepared::new(workflow, stores).await;
+        let prepared = Box::pin(Prepared::new(workflow, stores)).await;
         trouble.begin(n).await;
-        let run = prepared.run(Plan::none(), &format!("{way}, {aftermath:?}")).await;
+        let run = Box::pin(prepared.run(Plan::none(), &format!("{way}, {aftermath:?}"))).await;
         trouble.end().await;
         Box::pin(run.disturbed(&undisturbed.outcome, Failure::Store, aftermath)).await;
     }
