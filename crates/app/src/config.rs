@@ -62,7 +62,7 @@ pub(crate) struct Config {
     pub(crate) token_lifetimes: TokenLifetimes,
     /// The other services that access tokens are issued for.
     pub(crate) token_audiences: Vec<Audience>,
-    /// Maximum age of the login for a change that hands over the account; `None`: any.
+    /// Maximum age of the login for step-up authentication; `None`: any.
     pub(crate) step_up: Option<Duration>,
     /// How long a signing key is the newest one; for ever without it.
     pub(crate) signing_key_rotation: Option<Duration>,

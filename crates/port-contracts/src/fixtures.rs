@@ -248,7 +248,7 @@ pub const LIFETIMES: TokenLifetimes = TokenLifetimes {
     session: Duration::from_secs(30 * 24 * 3600),
 };
 
-/// How old a login may be that hands over its account, in most tests.
+/// The maximum age of a login for step-up authentication, in most tests.
 pub const STEP_UP: Duration = Duration::from_secs(900);
 
 /// The next value of an active organization, with `mark` in its metadata.

@@ -1,4 +1,4 @@
-//! Changes that hand over an account: they need a recent login.
+//! Step-up authentication: changes of an address or a password need a recent login.
 
 use std::time::Duration;
 

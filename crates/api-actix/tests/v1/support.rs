@@ -112,7 +112,7 @@ impl Server {
         Self::of(services, clock, AppOptions::default()).await
     }
 
-    /// Where a login that hands over its account may be as old as `max_age`.
+    /// With `max_age` as the maximum age of a login for step-up authentication.
     pub(crate) async fn stepping_up(max_age: Option<Duration>) -> Self {
         let clock = Arc::new(SettableClock::default());
         let settings = Settings { step_up: max_age, ..settings(Signup::Open) };
@@ -196,7 +196,7 @@ impl Server {
         (self.answer)(call.0, None).await
     }
 
-    /// The answer to a request that is sent by nobody yet.
+    /// The response to a request that is not sent yet.
     pub(crate) fn sending(&self, call: Call) -> LocalBoxFuture<'static, Answer> {
         (self.answer)(call.0, None)
     }

@@ -41,7 +41,7 @@ pub(super) fn audiences(reader: &mut Reader<'_>) -> Option<Vec<Audience>> {
     Some(audiences)
 }
 
-/// The maximum age of a login that hands over its account; any age for 0.
+/// The maximum age of the login for step-up authentication; 0: any.
 pub(super) fn step_up(reader: &mut Reader<'_>) -> Option<Option<Duration>> {
     let seconds = values::number(0..=MAX_STEP_UP_SECONDS);
     let seconds = reader.read(&settings::STEP_UP_SECONDS, seconds)?;

@@ -1,4 +1,4 @@
-//! Step-up authentication (RFC 9470): changes that hand over an account need a recent login, so that a leaked token is
+//! Step-up authentication (RFC 9470): changes of an address or a password need a recent login, so that a leaked token is
 //! not enough.
 
 use std::sync::Arc;

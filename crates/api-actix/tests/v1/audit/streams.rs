@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The end of a chunked answer (RFC 9112, section 7.1).
 const END: &[u8] = b"\r\n0\r\n\r\n";
 
-/// A log with events that nobody has chained, so that the server refuses to sign them: only how they are sent matters.
+/// A log whose events form no chain, so that the server refuses to sign them: only how they are sent matters.
 #[derive(Clone, Copy)]
 struct Made {
     /// How many there are.

@@ -27,7 +27,7 @@ use Revocation::{Deactivated, Demoted, Removed, SessionEnded, Suspended};
 impl Revocation {
     const ALL: [Self; 5] = [SessionEnded, Removed, Deactivated, Demoted, Suspended];
 
-    /// Whoever is answered as the owner is from then on.
+    /// The caller that gets the answers of the owner from then on.
     fn becomes(self) -> Who {
         match self {
             SessionEnded | Removed | Deactivated => Who::Deactivated,
@@ -128,7 +128,7 @@ async fn are_refused(installation: &Installation, rows: Vec<Asked>, revocation: 
 }
 
 impl Installation {
-    /// What there is in the organization of `world`, but for the admin `actor`, and which organizations there are.
+    /// The contents of the organization of `world` without the admin `actor`, and the list of organizations.
     async fn contents(&self, world: &World, actor: &Person) -> Vec<Value> {
         let owner = &world.people[&Who::Owner];
         let path = owner.place.path();
