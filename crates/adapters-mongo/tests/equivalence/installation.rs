@@ -94,6 +94,12 @@ impl Installation {
         Some(admin.organization().id().to_string())
     }
 
+    /// The quota of this organization when the owner logged in.
+    pub(crate) fn quota_at_login(&self, owner: usize) -> Option<(u64, u64)> {
+        let quota = self.login(owner)?.caller.admin().unwrap().organization().quota();
+        Some((quota.documents(), quota.bytes()))
+    }
+
     /// What is answered to `operation`, while `plan` happens.
     pub(crate) async fn answer(
         &mut self,

@@ -104,6 +104,7 @@ impl Game {
             house: self.house,
             id: &|n| known.id(n).to_string(),
             session: &|owner| self.one.organization_of(owner),
+            quota_at_login: &|owner| self.one.quota_at_login(owner),
             newcomer: newcomer.map_or("nobody", String::as_str),
         };
         let mut expected = before.expected(&step.operation, &scene);

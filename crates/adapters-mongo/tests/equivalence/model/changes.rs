@@ -15,6 +15,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) id: &'a dyn Fn(usize) -> String,
     /// The organization of an owner who has logged in.
     pub(crate) session: &'a dyn Fn(usize) -> Option<String>,
+    /// The quota that this organization had at the login.
+    pub(crate) quota_at_login: &'a dyn Fn(usize) -> Option<(u64, u64)>,
     /// The id that a new organization gets.
     pub(crate) newcomer: &'a str,
 }
@@ -25,7 +27,8 @@ impl Model {
         let session = |owner| (scene.session)(owner);
         match *operation {
             Operation::Documents(who, request) => {
-                self.reached(session(who.owner).as_deref(), who, request)
+                let quota = (scene.quota_at_login)(who.owner);
+                self.reached(session(who.owner).as_deref(), quota, who, request)
             }
             Operation::Owner(owner, request) => self.certain(|after| {
                 let id = after.enter(session(owner).as_deref())?;

@@ -1,6 +1,7 @@
 //! What comes of requests about documents.
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use domain::model::Usage;
 
@@ -18,6 +19,7 @@ impl Model {
     pub(super) fn reached(
         &self,
         id: Option<&str>,
+        quota_at_login: Option<(u64, u64)>,
         session: Session,
         request: DocumentsRequest,
     ) -> Vec<Expected> {
@@ -31,6 +33,9 @@ impl Model {
             });
         };
         let mut expected = self.certain(|after| after.reach(id, request));
+        if let (Some(quota), DocumentsRequest::Insert { .. }) = (quota_at_login, request) {
+            expected.extend(self.certain(|after| after.reach_with(quota, id, request)));
+        }
         match stage {
             Stage::Suspended => expected.extend(self.certain(|_| Err("Suspended"))),
             Stage::Deleting | Stage::Deleted => {
@@ -39,7 +44,7 @@ impl Model {
                     let empty = |after: &mut Self| after.without_documents(id).reach(id, request);
                     expected.extend(self.certain(empty));
                 } else if *stage == Stage::Deleted {
-                    expected.remove(0);
+                    expected = self.certain(|_| Err(NO_ORGANIZATION));
                 }
             }
             _ => {}
@@ -51,6 +56,24 @@ impl Model {
         let mut emptied = self.clone();
         emptied.documents.retain(|(owner, _), _| owner != id);
         emptied
+    }
+
+    /// As with another quota.
+    fn reach_with(
+        &mut self,
+        quota: (u64, u64),
+        id: &str,
+        request: DocumentsRequest,
+    ) -> Told<'static> {
+        let Some(organization) = self.organizations.get_mut(id) else {
+            return Err(NO_ORGANIZATION);
+        };
+        let current = mem::replace(&mut organization.quota, quota);
+        let told = self.reach(id, request);
+        if let Some(organization) = self.organizations.get_mut(id) {
+            organization.quota = current;
+        }
+        told
     }
 
     fn reach(&mut self, id: &str, request: DocumentsRequest) -> Told<'static> {
