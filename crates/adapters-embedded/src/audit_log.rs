@@ -11,12 +11,11 @@ use domain::model::{
     AuditEvent, Budget, Draft, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize, Seq,
     Trail,
 };
-use domain::ports::{AuditLog, StoreError};
+use domain::ports::{AuditLog, Requester, StoreError};
 use redb::{ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
 use serde::Deserialize;
 
 use crate::records::{corrupt, decode, page};
-use crate::scans::Requester;
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, place_name, places_after};

@@ -4,12 +4,11 @@ use async_trait::async_trait;
 use domain::model::{
     AuditEvent, Draft, Organization, OrganizationId, Page, PageSize, Slug, Timestamp, Version,
 };
-use domain::ports::{OrganizationFilter, OrganizationRepo, StoreError, WriteError};
+use domain::ports::{OrganizationFilter, OrganizationRepo, Requester, StoreError, WriteError};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
 
 use crate::audit_log::Addition;
 use crate::records::{after, decode, decoded, encode, find, follow, page, text};
-use crate::scans::Requester;
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{
@@ -66,12 +65,13 @@ impl OrganizationRepo for EmbeddedStore {
 
     async fn shown(
         &self,
+        requester: &Requester,
         after: Option<&OrganizationId>,
         skip: u64,
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError> {
-        let after = after.cloned();
-        self.scan(Requester::Anonymous, move |tx, _| shown(tx, after.as_ref(), skip, size)).await
+        let (requester, after) = (requester.clone(), after.cloned());
+        self.scan(requester, move |tx, _| shown(tx, after.as_ref(), skip, size)).await
     }
 
     async fn own_collections(&self) -> Result<u64, StoreError> {

@@ -5,8 +5,8 @@ use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use bulkhead::{Bulkhead, Limits, Permit};
-use domain::model::{Budget, OrganizationId, Trail};
-use domain::ports::StoreError;
+use domain::model::Budget;
+use domain::ports::{Requester, StoreError};
 use redb::ReadTransaction;
 use tokio::task::spawn_blocking;
 
@@ -21,30 +21,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const WAITING_PER_REQUESTER: usize = 256;
 const WAITING: usize = 4096;
 
-/// On whose behalf a scan runs. Each requester runs one scan at a time.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Requester {
-    /// An admin of this organization.
-    Organization(OrganizationId),
-    /// Readers of an organization's audit trail, the server that signs it among them: queries for
-    /// documents must not keep them waiting.
-    Trail(OrganizationId),
-    /// The operator, or work in the background.
-    Installation,
-    /// A client without a token.
-    Anonymous,
-}
-
-impl From<&Trail> for Requester {
-    fn from(trail: &Trail) -> Self {
-        match trail {
-            Trail::Organization(id) => Self::Trail(id.clone()),
-            Trail::Installation => Self::Installation,
-        }
-    }
-}
-
-/// The scan permits of the store.
+/// The scan permits of the store. Each requester runs one scan at a time.
 pub(crate) struct Scans {
     places: Arc<Bulkhead<Requester>>,
     /// Maximum duration of a scan.

@@ -16,14 +16,12 @@ use domain::model::{
     AuditEvent, Batch, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, Draft,
     Imported, OrganizationId, Page, PageSize, Placement, Precondition, Tenant, Usage,
 };
-use domain::ports::{DocumentOutcome, StoreError, TenantError, TenantStore};
+use domain::ports::{DocumentOutcome, Requester, StoreError, TenantError, TenantStore};
 
-use crate::scans::Requester;
 use crate::store::EmbeddedStore;
-use crate::tables::{COLLECTIONS, TENANT_USAGE};
+use crate::tables::TENANT_USAGE;
 use collections::Removed;
 pub(crate) use counts::count_all;
-use place::Place;
 
 #[async_trait]
 impl TenantStore for EmbeddedStore {
@@ -76,10 +74,12 @@ impl TenantStore for EmbeddedStore {
     }
 
     async fn get(&self, tenant: &Tenant, id: &DocumentId) -> Result<Option<Document>, TenantError> {
-        self.read(|tx| {
-            let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
-            documents::find(&tx.open_table(place.table())?, &place.key(id))
-        })
+        if let Some(found) = self.read(|tx| documents::find_small(tx, tenant, id))? {
+            return Ok(found);
+        }
+        let (tenant, id) = (tenant.clone(), id.clone());
+        let requester = Requester::Organization(tenant.organization().clone());
+        self.scan(requester, move |tx, _| documents::get(tx, &tenant, &id)).await
     }
 
     async fn delete(

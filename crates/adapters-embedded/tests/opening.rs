@@ -9,7 +9,7 @@ use std::time::Duration;
 use adapters_embedded::{EmbeddedStore, OpenError};
 use domain::model::{AttemptKey, Head, KeyId, Seq, SigningKey, Usage};
 use domain::ports::{
-    AdminRepo, AttemptRepo, AuditLog, KeyPurpose, NamespaceLedger, OrganizationRepo,
+    AdminRepo, AttemptRepo, AuditLog, KeyPurpose, NamespaceLedger, OrganizationRepo, Requester,
     SignedHeadRepo, SigningKeyRepo, TenantStore,
 };
 use port_contracts::fixtures::{
@@ -231,7 +231,10 @@ async fn a_store_of_format_3_is_listed() {
 
     for _ in 0..2 {
         let store = EmbeddedStore::open(directory.path()).unwrap();
-        assert_eq!(store.shown(None, 0, page_of(10)).await.unwrap().items, shown);
+        assert_eq!(
+            store.shown(&Requester::Installation, None, 0, page_of(10)).await.unwrap().items,
+            shown
+        );
     }
 }
 

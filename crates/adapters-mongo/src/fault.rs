@@ -31,6 +31,9 @@ pub(crate) enum Fault {
     /// twice can be tried again at once.
     #[error("the call was interrupted")]
     Interrupted(#[source] BoxError),
+    /// The command could not be made from what it was to write, and was not sent.
+    #[error("the command was not sent")]
+    Unsent(#[source] StoreError),
     /// Nothing can be told of what became of it.
     #[error("the call failed")]
     Unavailable(#[source] BoxError),
@@ -65,7 +68,7 @@ impl Fault {
 
     /// Whether a write was certainly not made.
     pub(crate) fn is_refusal(&self) -> bool {
-        matches!(self, Self::Duplicate | Self::Missing | Self::TooLarge)
+        matches!(self, Self::Duplicate | Self::Missing | Self::TooLarge | Self::Unsent(_))
     }
 }
 
@@ -119,6 +122,7 @@ impl From<Fault> for StoreError {
             Fault::TimeLimit(cause) | Fault::Interrupted(cause) | Fault::Unavailable(cause) => {
                 Self::Unavailable(cause)
             }
+            Fault::Unsent(error) => error,
             other => Self::unavailable(other),
         }
     }

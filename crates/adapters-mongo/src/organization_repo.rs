@@ -6,7 +6,9 @@ use domain::model::{
     AuditEvent, Organization, OrganizationId, Page, PageSize, Slug, Status, Timestamp, Trail,
     Version,
 };
-use domain::ports::{AuditLog, OrganizationFilter, OrganizationRepo, StoreError, WriteError};
+use domain::ports::{
+    AuditLog, OrganizationFilter, OrganizationRepo, Requester, StoreError, WriteError,
+};
 
 use mongodb::options::Hint;
 
@@ -82,6 +84,7 @@ impl OrganizationRepo for MongoStore {
         last: Option<&OrganizationId>,
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError> {
+        let _permit = self.permit(&Requester::Installation).await?;
         self.fresh(|| async {
             let link = self.link()?;
             let passing = after(passing(filter), last.map(OrganizationId::as_str));
@@ -93,10 +96,12 @@ impl OrganizationRepo for MongoStore {
 
     async fn shown(
         &self,
+        requester: &Requester,
         last: Option<&OrganizationId>,
         skip: u64,
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError> {
+        let _permit = self.permit(requester).await?;
         self.fresh(|| async {
             let link = self.link()?;
             let shown = after(in_phases(Status::is_shown), last.map(OrganizationId::as_str));

@@ -92,7 +92,7 @@ impl TenantStore for MongoStore {
                 let insert = doc! { "insert": place.collection, "documents": [fields] };
                 self.write(self.at(&place, insert)).await
             }
-            Err(cause) => Err(Fault::Unavailable(cause.into())),
+            Err(error) => Err(Fault::Unsent(error)),
         };
         let refused = inserted.as_ref().is_err_and(Fault::is_refusal);
         let used = (!refused).then_some(growth);
@@ -151,7 +151,7 @@ impl TenantStore for MongoStore {
         query: &DocumentQuery,
         size: PageSize,
     ) -> Result<Page<Document>, TenantError> {
-        let _turn = self.place_for(tenant.organization()).await?;
+        let _turn = self.permit_of(tenant.organization()).await?;
         let place = Place::of(tenant);
         let page = self.page(&place, query, size).await?;
         if page.items.is_empty() {
@@ -166,7 +166,7 @@ impl TenantStore for MongoStore {
         tenant: &Tenant,
         batch: &Arc<Batch>,
     ) -> Result<Vec<Imported>, TenantError> {
-        let _turn = self.place_for(tenant.organization()).await?;
+        let _turn = self.permit_of(tenant.organization()).await?;
         let imported = self.import_batch(tenant, batch).await?;
         self.append(batch.event(&imported).as_slice()).await?;
         Ok(imported)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bulkhead::{Bulkhead, Limits};
-use domain::ports::{PoolBusy, Work, WorkPool};
+use domain::ports::{PoolBusy, Requester, Work, WorkPool};
 use tokio::task::spawn_blocking;
 
 /// Maximum number of waiting computations, of one requester and of all. The size of their input is bounded
@@ -17,7 +17,7 @@ const WAITING: usize = 1024;
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Runs as many computations at once as there are cores, at least two; half of them for one requester.
-pub struct SharedWorkPool(Arc<Bulkhead<String>>);
+pub struct SharedWorkPool(Arc<Bulkhead<Requester>>);
 
 impl SharedWorkPool {
     /// A pool for all requesters.
@@ -42,8 +42,8 @@ impl Default for SharedWorkPool {
 
 #[async_trait]
 impl WorkPool for SharedWorkPool {
-    async fn run(&self, requester: &str, work: Work) -> Result<(), PoolBusy> {
-        let permit = self.0.acquire(&requester.to_owned(), 1).await.map_err(|_| PoolBusy)?;
+    async fn run(&self, requester: &Requester, work: Work) -> Result<(), PoolBusy> {
+        let permit = self.0.acquire(requester, 1).await.map_err(|_| PoolBusy)?;
         let run = move || {
             work();
             // Held until the work is done, even if the caller was dropped.

@@ -9,7 +9,7 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
-use domain::ports::TokenError;
+use domain::ports::{Requester, TokenError};
 use domain::service::{self, AdminContext, Caller, Need, OperatorContext, Services};
 use tracing::Span;
 use tracing::field::display;
@@ -33,13 +33,15 @@ pub(crate) async fn identify(
         Span::current().record("caller", display(caller.actor()));
     }
     let requester = match &identity.0 {
-        Ok(Some(Caller::Admin(context))) => Some(context.organization().id().to_string()),
-        Ok(Some(Caller::Operator(_))) => Some("operator".to_owned()),
+        Ok(Some(Caller::Admin(context))) => {
+            Some(Requester::Organization(context.organization().id().clone()))
+        }
+        Ok(Some(Caller::Operator(_))) => Some(Requester::Installation),
         Ok(None) | Err(_) => None,
     };
     request.extensions_mut().insert(identity);
     if let Some(requester) = requester {
-        request.extensions_mut().insert(Requester(requester));
+        request.extensions_mut().insert(requester);
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }
@@ -57,13 +59,10 @@ pub(crate) async fn reauthorize(request: &HttpRequest) {
     request.extensions_mut().insert(Identity(again.map(Some)));
 }
 
-/// The key for load limits of a request with an accepted token.
-struct Requester(String);
-
 /// The key for load limits of `request`: the organization of its caller, or else the client network.
-pub(crate) fn requester(request: &HttpRequest) -> String {
-    let known = request.extensions().get().map(|Requester(name)| name.clone());
-    known.unwrap_or_else(|| format!("client {}", client_address::of(request).network()))
+pub(crate) fn requester(request: &HttpRequest) -> Requester {
+    let authenticated = request.extensions().get().cloned();
+    authenticated.unwrap_or_else(|| Requester::client(client_address::of(request)))
 }
 
 /// Whoever sent the request, when they sent a token.

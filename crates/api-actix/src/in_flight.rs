@@ -18,6 +18,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{Error, HttpMessage, HttpRequest};
 use bulkhead::{Bulkhead, Limits, Permit, Saturated};
 use domain::model::{Batch, DocumentLimit};
+use domain::ports::Requester;
 use domain::service;
 
 use crate::auth::requester;
@@ -38,7 +39,7 @@ const LIMITS: Limits = Limits {
 
 /// The bytes in flight of a process. Clones share them.
 #[derive(Debug, Clone)]
-pub struct InFlight(Arc<Bulkhead<String>>);
+pub struct InFlight(Arc<Bulkhead<Requester>>);
 
 impl Default for InFlight {
     fn default() -> Self {
@@ -60,8 +61,8 @@ const _: () = assert!(Batch::MAX_BYTES + DocumentLimit::MAX + STEP <= LIMITS.per
 /// Bytes in flight that one request holds. Dropping it releases them.
 pub(crate) struct Held {
     in_flight: InFlight,
-    requester: String,
-    permits: Vec<Permit<String>>,
+    requester: Requester,
+    permits: Vec<Permit<Requester>>,
     bytes: usize,
 }
 
@@ -99,7 +100,7 @@ impl Held {
         (bytes > STEP && bytes > self.bytes).then(|| bytes - self.bytes)
     }
 
-    fn add(&mut self, permit: Permit<String>, bytes: usize) {
+    fn add(&mut self, permit: Permit<Requester>, bytes: usize) {
         self.permits.push(permit);
         self.bytes += bytes;
     }

@@ -8,7 +8,7 @@ use domain::service::{CreateAdmin, Directory, Error};
 use crate::crash::world::{ACME, House, OTHER, World, acme_id, password};
 use crate::fakes::Store;
 use crate::fixtures::{
-    active, amending, deleted, deleting, email, organization_name, provisioning, renaming,
+    active, amending, deleted, deleting, email, organization_name, origin, provisioning, renaming,
     suspended,
 };
 
@@ -107,12 +107,16 @@ async fn lists_go_on_over_pages_in_the_order_of_making(store: AnyStore) {
         }
     }
     let directory = world.services().directory;
-    let all = directory.list(0, Directory::MOST).await.unwrap();
+    let all = directory.list(origin().address, 0, Directory::MOST).await.unwrap();
     assert_eq!((all.len(), all[0].name().as_str()), (132, ACME.0));
     assert!(all.is_sorted_by_key(|organization| organization.id().clone()));
     for (skip, limit) in [(0, 1), (1, 100), (2, 101), (31, 130), (131, 5), (132, 5), (7, 0)] {
         let expected = all.iter().skip(skip).take(limit).cloned().collect::<Vec<_>>();
-        assert_eq!(directory.list(skip, limit).await.unwrap(), expected, "{skip}, {limit}");
+        assert_eq!(
+            directory.list(origin().address, skip, limit).await.unwrap(),
+            expected,
+            "{skip}, {limit}"
+        );
     }
 }
 
@@ -122,9 +126,9 @@ async fn lists_leave_out_the_first_and_have_an_end(store: AnyStore) {
     let names = |found: Vec<Organization>| -> Vec<String> {
         found.iter().map(|organization| organization.name().to_string()).collect()
     };
-    assert_eq!(names(directory.list(1, usize::MAX).await.unwrap()), [OTHER.0]);
+    assert_eq!(names(directory.list(origin().address, 1, usize::MAX).await.unwrap()), [OTHER.0]);
     for skip in [2, Directory::FARTHEST as usize, Directory::FARTHEST as usize + 1, usize::MAX] {
-        assert!(directory.list(skip, 10).await.unwrap().is_empty());
+        assert!(directory.list(origin().address, skip, 10).await.unwrap().is_empty());
     }
 }
 

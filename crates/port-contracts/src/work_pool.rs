@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
-use domain::ports::WorkPool;
+use domain::ports::{Requester, WorkPool};
 
+use crate::fixtures::organization_id;
 use crate::suite::at_once;
 
 type Pool = Arc<dyn WorkPool>;
@@ -16,6 +17,10 @@ suite! { $ work_pool(Pool):
     work_of_one_requester_leaves_room_for_another,
 }
 
+fn of(organization: &str) -> Requester {
+    Requester::Organization(organization_id(organization))
+}
+
 async fn work_is_done_when_it_returns(pool: Pool) {
     let done = Arc::new(AtomicUsize::new(0));
     let results = at_once(50, |index| {
@@ -24,7 +29,7 @@ async fn work_is_done_when_it_returns(pool: Pool) {
             let work = Box::new(move || {
                 done.fetch_add(1, Ordering::SeqCst);
             });
-            pool.run(&format!("requester-{}", index % 3), work).await
+            pool.run(&of(&format!("requester-{}", index % 3)), work).await
         }
     });
     assert!(results.await.iter().all(Result::is_ok));
@@ -33,9 +38,9 @@ async fn work_is_done_when_it_returns(pool: Pool) {
 
 async fn work_that_panics_leaves_the_pool_whole(pool: Pool) {
     for _ in 0..100 {
-        let _ = pool.run("acme", Box::new(|| panic!("this is expected"))).await;
+        let _ = pool.run(&of("acme"), Box::new(|| panic!("this is expected"))).await;
     }
-    pool.run("acme", Box::new(|| {})).await.unwrap();
+    pool.run(&of("acme"), Box::new(|| {})).await.unwrap();
 }
 
 /// Work that never ends by itself: the test hangs if another requester has to wait for it.
@@ -49,13 +54,13 @@ async fn work_of_one_requester_leaves_room_for_another(pool: Pool) {
                 let work = Box::new(move || {
                     let _ = ended.lock().unwrap().recv();
                 });
-                pool.run("acme", work).await
+                pool.run(&of("acme"), work).await
             })
         })
         .collect();
     tokio::task::yield_now().await;
     for _ in 0..8 {
-        pool.run("globex", Box::new(|| {})).await.unwrap();
+        pool.run(&of("globex"), Box::new(|| {})).await.unwrap();
     }
     drop(end);
     for one in stuck {

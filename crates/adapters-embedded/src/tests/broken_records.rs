@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use domain::model::{AttemptKey, Claim, DocumentLimit, Naming, Version};
 use domain::ports::{
-    AdminRepo, AttemptRepo, NamespaceLedger, OrganizationFilter, OrganizationRepo, StoreError,
-    TenantError, TenantStore, WriteError,
+    AdminRepo, AttemptRepo, NamespaceLedger, OrganizationFilter, OrganizationRepo, Requester,
+    StoreError, TenantError, TenantStore, WriteError,
 };
 use domain::service::{
     AuditRules, PlacementRules, RateLimits, Recovered, Scope, Services, Settings, Signup, Swept,
@@ -52,8 +52,12 @@ async fn what_a_list_leaves_out_is_not_read() {
         OrganizationRepo::insert(&store, &active(id, name)).await.unwrap();
     }
     break_record(&store, ORGANIZATIONS, "a").await;
-    is_corrupt(store.shown(None, 0, page_of(1)).await, "organizations", "a");
-    let rest = store.shown(None, 1, page_of(10)).await.unwrap();
+    is_corrupt(
+        store.shown(&Requester::Installation, None, 0, page_of(1)).await,
+        "organizations",
+        "a",
+    );
+    let rest = store.shown(&Requester::Installation, None, 1, page_of(10)).await.unwrap();
     assert_eq!(rest.items, [active("b", "B"), active("c", "C")]);
 }
 

@@ -4,12 +4,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use domain::model::{
-    AuditEvent, Budget, DocumentQuery, EventFilter, Exhausted, Filter, ImportMode, PageSize, Seq,
-    Sort, Tenant, Trail,
+    AuditEvent, Budget, DocumentId, DocumentQuery, EventFilter, Exhausted, Filter, ImportMode,
+    PageSize, Seq, Sort, Tenant, Trail,
 };
-use domain::ports::{AuditLog, StoreError, TenantError, TenantStore};
+use domain::ports::{AuditLog, OrganizationRepo, Requester, StoreError, TenantError, TenantStore};
 use port_contracts::fixtures::{
-    at, batch, document, event, object, organization_id, page_of, sharer, tenant,
+    at, batch, client, document, event, object, organization_id, page_of, sharer, tenant,
 };
 use redb::ReadTransaction;
 use serde_json::{Value, json};
@@ -17,11 +17,15 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::EmbeddedStore;
-use crate::scans::{Requester, Scans};
+use crate::scans::Scans;
 use crate::stop::Stop;
 
 fn of(organization: &str) -> Requester {
     Requester::Organization(organization_id(organization))
+}
+
+fn is_waiting<T>(future: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> bool {
+    future.poll(&mut Context::from_waker(Waker::noop())).is_pending()
 }
 
 /// A scan under way, which ends when it is released, and tells then whether it may go on.
@@ -77,6 +81,37 @@ async fn a_scan_whose_caller_hung_up_ends_and_keeps_its_place_until_then() {
     assert_eq!(scan.outcome.await, Ok(Err(Exhausted)));
     again.await.unwrap().unwrap();
     assert_eq!(store.scans().under_way(), 0);
+}
+
+#[tokio::test]
+async fn scans_of_unauthenticated_clients_wait_for_those_of_their_network_only() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let [one, neighbor, other] = ["2001:db8::1", "2001:db8::2", "198.51.100.1"]
+        .map(|address| Requester::client(client(address)));
+    let scan = Scan::begin(&store, one).await;
+    store.shown(&other, None, 0, PageSize::MAX).await.unwrap();
+    let mut waiting = Box::pin(store.shown(&neighbor, None, 0, PageSize::MAX));
+    assert!(is_waiting(waiting.as_mut()));
+    scan.release.send(()).unwrap();
+    waiting.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_large_document_is_read_on_a_blocking_thread() {
+    let store = EmbeddedStore::in_memory().unwrap();
+    let acme = tenant("acme", "org_acme");
+    store.create(&acme).await.unwrap();
+    for (id, size) in [("small", 1), ("large", 100 * 1024)] {
+        let document = document(id, json!({"text": "x".repeat(size)}));
+        TenantStore::insert(&store, &acme, &document, None).await.unwrap();
+    }
+    let scan = Scan::begin(&store, of("acme")).await;
+    let [small, large] = ["small", "large"].map(|id| DocumentId::parse(id).unwrap());
+    assert!(TenantStore::get(&store, &acme, &small).await.unwrap().is_some());
+    let mut waiting = TenantStore::get(&store, &acme, &large);
+    assert!(is_waiting(waiting.as_mut()));
+    scan.release.send(()).unwrap();
+    assert_eq!(waiting.await.unwrap().unwrap().id(), &large);
 }
 
 /// A store on which no time is left for a scan: one that costs more than an interval of steps is refused.

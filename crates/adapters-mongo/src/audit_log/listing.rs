@@ -2,8 +2,8 @@
 
 use bson::{Document, doc};
 use bulkhead::Permit;
-use domain::model::{EventFilter, LoggedEvent, OrganizationId, Page, PageSize, Seq, Trail};
-use domain::ports::StoreError;
+use domain::model::{EventFilter, LoggedEvent, Page, PageSize, Seq, Trail};
+use domain::ports::{Requester, StoreError};
 use futures_util::TryStreamExt;
 
 use super::present;
@@ -30,7 +30,7 @@ impl MongoStore {
         let after = place(after);
         let (mut found, mut start, mut end) = (Vec::new(), after, i64::MAX);
         if !passing.is_empty() {
-            let _turn = self.turn_of(trail).await?;
+            let _permit = self.permit_for(trail).await?;
             let Some((first, last)) = self.fresh(|| self.stored_places(trail)).await? else {
                 return Ok(Page { items: Vec::new(), more: false });
             };
@@ -42,19 +42,18 @@ impl MongoStore {
             let mut window = present(doc! { TRAIL: trail.key(), PLACE: places });
             window.extend(passing.clone());
             let limit = size.get() + 1 - found.len();
-            let _turn = self.turn_of(trail).await?;
+            let _permit = self.permit_for(trail).await?;
             found.extend(self.fresh(|| self.events(&window, limit)).await?);
             start = stop;
         }
         Ok(Page::cut(found.into_iter().map(from_stored).collect(), size))
     }
 
-    /// A place of the organization that `trail` belongs to.
-    async fn turn_of(&self, trail: &Trail) -> Result<Option<Permit<OrganizationId>>, StoreError> {
+    /// A permit of the organization that `trail` belongs to.
+    async fn permit_for(&self, trail: &Trail) -> Result<Permit<Requester>, StoreError> {
         match trail {
-            Trail::Organization(id) => self.place_for(id).await.map(Some),
-            // Only the operator reads it.
-            Trail::Installation => Ok(None),
+            Trail::Organization(id) => self.permit_of(id).await,
+            Trail::Installation => self.permit(&Requester::Installation).await,
         }
     }
 

@@ -116,7 +116,7 @@ impl MongoStore {
         let command = command.and_then(|found| change.command(&place, &found));
         let changed = match command {
             Ok(command) => self.write(self.at(&place, command)).await,
-            Err(cause) => Err(Fault::Unavailable(cause.into())),
+            Err(error) => Err(Fault::Unsent(error)),
         };
         let used = match &changed {
             Ok(0) => None,

@@ -1,7 +1,7 @@
-//! Limits the MongoDB connections that one tenant uses at once (bulkhead).
+//! Limits the MongoDB connections that one requester uses at once (bulkhead).
 //!
-//! Lists of documents and audit events, and import batches, keep a connection and the server busy for up to
-//! seconds; each acquires a permit of its organization. Reads and writes of single documents acquire none: they take milliseconds, and rate
+//! Lists of documents, audit events and organizations, and import batches, keep a connection and the server busy
+//! for up to seconds; each acquires a permit of its organization, or of the network of an unauthenticated client. Reads and writes of single documents acquire none: they take milliseconds, and rate
 //! limits bound them. When a client disconnects, the server ends its command with the connection (MongoDB
 //! manual, "killOp"), so the permit can be released at once.
 
@@ -10,20 +10,20 @@ use std::time::Duration;
 
 use bulkhead::{Bulkhead, Limits, Permit};
 use domain::model::OrganizationId;
-use domain::ports::StoreError;
+use domain::ports::{Requester, StoreError};
 
 use crate::store::MongoStore;
 
-/// One organization uses at most one in `PARTS` of the connections of a pool, all organizations half.
+/// One requester uses at most one in `PARTS` of the connections of a pool, all requesters half.
 const PARTS: usize = 8;
 /// Maximum wait of a list or an import batch for a permit.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
-/// Maximum number of waiting calls, of one organization and of all.
-const WAITING_PER_ORGANIZATION: usize = 256;
+/// Maximum number of waiting calls, of one requester and of all.
+const WAITING_PER_REQUESTER: usize = 256;
 const WAITING: usize = 4096;
 
-/// The permits of all organizations for the connections of one pool.
-pub(crate) type Shares = Arc<Bulkhead<OrganizationId>>;
+/// The permits of all requesters for the connections of one pool.
+pub(crate) type Shares = Arc<Bulkhead<Requester>>;
 
 /// The permits for a pool of `connections`.
 pub(crate) fn shares(connections: usize) -> Shares {
@@ -35,21 +35,32 @@ pub(crate) fn shares_with(connections: usize, longest_wait: Duration) -> Shares 
     Bulkhead::new(Limits {
         total: connections.div_ceil(2),
         per_key: connections / PARTS,
-        waiting_per_key: WAITING_PER_ORGANIZATION,
+        waiting_per_key: WAITING_PER_REQUESTER,
         waiting: WAITING,
         longest_wait,
     })
 }
 
 impl MongoStore {
-    /// Acquires a permit for a list or an import batch of `organization`.
+    /// Acquires a permit for a list or an import batch on behalf of `requester`.
     ///
     /// # Errors
     /// [`StoreError::Saturated`] when the queue is full or the maximum wait is over.
-    pub(crate) async fn place_for(
+    pub(crate) async fn permit(
+        &self,
+        requester: &Requester,
+    ) -> Result<Permit<Requester>, StoreError> {
+        self.shares.acquire(requester, 1).await.map_err(|_| StoreError::Saturated)
+    }
+
+    /// [`Self::permit`] for an admin of `organization`.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) async fn permit_of(
         &self,
         organization: &OrganizationId,
-    ) -> Result<Permit<OrganizationId>, StoreError> {
-        self.shares.acquire(organization, 1).await.map_err(|_| StoreError::Saturated)
+    ) -> Result<Permit<Requester>, StoreError> {
+        self.permit(&Requester::Organization(organization.clone())).await
     }
 }

@@ -2,8 +2,11 @@ use std::pin::Pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use domain::model::{DocumentQuery, EventFilter, ImportMode, PageSize, Seq, Sort, Tenant, Trail};
-use domain::ports::{AuditLog, StoreError, TenantError, TenantStore};
+use domain::model::{
+    ClientAddress, DocumentQuery, EventFilter, ImportMode, OrganizationId, PageSize, Seq, Sort,
+    Tenant, Trail,
+};
+use domain::ports::{AuditLog, OrganizationRepo, Requester, StoreError, TenantError, TenantStore};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use port_contracts::fixtures::{batch, document, event, sharer};
@@ -16,6 +19,10 @@ use crate::tenant_store::shares_with;
 /// An eighth of the 64 connections, and how many may wait.
 const SHARE: usize = 8;
 const WAITING: usize = 256;
+
+fn of(organization: &OrganizationId) -> Requester {
+    Requester::Organization(organization.clone())
+}
 
 fn sorted() -> DocumentQuery {
     DocumentQuery { sort: Sort::parse("n").unwrap(), ..DocumentQuery::default() }
@@ -35,7 +42,7 @@ async fn one_organization_has_a_share_of_the_connections_and_others_theirs() {
         let batch = batch("import", tenant, ImportMode::Insert, &documents);
         store.import(tenant, &batch).await.unwrap();
     }
-    let hold = || store.shares.try_acquire(acme.organization(), 1);
+    let hold = || store.shares.try_acquire(&of(acme.organization()), 1);
     let held: Vec<_> = std::iter::from_fn(|| hold().ok()).collect();
     assert_eq!(held.len(), SHARE);
 
@@ -70,7 +77,7 @@ async fn lists_of_audit_events_take_places_of_their_organization() {
     let nobody = EventFilter { actor: Some("nobody".to_owned()), ..EventFilter::default() };
     for (filter, found) in [(EventFilter::default(), 1), (nobody, 0)] {
         let Trail::Organization(id) = &of_acme else { unreachable!() };
-        let hold = || store.shares.try_acquire(id, 1);
+        let hold = || store.shares.try_acquire(&of(id), 1);
         let held: Vec<_> = std::iter::from_fn(|| hold().ok()).collect();
         let refused = list(&of_acme, &filter).await;
         assert!(matches!(refused, Err(StoreError::Saturated)), "{refused:?}");
@@ -83,6 +90,20 @@ async fn lists_of_audit_events_take_places_of_their_organization() {
 }
 
 #[tokio::test]
+async fn unauthenticated_lists_take_permits_of_their_network() {
+    let (mut store, _database) = fresh().await;
+    store.shares = shares_with(64, Duration::ZERO);
+    let [one, neighbor, other] = ["2001:db8::1", "2001:db8::2", "198.51.100.1"]
+        .map(|address| Requester::client(ClientAddress::new(address.parse().unwrap())));
+    let hold = || store.shares.try_acquire(&one, 1);
+    let held: Vec<_> = std::iter::from_fn(|| hold().ok()).collect();
+    assert_eq!(held.len(), SHARE);
+    let refused = store.shown(&neighbor, None, 0, PageSize::MAX).await;
+    assert!(matches!(refused, Err(StoreError::Saturated)), "{refused:?}");
+    store.shown(&other, None, 0, PageSize::MAX).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_list_whose_caller_is_gone_gives_up_its_place() {
     let (store, _database) = fresh().await;
     let acme = sharer("acme");
@@ -91,7 +112,7 @@ async fn a_list_whose_caller_is_gone_gives_up_its_place() {
     for list in &mut lists {
         assert!(Pin::new(list).poll(&mut context).is_pending());
     }
-    assert!(store.shares.try_acquire(acme.organization(), 1).is_err());
+    assert!(store.shares.try_acquire(&of(acme.organization()), 1).is_err());
     drop(lists);
     assert_eq!(store.shares.in_use(), 0);
 }

@@ -6,7 +6,7 @@ use domain::model::{
     Admin, CollectionName, Document, DocumentQuery, Naming, Organization, OrganizationId, PageSize,
     Placement, Usage,
 };
-use domain::ports::{OrganizationFilter, Ports};
+use domain::ports::{OrganizationFilter, Ports, Requester};
 use port_contracts::fixtures::tenant_at;
 use serde_json::Value;
 
@@ -34,7 +34,11 @@ impl Contents {
     pub(crate) async fn read(ports: &Ports) -> Self {
         let all = OrganizationFilter::default();
         let organizations = ports.organizations.list(&all, None, PageSize::MAX).await.unwrap();
-        let shown = ports.organizations.shown(None, 0, PageSize::MAX).await.unwrap();
+        let shown = ports
+            .organizations
+            .shown(&Requester::Installation, None, 0, PageSize::MAX)
+            .await
+            .unwrap();
         let may_be_known = organizations.items.iter().filter(|it| it.is_shown());
         assert!(may_be_known.eq(&shown.items), "what is shown: {shown:?}");
         let mut contents = Self {

@@ -81,9 +81,11 @@ impl Lines {
         self.held.try_raise(bytes)
     }
 
-    /// Notes that the caller keeps none of the lines it got.
+    /// Notes that the caller keeps none of the lines it got, and waits for the client again: the time that it took to
+    /// process them is not the client's.
     pub(crate) fn release(&mut self) {
         self.kept = 0;
+        self.waiting = None;
         self.held.release();
     }
 

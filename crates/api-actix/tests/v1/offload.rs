@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use domain::ports::{PoolBusy, Ports, Work, WorkPool};
+use domain::model::OrganizationId;
+use domain::ports::{PoolBusy, Ports, Requester, Work, WorkPool};
 use domain::service::Signup;
 use port_contracts::fakes::SettableClock;
 use serde_json::{Value, json};
@@ -14,24 +15,24 @@ use crate::support::{Call, Server, call, get, organization, patch, post};
 /// Does all work, or none, and keeps for whom it was.
 #[derive(Default)]
 struct Counted {
-    requesters: Mutex<Vec<String>>,
+    requesters: Mutex<Vec<Requester>>,
     is_busy: Mutex<bool>,
 }
 
 #[async_trait]
 impl WorkPool for Counted {
-    async fn run(&self, requester: &str, work: Work) -> Result<(), PoolBusy> {
+    async fn run(&self, requester: &Requester, work: Work) -> Result<(), PoolBusy> {
         if *self.is_busy.lock().unwrap() {
             return Err(PoolBusy);
         }
-        self.requesters.lock().unwrap().push(requester.to_owned());
+        self.requesters.lock().unwrap().push(requester.clone());
         work();
         Ok(())
     }
 }
 
 impl Counted {
-    fn take(&self) -> Vec<String> {
+    fn take(&self) -> Vec<Requester> {
         std::mem::take(&mut *self.requesters.lock().unwrap())
     }
 }
@@ -50,7 +51,8 @@ fn put(path: &str, body: &Value) -> Call {
 async fn what_is_large_is_computed_elsewhere_on_behalf_of_its_organization() {
     let (server, work) = server().await;
     let ada = server.member("Acme", "ada@example.com").await;
-    assert_eq!(work.take(), Vec::<String>::new(), "what is small is computed where it is");
+    let acme = Requester::Organization(OrganizationId::parse(&ada.id).unwrap());
+    assert_eq!(work.take(), Vec::new(), "what is small is computed where it is");
     let documents = format!("{}/documents", ada.path);
     let path = format!("{documents}/x");
     let large = json!({"text": "x".repeat(100 * 1024)});
@@ -68,13 +70,13 @@ async fn what_is_large_is_computed_elsewhere_on_behalf_of_its_organization() {
     ] {
         let answer = server.send(call.token(&ada.token)).await;
         assert!(answer.status.is_success(), "{what}: {}", answer.text());
-        assert_eq!(work.take(), vec![ada.id.clone(); jobs], "{what}");
+        assert_eq!(work.take(), vec![acme.clone(); jobs], "{what}");
     }
     let lines = format!("{large}\n{{}}\n{large}\n");
     let import = post(&format!("{documents}/import")).token(&ada.token);
     let import = import.header("Content-Type", "application/x-ndjson").body(lines);
     assert_eq!(server.send(import).await.json()["inserted"], 3);
-    assert_eq!(work.take(), [ada.id.clone(), ada.id], "the large lines");
+    assert_eq!(work.take(), [acme.clone(), acme], "the large lines");
 }
 
 #[actix_web::test]
@@ -89,7 +91,7 @@ async fn clients_without_a_token_answer_for_their_network() {
         server.send(call.body(padded(&body))).await;
         let requesters = work.take();
         assert_eq!(requesters.len(), 1);
-        assert!(requesters[0].starts_with("client "), "{requesters:?}");
+        assert!(matches!(requesters[0], Requester::Client(_)), "{requesters:?}");
     }
 }
 

@@ -18,7 +18,12 @@ const PLACEHOLDERS: [&str; 6] = ["change", "secret", "password", "example", "def
 /// One line for each setting that weakens the installation.
 pub(super) fn of(config: &Config, values: &[Resolved]) -> Vec<String> {
     let secrets = values.iter().filter(|value| value.setting.secret).filter_map(weak_secret);
-    let others = [everything_trusted(values), plain_http(config), public_metrics(config)];
+    let others = [
+        everything_trusted(values),
+        plain_http(config),
+        public_metrics(config),
+        no_step_up(config),
+    ];
     secrets.chain(others.into_iter().flatten()).collect()
 }
 
@@ -38,7 +43,13 @@ fn weak_secret(resolved: &Resolved) -> Option<String> {
 fn is_guessable(secret: &str) -> bool {
     let distinct: HashSet<char> = secret.chars().collect();
     let lower = secret.to_lowercase();
-    distinct.len() < DISTINCT_CHARACTERS || PLACEHOLDERS.iter().any(|part| lower.contains(part))
+    let is_placeholder = PLACEHOLDERS.iter().any(|part| lower.contains(part));
+    distinct.len() < DISTINCT_CHARACTERS || is_placeholder || repeats(lower.as_bytes())
+}
+
+/// Whether `text` is a shorter one, repeated.
+fn repeats(text: &[u8]) -> bool {
+    (1..=text.len() / 2).any(|period| text[period..] == text[..text.len() - period])
 }
 
 fn everything_trusted(resolved: &[Resolved]) -> Option<String> {
@@ -58,6 +69,13 @@ fn plain_http(config: &Config) -> Option<String> {
              unless a reverse proxy on this network adds TLS (or set TLS_CERT and TLS_KEY)",
             config.bind
         )
+    })
+}
+
+fn no_step_up(config: &Config) -> Option<String> {
+    config.step_up.is_none().then(|| {
+        "STEP_UP_SECONDS=0: a leaked token suffices to change the e-mail address and the password of its admin"
+            .to_owned()
     })
 }
 
@@ -104,6 +122,8 @@ mod tests {
             (&[("SECRET_KEY", "Change-Me-0123456789-abcdefghijklmn")], "SECRET_KEY"),
             (&[("TRUSTED_PROXIES", "10.0.0.0/8, ::/0")], "TRUSTED_PROXIES"),
             (&[("TRUSTED_PROXIES", "0.0.0.0/1, 128.0.0.0/1")], "TRUSTED_PROXIES"),
+            (&[("SECRET_KEY", "0123456789abcdef0123456789abcdef")], "SECRET_KEY"),
+            (&[("STEP_UP_SECONDS", "0")], "STEP_UP_SECONDS"),
             (&[("METRICS_BIND", "0.0.0.0:0")], "SIGNUP"),
             (&[("BIND", "0.0.0.0:0"), ("SIGNUP", "operator")], "BIND"),
         ] {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{StoreError, WriteError};
+use super::{Requester, StoreError, WriteError};
 use crate::model::{
     AuditEvent, Organization, OrganizationId, Page, PageSize, Slug, Status, Timestamp, Version,
 };
@@ -70,9 +70,11 @@ pub trait OrganizationRepo: Send + Sync {
 
     /// MUST list, in ascending order of ids and from the first one after `after`, exactly the records that anybody
     /// may know of ([`Organization::is_shown`]), but for the first `skip` of them. MUST NOT read what it leaves
-    /// out: a record there that can't be read fails nothing.
+    /// out: a record there that can't be read fails nothing. Unauthenticated clients may call it: calls of one
+    /// `requester` MUST NOT keep those of others waiting.
     async fn shown(
         &self,
+        requester: &Requester,
         after: Option<&OrganizationId>,
         skip: u64,
         size: PageSize,

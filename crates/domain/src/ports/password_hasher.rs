@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use thiserror::Error;
 
-use super::BoxError;
+use super::{BoxError, Requester};
 use crate::model::{ClientAddress, OrganizationId, Password, PasswordHash};
 
 /// The purpose and the requester of a hash. They decide when the hasher runs it, not how.
@@ -24,27 +24,18 @@ pub enum HashPurpose {
     Change,
 }
 
-/// For whom a password is hashed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Requester {
-    /// An admin of this organization who is logged in.
-    Organization(OrganizationId),
-    /// A client that is not logged in, from this network.
-    Client(ClientAddress),
-}
-
 impl HashJob {
     /// A login from `client`. The account that it names does not count: otherwise unauthenticated clients
     /// could fill the queue of an organization, and a full queue would reveal which accounts exist.
     #[must_use]
     pub fn login(client: ClientAddress) -> Self {
-        Self { purpose: HashPurpose::Login, requester: Requester::Client(client.network()) }
+        Self { purpose: HashPurpose::Login, requester: Requester::client(client) }
     }
 
     /// A sign-up from `client`.
     #[must_use]
     pub fn sign_up(client: ClientAddress) -> Self {
-        Self { purpose: HashPurpose::Change, requester: Requester::Client(client.network()) }
+        Self { purpose: HashPurpose::Change, requester: Requester::client(client) }
     }
 
     /// A change by an admin of `organization`.

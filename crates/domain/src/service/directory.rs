@@ -3,9 +3,9 @@
 
 use super::{Error, Resource};
 use crate::model::{
-    Admin, AdminId, Organization, OrganizationId, OrganizationName, PageSize, Slug,
+    Admin, AdminId, ClientAddress, Organization, OrganizationId, OrganizationName, PageSize, Slug,
 };
-use crate::ports::Ports;
+use crate::ports::{Ports, Requester};
 
 /// An organization as anybody may see it.
 #[derive(Debug, Clone)]
@@ -58,14 +58,20 @@ impl Directory {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn list(&self, skip: usize, limit: usize) -> Result<Vec<Organization>, Error> {
+    pub async fn list(
+        &self,
+        client: ClientAddress,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Organization>, Error> {
+        let requester = Requester::client(client);
         let mut found: Vec<Organization> = Vec::new();
         let Ok(mut skip @ 0..=Self::FARTHEST) = u64::try_from(skip) else { return Ok(found) };
         let limit = limit.min(Self::MOST);
         while found.len() < limit {
             let size = PageSize::up_to(limit - found.len());
             let after = found.last().map(Organization::id);
-            let page = self.ports.organizations.shown(after, skip, size).await?;
+            let page = self.ports.organizations.shown(&requester, after, skip, size).await?;
             // A thousand records with metadata of 16 KiB each would be held for one request.
             found.extend(page.items.into_iter().map(Organization::without_metadata));
             if !page.more {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Error;
-use crate::ports::{PoolBusy, WorkPool};
+use crate::ports::{PoolBusy, Requester, WorkPool};
 
 /// Runs computations over what clients sent or stored: parsing, merging, hashing.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ impl Offload {
     /// [`Error::Overloaded`] when too many computations wait; `work` was not begun then.
     pub async fn run<T: Send + 'static>(
         &self,
-        requester: &str,
+        requester: &Requester,
         bytes: usize,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {

@@ -1,14 +1,14 @@
 //! Computations that are done where they are asked for.
 
 use async_trait::async_trait;
-use domain::ports::{PoolBusy, Work, WorkPool};
+use domain::ports::{PoolBusy, Requester, Work, WorkPool};
 
 /// Does all work at once.
 pub struct InlineWork;
 
 #[async_trait]
 impl WorkPool for InlineWork {
-    async fn run(&self, _: &str, work: Work) -> Result<(), PoolBusy> {
+    async fn run(&self, _: &Requester, work: Work) -> Result<(), PoolBusy> {
         work();
         Ok(())
     }

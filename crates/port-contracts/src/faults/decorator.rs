@@ -12,8 +12,8 @@ use domain::model::{
 };
 use domain::ports::{
     AdminRepo, AttemptRepo, AuditLog, DocumentOutcome, InsertAdminError, NamespaceLedger,
-    OrganizationFilter, OrganizationRepo, Ports, SignedHeadRepo, StoreError, TenantError,
-    TenantStore, WriteError,
+    OrganizationFilter, OrganizationRepo, Ports, Requester, SignedHeadRepo, StoreError,
+    TenantError, TenantStore, WriteError,
 };
 
 use super::Plan;
@@ -65,7 +65,7 @@ faulty! { OrganizationRepo {
     fn remove(id: &OrganizationId, expected: Version) -> Result<(), WriteError>;
     fn list(filter: &OrganizationFilter, after: Option<&OrganizationId>, size: PageSize)
         -> Result<Page<Organization>, StoreError>;
-    fn shown(after: Option<&OrganizationId>, skip: u64, size: PageSize)
+    fn shown(requester: &Requester, after: Option<&OrganizationId>, skip: u64, size: PageSize)
         -> Result<Page<Organization>, StoreError>;
     fn own_collections() -> Result<u64, StoreError>;
     fn pending(deadline: Option<Timestamp>, after: Option<&OrganizationId>, size: PageSize)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{Organization, OrganizationId, Page, Status};
-use domain::ports::OrganizationFilter;
+use domain::ports::{OrganizationFilter, Requester};
 
 use super::Repo;
 use super::writes::insert;
@@ -65,13 +65,21 @@ pub(super) async fn shown_has_exactly_what_anybody_may_know_of(repo: Repo) {
         insert(&repo, &organization).await;
         assert_eq!(organization.id().as_str(), id);
     }
-    assert_page(&repo.shown(None, 0, page_of(10)).await.unwrap(), "b c d g h i j", false);
+    assert_page(
+        &repo.shown(&Requester::Installation, None, 0, page_of(10)).await.unwrap(),
+        "b c d g h i j",
+        false,
+    );
     let (begun, present) = (provisioning("a", "Acme north"), active("b", "Acme south"));
     repo.replace(&active("a", "Acme north"), begun.version(), &[]).await.unwrap();
     repo.replace(&deleting("b", "Acme south"), present.version(), &[]).await.unwrap();
     let second = suspended("d", "Delta");
     repo.remove(second.id(), second.version()).await.unwrap();
-    assert_page(&repo.shown(None, 0, page_of(10)).await.unwrap(), "a c g h i j", false);
+    assert_page(
+        &repo.shown(&Requester::Installation, None, 0, page_of(10)).await.unwrap(),
+        "a c g h i j",
+        false,
+    );
 }
 
 pub(super) async fn shown_leaves_out_the_first_after_a_place(repo: Repo) {
@@ -89,7 +97,10 @@ pub(super) async fn shown_leaves_out_the_first_after_a_place(repo: Repo) {
         (None, i64::MAX as u64, 2, "", false),
     ] {
         let after = after.map(organization_id);
-        let page = repo.shown(after.as_ref(), skip, page_of(size)).await.unwrap();
+        let page = repo
+            .shown(&Requester::Installation, after.as_ref(), skip, page_of(size))
+            .await
+            .unwrap();
         assert_page(&page, ids, more);
     }
 }

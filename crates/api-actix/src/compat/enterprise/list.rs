@@ -1,11 +1,12 @@
 //! `GET /organizations/`.
 
-use actix_web::{HttpResponse, routes, web};
+use actix_web::{HttpRequest, HttpResponse, routes, web};
 use domain::service::Services;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::shapes::{Answer, OrganizationShape};
+use crate::client_address;
 use crate::compat::form::{Fields, FromForm, Parameters, integer};
 use crate::compat::refusal::Refusal;
 
@@ -66,11 +67,13 @@ struct Organizations<'a> {
 #[get("")]
 pub(super) async fn enterprise_list(
     services: web::Data<Services>,
+    request: HttpRequest,
     which: Parameters<Which>,
 ) -> Result<HttpResponse, Refusal> {
     let Which { skip, limit } = which.0;
     let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
-    let found = services.directory.list(number(skip), number(limit)).await?;
+    let client = client_address::of(&request);
+    let found = services.directory.list(client, number(skip), number(limit)).await?;
     let organizations: Vec<_> =
         found.iter().map(|one| OrganizationShape::new(one, one.founder())).collect();
     let count = organizations.len();

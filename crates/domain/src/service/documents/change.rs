@@ -5,7 +5,7 @@ use crate::model::{
     Action, AuditEvent, Changes, Document, DocumentId, DocumentPatch, DocumentTag, InvalidAt,
     Organization, OrganizationId, Precondition, Tenant,
 };
-use crate::ports::DocumentOutcome;
+use crate::ports::{DocumentOutcome, Requester};
 use crate::service::{AdminContext, Error};
 
 /// How often a change is tried while others change the same document.
@@ -117,18 +117,19 @@ impl Documents {
     ) -> Result<(Document, Result<Document, InvalidAt>), Error> {
         let (patch, limit) = (patch.clone(), self.rules.limit);
         let bytes = size(&present) + patch.size();
+        let requester = Requester::Organization(id.clone());
         let work = move || {
             let _ = present.tag();
             let merged = present.merged(&patch, limit);
             let _ = merged.as_ref().map(Document::tag);
             (present, merged)
         };
-        self.offload.run(id.as_str(), bytes, work).await
+        self.offload.run(&requester, bytes, work).await
     }
 
     async fn tag_of(&self, id: &OrganizationId, document: Document) -> Result<DocumentTag, Error> {
-        let bytes = size(&document);
-        self.offload.run(id.as_str(), bytes, move || document.tag()).await
+        let (requester, bytes) = (Requester::Organization(id.clone()), size(&document));
+        self.offload.run(&requester, bytes, move || document.tag()).await
     }
 
     async fn replace(

@@ -11,8 +11,8 @@ use crate::model::{
     Timestamp, Version,
 };
 use crate::ports::{
-    AdminRepo, InsertAdminError, OrganizationFilter, OrganizationRepo, Ports, StoreError,
-    WriteError,
+    AdminRepo, InsertAdminError, OrganizationFilter, OrganizationRepo, Ports, Requester,
+    StoreError, WriteError,
 };
 
 /// Puts a watch before the records of `ports`.
@@ -77,11 +77,12 @@ impl OrganizationRepo for Watched<dyn OrganizationRepo, OrganizationId, Organiza
 
     async fn shown(
         &self,
+        requester: &Requester,
         after: Option<&OrganizationId>,
         skip: u64,
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError> {
-        self.inner.shown(after, skip, size).await
+        self.inner.shown(requester, after, skip, size).await
     }
 
     async fn own_collections(&self) -> Result<u64, StoreError> {
