@@ -1,9 +1,10 @@
 //! `cargo xtask tidy`: the house rules that no other tool checks.
 //!
-//! Errors fail the run: an edge between crates that is not planned, a crate without the workspace
+//! Errors fail the run: an edge between crates that is not planned, a large import circle, a crate without the workspace
 //! lints, an undocumented dependency, fuzz targets of other versions, a `mod.rs`, an `allow` attribute. Warnings do not: a file or
 //! a function over its budget.
 
+mod circles;
 mod edges;
 mod finding;
 mod lock;
@@ -26,6 +27,7 @@ pub(crate) fn run() -> Result<()> {
         findings.extend(manifests::check_crate(&package.manifest_path)?);
         if let Some(directory) = package.manifest_path.parent() {
             findings.extend(sources::check(directory.as_std_path())?);
+            findings.extend(circles::check(directory.as_std_path())?);
         }
     }
     let fuzz = root().join(fuzz::DIRECTORY);

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use bulkhead::Permit;
+use domain::model::OrganizationId;
+use domain::ports::{Requester, StoreError};
 use mongodb::event::EventHandler;
 use mongodb::options::ClientOptions;
 use mongodb::{Client, Database};
@@ -105,6 +108,28 @@ impl MongoStore {
         let link = Arc::new(Link::new(&self.links.options, &self.links.database)?);
         let mut known = self.links.by_runtime.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.entry(runtime).or_insert(link)))
+    }
+
+    /// Acquires a permit for a list or an import batch on behalf of `requester`.
+    ///
+    /// # Errors
+    /// [`StoreError::Saturated`] when the queue is full or the maximum wait is over.
+    pub(crate) async fn permit(
+        &self,
+        requester: &Requester,
+    ) -> Result<Permit<Requester>, StoreError> {
+        self.shares.acquire(requester, 1).await.map_err(|_| StoreError::Saturated)
+    }
+
+    /// [`Self::permit`] for an admin of `organization`.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) async fn permit_of(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<Permit<Requester>, StoreError> {
+        self.permit(&Requester::Organization(organization.clone())).await
     }
 }
 

@@ -6,6 +6,7 @@ mod node;
 mod walk;
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -13,8 +14,6 @@ use actix_web::http::header::{FORWARDED, HeaderName, X_FORWARDED_FOR, X_FORWARDE
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest};
 use domain::model::ClientAddress;
-
-use crate::AppOptions;
 
 pub use networks::{InvalidNetwork, Network, TrustedProxies};
 pub use walk::{Said, Way, way};
@@ -32,12 +31,12 @@ pub(crate) fn over_tls(request: &HttpRequest) -> bool {
 
 /// Finds out where the request came from, once, for all who ask.
 pub(crate) async fn find<B: MessageBody>(
-    options: AppOptions,
+    proxies: Arc<TrustedProxies>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let peer = peer(request.request());
-    if options.proxies.trust(peer) {
+    if proxies.trust(peer) {
         let values = |name: HeaderName| -> Vec<&[u8]> {
             request.headers().get_all(name).map(|value| value.as_bytes()).collect()
         };
@@ -47,12 +46,12 @@ pub(crate) async fn find<B: MessageBody>(
             x_forwarded_for: &x_forwarded_for,
             x_forwarded_proto: &values(X_FORWARDED_PROTO),
         };
-        let way = way(peer, &said, &options.proxies);
+        let way = way(peer, &said, &proxies);
         request.extensions_mut().insert(way);
     } else {
         let mut sent = [FORWARDED, X_FORWARDED_FOR].into_iter();
         if let Some(header) = sent.find(|name| request.headers().contains_key(name)) {
-            options.proxies.warn_of_untrusted(peer, &header);
+            proxies.warn_of_untrusted(peer, &header);
         }
     }
     next.call(request).await
@@ -76,12 +75,11 @@ mod tests {
     /// What handlers see of a request from `peer` that says where it came from.
     async fn seen(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
         let networks = trusted.iter().map(|text| text.parse::<Network>().unwrap());
-        let proxies = Arc::new(networks.collect());
-        let options = AppOptions { proxies, ..AppOptions::default() };
+        let proxies: Arc<TrustedProxies> = Arc::new(networks.collect());
         let handler = |origin: RequestOrigin| async move { origin.0.address.to_string() };
         let app = App::new()
             .default_service(web::to(handler))
-            .wrap(from_fn(move |request, next| find(options.clone(), request, next)));
+            .wrap(from_fn(move |request, next| find(proxies.clone(), request, next)));
         let request = TestRequest::default()
             .peer_addr(peer.parse().unwrap())
             .insert_header((X_FORWARDED_FOR, forwarded))

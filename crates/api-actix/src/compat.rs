@@ -2,6 +2,7 @@
 //! here. Each dialect is a thin layer of shapes and texts over the same use cases as version 1; what a
 //! dialect checks beyond that is what its service checked.
 
+mod default_detail;
 mod details;
 mod dialects;
 mod enterprise;
@@ -10,21 +11,19 @@ mod health;
 mod org;
 mod org_envelope;
 mod refusal;
+mod status;
 mod time;
-mod voice;
 
-use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
-use domain::model::Organization;
 use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::identify;
 use crate::limits::hold;
+use crate::problem::{ErrorFormat, set_error_format};
 
 pub(crate) use details::complete;
 pub use dialects::{Dialects, InvalidDialects, OrgDialect};
-pub(crate) use voice::Voice;
 
 /// The beginnings of the paths of operations.
 const PATHS: [&str; 4] = ["/org/", "/admin/", "/organizations/", "/auth/"];
@@ -34,18 +33,18 @@ pub(crate) fn configure(dialects: Dialects) -> impl Fn(&mut ServiceConfig<'_>) {
     move |config| {
         match dialects.org {
             Some(OrgDialect::Plain) => {
-                mount(config, "/org", org::VOICE, org::configure);
-                mount(config, "/admin", org::VOICE, org::configure_admin);
+                mount(config, "/org", org::ERROR_FORMAT, org::configure);
+                mount(config, "/admin", org::ERROR_FORMAT, org::configure_admin);
             }
             Some(OrgDialect::Envelope) => {
-                mount(config, "/org", org::VOICE, org_envelope::configure);
-                mount(config, "/admin", org::VOICE, org_envelope::configure_admin);
+                mount(config, "/org", org::ERROR_FORMAT, org_envelope::configure);
+                mount(config, "/admin", org::ERROR_FORMAT, org_envelope::configure_admin);
             }
             None => {}
         }
         if dialects.enterprise {
-            mount(config, "/organizations", enterprise::VOICE, enterprise::configure);
-            mount(config, "/auth", enterprise::VOICE, enterprise::configure_auth);
+            mount(config, "/organizations", enterprise::ERROR_FORMAT, enterprise::configure);
+            mount(config, "/auth", enterprise::ERROR_FORMAT, enterprise::configure_auth);
         }
         if dialects.any() {
             config.service(health::get_health);
@@ -63,16 +62,11 @@ pub(crate) fn is_limited(path: &str) -> bool {
     path == "/organizations" || PATHS.iter().any(|begin| path.starts_with(begin))
 }
 
-/// The status of an answer about `organization`, which the server may still be at work on.
-fn done(organization: &Organization, status: StatusCode) -> StatusCode {
-    if organization.is_pending() { StatusCode::ACCEPTED } else { status }
-}
-
-/// Mounts `operations` at `path`; what fails there is said in `voice`.
+/// Mounts `operations` at `path`; errors there have this `format`.
 fn mount(
     config: &mut ServiceConfig<'_>,
     path: &'static str,
-    voice: Voice,
+    format: ErrorFormat,
     operations: fn(&mut ServiceConfig<'_>),
 ) {
     let operations = scope(path).configure(operations);
@@ -81,6 +75,6 @@ fn mount(
         operations
             .wrap(from_fn(hold))
             .wrap(from_fn(identify))
-            .wrap(from_fn(move |request, next| voice::speak(voice, request, next))),
+            .wrap(from_fn(move |request, next| set_error_format(format, request, next))),
     );
 }

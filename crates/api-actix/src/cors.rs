@@ -6,6 +6,8 @@
 
 mod origin;
 
+use std::sync::Arc;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -16,8 +18,6 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
-
-use crate::AppOptions;
 
 pub use origin::{InvalidOrigin, Origin};
 
@@ -33,15 +33,15 @@ const MAX_AGE: &str = "7200";
 
 /// Answers a browser that asks beforehand, and tells it on every other answer who may read it.
 pub(crate) async fn allow(
-    options: AppOptions,
+    allowed: Arc<[Origin]>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if options.origins.is_empty() {
+    if allowed.is_empty() {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     let asked = request.headers().get(ORIGIN);
-    let origin = options.origins.iter().find(|origin| asked == Some(origin.value()));
+    let origin = allowed.iter().find(|origin| asked == Some(origin.value()));
     let mut response = match origin {
         Some(_) if asks_beforehand(&request) => request.into_response(permission()),
         _ => next.call(request).await?.map_into_boxed_body(),

@@ -7,12 +7,14 @@
 //! its handler.
 
 mod answer;
+mod api_description;
 mod app;
 mod auth;
 mod client_address;
 mod compat;
 mod connections;
 mod cors;
+mod head;
 mod idempotency;
 mod idle;
 mod in_flight;
@@ -21,8 +23,10 @@ mod limits;
 mod metrics;
 mod offload;
 mod openapi;
+mod options;
 mod origin;
 mod problem;
+mod readiness;
 mod request_id;
 mod routing;
 mod server;
@@ -31,13 +35,14 @@ mod system;
 mod unread;
 mod v1;
 
-pub use app::{AppOptions, Routes, app};
+pub use app::app;
 pub use client_address::{InvalidNetwork, Network, TrustedProxies};
 pub use compat::{Dialects, InvalidDialects, OrgDialect};
 pub use cors::{InvalidOrigin, Origin};
 pub use in_flight::InFlight;
 pub use metrics::Metrics;
 pub use openapi::openapi;
+pub use options::{AppOptions, Routes};
 pub use server::{Listeners, ServerOptions, Timeouts, serve};
 pub use streams::{LeastRate, StreamOptions, Streams};
 

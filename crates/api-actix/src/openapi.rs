@@ -1,32 +1,31 @@
 //! The description of the interface, collected from the routes themselves.
 
+pub(crate) mod edit;
 mod headers;
 mod named;
 mod problems;
-
-pub(crate) use headers::add as add_header;
 
 use std::collections::BTreeSet;
 
 use actix_web::App;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use utoipa::OpenApi;
-use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{PathItem, RefOr};
 use utoipa_actix_web::{AppExt, UtoipaApp};
 
+use crate::compat::Dialects;
+use crate::options::Routes;
 use crate::problem::ProblemBody;
-use crate::{Dialects, Routes, compat, system, v1};
+use crate::{compat, system, v1};
 
 /// The OpenAPI 3.1 document of an installation that mounts `dialects`.
 #[must_use]
 pub fn openapi(dialects: Dialects) -> utoipa::openapi::OpenApi {
     let mut document = documented(Routes::All, dialects).split_for_parts().1;
     keep_used_tags(&mut document);
-    problems::complete(&mut document);
+    problems::complete(&mut document, compat::has, is_limited);
     compat::complete(&mut document);
-    headers::complete(&mut document);
+    headers::complete(&mut document, is_limited);
     named::complete(&mut document);
     document
 }
@@ -116,7 +115,9 @@ impl utoipa::Modify for Bearer {
 fn keep_used_tags(document: &mut utoipa::openapi::OpenApi) {
     let mut used = BTreeSet::new();
     for item in document.paths.paths.values_mut() {
-        used.extend(operations(item).filter_map(|operation| operation.tags.clone()).flatten());
+        used.extend(
+            edit::operations(item).filter_map(|operation| operation.tags.clone()).flatten(),
+        );
     }
     if let Some(tags) = &mut document.tags {
         tags.retain(|tag| used.contains(&tag.name));
@@ -126,22 +127,4 @@ fn keep_used_tags(document: &mut utoipa::openapi::OpenApi) {
 /// Whether requests to `path` are counted.
 fn is_limited(path: &str) -> bool {
     path.starts_with("/v1/") || compat::is_limited(path)
-}
-
-/// The operations of a path.
-pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, post, put, patch, delete, .. } = item;
-    [get, post, put, patch, delete].into_iter().flatten()
-}
-
-pub(crate) fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
-    operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
-        RefOr::T(parameter) => Some(parameter),
-        RefOr::Ref(_) => None,
-    })
-}
-
-/// Whether the operation has a parameter of this name, which may be a header.
-fn takes(operation: &Operation, name: &str) -> bool {
-    parameters(operation).any(|parameter| parameter.name.eq_ignore_ascii_case(name))
 }

@@ -3,6 +3,7 @@
 mod body;
 mod code;
 mod field_error;
+mod format;
 mod from_domain;
 mod render;
 
@@ -17,11 +18,10 @@ use domain::ports::{BoxError, Causes};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::compat::Voice;
-
 pub(crate) use body::ProblemBody;
 pub(crate) use code::Code;
 pub(crate) use field_error::{FieldError, FieldErrors, Place};
+pub(crate) use format::{ErrorFormat, set_error_format};
 pub(crate) use render::{Rendered, render, rendered};
 
 /// The media type of problem details.
@@ -127,14 +127,14 @@ impl Problem {
         if let Some((name, value)) = self.header.as_deref() {
             answer.insert_header((name, value));
         }
-        let voice = request.extensions().get::<Voice>().copied();
-        if voice.is_some() && self.code.status() == StatusCode::UNAUTHORIZED {
+        let format = request.extensions().get::<ErrorFormat>().copied();
+        if format.is_some() && self.code.status() == StatusCode::UNAUTHORIZED {
             // What is wrong with a token is told by the body alone there.
             answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
-        let mut answer = match voice {
+        let mut answer = match format {
             None => answer.content_type(MEDIA_TYPE).json(ProblemBody::new(self, request)),
-            Some(voice) => answer.json(voice.body(self)),
+            Some(format) => answer.json(format.body(self)),
         };
         answer.extensions_mut().insert(Rendered);
         answer

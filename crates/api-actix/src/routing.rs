@@ -1,24 +1,19 @@
 //! Requests that no operation takes.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, HttpResponse};
+use actix_web::{Error, HttpRequest, HttpResponse, web};
 
-use crate::Dialects;
-use crate::openapi::openapi;
+use crate::api_description::ApiDescription;
 use crate::problem::{Code, Problem};
 
-/// The methods of each path, as the description of the interface has them.
-static METHODS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
-    // The two dialects that share their paths have the same methods.
-    let paths = openapi(Dialects::default()).paths.paths.into_iter();
-    paths.map(|(path, item)| (path, methods(&item))).collect()
-});
+/// The allowed methods of each path in the API description.
+static METHODS: OnceLock<HashMap<String, String>> = OnceLock::new();
 
 /// Pages of the system, which the description does not have, can be read and nothing else.
 const OF_PAGES: &str = "GET, HEAD";
@@ -36,18 +31,28 @@ pub(crate) async fn refuse_encoded(
 }
 
 /// Tells an unknown path from a known one with another method.
-pub(crate) async fn refuse(request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub(crate) async fn refuse(
+    request: HttpRequest,
+    description: web::Data<ApiDescription>,
+) -> Result<HttpResponse, Problem> {
     let Some(path) = request.match_pattern() else {
         return Err(Problem::new(Code::RouteNotFound));
     };
+    let methods = METHODS.get_or_init(|| methods_of_paths(&description));
     // Where a path may end in a slash, or not, the description has it with one.
-    let known = METHODS.get(&path).or_else(|| METHODS.get(&format!("{path}/")));
+    let known = methods.get(&path).or_else(|| methods.get(&format!("{path}/")));
     let allowed = known.map_or(OF_PAGES, String::as_str);
     let problem = Problem::new(Code::MethodNotAllowed);
     Err(match HeaderValue::from_str(allowed) {
         Ok(allowed) => problem.with_header(ALLOW, allowed),
         Err(_) => problem,
     })
+}
+
+fn methods_of_paths(description: &ApiDescription) -> HashMap<String, String> {
+    // The two dialects that share their paths have the same methods.
+    let paths = description.default_document().paths.paths.into_iter();
+    paths.map(|(path, item)| (path, methods(&item))).collect()
 }
 
 fn methods(item: &utoipa::openapi::PathItem) -> String {

@@ -13,8 +13,6 @@ mod openapi;
 mod problems;
 mod redoc;
 
-pub(crate) use health::is_ready;
-
 use std::future::ready;
 
 use actix_web::Route;

@@ -10,20 +10,17 @@ mod owners;
 mod rival;
 mod run;
 pub(crate) mod snapshot;
+pub(crate) mod stores;
 mod story;
 mod superseding;
+mod templates;
 mod trouble;
 mod views;
 mod workflow;
 pub(crate) mod world;
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use domain::model::Naming;
 use domain::service::PlacementPolicy;
 
-use crate::fakes::Store;
 use accounts::*;
 use documents::*;
 use owners::{
@@ -33,38 +30,15 @@ use owners::{
 use run::exhaust;
 use snapshot::View;
 use superseding::*;
-use views::{acme, acme_deleted, acme_renamed, acme_suspended, other};
+use templates::{asking, deleting, named_by_id, sharing, while_deleting, while_renaming};
+use views::{acme, acme_renamed, acme_suspended, other};
 use workflow::{Given, Request, Workflow};
 use world::{ACME, FREE, House, NEWCOMER};
 
 pub use trouble::Trouble;
 
-/// Makes stores.
-#[async_trait]
-pub trait FreshStore: Send + Sync {
-    /// An empty store.
-    async fn make(&self) -> Arc<dyn Store>;
-
-    /// Whether there is time for a part of the runs only. Each call is still stopped before and after its
-    /// effect; how, and what happens then, goes by turns.
-    fn is_slow(&self) -> bool {
-        false
-    }
-
-    /// Whether it counts what organizations keep exactly, whatever failed. Unless it does, it may count what is not
-    /// there.
-    fn counts_exactly(&self) -> bool {
-        false
-    }
-
-    /// What goes wrong in the store itself while a request is under way. Unless there is something, calls
-    /// to the ports fail.
-    fn trouble(&self) -> Option<&dyn Trouble> {
-        None
-    }
-}
-
-pub(crate) type Stores = Arc<dyn FreshStore>;
+pub use stores::FreshStore;
+pub(crate) use stores::Stores;
 
 suite! { $ crash(Stores):
     create,
@@ -310,60 +284,4 @@ async fn rename_in_the_shared_collection(stores: Stores) {
 
 async fn delete_in_the_shared_collection(stores: Stores) {
     exhaust(sharing(deleting(ACME.0, asking(Request::Delete))), stores).await;
-}
-
-/// The same where no organization has a collection of its own.
-fn sharing(mut workflow: Workflow) -> Workflow {
-    for view in workflow.undone.iter_mut().chain(&mut workflow.done) {
-        view.collection = None;
-    }
-    Workflow { house: House::SHARED, ..workflow }
-}
-
-/// The same where collections are named after ids.
-fn named_by_id(mut workflow: Workflow) -> Workflow {
-    for views in [&mut workflow.undone, &mut workflow.done] {
-        for (view, id) in views.iter_mut().zip(["id-00000001", "id-00000005"]) {
-            view.collection = Some(format!("org_{id}"));
-        }
-    }
-    Workflow { house: House { naming: Naming::Id, ..House::DEFAULT }, ..workflow }
-}
-
-/// A request that finds the organizations as they were made and changes nothing.
-fn asking(request: Request) -> Workflow {
-    Workflow {
-        given: Given::Settled,
-        request,
-        house: House::DEFAULT,
-        rival: None,
-        claims_fail: false,
-        undone: vec![acme(), other()],
-        done: vec![acme(), other()],
-        frees: None,
-    }
-}
-
-/// A request that finds a rename begun, and changes nothing else.
-fn while_renaming(request: Request) -> Workflow {
-    let renamed = vec![acme_renamed("Renamed"), other()];
-    Workflow {
-        given: Given::Renaming,
-        undone: renamed.clone(),
-        done: renamed,
-        frees: Some((ACME.0, FREE.1)),
-        ..asking(request)
-    }
-}
-
-/// A request that finds a deletion begun, and changes nothing else.
-fn while_deleting(request: Request) -> Workflow {
-    let undone = vec![acme_deleted(ACME.0), other()];
-    Workflow { given: Given::Deleting, undone, ..deleting(ACME.0, asking(request)) }
-}
-
-/// A workflow that ends with the organization deleted under the name it had then.
-fn deleting(name: &'static str, workflow: Workflow) -> Workflow {
-    let done = vec![acme_deleted(name), other()];
-    Workflow { done, frees: Some((name, ACME.1)), ..workflow }
 }

@@ -15,6 +15,7 @@ use domain::service::Finding;
 
 use crate::crash::Stores;
 use crate::crash::snapshot::{View, snapshot};
+use crate::crash::stores;
 use crate::crash::world::{ACME, House, OTHER, World};
 use collections::*;
 use meanwhile::*;
@@ -51,7 +52,7 @@ const LATER: Duration = Duration::from_secs(11 * 60);
 
 /// An installation to be damaged, some time after it was made.
 async fn world(stores: &Stores) -> World {
-    let world = World::new(stores, House::DEFAULT).await;
+    let world = stores::world(stores, House::DEFAULT).await;
     world.clock.advance(LATER);
     world
 }

@@ -11,15 +11,9 @@ mod quota;
 mod quota_at_once;
 mod replacements;
 mod shared;
+mod steps;
 mod usage;
 
-use std::sync::Arc;
-
-use domain::model::{Document, DocumentQuery, ImportMode, Imported, Tenant, Usage};
-use domain::ports::TenantStore;
-
-use crate::fixtures::{batch, collection, page_of, sharer, tenant, tenant_at};
-use crate::trails::Tells;
 use collections::*;
 use documents::*;
 use events::*;
@@ -30,14 +24,10 @@ use quota::*;
 use quota_at_once::*;
 use replacements::*;
 use shared::*;
+use steps::Store;
 use usage::*;
 
-/// What keeps documents, and what is told of them.
-pub trait DocumentStore: TenantStore + Tells + 'static {}
-
-impl<S: TenantStore + Tells + 'static> DocumentStore for S {}
-
-type Store = Arc<dyn DocumentStore>;
+pub use steps::DocumentStore;
 
 suite! { $ tenant_store(Store):
     no_access_to_a_missing_collection_makes_it,
@@ -104,58 +94,4 @@ suite! { $ tenant_store(Store):
     import_has_one_event_in_the_log,
     import_tells_nothing_when_it_writes_nothing,
     the_largest_document_is_kept,
-}
-
-/// Makes the collection of `tenant`, and answers with the handle to it.
-async fn create(store: &Store, tenant: &Tenant) -> Tenant {
-    tenant_at(tenant.organization(), store.create(tenant).await.unwrap())
-}
-
-/// Moves the documents of `tenant`, and answers with the handle to them.
-async fn rename(store: &Store, tenant: &Tenant, to: &str) -> Tenant {
-    let placement = store.rename(tenant, &collection(to)).await.unwrap();
-    tenant_at(tenant.organization(), placement)
-}
-
-/// A tenant with a collection of its own, and one without.
-async fn both(store: &Store) -> [Tenant; 2] {
-    [create(store, &tenant("own", "org_own")).await, sharer("sharer")]
-}
-
-async fn insert(store: &Store, tenant: &Tenant, document: &Document) {
-    store.insert(tenant, document, None).await.unwrap();
-}
-
-/// Writes these documents in one batch.
-async fn import(
-    store: &Store,
-    tenant: &Tenant,
-    mode: ImportMode,
-    documents: &[Document],
-) -> Vec<Imported> {
-    store.import(tenant, &batch("imported", tenant, mode, documents)).await.unwrap()
-}
-
-/// What is counted is exactly `expected`.
-async fn assert_usage(store: &Store, tenant: &Tenant, expected: &[&Document]) {
-    let expected = expected.iter().map(|it| Usage::of(it)).fold(Usage::default(), Usage::plus);
-    assert_eq!(store.usage(tenant).await.unwrap(), expected, "{tenant:?}");
-}
-
-async fn ids(store: &Store, tenant: &Tenant) -> Vec<String> {
-    let page = store.list(tenant, &DocumentQuery::default(), page_of(100)).await.unwrap();
-    page.items.iter().map(|document| document.id().to_string()).collect()
-}
-
-/// All documents of `tenant`.
-async fn all(store: &Store, tenant: &Tenant) -> Vec<Document> {
-    let (mut found, mut query) = (Vec::new(), DocumentQuery::by_id(None));
-    loop {
-        let page = store.list(tenant, &query, page_of(100)).await.unwrap();
-        found.extend(page.items);
-        if !page.more {
-            return found;
-        }
-        query = DocumentQuery::by_id(found.last().map(Document::id));
-    }
 }

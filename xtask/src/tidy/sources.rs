@@ -24,7 +24,7 @@ pub(super) fn check(directory: &Path) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-fn rust_files(directory: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn rust_files(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();

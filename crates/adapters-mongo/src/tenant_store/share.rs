@@ -8,11 +8,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bulkhead::{Bulkhead, Limits, Permit};
-use domain::model::OrganizationId;
-use domain::ports::{Requester, StoreError};
-
-use crate::store::MongoStore;
+use bulkhead::{Bulkhead, Limits};
+use domain::ports::Requester;
 
 /// One requester uses at most one in `PARTS` of the connections of a pool, all requesters half.
 const PARTS: usize = 8;
@@ -39,28 +36,4 @@ pub(crate) fn shares_with(connections: usize, longest_wait: Duration) -> Shares 
         waiting: WAITING,
         longest_wait,
     })
-}
-
-impl MongoStore {
-    /// Acquires a permit for a list or an import batch on behalf of `requester`.
-    ///
-    /// # Errors
-    /// [`StoreError::Saturated`] when the queue is full or the maximum wait is over.
-    pub(crate) async fn permit(
-        &self,
-        requester: &Requester,
-    ) -> Result<Permit<Requester>, StoreError> {
-        self.shares.acquire(requester, 1).await.map_err(|_| StoreError::Saturated)
-    }
-
-    /// [`Self::permit`] for an admin of `organization`.
-    ///
-    /// # Errors
-    /// As there.
-    pub(crate) async fn permit_of(
-        &self,
-        organization: &OrganizationId,
-    ) -> Result<Permit<Requester>, StoreError> {
-        self.permit(&Requester::Organization(organization.clone())).await
-    }
 }

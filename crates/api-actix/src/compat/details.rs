@@ -10,7 +10,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBui
 
 use super::enterprise::{self, Limited, TooMuch};
 use super::form::Item;
-use crate::openapi::{add_header, operations, parameters};
+use crate::openapi::edit::{add_header, operations, parameters};
 use crate::problem::Code;
 
 /// Why a request was not carried out.

@@ -16,14 +16,14 @@ use domain::service::{Error, Resource, Services};
 use serde_json::{Value, json};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::default_detail::default_detail;
 use super::refusal::Refusal;
-use super::voice::{self, Voice};
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, ErrorFormat, Problem};
 
 pub(super) use limited::{Limited, TooMuch};
 
 /// Its words for what may go wrong anywhere.
-pub(super) const VOICE: Voice = Voice(words);
+pub(super) const ERROR_FORMAT: ErrorFormat = ErrorFormat(detail);
 
 /// The beginnings of the paths of its operations.
 pub(super) const PATHS: [&str; 2] = ["/organizations/", "/auth/"];
@@ -43,13 +43,13 @@ pub(super) fn configure_auth(config: &mut ServiceConfig<'_>) {
     config.service(login::enterprise_login);
 }
 
-fn words(problem: &Problem) -> Value {
+fn detail(problem: &Problem) -> Value {
     json!(match problem.code() {
         Code::TokenInvalid | Code::TokenExpired => "Invalid or expired token".into(),
         Code::InvalidCredentials => "Incorrect email or password".into(),
         Code::OrganizationNotFound => "Organization not found".into(),
         Code::RateLimited | Code::TooManyAttempts => return json!(TooMuch::of(problem)),
-        _ => voice::usual(problem),
+        _ => default_detail(problem),
     })
 }
 

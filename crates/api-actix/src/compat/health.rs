@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::org;
 use crate::problem::Problem;
-use crate::system::is_ready;
+use crate::readiness::is_ready;
 
 /// That requests are served.
 #[derive(Serialize, ToSchema)]
@@ -47,7 +47,7 @@ pub(super) async fn get_health(
     services: Data<Services>,
     request: HttpRequest,
 ) -> Result<Json<Health>, Problem> {
-    request.extensions_mut().insert(org::VOICE);
+    request.extensions_mut().insert(org::ERROR_FORMAT);
     is_ready(&services).await?;
     Ok(Json(Health {
         success: true,

@@ -16,13 +16,13 @@ use domain::service::Error;
 use serde_json::{Value, json};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::default_detail::default_detail;
 use super::form::{Item, Wrong};
 use super::refusal::Refusal;
-use super::voice::{self, Voice};
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, ErrorFormat, Problem};
 
 /// Its words for what may go wrong anywhere.
-pub(super) const VOICE: Voice = Voice(words);
+pub(super) const ERROR_FORMAT: ErrorFormat = ErrorFormat(detail);
 
 /// Mounts the operations below `/org`.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -39,14 +39,14 @@ pub(super) fn configure_admin(config: &mut ServiceConfig<'_>) {
     config.service(login::org_admin_login).service(me::org_admin_me);
 }
 
-fn words(problem: &Problem) -> Value {
+fn detail(problem: &Problem) -> Value {
     json!(match problem.code() {
         Code::TokenInvalid | Code::TokenExpired | Code::InsufficientUserAuthentication => {
             "Could not validate credentials".into()
         }
         Code::InvalidCredentials => "Invalid credentials".into(),
         Code::OrganizationNotFound => "Organization not found".into(),
-        _ => voice::usual(problem),
+        _ => default_detail(problem),
     })
 }
 

@@ -4,8 +4,9 @@
 use actix_web::http::StatusCode;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::{ObjectBuilder, OpenApi, Ref, RefOr, Response, Type};
+use utoipa::openapi::{ObjectBuilder, OpenApi, RefOr, Type};
 
+use super::edit::{self, add_header};
 use crate::idempotency::{self, is_decision};
 
 const LINK: &str = "Link";
@@ -46,9 +47,9 @@ const SHARED: [(&str, Type, &str); 7] = [
 ];
 
 /// Describes the headers, and says of every response which of them it may have.
-pub(super) fn complete(document: &mut OpenApi) {
+pub(super) fn complete(document: &mut OpenApi, is_limited: fn(&str) -> bool) {
     for (path, item) in &mut document.paths.paths {
-        super::operations(item).for_each(|operation| describe(operation, super::is_limited(path)));
+        edit::operations(item).for_each(|operation| describe(operation, is_limited(path)));
     }
     let components = document.components.get_or_insert_default();
     for (name, kind, description) in SHARED {
@@ -58,28 +59,22 @@ pub(super) fn complete(document: &mut OpenApi) {
     }
 }
 
-/// Says that `response` may have the header `name`.
-pub(crate) fn add(response: &mut Response, name: &str) {
-    let shared = Ref::new(format!("#/components/headers/{name}"));
-    response.headers.insert(name.to_owned(), RefOr::Ref(shared));
-}
-
 fn describe(operation: &mut Operation, is_limited: bool) {
-    let is_list = super::takes(operation, "after");
-    let is_keyed = super::takes(operation, idempotency::HEADER.as_str());
+    let is_list = edit::takes(operation, "after");
+    let is_keyed = edit::takes(operation, idempotency::HEADER.as_str());
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         let Ok(status) = status.parse::<StatusCode>() else { continue };
-        add(response, REQUEST_ID);
+        add_header(response, REQUEST_ID);
         if is_limited {
-            add(response, RATE_LIMIT);
-            add(response, RATE_LIMIT_POLICY);
+            add_header(response, RATE_LIMIT);
+            add_header(response, RATE_LIMIT_POLICY);
         }
         if is_list && status.is_success() {
-            add(response, LINK);
+            add_header(response, LINK);
         }
         if is_keyed && is_decision(status) {
-            add(response, REPLAYED);
+            add_header(response, REPLAYED);
         }
     }
 }

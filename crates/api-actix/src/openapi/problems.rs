@@ -11,18 +11,22 @@ use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
+use super::edit::{self, add_header};
 use super::headers;
 use crate::answer::LINES;
-use crate::compat;
 use crate::idempotency;
 use crate::problem::{self, Code, MEDIA_TYPE, ProblemBody};
 
-/// Describes every failure of every operation.
-pub(super) fn complete(document: &mut OpenApi) {
-    let ours = document.paths.paths.iter_mut().filter(|(path, _)| !compat::has(path));
+/// Describes the problems of every operation, except those whose path `is_compat`.
+pub(super) fn complete(
+    document: &mut OpenApi,
+    is_compat: fn(&str) -> bool,
+    is_limited: fn(&str) -> bool,
+) {
+    let ours = document.paths.paths.iter_mut().filter(|(path, _)| !is_compat(path));
     for (path, item) in ours {
-        let always = super::is_limited(path).then_some(Code::RateLimited);
-        super::operations(item).for_each(|operation| describe(operation, always));
+        let always = is_limited(path).then_some(Code::RateLimited);
+        edit::operations(item).for_each(|operation| describe(operation, always));
     }
     let components = document.components.get_or_insert_default();
     for &code in Code::ALL {
@@ -60,7 +64,7 @@ fn own(operation: &Operation) -> Vec<Code> {
 /// The problems that follow from what the operation takes.
 fn expected(operation: &Operation) -> Vec<Code> {
     let mut codes = vec![Code::Internal];
-    let takes = |name: &str| super::takes(operation, name);
+    let takes = |name: &str| edit::takes(operation, name);
     if operation.security.iter().flatten().any(|scheme| *scheme != SecurityRequirement::default()) {
         codes.extend([Code::Unauthenticated, Code::TokenInvalid, Code::TokenExpired]);
         codes.extend([Code::OrganizationSuspended, Code::StoreUnavailable]);
@@ -81,7 +85,7 @@ fn expected(operation: &Operation) -> Vec<Code> {
         codes.extend([Code::BadRequest, Code::RequestTimeout, Code::Overloaded]);
         codes.extend((!is_lines).then_some(Code::PayloadTooLarge));
     }
-    if super::parameters(operation).any(|p| p.parameter_in == ParameterIn::Query) {
+    if edit::parameters(operation).any(|p| p.parameter_in == ParameterIn::Query) {
         codes.push(Code::InvalidParameter);
     }
     if takes(idempotency::HEADER.as_str()) {
@@ -109,10 +113,10 @@ fn response(codes: &[Code]) -> Response {
     let response = ResponseBuilder::new().description(description).content(MEDIA_TYPE, content);
     let mut response = response.build();
     for (name, _) in codes.iter().copied().flat_map(problem::headers) {
-        headers::add(&mut response, name);
+        add_header(&mut response, name);
     }
     if codes.iter().any(|code| code.status() == StatusCode::TOO_MANY_REQUESTS) {
-        headers::add(&mut response, headers::RETRY_AFTER);
+        add_header(&mut response, headers::RETRY_AFTER);
     }
     response
 }

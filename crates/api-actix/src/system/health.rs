@@ -3,12 +3,7 @@
 pub(super) mod live;
 pub(super) mod ready;
 
-use std::time::Duration;
-
-use actix_web::rt::time::timeout;
 use actix_web::web::Json;
-use domain::ports::StoreError;
-use domain::service::Services;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,15 +19,6 @@ pub(super) struct Health {
 #[serde(rename_all = "snake_case")]
 enum HealthStatus {
     Ok,
-}
-
-/// How long the store may take to tell.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Asks the store whether requests can be served.
-pub(crate) async fn is_ready(services: &Services) -> Result<(), StoreError> {
-    let ready = timeout(PATIENCE, services.ready()).await;
-    ready.unwrap_or_else(|late| Err(StoreError::unavailable(late)))
 }
 
 fn ok() -> Json<Health> {

@@ -7,8 +7,9 @@ use actix_web::get;
 use actix_web::web::Data;
 
 use super::asset::Asset;
+use crate::api_description::ApiDescription;
+use crate::compat::Dialects;
 use crate::problem::{Code, Problem};
-use crate::{Dialects, openapi};
 
 /// Get the description of this API
 ///
@@ -21,15 +22,15 @@ use crate::{Dialects, openapi};
     security(()),
 )]
 #[get("/openapi.json")]
-pub(super) async fn get_openapi(dialects: Data<Dialects>) -> Result<Asset, Problem> {
+pub(super) async fn get_openapi(description: Data<ApiDescription>) -> Result<Asset, Problem> {
     let mut documents = DOCUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(document) = documents.get(&**dialects) {
+    if let Some(document) = documents.get(&description.dialects()) {
         return Ok(document.clone());
     }
-    let text = serde_json::to_vec(&openapi(**dialects));
+    let text = serde_json::to_vec(&description.document());
     let text = text.map_err(|error| Problem::new(Code::Internal).caused_by(error.to_string()))?;
     let document = Asset::new("application/json", text);
-    Ok(documents.entry(**dialects).or_insert(document).clone())
+    Ok(documents.entry(description.dialects()).or_insert(document).clone())
 }
 
 /// The document of each choice of dialects, made when it is first asked for.

@@ -2,10 +2,11 @@
 
 use super::run::exhaust;
 use super::snapshot::View;
+use super::stores::Stores;
+use super::templates::{asking, named_by_id, sharing, while_deleting, while_renaming};
 use super::views::{acme, acme_renamed, other, with_another_account};
 use super::workflow::{Given, Request, Workflow};
 use super::world::{ACME, FREE, OTHER};
-use super::{Stores, asking, named_by_id, sharing, while_deleting, while_renaming};
 
 /// All of it, to a name and an address that are free.
 const ALL: Request = Request::Account { name: Some("Renamed"), address: FREE.1 };

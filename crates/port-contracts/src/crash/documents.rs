@@ -1,9 +1,10 @@
 //! Documents that come and go.
 
 use super::run::exhaust;
+use super::stores::Stores;
+use super::templates::{asking, sharing, while_deleting, while_renaming};
 use super::views::{acme, acme_renamed, other, with_third_document, without_first_document};
 use super::workflow::{Given, Request, Workflow};
-use super::{Stores, asking, sharing, while_deleting, while_renaming};
 
 pub(super) async fn insert_of_a_document(stores: Stores) {
     let done = vec![with_third_document(acme()), other()];

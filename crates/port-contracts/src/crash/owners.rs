@@ -1,10 +1,11 @@
 //! Owners who come and go.
 
 use super::run::exhaust;
+use super::stores::Stores;
+use super::templates::{asking, while_deleting};
 use super::views::{acme, other, with_owner};
 use super::workflow::{Given, Request, SECOND, Workflow};
 use super::world::FREE;
-use super::{Stores, asking, while_deleting};
 
 pub(super) async fn add_an_owner(stores: Stores) {
     let done = vec![with_owner(acme(), FREE.1), other()];

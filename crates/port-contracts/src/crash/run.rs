@@ -7,11 +7,12 @@ use domain::ports::StoreError;
 use domain::service::{Caller, Error, Scope};
 
 use super::snapshot::{View, snapshot};
+use super::stores::{self, Stores};
 use super::story::{assert_told, tellings};
 use super::superseding::supersede_all_but_other;
+use super::trouble;
 use super::workflow::{Given, Outcome, Request, Workflow};
 use super::world::{FREE, World, acme_id};
-use super::{Stores, trouble};
 use crate::faults::{Plan, When};
 
 /// What fails.
@@ -176,7 +177,7 @@ pub(super) struct Run<'a> {
 
 impl<'a> Prepared<'a> {
     pub(super) async fn new(workflow: &'a Workflow, stores: &Stores) -> Self {
-        let world = Arc::new(World::new(stores, workflow.house).await);
+        let world = Arc::new(stores::world(stores, workflow.house).await);
         let caller = Box::pin(workflow.request.caller(&world)).await.unwrap();
         Box::pin(workflow.given.prepare(&world)).await;
         Self { workflow, world, caller }

@@ -13,11 +13,12 @@ use domain::service::{Error, Resource};
 
 use super::run::exhaust;
 use super::snapshot::{View, snapshot};
+use super::stores::{self, Stores};
 use super::story::assert_told;
+use super::templates::{asking, deleting, while_renaming};
 use super::views::{acme, acme_deleted, acme_renamed, other};
 use super::workflow::{Given, Request, Workflow};
 use super::world::{ACME, FREE, House, NEWCOMER, World, acme_id, ask_for};
-use super::{Stores, asking, deleting, while_renaming};
 use crate::faults::{Plan, faulty};
 use crate::fixtures::{act, collection, organization_id, origin, provisioning, tenant_at};
 
@@ -94,7 +95,7 @@ pub(super) async fn recovery_from_a_deletion_that_superseded_a_rename(stores: St
 }
 
 pub(super) async fn suspension_and_deletion_do_not_wait_for_a_rename(stores: Stores) {
-    let world = World::new(&stores, House::DEFAULT).await;
+    let world = stores::world(&stores, House::DEFAULT).await;
     Given::Renaming.prepare(&world).await;
     let stuck = world.services_over(without_names(&world, &Plan::none()));
     let (operator, whatever) = (world.operator().await.unwrap(), Precondition::None);
@@ -114,7 +115,7 @@ pub(super) async fn suspension_and_deletion_do_not_wait_for_a_rename(stores: Sto
 }
 
 pub(super) async fn suspension_and_deletion_do_not_wait_for_a_provisioning(stores: Stores) {
-    let world = World::new(&stores, House::DEFAULT).await;
+    let world = stores::world(&stores, House::DEFAULT).await;
     let stuck = world.services_over(without_names(&world, &Plan::none()));
     let create = stuck.organizations.create(None, origin(), ask_for(NEWCOMER));
     let begun = create.await.unwrap();
@@ -134,7 +135,7 @@ pub(super) async fn suspension_and_deletion_do_not_wait_for_a_provisioning(store
 
 /// As if there were organizations called "Acme 2" to "Acme 102".
 pub(super) async fn occupied_names_fall_back_to_the_reserved_name(stores: Stores) {
-    let world = World::new(&stores, House::DEFAULT).await;
+    let world = stores::world(&stores, House::DEFAULT).await;
     for number in 2..=102 {
         let organization = organization_id(&format!("occupant-{number}"));
         let claim = Claim { organization, begun: Version::FIRST };

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::Stores;
 use super::run::{Aftermath, Failure, Prepared};
+use super::stores::Stores;
 use super::workflow::Workflow;
 use crate::faults::Plan;
 

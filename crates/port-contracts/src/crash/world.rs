@@ -15,7 +15,6 @@ use domain::service::{
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use super::Stores;
 use crate::fakes::{self, SettableClock, Store};
 use crate::faults::{Plan, faulty};
 use crate::fixtures::{
@@ -61,12 +60,7 @@ impl House {
 }
 
 impl World {
-    pub(crate) async fn new(stores: &Stores, house: House) -> Self {
-        let world = Self::on(stores.make().await, house).await;
-        Self { counts_exactly: stores.counts_exactly(), ..world }
-    }
-
-    /// The same on an empty store that may count what is not there.
+    /// A world on an empty store that may count what is not there.
     pub(crate) async fn on(store: Arc<dyn Store>, house: House) -> Self {
         let clock = Arc::new(SettableClock::default());
         let ports = fakes::ports(store, Arc::clone(&clock));

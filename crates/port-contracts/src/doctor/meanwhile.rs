@@ -11,6 +11,7 @@ use super::plant::{
 };
 use super::{LATER, Stores, findings, lines, mend_all, world};
 use crate::crash::snapshot::{View, snapshot};
+use crate::crash::stores;
 use crate::crash::world::{ACME, House, NEWCOMER, OTHER, World};
 use crate::faults::{Plan, When};
 use crate::fixtures::{self, at, deleted, provisioning};
@@ -49,7 +50,7 @@ impl Others {
 
 pub(super) async fn nothing_is_wrong_with_what_requests_leave(stores: Stores) {
     for house in [House::DEFAULT, House::SHARED] {
-        let world = World::new(&stores, house).await;
+        let world = stores::world(&stores, house).await;
         assert_nothing_is_wrong(&world).await;
         for others in Others::ALL {
             others.act(&world).await;
@@ -59,7 +60,7 @@ pub(super) async fn nothing_is_wrong_with_what_requests_leave(stores: Stores) {
 }
 
 pub(super) async fn work_under_way_is_nothing_wrong(stores: Stores) {
-    let world = World::new(&stores, House::DEFAULT).await;
+    let world = stores::world(&stores, House::DEFAULT).await;
     collection(&world, "new", "org_new").await;
     world.begin(&provisioning("new", "New")).await;
     own(&world, "new").await;
@@ -80,11 +81,11 @@ pub(super) async fn work_under_way_is_nothing_wrong(stores: Stores) {
 pub(super) async fn what_others_do_meanwhile_is_nothing_wrong(stores: Stores) {
     for house in [House::DEFAULT, House::SHARED] {
         let quiet = Plan::none();
-        let world = World::new(&stores, house).await;
+        let world = stores::world(&stores, house).await;
         world.services_under(&quiet).doctor.examine().await.unwrap();
         for n in 1..=quiet.calls() {
             for (when, others) in BOTH.iter().flat_map(|&it| Others::ALL.map(|other| (it, other))) {
-                let world = Arc::new(World::new(&stores, house).await);
+                let world = Arc::new(stores::world(&stores, house).await);
                 let plan = others.at(n, when, &world);
                 let found = world.services_under(&plan).doctor.examine().await.unwrap();
                 assert!(found.is_empty(), "{others:?} {when:?} call {n}: {:?}", lines(&found));

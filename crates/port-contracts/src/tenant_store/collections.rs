@@ -6,7 +6,7 @@ use domain::model::{CollectionName, DocumentQuery, Page, Precondition, Sort};
 use domain::ports::TenantError;
 use serde_json::json;
 
-use super::{Store, create, ids, insert, rename};
+use super::steps::{Store, create, ids, insert, rename};
 use crate::fixtures::{self, collection, document, document_id, page_of, sharer, tenant};
 use crate::suite::at_once;
 

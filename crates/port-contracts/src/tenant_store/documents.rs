@@ -6,7 +6,7 @@ use domain::model::{Document, DocumentQuery, DocumentTag, Page, Precondition, Te
 use domain::ports::{DocumentOutcome, TenantError};
 use serde_json::json;
 
-use super::{Store, create, ids, insert};
+use super::steps::{Store, create, ids, insert};
 use crate::fixtures::{document, document_id, page_of, sharer, tenant};
 use crate::suite::at_once;
 

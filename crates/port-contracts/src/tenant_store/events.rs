@@ -6,7 +6,7 @@ use domain::model::{Precondition, Tenant};
 use domain::ports::{DocumentOutcome, TenantError};
 use serde_json::json;
 
-use super::{Store, create, insert};
+use super::steps::{Store, create, insert};
 use crate::fixtures::{document, document_id, event, sharer, tenant};
 use crate::suite::at_once;
 use crate::trails::{logged, told};

@@ -7,7 +7,7 @@ use domain::model::{Batch, Document, Excess, ImportMode, Imported, Precondition,
 use domain::ports::TenantError;
 use serde_json::json;
 
-use super::{Store, all, assert_usage, both, create, ids, insert, rename};
+use super::steps::{self, Store, all, assert_usage, both, create, ids, insert, rename};
 use crate::fixtures::{batch, document, limited, page_of, sharer, tenant};
 use crate::suite::at_once;
 use crate::trails::told;
@@ -25,7 +25,7 @@ pub(super) async fn import_does_as_its_mode_has_it(store: Store) {
             let again = numbered(b.id().as_str(), 2);
             // Not in the order of ids.
             let documents = [c.clone(), again.clone(), a.clone()];
-            let imported = super::import(&store, &tenant, mode, &documents).await;
+            let imported = steps::import(&store, &tenant, mode, &documents).await;
             assert_eq!(imported, [Inserted, of_present, Inserted], "{mode}");
             let left = if mode == ImportMode::Upsert { again } else { b };
             for expected in [a, left, c] {
@@ -46,7 +46,7 @@ pub(super) async fn import_finds_what_comes_before_in_the_batch(store: Store) {
             let (x, y) = (format!("{mode}-x"), numbered(&format!("{mode}-y"), 1));
             let before = store.usage(&tenant).await.unwrap();
             let documents = [numbered(&x, 1), y.clone(), numbered(&x, 22), numbered(&x, 333)];
-            let imported = super::import(&store, &tenant, mode, &documents).await;
+            let imported = steps::import(&store, &tenant, mode, &documents).await;
             assert_eq!(imported, [Inserted, Inserted, of_second, of_second], "{mode}");
             let left = numbered(&x, left);
             let after = before.plus(Usage::of(&left)).plus(Usage::of(&y));
@@ -68,7 +68,7 @@ pub(super) async fn import_takes_the_greatest_batch(store: Store) {
             (ImportMode::Upsert, &second, Replaced, &second),
             (ImportMode::Insert, &first, Refused, &second),
         ] {
-            let imported = super::import(&store, &tenant, mode, documents).await;
+            let imported = steps::import(&store, &tenant, mode, documents).await;
             assert_eq!(imported, [became; Batch::MAX_LINES]);
             assert!(all(&store, &tenant).await == *stored, "after {mode}");
             assert_usage(&store, &tenant, &stored.iter().collect::<Vec<_>>()).await;
@@ -139,13 +139,13 @@ pub(super) async fn import_counts_for_the_quota_what_it_leads_to(store: Store) {
             (ImportMode::Upsert, vec![&x, &larger, &x, &y], vec![Replaced; 4]),
         ] {
             let documents: Vec<Document> = documents.into_iter().cloned().collect();
-            let imported = super::import(&store, &tenant, mode, &documents).await;
+            let imported = steps::import(&store, &tenant, mode, &documents).await;
             assert_eq!(imported, expected, "{mode}");
             assert_eq!(store.usage(&tenant).await.unwrap(), Usage { documents: 3, bytes });
         }
         let above = limited(&tenant, 1, 1);
         let shrunk = [numbered("x", 1), y.clone()];
-        let imported = super::import(&store, &above, ImportMode::Upsert, &shrunk).await;
+        let imported = steps::import(&store, &above, ImportMode::Upsert, &shrunk).await;
         assert_eq!(imported, [Replaced, Replaced], "what is above may shrink");
     }
 }
@@ -161,7 +161,7 @@ pub(super) async fn import_reaches_no_documents_of_others(store: Store) {
             (ImportMode::Skip, Skipped),
             (ImportMode::Upsert, Replaced),
         ] {
-            let imported = super::import(&store, tenant, mode, slice::from_ref(&ours)).await;
+            let imported = steps::import(&store, tenant, mode, slice::from_ref(&ours)).await;
             assert_eq!(imported, [expected]);
         }
         assert_eq!(all(&store, other).await, [theirs]);
@@ -180,7 +180,7 @@ pub(super) async fn one_of_many_concurrent_imports_of_an_id_inserts_it(store: St
                 let (store, tenant) = (Arc::clone(&store), tenant.clone());
                 let shared = numbered(&format!("{mode}"), i);
                 let documents = [numbered(&format!("{mode}-{i}"), i), shared];
-                async move { super::import(&store, &tenant, mode, &documents).await }
+                async move { steps::import(&store, &tenant, mode, &documents).await }
             })
             .await;
             assert!(outcomes.iter().all(|outcome| outcome[0] == Inserted), "{outcomes:?}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::model::{Batch, ImportMode, Tenant};
 use serde_json::json;
 
-use super::{Store, both, insert};
+use super::steps::{Store, both, insert};
 use crate::fixtures::{batch, document};
 use crate::trails::{chain, told, trail};
 

@@ -4,7 +4,7 @@ use domain::model::{Document, DocumentLimit, ImportMode, Imported, Precondition,
 use domain::ports::DocumentOutcome;
 use serde_json::json;
 
-use super::{Store, all, assert_usage, both};
+use super::steps::{Store, all, assert_usage, both};
 use crate::fixtures::{batch, document, document_id, event, object};
 use crate::trails::told;
 

@@ -4,7 +4,7 @@ use domain::model::{Document, Excess, Precondition, Tenant, Usage};
 use domain::ports::{DocumentOutcome, TenantError};
 use serde_json::json;
 
-use super::{Store, assert_usage, both, create, insert, rename};
+use super::steps::{Store, assert_usage, both, create, insert, rename};
 use crate::fixtures::{document, event, limited, tenant};
 use crate::trails::told;
 

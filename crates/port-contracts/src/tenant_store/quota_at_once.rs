@@ -6,7 +6,7 @@ use domain::model::{Document, ImportMode, Precondition, Tenant};
 use domain::ports::TenantError;
 use serde_json::json;
 
-use super::{Store, both, insert};
+use super::steps::{Store, both, insert};
 use crate::fixtures::{batch, document, event, limited};
 use crate::suite::at_once;
 use crate::trails::told;
@@ -81,7 +81,7 @@ pub(super) async fn quota_is_filled_by_concurrent_imports_and_not_exceeded(store
 async fn assert_all_or_none(store: &Store, tenant: &Tenant, made: &[usize]) {
     let expected: Vec<_> =
         made.iter().flat_map(|i| (0..3).map(move |n| format!("{i:02}-{n}"))).collect();
-    assert_eq!(super::ids(store, tenant).await, expected);
+    assert_eq!(super::steps::ids(store, tenant).await, expected);
 }
 
 /// Whether there was room.

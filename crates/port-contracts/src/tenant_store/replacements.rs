@@ -6,7 +6,7 @@ use domain::model::{DocumentTag, Precondition, Tenant};
 use domain::ports::DocumentOutcome;
 use serde_json::json;
 
-use super::{Store, create, ids, insert};
+use super::steps::{Store, create, ids, insert};
 use crate::fixtures::{document, event, sharer, tenant};
 use crate::suite::at_once;
 use crate::trails::told;

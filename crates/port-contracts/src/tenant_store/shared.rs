@@ -3,7 +3,7 @@
 use domain::model::{OrganizationId, Page, Precondition};
 use serde_json::json;
 
-use super::{Store, create, ids, insert};
+use super::steps::{Store, create, ids, insert};
 use crate::fixtures::{document, document_id, organization_id, page_of, sharer};
 
 /// Ids of which each is the beginning of the next; the characters between are those around the one

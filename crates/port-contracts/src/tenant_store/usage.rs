@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::model::{Document, ImportMode, Precondition, Tenant, Usage};
 use serde_json::json;
 
-use super::{Store, assert_usage, both, create, import, insert, rename};
+use super::steps::{Store, assert_usage, both, create, import, insert, rename};
 use crate::fixtures::{document, document_id, page_of, sharer, tenant};
 use crate::suite::at_once;
 

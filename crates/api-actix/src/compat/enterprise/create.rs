@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 use super::shapes::{Answer, OrganizationShape};
 use super::{fields, name_taken};
 use crate::auth::KnownCaller;
-use crate::compat::done;
 use crate::compat::form::{Fields, Form, FromForm, Item, Wrong};
 use crate::compat::refusal::Refusal;
+use crate::compat::status::or_accepted;
 use crate::limits;
 use crate::origin::RequestOrigin;
 
@@ -105,7 +105,7 @@ pub(super) async fn enterprise_create(
     let (name, email) = (wanted.name.clone(), wanted.owner.email.clone());
     let made = services.organizations.create(caller, origin.0, wanted).await;
     let made = made.map_err(|error| refused(error, &name, &email))?;
-    let status = done(&made, StatusCode::CREATED);
+    let status = or_accepted(&made, StatusCode::CREATED);
     let shape = OrganizationShape::new(&made, made.founder());
     Ok(HttpResponse::build(status).json(Answer::done(shape, "Organization created successfully")))
 }

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use super::not_allowed;
 use super::shapes::{Answer, OrganizationPath};
 use crate::auth::AnyCaller;
-use crate::compat::done;
 use crate::compat::refusal::Refusal;
+use crate::compat::status::or_accepted;
 use crate::input::Id;
 
 /// What was deleted.
@@ -62,7 +62,7 @@ pub(super) async fn enterprise_delete(
         Ok(deleted) => deleted,
         Err(error) => return Err(not_allowed(&services, &id.0, "delete", error).await),
     };
-    let status = done(&deleted, StatusCode::OK);
+    let status = or_accepted(&deleted, StatusCode::OK);
     let data = Deleted {
         message: format!("Organization '{}' deleted successfully", deleted.name().as_str()),
         organization_id: deleted.id(),

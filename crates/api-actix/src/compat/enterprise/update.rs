@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 use super::shapes::{Answer, OrganizationPath, OrganizationShape};
 use super::{admin_of, fields, name_taken, not_allowed};
 use crate::auth::AnyCaller;
-use crate::compat::done;
 use crate::compat::form::{Fields, Form, FromForm};
 use crate::compat::refusal::Refusal;
+use crate::compat::status::or_accepted;
 use crate::input::Id;
 
 /// What to change: what is left out stays as it is. Other members do not matter.
@@ -74,7 +74,7 @@ pub(super) async fn enterprise_update(
         Err(error) => return Err(not_allowed(&services, &id.0, "update", error).await),
     };
     let admin = admin_of(&services, &changed).await?;
-    let status = done(&changed, StatusCode::OK);
+    let status = or_accepted(&changed, StatusCode::OK);
     let shape = OrganizationShape::new(&changed, admin.as_ref());
     Ok(HttpResponse::build(status).json(Answer::done(shape, "Organization updated successfully")))
 }

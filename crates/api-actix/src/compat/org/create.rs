@@ -11,9 +11,9 @@ use super::account::{Name, email, new_password};
 use super::refused;
 use super::shapes::OrganizationShape;
 use crate::auth::KnownCaller;
-use crate::compat::done;
 use crate::compat::form::{Fields, Form, FromForm};
 use crate::compat::refusal::Refusal;
+use crate::compat::status::or_accepted;
 use crate::limits;
 use crate::origin::RequestOrigin;
 
@@ -83,7 +83,7 @@ pub(super) async fn org_create(
 ) -> Result<HttpResponse, Refusal> {
     let (made, email) =
         create(&services, &request, caller, origin, body.0, StatusCode::BAD_REQUEST).await?;
-    Ok(HttpResponse::build(done(&made, StatusCode::CREATED)).json(Created {
+    Ok(HttpResponse::build(or_accepted(&made, StatusCode::CREATED)).json(Created {
         message: "Organization created successfully",
         organization: OrganizationShape::new(&made, Some(&email)),
         admin_id: made.founder().cloned(),

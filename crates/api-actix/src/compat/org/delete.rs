@@ -12,9 +12,9 @@ use super::account::Name;
 use super::own::{Purpose, own};
 use super::params::Own;
 use crate::auth::AnyCaller;
-use crate::compat::done;
 use crate::compat::form::Parameters;
 use crate::compat::refusal::Refusal;
+use crate::compat::status::or_accepted;
 
 /// What was done.
 #[derive(Serialize, ToSchema)]
@@ -49,7 +49,7 @@ pub(super) async fn org_delete(
 ) -> Result<HttpResponse, Refusal> {
     let name = query.0.organization_name;
     let deleted = delete(&services, &caller.context()?, name.as_ref()).await?;
-    let status = done(&deleted, StatusCode::OK);
+    let status = or_accepted(&deleted, StatusCode::OK);
     Ok(HttpResponse::build(status).json(Deleted { message: gone(&deleted) }))
 }
 

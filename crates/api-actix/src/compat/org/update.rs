@@ -14,9 +14,9 @@ use super::params::Current;
 use super::refused;
 use super::shapes::OrganizationShape;
 use crate::auth::AnyCaller;
-use crate::compat::done;
 use crate::compat::form::{Fields, Form, FromForm, Parameters};
 use crate::compat::refusal::Refusal;
+use crate::compat::status::or_accepted;
 
 /// What to change; what is left out, or null, stays as it is. Other members do not matter.
 #[derive(ToSchema)]
@@ -85,7 +85,7 @@ pub(super) async fn org_update(
 ) -> Result<HttpResponse, Refusal> {
     let name = query.0.current_org_name;
     let changed = update(&services, &caller.context()?, name.as_ref(), body.0).await?;
-    Ok(HttpResponse::build(done(&changed.organization, StatusCode::OK)).json(Updated {
+    Ok(HttpResponse::build(or_accepted(&changed.organization, StatusCode::OK)).json(Updated {
         message: "Organization updated successfully",
         organization: OrganizationShape::of(&changed),
     }))

@@ -7,10 +7,10 @@ use domain::service::Services;
 
 use super::shapes::{Envelope, OrganizationData};
 use crate::auth::KnownCaller;
-use crate::compat::done;
 use crate::compat::form::Form;
 use crate::compat::org::create::{Create, create};
 use crate::compat::refusal::Refusal;
+use crate::compat::status::or_accepted;
 use crate::origin::RequestOrigin;
 
 /// Create an organization
@@ -43,6 +43,6 @@ pub(super) async fn org_envelope_create(
         create(&services, &request, caller, origin, body.0, StatusCode::CONFLICT).await?;
     let message = format!("Organization '{}' created successfully", made.name().as_str());
     let data = OrganizationData::new(&made, Some(&email));
-    let status = done(&made, StatusCode::CREATED);
+    let status = or_accepted(&made, StatusCode::CREATED);
     Ok(HttpResponse::build(status).json(Envelope::new(message, data)))
 }

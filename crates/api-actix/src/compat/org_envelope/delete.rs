@@ -8,11 +8,11 @@ use domain::service::Services;
 use super::params::Doomed;
 use super::shapes::{Envelope, Nothing};
 use crate::auth::AnyCaller;
-use crate::compat::done;
 use crate::compat::form::Parameters;
 use crate::compat::org::account::Name;
 use crate::compat::org::delete::{delete, gone};
 use crate::compat::refusal::Refusal;
+use crate::compat::status::or_accepted;
 
 /// Delete your organization
 ///
@@ -40,7 +40,7 @@ pub(super) async fn org_envelope_delete(
 ) -> Result<HttpResponse, Refusal> {
     let name = Name::parse(query.0.organization_name).map_err(|_| unusable())?;
     let deleted = delete(&services, &caller.context()?, Some(&name)).await?;
-    let status = done(&deleted, StatusCode::OK);
+    let status = or_accepted(&deleted, StatusCode::OK);
     Ok(HttpResponse::build(status).json(Envelope::new(gone(&deleted), Nothing)))
 }
 

@@ -8,10 +8,10 @@ use domain::service::Services;
 use super::params::Current;
 use super::shapes::{Envelope, OrganizationData};
 use crate::auth::AnyCaller;
-use crate::compat::done;
 use crate::compat::form::{Form, Parameters};
 use crate::compat::org::update::{Update, update};
 use crate::compat::refusal::Refusal;
+use crate::compat::status::or_accepted;
 
 /// Change your organization and your account
 ///
@@ -45,7 +45,7 @@ pub(super) async fn org_envelope_update(
 ) -> Result<HttpResponse, Refusal> {
     let name = &query.0.current_org_name;
     let changed = update(&services, &caller.context()?, Some(name), body.0).await?;
-    let status = done(&changed.organization, StatusCode::OK);
+    let status = or_accepted(&changed.organization, StatusCode::OK);
     let data = OrganizationData::of(&changed);
     Ok(HttpResponse::build(status).json(Envelope::new("Organization updated successfully", data)))
 }

@@ -4,8 +4,9 @@ use actix_web::get;
 use actix_web::web::{Data, Json};
 use domain::service::Services;
 
-use super::{Health, is_ready, ok};
+use super::{Health, ok};
 use crate::problem::Problem;
+use crate::readiness::is_ready;
 
 /// Tell whether requests can be served
 ///

@@ -6,8 +6,8 @@ use domain::service::{Exporter, Services};
 
 use super::list::filter;
 use crate::answer;
-use crate::app::is_head_only;
 use crate::auth::Admin;
+use crate::head::is_head_only;
 use crate::input::{Fields, FromFields, Id, Parameters};
 use crate::problem::Problem;
 use crate::streams::{StreamPermit, Streams};
