@@ -42,59 +42,59 @@ macro_rules! actions {
 actions! {
     /// An organization was created, with its first owner.
     OrganizationCreated = "organization.created",
-    /// `tenantry adopt` took over an organization of another service, with its admins and documents.
+    /// `tenantry adopt` imported an organization of another service, with its admins and documents.
     OrganizationAdopted = "organization.adopted",
     /// Name, description, metadata, limit or quota of an organization were changed.
     OrganizationUpdated = "organization.updated",
-    /// An organization was closed to its admins.
+    /// An organization was suspended.
     OrganizationSuspended = "organization.suspended",
-    /// A suspended organization was opened again.
+    /// A suspended organization was activated again.
     OrganizationActivated = "organization.activated",
     /// An organization was deleted, with its documents and admins.
     OrganizationDeleted = "organization.deleted",
-    /// `tenantry doctor --repair` changed something of an organization.
+    /// `tenantry doctor --repair` repaired data of an organization.
     OrganizationRepaired = "organization.repaired",
     /// An admin was added.
     AdminCreated = "admin.created",
-    /// Address, name, role or activity of an admin were changed.
+    /// E-mail address, name, role or `is_active` of an admin were changed.
     AdminUpdated = "admin.updated",
     /// An admin was removed.
     AdminDeleted = "admin.deleted",
-    /// An admin gave itself another password; its other sessions ended.
+    /// An admin changed its password; its other sessions ended.
     PasswordChanged = "admin.password_changed",
-    /// A change of the password came with a wrong present one.
+    /// A password change was refused: the current password was wrong.
     PasswordChangeFailed = "admin.password_change_failed",
     /// An admin logged in; the target is the new session.
     LoginSucceeded = "login.succeeded",
-    /// A wrong password was sent, or the address of nobody.
+    /// A login was refused: wrong password or unknown e-mail address.
     LoginFailed = "login.failed",
-    /// The password was right, but the admin is deactivated or its organization closed.
+    /// A login was refused: the admin is deactivated or its organization suspended.
     LoginRefused = "login.refused",
-    /// A refresh token was traded for new tokens.
+    /// A refresh token was exchanged for new tokens.
     SessionRefreshed = "session.refreshed",
-    /// A refresh token was used that had been used before: somebody has stolen it, and the session ended.
+    /// A refresh token was reused, which shows that it was stolen; the session ended.
     SessionStolen = "session.stolen",
     /// A session was ended by its admin; without a target, all of them.
     SessionEnded = "session.ended",
-    /// An admin was given an access token for another service: `audience` says for which.
+    /// An access token for another service was issued to an admin; `audience` names the service.
     TokenIssued = "token.issued",
     /// A document was added (only with `AUDIT_DOCUMENTS`).
     DocumentInserted = "document.inserted",
-    /// A document was put in the place of another, or where there was none (only with `AUDIT_DOCUMENTS`).
+    /// A document was replaced, or added by `PUT` (only with `AUDIT_DOCUMENTS`).
     DocumentReplaced = "document.replaced",
     /// Members of a document were changed (only with `AUDIT_DOCUMENTS`).
     DocumentUpdated = "document.updated",
     /// A document was removed (only with `AUDIT_DOCUMENTS`).
     DocumentDeleted = "document.deleted",
-    /// Documents were imported; there is an event for each batch of lines.
+    /// Documents were imported; one event for each batch of lines.
     DocumentsImported = "documents.imported",
-    /// Somebody began to export documents.
+    /// An export of documents began.
     DocumentsExported = "documents.exported",
-    /// A key that signs tokens was made.
+    /// A signing key for tokens was created.
     KeyCreated = "key.created",
-    /// A key that signed tokens was removed.
+    /// A signing key for tokens was removed.
     KeyRemoved = "key.removed",
-    /// A token that is not the operator's was presented as one; at most 60 an hour are recorded.
+    /// An invalid operator token was refused; at most 60 an hour are recorded.
     OperatorTokenRefused = "operator.token_refused",
 }
 
