@@ -121,7 +121,7 @@ impl Drop for Writer {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the thread that writes to the store panicked");
+            tracing::error!("store writer thread panicked");
         }
     }
 }
@@ -133,7 +133,7 @@ enum Aborted {
     Failed(#[from] redb::Error),
     #[error("an operation panicked")]
     Panicked,
-    #[error("the disk was full a moment ago")]
+    #[error("the disk was full; writes are paused")]
     Full,
     #[error(transparent)]
     Closed(#[from] OpenError),
@@ -197,7 +197,7 @@ impl Worker {
     /// the disk is unknown (a failed fsync may have dropped what it did not write, and a second one
     /// succeeds all the same), so the store stays down until somebody restarts it.
     fn recover(&mut self, cause: &Aborted) {
-        tracing::error!(error = %Causes(cause), "a commit to the store failed");
+        tracing::error!(error = %Causes(cause), "store commit failed");
         if !is_disk_full(cause) {
             return;
         }
@@ -206,7 +206,7 @@ impl Worker {
         match (self.reopen.open)() {
             Ok(database) => self.database.put(Some(database)),
             Err(error) => {
-                tracing::error!(error = %Causes(&error), "the store can't be opened again yet");
+                tracing::error!(error = %Causes(&error), "store still can't be reopened, retrying");
             }
         }
     }

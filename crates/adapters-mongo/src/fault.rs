@@ -13,16 +13,16 @@ pub(crate) enum Fault {
     #[error("duplicate key")]
     Duplicate,
     /// There is no collection of this name, or it has another uuid.
-    #[error("the collection is not there")]
+    #[error("collection not found")]
     Missing,
     /// A collection has the name already.
-    #[error("the collection is there already")]
+    #[error("collection already exists")]
     Exists,
     /// A document would be larger than a document may be.
     #[error("the document is too large")]
     TooLarge,
     /// An index of the same name, or with the same keys, is there and differs.
-    #[error("another index is in the way")]
+    #[error("conflicting index")]
     IndexConflict(#[source] BoxError),
     /// The server ended the command: its time limit (`maxTimeMS`) was exceeded.
     #[error("the command exceeded its time limit")]
@@ -74,7 +74,7 @@ impl Fault {
 
 /// A failure that several callers are told of.
 #[derive(Debug, Error)]
-#[error("what was done together failed")]
+#[error("the combined operation failed")]
 struct Together(#[source] Arc<StoreError>);
 
 /// The failure as one of its callers is told of it.

@@ -60,11 +60,11 @@ pub enum OpenError {
     NotAStore(String),
     /// There is nothing of another service in the database.
     #[error(
-        "there is nothing of another service in the database {0}: it has no `organizations` but Tenantry's own"
+        "the database {0} has no data of another service: no `organizations` collection except Tenantry's own"
     )]
     NothingToAdopt(String),
     /// What a collection is to be called when it is moved out of the way is the name of another one.
-    #[error("the collections `{0}` and `legacy_{0}` are both there: one of them has to go")]
+    #[error("the collections `{0}` and `legacy_{0}` both exist: rename or drop one of them")]
     InTheWay(&'static str),
     /// The database is of a later version.
     #[error(
@@ -78,7 +78,9 @@ pub enum OpenError {
         found: i64,
     },
     /// An index has the name or the keys of one of ours, and is another.
-    #[error("the index `{index}` of `{collection}` can't be made: one that differs is in its way")]
+    #[error(
+        "the index `{index}` of `{collection}` can't be created: a different index has its name or keys"
+    )]
     IndexConflict {
         /// The collection.
         collection: &'static str,
@@ -86,7 +88,7 @@ pub enum OpenError {
         index: String,
     },
     /// What is to be unique is not.
-    #[error("the unique index `{index}` of `{collection}` can't be made: there are duplicates")]
+    #[error("the unique index `{index}` of `{collection}` can't be created: there are duplicates")]
     Duplicates {
         /// The collection.
         collection: &'static str,

@@ -31,7 +31,7 @@ pub enum KeyError {
     )]
     NoPublicKey,
     /// A text with a private key in it, where a public one has to be.
-    #[error("must be a public key: this one is private, and for nobody else to see")]
+    #[error("must be a public key: this one is private and must stay secret")]
     Private,
     /// A key of another kind, such as RSA.
     #[error("must be an Ed25519 key")]

@@ -40,7 +40,7 @@ impl MongoStore {
             return self.drop_stray(&old).await;
         }
         let documents = conflicts.len();
-        tracing::warn!(%from, %to, documents, "documents of the same id are in both collections");
+        tracing::warn!(%from, %to, documents, "document ids conflict, documents stay in the old collection");
         Ok(())
     }
 

@@ -74,7 +74,7 @@ impl MongoStore {
         };
         if let Err(error) = again.await {
             let organization = tenant.organization();
-            tracing::warn!(%organization, error = %Causes(&error), "less may be counted than is there");
+            tracing::warn!(%organization, error = %Causes(&error), "storage usage may be undercounted");
         }
     }
 
@@ -85,7 +85,7 @@ impl MongoStore {
         }
         if let Err(error) = self.ask(tenant, Ask::giving_back(excess)).await {
             let organization = tenant.organization();
-            tracing::warn!(%organization, error = %Causes(&error), "more is counted than is there");
+            tracing::warn!(%organization, error = %Causes(&error), "storage usage overcounted until the next recount");
         }
     }
 

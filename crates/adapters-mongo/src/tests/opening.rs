@@ -43,7 +43,7 @@ async fn an_index_that_is_in_the_way_is_an_error_that_names_it() {
         let records = database.database().collection::<Document>(collection);
         records.create_index(in_the_way).await.unwrap();
         let error = open(&database).await.unwrap_err().to_string();
-        let named = format!("the index `{expected}` of `{collection}` can't be made");
+        let named = format!("the index `{expected}` of `{collection}` can't be created");
         assert!(error.starts_with(&named), "{error}");
     }
 }
@@ -55,7 +55,10 @@ async fn duplicates_that_are_in_the_way_are_an_error_that_names_the_index() {
     let same = [doc! { "email_key": "ada@example.com" }, doc! { "email_key": "ada@example.com" }];
     admins.insert_many(same).await.unwrap();
     let error = open(&database).await.unwrap_err().to_string();
-    assert_eq!(error, "the unique index `email` of `admins` can't be made: there are duplicates");
+    assert_eq!(
+        error,
+        "the unique index `email` of `admins` can't be created: there are duplicates"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Who did something.
+//! Actor of a stored record.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::AdminId;
 
-/// Who did something, as records keep it.
+/// The actor of an operation, as records store it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "id", rename_all = "snake_case")]
 pub enum Actor {
     /// An admin of the organization.
     Admin(AdminId),
-    /// Whoever runs this installation.
+    /// The operator of this installation.
     Operator,
 }
 

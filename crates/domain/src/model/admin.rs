@@ -1,4 +1,4 @@
-//! The people who run an organization.
+//! Admins: the accounts that manage an organization.
 
 mod accessors;
 mod adopted;
@@ -16,20 +16,20 @@ use super::{
 pub use adopted::AdoptedAdmin;
 pub use sessions::Refreshed;
 
-/// What an admin may do in its organization.
+/// Permissions of an admin in its organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Everything, other admins and the end of the organization included.
+    /// Full access, including other admins and deletion of the organization.
     Owner,
-    /// Changes the organization and its documents.
+    /// Reads and changes the organization and its documents.
     Admin,
-    /// Reads.
+    /// Reads only.
     Viewer,
 }
 
 impl Role {
-    /// Whether the role changes the organization and its documents.
+    /// Whether the role may change the organization and its documents.
     #[must_use]
     pub fn writes(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
@@ -46,56 +46,56 @@ impl Role {
     }
 }
 
-/// What a new admin starts with.
+/// Initial values of a new admin.
 #[derive(Debug, Clone)]
 pub struct NewAdmin {
-    /// A fresh id.
+    /// A new, unique id.
     pub id: AdminId,
-    /// The organization it belongs to, for ever.
+    /// The organization of the admin; never changes.
     pub organization: OrganizationId,
-    /// Where it can be reached, and the name it logs in with.
+    /// E-mail address, also the login name.
     pub email: Email,
-    /// What people call it.
+    /// Display name.
     pub name: Option<AdminName>,
-    /// What it may do.
+    /// Permissions of the admin.
     pub role: Role,
-    /// Of its password.
+    /// Hash of the password.
     pub password_hash: PasswordHash,
 }
 
-/// What to change of an admin; nothing, by default.
+/// Changes to an admin; the default changes nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdminChange {
-    /// Another address.
+    /// The new address.
     pub email: Option<Email>,
-    /// The session that goes on when the address is another; all others end. Without it, all go on.
+    /// The session that survives a change of the address; all others end. Without it, all survive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<SessionId>,
-    /// Another name, or none.
+    /// The new name; `Some(None)` removes it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub name: Option<Option<AdminName>>,
-    /// Another role.
+    /// The new role.
     pub role: Option<Role>,
-    /// Whether it may log in.
+    /// Whether the admin may log in.
     pub is_active: Option<bool>,
-    /// Another password.
+    /// The new password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<NewPassword>,
 }
 
-/// Another password, as an admin chose it for itself.
+/// A new password that an admin set for itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPassword {
-    /// Of the password.
+    /// Hash of the password.
     pub hash: PasswordHash,
-    /// The session that goes on; all others end.
+    /// The session that survives; all others end.
     pub kept: SessionId,
-    /// The id of the event that tells of it.
+    /// The id of the audit event of this change.
     pub event: EventId,
 }
 
-/// A person who runs an organization, with the sessions it has. They lie in one record, so that one write
-/// both changes what an admin may do and ends what it was doing.
+/// An admin account with its sessions. Both are in one record, so that one write can change the
+/// permissions of an admin and revoke its sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Admin {
     id: AdminId,
@@ -107,12 +107,12 @@ pub struct Admin {
     is_active: bool,
     #[serde(default)]
     sessions: Vec<Session>,
-    /// The version of the organization at which a change that took an owner from it was begun: a driver
-    /// of that change that comes late must not make it again.
+    /// The version of the organization at which a change that removed an owner began. A late retry
+    /// of that change must not apply it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     relieved_at: Option<Version>,
-    /// The same of a change that could not be made, because its address was taken: it must not be made when
-    /// the address is free again.
+    /// As `relieved_at`, for a change that was declined because its address was taken. It must not
+    /// be applied when the address becomes free again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     declined_at: Option<Version>,
     last_login: Option<Timestamp>,
@@ -122,7 +122,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// An active admin that has never logged in.
+    /// A new, active admin without any login.
     #[must_use]
     pub fn new(new: NewAdmin, now: Timestamp) -> Self {
         Self {
@@ -143,7 +143,8 @@ impl Admin {
         }
     }
 
-    /// What `change` makes of it: the same value when nothing changes. Who is deactivated is logged out.
+    /// Applies `change`; returns an equal value when nothing changes. Deactivation ends all
+    /// sessions.
     #[must_use]
     pub fn amended(&self, change: &AdminChange, now: Timestamp) -> Self {
         let mut next = match &change.password {
@@ -172,8 +173,8 @@ impl Admin {
         next
     }
 
-    /// [`Admin::amended`], by a change that its organization began at its version `begun`; none when it was
-    /// decided already what becomes of that.
+    /// As [`Admin::amended`], for a change that the organization began at its version `begun`; none
+    /// when the outcome of that change was decided before.
     #[must_use]
     pub fn relieved(&self, change: &AdminChange, begun: Version, now: Timestamp) -> Option<Self> {
         if self.has_decided(begun) {
@@ -183,13 +184,14 @@ impl Admin {
         Some(Self { relieved_at: Some(begun), version, ..self.amended(change, now) })
     }
 
-    /// The same admin, once the change that its organization began at version `begun` can't be made any more.
+    /// Marks the change that the organization began at version `begun` as declined.
     #[must_use]
     pub fn declined(&self, begun: Version) -> Self {
         Self { declined_at: Some(begun), version: self.version.next(), ..self.clone() }
     }
 
-    /// Whether the change that its organization began at version `begun`, or a later one, was made.
+    /// Whether the change that the organization began at version `begun`, or a later one, was
+    /// applied.
     #[must_use]
     pub fn is_relieved(&self, begun: Version) -> bool {
         self.relieved_at >= Some(begun) && self.declined_at != Some(begun)
@@ -199,14 +201,14 @@ impl Admin {
         self.relieved_at.max(self.declined_at) >= Some(begun)
     }
 
-    /// Whether the organization can count on it: an owner who may log in.
+    /// Whether this is an owner who may log in.
     #[must_use]
     pub fn is_active_owner(&self) -> bool {
         self.is_active && self.role == Role::Owner
     }
 }
 
-/// A value that is there, although it may be null.
+/// Deserializes a value that is present, although it may be null.
 fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,4 +1,4 @@
-//! Attempts to prove with a password who one is.
+//! Counters of password attempts, for brute-force protection.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,17 +9,18 @@ use sha2::{Digest, Sha256};
 
 use super::{AdminId, ClientAddress, EmailKey, Timestamp};
 
-/// Whose password is tried.
+/// The account whose password is tried.
 #[derive(Debug, Clone, Copy)]
 pub enum Account<'a> {
-    /// Whoever has this e-mail address; perhaps nobody.
+    /// The account with this e-mail address; it may not exist.
     Email(&'a EmailKey),
-    /// This admin, who is logged in and has to prove it again.
+    /// This admin, who is logged in and re-authenticates.
     Admin(&'a AdminId),
 }
 
 impl fmt::Display for Account<'_> {
-    /// No e-mail address has a space, unless in quotes: the two kinds are never the same text.
+    /// No e-mail address contains a space outside quotes, so the texts of the two kinds never
+    /// collide.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Email(key) => f.write_str(key.as_str()),
@@ -28,25 +29,26 @@ impl fmt::Display for Account<'_> {
     }
 }
 
-/// What attempts are counted under: a kind, and a SHA-256 of whom and where, so that a store does not hold
-/// addresses and e-mails of strangers. Clients are told apart by [`ClientAddress::network`].
+/// Key of an attempt counter: a kind, and a SHA-256 of account and client, so that stores do not
+/// contain the addresses and e-mails of strangers. Clients are distinguished by
+/// [`ClientAddress::network`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttemptKey(String);
 
 impl AttemptKey {
-    /// Of one client at one account.
+    /// Attempts of one client at one account.
     #[must_use]
     pub fn pair(account: Account<'_>, client: ClientAddress) -> Self {
         Self::new("pair", &format!("{account} {}", client.network()))
     }
 
-    /// Of one client at whichever account.
+    /// Attempts of one client at all accounts.
     #[must_use]
     pub fn address(client: ClientAddress) -> Self {
         Self::new("address", &client.network().to_string())
     }
 
-    /// Of whichever client at one account.
+    /// Attempts of all clients at one account.
     #[must_use]
     pub fn account(account: Account<'_>) -> Self {
         Self::new("account", &account.to_string())
@@ -63,28 +65,28 @@ impl AttemptKey {
     }
 }
 
-/// What is known of the attempts under a key.
+/// State of the attempts under a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attempts {
-    /// Those that failed, if any did since the last success.
+    /// Failures since the last success, if any.
     pub failures: Option<Failures>,
-    /// Until when the last success is remembered.
+    /// The time until which the last success is remembered.
     pub known_until: Option<Timestamp>,
 }
 
-/// Attempts that failed. They are forgotten together, some time after the first of them.
+/// Failed attempts. They expire together, one window after the first of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failures {
-    /// How many.
+    /// Number of failures.
     pub count: u64,
-    /// When the first one was counted.
+    /// Time of the first failure.
     pub first: Timestamp,
-    /// When the last one was.
+    /// Time of the last failure.
     pub last: Timestamp,
 }
 
 impl Attempts {
-    /// The same after another failure, where failures are forgotten `window` after the first of them.
+    /// The state after another failure; failures expire `window` after the first of them.
     #[must_use]
     pub fn failed(&self, at: Timestamp, window: Duration) -> Self {
         let failures = match self.failures {
@@ -136,7 +138,7 @@ mod tests {
         );
     }
 
-    /// `printf %s ada@example.com | sha256sum`, as the pages for operators say.
+    /// `printf %s ada@example.com | sha256sum`, as the operator documentation describes.
     #[test]
     fn an_operator_can_make_a_key() {
         let ada = key("Ada@example.com");

@@ -9,15 +9,15 @@ use super::Invalid;
 pub struct Audience(String);
 
 impl Audience {
-    /// The audience of the tokens that this service accepts itself.
+    /// The audience of tokens for this service itself.
     pub const OWN: &str = "tenantry";
     /// Maximum number of characters.
     const MAX: usize = 128;
 
-    /// Takes 1 to 128 visible ASCII characters: a name or a URI.
+    /// Parses 1 to 128 visible ASCII characters: a name or a URI.
     ///
     /// # Errors
-    /// Anything else.
+    /// [`Invalid`] for any other text.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         if text.is_empty() {
@@ -32,14 +32,14 @@ impl Audience {
         Ok(Self(text))
     }
 
-    /// The audience as it stands in a token.
+    /// The audience as it appears in a token.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Takes the audience of another service.
+/// Parses the audience of another service.
 impl FromStr for Audience {
     type Err = Invalid;
 

@@ -1,18 +1,18 @@
-//! Limits the work of a query.
+//! Work budget of a query.
 
 use std::cell::Cell;
 
 use thiserror::Error;
 
 /// The work budget of a query, in steps: about the cost of comparing two values. Every
-/// [`Budget::INTERVAL`] steps it checks whether the query may continue, so that a deadline or a cancelled
-/// request ends the query anywhere, also within one document.
+/// [`Budget::INTERVAL`] steps it checks whether the query may continue, so that a deadline or a
+/// cancelled request ends the query anywhere, also within one document.
 pub struct Budget<'a> {
     left: Cell<usize>,
     may_go_on: &'a dyn Fn() -> bool,
 }
 
-/// The query must end.
+/// The query must stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the budget of the query is exhausted")]
 pub struct Exhausted;
@@ -30,7 +30,7 @@ impl<'a> Budget<'a> {
     /// Spends `steps`.
     ///
     /// # Errors
-    /// [`Exhausted`] when the query must end.
+    /// [`Exhausted`] when the query must stop.
     pub fn spend(&self, steps: usize) -> Result<(), Exhausted> {
         if let Some(left) = self.left.get().checked_sub(steps) {
             self.left.set(left);

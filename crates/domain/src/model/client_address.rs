@@ -1,28 +1,29 @@
-//! Where a request came from.
+//! Client addresses.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
-/// The address of a client, as far as proxies that are trusted tell it.
+/// IP address of a client, as determined through the trusted proxies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ClientAddress(IpAddr);
 
 impl ClientAddress {
-    /// An address; one of IPv4 that is written in the way of IPv6 is the same.
+    /// Wraps an address; an IPv4-mapped IPv6 address becomes the IPv4 address.
     #[must_use]
     pub fn new(address: IpAddr) -> Self {
         Self(address.to_canonical())
     }
 
-    /// The address itself.
+    /// The IP address.
     #[must_use]
     pub fn ip(self) -> IpAddr {
         self.0
     }
 
-    /// What limits count: a host has all of an IPv6 network of 64 bits (RFC 6177), and one address of IPv4.
+    /// The unit that limits count: the /64 network of an IPv6 address, because one host has all of
+    /// it (RFC 6177), or a single IPv4 address.
     #[must_use]
     pub fn network(self) -> Self {
         match self.0 {

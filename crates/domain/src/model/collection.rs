@@ -12,7 +12,7 @@ const PREFIX: &str = "org_";
 const MAX_STEM: usize = 48;
 /// Marks a reserved name whose id has no hyphen.
 const RESERVED: &str = "-";
-/// Room for the prefix, a reserved name, and `_` with the number of a later claim.
+/// Maximum length: prefix, reserved name, and `_` with the number of a later claim.
 const MAX: usize = PREFIX.len() + RESERVED.len() + MAX_ID + 21;
 
 /// The name of a tenant's collection: `org_` and ASCII letters, digits, `_` and `-`.
@@ -21,8 +21,8 @@ const MAX: usize = PREFIX.len() + RESERVED.len() + MAX_ID + 21;
 pub struct CollectionName(String);
 
 impl CollectionName {
-    /// The name people expect for `slug`: transliterated, at most 48 characters after the prefix. It
-    /// is a wish; which name an organization gets is the ledger's to say.
+    /// The preferred name for `slug`: transliterated, at most 48 characters after the prefix. The
+    /// ledger decides which name the organization gets.
     #[must_use]
     pub fn for_slug(slug: &Slug) -> Self {
         let stem = ascii_stem(slug.as_str());
@@ -35,24 +35,24 @@ impl CollectionName {
         Self(format!("{PREFIX}{id}"))
     }
 
-    /// The name that no other organization can occupy: `org_` and the id. It contains a hyphen, which a name
-    /// derived from a slug never does; an id without a hyphen gets one (`org_-<id>`).
+    /// The name that no other organization can occupy: `org_` and the id. It contains a hyphen,
+    /// which a name derived from a slug never does; an id without a hyphen gets one (`org_-<id>`).
     #[must_use]
     pub fn reserved_for(id: &OrganizationId) -> Self {
         let mark = if id.as_str().contains('-') { "" } else { RESERVED };
         Self(format!("{PREFIX}{mark}{id}"))
     }
 
-    /// The `n`-th name of this one's family: itself, then `_2`, `_3` and so on.
+    /// The `n`-th name of this name's family: the name itself, then `_2`, `_3` and so on.
     #[must_use]
     pub fn numbered(&self, n: u64) -> Self {
         if n <= 1 { self.clone() } else { Self(format!("{}_{n}", self.0)) }
     }
 
-    /// Takes a name as it was stored.
+    /// Parses a stored name.
     ///
     /// # Errors
-    /// Whatever this type never makes.
+    /// [`Invalid`] for a text that this type never produces.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -74,8 +74,9 @@ impl CollectionName {
 
 text_value!(CollectionName);
 
-/// Who claims a physical name, and at which step of its life. Made again after a crash, the same
-/// claim gets the same name; a later rename is another claim and gets a name never used before.
+/// A claim to a physical name: the organization, and the version at which the work began. A
+/// repeated claim gets the same name, also after a crash; a later rename is another claim and gets
+/// a name never used before.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Claim {
     /// The organization that will own the name for ever.
@@ -88,8 +89,8 @@ impl Claim {
     /// Maximum number of names to try in a family before the next family is used.
     pub const ATTEMPTS: u64 = 8;
 
-    /// The name families to try, in this order: that of `wanted`, whose names other organizations may occupy,
-    /// and the reserved one.
+    /// The name families to try, in this order: that of `wanted`, whose names other organizations
+    /// may occupy, and the reserved one.
     #[must_use]
     pub fn families(&self, wanted: &CollectionName) -> [CollectionName; 2] {
         [wanted.clone(), CollectionName::reserved_for(&self.organization)]
@@ -110,7 +111,7 @@ fn ascii_stem(slug: &str) -> String {
     if stem.is_empty() { code_points(slug) } else { stem }
 }
 
-/// A stem for a script that can't be transliterated: the numbers of its first characters.
+/// Stem for a script that can't be transliterated: the code points of its first characters.
 fn code_points(slug: &str) -> String {
     slug.chars().take(6).map(|c| format!("u{:x}", u32::from(c))).collect::<Vec<_>>().join("_")
 }

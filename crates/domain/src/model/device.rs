@@ -1,19 +1,19 @@
-//! What a client says of itself.
+//! Client devices of sessions.
 
 use serde::{Deserialize, Serialize};
 
 use super::ClientAddress;
 
-/// Where a login came from: shown to the admin, who knows its own devices; nothing is decided on it.
+/// The device of a login, as shown to the admin, who can recognize it; no decision depends on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
-    /// The address that it came from.
+    /// IP address of the client.
     pub address: ClientAddress,
-    /// What its program calls itself (`User-Agent`, RFC 9110).
+    /// The client's `User-Agent` (RFC 9110).
     pub user_agent: Option<UserAgent>,
 }
 
-/// What a program calls itself: the first 200 characters.
+/// A `User-Agent`: the first 200 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserAgent(String);
@@ -21,7 +21,7 @@ pub struct UserAgent(String);
 impl UserAgent {
     const MAX: usize = 200;
 
-    /// Takes what can be shown of `text`; none when nothing can.
+    /// Keeps the printable characters of `text`; none when there are none.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         let shown: String =
@@ -29,7 +29,7 @@ impl UserAgent {
         (!shown.is_empty()).then_some(Self(shown))
     }
 
-    /// The name as text.
+    /// The user agent as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

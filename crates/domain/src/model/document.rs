@@ -23,14 +23,14 @@ use sha2::{Digest, Sha256};
 use super::nesting::Rules;
 use super::{DocumentId, Invalid, InvalidAt};
 
-/// MongoDB's own limits: 100 levels, and no key that it would take for an operator or a path.
+/// MongoDB's limits: 100 levels, and no key that it would interpret as an operator or a path.
 const RULES: Rules = Rules { max_depth: 100, key: check_key };
 
-/// A JSON object with an id, as a tenant keeps it. The order of its members is kept.
+/// A JSON object with an id, as a tenant stores it. The order of its members is preserved.
 ///
-/// It holds the text and not a tree of values, which takes up to 90 times the memory (`[[0],[0]]`): documents stay in
-/// memory while clients and stores are slow. Keep a [`Document::tree`] only while its values are needed. Clones share
-/// the text.
+/// It holds the text and not a tree of values, which takes up to 90 times the memory (`[[0],[0]]`):
+/// documents stay in memory while clients and stores are slow. Keep a [`Document::tree`] only while
+/// its values are needed. Clones share the text.
 #[derive(Clone)]
 pub struct Document {
     id: DocumentId,
@@ -42,12 +42,13 @@ pub struct Document {
 }
 
 impl Document {
-    /// The greatest size in bytes of BSON: MongoDB's 16 MiB, without a little for what a store adds to the id.
+    /// Maximum size in bytes of BSON: MongoDB's 16 MiB, minus a reserve for what a store adds to
+    /// the id.
     const MAX_BSON: usize = DocumentLimit::MAX - 256;
-    /// The member that has the id.
+    /// The member that contains the id.
     pub const ID: &str = "_id";
 
-    /// Takes an object as a client sent it; one without an `_id` gets the one that `new_id` makes.
+    /// Parses an object from a client; an object without `_id` gets the id from `new_id`.
     ///
     /// # Errors
     /// As [`NewDocument::parse`] and [`NewDocument::with_id`].
@@ -58,13 +59,13 @@ impl Document {
         NewDocument::parse(fields)?.with_id(new_id)
     }
 
-    /// A document as a store kept it, with everything but the id in `fields`.
+    /// Restores a stored document; `fields` contains everything except the id.
     #[must_use]
     pub fn stored(id: DocumentId, fields: &Map<String, Value>) -> Self {
         Self::compose(id, &serde_json::to_string(fields).unwrap_or_default())
     }
 
-    /// Puts an id before the `members` of an object: `{"a":1}`.
+    /// Inserts an id before the `members` of an object: `{"a":1}`.
     fn compose(id: DocumentId, members: &str) -> Self {
         let mut json = Self::begin(&id);
         let members = members.strip_prefix('{').unwrap_or(members);
@@ -77,7 +78,7 @@ impl Document {
         Self { id, json: json.into(), members: begin, tag: OnceLock::new() }
     }
 
-    /// Reads the text of [`Document::json`], or any other object with an `_id`.
+    /// Parses the text of [`Document::json`], or any other object with an `_id`.
     ///
     /// # Errors
     /// When it is not JSON, or has no valid `_id`.
@@ -111,13 +112,13 @@ impl Document {
         &self.json
     }
 
-    /// How many bytes of JSON it is, with its id.
+    /// Size in bytes of JSON, with the id.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.json.len() as u64
     }
 
-    /// The values of the document, parsed.
+    /// Parses the values of the document.
     #[must_use]
     pub fn tree(&self) -> DocumentTree {
         let mut fields: Map<String, Value> = serde_json::from_str(&self.json).unwrap_or_default();
@@ -125,7 +126,7 @@ impl Document {
         DocumentTree::new(self.id.clone(), fields)
     }
 
-    /// The hash of the content. It is computed once.
+    /// Hash of the content; computed on the first call.
     #[must_use]
     pub fn tag(&self) -> DocumentTag {
         let tag = self.tag.get_or_init(|| {
@@ -157,7 +158,7 @@ impl fmt::Debug for Document {
 pub struct DocumentTag(String);
 
 impl DocumentTag {
-    /// A tag as a client sent it back; one that was never given out matches no document.
+    /// Wraps a tag from a client; a tag that was never issued matches no document.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
@@ -171,7 +172,7 @@ impl DocumentTag {
 }
 
 impl Serialize for Document {
-    /// For serializers that can't take the text as it is.
+    /// For serializers that can't embed raw JSON text.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.tree().serialize(serializer)
     }
@@ -270,7 +271,7 @@ mod tests {
         assert!(Document::from_json(b"{\"_id\":\"x\",\"n\":\"\xff\"}").is_err());
     }
 
-    /// Clients keep tags for as long as they like: they must not change with the version of the server.
+    /// Clients may keep tags indefinitely, so tags must not change with the server version.
     #[test]
     fn a_tag_is_a_hash_of_the_id_and_the_other_members() {
         let document = parse(&json!({"_id": "x", "z": 1})).unwrap();

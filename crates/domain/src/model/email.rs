@@ -17,7 +17,7 @@ pub struct Email(String);
 impl Email {
     const MAX: usize = 254;
 
-    /// Trims the ends and checks the rest. The domain needs a dot.
+    /// Trims the text and validates it. The domain needs a dot.
     ///
     /// # Errors
     /// Empty, over 254 characters, or not an address.
@@ -40,13 +40,13 @@ impl Email {
         }
     }
 
-    /// The address as it was given.
+    /// The address as it was entered.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What makes two spellings one address.
+    /// The key under which spellings of the same address are equal.
     #[must_use]
     pub fn key(&self) -> EmailKey {
         EmailKey(fold(&self.0))
@@ -55,7 +55,7 @@ impl Email {
 
 text_value!(Email);
 
-/// An address without regard to case: unique over the whole installation.
+/// A case-folded address: unique in the whole installation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EmailKey(String);
 

@@ -1,4 +1,4 @@
-//! Requests that may be sent twice (draft-ietf-httpapi-idempotency-key-header).
+//! Idempotency keys (draft-ietf-httpapi-idempotency-key-header).
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DocumentId, Invalid, Timestamp};
 
-/// The key a client gave to a request, within the scope of that client.
+/// A key that a client sent with a request, within the scope of that client.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey {
     scope: String,
@@ -16,10 +16,10 @@ pub struct IdempotencyKey {
 impl IdempotencyKey {
     const MAX: usize = 255;
 
-    /// A key of 1 to 255 visible ASCII characters; `scope` names the caller.
+    /// Parses a key of 1 to 255 visible ASCII characters; `scope` identifies the client.
     ///
     /// # Errors
-    /// Any other key.
+    /// [`Invalid`] for any other key.
     pub fn parse(scope: impl Into<String>, key: impl Into<String>) -> Result<Self, Invalid> {
         let (scope, key) = (scope.into(), key.into());
         if key.is_empty() {
@@ -36,34 +36,35 @@ impl IdempotencyKey {
 }
 
 impl fmt::Display for IdempotencyKey {
-    /// The scope and the key, as one key of a store.
+    /// Scope and key, as one key of a store.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.scope, self.key)
     }
 }
 
-/// A hash of what a request asks for, without its secrets.
+/// A hash of the request without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(pub String);
 
-/// A key that is reserved, until it ends or is answered, for the request that asked first.
+/// Reservation of a key by the first request that used it, until the request completes or the
+/// reservation expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reservation {
-    /// The key.
+    /// The reserved key.
     pub key: IdempotencyKey,
-    /// What the request asks for.
+    /// Fingerprint of the request.
     pub asked: Fingerprint,
-    /// When it ends if nobody answers.
+    /// Expiry of the reservation if the request does not complete.
     pub until: Timestamp,
 }
 
-/// An answer as it was given the first time.
+/// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredAnswer {
     /// The HTTP status code.
     pub status: u16,
-    /// The header fields that belong to the answer and not to the exchange.
+    /// Header fields that belong to the response and not to the connection.
     pub headers: Vec<(String, String)>,
     /// The body; empty when it is a document.
     pub body: String,
@@ -73,7 +74,7 @@ pub struct StoredAnswer {
 }
 
 impl StoredAnswer {
-    /// The size in bytes of text.
+    /// Size in bytes of text.
     #[must_use]
     pub fn size(&self) -> usize {
         let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());

@@ -1,4 +1,4 @@
-//! Identifiers: opaque text, each of a type of its own.
+//! Identifiers: opaque text, each kind with its own type.
 
 use std::fmt;
 
@@ -16,10 +16,10 @@ macro_rules! opaque_id {
         pub struct $name(String);
 
         impl $name {
-            /// Takes 1 to 64 ASCII letters, digits, `-` and `_`.
+            /// Parses 1 to 64 ASCII letters, digits, `-` and `_`.
             ///
             /// # Errors
-            /// Anything else is [`Invalid`].
+            /// [`Invalid`] for any other text.
             pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
                 let text = text.into();
                 if text.is_empty() {
@@ -46,7 +46,7 @@ macro_rules! opaque_id {
     };
 }
 
-/// What every value that is one piece of text offers: `Display` and the two conversions of serde.
+/// Implements `Display` and the serde conversions of values that are a single text.
 macro_rules! text_value {
     ($name:ident) => {
         impl fmt::Display for $name {
@@ -73,36 +73,38 @@ macro_rules! text_value {
 pub(super) use text_value;
 
 opaque_id!(
-    /// An organization, for ever: a `UUIDv7`, or the 24 hex digits of an adopted one.
+    /// Id of an organization; never changes. A `UUIDv7`, or the 24 hex digits of a migrated
+    /// organization.
     OrganizationId
 );
 opaque_id!(
-    /// An admin of an organization.
+    /// Id of an admin of an organization.
     AdminId
 );
 opaque_id!(
-    /// A login, from its first token to its end (`sid`).
+    /// Id of a session, from login to logout (`sid`).
     SessionId
 );
 opaque_id!(
-    /// One access token (`jti`, RFC 7519).
+    /// Id of an access token (`jti`, RFC 7519).
     TokenId
 );
 opaque_id!(
-    /// A process that serves, from its start to its end.
+    /// Id of a server process, from its start to its end.
     NodeId
 );
 opaque_id!(
-    /// An event of an audit trail: a `UUIDv7`.
+    /// Id of an audit event: a `UUIDv7`.
     EventId
 );
 opaque_id!(
-    /// A key that signs tokens (`kid`, RFC 7515).
+    /// Id of a signing key (`kid`, RFC 7515).
     KeyId
 );
 
-/// A document within its tenant: any text of 1 to 128 characters, chosen by the client or a `UUIDv7`. Only
-/// `.`, `..` (RFC 3986, section 5.2.4) and `export` are none: at the end of its path they mean something else.
+/// Id of a document within its tenant: any text of 1 to 128 characters, chosen by the client, or a
+/// `UUIDv7`. Only `.`, `..` (RFC 3986, section 5.2.4) and `export` are not allowed: as the last
+/// segment of a document's URL path they have another meaning.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DocumentId(String);
@@ -110,7 +112,7 @@ pub struct DocumentId(String);
 impl DocumentId {
     const MAX: usize = 128;
 
-    /// Takes 1 to 128 characters of any kind, but not `.`, `..` or `export`.
+    /// Parses 1 to 128 characters of any kind, except `.`, `..` and `export`.
     ///
     /// # Errors
     /// [`Invalid::Empty`], [`Invalid::TooLong`] and [`Invalid::Format`].

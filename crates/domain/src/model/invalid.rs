@@ -1,67 +1,67 @@
-//! Why a value was refused.
+//! Validation errors.
 
 use thiserror::Error;
 
 use super::pointer::pointer_below;
 
-/// Why a value was refused, in words for the person who sent it. It never carries the value.
+/// Reason for which a value was refused, as a message for the client. It never contains the value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Invalid {
-    /// Nothing, or nothing but white space.
+    /// Empty, or only white space.
     #[error("must not be empty")]
     Empty,
     /// Fewer characters than `min`.
     #[error("must have at least {min} characters")]
     TooShort {
-        /// The least number of characters.
+        /// Minimum number of characters.
         min: usize,
     },
     /// More characters than `max`.
     #[error("must have at most {max} characters")]
     TooLong {
-        /// The greatest number of characters.
+        /// Maximum number of characters.
         max: usize,
     },
     /// Larger than `max` bytes of JSON.
     #[error("must be at most {max} bytes of JSON")]
     TooLarge {
-        /// The greatest size in bytes.
+        /// Maximum size in bytes.
         max: usize,
     },
     /// Larger than `max` bytes of BSON.
     #[error("must be at most {max} bytes as BSON, which MongoDB keeps")]
     TooLargeAsBson {
-        /// The greatest size in bytes.
+        /// Maximum size in bytes.
         max: usize,
     },
     /// Nested deeper than `max` levels.
     #[error("must be nested at most {max} levels deep")]
     TooDeep {
-        /// The greatest number of levels.
+        /// Maximum number of levels.
         max: usize,
     },
-    /// A character that has no place here.
+    /// A character that is not allowed.
     #[error("must not contain the character U+{:04X}", u32::from(*.0))]
     Character(char),
-    /// Not of the form that is asked for.
+    /// Not in the required format.
     #[error("{0}")]
     Format(&'static str),
-    /// Not the password that it should be.
+    /// Not the current password.
     #[error("is not the present password")]
     Wrong,
-    /// A key of a document that the store could not hold.
+    /// A document key that the store can't hold.
     #[error("{0}")]
     Key(&'static str),
-    /// A password that many have.
+    /// One of the most common passwords.
     #[error("must not be one of the most common passwords")]
     Common,
-    /// A password that says no more than is known of its owner.
+    /// A password that contains only public facts about its owner.
     #[error("must not be the e-mail address or the name of the organization")]
     Guessable,
 }
 
 impl Invalid {
-    /// A stable name of the reason, for programs.
+    /// A stable, machine-readable code of the reason.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -79,25 +79,26 @@ impl Invalid {
         }
     }
 
-    /// The same, with the place of the refused value: a JSON Pointer (RFC 6901) into what was sent.
+    /// Adds the position of the refused value: a JSON Pointer (RFC 6901) into the request.
     #[must_use]
     pub fn at(self, pointer: &str) -> InvalidAt {
         InvalidAt { pointer: pointer.to_owned(), invalid: self }
     }
 }
 
-/// A refusal and the place of the refused value: a JSON Pointer (RFC 6901) into what was sent.
+/// A validation error with the position of the refused value: a JSON Pointer (RFC 6901) into the
+/// request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{pointer}: {invalid}")]
 pub struct InvalidAt {
-    /// Where the value stands; empty for the whole.
+    /// Position of the value; empty for the whole.
     pub pointer: String,
-    /// Why it was refused.
+    /// Reason of the refusal.
     pub invalid: Invalid,
 }
 
 impl InvalidAt {
-    /// `invalid`, found below the member or index `token` of what encloses it. A pointer over
+    /// Adds the enclosing member or index `token` to the pointer. A pointer over
     /// [`MAX_POINTER`](super::MAX_POINTER) becomes that of an enclosing value.
     #[must_use]
     pub fn below(self, token: &str) -> Self {

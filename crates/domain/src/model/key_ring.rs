@@ -1,29 +1,30 @@
-//! Which key signs when: keys take turns, and each is known everywhere before it signs.
+//! Key rotation: which key signs when. Every key is published before it signs.
 
 use std::iter::once;
 use std::time::Duration;
 
 use super::{AccessClaims, KeyId, SigningKey, Timestamp};
 
-/// How long a key is published before it signs. Other services keep the published keys for 5 minutes, and
-/// the nodes of an installation read them every few seconds.
+/// How long a key is published before it signs. Other services cache the published keys for 5
+/// minutes, and the nodes of an installation read them every few seconds.
 const PUBLISHED_AHEAD: Duration = Duration::from_secs(10 * 60);
 
-/// How long a node may go on signing with a key because it has not heard that another one's turn has come.
+/// Maximum delay with which a node learns that another key signs now.
 const LATE: Duration = Duration::from_secs(5 * 60);
 
-/// What a key does at the moment.
+/// State of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
-    /// It is published, and will sign.
+    /// Published; will sign later.
     Next,
-    /// It signs.
+    /// Signs new tokens.
     Signing,
-    /// It signs no more; what it signed is accepted.
+    /// No longer signs; its tokens are still accepted.
     Retiring,
 }
 
-/// The keys of an installation, oldest first; at least one. A token is accepted when one of them signed it.
+/// The keys of an installation, oldest first; at least one. A token is accepted when one of them
+/// signed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRing {
     oldest: SigningKey,
@@ -31,7 +32,7 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// The ring of `keys`, which are in the order in which they were made; none without a key.
+    /// Builds the ring from `keys` in the order of their creation; none without a key.
     #[must_use]
     pub fn new(keys: Vec<SigningKey>) -> Option<Self> {
         let mut keys = keys.into_iter();
@@ -43,20 +44,20 @@ impl KeyRing {
         once(&self.oldest).chain(&self.later)
     }
 
-    /// The key that was made last.
+    /// The most recently created key.
     #[must_use]
     pub fn newest(&self) -> &SigningKey {
         self.later.last().unwrap_or(&self.oldest)
     }
 
-    /// The key that signs: the newest one that was published for long enough. Where there is none, nothing
-    /// can be gained by waiting: the oldest one.
+    /// The key that signs: the newest one that was published long enough. If there is none, waiting
+    /// gains nothing, and the oldest one signs.
     #[must_use]
     pub fn signing(&self, now: Timestamp) -> &SigningKey {
         self.later.iter().rfind(|key| turn(key) <= now).unwrap_or(&self.oldest)
     }
 
-    /// All keys, oldest first, and what each does.
+    /// All keys with their states, oldest first.
     pub fn states(&self, now: Timestamp) -> impl Iterator<Item = (&SigningKey, KeyState)> {
         let signing = &self.signing(now).id;
         let mut before = true;
@@ -71,20 +72,20 @@ impl KeyRing {
         })
     }
 
-    /// The key that will sign next, and from when on; none when the newest one signs already.
+    /// The key that signs next, and from when on; none when the newest one signs already.
     #[must_use]
     pub fn next(&self, now: Timestamp) -> Option<(&SigningKey, Timestamp)> {
         let newest = self.newest();
         (self.signing(now).id != newest.id).then(|| (newest, turn(newest)))
     }
 
-    /// Whether the newest key has been there for `period`, so that it is time for another one.
+    /// Whether the newest key is at least `period` old, so that a rotation is due.
     #[must_use]
     pub fn is_due(&self, period: Duration, now: Timestamp) -> bool {
         self.newest().created_at + period <= now
     }
 
-    /// The keys that signed nothing that is still accepted, when tokens live for `lifetime`.
+    /// The keys whose tokens have all expired, when tokens live for `lifetime`.
     pub fn retired(&self, lifetime: Duration, now: Timestamp) -> impl Iterator<Item = &KeyId> {
         let kept = lifetime + AccessClaims::LEEWAY + LATE;
         self.keys().enumerate().filter_map(move |(index, key)| {
@@ -94,7 +95,7 @@ impl KeyRing {
     }
 }
 
-/// From when on a key signs, unless it is alone.
+/// The time from which a key signs, unless it is the only one.
 fn turn(key: &SigningKey) -> Timestamp {
     key.created_at + PUBLISHED_AHEAD
 }
@@ -115,7 +116,7 @@ mod tests {
             + Duration::from_secs(seconds)
     }
 
-    /// A ring of keys that were made at these seconds.
+    /// A ring of keys that were created at these seconds.
     fn ring(made: &[u64]) -> KeyRing {
         let key = |(index, made): (usize, &u64)| SigningKey {
             id: KeyId::parse(format!("key-{index}")).unwrap(),
@@ -134,17 +135,17 @@ mod tests {
     fn a_key_signs_at_once_when_it_is_alone_and_after_ten_minutes_when_it_is_not() {
         for (made, now, expected) in [
             (&[0][..], 0, &[Signing][..]),
-            // Alone, however far the clock of its maker was ahead.
+            // The only key, however far the clock of its creator was ahead.
             (&[DAY], 0, &[Signing]),
             (&[0, DAY], DAY, &[Signing, Next]),
             (&[0, DAY], DAY + 10 * MINUTE - 1, &[Signing, Next]),
             (&[0, DAY], DAY + 10 * MINUTE, &[Retiring, Signing]),
-            // The older one has signed since it was alone, though it was not there for long.
+            // The older key has signed since it was alone, although it is not old.
             (&[0, 1], 2, &[Signing, Next]),
             (&[0, 1, 2], 3, &[Signing, Next, Next]),
             (&[0, 1, 2], 10 * MINUTE + 1, &[Retiring, Signing, Next]),
             (&[0, 1, 2], 10 * MINUTE + 2, &[Retiring, Retiring, Signing]),
-            // Made by a clock that was wrong: the one after it signs when its own time has come.
+            // Created with a wrong clock: the next key signs when its own time has come.
             (&[0, DAY, 5], 10 * MINUTE + 5, &[Retiring, Retiring, Signing]),
         ] {
             let ring = ring(made);
@@ -176,7 +177,7 @@ mod tests {
         }
     }
 
-    /// An hour of the token, a minute of leeway, 5 minutes of nodes that are late.
+    /// An hour of token lifetime, a minute of leeway, 5 minutes of delay between nodes.
     #[test]
     fn a_key_is_kept_until_all_that_it_signed_has_ended() {
         let end = 10 * MINUTE + 66 * MINUTE;
@@ -187,7 +188,7 @@ mod tests {
             (&[0, DAY], 1000 * DAY, 1),
             (&[0, DAY, 2 * DAY], 2 * DAY, 1),
             (&[0, DAY, 2 * DAY], 2 * DAY + end, 2),
-            // The second was never the one to sign: its maker's clock was ahead.
+            // The second key never signed: its creator's clock was ahead.
             (&[0, DAY, 5], 5 + end - 1, 0),
             (&[0, DAY, 5], 5 + end, 2),
         ] {

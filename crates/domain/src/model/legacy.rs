@@ -1,4 +1,4 @@
-//! What a database of another service holds, as it was found there: nothing of it is checked yet.
+//! Content of another service's database as it was read: nothing of it is validated yet.
 
 use std::collections::BTreeSet;
 
@@ -6,87 +6,88 @@ use serde_json::{Map, Value};
 
 use super::{CollectionName, PasswordHash, Timestamp};
 
-/// All that is read of a database of another service, but for the documents of its organizations.
+/// Everything read from another service's database, except the documents of its organizations.
 #[derive(Debug, Clone, Default)]
 pub struct Legacy {
-    /// Its organizations.
+    /// The organizations.
     pub organizations: Vec<LegacyOrganization>,
-    /// Its admins.
+    /// The admins.
     pub admins: Vec<LegacyAdmin>,
-    /// The names of all collections that are there.
+    /// The names of all existing collections.
     pub collections: BTreeSet<String>,
 }
 
-/// An organization of another service. What is none is missing, or not what it should be.
+/// An organization of another service. A field is none when it is missing or malformed.
 #[derive(Debug, Clone)]
 pub struct LegacyOrganization {
-    /// Its id; that of `MongoDB`'s own as its hex digits.
+    /// The id; an `ObjectId` of MongoDB as its hex digits.
     pub id: String,
-    /// What people call it.
+    /// Display name.
     pub name: Option<String>,
-    /// What it says of itself.
+    /// Description.
     pub description: Option<String>,
-    /// The name of the collection that has, or should have, its documents.
+    /// Name of the collection that holds, or should hold, its documents.
     pub collection: String,
-    /// The id of the admin that it was made with.
+    /// Id of its first admin.
     pub founder: Option<String>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Option<Timestamp>,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated_at: Option<Timestamp>,
     /// Whether its admins may use it.
     pub is_active: bool,
-    /// That it is deleted.
+    /// The deletion, if it is deleted.
     pub deletion: Option<LegacyDeletion>,
 }
 
-/// That an organization of another service is deleted.
+/// Deletion of an organization of another service.
 #[derive(Debug, Clone, Default)]
 pub struct LegacyDeletion {
-    /// When that was.
+    /// Time of the deletion.
     pub at: Option<Timestamp>,
-    /// The id of who did it.
+    /// Id of the actor.
     pub by: Option<String>,
 }
 
-/// An admin of another service. What is none is missing, or not what it should be.
+/// An admin of another service. A field is none when it is missing or malformed.
 #[derive(Debug, Clone)]
 pub struct LegacyAdmin {
-    /// Its id; that of `MongoDB`'s own as its hex digits.
+    /// The id; an `ObjectId` of MongoDB as its hex digits.
     pub id: String,
-    /// The id of the organization that it says it belongs to.
+    /// The organization id that its record names.
     pub organization: Option<String>,
-    /// The address it logs in with.
+    /// E-mail address, also the login name.
     pub email: Option<String>,
-    /// The name of the collection that it lies in.
+    /// Name of the collection that contains the record.
     pub collection: String,
-    /// Whether it lies among the documents of its organization.
+    /// Whether the record is among the documents of its organization.
     pub is_document: bool,
-    /// What people call it.
+    /// Display name.
     pub name: Option<String>,
-    /// What it may do.
+    /// Its role.
     pub role: Option<String>,
-    /// Of its password.
+    /// Hash of the password.
     pub password_hash: Option<PasswordHash>,
     /// Whether it may log in.
     pub is_active: bool,
-    /// The last time it logged in.
+    /// Time of the last login.
     pub last_login: Option<Timestamp>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Option<Timestamp>,
 }
 
-/// Where the documents of an organization of another service lie.
+/// The collection with the documents of an organization of another service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegacyCollection {
-    /// The name of the collection.
+    /// Name of the collection.
     pub name: String,
-    /// The ids of what lies among the documents, and is an admin.
+    /// Ids of the entries that are admins, not documents.
     pub admins: Vec<String>,
 }
 
 impl LegacyCollection {
-    /// Its name, if that is one that the ledger could have given, with room for the number of a later claim.
+    /// The name, if the ledger could have assigned it and it leaves space for the number of a later
+    /// claim.
     #[must_use]
     pub fn kept_name(&self) -> Option<CollectionName> {
         const MANY: u64 = 9_999_999;
@@ -98,8 +99,8 @@ impl LegacyCollection {
 /// A document of another service, as JSON.
 #[derive(Debug, Clone)]
 pub struct LegacyDocument {
-    /// Its id as text.
+    /// The id as text.
     pub id: String,
-    /// Everything but the id.
+    /// Everything except the id.
     pub fields: Map<String, Value>,
 }

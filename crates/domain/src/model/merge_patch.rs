@@ -1,9 +1,10 @@
-//! Changes to JSON objects (RFC 7396).
+//! Merge patches for JSON objects (RFC 7396).
 
 use serde_json::{Map, Value};
 
-/// MergePatch of RFC 7396, section 2, for a target that is an object. Takes time linear in the number of members: all
-/// removals are one pass, because a single removal moves all members after it.
+/// MergePatch of RFC 7396, section 2, for a target that is an object. Takes time linear in the
+/// number of members: one pass does all removals, because a single removal moves all members after
+/// it.
 pub(super) fn merge(target: &mut Map<String, Value>, patch: Map<String, Value>) {
     if patch.values().any(Value::is_null) {
         target.retain(|key, _| patch.get(key).is_none_or(|change| !change.is_null()));

@@ -1,4 +1,4 @@
-//! What a client attaches to its organization.
+//! Client-defined metadata of an organization.
 
 use std::sync::Arc;
 
@@ -9,17 +9,18 @@ use super::merge_patch::merge;
 use super::nesting::Rules;
 use super::{Invalid, InvalidAt};
 
-/// A JSON object of the client's own: at most 16 KiB, nested at most 8 levels deep. It holds the text, as a document
-/// does: records are kept in memory for a while, and a tree of values takes up to 90 times as much.
+/// A JSON object defined by the client: at most 16 KiB, nested at most 8 levels deep. It holds the
+/// text, as a document does: records are cached in memory, and a tree of values takes up to 90
+/// times as much.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metadata(Arc<str>);
 
-/// A merge patch (RFC 7396) for [`Metadata`]: `null` removes a member, an object is merged.
+/// A merge patch (RFC 7396) for [`Metadata`]: `null` removes a member, an object merges.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetadataPatch(Map<String, Value>);
 
 impl Metadata {
-    /// The greatest size in bytes of JSON.
+    /// Maximum size in bytes of JSON.
     pub const MAX_BYTES: usize = 16 * 1024;
     const RULES: Rules = Rules { max_depth: 8, key: check_key };
 
@@ -36,7 +37,7 @@ impl Metadata {
         Ok(metadata)
     }
 
-    /// This metadata with `patch` merged in.
+    /// Merges `patch` into this metadata.
     ///
     /// # Errors
     /// As [`Metadata::parse`], for the result.
@@ -77,7 +78,7 @@ impl MetadataPatch {
     /// Maximum size in bytes of JSON, removals included.
     pub const MAX_BYTES: usize = 4 * Metadata::MAX_BYTES;
 
-    /// A patch; what it leads to is checked when it is merged.
+    /// Builds a patch; the result is validated when it is merged.
     ///
     /// # Errors
     /// Over 64 KiB of JSON.

@@ -1,4 +1,4 @@
-//! What people read: names and descriptions in any script.
+//! Display names and descriptions in any script.
 
 use std::fmt;
 
@@ -9,17 +9,18 @@ use super::Invalid;
 use super::ids::text_value;
 use super::slug;
 
-/// The name of an organization: 1 to 100 characters of any script with at least one letter or digit.
+/// The name of an organization: 1 to 100 characters of any script with at least one letter or
+/// digit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrganizationName(String);
 
 impl OrganizationName {
-    /// Trims the ends and checks the rest.
+    /// Trims the text and validates it.
     ///
     /// # Errors
-    /// Empty, over 100 characters, characters that do not show or that reorder their neighbours, nothing
-    /// that is a letter or digit, or a key ([`super::Slug`]) of over 300 characters.
+    /// Empty, over 100 characters, invisible or bidirectional control characters, no letter or
+    /// digit, or a slug ([`super::Slug`]) of over 300 characters.
     pub fn parse(text: impl AsRef<str>) -> Result<Self, Invalid> {
         let text = one_line(text.as_ref(), 100)?;
         let key = slug::key(&text);
@@ -32,7 +33,7 @@ impl OrganizationName {
         Ok(Self(text))
     }
 
-    /// The name as it was given.
+    /// The name as it was entered.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -45,22 +46,22 @@ impl OrganizationName {
 pub struct AdminName(String);
 
 impl AdminName {
-    /// Trims the ends and checks the rest.
+    /// Trims the text and validates it.
     ///
     /// # Errors
-    /// Empty, over 100 characters, or characters that do not show or that reorder their neighbours.
+    /// Empty, over 100 characters, or invisible or bidirectional control characters.
     pub fn parse(text: impl AsRef<str>) -> Result<Self, Invalid> {
         one_line(text.as_ref(), 100).map(Self)
     }
 
-    /// The name as it was given.
+    /// The name as it was entered.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What an organization says of itself: up to 500 characters; line breaks and tabs are welcome.
+/// Description of an organization: up to 500 characters; line breaks and tabs are allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Description(String);
@@ -68,7 +69,7 @@ pub struct Description(String);
 impl Description {
     const MAX: usize = 500;
 
-    /// Takes the text as it is.
+    /// Validates the text without changing it.
     ///
     /// # Errors
     /// Over 500 characters, or control characters other than line breaks and tabs.
@@ -84,7 +85,7 @@ impl Description {
         }
     }
 
-    /// The text as it was given.
+    /// The text as it was entered.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,19 +1,19 @@
-//! One walk over JSON that clients send, for the bounds and key rules of what takes it.
+//! Validation of nesting depth and keys of JSON from clients, in one traversal.
 
 use serde_json::{Map, Value};
 
 use super::{Invalid, InvalidAt};
 
-/// What keys and how many levels an object may have.
+/// Allowed keys and nesting depth of an object.
 pub(super) struct Rules {
-    /// The greatest number of levels; the object itself is the first.
+    /// Maximum number of levels; the object itself is the first.
     pub(super) max_depth: usize,
-    /// Refuses a key.
+    /// Returns an error for a key that is not allowed.
     pub(super) key: fn(&str) -> Result<(), Invalid>,
 }
 
 impl Rules {
-    /// Names the first member of `members` that breaks a rule.
+    /// Returns the first violation in `members`, with its position.
     pub(super) fn check(&self, members: &Map<String, Value>) -> Result<(), InvalidAt> {
         self.members(members, 1)
     }

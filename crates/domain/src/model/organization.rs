@@ -1,4 +1,4 @@
-//! The organization and every way it may change.
+//! The organization aggregate and its transitions.
 
 mod accessors;
 mod adopted;
@@ -23,7 +23,7 @@ use super::{
 };
 
 /// An organization. It changes only through the transitions below; each returns the next value, one
-/// version later, or says why not.
+/// version later, or the reason of a refusal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Organization {
     id: OrganizationId,
@@ -39,7 +39,7 @@ pub struct Organization {
     deleted_at: Option<Timestamp>,
     deleted_by: Option<Actor>,
     lease_until: Option<Timestamp>,
-    // Records of before have none.
+    // Records of earlier versions have none.
     #[serde(default)]
     rate_limit: Option<RateLimit>,
     #[serde(default)]
@@ -50,45 +50,45 @@ pub struct Organization {
     document_ids: DocumentIds,
 }
 
-/// What a new organization starts with.
+/// Initial values of a new organization.
 #[derive(Debug, Clone)]
 pub struct NewOrganization {
-    /// A fresh id.
+    /// A new, unique id.
     pub id: OrganizationId,
-    /// What people call it.
+    /// Display name.
     pub name: OrganizationName,
-    /// What it says of itself.
+    /// Description.
     pub description: Option<Description>,
-    /// What its clients attach to it.
+    /// Metadata of its clients.
     pub metadata: Metadata,
-    /// Its first admin, to be made while it is provisioned.
+    /// Its first admin, which provisioning inserts.
     pub admin: Admin,
-    /// Where its documents are to lie.
+    /// Kind of placement of its documents.
     pub placement: PlacementKind,
-    /// Who asked for it.
+    /// Actor, time and request of the creation.
     pub act: Act,
 }
 
-/// What the names of collections follow (`TENANT_NAMING`).
+/// What collection names are derived from (`TENANT_NAMING`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Naming {
     /// The name of the organization: a rename moves the collection.
     #[default]
     Slug,
-    /// Its id: a rename is one write.
+    /// The id of the organization: a rename is one write.
     Id,
 }
 
-/// Why a transition may not happen now.
+/// Reasons for which a transition is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// It is suspended.
+    /// The organization is suspended.
     #[error("the organization is suspended")]
     Suspended,
-    /// It is deleted, or about to be.
+    /// The organization is deleted or being deleted.
     #[error("the organization is deleted")]
     Deleted,
-    /// Work that began earlier has to be finished first.
+    /// Pending work has to be finished first.
     #[error("the organization is {}", .0.as_str())]
     Pending(Status),
     /// The result would not be valid.
@@ -97,10 +97,11 @@ pub enum Refusal {
 }
 
 impl Organization {
-    /// How long the one who began or claimed pending work is left alone with it.
+    /// Lease of pending work: until it expires, recovery leaves the work to the driver that began
+    /// or claimed it.
     pub const LEASE: Duration = Duration::from_secs(15);
 
-    /// An organization whose admin and collection are still to be made.
+    /// A new organization whose admin and collection do not exist yet.
     #[must_use]
     pub fn provisioning(new: NewOrganization, now: Timestamp) -> Self {
         Self {
@@ -129,7 +130,7 @@ impl Organization {
         }
     }
 
-    /// Still to be provisioned, but in the shared collection.
+    /// Still provisioning, but with placement in the shared collection.
     #[must_use]
     pub fn sharing(&self) -> Self {
         let mut next = Self { version: self.version.next(), ..self.clone() };
@@ -139,7 +140,7 @@ impl Organization {
         next
     }
 
-    /// Provisioning is done: the documents lie at `placement`.
+    /// Completes provisioning: the documents are at `placement`.
     #[must_use]
     pub fn provisioned(&self, placement: Placement) -> Self {
         let phase = match &self.phase {
@@ -149,11 +150,11 @@ impl Organization {
         Self { placement: Some(placement), ..self.settled(phase) }
     }
 
-    /// What `change` makes of it: the same value when nothing changes, a pending rename when the
+    /// Applies `change`. Returns an equal value when nothing changes, and a pending rename when the
     /// collection has to follow the name.
     ///
     /// # Errors
-    /// Only an active organization changes, and only into a valid one.
+    /// When the organization is not active, or the result is not valid.
     pub fn amended(
         &self,
         change: &OrganizationChange,
@@ -184,10 +185,10 @@ impl Organization {
         Ok(next)
     }
 
-    /// With other limits; the same value when it has them already.
+    /// Sets other limits; returns an equal value when it has them already.
     ///
     /// # Errors
-    /// Deleted, or not settled.
+    /// Deleted, or work is pending.
     pub fn limited(&self, change: LimitsChange, now: Timestamp) -> Result<Self, Refusal> {
         self.must_be_settled()?;
         let rate_limit = change.rate_limit.unwrap_or(self.rate_limit);
@@ -199,7 +200,7 @@ impl Organization {
         Ok(Self { rate_limit, quota, version, updated_at: now, ..self.clone() })
     }
 
-    /// The rename is done: the documents lie at `placement`.
+    /// Completes the rename: the documents are at `placement`.
     #[must_use]
     pub fn renamed(&self, placement: Placement) -> Self {
         let phase = match &self.phase {
@@ -211,30 +212,30 @@ impl Organization {
         Self { name, slug, placement: Some(placement), ..self.settled(phase) }
     }
 
-    /// In use, with its documents found at `placement`, by whoever repairs a store.
+    /// Activates the organization with the documents that a repair found at `placement`.
     #[must_use]
     pub fn placed(&self, placement: Placement) -> Self {
         let placement = Some(placement);
         Self { placement, version: self.version.next(), ..self.clone() }
     }
 
-    /// Closed to its admins; the same value when it is already.
+    /// Suspends the organization; returns an equal value when it is suspended already.
     ///
     /// # Errors
-    /// Deleted, or not settled.
+    /// Deleted, or work is pending.
     pub fn suspended(&self, now: Timestamp) -> Result<Self, Refusal> {
         self.switched(Phase::Suspended, now)
     }
 
-    /// Open to its admins again; the same value when it is already.
+    /// Activates a suspended organization; returns an equal value when it is active already.
     ///
     /// # Errors
-    /// Deleted, or not settled.
+    /// Deleted, or work is pending.
     pub fn activated(&self, now: Timestamp) -> Result<Self, Refusal> {
         self.switched(Phase::Active, now)
     }
 
-    /// Documents and admins are gone; the record stays.
+    /// Completes the deletion: documents and admins are gone, the record stays.
     #[must_use]
     pub fn deleted(&self, now: Timestamp) -> Self {
         let mut next = self.settled(Phase::Deleted);
@@ -246,14 +247,14 @@ impl Organization {
         next
     }
 
-    /// Pending work, claimed by somebody who will finish it.
+    /// Claims pending work: renews its lease.
     #[must_use]
     pub fn claimed(&self, now: Timestamp) -> Self {
         let lease_until = Some(now + Self::LEASE);
         Self { lease_until, version: self.version.next(), ..self.clone() }
     }
 
-    /// The keys that no other organization may have now.
+    /// The slugs that no other organization may have now.
     pub fn reserved_slugs(&self) -> impl Iterator<Item = &Slug> {
         let (own, next) = match &self.phase {
             Phase::Deleted => (None, None),
@@ -266,7 +267,7 @@ impl Organization {
         own.into_iter().chain(next)
     }
 
-    /// The claim under which the collection of the present phase is, or was, named.
+    /// The claim under which the collection of the current phase is, or was, named.
     #[must_use]
     pub fn claim(&self) -> Claim {
         let begun = match &self.phase {
@@ -278,7 +279,7 @@ impl Organization {
         Claim { organization: self.id.clone(), begun }
     }
 
-    /// The handle to its documents; none while it is provisioned or once it is deleted.
+    /// The handle to its documents; none while it is provisioning and once it is deleted.
     #[must_use]
     pub fn tenant(&self) -> Option<Tenant> {
         match self.phase {
@@ -287,7 +288,7 @@ impl Organization {
         }
     }
 
-    /// The handle to its documents at a place that is not in the record yet.
+    /// The handle to its documents at a placement that is not in the record yet.
     pub(crate) fn tenant_at(&self, placement: Placement) -> Tenant {
         Tenant {
             organization: self.id.clone(),

@@ -1,4 +1,4 @@
-//! Which request something came from.
+//! Origin of a request.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 use super::ids::text_value;
 use super::{ClientAddress, Invalid};
 
-/// Where a request came from, and what it is called.
+/// Client address and id of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// The address of the client, as far as proxies that are trusted tell it.
+    /// IP address of the client, as determined through the trusted proxies.
     pub address: ClientAddress,
-    /// What the request is called.
+    /// Id of the request.
     pub request_id: RequestId,
 }
 
-/// What a request is called (`X-Request-Id`): 1 to 128 ASCII letters, digits, `.`, `_` and `-`, so that it can
-/// break neither a line of the log nor a header.
+/// Id of a request (`X-Request-Id`): 1 to 128 ASCII letters, digits, `.`, `_` and `-`, so that it
+/// can break neither a log line nor a header.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RequestId(String);
@@ -25,7 +25,7 @@ pub struct RequestId(String);
 impl RequestId {
     const MAX: usize = 128;
 
-    /// Takes the name that a client chose.
+    /// Parses an id chosen by a client.
     ///
     /// # Errors
     /// [`Invalid::Empty`], [`Invalid::TooLong`] and [`Invalid::Character`].
@@ -43,14 +43,14 @@ impl RequestId {
         }
     }
 
-    /// The name that a server makes for its request `count`: 16 hex digits, of which `process` tells servers
-    /// apart.
+    /// Builds the id of a server's request number `count`: 16 hex digits, in which `process`
+    /// distinguishes servers.
     #[must_use]
     pub fn numbered(process: u32, count: u32) -> Self {
         Self(format!("{process:08x}{count:08x}"))
     }
 
-    /// The name as text.
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

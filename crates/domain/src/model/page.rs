@@ -1,22 +1,23 @@
-//! Lists, a page at a time.
+//! Pagination.
 
 use super::Invalid;
 
 /// One page of a list, in the order of its key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {
-    /// The items, at most as many as were asked for.
+    /// The items, at most the requested number.
     pub items: Vec<T>,
-    /// Whether there are items after the last one.
+    /// Whether more items follow.
     pub more: bool,
 }
 
 impl<T> Page<T> {
-    /// How many bytes of JSON the documents of a page have: one that would exceed it ends early, so that
-    /// nobody can make the server hold a hundred of the greatest. The first item is always there.
+    /// Maximum size of the documents of a page in bytes of JSON: a page that would exceed it ends
+    /// early, so that no client can make the server hold a hundred documents of the maximum size.
+    /// The first item is always on the page.
     pub const MAX_BYTES: usize = 1024 * 1024;
 
-    /// A page from up to one item more than `size`: the extra one only tells that there is more.
+    /// Builds a page from up to `size` + 1 items: the extra item only shows that more follow.
     #[must_use]
     pub fn cut(mut items: Vec<T>, size: PageSize) -> Self {
         let more = items.len() > size.get();
@@ -25,20 +26,20 @@ impl<T> Page<T> {
     }
 }
 
-/// How many items a page holds: 1 to 100.
+/// Number of items per page: 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageSize(usize);
 
 impl PageSize {
-    /// The greatest page.
+    /// Maximum page size.
     pub const MAX: Self = Self(100);
     /// A page of one item.
     pub const ONE: Self = Self(1);
 
-    /// A size as a client sent it.
+    /// Validates a size from a client.
     ///
     /// # Errors
-    /// Anything but 1 to 100.
+    /// [`Invalid`] for anything except 1 to 100.
     pub fn new(size: usize) -> Result<Self, Invalid> {
         if (1..=Self::MAX.0).contains(&size) {
             Ok(Self(size))
@@ -47,7 +48,7 @@ impl PageSize {
         }
     }
 
-    /// As many as are wanted, from one to the greatest page.
+    /// `wanted`, limited to the range of page sizes.
     #[must_use]
     pub fn up_to(wanted: usize) -> Self {
         Self(wanted.clamp(1, Self::MAX.0))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::slug::{fold, key};
 use super::{Email, Invalid, OrganizationName, Slug};
 
-/// A password in clear, for as long as a request lasts.
+/// A password in clear text, which lives as long as its request.
 #[derive(Debug, Clone)]
 pub struct Password(SecretString);
 
@@ -16,8 +16,8 @@ impl Password {
     const MIN: usize = 8;
     const MAX: usize = 128;
 
-    /// A password that somebody chooses: 8 to 128 characters of any kind, but none of the 10,000 most
-    /// common ones (OWASP ASVS 5.0, 6.2). Who chooses it is not known here: see
+    /// Validates a new password: 8 to 128 characters of any kind, and none of the 10,000 most
+    /// common passwords (OWASP ASVS 5.0, 6.2). The owner is not known here: see
     /// [`Password::must_not_be_guessable`].
     ///
     /// # Errors
@@ -36,14 +36,14 @@ impl Password {
         }
     }
 
-    /// A password that somebody tries. Rules for new passwords do not apply: it is right or wrong.
+    /// A password to verify. The rules for new passwords do not apply.
     #[must_use]
     pub fn attempt(text: String) -> Self {
         Self(SecretString::from(text))
     }
 
-    /// Refuses what a stranger would try first on the account of `email` at `organization`: the address,
-    /// the part of it before the `@`, and the name, each however it is written.
+    /// Refuses the first guesses of an attacker for the account `email` of `organization`: the
+    /// address, its local part, and the name of the organization, in any spelling.
     ///
     /// # Errors
     /// [`Invalid::Guessable`].
@@ -61,19 +61,19 @@ impl Password {
         if is_address || is_name { Err(Invalid::Guessable) } else { Ok(()) }
     }
 
-    /// The password in clear, to be hashed and for nothing else.
+    /// The password in clear text, for hashing only.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
-/// What is stored instead of a password: a PHC string or a bcrypt string.
+/// A stored password hash: a PHC string or a bcrypt string.
 #[derive(Debug, Clone)]
 pub struct PasswordHash(SecretString);
 
 impl PasswordHash {
-    /// A hash as a hasher made it.
+    /// Wraps the output of a hasher.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(SecretString::from(text))

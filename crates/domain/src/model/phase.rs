@@ -1,4 +1,4 @@
-//! Where an organization stands in its life.
+//! Lifecycle phases of an organization.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,22 +7,23 @@ use super::{
     Version,
 };
 
-/// Where an organization stands. A pending phase carries all that is needed to finish it without the
-/// caller that began it.
+/// Lifecycle phase of an organization. A pending phase contains everything that is needed to finish
+/// its work without the original caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Phase {
-    /// Pending: the first admin and the collection are being made.
+    /// Pending: the first admin and the collection are being created.
     Provisioning {
-        /// The admin to be made.
+        /// The admin to insert.
         admin: Box<Admin>,
-        /// Where the documents are to lie.
+        /// Kind of placement of the documents.
         #[serde(default)]
         placement: PlacementKind,
-        /// Who asked for it; not known of what an older version began.
+        /// Actor, time and request of the work; none for work that an older version began.
         #[serde(default)]
         act: Option<Box<Act>>,
-        /// Who suspended it meanwhile: it becomes `Suspended` once it is provisioned.
+        /// The suspension requested meanwhile: the organization becomes `Suspended` once it is
+        /// provisioned.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         suspension: Option<Box<Act>>,
     },
@@ -30,44 +31,45 @@ pub enum Phase {
     Active,
     /// Pending: the collection is being moved to its new name.
     Renaming {
-        /// The name to be.
+        /// The new name.
         to: OrganizationName,
-        /// The key to be; both keys are reserved until the rename is done.
+        /// The new slug; both slugs are reserved until the rename is done.
         slug: Slug,
         /// The version at which the rename began: it makes the claim of the new collection unique.
         begun: Version,
     },
     /// Pending: suspended while a rename continues.
     Suspending {
-        /// The name to be.
+        /// The new name.
         to: OrganizationName,
-        /// The key to be.
+        /// The new slug.
         slug: Slug,
         /// The version at which the rename began.
         begun: Version,
     },
     /// Pending: an admin is being added.
     Admitting {
-        /// The admin to be made.
+        /// The admin to insert.
         admin: Box<Admin>,
-        /// Who asked for it.
+        /// Actor, time and request of the work.
         act: Box<Act>,
     },
-    /// Pending: an admin is about to be removed, or an active owner to be none; going through here, one after
-    /// the other, no two owners can leave an organization without any. Or an admin is about to change, and the
-    /// name of the organization with it.
+    /// Pending: an admin is being removed, or an active owner is losing that role or its access.
+    /// All such changes pass through this phase one after the other, so that two owners can't leave
+    /// an organization without any. Or an admin is being changed, and the name of the organization
+    /// with it.
     Relieving {
-        /// The admin.
+        /// Id of the admin.
         admin: AdminId,
-        /// What is to become of it.
+        /// The pending change to the admin.
         relief: Relief,
-        /// The version at which this began.
+        /// The version at which this work began.
         begun: Version,
-        /// Who asked for it; not known of what an older version began.
+        /// Actor, time and request of the work; none for work that an older version began.
         #[serde(default)]
         act: Option<Box<Act>>,
-        /// What the organization is called when the admin has changed, and only then; reserved until it is
-        /// known whether it can.
+        /// The new name of the organization, which takes effect only if the change of the admin
+        /// succeeds; reserved until that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<Box<NextName>>,
     },
@@ -75,10 +77,10 @@ pub enum Phase {
     Suspended,
     /// Pending: documents and admins are being removed.
     Deleting {
-        /// Who asked for it.
+        /// The actor of the deletion.
         by: Actor,
-        /// The version at which the superseded rename or provisioning began; the collection of its claim is
-        /// removed, too.
+        /// The version at which the superseded rename or provisioning began; the collection of its
+        /// claim is removed, too.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         begun: Option<Version>,
     },
@@ -86,36 +88,36 @@ pub enum Phase {
     Deleted,
 }
 
-/// What an organization is to be called.
+/// Pending new name of an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextName {
-    /// The name to be.
+    /// The new name.
     pub to: OrganizationName,
-    /// The key to be.
+    /// The new slug.
     pub slug: Slug,
-    /// The id of the event that tells of it.
+    /// The id of the audit event of the rename.
     pub event: EventId,
 }
 
 impl NextName {
-    /// A name that will be told under this id.
+    /// A new name with the id of its audit event.
     #[must_use]
     pub fn new(to: OrganizationName, event: EventId) -> Self {
         Self { slug: Slug::of(&to), to, event }
     }
 }
 
-/// How an organization loses an admin, or an active owner.
+/// A change that removes an admin, or an active owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Relief {
-    /// The admin becomes another.
+    /// Change the admin.
     Amend(AdminChange),
-    /// The admin goes.
+    /// Remove the admin.
     Remove,
 }
 
-/// The phase in one word, as clients see it.
+/// Lifecycle status of an organization, as clients see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the words are those of the phases")]
 pub enum Status {
@@ -128,7 +130,7 @@ pub enum Status {
 }
 
 impl Phase {
-    /// Whether there is work left that anybody may finish.
+    /// Whether work is pending, which any process may finish.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         match self {
@@ -142,7 +144,7 @@ impl Phase {
         }
     }
 
-    /// The phase in one word.
+    /// The status of this phase.
     #[must_use]
     pub fn status(&self) -> Status {
         match self {
@@ -157,7 +159,7 @@ impl Phase {
 }
 
 impl Status {
-    /// Every status, in the order of a life.
+    /// All statuses, in the order of the lifecycle.
     pub const ALL: [Self; 6] = [
         Self::Provisioning,
         Self::Active,
@@ -167,8 +169,8 @@ impl Status {
         Self::Deleted,
     ];
 
-    /// Whether anybody may know of an organization with this status, where an installation tells of them: it is
-    /// there, and stays.
+    /// Whether organizations with this status are public, on installations that publish their
+    /// organizations: they exist, and will stay.
     #[must_use]
     pub fn is_shown(self) -> bool {
         match self {

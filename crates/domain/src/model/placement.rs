@@ -1,4 +1,4 @@
-//! Where an organization's documents lie.
+//! Placement of an organization's documents.
 
 use std::fmt;
 
@@ -7,36 +7,37 @@ use uuid::Uuid;
 
 use super::{CollectionName, OrganizationId, StorageQuota};
 
-/// Where an organization's documents lie.
+/// Placement of an organization's documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Placement {
-    /// In a collection of its own.
+    /// A dedicated collection.
     Collection {
-        /// The physical name, given by the ledger and never computed again.
+        /// The physical name, assigned by the ledger and never recomputed.
         name: CollectionName,
-        /// What tells the collection from any other that ever had the name, in stores that know it.
+        /// Distinguishes the collection from all others that ever had the name, on stores with
+        /// collection UUIDs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         uuid: Option<CollectionUuid>,
     },
-    /// Beside those of other organizations, under keys that begin with the organization's id.
+    /// The shared collection, under keys that begin with the organization's id.
     Shared,
 }
 
-/// What a store calls a collection beside its name, for as long as it lives.
+/// UUID that a store gives to a collection for its lifetime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CollectionUuid(pub Uuid);
 
-/// What the ids of a tenant's documents are, as its store has them.
+/// Kind of the ids of a tenant's documents, as they are stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DocumentIds {
     /// Text.
     #[default]
     Text,
-    /// Text, or ids of MongoDB's own: another program made the documents. Such an id is shown, and asked
-    /// for, as its 24 hex digits.
+    /// Text, or MongoDB `ObjectId`s: another program created the documents. The API represents such
+    /// an id as its 24 hex digits.
     Mixed,
 }
 
@@ -48,22 +49,22 @@ impl DocumentIds {
     }
 }
 
-/// Which kind of place an organization gets.
+/// Kind of placement of an organization.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlacementKind {
-    /// A collection of its own.
+    /// A dedicated collection.
     #[default]
     Collection,
-    /// A part of the shared collection.
+    /// Part of the shared collection.
     Shared,
 }
 
 impl Placement {
-    /// The physical name of the collection that many organizations share.
+    /// The physical name of the shared collection.
     pub const SHARED: &str = "shared_documents";
 
-    /// The collection that holds the documents of this organization and of no other.
+    /// The dedicated collection, which holds the documents of this organization only.
     #[must_use]
     pub fn own_collection(&self) -> Option<&CollectionName> {
         match self {
@@ -85,9 +86,9 @@ impl fmt::Display for CollectionUuid {
     }
 }
 
-/// The handle a store needs for any access to documents: whose they are, where they lie and how much they may be. Only an
-/// [`super::Organization`] gives one out, so that no query can be written without its owner; what one left
-/// that is gone is for repairs alone.
+/// The handle that a store needs for any access to documents: owner, placement, kind of ids and
+/// quota. Only an [`super::Organization`] gives one out, so that no query can be written without
+/// its owner; [`Tenant::left_at`] is for repairs only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
     pub(super) organization: OrganizationId,
@@ -97,33 +98,34 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// The handle to what `organization` left at `placement`; its record may be gone, or say otherwise.
+    /// The handle to the documents that `organization` left at `placement`. Its record may be gone
+    /// or name another placement.
     pub(crate) fn left_at(organization: &OrganizationId, placement: &Placement) -> Self {
         let (organization, placement) = (organization.clone(), placement.clone());
-        // Whatever it left is to be found.
+        // Repairs have to find everything that is left.
         let (quota, document_ids) = (StorageQuota::UNLIMITED, DocumentIds::Mixed);
         Self { organization, placement, quota, document_ids }
     }
 
-    /// Whose documents they are.
+    /// The organization that owns the documents.
     #[must_use]
     pub fn organization(&self) -> &OrganizationId {
         &self.organization
     }
 
-    /// Where they lie.
+    /// Placement of the documents.
     #[must_use]
     pub fn placement(&self) -> &Placement {
         &self.placement
     }
 
-    /// What the ids of its documents are.
+    /// Kind of the ids of its documents.
     #[must_use]
     pub fn document_ids(&self) -> DocumentIds {
         self.document_ids
     }
 
-    /// How much there may be.
+    /// Storage quota.
     #[must_use]
     pub fn quota(&self) -> StorageQuota {
         self.quota

@@ -3,8 +3,8 @@
 /// Maximum length of a pointer in an error, in bytes.
 pub const MAX_POINTER: usize = 1024;
 
-/// `pointer`, or the pointer to the innermost enclosing value whose pointer is short enough. The cut
-/// is before a `/`, so characters and escapes stay whole.
+/// `pointer`, or the pointer to the innermost enclosing value that is short enough. The cut is
+/// before a `/`, so characters and escapes stay whole.
 #[must_use]
 pub fn bounded_pointer(pointer: &str) -> &str {
     match pointer.as_bytes().get(..=MAX_POINTER) {
@@ -16,8 +16,7 @@ pub fn bounded_pointer(pointer: &str) -> &str {
     }
 }
 
-/// The pointer to what is at `pointer` in the member, or item, `token`; bounded as
-/// [`bounded_pointer`] does.
+/// Prepends the member or index `token` to `pointer`; bounded as [`bounded_pointer`] does.
 pub(super) fn pointer_below(token: &str, pointer: &str) -> String {
     if token.len() >= MAX_POINTER {
         return String::new();

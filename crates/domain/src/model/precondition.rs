@@ -1,12 +1,12 @@
-//! Conditions under which a caller wants its change made.
+//! Preconditions of changes.
 
-/// What `If-Match` (RFC 9110, section 13.1.1) asks of the present state.
+/// The condition of `If-Match` (RFC 9110, section 13.1.1) on the current state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Precondition<Tag> {
-    /// Nothing was asked.
+    /// No condition.
     #[default]
     None,
-    /// The present tag must be one of these; none of them holds for what does not exist.
+    /// The current tag must be one of these; never holds for a resource that does not exist.
     AnyOf(Vec<Tag>),
 }
 

@@ -1,21 +1,22 @@
-//! Which fields of a document are shown.
+//! Projections: the selected fields of a document.
 
 use serde_json::{Map, Value};
 
 use super::{Document, FieldPath, Invalid};
 
-/// The fields to show of documents, beside the id. Inside of an array, those of all its items.
+/// Fields to return of documents, in addition to the id. Inside of an array they apply to all of
+/// its items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Projection(Vec<FieldPath>);
 
 impl Projection {
-    /// How many fields there may be.
+    /// Maximum number of fields.
     pub const MAX_FIELDS: usize = 64;
 
-    /// Reads paths with commas between them.
+    /// Parses comma-separated paths.
     ///
     /// # Errors
-    /// What is wrong with the first path that is none, and too many of them.
+    /// The problem of the first invalid path; also too many paths.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.split(',').count() > Self::MAX_FIELDS {
             return Err(Invalid::Format("must name at most 64 fields"));
@@ -23,7 +24,7 @@ impl Projection {
         text.split(',').map(FieldPath::parse).collect::<Result<_, _>>().map(Self)
     }
 
-    /// What is shown of `document`.
+    /// Applies the projection to `document`.
     #[must_use]
     pub fn of(&self, document: &Document) -> Document {
         let paths: Vec<Vec<&str>> = self.0.iter().map(|path| path.parts().collect()).collect();
@@ -32,7 +33,7 @@ impl Projection {
     }
 }
 
-/// The members that `paths` lead to, in the order that they have.
+/// The members that `paths` select, in their original order.
 fn shown(members: &Map<String, Value>, paths: &[&[&str]]) -> Map<String, Value> {
     let mut found = Map::new();
     for (name, value) in members {
@@ -51,7 +52,7 @@ fn shown(members: &Map<String, Value>, paths: &[&[&str]]) -> Map<String, Value> 
     found
 }
 
-/// What `paths` lead to inside of a value; none when nothing can be inside.
+/// The part of a value that `paths` select; none when the value has no members.
 fn part(value: &Value, paths: &[&[&str]]) -> Option<Value> {
     match value {
         _ if paths.is_empty() => None,

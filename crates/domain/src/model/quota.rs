@@ -1,4 +1,4 @@
-//! How many requests are let through.
+//! Rate limits of requests.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -7,36 +7,36 @@ use serde::{Deserialize, Serialize};
 
 use super::Invalid;
 
-/// How many requests may be made in a window: any number of them when it is 0.
+/// Maximum number of requests in a window; 0 means no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct RateLimit(u32);
 
-/// How long a window is: whole seconds, up to a day.
+/// Length of a window: whole seconds, up to a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaWindow(NonZeroU32);
 
-/// So many requests in so long a window.
+/// A number of requests per window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     limit: NonZeroU32,
     window: QuotaWindow,
 }
 
-/// How many processes serve an installation, this one included.
+/// Number of processes that serve an installation, this one included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Nodes(NonZeroU32);
 
 impl RateLimit {
-    /// The greatest number of requests.
+    /// Upper bound of the setting.
     pub const MAX: u64 = 1_000_000_000;
     /// No limit.
     pub const OFF: Self = Self(0);
 
-    /// Takes 0 to [`RateLimit::MAX`].
+    /// Accepts 0 to [`RateLimit::MAX`].
     ///
     /// # Errors
-    /// Anything above is [`Invalid`].
+    /// [`Invalid`] for a greater number.
     pub fn parse(requests: u64) -> Result<Self, Invalid> {
         match u32::try_from(requests) {
             Ok(limit) if requests <= Self::MAX => Ok(Self(limit)),
@@ -50,19 +50,19 @@ impl RateLimit {
         self.0
     }
 
-    /// A half of it, rounded down, and at least 1; no limit of none.
+    /// Half of the limit, rounded down, and at least 1; no limit stays no limit.
     #[must_use]
     pub fn half(self) -> Self {
         self.at_least_one(self.0 / 2)
     }
 
-    /// A tenth of it, likewise.
+    /// A tenth of the limit, with the same rounding.
     #[must_use]
     pub fn tenth(self) -> Self {
         self.at_least_one(self.0 / 10)
     }
 
-    /// A thousandth of it, likewise.
+    /// A thousandth of the limit, with the same rounding.
     #[must_use]
     pub fn thousandth(self) -> Self {
         self.at_least_one(self.0 / 1000)
@@ -88,28 +88,28 @@ impl From<RateLimit> for u64 {
 }
 
 impl QuotaWindow {
-    /// The greatest number of seconds.
+    /// Maximum number of seconds.
     pub const MAX_SECONDS: u32 = 24 * 60 * 60;
-    /// A minute.
+    /// One minute.
     pub const MINUTE: Self = Self(NonZeroU32::MIN.saturating_add(59));
-    /// An hour.
+    /// One hour.
     pub const HOUR: Self = Self(NonZeroU32::MIN.saturating_add(60 * 60 - 1));
-    /// A day.
+    /// One day.
     pub const DAY: Self = Self(NonZeroU32::MIN.saturating_add(Self::MAX_SECONDS - 1));
 
-    /// Takes 1 to [`QuotaWindow::MAX_SECONDS`]; there is none of 0.
+    /// Accepts 1 to [`QuotaWindow::MAX_SECONDS`]; none for any other number.
     #[must_use]
     pub fn of_seconds(seconds: u32) -> Option<Self> {
         NonZeroU32::new(seconds).filter(|window| window.get() <= Self::MAX_SECONDS).map(Self)
     }
 
-    /// Its length in seconds.
+    /// Length in seconds.
     #[must_use]
     pub fn seconds(self) -> u32 {
         self.0.get()
     }
 
-    /// Its length.
+    /// Length.
     #[must_use]
     pub fn length(self) -> Duration {
         Duration::from_secs(self.seconds().into())
@@ -117,7 +117,7 @@ impl QuotaWindow {
 }
 
 impl Quota {
-    /// `limit` requests in `window`; none when there is no limit.
+    /// `limit` requests per `window`; none when there is no limit.
     #[must_use]
     pub fn new(limit: RateLimit, window: QuotaWindow) -> Option<Self> {
         Some(Self { limit: NonZeroU32::new(limit.0)?, window })
@@ -135,9 +135,9 @@ impl Quota {
         self.window
     }
 
-    /// How many of the requests one of `nodes` lets through: the limit where it is alone, and otherwise
-    /// so many that all together let through one and a half times the limit at most. Rounded down, but
-    /// never to nothing: with more nodes than that, each lets one request through.
+    /// How many of the requests one of `nodes` admits: all of them on a single node; otherwise such
+    /// a share that all nodes together admit at most one and a half times the limit. Rounded down,
+    /// but at least 1: with more nodes than that, each admits one request.
     #[must_use]
     pub fn share(self, nodes: Nodes) -> u32 {
         let (limit, nodes) = (u64::from(self.limit()), u64::from(nodes.get()));
@@ -150,7 +150,7 @@ impl Nodes {
     /// One.
     pub const ONE: Self = Self(NonZeroU32::MIN);
 
-    /// Takes what was counted. Who asks is there, whatever the count says.
+    /// Converts a count. The caller itself is alive, so the result is at least 1.
     #[must_use]
     pub fn counted(number: u64) -> Self {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
@@ -191,7 +191,7 @@ mod tests {
         }
     }
 
-    /// Of requests that are spread evenly, none is refused before the limit.
+    /// Of evenly spread requests, none is refused below the limit.
     #[test]
     fn nodes_that_share_the_requests_evenly_let_the_limit_through() {
         for limit in (1..=200).chain([1000, 999_999, RateLimit::MAX]) {

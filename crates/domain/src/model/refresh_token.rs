@@ -1,26 +1,26 @@
-//! What a client trades for its next access token.
+//! Refresh tokens.
 
 use std::fmt;
 
 use super::{AdminId, Secret, SessionId};
 
-/// A refresh token: opaque to clients. It names the record that it belongs to, which is found without a
-/// search, and carries two secrets. One stays the same for the whole session: it shows that the token was
-/// good once. The other is good for one use.
+/// A refresh token: opaque to clients. It names the record that it belongs to, which is found
+/// without a search, and contains two secrets. One stays the same for the whole session and proves
+/// that the token was issued for it. The other is valid for one use.
 #[derive(Clone)]
 pub struct RefreshToken {
-    /// Whose session it is.
+    /// The admin of the session.
     pub admin: AdminId,
-    /// Which session it is.
+    /// The session.
     pub session: SessionId,
     /// The same in every token of the session.
     pub family: Secret,
-    /// Another one in each.
+    /// A different one in each token.
     pub secret: Secret,
 }
 
 impl RefreshToken {
-    /// Reads what a client sent; none for a text that can't be one of ours.
+    /// Parses a token from a client; none for a text of another format.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.split('.');

@@ -1,4 +1,4 @@
-//! Random secrets that are handed out, and what is kept of them.
+//! Random secrets for clients, and the digests that are stored.
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// 256 random bits: nobody guesses them, so that a fast hash of them is enough to keep.
+/// 256 random bits. They can't be guessed, so that a fast hash is enough for the stored digest.
 #[derive(Clone)]
 pub struct Secret([u8; 32]);
 
 impl Secret {
-    /// Takes the bytes of a random source that is fit for secrets.
+    /// Wraps the output of a cryptographically secure random source.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The secret that follows this one when `salt` is thrown in: whoever lacks either can't tell it.
+    /// Derives the next secret with `salt`: it can't be computed without both.
     #[must_use]
     pub fn next(&self, salt: &Salt) -> Self {
         let mut hash = Sha256::new();
@@ -28,19 +28,19 @@ impl Secret {
         Self(hash.finalize().into())
     }
 
-    /// What is kept of it.
+    /// The digest to store.
     #[must_use]
     pub fn digest(&self) -> SecretDigest {
         SecretDigest(Sha256::digest(self.0).into())
     }
 
-    /// The secret as text that can stand in a URL.
+    /// The secret as URL-safe text.
     #[must_use]
     pub fn expose(&self) -> String {
         BASE64URL_NOPAD.encode(&self.0)
     }
 
-    /// The secret of a text; none for any other text.
+    /// Parses a secret; none for any other text.
     pub(super) fn read(text: &str) -> Option<Self> {
         bytes(text).map(Self)
     }
@@ -56,19 +56,19 @@ impl fmt::Debug for Secret {
 #[derive(Debug, Clone, Eq)]
 pub struct SecretDigest([u8; 32]);
 
-/// In constant time.
+/// Compares in constant time.
 impl PartialEq for SecretDigest {
     fn eq(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
 }
 
-/// 256 random bits that are no secret by themselves.
+/// 256 random bits that need not stay secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Salt([u8; 32]);
 
 impl Salt {
-    /// Takes random bytes.
+    /// Wraps random bytes.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -79,7 +79,7 @@ fn bytes(text: &str) -> Option<[u8; 32]> {
     BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
-/// Both are stored as text.
+/// Implements serialization of digests and salts as text.
 macro_rules! stored_as_text {
     ($name:ident) => {
         impl Serialize for $name {

@@ -1,4 +1,4 @@
-//! Logins that last, and the chain of refresh tokens that carries each of them (RFC 9700, 4.14).
+//! Login sessions, each with a chain of rotating refresh tokens (RFC 9700, 4.14).
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use super::{
     AdminId, Device, RefreshToken, Salt, Secret, SecretDigest, SessionId, Timestamp, TokenId,
 };
 
-/// What a new session starts with.
+/// Initial values of a new session.
 #[derive(Debug, Clone)]
 pub struct NewSession {
-    /// A fresh id.
+    /// A new, unique id.
     pub id: SessionId,
     /// Random.
     pub family: Secret,
     /// Random.
     pub secret: Secret,
-    /// Where the login came from.
+    /// Device of the login.
     pub device: Device,
-    /// How long the session lasts, however often it is used.
+    /// Lifetime of the session, however often it is used.
     pub lifetime: Duration,
 }
 
-/// A login that lasts until it is ended. Of its refresh tokens only hashes are kept.
+/// A login session. Only hashes of its refresh tokens are stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     id: SessionId,
@@ -36,7 +36,7 @@ pub struct Session {
     expires_at: Timestamp,
 }
 
-/// The last use of a refresh token, so that the same use again can have the same answer.
+/// The last use of a refresh token, so that a repetition of it gets the same response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Rotation {
     used: SecretDigest,
@@ -45,22 +45,23 @@ struct Rotation {
     at: Timestamp,
 }
 
-/// What a use of a refresh token comes to.
+/// Outcome of a use of a refresh token.
 #[derive(Debug)]
 pub(super) enum Use {
-    /// The token is good: this is the session afterwards.
+    /// The token is valid; contains the updated session.
     Rotated(Box<Session>),
-    /// The token was used a moment ago, and its answer may have been lost: it is the same again.
+    /// The token was used a moment ago, and the response may have been lost: it is the same again.
     Repeated,
-    /// The token was good once. Whoever uses it now, or whoever used it then, has stolen it.
+    /// The token is a rotated one of this session. Either this use or the earlier one is by a
+    /// thief.
     Reused,
     /// The token never belonged to this session, or the session has ended.
     Unknown,
 }
 
 impl Session {
-    /// How long a refresh token that was used may be used again, with the same answer: its first answer may
-    /// have been lost on the way.
+    /// How long a used refresh token may be used again, with the same response: the first response
+    /// may have been lost on the way.
     pub const GRACE: Duration = Duration::from_secs(10);
 
     /// A session that begins at `now`.
@@ -78,7 +79,7 @@ impl Session {
         }
     }
 
-    /// What the use of `token` at `now` comes to; `salt` and `fresh` go into the next tokens.
+    /// Applies a use of `token` at `now`; the next tokens are derived from `salt` and `fresh`.
     pub(super) fn used(
         &self,
         token: &RefreshToken,
@@ -105,13 +106,13 @@ impl Session {
         }
     }
 
-    /// Whether `token` is, or was, one of this session.
+    /// Whether `token`, current or rotated, was issued for this session.
     pub(super) fn has_issued(&self, token: &RefreshToken) -> bool {
         token.family.digest() == self.family
     }
 
-    /// The answer to the last use, which was that of `token`: the next refresh token of `admin`, the id of
-    /// the access token, and when both were made.
+    /// The response to the last use, which was that of `token`: the next refresh token of `admin`,
+    /// the id of the access token, and the time of both.
     pub(super) fn answer(
         &self,
         token: &RefreshToken,
@@ -121,37 +122,37 @@ impl Session {
         Some((next, last.token.clone(), last.at))
     }
 
-    /// Whether it lasts at `now`.
+    /// Whether the session is alive at `now`.
     #[must_use]
     pub fn is_alive(&self, now: Timestamp) -> bool {
         now < self.expires_at
     }
 
-    /// Its id (`sid` in tokens).
+    /// Id (`sid` in tokens).
     #[must_use]
     pub fn id(&self) -> &SessionId {
         &self.id
     }
 
-    /// Where the login came from.
+    /// Device of the login.
     #[must_use]
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// When somebody logged in.
+    /// Time of the login.
     #[must_use]
     pub fn created_at(&self) -> Timestamp {
         self.created_at
     }
 
-    /// When a token was last made for it.
+    /// Time at which the last token was issued for it.
     #[must_use]
     pub fn last_used_at(&self) -> Timestamp {
         self.last_used_at
     }
 
-    /// When it ends by itself.
+    /// Expiry.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at

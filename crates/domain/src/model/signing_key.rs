@@ -1,17 +1,17 @@
-//! Keys that sign tokens.
+//! Signing keys.
 
 use std::fmt;
 
 use super::{KeyId, Timestamp};
 
-/// A private key and when it was made.
+/// A private key and the time of its creation.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SigningKey {
-    /// The name of the key in tokens and in the published set.
+    /// Id of the key in tokens and in the published key set.
     pub id: KeyId,
     /// The private key, PKCS #8 (RFC 5958) in DER.
     pub pkcs8: Vec<u8>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! The key under which an organization's name is unique.
+//! Slugs: unique keys of organization names.
 
 use std::fmt;
 
@@ -12,21 +12,22 @@ use super::{Invalid, OrganizationName};
 
 pub(super) const MAX: usize = 300;
 
-/// The key of a name: compatibility-normalized, case folded, and every run of characters that are
-/// not part of a word made one `_`. "Tesla Inc", "tesla-inc" and "ＴＥＳＬＡ  INC" have one key.
+/// The normalized form of a name: compatibility-normalized and case folded, with every run of
+/// non-word characters replaced by one `_`. "Tesla Inc", "tesla-inc" and "ＴＥＳＬＡ  INC" have the same
+/// slug.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Slug(String);
 
 impl Slug {
-    /// The key of `name`; never empty, because a name has a letter or a digit.
+    /// The slug of `name`; never empty, because a name has a letter or a digit.
     #[must_use]
     pub fn of(name: &OrganizationName) -> Self {
         Self(key(name.as_str()))
     }
 
-    /// Takes a key as it was stored. It is not computed again, so that a later version of Unicode
-    /// can't move an organization to another key.
+    /// Parses a stored slug. It is not recomputed, so that a later version of Unicode can't change
+    /// the slug of an organization.
     ///
     /// # Errors
     /// Empty text.
@@ -35,7 +36,7 @@ impl Slug {
         if text.is_empty() { Err(Invalid::Empty) } else { Ok(Self(text)) }
     }
 
-    /// The key as text.
+    /// The slug as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -44,7 +45,7 @@ impl Slug {
 
 text_value!(Slug);
 
-/// The key of any text; empty when nothing in it is a letter or a digit.
+/// The normalized form of any text; empty when the text has no letter or digit.
 pub(crate) fn key(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
     let mut in_word = false;
@@ -61,8 +62,8 @@ pub(crate) fn key(text: &str) -> String {
     key
 }
 
-/// The compatibility caseless form of Unicode's definition D146, composed at the end. What does not
-/// show is taken out first: left in, it would keep its neighbours from composing.
+/// The compatibility caseless form of Unicode's definition D146, composed at the end. Invisible
+/// characters are removed first: they would keep their neighbours from composing.
 pub(super) fn fold(text: &str) -> String {
     let visible: String = text.chars().filter(|&c| !is_ignorable(c)).nfd().collect();
     let folded: String = default_case_fold_str(&visible).nfkd().collect();
@@ -74,8 +75,8 @@ fn is_mark(c: char) -> bool {
     matches!(get_general_category(c), NonspacingMark | SpacingMark | EnclosingMark)
 }
 
-/// Characters that have no shape of their own: format characters, variation selectors and fillers
-/// (the property `Default_Ignorable_Code_Point` of Unicode).
+/// Characters without a visible shape: format characters, variation selectors and fillers (the
+/// property `Default_Ignorable_Code_Point` of Unicode).
 fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'

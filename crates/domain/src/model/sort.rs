@@ -1,4 +1,4 @@
-//! In which order documents are listed, and where a list goes on.
+//! Sort orders of documents, and positions in them.
 
 mod room;
 
@@ -14,24 +14,26 @@ use super::value_order::compare;
 use super::{Document, DocumentId, DocumentTree, FieldPath, Filter, Invalid};
 use room::Room;
 
-/// One of the values that documents are ordered by.
+/// One sort key of a document list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SortKey {
-    /// Where the value is.
+    /// Path to the value.
     pub path: FieldPath,
-    /// Whether the greatest comes first.
+    /// Whether the order is descending.
     pub descending: bool,
 }
 
-/// An order of documents: by these values, and then by the id, so that no two documents are in the same place.
+/// A sort order of documents: by these values, and then by the id, so that no two documents have
+/// the same position.
 ///
-/// A value is what MongoDB's expression `$a.b` gives: inside of an array, that of all its objects. It is compared as
-/// a whole, across types (MongoDB manual, "Comparison/Sort Order"); what is missing is like null.
+/// A value is what MongoDB's expression `$a.b` gives: inside of an array, the values of all its
+/// objects. It is compared as a whole, across types (MongoDB manual, "Comparison/Sort Order"); a
+/// missing value compares like null.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sort(Vec<SortKey>);
 
 impl fmt::Display for Sort {
-    /// As it is read.
+    /// The format that [`Sort::parse`] reads.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, key) in self.0.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
@@ -42,34 +44,34 @@ impl fmt::Display for Sort {
     }
 }
 
-/// Where in an order a document is.
+/// Position of a document in a sort order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Position {
-    /// The values that it is ordered by.
+    /// The values of the sort keys.
     pub values: Vec<Value>,
-    /// Its id.
+    /// Id of the document.
     pub id: DocumentId,
 }
 
 impl Position {
-    /// Maximum size of all values of a position, in bytes of BSON: they fit into a cursor, and a store can hold those of
-    /// a page.
+    /// Maximum size of all values of a position, in bytes of BSON: they fit into a cursor, and a
+    /// store can hold those of a page.
     pub const MAX_BYTES: usize = 4096;
 }
 
-/// Which documents, in which order, and from where on.
+/// Query for documents: filter, sort order and start position.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DocumentQuery {
-    /// Only those that pass.
+    /// Only documents that match.
     pub filter: Filter,
-    /// Their order.
+    /// Sort order.
     pub sort: Sort,
-    /// Only those that come after this.
+    /// Only documents after this position.
     pub after: Option<Position>,
 }
 
 impl DocumentQuery {
-    /// All documents, in the order of their ids, from the first one after `after`.
+    /// All documents, ordered by id, beginning with the first one after `after`.
     #[must_use]
     pub fn by_id(after: Option<&DocumentId>) -> Self {
         let after = after.map(|id| Position { values: Vec::new(), id: id.clone() });
@@ -78,13 +80,13 @@ impl DocumentQuery {
 }
 
 impl Sort {
-    /// How many values documents are ordered by at most.
+    /// Maximum number of sort keys.
     pub const MAX_KEYS: usize = 8;
 
-    /// Reads paths with commas between them; one that begins with `-` is for the greatest first.
+    /// Parses comma-separated paths; a leading `-` means descending.
     ///
     /// # Errors
-    /// What is wrong with the first path that is none, too many of them, and what comes after `_id`.
+    /// The problem of the first invalid path; also too many paths, and paths after `_id`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut keys: Vec<SortKey> = Vec::new();
         for part in text.split(',') {
@@ -106,19 +108,19 @@ impl Sort {
         Ok(Self(keys))
     }
 
-    /// The values that documents are ordered by.
+    /// The sort keys.
     #[must_use]
     pub fn keys(&self) -> &[SortKey] {
         &self.0
     }
 
-    /// Whether documents come in the order of their ids.
+    /// Whether the order is by id only.
     #[must_use]
     pub fn is_by_id(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Where `document` is in this order.
+    /// The position of `document` in this order.
     ///
     /// # Errors
     /// When the values are larger than [`Position::MAX_BYTES`]; they are not copied then.
@@ -129,7 +131,7 @@ impl Sort {
         Ok(Position { values, id: document.id().clone() })
     }
 
-    /// Which of two places comes first.
+    /// Compares two positions.
     #[must_use]
     pub fn compare(&self, one: &Position, other: &Position) -> Ordering {
         let values = one.values.iter().zip(&other.values).zip(&self.0);
@@ -151,7 +153,7 @@ fn value_at(
     let first = parts.next().unwrap_or_default();
     let rest: Vec<&str> = parts.collect();
     let found = if first == Document::ID {
-        // The id has a bounded length, and every position contains it.
+        // The size does not count: the id has a bounded length, and every position contains it.
         rest.is_empty().then(|| Value::String(document.id().to_string()))
     } else {
         let found = document.fields().get(first).map(|value| below(value, &rest, room));
@@ -248,7 +250,7 @@ mod tests {
     #[test]
     fn values_together_have_a_bound() {
         let sort = Sort::parse("a.b,a").unwrap();
-        // A text has 5 bytes beside its own, and so has the object around it, with 3 for the name.
+        // A text has 5 bytes of overhead, and so has the object around it, with 3 for the name.
         let text = (Position::MAX_BYTES - 5 - 8 - 5) / 2;
         let with = |length| document("1", json!({"a": {"b": "x".repeat(length)}}));
         assert!(sort.position(&with(text)).is_ok());
@@ -259,7 +261,8 @@ mod tests {
     fn many_small_values_have_the_same_bound() {
         let sort = Sort::parse("a.b").unwrap();
         let many = |count| document("1", json!({"a": vec![json!({"b": null}); count]}));
-        // Two bytes and the digits of the index each: 10 * 3 + 90 * 4 + 740 * 5 = 4090, and 5 for the list.
+        // Two bytes and the digits of the index for each: 10 * 3 + 90 * 4 + 740 * 5 = 4090, and 5
+        // for the list.
         assert!(sort.position(&many(840)).is_ok());
         assert_eq!(sort.position(&many(841)), Err(PositionTooLarge));
     }

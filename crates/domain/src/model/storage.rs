@@ -1,35 +1,35 @@
-//! How much a tenant keeps, and how much it may.
+//! Storage usage and quota of a tenant.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Document, Invalid};
 
-/// How much there is of documents.
+/// Storage usage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// How many there are.
+    /// Number of documents.
     pub documents: u64,
-    /// How many bytes they are: the sum of [`Document::size`].
+    /// Number of bytes: the sum of [`Document::size`].
     pub bytes: u64,
 }
 
-/// How much a tenant may keep: any number where it is 0.
+/// Storage quota of a tenant; 0 means no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StorageQuota {
     documents: u64,
     bytes: u64,
 }
 
-/// Changes to a [`StorageQuota`]; what is none stays as it is.
+/// Changes to a [`StorageQuota`]; a none field stays unchanged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StorageQuotaChange {
-    /// Another number of documents.
+    /// The new maximum number of documents.
     pub documents: Option<u64>,
-    /// Another number of bytes.
+    /// The new maximum number of bytes.
     pub bytes: Option<u64>,
 }
 
-/// What there would be too much of.
+/// The quota that a write would exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum Excess {
@@ -39,19 +39,19 @@ pub enum Excess {
 }
 
 impl Usage {
-    /// That of one document.
+    /// Usage of one document.
     #[must_use]
     pub fn of(document: &Document) -> Self {
         Self { documents: 1, bytes: document.size() }
     }
 
-    /// That of one document of `bytes`.
+    /// Usage of one document of `bytes`.
     #[must_use]
     pub fn of_size(bytes: u64) -> Self {
         Self { documents: 1, bytes }
     }
 
-    /// This and `other`.
+    /// Sum with `other`.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -60,7 +60,7 @@ impl Usage {
         }
     }
 
-    /// This without `other`.
+    /// Difference to `other`.
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
         Self {
@@ -71,24 +71,25 @@ impl Usage {
 }
 
 impl StorageQuota {
-    /// As much as there is room for.
+    /// No limits.
     pub const UNLIMITED: Self = Self { documents: 0, bytes: 0 };
-    /// The greatest number of either: every reader of JSON takes it as it is (RFC 7493, section 2.2).
+    /// Upper bound of both numbers: every JSON reader takes it without loss (RFC 7493, section
+    /// 2.2).
     pub const MAX: u64 = (1 << 53) - 1;
 
-    /// How many documents; 0 for any number.
+    /// Maximum number of documents; 0 means no limit.
     #[must_use]
     pub fn documents(self) -> u64 {
         self.documents
     }
 
-    /// How many bytes; 0 for any number.
+    /// Maximum number of bytes; 0 means no limit.
     #[must_use]
     pub fn bytes(self) -> u64 {
         self.bytes
     }
 
-    /// This with `change`.
+    /// Applies `change`.
     #[must_use]
     pub fn changed(self, change: StorageQuotaChange) -> Self {
         Self {
@@ -97,10 +98,10 @@ impl StorageQuota {
         }
     }
 
-    /// A number of documents or bytes, as a client sent it.
+    /// Validates a number of documents or bytes from a client.
     ///
     /// # Errors
-    /// Anything above [`StorageQuota::MAX`] is [`Invalid`].
+    /// [`Invalid`] above [`StorageQuota::MAX`].
     pub fn parse(number: u64) -> Result<u64, Invalid> {
         if number <= Self::MAX {
             Ok(number)
@@ -109,11 +110,11 @@ impl StorageQuota {
         }
     }
 
-    /// Whether a tenant may go from `before` to `after`. What does not grow may be above: the quota may have been
-    /// made smaller.
+    /// Whether the usage may change from `before` to `after`. Usage that does not grow may exceed
+    /// the quota, which may have been lowered.
     ///
     /// # Errors
-    /// What there would be too much of.
+    /// The quota that would be exceeded.
     pub fn check(self, before: Usage, after: Usage) -> Result<(), Excess> {
         let exceeds =
             |limit: u64, before: u64, after: u64| limit != 0 && after > before && after > limit;

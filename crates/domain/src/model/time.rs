@@ -1,4 +1,4 @@
-//! Points in time.
+//! Timestamps.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,12 +6,13 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A point in time in UTC, to the millisecond: what every store keeps and every answer shows.
+/// A point in time in UTC, with millisecond precision: what every store keeps and every response
+/// shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// `time` without what is smaller than a millisecond.
+    /// `time`, truncated to milliseconds.
     #[must_use]
     pub fn new(time: DateTime<Utc>) -> Self {
         Self(time.trunc_subsecs(3))
@@ -29,7 +30,7 @@ impl Timestamp {
         self.0.timestamp_millis()
     }
 
-    /// How long after `earlier` this is; nothing when it is before.
+    /// The time since `earlier`; zero when this is before it.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         (self.0 - earlier.0).to_std().unwrap_or_default()
@@ -45,7 +46,7 @@ impl std::ops::Add<Duration> for Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// RFC 3339 with `Z` and milliseconds.
+    /// Formats as RFC 3339 with `Z` and milliseconds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
     }

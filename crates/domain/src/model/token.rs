@@ -1,4 +1,4 @@
-//! What an access token says.
+//! Claims of access tokens.
 
 use std::time::Duration;
 
@@ -9,36 +9,36 @@ use super::{
     Timestamp, TokenId,
 };
 
-/// The claims of an access token. What they say of role and names is for clients to read; what the
-/// bearer may do is decided on the present records.
+/// The claims of an access token. Role and names in it are informational for clients; authorization
+/// uses the current records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessClaims {
-    /// This token (`jti`).
+    /// Id of the token (`jti`).
     pub id: TokenId,
-    /// The login it came from (`sid`).
+    /// Session of the token (`sid`).
     pub session: SessionId,
-    /// Whose it is (`sub`, `admin_id`).
+    /// The admin (`sub`, `admin_id`).
     pub admin: AdminId,
-    /// The organization of the admin (`organization_id`).
+    /// Organization of the admin (`organization_id`).
     pub organization: OrganizationId,
-    /// The name of the organization at the time (`org_name`).
+    /// Name of the organization at the time of issue (`org_name`).
     pub organization_name: OrganizationName,
-    /// The address of the admin at the time (`email`).
+    /// E-mail address of the admin at the time of issue (`email`).
     pub email: Email,
-    /// The role of the admin at the time (`role`).
+    /// Role of the admin at the time of issue (`role`).
     pub role: Role,
-    /// When it was issued (`iat`).
+    /// Time of issue (`iat`).
     pub issued_at: Timestamp,
-    /// When it ends (`exp`).
+    /// Expiry (`exp`).
     pub expires_at: Timestamp,
 }
 
 impl AccessClaims {
-    /// How far the clocks of two nodes may be apart: a token is accepted for so long before its beginning
-    /// and after its end.
+    /// Tolerated clock skew between two nodes: a token is accepted this long before its start and
+    /// after its expiry.
     pub const LEEWAY: Duration = Duration::from_secs(60);
 
-    /// The claims for `admin`, from `now` and for `lifetime`.
+    /// The claims for `admin`, valid from `now` for `lifetime`.
     #[must_use]
     pub fn new(
         (id, session): (TokenId, SessionId),

@@ -1,10 +1,10 @@
-//! How JSON values compare: as BSON does (MongoDB manual, "Comparison/Sort Order").
+//! Order of JSON values: the order of BSON (MongoDB manual, "Comparison/Sort Order").
 
 use std::cmp::Ordering;
 
 use serde_json::{Map, Number, Value};
 
-/// The order of the types; values of one type are compared by what they are.
+/// Rank of the value's type.
 fn rank(value: &Value) -> u8 {
     match value {
         Value::Null => 0,
@@ -16,13 +16,13 @@ fn rank(value: &Value) -> u8 {
     }
 }
 
-/// Whether two values are of one type, so that one can be greater than the other.
+/// Whether two values are of the same type, so that one can be greater than the other.
 pub(super) fn is_comparable(one: &Value, other: &Value) -> bool {
     rank(one) == rank(other)
 }
 
-/// Orders any two values. Numbers are equal when they mean the same, texts are compared by their bytes, and objects
-/// member by member: their order counts.
+/// Compares any two values. Numbers are equal when their numeric values are, texts are compared by
+/// bytes, and objects member by member in their order.
 #[must_use]
 pub fn compare(one: &Value, other: &Value) -> Ordering {
     match (one, other) {
@@ -40,7 +40,8 @@ fn arrays(one: &[Value], other: &[Value]) -> Ordering {
     first_difference(items).then(one.len().cmp(&other.len()))
 }
 
-/// By the type of the first members, then by their keys, then by their values; and so on.
+/// Compares the types of the first members, then their keys, then their values; then the next
+/// members, and so on.
 fn objects(one: &Map<String, Value>, other: &Map<String, Value>) -> Ordering {
     let members = one.iter().zip(other).map(|((key, value), (other_key, other_value))| {
         let types = rank(value).cmp(&rank(other_value));
@@ -54,7 +55,7 @@ fn first_difference(mut orders: impl Iterator<Item = Ordering>) -> Ordering {
     orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
-/// By what they mean, without a loss: an integer of 64 bits is not made a float.
+/// Compares numeric values without loss: a 64-bit integer is not converted to a float.
 fn numbers(one: &Number, other: &Number) -> Ordering {
     match (integer(one), integer(other)) {
         (Some(one), Some(other)) => one.cmp(&other),
@@ -70,13 +71,13 @@ fn integer(number: &Number) -> Option<i128> {
     number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
 }
 
-/// JSON has no numbers beside integers and finite floats.
+/// JSON has no numbers except integers and finite floats.
 fn float(number: &Number, compare: impl FnOnce(f64) -> Ordering) -> Ordering {
     number.as_f64().map_or(Ordering::Equal, compare)
 }
 
-/// The float is cut to an integer, which loses nothing within the range of integers, and then looked at for what
-/// was cut off.
+/// Truncates the float to an integer, which is lossless within the range of integers, and then
+/// compares the fraction.
 fn integer_and_float(integer: i128, float: f64) -> Ordering {
     const BEYOND: f64 = 1e20;
     if float >= BEYOND {

@@ -4,16 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How often a record was written. Every write is a compare-and-set on it.
+/// Number of writes of a record. Every write is a compare-and-set on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Version(u64);
 
 impl Version {
-    /// The version of a record that was just made.
+    /// The version of a new record.
     pub const FIRST: Self = Self(1);
 
-    /// A version as a client sent it.
+    /// Wraps a version from a client.
     #[must_use]
     pub fn new(number: u64) -> Self {
         Self(number)

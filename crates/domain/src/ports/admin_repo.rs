@@ -1,4 +1,4 @@
-//! Admins' records.
+//! Repository of admin records.
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -6,10 +6,10 @@ use thiserror::Error;
 use super::{StoreError, WriteError};
 use crate::model::{Admin, AdminId, AuditEvent, EmailKey, OrganizationId, Page, PageSize, Version};
 
-/// Why an admin was not added.
+/// Reasons for which an admin was not inserted.
 #[derive(Debug, Error)]
 pub enum InsertAdminError {
-    /// Another admin of this installation has the address.
+    /// Another admin of this installation uses this e-mail address.
     #[error("the e-mail address is taken")]
     EmailTaken,
     /// The store failed.
@@ -17,30 +17,30 @@ pub enum InsertAdminError {
     Store(#[from] StoreError),
 }
 
-/// Admins' records. A write MUST be durable before it is acknowledged, and atomic.
+/// Repository of admin records. A write MUST be atomic, and durable before it is acknowledged.
 #[async_trait]
 pub trait AdminRepo: Send + Sync {
-    /// Adds a record.
+    /// Inserts a record.
     ///
-    /// MUST refuse with [`InsertAdminError::EmailTaken`] when an admin with another id has an address
-    /// with the same key. MUST succeed, and change nothing, when the id is there already, or was removed
-    /// ([`AdminRepo::remove`]): whoever comes late must not bring an admin back.
+    /// MUST refuse with [`InsertAdminError::EmailTaken`] when an admin with another id has an
+    /// address with the same key. MUST succeed and change nothing when the id exists already, or
+    /// was removed before ([`AdminRepo::remove`]): a late retry must not resurrect an admin.
     async fn insert(&self, admin: &Admin) -> Result<(), InsertAdminError>;
 
-    /// MUST find a record by its id, and nothing for an unknown id.
+    /// MUST return the record with this id, and none for an unknown id.
     async fn get(&self, id: &AdminId) -> Result<Option<Admin>, StoreError>;
 
-    /// MUST find a record by the key of its address.
+    /// MUST return the record whose address has this key.
     async fn find_by_email(&self, key: &EmailKey) -> Result<Option<Admin>, StoreError>;
 
-    /// Puts `next` in the place of the record of the same id.
+    /// Replaces the record of the same id with `next`.
     ///
-    /// MUST refuse with [`WriteError::Stale`], and change nothing, unless the stored version is
-    /// `expected`. MUST refuse with [`WriteError::Taken`], and change nothing, when its address has changed
-    /// to that of another admin. MUST free an address that is given up.
+    /// MUST refuse with [`WriteError::Stale`] and change nothing unless the stored version is
+    /// `expected`. MUST refuse with [`WriteError::Taken`] and change nothing when the new address
+    /// belongs to another admin. MUST release an address that is no longer used.
     ///
-    /// MUST keep `events` in the same write and in their order, for the [`AuditLog`], and none of them when it
-    /// refuses.
+    /// MUST store `events` for the [`AuditLog`] in the same write and in their order, and none of
+    /// them when it refuses.
     ///
     /// [`AuditLog`]: super::AuditLog
     async fn replace(
@@ -50,14 +50,15 @@ pub trait AdminRepo: Send + Sync {
         events: &[AuditEvent],
     ) -> Result<(), WriteError>;
 
-    /// Removes a record, and frees its address.
+    /// Removes a record and releases its address.
     ///
-    /// MUST refuse with [`WriteError::Stale`] when the stored version is not `expected`. MUST succeed
-    /// when there is no such record. Events that were kept with it MUST be in the log by then.
+    /// MUST refuse with [`WriteError::Stale`] when the stored version is not `expected`. MUST
+    /// succeed when the record does not exist. Events that were stored with the record MUST be in
+    /// the log before this returns.
     async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError>;
 
-    /// MUST list exactly the admins of `organization`, in ascending order of ids and from the first
-    /// one after `after`.
+    /// MUST list exactly the admins of `organization`, in ascending order of ids, beginning with
+    /// the first one after `after`.
     async fn list(
         &self,
         organization: &OrganizationId,
@@ -65,15 +66,17 @@ pub trait AdminRepo: Send + Sync {
         size: PageSize,
     ) -> Result<Page<Admin>, StoreError>;
 
-    /// MUST count exactly the admins of `organization`.
+    /// MUST return the exact number of admins of `organization`.
     async fn count(&self, organization: &OrganizationId) -> Result<u64, StoreError>;
 
-    /// MUST list every admin of every organization, in ascending order of ids and from the first one
-    /// after `after`. A record that can't be read fails the page that it is on, and no other.
+    /// MUST list all admins of all organizations, in ascending order of ids, beginning with the
+    /// first one after `after`. An unreadable record MUST fail the page that contains it, and no
+    /// other page.
     async fn all(&self, after: Option<&AdminId>, size: PageSize)
     -> Result<Page<Admin>, StoreError>;
 
-    /// MUST remove every admin of `organization` and no other, and free their addresses. MUST succeed
-    /// when there is none. Events that were kept with them MUST be in the log by then.
+    /// MUST remove all admins of `organization` and no others, and release their addresses. MUST
+    /// succeed when there are none. Events that were stored with the records MUST be in the log
+    /// before this returns.
     async fn remove_all(&self, organization: &OrganizationId) -> Result<(), StoreError>;
 }

@@ -1,21 +1,21 @@
-//! Checkpoints outside the store.
+//! Log of audit checkpoints outside the store.
 
 use async_trait::async_trait;
 
 use super::BoxError;
 use crate::model::SignedHead;
 
-/// Append-only log of the checkpoints that this server signed, outside the reach of administrators of the
-/// database.
+/// Append-only log of the checkpoints that this server signed, out of reach of the database's
+/// administrators.
 #[async_trait]
 pub trait AnchorLog: Send + Sync {
-    /// MUST return, for each trail, the checkpoint with the last place of all that were appended before
-    /// the log was opened.
+    /// MUST return, for each trail, the checkpoint with the highest position of all that were
+    /// appended before the log was opened.
     fn restored(&self) -> Vec<SignedHead>;
 
-    /// MUST append `checkpoint`, durable before it is acknowledged.
+    /// MUST append `checkpoint`, and make it durable before it acknowledges.
     ///
     /// # Errors
-    /// When the log can't be written; the caller appends the checkpoint again later.
+    /// When the log can't be written. The caller appends the checkpoint again later.
     async fn append(&self, checkpoint: &SignedHead) -> Result<(), BoxError>;
 }

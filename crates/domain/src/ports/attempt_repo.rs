@@ -1,4 +1,4 @@
-//! Failed attempts, counted so that passwords can't be guessed.
+//! Repository of login attempts, for brute-force protection.
 
 use std::time::Duration;
 
@@ -7,20 +7,21 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::model::{AttemptKey, Attempts, Timestamp};
 
-/// What is known of attempts to log in. It has to outlive the process, and to hold for all processes on the
-/// same store.
+/// Repository of login attempts. Its content MUST survive a restart of the process and be shared by
+/// all processes on the same store.
 #[async_trait]
 pub trait AttemptRepo: Send + Sync {
-    /// MUST tell what is known under each of `keys`, in their order; of a key that was never used, or was
-    /// swept, that is nothing. MUST see every failure that was acknowledged before.
+    /// MUST return the attempts under each of `keys`, in their order. A key that was never used, or
+    /// was swept, has none. MUST include every failure that was acknowledged before.
     async fn get(&self, keys: &[AttemptKey]) -> Result<Vec<Attempts>, StoreError>;
 
-    /// Counts a failure, and tells what was known before: what comes of it is
-    /// [`Attempts::failed`].
+    /// Counts a failure and returns the state before it; [`Attempts::failed`] computes the state
+    /// after it.
     ///
-    /// MUST count each of many concurrent failures, and tell each of them another count. MUST begin at one
-    /// again when the first failure was `window` or longer before `at`. MUST NOT move the last failure back,
-    /// where clocks differ. MUST keep what is known of a success.
+    /// MUST count each of many concurrent failures, and return a different count to each caller.
+    /// MUST restart the count at one when the first failure was `window` or longer before `at`.
+    /// MUST NOT move the time of the last failure backwards when clocks differ. MUST keep a
+    /// remembered success.
     async fn fail(
         &self,
         key: &AttemptKey,
@@ -28,10 +29,11 @@ pub trait AttemptRepo: Send + Sync {
         window: Duration,
     ) -> Result<Attempts, StoreError>;
 
-    /// MUST forget the failures under `key`, and remember the success until `until`.
+    /// MUST clear the failures under `key`, and remember the success until `until`.
     async fn succeed(&self, key: &AttemptKey, until: Timestamp) -> Result<(), StoreError>;
 
-    /// MUST remove what ended at or before `now`, and nothing else: failures end `window` after the first of
-    /// them, a success when it is not remembered any more, and a key of which both are known with the later.
+    /// MUST remove exactly what expired at or before `now`. Failures expire `window` after the
+    /// first of them; a success expires when it is no longer remembered; a key with both expires
+    /// with the later of the two.
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError>;
 }

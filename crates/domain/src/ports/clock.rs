@@ -1,15 +1,15 @@
-//! The time.
+//! Clock.
 
 use std::time::Duration;
 
 use crate::model::Timestamp;
 
-/// The time, as the only source of it.
+/// The only source of time.
 pub trait Clock: Send + Sync {
-    /// The present.
+    /// The current time.
     fn now(&self) -> Timestamp;
 
-    /// How long this process has been at work. MUST never go back, unlike the present, which people and
-    /// time servers set.
+    /// Time since this process started. MUST be monotonic, unlike [`Self::now`], which
+    /// administrators and time servers can set back.
     fn uptime(&self) -> Duration;
 }

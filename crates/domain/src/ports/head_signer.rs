@@ -1,37 +1,38 @@
-//! Whoever signs audit trails.
+//! Signer and verifier of audit checkpoints.
 
 use super::BoxError;
 use crate::model::KeyId;
 
-/// What a signature is worth.
+/// Result of verifying a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureVerdict {
-    /// Made with the key.
+    /// The signature is valid.
     Right,
-    /// Not made with the key, or of something else.
+    /// The signature is invalid: another key made it, or it covers another message.
     Wrong,
-    /// The key is not one of those that are trusted.
+    /// The key is not one of the trusted keys.
     UnknownKey,
 }
 
-/// Knows the public keys whose signatures are trusted.
+/// Verifies signatures with the trusted public keys.
 pub trait HeadVerifier: Send + Sync {
-    /// MUST tell whether `signature` (base64url without padding) was made under `message` with the private key of
-    /// `key`.
+    /// MUST verify that `signature` (base64url without padding) covers `message` and was made with
+    /// the private key of `key`.
     fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict;
 }
 
-/// Has the private key of the installation for its audit trails.
+/// Signs audit checkpoints with the private key of the installation.
 pub trait HeadSigner: HeadVerifier {
-    /// The key that signs.
+    /// The id of the signing key.
     fn key_id(&self) -> KeyId;
 
-    /// MUST sign `message` so that [`HeadVerifier::verify`] says it is right; base64url without padding.
+    /// MUST sign `message` so that [`HeadVerifier::verify`] accepts the signature. The signature is
+    /// base64url without padding.
     ///
     /// # Errors
-    /// A failure of the cryptography, which the caller can't act on.
+    /// A cryptographic failure, which the caller can't act on.
     fn sign(&self, message: &[u8]) -> Result<String, BoxError>;
 
-    /// MUST tell the public keys that are trusted, as a JWK set (RFC 7517).
+    /// MUST return the trusted public keys as a JWK set (RFC 7517).
     fn jwks(&self) -> serde_json::Value;
 }

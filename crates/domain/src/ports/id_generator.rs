@@ -1,30 +1,30 @@
-//! Fresh ids and secrets.
+//! Generator of ids and random secrets.
 
 use super::BoxError;
 use crate::model::{AdminId, DocumentId, EventId, NodeId, OrganizationId, SessionId, TokenId};
 
-/// Makes ids. Each MUST be unique and, compared as text, greater than those made before it in this
-/// process (`UUIDv7`, RFC 9562).
+/// Generates ids. Each id MUST be unique and, compared as text, greater than the ids generated
+/// before it in this process (`UUIDv7`, RFC 9562).
 pub trait IdGenerator: Send + Sync {
-    /// For a new organization.
+    /// Generates the id of an organization.
     fn organization(&self) -> OrganizationId;
-    /// For a new admin.
+    /// Generates the id of an admin.
     fn admin(&self) -> AdminId;
-    /// For a new document.
+    /// Generates the id of a document.
     fn document(&self) -> DocumentId;
-    /// For an event of an audit trail.
+    /// Generates the id of an audit event.
     fn event(&self) -> EventId;
-    /// For a new login.
+    /// Generates the id of a login session.
     fn session(&self) -> SessionId;
-    /// For a new token.
+    /// Generates the id of a token.
     fn token(&self) -> TokenId;
-    /// For a process that serves.
+    /// Generates the id of a server process.
     fn node(&self) -> NodeId;
 
-    /// 256 bits that nobody can guess: MUST come from a source that is fit for secrets, and never be the
-    /// same again.
+    /// Returns 256 unpredictable bits. MUST use a cryptographically secure source and never return
+    /// the same value twice.
     ///
     /// # Errors
-    /// When the system has no random numbers.
+    /// When the operating system provides no random numbers.
     fn random(&self) -> Result<[u8; 32], BoxError>;
 }

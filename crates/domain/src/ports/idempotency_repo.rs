@@ -1,34 +1,34 @@
-//! Answers that are given again when a request is sent again.
+//! Repository of idempotency keys and the responses stored under them.
 
 use async_trait::async_trait;
 
 use super::StoreError;
 use crate::model::{Reservation, StoredAnswer, Timestamp};
 
-/// What is known of a request when it arrives.
+/// State of an idempotency key when a request arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
-    /// It is new, and reserved for whoever got this answer.
+    /// The key is new, and now reserved for this caller.
     Fresh,
-    /// It was reserved and is not finished.
+    /// Another request holds the reservation and has not completed.
     Running,
-    /// The key belongs to a request that asked for something else.
+    /// The key was used with a different request.
     Mismatch,
-    /// It was answered.
+    /// The request completed with this response.
     Answered(StoredAnswer),
 }
 
-/// Answers of requests that carried a key.
+/// Stores responses of requests that carried an idempotency key.
 #[async_trait]
 pub trait IdempotencyRepo: Send + Sync {
-    /// Takes `reservation`, unless its key is known.
+    /// Reserves the key of `reservation`, unless the key exists.
     ///
-    /// MUST answer [`Begun::Fresh`] to exactly one of many concurrent callers. MUST take a reservation or
-    /// an answer that ended at or before `now` for unknown.
+    /// MUST return [`Begun::Fresh`] to exactly one of many concurrent callers. MUST ignore a
+    /// reservation or response that expired at or before `now`.
     async fn begin(&self, reservation: &Reservation, now: Timestamp) -> Result<Begun, StoreError>;
 
-    /// MUST keep `answer` under the key until `until`. MUST do nothing when `reservation` is not there any
-    /// more: what somebody else reserved or answered since is not its own.
+    /// MUST store `answer` under the key until `until`. MUST do nothing when `reservation` no
+    /// longer exists: a later reservation or response belongs to another request.
     async fn finish(
         &self,
         reservation: &Reservation,
@@ -36,9 +36,10 @@ pub trait IdempotencyRepo: Send + Sync {
         until: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// MUST make the key unknown again. MUST do nothing when `reservation` is not there any more.
+    /// MUST delete the reservation, so that the key is new again. MUST do nothing when
+    /// `reservation` no longer exists.
     async fn release(&self, reservation: &Reservation) -> Result<(), StoreError>;
 
-    /// MUST remove what ended at or before `now`, and nothing else.
+    /// MUST remove exactly what expired at or before `now`.
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError>;
 }

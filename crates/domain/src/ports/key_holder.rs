@@ -1,20 +1,20 @@
-//! Whoever signs with the keys of the store.
+//! Holder of the signing keys in use.
 
 use super::BoxError;
 use crate::model::{KeyRing, SigningKey, Timestamp};
 
-/// Makes signing keys and holds those that are in use.
+/// Generates signing keys and holds the key ring in use.
 pub trait KeyHolder: Send + Sync {
-    /// A key that never was before, made at `now`.
+    /// Generates a new, unique key; `now` is its creation time.
     ///
     /// # Errors
-    /// A failure of the cryptography, which the caller can't act on.
+    /// A cryptographic failure, which the caller can't act on.
     fn generate(&self, now: Timestamp) -> Result<SigningKey, BoxError>;
 
-    /// MUST sign from now on with the key of `ring` whose turn it is at the time of the signature, and accept
-    /// and publish those of `ring`, and no other.
+    /// MUST from now on sign with the key of `ring` that is current at the time of the signature,
+    /// and accept and publish exactly the keys of `ring`.
     ///
     /// # Errors
-    /// MUST refuse a ring with a key that is none of its kind, and hold the ring that it held.
+    /// MUST refuse a ring that contains a key of another kind, and keep the ring in use.
     fn hold(&self, ring: &KeyRing) -> Result<(), BoxError>;
 }

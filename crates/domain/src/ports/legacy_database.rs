@@ -1,49 +1,50 @@
-//! The database of another service, from which organizations are taken over.
+//! Database of another service from which organizations are migrated.
 
 use async_trait::async_trait;
 
 use super::StoreError;
 use crate::model::{CollectionName, Legacy, LegacyCollection, LegacyDocument, Placement};
 
-/// How the documents of an organization get to where it has them from then on.
+/// How documents get from the legacy database to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// They are there: the database of the other service is that of the store.
+    /// They stay where they are: the store uses the legacy database itself.
     Stay,
-    /// As they are, into another database of the same kind.
+    /// They are copied unchanged into another database of the same kind.
     Copy,
-    /// As the JSON that is shown of them, into a store that keeps nothing else.
+    /// Their JSON form is imported into a store that holds only JSON.
     Import,
 }
 
-/// The database of another service. Only [`Self::set_aside`] and [`Self::bring`] change anything, and nothing but what
-/// they are asked for; either may be done again, from its start, whenever it was cut short.
+/// Database of another service. Only [`Self::set_aside`] and [`Self::bring`] change anything, and
+/// only what they document. Either can be repeated from its start after an interruption.
 #[async_trait]
 pub trait LegacyDatabase: Send + Sync {
-    /// What people call the database.
+    /// Display name of the database.
     fn name(&self) -> &str;
 
-    /// How documents get from it to the store.
+    /// How documents get from the legacy database to the store.
     fn way(&self) -> Way;
 
     /// MUST read all organizations and admins, also after [`Self::set_aside`].
     async fn read(&self) -> Result<Legacy, StoreError>;
 
-    /// MUST tell how many documents there are that are no admins.
+    /// MUST return the number of documents that are not admins.
     async fn count(&self, from: &LegacyCollection) -> Result<u64, StoreError>;
 
-    /// MUST read all documents that are no admins.
+    /// MUST read all documents that are not admins.
     async fn documents(
         &self,
         from: &LegacyCollection,
     ) -> Result<Box<dyn LegacyDocuments>, StoreError>;
 
-    /// MUST move what has names that the store needs out of its way, where they are in one database. Not before that
-    /// is done as a whole MUST the database be one that the store takes for free.
+    /// MUST rename the collections whose names the store needs, where both use one database. The
+    /// store MUST NOT find the database free before all of that is done.
     async fn set_aside(&self) -> Result<(), StoreError>;
 
-    /// MUST see to it that `to` has all documents that are no admins, and nothing else, with their indexes, and tell
-    /// `copied` how many are there every so often. Not to be asked for with [`Way::Import`].
+    /// MUST ensure that `to` holds all documents that are not admins, nothing else, and their
+    /// indexes. MUST report the number of copied documents to `copied` from time to time. Callers
+    /// MUST NOT use it with [`Way::Import`].
     async fn bring(
         &self,
         from: &LegacyCollection,
@@ -52,9 +53,9 @@ pub trait LegacyDatabase: Send + Sync {
     ) -> Result<Placement, StoreError>;
 }
 
-/// Documents, some at a time.
+/// Documents of a legacy collection, in batches.
 #[async_trait]
 pub trait LegacyDocuments: Send {
-    /// The next documents, at least one; none at the end.
+    /// Returns the next batch, at least one document; none at the end.
     async fn next(&mut self) -> Result<Option<Vec<LegacyDocument>>, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Which processes serve an installation.
+//! Registry of the server processes of an installation.
 
 use std::time::Duration;
 
@@ -7,18 +7,19 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::model::{NodeId, Nodes};
 
-/// Knows the processes that use a store, as far as they tell. A store that one process at a time can use
-/// knows of that one alone.
+/// Counts the processes that use a store by their heartbeats. A store that only one process at a
+/// time can use counts that process alone.
 #[async_trait]
 pub trait NodeRegistry: Send + Sync {
-    /// Tells that `node` is there, and how many are. MUST count `node`, once however often it calls, also
-    /// after it left. MUST count all others that called within [`GONE_AFTER`], by one clock for all of
-    /// them, and did not leave since; MUST NOT count any other.
+    /// Records a heartbeat of `node` and returns the number of live nodes. MUST count `node`
+    /// exactly once however often it calls, also after it deregistered. MUST count all others whose
+    /// last heartbeat is within [`GONE_AFTER`], by one clock for all of them, and that did not
+    /// deregister since; MUST NOT count any other.
     async fn beat(&self, node: &NodeId) -> Result<Nodes, StoreError>;
 
-    /// MUST make `node` one that is not counted any more. Nothing happens when it is not there.
+    /// Deregisters `node`: it MUST NOT be counted any more. Does nothing for an unknown node.
     async fn leave(&self, node: &NodeId) -> Result<(), StoreError>;
 }
 
-/// Who was not heard of for so long is gone.
+/// Heartbeat timeout: a node without a heartbeat for this long is no longer counted.
 pub const GONE_AFTER: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! Organizations' records.
+//! Repository of organization records.
 
 use async_trait::async_trait;
 
@@ -7,43 +7,45 @@ use crate::model::{
     AuditEvent, Organization, OrganizationId, Page, PageSize, Slug, Status, Timestamp, Version,
 };
 
-/// Which organizations to list.
+/// Filter for a list of organizations.
 #[derive(Debug, Clone, Default)]
 pub struct OrganizationFilter {
-    /// Only those with this status.
+    /// Only organizations with this status.
     pub status: Option<Status>,
-    /// Only those whose key contains this text (itself the key of what was asked for).
+    /// Only organizations whose slug contains this text. The caller normalizes the text like a
+    /// slug.
     pub slug_contains: Option<String>,
-    /// Only those that have, or are to get, a collection of their own.
+    /// Only organizations that have a dedicated collection, or will have one when pending work
+    /// ends.
     pub own_collection: bool,
 }
 
-/// Organizations' records. A write MUST be durable before it is acknowledged, and atomic: a failure
-/// leaves either all of it or nothing.
+/// Repository of organization records. A write MUST be durable before it is acknowledged, and
+/// atomic: a failure leaves either all of it or nothing.
 #[async_trait]
 pub trait OrganizationRepo: Send + Sync {
-    /// Adds a record.
+    /// Inserts a record.
     ///
-    /// MUST refuse with [`WriteError::Taken`] when one of its reserved slugs is reserved by another
-    /// record. MUST succeed, and change nothing, when the very same record is there already.
-    /// MUST refuse with [`WriteError::Stale`] when the id is there with another content.
+    /// MUST refuse with [`WriteError::Taken`] when another record reserves one of its slugs. MUST
+    /// succeed and change nothing when the identical record exists already. MUST refuse with
+    /// [`WriteError::Stale`] when the id exists with different content.
     async fn insert(&self, organization: &Organization) -> Result<(), WriteError>;
 
-    /// MUST find a record by its id in every phase, and nothing for an unknown id.
+    /// MUST return the record with this id, in every phase; none for an unknown id.
     async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, StoreError>;
 
-    /// MUST find the record that reserves `slug`: by its present or its next name, and none by a
-    /// name given up or of a deleted organization.
+    /// MUST return the record that reserves `slug` as its current or its next name. MUST NOT return
+    /// a record for a name that was given up, nor a deleted organization.
     async fn find_by_slug(&self, slug: &Slug) -> Result<Option<Organization>, StoreError>;
 
-    /// Puts `next` in the place of the record of the same id.
+    /// Replaces the record of the same id with `next`.
     ///
-    /// MUST refuse with [`WriteError::Stale`], and change nothing, unless the stored version is
-    /// `expected`; MUST refuse with [`WriteError::Taken`] as [`OrganizationRepo::insert`] does.
-    /// MUST free the slugs that `next` no longer reserves.
+    /// MUST refuse with [`WriteError::Stale`] and change nothing unless the stored version is
+    /// `expected`. MUST refuse with [`WriteError::Taken`] as [`OrganizationRepo::insert`] does.
+    /// MUST release the slugs that `next` no longer reserves.
     ///
-    /// MUST keep `events` in this order and in the same write, for the [`AuditLog`], and keep none of them
-    /// when it refuses.
+    /// MUST store `events` for the [`AuditLog`] in the same write and in this order, and none of
+    /// them when it refuses.
     ///
     /// [`AuditLog`]: super::AuditLog
     async fn replace(
@@ -53,14 +55,16 @@ pub trait OrganizationRepo: Send + Sync {
         events: &[AuditEvent],
     ) -> Result<(), WriteError>;
 
-    /// Removes a record and frees its slugs.
+    /// Removes a record and releases its slugs.
     ///
-    /// MUST refuse with [`WriteError::Stale`] when the stored version is not `expected`. MUST succeed
-    /// when there is no such record. Events that were kept with it MUST be in the log by then.
+    /// MUST refuse with [`WriteError::Stale`] when the stored version is not `expected`. MUST
+    /// succeed when the record does not exist. Events that were stored with the record MUST be in
+    /// the log before this returns.
     async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError>;
 
-    /// MUST list, in ascending order of ids and from the first one after `after`, exactly the records
-    /// that pass `filter`. A record that can't be read fails the page that it is on, and no other.
+    /// MUST list exactly the records that pass `filter`, in ascending order of ids, beginning with
+    /// the first one after `after`. An unreadable record MUST fail the page that contains it, and
+    /// no other page.
     async fn list(
         &self,
         filter: &OrganizationFilter,
@@ -68,10 +72,11 @@ pub trait OrganizationRepo: Send + Sync {
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError>;
 
-    /// MUST list, in ascending order of ids and from the first one after `after`, exactly the records that anybody
-    /// may know of ([`Organization::is_shown`]), but for the first `skip` of them. MUST NOT read what it leaves
-    /// out: a record there that can't be read fails nothing. Unauthenticated clients may call it: calls of one
-    /// `requester` MUST NOT keep those of others waiting.
+    /// MUST list exactly the public records ([`Organization::is_shown`]), in ascending order of
+    /// ids, beginning with the first one after `after`, without the first `skip` of them. MUST NOT
+    /// read the records that it omits (hidden or skipped): an unreadable one among them fails
+    /// nothing. Unauthenticated clients may call it: calls of one `requester` MUST NOT delay those
+    /// of others.
     async fn shown(
         &self,
         requester: &Requester,
@@ -80,13 +85,14 @@ pub trait OrganizationRepo: Send + Sync {
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError>;
 
-    /// MUST tell how many records have, or are to get, a collection of their own
-    /// ([`Organization::has_own_collection`]), acknowledged ones of concurrent callers included.
+    /// MUST return the number of records that have a dedicated collection, or will have one
+    /// ([`Organization::has_own_collection`]), including acknowledged writes of concurrent callers.
     async fn own_collections(&self) -> Result<u64, StoreError>;
 
-    /// MUST list the ids of the records in a pending phase whose lease ended before `deadline`, or of all
-    /// of them without one; never of a settled record. In ascending order, after `after`. A record that
-    /// can't be read MUST NOT keep the others from being listed.
+    /// MUST list the ids of the records in a pending phase whose lease ended before `deadline`, or
+    /// of all records in a pending phase without a deadline; never of a record without pending
+    /// work. In ascending order, after `after`. An unreadable record MUST NOT prevent the others
+    /// from being listed.
     async fn pending(
         &self,
         deadline: Option<Timestamp>,

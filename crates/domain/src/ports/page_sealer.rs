@@ -1,8 +1,8 @@
-//! Whoever seals the tokens of pages.
+//! Message authentication of page tokens.
 
-/// Makes seals that only this installation can make.
+/// Authenticates page tokens with a key that only this installation has.
 pub trait PageSealer: Send + Sync {
-    /// MUST be a message authentication code (HMAC, RFC 2104, with SHA-256) of `message`, with a key that is the same in
-    /// all processes of the installation, and after a restart.
+    /// MUST return the HMAC (RFC 2104, with SHA-256) of `message`. The key MUST be the same in all
+    /// processes of the installation, and after a restart.
     fn seal(&self, message: &[u8]) -> [u8; 32];
 }

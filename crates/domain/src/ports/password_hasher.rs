@@ -1,4 +1,4 @@
-//! Hashes of passwords.
+//! Password hasher.
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -6,27 +6,28 @@ use thiserror::Error;
 use super::{BoxError, Requester};
 use crate::model::{ClientAddress, OrganizationId, Password, PasswordHash};
 
-/// The purpose and the requester of a hash. They decide when the hasher runs it, not how.
+/// The purpose and the requester of a hash. They decide when the hasher runs the job, not how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HashJob {
-    /// Decides which jobs run first.
+    /// Decides the priority of the job.
     pub purpose: HashPurpose,
     /// Jobs of one requester wait for each other, not for those of others.
     pub requester: Requester,
 }
 
-/// What a password is hashed for.
+/// Purpose of hashing a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HashPurpose {
-    /// A login; runs before all changes.
+    /// A login; runs before all jobs of [`HashPurpose::Change`].
     Login,
-    /// A sign-up, or another password.
+    /// A sign-up or a password change.
     Change,
 }
 
 impl HashJob {
-    /// A login from `client`. The account that it names does not count: otherwise unauthenticated clients
-    /// could fill the queue of an organization, and a full queue would reveal which accounts exist.
+    /// A login from `client`. The account that it names does not count: otherwise unauthenticated
+    /// clients could fill the queue of an organization, and a full queue would reveal which
+    /// accounts exist.
     #[must_use]
     pub fn login(client: ClientAddress) -> Self {
         Self { purpose: HashPurpose::Login, requester: Requester::client(client) }
@@ -46,45 +47,45 @@ impl HashJob {
     }
 }
 
-/// What a verification found.
+/// Result of verifying a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is not the password.
+    /// The password does not match.
     Wrong,
-    /// It is the password.
+    /// The password matches.
     Right,
-    /// It is the password, and this hash of it should be kept instead: the stored one was made by
-    /// another scheme or with weaker parameters.
+    /// The password matches, and the caller should store this new hash: the stored one uses another
+    /// scheme or weaker parameters.
     Renewed(PasswordHash),
 }
 
-/// Why there is no hash or verdict.
+/// Reasons for which a hash or verification failed.
 #[derive(Debug, Error)]
 pub enum HasherError {
-    /// Too many are waiting already, or this one has waited too long.
-    #[error("too many passwords are waiting to be hashed")]
+    /// The queue is full, or the job waited too long.
+    #[error("too many password hashes are queued")]
     Busy,
     /// The hasher failed.
     #[error("the password hasher failed")]
     Failed(#[source] BoxError),
 }
 
-/// Hashes and verifies passwords, away from the threads that serve requests, in bounded numbers.
+/// Hashes and verifies passwords outside the request threads, with bounded concurrency.
 ///
-/// [`HasherError::Busy`] refuses a job when the queue is full. Waiting jobs of one [`Requester`], however
-/// many, MUST NOT make the hasher refuse a job of another. A waiting job of [`HashPurpose::Login`] MUST
-/// begin before waiting jobs of [`HashPurpose::Change`].
+/// [`HasherError::Busy`] refuses a job when the queue is full. Waiting jobs of one [`Requester`],
+/// however many, MUST NOT make the hasher refuse a job of another. A waiting job of
+/// [`HashPurpose::Login`] MUST begin before waiting jobs of [`HashPurpose::Change`].
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// MUST use every byte of the password, and a fresh salt.
+    /// MUST use every byte of the password, and a new random salt.
     async fn hash(&self, job: HashJob, password: Password) -> Result<PasswordHash, HasherError>;
 
-    /// Compares a password with a hash of any supported scheme. Without a hash (nobody has this e-mail)
-    /// the verdict MUST be [`Verdict::Wrong`], after the same work as for a wrong password and a hash of
-    /// the scheme that new hashes are made with.
+    /// Verifies a password against a hash of any supported scheme. Without a hash (no account has
+    /// this e-mail address) the verdict MUST be [`Verdict::Wrong`], after the same work as for a
+    /// wrong password and a hash of the scheme for new hashes.
     ///
-    /// [`Verdict::Wrong`] MUST take the same time whatever the hash, and without one: that of the slowest
-    /// kind of hash that was verified since the start.
+    /// [`Verdict::Wrong`] MUST take the same time for every hash and without one: that of the
+    /// slowest kind of hash verified since the start of the process.
     async fn verify(
         &self,
         job: HashJob,

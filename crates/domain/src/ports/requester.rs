@@ -1,15 +1,15 @@
-//! The key of load limits.
+//! Key of the load limits.
 
 use crate::model::{ClientAddress, OrganizationId, Trail};
 
-/// On whose behalf work runs. Limits on scans, connections, hashes, computations and bytes apply per requester
-/// (bulkhead).
+/// The party on whose behalf work runs. Limits on scans, connections, hashes, computations and
+/// bytes apply per requester (bulkhead).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Requester {
     /// An admin of this organization.
     Organization(OrganizationId),
-    /// A reader of this organization's audit trail, the server that signs it included: queries for documents
-    /// must not keep them waiting.
+    /// A reader of this organization's audit trail, the server that signs it included: queries for
+    /// documents must not keep them waiting.
     Trail(OrganizationId),
     /// An unauthenticated client in this network.
     Client(ClientAddress),

@@ -1,30 +1,31 @@
-//! The keys that sign tokens.
+//! Repository of signing keys.
 
 use async_trait::async_trait;
 
 use super::StoreError;
 use crate::model::{KeyId, SigningKey};
 
-/// What a key signs. Keys of one purpose are never used for another.
+/// Purpose of a key. A key of one purpose is never used for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyPurpose {
     /// Access tokens.
     Tokens,
-    /// The heads of audit trails.
+    /// Checkpoints of audit trails.
     Audit,
-    /// The tokens of pages.
+    /// Page tokens.
     Pages,
 }
 
-/// Keeps the signing keys of an installation: for each purpose apart, in the order in which they were made.
+/// Stores the signing keys of an installation, separately for each purpose, in the order of their
+/// creation.
 #[async_trait]
 pub trait SigningKeyRepo: Send + Sync {
-    /// MUST keep `candidate` as the key after `after`, or as the first one when `after` is none, unless there
-    /// is a later key already; MUST return the key that comes after `after` then: the same one to all of many
-    /// concurrent callers.
+    /// Appends `candidate` as the successor of `after`, or as the first key when `after` is none,
+    /// and returns it. When a later key exists already, MUST store nothing and return the successor
+    /// of `after`: the same one to all of many concurrent callers.
     ///
-    /// When `after` is not there any more, it has a successor already: MUST keep nothing and return the newest
-    /// key. Only where there is no key at all MUST the candidate be kept.
+    /// When `after` was removed, it has a successor already: MUST store nothing and return the
+    /// newest key. Only when there is no key at all MUST the candidate be stored.
     async fn append(
         &self,
         purpose: KeyPurpose,
@@ -32,10 +33,10 @@ pub trait SigningKeyRepo: Send + Sync {
         after: Option<&KeyId>,
     ) -> Result<SigningKey, StoreError>;
 
-    /// MUST tell all keys, oldest first.
+    /// MUST return all keys of the purpose, oldest first.
     async fn list(&self, purpose: KeyPurpose) -> Result<Vec<SigningKey>, StoreError>;
 
-    /// MUST remove the key and no other one. MUST succeed when it is not there. What was made before stays
-    /// before what is made later.
+    /// MUST remove this key and no other. MUST succeed when it does not exist. MUST preserve the
+    /// order of the other keys and of later ones.
     async fn remove(&self, purpose: KeyPurpose, id: &KeyId) -> Result<(), StoreError>;
 }

@@ -1,12 +1,12 @@
-//! Whether the store is there.
+//! Readiness probe of the store.
 
 use async_trait::async_trait;
 
 use super::StoreError;
 
-/// Tells whether the store can serve.
+/// Checks whether the store can serve requests.
 #[async_trait]
 pub trait StoreProbe: Send + Sync {
-    /// MUST succeed when reads and writes can be served, and fail, within 2 seconds, when they can't.
+    /// MUST succeed when the store can serve reads and writes, and otherwise fail within 2 seconds.
     async fn ready(&self) -> Result<(), StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Tenants' documents.
+//! Store of tenants' documents.
 
 use std::sync::Arc;
 
@@ -12,17 +12,18 @@ use crate::model::{
     Usage,
 };
 
-/// Why documents could not be reached or written.
+/// Reasons for which documents could not be read or written.
 #[derive(Debug, Error)]
 pub enum TenantError {
-    /// The collection is not where the handle says: the organization was renamed or deleted since.
+    /// The collection is not where the handle says: the organization was renamed or deleted
+    /// meanwhile.
     #[error("the collection has moved")]
     Moved,
-    /// A document with this id is there already.
-    #[error("the document exists already")]
+    /// A document with this id exists already.
+    #[error("the document already exists")]
     Exists,
-    /// There would be more than the tenant's quota allows.
-    #[error("there would be too much")]
+    /// The write would exceed the tenant's storage quota.
+    #[error("storage quota exceeded")]
     Full(Excess),
     /// A document has no position in the requested order.
     #[error(transparent)]
@@ -32,66 +33,71 @@ pub enum TenantError {
     Store(#[from] StoreError),
 }
 
-/// What became of a change to a document.
+/// Outcome of a change to a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentOutcome {
-    /// It was made.
+    /// The change was applied.
     Done,
-    /// There was no such document.
+    /// The document does not exist.
     Absent,
     /// The precondition does not hold; nothing was changed.
     Stale,
 }
 
-/// Tenants' collections and the documents in them. Each access needs a [`Tenant`], and MUST reach no
-/// documents but that tenant's. A write MUST be durable before it is acknowledged. An access to a
-/// collection that is not there MUST fail with [`TenantError::Moved`] and MUST NOT create it; so MUST
-/// one with the uuid of another collection that has, or had, the name.
+/// Tenants' collections and the documents in them. Each access needs a [`Tenant`], and MUST reach
+/// the documents of that tenant only. A write MUST be durable before it is acknowledged. An access
+/// to a collection that does not exist MUST fail with [`TenantError::Moved`] and MUST NOT create
+/// it. The same holds when the uuid in the handle is that of another collection that has, or had,
+/// the name.
 ///
-/// The shared collection is always there, and no name leads to it.
+/// The shared collection always exists, and its name belongs to no organization.
 ///
-/// A write that would take the tenant from what there is to more than its quota ([`StorageQuota::check`]) MUST fail with
-/// [`TenantError::Full`] and change nothing, whatever is written at the same time. What the handle says of the quota
-/// counts, not what the organization's record says by now.
+/// A write that would take the tenant from its present usage to more than its quota
+/// ([`StorageQuota::check`]) MUST fail with [`TenantError::Full`] and change nothing, also under
+/// concurrent writes. The quota in the handle decides, not the quota in the organization's current
+/// record.
 ///
 /// [`StorageQuota::check`]: crate::model::StorageQuota::check
 #[async_trait]
 pub trait TenantStore: Send + Sync {
-    /// MUST create the collection, and change nothing when it is there already. MUST answer with the
-    /// placement to keep: what was asked for, and the uuid of the collection where the store has one.
+    /// MUST create the collection, and change nothing when it exists already. MUST return the
+    /// placement to store: the requested one, with the uuid of the collection where the store has
+    /// one.
     async fn create(&self, tenant: &Tenant) -> Result<Placement, StoreError>;
 
-    /// MUST move all documents of `tenant` to the collection `to`, atomically and at a cost that does
-    /// not grow with their number, and answer with the placement to keep. MUST succeed when that is done
-    /// already; what was put into a collection that came to be under the old name since MUST be moved
-    /// too, and that collection removed. MUST fail with [`TenantError::Moved`] when neither collection
-    /// is there, and when `tenant` lies in the shared collection.
+    /// MUST move all documents of `tenant` to the collection `to`, atomically and at a cost that
+    /// does not depend on their number, and return the placement to store. MUST succeed when the
+    /// move was completed before. If a collection appeared under the old name since, its content
+    /// MUST be moved too, and that collection removed. MUST fail with [`TenantError::Moved`] when
+    /// neither collection exists, and when `tenant` uses the shared collection.
     async fn rename(&self, tenant: &Tenant, to: &CollectionName) -> Result<Placement, TenantError>;
 
-    /// MUST remove all documents with the collection that holds no others, and what is counted of them, and succeed
-    /// when they are gone already.
+    /// MUST remove all documents of `tenant`, its dedicated collection and its usage counters. MUST
+    /// succeed when they are gone already.
     async fn remove(&self, tenant: &Tenant) -> Result<(), StoreError>;
 
-    /// MUST list the own collection of every tenant, in ascending order, from the first after `after`.
+    /// MUST list the dedicated collections of all tenants, in ascending order, beginning with the
+    /// first after `after`.
     async fn collections(
         &self,
         after: Option<&CollectionName>,
         size: PageSize,
     ) -> Result<Page<CollectionName>, StoreError>;
 
-    /// MUST list every organization that has documents in the shared collection, in ascending order of
-    /// ids, from the first after `after`.
+    /// MUST list every organization that has documents in the shared collection, in ascending order
+    /// of ids, beginning with the first after `after`.
     async fn sharers(
         &self,
         after: Option<&OrganizationId>,
         size: PageSize,
     ) -> Result<Page<OrganizationId>, StoreError>;
 
-    /// Adds a document. MUST refuse with [`TenantError::Exists`] when its id is there. In the shared
-    /// collection it MUST fail with [`TenantError::Moved`], and leave nothing behind, once the
-    /// organization's record says that the organization is to be deleted or lies elsewhere.
+    /// Inserts a document. MUST refuse with [`TenantError::Exists`] when its id exists. In the
+    /// shared collection it MUST fail with [`TenantError::Moved`] and leave nothing behind once the
+    /// organization's record says that the organization is being deleted or has another placement.
     ///
-    /// MUST have `event` in the [`AuditLog`](super::AuditLog) before it acknowledges, and not when it refuses.
+    /// MUST add `event` to the [`AuditLog`](super::AuditLog) before it acknowledges, and not when
+    /// it refuses.
     async fn insert(
         &self,
         tenant: &Tenant,
@@ -99,13 +105,13 @@ pub trait TenantStore: Send + Sync {
         event: Option<&AuditEvent>,
     ) -> Result<(), TenantError>;
 
-    /// MUST return the document exactly as it was inserted, and nothing for an unknown id.
+    /// MUST return the document exactly as it was inserted; none for an unknown id.
     async fn get(&self, tenant: &Tenant, id: &DocumentId) -> Result<Option<Document>, TenantError>;
 
-    /// Removes a document when `precondition` holds for it, in one atomic step.
+    /// Deletes a document if `precondition` holds for it, in one atomic step.
     ///
-    /// MUST have `event` in the [`AuditLog`](super::AuditLog) before it says [`DocumentOutcome::Done`], and not when
-    /// it says anything else.
+    /// MUST add `event` to the [`AuditLog`](super::AuditLog) before it returns
+    /// [`DocumentOutcome::Done`], and not when it returns anything else.
     async fn delete(
         &self,
         tenant: &Tenant,
@@ -114,11 +120,11 @@ pub trait TenantStore: Send + Sync {
         event: Option<&AuditEvent>,
     ) -> Result<DocumentOutcome, TenantError>;
 
-    /// Puts a document in the place of the one with its id, when `precondition` holds for that, in one atomic step. In
-    /// the shared collection it MUST fail as [`Self::insert`] does.
+    /// Replaces the document with the same id if `precondition` holds for it, in one atomic step.
+    /// In the shared collection it MUST fail as [`Self::insert`] does.
     ///
-    /// MUST have `event` in the [`AuditLog`](super::AuditLog) before it says [`DocumentOutcome::Done`], and not when it
-    /// says anything else.
+    /// MUST add `event` to the [`AuditLog`](super::AuditLog) before it returns
+    /// [`DocumentOutcome::Done`], and not when it returns anything else.
     async fn replace(
         &self,
         tenant: &Tenant,
@@ -127,13 +133,14 @@ pub trait TenantStore: Send + Sync {
         event: Option<&AuditEvent>,
     ) -> Result<DocumentOutcome, TenantError>;
 
-    /// Writes the documents of a batch, one after the other, each as the mode of the batch has it for one whose id is
-    /// there or not ([`ImportMode::decide`]), and MUST say of each what became of it. The batch is refused as a whole
-    /// when all of it would exceed the quota; in the shared collection it MUST fail as [`Self::insert`] does. When it
-    /// fails otherwise, a part of it may have been written.
+    /// Writes the documents of a batch one after the other. The batch's mode decides what happens
+    /// to a document whose id exists or does not exist ([`ImportMode::decide`]). MUST return the
+    /// outcome of each document. The whole batch is refused when all of it would exceed the quota;
+    /// in the shared collection it MUST fail as [`Self::insert`] does. Any other failure may leave
+    /// a part of the batch written.
     ///
-    /// MUST have the event of what was done ([`Batch::event`]) in the [`AuditLog`](super::AuditLog) before it
-    /// acknowledges.
+    /// MUST add the event of the work done ([`Batch::event`]) to the [`AuditLog`](super::AuditLog)
+    /// before it acknowledges.
     ///
     /// [`ImportMode::decide`]: crate::model::ImportMode::decide
     async fn import(
@@ -142,20 +149,21 @@ pub trait TenantStore: Send + Sync {
         batch: &Arc<Batch>,
     ) -> Result<Vec<Imported>, TenantError>;
 
-    /// MUST tell how much there is, at a cost that does not grow with it; nothing, where there is no such tenant. MUST
-    /// count all that was acknowledged and is still there; what was being written when a process ended, or a write
-    /// failed, may be counted although it is not there.
+    /// MUST return the usage of `tenant`, at a cost that does not depend on it; zero for an unknown
+    /// tenant. MUST count everything that was acknowledged and still exists. Writes in progress
+    /// when a process ended, or that failed, may be counted although nothing was stored.
     async fn usage(&self, tenant: &Tenant) -> Result<Usage, StoreError>;
 
-    /// MUST list the documents that pass the filter of `query` ([`Filter::matches`]), in its order ([`Sort::compare`]; of
-    /// ids by code point), from the first after its position.
+    /// MUST list the documents that pass the filter of `query` ([`Filter::matches`]), in its order
+    /// ([`Sort::compare`]; ids by code point), beginning with the first after its position.
     ///
-    /// A query that takes too much work fails with [`StoreError::TooExpensive`], and one of a tenant with too many
-    /// concurrent queries with [`StoreError::Saturated`]; neither affects other tenants.
+    /// A query that takes too much work fails with [`StoreError::TooExpensive`], and one of a
+    /// tenant with too many concurrent queries with [`StoreError::Saturated`]; neither affects
+    /// other tenants.
     ///
-    /// A page MUST end before the documents on it exceed [`Page::MAX_BYTES`], but not before the first. MUST refuse with
-    /// [`TenantError::PositionTooLarge`] when a document that passes the filter has no position in the order
-    /// ([`Sort::position`]), wherever it would be.
+    /// A page MUST end before its documents exceed [`Page::MAX_BYTES`], but MUST contain at least
+    /// one document. MUST refuse with [`TenantError::PositionTooLarge`] when any document that
+    /// passes the filter has no position in the order ([`Sort::position`]), also outside the page.
     ///
     /// [`Filter::matches`]: crate::model::Filter::matches
     /// [`Sort::compare`]: crate::model::Sort::compare

@@ -1,31 +1,34 @@
-//! Access tokens.
+//! Issuer and verifier of access tokens.
 
 use thiserror::Error;
 
 use super::BoxError;
 use crate::model::{AccessClaims, AccessToken, Audience};
 
-/// Why a token is not accepted.
+/// Reasons for which a token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum TokenError {
-    /// It was valid once.
+    /// The token has expired.
     #[error("the token has expired")]
     Expired,
-    /// It is not one of ours: malformed, forged, of another algorithm or for another purpose.
+    /// The token was not issued by this installation: malformed, forged, with another algorithm or
+    /// for another purpose.
     #[error("the token is not valid")]
     Invalid,
 }
 
-/// Issues and verifies access tokens (RFC 9068). The algorithm is fixed when the issuer is made.
+/// Issues and verifies access tokens (RFC 9068). The algorithm is fixed when the issuer is
+/// constructed.
 pub trait TokenIssuer: Send + Sync {
     /// Signs `claims`.
     ///
     /// # Errors
-    /// A failure of the cryptography, which the caller can't act on.
+    /// A cryptographic failure, which the caller can't act on.
     fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, BoxError>;
 
-    /// Signs `claims` for another service, which reads them as those of [`TokenIssuer::issue`] but for the audience.
-    /// The token MUST have that audience alone, and [`TokenIssuer::verify`] MUST refuse it.
+    /// Signs `claims` for another service. The token has the same format as one of
+    /// [`TokenIssuer::issue`], except for the audience. It MUST have that audience alone, and
+    /// [`TokenIssuer::verify`] MUST refuse it.
     ///
     /// # Errors
     /// As [`TokenIssuer::issue`].
@@ -35,13 +38,13 @@ pub trait TokenIssuer: Send + Sync {
         audience: &Audience,
     ) -> Result<AccessToken, BoxError>;
 
-    /// The claims of a token of ours.
+    /// Verifies a token of this installation and returns its claims.
     ///
     /// # Errors
-    /// MUST refuse a token of another algorithm, key, issuer, audience or type, one without an end, and
-    /// one that ended (with [`AccessClaims::LEEWAY`]) or begins later.
+    /// MUST refuse a token of another algorithm, key, issuer, audience or type, a token without an
+    /// expiry, and one that has expired or is not valid yet (with [`AccessClaims::LEEWAY`]).
     fn verify(&self, token: &str) -> Result<AccessClaims, TokenError>;
 
-    /// The public keys, as a JWK set (RFC 7517); empty when the key is a shared secret.
+    /// Returns the public keys as a JWK set (RFC 7517); empty when the key is a shared secret.
     fn jwks(&self) -> serde_json::Value;
 }

@@ -1,8 +1,10 @@
-//! Taking over what another service had: its organizations with their documents, and its admins with their passwords.
+//! Migration of another service's organizations, documents, admins and password hashes
+//! ("adoption").
 //!
-//! First all of it is checked, and nothing is changed when anything is wrong. Then each organization is brought over by
-//! itself; its record comes last, so that an organization that has one is whole, and one that has none is brought over
-//! from the start. Whatever was cut short is finished by doing it again.
+//! The migration first checks everything, and changes nothing when it finds a problem. Then it
+//! imports each organization separately. The record of the organization is written last: an
+//! organization with a record is complete, and one without a record is imported from the start. To
+//! finish an interrupted migration, run it again.
 
 mod carry;
 mod check;
@@ -23,7 +25,7 @@ use crate::ports::{
 
 pub use plan::{AdminToAdopt, Adoptee, Checked, Plan, Problem};
 
-/// What adoption needs of the store.
+/// Ports of the target store that adoption uses.
 #[derive(Clone)]
 #[expect(missing_docs, reason = "every field is named after its port")]
 pub struct AdoptionPorts {
@@ -36,45 +38,45 @@ pub struct AdoptionPorts {
     pub ids: Arc<dyn IdGenerator>,
 }
 
-/// Why an adoption ended before its end. It may be done again.
+/// Reasons for which an adoption stopped early. It can be run again.
 #[derive(Debug, Error)]
 pub enum AdoptionError {
-    /// Somebody has taken it since it was checked.
+    /// The name or id was taken after the check.
     #[error("{0} was taken meanwhile")]
     Taken(String),
-    /// The store, or the other service's database, failed.
+    /// The store, or the database of the other service, failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Hears how an adoption goes on.
+/// Receives the progress of an adoption.
 pub trait AdoptionProgress: Send + Sync {
-    /// So many documents of an organization are there, of how many.
+    /// `done` of the organization's `of` documents are copied.
     fn copied(&self, adoptee: &Adoptee, done: u64, of: u64);
 
-    /// All of an organization is there.
+    /// The organization is complete.
     fn adopted(&self, organization: &Organization);
 }
 
-/// Takes over what another service had.
+/// Migrates the organizations of another service.
 pub struct Adoption {
     source: Arc<dyn LegacyDatabase>,
     target: AdoptionPorts,
     rules: AdoptionRules,
 }
 
-/// What to adopt.
+/// Settings of an adoption.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AdoptionRules {
-    /// The greatest document that is imported.
+    /// Maximum size of an imported document.
     pub limit: DocumentLimit,
-    /// Whether admins other than the founder are taken from the documents of an organization, which may also
-    /// contain records of its customers.
+    /// Whether admins other than the founder are read from the documents of an organization, which
+    /// may also contain records of its customers.
     pub admins_among_documents: bool,
 }
 
 impl Adoption {
-    /// From `source` into `target`, by these rules.
+    /// Builds an adoption from `source` into `target`.
     #[must_use]
     pub fn new(
         source: Arc<dyn LegacyDatabase>,

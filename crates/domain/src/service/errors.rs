@@ -1,4 +1,4 @@
-//! Why a use case was not carried out.
+//! Errors of the use cases.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::DailyLimit;
 use crate::model::{Excess, Invalid, InvalidAt, PositionTooLarge, Refusal};
 use crate::ports::{BoxError, HasherError, StoreError, TokenError};
 
-/// What was not found.
+/// Kind of the resource that was not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum Resource {
@@ -18,10 +18,10 @@ pub enum Resource {
     Session,
 }
 
-/// What the caller would have to be.
+/// Role that an operation requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// Whoever runs this installation.
+    /// The operator of this installation.
     Operator,
     /// An admin of the organization, of any role.
     Admin,
@@ -31,29 +31,29 @@ pub enum Need {
     Owner,
 }
 
-/// Why a use case was not carried out.
+/// Reasons for which a use case failed.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// There is none, or none that the caller may know of.
+    /// The resource does not exist, or the caller may not know that it does.
     #[error("not found")]
     NotFound(Resource),
-    /// Another organization has a name with the same key.
+    /// Another organization has a name with the same slug.
     #[error("the name is taken")]
     NameTaken,
-    /// Another admin has the address.
+    /// Another admin has this e-mail address.
     #[error("the e-mail address is taken")]
     EmailTaken,
-    /// The organization would be without an owner who may log in.
-    #[error("the last active owner")]
+    /// The organization would lose its last owner who may log in.
+    #[error("the organization must keep an active owner")]
     LastOwner,
-    /// The tenant has a document with this id.
-    #[error("the document exists already")]
+    /// The tenant already has a document with this id.
+    #[error("the document already exists")]
     DocumentExists,
-    /// The resource is not in the state the caller wants to change.
-    #[error("the resource has changed since")]
+    /// The resource is not in the state that the caller expects.
+    #[error("precondition failed")]
     PreconditionFailed,
-    /// Others changed the same record all the time.
-    #[error("too many changes at once")]
+    /// Concurrent changes of the same record won every attempt.
+    #[error("too many concurrent modifications")]
     Contended,
     /// The organization is suspended.
     #[error("the organization is suspended")]
@@ -61,17 +61,17 @@ pub enum Error {
     /// The admin may not log in.
     #[error("the admin is deactivated")]
     Deactivated,
-    /// E-mail and password do not belong together.
+    /// E-mail address and password do not match.
     #[error("the e-mail address or the password is wrong")]
     InvalidCredentials,
-    /// There is no token.
-    #[error("authentication is needed")]
+    /// The request has no token.
+    #[error("authentication required")]
     Unauthenticated,
     /// The token is not accepted.
     #[error(transparent)]
     Token(#[from] TokenError),
     /// The change needs a more recent login.
-    #[error("a more recent login is needed")]
+    #[error("a more recent login is required")]
     LoginTooOld {
         /// Maximum age of the login.
         max_age: Duration,
@@ -79,13 +79,13 @@ pub enum Error {
     /// The caller may not do this.
     #[error("not permitted")]
     Forbidden(Need),
-    /// What the caller sent leads to something that is not valid.
+    /// The request leads to an invalid value.
     #[error("{0}")]
     Invalid(InvalidAt),
-    /// The caller has made as many requests as it may for now.
+    /// The caller has reached its rate limit.
     #[error("too many requests")]
     RateLimited {
-        /// After how long the next one is let through.
+        /// Time until the next request is admitted.
         retry_after: Duration,
     },
     /// A daily limit of the organization is reached.
@@ -96,28 +96,28 @@ pub enum Error {
         /// When to retry.
         retry_after: Duration,
     },
-    /// Passwords were tried too often.
+    /// Too many failed password attempts.
     #[error("too many failed attempts")]
     TooManyAttempts {
-        /// After how long the next attempt is looked at.
+        /// Time until the next attempt is admitted.
         retry_after: Duration,
     },
-    /// There would be more than the organization may keep.
-    #[error("there would be too much")]
+    /// The storage quota of the organization would be exceeded.
+    #[error("storage quota exceeded")]
     QuotaExceeded(Excess),
     /// The documents are being moved, and were not found in time. Nothing was changed.
     #[error("the documents are being moved")]
     Moving,
-    /// More work is waiting than can be done in time.
-    #[error("too much work is waiting")]
+    /// More work is queued than can be done in time.
+    #[error("too much work is queued")]
     Overloaded,
-    /// Every organization needs a collection of its own, and there may be no more.
-    #[error("there are as many collections as there may be")]
+    /// Every organization needs a dedicated collection, and their number has reached its limit.
+    #[error("tenant collection limit reached")]
     Capacity,
-    /// The store failed. What was asked for has not been acknowledged, and may or may not have happened.
+    /// The store failed. The operation was not acknowledged, and may or may not have taken effect.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Something failed that should not be able to.
+    /// An unexpected internal failure.
     #[error("internal failure")]
     Internal(#[source] BoxError),
 }

@@ -1,26 +1,27 @@
-//! Offloads long computations from the worker threads.
+//! Offload of long computations from the worker threads.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Error;
 use crate::ports::{PoolBusy, Requester, WorkPool};
 
-/// Runs computations over what clients sent or stored: parsing, merging, hashing.
+/// Runs computations over data of clients and stores: parsing, merging, hashing.
 #[derive(Clone)]
 pub struct Offload(Arc<dyn WorkPool>);
 
 impl Offload {
-    /// Up to this many bytes a computation runs inline: a switch to another thread and back takes longer.
+    /// Up to this many bytes a computation runs inline: a switch to another thread and back takes
+    /// longer.
     pub const INLINE: usize = 64 * 1024;
 
     pub(super) fn new(pool: Arc<dyn WorkPool>) -> Self {
         Self(pool)
     }
 
-    /// The result of `work` over `bytes`, on behalf of `requester`.
+    /// Runs `work` over `bytes` on behalf of `requester` and returns its result.
     ///
     /// # Errors
-    /// [`Error::Overloaded`] when too many computations wait; `work` was not begun then.
+    /// [`Error::Overloaded`] when too many computations are queued; `work` was not started then.
     pub async fn run<T: Send + 'static>(
         &self,
         requester: &Requester,

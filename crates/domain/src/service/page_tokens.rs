@@ -1,4 +1,4 @@
-//! Where a sorted list goes on: a text for clients to send back, which nobody but this installation can make.
+//! Page tokens of sorted lists: authenticated cursors that only this installation can issue.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use super::Error;
 use crate::model::{OrganizationId, Position, PositionTooLarge, Sort};
 use crate::ports::PageSealer;
 
-/// The greatest token in bytes: it has to fit into a URL.
+/// Maximum size of a token in bytes: it has to fit into a URL.
 const MAX_BYTES: usize = 4096;
 /// The length of a seal in base64url.
 const SEAL: usize = 43;
 
-/// Makes and reads the tokens of sorted lists.
+/// Issues and reads the page tokens of sorted lists.
 #[derive(Clone)]
 pub struct PageTokens {
     sealer: Arc<dyn PageSealer>,
@@ -25,10 +25,10 @@ impl PageTokens {
         Self { sealer }
     }
 
-    /// The token for what comes after `position` in a list of `organization` in this order.
+    /// Issues the token for the items after `position` in a list of `organization` in this order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] at `/sort` when the values there are too long for a token.
+    /// [`Error::Invalid`] at `/sort` when the values of the position are too long for a token.
     pub fn make(
         &self,
         organization: &OrganizationId,
@@ -44,7 +44,8 @@ impl PageTokens {
         Ok(seal + &position)
     }
 
-    /// The position in a token that was made for the same organization and order; none in any other text.
+    /// Reads the position from a token for the same organization and order; none for any other
+    /// text.
     #[must_use]
     pub fn read(
         &self,
@@ -61,7 +62,7 @@ impl PageTokens {
         serde_json::from_str(position).ok()
     }
 
-    /// No part can hold the end of the part before it.
+    /// The separator can't occur at the end of a part, so the parts are unambiguous.
     fn seal(&self, organization: &OrganizationId, sort: &Sort, position: &str) -> [u8; 32] {
         self.sealer.seal(format!("documents\0{organization}\0{sort}\0{position}").as_bytes())
     }

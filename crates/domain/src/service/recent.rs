@@ -1,4 +1,4 @@
-//! Records as they were a moment ago: what decides on every request is not read for every request.
+//! Short-lived cache of the records that authorization reads on every request.
 
 mod watched;
 
@@ -13,17 +13,17 @@ use quick_cache::{DefaultHashBuilder, UnitWeighter};
 use crate::model::{Admin, AdminId, Organization, OrganizationId};
 use crate::ports::{Clock, Ports, StoreError};
 
-/// How old a record may be. What another node has changed holds here after that time, and what this node
-/// has changed at once.
+/// Maximum age of a cached record. Changes by another node take effect here after this time,
+/// changes by this node at once.
 pub(super) const MAX_AGE: Duration = Duration::from_millis(900);
-/// The age from which a record is read again, by one of those who ask for it; the others need not wait.
+/// Age from which one of the readers refreshes a record; the others do not wait for it.
 const RENEW_AT: Duration = Duration::from_millis(450);
-/// How many records of a kind are kept.
+/// Maximum number of cached records of a kind.
 const CAPACITY: usize = 10_000;
-/// How many records share a count of changes. One that changes sends its neighbours back to the store.
+/// Number of change counters. Records share a counter, so a change also invalidates its neighbours.
 const SLOTS: usize = 1024;
 
-/// What the authorization of requests reads.
+/// Caches of the records that authorization reads.
 #[derive(Clone)]
 pub(super) struct RecentRecords {
     pub(super) organizations: Arc<Recent<OrganizationId, Organization>>,
@@ -31,7 +31,7 @@ pub(super) struct RecentRecords {
 }
 
 impl RecentRecords {
-    /// The records of `ports`, and the same ports so that no write goes unnoticed.
+    /// Builds the caches, and wraps `ports` so that every write invalidates them.
     pub(super) fn watching(mut ports: Ports) -> (Self, Ports) {
         let recent = Self {
             organizations: Arc::new(Recent::new(ports.clock.clone())),
@@ -42,7 +42,7 @@ impl RecentRecords {
     }
 }
 
-/// Records of one kind.
+/// Cache of records of one kind.
 pub(super) struct Recent<K, V> {
     entries: Cache<K, Arc<Entry<V>>>,
     hasher: DefaultHashBuilder,
@@ -52,9 +52,9 @@ pub(super) struct Recent<K, V> {
 
 struct Entry<V> {
     value: Arc<V>,
-    /// By the uptime of the clock, before the record was read.
+    /// Uptime of the clock before the record was read.
     read_at: Duration,
-    /// The count of changes before the record was read.
+    /// The change counter before the record was read.
     changes: u64,
     is_renewed: AtomicBool,
 }
@@ -73,7 +73,7 @@ impl<K: Hash + Eq + Clone, V> Recent<K, V> {
         Self { entries, hasher, changes, clock }
     }
 
-    /// The record, as it is or was less than [`MAX_AGE`] ago; `read` reads it.
+    /// Returns the record, at most [`MAX_AGE`] old; `read` reads it from the store.
     pub(super) async fn get<F>(&self, key: &K, read: F) -> Result<Option<Arc<V>>, StoreError>
     where
         F: Future<Output = Result<Option<V>, StoreError>>,
@@ -93,13 +93,12 @@ impl<K: Hash + Eq + Clone, V> Recent<K, V> {
         Ok(Some(value))
     }
 
-    /// The record has changed, or may have: what was read before counts for nothing, even when the one
-    /// who reads it is not back yet.
+    /// Invalidates a record that has changed or may have: also reads in progress that began before.
     fn changed(&self, key: &K) {
         self.slot(key).fetch_add(1, Ordering::Release);
     }
 
-    /// Any record may have changed.
+    /// Invalidates all records.
     fn all_changed(&self) {
         for slot in &self.changes {
             slot.fetch_add(1, Ordering::Release);

@@ -1,4 +1,4 @@
-//! The keys that sign tokens: made, taken into use, and removed when nothing that they signed is left.
+//! Lifecycle of signing keys: creation, rotation, and removal once none of their tokens is valid.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,23 +9,23 @@ use crate::model::{
 };
 use crate::ports::{AuditLog, Clock, IdGenerator, KeyHolder, KeyPurpose, SigningKeyRepo};
 
-/// When keys come and go.
+/// Rotation rules of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyRules {
-    /// For how long a key is the newest one; without it, others are made only when somebody asks.
+    /// Rotation period; without it, keys are rotated only on request.
     pub rotate_every: Option<Duration>,
-    /// How long an access token is good for.
+    /// Lifetime of an access token.
     pub access_token_lifetime: Duration,
 }
 
-/// Looks after the signing keys of an installation, together with any number of others that do the same.
+/// Manages the signing keys of an installation, concurrently with any number of other nodes.
 #[derive(Clone)]
 pub struct SigningKeys {
     ports: Arc<KeyPorts>,
     rules: KeyRules,
 }
 
-/// Where keys come from and go to, and who is told.
+/// Ports that key management uses.
 #[expect(missing_docs, reason = "every field is named after its port")]
 pub struct KeyPorts {
     pub repo: Arc<dyn SigningKeyRepo>,
@@ -36,16 +36,16 @@ pub struct KeyPorts {
 }
 
 impl SigningKeys {
-    /// For the keys in the repository, which the holder signs with.
+    /// Manages the keys of the repository, with which the holder signs.
     #[must_use]
     pub fn new(ports: KeyPorts, rules: KeyRules) -> Self {
         Self { ports: Arc::new(ports), rules }
     }
 
-    /// Reads the keys, and has them held. The first one is made when there is none.
+    /// Reads the keys and passes them to the holder. Creates the first key when there is none.
     ///
     /// # Errors
-    /// When the store fails, or has something that is no key; what was held is held still.
+    /// When the store fails or contains an invalid key; the holder keeps its previous keys.
     pub async fn load(&self) -> Result<KeyRing, Error> {
         let ring = match KeyRing::new(self.ports.repo.list(KeyPurpose::Tokens).await?) {
             Some(ring) => ring,
@@ -55,11 +55,11 @@ impl SigningKeys {
         Ok(ring)
     }
 
-    /// [`Self::load`], makes the next key when it is time, and removes those that are retired: to be done
+    /// Calls [`Self::load`], rotates keys when it is due, and removes retired ones. Intended to run
     /// every few seconds.
     ///
     /// # Errors
-    /// As [`Self::load`]; what is left undone is for the next time.
+    /// As [`Self::load`]; the next call completes what is left undone.
     pub async fn keep_up(&self) -> Result<(), Error> {
         let ring = self.load().await?;
         let now = self.ports.clock.now();
@@ -78,7 +78,7 @@ impl SigningKeys {
         Ok(())
     }
 
-    /// Makes the next key, unless there is one that does not sign yet, and tells all keys.
+    /// Creates the next key, unless there is one that does not sign yet, and returns all keys.
     ///
     /// # Errors
     /// As [`Self::load`].
@@ -91,17 +91,17 @@ impl SigningKeys {
         self.load().await
     }
 
-    /// Makes a key that signs at once, because all others are removed: what they signed is refused by every
-    /// node as soon as it has heard of it. Tells all keys, and those that were removed. If it fails, it may be
-    /// repeated.
+    /// Creates a key that signs at once, by removing all others: every node refuses their tokens as
+    /// soon as it reads the change. Returns all keys, and the ids of the removed ones. It can be
+    /// repeated after a failure.
     ///
     /// # Errors
-    /// As [`Self::load`]; keys may be left then that were to be removed.
+    /// As [`Self::load`]; keys to be removed may be left then.
     pub async fn revoke(&self) -> Result<(KeyRing, Vec<KeyId>), Error> {
         let ring = self.load().await?;
         let next = self.make(Some(&ring.newest().id), AuditActor::operator()).await?;
         let keys = self.ports.repo.list(KeyPurpose::Tokens).await?;
-        // Where it is gone already, somebody has revoked it, and all before it.
+        // If it is gone already, a concurrent call has revoked it and all keys before it.
         let older = keys.iter().position(|key| key.id == next.id).unwrap_or(0);
         let older: Vec<_> = keys.into_iter().take(older).map(|key| key.id).collect();
         for key in &older {
@@ -116,14 +116,14 @@ impl SigningKeys {
         ring.ok_or_else(|| Error::Internal("the first signing key is gone".into()))
     }
 
-    /// The key after `after`, made here or elsewhere.
+    /// Creates the key after `after`, or returns the one that another node created.
     async fn make(&self, after: Option<&KeyId>, actor: AuditActor) -> Result<SigningKey, Error> {
         let candidate =
             self.ports.holder.generate(self.ports.clock.now()).map_err(Error::Internal)?;
         let ours = candidate.id.clone();
         let next = self.ports.repo.append(KeyPurpose::Tokens, candidate, after).await?;
         if next.id == ours {
-            tracing::info!(key = %next.id, "a signing key is made");
+            tracing::info!(key = %next.id, "signing key created");
             self.tell(Action::KeyCreated, &ours, actor).await?;
         }
         Ok(next)
@@ -131,11 +131,12 @@ impl SigningKeys {
 
     async fn remove(&self, key: &KeyId, actor: AuditActor) -> Result<(), Error> {
         self.ports.repo.remove(KeyPurpose::Tokens, key).await?;
-        tracing::info!(%key, "a signing key is removed");
+        tracing::info!(%key, "signing key removed");
         self.tell(Action::KeyRemoved, key, actor).await
     }
 
-    /// Right after it is done: keys have no record that could hold an event until it is in the log.
+    /// Records the event directly after the change: no record of a key could hold it until it is in
+    /// the log.
     async fn tell(&self, action: Action, key: &KeyId, actor: AuditActor) -> Result<(), Error> {
         let KeyPorts { ids, clock, audit, .. } = &*self.ports;
         let act = Act { id: ids.event(), at: clock.now(), actor, origin: None };

@@ -1,5 +1,5 @@
-//! Step-up authentication (RFC 9470): changes of an address or a password need a recent login, so that a leaked token is
-//! not enough.
+//! Step-up authentication (RFC 9470): changes of an address or a password need a recent login, so
+//! that a leaked token is not enough.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +22,8 @@ impl StepUp {
         Self { clock, guesses, max_age }
     }
 
-    /// Refuses a caller whose session began too long ago; when its token was refreshed does not matter. A refusal
-    /// counts as a failed attempt at the account.
+    /// Refuses a caller whose session began too long ago; token refreshes do not count as logins. A
+    /// refusal counts as a failed attempt at the account.
     ///
     /// # Errors
     /// [`Error::LoginTooOld`], [`Error::TooManyAttempts`] and [`Error::Store`].
@@ -31,7 +31,7 @@ impl StepUp {
         let Some(max_age) = self.max_age else { return Ok(()) };
         let now = self.clock.now();
         let login = caller.admin().session(caller.session(), now).map(Session::created_at);
-        // Failed attempts with an old token must not stop a session that was just begun.
+        // Failed attempts with an old token must not block a new session.
         if login.is_some_and(|login| now <= login + max_age) {
             return Ok(());
         }

@@ -59,7 +59,7 @@ impl MongoStore {
         tokio::spawn(async move {
             if let Err(error) = store.mend(&tenant, QUIET).await {
                 let organization = tenant.organization();
-                tracing::warn!(%organization, error = %Causes(&error), "can't count documents again");
+                tracing::warn!(%organization, error = %Causes(&error), "storage usage recount failed");
             }
         });
     }

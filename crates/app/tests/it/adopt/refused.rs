@@ -169,7 +169,7 @@ async fn there_has_to_be_something_to_adopt_and_somewhere_to_keep_it() {
     let nothing = house.run(&[]);
     assert_eq!(nothing.status.code(), Some(1));
     let errors = String::from_utf8_lossy(&nothing.stderr).into_owned();
-    assert!(errors.contains("nothing of another service"), "{errors}");
+    assert!(errors.contains("no data of another service"), "{errors}");
     let memory = house.run(&["--store", "memory"]);
     assert_eq!(memory.status.code(), Some(1));
     for wrong in [&["--layout", "flat"][..], &["--from", "postgres://x"], &["--colour"]] {
@@ -185,7 +185,7 @@ async fn what_is_to_be_moved_aside_must_have_where_to_go() {
     let refused = house.run(&[]);
     assert_eq!(refused.status.code(), Some(1));
     let errors = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(errors.contains("`admins` and `legacy_admins` are both there"), "{errors}");
+    assert!(errors.contains("`admins` and `legacy_admins` both exist"), "{errors}");
     assert_eq!(house.seen().await, before);
 }
 

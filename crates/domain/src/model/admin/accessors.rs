@@ -1,4 +1,4 @@
-//! What can be read of an admin.
+//! Accessors of [`Admin`].
 
 use super::{Admin, Role};
 use crate::model::{
@@ -6,37 +6,37 @@ use crate::model::{
 };
 
 impl Admin {
-    /// The admin's id.
+    /// Id of the admin.
     #[must_use]
     pub fn id(&self) -> &AdminId {
         &self.id
     }
 
-    /// The organization it belongs to.
+    /// Id of its organization.
     #[must_use]
     pub fn organization_id(&self) -> &OrganizationId {
         &self.organization_id
     }
 
-    /// The address it logs in with.
+    /// E-mail address, also the login name.
     #[must_use]
     pub fn email(&self) -> &Email {
         &self.email
     }
 
-    /// What people call it.
+    /// Display name.
     #[must_use]
     pub fn name(&self) -> Option<&AdminName> {
         self.name.as_ref()
     }
 
-    /// What it may do.
+    /// Permissions of the admin.
     #[must_use]
     pub fn role(&self) -> Role {
         self.role
     }
 
-    /// Of its password.
+    /// Hash of the password.
     #[must_use]
     pub fn password_hash(&self) -> &PasswordHash {
         &self.password_hash
@@ -48,36 +48,36 @@ impl Admin {
         self.is_active
     }
 
-    /// Its sessions that last at `now`, in the order in which they began.
+    /// The sessions that are alive at `now`, in the order of their creation.
     pub fn sessions(&self, now: Timestamp) -> impl Iterator<Item = &Session> {
         self.sessions.iter().filter(move |session| session.is_alive(now))
     }
 
-    /// Its session with this id, when it lasts at `now`.
+    /// The session with this id, if it is alive at `now`.
     #[must_use]
     pub fn session(&self, id: &SessionId, now: Timestamp) -> Option<&Session> {
         self.sessions(now).find(|session| session.id() == id)
     }
 
-    /// The last time it logged in.
+    /// Time of the last login.
     #[must_use]
     pub fn last_login(&self) -> Option<Timestamp> {
         self.last_login
     }
 
-    /// When it was made.
+    /// Time of creation.
     #[must_use]
     pub fn created_at(&self) -> Timestamp {
         self.created_at
     }
 
-    /// When somebody last changed it; logins and sessions do not count.
+    /// Time of the last change; logins and sessions do not count.
     #[must_use]
     pub fn updated_at(&self) -> Timestamp {
         self.updated_at
     }
 
-    /// How often it was written.
+    /// Version of the record.
     #[must_use]
     pub fn version(&self) -> Version {
         self.version

@@ -1,23 +1,23 @@
-//! Admins that another service had before.
+//! Admins migrated from another service.
 
 use super::{Admin, NewAdmin};
 use crate::model::Timestamp;
 
-/// What is taken over of an admin of another service.
+/// Values that are migrated from an admin of another service.
 #[derive(Debug, Clone)]
 pub struct AdoptedAdmin {
-    /// What every admin starts with; the id is the one that it had.
+    /// The values of a new admin; the id is the original one.
     pub admin: NewAdmin,
     /// Whether it may log in.
     pub is_active: bool,
-    /// The last time it logged in.
+    /// Time of the last login.
     pub last_login: Option<Timestamp>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
 }
 
 impl Admin {
-    /// An admin of another service. It has no session: whatever that service gave out ends here.
+    /// Builds a migrated admin. It has no sessions: tokens of the other service are not accepted.
     #[must_use]
     pub fn adopted(adopted: AdoptedAdmin) -> Self {
         let AdoptedAdmin { admin, is_active, last_login, created_at } = adopted;

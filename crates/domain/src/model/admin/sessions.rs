@@ -1,4 +1,4 @@
-//! How an admin logs in, goes on, and logs out.
+//! Session transitions of an admin: login, token refresh and logout.
 
 use super::Admin;
 use crate::model::session::Use;
@@ -6,24 +6,24 @@ use crate::model::{
     NewSession, PasswordHash, RefreshToken, Salt, Session, SessionId, Timestamp, TokenId,
 };
 
-/// What a use of a refresh token comes to.
+/// Outcome of a use of a refresh token.
 #[derive(Debug)]
 pub enum Refreshed {
-    /// The token is good; this is the admin afterwards.
+    /// The token is valid; contains the updated admin.
     Rotated(Admin),
-    /// The token was used a moment ago: it has the same answer.
+    /// The token was used a moment ago: the response is the same again.
     Repeated,
-    /// The token was stolen. This is the admin afterwards: the session has ended.
+    /// The token was stolen. Contains the updated admin, in which the session has ended.
     Reused(Admin),
-    /// The token belongs to no session of this admin, or to one that has ended.
+    /// The token belongs to no live session of this admin.
     Unknown,
 }
 
 impl Admin {
-    /// How many sessions an admin has at most. The one that was used least recently makes room.
+    /// Maximum number of sessions of an admin. A new login evicts the least recently used one.
     pub const MAX_SESSIONS: usize = 32;
 
-    /// This admin after a login at `now`, with its hash renewed where the login made a better one.
+    /// Adds a session at `now`, and replaces the hash when the login produced a better one.
     #[must_use]
     pub fn logged_in(
         &self,
@@ -44,7 +44,7 @@ impl Admin {
         next
     }
 
-    /// What the use of `token` at `now` comes to; `fresh` goes into the next tokens.
+    /// Applies a use of `token` at `now`; the next tokens contain `fresh`.
     #[must_use]
     pub fn refreshed(
         &self,
@@ -69,40 +69,40 @@ impl Admin {
         }
     }
 
-    /// Whether `token` belongs to a session that lasts at `now`, be it the present one or one of before.
+    /// Whether `token`, current or rotated, belongs to a session that is alive at `now`.
     #[must_use]
     pub fn has_issued(&self, token: &RefreshToken, now: Timestamp) -> bool {
         self.session(&token.session, now).is_some_and(|session| session.has_issued(token))
     }
 
-    /// The answer to the last use of `token`: the next refresh token, the id of the access token, and when
-    /// both were made.
+    /// The response to the last use of `token`: the next refresh token, the id of the access token,
+    /// and the time of both.
     #[must_use]
     pub fn answer_to(&self, token: &RefreshToken) -> Option<(RefreshToken, TokenId, Timestamp)> {
         self.sessions.iter().find(|session| *session.id() == token.session)?.answer(token)
     }
 
-    /// This admin once the session with this id has ended; none when it has no such session.
+    /// Ends the session with this id; none when there is no such session.
     #[must_use]
     pub fn logged_out(&self, id: &SessionId) -> Option<Self> {
         let known = self.sessions.iter().any(|session| session.id() == id);
         known.then(|| self.with_sessions(|session| session.id() != id))
     }
 
-    /// This admin once all its sessions have ended; none when it has none.
+    /// Ends all sessions; none when there are none.
     #[must_use]
     pub fn logged_out_everywhere(&self) -> Option<Self> {
         (!self.sessions.is_empty()).then(|| self.with_sessions(|_| false))
     }
 
-    /// This admin with another password, which ends every session but the one with this id.
+    /// Sets another password, and ends all sessions except the one with this id.
     #[must_use]
     pub fn with_password(&self, hash: PasswordHash, kept: &SessionId, now: Timestamp) -> Self {
         let next = self.with_sessions(|session| session.id() == kept);
         Self { password_hash: hash, updated_at: now, ..next }
     }
 
-    /// The next value, with the sessions that `stay`.
+    /// The next version, with only the sessions for which `stay` is true.
     fn with_sessions(&self, stay: impl Fn(&Session) -> bool) -> Self {
         let mut next = Self { version: self.version.next(), ..self.clone() };
         next.sessions.retain(stay);

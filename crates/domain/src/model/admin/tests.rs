@@ -38,7 +38,7 @@ fn fresh(number: u8) -> (Salt, TokenId) {
     (Salt::new([number; 32]), TokenId::parse(format!("t-{number}")).unwrap())
 }
 
-/// `admin` after a use of `token`, and the token that comes next.
+/// The admin after a use of `token`, and the next token.
 fn rotate(admin: &Admin, token: &RefreshToken, number: u8, now: u64) -> (Admin, RefreshToken) {
     let (salt, id) = fresh(number);
     match admin.refreshed(token, (&salt, &id), at(now)) {

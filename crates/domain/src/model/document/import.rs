@@ -1,4 +1,4 @@
-//! Documents that come in batches.
+//! Batch imports of documents.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -11,32 +11,32 @@ use crate::model::{
     Act, Action, AuditEvent, AuditTarget, Changes, Invalid, OrganizationId, Trail, Usage,
 };
 
-/// What becomes of a document whose id is there already.
+/// How an import treats a document whose id exists already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ImportMode {
-    /// It is refused.
+    /// Refuses it.
     #[default]
     Insert,
-    /// It takes the place of the one that is there.
+    /// Replaces the existing document.
     Upsert,
-    /// It is passed over.
+    /// Skips it.
     Skip,
 }
 
-/// What became of a document.
+/// Outcome of one imported document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Imported {
-    /// It was added.
+    /// It was inserted.
     Inserted,
-    /// It is in the place of another.
+    /// It replaced an existing document.
     Replaced,
-    /// Its id was there; nothing was changed.
+    /// Its id existed; nothing was changed.
     Skipped,
-    /// Its id was there, and should not have been; nothing was changed.
+    /// Its id existed and the mode does not allow that; nothing was changed.
     Refused,
 }
 
-/// How many lines became what.
+/// Number of lines per outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the words are those of `Imported`")]
 pub struct ImportCounts {
@@ -49,17 +49,17 @@ pub struct ImportCounts {
 /// Documents that are written together.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// The documents, in the order in which they came.
+    /// The documents, in the order of the input.
     pub documents: Vec<Document>,
-    /// What becomes of those whose ids are there already.
+    /// How documents with existing ids are treated.
     pub mode: ImportMode,
-    /// The lines that they came in, with those that were refused.
+    /// The input lines of the batch, refused ones included.
     pub lines: RangeInclusive<u64>,
-    /// How many of the lines were refused.
+    /// Number of refused lines.
     pub refused: u64,
-    /// Whose documents they will be.
+    /// The organization that owns the documents.
     pub organization: OrganizationId,
-    /// Who writes them.
+    /// Actor, time and request of the import.
     pub act: Act,
 }
 
@@ -67,10 +67,10 @@ impl ImportMode {
     /// Every mode.
     pub const ALL: [Self; 3] = [Self::Insert, Self::Upsert, Self::Skip];
 
-    /// Takes the text of a mode.
+    /// Parses a mode.
     ///
     /// # Errors
-    /// Any other text is [`Invalid`].
+    /// [`Invalid`] for any other text.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mode = Self::ALL.into_iter().find(|mode| mode.as_str() == text);
         mode.ok_or(Invalid::Format("must be `insert`, `upsert` or `skip`"))
@@ -86,7 +86,7 @@ impl ImportMode {
         }
     }
 
-    /// What becomes of a document, whose id is there or not.
+    /// The outcome of a document whose id exists or not.
     #[must_use]
     pub fn decide(self, is_there: bool) -> Imported {
         match (is_there, self) {
@@ -105,7 +105,7 @@ impl fmt::Display for ImportMode {
 }
 
 impl Imported {
-    /// Whether something was written.
+    /// Whether the outcome is a write.
     #[must_use]
     pub fn is_written(self) -> bool {
         matches!(self, Self::Inserted | Self::Replaced)
@@ -113,7 +113,7 @@ impl Imported {
 }
 
 impl ImportCounts {
-    /// Counts one more.
+    /// Counts one outcome.
     pub fn add(&mut self, imported: Imported) {
         *match imported {
             Imported::Inserted => &mut self.inserted,
@@ -123,7 +123,7 @@ impl ImportCounts {
         } += 1;
     }
 
-    /// Counts what another batch led to.
+    /// Adds the counts of another batch.
     pub fn add_all(&mut self, other: Self) {
         self.inserted += other.inserted;
         self.replaced += other.replaced;
@@ -133,12 +133,12 @@ impl ImportCounts {
 }
 
 impl Batch {
-    /// The greatest number of lines, without empty ones.
+    /// Maximum number of lines, without empty ones.
     pub const MAX_LINES: usize = 1000;
-    /// The number of bytes of JSON at which a batch ends.
+    /// Size at which a batch ends, in bytes of JSON.
     pub const MAX_BYTES: usize = 1024 * 1024;
 
-    /// How many lines became what, when `imported` is what became of the documents.
+    /// Number of lines per outcome, given the outcomes of the documents.
     #[must_use]
     pub fn counts(&self, imported: &[Imported]) -> ImportCounts {
         let mut counts = ImportCounts { refused: self.refused, ..ImportCounts::default() };
@@ -146,13 +146,13 @@ impl Batch {
         counts
     }
 
-    /// What all documents would be together.
+    /// Usage of all documents together.
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.documents.iter().map(Usage::of).fold(Usage::default(), Usage::plus)
     }
 
-    /// What is told when `imported` is what became of the documents; nothing, when none was written.
+    /// The audit event of these outcomes; none when nothing was written.
     #[must_use]
     pub fn event(&self, imported: &[Imported]) -> Option<AuditEvent> {
         imported.iter().any(|imported| imported.is_written()).then(|| {

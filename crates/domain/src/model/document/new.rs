@@ -1,25 +1,27 @@
-//! Documents that come from clients.
+//! Documents from clients.
 
 use serde_json::{Map, Value};
 
 use super::{Document, RULES, size};
 use crate::model::{DocumentId, Invalid, InvalidAt};
 
-/// A document as a client sent it, checked, with or without an id. Like a document it holds the text.
+/// A validated document from a client, with or without an id. It holds the text, like a
+/// [`Document`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewDocument {
     id: Option<DocumentId>,
-    /// The other members: `{"a":1}`.
+    /// All members except the id: `{"a":1}`.
     members: String,
     bson: usize,
 }
 
 impl NewDocument {
-    /// Takes an object.
+    /// Validates an object.
     ///
     /// # Errors
-    /// An `_id` that is not text of 1 to 128 characters, a key that starts with `$` or contains `.` or
-    /// NUL (MongoDB manual, "Field Names"), or more than 100 levels, each with its place.
+    /// An `_id` that is not text of 1 to 128 characters, a key that starts with `$` or contains `.`
+    /// or NUL (MongoDB manual, "Field Names"), or more than 100 levels. Each error has the position
+    /// of the problem.
     pub fn parse(mut fields: Map<String, Value>) -> Result<Self, InvalidAt> {
         let at_id = |invalid: Invalid| InvalidAt::from(invalid).below(Document::ID);
         let id = match fields.shift_remove(Document::ID) {
@@ -33,16 +35,16 @@ impl NewDocument {
         Ok(Self { id, members, bson })
     }
 
-    /// The id that the client gave.
+    /// The id given by the client.
     #[must_use]
     pub fn id(&self) -> Option<&DocumentId> {
         self.id.as_ref()
     }
 
-    /// The document; the id is that of the client, or what `new_id` makes.
+    /// Completes the document with the client's id, or else with the id from `new_id`.
     ///
     /// # Errors
-    /// When it would be more than 16 MiB of BSON.
+    /// When it would exceed 16 MiB of BSON.
     pub fn with_id(self, new_id: impl FnOnce() -> DocumentId) -> Result<Document, InvalidAt> {
         let id = self.id.unwrap_or_else(new_id);
         if self.bson + id.as_str().len() > Document::MAX_BSON {

@@ -1,4 +1,4 @@
-//! Changes to documents (RFC 7396).
+//! Merge patches for documents (RFC 7396).
 
 use std::sync::Arc;
 
@@ -8,19 +8,19 @@ use super::{Document, DocumentLimit};
 use crate::model::merge_patch::merge;
 use crate::model::{Invalid, InvalidAt};
 
-/// A merge patch (RFC 7396) for a document: a member that is null is removed, an object is merged. Like a document it
-/// holds the text, and clones share it.
+/// A merge patch (RFC 7396) for a document: a null member removes, an object merges. It holds the
+/// text, like a document; clones share it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DocumentPatch(Arc<str>);
 
 impl DocumentPatch {
-    /// A patch with these members; what it leads to is checked when it is merged.
+    /// Builds a patch with these members; the result is validated when it is merged.
     #[must_use]
     pub fn new(members: &Map<String, Value>) -> Self {
         Self(serde_json::to_string(members).unwrap_or_default().into())
     }
 
-    /// How many bytes of JSON it is.
+    /// Size in bytes of JSON.
     #[must_use]
     pub fn size(&self) -> usize {
         self.0.len()
@@ -28,10 +28,11 @@ impl DocumentPatch {
 }
 
 impl Document {
-    /// This document with `patch` merged in.
+    /// Merges `patch` into this document.
     ///
     /// # Errors
-    /// As [`Document::parse`], for the result, which is within `limit`; and another `_id`.
+    /// As [`Document::parse`], for the result, which must be within `limit`; also when the patch
+    /// changes `_id`.
     pub fn merged(&self, patch: &DocumentPatch, limit: DocumentLimit) -> Result<Self, InvalidAt> {
         let mut patch: Map<String, Value> = serde_json::from_str(&patch.0).unwrap_or_default();
         let id = patch.shift_remove(Self::ID);

@@ -1,23 +1,23 @@
-//! How large documents may be, and how large they are as BSON.
+//! Size limits of documents, and their size as BSON.
 
 use serde_json::{Map, Value};
 
 use crate::model::Invalid;
 
-/// The greatest document that a client may send, in bytes of JSON: 1 KiB to 16 MiB.
+/// Maximum size of a document from a client, in bytes of JSON: 1 KiB to 16 MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DocumentLimit(usize);
 
 impl DocumentLimit {
-    /// The greatest there is: MongoDB's own.
+    /// Upper bound of the setting: MongoDB's own limit.
     pub const MAX: usize = 16 * 1024 * 1024;
-    /// The least that a client has to be content with.
+    /// Lower bound of the setting.
     pub const MIN: usize = 1024;
 
-    /// Takes 1 KiB to [`DocumentLimit::MAX`].
+    /// Accepts 1 KiB to [`DocumentLimit::MAX`].
     ///
     /// # Errors
-    /// Anything else is [`Invalid`].
+    /// [`Invalid`] for any other number.
     pub fn parse(bytes: usize) -> Result<Self, Invalid> {
         if (Self::MIN..=Self::MAX).contains(&bytes) {
             Ok(Self(bytes))
@@ -40,7 +40,7 @@ impl Default for DocumentLimit {
     }
 }
 
-/// How many bytes of BSON an object is at most (<https://bsonspec.org/spec.html>).
+/// Upper bound of an object's size in bytes of BSON (<https://bsonspec.org/spec.html>).
 pub(super) fn bson(members: &Map<String, Value>) -> usize {
     let element = |(key, value): (&String, &Value)| 2 + key.len() + bson_value(value);
     5 + members.iter().map(element).sum::<usize>()
@@ -50,7 +50,7 @@ fn bson_value(value: &Value) -> usize {
     match value {
         Value::Null => 0,
         Value::Bool(_) => 1,
-        // An integer without a sign that needs 64 bits is a decimal.
+        // An unsigned integer that needs 64 bits becomes a decimal.
         Value::Number(number) if !number.is_i64() && number.is_u64() => 16,
         Value::Number(_) => 8,
         Value::String(text) => 5 + text.len(),

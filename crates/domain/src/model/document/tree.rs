@@ -1,4 +1,4 @@
-//! The values of a document.
+//! Parsed values of a document.
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::Document;
 use crate::model::DocumentId;
 
-/// A document as a tree of values. Keep it for a short time only: it takes up to 90 times the memory of the text.
+/// A document as a tree of values. Keep it for a short time only: it takes up to 90 times the
+/// memory of the text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DocumentTree {
     id: DocumentId,
@@ -25,25 +26,25 @@ impl DocumentTree {
         &self.id
     }
 
-    /// Everything but the id.
+    /// Everything except the id.
     #[must_use]
     pub fn fields(&self) -> &Map<String, Value> {
         &self.fields
     }
 
-    /// Everything but the id, by value.
+    /// Everything except the id, by value.
     pub(super) fn into_fields(self) -> Map<String, Value> {
         self.fields
     }
 
-    /// The document as text.
+    /// Serializes the document.
     #[must_use]
     pub fn to_document(&self) -> Document {
         Document::stored(self.id.clone(), &self.fields)
     }
 }
 
-/// The id in the JSON text of a document. Validates the whole text.
+/// Reads the id from the JSON text of a document. Validates the whole text.
 pub(super) fn id_in(json: &str) -> serde_json::Result<DocumentId> {
     #[derive(Deserialize)]
     struct Identified {
@@ -65,7 +66,7 @@ impl Serialize for DocumentTree {
 }
 
 impl<'de> Deserialize<'de> for DocumentTree {
-    /// Reads what was stored: an object with its `_id`.
+    /// Reads a stored object with its `_id`.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = Map::deserialize(deserializer)?;
         let id = fields.shift_remove(Document::ID);

@@ -1,4 +1,4 @@
-//! Whether a document passes a filter, by the rules of MongoDB.
+//! Evaluation of filters by the rules of MongoDB.
 
 use std::cmp::Ordering;
 
@@ -9,13 +9,13 @@ use crate::model::value_order::{compare, is_comparable};
 use crate::model::{Budget, Document, DocumentTree, Exhausted};
 
 impl Filter {
-    /// Whether `document` passes, without a limit on the work.
+    /// Whether `document` matches, without a work limit.
     #[must_use]
     pub fn matches(&self, document: &DocumentTree) -> bool {
         self.matches_within(document, &Budget::new(&|| true)).unwrap_or(false)
     }
 
-    /// Whether `document` passes, evaluated within `budget`.
+    /// Whether `document` matches, evaluated within `budget`.
     ///
     /// # Errors
     /// [`Exhausted`] when the budget is.
@@ -62,7 +62,7 @@ impl Condition {
             Self::AtLeast(value) => &|found| ordered(found, value, Ordering::is_ge),
             Self::Less(value) => &|found| ordered(found, value, Ordering::is_lt),
             Self::AtMost(value) => &|found| ordered(found, value, Ordering::is_le),
-            // Null is equal to what is missing.
+            // Null equals a missing value.
             Self::OneOf(values) | Self::NoneOf(values) => {
                 &|found| values.contains(found.unwrap_or(&Value::Null))
             }
@@ -76,7 +76,8 @@ impl Condition {
     }
 }
 
-/// Whether what is found stands to `value` as it should. What is missing is neither greater nor less than anything.
+/// Compares the value that was found with `value`. A missing value is neither greater nor less than
+/// any other.
 fn ordered(found: Option<&Value>, value: &Value, is: impl FnOnce(Ordering) -> bool) -> bool {
     match found {
         None => value.is_null() && is(Ordering::Equal),
@@ -84,13 +85,13 @@ fn ordered(found: Option<&Value>, value: &Value, is: impl FnOnce(Ordering) -> bo
     }
 }
 
-/// Whether one of the values that `path` leads to passes the test of `walk`.
+/// Whether one of the values at `path` passes the test of `walk`.
 fn reach(document: &DocumentTree, path: &FieldPath, walk: &Walk<'_>) -> Result<bool, Exhausted> {
     let mut parts = path.parts();
     let first = parts.next().unwrap_or_default();
     let rest: Vec<&str> = parts.collect();
     if first == Document::ID {
-        // It is text, which has nothing below it.
+        // The id is text and has no members.
         let id = Value::String(document.id().to_string());
         return walk.value(Some(&id), &rest);
     }
@@ -99,15 +100,15 @@ fn reach(document: &DocumentTree, path: &FieldPath, walk: &Walk<'_>) -> Result<b
 
 /// Evaluation of a path, which branches at arrays. Each visited value costs a step.
 struct Walk<'a> {
-    /// Whether the items of an array at the end of the path are values as well.
+    /// Whether the items of an array at the end of the path are tested as well.
     items: bool,
-    /// The test of a value; `None` stands for a missing one.
+    /// The test of a value; `None` is a missing value.
     test: &'a dyn Fn(Option<&Value>) -> bool,
     budget: &'a Budget<'a>,
 }
 
 impl Walk<'_> {
-    /// From `value` on, along `rest`.
+    /// Follows `rest` from `value`.
     fn value(&self, value: Option<&Value>, rest: &[&str]) -> Result<bool, Exhausted> {
         match (value, rest) {
             (Some(Value::Array(items)), []) => self.leaf(items, value),
@@ -138,8 +139,8 @@ impl Walk<'_> {
         self.value(members.get(name), rest)
     }
 
-    /// Into every object among the items, and to the item whose index the path names. Arrays in arrays are reached
-    /// by their index alone.
+    /// Follows `rest` into every object among the items, and into the item with the index that the
+    /// path names. Arrays in arrays are reached by index only.
     fn array(&self, items: &[Value], rest: &[&str]) -> Result<bool, Exhausted> {
         let (name, after) = rest.split_first().map_or(("", rest), |(name, rest)| (*name, rest));
         let index = index(name);
@@ -156,10 +157,10 @@ impl Walk<'_> {
         Ok(false)
     }
 
-    /// An item that the path names by its index.
+    /// Follows `rest` from the item that the path names by index.
     fn item(&self, item: &Value, rest: &[&str]) -> Result<bool, Exhausted> {
         match (item, rest) {
-            // Its own items are none of the values: the path has named this one.
+            // The path names this item, so its own items are not tested.
             (_, []) => self.test(Some(item)),
             (Value::Object(members), _) => self.object(members, rest),
             (Value::Array(items), _) => self.array(items, rest),
@@ -168,7 +169,7 @@ impl Walk<'_> {
     }
 }
 
-/// The index that a name is; one with leading zeros is none.
+/// Parses a name as an index; a number with leading zeros is not an index.
 fn index(name: &str) -> Option<usize> {
     let digits = name.bytes().all(|byte| byte.is_ascii_digit());
     let canonical = name == "0" || !name.starts_with('0');

@@ -1,4 +1,4 @@
-//! Filters as clients send them.
+//! Parser of filters from clients.
 
 use serde_json::{Map, Value};
 
@@ -7,22 +7,21 @@ use crate::model::nesting::Rules;
 use crate::model::{Invalid, InvalidAt};
 
 const OPERATORS: &str = "must be one of $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin and $exists";
-/// As for the documents that values are compared with.
+/// The same rules as for the documents that the values are compared with.
 const VALUES: Rules = Rules { max_depth: 100, key: check_key };
 
 impl Filter {
-    /// Reads a filter. Its text has to have at most [`Filter::MAX_BYTES`]: that is for the reader of the text to
-    /// look at.
+    /// Parses a filter. The caller checks that its text has at most [`Filter::MAX_BYTES`].
     ///
     /// # Errors
-    /// What is not in the language, or too much of it, with its place.
+    /// An unsupported element or an exceeded limit, with its position.
     pub fn parse(members: Map<String, Value>) -> Result<Self, InvalidAt> {
         let mut left = Left { conditions: Self::MAX_CONDITIONS, values: Self::MAX_VALUES };
         all(members, 1, &mut left)
     }
 }
 
-/// What is left of the limits while a filter is parsed.
+/// Remaining limits while a filter is parsed.
 struct Left {
     conditions: usize,
     values: usize,
@@ -44,7 +43,7 @@ impl Left {
     }
 }
 
-/// All of the conditions in an object, at this level.
+/// Conjunction of the conditions in an object at this level.
 fn all(members: Map<String, Value>, depth: usize, left: &mut Left) -> Result<Filter, InvalidAt> {
     if depth > Filter::MAX_DEPTH {
         return Err(Invalid::TooDeep { max: Filter::MAX_DEPTH }.into());
@@ -85,7 +84,7 @@ fn several(value: Value, depth: usize, left: &mut Left) -> Result<Vec<Filter>, I
     items.into_iter().enumerate().map(read).collect()
 }
 
-/// What is asked of one field: a value, or operators.
+/// The conditions for one field: a value, or operators.
 fn field(path: &str, value: Value, left: &mut Left) -> Result<Vec<Filter>, InvalidAt> {
     let path = FieldPath::parse(path)?;
     let indexes = path.parts().filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
@@ -142,7 +141,7 @@ fn condition(operator: &str, value: Value, left: &mut Left) -> Result<Condition,
     Ok(make(value))
 }
 
-/// A value that a document could have.
+/// Checks that a document could contain the value.
 fn check(value: &Value) -> Result<(), InvalidAt> {
     match value {
         Value::Object(members) => VALUES.check(members),
@@ -153,7 +152,7 @@ fn check(value: &Value) -> Result<(), InvalidAt> {
     }
 }
 
-/// Inside of a value nothing is an operator.
+/// Operators are not allowed inside of values.
 fn check_key(key: &str) -> Result<(), Invalid> {
     if key.starts_with('$') {
         Err(Invalid::Key("an operator must stand right below the path of a field"))

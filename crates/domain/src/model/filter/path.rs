@@ -1,22 +1,22 @@
-//! Where in a document.
+//! Field paths.
 
 use std::fmt;
 
 use crate::model::Invalid;
 
-/// A path into a document: names with dots between them (MongoDB manual, "Dot Notation").
+/// A path into a document: names separated by dots (MongoDB manual, "Dot Notation").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldPath(String);
 
 impl FieldPath {
     const MAX_BYTES: usize = 1024;
-    /// As deep as a document may be.
+    /// The maximum depth of a document.
     const MAX_PARTS: usize = 100;
 
-    /// Takes names of 1 character or more that don't begin with `$`.
+    /// Parses nonempty names that do not begin with `$`.
     ///
     /// # Errors
-    /// What is wrong with the path.
+    /// The problem of the path.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         if text.is_empty() {
@@ -48,7 +48,7 @@ impl FieldPath {
         &self.0
     }
 
-    /// The names, from the outermost one on.
+    /// The names, outermost first.
     pub fn parts(&self) -> impl Iterator<Item = &str> + Clone {
         self.0.split('.')
     }

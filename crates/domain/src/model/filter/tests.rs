@@ -107,7 +107,7 @@ fn what_is_not_in_the_language_is_refused_with_its_place() {
     assert_eq!(parse(both(101)).unwrap_err().pointer, "/b/$nin");
 }
 
-/// How often a filter asks whether it may go on, before it has looked at all of `document`.
+/// How often a filter checks its budget while it evaluates `document`.
 fn questions(document: Value, filter: Value) -> usize {
     let asked = Cell::new(0);
     let may_go_on = || {
@@ -119,7 +119,7 @@ fn questions(document: Value, filter: Value) -> usize {
     asked.get()
 }
 
-/// The work of a filter grows with the document, and not with the values of `$in`.
+/// The work of a filter grows with the document, not with the number of values of `$in`.
 #[test]
 fn an_item_is_compared_with_a_set_of_values_in_one_step() {
     let array = || json!({"a": (0..200_000).collect::<Vec<_>>()});
@@ -131,11 +131,12 @@ fn an_item_is_compared_with_a_set_of_values_in_one_step() {
     assert_eq!(questions(array(), different), 200_001 / interval);
 }
 
-/// A path of numbers branches at every array: it names members of the objects in it as well as items.
+/// A path of numbers branches at every array: a number names members of the objects in it as well
+/// as items.
 #[test]
 fn a_filter_ends_with_its_budget_within_one_document() {
     let nested = (0..45).fold(json!([1]), |inner, _| json!([{"0": inner}]));
-    // Longer than a client may ask for.
+    // Longer than the limit for clients.
     let path = FieldPath::parse(format!("a{}", ".0".repeat(90))).unwrap();
     let any = |filter: Value| parse(filter).unwrap();
     for (document, filter) in [

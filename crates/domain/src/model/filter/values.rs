@@ -9,7 +9,7 @@ use crate::model::value_order::compare;
 pub struct ValueSet(Vec<Value>);
 
 impl ValueSet {
-    /// The set of these values. Those that compare as equal count once.
+    /// Builds the set. Values that compare as equal are kept once.
     #[must_use]
     pub fn new(mut values: Vec<Value>) -> Self {
         values.sort_by(compare);

@@ -1,4 +1,4 @@
-//! What can be read of an organization.
+//! Accessors of [`Organization`].
 
 use super::Organization;
 use crate::model::{
@@ -7,56 +7,56 @@ use crate::model::{
 };
 
 impl Organization {
-    /// Its id, for ever.
+    /// Id; never changes.
     #[must_use]
     pub fn id(&self) -> &OrganizationId {
         &self.id
     }
 
-    /// What people call it.
+    /// Display name.
     #[must_use]
     pub fn name(&self) -> &OrganizationName {
         &self.name
     }
 
-    /// The key of its name.
+    /// Unique key of its name.
     #[must_use]
     pub fn slug(&self) -> &Slug {
         &self.slug
     }
 
-    /// What it says of itself.
+    /// Description.
     #[must_use]
     pub fn description(&self) -> Option<&Description> {
         self.description.as_ref()
     }
 
-    /// What its clients attached to it.
+    /// Metadata of its clients.
     #[must_use]
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
     }
 
-    /// The same without its metadata: for long lists that do not show it.
+    /// Removes the metadata: for long lists that do not show it.
     #[must_use]
     pub fn without_metadata(mut self) -> Self {
         self.metadata = Metadata::default();
         self
     }
 
-    /// Where it stands.
+    /// Current phase.
     #[must_use]
     pub fn phase(&self) -> &Phase {
         &self.phase
     }
 
-    /// Where it stands, in one word.
+    /// Current phase, as clients see it.
     #[must_use]
     pub fn status(&self) -> Status {
         self.phase.status()
     }
 
-    /// Whether anybody may know of it ([`Status::is_shown`]).
+    /// Whether its existence is public ([`Status::is_shown`]).
     #[must_use]
     pub fn is_shown(&self) -> bool {
         self.status().is_shown()
@@ -78,19 +78,19 @@ impl Organization {
         self.next_name().is_some()
     }
 
-    /// Whether there is work left that anybody may finish.
+    /// Whether work is pending, which any process may finish.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         self.phase.is_pending()
     }
 
-    /// Where its documents lie, or last lay; none while it is provisioned.
+    /// Current or last placement of its documents; none while it is provisioning.
     #[must_use]
     pub fn placement(&self) -> Option<&Placement> {
         self.placement.as_ref()
     }
 
-    /// Whether it has, or is to get, a collection of its own.
+    /// Whether it has a dedicated collection, or will have one.
     #[must_use]
     pub fn has_own_collection(&self) -> bool {
         match (&self.phase, &self.placement) {
@@ -100,56 +100,56 @@ impl Organization {
         }
     }
 
-    /// The admin that it was made with; none where the record is older than that was kept. It may be
-    /// removed by now.
+    /// The admin that was created with it; none in records of versions that did not store it. The
+    /// admin may have been removed.
     #[must_use]
     pub fn founder(&self) -> Option<&AdminId> {
         self.founder.as_ref()
     }
 
-    /// How often it was written.
+    /// Version of the record.
     #[must_use]
     pub fn version(&self) -> Version {
         self.version
     }
 
-    /// When it was made.
+    /// Time of creation.
     #[must_use]
     pub fn created_at(&self) -> Timestamp {
         self.created_at
     }
 
-    /// When somebody last changed it.
+    /// Time of the last change.
     #[must_use]
     pub fn updated_at(&self) -> Timestamp {
         self.updated_at
     }
 
-    /// When it was deleted.
+    /// Time of the deletion.
     #[must_use]
     pub fn deleted_at(&self) -> Option<Timestamp> {
         self.deleted_at
     }
 
-    /// Who deleted it.
+    /// Actor of the deletion.
     #[must_use]
     pub fn deleted_by(&self) -> Option<&Actor> {
         self.deleted_by.as_ref()
     }
 
-    /// Until when pending work is left to the one who has it.
+    /// End of the lease of pending work.
     #[must_use]
     pub fn lease_until(&self) -> Option<Timestamp> {
         self.lease_until
     }
 
-    /// How many requests it may make in a window, where the operator decided so.
+    /// Rate limit that the operator set for it, if any.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.rate_limit
     }
 
-    /// How much it may keep.
+    /// Storage quota.
     #[must_use]
     pub fn quota(&self) -> StorageQuota {
         self.quota

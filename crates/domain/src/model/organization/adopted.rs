@@ -1,4 +1,4 @@
-//! Organizations that another service had before.
+//! Organizations migrated from another service.
 
 use super::Organization;
 use crate::model::{
@@ -6,40 +6,41 @@ use crate::model::{
     Placement, Slug, StorageQuota, Timestamp, Version,
 };
 
-/// What is taken over of an organization of another service.
+/// Values that are migrated from an organization of another service.
 #[derive(Debug, Clone)]
 pub struct AdoptedOrganization {
-    /// The id that it had.
+    /// The original id.
     pub id: OrganizationId,
-    /// What people call it.
+    /// Display name.
     pub name: OrganizationName,
-    /// What it says of itself.
+    /// Description.
     pub description: Option<Description>,
-    /// The admin that it was made with.
+    /// The admin that was created with it.
     pub founder: Option<AdminId>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated_at: Timestamp,
     /// Whether its admins may use it.
     pub is_active: bool,
-    /// That it is deleted.
+    /// The deletion, if it is deleted.
     pub deletion: Option<Deletion>,
-    /// What the ids of its documents are.
+    /// Kind of the ids of its documents.
     pub document_ids: DocumentIds,
 }
 
-/// When somebody deleted something.
+/// Time and actor of a deletion.
 #[derive(Debug, Clone)]
 pub struct Deletion {
-    /// When.
+    /// Time.
     pub at: Timestamp,
-    /// Who, as far as that is known.
+    /// Actor, if known.
     pub by: Option<Actor>,
 }
 
 impl Organization {
-    /// An organization of another service, with its documents at `placement`: active, suspended or deleted, as it was there.
+    /// Builds a migrated organization with its documents at `placement`: active, suspended or
+    /// deleted, as in the other service.
     #[must_use]
     pub fn adopted(adopted: &AdoptedOrganization, placement: Option<Placement>) -> Self {
         let deletion = adopted.deletion.as_ref();

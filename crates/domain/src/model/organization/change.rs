@@ -1,39 +1,39 @@
-//! What to change of an organization.
+//! Changes to an organization.
 
 use crate::model::{Description, MetadataPatch, OrganizationName, RateLimit, StorageQuotaChange};
 
-/// What to change of an organization; nothing, by default.
+/// Changes to an organization; the default changes nothing.
 #[derive(Debug, Clone, Default)]
 pub struct OrganizationChange {
-    /// Another name.
+    /// The new name.
     pub name: Option<OrganizationName>,
-    /// Another description, or none.
+    /// The new description; `Some(None)` removes it.
     pub description: Option<Option<Description>>,
-    /// Changes to the metadata, or an end to all of it.
+    /// Changes to the metadata; `Some(None)` removes all of it.
     pub metadata: Option<Option<MetadataPatch>>,
-    /// Another limit for its requests, or that of all others again.
+    /// The new rate limit; `Some(None)` restores the default of the installation.
     pub rate_limit: Option<Option<RateLimit>>,
-    /// Changes to how much it may keep.
+    /// Changes to the storage quota.
     pub quota: StorageQuotaChange,
 }
 
-/// What the operator changes of an organization; nothing, by default.
+/// Changes that the operator makes to the limits of an organization; the default changes nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LimitsChange {
-    /// Another limit for its requests, or that of all others again.
+    /// The new rate limit; `Some(None)` restores the default of the installation.
     pub rate_limit: Option<Option<RateLimit>>,
-    /// Changes to how much it may keep.
+    /// Changes to the storage quota.
     pub quota: StorageQuotaChange,
 }
 
 impl OrganizationChange {
-    /// What is to change of its limits.
+    /// The changes to limits.
     #[must_use]
     pub fn limits(&self) -> LimitsChange {
         LimitsChange { rate_limit: self.rate_limit, quota: self.quota }
     }
 
-    /// Whether anything but its limits is to change.
+    /// Whether it changes anything except limits.
     #[must_use]
     pub fn concerns_more_than_limits(&self) -> bool {
         self.name.is_some() || self.description.is_some() || self.metadata.is_some()

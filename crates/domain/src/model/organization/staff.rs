@@ -1,10 +1,10 @@
-//! How the admins of an organization change, as far as its record has to know.
+//! Transitions of an organization for pending changes to its admins.
 
 use super::{Naming, Organization, Refusal};
 use crate::model::{Act, Admin, AdminChange, AdminId, NextName, Phase, Relief, Timestamp, Version};
 
 impl Organization {
-    /// `admin` is to be one of its admins.
+    /// Begins to add `admin`.
     ///
     /// # Errors
     /// Not active.
@@ -13,7 +13,7 @@ impl Organization {
         self.staffing(now, |_| Phase::Admitting { admin, act })
     }
 
-    /// `relief` is to be done to the admin `admin`: an active owner must remain.
+    /// Begins to apply `relief` to the admin `admin`: an active owner must remain.
     ///
     /// # Errors
     /// Not active.
@@ -28,8 +28,8 @@ impl Organization {
         self.staffing(now, |begun| Phase::Relieving { admin, relief, begun, act, name: None })
     }
 
-    /// The admin `admin` is to become another, and the organization to be called `name` then: an active owner
-    /// must remain.
+    /// Begins to change the admin `admin`, and to rename the organization to `name` after that: an
+    /// active owner must remain.
     ///
     /// # Errors
     /// Not active.
@@ -46,14 +46,14 @@ impl Organization {
         self.staffing(now, |begun| Phase::Relieving { admin, relief, begun, act, name })
     }
 
-    /// The change to its admins is over, or could not be made.
+    /// Ends the pending change to its admins, applied or not.
     #[must_use]
     pub fn staffed(&self) -> Self {
         self.settled(Phase::Active)
     }
 
-    /// The change to its admins is made. Where it was to have another name after that, this begins, as with
-    /// [`Organization::amended`].
+    /// Ends the pending change to its admins, which was applied. If a rename follows, begins it as
+    /// [`Organization::amended`] does.
     #[must_use]
     pub fn staffed_to_be_named(&self, naming: Naming, now: Timestamp) -> Self {
         let Phase::Relieving { name: Some(name), .. } = &self.phase else { return self.staffed() };

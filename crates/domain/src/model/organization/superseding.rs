@@ -4,11 +4,11 @@ use super::{Organization, Refusal};
 use crate::model::{Act, Actor, Phase, Timestamp};
 
 impl Organization {
-    /// Suspends at once, as [`Organization::suspended`], also while a rename or the provisioning is pending:
-    /// that work continues and ends in a suspended organization.
+    /// Suspends the organization at once, as [`Organization::suspended`] does, also while a rename
+    /// or the provisioning is pending: that work continues and ends in a suspended organization.
     ///
     /// # Errors
-    /// Deleted, or pending on a change of its admins.
+    /// Deleted, or a change to its admins is pending.
     pub fn suspending(&self, act: &Act, now: Timestamp) -> Result<Self, Refusal> {
         let mut next = self.clone();
         match &mut next.phase {
@@ -25,7 +25,7 @@ impl Organization {
         Ok(Self { updated_at: now, ..next.claimed(now) })
     }
 
-    /// The same without a suspension that takes effect after the provisioning.
+    /// Removes a suspension that would take effect after the provisioning.
     pub(crate) fn unsuspended(&self) -> Self {
         let mut same = self.clone();
         if let Phase::Provisioning { suspension, .. } = &mut same.phase {
@@ -38,7 +38,7 @@ impl Organization {
     /// provisioning; the new name of the rename stays.
     ///
     /// # Errors
-    /// Deleted already, or pending on a change of its admins.
+    /// Deleted already, or a change to its admins is pending.
     pub fn deleting(&self, by: Actor, now: Timestamp) -> Result<Self, Refusal> {
         let mut next = self.clone();
         let begun = if let Some((name, slug, begun)) = self.next_name() {
@@ -54,8 +54,8 @@ impl Organization {
         Ok(Self { updated_at: now, ..next.claimed(now) })
     }
 
-    /// Whether the deletion supersedes a rename or a provisioning; [`Organization::claim`] is the claim of that
-    /// work.
+    /// Whether the deletion supersedes a rename or a provisioning; [`Organization::claim`] is the
+    /// claim of that work.
     #[must_use]
     pub fn supersedes(&self) -> bool {
         matches!(self.phase, Phase::Deleting { begun: Some(_), .. })

@@ -45,7 +45,7 @@ fn active() -> Organization {
     provisioning().provisioned(place(name.as_str()))
 }
 
-/// About to give its admin another address, and to be called Beta then.
+/// An organization with a pending change of an admin's address, to be renamed to Beta after that.
 fn amending() -> Organization {
     let email = Some(Email::parse("bob@example.com").unwrap());
     let change = AdminChange { email, ..AdminChange::default() };
@@ -62,7 +62,7 @@ fn rename(to: &str) -> OrganizationChange {
     OrganizationChange { name: Some(name(to)), ..OrganizationChange::default() }
 }
 
-/// Another limit for requests, and nothing else.
+/// A change of the rate limit only.
 fn requests(rate_limit: Option<RateLimit>) -> LimitsChange {
     LimitsChange { rate_limit: Some(rate_limit), ..LimitsChange::default() }
 }

@@ -1,11 +1,12 @@
-//! The passwords that everybody has: `common/README.md` says where they come from.
+//! List of common passwords; `common/README.md` names its sources.
 
 use std::cmp::Ordering;
 
-/// 10,000 lines in small letters, sorted.
+/// 10,000 lower-case lines, sorted.
 const PASSWORDS: &str = include_str!("common/passwords.txt");
 
-/// Whether `password` is one of them, without regard to case. It is not copied: copies would not be wiped.
+/// Whether `password` is in the list, case-insensitively. It is not copied: copies would not be
+/// wiped.
 pub(super) fn is_common(password: &str) -> bool {
     let mut rest = PASSWORDS;
     while !rest.is_empty() {
@@ -19,7 +20,7 @@ pub(super) fn is_common(password: &str) -> bool {
     false
 }
 
-/// The line around the middle of `lines`, and where it and the next one start.
+/// The line around the middle of `lines`, with its start and the start of the next line.
 fn middle(lines: &str) -> (usize, &str, usize) {
     let bytes = lines.as_bytes();
     let half = bytes.len() / 2;

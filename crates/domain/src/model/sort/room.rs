@@ -1,17 +1,18 @@
-//! Limits the size of the values of a position.
+//! Size limit of the values of a position.
 
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::Position;
 
-/// The values that a document is ordered by exceed [`Position::MAX_BYTES`].
+/// The sort values of a document exceed [`Position::MAX_BYTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("leads to values of more than 4 KiB in one of the documents")]
 pub struct PositionTooLarge;
 
-/// What is left of [`Position::MAX_BYTES`] while a position is composed. Values are measured before they are copied, in
-/// bytes of BSON: MongoDB measures with `$bsonSize`, and both stores have to refuse the same documents.
+/// The rest of [`Position::MAX_BYTES`] while a position is composed. Values are measured before
+/// they are copied, in bytes of BSON: MongoDB measures with `$bsonSize`, and both stores have to
+/// refuse the same documents.
 pub(super) struct Room(usize);
 
 impl Room {
@@ -19,7 +20,7 @@ impl Room {
         Self(Position::MAX_BYTES)
     }
 
-    /// A copy of `value`.
+    /// Measures and copies `value`.
     pub(super) fn copy(&mut self, value: &Value) -> Result<Value, PositionTooLarge> {
         self.value(value)?;
         Ok(value.clone())
@@ -31,7 +32,7 @@ impl Room {
             Value::Bool(_) => self.take(1),
             Value::Number(number) => self.take(match number.as_i64() {
                 Some(integer) if i32::try_from(integer).is_ok() => 4,
-                // An integer without a sign that needs 64 bits is a decimal.
+                // An unsigned integer that needs 64 bits becomes a decimal.
                 None if number.is_u64() => 16,
                 _ => 8,
             }),

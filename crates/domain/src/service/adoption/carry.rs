@@ -1,4 +1,5 @@
-//! Bringing organizations over. The steps of each may be repeated from the first; the record is the last.
+//! Import of organizations. The steps of each can be repeated from the first; the record is written
+//! last.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,19 +13,21 @@ use crate::ports::{InsertAdminError, StoreError, TenantError, Way, WriteError};
 use super::{Adoptee, Adoption, AdoptionError, AdoptionProgress, Plan};
 
 impl Adoption {
-    /// Does what was planned, once what is in the way is set aside ([`LegacyDatabase::set_aside`]).
+    /// Executes the plan, after conflicting collections are set aside
+    /// ([`LegacyDatabase::set_aside`]).
     ///
     /// [`LegacyDatabase::set_aside`]: crate::ports::LegacyDatabase::set_aside
     ///
     /// # Errors
-    /// Why it ended too early. What was adopted by then stays, and the rest can be adopted later.
+    /// The reason why it stopped early. What was imported until then stays, and the rest can be
+    /// imported later.
     pub async fn carry_out(
         &self,
         plan: &Plan,
         progress: &dyn AdoptionProgress,
     ) -> Result<(), AdoptionError> {
         let taken = self.physical_names().await?;
-        // Who keeps its name gets it before others look for one.
+        // Organizations that keep their collection name claim it before others choose a free one.
         let (keep, change): (Vec<_>, Vec<_>) = plan.adoptees.iter().partition(|adoptee| {
             adoptee.collection.as_ref().is_none_or(|from| from.kept_name().is_some())
         });
@@ -43,7 +46,7 @@ impl Adoption {
         progress: &dyn AdoptionProgress,
     ) -> Result<Option<Organization>, AdoptionError> {
         if self.target.organizations.get(&adoptee.organization.id).await?.is_some() {
-            // Somebody else was faster. Its documents must not be touched again.
+            // A concurrent adoption won. The organization's documents must not be touched again.
             return Ok(None);
         }
         self.tell(adoptee).await?;
@@ -73,7 +76,7 @@ impl Adoption {
         }
     }
 
-    /// Begins the trail of the organization; an adoption that was cut short may have done so.
+    /// Begins the trail of the organization; an interrupted adoption may have done so before.
     async fn tell(&self, adoptee: &Adoptee) -> Result<(), StoreError> {
         let id = &adoptee.organization.id;
         let trail = Trail::Organization(id.clone());
@@ -88,7 +91,7 @@ impl Adoption {
         self.target.audit.append(&[event]).await
     }
 
-    /// The name that the collection is to have: the one that it has, if that can be and nobody else has it.
+    /// The name for the collection: the present one, if it is valid and free.
     async fn name(
         &self,
         adoptee: &Adoptee,
@@ -129,7 +132,7 @@ impl Adoption {
     ) -> Result<Placement, StoreError> {
         let organization = Organization::adopted(&adoptee.organization, None);
         let tenant = organization.tenant_at(Placement::Collection { name: to, uuid: None });
-        // What an adoption that was cut short has left of it.
+        // Removes the remains of an interrupted adoption.
         self.target.tenants.remove(&tenant).await?;
         let placement = self.target.tenants.create(&tenant).await?;
         let tenant = organization.tenant_at(placement.clone());

@@ -1,4 +1,4 @@
-//! Whether all of it can be adopted. Nothing is changed here.
+//! Check of whether everything can be adopted. Changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -13,12 +13,12 @@ use crate::ports::{StoreError, Way};
 use super::people::{self, Staff};
 use super::{AdminToAdopt, Adoptee, Adoption, Checked, Plan, Problem};
 
-/// What a check has found out so far.
+/// State of a running check.
 #[derive(Default)]
 struct Course {
     plan: Plan,
     problems: Vec<Problem>,
-    /// Which organization has a key, an address or a collection.
+    /// The owner of each slug, address and collection.
     slugs: HashMap<Slug, OrganizationId>,
     emails: HashMap<EmailKey, String>,
     admins: HashSet<AdminId>,
@@ -26,10 +26,10 @@ struct Course {
 }
 
 impl Adoption {
-    /// What is to be done, or all that is wrong. Changes nothing.
+    /// Returns the plan, or all problems. Changes nothing.
     ///
     /// # Errors
-    /// When the store, or the other service's database, fails.
+    /// When the store, or the database of the other service, fails.
     pub async fn check(&self) -> Result<Checked, StoreError> {
         let legacy = self.source.read().await?;
         let mut course = Course::default();
@@ -150,7 +150,7 @@ impl Adoption {
         Ok(())
     }
 
-    /// The admins of an organization, of which one is to be an active owner.
+    /// Checks the admins of an organization, one of which must be an active owner.
     async fn check_admins(
         &self,
         legacy: &LegacyOrganization,
@@ -159,7 +159,7 @@ impl Adoption {
         course: &mut Course,
     ) -> Result<Vec<AdminToAdopt>, StoreError> {
         let now = self.target.clock.now();
-        // Those that an adoption brought over that was cut short.
+        // Admins that an interrupted adoption imported.
         let there = self.target.admins.list(id, None, PageSize::MAX).await?.items;
         let found = staff.get(legacy.id.as_str()).map_or(&[][..], Vec::as_slice);
         let mut admins = Vec::new();
@@ -183,7 +183,7 @@ impl Adoption {
         Ok(admins)
     }
 
-    /// Whether the id of `admin` is free, or its own.
+    /// Checks that the id of `admin` is free, or belongs to this admin.
     async fn check_id(&self, admin: &Admin, course: &mut Course) -> Result<(), StoreError> {
         if !course.admins.insert(admin.id().clone()) {
             let subject = format!("admin {}", admin.id());
@@ -198,7 +198,8 @@ impl Adoption {
         Ok(())
     }
 
-    /// Whether the address of an admin is free, or its own. One that is none has been complained of.
+    /// Checks that the address of an admin is free, or belongs to this admin. An invalid address
+    /// was reported before.
     async fn check_email(
         &self,
         legacy: &LegacyAdmin,
@@ -220,7 +221,8 @@ impl Adoption {
         Ok(())
     }
 
-    /// Whether the collection is there and belongs to no other organization; and how many documents it has.
+    /// Checks that the collection exists and belongs to no other organization; returns the number
+    /// of its documents.
     async fn check_collection(
         &self,
         legacy: &LegacyOrganization,
@@ -251,7 +253,7 @@ impl Adoption {
         }
     }
 
-    /// Whether an adoption that was cut short has given the collection another name.
+    /// Whether an interrupted adoption gave the collection another name.
     async fn has_moved(&self, id: &OrganizationId) -> Result<bool, StoreError> {
         if self.source.way() != Way::Stay {
             return Ok(false);
@@ -264,7 +266,7 @@ impl Adoption {
         Ok(false)
     }
 
-    /// Whether all documents can be kept as JSON; and how many there are.
+    /// Checks that all documents can be stored as JSON; returns their number.
     async fn check_documents(
         &self,
         id: &OrganizationId,
@@ -290,7 +292,7 @@ impl Adoption {
         Ok(count)
     }
 
-    /// The document that is made of `legacy`.
+    /// Converts `legacy` to a document.
     pub(super) fn document(&self, legacy: LegacyDocument) -> Result<Document, InvalidAt> {
         let LegacyDocument { id, fields } = legacy;
         let id = DocumentId::parse(id).map_err(|it| InvalidAt::from(it).below(Document::ID))?;
@@ -301,7 +303,7 @@ impl Adoption {
         Ok(document)
     }
 
-    /// Tells of collections that look like those of organizations, and belong to none.
+    /// Reports collections that look like those of organizations, and belong to none.
     async fn note_strays(
         &self,
         legacy: &Legacy,
@@ -324,7 +326,7 @@ impl Adoption {
         Ok(())
     }
 
-    /// The names of all collections of tenants in the store.
+    /// The names of all tenant collections in the store.
     pub(super) async fn physical_names(&self) -> Result<BTreeSet<CollectionName>, StoreError> {
         let mut names = BTreeSet::new();
         loop {
@@ -351,7 +353,7 @@ fn founder(legacy: &LegacyOrganization) -> Option<AdminId> {
     legacy.founder.as_deref().and_then(|id| AdminId::parse(id).ok())
 }
 
-/// Whether `stored` was made of `legacy`: neither when it was made nor by whom ever changes.
+/// Whether `stored` was migrated from `legacy`: time and actor of the creation never change.
 fn is_same(stored: &Organization, legacy: &LegacyOrganization) -> bool {
     let made_then = |at: Timestamp| stored.created_at() == at;
     stored.founder() == founder(legacy).as_ref() && legacy.created_at.is_none_or(made_then)

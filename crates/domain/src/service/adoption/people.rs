@@ -1,4 +1,4 @@
-//! The admins of another service: whose they are, and what they are to be.
+//! Assignment of another service's admins to organizations, and their conversion.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,9 @@ use super::{AdminToAdopt, Problem};
 /// Admins by the id of their organization.
 pub(super) type Staff<'a> = BTreeMap<&'a str, Vec<&'a LegacyAdmin>>;
 
-/// Sorts admins by their organizations: the one that they name, else the one that names them. Those among the
-/// documents are left there, but for the founder, unless `among_documents` says otherwise.
+/// Groups admins by organization: the one that the admin names, else the one that names the admin.
+/// Admins among the documents stay documents, except for the founder, unless `among_documents` is
+/// set.
 pub(super) fn staff<'a>(
     legacy: &'a Legacy,
     among_documents: bool,
@@ -50,7 +51,7 @@ pub(super) fn staff<'a>(
     staff
 }
 
-/// Lists documents that look like admins and stay documents.
+/// Note about documents that look like admins and stay documents.
 fn note(organization: &str, admins: &[&LegacyAdmin]) -> String {
     const SHOWN: usize = 10;
     let ids: Vec<&str> = admins.iter().take(SHOWN).map(|admin| admin.id.as_str()).collect();
@@ -67,23 +68,23 @@ pub(super) fn is_founder(organization: &LegacyOrganization, admin: &LegacyAdmin)
     organization.founder.as_ref() == Some(&admin.id)
 }
 
-/// The ids of those that lie among the documents of `organization`.
+/// The ids of admins that are stored among the documents of `organization`.
 pub(super) fn inside(organization: &LegacyOrganization, staff: &Staff<'_>) -> Vec<String> {
     let admins = staff.get(organization.id.as_str()).into_iter().flatten();
     admins.filter(|admin| admin.is_document).map(|admin| admin.id.clone()).collect()
 }
 
-/// What a problem of `admin` is about.
+/// Subject line of a problem of `admin`.
 pub(super) fn subject(admin: &LegacyAdmin) -> String {
     format!("admin {}", admin.id)
 }
 
-/// The address of an admin.
+/// Parses the address of an admin.
 pub(super) fn email(legacy: &LegacyAdmin) -> Result<Email, Invalid> {
     Email::parse(legacy.email.as_deref().unwrap_or_default())
 }
 
-/// The admin that is made of `legacy`.
+/// Converts `legacy` to an admin.
 pub(super) fn read(
     legacy: &LegacyAdmin,
     organization: &OrganizationId,
@@ -117,8 +118,8 @@ pub(super) fn read(
     Some(AdminToAdopt::new(admin, legacy, is_founder))
 }
 
-/// Least privilege: a role counts only in this exact spelling; any other value, or none, makes a viewer. The founder
-/// is an owner if its role is `owner`, `admin` or not set.
+/// Least privilege: a role counts only in this exact spelling; any other value, or none, makes a
+/// viewer. The founder is an owner if its role is `owner`, `admin` or not set.
 fn role(text: Option<&str>, is_founder: bool) -> Role {
     match (text, is_founder) {
         (Some("owner"), _) | (Some("admin") | None, true) => Role::Owner,
@@ -127,7 +128,8 @@ fn role(text: Option<&str>, is_founder: bool) -> Role {
     }
 }
 
-/// `$2b$12$`, and 22 characters of salt and 31 of the hash. The costs are those that are verified.
+/// `$2b$12$`, then 22 characters of salt and 31 of the hash. The costs are those that the hasher
+/// verifies.
 fn is_bcrypt(hash: &PasswordHash) -> bool {
     let mut parts = hash.expose().split('$');
     let (empty, version) = (parts.next(), parts.next());

@@ -1,51 +1,51 @@
-//! What is to be adopted, and what is wrong with it.
+//! Plan of an adoption, and the problems that prevent it.
 
 use std::fmt;
 
 use crate::model::{Admin, AdoptedOrganization, LegacyAdmin, LegacyCollection, OrganizationId};
 
-/// What a check led to.
+/// Result of a check.
 #[derive(Debug)]
 pub enum Checked {
-    /// All of it can be adopted.
+    /// Everything can be adopted.
     Fit(Plan),
-    /// Nothing is adopted before all of this is right.
+    /// Nothing is adopted until all of these problems are solved.
     Unfit(Vec<Problem>),
 }
 
-/// What is to be done.
+/// Plan of an adoption.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// The organizations to adopt.
     pub adoptees: Vec<Adoptee>,
-    /// Those that were adopted before; nothing is done about them.
+    /// Organizations that were adopted before and are skipped.
     pub present: Vec<OrganizationId>,
-    /// What is left behind, and why; a line each.
+    /// What is not migrated, and the reason; one line each.
     pub notes: Vec<String>,
 }
 
 /// An organization to adopt.
 #[derive(Debug)]
 pub struct Adoptee {
-    /// Itself.
+    /// The organization itself.
     pub organization: AdoptedOrganization,
     /// Its admins.
     pub admins: Vec<AdminToAdopt>,
-    /// Where its documents are; nowhere, once it is deleted.
+    /// The collection with its documents; none once the organization is deleted.
     pub collection: Option<LegacyCollection>,
-    /// How many documents it has.
+    /// Number of its documents.
     pub documents: u64,
 }
 
 /// An admin to adopt.
 #[derive(Debug)]
 pub struct AdminToAdopt {
-    /// The admin as it is adopted.
+    /// The converted admin.
     pub admin: Admin,
     /// The role in the other service.
     role: Option<String>,
     is_founder: bool,
-    /// The collection that it was read from.
+    /// The collection from which it was read.
     collection: String,
 }
 
@@ -56,7 +56,7 @@ impl AdminToAdopt {
     }
 }
 
-/// Something that is wrong: a line.
+/// A problem, as one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     subject: String,
@@ -116,7 +116,7 @@ impl fmt::Display for AdminToAdopt {
     }
 }
 
-/// So many of something, in words.
+/// A number and a noun, formatted as words.
 struct Many(u64, &'static str);
 
 impl fmt::Display for Many {

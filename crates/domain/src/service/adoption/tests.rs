@@ -40,7 +40,7 @@ fn admin(id: &str, organization: Option<&str>) -> LegacyAdmin {
     }
 }
 
-/// The admin, or what is wrong with it.
+/// The converted admin, or its problems.
 fn made(legacy: &LegacyAdmin, is_founder: bool) -> Result<Admin, Vec<String>> {
     let (id, mut problems) = (OrganizationId::parse("o").unwrap(), Vec::new());
     let made = read(legacy, &id, is_founder, at(9), &mut problems);

@@ -1,77 +1,77 @@
-//! What an examination finds.
+//! Findings of an examination.
 
 use std::fmt;
 
 use crate::model::{AdminId, CollectionName, OrganizationId, Placement, Status, Timestamp};
 use crate::ports::StoreError;
 
-/// Something that is wrong in a store, in one line.
+/// An inconsistency in a store; displayed as one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    /// A collection under a name that no organization was ever given.
+    /// A collection under a name that was never assigned to an organization.
     Unclaimed {
-        /// Its name.
+        /// Name of the collection.
         collection: CollectionName,
     },
-    /// Documents, or a collection for them, of an organization that is gone.
+    /// Documents, or a collection for them, of an organization that no longer exists.
     Remains {
-        /// Whose they were.
+        /// The former owner.
         organization: OrganizationId,
-        /// What became of it.
+        /// Why the organization counts as gone.
         gone: Gone,
-        /// Where they lie.
+        /// Placement of the documents.
         at: Placement,
     },
-    /// Documents, or a collection for them, where their organization does not look for them.
+    /// Documents, or a collection for them, outside the placement of their organization.
     Straggler {
-        /// Whose they are.
+        /// The owner.
         organization: OrganizationId,
-        /// Where they lie.
+        /// Placement of the documents.
         at: Placement,
-        /// Where they should.
+        /// Placement in the organization's record.
         present: Placement,
     },
-    /// An organization in use whose collection is missing, or is another one of the same name: a restore
-    /// that makes collections anew does that.
+    /// An organization in use whose collection is missing, or is another one of the same name: a
+    /// restore that recreates collections causes that.
     Homeless {
         /// The organization.
         organization: OrganizationId,
-        /// What its record says.
+        /// Placement in its record.
         placement: Placement,
     },
-    /// Work that is still not finished, long after it began.
+    /// Work that has been pending for too long.
     Stuck {
         /// The organization.
         organization: OrganizationId,
-        /// What it is in the middle of.
+        /// Status of the organization.
         status: Status,
-        /// When that began.
+        /// Time at which the work began.
         since: Timestamp,
     },
-    /// Admins of an organization that is gone.
+    /// Admins of an organization that no longer exists.
     LostAdmins {
         /// Their organization.
         organization: OrganizationId,
-        /// What became of it.
+        /// Why the organization counts as gone.
         gone: Gone,
-        /// The first hundred of them.
+        /// The ids of the first hundred.
         admins: Vec<AdminId>,
     },
-    /// A record that can't be read. What it would tell about other records is not known.
+    /// An unreadable record. What it would say about other records is unknown.
     Unreadable {
         /// The collection or table.
         collection: &'static str,
-        /// The key of the record.
+        /// Key of the record.
         id: String,
-        /// The field and what is wrong with it.
+        /// The field, and the problem with it.
         field: String,
     },
 }
 
-/// What became of an organization that is gone.
+/// Why an organization counts as gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gone {
-    /// There is no record of it.
+    /// It has no record.
     Missing,
     /// Its record says that it was deleted.
     Deleted,
@@ -121,7 +121,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// How a line about what lies at a place begins.
+/// First words of a line about documents at a placement.
 struct Belongings<'a>(&'a Placement);
 
 impl fmt::Display for Belongings<'_> {
@@ -133,12 +133,12 @@ impl fmt::Display for Belongings<'_> {
     }
 }
 
-/// Findings, each of them once.
+/// List of findings without duplicates.
 #[derive(Default)]
 pub(super) struct Findings(Vec<Finding>);
 
 impl Findings {
-    /// Adds what a look found; a record that it could not read is a finding too.
+    /// Adds the result of a check; an unreadable record becomes a finding, too.
     pub(super) fn add(
         &mut self,
         found: Result<Option<Finding>, StoreError>,

@@ -1,5 +1,6 @@
-//! Whether something is wrong. A look goes from the record to what is there: whatever is seen in the wrong
-//! place after its record was read has no business there any more, because no name is used twice.
+//! Checks of a single organization or collection. A check reads the record first and the documents
+//! after it: documents that are in the wrong place after the record was read are misplaced for
+//! good, because no name is used twice.
 
 use std::time::Duration;
 
@@ -11,12 +12,13 @@ use crate::ports::{StoreError, TenantError};
 
 use super::{Doctor, Finding, Gone};
 
-/// How long somebody may still be at work on a collection after its organization was renamed or deleted.
+/// Maximum time that a request may still use a collection after its organization was renamed or
+/// deleted.
 const GRACE: Duration = Duration::from_secs(30);
-/// How long a create, a rename or a delete may take, recoveries included.
+/// Maximum time for a create, rename or delete, recoveries included.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
-/// What lies at a place.
+/// Content of a placement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Contents {
     Nothing,
@@ -45,7 +47,7 @@ impl Doctor {
         self.look_at_place(organization, &Placement::Shared).await
     }
 
-    /// Whether `organization` has left something at `at`.
+    /// Whether `organization` has left documents or a collection at `at`.
     pub(super) async fn look_at_place(
         &self,
         organization: &OrganizationId,
@@ -108,7 +110,7 @@ impl Doctor {
         Ok((!admins.is_empty()).then_some(Finding::LostAdmins { organization, gone, admins }))
     }
 
-    /// What lies where `tenant` says.
+    /// The content of the placement of `tenant`.
     pub(super) async fn contents(&self, tenant: &Tenant) -> Result<Contents, StoreError> {
         let collection = match tenant.placement() {
             Placement::Collection { .. } => Contents::EmptyCollection,
@@ -116,7 +118,7 @@ impl Doctor {
         };
         match self.ports.tenants.list(tenant, &DocumentQuery::default(), PageSize::ONE).await {
             Ok(page) if page.items.is_empty() => Ok(collection),
-            // What can't be read is there.
+            // Unreadable documents count as content.
             Ok(_)
             | Err(
                 TenantError::Exists
@@ -141,8 +143,8 @@ impl Doctor {
         }))
     }
 
-    /// Whether the work on it has taken too long. Whoever tries again and again has a valid lease, so that
-    /// this goes by when it began.
+    /// Whether its work has been pending for too long. Repeated attempts renew the lease, so the
+    /// time at which the work began decides.
     pub(super) fn is_stuck(&self, organization: &Organization) -> bool {
         organization.is_pending() && organization.updated_at() + PATIENCE < self.ports.clock.now()
     }

@@ -1,12 +1,12 @@
-//! From the beginning of a list to its end.
+//! Iteration over a whole list.
 
 use crate::model::{Page, PageSize};
 use crate::ports::StoreError;
 
 use super::finding::Findings;
 
-/// Goes through a list page by page. A record that can't be read fails its page; the way past it is in
-/// pages of one.
+/// Iterates over a list page by page. An unreadable record fails its page; pages of one item lead
+/// past it.
 pub(super) struct Walk<K> {
     after: Option<K>,
     size: PageSize,
@@ -14,22 +14,22 @@ pub(super) struct Walk<K> {
 }
 
 impl<K: Clone + Ord + TryFrom<String>> Walk<K> {
-    /// Whether there is another page to be asked for.
+    /// Whether there is another page to request.
     pub(super) fn goes_on(&self) -> bool {
         !self.ended
     }
 
-    /// The key after which the page begins.
+    /// The key after which the next page begins.
     pub(super) fn after(&self) -> Option<&K> {
         self.after.as_ref()
     }
 
-    /// How many items to ask for.
+    /// Size of the page to request.
     pub(super) fn size(&self) -> PageSize {
         self.size
     }
 
-    /// The items of `page`. One that can't be read is added to `findings`.
+    /// Returns the items of `page`. An unreadable one is added to `findings`.
     pub(super) fn take<T>(
         &mut self,
         page: Result<Page<T>, StoreError>,
@@ -53,7 +53,7 @@ impl<K: Clone + Ord + TryFrom<String>> Walk<K> {
         }
     }
 
-    /// Goes on after a record that can't be read, if its key can be.
+    /// Continues after an unreadable record, if its key is readable.
     fn pass(&mut self, unread: StoreError, findings: &mut Findings) -> Result<(), StoreError> {
         let StoreError::Corrupt { id, .. } = &unread else { return Err(unread) };
         let key = K::try_from(id.clone()).ok();

@@ -1,4 +1,4 @@
-//! Documents in the place of others.
+//! Replacement and patching of documents.
 
 use super::Documents;
 use crate::model::{
@@ -8,21 +8,21 @@ use crate::model::{
 use crate::ports::{DocumentOutcome, Requester};
 use crate::service::{AdminContext, Error};
 
-/// How often a change is tried while others change the same document.
+/// Maximum attempts when other writes change the same document.
 const ATTEMPTS: usize = 32;
 
-/// What a document was put to.
+/// Outcome of [`Documents::put`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
-    /// A place where there was none.
+    /// The document was inserted.
     Created,
-    /// The place of another.
+    /// The document replaced another one.
     Replaced,
 }
 
 impl Documents {
-    /// Puts `document` in the place of the one with its id, or adds it when there is none and `precondition` asks for
-    /// none.
+    /// Replaces the document with the same id, or inserts `document` when there is none and
+    /// `precondition` does not require one.
     ///
     /// # Errors
     /// As [`Documents::insert`], and [`Error::PreconditionFailed`].
@@ -35,7 +35,7 @@ impl Documents {
     ) -> Result<Put, Error> {
         admin.own_to_write(id)?;
         for _ in 0..ATTEMPTS {
-            // What was there is looked at only where it has to be told.
+            // The existing document is read only if the audit event needs it.
             let present =
                 if self.rules.audited { self.find(admin, id, document.id()).await? } else { None };
             let tag = match present {
@@ -73,10 +73,11 @@ impl Documents {
         Err(Error::Contended)
     }
 
-    /// Merges `patch` into a document (RFC 7396), again whenever somebody else was faster.
+    /// Merges `patch` into a document (RFC 7396), again after each concurrent write.
     ///
     /// # Errors
-    /// As [`Documents::delete`]; [`Error::Invalid`] when the result would be no document, and [`Error::Contended`].
+    /// As [`Documents::delete`]; [`Error::Invalid`] when the result would not be a valid document,
+    /// and [`Error::Contended`].
     pub async fn patch(
         &self,
         admin: &AdminContext,
@@ -108,7 +109,7 @@ impl Documents {
         Err(Error::Contended)
     }
 
-    /// `present`, and `present` with `patch` merged in, both with their tags computed.
+    /// Returns `present`, and `present` with `patch` merged in, both with their tags computed.
     async fn merge(
         &self,
         id: &OrganizationId,

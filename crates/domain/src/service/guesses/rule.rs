@@ -1,4 +1,4 @@
-//! How many failures cost how much time.
+//! Rules of the login throttle: how long failures delay the next attempt.
 
 use std::time::Duration;
 
@@ -8,34 +8,35 @@ pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// How long it is remembered from where an account was logged in to: a quarter, as long as people stay away.
+/// How long a successful client is remembered: a quarter of a year, a typical absence.
 pub(super) const KNOWN: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// One client at one account: about 110 guesses a day, of which NIST SP 800-63B (3.2.2) allows 100 in a row.
-/// Five are for whoever mistypes.
+/// One client at one account: about 110 guesses a day, of which NIST SP 800-63B (3.2.2) allows 100
+/// in a row. Five free failures are for typing mistakes.
 pub(super) const PAIR: Rule = Rule { free: 5, most: MINUTE.saturating_mul(15), window: DAY };
 
-/// One client at whichever accounts: about 33 guesses an hour. Twenty are for offices behind one address; from
-/// where somebody has logged in before, nothing of this holds.
+/// One client at all accounts: about 33 guesses an hour. Twenty free failures are for offices
+/// behind one address; the rule does not apply to clients that have logged in to the account
+/// before.
 pub(super) const ADDRESS: Rule = Rule { free: 20, most: MINUTE.saturating_mul(15), window: HOUR };
 
-/// Whichever clients at one account: about a guess a minute once many clients have failed. It must not be long,
-/// because it meets the owner at a new place too. One client alone can't get there: its [`PAIR`] lets it fail
-/// 18 times in an hour.
+/// All clients at one account: about a guess a minute once many clients have failed. The wait must
+/// be short, because it also affects the owner at a new place. One client alone can't trigger it:
+/// its [`PAIR`] rule lets it fail 18 times in an hour.
 pub(super) const ACCOUNT: Rule = Rule { free: 50, most: MINUTE, window: HOUR };
 
-/// How failures are paid for: after the free ones with a second, and twice as much for each that follows.
+/// A backoff rule: after the free failures, a wait of one second, doubled by each further failure.
 pub(super) struct Rule {
-    /// How many failures cost nothing.
+    /// Number of failures without a wait.
     free: u64,
-    /// The longest wait for one failure.
+    /// Maximum wait for one failure.
     most: Duration,
-    /// How long after the first failure all of them are forgotten.
+    /// Time after the first failure at which all of them are forgotten.
     pub(super) window: Duration,
 }
 
 impl Rule {
-    /// When the next attempt is let through, unless that is at or before `at`.
+    /// The time at which the next attempt is admitted; none if that is at or before `at`.
     pub(super) fn end(&self, attempts: &Attempts, at: Timestamp) -> Option<Timestamp> {
         let Failures { count, first, last } = attempts.failures?;
         let doublings = count.checked_sub(self.free + 1)?;
@@ -59,7 +60,7 @@ mod tests {
         Timestamp::new(DateTime::UNIX_EPOCH) + Duration::from_secs(seconds)
     }
 
-    /// How many guesses a client has in `time` that tries again as soon as it may.
+    /// Number of guesses in `time` of a client that retries as soon as it may.
     fn guesses(rule: &Rule, time: Duration) -> u64 {
         let (mut attempts, mut now, mut count) = (Attempts::default(), at(0), 0);
         while now < at(time.as_secs()) {

@@ -1,4 +1,4 @@
-//! What was begun earlier comes first.
+//! Completion of pending work before a new change.
 
 use super::{Driven, Lifecycle};
 use crate::model::{Organization, OrganizationId};
@@ -6,7 +6,7 @@ use crate::service::access::usable;
 use crate::service::{Error, Resource};
 
 impl Lifecycle {
-    /// `present` with nothing pending.
+    /// Finishes the pending work of `present`.
     pub(in crate::service) async fn settle(
         &self,
         present: Organization,
@@ -18,7 +18,8 @@ impl Lifecycle {
         }
     }
 
-    /// The organization with this id with nothing pending, when its admins may act in it.
+    /// Returns the organization with this id, after its pending work is finished, if its admins may
+    /// act in it.
     pub(in crate::service) async fn settled(
         &self,
         id: &OrganizationId,

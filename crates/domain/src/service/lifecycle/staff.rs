@@ -1,4 +1,4 @@
-//! The steps that change who the admins of an organization are.
+//! Steps of pending changes to the admins of an organization.
 
 use super::{Lifecycle, Step};
 use crate::model::{Act, Action, Admin, AdminId, Changes, NextName, Organization, Relief, Version};
@@ -6,7 +6,8 @@ use crate::ports::{InsertAdminError, StoreError, WriteError};
 use crate::service::telling::{told, told_of_admin};
 
 impl Lifecycle {
-    /// Makes an admin. One whose address was taken meanwhile is not made, and nothing is told of it.
+    /// Inserts an admin. If its address was taken meanwhile, it is not inserted, and no event is
+    /// recorded.
     pub(super) async fn admit(
         &self,
         organization: &Organization,
@@ -25,9 +26,9 @@ impl Lifecycle {
         Ok(Step::telling(organization.staffed(), event))
     }
 
-    /// Makes of an admin what it is to become, and tells whether that was made. A change that can't be made,
-    /// because its address was taken meanwhile, is left out for good, and nothing is told of it; that an admin is
-    /// to go was told when that began.
+    /// Applies the pending change to an admin, and returns whether it was applied. A change that is
+    /// impossible because its address was taken meanwhile is declined for good, without an event;
+    /// the removal of an admin was recorded when it began.
     pub(super) async fn relieve(
         &self,
         id: &AdminId,
@@ -63,7 +64,7 @@ impl Lifecycle {
         Ok(*relief == Relief::Remove)
     }
 
-    /// Ends a change to the admins, or goes on to the name that follows it.
+    /// Ends a change to the admins, or continues with the rename that follows it.
     pub(super) fn staffed(
         &self,
         organization: &Organization,

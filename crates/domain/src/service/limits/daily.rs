@@ -1,38 +1,38 @@
-//! Daily limits on the data that an organization leaves behind beside documents, which have a quota.
+//! Daily limits on the data that an organization creates besides documents, which have a quota.
 
 use super::Limits;
 use super::windows::Windows;
 use crate::model::{OrganizationId, Quota, QuotaWindow, RateLimit};
 use crate::service::{Caller, Error};
 
-/// What is limited per day.
+/// A daily limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DailyLimit {
-    /// Changes to an organization and its admins: each is an event that is kept.
+    /// Changes to an organization and its admins: each creates an audit event that is kept.
     Changes,
     /// New names of an organization: each is claimed for ever.
     Renames,
-    /// Responses kept for an `Idempotency-Key`.
+    /// Responses stored for an `Idempotency-Key`.
     KeptResponses,
 }
 
-/// The daily counts of each organization.
+/// Daily counters of all organizations.
 #[derive(Default)]
 pub(super) struct Daily {
     changes: Windows<OrganizationId>,
     renames: Windows<OrganizationId>,
     /// In KiB.
     kept: Windows<KeptFor>,
-    /// The part of that which is set aside for each organization, in KiB.
+    /// The reserved share of each organization, in KiB.
     reserved: Windows<OrganizationId>,
 }
 
-/// Whose kept responses a window counts.
+/// Owner of the stored responses that a window counts.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum KeptFor {
-    /// Sign-ups without a token, together.
+    /// All sign-ups without a token.
     SignUps,
-    /// All organizations, beyond what is set aside for each.
+    /// All organizations, beyond their reserved shares.
     Organizations,
     /// One organization.
     Organization(OrganizationId),
@@ -68,11 +68,12 @@ impl Limits {
         Some(self.0.rules.admins).filter(|most| *most > 0)
     }
 
-    /// Whether the response to a request of `caller` may be kept. The operator is not limited.
+    /// Checks whether the response to a request of `caller` may be stored. The operator is not
+    /// limited.
     ///
-    /// Organizations and sign-ups without a token have a half of the limit each, so that neither use up what the other
-    /// has. One organization has a tenth of the limit. The first thousandth of the limit is its own, whatever the
-    /// others use.
+    /// Organizations and sign-ups without a token have a half of the limit each, so that neither
+    /// can use up the share of the other. One organization has a tenth of the limit. The first
+    /// thousandth of the limit is reserved for it, whatever the others use.
     ///
     /// # Errors
     /// [`Error::DailyLimit`] when one of these limits is reached.
@@ -80,10 +81,10 @@ impl Limits {
         self.kept_response(caller, 0)
     }
 
-    /// Counts a response that is kept for a request of `caller`.
+    /// Counts a response that is stored for a request of `caller`.
     pub fn count_kept_response(&self, caller: Option<&Caller>, bytes: usize) {
         let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        // It was let through before the request was carried out.
+        // It was admitted before the request was executed.
         let _ = self.kept_response(caller, kib);
     }
 

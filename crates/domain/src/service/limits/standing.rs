@@ -1,4 +1,4 @@
-//! What counting a request came to.
+//! Result of counting a request.
 
 use std::time::Duration;
 
@@ -6,22 +6,22 @@ use super::windows::Counted;
 use crate::model::Quota;
 use crate::service::Error;
 
-/// What a request was counted for.
+/// Policy under which a request was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Policy {
-    /// Its organization.
+    /// Requests of an organization.
     Organization,
-    /// The address it came from, because it had no accepted token or was a login.
+    /// Requests of a client address without an accepted token, and logins.
     Anonymous,
-    /// The address it came from, because it was to make an organization.
+    /// Sign-ups of a client address.
     SignUp,
-    /// The organization of its caller, because it was to create another one.
+    /// Organizations created by the admins of an organization.
     SignUpOrganization,
-    /// The installation, because it was to create an organization.
+    /// Organizations created in the installation.
     SignUpInstallation,
 }
 
-/// Where a client stands after a request of its was counted.
+/// Rate-limit status of a client after a request was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     policy: Policy,
@@ -30,7 +30,7 @@ pub struct Standing {
 }
 
 impl Policy {
-    /// Every policy.
+    /// All policies.
     pub const ALL: [Self; 5] = [
         Self::Organization,
         Self::Anonymous,
@@ -39,7 +39,7 @@ impl Policy {
         Self::SignUpInstallation,
     ];
 
-    /// Its name, for clients and for figures.
+    /// Name of the policy, for clients and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -57,40 +57,40 @@ impl Standing {
         Self { policy, quota, counted }
     }
 
-    /// What the request was counted for.
+    /// The policy.
     #[must_use]
     pub fn policy(&self) -> Policy {
         self.policy
     }
 
-    /// What is allowed in all.
+    /// The quota of the policy.
     #[must_use]
     pub fn quota(&self) -> Quota {
         self.quota
     }
 
-    /// How many more requests this process lets through in the present window.
+    /// Number of further requests that this process admits in the current window.
     #[must_use]
     pub fn remaining(&self) -> u32 {
         self.counted.remaining
     }
 
-    /// How long the present window still lasts.
+    /// Time until the current window ends.
     #[must_use]
     pub fn resets_in(&self) -> Duration {
         self.counted.resets_in
     }
 
-    /// Whether the request is over the limit.
+    /// Whether the request exceeds the limit.
     #[must_use]
     pub fn is_over(&self) -> bool {
         !self.counted.within
     }
 
-    /// Whether the request is let through.
+    /// Admits or refuses the request.
     ///
     /// # Errors
-    /// [`Error::RateLimited`] when it is not.
+    /// [`Error::RateLimited`] when the limit is exceeded.
     pub fn admit(&self) -> Result<(), Error> {
         if self.counted.within {
             Ok(())

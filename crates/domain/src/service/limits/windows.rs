@@ -1,4 +1,4 @@
-//! Counts by key, in a table that does not grow.
+//! Fixed-window counters by key, in a table of bounded size.
 
 #[cfg(test)]
 mod tests;
@@ -8,37 +8,37 @@ use std::time::Duration;
 
 use quick_cache::sync::{Cache, EntryAction, EntryResult};
 
-/// How many keys are counted at most. Of more than that, those that were not seen again are forgotten, and
-/// begin anew when they come back; a key in use stays (S3-FIFO).
+/// Maximum number of keys. Beyond it, keys that were seen only once are evicted, and start again
+/// when they come back; a key in use stays (S3-FIFO).
 const CAPACITY: usize = 100_000;
 
-/// What was counted for each key in its present window, which begins with its first request.
+/// Counter of each key in its current window, which begins with its first request.
 pub(super) struct Windows<K>(Cache<K, Window>);
 
-/// What counting one request came to.
+/// Result of counting one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Counted {
-    /// Whether the request is one of those that are allowed.
+    /// Whether the request is within the limit.
     pub(super) within: bool,
-    /// How many more are.
+    /// Number of further requests within the limit.
     pub(super) remaining: u32,
-    /// How long the window still lasts.
+    /// Time until the window ends.
     pub(super) resets_in: Duration,
 }
 
 #[derive(Clone, Copy)]
 struct Window {
-    /// By the time that never goes back.
+    /// On the monotonic clock.
     begun: Duration,
     used: u32,
 }
 
 impl<K: Hash + Eq + Clone> Windows<K> {
-    /// Counts a request of `key` at `now`, of which `allowed` are in a window of `length`. A request that
-    /// is refused takes nothing from those to come.
+    /// Counts a request of `key` at `now`; `allowed` requests fit into a window of `length`. A
+    /// refused request does not use up the limit.
     ///
-    /// `amount` is the weight of the request: 0 only checks, and the last admitted request may exceed the
-    /// remainder.
+    /// `amount` is the weight of the request: 0 only checks, and the last admitted request may
+    /// exceed the remainder.
     pub(super) fn count(
         &self,
         key: &K,
@@ -55,24 +55,24 @@ impl<K: Hash + Eq + Clone> Windows<K> {
             EntryResult::Retained(counted) => counted,
             EntryResult::Vacant(place) => {
                 let counted = first.count(amount, allowed, length, now);
-                // Fails only when the table was emptied meanwhile, which nobody does.
+                // Fails only when the table was cleared meanwhile, which never happens.
                 let _ = place.insert(first);
                 counted
             }
-            // Nothing is ever removed, and nobody waits with an end.
+            // Entries are never removed, and no caller waits with a timeout.
             EntryResult::Removed(..) | EntryResult::Replaced(..) | EntryResult::Timeout => {
                 first.count(amount, allowed, length, now)
             }
         }
     }
 
-    /// Takes back one request of `key`.
+    /// Undoes one counted request of `key`.
     pub(super) fn uncount(&self, key: &K) {
         let one_less = |_: &K, window: &mut Window| {
             window.used = window.used.saturating_sub(1);
             EntryAction::<()>::Retain(())
         };
-        // A key that is not counted stays so.
+        // A key without a counter stays without one.
         let _ = self.0.entry(key, None, one_less);
     }
 
@@ -90,7 +90,7 @@ impl<K: Hash + Eq> Default for Windows<K> {
 
 impl Window {
     fn count(&mut self, amount: u32, allowed: u32, length: Duration, now: Duration) -> Counted {
-        // A thread may come with a time that was read before the window of another began.
+        // A thread may arrive with a time that was read before another thread began the window.
         if now >= self.begun + length {
             *self = Self { begun: now, used: 0 };
         }

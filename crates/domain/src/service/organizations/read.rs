@@ -1,4 +1,4 @@
-//! Looking organizations up.
+//! Reads of organizations.
 
 use super::Organizations;
 use crate::model::{Organization, OrganizationId, Page, PageSize};
@@ -7,10 +7,11 @@ use crate::service::access::usable;
 use crate::service::{Caller, Error, OperatorContext, Resource};
 
 impl Organizations {
-    /// One organization: its own to an admin, any to an operator, deleted ones included.
+    /// Returns an organization: to an admin only its own, to the operator any, deleted ones
+    /// included.
     ///
     /// # Errors
-    /// [`Error::NotFound`], alike for one that does not exist and one that is not the admin's.
+    /// [`Error::NotFound`], both for an unknown id and for another organization than the admin's.
     pub async fn get(&self, caller: &Caller, id: &OrganizationId) -> Result<Organization, Error> {
         match caller {
             Caller::Admin(admin) => {
@@ -21,7 +22,7 @@ impl Organizations {
         }
     }
 
-    /// Organizations in the order of their ids, which is that of their making.
+    /// Lists organizations ordered by id, which is the order of their creation.
     ///
     /// # Errors
     /// [`Error::Store`].

@@ -1,4 +1,4 @@
-//! Ports whose writes are noticed.
+//! Ports that invalidate the record cache on writes.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::ports::{
     StoreError, WriteError,
 };
 
-/// Puts a watch before the records of `ports`.
+/// Wraps the repositories of `ports` so that writes invalidate `recent`.
 pub(super) fn watch(ports: &mut Ports, recent: &RecentRecords) {
     let (inner, recent_ones) = (ports.organizations.clone(), recent.organizations.clone());
     ports.organizations = Arc::new(Watched { inner, recent: recent_ones });
@@ -28,7 +28,7 @@ struct Watched<P: ?Sized, K, V> {
     recent: Arc<Recent<K, V>>,
 }
 
-/// Tells of a write when it is over, however it ended: answered, failed or given up.
+/// Invalidates the record when a write ends in any way: returned, failed or cancelled.
 struct Writing<'a, K: Hash + Eq + Clone, V>(&'a Recent<K, V>, &'a K);
 
 impl<K: Hash + Eq + Clone, V> Drop for Writing<'_, K, V> {

@@ -31,7 +31,7 @@ fn a_window_begins_with_the_first_request_and_ends_when_it_is_over() {
     assert_eq!(count(second(100)).resets_in, second(10));
     assert!(!count(Duration::from_millis(109_999)).within);
     assert_eq!(count(second(110)), Counted { within: true, remaining: 1, resets_in: MINUTE });
-    // The next one does not begin by itself.
+    // The next window begins only with a request.
     assert_eq!(count(second(500)).resets_in, MINUTE);
 }
 
