@@ -51,7 +51,7 @@ pub use tenant_store::{DocumentOutcome, TenantError, TenantStore};
 pub use token_issuer::{TokenError, TokenIssuer};
 pub use work_pool::{PoolBusy, Work, WorkPool};
 
-/// Everything the use cases need of the outside.
+/// The adapters of all ports. Each use case keeps those that it calls (`port_set!`).
 #[derive(Clone)]
 #[expect(missing_docs, reason = "every field is named after its port")]
 pub struct Ports {

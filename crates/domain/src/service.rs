@@ -22,6 +22,7 @@ mod offload;
 mod organizations;
 mod page_tokens;
 mod passwords;
+mod port_set;
 mod recent;
 mod sessions;
 mod signing_keys;
@@ -124,17 +125,17 @@ impl Services {
     #[must_use]
     pub fn new(ports: Ports, settings: Settings) -> Self {
         let (recent, ports) = RecentRecords::watching(ports);
-        let issuer = Issuer::new(ports.clone(), settings.token_lifetimes);
-        let guesses = Guesses::new(ports.clone());
-        let lifecycle = Lifecycle::new(ports.clone(), settings.naming);
-        let capacity = Capacity::new(ports.clone(), lifecycle.clone(), settings.placement);
-        let limits = Limits::new(ports.clone(), settings.limits);
-        let access = Access::new(ports.clone(), recent, limits.clone(), settings.operator);
+        let issuer = Issuer::new(&ports, settings.token_lifetimes);
+        let guesses = Guesses::new(&ports);
+        let lifecycle = Lifecycle::new(&ports, settings.naming);
+        let capacity = Capacity::new(&ports, lifecycle.clone(), settings.placement);
+        let limits = Limits::new(&ports, settings.limits);
+        let access = Access::new(&ports, recent, limits.clone(), settings.operator);
         let step_up = StepUp::new(ports.clock.clone(), guesses.clone(), settings.step_up);
         let rules =
             DocumentRules { audited: settings.audit.documents, limit: settings.document_limit };
         let organizations = Organizations::new(
-            ports.clone(),
+            &ports,
             lifecycle.clone(),
             capacity.clone(),
             limits.clone(),
@@ -143,38 +144,28 @@ impl Services {
         );
         Self {
             accounts: Accounts::new(
-                ports.clone(),
+                &ports,
                 lifecycle.clone(),
                 organizations.clone(),
                 access.clone(),
                 step_up.clone(),
                 limits.clone(),
             ),
-            directory: Directory::new(ports.clone()),
+            directory: Directory::new(&ports),
             organizations,
             page_tokens: PageTokens::new(ports.page_sealer.clone()),
             access: access.clone(),
-            admins: Admins::new(
-                ports.clone(),
-                lifecycle.clone(),
-                access.clone(),
-                step_up,
-                limits.clone(),
-            ),
-            audience_tokens: AudienceTokens::new(
-                ports.clone(),
-                issuer.clone(),
-                settings.token_audiences,
-            ),
+            admins: Admins::new(&ports, lifecycle.clone(), access.clone(), step_up, limits.clone()),
+            audience_tokens: AudienceTokens::new(&ports, issuer.clone(), settings.token_audiences),
             audit: Audit::new(ports.clone(), settings.audit.retention),
             capacity,
-            doctor: Doctor::new(ports.clone(), lifecycle.clone()),
-            documents: Documents::new(ports.clone(), lifecycle.clone(), access.clone(), rules),
-            login: Login::new(ports.clone(), guesses.clone(), issuer.clone()),
-            passwords: Passwords::new(ports.clone(), guesses.clone(), access),
-            sessions: Sessions::new(ports.clone(), issuer),
+            doctor: Doctor::new(&ports, lifecycle.clone()),
+            documents: Documents::new(&ports, lifecycle.clone(), access.clone(), rules),
+            login: Login::new(&ports, guesses.clone(), issuer.clone()),
+            passwords: Passwords::new(&ports, guesses.clone(), access),
+            sessions: Sessions::new(&ports, issuer),
             guesses,
-            idempotency: Idempotency::new(ports.clone()),
+            idempotency: Idempotency::new(&ports),
             lifecycle,
             limits,
             offload: Offload::new(ports.work.clone()),

@@ -7,8 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::port_set::port_set;
 use super::recent::RecentRecords;
-use super::telling::act;
+use super::telling::{EventPorts, act};
 use super::{Error, Limits, Need, Resource};
 use crate::model::{
     Act, Action, Actor, Admin, AdminId, AuditActor, AuditTarget, Changes, Invalid, Organization,
@@ -103,7 +104,7 @@ impl Caller {
     }
 
     /// What the caller is about to do.
-    pub(super) fn act(&self, ports: &Ports) -> Act {
+    pub(super) fn act(&self, ports: &EventPorts) -> Act {
         match self {
             Self::Admin(context) => context.act(ports),
             Self::Operator(context) => context.act(ports),
@@ -113,7 +114,7 @@ impl Caller {
 
 impl OperatorContext {
     /// What the operator is about to do.
-    pub(super) fn act(&self, ports: &Ports) -> Act {
+    pub(super) fn act(&self, ports: &EventPorts) -> Act {
         act(ports, AuditActor::operator(), Some(self.origin.clone()))
     }
 }
@@ -138,7 +139,7 @@ impl AdminContext {
     }
 
     /// What the admin is about to do.
-    pub(super) fn act(&self, ports: &Ports) -> Act {
+    pub(super) fn act(&self, ports: &EventPorts) -> Act {
         act(ports, AuditActor::admin(&self.admin), Some(self.origin.clone()))
     }
 
@@ -177,10 +178,12 @@ impl AdminContext {
     }
 }
 
+port_set! { AccessPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, organizations: OrganizationRepo, tokens: TokenIssuer } + events }
+
 /// Tells who is asking.
 #[derive(Clone)]
 pub struct Access {
-    ports: Ports,
+    ports: AccessPorts,
     recent: RecentRecords,
     limits: Limits,
     operator: Option<OperatorToken>,
@@ -188,12 +191,12 @@ pub struct Access {
 
 impl Access {
     pub(super) fn new(
-        ports: Ports,
+        ports: &Ports,
         recent: RecentRecords,
         limits: Limits,
         operator: Option<OperatorToken>,
     ) -> Self {
-        Self { ports, recent, limits, operator }
+        Self { ports: ports.into(), recent, limits, operator }
     }
 
     /// Whoever `token` belongs to that came with the request `origin`, by the present records and not by what the token says. What another node
@@ -234,7 +237,7 @@ impl Access {
             Err(throttled) => return throttled,
         };
         tracing::warn!(client = %origin.address, recorded, "operator token refused");
-        let act = act(&self.ports, AuditActor::anonymous(), Some(origin));
+        let act = act(&self.ports.events, AuditActor::anonymous(), Some(origin));
         let (action, target) = (Action::OperatorTokenRefused, AuditTarget::operator_token());
         let event = act.event(Trail::Installation, action, target, Changes::none());
         match if recorded { self.ports.audit.append(&[event]).await } else { Ok(()) } {

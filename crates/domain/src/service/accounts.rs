@@ -3,6 +3,7 @@
 use super::access::usable;
 use super::admins::record;
 use super::organizations::report_unfinished;
+use super::port_set::port_set;
 use super::step_up::StepUp;
 use super::telling::told_of_admin;
 use super::{Access, AdminContext, Driven, Error, Lifecycle, Limits, Organizations, Resource};
@@ -26,10 +27,12 @@ pub struct AccountChange {
     pub password: Option<Password>,
 }
 
+port_set! { AccountsPorts { admins: AdminRepo, clock: Clock, hasher: PasswordHasher, ids: IdGenerator, organizations: OrganizationRepo } + events }
+
 /// The use case of changing both at once.
 #[derive(Clone)]
 pub struct Accounts {
-    ports: Ports,
+    ports: AccountsPorts,
     lifecycle: Lifecycle,
     organizations: Organizations,
     access: Access,
@@ -49,14 +52,14 @@ type Changed = (Organization, Admin);
 
 impl Accounts {
     pub(super) fn new(
-        ports: Ports,
+        ports: &Ports,
         lifecycle: Lifecycle,
         organizations: Organizations,
         access: Access,
         step_up: StepUp,
         limits: Limits,
     ) -> Self {
-        Self { ports, lifecycle, organizations, access, step_up, limits }
+        Self { ports: ports.into(), lifecycle, organizations, access, step_up, limits }
     }
 
     /// Renames the caller's organization, and gives the caller another address and another password: all of it
@@ -144,7 +147,7 @@ impl Accounts {
         Ok(Wish {
             name: name.map(|name| NextName::new(name, self.ports.ids.event())),
             admin: AdminChange { email, kept, password, ..AdminChange::default() },
-            act: caller.act(&self.ports),
+            act: caller.act(&self.ports.events),
         })
     }
 
@@ -161,7 +164,7 @@ impl Accounts {
             None if next == present => Ok(Some((home, present))),
             None => {
                 let events = told_of_admin(&wish.act, (&present, &next), &wish.admin);
-                match record::write(&self.ports, &next, present.version(), &events).await {
+                match record::write(&*self.ports.admins, &next, present.version(), &events).await {
                     Ok(()) => Ok(Some((home, next))),
                     Err(WriteError::Stale) => Ok(None),
                     Err(WriteError::Taken) => Err(Error::EmailTaken),

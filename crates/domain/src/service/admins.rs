@@ -7,6 +7,7 @@ pub(super) mod record;
 pub use change::Progress;
 pub use create::CreateAdmin;
 
+use super::port_set::port_set;
 use super::step_up::StepUp;
 use super::{Access, AdminContext, Error, Lifecycle, Limits, Resource};
 use crate::model::{Admin, AdminId, Organization, OrganizationId, Page, PageSize};
@@ -15,10 +16,12 @@ use crate::ports::Ports;
 /// How often a change is tried while others change the same records.
 const ATTEMPTS: usize = 32;
 
+port_set! { AdminsPorts { admins: AdminRepo, clock: Clock, hasher: PasswordHasher, ids: IdGenerator } + events }
+
 /// Use cases of admins.
 #[derive(Clone)]
 pub struct Admins {
-    ports: Ports,
+    ports: AdminsPorts,
     lifecycle: Lifecycle,
     access: Access,
     step_up: StepUp,
@@ -27,13 +30,13 @@ pub struct Admins {
 
 impl Admins {
     pub(super) fn new(
-        ports: Ports,
+        ports: &Ports,
         lifecycle: Lifecycle,
         access: Access,
         step_up: StepUp,
         limits: Limits,
     ) -> Self {
-        Self { ports, lifecycle, access, step_up, limits }
+        Self { ports: ports.into(), lifecycle, access, step_up, limits }
     }
 
     /// One admin of the caller's organization.

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::issue::Issuer;
+use super::port_set::port_set;
 use super::{AdminContext, Error};
 use crate::model::{AccessToken, Action, Audience, AuditTarget, Changes, Invalid, Trail};
 use crate::ports::Ports;
 
+port_set! { AudienceTokensPorts { audit: AuditLog } + events }
+
 /// Issues access tokens for other services; this service refuses them.
 #[derive(Clone)]
 pub struct AudienceTokens {
-    ports: Ports,
+    ports: AudienceTokensPorts,
     issuer: Issuer,
     audiences: Arc<[Audience]>,
 }
@@ -30,8 +33,8 @@ impl AudienceTokens {
     /// Maximum lifetime: the other service does not see when the session ends.
     pub const MAX_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-    pub(super) fn new(ports: Ports, issuer: Issuer, audiences: Vec<Audience>) -> Self {
-        Self { ports, issuer, audiences: audiences.into() }
+    pub(super) fn new(ports: &Ports, issuer: Issuer, audiences: Vec<Audience>) -> Self {
+        Self { ports: ports.into(), issuer, audiences: audiences.into() }
     }
 
     /// Issues a token for `audience` alone, and records it in the audit trail before it is returned.
@@ -48,7 +51,7 @@ impl AudienceTokens {
             return Err(Error::Invalid(unknown.at("/audience")));
         }
         let issued = self.issuer.issue_for(caller, audience, Self::MAX_LIFETIME)?;
-        let event = caller.act(&self.ports).event(
+        let event = caller.act(&self.ports.events).event(
             Trail::Organization(caller.organization().id().clone()),
             Action::TokenIssued,
             AuditTarget::session(Some(caller.session())),

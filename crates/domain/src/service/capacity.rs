@@ -1,6 +1,7 @@
 //! How many tenants get a collection of their own. A database pays files and memory for each
 //! collection, and at some number all of it falls over; so there is an end, well before that.
 
+use super::port_set::port_set;
 use crate::model::{Organization, PlacementKind};
 use crate::ports::{Ports, StoreError, WriteError};
 
@@ -51,17 +52,19 @@ impl CollectionUsage {
     }
 }
 
+port_set! { CapacityPorts { organizations: OrganizationRepo } }
+
 /// Decides where new organizations' documents go.
 #[derive(Clone)]
 pub struct Capacity {
-    ports: Ports,
+    ports: CapacityPorts,
     lifecycle: Lifecycle,
     rules: PlacementRules,
 }
 
 impl Capacity {
-    pub(super) fn new(ports: Ports, lifecycle: Lifecycle, rules: PlacementRules) -> Self {
-        Self { ports, lifecycle, rules }
+    pub(super) fn new(ports: &Ports, lifecycle: Lifecycle, rules: PlacementRules) -> Self {
+        Self { ports: ports.into(), lifecycle, rules }
     }
 
     /// How much is used.

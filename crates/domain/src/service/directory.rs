@@ -1,6 +1,7 @@
 //! What anybody may know of organizations, where an installation mounts interfaces that tell it: their names,
 //! and who founded them. Nothing that a tenant keeps.
 
+use super::port_set::port_set;
 use super::{Error, Resource};
 use crate::model::{
     Admin, AdminId, ClientAddress, Organization, OrganizationId, OrganizationName, PageSize, Slug,
@@ -16,10 +17,12 @@ pub struct Entry {
     pub admin: Option<Admin>,
 }
 
+port_set! { DirectoryPorts { admins: AdminRepo, organizations: OrganizationRepo } }
+
 /// Use cases without a caller.
 #[derive(Clone)]
 pub struct Directory {
-    ports: Ports,
+    ports: DirectoryPorts,
 }
 
 impl Directory {
@@ -28,8 +31,8 @@ impl Directory {
     /// How many organizations can be left out before a list.
     pub const FARTHEST: u64 = 100_000;
 
-    pub(super) fn new(ports: Ports) -> Self {
-        Self { ports }
+    pub(super) fn new(ports: &Ports) -> Self {
+        Self { ports: ports.into() }
     }
 
     /// The organization of this name.

@@ -8,6 +8,7 @@ mod walk;
 
 use std::collections::BTreeSet;
 
+use super::port_set::port_set;
 use crate::model::{Admin, CollectionName, Organization};
 use crate::ports::{Causes, OrganizationFilter, Ports, StoreError};
 
@@ -27,17 +28,19 @@ pub struct Swept {
     pub left: usize,
 }
 
+port_set! { DoctorPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, namespaces: NamespaceLedger, organizations: OrganizationRepo, tenants: TenantStore } + events }
+
 /// Examines a store, and mends what it can. Others may be at work on the store meanwhile: what they are in
 /// the middle of is nothing wrong.
 #[derive(Clone)]
 pub struct Doctor {
-    ports: Ports,
+    ports: DoctorPorts,
     lifecycle: Lifecycle,
 }
 
 impl Doctor {
-    pub(super) fn new(ports: Ports, lifecycle: Lifecycle) -> Self {
-        Self { ports, lifecycle }
+    pub(super) fn new(ports: &Ports, lifecycle: Lifecycle) -> Self {
+        Self { ports: ports.into(), lifecycle }
     }
 
     /// All that is wrong. Changes nothing.

@@ -9,6 +9,7 @@ pub use export::{Export, Exporter};
 pub use import::Importer;
 
 use super::access::{Access, usable};
+use super::port_set::port_set;
 use super::{AdminContext, Caller, Driven, Error, Lifecycle, Offload, Resource};
 use crate::model::{
     Action, AuditEvent, AuditTarget, Changes, Document, DocumentId, DocumentLimit, DocumentQuery,
@@ -37,10 +38,12 @@ pub struct Storage {
     pub quota: StorageQuota,
 }
 
+port_set! { DocumentsPorts { audit: AuditLog, organizations: OrganizationRepo, tenants: TenantStore } + events }
+
 /// Use cases of documents.
 #[derive(Clone)]
 pub struct Documents {
-    ports: Ports,
+    ports: DocumentsPorts,
     lifecycle: Lifecycle,
     access: Access,
     offload: Offload,
@@ -49,13 +52,13 @@ pub struct Documents {
 
 impl Documents {
     pub(super) fn new(
-        ports: Ports,
+        ports: &Ports,
         lifecycle: Lifecycle,
         access: Access,
         rules: DocumentRules,
     ) -> Self {
         let offload = Offload::new(ports.work.clone());
-        Self { ports, lifecycle, access, offload, rules }
+        Self { ports: ports.into(), lifecycle, access, offload, rules }
     }
 
     /// The greatest document that is taken.
@@ -182,7 +185,12 @@ impl Documents {
     ) -> Option<AuditEvent> {
         self.rules.audited.then(|| {
             let trail = Trail::Organization(admin.organization().id().clone());
-            admin.act(&self.ports).event(trail, action, AuditTarget::document(document), changes())
+            admin.act(&self.ports.events).event(
+                trail,
+                action,
+                AuditTarget::document(document),
+                changes(),
+            )
         })
     }
 

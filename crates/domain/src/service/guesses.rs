@@ -6,8 +6,11 @@ use futures_util::future::join_all;
 
 use self::rule::{ACCOUNT, ADDRESS, DAY, KNOWN, PAIR, Rule};
 use super::Error;
+use super::port_set::port_set;
 use crate::model::{Account, AttemptKey, Attempts, ClientAddress, Timestamp};
 use crate::ports::{Ports, StoreError};
+
+port_set! { GuessesPorts { attempts: AttemptRepo, clock: Clock } }
 
 /// Lets passwords be tried, ever more slowly the more of them are wrong.
 ///
@@ -15,7 +18,7 @@ use crate::ports::{Ports, StoreError};
 /// was logged in to before, only the first of these counts: so nobody elsewhere can keep its owner out.
 #[derive(Clone)]
 pub struct Guesses {
-    ports: Ports,
+    ports: GuessesPorts,
 }
 
 /// A password that may be looked at. What came of it has to be told to [`Guesses`] before anybody else.
@@ -32,8 +35,8 @@ pub struct Guess {
 const RULES: [Rule; 3] = [PAIR, ADDRESS, ACCOUNT];
 
 impl Guesses {
-    pub(super) fn new(ports: Ports) -> Self {
-        Self { ports }
+    pub(super) fn new(ports: &Ports) -> Self {
+        Self { ports: ports.into() }
     }
 
     /// Lets `client` try a password of `account`.

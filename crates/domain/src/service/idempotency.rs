@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::port_set::port_set;
 use crate::model::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
 use crate::ports::{Begun, Ports, StoreError};
 
@@ -10,15 +11,17 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a request that never ended keeps its key.
 const RUNNING: Duration = Duration::from_secs(60);
 
+port_set! { IdempotencyPorts { clock: Clock, idempotency: IdempotencyRepo } }
+
 /// Answers a request that carries a key once, and gives the same answer to its repetitions for 24 hours.
 #[derive(Clone)]
 pub struct Idempotency {
-    ports: Ports,
+    ports: IdempotencyPorts,
 }
 
 impl Idempotency {
-    pub(super) fn new(ports: Ports) -> Self {
-        Self { ports }
+    pub(super) fn new(ports: &Ports) -> Self {
+        Self { ports: ports.into() }
     }
 
     /// Reserves `key` for a request that asks for `asked`, or tells what is known of it.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::port_set::port_set;
 use super::{AdminContext, AudienceToken, Error};
 use crate::model::{
     AccessClaims, AccessToken, Admin, Audience, Device, NewSession, Organization, RefreshToken,
@@ -35,16 +36,18 @@ pub struct LoggedIn {
     pub organization: Organization,
 }
 
+port_set! { IssuerPorts { clock: Clock, ids: IdGenerator, tokens: TokenIssuer } }
+
 /// Makes sessions and tokens.
 #[derive(Clone)]
 pub(super) struct Issuer {
-    ports: Ports,
+    ports: IssuerPorts,
     lifetimes: TokenLifetimes,
 }
 
 impl Issuer {
-    pub(super) fn new(ports: Ports, lifetimes: TokenLifetimes) -> Self {
-        Self { ports, lifetimes }
+    pub(super) fn new(ports: &Ports, lifetimes: TokenLifetimes) -> Self {
+        Self { ports: ports.into(), lifetimes }
     }
 
     /// A session that nobody has yet.

@@ -4,6 +4,7 @@
 mod settle;
 mod staff;
 
+use super::port_set::port_set;
 use super::telling::told_of_provisioning;
 use crate::model::{
     Admin, AuditEvent, CollectionName, Naming, Organization, OrganizationId, PageSize, Phase,
@@ -47,10 +48,12 @@ pub struct Recovered {
     pub unfinished: usize,
 }
 
+port_set! { LifecyclePorts { admins: AdminRepo, clock: Clock, namespaces: NamespaceLedger, organizations: OrganizationRepo, tenants: TenantStore } }
+
 /// Drives pending organizations to where they were going.
 #[derive(Clone)]
 pub struct Lifecycle {
-    ports: Ports,
+    ports: LifecyclePorts,
     naming: Naming,
 }
 
@@ -75,8 +78,8 @@ impl Step {
 }
 
 impl Lifecycle {
-    pub(super) fn new(ports: Ports, naming: Naming) -> Self {
-        Self { ports, naming }
+    pub(super) fn new(ports: &Ports, naming: Naming) -> Self {
+        Self { ports: ports.into(), naming }
     }
 
     /// Finishes what `organization` is pending on. Every step may be repeated, so any number of callers

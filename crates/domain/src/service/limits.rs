@@ -75,12 +75,12 @@ const REFUSED_OPERATORS: (u32, Duration) = (5, Duration::from_secs(60));
 const RECORDED_REFUSALS: (u32, Duration) = (60, Duration::from_secs(60 * 60));
 
 impl Limits {
-    pub(super) fn new(ports: Ports, rules: RateLimits) -> Self {
+    pub(super) fn new(ports: &Ports, rules: RateLimits) -> Self {
         Self(Arc::new(Shared {
             rules,
             node: ports.ids.node(),
-            clock: ports.clock,
-            registry: ports.nodes,
+            clock: ports.clock.clone(),
+            registry: ports.nodes.clone(),
             nodes: AtomicU32::new(Nodes::ONE.get()),
             organizations: Windows::default(),
             addresses: Windows::default(),

@@ -3,6 +3,7 @@
 use super::access::usable;
 use super::admins::record;
 use super::issue::{Issuer, LoggedIn};
+use super::port_set::port_set;
 use super::telling::{act, told_of_session};
 use super::{Error, Guesses, Resource};
 use crate::model::{
@@ -14,10 +15,12 @@ use crate::ports::{HashJob, Ports, Verdict, WriteError};
 /// How often a login is tried while others change the same record: many may log in to it at once.
 const ATTEMPTS: usize = 256;
 
+port_set! { LoginPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, hasher: PasswordHasher, ids: IdGenerator, organizations: OrganizationRepo } + events }
+
 /// The use case of logging in.
 #[derive(Clone)]
 pub struct Login {
-    ports: Ports,
+    ports: LoginPorts,
     guesses: Guesses,
     issuer: Issuer,
 }
@@ -30,8 +33,8 @@ struct Proven {
 }
 
 impl Login {
-    pub(super) fn new(ports: Ports, guesses: Guesses, issuer: Issuer) -> Self {
-        Self { ports, guesses, issuer }
+    pub(super) fn new(ports: &Ports, guesses: Guesses, issuer: Issuer) -> Self {
+        Self { ports: ports.into(), guesses, issuer }
     }
 
     /// Trades an e-mail address and a password for a session and its tokens. Unknown addresses take the
@@ -120,7 +123,7 @@ impl Login {
         admin: Option<&Admin>,
         origin: &Origin,
     ) -> Result<(), Error> {
-        let act = act(&self.ports, AuditActor::anonymous(), Some(origin.clone()));
+        let act = act(&self.ports.events, AuditActor::anonymous(), Some(origin.clone()));
         let trail = admin.map(|admin| admin.organization_id().clone()).into();
         let target = AuditTarget::admin(admin.map(Admin::id));
         let event = act.event(trail, action, target, Changes::none());
@@ -136,9 +139,9 @@ impl Login {
     ) -> Result<Option<Admin>, Error> {
         let Proven { admin, renewed } = proven;
         let next = admin.logged_in(renewed.clone(), session, self.ports.clock.now());
-        let act = act(&self.ports, AuditActor::admin(admin), Some(origin.clone()));
+        let act = act(&self.ports.events, AuditActor::admin(admin), Some(origin.clone()));
         let event = told_of_session(&act, admin, Action::LoginSucceeded, Some(&session.id));
-        match record::write(&self.ports, &next, admin.version(), &[event]).await {
+        match record::write(&*self.ports.admins, &next, admin.version(), &[event]).await {
             Ok(()) => Ok(Some(next)),
             Err(WriteError::Stale | WriteError::Taken) => Ok(None),
             Err(WriteError::Store(cause)) => Err(cause.into()),

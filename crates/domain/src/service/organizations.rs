@@ -6,6 +6,7 @@ mod read;
 
 pub(super) use change::report_unfinished;
 
+use super::port_set::port_set;
 use crate::model::{AdminName, Description, Email, Metadata, Naming, OrganizationName, Password};
 use crate::ports::Ports;
 use crate::service::{Capacity, Lifecycle, Limits};
@@ -44,11 +45,13 @@ pub struct NewOwner {
     pub password: Password,
 }
 
+port_set! { OrganizationsPorts { admins: AdminRepo, clock: Clock, hasher: PasswordHasher, ids: IdGenerator, organizations: OrganizationRepo } + events }
+
 /// Use cases of organizations. An answer with a pending organization means that the change is
 /// durable and will be finished, by this process or by the next.
 #[derive(Clone)]
 pub struct Organizations {
-    ports: Ports,
+    ports: OrganizationsPorts,
     lifecycle: Lifecycle,
     capacity: Capacity,
     limits: Limits,
@@ -58,13 +61,13 @@ pub struct Organizations {
 
 impl Organizations {
     pub(super) fn new(
-        ports: Ports,
+        ports: &Ports,
         lifecycle: Lifecycle,
         capacity: Capacity,
         limits: Limits,
         signup: Signup,
         naming: Naming,
     ) -> Self {
-        Self { ports, lifecycle, capacity, limits, signup, naming }
+        Self { ports: ports.into(), lifecycle, capacity, limits, signup, naming }
     }
 }

@@ -1,22 +1,25 @@
 //! Changing one's own password.
 
 use super::admins::record::{self, Next};
+use super::port_set::port_set;
 use super::telling::told;
 use super::{Access, AdminContext, Error, Guesses};
 use crate::model::{Account, Action, Admin, Changes, Invalid, Password};
 use crate::ports::{HashJob, Ports, TokenError, Verdict};
 
+port_set! { PasswordsPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, hasher: PasswordHasher } + events }
+
 /// The use case of changing one's password.
 #[derive(Clone)]
 pub struct Passwords {
-    ports: Ports,
+    ports: PasswordsPorts,
     guesses: Guesses,
     access: Access,
 }
 
 impl Passwords {
-    pub(super) fn new(ports: Ports, guesses: Guesses, access: Access) -> Self {
-        Self { ports, guesses, access }
+    pub(super) fn new(ports: &Ports, guesses: Guesses, access: Access) -> Self {
+        Self { ports: ports.into(), guesses, access }
     }
 
     /// Gives the caller another password, and ends its other sessions.
@@ -34,7 +37,7 @@ impl Passwords {
         let id = caller.admin().id();
         new.must_not_be_guessable(caller.admin().email(), caller.organization().name())
             .map_err(|invalid| Error::Invalid(invalid.at("/new_password")))?;
-        let (act, home) = (caller.act(&self.ports), caller.organization().id());
+        let (act, home) = (caller.act(&self.ports.events), caller.organization().id());
         let event = |action| told(&act, home, action, Some(id), Changes::none());
         // Whoever has stolen a token must not find out the password with it.
         let guess = self.guesses.admit(Account::Admin(id), caller.origin().address).await?;
@@ -62,6 +65,6 @@ impl Passwords {
             let next = present.with_password(hash.clone(), caller.session(), now);
             Ok(Next::write(next, event(Action::PasswordChanged), ()))
         };
-        record::change(&self.ports, id, change).await
+        record::change(&*self.ports.admins, id, change).await
     }
 }

@@ -3,6 +3,7 @@
 use super::access::usable;
 use super::admins::record::{self, Next};
 use super::issue::{Issuer, LoggedIn};
+use super::port_set::port_set;
 use super::telling::{act, told_of_session};
 use super::{AdminContext, Error, Resource};
 use crate::model::{
@@ -11,10 +12,12 @@ use crate::model::{
 };
 use crate::ports::{Ports, TokenError};
 
+port_set! { SessionsPorts { admins: AdminRepo, clock: Clock, organizations: OrganizationRepo } + events }
+
 /// Use cases of sessions.
 #[derive(Clone)]
 pub struct Sessions {
-    ports: Ports,
+    ports: SessionsPorts,
     issuer: Issuer,
 }
 
@@ -27,8 +30,8 @@ enum Outcome {
 }
 
 impl Sessions {
-    pub(super) fn new(ports: Ports, issuer: Issuer) -> Self {
-        Self { ports, issuer }
+    pub(super) fn new(ports: &Ports, issuer: Issuer) -> Self {
+        Self { ports: ports.into(), issuer }
     }
 
     /// Trades a refresh token for new tokens. It is good for one use, and for [`Session::GRACE`] after that
@@ -40,7 +43,7 @@ impl Sessions {
     pub async fn refresh(&self, token: &RefreshToken, origin: Origin) -> Result<LoggedIn, Error> {
         let organization = self.organization_of(token).await?;
         let (salt, id) = self.issuer.fresh()?;
-        let anybody = act(&self.ports, AuditActor::anonymous(), Some(origin));
+        let anybody = act(&self.ports.events, AuditActor::anonymous(), Some(origin));
         let now = anybody.at;
         let refresh = |present: Option<Admin>| {
             let present = present.filter(Admin::is_active).ok_or(TokenError::Invalid)?;
@@ -60,7 +63,7 @@ impl Sessions {
                 Refreshed::Unknown => Err(TokenError::Invalid.into()),
             }
         };
-        match record::change(&self.ports, &token.admin, refresh).await? {
+        match record::change(&*self.ports.admins, &token.admin, refresh).await? {
             Outcome::Good(admin) => {
                 let answer = admin.answer_to(token).ok_or(TokenError::Invalid)?;
                 self.issuer.issue(answer, *admin, organization)
@@ -102,7 +105,7 @@ impl Sessions {
             let next = next.ok_or(Error::NotFound(Resource::Session))?;
             Ok(Next::write(next, event.clone(), ()))
         };
-        record::change(&self.ports, caller.admin().id(), end).await
+        record::change(&*self.ports.admins, caller.admin().id(), end).await
     }
 
     /// Ends the session that the caller came with. It is no error that it has ended.
@@ -126,11 +129,16 @@ impl Sessions {
             let next = present.and_then(|present| present.logged_out_everywhere());
             Ok(next.map_or(Next::Leave(()), |next| Next::write(next, event.clone(), ())))
         };
-        record::change(&self.ports, caller.admin().id(), end).await
+        record::change(&*self.ports.admins, caller.admin().id(), end).await
     }
 
     fn ended(&self, caller: &AdminContext, session: Option<&SessionId>) -> AuditEvent {
-        told_of_session(&caller.act(&self.ports), caller.admin(), Action::SessionEnded, session)
+        told_of_session(
+            &caller.act(&self.ports.events),
+            caller.admin(),
+            Action::SessionEnded,
+            session,
+        )
     }
 
     /// The organization of whoever has `token`, when its admins may act. A token that is not good learns

@@ -1,13 +1,28 @@
 //! What is told of what was done.
 
+use std::sync::Arc;
+
 use crate::model::{
     Act, Action, Admin, AdminChange, AdminId, AuditActor, AuditEvent, AuditTarget, Changes,
     Organization, OrganizationId, Origin, Phase, SessionId, Trail,
 };
-use crate::ports::Ports;
+use crate::ports::{Clock, IdGenerator, Ports};
+
+/// The ports that give an event its id and time.
+#[derive(Clone)]
+pub(super) struct EventPorts {
+    ids: Arc<dyn IdGenerator>,
+    clock: Arc<dyn Clock>,
+}
+
+impl From<&Ports> for EventPorts {
+    fn from(ports: &Ports) -> Self {
+        Self { ids: Arc::clone(&ports.ids), clock: Arc::clone(&ports.clock) }
+    }
+}
 
 /// What `actor` is about to do with the request `origin`.
-pub(super) fn act(ports: &Ports, actor: AuditActor, origin: Option<Origin>) -> Act {
+pub(super) fn act(ports: &EventPorts, actor: AuditActor, origin: Option<Origin>) -> Act {
     Act { id: ports.ids.event(), at: ports.clock.now(), actor, origin }
 }
 

@@ -46,7 +46,7 @@ impl Admins {
         let own = caller.own_as_owner(organization)?.id();
         let change = &self.stepped_up(caller, id, change).await?;
         self.limits.count_change(own)?;
-        let act = caller.act(&self.ports);
+        let act = caller.act(&self.ports.events);
         for _ in 0..ATTEMPTS {
             let home = self.settled_for_owner(caller).await?;
             let present = self.present(own, id, precondition).await?;
@@ -71,7 +71,7 @@ impl Admins {
                 }
             }
             let events = told_of_admin(&act, (&present, &next), change);
-            match record::write(&self.ports, &next, present.version(), &events).await {
+            match record::write(&*self.ports.admins, &next, present.version(), &events).await {
                 Ok(()) => return Ok((next, Progress::Made)),
                 Err(WriteError::Stale) => {}
                 Err(WriteError::Taken) => return Err(Error::EmailTaken),
@@ -93,7 +93,7 @@ impl Admins {
         precondition: &Precondition<Version>,
     ) -> Result<Progress, Error> {
         let own = caller.own_as_owner(organization)?.id();
-        let act = caller.act(&self.ports);
+        let act = caller.act(&self.ports.events);
         for _ in 0..ATTEMPTS {
             let home = self.settled_for_owner(caller).await?;
             let present = self.present(own, id, precondition).await?;

@@ -63,7 +63,7 @@ impl Admins {
     /// Lets the organization make the admin: through its record, so that it can't be deleted meanwhile. The caller,
     /// who may have been revoked while the password was hashed, is authorized again.
     async fn admit(&self, caller: &AdminContext, admin: &Admin) -> Result<(), Error> {
-        let act = caller.act(&self.ports);
+        let act = caller.act(&self.ports.events);
         for _ in 0..ATTEMPTS {
             let home = self.settled_for_owner(caller).await?;
             // No other admin can be added before the write below, which refuses another version.

@@ -3,7 +3,7 @@
 use std::slice;
 
 use crate::model::{Admin, AdminId, AuditEvent, Version};
-use crate::ports::{Ports, WriteError};
+use crate::ports::{AdminRepo, WriteError};
 use crate::service::Error;
 
 /// How often a change is tried while others change the same record.
@@ -26,7 +26,7 @@ impl<T> Next<T> {
 /// Changes the record of `id`: `transition` makes the next value of the present one, again whenever
 /// somebody else was faster. It is told when there is no record.
 pub(in crate::service) async fn change<T>(
-    ports: &Ports,
+    admins: &dyn AdminRepo,
     id: &AdminId,
     transition: impl Fn(Option<Admin>) -> Result<Next<T>, Error> + Send,
 ) -> Result<T, Error>
@@ -34,12 +34,12 @@ where
     T: Send,
 {
     for _ in 0..ATTEMPTS {
-        let present = ports.admins.get(id).await?;
+        let present = admins.get(id).await?;
         let expected = present.as_ref().map_or(Version::FIRST, Admin::version);
         match transition(present)? {
             Next::Leave(told) => return Ok(told),
             Next::Write(next, event, told) => {
-                match write(ports, &next, expected, slice::from_ref(&*event)).await {
+                match write(admins, &next, expected, slice::from_ref(&*event)).await {
                     Ok(()) => return Ok(told),
                     Err(WriteError::Stale) => {}
                     Err(WriteError::Taken) => return Err(Error::EmailTaken),
@@ -54,14 +54,14 @@ where
 /// Writes `next` over the version `expected`. A failure that may hide a success is looked into: what is
 /// stored tells.
 pub(in crate::service) async fn write(
-    ports: &Ports,
+    admins: &dyn AdminRepo,
     next: &Admin,
     expected: Version,
     events: &[AuditEvent],
 ) -> Result<(), WriteError> {
-    let result = ports.admins.replace(next, expected, events).await;
+    let result = admins.replace(next, expected, events).await;
     match result {
-        Err(WriteError::Stale | WriteError::Store(_)) => match ports.admins.get(next.id()).await {
+        Err(WriteError::Stale | WriteError::Store(_)) => match admins.get(next.id()).await {
             Ok(Some(stored)) if stored == *next => Ok(()),
             _ => result,
         },

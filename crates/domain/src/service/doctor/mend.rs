@@ -143,7 +143,7 @@ impl Doctor {
     }
 
     fn repaired(&self, organization: &OrganizationId, changes: Changes) -> AuditEvent {
-        let act = act(&self.ports, AuditActor::operator(), None);
+        let act = act(&self.ports.events, AuditActor::operator(), None);
         told(&act, organization, Action::OrganizationRepaired, None, changes)
     }
 

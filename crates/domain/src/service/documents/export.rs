@@ -51,7 +51,7 @@ impl Export {
     pub async fn begin(self) -> Result<Exporter, Error> {
         let Self(exporter) = self;
         let (ports, id) = (&exporter.documents.ports, exporter.admin.organization().id());
-        let event = exporter.admin.act(ports).event(
+        let event = exporter.admin.act(&ports.events).event(
             Trail::Organization(id.clone()),
             Action::DocumentsExported,
             AuditTarget::organization(id),

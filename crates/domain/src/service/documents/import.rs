@@ -50,7 +50,7 @@ impl Importer {
             return Ok(Vec::new());
         }
         let ports = &self.documents.ports;
-        let act = self.admin.act(ports);
+        let act = self.admin.act(&ports.events);
         let batch = Batch { documents, mode: self.mode, lines, refused, organization: id, act };
         let batch = &Arc::new(batch);
         let access = |tenant: Tenant| async move { ports.tenants.import(&tenant, batch).await };

@@ -61,7 +61,7 @@ impl Organizations {
         }
         let amend =
             |present: &Organization| present.amended(change, self.naming, self.ports.clock.now());
-        let told = (Action::OrganizationUpdated, admin.act(&self.ports));
+        let told = (Action::OrganizationUpdated, admin.act(&self.ports.events));
         self.change(present, precondition, told, amend).await
     }
 
@@ -77,7 +77,7 @@ impl Organizations {
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
         let limit = |present: &Organization| present.limited(change, self.ports.clock.now());
-        let told = (Action::OrganizationUpdated, operator.act(&self.ports));
+        let told = (Action::OrganizationUpdated, operator.act(&self.ports.events));
         self.change(self.stored(id).await?, precondition, told, limit).await
     }
 
@@ -92,7 +92,7 @@ impl Organizations {
         id: &OrganizationId,
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
-        let act = operator.act(&self.ports);
+        let act = operator.act(&self.ports.events);
         let suspend = |present: &Organization| present.suspending(&act, self.ports.clock.now());
         let told = (Action::OrganizationSuspended, act.clone());
         self.change(self.stored(id).await?, precondition, told, suspend).await
@@ -109,7 +109,7 @@ impl Organizations {
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
         let activate = |present: &Organization| present.activated(self.ports.clock.now());
-        let told = (Action::OrganizationActivated, operator.act(&self.ports));
+        let told = (Action::OrganizationActivated, operator.act(&self.ports.events));
         self.change(self.stored(id).await?, precondition, told, activate).await
     }
 
@@ -135,7 +135,7 @@ impl Organizations {
             }
             _ => present.deleting(caller.actor(), self.ports.clock.now()),
         };
-        let told = (Action::OrganizationDeleted, caller.act(&self.ports));
+        let told = (Action::OrganizationDeleted, caller.act(&self.ports.events));
         self.change(present, precondition, told, delete).await
     }
 

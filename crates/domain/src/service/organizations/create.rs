@@ -26,8 +26,8 @@ impl Organizations {
         self.may_create(caller)?;
         let job = HashJob::sign_up(origin.address);
         let act = match caller {
-            Some(caller) => caller.act(&self.ports),
-            None => act(&self.ports, AuditActor::anonymous(), Some(origin)),
+            Some(caller) => caller.act(&self.ports.events),
+            None => act(&self.ports.events, AuditActor::anonymous(), Some(origin)),
         };
         let NewOwner { email, password, .. } = &request.owner;
         password
