@@ -1,5 +1,5 @@
-//! What the core asks of the outside. Every MUST is a test in the crate `port-contracts`, and every
-//! adapter runs all of them.
+//! Ports: the traits through which the core uses stores, cryptography and the clock. Each MUST in
+//! their documents is a test in the crate `port-contracts`, and every adapter runs all of them.
 
 mod admin_repo;
 mod anchor_log;

@@ -1,4 +1,4 @@
-//! The use cases, over the ports. Each takes the context of its caller, so that a use case without an
+//! Use cases over the ports. Each takes the context of its caller, so that a use case without an
 //! authorization can't be written.
 
 mod access;
@@ -68,29 +68,29 @@ use step_up::StepUp;
 use crate::model::{Audience, DocumentLimit, Naming, Timestamp};
 use crate::ports::{Ports, StoreError};
 
-/// What an installation decides about its use cases.
+/// Settings of an installation for its use cases.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Who may create organizations.
     pub signup: Signup,
-    /// What the names of collections follow.
+    /// What collection names are derived from.
     pub naming: Naming,
-    /// Where new organizations' documents go.
+    /// Placement of new organizations' documents.
     pub placement: PlacementRules,
-    /// How long tokens are good for.
+    /// Lifetimes of tokens.
     pub token_lifetimes: TokenLifetimes,
-    /// Maximum age of the login of a session that changes its own address, or its password without the current one;
-    /// `None`: any age.
+    /// Maximum age of the login of a session that changes its own address, or its password without
+    /// the current one; `None`: any age.
     pub step_up: Option<Duration>,
-    /// The other services that access tokens are issued for.
+    /// Audiences of other services for which access tokens may be issued.
     pub token_audiences: Vec<Audience>,
-    /// What proves an operator; without it there is none.
+    /// The operator's token; without it there is no operator.
     pub operator: Option<OperatorToken>,
-    /// How many requests are let through.
+    /// Rate limits.
     pub limits: RateLimits,
-    /// What is told, and for how long it is kept.
+    /// Which events are recorded, and how long they are kept.
     pub audit: AuditRules,
-    /// The greatest document.
+    /// Maximum size of a document.
     pub document_limit: DocumentLimit,
 }
 
@@ -121,7 +121,7 @@ pub struct Services {
 }
 
 impl Services {
-    /// The use cases over `ports`, as `settings` has them.
+    /// Builds the use cases over `ports`.
     #[must_use]
     pub fn new(ports: Ports, settings: Settings) -> Self {
         let (recent, ports) = RecentRecords::watching(ports);
@@ -173,33 +173,33 @@ impl Services {
         }
     }
 
-    /// Whether requests can be served now.
+    /// Checks whether requests can be served now.
     ///
     /// # Errors
-    /// Why they can't.
+    /// The failure of the store.
     pub async fn ready(&self) -> Result<(), StoreError> {
         self.ports.probe.ready().await
     }
 
-    /// The public keys that verify this installation's tokens, as a JWK set (RFC 7517).
+    /// The public keys that verify this installation's access tokens, as a JWK set (RFC 7517).
     #[must_use]
     pub fn jwks(&self) -> serde_json::Value {
         self.ports.tokens.jwks()
     }
 
-    /// The public keys that verify the signatures under its audit trails, as a JWK set (RFC 7517).
+    /// The public keys that verify this installation's audit checkpoints, as a JWK set (RFC 7517).
     #[must_use]
     pub fn audit_keys(&self) -> serde_json::Value {
         self.ports.head_signer.jwks()
     }
 
-    /// A fresh id for a document that comes without one.
+    /// Generates the id of a document that has none.
     #[must_use]
     pub fn document_id(&self) -> crate::model::DocumentId {
         self.ports.ids.document()
     }
 
-    /// The present.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.ports.clock.now()

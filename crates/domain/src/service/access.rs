@@ -1,4 +1,5 @@
-//! Who is asking. The contexts made here are the only way to a tenant's data.
+//! Authentication and authorization. The contexts that are built here are the only access to a
+//! tenant's data.
 
 use std::sync::Arc;
 
@@ -17,17 +18,19 @@ use crate::model::{
 };
 use crate::ports::{Ports, TokenError};
 
-/// What an operator presents: at least 32 visible ASCII characters, of which only a hash is kept.
+/// The secret token of the operator: at least 32 visible ASCII characters, of which only a hash is
+/// kept.
 #[derive(Debug, Clone)]
 pub struct OperatorToken([u8; 32]);
 
 impl OperatorToken {
     const MIN: usize = 32;
 
-    /// Takes a token from the configuration.
+    /// Validates a token from the configuration.
     ///
     /// # Errors
-    /// Under 32 characters, or with one that can't stand in an `Authorization` header as it is.
+    /// Under 32 characters, or with a character that an `Authorization` header can't contain
+    /// unescaped.
     pub fn parse(token: &SecretString) -> Result<Self, Invalid> {
         let token = token.expose_secret();
         if token.len() < Self::MIN {
@@ -35,7 +38,7 @@ impl OperatorToken {
         }
         match token.chars().find(|c| !c.is_ascii_graphic()) {
             Some(c) => Err(Invalid::Character(c)),
-            // Guesses at it would pass for access tokens, which are not counted.
+            // Guesses of such a token would look like access tokens, which are not counted.
             None if !is_opaque(token) => Err(Invalid::Format("must not contain exactly two dots")),
             None => Ok(Self(Sha256::digest(token).into())),
         }
@@ -47,16 +50,16 @@ impl OperatorToken {
     }
 }
 
-/// Whoever a token belongs to.
+/// The authenticated caller of a request.
 #[derive(Debug, Clone)]
 pub enum Caller {
     /// An admin of an organization.
     Admin(Box<AdminContext>),
-    /// Whoever runs this installation.
+    /// The operator of this installation.
     Operator(OperatorContext),
 }
 
-/// An admin whose token was verified, and whose records allow it to act now.
+/// An admin whose token was verified, and whose records permit it to act now.
 #[derive(Debug, Clone)]
 pub struct AdminContext {
     admin: Arc<Admin>,
@@ -65,17 +68,17 @@ pub struct AdminContext {
     origin: Origin,
 }
 
-/// Whoever presented the operator's token.
+/// The operator, authenticated by its token.
 #[derive(Debug, Clone)]
 pub struct OperatorContext {
     origin: Origin,
 }
 
 impl Caller {
-    /// The admin.
+    /// Returns the admin.
     ///
     /// # Errors
-    /// An operator is none.
+    /// [`Error::Forbidden`] for the operator.
     pub fn admin(&self) -> Result<&AdminContext, Error> {
         match self {
             Self::Admin(context) => Ok(context),
@@ -83,10 +86,10 @@ impl Caller {
         }
     }
 
-    /// The operator.
+    /// Returns the operator.
     ///
     /// # Errors
-    /// An admin is none.
+    /// [`Error::Forbidden`] for an admin.
     pub fn operator(&self) -> Result<&OperatorContext, Error> {
         match self {
             Self::Operator(context) => Ok(context),
@@ -94,7 +97,7 @@ impl Caller {
         }
     }
 
-    /// Who will have done it.
+    /// The actor to store in records.
     #[must_use]
     pub fn actor(&self) -> Actor {
         match self {
@@ -103,7 +106,7 @@ impl Caller {
         }
     }
 
-    /// What the caller is about to do.
+    /// Builds the audit context of an operation by this caller.
     pub(super) fn act(&self, ports: &EventPorts) -> Act {
         match self {
             Self::Admin(context) => context.act(ports),
@@ -113,7 +116,7 @@ impl Caller {
 }
 
 impl OperatorContext {
-    /// What the operator is about to do.
+    /// Builds the audit context of an operation by the operator.
     pub(super) fn act(&self, ports: &EventPorts) -> Act {
         act(ports, AuditActor::operator(), Some(self.origin.clone()))
     }
@@ -126,7 +129,7 @@ impl AdminContext {
         &self.admin
     }
 
-    /// The session that it came with.
+    /// The session of the access token.
     #[must_use]
     pub fn session(&self) -> &SessionId {
         &self.session
@@ -138,7 +141,7 @@ impl AdminContext {
         &self.origin
     }
 
-    /// What the admin is about to do.
+    /// Builds the audit context of an operation by this admin.
     pub(super) fn act(&self, ports: &EventPorts) -> Act {
         act(ports, AuditActor::admin(&self.admin), Some(self.origin.clone()))
     }
@@ -149,7 +152,8 @@ impl AdminContext {
         &self.organization
     }
 
-    /// The admin's organization, when `id` is its id; any other does not exist for it.
+    /// Authorizes reads: returns the admin's organization if `id` is its id. Any other organization
+    /// does not exist for the admin.
     pub(super) fn own(&self, id: &OrganizationId) -> Result<&Organization, Error> {
         if self.organization.id() == id {
             Ok(&self.organization)
@@ -158,7 +162,7 @@ impl AdminContext {
         }
     }
 
-    /// [`AdminContext::own`], for those who may change things.
+    /// As [`AdminContext::own`], for writes.
     pub(super) fn own_to_write(&self, id: &OrganizationId) -> Result<&Organization, Error> {
         let organization = self.own(id)?;
         if self.admin.role().writes() {
@@ -168,7 +172,7 @@ impl AdminContext {
         }
     }
 
-    /// [`AdminContext::own`], for owners.
+    /// As [`AdminContext::own`], for owners only.
     pub(super) fn own_as_owner(&self, id: &OrganizationId) -> Result<&Organization, Error> {
         let organization = self.own(id)?;
         match self.admin.role() {
@@ -180,7 +184,7 @@ impl AdminContext {
 
 port_set! { AccessPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, organizations: OrganizationRepo, tokens: TokenIssuer } + events }
 
-/// Tells who is asking.
+/// Authenticates and authorizes requests.
 #[derive(Clone)]
 pub struct Access {
     ports: AccessPorts,
@@ -199,13 +203,15 @@ impl Access {
         Self { ports: ports.into(), recent, limits, operator }
     }
 
-    /// Whoever `token` belongs to that came with the request `origin`, by the present records and not by what the token says. What another node
-    /// has changed counts after a second at most, and what this one has changed at once.
+    /// Authenticates `token` of the request `origin`. The current records decide, not the claims of
+    /// the token. Changes by another node take effect within a second, changes by this node at
+    /// once.
     ///
     /// # Errors
-    /// [`Error::Token`] when the token, its session or its admin is not accepted, [`Error::Suspended`],
-    /// [`Error::NotFound`] when the organization is deleted, and [`Error::TooManyAttempts`] after several
-    /// tokens of the client that only the operator could have.
+    /// [`Error::Token`] when the token, its session or its admin is not accepted,
+    /// [`Error::Suspended`], [`Error::NotFound`] when the organization is deleted, and
+    /// [`Error::TooManyAttempts`] after several tokens of the client that could only be operator
+    /// tokens.
     pub async fn authenticate(&self, token: &str, origin: Origin) -> Result<Caller, Error> {
         if self.operator.as_ref().is_some_and(|operator| operator.matches(token)) {
             return Ok(Caller::Operator(OperatorContext { origin }));
@@ -220,7 +226,8 @@ impl Access {
         Ok(Caller::Admin(Box::new(self.admitted(who, origin).await?)))
     }
 
-    /// Authorizes `admin` again, by the current records, after a wait such as that for a request body.
+    /// Authorizes `admin` again, by the current records, after a wait such as that for a request
+    /// body.
     ///
     /// # Errors
     /// As [`Access::authenticate`].
@@ -229,8 +236,7 @@ impl Access {
         self.admitted(who, admin.origin.clone()).await
     }
 
-    /// Logs a token that could only have been the operator's, and records it in the trail of the
-    /// installation.
+    /// Logs a refused operator token, and records it in the trail of the installation.
     async fn refuse_operator(&self, origin: Origin) -> Error {
         let recorded = match self.limits.count_refused_operator(origin.address) {
             Ok(recorded) => recorded,
@@ -246,8 +252,8 @@ impl Access {
         }
     }
 
-    /// Authorizes `admin` again, by the stored records and not by cached ones: for changes of accounts. On every
-    /// node, an admin who was revoked before this call is refused.
+    /// Authorizes `admin` again, by the stored records and not by cached ones: for changes of
+    /// accounts. On every node, an admin who was revoked before this call is refused.
     ///
     /// # Errors
     /// As [`Access::authenticate`].
@@ -266,7 +272,7 @@ impl Access {
     ) -> Result<AdminContext, Error> {
         let id = organization;
         let (organizations, admins) = (&self.ports.organizations, &self.ports.admins);
-        // Both at once: a request may have to wait for this.
+        // Read concurrently: a request may have to wait for this.
         let (organization, admin) = join(
             self.recent.organizations.get(id, organizations.get(id)),
             self.recent.admins.get(admin, admins.get(admin)),
@@ -275,7 +281,7 @@ impl Access {
         self.decide(id, (organization?, admin?), (session, origin)).await
     }
 
-    /// Decides on an admin of the organization `id` by its records.
+    /// Authorizes an admin of the organization `id` by its records.
     async fn decide(
         &self,
         id: &OrganizationId,
@@ -297,21 +303,21 @@ impl Access {
         }
     }
 
-    /// What is wrong when an organization that was there a moment ago does not have the admin: it may have
-    /// been deleted meanwhile, and its admins with it.
+    /// The error when an organization that existed a moment ago does not have the admin: it may
+    /// have been deleted meanwhile together with its admins.
     async fn without_admin(&self, id: &OrganizationId) -> Result<Error, Error> {
         usable(self.ports.organizations.get(id).await?)?;
         Ok(TokenError::Invalid.into())
     }
 }
 
-/// Whether `token` could be an operator token: long enough, and without the three parts of an access token
-/// (JWS compact serialization, RFC 7515, section 3.1).
+/// Whether `token` could be an operator token: long enough, and without the three parts of an
+/// access token (JWS compact serialization, RFC 7515, section 3.1).
 fn is_opaque(token: &str) -> bool {
     token.len() >= OperatorToken::MIN && token.bytes().filter(|byte| *byte == b'.').count() != 2
 }
 
-/// The organization, when its admins may act in it.
+/// Returns the organization if its admins may act in it.
 pub(super) fn usable(organization: Option<Organization>) -> Result<Organization, Error> {
     let organization = organization.ok_or(Error::NotFound(Resource::Organization))?;
     check(&organization)?;

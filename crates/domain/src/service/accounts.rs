@@ -1,4 +1,4 @@
-//! An organization and the account of the admin who asks, changed by one request.
+//! Combined change of an organization's name and the caller's own account in one request.
 
 use super::access::usable;
 use super::admins::record;
@@ -13,23 +13,23 @@ use crate::model::{
 };
 use crate::ports::{HashJob, Ports, TokenError, WriteError};
 
-/// How often a change is tried while others change the same records.
+/// Maximum attempts when other writes change the same records.
 const ATTEMPTS: usize = 32;
 
-/// What to change; nothing, by default.
+/// The requested changes; the default changes nothing.
 #[derive(Debug, Clone, Default)]
 pub struct AccountChange {
-    /// Another name of the organization.
+    /// The new name of the organization.
     pub name: Option<OrganizationName>,
-    /// Another address of the admin.
+    /// The new address of the admin.
     pub email: Option<Email>,
-    /// Another password of the admin.
+    /// The new password of the admin.
     pub password: Option<Password>,
 }
 
 port_set! { AccountsPorts { admins: AdminRepo, clock: Clock, hasher: PasswordHasher, ids: IdGenerator, organizations: OrganizationRepo } + events }
 
-/// The use case of changing both at once.
+/// Use case of changing organization and account together.
 #[derive(Clone)]
 pub struct Accounts {
     ports: AccountsPorts,
@@ -40,14 +40,14 @@ pub struct Accounts {
     limits: Limits,
 }
 
-/// An [`AccountChange`] that can be made again and again, and kept in a record.
+/// An [`AccountChange`] with a hashed password, which can be retried and stored in a record.
 struct Wish {
     name: Option<NextName>,
     admin: AdminChange,
     act: Act,
 }
 
-/// What has become of both.
+/// Organization and admin after the change.
 type Changed = (Organization, Admin);
 
 impl Accounts {
@@ -62,15 +62,17 @@ impl Accounts {
         Self { ports: ports.into(), lifecycle, organizations, access, step_up, limits }
     }
 
-    /// Renames the caller's organization, and gives the caller another address and another password: all of it
-    /// or nothing. Another address or password needs a recent login, and ends the other sessions of the caller. A
-    /// name with the key of the present one changes nothing. The organization may be pending on its new name still;
-    /// that is sure to come.
+    /// Renames the caller's organization, and changes the caller's address and password: all of it
+    /// or nothing. A change of address or password needs a recent login, and ends the other
+    /// sessions of the caller. A name with the same slug as the current one changes nothing. The
+    /// returned organization may still have the rename pending; that is durable and will be
+    /// completed.
     ///
     /// # Errors
-    /// [`Error::NameTaken`], [`Error::EmailTaken`], [`Error::Invalid`] at `/password` when that is easy to guess,
-    /// [`Error::Forbidden`] for viewers, [`Error::LoginTooOld`], [`Error::TooManyAttempts`], [`Error::DailyLimit`],
-    /// [`Error::Suspended`], [`Error::Overloaded`], [`Error::Contended`] and [`Error::Store`].
+    /// [`Error::NameTaken`], [`Error::EmailTaken`], [`Error::Invalid`] at `/password` when that is
+    /// easy to guess, [`Error::Forbidden`] for viewers, [`Error::LoginTooOld`],
+    /// [`Error::TooManyAttempts`], [`Error::DailyLimit`], [`Error::Suspended`],
+    /// [`Error::Overloaded`], [`Error::Contended`] and [`Error::Store`].
     pub async fn update(
         &self,
         caller: &AdminContext,
@@ -91,7 +93,7 @@ impl Accounts {
         Err(Error::Contended)
     }
 
-    /// Counts the change, unless [`Organizations::update`] does.
+    /// Counts the change, unless [`Organizations::update`] counts it.
     fn count(&self, caller: &AdminContext, change: &AccountChange) -> Result<(), Error> {
         let home = caller.organization();
         let is_other = |email: &Email| email != caller.admin().email();
@@ -105,7 +107,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Refuses early, before a password is hashed; the writes of the records decide.
+    /// Checks early, before a password is hashed; the writes of the records decide.
     async fn refuse_taken(
         &self,
         caller: &AdminContext,
@@ -126,7 +128,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Hashes the password, which has to be hard to guess for whoever knows what the others will be.
+    /// Hashes the password, which must not be guessable from the new name and address.
     async fn wish(&self, caller: &AdminContext, change: AccountChange) -> Result<Wish, Error> {
         let AccountChange { name, email, password } = change;
         let kept = caller.has_other_address(email.as_ref()).then(|| caller.session().clone());
@@ -151,10 +153,11 @@ impl Accounts {
         })
     }
 
-    /// Makes as many writes as there are things to change; none when somebody else was faster.
+    /// One attempt: a write for each changed record; none when a concurrent write won.
     async fn attempt(&self, caller: &AdminContext, wish: &Wish) -> Result<Option<Changed>, Error> {
         let home = self.lifecycle.settled(caller.organization().id()).await?;
-        // The caller may have been revoked while the password was hashed, or by another change that came first.
+        // The caller may have been revoked while the password was hashed, or by a concurrent
+        // change.
         let acting = self.access.stored(caller).await?;
         acting.own_to_write(home.id())?;
         let (present, now) = (acting.admin().clone(), self.ports.clock.now());
@@ -182,7 +185,7 @@ impl Accounts {
         }
     }
 
-    /// Begins with the organization, whose record reserves the name, and goes on with the admin.
+    /// Begins with the organization, whose record reserves the name, and continues with the admin.
     async fn change_both(
         &self,
         home: &Organization,
@@ -201,7 +204,8 @@ impl Accounts {
         }
     }
 
-    /// Drives `begun`, and tells whether the admin could become `next`: not, when its address was taken meanwhile.
+    /// Drives `begun`, and checks whether the admin became `next`: it did not if its address was
+    /// taken meanwhile.
     async fn finish(
         &self,
         begun: Organization,
@@ -225,7 +229,7 @@ impl Accounts {
                 usable(Some(organization))?;
                 Err(TokenError::Invalid.into())
             }
-            // The name comes after the admin.
+            // The rename comes after the change of the admin.
             Err(_) if organization.reserved_slugs().any(|slug| slug == wanted) => {
                 Ok((organization, next))
             }
@@ -233,7 +237,7 @@ impl Accounts {
         }
     }
 
-    /// As long as nobody knows whether the address is free, there is no answer: so this is tried once more.
+    /// Retries once: there is no response as long as it is unknown whether the address is free.
     async fn drive(&self, begun: Organization) -> Driven {
         match self.lifecycle.drive(begun).await {
             Driven::Unfinished { organization, .. } if !is_named(&organization) => {
@@ -244,7 +248,7 @@ impl Accounts {
     }
 }
 
-/// Whether it has gone on from its admin to its name.
+/// Whether the work has advanced from the admin to the name.
 fn is_named(organization: &Organization) -> bool {
     organization.is_renaming()
 }

@@ -1,4 +1,4 @@
-//! The admins of an organization.
+//! Use cases of an organization's admins.
 
 mod change;
 mod create;
@@ -13,7 +13,7 @@ use super::{Access, AdminContext, Error, Lifecycle, Limits, Resource};
 use crate::model::{Admin, AdminId, Organization, OrganizationId, Page, PageSize};
 use crate::ports::Ports;
 
-/// How often a change is tried while others change the same records.
+/// Maximum attempts when other writes change the same records.
 const ATTEMPTS: usize = 32;
 
 port_set! { AdminsPorts { admins: AdminRepo, clock: Clock, hasher: PasswordHasher, ids: IdGenerator } + events }
@@ -39,10 +39,10 @@ impl Admins {
         Self { ports: ports.into(), lifecycle, access, step_up, limits }
     }
 
-    /// One admin of the caller's organization.
+    /// Returns an admin of the caller's organization.
     ///
     /// # Errors
-    /// [`Error::NotFound`], alike for one that does not exist and one of another organization.
+    /// [`Error::NotFound`], both for an unknown id and for an admin of another organization.
     pub async fn get(
         &self,
         caller: &AdminContext,
@@ -53,10 +53,10 @@ impl Admins {
         self.stored(own, id).await
     }
 
-    /// The admins of the caller's organization, in the order of their ids.
+    /// Lists the admins of the caller's organization, ordered by id.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for another's organization.
+    /// [`Error::NotFound`] for another organization.
     pub async fn list(
         &self,
         caller: &AdminContext,
@@ -68,9 +68,9 @@ impl Admins {
         Ok(self.ports.admins.list(own, after, size).await?)
     }
 
-    /// The caller's organization without pending work, if the caller is still one of its owners. The organization is
-    /// read first: removing or demoting the owner after that changes its version, so that a write over the version
-    /// that was read here is refused.
+    /// Returns the caller's organization without pending work, if the caller is still one of its
+    /// owners. The organization is read first: removing or demoting the owner after that changes
+    /// its version, so that a write over the version that was read here is refused.
     async fn settled_for_owner(&self, caller: &AdminContext) -> Result<Organization, Error> {
         let home = self.lifecycle.settled(caller.organization().id()).await?;
         self.access.stored(caller).await?.own_as_owner(home.id())?;

@@ -23,7 +23,7 @@ pub struct AudienceTokens {
 /// An access token for another service.
 #[derive(Debug)]
 pub struct AudienceToken {
-    /// The token.
+    /// The access token.
     pub token: AccessToken,
     /// The lifetime of the token.
     pub lifetime: Duration,
@@ -37,7 +37,8 @@ impl AudienceTokens {
         Self { ports: ports.into(), issuer, audiences: audiences.into() }
     }
 
-    /// Issues a token for `audience` alone, and records it in the audit trail before it is returned.
+    /// Issues a token for `audience` alone, and records it in the audit trail before it is
+    /// returned.
     ///
     /// # Errors
     /// [`Error::Invalid`] at `/audience` when it is not configured, and [`Error::Store`].

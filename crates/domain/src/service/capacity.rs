@@ -1,5 +1,5 @@
-//! How many tenants get a collection of their own. A database pays files and memory for each
-//! collection, and at some number all of it falls over; so there is an end, well before that.
+//! Limit of the number of dedicated collections. A database spends files and memory on each
+//! collection, and fails as a whole beyond some number; the limit is well below that.
 
 use super::port_set::port_set;
 use crate::model::{Organization, PlacementKind};
@@ -7,45 +7,46 @@ use crate::ports::{Ports, StoreError, WriteError};
 
 use super::{Error, Lifecycle};
 
-/// Where new organizations' documents go (`TENANT_PLACEMENT`).
+/// Placement policy for new organizations' documents (`TENANT_PLACEMENT`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PlacementPolicy {
-    /// Into a collection of their own while there may be more, then into the shared one.
+    /// A dedicated collection while the limit permits it, then the shared collection.
     #[default]
     Auto,
-    /// Into a collection of their own; none is created when there may be no more.
+    /// A dedicated collection; organizations are refused when the limit is reached.
     Collection,
-    /// Into the shared collection.
+    /// The shared collection.
     Shared,
 }
 
-/// Where new organizations' documents go, and how many may have a collection of their own.
+/// Placement of new organizations' documents, and the maximum number of dedicated collections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlacementRules {
-    /// `TENANT_PLACEMENT`
+    /// Placement policy (`TENANT_PLACEMENT`).
     pub policy: PlacementPolicy,
-    /// `MAX_TENANT_COLLECTIONS`
+    /// Maximum number of dedicated collections (`MAX_TENANT_COLLECTIONS`).
     pub max_collections: u64,
 }
 
 impl Default for PlacementRules {
-    /// 2,000: a MongoDB with 20,000 file handles ends at about 6,500, three files each.
+    /// 2,000: a MongoDB with 20,000 file handles fails at about 6,500 collections, with three files
+    /// each.
     fn default() -> Self {
         Self { policy: PlacementPolicy::default(), max_collections: 2000 }
     }
 }
 
-/// Tenants' own collections, and how many there may be.
+/// Number of dedicated collections, and its maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CollectionUsage {
-    /// Organizations that have, or are to get, a collection of their own.
+    /// Organizations that have a dedicated collection, or will have one.
     pub used: u64,
-    /// How many may.
+    /// Maximum number.
     pub max: u64,
 }
 
 impl CollectionUsage {
-    /// Whether four fifths are used: time to do something about it.
+    /// Whether at least four fifths are used, so that the operator should act.
     #[must_use]
     pub fn is_high(self) -> bool {
         self.used.saturating_mul(5) >= self.max.saturating_mul(4)
@@ -54,7 +55,7 @@ impl CollectionUsage {
 
 port_set! { CapacityPorts { organizations: OrganizationRepo } }
 
-/// Decides where new organizations' documents go.
+/// Decides the placement of new organizations' documents.
 #[derive(Clone)]
 pub struct Capacity {
     ports: CapacityPorts,
@@ -67,16 +68,16 @@ impl Capacity {
         Self { ports: ports.into(), lifecycle, rules }
     }
 
-    /// How much is used.
+    /// Current usage.
     ///
     /// # Errors
-    /// When the store can't tell.
+    /// When the store fails.
     pub async fn usage(&self) -> Result<CollectionUsage, StoreError> {
         let used = self.ports.organizations.own_collections().await?;
         Ok(CollectionUsage { used, max: self.rules.max_collections })
     }
 
-    /// The kind of place for one more organization.
+    /// Placement kind for one more organization.
     pub(super) async fn wish(&self) -> Result<PlacementKind, Error> {
         if self.rules.policy == PlacementPolicy::Shared {
             return Ok(PlacementKind::Shared);
@@ -91,12 +92,14 @@ impl Capacity {
         }
     }
 
-    /// Looks again once the record of `begun` is there, and with it those of all whose wish was granted
-    /// at the same moment: whoever finds too many gives way, so that there are never more collections
-    /// than there may be. At the very edge all of them may give way.
+    /// Checks the limit again after the record of `begun` is stored, together with those of all
+    /// concurrent requests that passed the first check: a request that finds the limit exceeded
+    /// withdraws, so that the number of collections never exceeds the limit. Exactly at the limit,
+    /// all concurrent requests may withdraw.
     ///
-    /// The intent is durable by now, so a store that fails to tell is no reason to fail: the end is not so
-    /// near that one more would matter.
+    /// The intent is durable by now, so a failure of the store is no reason to refuse the request:
+    /// one collection more does no harm, because the limit is well below what the database can
+    /// hold.
     pub(super) async fn confirm(&self, begun: Organization) -> Result<Organization, Error> {
         let fits = |usage: CollectionUsage| usage.used <= usage.max;
         if !begun.has_own_collection() || self.usage().await.map_or(true, fits) {
@@ -108,7 +111,7 @@ impl Capacity {
         }
     }
 
-    /// If this fails, or if it is not known whether it did, driving `begun` ends well all the same.
+    /// If this fails, or its result is unknown, driving `begun` is still correct.
     async fn share(&self, begun: Organization) -> Organization {
         let next = begun.sharing();
         match self.lifecycle.write(&next, begun.version(), &[]).await {

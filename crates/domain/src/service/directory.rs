@@ -1,5 +1,5 @@
-//! What anybody may know of organizations, where an installation mounts interfaces that tell it: their names,
-//! and who founded them. Nothing that a tenant keeps.
+//! Public directory of organizations, for installations with public interfaces: names and founders
+//! only, no tenant data.
 
 use super::port_set::port_set;
 use super::{Error, Resource};
@@ -8,46 +8,46 @@ use crate::model::{
 };
 use crate::ports::{Ports, Requester};
 
-/// An organization as anybody may see it.
+/// Public view of an organization.
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// The organization.
     pub organization: Organization,
-    /// Who speaks for it: the admin that it was made with, or else its first owner.
+    /// Its representative: the admin that it was created with, or else its first owner.
     pub admin: Option<Admin>,
 }
 
 port_set! { DirectoryPorts { admins: AdminRepo, organizations: OrganizationRepo } }
 
-/// Use cases without a caller.
+/// Use cases without authentication.
 #[derive(Clone)]
 pub struct Directory {
     ports: DirectoryPorts,
 }
 
 impl Directory {
-    /// How many organizations a list has at most.
+    /// Maximum number of organizations in a list.
     pub const MOST: usize = 1000;
-    /// How many organizations can be left out before a list.
+    /// Maximum number of organizations that a list may skip.
     pub const FARTHEST: u64 = 100_000;
 
     pub(super) fn new(ports: &Ports) -> Self {
         Self { ports: ports.into() }
     }
 
-    /// The organization of this name.
+    /// Returns the organization of this name.
     ///
     /// # Errors
     /// [`Error::NotFound`] and [`Error::Store`].
     pub async fn named(&self, name: &OrganizationName) -> Result<Entry, Error> {
         let slug = Slug::of(name);
         let found = self.ports.organizations.find_by_slug(&slug).await?;
-        // A name that is only reserved may never come.
+        // A name that is only reserved may never take effect.
         let named = |it: &Organization| *it.slug() == slug || it.is_renaming();
         self.entry(shown(found.filter(named))?).await
     }
 
-    /// The organization with this id.
+    /// Returns the organization with this id.
     ///
     /// # Errors
     /// [`Error::NotFound`] and [`Error::Store`].
@@ -55,9 +55,9 @@ impl Directory {
         shown(self.ports.organizations.get(id).await?)
     }
 
-    /// Up to `limit` organizations after the first `skip`, in the order of their making: at most
-    /// [`Directory::MOST`], and none after the first [`Directory::FARTHEST`], so that nobody can make the server walk
-    /// for long by asking for what is far away. They come without their metadata.
+    /// Lists up to `limit` organizations after the first `skip`, in the order of their creation: at
+    /// most [`Directory::MOST`], and none after the first [`Directory::FARTHEST`], so that a
+    /// request with a large offset can't cause a long scan. The list omits their metadata.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -75,7 +75,7 @@ impl Directory {
             let size = PageSize::up_to(limit - found.len());
             let after = found.last().map(Organization::id);
             let page = self.ports.organizations.shown(&requester, after, skip, size).await?;
-            // A thousand records with metadata of 16 KiB each would be held for one request.
+            // Otherwise a request could hold a thousand records with metadata of 16 KiB each.
             found.extend(page.items.into_iter().map(Organization::without_metadata));
             if !page.more {
                 break;
@@ -85,7 +85,7 @@ impl Directory {
         Ok(found)
     }
 
-    /// The organization with whoever speaks for it.
+    /// Adds the representative to the organization.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -117,7 +117,7 @@ impl Directory {
     }
 }
 
-/// The organization, unless it is still to come, or is going.
+/// The organization, unless it is provisioning, being deleted or deleted.
 fn shown(found: Option<Organization>) -> Result<Organization, Error> {
     found.filter(Organization::is_shown).ok_or(Error::NotFound(Resource::Organization))
 }

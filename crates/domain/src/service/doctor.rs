@@ -1,5 +1,5 @@
-//! What can be wrong in a store: damage by hands and by restores, and what older servers leave behind. No
-//! workflow meets it, so none repairs it.
+//! Detection and repair of inconsistencies in a store, left by manual edits, restores or older
+//! servers. No workflow encounters them, so none repairs them.
 
 mod finding;
 mod look;
@@ -19,19 +19,19 @@ use walk::Walk;
 pub use finding::{Finding, Gone};
 pub use mend::Unmended;
 
-/// What a sweep did.
+/// Result of a sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// How many collections were moved into place, or removed.
+    /// Number of collections that were moved into place or removed.
     pub mended: usize,
-    /// How many are where they should not be, and can't be mended without somebody who looks at them.
+    /// Number of misplaced collections that need a decision of an operator.
     pub left: usize,
 }
 
 port_set! { DoctorPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, namespaces: NamespaceLedger, organizations: OrganizationRepo, tenants: TenantStore } + events }
 
-/// Examines a store, and mends what it can. Others may be at work on the store meanwhile: what they are in
-/// the middle of is nothing wrong.
+/// Examines a store, and repairs what it can. It may run beside servers: work in progress is not a
+/// finding.
 #[derive(Clone)]
 pub struct Doctor {
     ports: DoctorPorts,
@@ -43,13 +43,14 @@ impl Doctor {
         Self { ports: ports.into(), lifecycle }
     }
 
-    /// All that is wrong. Changes nothing.
+    /// Returns all findings. Changes nothing.
     ///
     /// # Errors
-    /// When the store fails. A record that can't be read is a finding, not an error.
+    /// When the store fails. An unreadable record is a finding, not an error.
     pub async fn examine(&self) -> Result<Vec<Finding>, StoreError> {
         let mut findings = Findings::default();
-        // First what is there, then what should be: what is made in between is not taken for a stray.
+        // Collections are listed before records, so that one that is created in between is not
+        // taken for a stray.
         let mut unexplained = self.collections(&mut findings).await?;
         self.examine_organizations(&mut unexplained, &mut findings).await?;
         for name in &unexplained {
@@ -60,10 +61,10 @@ impl Doctor {
         Ok(findings.into_vec())
     }
 
-    /// Looks at `finding` again, and mends it if it is still there.
+    /// Checks `finding` again, and repairs it if it still exists.
     ///
     /// # Errors
-    /// Why it is left as it is. A repair that was cut short may be repeated.
+    /// The reason why it was not repaired. An interrupted repair can be repeated.
     pub async fn repair(&self, finding: &Finding) -> Result<(), Unmended> {
         match finding {
             Finding::Unclaimed { .. } => Err(Unmended::Unclaimed),
@@ -76,39 +77,39 @@ impl Doctor {
         }
     }
 
-    /// Moves documents that were written under a name given up to where their organization has them, and
-    /// removes collections that came to be too late; to be done once in a while. It costs a look at each
-    /// name, and no more unless there is something.
+    /// Moves documents that were written under a former name to the current collection of their
+    /// organization, and removes collections that were created too late. Intended to run
+    /// periodically: it costs a lookup per name, and more only where it finds something.
     ///
     /// # Errors
-    /// When the store can't tell. What can't be mended is counted, not an error.
+    /// When the store can't list the collections. What can't be repaired is counted, not an error.
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         let mut swept = Swept::default();
         for name in self.unexplained().await? {
             let finding = match self.look_at_collection(&name).await {
                 Ok(Some(Finding::Unclaimed { .. }) | None) => continue,
                 Ok(Some(finding)) => finding,
-                // Reported by an examination, and nothing to mend for a sweep.
+                // Examinations report it; a sweep can't repair it.
                 Err(StoreError::Corrupt { .. }) => continue,
                 Err(cause) => return Err(cause),
             };
             match self.repair(&finding).await {
                 Ok(()) => {
                     swept.mended += 1;
-                    tracing::info!(%finding, "mended");
+                    tracing::info!(%finding, "inconsistency repaired");
                 }
                 Err(reason) => {
                     swept.left += 1;
-                    tracing::debug!(%finding, reason = %Causes(&reason), "left");
+                    tracing::debug!(%finding, reason = %Causes(&reason), "inconsistency not repaired");
                 }
             }
         }
         Ok(swept)
     }
 
-    /// The collections that no organization says are its own.
+    /// The collections that no organization claims.
     async fn unexplained(&self) -> Result<BTreeSet<CollectionName>, StoreError> {
-        // What can't be read is for an examination to report.
+        // Examinations report unreadable records.
         let mut unread = Findings::default();
         let mut names = self.collections(&mut unread).await?;
         let own = OrganizationFilter { own_collection: true, ..OrganizationFilter::default() };
@@ -135,7 +136,7 @@ impl Doctor {
         Ok(names)
     }
 
-    /// Looks at every record, and takes the collections that they speak of out of `unexplained`.
+    /// Checks every record, and removes the collections that they name from `unexplained`.
     async fn examine_organizations(
         &self,
         unexplained: &mut BTreeSet<CollectionName>,
@@ -176,7 +177,7 @@ impl Doctor {
     }
 }
 
-/// Takes the collection of `organization` out of `names`.
+/// Removes the collection of `organization` from `names`.
 fn explain(organization: &Organization, names: &mut BTreeSet<CollectionName>) {
     let tenant = organization.tenant();
     if let Some(name) = tenant.as_ref().and_then(|tenant| tenant.placement().own_collection()) {

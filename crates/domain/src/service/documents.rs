@@ -1,4 +1,4 @@
-//! The documents of a tenant.
+//! Use cases of a tenant's documents.
 
 mod change;
 mod export;
@@ -18,19 +18,19 @@ use crate::model::{
 };
 use crate::ports::{DocumentOutcome, Ports, StoreError, TenantError};
 
-/// How often an access follows its collection to another place.
+/// Maximum number of moves of its collection that an access follows.
 const MOVES: usize = 8;
 
-/// What an installation decides about documents.
+/// Settings of an installation for documents.
 #[derive(Debug, Clone, Copy)]
 pub struct DocumentRules {
-    /// Whether every write of a single one is told.
+    /// Whether every write of a single document is audited.
     pub audited: bool,
-    /// The greatest.
+    /// Maximum size of a document.
     pub limit: DocumentLimit,
 }
 
-/// How much an organization keeps, and how much it may.
+/// Storage usage and quota of an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "every field is named after its type")]
 pub struct Storage {
@@ -61,18 +61,18 @@ impl Documents {
         Self { ports: ports.into(), lifecycle, access, offload, rules }
     }
 
-    /// The greatest document that is taken.
+    /// Maximum size of a document.
     #[must_use]
     pub fn limit(&self) -> DocumentLimit {
         self.rules.limit
     }
 
-    /// Adds a document.
+    /// Inserts a document.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for viewers,
-    /// [`Error::DocumentExists`], [`Error::QuotaExceeded`], [`Error::Suspended`], [`Error::Moving`] and
-    /// [`Error::Store`].
+    /// [`Error::NotFound`] for another organization, [`Error::Forbidden`] for viewers,
+    /// [`Error::DocumentExists`], [`Error::QuotaExceeded`], [`Error::Suspended`], [`Error::Moving`]
+    /// and [`Error::Store`].
     pub async fn insert(
         &self,
         admin: &AdminContext,
@@ -89,7 +89,7 @@ impl Documents {
         self.access(organization, access).await
     }
 
-    /// One document.
+    /// Returns a document.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Suspended`] and [`Error::Store`].
@@ -103,7 +103,7 @@ impl Documents {
         found.ok_or(Error::NotFound(Resource::Document))
     }
 
-    /// Removes a document, when it is what `precondition` says.
+    /// Deletes a document if `precondition` holds.
     ///
     /// # Errors
     /// As [`Documents::insert`], and [`Error::PreconditionFailed`].
@@ -127,7 +127,7 @@ impl Documents {
         }
     }
 
-    /// Documents that pass a filter, in an order.
+    /// Lists the documents that match a filter, in a sort order.
     ///
     /// # Errors
     /// As [`Documents::get`].
@@ -144,7 +144,7 @@ impl Documents {
         self.access(organization, access).await
     }
 
-    /// How much an organization keeps, and how much it may: for its admins and the operator.
+    /// Returns storage usage and quota of an organization, for its admins and the operator.
     ///
     /// # Errors
     /// [`Error::NotFound`] and [`Error::Store`].
@@ -175,7 +175,7 @@ impl Documents {
         self.access(organization, access).await
     }
 
-    /// What is told of a write to `document`, when it is told of.
+    /// The audit event of a write to `document`, if such writes are audited.
     fn told(
         &self,
         admin: &AdminContext,
@@ -194,7 +194,8 @@ impl Documents {
         })
     }
 
-    /// Makes one access to the tenant of `organization`, and follows it when a rename moved it.
+    /// Runs one access to the tenant of `organization`, and follows the collection when a rename
+    /// moved it.
     async fn access<T, F>(
         &self,
         organization: &Organization,
@@ -217,7 +218,7 @@ impl Documents {
         Err(Error::Moving)
     }
 
-    /// The tenant as it is now. A rename that is under way is finished here rather than waited for.
+    /// The tenant with its current placement. Finishes a pending rename instead of waiting for it.
     async fn follow(&self, id: &OrganizationId) -> Result<Tenant, Error> {
         let stored = usable(self.ports.organizations.get(id).await?)?;
         match self.lifecycle.drive(stored).await {

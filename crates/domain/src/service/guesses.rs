@@ -1,4 +1,4 @@
-//! Passwords that are guessed.
+//! Brute-force protection for passwords.
 
 mod rule;
 
@@ -12,26 +12,27 @@ use crate::ports::{Ports, StoreError};
 
 port_set! { GuessesPorts { attempts: AttemptRepo, clock: Clock } }
 
-/// Lets passwords be tried, ever more slowly the more of them are wrong.
+/// Throttles password attempts: the more failures, the longer the wait before the next attempt.
 ///
-/// Failures are counted for a client at an account, for a client, and for an account. From where an account
-/// was logged in to before, only the first of these counts: so nobody elsewhere can keep its owner out.
+/// Failures are counted per client and account, per client, and per account. For a client that
+/// logged in to the account before, only the first counter applies, so that attackers elsewhere
+/// can't lock the owner out.
 #[derive(Clone)]
 pub struct Guesses {
     ports: GuessesPorts,
 }
 
-/// A password that may be looked at. What came of it has to be told to [`Guesses`] before anybody else.
+/// An admitted password attempt. Its outcome must be recorded in [`Guesses`] before it is revealed.
 #[derive(Debug)]
 pub struct Guess {
-    /// Of the pair, the address and the account, as [`RULES`] has them.
+    /// The keys of pair, client address and account, in the order of [`RULES`].
     keys: [AttemptKey; 3],
-    /// Whether the account was logged in to from there before.
+    /// Whether this client logged in to the account before.
     known: bool,
     admitted_at: Timestamp,
 }
 
-/// What is counted.
+/// The counters of an attempt.
 const RULES: [Rule; 3] = [PAIR, ADDRESS, ACCOUNT];
 
 impl Guesses {
@@ -39,7 +40,7 @@ impl Guesses {
         Self { ports: ports.into() }
     }
 
-    /// Lets `client` try a password of `account`.
+    /// Admits a password attempt of `client` at `account`.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`], and [`Error::Store`].
@@ -54,14 +55,15 @@ impl Guesses {
         Ok(guess)
     }
 
-    /// Keeps that the password was wrong. Unless this answers, its sender must not learn that it was.
+    /// Records a failed attempt. The client must not learn of the failure unless this returns.
     ///
     /// # Errors
-    /// [`Error::TooManyAttempts`] when others had failed so often meanwhile that this one would not have been
-    /// admitted; [`Error::Store`] when the failure may not be counted.
+    /// [`Error::TooManyAttempts`] when concurrent failures mean that this attempt would not have
+    /// been admitted; [`Error::Store`] when the failure may not be counted.
     pub async fn wrong(&self, guess: &Guess) -> Result<(), Error> {
         let (now, attempts) = (self.ports.clock.now(), &self.ports.attempts);
-        // From where the owner comes, somebody mistypes: that must not slow down others, there or elsewhere.
+        // A known client is most likely the owner who mistypes: that must not throttle other
+        // clients or accounts.
         let counted = guess.keys.iter().zip(&RULES).take(counters(guess.known));
         let failing = counted.map(|(key, rule)| attempts.fail(key, now, rule.window));
         let before = join_all(failing).await.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -72,11 +74,12 @@ impl Guesses {
         self.refuse(end(&after.collect::<Vec<_>>(), guess.admitted_at))
     }
 
-    /// Keeps that the password was right.
+    /// Records a successful attempt.
     ///
     /// # Errors
-    /// [`Error::TooManyAttempts`] when others failed so often meanwhile that this one would not have been
-    /// admitted: of many guesses at once only the first few are told how they fared. [`Error::Store`].
+    /// [`Error::TooManyAttempts`] when concurrent failures mean that this attempt would not have
+    /// been admitted: of many concurrent guesses, only the first few learn their outcome.
+    /// [`Error::Store`].
     pub async fn right(&self, guess: &Guess) -> Result<(), Error> {
         let pair = self.look(guess).await?;
         let until = self.ports.clock.now() + KNOWN;
@@ -87,7 +90,7 @@ impl Guesses {
         Ok(self.ports.attempts.succeed(&guess.keys[0], until).await?)
     }
 
-    /// Removes counters that are over.
+    /// Removes expired counters.
     ///
     /// # Errors
     /// When the store fails.
@@ -95,7 +98,7 @@ impl Guesses {
         self.ports.attempts.sweep(self.ports.clock.now()).await
     }
 
-    /// What is known of the pair, unless the guess is not admitted, or would not have been if it had come
+    /// The state of the pair. Refuses a guess that is not admitted, or would not have been admitted
     /// a little later.
     async fn look(&self, guess: &Guess) -> Result<Attempts, Error> {
         let mut states = self.ports.attempts.get(&guess.keys).await?;
@@ -118,12 +121,12 @@ fn is_known(pair: &Attempts, at: Timestamp) -> bool {
     pair.known_until.is_some_and(|until| until > at)
 }
 
-/// How many of [`RULES`] hold for a pair that is known, or is not.
+/// Number of [`RULES`] that apply to a known or an unknown pair.
 fn counters(known: bool) -> usize {
     if known { 1 } else { RULES.len() }
 }
 
-/// When the last of the waits ends, of those that end after `at`; `states` are those of the first [`RULES`].
+/// The end of the longest wait that ends after `at`; `states` belong to the first [`RULES`].
 fn end(states: &[Attempts], at: Timestamp) -> Option<Timestamp> {
     RULES.iter().zip(states).filter_map(|(rule, state)| rule.end(state, at)).max()
 }

@@ -1,4 +1,4 @@
-//! Requests that may be sent twice.
+//! Use cases of idempotency keys.
 
 use std::time::Duration;
 
@@ -6,14 +6,15 @@ use super::port_set::port_set;
 use crate::model::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
 use crate::ports::{Begun, Ports, StoreError};
 
-/// How long an answer is given again.
+/// How long a response is kept for repetitions.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a request that never ended keeps its key.
+/// How long a request that never completed reserves its key.
 const RUNNING: Duration = Duration::from_secs(60);
 
 port_set! { IdempotencyPorts { clock: Clock, idempotency: IdempotencyRepo } }
 
-/// Answers a request that carries a key once, and gives the same answer to its repetitions for 24 hours.
+/// Executes a request with an idempotency key once, and replays its response to repetitions for 24
+/// hours.
 #[derive(Clone)]
 pub struct Idempotency {
     ports: IdempotencyPorts,
@@ -24,7 +25,7 @@ impl Idempotency {
         Self { ports: ports.into() }
     }
 
-    /// Reserves `key` for a request that asks for `asked`, or tells what is known of it.
+    /// Reserves `key` for a request with the fingerprint `asked`, or returns the state of the key.
     ///
     /// # Errors
     /// When the store fails.
@@ -39,7 +40,7 @@ impl Idempotency {
         Ok((begun, reservation))
     }
 
-    /// Keeps the answer to a request whose key was reserved.
+    /// Stores the response to the request that reserved the key.
     ///
     /// # Errors
     /// When the store fails.
@@ -52,7 +53,7 @@ impl Idempotency {
         self.ports.idempotency.finish(reservation, answer, until).await
     }
 
-    /// Gives up a reservation: the request did not come to an answer worth keeping.
+    /// Releases a reservation: the request produced no response worth keeping.
     ///
     /// # Errors
     /// When the store fails.
@@ -60,7 +61,7 @@ impl Idempotency {
         self.ports.idempotency.release(reservation).await
     }
 
-    /// Removes answers that nobody will ask for.
+    /// Removes expired responses and reservations.
     ///
     /// # Errors
     /// When the store fails.

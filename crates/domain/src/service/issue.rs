@@ -1,4 +1,4 @@
-//! Tokens for those who have logged in.
+//! Issue of sessions and tokens after a login.
 
 use std::time::Duration;
 
@@ -10,35 +10,35 @@ use crate::model::{
 };
 use crate::ports::{Ports, TokenError};
 
-/// How long tokens are good for.
+/// Lifetimes of tokens.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenLifetimes {
-    /// An access token.
+    /// Lifetime of an access token.
     pub access: Duration,
-    /// A session, however often its refresh tokens are used.
+    /// Lifetime of a session, however often its refresh tokens are used.
     pub session: Duration,
 }
 
-/// What a login gives, and each of its refreshes.
+/// Result of a login or a token refresh.
 #[derive(Debug)]
 pub struct LoggedIn {
-    /// The token to present from now on.
+    /// The access token.
     pub token: AccessToken,
-    /// How long it is good for.
+    /// Lifetime of the access token.
     pub lifetime: Duration,
-    /// What to trade for the next token.
+    /// The refresh token.
     pub refresh_token: RefreshToken,
-    /// How long that can be done.
+    /// Lifetime of the refresh token.
     pub refresh_lifetime: Duration,
-    /// Who logged in.
+    /// The admin who logged in.
     pub admin: Admin,
-    /// Where.
+    /// Its organization.
     pub organization: Organization,
 }
 
 port_set! { IssuerPorts { clock: Clock, ids: IdGenerator, tokens: TokenIssuer } }
 
-/// Makes sessions and tokens.
+/// Issues sessions and tokens.
 #[derive(Clone)]
 pub(super) struct Issuer {
     ports: IssuerPorts,
@@ -50,7 +50,7 @@ impl Issuer {
         Self { ports: ports.into(), lifetimes }
     }
 
-    /// A session that nobody has yet.
+    /// Builds a new session.
     pub(super) fn session(&self, device: Device) -> Result<NewSession, Error> {
         Ok(NewSession {
             id: self.ports.ids.session(),
@@ -61,12 +61,13 @@ impl Issuer {
         })
     }
 
-    /// What goes into the next tokens of a session.
+    /// Generates the random parts of a session's next tokens.
     pub(super) fn fresh(&self) -> Result<(Salt, TokenId), Error> {
         Ok((self.random().map(Salt::new)?, self.ports.ids.token()))
     }
 
-    /// The tokens made at `at` for the session of `refresh_token`, whose access token has the id `id`.
+    /// Issues the tokens at `at` for the session of `refresh_token`; `id` is the id of the access
+    /// token.
     pub(super) fn issue(
         &self,
         (refresh_token, id, at): (RefreshToken, TokenId, Timestamp),
@@ -82,7 +83,8 @@ impl Issuer {
         Ok(LoggedIn { token, lifetime, refresh_token, refresh_lifetime: left, admin, organization })
     }
 
-    /// A token of the session of `caller` for another service, with a lifetime of at most `most`.
+    /// Issues a token of the session of `caller` for another service, with a lifetime of at most
+    /// `most`.
     pub(super) fn issue_for(
         &self,
         caller: &AdminContext,
@@ -98,7 +100,7 @@ impl Issuer {
         Ok(AudienceToken { token, lifetime })
     }
 
-    /// How long the session of `admin` lasts from `at` on.
+    /// Remaining lifetime of the session of `admin` at `at`.
     fn left(&self, admin: &Admin, session: &SessionId, at: Timestamp) -> Option<Duration> {
         let end = admin.session(session, at)?.expires_at();
         u64::try_from(end.unix_millis() - at.unix_millis()).ok().map(Duration::from_millis)

@@ -1,5 +1,5 @@
-//! Work of several steps. The organization's own record says what is to be done; whoever finds it
-//! pending, the request that began it or the recovery after a crash, finishes it the same way.
+//! Driver of multi-step work. The organization's record says what is pending; the request that
+//! began it and the recovery after a crash finish it in the same way.
 
 mod settle;
 mod staff;
@@ -12,58 +12,59 @@ use crate::model::{
 };
 use crate::ports::{Causes, InsertAdminError, Ports, StoreError, TenantError, WriteError};
 
-/// Where driving an organization led.
+/// Outcome of driving an organization.
 #[derive(Debug)]
 pub enum Driven {
-    /// Nothing is left to do.
+    /// No work is left.
     Settled(Box<Organization>),
-    /// It was being provisioned for an admin whose e-mail address is taken, and is gone again.
+    /// The organization was provisioning for an admin whose e-mail address is taken, and was
+    /// removed.
     Undone,
     /// A step failed. The intent is durable, and recovery will finish the work.
     Unfinished {
         /// The organization in its pending phase.
         organization: Box<Organization>,
-        /// Why the step failed.
+        /// Failure of the step.
         cause: StoreError,
     },
-    /// What should have been undone may not be yet; recovery will see to it.
+    /// The removal may be incomplete; recovery will finish it.
     Unknown(StoreError),
 }
 
-/// Which pending organizations to recover.
+/// Scope of a recovery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Those that whoever began them has left alone for longer than the lease.
+    /// Organizations whose lease has expired.
     Abandoned,
-    /// All: nobody else can be at work on this store.
+    /// All: no other process uses this store.
     All,
 }
 
-/// What a recovery did.
+/// Result of a recovery.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recovered {
-    /// How many organizations were finished or undone.
+    /// Number of organizations that were finished or removed.
     pub finished: usize,
-    /// How many are still pending.
+    /// Number of organizations that are still pending.
     pub unfinished: usize,
 }
 
 port_set! { LifecyclePorts { admins: AdminRepo, clock: Clock, namespaces: NamespaceLedger, organizations: OrganizationRepo, tenants: TenantStore } }
 
-/// Drives pending organizations to where they were going.
+/// Drives pending organizations to the end of their work.
 #[derive(Clone)]
 pub struct Lifecycle {
     ports: LifecyclePorts,
     naming: Naming,
 }
 
-/// What one pass over the steps of a phase led to.
+/// Result of one pass over the steps of a phase.
 enum Step {
-    /// The closing write is to put this in place, and tell of it if it is what was asked for.
+    /// The closing write stores this record, with these events.
     Close(Box<Organization>, Vec<AuditEvent>),
-    /// The record is to be removed.
+    /// The record must be removed.
     Undo,
-    /// The phase was left meanwhile, or its collection is missing.
+    /// The phase ended meanwhile, or its collection is missing.
     Moved,
 }
 
@@ -82,8 +83,8 @@ impl Lifecycle {
         Self { ports: ports.into(), naming }
     }
 
-    /// Finishes what `organization` is pending on. Every step may be repeated, so any number of callers
-    /// may drive the same organization at once, and from its start after any failure.
+    /// Finishes the pending work of `organization`. Every step can be repeated, so any number of
+    /// callers may drive the same organization concurrently, and from its start after any failure.
     pub async fn drive(&self, organization: Organization) -> Driven {
         let mut present = organization;
         while present.is_pending() {
@@ -123,7 +124,7 @@ impl Lifecycle {
                     Ok(finished) => recovered.finished += usize::from(finished),
                     Err(cause) => {
                         recovered.unfinished += 1;
-                        tracing::warn!(organization = %id, error = %Causes(&cause), "not recovered");
+                        tracing::warn!(organization = %id, error = %Causes(&cause), "recovery failed, will retry");
                     }
                 }
             }
@@ -133,8 +134,8 @@ impl Lifecycle {
         }
     }
 
-    /// Writes `next` over the version `expected`, and appends `events` in the same write. A failure that may
-    /// hide a success is looked into: what is stored tells.
+    /// Writes `next` over the version `expected`, and appends `events` in the same write. After a
+    /// failure that may hide a success, reads the stored record to decide.
     pub(super) async fn write(
         &self,
         next: &Organization,
@@ -153,7 +154,8 @@ impl Lifecycle {
         }
     }
 
-    /// Finishes one organization, unless it was settled meanwhile or somebody else is at work on it.
+    /// Finishes one organization, unless its work ended meanwhile or another driver holds the
+    /// lease.
     async fn take_over(
         &self,
         id: &OrganizationId,
@@ -231,13 +233,15 @@ impl Lifecycle {
             self.ports.tenants.remove(&tenant).await?;
         }
         if organization.supersedes() {
-            // Looked up after the removal: nothing is left to rename, so a collection of the claim exists by now.
+            // Looked up after the removal: nothing is left to rename, so a collection of the claim
+            // exists by now.
             self.clear_claimed(organization).await?;
         }
         self.ports.admins.remove_all(organization.id()).await
     }
 
-    /// The place of an organization that is being provisioned, as it is called before it is made.
+    /// The placement of an organization that is provisioning, with the name of the collection
+    /// before it is created.
     async fn place(
         &self,
         organization: &Organization,
@@ -254,7 +258,7 @@ impl Lifecycle {
         Ok(Placement::Collection { name, uuid: None })
     }
 
-    /// Makes the write that ends a pass, and returns the record as it is then; none when it is gone.
+    /// Makes the write that ends a pass, and returns the stored record; none when it is gone.
     async fn close(
         &self,
         present: &Organization,
@@ -286,8 +290,8 @@ impl Lifecycle {
         }
     }
 
-    /// Handles a failed step. If another driver has finished or superseded the work meanwhile, the late effects of
-    /// this one are undone.
+    /// Handles a failed step. If another driver has finished or superseded the work meanwhile, the
+    /// late effects of this one are undone.
     async fn failed(
         &self,
         present: &Organization,
@@ -300,7 +304,8 @@ impl Lifecycle {
         }
     }
 
-    /// Handles a closing write that was refused: another driver finished or superseded the work of `present`.
+    /// Handles a closing write that was refused: another driver finished or superseded the work of
+    /// `present`.
     async fn overtaken(&self, present: &Organization) -> Result<Option<Organization>, StoreError> {
         let stored = self.ports.organizations.get(present.id()).await?;
         if stored.as_ref().is_some_and(|stored| stored.version() == present.version()) {
@@ -313,7 +318,8 @@ impl Lifecycle {
         self.take_back(present, stored).await
     }
 
-    /// Undoes the late effects of a superseded driver, so that no collection or admin is left without an owner.
+    /// Undoes the late effects of a superseded driver, so that no collection or admin is left
+    /// without an owner.
     async fn take_back(
         &self,
         present: &Organization,
@@ -326,8 +332,9 @@ impl Lifecycle {
         Ok(stored)
     }
 
-    /// Where a store can't tell that a collection is created too late, it is moved to where the documents
-    /// are now, not removed: whoever still knows the old place may have put a document into it.
+    /// Moves a collection that was created too late to the current collection, on stores that can't
+    /// detect the late creation. It is not removed: a client with the old placement may have
+    /// written a document into it.
     async fn rejoin(&self, late: &Organization, living: &Organization) -> Result<(), StoreError> {
         // Another driver that is not done yet has no placement, and may need the collection.
         let (Phase::Provisioning { .. }, Some(present)) = (late.phase(), living.placement()) else {
@@ -339,7 +346,8 @@ impl Lifecycle {
         }
     }
 
-    /// Moves what lies at the place of `stray` to `present`, where the documents of its organization are.
+    /// Moves the documents at the placement of `stray` to `present`, the placement of its
+    /// organization.
     pub(super) async fn gather(
         &self,
         stray: &Tenant,
@@ -352,7 +360,7 @@ impl Lifecycle {
                     Ok(_) | Err(_) => Ok(()),
                 }
             }
-            // Who shares from its start on never had a handle to the collection.
+            // A tenant that is shared from the start never had a handle to the collection.
             (Some(_), None) => self.ports.tenants.remove(stray).await,
             _ => Ok(()),
         }
@@ -372,7 +380,7 @@ impl Lifecycle {
         }
     }
 
-    /// The collection named for the present claim; without a name none can have been created.
+    /// The collection of the current claim; if no name was assigned, none can have been created.
     async fn claimed(&self, organization: &Organization) -> Result<Option<Tenant>, StoreError> {
         let given = self.ports.namespaces.given(&organization.claim()).await?;
         let at = |name| organization.tenant_at(Placement::Collection { name, uuid: None });

@@ -1,4 +1,4 @@
-//! Organizations, from sign-up to the end.
+//! Use cases of organizations, from sign-up to deletion.
 
 mod change;
 mod create;
@@ -21,34 +21,34 @@ pub enum Signup {
     Operator,
 }
 
-/// An organization as somebody asks for it.
+/// An organization as a client requests it.
 #[derive(Debug, Clone)]
 pub struct CreateOrganization {
-    /// What people are to call it.
+    /// Display name.
     pub name: OrganizationName,
-    /// What it says of itself.
+    /// Description.
     pub description: Option<Description>,
-    /// What its clients attach to it.
+    /// Metadata of its clients.
     pub metadata: Metadata,
     /// Its first admin.
     pub owner: NewOwner,
 }
 
-/// The first admin of an organization, as somebody asks for it.
+/// The first admin of an organization, as a client requests it.
 #[derive(Debug, Clone)]
 pub struct NewOwner {
-    /// Where it can be reached, and the name it logs in with.
+    /// E-mail address, also the login name.
     pub email: Email,
-    /// What people call it.
+    /// Display name.
     pub name: Option<AdminName>,
-    /// The password it chose.
+    /// The chosen password.
     pub password: Password,
 }
 
 port_set! { OrganizationsPorts { admins: AdminRepo, clock: Clock, hasher: PasswordHasher, ids: IdGenerator, organizations: OrganizationRepo } + events }
 
-/// Use cases of organizations. An answer with a pending organization means that the change is
-/// durable and will be finished, by this process or by the next.
+/// Use cases of organizations. When a use case returns a pending organization, the change is
+/// durable and will be completed, by this process or another.
 #[derive(Clone)]
 pub struct Organizations {
     ports: OrganizationsPorts,

@@ -1,4 +1,4 @@
-//! Sessions: going on with them, looking at them, and ending them.
+//! Use cases of sessions: refresh, list and end.
 
 use super::access::usable;
 use super::admins::record::{self, Next};
@@ -21,11 +21,11 @@ pub struct Sessions {
     issuer: Issuer,
 }
 
-/// How the use of a refresh token went.
+/// Outcome of a use of a refresh token.
 enum Outcome {
-    /// Its answer is made of this.
+    /// The response is built from this admin.
     Good(Box<Admin>),
-    /// Somebody has stolen it.
+    /// The token was stolen.
     Stolen,
 }
 
@@ -34,12 +34,13 @@ impl Sessions {
         Self { ports: ports.into(), issuer }
     }
 
-    /// Trades a refresh token for new tokens. It is good for one use, and for [`Session::GRACE`] after that
-    /// has the same answer. A later use shows that two have it: the session ends (RFC 9700, 4.14.2).
+    /// Exchanges a refresh token for new tokens. It is valid for one use; within [`Session::GRACE`]
+    /// after that, a repetition gets the same response. A later use proves that two parties have
+    /// the token: the session ends (RFC 9700, 4.14.2).
     ///
     /// # Errors
-    /// [`Error::Token`]; [`Error::Suspended`], which leaves the token as it was; [`Error::Contended`] and
-    /// [`Error::Store`], after which the same token may be used again.
+    /// [`Error::Token`]; [`Error::Suspended`], after which the token stays valid;
+    /// [`Error::Contended`] and [`Error::Store`], after which the same token may be used again.
     pub async fn refresh(&self, token: &RefreshToken, origin: Origin) -> Result<LoggedIn, Error> {
         let organization = self.organization_of(token).await?;
         let (salt, id) = self.issuer.fresh()?;
@@ -70,16 +71,16 @@ impl Sessions {
             }
             Outcome::Stolen => {
                 let (admin, session) = (&token.admin, &token.session);
-                tracing::warn!(%admin, %session, "a refresh token was used twice: session ended");
+                tracing::warn!(%admin, %session, "refresh token reused, session ended");
                 Err(TokenError::Invalid.into())
             }
         }
     }
 
-    /// The sessions of the caller that last, in the order in which they began.
+    /// Lists the live sessions of the caller in the order of their creation.
     ///
     /// # Errors
-    /// [`Error::Token`] when the caller is gone, and [`Error::Store`].
+    /// [`Error::Token`] when the caller no longer exists, and [`Error::Store`].
     pub async fn list(
         &self,
         caller: &AdminContext,
@@ -94,10 +95,11 @@ impl Sessions {
         Ok(Page { items, more: rest.next().is_some() })
     }
 
-    /// Ends one session of the caller; its access tokens are not accepted any more.
+    /// Ends one session of the caller; its access tokens are no longer accepted.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the caller has no such session, [`Error::Contended`] and [`Error::Store`].
+    /// [`Error::NotFound`] when the caller has no such session, [`Error::Contended`] and
+    /// [`Error::Store`].
     pub async fn end(&self, caller: &AdminContext, id: &SessionId) -> Result<(), Error> {
         let event = self.ended(caller, Some(id));
         let end = |present: Option<Admin>| {
@@ -108,7 +110,7 @@ impl Sessions {
         record::change(&*self.ports.admins, caller.admin().id(), end).await
     }
 
-    /// Ends the session that the caller came with. It is no error that it has ended.
+    /// Ends the caller's own session. Succeeds if it has ended already.
     ///
     /// # Errors
     /// [`Error::Contended`] and [`Error::Store`].
@@ -119,7 +121,7 @@ impl Sessions {
         }
     }
 
-    /// Ends all sessions of the caller, the one it came with included.
+    /// Ends all sessions of the caller, its current one included.
     ///
     /// # Errors
     /// [`Error::Contended`] and [`Error::Store`].
@@ -141,8 +143,8 @@ impl Sessions {
         )
     }
 
-    /// The organization of whoever has `token`, when its admins may act. A token that is not good learns
-    /// nothing of it: the state of the admin is looked at first.
+    /// The organization of the owner of `token`, if its admins may act. The state of the admin is
+    /// checked first, so that an invalid token reveals nothing about the organization.
     async fn organization_of(&self, token: &RefreshToken) -> Result<Organization, Error> {
         let now = self.ports.clock.now();
         let admin = self.ports.admins.get(&token.admin).await?;

@@ -1,4 +1,4 @@
-//! What is told of what was done.
+//! Construction of audit events.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ impl From<&Ports> for EventPorts {
     }
 }
 
-/// What `actor` is about to do with the request `origin`.
+/// Builds the audit context of an operation by `actor` in the request `origin`.
 pub(super) fn act(ports: &EventPorts, actor: AuditActor, origin: Option<Origin>) -> Act {
     Act { id: ports.ids.event(), at: ports.clock.now(), actor, origin }
 }
 
-/// The event of `act`, which concerns an organization, or an admin of it.
+/// Builds the event of `act` on an organization or one of its admins.
 pub(super) fn told(
     act: &Act,
     organization: &OrganizationId,
@@ -41,8 +41,8 @@ pub(super) fn told(
     act.event(Trail::Organization(organization.clone()), action, target, changes)
 }
 
-/// The events of the creation of an `organization` that is being provisioned, and of a suspension that waits for
-/// that. Older versions did not store who began it.
+/// Builds the events of the creation of an `organization` that is provisioning, and of a suspension
+/// that takes effect after that. Older versions did not store the actor.
 pub(super) fn told_of_provisioning(organization: &Organization) -> Vec<AuditEvent> {
     let Phase::Provisioning { admin, act, suspension, .. } = organization.phase() else {
         return Vec::new();
@@ -58,8 +58,8 @@ pub(super) fn told_of_provisioning(organization: &Organization) -> Vec<AuditEven
     created.into_iter().chain(suspended).collect()
 }
 
-/// The events of `act`, by which `before` became `after`, as `change` has it: one for what can be shown, and one
-/// for another password.
+/// Builds the events of `act`, which changed `before` to `after`: one for visible fields, and one
+/// for a new password.
 pub(super) fn told_of_admin(
     act: &Act,
     (before, after): (&Admin, &Admin),
@@ -75,7 +75,7 @@ pub(super) fn told_of_admin(
     updated.into_iter().chain(password).collect()
 }
 
-/// The event of `act`, which concerns a session of `admin`, or all of them.
+/// Builds the event of `act` on one session of `admin`, or on all of them.
 pub(super) fn told_of_session(
     act: &Act,
     admin: &Admin,

@@ -1,9 +1,10 @@
-//! Changes to an admin, and its end. An organization always keeps an owner who may log in.
+//! Changes and removal of an admin. An organization always keeps an owner who may log in.
 //!
-//! Owners are records of their own, and no write spans two of them. So whatever takes an admin, or an active
-//! owner, goes through the record of the organization ([`Phase::Relieving`]), one after the other: who counts the
-//! owners that remain knows that nobody takes one of them at the same time. And that an admin is removed is told
-//! by a record that stays.
+//! Owners have separate records, and no write spans two of them. Therefore every change that
+//! removes an admin or an active owner goes through the record of the organization
+//! ([`Phase::Relieving`]), one after the other: while the remaining owners are counted, no other
+//! change can remove one of them. The same record, which persists, carries the audit event of a
+//! removal.
 //!
 //! [`Phase::Relieving`]: crate::model::Phase::Relieving
 
@@ -17,23 +18,24 @@ use crate::service::organizations::report_unfinished;
 use crate::service::telling::{told, told_of_admin};
 use crate::service::{AdminContext, Driven, Error, Resource};
 
-/// Whether a change has been made.
+/// Progress of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// It has.
+    /// The change is applied.
     Made,
-    /// It is sure to be made, by this process or by another: the store failed on the way.
+    /// The change is durable, and this or another process will complete it: the store failed
+    /// meanwhile.
     Pending,
 }
 
 impl Admins {
-    /// Changes role, name, address or whether it may log in. Another address of the caller's own needs a recent login,
-    /// and ends its other sessions.
+    /// Changes role, name, address or activation of an admin. A change of the caller's own address
+    /// needs a recent login, and ends its other sessions.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`] for all but owners, [`Error::LoginTooOld`],
-    /// [`Error::TooManyAttempts`], [`Error::EmailTaken`],
-    /// [`Error::LastOwner`], [`Error::PreconditionFailed`], [`Error::DailyLimit`], [`Error::Suspended`],
+    /// [`Error::NotFound`], [`Error::Forbidden`] for all except owners, [`Error::LoginTooOld`],
+    /// [`Error::TooManyAttempts`], [`Error::EmailTaken`], [`Error::LastOwner`],
+    /// [`Error::PreconditionFailed`], [`Error::DailyLimit`], [`Error::Suspended`],
     /// [`Error::Contended`] and [`Error::Store`].
     pub async fn update(
         &self,
@@ -58,14 +60,14 @@ impl Admins {
                 let relief = Relief::Amend(change.clone());
                 match self.relieve(home, &present, relief, act.clone()).await? {
                     Relieved::Overtaken => continue,
-                    // Without another address there is nothing that could have kept it from being made.
+                    // Without a new address, nothing could have prevented the change.
                     Relieved::Made(begun) => match self.outcome(own, id, begun).await {
                         Err(Error::Store(_)) if change.email.is_none() => {
                             return Ok((next, Progress::Made));
                         }
                         known => return known,
                     },
-                    // Nobody knows yet whether the address will still be free.
+                    // It is unknown whether the address will still be free.
                     Relieved::Pending(cause) if change.email.is_some() => return Err(cause.into()),
                     Relieved::Pending(_) => return Ok((next, Progress::Pending)),
                 }
@@ -81,7 +83,7 @@ impl Admins {
         Err(Error::Contended)
     }
 
-    /// Removes an admin and ends its sessions; its address is free again.
+    /// Removes an admin, ends its sessions and releases its address.
     ///
     /// # Errors
     /// As [`Admins::update`].
@@ -106,7 +108,8 @@ impl Admins {
         Err(Error::Contended)
     }
 
-    /// `change`; when it changes the caller's own address, requires a recent login and ends the other sessions.
+    /// Returns `change`. If it changes the caller's own address, requires a recent login and ends
+    /// the other sessions.
     async fn stepped_up(
         &self,
         caller: &AdminContext,
@@ -135,8 +138,9 @@ impl Admins {
         }
     }
 
-    /// Does `relief` to the admin `present` of `home`, when an active owner remains. That an admin goes is told
-    /// with the first write: from then on it is sure to go.
+    /// Applies `relief` to the admin `present` of `home`, if an active owner remains. The first
+    /// write records the removal of an admin in the audit trail: from then on the removal is
+    /// certain.
     async fn relieve(
         &self,
         home: Organization,
@@ -187,7 +191,7 @@ impl Admins {
         }
     }
 
-    /// What came of the change that began at `begun`. It can't be made when its address was taken.
+    /// Outcome of the change that began at `begun`. It was declined if its address was taken.
     async fn outcome(
         &self,
         organization: &OrganizationId,
@@ -199,12 +203,12 @@ impl Admins {
     }
 }
 
-/// How it went to remove an admin, or to take an owner.
+/// Result of an attempt to remove an admin or an active owner.
 enum Relieved {
     /// The organization has changed since it was read.
     Overtaken,
-    /// It is over; it began at this version of the organization.
+    /// The work ended; it began at this version of the organization.
     Made(Version),
-    /// It is begun, and recovery will finish it.
+    /// The work has begun, and recovery will finish it.
     Pending(StoreError),
 }

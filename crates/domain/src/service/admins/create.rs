@@ -1,4 +1,4 @@
-//! More admins.
+//! Creation of admins.
 
 use super::{ATTEMPTS, Admins};
 use crate::model::{
@@ -8,16 +8,16 @@ use crate::ports::{HashJob, WriteError};
 use crate::service::organizations::report_unfinished;
 use crate::service::{AdminContext, Driven, Error, Resource};
 
-/// An admin as an owner asks for it.
+/// An admin as an owner requests it.
 #[derive(Debug, Clone)]
 pub struct CreateAdmin {
-    /// Where it can be reached, and the name it logs in with.
+    /// E-mail address, also the login name.
     pub email: Email,
-    /// What people call it.
+    /// Display name.
     pub name: Option<AdminName>,
-    /// What it may do.
+    /// Permissions of the admin.
     pub role: Role,
-    /// Its first password.
+    /// Initial password.
     pub password: Password,
 }
 
@@ -25,7 +25,7 @@ impl Admins {
     /// Adds an admin to the caller's organization.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for all but owners,
+    /// [`Error::NotFound`] for another organization, [`Error::Forbidden`] for all except owners,
     /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::QuotaExceeded`], [`Error::DailyLimit`],
     /// [`Error::Suspended`], [`Error::Overloaded`] and [`Error::Store`].
     pub async fn create(
@@ -40,9 +40,10 @@ impl Admins {
             .must_not_be_guessable(&request.email, own.name())
             .map_err(|invalid| Error::Invalid(invalid.at("/password")))?;
         self.must_have_room(own.id()).await?;
-        // Before the address is looked up: the answer tells whether it has an account in any organization.
+        // Before the address is looked up: the response reveals whether it has an account in any
+        // organization.
         self.limits.count_change(own.id())?;
-        // Refuses early, before a password is hashed; the record's own write decides.
+        // Checks early, before a password is hashed; the write of the record decides.
         if self.ports.admins.find_by_email(&request.email.key()).await?.is_some() {
             return Err(Error::EmailTaken);
         }
@@ -60,8 +61,9 @@ impl Admins {
         Ok(admin)
     }
 
-    /// Lets the organization make the admin: through its record, so that it can't be deleted meanwhile. The caller,
-    /// who may have been revoked while the password was hashed, is authorized again.
+    /// Inserts the admin through the record of its organization, so that the organization can't be
+    /// deleted meanwhile. Authorizes the caller again, who may have been revoked while the password
+    /// was hashed.
     async fn admit(&self, caller: &AdminContext, admin: &Admin) -> Result<(), Error> {
         let act = caller.act(&self.ports.events);
         for _ in 0..ATTEMPTS {
@@ -87,7 +89,8 @@ impl Admins {
         }
     }
 
-    /// Drives `begun`, and tells whether `admin` was made: not, when its address was taken meanwhile.
+    /// Drives `begun`, and checks whether `admin` was inserted: it was not if its address was taken
+    /// meanwhile.
     async fn admitted(&self, begun: Organization, admin: &Admin) -> Result<(), Error> {
         match self.lifecycle.drive(begun).await {
             Driven::Settled(_) => {}

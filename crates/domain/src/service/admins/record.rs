@@ -1,4 +1,4 @@
-//! Changes to an admin's record, one write each.
+//! Changes to an admin's record, each in one write.
 
 use std::slice;
 
@@ -6,14 +6,14 @@ use crate::model::{Admin, AdminId, AuditEvent, Version};
 use crate::ports::{AdminRepo, WriteError};
 use crate::service::Error;
 
-/// How often a change is tried while others change the same record.
+/// Maximum attempts when other writes change the same record.
 const ATTEMPTS: usize = 32;
 
-/// What a change makes of the present record.
+/// Result of a transition of the current record.
 pub(in crate::service) enum Next<T> {
-    /// This is to be written, with the event that it is; and the caller is told then.
+    /// Write this record with this event, then return the value.
     Write(Box<Admin>, Box<AuditEvent>, T),
-    /// There is nothing to write.
+    /// Write nothing and return the value.
     Leave(T),
 }
 
@@ -23,8 +23,8 @@ impl<T> Next<T> {
     }
 }
 
-/// Changes the record of `id`: `transition` makes the next value of the present one, again whenever
-/// somebody else was faster. It is told when there is no record.
+/// Applies `transition` to the record of `id`, again after each concurrent write. `transition` gets
+/// none when there is no record.
 pub(in crate::service) async fn change<T>(
     admins: &dyn AdminRepo,
     id: &AdminId,
@@ -51,8 +51,8 @@ where
     Err(Error::Contended)
 }
 
-/// Writes `next` over the version `expected`. A failure that may hide a success is looked into: what is
-/// stored tells.
+/// Writes `next` over the version `expected`. After a failure that may hide a success, reads the
+/// stored record to decide.
 pub(in crate::service) async fn write(
     admins: &dyn AdminRepo,
     next: &Admin,

@@ -1,4 +1,4 @@
-//! Repairs. Each looks again before it does anything, and may be repeated.
+//! Repairs. Each checks its finding again before it changes anything, and can be repeated.
 
 use thiserror::Error;
 
@@ -12,25 +12,25 @@ use crate::service::telling::{act, told};
 use super::look::Contents;
 use super::{Doctor, Finding, Gone};
 
-/// Why a finding is left as it is.
+/// Reasons for which a finding was not repaired.
 #[derive(Debug, Error)]
 pub enum Unmended {
-    /// Nothing tells whose the collection is.
+    /// The owner of the collection is unknown.
     #[error("nothing tells whose it is")]
     Unclaimed,
-    /// It has documents, and whoever they belong to has no record.
+    /// The collection has documents, and their owner has no record.
     #[error("it has documents, and a deletion of their organization is not on record")]
     NoRecord,
-    /// Documents of the same id are where these should go.
+    /// The destination contains documents with the same ids.
     #[error("other documents of the same id are where the rest of these should go")]
     SameId,
-    /// Documents are in the shared collection and should not be, or the other way round.
+    /// Documents would have to move into the shared collection, or out of it.
     #[error("documents are not moved into the shared collection, or out of it")]
     OtherKind,
-    /// Somebody changed the organization while it was mended.
-    #[error("the organization has changed meanwhile")]
+    /// The organization changed during the repair.
+    #[error("the organization was modified concurrently")]
     Changed,
-    /// What a record should say is not known.
+    /// The correct content of a record is unknown.
     #[error("it has to be mended by hand")]
     Unreadable,
     /// The store failed.
@@ -64,7 +64,8 @@ impl Doctor {
         }
     }
 
-    /// Gives an organization the collection of its name, made anew if there is none.
+    /// Points an organization to the collection of its name; creates the collection if it is
+    /// missing.
     pub(super) async fn house(&self, id: &OrganizationId) -> Result<(), Unmended> {
         let Some(organization) = self.ports.organizations.get(id).await? else { return Ok(()) };
         if !matches!(
@@ -80,7 +81,7 @@ impl Doctor {
         }
     }
 
-    /// Finishes work that has taken too long.
+    /// Finishes work that has been pending for too long.
     pub(super) async fn finish(&self, id: &OrganizationId) -> Result<(), Unmended> {
         let stored = self.ports.organizations.get(id).await?;
         let Some(stuck) = stored.filter(|it| self.is_stuck(it)) else { return Ok(()) };
@@ -94,7 +95,7 @@ impl Doctor {
         }
     }
 
-    /// Removes the admins of an organization that is gone.
+    /// Removes the admins of an organization that no longer exists.
     pub(super) async fn dismiss(&self, organization: &OrganizationId) -> Result<(), Unmended> {
         if self.look_at_admins(organization).await?.is_some() {
             self.ports.admins.remove_all(organization).await?;
@@ -121,7 +122,7 @@ impl Doctor {
         }
     }
 
-    /// Writes down which collection has the name of the one that `organization` lost.
+    /// Records the existing collection with the name of the one that `organization` lost.
     async fn place(&self, organization: &Organization) -> Result<Organization, Unmended> {
         let placement = organization.placement();
         let Some(name) = placement.and_then(Placement::own_collection) else {

@@ -1,4 +1,4 @@
-//! All documents, a few at a time.
+//! Export of all documents, in batches.
 
 use std::slice;
 
@@ -9,11 +9,11 @@ use crate::model::{
 };
 use crate::service::{AdminContext, Error};
 
-/// An export that its admin may begin.
+/// An export that is authorized and not started.
 pub struct Export(Exporter);
 
-/// Reads documents in the order of their ids, in bounded memory however many there are. What is written meanwhile is
-/// seen where the reading has not come to yet.
+/// Reads documents in the order of their ids, in bounded memory for any number of documents.
+/// Concurrent writes are visible in the part that is not read yet.
 pub struct Exporter {
     documents: Documents,
     admin: AdminContext,
@@ -22,10 +22,10 @@ pub struct Exporter {
 }
 
 impl Documents {
-    /// An export of the documents that pass `filter`.
+    /// Prepares an export of the documents that match `filter`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for another's organization, and [`Error::Forbidden`] for viewers.
+    /// [`Error::NotFound`] for another organization, and [`Error::Forbidden`] for viewers.
     pub fn export(
         &self,
         admin: &AdminContext,
@@ -44,7 +44,7 @@ impl Documents {
 }
 
 impl Export {
-    /// Begins it, and tells of it.
+    /// Starts the export, and records it in the audit trail.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -63,11 +63,12 @@ impl Export {
 }
 
 impl Exporter {
-    /// The next documents; none when there are no more. An export may take long: its admin has to be one who may do
-    /// this still.
+    /// Returns the next documents; none at the end. An export may take long, so the admin is
+    /// authorized again each time.
     ///
     /// # Errors
-    /// As [`Documents::export`], [`Error::Suspended`] and [`Error::Store`]. What was read before is good all the same.
+    /// As [`Documents::export`], [`Error::Suspended`] and [`Error::Store`]. Batches that were read
+    /// before stay valid.
     pub async fn next(&mut self) -> Result<Option<Vec<Document>>, Error> {
         if self.is_over {
             return Ok(None);

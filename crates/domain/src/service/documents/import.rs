@@ -1,4 +1,4 @@
-//! Many documents, a batch at a time.
+//! Import of many documents, in batches.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ pub struct Importer {
 }
 
 impl Documents {
-    /// Begins an import.
+    /// Prepares an import.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for another's organization, and [`Error::Forbidden`] for viewers.
+    /// [`Error::NotFound`] for another organization, and [`Error::Forbidden`] for viewers.
     pub fn import(
         &self,
         admin: &AdminContext,
@@ -31,12 +31,14 @@ impl Documents {
 }
 
 impl Importer {
-    /// Writes the documents that came in `lines`, of which `refused` are none, and tells what became of each. An
-    /// import may take long: its admin has to be one who may do this still.
+    /// Writes the documents of the input lines `lines`, of which `refused` are not documents, and
+    /// returns the outcome of each document. An import may take long, so the admin is authorized
+    /// again each time.
     ///
     /// # Errors
-    /// As [`Documents::insert`], but for documents that exist; [`Error::QuotaExceeded`] when there is not room for all
-    /// of the batch, and nothing of it was written. Another failure may leave a part of it.
+    /// As [`Documents::insert`], except for existing documents; [`Error::QuotaExceeded`] when the
+    /// whole batch would not fit, in which case nothing of it was written. Any other failure may
+    /// leave a part of the batch written.
     pub async fn write(
         &mut self,
         lines: RangeInclusive<u64>,

@@ -1,4 +1,4 @@
-//! Changes to an organization that exists: amend, suspend, activate, delete.
+//! Changes to an existing organization: amend, suspend, activate, delete.
 
 use super::Organizations;
 use crate::model::{
@@ -9,11 +9,12 @@ use crate::ports::{Causes, StoreError, WriteError};
 use crate::service::telling::{told, told_of_provisioning};
 use crate::service::{AdminContext, Caller, Driven, Error, Need, OperatorContext, Resource};
 
-/// How often a change is tried while others change the same record.
+/// Maximum attempts when other writes change the same record.
 const ATTEMPTS: usize = 32;
 
 impl Organizations {
-    /// Changes what the caller may: an admin all but the limits, the operator those alone.
+    /// Applies the changes that the caller's kind may make: an admin all except the limits, the
+    /// operator only the limits.
     ///
     /// # Errors
     /// As [`Organizations::update`].
@@ -39,10 +40,10 @@ impl Organizations {
     /// Changes name, description or metadata. The collection follows a new name.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for another's organization, [`Error::Forbidden`] for viewers and for a change
-    /// of the limits,
-    /// [`Error::NameTaken`], [`Error::Invalid`], [`Error::Suspended`], [`Error::PreconditionFailed`],
-    /// [`Error::DailyLimit`], [`Error::Contended`] and [`Error::Store`].
+    /// [`Error::NotFound`] for another organization, [`Error::Forbidden`] for viewers and for a
+    /// change of the limits, [`Error::NameTaken`], [`Error::Invalid`], [`Error::Suspended`],
+    /// [`Error::PreconditionFailed`], [`Error::DailyLimit`], [`Error::Contended`] and
+    /// [`Error::Store`].
     pub async fn update(
         &self,
         admin: &AdminContext,
@@ -65,7 +66,7 @@ impl Organizations {
         self.change(present, precondition, told, amend).await
     }
 
-    /// Limits how many requests an organization may make, and how much it may keep.
+    /// Sets rate limit and storage quota of an organization.
     ///
     /// # Errors
     /// As [`Organizations::update`].
@@ -81,8 +82,8 @@ impl Organizations {
         self.change(self.stored(id).await?, precondition, told, limit).await
     }
 
-    /// Suspends an organization; nothing is lost. A rename or a provisioning that can't be finished does not
-    /// prevent it and continues.
+    /// Suspends an organization; nothing is lost. A rename or a provisioning that can't be finished
+    /// does not prevent it and continues.
     ///
     /// # Errors
     /// As [`Organizations::update`].
@@ -98,7 +99,7 @@ impl Organizations {
         self.change(self.stored(id).await?, precondition, told, suspend).await
     }
 
-    /// Opens a suspended organization again.
+    /// Activates a suspended organization.
     ///
     /// # Errors
     /// As [`Organizations::update`].
@@ -113,11 +114,11 @@ impl Organizations {
         self.change(self.stored(id).await?, precondition, told, activate).await
     }
 
-    /// Removes an organization's documents and admins; its record stays. A rename or a provisioning that can't
-    /// be finished is superseded.
+    /// Deletes an organization with its documents and admins; its record stays. A rename or a
+    /// provisioning that can't be finished is superseded.
     ///
     /// # Errors
-    /// As [`Organizations::update`]; [`Error::Forbidden`] for all but owners and operators.
+    /// As [`Organizations::update`]; [`Error::Forbidden`] for all except owners and operators.
     pub async fn delete(
         &self,
         caller: &Caller,
@@ -129,7 +130,7 @@ impl Organizations {
         }
         let present = self.stored(id).await?;
         let delete = |present: &Organization| match (caller, present.phase()) {
-            // Suspended since the caller was let in.
+            // Suspended since the caller was authorized.
             (Caller::Admin(_), Phase::Suspended | Phase::Suspending { .. }) => {
                 Err(Refusal::Suspended)
             }
@@ -139,9 +140,9 @@ impl Organizations {
         self.change(present, precondition, told, delete).await
     }
 
-    /// Applies `transition` to the organization as it is, from `present` on, again whenever somebody
-    /// else was faster, tells of it, and drives what it began. Work that is pending is finished first; when
-    /// that fails, the transition has to supersede it.
+    /// Applies `transition` to the organization, beginning with `present` and again after each
+    /// concurrent write, records its event, and drives the work that it began. Pending work is
+    /// finished first; when that fails, the transition has to supersede it.
     async fn change(
         &self,
         mut present: Organization,
@@ -200,8 +201,8 @@ impl Organizations {
     }
 }
 
-/// The events of the transition from `present` to `next`. The trail begins with the creation, so the first event of an
-/// organization that is not provisioned yet is its creation.
+/// The events of the transition from `present` to `next`. The trail begins with the creation, so
+/// the first event of an organization that is not provisioned yet is its creation.
 fn events(
     (present, next): (&Organization, &Organization),
     action: Action,
@@ -216,9 +217,9 @@ fn events(
     events
 }
 
-/// The caller learns that the work goes on; why it does not end now is for the log.
+/// The client learns that the work continues; the reason of the delay is for the log.
 pub(in crate::service) fn report_unfinished(organization: &Organization, cause: &StoreError) {
     let status = organization.status().as_str();
     let (organization, error) = (organization.id(), Causes(cause));
-    tracing::warn!(%organization, status, %error, "left to recovery");
+    tracing::warn!(%organization, status, %error, "operation incomplete; background recovery will finish it");
 }

@@ -1,4 +1,4 @@
-//! Sign-up.
+//! Sign-up of organizations.
 
 use super::{CreateOrganization, NewOwner, Organizations, Signup};
 use crate::model::{
@@ -14,9 +14,9 @@ impl Organizations {
     ///
     /// # Errors
     /// [`Error::NameTaken`] and [`Error::EmailTaken`]; [`Error::Unauthenticated`] or
-    /// [`Error::Forbidden`] where only the operator creates; [`Error::Invalid`] when the password is easy
-    /// to guess; [`Error::Capacity`]; [`Error::Overloaded`] and [`Error::Store`], after which the same
-    /// request may be sent again.
+    /// [`Error::Forbidden`] where only the operator creates organizations; [`Error::Invalid`] when
+    /// the password is easy to guess; [`Error::Capacity`]; [`Error::Overloaded`] and
+    /// [`Error::Store`], after which the same request can be retried.
     pub async fn create(
         &self,
         caller: Option<&Caller>,
@@ -57,7 +57,7 @@ impl Organizations {
         }
     }
 
-    /// Refuses early, before a password is hashed; the record's and the admin's own writes decide.
+    /// Checks early, before a password is hashed; the writes of organization and admin decide.
     async fn refuse_taken(&self, request: &CreateOrganization) -> Result<(), Error> {
         let slug = Slug::of(&request.name);
         if self.ports.organizations.find_by_slug(&slug).await?.is_some() {
@@ -99,7 +99,8 @@ impl Organizations {
         Ok(Organization::provisioning(new, now))
     }
 
-    /// Makes the intent durable. A failure that may hide a success is looked into.
+    /// Makes the intent durable. After a failure that may hide a success, reads the stored record
+    /// to decide.
     async fn begin(&self, organization: &Organization) -> Result<(), Error> {
         match self.ports.organizations.insert(organization).await {
             Ok(()) => Ok(()),
