@@ -108,7 +108,7 @@ impl Writer {
             let answer = Box::new(move || drop(sender.send(value)));
             Ok(Done { wrote, answer })
         });
-        let gone = || StoreError::unavailable("the thread that writes has ended");
+        let gone = || StoreError::unavailable("the writer thread has ended");
         let queue = self.queue.as_ref().ok_or_else(gone)?;
         queue.send(operation).await.map_err(|_| gone())?;
         answer.await.map_err(|_| StoreError::unavailable("the write was not committed"))

@@ -1,4 +1,4 @@
-//! [`AdminRepo`]: records, each with the key of its address.
+//! [`AdminRepo`]: one document per admin, with the key of its e-mail address.
 
 use async_trait::async_trait;
 use bson::{Document, doc};
@@ -74,7 +74,7 @@ impl AdminRepo for MongoStore {
                 }
             }
         }
-        Err(StoreError::unavailable("events of the record can't be brought into the log").into())
+        Err(StoreError::unavailable("the outbox of the record can't be flushed").into())
     }
 
     async fn list(
@@ -113,11 +113,12 @@ impl AdminRepo for MongoStore {
             }
             self.settle(Some(&Trail::Organization(organization.clone()))).await?;
         }
-        Err(StoreError::unavailable("events of admins can't be brought into the log"))
+        Err(StoreError::unavailable("the outboxes of admins can't be flushed"))
     }
 }
 
-/// What it means that `admin` can't be inserted, as another record has its id or its address.
+/// Result of an insert of `admin` that hit a unique index, because another record has its id or its
+/// address.
 async fn refused(store: &MongoStore, admin: &Admin) -> Result<(), InsertAdminError> {
     let link = store.link().map_err(StoreError::from)?;
     let find_one = link.collections.admins.find_one(doc! { "_id": admin.id().as_str() });
@@ -144,14 +145,15 @@ async fn list(
         .await
 }
 
-/// The record, and what its indexes need.
+/// The stored record, with the fields for its indexes.
 fn document(admin: &Admin) -> Result<Document, StoreError> {
     let mut document = encode(admin)?;
     document.insert(EMAIL_KEY, admin.email().key().as_str());
     Ok(document)
 }
 
-/// What stays of an admin that was removed: nobody who comes late can bring it back. No address is like this one.
+/// The tombstone of a removed admin, so that no late insert can resurrect it. Its key equals no
+/// address.
 fn tombstone(id: &AdminId) -> Document {
     doc! { EMAIL_KEY: format!("removed {id}"), REMOVED: true }
 }

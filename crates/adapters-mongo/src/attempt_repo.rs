@@ -1,4 +1,4 @@
-//! [`AttemptRepo`]: a document per key, counted in by the server itself.
+//! [`AttemptRepo`]: one document per key; the server does the counting.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -18,7 +18,8 @@ use crate::schema::LOGIN_ATTEMPTS;
 use crate::store::MongoStore;
 use crate::sweep::sweep;
 
-/// How often to count again when others make the same record at the same moment: it is there the next time.
+/// Maximum attempts to count when concurrent calls create the same record: the next attempt finds
+/// it.
 const ATTEMPTS: usize = 10;
 
 #[async_trait]
@@ -57,7 +58,7 @@ impl AttemptRepo for MongoStore {
             update.upsert(true).return_document(ReturnDocument::Before).max_time(WORK)
         };
         for _ in 0..ATTEMPTS {
-            // Rather counted twice than not at all.
+            // A failure may be counted twice, but never lost.
             match again(count).await {
                 Ok(None) => return Ok(Attempts::default()),
                 Ok(Some(before)) => return decode(LOGIN_ATTEMPTS, before).map(Record::into),
@@ -65,7 +66,9 @@ impl AttemptRepo for MongoStore {
                 Err(fault) => return Err(fault.into()),
             }
         }
-        Err(StoreError::unavailable(format!("the key was made by others {ATTEMPTS} times")))
+        Err(StoreError::unavailable(format!(
+            "the record was created concurrently {ATTEMPTS} times"
+        )))
     }
 
     async fn succeed(&self, key: &AttemptKey, until: Timestamp) -> Result<(), StoreError> {
@@ -83,7 +86,9 @@ impl AttemptRepo for MongoStore {
                 Err(fault) => return Err(fault.into()),
             }
         }
-        Err(StoreError::unavailable(format!("the key was made by others {ATTEMPTS} times")))
+        Err(StoreError::unavailable(format!(
+            "the record was created concurrently {ATTEMPTS} times"
+        )))
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -92,7 +97,7 @@ impl AttemptRepo for MongoStore {
     }
 }
 
-/// What is known under a key; the three fields about failures are there together.
+/// State of a key; the three fields about failures are present together.
 #[derive(Deserialize)]
 struct Record {
     id: String,
@@ -114,7 +119,8 @@ impl From<Record> for Attempts {
     }
 }
 
-/// [`Attempts::failed`] and its end, as stages of an update. A field that is not there is less than any date.
+/// [`Attempts::failed`] and the expiry, as stages of an update. A missing field compares less than
+/// any date.
 fn counted(at: Timestamp, window: Duration) -> Result<Vec<Document>, StoreError> {
     let length = i64::try_from(window.as_millis()).map_err(StoreError::unavailable)?;
     let at = date(at);

@@ -1,4 +1,4 @@
-//! How long a call may take.
+//! Time limits of calls.
 
 use std::future::IntoFuture;
 use std::time::Duration;
@@ -7,23 +7,24 @@ use tokio::time::timeout;
 
 use crate::fault::Fault;
 
-/// How long the driver looks for a server that can do what is asked (`serverSelectionTimeoutMS`).
+/// How long the driver looks for a suitable server (`serverSelectionTimeoutMS`).
 pub(crate) const SELECTION: Duration = Duration::from_secs(2);
 /// How long the server may work on a command (`maxTimeMS`), and wait for a majority (`wtimeout`).
 pub(crate) const WORK: Duration = Duration::from_secs(2);
-/// How long a call may take in all, a second attempt included. A server that is stopped answers nothing
-/// at all, so this can't be left to it. A request makes up to three calls after the first that fails
-/// (it looks whether a write took effect, and takes back its idempotency key), and has to end in 10 s.
+/// Total time limit of a call, a retry included. A frozen server does not respond at all, so the
+/// limit can't be left to the server. A request makes up to three calls after the first failure (it
+/// checks whether a write took effect, and releases its idempotency key), and has to end within 10
+/// s.
 pub(crate) const CALL: Duration = Duration::from_secs(3);
 
-/// The result of `action`, in time.
+/// Runs `action` within the time limit of a call.
 pub(crate) async fn bounded<T>(
     action: impl IntoFuture<Output = mongodb::error::Result<T>>,
 ) -> Result<T, Fault> {
     within(CALL, action).await
 }
 
-/// The result of `action`, which may be done twice, and is when it is interrupted.
+/// Runs `action`, which is safe to repeat, and repeats it once after an interruption.
 pub(crate) async fn again<T, A>(action: impl Fn() -> A) -> Result<T, Fault>
 where
     A: IntoFuture<Output = mongodb::error::Result<T>>,
@@ -34,7 +35,7 @@ where
     }
 }
 
-/// The result of `action`, within a time of its own.
+/// Runs `action` within a given time limit.
 pub(crate) async fn within<T>(
     bound: Duration,
     action: impl IntoFuture<Output = mongodb::error::Result<T>>,

@@ -1,6 +1,6 @@
-//! Commands that the driver has no method for: those that say which collection they mean by its uuid
-//! (`collectionUUID`). What the driver does for its own methods is done here for them: concerns, time
-//! limits, and a second attempt after an interruption.
+//! Commands without a driver method: those that identify their collection by its uuid
+//! (`collectionUUID`). This module does for them what the driver does for its own methods: read and
+//! write concerns, time limits, and a retry after an interruption.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,23 +14,24 @@ use crate::call::{CALL, WORK};
 use crate::fault::Fault;
 use crate::store::MongoStore;
 
-/// The driver may have numbered writes of a session before it gave it out, from 1 on, and does not tell. The
-/// server takes a number that it has seen for a second attempt, and does nothing.
+/// First transaction number of a session. The driver may have numbered writes of the session before
+/// it handed it out, from 1 on, and does not expose the last number. The server treats a number
+/// that it has seen as a retry, and does nothing.
 const FIRST_NUMBER: i64 = 1 << 40;
-/// A command of so many bytes may take longer by [`PART`], and of several times as many by several times that.
+/// A command of this many bytes may take longer by [`PART`], and larger ones proportionally longer.
 const LARGE: usize = 4 * 1024 * 1024;
 const PART: Duration = Duration::from_secs(1);
 
 impl MongoStore {
-    /// Carries out a write command on one document, once even when it has to be sent twice (MongoDB
-    /// specifications, "Retryable Writes"), and tells how many documents it concerned. A server that stands
-    /// alone can't tell a second attempt from a second command, and gets only one.
+    /// Executes a write command on one document exactly once, even when it has to be sent twice
+    /// (MongoDB specifications, "Retryable Writes"), and returns the number of affected documents.
+    /// A standalone server can't distinguish a retry from a new command, so it gets no retry.
     pub(crate) async fn write(&self, command: Document) -> Result<i64, Fault> {
         written(&self.send_write(command).await?)
     }
 
-    /// Carries out a write command on several documents, as [`Self::write`] does, and tells which of them were refused
-    /// under which code.
+    /// Executes a write command on several documents, as [`Self::write`] does, and returns the
+    /// refused ones with their error codes.
     pub(crate) async fn write_each(&self, command: Document) -> Result<Each, Fault> {
         each(&self.send_write(command).await?)
     }
@@ -46,19 +47,20 @@ impl MongoStore {
         self.send(&Sent::write(command)?, again).await
     }
 
-    /// Carries out a write command that may be carried out twice.
+    /// Executes a write command that is safe to repeat.
     pub(crate) async fn repeat(&self, command: Document) -> Result<i64, Fault> {
         written(&self.send(&Sent::write(command)?, Again::Harmless).await?)
     }
 
-    /// Carries out a read command.
+    /// Executes a read command.
     pub(crate) async fn read(&self, mut command: Document) -> Result<Document, Fault> {
         command.insert("readConcern", doc! { "level": "majority" });
         let command = Sent::read(command)?;
         self.fresh(|| self.send(&command, Again::Harmless)).await
     }
 
-    /// The same, with what a write was just refused for ([`Abilities::latest`]).
+    /// Executes a read command that sees the document for which a write was just refused
+    /// ([`Abilities::latest`]).
     ///
     /// [`Abilities::latest`]: crate::open::Abilities::latest
     pub(crate) async fn read_latest(&self, mut command: Document) -> Result<Document, Fault> {
@@ -100,7 +102,8 @@ impl MongoStore {
             Some(session) => run.session(session).await?,
             None => run.await?,
         };
-        // A write may be reported as done, and then as interrupted before a majority had it.
+        // A write may be reported as done, and then as interrupted before a majority acknowledged
+        // it.
         match written(&reply) {
             Err(fault @ Fault::Interrupted(_)) => Err(fault),
             _ => Ok(reply),
@@ -121,17 +124,17 @@ impl MongoStore {
     }
 }
 
-/// Asks for the acknowledgment of a majority, from its journal.
+/// Adds the write concern: acknowledgement by a majority, from its journal.
 pub(crate) fn acknowledge(command: &mut Document) {
     let concern = doc! { "w": "majority", "j": true, "wtimeout": millis(WORK) };
     command.insert("writeConcern", concern);
 }
 
-/// A command as it is sent, with its time limit. Holds bytes: a tree of values takes many times the memory while the
-/// command waits for a connection and the server.
+/// A command as it is sent, with its time limit. Holds bytes: a tree of values takes many times the
+/// memory while the command waits for a connection and the server.
 struct Sent {
     command: RawDocumentBuf,
-    /// How much longer than others it may take.
+    /// Additional time for a large command.
     more: Duration,
 }
 
@@ -152,9 +155,10 @@ impl Sent {
     }
 }
 
-/// How many documents a write concerned, or why it failed: a reply can be a success and say otherwise.
+/// The number of documents that a write affected, or its error: a reply can report success and
+/// still contain an error.
 pub(crate) fn written(reply: &Document) -> Result<i64, Fault> {
-    // A refusal that no majority has is none yet: the document in the way may go again.
+    // A refusal without a majority is not final: the conflicting document may be rolled back.
     let error = reply.get_document("writeConcernError").ok().or_else(|| {
         let errors = reply.get_array("writeErrors").ok().and_then(|errors| errors.first());
         errors.and_then(Bson::as_document)
@@ -168,15 +172,15 @@ pub(crate) fn written(reply: &Document) -> Result<i64, Fault> {
     }
 }
 
-/// What became of the documents of a write.
+/// Outcomes of the documents of a write.
 pub(crate) struct Each {
-    /// How many it concerned.
+    /// Number of affected documents.
     pub(crate) n: i64,
-    /// Which were refused, by their places in the command, and under which codes.
+    /// The refused documents: their indexes in the command, and their error codes.
     pub(crate) refused: Vec<(usize, i32)>,
 }
 
-/// What became of each document, if that is what a majority knows.
+/// The outcome of each document, if a majority confirmed it.
 fn each(reply: &Document) -> Result<Each, Fault> {
     if reply.contains_key("writeConcernError") {
         return written(reply).map(|n| Each { n, refused: Vec::new() });
@@ -202,15 +206,16 @@ fn unavailable(cause: impl Into<BoxError>) -> Fault {
     Fault::Unavailable(cause.into())
 }
 
-/// Sessions whose writes are numbered here. None goes back to the driver, which numbers the writes of its
-/// own sessions itself.
+/// Sessions whose writes are numbered here. None is returned to the driver, which numbers the
+/// writes of its own sessions.
 #[derive(Clone, Default)]
 pub(crate) struct Sessions(Arc<Mutex<Vec<Numbered>>>);
 
 struct Numbered {
     session: Box<ClientSession>,
     number: i64,
-    /// Until when the server may be at work on a command that nobody waited for: the next one would have to.
+    /// Time until which the server may still work on an abandoned command: the next command would
+    /// have to wait for it.
     busy_until: Instant,
 }
 
@@ -226,13 +231,13 @@ impl Sessions {
     }
 }
 
-/// What a second attempt would be.
+/// How the server treats a retry.
 enum Again {
-    /// Known to the server as such.
+    /// Recognized by its transaction number.
     Numbered(Turn),
-    /// Harmless.
+    /// Harmless repetition.
     Harmless,
-    /// A second command.
+    /// A second execution, so never sent.
     Never,
 }
 
@@ -245,12 +250,12 @@ impl Again {
     }
 }
 
-/// The use of a session by one command at a time.
+/// Exclusive use of a session by one command.
 struct Turn {
     sessions: Sessions,
-    /// There until the turn is dropped.
+    /// Present until the turn is dropped.
     kept: Option<Numbered>,
-    /// Whether the server has answered.
+    /// Whether the server has responded.
     ended: bool,
 }
 

@@ -1,6 +1,6 @@
-//! Reads after an election. A primary that was just elected has every write that was acknowledged, but learns
-//! only with the first entry of its own term that a majority has them too; until then, a majority read does
-//! not show the last ones.
+//! Reads after an election. A newly elected primary has every acknowledged write, but learns only
+//! with the first entry of its own term that a majority has them too; until then, a majority read
+//! does not show the last ones.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -15,31 +15,32 @@ use crate::fault::Fault;
 use crate::schema::META;
 use crate::store::{Link, MongoStore};
 
-/// How often a read is made while there is one election after another.
+/// Maximum attempts of a read during repeated elections.
 const ATTEMPTS: usize = 5;
 
-/// What the connections of a client tell about elections.
+/// Detects elections from the connection events of a client.
 #[derive(Default)]
 pub(crate) struct Elections {
     last: Mutex<Option<ServerAddress>>,
-    /// How often there may have been one.
+    /// Number of possible elections.
     seen: AtomicU64,
-    /// Up to which of them the primary is known to show everything.
+    /// Number of possible elections after which the primary is known to show all writes.
     settled: AtomicU64,
-    /// The last reign that was asked for.
+    /// The last known term of a primary.
     reign: Mutex<Option<Reign>>,
 }
 
-/// The time of one primary; of a server that stands alone, from its start to its end.
+/// Term of one primary; of a standalone server, from its start to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reign {
-    /// How many elections there may have been before anybody asked.
+    /// Number of possible elections before the term was determined.
     seen: u64,
     id: Option<ObjectId>,
 }
 
 impl Elections {
-    /// Takes note of what happens to connections. It is called before the first command on a new one.
+    /// Handles a connection event. The driver calls it before the first command on a new
+    /// connection.
     pub(crate) fn observe(&self, event: &CmapEvent) {
         let elected = match event {
             // All reads and writes go to the primary, so another address is another primary.
@@ -61,9 +62,9 @@ impl Elections {
 }
 
 impl MongoStore {
-    /// The result of `read`, which shows everything that was acknowledged before. If there may have been an
-    /// election, the primary has to say that it is one, by a read that waits for a majority, and `read` is
-    /// made again.
+    /// Runs `read` so that it shows every write that was acknowledged before. If an election may
+    /// have happened, the primary first confirms itself with a linearizable read, which waits for a
+    /// majority, and `read` is repeated.
     pub(crate) async fn fresh<T, E, F>(&self, read: impl Fn() -> F) -> Result<T, E>
     where
         E: From<Fault>,
@@ -84,12 +85,13 @@ impl MongoStore {
             confirm(&link).await?;
             link.elections.settled.fetch_max(after, Ordering::SeqCst);
         }
-        Err(Fault::Unavailable("one election after another".into()).into())
+        Err(Fault::Unavailable("repeated elections".into()).into())
     }
 }
 
 impl MongoStore {
-    /// Whose reign it is. A server is only asked when there may have been an election since the last time.
+    /// The current term. Asks the server only when an election may have happened since the last
+    /// call.
     pub(crate) async fn reign(&self) -> Result<Reign, Fault> {
         let link = self.link()?;
         let seen = link.elections.seen();
@@ -98,7 +100,7 @@ impl MongoStore {
             return Ok(known);
         }
         let hello = bounded(link.database.run_command(doc! { "hello": 1 })).await?;
-        // What tells a start of a server from another is there on all of them.
+        // All servers provide this id, which differs between two starts of a server.
         let started = hello.get_document("topologyVersion");
         let started = || started.ok().and_then(|version| version.get_object_id("processId").ok());
         let reign = Reign { seen, id: hello.get_object_id("electionId").ok().or_else(started) };
@@ -106,7 +108,7 @@ impl MongoStore {
         Ok(reign)
     }
 
-    /// Whether what the primary of `before` had is there for certain.
+    /// Whether the writes of the primary of `before` certainly still exist.
     pub(crate) async fn still_reigns(&self, before: Reign) -> bool {
         self.reign().await.is_ok_and(|now| now.seen == before.seen || now.id == before.id)
     }
@@ -120,7 +122,7 @@ async fn confirm(link: &Link) -> Result<(), Fault> {
 
 #[cfg(test)]
 impl Reign {
-    /// One that is over.
+    /// A term that is over.
     pub(crate) fn of_another() -> Self {
         Self { seen: u64::MAX, id: Some(ObjectId::new()) }
     }
@@ -135,7 +137,7 @@ mod tests {
     use crate::MongoConfig;
     use crate::tests::fresh;
 
-    /// How often a read is made.
+    /// Number of executed reads.
     async fn reads(store: &MongoStore) -> u64 {
         let count = AtomicU64::new(0);
         let read = || async {
@@ -167,7 +169,8 @@ mod tests {
         assert!(matches!(store.fresh(read).await, Err(Fault::Unavailable(_))));
     }
 
-    /// A connection may break at any time; only another primary may not have what was not acknowledged by a majority.
+    /// A connection may break at any time; only another primary may lack writes that no majority
+    /// acknowledged.
     #[tokio::test]
     async fn a_reign_ends_with_its_primary() {
         for options in [Options::replica_set(1), Options::standalone()] {

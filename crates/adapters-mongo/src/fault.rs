@@ -1,4 +1,4 @@
-//! What the server's errors mean to us. The codes are those of the MongoDB manual, "Error Codes".
+//! Classification of the server's errors. The codes are those of the MongoDB manual, "Error Codes".
 
 use std::sync::Arc;
 
@@ -6,41 +6,41 @@ use domain::ports::{BoxError, StoreError, TenantError, WriteError};
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 use thiserror::Error;
 
-/// Why a call did not do what it was to do.
+/// Reasons for which a call failed.
 #[derive(Debug, Error)]
 pub(crate) enum Fault {
-    /// A unique index has the key already.
+    /// A unique index contains the key already.
     #[error("duplicate key")]
     Duplicate,
-    /// There is no collection of this name, or it has another uuid.
+    /// No collection has this name, or it has another uuid.
     #[error("collection not found")]
     Missing,
-    /// A collection has the name already.
+    /// A collection has this name already.
     #[error("collection already exists")]
     Exists,
-    /// A document would be larger than a document may be.
+    /// The document would exceed the maximum size.
     #[error("the document is too large")]
     TooLarge,
-    /// An index of the same name, or with the same keys, is there and differs.
+    /// A different index has the same name or the same keys.
     #[error("conflicting index")]
     IndexConflict(#[source] BoxError),
-    /// The server ended the command: its time limit (`maxTimeMS`) was exceeded.
+    /// The server cancelled the command: its time limit (`maxTimeMS`) was exceeded.
     #[error("the command exceeded its time limit")]
     TimeLimit(#[source] BoxError),
-    /// The connection broke, or the server gave way to another. It was done or it was not; what may be done
-    /// twice can be tried again at once.
+    /// The connection broke, or the primary stepped down. It is unknown whether the command was
+    /// executed; a command that is safe to repeat can be retried at once.
     #[error("the call was interrupted")]
     Interrupted(#[source] BoxError),
-    /// The command could not be made from what it was to write, and was not sent.
+    /// The command could not be built from its data, and was not sent.
     #[error("the command was not sent")]
     Unsent(#[source] StoreError),
-    /// Nothing can be told of what became of it.
+    /// The outcome is unknown.
     #[error("the call failed")]
     Unavailable(#[source] BoxError),
 }
 
 impl Fault {
-    /// What the server reports under `code`.
+    /// Classifies an error code of the server.
     pub(crate) fn of(code: i32, cause: impl Into<BoxError>) -> Self {
         match code {
             // DuplicateKey, and its names on older servers.
@@ -49,16 +49,17 @@ impl Fault {
             26 | 175 | 361 => Self::Missing,
             // NamespaceExists.
             48 => Self::Exists,
-            // BSONObjectTooLarge, and what an update has instead.
+            // BSONObjectTooLarge, and its counterpart for updates.
             10334 | 17419 => Self::TooLarge,
             // IndexOptionsConflict, IndexKeySpecsConflict.
             85 | 86 => Self::IndexConflict(cause.into()),
             // MaxTimeMSExpired.
             50 => Self::TimeLimit(cause.into()),
-            // HostUnreachable, HostNotFound, NetworkTimeout, ShutdownInProgress, PrimarySteppedDown,
-            // ExceededTimeLimit, SocketException, NotWritablePrimary, InterruptedAtShutdown,
-            // InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary: what the
-            // specification of retryable writes lists. TransactionTooLargeForCache: others fill the cache just now.
+            // HostUnreachable, HostNotFound, NetworkTimeout, ShutdownInProgress,
+            // PrimarySteppedDown, ExceededTimeLimit, SocketException, NotWritablePrimary,
+            // InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk,
+            // NotPrimaryOrSecondary: the list in the specification of retryable writes.
+            // TransactionTooLargeForCache: other commands fill the cache at the moment.
             388 | 6 | 7 | 89 | 91 | 189 | 262 | 9001 | 10107 | 11600 | 11602 | 13435 | 13436 => {
                 Self::Interrupted(cause.into())
             }
@@ -66,18 +67,18 @@ impl Fault {
         }
     }
 
-    /// Whether a write was certainly not made.
+    /// Whether the write was certainly not executed.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(self, Self::Duplicate | Self::Missing | Self::TooLarge | Self::Unsent(_))
     }
 }
 
-/// A failure that several callers are told of.
+/// A failure that several combined callers share.
 #[derive(Debug, Error)]
 #[error("the combined operation failed")]
 struct Together(#[source] Arc<StoreError>);
 
-/// The failure as one of its callers is told of it.
+/// Wraps a shared failure for one of its callers.
 pub(crate) fn shared(error: Arc<StoreError>) -> StoreError {
     match &*error {
         StoreError::Unavailable(_) => StoreError::unavailable(Together(error)),
@@ -89,7 +90,8 @@ pub(crate) fn shared(error: Arc<StoreError>) -> StoreError {
     }
 }
 
-/// Converts the failure of a tenant's query: an exceeded time limit is the query's fault, not the store's.
+/// Converts the failure of a tenant's query: an exceeded time limit is the query's fault, not the
+/// store's.
 pub(crate) fn of_query(fault: Fault) -> TenantError {
     match fault {
         Fault::TimeLimit(_) => StoreError::TooExpensive.into(),

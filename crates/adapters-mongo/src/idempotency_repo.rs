@@ -1,4 +1,4 @@
-//! [`IdempotencyRepo`]: a document per key, replaced only as it was last seen.
+//! [`IdempotencyRepo`]: one document per key, replaced only by compare-and-set.
 
 use async_trait::async_trait;
 use bson::{Document, doc};
@@ -13,7 +13,7 @@ use crate::schema::IDEMPOTENCY;
 use crate::store::MongoStore;
 use crate::sweep::sweep;
 
-/// How often to look again at a key that changes under our eyes.
+/// Maximum attempts when other writes change the same key.
 const ATTEMPTS: usize = 10;
 
 #[async_trait]
@@ -62,7 +62,7 @@ impl IdempotencyRepo for MongoStore {
     }
 }
 
-/// What is known of a request.
+/// State of a key.
 #[derive(Serialize, Deserialize)]
 struct Record {
     id: String,
@@ -82,7 +82,7 @@ impl Record {
         }
     }
 
-    /// Finds this record, unless it has changed.
+    /// Filter that matches this record unless it has changed.
     fn filter(&self) -> Document {
         doc! {
             "_id": &self.id,
@@ -92,7 +92,7 @@ impl Record {
         }
     }
 
-    /// What somebody is told who comes with `reservation`.
+    /// The state that a caller with `reservation` sees.
     fn told_to(self, reservation: &Reservation) -> Begun {
         match self.answer {
             _ if self.asked != reservation.asked => Begun::Mismatch,
@@ -112,7 +112,7 @@ async fn known(
     find(IDEMPOTENCY, find_one.read_concern(store.abilities.latest())).await
 }
 
-/// Puts `record` in the place of `old`; tells whether that was still there.
+/// Replaces `old` with `record`; returns whether `old` was still stored.
 async fn put(store: &MongoStore, old: &Record, record: &Document) -> Result<bool, StoreError> {
     let link = store.link()?;
     let replace = link.collections.idempotency.replace_one(old.filter(), record);

@@ -1,22 +1,23 @@
-//! JSON as BSON and back, exactly: order, integers of 64 bits with and without a sign, and doubles.
+//! Exact conversion between JSON and BSON: member order, signed and unsigned 64-bit integers, and
+//! doubles.
 
 use bson::{Bson, Decimal128, Document};
 use chrono::{DateTime, SecondsFormat};
 use domain::ports::StoreError;
 use serde_json::{Map, Number, Value};
 
-/// The members of a JSON object as a document.
+/// Converts the members of a JSON object to a BSON document.
 pub(crate) fn to_document(members: &Map<String, Value>) -> Result<Document, StoreError> {
     members.iter().map(|(key, value)| Ok((key.clone(), to_bson(value)?))).collect()
 }
 
-/// The fields of a document as the members of a JSON object. What JSON can't say, and nobody put there
-/// through this module, is said as relaxed Extended JSON has it.
+/// Converts a BSON document to the members of a JSON object. Types that JSON lacks, which this
+/// module never writes, become relaxed Extended JSON.
 pub(crate) fn from_document(document: Document) -> Map<String, Value> {
     document.into_iter().map(|(key, value)| (key, from_bson(value))).collect()
 }
 
-/// A value of a document, or what one is compared with.
+/// Converts a value of a document or of a comparison.
 pub(crate) fn to_bson(value: &Value) -> Result<Bson, StoreError> {
     Ok(match value {
         Value::Null => Bson::Null,
@@ -28,7 +29,7 @@ pub(crate) fn to_bson(value: &Value) -> Result<Bson, StoreError> {
     })
 }
 
-/// BSON has no unsigned integers; a decimal holds 34 digits, and is compared as a number.
+/// BSON has no unsigned integers; a decimal holds 34 digits, and compares as a number.
 fn to_number(number: &Number) -> Result<Bson, StoreError> {
     if let Some(integer) = number.as_i64() {
         Ok(i32::try_from(integer).map_or(Bson::Int64(integer), Bson::Int32))

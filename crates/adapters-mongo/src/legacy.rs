@@ -1,9 +1,9 @@
-//! [`LegacyDatabase`]: a database that one of the services wrote whose clients Tenantry serves.
+//! [`LegacyDatabase`]: the database of a service whose clients Tenantry supports.
 //!
-//! Where it is the database of the store, too, the other service's collections that have names of the store's own are
-//! moved aside: `organizations` becomes `legacy_organizations`, and is read from there. It is the last to be moved, and
-//! while it is there, no store is made in the database ([`crate::open`]); so whoever finds a store finds all of them
-//! moved.
+//! If the store uses the same database, the legacy collections whose names the store needs are
+//! renamed: `organizations` becomes `legacy_organizations`, and is read under that name. It is
+//! renamed last, and while it exists, no store is created in the database ([`crate::open`]); so the
+//! existence of a store implies that all collections are renamed.
 
 mod bring;
 mod cursor;
@@ -27,19 +27,20 @@ use crate::open::{self, MongoConfig, OpenError};
 use crate::schema::{META, ORGANIZATIONS, OWN};
 use cursor::Batches;
 
-/// How long a call may take. Somebody waits for the whole of it, who would only have to begin again.
+/// Time limit of a call. Migrations are not interactive, and a timeout would only force a restart
+/// from the beginning.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
-/// Which service wrote the database.
+/// The service that wrote the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LegacyLayout {
-    /// Admins in `admins`, each with its organization.
+    /// Admins are in `admins`, each with its organization.
     Org,
-    /// Admins in the collections of their organizations, beside the documents.
+    /// Admins are in the collections of their organizations, beside the documents.
     Enterprise,
 }
 
-/// A database of another service.
+/// Database of another service.
 #[derive(Debug)]
 pub struct LegacyMongo {
     database: Database,
@@ -47,23 +48,24 @@ pub struct LegacyMongo {
     store: Target,
 }
 
-/// Where the store is.
+/// Location of the store.
 #[derive(Debug)]
 enum Target {
     /// In the same database.
     Here,
-    /// In this one.
+    /// In another MongoDB database.
     There(Database),
-    /// In none.
+    /// Not in MongoDB.
     Elsewhere,
 }
 
 impl LegacyMongo {
-    /// The database that `from` says; `store` is where the store is, if that is a database, too.
+    /// Opens the legacy database of `from`; `store` is the database of the store, if that is on
+    /// MongoDB, too.
     ///
     /// # Errors
-    /// Each in one line: an unusable connection string, a server that can't be reached within 10 seconds, a database
-    /// without anything of another service.
+    /// Each in one line: an unusable connection string, a server that can't be reached within 10
+    /// seconds, a database without data of another service.
     pub async fn open(
         from: &MongoConfig,
         layout: LegacyLayout,
@@ -75,7 +77,7 @@ impl LegacyMongo {
             Some(config) => {
                 let there = connect(config).await?;
                 if are_one(&database, &there).await? {
-                    // What it may do counts there.
+                    // The permissions of this connection count there.
                     database = there;
                     Target::Here
                 } else {
@@ -105,14 +107,14 @@ impl LegacyMongo {
         }
     }
 
-    /// Whether there is a store in the database.
+    /// Whether the database contains a store.
     async fn has_store(&self) -> Result<bool, Fault> {
         let meta = self.database.collection::<Document>(META);
         let format = doc! { "_id": "format", "number": { "$type": "number" } };
         Ok(within(PATIENCE, meta.find_one(format)).await?.is_some())
     }
 
-    /// The name that the other service's collection `name` has by now.
+    /// The current name of the legacy collection `name`.
     fn own<'a>(&self, name: &'a str, there: &BTreeSet<String>) -> std::borrow::Cow<'a, str> {
         let aside = aside(name);
         match self.store {
@@ -173,7 +175,7 @@ impl LegacyDatabase for LegacyMongo {
             Target::Here => self.settle(from, to).await,
             Target::There(store) => self.copy(from, (store, to), copied).await,
             Target::Elsewhere => {
-                Err(StoreError::unavailable("a store that keeps JSON can't be copied to"))
+                Err(StoreError::unavailable("documents can't be copied to a JSON store"))
             }
         }
     }
@@ -187,7 +189,7 @@ async fn connect(config: &MongoConfig) -> Result<Database, OpenError> {
     Ok(database)
 }
 
-/// Whether both are the same database, by whichever address: no two collections have the same uuid.
+/// Whether both are the same database, under any address: no two collections have the same uuid.
 async fn are_one(one: &Database, other: &Database) -> Result<bool, Fault> {
     if one.name() != other.name() {
         return Ok(false);
@@ -210,12 +212,12 @@ async fn specifications(
     Ok(plain.map(|it| (it.name.clone(), it)).collect())
 }
 
-/// What a collection of the other service is called that is out of the way.
+/// The new name of a legacy collection that was set aside.
 fn aside(name: &str) -> String {
     format!("legacy_{name}")
 }
 
-/// Finds the documents of a collection, and none of its admins.
+/// Filter that matches the documents of a collection without its admins.
 fn but_admins(from: &LegacyCollection) -> Document {
     match from.admins.is_empty() {
         true => Document::new(),
@@ -223,13 +225,14 @@ fn but_admins(from: &LegacyCollection) -> Document {
     }
 }
 
-/// Finds the admins among the documents of a collection. What has the id of an admin and no hash of a password is a
-/// document about it: an id can be text there, and an `ObjectId` here.
+/// Filter that matches the admins among the documents of a collection. An entry with the id of an
+/// admin and no password hash is a document about it: the id can be text there, and an `ObjectId`
+/// here.
 fn only_admins(from: &LegacyCollection) -> Document {
     doc! { "_id": { "$in": keys(&from.admins) }, "$or": read::hashes() }
 }
 
-/// The ids that are shown as `texts`.
+/// The ids whose text form is in `texts`.
 fn keys(texts: &[String]) -> Vec<Bson> {
     let ids = texts.iter().filter_map(|text| ObjectId::parse_str(text).ok()).map(Bson::from);
     ids.chain(texts.iter().map(Bson::from)).collect()

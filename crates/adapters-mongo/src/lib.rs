@@ -1,11 +1,11 @@
-//! Every store port on MongoDB. One file per port, named like it in `domain::ports`.
+//! All store ports on MongoDB. One file per port, named like it in `domain::ports`.
 //!
 //! - The only atomic unit relied on is the write of a single document: there are no transactions.
-//! - What Tenantry keeps of its own is in a few collections with fixed names (`schema`); a tenant's
-//!   documents are in a collection of their own, or in the one that many tenants share (`tenant_store`).
-//! - Every write is acknowledged by a majority, from its journal; every read is of what a majority has,
-//!   from the primary; every call ends within a bound (`call`).
-//! - What the server's error codes mean to us stands in one table (`fault`).
+//! - Tenantry's own data is in a few collections with fixed names (`schema`); a tenant's documents
+//!   are in a dedicated collection, or in the shared one (`tenant_store`).
+//! - Every write is acknowledged by a majority, from its journal; every read has read concern
+//!   majority, on the primary; every call has a time limit (`call`).
+//! - One table classifies the server's error codes (`fault`).
 
 mod admin_repo;
 mod attempt_repo;

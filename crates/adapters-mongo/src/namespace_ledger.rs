@@ -1,4 +1,4 @@
-//! [`NamespaceLedger`]: a document per name, which says who owns it and which claim got it.
+//! [`NamespaceLedger`]: one document per name, with its owner and claim.
 
 use async_trait::async_trait;
 use bson::doc;
@@ -22,8 +22,7 @@ impl NamespaceLedger for MongoStore {
         let link = self.link()?;
         for family in claim.families(wanted) {
             let mut number = last_number(self, &family).await? + 1;
-            // A name that is taken was taken by another claim of the same moment, or long ago by one of
-            // another family.
+            // A taken name was taken by a concurrent claim, or long ago by one of another family.
             for _ in 0..Claim::ATTEMPTS {
                 let name = Name::new(&family, number, claim);
                 match bounded(link.collections.namespaces.insert_one(encode(&name)?)).await {
@@ -61,13 +60,13 @@ impl NamespaceLedger for MongoStore {
     }
 }
 
-/// A name that was given out.
+/// An assigned name.
 #[derive(Serialize, Deserialize)]
 struct Name {
     id: CollectionName,
     organization: OrganizationId,
     begun: Version,
-    /// The name that was wanted; `id` is the `number`-th of its family.
+    /// The wanted name; `id` is the `number`-th of its family.
     family: CollectionName,
     number: u64,
 }
@@ -84,7 +83,7 @@ impl Name {
     }
 }
 
-/// The greatest number given out in the family of `wanted`; 0 when there is none.
+/// The greatest number assigned in the family of `wanted`; 0 when there is none.
 async fn last_number(store: &MongoStore, wanted: &CollectionName) -> Result<u64, StoreError> {
     store
         .fresh(|| async {

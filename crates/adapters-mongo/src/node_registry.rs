@@ -1,4 +1,4 @@
-//! [`NodeRegistry`]: a document for each process, with the server's time of its last call.
+//! [`NodeRegistry`]: one document per process, with the time of its last heartbeat by the server's clock.
 
 use async_trait::async_trait;
 use bson::doc;

@@ -1,4 +1,4 @@
-//! Opening the store: its options, what the server can do, and the layout of the database.
+//! Opening the store: connection options, abilities of the server, and layout of the database.
 
 use std::time::{Duration, Instant};
 
@@ -17,56 +17,56 @@ use crate::call::{SELECTION, WORK, bounded, within};
 use crate::fault::Fault;
 use crate::schema::{self, META, ORGANIZATIONS};
 
-/// How long each step of opening may take: an index of an old and large collection is not made in a moment.
+/// Time limit of each step of opening: building an index on an old and large collection takes time.
 pub(crate) const START: Duration = Duration::from_secs(60);
-/// How long a server that can't be reached is waited for, and how long between two attempts.
+/// How long an unreachable server is retried, and the pause between two attempts.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(200);
-/// Connections to each server at most, unless the connection string says (`maxPoolSize`).
+/// Default of `maxPoolSize`: maximum number of connections to each server.
 const POOL: u32 = 64;
-/// How long a connection may take to be made, unless the connection string says (`connectTimeoutMS`). The
-/// driver's monitor takes a server that does not answer for gone after this time.
+/// Default of `connectTimeoutMS`: time limit of a connection attempt. The driver's monitor
+/// considers a server dead that does not respond within this time.
 const CONNECT: Duration = Duration::from_secs(2);
-/// How often the driver looks at each server, unless the connection string says (`heartbeatFrequencyMS`).
+/// Default of `heartbeatFrequencyMS`: interval of the driver's server checks.
 const HEARTBEAT: Duration = Duration::from_secs(2);
-/// The layout of [`schema`]. A change that an older version could not live with has the next number. Before 2, nothing
-/// waited with records, and nothing stayed of admins; before 3, documents were not counted; before 4, no other name
-/// followed the change of an admin.
+/// Version of the layout in [`schema`]. A change that older versions can't handle gets the next
+/// number. Before 2, records had no outbox and removed admins no tombstone; before 3, documents
+/// were not counted; before 4, no rename followed the change of an admin.
 const FORMAT: i64 = 4;
 /// `maxWireVersion` of MongoDB 6.0, the first to check `collectionUUID`.
 const CHECKS_UUIDS: i32 = 17;
 
-/// Where the database is.
+/// Configuration of the database.
 #[derive(Debug, Clone)]
 pub struct MongoConfig {
-    /// The connection string (MongoDB manual, "Connection Strings"). What it says of read and write
-    /// concern and of read preference does not count: the promises of the store need their own.
+    /// The connection string (MongoDB manual, "Connection Strings"). Its read concern, write
+    /// concern and read preference are ignored: the guarantees of the store need their own.
     pub url: SecretString,
     /// The name of the database.
     pub database: String,
 }
 
-/// Why a store can't be opened, in one line.
+/// Reasons for which a store can't be opened; displayed as one line.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// The connection string is not one.
+    /// The connection string is malformed.
     #[error("can't read the connection string: {0}")]
     Url(String),
-    /// The server can't be reached, or refuses.
+    /// The server can't be reached, or refuses the connection.
     #[error("can't use the database: {0}")]
     Unavailable(Box<dyn std::error::Error + Send + Sync>),
-    /// The database was made by something else.
+    /// Another program created the database.
     #[error("the database {0} has a collection `organizations` that Tenantry did not make")]
     NotAStore(String),
-    /// There is nothing of another service in the database.
+    /// The database has no data of another service.
     #[error(
         "the database {0} has no data of another service: no `organizations` collection except Tenantry's own"
     )]
     NothingToAdopt(String),
-    /// What a collection is to be called when it is moved out of the way is the name of another one.
+    /// The name to which a collection would be set aside is taken.
     #[error("the collections `{0}` and `legacy_{0}` both exist: rename or drop one of them")]
     InTheWay(&'static str),
-    /// The database is of a later version.
+    /// A later version wrote the database.
     #[error(
         "the database {database} was written by a newer version of Tenantry: its format is {found}, and \
          this version reads {FORMAT}"
@@ -77,7 +77,7 @@ pub enum OpenError {
         /// The number of its format.
         found: i64,
     },
-    /// An index has the name or the keys of one of ours, and is another.
+    /// An existing index has the name or the keys of a required one, and differs from it.
     #[error(
         "the index `{index}` of `{collection}` can't be created: a different index has its name or keys"
     )]
@@ -87,7 +87,7 @@ pub enum OpenError {
         /// The name of the index.
         index: String,
     },
-    /// What is to be unique is not.
+    /// Values that must be unique are not.
     #[error("the unique index `{index}` of `{collection}` can't be created: there are duplicates")]
     Duplicates {
         /// The collection.
@@ -108,25 +108,26 @@ impl From<Fault> for OpenError {
     }
 }
 
-/// What the server can do.
+/// Abilities of the server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Abilities {
-    /// Whether a write may be sent twice and is carried out once: not so on a standalone server.
+    /// Whether a write that is sent twice is executed once: not so on a standalone server.
     pub(crate) retries_writes: bool,
-    /// Whether a command may say which collection it means, beside its name.
+    /// Whether a command may identify its collection by uuid, in addition to its name.
     pub(crate) checks_uuids: bool,
 }
 
 impl Abilities {
-    /// For looking at what a write was refused for: the server names a duplicate that a majority does not
-    /// have yet, and that a plain look would not see. Only members of a replica set can say that they have
-    /// waited; a server that stands alone need not.
+    /// Read concern for reading the document for which a write was refused: the server reports a
+    /// duplicate that a majority does not have yet, and a majority read would not show it. Only
+    /// members of a replica set support a read that waits for it; a standalone server does not need
+    /// it.
     pub(crate) fn latest(self) -> ReadConcern {
         if self.retries_writes { ReadConcern::linearizable() } else { ReadConcern::majority() }
     }
 }
 
-/// Makes everything that belongs into `database`.
+/// Creates everything that belongs to a store in `database`.
 pub(crate) async fn prepare(database: &Database) -> Result<Abilities, OpenError> {
     let abilities = reach(database).await?;
     check_format(database).await?;
@@ -135,7 +136,7 @@ pub(crate) async fn prepare(database: &Database) -> Result<Abilities, OpenError>
     Ok(abilities)
 }
 
-/// What the connection string says, and what the promises of the store need.
+/// The options of the connection string, with those that the guarantees of the store need.
 pub(crate) async fn options(url: &SecretString) -> Result<ClientOptions, OpenError> {
     let url = url.expose_secret();
     let parsed = ConnectionString::parse(url).map_err(|_| OpenError::Url(complaint(url)))?;
@@ -157,13 +158,13 @@ pub(crate) async fn options(url: &SecretString) -> Result<ClientOptions, OpenErr
 
 /// Maximum number of connections of a pool.
 pub(crate) fn pool_size(options: &ClientOptions) -> usize {
-    // 0 stands for no limit.
+    // 0 means no limit.
     let size = options.max_pool_size.filter(|size| *size > 0).unwrap_or(POOL);
     usize::try_from(size).unwrap_or(usize::MAX)
 }
 
-/// What is wrong with the connection string `url`. The driver would quote a password that has reserved
-/// characters in it, so it is asked about the rest alone.
+/// The problem with the connection string `url`. The driver would quote a password that contains
+/// reserved characters, so it gets the string without the password.
 fn complaint(url: &str) -> String {
     let rest = match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
@@ -184,7 +185,8 @@ pub(crate) fn unusable(error: Error) -> OpenError {
     }
 }
 
-/// What the server can do, if the database is a store of this version or an earlier one; nothing is made or changed.
+/// The abilities of the server, if the database is a store of this version or an earlier one.
+/// Creates and changes nothing.
 pub(crate) async fn peek(database: &Database) -> Result<Option<Abilities>, OpenError> {
     let abilities = reach(database).await?;
     match format(database).await? {
@@ -195,7 +197,7 @@ pub(crate) async fn peek(database: &Database) -> Result<Option<Abilities>, OpenE
     }
 }
 
-/// Waits for the server: it may be starting too, or electing a primary.
+/// Waits for the server, which may be starting or electing a primary.
 pub(crate) async fn reach(database: &Database) -> Result<Abilities, OpenError> {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -216,22 +218,22 @@ async fn abilities(database: &Database) -> Result<Abilities, Fault> {
     Ok(Abilities { retries_writes: replicated || sharded, checks_uuids: wire >= CHECKS_UUIDS })
 }
 
-/// What a database says of its layout.
+/// Format version of a database.
 enum Format {
-    /// That of this version or an earlier one.
+    /// This version or an earlier one.
     Known,
-    /// That of a later version.
+    /// A later version.
     Newer(i64),
-    /// Nothing, and somebody else's organizations are there.
+    /// No format, and organizations of another program.
     Foreign,
-    /// Nothing.
+    /// No format.
     None,
 }
 
 async fn format(database: &Database) -> Result<Format, OpenError> {
     let meta = database.collection::<Document>(META);
     let organizations = database.collection::<Document>(ORGANIZATIONS);
-    // First: if another process makes the database just now, it writes the format before anything else.
+    // Read first: another process that creates the database writes the format before anything else.
     let in_use = within(START, organizations.find_one(doc! {})).await?.is_some();
     let found = within(START, meta.find_one(doc! { "_id": "format" })).await?;
     Ok(match found.map(|found| found.get_i64("number").unwrap_or(i64::MAX)) {
@@ -242,7 +244,8 @@ async fn format(database: &Database) -> Result<Format, OpenError> {
     })
 }
 
-/// Refuses what is not ours, and writes down what is. Two processes may do so at once.
+/// Refuses the database of another program, and writes the format otherwise. Two processes may do
+/// so concurrently.
 async fn check_format(database: &Database) -> Result<(), OpenError> {
     match format(database).await? {
         Format::Known => Ok(()),
@@ -260,7 +263,7 @@ fn newer(database: &Database, found: i64) -> OpenError {
     OpenError::NewerFormat { database: database.name().to_owned(), found }
 }
 
-/// Writes down that what is there is of this version now.
+/// Writes the format of this version.
 async fn write_format(database: &Database) -> Result<(), OpenError> {
     let older = doc! { "_id": "format", "number": { "$lt": FORMAT } };
     let meta = database.collection::<Document>(META);
@@ -268,7 +271,7 @@ async fn write_format(database: &Database) -> Result<(), OpenError> {
     Ok(within(START, meta.update_one(older, set)).await.map(drop)?)
 }
 
-/// Somebody else was faster.
+/// A concurrent process won.
 fn duplicate(fault: Fault) -> Result<(), OpenError> {
     match fault {
         Fault::Duplicate => Ok(()),

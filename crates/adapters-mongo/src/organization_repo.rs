@@ -1,4 +1,4 @@
-//! [`OrganizationRepo`]: records, with the slugs they reserve, in one document each.
+//! [`OrganizationRepo`]: one document per organization, with the slugs that it reserves.
 
 use async_trait::async_trait;
 use bson::{Document, doc};
@@ -75,7 +75,7 @@ impl OrganizationRepo for MongoStore {
                 Some(_) => self.settle(Some(&Trail::Organization(id.clone()))).await?,
             }
         }
-        Err(StoreError::unavailable("events of the record can't be brought into the log").into())
+        Err(StoreError::unavailable("the outbox of the record can't be flushed").into())
     }
 
     async fn list(
@@ -105,7 +105,7 @@ impl OrganizationRepo for MongoStore {
         self.fresh(|| async {
             let link = self.link()?;
             let shown = after(in_phases(Status::is_shown), last.map(OrganizationId::as_str));
-            // By the index, what is left out is not read, but only counted.
+            // Uses the index: omitted records are counted there, and not read.
             let hint = Hint::Name(PHASE_INDEX.to_owned());
             let find = link.collections.organizations.find(shown).skip(skip).hint(hint);
             page(find, size, |document| decode(ORGANIZATIONS, document)).await
@@ -139,7 +139,8 @@ impl OrganizationRepo for MongoStore {
     }
 }
 
-/// What it means that `organization` can't be inserted, as another record has its id or a slug of it.
+/// Result of an insert of `organization` that hit a unique index, because another record has its id
+/// or one of its slugs.
 async fn refused(store: &MongoStore, organization: &Organization) -> Result<(), WriteError> {
     let link = store.link()?;
     let by_id = doc! { "_id": organization.id().as_str() };
@@ -152,7 +153,7 @@ async fn refused(store: &MongoStore, organization: &Organization) -> Result<(), 
     }
 }
 
-/// The record, and what its indexes need.
+/// The stored record, with the fields for its indexes.
 fn document(organization: &Organization) -> Result<Document, StoreError> {
     let mut document = encode(organization)?;
     let names: Vec<&str> = organization.reserved_slugs().map(Slug::as_str).collect();
@@ -180,14 +181,14 @@ fn passing(filter: &OrganizationFilter) -> Document {
     passing
 }
 
-/// Finds what is in a phase of these statuses.
+/// Filter for phases of these statuses.
 fn in_phases(of: impl Fn(Status) -> bool) -> Document {
     let kinds: Vec<&str> =
         Status::ALL.into_iter().filter(|status| of(*status)).flat_map(kinds).copied().collect();
     doc! { PHASE: { "$in": kinds } }
 }
 
-/// The words under which phases of this status are stored.
+/// The stored kinds of the phases of this status.
 fn kinds(status: Status) -> &'static [&'static str] {
     match status {
         Status::Provisioning => &["provisioning"],
@@ -199,8 +200,8 @@ fn kinds(status: Status) -> &'static [&'static str] {
     }
 }
 
-/// Only pending records have a lease. That it is a date has to be said beside any bound, or the server does
-/// not see that the index has all it needs.
+/// Only pending records have a lease. The filter must state that the lease is a date in addition to
+/// any bound, or the server does not recognize that the index covers the query.
 fn pending(deadline: Option<Timestamp>) -> Document {
     let mut lease = doc! { "$type": "date" };
     if let Some(deadline) = deadline {
@@ -245,7 +246,7 @@ mod tests {
         }
     }
 
-    /// A unique index takes two empty arrays for the same name.
+    /// A unique index treats two empty arrays as duplicates.
     #[test]
     fn what_is_not_reserved_is_not_there() {
         let renaming = document(&renaming("o", "Acme", "Beta")).unwrap();

@@ -1,5 +1,6 @@
-//! Events that are written together with a record: they wait in its document, in the field [`OUTBOX`], until
-//! [`AuditLog::settle`] has brought them into the log. The field is there only while something waits.
+//! Outbox: events that are written together with a record wait in its document, in the field
+//! [`OUTBOX`], until [`AuditLog::settle`] moves them to the log. The field is present only while
+//! events wait.
 
 use bson::{Bson, Document, doc};
 use domain::model::{AuditEvent, Trail, Version};
@@ -14,16 +15,16 @@ use crate::records::{at_version, corrupt};
 use crate::schema::{ADMINS, OUTBOX};
 use crate::store::MongoStore;
 
-/// How many events wait with a record at most: a document has at most 16 MiB.
+/// Maximum number of events in the outbox of a record: a document has at most 16 MiB.
 const MOST: usize = 1000;
 
-/// How often a removal brings events into the log, where new ones come to wait all the time.
+/// Maximum attempts of a removal to empty an outbox that is refilled concurrently.
 pub(crate) const ATTEMPTS: usize = 5;
 
 impl MongoStore {
-    /// Puts `next` in the place of the record of the same id, unless its version is not `expected`, and adds
-    /// `events` to what waits with it: one update. When too much waits, the trail `home`, in which all of that
-    /// belongs, is settled first.
+    /// Replaces the record of the same id with `next`, unless its version is not `expected`, and
+    /// appends `events` to its outbox: one update. When the outbox is full, first flushes the trail
+    /// `home`, to which all of its events belong.
     pub(crate) async fn replace_record(
         &self,
         records: &Collection<Document>,
@@ -50,7 +51,7 @@ impl MongoStore {
                 self.settle(Some(home)).await?;
             }
         }
-        Err(StoreError::unavailable("too many events of the record wait for the log").into())
+        Err(StoreError::unavailable("the outbox of the record is full").into())
     }
 
     async fn has(
@@ -66,7 +67,7 @@ impl MongoStore {
     }
 }
 
-/// The update that puts `next` in the place of a document, but for what waits there, to which it adds `events`.
+/// The update that replaces a document with `next`, keeps its outbox, and appends `events` to it.
 fn replacement(next: Document, events: &[AuditEvent]) -> Result<Vec<Document>, StoreError> {
     let field = format!("${OUTBOX}");
     let waiting = doc! { "$ifNull": [&field, []] };
@@ -80,22 +81,22 @@ fn replacement(next: Document, events: &[AuditEvent]) -> Result<Vec<Document>, S
     Ok(vec![doc! { "$replaceWith": merged }])
 }
 
-/// Finds what `filter` does, but only where nothing waits.
+/// Adds to `filter` that the outbox is empty.
 pub(crate) fn settled(mut filter: Document) -> Document {
     filter.insert(format!("{OUTBOX}.0"), doc! { "$exists": false });
     filter
 }
 
-/// A record that has something to tell.
+/// A record with a nonempty outbox.
 pub(crate) struct Waiting {
     /// Its key.
     pub(crate) id: Bson,
-    /// What waits, in the order in which it was written.
+    /// Its events, in the order in which they were written.
     pub(crate) events: Vec<AuditEvent>,
 }
 
 impl Waiting {
-    /// What waits in `document`, of `collection`: only events of its own organization.
+    /// The outbox of `document`, of `collection`: only events of its own organization.
     pub(crate) fn read(
         collection: &'static str,
         mut document: Document,
@@ -118,7 +119,7 @@ impl Waiting {
         Ok(Self { id, events })
     }
 
-    /// The update that takes out what was read here, and nothing that has come since.
+    /// The update that removes the events that were read here, and none that were added since.
     pub(crate) fn told(&self) -> Document {
         let ids: Vec<&str> = self.events.iter().map(|event| event.id.as_str()).collect();
         let is_new = doc! { "$not": [{ "$in": ["$$this.id", { "$literal": ids }] }] };

@@ -1,4 +1,4 @@
-//! Records of the core as documents: the fields they have in JSON, with `id` as `_id`, and times as
+//! Domain records as documents: the fields of their JSON form, with `id` as `_id`, and times as
 //! BSON dates.
 
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::json::{from_document, to_document};
 const TIMES: [&str; 6] =
     ["created_at", "updated_at", "deleted_at", "lease_until", "last_login", "until"];
 
-/// `record` as it is stored.
+/// Encodes `record` for storage.
 pub(crate) fn encode<T: Serialize>(record: &T) -> Result<Document, StoreError> {
     let Value::Object(members) = serde_json::to_value(record).map_err(StoreError::unavailable)?
     else {
@@ -40,8 +40,8 @@ pub(crate) fn encode<T: Serialize>(record: &T) -> Result<Document, StoreError> {
     Ok(document)
 }
 
-/// A document of `collection` as the record it was made of. Fields that the record does not have, such as
-/// those made for an index, don't count.
+/// Decodes a document of `collection`. Fields that the record type does not have, such as those for
+/// an index, are ignored.
 pub(crate) fn decode<T>(collection: &'static str, document: Document) -> Result<T, StoreError>
 where
     T: DeserializeOwned,
@@ -56,7 +56,7 @@ where
     })
 }
 
-/// A record that can't be read; `field` says what is wrong, and never what it holds.
+/// An unreadable record; `field` names the problem, and never contains the value.
 pub(crate) fn corrupt(
     collection: &'static str,
     id: impl Into<String>,
@@ -65,32 +65,32 @@ pub(crate) fn corrupt(
     StoreError::Corrupt { collection, id: id.into(), field: field.into() }
 }
 
-/// A time as it is stored.
+/// A time as stored.
 pub(crate) fn date(time: Timestamp) -> Date {
     Date::from_millis(time.unix_millis())
 }
 
-/// A number as it is stored; numbers of 32 and of 64 bits are compared by value.
+/// A number as stored; 32-bit and 64-bit numbers compare by value.
 pub(crate) fn integer(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(StoreError::unavailable)
 }
 
-/// A place as it is stored; what is beyond all places that there can be is the last of them.
+/// A trail position as stored; a position beyond the maximum becomes the maximum.
 pub(crate) fn place(seq: Seq) -> i64 {
     i64::try_from(seq.get()).unwrap_or(i64::MAX)
 }
 
-/// A length of time as the server counts with it.
+/// A duration in the server's unit.
 pub(crate) fn millis(length: Duration) -> Result<i64, StoreError> {
     i64::try_from(length.as_millis()).map_err(StoreError::unavailable)
 }
 
-/// Finds the record with this id, unless its version is another.
+/// Filter for the record with this id and this version.
 pub(crate) fn at_version(id: &str, version: Version) -> Result<Document, StoreError> {
     Ok(doc! { "_id": id, "version": integer(version.number())? })
 }
 
-/// The record of `collection` that `find` is to find there.
+/// The record of `collection` that `find` returns.
 pub(crate) async fn find<T>(
     collection: &'static str,
     find: FindOne<'_, Document>,
@@ -102,7 +102,7 @@ where
     found.map(|document| decode(collection, document)).transpose()
 }
 
-/// Finds what `filter` does, but only from the first id after `last`.
+/// Adds to `filter` that the id is after `last`.
 pub(crate) fn after(mut filter: Document, last: Option<&str>) -> Document {
     if let Some(last) = last {
         filter.insert("_id", doc! { "$gt": last });
@@ -110,7 +110,8 @@ pub(crate) fn after(mut filter: Document, last: Option<&str>) -> Document {
     filter
 }
 
-/// A page of what `find` finds, in ascending order of ids. The one after it need not be readable.
+/// A page of the results of `find`, in ascending order of ids. The extra record after it need not
+/// be readable.
 pub(crate) async fn page<T>(
     find: Find<'_, Document>,
     size: PageSize,
@@ -124,7 +125,7 @@ pub(crate) async fn page<T>(
     Ok(Page { items, more })
 }
 
-/// What is wrong with a field. The error's own text may quote what stands there.
+/// The kind of a decoding error. The error's own text may quote the stored value.
 fn kind(error: &serde_json::Error) -> String {
     let text = error.to_string();
     if text.starts_with("missing field") { text } else { "not what it should be".to_owned() }

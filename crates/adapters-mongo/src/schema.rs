@@ -1,4 +1,4 @@
-//! What lies where: the collections of Tenantry's own, and their indexes.
+//! Database schema: Tenantry's own collections and their indexes.
 
 use std::time::Duration;
 
@@ -11,40 +11,40 @@ use crate::call::within;
 use crate::fault::Fault;
 use crate::open::{OpenError, START};
 
-/// `format` -> the number of this layout.
+/// `format` -> version of this layout.
 pub(crate) const META: &str = "meta";
-/// Organizations, as [`crate::records`] has them, and what their indexes need: see [`NAMES`] and
-/// [`OWN_COLLECTION`].
+/// Organizations, encoded by [`crate::records`], with the fields for their indexes: see [`NAMES`]
+/// and [`OWN_COLLECTION`].
 pub(crate) const ORGANIZATIONS: &str = "organizations";
-/// Admins, and [`EMAIL_KEY`].
+/// Admins, with [`EMAIL_KEY`].
 pub(crate) const ADMINS: &str = "admins";
-/// Physical names, each with the organization that owns it for ever. Nothing is ever removed.
+/// Physical names, each with the organization that owns it for ever. Entries are never removed.
 pub(crate) const NAMESPACES: &str = "namespaces";
-/// Requests with a key, and their answers.
+/// Idempotency keys and their responses.
 pub(crate) const IDEMPOTENCY: &str = "idempotency";
-/// Failed logins, and from where accounts were logged in to.
+/// Failed logins, and clients with a successful one.
 pub(crate) const LOGIN_ATTEMPTS: &str = "login_attempts";
 /// Keys that sign tokens.
 pub(crate) const SIGNING_KEYS: &str = "signing_keys";
-/// Keys that sign heads of audit trails.
+/// Keys that sign audit checkpoints.
 pub(crate) const AUDIT_KEYS: &str = "audit_keys";
-/// Keys that seal tokens of pages.
+/// Keys that authenticate page tokens.
 pub(crate) const PAGE_KEYS: &str = "page_keys";
-/// Events of audit trails, each with its [`TRAIL`] and its [`PLACE`].
+/// Audit events, each with its [`TRAIL`] and its [`PLACE`].
 pub(crate) const AUDIT_EVENTS: &str = "audit_events";
-/// Signed heads of audit trails.
+/// Audit checkpoints.
 pub(crate) const AUDIT_HEADS: &str = "audit_heads";
-/// Processes that serve, each with when it was [`SEEN`] last.
+/// Server processes, each with the time of its last heartbeat ([`SEEN`]).
 pub(crate) const NODES: &str = "nodes";
-/// Documents of all organizations without a collection of their own.
+/// Documents of all organizations without a dedicated collection.
 pub(crate) const SHARED_DOCUMENTS: &str = Placement::SHARED;
-/// How much each organization keeps (`tenant_store::usage`).
+/// Storage usage of each organization (`tenant_store::usage`).
 pub(crate) const TENANT_USAGE: &str = "tenant_usage";
-/// What errors call the documents of tenants, in whichever collection.
+/// Name of tenants' documents in errors, for every collection.
 pub(crate) const DOCUMENTS: &str = "documents";
 
-/// All of these. Who moves others' collections out of their way moves them in this order: while there are `organizations`
-/// of somebody else, the database is not taken for a store.
+/// All of these. A migration sets legacy collections of the same names aside in this order: while
+/// `organizations` of another program exists, the database is not recognized as a store.
 pub(crate) const OWN: [&str; 14] = [
     META,
     ADMINS,
@@ -62,45 +62,48 @@ pub(crate) const OWN: [&str; 14] = [
     ORGANIZATIONS,
 ];
 
-/// The slugs that an organization reserves; not there once it reserves none, because a unique index takes
-/// two empty arrays for the same.
+/// The slugs that an organization reserves. Absent when it reserves none, because a unique index
+/// treats two empty arrays as duplicates.
 pub(crate) const NAMES: &str = "names";
-/// The word under which the phase of an organization is stored.
+/// The kind under which the phase of an organization is stored.
 pub(crate) const PHASE: &str = "phase.kind";
 /// The name of the index of phases.
 pub(crate) const PHASE_INDEX: &str = "phase";
-/// There, and true, while an organization has, or is to get, a collection of its own.
+/// Present and true while an organization has a dedicated collection, or will have one.
 pub(crate) const OWN_COLLECTION: &str = "own_collection";
 /// The key of an admin's e-mail address.
 pub(crate) const EMAIL_KEY: &str = "email_key";
-/// Events that wait with a record for the audit log; not there while there are none.
+/// Outbox: events of a record that are not in the audit log yet. Absent while there are none.
 pub(crate) const OUTBOX: &str = "outbox";
-/// The key of the trail in which an event is kept.
+/// The key of the trail of an event.
 pub(crate) const TRAIL: &str = "trail";
-/// The place at which an event is kept in its trail.
+/// The position of an event in its trail.
 pub(crate) const PLACE: &str = "place";
-/// When an event was cut off: nothing is left but its key and its place, which nobody else gets for a while.
+/// Time at which an event was truncated: only its key and its position are left, which no other
+/// event gets for a while.
 pub(crate) const CUT: &str = "cut";
-/// There, and true, on a signed head that its trail began after at some time.
+/// Present and true on a checkpoint after which its trail began at some time.
 pub(crate) const BEGINS: &str = "begins";
-/// The number of a signing key, in the order in which they are made.
+/// The ordinal number of a signing key, in the order of creation.
 pub(crate) const GENERATION: &str = "generation";
-/// There, and true, once a signing key or an admin is removed; the number of a key stays, and the id of an admin.
+/// Present and true once a signing key or an admin is removed; the number of a key stays, and the
+/// id of an admin.
 pub(crate) const REMOVED: &str = "removed";
-/// When a process was last heard of, by the server's clock.
+/// Time of the last heartbeat of a process, by the server's clock.
 pub(crate) const SEEN: &str = "seen";
 
-/// For how long the places of events that were cut off stay taken: far longer than anybody believes to know where a
-/// trail ends.
+/// How long the positions of truncated events stay reserved: far longer than any process caches the
+/// end of a trail.
 const CUT_OFF: Duration = Duration::from_secs(60 * 60);
 
-/// The name of the indexes of records with an [`OUTBOX`]. They are small, and most of the time empty.
+/// The name of the indexes of records with an [`OUTBOX`]. They are small, and empty most of the
+/// time.
 pub(crate) const WAITING_INDEX: &str = "outbox";
 
-/// For how long a process that is gone is remembered.
+/// How long a process that is gone stays registered.
 const REMEMBERED: Duration = Duration::from_secs(60 * 60);
 
-/// The collections with a name of their own, as handles.
+/// Handles of the collections with a fixed name.
 #[derive(Clone)]
 pub(crate) struct Collections {
     pub(crate) organizations: Collection<Document>,
@@ -136,7 +139,7 @@ impl Collections {
     }
 }
 
-/// Makes what is not there yet. What is there and differs is an error, and stays as it is.
+/// Creates what is missing. An existing index that differs is an error, and stays unchanged.
 pub(crate) async fn prepare(database: &Database) -> Result<(), OpenError> {
     match within(START, database.create_collection(SHARED_DOCUMENTS)).await {
         Ok(()) | Err(Fault::Exists) => {}
@@ -197,7 +200,7 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 11] {
             AUDIT_HEADS,
             vec![
                 partial("begins", doc! { BEGINS: 1, "_id": 1 }, doc! { BEGINS: true }),
-                // Servers that sign one trail at the same time give out each number once.
+                // Servers that sign one trail concurrently use each number once.
                 unique(
                     "number",
                     doc! { "_id.trail": 1, "number": 1 },
@@ -219,7 +222,7 @@ fn organization_indexes() -> Vec<IndexModel> {
             doc! { OWN_COLLECTION: true },
         ),
         partial(PHASE_INDEX, doc! { PHASE: 1, "_id": 1 }, doc! {}),
-        // The key never changes.
+        // The indexed key never changes.
         partial(WAITING_INDEX, doc! { "created_at": 1 }, waiting()),
     ]
 }
@@ -236,7 +239,7 @@ fn unique(name: &str, keys: Document, only: Document) -> IndexModel {
     index
 }
 
-/// An index of the documents that `only` finds; of all, when it is empty.
+/// An index of the documents that `only` matches; of all, when it is empty.
 fn partial(name: &str, keys: Document, only: Document) -> IndexModel {
     let mut options = IndexOptions::default();
     options.name = Some(name.to_owned());
@@ -244,7 +247,7 @@ fn partial(name: &str, keys: Document, only: Document) -> IndexModel {
     IndexModel::builder().keys(keys).options(options).build()
 }
 
-/// An index of times, after which the server removes documents by itself when `lifetime` is over.
+/// A TTL index of times: the server removes documents `lifetime` after that time.
 fn expiring(time: &str, lifetime: Duration, only: Document) -> IndexModel {
     let mut index = partial(time, doc! { time: 1 }, only);
     if let Some(options) = &mut index.options {

@@ -16,7 +16,7 @@ use crate::records::{corrupt, date};
 use crate::schema::{AUDIT_KEYS, GENERATION, PAGE_KEYS, REMOVED, SIGNING_KEYS};
 use crate::store::{Link, MongoStore};
 
-/// How often to look again where others make keys at the same time.
+/// Maximum attempts when other nodes create keys concurrently.
 const ATTEMPTS: usize = 10;
 
 #[async_trait]
@@ -34,7 +34,7 @@ impl SigningKeyRepo for MongoStore {
             if let Some(key) = successor(records, after) {
                 return Ok(key);
             }
-            // The unique index lets one of many through.
+            // The unique index admits one of many concurrent inserts.
             let record = document(&candidate, newest + 1);
             match bounded(keys(&link, purpose).insert_one(record)).await {
                 Ok(_) => return Ok(candidate),
@@ -42,7 +42,7 @@ impl SigningKeyRepo for MongoStore {
                 Err(fault) => return Err(fault.into()),
             }
         }
-        Err(StoreError::unavailable("the keys change all the time, or one has the same id"))
+        Err(StoreError::unavailable("too many concurrent key changes, or a duplicate key id"))
     }
 
     async fn list(&self, purpose: KeyPurpose) -> Result<Vec<SigningKey>, StoreError> {
@@ -52,7 +52,7 @@ impl SigningKeyRepo for MongoStore {
         Ok(records.into_iter().filter_map(|record| record.key).collect())
     }
 
-    /// Nothing is left but the number: no writer that comes late can give it to another key.
+    /// Keeps only the number, so that no late writer can give it to another key.
     async fn remove(&self, purpose: KeyPurpose, id: &KeyId) -> Result<(), StoreError> {
         let link = self.link()?;
         let blank = doc! { "$set": { REMOVED: true }, "$unset": { "pkcs8": "" } };
@@ -62,13 +62,13 @@ impl SigningKeyRepo for MongoStore {
     }
 }
 
-/// What is stored of a key: after its removal, only that it was there.
+/// Stored form of a key; after its removal, a tombstone.
 struct Record {
     generation: i64,
     key: Option<SigningKey>,
 }
 
-/// What `filter` finds of all that ever were, oldest first.
+/// All records that `filter` matches, tombstones included, oldest first.
 async fn records(
     store: &MongoStore,
     purpose: KeyPurpose,
@@ -98,7 +98,7 @@ fn keys(link: &Link, purpose: KeyPurpose) -> &Collection<Document> {
     }
 }
 
-/// The key that comes after `after`, if there is one; the newest one, if `after` was removed.
+/// The successor of `after`, if there is one; the newest key, if `after` was removed.
 fn successor(records: Vec<Record>, after: Option<&KeyId>) -> Option<SigningKey> {
     let mut keys: Vec<_> = records.into_iter().filter_map(|record| record.key).collect();
     let Some(after) = after else { return keys.into_iter().next() };

@@ -1,4 +1,4 @@
-//! The store: a handle on the database and what the ports need of it.
+//! The store: a database handle with the state that its ports share.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,7 +20,7 @@ use crate::open::{self, Abilities, MongoConfig, OpenError};
 use crate::schema::Collections;
 use crate::tenant_store::{Counters, Shares, shares};
 
-/// All store ports on one database of a MongoDB. Any number of processes may have it open; clones are
+/// All store ports on one MongoDB database. Any number of processes may have it open; clones are
 /// handles of the same store.
 #[derive(Clone)]
 pub struct MongoStore {
@@ -31,15 +31,16 @@ pub struct MongoStore {
     links: Arc<Links>,
 }
 
-/// A way to the database for each runtime that asks. A connection is looked after by the runtime that made
-/// it: on another one, every answer would wake two threads, and a lookup cost twice as much.
+/// One database connection pool for each runtime. The runtime that opened a connection drives it:
+/// from another runtime, every response would wake two threads, and a lookup would cost twice as
+/// much.
 struct Links {
     options: ClientOptions,
     database: String,
     by_runtime: RwLock<HashMap<Id, Arc<Link>>>,
 }
 
-/// A way to the database.
+/// A connection to the database.
 pub(crate) struct Link {
     pub(crate) database: Database,
     pub(crate) collections: Collections,
@@ -48,19 +49,20 @@ pub(crate) struct Link {
 }
 
 impl MongoStore {
-    /// Connects, and makes what is missing in the database: collections and indexes.
+    /// Connects, and creates missing collections and indexes in the database.
     ///
     /// # Errors
-    /// Each in one line: an unusable connection string, a server that can't be reached within 10 seconds,
-    /// a database of something else or of a later version, an index that can't be made.
+    /// Each in one line: an unusable connection string, a server that can't be reached within 10
+    /// seconds, a database of another program or of a later version, an index that can't be
+    /// created.
     pub async fn open(config: &MongoConfig) -> Result<Self, OpenError> {
         let (options, link) = Self::connect(config).await?;
         let abilities = open::prepare(&link.database).await?;
         Ok(Self::over(config, options, link, abilities))
     }
 
-    /// Connects, for a look at what is there; none, when there is no store. Nothing is made or changed by that, and
-    /// nothing may be by means of what it answers with.
+    /// Connects for reading only; none when there is no store. This creates and changes nothing,
+    /// and the caller must not change anything through the returned handle.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -89,15 +91,15 @@ impl MongoStore {
         Self { abilities, trails: Arc::default(), counters: Arc::default(), shares, links }
     }
 
-    /// The same store as a process has it that has just begun: over the same connections, and without what this one
-    /// remembers. For tests that empty a database instead of making another.
+    /// The same store with cold caches, as a new process has it, over the same connections. For
+    /// tests that empty a database instead of creating another.
     #[doc(hidden)]
     #[must_use]
     pub fn begun_anew(&self) -> Self {
         Self { trails: Arc::default(), counters: Arc::default(), ..self.clone() }
     }
 
-    /// The way of this runtime.
+    /// The connection of the current runtime.
     pub(crate) fn link(&self) -> Result<Arc<Link>, Fault> {
         let runtime = Handle::try_current().map_err(|none| Fault::Unavailable(none.into()))?.id();
         let known = self.links.by_runtime.read().unwrap_or_else(PoisonError::into_inner);
@@ -134,7 +136,7 @@ impl MongoStore {
 }
 
 impl Link {
-    /// Over a client of its own, which connects when it is used.
+    /// Uses a client of its own, which connects on first use.
     fn new(options: &ClientOptions, name: &str) -> mongodb::error::Result<Self> {
         let elections = Arc::new(Elections::default());
         let observer = Arc::clone(&elections);

@@ -1,4 +1,4 @@
-//! [`StoreProbe`]: whether there is a primary that answers.
+//! [`StoreProbe`]: checks that a primary responds.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const PROBE: Duration = Duration::from_millis(1500);
 impl StoreProbe for MongoStore {
     async fn ready(&self) -> Result<(), StoreError> {
         let link = self.link()?;
-        // Sent to the primary, which takes reads and writes.
+        // Sent to the primary, which serves reads and writes.
         within(PROBE, link.database.run_command(doc! { "ping": 1 })).await?;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Removing records that have ended, which their field `until` tells.
+//! Removal of expired records; their field `until` is the expiry.
 
 use bson::{Bson, Document, doc};
 use domain::model::Timestamp;
@@ -10,10 +10,10 @@ use crate::call::{WORK, again, bounded};
 use crate::fault::Fault;
 use crate::records::date;
 
-/// How many records a sweep removes with one command, so that each ends in time.
+/// Maximum number of records that one command removes, so that each ends in time.
 const SWEEP: usize = 1000;
 
-/// Removes what ended at or before `now`.
+/// Removes what expired at or before `now`.
 pub(crate) async fn sweep(
     records: &Collection<Document>,
     now: Timestamp,
@@ -31,7 +31,7 @@ pub(crate) async fn sweep(
     }
 }
 
-/// The keys of the next records that ended at or before `now`.
+/// The keys of the next records that expired at or before `now`.
 async fn ended(records: &Collection<Document>, now: Timestamp) -> Result<Vec<Bson>, Fault> {
     let ended = records.find(doc! { "until": { "$lte": date(now) } });
     let keys = ended.projection(doc! { "_id": 1 }).limit(SWEEP as i64).max_time(WORK);

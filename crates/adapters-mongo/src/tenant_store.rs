@@ -1,6 +1,4 @@
-//! [`TenantStore`]: a collection for each tenant, and one for all others. A command on a tenant's own
-//! collection says which one it means by its uuid, so that none reaches a collection that has the name
-//! only by now, and no write makes a collection again that was renamed away.
+//! [`TenantStore`]: a dedicated collection per tenant, and the shared one. A command on a dedicated collection identifies it by its uuid, so that no command reaches another collection that took the name since, and no write recreates a collection that was renamed.
 
 mod change;
 mod collections;
@@ -70,8 +68,8 @@ impl TenantStore for MongoStore {
         self.list_sharers(after, size).await
     }
 
-    /// The event follows the document, before either is acknowledged. When it can't, or the process ends between
-    /// the two, the document is there without its event: nobody was told that it is.
+    /// The event follows the document, before either is acknowledged. If that fails, or the process
+    /// ends in between, the document exists without its event, but was never acknowledged.
     async fn insert(
         &self,
         tenant: &Tenant,
@@ -80,7 +78,8 @@ impl TenantStore for MongoStore {
     ) -> Result<(), TenantError> {
         let place = Place::of(tenant);
         self.must_be_there(&place).await?;
-        // The index has the key that is about to be made, and not that one.
+        // The unique index covers the new text key only, not an `ObjectId` key with the same text
+        // form.
         let made = place.made_key(document.id().as_str());
         if made.is_some() && self.look(&place, document.id()).await?.is_some() {
             return Err(TenantError::Exists);
@@ -103,7 +102,7 @@ impl TenantStore for MongoStore {
                 self.give_back(tenant, growth).await;
                 Err(TenantError::Moved)
             }
-            // What is in the way is about to be removed.
+            // The conflicting document is about to be removed.
             (Placement::Shared, Err(Fault::Duplicate)) if self.is_too_late(tenant).await? => {
                 Err(TenantError::Moved)
             }
@@ -178,7 +177,7 @@ impl TenantStore for MongoStore {
 }
 
 impl MongoStore {
-    /// `command`, meaning the collection of `place` and no other, where the server checks it.
+    /// Adds the uuid of the collection of `place` to `command`, where the server checks it.
     fn at(&self, place: &Place<'_>, mut command: Fields) -> Fields {
         if let (true, Some(uuid)) = (self.abilities.checks_uuids, &place.uuid) {
             command.insert("collectionUUID", uuid.clone());
@@ -186,9 +185,10 @@ impl MongoStore {
         command
     }
 
-    /// Where a command can't say which collection it means, whether that one has the name: an access must
-    /// not make another one. One that goes away between this look and the access is made again all the same;
-    /// what lands there is moved to its place when the rename ends, and by the recovery.
+    /// Where commands can't carry a uuid, checks that the collection has the name: an access must
+    /// not create another one. If the collection disappears between this check and the access, it
+    /// is recreated nevertheless; the end of the rename and the recovery move its content to the
+    /// right place.
     async fn must_be_there(&self, place: &Place<'_>) -> Result<(), TenantError> {
         let named = match place.uuid {
             Some(_) => self.abilities.checks_uuids,
@@ -205,8 +205,8 @@ impl MongoStore {
         }
     }
 
-    /// Whether the organization's record says that nothing more is to be written to the shared collection. It
-    /// is changed before the documents are removed, so a look after the write sees it in time.
+    /// Whether the organization's record forbids writes to the shared collection. The record
+    /// changes before the documents are removed, so that a check after the write sees it in time.
     async fn is_too_late(&self, tenant: &Tenant) -> Result<bool, Fault> {
         let gone = doc! {
             "_id": tenant.organization().as_str(),
@@ -218,7 +218,7 @@ impl MongoStore {
         self.has_organization(gone).await
     }
 
-    /// Whether `filter` finds the record of an organization.
+    /// Whether `filter` matches the record of an organization.
     async fn has_organization(&self, filter: Fields) -> Result<bool, Fault> {
         self.fresh(|| async {
             let link = self.link()?;
@@ -230,7 +230,8 @@ impl MongoStore {
         .await
     }
 
-    /// Reserves room for a document. One whose id is there is not refused for want of room.
+    /// Reserves storage for a document. A document whose id exists is not refused because of the
+    /// quota.
     async fn reserve_for(
         &self,
         tenant: &Tenant,

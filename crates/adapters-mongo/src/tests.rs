@@ -1,5 +1,5 @@
-//! What is this store's own: opening, broken records, and failures of the server. What the ports promise
-//! is tested in `tests/contracts.rs`.
+//! Tests of this adapter's own behaviour: opening, broken records, and failures of the server.
+//! `tests/contracts.rs` tests the contracts of the ports.
 
 mod audit;
 mod broken_records;
@@ -18,7 +18,7 @@ use local_mongod::TestDatabase;
 
 use crate::{MongoConfig, MongoStore, OpenError};
 
-/// A store on a database of its own.
+/// A store on a new database.
 pub(crate) async fn fresh() -> (MongoStore, TestDatabase) {
     let database = TestDatabase::fresh().await.unwrap();
     (open(&database).await.unwrap(), database)

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-/// Which of two classes an item belongs to. Urgent items of all keys leave before normal ones.
+/// Priority class of an item. Urgent items of all keys leave before normal ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Priority {
     /// Leaves first.
@@ -12,7 +12,8 @@ pub enum Priority {
     Normal,
 }
 
-/// How many items of one [`Priority`] wait at most. Normal items never take the places of urgent ones.
+/// Maximum number of waiting items of one [`Priority`]. Normal items never take the places of
+/// urgent ones.
 #[derive(Debug, Clone, Copy)]
 pub struct QueueLimits {
     /// Items of all keys together.
@@ -51,7 +52,7 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
         Self { urgent: Lanes::new(urgent), normal: Lanes::new(normal) }
     }
 
-    /// How many items wait.
+    /// Number of waiting items.
     #[must_use]
     pub fn len(&self) -> usize {
         self.urgent.len + self.normal.len
@@ -75,9 +76,9 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
         lanes.into_iter().any(|(key, lane)| lane.front().is_some_and(|item| test(key, item)))
     }
 
-    /// Adds `item` behind the others of `key`. When the queue is full, the key with the most items gives
-    /// up its last one, which is returned, for a key with fewer: many keys of one client must not keep
-    /// others out.
+    /// Adds `item` behind the others of `key`. When the queue is full, the key with the most items
+    /// gives up its last one, which is returned, for a key with fewer: many keys of one client must
+    /// not keep others out.
     ///
     /// # Errors
     /// Returns `item` when the share of `key` is full, or the queue is and no key has more items.

@@ -1,8 +1,10 @@
-//! Bulkheads: one tenant's load must not exhaust what all tenants share (the bulkhead pattern).
+//! Bulkheads: the load of one tenant must not exhaust resources that all tenants share (the
+//! bulkhead pattern).
 //!
-//! [`Bulkhead`] is a semaphore with a limit per key beside the limit of the whole; [`FairQueue`] is
-//! the queue behind it, which takes keys in turn and serves urgent work first. Neither knows what it
-//! protects: a key is an organization, a client network, or anything else that must not exhaust it.
+//! [`Bulkhead`] is a semaphore with a limit per key in addition to the total limit; [`FairQueue`]
+//! is the queue behind it, which serves keys in turn and urgent work first. Neither knows the
+//! resource that it protects: a key is an organization, a client network, or any other party that
+//! must not exhaust the resource.
 
 mod fair_queue;
 mod semaphore;

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::{FairQueue, Priority, QueueLimits};
 
-/// The limits of a [`Bulkhead`]. A unit is what its user counts: a call, a connection, a byte.
+/// The limits of a [`Bulkhead`]. The user defines the unit: a call, a connection, a byte.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Units in use by all keys together.
@@ -31,20 +31,20 @@ pub struct Limits {
 #[error("the bulkhead is saturated")]
 pub struct Saturated;
 
-/// A permit that was held for longer makes its key a heavy one.
+/// A permit that is held longer makes its key a heavy one.
 const BRIEF: Duration = Duration::from_millis(100);
-/// For how many times as long as the permit was held.
+/// How long a key stays heavy, as a multiple of the time that the permit was held.
 const HEAVY_FOR: u32 = 10;
-/// Heavy keys that are remembered before those that are light again are forgotten.
+/// Number of heavy keys at which expired ones are removed.
 const MANY: usize = 1024;
 
-/// A semaphore that bounds what all keys use together, and what each key uses.
+/// A semaphore that bounds the units in use by all keys together, and by each key.
 ///
-/// Callers that have to wait are served fairly: keys take turns, and the callers of one key are
-/// served in order. Callers of heavy keys, which have held a permit for long, wait behind those of all
-/// others: so many keys with slow work do not keep out one with quick work. A caller that stops waiting
-/// (a dropped future) gives up its place, and so does the last of a key with many when the queue is
-/// full.
+/// Waiting callers are served fairly: keys take turns, and the callers of one key are served in
+/// order. Callers of heavy keys, which have held a permit for long, wait behind those of all other
+/// keys: so many keys with slow work do not starve one with quick work. A caller that stops waiting
+/// (a dropped future) leaves the queue. When the queue is full, the last caller of the key with the
+/// most callers is evicted.
 pub struct Bulkhead<K: Clone + Eq + Hash> {
     limits: Limits,
     brief: Duration,
@@ -63,7 +63,7 @@ pub struct Permit<K: Clone + Eq + Hash> {
 struct State<K: Clone + Eq + Hash> {
     in_use: usize,
     by_key: HashMap<K, usize>,
-    /// Until when keys are heavy.
+    /// Time until which each key is heavy.
     heavy: HashMap<K, Instant>,
     waiting: FairQueue<K, Waiter<K>>,
 }
@@ -80,7 +80,7 @@ impl<K: Clone + Eq + Hash> Bulkhead<K> {
         Self::with_brief(limits, BRIEF)
     }
 
-    /// The same, where a permit that is held for longer than `brief` makes its key a heavy one.
+    /// As [`Self::new`], but a permit that is held longer than `brief` makes its key a heavy one.
     #[must_use]
     pub fn with_brief(limits: Limits, brief: Duration) -> Arc<Self> {
         let total = limits.total.max(1);
@@ -95,8 +95,8 @@ impl<K: Clone + Eq + Hash> Bulkhead<K> {
         Arc::new(Self { limits, brief, state: Mutex::new(state) })
     }
 
-    /// Takes `units` for `key` without waiting. A number of units above the share of a key counts as
-    /// the whole share.
+    /// Takes `units` for `key` without waiting. More units than the share of a key count as the
+    /// whole share.
     ///
     /// # Errors
     /// [`Saturated`] when the units are not free, or other callers wait for them.
@@ -106,11 +106,11 @@ impl<K: Clone + Eq + Hash> Bulkhead<K> {
         taken.then(|| self.permit(key.clone(), units)).ok_or(Saturated)
     }
 
-    /// Takes `units` for `key`, and waits for them if need be. A number of units above the share of a
-    /// key counts as the whole share.
+    /// Takes `units` for `key`, and waits for them if necessary. More units than the share of a key
+    /// count as the whole share.
     ///
     /// # Errors
-    /// [`Saturated`], at once when too many callers wait, else after the longest wait.
+    /// [`Saturated`], at once when too many callers wait, else after the maximum wait.
     pub async fn acquire(self: &Arc<Self>, key: &K, units: usize) -> Result<Permit<K>, Saturated> {
         let mut queued = match self.take_or_wait(key, units.min(self.limits.per_key))? {
             Admission::Now(permit) => return Ok(permit),
@@ -136,7 +136,7 @@ impl<K: Clone + Eq + Hash> Bulkhead<K> {
         let (permit, waiting) = oneshot::channel();
         let waiter = Waiter { units, permit };
         let priority = if state.is_heavy(key) { Priority::Normal } else { Priority::Urgent };
-        // A caller that gives way finds its channel closed.
+        // An evicted caller finds its channel closed.
         let pushed = state.waiting.push(key.clone(), priority, waiter);
         pushed.map(|_| Admission::Later(waiting)).map_err(|_| Saturated)
     }
@@ -162,8 +162,8 @@ impl<K: Clone + Eq + Hash> Bulkhead<K> {
             state.admit_waiting(&self.limits)
         };
         for (key, waiter) in admitted {
-            // If the caller was dropped, its permit is dropped here and admits the next one: the lock
-            // must not be held.
+            // If the caller was dropped, its permit is dropped here and admits the next one: the
+            // lock must not be held.
             let _ = waiter.permit.send(self.permit(key, waiter.units));
         }
     }
@@ -178,7 +178,7 @@ enum Admission<K: Clone + Eq + Hash> {
     Later(oneshot::Receiver<Permit<K>>),
 }
 
-/// A caller that waits. When it is dropped, those behind it may fit.
+/// A waiting caller. When it is dropped, callers behind it may fit.
 struct Queued<'a, K: Clone + Eq + Hash> {
     bulkhead: &'a Arc<Bulkhead<K>>,
     permit: oneshot::Receiver<Permit<K>>,
@@ -187,7 +187,7 @@ struct Queued<'a, K: Clone + Eq + Hash> {
 impl<K: Clone + Eq + Hash> Drop for Queued<'_, K> {
     fn drop(&mut self) {
         self.permit.close();
-        // A permit that was sent at the last moment is free again.
+        // A permit that was sent at the last moment is released.
         drop(self.permit.try_recv());
         self.bulkhead.admit_after(|state| {
             state.waiting.retain(|waiter| !waiter.permit.is_closed());
@@ -195,8 +195,8 @@ impl<K: Clone + Eq + Hash> Drop for Queued<'_, K> {
     }
 }
 
-/// Between calls no waiting caller could be admitted: each release, and each caller that stops waiting,
-/// admits all that fit.
+/// Between calls no waiting caller could be admitted: each release, and each caller that stops
+/// waiting, admits all that fit.
 impl<K: Clone + Eq + Hash> State<K> {
     fn try_take(&mut self, limits: &Limits, key: &K, units: usize) -> bool {
         let admitted = self.admits(limits, key, units);

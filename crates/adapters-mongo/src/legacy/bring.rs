@@ -1,4 +1,4 @@
-//! Getting documents to where the store has them. Each step finds what is done already.
+//! Transfer of documents to their collection in the store. Each step detects what is done already.
 
 use bson::{Document, RawDocumentBuf, doc};
 use domain::model::{CollectionName, CollectionUuid, LegacyCollection, Placement};
@@ -15,7 +15,8 @@ use crate::command::written;
 use crate::fault::Fault;
 
 impl LegacyMongo {
-    /// Leaves the documents in their collection, under the name `to`. The admins among them are elsewhere by now.
+    /// Leaves the documents in their collection, renamed to `to`, and removes its admins, which are
+    /// stored elsewhere by now.
     pub(super) async fn settle(
         &self,
         from: &LegacyCollection,
@@ -33,7 +34,7 @@ impl LegacyMongo {
         placed(&self.database, to).await
     }
 
-    /// Gives a collection another name, which no other one has.
+    /// Renames a collection; the new name must be free.
     pub(super) async fn rename(&self, from: &str, to: &str) -> Result<(), StoreError> {
         let database = self.database.name();
         let rename = doc! {
@@ -48,7 +49,7 @@ impl LegacyMongo {
             .map(drop)?)
     }
 
-    /// Copies the documents as they are to the collection `to` of another database, which is made anew, and then their
+    /// Copies the documents unchanged to a new collection `to` of another database, and then their
     /// indexes.
     pub(super) async fn copy(
         &self,
@@ -66,7 +67,7 @@ impl LegacyMongo {
         let create = store.create_collection(to.as_str()).with_options(options);
         within(PATIENCE, create).await?;
         let mut batches = Batches::of(&self.database, from).await?;
-        // However long a majority takes for so much at once.
+        // Without a time limit: a majority may take long for so many documents.
         let durable = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
         let mut done = 0;
         loop {
@@ -86,7 +87,7 @@ impl LegacyMongo {
         placed(store, to).await
     }
 
-    /// The indexes of a collection, but for the one that every collection has.
+    /// The indexes of a collection, except for the default one on `_id`.
     async fn indexes(&self, name: &str) -> Result<Vec<IndexModel>, Error> {
         let list = self.database.collection::<Document>(name).list_indexes().await?;
         let mut indexes: Vec<IndexModel> = list.try_collect().await?;
@@ -98,7 +99,8 @@ impl LegacyMongo {
 
 async fn placed(database: &Database, name: &CollectionName) -> Result<Placement, StoreError> {
     let found = specifications(database).await?.remove(name.as_str());
-    let found = found.ok_or_else(|| StoreError::unavailable(format!("{name} is not there")))?;
+    let found =
+        found.ok_or_else(|| StoreError::unavailable(format!("collection {name} not found")))?;
     let uuid = found.info.uuid.and_then(|uuid| uuid.bytes.try_into().ok());
     let uuid = uuid.map(|bytes| CollectionUuid(uuid::Uuid::from_bytes(bytes)));
     Ok(Placement::Collection { name: name.clone(), uuid })

@@ -1,4 +1,4 @@
-//! Documents of a collection, some at a time.
+//! Documents of a collection, in batches.
 
 use async_trait::async_trait;
 use bson::{Bson, Document, RawDocumentBuf};
@@ -13,17 +13,17 @@ use crate::call::within;
 use crate::fault::Fault;
 use crate::json::from_document;
 
-/// The documents of an organization, from the first to the last.
+/// All documents of an organization, in batches.
 pub(super) struct Batches(Cursor<RawDocumentBuf>);
 
 impl Batches {
-    /// Those of `from` that are no admins.
+    /// Opens a cursor over the documents of `from` that are not admins.
     pub(super) async fn of(database: &Database, from: &LegacyCollection) -> Result<Self, Fault> {
         let documents = database.collection::<RawDocumentBuf>(&from.name);
         within(PATIENCE, documents.find(but_admins(from))).await.map(Self)
     }
 
-    /// The next documents as they are; none at the end.
+    /// The next documents, unconverted; none at the end.
     pub(super) async fn next_raw(&mut self) -> Result<Vec<RawDocumentBuf>, Fault> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
         while batch.len() < Batch::MAX_LINES && bytes < Batch::MAX_BYTES {

@@ -1,10 +1,10 @@
-//! What stands in fields that others wrote.
+//! Field values that other programs wrote.
 
 use bson::{Bson, Document};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use domain::model::Timestamp;
 
-/// An id as text: those of MongoDB's own as their hex digits, and what is neither that nor text as relaxed Extended JSON.
+/// An id as text: an `ObjectId` as its hex digits, and any other type as relaxed Extended JSON.
 pub(super) fn id(value: Bson) -> String {
     match value {
         Bson::String(text) => text,
@@ -18,18 +18,18 @@ pub(super) fn id_in(document: &Document, field: &str) -> Option<String> {
     document.get(field).filter(|value| **value != Bson::Null).cloned().map(id)
 }
 
-/// The first of `fields` that is text.
+/// The first of `fields` that contains text.
 pub(super) fn text(document: &Document, fields: &[&str]) -> Option<String> {
     fields.iter().find_map(|field| document.get_str(field).ok()).map(ToOwned::to_owned)
 }
 
-/// Whether `field` is there, and true.
+/// Whether `field` is present and true.
 pub(super) fn is_true(document: &Document, field: &str) -> bool {
     document.get_bool(field).unwrap_or_default()
 }
 
-/// Whether `is_active` is true or not set, and `is_deleted` is false or not set. A value of another type
-/// deactivates.
+/// Whether `is_active` is true or not set, and `is_deleted` is false or not set. A value of another
+/// type deactivates.
 pub(super) fn is_active(document: &Document) -> bool {
     let is_unless = |field, value: bool| {
         matches!(document.get(field), None | Some(Bson::Null))
@@ -38,7 +38,7 @@ pub(super) fn is_active(document: &Document) -> bool {
     is_unless("is_active", true) && is_unless("is_deleted", false)
 }
 
-/// The time in `field`: a date, or text in the form of ISO 8601. One without a zone is in UTC.
+/// The time in `field`: a date, or text in ISO 8601 format. A time without a zone is UTC.
 pub(super) fn time(document: &Document, field: &str) -> Option<Timestamp> {
     let time = match document.get(field)? {
         Bson::DateTime(time) => DateTime::from_timestamp_millis(time.timestamp_millis()),

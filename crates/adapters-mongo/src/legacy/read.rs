@@ -1,4 +1,4 @@
-//! Reading organizations and admins, wherever the other service keeps them.
+//! Reading organizations and admins from all places where the other service keeps them.
 
 use std::collections::BTreeSet;
 
@@ -15,10 +15,10 @@ use super::{LegacyLayout, LegacyMongo, PATIENCE, keys, specifications};
 use crate::call::within;
 use crate::schema::{ADMINS, ORGANIZATIONS};
 
-/// Where an admin has the hash of its password.
+/// Fields that may contain an admin's password hash.
 const HASHES: [&str; 4] = ["password_hash", "hashed_password", "admin_password", "password"];
-/// What tells an admin among documents from anybody else who has a password, such as a customer of the organization: a
-/// role that Tenantry knows, in the same spelling.
+/// Distinguishes an admin among documents from other records with a password, such as a customer of
+/// the organization: a role that Tenantry knows, in the same spelling.
 const ROLES: [&str; 3] = ["owner", "admin", "viewer"];
 
 impl LegacyMongo {
@@ -40,7 +40,7 @@ impl LegacyMongo {
         Ok(Legacy { organizations, admins, collections })
     }
 
-    /// The admins that lie among the documents of their organizations.
+    /// Reads the admins that are stored among the documents of their organizations.
     async fn read_inside(
         &self,
         organizations: &[LegacyOrganization],
@@ -80,7 +80,7 @@ impl LegacyMongo {
     }
 }
 
-/// Each finds what has a bcrypt hash in one of the fields.
+/// Filters that match a bcrypt hash in one of the fields.
 pub(super) fn hashes() -> Vec<Document> {
     HASHES.map(|field| doc! { field: { "$regex": r"^\$2" } }).to_vec()
 }
@@ -102,7 +102,8 @@ fn organization(found: &Document, there: &BTreeSet<String>) -> LegacyOrganizatio
     }
 }
 
-/// The collection that the record names; else the first that is there of those that the name leads to.
+/// The collection that the record names; else the first existing one of those derived from the
+/// name.
 fn collection(found: &Document, name: &str, there: &BTreeSet<String>) -> String {
     if let Some(named) = text(found, &["collection_name"]) {
         return named;
@@ -119,7 +120,7 @@ fn collection(found: &Document, name: &str, there: &BTreeSet<String>) -> String 
     candidates.find(|candidate| there.contains(candidate)).unwrap_or(expected)
 }
 
-/// An admin; those that lie in the collection of an `organization` belong to that.
+/// Converts an admin; one in the collection of an `organization` belongs to that.
 fn admin(found: &Document, collection: &str, organization: Option<&str>) -> LegacyAdmin {
     let mut hashes = HASHES.iter().filter_map(|field| found.get_str(field).ok());
     let hash = hashes.find(|text| text.starts_with("$2"));

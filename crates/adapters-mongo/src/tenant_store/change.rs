@@ -1,5 +1,5 @@
-//! Changes to a document that is there. What becomes of it is counted, so it is looked at first, and changed only if it is
-//! still what was seen.
+//! Changes to an existing document. The size difference must be counted, so the document is read
+//! first, and changed only if it is unchanged since.
 
 use bson::{Document as Fields, RawDocumentBuf, doc};
 use domain::model::{
@@ -13,15 +13,15 @@ use super::usage::Delta;
 use crate::fault::Fault;
 use crate::store::MongoStore;
 
-/// How often a change looks again when the document changes between its look and its write.
+/// Maximum attempts when the document changes between the read and the write.
 pub(super) const LOOKS: usize = 32;
 
-/// What is to become of a document.
+/// The change to a document.
 #[derive(Clone, Copy)]
 pub(super) enum Change<'a> {
-    /// This is to be in its place.
+    /// Replaces it with this document.
     Replace(&'a Document),
-    /// It is to go.
+    /// Deletes it.
     Delete(&'a DocumentId),
 }
 
@@ -33,7 +33,7 @@ impl Change<'_> {
         }
     }
 
-    /// What there is more after it.
+    /// The difference in usage after the change.
     fn growth(&self, present: &Document) -> Delta {
         let after = match self {
             Self::Replace(document) => Delta::of(Usage::of(document)),
@@ -42,7 +42,7 @@ impl Change<'_> {
         after.minus(Delta::of(Usage::of(present)))
     }
 
-    /// The command that makes the change, if there is still what was `found`.
+    /// The command that applies the change if the document still equals `found`.
     fn command(&self, place: &Place<'_>, found: &Fields) -> Result<Fields, StoreError> {
         let key = found.get("_id");
         let only = |room| doc! { "_id": key, "$expr": is_still(found, room) };
@@ -62,7 +62,7 @@ impl Change<'_> {
 }
 
 impl MongoStore {
-    /// Makes a change where `precondition` holds, and tells `event`.
+    /// Applies a change if `precondition` holds, and appends `event`.
     pub(super) async fn change(
         &self,
         tenant: &Tenant,
@@ -74,14 +74,15 @@ impl MongoStore {
         for turn in 0..LOOKS {
             let found = match turn {
                 0 => self.look(&place, change.id()).await?,
-                // Somebody else was faster: a majority may not have it yet.
+                // A concurrent write won: a majority may not have it yet.
                 _ => self.look_again(&place, change.id()).await?,
             };
             let Some(found) = found else {
                 self.must_be_there(&place).await?;
                 return Ok(DocumentOutcome::Absent);
             };
-            // While the command waits for the server, only BSON bytes are in memory, no tree of values.
+            // While the command waits for the server, only BSON bytes are in memory, no tree of
+            // values.
             let bytes = RawDocumentBuf::try_from(&found).map_err(StoreError::unavailable)?;
             let present = place.decode(found)?;
             if *precondition != Precondition::None && !precondition.holds(&present.tag()) {
@@ -94,10 +95,10 @@ impl MongoStore {
                 return Ok(DocumentOutcome::Done);
             }
         }
-        Err(StoreError::unavailable("a document changes all the time").into())
+        Err(StoreError::unavailable("too many concurrent modifications of a document").into())
     }
 
-    /// Makes a change to what was `found`, and tells whether that is still there.
+    /// Applies a change to the document `found`; returns whether it was still unchanged.
     async fn change_found(
         &self,
         tenant: &Tenant,
@@ -128,7 +129,8 @@ impl MongoStore {
         Ok(changed? > 0)
     }
 
-    /// What is written to the shared collection while the organization goes is about to be removed with the rest.
+    /// Documents written to the shared collection during the deletion of their organization are
+    /// removed with the rest.
     async fn must_not_be_too_late(
         &self,
         tenant: &Tenant,

@@ -1,4 +1,4 @@
-//! Collections as a whole.
+//! Operations on whole collections.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +17,9 @@ use crate::records::corrupt;
 use crate::schema::SHARED_DOCUMENTS;
 use crate::store::MongoStore;
 
-/// How often a step that others may disturb is tried.
+/// Maximum attempts of a step that concurrent operations may disturb.
 const ATTEMPTS: usize = 5;
-/// Documents removed at once.
+/// Documents removed per command.
 const BATCH: i64 = 1000;
 
 impl MongoStore {
@@ -56,7 +56,7 @@ impl MongoStore {
                 }
                 (Some(old), None) if known.is_none_or(|known| known == *old) => {
                     match self.send_rename(from, to, *old).await {
-                        // Who disturbed it is seen by the next look.
+                        // The next check sees the result of the concurrent operation.
                         Ok(()) | Err(Fault::Missing | Fault::Exists | Fault::Interrupted(_)) => {}
                         Err(fault) => return Err(TenantError::Store(fault.into())),
                     }
@@ -64,11 +64,11 @@ impl MongoStore {
                 _ => return Err(TenantError::Moved),
             }
         }
-        Err(TenantError::Store(StoreError::unavailable("a rename is disturbed again and again")))
+        Err(TenantError::Store(StoreError::unavailable("the rename was disturbed too often")))
     }
 
-    /// Removes the collection of this name, whatever its uuid: the ledger gives the name to one organization
-    /// for ever.
+    /// Drops the collection of this name, whatever its uuid: the ledger gives the name to one
+    /// organization for ever.
     pub(super) async fn drop_collection(&self, name: &CollectionName) -> Result<(), StoreError> {
         let link = self.link()?;
         let collection = link.database.collection::<Fields>(name.as_str());
@@ -78,13 +78,13 @@ impl MongoStore {
         }
     }
 
-    /// Removes the documents of a tenant that has no collection of its own, some at a time, so that no call
-    /// takes long however many there are.
+    /// Removes the documents of a tenant in the shared collection, in batches, so that no call
+    /// takes long.
     pub(super) async fn clear(&self, place: &Place<'_>) -> Result<(), StoreError> {
         let link = self.link()?;
         let documents = link.database.collection::<Fields>(place.collection);
         loop {
-            // What was acknowledged before an election has to go too.
+            // Documents acknowledged before an election have to be removed, too.
             let batch: Vec<Fields> = self
                 .fresh(|| {
                     let ids = documents.find(place.range(None)).projection(doc! { "_id": 1 });
@@ -112,7 +112,7 @@ impl MongoStore {
         let names = bounded(list).await?.into_iter();
         let parse = |name: String| {
             let named = CollectionName::parse(name.as_str());
-            // What can't have been named by Tenantry is none of its business.
+            // Tenantry does not touch names that it can't have assigned.
             named.ok().filter(|name| after.is_none_or(|after| name > after))
         };
         let mut names: Vec<_> = names.filter_map(parse).collect();
@@ -120,7 +120,7 @@ impl MongoStore {
         Ok(Page::cut(names, size))
     }
 
-    /// Each organization costs one look, however many documents it has.
+    /// One lookup per organization, however many documents it has.
     pub(super) async fn list_sharers(
         &self,
         after: Option<&OrganizationId>,
@@ -149,7 +149,7 @@ impl MongoStore {
         .await
     }
 
-    /// The uuids of those of `names` that are there.
+    /// The uuids of the existing collections among `names`.
     pub(super) async fn uuids(
         &self,
         names: &[&str],

@@ -1,5 +1,5 @@
-//! Ids that MongoDB made, where another program wrote the documents. They are shown, and asked for, as their 24 hex
-//! digits in lower case, and have their place among ids of text by these.
+//! `ObjectId`s in collections that another program wrote. The API shows them as their 24 lower-case
+//! hex digits, which also determine their order among text ids.
 
 use bson::oid::ObjectId;
 use bson::{Bson, Document as Fields, doc};
@@ -9,19 +9,19 @@ use serde_json::Value;
 
 use crate::json::to_bson;
 
-/// The least of all.
+/// The least `ObjectId`.
 pub(super) const FIRST: ObjectId = ObjectId::from_bytes([0; 12]);
 
 const DIGITS: usize = 24;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// The one that is shown as `text`.
+/// The `ObjectId` whose hex form is `text`.
 pub(super) fn object_id(text: &str) -> Option<ObjectId> {
     let is_shown = text.len() == DIGITS && text.bytes().all(|byte| HEX.contains(&byte));
     ObjectId::parse_str(text).ok().filter(|_| is_shown)
 }
 
-/// The first one after `text`, if there can be one.
+/// The first `ObjectId` after `text`, if there is one.
 pub(super) fn first_after(text: &str) -> Option<ObjectId> {
     match object_id(text) {
         Some(same) => next(number(same)),
@@ -29,17 +29,17 @@ pub(super) fn first_after(text: &str) -> Option<ObjectId> {
     }
 }
 
-/// The first one that is `text`, or comes after it.
+/// The first `ObjectId` that equals `text` or comes after it.
 fn first_from(text: &str) -> Option<ObjectId> {
     let mut first: u128 = 0;
     for (at, byte) in text.bytes().enumerate() {
         let Some(rest) = DIGITS.checked_sub(at + 1) else {
-            // It goes on where ids end.
+            // `text` continues where the ids end.
             return next(first);
         };
         let one = 1_u128 << (4 * rest);
         let Some((digit, hex)) = (0..).zip(HEX).find(|(_, hex)| **hex >= byte) else {
-            // Behind everything that begins as it does up to here.
+            // After all ids with this prefix.
             return next(first + 16 * one - 1);
         };
         first += digit * one;
@@ -64,7 +64,7 @@ fn made(number: u128) -> ObjectId {
     ObjectId::from_bytes(id)
 }
 
-/// Finds documents whose id, of text or made by MongoDB, is as `condition` says.
+/// Filter for documents whose id, text or `ObjectId`, meets `condition`.
 pub(super) fn holding(condition: &Condition) -> Result<Fields, StoreError> {
     Ok(match condition {
         Condition::Equal(value) => doc! { "_id": { "$in": forms([value])? } },
@@ -79,7 +79,7 @@ pub(super) fn holding(condition: &Condition) -> Result<Fields, StoreError> {
     })
 }
 
-/// Each of `values`, and the id that is shown so.
+/// All values with their `ObjectId` forms.
 fn forms<'a>(values: impl IntoIterator<Item = &'a Value>) -> Result<Vec<Bson>, StoreError> {
     let mut forms = Vec::new();
     for value in values {
@@ -89,7 +89,8 @@ fn forms<'a>(values: impl IntoIterator<Item = &'a Value>) -> Result<Vec<Bson>, S
     Ok(forms)
 }
 
-/// What stands to `value` as `of_text` says; of the ids that MongoDB made, those that stand to `bound` as `of_made` says.
+/// Filter for text ids that compare to `value` by `of_text`, and for `ObjectId`s that compare to
+/// `bound` by `of_made`.
 fn compared(
     of_text: &str,
     value: &Value,
@@ -97,7 +98,7 @@ fn compared(
     bound: impl Fn(&str) -> Option<ObjectId>,
 ) -> Result<Fields, StoreError> {
     let texts = doc! { Document::ID: { of_text: to_bson(value)? } };
-    // Comparisons hold between values of one type only.
+    // Comparisons match only values of the same type.
     let Some(text) = value.as_str() else { return Ok(texts) };
     let made = match bound(text) {
         Some(bound) => doc! { of_made: bound },

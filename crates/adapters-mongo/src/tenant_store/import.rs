@@ -1,6 +1,6 @@
-//! Documents by the batch. Each id is written once, with what it is after the whole batch, in as few commands as its
-//! documents fit into; each command answers for each document. Whose document is changed by others between the look and
-//! the write is looked at again.
+//! Batch imports. Each id is written once, with its content after the whole batch, in as few
+//! commands as possible; each command reports the outcome of each document. A document that changes
+//! between the read and the write is read again.
 
 mod work;
 
@@ -19,14 +19,14 @@ use crate::fault::Fault;
 use crate::store::MongoStore;
 use work::{Done, Item, Work};
 
-/// What came of a batch so far.
+/// Progress of a batch.
 struct Course<'a> {
     mode: ImportMode,
-    /// By key, what is not decided yet.
+    /// The undecided items, by key.
     rest: BTreeMap<String, Item<'a>>,
-    /// What became of each document.
+    /// The outcome of each document.
     imported: Vec<Option<Imported>>,
-    /// The keys of what was added.
+    /// The keys of inserted documents.
     added: Vec<String>,
 }
 
@@ -47,8 +47,8 @@ impl<'a> Course<'a> {
         Ok(Self { mode: batch.mode, rest, imported, added: Vec::new() })
     }
 
-    /// Takes note of what became of the document under `key`, which was there before or not. What follows it in the
-    /// batch under the same key found it there.
+    /// Records the outcome of the document under `key`, which existed before or not. Later
+    /// documents of the batch with the same key find it.
     fn decide(&mut self, key: &str, was_there: bool) {
         let Some(item) = self.rest.remove(key) else { return };
         let mut is_there = was_there;
@@ -95,17 +95,19 @@ impl MongoStore {
             }
             let here = place.named(&name);
             match self.import_round(tenant, &here, course).await {
-                // The other half has to follow, or the whole batch would be taken for one that was there before.
+                // The rest has to follow, or a retry of the whole batch would find its own
+                // documents and count them as existing.
                 Err(TenantError::Moved) if course.wrote_some() => {
                     name = self.name_now(place).await?.ok_or(TenantError::Moved)?.into();
                 }
                 round => round?,
             }
         }
-        Err(StoreError::unavailable("documents change all the time").into())
+        Err(StoreError::unavailable("too many concurrent modifications of documents").into())
     }
 
-    /// Takes back what was written too late, however the batch `ended`: a part of it may have been.
+    /// Removes documents that were written too late, however the batch `ended`: a part may have
+    /// been written.
     async fn end_of(
         &self,
         tenant: &Tenant,
@@ -121,10 +123,12 @@ impl MongoStore {
         }
         ended?;
         let imported: Option<Vec<Imported>> = course.imported.into_iter().collect();
-        imported.ok_or_else(|| StoreError::unavailable("a document was left out").into())
+        imported
+            .ok_or_else(|| StoreError::unavailable("a document of the batch has no outcome").into())
     }
 
-    /// Decides what it can, writes the rest, and leaves what others changed meanwhile.
+    /// Decides what it can, writes the rest, and leaves items that changed concurrently to the next
+    /// round.
     async fn import_round(
         &self,
         tenant: &Tenant,
@@ -171,7 +175,8 @@ impl MongoStore {
         result
     }
 
-    /// What is there of what is not decided yet; with its fields, where it is to be replaced.
+    /// The existing documents among the undecided items; with their fields, if they are to be
+    /// replaced.
     async fn found(
         &self,
         place: &Place<'_>,
@@ -184,7 +189,7 @@ impl MongoStore {
         }
         keys.retain(|key| present.contains(key));
         let mut found = HashMap::new();
-        // One answer may not have room for all.
+        // A single response may not hold all of them.
         while !keys.is_empty() {
             let all = place.keys(&keys);
             let filter = bson::doc! { "_id": { "$in": &all } };
@@ -201,7 +206,7 @@ impl MongoStore {
         Ok(found)
     }
 
-    /// What the collection is called by now.
+    /// The current name of the collection.
     async fn name_now(&self, place: &Place<'_>) -> Result<Option<CollectionName>, Fault> {
         let Some(uuid) = place.uuid.clone() else { return Ok(None) };
         let link = self.link()?;

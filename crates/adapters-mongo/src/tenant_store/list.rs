@@ -1,4 +1,4 @@
-//! Documents by the page.
+//! Pages of documents.
 
 use std::collections::HashSet;
 
@@ -13,11 +13,12 @@ use crate::call::bounded;
 use crate::fault::{Fault, of_query};
 use crate::store::MongoStore;
 
-/// How many documents of an order are fetched at once: few enough for one answer of a server, which has 16 MiB.
+/// Number of sorted documents that one command fetches: few enough for one response of the server,
+/// which has at most 16 MiB.
 const CHUNK: usize = 10;
 
 impl MongoStore {
-    /// A page of what `query` asks for.
+    /// A page of the results of `query`.
     pub(super) async fn page(
         &self,
         place: &Place<'_>,
@@ -34,14 +35,14 @@ impl MongoStore {
             }
             return Ok(if found.is_cut { page.with_more() } else { page.without_more() });
         }
-        // The ids first: a hundred large documents are too much for a server to order.
+        // Sorts the ids first: a hundred large documents exceed the memory of a server-side sort.
         for keys in self.sorted_keys(place, query, size.get() + 1).await?.chunks(CHUNK) {
             let mut found = self.find(place, doc! { "_id": { "$in": keys } }, keys.len()).await?;
             for key in keys {
                 let here = found.iter().position(|fields| fields.get("_id") == Some(key));
                 let fields = match here {
                     Some(at) => Some(found.swap_remove(at)),
-                    // Removed meanwhile, or too large for the same answer.
+                    // Removed meanwhile, or too large for the same response.
                     None => self.find(place, doc! { "_id": key }, 1).await?.pop(),
                 };
                 let Some(fields) = fields else { continue };
@@ -53,7 +54,7 @@ impl MongoStore {
         Ok(page.without_more())
     }
 
-    /// The first `limit` documents of `query`, which is in the order of ids.
+    /// The first `limit` documents of `query`, ordered by id.
     async fn by_id(
         &self,
         place: &Place<'_>,
@@ -74,7 +75,7 @@ impl MongoStore {
         Ok(self.find(place, place.only(id), 1).await?.pop())
     }
 
-    /// The same, with what was written a moment ago.
+    /// As [`Self::find`], but also sees the latest writes (`read_latest`).
     pub(super) async fn look_again(
         &self,
         place: &Place<'_>,
@@ -84,8 +85,8 @@ impl MongoStore {
         Ok(first_batch(self.read_latest(self.at(place, find)).await?).pop())
     }
 
-    /// The first `limit` documents that `filter` finds, in ascending order of their keys; fewer when they
-    /// are large, for an answer of the server has at most 16 MiB.
+    /// The first `limit` documents that `filter` matches, in ascending order of their keys; fewer
+    /// when they are large, because a response of the server has at most 16 MiB.
     pub(super) async fn find(
         &self,
         place: &Place<'_>,
@@ -96,7 +97,7 @@ impl MongoStore {
         Ok(first_batch(self.read(self.at(place, find)).await?))
     }
 
-    /// The same, and whether there was room for all of them.
+    /// As `find`, with a flag whether the response held all of them.
     async fn first(&self, place: &Place<'_>, filter: Fields, limit: usize) -> Result<Found, Fault> {
         let mut find = find_command(place, filter, limit);
         find.remove("singleBatch");
@@ -105,13 +106,13 @@ impl MongoStore {
         let rest = rest.ok().filter(|rest| *rest != 0);
         if let Some(rest) = rest {
             let kill = doc! { "killCursors": place.collection, "cursors": [rest] };
-            // Else it ends by itself, later.
+            // On failure, the cursor times out later.
             let _ = bounded(self.link()?.database.run_command(kill)).await;
         }
         Ok(Found { documents: first_batch(reply), is_cut: rest.is_some() })
     }
 
-    /// Those of `keys`, at most a thousand, under which there are documents.
+    /// Those of `keys`, at most a thousand, that exist.
     pub(super) async fn present(
         &self,
         place: &Place<'_>,
@@ -161,13 +162,13 @@ fn find_command(place: &Place<'_>, filter: Fields, limit: usize) -> Fields {
 /// Documents that were found.
 struct Found {
     documents: Vec<Fields>,
-    /// Whether there are more that an answer of the server had no room for.
+    /// Whether more documents did not fit into the response.
     is_cut: bool,
 }
 
 impl Found {
-    /// All of `parts`, in the order of ids. What comes after the end of one that was cut is left out: what was cut off may
-    /// come before.
+    /// Merges `parts`, ordered by id. Documents after the end of a truncated part are dropped: its
+    /// missing documents may come before them.
     fn merged(place: &Place<'_>, mut parts: Vec<Self>) -> Self {
         if parts.len() == 1 {
             return parts.remove(0);
@@ -193,7 +194,7 @@ struct Filling {
 }
 
 impl Filling {
-    /// Whether there was room for `document`.
+    /// Adds `document` if it fits; returns whether it did.
     fn takes(&mut self, document: Document) -> bool {
         self.bytes += document.json().len();
         let full = self.bytes > Page::<Document>::MAX_BYTES && !self.items.is_empty();
@@ -213,7 +214,7 @@ impl Filling {
     }
 }
 
-/// The documents in the reply to a command that finds some.
+/// The documents in the reply to a find or aggregate command.
 fn first_batch(mut reply: Fields) -> Vec<Fields> {
     let Some(Bson::Document(mut cursor)) = reply.remove("cursor") else { return Vec::new() };
     let Some(Bson::Array(batch)) = cursor.remove("firstBatch") else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! Where in the database a tenant's documents lie, and under which keys.
+//! Physical location of a tenant's documents: collection and keys.
 
 use bson::oid::ObjectId;
 use bson::spec::BinarySubtype;
@@ -13,20 +13,20 @@ use crate::json::{from_document, to_document};
 use crate::records::corrupt;
 use crate::schema::{DOCUMENTS, SHARED_DOCUMENTS};
 
-/// Ends the organization's part of a key in the shared collection: before every character of an id, so that keys
-/// are in the order of ids.
+/// Ends the organization's part of a key in the shared collection. It sorts before every character
+/// of an id, so that keys are in the order of ids.
 pub(super) const END: char = '#';
-/// The character after [`END`]: no key of the organization comes after its id and this.
+/// The character after [`END`]: all keys of the organization come before its id followed by this.
 pub(super) const AFTER_END: char = '$';
 
-/// The collection that holds a tenant's documents, and the part of the keys that is the tenant's.
+/// The collection that holds a tenant's documents, and the tenant's prefix of the keys.
 pub(super) struct Place<'a> {
     /// The physical name.
     pub(super) collection: &'a str,
-    /// What tells the collection from any other that ever had the name, if that is known.
+    /// The uuid of the collection, if known; distinguishes it from others that ever had the name.
     pub(super) uuid: Option<Bson>,
     sharer: Option<&'a OrganizationId>,
-    /// Whether there may be keys that MongoDB made.
+    /// Whether there may be `ObjectId` keys.
     is_mixed: bool,
 }
 
@@ -44,12 +44,12 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// A collection that is a tenant's own, with keys of text.
+    /// A dedicated collection with text keys.
     pub(super) fn own(name: &'a CollectionName, uuid: Option<CollectionUuid>) -> Self {
         Self { collection: name.as_str(), uuid: uuid.map(binary), sharer: None, is_mixed: false }
     }
 
-    /// The same place, by the name that its collection has now.
+    /// The same place under the current name of its collection.
     pub(super) fn named<'b>(&self, name: &'b str) -> Place<'b>
     where
         'a: 'b,
@@ -57,17 +57,17 @@ impl<'a> Place<'a> {
         Place { collection: name, uuid: self.uuid.clone(), ..*self }
     }
 
-    /// Whether there may be documents under keys that MongoDB made.
+    /// Whether there may be documents under `ObjectId` keys.
     pub(super) fn is_mixed(&self) -> bool {
         self.is_mixed
     }
 
-    /// The key of a document that Tenantry makes.
+    /// The key that Tenantry gives to a document.
     pub(super) fn key(&self, id: &DocumentId) -> String {
         self.key_of(id.as_str())
     }
 
-    /// The key of what may be no id, but is compared with ids.
+    /// The key for a text that may not be a valid id, for comparisons.
     pub(super) fn key_of(&self, text: &str) -> String {
         match self.sharer {
             None => text.to_owned(),
@@ -75,13 +75,13 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The key that MongoDB made and that is shown as `text`, where there may be such.
+    /// The `ObjectId` key whose hex form is `text`, where such keys may exist.
     pub(super) fn made_key(&self, text: &str) -> Option<ObjectId> {
         ids::object_id(text).filter(|_| self.is_mixed)
     }
 
-    /// Finds the document with this id. Where two have it, for another program wrote one, that with the key of text is
-    /// the first.
+    /// Filter for the document with this id. If two documents have it, because another program
+    /// wrote one, the one with the text key comes first.
     pub(super) fn only(&self, id: &DocumentId) -> Fields {
         match self.made_key(id.as_str()) {
             Some(made) => doc! { "_id": { "$in": [self.key(id), made] } },
@@ -89,13 +89,13 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// All keys of documents whose keys are shown as `texts`.
+    /// All keys whose text forms are in `texts`.
     pub(super) fn keys(&self, texts: &[String]) -> Vec<Bson> {
         let made = texts.iter().filter_map(|text| self.made_key(text)).map(Bson::from);
         texts.iter().map(Bson::from).chain(made).collect()
     }
 
-    /// How a key is shown, with what is the tenant's part of it; nothing for one that is none of ours.
+    /// The id of a key, without the tenant's prefix; none for a foreign key.
     pub(super) fn shown(&self, key: Option<&Bson>) -> Option<String> {
         match key {
             Some(Bson::String(text)) => Some(text.clone()),
@@ -104,8 +104,9 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Finds the tenant's documents from the first after `after`, in as many parts as there are types of keys: an index
-    /// has one after the other. Keys of other types are none of ours, and no comparison finds them.
+    /// Filters for the tenant's documents from the first after `after`, one for each type of keys:
+    /// an index orders one type after the other. Keys of other types are foreign, and no filter
+    /// matches them.
     pub(super) fn ranges(&self, after: Option<&DocumentId>) -> Vec<Fields> {
         let mut ranges = vec![self.range(after)];
         let first = match after {
@@ -118,7 +119,7 @@ impl<'a> Place<'a> {
         ranges
     }
 
-    /// That of the keys of text.
+    /// The filter for text keys.
     pub(super) fn range(&self, after: Option<&DocumentId>) -> Fields {
         match (self.sharer, after) {
             (None, None) => doc! { "_id": { "$gte": "" } },
@@ -154,7 +155,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// A uuid as commands have it.
+/// A uuid in the form that commands use.
 pub(super) fn binary(uuid: CollectionUuid) -> Bson {
     Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: uuid.0.as_bytes().to_vec() })
 }

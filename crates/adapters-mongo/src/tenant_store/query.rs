@@ -1,4 +1,4 @@
-//! Filters and orders in MongoDB's own words.
+//! Translation of filters and sort orders to MongoDB.
 
 use bson::{Bson, Document as Fields, doc};
 use domain::model::{
@@ -11,14 +11,14 @@ use super::ids;
 use super::place::Place;
 use crate::json::to_bson;
 
-/// Where an id is as it is shown, while documents are ordered.
+/// Field with the text form of an id, while documents are sorted.
 const SHOWN: &str = "shown";
-/// Whether the values of a document are larger than a position may be, while documents are ordered. Such documents come
-/// first, whatever page is asked for, so that the list can be refused.
+/// Field that marks documents whose sort values exceed the maximum size of a position. They come
+/// first on every page, so that the list can be refused.
 pub(super) const TOO_LARGE: &str = "too_large";
 
-/// Finds what passes the filter of `query`, for each of the types of keys; in the order of ids, also only what comes
-/// after its position.
+/// Filters for `query`, one for each type of keys; with the order by id, also restricted to
+/// documents after its position.
 pub(super) fn filters(place: &Place<'_>, query: &DocumentQuery) -> Result<Vec<Fields>, StoreError> {
     let after = query.after.as_ref().filter(|_| query.sort.is_by_id());
     let own = place.ranges(after.map(|after| &after.id));
@@ -29,10 +29,10 @@ pub(super) fn filters(place: &Place<'_>, query: &DocumentQuery) -> Result<Vec<Fi
     Ok(own.into_iter().map(|own| doc! { "$and": [own, passing.clone()] }).collect())
 }
 
-/// The stages that find the ids of `query`, at most `limit`, in its order.
+/// The aggregation stages that find the first `limit` ids of `query`, in its order.
 ///
-/// Each value is wrapped into a document: a list as such would be ordered by one of its items (MongoDB manual, "Sort
-/// by an Array Field"), and a document is ordered as a whole.
+/// Each value is wrapped into a document: MongoDB would order an array by one of its items (MongoDB
+/// manual, "Sort by an Array Field"), but compares a document as a whole.
 pub(super) fn sorted_ids(
     place: &Place<'_>,
     query: &DocumentQuery,
@@ -40,7 +40,7 @@ pub(super) fn sorted_ids(
 ) -> Result<Vec<Fields>, StoreError> {
     let mut values = doc! { "_id": 1 };
     let mut order = Fields::new();
-    // In the order of ids alone, an index is used.
+    // The order by id alone uses an index.
     let is_measured = values_of(&query.sort).len() > 0;
     if is_measured {
         order.insert(TOO_LARGE, -1);
@@ -74,8 +74,8 @@ pub(super) fn sorted_ids(
     Ok(stages)
 }
 
-/// An expression that holds where [`Sort::position`] refuses. Each value is in a document of its own, which has 8 bytes
-/// beside it.
+/// An expression that is true where [`Sort::position`] refuses. Each value is in a separate
+/// document, which has 8 bytes of overhead.
 fn is_too_large(sort: &Sort) -> Fields {
     let sizes =
         (0..values_of(sort).len()).map(|index| doc! { "$bsonSize": format!("${}", name(index)) });
@@ -84,7 +84,7 @@ fn is_too_large(sort: &Sort) -> Fields {
     doc! { "$gt": [{ "$add": sizes }, i64::try_from(room).unwrap_or(i64::MAX)] }
 }
 
-/// The values of an order but the id, which comes last anyhow.
+/// The sort keys except for the id, which is always last.
 fn values_of(sort: &Sort) -> impl DoubleEndedIterator<Item = &SortKey> + ExactSizeIterator {
     let keys = sort.keys();
     let by_id = keys.last().is_some_and(|last| last.path.as_str() == Document::ID);
@@ -95,7 +95,7 @@ fn ids_descend(sort: &Sort) -> bool {
     sort.keys().last().is_some_and(|last| last.path.as_str() == Document::ID && last.descending)
 }
 
-/// The field that ids are ordered by.
+/// The field by which ids are ordered.
 fn id_of(place: &Place<'_>) -> &'static str {
     if place.is_mixed() { SHOWN } else { "_id" }
 }
@@ -104,7 +104,7 @@ fn name(index: usize) -> String {
     format!("key{index}")
 }
 
-/// An expression that holds for what comes after `position`.
+/// An expression that is true for documents after `position`.
 fn is_after(place: &Place<'_>, sort: &Sort, position: &Position) -> Result<Fields, StoreError> {
     let past = |descending| if descending { "$lt" } else { "$gt" };
     let key = doc! { "$literal": place.key(&position.id) };
@@ -153,7 +153,7 @@ fn holding(
     })
 }
 
-/// What a value at `path` is compared with: an id is a part of a key only, where tenants share a collection.
+/// The value to compare with at `path`: in the shared collection, an id is only a part of the key.
 fn compared(place: &Place<'_>, path: &FieldPath, value: &Value) -> Result<Bson, StoreError> {
     match value {
         Value::String(id) if path.as_str() == Document::ID => Ok(place.key_of(id).into()),

@@ -1,9 +1,10 @@
 //! Limits the MongoDB connections that one requester uses at once (bulkhead).
 //!
-//! Lists of documents, audit events and organizations, and import batches, keep a connection and the server busy
-//! for up to seconds; each acquires a permit of its organization, or of the network of an unauthenticated client. Reads and writes of single documents acquire none: they take milliseconds, and rate
-//! limits bound them. When a client disconnects, the server ends its command with the connection (MongoDB
-//! manual, "killOp"), so the permit can be released at once.
+//! Lists of documents, audit events and organizations, and import batches, keep a connection and
+//! the server busy for up to seconds; each acquires a permit of its organization, or of the network
+//! of an unauthenticated client. Reads and writes of single documents acquire none: they take
+//! milliseconds, and rate limits bound them. When a client disconnects, the server ends its command
+//! with the connection (MongoDB manual, "killOp"), so the permit can be released at once.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,6 @@
-//! What was written under a name that was given up. Where commands say which collection they mean this
-//! can only be an empty collection that a late `create` made; on older servers, a write by name makes the
-//! collection again.
+//! Documents that were written under a former collection name. Where commands carry a uuid, this
+//! can only be an empty collection that a late `create` created; on older servers, a write by name
+//! recreates the collection.
 
 use bson::{Bson, Document as Fields, doc};
 use domain::model::{CollectionName, CollectionUuid};
@@ -10,14 +10,14 @@ use super::place::Place;
 use crate::fault::Fault;
 use crate::store::MongoStore;
 
-/// Documents moved at once.
+/// Documents moved per command.
 const BATCH: usize = 100;
-/// Documents that may stay behind before the move gives up.
+/// Number of conflicting documents after which the move gives up.
 const CONFLICTS: usize = 1000;
 
 impl MongoStore {
-    /// Moves the documents of the collection `stray` to `to`, and drops it. A document whose id is there
-    /// with another content stays where it is, and the collection with it.
+    /// Moves the documents of the collection `stray` to `to`, and drops it. A document whose id
+    /// exists there with different content stays, and the collection with it.
     pub(super) async fn gather(
         &self,
         from: &CollectionName,
@@ -44,7 +44,7 @@ impl MongoStore {
         Ok(())
     }
 
-    /// Moves `batch`, and answers with the keys of what has to stay.
+    /// Moves `batch`, and returns the keys of documents that have to stay.
     async fn carry_over(
         &self,
         old: &Place<'_>,
@@ -58,7 +58,7 @@ impl MongoStore {
             Ok(_) | Err(Fault::Duplicate) => {}
             Err(fault) => return Err(fault.into()),
         }
-        // A copy of an earlier move, or somebody else's document: the content tells.
+        // Either a copy of an earlier move or a different document: the content decides.
         let arrived = self.find(new, doc! { "_id": { "$in": keys.clone() } }, keys.len()).await?;
         let same = |found: &Fields| arrived.iter().any(|there| bytes(there) == bytes(found));
         let moved: Vec<Bson> = batch
@@ -76,14 +76,14 @@ impl MongoStore {
 
     async fn drop_stray(&self, stray: &Place<'_>) -> Result<(), StoreError> {
         match self.repeat(self.at(stray, doc! { "drop": stray.collection })).await {
-            // Somebody else was faster.
+            // A concurrent move won.
             Ok(_) | Err(Fault::Missing) => Ok(()),
             Err(fault) => Err(fault.into()),
         }
     }
 }
 
-/// What tells one content from another, down to the types of numbers.
+/// The content in a form that distinguishes also the types of numbers.
 fn bytes(fields: &Fields) -> Vec<u8> {
     bson::serialize_to_vec(fields).unwrap_or_default()
 }

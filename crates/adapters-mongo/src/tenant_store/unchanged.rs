@@ -1,29 +1,31 @@
-//! Whether a document is still the one that was looked at.
+//! Condition that a document is unchanged since it was read.
 //!
-//! It is sent along and compared by the server, with the document that is to take its place in the same command. A command
-//! has at most 16 MiB and 16 KiB. Where both don't fit, as many fields of the one that was looked at are compared as fit,
-//! small ones first, and of the others only how large the whole is. Of two large documents of which one is changed to the
-//! other at the same time as it is replaced, at the same size in BSON and in large fields alone, the change is lost then,
-//! and its size in JSON may be counted wrong.
+//! The command contains the document as it was read and its replacement, and the server compares
+//! the former with the current one. A command has at most 16 MiB and 16 KiB. If both don't fit, the
+//! condition compares as many fields as fit, small ones first, and of the others only the total
+//! size. A concurrent change is lost, and the size in JSON may be counted wrong, if all of this
+//! holds: the document is large, the change affects large fields only, and the size in BSON stays
+//! the same.
 
 use bson::{Bson, Document as Fields, doc};
 
-/// The greatest command (`BSONObjMaxInternalSize` of the server).
+/// Maximum size of a command (`BSONObjMaxInternalSize` of the server).
 const COMMAND: usize = 16 * 1024 * 1024 + 16 * 1024;
-/// What a command has beside documents.
+/// Size of a command without its documents.
 const REST: usize = 4 * 1024;
-/// What it takes to compare a field, beside its name and its value.
+/// Overhead of the comparison of a field, without its name and value.
 const COMPARISON: usize = 160;
 
-/// How many bytes of BSON it is.
+/// Size in bytes of BSON.
 pub(super) fn size(fields: &Fields) -> usize {
     bson::serialize_to_vec(fields).map_or(COMMAND, |bytes| bytes.len())
 }
 
-/// How many bytes of documents a command has room for.
+/// Maximum total size of the documents in a command.
 pub(super) const ROOM: usize = COMMAND - REST;
 
-/// An expression that holds for a document that is still `found`, of about `room` bytes at most.
+/// An expression that is true for a document that still equals `found`, of at most about `room`
+/// bytes.
 pub(super) fn is_still(found: &Fields, room: usize) -> Fields {
     let size = size(found);
     let mut all = vec![Bson::from(doc! {
@@ -61,7 +63,7 @@ mod tests {
     use super::*;
     use crate::tests::fresh;
 
-    /// What it takes to compare small fields, and not a large one.
+    /// Enough space to compare the small fields, but not a large one.
     const LITTLE: usize = 1000;
 
     #[tokio::test]
@@ -75,7 +77,7 @@ mod tests {
             other.insert(key, value);
             other
         };
-        // The last one differs where it is not looked at.
+        // The last one differs in a field that is not compared.
         for (present, expected) in [
             (found.clone(), [1, 1]),
             (with("", 2.into()), [0, 0]),

@@ -1,19 +1,21 @@
-//! How much each tenant keeps: a record for each organization, which says how many documents there are and how many
-//! bytes they are as JSON ([`Document::size`](domain::model::Document::size)), so that all stores agree.
+//! Storage usage of each tenant: one record per organization, with the number of documents and
+//! their size in bytes of JSON ([`Document::size`](domain::model::Document::size)), so that all
+//! stores agree.
 //!
-//! A record and a document can't be written in one step. What holds instead: **what is counted is never less than what is
-//! there.**
-//! - What a write adds is counted before it is sent (*reserved*), by one conditional write of the record that is also
-//!   the check of the quota. What turned out not to be needed, and what a delete removed, is *given back* after it. Of a
-//!   write of which nobody knows what became of it, nothing is given back.
-//! - Reservations are acknowledged by the primary alone, not by a majority. The document follows in the oplog (on a
-//!   server that stands alone, in the journal), and is acknowledged only when it is there for good; then so is all that
-//!   was written before it, its reservation included. When an election comes between the two, or a crash of the server,
-//!   the reservation may be lost, so what was written is counted again. What was given back last may be
-//!   lost as well.
-//! - Who has no record yet is counted before the first write that this version makes, a delete included, so that nothing
-//!   comes in between: see [`count`].
-//! - What was reserved by a process that ended is found out when somebody is refused for it: see [`mend`].
+//! A record and a document can't be written in one step. The invariant instead: **the counted usage
+//! is never less than the stored usage.**
+//! - A write *reserves* its growth before it is sent, by one conditional write of the record that
+//!   also checks the quota. It *releases* after the write what was not needed, and what a delete
+//!   removed. If the outcome of a write is unknown, nothing is released.
+//! - The primary alone acknowledges reservations, not a majority. The document follows in the oplog
+//!   (on a standalone server, in the journal), and is acknowledged only when it is durable; then
+//!   everything written before it is durable, too, its reservation included. If an election or a
+//!   crash of the server comes in between, the reservation may be lost, so the written documents
+//!   are counted again. The last releases may be lost as well.
+//! - An organization without a record is counted before this version's first write for it, a delete
+//!   included, so that no write comes in between: see [`count`].
+//! - Leaked reservations of a process that ended are detected when they cause a refusal: see
+//!   [`mend`].
 
 mod asks;
 mod count;
@@ -31,7 +33,7 @@ use crate::elections::Reign;
 use crate::store::MongoStore;
 
 impl MongoStore {
-    /// Counts `growth`, if the tenant's quota allows it.
+    /// Reserves `growth`, if the tenant's quota allows it.
     pub(crate) async fn reserve(
         &self,
         tenant: &Tenant,
@@ -40,7 +42,7 @@ impl MongoStore {
         self.reserve_at_first(tenant, growth, growth).await
     }
 
-    /// Counts `at_first`, if the tenant's quota allows `in_the_end`.
+    /// Reserves `at_first`, if the tenant's quota allows `in_the_end`.
     pub(super) async fn reserve_at_first(
         &self,
         tenant: &Tenant,
@@ -56,8 +58,9 @@ impl MongoStore {
         asked.map(|()| reign)
     }
 
-    /// What is done when `written`, of what was reserved in a reign, is there, or nothing: the rest is given back. If the
-    /// reign is over, nobody knows whether the reservation is there still, and it is made again, for good.
+    /// Completes a reservation of a primary's term after the write: `written` of it is stored, or
+    /// none; the rest is released. If the term is over, the reservation may be lost, so it is made
+    /// again, durably.
     pub(crate) async fn settle_reserved(
         &self,
         tenant: &Tenant,
@@ -78,7 +81,8 @@ impl MongoStore {
         }
     }
 
-    /// Counts `excess` no more. What can't be given back stays counted until it is mended: the write is done all the same.
+    /// Releases `excess`. If that fails, it stays counted until the next recount; the write
+    /// succeeds nevertheless.
     pub(super) async fn give_back(&self, tenant: &Tenant, excess: Delta) {
         if excess.is_nothing() {
             return;
@@ -89,7 +93,7 @@ impl MongoStore {
         }
     }
 
-    /// Sees to it that there is a record, before a write that reserves nothing.
+    /// Ensures that there is a record, before a write that reserves nothing.
     pub(super) async fn must_be_counted(&self, tenant: &Tenant) -> Result<Reign, TenantError> {
         let reign = self.reign().await?;
         if !self.counters.knows(tenant.organization()) {
@@ -98,7 +102,7 @@ impl MongoStore {
         Ok(reign)
     }
 
-    /// How much is counted.
+    /// The counted usage.
     pub(super) async fn counted(&self, tenant: &Tenant) -> Result<Usage, StoreError> {
         let organization: &OrganizationId = tenant.organization();
         if let Some(record) = self.record(organization).await? {

@@ -32,7 +32,7 @@ async fn an_organization_that_does_not_parse_is_named_and_not_quoted() {
     }
 }
 
-/// What is left out is counted in the index, and neither read nor sent.
+/// Omitted records are counted in the index, and neither read nor sent.
 #[tokio::test]
 async fn what_a_list_leaves_out_is_not_read() {
     let (store, database) = fresh().await;
@@ -57,7 +57,7 @@ async fn what_a_list_leaves_out_is_not_read() {
     assert_eq!(stats.get_i32("totalDocsExamined").unwrap(), 1, "{explained}");
 }
 
-/// A broken record is for its operator to mend; the others must not wait for that.
+/// The operator has to repair a broken record; the others must not wait for that.
 #[tokio::test]
 async fn a_broken_pending_record_does_not_keep_others_from_being_listed() {
     let (store, database) = fresh().await;

@@ -22,12 +22,12 @@ use crate::{MongoConfig, MongoStore};
 
 /// ShutdownInProgress: the server ends, and another takes over.
 const SHUTDOWN: i32 = 91;
-/// MaxTimeMSExpired: the command took longer than it may.
+/// MaxTimeMSExpired: the command exceeded its time limit.
 const TIME_LIMIT: i32 = 50;
-/// WriteConcernFailed: the write is there, but no majority had it in time.
+/// WriteConcernFailed: the write is stored, but no majority acknowledged it in time.
 const NO_MAJORITY: i32 = 64;
 
-/// What was not acknowledged is made again by whoever recovers from it, and must not be refused for itself.
+/// Recovery repeats an unacknowledged insert, which must not conflict with itself.
 #[tokio::test]
 async fn an_insert_whose_acknowledgement_was_lost_can_be_made_again() {
     let server = Server::start().await;
@@ -58,8 +58,9 @@ async fn an_insert_whose_acknowledgement_was_lost_can_be_made_again() {
     assert_eq!(store.append(KeyPurpose::Tokens, key.clone(), None).await.unwrap(), key);
 }
 
-/// The primary has the first attempt, and refuses the second for it, but no majority has it yet. To take
-/// that for another admin with the same address would undo an organization whose admin stays.
+/// The primary has the first attempt, and refuses the second because of it, but no majority has it
+/// yet. Mistaking that for another admin with the same address would undo an organization whose
+/// admin stays.
 #[tokio::test]
 async fn an_insert_that_no_majority_has_yet_is_not_refused_for_itself() {
     let server = Options::replica_set(1).start().await.unwrap();
@@ -77,7 +78,7 @@ async fn an_insert_that_no_majority_has_yet_is_not_refused_for_itself() {
     assert_eq!(AdminRepo::get(&store, ada.id()).await.unwrap(), Some(ada));
 }
 
-/// Whether the server lets a majority have what is written.
+/// Whether the server lets a majority acknowledge writes.
 async fn commits(store: &MongoStore, commits: bool) {
     let mode = if commits { "off" } else { "alwaysOn" };
     let command = doc! { "configureFailPoint": "disableSnapshotting", "mode": mode };
@@ -95,7 +96,8 @@ async fn a_refusal_that_a_majority_does_not_know_of_is_none() {
     assert!(matches!(lost, Err(WriteError::Store(StoreError::Unavailable(_)))), "{lost:?}");
 }
 
-/// The same error of the server is the tenant's doing where the tenant chose the query, and else the store's.
+/// The same error of the server is the tenant's fault where the tenant chose the query, and
+/// otherwise the store's.
 #[tokio::test]
 async fn a_query_that_takes_too_long_is_too_expensive_and_nothing_else_is() {
     let server = Server::start().await;
@@ -148,7 +150,7 @@ async fn removals_that_are_interrupted_are_made_again() {
     assert_eq!(SigningKeyRepo::list(store, KeyPurpose::Tokens).await.unwrap(), []);
 }
 
-/// Whoever guesses must not gain from a database that gives way to another, nor an owner be kept out by it.
+/// An attacker must not gain from a failover of the database, nor may it lock the owner out.
 #[tokio::test]
 async fn failed_logins_are_counted_when_they_are_interrupted() {
     let server = Server::start().await;
@@ -169,7 +171,7 @@ async fn failed_logins_are_counted_when_they_are_interrupted() {
 
     server.acknowledges_no(&["findAndModify"]).await;
     store.fail(&key, at(0), Duration::from_secs(60)).await.unwrap_err();
-    // It was counted, and nobody knows; a majority has it in a moment.
+    // The failure was counted, without an acknowledgement; a majority has it in a moment.
     until(async || count().await == 1).await;
 }
 
@@ -199,11 +201,11 @@ async fn until(condition: impl AsyncFn() -> bool) {
     }
 }
 
-/// A store on the server that tests share, which fails on demand, and only for this store.
+/// A store on the shared test server, which fails on demand, and only for this store.
 struct Server {
     store: MongoStore,
     database: TestDatabase,
-    /// The server knows one such failure at a time.
+    /// The server supports one such failure at a time.
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -218,18 +220,18 @@ impl Server {
         Self { store: MongoStore::open(&config).await.unwrap(), database, _turn: turn }
     }
 
-    /// The next of `commands` is carried out, and nobody knows.
+    /// Executes the next of `commands` without an acknowledgement.
     async fn acknowledges_no(&self, commands: &[&str]) {
         let error = doc! { "code": NO_MAJORITY, "errmsg": "waiting for replication timed out" };
         self.fails(doc! { "failCommands": commands, "writeConcernError": error }).await;
     }
 
-    /// The next such command is not carried out.
+    /// Does not execute the next such command.
     async fn interrupts(&self, command: &str) {
         self.fails(doc! { "failCommands": [command], "errorCode": SHUTDOWN }).await;
     }
 
-    /// The next such command takes longer than it may.
+    /// Makes the next such command exceed its time limit.
     async fn takes_too_long(&self, command: &str) {
         self.fails(doc! { "failCommands": [command], "errorCode": TIME_LIMIT }).await;
     }

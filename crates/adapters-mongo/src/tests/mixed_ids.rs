@@ -1,4 +1,4 @@
-//! Documents that other programs made, under ids of MongoDB's own.
+//! Documents of other programs, under `ObjectId`s.
 
 mod changes;
 mod imports;
@@ -24,9 +24,9 @@ struct Adopted {
     store: MongoStore,
     /// May have ids of both kinds.
     tenant: Tenant,
-    /// The same collection, as if all ids in it were text.
+    /// The same collection, treated as if all ids were text.
     texts: Tenant,
-    /// Its documents, as that program has them.
+    /// Its documents, as the other program sees them.
     collection: Collection<Fields>,
     _database: TestDatabase,
 }
@@ -42,7 +42,7 @@ impl Adopted {
         Self { store, tenant: mixed(&texts), texts, collection, _database: database }
     }
 
-    /// The ids as they are shown, and how many documents are counted.
+    /// The ids as the API shows them, and the number of counted documents.
     async fn ids(&self, tenant: &Tenant) -> (Vec<String>, u64) {
         let all = DocumentQuery::default();
         let page = self.store.list(tenant, &all, page_of(100)).await.unwrap();
@@ -60,7 +60,7 @@ fn oid(hex: &str) -> ObjectId {
     ObjectId::parse_str(hex).unwrap()
 }
 
-/// What has no id that could be shown.
+/// Documents whose ids can't be shown.
 fn hidden() -> Vec<Fields> {
     let uuid = Binary { subtype: BinarySubtype::Uuid, bytes: vec![7; 16] };
     let ids = [Bson::Int32(7), uuid.into(), doc! { "a": 1 }.into(), Bson::Boolean(true)];

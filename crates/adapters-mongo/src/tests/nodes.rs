@@ -1,4 +1,4 @@
-//! Processes that ended without a word.
+//! Processes that ended without deregistering.
 
 use bson::doc;
 use domain::model::NodeId;
@@ -8,7 +8,7 @@ use super::fresh;
 use crate::schema::SEEN;
 use crate::store::MongoStore;
 
-/// Makes it so long, in milliseconds, since `node` was heard of.
+/// Sets the last heartbeat of `node` to `before` milliseconds ago.
 async fn was_seen(store: &MongoStore, node: &str, before: i64) {
     let past = vec![doc! { "$set": { SEEN: { "$subtract": ["$$NOW", before] } } }];
     let link = store.link().unwrap();

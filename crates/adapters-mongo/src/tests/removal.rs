@@ -1,4 +1,4 @@
-//! Removals, as the server sees them.
+//! Removals, observed on the server.
 
 use bson::{Document as Fields, doc};
 use domain::model::{Batch, ImportMode, Usage};

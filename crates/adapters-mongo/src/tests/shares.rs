@@ -16,7 +16,7 @@ use super::fresh;
 use crate::MongoStore;
 use crate::tenant_store::shares_with;
 
-/// An eighth of the 64 connections, and how many may wait.
+/// An eighth of the 64 connections, and the maximum number of waiting calls.
 const SHARE: usize = 8;
 const WAITING: usize = 256;
 
@@ -48,7 +48,7 @@ async fn one_organization_has_a_share_of_the_connections_and_others_theirs() {
 
     let mut lists: FuturesUnordered<_> =
         (0..=WAITING).map(|_| Box::pin(list(&store, &acme))).collect();
-    // All but one may wait, so this one is the first to be answered.
+    // All but one may wait, so this one gets the first response.
     let refused = lists.next().await.unwrap();
     assert!(matches!(refused, Err(TenantError::Store(StoreError::Saturated))), "{refused:?}");
     let import = batch("late", &acme, ImportMode::Upsert, &[document("a", json!({}))]);

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::fresh;
 
-/// What is a key of MongoDB's own in other places is a key like any other in a client's metadata.
+/// MongoDB's special keys are ordinary keys in a client's metadata.
 #[tokio::test]
 async fn metadata_may_have_any_keys() {
     let (store, _database) = fresh().await;
@@ -20,7 +20,7 @@ async fn metadata_may_have_any_keys() {
     assert_eq!(OrganizationRepo::get(&store, odd.id()).await.unwrap(), Some(odd));
 }
 
-/// The planner sees that a partial index has all that is asked for only when the question says so.
+/// The planner uses a partial index only when the query repeats the index's condition.
 #[tokio::test]
 async fn lists_that_hang_on_an_index_use_it() {
     let (store, database) = fresh().await;
@@ -43,7 +43,8 @@ async fn lists_that_hang_on_an_index_use_it() {
     }
 }
 
-/// At first there was one key for ever. What is left of a removed one is its number, and nothing to sign with.
+/// The first version had one key for ever. A removed key leaves its number, and nothing to sign
+/// with.
 #[tokio::test]
 async fn keys_have_numbers_that_no_other_key_gets() {
     let (store, database) = fresh().await;

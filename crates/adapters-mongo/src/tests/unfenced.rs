@@ -1,5 +1,6 @@
-//! Servers before 6.0, on which no command can say which collection it means: a write by name that comes too
-//! late makes a collection again that was renamed away. Here, a server that could is never told.
+//! Servers before 6.0, on which no command can carry a collection's uuid: a late write by name
+//! recreates a collection that was renamed. These tests hide that ability of the server from the
+//! store.
 
 use bson::{Document as Fields, doc};
 use domain::model::{Document, Tenant};
@@ -42,7 +43,7 @@ async fn what_was_written_by_name_after_a_rename_is_swept_by_the_next_look() {
     assert_eq!(names(&store).await, ["org_new"]);
 }
 
-/// The handle knows the collection it means, and so does whoever looks for it.
+/// Both the handle and a lookup know the collection by its uuid.
 #[tokio::test]
 async fn who_comes_late_does_not_take_the_stray_for_the_collection() {
     let (store, database) = unfenced().await;
@@ -71,7 +72,7 @@ async fn no_acknowledged_write_is_lost_once_the_rename_is_looked_at_again() {
     }
 }
 
-/// A store that takes its server for an old one.
+/// A store that treats its server as an old one.
 async fn unfenced() -> (MongoStore, TestDatabase) {
     let (mut store, database) = fresh().await;
     store.abilities.checks_uuids = false;
@@ -92,7 +93,7 @@ async fn insert(store: &MongoStore, at: &Tenant, id: &str) {
     TenantStore::insert(store, at, &document(id, json!({})), None).await.unwrap();
 }
 
-/// The ids of what was acknowledged, up to the first that was refused.
+/// The ids of acknowledged writes, up to the first refusal.
 async fn write_until_it_moves(store: MongoStore, old: Tenant, writer: usize) -> Vec<String> {
     let mut acknowledged = Vec::new();
     for n in 0..20 {
@@ -106,7 +107,7 @@ async fn write_until_it_moves(store: MongoStore, old: Tenant, writer: usize) -> 
     acknowledged
 }
 
-/// Renames a collection as somebody else would.
+/// Renames a collection behind the store's back.
 async fn rename_behind(database: &Database, from: &str, to: &str) {
     let name = database.name();
     let rename =
@@ -114,7 +115,7 @@ async fn rename_behind(database: &Database, from: &str, to: &str) {
     database.client().database("admin").run_command(rename).await.unwrap();
 }
 
-/// Writes as an old server lets a late request do.
+/// Writes like a late request on an old server.
 async fn write_behind(database: &Database, collection: &str, id: &str) {
     database.collection::<Fields>(collection).insert_one(doc! { "_id": id }).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! What is counted, where the store's own way of counting shows.
+//! Tests of the usage records that are specific to this store.
 
 use std::time::Instant;
 
@@ -76,7 +76,7 @@ async fn no_record_is_made_for_an_organization_on_its_way_out() {
     assert_eq!(records.count_documents(doc! {}).await.unwrap(), 0);
 }
 
-/// What it left elsewhere is removed, and its documents are counted still.
+/// The documents left elsewhere are removed, and those in place are still counted.
 #[tokio::test]
 async fn removing_what_an_organization_left_elsewhere_leaves_its_record() {
     let (store, _database) = fresh().await;
@@ -103,13 +103,13 @@ async fn what_was_reserved_for_somebody_who_went_away_is_given_back() {
     insert(&store, &tenant, &x).await.unwrap();
     let document = document("gone", json!({}));
     let mut gone = Box::pin(insert(&store, &tenant, &document));
-    // It has asked for room when it first waits.
+    // It has reserved its growth when it first waits.
     let first = std::future::poll_fn(|context| std::task::Poll::Ready(gone.as_mut().poll(context)));
     assert!(first.await.is_pending());
     drop(gone);
     let deadline = Instant::now() + std::time::Duration::from_secs(30);
     let records = database.database().collection::<Fields>("tenant_usage");
-    // One document, another, and the other given back.
+    // One document, another one, and the release of the latter.
     while records.find_one(doc! { "changes": 3_i64 }).await.unwrap().is_none() {
         assert!(Instant::now() < deadline, "waited in vain");
         tokio::task::yield_now().await;
@@ -117,7 +117,7 @@ async fn what_was_reserved_for_somebody_who_went_away_is_given_back() {
     assert_eq!(store.usage(&tenant).await.unwrap(), Usage::of(&x));
 }
 
-/// Nobody knows whether the reservation was lost by it, and what is there has to be counted.
+/// The reservation may be lost in the election, and the stored document has to be counted.
 #[tokio::test]
 async fn what_is_written_after_an_election_is_counted_again() {
     let (store, _database) = fresh().await;
@@ -167,7 +167,7 @@ async fn own(store: &MongoStore) -> Tenant {
     tenant_at(&organization_id("a"), placement)
 }
 
-/// One with a collection of its own and one without.
+/// A tenant with a dedicated collection and one in the shared collection.
 async fn both(store: &MongoStore) -> [Tenant; 2] {
     [own(store).await, tenant_at(&organization_id("b"), Placement::Shared)]
 }

@@ -13,7 +13,7 @@ const LIMITS: Limits = Limits {
 
 type Shares = Arc<Bulkhead<&'static str>>;
 
-/// Without heavy keys: how long these tests take must not matter.
+/// Without heavy keys: the duration of these tests must not matter.
 fn shares(limits: Limits) -> Shares {
     Bulkhead::with_brief(limits, Duration::MAX)
 }
@@ -163,7 +163,7 @@ async fn a_large_caller_that_stops_waiting_lets_the_small_ones_behind_it_in() {
 #[tokio::test]
 async fn heavy_keys_wait_behind_all_others() {
     let shares = Bulkhead::with_brief(Limits { total: 1, per_key: 1, ..LIMITS }, Duration::ZERO);
-    // From now on `slow` is heavy, for as long as ten times the time that this takes.
+    // From now on `slow` is heavy, for ten times the duration of this block.
     let until = Instant::now() + Duration::from_secs(3600);
     drop(shares.try_acquire(&"slow", 1).unwrap());
     shares.state().heavy.insert("slow", until);

@@ -1,4 +1,4 @@
-//! What is to be written of a batch, and the commands that write it.
+//! The writes of a batch, and their commands.
 
 use std::borrow::Cow;
 
@@ -13,39 +13,40 @@ use crate::tenant_store::place::Place;
 use crate::tenant_store::unchanged::{ROOM, is_still, size};
 use crate::tenant_store::usage::Delta;
 
-/// What a document takes in a command beside itself.
+/// Overhead of a document in a command, in bytes.
 const AROUND: usize = 1024;
-/// ConversionFailure: how the server says that a document is not what was looked at.
+/// ConversionFailure: the error with which an update reports that the document has changed since it
+/// was read.
 const CHANGED: i32 = 241;
 
-/// What a batch has under one id.
+/// The documents of a batch with the same id.
 pub(super) struct Item<'a> {
     document: &'a Document,
-    /// As it is stored.
+    /// The stored form.
     fields: Fields,
     size: usize,
-    /// The places in the batch where it is.
+    /// Indexes of the documents in the batch.
     pub(super) at: Vec<usize>,
 }
 
-/// A document that is to be written.
+/// A document to be written.
 pub(super) struct Work<'a> {
     pub(super) key: &'a str,
     item: &'a Item<'a>,
-    /// As it is to be stored: under the key of what it replaces.
+    /// The stored form, under the key of the document that it replaces.
     fields: Cow<'a, Fields>,
-    /// What is in its place.
+    /// The existing document.
     pub(super) found: Option<Fields>,
-    /// What there is more after it.
+    /// The difference in usage.
     pub(super) growth: Delta,
 }
 
-/// What became of it.
+/// Outcome of a write.
 pub(super) enum Done {
     Written,
-    /// There is one with its id, or the one that was looked at has changed.
+    /// The id exists, or the existing document has changed since it was read.
     InTheWay,
-    /// The collection is not there.
+    /// The collection does not exist.
     Moved,
     NotSent,
     Unknown(Fault),
@@ -61,7 +62,7 @@ impl<'a> Item<'a> {
         Ok(Self { document, size: size(&fields), fields, at: vec![at] })
     }
 
-    /// Another document with the same id comes later.
+    /// A later document of the batch has the same id.
     pub(super) fn replace(
         &mut self,
         document: &'a Document,
@@ -94,24 +95,26 @@ impl<'a> Work<'a> {
         Ok(Self { key, item, fields, found, growth })
     }
 
-    /// What is counted until it is written. What shrinks does so afterwards.
+    /// The usage to reserve before the write. A decrease is counted after it.
     pub(super) fn reserved(&self) -> Delta {
         self.growth.growing()
     }
 
-    /// How much room it takes in a command.
+    /// Size in a command, in bytes.
     fn size(&self) -> usize {
         self.item.size + self.found.as_ref().map_or(0, size) + AROUND
     }
 
-    /// Whether a document that only has its key is to be replaced: nothing tells it from one that is made in its place.
+    /// Whether the existing document consists of its key only: it is indistinguishable from one
+    /// that an upsert creates.
     fn replaces_nothing(&self) -> bool {
         self.found.as_ref().is_some_and(|found| found.len() == 1)
     }
 }
 
 impl MongoStore {
-    /// Adds and replaces documents, and tells what became of each. What comes after a command that failed is not sent.
+    /// Inserts and replaces documents, and returns the outcome of each. Stops sending after a
+    /// failed command.
     pub(super) async fn carry_out(&self, place: &Place<'_>, works: &[Work<'_>]) -> Vec<Done> {
         let mut done: Vec<Done> = works.iter().map(|_| Done::NotSent).collect();
         for chunk in chunks(works) {
@@ -136,7 +139,7 @@ impl MongoStore {
     }
 }
 
-/// The places of what goes into one command each: what is added, and then what is replaced.
+/// The indexes of the documents of each command: first the inserts, then the replacements.
 fn chunks(works: &[Work<'_>]) -> Vec<Vec<usize>> {
     let mut chunks: Vec<Vec<usize>> = Vec::new();
     for replaces in [false, true] {
@@ -172,9 +175,10 @@ fn command(place: &Place<'_>, works: &[&Work<'_>]) -> Result<Fields, StoreError>
     })
 }
 
-/// Puts a document in the place of the one that was `found`. The server only tells how many of a command's updates found
-/// something; so one that finds another document fails, and so does one that finds none, for it would add one, which is
-/// another document too. Where it is alone in its command, it just finds nothing.
+/// The update that replaces the document `found`. The server reports only how many updates of a
+/// command matched; so an update that matches a changed document must fail, and so must one that
+/// matches none: it would upsert, and the upserted document differs from `found`, too. The only
+/// update of a command needs no failure: it simply matches nothing.
 fn update(work: &Work<'_>, found: &Fields, alone: bool) -> Fields {
     let key = found.get("_id");
     let room = ROOM.saturating_sub(work.item.size);
@@ -193,7 +197,7 @@ fn update(work: &Work<'_>, found: &Fields, alone: bool) -> Fields {
     doc! { "q": { "_id": key }, "u": [{ "$replaceWith": next }], "upsert": true }
 }
 
-/// What became of each of `count` documents of a command.
+/// The outcome of each of `count` documents of a command.
 fn told(outcome: Result<Each, Fault>, count: usize) -> Vec<Done> {
     let each = match outcome {
         Ok(each) => each,
@@ -215,7 +219,7 @@ fn told(outcome: Result<Each, Fault>, count: usize) -> Vec<Done> {
     done
 }
 
-/// What became of documents of a command that failed as a whole.
+/// The outcomes of the documents of a command that failed as a whole.
 fn unsure(fault: &Fault, count: usize) -> Vec<Done> {
     let done = |_| match fault {
         Fault::Missing => Done::Moved,

@@ -1,38 +1,39 @@
-//! What is asked of a record, and what it takes to do several of them at once.
+//! Updates of a usage record, and their combination.
 
 use bson::{Document as Fields, doc};
 use domain::model::{Excess, OrganizationId, StorageQuota, Usage};
 
-/// A difference between what is there before and after.
+/// A difference in usage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Delta {
     pub(super) documents: i64,
     pub(super) bytes: i64,
 }
 
-/// What a record is asked for.
+/// A requested update of a usage record.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ask {
-    /// What is to be counted more.
+    /// The difference to count.
     pub(super) change: Delta,
-    /// What there will be more in the end: that is what has to be within the quota.
+    /// The final growth, which must be within the quota.
     pub(super) growth: Delta,
     pub(super) quota: StorageQuota,
 }
 
-/// Some that are asked for one after the other, as one change.
+/// A sequence of updates, combined into one.
 #[derive(Debug, Default)]
 pub(super) struct Sum {
     change: Delta,
-    /// Whether anything is asked for. What takes and what gives back may be as much, and is a change all the same.
+    /// Whether it contains a change. A reservation and a release may cancel out, and still count as
+    /// a change.
     is_change: bool,
-    /// How much may be counted before, so that each is within its quota.
+    /// Maximum counted usage before the update with which every part is within its quota.
     documents_at_most: Option<i64>,
     bytes_at_most: Option<i64>,
 }
 
 impl Delta {
-    /// All of `usage` is new.
+    /// All of `usage` as growth.
     pub(crate) fn of(usage: Usage) -> Self {
         Self { documents: signed(usage.documents), bytes: signed(usage.bytes) }
     }
@@ -51,7 +52,7 @@ impl Delta {
         }
     }
 
-    /// What grows of it.
+    /// The positive part.
     pub(crate) fn growing(self) -> Self {
         Self { documents: self.documents.max(0), bytes: self.bytes.max(0) }
     }
@@ -69,14 +70,14 @@ impl Delta {
 }
 
 impl Ask {
-    /// Only for the record to be there.
+    /// Only ensures that the record exists.
     pub(super) const NOTHING: Self = Self {
         change: Delta { documents: 0, bytes: 0 },
         growth: Delta { documents: 0, bytes: 0 },
         quota: StorageQuota::UNLIMITED,
     };
 
-    /// Of what is there already.
+    /// Counts documents that are stored already.
     pub(super) fn counting(present: Delta) -> Self {
         Self { change: present, ..Self::NOTHING }
     }
@@ -85,7 +86,7 @@ impl Ask {
         Self::counting(Delta::default().minus(excess))
     }
 
-    /// Whether the quota allows it after `counted`.
+    /// Checks the quota, starting from `counted`.
     pub(super) fn check(&self, counted: Delta) -> Result<(), Excess> {
         self.quota.check(counted.usage(), counted.plus(self.growth).usage())
     }
@@ -99,7 +100,7 @@ impl Sum {
     }
 
     pub(super) fn add(&mut self, ask: &Ask) {
-        // What does not grow is not refused.
+        // An update that does not grow is not refused.
         let room = |limit: u64, before: i64, growth: i64| {
             (limit != 0 && growth > 0).then(|| signed(limit) - before - growth)
         };
@@ -112,7 +113,7 @@ impl Sum {
         self.is_change |= !ask.change.is_nothing();
     }
 
-    /// What is counted when this is done after `counted`.
+    /// The usage after this update, starting from `counted`.
     pub(super) fn after(&self, counted: Delta) -> Delta {
         counted.plus(self.change)
     }
@@ -121,7 +122,7 @@ impl Sum {
         self.is_change
     }
 
-    /// Finds the record, if all fits.
+    /// Filter for the record, if everything fits.
     pub(super) fn filter(&self, organization: &OrganizationId) -> Fields {
         let mut filter = doc! { "_id": organization.as_str() };
         let limits = [("documents", self.documents_at_most), ("bytes", self.bytes_at_most)];

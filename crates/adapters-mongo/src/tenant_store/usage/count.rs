@@ -1,11 +1,12 @@
-//! Records of what is counted: reading them, changing them, and making one by counting what is there.
+//! Usage records: reading, updating, and initializing them by counting the stored documents.
 //!
-//! An organization that was there before its documents were counted has no record. Before anybody writes to it, it gets
-//! one: nobody writes while it has none, so what is read document by document is what is there. Two that count at once
-//! find the same.
+//! An organization that is older than usage records has none. It gets one before its first write:
+//! no process writes to it without a record, so a count document by document is exact. Two
+//! concurrent counts have the same result.
 //!
-//! Removing an organization's documents removes its record. Whoever makes one looks at the organization after that, and
-//! takes it back when the organization is on its way out; so no record stays behind.
+//! Removing an organization's documents removes its record. A process that initializes a record
+//! checks the organization after that, and removes the record again when the organization is being
+//! deleted, so that no record stays behind.
 
 use bson::{Bson, Document as Fields, doc};
 use domain::model::{Document, OrganizationId, Placement, Tenant, Usage};
@@ -18,21 +19,22 @@ use crate::fault::Fault;
 use crate::store::MongoStore;
 use crate::tenant_store::place::Place;
 
-/// Documents read at once.
+/// Documents read per command.
 const BATCH: usize = 1000;
 
-/// What is counted of an organization.
+/// Usage record of an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) counted: Delta,
-    /// How often it was changed.
+    /// Number of updates.
     pub(super) changes: i64,
-    /// As of which change it was counted document by document.
+    /// The number of updates at the last exact count.
     pub(super) exact_at: i64,
 }
 
 impl MongoStore {
-    /// What the primary has, be it acknowledged by a majority or not: that is what the next change of it finds.
+    /// The record as the primary has it, acknowledged by a majority or not: the next update applies
+    /// to this.
     pub(super) async fn record(
         &self,
         organization: &OrganizationId,
@@ -40,7 +42,7 @@ impl MongoStore {
         self.record_as(organization, ReadConcern::local()).await
     }
 
-    /// The same, once a majority has it, and all that was written before.
+    /// The record once a majority has it, and everything that was written before.
     pub(super) async fn settled_record(
         &self,
         organization: &OrganizationId,
@@ -67,7 +69,7 @@ impl MongoStore {
         }))
     }
 
-    /// Makes the change, if there is a record and all fits. It must not be made twice.
+    /// Applies the update, if there is a record and everything fits. It must not be applied twice.
     pub(super) async fn change_record(
         &self,
         organization: &OrganizationId,
@@ -80,7 +82,7 @@ impl MongoStore {
         Ok(bounded(update).await?.matched_count > 0)
     }
 
-    /// Counts what there is of `tenant`, which has no record yet, and makes one.
+    /// Counts the documents of `tenant`, which has no record yet, and creates one.
     pub(super) async fn begin_record(&self, tenant: &Tenant) -> Result<(), TenantError> {
         let place = Place::of(tenant);
         self.must_be_there(&place).await?;
@@ -95,7 +97,7 @@ impl MongoStore {
         };
         let link = self.link()?;
         match bounded(link.collections.tenant_usage.insert_one(record)).await {
-            // Somebody else was faster, and found the same.
+            // A concurrent count won, with the same result.
             Ok(_) | Err(Fault::Duplicate) => {}
             Err(fault) => return Err(fault.into()),
         }
@@ -106,7 +108,7 @@ impl MongoStore {
         Ok(())
     }
 
-    /// Reads all documents. What can't be read as one has no size.
+    /// Reads all documents. An unreadable document counts with size zero.
     pub(super) async fn count(&self, place: &Place<'_>) -> Result<Usage, TenantError> {
         let mut usage = Usage::default();
         for range in place.ranges(None) {
@@ -136,8 +138,8 @@ impl MongoStore {
         }
     }
 
-    /// What there is of `tenant` that its organization has beside its documents at another place, where it lives. Nothing
-    /// is known of others.
+    /// The documents of `tenant` at this placement, if its organization is in use at another one;
+    /// none if that is unknown.
     pub(in crate::tenant_store) async fn lost_by_removing(
         &self,
         tenant: &Tenant,
@@ -148,12 +150,13 @@ impl MongoStore {
         match self.count(&Place::of(tenant)).await {
             Ok(usage) => Ok(Some(Delta::of(usage))),
             Err(TenantError::Store(error)) => Err(error),
-            // There is no such collection.
+            // The collection does not exist.
             Err(_) => Ok(Some(Delta::default())),
         }
     }
 
-    /// Counts nothing of `tenant` any more; where its organization lives elsewhere, only `lost` is not.
+    /// Removes the record of `tenant`; if its organization is in use elsewhere, only subtracts
+    /// `lost`.
     pub(in crate::tenant_store) async fn forget(
         &self,
         tenant: &Tenant,

@@ -1,10 +1,13 @@
-//! What was reserved by a process that ended before it could write, or give back, stays counted. It would refuse writes
-//! for ever, so when one is refused, the documents are counted again, in the background, and what is counted is put right.
+//! Repair of leaked reservations. What a process reserved and could not write or release before it
+//! ended stays counted. It would cause refusals for ever, so a refusal triggers a recount of the
+//! documents in the background, which corrects the record.
 //!
-//! Others may be writing meanwhile: a reservation whose document the count passed by must not be lost, nor a delete be
-//! counted twice. So the record has to stay as it is from [`QUIET`] before the count until [`QUIET`] after it. Whoever
-//! reserved before that has written, or never will, when the count begins; and who removed something while it went on has
-//! given it back by the end, which the record shows. An organization that is full and waits for room is that quiet.
+//! Concurrent writes continue: a reservation whose document the count missed must not be lost, and
+//! a delete must not be subtracted twice. So the record has to stay unchanged from [`QUIET`] before
+//! the count until [`QUIET`] after it. A process that reserved before that has written, or never
+//! will, when the count begins; and a process that removed something during the count has released
+//! it by the end, which changes the record. An organization that has reached its quota and waits
+//! for space is that quiet.
 
 use std::time::{Duration, Instant};
 
@@ -21,14 +24,14 @@ use crate::fault::Fault;
 use crate::store::MongoStore;
 use crate::tenant_store::place::Place;
 
-/// Far longer than it takes from a reservation to the last that is given back of it: a few calls.
+/// Far longer than the time from a reservation to its last release: a few calls.
 const QUIET: Duration = CALL.saturating_mul(20);
-/// How long an organization that was refused is left alone after that.
+/// Minimum time between two recounts of an organization.
 const PAUSE: Duration = Duration::from_secs(10 * 60);
-/// How many organizations that were refused are remembered.
+/// Maximum number of remembered recounts.
 const CAPACITY: usize = 1000;
 
-/// When organizations were last counted again.
+/// Time of the last recount of each organization.
 pub(super) struct Mends(Cache<OrganizationId, Instant>);
 
 impl Default for Mends {
@@ -38,7 +41,7 @@ impl Default for Mends {
 }
 
 impl Mends {
-    /// Whether `organization` is to be counted again; whoever is told so does it.
+    /// Whether a recount of `organization` is due; the caller that gets true must run it.
     fn is_due(&self, organization: &OrganizationId) -> bool {
         let is_due = self.0.get(organization).is_none_or(|last| last.elapsed() >= PAUSE);
         if is_due {
@@ -49,8 +52,8 @@ impl Mends {
 }
 
 impl MongoStore {
-    /// Counts the documents of `tenant` again, in the background; not when that was done a short while ago. Nothing is
-    /// lost when the process ends meanwhile.
+    /// Starts a recount of the documents of `tenant` in the background, unless one was started
+    /// recently. Nothing is lost when the process ends meanwhile.
     pub(super) fn mend_soon(&self, tenant: &Tenant) {
         if !self.counters.mends.is_due(tenant.organization()) {
             return;
@@ -64,7 +67,8 @@ impl MongoStore {
         });
     }
 
-    /// Puts right what is counted, if nobody changes it from `quiet` before until `quiet` after. Tells whether it is right.
+    /// Corrects the record if it does not change from `quiet` before the count until `quiet` after
+    /// it. Returns whether the record is correct.
     pub(in crate::tenant_store) async fn mend(
         &self,
         tenant: &Tenant,
@@ -76,7 +80,7 @@ impl MongoStore {
             return Ok(true);
         }
         sleep(quiet).await;
-        // The count sees what a majority has, and that has to be all.
+        // The count sees what a majority has, which has to be everything.
         if self.settled_record(organization).await? != Some(before) {
             return Ok(false);
         }
@@ -85,7 +89,7 @@ impl MongoStore {
         Ok(self.put_right(organization, before, counted).await?)
     }
 
-    /// Writes down what was counted, unless the record has been changed since it was as `before`.
+    /// Writes the counted usage, unless the record has changed since `before`.
     async fn put_right(
         &self,
         organization: &OrganizationId,
@@ -134,7 +138,7 @@ mod tests {
         let before = store.record(tenant.organization()).await.unwrap().unwrap();
         let growth = Delta::of(Usage::of_size(9));
         store.reserve(&tenant, growth).await.unwrap();
-        // As much as it gives back is a change all the same.
+        // Releasing as much as it reserves still counts as a change.
         store.give_back(&tenant, growth).await;
         let wrong = Delta::default();
         assert!(!store.put_right(tenant.organization(), before, wrong).await.unwrap());

@@ -1,5 +1,6 @@
-//! Those who ask at the same time in one process for the same organization are combined: while one change of its record
-//! is under way, all that is asked for waits, and goes into the next one. They would only be in each other's way.
+//! Group commit of usage updates: while one update of an organization's record is in progress,
+//! further ones of this process queue up and are combined into the next one. Otherwise they would
+//! conflict with each other.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -17,18 +18,18 @@ use crate::call::CALL;
 use crate::fault::shared;
 use crate::store::MongoStore;
 
-/// How many organizations are remembered to have a record: about 1 MB.
+/// Number of organizations that are remembered to have a record: about 1 MB.
 const CAPACITY: usize = 10_000;
-/// How many may wait for the record of one organization.
+/// Maximum number of queued updates of one organization.
 const WAITING: usize = 10_000;
-/// How often a change is tried that others are in the way of.
+/// Maximum attempts of an update on write conflicts.
 const ATTEMPTS: usize = 30;
 
-/// What a process knows of records, and who waits for them.
+/// The known usage records of this process, and the queued updates.
 pub(crate) struct Counters {
-    /// Who waits; there while somebody is at work, and will take what comes.
+    /// The queued updates; an entry exists while a task serves the queue.
     queues: Mutex<HashMap<OrganizationId, Vec<Caller>>>,
-    /// Who has a record. It is removed with the organization only.
+    /// Organizations with a record. It is removed with the organization only.
     known: Cache<OrganizationId, ()>,
     pub(super) mends: Mends,
 }
@@ -62,7 +63,10 @@ impl Counters {
         self.known.remove(organization);
     }
 
-    /// Whether whoever adds `caller` has to see to it that the queue is served; or the queue is full.
+    /// Adds `caller`; returns whether the caller has to start a task that serves the queue.
+    ///
+    /// # Errors
+    /// When the queue is full.
     fn push(&self, caller: Caller) -> Result<bool, StoreError> {
         match self.lock().entry(caller.tenant.organization().clone()) {
             Entry::Vacant(entry) => {
@@ -70,7 +74,7 @@ impl Counters {
                 Ok(true)
             }
             Entry::Occupied(entry) if entry.get().len() >= WAITING => {
-                Err(StoreError::unavailable("too many wait to write to the same organization"))
+                Err(StoreError::unavailable("too many queued writes of one organization"))
             }
             Entry::Occupied(mut entry) => {
                 entry.get_mut().push(caller);
@@ -79,7 +83,7 @@ impl Counters {
         }
     }
 
-    /// Who waits; once there is nobody, the queue is not served any more.
+    /// The queued updates; if there are none, the queue is no longer served.
     fn next(&self, organization: &OrganizationId) -> Option<Vec<Caller>> {
         let mut queues = self.lock();
         let waiting = std::mem::take(queues.get_mut(organization)?);
@@ -118,7 +122,8 @@ impl From<TenantError> for Answer {
     }
 }
 
-/// Serves a queue until it is empty. When it is dropped before, as its runtime ends, those who wait are told.
+/// Serves a queue until it is empty. When it is dropped early, because its runtime ends, the
+/// waiting callers get an error.
 struct Service {
     counters: Arc<Counters>,
     organization: OrganizationId,
@@ -134,7 +139,7 @@ impl Drop for Service {
 }
 
 impl MongoStore {
-    /// Does what is asked for with what others ask for.
+    /// Applies an update, combined with others.
     pub(super) async fn ask(&self, tenant: &Tenant, ask: Ask) -> Result<(), TenantError> {
         self.link()?;
         let (answer, answered) = oneshot::channel();
@@ -143,7 +148,7 @@ impl MongoStore {
             let service = Service { counters, organization: organization.clone(), is_over: false };
             tokio::spawn(serve(self.clone(), service));
         }
-        // Others may be at it, and then it is our turn.
+        // Other updates may be in progress first.
         match timeout(2 * CALL, answered).await {
             Ok(Ok(answer)) => answer.into_result(),
             Ok(Err(closed)) => Err(StoreError::unavailable(closed).into()),
@@ -162,7 +167,7 @@ impl MongoStore {
         for _ in 0..ATTEMPTS {
             let Some(record) = self.record(organization).await? else {
                 if callers.iter().all(Caller::gives_back) {
-                    // It went with its documents.
+                    // The record was removed with its documents.
                     return Ok(all_done());
                 }
                 self.begin_record(tenant).await?;
@@ -182,7 +187,7 @@ impl MongoStore {
                 return Ok(answers);
             }
         }
-        Err(StoreError::unavailable("what is counted changes all the time").into())
+        Err(StoreError::unavailable("too many concurrent updates of the usage record").into())
     }
 }
 
@@ -191,7 +196,8 @@ impl Caller {
         !self.ask.change.is_nothing() && self.ask.change.growing().is_nothing()
     }
 
-    /// Tells what became of it. Answers with what to do instead where a reservation is of no use to anybody any more.
+    /// Sends the outcome to the caller. Returns the compensating update for a reservation whose
+    /// caller is gone.
     fn tell(self, answer: Answer) -> Option<Self> {
         let is_done = matches!(answer, Answer::Done);
         let is_lost = self.answer.send(answer).is_err();
@@ -216,7 +222,7 @@ async fn serve(store: MongoStore, mut service: Service) {
         };
         for (caller, answer) in callers.into_iter().zip(answers) {
             if let Some(unused) = caller.tell(answer) {
-                // When too many wait, it stays counted.
+                // If the queue is full, it stays counted.
                 let _ = service.counters.push(unused);
             }
         }

@@ -14,7 +14,7 @@ async fn a_document_is_found_under_its_digits() {
         TenantStore::get(&adopted.store, &adopted.tenant, &document_id(id)).await.unwrap()
     };
     let found = get(OID).await.unwrap();
-    // Inside of a document an id is what it is elsewhere.
+    // Inside of a document, ids behave as anywhere else.
     assert_eq!(
         serde_json::to_value(&found).unwrap(),
         json!({ "_id": OID, "ref": { "$oid": OTHER }, "n": 1 })
@@ -51,7 +51,7 @@ async fn a_document_is_deleted_under_its_digits() {
         assert_eq!(outcome, expected);
     }
     assert_eq!(adopted.ids(tenant).await, (vec![OTHER.into(), "x".into()], 2));
-    // What comes after it under the same id is made here, and has one of text.
+    // A new document under the same id is created here, with a text key.
     let again = document(OID, json!({ "n": 3 }));
     TenantStore::insert(store, tenant, &again, None).await.unwrap();
     assert_eq!(adopted.stored(OID).await, Some(doc! { "_id": OID, "n": 3 }));

@@ -32,7 +32,7 @@ async fn an_import_finds_what_is_there_in_either_form() {
     }
 }
 
-/// Those that are in each other's way look again.
+/// Conflicting imports read again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn imports_at_once_replace_one_after_the_other() {
     let hex = |n: usize| format!("{n:024x}");

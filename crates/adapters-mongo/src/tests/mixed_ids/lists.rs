@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Adopted, hidden, oid};
 
-/// Around and between each other.
+/// Around and between the `ObjectId`s.
 const TEXTS: [&str; 12] = [
     "#",
     "0",
@@ -31,7 +31,7 @@ const MADE: [&str; 7] = [
     "ffffffffffffffffffffffff",
 ];
 
-/// What is stored, and what is to be shown of it.
+/// The stored documents, and how the API shows them.
 fn documents() -> (Vec<Fields>, Vec<Document>) {
     let texts = TEXTS.iter().map(|id| (Bson::from(*id), *id));
     let made = MADE.iter().map(|id| (Bson::from(oid(id)), *id));
@@ -63,7 +63,7 @@ async fn ids_of_both_kinds_are_filtered_and_ordered_as_one() {
     }
 }
 
-/// Each comparison with each id that is there, and with some that are not.
+/// Each comparison with each existing id, and with some others.
 fn filters() -> Vec<Value> {
     let mut filters = vec![
         json!({}),
@@ -80,14 +80,14 @@ fn filters() -> Vec<Value> {
     let missing = ["", "507f1f77bcf86cd799439010", "zz", "5F"];
     for (id, n) in TEXTS.into_iter().chain(MADE).chain(missing).zip(0_usize..) {
         let operators = ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"];
-        // All of them with every fourth, one with each.
+        // All of them with every fourth id, one with each of the others.
         let chosen = operators.iter().enumerate().filter(|(at, _)| n % 4 == 0 || n % 6 == *at);
         filters.extend(chosen.map(|(_, operator)| json!({ "_id": { (*operator): id } })));
     }
     filters
 }
 
-/// Nothing is left out where the answer of the server has no room for all.
+/// Nothing is omitted when a response of the server can't hold all documents.
 #[tokio::test]
 async fn a_page_that_is_cut_short_goes_on_with_the_next() {
     let large = |length| "x".repeat(length);
