@@ -60,12 +60,12 @@ def find(session, which, sort):
 
 
 def change(session, note_id, edit):
-    """Changes a document as it is now, again whenever somebody else was faster; tells how often that was."""
+    """Changes the current document, and retries when another client was faster; returns the number of retries."""
     for refused in range(8):
         seen = session.send("GET", f"documents/{note_id}")
         note = json.load(seen)
         edit(note)
-        if refused == 0:  # The somebody else of this story.
+        if refused == 0:  # The other client of this tutorial.
             session.send("PATCH", f"documents/{note_id}", {"by": "Bob"})
         try:
             session.send("PUT", f"documents/{note_id}", note, if_match=seen.headers["etag"])
