@@ -22,7 +22,7 @@ use crate::support::Server;
 
 const OPERATOR: &str = "operator-token-of-the-mongodb-tests-0123456789";
 /// How soon every request is answered, whatever the database does.
-const ANSWERED: Duration = Duration::from_secs(10);
+const ANSWERED: Duration = Duration::from_secs(20);
 /// How soon a server finishes what was begun and left: the lease, and two rounds of its recovery.
 const SETTLED: Duration = Duration::from_secs(30);
 

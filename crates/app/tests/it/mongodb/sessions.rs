@@ -152,15 +152,13 @@ async fn who_asks_again_and_again_costs_the_database_nothing() {
     let api = Api::new(&server);
     api.create("Acme", "ada@example.com").await.unwrap();
     let token = api.login("ada@example.com").await.unwrap().text("access_token");
-    let (before, start) = (reads(&set).await, Instant::now());
+    let before = reads(&set).await;
     for _ in 0..REQUESTS {
         assert_eq!(api.send(api.get("/v1/me", &token)).await.unwrap().status, 200);
     }
-    let (asked, seconds) = (reads(&set).await - before, start.elapsed().as_secs() + 1);
-    println!("{asked} reads for {REQUESTS} requests in {seconds} s");
-    // Two records, read again at most every 0.45 s; and what goes on beside requests.
-    let most = 20 * i64::try_from(seconds).unwrap() + 20;
-    assert!(asked < most, "{asked} reads in {seconds} s");
+    let asked = reads(&set).await - before;
+    // Without a cache it would be two for each request.
+    assert!(asked < REQUESTS / 2, "{asked} reads for {REQUESTS} requests");
 }
 
 async fn reads(set: &Deployment) -> i64 {
