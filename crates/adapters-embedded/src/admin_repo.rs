@@ -1,4 +1,4 @@
-//! [`AdminRepo`]: records, their addresses, and who belongs to which organization.
+//! [`AdminRepo`]: records, with indexes by address and by organization.
 
 use std::ops::Bound;
 
@@ -118,7 +118,7 @@ fn replace(
     addition.write(tx)
 }
 
-/// Frees the address of `old`, and gives `next` its own.
+/// Releases the address of `old`, and reserves that of `next`.
 fn move_address(tx: &WriteTransaction, old: &Admin, next: &Admin) -> Result<(), Stop<WriteError>> {
     let (id, key) = (next.id().as_str(), next.email().key());
     let mut emails = tx.open_table(ADMIN_EMAILS)?;
@@ -175,7 +175,8 @@ fn remove_all(
     Ok(())
 }
 
-/// The ids of the admins of `organization` and the keys of their addresses, from the first after `after`.
+/// The ids of the admins of `organization` and the keys of their addresses, beginning with the
+/// first after `after`.
 fn members_after<'a>(
     members: &'a impl ReadableTable<(&'static str, &'static str), &'static str>,
     organization: &'a OrganizationId,

@@ -1,4 +1,4 @@
-//! [`AttemptRepo`]: failures and successes, and when the later of them is forgotten.
+//! [`AttemptRepo`]: failures and successes, and the later of their expiries.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ impl AttemptRepo for EmbeddedStore {
     }
 }
 
-/// What is known under a key.
+/// State of a key.
 #[derive(Serialize, Deserialize)]
 struct Record {
     failures: Option<Failures>,

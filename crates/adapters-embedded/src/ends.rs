@@ -1,4 +1,4 @@
-//! Records that end: a table of them, and one of their keys in the order in which they end.
+//! Records with an expiry: a table of records, and one of their keys in the order of expiry.
 
 use domain::model::Timestamp;
 use domain::ports::StoreError;
@@ -8,21 +8,22 @@ use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{Ends, Records};
 
-/// How many records a sweep removes at once, so that other writers need not wait for all of them.
+/// Maximum number of records that one transaction of a sweep removes, so that other writers need
+/// not wait for all of them.
 const SWEEP: usize = 1000;
 
-/// Records that end, and their ends.
+/// The tables of records with an expiry.
 #[derive(Clone, Copy)]
 pub(crate) struct Ending {
     pub(crate) records: Records<'static>,
     pub(crate) ends: Ends,
 }
 
-/// An end and the key it belongs to, as the index has them.
+/// An entry of the index: an expiry and its key.
 type Entry = (i64, String);
 
 impl Ending {
-    /// Puts `record`, which ends at `until`, in the place of the one that ends at `end`.
+    /// Replaces the record that expires at `end` with `record`, which expires at `until`.
     pub(crate) fn put(
         self,
         tx: &WriteTransaction,
@@ -40,7 +41,7 @@ impl Ending {
         Ok(())
     }
 
-    /// Removes what still ends when `entries` say so.
+    /// Removes the records that still expire as `entries` say.
     pub(crate) fn remove(
         self,
         tx: &WriteTransaction,
@@ -56,14 +57,14 @@ impl Ending {
         Ok(())
     }
 
-    /// Removes what ended at or before `now`.
+    /// Removes what expired at or before `now`.
     pub(crate) async fn sweep(
         self,
         store: &EmbeddedStore,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         loop {
-            // A look costs nothing; a sweep that finds nothing must not cost a commit.
+            // A read is cheap; a sweep that finds nothing must not cost a commit.
             let ended: Vec<Entry> = store.read(|tx| self.ended(tx, now))?;
             if ended.is_empty() {
                 return Ok(());
@@ -72,7 +73,7 @@ impl Ending {
         }
     }
 
-    /// The next entries that ended at or before `now`.
+    /// The next entries that expired at or before `now`.
     fn ended(self, tx: &ReadTransaction, now: Timestamp) -> Result<Vec<Entry>, Stop<StoreError>> {
         let ends = tx.open_table(self.ends)?;
         let ended = ends.range(..(now.unix_millis() + 1, ""))?.take(SWEEP);

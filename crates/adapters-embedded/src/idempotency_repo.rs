@@ -1,4 +1,4 @@
-//! [`IdempotencyRepo`]: reservations and answers, and when each of them ends.
+//! [`IdempotencyRepo`]: reservations and responses, with their expiries.
 
 use async_trait::async_trait;
 use domain::model::{Fingerprint, Reservation, StoredAnswer, Timestamp};
@@ -43,7 +43,7 @@ impl IdempotencyRepo for EmbeddedStore {
     }
 }
 
-/// What is known of a request.
+/// State of a key.
 #[derive(Serialize, Deserialize)]
 struct Record {
     fingerprint: Fingerprint,
@@ -56,7 +56,7 @@ impl Record {
         Self { fingerprint: reservation.asked.clone(), until: reservation.until, answer: None }
     }
 
-    /// Whether this is `reservation`, and nobody answered it.
+    /// Whether this is `reservation`, without a response.
     fn is(&self, reservation: &Reservation) -> bool {
         self.answer.is_none()
             && self.until == reservation.until

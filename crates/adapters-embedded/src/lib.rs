@@ -1,9 +1,9 @@
-//! Every store port on one embedded transactional store ([redb](https://docs.rs/redb)): in memory for
-//! tests, in one file for real use. One file per port, named like it in `domain::ports`.
+//! All store ports on one embedded transactional store ([redb](https://docs.rs/redb)): in memory
+//! for tests, in one file for production. One file per port, named like it in `domain::ports`.
 //!
-//! - Reads see the last commit and go straight to the database (`store`).
-//! - Writes go through one thread that commits many of them at once, durably (`writer`).
-//! - What lies in which table is written down in `tables`.
+//! - Reads see the last commit and access the database directly (`store`).
+//! - Writes go through one thread that commits many of them together, durably (`writer`).
+//! - `tables` documents the content of each table.
 
 mod admin_repo;
 mod attempt_repo;

@@ -1,4 +1,4 @@
-//! [`NamespaceLedger`]: names, who owns them, and which claim got which.
+//! [`NamespaceLedger`]: names, their owners, and the names of claims.
 
 use async_trait::async_trait;
 use domain::model::{Claim, CollectionName, OrganizationId};
@@ -48,8 +48,8 @@ fn give(
     let mut names = tx.open_table(NAMESPACES)?;
     for family in claim.families(wanted) {
         let first = families.get(family.as_str())?.map_or(1, |last| last.value() + 1);
-        // A name of this family may have been given out in another: `org_acme_2` is also what the
-        // organization "Acme 2" wants.
+        // A name of this family may have been assigned in another one: `org_acme_2` is also the
+        // first choice of the organization "Acme 2".
         for number in first..first + Claim::ATTEMPTS {
             let name = family.numbered(number);
             if names.get(name.as_str())?.is_none() {

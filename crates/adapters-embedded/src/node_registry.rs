@@ -1,4 +1,4 @@
-//! [`NodeRegistry`]: whoever has the store open is alone.
+//! [`NodeRegistry`]: only one process can have the store open.
 
 use async_trait::async_trait;
 use domain::model::{NodeId, Nodes};

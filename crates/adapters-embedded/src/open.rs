@@ -16,34 +16,35 @@ use crate::tables::{self, META};
 use crate::tenant_store::count_all;
 
 const FILE: &str = "tenantry.redb";
-/// What errors call a store without a file.
+/// Name of a store without a file in errors.
 const MEMORY: &str = "memory";
 const FORMAT_KEY: &str = "format";
-/// The layout of [`tables`]. A change that an older version could not live with has the next number.
+/// Version of the layout in [`tables`]. A change that older versions can't handle gets the next
+/// number.
 const FORMAT: u64 = 4;
-/// Memory for pages of the file. The system's own cache stands behind it, so more gains little.
+/// Memory for the page cache. The operating system caches the file as well, so more gains little.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
 
-/// Why a store can't be opened, in one line.
+/// Reasons for which a store can't be opened; displayed as one line.
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// Another process, or another store of this one, has it open.
     #[error("{} is in use by another process", .0.display())]
     Locked(PathBuf),
-    /// The directory can't be made or used.
+    /// The directory can't be created or used.
     #[error("can't use the directory {}: {cause}", .directory.display())]
     Directory {
         /// The directory.
         directory: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         cause: io::Error,
     },
-    /// Other users could replace or read what is kept there.
+    /// Other users could replace or read the stored data.
     #[error("{} is refused: {reason}", .path.display())]
     Exposed {
         /// The directory or file.
         path: PathBuf,
-        /// What is wrong with it, and what to do.
+        /// The problem, and what to do about it.
         reason: &'static str,
     },
     /// The file can't be opened, read or written.
@@ -51,13 +52,13 @@ pub enum OpenError {
     File {
         /// The file.
         file: PathBuf,
-        /// What the system or the database says.
+        /// Error of the operating system or the database.
         cause: Box<redb::Error>,
     },
-    /// The file is something else.
+    /// The file is not a store.
     #[error("{} is not a Tenantry store", .0.display())]
     NotAStore(PathBuf),
-    /// The file is of a later version.
+    /// A later version wrote the file.
     #[error(
         "{} was written by a newer version of Tenantry: its format is {found}, and this version \
          reads {FORMAT}",
@@ -66,10 +67,10 @@ pub enum OpenError {
     NewerFormat {
         /// The file.
         file: PathBuf,
-        /// The number of its format.
+        /// The version of its format.
         found: u64,
     },
-    /// The thread that writes can't be started.
+    /// The writer thread can't be started.
     #[error("can't start a thread: {0}")]
     Thread(io::Error),
 }
@@ -80,12 +81,12 @@ pub(crate) fn memory() -> Result<Database, OpenError> {
     prepare(database, Path::new(MEMORY))
 }
 
-/// The answer to the wish to open a database in memory again: it would be another one, and empty.
+/// The error for an attempt to reopen a database in memory: it would be a new, empty one.
 pub(crate) fn memory_again() -> Result<Database, OpenError> {
     Err(failed(Path::new(MEMORY), redb::Error::DatabaseClosed))
 }
 
-/// The database in the file of `data_dir`, with the tables of this version.
+/// Opens the database in the file of `data_dir`, and creates the tables of this version.
 pub(crate) fn file(data_dir: &Path) -> Result<Database, OpenError> {
     let path = data_dir.join(FILE);
     make_directory(data_dir)
@@ -102,7 +103,7 @@ pub(crate) fn is_in(data_dir: &Path) -> bool {
     data_dir.join(FILE).exists()
 }
 
-/// The database in the file of `data_dir`, which has been there.
+/// Reopens the database in the file of `data_dir`, which must exist.
 pub(crate) fn again(data_dir: &Path) -> Result<Database, OpenError> {
     existing(&data_dir.join(FILE))
 }
@@ -110,14 +111,16 @@ pub(crate) fn again(data_dir: &Path) -> Result<Database, OpenError> {
 fn existing(path: &Path) -> Result<Database, OpenError> {
     let file = owned_file(path)?;
     if file.metadata().is_ok_and(|found| found.len() == 0) {
-        // The database would make a new one of it, and what was lost would seem never to have been.
+        // redb would create a new database in it, and the lost data would seem never to have
+        // existed.
         return Err(OpenError::NotAStore(path.to_owned()));
     }
     prepare(Builder::new().set_cache_size(CACHE_BYTES).create_file(file), path)
 }
 
-/// Makes a store under another name, and gives it its own when it is whole: a first start that is cut
-/// short leaves nothing that the next one could trip over. If another process was faster, its store stays.
+/// Creates a store under a temporary name, and renames it when it is complete: an interrupted first
+/// start leaves nothing that could disturb the next one. If another process was faster, its store
+/// stays.
 fn first(directory: &Path, path: &Path) -> Result<(), OpenError> {
     let draft = || {
         let draft = tempfile::Builder::new().suffix(".new").tempfile_in(directory)?;
@@ -133,8 +136,8 @@ fn first(directory: &Path, path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Checks the format of a database that was just opened, or gives it one when it is new. `path` is
-/// its name in errors.
+/// Checks the format of a database that was just opened, or writes it when the database is new.
+/// `path` is its name in errors.
 pub(crate) fn prepare(
     opened: Result<Database, DatabaseError>,
     path: &Path,
@@ -160,7 +163,7 @@ pub(crate) fn prepare(
     }
 }
 
-/// What a database says of itself.
+/// Format version of a database.
 enum Format {
     New,
     Known(u64),
@@ -185,7 +188,8 @@ fn initialize(database: &Database) -> Result<(), redb::Error> {
     Ok(tx.commit()?)
 }
 
-/// Makes tables that came later. A database that has all is not written to: its disk may be full.
+/// Creates tables that were added later. A complete database is not written to: its disk may be
+/// full.
 fn complete(database: &Database) -> Result<(), redb::Error> {
     if !tables::lacks_some(&database.begin_read()?)? {
         return Ok(());
@@ -195,9 +199,9 @@ fn complete(database: &Database) -> Result<(), redb::Error> {
     Ok(tx.commit()?)
 }
 
-/// From format 1, which did not tell who has a collection: there, everybody had whose documents were. From format
-/// 2, which did not count documents. And from format 3, which did not tell whom anybody may know of, and where no
-/// other name followed the change of an admin.
+/// Upgrades from format 1, which had no index of dedicated collections (every organization with
+/// documents had one); from format 2, which did not count documents; and from format 3, which had
+/// no index of public organizations, and where no rename followed the change of an admin.
 fn upgrade(database: &Database, from: u64) -> Result<(), redb::Error> {
     let tx = database.begin_write()?;
     tables::create_all(&tx)?;
@@ -220,7 +224,7 @@ fn make_directory(directory: &Path) -> io::Result<()> {
     directory.parent().map_or(Ok(()), sync_names)
 }
 
-/// Opens the file, which holds hashes of passwords and private keys: nobody but its owner may read it.
+/// Opens the file, which contains password hashes and private keys, readable by its owner only.
 fn owned_file(path: &Path) -> Result<File, OpenError> {
     let open = || {
         let file = OpenOptions::new().read(true).write(true).open(path)?;
@@ -235,7 +239,8 @@ fn owned_file(path: &Path) -> Result<File, OpenError> {
     Ok(file)
 }
 
-/// Makes names in `directory` durable; the contents of a new file are of no use without its name.
+/// Makes file names in `directory` durable; the contents of a new file are useless without its
+/// name.
 fn sync_names(directory: &Path) -> io::Result<()> {
     let here = Path::new(".");
     let directory = if directory.as_os_str().is_empty() { here } else { directory };

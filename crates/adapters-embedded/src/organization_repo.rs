@@ -1,4 +1,4 @@
-//! [`OrganizationRepo`]: records, the slugs they reserve, and which of them have work left.
+//! [`OrganizationRepo`]: records, with indexes of reserved slugs, pending work, dedicated collections and public organizations.
 
 use async_trait::async_trait;
 use domain::model::{
@@ -58,7 +58,7 @@ impl OrganizationRepo for EmbeddedStore {
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError> {
         let (filter, after) = (filter.clone(), after.cloned());
-        // A filter that few records pass looks at all of them.
+        // A filter that few records pass reads all of them.
         self.scan(Requester::Installation, move |tx, _| list(tx, &filter, after.as_ref(), size))
             .await
     }
@@ -141,7 +141,7 @@ fn remove(
     Ok(())
 }
 
-/// Reserves the slugs of `next` in the place of those of `stored`, unless others have them.
+/// Reserves the slugs of `next` instead of those of `stored`, unless other records have them.
 fn move_slugs(
     tx: &WriteTransaction,
     stored: Option<&Organization>,
@@ -163,8 +163,7 @@ fn move_slugs(
     Ok(())
 }
 
-/// Writes down whether work is left, whether there is, or will be, a collection of its own, and whether anybody may
-/// know of it.
+/// Updates the indexes of pending work, dedicated collections and public organizations.
 fn index(tx: &WriteTransaction, organization: &Organization) -> Result<(), Stop<WriteError>> {
     let mut pending = tx.open_table(PENDING_ORGANIZATIONS)?;
     let id = organization.id().as_str();
@@ -189,12 +188,12 @@ fn index(tx: &WriteTransaction, organization: &Organization) -> Result<(), Stop<
     Ok(())
 }
 
-/// Writes down of every organization whether anybody may know of it.
+/// Builds the index of public organizations.
 pub(crate) fn index_shown(tx: &WriteTransaction) -> Result<(), redb::Error> {
     let mut shown = tx.open_table(SHOWN_ORGANIZATIONS)?;
     for entry in tx.open_table(ORGANIZATIONS)?.iter()? {
         let (id, json) = entry?;
-        // One that can't be read can't be shown either.
+        // An unreadable record can't be public.
         let stored = decode::<Organization>(ORGANIZATIONS.name(), id.value(), json.value());
         if stored.is_ok_and(|organization| organization.is_shown()) {
             shown.insert(id.value(), ())?;
@@ -216,7 +215,7 @@ fn list(
     page(passing, size)
 }
 
-/// What is left out is walked over in its index, where an entry has a few bytes.
+/// Skipped records cost only their index entries, of a few bytes each.
 fn shown(
     tx: &ReadTransaction,
     last: Option<&OrganizationId>,

@@ -11,12 +11,12 @@ use serde::de::DeserializeOwned;
 use crate::stop::Stop;
 use crate::tables::DOCUMENTS;
 
-/// A record as it is stored.
+/// Encodes a record for storage.
 pub(crate) fn encode<T: Serialize>(record: &T) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(record).map_err(StoreError::unavailable)
 }
 
-/// A stored record of `table` under `id`.
+/// Decodes the record of `table` under `id`.
 pub(crate) fn decode<T: DeserializeOwned>(
     table: &'static str,
     id: &str,
@@ -25,7 +25,8 @@ pub(crate) fn decode<T: DeserializeOwned>(
     serde_json::from_slice(json).map_err(|error| corrupt(table, id, place(&error)))
 }
 
-/// A stored document under `key`. Validates and copies the text without building a tree of values.
+/// Decodes the document under `key`. Validates and copies the text without building a tree of
+/// values.
 pub(crate) fn document(key: &str, json: &[u8]) -> Result<Document, StoreError> {
     Document::from_json(json).map_err(|error| corrupt(DOCUMENTS, key, place(&error)))
 }
@@ -44,7 +45,7 @@ where
     Ok(json.map(|json| decode(table, id, json.value())).transpose()?)
 }
 
-/// The record of `table` that an index leads to under `id`: it has to be there.
+/// The record of `table` to which an index entry refers: it has to exist.
 pub(crate) fn follow<T, E>(
     records: &impl ReadableTable<&'static str, &'static [u8]>,
     table: &'static str,
@@ -58,7 +59,7 @@ where
     find(records, table, id)?.ok_or_else(missing)
 }
 
-/// A text that an index of `table` holds under `id`, as the type it was made of.
+/// Parses a text that an index of `table` contains under `id`.
 pub(crate) fn text<T>(table: &'static str, id: &str, text: &str) -> Result<T, StoreError>
 where
     T: TryFrom<String, Error = Invalid>,
@@ -66,7 +67,7 @@ where
     T::try_from(text.to_owned()).map_err(|invalid| corrupt(table, id, invalid.to_string()))
 }
 
-/// A record that can't be read; `field` says what is wrong, and never what it holds.
+/// An unreadable record; `field` names the problem, and never contains the value.
 pub(crate) fn corrupt(table: &'static str, id: &str, field: impl Into<String>) -> StoreError {
     StoreError::Corrupt { collection: table, id: id.to_owned(), field: field.into() }
 }
@@ -76,7 +77,7 @@ pub(crate) fn after(key: Option<&str>) -> (Bound<&str>, Bound<&str>) {
     (key.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)
 }
 
-/// The records among the entries of `table`.
+/// The decoded records of the entries of `table`.
 pub(crate) fn decoded<'a, T, E>(
     entries: Range<'a, &'static str, &'static [u8]>,
     table: &'static str,
@@ -91,7 +92,7 @@ where
     })
 }
 
-/// A page of `items`. The one after it may be unreadable: it is there all the same.
+/// A page of `items`. The extra item after it need not be readable.
 pub(crate) fn page<T, E>(
     items: impl Iterator<Item = Result<T, Stop<E>>>,
     size: PageSize,
@@ -101,7 +102,7 @@ pub(crate) fn page<T, E>(
     Ok(Page { items: first, more: items.next().is_some() })
 }
 
-/// Where a record stopped making sense. The error's own text would quote what stands there.
+/// The position at which decoding failed. The error's own text would quote the stored value.
 fn place(error: &serde_json::Error) -> String {
     let kind = match error.classify() {
         serde_json::error::Category::Io => "unreadable",

@@ -13,7 +13,8 @@ use tokio::task::spawn_blocking;
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 
-/// Maximum duration of a scan of a tenant's documents; MongoDB's `maxTimeMS` for queries is the same.
+/// Maximum duration of a scan of a tenant's documents; MongoDB's `maxTimeMS` for queries is the
+/// same.
 const TIME: Duration = Duration::from_secs(2);
 /// Maximum wait of a scan for a permit.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -55,16 +56,17 @@ impl Scans {
     }
 }
 
-/// The number of concurrent scans: half of the cores, so that the other half can send the results; at
-/// least three, so that one organization can't hold all permits with its documents and its trail.
+/// The number of concurrent scans: half of the cores, so that the other half can send the results;
+/// at least three, so that one organization can't hold all permits with its documents and its
+/// trail.
 fn places() -> usize {
     available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)).max(3)
 }
 
 impl EmbeddedStore {
-    /// [`Self::read`] for more than a few records: runs on a blocking thread, one scan at a time per
-    /// requester. The permit is held until `look` returns, even if the caller is dropped earlier. The
-    /// budget is exhausted once the caller is dropped or the maximum duration is over.
+    /// [`Self::read`] for more than a few records: runs on a blocking thread, one scan at a time
+    /// per requester. The permit is held until `look` returns, even if the caller is dropped
+    /// earlier. The budget is exhausted once the caller is dropped or the maximum duration is over.
     ///
     /// # Errors
     /// [`StoreError::Saturated`] when the queue is full or the maximum wait is over.

@@ -39,7 +39,7 @@ impl SigningKeyRepo for EmbeddedStore {
     }
 }
 
-/// Where the keys of a purpose are, apart from those of another.
+/// The table with the keys of a purpose.
 fn keys_for(purpose: KeyPurpose) -> &'static Records<'static> {
     match purpose {
         KeyPurpose::Tokens => &SIGNING_KEYS,
@@ -48,11 +48,11 @@ fn keys_for(purpose: KeyPurpose) -> &'static Records<'static> {
     }
 }
 
-/// A key as it is stored.
+/// Stored form of a key.
 #[derive(Serialize, Deserialize)]
 struct Record {
     id: KeyId,
-    /// The place of the key in the order in which they were made.
+    /// The ordinal number of the key, in the order of creation.
     #[serde(default = "Record::first_generation")]
     generation: u64,
     pkcs8: Vec<u8>,
@@ -60,7 +60,7 @@ struct Record {
 }
 
 impl Record {
-    /// That of the only key in stores of the time when there was but one.
+    /// The number of the only key in stores of versions without rotation.
     fn first_generation() -> u64 {
         1
     }

@@ -1,10 +1,10 @@
-//! The database, which may have to be opened again while it is in use.
+//! The open database, which can be reopened while it is in use.
 
 use std::sync::{PoisonError, RwLock};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 
-/// The open database; empty while it could not be opened again.
+/// The open database; empty while it could not be reopened.
 pub(crate) struct Slot(RwLock<Option<Database>>);
 
 impl Slot {
@@ -25,7 +25,7 @@ impl Slot {
         self.0.read().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
-    /// Puts `database` here and closes the one that was here.
+    /// Replaces the database, and closes the previous one.
     pub(crate) fn put(&self, database: Option<Database>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = database;
     }

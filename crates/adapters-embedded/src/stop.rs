@@ -1,19 +1,20 @@
-//! Why a read or a write ends early.
+//! Errors that end a read or a write early.
 
 use domain::model::Exhausted;
 use domain::ports::StoreError;
 
-/// Why a read or a write ended early. The two differ in what becomes of the others in its batch.
+/// Reasons for which a read or a write ended early. They differ in their effect on other operations
+/// in the batch.
 #[derive(Debug)]
 pub(crate) enum Stop<E> {
-    /// An answer for the caller alone. Nothing was written, and nobody else is affected.
+    /// An error for this caller only. Nothing was written, and no other operation is affected.
     Refused(E),
     /// The database failed. Nothing in this transaction can be relied on.
     Failed(redb::Error),
 }
 
 impl<E: From<StoreError>> Stop<E> {
-    /// What a caller is told who shares the transaction with nobody.
+    /// The error for a caller that has the transaction to itself.
     pub(crate) fn into_error(self) -> E {
         match self {
             Self::Refused(refusal) => refusal,
@@ -23,7 +24,7 @@ impl<E: From<StoreError>> Stop<E> {
 }
 
 impl<E: From<StoreError>> From<StoreError> for Stop<E> {
-    /// A record that can't be read or written concerns only the one who asked for it.
+    /// An unreadable record affects only the operation that asked for it.
     fn from(error: StoreError) -> Self {
         Self::Refused(error.into())
     }

@@ -1,4 +1,4 @@
-//! The store: how it is opened, read and written.
+//! The store: opening, reading and writing.
 
 use std::fmt;
 use std::path::Path;
@@ -14,11 +14,11 @@ use crate::slot::Slot;
 use crate::stop::Stop;
 use crate::writer::{Reopen, Writer};
 
-/// How long writes are refused after the disk was full: clients that try again must not keep readers out.
+/// How long writes are refused after the disk was full: retrying clients must not block readers.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// All store ports on one embedded database. Clones are handles of the same store; when the last one is
-/// dropped, what is queued is written, and the database is closed before the drop returns.
+/// All store ports on one embedded database. Clones are handles of the same store. When the last
+/// one is dropped, queued writes are completed, and the database is closed before the drop returns.
 #[derive(Clone)]
 pub struct EmbeddedStore(Arc<Shared>);
 
@@ -30,35 +30,35 @@ struct Shared {
 }
 
 impl EmbeddedStore {
-    /// A new store in memory, which ends with its last handle.
+    /// Creates a store in memory, which ends with its last handle.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// When no thread can be started.
     pub fn in_memory() -> Result<Self, OpenError> {
         let reopen = Reopen { open: Box::new(open::memory_again), pause: PAUSE };
         Self::start(open::memory()?, reopen)
     }
 
-    /// The same, with other bounds of scans.
+    /// As [`Self::in_memory`], with other limits of scans.
     #[cfg(test)]
     pub(crate) fn in_memory_with(scans: Scans) -> Result<Self, OpenError> {
         let reopen = Reopen { open: Box::new(open::memory_again), pause: PAUSE };
         Self::start_with(open::memory()?, reopen, scans)
     }
 
-    /// The store in the file `tenantry.redb` of `data_dir`. Both are made, for their owner alone, when
-    /// they are not there.
+    /// Opens the store in the file `tenantry.redb` of `data_dir`. Creates both, accessible by their
+    /// owner only, if they do not exist.
     ///
     /// # Errors
-    /// Each in one line that names the file: in use by another process, not to be read or written, or
-    /// not a store that this version knows.
+    /// Each in one line that names the file: in use by another process, not readable or writable,
+    /// or not a store that this version supports.
     pub fn open(data_dir: &Path) -> Result<Self, OpenError> {
         let directory = data_dir.to_owned();
         let reopen = Reopen { open: Box::new(move || open::again(&directory)), pause: PAUSE };
         Self::start(open::file(data_dir)?, reopen)
     }
 
-    /// Whether `data_dir` has a store, of whatever version.
+    /// Whether `data_dir` contains a store, of any version.
     #[must_use]
     pub fn is_in(data_dir: &Path) -> bool {
         open::is_in(data_dir)
@@ -74,8 +74,8 @@ impl EmbeddedStore {
         Ok(Self(Arc::new(Shared { writer, database, scans })))
     }
 
-    /// Reads the last commit, on the thread that asks: a lookup takes microseconds, less than the way
-    /// to another thread and back, and neither waits for writers nor holds them up.
+    /// Reads the last commit, on the calling thread: a lookup takes microseconds, less than a
+    /// switch to another thread and back, and readers and writers do not block each other.
     pub(crate) fn read<T, E: From<StoreError>>(
         &self,
         look: impl FnOnce(&ReadTransaction) -> Result<T, Stop<E>>,
@@ -84,7 +84,7 @@ impl EmbeddedStore {
         look(&tx).map_err(Stop::into_error)
     }
 
-    /// Writes, together with others; see [`Writer::write`].
+    /// Writes, combined with other operations; see [`Writer::write`].
     pub(crate) async fn write<T, E>(
         &self,
         operation: impl FnOnce(&WriteTransaction) -> Result<T, Stop<E>> + Send + 'static,

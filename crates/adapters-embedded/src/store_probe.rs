@@ -1,4 +1,4 @@
-//! [`StoreProbe`]: whether reads and writes can be served.
+//! [`StoreProbe`]: checks that reads and writes can be served.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 #[async_trait]
 impl StoreProbe for EmbeddedStore {
     async fn ready(&self) -> Result<(), StoreError> {
-        // First the writer, which opens the database again where that is needed.
+        // The writer first: it reopens the database if necessary.
         let check = tokio::time::timeout(PATIENCE, self.writer().check());
         check.await.map_err(StoreError::unavailable)??;
         self.read(|tx| {

@@ -1,6 +1,6 @@
-//! What lies where. Each primary table holds JSON records; the others are its indexes, and are written
-//! in the same transaction as the record they lead to. Keys are text in the order of its bytes, which
-//! is that of its code points.
+//! Tables of the store. Each primary table holds JSON records; the others are its indexes, and are
+//! written in the same transaction as their records. Keys are text in byte order, which equals code
+//! point order.
 
 use std::ops::Bound;
 
@@ -12,15 +12,16 @@ use redb::{
 
 /// A table of JSON records under one text key.
 pub(crate) type Records<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
-/// A table that leads from one text to another.
+/// A table that maps one text to another.
 pub(crate) type Texts = TableDefinition<'static, &'static str, &'static str>;
-/// A table of keys in the order in which their records end.
+/// A table of keys in the order in which their records expire.
 pub(crate) type Ends = TableDefinition<'static, (i64, &'static str), ()>;
 
-/// A table of JSON records in the order of their places in audit trails, by the key of the trail.
+/// A table of JSON records in the order of their positions in audit trails, by the key of the
+/// trail.
 pub(crate) type Places = TableDefinition<'static, (&'static str, u64), &'static [u8]>;
 
-/// `"format"` -> the number of this layout.
+/// `"format"` -> version of this layout.
 pub(crate) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 
 /// Organization id -> organization.
@@ -31,11 +32,11 @@ pub(crate) const ORGANIZATION_SLUGS: Texts = TableDefinition::new("organization_
 pub(crate) const PENDING_ORGANIZATIONS: TableDefinition<'_, &str, i64> =
     TableDefinition::new("pending_organizations");
 
-/// Ids of the organizations that have, or are to get, a collection of their own.
+/// Ids of the organizations that have a dedicated collection, or will have one.
 pub(crate) const OWN_COLLECTIONS: TableDefinition<'_, &str, ()> =
     TableDefinition::new("own_collections");
 
-/// Ids of the organizations that anybody may know of.
+/// Ids of the public organizations.
 pub(crate) const SHOWN_ORGANIZATIONS: TableDefinition<'_, &str, ()> =
     TableDefinition::new("shown_organizations");
 
@@ -47,64 +48,64 @@ pub(crate) const ADMIN_EMAILS: Texts = TableDefinition::new("admin_emails");
 pub(crate) const ORGANIZATION_ADMINS: TableDefinition<'_, (&str, &str), &str> =
     TableDefinition::new("organization_admins");
 
-/// Physical name -> id of the organization that owns it for ever. Nothing is ever removed.
+/// Physical name -> id of the organization that owns it for ever. Entries are never removed.
 pub(crate) const NAMESPACES: Texts = TableDefinition::new("namespaces");
-/// (Organization id, version at which the claim began) -> the name that was given out.
+/// (Organization id, version at which the claim began) -> the assigned name.
 pub(crate) const NAMESPACE_CLAIMS: TableDefinition<'_, (&str, u64), &str> =
     TableDefinition::new("namespace_claims");
-/// Wanted name -> the last number given out in its family, so that a claim needs no search.
+/// Wanted name -> the last number assigned in its family, so that a claim needs no search.
 pub(crate) const NAMESPACE_FAMILIES: TableDefinition<'_, &str, u64> =
     TableDefinition::new("namespace_families");
 
-/// Ids of admins that were removed one by one.
+/// Tombstones: ids of admins that were removed one by one.
 pub(crate) const REMOVED_ADMINS: TableDefinition<'_, &str, ()> =
     TableDefinition::new("removed_admins");
 
-/// Name of a collection that exists -> id of the organization whose documents it holds. A collection
-/// that is not here does not exist, whatever tables there are.
+/// Name of an existing collection -> id of the organization whose documents it holds. A collection
+/// that is not listed here does not exist, whatever tables exist.
 pub(crate) const COLLECTIONS: Texts = TableDefinition::new("collections");
 
-/// Organization id, `#` and document id -> document, of the organizations without a collection of their
-/// own.
+/// Organization id, `#` and document id -> document, of the organizations without a dedicated
+/// collection.
 pub(crate) const SHARED_DOCUMENTS: Records<'_> = TableDefinition::new(Placement::SHARED);
 
-/// (Organization id, name of a table with documents of its) -> how many they are, and how many bytes.
+/// (Organization id, name of a table with its documents) -> their number and size in bytes.
 pub(crate) const TENANT_USAGE: TableDefinition<'_, (&str, &str), (u64, u64)> =
     TableDefinition::new("tenant_usage");
 
-/// Idempotency key with its scope -> fingerprint, end and answer.
+/// Idempotency key with its scope -> fingerprint, expiry and response.
 pub(crate) const IDEMPOTENCY: Records<'_> = TableDefinition::new("idempotency");
-/// (End in milliseconds since 1970, idempotency key): one entry for each record.
+/// (Expiry in milliseconds since 1970, idempotency key): one entry for each record.
 pub(crate) const IDEMPOTENCY_ENDS: Ends = TableDefinition::new("idempotency_ends");
 
-/// Key of attempts -> what is known of them, and when that ends.
+/// Attempt key -> state of the attempts, and its expiry.
 pub(crate) const LOGIN_ATTEMPTS: Records<'_> = TableDefinition::new("login_attempts");
-/// (End in milliseconds since 1970, key of attempts): one entry for each record.
+/// (Expiry in milliseconds since 1970, attempt key): one entry for each record.
 pub(crate) const LOGIN_ATTEMPT_ENDS: Ends = TableDefinition::new("login_attempt_ends");
 
 /// Key id -> key that signs tokens.
 pub(crate) const SIGNING_KEYS: Records<'_> = TableDefinition::new("signing_keys");
-/// Key id -> key that signs audit trails.
+/// Key id -> key that signs audit checkpoints.
 pub(crate) const AUDIT_KEYS: Records<'_> = TableDefinition::new("audit_keys");
-/// The private keys that seal tokens of pages.
+/// Key id -> key that authenticates page tokens.
 pub(crate) const PAGE_KEYS: Records<'_> = TableDefinition::new("page_keys");
 
-/// (Key of a trail, place) -> event.
+/// (Key of a trail, position) -> event.
 pub(crate) const AUDIT_EVENTS: Places = TableDefinition::new("audit_events");
-/// (Id of an event, key of its trail), for events that were added by themselves.
+/// (Id of an event, key of its trail), for events that were appended without a record.
 pub(crate) const AUDIT_EVENT_IDS: TableDefinition<'_, (&str, &str), ()> =
     TableDefinition::new("audit_event_ids");
-/// (Key of a trail, place) -> signed head.
+/// (Key of a trail, position) -> checkpoint.
 pub(crate) const AUDIT_SIGNED_HEADS: Places = TableDefinition::new("audit_signed_heads");
-/// Key of a trail that was cut -> place of the signed head that it begins after.
+/// Key of a truncated trail -> position of the checkpoint after which it begins.
 pub(crate) const AUDIT_STARTS: TableDefinition<'_, &str, u64> =
     TableDefinition::new("audit_starts");
 
-/// What errors call the documents of tenants, in whichever collection.
+/// Name of tenants' documents in errors, for every collection.
 pub(crate) const DOCUMENTS: &str = "documents";
 
-/// The name of the table that holds the documents of `collection`; the prefix keeps tenants' names
-/// apart from the tables above.
+/// The name of the table with the documents of `collection`; the prefix separates tenants' names
+/// from the tables above.
 pub(crate) fn documents_of(collection: &str) -> String {
     format!("{DOCUMENTS}/{collection}")
 }
@@ -114,21 +115,21 @@ pub(crate) fn documents(name: &str) -> Records<'_> {
     TableDefinition::new(name)
 }
 
-/// The key of a trail, and a place in it.
+/// The key of a trail, and a position in it.
 type Place<'a> = (&'a str, u64);
 
-/// Where the places of `trail` after `last` are.
+/// The range of the positions of `trail` after `last`.
 pub(crate) fn places_after(trail: &Trail, last: Seq) -> (Bound<Place<'_>>, Bound<Place<'_>>) {
     let at = |seq| (trail.key(), seq);
     (Bound::Excluded(at(last.get())), Bound::Included(at(u64::MAX)))
 }
 
-/// What errors call the record at a place.
+/// Name of the record at a position in errors.
 pub(crate) fn place_name((trail, seq): Place<'_>) -> String {
     format!("{trail}#{seq}")
 }
 
-/// Makes every table above, so that a read never meets one that is not there yet.
+/// Creates all tables above, so that no read finds one missing.
 pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(META)?;
     tx.open_table(ORGANIZATIONS)?;
@@ -160,8 +161,8 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     Ok(())
 }
 
-/// Whether a table is missing that came after the present format began: such a store is good as soon as it
-/// has them, and those who wrote it can live with them.
+/// Whether a table is missing that was added without a new format: older versions of the format
+/// tolerate the table, and such a store is complete as soon as it has it.
 pub(crate) fn lacks_some(tx: &ReadTransaction) -> Result<bool, StorageError> {
     let later = [
         LOGIN_ATTEMPTS.name(),
@@ -177,7 +178,7 @@ pub(crate) fn lacks_some(tx: &ReadTransaction) -> Result<bool, StorageError> {
     Ok(tx.list_tables()?.filter(|table| later.contains(&table.name())).count() < later.len())
 }
 
-/// Fills [`OWN_COLLECTIONS`] from the collections there are.
+/// Fills [`OWN_COLLECTIONS`] from the existing collections.
 pub(crate) fn index_own_collections(tx: &WriteTransaction) -> Result<(), redb::Error> {
     let mut own_collections = tx.open_table(OWN_COLLECTIONS)?;
     for entry in tx.open_table(COLLECTIONS)?.iter()? {

@@ -1,6 +1,4 @@
-//! [`TenantStore`]: a table for each collection, the registry of the collections that exist, and one
-//! table for the documents of all others. Who has no entry in the registry has no collection, and no
-//! access makes one.
+//! [`TenantStore`]: one table per dedicated collection, the registry of existing collections, and one shared table. A tenant without an entry in the registry has no dedicated collection, and no access creates one.
 
 mod collections;
 mod counts;
@@ -117,7 +115,7 @@ impl TenantStore for EmbeddedStore {
         size: PageSize,
     ) -> Result<Page<Document>, TenantError> {
         let (tenant, query) = (tenant.clone(), query.clone());
-        // A page of large documents takes its time, and so does a filter that few pass.
+        // A page of large documents takes time, and so does a filter that few documents pass.
         let requester = Requester::Organization(tenant.organization().clone());
         self.scan(requester, move |tx, budget| documents::list(tx, budget, &tenant, &query, size))
             .await

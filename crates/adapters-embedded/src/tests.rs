@@ -1,5 +1,5 @@
-//! What is this store's own: shared commits, broken disks, broken records, and what is left in the
-//! tables. What the ports promise is tested in `tests/contracts.rs`.
+//! Tests of this adapter's own behaviour: group commit, broken disks, broken records, and leftovers
+//! in the tables. `tests/contracts.rs` tests the contracts of the ports.
 
 mod audit;
 mod broken_disks;
@@ -30,7 +30,7 @@ async fn has(store: &EmbeddedStore, i: usize) -> bool {
     AdminRepo::get(store, admin(i).id()).await.unwrap().is_some()
 }
 
-/// The writer, kept busy, so that what is written meanwhile shares the next commit.
+/// Keeps the writer busy, so that operations queued meanwhile share the next commit.
 struct Held(mpsc::Sender<()>);
 
 impl Held {
@@ -48,7 +48,7 @@ impl Held {
             holder.write::<(), StoreError>(wait).await
         });
         inside.await.unwrap();
-        // The operation goes on without its caller, and without the caller's handle.
+        // The operation continues without its caller, and without the caller's handle.
         holder_task.shutdown().await;
         Self(release)
     }
@@ -65,7 +65,7 @@ async fn until_waiting(store: &EmbeddedStore, count: usize) {
     }
 }
 
-/// Inserts the admins `0..count` at the same time.
+/// Inserts the admins `0..count` concurrently.
 fn insert_all(store: &EmbeddedStore, count: usize) -> JoinSet<bool> {
     let mut tasks = JoinSet::new();
     for i in 0..count {

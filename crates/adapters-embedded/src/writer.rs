@@ -1,12 +1,12 @@
 //! Group commit: one thread owns all write transactions.
 //!
-//! A durable commit costs an fsync, however much it holds. So operations queue up while one commit is
-//! on its way to the disk, and the next commit takes all of them: writes per second grow with the
-//! number of concurrent writers. Each is answered after the commit that holds it, and if that fails,
-//! all of them fail.
+//! A durable commit costs an fsync, however much it contains. So operations queue up during a
+//! commit, and the next commit takes all of them: writes per second grow with the number of
+//! concurrent writers. Each operation is acknowledged after its commit, and if that fails, all of
+//! its operations fail.
 //!
-//! redb's quick repair stays off: it halves the commit rate to save time after a crash, which is about
-//! a second for each gigabyte.
+//! redb's quick repair stays off: it halves the commit rate to save time after a crash, which is
+//! about a second for each gigabyte.
 
 use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,22 +23,22 @@ use crate::open::OpenError;
 use crate::slot::Slot;
 use crate::stop::Stop;
 
-/// How many operations wait before the next one has to wait for a place in the queue.
+/// Maximum number of queued operations; the next caller waits for a place in the queue.
 const QUEUE: usize = 1024;
-/// How many operations share a commit: so many that the fsync hardly counts, and so few that the first
-/// does not wait long for the last.
+/// Maximum number of operations per commit: enough to make the cost of the fsync negligible, and
+/// few enough that the first does not wait long for the last.
 const BATCH: usize = 256;
 
-/// What is done when the disk was full.
+/// How the database is reopened after the disk was full.
 pub(crate) struct Reopen {
-    /// Opens the database again.
+    /// Reopens the database.
     pub(crate) open: Box<dyn Fn() -> Result<Database, OpenError> + Send>,
-    /// How long nothing is written then. Each attempt closes the database and opens it again, and reads
-    /// fail meanwhile.
+    /// How long writes are refused meanwhile. Each attempt closes and reopens the database, and
+    /// reads fail meanwhile.
     pub(crate) pause: Duration,
 }
 
-/// The way to the thread that writes. Dropped, it waits until what is queued is written.
+/// Handle of the writer thread. Dropping it waits until queued operations are written.
 pub(crate) struct Writer {
     queue: Option<mpsc::Sender<Operation>>,
     thread: Option<JoinHandle<()>>,
@@ -64,8 +64,9 @@ impl Writer {
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Runs `operation` and answers when what it wrote is on the disk. It checks before it writes: once
-    /// it refuses, it must have written nothing. A caller that goes away does not take it back.
+    /// Runs `operation` and returns when its writes are durable. The operation must check before it
+    /// writes: once it refuses, it must have written nothing. It completes even if its caller is
+    /// dropped.
     pub(crate) async fn write<T, E>(
         &self,
         operation: impl FnOnce(&WriteTransaction) -> Result<T, Stop<E>> + Send + 'static,
@@ -85,18 +86,19 @@ impl Writer {
         answer.await?
     }
 
-    /// Succeeds when a write transaction can begin and, after a failed commit, when one can be committed.
+    /// Succeeds when a write transaction can begin and, after a failed commit, when one can be
+    /// committed.
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
         self.submit(|_| Ok((false, ()))).await
     }
 
-    /// How many operations wait for the writer to be free.
+    /// Number of queued operations.
     #[cfg(test)]
     pub(crate) fn waiting(&self) -> usize {
         self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity())
     }
 
-    /// Hands over an operation that says whether it wrote, and waits for what it says beside that.
+    /// Queues an operation that returns a value and whether it wrote, and waits for the value.
     async fn submit<T: Send + 'static>(
         &self,
         operation: impl FnOnce(&WriteTransaction) -> Result<(bool, T), redb::Error> + Send + 'static,
@@ -104,7 +106,7 @@ impl Writer {
         let (sender, answer) = oneshot::channel();
         let operation: Operation = Box::new(move |tx| {
             let (wrote, value) = operation(tx)?;
-            // A caller that went away has no use for the answer.
+            // A dropped caller does not need the result.
             let answer = Box::new(move || drop(sender.send(value)));
             Ok(Done { wrote, answer })
         });
@@ -126,7 +128,7 @@ impl Drop for Writer {
     }
 }
 
-/// Why nothing of a batch was written, as far as anybody knows.
+/// The reason for which, as far as is known, nothing of a batch was written.
 #[derive(Debug, Error)]
 enum Aborted {
     #[error(transparent)]
@@ -139,7 +141,7 @@ enum Aborted {
     Closed(#[from] OpenError),
 }
 
-/// What the thread has.
+/// State of the writer thread.
 struct Worker {
     operations: mpsc::Receiver<Operation>,
     database: Arc<Slot>,
@@ -173,12 +175,12 @@ impl Worker {
             return Err(Aborted::Full);
         }
         let tx = self.database.begin_write()?;
-        // After a failure only a commit tells whether it is over, so then even a check commits.
+        // After a failure only a commit can show that it is over, so then even a check commits.
         let mut commit = self.failing;
         let mut answers = Vec::with_capacity(BATCH);
         for operation in batch {
-            // Caught here and not around the transaction, which a panic would leave unfinished. What
-            // the operation may have left half done goes with the batch.
+            // Caught here and not around the transaction, which a panic would leave unfinished.
+            // Partial writes of the operation are discarded with the batch.
             let done = catch_unwind(AssertUnwindSafe(|| operation(&tx)));
             let done = done.map_err(|_| Aborted::Panicked)??;
             commit |= done.wrote;
@@ -192,10 +194,10 @@ impl Worker {
         Ok(answers)
     }
 
-    /// After an I/O error redb refuses everything until it is opened again. That is done here only when
-    /// the disk was full, so that service resumes when there is room. After any other error the state of
-    /// the disk is unknown (a failed fsync may have dropped what it did not write, and a second one
-    /// succeeds all the same), so the store stays down until somebody restarts it.
+    /// After an I/O error redb refuses everything until it is reopened. This happens here only when
+    /// the disk was full, so that service resumes when there is space. After any other error the
+    /// state of the disk is unknown (a failed fsync may have dropped unwritten data, and a second
+    /// one succeeds nevertheless), so the store stays down until the process is restarted.
     fn recover(&mut self, cause: &Aborted) {
         tracing::error!(error = %Causes(cause), "store commit failed");
         if !is_disk_full(cause) {

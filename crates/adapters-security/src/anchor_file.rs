@@ -18,8 +18,8 @@ use tokio::task::spawn_blocking;
 /// Maximum bytes of a line; a checkpoint has about 400.
 const MAX_LINE: u64 = 64 * 1024;
 
-/// Appends each checkpoint as one line of JSON, as exports have it, and syncs it to the disk. The file is
-/// opened for every append and never created again: a file that was removed is an error.
+/// Appends each checkpoint as one line of JSON, as exports have it, and syncs it to the disk. The
+/// file is opened for every append and never created again: a file that was removed is an error.
 #[derive(Debug)]
 pub struct AnchorFile {
     path: PathBuf,
@@ -29,8 +29,8 @@ pub struct AnchorFile {
 }
 
 impl AnchorFile {
-    /// Opens the file at `path` and reads the last checkpoint of each trail; creates it, readable by its
-    /// owner only, when there is none.
+    /// Opens the file at `path` and reads the last checkpoint of each trail; creates it, readable
+    /// by its owner only, when there is none.
     ///
     /// # Errors
     /// When the file can't be read and written.
@@ -67,7 +67,7 @@ fn sync_directory(path: &Path) -> io::Result<()> {
 /// What an anchor file contains beside valid checkpoints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AnchorsRead {
-    /// Lines that are no checkpoint, such as one that a crash cut short.
+    /// Lines that are not checkpoints, such as one that a crash cut short.
     pub unreadable: u64,
     /// Whether the file ends within a line.
     pub is_torn: bool,

@@ -1,4 +1,4 @@
-//! The time of this machine.
+//! Clock of this machine.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use chrono::Utc;
 use domain::model::Timestamp;
 use domain::ports::Clock;
 
-/// When [`SystemClock::uptime`] was first asked for.
+/// The time of the first call of [`SystemClock::uptime`].
 static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The clock of this machine.

@@ -1,5 +1,5 @@
-//! Threads that do slow work for async callers: a fixed number, with a queue that is bounded in length and
-//! in time. Logins come first, and requesters take turns.
+//! Thread pool for slow work of async callers: a fixed number of threads, and a queue that is
+//! bounded in length and waiting time. Logins come first, and requesters take turns.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -14,23 +14,23 @@ use tokio::sync::oneshot;
 
 use crate::priority::give_way;
 
-/// Threads that each own an `S`, which their jobs use one after the other. They end when the pool is
-/// dropped and its queue is empty.
+/// A pool whose threads each own an `S`, which their jobs use one after the other. The threads end
+/// when the pool is dropped and its queue is empty.
 pub(crate) struct HashPool<S> {
     queue: Arc<Queue<S>>,
     longest_wait: Duration,
 }
 
-/// How many jobs wait, and for how long.
+/// Limits of the queue.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// Jobs of one purpose that wait for a thread.
+    /// Maximum number of waiting jobs of one purpose.
     pub(crate) waiting: usize,
-    /// Logins of one client among them.
+    /// Maximum number of waiting logins of one client.
     pub(crate) logins_per_client: usize,
-    /// Changes of one requester among them.
+    /// Maximum number of waiting changes of one requester.
     pub(crate) changes_per_requester: usize,
-    /// A job that has waited as long is not begun any more.
+    /// Maximum wait; after that, a job is not started any more.
     pub(crate) longest_wait: Duration,
 }
 
@@ -44,9 +44,9 @@ struct State<S> {
     is_closed: bool,
 }
 
-/// Work that a caller waits for.
+/// Work with a waiting caller.
 trait Job<S>: Send {
-    /// Whether its caller is gone.
+    /// Whether its caller was dropped.
     fn is_abandoned(&self) -> bool;
     /// Does the work, unless it has waited too long, and sends the result.
     fn run(self: Box<Self>, scratch: &mut S);
@@ -88,11 +88,12 @@ impl<S: Default + 'static> HashPool<S> {
         Ok(pool)
     }
 
-    /// Runs `work` on a thread of the pool and returns its result. Skips it if the caller was dropped first.
+    /// Runs `work` on a thread of the pool and returns its result. Skips it if the caller was
+    /// dropped first.
     ///
     /// # Errors
-    /// [`HasherError::Busy`], at once when the queue, or the share of the requester, is full, or when the
-    /// job has waited too long; [`HasherError::Failed`] when `work` panics.
+    /// [`HasherError::Busy`], at once when the queue, or the share of the requester, is full, or
+    /// when the job has waited too long; [`HasherError::Failed`] when `work` panics.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         job: HashJob,
@@ -148,7 +149,7 @@ impl<S> Queue<S> {
         Ok(())
     }
 
-    /// The next job that a caller waits for; none when the pool is dropped and all are done.
+    /// The next job with a waiting caller; none when the pool is dropped and the queue is empty.
     fn pop(&self) -> Option<Box<dyn Job<S>>> {
         let mut state = self.lock();
         loop {
@@ -172,8 +173,8 @@ fn work<S: Default>(queue: &Queue<S>) {
     give_way();
     let mut scratch = S::default();
     while let Some(job) = queue.pop() {
-        // A job that panics drops its sender, which tells its caller. What it leaves in the scratch
-        // is overwritten by the next one.
+        // A job that panics drops its sender, which notifies its caller. The next job overwrites
+        // what it leaves in the scratch.
         let _ = catch_unwind(AssertUnwindSafe(|| job.run(&mut scratch)));
     }
 }

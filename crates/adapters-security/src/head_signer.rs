@@ -1,4 +1,5 @@
-//! Signatures under audit trails: Ed25519 (RFC 8032), with a key of the configuration or of the store.
+//! Signatures of audit checkpoints: Ed25519 (RFC 8032), with a key from the configuration or the
+//! store.
 
 mod public_keys;
 #[cfg(test)]
@@ -19,7 +20,7 @@ use crate::public_key::PublicKey;
 
 pub use public_keys::PublicKeys;
 
-/// Signs with one key, and trusts that one and those that signed before it.
+/// Signs with one key, and trusts that key and its predecessors.
 pub struct AuditSigner {
     id: KeyId,
     pair: Ed25519KeyPair,
@@ -27,8 +28,8 @@ pub struct AuditSigner {
 }
 
 impl AuditSigner {
-    /// Signs with the private key in `pem`, which no store has. Trusted are its public half and the public keys
-    /// that stand in `pem` as well, such as that of the key which was there before it; and no others.
+    /// Signs with the private key in `pem`, which no store has. Trusts exactly its public half and
+    /// the public keys in `pem`, such as that of its predecessor.
     ///
     /// # Errors
     /// [`KeyError::NoPrivateKey`], [`KeyError::ManyPrivateKeys`] and [`KeyError::NotEd25519`].
@@ -36,7 +37,7 @@ impl AuditSigner {
         let (mut pairs, mut others) = (Vec::new(), PublicKeys::default());
         for (kind, der) in public_keys::sections(pem.expose_secret(), KeyError::NoPrivateKey)? {
             match kind {
-                // As OpenSSL writes it there is no public half, which `from_pkcs8` asks for.
+                // OpenSSL writes no public half, which `from_pkcs8` requires.
                 SectionKind::PrivateKey => {
                     let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der);
                     pairs.push(pair.map_err(|_| KeyError::NotEd25519)?);
@@ -54,7 +55,7 @@ impl AuditSigner {
         Self::new(pair, others)
     }
 
-    /// Signs with `key`, of a store that has `all`, which are trusted.
+    /// Signs with `key` of a store; the keys in `all` are trusted.
     ///
     /// # Errors
     /// [`KeyError::Malformed`].
@@ -67,7 +68,7 @@ impl AuditSigner {
         Self::new(pair, trusted)
     }
 
-    /// The key that signs is the first of those that are trusted.
+    /// The signing key is the first of the trusted keys.
     fn new(pair: Ed25519KeyPair, others: PublicKeys) -> Result<Self, KeyError> {
         let own = PublicKey::of(&pair)?;
         let mut trusted = PublicKeys::default();

@@ -1,4 +1,4 @@
-//! Ids in the order they were made.
+//! Ordered, unique ids.
 
 use domain::model::{
     AdminId, DocumentId, EventId, Invalid, NodeId, OrganizationId, SessionId, TokenId,
@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::key_error::KeyError;
 
-/// Ids that are `UUIDv7` (RFC 9562): unique everywhere, and in this process ordered as they were made,
-/// across threads and even when the clock is set back. Their text sorts as they do.
+/// Generates `UUIDv7` ids (RFC 9562): globally unique, and in this process in ascending order,
+/// across threads and even when the clock is set back. Their text has the same order.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct UuidIds;
 
@@ -50,7 +50,7 @@ impl IdGenerator for UuidIds {
     }
 }
 
-/// `now_v7` counts within a millisecond and never goes back, under a lock of its own.
+/// `now_v7` counts within a millisecond and never goes back, under an internal lock.
 #[expect(clippy::disallowed_methods, reason = "this is the IdGenerator port")]
 fn id<T>(parse: impl FnOnce(String) -> Result<T, Invalid>) -> T {
     parse(Uuid::now_v7().to_string())

@@ -1,6 +1,6 @@
-//! The security ports: [`PooledHasher`] hashes passwords, [`JwtIssuer`] signs tokens, [`AuditSigner`] signs
-//! audit trails, [`AnchorFile`] keeps checkpoints outside the store, [`SystemClock`] tells the time and [`UuidIds`]
-//! makes ids.
+//! The security ports: [`PooledHasher`] hashes passwords, [`JwtIssuer`] signs tokens,
+//! [`AuditSigner`] signs audit checkpoints, [`AnchorFile`] keeps checkpoints outside the store,
+//! [`SystemClock`] provides the time and [`UuidIds`] generates ids.
 
 mod anchor_file;
 mod clock;

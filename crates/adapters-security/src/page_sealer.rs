@@ -4,11 +4,11 @@ use domain::model::SigningKey;
 use domain::ports::PageSealer;
 use ring::hmac;
 
-/// Seals with a key of the store.
+/// Authenticates page tokens with a key of the store.
 pub struct HmacSealer(hmac::Key);
 
 impl HmacSealer {
-    /// With `key`, which is used for nothing else: all of its bytes are the key of the HMAC.
+    /// Uses all bytes of `key` as the HMAC key; it must not be used for anything else.
     #[must_use]
     pub fn new(key: &SigningKey) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, &key.pkcs8))

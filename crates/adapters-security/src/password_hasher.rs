@@ -1,4 +1,4 @@
-//! Password hashes, by Argon2id or bcrypt (OWASP Password Storage Cheat Sheet).
+//! Password hashing with Argon2id or bcrypt (OWASP Password Storage Cheat Sheet).
 
 mod argon2id;
 mod bcrypt;
@@ -23,36 +23,38 @@ use argon2id::Memory;
 use pace::Pace;
 use schemes::{Schemes, Verified};
 
-/// What new hashes are made with. Hashes of the other scheme are verified all the same.
+/// Scheme of new hashes. Hashes of the other scheme are still verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordScheme {
     /// Argon2id, OWASP's first choice.
     Argon2id,
-    /// bcrypt. Passwords that it can't take whole (over 72 bytes, or with a NUL) get Argon2id.
+    /// bcrypt. Passwords that it can't use in full (over 72 bytes, or with a NUL) get Argon2id.
     Bcrypt,
 }
 
-/// How much work hashes are, and how much of it is done at a time. The default is for production.
+/// Cost of hashes, concurrency and queue limits. The default is for production.
 #[derive(Debug, Clone)]
 pub struct HasherConfig {
-    /// What new hashes are made with.
+    /// Scheme of new hashes.
     pub scheme: PasswordScheme,
-    /// Memory of Argon2id in KiB. Each thread has as much.
+    /// Memory of Argon2id in KiB, for each thread.
     pub argon2_memory_kib: u32,
     /// Passes of Argon2id over its memory.
     pub argon2_passes: u32,
     /// Cost of bcrypt, the binary logarithm of its rounds: 4 to 16.
     pub bcrypt_cost: u32,
-    /// How many hashes are worked on at a time.
+    /// Number of threads, so of concurrent hashes.
     pub threads: NonZeroUsize,
-    /// How many more logins wait, and how many changes, for each thread: the bound of memory.
+    /// Maximum number of waiting logins, and of waiting changes, per thread: this bounds the
+    /// memory.
     pub queue_per_thread: usize,
-    /// How many logins of one client wait, for each thread: many people may share an address.
+    /// Maximum number of waiting logins of one client, per thread: many people may share an
+    /// address.
     pub logins_per_client: usize,
-    /// How many sign-ups of one client wait, or changes of one organization.
+    /// Maximum number of waiting sign-ups of one client, or changes of one organization.
     pub changes_per_requester: usize,
-    /// How long one may wait for a thread. After that it is refused, and so nothing is answered later
-    /// than this and the time of the hash, whatever that costs.
+    /// Maximum wait for a thread. After that a job is refused, so the total time of a request is at
+    /// most this and the time of the hash, whatever its cost.
     pub longest_wait: Duration,
 }
 
@@ -72,8 +74,8 @@ impl Default for HasherConfig {
     }
 }
 
-/// Hashes passwords on threads of its own, which end when it is dropped. Verifications need a runtime with
-/// a timer.
+/// Hashes passwords on a dedicated thread pool, which ends when it is dropped. Verifications need a
+/// runtime with a timer.
 pub struct PooledHasher {
     schemes: Arc<Schemes>,
     pool: HashPool<Memory>,

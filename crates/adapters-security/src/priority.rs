@@ -1,27 +1,27 @@
-//! The priority of threads.
+//! Thread priority.
 
-/// Steps (`nice`) that a thread gives way to those that serve requests: each takes about a fifth of its
-/// share of a core that others want, so that ten leave a tenth. A core that nobody wants is all its own.
+/// Steps (`nice`) by which a thread yields to request threads: each step takes about a fifth of its
+/// share of a contended core, so that ten leave a tenth. An idle core is all its own.
 #[cfg(target_os = "linux")]
 const STEPS: i32 = 10;
 
-/// The lowest priority there is (setpriority(2)).
+/// The lowest possible priority (setpriority(2)).
 #[cfg(target_os = "linux")]
 const LOWEST: i32 = 19;
 
-/// Lets other threads of the process go first. Where the system has no such thing, or refuses it, all stay
-/// equal.
+/// Lowers the priority of the calling thread. On systems that do not support or permit it, all
+/// threads stay equal.
 #[cfg(target_os = "linux")]
 pub(crate) fn give_way() {
     use rustix::process::{getpriority_process, setpriority_process};
 
-    // Without an id both are about the calling thread: Linux keeps this for each.
+    // Without an id, both calls affect the calling thread: Linux has a priority per thread.
     if let Ok(now) = getpriority_process(None) {
         let _ = setpriority_process(None, now.saturating_add(STEPS).min(LOWEST));
     }
 }
 
-/// Other systems keep one priority for the whole process.
+/// Other systems have one priority for the whole process.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn give_way() {}
 

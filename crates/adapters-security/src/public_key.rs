@@ -1,4 +1,4 @@
-//! The public halves of Ed25519 keys, and the ways in which they are written.
+//! Public halves of Ed25519 keys, and their encodings.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use domain::model::KeyId;
@@ -8,31 +8,31 @@ use serde_json::{Value, json};
 
 use crate::key_error::KeyError;
 
-/// What comes before the 32 bytes of a key in its SubjectPublicKeyInfo (RFC 8410, 4); in DER it can't be written
-/// otherwise.
+/// The bytes before the 32 bytes of a key in its SubjectPublicKeyInfo (RFC 8410, 4); DER permits no
+/// other encoding.
 const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
-/// The public half of an Ed25519 key: `x` of its JWK (RFC 8037) once it is base64url.
+/// The public half of an Ed25519 key; in base64url, `x` of its JWK (RFC 8037).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PublicKey([u8; 32]);
 
 impl PublicKey {
-    /// That of `pair`.
+    /// The public half of `pair`.
     pub(crate) fn of(pair: &Ed25519KeyPair) -> Result<Self, KeyError> {
         Self::new(pair.public_key().as_ref())
     }
 
-    /// That of a key in a store, with both halves (PKCS #8 version 2, RFC 5958).
+    /// The public half of a stored key with both halves (PKCS #8 version 2, RFC 5958).
     pub(crate) fn of_pkcs8(pkcs8: &[u8]) -> Result<Self, KeyError> {
         Self::of(&Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| KeyError::Malformed)?)
     }
 
-    /// Takes a SubjectPublicKeyInfo in DER; none of another kind of key.
+    /// Parses a SubjectPublicKeyInfo in DER; none for another kind of key.
     pub(crate) fn of_spki(der: &[u8]) -> Option<Self> {
         Self::new(der.strip_prefix(&SPKI)?).ok()
     }
 
-    /// Takes a JWK; none of another kind of key.
+    /// Parses a JWK; none for another kind of key.
     pub(crate) fn of_jwk(jwk: &Value) -> Option<Self> {
         if jwk["kty"] != "OKP" || jwk["crv"] != "Ed25519" {
             return None;
@@ -48,14 +48,14 @@ impl PublicKey {
         &self.0
     }
 
-    /// Its name everywhere: the thumbprint of its JWK (RFC 7638).
+    /// Its id: the thumbprint of its JWK (RFC 7638).
     pub(crate) fn id(&self) -> KeyId {
         let jwk = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, self.x());
         KeyId::parse(BASE64URL_NOPAD.encode(digest(&SHA256, jwk.as_bytes()).as_ref()))
             .unwrap_or_else(|refusal| unreachable!("a thumbprint is a valid id: {refusal}"))
     }
 
-    /// Its JWK (RFC 7517, RFC 8037), under the name `id`.
+    /// Its JWK (RFC 7517, RFC 8037), with the key id `id`.
     pub(crate) fn jwk(&self, id: &KeyId) -> Value {
         json!({
             "kty": "OKP",
@@ -67,13 +67,13 @@ impl PublicKey {
         })
     }
 
-    /// As `openssl pkey -pubout` writes it.
+    /// In the format of `openssl pkey -pubout`.
     pub(crate) fn pem(&self) -> String {
         let spki = BASE64.encode(&[&SPKI[..], &self.0].concat());
         format!("-----BEGIN PUBLIC KEY-----\n{spki}\n-----END PUBLIC KEY-----\n")
     }
 
-    /// Whether `signature` was made under `message` with the other half.
+    /// Verifies that `signature` covers `message` and was made with the private half.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(&ED25519, self.0).verify(message, signature).is_ok()
     }

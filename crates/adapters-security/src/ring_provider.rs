@@ -1,4 +1,4 @@
-//! The cryptography of tokens: HS256 and `EdDSA` (Ed25519, RFC 8037) on ring, nothing else.
+//! Cryptography provider for tokens: HS256 and `EdDSA` (Ed25519, RFC 8037) on ring, nothing else.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
@@ -9,7 +9,7 @@ use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 
 /// Makes jsonwebtoken use this provider in this process.
 pub(crate) fn install() {
-    // The one refusal is that it is installed already: by us, as nobody else does.
+    // Fails only if a provider is installed already, which can only be this one.
     let _ = PROVIDER.install_default();
 }
 

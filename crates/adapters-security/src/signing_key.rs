@@ -1,4 +1,4 @@
-//! Ed25519 keys that sign tokens, or audit trails.
+//! Generation of Ed25519 signing keys for tokens and audit trails.
 
 use domain::model::{SigningKey, Timestamp};
 use ring::rand::SystemRandom;
@@ -7,7 +7,7 @@ use ring::signature::Ed25519KeyPair;
 use crate::key_error::KeyError;
 use crate::public_key::PublicKey;
 
-/// A fresh Ed25519 key; its id is its thumbprint (RFC 7638).
+/// Generates an Ed25519 key; its id is its thumbprint (RFC 7638).
 ///
 /// # Errors
 /// [`KeyError::NoRandomness`].

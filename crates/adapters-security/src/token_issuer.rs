@@ -26,14 +26,15 @@ use verified::{Known, Verified};
 /// The type of an access token (RFC 9068, 2.1).
 const TYPE: &str = "at+jwt";
 
-/// Bytes of a token, over which it is refused unread: the longest that is issued has half of it.
+/// Maximum size of a token in bytes; a larger one is refused unread. The longest issued token has
+/// half of it.
 const MAX_TOKEN: usize = 8 * 1024;
 
-/// Bytes of a secret, at least: the output of SHA-256 (RFC 7518, 3.2).
+/// Minimum size of a secret in bytes: the output of SHA-256 (RFC 7518, 3.2).
 const MIN_SECRET: usize = 32;
 
-/// Issues and verifies access tokens, with a secret or with Ed25519 keys: which of them decides the
-/// algorithm, once and for all.
+/// Issues and verifies access tokens, with a shared secret or with Ed25519 keys; this choice fixes
+/// the algorithm.
 pub struct JwtIssuer {
     clock: Arc<dyn Clock>,
     keys: Keys,
@@ -54,14 +55,14 @@ impl JwtIssuer {
         Ok(Self::new(Algorithm::HS256, Keys::secret(Key::of_secret(secret)), clock))
     }
 
-    /// Signs with the Ed25519 keys that it is given to hold (`EdDSA`), whose public halves are published.
-    /// Until then, it signs and accepts nothing.
+    /// Signs with the Ed25519 keys of the ring that it holds (`EdDSA`), whose public halves are
+    /// published. Until it holds one, it signs and accepts nothing.
     #[must_use]
     pub fn with_keys(clock: Arc<dyn Clock>) -> Self {
         Self::new(Algorithm::EdDSA, Keys::none(), clock)
     }
 
-    /// [`Self::with_keys`], holding one.
+    /// As [`Self::with_keys`], holding one key.
     ///
     /// # Errors
     /// [`KeyError::Malformed`].
@@ -75,7 +76,7 @@ impl JwtIssuer {
 
     fn new(algorithm: Algorithm, keys: Keys, clock: Arc<dyn Clock>) -> Self {
         ring_provider::install();
-        // Off, because `Claims` checks both: the time by our clock, the audience by its type.
+        // Disabled, because `Claims` checks both: the time by our clock, the audience by its type.
         let mut validation = Validation::new(algorithm);
         validation.validate_exp = false;
         validation.validate_aud = false;
@@ -88,10 +89,11 @@ impl JwtIssuer {
         Ok(AccessToken(SecretString::from(token)))
     }
 
-    /// What a token says that one of our keys has signed, whether it holds now or not.
+    /// The content of a token with a valid signature of one of our keys, whether it is current or
+    /// not.
     fn read(&self, token: &str) -> Result<Known, TokenError> {
-        // The header only chooses among our own keys, and says that it is for us; it is trusted when the
-        // signature is.
+        // The header only selects one of our own keys and the token type; it is trusted once the
+        // signature is verified.
         let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
         let key = self.keys.named(header.kid.as_deref()).ok_or(TokenError::Invalid)?;
         if !is_ours(&header) {
@@ -121,7 +123,7 @@ impl TokenIssuer for JwtIssuer {
             return Err(TokenError::Invalid);
         }
         let known = self.verified.get(token, || self.read(token))?;
-        // It may have been revoked since.
+        // The key may have been revoked since.
         self.keys.named(known.key.as_deref()).ok_or(TokenError::Invalid)?;
         known.claims.accept(self.clock.now())
     }
@@ -148,14 +150,12 @@ impl fmt::Debug for JwtIssuer {
     }
 }
 
-/// Whether a header is that of an access token, with nothing in it that would have to be understood (RFC
-/// 7515, 4.1.11).
+/// Whether a header is that of an access token, without critical extensions (RFC 7515, 4.1.11).
 fn is_ours(header: &Header) -> bool {
     header.typ.as_deref().is_some_and(is_access_token) && header.crit.is_none()
 }
 
-/// The name of a media type goes without regard to case, and with or without `application/` (RFC 7515,
-/// 4.1.9; RFC 9068, 4).
+/// Media types are case-insensitive, and may omit `application/` (RFC 7515, 4.1.9; RFC 9068, 4).
 fn is_access_token(typ: &str) -> bool {
     const PREFIX: &str = "application/";
     let name = match typ.get(..PREFIX.len()) {

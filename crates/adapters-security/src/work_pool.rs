@@ -10,13 +10,14 @@ use bulkhead::{Bulkhead, Limits};
 use domain::ports::{PoolBusy, Requester, Work, WorkPool};
 use tokio::task::spawn_blocking;
 
-/// Maximum number of waiting computations, of one requester and of all. The size of their input is bounded
-/// where it is read.
+/// Maximum number of waiting computations, of one requester and of all. The size of their input is
+/// bounded where it is read.
 const WAITING_PER_REQUESTER: usize = 128;
 const WAITING: usize = 1024;
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// Runs as many computations at once as there are cores, at least two; half of them for one requester.
+/// Runs as many computations at once as there are cores, at least two; half of them for one
+/// requester.
 pub struct SharedWorkPool(Arc<Bulkhead<Requester>>);
 
 impl SharedWorkPool {

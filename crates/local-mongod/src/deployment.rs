@@ -1,4 +1,4 @@
-//! A running server, or the members of a running replica set.
+//! A running server or replica set.
 
 use std::iter;
 use std::net::{Ipv4Addr, TcpListener};
@@ -15,12 +15,13 @@ use crate::member::{Member, is};
 use crate::options::{Options, REPLICA_SET};
 use crate::poll::Poll;
 
-/// A standalone server or a replica set on free ports of 127.0.0.1. All of it is killed when this is dropped,
-/// or when this process ends in any other way, and its data are removed. Members are counted from 0.
+/// A standalone server or a replica set on free ports of 127.0.0.1. When this is dropped, or when
+/// this process ends in any other way, all members are killed and their data are removed. Members
+/// are numbered from 0.
 pub struct Deployment {
     members: Vec<Member>,
     url: String,
-    /// Goes after the members that use it.
+    /// Dropped after the members that use it.
     _directory: TempDir,
 }
 
@@ -54,16 +55,16 @@ impl Deployment {
         &self.url
     }
 
-    /// Whether all members that were started, and not killed, still run.
+    /// Checks that all members that were started, and not killed, still run.
     ///
     /// # Errors
     ///
-    /// When one has ended, with what it said last.
+    /// When one has ended, with the end of its log.
     pub fn check(&mut self) -> Result<()> {
         self.members.iter_mut().try_for_each(Member::runs)
     }
 
-    /// The member that takes writes. Waits for an election, if there is none.
+    /// The primary. Waits for an election, if there is none.
     ///
     /// # Errors
     ///
@@ -88,12 +89,12 @@ impl Deployment {
         self.members[member].kill();
     }
 
-    /// Starts a member on the port and the data it had, killing it before if it runs, and waits until it is a
-    /// primary, or a secondary that is up to date.
+    /// Starts a member on its previous port and data, killing it first if it runs, and waits until
+    /// it is a primary, or a secondary that is up to date.
     ///
     /// # Errors
     ///
-    /// When it ends at once, with what it said last, or does not get there within a minute.
+    /// When it ends at once, with the end of its log, or is not ready within a minute.
     pub async fn restart(&mut self, member: usize) -> Result<()> {
         let member = &mut self.members[member];
         member.kill();
@@ -102,7 +103,7 @@ impl Deployment {
         member.serves().await
     }
 
-    /// Stops a member with SIGSTOP: its connections stay open, and nothing is answered.
+    /// Stops a member with SIGSTOP: its connections stay open, without responses.
     ///
     /// # Errors
     ///
@@ -111,7 +112,7 @@ impl Deployment {
         self.members[member].process()?.signal("STOP")
     }
 
-    /// Lets a frozen member go on, with SIGCONT.
+    /// Continues a frozen member with SIGCONT.
     ///
     /// # Errors
     ///
@@ -163,15 +164,16 @@ fn url(members: &[Member], options: &Options) -> String {
     }
 }
 
-/// Greater for the later of two elections: a primary that was frozen does not know yet that it is none.
+/// The election id, greater for the later of two elections: a primary that was frozen does not know
+/// yet that it was replaced.
 fn election(hello: &Document) -> Option<ObjectId> {
     hello.get_object_id("electionId").ok()
 }
 
-/// Ports of loopback that nobody listens on, all different.
+/// Free loopback ports, all different.
 fn free_ports(count: usize) -> Result<Vec<u16>> {
-    /// Below those that systems hand to connections that go out, from 32,768 on: such a connection would
-    /// take the port of a member that is down.
+    /// Below the ephemeral ports of the system, from 32,768 on: an outgoing connection could take
+    /// the port of a member that is down.
     const PORTS: Range<u16> = 20_000..32_000;
     const ATTEMPTS: usize = 1_000;
     let attempts =

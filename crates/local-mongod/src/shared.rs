@@ -1,4 +1,4 @@
-//! The server that tests share.
+//! The MongoDB server that tests share.
 
 use std::env;
 use std::net::IpAddr;
@@ -6,15 +6,15 @@ use std::net::IpAddr;
 use anyhow::{Context, Result, bail, ensure};
 use mongodb::options::{ConnectionString, HostInfo, ServerAddress};
 
-/// The variable that has the connection string of the server that tests share.
+/// The environment variable with the connection string of the shared server.
 pub const TEST_URL: &str = "MONGODB_TEST_URL";
 
-/// The connection string of the server that tests share.
+/// The connection string of the shared server.
 ///
 /// # Errors
 ///
-/// When the variable is not set, the error says how to get a server; when it leads anywhere but to loopback,
-/// it is refused, for tests drop databases.
+/// When the variable is not set, the error says how to get a server. Any address except loopback is
+/// refused, because tests drop databases.
 pub fn shared_url() -> Result<String> {
     let url = env::var(TEST_URL).with_context(|| {
         format!(

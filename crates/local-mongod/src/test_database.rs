@@ -1,4 +1,4 @@
-//! A database per test, on the server that tests share.
+//! A database per test, on the shared server.
 
 use std::thread;
 use std::time::Duration;
@@ -12,27 +12,28 @@ use tokio::sync::OnceCell;
 
 use crate::shared::shared_url;
 
-/// What the names of all test databases begin with. The rest is an `ObjectId`: the second in which it was made,
-/// and a random part.
+/// Prefix of the names of all test databases. The rest is an `ObjectId`: the second of its
+/// creation, and a random part.
 const PREFIX: &str = "tenantry_test_";
-/// No test takes that long.
+/// Age at which a test database counts as left behind: no test takes that long.
 const LEFT_OVER_AFTER: Duration = Duration::from_secs(60 * 60);
-/// How long a server that is not there is looked for.
+/// How long an unreachable server is retried.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A database that no other test uses. It is dropped together with this value, also when the test panics.
+/// A database that no other test uses. It is dropped together with this value, also when the test
+/// panics.
 pub struct TestDatabase {
     url: String,
     database: Database,
 }
 
 impl TestDatabase {
-    /// A name for a new database on the server of [`shared_url`]. The first call in a process drops the databases
-    /// that killed tests have left behind.
+    /// A name for a new database on the server of [`shared_url`]. The first call in a process drops
+    /// the databases that killed tests left behind.
     ///
     /// # Errors
     ///
-    /// Those of [`shared_url`], and when the server does not answer.
+    /// Those of [`shared_url`], and when the server does not respond.
     pub async fn fresh() -> Result<Self> {
         static SWEPT: OnceCell<()> = OnceCell::const_new();
         let url = shared_url()?;
@@ -44,7 +45,7 @@ impl TestDatabase {
     ///
     /// # Errors
     ///
-    /// When `url` is not the address of one.
+    /// When `url` is not the address of a server.
     pub async fn on(url: String) -> Result<Self> {
         let name = format!("{PREFIX}{}", ObjectId::new());
         Ok(Self { database: connect(&url).await?.database(&name), url })
@@ -70,8 +71,8 @@ impl TestDatabase {
 }
 
 impl Drop for TestDatabase {
-    /// On a thread and over a connection of its own: the runtime of the test waits for this, or is no more.
-    /// What fails here is left to a later sweep.
+    /// On a separate thread and connection: the runtime of the test waits for this, or no longer
+    /// exists. What fails here is left to a later sweep.
     fn drop(&mut self) {
         let (url, name) = (self.url.clone(), self.name().to_owned());
         let drop = move || {

@@ -22,7 +22,7 @@ pub(super) fn check_directory(path: &Path) -> Result<(), OpenError> {
     exposed(path, of_directory(found.uid(), found.permissions().mode(), geteuid().as_raw()))
 }
 
-/// Refuses a file whose owner, another user, could read and change it at any time.
+/// Refuses a file that belongs to another user, who could read and change it at any time.
 pub(super) fn check_file(path: &Path, found: &Metadata) -> Result<(), OpenError> {
     exposed(path, of_file(found.uid(), geteuid().as_raw()))
 }

@@ -1,4 +1,4 @@
-//! Collections as a whole.
+//! Operations on whole collections.
 
 use domain::model::{
     Batch, CollectionName, Organization, Page, PageSize, Phase, Placement, Tenant, Usage,
@@ -24,7 +24,8 @@ pub(super) fn create(
     let owner: Option<Organization> =
         find(&organizations, ORGANIZATIONS.name(), tenant.organization().as_str())?;
     if owner.is_some_and(|owner| !may_have(&owner, name)) {
-        // Whoever asks was overtaken: the collection has been made, and may have moved or gone since.
+        // A late retry: the collection was created before, and may have been moved or removed
+        // since.
         return Ok(made);
     }
     let mut registry = tx.open_table(COLLECTIONS)?;
@@ -70,8 +71,8 @@ pub(super) fn rename(
     Ok(placement)
 }
 
-/// Moves what lies in a collection that somebody made, or wrote into, too late, and removes it. A document
-/// whose id is there in the place to be stays behind, with the collection.
+/// Moves the documents of a collection that was created, or written to, too late, and removes it. A
+/// document whose id exists in the destination stays behind, with the collection.
 fn gather(
     tx: &WriteTransaction,
     tenant: &Tenant,
@@ -103,7 +104,7 @@ fn gather(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Removed {
     All,
-    /// As much as one transaction should change; more is left.
+    /// The maximum for one transaction was removed; more is left.
     Some,
 }
 
@@ -128,7 +129,8 @@ where
 /// Maximum size of a removal batch, in bytes of documents.
 const BATCH_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Removes the first entries of `tenant` from the shared table. What is left is counted until it is removed.
+/// Removes the first entries of `tenant` from the shared table. The rest stays counted until it is
+/// removed.
 fn clear<E: From<StoreError>>(tx: &WriteTransaction, tenant: &Tenant) -> Result<Removed, Stop<E>> {
     let place = Place::Shared(tenant.organization().clone());
     let mut table = tx.open_table(SHARED_DOCUMENTS)?;
@@ -166,7 +168,7 @@ pub(super) fn list(
     page(names.map(|entry| parse(entry?.0.value())), size)
 }
 
-/// Whether a collection of this name can be what `owner` is waiting for, or has lost.
+/// Whether a collection of this name can be one that `owner` waits for, or has lost.
 fn may_have(owner: &Organization, name: &CollectionName) -> bool {
     match owner.phase() {
         Phase::Provisioning { .. } => true,
@@ -180,7 +182,7 @@ fn may_have(owner: &Organization, name: &CollectionName) -> bool {
     }
 }
 
-/// Whether the collection is there and holds the documents of `tenant`.
+/// Whether the collection exists and holds the documents of `tenant`.
 pub(super) fn owns(
     registry: &impl ReadableTable<&'static str, &'static str>,
     tenant: &Tenant,
@@ -190,7 +192,8 @@ pub(super) fn owns(
     Ok(owner.is_some_and(|owner| owner.value() == tenant.organization().as_str()))
 }
 
-/// The ledger gives a name to one organization, so that this can't happen to names of its making.
+/// The ledger assigns a name to one organization only, so this can't happen to names from the
+/// ledger.
 fn in_use(name: &CollectionName) -> StoreError {
     corrupt(COLLECTIONS.name(), name.as_str(), "the name is in use already")
 }

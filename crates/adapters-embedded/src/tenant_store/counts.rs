@@ -1,5 +1,5 @@
-//! How much there is of whose documents, counted in the transaction of each write. An organization has an entry for each
-//! table with documents of its: as a rule one, but what was put under an old name late is its too.
+//! Storage usage, counted in the transaction of each write. An organization has an entry for each
+//! table with its documents: usually one, but late writes under a former name count, too.
 
 use domain::model::{StorageQuota, Tenant, Usage};
 use domain::ports::TenantError;
@@ -9,7 +9,7 @@ use super::place::{Place, organization_of};
 use crate::stop::Stop;
 use crate::tables::{COLLECTIONS, SHARED_DOCUMENTS, TENANT_USAGE, documents, documents_of};
 
-/// What is counted of an organization while its documents in one table change.
+/// Usage of an organization while its documents in one table change.
 #[derive(Clone, Copy)]
 pub(super) struct Counts<'a> {
     organization: &'a str,
@@ -19,7 +19,7 @@ pub(super) struct Counts<'a> {
 }
 
 impl<'a> Counts<'a> {
-    /// What is counted before a change.
+    /// The usage before a change.
     pub(super) fn of<E>(
         tx: &WriteTransaction,
         tenant: &'a Tenant,
@@ -34,12 +34,12 @@ impl<'a> Counts<'a> {
         Ok(Self { organization, table, here, elsewhere })
     }
 
-    /// What is counted when `old` has become `new`.
+    /// The usage after `old` has become `new`.
     pub(super) fn changed(self, old: Usage, new: Usage) -> Self {
         Self { here: self.here.minus(old).plus(new), ..self }
     }
 
-    /// Refuses to go from `before` to this, where `quota` does not allow it.
+    /// Refuses a change of the usage from `before` to this, if `quota` does not allow it.
     pub(super) fn check(
         &self,
         quota: StorageQuota,
@@ -50,13 +50,13 @@ impl<'a> Counts<'a> {
         checked.map_err(|excess| Stop::Refused(TenantError::Full(excess)))
     }
 
-    /// Writes what is counted. Refuses nothing.
+    /// Writes the usage. Never refuses.
     pub(super) fn write<E>(&self, tx: &WriteTransaction) -> Result<(), Stop<E>> {
         Ok(set(tx, (self.organization, self.table), self.here)?)
     }
 }
 
-/// What is counted of an organization.
+/// The total usage of an organization.
 pub(super) fn sum(
     counts: &impl ReadableTable<(&'static str, &'static str), (u64, u64)>,
     organization: &str,
@@ -66,7 +66,7 @@ pub(super) fn sum(
     Ok(sum)
 }
 
-/// Shows each table with documents of an organization, and how much is in it.
+/// Calls back with each table that contains documents of an organization, and their usage.
 fn each(
     counts: &impl ReadableTable<(&'static str, &'static str), (u64, u64)>,
     organization: &str,
@@ -83,7 +83,7 @@ fn each(
     Ok(())
 }
 
-/// Counts `moved` in the table `to` from now on, or all there is in `from`.
+/// Moves the usage `moved`, or all of it, from the table `from` to `to`.
 pub(super) fn shift(
     tx: &WriteTransaction,
     tenant: &Tenant,
@@ -104,7 +104,7 @@ pub(super) fn shift(
     set(tx, (organization, to), new.plus(moved))
 }
 
-/// Counts nothing in `table` any more.
+/// Removes the usage in `table`.
 pub(super) fn forget<E>(
     tx: &WriteTransaction,
     tenant: &Tenant,
@@ -113,7 +113,7 @@ pub(super) fn forget<E>(
     Ok(set(tx, (tenant.organization().as_str(), table), Usage::default())?)
 }
 
-/// Counts all documents there are, of a store whose writers did not.
+/// Counts all documents, of a store whose writers did not.
 pub(crate) fn count_all(tx: &WriteTransaction) -> Result<(), redb::Error> {
     for entry in tx.open_table(COLLECTIONS)?.iter()? {
         let (name, organization) = entry?;
@@ -137,7 +137,7 @@ pub(crate) fn count_all(tx: &WriteTransaction) -> Result<(), redb::Error> {
     Ok(set(tx, (&organization, SHARED_DOCUMENTS.name()), usage)?)
 }
 
-/// What a stored document counts.
+/// The usage of a stored document.
 pub(super) fn of_json(json: &[u8]) -> Usage {
     Usage::of_size(json.len() as u64)
 }
@@ -146,7 +146,7 @@ fn usage_of((documents, bytes): (u64, u64)) -> Usage {
     Usage { documents, bytes }
 }
 
-/// Where there is nothing, there is no entry.
+/// Zero usage has no entry.
 fn set(tx: &WriteTransaction, key: (&str, &str), usage: Usage) -> Result<(), TableError> {
     let mut counts = tx.open_table(TENANT_USAGE)?;
     if usage == Usage::default() {

@@ -62,11 +62,11 @@ pub(super) fn replace(
     Ok(DocumentOutcome::Done)
 }
 
-/// What a change finds in its place.
+/// The state of the document that a change addresses.
 enum Found {
-    /// A document that may be changed, and what it counts.
+    /// The document may be changed; contains its usage.
     Usage(Usage),
-    /// Why nothing is to be changed.
+    /// Reason for which nothing is changed.
     Refusal(DocumentOutcome),
 }
 
@@ -111,10 +111,10 @@ pub(super) fn delete(
 /// Bytes of JSON that cost one step of the budget.
 const BYTES_PER_STEP: usize = 256;
 
-/// Bytes of JSON that a thread that serves requests may validate.
+/// Maximum bytes of JSON that are validated on a request thread.
 const SMALL: usize = 64 * 1024;
 
-/// [`get`], unless the document is large: nothing then.
+/// [`get`] for small documents; none for a large one.
 pub(super) fn find_small(
     tx: &ReadTransaction,
     tenant: &Tenant,
@@ -145,7 +145,8 @@ fn find(
     Ok(json.map(|json| document(key, json.value())).transpose()?)
 }
 
-/// Lists by id stop at a full page; any other order reads all documents. Parses one document at a time.
+/// Lists documents. A list by id stops at a full page; any other order reads all documents. Parses
+/// one document at a time.
 pub(super) fn list(
     tx: &ReadTransaction,
     budget: &Budget<'_>,
@@ -155,7 +156,7 @@ pub(super) fn list(
 ) -> Result<Page<Document>, Stop<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     let documents = tx.open_table(place.table())?;
-    // Whether a document passes, and its tree if it was parsed for that.
+    // Whether a document matches, and its tree if it was parsed for that.
     let passes = |key: &str, json: &[u8], needs_tree: bool| {
         budget.spend(1 + json.len() / BYTES_PER_STEP)?;
         if !needs_tree && query.filter == Filter::default() {
@@ -191,7 +192,7 @@ pub(super) fn list(
     page(ids.iter().filter_map(|id| find(&documents, &place.key(id)).transpose()), size)
 }
 
-/// As many of the documents as a page takes.
+/// The documents that fit on a page.
 fn page(
     found: impl Iterator<Item = Result<Document, Stop<TenantError>>>,
     size: PageSize,

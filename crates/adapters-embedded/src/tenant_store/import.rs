@@ -1,4 +1,4 @@
-//! Documents in batches.
+//! Batch imports of documents.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::audit_log::Addition;
 use crate::stop::Stop;
 use crate::tables::COLLECTIONS;
 
-/// Writes the documents of `batch` as far as its mode has it so; all of that, or nothing.
+/// Writes the documents of `batch` according to its mode; all of that, or nothing.
 pub(super) fn import(
     tx: &WriteTransaction,
     tenant: &Tenant,
@@ -37,8 +37,8 @@ pub(super) fn import(
     Ok(imported)
 }
 
-/// What is to become of each document, and what is counted then. A document finds those that come before it in the
-/// batch as it finds those that are stored.
+/// The outcome of each document, and the usage after them. Earlier documents of the batch count as
+/// stored.
 fn decide<'a>(
     documents: &impl ReadableTable<&'static str, &'static [u8]>,
     place: &Place,

@@ -1,4 +1,4 @@
-//! Where in the database a tenant's documents lie, and under which keys.
+//! Physical location of a tenant's documents: table and keys.
 
 use std::borrow::Cow;
 use std::ops::Bound;
@@ -15,22 +15,22 @@ use crate::tables::{ORGANIZATIONS, Records, SHARED_DOCUMENTS, documents, documen
 
 use super::collections::owns;
 
-/// Ends the organization's part of a key in the shared table: before every character of an id, so that keys
-/// are in the order of ids.
+/// Ends the organization's part of a key in the shared table. It sorts before every character of an
+/// id, so that keys are in the order of ids.
 const END: char = '#';
-/// The character after [`END`]: no key of the organization comes after its id and this.
+/// The character after [`END`]: all keys of the organization come before its id followed by this.
 const AFTER_END: char = '$';
 
-/// The table that holds a tenant's documents, and the part of the keys that is the tenant's.
+/// The table that holds a tenant's documents, and the tenant's prefix of the keys.
 pub(super) enum Place {
-    /// A table whose keys are the ids of the documents.
+    /// A dedicated table, whose keys are the ids of the documents.
     Own(String),
-    /// The shared table, where the organization comes first.
+    /// The shared table, whose keys begin with the organization.
     Shared(OrganizationId),
 }
 
 impl Place {
-    /// Where the documents of `tenant` lie, going by the registry of collections.
+    /// The location of the documents of `tenant`, according to the registry of collections.
     pub(super) fn of(
         tenant: &Tenant,
         registry: &impl ReadableTable<&'static str, &'static str>,
@@ -44,8 +44,8 @@ impl Place {
         }
     }
 
-    /// Refuses a write that comes too late for the organization's record. A collection of its own is gone
-    /// from the registry by then.
+    /// Refuses a write that is too late according to the organization's record. A dedicated
+    /// collection is no longer in the registry then.
     pub(super) fn takes_writes(
         &self,
         tx: &WriteTransaction,
@@ -81,7 +81,7 @@ impl Place {
         }
     }
 
-    /// The tenant's entries of its table, from the first after `last`.
+    /// The tenant's entries of its table, beginning with the first after `last`.
     pub(super) fn range<'t>(
         &self,
         table: &'t impl ReadableTable<&'static str, &'static [u8]>,
@@ -102,7 +102,7 @@ impl Place {
     }
 }
 
-/// The organizations that have entries in the shared table. Each costs one look, however many it has.
+/// The organizations with entries in the shared table. Each costs one lookup, however many it has.
 pub(super) fn sharers(
     tx: &ReadTransaction,
     after: Option<&OrganizationId>,
@@ -121,7 +121,7 @@ pub(super) fn sharers(
     Ok(Page::cut(items, size))
 }
 
-/// Whose document is under `key` of the shared table.
+/// The owner of the document under `key` of the shared table.
 pub(super) fn organization_of(key: &str) -> &str {
     key.split_once(END).map_or(key, |(organization, _)| organization)
 }

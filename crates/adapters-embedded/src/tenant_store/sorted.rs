@@ -1,10 +1,10 @@
-//! The first documents of an order, picked out of all of them in bounded memory.
+//! The first documents of a sort order, selected from all of them in bounded memory.
 
 use domain::model::{
     DocumentId, DocumentQuery, DocumentTree, PageSize, Position, PositionTooLarge,
 };
 
-/// The first positions after that of a query: as many as a page takes, and one that tells that there are more.
+/// The first positions after that of a query: one page, and one more that shows that more follow.
 pub(super) struct Sorted<'a> {
     query: &'a DocumentQuery,
     room: usize,
@@ -17,7 +17,7 @@ impl<'a> Sorted<'a> {
         Self { query, room, first: Vec::with_capacity(room + 1) }
     }
 
-    /// Takes a document in, if it is one of the first.
+    /// Adds a document, if it is one of the first.
     pub(super) fn add(&mut self, document: &DocumentTree) -> Result<(), PositionTooLarge> {
         let sort = &self.query.sort;
         let position = sort.position(document)?;

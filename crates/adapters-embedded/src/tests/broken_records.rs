@@ -86,13 +86,13 @@ async fn a_document_that_does_not_parse_is_named_and_not_quoted() {
     }
 }
 
-/// Numbers that come back changed from a parser that does not round as IEEE 754 says.
+/// Numbers that a parser without exact IEEE 754 rounding changes.
 #[tokio::test]
 async fn numbers_come_back_to_the_last_bit() {
     let store = EmbeddedStore::in_memory().unwrap();
     let acme = tenant("acme", "org_acme");
     store.create(&acme).await.unwrap();
-    // A fixed sequence of bits (a linear congruential generator) in the place of all numbers there are.
+    // A fixed sequence of bits (a linear congruential generator) instead of all numbers.
     let bits = std::iter::successors(Some(1_u64), |bits| {
         Some(bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
     });
@@ -134,7 +134,7 @@ async fn the_doctor_reports_what_it_cant_read_and_examines_the_rest() {
     assert_eq!(doctor.sweep().await.unwrap(), Swept::default());
 }
 
-/// Puts a text in the place of a record; an error of serde would quote it.
+/// Replaces a record with text that an error of serde would quote.
 async fn break_record(store: &EmbeddedStore, table: Records<'static>, id: &str) {
     let id = id.to_owned();
     let write = store.write::<(), StoreError>(move |tx| {
@@ -158,7 +158,7 @@ pub(super) fn is_corrupt<T: std::fmt::Debug>(
     }
 }
 
-/// A broken record is for its operator to mend; the others must not wait for that.
+/// The operator has to repair a broken record; the others must not wait for that.
 #[tokio::test]
 async fn a_broken_pending_record_does_not_keep_others_from_recovery() {
     let store = EmbeddedStore::in_memory().unwrap();

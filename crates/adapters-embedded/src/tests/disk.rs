@@ -13,7 +13,7 @@ use crate::EmbeddedStore;
 use crate::open::{self, OpenError};
 use crate::writer::Reopen;
 
-/// Clones are the same disk: a store that is opened on it again finds what was written.
+/// Clones are the same disk: a store that is reopened on it finds the written data.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Disk(Arc<State>);
 
@@ -35,12 +35,12 @@ impl Disk {
         EmbeddedStore::start(self.database().unwrap(), reopen).unwrap()
     }
 
-    /// How often something was made durable.
+    /// Number of syncs.
     pub(super) fn syncs(&self) -> usize {
         self.0.syncs.load(Ordering::SeqCst)
     }
 
-    /// Makes every write fail like this, or succeed again.
+    /// Makes every write fail with this error, or succeed again.
     pub(super) fn fail(&self, error: Option<io::ErrorKind>) {
         *self.0.error.lock().unwrap() = error;
     }

@@ -56,7 +56,7 @@ async fn removed_documents_leave_nothing_counted() {
     assert_eq!(count(&store, TENANT_USAGE), 0);
 }
 
-/// More keys than one transaction of the sweep takes, in every state and some of them used again.
+/// More keys than one transaction of the sweep removes, in every state and some of them reused.
 #[tokio::test]
 async fn a_sweep_leaves_nothing_that_ended() {
     let store = EmbeddedStore::in_memory().unwrap();

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Held, admin, has};
 use crate::EmbeddedStore;
 
-/// Each batch of a removal is a transaction of its own, and other writes get their turn between them.
+/// Each batch of a removal is a separate transaction, and other writes get their turn between them.
 #[tokio::test]
 async fn many_shared_documents_are_removed_in_batches() {
     let store = EmbeddedStore::in_memory().unwrap();
@@ -37,7 +37,7 @@ async fn a_batch_of_large_shared_documents_ends_at_its_bytes() {
     assert_eq!(store.usage(&acme).await.unwrap(), Usage::default());
 }
 
-/// Begins to remove the documents of `tenant`, and goes away when the first batch is under way.
+/// Begins to remove the documents of `tenant`, and drops the call during the first batch.
 async fn remove_one_batch(store: &EmbeddedStore, tenant: &Tenant, i: usize) {
     let held = Held::hold(store).await;
     tokio::select! {
@@ -46,7 +46,7 @@ async fn remove_one_batch(store: &EmbeddedStore, tenant: &Tenant, i: usize) {
         () = std::future::ready(()) => {}
     }
     held.release();
-    // The write after it is over, so it is, too.
+    // A write that comes after it completes, so it has completed, too.
     AdminRepo::insert(store, &admin(i)).await.unwrap();
     assert!(has(store, i).await);
 }

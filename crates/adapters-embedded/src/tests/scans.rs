@@ -28,7 +28,7 @@ fn is_waiting<T>(future: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> bool {
     future.poll(&mut Context::from_waker(Waker::noop())).is_pending()
 }
 
-/// A scan under way, which ends when it is released, and tells then whether it may go on.
+/// A running scan, which ends when it is released, and then reports whether it may continue.
 struct Scan {
     task: JoinHandle<Result<(), StoreError>>,
     release: mpsc::Sender<()>,
@@ -70,7 +70,7 @@ async fn a_scan_whose_caller_hung_up_ends_and_keeps_its_place_until_then() {
         };
         async move { store.scan(of("acme"), look).await }
     });
-    // Another organization has the other places.
+    // Another organization holds the other permits.
     let other = Scan::begin(&store, of("globex")).await;
     other.release.send(()).unwrap();
     assert_eq!(other.outcome.await, Ok(Ok(())));
@@ -114,7 +114,7 @@ async fn a_large_document_is_read_on_a_blocking_thread() {
     assert_eq!(waiting.await.unwrap().unwrap().id(), &large);
 }
 
-/// A store on which no time is left for a scan: one that costs more than an interval of steps is refused.
+/// A store without time for scans: one that costs more than an interval of steps is refused.
 async fn without_time(tenant: &Tenant) -> EmbeddedStore {
     let store = EmbeddedStore::in_memory_with(Scans::with_time(Duration::ZERO)).unwrap();
     store.create(tenant).await.unwrap();
@@ -195,7 +195,7 @@ async fn a_queue_of_scans_is_bounded_for_each_requester() {
     assert!(store.scan(of("acme"), |_, _| Ok::<_, Stop<StoreError>>(())).await.is_ok());
 }
 
-/// Events that one scan looks at are 1000 in these tests.
+/// One scan reads 1000 events in these tests.
 #[tokio::test]
 async fn a_list_of_events_goes_on_from_one_scan_to_the_next() {
     let store = EmbeddedStore::in_memory().unwrap();

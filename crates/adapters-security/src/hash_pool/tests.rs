@@ -1,4 +1,4 @@
-//! The pool with jobs that tell when they run.
+//! Tests of the pool with jobs that report when they run.
 
 use std::cell::RefCell;
 use std::sync::Barrier;
@@ -9,7 +9,7 @@ use domain::model::{ClientAddress, OrganizationId};
 
 use super::*;
 
-/// Time after which something that should happen at once is taken for never happening.
+/// Timeout after which something that should happen at once counts as never happening.
 const NEVER: Duration = Duration::from_secs(10);
 
 type Answer<T> = oneshot::Receiver<Result<T, HasherError>>;
@@ -35,7 +35,7 @@ fn change(organization: &str) -> HashJob {
     HashJob::change(&OrganizationId::parse(organization).unwrap())
 }
 
-/// Of one requester as many may wait as of all.
+/// One requester may have as many waiting jobs as all together.
 fn limits(waiting: usize, longest_wait: Duration) -> Limits {
     let (logins_per_client, changes_per_requester) = (waiting, waiting);
     Limits { waiting, logins_per_client, changes_per_requester, longest_wait }
@@ -153,7 +153,7 @@ async fn jobs_run_on_all_threads_and_the_threads_end_with_the_pool() {
     assert_eq!(closed, Err(mpsc::RecvTimeoutError::Disconnected), "all three have ended");
 }
 
-/// A pool whose one thread is busy, and a list of the jobs that it begins after that.
+/// A pool whose one thread is busy, and a list of the jobs that it starts after that.
 struct Blocked {
     pool: HashPool<u32>,
     release: Sender<()>,
@@ -172,7 +172,7 @@ impl Blocked {
         self.pool.submit(job, NEVER, move |_| begun.send(name).unwrap())
     }
 
-    /// The jobs in the order in which they were begun.
+    /// The jobs in the order in which they were started.
     async fn order(self, waiting: Vec<Answer<()>>) -> Vec<&'static str> {
         drop(self.release);
         for answer in waiting {

@@ -1,4 +1,4 @@
-//! The keys whose signatures are trusted.
+//! Trusted public keys.
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::model::KeyId;
@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use crate::key_error::KeyError;
 use crate::public_key::PublicKey;
 
-/// Public Ed25519 keys, each under its thumbprint (RFC 7638), whatever else a file calls it.
+/// Public Ed25519 keys, each identified by its thumbprint (RFC 7638), whatever other name a file
+/// gives it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PublicKeys(Vec<(KeyId, PublicKey)>);
 
 impl PublicKeys {
-    /// Takes the keys in a text: PEM (RFC 8410), or a JWK or a set of them (RFC 7517).
+    /// Parses the keys in a text: PEM (RFC 8410), a JWK or a JWK set (RFC 7517).
     ///
     /// # Errors
     /// [`KeyError::NoPublicKey`], [`KeyError::Private`] and [`KeyError::NotEd25519`].
@@ -34,7 +35,7 @@ impl PublicKeys {
         if keys.0.is_empty() { Err(KeyError::NoPublicKey) } else { Ok(keys) }
     }
 
-    /// Takes those of `others` that are not here yet.
+    /// Adds those of `others` that are missing here.
     pub fn extend(&mut self, others: Self) {
         others.0.into_iter().for_each(|(_, key)| self.add(key));
     }
@@ -71,14 +72,14 @@ impl HeadVerifier for PublicKeys {
     }
 }
 
-/// The blocks of a PEM text (RFC 7468) that have a kind which is known; where one of them can't be read, that is
-/// the `refusal`.
+/// The blocks of known kinds in a PEM text (RFC 7468); `refusal` is the error for an unreadable
+/// one.
 pub(super) fn sections(
     text: &str,
     refusal: KeyError,
 ) -> Result<Vec<(SectionKind, Vec<u8>)>, KeyError> {
     let sections: Result<_, _> = PemObject::pem_slice_iter(text.as_bytes()).collect();
-    // What the reader says may quote the key.
+    // The parser's error may quote the key.
     sections.map_err(|_| refusal)
 }
 

@@ -1,4 +1,4 @@
-//! Keys as people give them, and what is signed with them.
+//! Tests with keys in the formats of common tools, and their signatures.
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::model::Timestamp;
@@ -7,12 +7,12 @@ use serde_json::json;
 use super::*;
 use crate::signing_key::generate_signing_key;
 
-/// RFC 8410, section 10.3: as OpenSSL writes a key, without its public half.
+/// RFC 8410, section 10.3: the format of OpenSSL, without the public half.
 const PRIVATE: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 -----END PRIVATE KEY-----
 ";
-/// RFC 8410, section 10.1: the public half of it.
+/// RFC 8410, section 10.1: its public half.
 const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
 -----END PUBLIC KEY-----
@@ -37,7 +37,7 @@ MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgY9kDTMn/XdIt3kfP
 C4OWSNga2pYSNDzyKN270NpmvxQ0PE5x42m3ygzVacBgF2+ez+0l8Bky
 -----END PRIVATE KEY-----
 ";
-/// `openssl genpkey -algorithm x25519`, and its public half: of another algorithm on a like curve.
+/// `openssl genpkey -algorithm x25519`, and its public half: another algorithm on a related curve.
 const X25519_PRIVATE: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VuBCIEICBRyYfbEm//P4ECNgAgTzwOqHuPW2nYuDOcF/hGA/F7
 -----END PRIVATE KEY-----
@@ -63,7 +63,7 @@ fn stored() -> SigningKey {
     generate_signing_key(Timestamp::new(chrono::DateTime::UNIX_EPOCH)).unwrap()
 }
 
-/// The verdict of `keys` on what `signer` signs.
+/// The verdict of `keys` on a signature of `signer`.
 fn verdict(signer: &AuditSigner, keys: &impl HeadVerifier) -> SignatureVerdict {
     keys.verify(&signer.key_id(), b"head", &signer.sign(b"head").unwrap())
 }
@@ -168,7 +168,7 @@ fn a_jwk_says_how_the_key_is_used_and_what_it_is_called() {
         "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": ours.key_id(), "x": x,
     }] });
     assert_eq!(ours.jwks(), expected);
-    // What a file calls it does not matter.
+    // The name in the file does not matter.
     let named = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "mine", "x": x }).to_string();
     assert_eq!(verdict(&ours, &PublicKeys::parse(&named).unwrap()), SignatureVerdict::Right);
 }

@@ -9,16 +9,16 @@ use domain::ports::BoxError;
 use super::pace::Cost;
 use super::schemes::Found;
 
-/// The blocks that a thread hashes in, made by its first hash: memory is counted per thread.
+/// The memory of a thread, allocated by its first hash: memory is counted per thread.
 pub(super) type Memory = Vec<Block>;
 
-/// Over this product of memory (in KiB) and passes a stored hash is taken for damaged: this much takes
-/// more than half a second.
+/// Maximum product of memory (in KiB) and passes; a stored hash beyond it counts as damaged: this
+/// much takes more than half a second.
 const MAX_WORK: u64 = 1024 * 1024;
 
 const OUTPUT: usize = Params::DEFAULT_OUTPUT_LEN;
 
-/// Argon2id with one set of parameters, of one lane.
+/// Argon2id with one set of parameters, with one lane.
 pub(super) struct Argon2id {
     params: Params,
 }
@@ -41,7 +41,7 @@ impl Argon2id {
         self.phc(salt, output)
     }
 
-    /// Hashes of Argon2i and Argon2d are verified too.
+    /// Also verifies hashes of Argon2i and Argon2d.
     pub(super) fn verify(
         &self,
         password: &Password,
@@ -50,7 +50,7 @@ impl Argon2id {
     ) -> Result<Found, BoxError> {
         let stored = argon2::PasswordHash::new(stored.expose())?;
         let algorithm = Algorithm::try_from(stored.algorithm.as_str())?;
-        // The first version wrote no number (PHC string format, on Argon2).
+        // The first version wrote no version number (PHC string format, on Argon2).
         let version = stored.version.map_or(Ok(Version::V0x10), Version::try_from)?;
         let params = Params::try_from(&stored)?;
         check(&params)?;
@@ -84,8 +84,8 @@ impl Argon2id {
         Ok(PasswordHash::new(hash.to_string()))
     }
 
-    /// Runs `argon2` in the thread's own memory, or, for a hash made with larger parameters than ours,
-    /// in memory that is given back.
+    /// Runs `argon2` in the thread's own memory or, for a hash with larger parameters than ours, in
+    /// memory that is freed after it.
     fn output(
         &self,
         argon2: &Argon2<'_>,

@@ -1,4 +1,4 @@
-//! bcrypt, as adopted installations have it.
+//! bcrypt, for installations migrated from other services.
 
 use std::ops::RangeInclusive;
 
@@ -12,11 +12,11 @@ use super::schemes::Found;
 /// bcrypt reads 72 bytes.
 const MAX_PASSWORD: usize = 72;
 
-/// Costs that are worked with. Each step doubles the time and the last takes seconds: a stored hash
-/// that asks for more is taken for damaged.
+/// Supported costs. Each step doubles the time, and the last takes seconds: a stored hash beyond it
+/// counts as damaged.
 const COSTS: RangeInclusive<u32> = 4..=16;
 
-/// bcrypt of one cost.
+/// bcrypt with one cost.
 pub(super) struct Bcrypt {
     cost: u32,
 }
@@ -27,19 +27,21 @@ impl Bcrypt {
         Ok(Self { cost })
     }
 
-    /// Whether bcrypt uses every byte of `password`. Beyond 72 it would not; and it repeats a password
-    /// with a NUL after it, so that with a NUL inside, `a`, `a\0a` and `a\0a\0a` would be one.
+    /// Whether bcrypt uses every byte of `password`. It ignores bytes beyond 72; and it repeats the
+    /// password with a NUL after it, so that with a NUL inside, `a`, `a\0a` and `a\0a\0a` would be
+    /// equal.
     pub(super) fn takes(password: &Password) -> bool {
         let bytes = password.expose().as_bytes();
         bytes.len() <= MAX_PASSWORD && !bytes.contains(&0)
     }
 
-    /// Whether `stored` is a bcrypt hash. `$2x$` is not taken: it marks hashes of a faulty version.
+    /// Whether `stored` is a bcrypt hash. `$2x$` is not supported: it marks hashes of a faulty
+    /// version.
     pub(super) fn made(stored: &PasswordHash) -> bool {
         ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| stored.expose().starts_with(prefix))
     }
 
-    /// The password must be one that bcrypt takes.
+    /// Hashes `password`, which bcrypt must be able to use in full.
     pub(super) fn hash(&self, password: &Password) -> Result<PasswordHash, BoxError> {
         Ok(PasswordHash::new(bcrypt::hash(password.expose(), self.cost)?))
     }
@@ -51,7 +53,8 @@ impl Bcrypt {
     ) -> Result<Found, BoxError> {
         let cost = stored.expose().parse::<HashParts>()?.get_cost();
         check(cost)?;
-        // The work is done for a password that can't be the one, too: the answer takes the same time.
+        // The work is done also for a password that can't match, so that the response takes the
+        // same time.
         let matches = bcrypt::verify(password.expose(), stored.expose())?;
         Ok(Found {
             right: matches && Self::takes(password),

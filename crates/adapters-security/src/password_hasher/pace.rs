@@ -1,24 +1,24 @@
-//! How long verifications take, so that the time of a refusal does not tell what was verified.
+//! Equalizes the time of refusals, so that it does not reveal what kind of hash was verified.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Verifications that are remembered of each cost.
+/// Number of remembered verifications per cost.
 const RECENT: usize = 16;
 
-/// Costs that are remembered: an installation has as many as it has ever been configured with.
+/// Number of remembered costs: an installation has as many as it was ever configured with.
 const COSTS: usize = 16;
 
-/// What the work of a verification depends on, as the hash says.
+/// Cost parameters of a hash, which determine the work of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cost {
-    /// Of any variant of Argon2.
+    /// Any variant of Argon2.
     Argon2 { memory_kib: u32, passes: u32 },
     /// The binary logarithm of the rounds.
     Bcrypt(u32),
 }
 
-/// What verifications took of late, for each cost that was met since the start.
+/// Durations of recent verifications, for each cost seen since the start.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     seen: Mutex<Vec<Seen>>,
@@ -28,18 +28,18 @@ pub(super) struct Pace {
 struct Seen {
     cost: Cost,
     recent: Vec<Duration>,
-    /// The one to be replaced next.
+    /// Index of the next one to replace.
     oldest: usize,
-    /// The one that a refusal is measured by next.
+    /// Index of the next one to compare with.
     turn: usize,
 }
 
 impl Pace {
-    /// Remembers that a verification at `cost` took `took`, and says how much longer one at the slowest
-    /// cost takes. That is nothing where all hashes have one cost.
+    /// Records that a verification at `cost` took `took`, and returns how much longer one at the
+    /// slowest cost takes. That is zero if all hashes have one cost.
     ///
-    /// What it compares with is a real verification, another one each time: an average would have the same
-    /// median, and be known by being always the same.
+    /// The comparison uses a different real verification each time: an average would have the same
+    /// median, but its constancy would give it away.
     pub(super) fn note(&self, cost: Cost, took: Duration) -> Duration {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match seen.iter_mut().find(|seen| seen.cost == cost) {
@@ -53,7 +53,7 @@ impl Pace {
     }
 }
 
-/// In the place of the fastest when there are too many: only the slowest counts.
+/// Replaces the fastest when there are too many: only the slowest matters.
 fn begin(seen: &mut Vec<Seen>, cost: Cost, took: Duration) {
     if seen.len() == COSTS {
         seen.sort_by_key(Seen::mean);

@@ -1,4 +1,4 @@
-//! Which scheme a password or a hash belongs to.
+//! Selection of the scheme for a password or a hash.
 
 use std::time::{Duration, Instant};
 
@@ -10,25 +10,25 @@ use super::bcrypt::Bcrypt;
 use super::pace::Cost;
 use super::{HasherConfig, PasswordScheme};
 
-/// What a scheme found out about a password and a hash of its own.
+/// Result of comparing a password with a hash of a scheme.
 pub(super) struct Found {
-    /// It is the password.
+    /// The password matches.
     pub(super) right: bool,
     /// The parameters are as strong as those of a new hash.
     pub(super) current: bool,
-    /// What it cost to find out.
+    /// Cost of the comparison.
     pub(super) cost: Cost,
 }
 
-/// A verification, done.
+/// A completed verification.
 pub(super) struct Verified {
     pub(super) verdict: Verdict,
     pub(super) cost: Cost,
-    /// How long the comparison took, without a new hash that followed it.
+    /// Duration of the comparison, without a new hash after it.
     pub(super) took: Duration,
 }
 
-/// Both schemes, and the one that new hashes are made with.
+/// Both schemes, and the preferred one for new hashes.
 pub(super) struct Schemes {
     preferred: PasswordScheme,
     argon2id: Argon2id,
@@ -82,8 +82,8 @@ impl Schemes {
         Ok(Verified { verdict, cost: found.cost, took })
     }
 
-    /// What stands for the hash of an account that is not there: of the preferred scheme, so that it
-    /// costs what a wrong password costs.
+    /// Dummy hash for accounts that do not exist: of the preferred scheme, so that its verification
+    /// costs as much as that of a wrong password.
     pub(super) fn nobody(&self) -> &PasswordHash {
         &self.of_nobody
     }

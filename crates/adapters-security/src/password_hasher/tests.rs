@@ -1,4 +1,4 @@
-//! The hasher as its callers see it, with parameters so small that the tests take no time.
+//! Tests of the hasher through its port, with parameters so small that they take no time.
 
 use std::sync::Arc;
 
@@ -6,7 +6,8 @@ use domain::model::ClientAddress;
 
 use super::*;
 
-/// Made in Python with argon2-cffi 25.1.0 and bcrypt 5.0.0: of `PASSWORD`, unless the name says more.
+/// Hashes from Python with argon2-cffi 25.1.0 and bcrypt 5.0.0: of `PASSWORD`, unless the name says
+/// more.
 mod known {
     pub(super) const PASSWORD: &str = "correct horse battery staple";
     pub(super) const UNICODE: &str = "пароль 密码 🔑";
@@ -70,7 +71,7 @@ async fn try_verify(hasher: &PooledHasher, text: &str, hash: &str) -> Result<Ver
     hasher.verify(login(), password(text), Some(PasswordHash::new(hash.to_owned()))).await
 }
 
-/// The renewed hash, which is the password's and current.
+/// The renewed hash, which matches the password and is current.
 async fn renewed(hasher: &PooledHasher, text: &str, hash: &str) -> String {
     let Verdict::Renewed(next) = verify(hasher, text, hash).await else {
         panic!("{hash} was not renewed");
@@ -207,7 +208,7 @@ async fn a_password_goes_on_after_a_nul() {
             assert_eq!(verify(&hasher, other, &hash).await, Verdict::Wrong, "{other:?}");
         }
     }
-    // bcrypt can't tell these two from each other.
+    // bcrypt can't distinguish these two.
     let hash = hash(&bcrypt(), "a").await;
     assert!(hash.starts_with("$2b$"));
     assert_eq!(verify(&bcrypt(), "a\0a", &hash).await, Verdict::Wrong);
@@ -222,8 +223,8 @@ async fn nobody_has_a_password() {
     }
 }
 
-/// The hash that stands for nobody's has the form and the parameters of a new one, and goes through
-/// the same functions: the work is the same.
+/// The dummy hash has the form and the parameters of a new one, and goes through the same
+/// functions: the work is the same.
 #[tokio::test]
 async fn nobody_costs_as_much_as_somebody() {
     for (hasher, parameters) in [(argon2id(), 4), (bcrypt(), 3)] {
@@ -284,7 +285,7 @@ async fn too_many_at_a_time_are_refused_and_the_others_served() {
         let hasher = Arc::clone(&hasher);
         tokio::spawn(async move { hasher.verify(login(), password("password"), None).await })
     };
-    // All are asked for before the one thread of this test waits for the first.
+    // All are submitted before the one thread of this test waits for the first.
     let asked: Vec<_> = (0..1000).map(|_| one()).collect();
     let (mut served, mut refused) = (0, 0);
     for verdict in asked {

@@ -1,4 +1,4 @@
-//! The claims as they stand in a token.
+//! The claims in their token format.
 
 use chrono::DateTime;
 use domain::model::{
@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 /// [`AccessClaims::LEEWAY`], in seconds.
 const LEEWAY: i64 = AccessClaims::LEEWAY.as_secs() as i64;
 
-/// The claims of a token, of which only those for this service are read. Another issuer, audience or kind can't even
-/// be read.
+/// The claims of a token, of which only those for this service are read. Another issuer, audience
+/// or kind fails to parse.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Claims<Aud = Tenantry> {
     iss: Tenantry,
@@ -34,7 +34,7 @@ pub(super) struct Claims<Aud = Tenantry> {
     kind: Kind,
 }
 
-/// An installation issues its tokens for itself, to a client that need not be registered anywhere.
+/// Issuer and audience of an installation's own tokens; the client need not be registered anywhere.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Tenantry {
     #[serde(rename = "tenantry")]
@@ -48,7 +48,7 @@ enum Kind {
 }
 
 impl<Aud> Claims<Aud> {
-    /// `claims` for `aud`.
+    /// The token format of `claims` for `aud`.
     pub(super) fn new(claims: &AccessClaims, aud: Aud) -> Self {
         Self {
             iss: Tenantry::Tenantry,
@@ -71,7 +71,8 @@ impl<Aud> Claims<Aud> {
 }
 
 impl Claims {
-    /// The claims, when they hold at `now`. Only what was valid once is [`TokenError::Expired`].
+    /// Validates the claims at `now`. Only a token that was valid before is
+    /// [`TokenError::Expired`].
     pub(super) fn accept(&self, now: Timestamp) -> Result<AccessClaims, TokenError> {
         let issued_at = timestamp(self.iat)?;
         let expires_at = timestamp(self.exp)?;
@@ -100,7 +101,7 @@ impl Claims {
     }
 }
 
-/// A `NumericDate` (RFC 7519), where there is such a day.
+/// Converts a `NumericDate` (RFC 7519), if it is in range.
 fn timestamp(seconds: i64) -> Result<Timestamp, TokenError> {
     DateTime::from_timestamp(seconds, 0).map(Timestamp::new).ok_or(TokenError::Invalid)
 }

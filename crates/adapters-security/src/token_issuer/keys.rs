@@ -11,7 +11,7 @@ use super::TYPE;
 use crate::key_error::KeyError;
 use crate::public_key::PublicKey;
 
-/// A key and the header of what it signs.
+/// A key and the header of its tokens.
 pub(super) struct Key {
     pub(super) header: Header,
     pub(super) encoding: EncodingKey,
@@ -19,7 +19,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// Of a shared secret.
+    /// Builds the key of a shared secret.
     pub(super) fn of_secret(secret: &[u8]) -> Self {
         Self {
             header: header(Algorithm::HS256),
@@ -28,7 +28,7 @@ impl Key {
         }
     }
 
-    /// Of an Ed25519 key with this public half.
+    /// Builds the key of an Ed25519 key pair with this public half.
     fn of_pair(key: &SigningKey, public_key: &PublicKey) -> Self {
         let mut header = header(Algorithm::EdDSA);
         header.kid = Some(key.id.to_string());
@@ -46,12 +46,12 @@ fn header(algorithm: Algorithm) -> Header {
     header
 }
 
-/// What an issuer signs and verifies with.
+/// The keys with which an issuer signs and verifies.
 pub(super) struct Keys(Kind);
 
 enum Kind {
     Secret(Arc<Key>),
-    /// Read by every request and replaced when keys come and go.
+    /// Read by every request, and replaced when keys change.
     Ring(RwLock<Option<Arc<Held>>>),
 }
 
@@ -67,12 +67,12 @@ impl Keys {
         Self(Kind::Secret(Arc::new(key)))
     }
 
-    /// No key, until some are given to hold.
+    /// No key, until a ring is set.
     pub(super) fn none() -> Self {
         Self(Kind::Ring(RwLock::new(None)))
     }
 
-    /// Takes the keys of `ring`, and no others, from now on.
+    /// Uses exactly the keys of `ring` from now on.
     pub(super) fn hold(&self, ring: &KeyRing) -> Result<(), KeyError> {
         let Kind::Ring(place) = &self.0 else { return Err(KeyError::Fixed) };
         let held = place.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -94,7 +94,7 @@ impl Keys {
         }
     }
 
-    /// The key of ours that a header names; a secret has no name.
+    /// The key that a header names; a secret has no name.
     pub(super) fn named(&self, kid: Option<&str>) -> Option<Arc<Key>> {
         match &self.0 {
             Kind::Secret(key) => Some(Arc::clone(key)),

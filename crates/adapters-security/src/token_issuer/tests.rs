@@ -1,4 +1,4 @@
-//! Tokens as they are issued and accepted.
+//! Tests of issuing and accepting tokens.
 
 mod attacks;
 mod confusion;
@@ -50,7 +50,7 @@ fn key() -> SigningKey {
     generate_signing_key(at(NOW)).unwrap()
 }
 
-/// The issuer of [`SECRET`], in the present of `now`.
+/// An issuer with [`SECRET`] whose clock shows `now`.
 fn hs256_at(now: i64) -> JwtIssuer {
     JwtIssuer::with_secret(&SecretString::from(SECRET), Arc::new(FixedClock(now))).unwrap()
 }
@@ -165,7 +165,7 @@ fn a_token_begins_a_minute_before_it_says() {
     assert_eq!(hs256_at(NOW - 61).verify(&token), Err(TokenError::Invalid));
 }
 
-/// Its signature is not looked at again; everything else is.
+/// The signature is not verified again; everything else is.
 #[test]
 fn a_token_that_was_accepted_before_ends_with_its_time_and_with_its_key() {
     let now = Arc::new(MovableClock(AtomicI64::new(NOW)));

@@ -1,5 +1,5 @@
-//! Tokens whose signatures were verified a moment ago. A client sends the same token with each request, and
-//! a signature is what costs most in most of them.
+//! Cache of tokens with verified signatures. A client sends the same token with each request, and
+//! verifying the signature is the largest cost of most requests.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use ring::digest::{SHA256, digest};
 
 use super::claims::Claims;
 
-/// How many tokens are remembered: about 10 MB.
+/// Maximum number of cached tokens: about 10 MB.
 const CAPACITY: usize = 10_000;
 
-/// What such tokens say, under the hash of all of their text. When they end is looked at each time, and so is
-/// whether the key that signed them is still one of ours.
+/// The content of verified tokens, by the hash of their whole text. Every use checks the expiry
+/// again, and whether the signing key is still one of ours.
 pub(super) struct Verified(Cache<[u8; 32], Arc<Known>>);
 
-/// A token whose signature is good.
+/// A token with a valid signature.
 pub(super) struct Known {
-    /// The id of the key that signed it, as the token names it.
+    /// The id of the signing key, as the token names it.
     pub(super) key: Option<String>,
     pub(super) claims: Claims,
 }
@@ -27,7 +27,7 @@ impl Verified {
         Self(Cache::new(CAPACITY))
     }
 
-    /// What is known of `token`; else what `verify` finds, which is remembered.
+    /// The cached content of `token`; else the result of `verify`, which is cached.
     pub(super) fn get<E>(
         &self,
         token: &str,

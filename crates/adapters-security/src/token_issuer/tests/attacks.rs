@@ -1,4 +1,4 @@
-//! Tokens that must not be accepted, each one change away from one that is.
+//! Tokens that must not be accepted, each one change away from a valid one.
 
 use super::forge::Signer;
 use super::*;
@@ -88,7 +88,7 @@ fn claims_of_another_meaning_are_refused() {
     }
 }
 
-/// Which of two is meant depends on who reads (RFC 8725, 2.4).
+/// Parsers differ in which duplicate they use (RFC 8725, 2.4).
 #[test]
 fn what_is_said_twice_is_refused() {
     let forgery = Forgery::hs256();

@@ -1,5 +1,5 @@
-//! Tokens that were signed with something else than they should be: a public key, a key of somebody else, a
-//! key that the token brings along, or another one of ours.
+//! Key confusion attacks: tokens signed with a public key, a foreign key, a key in the token
+//! itself, or another one of ours.
 
 use super::forge::Signer;
 use super::*;
@@ -16,8 +16,7 @@ fn holding(keys: &[&SigningKey]) -> JwtIssuer {
     issuer
 }
 
-/// What is published of a key, in every form in which somebody may have it: bytes, base64url, JWK, JWK set,
-/// and the DER and PEM of RFC 8410.
+/// The published forms of a key: bytes, base64url, JWK, JWK set, and the DER and PEM of RFC 8410.
 fn published_forms(key: &SigningKey) -> Vec<Vec<u8>> {
     const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
     let bytes = PublicKey::of_pkcs8(&key.pkcs8).unwrap().bytes().to_vec();
@@ -136,7 +135,7 @@ fn each_key_of_ours_signs_under_its_own_id_only() {
     }
 }
 
-/// Of the two numbers that a signature holds, the second has one form only (RFC 8032, 5.1.7).
+/// Of the two numbers in a signature, the second has only one valid form (RFC 8032, 5.1.7).
 #[test]
 fn a_signature_has_no_second_form() {
     const ORDER: [u8; 32] = [

@@ -1,4 +1,4 @@
-//! Tokens that nobody issued, made without the code under test.
+//! Forged tokens, built without the code under test.
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::model::SigningKey;
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use super::{NOW, SECRET};
 
-/// What signs a token.
+/// Signer of a forged token.
 pub(super) enum Signer<'a> {
     Hs256(&'a [u8]),
     Ed25519(&'a SigningKey),
     Nothing,
 }
 
-/// A token in the making: at first, one that the issuer of its signer accepts.
+/// A builder of forged tokens; initially, the issuer of its signer accepts the token.
 pub(super) struct Forgery<'a> {
     pub(super) header: Value,
     pub(super) claims: Value,
@@ -39,7 +39,7 @@ impl<'a> Forgery<'a> {
         }
     }
 
-    /// The claims of [`super::claims`] as they are sent.
+    /// The claims of [`super::claims`] in token format.
     pub(super) fn claims() -> Value {
         json!({
             "iss": "tenantry",
@@ -59,31 +59,31 @@ impl<'a> Forgery<'a> {
         })
     }
 
-    /// With another member of the header.
+    /// Sets a member of the header.
     pub(super) fn header(mut self, name: &str, value: Value) -> Self {
         self.header[name] = value;
         self
     }
 
-    /// Without a member of the header.
+    /// Removes a member of the header.
     pub(super) fn headless(mut self, name: &str) -> Self {
         self.header.as_object_mut().unwrap().shift_remove(name).unwrap();
         self
     }
 
-    /// With another claim.
+    /// Sets a claim.
     pub(super) fn claim(mut self, name: &str, value: Value) -> Self {
         self.claims[name] = value;
         self
     }
 
-    /// Without a claim.
+    /// Removes a claim.
     pub(super) fn without(mut self, name: &str) -> Self {
         self.claims.as_object_mut().unwrap().shift_remove(name).unwrap();
         self
     }
 
-    /// With another signature.
+    /// Sets the signer.
     pub(super) fn signed_by(mut self, signer: Signer<'a>) -> Self {
         self.signer = signer;
         self
