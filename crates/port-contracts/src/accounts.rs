@@ -1,4 +1,5 @@
-//! An organization and the account of its admin, changed by one request: the use case over the ports of a store.
+//! Contract of the use case that changes an organization and its admin's account in one request,
+//! over the ports of a store.
 
 use std::sync::Arc;
 
@@ -45,7 +46,7 @@ async fn each_thing_that_changes_is_told_once(store: AnyStore) {
         let change = change(name, address, password);
         let (organization, admin) = update(&world, &caller, change).await.unwrap();
         let mut found = told(&world).await.split_off(before);
-        // On MongoDB events of different records have no order among themselves.
+        // On MongoDB, events of different records have no order among themselves.
         found.sort_unstable();
         let mut expected = expected;
         expected.sort_unstable();
@@ -149,7 +150,7 @@ async fn viewers_and_ended_sessions_are_refused(store: AnyStore) {
 
 async fn of_two_requests_at_once_one_comes_last_as_a_whole(store: AnyStore) {
     let world = Arc::new(World::on(store, House::DEFAULT).await);
-    // Of one session: another address ends the others.
+    // Of one session: a change of the address ends the others.
     let caller = Arc::new(acme(&world).await);
     for round in 0..4 {
         let accounts =
@@ -181,7 +182,7 @@ async fn one_of_many_gets_the_name_and_the_address(store: AnyStore) {
         let world = Arc::clone(&world);
         async move {
             let caller = world.owner(&owned(i).1).await.unwrap();
-            // Half of them want the name alone for themselves.
+            // Half of them only want the name.
             let name = if i % 2 == 0 { "Wanted".to_owned() } else { format!("Wanted {i}") };
             update(&world, &caller, change(Some(&name), Some(FREE.1), None)).await
         }
@@ -209,7 +210,7 @@ async fn one_of_many_gets_the_name_and_the_address(store: AnyStore) {
     assert_eq!((won, kept), (1, MANY - 1), "{results:?}");
 }
 
-/// The owner of Acme, logged in anew.
+/// The owner of Acme, with a new login.
 async fn acme(world: &World) -> Caller {
     let (_, admin) = stored(world).await;
     world.owner(admin.email().as_str()).await.unwrap()
@@ -228,14 +229,14 @@ fn change(name: Option<&str>, address: Option<&str>, password: Option<Password>)
     AccountChange { name: name.map(organization_name), email: address.map(email), password }
 }
 
-/// Acme and its owner.
+/// Acme and its owner, as stored.
 async fn stored(world: &World) -> (Organization, Admin) {
     let organization = world.ports.organizations.get(&acme_id()).await.unwrap().unwrap();
     let mut admins = world.ports.admins.list(&acme_id(), None, PageSize::MAX).await.unwrap();
     (organization, admins.items.remove(0))
 }
 
-/// What the trail of Acme tells of, but for logins.
+/// The events in Acme's trail, without logins.
 async fn told(world: &World) -> Vec<String> {
     let (trail, all) = (Trail::Organization(acme_id()), EventFilter::default());
     world.ports.audit.settle(Some(&trail)).await.unwrap();

@@ -1,4 +1,4 @@
-//! What [`AdminRepo`] promises.
+//! Contract of [`AdminRepo`].
 
 mod events;
 mod removed;
@@ -14,7 +14,7 @@ use crate::trails::Tells;
 use events::*;
 use removed::*;
 
-/// What keeps admins, and what is told of them.
+/// A repository of admins together with the log of their events.
 pub trait AdminStore: AdminRepo + Tells + 'static {}
 
 impl<S: AdminRepo + Tells + 'static> AdminStore for S {}
@@ -309,7 +309,7 @@ fn logged_in(admin: &Admin, second: u64) -> Admin {
     admin.logged_in(None, &session("s"), at(second))
 }
 
-/// Two organizations of which one's id begins with the other's.
+/// Two organizations; the id of one is a prefix of the other's.
 async fn insert_two_neighbours(repo: &Repo) {
     for (id, organization) in [("a", "acme"), ("b", "acme-2"), ("c", "acme"), ("d", "acme-2")] {
         repo.insert(&admin(id, organization, &format!("{id}@example.com"))).await.unwrap();

@@ -1,7 +1,8 @@
-//! What another service had is taken over as a whole, whatever fails on the way: each call to a port of the store is
-//! made to fail, before and after its effect, and then it is done again. The documents are imported.
+//! Contract of adoption: another service's data is migrated completely, whatever fails meanwhile.
+//! Each call to a port of the store is made to fail, before and after its effect, and then the
+//! adoption is run again. The documents are imported.
 //!
-//! The macro takes what makes fresh stores, as that of [`mod@crate::crash`].
+//! The macro takes an expression that creates empty stores, as that of [`mod@crate::crash`].
 
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ suite! { $ adoption(Stores):
     a_check_changes_nothing,
 }
 
-/// On a slow store, one run of so many.
+/// On a slow store, only one of this many runs is executed.
 const SLOW: usize = 5;
 
 async fn all_of_it_is_taken_over(stores: Stores) {
@@ -83,7 +84,7 @@ async fn steps_may_be_repeated(stores: Stores) {
     let expected = seen(&once).await;
     for n in 0..2 {
         let ports = ports(&stores).await;
-        // The plan of before anything was done is carried out again.
+        // The plan from before the first attempt is executed again.
         let plan = check(&ports).await.unwrap();
         for _ in 0..=n {
             adoption(&ports).carry_out(&plan, &Quiet).await.unwrap();
@@ -129,7 +130,7 @@ async fn adopt(ports: &Ports) -> Result<(), domain::service::AdoptionError> {
     adoption(ports).carry_out(&plan, &Quiet).await
 }
 
-/// Every organization with its admins, its documents, and how its trail begins.
+/// Every organization with its admins, its documents, and the first event of its trail.
 async fn seen(ports: &Ports) -> Vec<Value> {
     let all = OrganizationFilter::default();
     let organizations = ports.organizations.list(&all, None, PageSize::MAX).await.unwrap().items;
@@ -170,7 +171,8 @@ impl AdoptionProgress for Quiet {
     fn adopted(&self, _: &Organization) {}
 }
 
-/// A database of another service: two organizations, of which the first has two admins, and one that is deleted.
+/// A database of another service: two organizations, the first of which has two admins, and one
+/// deleted organization.
 struct Old;
 
 #[async_trait]

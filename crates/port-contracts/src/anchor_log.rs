@@ -1,4 +1,4 @@
-//! What [`AnchorLog`] promises.
+//! Contract of [`AnchorLog`].
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::fixtures::{at, event};
 use crate::suite::at_once;
 use crate::trails::trail;
 
-/// An anchor log that can be opened again.
+/// An anchor log that can be reopened.
 pub struct AnchorLogUnderTest {
     /// Opens it.
     pub open: Box<dyn Fn() -> Arc<dyn AnchorLog> + Send + Sync>,
@@ -55,7 +55,7 @@ fn restored(subject: &Subject) -> Vec<SignedHead> {
     restored
 }
 
-/// A checkpoint of an organization, with a made-up signature.
+/// A checkpoint of an organization, with a fake signature.
 #[must_use]
 pub fn checkpoint(organization: &str, seq: u64) -> SignedHead {
     let mut head = Head::start(trail(organization));

@@ -1,4 +1,4 @@
-//! What [`AttemptRepo`] promises.
+//! Contract of [`AttemptRepo`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -169,7 +169,7 @@ async fn sweep_takes_away_as_many_as_there_are(repo: Repo) {
     assert_eq!(repo.get(&keys).await.unwrap(), vec![Attempts::default(); 1200]);
 }
 
-/// The counts that were told, in ascending order, when `count` failures of one key come at once.
+/// The returned counts, in ascending order, of `count` concurrent failures of one key.
 async fn fail_at_once(repo: &Repo, count: usize, second: u64) -> Vec<u64> {
     let before = at_once(count, |_| {
         let repo = Arc::clone(repo);

@@ -1,5 +1,5 @@
-//! How many collections there may be, and what becomes of organizations beyond: the use cases over the
-//! ports of a store.
+//! Contract of the limit on dedicated collections, and of the placement of organizations beyond it:
+//! the use cases over the ports of a store.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ async fn collection_refuses_beyond_the_maximum_and_leaves_nothing(store: AnyStor
     }
     let refusal = world.create(MAX).await;
     assert!(matches!(refusal, Err(Error::Capacity)), "{refusal:?}");
-    // Neither name nor address is taken by what was refused.
+    // A refused request reserves neither name nor address.
     let sharing = world.under(PlacementPolicy::Auto);
     assert_eq!(place(&sharing.create(MAX).await.unwrap()), Placement::SHARED);
 }
@@ -128,7 +128,7 @@ async fn documents_in_both_places_are_reached_alike(store: AnyStore) {
     }
 }
 
-/// An installation with room for [`MAX`] collections.
+/// An installation with a limit of [`MAX`] collections.
 struct World {
     ports: Ports,
     services: Services,

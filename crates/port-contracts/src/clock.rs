@@ -1,4 +1,4 @@
-//! What [`Clock`] promises.
+//! Contract of [`Clock`].
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,8 +1,10 @@
-//! The promise of the lifecycle: stop the process, or let a call to a port fail, before or after its
-//! effect, at every call of every workflow. After recovery the request was carried out, or it was not
-//! and nobody was told that it was; and nothing is lost or without an owner.
+//! Contract of the lifecycle: at every call of every workflow, stop the process or let the call to
+//! a port fail, before or after its effect. After recovery, the request either was carried out, or
+//! it was not and was never acknowledged; and nothing is lost or without an owner.
 //!
-//! The macro takes what makes fresh stores ([`FreshStore`]): `port_contracts::crash!(async { MyStores })`. A store that can be made to fail from within ([`Trouble`]) has that in place of calls that fail.
+//! The macro takes an expression that creates empty stores ([`FreshStore`]):
+//! `port_contracts::crash!(async { MyStores })`. A store with internal faults ([`Trouble`]) uses
+//! these instead of failing calls.
 
 mod accounts;
 mod documents;

@@ -1,4 +1,4 @@
-//! What anybody may know of organizations: the use cases over the ports of a store.
+//! Contract of the public directory of organizations: the use cases over the ports of a store.
 
 use std::sync::Arc;
 
@@ -132,7 +132,7 @@ async fn lists_leave_out_the_first_and_have_an_end(store: AnyStore) {
     }
 }
 
-/// The address of whoever speaks for the organization of this name.
+/// The address of the representative of the organization with this name.
 async fn speaker(world: &World, name: &str) -> Option<String> {
     let entry = world.services().directory.named(&organization_name(name)).await.unwrap();
     entry.admin.map(|admin| admin.email().to_string())

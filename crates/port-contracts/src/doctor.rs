@@ -1,7 +1,7 @@
-//! What an examination finds and a repair mends, on the stores of an adapter: each kind of damage is planted
-//! through the ports, found, and mended, and nothing else is touched.
+//! Contract of the doctor on the stores of an adapter: each kind of damage is planted through the
+//! ports, found and repaired, and nothing else is changed.
 //!
-//! The macro takes what makes fresh stores, as that of [`mod@crate::crash`].
+//! The macro takes an expression that creates empty stores, as that of [`mod@crate::crash`].
 
 mod collections;
 mod meanwhile;
@@ -47,23 +47,23 @@ suite! { $ doctor(Stores):
     a_sweep_waits_for_those_who_may_still_be_at_work,
 }
 
-/// More than any work under way may take.
+/// Longer than any pending work may take.
 const LATER: Duration = Duration::from_secs(11 * 60);
 
-/// An installation to be damaged, some time after it was made.
+/// An installation to be damaged, some time after its creation.
 async fn world(stores: &Stores) -> World {
     let world = stores::world(stores, House::DEFAULT).await;
     world.clock.advance(LATER);
     world
 }
 
-/// The organizations of a [`world`] that nothing happens to.
+/// The organizations of a [`world`] that are not damaged.
 fn untouched() -> Vec<View> {
     vec![View::new(ACME), View::new(OTHER)]
 }
 
-/// Finds `expected` and nothing else, mends all of it, and finds nothing then. Answers with what is there
-/// in the end.
+/// Finds exactly `expected`, repairs all of it, and finds nothing after that. Returns the final
+/// state.
 async fn mends(world: &World, expected: &[&str]) -> Vec<View> {
     assert_eq!(lines(&findings(world).await), expected);
     mend_all(world).await;
@@ -71,7 +71,7 @@ async fn mends(world: &World, expected: &[&str]) -> Vec<View> {
     snapshot(world, "mended").await
 }
 
-/// Finds `expected` and nothing else, and mends none of it: each line ends with the reason.
+/// Finds exactly `expected`, and repairs none of it: each line ends with the reason.
 async fn leaves(world: &World, expected: &[&str]) {
     for _ in 0..2 {
         let mut left = Vec::new();

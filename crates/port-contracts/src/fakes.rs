@@ -1,5 +1,5 @@
-//! The ports that are not a store, fast and predictable. For tests only: the hasher keeps passwords in
-//! clear, and the tokens are signed by nobody.
+//! Fakes of all ports except the store: fast and deterministic. For tests only: the hasher keeps
+//! passwords in clear text, and the tokens are not signed.
 
 mod clock;
 mod hasher;
@@ -26,7 +26,7 @@ pub use sealer::FakeSealer;
 pub use signer::FakeSigner;
 pub use work::InlineWork;
 
-/// Every port of a store.
+/// All ports of a store.
 pub trait Store:
     OrganizationRepo
     + AdminRepo

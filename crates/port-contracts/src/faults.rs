@@ -1,4 +1,4 @@
-//! Ports that fail, die or repeat themselves at a chosen call.
+//! Fault injection: ports that fail, die or repeat themselves at a chosen call.
 
 mod decorator;
 mod plan;

@@ -1,4 +1,4 @@
-//! Values for tests, made through the transitions of the model.
+//! Test values, built through the transitions of the model.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -47,7 +47,7 @@ pub fn organization_name(text: &str) -> OrganizationName {
     OrganizationName::parse(text).unwrap()
 }
 
-/// The key of a name.
+/// The slug of a name.
 #[must_use]
 pub fn slug(name: &str) -> Slug {
     Slug::of(&organization_name(name))
@@ -66,7 +66,7 @@ pub fn device() -> Device {
     Device { address, user_agent: UserAgent::of("test") }
 }
 
-/// A session of an hour that nobody has yet.
+/// A new session of one hour.
 #[must_use]
 pub fn session(id: &str) -> NewSession {
     NewSession {
@@ -84,7 +84,7 @@ pub fn origin() -> Origin {
     Origin { address: device().address, request_id: RequestId::parse("test").unwrap() }
 }
 
-/// What the operator asks for at [`at`]`(1)`; the event of it will have this id.
+/// An operation of the operator at [`at`]`(1)`, whose event has this id.
 #[must_use]
 pub fn act(id: &str) -> Act {
     let id = EventId::parse(id).unwrap();
@@ -99,25 +99,25 @@ pub fn event(id: &str, organization: &str) -> AuditEvent {
     act(id).event(Trail::Organization(organization), Action::OrganizationUpdated, target, changes)
 }
 
-/// An address.
+/// An e-mail address.
 #[must_use]
 pub fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
 }
 
-/// The address of a client.
+/// A client address.
 #[must_use]
 pub fn client(text: &str) -> ClientAddress {
     ClientAddress::new(text.parse().unwrap())
 }
 
-/// A number of items.
+/// A page size.
 #[must_use]
 pub fn page_of(size: usize) -> PageSize {
     PageSize::new(size).unwrap()
 }
 
-/// A new admin, made at [`at`]`(0)`.
+/// A new admin, created at [`at`]`(0)`.
 #[must_use]
 pub fn admin(id: &str, organization: &str, address: &str) -> Admin {
     let new = NewAdmin {
@@ -131,7 +131,8 @@ pub fn admin(id: &str, organization: &str, address: &str) -> Admin {
     Admin::new(new, at(0))
 }
 
-/// An organization that was begun at [`at`]`(0)`; its admin's address is `<id>@example.com`.
+/// An organization whose provisioning began at [`at`]`(0)`; its admin's address is
+/// `<id>@example.com`.
 #[must_use]
 pub fn provisioning(id: &str, name: &str) -> Organization {
     let metadata = json!({"plan": "free", "apps": [1, 2.5, null, {"zeta": true, "alpha": "é"}]});
@@ -147,19 +148,19 @@ pub fn provisioning(id: &str, name: &str) -> Organization {
     Organization::provisioning(new, at(0))
 }
 
-/// A collection named after an organization, as a store without uuids has it.
+/// A dedicated collection named after an organization, on a store without uuids.
 #[must_use]
 pub fn place(name: &str) -> Placement {
     Placement::Collection { name: CollectionName::for_slug(&slug(name)), uuid: None }
 }
 
-/// An organization in use, its collection named after it.
+/// An organization in use, with a collection named after it.
 #[must_use]
 pub fn active(id: &str, name: &str) -> Organization {
     provisioning(id, name).provisioned(place(name))
 }
 
-/// An organization in use without a collection of its own.
+/// An organization in use, in the shared collection.
 #[must_use]
 pub fn sharing(id: &str, name: &str) -> Organization {
     provisioning(id, name).sharing().provisioned(Placement::Shared)
@@ -179,13 +180,13 @@ pub fn renamed(id: &str, name: &str, to: &str) -> Organization {
     renaming(id, name, to).renamed(place(to))
 }
 
-/// An organization that is closed to its admins.
+/// A suspended organization.
 #[must_use]
 pub fn suspended(id: &str, name: &str) -> Organization {
     active(id, name).suspended(at(1)).unwrap()
 }
 
-/// The same organization as [`renaming`], closed to its admins meanwhile.
+/// The same organization as [`renaming`], suspended meanwhile.
 #[must_use]
 pub fn suspending(id: &str, name: &str, to: &str) -> Organization {
     renaming(id, name, to).suspending(&act(&format!("{id}-suspended")), at(1)).unwrap()
@@ -204,7 +205,8 @@ pub fn deleted(id: &str, name: &str) -> Organization {
     deleting(id, name).deleted(at(2))
 }
 
-/// An active organization that began at [`at`]`(1)` to make a viewer of its admin `<id>-owner`.
+/// An active organization with a demotion of its admin `<id>-owner` to viewer that began at
+/// [`at`]`(1)`.
 #[must_use]
 pub fn relieving(id: &str, name: &str) -> Organization {
     let change = AdminChange { role: Some(Role::Viewer), ..AdminChange::default() };
@@ -214,8 +216,8 @@ pub fn relieving(id: &str, name: &str) -> Organization {
         .unwrap()
 }
 
-/// An active organization that began at [`at`]`(1)` to give its admin `<id>-owner` another address and another
-/// password, and to be called `to` then.
+/// An active organization with a change that began at [`at`]`(1)`: its admin `<id>-owner` gets
+/// another address and another password, and the organization is renamed to `to`.
 #[must_use]
 pub fn amending(id: &str, name: &str, to: &str) -> Organization {
     let event = |what: &str| EventId::parse(format!("{id}-{what}")).unwrap();
@@ -234,7 +236,7 @@ pub fn amending(id: &str, name: &str, to: &str) -> Organization {
     active(id, name).amending(owner, change, next, act(&format!("{id}-amended")), at(1)).unwrap()
 }
 
-/// An active organization that began at [`at`]`(1)` to add the admin `<id>-second`.
+/// An active organization with an addition of the admin `<id>-second` that began at [`at`]`(1)`.
 #[must_use]
 pub fn admitting(id: &str, name: &str) -> Organization {
     let address = format!("{id}-second@example.com");
@@ -242,7 +244,7 @@ pub fn admitting(id: &str, name: &str) -> Organization {
     active(id, name).admitting(second, act(&format!("{id}-admitted")), at(1)).unwrap()
 }
 
-/// How long tokens are good for, in most tests.
+/// Lifetimes of tokens in most tests.
 pub const LIFETIMES: TokenLifetimes = TokenLifetimes {
     access: Duration::from_secs(3600),
     session: Duration::from_secs(30 * 24 * 3600),
@@ -260,26 +262,26 @@ pub fn marked(organization: &Organization, mark: impl Into<Value>) -> Organizati
     organization.amended(&change, Naming::Slug, at(3)).unwrap()
 }
 
-/// The handle to the documents of an organization in a collection, before it was made.
+/// The handle to the documents of an organization in a collection that does not exist yet.
 #[must_use]
 pub fn tenant(organization: &str, collection_name: &str) -> Tenant {
     let placement = Placement::Collection { name: collection(collection_name), uuid: None };
     tenant_at(&organization_id(organization), placement)
 }
 
-/// The handle to the documents of an organization without a collection of its own.
+/// The handle to the documents of an organization in the shared collection.
 #[must_use]
 pub fn sharer(organization: &str) -> Tenant {
     tenant_at(&organization_id(organization), Placement::Shared)
 }
 
-/// The handle to the documents of an organization that lie at `placement`.
+/// The handle to the documents of an organization at `placement`.
 #[must_use]
 pub fn tenant_at(organization: &OrganizationId, placement: Placement) -> Tenant {
     provisioning(organization.as_str(), "Any").provisioned(placement).tenant().unwrap()
 }
 
-/// The handle to the same documents, when there may be so many of them and so many bytes; 0 for any number.
+/// The same handle with a quota of `documents` and `bytes`; 0 means no limit.
 #[must_use]
 pub fn limited(tenant: &Tenant, documents: u64, bytes: u64) -> Tenant {
     let quota = StorageQuotaChange { documents: Some(documents), bytes: Some(bytes) };
@@ -289,7 +291,7 @@ pub fn limited(tenant: &Tenant, documents: u64, bytes: u64) -> Tenant {
     settled.limited(change, at(1)).unwrap().tenant().unwrap()
 }
 
-/// The handle to the same documents, when some may have ids that MongoDB made.
+/// The same handle for documents that may have `ObjectId`s.
 #[must_use]
 pub fn mixed(tenant: &Tenant) -> Tenant {
     let settled =
@@ -299,7 +301,7 @@ pub fn mixed(tenant: &Tenant) -> Tenant {
     serde_json::from_value::<Organization>(record).unwrap().tenant().unwrap()
 }
 
-/// A batch of documents for `tenant`, each in a line of its own; the event of it will have this id.
+/// A batch of documents for `tenant`, one per line; its event has this id.
 #[must_use]
 pub fn batch(id: &str, tenant: &Tenant, mode: ImportMode, documents: &[Document]) -> Arc<Batch> {
     Arc::new(Batch {

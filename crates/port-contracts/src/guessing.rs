@@ -1,4 +1,4 @@
-//! Passwords that are guessed: the use cases over the ports of a store.
+//! Contract of the brute-force protection for passwords: the use cases over the ports of a store.
 
 mod at_once;
 mod world;
@@ -46,9 +46,9 @@ suite! { $ guessing(AnyStore):
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
-/// Where the owner is at home.
+/// The owner's usual address.
 const HOME: &str = "192.0.2.1";
-/// Where somebody else is.
+/// The attacker's address.
 const ELSEWHERE: &str = "198.51.100.7";
 
 async fn the_wait_doubles_with_each_failure_and_has_an_end(store: AnyStore) {
@@ -109,7 +109,7 @@ async fn a_stranger_is_stopped_and_the_owner_elsewhere_is_not(store: AnyStore) {
         assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
     }
     assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(1), "whatever it is, it is not looked at");
-    // Not even in hours, and where the owner was never before.
+    // Not even within hours, and from where the owner never logged in before.
     world.guesses(30, ELSEWHERE).await;
     assert_eq!(world.log_in(HOME).await, Told::Right);
 }
@@ -171,7 +171,7 @@ async fn an_address_is_known_for_ninety_days_and_each_login_counts(store: AnySto
     assert_eq!(world.log_in(HOME).await, Told::Wait(MINUTE));
 }
 
-/// A write costs more than all the rest of a login but the hash.
+/// A write costs more than the rest of a login, except for the hash.
 async fn logins_of_the_same_day_write_nothing(store: AnyStore) {
     let world = World::new(store).await;
     let home = AttemptKey::pair(Account::Email(&email(World::ADA).key()), client(HOME));
@@ -214,10 +214,10 @@ async fn a_network_of_ipv6_is_one_client(store: AnyStore) {
     assert_eq!(world.guess("2001:db8:0:1::7").await, Told::Wrong);
 }
 
-/// Neither when it is not known how many there were, nor when it can't be kept that this was one.
+/// Neither when the number of failures is unknown, nor when this failure can't be recorded.
 async fn a_guess_that_can_not_be_counted_learns_nothing(store: AnyStore) {
     let world = World::new(store).await;
-    // The counters, the admin, and the counts of the pair, the address and the account.
+    // The counters, the admin, and the counts of the pair, the client address and the account.
     for (call, when) in [(1, When::Before), (3, When::Before), (4, When::Before), (5, When::After)]
     {
         let told = world.under(&Plan::fail(call, when)).guess(ELSEWHERE).await;

@@ -1,4 +1,4 @@
-//! What [`IdGenerator`] promises.
+//! Contract of [`IdGenerator`].
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What [`IdempotencyRepo`] promises.
+//! Contract of [`IdempotencyRepo`].
 
 use std::sync::Arc;
 
@@ -117,7 +117,7 @@ async fn who_comes_too_late_neither_answers_nor_releases_what_others_reserved(re
     assert_eq!(begin(&repo, "k", "asked", at(12), at(22)).await, Begun::Fresh, "nobody had it");
 }
 
-/// What was removed is unknown even to somebody whose clock is behind.
+/// A removed key is new even for a node whose clock is behind.
 async fn sweep_removes_what_ended_and_nothing_else(repo: Repo) {
     for (name, until) in [("reserved-to-10", 10), ("reserved-to-11", 11)] {
         begin(&repo, name, "asked", at(0), at(until)).await;

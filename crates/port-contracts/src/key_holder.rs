@@ -1,4 +1,4 @@
-//! What [`KeyHolder`] promises.
+//! Contract of [`KeyHolder`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use serde_json::Value;
 use crate::fakes::SettableClock;
 use crate::fixtures::{active, admin, at};
 
-/// A holder that was never given a ring, and what it does with one.
+/// A holder without a ring, and an issuer that uses it.
 pub struct HolderUnderTest {
     /// The holder.
     pub holder: Arc<dyn KeyHolder>,
-    /// What signs with its keys.
+    /// The issuer that signs with its keys.
     pub issuer: Arc<dyn TokenIssuer>,
     /// The clock of both.
     pub clock: Arc<SettableClock>,
@@ -32,7 +32,7 @@ suite! { $ key_holder(Subject):
     a_holder_of_nothing_signs_and_accepts_nothing,
 }
 
-/// Long enough for any key to have its turn.
+/// Long enough for any key to become the signing key.
 const AHEAD: Duration = Duration::from_secs(3600);
 
 async fn generate_makes_another_key_each_time(subject: Subject) {
@@ -47,7 +47,7 @@ async fn hold_signs_with_the_key_whose_turn_it_is(subject: Subject) {
     subject.hold(&[&old, &new]);
     let before = subject.token();
     assert_eq!(signer(&before), old.id.as_str());
-    // Nobody tells the holder: the time alone does it.
+    // No call is needed: time alone changes the signing key.
     subject.clock.advance(AHEAD);
     let after = subject.token();
     assert_eq!(signer(&after), new.id.as_str());

@@ -1,24 +1,26 @@
-//! What every adapter has to pass, and ports that fail on demand. For tests only, so that anything
-//! unexpected is a panic.
+//! Contract tests of the ports, which every adapter has to pass, and ports that fail on demand. For
+//! tests only, so that anything unexpected is a panic.
 //!
-//! - One module per port, named like it. Its cases are the MUST clauses of the port's documentation;
-//!   its macro makes a `#[tokio::test]` of each, given an expression that makes a fresh port:
-//!   `port_contracts::organization_repo!(async { MyStore::new() })`. It is called in a module of its
-//!   own, because two ports may have cases of the same name.
-//! - [`mod@crash`]: every workflow of the core, stopped at every point, over the store ports of an adapter.
-//! - [`mod@doctor`]: every damage that the core finds and mends, planted in the stores of an adapter.
-//! - [`mod@adoption`]: what another service had is taken over, stopped at every point, over the same.
-//! - [`mod@capacity`]: how many collections there may be, over the same.
-//! - [`mod@signing_keys`]: how signing keys come and go, over the same.
-//! - [`mod@trail_keeping`]: audit trails that are read, signed and cut, over the same.
+//! - One module per port, named like it. Its cases are the MUST clauses of the port's
+//!   documentation; its macro creates a `#[tokio::test]` for each, given an expression that creates
+//!   a new port: `port_contracts::organization_repo!(async { MyStore::new() })`. It is called in a
+//!   separate module, because two ports may have cases of the same name.
+//! - [`mod@crash`]: every workflow of the core, stopped at every point, over the store ports of an
+//!   adapter.
+//! - [`mod@doctor`]: every kind of damage that the core finds and repairs, planted in the stores of
+//!   an adapter.
+//! - [`mod@adoption`]: migration of another service's data, stopped at every point, over the same.
+//! - [`mod@capacity`]: the limit on dedicated collections, over the same.
+//! - [`mod@signing_keys`]: rotation of signing keys, over the same.
+//! - [`mod@trail_keeping`]: reading, signing and truncating audit trails, over the same.
 //! - [`mod@trail_forgery`]: audit trails that a database administrator forges, over the same.
-//! - [`mod@accounts`]: an organization and an admin that are changed by one request, over the same.
-//! - [`mod@directory`]: what anybody may know of organizations, over the same.
-//! - [`mod@queries`]: what filters and orders find, over the tenant store of an adapter.
-//! - [`mod@guessing`]: passwords that are guessed, over the same.
-//! - [`faults`]: the decorator that stops it. [`fakes`]: the ports that are not a store.
-//! - [`trails`]: the audit log beside the ports that write into it.
-//! - [`fixtures`]: values for tests, made through the transitions of the model.
+//! - [`mod@accounts`]: changes of an organization and an admin in one request, over the same.
+//! - [`mod@directory`]: the public directory of organizations, over the same.
+//! - [`mod@queries`]: results of filters and sort orders, over the tenant store of an adapter.
+//! - [`mod@guessing`]: brute-force protection for passwords, over the same.
+//! - [`faults`]: fault injection for these. [`fakes`]: the ports that are not a store.
+//! - [`trails`]: the audit log together with the ports that write into it.
+//! - [`fixtures`]: test values, built through the transitions of the model.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is unexpected fails the test")]
 
 #[macro_use]

@@ -1,4 +1,4 @@
-//! What [`NodeRegistry`] promises beside that, on a store that many processes may use.
+//! Additional contract of [`NodeRegistry`] on a store that many processes may use.
 
 use std::sync::Arc;
 

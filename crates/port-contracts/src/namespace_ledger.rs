@@ -1,4 +1,4 @@
-//! What [`NamespaceLedger`] promises.
+//! Contract of [`NamespaceLedger`].
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use domain::ports::NamespaceLedger;
 use crate::fixtures::{collection, organization_id, slug};
 use crate::suite::at_once;
 
-/// An id as new organizations get one.
+/// An id in the format for new organizations.
 const ID: &str = "0199d1f0-5b6a-7c3e-8f00-000000000001";
 
 type Ledger = Arc<dyn NamespaceLedger>;
@@ -44,7 +44,7 @@ async fn the_same_claim_gets_the_same_name(ledger: Ledger) {
     }
 }
 
-/// A claim is made again after a crash, perhaps by a process that would name it differently.
+/// A claim is repeated after a crash, perhaps by a process that prefers another name.
 async fn the_same_claim_gets_the_same_name_when_it_wants_another(ledger: Ledger) {
     claim(&ledger, "org_acme", "a", 1).await;
     assert_eq!(claim(&ledger, "org_a", "a", 1).await, collection("org_acme"));
@@ -78,7 +78,7 @@ async fn a_claim_whose_family_is_occupied_gets_the_reserved_name(ledger: Ledger)
     assert_eq!(ledger.owner(&name).await.unwrap(), Some(organization_id(adopted)));
 }
 
-/// Whatever organizations are called, and where `TENANT_NAMING` is `id`, too.
+/// Whatever organizations are called, also where `TENANT_NAMING` is `id`.
 async fn no_organization_can_occupy_a_reserved_name(ledger: Ledger) {
     occupy(&ledger, "org_acme", 20).await;
     for id in [ID, "65a000000000000000000001"] {
@@ -138,7 +138,7 @@ async fn owner_is_nobody_for_a_name_never_given_out(ledger: Ledger) {
     }
 }
 
-/// Gives out `name` and the names of its family up to the `last`-th, each in a family of its own.
+/// Claims `name` and the names of its family up to the `last`-th, each in a family of its own.
 async fn occupy(ledger: &Ledger, name: &str, last: u64) {
     for number in 1..=last {
         let wanted = collection(name).numbered(number);

@@ -1,4 +1,4 @@
-//! What [`NodeRegistry`] promises, on any store.
+//! Contract of [`NodeRegistry`] on any store.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ async fn nothing_happens_when_one_leaves_that_is_not_there(registry: Registry) {
     assert_eq!(registry.beat(&node(1)).await.unwrap(), Nodes::ONE);
 }
 
-/// A process of its own.
+/// A separate process.
 pub(crate) fn node(n: usize) -> NodeId {
     NodeId::parse(format!("node-{n}")).unwrap()
 }

@@ -1,4 +1,4 @@
-//! What [`OrganizationRepo`] promises.
+//! Contract of [`OrganizationRepo`].
 
 mod events;
 mod lists;
@@ -13,7 +13,7 @@ use events::*;
 use lists::*;
 use writes::*;
 
-/// What keeps organizations, and what is told of them.
+/// A repository of organizations together with the log of their events.
 pub trait OrganizationStore: OrganizationRepo + Tells + 'static {}
 
 impl<S: OrganizationRepo + Tells + 'static> OrganizationStore for S {}

@@ -1,4 +1,4 @@
-//! What [`PasswordHasher`] promises.
+//! Contract of [`PasswordHasher`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,7 +28,8 @@ async fn verify_tells_right_from_wrong(hasher: Hasher) {
     }
 }
 
-/// 72 bytes are where bcrypt stops, NUL is where C does, and 128 characters are the most we take.
+/// 72 bytes are the limit of bcrypt, NUL ends a C string, and 128 characters are the maximum
+/// length.
 async fn hash_uses_every_byte_of_the_password(hasher: Hasher) {
     let longest = "\u{1F600}".repeat(127);
     for (password, lookalike) in [
@@ -68,8 +69,8 @@ async fn verify_without_a_hash_takes_the_work_of_a_wrong_password(hasher: Hasher
     assert!(without > with_hash / 5 && with_hash > without / 5, "{with_hash:?} {without:?}");
 }
 
-/// The cost of bcrypt makes it several times as slow as Argon2id here. Compares the fastest of all runs so far: other
-/// load on the machine slows some runs down and makes none faster.
+/// The cost of bcrypt makes it several times as slow as Argon2id here. Compares the fastest of all
+/// runs so far: other load on the machine slows some runs down and makes none faster.
 async fn verify_takes_as_long_for_each_kind_of_hash_to_be_wrong(hasher: Hasher) {
     let argon2id = "$argon2id$v=19$m=8192,t=2,p=1$D2owBI1V2eUDqXn8iCibUQ\
                     $q1lxfNUreVOhmrmKZ1FCoiq0MRe6Q8hDupPtRG2PiKA";

@@ -1,5 +1,6 @@
-//! Filters and orders of documents: a store has to find what [`Filter::matches`] and [`Sort::compare`] say, on random
-//! documents and random queries, for a tenant with a collection of its own and for one without.
+//! Contract of filters and sort orders: a store has to return what [`Filter::matches`] and
+//! [`Sort::compare`] define, on random documents and random queries, for a tenant with a dedicated
+//! collection and for one in the shared collection.
 
 mod random;
 
@@ -14,7 +15,7 @@ use random::Random;
 
 type Store = Arc<dyn TenantStore>;
 
-/// How many sets of documents are made, and how many queries are asked of each.
+/// Number of random sets of documents.
 const SETS: usize = 6;
 const QUERIES: usize = 60;
 const DOCUMENTS: usize = 40;
@@ -107,7 +108,7 @@ async fn what_is_large_ends_a_page_in_any_order(store: Store) {
 
 async fn an_order_over_large_values_is_refused_wherever_they_are(store: Store) {
     let text = |length| json!("x".repeat(length));
-    // Just as large as a position may be, and a little larger, by each type of values.
+    // Exactly the maximum size of a position, and a little more, for each type of values.
     let fitting = [
         text(Position::MAX_BYTES - 5),
         json!(vec![(); 840]),
@@ -170,7 +171,8 @@ fn parsed(filter: &Value) -> Filter {
     Filter::parse(object(filter.clone())).unwrap()
 }
 
-/// A tenant with a collection of its own and one without, both with `documents`, beside others that must not be found.
+/// A tenant with a dedicated collection and one in the shared collection, both with `documents`,
+/// beside others that must not be found.
 async fn filled(store: &Store, set: usize, documents: &[Document]) -> [Tenant; 2] {
     let made = async |tenant: Tenant| {
         let placement = store.create(&tenant).await.unwrap();
@@ -188,7 +190,7 @@ async fn filled(store: &Store, set: usize, documents: &[Document]) -> [Tenant; 2
     [own, shared]
 }
 
-/// Everything that a query finds, page by page.
+/// All results of a query, page by page.
 async fn all(
     store: &Store,
     tenant: &Tenant,

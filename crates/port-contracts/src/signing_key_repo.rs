@@ -1,4 +1,4 @@
-//! What [`SigningKeyRepo`] promises.
+//! Contract of [`SigningKeyRepo`].
 
 use std::sync::Arc;
 
@@ -103,7 +103,7 @@ async fn many_concurrent_successors_get_one_key(repo: Repo) {
     assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [key(1), keys[0].clone()]);
 }
 
-/// The fastest removes the old key while others are about to make its successor.
+/// The fastest removes the old key while others still append its successor.
 async fn many_who_rotate_at_once_leave_one_key(repo: Repo) {
     keep(&repo, 1).await;
     let keys = at_once(32, |i| {
@@ -119,7 +119,7 @@ async fn many_who_rotate_at_once_leave_one_key(repo: Repo) {
     assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), keys[..1]);
 }
 
-/// The order is that in which they were kept: neither ids nor times tell it.
+/// The order is that of the appends: neither ids nor times determine it.
 async fn list_tells_all_keys_oldest_first(repo: Repo) {
     assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), []);
     let order = [5, 1, 9, 3, 7, 2];
@@ -155,7 +155,7 @@ async fn keys_of_each_purpose_are_apart(repo: Repo) {
     assert_eq!(repo.append(Audit, key(2), None).await.unwrap(), key(2), "the first of its kind");
     assert_eq!(repo.append(Audit, key(3), Some(&id(2))).await.unwrap(), key(3));
     assert_eq!(repo.append(Tokens, key(4), Some(&id(1))).await.unwrap(), key(4));
-    // There is no rule against one key in both lists.
+    // The same key may be in both lists.
     assert_eq!(repo.append(Tokens, key(3), Some(&id(4))).await.unwrap(), key(3));
     assert_eq!(repo.list(Tokens).await.unwrap(), [1, 4, 3].map(key));
     assert_eq!(repo.list(Audit).await.unwrap(), [2, 3].map(key));
@@ -170,7 +170,7 @@ async fn keys_of_each_purpose_are_apart(repo: Repo) {
     assert_eq!(repo.list(Audit).await.unwrap(), [2, 3].map(key));
 }
 
-/// The keys from 1 to `count`.
+/// Appends the keys from 1 to `count`.
 async fn keep(repo: &Repo, count: u8) {
     repo.append(KeyPurpose::Tokens, key(1), None).await.unwrap();
     for i in 2..=count {

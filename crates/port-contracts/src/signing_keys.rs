@@ -1,4 +1,4 @@
-//! How keys come and go: the use case over the keys of a store.
+//! Contract of key rotation: the use case over the keys of a store.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use domain::service::{KeyPorts, KeyRules, SigningKeys};
 use crate::fakes::{FakeHolder, SequentialIds, SettableClock};
 use crate::suite::at_once;
 
-/// What keeps keys, and what is told of them.
+/// A repository of keys together with the log of their events.
 pub trait KeyStore: SigningKeyRepo + AuditLog + 'static {}
 
 impl<S: SigningKeyRepo + AuditLog + 'static> KeyStore for S {}
@@ -46,7 +46,8 @@ async fn the_first_key_is_made_once_and_held_by_all(repo: Repo) {
 async fn a_new_key_is_made_when_its_time_has_come_and_the_old_one_goes_later(repo: Repo) {
     let clock = Arc::new(SettableClock::default());
     let node = Node::new(&repo, &clock, "k");
-    // An hour of tokens, 10 minutes of notice, a minute of leeway and 5 for those who are late.
+    // An hour of token lifetime, 10 minutes of publication in advance, a minute of leeway and 5
+    // minutes of delay between nodes.
     for (later, held) in [
         (Duration::ZERO, &["k1"][..]),
         (30 * DAY - MINUTE, &["k1"]),
@@ -150,7 +151,7 @@ async fn a_revocation_that_was_cut_short_can_be_repeated(repo: Repo) {
             break;
         }
     }
-    // Listed, made, listed, two removed, listed: each before and after its effect.
+    // List, append, list, two removals, list: each before and after its effect.
     assert_eq!(cuts, 12);
 }
 
@@ -160,7 +161,7 @@ async fn a_rotation_that_was_cut_short_is_made_up_for(repo: Repo) {
     node.keys.keep_up().await.unwrap();
     for call in 0..20 {
         clock.advance(31 * DAY);
-        // What it came to is for the next to find out.
+        // The next node has to cope with the result.
         let _ = Node::troubled(&repo, &clock, &format!("cut{call}-"), call).keys.keep_up().await;
         node.keys.keep_up().await.unwrap();
         assert_eq!(node.holder.held().len(), 2, "trouble at call {call}");
@@ -171,14 +172,14 @@ async fn a_rotation_that_was_cut_short_is_made_up_for(repo: Repo) {
     }
 }
 
-/// One of many that look after the same keys.
+/// One of many nodes that manage the same keys.
 struct Node {
     keys: SigningKeys,
     holder: Arc<FakeHolder>,
 }
 
 impl Node {
-    /// A node whose keys are named after it, and changed every 30 days.
+    /// A node whose key ids begin with its name, and which rotates keys every 30 days.
     fn new(repo: &Repo, clock: &Arc<SettableClock>, name: &str) -> Self {
         Self::ruled(repo, clock, name, Some(30 * DAY))
     }
@@ -194,7 +195,7 @@ impl Node {
         Self::over(repo.clone(), repo, clock, (holder, rules))
     }
 
-    /// A node of the name `name` whose calls to the keys fail once.
+    /// A node called `name` whose calls to the repository fail once.
     fn troubled(repo: &Repo, clock: &Arc<SettableClock>, name: &str, moment: usize) -> Self {
         let holder = Arc::new(FakeHolder::named(name));
         let rules = KeyRules { rotate_every: Some(30 * DAY), access_token_lifetime: LIFETIME };
@@ -218,7 +219,7 @@ impl Node {
     }
 }
 
-/// A repository that fails once: with every call, before and then after it took effect.
+/// A repository that fails once: at every call, before and then after its effect.
 struct Troubled {
     repo: Repo,
     until: AtomicUsize,

@@ -1,4 +1,4 @@
-//! What [`StoreProbe`] promises.
+//! Contract of [`StoreProbe`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ async fn ready_succeeds_when_the_store_serves(probe: Probe) {
     probe.ready().await.unwrap();
 }
 
-/// The other half of the promise, for an adapter that can make a store which does not serve.
+/// The other half of the contract, for an adapter that can create a broken store.
 ///
 /// # Panics
 /// When `broken` is ready, or does not answer within two seconds.

@@ -1,14 +1,14 @@
-//! How the cases of a port become tests of an adapter.
+//! Turns the cases of a port into tests of an adapter.
 
 use std::sync::Arc;
 
 use tokio::sync::Barrier;
 
-/// Lists the cases of a port and makes the macro that tests an adapter with them. The cases are
+/// Lists the cases of a port and defines the macro that tests an adapter with them. The cases are
 /// private functions of the module, so that the compiler reports one that is not in the list.
 macro_rules! suite {
     ($d:tt $name:ident($port:ty): $($case:ident,)+) => {
-        /// The cases as an adapter's tests call them.
+        /// The cases, as an adapter's tests call them.
         #[doc(hidden)]
         pub mod cases {
             use super::*;
@@ -17,8 +17,8 @@ macro_rules! suite {
             })+
         }
 
-        /// Makes a test of each case, given an expression whose future is a fresh port; after `guarded`,
-        /// a fresh port and what is to be dropped when the test ends.
+        /// Defines a test for each case, given an expression whose future is a new port; after
+        /// `guarded`, a new port and a guard to drop when the test ends.
         #[macro_export]
         macro_rules! $name {
             (guarded $d fresh:expr) => {

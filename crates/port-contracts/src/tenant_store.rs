@@ -1,5 +1,5 @@
-//! What [`TenantStore`] promises. That the cost of a rename does not grow with the number of documents
-//! is for benchmarks.
+//! Contract of [`TenantStore`]. Benchmarks check that the cost of a rename does not depend on the
+//! number of documents.
 
 mod collections;
 mod documents;

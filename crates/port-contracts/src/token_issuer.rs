@@ -1,4 +1,4 @@
-//! What [`TokenIssuer`] promises.
+//! Contract of [`TokenIssuer`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,17 +12,17 @@ use serde_json::{Map, Value, json};
 
 use crate::fixtures::{active, admin};
 
-/// An issuer, and what it takes to forge its tokens.
+/// An issuer, and the means to forge its tokens.
 pub struct IssuerUnderTest {
     /// The issuer.
     pub issuer: Box<dyn TokenIssuer>,
-    /// The clock it reads.
+    /// The clock that it uses.
     pub clock: Arc<dyn Clock>,
     /// Signs any message with its key and algorithm.
     pub sign: Box<Sign>,
 }
 
-/// From a message to its signature.
+/// A function from a message to its signature.
 pub type Sign = dyn Fn(&[u8]) -> Vec<u8> + Send + Sync;
 
 type Subject = Arc<IssuerUnderTest>;
@@ -74,7 +74,7 @@ async fn verify_refuses_another_algorithm(subject: Subject) {
     subject.refuses(|header, _| unset(header, "alg"));
 }
 
-/// A signature that somebody else made, or that belongs to another content.
+/// A signature by another key, or of other content.
 async fn verify_refuses_another_key(subject: Subject) {
     let token = subject.token(&subject.claims(0, 600));
     let (signed, signature) = token.rsplit_once('.').unwrap();
@@ -147,7 +147,7 @@ async fn verify_refuses_a_token_that_begins_later(subject: Subject) {
 }
 
 impl IssuerUnderTest {
-    /// Claims from `start` seconds after the present on, for `lifetime` seconds.
+    /// Claims that are valid from `start` seconds after now, for `lifetime` seconds.
     fn claims(&self, start: i64, lifetime: u64) -> AccessClaims {
         let organization = active("acme", "Acme");
         let admin: Admin = admin("ada", "acme", "ada@example.com");
@@ -186,7 +186,7 @@ impl IssuerUnderTest {
         format!("{signed}.{signature}")
     }
 
-    /// The change alone must be what makes a token bad.
+    /// The change alone must make the token invalid.
     fn refuses(&self, change: impl Fn(&mut Members, &mut Members)) {
         let unchanged = self.issuer.verify(&self.forge(|_, _| {}));
         assert!(unchanged.is_ok(), "{unchanged:?}");

@@ -1,4 +1,4 @@
-//! Computations: all are done, and those of one requester do not keep others waiting.
+//! Contract of [`WorkPool`]: all computations run, and those of one requester do not block others.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;

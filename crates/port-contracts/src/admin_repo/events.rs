@@ -1,4 +1,4 @@
-//! What is told of admins.
+//! Audit events of admins.
 
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ pub(super) async fn settling_all_trails_brings_the_events_of_every_admin(repo: R
     repo.log().settle(None).await.unwrap();
     for (organization, expected) in [("acme", ["a", "c"]), ("acme-2", ["b", "d"])] {
         let mut logged = logged(repo.log(), organization).await;
-        // Those of different records have no order among themselves.
+        // Events of different records have no order among themselves.
         logged.sort_unstable();
         assert_eq!(logged, expected);
     }
@@ -118,7 +118,7 @@ pub(super) async fn remove_all_has_brought_the_events_of_the_records(repo: Repo)
     assert_eq!(told(repo.log(), "acme").await, logged);
 }
 
-/// The same admin after another login, which is told when there is an id for the event.
+/// Stores the admin after another login; with an event, if there is an id for it.
 async fn replace(repo: &Repo, present: &Admin, told: Option<&str>) -> Admin {
     let organization = present.organization_id().as_str();
     let event: Option<AuditEvent> = told.map(|id| event(id, organization));

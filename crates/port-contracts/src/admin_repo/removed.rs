@@ -1,4 +1,4 @@
-//! Admins that were removed stay away.
+//! Removed admins are not resurrected.
 
 use std::sync::Arc;
 

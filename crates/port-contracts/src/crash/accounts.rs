@@ -1,4 +1,5 @@
-//! Owners who change the name of their organization, their address and their password with one request.
+//! Workflows of owners who change the name of their organization, their address and their password
+//! in one request.
 
 use super::run::exhaust;
 use super::snapshot::View;
@@ -8,9 +9,9 @@ use super::views::{acme, acme_renamed, other, with_another_account};
 use super::workflow::{Given, Request, Workflow};
 use super::world::{ACME, FREE, OTHER};
 
-/// All of it, to a name and an address that are free.
+/// All of it, with a name and an address that are free.
 const ALL: Request = Request::Account { name: Some("Renamed"), address: FREE.1 };
-/// All but the name.
+/// All except the name.
 const ADMIN: Request = Request::Account { name: None, address: FREE.1 };
 
 pub(super) async fn amend_an_account(stores: Stores) {
@@ -40,7 +41,8 @@ pub(super) async fn amend_an_account_with_both_taken(stores: Stores) {
     exhaust(asking(request), stores).await;
 }
 
-/// Between the look at the address and the first write; the organization's record has begun it then.
+/// Between the address check and the first write, which records the beginning of the work in the
+/// organization.
 pub(super) async fn amend_an_account_that_loses_its_address_to_another(stores: Stores) {
     let workflow = Workflow { frees: Some(("Renamed", ACME_FREE)), ..asking(ALL) };
     exhaust(losing(("Rival", FREE.1), workflow), stores).await;
@@ -94,16 +96,16 @@ pub(super) async fn recovery_from_amending_with_a_taken_address(stores: Stores) 
     exhaust(workflow, stores).await;
 }
 
-/// An address that nobody has, where [`FREE`] is taken.
+/// A free address, where [`FREE`] is taken.
 const ACME_FREE: &str = "nobody@example.com";
 
-/// A workflow after which Acme has another name, and its owner another address and another password.
+/// A workflow that changes Acme's name, and its owner's address and password.
 fn amending(workflow: Workflow) -> Workflow {
     let done = vec![with_another_account(acme_renamed("Renamed"), FREE.1), other()];
     Workflow { done, frees: Some(ACME), ..workflow }
 }
 
-/// The same when somebody creates this organization at the worst moment.
+/// The same with a rival who creates this organization at the worst moment.
 fn losing(rival: (&'static str, &'static str), mut workflow: Workflow) -> Workflow {
     let winner = View { documents: vec![], ..View::new(rival) };
     workflow.done.push(winner);

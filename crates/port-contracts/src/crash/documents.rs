@@ -1,4 +1,4 @@
-//! Documents that come and go.
+//! Workflows that insert and delete documents.
 
 use super::run::exhaust;
 use super::stores::Stores;
@@ -56,7 +56,7 @@ pub(super) async fn delete_of_a_document_in_the_shared_collection(stores: Stores
     exhaust(sharing(Workflow { done, ..asking(Request::DeleteDocument("1")) }), stores).await;
 }
 
-/// Of a batch of one: of one of several, a store may have written a part when it fails.
+/// A batch of one document: of a larger one, a store may have written a part when it fails.
 pub(super) async fn import_of_a_document(stores: Stores) {
     let done = vec![with_third_document(acme()), other()];
     exhaust(Workflow { done, ..asking(Request::Import("3")) }, stores).await;

@@ -1,4 +1,4 @@
-//! Owners who come and go.
+//! Workflows that add and remove owners.
 
 use super::run::exhaust;
 use super::stores::Stores;
@@ -38,7 +38,7 @@ pub(super) async fn recovery_from_relieving(stores: Stores) {
     exhaust(Workflow { given: Given::Relieving, undone, ..workflow }, stores).await;
 }
 
-/// A request that finds two owners and leaves one.
+/// A request that begins with two owners and leaves one.
 fn with_two_owners(request: Request) -> Workflow {
     let undone = vec![with_owner(acme(), SECOND.1), other()];
     Workflow { given: Given::TwoOwners, undone, ..asking(request) }

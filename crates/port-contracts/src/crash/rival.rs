@@ -1,4 +1,4 @@
-//! Somebody who is faster.
+//! A concurrent client that wins.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::world::{World, ask_for};
 use crate::faults::{Plan, faulty};
 use crate::fixtures::origin;
 
-/// Use cases in which, between the early look at name and address and the first write, somebody else
+/// Use cases in which, between the early check of name and address and the first write, a rival
 /// creates an organization with `rival`'s name and address.
 pub(super) fn services(
     world: &World,
@@ -22,8 +22,8 @@ pub(super) fn services(
     world.services_over(Ports { hasher: Arc::new(hasher), ..faulty(&world.ports, plan) })
 }
 
-/// Creates its own organization first whenever it is to hash a password, which is what a request
-/// does at that moment.
+/// Creates its own organization first whenever it hashes a password, which a request does at that
+/// moment.
 struct Rival {
     inner: Arc<dyn PasswordHasher>,
     services: Services,

@@ -1,4 +1,4 @@
-//! One workflow, with everything that can go wrong in it.
+//! One workflow with all possible failures.
 
 use std::mem::discriminant;
 use std::sync::Arc;
@@ -15,51 +15,51 @@ use super::workflow::{Given, Outcome, Request, Workflow};
 use super::world::{FREE, World, acme_id};
 use crate::faults::{Plan, When};
 
-/// What fails.
+/// Kind of failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The process, for good.
+    /// The process dies.
     Process,
-    /// One call; the process lives on.
+    /// One call fails; the process continues.
     Call,
-    /// The store, from within.
+    /// The store fails internally.
     Store,
 }
 
 /// What happens after the failure.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Aftermath {
-    /// The process starts again, and recovers everything.
+    /// The process restarts, and recovers everything.
     Restart,
-    /// Another node recovers what was left alone for longer than the lease.
+    /// Another node recovers work whose lease has expired.
     OtherNode,
-    /// The client sends the request again before anybody has recovered anything.
+    /// The client retries the request before any recovery.
     SentAgain,
 }
 
-/// What others do while the process stands still.
+/// What other processes do while the process stalls.
 #[derive(Debug, Clone, Copy)]
 enum Meanwhile {
-    /// Another node takes it for dead, and recovers what it began.
+    /// Another node considers it dead, and recovers its work.
     Recovery,
-    /// And then the owner renames the organization.
+    /// After that, the owner renames the organization.
     RecoveryAndRename,
-    /// Or the operator deletes it.
+    /// After that, the operator deletes the organization.
     RecoveryAndEnd,
-    /// Or the owner removes all other admins.
+    /// After that, the owner removes all other admins.
     RecoveryAndRemoval,
-    /// Somebody has the address that is asked for, but only until that.
+    /// Another organization has the requested address, but only until the recovery.
     TakenForAWhile,
-    /// The operator suspends the organization, and finishes nothing that needs a name.
+    /// The operator suspends the organization, and can't finish any work that needs a name.
     Suspension,
-    /// The operator deletes it so.
+    /// The operator deletes the organization in the same way.
     Deletion,
 }
 
 impl Meanwhile {
     const ALL: [Self; 3] = [Self::Recovery, Self::RecoveryAndRename, Self::RecoveryAndEnd];
 
-    /// What may concern a request.
+    /// The cases that can affect a request.
     fn during(request: Request) -> impl Iterator<Item = Self> {
         let removal = request.changes_admins().then_some(Self::RecoveryAndRemoval);
         let taken = matches!(request, Request::Account { .. }).then_some(Self::TakenForAWhile);
@@ -69,13 +69,13 @@ impl Meanwhile {
     }
 }
 
-/// On a slow store, one run of so many.
+/// On a slow store, only one of this many runs is executed.
 const SLOW: usize = 7;
 
-/// Runs `workflow` undisturbed, with every failure and every delay at every call, and with every call
-/// made twice.
+/// Runs `workflow` undisturbed, with every failure and every delay at every call, and with every
+/// call made twice.
 pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
-    // One after the other in a test, workflows would take more of a stack than a thread has.
+    // Boxed: the futures of all workflows of a test would overflow the stack of a thread.
     Box::pin(exhausted(workflow, stores)).await;
 }
 
@@ -159,7 +159,7 @@ fn stall(n: usize, when: When, meanwhile: Meanwhile, world: &Arc<World>) -> Plan
     })
 }
 
-/// A workflow that is about to run, on a store of its own.
+/// A workflow that is ready to run, on a store of its own.
 pub(super) struct Prepared<'a> {
     workflow: &'a Workflow,
     world: Arc<World>,
@@ -183,7 +183,7 @@ impl<'a> Prepared<'a> {
         Self { workflow, world, caller }
     }
 
-    /// Sends the request to a process to which `plan` happens; `what` says more about it.
+    /// Sends the request to a process under `plan`; `what` describes the run.
     pub(super) async fn run(self, plan: Plan, what: &str) -> Run<'a> {
         let Self { workflow, world, caller } = self;
         let services = workflow.services(&world, &plan);
@@ -205,7 +205,7 @@ impl<'a> Run<'a> {
         prepared.run(plan, what).await
     }
 
-    /// Checks a run after which the request must be carried out.
+    /// Checks a run after which the request must have been carried out.
     pub(super) async fn carried_out(&self) {
         self.world.recover(Scope::All, &self.label).await;
         self.assert_done("recovered").await;
@@ -223,7 +223,7 @@ impl<'a> Run<'a> {
         self.carried_out().await;
     }
 
-    /// Checks a run in which nothing failed, but others were faster.
+    /// Checks a run without failures, in which other processes were faster.
     async fn delayed(&self, undisturbed: &Outcome, meanwhile: Meanwhile) {
         let Self { workflow, label, outcome, .. } = self;
         let clean = outcome.as_ref().map_or_else(is_clean, |_| true);
@@ -243,7 +243,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Checks a run after which the request may or may not be carried out.
+    /// Checks a run after which the request may or may not have been carried out.
     pub(super) async fn disturbed(
         &self,
         undisturbed: &Outcome,
@@ -275,8 +275,9 @@ impl<'a> Run<'a> {
         self.reuse_what_is_free().await;
     }
 
-    /// A process that lives on looks into a failure, and reports none of what will be carried out. Only
-    /// a document can't be told from the same one of somebody else.
+    /// A process that survives a failure checks its effect, and reports no error for work that will
+    /// be carried out. The exception is a document, which can't be distinguished from an equal one
+    /// of another client.
     async fn assert_done_or_undone(&self, undisturbed: &Outcome, failure: Failure) {
         let Self { workflow, label, outcome, .. } = self;
         let found = self.snapshot("recovered").await;
@@ -288,8 +289,8 @@ impl<'a> Run<'a> {
         assert!(undone || done, "{label}: {outcome:?} left {found:#?}");
     }
 
-    /// A write of a document that was acknowledged is told of once, and one that was refused never. Of one that
-    /// was neither, a store may have been able to tell, or not.
+    /// An acknowledged write of a document has exactly one event, and a refused one none. With an
+    /// unknown outcome, the store may or may not have recorded it.
     async fn assert_told_of_documents(&self) {
         let Some((action, id)) = self.workflow.request.document() else { return };
         let acme = self.world.ports.organizations.get(&acme_id()).await.unwrap().unwrap();
@@ -306,7 +307,7 @@ impl<'a> Run<'a> {
         matches!(self.outcome, Err(Error::Store(StoreError::Unavailable(_))))
     }
 
-    /// Sends the request as a client would that got no answer.
+    /// Retries the request like a client without a response.
     async fn send_again(&self) {
         let services = self.workflow.services(&self.world, &Plan::none());
         let again = match Box::pin(self.workflow.request.caller(&self.world)).await {
@@ -317,7 +318,8 @@ impl<'a> Run<'a> {
         assert!(answered, "{}: sent again, answered {again:?}", self.label);
     }
 
-    /// The name and the address of what is gone, or never was, are there for others.
+    /// The name and the address of an organization that is gone, or never existed, are free for
+    /// others.
     async fn reuse_what_is_free(&self) {
         if let Some(owner) = self.workflow.frees {
             let reused = self.world.create(owner).await;
@@ -338,7 +340,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Whether a client learns from the error what became of its request.
+/// Whether the error tells a client what became of its request.
 fn is_clean(error: &Error) -> bool {
     !matches!(error, Error::Store(_) | Error::Internal(_) | Error::Contended | Error::Overloaded)
 }

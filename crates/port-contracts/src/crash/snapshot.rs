@@ -1,4 +1,4 @@
-//! All that is in a store, and what must be true of it whenever nothing is pending.
+//! Complete content of a store, and the invariants that hold whenever no work is pending.
 
 use domain::model::{
     Admin, Document, DocumentQuery, Organization, OrganizationId, PageSize, Placement, Role, Slug,
@@ -9,10 +9,10 @@ use domain::ports::OrganizationFilter;
 use super::world::{World, another_password, documents};
 use crate::fixtures::sharer;
 
-/// Said of an owner who has changed its password.
+/// Marks an owner who has changed its password.
 pub(super) const ANOTHER_PASSWORD: &str = "with another password";
 
-/// What an organization is to its owner and to the operator.
+/// An organization as its owner and the operator see it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct View {
     pub(crate) name: String,
@@ -23,7 +23,7 @@ pub(crate) struct View {
     pub(crate) documents: Vec<Document>,
 }
 
-/// Reads every organization, in the order they were made, and checks that nothing is pending, lost or
+/// Reads every organization, in the order of creation, and checks that nothing is pending, lost or
 /// without an owner.
 pub(crate) async fn snapshot(world: &World, label: &str) -> Vec<View> {
     let all = OrganizationFilter::default();
@@ -39,7 +39,7 @@ pub(crate) async fn snapshot(world: &World, label: &str) -> Vec<View> {
 }
 
 impl View {
-    /// An organization as it was made, with documents.
+    /// An organization as it was created, with documents.
     pub(crate) fn new((name, owner): (&str, &str)) -> Self {
         Self {
             name: name.to_owned(),
@@ -87,7 +87,7 @@ async fn owners(world: &World, organization: &Organization, label: &str) -> Vec<
     owners.map(shown).collect()
 }
 
-/// The address of an admin, and whether its password is another than all have at first.
+/// The address of an admin, and whether its password differs from the initial one.
 fn shown(admin: &Admin) -> String {
     let hash = admin.password_hash().expose();
     if hash.ends_with(another_password().expose()) {
@@ -97,7 +97,7 @@ fn shown(admin: &Admin) -> String {
     }
 }
 
-/// Where the documents lie; none when the organization has none any more.
+/// Name of the collection with the documents; none when the organization has none any more.
 async fn collection(world: &World, organization: &Organization, label: &str) -> Option<String> {
     let tenant = organization.tenant()?;
     let name = tenant.placement().own_collection()?;
@@ -122,7 +122,7 @@ async fn stored_documents(world: &World, organization: &Organization) -> Vec<Doc
     }
 }
 
-/// Nothing is counted of an organization that is deleted; of any other, all that is there.
+/// The usage of a deleted organization is zero; that of any other is the sum of its documents.
 async fn assert_counted(
     world: &World,
     organization: &Organization,

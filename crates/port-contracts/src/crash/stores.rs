@@ -8,26 +8,25 @@ use super::trouble::Trouble;
 use super::world::{House, World};
 use crate::fakes::Store;
 
-/// Makes stores.
+/// Creates stores.
 #[async_trait]
 pub trait FreshStore: Send + Sync {
     /// An empty store.
     async fn make(&self) -> Arc<dyn Store>;
 
-    /// Whether there is time for a part of the runs only. Each call is still stopped before and after its
-    /// effect; how, and what happens then, goes by turns.
+    /// Whether there is time for a part of the runs only. Each call is still stopped before and
+    /// after its effect; the kind of failure and the aftermath alternate.
     fn is_slow(&self) -> bool {
         false
     }
 
-    /// Whether it counts what organizations keep exactly, whatever failed. Unless it does, it may count what is not
-    /// there.
+    /// Whether it counts storage usage exactly after any failure. Otherwise, it may count documents
+    /// that do not exist.
     fn counts_exactly(&self) -> bool {
         false
     }
 
-    /// What goes wrong in the store itself while a request is under way. Unless there is something, calls
-    /// to the ports fail.
+    /// Internal faults of the store during a request. Without any, calls to the ports fail.
     fn trouble(&self) -> Option<&dyn Trouble> {
         None
     }

@@ -1,5 +1,5 @@
-//! What the audit trails tell, and whether it is what happened: told from the beginning, every trail ends with what
-//! is stored now. An event that is missing, comes twice or tells of what did not happen would show.
+//! Checks that the audit trails match what happened: replayed from the beginning, every trail ends
+//! in the stored state. This detects events that are missing, duplicated or wrong.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use super::world::World;
 
 type Fields = Map<String, Value>;
 
-/// An organization as its trail tells of it.
+/// An organization as its trail describes it.
 #[derive(Debug, Default)]
 struct Story {
     organization: Fields,
     /// By their ids.
     admins: BTreeMap<String, Fields>,
-    /// How often each admin logged in.
+    /// Number of logins of each admin.
     logins: BTreeMap<String, usize>,
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn assert_told(world: &World, label: &str) {
     }
 }
 
-/// How often the trail of `organization` tells of `action` on the document `id`.
+/// Number of events for `action` on the document `id` in the trail of `organization`.
 pub(super) async fn tellings(
     world: &World,
     organization: &Organization,
@@ -88,7 +88,7 @@ async fn assert_admins(world: &World, organization: &Organization, story: &Story
         let logins = story.logins.get(admin.id().as_str()).copied().unwrap_or_default();
         assert_eq!(logins, sessions, "{label}: logins of {}, and sessions", admin.email());
     }
-    // What is null was never told of.
+    // Null values have no events.
     let without_null = |admins: &BTreeMap<String, Fields>| -> BTreeMap<String, Fields> {
         let set = |fields: &Fields| {
             fields.clone().into_iter().filter(|(_, value)| !value.is_null()).collect::<Fields>()
@@ -98,7 +98,7 @@ async fn assert_admins(world: &World, organization: &Organization, story: &Story
     assert_eq!(without_null(&story.admins), without_null(&stored), "{label}: its admins");
 }
 
-/// What can be told of an organization as it is stored.
+/// The audited fields of an organization, as stored.
 fn told(organization: &Organization) -> Fields {
     assert!(matches!(organization.phase(), Phase::Active | Phase::Suspended | Phase::Deleted));
     let status = match organization.status() {
@@ -158,7 +158,7 @@ impl Story {
                 let actor = event["actor"]["id"].as_str().unwrap().to_owned();
                 *self.logins.entry(actor).or_default() += 1;
             }
-            // Every session ended but the one that it was changed in.
+            // Every session ended except the one that changed the password.
             "admin.password_changed" => drop(self.logins.insert(target, 1)),
             "login.failed" | "login.refused" | "document.inserted" | "document.deleted"
             | "documents.imported" => {}
@@ -167,7 +167,7 @@ impl Story {
     }
 }
 
-/// Changes `fields` as `changes` tell it; they have to tell something, and know what was before.
+/// Applies `changes` to `fields`; they must not be empty, and must contain the previous values.
 fn apply(fields: &mut Fields, changes: &Fields, label: &str) {
     assert!(!changes.is_empty(), "{label}: tells nothing");
     for (name, change) in changes {

@@ -1,4 +1,4 @@
-//! Suspensions and deletions that meet a rename or a provisioning that can't be finished.
+//! Workflows of suspensions and deletions during a rename or a provisioning that can't be finished.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use super::world::{ACME, FREE, House, NEWCOMER, World, acme_id, ask_for};
 use crate::faults::{Plan, faulty};
 use crate::fixtures::{act, collection, organization_id, origin, provisioning, tenant_at};
 
-/// The id of the organization that is being provisioned.
+/// The id of the organization that is provisioning.
 pub(super) const ID: &str = "newcomer";
 
 pub(super) async fn suspend_while_renaming(stores: Stores) {
@@ -157,7 +157,7 @@ pub(super) async fn occupied_names_fall_back_to_the_reserved_name(stores: Stores
     snapshot(&world, "occupied").await;
 }
 
-/// Brings the organization that is being provisioned into the state `given`.
+/// Brings the organization that is provisioning into the state `given`.
 pub(super) async fn begin(world: &World, given: Given) {
     let begun = provisioning(ID, NEWCOMER.0);
     world.begin(&begun).await;
@@ -177,7 +177,7 @@ pub(super) async fn begin(world: &World, given: Given) {
     }
 }
 
-/// Suspends or deletes Acme, whose rename `renaming` has begun, where `given` says so.
+/// Suspends or deletes Acme, whose rename `renaming` has begun, as `given` requires.
 pub(super) async fn go_on(world: &World, given: Given, renaming: &Organization) {
     let (act, now) = (act("superseded"), world.ports.clock.now());
     let (next, action) = match given {
@@ -192,10 +192,11 @@ pub(super) async fn go_on(world: &World, given: Given, renaming: &Organization) 
     organizations.replace(&next, renaming.version(), &[event]).await.unwrap();
 }
 
-/// The operator suspends or deletes every organization but the one that nothing must happen to, in a process
-/// that gets no names.
+/// The operator suspends or deletes every organization except the control organization, in a
+/// process that can't claim names.
 pub(super) async fn supersede_all_but_other(world: &World, deletes: bool) {
-    // Events of several records are ordered by time, and prepared ones happen a second after the start.
+    // Events of several records are ordered by time, and prepared ones happen a second after the
+    // start.
     world.clock.advance(Duration::from_secs(2));
     let services = world.services_over(without_names(world, &Plan::none()));
     let (operator, whatever) = (world.operator().await.unwrap(), Precondition::None);
@@ -206,19 +207,19 @@ pub(super) async fn supersede_all_but_other(world: &World, deletes: bool) {
         } else {
             services.organizations.suspend(operator.operator().unwrap(), id, &whatever).await
         };
-        // One that was provisioned for an address that is taken is gone by now, or deleted.
+        // An organization that was provisioning for a taken address is gone by now, or deleted.
         let gone = matches!(done, Err(Error::NotFound(Resource::Organization)));
         assert!(done.is_ok() || gone, "{done:?}");
     }
 }
 
-/// The ports under `plan`, where no names are given out.
+/// The ports under `plan`, with a ledger that assigns no names.
 pub(super) fn without_names(world: &World, plan: &Plan) -> Ports {
     let ports = faulty(&world.ports, plan);
     Ports { namespaces: Arc::new(NoNames(ports.namespaces.clone())), ..ports }
 }
 
-/// A ledger that gives out no name.
+/// A ledger that assigns no names.
 struct NoNames(Arc<dyn NamespaceLedger>);
 
 #[async_trait]
@@ -263,7 +264,7 @@ fn newcomer_suspended() -> View {
     View { status: Status::Suspended, ..newcomer() }
 }
 
-/// The same where no names are given out.
+/// The same with a ledger that assigns no names.
 fn without_claims(workflow: Workflow) -> Workflow {
     Workflow { claims_fail: true, ..workflow }
 }

@@ -6,7 +6,7 @@ use super::views::{acme, acme_deleted, acme_renamed, other};
 use super::workflow::{Given, Request, Workflow};
 use super::world::{ACME, FREE, House};
 
-/// The same where no organization has a collection of its own.
+/// The same with all organizations in the shared collection.
 pub(super) fn sharing(mut workflow: Workflow) -> Workflow {
     for view in workflow.undone.iter_mut().chain(&mut workflow.done) {
         view.collection = None;
@@ -14,7 +14,7 @@ pub(super) fn sharing(mut workflow: Workflow) -> Workflow {
     Workflow { house: House::SHARED, ..workflow }
 }
 
-/// The same where collections are named after ids.
+/// The same with collections named after ids.
 pub(super) fn named_by_id(mut workflow: Workflow) -> Workflow {
     for views in [&mut workflow.undone, &mut workflow.done] {
         for (view, id) in views.iter_mut().zip(["id-00000001", "id-00000005"]) {
@@ -24,7 +24,7 @@ pub(super) fn named_by_id(mut workflow: Workflow) -> Workflow {
     Workflow { house: House { naming: Naming::Id, ..House::DEFAULT }, ..workflow }
 }
 
-/// A request that finds the organizations as they were made and changes nothing.
+/// A request that finds the organizations as they were created and changes nothing.
 pub(super) fn asking(request: Request) -> Workflow {
     Workflow {
         given: Given::Settled,
@@ -38,7 +38,7 @@ pub(super) fn asking(request: Request) -> Workflow {
     }
 }
 
-/// A request that finds a rename begun, and changes nothing else.
+/// A request that finds a pending rename, and changes nothing else.
 pub(super) fn while_renaming(request: Request) -> Workflow {
     let renamed = vec![acme_renamed("Renamed"), other()];
     Workflow {
@@ -50,7 +50,7 @@ pub(super) fn while_renaming(request: Request) -> Workflow {
     }
 }
 
-/// A request that finds a deletion begun, and changes nothing else.
+/// A request that finds a pending deletion, and changes nothing else.
 pub(super) fn while_deleting(request: Request) -> Workflow {
     let undone = vec![acme_deleted(ACME.0), other()];
     Workflow { given: Given::Deleting, undone, ..deleting(ACME.0, asking(request)) }

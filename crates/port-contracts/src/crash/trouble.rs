@@ -1,4 +1,4 @@
-//! One workflow, on a store that fails from within.
+//! One workflow, on a store with internal faults.
 
 use async_trait::async_trait;
 
@@ -7,25 +7,25 @@ use super::stores::Stores;
 use super::workflow::Workflow;
 use crate::faults::Plan;
 
-/// What can go wrong inside of a store.
+/// Internal faults of a store.
 #[async_trait]
 pub trait Trouble: Send + Sync {
-    /// Begins to watch what the store is asked to do.
+    /// Begins to record the operations of the store.
     async fn watch(&self);
 
-    /// Every way in which that may go wrong what it was asked to do since, in words.
+    /// Descriptions of all faults that can affect the recorded operations.
     async fn ways(&self) -> Vec<String>;
 
-    /// Lets it go wrong in one of these ways, counted from 0, from now on.
+    /// Activates one of these faults, by its index.
     async fn begin(&self, way: usize);
 
-    /// Lets everything go well again. What was asked for before has happened, for everybody to see, or will
-    /// not happen any more.
+    /// Deactivates all faults. Every earlier operation has visibly happened, or will not happen any
+    /// more.
     async fn end(&self);
 }
 
-/// Runs `workflow` undisturbed, and with every trouble. Whether the request was carried out may stay unknown,
-/// but nobody is told what is not true.
+/// Runs `workflow` undisturbed, and with every fault. Whether the request was carried out may stay
+/// unknown, but no response is wrong.
 pub(super) async fn exhaust(workflow: &Workflow, stores: &Stores, trouble: &dyn Trouble) {
     let prepared = Box::pin(Prepared::new(workflow, stores)).await;
     trouble.watch().await;
@@ -34,7 +34,8 @@ pub(super) async fn exhaust(workflow: &Workflow, stores: &Stores, trouble: &dyn 
     assert!(!ways.is_empty(), "nothing can go wrong with {workflow:?}");
     Box::pin(undisturbed.carried_out()).await;
     for (n, way) in ways.iter().enumerate() {
-        // On a slow store every other way, which with another number of ways is another one.
+        // A slow store runs every other fault; with another number of faults these are different
+        // ones.
         if stores.is_slow() && (n + ways.len()) % 2 == 0 {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What organizations are before and after the workflows.
+//! Expected organizations before and after the workflows.
 
 use domain::model::Status;
 
@@ -50,7 +50,7 @@ pub(super) fn without_first_document(mut view: View) -> View {
     view
 }
 
-/// The same once its owner has this address, and the other password.
+/// The same after its owner got this address and the other password.
 pub(super) fn with_another_account(view: View, address: &str) -> View {
     View { owners: vec![format!("{address} {ANOTHER_PASSWORD}")], ..view }
 }

@@ -1,4 +1,4 @@
-//! What is asked for, what it meets, and what must come of it.
+//! Workflows: the request, the initial state, and the expected result.
 
 use domain::model::{
     Action, Actor, AdminChange, AuditTarget, Changes, Description, EventId, ImportMode, Naming,
@@ -22,41 +22,42 @@ use crate::fixtures::{
     organization_name, origin, provisioning,
 };
 
-/// What was answered: the organization, where the answer has one.
+/// The response: the organization, if the response contains one.
 pub(super) type Outcome = Result<Option<Organization>, Error>;
 
-/// A request, what it meets, and what must come of it.
+/// A request, its initial state, and its expected result.
 #[derive(Debug)]
 pub(super) struct Workflow {
     pub(super) given: Given,
     pub(super) request: Request,
     pub(super) house: House,
-    /// Who creates an organization with this name and address while the request is on its way.
+    /// A rival creates an organization with this name and address during the request.
     pub(super) rival: Option<(&'static str, &'static str)>,
-    /// Whether no names are given out while it is.
+    /// Whether the ledger assigns no names during the request.
     pub(super) claims_fail: bool,
-    /// All organizations, when the request was not carried out.
+    /// All organizations, if the request was not carried out.
     pub(super) undone: Vec<View>,
-    /// All organizations, when it was.
+    /// All organizations, if it was.
     pub(super) done: Vec<View>,
-    /// A name and an address that nobody has once the request was carried out.
+    /// A name and an address that are free once the request was carried out.
     pub(super) frees: Option<(&'static str, &'static str)>,
 }
 
-/// The state that a request meets. A caller's context is as old as the state before.
+/// Initial state of a request. The caller's context is from before it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Given {
     Settled,
     Suspended,
     /// Acme has a second owner.
     TwoOwners,
-    /// The second owner is about to be one no more.
+    /// The demotion of the second owner is pending.
     Relieving,
-    /// The owner of Acme is about to get this address and another password, and Acme to be called Renamed.
+    /// Pending: the owner of Acme gets this address and another password, and Acme is renamed to
+    /// Renamed.
     Amending(&'static str),
     Provisioning,
     ProvisioningWithTakenAddress,
-    /// Admin and collection are made, and the provisioning has not ended.
+    /// Admin and collection exist, and the provisioning has not ended.
     Made,
     /// Suspended before the provisioning has ended.
     ProvisioningSuspended,
@@ -72,7 +73,7 @@ pub(super) enum Given {
     Superseded,
 }
 
-/// What is asked for.
+/// Kind of request.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Request {
     Create((&'static str, &'static str)),
@@ -82,7 +83,7 @@ pub(super) enum Request {
     Activate,
     Delete,
     DeleteAsOperator,
-    /// The organization that is being provisioned.
+    /// Suspends the organization that is provisioning.
     SuspendNewcomer,
     DeleteNewcomer,
     Insert(&'static str),
@@ -92,7 +93,7 @@ pub(super) enum Request {
     AddOwner(&'static str),
     DemoteSecond,
     RemoveSecond,
-    /// Another name, if there is one, another address, and the other password.
+    /// A new name, if there is one, a new address, and the other password.
     Account {
         name: Option<&'static str>,
         address: &'static str,
@@ -101,7 +102,7 @@ pub(super) enum Request {
 }
 
 impl Workflow {
-    /// The use cases of a process to which `plan` happens.
+    /// The use cases of a process under `plan`.
     pub(super) fn services(&self, world: &World, plan: &Plan) -> Services {
         match self.rival {
             Some(rival) => rival::services(world, plan, rival),
@@ -112,7 +113,7 @@ impl Workflow {
 }
 
 impl Given {
-    /// Brings the installation into this state, as a process would that died at once.
+    /// Brings the installation into this state, like a process that died at once.
     pub(super) async fn prepare(self, world: &World) {
         let acme = world.holder(ACME.0).await;
         let now = world.ports.clock.now();
@@ -162,7 +163,7 @@ impl Given {
 }
 
 impl Request {
-    /// Who asks; nobody in particular, for some requests.
+    /// The caller; none for requests without authentication.
     pub(super) async fn caller(self, world: &World) -> Result<Option<Caller>, Error> {
         match self {
             Self::Create(_) | Self::Login | Self::Recover => Ok(None),
@@ -220,23 +221,23 @@ impl Request {
         }
     }
 
-    /// Whether it is refused once it was carried out: a document can't be told from the same one that
-    /// somebody else inserted or deleted.
+    /// Whether a retry after success is refused: a document can't be distinguished from an equal
+    /// one that another client inserted or deleted.
     pub(super) fn is_refused_when_repeated(self) -> bool {
         self.document().is_some() || matches!(self, Self::AddOwner(_) | Self::RemoveSecond)
     }
 
-    /// Whether it is about who the admins are.
+    /// Whether it changes the admins of an organization.
     pub(super) fn changes_admins(self) -> bool {
         matches!(self, Self::AddOwner(_) | Self::DemoteSecond | Self::RemoveSecond)
     }
 
-    /// Whether it may make or move a collection.
+    /// Whether it may create or move a collection.
     pub(super) fn needs_a_name(self) -> bool {
         matches!(self, Self::Create(_) | Self::Rename(_) | Self::Account { .. } | Self::Recover)
     }
 
-    /// What is told of a request that changes documents: an action, and what is acted on.
+    /// Action and target of the event of a request that changes documents.
     pub(super) fn document(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Insert(id) => Some(("document.inserted", id)),
@@ -339,7 +340,7 @@ async fn second_owner(world: &World) {
     world.ports.audit.append(&[event]).await.unwrap();
 }
 
-/// Acme once it has begun to change the account of its owner.
+/// Acme with a pending change of its owner's account.
 async fn amending(
     world: &World,
     acme: &Organization,

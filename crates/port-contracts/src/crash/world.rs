@@ -21,27 +21,27 @@ use crate::fixtures::{
     LIFETIMES, STEP_UP, document, email, organization_id, organization_name, origin, slug,
 };
 
-/// The organization that requests are about, and its owner.
+/// The organization that requests address, and its owner.
 pub(crate) const ACME: (&str, &str) = ("Acme", "acme@example.com");
-/// The organization that nothing must happen to.
+/// The control organization, which must not change.
 pub(crate) const OTHER: (&str, &str) = ("Other", "other@example.com");
 /// The organization that requests create.
 pub(crate) const NEWCOMER: (&str, &str) = ("Newcomer", "newcomer@example.com");
-/// A name and an address that nobody ever had.
+/// A name and an address that were never used.
 pub(crate) const FREE: (&str, &str) = ("Free", "free@example.com");
 
 const OPERATOR: &str = "the-token-of-the-operator,-of-32-bytes-or-more";
 
-/// An installation, and the time in it.
+/// An installation with its clock.
 pub(crate) struct World {
     pub(crate) ports: Ports,
     house: House,
     pub(crate) clock: Arc<SettableClock>,
-    /// As the maker of the store says of it.
+    /// As [`FreshStore`](super::stores::FreshStore) declares.
     pub(crate) counts_exactly: bool,
 }
 
-/// How an installation names and places collections.
+/// Naming and placement settings of an installation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct House {
     pub(crate) naming: Naming,
@@ -49,9 +49,9 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// A collection for everybody, named after the organization.
+    /// Dedicated collections, named after the organization.
     pub(crate) const DEFAULT: Self = Self::with(PlacementPolicy::Auto, 100);
-    /// A collection for nobody.
+    /// Only the shared collection.
     pub(crate) const SHARED: Self = Self::with(PlacementPolicy::Shared, 100);
 
     pub(crate) const fn with(policy: PlacementPolicy, max_collections: u64) -> Self {
@@ -60,7 +60,7 @@ impl House {
 }
 
 impl World {
-    /// A world on an empty store that may count what is not there.
+    /// A world on an empty store, which may count documents that do not exist.
     pub(crate) async fn on(store: Arc<dyn Store>, house: House) -> Self {
         let clock = Arc::new(SettableClock::default());
         let ports = fakes::ports(store, Arc::clone(&clock));
@@ -78,12 +78,12 @@ impl World {
         world
     }
 
-    /// The use cases of a process to which nothing happens.
+    /// The use cases of a process without failures.
     pub(crate) fn services(&self) -> Services {
         self.services_over(self.ports.clone())
     }
 
-    /// The use cases of a process to which `plan` happens.
+    /// The use cases of a process under `plan`.
     pub(crate) fn services_under(&self, plan: &Plan) -> Services {
         self.services_over(faulty(&self.ports, plan))
     }
@@ -110,12 +110,12 @@ impl World {
         self.services().organizations.create(None, origin(), ask_for(owner)).await
     }
 
-    /// Makes a new record, and does no more about it.
+    /// Inserts a new record, and does not drive it.
     pub(crate) async fn begin(&self, organization: &Organization) {
         self.ports.organizations.insert(organization).await.unwrap();
     }
 
-    /// The owner with this address, logged in with whichever password it has.
+    /// The owner with this address, logged in with its current password.
     pub(crate) async fn owner(&self, address: &str) -> Result<Caller, Error> {
         match self.log_in(address, password()).await {
             Err(Error::InvalidCredentials) => self.log_in(address, another_password()).await,
@@ -138,7 +138,7 @@ impl World {
         self.ports.organizations.find_by_slug(&slug(name)).await.unwrap().unwrap()
     }
 
-    /// The operator deletes every organization but the one that nothing must happen to.
+    /// The operator deletes every organization except the control organization.
     pub(crate) async fn delete_all_but_other(&self) {
         for organization in self.all_but_other().await {
             self.delete(organization.id()).await;
@@ -151,7 +151,7 @@ impl World {
         services.organizations.delete(&operator, id, &Precondition::None).await.unwrap();
     }
 
-    /// Their owners rename them, where they may.
+    /// Their owners rename them, where that is allowed.
     pub(crate) async fn rename_all_but_other(&self) {
         let services = self.services();
         for organization in self.all_but_other().await {
@@ -185,7 +185,7 @@ impl World {
         page.items.into_iter().filter(concerned).collect()
     }
 
-    /// A process to which nothing happens finishes what others began.
+    /// A process without failures finishes pending work.
     pub(crate) async fn recover(&self, scope: Scope, label: &str) {
         let recovered = self.services().lifecycle.recover(scope).await.unwrap();
         assert_eq!(recovered.unfinished, 0, "{label}: recovery");
@@ -197,14 +197,14 @@ impl World {
     }
 }
 
-/// The first id that is given out.
+/// The first generated id.
 pub(crate) const ACME_ID: &str = "id-00000001";
 
 pub(crate) fn acme_id() -> OrganizationId {
     organization_id(ACME_ID)
 }
 
-/// What somebody sends who wants an organization with this name and this address of its owner.
+/// The request to create an organization with this name and this address of its owner.
 pub(crate) fn ask_for((name, address): (&str, &str)) -> CreateOrganization {
     CreateOrganization {
         name: organization_name(name),
@@ -219,12 +219,12 @@ pub(crate) fn rename(name: &str) -> OrganizationChange {
     OrganizationChange { name: Some(organization_name(name)), ..OrganizationChange::default() }
 }
 
-/// What owners change their password to.
+/// The new password of owners.
 pub(crate) fn another_password() -> Password {
     Password::choose("battery staple".to_owned()).unwrap()
 }
 
-/// The password of every owner.
+/// The initial password of every owner.
 pub(crate) fn password() -> Password {
     Password::choose("correct horse".to_owned()).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Collections, and documents, in places where they should not be.
+//! Misplaced collections and documents.
 
 use domain::model::Placement;
 use serde_json::json;
@@ -49,7 +49,7 @@ pub(super) async fn what_was_made_for_an_organization_that_never_was_is_removed(
     assert_eq!(found, untouched());
 }
 
-/// Somebody may have lost the record, or restored the documents first.
+/// The record may have been lost, or the documents restored first.
 pub(super) async fn documents_without_any_record_of_their_organization_are_left(stores: Stores) {
     let world = world(&stores).await;
     let left = collection(&world, "unknown", "org_unknown").await;
@@ -82,7 +82,7 @@ pub(super) async fn a_straggler_is_moved_into_place(stores: Stores) {
     assert_eq!(found, [untouched(), vec![moved]].concat());
 }
 
-/// As a rename leaves it whose end was lost by a restore.
+/// As after a rename whose end was lost by a restore.
 pub(super) async fn a_straggler_becomes_the_collection_that_is_missing(stores: Stores) {
     let world = world(&stores).await;
     let old = collection(&world, "moved", "org_moved").await;

@@ -1,4 +1,4 @@
-//! Stores that are in use, and repairs that are cut short.
+//! Stores in use, and interrupted repairs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::fixtures::{self, at, deleted, provisioning};
 
 const BOTH: [When; 2] = [When::Before, When::After];
 
-/// What others do to an installation while it is examined.
+/// Concurrent changes to an installation during an examination.
 #[derive(Debug, Clone, Copy)]
 enum Others {
     Create,
@@ -29,7 +29,7 @@ enum Others {
 impl Others {
     const ALL: [Self; 3] = [Self::Create, Self::Rename, Self::Delete];
 
-    /// Does it, long enough ago for nobody to be still at it.
+    /// Makes the change, then lets so much time pass that no request can still be in progress.
     async fn act(self, world: &World) {
         match self {
             Self::Create => drop(world.create(NEWCOMER).await.unwrap()),
@@ -95,7 +95,7 @@ pub(super) async fn what_others_do_meanwhile_is_nothing_wrong(stores: Stores) {
     }
 }
 
-/// What is made for it too late is found by the next sweep.
+/// The next sweep finds a collection that was created too late.
 pub(super) async fn an_organization_deleted_while_it_is_mended_leaves_nothing(stores: Stores) {
     let (_, calls) = house_acme(&stores, |_| Plan::none()).await;
     for n in 1..=calls {
@@ -110,7 +110,7 @@ pub(super) async fn an_organization_deleted_while_it_is_mended_leaves_nothing(st
     }
 }
 
-/// A process that dies after a call has done as much as one that dies before the next.
+/// A process that dies after a call has had the same effects as one that dies before the next.
 pub(super) async fn repairs_that_are_cut_short_can_be_repeated(stores: Stores) {
     let quiet = Plan::none();
     treat(&damaged(&stores).await, &quiet).await;
@@ -125,7 +125,7 @@ pub(super) async fn repairs_that_are_cut_short_can_be_repeated(stores: Stores) {
     }
 }
 
-/// An installation with some of everything that can be mended.
+/// An installation with every kind of repairable damage.
 async fn damaged(stores: &Stores) -> World {
     let world = world(stores).await;
     let acme = world.holder(ACME.0).await.tenant().unwrap();
@@ -150,7 +150,7 @@ async fn damaged(stores: &Stores) -> World {
     world
 }
 
-/// What there is once a [`damaged`] installation is mended.
+/// The expected state of a [`damaged`] installation after the repair.
 fn mended() -> Vec<View> {
     let acme = View { documents: vec![], ..View::new(ACME) };
     vec![
@@ -163,7 +163,7 @@ fn mended() -> Vec<View> {
     ]
 }
 
-/// Mends as much as `plan` lets it, like an operator who does not look.
+/// Repairs as much as `plan` permits, like an operator who ignores errors.
 async fn treat(world: &World, plan: &Plan) {
     let doctor = world.services_under(plan).doctor;
     for finding in findings(world).await {
@@ -171,7 +171,7 @@ async fn treat(world: &World, plan: &Plan) {
     }
 }
 
-/// Gives Acme, which lost its collection, a new one under a plan. Answers with the number of calls.
+/// Repairs Acme, which lost its collection, under a plan. Returns the number of calls.
 async fn house_acme(
     stores: &Stores,
     plan: impl FnOnce(&Arc<World>) -> Plan,

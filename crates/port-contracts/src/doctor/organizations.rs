@@ -1,4 +1,4 @@
-//! Organizations without what they need, and what needs an organization.
+//! Organizations with missing parts, and parts without an organization.
 
 use domain::model::{Actor, Placement};
 
@@ -32,7 +32,7 @@ pub(super) async fn a_missing_collection_is_made_again(stores: Stores) {
     assert_eq!(found, expected.map(empty));
 }
 
-/// Only a store with uuids can tell that it is not the one.
+/// Only a store with uuids can detect that it is another collection.
 pub(super) async fn a_collection_that_took_the_place_of_another_is_taken_over(stores: Stores) {
     let world = world(&stores).await;
     let first = collection(&world, "restored", "org_restored").await;
@@ -56,7 +56,7 @@ pub(super) async fn work_that_is_stuck_is_finished(stores: Stores) {
     insert(&world, "ending", &ending, "1").await;
     let ended = living("ending", "Ending", &ending).deleting(Actor::Operator, at(1)).unwrap();
     record(&world, &ended).await;
-    // Others have tried again and again.
+    // As after repeated attempts, which renewed the lease.
     let claimed = ended.claimed(world.ports.clock.now());
     world.ports.organizations.replace(&claimed, ended.version(), &[]).await.unwrap();
     let found = mends(

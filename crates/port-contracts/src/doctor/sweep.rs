@@ -1,4 +1,4 @@
-//! What is mended without being asked for.
+//! Repairs of the periodic sweep.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(super) async fn a_sweep_mends_stragglers_and_remains(stores: Stores) {
     assert_eq!(lines(&findings(&world).await), [""; 0]);
 }
 
-/// The rest is for somebody who looks at it first.
+/// The operator has to examine the rest first.
 pub(super) async fn a_sweep_leaves_what_it_does_not_understand(stores: Stores) {
     let world = world(&stores).await;
     let unknown = collection(&world, "unknown", "org_unknown").await;

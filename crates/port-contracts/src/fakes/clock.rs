@@ -1,4 +1,4 @@
-//! A time that tests set.
+//! A clock that tests control.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::fixtures::at;
 pub struct SettableClock(Mutex<Timestamp>);
 
 impl SettableClock {
-    /// Lets `duration` pass.
+    /// Advances the clock by `duration`.
     pub fn advance(&self, duration: Duration) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now = *now + duration;
@@ -31,7 +31,7 @@ impl Clock for SettableClock {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As long as it was advanced.
+    /// The total time by which it was advanced.
     fn uptime(&self) -> Duration {
         let millis = self.now().unix_millis() - at(0).unix_millis();
         Duration::from_millis(u64::try_from(millis).unwrap_or_default())

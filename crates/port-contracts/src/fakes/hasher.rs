@@ -1,4 +1,4 @@
-//! Hashes that cost nothing and hide nothing.
+//! A hasher without cost or secrecy.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::model::{Password, PasswordHash};
 use domain::ports::{HashJob, HasherError, PasswordHasher, Verdict};
 
-/// Keeps the password in clear after a number that takes the place of the salt.
+/// Keeps the password in clear text, after a number instead of a salt.
 #[derive(Debug, Default)]
 pub struct FakeHasher(AtomicUsize);
 

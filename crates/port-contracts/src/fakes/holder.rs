@@ -1,16 +1,16 @@
-//! Keys that nothing is signed with.
+//! A key holder that signs nothing.
 
 use std::sync::{Mutex, PoisonError};
 
 use domain::model::{KeyId, KeyRing, SigningKey, Timestamp};
 use domain::ports::{BoxError, KeyHolder};
 
-/// Numbers the keys it makes, and remembers the ring it was given last.
+/// Numbers the keys that it generates, and remembers the last ring.
 #[derive(Debug, Default)]
 pub struct FakeHolder {
     made: Mutex<u64>,
     held: Mutex<Option<KeyRing>>,
-    /// Goes before the number, so that several holders make different keys.
+    /// Prefix of the number, so that several holders generate different keys.
     name: String,
 }
 
@@ -21,7 +21,7 @@ impl FakeHolder {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
-    /// The ids of the keys that are held, oldest first.
+    /// The ids of the keys in the ring, oldest first.
     #[must_use]
     pub fn held(&self) -> Vec<String> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);

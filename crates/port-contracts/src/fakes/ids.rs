@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use domain::model::{AdminId, DocumentId, EventId, NodeId, OrganizationId, SessionId, TokenId};
 use domain::ports::{BoxError, IdGenerator};
 
-/// `id-00000001`, `id-00000002` and so on, whatever they are for.
+/// Generates `id-00000001`, `id-00000002` and so on, for all kinds of ids.
 #[derive(Debug, Default)]
 pub struct SequentialIds {
     ids: AtomicUsize,
@@ -31,7 +31,7 @@ impl IdGenerator for SequentialIds {
         DocumentId::parse(self.next()).unwrap()
     }
 
-    /// Counted with the secrets: names of collections follow from the other ids.
+    /// Numbered together with the secrets: names of collections follow from the other ids.
     fn event(&self) -> EventId {
         let number = self.secrets.fetch_add(1, Ordering::Relaxed);
         EventId::parse(format!("event-{number:08}")).unwrap()
@@ -52,7 +52,7 @@ impl IdGenerator for SequentialIds {
         Ok(bytes)
     }
 
-    /// Not one of the numbers: nothing that a store keeps is named after it.
+    /// Without a number: no stored value is named after it.
     fn node(&self) -> NodeId {
         NodeId::parse("node").unwrap()
     }

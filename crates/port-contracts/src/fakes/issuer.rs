@@ -1,4 +1,4 @@
-//! Tokens that mean something to the process that issued them, and to nobody else.
+//! Tokens that only their issuing process understands.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,14 +7,14 @@ use domain::model::{AccessClaims, AccessToken, Audience};
 use domain::ports::{BoxError, Clock, TokenError, TokenIssuer};
 use serde_json::{Value, json};
 
-/// Remembers what it issued; a token is the id of its claims.
+/// Remembers the claims that it issued; a token is the id of its claims.
 pub struct FakeIssuer {
     clock: Arc<dyn Clock>,
     issued: Mutex<HashMap<String, AccessClaims>>,
 }
 
 impl FakeIssuer {
-    /// An issuer of tokens that end by this clock, without leeway.
+    /// An issuer of tokens that expire by this clock, without leeway.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, issued: Mutex::default() }

@@ -1,8 +1,8 @@
-//! Seals that anybody can make.
+//! Seals that are easy to forge.
 
 use domain::ports::PageSealer;
 
-/// Adds the bytes of a message up.
+/// Adds up the bytes of a message.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FakeSealer;
 

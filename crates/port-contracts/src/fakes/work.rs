@@ -1,9 +1,9 @@
-//! Computations that are done where they are asked for.
+//! Computations on the calling thread.
 
 use async_trait::async_trait;
 use domain::ports::{PoolBusy, Requester, Work, WorkPool};
 
-/// Does all work at once.
+/// Runs all work at once.
 pub struct InlineWork;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! The ports of a store under a plan.
+//! The ports of a store under a fault plan.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,8 @@ use domain::ports::{
 
 use super::Plan;
 
-/// `ports` with the records, collections, documents, attempts and audit trails under `plan`.
+/// Wraps the records, collections, documents, attempts and audit trails of `ports` so that `plan`
+/// applies to them.
 #[must_use]
 pub fn faulty(ports: &Ports, plan: &Plan) -> Ports {
     Ports {
@@ -44,7 +45,7 @@ impl<P: ?Sized> Faulty<P> {
     }
 }
 
-/// Passes every method of a port on, around the plan.
+/// Implements a port that forwards every method through the plan.
 macro_rules! faulty {
     ($port:ident { $(fn $method:ident($($arg:ident: $type:ty),*) -> $answer:ty;)+ }) => {
         #[async_trait]

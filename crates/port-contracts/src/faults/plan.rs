@@ -1,4 +1,4 @@
-//! What is to go wrong, and when.
+//! Fault plans: what fails, and when.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::ports::StoreError;
 
-/// On which side of the effect of a call the failure lies.
+/// Whether a failure comes before or after the effect of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// Nothing happens.
+    /// The call has no effect.
     Before,
-    /// It happens, and the caller does not learn of it.
+    /// The call has its effect, and the caller does not learn of it.
     After,
 }
 
-/// What happens to the calls of all ports that share this plan. Calls are counted from 1.
+/// Faults of the calls of all ports that share this plan. Calls are numbered from 1.
 #[derive(Clone)]
 pub struct Plan(Arc<State>);
 
@@ -32,10 +32,10 @@ enum Mode {
     Twice,
 }
 
-/// What others do while a call stalls.
+/// What other processes do while a call stalls.
 type Meanwhile = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// What happens to one call.
+/// The fault of one call.
 enum Fate<'a> {
     Answered,
     Fails(When),
@@ -44,7 +44,7 @@ enum Fate<'a> {
 }
 
 impl Plan {
-    /// Nothing goes wrong; the calls are counted.
+    /// No faults; calls are only counted.
     #[must_use]
     pub fn none() -> Self {
         Self::new(Mode::Healthy)
@@ -62,8 +62,8 @@ impl Plan {
         Self::new(Mode::Crash(n, when))
     }
 
-    /// The process stands still at the `n`-th call until `meanwhile` is over, and then goes on as if
-    /// nothing had happened.
+    /// The process stalls at the `n`-th call until `meanwhile` is over, and then continues
+    /// normally.
     #[must_use]
     pub fn stall<F>(n: usize, when: When, meanwhile: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
@@ -72,13 +72,13 @@ impl Plan {
         Self::new(Mode::Stall(n, when, Box::new(move || Box::pin(meanwhile()))))
     }
 
-    /// Every call is made twice, and the second answer counts.
+    /// Every call is made twice, and the second result is returned.
     #[must_use]
     pub fn twice() -> Self {
         Self::new(Mode::Twice)
     }
 
-    /// How many calls there were.
+    /// Number of calls.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.0.calls.load(Ordering::SeqCst)
@@ -88,7 +88,7 @@ impl Plan {
         Self(Arc::new(State { mode, calls: AtomicUsize::new(0) }))
     }
 
-    /// Makes one call, as the plan has it.
+    /// Makes one call according to the plan.
     pub(super) async fn around<T, E, F>(&self, call: impl Fn() -> F) -> Result<T, E>
     where
         T: Send,
@@ -138,7 +138,7 @@ fn injected<E: From<StoreError>>() -> E {
 mod tests {
     use super::*;
 
-    /// What each of three calls is answered, and how often it has its effect.
+    /// The result of each of three calls, and how often it had its effect.
     async fn three_calls(plan: &Plan) -> Vec<(bool, usize)> {
         let mut calls = Vec::new();
         for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! Passwords that are tried at the same moment: all are admitted before the first of them fails.
+//! Concurrent password attempts: all are admitted before the first of them fails.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub(super) async fn guesses_at_once_learn_no_more_than_a_few_verdicts(store: Any
     assert_eq!(told, Told::Wait(900));
 }
 
-/// A block that is over when the password has been looked at was in force meanwhile all the same.
+/// A block that has expired when the hash is verified was in force meanwhile nevertheless.
 pub(super) async fn what_is_learned_at_once_is_not_more_because_it_takes_long(store: AnyStore) {
     let world = World::new(store).await;
     let told = the_right_one_comes_last(&world, HOUR).await;
@@ -40,7 +40,8 @@ pub(super) async fn many_right_logins_at_once_all_succeed(store: AnyStore) {
     assert_eq!(told, [Told::Right; MANY]);
 }
 
-/// What the last of many guesses is told, which is the right one, `seconds` after the others failed.
+/// The response to the last of many attempts, which has the right password, `seconds` after the
+/// others failed.
 async fn the_right_one_comes_last(world: &World, seconds: u64) -> Told {
     let gate = Arc::new(Gate::new());
     let world = world.hashing_with(gate.clone());
@@ -61,7 +62,7 @@ async fn the_right_one_comes_last(world: &World, seconds: u64) -> Told {
     last.await.unwrap()
 }
 
-/// Looks at no password before there are many, and at right ones when it is open.
+/// Holds back verifications until there are many, and successful ones until the gate is open.
 struct Gate {
     inner: FakeHasher,
     all: Barrier,

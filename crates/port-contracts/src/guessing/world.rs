@@ -1,4 +1,4 @@
-//! An installation with two owners, and whoever tries their passwords.
+//! An installation with two owners, and attackers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,18 +24,18 @@ pub(super) struct World {
     clock: Arc<SettableClock>,
 }
 
-/// What is told to somebody who tries a password.
+/// The response to a password attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
     Right,
     Wrong,
-    /// To come back after so many seconds.
+    /// Retry after this many seconds.
     Wait(u64),
     Unavailable,
 }
 
 impl World {
-    /// The owner whose password is guessed.
+    /// The attacked owner.
     pub(super) const ADA: &str = "ada@example.com";
 
     pub(super) async fn new(store: Arc<dyn Store>) -> Self {
@@ -69,7 +69,7 @@ impl World {
         Self { services: Services::new(ports.clone(), settings), ports, clock }
     }
 
-    /// The same installation as a process has it to which `plan` happens.
+    /// The same installation in a process under `plan`.
     pub(super) fn under(&self, plan: &Plan) -> Self {
         Self::over(faulty(&self.ports, plan), Arc::clone(&self.clock))
     }
@@ -83,7 +83,7 @@ impl World {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    /// Tries a wrong password of Ada's.
+    /// Tries a wrong password for Ada.
     pub(super) async fn guess(&self, from: &str) -> Told {
         self.guess_at(Self::ADA, from).await
     }
@@ -92,7 +92,8 @@ impl World {
         self.attempt(address, "battery staple", from).await
     }
 
-    /// Has `count` guesses looked at, whatever time that takes; then the last of them was just now.
+    /// Gets `count` wrong attempts admitted, advancing the clock as needed; the last of them was
+    /// just now.
     pub(super) async fn guesses(&self, count: usize, from: &str) {
         let mut looked_at = 0;
         while looked_at < count {
@@ -104,7 +105,7 @@ impl World {
         }
     }
 
-    /// A hundred others guess Ada's password, until nobody gets to guess any more.
+    /// A hundred other clients guess Ada's password, until no attempt is admitted any more.
     pub(super) async fn besiege(&self) {
         self.besiege_at(Self::ADA).await;
     }
@@ -127,7 +128,7 @@ impl World {
         self.attempt(address, PASSWORD, from).await
     }
 
-    /// What is kept under a key.
+    /// The stored state under a key.
     pub(super) async fn attempts(&self, key: &AttemptKey) -> Attempts {
         self.ports.attempts.get(std::slice::from_ref(key)).await.unwrap().remove(0)
     }

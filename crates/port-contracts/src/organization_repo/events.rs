@@ -1,4 +1,4 @@
-//! What is told of organizations.
+//! Audit events of organizations.
 
 use std::slice;
 use std::sync::Arc;
@@ -160,7 +160,7 @@ async fn inserted(repo: &Repo, id: &str) -> Organization {
     organization
 }
 
-/// Puts the next value of a record in its place, and tells of it when there is an id for the event.
+/// Stores the next value of a record; with an event, if there is an id for it.
 async fn replace(repo: &Repo, present: &Organization, told: Option<&str>) -> Organization {
     let event = told.map(|id| event(id, present.id().as_str()));
     let next = marked(present, present.version().number());

@@ -1,4 +1,4 @@
-//! Many records.
+//! Lists of records.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,7 +121,7 @@ pub(super) async fn own_collections_counts_those_that_are_there_or_to_be(repo: R
     assert_eq!(repo.own_collections().await.unwrap(), 3);
 }
 
-/// Of many that begin at once, the last one to look counts all.
+/// Of many concurrent inserts, the last one to count sees all.
 pub(super) async fn own_collections_misses_no_concurrent_insert(repo: Repo) {
     let counts = at_once(16, |i| {
         let (repo, new) = (Arc::clone(&repo), provisioning(&format!("id-{i}"), &format!("N{i}")));

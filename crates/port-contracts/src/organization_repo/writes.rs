@@ -1,4 +1,4 @@
-//! Single records.
+//! Writes of single records.
 
 use std::sync::Arc;
 
@@ -208,7 +208,7 @@ async fn holder(repo: &Repo, name: &str) -> Option<Organization> {
     repo.find_by_slug(&slug(name)).await.unwrap()
 }
 
-/// The one success among `results`, all others of which must be the `expected` refusal.
+/// The only success among `results`; all others must be the `expected` refusal.
 fn assert_one_succeeds<T>(
     results: Vec<Result<T, WriteError>>,
     expected: impl Fn(&WriteError) -> bool,

@@ -1,4 +1,4 @@
-//! Documents and queries that are alike enough to meet.
+//! Random documents and queries, similar enough to match.
 
 use domain::model::{Document, Filter, Sort};
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::fixtures::{document, object};
 
-/// Makes the same in every run.
+/// A generator with the same sequence in every run.
 pub(super) struct Random(TestRunner);
 
 impl Random {
@@ -35,7 +35,7 @@ impl Random {
             let keys = self.one(&paths).into_iter();
             let text: Vec<String> =
                 keys.map(|(path, up)| if up { path } else { format!("-{path}") }).collect();
-            // One that names a path twice is none.
+            // A sort order that repeats a path is invalid.
             if let Ok(sort) = Sort::parse(&text.join(",")) {
                 return sort;
             }

@@ -1,4 +1,4 @@
-//! Collections as a whole.
+//! Operations on whole collections.
 
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ pub(super) async fn rename_removes_an_empty_collection_that_was_created_late(sto
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "org_new", false);
 }
 
-/// A late `create`, and whoever still knows its collection.
+/// A late `create`, and a writer that still knows its collection.
 pub(super) async fn rename_moves_what_was_put_under_the_old_name_late(store: Store) {
     let old = create(&store, &tenant("a", "org_old")).await;
     insert(&store, &old, &document("x", json!({"n": 1}))).await;
@@ -99,7 +99,7 @@ pub(super) async fn rename_moves_what_was_put_under_the_old_name_late(store: Sto
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "org_new", false);
 }
 
-/// Neither of two documents with one id can be given up: the later one stays where it is.
+/// Neither of two documents with one id may be lost: the later one stays where it is.
 pub(super) async fn rename_overwrites_no_document(store: Store) {
     let old = create(&store, &tenant("a", "org_old")).await;
     let (first, second) = (document("x", json!({"n": 1})), document("x", json!({"n": 2})));
@@ -121,7 +121,7 @@ pub(super) async fn rename_fails_when_neither_collection_is_there(store: Store) 
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "", false);
 }
 
-/// Each insert lands before the rename and moves with it, or is refused.
+/// Each insert comes before the rename and moves with it, or is refused.
 pub(super) async fn rename_loses_no_document_that_is_inserted_meanwhile(store: Store) {
     let old = create(&store, &tenant("a", "org_old")).await;
     let acknowledged = at_once(33, |i| {

@@ -117,7 +117,7 @@ pub(super) async fn one_of_many_concurrent_deletes_removes_the_document(store: S
     }
 }
 
-/// In UTF-16 the last two would change places, and without regard to case the first ones.
+/// In UTF-16 order the last two would be swapped, and in a case-insensitive order the first ones.
 pub(super) async fn list_ends_a_page_of_large_documents_early(store: Store) {
     for tenant in made(&store).await {
         let half = "x".repeat(Page::<Document>::MAX_BYTES / 2);
@@ -174,12 +174,12 @@ pub(super) async fn list_goes_page_by_page_in_order_of_code_points(store: Store)
     }
 }
 
-/// A tenant with a collection of its own, and one without.
+/// A tenant with a dedicated collection, and one in the shared collection.
 async fn made(store: &Store) -> [Tenant; 2] {
     [create(store, &tenant("a", "org_a")).await, sharer("a")]
 }
 
-/// What a store may be tempted to change: the order of members, numbers, and text.
+/// Content that a store might alter: the order of members, numbers, and text.
 fn difficult(id: &str) -> Document {
     let members = json!({
         "zeta": [0, -1, u64::MAX, i64::MIN, 0.1, 1.0, 0.11711111111111111, -3.597847523160892e-242, 5e-324],

@@ -1,4 +1,4 @@
-//! What is told of documents: it is in the log by the time of the answer, and nobody has to bring it there.
+//! Audit events of documents: they are in the log when the call returns, without a flush.
 
 use std::sync::Arc;
 
@@ -115,7 +115,8 @@ pub(super) async fn one_of_many_concurrent_deletes_is_told(store: Store) {
     }
 }
 
-/// A tenant with a collection of its own, and one without, each with its organization.
+/// A tenant with a dedicated collection, and one in the shared collection, each with its
+/// organization.
 async fn made(store: &Store) -> [(Tenant, &'static str); 2] {
     [(create(store, &tenant("own", "org_own")).await, "own"), (sharer("sharer"), "sharer")]
 }

@@ -1,4 +1,4 @@
-//! Documents in batches.
+//! Batch imports of documents.
 
 use std::slice;
 use std::sync::Arc;
@@ -121,7 +121,7 @@ pub(super) async fn import_over_the_quota_writes_nothing(store: Store) {
     }
 }
 
-/// A document that is passed over counts nothing, and one that is replaced the difference.
+/// A skipped document does not count, and a replaced one counts with the difference.
 pub(super) async fn import_counts_for_the_quota_what_it_leads_to(store: Store) {
     for tenant in both(&store).await {
         let [x, y, z] = ["x", "y", "z"].map(|id| numbered(id, 22));
@@ -192,7 +192,7 @@ pub(super) async fn one_of_many_concurrent_imports_of_an_id_inserts_it(store: St
     }
 }
 
-/// A document of a size that grows with the number of digits.
+/// A document whose size grows with the number of digits.
 fn numbered(id: &str, n: usize) -> Document {
     document(id, json!({ "n": n }))
 }

@@ -1,4 +1,4 @@
-//! What is told of batches.
+//! Audit events of batch imports.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) async fn import_has_one_event_in_the_log(store: Store) {
             let last = events.last().unwrap();
             assert_eq!((last.id(), last.action()), (Some(id), Some("documents.imported")));
             let [replaced, skipped, refused] = present;
-            // Two lines were no documents.
+            // Two lines were not documents.
             let counts = json!({
                 "inserted": 1, "replaced": replaced, "skipped": skipped, "refused": refused + 2,
             });
@@ -48,7 +48,7 @@ pub(super) async fn import_tells_nothing_when_it_writes_nothing(store: Store) {
     }
 }
 
-/// A document that is there, one that was in an earlier batch, or comes twice, and a new one.
+/// An existing document, one that was in an earlier batch, or comes twice, and a new one.
 fn later_lines(id: &str, tenant: &Tenant, mode: ImportMode) -> Arc<Batch> {
     let documents = ["b", id, id].map(|id| document(id, json!({ "by": mode.as_str() })));
     let batch = batch(id, tenant, mode, &documents);

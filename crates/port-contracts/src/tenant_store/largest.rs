@@ -1,4 +1,4 @@
-//! The largest document there may be.
+//! The largest possible document.
 
 use domain::model::{Document, DocumentLimit, ImportMode, Imported, Precondition, Tenant};
 use domain::ports::DocumentOutcome;
@@ -8,7 +8,7 @@ use super::steps::{Store, all, assert_usage, both};
 use crate::fixtures::{batch, document, document_id, event, object};
 use crate::trails::told;
 
-/// One case for all that is done with it: it is many bytes, and each look at them takes its time.
+/// One case for all operations with it: it has many bytes, and each access takes time.
 pub(super) async fn the_largest_document_is_kept(store: Store) {
     for tenant in both(&store).await {
         let of = tenant.organization().as_str();
@@ -35,7 +35,7 @@ pub(super) async fn the_largest_document_is_kept(store: Store) {
         assert_eq!(imported, [Imported::Inserted; 2]);
         assert_stored(&store, &tenant, &first).await;
         assert_usage(&store, &tenant, &[&small, &first]).await;
-        // They don't go into one answer of a server.
+        // They do not fit into one response of a server.
         let listed = all(&store, &tenant).await;
         let ids: Vec<&str> = listed.iter().map(|it| it.id().as_str()).collect();
         assert_eq!(ids, ["a", "largest"]);
@@ -49,10 +49,10 @@ async fn assert_stored(store: &Store, tenant: &Tenant, document: &Document) {
     assert!(found.as_ref() == Some(document), "another one than {} is stored", document.id());
 }
 
-/// As large as a document can be, full of `digit`.
+/// The largest possible document, filled with `digit`.
 fn largest(digit: &str) -> Document {
     const ID: &str = "largest";
-    // Around the text: the length and the end of the object, and of its member the type, the name and the length.
+    // Overhead of the text: length and end of the object; type, name and length of its member.
     let room = DocumentLimit::MAX - 256 - ID.len() - 5 - (2 + "text".len() + 5);
     let of = |length| object(json!({ "text": digit.repeat(length) }));
     assert!(Document::parse(of(room + 1), || document_id(ID)).is_err(), "there is a larger one");

@@ -1,4 +1,4 @@
-//! Where a tenant's documents end.
+//! Storage quota of a tenant.
 
 use domain::model::{Document, Excess, Precondition, Tenant, Usage};
 use domain::ports::{DocumentOutcome, TenantError};
@@ -64,7 +64,7 @@ pub(super) async fn quota_counts_of_a_replacement_the_difference(store: Store) {
     }
 }
 
-/// The quota may have been made smaller.
+/// The quota may have been lowered.
 pub(super) async fn quota_lets_shrink_what_is_above(store: Store) {
     for tenant in both(&store).await {
         let text = |id: &str, length| document(id, json!({ "text": "x".repeat(length) }));
@@ -113,7 +113,7 @@ pub(super) async fn quota_counts_what_stays_under_the_old_name(store: Store) {
     insert(&store, &limited(&new, 3, 0), &z).await;
 }
 
-/// There is no room for `document`; nothing of it is stored or told.
+/// `document` exceeds the quota; neither it nor an event is stored.
 async fn assert_full(store: &Store, tenant: &Tenant, document: &Document, excess: Excess) {
     let of = tenant.organization().as_str();
     let refusal = store.insert(tenant, document, Some(&event("refused", of))).await;
@@ -123,7 +123,7 @@ async fn assert_full(store: &Store, tenant: &Tenant, document: &Document, excess
     assert!(told(store.log(), of).await.is_empty());
 }
 
-/// That it is still `present`, where that is known.
+/// A precondition on the tag of `present`, if it is `known`.
 fn precondition(known: bool, present: &Document) -> Precondition<domain::model::DocumentTag> {
     if known { Precondition::AnyOf(vec![present.tag()]) } else { Precondition::None }
 }

@@ -1,4 +1,4 @@
-//! Many who want the last of the room.
+//! Concurrent writes for the rest of the quota.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::fixtures::{batch, document, event, limited};
 use crate::suite::at_once;
 use crate::trails::told;
 
-/// How many try at the same moment.
+/// Number of concurrent attempts.
 const MANY: usize = 32;
 
 pub(super) async fn quota_is_filled_by_concurrent_inserts_and_not_exceeded(store: Store) {
@@ -77,14 +77,14 @@ pub(super) async fn quota_is_filled_by_concurrent_imports_and_not_exceeded(store
     }
 }
 
-/// What is there of a batch is all of it.
+/// A batch was written completely or not at all.
 async fn assert_all_or_none(store: &Store, tenant: &Tenant, made: &[usize]) {
     let expected: Vec<_> =
         made.iter().flat_map(|i| (0..3).map(move |n| format!("{i:02}-{n}"))).collect();
     assert_eq!(super::steps::ids(store, tenant).await, expected);
 }
 
-/// Whether there was room.
+/// Whether the write fitted into the quota.
 fn fits<T>(result: Result<T, TenantError>) -> bool {
     match result {
         Ok(_) => true,

@@ -1,4 +1,4 @@
-//! Documents that take the place of others.
+//! Replacements of documents.
 
 use std::sync::Arc;
 
@@ -79,7 +79,8 @@ pub(super) async fn one_of_many_concurrent_replaces_of_a_state_is_made_and_told(
     }
 }
 
-/// A tenant with a collection of its own, and one without, each with its organization.
+/// A tenant with a dedicated collection, and one in the shared collection, each with its
+/// organization.
 async fn made(store: &Store) -> [(Tenant, &'static str); 2] {
     [(create(store, &tenant("own", "org_own")).await, "own"), (sharer("sharer"), "sharer")]
 }

@@ -1,4 +1,4 @@
-//! The collection that many organizations share.
+//! The shared collection.
 
 use domain::model::{OrganizationId, Page, Precondition};
 use serde_json::json;
@@ -6,8 +6,8 @@ use serde_json::json;
 use super::steps::{Store, create, ids, insert};
 use crate::fixtures::{document, document_id, organization_id, page_of, sharer};
 
-/// Ids of which each is the beginning of the next; the characters between are those around the one
-/// that a store may put between the parts of its keys.
+/// Ids that are prefixes of each other; the characters in between surround the one that a store may
+/// use to separate the parts of its keys.
 const NEIGHBOURS: [&str; 5] = ["a", "a-", "a0", "aa", "b"];
 
 pub(super) async fn sharers_reach_no_documents_but_their_own(store: Store) {

@@ -8,25 +8,25 @@ use domain::ports::TenantStore;
 use crate::fixtures::{batch, collection, page_of, sharer, tenant, tenant_at};
 use crate::trails::Tells;
 
-/// What keeps documents, and what is told of them.
+/// A store of documents together with the log of their events.
 pub trait DocumentStore: TenantStore + Tells + 'static {}
 
 impl<S: TenantStore + Tells + 'static> DocumentStore for S {}
 
 pub(super) type Store = Arc<dyn DocumentStore>;
 
-/// Makes the collection of `tenant`, and answers with the handle to it.
+/// Creates the collection of `tenant`, and returns the handle to it.
 pub(super) async fn create(store: &Store, tenant: &Tenant) -> Tenant {
     tenant_at(tenant.organization(), store.create(tenant).await.unwrap())
 }
 
-/// Moves the documents of `tenant`, and answers with the handle to them.
+/// Renames the collection of `tenant`, and returns the handle to it.
 pub(super) async fn rename(store: &Store, tenant: &Tenant, to: &str) -> Tenant {
     let placement = store.rename(tenant, &collection(to)).await.unwrap();
     tenant_at(tenant.organization(), placement)
 }
 
-/// A tenant with a collection of its own, and one without.
+/// A tenant with a dedicated collection, and one in the shared collection.
 pub(super) async fn both(store: &Store) -> [Tenant; 2] {
     [create(store, &tenant("own", "org_own")).await, sharer("sharer")]
 }
@@ -45,7 +45,7 @@ pub(super) async fn import(
     store.import(tenant, &batch("imported", tenant, mode, documents)).await.unwrap()
 }
 
-/// What is counted is exactly `expected`.
+/// The counted usage is exactly that of `expected`.
 pub(super) async fn assert_usage(store: &Store, tenant: &Tenant, expected: &[&Document]) {
     let expected = expected.iter().map(|it| Usage::of(it)).fold(Usage::default(), Usage::plus);
     assert_eq!(store.usage(tenant).await.unwrap(), expected, "{tenant:?}");

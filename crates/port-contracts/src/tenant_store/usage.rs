@@ -1,4 +1,4 @@
-//! How much there is. Nothing fails here, so that it is known exactly.
+//! Storage usage. Nothing fails in these tests, so the count is exact.
 
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ pub(super) async fn usage_counts_what_was_put_under_the_old_name_late(store: Sto
     assert_usage(&store, &new, &[]).await;
 }
 
-/// It is counted as long as it is there, and not any longer.
+/// It counts exactly as long as it exists.
 pub(super) async fn usage_counts_what_stays_under_the_old_name(store: Store) {
     let old = create(&store, &tenant("a", "org_old")).await;
     let (first, second) = (document("x", json!({"n": 1})), document("x", json!({"n": "second"})));
@@ -175,7 +175,7 @@ pub(super) async fn usage_counts_all_of_many_concurrent_writes(store: Store) {
     }
 }
 
-/// Deletes, leaves, replaces or adds the document `i`, one after the other.
+/// Deletes, leaves, replaces or inserts the document `i`, in turn.
 async fn change(store: Store, tenant: Tenant, i: usize) {
     match (i, i % 4) {
         (0..16, 0) => {
