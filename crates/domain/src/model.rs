@@ -2,95 +2,54 @@
 
 mod actor;
 mod admin;
-mod attempts;
-mod audience;
 mod audit;
-mod budget;
-mod client_address;
-mod collection;
-mod device;
 mod document;
-mod email;
-mod filter;
-mod idempotency;
 mod ids;
-mod invalid;
-mod key_ring;
-mod legacy;
-mod merge_patch;
-mod metadata;
-mod names;
-mod nesting;
+mod limits;
 mod organization;
-mod origin;
-mod page;
-mod password;
-mod phase;
-mod placement;
-mod pointer;
-mod precondition;
-mod projection;
-mod quota;
-mod refresh_token;
-mod secret;
+mod query;
+mod request;
 mod session;
-mod signing_key;
-mod slug;
-mod sort;
-mod storage;
+mod text;
 mod time;
-mod token;
-mod value_order;
 mod version;
 
 pub use actor::Actor;
-pub use admin::{Admin, AdminChange, AdoptedAdmin, NewAdmin, NewPassword, Refreshed, Role};
-pub use attempts::{Account, AttemptKey, Attempts, Failures};
-pub use audience::Audience;
+pub use admin::{
+    Admin, AdminChange, AdoptedAdmin, Email, EmailKey, NewAdmin, NewPassword, Password,
+    PasswordHash, Refreshed, Role,
+};
 pub use audit::{
     Act, Action, AuditActor, AuditEvent, AuditTarget, By, Changes, Draft, EventFilter, EventHash,
     Head, LoggedEvent, Seq, SignedHead, TargetKind, Trail, TrailLine,
 };
-pub use budget::{Budget, Exhausted};
-pub use client_address::ClientAddress;
-pub use collection::{Claim, CollectionName};
-pub use device::{Device, UserAgent};
 pub use document::{
-    Batch, Document, DocumentLimit, DocumentPatch, DocumentTag, DocumentTree, ImportCounts,
-    ImportMode, Imported, NewDocument,
+    Batch, Document, DocumentLimit, DocumentPatch, DocumentTag, DocumentTree, Excess, ImportCounts,
+    ImportMode, Imported, NewDocument, StorageQuota, StorageQuotaChange, Usage,
 };
-pub use email::{Email, EmailKey};
-pub use filter::{Condition, FieldPath, Filter, ValueSet};
-pub use idempotency::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
 pub use ids::{AdminId, DocumentId, EventId, KeyId, NodeId, OrganizationId, SessionId, TokenId};
-pub use invalid::{Invalid, InvalidAt};
-pub use key_ring::{KeyRing, KeyState};
-pub use legacy::{
-    Legacy, LegacyAdmin, LegacyCollection, LegacyDeletion, LegacyDocument, LegacyOrganization,
-};
-pub use metadata::{Metadata, MetadataPatch};
-pub use names::{AdminName, Description, OrganizationName};
+pub use limits::{Account, AttemptKey, Attempts, Failures, Nodes, Quota, QuotaWindow, RateLimit};
 pub use organization::{
-    AdoptedOrganization, Deletion, LimitsChange, Naming, NewOrganization, Organization,
-    OrganizationChange, Refusal,
+    AdoptedOrganization, Claim, CollectionName, CollectionUuid, Deletion, DocumentIds, Legacy,
+    LegacyAdmin, LegacyCollection, LegacyDeletion, LegacyDocument, LegacyOrganization,
+    LimitsChange, Naming, NewOrganization, NextName, Organization, OrganizationChange, Phase,
+    Placement, PlacementKind, Refusal, Relief, Status, Tenant,
 };
-pub use origin::{Origin, RequestId};
-pub use page::{Page, PageSize};
-pub use password::{Password, PasswordHash};
-pub use phase::{NextName, Phase, Relief, Status};
-pub use placement::{CollectionUuid, DocumentIds, Placement, PlacementKind, Tenant};
-pub use pointer::{MAX_POINTER, bounded_pointer};
-pub use precondition::Precondition;
-pub use projection::Projection;
-pub use quota::{Nodes, Quota, QuotaWindow, RateLimit};
-pub use refresh_token::RefreshToken;
-pub use secret::{Salt, Secret, SecretDigest};
-pub use session::{NewSession, Session};
-pub use signing_key::SigningKey;
-pub use slug::Slug;
-pub use sort::{DocumentQuery, Position, PositionTooLarge, Sort, SortKey};
-pub use storage::{Excess, StorageQuota, StorageQuotaChange, Usage};
+pub use query::{
+    Budget, Condition, DocumentQuery, Exhausted, FieldPath, Filter, Page, PageSize, Position,
+    PositionTooLarge, Projection, Sort, SortKey, ValueSet, compare,
+};
+pub use request::{
+    ClientAddress, Fingerprint, IdempotencyKey, Origin, Precondition, RequestId, Reservation,
+    StoredAnswer,
+};
+pub use session::{
+    AccessClaims, AccessToken, Audience, Device, KeyRing, KeyState, NewSession, RefreshToken, Salt,
+    Secret, SecretDigest, Session, SigningKey, UserAgent,
+};
+pub use text::{
+    AdminName, Description, Invalid, InvalidAt, MAX_POINTER, Metadata, MetadataPatch,
+    OrganizationName, Slug, bounded_pointer,
+};
 pub use time::Timestamp;
-pub use token::{AccessClaims, AccessToken};
-pub use value_order::compare;
 pub use version::Version;

@@ -144,7 +144,10 @@ impl<'ast> Visit<'ast> for Paths {
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let names: Vec<_> = path.segments.iter().map(|part| part.ident.to_string()).collect();
-        self.used.push(names);
+        // `token` alone may be a variable, `Token` or `token::read` can't.
+        let is_item =
+            names.len() > 1 || names.iter().any(|name| name.starts_with(char::is_uppercase));
+        self.used.extend(is_item.then_some(names));
         visit::visit_path(self, path);
     }
 

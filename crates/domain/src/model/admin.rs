@@ -2,16 +2,18 @@
 
 mod accessors;
 mod adopted;
+mod email;
+mod password;
 mod sessions;
 #[cfg(test)]
 mod tests;
 
+pub use email::{Email, EmailKey};
+pub use password::{Password, PasswordHash};
+
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{
-    AdminId, AdminName, Email, EventId, OrganizationId, PasswordHash, Session, SessionId,
-    Timestamp, Version,
-};
+use super::{AdminId, AdminName, EventId, OrganizationId, Session, SessionId, Timestamp, Version};
 
 pub use adopted::AdoptedAdmin;
 pub use sessions::Refreshed;

@@ -1,15 +1,19 @@
 //! Documents of tenants.
 
 mod import;
+pub(super) mod merge_patch;
+pub(super) mod nesting;
 mod new;
 mod patch;
 mod size;
+mod storage;
 mod tree;
 
 pub use import::{Batch, ImportCounts, ImportMode, Imported};
 pub use new::NewDocument;
 pub use patch::DocumentPatch;
 pub use size::DocumentLimit;
+pub use storage::{Excess, StorageQuota, StorageQuotaChange, Usage};
 pub use tree::DocumentTree;
 
 use std::fmt;
@@ -20,8 +24,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::nesting::Rules;
 use super::{DocumentId, Invalid, InvalidAt};
+use crate::model::document::nesting::Rules;
 
 /// MongoDB's limits: 100 levels, and no key that it would interpret as an operator or a path.
 const RULES: Rules = Rules { max_depth: 100, key: check_key };

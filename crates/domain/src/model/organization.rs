@@ -3,6 +3,10 @@
 mod accessors;
 mod adopted;
 mod change;
+mod collection;
+mod legacy;
+mod phase;
+mod placement;
 mod staff;
 mod superseding;
 #[cfg(test)]
@@ -10,6 +14,12 @@ mod tests;
 
 pub use adopted::{AdoptedOrganization, Deletion};
 pub use change::{LimitsChange, OrganizationChange};
+pub use collection::{Claim, CollectionName};
+pub use legacy::{
+    Legacy, LegacyAdmin, LegacyCollection, LegacyDeletion, LegacyDocument, LegacyOrganization,
+};
+pub use phase::{NextName, Phase, Relief, Status};
+pub use placement::{CollectionUuid, DocumentIds, Placement, PlacementKind, Tenant};
 
 use std::time::Duration;
 
@@ -17,9 +27,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    Act, Actor, Admin, AdminId, Claim, Description, DocumentIds, InvalidAt, Metadata,
-    OrganizationId, OrganizationName, Phase, Placement, PlacementKind, RateLimit, Slug, Status,
-    StorageQuota, Tenant, Timestamp, Version,
+    Act, Actor, Admin, AdminId, Description, InvalidAt, Metadata, OrganizationId, OrganizationName,
+    RateLimit, Slug, StorageQuota, Timestamp, Version,
 };
 
 /// An organization. It changes only through the transitions below; each returns the next value, one

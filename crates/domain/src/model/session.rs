@@ -1,12 +1,26 @@
 //! Login sessions, each with a chain of rotating refresh tokens (RFC 9700, 4.14).
 
+mod audience;
+mod device;
+mod key_ring;
+mod refresh_token;
+mod secret;
+mod signing_key;
+mod token;
+
+pub use audience::Audience;
+pub use device::{Device, UserAgent};
+pub use key_ring::{KeyRing, KeyState};
+pub use refresh_token::RefreshToken;
+pub use secret::{Salt, Secret, SecretDigest};
+pub use signing_key::SigningKey;
+pub use token::{AccessClaims, AccessToken};
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    AdminId, Device, RefreshToken, Salt, Secret, SecretDigest, SessionId, Timestamp, TokenId,
-};
+use super::{AdminId, SessionId, Timestamp, TokenId};
 
 /// Initial values of a new session.
 #[derive(Debug, Clone)]

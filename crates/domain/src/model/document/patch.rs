@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{Document, DocumentLimit};
-use crate::model::merge_patch::merge;
+use crate::model::document::merge_patch::merge;
 use crate::model::{Invalid, InvalidAt};
 
 /// A merge patch (RFC 7396) for a document: a null member removes, an object merges. It holds the
