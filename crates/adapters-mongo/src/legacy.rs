@@ -77,7 +77,7 @@ impl LegacyMongo {
             Some(config) => {
                 let there = connect(config).await?;
                 if are_one(&database, &there).await? {
-                    // The permissions of this connection count there.
+                    // The store's connection, because its user has the permissions that are needed there.
                     database = there;
                     Target::Here
                 } else {

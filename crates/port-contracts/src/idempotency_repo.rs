@@ -114,7 +114,7 @@ async fn who_comes_too_late_neither_answers_nor_releases_what_others_reserved(re
         repo.release(&reserved("k", next, at(20))).await.unwrap();
     }
     repo.finish(&late, &answer(201), at(99)).await.unwrap();
-    assert_eq!(begin(&repo, "k", "asked", at(12), at(22)).await, Begun::Fresh, "nobody had it");
+    assert_eq!(begin(&repo, "k", "asked", at(12), at(22)).await, Begun::Fresh, "the key is new");
 }
 
 /// A removed key is new even for a node whose clock is behind.

@@ -62,7 +62,7 @@ impl PageTokens {
         serde_json::from_str(position).ok()
     }
 
-    /// The separator can't occur at the end of a part, so the parts are unambiguous.
+    /// No part contains the separator (NUL), so the parts are unambiguous.
     fn seal(&self, organization: &OrganizationId, sort: &Sort, position: &str) -> [u8; 32] {
         self.sealer.seal(format!("documents\0{organization}\0{sort}\0{position}").as_bytes())
     }

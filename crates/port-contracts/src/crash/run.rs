@@ -300,7 +300,7 @@ impl<'a> Run<'a> {
             Err(error) if is_clean(error) => found == 0,
             Err(_) => found <= 1,
         };
-        assert!(told, "{}: {:?} is told {found} times", self.label, self.outcome);
+        assert!(told, "{}: {:?} has {found} events", self.label, self.outcome);
     }
 
     fn reports_failure(&self) -> bool {

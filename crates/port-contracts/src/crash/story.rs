@@ -162,7 +162,7 @@ impl Story {
             "admin.password_changed" => drop(self.logins.insert(target, 1)),
             "login.failed" | "login.refused" | "document.inserted" | "document.deleted"
             | "documents.imported" => {}
-            other => panic!("{label}: nobody did {other}"),
+            other => panic!("{label}: unexpected action {other}"),
         }
     }
 }

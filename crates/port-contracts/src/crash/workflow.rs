@@ -201,7 +201,7 @@ impl Request {
                 let recovered = services.lifecycle.recover(Scope::All).await;
                 recovered.map(|_| None).map_err(Error::from)
             }
-            (_, None) => panic!("nobody asks for {self:?}"),
+            (_, None) => panic!("no caller for {self:?}"),
             (Self::Insert(_) | Self::DeleteDocument(_) | Self::Import(_), Some(caller)) => {
                 self.change_documents(services, caller).await.map(|()| None)
             }

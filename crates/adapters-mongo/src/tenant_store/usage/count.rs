@@ -138,8 +138,8 @@ impl MongoStore {
         }
     }
 
-    /// The documents of `tenant` at this placement, if its organization is in use at another one;
-    /// none if that is unknown.
+    /// The usage of `tenant` at this placement, if its organization is in use at another one; none
+    /// otherwise.
     pub(in crate::tenant_store) async fn lost_by_removing(
         &self,
         tenant: &Tenant,
