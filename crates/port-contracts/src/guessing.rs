@@ -118,7 +118,11 @@ async fn an_owner_comes_in_from_a_known_address_while_a_hundred_others_guess(sto
     let world = World::new(store).await;
     assert_eq!(world.log_in(HOME).await, Told::Right);
     world.besiege().await;
-    assert_eq!(world.guess(ELSEWHERE).await, Told::Wait(MINUTE), "no attempt of a new client is admitted");
+    assert_eq!(
+        world.guess(ELSEWHERE).await,
+        Told::Wait(MINUTE),
+        "no attempt of a new client is admitted"
+    );
     assert_eq!(world.log_in(HOME).await, Told::Right);
     assert_eq!(world.guess(HOME).await, Told::Wrong, "and may mistype");
     assert_eq!(world.log_in(HOME).await, Told::Right);
