@@ -14,7 +14,7 @@ use crate::slot::Slot;
 use crate::stop::Stop;
 use crate::writer::{Reopen, Writer};
 
-/// How long writes are refused after the disk was full: retrying clients must not block readers.
+/// Pause of writes after the disk was full: retrying clients must not block readers.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// All store ports on one embedded database. Clones are handles of the same store. When the last

@@ -29,11 +29,11 @@ const QUEUE: usize = 1024;
 /// few enough that the first does not wait long for the last.
 const BATCH: usize = 256;
 
-/// How the database is reopened after the disk was full.
+/// Reopening of the database after the disk was full.
 pub(crate) struct Reopen {
     /// Reopens the database.
     pub(crate) open: Box<dyn Fn() -> Result<Database, OpenError> + Send>,
-    /// How long writes are refused meanwhile. Each attempt closes and reopens the database, and
+    /// Pause of writes between two attempts. Each attempt closes and reopens the database, and
     /// reads fail meanwhile.
     pub(crate) pause: Duration,
 }
@@ -148,7 +148,7 @@ struct Worker {
     reopen: Reopen,
     /// Whether the last batch failed.
     failing: bool,
-    /// When the disk was last found full.
+    /// Time at which the disk was last found full.
     full: Option<Instant>,
 }
 
@@ -156,7 +156,7 @@ impl Worker {
     fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
         while self.operations.blocking_recv_many(&mut batch, BATCH) > 0 {
-            // Operations without an answer are dropped, which tells their callers.
+            // Dropping an operation without a result notifies its caller.
             let result = self.commit(batch.drain(..));
             self.failing = result.is_err();
             match result {

@@ -7,9 +7,9 @@ use tokio::time::timeout;
 
 use crate::fault::Fault;
 
-/// How long the driver looks for a suitable server (`serverSelectionTimeoutMS`).
+/// Time limit of the driver's server selection (`serverSelectionTimeoutMS`).
 pub(crate) const SELECTION: Duration = Duration::from_secs(2);
-/// How long the server may work on a command (`maxTimeMS`), and wait for a majority (`wtimeout`).
+/// Time limit of the server for a command (`maxTimeMS`), and for a majority (`wtimeout`).
 pub(crate) const WORK: Duration = Duration::from_secs(2);
 /// Total time limit of a call, a retry included. A frozen server does not respond at all, so the
 /// limit can't be left to the server. A request makes up to three calls after the first failure (it

@@ -231,7 +231,7 @@ impl Sessions {
     }
 }
 
-/// How the server treats a retry.
+/// Effect of a retry on the server.
 enum Again {
     /// Recognized by its transaction number.
     Numbered(Turn),

@@ -19,7 +19,7 @@ use crate::schema::{self, META, ORGANIZATIONS};
 
 /// Time limit of each step of opening: building an index on an old and large collection takes time.
 pub(crate) const START: Duration = Duration::from_secs(60);
-/// How long an unreachable server is retried, and the pause between two attempts.
+/// Time for which an unreachable server is retried, and the pause between two attempts.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(200);
 /// Default of `maxPoolSize`: maximum number of connections to each server.

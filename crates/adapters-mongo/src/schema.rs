@@ -92,15 +92,15 @@ pub(crate) const REMOVED: &str = "removed";
 /// Time of the last heartbeat of a process, by the server's clock.
 pub(crate) const SEEN: &str = "seen";
 
-/// How long the positions of truncated events stay reserved: far longer than any process caches the
-/// end of a trail.
+/// Time for which the positions of truncated events stay reserved: far longer than any process
+/// caches the end of a trail.
 const CUT_OFF: Duration = Duration::from_secs(60 * 60);
 
 /// The name of the indexes of records with an [`OUTBOX`]. They are small, and empty most of the
 /// time.
 pub(crate) const WAITING_INDEX: &str = "outbox";
 
-/// How long a process that is gone stays registered.
+/// Time for which a process that is gone stays registered.
 const REMEMBERED: Duration = Duration::from_secs(60 * 60);
 
 /// Handles of the collections with a fixed name.

@@ -64,7 +64,7 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// What an anchor file contains beside valid checkpoints.
+/// Content of an anchor file in addition to valid checkpoints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AnchorsRead {
     /// Lines that are not checkpoints, such as one that a crash cut short.

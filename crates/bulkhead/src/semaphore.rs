@@ -33,7 +33,7 @@ pub struct Saturated;
 
 /// A permit that is held longer makes its key a heavy one.
 const BRIEF: Duration = Duration::from_millis(100);
-/// How long a key stays heavy, as a multiple of the time that the permit was held.
+/// Time for which a key stays heavy, as a multiple of the time that the permit was held.
 const HEAVY_FOR: u32 = 10;
 /// Number of heavy keys at which expired ones are removed.
 const MANY: usize = 1024;

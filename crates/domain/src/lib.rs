@@ -1,5 +1,5 @@
-//! The core of Tenantry: what an organization is, what may happen to it, and what the outside must
-//! offer for that. No I/O, no HTTP, no storage format.
+//! The core of Tenantry: the domain model, its use cases, and the ports that adapters implement. No
+//! I/O, no HTTP, no storage format.
 //!
 //! - [`model`]: value types that are valid once parsed, and the aggregates with their transitions.
 //! - [`ports`]: the traits that adapters implement; every MUST in them is a contract test.

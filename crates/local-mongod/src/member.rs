@@ -16,7 +16,7 @@ use crate::launcher::Launcher;
 use crate::poll::Poll;
 use crate::process::Process;
 
-/// How long a member may take to report its state. A frozen one never responds.
+/// Time limit for a member to report its state. A frozen one never responds.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 pub(crate) struct Member {

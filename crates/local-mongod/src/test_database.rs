@@ -17,7 +17,7 @@ use crate::shared::shared_url;
 const PREFIX: &str = "tenantry_test_";
 /// Age at which a test database counts as left behind: no test takes that long.
 const LEFT_OVER_AFTER: Duration = Duration::from_secs(60 * 60);
-/// How long an unreachable server is retried.
+/// Time for which an unreachable server is retried.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A database that no other test uses. It is dropped together with this value, also when the test

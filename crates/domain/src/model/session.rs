@@ -74,8 +74,8 @@ pub(super) enum Use {
 }
 
 impl Session {
-    /// How long a used refresh token may be used again, with the same response: the first response
-    /// may have been lost on the way.
+    /// Grace period in which a used refresh token may be used again, with the same response: the
+    /// first response may have been lost on the way.
     pub const GRACE: Duration = Duration::from_secs(10);
 
     /// A session that begins at `now`.

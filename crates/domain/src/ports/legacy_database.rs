@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::model::{CollectionName, Legacy, LegacyCollection, LegacyDocument, Placement};
 
-/// How documents get from the legacy database to the store.
+/// Transfer mode of documents from the legacy database to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// They stay where they are: the store uses the legacy database itself.
@@ -23,7 +23,7 @@ pub trait LegacyDatabase: Send + Sync {
     /// Display name of the database.
     fn name(&self) -> &str;
 
-    /// How documents get from the legacy database to the store.
+    /// Transfer mode of documents from the legacy database to the store.
     fn way(&self) -> Way;
 
     /// MUST read all organizations and admins, also after [`Self::set_aside`].

@@ -93,7 +93,7 @@ pub enum Error {
     DailyLimit {
         /// The limit.
         of: DailyLimit,
-        /// When to retry.
+        /// Time until the limit resets.
         retry_after: Duration,
     },
     /// Too many failed password attempts.

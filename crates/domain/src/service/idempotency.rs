@@ -6,9 +6,9 @@ use super::port_set::port_set;
 use crate::model::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
 use crate::ports::{Begun, Ports, StoreError};
 
-/// How long a response is kept for repetitions.
+/// Time for which a response is kept for repetitions.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a request that never completed reserves its key.
+/// Time after which the reservation of an incomplete request expires.
 const RUNNING: Duration = Duration::from_secs(60);
 
 port_set! { IdempotencyPorts { clock: Clock, idempotency: IdempotencyRepo } }

@@ -26,7 +26,7 @@ pub(super) enum Failure {
     Store,
 }
 
-/// What happens after the failure.
+/// What follows the failure.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Aftermath {
     /// The process restarts, and recovers everything.
@@ -37,7 +37,7 @@ pub(super) enum Aftermath {
     SentAgain,
 }
 
-/// What other processes do while the process stalls.
+/// Actions of other processes while the process stalls.
 #[derive(Debug, Clone, Copy)]
 enum Meanwhile {
     /// Another node considers it dead, and recovers its work.

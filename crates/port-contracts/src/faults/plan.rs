@@ -32,7 +32,7 @@ enum Mode {
     Twice,
 }
 
-/// What other processes do while a call stalls.
+/// Actions of other processes while a call stalls.
 type Meanwhile = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// The fault of one call.

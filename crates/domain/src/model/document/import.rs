@@ -11,7 +11,7 @@ use crate::model::{
     Act, Action, AuditEvent, AuditTarget, Changes, Invalid, OrganizationId, Trail, Usage,
 };
 
-/// How an import treats a document whose id exists already.
+/// Treatment of imported documents whose ids exist already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ImportMode {
     /// Refuses it.
@@ -51,7 +51,7 @@ pub struct ImportCounts {
 pub struct Batch {
     /// The documents, in the order of the input.
     pub documents: Vec<Document>,
-    /// How documents with existing ids are treated.
+    /// Treatment of documents with existing ids.
     pub mode: ImportMode,
     /// The input lines of the batch, refused ones included.
     pub lines: RangeInclusive<u64>,

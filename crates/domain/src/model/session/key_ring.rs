@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::{AccessClaims, KeyId, SigningKey, Timestamp};
 
-/// How long a key is published before it signs. Other services cache the published keys for 5
+/// Time for which a key is published before it signs. Other services cache the published keys for 5
 /// minutes, and the nodes of an installation read them every few seconds.
 const PUBLISHED_AHEAD: Duration = Duration::from_secs(10 * 60);
 

@@ -17,7 +17,7 @@ pub enum Finding {
     Remains {
         /// The former owner.
         organization: OrganizationId,
-        /// Why the organization counts as gone.
+        /// Reason for which the organization counts as gone.
         gone: Gone,
         /// Placement of the documents.
         at: Placement,
@@ -52,7 +52,7 @@ pub enum Finding {
     LostAdmins {
         /// Their organization.
         organization: OrganizationId,
-        /// Why the organization counts as gone.
+        /// Reason for which the organization counts as gone.
         gone: Gone,
         /// The ids of the first hundred.
         admins: Vec<AdminId>,
@@ -68,7 +68,7 @@ pub enum Finding {
     },
 }
 
-/// Why an organization counts as gone.
+/// Reason for which an organization counts as gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gone {
     /// It has no record.

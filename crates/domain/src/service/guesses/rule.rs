@@ -8,7 +8,7 @@ pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// How long a successful client is remembered: a quarter of a year, a typical absence.
+/// Time for which a successful client is remembered: a quarter of a year, a typical absence.
 pub(super) const KNOWN: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// One client at one account: about 110 guesses a day, of which NIST SP 800-63B (3.2.2) allows 100
