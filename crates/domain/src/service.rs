@@ -1,69 +1,52 @@
 //! Use cases over the ports. Each takes the context of its caller, so that a use case without an
 //! authorization can't be written.
 
-mod access;
-mod accounts;
-mod admins;
+mod admin;
 mod adoption;
-mod audience_tokens;
 mod audit;
-mod capacity;
-mod directory;
 mod doctor;
-mod documents;
+mod document;
 mod errors;
-mod guesses;
 mod idempotency;
-mod issue;
-mod lifecycle;
 mod limits;
-mod login;
-mod offload;
-mod organizations;
-mod page_tokens;
-mod passwords;
+mod organization;
 mod port_set;
 mod recent;
-mod sessions;
-mod signing_keys;
-mod step_up;
+mod session;
 mod telling;
 
-pub use access::{Access, AdminContext, Caller, OperatorContext, OperatorToken};
-pub use accounts::{AccountChange, Accounts};
-pub use admins::{Admins, CreateAdmin, Progress};
+pub use admin::{Admins, CreateAdmin, Passwords, Progress};
 pub use adoption::{
     AdminToAdopt, Adoptee, Adoption, AdoptionError, AdoptionPorts, AdoptionProgress, AdoptionRules,
     Checked, Plan, Problem,
 };
-pub use audience_tokens::{AudienceToken, AudienceTokens};
 pub use audit::{
     Audit, AuditRules, Break, BreakKind, Ending, TrailContext, TrailReader, TrailVerifier,
     Verification,
 };
-pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
-pub use directory::{Directory, Entry};
 pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
-pub use documents::{DocumentRules, Documents, Export, Exporter, Importer, Put, Storage};
+pub use document::{
+    DocumentRules, Documents, Export, Exporter, Importer, Offload, PageTokens, Put, Storage,
+};
 pub use errors::{Error, Need, Resource};
-pub use guesses::{Guess, Guesses};
 pub use idempotency::Idempotency;
-pub use issue::{LoggedIn, TokenLifetimes};
-pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
 pub use limits::{DailyLimit, Limits, Policy, RateLimits, Standing};
-pub use login::Login;
-pub use offload::Offload;
-pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
-pub use page_tokens::PageTokens;
-pub use passwords::Passwords;
-pub use sessions::Sessions;
-pub use signing_keys::{KeyPorts, KeyRules, SigningKeys};
+pub use organization::{
+    AccountChange, Accounts, Capacity, CollectionUsage, CreateOrganization, Directory, Driven,
+    Entry, Lifecycle, NewOwner, Organizations, PlacementPolicy, PlacementRules, Recovered, Scope,
+    Signup,
+};
+pub use session::{
+    Access, AdminContext, AudienceToken, AudienceTokens, Caller, Guess, Guesses, KeyPorts,
+    KeyRules, LoggedIn, Login, OperatorContext, OperatorToken, Sessions, SigningKeys,
+    TokenLifetimes,
+};
 
 use std::time::Duration;
 
-use issue::Issuer;
 use recent::RecentRecords;
-use step_up::StepUp;
+use session::issue::Issuer;
+use session::step_up::StepUp;
 
 use crate::model::{Audience, DocumentLimit, Naming, Timestamp};
 use crate::ports::{Ports, StoreError};

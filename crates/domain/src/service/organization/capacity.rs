@@ -1,11 +1,11 @@
 //! Limit of the number of dedicated collections. A database spends files and memory on each
 //! collection, and fails as a whole beyond some number; the limit is well below that.
 
-use super::port_set::port_set;
 use crate::model::{Organization, PlacementKind};
 use crate::ports::{Ports, StoreError, WriteError};
+use crate::service::port_set::port_set;
 
-use super::{Error, Lifecycle};
+use crate::service::{Error, Lifecycle};
 
 /// Placement policy for new organizations' documents (`TENANT_PLACEMENT`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,7 +64,11 @@ pub struct Capacity {
 }
 
 impl Capacity {
-    pub(super) fn new(ports: &Ports, lifecycle: Lifecycle, rules: PlacementRules) -> Self {
+    pub(in crate::service) fn new(
+        ports: &Ports,
+        lifecycle: Lifecycle,
+        rules: PlacementRules,
+    ) -> Self {
         Self { ports: ports.into(), lifecycle, rules }
     }
 
@@ -78,7 +82,7 @@ impl Capacity {
     }
 
     /// Placement kind for one more organization.
-    pub(super) async fn wish(&self) -> Result<PlacementKind, Error> {
+    pub(in crate::service) async fn wish(&self) -> Result<PlacementKind, Error> {
         if self.rules.policy == PlacementPolicy::Shared {
             return Ok(PlacementKind::Shared);
         }
@@ -100,7 +104,10 @@ impl Capacity {
     /// The intent is durable by now, so a failure of the store is no reason to refuse the request:
     /// one collection more does no harm, because the limit is well below what the database can
     /// hold.
-    pub(super) async fn confirm(&self, begun: Organization) -> Result<Organization, Error> {
+    pub(in crate::service) async fn confirm(
+        &self,
+        begun: Organization,
+    ) -> Result<Organization, Error> {
         let fits = |usage: CollectionUsage| usage.used <= usage.max;
         if !begun.has_own_collection() || self.usage().await.map_or(true, fits) {
             return Ok(begun);

@@ -1,12 +1,12 @@
 //! Public directory of organizations, for installations with public interfaces: names and founders
 //! only, no tenant data.
 
-use super::port_set::port_set;
-use super::{Error, Resource};
 use crate::model::{
     Admin, AdminId, ClientAddress, Organization, OrganizationId, OrganizationName, PageSize, Slug,
 };
 use crate::ports::{Ports, Requester};
+use crate::service::port_set::port_set;
+use crate::service::{Error, Resource};
 
 /// Public view of an organization.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ impl Directory {
     /// Maximum number of organizations that a list may skip.
     pub const FARTHEST: u64 = 100_000;
 
-    pub(super) fn new(ports: &Ports) -> Self {
+    pub(in crate::service) fn new(ports: &Ports) -> Self {
         Self { ports: ports.into() }
     }
 

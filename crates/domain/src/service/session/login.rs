@@ -1,16 +1,16 @@
 //! Logging in.
 
-use super::access::usable;
-use super::admins::record;
-use super::issue::{Issuer, LoggedIn};
-use super::port_set::port_set;
-use super::telling::{act, told_of_session};
-use super::{Error, Guesses, Resource};
 use crate::model::{
     Account, Action, Admin, AuditActor, AuditTarget, Changes, Device, Email, NewSession,
     Organization, Origin, Password, PasswordHash, UserAgent,
 };
 use crate::ports::{HashJob, Ports, Verdict, WriteError};
+use crate::service::admin::admins::record;
+use crate::service::port_set::port_set;
+use crate::service::session::access::usable;
+use crate::service::session::issue::{Issuer, LoggedIn};
+use crate::service::telling::{act, told_of_session};
+use crate::service::{Error, Guesses, Resource};
 
 /// How often a login is tried while others change the same record: many may log in to it at once.
 const ATTEMPTS: usize = 256;
@@ -33,7 +33,7 @@ struct Proven {
 }
 
 impl Login {
-    pub(super) fn new(ports: &Ports, guesses: Guesses, issuer: Issuer) -> Self {
+    pub(in crate::service) fn new(ports: &Ports, guesses: Guesses, issuer: Issuer) -> Self {
         Self { ports: ports.into(), guesses, issuer }
     }
 

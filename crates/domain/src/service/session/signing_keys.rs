@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Error;
 use crate::model::{
     Act, Action, AuditActor, AuditTarget, Changes, KeyId, KeyRing, SigningKey, Trail,
 };
 use crate::ports::{AuditLog, Clock, IdGenerator, KeyHolder, KeyPurpose, SigningKeyRepo};
+use crate::service::Error;
 
 /// Rotation rules of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

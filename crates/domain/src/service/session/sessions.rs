@@ -1,16 +1,16 @@
 //! Use cases of sessions: refresh, list and end.
 
-use super::access::usable;
-use super::admins::record::{self, Next};
-use super::issue::{Issuer, LoggedIn};
-use super::port_set::port_set;
-use super::telling::{act, told_of_session};
-use super::{AdminContext, Error, Resource};
 use crate::model::{
     Act, Action, Admin, AuditActor, AuditEvent, Organization, Origin, Page, PageSize, RefreshToken,
     Refreshed, Session, SessionId,
 };
 use crate::ports::{Ports, TokenError};
+use crate::service::admin::admins::record::{self, Next};
+use crate::service::port_set::port_set;
+use crate::service::session::access::usable;
+use crate::service::session::issue::{Issuer, LoggedIn};
+use crate::service::telling::{act, told_of_session};
+use crate::service::{AdminContext, Error, Resource};
 
 port_set! { SessionsPorts { admins: AdminRepo, clock: Clock, organizations: OrganizationRepo } + events }
 
@@ -30,7 +30,7 @@ enum Outcome {
 }
 
 impl Sessions {
-    pub(super) fn new(ports: &Ports, issuer: Issuer) -> Self {
+    pub(in crate::service) fn new(ports: &Ports, issuer: Issuer) -> Self {
         Self { ports: ports.into(), issuer }
     }
 

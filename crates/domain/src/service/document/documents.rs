@@ -8,15 +8,15 @@ pub use change::Put;
 pub use export::{Export, Exporter};
 pub use import::Importer;
 
-use super::access::{Access, usable};
-use super::port_set::port_set;
-use super::{AdminContext, Caller, Driven, Error, Lifecycle, Offload, Resource};
 use crate::model::{
     Action, AuditEvent, AuditTarget, Changes, Document, DocumentId, DocumentLimit, DocumentQuery,
     DocumentTag, Organization, OrganizationId, Page, PageSize, Precondition, StorageQuota, Tenant,
     Trail, Usage,
 };
 use crate::ports::{DocumentOutcome, Ports, StoreError, TenantError};
+use crate::service::port_set::port_set;
+use crate::service::session::access::{Access, usable};
+use crate::service::{AdminContext, Caller, Driven, Error, Lifecycle, Offload, Resource};
 
 /// Maximum number of moves of its collection that an access follows.
 const MOVES: usize = 8;
@@ -51,7 +51,7 @@ pub struct Documents {
 }
 
 impl Documents {
-    pub(super) fn new(
+    pub(in crate::service) fn new(
         ports: &Ports,
         lifecycle: Lifecycle,
         access: Access,

@@ -8,15 +8,15 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::port_set::port_set;
-use super::recent::RecentRecords;
-use super::telling::{EventPorts, act};
-use super::{Error, Limits, Need, Resource};
 use crate::model::{
     Act, Action, Actor, Admin, AdminId, AuditActor, AuditTarget, Changes, Invalid, Organization,
     OrganizationId, Origin, Phase, Role, SessionId, Trail,
 };
 use crate::ports::{Ports, TokenError};
+use crate::service::port_set::port_set;
+use crate::service::recent::RecentRecords;
+use crate::service::telling::{EventPorts, act};
+use crate::service::{Error, Limits, Need, Resource};
 
 /// The secret token of the operator: at least 32 visible ASCII characters, of which only a hash is
 /// kept.
@@ -107,7 +107,7 @@ impl Caller {
     }
 
     /// Builds the audit context of an operation by this caller.
-    pub(super) fn act(&self, ports: &EventPorts) -> Act {
+    pub(in crate::service) fn act(&self, ports: &EventPorts) -> Act {
         match self {
             Self::Admin(context) => context.act(ports),
             Self::Operator(context) => context.act(ports),
@@ -117,7 +117,7 @@ impl Caller {
 
 impl OperatorContext {
     /// Builds the audit context of an operation by the operator.
-    pub(super) fn act(&self, ports: &EventPorts) -> Act {
+    pub(in crate::service) fn act(&self, ports: &EventPorts) -> Act {
         act(ports, AuditActor::operator(), Some(self.origin.clone()))
     }
 }
@@ -142,7 +142,7 @@ impl AdminContext {
     }
 
     /// Builds the audit context of an operation by this admin.
-    pub(super) fn act(&self, ports: &EventPorts) -> Act {
+    pub(in crate::service) fn act(&self, ports: &EventPorts) -> Act {
         act(ports, AuditActor::admin(&self.admin), Some(self.origin.clone()))
     }
 
@@ -154,7 +154,7 @@ impl AdminContext {
 
     /// Authorizes reads: returns the admin's organization if `id` is its id. Any other organization
     /// does not exist for the admin.
-    pub(super) fn own(&self, id: &OrganizationId) -> Result<&Organization, Error> {
+    pub(in crate::service) fn own(&self, id: &OrganizationId) -> Result<&Organization, Error> {
         if self.organization.id() == id {
             Ok(&self.organization)
         } else {
@@ -163,7 +163,10 @@ impl AdminContext {
     }
 
     /// As [`AdminContext::own`], for writes.
-    pub(super) fn own_to_write(&self, id: &OrganizationId) -> Result<&Organization, Error> {
+    pub(in crate::service) fn own_to_write(
+        &self,
+        id: &OrganizationId,
+    ) -> Result<&Organization, Error> {
         let organization = self.own(id)?;
         if self.admin.role().writes() {
             Ok(organization)
@@ -173,7 +176,10 @@ impl AdminContext {
     }
 
     /// As [`AdminContext::own`], for owners only.
-    pub(super) fn own_as_owner(&self, id: &OrganizationId) -> Result<&Organization, Error> {
+    pub(in crate::service) fn own_as_owner(
+        &self,
+        id: &OrganizationId,
+    ) -> Result<&Organization, Error> {
         let organization = self.own(id)?;
         match self.admin.role() {
             Role::Owner => Ok(organization),
@@ -194,7 +200,7 @@ pub struct Access {
 }
 
 impl Access {
-    pub(super) fn new(
+    pub(in crate::service) fn new(
         ports: &Ports,
         recent: RecentRecords,
         limits: Limits,
@@ -257,7 +263,10 @@ impl Access {
     ///
     /// # Errors
     /// As [`Access::authenticate`].
-    pub(super) async fn stored(&self, admin: &AdminContext) -> Result<AdminContext, Error> {
+    pub(in crate::service) async fn stored(
+        &self,
+        admin: &AdminContext,
+    ) -> Result<AdminContext, Error> {
         let (id, own) = (admin.organization.id(), admin.admin.id());
         let (organization, stored) =
             join(self.ports.organizations.get(id), self.ports.admins.get(own)).await;
@@ -318,7 +327,9 @@ fn is_opaque(token: &str) -> bool {
 }
 
 /// Returns the organization if its admins may act in it.
-pub(super) fn usable(organization: Option<Organization>) -> Result<Organization, Error> {
+pub(in crate::service) fn usable(
+    organization: Option<Organization>,
+) -> Result<Organization, Error> {
     let organization = organization.ok_or(Error::NotFound(Resource::Organization))?;
     check(&organization)?;
     Ok(organization)

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Error;
 use crate::ports::{PoolBusy, Requester, WorkPool};
+use crate::service::Error;
 
 /// Runs computations over data of clients and stores: parsing, merging, hashing.
 #[derive(Clone)]
@@ -14,7 +14,7 @@ impl Offload {
     /// longer.
     pub const INLINE: usize = 64 * 1024;
 
-    pub(super) fn new(pool: Arc<dyn WorkPool>) -> Self {
+    pub(in crate::service) fn new(pool: Arc<dyn WorkPool>) -> Self {
         Self(pool)
     }
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::port_set::port_set;
-use super::{AdminContext, AudienceToken, Error};
 use crate::model::{
     AccessClaims, AccessToken, Admin, Audience, Device, NewSession, Organization, RefreshToken,
     Salt, Secret, SessionId, Timestamp, TokenId,
 };
 use crate::ports::{Ports, TokenError};
+use crate::service::port_set::port_set;
+use crate::service::{AdminContext, AudienceToken, Error};
 
 /// Lifetimes of tokens.
 #[derive(Debug, Clone, Copy)]
@@ -40,18 +40,18 @@ port_set! { IssuerPorts { clock: Clock, ids: IdGenerator, tokens: TokenIssuer } 
 
 /// Issues sessions and tokens.
 #[derive(Clone)]
-pub(super) struct Issuer {
+pub(in crate::service) struct Issuer {
     ports: IssuerPorts,
     lifetimes: TokenLifetimes,
 }
 
 impl Issuer {
-    pub(super) fn new(ports: &Ports, lifetimes: TokenLifetimes) -> Self {
+    pub(in crate::service) fn new(ports: &Ports, lifetimes: TokenLifetimes) -> Self {
         Self { ports: ports.into(), lifetimes }
     }
 
     /// Builds a new session.
-    pub(super) fn session(&self, device: Device) -> Result<NewSession, Error> {
+    pub(in crate::service) fn session(&self, device: Device) -> Result<NewSession, Error> {
         Ok(NewSession {
             id: self.ports.ids.session(),
             family: self.random().map(Secret::new)?,
@@ -62,13 +62,13 @@ impl Issuer {
     }
 
     /// Generates the random parts of a session's next tokens.
-    pub(super) fn fresh(&self) -> Result<(Salt, TokenId), Error> {
+    pub(in crate::service) fn fresh(&self) -> Result<(Salt, TokenId), Error> {
         Ok((self.random().map(Salt::new)?, self.ports.ids.token()))
     }
 
     /// Issues the tokens at `at` for the session of `refresh_token`; `id` is the id of the access
     /// token.
-    pub(super) fn issue(
+    pub(in crate::service) fn issue(
         &self,
         (refresh_token, id, at): (RefreshToken, TokenId, Timestamp),
         admin: Admin,
@@ -85,7 +85,7 @@ impl Issuer {
 
     /// Issues a token of the session of `caller` for another service, with a lifetime of at most
     /// `most`.
-    pub(super) fn issue_for(
+    pub(in crate::service) fn issue_for(
         &self,
         caller: &AdminContext,
         audience: &Audience,

@@ -3,7 +3,7 @@
 use super::Organizations;
 use crate::model::{Organization, OrganizationId, Page, PageSize};
 use crate::ports::OrganizationFilter;
-use crate::service::access::usable;
+use crate::service::session::access::usable;
 use crate::service::{Caller, Error, OperatorContext, Resource};
 
 impl Organizations {

@@ -4,11 +4,11 @@ use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::issue::Issuer;
-use super::port_set::port_set;
-use super::{AdminContext, Error};
 use crate::model::{AccessToken, Action, Audience, AuditTarget, Changes, Invalid, Trail};
 use crate::ports::Ports;
+use crate::service::port_set::port_set;
+use crate::service::session::issue::Issuer;
+use crate::service::{AdminContext, Error};
 
 port_set! { AudienceTokensPorts { audit: AuditLog } + events }
 
@@ -33,7 +33,7 @@ impl AudienceTokens {
     /// Maximum lifetime: the other service does not see when the session ends.
     pub const MAX_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-    pub(super) fn new(ports: &Ports, issuer: Issuer, audiences: Vec<Audience>) -> Self {
+    pub(in crate::service) fn new(ports: &Ports, issuer: Issuer, audiences: Vec<Audience>) -> Self {
         Self { ports: ports.into(), issuer, audiences: audiences.into() }
     }
 

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AdminContext, Error, Guesses};
 use crate::model::{Account, Email, Session};
 use crate::ports::Clock;
+use crate::service::{AdminContext, Error, Guesses};
 
 /// Requires a recent login.
 #[derive(Clone)]
-pub(super) struct StepUp {
+pub(in crate::service) struct StepUp {
     clock: Arc<dyn Clock>,
     guesses: Guesses,
     /// Maximum age of the login; `None`: any age.
@@ -18,7 +18,11 @@ pub(super) struct StepUp {
 }
 
 impl StepUp {
-    pub(super) fn new(clock: Arc<dyn Clock>, guesses: Guesses, max_age: Option<Duration>) -> Self {
+    pub(in crate::service) fn new(
+        clock: Arc<dyn Clock>,
+        guesses: Guesses,
+        max_age: Option<Duration>,
+    ) -> Self {
         Self { clock, guesses, max_age }
     }
 
@@ -27,7 +31,7 @@ impl StepUp {
     ///
     /// # Errors
     /// [`Error::LoginTooOld`], [`Error::TooManyAttempts`] and [`Error::Store`].
-    pub(super) async fn require(&self, caller: &AdminContext) -> Result<(), Error> {
+    pub(in crate::service) async fn require(&self, caller: &AdminContext) -> Result<(), Error> {
         let Some(max_age) = self.max_age else { return Ok(()) };
         let now = self.clock.now();
         let login = caller.admin().session(caller.session(), now).map(Session::created_at);
@@ -44,7 +48,7 @@ impl StepUp {
 
 impl AdminContext {
     /// Whether `wanted` is another address than the admin's.
-    pub(super) fn has_other_address(&self, wanted: Option<&Email>) -> bool {
+    pub(in crate::service) fn has_other_address(&self, wanted: Option<&Email>) -> bool {
         wanted.is_some_and(|wanted| wanted.key() != self.admin().email().key())
     }
 }

@@ -2,16 +2,16 @@
 
 mod change;
 mod create;
-pub(super) mod record;
+pub(in crate::service) mod record;
 
 pub use change::Progress;
 pub use create::CreateAdmin;
 
-use super::port_set::port_set;
-use super::step_up::StepUp;
-use super::{Access, AdminContext, Error, Lifecycle, Limits, Resource};
 use crate::model::{Admin, AdminId, Organization, OrganizationId, Page, PageSize};
 use crate::ports::Ports;
+use crate::service::port_set::port_set;
+use crate::service::session::step_up::StepUp;
+use crate::service::{Access, AdminContext, Error, Lifecycle, Limits, Resource};
 
 /// Maximum attempts when other writes change the same records.
 const ATTEMPTS: usize = 32;
@@ -29,7 +29,7 @@ pub struct Admins {
 }
 
 impl Admins {
-    pub(super) fn new(
+    pub(in crate::service) fn new(
         ports: &Ports,
         lifecycle: Lifecycle,
         access: Access,

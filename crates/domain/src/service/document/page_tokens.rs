@@ -5,9 +5,9 @@ use std::sync::Arc;
 use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 
-use super::Error;
 use crate::model::{OrganizationId, Position, PositionTooLarge, Sort};
 use crate::ports::PageSealer;
+use crate::service::Error;
 
 /// Maximum size of a token in bytes: it has to fit into a URL.
 const MAX_BYTES: usize = 4096;
@@ -21,7 +21,7 @@ pub struct PageTokens {
 }
 
 impl PageTokens {
-    pub(super) fn new(sealer: Arc<dyn PageSealer>) -> Self {
+    pub(in crate::service) fn new(sealer: Arc<dyn PageSealer>) -> Self {
         Self { sealer }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Driven, Lifecycle};
 use crate::model::{Organization, OrganizationId};
-use crate::service::access::usable;
+use crate::service::session::access::usable;
 use crate::service::{Error, Resource};
 
 impl Lifecycle {

@@ -14,7 +14,7 @@ use crate::model::{
     Precondition, Relief, Version,
 };
 use crate::ports::{StoreError, WriteError};
-use crate::service::organizations::report_unfinished;
+use crate::service::organization::organizations::report_unfinished;
 use crate::service::telling::{told, told_of_admin};
 use crate::service::{AdminContext, Driven, Error, Resource};
 

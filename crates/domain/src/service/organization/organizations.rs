@@ -4,11 +4,11 @@ mod change;
 mod create;
 mod read;
 
-pub(super) use change::report_unfinished;
+pub(in crate::service) use change::report_unfinished;
 
-use super::port_set::port_set;
 use crate::model::{AdminName, Description, Email, Metadata, Naming, OrganizationName, Password};
 use crate::ports::Ports;
+use crate::service::port_set::port_set;
 use crate::service::{Capacity, Lifecycle, Limits};
 
 /// Who may create organizations (`SIGNUP`).
@@ -60,7 +60,7 @@ pub struct Organizations {
 }
 
 impl Organizations {
-    pub(super) fn new(
+    pub(in crate::service) fn new(
         ports: &Ports,
         lifecycle: Lifecycle,
         capacity: Capacity,

@@ -1,17 +1,19 @@
 //! Combined change of an organization's name and the caller's own account in one request.
 
-use super::access::usable;
-use super::admins::record;
-use super::organizations::report_unfinished;
-use super::port_set::port_set;
-use super::step_up::StepUp;
-use super::telling::told_of_admin;
-use super::{Access, AdminContext, Driven, Error, Lifecycle, Limits, Organizations, Resource};
 use crate::model::{
     Act, Admin, AdminChange, Email, NewPassword, NextName, Organization, OrganizationChange,
     OrganizationName, Password, Precondition, Slug,
 };
 use crate::ports::{HashJob, Ports, TokenError, WriteError};
+use crate::service::admin::admins::record;
+use crate::service::organization::organizations::report_unfinished;
+use crate::service::port_set::port_set;
+use crate::service::session::access::usable;
+use crate::service::session::step_up::StepUp;
+use crate::service::telling::told_of_admin;
+use crate::service::{
+    Access, AdminContext, Driven, Error, Lifecycle, Limits, Organizations, Resource,
+};
 
 /// Maximum attempts when other writes change the same records.
 const ATTEMPTS: usize = 32;
@@ -51,7 +53,7 @@ struct Wish {
 type Changed = (Organization, Admin);
 
 impl Accounts {
-    pub(super) fn new(
+    pub(in crate::service) fn new(
         ports: &Ports,
         lifecycle: Lifecycle,
         organizations: Organizations,

@@ -1,11 +1,11 @@
 //! Changing one's own password.
 
-use super::admins::record::{self, Next};
-use super::port_set::port_set;
-use super::telling::told;
-use super::{Access, AdminContext, Error, Guesses};
 use crate::model::{Account, Action, Admin, Changes, Invalid, Password};
 use crate::ports::{HashJob, Ports, TokenError, Verdict};
+use crate::service::admin::admins::record::{self, Next};
+use crate::service::port_set::port_set;
+use crate::service::telling::told;
+use crate::service::{Access, AdminContext, Error, Guesses};
 
 port_set! { PasswordsPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, hasher: PasswordHasher } + events }
 
@@ -18,7 +18,7 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    pub(super) fn new(ports: &Ports, guesses: Guesses, access: Access) -> Self {
+    pub(in crate::service) fn new(ports: &Ports, guesses: Guesses, access: Access) -> Self {
         Self { ports: ports.into(), guesses, access }
     }
 

@@ -5,7 +5,7 @@ use crate::model::{
     Admin, AdminName, Email, Excess, NewAdmin, Organization, OrganizationId, Password, Role,
 };
 use crate::ports::{HashJob, WriteError};
-use crate::service::organizations::report_unfinished;
+use crate::service::organization::organizations::report_unfinished;
 use crate::service::{AdminContext, Driven, Error, Resource};
 
 /// An admin as an owner requests it.

@@ -4,13 +4,13 @@
 mod settle;
 mod staff;
 
-use super::port_set::port_set;
-use super::telling::told_of_provisioning;
 use crate::model::{
     Admin, AuditEvent, CollectionName, Naming, Organization, OrganizationId, PageSize, Phase,
     Placement, PlacementKind, Slug, Tenant, Timestamp, Version,
 };
 use crate::ports::{Causes, InsertAdminError, Ports, StoreError, TenantError, WriteError};
+use crate::service::port_set::port_set;
+use crate::service::telling::told_of_provisioning;
 
 /// Outcome of driving an organization.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl Step {
 }
 
 impl Lifecycle {
-    pub(super) fn new(ports: &Ports, naming: Naming) -> Self {
+    pub(in crate::service) fn new(ports: &Ports, naming: Naming) -> Self {
         Self { ports: ports.into(), naming }
     }
 
@@ -136,7 +136,7 @@ impl Lifecycle {
 
     /// Writes `next` over the version `expected`, and appends `events` in the same write. After a
     /// failure that may hide a success, reads the stored record to decide.
-    pub(super) async fn write(
+    pub(in crate::service) async fn write(
         &self,
         next: &Organization,
         expected: Version,
@@ -348,7 +348,7 @@ impl Lifecycle {
 
     /// Moves the documents at the placement of `stray` to `present`, the placement of its
     /// organization.
-    pub(super) async fn gather(
+    pub(in crate::service) async fn gather(
         &self,
         stray: &Tenant,
         present: &Placement,

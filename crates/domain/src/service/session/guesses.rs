@@ -5,10 +5,10 @@ mod rule;
 use futures_util::future::join_all;
 
 use self::rule::{ACCOUNT, ADDRESS, DAY, KNOWN, PAIR, Rule};
-use super::Error;
-use super::port_set::port_set;
 use crate::model::{Account, AttemptKey, Attempts, ClientAddress, Timestamp};
 use crate::ports::{Ports, StoreError};
+use crate::service::Error;
+use crate::service::port_set::port_set;
 
 port_set! { GuessesPorts { attempts: AttemptRepo, clock: Clock } }
 
@@ -36,7 +36,7 @@ pub struct Guess {
 const RULES: [Rule; 3] = [PAIR, ADDRESS, ACCOUNT];
 
 impl Guesses {
-    pub(super) fn new(ports: &Ports) -> Self {
+    pub(in crate::service) fn new(ports: &Ports) -> Self {
         Self { ports: ports.into() }
     }
 
