@@ -4,7 +4,8 @@ use utoipa::openapi::OpenApi;
 
 use crate::compat::Dialects;
 
-/// Builds the OpenAPI document. The application provides it to handlers, because building it needs all routes.
+/// Builds the OpenAPI document. The application provides it to handlers, because building it needs
+/// all routes.
 #[derive(Clone, Copy)]
 pub(crate) struct ApiDescription {
     dialects: Dialects,

@@ -56,8 +56,8 @@ pub fn app(
         .wrap(from_fn(move |request, next| idle::mark(least_rate, request, next)))
 }
 
-/// A request that changes something is carried out, logged and, with an Idempotency-Key, kept to the
-/// end, although its client may hang up: the server would drop it then, wherever it is.
+/// A request that changes something is carried out, logged and, with an Idempotency-Key, kept to
+/// the end, although its client may hang up: the server would drop it then, wherever it is.
 async fn carry_out(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -1,6 +1,6 @@
-//! Authentication of requests. [`identify`] runs before any operation, so that no operation, nor the order
-//! of its arguments, can change what an unauthenticated client learns; the extractors use its result. The
-//! caller is authorized again after a body was read ([`reauthorize`]).
+//! Authentication of requests. [`identify`] runs before any operation, so that no operation, nor
+//! the order of its arguments, can change what an unauthenticated client learns; the extractors use
+//! its result. The caller is authorized again after a body was read ([`reauthorize`]).
 
 use std::future::{Ready, ready};
 
@@ -46,8 +46,8 @@ pub(crate) async fn identify(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Authorizes the caller of `request` again, by the current records, after a wait such as that for a body. The
-/// extractors refuse a caller who was revoked since the head arrived.
+/// Authorizes the caller of `request` again, by the current records, after a wait such as that for
+/// a body. The extractors refuse a caller who was revoked since the head arrived.
 pub(crate) async fn reauthorize(request: &HttpRequest) {
     let admin = match request.extensions().get() {
         Some(Identity(Ok(Some(Caller::Admin(context))))) => context.clone(),
@@ -59,7 +59,8 @@ pub(crate) async fn reauthorize(request: &HttpRequest) {
     request.extensions_mut().insert(Identity(again.map(Some)));
 }
 
-/// The key for load limits of `request`: the organization of its caller, or else the client network.
+/// The key for load limits of `request`: the organization of its caller, or else the client
+/// network.
 pub(crate) fn requester(request: &HttpRequest) -> Requester {
     let authenticated = request.extensions().get().cloned();
     authenticated.unwrap_or_else(|| Requester::client(client_address::of(request)))
@@ -67,8 +68,9 @@ pub(crate) fn requester(request: &HttpRequest) -> Requester {
 
 /// Whoever sent the request, when they sent a token.
 ///
-/// This and the other extractors check the request by its head. The handler gets the caller from `context()`, after all
-/// extractors have run, so never a caller that was authorized before the body was read ([`reauthorize`]).
+/// This and the other extractors check the request by its head. The handler gets the caller from
+/// `context()`, after all extractors have run, so never a caller that was authorized before the
+/// body was read ([`reauthorize`]).
 pub(crate) struct MaybeCaller(HttpRequest);
 
 /// Whoever sent the request; they have to have sent a token.
@@ -201,7 +203,8 @@ async fn caller(services: &Services, request: &ServiceRequest) -> Result<Option<
 /// The caller of a request for `path`.
 fn accepted(found: Result<Caller, service::Error>, path: &str) -> Result<Caller, Problem> {
     match found {
-        // Nothing that the path names is missing: it is the token that is good for nothing any more.
+        // Nothing that the path names is missing: it is the token that is good for nothing any
+        // more.
         Err(service::Error::NotFound(_)) if !is_in_organization(path) => {
             Err(service::Error::from(TokenError::Invalid).into())
         }
@@ -214,7 +217,8 @@ fn is_in_organization(path: &str) -> bool {
     ["/v1/organizations/", "/organizations/", "/org/"].iter().any(|begin| path.starts_with(begin))
 }
 
-/// The token of `Bearer <token>`; the scheme is read without regard to case (RFC 9110, section 11.1).
+/// The token of `Bearer <token>`; the scheme is read without regard to case (RFC 9110, section
+/// 11.1).
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();

@@ -1,6 +1,6 @@
-//! The reference APIs: services that did this job before, whose clients go on working when they are sent
-//! here. Each dialect is a thin layer of shapes and texts over the same use cases as version 1; what a
-//! dialect checks beyond that is what its service checked.
+//! The reference APIs: services that did this job before, whose clients go on working when they are
+//! sent here. Each dialect is a thin layer of shapes and texts over the same use cases as version
+//! 1; what a dialect checks beyond that is what its service checked.
 
 mod default_detail;
 mod details;

@@ -1,8 +1,10 @@
-//! Which pages of other origins may read answers (Fetch standard, "CORS protocol"): those on a list.
+//! Which pages of other origins may read answers (Fetch standard, "CORS protocol"): those on a
+//! list.
 //!
-//! A request from any other origin is answered as if there were no such thing; its browser keeps the answer
-//! to itself. Those on the list may send requests with credentials, as clients of the reference APIs do; what is sent so
-//! gives nobody anything here, because tokens are sent by scripts and not by browsers.
+//! A request from any other origin is answered as if there were no such thing; its browser keeps
+//! the answer to itself. Those on the list may send requests with credentials, as clients of the
+//! reference APIs do; what is sent so gives nobody anything here, because tokens are sent by
+//! scripts and not by browsers.
 
 mod origin;
 

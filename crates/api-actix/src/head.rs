@@ -11,13 +11,14 @@ use futures_util::stream;
 /// Marks a HEAD request, which handlers see as GET.
 struct HeadOnly;
 
-/// Whether `request` is a HEAD request: it transfers no content, so audit events about a transfer are omitted.
+/// Whether `request` is a HEAD request: it transfers no content, so audit events about a transfer
+/// are omitted.
 pub(crate) fn is_head_only(request: &HttpRequest) -> bool {
     request.extensions().contains::<HeadOnly>()
 }
 
-/// Middleware that handles HEAD as GET without the content (RFC 9110, section 9.3.2). The protocol layer omits the
-/// content; streamed content is dropped here, before it is produced.
+/// Middleware that handles HEAD as GET without the content (RFC 9110, section 9.3.2). The protocol
+/// layer omits the content; streamed content is dropped here, before it is produced.
 pub(crate) async fn head_as_get(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -1,5 +1,5 @@
-//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that is sent twice is carried
-//! out once, and answered twice.
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that is sent twice is
+//! carried out once, and answered twice.
 
 mod answer;
 mod fingerprint;
@@ -23,8 +23,9 @@ pub(crate) use answer::{is_decision, mark_document};
 /// The name of the header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Around an operation: keeps its answer under the key of the request, and gives it again. A request
-/// without a key passes as it is, and so does one without an accepted token: the operation refuses it.
+/// Around an operation: keeps its answer under the key of the request, and gives it again. A
+/// request without a key passes as it is, and so does one without an accepted token: the operation
+/// refuses it.
 pub(crate) async fn keep(
     services: web::Data<Services>,
     request: ServiceRequest,
@@ -44,8 +45,8 @@ pub(crate) async fn keep_document(
     carry_out(&services, Kept { scope, secret: None, limit }, request, next).await
 }
 
-/// As [`keep`], for sign-up: it needs no token, so clients without one are told apart by address; and
-/// the password in its body is not compared.
+/// As [`keep`], for sign-up: it needs no token, so clients without one are told apart by address;
+/// and the password in its body is not compared.
 pub(crate) async fn keep_sign_up(
     services: web::Data<Services>,
     request: ServiceRequest,

@@ -1,9 +1,9 @@
-//! Bytes in flight: limits the memory of large requests and responses, per organization or client network and
-//! in all (bulkhead).
+//! Bytes in flight: limits the memory of large requests and responses, per organization or client
+//! network and in all (bulkhead).
 //!
-//! A request acquires bytes as its body arrives and holds them until its response is sent, so that a stalled client
-//! holds what it has sent and no more. A response acquires its bytes before it is composed. Small ones are not counted:
-//! the number of connections bounds them.
+//! A request acquires bytes as its body arrives and holds them until its response is sent, so that
+//! a stalled client holds what it has sent and no more. A response acquires its bytes before it is
+//! composed. Small ones are not counted: the number of connections bounds them.
 
 use std::error::Error as StdError;
 use std::pin::Pin;
@@ -24,7 +24,8 @@ use domain::service;
 use crate::auth::requester;
 use crate::problem::Problem;
 
-/// Requests and responses of up to this many bytes are not counted; larger ones acquire bytes in steps of this size.
+/// Requests and responses of up to this many bytes are not counted; larger ones acquire bytes in
+/// steps of this size.
 const STEP: usize = 64 * 1024;
 const MIB: usize = 1024 * 1024;
 
@@ -55,7 +56,8 @@ impl InFlight {
     }
 }
 
-/// A request may wait for bytes while it holds some: the largest one fits into the share of one key.
+/// A request may wait for bytes while it holds some: the largest one fits into the share of one
+/// key.
 const _: () = assert!(Batch::MAX_BYTES + DocumentLimit::MAX + STEP <= LIMITS.per_key);
 
 /// Bytes in flight that one request holds. Dropping it releases them.
@@ -74,8 +76,8 @@ impl Held {
         Self { in_flight, requester: requester(request), permits: Vec::new(), bytes: 0 }
     }
 
-    /// Raises what is held to `bytes` in all; waits for permits if necessary. Keeps what it has if that fails, or if
-    /// the caller stops waiting.
+    /// Raises what is held to `bytes` in all; waits for permits if necessary. Keeps what it has if
+    /// that fails, or if the caller stops waiting.
     pub(crate) async fn raise(&mut self, bytes: usize) -> Result<(), Problem> {
         let Some(more) = self.missing(bytes) else { return Ok(()) };
         let permit = self.in_flight.0.acquire(&self.requester, more).await.map_err(busy)?;
@@ -134,8 +136,8 @@ fn take(request: &HttpRequest) -> Held {
     held.unwrap_or_else(|| Held::of(request))
 }
 
-/// The result of `read`, of `size` bytes, with its bytes acquired. A result that has no room yet is dropped and read
-/// again later, so that nothing large waits in memory.
+/// The result of `read`, of `size` bytes, with its bytes acquired. A result that has no room yet is
+/// dropped and read again later, so that nothing large waits in memory.
 pub(crate) async fn read<T, F>(
     request: &HttpRequest,
     read: impl Fn() -> F,

@@ -1,5 +1,5 @@
-//! What requests carry, read strictly: all that is wrong is told at once, each with its place, and what
-//! comes out is typed.
+//! What requests carry, read strictly: all that is wrong is told at once, each with its place, and
+//! what comes out is typed.
 
 mod body;
 mod conditions;

@@ -1,10 +1,10 @@
-//! The HTTP interface: version 1 of the API, the reference APIs, their description, and the pages of the
-//! system.
+//! The HTTP interface: version 1 of the API, the reference APIs, their description, and the pages
+//! of the system.
 //!
-//! A request goes through [`app()`] from the outside in: where it comes from, its measuring, request id and
-//! span, headers for all answers, errors into problem details (RFC 9457), who is asking, limits, and the operation.
-//! There is one file per operation below `v1`, with what it takes, what it answers, its documentation and
-//! its handler.
+//! A request goes through [`app()`] from the outside in: where it comes from, its measuring,
+//! request id and span, headers for all answers, errors into problem details (RFC 9457), who is
+//! asking, limits, and the operation. There is one file per operation below `v1`, with what it
+//! takes, what it answers, its documentation and its handler.
 
 mod answer;
 mod api_description;

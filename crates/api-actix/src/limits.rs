@@ -1,5 +1,5 @@
-//! Limits on requests: what is over them is refused before anything is done about it, and every answer
-//! tells where its client stands (draft-ietf-httpapi-ratelimit-headers-11).
+//! Limits on requests: what is over them is refused before anything is done about it, and every
+//! answer tells where its client stands (draft-ietf-httpapi-ratelimit-headers-11).
 
 use std::fmt::Write;
 
@@ -31,7 +31,8 @@ struct SignUp {
     organization: Option<OrganizationId>,
 }
 
-/// Around all operations: counts the request for whoever sent it, and refuses it when it is over the limit.
+/// Around all operations: counts the request for whoever sent it, and refuses it when it is over
+/// the limit.
 pub(crate) async fn hold(
     services: web::Data<Services>,
     metrics: web::Data<Metrics>,
@@ -73,9 +74,9 @@ pub(crate) fn sign_up(
     Ok(admitted?)
 }
 
-/// For its organization, or else for the address it came from. The token is looked at even when the address
-/// has used up what it has: others behind the same address may have good ones. Logins count for the address in any
-/// case, so that an account of one's own is no way to more of them.
+/// For its organization, or else for the address it came from. The token is looked at even when the
+/// address has used up what it has: others behind the same address may have good ones. Logins count
+/// for the address in any case, so that an account of one's own is no way to more of them.
 fn count(services: &Services, request: &ServiceRequest) -> Option<Standing> {
     let limits = &services.limits;
     let is_login = LOGINS.contains(&request.path());

@@ -1,8 +1,8 @@
 //! Figures about the running process, for Prometheus and whatever reads its text format.
 //!
-//! They belong to a [`Metrics`] and not to the process, so that servers in one process do not count for
-//! each other. However many requests are measured, they take no more room: values of labels come from
-//! closed sets, never from a client.
+//! They belong to a [`Metrics`] and not to the process, so that servers in one process do not count
+//! for each other. However many requests are measured, they take no more room: values of labels
+//! come from closed sets, never from a client.
 
 mod measure;
 

@@ -7,8 +7,8 @@ use domain::service::{Offload, Services};
 use crate::auth::{reauthorize, requester};
 use crate::problem::Problem;
 
-/// The result of `work`, which goes over `bytes` on behalf of the client of `request`. What is computed elsewhere may
-/// have waited in a queue, so the caller is authorized again after it.
+/// The result of `work`, which goes over `bytes` on behalf of the client of `request`. What is
+/// computed elsewhere may have waited in a queue, so the caller is authorized again after it.
 pub(crate) async fn run<T: Send + 'static>(
     request: &HttpRequest,
     bytes: usize,

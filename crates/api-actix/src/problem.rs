@@ -173,7 +173,8 @@ impl ResponseError for Problem {
     }
 }
 
-/// The headers that come with every problem of this kind, with what they say unless it says otherwise.
+/// The headers that come with every problem of this kind, with what they say unless it says
+/// otherwise.
 pub(crate) fn headers(code: Code) -> impl Iterator<Item = (&'static str, &'static str)> {
     let challenge = challenge(code).map(|challenge| ("WWW-Authenticate", challenge));
     let retry_after = retry_after(code).map(|seconds| ("Retry-After", seconds));

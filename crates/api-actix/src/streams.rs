@@ -14,7 +14,8 @@ use crate::problem::{Code, Problem};
 /// Limits of imports, exports and verifications.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamOptions {
-    /// Maximum number of concurrent imports, exports and verifications of one organization, together.
+    /// Maximum number of concurrent imports, exports and verifications of one organization,
+    /// together.
     pub per_organization: usize,
     /// The minimum rate at which a client sends an import or receives an export.
     pub least_rate: LeastRate,
@@ -24,7 +25,8 @@ pub struct StreamOptions {
     pub batch: Duration,
 }
 
-/// A minimum number of bytes in a window of time. Only time in which the server waits for the client counts.
+/// A minimum number of bytes in a window of time. Only time in which the server waits for the
+/// client counts.
 #[derive(Debug, Clone, Copy)]
 pub struct LeastRate {
     /// The bytes.
@@ -40,7 +42,8 @@ pub struct Streams {
     open: Arc<Bulkhead<OrganizationId>>,
 }
 
-/// The permit of one import, export or verification, held until it ends; the operator is not limited.
+/// The permit of one import, export or verification, held until it ends; the operator is not
+/// limited.
 pub(crate) struct StreamPermit(
     #[expect(dead_code, reason = "held until it is dropped")] Option<Permit<OrganizationId>>,
 );
@@ -126,7 +129,8 @@ impl Pace {
         Self { least, waited: Duration::ZERO, bytes: 0 }
     }
 
-    /// Records a wait for the client and the bytes that it sent or received. Returns whether it is fast enough.
+    /// Records a wait for the client and the bytes that it sent or received. Returns whether it is
+    /// fast enough.
     pub(crate) fn note(&mut self, waited: Duration, bytes: usize) -> bool {
         self.waited += waited;
         self.bytes = self.bytes.saturating_add(bytes);

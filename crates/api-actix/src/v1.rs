@@ -16,7 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::auth::identify;
 use crate::limits::hold;
 
-/// Mounts the operations.
+/// Registers the operations.
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     let operations = scope("/v1")
         .configure(organizations::configure)
@@ -25,6 +25,6 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(audit::configure)
         .configure(auth::configure)
         .configure(me::configure);
-    // The last is the first to see a request.
+    // The middleware that is wrapped last runs first.
     config.service(operations.wrap(from_fn(hold)).wrap(from_fn(identify)));
 }

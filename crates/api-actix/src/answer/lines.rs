@@ -18,8 +18,8 @@ use tracing::{Instrument, Span};
 /// The media type of such a file (<https://github.com/ndjson/ndjson-spec>).
 pub(crate) const LINES: &str = "application/x-ndjson";
 
-/// A file of lines, to be kept under `name`: those that `next` takes from the `source`, a few at a time, until there
-/// are no more.
+/// A file of lines, to be kept under `name`: those that `next` takes from the `source`, a few at a
+/// time, until there are no more.
 pub(crate) fn file<S, F>(name: String, source: S, next: impl Fn(S) -> F + 'static) -> HttpResponse
 where
     S: 'static,
@@ -47,8 +47,8 @@ fn attachment(
         .streaming(content)
 }
 
-/// What `next` reads, when there is room for it. A failure takes the end with it that a complete answer has, so
-/// that the client sees that this one is not (RFC 9112, section 8).
+/// What `next` reads, when there is room for it. A failure takes the end with it that a complete
+/// answer has, so that the client sees that this one is not (RFC 9112, section 8).
 fn chunks<S, F>(
     source: S,
     next: impl Fn(S) -> F,

@@ -1,5 +1,5 @@
-//! The header Forwarded (RFC 7239), read from the right: the nearest proxy wrote there, and anybody may
-//! have written to the left of it.
+//! The header Forwarded (RFC 7239), read from the right: the nearest proxy wrote there, and anybody
+//! may have written to the left of it.
 
 use std::borrow::Cow;
 use std::iter;
@@ -74,9 +74,9 @@ fn from_right(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Quotes are exact from the right, too: outside of them the first one that is met closes a value, and
-/// the next one that nothing escapes opens it. So a quote that somebody left open further to the left
-/// does not reach what a proxy wrote behind it.
+/// Quotes are exact from the right, too: outside of them the first one that is met closes a value,
+/// and the next one that nothing escapes opens it. So a quote that somebody left open further to
+/// the left does not reach what a proxy wrote behind it.
 fn last(text: &[u8], separator: u8) -> Option<usize> {
     let mut quoted = false;
     for (at, byte) in text.iter().enumerate().rev() {

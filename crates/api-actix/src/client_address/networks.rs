@@ -65,8 +65,8 @@ impl TrustedProxies {
         self.networks.iter().any(|network| network.0.contains(&address))
     }
 
-    /// Logs once that an untrusted `peer` sent a forwarding header. From a private address, that is a proxy
-    /// missing in `TRUSTED_PROXIES` rather than a forged header.
+    /// Logs once that an untrusted `peer` sent a forwarding header. From a private address, that is
+    /// a proxy missing in `TRUSTED_PROXIES` rather than a forged header.
     pub(crate) fn warn_of_untrusted(&self, peer: IpAddr, header: &HeaderName) {
         let peer = peer.to_canonical();
         if is_private(peer) && !self.warned.swap(true, Ordering::Relaxed) {

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The address of a node (RFC 7239, section 6): `192.0.2.7` or `[2001:db8::7]`, perhaps with a port. None
-/// for `unknown`, an obfuscated identifier, and what is no node at all.
+/// The address of a node (RFC 7239, section 6): `192.0.2.7` or `[2001:db8::7]`, perhaps with a
+/// port. None for `unknown`, an obfuscated identifier, and what is no node at all.
 pub(super) fn address(node: &str) -> Option<IpAddr> {
     let (address, rest) = match node.strip_prefix('[') {
         Some(rest) => {

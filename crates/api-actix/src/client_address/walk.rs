@@ -5,7 +5,8 @@ use std::str;
 
 use super::{TrustedProxies, forwarded, node};
 
-/// What the head of a request says about the way it came: the values of each header, in their order.
+/// What the head of a request says about the way it came: the values of each header, in their
+/// order.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Said<'a> {
     /// Forwarded (RFC 7239).
@@ -34,8 +35,8 @@ pub(super) struct Hop {
 
 /// The way of a request that came from `peer`, which `said` this.
 ///
-/// Two headers that name two clients mean that one of them was not written by the proxy, and it can't be
-/// told which: then it is the address of the proxy itself that stands.
+/// Two headers that name two clients mean that one of them was not written by the proxy, and it
+/// can't be told which: then it is the address of the proxy itself that stands.
 #[must_use]
 pub fn way(peer: IpAddr, said: &Said<'_>, proxies: &TrustedProxies) -> Way {
     let peer = peer.to_canonical();
@@ -54,8 +55,8 @@ pub fn way(peer: IpAddr, said: &Said<'_>, proxies: &TrustedProxies) -> Way {
     Way { client, https: one.is_some_and(|hop| hop.https) || is_https(said.x_forwarded_proto) }
 }
 
-/// The first station that is not trusted. What can't be read ends the walk: what stands to the left of it
-/// may be anybody's.
+/// The first station that is not trusted. What can't be read ends the walk: what stands to the left
+/// of it may be anybody's.
 fn walk(peer: IpAddr, hops: impl Iterator<Item = Option<Hop>>, proxies: &TrustedProxies) -> Hop {
     let mut last = Hop { address: peer, https: false };
     for hop in hops {
@@ -192,7 +193,8 @@ mod tests {
             let _ = way(peer, &said, &proxies());
         }
 
-        /// The proxies wrote what stands on the right; whoever is before them can only add to its left.
+        /// The proxies wrote what stands on the right; whoever is before them can only add to its
+        /// left.
         #[test]
         fn nothing_on_the_left_changes_what_trusted_proxies_wrote(
             left in r#"[ -~\t]{0,40}|([,;="\\ ]|for|192\.0\.2\.9){0,20}"#,

@@ -30,8 +30,8 @@ struct Invalid {
     detail: Vec<Item>,
 }
 
-/// Describes every failure of every operation of a dialect. What is its own stands in its documentation, as a response
-/// with a text and without a body.
+/// Describes every failure of every operation of a dialect. What is its own stands in its
+/// documentation, as a response with a text and without a body.
 pub(crate) fn complete(document: &mut OpenApi) {
     let mut schemas = Vec::new();
     for (path, item) in &mut document.paths.paths {

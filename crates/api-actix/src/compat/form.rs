@@ -1,6 +1,6 @@
-//! What clients of FastAPI send: the members of an object, or parameters, of which those that nobody knows
-//! do not matter. What is wrong is told the way FastAPI and Pydantic tell it, all at once, with status 422,
-//! and without a value that is secret.
+//! What clients of FastAPI send: the members of an object, or parameters, of which those that
+//! nobody knows do not matter. What is wrong is told the way FastAPI and Pydantic tell it, all at
+//! once, with status 422, and without a value that is secret.
 
 mod extract;
 mod number;
@@ -94,8 +94,8 @@ pub(super) fn length(text: &str, min: usize, max: usize) -> Result<(), Wrong> {
 
 /// Something that is read from the members of an object, or from parameters.
 pub(super) trait FromForm: Sized {
-    /// Takes the members it knows. All of them are to be taken before the first `?`, so that all that is wrong
-    /// is told at once.
+    /// Takes the members it knows. All of them are to be taken before the first `?`, so that all
+    /// that is wrong is told at once.
     fn from_form(fields: &mut Fields) -> Option<Self>;
 }
 

@@ -31,8 +31,8 @@ struct Health {
 
 /// Tell whether requests can be served
 ///
-/// For clients of the reference services, all of which have it. As `/health/ready`, it asks the store, and waits two
-/// seconds for it at most.
+/// For clients of the reference services, all of which have it. As `/health/ready`, it asks the
+/// store, and waits two seconds for it at most.
 #[utoipa::path(
     tag = "System",
     operation_id = "get_health",

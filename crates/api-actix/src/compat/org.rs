@@ -50,8 +50,8 @@ fn detail(problem: &Problem) -> Value {
     })
 }
 
-/// What the core refused, of a request with this name and this address; names and addresses that are taken have the
-/// status `taken`.
+/// What the core refused, of a request with this name and this address; names and addresses that
+/// are taken have the status `taken`.
 pub(super) fn refused(error: Error, name: &str, email: &str, taken: StatusCode) -> Refusal {
     match error {
         Error::NameTaken => Refusal::new(taken, format!("Organization '{name}' already exists")),

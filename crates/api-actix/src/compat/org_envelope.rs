@@ -1,5 +1,5 @@
-//! Dialect `org-envelope`: the paths of `org`, with answers in an envelope. What it takes and what it does is what
-//! `org` does.
+//! Dialect `org-envelope`: the paths of `org`, with answers in an envelope. What it takes and what
+//! it does is what `org` does.
 
 mod create;
 mod delete;

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use actix_web::http::Uri;
 use actix_web::http::header::HeaderValue;
 
-/// Where a page comes from, as browsers write it: `https://app.example.com`, with a port unless it is the
-/// usual one.
+/// Where a page comes from, as browsers write it: `https://app.example.com`, with a port unless it
+/// is the usual one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin(HeaderValue);
 

@@ -17,13 +17,15 @@ use crate::problem::{Code, Problem, Rendered};
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The headers that belong to an answer and not to the exchange.
 const KEPT: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
-/// Maximum size of a kept response, in bytes. The largest one is an organization with 16 KiB of metadata.
+/// Maximum size of a kept response, in bytes. The largest one is an organization with 16 KiB of
+/// metadata.
 const MAX_KEPT: usize = 32 * 1024;
 
 /// Marks a response whose body is the document of its request, with this id.
 struct IsDocument(DocumentId);
 
-/// Marks the body of `response` as the document that was sent, with the id `id`: only the id is kept.
+/// Marks the body of `response` as the document that was sent, with the id `id`: only the id is
+/// kept.
 pub(crate) fn mark_document(response: &mut HttpResponse, id: &DocumentId) {
     response.extensions_mut().insert(IsDocument(id.clone()));
 }
@@ -95,8 +97,9 @@ pub(super) async fn again(
     Ok(request.into_response(answer))
 }
 
-/// The document in the body of `request`, with the id that it got the first time. The fingerprint of the key proves
-/// that it is the same document, even if the stored one was changed or removed since.
+/// The document in the body of `request`, with the id that it got the first time. The fingerprint
+/// of the key proves that it is the same document, even if the stored one was changed or removed
+/// since.
 async fn sent_document(
     request: &mut ServiceRequest,
     id: DocumentId,
@@ -116,9 +119,9 @@ fn internal(cause: serde_json::Error) -> Problem {
     Problem::new(Code::Internal).caused_by(cause)
 }
 
-/// Whether an answer with this status is kept: the operation was carried out, or decided against. All
-/// other refusals changed nothing and may end (credentials, permissions, the state of the server), or
-/// ask for another request, which may come with the same key (400, 404, 412, 413, 415).
+/// Whether an answer with this status is kept: the operation was carried out, or decided against.
+/// All other refusals changed nothing and may end (credentials, permissions, the state of the
+/// server), or ask for another request, which may come with the same key (400, 404, 412, 413, 415).
 pub(crate) fn is_decision(status: StatusCode) -> bool {
     status.is_success() || status == StatusCode::CONFLICT
 }

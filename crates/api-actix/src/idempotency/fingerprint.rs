@@ -11,9 +11,9 @@ use crate::input;
 use crate::offload;
 use crate::problem::Problem;
 
-/// A hash of the method, the path and the body of `request`, which still has its body afterwards. The
-/// member of the body at `secret` (a JSON Pointer) is left out: not even a hash of it is kept. None when
-/// the body is not JSON: the operation will refuse it. The body may have `limit` bytes.
+/// A hash of the method, the path and the body of `request`, which still has its body afterwards.
+/// The member of the body at `secret` (a JSON Pointer) is left out: not even a hash of it is kept.
+/// None when the body is not JSON: the operation will refuse it. The body may have `limit` bytes.
 pub(super) async fn of(
     request: &mut ServiceRequest,
     secret: Option<&'static str>,

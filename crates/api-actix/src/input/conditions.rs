@@ -39,8 +39,8 @@ impl EntityTag for DocumentTag {
     }
 }
 
-/// `If-Match`: the states in which the change may be made. Weak tags match none, and what can't be read
-/// is no tag at all.
+/// `If-Match`: the states in which the change may be made. Weak tags match none, and what can't be
+/// read is no tag at all.
 pub(crate) struct IfMatch<T>(pub(crate) Precondition<T>);
 
 impl<T: EntityTag> FromRequest for IfMatch<T> {

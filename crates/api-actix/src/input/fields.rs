@@ -17,8 +17,8 @@ pub(crate) trait FromFields: Sized {
         MAX_BODY
     }
 
-    /// Takes the members it knows. All of them are to be taken before the first `?`, so that all errors
-    /// are told at once; what is left over is an error.
+    /// Takes the members it knows. All of them are to be taken before the first `?`, so that all
+    /// errors are told at once; what is left over is an error.
     fn from_fields(fields: &mut Fields) -> Option<Self>;
 }
 

@@ -1,5 +1,5 @@
-//! Ids in paths. A malformed id names nothing, just as a fresh one does: it is replaced by one, and from
-//! there on unknown and malformed ids take the same way and get the same answer.
+//! Ids in paths. A malformed id names nothing, just as a fresh one does: it is replaced by one, and
+//! from there on unknown and malformed ids take the same way and get the same answer.
 
 use std::future::{Ready, ready};
 

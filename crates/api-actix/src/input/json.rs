@@ -1,6 +1,6 @@
-//! JSON, read strictly. What means different things to different readers is refused: an object with the
-//! same member twice, an integer of more than 64 bits, and a decimal that a double does not keep (RFC 8259, sections 4
-//! and 6).
+//! JSON, read strictly. What means different things to different readers is refused: an object with
+//! the same member twice, an integer of more than 64 bits, and a decimal that a double does not
+//! keep (RFC 8259, sections 4 and 6).
 
 use std::{fmt, mem};
 

@@ -14,7 +14,8 @@ use crate::in_flight::Held;
 use crate::problem::{Code, Problem};
 use crate::streams::{Pace, StreamOptions};
 
-/// The lines of a body, read when they are asked for: no more is in memory than a line and a little of the next.
+/// The lines of a body, read when they are asked for: no more is in memory than a line and a little
+/// of the next.
 pub(crate) struct Lines {
     payload: Payload,
     /// The greatest length of a line in bytes, without its end.
@@ -46,8 +47,8 @@ pub(crate) struct Line {
 }
 
 impl Lines {
-    /// The lines of the body of `request`, each of at most `limit` bytes. Acquires bytes in flight as
-    /// they arrive.
+    /// The lines of the body of `request`, each of at most `limit` bytes. Acquires bytes in flight
+    /// as they arrive.
     pub(crate) fn of(
         request: &HttpRequest,
         payload: Payload,
@@ -74,23 +75,24 @@ impl Lines {
         }
     }
 
-    /// Notes that the caller keeps `bytes` of the lines it got. Returns whether they have room: if not, the caller lets
-    /// go of them soon.
+    /// Notes that the caller keeps `bytes` of the lines it got. Returns whether they have room: if
+    /// not, the caller lets go of them soon.
     pub(crate) fn keep(&mut self, bytes: usize) -> bool {
         self.kept = bytes;
         self.held.try_raise(bytes)
     }
 
-    /// Notes that the caller keeps none of the lines it got, and waits for the client again: the time that it took to
-    /// process them is not the client's.
+    /// Notes that the caller keeps none of the lines it got, and waits for the client again: the
+    /// time that it took to process them is not the client's.
     pub(crate) fn release(&mut self) {
         self.kept = 0;
         self.waiting = None;
         self.held.release();
     }
 
-    /// The next line; none after the last, which may be without an end. After a failure there is nothing more to read,
-    /// and what came of a line that has not ended is no line. Cancel safe: a dropped call loses no input.
+    /// The next line; none after the last, which may be without an end. After a failure there is
+    /// nothing more to read, and what came of a line that has not ended is no line. Cancel safe: a
+    /// dropped call loses no input.
     pub(crate) async fn next(&mut self) -> Result<Option<Line>, Problem> {
         loop {
             if let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {

@@ -40,14 +40,16 @@ fn accept(request: &HttpRequest) -> HeaderName {
     }
 }
 
-/// Whether it is compressed, or said to be: the list in the header may be empty (RFC 9110, section 5.6.1).
+/// Whether it is compressed, or said to be: the list in the header may be empty (RFC 9110, section
+/// 5.6.1).
 fn is_encoded(request: &HttpRequest) -> bool {
     let mut lists = request.headers().get_all(CONTENT_ENCODING);
     let plain = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
     !lists.all(|list| list.to_str().is_ok_and(|list| list.split(',').map(str::trim).all(plain)))
 }
 
-/// Whether it is in the only encoding of text that JSON has (RFC 8259, section 8.1), as far as it says.
+/// Whether it is in the only encoding of text that JSON has (RFC 8259, section 8.1), as far as it
+/// says.
 fn is_utf8(request: &HttpRequest) -> bool {
     let sent = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let parameters = sent.unwrap_or_default().split(';').skip(1);

@@ -1,7 +1,8 @@
 //! Numbers as they are written in JSON.
 //!
-//! What is no integer of 64 bits is read as the nearest double. It is taken if that double, written with as few digits as
-//! tell it from any other, is the number that was sent: then nothing was lost, and it comes back as it was.
+//! What is no integer of 64 bits is read as the nearest double. It is taken if that double, written
+//! with as few digits as tell it from any other, is the number that was sent: then nothing was
+//! lost, and it comes back as it was.
 
 use std::io::Write;
 
@@ -30,8 +31,8 @@ impl Lost {
     }
 }
 
-/// Those of the `doubles`, each with its count among all numbers of the valid JSON text, that are not what was written;
-/// at most the first [`FieldErrors::MAX`].
+/// Those of the `doubles`, each with its count among all numbers of the valid JSON text, that are
+/// not what was written; at most the first [`FieldErrors::MAX`].
 pub(super) fn lost(json: &[u8], doubles: &[(usize, f64)]) -> Vec<(usize, Lost)> {
     if doubles.is_empty() {
         return Vec::new();
@@ -65,7 +66,8 @@ fn is_kept(literal: &[u8], double: f64) -> bool {
     // There is room for it.
     let _ = write!(rest, "{double:e}");
     let length = LONGEST - rest.len();
-    // Two may be the shortest, and as near: one is what is given back, the other is what other programs may write.
+    // Two may be the shortest, and as near: one is what is given back, the other is what other
+    // programs may write.
     let given_back = || serde_json::to_vec(&double).is_ok_and(|text| written == Decimal::of(&text));
     written == Decimal::of(&shortest[..length]) || given_back()
 }
@@ -100,7 +102,8 @@ impl<'a> Decimal<'a> {
         Self { digits, length, power: before_point.saturating_add(power(exponent)) }
     }
 
-    /// Two decimals of up to 15 digits never have the same nearest double, where doubles have all their bits.
+    /// Two decimals of up to 15 digits never have the same nearest double, where doubles have all
+    /// their bits.
     fn is_surely_kept(&self) -> bool {
         self.length <= 15 && self.power.abs() < 290
     }
@@ -116,7 +119,8 @@ impl PartialEq<Decimal<'_>> for Decimal<'_> {
     }
 }
 
-/// What the mark and the digits after it say, or nothing. One that nobody could count is as good as any so large.
+/// What the mark and the digits after it say, or nothing. One that nobody could count is as good as
+/// any so large.
 fn power(exponent: &[u8]) -> i64 {
     const BEYOND: i64 = i64::MAX / 4;
     let digits = exponent.get(1..).unwrap_or_default();

@@ -64,7 +64,8 @@ pub(crate) fn number<T>(
     }
 }
 
-/// A number without a fraction is whole however it is written: 7.0, too (JSON Schema, section 6.1.1).
+/// A number without a fraction is whole however it is written: 7.0, too (JSON Schema, section
+/// 6.1.1).
 fn whole(value: &Value) -> Option<u64> {
     /// Up to here every whole number is a double.
     const MOST: f64 = (1_u64 << 53) as f64;

@@ -11,8 +11,8 @@ use actix_web::web::Data;
 
 use super::Metrics;
 
-/// The value of a label for whatever this server does not know: clients can send what they like, and
-/// each value is kept for ever.
+/// The value of a label for whatever this server does not know: clients can send what they like,
+/// and each value is kept for ever.
 const OTHER: &str = "other";
 /// The methods that have a value of their own.
 const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];

@@ -1,5 +1,5 @@
-//! The headers of answers that do not belong to one operation: described once, and referred to by every
-//! response that may have them.
+//! The headers of answers that do not belong to one operation: described once, and referred to by
+//! every response that may have them.
 
 use actix_web::http::StatusCode;
 use utoipa::openapi::header::HeaderBuilder;

@@ -1,6 +1,6 @@
-//! What a page is of, and what is in an envelope: its type has a schema with a name, and stands in the schema around it
-//! once more, as a whole. It is referred to instead, or a client made from the document has two types for the same
-//! thing.
+//! What a page is of, and what is in an envelope: its type has a schema with a name, and stands in
+//! the schema around it once more, as a whole. It is referred to instead, or a client made from the
+//! document has two types for the same thing.
 
 use utoipa::openapi::schema::{Array, ArrayItems};
 use utoipa::openapi::{OpenApi, Ref, RefOr, Schema};

@@ -1,6 +1,6 @@
-//! The problems of each operation. What any operation of its kind may meet is added here; what is its
-//! own stands in its documentation, as the codes in the description of a response:
-//! `(status = 409, description = "name_taken, email_taken")`.
+//! The problems of each operation. What any operation of its kind may meet is added here; what is
+//! its own stands in its documentation, as the codes in the description of a response: `(status =
+//! 409, description = "name_taken, email_taken")`.
 
 use std::collections::BTreeMap;
 

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 /// What is wrong with one value of the request. It never carries the value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
-    /// Where the value is in the body: a JSON Pointer (RFC 6901); for one of more than 1024 bytes, that of
-    /// an enclosing value.
+    /// Where the value is in the body: a JSON Pointer (RFC 6901); for one of more than 1024 bytes,
+    /// that of an enclosing value.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "/owner/email")]
     pointer: Option<String>,
@@ -35,8 +35,8 @@ pub(crate) enum Place<'a> {
     Parameter(&'a str),
 }
 
-/// The first [`FieldErrors::MAX`] field errors of a request. There is no other list of errors, so that
-/// none can grow with the request.
+/// The first [`FieldErrors::MAX`] field errors of a request. There is no other list of errors, so
+/// that none can grow with the request.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct FieldErrors(Vec<FieldError>);
 

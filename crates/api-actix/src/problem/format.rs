@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::Problem;
 
-/// Formats the errors of a legacy dialect, which has them in a member `detail` of its own shape. Without one, errors
-/// are problem details (RFC 9457).
+/// Formats the errors of a legacy dialect, which has them in a member `detail` of its own shape.
+/// Without one, errors are problem details (RFC 9457).
 #[derive(Clone, Copy)]
 pub(crate) struct ErrorFormat(pub(crate) fn(&Problem) -> Value);
 

@@ -7,9 +7,9 @@ use domain::service::Services;
 
 /// Get the keys that verify audit trails
 ///
-/// A JWK set (RFC 7517). The signatures under audit trails are made with the key whose `kid` is in their `key_id`,
-/// and with no key that signs tokens. Whoever wants to verify a trail without trust in the server takes a copy of
-/// this early, and keeps it elsewhere.
+/// A JWK set (RFC 7517). The signatures under audit trails are made with the key whose `kid` is in
+/// their `key_id`, and with no key that signs tokens. Whoever wants to verify a trail without trust
+/// in the server takes a copy of this early, and keeps it elsewhere.
 #[utoipa::path(
     tag = "System",
     operation_id = "get_audit_keys",

@@ -46,7 +46,8 @@ const DEFAULTS: [(HeaderName, &str); 8] = [
 /// A year, for this host alone: the ones below it may be somebody else's.
 const ONLY_TLS: (HeaderName, &str) = (STRICT_TRANSPORT_SECURITY, "max-age=31536000");
 
-/// What browsers know and let a page do by default. Writing to the clipboard is left: `/docs` has buttons for it.
+/// What browsers know and let a page do by default. Writing to the clipboard is left: `/docs` has
+/// buttons for it.
 const NOTHING: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), \
      fullscreen=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), \
      midi=(), payment=(), picture-in-picture=(), publickey-credentials-create=(), \

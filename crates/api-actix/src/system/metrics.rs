@@ -8,8 +8,9 @@ use crate::problem::{Code, Problem};
 
 /// Get figures about the running process
 ///
-/// Requests by route, method and status, how long they took, and how much room there is for tenants, in
-/// the text format of Prometheus. With `METRICS_BIND` set, this is on that address alone.
+/// Requests by route, method and status, how long they took, and how much room there is for
+/// tenants, in the text format of Prometheus. With `METRICS_BIND` set, this is on that address
+/// alone.
 #[utoipa::path(
     tag = "System",
     operation_id = "get_metrics",

@@ -13,8 +13,8 @@ use crate::problem::{Code, Problem};
 
 /// Get the description of this API
 ///
-/// The OpenAPI 3.1 document from which `/docs` and `/redoc` are made, and from which a client can be
-/// generated.
+/// The OpenAPI 3.1 document from which `/docs` and `/redoc` are made, and from which a client can
+/// be generated.
 #[utoipa::path(
     tag = "System",
     operation_id = "get_openapi",

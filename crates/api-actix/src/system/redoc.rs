@@ -5,7 +5,8 @@ use super::asset::Asset;
 /// Answers with the page.
 ///
 /// ReDoc adds two styles: an empty one (the first hash), which it fills through the CSS object
-/// model, and that of its scroll bars (the second). Its search runs in a worker made from a `blob:`.
+/// model, and that of its scroll bars (the second). Its search runs in a worker made from a
+/// `blob:`.
 pub(super) async fn get() -> Asset {
     Asset::page(
         include_str!("../../assets/redoc.html"),

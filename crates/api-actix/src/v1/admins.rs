@@ -1,4 +1,4 @@
-//! The admins of an organization.
+//! Admins of an organization.
 
 mod create;
 mod delete;
@@ -8,7 +8,7 @@ mod update;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts the operations.
+/// Registers the operations.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(list::list_admins)

@@ -1,4 +1,4 @@
-//! Audit trails: of an organization, and of what belongs to none.
+//! Audit trails: one per organization, and the installation's own.
 
 mod events;
 mod export;
@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::streams::StreamPermit;
 use crate::v1::model::VerificationBody;
 
-/// The whole of `trail`, as a file to be kept under `name`.
+/// Streams the whole of `trail` as a file download called `name`.
 async fn file(
     services: &Services,
     trail: &TrailContext,
@@ -31,7 +31,7 @@ async fn file(
     Ok(answer::file(name, (reader, permit), next))
 }
 
-/// What a verification of `trail` finds, unless the client of `request` hangs up before.
+/// Verifies `trail` and returns the result. Stops when the client of `request` disconnects.
 async fn verified(
     services: &Services,
     trail: &TrailContext,
@@ -41,7 +41,7 @@ async fn verified(
     Ok(HttpResponse::Ok().json(VerificationBody::from(found)))
 }
 
-/// Mounts the operations.
+/// Registers the operations.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(list::list_audit_events)

@@ -1,4 +1,4 @@
-//! Logging in, going on, and logging out.
+//! Authentication: login, token refresh, passwords, sessions and logout.
 
 mod login;
 mod logout;
@@ -9,7 +9,7 @@ mod token;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts the operations.
+/// Registers the operations.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(login::login)

@@ -1,4 +1,4 @@
-//! The documents of an organization.
+//! Documents of an organization.
 
 mod delete;
 mod export;
@@ -12,13 +12,13 @@ mod usage;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts the operations.
+/// Registers the operations.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(insert::insert_document)
         .service(import::import_documents)
         .service(list::list_documents)
-        // Before what takes any id.
+        // Before the routes that match any document id.
         .service(export::export_documents)
         .service(get::get_document)
         .service(put::put_document)

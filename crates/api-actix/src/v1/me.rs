@@ -1,4 +1,4 @@
-//! Whose token it is.
+//! The authenticated admin and its organization.
 
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
@@ -9,27 +9,28 @@ use super::model::{AdminBody, OrganizationBody};
 use crate::auth::Admin;
 use crate::problem::Problem;
 
-/// Mounts the operation.
+/// Registers the operation.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config.service(get_me);
 }
 
-/// Whose token it is.
+/// The authenticated admin and its organization.
 #[derive(Serialize, ToSchema)]
 struct Me<'a> {
-    /// The admin.
+    /// The authenticated admin.
     admin: AdminBody<'a>,
-    /// Its organization.
+    /// The admin's organization.
     organization: OrganizationBody<'a>,
 }
 
-/// Get yourself
+/// Get the current admin
 ///
-/// The admin whose token was sent, and its organization, as they are now.
+/// Returns the admin that the access token belongs to, and its organization, in their current
+/// state.
 #[utoipa::path(
     tag = "Authentication",
     responses(
-        (status = 200, description = "The admin and its organization", body = Me),
+        (status = 200, description = "Admin and organization", body = Me),
         (status = 403, description = "forbidden"),
     ),
     security(("bearer" = [])),

@@ -1,4 +1,4 @@
-//! Resources as they are shown.
+//! Response representations of the resources.
 
 mod admin;
 mod document;

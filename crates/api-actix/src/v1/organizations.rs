@@ -16,7 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::OrganizationBody;
 use crate::answer;
 
-/// Mounts the operations.
+/// Registers the operations.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(create::create_organization)
@@ -28,7 +28,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(activate::activate_organization);
 }
 
-/// An organization after a change; 202 while the server is still at work on it.
+/// Responds with a changed organization; 202 while the change is still pending.
 fn changed(organization: &Organization) -> HttpResponse {
     let status = if organization.is_pending() { StatusCode::ACCEPTED } else { StatusCode::OK };
     answer::changed(status, &organization.version(), &OrganizationBody::from(organization))

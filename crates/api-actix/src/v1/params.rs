@@ -1,83 +1,82 @@
-//! Parameters that several operations take, as the description of the interface shows them. Their
-//! readers are in [`crate::input`].
+//! OpenAPI parameters shared by several operations. [`crate::input`] parses them.
 #![expect(dead_code, reason = "the fields only describe the parameters")]
 
 use utoipa::IntoParams;
 
-/// The path of an organization.
+/// Path parameters of an organization.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(super) struct OrganizationPath {
-    /// The id of the organization.
+    /// Id of the organization.
     organization_id: String,
 }
 
-/// The path of an admin.
+/// Path parameters of an admin.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(super) struct AdminPath {
-    /// The id of the organization.
+    /// Id of the organization.
     organization_id: String,
-    /// The id of the admin.
+    /// Id of the admin.
     admin_id: String,
 }
 
-/// The path of a document.
+/// Path parameters of a document.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(super) struct DocumentPath {
-    /// The id of the organization.
+    /// Id of the organization.
     organization_id: String,
-    /// The `_id` of the document.
+    /// `_id` of the document.
     document_id: String,
 }
 
-/// The path of a session.
+/// Path parameters of a session.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(super) struct SessionPath {
-    /// The id of the session.
+    /// Id of the session.
     session_id: String,
 }
 
-/// Which page of a list.
+/// Pagination of a list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PageParams {
-    /// `next` of the page before.
+    /// Cursor: `next` of the previous page.
     #[param(nullable = false, min_length = 1)]
     after: Option<String>,
-    /// How many items to give.
+    /// Maximum number of items in the page.
     #[param(nullable = false, minimum = 1, maximum = 100, default = 20)]
     limit: Option<u32>,
 }
 
-/// On a change.
+/// Precondition of a change.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(super) struct IfMatchHeader {
-    /// The `ETag` of the state to change: 412 when the present one is another.
+    /// Expected `ETag` of the resource; 412 if it has changed.
     #[param(rename = "If-Match", nullable = false)]
     if_match: Option<String>,
 }
 
-/// On a read.
+/// Precondition of a read.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(super) struct IfNoneMatchHeader {
-    /// The `ETag` of the state that is known: 304 when it is the present one.
+    /// `ETag` of the cached representation; 304 if it is still current.
     #[param(rename = "If-None-Match", nullable = false)]
     if_none_match: Option<String>,
 }
 
-/// On a request that may be sent twice.
+/// Idempotency of a retried request.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(super) struct IdempotencyKeyHeader {
-    /// A fresh text for each new request. The same request with the same key is carried out once, and
-    /// answered the same, for 24 hours. Kept are successes, 404, and 409 other than `contended`; after
-    /// any other answer nothing was changed, or it is not known, and the key can be used again: for
-    /// the same request, or for a better one.
+    /// Unique key for each new request. For 24 hours, a repeated request with the same key is
+    /// executed once and gets the same response. Stored are successes, 404, and 409 except
+    /// `contended`. After any other response, nothing was changed or the outcome is unknown, and
+    /// the key can be used again, for the same or a corrected request.
     #[param(
         rename = "Idempotency-Key",
         nullable = false,

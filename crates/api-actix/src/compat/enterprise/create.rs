@@ -19,8 +19,8 @@ use crate::origin::RequestOrigin;
 #[derive(ToSchema)]
 #[schema(as = EnterpriseCreate)]
 struct Create {
-    /// 1 to 100 letters of any script, digits, spaces, underscores and hyphens. Another name that differs only in case
-    /// or in what stands between the words is the same name.
+    /// 1 to 100 letters of any script, digits, spaces, underscores and hyphens. Another name that
+    /// differs only in case or in what stands between the words is the same name.
     #[schema(value_type = String, min_length = 1, max_length = 100, example = "Acme Inc")]
     name: OrganizationName,
     /// What it says of itself.
@@ -29,7 +29,8 @@ struct Create {
     /// The address that its first admin logs in with.
     #[schema(value_type = String, format = Email, example = "ada@example.com")]
     admin_email: Email,
-    /// Its password: none of the most common ones, and neither its address nor the name of the organization.
+    /// Its password: none of the most common ones, and neither its address nor the name of the
+    /// organization.
     #[schema(
         value_type = String,
         format = Password,
@@ -72,8 +73,8 @@ impl From<Create> for CreateOrganization {
 
 /// Create an organization
 ///
-/// With its first admin and its collection. The name of a deleted organization is free again: no installation keeps one
-/// back yet, so that nobody is told that a name is archived.
+/// With its first admin and its collection. The name of a deleted organization is free again: no
+/// installation keeps one back yet, so that nobody is told that a name is archived.
 #[utoipa::path(
     tag = "Reference API: enterprise",
     operation_id = "enterprise_create",

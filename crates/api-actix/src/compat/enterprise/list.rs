@@ -10,7 +10,8 @@ use crate::client_address;
 use crate::compat::form::{Fields, FromForm, Parameters, integer};
 use crate::compat::refusal::Refusal;
 
-/// The greatest number that every client of JSON can tell from its neighbours (RFC 8259, section 6).
+/// The greatest number that every client of JSON can tell from its neighbours (RFC 8259, section
+/// 6).
 const MOST: u64 = (1 << 53) - 1;
 const MAX_LIMIT: u64 = 1000;
 const DEFAULT_LIMIT: u64 = 100;

@@ -45,7 +45,8 @@ pub(super) struct OrganizationShape<'a> {
     /// The collection that holds its documents; null while that is made.
     #[schema(required = true, example = "org_acme_inc")]
     collection_name: Option<&'a str>,
-    /// Who speaks for it; null when nobody does any more, and in lists where it is not known at once.
+    /// Who speaks for it; null when nobody does any more, and in lists where it is not known at
+    /// once.
     #[schema(
         value_type = Option<String>,
         required = true,

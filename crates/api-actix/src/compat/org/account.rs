@@ -8,7 +8,8 @@ use crate::compat::form::{Wrong, length};
 pub(in crate::compat) struct Name(pub(in crate::compat) OrganizationName);
 
 impl Name {
-    /// 3 to 50 characters, trimmed, in lower case, with `_` for each space and none before the first character.
+    /// 3 to 50 characters, trimmed, in lower case, with `_` for each space and none before the
+    /// first character.
     pub(in crate::compat) fn parse(text: String) -> Result<Self, Wrong> {
         length(&text, 3, 50)?;
         let text = text.trim().to_lowercase().replace(' ', "_");
@@ -32,7 +33,8 @@ pub(in crate::compat) fn email(text: String) -> Result<Email, Wrong> {
         .map_err(|invalid| Wrong::value(format!("not a valid email address: it {invalid}")))
 }
 
-/// A password that somebody chooses: 8 to 100 characters, among them a capital letter, a small one and a digit.
+/// A password that somebody chooses: 8 to 100 characters, among them a capital letter, a small one
+/// and a digit.
 pub(in crate::compat) fn new_password(text: String) -> Result<Password, Wrong> {
     length(&text, 8, 100)?;
     for (is_there, what) in [

@@ -21,7 +21,8 @@ use crate::origin::RequestOrigin;
 #[derive(ToSchema)]
 #[schema(as = OrgCreate)]
 pub(in crate::compat) struct Create {
-    /// 3 to 50 letters, digits, spaces and underscores; capital letters are made small, and spaces underscores.
+    /// 3 to 50 letters, digits, spaces and underscores; capital letters are made small, and spaces
+    /// underscores.
     #[schema(value_type = String, min_length = 3, max_length = 50, example = "Acme Inc")]
     organization_name: Name,
     /// The address that its first admin logs in with.

@@ -26,8 +26,8 @@ impl Purpose {
     }
 }
 
-/// The caller and its organization, unless `name` is not the name of that one. It is looked up by what is stored
-/// and not by what the caller was let in with: the name may be another's since.
+/// The caller and its organization, unless `name` is not the name of that one. It is looked up by
+/// what is stored and not by what the caller was let in with: the name may be another's since.
 pub(super) async fn own<'a>(
     services: &Services,
     caller: &'a Caller,

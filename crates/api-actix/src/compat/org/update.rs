@@ -59,8 +59,8 @@ struct Updated {
 
 /// Change your organization and your account
 ///
-/// All of it, or nothing. Another address or password is taken shortly after a login only, and ends your other sessions:
-/// an older session is answered 401.
+/// All of it, or nothing. Another address or password is taken shortly after a login only, and ends
+/// your other sessions: an older session is answered 401.
 #[utoipa::path(
     tag = "Reference API: org",
     operation_id = "org_update",
@@ -98,7 +98,8 @@ pub(in crate::compat) async fn update(
     name: Option<&Name>,
     body: Update,
 ) -> Result<Entry, Refusal> {
-    // Whoever speaks for it is read before: what is done by then must not be answered with a failure.
+    // Whoever speaks for it is read before: what is done by then must not be answered with a
+    // failure.
     let (admin, entry) = own(services, caller, name, Purpose::Update).await?;
     let Update { organization_name, email, password } = body;
     let change = AccountChange { name: organization_name.map(|Name(name)| name), email, password };

@@ -15,8 +15,8 @@ use crate::compat::status::or_accepted;
 
 /// Change your organization and your account
 ///
-/// All of it, or nothing. Another address or password is taken shortly after a login only, and ends your other sessions:
-/// an older session is answered 401.
+/// All of it, or nothing. Another address or password is taken shortly after a login only, and ends
+/// your other sessions: an older session is answered 401.
 #[utoipa::path(
     tag = "Reference API: org-envelope",
     operation_id = "org_envelope_update",

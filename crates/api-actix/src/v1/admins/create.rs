@@ -1,4 +1,4 @@
-//! Adding an admin.
+//! Creates an admin.
 
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
@@ -19,16 +19,16 @@ use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CreateAdmin {
-    /// The address it logs in with: one admin of the installation has it.
+    /// Email address that the admin logs in with; unique in the installation.
     #[schema(value_type = String, format = Email, max_length = 254, example = "bob@example.com")]
     email: Email,
-    /// What people call it.
+    /// Display name.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "Bob")]
     name: Option<AdminName>,
-    /// What it may do.
+    /// Role of the admin.
     #[schema(value_type = RoleBody, example = "viewer")]
     role: Role,
-    /// What it logs in with, until it changes it.
+    /// Initial password. The admin can change it after login.
     #[schema(
         value_type = String,
         format = Password,
@@ -56,17 +56,17 @@ impl From<CreateAdmin> for service::CreateAdmin {
     }
 }
 
-/// Add an admin
+/// Create an admin
 ///
-/// For owners of the organization.
+/// Requires the role `owner`.
 #[utoipa::path(
     tag = "Admins",
     params(OrganizationPath, IdempotencyKeyHeader),
     request_body = CreateAdmin,
     responses(
-        (status = 201, description = "The admin", body = AdminBody, headers(
-            ("Location" = String, description = "Its path"),
-            ("ETag" = String, description = "Its version"),
+        (status = 201, description = "Admin created", body = AdminBody, headers(
+            ("Location" = String, description = "Path of the admin"),
+            ("ETag" = String, description = "Version of the admin"),
         )),
         (status = 403, description = "forbidden, quota_exceeded"),
         (status = 409, description = "email_taken, contended"),

@@ -1,4 +1,4 @@
-//! Removing an admin.
+//! Deletes an admin.
 
 use actix_web::{HttpResponse, delete, web};
 use domain::model::{AdminId, OrganizationId, Version};
@@ -11,14 +11,14 @@ use crate::v1::params::{AdminPath, IfMatchHeader};
 
 /// Delete an admin
 ///
-/// For owners of the organization. Its tokens are not accepted any more, and its address is free again. An
-/// organization always keeps an owner who may log in.
+/// Requires the role `owner`. The server rejects all tokens of the admin from now on, and its email
+/// address can be used again. The last active owner of an organization cannot be deleted.
 #[utoipa::path(
     tag = "Admins",
     params(AdminPath, IfMatchHeader),
     responses(
-        (status = 204, description = "It is deleted"),
-        (status = 202, description = "It is sure to be deleted soon"),
+        (status = 204, description = "Admin deleted"),
+        (status = 202, description = "Accepted; deletion completes asynchronously"),
         (status = 403, description = "forbidden"),
         (status = 404, description = "admin_not_found"),
         (status = 409, description = "last_owner"),

@@ -1,4 +1,4 @@
-//! One admin.
+//! Returns one admin.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::{AdminId, OrganizationId};
@@ -13,15 +13,15 @@ use crate::v1::params::{AdminPath, IfNoneMatchHeader};
 
 /// Get an admin
 ///
-/// For all admins of the organization.
+/// Open to every admin of the organization.
 #[utoipa::path(
     tag = "Admins",
     params(AdminPath, IfNoneMatchHeader),
     responses(
         (status = 200, description = "The admin", body = AdminBody, headers(
-            ("ETag" = String, description = "Its version"),
+            ("ETag" = String, description = "Version of the admin"),
         )),
-        (status = 304, description = "It is as `If-None-Match` says"),
+        (status = 304, description = "Not modified since the `ETag` in `If-None-Match`"),
         (status = 403, description = "forbidden"),
         (status = 404, description = "admin_not_found"),
     ),

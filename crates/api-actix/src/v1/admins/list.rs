@@ -1,4 +1,4 @@
-//! All admins of an organization, a page at a time.
+//! Lists the admins of an organization, page by page.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::{AdminId, OrganizationId};
@@ -13,12 +13,13 @@ use crate::v1::params::{OrganizationPath, PageParams};
 
 /// List admins
 ///
-/// The admins of the organization, in the order of their making; for all of them.
+/// Returns the admins of the organization in order of creation. Open to every admin of the
+/// organization.
 #[utoipa::path(
     tag = "Admins",
     params(OrganizationPath, PageParams),
     responses(
-        (status = 200, description = "A page", body = PageBody<AdminBody>),
+        (status = 200, description = "Page of admins", body = PageBody<AdminBody>),
         (status = 403, description = "forbidden"),
     ),
     security(("bearer" = [])),

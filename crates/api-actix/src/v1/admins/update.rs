@@ -1,4 +1,4 @@
-//! Changing an admin.
+//! Updates an admin.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, patch, web};
@@ -13,21 +13,21 @@ use crate::problem::Problem;
 use crate::v1::model::{AdminBody, RoleBody};
 use crate::v1::params::{AdminPath, IfMatchHeader};
 
-/// What to change (a merge patch, RFC 7396): what is left out stays as it is.
+/// Changes to an admin as a JSON merge patch (RFC 7396); omitted members stay unchanged.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UpdateAdmin {
-    /// Another address to log in with.
+    /// New email address to log in with.
     #[schema(value_type = Option<String>, nullable = false, format = Email, max_length = 254,
         example = "bob@example.org")]
     email: Option<Email>,
-    /// Another name; null for none.
+    /// New display name; null removes it.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "Robert")]
     name: Option<Option<AdminName>>,
-    /// Another role.
+    /// New role.
     #[schema(value_type = Option<RoleBody>, nullable = false, example = "admin")]
     role: Option<Role>,
-    /// Whether it may log in. Who may not is logged out.
+    /// Whether the admin may log in. False ends all its sessions.
     #[schema(nullable = false, example = true)]
     is_active: Option<bool>,
 }
@@ -52,11 +52,12 @@ impl From<UpdateAdmin> for AdminChange {
     }
 }
 
-/// Change an admin
+/// Update an admin
 ///
-/// For owners of the organization. It takes effect at once, for tokens that the admin has too. An
-/// organization always keeps an owner who may log in. Another address of your own is taken shortly after a login only
-/// (`STEP_UP_SECONDS`), and ends your other sessions.
+/// Requires the role `owner`. The change takes effect immediately, also for tokens that were issued
+/// before. The last active owner of an organization can be neither deactivated nor given another
+/// role. Changing your own email address requires a recent login (step-up authentication,
+/// `STEP_UP_SECONDS`) and ends your other sessions.
 #[utoipa::path(
     tag = "Admins",
     params(AdminPath, IfMatchHeader),
@@ -65,10 +66,10 @@ impl From<UpdateAdmin> for AdminChange {
         (UpdateAdmin = "application/json"),
     )),
     responses(
-        (status = 200, description = "The admin", body = AdminBody, headers(
-            ("ETag" = String, description = "Its version"),
+        (status = 200, description = "Admin updated", body = AdminBody, headers(
+            ("ETag" = String, description = "Version of the admin"),
         )),
-        (status = 202, description = "The admin, as it is sure to be soon", body = AdminBody),
+        (status = 202, description = "Accepted; the update completes asynchronously", body = AdminBody),
         (status = 401, description = "insufficient_user_authentication"),
         (status = 403, description = "forbidden"),
         (status = 404, description = "admin_not_found"),

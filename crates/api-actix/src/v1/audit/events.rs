@@ -1,4 +1,4 @@
-//! Events of a trail, a page at a time.
+//! Lists the events of an audit trail, page by page.
 
 use actix_web::{HttpRequest, HttpResponse};
 use domain::model::{Action, AdminId, EventFilter, Invalid, LoggedEvent, Page, Seq, Timestamp};
@@ -10,14 +10,14 @@ use crate::input::{Fields, FromFields, PageQuery, text, time};
 use crate::problem::Problem;
 use crate::v1::model::ActionBody;
 
-/// Which events.
+/// Filters of a list of events.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Which {
-    /// Only of this action.
+    /// Only events with this action.
     #[param(value_type = Option<ActionBody>, nullable = false, inline, example = "login.failed")]
     action: Option<Action>,
-    /// Only by this admin, or by `operator`, `anonymous` or `system`.
+    /// Only events caused by this admin (its id), or by `operator`, `anonymous` or `system`.
     #[param(
         nullable = false,
         min_length = 1,
@@ -26,7 +26,7 @@ pub(super) struct Which {
         example = "operator"
     )]
     actor: Option<String>,
-    /// Only from this time on.
+    /// Only events at or after this time.
     #[param(
         value_type = Option<String>,
         nullable = false,
@@ -34,7 +34,7 @@ pub(super) struct Which {
         example = "2026-01-01T00:00:00Z"
     )]
     since: Option<Timestamp>,
-    /// Only before this time.
+    /// Only events before this time.
     #[param(
         value_type = Option<String>,
         nullable = false,
@@ -44,20 +44,20 @@ pub(super) struct Which {
     until: Option<Timestamp>,
 }
 
-/// Which events, and which page of them.
+/// Query of a list of events: filters and page.
 pub(super) struct ListEvents {
     which: Which,
     page: PageQuery<Place>,
 }
 
-/// A place in a trail, as a cursor.
+/// Cursor of a list of events: a sequence number of the trail.
 struct Place(Seq);
 
 impl TryFrom<String> for Place {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        let number = text.parse().map_err(|_| Invalid::Format("must be a place in the trail"))?;
+        let number = text.parse().map_err(|_| Invalid::Format("must be a sequence number of the trail"))?;
         Ok(Self(Seq::new(number)))
     }
 }
@@ -88,7 +88,7 @@ fn action(text: String) -> Result<Action, Invalid> {
     })
 }
 
-/// The page of `trail` that `query` asks for.
+/// Returns the page of `trail` that `query` requests.
 pub(super) async fn page(
     services: &Services,
     trail: &TrailContext,
@@ -104,8 +104,9 @@ pub(super) async fn page(
     Ok(PageBody::until(found.items, next.as_deref()).answer(request))
 }
 
-/// The place of the last event of `found`. It is behind all that were given: whatever somebody has made of them
-/// in the store, who follows the pages comes to an end.
+/// Sequence number to continue after: the highest in `found`, and at least `after` plus the number
+/// of events in the page. Paging therefore always ends, even if the sequence numbers in the store
+/// were tampered with.
 fn last(found: &Page<LoggedEvent>, after: Seq) -> Seq {
     let passed = found.items.iter().fold(after, |place, _| place.next());
     found.items.iter().filter_map(LoggedEvent::seq).fold(passed, Seq::max)

@@ -1,4 +1,4 @@
-//! The whole trail of an organization.
+//! Exports the audit trail of an organization.
 
 use actix_web::{HttpResponse, get, web};
 use domain::model::OrganizationId;
@@ -14,16 +14,18 @@ use crate::v1::params::OrganizationPath;
 
 /// Export the audit trail
 ///
-/// All events of the organization as they are kept, one JSON object a line, with the signatures where they belong;
-/// the last line is a signature under the end. `tenantry audit verify` checks such a file without the server.
-/// For owners and the operator. An export that fails on the way ends without the end of a complete answer.
+/// Streams all events of the organization as stored, one JSON object per line, with the signed
+/// checkpoints in their places; the last line is a checkpoint of the end of the trail. `tenantry
+/// audit verify` verifies such a file offline. Requires the role `owner` or the operator token. If
+/// the export fails midway, the server closes the connection without terminating the response body,
+/// so clients detect the truncation.
 #[utoipa::path(
     tag = "Audit trails",
     params(OrganizationPath),
     responses(
-        (status = 200, description = "A line for each event and signature",
+        (status = 200, description = "One line per event and checkpoint",
             body = TrailLineBody, content_type = "application/x-ndjson", headers(
-            ("Content-Disposition" = String, description = "The name of the file"),
+            ("Content-Disposition" = String, description = "File name"),
         )),
         (status = 403, description = "forbidden"),
         (status = 429, description = "too_many_streams"),

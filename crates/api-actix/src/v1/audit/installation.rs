@@ -1,4 +1,4 @@
-//! The trail of what belongs to no organization, for the operator.
+//! The installation's audit trail: events that belong to no organization. Operator only.
 
 mod export;
 mod list;
@@ -6,7 +6,7 @@ mod verify;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts the operations.
+/// Registers the operations.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(list::list_installation_events)

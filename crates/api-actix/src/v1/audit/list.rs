@@ -1,4 +1,4 @@
-//! The events of an organization, a page at a time.
+//! Lists the audit events of an organization, page by page.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::OrganizationId;
@@ -14,13 +14,14 @@ use crate::v1::params::{OrganizationPath, PageParams};
 
 /// List audit events
 ///
-/// What was done in the organization, to it and to its admins, in the order in which it was kept. For its owners
-/// and admins, and for the operator, after its end too.
+/// Returns the events in the organization, including changes to itself and to its admins, in the
+/// order in which they were recorded. Requires the role `owner` or `admin`, or the operator token,
+/// which also works after the organization is deleted.
 #[utoipa::path(
     tag = "Audit trails",
     params(OrganizationPath, Which, PageParams),
     responses(
-        (status = 200, description = "A page", body = PageBody<EventBody>),
+        (status = 200, description = "Page of events", body = PageBody<EventBody>),
         (status = 403, description = "forbidden"),
     ),
     security(("bearer" = [])),

@@ -1,4 +1,4 @@
-//! Whether the trail of an organization is what it was.
+//! Verifies the integrity of an organization's audit trail.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::OrganizationId;
@@ -14,14 +14,14 @@ use crate::v1::params::OrganizationPath;
 
 /// Verify the audit trail
 ///
-/// Reads the whole trail of the organization, checks the hash of each event, its link to the one before and all
-/// signatures, and tells where it is broken first. For owners and the operator. Who does not trust the server
-/// verifies an export instead.
+/// Reads the whole trail of the organization, checks the hash of each event, its link to the
+/// previous event and all signatures, and reports the first break. Requires the role `owner` or the
+/// operator token. Clients that do not trust the server verify an export instead.
 #[utoipa::path(
     tag = "Audit trails",
     params(OrganizationPath),
     responses(
-        (status = 200, description = "What was found", body = VerificationBody),
+        (status = 200, description = "Verification result", body = VerificationBody),
         (status = 403, description = "forbidden"),
         (status = 429, description = "too_many_streams"),
     ),

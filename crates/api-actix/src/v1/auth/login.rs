@@ -1,4 +1,4 @@
-//! Logging in.
+//! Logs an admin in.
 
 use actix_web::{HttpResponse, post, web};
 use domain::model::{Email, Password};
@@ -10,14 +10,14 @@ use crate::origin::{Program, RequestOrigin};
 use crate::problem::Problem;
 use crate::v1::model::LoggedInBody;
 
-/// Who wants to log in.
+/// Login credentials.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
-    /// The address of the admin.
+    /// Email address of the admin.
     #[schema(value_type = String, format = Email, max_length = 254, example = "ada@example.com")]
     email: Email,
-    /// Its password.
+    /// Password of the admin.
     #[schema(value_type = String, format = Password, example = "correct horse battery")]
     password: Password,
 }
@@ -32,13 +32,13 @@ impl FromFields for Credentials {
 
 /// Log in
 ///
-/// Trades an e-mail address and a password for an access token, and a refresh token that keeps the session
-/// going.
+/// Exchanges an email address and a password for an access token and a refresh token that extends
+/// the session.
 #[utoipa::path(
     tag = "Authentication",
     request_body = Credentials,
     responses(
-        (status = 200, description = "Tokens", body = LoggedInBody),
+        (status = 200, description = "Access token and refresh token", body = LoggedInBody),
         (status = 401, description = "invalid_credentials"),
         (status = 403, description = "admin_deactivated, organization_suspended"),
         (status = 429, description = "too_many_attempts"),

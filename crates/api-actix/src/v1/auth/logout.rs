@@ -1,4 +1,4 @@
-//! Logging out.
+//! Ends the current session.
 
 use actix_web::{HttpResponse, post, web};
 use domain::service::Services;
@@ -8,12 +8,12 @@ use crate::problem::Problem;
 
 /// Log out
 ///
-/// Ends the session that the token belongs to: neither this token nor its refresh token is accepted any
-/// more.
+/// Ends the session of the access token. The server rejects this access token and the session's
+/// refresh token from now on.
 #[utoipa::path(
     tag = "Authentication",
     responses(
-        (status = 204, description = "The session has ended"),
+        (status = 204, description = "Session ended"),
         (status = 403, description = "forbidden"),
         (status = 409, description = "contended"),
     ),

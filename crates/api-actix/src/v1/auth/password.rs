@@ -1,4 +1,4 @@
-//! Changing one's password.
+//! Changes the password of the authenticated admin.
 
 use actix_web::{HttpResponse, post, web};
 use domain::model::Password;
@@ -9,14 +9,14 @@ use crate::auth::Admin;
 use crate::input::{Body, Fields, FromFields, text};
 use crate::problem::Problem;
 
-/// The present password, and another.
+/// Current and new password.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangePassword {
-    /// The password that the admin logs in with now.
+    /// Current password.
     #[schema(value_type = String, format = Password, example = "correct horse battery")]
     current_password: Password,
-    /// The one that it is to log in with.
+    /// New password.
     #[schema(
         value_type = String,
         format = Password,
@@ -37,12 +37,12 @@ impl FromFields for ChangePassword {
 
 /// Change your password
 ///
-/// Ends all sessions but the one of this token.
+/// Ends all sessions except the current one.
 #[utoipa::path(
     tag = "Authentication",
     request_body = ChangePassword,
     responses(
-        (status = 204, description = "The password is changed"),
+        (status = 204, description = "Password changed"),
         (status = 403, description = "forbidden"),
         (status = 409, description = "contended"),
         (status = 429, description = "too_many_attempts"),

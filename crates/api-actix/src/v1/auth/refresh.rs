@@ -1,4 +1,4 @@
-//! Going on with a session.
+//! Rotates the refresh token of a session.
 
 use actix_web::{HttpResponse, post, web};
 use domain::model::RefreshToken;
@@ -15,7 +15,7 @@ use crate::v1::model::LoggedInBody;
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Refresh {
-    /// The last one that this session was given.
+    /// Most recent refresh token of the session.
     #[schema(value_type = String, example = "0199f3f2…")]
     refresh_token: Option<RefreshToken>,
 }
@@ -30,14 +30,14 @@ impl FromFields for Refresh {
 
 /// Refresh tokens
 ///
-/// Trades a refresh token for new tokens. Each is good for one use; the same use within 10 seconds has the
-/// same answer, in case that was lost. A later use shows that somebody else has the token: the session
-/// ends, for both.
+/// Exchanges a refresh token for a new access token and a new refresh token. A refresh token is
+/// valid for one use. Repeating that use within 10 seconds returns the same response, in case the
+/// first one was lost. A later reuse indicates that the token was stolen, so the session ends.
 #[utoipa::path(
     tag = "Authentication",
     request_body = Refresh,
     responses(
-        (status = 200, description = "Tokens", body = LoggedInBody),
+        (status = 200, description = "Access token and refresh token", body = LoggedInBody),
         (status = 401, description = "token_invalid"),
         (status = 403, description = "organization_suspended"),
         (status = 409, description = "contended"),

@@ -1,4 +1,4 @@
-//! The sessions of an admin.
+//! Sessions of the authenticated admin.
 
 mod end;
 mod end_all;
@@ -6,7 +6,7 @@ mod list;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts the operations.
+/// Registers the operations.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list::list_sessions).service(end_all::end_sessions).service(end::end_session);
 }

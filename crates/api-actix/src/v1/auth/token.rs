@@ -1,4 +1,4 @@
-//! Access tokens for other services.
+//! Issues access tokens for other services.
 
 use actix_web::{HttpResponse, post, web};
 use domain::model::Audience;
@@ -11,11 +11,11 @@ use crate::auth::Admin;
 use crate::input::{Body, Fields, FromFields, text};
 use crate::problem::Problem;
 
-/// Whom a token is to be for.
+/// Request for an access token for another service.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct TokenRequest {
-    /// One of the audiences that the installation has (`TOKEN_AUDIENCES`).
+    /// Audience of the token; one of the configured audiences (`TOKEN_AUDIENCES`).
     #[schema(value_type = String, min_length = 1, max_length = 128, example = "billing")]
     audience: Audience,
 }
@@ -27,29 +27,30 @@ impl FromFields for TokenRequest {
     }
 }
 
-/// An access token for another service.
+/// Access token for another service.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AudienceToken)]
 struct AudienceTokenBody<'a> {
-    /// To be sent to that service. This one refuses it.
+    /// Access token for the other service. This service rejects it.
     access_token: &'a str,
-    /// How to send it.
+    /// Authentication scheme of the token.
     #[schema(example = "Bearer")]
     token_type: &'static str,
-    /// How long it is good for, in seconds.
+    /// Lifetime of the access token, in seconds.
     #[schema(example = 300)]
     expires_in: u64,
 }
 
 /// Issue a token for another service
 ///
-/// An access token with the claims of yours and another audience (`aud`), good for 5 minutes at most. Show other services
-/// such a token and not your own: whoever has that can use it here.
+/// Issues an access token with the claims of yours and another audience (`aud`), valid for at most
+/// 5 minutes. Send such a token to other services instead of your own: a service that receives your
+/// own access token could use it here on your behalf.
 #[utoipa::path(
     tag = "Authentication",
     request_body = TokenRequest,
     responses(
-        (status = 200, description = "A token", body = AudienceTokenBody),
+        (status = 200, description = "Access token for the audience", body = AudienceTokenBody),
         (status = 403, description = "forbidden"),
     ),
     security(("bearer" = [])),

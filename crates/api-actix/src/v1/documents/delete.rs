@@ -1,4 +1,4 @@
-//! Removing a document.
+//! Deletes a document.
 
 use actix_web::{HttpResponse, delete, web};
 use domain::model::{DocumentId, DocumentTag, OrganizationId};
@@ -11,12 +11,12 @@ use crate::v1::params::{DocumentPath, IfMatchHeader};
 
 /// Delete a document
 ///
-/// For owners and admins of the organization.
+/// Requires the role `owner` or `admin`.
 #[utoipa::path(
     tag = "Documents",
     params(DocumentPath, IfMatchHeader),
     responses(
-        (status = 204, description = "It is deleted"),
+        (status = 204, description = "Document deleted"),
         (status = 403, description = "forbidden"),
         (status = 404, description = "document_not_found"),
         (status = 503, description = "moving"),

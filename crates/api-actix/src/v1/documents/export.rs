@@ -1,4 +1,4 @@
-//! All documents of an organization.
+//! Exports the documents of an organization.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::{Filter, OrganizationId};
@@ -14,11 +14,12 @@ use crate::streams::{StreamPermit, Streams};
 use crate::v1::model::DocumentBody;
 use crate::v1::params::OrganizationPath;
 
-/// Which documents.
+/// Filter of an export.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ExportDocuments {
-    /// Only documents that pass, as in a list; all of them without it.
+    /// Only documents that match this filter, in the syntax of the list operation. Default: all
+    /// documents.
     #[param(value_type = Option<String>, nullable = false, example = r#"{"paid": false}"#)]
     filter: Option<Filter>,
 }
@@ -31,17 +32,19 @@ impl FromFields for ExportDocuments {
 
 /// Export documents
 ///
-/// All documents of the organization, or those that pass a filter, one JSON object a line in the order of their ids; for
-/// its owners and admins. What is written meanwhile may be there or not. An export that fails on the way ends without
-/// the end of a complete answer, and so does one of which a client takes less than 60 KiB while it is waited for for a
-/// minute. The audit trail tells who began one. An organization has up to 8 imports and exports at once.
+/// Streams all documents of the organization, or those that match a filter, one JSON object per
+/// line, ordered by `_id`. Requires the role `owner` or `admin`. Concurrent writes may or may not
+/// be included. If the export fails midway, or if the client reads less than 60 KiB during one
+/// minute in which the server waits for it, the server closes the connection without terminating
+/// the response body, so clients detect the truncation. The audit trail records who started an
+/// export. An organization can run up to 8 imports and exports at the same time.
 #[utoipa::path(
     tag = "Documents",
     params(OrganizationPath, ExportDocuments),
     responses(
-        (status = 200, description = "A line for each document",
+        (status = 200, description = "One line per document",
             body = DocumentBody, content_type = "application/x-ndjson", headers(
-            ("Content-Disposition" = String, description = "The name of the file"),
+            ("Content-Disposition" = String, description = "File name"),
         )),
         (status = 403, description = "forbidden"),
         (status = 429, description = "too_many_streams"),

@@ -1,4 +1,4 @@
-//! One document.
+//! Returns one document.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::{DocumentId, OrganizationId};
@@ -13,15 +13,15 @@ use crate::{answer, in_flight, offload};
 
 /// Get a document
 ///
-/// For all admins of the organization.
+/// Open to every admin of the organization.
 #[utoipa::path(
     tag = "Documents",
     params(DocumentPath, IfNoneMatchHeader),
     responses(
         (status = 200, description = "The document", body = DocumentBody, headers(
-            ("ETag" = String, description = "A hash of its content"),
+            ("ETag" = String, description = "Hash of the document's content"),
         )),
-        (status = 304, description = "It is as `If-None-Match` says"),
+        (status = 304, description = "Not modified since the `ETag` in `If-None-Match`"),
         (status = 403, description = "forbidden"),
         (status = 404, description = "document_not_found"),
         (status = 409, description = "contended"),

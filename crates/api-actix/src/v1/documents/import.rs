@@ -1,4 +1,4 @@
-//! Many documents at once.
+//! Imports documents in bulk.
 
 mod accept;
 mod answer;
@@ -18,20 +18,20 @@ use crate::problem::Problem;
 use crate::streams::Streams;
 use crate::v1::params::OrganizationPath;
 
-/// How to import.
+/// Options of an import.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ImportDocuments {
-    /// What becomes of a document whose `_id` is there already: it is refused (`insert`), takes the place of the other
-    /// (`upsert`), or is passed over (`skip`).
+    /// How to handle a document whose `_id` already exists: reject the line (`insert`), replace the
+    /// stored document (`upsert`), or skip the line (`skip`).
     #[param(value_type = Option<ModeBody>, inline, nullable = false)]
     mode: ImportMode,
 }
 
-/// What becomes of a document whose `_id` is there already.
+/// How to handle a document whose `_id` already exists.
 #[derive(utoipa::ToSchema)]
 #[schema(as = ImportMode, rename_all = "snake_case", default = "insert")]
-#[expect(dead_code, reason = "it only describes the words of domain::model::ImportMode")]
+#[expect(dead_code, reason = "only describes the values of domain::model::ImportMode")]
 enum ModeBody {
     Insert,
     Upsert,
@@ -47,32 +47,36 @@ impl FromFields for ImportDocuments {
 
 /// Import documents
 ///
-/// A body of any length, with one JSON object a line; for owners and admins of the organization. Empty lines are passed
-/// over, but counted. A line that is no document is refused and told with its number; the others go on.
+/// Accepts a body of any length with one JSON object per line. Requires the role `owner` or
+/// `admin`. Empty lines are ignored, but counted. A line that is not a valid document is rejected
+/// and reported with its number; the import continues with the other lines.
 ///
-/// Lines are written in batches of up to 1000 lines that are not empty, or 1 MiB. A batch that is told is on the disk, and the audit trail has
-/// it. Whatever ends an import on the way, the batches before are kept: send the rest again, or all of it with
-/// `mode=skip` or `upsert`. A client that sends nothing for 30 seconds, or less than 60 KiB while it is waited for for a
-/// minute, ends it (408); what it sent in whole lines is written, and in any case a minute after the first line of a batch.
+/// The server writes lines in batches of up to 1000 non-empty lines or 1 MiB. A reported batch is
+/// durable and recorded in the audit trail. If an import ends early, the batches written before are
+/// kept: send the rest again, or send everything again with `mode=skip` or `mode=upsert`. If the
+/// client sends nothing for 30 seconds, or less than 60 KiB during one minute in which the server
+/// waits for it, the import ends with 408; complete lines received until then are written. A batch
+/// is written at the latest one minute after its first line arrived.
 ///
-/// An organization has up to 8 imports and exports at once.
+/// An organization can run up to 8 imports and exports at the same time.
 ///
-/// The answer counts lines when all is done. With `Accept: application/x-ndjson` it begins at once and has a line for
-/// each batch, and a last one with `done` or `problem`: read it while you send.
+/// By default, the response is sent at the end of the import and contains the line counts. With
+/// `Accept: application/x-ndjson`, the response starts immediately and contains one line per batch,
+/// then a last line with `done` or `problem`: read it while you send the body.
 ///
-/// An import that has to stop answers with a problem whose member `import` has the counts so far, and in `uncertain` the
-/// lines of which it is not known what became of them.
+/// If an import is aborted, the response is a problem whose member `import` contains the counts so
+/// far; `uncertain` in it is the range of lines whose outcome is unknown.
 #[utoipa::path(
     tag = "Documents",
     params(OrganizationPath, ImportDocuments),
     request_body(
         content = String,
         content_type = "application/x-ndjson",
-        description = "A `NewDocument` a line",
+        description = "One `NewDocument` per line",
         example = "{\"_id\": \"invoice-1\", \"total\": 12.5}\n{\"_id\": \"invoice-2\", \"total\": 7}\n",
     ),
     responses(
-        (status = 200, description = "What became of the lines", content(
+        (status = 200, description = "Import report", content(
             (ImportReport = "application/json"),
             (ImportLine = "application/x-ndjson"),
         )),

@@ -1,4 +1,4 @@
-//! Adding a document.
+//! Inserts a document.
 
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, post, web};
@@ -14,8 +14,9 @@ use crate::v1::model::DocumentBody;
 use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
 use crate::{answer, offload};
 
-/// Any JSON object of up to 1 MiB, unless the installation has another limit, and 100 levels. `_id`, a text of 1 to 128 characters, is made when it is
-/// left out. Keys do not start with `$` and do not contain `.`.
+/// JSON object of at most 1 MiB (or the limit configured for the installation) and 100 nesting
+/// levels. `_id` is a string of 1 to 128 characters; the server generates it if it is omitted. Keys
+/// must not start with `$` or contain `.`.
 #[derive(ToSchema)]
 #[schema(
     value_type = Map<DocumentKey, Value>,
@@ -23,10 +24,10 @@ use crate::{answer, offload};
 )]
 pub(super) struct NewDocument(pub(super) model::NewDocument);
 
-/// It does not start with `$`, and contains neither `.` nor NUL.
+/// Key of a document member. It does not start with `$` and contains neither `.` nor NUL.
 #[derive(ToSchema)]
 #[schema(pattern = r"^([^$.\x00][^.\x00]*)?$")]
-#[expect(dead_code, reason = "the domain checks keys, at every level")]
+#[expect(dead_code, reason = "the domain validates keys at every nesting level")]
 struct DocumentKey(String);
 
 impl FromFields for NewDocument {
@@ -39,17 +40,17 @@ impl FromFields for NewDocument {
     }
 }
 
-/// Add a document
+/// Insert a document
 ///
-/// For owners and admins of the organization.
+/// Requires the role `owner` or `admin`.
 #[utoipa::path(
     tag = "Documents",
     params(OrganizationPath, IdempotencyKeyHeader),
     request_body = NewDocument,
     responses(
-        (status = 201, description = "The document", body = DocumentBody, headers(
-            ("Location" = String, description = "Its path"),
-            ("ETag" = String, description = "A hash of its content"),
+        (status = 201, description = "Document inserted", body = DocumentBody, headers(
+            ("Location" = String, description = "Path of the document"),
+            ("ETag" = String, description = "Hash of the document's content"),
         )),
         (status = 403, description = "forbidden, quota_exceeded"),
         (status = 409, description = "document_exists, contended"),

@@ -1,4 +1,4 @@
-//! Documents of an organization, a page at a time.
+//! Lists the documents of an organization, page by page.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::{
@@ -16,30 +16,32 @@ use crate::v1::model::DocumentBody;
 use crate::v1::params::{OrganizationPath, PageParams};
 use crate::{in_flight, offload};
 
-/// Which documents, in which order, and what of them.
+/// Filter, order and projection of a list of documents.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Which {
-    /// Only documents that pass: an object of MongoDB's query language with equality, `$eq`, `$ne`, `$gt`, `$gte`,
-    /// `$lt`, `$lte`, `$in`, `$nin`, `$exists`, `$and` and `$or` over paths with dots; at most 16 KiB, 8 levels and 64
-    /// conditions.
+    /// Only documents that match this filter: a JSON object in MongoDB's query language with
+    /// equality, `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$in`, `$nin`, `$exists`, `$and` and
+    /// `$or` over dotted paths; at most 16 KiB, 8 nesting levels and 64 conditions.
     #[param(value_type = Option<String>, nullable = false, example = r#"{"paid": false, "total": {"$gte": 100}}"#)]
     filter: Option<Filter>,
-    /// Paths to order by, with commas between them; `-` before one for the greatest first. Then by `_id`.
+    /// Comma-separated paths to sort by; a leading `-` sorts in descending order. Ties are broken
+    /// by `_id`.
     #[param(value_type = Option<String>, nullable = false, example = "-total,customer.name")]
     sort: Option<Sort>,
-    /// Paths of the fields to show, with commas between them; `_id` is always shown. All, without it.
+    /// Comma-separated paths of the fields to return; `_id` is always included. Default: all
+    /// fields.
     #[param(value_type = Option<String>, nullable = false, example = "total,customer.name")]
     fields: Option<Projection>,
 }
 
-/// Which documents, and which page of them.
+/// Query of a list of documents: filter, order, projection and page.
 struct ListDocuments {
     which: Which,
     page: PageQuery<Cursor>,
 }
 
-/// What a list goes on from: an id, or the token of an order.
+/// Cursor of a list of documents: a document id, or the token of a sorted list.
 struct Cursor(String);
 
 impl TryFrom<String> for Cursor {
@@ -75,16 +77,17 @@ pub(super) fn filter(value: Value) -> Result<Filter, Refused> {
 }
 
 const NOT_JSON: &str =
-    "must be JSON without members that come twice and numbers that 64 bits do not hold";
+    "must be JSON without duplicate members and without numbers that exceed 64 bits";
 
 /// List documents
 ///
-/// The documents of the organization that pass a filter; for all its admins.
+/// Returns the documents of the organization that match a filter. Open to every admin of the
+/// organization.
 #[utoipa::path(
     tag = "Documents",
     params(OrganizationPath, Which, PageParams),
     responses(
-        (status = 200, description = "A page", body = PageBody<DocumentBody>),
+        (status = 200, description = "Page of documents", body = PageBody<DocumentBody>),
         (status = 403, description = "forbidden"),
         (status = 409, description = "contended"),
         (status = 503, description = "moving, overloaded, query_too_expensive"),
@@ -116,7 +119,7 @@ fn bytes(page: &Page<Document>) -> usize {
     page.items.iter().map(|document| document.json().len()).sum()
 }
 
-/// What is shown of a page that was `found`.
+/// Renders the page `found` with the requested fields and the cursor of the next page.
 fn page(
     services: &Services,
     organization: &OrganizationId,
@@ -147,7 +150,7 @@ fn position(
     };
     position.ok_or_else(|| {
         let place = Place::Parameter("after");
-        let detail = "must be a cursor, as `next` gave it for the same order";
+        let detail = "must be a cursor from `next` of a list with the same order";
         let error = FieldError::new(place, "invalid_format", detail);
         Problem::invalid(Code::InvalidParameter, error)
     })

@@ -1,4 +1,4 @@
-//! Putting a document in its place.
+//! Replaces or inserts a document.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, put, web};
@@ -13,21 +13,21 @@ use crate::v1::model::DocumentBody;
 use crate::v1::params::{DocumentPath, IfMatchHeader};
 use crate::{answer, offload};
 
-/// Replace or add a document
+/// Replace or insert a document
 ///
-/// For owners and admins of the organization. Without `If-Match` a document that is not there is added. An `_id` in the
-/// body has to be that of the path.
+/// Requires the role `owner` or `admin`. Without `If-Match`, the server inserts the document if it
+/// does not exist. An `_id` in the body must equal the one in the path.
 #[utoipa::path(
     tag = "Documents",
     params(DocumentPath, IfMatchHeader),
     request_body = NewDocument,
     responses(
-        (status = 200, description = "The document, in the place of another", body = DocumentBody, headers(
-            ("ETag" = String, description = "A hash of its content"),
+        (status = 200, description = "Document replaced", body = DocumentBody, headers(
+            ("ETag" = String, description = "Hash of the document's content"),
         )),
-        (status = 201, description = "The document, where there was none", body = DocumentBody, headers(
-            ("Location" = String, description = "Its path"),
-            ("ETag" = String, description = "A hash of its content"),
+        (status = 201, description = "Document inserted", body = DocumentBody, headers(
+            ("Location" = String, description = "Path of the document"),
+            ("ETag" = String, description = "Hash of the document's content"),
         )),
         (status = 403, description = "forbidden, quota_exceeded"),
         (status = 409, description = "contended"),
@@ -48,7 +48,7 @@ pub(super) async fn put_document(
     let id = id.map_err(|invalid| service::Error::Invalid(invalid.at("/_id")))?;
     let new = body.0.0;
     if new.id().is_some_and(|given| *given != id) {
-        let invalid = Invalid::Format("must be that of the path").at("/_id");
+        let invalid = Invalid::Format("must equal the id in the path").at("/_id");
         return Err(service::Error::Invalid(invalid).into());
     }
     let document = offload::hashed(&request, new.with_id(|| id)?).await?;

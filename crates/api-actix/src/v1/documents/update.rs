@@ -1,4 +1,4 @@
-//! Changing members of a document.
+//! Updates members of a document.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, patch, web};
@@ -13,8 +13,8 @@ use crate::v1::model::DocumentBody;
 use crate::v1::params::{DocumentPath, IfMatchHeader};
 use crate::{answer, in_flight};
 
-/// What to change (a merge patch, RFC 7396): a member that is null is removed, an object is merged, anything else takes
-/// the place of what was there. The result is a document like any other.
+/// Changes to a document as a JSON merge patch (RFC 7396): null removes a member, an object is
+/// merged, any other value replaces the member. The result must be a valid document.
 #[derive(ToSchema)]
 #[schema(value_type = Map<String, Value>, example = json!({"paid": true, "reminder": null}))]
 struct DocumentPatch(model::DocumentPatch);
@@ -32,9 +32,9 @@ impl FromFields for DocumentPatch {
     }
 }
 
-/// Change a document
+/// Update a document
 ///
-/// For owners and admins of the organization.
+/// Requires the role `owner` or `admin`.
 #[utoipa::path(
     tag = "Documents",
     params(DocumentPath, IfMatchHeader),
@@ -43,8 +43,8 @@ impl FromFields for DocumentPatch {
         (DocumentPatch = "application/json"),
     )),
     responses(
-        (status = 200, description = "The document", body = DocumentBody, headers(
-            ("ETag" = String, description = "A hash of its content"),
+        (status = 200, description = "Document updated", body = DocumentBody, headers(
+            ("ETag" = String, description = "Hash of the document's content"),
         )),
         (status = 403, description = "forbidden, quota_exceeded"),
         (status = 404, description = "document_not_found"),
@@ -65,7 +65,7 @@ pub(super) async fn update_document(
     let documents = &services.documents;
     let document =
         documents.patch(&admin.context()?, &ids.0, &ids.1, &body.0.0, &condition.0).await?;
-    // The change is made: the answer does not wait for room for more than its time.
+    // The change is written, so the response is sent even if the reservation of bytes times out.
     let _ = in_flight::hold(&request, document.json().len()).await;
     Ok(answer::document_changed(StatusCode::OK, &document))
 }

@@ -1,4 +1,4 @@
-//! How much an organization keeps.
+//! Returns the storage usage of an organization.
 
 use actix_web::{HttpResponse, get, web};
 use domain::model::OrganizationId;
@@ -10,15 +10,15 @@ use crate::problem::Problem;
 use crate::v1::model::UsageBody;
 use crate::v1::params::OrganizationPath;
 
-/// Get the usage
+/// Get storage usage
 ///
-/// How many documents and bytes the organization keeps, and how much it may; for its admins and the operator. It costs
-/// the same, however much there is.
+/// Returns the number and size of the organization's documents, and its quota. Open to every admin
+/// of the organization and to the operator. Takes constant time regardless of the amount of data.
 #[utoipa::path(
     tag = "Documents",
     params(OrganizationPath),
     responses(
-        (status = 200, description = "How much there is", body = UsageBody),
+        (status = 200, description = "Usage and quota", body = UsageBody),
     ),
     security(("bearer" = [])),
 )]

@@ -1,48 +1,49 @@
-//! An admin as it is shown.
+//! Representation of an admin.
 
 use domain::model::{Admin, AdminId, OrganizationId, Role, Timestamp, Version};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A person who runs an organization.
+/// Administrator of an organization.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Admin)]
 pub(crate) struct AdminBody<'a> {
-    /// Its id, for ever.
+    /// Id of the admin; never changes and is never reused.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8f")]
     id: &'a AdminId,
-    /// The organization it belongs to.
+    /// Id of the organization that the admin belongs to.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
     organization_id: &'a OrganizationId,
-    /// The address it logs in with.
+    /// Email address that the admin logs in with.
     #[schema(example = "ada@example.com")]
     email: &'a str,
-    /// What people call it.
+    /// Display name.
     #[schema(required = true, example = "Ada")]
     name: Option<&'a str>,
-    /// What it may do.
+    /// Role of the admin.
     #[schema(value_type = RoleBody)]
     role: Role,
-    /// Whether it may log in.
+    /// Whether the admin may log in.
     is_active: bool,
-    /// The last time it logged in.
+    /// Time of the last login; null before the first one.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     last_login: Option<Timestamp>,
-    /// When it was made.
+    /// Creation time.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When somebody last changed it; logins do not count.
+    /// Time of the last change; logins are not changes.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
-    /// How often it was written; its `ETag`.
+    /// Version, incremented by every write; also the `ETag`.
     #[schema(value_type = u64, example = 1)]
     version: Version,
 }
 
-/// What an admin may do: everything, change the organization and its documents, or read.
+/// Permissions of an admin: `owner` may do everything, `admin` may change the organization and its
+/// documents, `viewer` may only read.
 #[derive(ToSchema)]
 #[schema(as = Role, rename_all = "snake_case")]
-#[expect(dead_code, reason = "it only describes the words of domain::model::Role")]
+#[expect(dead_code, reason = "only describes the values of domain::model::Role")]
 pub(crate) enum RoleBody {
     Owner,
     Admin,

@@ -1,10 +1,10 @@
-//! A document as it is shown.
+//! Representation of a document.
 
 use domain::model::Document;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A JSON object with an `_id`, as its organization keeps it.
+/// JSON object with an `_id`, as stored by its organization.
 #[derive(Serialize, ToSchema)]
 #[serde(transparent)]
 #[schema(

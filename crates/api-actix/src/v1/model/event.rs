@@ -1,4 +1,5 @@
-//! Events of an audit trail, as the description of the interface shows them. They are sent as they are kept.
+//! Schemas of audit events for the OpenAPI document. The server sends events exactly as they are
+//! stored.
 #![expect(dead_code, reason = "the fields only describe domain::model::LoggedEvent")]
 
 use std::borrow::Cow;
@@ -11,38 +12,39 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::SignedHeadBody;
 
-/// Something that was done.
+/// Audit event.
 #[derive(ToSchema)]
 #[schema(as = AuditEvent)]
 pub(crate) struct EventBody {
-    /// Its id, here and wherever it is sent to.
+    /// Id of the event; the same wherever the event is delivered.
     #[schema(example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d91")]
     id: String,
-    /// The organization that it concerns; null when it concerns none.
+    /// Id of the organization that the event belongs to; null for events of the installation.
     #[schema(required = true, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
     organization_id: Option<String>,
-    /// Its place in the trail: 1 for the first, and one more for each that follows.
+    /// Sequence number in the trail: 1 for the first event, incremented by 1 for each further
+    /// event.
     #[schema(minimum = 1, example = 7)]
     seq: u64,
-    /// When it was asked for.
+    /// Time of the request.
     #[schema(format = DateTime, example = "2026-11-21T17:02:35.123Z")]
     at: String,
-    /// What was done.
+    /// Action that was performed.
     action: ActionBody,
-    /// Who did it.
+    /// Actor that performed the action.
     actor: ActorBody,
-    /// To what.
+    /// Object of the action.
     target: TargetBody,
-    /// The fields that changed. Secrets are never among them, and neither are the contents of documents.
+    /// Changed fields. Never contains secrets or the contents of documents.
     #[schema(example = json!({"name": {"before": "Acme Inc", "after": "Acme Ltd"}}))]
     changes: BTreeMap<String, ChangeBody>,
-    /// The address of the client; null when there was no request.
+    /// IP address of the client; null when there was no request.
     #[schema(required = true, example = "192.0.2.7")]
     ip: Option<String>,
-    /// What the request was called: its `X-Request-Id`.
+    /// `X-Request-Id` of the request; null when there was no request.
     #[schema(required = true, example = "4b1d5f7c00000001")]
     request_id: Option<String>,
-    /// The `hash` of the event before it; 64 zeros for the first.
+    /// `hash` of the previous event; 64 zeros for the first event.
     #[schema(
         pattern = "^[0-9a-f]{64}$",
         example = "d2c74d1b4b7a6f0e8a3f5d9c6b1e2f708192a3b4c5d6e7f8091a2b3c4d5e6f70"
@@ -56,22 +58,22 @@ pub(crate) struct EventBody {
     hash: String,
 }
 
-/// Who did something, as it was called then.
+/// Actor of an event, with the name it had at that time.
 #[derive(ToSchema)]
 #[schema(as = AuditActor)]
 struct ActorBody {
-    /// An admin, the operator, somebody who did not prove who it is, or the service by itself.
+    /// Kind of actor: an admin, the operator, an unauthenticated client, or the service itself.
     #[schema(rename = "type")]
     kind: By,
-    /// The id of the admin.
+    /// Id of the admin; null for other actors.
     #[schema(required = true, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8f")]
     id: Option<String>,
-    /// The address of the admin.
+    /// Email address of the admin; null for other actors.
     #[schema(required = true, example = "ada@example.com")]
     name: Option<String>,
 }
 
-/// The kind of whoever did something.
+/// Kind of actor.
 #[derive(ToSchema)]
 #[schema(as = AuditActorType, rename_all = "snake_case", example = "admin")]
 enum By {
@@ -81,19 +83,20 @@ enum By {
     System,
 }
 
-/// What something was done to.
+/// Object of an event.
 #[derive(ToSchema)]
 #[schema(as = AuditTarget)]
 struct TargetBody {
-    /// What kind of thing it is.
+    /// Kind of object.
     #[schema(rename = "type")]
     kind: TargetKind,
-    /// Its id; null where somebody failed to log in as nobody, or for all sessions of the actor.
+    /// Id of the object; null for a failed login with an unknown email address, and for all
+    /// sessions of the actor.
     #[schema(required = true, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
     id: Option<String>,
 }
 
-/// The kind of what something was done to.
+/// Kind of object.
 #[derive(ToSchema)]
 #[schema(as = AuditTargetType, rename_all = "snake_case", example = "organization")]
 enum TargetKind {
@@ -105,23 +108,24 @@ enum TargetKind {
     OperatorToken,
 }
 
-/// A field that changed.
+/// Changed field.
 #[derive(ToSchema)]
 #[schema(as = AuditChange)]
 struct ChangeBody {
-    /// Its value before; null when it was not there.
+    /// Value before the change; null if the field was absent.
     #[schema(required = true, example = "Acme Inc")]
     before: Value,
-    /// Its value after; null when it is not there any more.
+    /// Value after the change; null if the field was removed.
     #[schema(required = true, example = "Acme Ltd")]
     after: Value,
-    /// Which of the two is larger than 4 KiB of JSON: `{bytes, sha256}` stands in its place, with the SHA-256 of its
-    /// canonical JSON (RFC 8785) in hexadecimal. Left out when both are told.
+    /// Sides whose value is larger than 4 KiB of JSON. Such a value is replaced by `{bytes,
+    /// sha256}` with the hexadecimal SHA-256 of its canonical JSON (RFC 8785). Absent when both
+    /// values are included.
     #[schema(required = false, nullable = false)]
     omitted: Option<Vec<Side>>,
 }
 
-/// A side of a change.
+/// Side of a change.
 #[derive(ToSchema)]
 #[schema(as = AuditChangeSide, rename_all = "snake_case", example = "before")]
 enum Side {
@@ -129,19 +133,19 @@ enum Side {
     After,
 }
 
-/// One line of an export: an event, or a signature under what comes before.
+/// Line of an export: an event, or a signed checkpoint of the events before it.
 #[derive(ToSchema)]
 #[schema(as = AuditTrailLine)]
 #[serde(untagged)]
 pub(crate) enum TrailLineBody {
     Head {
-        /// The signature.
+        /// Signed checkpoint.
         signed_head: SignedHeadBody,
     },
     Event(EventBody),
 }
 
-/// What was done, as one of a closed list.
+/// Action of an event, from a closed list.
 pub(crate) struct ActionBody;
 
 impl PartialSchema for ActionBody {

@@ -1,4 +1,4 @@
-//! What a login gives.
+//! Response of a login or token refresh.
 
 use domain::service::LoggedIn;
 use secrecy::ExposeSecret;
@@ -7,26 +7,26 @@ use utoipa::ToSchema;
 
 use super::{AdminBody, OrganizationBody};
 
-/// Tokens and whose they are.
+/// Tokens, and the admin and organization they belong to.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Login)]
 pub(crate) struct LoggedInBody<'a> {
-    /// To be sent as `Authorization: Bearer <access_token>`.
+    /// Access token, sent as `Authorization: Bearer <access_token>`.
     access_token: &'a str,
-    /// How to send it.
+    /// Authentication scheme of the access token.
     #[schema(example = "Bearer")]
     token_type: &'static str,
-    /// How long it is good for, in seconds.
+    /// Lifetime of the access token, in seconds.
     #[schema(example = 3600)]
     expires_in: u64,
-    /// To be traded for the next tokens, once: POST /v1/auth/refresh.
+    /// Single-use token that `POST /v1/auth/refresh` exchanges for new tokens.
     refresh_token: String,
-    /// How long the session lasts, in seconds.
+    /// Remaining lifetime of the session, in seconds.
     #[schema(example = 2592000)]
     refresh_expires_in: u64,
-    /// Who logged in.
+    /// The admin that logged in.
     admin: AdminBody<'a>,
-    /// Where.
+    /// The admin's organization.
     organization: OrganizationBody<'a>,
 }
 

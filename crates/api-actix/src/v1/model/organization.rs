@@ -1,4 +1,4 @@
-//! An organization as it is shown.
+//! Representation of an organization.
 
 use domain::model::{
     Metadata, Organization, OrganizationId, Placement, RateLimit, Timestamp, Version,
@@ -8,58 +8,59 @@ use utoipa::ToSchema;
 
 use super::QuotaBody;
 
-/// An organization.
+/// Organization.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Organization)]
 pub(crate) struct OrganizationBody<'a> {
-    /// Its id, for ever.
+    /// Id of the organization; never changes and is never reused.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
     id: &'a OrganizationId,
-    /// What people call it.
+    /// Display name.
     #[schema(example = "Acme Inc")]
     name: &'a str,
-    /// The key of its name: no two organizations have the same.
+    /// Normalized name; unique among organizations.
     #[schema(example = "acme_inc")]
     slug: &'a str,
-    /// What it says of itself.
+    /// Free-text description.
     #[schema(required = true, example = "Anvils and more")]
     description: Option<&'a str>,
-    /// What its clients attached to it.
+    /// Custom metadata set by clients.
     #[schema(value_type = Map<String, Value>, example = json!({"plan": "free"}))]
     metadata: &'a Metadata,
-    /// Where it stands. While it is provisioning, renaming or deleting, the server is at work on it.
+    /// Lifecycle status. While it is `provisioning`, `renaming` or `deleting`, the server is still
+    /// completing the operation.
     #[schema(value_type = StatusBody, example = "active")]
     status: &'static str,
-    /// The collection that holds its documents; null while it is provisioning.
+    /// Name of the collection that holds the documents; null while provisioning.
     #[schema(required = true, example = "org_acme_inc")]
     collection_name: Option<&'a str>,
-    /// How many requests it may make in a window, 0 for any number; null where it may make as many as
-    /// others.
+    /// Maximum requests per rate-limit window; 0 means unlimited, null means the installation's
+    /// default.
     #[schema(required = true, example = json!(null))]
     rate_limit: Option<u32>,
-    /// How much it may keep.
+    /// Storage quota.
     quota: QuotaBody,
-    /// When it was made.
+    /// Creation time.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When somebody last changed it.
+    /// Time of the last change.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
-    /// When it was deleted.
+    /// Deletion time; null unless deleted.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = json!(null))]
     deleted_at: Option<Timestamp>,
-    /// Who deleted it: the id of an admin, or `operator`.
+    /// Actor that deleted the organization: the id of an admin, or `operator`.
     #[schema(required = true, example = json!(null))]
     deleted_by: Option<String>,
-    /// How often it was written; its `ETag`.
+    /// Version, incremented by every write; also the `ETag`.
     #[schema(value_type = u64, example = 2)]
     version: Version,
 }
 
-/// Where an organization stands.
+/// Lifecycle status of an organization.
 #[derive(ToSchema)]
 #[schema(as = Status, rename_all = "snake_case")]
-#[expect(dead_code, reason = "it only describes the words of domain::model::Status")]
+#[expect(dead_code, reason = "only describes the values of domain::model::Status")]
 pub(super) enum StatusBody {
     Provisioning,
     Active,

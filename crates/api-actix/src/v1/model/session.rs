@@ -1,4 +1,4 @@
-//! A session as it is shown.
+//! Representation of a session.
 
 use std::net::IpAddr;
 
@@ -6,34 +6,34 @@ use domain::model::{Session, SessionId, Timestamp, UserAgent};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A login that lasts.
+/// Login session.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Session)]
 pub(crate) struct SessionBody<'a> {
-    /// Its id: `sid` in its access tokens.
+    /// Id of the session; the claim `sid` of its access tokens.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8f")]
     id: &'a SessionId,
-    /// Whether this request came with it.
+    /// Whether this is the session of the request's access token.
     is_current: bool,
-    /// The address that the login came from.
+    /// IP address of the client at login.
     #[schema(value_type = String, example = "192.0.2.7")]
     ip: IpAddr,
-    /// What the program called itself that logged in.
+    /// `User-Agent` of the client at login.
     #[schema(required = true, example = "Mozilla/5.0")]
     user_agent: Option<&'a str>,
-    /// When somebody logged in.
+    /// Login time.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When tokens were last made for it.
+    /// Time when tokens were last issued for the session.
     #[schema(value_type = String, format = DateTime)]
     last_used_at: Timestamp,
-    /// When it ends by itself.
+    /// Expiry time.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
 }
 
 impl<'a> SessionBody<'a> {
-    /// `session`, as the one with the session `current` sees it.
+    /// Represents `session` for a request authenticated by the session `current`.
     pub(crate) fn new(session: &'a Session, current: &SessionId) -> Self {
         let device = session.device();
         Self {

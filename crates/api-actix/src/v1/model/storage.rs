@@ -1,33 +1,33 @@
-//! How much there is of documents, and how much there may be.
+//! Representations of storage usage and quota.
 
 use domain::model::StorageQuota;
 use domain::service::Storage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How much an organization may keep; 0 for any amount.
+/// Storage quota of an organization; 0 means unlimited.
 #[derive(Serialize, ToSchema)]
 #[schema(as = StorageQuota)]
 pub(crate) struct QuotaBody {
-    /// How many documents.
+    /// Number of documents.
     #[schema(example = 100_000)]
     documents: u64,
-    /// How many bytes of JSON in all of them.
+    /// Total size of all documents as JSON, in bytes.
     #[schema(example = 0)]
     bytes: u64,
 }
 
-/// How much an organization keeps.
+/// Storage usage of an organization.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Usage)]
 pub(crate) struct UsageBody {
-    /// How many documents.
+    /// Number of documents.
     #[schema(example = 42)]
     documents: u64,
-    /// How many bytes of JSON in all of them, each as short as it can be written.
+    /// Total size of all documents as compact JSON, in bytes.
     #[schema(example = 18_300)]
     bytes: u64,
-    /// How much it may keep.
+    /// Storage quota.
     limits: QuotaBody,
 }
 

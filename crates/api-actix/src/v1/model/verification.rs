@@ -1,96 +1,98 @@
-//! What came of the verification of an audit trail, as it is shown.
+//! Representation of the result of an audit trail verification.
 
 use domain::model::{EventHash, Head, KeyId, OrganizationId, Seq, SignedHead, Timestamp, Trail};
 use domain::service::{Break, BreakKind, Verification};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Whether an audit trail is what it was.
+/// Result of the verification of an audit trail.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditVerification)]
 pub(crate) struct VerificationBody {
-    /// Whether nobody has touched it.
+    /// Whether the trail is unmodified.
     intact: bool,
-    /// How many events were read.
+    /// Number of events read.
     #[schema(example = 42)]
     events: u64,
-    /// The last event that was good; null when there is none.
+    /// Last valid event; null if there is none.
     #[schema(required = true)]
     head: Option<HeadBody>,
-    /// The last signature that was good; null when there is none yet.
+    /// Last valid checkpoint; null if there is none yet.
     #[schema(required = true)]
     signed_head: Option<SignedHeadBody>,
-    /// Where it is broken first; null when it is intact.
+    /// First break of the trail; null if it is intact.
     #[schema(required = true)]
     first_break: Option<BreakBody>,
 }
 
-/// The end of a trail.
+/// Head of a trail: its last event.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditHead)]
 struct HeadBody {
-    /// The place of the last event.
+    /// Sequence number of the last event.
     #[schema(value_type = u64, example = 42)]
     seq: Seq,
-    /// Its hash, and with it that of all before it.
+    /// Hash of the last event, which also covers all events before it.
     #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
     hash: EventHash,
 }
 
-/// The end of a trail, with the signature of the installation.
+/// Checkpoint: the head of a trail, signed by the installation.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SignedAuditHead)]
 pub(crate) struct SignedHeadBody {
-    /// The organization whose trail it is; null for what belongs to none.
+    /// Id of the organization that the trail belongs to; null for the installation's trail.
     #[schema(
         required = true,
         value_type = Option<String>,
         example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e"
     )]
     organization_id: Option<OrganizationId>,
-    /// The place of the last event.
+    /// Sequence number of the last event.
     #[schema(value_type = u64, example = 40)]
     seq: Seq,
-    /// Its hash.
+    /// Hash of the last event.
     #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
     hash: EventHash,
-    /// When it was signed.
+    /// Signing time.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// The key that signed it: `kid` in `/.well-known/audit-keys.json`.
+    /// Id of the signing key: `kid` in `/.well-known/audit-keys.json`.
     #[schema(value_type = String, example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")]
     key_id: KeyId,
-    /// The ordinal number among the numbered checkpoints of the trail, from 1; absent in checkpoints of earlier
-    /// versions.
+    /// The ordinal number among the numbered checkpoints of the trail, from 1; absent in
+    /// checkpoints of earlier versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = 7)]
     number: Option<u64>,
-    /// True on a retention mark: the server removed the events up to and including `seq`. Absent otherwise.
+    /// True on a retention mark: the server removed the events up to and including `seq`. Absent
+    /// otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     truncated: Option<bool>,
-    /// The Ed25519 signature (RFC 8032) under the canonical JSON (RFC 8785) of all other members and of `type`,
-    /// which is `tenantry.audit.head`; in base64url without padding.
+    /// Ed25519 signature (RFC 8032) over the canonical JSON (RFC 8785) of all other members and of
+    /// `type`, which is `tenantry.audit.head`; in base64url without padding.
     signature: String,
 }
 
-/// Where a trail is broken first.
+/// First break of a trail.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditBreak)]
 struct BreakBody {
-    /// The place of the event.
+    /// Sequence number of the event.
     #[schema(value_type = u64, example = 17)]
     seq: Seq,
-    /// What happened to it.
+    /// Kind of the break.
     kind: BreakKindBody,
 }
 
-/// How a trail was broken: an event is not what its hash was made of (`changed`), is missing (`removed`), does not
-/// belong there (`inserted`), stands behind a later one (`reordered`) or does not follow the one before it
-/// (`replaced`); the trail is not the one that was signed (`rewritten`); a signature was not made with the key that
-/// it names (`forged`), or with a key that is not known (`unknown_key`); none is under the end (`unsigned`); the trail
-/// begins neither with the creation or adoption of its organization nor after a signed retention mark
-/// (`missing_beginning`); or a checkpoint is missing (`missing_checkpoint`).
+/// Kind of a break. An event does not match its hash (`changed`), is missing (`removed`), does not
+/// belong there (`inserted`), follows a later event (`reordered`) or is not linked to the previous
+/// event (`replaced`). The trail differs from the signed one (`rewritten`). A signature was not
+/// made with the key that it names (`forged`) or names an unknown key (`unknown_key`), or the end
+/// of the trail is not signed (`unsigned`). The trail starts neither with the creation or adoption
+/// of its organization nor after a signed retention mark (`missing_beginning`). A checkpoint is
+/// missing (`missing_checkpoint`).
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = AuditBreakKind, example = "changed")]

@@ -1,4 +1,4 @@
-//! Opening a suspended organization.
+//! Activates a suspended organization.
 
 use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, post, web};
@@ -15,13 +15,14 @@ use crate::v1::params::{IdempotencyKeyHeader, IfMatchHeader, OrganizationPath};
 
 /// Activate an organization
 ///
-/// Opens a suspended organization to its admins again. For the operator. A second time changes nothing.
+/// Restores the admins' access to a suspended organization. Requires the operator token. Activating
+/// an active organization has no effect.
 #[utoipa::path(
     tag = "Organizations",
     params(OrganizationPath, IfMatchHeader, IdempotencyKeyHeader),
     responses(
-        (status = 200, description = "The organization", body = OrganizationBody, headers(
-            ("ETag" = String, description = "Its version"),
+        (status = 200, description = "Organization activated", body = OrganizationBody, headers(
+            ("ETag" = String, description = "Version of the organization"),
         )),
         (status = 403, description = "forbidden"),
     ),

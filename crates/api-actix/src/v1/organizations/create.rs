@@ -1,4 +1,4 @@
-//! Sign-up.
+//! Creates an organization (sign-up).
 
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
@@ -18,36 +18,36 @@ use crate::v1::model::OrganizationBody;
 use crate::v1::params::IdempotencyKeyHeader;
 use crate::{answer, limits};
 
-/// An organization and its first admin.
+/// New organization and its first admin.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CreateOrganization {
-    /// What people call it, in any script. Another name that differs only in case, spacing or
-    /// punctuation is the same name.
+    /// Display name, in any script. Names that differ only in case, spacing or punctuation are
+    /// considered equal.
     #[schema(value_type = String, min_length = 1, max_length = 100, example = "Acme Inc")]
     name: OrganizationName,
-    /// What it says of itself.
+    /// Free-text description.
     #[schema(value_type = Option<String>, max_length = 500, example = "Anvils and more")]
     description: Option<Description>,
-    /// An object of your own, of up to 16 KiB.
+    /// Custom JSON object of at most 16 KiB.
     #[schema(value_type = Option<Map<String, Value>>, example = json!({"plan": "free"}))]
     metadata: Option<Metadata>,
-    /// Its first admin.
+    /// First admin, with the role `owner`.
     owner: Owner,
 }
 
-/// The first admin of an organization.
+/// First admin of an organization.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Owner {
-    /// The address it logs in with: one admin of the installation has it.
+    /// Email address that the admin logs in with; unique in the installation.
     #[schema(value_type = String, format = Email, max_length = 254, example = "ada@example.com")]
     email: Email,
-    /// What people call it.
+    /// Display name.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "Ada")]
     name: Option<AdminName>,
-    /// What it logs in with: none of the most common passwords, and neither its address nor the name of
-    /// the organization.
+    /// Password. The most common passwords, the admin's email address and the name of the
+    /// organization are rejected.
     #[schema(
         value_type = String,
         format = Password,
@@ -93,18 +93,19 @@ impl From<CreateOrganization> for service::CreateOrganization {
 
 /// Create an organization
 ///
-/// Makes the organization, its first admin, who is its owner, and its collection. An installation may
-/// reserve this to its operator. 202 means that the organization is sure to come, and not ready yet.
+/// Creates the organization, its first admin with the role `owner`, and its collection. An
+/// installation may restrict this to its operator. 202: accepted; provisioning completes
+/// asynchronously.
 #[utoipa::path(
     tag = "Organizations",
     params(IdempotencyKeyHeader),
     request_body = CreateOrganization,
     responses(
-        (status = 201, description = "The organization", body = OrganizationBody, headers(
-            ("Location" = String, description = "Its path"),
-            ("ETag" = String, description = "Its version"),
+        (status = 201, description = "Organization created", body = OrganizationBody, headers(
+            ("Location" = String, description = "Path of the organization"),
+            ("ETag" = String, description = "Version of the organization"),
         )),
-        (status = 202, description = "The organization, while it is provisioned",
+        (status = 202, description = "Accepted; provisioning completes asynchronously",
             body = OrganizationBody),
         (status = 403, description = "forbidden"),
         (status = 409, description = "name_taken, email_taken"),

@@ -1,4 +1,4 @@
-//! The end of an organization.
+//! Deletes an organization.
 
 use actix_web::{HttpResponse, delete, web};
 use domain::model::{OrganizationId, Version};
@@ -13,14 +13,14 @@ use crate::v1::params::{IfMatchHeader, OrganizationPath};
 
 /// Delete an organization
 ///
-/// Removes its documents and its admins for good, and frees its name and their e-mail addresses; for its
-/// owners and the operator.
+/// Permanently removes the documents and the admins of the organization, and frees its name and
+/// their email addresses. Requires the role `owner` or the operator token.
 #[utoipa::path(
     tag = "Organizations",
     params(OrganizationPath, IfMatchHeader),
     responses(
-        (status = 204, description = "It is deleted"),
-        (status = 202, description = "The organization, while it is deleted",
+        (status = 204, description = "Organization deleted"),
+        (status = 202, description = "Accepted; deletion completes asynchronously",
             body = OrganizationBody),
         (status = 403, description = "forbidden"),
     ),

@@ -1,4 +1,4 @@
-//! One organization.
+//! Returns one organization.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::OrganizationId;
@@ -13,15 +13,16 @@ use crate::v1::params::{IfNoneMatchHeader, OrganizationPath};
 
 /// Get an organization
 ///
-/// For its admins and the operator; to anyone else it does not exist.
+/// Open to every admin of the organization and to the operator; for other clients the organization
+/// does not exist (404).
 #[utoipa::path(
     tag = "Organizations",
     params(OrganizationPath, IfNoneMatchHeader),
     responses(
         (status = 200, description = "The organization", body = OrganizationBody, headers(
-            ("ETag" = String, description = "Its version"),
+            ("ETag" = String, description = "Version of the organization"),
         )),
-        (status = 304, description = "It is as `If-None-Match` says"),
+        (status = 304, description = "Not modified since the `ETag` in `If-None-Match`"),
     ),
     security(("bearer" = [])),
 )]

@@ -1,4 +1,4 @@
-//! All organizations, a page at a time.
+//! Lists all organizations, page by page.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::{Invalid, OrganizationId, OrganizationName, Slug, Status};
@@ -12,19 +12,19 @@ use crate::problem::Problem;
 use crate::v1::model::OrganizationBody;
 use crate::v1::params::PageParams;
 
-/// Which organizations.
+/// Filters of a list of organizations.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Which {
-    /// Only those with this status.
+    /// Only organizations with this status.
     #[param(value_type = Option<String>, nullable = false, example = "active")]
     status: Option<Status>,
-    /// Only those whose name contains this text; case, spacing and punctuation make no difference.
+    /// Only organizations whose name contains this text; case, spacing and punctuation are ignored.
     #[param(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100)]
     q: Option<OrganizationName>,
 }
 
-/// Which organizations, and which page of them.
+/// Query of a list of organizations: filters and page.
 struct ListOrganizations {
     which: Which,
     page: PageQuery<OrganizationId>,
@@ -56,13 +56,13 @@ fn status(text: String) -> Result<Status, Invalid> {
 
 /// List organizations
 ///
-/// All organizations of this installation, deleted ones included, in the order of their making. For the
-/// operator.
+/// Returns all organizations of the installation, including deleted ones, in order of creation.
+/// Requires the operator token.
 #[utoipa::path(
     tag = "Organizations",
     params(Which, PageParams),
     responses(
-        (status = 200, description = "A page", body = PageBody<OrganizationBody>),
+        (status = 200, description = "Page of organizations", body = PageBody<OrganizationBody>),
         (status = 403, description = "forbidden"),
     ),
     security(("bearer" = [])),

@@ -1,4 +1,4 @@
-//! Closing an organization.
+//! Suspends an organization.
 
 use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, post, web};
@@ -15,14 +15,15 @@ use crate::v1::params::{IdempotencyKeyHeader, IfMatchHeader, OrganizationPath};
 
 /// Suspend an organization
 ///
-/// Closes it to its admins at once, even while a rename or its provisioning keeps failing; nothing is lost. For
-/// the operator. A second time changes nothing.
+/// Immediately blocks the admins' access to the organization, even while a rename or its
+/// provisioning keeps failing. No data is lost. Requires the operator token. Suspending a suspended
+/// organization has no effect.
 #[utoipa::path(
     tag = "Organizations",
     params(OrganizationPath, IfMatchHeader, IdempotencyKeyHeader),
     responses(
-        (status = 200, description = "The organization", body = OrganizationBody, headers(
-            ("ETag" = String, description = "Its version"),
+        (status = 200, description = "Organization suspended", body = OrganizationBody, headers(
+            ("ETag" = String, description = "Version of the organization"),
         )),
         (status = 202, description = "Accepted; the rename or the provisioning continues",
             body = OrganizationBody),

@@ -1,4 +1,4 @@
-//! Changing an organization.
+//! Updates an organization.
 
 use actix_web::{HttpResponse, patch, web};
 use domain::model::{
@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::v1::model::OrganizationBody;
 use crate::v1::params::{IfMatchHeader, OrganizationPath};
 
-/// What to change (a merge patch, RFC 7396): what is left out stays as it is.
+/// Changes to an organization as a JSON merge patch (RFC 7396); omitted members stay unchanged.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -24,32 +24,32 @@ use crate::v1::params::{IfMatchHeader, OrganizationPath};
     "metadata": {"plan": "pro"},
 }))]
 struct UpdateOrganization {
-    /// Another name; the collection follows it.
+    /// New display name; the collection is renamed accordingly.
     #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100)]
     name: Option<OrganizationName>,
-    /// Another description; null for none.
+    /// New description; null removes it.
     #[schema(value_type = Option<String>, max_length = 500)]
     description: Option<Option<Description>>,
-    /// Members to set; a member that is null is removed, and null in its place removes all.
+    /// Members to set. A null member is removed; null instead of the object removes all metadata.
     #[schema(value_type = Option<Map<String, Value>>)]
     metadata: Option<Option<MetadataPatch>>,
-    /// How many requests it may make in a window, 0 for any number; null for as many as others may. Only
-    /// the operator changes it.
+    /// Maximum requests per rate-limit window; 0 means unlimited, null means the installation's
+    /// default. Only the operator may change it.
     #[schema(value_type = Option<u32>, maximum = 1_000_000_000)]
     rate_limit: Option<Option<RateLimit>>,
-    /// How much it may keep. Only the operator changes it.
+    /// Storage quota. Only the operator may change it.
     #[schema(value_type = Option<QuotaPatch>)]
     quota: Option<Option<QuotaPatch>>,
 }
 
-/// How much the organization may keep: what is left out stays as it is, and null is 0, for any amount.
+/// Changes to the storage quota; omitted members stay unchanged. Null means 0, which is unlimited.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct QuotaPatch {
-    /// How many documents.
+    /// Maximum number of documents.
     #[schema(value_type = Option<u64>, maximum = 9_007_199_254_740_991_u64)]
     documents: Option<Option<u64>>,
-    /// How many bytes of JSON in all of them.
+    /// Maximum total size of all documents as JSON, in bytes.
     #[schema(value_type = Option<u64>, maximum = 9_007_199_254_740_991_u64)]
     bytes: Option<Option<u64>>,
 }
@@ -63,7 +63,7 @@ impl FromFields for QuotaPatch {
 }
 
 impl QuotaPatch {
-    /// What a `quota` that is null asks for.
+    /// Meaning of `"quota": null`.
     const NULL: Self = Self { documents: Some(None), bytes: Some(None) };
 }
 
@@ -102,10 +102,11 @@ impl From<UpdateOrganization> for OrganizationChange {
     }
 }
 
-/// Change an organization
+/// Update an organization
 ///
-/// Changes name, description or metadata, for its owners and admins, or rate limit and quota, for the operator. 202
-/// means that the collection is still on its way to a new name: documents can be read and written all the while.
+/// Owners and admins may change the name, the description and the metadata; the operator may change
+/// the rate limit and the quota. 202: accepted; the rename completes asynchronously, and documents
+/// stay readable and writable meanwhile.
 #[utoipa::path(
     tag = "Organizations",
     params(OrganizationPath, IfMatchHeader),
@@ -114,10 +115,10 @@ impl From<UpdateOrganization> for OrganizationChange {
         (UpdateOrganization = "application/json"),
     )),
     responses(
-        (status = 200, description = "The organization", body = OrganizationBody, headers(
-            ("ETag" = String, description = "Its version"),
+        (status = 200, description = "Organization updated", body = OrganizationBody, headers(
+            ("ETag" = String, description = "Version of the organization"),
         )),
-        (status = 202, description = "The organization, while it is renamed",
+        (status = 202, description = "Accepted; the rename completes asynchronously",
             body = OrganizationBody),
         (status = 403, description = "forbidden"),
         (status = 409, description = "name_taken"),

@@ -1,4 +1,4 @@
-//! The whole trail of what belongs to no organization.
+//! Exports the installation's audit trail.
 
 use actix_web::{HttpResponse, get, web};
 use domain::service::Services;
@@ -11,13 +11,14 @@ use crate::v1::model::TrailLineBody;
 
 /// Export the installation's audit trail
 ///
-/// As the export of an organization's trail, with what belongs to none. For the operator.
+/// Same format as the export of an organization's trail, with the events that belong to no
+/// organization. Requires the operator token.
 #[utoipa::path(
     tag = "Audit trails",
     responses(
-        (status = 200, description = "A line for each event and signature",
+        (status = 200, description = "One line per event and checkpoint",
             body = TrailLineBody, content_type = "application/x-ndjson", headers(
-            ("Content-Disposition" = String, description = "The name of the file"),
+            ("Content-Disposition" = String, description = "File name"),
         )),
         (status = 403, description = "forbidden"),
     ),

@@ -1,4 +1,4 @@
-//! The events of no organization, a page at a time.
+//! Lists the events of the installation's audit trail, page by page.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::service::Services;
@@ -13,13 +13,13 @@ use crate::v1::params::PageParams;
 
 /// List the installation's audit events
 ///
-/// What was done and belongs to no organization: failed logins of nobody, and keys that came and went. For the
-/// operator.
+/// Returns the events that belong to no organization: failed logins with an unknown email address,
+/// and added and removed signing keys. Requires the operator token.
 #[utoipa::path(
     tag = "Audit trails",
     params(Which, PageParams),
     responses(
-        (status = 200, description = "A page", body = PageBody<EventBody>),
+        (status = 200, description = "Page of events", body = PageBody<EventBody>),
         (status = 403, description = "forbidden"),
     ),
     security(("bearer" = [])),

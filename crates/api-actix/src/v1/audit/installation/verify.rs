@@ -1,4 +1,4 @@
-//! Whether the trail of what belongs to no organization is what it was.
+//! Verifies the integrity of the installation's audit trail.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::service::Services;
@@ -10,11 +10,11 @@ use crate::v1::model::VerificationBody;
 
 /// Verify the installation's audit trail
 ///
-/// As the verification of an organization's trail. For the operator.
+/// Same checks as the verification of an organization's trail. Requires the operator token.
 #[utoipa::path(
     tag = "Audit trails",
     responses(
-        (status = 200, description = "What was found", body = VerificationBody),
+        (status = 200, description = "Verification result", body = VerificationBody),
         (status = 403, description = "forbidden"),
     ),
     security(("bearer" = [])),

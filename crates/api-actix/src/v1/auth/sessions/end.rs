@@ -1,4 +1,4 @@
-//! Ending a session.
+//! Ends one session.
 
 use actix_web::{HttpResponse, delete, web};
 use domain::model::SessionId;
@@ -11,12 +11,12 @@ use crate::v1::params::SessionPath;
 
 /// End a session
 ///
-/// Of this admin: logs a device out.
+/// Ends one of your sessions, which logs that device out.
 #[utoipa::path(
     tag = "Authentication",
     params(SessionPath),
     responses(
-        (status = 204, description = "The session has ended"),
+        (status = 204, description = "Session ended"),
         (status = 403, description = "forbidden"),
         (status = 404, description = "session_not_found"),
         (status = 409, description = "contended"),

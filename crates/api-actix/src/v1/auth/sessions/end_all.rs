@@ -1,4 +1,4 @@
-//! Ending all sessions.
+//! Ends all sessions of the authenticated admin.
 
 use actix_web::{HttpResponse, delete, web};
 use domain::service::Services;
@@ -8,11 +8,11 @@ use crate::problem::Problem;
 
 /// End all your sessions
 ///
-/// The one of this token too: logs the admin out everywhere.
+/// Ends all your sessions, including the current one: logs you out on every device.
 #[utoipa::path(
     tag = "Authentication",
     responses(
-        (status = 204, description = "All sessions have ended"),
+        (status = 204, description = "All sessions ended"),
         (status = 403, description = "forbidden"),
         (status = 409, description = "contended"),
     ),

@@ -1,4 +1,4 @@
-//! All sessions of an admin, a page at a time.
+//! Lists the sessions of the authenticated admin, page by page.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::SessionId;
@@ -13,12 +13,12 @@ use crate::v1::params::PageParams;
 
 /// List your sessions
 ///
-/// The logins of this admin that last, in the order in which they began.
+/// Returns your active sessions in order of login.
 #[utoipa::path(
     tag = "Authentication",
     params(PageParams),
     responses(
-        (status = 200, description = "A page", body = PageBody<SessionBody>),
+        (status = 200, description = "Page of sessions", body = PageBody<SessionBody>),
         (status = 403, description = "forbidden"),
     ),
     security(("bearer" = [])),

@@ -1,11 +1,11 @@
-//! Which of the two answers a client wants.
+//! Content negotiation for imports: one JSON response or NDJSON progress lines.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{Accept, Header};
 
 use crate::answer::LINES;
 
-/// Whether `request` asks for lines, rather than for JSON or whatever there is (RFC 9110, section 12.5.1).
+/// Whether `request` prefers NDJSON to JSON and `*/*` (RFC 9110, section 12.5.1).
 pub(super) fn asks_for_lines(request: &HttpRequest) -> bool {
     let Ok(accept) = Accept::parse(request) else { return false };
     let known = |kind: &String| matches!(kind.as_str(), LINES | "application/json" | "*/*");

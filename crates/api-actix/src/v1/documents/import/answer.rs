@@ -1,4 +1,4 @@
-//! The answers to an import: counts in the end, or a line for each batch while it goes on.
+//! Responses to an import: total counts at the end, or one line per batch during the import.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -15,7 +15,7 @@ use super::report::{Done, ImportLine, ImportReport, Stopped, Totals};
 use crate::answer::{LINES, text};
 use crate::problem::Problem;
 
-/// Carries the import out, and answers with what became of it.
+/// Runs the import and responds with its report.
 pub(super) async fn counted(mut batches: Batches) -> Result<HttpResponse, Problem> {
     let mut report = ImportReport::default();
     loop {
@@ -27,8 +27,8 @@ pub(super) async fn counted(mut batches: Batches) -> Result<HttpResponse, Proble
     }
 }
 
-/// Begins the import, and answers with a line for each batch. It goes on although the client may not wait for the
-/// answer: what came is written and told in the trail.
+/// Starts the import and streams one line per batch. The import continues even if the client stops
+/// reading: received lines are written and recorded in the audit trail.
 pub(super) fn streamed(batches: Batches, request: HttpRequest) -> HttpResponse {
     let (sender, receiver) = channel(1);
     rt::spawn(carry_out(batches, request, sender).instrument(Span::current()));
@@ -51,7 +51,7 @@ async fn carry_out(mut batches: Batches, request: HttpRequest, answer: Sender<By
             }
         };
         if let Ok(line) = text(&[line]) {
-            // Nobody may be there to take it.
+            // Fails if the client has disconnected; the import continues.
             let _ = answer.send(line).await;
         }
         if is_last {

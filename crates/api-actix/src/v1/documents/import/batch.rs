@@ -1,4 +1,4 @@
-//! From lines to batches of documents.
+//! Groups the lines of an import into batches of documents and writes them.
 
 use std::time::{Duration, Instant};
 
@@ -15,42 +15,42 @@ use crate::offload;
 use crate::problem::{FieldError, Place, Problem};
 use crate::streams::StreamPermit;
 
-/// The batches of an import. One is in memory at a time.
+/// Batches of an import. At most one is in memory at a time.
 pub(super) struct Batches {
     services: web::Data<Services>,
     importer: Importer,
     lines: Lines,
-    /// The greatest line, in bytes.
+    /// Maximum length of a line, in bytes.
     limit: usize,
     /// Maximum time from the first line of a batch to its write.
     longest: Duration,
     request: HttpRequest,
-    /// Why there are no more lines, once there are none.
+    /// How the body ended, once it has ended.
     end: Option<Result<(), Problem>>,
     _permit: StreamPermit,
 }
 
-/// Why an import does not go on.
+/// Error that aborts an import.
 pub(super) struct Stop {
     pub(super) problem: Problem,
-    /// The lines of which nobody knows what became of them.
+    /// Lines whose outcome is unknown.
     pub(super) uncertain: Option<LineRange>,
 }
 
-/// What was read and is not written.
+/// Lines that were read and not yet written.
 #[derive(Default)]
 struct Pending {
     lines: Option<LineRange>,
-    /// When its first line came.
+    /// When the first line arrived.
     since: Option<Instant>,
     documents: Vec<Document>,
-    /// The line of each document.
+    /// Line number of each document.
     numbers: Vec<u64>,
-    /// The bytes of documents and errors.
+    /// Size of documents and errors, in bytes.
     bytes: usize,
     errors: Vec<LineError>,
-    /// Whether there are no bytes in flight for more: the batch is written as it is, and does not wait while it holds
-    /// some.
+    /// Whether the limit of bytes in flight leaves no room for more. The batch is then written as
+    /// it is, because it must not hold bytes while it waits for others.
     is_crowded: bool,
 }
 
@@ -65,16 +65,16 @@ impl Batches {
         Self { services, importer, lines, limit, longest, request, end: None, _permit: permit }
     }
 
-    /// Reads the next batch and writes it; none when there is nothing more. What came in whole lines before the body
-    /// broke off is a batch, too.
+    /// Reads the next batch and writes it; returns `None` at the end of the body. Complete lines
+    /// that arrived before the body broke off also form a batch.
     pub(super) async fn next(&mut self) -> Result<Option<Progress>, Stop> {
-        // The line of the answer about the batch before has been sent.
+        // The response line of the previous batch has been sent.
         self.lines.release();
         let mut pending = Pending::default();
         while self.end.is_none() && !pending.is_full() {
             let longest = self.longest;
             let left = |since: Instant| longest.saturating_sub(since.elapsed());
-            // The first line may take as long as a line may.
+            // Before the first line, only the limits of a single line apply.
             let left = pending.since.map_or(Duration::MAX, left);
             let Ok(next) = timeout(left, self.lines.next()).await else { break };
             match next {
@@ -97,7 +97,7 @@ impl Batches {
         }
     }
 
-    /// Adds a line to those that are `pending`. When this fails, the line was not checked.
+    /// Adds a line to `pending`. If this fails, the line was not validated.
     async fn take(
         &mut self,
         Line { number, text }: Line,
@@ -124,7 +124,7 @@ impl Batches {
                 pending.documents.push(document);
             }
             Some(Err(error)) => {
-                // All that is kept of the line is the pointer of the error.
+                // Only the error's pointer is kept of the line.
                 pending.bytes += bytes.min(MAX_POINTER);
                 pending.errors.push(error);
             }
@@ -158,7 +158,7 @@ impl Pending {
 }
 
 impl Stop {
-    /// The batch of `lines` failed.
+    /// Error of a failed write of the batch `lines`.
     fn because(error: Error, lines: LineRange) -> Self {
         let is_sure = matches!(
             error,
@@ -172,7 +172,7 @@ impl Stop {
     }
 }
 
-/// The document in a line, or the first thing that is wrong with it.
+/// Parses the document in a line; returns the first error if it is invalid.
 fn document(text: &[u8], services: &Services) -> Result<Document, FieldError> {
     match parse(text).map_err(Problem::into_first_error)? {
         Value::Object(members) => {

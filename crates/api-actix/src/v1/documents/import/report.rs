@@ -1,4 +1,4 @@
-//! What is said of an import.
+//! Import reports, progress lines and line errors.
 
 use std::borrow::Cow;
 
@@ -8,108 +8,108 @@ use utoipa::ToSchema;
 
 use crate::problem::{FieldError, Place};
 
-/// How many refused lines an answer in JSON tells of.
+/// Maximum number of rejected lines that a JSON response lists.
 const MOST: usize = 1000;
 
-/// A line that was refused, and why.
+/// Rejected line with the reason.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = ImportError)]
 pub(super) struct LineError {
-    /// The number of the line; the first is 1.
+    /// Line number, starting at 1.
     #[schema(example = 7)]
     pub(super) line: u64,
-    /// Where in the line the refused value is: a JSON Pointer (RFC 6901); of one of more than 1024 bytes, what encloses
-    /// the value.
+    /// JSON Pointer (RFC 6901) to the rejected value. If it exceeds 1024 bytes, it points to an
+    /// enclosing value.
     #[schema(example = "/_id")]
     pointer: String,
-    /// The reason, for programs.
+    /// Machine-readable reason.
     #[schema(value_type = String, example = "document_exists")]
     code: &'static str,
-    /// The reason in words.
+    /// Human-readable reason.
     #[schema(value_type = String, example = "belongs to another document of the organization")]
     detail: Cow<'static, str>,
 }
 
-/// From one line to another, both included.
+/// Range of lines, both ends included.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub(super) struct LineRange {
-    /// The number of the first.
+    /// Number of the first line.
     #[schema(example = 1)]
     pub(super) first: u64,
-    /// The number of the last.
+    /// Number of the last line.
     #[schema(example = 1000)]
     pub(super) last: u64,
 }
 
-/// How many lines became what.
+/// Line counts of an import.
 #[derive(Debug, Default, Clone, Copy, Serialize, ToSchema)]
 #[schema(as = ImportTotals)]
 pub(super) struct Totals {
-    /// How many lines were dealt with, empty ones too: it goes on after them.
+    /// Processed lines, including empty ones. An import continues after them.
     #[schema(example = 1002)]
     lines: u64,
-    /// How many were added.
+    /// Inserted documents.
     #[schema(example = 998)]
     inserted: u64,
-    /// How many took the place of others.
+    /// Replaced documents.
     #[schema(example = 0)]
     replaced: u64,
-    /// How many were passed over because they were there.
+    /// Documents skipped because their `_id` exists.
     #[schema(example = 1)]
     skipped: u64,
-    /// How many were refused.
+    /// Rejected lines.
     #[schema(example = 1)]
     refused: u64,
 }
 
-/// What became of an import, or of what was done of it until it had to stop.
+/// Report of an import: of the whole import, or of the part before it was aborted.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct ImportReport {
     #[serde(flatten)]
     totals: Totals,
-    /// The refused lines, but no more than 1000 of them.
+    /// Rejected lines; at most 1000 are listed.
     errors: Vec<LineError>,
-    /// The lines of which it is not known whether they were written; only where an import had to stop.
+    /// Lines that may or may not have been written; only present if the import was aborted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     uncertain: Option<LineRange>,
 }
 
-/// What became of a batch.
+/// Result of a batch.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ImportProgress)]
 pub(super) struct Progress {
-    /// The lines of the batch.
+    /// Lines of the batch.
     pub(super) lines: LineRange,
-    /// How many were added.
+    /// Inserted documents.
     #[schema(example = 1000)]
     inserted: u64,
-    /// How many took the place of others.
+    /// Replaced documents.
     #[schema(example = 0)]
     replaced: u64,
-    /// How many were passed over because they were there.
+    /// Documents skipped because their `_id` exists.
     #[schema(example = 0)]
     skipped: u64,
-    /// How many were refused.
+    /// Rejected lines.
     #[schema(example = 0)]
     refused: u64,
-    /// All lines that were refused.
+    /// All rejected lines.
     errors: Vec<LineError>,
 }
 
-/// A line of the answer to an import.
+/// Line of the streamed response to an import.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum ImportLine<'a> {
-    /// A batch.
+    /// Result of a batch.
     Batch(&'a Progress),
-    /// The last line, when all is done.
+    /// Last line of a completed import.
     Done(Done),
-    /// The last line, when the import had to stop.
+    /// Last line of an aborted import.
     Stopped(Stopped),
 }
 
-/// The last line, when all is done.
+/// Last line of a completed import.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ImportDone)]
 pub(crate) struct Done {
@@ -119,16 +119,16 @@ pub(crate) struct Done {
     pub(super) totals: Totals,
 }
 
-/// The last line, when the import had to stop.
+/// Last line of an aborted import.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ImportStopped)]
 pub(crate) struct Stopped {
-    /// Why, as in an answer that is nothing else.
+    /// Reason, in the format of an error response.
     #[schema(value_type = crate::problem::ProblemBody)]
     pub(super) problem: serde_json::Value,
     #[serde(flatten)]
     pub(super) totals: Totals,
-    /// The lines of which it is not known whether they were written.
+    /// Lines that may or may not have been written.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(super) uncertain: Option<LineRange>,
@@ -137,7 +137,7 @@ pub(crate) struct Stopped {
 impl LineError {
     pub(super) fn new(line: u64, error: FieldError) -> Self {
         let (pointer, code, detail) = error.into_parts();
-        // In a line there is no other one to be told of.
+        // Drops the line number of the JSON error: it is always 1 within an NDJSON line.
         let detail = match detail.contains(" at line 1 column ") {
             true => detail.replace(" at line 1 column ", " at column ").into(),
             false => detail,
@@ -145,14 +145,14 @@ impl LineError {
         Self { line, pointer, code, detail }
     }
 
-    /// Its id is there already.
+    /// A document with this `_id` already exists.
     pub(super) fn exists(line: u64) -> Self {
         let place = Place::Pointer("/_id");
         let detail = "belongs to another document of the organization";
         Self::new(line, FieldError::new(place, "document_exists", detail))
     }
 
-    /// It has more than `limit` bytes.
+    /// The line exceeds `limit` bytes.
     pub(super) fn too_long(line: u64, limit: usize) -> Self {
         Self::new(line, FieldError::from(Invalid::TooLarge { max: limit }.at("")))
     }
@@ -183,7 +183,7 @@ impl ImportReport {
         self.errors.extend(batch.errors.into_iter().take(room));
     }
 
-    /// The same of an import that had to stop.
+    /// Turns the report into that of an aborted import.
     pub(super) fn stopped(self, uncertain: Option<LineRange>) -> Self {
         Self { uncertain, ..self }
     }
