@@ -1,4 +1,4 @@
-//! Answers of operations.
+//! Responses of operations.
 
 mod document;
 mod lines;
@@ -17,7 +17,7 @@ pub(crate) use lines::{LINES, documents, file, file_head, text};
 pub(crate) use page::{DocumentPage, PageBody};
 pub(crate) use url::segment;
 
-/// One resource in the state `tag`; nothing but the tag to a client that has it already.
+/// Responds with a resource and its entity tag; 304 if the client already has this state.
 pub(crate) fn found(
     request: &HttpRequest,
     tag: &impl EntityTag,
@@ -31,7 +31,7 @@ pub(crate) fn found(
     }
 }
 
-/// One resource after a change.
+/// Responds with a changed resource.
 pub(crate) fn changed(
     status: StatusCode,
     tag: &impl EntityTag,
@@ -40,7 +40,7 @@ pub(crate) fn changed(
     HttpResponse::build(status).insert_header((ETAG, tag.tag().to_string())).json(body)
 }
 
-/// One resource that has just been made at `location`.
+/// Responds with a resource created at `location`.
 pub(crate) fn made(
     status: StatusCode,
     location: String,

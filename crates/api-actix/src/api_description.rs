@@ -17,17 +17,17 @@ impl ApiDescription {
         Self { dialects, build }
     }
 
-    /// The dialects of this installation.
+    /// Mounted dialects.
     pub(crate) fn dialects(&self) -> Dialects {
         self.dialects
     }
 
-    /// The document of this installation.
+    /// OpenAPI document of this installation.
     pub(crate) fn document(&self) -> OpenApi {
         (self.build)(self.dialects)
     }
 
-    /// The document of an installation with the default dialects.
+    /// OpenAPI document of an installation with the default dialects.
     pub(crate) fn default_document(&self) -> OpenApi {
         (self.build)(Dialects::default())
     }

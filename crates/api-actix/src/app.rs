@@ -1,4 +1,4 @@
-//! Everything an HTTP server of Tenantry answers, in one place for the server and for tests.
+//! The complete HTTP application, for the server and for tests.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -16,7 +16,7 @@ use crate::{
     unread,
 };
 
-/// The `routes` over `services`, with everything around them; `metrics` count what is answered.
+/// Builds the application: `routes` over `services` with all middleware. `metrics` counts requests.
 pub fn app(
     routes: Routes,
     services: web::Data<Services>,
@@ -56,8 +56,9 @@ pub fn app(
         .wrap(from_fn(move |request, next| idle::mark(least_rate, request, next)))
 }
 
-/// A request that changes something is carried out, logged and, with an Idempotency-Key, kept to
-/// the end, although its client may hang up: the server would drop it then, wherever it is.
+/// Middleware that runs changing requests in a task of their own. The server drops the future of a
+/// request when its client disconnects; a change still has to complete, to be logged and, with an
+/// Idempotency-Key, to store its response.
 async fn carry_out(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -69,7 +70,7 @@ async fn carry_out(
         Ok(answer) => Ok(answer?.map_into_boxed_body()),
         Err(ended) => match ended.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The server ends, and this request has outlasted the time to drain it.
+            // The server shuts down, and the request exceeded the drain timeout.
             Err(cancelled) => Err(Problem::new(Code::Internal).caused_by(cancelled).into()),
         },
     }

@@ -18,10 +18,10 @@ use crate::client_address;
 use crate::origin;
 use crate::problem::Problem;
 
-/// What is known of the caller of a request.
+/// Result of the authentication of a request.
 pub(crate) struct Identity(pub(crate) Result<Option<Caller>, Problem>);
 
-/// Verifies the token of a request, once.
+/// Middleware that verifies the token of a request, once.
 pub(crate) async fn identify(
     services: web::Data<Services>,
     request: ServiceRequest,
@@ -47,7 +47,7 @@ pub(crate) async fn identify(
 }
 
 /// Authorizes the caller of `request` again, by the current records, after a wait such as that for
-/// a body. The extractors refuse a caller who was revoked since the head arrived.
+/// a body. The extractors reject a caller who was revoked since the head arrived.
 pub(crate) async fn reauthorize(request: &HttpRequest) {
     let admin = match request.extensions().get() {
         Some(Identity(Ok(Some(Caller::Admin(context))))) => context.clone(),
@@ -66,48 +66,49 @@ pub(crate) fn requester(request: &HttpRequest) -> Requester {
     authenticated.unwrap_or_else(|| Requester::client(client_address::of(request)))
 }
 
-/// Whoever sent the request, when they sent a token.
+/// Extractor for the caller, or none if the request carries no token.
 ///
 /// This and the other extractors check the request by its head. The handler gets the caller from
 /// `context()`, after all extractors have run, so never a caller that was authorized before the
 /// body was read ([`reauthorize`]).
 pub(crate) struct MaybeCaller(HttpRequest);
 
-/// Whoever sent the request; they have to have sent a token.
+/// Extractor for the caller; a token is required.
 pub(crate) struct AnyCaller(HttpRequest);
 
-/// Whoever sent the request, where a token that is no good is as good as none.
+/// Extractor for the caller; an invalid token counts as none.
 pub(crate) struct KnownCaller(HttpRequest);
 
-/// An admin of an organization.
+/// Extractor for an admin of an organization.
 pub(crate) struct Admin(HttpRequest);
 
-/// The operator of this installation. Only a restart of the server revokes the operator's token.
+/// Extractor for the operator of this installation. Only a restart of the server revokes the
+/// operator's token.
 pub(crate) struct Operator(pub(crate) OperatorContext);
 
 impl MaybeCaller {
-    /// The caller.
+    /// Returns the caller.
     pub(crate) fn context(self) -> Result<Option<Caller>, Problem> {
         identity(&self.0)
     }
 }
 
 impl AnyCaller {
-    /// The caller.
+    /// Returns the caller.
     pub(crate) fn context(self) -> Result<Caller, Problem> {
         known(&self.0)
     }
 }
 
 impl KnownCaller {
-    /// The caller.
+    /// Returns the caller.
     pub(crate) fn context(self) -> Option<Caller> {
         identity(&self.0).unwrap_or_default()
     }
 }
 
 impl Admin {
-    /// The admin.
+    /// Returns the admin.
     pub(crate) fn context(self) -> Result<AdminContext, Problem> {
         match known(&self.0)? {
             Caller::Admin(context) => Ok(*context),
@@ -169,7 +170,7 @@ impl FromRequest for Operator {
     }
 }
 
-/// Refuses a request by its head.
+/// Rejects a request by its head.
 fn check(
     request: &HttpRequest,
     may: impl FnOnce(Option<&Caller>) -> Result<(), service::Error>,
@@ -186,7 +187,7 @@ fn known(request: &HttpRequest) -> Result<Caller, Problem> {
     identity(request)?.ok_or_else(|| service::Error::Unauthenticated.into())
 }
 
-/// Takes the identity out of the request.
+/// Returns the authentication result stored in the request.
 fn identity(request: &HttpRequest) -> Result<Option<Caller>, Problem> {
     request.extensions_mut().remove().map_or(Ok(None), |Identity(found)| found)
 }
@@ -200,11 +201,10 @@ async fn caller(services: &Services, request: &ServiceRequest) -> Result<Option<
     accepted(found, request.path()).map(Some)
 }
 
-/// The caller of a request for `path`.
+/// Maps the result of an authentication for `path`.
 fn accepted(found: Result<Caller, service::Error>, path: &str) -> Result<Caller, Problem> {
     match found {
-        // Nothing that the path names is missing: it is the token that is good for nothing any
-        // more.
+        // The path names no missing resource: the token's own admin or organization is gone.
         Err(service::Error::NotFound(_)) if !is_in_organization(path) => {
             Err(service::Error::from(TokenError::Invalid).into())
         }
@@ -212,13 +212,12 @@ fn accepted(found: Result<Caller, service::Error>, path: &str) -> Result<Caller,
     }
 }
 
-/// Whether a request for `path` is about one organization.
+/// Whether `path` names one organization.
 fn is_in_organization(path: &str) -> bool {
     ["/v1/organizations/", "/organizations/", "/org/"].iter().any(|begin| path.starts_with(begin))
 }
 
-/// The token of `Bearer <token>`; the scheme is read without regard to case (RFC 9110, section
-/// 11.1).
+/// Token in `Bearer <token>`; the scheme is case-insensitive (RFC 9110, section 11.1).
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();

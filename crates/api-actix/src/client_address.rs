@@ -1,4 +1,4 @@
-//! Where a request came from, as far as proxies that are trusted tell it.
+//! Client address of a request, as reported by trusted proxies.
 
 mod forwarded;
 mod networks;
@@ -18,18 +18,18 @@ use domain::model::ClientAddress;
 pub use networks::{InvalidNetwork, Network, TrustedProxies};
 pub use walk::{Said, Way, way};
 
-/// The address of the client of `request`. Only requests of tests come from nowhere.
+/// Client address of `request`; unspecified only in tests.
 pub(crate) fn of(request: &HttpRequest) -> ClientAddress {
     let found = request.extensions().get::<Way>().map(|way| way.client);
     ClientAddress::new(found.unwrap_or_else(|| peer(request)))
 }
 
-/// Whether the client of `request` came over TLS: to this server, or to a proxy that is trusted.
+/// Whether the client of `request` used TLS: to this server or to a trusted proxy.
 pub(crate) fn over_tls(request: &HttpRequest) -> bool {
     request.app_config().secure() || request.extensions().get::<Way>().is_some_and(|way| way.https)
 }
 
-/// Finds out where the request came from, once, for all who ask.
+/// Middleware that resolves the client address, once per request.
 pub(crate) async fn find<B: MessageBody>(
     proxies: Arc<TrustedProxies>,
     request: ServiceRequest,
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::origin::RequestOrigin;
 
-    /// What handlers see of a request from `peer` that says where it came from.
+    /// Client address that handlers see of a request from `peer` with the header `forwarded`.
     async fn seen(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
         let networks = trusted.iter().map(|text| text.parse::<Network>().unwrap());
         let proxies: Arc<TrustedProxies> = Arc::new(networks.collect());

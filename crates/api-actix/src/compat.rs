@@ -1,6 +1,6 @@
-//! The reference APIs: services that did this job before, whose clients go on working when they are
-//! sent here. Each dialect is a thin layer of shapes and texts over the same use cases as version
-//! 1; what a dialect checks beyond that is what its service checked.
+//! Reference APIs: the interfaces of legacy services, so that their clients keep working against
+//! Tenantry. Each dialect is a thin layer of body schemas and texts over the same use cases as
+//! version 1; additional validation in a dialect is that of its legacy service.
 
 mod default_detail;
 mod details;
@@ -25,10 +25,10 @@ use crate::problem::{ErrorFormat, set_error_format};
 pub(crate) use details::complete;
 pub use dialects::{Dialects, InvalidDialects, OrgDialect};
 
-/// The beginnings of the paths of operations.
+/// Path prefixes of the operations.
 const PATHS: [&str; 4] = ["/org/", "/admin/", "/organizations/", "/auth/"];
 
-/// Mounts the operations of `dialects`.
+/// Registers the operations of `dialects`.
 pub(crate) fn configure(dialects: Dialects) -> impl Fn(&mut ServiceConfig<'_>) {
     move |config| {
         match dialects.org {
@@ -52,17 +52,17 @@ pub(crate) fn configure(dialects: Dialects) -> impl Fn(&mut ServiceConfig<'_>) {
     }
 }
 
-/// Whether what fails at `path` is told in the words of a dialect.
+/// Whether errors at `path` have the format of a dialect.
 pub(crate) fn has(path: &str) -> bool {
     path == "/health" || is_limited(path)
 }
 
-/// Whether `path` is one of an operation of a dialect, for which requests are counted.
+/// Whether `path` belongs to a rate-limited operation of a dialect.
 pub(crate) fn is_limited(path: &str) -> bool {
     path == "/organizations" || PATHS.iter().any(|begin| path.starts_with(begin))
 }
 
-/// Mounts `operations` at `path`; errors there have this `format`.
+/// Mounts `operations` at `path`; their errors have this `format`.
 fn mount(
     config: &mut ServiceConfig<'_>,
     path: &'static str,
@@ -70,7 +70,7 @@ fn mount(
     operations: fn(&mut ServiceConfig<'_>),
 ) {
     let operations = scope(path).configure(operations);
-    // The last is the first to see a request.
+    // The middleware that is wrapped last runs first.
     config.service(
         operations
             .wrap(from_fn(hold))

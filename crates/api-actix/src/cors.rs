@@ -1,10 +1,9 @@
-//! Which pages of other origins may read answers (Fetch standard, "CORS protocol"): those on a
-//! list.
+//! CORS middleware (Fetch standard, "CORS protocol") with a list of allowed origins.
 //!
-//! A request from any other origin is answered as if there were no such thing; its browser keeps
-//! the answer to itself. Those on the list may send requests with credentials, as clients of the
-//! reference APIs do; what is sent so gives nobody anything here, because tokens are sent by
-//! scripts and not by browsers.
+//! Requests from any other origin are served without CORS headers, and the browser withholds the
+//! response from the page. Allowed origins may send requests with credentials, because clients of
+//! the reference APIs do. Such credentials (cookies) grant nothing here: scripts send tokens
+//! explicitly, and browsers never add them.
 
 mod origin;
 
@@ -24,16 +23,16 @@ use actix_web::{Error, HttpResponse};
 pub use origin::{InvalidOrigin, Origin};
 
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
-/// What a script may send beside the headers that every script may send.
+/// Request headers that scripts may send in addition to the safelisted ones.
 const REQUEST_HEADERS: &str =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id";
-/// What a script may read beside the headers that every script may read.
+/// Response headers that scripts may read in addition to the safelisted ones.
 const ANSWER_HEADERS: &str = "Allow, Content-Disposition, ETag, Idempotent-Replayed, Link, Location, RateLimit, \
      RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id";
-/// Seconds for which a browser need not ask again: as many as Chromium believes.
+/// Time in seconds that a browser may cache a preflight response; Chromium's maximum.
 const MAX_AGE: &str = "7200";
 
-/// Answers a browser that asks beforehand, and tells it on every other answer who may read it.
+/// Responds to preflight requests, and adds CORS headers to all other responses.
 pub(crate) async fn allow(
     allowed: Arc<[Origin]>,
     request: ServiceRequest,
@@ -49,7 +48,7 @@ pub(crate) async fn allow(
         _ => next.call(request).await?.map_into_boxed_body(),
     };
     let headers = response.headers_mut();
-    // Caches must not hand to one origin what was meant for another.
+    // Caches must not serve a response for one origin to another.
     headers.append(VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = origin {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.value().clone());
@@ -64,7 +63,7 @@ fn asks_beforehand(request: &ServiceRequest) -> bool {
     asked && request.method() == Method::OPTIONS
 }
 
-/// The whole list, whatever was asked for: it is the browser that compares.
+/// Preflight response with all allowed methods and headers; the browser compares them.
 fn permission() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((ACCESS_CONTROL_ALLOW_METHODS, METHODS))

@@ -1,5 +1,5 @@
-//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that is sent twice is
-//! carried out once, and answered twice.
+//! `Idempotency-Key` middleware (draft-ietf-httpapi-idempotency-key-header): executes a repeated
+//! request once and replays its response.
 
 mod answer;
 mod fingerprint;
@@ -20,12 +20,12 @@ use crate::problem::{Code, Problem, rendered};
 
 pub(crate) use answer::{is_decision, mark_document};
 
-/// The name of the header.
+/// Name of the header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Around an operation: keeps its answer under the key of the request, and gives it again. A
-/// request without a key passes as it is, and so does one without an accepted token: the operation
-/// refuses it.
+/// Middleware for an operation: stores its response under the key of the request, and replays it
+/// for a repeated request. A request without a key passes unchanged; so does one without a valid
+/// token, which the operation rejects.
 pub(crate) async fn keep(
     services: web::Data<Services>,
     request: ServiceRequest,
@@ -35,7 +35,7 @@ pub(crate) async fn keep(
     carry_out(&services, Kept { scope, secret: None, limit: MAX_BODY }, request, next).await
 }
 
-/// As [`keep`], where the body is a document.
+/// [`keep`] for an operation whose body is a document.
 pub(crate) async fn keep_document(
     services: web::Data<Services>,
     request: ServiceRequest,
@@ -45,8 +45,8 @@ pub(crate) async fn keep_document(
     carry_out(&services, Kept { scope, secret: None, limit }, request, next).await
 }
 
-/// As [`keep`], for sign-up: it needs no token, so clients without one are told apart by address;
-/// and the password in its body is not compared.
+/// [`keep`] for sign-up. Sign-up requires no token, so the address identifies clients without one.
+/// The password in the body is excluded from the comparison.
 pub(crate) async fn keep_sign_up(
     services: web::Data<Services>,
     request: ServiceRequest,
@@ -57,13 +57,13 @@ pub(crate) async fn keep_sign_up(
     carry_out(&services, kept, request, next).await
 }
 
-/// What belongs to a key.
+/// Parameters of the key of a request.
 struct Kept {
-    /// Who has it; none where it is of no meaning.
+    /// Owner of the key; none if the key is ignored.
     scope: Option<String>,
-    /// Where the body has what must not be kept.
+    /// JSON Pointer to the secret in the body that must not be stored.
     secret: Option<&'static str>,
-    /// The greatest body, in bytes.
+    /// Maximum size of the body, in bytes.
     limit: usize,
 }
 
@@ -97,7 +97,7 @@ async fn carry_out(
     Ok(request.error_response(problem))
 }
 
-/// The key of a request within its scope, and what the request asks for.
+/// Returns the scoped key and the fingerprint of a request.
 async fn keyed(
     Kept { scope, secret, limit }: Kept,
     request: &mut ServiceRequest,
@@ -108,19 +108,19 @@ async fn keyed(
     let key = IdempotencyKey::parse(scope, text)
         .map_err(|_| Problem::new(Code::InvalidIdempotencyKey))?;
     let asked = fingerprint::of(request, secret, limit).await?;
-    // The caller was revoked while the body was read and must not get the kept answer.
+    // The caller was revoked while the body was read and must not get the stored response.
     if matches!(request.extensions().get(), Some(Identity(Err(_)))) {
         return Ok(None);
     }
     Ok(asked.map(|asked| (key, asked)))
 }
 
-/// The owner of an accepted token.
+/// Caller with a valid token.
 fn caller(request: &ServiceRequest) -> Option<Caller> {
     request.extensions().get::<Identity>()?.0.as_ref().ok()?.clone()
 }
 
-/// Names the owner of an accepted token: two callers never share a key.
+/// Scope of a caller with a valid token: two callers never share a key.
 fn known_caller(request: &ServiceRequest) -> Option<String> {
     match caller(request)? {
         Caller::Admin(context) => Some(format!("admin/{}", context.admin().id())),
@@ -128,7 +128,7 @@ fn known_caller(request: &ServiceRequest) -> Option<String> {
     }
 }
 
-/// Names the client that sent no token at all.
+/// Scope of a client that sent no token.
 fn client(request: &ServiceRequest) -> Option<String> {
     let anonymous = matches!(request.extensions().get(), Some(Identity(Ok(None))));
     anonymous.then(|| format!("client/{}", client_address::of(request.request())))

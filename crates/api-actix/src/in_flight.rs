@@ -69,15 +69,15 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Nothing yet, on behalf of the client of `request`.
+    /// Holds no bytes yet; counts for the client of `request`.
     pub(crate) fn of(request: &HttpRequest) -> Self {
         let in_flight = request.app_data::<web::Data<InFlight>>();
         let in_flight = in_flight.map(|in_flight| in_flight.get_ref().clone()).unwrap_or_default();
         Self { in_flight, requester: requester(request), permits: Vec::new(), bytes: 0 }
     }
 
-    /// Raises what is held to `bytes` in all; waits for permits if necessary. Keeps what it has if
-    /// that fails, or if the caller stops waiting.
+    /// Raises the held bytes to `bytes` in total; waits for permits if necessary. Keeps the bytes
+    /// already held if that fails, or if the caller stops waiting.
     pub(crate) async fn raise(&mut self, bytes: usize) -> Result<(), Problem> {
         let Some(more) = self.missing(bytes) else { return Ok(()) };
         let permit = self.in_flight.0.acquire(&self.requester, more).await.map_err(busy)?;
@@ -108,7 +108,7 @@ impl Held {
     }
 }
 
-/// Raises what `request` holds to `bytes` in all; waits for permits if necessary.
+/// Raises the bytes that `request` holds to `bytes` in total; waits for permits if necessary.
 pub(crate) async fn hold(request: &HttpRequest, bytes: usize) -> Result<(), Problem> {
     if bytes <= STEP {
         return Ok(());
@@ -130,14 +130,14 @@ fn try_hold(request: &HttpRequest, bytes: usize) -> bool {
     raised
 }
 
-/// What `request` holds; the caller puts it back.
+/// Takes the held bytes out of `request`; the caller puts them back.
 fn take(request: &HttpRequest) -> Held {
     let held = request.extensions_mut().remove();
     held.unwrap_or_else(|| Held::of(request))
 }
 
-/// The result of `read`, of `size` bytes, with its bytes acquired. A result that has no room yet is
-/// dropped and read again later, so that nothing large waits in memory.
+/// Returns the result of `read` after acquiring its `size` in bytes. A result that does not fit yet
+/// is dropped and read again later, so that nothing large waits in memory.
 pub(crate) async fn read<T, F>(
     request: &HttpRequest,
     read: impl Fn() -> F,
@@ -173,7 +173,7 @@ pub(crate) async fn keep_until_sent(
     })
 }
 
-/// The body of a response with its permits.
+/// Response body that holds its permits.
 struct Holding {
     body: BoxBody,
     _held: Held,
@@ -206,7 +206,7 @@ mod tests {
 
     const SHARE: usize = 4 * STEP;
 
-    /// Room for one share and a half, without patience.
+    /// Limit of one and a half shares, with no wait.
     fn small() -> web::Data<InFlight> {
         let longest_wait = Duration::ZERO;
         let limits = Limits { total: SHARE * 3 / 2, per_key: SHARE, longest_wait, ..LIMITS };

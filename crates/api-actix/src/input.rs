@@ -1,5 +1,5 @@
-//! What requests carry, read strictly: all that is wrong is told at once, each with its place, and
-//! what comes out is typed.
+//! Strict parsing of requests into typed values. All errors are reported at once, each with its
+//! location.
 
 mod body;
 mod conditions;

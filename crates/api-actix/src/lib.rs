@@ -1,10 +1,10 @@
-//! The HTTP interface: version 1 of the API, the reference APIs, their description, and the pages
-//! of the system.
+//! HTTP interface: version 1 of the API, the reference APIs, their OpenAPI document, and system
+//! endpoints and pages.
 //!
-//! A request goes through [`app()`] from the outside in: where it comes from, its measuring,
-//! request id and span, headers for all answers, errors into problem details (RFC 9457), who is
-//! asking, limits, and the operation. There is one file per operation below `v1`, with what it
-//! takes, what it answers, its documentation and its handler.
+//! A request passes the middleware of [`app()`] in this order: client address, metrics, request id
+//! and tracing span, common response headers, error rendering as problem details (RFC 9457),
+//! authentication, limits, and the operation. Each operation has its own file below `v1`, with its
+//! request and response types, its documentation and its handler.
 
 mod answer;
 mod api_description;
@@ -46,15 +46,15 @@ pub use options::{AppOptions, Routes};
 pub use server::{Listeners, ServerOptions, Timeouts, serve};
 pub use streams::{LeastRate, StreamOptions, Streams};
 
-/// What fuzz targets call, and nobody else.
+/// Entry points for fuzz targets only.
 #[doc(hidden)]
 pub mod fuzzing {
     pub use crate::client_address::{Said, Way, way};
 
-    /// The value of a body.
+    /// Parses a JSON body.
     ///
     /// # Errors
-    /// The size of the errors in the answer, in bytes, if the body is refused.
+    /// Size of the errors in the response, in bytes, if the body is rejected.
     pub fn json(bytes: &[u8]) -> Result<serde_json::Value, usize> {
         crate::input::parse(bytes).map_err(|problem| problem.errors_size())
     }

@@ -1,5 +1,5 @@
-//! Limits on requests: what is over them is refused before anything is done about it, and every
-//! answer tells where its client stands (draft-ietf-httpapi-ratelimit-headers-11).
+//! Rate limiting middleware: rejects excess requests before any work, and reports the limits in
+//! headers of every response (draft-ietf-httpapi-ratelimit-headers-11).
 
 use std::fmt::Write;
 
@@ -15,24 +15,24 @@ use crate::auth::Identity;
 use crate::problem::{Problem, rendered};
 use crate::{Metrics, client_address};
 
-/// What is allowed.
+/// Header with the quota of each limit.
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-/// What is left of it.
+/// Header with the remaining requests of each limit.
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Paths of the operations that test credentials, whatever token comes along.
+/// Paths of the operations that verify credentials, regardless of the request's token.
 const LOGINS: [&str; 5] =
     ["/v1/auth/login", "/v1/auth/refresh", "/org/admin/login", "/admin/login", "/auth/login"];
 
-/// What counting a sign-up came to, on its way to the headers.
+/// Rate limit status of a sign-up, passed on for the response headers.
 struct SignUp {
     standings: Vec<Standing>,
-    /// Of the caller.
+    /// Organization of the caller.
     organization: Option<OrganizationId>,
 }
 
-/// Around all operations: counts the request for whoever sent it, and refuses it when it is over
-/// the limit.
+/// Middleware for all operations: counts the request for its organization or client address, and
+/// rejects it over the limit.
 pub(crate) async fn hold(
     services: web::Data<Services>,
     metrics: web::Data<Metrics>,
@@ -74,9 +74,10 @@ pub(crate) fn sign_up(
     Ok(admitted?)
 }
 
-/// For its organization, or else for the address it came from. The token is looked at even when the
-/// address has used up what it has: others behind the same address may have good ones. Logins count
-/// for the address in any case, so that an account of one's own is no way to more of them.
+/// Counts a request for its organization, or else for its client address. The token is verified
+/// even if the address has exceeded its limit, because other clients behind the same address may
+/// have valid tokens. Logins always count for the address, so that a valid token does not allow
+/// more login attempts.
 fn count(services: &Services, request: &ServiceRequest) -> Option<Standing> {
     let limits = &services.limits;
     let is_login = LOGINS.contains(&request.path());
@@ -86,14 +87,14 @@ fn count(services: &Services, request: &ServiceRequest) -> Option<Standing> {
         }
         Ok(Some(Caller::Operator(_))) => false,
         Ok(_) => true,
-        // Of a failure of the server it is not known whether the token is good.
+        // After a server error it is unknown whether the token is valid.
         Err(problem) => problem.code().status().is_client_error(),
     };
     let client = client_address::of(request.request());
     is_anonymous.then(|| limits.count_anonymous(client)).flatten()
 }
 
-/// The answer with what it has to tell about the limits.
+/// Adds the rate limit headers to the response.
 fn told(
     metrics: &Metrics,
     mut response: ServiceResponse<BoxBody>,
@@ -108,7 +109,7 @@ fn told(
         let (name, quota) = (standing.policy().as_str(), standing.quota());
         let (q, w) = (quota.limit(), quota.window().seconds());
         let (r, t) = (standing.remaining(), seconds(standing));
-        // Writing to a text does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(policy, "{separator}\"{name}\";q={q};w={w}");
         let _ = write!(limit, "{separator}\"{name}\";r={r};t={t}");
     }
@@ -123,7 +124,7 @@ fn told(
     response
 }
 
-/// Rounded up, as in `Retry-After`.
+/// Seconds until the window resets, rounded up as in `Retry-After`.
 fn seconds(standing: &Standing) -> u128 {
     standing.resets_in().as_nanos().div_ceil(1_000_000_000)
 }

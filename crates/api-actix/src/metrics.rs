@@ -1,8 +1,8 @@
-//! Figures about the running process, for Prometheus and whatever reads its text format.
+//! Prometheus metrics.
 //!
-//! They belong to a [`Metrics`] and not to the process, so that servers in one process do not count
-//! for each other. However many requests are measured, they take no more room: values of labels
-//! come from closed sets, never from a client.
+//! Metrics belong to a [`Metrics`] and not to the process, so that servers in one process have
+//! separate counts. Memory is bounded, however many requests are measured: label values come from
+//! closed sets, never from a client.
 
 mod measure;
 
@@ -18,27 +18,28 @@ use prometheus::{
 
 pub(crate) use measure::measure;
 
-/// What is known of the running process in figures. Clones share them.
+/// Metrics of a server. Clones share the state.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     durations: HistogramVec,
     refused: IntCounterVec,
-    // Without labels, but left out of the text until they are set, as a plain gauge is not.
+    // Vectors without labels: unlike a plain gauge, they are absent from the output until set.
     collections: IntGaugeVec,
     collections_max: IntGaugeVec,
 }
 
-/// In seconds: from a read of the embedded store to a request that a store in trouble holds up.
+/// Histogram buckets in seconds: from a read of the embedded store to a request delayed by a
+/// failing store.
 const BUCKETS: [f64; 13] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 impl Metrics {
-    /// Figures of a process that started at `started`, with nothing counted yet.
+    /// Creates the metrics of a process that started at `started`.
     ///
     /// # Errors
-    /// When two figures have the same name: a mistake in here.
+    /// Fails if two metrics have the same name, which is a bug in this module.
     pub fn new(started: Timestamp) -> prometheus::Result<Self> {
         let registry = Registry::new();
         register_int_gauge_vec_with_registry!(
@@ -51,39 +52,39 @@ impl Metrics {
         .set(1);
         register_int_gauge_with_registry!(
             "process_start_time_seconds",
-            "When the process started, in seconds since 1970",
+            "Start time of the process since the Unix epoch in seconds",
             registry
         )?
         .set(started.unix_seconds());
         Ok(Self {
             requests: register_int_counter_vec_with_registry!(
                 "tenantry_http_requests_total",
-                "Requests that were answered",
+                "HTTP requests completed",
                 &["method", "route", "status"],
                 registry
             )?,
             durations: register_histogram_vec_with_registry!(
                 "tenantry_http_request_duration_seconds",
-                "From the head of a request to that of its answer",
+                "Time from the head of a request to the head of its response",
                 &["method", "route"],
                 BUCKETS.to_vec(),
                 registry
             )?,
             refused: register_int_counter_vec_with_registry!(
                 "tenantry_rate_limited_total",
-                "Requests over a limit",
+                "Requests rejected by a rate limit",
                 &["policy"],
                 registry
             )?,
             collections: register_int_gauge_vec_with_registry!(
                 "tenantry_tenant_collections",
-                "Organizations with a collection of their own",
+                "Organizations with a dedicated collection",
                 &[],
                 registry
             )?,
             collections_max: register_int_gauge_vec_with_registry!(
                 "tenantry_tenant_collections_max",
-                "How many organizations may have a collection of their own",
+                "Maximum number of organizations with a dedicated collection",
                 &[],
                 registry
             )?,
@@ -91,26 +92,26 @@ impl Metrics {
         })
     }
 
-    /// Tells how many tenants' collections there are, and may be.
+    /// Sets the number of tenant collections and its limit.
     pub fn set_tenant_collections(&self, usage: CollectionUsage) {
         set(&self.collections, usage.used);
         set(&self.collections_max, usage.max);
     }
 
-    /// Counts a request that was refused because it was over the limit of `policy`.
+    /// Counts a request that was rejected by the limit `policy`.
     pub(crate) fn count_refused(&self, policy: Policy) {
         self.refused.with_label_values(&[policy.as_str()]).inc();
     }
 
-    /// The text of all figures, sorted by name and labels.
+    /// Renders all metrics in the text format, sorted by name and labels.
     ///
     /// # Errors
-    /// When a figure can't be written: a mistake in here.
+    /// Fails if a metric cannot be encoded, which is a bug in this module.
     pub(crate) fn text(&self) -> prometheus::Result<String> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 
-    /// Counts an answer. All texts have to come from closed sets.
+    /// Counts a response. All label values must come from closed sets.
     fn count(&self, method: &str, route: &str, status: &str, took: Duration) {
         self.requests.with_label_values(&[method, route, status]).inc();
         self.durations.with_label_values(&[method, route]).observe(took.as_secs_f64());

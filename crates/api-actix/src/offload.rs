@@ -7,8 +7,8 @@ use domain::service::{Offload, Services};
 use crate::auth::{reauthorize, requester};
 use crate::problem::Problem;
 
-/// The result of `work`, which goes over `bytes` on behalf of the client of `request`. What is
-/// computed elsewhere may have waited in a queue, so the caller is authorized again after it.
+/// Runs `work`, which processes `bytes` for the client of `request`. Offloaded work may have waited
+/// in a queue, so the caller is authorized again after it.
 pub(crate) async fn run<T: Send + 'static>(
     request: &HttpRequest,
     bytes: usize,
@@ -22,7 +22,7 @@ pub(crate) async fn run<T: Send + 'static>(
     Ok(result)
 }
 
-/// `document` with its tag computed.
+/// Computes the entity tag of `document`.
 pub(crate) async fn hashed(request: &HttpRequest, document: Document) -> Result<Document, Problem> {
     let bytes = document.json().len();
     let hash = move || {

@@ -1,4 +1,4 @@
-//! The description of the interface, collected from the routes themselves.
+//! OpenAPI document, generated from the routes.
 
 pub(crate) mod edit;
 mod headers;
@@ -18,7 +18,7 @@ use crate::options::Routes;
 use crate::problem::ProblemBody;
 use crate::{compat, system, v1};
 
-/// The OpenAPI 3.1 document of an installation that mounts `dialects`.
+/// Builds the OpenAPI 3.1 document of an installation that mounts `dialects`.
 #[must_use]
 pub fn openapi(dialects: Dialects) -> utoipa::openapi::OpenApi {
     let mut document = documented(Routes::All, dialects).split_for_parts().1;
@@ -30,7 +30,7 @@ pub fn openapi(dialects: Dialects) -> utoipa::openapi::OpenApi {
     document
 }
 
-/// The documented ones of `routes`.
+/// Registers the documented operations of `routes`.
 pub(crate) fn documented(
     routes: Routes,
     dialects: Dialects,
@@ -58,37 +58,37 @@ pub(crate) fn documented(
     }
 }
 
-/// What the operations are put into.
+/// Frame of the document: title, description, tags and security schemes.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Tenantry",
         description = "Organizations, their admins and their documents.\n\n\
-            Create an organization, log in as its owner, and send the token that you get as \
+            Create an organization, log in as its owner, and send the access token as \
             `Authorization: Bearer <token>`.\n\n\
-            - Every failure is a problem detail (RFC 9457); its `type` is a page on this server. Those of the reference \
-            APIs are what their clients know.\n\
-            - Every answer carries `X-Request-Id`: the one that you sent, or a fresh one.\n\
-            - A single resource has an `ETag`. Send it back as `If-Match` to change only what you have \
-            seen, or as `If-None-Match` to fetch only what you have not.\n\
-            - A POST with an `Idempotency-Key` may be sent again for 24 hours: it is carried out once.\n\
-            - Lists are given by pages: send `next` back as `after` until it is null.\n\
-            - Requests are limited, by organization or by address: `RateLimit` tells how many are left.",
+            - Errors are problem details (RFC 9457); `type` is the path of a page on this server. Errors of the reference \
+            APIs have the format of the respective legacy service.\n\
+            - Every response contains `X-Request-Id`: the one of the request, or a generated one.\n\
+            - A single resource has an `ETag`. Send it as `If-Match` to prevent lost updates, \
+            or as `If-None-Match` to revalidate a cached representation.\n\
+            - A POST with an `Idempotency-Key` can be retried for 24 hours: it is executed once.\n\
+            - Lists are paginated: send `next` as `after` until it is null.\n\
+            - Requests are rate limited by organization or client address: `RateLimit` contains the remaining number.",
         license(name = "MIT", identifier = "MIT"),
     ),
     tags(
-        (name = "Organizations", description = "Creating, changing, suspending and deleting them."),
-        (name = "Admins", description = "The people who run an organization."),
-        (name = "Documents", description = "What an organization keeps."),
-        (name = "Audit trails", description = "Who did what, in chains that show when somebody touches them."),
-        (name = "Authentication", description = "Logging in, going on, and logging out."),
-        (name = "Reference API: org", description = "For clients of the services that answer flat below `/org`, and of \
+        (name = "Organizations", description = "Creating, updating, suspending and deleting organizations."),
+        (name = "Admins", description = "Administrators of an organization."),
+        (name = "Documents", description = "Documents of an organization."),
+        (name = "Audit trails", description = "Tamper-evident hash chains of audit events."),
+        (name = "Authentication", description = "Login, token refresh, passwords, sessions and logout."),
+        (name = "Reference API: org", description = "For clients of the legacy services with flat responses at `/org`, and of \
             the original `/admin/login`; COMPAT=org."),
-        (name = "Reference API: org-envelope", description = "For clients of the services that answer below `/org` in an \
+        (name = "Reference API: org-envelope", description = "For clients of the legacy services at `/org` with responses in an \
             envelope of `success`, `message` and `data`; COMPAT=org-envelope."),
-        (name = "Reference API: enterprise", description = "For clients of the service that answers below \
-            `/organizations` and `/auth` in an envelope of `success`, `data` and `message`; COMPAT=enterprise."),
-        (name = "System", description = "The installation itself."),
+        (name = "Reference API: enterprise", description = "For clients of the legacy service at \
+            `/organizations` and `/auth` with responses in an envelope of `success`, `data` and `message`; COMPAT=enterprise."),
+        (name = "System", description = "Health, metrics, public keys and the API description of the installation."),
     ),
     components(schemas(ProblemBody)),
     modifiers(&Bearer),
@@ -111,7 +111,7 @@ impl utoipa::Modify for Bearer {
     }
 }
 
-/// Leaves out the tags of what is not mounted.
+/// Removes the tags of dialects that are not mounted.
 fn keep_used_tags(document: &mut utoipa::openapi::OpenApi) {
     let mut used = BTreeSet::new();
     for item in document.paths.paths.values_mut() {
@@ -124,7 +124,7 @@ fn keep_used_tags(document: &mut utoipa::openapi::OpenApi) {
     }
 }
 
-/// Whether requests to `path` are counted.
+/// Whether requests to `path` are rate limited.
 fn is_limited(path: &str) -> bool {
     path.starts_with("/v1/") || compat::is_limited(path)
 }

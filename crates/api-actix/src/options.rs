@@ -8,14 +8,14 @@ use crate::cors::Origin;
 use crate::in_flight::InFlight;
 use crate::streams::Streams;
 
-/// The routes of a listener.
+/// Routes of a listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Routes {
-    /// Everything.
+    /// All routes.
     All,
-    /// Everything but `/metrics`, which has a listener of its own.
+    /// All routes except `/metrics`, which has its own listener.
     AllButMetrics,
-    /// `/metrics` alone.
+    /// Only `/metrics`.
     Metrics,
 }
 
@@ -26,10 +26,10 @@ pub struct AppOptions {
     pub origins: Arc<[Origin]>,
     /// IP addresses or CIDR ranges of trusted reverse proxies.
     pub proxies: Arc<TrustedProxies>,
-    /// The reference APIs that are mounted.
+    /// Mounted reference APIs.
     pub dialects: Dialects,
     /// Limits and permits of imports and exports.
     pub streams: Streams,
-    /// The bytes of requests and responses in memory.
+    /// Memory limit for requests and responses in flight.
     pub in_flight: InFlight,
 }

@@ -1,4 +1,4 @@
-//! Which request something comes from, for whoever tells of it.
+//! Extractors for the origin of a request, for audit events and sessions.
 
 use std::future::{Ready, ready};
 
@@ -10,10 +10,10 @@ use domain::model::{Origin, RequestId, UserAgent};
 use crate::problem::Problem;
 use crate::{client_address, request_id};
 
-/// The request, and where it came from.
+/// Id and client address of the request.
 pub(crate) struct RequestOrigin(pub(crate) Origin);
 
-/// What the program calls itself that sent the request.
+/// `User-Agent` of the request.
 pub(crate) struct Program(pub(crate) Option<UserAgent>);
 
 impl FromRequest for RequestOrigin {
@@ -35,7 +35,7 @@ impl FromRequest for Program {
     }
 }
 
-/// Where `request` came from and what it is called. Only requests of tests have no name.
+/// Client address and id of `request`; only requests of tests have no id.
 pub(crate) fn of(request: &HttpRequest) -> Origin {
     let named = request.extensions().get::<RequestId>().cloned();
     let request_id = named.unwrap_or_else(request_id::fresh);

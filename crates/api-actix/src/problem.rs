@@ -1,4 +1,4 @@
-//! Problem details (RFC 9457): the one form in which this API says no.
+//! Problem details (RFC 9457), the error format of this API.
 
 mod body;
 mod code;
@@ -24,10 +24,10 @@ pub(crate) use field_error::{FieldError, FieldErrors, Place};
 pub(crate) use format::{ErrorFormat, set_error_format};
 pub(crate) use render::{Rendered, render, rendered};
 
-/// The media type of problem details.
+/// Media type of problem details.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
-/// A failure on its way to the client. [`render()`] gives it its body.
+/// Error on its way to the client. [`render()`] adds the body.
 #[derive(Debug)]
 pub(crate) struct Problem {
     code: Code,
@@ -39,7 +39,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A problem with nothing more to say than its explanation.
+    /// Creates a problem with the explanation of its code as the detail.
     pub(crate) fn new(code: Code) -> Self {
         let detail = Cow::Borrowed(code.explanation());
         Self {
@@ -52,72 +52,72 @@ impl Problem {
         }
     }
 
-    /// A request with fields, or parameters, that can't be used.
+    /// Creates a problem for invalid fields or parameters.
     pub(crate) fn invalid(code: Code, errors: impl Into<FieldErrors>) -> Self {
         let errors = errors.into();
         let detail = match errors.as_slice() {
             [error] => error.to_string(),
-            several => format!("{} values are not valid; `errors` tells why", several.len()),
+            several => format!("{} values are not valid; see `errors`", several.len()),
         };
         Self { errors, ..Self::new(code).because(detail) }
     }
 
-    /// The same with words for this occurrence. They must not contain a value that was refused.
+    /// Sets the detail of this occurrence. It must not contain a rejected value.
     pub(crate) fn because(self, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { detail: detail.into(), ..self }
     }
 
-    /// The same with a header that tells what would be accepted.
+    /// Adds a header, such as one that lists the accepted values.
     pub(crate) fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
         Self { header: Some(Box::new((name, value))), ..self }
     }
 
-    /// The same with its cause: for the log, never for the client.
+    /// Adds the cause for the log; clients never see it.
     pub(crate) fn caused_by(self, cause: impl Into<BoxError>) -> Self {
         Self { cause: Some(cause.into()), ..self }
     }
 
-    /// The same for an import, which was carried out as far as `report` says.
+    /// Adds the `report` of an import that was aborted.
     pub(crate) fn of_import(self, report: &impl Serialize) -> Self {
         Self { import: serde_json::to_value(report).ok().map(Box::new), ..self }
     }
 
-    /// The first value that is not valid; the whole, when none is to blame.
+    /// First field error; an error of the whole body if there is none.
     pub(crate) fn into_first_error(self) -> FieldError {
         let first = self.errors.into_first();
         first
             .unwrap_or_else(|| FieldError::new(Place::Pointer(""), self.code.as_str(), self.detail))
     }
 
-    /// The details alone, for an answer to `request` that has begun as another.
+    /// Problem details as JSON, for a response to `request` whose status has already been sent.
     pub(crate) fn details(&self, request: &HttpRequest) -> Value {
         self.report();
         json!(ProblemBody::new(self, request))
     }
 
-    /// How many bytes of JSON the list of errors is.
+    /// Size of the list of errors as JSON, in bytes.
     pub(crate) fn errors_size(&self) -> usize {
         serde_json::to_vec(self.errors.as_slice()).map_or(0, |json| json.len())
     }
 
-    /// What is the matter with this request.
+    /// Explanation of this occurrence.
     pub(crate) fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// After how many seconds to come back.
+    /// Seconds to wait before a retry.
     pub(crate) fn retry_after(&self) -> u64 {
         let own = self.header.as_deref().filter(|(name, _)| name == RETRY_AFTER);
         let seconds = own.and_then(|(_, value)| value.to_str().ok()?.parse().ok());
         seconds.unwrap_or(1)
     }
 
-    /// What went wrong.
+    /// Kind of problem.
     pub(crate) fn code(&self) -> Code {
         self.code
     }
 
-    /// The answer to `request`.
+    /// Renders the response to `request`.
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
         self.report();
         let mut answer = HttpResponse::build(self.code.status());
@@ -129,7 +129,7 @@ impl Problem {
         }
         let format = request.extensions().get::<ErrorFormat>().copied();
         if format.is_some() && self.code.status() == StatusCode::UNAUTHORIZED {
-            // What is wrong with a token is told by the body alone there.
+            // Dialects report token errors in the body only.
             answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
         let mut answer = match format {
@@ -140,7 +140,7 @@ impl Problem {
         answer
     }
 
-    /// Tells the log why the server failed, or that it had to refuse.
+    /// Logs the cause of a server error, or of a request refused for lack of capacity.
     fn report(&self) {
         let Some(cause) = &self.cause else { return };
         let (code, error) = (self.code.as_str(), Causes(cause.as_ref()));
@@ -167,21 +167,21 @@ impl ResponseError for Problem {
         self.code.status()
     }
 
-    /// A placeholder: only [`render()`] knows the request.
+    /// Placeholder, because only [`render()`] knows the request.
     fn error_response(&self) -> HttpResponse<BoxBody> {
         HttpResponse::new(self.status_code())
     }
 }
 
-/// The headers that come with every problem of this kind, with what they say unless it says
-/// otherwise.
+/// Headers of every problem of this kind, with default values.
 pub(crate) fn headers(code: Code) -> impl Iterator<Item = (&'static str, &'static str)> {
     let challenge = challenge(code).map(|challenge| ("WWW-Authenticate", challenge));
     let retry_after = retry_after(code).map(|seconds| ("Retry-After", seconds));
     challenge.into_iter().chain(retry_after)
 }
 
-/// RFC 6750, section 3: the error is named only to those who sent a token.
+/// `WWW-Authenticate` challenge; names an error only if the request had a token (RFC 6750, section
+/// 3).
 fn challenge(code: Code) -> Option<&'static str> {
     match code {
         Code::TokenInvalid | Code::TokenExpired => Some("Bearer error=\"invalid_token\""),
@@ -193,7 +193,7 @@ fn challenge(code: Code) -> Option<&'static str> {
     }
 }
 
-/// In seconds, unless the problem knows better.
+/// Default `Retry-After`, in seconds.
 fn retry_after(code: Code) -> Option<&'static str> {
     match code {
         Code::RateLimited | Code::TooManyAttempts => Some("1"),

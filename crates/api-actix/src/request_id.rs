@@ -1,4 +1,4 @@
-//! What a request is called in answers, in the log and in audit trails.
+//! Request ids, for responses, the log and audit trails.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
@@ -17,7 +17,8 @@ use crate::client_address;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Names the request, puts all that is logged about it into one span, and echoes the name.
+/// Middleware that assigns the request id, opens the tracing span of the request, and returns the
+/// id in a header.
 pub(crate) async fn trace(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -27,7 +28,7 @@ pub(crate) async fn trace(
     let (method, path) = (request.method().as_str(), loggable(request.path()));
     let client = client_address::of(request.request());
     let (caller, status, latency_us) = (field::Empty, field::Empty, field::Empty);
-    // At this level, so that whatever is logged about the request carries its id.
+    // At level `error`, so that every log event of the request carries its id.
     let span = tracing::error_span!(
         "request", request_id = %id, %client, caller, method, path, status, latency_us
     );
@@ -39,24 +40,25 @@ pub(crate) async fn trace(
     }
     span.record("status", response.status().as_u16());
     span.record("latency_us", u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
-    span.in_scope(|| tracing::info!("answered"));
+    span.in_scope(|| tracing::info!("request completed"));
     Ok(response)
 }
 
-/// By the client, where it chose a sane name, or by the server.
+/// Request id of the client if it is valid, else a generated one.
 fn named(headers: &HeaderMap) -> RequestId {
     let sent = headers.get(HEADER).and_then(|value| value.to_str().ok());
     sent.and_then(|text| RequestId::parse(text).ok()).unwrap_or_else(fresh)
 }
 
-/// Unique within this process, and most likely among all.
+/// Generates an id: unique within this process, and very likely among all processes.
 pub(crate) fn fresh() -> RequestId {
     static PROCESS: LazyLock<u32> = LazyLock::new(|| (RandomState::new().hash_one(0) >> 32) as u32);
     static COUNT: AtomicU32 = AtomicU32::new(1);
     RequestId::numbered(*PROCESS, COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The path without the id of a document: a client may choose an e-mail address for one.
+/// Path without the document id, because clients may use personal data such as email addresses as
+/// ids.
 fn loggable(path: &str) -> &str {
     const DOCUMENTS: &str = "/documents/";
     path.find(DOCUMENTS).map_or(path, |at| &path[..at + DOCUMENTS.len()])

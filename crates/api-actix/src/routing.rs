@@ -1,4 +1,4 @@
-//! Requests that no operation takes.
+//! Requests that match no operation.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -12,14 +12,14 @@ use actix_web::{Error, HttpRequest, HttpResponse, web};
 use crate::api_description::ApiDescription;
 use crate::problem::{Code, Problem};
 
-/// The allowed methods of each path in the API description.
+/// Allowed methods of each path in the OpenAPI document.
 static METHODS: OnceLock<HashMap<String, String>> = OnceLock::new();
 
-/// Pages of the system, which the description does not have, can be read and nothing else.
+/// Allowed methods of system pages, which are not in the OpenAPI document.
 const OF_PAGES: &str = "GET, HEAD";
 
-/// Refuses paths that match a route only after percent-decoding, such as `/%6Detrics`: a rule of a
-/// reverse proxy for `/metrics` does not match them. Parameters may be encoded.
+/// Rejects paths that match a route only after percent-decoding, such as `/%6Detrics`: a rule of a
+/// reverse proxy for `/metrics` would not match them. Path parameters may be encoded.
 pub(crate) async fn refuse_encoded(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -30,7 +30,7 @@ pub(crate) async fn refuse_encoded(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Tells an unknown path from a known one with another method.
+/// Responds with 404 for an unknown path, and with 405 for an unsupported method.
 pub(crate) async fn refuse(
     request: HttpRequest,
     description: web::Data<ApiDescription>,
@@ -39,7 +39,7 @@ pub(crate) async fn refuse(
         return Err(Problem::new(Code::RouteNotFound));
     };
     let methods = METHODS.get_or_init(|| methods_of_paths(&description));
-    // Where a path may end in a slash, or not, the description has it with one.
+    // If the trailing slash is optional, the OpenAPI document has the path with it.
     let known = methods.get(&path).or_else(|| methods.get(&format!("{path}/")));
     let allowed = known.map_or(OF_PAGES, String::as_str);
     let problem = Problem::new(Code::MethodNotAllowed);
@@ -50,7 +50,7 @@ pub(crate) async fn refuse(
 }
 
 fn methods_of_paths(description: &ApiDescription) -> HashMap<String, String> {
-    // The two dialects that share their paths have the same methods.
+    // The two dialects that share their paths support the same methods.
     let paths = description.default_document().paths.paths.into_iter();
     paths.map(|(path, item)| (path, methods(&item))).collect()
 }

@@ -29,26 +29,25 @@ pub struct StreamOptions {
 /// client counts.
 #[derive(Debug, Clone, Copy)]
 pub struct LeastRate {
-    /// The bytes.
+    /// Minimum number of bytes per window.
     pub bytes: usize,
-    /// The length of the window.
+    /// Length of the window.
     pub window: Duration,
 }
 
-/// The running imports, exports and verifications. Clones share the state.
+/// Running imports, exports and verifications. Clones share the state.
 #[derive(Clone)]
 pub struct Streams {
     options: StreamOptions,
     open: Arc<Bulkhead<OrganizationId>>,
 }
 
-/// The permit of one import, export or verification, held until it ends; the operator is not
-/// limited.
+/// Permit of one import, export or verification, held until it ends. The operator is not limited.
 pub(crate) struct StreamPermit(
     #[expect(dead_code, reason = "held until it is dropped")] Option<Permit<OrganizationId>>,
 );
 
-/// The bytes that a client sent or received in the current window.
+/// Bytes that a client sent or received in the current window.
 #[derive(Debug)]
 pub(crate) struct Pace {
     least: LeastRate,
@@ -57,7 +56,7 @@ pub(crate) struct Pace {
 }
 
 impl Default for StreamOptions {
-    /// 1 KiB a second over a minute.
+    /// 1 KiB per second over a minute.
     fn default() -> Self {
         let minute = Duration::from_secs(60);
         Self {
@@ -70,7 +69,7 @@ impl Default for StreamOptions {
 }
 
 impl Streams {
-    /// Limits with nothing running.
+    /// Creates the limits.
     #[must_use]
     pub fn new(options: StreamOptions) -> Self {
         let limits = Limits {
@@ -83,12 +82,12 @@ impl Streams {
         Self { options, open: Bulkhead::new(limits) }
     }
 
-    /// The limits.
+    /// Returns the limits.
     pub(crate) fn options(&self) -> StreamOptions {
         self.options
     }
 
-    /// Begins an import, export or verification for `caller`.
+    /// Starts an import, export or verification for `caller`.
     pub(crate) fn open(&self, caller: &Caller) -> Result<StreamPermit, Problem> {
         match caller {
             Caller::Operator(_) => Ok(StreamPermit::UNLIMITED),
@@ -96,11 +95,11 @@ impl Streams {
         }
     }
 
-    /// Begins an import or export of `organization`.
+    /// Starts an import or export of `organization`.
     pub(crate) fn open_of(&self, organization: &OrganizationId) -> Result<StreamPermit, Problem> {
         let permit = self.open.try_acquire(organization, 1);
         let permit = permit.map_err(|_| {
-            // When one of them ends is unknown.
+            // It is unknown when a running one ends.
             Problem::new(Code::TooManyStreams).with_header(RETRY_AFTER, HeaderValue::from(5))
         })?;
         Ok(StreamPermit(Some(permit)))
@@ -120,7 +119,7 @@ impl fmt::Debug for Streams {
 }
 
 impl StreamPermit {
-    /// The permit of the operator.
+    /// Permit of the operator.
     pub(crate) const UNLIMITED: Self = Self(None);
 }
 

@@ -1,5 +1,5 @@
-//! What is about the installation and not about a tenant: health, keys, the description of the
-//! interface, and pages for people.
+//! Endpoints of the installation rather than of a tenant: health, metrics, public keys, the OpenAPI
+//! document, and HTML pages.
 
 mod asset;
 mod assets;
@@ -19,7 +19,7 @@ use actix_web::Route;
 use actix_web::web::{self, Redirect};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts the operations, which are part of the description.
+/// Registers the operations, which are part of the OpenAPI document.
 pub(crate) fn operations(config: &mut ServiceConfig<'_>) {
     config
         .service(health::live::get_health_live)
@@ -29,12 +29,12 @@ pub(crate) fn operations(config: &mut ServiceConfig<'_>) {
         .service(openapi::get_openapi);
 }
 
-/// Mounts the figures, which may have a listener of their own.
+/// Registers `/metrics`, which may have its own listener.
 pub(crate) fn metrics(config: &mut ServiceConfig<'_>) {
     config.service(metrics::get_metrics);
 }
 
-/// Mounts the pages, which are not part of the description.
+/// Registers the pages, which are not part of the OpenAPI document.
 pub(crate) fn pages(config: &mut web::ServiceConfig) {
     config
         .route("/", to("/docs"))
@@ -47,7 +47,7 @@ pub(crate) fn pages(config: &mut web::ServiceConfig) {
         .route("/assets/{name}", web::get().to(assets::get));
 }
 
-/// Leads readers to the page at `path`.
+/// Redirects to the page at `path`.
 fn to(path: &'static str) -> Route {
     web::get().to(move || ready(Redirect::to(path)))
 }

@@ -8,7 +8,7 @@ use domain::model::Document;
 use super::segment;
 use crate::input::{EntityTag, is_known};
 
-/// A document; 304 with its tag when the client has it already.
+/// Responds with a document; 304 if the client already has this state.
 pub(crate) fn document_found(request: &HttpRequest, document: &Document) -> HttpResponse {
     if is_known(request, &document.tag().tag()) {
         let tag = document.tag().tag().to_string();
@@ -17,7 +17,7 @@ pub(crate) fn document_found(request: &HttpRequest, document: &Document) -> Http
     document_changed(StatusCode::OK, document)
 }
 
-/// A document after a change.
+/// Responds with a changed document.
 pub(crate) fn document_changed(status: StatusCode, document: &Document) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((ETAG, document.tag().tag().to_string()))
@@ -25,7 +25,7 @@ pub(crate) fn document_changed(status: StatusCode, document: &Document) -> HttpR
         .body(document.json().to_owned())
 }
 
-/// A document that was added to the collection at `path`.
+/// Responds with a document inserted into the collection at `path`.
 pub(crate) fn document_made(path: &str, document: &Document) -> HttpResponse {
     HttpResponse::Created()
         .insert_header((LOCATION, format!("{path}/{}", segment(document.id().as_str()))))

@@ -1,4 +1,4 @@
-//! Answers of a line for each of many things, which are made while they are sent.
+//! NDJSON responses, produced while they are sent.
 
 use std::error::Error as StdError;
 
@@ -15,11 +15,11 @@ use futures_util::stream::{empty, try_unfold};
 use serde::Serialize;
 use tracing::{Instrument, Span};
 
-/// The media type of such a file (<https://github.com/ndjson/ndjson-spec>).
+/// Media type of NDJSON (<https://github.com/ndjson/ndjson-spec>).
 pub(crate) const LINES: &str = "application/x-ndjson";
 
-/// A file of lines, to be kept under `name`: those that `next` takes from the `source`, a few at a
-/// time, until there are no more.
+/// Streams lines as a file download called `name`. `next` takes a few lines at a time from
+/// `source`, until it returns none.
 pub(crate) fn file<S, F>(name: String, source: S, next: impl Fn(S) -> F + 'static) -> HttpResponse
 where
     S: 'static,
@@ -28,7 +28,7 @@ where
     attachment(name, chunks(source, next))
 }
 
-/// The answer to who asks for the head of a file alone.
+/// Response to a HEAD request for a file.
 pub(crate) fn file_head(name: String) -> HttpResponse {
     attachment(name, empty())
 }
@@ -47,8 +47,8 @@ fn attachment(
         .streaming(content)
 }
 
-/// What `next` reads, when there is room for it. A failure takes the end with it that a complete
-/// answer has, so that the client sees that this one is not (RFC 9112, section 8).
+/// Chunks that `next` reads, each when the client can take it. After an error the body ends without
+/// the terminating chunk, so that the client sees that it is incomplete (RFC 9112, section 8).
 fn chunks<S, F>(
     source: S,
     next: impl Fn(S) -> F,
@@ -63,8 +63,8 @@ where
             match read.await {
                 Ok(next) => Ok(next),
                 Err(error) => {
-                    tracing::error!(error = %Causes(&error), "an export was cut short");
-                    Err("an export was cut short".into())
+                    tracing::error!(error = %Causes(&error), "export aborted");
+                    Err("export aborted".into())
                 }
             }
         };
@@ -72,7 +72,7 @@ where
     })
 }
 
-/// Each of the `lines`, with its end.
+/// Serializes `lines`, each with a line feed.
 pub(crate) fn text<L: Serialize>(lines: &[L]) -> Result<Bytes, Error> {
     let mut text = Vec::new();
     for line in lines {
@@ -82,7 +82,7 @@ pub(crate) fn text<L: Serialize>(lines: &[L]) -> Result<Bytes, Error> {
     Ok(text.into())
 }
 
-/// Each of the `documents`, with its end.
+/// Concatenates the JSON of `documents`, each with a line feed.
 pub(crate) fn documents(documents: &[Document]) -> Bytes {
     let mut text = String::with_capacity(documents.iter().map(|it| it.json().len() + 1).sum());
     for document in documents {

@@ -1,4 +1,4 @@
-//! Lists, a page at a time.
+//! Paginated lists.
 
 use actix_web::http::header::{ContentType, HeaderValue, LINK};
 use actix_web::{HttpRequest, HttpResponse};
@@ -7,19 +7,19 @@ use domain::model::{Document, Page};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// One page of a list.
+/// Page of a list.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Page)]
 pub(crate) struct PageBody<T> {
-    /// The items, in the order of their ids, or places.
+    /// Items of the page, ordered by id or sequence number unless the operation sorts them.
     items: Vec<T>,
-    /// What to send as `after` to get the next page; null on the last one.
+    /// Cursor of the next page, sent as `after`; null on the last page.
     #[schema(required = true, example = json!(null))]
     next: Option<String>,
 }
 
 impl<T: Serialize> PageBody<T> {
-    /// The items of `page` as `body` shows them; `id` is the key of the list.
+    /// Represents the items of `page` by `body`; `id` is the key that the list is ordered by.
     pub(crate) fn new<'a, Item>(
         page: &'a Page<Item>,
         body: impl Fn(&'a Item) -> T,
@@ -29,12 +29,12 @@ impl<T: Serialize> PageBody<T> {
         Self::until(page.items.iter().map(body).collect(), last.map(id))
     }
 
-    /// The `items`, and the key in the list that others come after.
+    /// Builds a page from `items` and the key of the last one, if more items follow.
     pub(crate) fn until(items: Vec<T>, last: Option<&str>) -> Self {
         Self { items, next: last.map(|last| BASE64URL_NOPAD.encode(last.as_bytes())) }
     }
 
-    /// The answer to `request`, with a link to the next page (RFC 8288).
+    /// Responds to `request`, with a link to the next page (RFC 8288).
     pub(crate) fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let mut answer = HttpResponse::Ok();
         if let Some(link) = self.next.as_deref().and_then(|next| link(request, next)) {
@@ -44,14 +44,14 @@ impl<T: Serialize> PageBody<T> {
     }
 }
 
-/// One page of documents, composed from their stored text; the same JSON as [`PageBody`].
+/// Page of documents, composed of their stored text; the same JSON as [`PageBody`].
 pub(crate) struct DocumentPage {
     json: String,
     next: Option<String>,
 }
 
 impl DocumentPage {
-    /// The `items`, and the key in the list that others come after.
+    /// Builds a page from `items` and the key of the last one, if more items follow.
     pub(crate) fn until(items: &[Document], last: Option<&str>) -> Self {
         let next = last.map(|last| BASE64URL_NOPAD.encode(last.as_bytes()));
         let size: usize = items.iter().map(|item| item.json().len() + 1).sum();
@@ -64,7 +64,7 @@ impl DocumentPage {
             json.push_str(item.json());
         }
         json.push_str("],\"next\":");
-        // A cursor has no character that JSON would have to escape.
+        // A cursor contains no character that JSON would have to escape.
         match &next {
             Some(next) => json.extend(["\"", next, "\""]),
             None => json.push_str("null"),
@@ -73,7 +73,7 @@ impl DocumentPage {
         Self { json, next }
     }
 
-    /// The answer to `request`, with a link to the next page (RFC 8288).
+    /// Responds to `request`, with a link to the next page (RFC 8288).
     pub(crate) fn answer(self, request: &HttpRequest) -> HttpResponse {
         let mut answer = HttpResponse::Ok();
         if let Some(link) = self.next.as_deref().and_then(|next| link(request, next)) {
@@ -83,7 +83,7 @@ impl DocumentPage {
     }
 }
 
-/// The same request with another cursor.
+/// Link to the same request with the cursor `next`.
 fn link(request: &HttpRequest, next: &str) -> Option<HeaderValue> {
     let mut query = format!("after={next}");
     for pair in request.query_string().split('&') {

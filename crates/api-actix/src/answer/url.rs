@@ -1,9 +1,9 @@
-//! Parts of URLs.
+//! URL encoding.
 
 use std::fmt::Write;
 
-/// `text` as one segment of a path: all but the unreserved characters encoded (RFC 3986, section
-/// 2).
+/// Encodes `text` as one path segment: percent-encodes all but the unreserved characters (RFC 3986,
+/// section 2).
 pub(crate) fn segment(text: &str) -> String {
     let mut segment = String::with_capacity(text.len());
     for byte in text.bytes() {

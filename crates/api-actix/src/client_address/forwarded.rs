@@ -1,5 +1,5 @@
-//! The header Forwarded (RFC 7239), read from the right: the nearest proxy wrote there, and anybody
-//! may have written to the left of it.
+//! Parser for the header Forwarded (RFC 7239). It reads from the right, where the nearest proxy
+//! appends; everything further left may be forged.
 
 use std::borrow::Cow;
 use std::iter;
@@ -8,12 +8,12 @@ use std::str;
 use super::node;
 use super::walk::Hop;
 
-/// The hops of one field, the nearest first; none for one that can't be read or hides its address.
+/// Hops of one field, nearest first; `None` for a hop that is malformed or hides its address.
 pub(super) fn hops(field: &[u8]) -> impl Iterator<Item = Option<Hop>> {
     from_right(field, b',').map(<[u8]>::trim_ascii).filter(|text| !text.is_empty()).map(hop)
 }
 
-/// One element: `for=192.0.2.7;proto=https;by=...`.
+/// Parses one element: `for=192.0.2.7;proto=https;by=...`.
 fn hop(element: &[u8]) -> Option<Hop> {
     let (mut address, mut proto) = (None, None);
     for pair in from_right(element, b';').map(<[u8]>::trim_ascii).filter(|pair| !pair.is_empty()) {
@@ -32,7 +32,7 @@ fn hop(element: &[u8]) -> Option<Hop> {
     Some(Hop { address: node::address(&address?)?, https })
 }
 
-/// A token, or what is in quotes.
+/// Parses a token or a quoted string.
 fn value(text: &str) -> Option<Cow<'_, str>> {
     match text.strip_prefix('"') {
         None => is_token(text).then_some(Cow::Borrowed(text)),
@@ -53,13 +53,13 @@ fn unquoted(text: &str) -> Option<String> {
     Some(plain)
 }
 
-/// RFC 9110, section 5.6.2.
+/// Whether `text` is a token (RFC 9110, section 5.6.2).
 fn is_token(text: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(known)
 }
 
-/// The parts between separators that are not in quotes, the last one first.
+/// Splits at separators outside of quotes; the last part comes first.
 fn from_right(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(text);
     iter::from_fn(move || {
@@ -74,9 +74,9 @@ fn from_right(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Quotes are exact from the right, too: outside of them the first one that is met closes a value,
-/// and the next one that nothing escapes opens it. So a quote that somebody left open further to
-/// the left does not reach what a proxy wrote behind it.
+/// Position of the last separator outside of quotes. Quotes are unambiguous from the right, too:
+/// outside of quotes, the first quote met closes a value, and the next unescaped one opens it. An
+/// unclosed quote forged further left therefore does not affect what a proxy appended.
 fn last(text: &[u8], separator: u8) -> Option<usize> {
     let mut quoted = false;
     for (at, byte) in text.iter().enumerate().rev() {
@@ -98,7 +98,7 @@ fn is_escaped(before: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// Addresses as texts, with an `s` behind those that came over TLS.
+    /// Addresses as text, with an `s` appended to those that used TLS.
     fn read(field: &str) -> Vec<String> {
         let shown = |hop: Hop| format!("{}{}", hop.address, if hop.https { " s" } else { "" });
         hops(field.as_bytes()).map(|hop| hop.map_or("-".to_owned(), shown)).collect()

@@ -1,4 +1,4 @@
-//! The networks of proxies that are trusted.
+//! Networks of trusted proxies.
 
 use std::error::Error;
 use std::fmt;
@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use actix_web::http::header::HeaderName;
 use ipnet::IpNet;
 
-/// A network, or a single address.
+/// Network in CIDR notation, or a single address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(IpNet);
 
-/// A text that is no network.
+/// Error for text that is not a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidNetwork;
 
@@ -28,13 +28,14 @@ pub struct TrustedProxies {
 impl FromStr for Network {
     type Err = InvalidNetwork;
 
-    /// Reads an address, or a network as in `10.0.0.0/8`. Bits behind the prefix are a slip.
+    /// Parses an address, or a network such as `10.0.0.0/8`. Host bits after the prefix are an
+    /// error, because they are probably a typo.
     fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
         if let Ok(address) = text.parse::<IpAddr>() {
             return Ok(Self(address.to_canonical().into()));
         }
         let network: IpNet = text.parse().map_err(|_| InvalidNetwork)?;
-        // Peers are compared as IPv4 addresses where they are mapped ones: such a network has none.
+        // IPv4-mapped peers are compared as IPv4 addresses, so a mapped network would match none.
         let is_mapped = matches!(network.addr(), IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some());
         if network == network.trunc() && !is_mapped {
             Ok(Self(network))

@@ -1,9 +1,9 @@
-//! What proxies call those they talk to.
+//! Parser for node identifiers in forwarding headers.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The address of a node (RFC 7239, section 6): `192.0.2.7` or `[2001:db8::7]`, perhaps with a
-/// port. None for `unknown`, an obfuscated identifier, and what is no node at all.
+/// Parses the address of a node (RFC 7239, section 6): `192.0.2.7` or `[2001:db8::7]`, with an
+/// optional port. Returns none for `unknown`, an obfuscated identifier or a malformed node.
 pub(super) fn address(node: &str) -> Option<IpAddr> {
     let (address, rest) = match node.strip_prefix('[') {
         Some(rest) => {
@@ -19,13 +19,13 @@ pub(super) fn address(node: &str) -> Option<IpAddr> {
     port_fits.then(|| address.to_canonical())
 }
 
-/// The same for the de facto header, which writes an IPv6 address without brackets, too.
+/// The same for X-Forwarded-For, which also contains IPv6 addresses without brackets.
 pub(super) fn loose_address(node: &str) -> Option<IpAddr> {
     let bare = node.parse::<Ipv6Addr>().ok().map(|bare| IpAddr::V6(bare).to_canonical());
     bare.or_else(|| address(node))
 }
 
-/// A number, or an obfuscated port such as `_gateway`.
+/// Whether `text` is a port: a number, or an obfuscated port such as `_gateway`.
 fn is_port(text: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     match text.strip_prefix('_') {

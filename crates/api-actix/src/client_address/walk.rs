@@ -1,42 +1,41 @@
-//! From the peer of a connection back to the client, past the proxies that are trusted.
+//! Resolves the client address by walking from the connection's peer back across trusted proxies.
 
 use std::net::IpAddr;
 use std::str;
 
 use super::{TrustedProxies, forwarded, node};
 
-/// What the head of a request says about the way it came: the values of each header, in their
-/// order.
+/// Forwarding headers of a request: the values of each header, in order.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Said<'a> {
-    /// Forwarded (RFC 7239).
+    /// `Forwarded` (RFC 7239).
     pub forwarded: &'a [&'a [u8]],
-    /// X-Forwarded-For.
+    /// `X-Forwarded-For`.
     pub x_forwarded_for: &'a [&'a [u8]],
-    /// X-Forwarded-Proto.
+    /// `X-Forwarded-Proto`.
     pub x_forwarded_proto: &'a [&'a [u8]],
 }
 
-/// Where a request came from.
+/// Resolved client of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Way {
-    /// The address of the client.
+    /// Client address.
     pub client: IpAddr,
-    /// Whether a proxy that is trusted says that the client came over TLS.
+    /// Whether a trusted proxy reports that the client used TLS.
     pub https: bool,
 }
 
-/// A station of the way: an address, and how the next proxy was reached from it.
+/// Hop: an address, and whether it reached the next proxy over TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hop {
     pub(super) address: IpAddr,
     pub(super) https: bool,
 }
 
-/// The way of a request that came from `peer`, which `said` this.
+/// Resolves the client of a request from `peer` with the forwarding headers `said`.
 ///
-/// Two headers that name two clients mean that one of them was not written by the proxy, and it
-/// can't be told which: then it is the address of the proxy itself that stands.
+/// If two headers name different clients, one of them was not written by the proxy, and it is
+/// unknown which: the result is then the address of the proxy itself.
 #[must_use]
 pub fn way(peer: IpAddr, said: &Said<'_>, proxies: &TrustedProxies) -> Way {
     let peer = peer.to_canonical();
@@ -55,8 +54,8 @@ pub fn way(peer: IpAddr, said: &Said<'_>, proxies: &TrustedProxies) -> Way {
     Way { client, https: one.is_some_and(|hop| hop.https) || is_https(said.x_forwarded_proto) }
 }
 
-/// The first station that is not trusted. What can't be read ends the walk: what stands to the left
-/// of it may be anybody's.
+/// Returns the first untrusted hop. A malformed hop ends the walk, because everything to its left
+/// may be forged.
 fn walk(peer: IpAddr, hops: impl Iterator<Item = Option<Hop>>, proxies: &TrustedProxies) -> Hop {
     let mut last = Hop { address: peer, https: false };
     for hop in hops {
@@ -68,7 +67,7 @@ fn walk(peer: IpAddr, hops: impl Iterator<Item = Option<Hop>>, proxies: &Trusted
     last
 }
 
-/// The hops of one field, the nearest first.
+/// Hops of one field, nearest first.
 fn x_forwarded_for(field: &[u8]) -> impl Iterator<Item = Option<Hop>> {
     let elements = field.rsplit(|byte| *byte == b',').map(<[u8]>::trim_ascii);
     elements.filter(|element| !element.is_empty()).map(|element| {
@@ -77,7 +76,7 @@ fn x_forwarded_for(field: &[u8]) -> impl Iterator<Item = Option<Hop>> {
     })
 }
 
-/// What the nearest proxy says: it wrote last.
+/// Whether the nearest proxy, which writes last, reports TLS.
 fn is_https(fields: &[&[u8]]) -> bool {
     let last = fields.last().and_then(|field| field.rsplit(|byte| *byte == b',').next());
     last.is_some_and(|proto| proto.trim_ascii().eq_ignore_ascii_case(b"https"))
@@ -193,8 +192,7 @@ mod tests {
             let _ = way(peer, &said, &proxies());
         }
 
-        /// The proxies wrote what stands on the right; whoever is before them can only add to its
-        /// left.
+        /// Proxies append on the right; a client can only control what is to the left of that.
         #[test]
         fn nothing_on_the_left_changes_what_trusted_proxies_wrote(
             left in r#"[ -~\t]{0,40}|([,;="\\ ]|for|192\.0\.2\.9){0,20}"#,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::problem::{Code, Problem};
 
-/// The text of their common framework, or else that of version 1.
+/// Text of the legacy services' common framework, or else that of version 1.
 pub(super) fn default_detail(problem: &Problem) -> Cow<'static, str> {
     match problem.code() {
         Code::RouteNotFound => "Not Found".into(),

@@ -1,4 +1,4 @@
-//! The failures of the dialects' operations, in the description of the interface.
+//! Error responses of the dialects' operations in the OpenAPI document.
 
 use actix_web::http::StatusCode;
 use serde::Serialize;
@@ -13,25 +13,25 @@ use super::form::Item;
 use crate::openapi::edit::{add_header, operations, parameters};
 use crate::problem::Code;
 
-/// Why a request was not carried out.
+/// Error response.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Detail)]
 struct Detail {
-    /// The reason, for people.
+    /// Human-readable reason.
     #[schema(example = "Invalid credentials")]
     detail: String,
 }
 
-/// Values that can't be used.
+/// Validation errors.
 #[derive(Serialize, ToSchema)]
 #[schema(as = HttpValidationError)]
 struct Invalid {
-    /// Each of them.
+    /// List of validation errors.
     detail: Vec<Item>,
 }
 
-/// Describes every failure of every operation of a dialect. What is its own stands in its
-/// documentation, as a response with a text and without a body.
+/// Completes the error responses of every operation of a dialect. An operation documents only its
+/// own errors, as responses with a text and without a body.
 pub(crate) fn complete(document: &mut OpenApi) {
     let mut schemas = Vec::new();
     for (path, item) in &mut document.paths.paths {
@@ -56,7 +56,7 @@ fn schema<T: ToSchema>() -> (String, RefOr<Schema>) {
     (T::name().into_owned(), T::schema())
 }
 
-/// Requests that are too many, where they are counted, are told with the schema `limited`.
+/// Rate-limited operations respond to excess requests with the schema `limited`.
 fn describe(operation: &mut Operation, limited: Option<&str>) {
     let too_many = limited.map(|_| (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited.title()));
     for (status, text) in too_many.into_iter().chain(expected(operation)) {
@@ -75,7 +75,7 @@ fn describe(operation: &mut Operation, limited: Option<&str>) {
     }
 }
 
-/// What follows from what the operation takes.
+/// Errors that follow from the parameters and the body of the operation.
 fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
     let mut expected = vec![
         (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
@@ -97,7 +97,7 @@ fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
     expected
 }
 
-/// Gives a failure its body and its headers.
+/// Adds the body and the headers to an error response.
 fn fill(response: &mut Response, status: StatusCode, limited: Option<&str>) {
     let (name, example) = match (status, limited) {
         (StatusCode::UNPROCESSABLE_ENTITY, _) => (Invalid::name(), None),
@@ -109,7 +109,7 @@ fn fill(response: &mut Response, status: StatusCode, limited: Option<&str>) {
     response.content.insert("application/json".to_owned(), RefOr::T(content));
     match status {
         StatusCode::UNAUTHORIZED => add_header(response, "WWW-Authenticate"),
-        // Of conflicts, when others were changing the same all the time.
+        // For 409: when concurrent modifications exhausted the retries.
         StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
             add_header(response, "Retry-After");
         }

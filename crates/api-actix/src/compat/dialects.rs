@@ -1,52 +1,52 @@
-//! Which reference APIs an installation mounts.
+//! Reference APIs that an installation mounts.
 
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// Which reference APIs are mounted (`COMPAT`).
+/// Mounted reference APIs (`COMPAT`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Dialects {
-    /// What answers below `/org` and `/admin`.
+    /// Dialect at `/org` and `/admin`.
     pub org: Option<OrgDialect>,
-    /// Whether `/organizations` and `/auth` are answered.
+    /// Whether the dialect `enterprise` at `/organizations` and `/auth` is mounted.
     pub enterprise: bool,
 }
 
-/// The two dialects that share their paths.
+/// Dialects that share the paths `/org` and `/admin`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OrgDialect {
-    /// Flat answers.
+    /// Flat response bodies.
     Plain,
-    /// Answers in an envelope.
+    /// Response bodies in an envelope.
     Envelope,
 }
 
-/// Why something names no reference APIs.
+/// Reason why a text is not a valid list of dialects.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidDialects {
-    /// A word that names none.
+    /// Unknown name.
     #[error("must be a list of org, org-envelope and enterprise, or none")]
     Unknown,
-    /// Both that answer the same paths.
+    /// Two dialects with the same paths.
     #[error("must not have both org and org-envelope, which have the same paths")]
     Both,
-    /// None, and one.
+    /// `none` together with a dialect.
     #[error("must not have none beside others")]
     NoneAndOthers,
 }
 
 impl Dialects {
-    /// Version 1 alone.
+    /// No dialect: version 1 only.
     pub const NONE: Self = Self { org: None, enterprise: false };
 
-    /// Whether there is any.
+    /// Whether any dialect is mounted.
     pub(crate) fn any(self) -> bool {
         self != Self::NONE
     }
 }
 
-/// What is mounted when nobody chooses.
+/// Dialects that are mounted by default.
 impl Default for Dialects {
     fn default() -> Self {
         Self { org: Some(OrgDialect::Plain), enterprise: true }
@@ -56,7 +56,7 @@ impl Default for Dialects {
 impl FromStr for Dialects {
     type Err = InvalidDialects;
 
-    /// Words between commas, in any case.
+    /// Parses comma-separated names, case-insensitively.
     fn from_str(text: &str) -> Result<Self, InvalidDialects> {
         let words: Vec<String> =
             text.split(',').map(|word| word.trim().to_ascii_lowercase()).collect();

@@ -1,4 +1,4 @@
-//! Dialect `enterprise`: organizations by id, and answers in an envelope.
+//! Dialect `enterprise`: organizations by id, and responses in an envelope.
 
 mod create;
 mod delete;
@@ -22,13 +22,13 @@ use crate::problem::{Code, ErrorFormat, Problem};
 
 pub(super) use limited::{Limited, TooMuch};
 
-/// Its words for what may go wrong anywhere.
+/// Error texts of this dialect that any operation may return.
 pub(super) const ERROR_FORMAT: ErrorFormat = ErrorFormat(detail);
 
-/// The beginnings of the paths of its operations.
+/// Path prefixes of its operations.
 pub(super) const PATHS: [&str; 2] = ["/organizations/", "/auth/"];
 
-/// Mounts the operations below `/organizations`.
+/// Registers the operations below `/organizations`.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(create::enterprise_create)
@@ -38,7 +38,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(delete::enterprise_delete);
 }
 
-/// Mounts the operations below `/auth`.
+/// Registers the operations below `/auth`.
 pub(super) fn configure_auth(config: &mut ServiceConfig<'_>) {
     config.service(login::enterprise_login);
 }
@@ -53,13 +53,14 @@ fn detail(problem: &Problem) -> Value {
     })
 }
 
-/// The name is another's.
+/// Error for a name that is already in use.
 fn name_taken(name: &str) -> Refusal {
     let detail = format!("Organization with name '{name}' already exists");
     Refusal::new(StatusCode::CONFLICT, detail)
 }
 
-/// Why an admin may not `change` the organization `id`: here everybody may know that it is there.
+/// Error for an admin who may not `change` the organization `id`. In this dialect the existence of
+/// organizations is public.
 async fn not_allowed(
     services: &Services,
     id: &OrganizationId,
@@ -79,7 +80,7 @@ async fn not_allowed(
     Refusal::new(StatusCode::FORBIDDEN, detail)
 }
 
-/// Who speaks for it: whoever made it, as far as that is known, or else its first owner.
+/// Representative admin of the organization: its creator if known, else its first owner.
 async fn admin_of(
     services: &Services,
     organization: &Organization,

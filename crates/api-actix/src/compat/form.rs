@@ -1,6 +1,6 @@
-//! What clients of FastAPI send: the members of an object, or parameters, of which those that
-//! nobody knows do not matter. What is wrong is told the way FastAPI and Pydantic tell it, all at
-//! once, with status 422, and without a value that is secret.
+//! Parsing of request bodies and queries as in FastAPI: unknown members and parameters are ignored,
+//! and all errors are reported at once in the format of FastAPI and Pydantic, with status 422.
+//! Errors never contain secret values.
 
 mod extract;
 mod number;
@@ -13,34 +13,34 @@ use utoipa::ToSchema;
 pub(super) use extract::{Form, Parameters};
 pub(super) use number::integer;
 
-/// The most text of a value that is told back.
+/// Maximum length of a value that an error repeats.
 const MAX_ECHO: usize = 200;
 
-/// A value that can't be used, as Pydantic tells it.
+/// Validation error in the format of Pydantic.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ValidationError)]
 pub(super) struct Item {
-    /// What is wrong with it, for programs.
+    /// Machine-readable error type.
     #[serde(rename = "type")]
     #[schema(example = "string_too_short")]
     kind: &'static str,
-    /// Where it is: `body` or `query`, and the name of the field.
+    /// Location of the value: `body` or `query`, and the name of the field.
     #[schema(example = json!(["body", "organization_name"]))]
     loc: Vec<String>,
-    /// What is wrong with it, for people.
+    /// Human-readable message.
     #[schema(example = "String should have at least 3 characters")]
     msg: String,
-    /// The value, unless it is secret.
+    /// Rejected value, unless it is secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     input: Option<Value>,
-    /// What would have been accepted.
+    /// Constraint that the value violates.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>, required = false)]
     ctx: Option<Value>,
 }
 
-/// Why a value can't be used.
+/// Reason why a value is rejected.
 pub(super) struct Wrong {
     kind: &'static str,
     msg: String,
@@ -48,13 +48,13 @@ pub(super) struct Wrong {
 }
 
 impl Wrong {
-    /// Not what the field is for, which has to be so.
+    /// Value that violates `rule`.
     pub(super) fn value(rule: impl std::fmt::Display) -> Self {
         let ctx = Some(json!({ "error": {} }));
         Self { kind: "value_error", msg: format!("Value error, {rule}"), ctx }
     }
 
-    /// Of another kind.
+    /// Error of the type `kind`.
     pub(super) fn new(kind: &'static str, msg: impl Into<String>, ctx: Option<Value>) -> Self {
         Self { kind, msg: msg.into(), ctx }
     }
@@ -83,7 +83,7 @@ fn plural(number: usize) -> &'static str {
     if number == 1 { "" } else { "s" }
 }
 
-/// Text of `min` to `max` characters, as it was sent.
+/// Checks that `text` has `min` to `max` characters, without trimming.
 pub(super) fn length(text: &str, min: usize, max: usize) -> Result<(), Wrong> {
     match text.chars().count() {
         length if length < min => Err(Invalid::TooShort { min }.into()),
@@ -92,31 +92,31 @@ pub(super) fn length(text: &str, min: usize, max: usize) -> Result<(), Wrong> {
     }
 }
 
-/// Something that is read from the members of an object, or from parameters.
+/// Type that is parsed from the members of an object or from query parameters.
 pub(super) trait FromForm: Sized {
-    /// Takes the members it knows. All of them are to be taken before the first `?`, so that all
-    /// that is wrong is told at once.
+    /// Takes the known members. Take all of them before the first `?`, so that all errors are
+    /// reported at once.
     fn from_form(fields: &mut Fields) -> Option<Self>;
 }
 
-/// Whether a value may be told back.
+/// Whether errors may repeat a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Open,
     Secret,
 }
 
-/// The members, and what was wrong with those that were taken.
+/// Remaining members, and the errors of those already taken.
 pub(super) struct Fields {
     members: Map<String, Value>,
     place: &'static str,
     wrong: Vec<Item>,
-    /// What must not be told back, wherever else it stands.
+    /// Secret values that no error may repeat, wherever they occur.
     secrets: Vec<String>,
 }
 
 impl Fields {
-    /// Reads a `T` from the members of what is called `place`.
+    /// Parses a `T` from the members of `place` (`body` or `query`).
     fn read<T: FromForm>(members: Map<String, Value>, place: &'static str) -> Result<T, Vec<Item>> {
         let mut fields = Self { members, place, wrong: Vec::new(), secrets: Vec::new() };
         let read = T::from_form(&mut fields);
@@ -125,7 +125,7 @@ impl Fields {
         read.filter(|_| wrong.is_empty()).ok_or(wrong)
     }
 
-    /// The text `name`, which has to be there.
+    /// Takes the required string `name`.
     pub(super) fn required<T>(
         &mut self,
         name: &str,
@@ -134,7 +134,7 @@ impl Fields {
         self.present(name, Kind::Open, read)
     }
 
-    /// As [`Self::required`], and never told back.
+    /// [`Self::required`] for a secret: errors never repeat the value.
     pub(super) fn required_secret<T>(
         &mut self,
         name: &str,
@@ -143,7 +143,7 @@ impl Fields {
         self.present(name, Kind::Secret, read)
     }
 
-    /// The text `name`; nothing where it is left out, or null.
+    /// Takes the string `name`; none if it is omitted or null.
     pub(super) fn optional<T>(
         &mut self,
         name: &str,
@@ -152,7 +152,7 @@ impl Fields {
         self.nullable(name, read).map(Option::flatten)
     }
 
-    /// As [`Self::optional`], and never told back.
+    /// [`Self::optional`] for a secret: errors never repeat the value.
     pub(super) fn optional_secret<T>(
         &mut self,
         name: &str,
@@ -164,7 +164,7 @@ impl Fields {
         }
     }
 
-    /// The text `name`, which may be left out, or null.
+    /// Takes the string `name`, and distinguishes omitted from null.
     pub(super) fn nullable<T>(
         &mut self,
         name: &str,
@@ -199,7 +199,7 @@ impl Fields {
         kind: Kind,
         read: impl FnOnce(String) -> Result<T, Wrong>,
     ) -> Option<T> {
-        // What holds other values may hold secrets that were sent in the wrong place.
+        // Arrays and objects may contain secrets that were sent in the wrong place.
         let is_single = !value.is_array() && !value.is_object();
         let echo = (kind == Kind::Open && is_single).then(|| value.clone());
         if kind == Kind::Secret {
@@ -221,7 +221,7 @@ impl Item {
         Self { kind: wrong.kind, loc, msg: wrong.msg, input, ctx: wrong.ctx }
     }
 
-    /// Does not tell back a value that holds one of `secrets`.
+    /// Removes the repeated value if it contains one of `secrets`.
     fn withhold(&mut self, secrets: &[String]) {
         let holds_one = |input: &Value| secrets.iter().any(|secret| shown(input).contains(secret));
         self.input = self.input.take().filter(|input| !holds_one(input));
@@ -232,7 +232,7 @@ impl Item {
     }
 }
 
-/// A value as text, in which another can be looked for.
+/// Renders a value as text that can be searched for secrets.
 fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned).trim().to_lowercase()
 }

@@ -10,34 +10,34 @@ use super::org;
 use crate::problem::Problem;
 use crate::readiness::is_ready;
 
-/// That requests are served.
+/// Health of the service.
 #[derive(Serialize, ToSchema)]
 #[schema(as = CompatHealth)]
 struct Health {
     /// Always true.
     success: bool,
-    /// Always `healthy`; everything else is told by the HTTP status.
+    /// Always `healthy`; failures have an error status.
     #[schema(example = "healthy")]
     status: &'static str,
-    /// The program that answers.
+    /// Name of the service.
     #[schema(example = "Tenantry")]
     service: &'static str,
-    /// Its version.
+    /// Version of the service.
     version: &'static str,
     /// Always `production`.
     #[schema(example = "production")]
     environment: &'static str,
 }
 
-/// Tell whether requests can be served
+/// Check readiness
 ///
-/// For clients of the reference services, all of which have it. As `/health/ready`, it asks the
-/// store, and waits two seconds for it at most.
+/// For clients of the legacy services, all of which have this endpoint. Like `/health/ready`, it
+/// queries the store with a timeout of two seconds.
 #[utoipa::path(
     tag = "System",
     operation_id = "get_health",
     responses(
-        (status = OK, description = "Requests can be served", body = Health),
+        (status = OK, description = "Ready to serve requests", body = Health),
         (status = SERVICE_UNAVAILABLE, description = "The store does not answer"),
     ),
     security(()),

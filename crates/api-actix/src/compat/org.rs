@@ -1,4 +1,4 @@
-//! Dialect `org`: flat answers, and the original `/admin/login`.
+//! Dialect `org`: flat responses, and the original `/admin/login`.
 
 pub(super) mod account;
 pub(super) mod create;
@@ -21,10 +21,10 @@ use super::form::{Item, Wrong};
 use super::refusal::Refusal;
 use crate::problem::{Code, ErrorFormat, Problem};
 
-/// Its words for what may go wrong anywhere.
+/// Error texts of this dialect that any operation may return.
 pub(super) const ERROR_FORMAT: ErrorFormat = ErrorFormat(detail);
 
-/// Mounts the operations below `/org`.
+/// Registers the operations below `/org`.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(create::org_create)
@@ -34,7 +34,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(delete::org_delete);
 }
 
-/// Mounts the operations below `/admin`.
+/// Registers the operations below `/admin`.
 pub(super) fn configure_admin(config: &mut ServiceConfig<'_>) {
     config.service(login::org_admin_login).service(me::org_admin_me);
 }
@@ -50,15 +50,15 @@ fn detail(problem: &Problem) -> Value {
     })
 }
 
-/// What the core refused, of a request with this name and this address; names and addresses that
-/// are taken have the status `taken`.
+/// Maps a domain error of a request with this name and email address; names and addresses already
+/// in use have the status `taken`.
 pub(super) fn refused(error: Error, name: &str, email: &str, taken: StatusCode) -> Refusal {
     match error {
         Error::NameTaken => Refusal::new(taken, format!("Organization '{name}' already exists")),
         Error::EmailTaken => {
             Refusal::new(taken, format!("Admin with email '{email}' already exists"))
         }
-        // Nothing else that is sent can be wrong by now.
+        // All other input has been validated before.
         Error::Invalid(refusal) => {
             let wrong = Wrong::from(refusal.invalid);
             Refusal::invalid(&[Item::new(&["body", "password"], wrong, None)])

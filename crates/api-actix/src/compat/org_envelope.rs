@@ -1,5 +1,5 @@
-//! Dialect `org-envelope`: the paths of `org`, with answers in an envelope. What it takes and what
-//! it does is what `org` does.
+//! Dialect `org-envelope`: the paths, requests and behaviour of `org`, with responses in an
+//! envelope.
 
 mod create;
 mod delete;
@@ -12,7 +12,7 @@ mod update;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Mounts the operations below `/org`.
+/// Registers the operations below `/org`.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(create::org_envelope_create)
@@ -21,7 +21,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(delete::org_envelope_delete);
 }
 
-/// Mounts the operations below `/admin`.
+/// Registers the operations below `/admin`.
 pub(super) fn configure_admin(config: &mut ServiceConfig<'_>) {
     config.service(login::org_envelope_admin_login).service(me::org_envelope_admin_me);
 }

@@ -1,4 +1,4 @@
-//! Failures in the words of a dialect.
+//! Errors in the format of a dialect.
 
 use std::fmt;
 
@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 use super::form::Item;
 use crate::problem::{Problem, Rendered};
 
-/// Why an operation of a dialect was not carried out.
+/// Error of an operation of a dialect.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// In words of its own.
+    /// Error with a text of the operation.
     Said(Said),
-    /// In those that its dialect has for every operation.
+    /// Error with the text that the dialect has for all operations.
     Problem(Problem),
 }
 
-/// A failure with the body that its client reads: `{"detail": ...}`.
+/// Error with the body `{"detail": ...}`.
 #[derive(Debug)]
 pub(super) struct Said {
     status: StatusCode,
@@ -28,12 +28,12 @@ pub(super) struct Said {
 }
 
 impl Refusal {
-    /// In these words.
+    /// Creates an error with this status and `detail`.
     pub(super) fn new(status: StatusCode, detail: impl Into<Value>) -> Self {
         Self::Said(Said { status, detail: detail.into() })
     }
 
-    /// Values that can't be used.
+    /// Creates a validation error.
     pub(super) fn invalid(items: &[Item]) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, json!(items))
     }

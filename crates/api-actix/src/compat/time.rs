@@ -1,8 +1,9 @@
-//! Times as the services of Python show them.
+//! Time format of the legacy Python services.
 
 use domain::model::Timestamp;
 
-/// UTC in ISO 8601 without saying so: what `datetime.isoformat()` gives for a time without a zone.
+/// Formats a time as ISO 8601 in UTC without an offset, like Python's `datetime.isoformat()` for a
+/// naive time.
 pub(super) fn naive(time: Timestamp) -> String {
     let mut text = time.to_string();
     text.truncate(text.trim_end_matches('Z').len());

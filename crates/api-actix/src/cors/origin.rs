@@ -1,4 +1,4 @@
-//! Origins of pages.
+//! Web origins.
 
 use std::error::Error;
 use std::fmt;
@@ -7,22 +7,22 @@ use std::str::FromStr;
 use actix_web::http::Uri;
 use actix_web::http::header::HeaderValue;
 
-/// Where a page comes from, as browsers write it: `https://app.example.com`, with a port unless it
-/// is the usual one.
+/// Origin in the form that browsers send: `https://app.example.com`, with a port unless it is the
+/// default port of the scheme.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin(HeaderValue);
 
-/// Why a text is not taken for an origin.
+/// Reason why a text is not a valid origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidOrigin {
-    /// It has a `*`.
+    /// The text contains a wildcard.
     Wildcard,
-    /// It is another thing.
+    /// The text is not an origin.
     Malformed,
 }
 
 impl Origin {
-    /// What the header Origin has for it.
+    /// Value of the header `Origin`.
     pub(crate) fn value(&self) -> &HeaderValue {
         &self.0
     }
@@ -31,7 +31,8 @@ impl Origin {
 impl FromStr for Origin {
     type Err = InvalidOrigin;
 
-    /// Reads `scheme://host[:port]` and nothing more, in the form that browsers send.
+    /// Parses `scheme://host[:port]` without anything after it, and normalizes it to the form that
+    /// browsers send.
     fn from_str(text: &str) -> Result<Self, InvalidOrigin> {
         if text.contains('*') {
             return Err(InvalidOrigin::Wildcard);
@@ -54,7 +55,7 @@ impl FromStr for Origin {
 impl fmt::Display for InvalidOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Wildcard => "must name each origin: with `*`, pages of anybody could read answers",
+            Self::Wildcard => "must list each origin: wildcard origins are not allowed",
             Self::Malformed => {
                 "must be origins such as https://app.example.com or http://localhost:3000, without a path"
             }

@@ -1,4 +1,4 @@
-//! Answers that are kept, and given again.
+//! Stored responses and their replay.
 
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -13,24 +13,24 @@ use crate::input;
 use crate::offload;
 use crate::problem::{Code, Problem, Rendered};
 
-/// Tells an answer that was given before.
+/// Marks a replayed response.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// The headers that belong to an answer and not to the exchange.
+/// Response headers that are stored; all others belong to the exchange.
 const KEPT: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
-/// Maximum size of a kept response, in bytes. The largest one is an organization with 16 KiB of
+/// Maximum size of a stored response, in bytes. The largest one is an organization with 16 KiB of
 /// metadata.
 const MAX_KEPT: usize = 32 * 1024;
 
-/// Marks a response whose body is the document of its request, with this id.
+/// Marks a response whose body is the request's document, with this id.
 struct IsDocument(DocumentId);
 
-/// Marks the body of `response` as the document that was sent, with the id `id`: only the id is
-/// kept.
+/// Marks the body of `response` as the request's document with the id `id`: only the id is stored.
 pub(crate) fn mark_document(response: &mut HttpResponse, id: &DocumentId) {
     response.extensions_mut().insert(IsDocument(id.clone()));
 }
 
-/// The same answer, kept under the reserved key if it is final; otherwise the key is free again.
+/// Stores `response` under the reserved key if it is final, else releases the key. Returns the same
+/// response.
 pub(super) async fn kept(
     services: &Services,
     caller: Option<&Caller>,
@@ -68,12 +68,12 @@ pub(super) async fn kept(
     Ok(ServiceResponse::new(request, head.set_body(BoxBody::new(body))))
 }
 
-/// Frees the key.
+/// Releases the key.
 pub(super) async fn forget(services: &Services, reservation: &Reservation) {
     note(services.idempotency.release(reservation).await);
 }
 
-/// The kept answer to a repeated request, whose body has at most `limit` bytes.
+/// Replays the stored response to a repeated request, whose body has at most `limit` bytes.
 pub(super) async fn again(
     mut request: ServiceRequest,
     stored: StoredAnswer,
@@ -97,9 +97,9 @@ pub(super) async fn again(
     Ok(request.into_response(answer))
 }
 
-/// The document in the body of `request`, with the id that it got the first time. The fingerprint
-/// of the key proves that it is the same document, even if the stored one was changed or removed
-/// since.
+/// Restores the document from the body of `request`, with the id that the first request assigned.
+/// The fingerprint of the key proves that it is the same document, even if the stored one was
+/// changed or removed since.
 async fn sent_document(
     request: &mut ServiceRequest,
     id: DocumentId,
@@ -119,24 +119,25 @@ fn internal(cause: serde_json::Error) -> Problem {
     Problem::new(Code::Internal).caused_by(cause)
 }
 
-/// Whether an answer with this status is kept: the operation was carried out, or decided against.
-/// All other refusals changed nothing and may end (credentials, permissions, the state of the
-/// server), or ask for another request, which may come with the same key (400, 404, 412, 413, 415).
+/// Whether a response with this status is stored: a success or a conflict. All other errors changed
+/// nothing. They may be temporary (credentials, permissions, the state of the server), or require a
+/// corrected request, which may use the same key (400, 404, 412, 413, 415).
 pub(crate) fn is_decision(status: StatusCode) -> bool {
     status.is_success() || status == StatusCode::CONFLICT
 }
 
-/// Whether the same request would be answered the same later.
+/// Whether a later repetition of the request would get the same response.
 fn is_final(response: &HttpResponse) -> bool {
     let problem = response.error().and_then(|error| error.as_error::<Problem>());
     let contended = problem.is_some_and(|problem| problem.code() == Code::Contended);
     is_decision(response.status()) && !contended
 }
 
-/// The answer stands, whether it could be kept or not: a reservation ends by itself.
+/// Logs a failure to store a response or to release a key. The response is sent anyway, and the
+/// reservation expires.
 fn note(result: Result<(), StoreError>) {
     if let Err(cause) = result {
-        tracing::warn!(error = %Causes(&cause), "an idempotency key was not settled");
+        tracing::warn!(error = %Causes(&cause), "idempotency key neither completed nor released; its reservation will expire");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a request asks for, without its secrets.
+//! Fingerprint of a request, without its secrets.
 
 use actix_web::HttpMessage;
 use actix_web::dev::{Payload, ServiceRequest};
@@ -11,9 +11,10 @@ use crate::input;
 use crate::offload;
 use crate::problem::Problem;
 
-/// A hash of the method, the path and the body of `request`, which still has its body afterwards.
-/// The member of the body at `secret` (a JSON Pointer) is left out: not even a hash of it is kept.
-/// None when the body is not JSON: the operation will refuse it. The body may have `limit` bytes.
+/// Hashes the method, the path and the body of `request`, and restores its body. The member of the
+/// body at `secret` (a JSON Pointer) is excluded, so that not even its hash is stored. Returns none
+/// if the body is not JSON, because the operation will reject it. The body may have at most `limit`
+/// bytes.
 pub(super) async fn of(
     request: &mut ServiceRequest,
     secret: Option<&'static str>,

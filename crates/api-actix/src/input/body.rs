@@ -1,4 +1,4 @@
-//! Bodies.
+//! Request bodies.
 
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ use crate::auth::reauthorize;
 use crate::problem::{Code, FieldError, Place, Problem};
 use crate::{in_flight, offload};
 
-/// The greatest body of a request that carries no document, in bytes.
+/// Maximum size of a request body without a document, in bytes.
 pub(crate) const MAX_BODY: usize = 256 * 1024;
-/// How long a client may take to send a body, from the end of the head to its last byte.
+/// Maximum time to receive a body, from the end of the head to the last byte.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The body of a request, read and checked.
+/// Parsed and validated body of a request.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: FromFields + Send + 'static> FromRequest for Body<T> {
@@ -45,13 +45,13 @@ impl<T: FromFields + Send + 'static> FromRequest for Body<T> {
     }
 }
 
-/// The greatest body of `request` that may carry a document, in bytes.
+/// Maximum size of the body of `request` with a document, in bytes.
 pub(crate) fn document_limit(request: &HttpRequest) -> usize {
     let services = request.app_data::<web::Data<Services>>();
     services.map_or(MAX_BODY, |services| services.documents.limit().bytes())
 }
 
-/// The body of `request` as it is.
+/// Reads the raw body of `request`.
 pub(crate) async fn bytes(
     request: &HttpRequest,
     payload: Payload,
@@ -61,14 +61,14 @@ pub(crate) async fn bytes(
     received(request, payload, limit).await
 }
 
-/// The whole body. Reading it may take long, so the caller is authorized again after it.
+/// Reads the whole body. This may take long, so the caller is authorized again after it.
 async fn received(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, Problem> {
     let body = collected(request, payload, limit, BODY_TIMEOUT).await?;
     reauthorize(request).await;
     Ok(body)
 }
 
-/// Refuses a body that is said to be too large, before any of it is read.
+/// Rejects a body whose Content-Length exceeds `limit`, before reading any of it.
 fn announced(request: &HttpRequest, limit: usize) -> Result<(), Problem> {
     match content_length(request) {
         Some(length) if length > limit as u64 => Err(too_large(limit)),
@@ -76,12 +76,12 @@ fn announced(request: &HttpRequest, limit: usize) -> Result<(), Problem> {
     }
 }
 
-/// How long the body of `request` is, if it says.
+/// Value of the header Content-Length of `request`, if present.
 fn content_length(request: &HttpRequest) -> Option<u64> {
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The whole body, which may have `limit` bytes and take as long as `patience`.
+/// Reads the whole body of at most `limit` bytes within `patience`.
 async fn collected(
     request: &HttpRequest,
     payload: Payload,

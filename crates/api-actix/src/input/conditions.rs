@@ -9,12 +9,12 @@ use domain::model::{DocumentTag, Precondition, Version};
 
 use crate::problem::Problem;
 
-/// What tells the states of a resource apart, as an entity tag.
+/// Entity tag that identifies the state of a resource.
 pub(crate) trait EntityTag: Sized {
-    /// The tag that was given out as `text`; none when it never was.
+    /// Parses a tag; none if this server cannot have issued it.
     fn read(text: &str) -> Option<Self>;
 
-    /// The tag to give out.
+    /// Renders the tag for a response.
     fn tag(&self) -> header::EntityTag;
 }
 
@@ -39,8 +39,8 @@ impl EntityTag for DocumentTag {
     }
 }
 
-/// `If-Match`: the states in which the change may be made. Weak tags match none, and what can't be
-/// read is no tag at all.
+/// `If-Match`: states of the resource in which the change is permitted. Weak tags match no state,
+/// and malformed tags are ignored.
 pub(crate) struct IfMatch<T>(pub(crate) Precondition<T>);
 
 impl<T: EntityTag> FromRequest for IfMatch<T> {
@@ -52,7 +52,7 @@ impl<T: EntityTag> FromRequest for IfMatch<T> {
     }
 }
 
-/// Whether `If-None-Match` names `tag`: the client has what it asks for.
+/// Whether `If-None-Match` contains `tag`, so that the client already has this state.
 pub(crate) fn is_known(request: &HttpRequest, tag: &header::EntityTag) -> bool {
     match header::IfNoneMatch::parse(request) {
         Ok(header::IfNoneMatch::Any) => true,
@@ -61,7 +61,7 @@ pub(crate) fn is_known(request: &HttpRequest, tag: &header::EntityTag) -> bool {
     }
 }
 
-/// `*` asks for any state, and what is changed here has one.
+/// Parses `If-Match`. `*` matches any state; the resource to change always has one.
 fn precondition<T: EntityTag>(request: &HttpRequest) -> Precondition<T> {
     if !request.headers().contains_key(header::IF_MATCH) {
         return Precondition::None;

@@ -1,4 +1,4 @@
-//! The members of an object, taken one by one.
+//! Parsing of objects, member by member.
 
 use actix_web::HttpRequest;
 use domain::model::InvalidAt;
@@ -7,39 +7,39 @@ use serde_json::{Map, Value};
 use super::{MAX_BODY, Refused};
 use crate::problem::{FieldError, FieldErrors, Place};
 
-/// A request, or a part of one, that is read from the members of an object.
+/// Type that is parsed from the members of an object: a request or a part of it.
 pub(crate) trait FromFields: Sized {
-    /// The media types it may be sent as.
+    /// Accepted media types.
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
 
-    /// The greatest body of `request` that may carry it, in bytes.
+    /// Maximum size of the body of `request`, in bytes.
     fn limit(_request: &HttpRequest) -> usize {
         MAX_BODY
     }
 
-    /// Takes the members it knows. All of them are to be taken before the first `?`, so that all
-    /// errors are told at once; what is left over is an error.
+    /// Takes the known members. Take all of them before the first `?`, so that all errors are
+    /// reported at once. Each remaining member is an error.
     fn from_fields(fields: &mut Fields) -> Option<Self>;
 }
 
-/// The members of an object, and what was wrong with those that were taken.
+/// Remaining members of an object, and the errors of those already taken.
 pub(crate) struct Fields {
     members: Map<String, Value>,
     root: Root,
     errors: FieldErrors,
 }
 
-/// What the members are members of.
+/// Origin of the members.
 #[derive(Debug, Clone)]
 pub(crate) enum Root {
-    /// The body, or the object at this pointer in it.
+    /// The body, or the object at this JSON Pointer in it.
     Body(String),
     /// The query.
     Query,
 }
 
 impl Fields {
-    /// Reads a `T` and nothing else.
+    /// Parses a `T`; unknown members are errors.
     pub(crate) fn read<T: FromFields>(
         members: Map<String, Value>,
         root: Root,
@@ -57,7 +57,7 @@ impl Fields {
         read.filter(|_| fields.errors.is_empty()).ok_or(fields.errors)
     }
 
-    /// The member `name`, which has to be there.
+    /// Takes the required member `name`.
     pub(crate) fn required<T>(
         &mut self,
         name: &str,
@@ -69,7 +69,7 @@ impl Fields {
         }
     }
 
-    /// The member `name`, which may be left out, but not null.
+    /// Takes the optional member `name`, which must not be null.
     pub(crate) fn optional<T>(
         &mut self,
         name: &str,
@@ -82,7 +82,7 @@ impl Fields {
         }
     }
 
-    /// The member `name`, which may be left out, or null.
+    /// Takes the optional member `name`, which may be null.
     pub(crate) fn nullable<T>(
         &mut self,
         name: &str,
@@ -102,13 +102,13 @@ impl Fields {
         }
     }
 
-    /// The object `name`, which has to be there, with members of its own.
+    /// Takes the required nested object `name`.
     pub(crate) fn nested<T: FromFields>(&mut self, name: &str) -> Option<T> {
         let members = self.required(name, super::object(Ok))?;
         self.below(name, members)
     }
 
-    /// The object `name`, which may be left out, or null, with members of its own.
+    /// Takes the optional nested object `name`, which may be null.
     pub(crate) fn nullable_nested<T: FromFields>(
         &mut self,
         name: &str,
@@ -130,7 +130,7 @@ impl Fields {
         }
     }
 
-    /// What `read` makes of all members that have not been taken.
+    /// Parses all remaining members with `read`.
     pub(crate) fn all<T>(
         &mut self,
         read: impl FnOnce(Map<String, Value>) -> Result<T, InvalidAt>,
@@ -139,7 +139,7 @@ impl Fields {
         read.map_err(|refusal| self.errors.push(FieldError::from(refusal))).ok()
     }
 
-    /// All members that have not been taken.
+    /// Takes all remaining members.
     pub(crate) fn rest(&mut self) -> Map<String, Value> {
         std::mem::take(&mut self.members)
     }
@@ -148,7 +148,7 @@ impl Fields {
         self.refuse_at(name, "", code, detail.to_owned())
     }
 
-    /// Refuses the value at `pointer` in the member `name`.
+    /// Adds an error for the value at `pointer` in the member `name`.
     fn refuse_at<T>(
         &mut self,
         name: &str,
@@ -170,7 +170,7 @@ impl Fields {
 }
 
 impl Root {
-    /// What is wrong; and where, if the place does not tell.
+    /// Error detail; includes the pointer where the error location cannot.
     fn detail(&self, refusal: &InvalidAt) -> String {
         match self {
             Self::Query if !refusal.pointer.is_empty() => refusal.to_string(),

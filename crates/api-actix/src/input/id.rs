@@ -1,5 +1,5 @@
-//! Ids in paths. A malformed id names nothing, just as a fresh one does: it is replaced by one, and
-//! from there on unknown and malformed ids take the same way and get the same answer.
+//! Ids in paths. A malformed id is replaced by a fresh one, which identifies nothing either.
+//! Unknown and malformed ids therefore take the same code path and get the same response.
 
 use std::future::{Ready, ready};
 
@@ -10,13 +10,13 @@ use domain::service::Services;
 
 use crate::problem::{Code, Problem};
 
-/// The id in the path.
+/// Extractor for the id in the path.
 pub(crate) struct Id<T>(pub(crate) T);
 
-/// Both ids in the path.
+/// Extractor for both ids in the path.
 pub(crate) struct Ids<A, B>(pub(crate) A, pub(crate) B);
 
-/// An id in the path of what may be made there: a malformed one is not replaced.
+/// Id in the path of a resource that the request may create; a malformed one is not replaced.
 pub(crate) struct Wanted<T>(pub(crate) Result<T, Invalid>);
 
 impl<T: TryFrom<String, Error = Invalid>> From<String> for Wanted<T> {

@@ -1,6 +1,6 @@
-//! JSON, read strictly. What means different things to different readers is refused: an object with
-//! the same member twice, an integer of more than 64 bits, and a decimal that a double does not
-//! keep (RFC 8259, sections 4 and 6).
+//! Strict JSON parser. It rejects input that parsers interpret differently: objects with duplicate
+//! members, integers of more than 64 bits, and decimals that a double does not represent exactly as
+//! written (RFC 8259, sections 4 and 6).
 
 use std::{fmt, mem};
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 use super::numbers::{self, Lost};
 use crate::problem::{Code, FieldError, FieldErrors, Place, Problem};
 
-/// Reads one value and nothing after it, nested at most 127 levels deep (serde_json's own limit).
+/// Parses exactly one value, nested at most 127 levels deep (serde_json's own limit).
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     let mut reader = Reader::default();
     let value = read(bytes, &mut reader)?;
@@ -20,7 +20,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     }
 }
 
-/// As [`parse`], for those who keep no numbers: one that can't be kept is in nobody's way.
+/// [`parse`] for callers that store no numbers: numbers that would lose digits are accepted.
 pub(crate) fn parse_but_numbers(bytes: &[u8]) -> Result<Value, Problem> {
     read(bytes, &mut Reader::default())
 }
@@ -43,12 +43,12 @@ fn read(bytes: &[u8], reader: &mut Reader) -> Result<Value, Problem> {
     }
 }
 
-/// Whether reading ended at a number that is greater than any double.
+/// Whether parsing failed at a number that exceeds the range of a double.
 fn is_out_of_range(error: &serde_json::Error) -> bool {
     error.is_syntax() && error.to_string().starts_with("number out of range")
 }
 
-/// Where in `value` the numbers are that were `lost`, with what there is to say of them.
+/// Errors for the `lost` numbers, with their locations in `value`.
 fn lost_at(value: &Value, lost: &[(usize, Lost)]) -> FieldErrors {
     let mut lost = lost.iter().peekable();
     let mut errors = FieldErrors::default();
@@ -62,7 +62,7 @@ fn lost_at(value: &Value, lost: &[(usize, Lost)]) -> FieldErrors {
     errors
 }
 
-/// Shows the place of each number of `value` to `see`, in their order.
+/// Calls `see` with the JSON Pointer of each number in `value`, in order.
 fn walk(value: &Value, pointer: &mut String, see: &mut impl FnMut(&str)) {
     let mut below = |token: &str, value: &Value| {
         let above = pointer.len();
@@ -83,24 +83,24 @@ fn walk(value: &Value, pointer: &mut String, see: &mut impl FnMut(&str)) {
     }
 }
 
-/// A member's name as a token of a JSON Pointer (RFC 6901, section 3).
+/// Escapes a member name as a token of a JSON Pointer (RFC 6901, section 3).
 pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// Where reading has come to, which is where it stopped when it fails.
+/// State of the parser. After a failure, it contains the location of the error.
 #[derive(Default)]
 struct Reader {
     pointer: String,
     twice: FieldErrors,
-    /// How many numbers were read.
+    /// Count of numbers read so far.
     numbers: usize,
-    /// Those that were read as doubles, by their count.
+    /// Numbers parsed as doubles, with their index among all numbers.
     doubles: Vec<(usize, f64)>,
 }
 
 impl Reader {
-    /// Does `read` one level down.
+    /// Runs `read` one level deeper.
     fn below<T, E>(
         &mut self,
         token: &str,
@@ -114,7 +114,7 @@ impl Reader {
         Ok(read)
     }
 
-    /// Refuses the member `token` of the present object, which was there before.
+    /// Adds an error for the duplicate member `token` of the current object.
     fn refuse_twice(&mut self, token: &str) {
         let above = self.pointer.len();
         self.pointer.push('/');

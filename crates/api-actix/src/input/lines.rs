@@ -1,4 +1,4 @@
-//! Bodies of any length, a line at a time.
+//! Streaming reader of bodies of any length, line by line.
 
 use std::time::{Duration, Instant};
 
@@ -14,21 +14,20 @@ use crate::in_flight::Held;
 use crate::problem::{Code, Problem};
 use crate::streams::{Pace, StreamOptions};
 
-/// The lines of a body, read when they are asked for: no more is in memory than a line and a little
-/// of the next.
+/// Lines of a body, read on demand. Memory holds at most one line and a part of the next.
 pub(crate) struct Lines {
     payload: Payload,
-    /// The greatest length of a line in bytes, without its end.
+    /// Maximum length of a line in bytes, without its terminator.
     limit: usize,
     silence: Duration,
     pace: Pace,
-    /// Since when the server waits for the client.
+    /// When the current wait for the client began.
     waiting: Option<Instant>,
-    /// What came and was not looked at.
+    /// Received bytes that are not yet scanned.
     rest: Bytes,
-    /// What came of the next line.
+    /// Received part of the next line.
     begun: Vec<u8>,
-    /// Whether the next line is longer than it may be: what came of it is forgotten.
+    /// Whether the next line exceeds the limit; its bytes are discarded.
     is_too_long: bool,
     number: u64,
     /// The bytes in flight of the lines that the caller keeps, and of the next one.
@@ -37,18 +36,18 @@ pub(crate) struct Lines {
     kept: usize,
 }
 
-/// A line of a body.
+/// Line of a body.
 #[derive(Debug)]
 pub(crate) struct Line {
-    /// Its number; the first is 1.
+    /// Line number, starting at 1.
     pub(crate) number: u64,
-    /// What stands in it, without its end; nothing when it is longer than it may be.
+    /// Content of the line without its terminator; none if it exceeds the limit.
     pub(crate) text: Option<Bytes>,
 }
 
 impl Lines {
-    /// The lines of the body of `request`, each of at most `limit` bytes. Acquires bytes in flight
-    /// as they arrive.
+    /// Reads the body of `request` in lines of at most `limit` bytes. Acquires bytes in flight as
+    /// they arrive.
     pub(crate) fn of(
         request: &HttpRequest,
         payload: Payload,
@@ -75,24 +74,24 @@ impl Lines {
         }
     }
 
-    /// Notes that the caller keeps `bytes` of the lines it got. Returns whether they have room: if
-    /// not, the caller lets go of them soon.
+    /// Records that the caller holds `bytes` of the returned lines. Returns whether they fit into
+    /// the limit; if not, the caller must release them soon.
     pub(crate) fn keep(&mut self, bytes: usize) -> bool {
         self.kept = bytes;
         self.held.try_raise(bytes)
     }
 
-    /// Notes that the caller keeps none of the lines it got, and waits for the client again: the
-    /// time that it took to process them is not the client's.
+    /// Records that the caller holds none of the returned lines and waits for the client again:
+    /// processing time does not count as waiting for the client.
     pub(crate) fn release(&mut self) {
         self.kept = 0;
         self.waiting = None;
         self.held.release();
     }
 
-    /// The next line; none after the last, which may be without an end. After a failure there is
-    /// nothing more to read, and what came of a line that has not ended is no line. Cancel safe: a
-    /// dropped call loses no input.
+    /// Returns the next line; none after the last, which may lack a terminator. After an error
+    /// nothing more can be read, and an incomplete line is discarded. Cancel safe: a dropped call
+    /// loses no input.
     pub(crate) async fn next(&mut self) -> Result<Option<Line>, Problem> {
         loop {
             if let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
@@ -110,7 +109,7 @@ impl Lines {
         }
     }
 
-    /// The next bytes of the body; fails when the client is silent or too slow.
+    /// Receives the next bytes of the body; fails if the client is silent or too slow.
     async fn came(&mut self) -> Result<Option<Bytes>, Problem> {
         let since = *self.waiting.get_or_insert_with(Instant::now);
         let left = self.silence.saturating_sub(since.elapsed());
@@ -120,9 +119,9 @@ impl Lines {
         if self.pace.note(since.elapsed(), came.len()) { Ok(Some(came)) } else { Err(slow()) }
     }
 
-    /// Keeps a piece of a line that has not ended.
+    /// Appends a piece of an incomplete line.
     fn begin(&mut self, piece: &[u8]) {
-        // An end may have two bytes, and one of them may be here.
+        // One extra byte: the piece may contain the CR of a CRLF terminator.
         if self.is_too_long || self.begun.len() + piece.len() > self.limit + 1 {
             self.is_too_long = true;
             self.begun = Vec::new();
@@ -131,7 +130,7 @@ impl Lines {
         }
     }
 
-    /// The line that ends with `piece`.
+    /// Completes the line that ends with `piece`.
     fn ended(&mut self, piece: Bytes) -> Line {
         let whole = if self.begun.is_empty() && !self.is_too_long {
             piece
@@ -148,11 +147,13 @@ impl Lines {
 }
 
 fn silent() -> Problem {
-    Problem::new(Code::RequestTimeout).because("Nothing came of the body for 30 seconds.")
+    Problem::new(Code::RequestTimeout)
+        .because("The client sent nothing of the body for 30 seconds.")
 }
 
 fn slow() -> Problem {
-    Problem::new(Code::RequestTimeout).because("The body came at less than 1 KiB a second.")
+    Problem::new(Code::RequestTimeout)
+        .because("The client sent the body at less than 1 KiB per second.")
 }
 
 fn broken() -> Problem {
@@ -197,7 +198,7 @@ mod tests {
         stream::iter(pieces)
     }
 
-    /// All lines, and what ended them.
+    /// All lines, and the error that ended them.
     async fn read(mut lines: Lines) -> (Vec<Option<Bytes>>, Option<Code>) {
         let mut all = Vec::new();
         loop {
@@ -330,7 +331,7 @@ mod tests {
             cuts.sort_unstable();
             let came: Vec<_> = cuts.windows(2).map(|cut| &body.as_bytes()[cut[0]..cut[1]]).collect();
             let fitting = |line: &str| (line.len() <= limit).then(|| Bytes::from(line.to_owned()));
-            // What the standard library takes for lines, but for a bare CR at the very end.
+            // Lines as split by the standard library, except for a bare CR at the very end.
             let expected: Vec<_> = match body.strip_suffix('\r') {
                 Some(_) => (body.clone() + "\n").lines().map(fitting).collect(),
                 None => body.lines().map(fitting).collect(),

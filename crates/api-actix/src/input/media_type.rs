@@ -1,4 +1,4 @@
-//! What bodies are sent as.
+//! Media types of request bodies.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,11 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use crate::problem::{Code, Problem};
 
-/// Refuses a body that is not sent as one of the `accepted` types, in UTF-8, and as it is.
+/// Rejects a body that is not sent as one of the `accepted` types, in UTF-8 and without a content
+/// encoding.
 pub(super) fn check(request: &HttpRequest, accepted: &[&str]) -> Result<(), Problem> {
     if is_encoded(request) {
-        let detail = "The body has to be sent as it is, without a Content-Encoding.";
+        let detail = "The body must be sent without a Content-Encoding.";
         let identity = HeaderValue::from_static("identity");
         return Err(unsupported(detail).with_header(ACCEPT_ENCODING, identity));
     }
@@ -21,7 +22,7 @@ pub(super) fn check(request: &HttpRequest, accepted: &[&str]) -> Result<(), Prob
         return Ok(());
     }
     let problem =
-        unsupported(format!("The body has to be sent as {}, in UTF-8.", accepted.join(" or ")));
+        unsupported(format!("The body must be sent as {}, in UTF-8.", accepted.join(" or ")));
     Err(match HeaderValue::from_str(&accepted.join(", ")) {
         Ok(accepted) => problem.with_header(accept(request), accepted),
         Err(_) => problem,
@@ -32,7 +33,8 @@ fn unsupported(detail: impl Into<Cow<'static, str>>) -> Problem {
     Problem::new(Code::UnsupportedMediaType).because(detail)
 }
 
-/// RFC 9110, section 15.5.16, and RFC 5789, section 2.2.
+/// Name of the response header that lists accepted types (RFC 9110, section 15.5.16, and RFC 5789,
+/// section 2.2).
 fn accept(request: &HttpRequest) -> HeaderName {
     match request.method().as_str() {
         "PATCH" => HeaderName::from_static("accept-patch"),
@@ -40,7 +42,7 @@ fn accept(request: &HttpRequest) -> HeaderName {
     }
 }
 
-/// Whether it is compressed, or said to be: the list in the header may be empty (RFC 9110, section
+/// Whether the body has a content encoding; the list in the header may be empty (RFC 9110, section
 /// 5.6.1).
 fn is_encoded(request: &HttpRequest) -> bool {
     let mut lists = request.headers().get_all(CONTENT_ENCODING);
@@ -48,8 +50,8 @@ fn is_encoded(request: &HttpRequest) -> bool {
     !lists.all(|list| list.to_str().is_ok_and(|list| list.split(',').map(str::trim).all(plain)))
 }
 
-/// Whether it is in the only encoding of text that JSON has (RFC 8259, section 8.1), as far as it
-/// says.
+/// Whether the declared charset, if any, is UTF-8, the only encoding of JSON (RFC 8259, section
+/// 8.1).
 fn is_utf8(request: &HttpRequest) -> bool {
     let sent = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let parameters = sent.unwrap_or_default().split(';').skip(1);

@@ -1,24 +1,24 @@
-//! Numbers as they are written in JSON.
+//! Precision check for JSON numbers.
 //!
-//! What is no integer of 64 bits is read as the nearest double. It is taken if that double, written
-//! with as few digits as tell it from any other, is the number that was sent: then nothing was
-//! lost, and it comes back as it was.
+//! A number that is not a 64-bit integer is parsed as the nearest double. It is accepted if the
+//! shortest decimal form that identifies this double equals the number sent: then no precision is
+//! lost, and responses return the same number.
 
 use std::io::Write;
 
 use crate::problem::FieldErrors;
 
-/// Why a number can't be kept as it was sent.
+/// Reason why a number would lose precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lost {
-    /// It is an integer of more than 64 bits.
+    /// Integer of more than 64 bits.
     Integer,
-    /// It has more digits than a double keeps, or is too large or too small for one.
+    /// More digits than a double holds, or outside of its range.
     Digits,
 }
 
 impl Lost {
-    /// What to send instead.
+    /// Error detail, with what to send instead.
     pub(super) fn detail(self) -> &'static str {
         match self {
             Self::Integer => {
@@ -31,8 +31,9 @@ impl Lost {
     }
 }
 
-/// Those of the `doubles`, each with its count among all numbers of the valid JSON text, that are
-/// not what was written; at most the first [`FieldErrors::MAX`].
+/// Returns those of the `doubles` that differ from the written number; at most the first
+/// [`FieldErrors::MAX`]. Each double has its index among all numbers of `json`, which must be
+/// valid.
 pub(super) fn lost(json: &[u8], doubles: &[(usize, f64)]) -> Vec<(usize, Lost)> {
     if doubles.is_empty() {
         return Vec::new();
@@ -47,7 +48,7 @@ pub(super) fn lost(json: &[u8], doubles: &[(usize, f64)]) -> Vec<(usize, Lost)> 
 
 fn loss(literal: &[u8], double: f64) -> Option<Lost> {
     let is_integer = !literal.iter().any(|byte| b".eE".contains(byte));
-    // Minus nought is a double.
+    // Negative zero is a double.
     if is_integer && double != 0.0 {
         return Some(Lost::Integer);
     }
@@ -55,7 +56,7 @@ fn loss(literal: &[u8], double: f64) -> Option<Lost> {
 }
 
 fn is_kept(literal: &[u8], double: f64) -> bool {
-    /// The longest double: -2.2250738585072014e-308.
+    /// Length of the longest double: -2.2250738585072014e-308.
     const LONGEST: usize = 24;
     let written = Decimal::of(literal);
     if written.is_surely_kept() {
@@ -63,23 +64,24 @@ fn is_kept(literal: &[u8], double: f64) -> bool {
     }
     let mut shortest = [0; LONGEST];
     let mut rest = &mut shortest[..];
-    // There is room for it.
+    // Cannot fail: the buffer is large enough.
     let _ = write!(rest, "{double:e}");
     let length = LONGEST - rest.len();
-    // Two may be the shortest, and as near: one is what is given back, the other is what other
-    // programs may write.
+    // A double may have two shortest forms at the same distance: responses contain one of them, and
+    // other programs may write the other.
     let given_back = || serde_json::to_vec(&double).is_ok_and(|text| written == Decimal::of(&text));
     written == Decimal::of(&shortest[..length]) || given_back()
 }
 
-/// A decimal number without its sign.
+/// Decimal number without its sign.
 #[derive(Debug)]
 struct Decimal<'a> {
-    /// The digits from the first to the last that is not 0, with the point if it is between them.
+    /// Digits from the first to the last nonzero digit, with the decimal point if it is between
+    /// them.
     digits: &'a [u8],
-    /// How many of them there are.
+    /// Number of digits.
     length: usize,
-    /// How many digits are before the point, once the exponent has moved it.
+    /// Number of digits before the decimal point after applying the exponent.
     power: i64,
 }
 
@@ -102,8 +104,8 @@ impl<'a> Decimal<'a> {
         Self { digits, length, power: before_point.saturating_add(power(exponent)) }
     }
 
-    /// Two decimals of up to 15 digits never have the same nearest double, where doubles have all
-    /// their bits.
+    /// Whether precision is certainly kept: two decimals of up to 15 digits never have the same
+    /// nearest double within the range of normal doubles.
     fn is_surely_kept(&self) -> bool {
         self.length <= 15 && self.power.abs() < 290
     }
@@ -119,8 +121,7 @@ impl PartialEq<Decimal<'_>> for Decimal<'_> {
     }
 }
 
-/// What the mark and the digits after it say, or nothing. One that nobody could count is as good as
-/// any so large.
+/// Parses an exponent with its mark; 0 if it is empty. An exponent beyond 64 bits saturates.
 fn power(exponent: &[u8]) -> i64 {
     const BEYOND: i64 = i64::MAX / 4;
     let digits = exponent.get(1..).unwrap_or_default();
@@ -135,7 +136,7 @@ fn distance(from: usize, to: usize) -> i64 {
     i64::try_from(to - from).unwrap_or(i64::MAX)
 }
 
-/// The numbers of a valid JSON text, in their order.
+/// Numbers of a valid JSON text, in order.
 fn literals(json: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = json;
     std::iter::from_fn(move || {
@@ -156,7 +157,7 @@ fn literals(json: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// What follows the string that `json` begins with.
+/// Rest of `json` after the string at its start.
 fn after_string(json: &[u8]) -> &[u8] {
     let mut at = 1;
     while let Some(byte) = json.get(at) {
@@ -254,7 +255,7 @@ mod tests {
             }
         }
 
-        /// The rule, by another way: as long texts of digits.
+        /// Independent formulation of the rule: compares expanded digit strings.
         #[test]
         fn a_decimal_is_taken_if_its_shortest_double_is_the_same(
             whole in 0_u64..100_000,

@@ -1,4 +1,4 @@
-//! Queries.
+//! Query parameters.
 
 use std::future::{Ready, ready};
 
@@ -12,7 +12,7 @@ use super::fields::Root;
 use super::{Fields, FromFields, text};
 use crate::problem::{Code, FieldError, FieldErrors, Place, Problem};
 
-/// The query of a request, read and checked like a body.
+/// Parsed and validated query of a request.
 pub(crate) struct Parameters<T>(pub(crate) T);
 
 impl<T: FromFields> FromRequest for Parameters<T> {
@@ -25,11 +25,11 @@ impl<T: FromFields> FromRequest for Parameters<T> {
     }
 }
 
-/// Which page of a list to give.
+/// Pagination parameters of a list.
 pub(crate) struct PageQuery<Id> {
-    /// The last item of the page before.
+    /// Cursor: the last item of the previous page.
     pub(crate) after: Option<Id>,
-    /// How many items.
+    /// Maximum number of items.
     pub(crate) size: PageSize,
 }
 
@@ -44,8 +44,7 @@ impl<Id: TryFrom<String>> FromFields for PageQuery<Id> {
 fn cursor<Id: TryFrom<String>>(text: String) -> Result<Id, Invalid> {
     let id = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
     let id = id.and_then(|bytes| String::from_utf8(bytes).ok());
-    id.and_then(|id| Id::try_from(id).ok())
-        .ok_or(Invalid::Format("must be a cursor, as `next` gave it"))
+    id.and_then(|id| Id::try_from(id).ok()).ok_or(Invalid::Format("must be a cursor from `next`"))
 }
 
 fn size(text: String) -> Result<PageSize, Invalid> {

@@ -1,19 +1,19 @@
-//! Readers of single values.
+//! Parsers for single values.
 
 use domain::model::{Invalid, InvalidAt, Role, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// Why a value was refused.
+/// Reason why a value is rejected.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    /// It is of another JSON type; this is what it has to be.
+    /// Wrong JSON type; contains the expected one.
     Type(&'static str),
-    /// It, or what lies at a place in it, is not valid.
+    /// Invalid value, or invalid part of it at a JSON Pointer.
     Invalid(InvalidAt),
 }
 
-/// A text that `parse` takes.
+/// Parses a string with `parse`.
 pub(crate) fn text<T>(
     parse: impl FnOnce(String) -> Result<T, Invalid>,
 ) -> impl FnOnce(Value) -> Result<T, Refused> {
@@ -23,7 +23,7 @@ pub(crate) fn text<T>(
     }
 }
 
-/// An object that `parse` takes.
+/// Parses an object with `parse`.
 pub(crate) fn object<T>(
     parse: impl FnOnce(Map<String, Value>) -> Result<T, InvalidAt>,
 ) -> impl FnOnce(Value) -> Result<T, Refused> {
@@ -33,18 +33,18 @@ pub(crate) fn object<T>(
     }
 }
 
-/// `true` or `false`.
+/// Parses a boolean.
 pub(crate) fn boolean(value: Value) -> Result<bool, Refused> {
     value.as_bool().ok_or(Refused::Type("must be true or false"))
 }
 
-/// A point in time.
+/// Parses a timestamp in RFC 3339 format.
 pub(crate) fn time(text: String) -> Result<Timestamp, Invalid> {
     Timestamp::deserialize(Value::String(text))
         .map_err(|_| Invalid::Format("must be a time of RFC 3339, such as 2026-01-31T09:30:00Z"))
 }
 
-/// What an admin may do, in one word.
+/// Parses a role.
 pub(crate) fn role(value: Value) -> Result<Role, Refused> {
     let word = Invalid::Format("must be owner, admin or viewer");
     match value {
@@ -53,7 +53,7 @@ pub(crate) fn role(value: Value) -> Result<Role, Refused> {
     }
 }
 
-/// A whole number, not negative, that `parse` takes.
+/// Parses a non-negative integer with `parse`.
 pub(crate) fn number<T>(
     parse: impl FnOnce(u64) -> Result<T, Invalid>,
 ) -> impl FnOnce(Value) -> Result<T, Refused> {
@@ -64,10 +64,10 @@ pub(crate) fn number<T>(
     }
 }
 
-/// A number without a fraction is whole however it is written: 7.0, too (JSON Schema, section
-/// 6.1.1).
+/// Converts a number without a fraction to an integer, also if it is written as 7.0 (JSON Schema,
+/// section 6.1.1).
 fn whole(value: &Value) -> Option<u64> {
-    /// Up to here every whole number is a double.
+    /// Up to this value, doubles represent every integer exactly.
     const MOST: f64 = (1_u64 << 53) as f64;
     let double = |double: &f64| double.fract() == 0.0 && (0.0..=MOST).contains(double);
     value.as_u64().or_else(|| value.as_f64().filter(double).map(|double| double as u64))

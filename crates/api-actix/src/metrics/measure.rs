@@ -1,4 +1,4 @@
-//! Measures every request on its way through.
+//! Middleware that measures every request.
 
 use std::time::Instant;
 
@@ -11,14 +11,14 @@ use actix_web::web::Data;
 
 use super::Metrics;
 
-/// The value of a label for whatever this server does not know: clients can send what they like,
-/// and each value is kept for ever.
+/// Label value for unknown methods and routes. Clients can send arbitrary values, and each label
+/// value would be kept for ever.
 const OTHER: &str = "other";
-/// The methods that have a value of their own.
+/// Methods with their own label value.
 const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
-/// Counts the request, and the time until there is an answer to it. The route is the one that the
-/// description of the interface has, such as `/v1/organizations/{organization_id}`.
+/// Counts the request and measures the time until its response. The route label is the path
+/// template of the OpenAPI document, such as `/v1/organizations/{organization_id}`.
 pub(crate) async fn measure(
     metrics: Data<Metrics>,
     request: ServiceRequest,

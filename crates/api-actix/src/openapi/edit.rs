@@ -3,7 +3,7 @@
 use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::{PathItem, Ref, RefOr, Response};
 
-/// The operations of a path.
+/// Operations of a path.
 pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, post, put, patch, delete, .. } = item;
     [get, post, put, patch, delete].into_iter().flatten()
@@ -16,12 +16,12 @@ pub(crate) fn parameters(operation: &Operation) -> impl Iterator<Item = &Paramet
     })
 }
 
-/// Whether the operation has a parameter of this name, which may be a header.
+/// Whether the operation has a parameter with this name, including header parameters.
 pub(super) fn takes(operation: &Operation, name: &str) -> bool {
     parameters(operation).any(|parameter| parameter.name.eq_ignore_ascii_case(name))
 }
 
-/// Says that `response` may have the header `name`.
+/// Documents that `response` may have the header `name`.
 pub(crate) fn add_header(response: &mut Response, name: &str) {
     let shared = Ref::new(format!("#/components/headers/{name}"));
     response.headers.insert(name.to_owned(), RefOr::Ref(shared));

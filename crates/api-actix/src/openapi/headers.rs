@@ -1,5 +1,5 @@
-//! The headers of answers that do not belong to one operation: described once, and referred to by
-//! every response that may have them.
+//! Response headers that are common to several operations: described once as components, and
+//! referenced by every response that may have them.
 
 use actix_web::http::StatusCode;
 use utoipa::openapi::header::HeaderBuilder;
@@ -14,39 +14,39 @@ const RATE_LIMIT: &str = "RateLimit";
 const RATE_LIMIT_POLICY: &str = "RateLimit-Policy";
 const REPLAYED: &str = "Idempotent-Replayed";
 const REQUEST_ID: &str = "X-Request-Id";
-/// When to come back.
+/// Name of the header `Retry-After`.
 pub(super) const RETRY_AFTER: &str = "Retry-After";
 
-/// Each with its type and what it tells.
+/// Shared headers with their type and description.
 const SHARED: [(&str, Type, &str); 7] = [
     (
         REPLAYED,
         Type::String,
-        "`true` when this is the answer to an earlier request with the same key",
+        "`true` if this is the replayed response to an earlier request with the same key",
     ),
-    (LINK, Type::String, "The next page, as `<path>; rel=\"next\"`; left out on the last one"),
+    (
+        LINK,
+        Type::String,
+        "Link to the next page as `<path>; rel=\"next\"`; absent on the last page",
+    ),
     (
         RATE_LIMIT,
         Type::String,
-        "What is left of each limit, and for how many seconds: `\"organization\";r=997;t=42` \
-         (draft-ietf-httpapi-ratelimit-headers-11). Left out where nothing is limited",
+        "Remaining requests of each limit, and seconds until it resets: `\"organization\";r=997;t=42` \
+         (draft-ietf-httpapi-ratelimit-headers-11). Absent where no limit applies",
     ),
     (
         RATE_LIMIT_POLICY,
         Type::String,
-        "Each limit that the request was counted for, and its window in seconds: \
+        "Limits that apply to the request, each with its window in seconds: \
          `\"organization\";q=1000;w=60`",
     ),
-    (RETRY_AFTER, Type::Integer, "After how many seconds to send the request again"),
-    (
-        "WWW-Authenticate",
-        Type::String,
-        "`Bearer`, and what is wrong with the token if one was sent",
-    ),
-    (REQUEST_ID, Type::String, "What the request is called in the log of the server"),
+    (RETRY_AFTER, Type::Integer, "Seconds to wait before a retry"),
+    ("WWW-Authenticate", Type::String, "`Bearer`, with the error if a token was sent"),
+    (REQUEST_ID, Type::String, "Id of the request in the server's log"),
 ];
 
-/// Describes the headers, and says of every response which of them it may have.
+/// Adds the headers as components, and references them in every response that may have them.
 pub(super) fn complete(document: &mut OpenApi, is_limited: fn(&str) -> bool) {
     for (path, item) in &mut document.paths.paths {
         edit::operations(item).for_each(|operation| describe(operation, is_limited(path)));

@@ -1,6 +1,6 @@
-//! What a page is of, and what is in an envelope: its type has a schema with a name, and stands in
-//! the schema around it once more, as a whole. It is referred to instead, or a client made from the
-//! document has two types for the same thing.
+//! Replaces inlined schemas by references. utoipa inlines the item type of a page and the data type
+//! of an envelope, although these types are also named schemas; a generated client would then have
+//! two types for the same thing.
 
 use utoipa::openapi::schema::{Array, ArrayItems};
 use utoipa::openapi::{OpenApi, Ref, RefOr, Schema};
@@ -19,7 +19,7 @@ pub(super) fn complete(document: &mut OpenApi) {
     }
 }
 
-/// What the items of a list are, or the member itself.
+/// Item schema of a list, or the member itself.
 fn of(member: &mut RefOr<Schema>) -> &mut RefOr<Schema> {
     match member {
         RefOr::T(Schema::Array(Array { items: ArrayItems::RefOrSchema(items), .. })) => items,

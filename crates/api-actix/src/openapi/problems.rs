@@ -1,6 +1,6 @@
-//! The problems of each operation. What any operation of its kind may meet is added here; what is
-//! its own stands in its documentation, as the codes in the description of a response: `(status =
-//! 409, description = "name_taken, email_taken")`.
+//! Error responses of each operation. Problems common to a kind of operation are added here; an
+//! operation documents only its specific ones, as codes in the description of a response: `(status
+//! = 409, description = "name_taken, email_taken")`.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::answer::LINES;
 use crate::idempotency;
 use crate::problem::{self, Code, MEDIA_TYPE, ProblemBody};
 
-/// Describes the problems of every operation, except those whose path `is_compat`.
+/// Adds the error responses of every operation, except those whose path `is_compat`.
 pub(super) fn complete(
     document: &mut OpenApi,
     is_compat: fn(&str) -> bool,
@@ -51,7 +51,7 @@ fn describe(operation: &mut Operation, always: Option<Code>) {
     }
 }
 
-/// The problems that its documentation names.
+/// Problems named in the documentation of the operation.
 fn own(operation: &Operation) -> Vec<Code> {
     let named = operation.responses.responses.values().flat_map(|response| match response {
         RefOr::T(response) => response.description.split(", ").collect(),
@@ -61,7 +61,7 @@ fn own(operation: &Operation) -> Vec<Code> {
     named.filter_map(code).collect()
 }
 
-/// The problems that follow from what the operation takes.
+/// Problems that follow from the parameters and the body of the operation.
 fn expected(operation: &Operation) -> Vec<Code> {
     let mut codes = vec![Code::Internal];
     let takes = |name: &str| edit::takes(operation, name);
@@ -73,7 +73,7 @@ fn expected(operation: &Operation) -> Vec<Code> {
         codes.push(Code::OrganizationNotFound);
     }
     let body = operation.request_body.as_ref();
-    // Of lines, each is refused by itself.
+    // NDJSON lines are rejected individually.
     let is_lines = matches!(body, Some(RefOr::T(body)) if body.content.contains_key(LINES));
     if body.is_some() {
         codes.push(Code::UnsupportedMediaType);
@@ -98,7 +98,7 @@ fn expected(operation: &Operation) -> Vec<Code> {
     codes
 }
 
-/// The response with these problems, which all have the same status.
+/// Error response with these problems, which all have the same status.
 fn response(codes: &[Code]) -> Response {
     let titles = codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.title()));
     let examples = codes.iter().map(|code| {

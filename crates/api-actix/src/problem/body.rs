@@ -1,4 +1,4 @@
-//! Problem details as they are sent.
+//! Body of problem details.
 
 use actix_web::{HttpMessage, HttpRequest};
 use domain::model::RequestId;
@@ -9,38 +9,38 @@ use utoipa::openapi::Ref;
 
 use super::{Code, FieldError, Problem};
 
-/// Bytes of the path of a request that a problem repeats.
+/// Maximum length of `instance`, in bytes.
 const MAX_INSTANCE: usize = 1024;
 
-/// Why the request was not carried out (RFC 9457).
+/// Problem details of a failed request (RFC 9457).
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody<'a> {
-    /// The path, on this server, of a page about this kind of problem.
+    /// Path on this server of a page about this kind of problem.
     #[serde(rename = "type")]
     #[schema(example = "/problems/name_taken")]
     kind: String,
-    /// The kind of problem in a few words.
+    /// Short summary of the kind of problem.
     #[schema(example = "The name is taken")]
     title: &'static str,
-    /// The HTTP status code.
+    /// HTTP status code.
     #[schema(example = 409)]
     status: u16,
-    /// What is the matter with this request.
+    /// Explanation of this occurrence.
     detail: &'a str,
-    /// The path of the request, up to 1 KiB of it.
+    /// Path of the request, truncated to 1 KiB.
     #[schema(example = "/v1/organizations")]
     instance: &'a str,
-    /// The kind of problem for programs; it never changes.
+    /// Stable machine-readable code of the kind of problem.
     #[schema(example = "name_taken")]
     code: &'static str,
-    /// What the request is called in the log of the server.
+    /// Id of the request in the server's log.
     request_id: String,
-    /// Each value that can't be used, when that is what is the matter.
+    /// Invalid values of the request; absent for other problems.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     errors: &'a [FieldError],
-    /// Of an import that had to stop: what was done of it, as in an answer to one that did not.
+    /// Report of an aborted import, in the format of a completed one; absent for other problems.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = import_report, required = false)]
     import: Option<&'a Value>,
@@ -51,7 +51,7 @@ fn import_report() -> Ref {
 }
 
 impl<'a> ProblemBody<'a> {
-    /// The problem that `request` met.
+    /// Renders `problem` for `request`.
     pub(super) fn new(problem: &'a Problem, request: &'a HttpRequest) -> Self {
         let path = request.path();
         let request_id = request.extensions().get::<RequestId>().map(RequestId::to_string);
@@ -65,7 +65,7 @@ impl<'a> ProblemBody<'a> {
         }
     }
 
-    /// The problem as the description of the interface shows it.
+    /// Example for the OpenAPI document.
     pub(crate) fn example(code: Code) -> Self {
         Self {
             kind: format!("/problems/{}", code.as_str()),

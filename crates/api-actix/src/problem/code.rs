@@ -1,36 +1,36 @@
-//! Every kind of problem, with what there is to say about it.
+//! Catalogue of problem kinds.
 
 use actix_web::http::StatusCode;
 
-/// Makes the kinds and everything about them from one table, so that none can be without its page.
+/// Generates the kinds and their texts from one table, so that every kind has a page.
 macro_rules! codes {
     ($($name:ident, $code:literal, $status:ident, $title:literal, $explanation:literal;)+) => {
-        /// What went wrong, in one word that never changes.
+        /// Kind of problem; its code never changes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Code {
             $(#[doc = $title] $name,)+
         }
 
         impl Code {
-            /// Every code.
+            /// All codes.
             pub(crate) const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The code as programs read it.
+            /// Machine-readable code.
             pub(crate) fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
 
-            /// The HTTP status it comes with.
+            /// HTTP status of the response.
             pub(crate) fn status(self) -> StatusCode {
                 match self { $(Self::$name => StatusCode::$status,)+ }
             }
 
-            /// What it means, in a few words.
+            /// Short summary.
             pub(crate) fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)+ }
             }
 
-            /// What it means and what to do about it: the text of its page.
+            /// Meaning and remedy: the text of the problem's page.
             pub(crate) fn explanation(self) -> &'static str {
                 match self { $(Self::$name => $explanation,)+ }
             }
@@ -40,128 +40,137 @@ macro_rules! codes {
 
 codes! {
     BadRequest, "bad_request", BAD_REQUEST, "The request is malformed",
-        "The server could not read the request as HTTP means it. Check how the request was built; \
-         sending it again as it is leads to the same answer.";
+        "The request violates HTTP. Check how the client builds it; repeating it unchanged leads \
+         to the same response.";
     MalformedJson, "malformed_json", BAD_REQUEST, "The body is not valid JSON",
-        "The body could not be read as JSON (RFC 8259): it is cut off, has a syntax error, text that \
-         is not Unicode, an object with the same member twice, or is nested too deeply. `detail` says \
-         what was found and where.";
+        "The body is not valid JSON (RFC 8259): it is truncated, has a syntax error, invalid \
+         Unicode or duplicate members, or is nested too deeply. `detail` describes the error and \
+         its position.";
     ValidationFailed, "validation_failed", BAD_REQUEST, "The request is not valid",
-        "The body is JSON, but some of its fields do not hold what they should. `errors` has one entry \
-         for each such field: where it is (`pointer`, RFC 6901), why it was refused (`code`) and the \
-         same in words (`detail`). Mend them all and send the request again.";
+        "The body is valid JSON, but some fields have invalid values. `errors` has one entry per \
+         field: its location (`pointer`, RFC 6901), a machine-readable reason (`code`) and an \
+         explanation (`detail`). Correct all of them and send the request again.";
     InvalidParameter, "invalid_parameter", BAD_REQUEST, "A query parameter is not valid",
-        "A parameter in the query is unknown, given twice, or has a value that can't be used. `errors` \
-         has one entry for each. A cursor (`after`) is only good as it was given in `next`.";
+        "A query parameter is unknown, repeated, or has an invalid value. `errors` has one entry \
+         per parameter. A cursor (`after`) must be a value returned in `next`.";
     InvalidIdempotencyKey, "invalid_idempotency_key", BAD_REQUEST, "The Idempotency-Key is not valid",
-        "The header Idempotency-Key has to be given once, with 1 to 255 visible ASCII characters. A \
-         fresh UUID for each new request is a good choice.";
-    Unauthenticated, "unauthenticated", UNAUTHORIZED, "Authentication is needed",
-        "Send an access token in the header `Authorization: Bearer <token>`. POST /v1/auth/login gives \
-         one.";
+        "The header Idempotency-Key must occur once, with 1 to 255 visible ASCII characters. Use a \
+         new UUID for each new request.";
+    Unauthenticated, "unauthenticated", UNAUTHORIZED, "Authentication is required",
+        "Send an access token in the header `Authorization: Bearer <token>`. POST /v1/auth/login \
+         returns one.";
     TokenInvalid, "token_invalid", UNAUTHORIZED, "The token is not accepted",
-        "The token is not one of this server's, was altered, or belongs to a session that has ended or to an \
-         admin who may not act any more. Log in again.";
+        "The token was not issued by this server, was altered, or belongs to an ended session or \
+         to an admin who was deactivated or deleted. Log in again.";
     TokenExpired, "token_expired", UNAUTHORIZED, "The token has expired",
-        "The access token was good once. Log in again.";
+        "The access token has expired. Refresh it, or log in again.";
     InsufficientUserAuthentication, "insufficient_user_authentication", UNAUTHORIZED,
-        "A more recent login is needed",
-        "Another address of your own can be set only shortly after a login (RFC 9470): `max_age` in WWW-Authenticate says \
-         how many seconds. Refreshing a token is no login. Log in again, and send the request with the new token.";
-    InvalidCredentials, "invalid_credentials", UNAUTHORIZED, "E-mail address or password is wrong",
-        "No admin has this e-mail address and this password. Which of the two is wrong is not told.";
+        "A more recent login is required",
+        "Changing your own email address requires a recent login (step-up authentication, RFC \
+         9470): `max_age` in WWW-Authenticate is the maximum age in seconds. Refreshing a token \
+         does not count as a login. Log in again, and send the request with the new token.";
+    InvalidCredentials, "invalid_credentials", UNAUTHORIZED, "The email address or password is wrong",
+        "No admin has this email address and this password. For security, the response does not \
+         reveal which of the two is wrong.";
     Forbidden, "forbidden", FORBIDDEN, "The caller may not do this",
-        "The token is good, but its owner is not permitted to do this. `detail` says who is.";
+        "The token is valid, but its owner lacks the permission for this operation. `detail` names \
+         the required role.";
     AdminDeactivated, "admin_deactivated", FORBIDDEN, "The admin is deactivated",
-        "The password is right, but the admin has been deactivated and can't log in. An owner of the \
-         organization can change that.";
+        "The password is correct, but the admin is deactivated and cannot log in. An owner of the \
+         organization can reactivate it.";
     OrganizationSuspended, "organization_suspended", FORBIDDEN, "The organization is suspended",
-        "The organization was closed by the operator of this installation. Nothing in it is lost; the \
-         operator can open it again.";
-    QuotaExceeded, "quota_exceeded", FORBIDDEN, "The organization may keep no more",
-        "The operator of this installation has limited how many documents, bytes of documents or admins the organization \
-         may have, and this would be more. Nothing was changed. GET /v1/organizations/{organization_id}/usage tells how \
-         much there is; remove something, or ask the operator for more.";
-    RouteNotFound, "route_not_found", NOT_FOUND, "There is nothing at this path",
-        "No operation has this path. /docs lists them all.";
+        "The operator of this installation suspended the organization. No data is lost; the \
+         operator can activate it again.";
+    QuotaExceeded, "quota_exceeded", FORBIDDEN, "Quota exceeded",
+        "The request would exceed the organization's quota of documents, bytes of documents or \
+         admins. Nothing was changed. GET /v1/organizations/{organization_id}/usage returns the \
+         current usage. Delete something, or ask the operator of this installation for a higher \
+         quota.";
+    RouteNotFound, "route_not_found", NOT_FOUND, "The path does not exist",
+        "No operation has this path. /docs lists all operations.";
     OrganizationNotFound, "organization_not_found", NOT_FOUND, "There is no such organization",
-        "No organization has this id, or it is not one that the caller may know of: the two are not \
-         told apart.";
+        "No organization has this id, or the caller may not see it: the response does not \
+         distinguish the two cases.";
     AdminNotFound, "admin_not_found", NOT_FOUND, "There is no such admin",
         "No admin of the organization has this id.";
     SessionNotFound, "session_not_found", NOT_FOUND, "There is no such session",
         "The admin has no session with this id, or it has ended.";
     DocumentNotFound, "document_not_found", NOT_FOUND, "There is no such document",
         "No document of the organization has this id.";
-    MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "The path has no such method",
-        "The path exists, but not with this method. The header Allow lists the methods it has.";
+    MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed",
+        "The path does not support this method. The header Allow lists the supported methods.";
     RequestTimeout, "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive",
-        "The body was not there in full 30 seconds after the head. Nothing was changed; send the request \
-         again, over a better connection if there is one. Of an import, which may take any time, nothing came for 30 \
-         seconds, or less than 1 KiB a second: `import` says what was done until then.";
+        "The body was incomplete 30 seconds after the head. Nothing was changed; send the request \
+         again, if possible over a better connection. Imports may take any time, but fail if the \
+         client sends nothing for 30 seconds, or less than 1 KiB per second: `import` reports the \
+         progress until then.";
     NameTaken, "name_taken", CONFLICT, "The name is taken",
-        "Another organization has this name, or one that differs only in case, spacing or punctuation. \
-         Choose another.";
-    EmailTaken, "email_taken", CONFLICT, "The e-mail address is taken",
-        "Another admin of this installation has this e-mail address; case makes no difference.";
-    LastOwner, "last_owner", CONFLICT, "It is the last owner",
-        "An organization always keeps an owner who may log in. Make another admin an owner first.";
+        "Another organization has this name, or a name that differs only in case, spacing or \
+         punctuation. Choose another.";
+    EmailTaken, "email_taken", CONFLICT, "The email address is taken",
+        "Another admin of this installation has this email address; case is ignored.";
+    LastOwner, "last_owner", CONFLICT, "The admin is the last owner",
+        "An organization must have at least one active owner. Give another admin the role `owner` \
+         first.";
     DocumentExists, "document_exists", CONFLICT, "The document exists already",
-        "The organization has a document with this `_id`. Choose another, or leave it out to get a \
-         fresh one.";
+        "The organization already has a document with this `_id`. Choose another, or omit it to \
+         get a generated one.";
     Contended, "contended", CONFLICT, "Other changes came first",
-        "Others were changing the same record all the time, or earlier work on it has to end first. \
-         Nothing was changed; send the request again in a moment.";
+        "Too many concurrent modifications of the same record, or an earlier operation on it is \
+         pending. Nothing was changed; send the request again in a moment.";
     IdempotencyKeyInUse, "idempotency_key_in_use", CONFLICT, "The first request is still running",
-        "A request with this Idempotency-Key is being carried out. Send yours again after the time in \
-         Retry-After to get its answer.";
+        "A request with this Idempotency-Key is still running. Send the request again after the \
+         time in Retry-After to get its response.";
     PreconditionFailed, "precondition_failed", PRECONDITION_FAILED, "The resource has changed",
-        "The header If-Match names another state than the present one: somebody changed the resource \
-         since it was read. Read it again, and decide again.";
+        "The entity tag in If-Match is not the current one: the resource has been changed since it \
+         was read. Read it again before you retry the change.";
     PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
-        "Bodies may have up to 256 KiB, and documents as much as this installation allows (MAX_DOCUMENT_BYTES): `detail` \
-         says how much that is.";
+        "The maximum size is 256 KiB; for documents it is configurable (MAX_DOCUMENT_BYTES). \
+         `detail` contains the limit.";
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE,
-        "The body is of another type",
-        "The body has to be sent with the Content-Type that the operation takes: application/json, or \
-         for PATCH also application/merge-patch+json; in UTF-8, and without a Content-Encoding. The \
-         header Accept, Accept-Patch or Accept-Encoding names what is accepted.";
+        "The media type is not supported",
+        "The Content-Type of the body must be one that the operation accepts: application/json, or \
+         for PATCH also application/merge-patch+json, in UTF-8 and without a Content-Encoding. The \
+         header Accept, Accept-Patch or Accept-Encoding lists the accepted values.";
     IdempotencyKeyReused, "idempotency_key_reused", UNPROCESSABLE_ENTITY,
         "The Idempotency-Key belongs to another request",
-        "This Idempotency-Key came earlier with another request. Use a fresh key for a new request, and \
-         the same key only to repeat the same request.";
+        "This Idempotency-Key was used for a different request. Use a new key for a new request, \
+         and the same key only to retry the same request.";
     RateLimited, "rate_limited", TOO_MANY_REQUESTS, "Too many requests",
-        "The organization, or the address that the request came from, has made as many requests as it may \
-         for now; or as many organizations were created as may be for now. RateLimit says what is allowed, and Retry-After when to go on.";
+        "The organization or the client address has exceeded its request rate, or too many \
+         organizations were created. RateLimit-Policy contains the limits, and Retry-After the \
+         time to wait.";
     TooManyStreams, "too_many_streams", TOO_MANY_REQUESTS, "Too many imports, exports and verifications at once",
-        "The organization has as many imports, exports and verifications of its audit trail under way as it may. Nothing was \
-         changed; begin this one when another has ended.";
-    DailyLimit, "daily_limit", TOO_MANY_REQUESTS, "The organization may do no more of this today",
-        "Changes to an organization and its admins, new names of it, and responses that are kept for an \
-         Idempotency-Key are limited per day: `detail` says which of them this is. Nothing was changed; go on after the \
-         time in Retry-After. A request whose response can't be kept is carried out without an Idempotency-Key.";
+        "The organization has reached its limit of concurrent imports, exports and audit trail \
+         verifications. Nothing was changed; retry when another one has ended.";
+    DailyLimit, "daily_limit", TOO_MANY_REQUESTS, "A daily limit is reached",
+        "Changes to an organization and its admins, its renames, and responses stored for an \
+         Idempotency-Key are limited per day: `detail` names the limit. Nothing was changed; retry \
+         after the time in Retry-After. If the limit of stored responses is reached, requests \
+         without an Idempotency-Key are still accepted.";
     TooManyAttempts, "too_many_attempts", TOO_MANY_REQUESTS, "Too many failed attempts",
-        "Wrong passwords were tried too often, for this account or from this address. The password was not \
-         looked at; try again after the time in Retry-After.";
+        "Too many logins failed for this account or from this address. The password was not \
+         checked; try again after the time in Retry-After.";
     Internal, "internal_error", INTERNAL_SERVER_ERROR, "The server failed",
-        "Something failed that should not be able to. It has been logged under the request id; tell it \
-         to the operator of this installation.";
-    Overloaded, "overloaded", SERVICE_UNAVAILABLE, "Too much is waiting",
-        "More work is waiting than can be done in time. Nothing was changed; send the request again \
-         after the time in Retry-After.";
+        "An unexpected error occurred and was logged with the request id. Report the id to the \
+         operator of this installation.";
+    Overloaded, "overloaded", SERVICE_UNAVAILABLE, "The server is overloaded",
+        "The server has more queued work than it can process in time. Nothing was changed; send \
+         the request again after the time in Retry-After.";
     QueryTooExpensive, "query_too_expensive", SERVICE_UNAVAILABLE, "The query takes too long",
-        "Finding what the filter asks for, in the order that was asked for, takes more than 2 seconds of work, and was \
-         ended. Ask for less: a range of ids, a page in the order of ids, fewer conditions, or smaller documents.";
+        "The query with this filter and order exceeded 2 seconds of work and was aborted. Simplify \
+         it: use a range of ids, the order by id, fewer conditions, or smaller documents.";
     Moving, "moving", SERVICE_UNAVAILABLE, "The documents are being moved",
-        "The documents of the organization are on their way to another place, as after a rename, and were not found in \
-         time. Nothing was changed; send the request again after the time in Retry-After.";
-    Capacity, "capacity", SERVICE_UNAVAILABLE, "There is no room for another organization",
-        "Every organization of this installation gets a collection of its own, and there are as many as \
-         there may be. The operator can allow more (MAX_TENANT_COLLECTIONS), or let new organizations \
-         share one (TENANT_PLACEMENT).";
+        "The documents of the organization are being moved to another collection, for example \
+         after a rename, and were not available in time. Nothing was changed; send the request \
+         again after the time in Retry-After.";
+    Capacity, "capacity", SERVICE_UNAVAILABLE, "The tenant collection limit is reached",
+        "Every organization of this installation gets a dedicated collection, and the maximum \
+         number of collections is reached. The operator can raise it (MAX_TENANT_COLLECTIONS), or \
+         let new organizations share one (TENANT_PLACEMENT).";
     StoreUnavailable, "store_unavailable", SERVICE_UNAVAILABLE, "The store does not answer",
-        "The store did not answer in time. What was asked for may or may not have happened: a request \
-         with an Idempotency-Key can be sent again after the time in Retry-After.";
+        "The store did not respond in time. The outcome of the request is unknown: a request with \
+         an Idempotency-Key can be sent again safely after the time in Retry-After.";
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What is wrong with one value of a request.
+//! Errors of single values of a request.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,35 +7,35 @@ use domain::model::{InvalidAt, MAX_POINTER, bounded_pointer};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What is wrong with one value of the request. It never carries the value.
+/// Error of one value of the request. It never contains the value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
-    /// Where the value is in the body: a JSON Pointer (RFC 6901); for one of more than 1024 bytes,
-    /// that of an enclosing value.
+    /// JSON Pointer (RFC 6901) to the value in the body. If it exceeds 1024 bytes, it points to an
+    /// enclosing value.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "/owner/email")]
     pointer: Option<String>,
-    /// The name of the query parameter, when the value is not in the body.
+    /// Name of the query parameter, if the value is not in the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<String>,
-    /// The reason, for programs.
+    /// Machine-readable reason.
     #[schema(value_type = String, example = "invalid_format")]
     code: &'static str,
-    /// The reason in words.
+    /// Human-readable reason.
     #[schema(value_type = String, example = "must be an e-mail address, such as ada@example.com")]
     detail: Cow<'static, str>,
 }
 
-/// Where a value of a request is.
+/// Location of a value in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place<'a> {
-    /// In the body, at this JSON Pointer.
+    /// JSON Pointer in the body.
     Pointer(&'a str),
-    /// In the query, under this name.
+    /// Name of a query parameter.
     Parameter(&'a str),
 }
 
-/// The first [`FieldErrors::MAX`] field errors of a request. There is no other list of errors, so
+/// First [`FieldErrors::MAX`] field errors of a request. All lists of errors have this type, so
 /// that none can grow with the request.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct FieldErrors(Vec<FieldError>);
@@ -66,12 +66,12 @@ impl FieldErrors {
         self.0.is_empty()
     }
 
-    /// The errors, in the order in which they were found.
+    /// Errors in the order in which they were found.
     pub(crate) fn as_slice(&self) -> &[FieldError] {
         &self.0
     }
 
-    /// The first of them.
+    /// First error.
     pub(crate) fn into_first(self) -> Option<FieldError> {
         self.0.into_iter().next()
     }
@@ -84,7 +84,8 @@ impl From<FieldError> for FieldErrors {
 }
 
 impl FieldError {
-    /// `detail` is for people, `code` for programs. No more than 1024 bytes of the place are kept.
+    /// Creates an error with a human-readable `detail` and a machine-readable `code`. At most 1024
+    /// bytes of the location are kept.
     pub(crate) fn new(
         place: Place<'_>,
         code: &'static str,
@@ -108,7 +109,7 @@ impl FieldError {
         }
     }
 
-    /// Where in the body it is, what is wrong for programs, and what is wrong for people.
+    /// Returns pointer, code and detail.
     pub(crate) fn into_parts(self) -> (String, &'static str, Cow<'static, str>) {
         (self.pointer.unwrap_or_default(), self.code, self.detail)
     }

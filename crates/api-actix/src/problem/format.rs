@@ -1,4 +1,4 @@
-//! The format of error bodies.
+//! Format of error bodies.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -14,7 +14,7 @@ use super::Problem;
 pub(crate) struct ErrorFormat(pub(crate) fn(&Problem) -> Value);
 
 impl ErrorFormat {
-    /// The body of the response to `problem`.
+    /// Formats the body of the response for `problem`.
     pub(crate) fn body(self, problem: &Problem) -> Value {
         json!({ "detail": (self.0)(problem) })
     }

@@ -1,4 +1,4 @@
-//! What each failure of the core is called here.
+//! Maps domain errors to problems.
 
 use std::time::Duration;
 
@@ -44,13 +44,13 @@ impl From<InvalidAt> for Problem {
     }
 }
 
-/// A time rounded up: who waits as long as told is let through.
+/// Rounds a time up to seconds, so that a client that waits this long is admitted.
 fn whole_seconds(time: Duration) -> HeaderValue {
     let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
     HeaderValue::from(seconds.max(1))
 }
 
-/// RFC 9470, section 3.
+/// Step-up authentication challenge (RFC 9470, section 3).
 fn step_up_challenge(max_age: Duration) -> Option<HeaderValue> {
     let max_age = max_age.as_secs();
     let challenge =
@@ -94,20 +94,20 @@ fn code(error: &Error) -> Code {
 
 fn too_much(excess: Excess) -> &'static str {
     match excess {
-        Excess::Documents => "There would be more documents than the organization may keep.",
-        Excess::Bytes => "There would be more bytes of documents than the organization may keep.",
-        Excess::Admins => "There would be more admins than an organization may have.",
+        Excess::Documents => "Storage quota exceeded: too many documents.",
+        Excess::Bytes => "Storage quota exceeded: too many bytes of documents.",
+        Excess::Admins => "Too many admins: the maximum number per organization is reached.",
     }
 }
 
 fn too_often(of: DailyLimit) -> &'static str {
     match of {
         DailyLimit::Changes => {
-            "The organization and its admins were changed as often as they may be in a day."
+            "The daily limit of changes to the organization and its admins is reached."
         }
-        DailyLimit::Renames => "The organization was renamed as often as it may be in a day.",
+        DailyLimit::Renames => "The daily limit of renames of the organization is reached.",
         DailyLimit::KeptResponses => {
-            "No more responses are kept for an Idempotency-Key today; without one the request is carried out."
+            "The daily limit of stored responses is reached; the request is accepted without an Idempotency-Key."
         }
     }
 }

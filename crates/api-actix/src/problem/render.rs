@@ -1,4 +1,4 @@
-//! Every failure of the API and of the framework, put into one form.
+//! Rendering of all errors of the API and of the framework in one format.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -8,10 +8,10 @@ use actix_web::{Error, HttpResponse};
 
 use super::{Code, Problem};
 
-/// Marks an answer that is a failure in its form already.
+/// Marks a response whose error is already rendered.
 pub(crate) struct Rendered;
 
-/// Renders whatever failure comes from within.
+/// Middleware that renders the errors of the operations it wraps.
 pub(crate) async fn render(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -19,7 +19,7 @@ pub(crate) async fn render(
     Ok(rendered(next.call(request).await?.map_into_boxed_body()))
 }
 
-/// The same answer; a failure with its problem details as the body.
+/// Returns the response; renders an error as problem details.
 pub(crate) fn rendered(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let failed = response.status().is_client_error() || response.status().is_server_error();
     if !failed || is_rendered(response.response()) {
@@ -39,7 +39,7 @@ fn is_rendered(response: &HttpResponse) -> bool {
     response.extensions().contains::<Rendered>()
 }
 
-/// A refusal by the framework.
+/// Problem for an error of the framework.
 fn of_framework(status: StatusCode, cause: impl Into<String>) -> Problem {
     match status {
         StatusCode::NOT_FOUND => Problem::new(Code::RouteNotFound),

@@ -1,4 +1,4 @@
-//! What is the same for everybody who asks, with the headers that let a browser keep it.
+//! Static response bodies with cache headers.
 
 use actix_web::body::BoxBody;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETag, EntityTag};
@@ -9,32 +9,32 @@ use sha2::{Digest, Sha256};
 
 use crate::input::is_known;
 
-/// A body that changes with the binary only.
+/// Static asset, which changes only with the binary.
 #[derive(Clone)]
 pub(super) struct Asset {
     body: Bytes,
     content_type: &'static str,
     etag: EntityTag,
-    /// `Cache-Control`.
+    /// Value of `Cache-Control`.
     cache: &'static str,
-    /// `Content-Security-Policy`, where the one of the API does not fit.
+    /// `Content-Security-Policy` that overrides the default of the API.
     policy: Option<&'static str>,
 }
 
 impl Asset {
-    /// Asked for again each time, and sent only when it has changed.
+    /// Asset that browsers revalidate on every use.
     pub(super) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let body = body.into();
         let etag = EntityTag::new_strong(HEXLOWER.encode(&Sha256::digest(&body)[..16]));
         Self { body, content_type, etag, cache: "no-cache", policy: None }
     }
 
-    /// A page, which may load what `policy` says.
+    /// HTML page with the content security policy `policy`.
     pub(super) fn page(body: impl Into<Bytes>, policy: &'static str) -> Self {
         Self { policy: Some(policy), ..Self::new("text/html; charset=utf-8", body) }
     }
 
-    /// Kept for good, because a new version comes under a new name.
+    /// Caches the asset for ever, because a new version has a new name.
     pub(super) fn immutable(self) -> Self {
         Self { cache: "public, max-age=31536000, immutable", ..self }
     }

@@ -1,4 +1,4 @@
-//! `/assets/<name>`: the scripts, styles and pictures of the pages, all of them in the binary.
+//! `/assets/<name>`: scripts, styles and images of the pages, embedded in the binary.
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
@@ -8,7 +8,7 @@ use actix_web::web::{self, Bytes};
 use super::asset::Asset;
 use crate::problem::{Code, Problem};
 
-/// Answers with one of them.
+/// Responds with the asset `name`.
 pub(super) async fn get(name: web::Path<String>) -> Result<Asset, Problem> {
     let file = FILES.iter().find(|(file, _)| *file == name.as_str());
     file.map(|(_, asset)| asset.clone()).ok_or_else(|| Problem::new(Code::RouteNotFound))
@@ -17,7 +17,8 @@ pub(super) async fn get(name: web::Path<String>) -> Result<Asset, Problem> {
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
-/// Under the name that the bundle gives: the licences ask to come with every copy.
+/// Licence notices of the bundle, under the name that the bundle refers to: the licences require
+/// them with every copy.
 const REDOC_LICENSES: &str = concat!(
     include_str!("../../assets/redoc/LICENSE"),
     "\n",
@@ -53,8 +54,8 @@ fn swagger_ui_file(name: &str) -> Option<Bytes> {
     })
 }
 
-/// The bundle shows a picture from its makers' server. Without an address there is none, and no
-/// request that leaves this installation.
+/// Removes the URL of an image that the bundle loads from its vendor's server, so that pages send
+/// no request outside of this installation.
 fn redoc() -> String {
     const PICTURE: &str = "https://cdn.redoc.ly/redoc/logo-mini.svg";
     include_str!("../../assets/redoc/redoc.standalone.js").replace(PICTURE, "")

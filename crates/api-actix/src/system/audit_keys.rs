@@ -5,20 +5,20 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use domain::service::Services;
 
-/// Get the keys that verify audit trails
+/// Get the public keys of audit trails
 ///
-/// A JWK set (RFC 7517). The signatures under audit trails are made with the key whose `kid` is in
-/// their `key_id`, and with no key that signs tokens. Whoever wants to verify a trail without trust
-/// in the server takes a copy of this early, and keeps it elsewhere.
+/// Returns a JWK set (RFC 7517). `key_id` of a signed checkpoint is the `kid` of its key. Keys that
+/// sign access tokens never sign audit trails. To verify a trail without trusting the server, save
+/// a copy of this set early and store it elsewhere.
 #[utoipa::path(
     tag = "System",
     operation_id = "get_audit_keys",
     responses((
         status = OK,
-        description = "The public keys",
+        description = "Public keys",
         body = serde_json::Value,
         content_type = "application/jwk-set+json",
-        headers(("Cache-Control" = String, description = "How long the keys may be kept")),
+        headers(("Cache-Control" = String, description = "How long the keys may be cached")),
         example = json!({"keys": [{
             "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA",
             "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",

@@ -1,8 +1,8 @@
-//! `/docs`: Swagger UI, in which every operation can be tried out.
+//! `/docs`: Swagger UI, where users can try out every operation.
 
 use super::asset::Asset;
 
-/// Answers with the page. Its pictures are in its style, as `data:`.
+/// Responds with the page. Its images are `data:` URLs in the style sheet.
 pub(super) async fn get() -> Asset {
     Asset::page(
         include_str!("../../assets/docs.html"),

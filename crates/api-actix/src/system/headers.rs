@@ -1,4 +1,4 @@
-//! Headers that every answer carries.
+//! Headers of every response.
 
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
@@ -12,12 +12,12 @@ use actix_web::middleware::Next;
 
 use crate::client_address;
 
-/// Adds them to the answer. What the answer says itself stays.
+/// Adds the headers to the response, unless the response sets them itself.
 pub(crate) async fn add(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    // Over plain HTTP, whoever sits in between could have written it (RFC 6797, section 7.2).
+    // Over plain HTTP an intermediary could have injected the header (RFC 6797, section 7.2).
     let over_tls = client_address::over_tls(request.request());
     let mut response = next.call(request).await?.map_into_boxed_body();
     let headers = response.headers_mut();
@@ -29,25 +29,25 @@ pub(crate) async fn add(
     Ok(response)
 }
 
-/// What an answer of the API needs of a browser: nothing. A page has a policy of its own.
+/// Default headers. API responses need no browser features; pages have their own policy.
 const DEFAULTS: [(HeaderName, &str); 8] = [
     (CACHE_CONTROL, "no-store"),
     (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     (CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
-    // For what a page takes in without asking; a script of an allowed origin asks.
+    // Applies to no-cors loads only; scripts of allowed origins use CORS.
     (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
     (PERMISSIONS_POLICY, NOTHING),
     (REFERRER_POLICY, "no-referrer"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // For browsers that do not know frame-ancestors.
+    // For browsers that do not support `frame-ancestors`.
     (X_FRAME_OPTIONS, "DENY"),
 ];
 
-/// A year, for this host alone: the ones below it may be somebody else's.
+/// One year, for this host only: its subdomains may belong to others.
 const ONLY_TLS: (HeaderName, &str) = (STRICT_TRANSPORT_SECURITY, "max-age=31536000");
 
-/// What browsers know and let a page do by default. Writing to the clipboard is left: `/docs` has
-/// buttons for it.
+/// Permissions policy that disables all browser features that are enabled by default. Writing to
+/// the clipboard stays enabled for the buttons on `/docs`.
 const NOTHING: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), \
      fullscreen=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), \
      midi=(), payment=(), picture-in-picture=(), publickey-credentials-create=(), \

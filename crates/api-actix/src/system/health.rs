@@ -1,4 +1,4 @@
-//! Whether the server works, for whatever watches over it.
+//! Health checks for monitoring.
 
 pub(super) mod live;
 pub(super) mod ready;
@@ -7,14 +7,14 @@ use actix_web::web::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// That it works.
+/// Health status.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"status": "ok"}))]
 pub(super) struct Health {
     status: HealthStatus,
 }
 
-/// The only status there is; everything else is told by the HTTP status.
+/// The only status; failures have an error status code.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum HealthStatus {

@@ -6,17 +6,17 @@ use actix_web::{HttpResponse, get};
 use crate::Metrics;
 use crate::problem::{Code, Problem};
 
-/// Get figures about the running process
+/// Get Prometheus metrics
 ///
-/// Requests by route, method and status, how long they took, and how much room there is for
-/// tenants, in the text format of Prometheus. With `METRICS_BIND` set, this is on that address
-/// alone.
+/// Returns request counts by route, method and status, request durations, and the number and limit
+/// of tenant collections, in the text format of Prometheus. If `METRICS_BIND` is set, metrics are
+/// only served on that address.
 #[utoipa::path(
     tag = "System",
     operation_id = "get_metrics",
     responses((
         status = OK,
-        description = "The figures",
+        description = "Metrics",
         body = String,
         content_type = TEXT,
         example = "# HELP tenantry_build_info The version that runs; always 1\n\
@@ -31,5 +31,5 @@ pub(super) async fn get_metrics(metrics: Data<Metrics>) -> Result<HttpResponse, 
     Ok(HttpResponse::Ok().content_type(TEXT).body(text))
 }
 
-/// The media type of the format; readers tell its version by the parameter.
+/// Media type of the text format, with its version.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";

@@ -11,14 +11,14 @@ use crate::api_description::ApiDescription;
 use crate::compat::Dialects;
 use crate::problem::{Code, Problem};
 
-/// Get the description of this API
+/// Get the OpenAPI document
 ///
-/// The OpenAPI 3.1 document from which `/docs` and `/redoc` are made, and from which a client can
-/// be generated.
+/// Returns the OpenAPI 3.1 document that `/docs` and `/redoc` render, and from which clients can be
+/// generated.
 #[utoipa::path(
     tag = "System",
     operation_id = "get_openapi",
-    responses((status = OK, description = "The OpenAPI document", body = serde_json::Value)),
+    responses((status = OK, description = "OpenAPI document", body = serde_json::Value)),
     security(()),
 )]
 #[get("/openapi.json")]
@@ -33,5 +33,5 @@ pub(super) async fn get_openapi(description: Data<ApiDescription>) -> Result<Ass
     Ok(documents.entry(description.dialects()).or_insert(document).clone())
 }
 
-/// The document of each choice of dialects, made when it is first asked for.
+/// Document of each combination of dialects, built on first use.
 static DOCUMENTS: LazyLock<Mutex<HashMap<Dialects, Asset>>> = LazyLock::new(Mutex::default);

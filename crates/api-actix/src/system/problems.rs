@@ -1,4 +1,4 @@
-//! `/problems` and `/problems/<code>`: what `type` in problem details points at.
+//! `/problems` and `/problems/<code>`: the pages that `type` in problem details refers to.
 
 mod html;
 
@@ -9,14 +9,14 @@ use self::html::{escape, prose};
 use super::asset::Asset;
 use crate::problem::{Code, Problem};
 
-/// Answers with the list of all problems.
+/// Responds with the list of all problems.
 pub(super) async fn list() -> Asset {
     let rows: String = Code::ALL.iter().map(|code| row(*code)).collect();
     page(
         "Problems",
         &format!(
-            "<p>When Tenantry says no, it answers with problem details (RFC 9457). Programs go by \
-             <code>code</code>, which never changes; people by <code>title</code> and \
+            "<p>Tenantry returns errors as problem details (RFC 9457). Programs rely on \
+             <code>code</code>, which never changes; people read <code>title</code> and \
              <code>detail</code>.</p>\n\
              <table>\n<thead><tr><th>Status</th><th>Code</th><th>Meaning</th></tr></thead>\n\
              <tbody>\n{rows}</tbody>\n</table>\n"
@@ -24,7 +24,7 @@ pub(super) async fn list() -> Asset {
     )
 }
 
-/// Answers with the page of one problem.
+/// Responds with the page of one problem.
 pub(super) async fn get(name: web::Path<String>) -> Result<Asset, Problem> {
     let code = Code::ALL.iter().find(|code| code.as_str() == name.as_str());
     code.map(|code| explain(*code)).ok_or_else(|| Problem::new(Code::RouteNotFound))

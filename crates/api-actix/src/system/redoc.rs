@@ -1,12 +1,12 @@
-//! `/redoc`: the reference, to read.
+//! `/redoc`: ReDoc, the API reference.
 
 use super::asset::Asset;
 
-/// Answers with the page.
+/// Responds with the page.
 ///
-/// ReDoc adds two styles: an empty one (the first hash), which it fills through the CSS object
-/// model, and that of its scroll bars (the second). Its search runs in a worker made from a
-/// `blob:`.
+/// ReDoc adds two inline styles: an empty one (the first hash), which it fills through the CSS
+/// object model, and that of its scroll bars (the second). Its search runs in a worker created from
+/// a `blob:` URL.
 pub(super) async fn get() -> Asset {
     Asset::page(
         include_str!("../../assets/redoc.html"),

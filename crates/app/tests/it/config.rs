@@ -134,7 +134,7 @@ fn any_origin_is_no_origin() {
     for any in ["*", "https://*.example.com", r#"["*"]"#] {
         let output = Place::new().check().env("CORS_ORIGINS", any).output().unwrap();
         let problem =
-            "CORS_ORIGINS (environment): must name each origin: with `*`, pages of anybody";
+            "CORS_ORIGINS (environment): must list each origin: wildcard origins are not allowed";
         assert_problems(&output, &[problem]);
     }
 }

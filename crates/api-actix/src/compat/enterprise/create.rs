@@ -15,22 +15,22 @@ use crate::compat::status::or_accepted;
 use crate::limits;
 use crate::origin::RequestOrigin;
 
-/// An organization and its first admin. Other members do not matter.
+/// New organization and its first admin. Unknown members are ignored.
 #[derive(ToSchema)]
 #[schema(as = EnterpriseCreate)]
 struct Create {
-    /// 1 to 100 letters of any script, digits, spaces, underscores and hyphens. Another name that
-    /// differs only in case or in what stands between the words is the same name.
+    /// Name: 1 to 100 letters of any script, digits, spaces, underscores and hyphens. Names that
+    /// differ only in case or in the separators between words are considered equal.
     #[schema(value_type = String, min_length = 1, max_length = 100, example = "Acme Inc")]
     name: OrganizationName,
-    /// What it says of itself.
+    /// Free-text description.
     #[schema(value_type = Option<String>, max_length = 500, example = "Anvils and more")]
     description: Option<Description>,
-    /// The address that its first admin logs in with.
+    /// Email address that the first admin logs in with.
     #[schema(value_type = String, format = Email, example = "ada@example.com")]
     admin_email: Email,
-    /// Its password: none of the most common ones, and neither its address nor the name of the
-    /// organization.
+    /// Password of the first admin. The most common passwords, the admin's email address and the
+    /// name of the organization are rejected.
     #[schema(
         value_type = String,
         format = Password,
@@ -39,7 +39,7 @@ struct Create {
         example = "correct horse battery"
     )]
     admin_password: Password,
-    /// What people call the admin.
+    /// Display name of the admin.
     #[schema(value_type = String, min_length = 1, max_length = 100, example = "Ada Lovelace")]
     admin_name: AdminName,
 }
@@ -73,15 +73,16 @@ impl From<Create> for CreateOrganization {
 
 /// Create an organization
 ///
-/// With its first admin and its collection. The name of a deleted organization is free again: no
-/// installation keeps one back yet, so that nobody is told that a name is archived.
+/// Creates the organization, its first admin and its collection. The name of a deleted organization
+/// can be used again at once. Names are never reserved, so the legacy service's error for an
+/// archived name does not occur.
 #[utoipa::path(
     tag = "Reference API: enterprise",
     operation_id = "enterprise_create",
     request_body = inline(Create),
     responses(
-        (status = 201, description = "It is made", body = Answer<OrganizationShape>),
-        (status = 202, description = "It is sure to be made, and not ready yet",
+        (status = 201, description = "Organization created", body = Answer<OrganizationShape>),
+        (status = 202, description = "Accepted; provisioning completes asynchronously",
             body = Answer<OrganizationShape>),
         (status = 401, description = "Not authenticated"),
         (status = 403, description = "The caller may not do this"),
@@ -118,7 +119,7 @@ fn refused(error: Error, name: &OrganizationName, email: &Email) -> Refusal {
             let detail = format!("Admin with email '{}' already exists", email.as_str());
             Refusal::new(StatusCode::CONFLICT, detail)
         }
-        // Nothing else that is sent can be wrong by now.
+        // All other input has been validated before.
         Error::Invalid(refusal) => {
             let wrong = Wrong::from(refusal.invalid);
             Refusal::invalid(&[Item::new(&["body", "admin_password"], wrong, None)])

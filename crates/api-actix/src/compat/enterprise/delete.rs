@@ -14,34 +14,35 @@ use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 use crate::input::Id;
 
-/// What was deleted.
+/// Result of a deletion.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EnterpriseDeleted)]
 struct Deleted<'a> {
-    /// The same, for people.
+    /// Human-readable message.
     #[schema(example = "Organization 'Acme Inc' deleted successfully")]
     message: String,
-    /// The id of the organization.
+    /// Id of the organization.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
     organization_id: &'a OrganizationId,
-    /// The id of the admin who asked for it, or `operator`.
+    /// Id of the admin who requested the deletion, or `operator`.
     #[schema(example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8f")]
     deleted_by: String,
-    /// Always true: who did what in it stays known.
+    /// Always true: the audit trail of the organization is retained.
     #[schema(example = true)]
     audit_retained: bool,
 }
 
 /// Delete an organization
 ///
-/// With its documents and its admins, for good; for its owners and the operator.
+/// Permanently deletes the organization, its documents and its admins. Requires the role `owner` or
+/// the operator token.
 #[utoipa::path(
     tag = "Reference API: enterprise",
     operation_id = "enterprise_delete",
     params(OrganizationPath),
     responses(
-        (status = 200, description = "It is deleted", body = Answer<Deleted>),
-        (status = 202, description = "It is sure to be deleted, and not gone yet",
+        (status = 200, description = "Organization deleted", body = Answer<Deleted>),
+        (status = 202, description = "Accepted; deletion completes asynchronously",
             body = Answer<Deleted>),
         (status = 401, description = "Invalid or expired token"),
         (status = 403, description = "Not authorized to delete this organization"),

@@ -1,11 +1,12 @@
-//! What this dialect takes for names and addresses.
+//! Validation of names and email addresses in this dialect.
 
 use domain::model::{Email, OrganizationName};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 use crate::compat::form::{Wrong, length};
 
-/// 1 to 100 letters of any script, with their marks, digits, `_`, `-` and spaces.
+/// Parses a name: 1 to 100 letters of any script with their combining marks, digits, `_`, `-` and
+/// spaces.
 pub(super) fn name(text: String) -> Result<OrganizationName, Wrong> {
     length(&text, 1, 100)?;
     if !text.chars().all(|c| matches!(c, '_' | '-' | ' ') || is_of_words(c)) {
@@ -30,7 +31,7 @@ fn is_of_words(c: char) -> bool {
     )
 }
 
-/// An address, as it was given.
+/// Parses an email address and keeps its case.
 pub(super) fn email(text: String) -> Result<Email, Wrong> {
     Email::parse(text)
         .map_err(|invalid| Wrong::value(format!("not a valid email address: it {invalid}")))

@@ -11,13 +11,13 @@ use crate::input::Id;
 
 /// Get an organization
 ///
-/// For anybody.
+/// Requires no authentication.
 #[utoipa::path(
     tag = "Reference API: enterprise",
     operation_id = "enterprise_get",
     params(OrganizationPath),
     responses(
-        (status = 200, description = "The organization", body = Answer<OrganizationShape>),
+        (status = 200, description = "Organization", body = Answer<OrganizationShape>),
         (status = 404, description = "Organization not found"),
     ),
     security(()),

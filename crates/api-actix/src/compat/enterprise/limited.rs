@@ -1,34 +1,34 @@
-//! 429, which this dialect tells in an object.
+//! Body of 429 responses in this dialect.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
 
-/// Why too much was asked for.
+/// Rate limit error.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EnterpriseRateLimited)]
 pub(in crate::compat) struct Limited {
     detail: TooMuch,
 }
 
-/// What was too much, and when it will not be any more.
+/// Details of a rate limit error.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EnterpriseTooMuch)]
 pub(in crate::compat) struct TooMuch {
-    /// Always the same.
+    /// Always `Rate limit exceeded`.
     #[schema(example = "Rate limit exceeded")]
     error: &'static str,
-    /// What it was, for people.
+    /// Human-readable message.
     #[schema(example = "Too many requests. Try again in 42 seconds.")]
     message: String,
-    /// After how many seconds to send the request again, as in `Retry-After`.
+    /// Seconds to wait before a retry, as in `Retry-After`.
     #[schema(minimum = 1, example = 42)]
     retry_after: u64,
 }
 
 impl TooMuch {
-    /// In a request, or in attempts to log in.
+    /// Builds the body for `problem`: too many requests or too many failed logins.
     pub(super) fn of(problem: &Problem) -> Self {
         let retry_after = problem.retry_after();
         let message = format!("{}. Try again in {retry_after} seconds.", problem.code().title());

@@ -10,20 +10,19 @@ use crate::client_address;
 use crate::compat::form::{Fields, FromForm, Parameters, integer};
 use crate::compat::refusal::Refusal;
 
-/// The greatest number that every client of JSON can tell from its neighbours (RFC 8259, section
-/// 6).
+/// Largest integer that every JSON client represents exactly (RFC 8259, section 6).
 const MOST: u64 = (1 << 53) - 1;
 const MAX_LIMIT: u64 = 1000;
 const DEFAULT_LIMIT: u64 = 100;
 
-/// Which ones.
+/// Pagination parameters.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Which {
-    /// How many to leave out, of those that were made first.
+    /// Number of organizations to skip, oldest first.
     #[param(value_type = Option<u64>, nullable = false, minimum = 0, maximum = 9_007_199_254_740_991_u64, default = 0)]
     skip: u64,
-    /// How many to give.
+    /// Maximum number of organizations to return.
     #[param(value_type = Option<u64>, nullable = false, minimum = 1, maximum = 1000, default = 100)]
     limit: u64,
 }
@@ -36,31 +35,31 @@ impl FromForm for Which {
     }
 }
 
-/// Some of all organizations.
+/// Page of organizations.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EnterpriseOrganizations)]
 struct Organizations<'a> {
-    /// In the order of their making.
+    /// Organizations in order of creation.
     organizations: Vec<OrganizationShape<'a>>,
-    /// How many these are.
+    /// Number of organizations in this page.
     #[schema(example = 1)]
     count: usize,
-    /// How many were left out before them.
+    /// Number of organizations skipped before this page.
     #[schema(example = 0)]
     skip: u64,
-    /// How many there would be at most.
+    /// Maximum number of organizations in this page.
     #[schema(example = 100)]
     limit: u64,
 }
 
 /// List organizations
 ///
-/// All but those that are deleted, for anybody.
+/// Returns all organizations that are not deleted. Requires no authentication.
 #[utoipa::path(
     tag = "Reference API: enterprise",
     operation_id = "enterprise_list",
     params(Which),
-    responses((status = 200, description = "Some of them", body = Answer<Organizations>)),
+    responses((status = 200, description = "Page of organizations", body = Answer<Organizations>)),
     security(()),
 )]
 #[routes]

@@ -13,14 +13,14 @@ use crate::compat::form::{Fields, Form, FromForm};
 use crate::compat::refusal::Refusal;
 use crate::origin::{Program, RequestOrigin};
 
-/// Who wants to log in. Other members do not matter.
+/// Login credentials. Unknown members are ignored.
 #[derive(ToSchema)]
 #[schema(as = EnterpriseCredentials)]
 struct Credentials {
-    /// The address of the admin.
+    /// Email address of the admin.
     #[schema(value_type = String, format = Email, example = "ada@example.com")]
     email: Email,
-    /// Its password.
+    /// Password of the admin.
     #[schema(value_type = String, format = Password, example = "correct horse battery")]
     password: Password,
 }
@@ -33,32 +33,32 @@ impl FromForm for Credentials {
     }
 }
 
-/// A token, and whose it is.
+/// Access token, and the admin and organization it belongs to.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EnterpriseToken)]
 struct Token<'a> {
-    /// To be sent as `Authorization: Bearer <access_token>`.
+    /// Access token, sent as `Authorization: Bearer <access_token>`.
     access_token: &'a str,
-    /// How to send it.
+    /// Authentication scheme of the access token.
     #[schema(example = "bearer")]
     token_type: &'static str,
-    /// Who logged in.
+    /// Id of the admin.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8f")]
     admin_id: &'a AdminId,
-    /// Where.
+    /// Id of the admin's organization.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
     organization_id: &'a OrganizationId,
 }
 
 /// Log in
 ///
-/// Trades an e-mail address and a password for an access token.
+/// Exchanges an email address and a password for an access token.
 #[utoipa::path(
     tag = "Reference API: enterprise",
     operation_id = "enterprise_login",
     request_body = inline(Credentials),
     responses(
-        (status = 200, description = "A token", body = Answer<Token>),
+        (status = 200, description = "Access token", body = Answer<Token>),
         (status = 401, description = "Incorrect email or password"),
         (status = 403, description = "The admin is deactivated"),
     ),

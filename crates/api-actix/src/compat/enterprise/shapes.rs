@@ -1,65 +1,65 @@
-//! Answers as this dialect gives them.
+//! Response bodies of this dialect.
 
 use domain::model::{AdminId, Organization, OrganizationId, Placement, Timestamp};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-/// What was done, or found.
+/// Success response.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EnterpriseAnswer)]
 pub(super) struct Answer<T> {
-    /// Always true: failures have another form, and their HTTP status.
+    /// Always true; errors have another body and an error status.
     success: bool,
     data: T,
-    /// What was done, for people.
+    /// Human-readable message.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false, example = "Organization created successfully")]
     message: Option<&'static str>,
 }
 
 impl<T> Answer<T> {
-    /// What was found.
+    /// Success response without a message.
     pub(super) fn found(data: T) -> Self {
         Self { success: true, data, message: None }
     }
 
-    /// What was done.
+    /// Success response with a message.
     pub(super) fn done(data: T, message: &'static str) -> Self {
         Self { success: true, data, message: Some(message) }
     }
 }
 
-/// An organization.
+/// Organization.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EnterpriseOrganization)]
 pub(super) struct OrganizationShape<'a> {
-    /// Its id, for ever.
+    /// Id of the organization; never changes and is never reused.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
     id: &'a OrganizationId,
-    /// Its name, as it was given.
+    /// Name as given by the client.
     #[schema(example = "Acme Inc")]
     name: &'a str,
-    /// What it says of itself.
+    /// Free-text description.
     #[schema(required = true, example = "Anvils and more")]
     description: Option<&'a str>,
-    /// The collection that holds its documents; null while that is made.
+    /// Name of the collection that holds the documents; null while provisioning.
     #[schema(required = true, example = "org_acme_inc")]
     collection_name: Option<&'a str>,
-    /// Who speaks for it; null when nobody does any more, and in lists where it is not known at
-    /// once.
+    /// Id of the organization's representative admin; null if there is none any more, and in lists
+    /// if it is not readily known.
     #[schema(
         value_type = Option<String>,
         required = true,
         example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8f"
     )]
     admin_id: Option<&'a AdminId>,
-    /// When it was made.
+    /// Creation time.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
-    /// Always false: those that are deleted are not shown.
+    /// Always false: deleted organizations are not returned.
     #[schema(example = false)]
     is_deleted: bool,
 }
@@ -79,11 +79,11 @@ impl<'a> OrganizationShape<'a> {
     }
 }
 
-/// The path of an organization.
+/// Path parameters of an organization.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "the field only describes the parameter")]
 pub(super) struct OrganizationPath {
-    /// The id of the organization.
+    /// Id of the organization.
     organization_id: String,
 }

@@ -16,17 +16,17 @@ use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 use crate::input::Id;
 
-/// What to change: what is left out stays as it is. Other members do not matter.
+/// Changes to an organization; omitted members stay unchanged, unknown members are ignored.
 #[derive(ToSchema)]
 #[schema(as = EnterpriseUpdate, example = json!({
     "name": "Acme International",
     "description": "Anvils, worldwide",
 }))]
 struct Update {
-    /// Another name; the collection follows it. Null changes nothing.
+    /// New name; the collection is renamed accordingly. Null leaves the name unchanged.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
     name: Option<OrganizationName>,
-    /// Another description; null for none.
+    /// New description; null removes it.
     #[schema(value_type = Option<String>, max_length = 500)]
     description: Option<Option<Description>>,
 }
@@ -39,17 +39,17 @@ impl FromForm for Update {
     }
 }
 
-/// Change an organization
+/// Update an organization
 ///
-/// For its owners and admins.
+/// Requires the role `owner` or `admin`.
 #[utoipa::path(
     tag = "Reference API: enterprise",
     operation_id = "enterprise_update",
     params(OrganizationPath),
     request_body = inline(Update),
     responses(
-        (status = 200, description = "It is changed", body = Answer<OrganizationShape>),
-        (status = 202, description = "Its collection is still on its way to the new name",
+        (status = 200, description = "Organization updated", body = Answer<OrganizationShape>),
+        (status = 202, description = "Accepted; the rename completes asynchronously",
             body = Answer<OrganizationShape>),
         (status = 401, description = "Invalid or expired token"),
         (status = 403, description = "Not authorized to update this organization"),

@@ -1,4 +1,4 @@
-//! Bodies and queries, as FastAPI takes them.
+//! Extractors for bodies and queries as in FastAPI.
 
 use std::future::{Ready, ready};
 
@@ -13,10 +13,10 @@ use crate::compat::refusal::Refusal;
 use crate::input::{MAX_BODY, bytes, parse_but_numbers};
 use crate::offload;
 
-/// The body of a request, read and checked.
+/// Parsed and validated body of a request.
 pub(in crate::compat) struct Form<T>(pub(in crate::compat) T);
 
-/// The query of a request, read and checked.
+/// Parsed and validated query of a request.
 pub(in crate::compat) struct Parameters<T>(pub(in crate::compat) T);
 
 impl<T: FromForm + Send + 'static> FromRequest for Form<T> {
@@ -47,7 +47,7 @@ impl<T: FromForm> FromRequest for Parameters<T> {
 
 const BODY: &str = "body";
 
-/// The members of the object in a body.
+/// Parses a body into the members of its JSON object.
 fn members(is_json: bool, body: &[u8]) -> Result<Map<String, Value>, Vec<Item>> {
     if body.is_empty() {
         return Err(vec![Item::missing(&[BODY])]);
@@ -68,7 +68,7 @@ fn members(is_json: bool, body: &[u8]) -> Result<Map<String, Value>, Vec<Item>> 
     Err(vec![Item::new(&[BODY], wrong, None)])
 }
 
-/// Whether the body is sent as JSON, or as nothing in particular.
+/// Whether the body has a JSON content type or none.
 fn is_json(request: &HttpRequest) -> bool {
     let kind = request.content_type().to_ascii_lowercase();
     let named = request.headers().contains_key(CONTENT_TYPE);
@@ -76,7 +76,7 @@ fn is_json(request: &HttpRequest) -> bool {
     !named || of_application.is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
 }
 
-/// The last of each name counts.
+/// Parses the query; of repeated parameters the last one wins.
 fn parameters(request: &HttpRequest) -> Map<String, Value> {
     let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
     let pairs = pairs.map(web::Query::into_inner).unwrap_or_default();

@@ -1,10 +1,10 @@
-//! Numbers in queries.
+//! Integers in query parameters.
 
 use serde_json::json;
 
 use super::Wrong;
 
-/// A whole number of `least` to `most`.
+/// Parses an integer from `least` to `most`.
 pub(in crate::compat) fn integer(
     least: u64,
     most: u64,
@@ -18,7 +18,7 @@ pub(in crate::compat) fn integer(
             return Err(Wrong::new("int_parsing", UNREADABLE, None));
         }
         let is_negative = text.starts_with('-') && digits.bytes().any(|byte| byte != b'0');
-        // What has too many digits is more than anything.
+        // Too many digits saturate to the maximum.
         let number = digits.parse().unwrap_or(u64::MAX);
         if is_negative || number < least {
             return Err(Wrong::new(

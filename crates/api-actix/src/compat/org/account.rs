@@ -1,15 +1,15 @@
-//! What the two dialects of `/org` take for names, addresses and passwords.
+//! Validation of names, email addresses and passwords in the two dialects at `/org`.
 
 use domain::model::{Email, OrganizationName, Password};
 
 use crate::compat::form::{Wrong, length};
 
-/// The name of an organization, as this dialect writes names.
+/// Organization name in the form of this dialect.
 pub(in crate::compat) struct Name(pub(in crate::compat) OrganizationName);
 
 impl Name {
-    /// 3 to 50 characters, trimmed, in lower case, with `_` for each space and none before the
-    /// first character.
+    /// Normalizes a name of 3 to 50 characters: trims it, converts it to lower case and replaces
+    /// each space by `_`. Leading underscores are removed.
     pub(in crate::compat) fn parse(text: String) -> Result<Self, Wrong> {
         length(&text, 3, 50)?;
         let text = text.trim().to_lowercase().replace(' ', "_");
@@ -27,14 +27,14 @@ impl Name {
     }
 }
 
-/// An address, which this dialect has in lower case.
+/// Parses an email address and converts it to lower case.
 pub(in crate::compat) fn email(text: String) -> Result<Email, Wrong> {
     Email::parse(text.to_lowercase())
         .map_err(|invalid| Wrong::value(format!("not a valid email address: it {invalid}")))
 }
 
-/// A password that somebody chooses: 8 to 100 characters, among them a capital letter, a small one
-/// and a digit.
+/// Validates a new password: 8 to 100 characters with at least one uppercase letter, one lowercase
+/// letter and one digit.
 pub(in crate::compat) fn new_password(text: String) -> Result<Password, Wrong> {
     length(&text, 8, 100)?;
     for (is_there, what) in [

@@ -17,18 +17,19 @@ use crate::compat::status::or_accepted;
 use crate::limits;
 use crate::origin::RequestOrigin;
 
-/// An organization and its first admin. Other members do not matter.
+/// New organization and its first admin. Unknown members are ignored.
 #[derive(ToSchema)]
 #[schema(as = OrgCreate)]
 pub(in crate::compat) struct Create {
-    /// 3 to 50 letters, digits, spaces and underscores; capital letters are made small, and spaces
-    /// underscores.
+    /// Name: 3 to 50 letters, digits, spaces and underscores. It is converted to lower case, and
+    /// spaces to underscores.
     #[schema(value_type = String, min_length = 3, max_length = 50, example = "Acme Inc")]
     organization_name: Name,
-    /// The address that its first admin logs in with.
+    /// Email address that the first admin logs in with.
     #[schema(value_type = String, format = Email, example = "ada@example.com")]
     email: Email,
-    /// Its password, with a capital letter, a small one and a digit: none of the most common ones.
+    /// Password of the first admin, with at least one uppercase letter, one lowercase letter and
+    /// one digit. The most common passwords are rejected.
     #[schema(
         value_type = String,
         format = Password,
@@ -48,14 +49,14 @@ impl FromForm for Create {
     }
 }
 
-/// What was made.
+/// Created organization.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgCreated)]
 struct Created {
     #[schema(example = "Organization created successfully")]
     message: &'static str,
     organization: OrganizationShape,
-    /// Its first admin.
+    /// Id of its first admin.
     #[schema(value_type = String)]
     admin_id: Option<AdminId>,
 }
@@ -66,8 +67,8 @@ struct Created {
     operation_id = "org_create",
     request_body = Create,
     responses(
-        (status = 201, description = "It is made", body = Created),
-        (status = 202, description = "It is sure to be made, and not ready yet", body = Created),
+        (status = 201, description = "Organization created", body = Created),
+        (status = 202, description = "Accepted; provisioning completes asynchronously", body = Created),
         (status = 400, description = "Organization 'acme_inc' already exists"),
         (status = 401, description = "Not authenticated"),
         (status = 403, description = "The caller may not do this"),
@@ -91,7 +92,7 @@ pub(super) async fn org_create(
     }))
 }
 
-/// Makes it, for both dialects.
+/// Creates an organization, for both dialects.
 pub(in crate::compat) async fn create(
     services: &Services,
     request: &HttpRequest,

@@ -16,7 +16,7 @@ use crate::compat::form::Parameters;
 use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 
-/// What was done.
+/// Result of a deletion.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgDeleted)]
 struct Deleted {
@@ -26,14 +26,15 @@ struct Deleted {
 
 /// Delete your organization
 ///
-/// With its documents and its admins. Its name and their addresses are free again.
+/// Deletes the organization, its documents and its admins. The name and the email addresses can be
+/// used again.
 #[utoipa::path(
     tag = "Reference API: org",
     operation_id = "org_delete",
     params(Own),
     responses(
-        (status = 200, description = "It is deleted", body = Deleted),
-        (status = 202, description = "It is sure to be deleted soon", body = Deleted),
+        (status = 200, description = "Organization deleted", body = Deleted),
+        (status = 202, description = "Accepted; deletion completes asynchronously", body = Deleted),
         (status = 401, description = "Could not validate credentials"),
         (status = 403, description = "Not authorized to delete this organization"),
         (status = 404, description = "Organization not found"),
@@ -53,12 +54,12 @@ pub(super) async fn org_delete(
     Ok(HttpResponse::build(status).json(Deleted { message: gone(&deleted) }))
 }
 
-/// That it is deleted.
+/// Message about a deleted organization.
 pub(in crate::compat) fn gone(organization: &Organization) -> String {
     format!("Organization '{}' deleted successfully", organization.name().as_str())
 }
 
-/// Deletes it, for both dialects.
+/// Deletes an organization, for both dialects.
 pub(in crate::compat) async fn delete(
     services: &Services,
     caller: &Caller,

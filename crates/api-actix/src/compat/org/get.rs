@@ -16,7 +16,7 @@ use crate::compat::refusal::Refusal;
     operation_id = "org_get",
     params(Named),
     responses(
-        (status = 200, description = "The organization", body = OrganizationShape),
+        (status = 200, description = "Organization", body = OrganizationShape),
         (status = 404, description = "Organization 'acme_inc' not found"),
     ),
     security(()),

@@ -13,17 +13,17 @@ use crate::compat::form::{Fields, Form, FromForm};
 use crate::compat::refusal::Refusal;
 use crate::origin::{Program, RequestOrigin};
 
-/// How a token is to be sent.
+/// Authentication scheme of access tokens.
 pub(in crate::compat) const BEARER: &str = "bearer";
 
-/// Who wants to log in. Other members do not matter.
+/// Login credentials. Unknown members are ignored.
 #[derive(ToSchema)]
 #[schema(as = OrgCredentials)]
 pub(in crate::compat) struct Credentials {
-    /// The address of the admin.
+    /// Email address of the admin.
     #[schema(value_type = String, format = Email, example = "ada@example.com")]
     email: Email,
-    /// Its password.
+    /// Password of the admin.
     #[schema(value_type = String, format = Password, example = "Correct horse 5")]
     password: Password,
 }
@@ -36,16 +36,16 @@ impl FromForm for Credentials {
     }
 }
 
-/// A token.
+/// Access token.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgToken)]
 struct Token {
-    /// To be sent as `Authorization: Bearer <access_token>`.
+    /// Access token, sent as `Authorization: Bearer <access_token>`.
     access_token: String,
-    /// How to send it.
+    /// Authentication scheme of the access token.
     #[schema(example = "bearer")]
     token_type: &'static str,
-    /// How long it is good for, in seconds.
+    /// Lifetime of the access token, in seconds.
     #[schema(example = 3600)]
     expires_in: u64,
 }
@@ -66,7 +66,7 @@ impl From<LoggedIn> for Token {
     operation_id = "org_login",
     request_body = Credentials,
     responses(
-        (status = 200, description = "A token", body = Token),
+        (status = 200, description = "Access token", body = Token),
         (status = 401, description = "Invalid credentials"),
         (status = 403, description = "The organization is suspended"),
     ),
@@ -82,13 +82,13 @@ pub(super) async fn org_login(
     Ok(Json(login(&services, origin, program, body.0).await?.into()))
 }
 
-/// Log in, at the original path
+/// Log in (original path)
 #[utoipa::path(
     tag = "Reference API: org",
     operation_id = "org_admin_login",
     request_body = Credentials,
     responses(
-        (status = 200, description = "A token", body = Token),
+        (status = 200, description = "Access token", body = Token),
         (status = 401, description = "Invalid credentials"),
         (status = 403, description = "The organization is suspended"),
     ),
@@ -104,7 +104,7 @@ pub(super) async fn org_admin_login(
     Ok(Json(login(&services, origin, program, body.0).await?.into()))
 }
 
-/// Logs in, for both dialects.
+/// Logs an admin in, for both dialects.
 pub(in crate::compat) async fn login(
     services: &Services,
     origin: RequestOrigin,

@@ -7,12 +7,12 @@ use super::shapes::AdminShape;
 use crate::auth::Admin;
 use crate::compat::refusal::Refusal;
 
-/// Get yourself
+/// Get the current admin
 #[utoipa::path(
     tag = "Reference API: org",
     operation_id = "org_admin_me",
     responses(
-        (status = 200, description = "The admin whose token was sent", body = AdminShape),
+        (status = 200, description = "Authenticated admin", body = AdminShape),
         (status = 401, description = "Could not validate credentials"),
         (status = 403, description = "The organization is suspended"),
     ),

@@ -1,4 +1,4 @@
-//! Whose organization a request is about: the caller's own, whatever it names.
+//! Resolves the organization of a request: the caller's own, whatever name the request contains.
 
 use actix_web::http::StatusCode;
 use domain::model::OrganizationName;
@@ -7,7 +7,7 @@ use domain::service::{AdminContext, Caller, Entry, Error, Resource, Services};
 use super::account::Name;
 use crate::compat::refusal::Refusal;
 
-/// What somebody wants to do with an organization, as the refusal calls it.
+/// Purpose of the request, as named in the error.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
     Update,
@@ -15,7 +15,7 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    /// That the caller may not.
+    /// Error for a caller without permission.
     pub(super) fn refusal(self) -> Refusal {
         let purpose = match self {
             Self::Update => "update",
@@ -26,8 +26,9 @@ impl Purpose {
     }
 }
 
-/// The caller and its organization, unless `name` is not the name of that one. It is looked up by
-/// what is stored and not by what the caller was let in with: the name may be another's since.
+/// Returns the caller and its organization; fails if `name` is not its name. The name is looked up
+/// in the store and not in the record that authenticated the caller, because another organization
+/// may have taken it since.
 pub(super) async fn own<'a>(
     services: &Services,
     caller: &'a Caller,
@@ -43,7 +44,7 @@ pub(super) async fn own<'a>(
     if entry.organization.id() == home.id() { Ok((admin, entry)) } else { Err(purpose.refusal()) }
 }
 
-/// The organization of this name.
+/// Finds the organization with this name.
 pub(in crate::compat) async fn named(
     services: &Services,
     name: &OrganizationName,

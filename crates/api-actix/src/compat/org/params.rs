@@ -1,15 +1,15 @@
-//! The parameters of this dialect's operations.
+//! Query parameters of this dialect's operations.
 
 use utoipa::IntoParams;
 
 use super::account::Name;
 use crate::compat::form::{Fields, FromForm};
 
-/// Which organization.
+/// Organization to return.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::compat) struct Named {
-    /// The name of the organization, however it is written.
+    /// Name of the organization, in any spelling that normalizes to it.
     #[param(value_type = String, min_length = 3, max_length = 50, example = "Acme Inc")]
     pub(in crate::compat) organization_name: Name,
 }
@@ -21,11 +21,11 @@ impl FromForm for Named {
     }
 }
 
-/// Which organization is changed.
+/// Organization to update.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Current {
-    /// The present name of the organization, which has to be the caller's.
+    /// Current name of the organization, which must be the caller's.
     #[param(
         value_type = Option<String>,
         nullable = false,
@@ -42,11 +42,11 @@ impl FromForm for Current {
     }
 }
 
-/// Which organization is deleted.
+/// Organization to delete.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Own {
-    /// The name of the organization, which has to be the caller's.
+    /// Name of the organization, which must be the caller's.
     #[param(
         value_type = Option<String>,
         nullable = false,

@@ -1,4 +1,4 @@
-//! Organizations and admins as this dialect shows them.
+//! Response bodies of this dialect.
 
 use domain::model::{Admin, AdminId, Email, Organization, OrganizationId, Role};
 use domain::service::{AdminContext, Entry};
@@ -7,26 +7,26 @@ use utoipa::ToSchema;
 
 use crate::compat::time::naive;
 
-/// An organization.
+/// Organization.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgOrganization)]
 pub(super) struct OrganizationShape {
-    /// Its id, for ever.
+    /// Id of the organization; never changes and is never reused.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
     id: OrganizationId,
-    /// Its name.
+    /// Name of the organization.
     #[schema(example = "acme_inc")]
     organization_name: String,
-    /// The collection that holds its documents; null while that is made.
+    /// Name of the collection that holds the documents; null while provisioning.
     #[schema(required = true, example = "org_acme_inc")]
     collection_name: Option<String>,
-    /// The address of who speaks for it; null when nobody does any more.
+    /// Email address of the organization's representative admin; null if there is none any more.
     #[schema(required = true, example = "ada@example.com")]
     admin_email: Option<String>,
-    /// When it was made, in UTC.
+    /// Creation time, in UTC.
     #[schema(example = "2026-11-21T17:02:35.123")]
     created_at: String,
-    /// When it was last changed, in UTC.
+    /// Time of the last change, in UTC.
     #[schema(example = "2026-11-21T17:02:35.123")]
     updated_at: String,
 }
@@ -48,36 +48,36 @@ impl OrganizationShape {
     }
 }
 
-/// The name of the collection that holds its documents.
+/// Name of the collection that holds the organization's documents.
 pub(in crate::compat) fn collection(organization: &Organization) -> Option<String> {
     organization.placement().map(|placement| placement.collection_name().to_owned())
 }
 
-/// An admin.
+/// Admin.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgAdmin)]
 pub(in crate::compat) struct AdminShape {
-    /// Its id, for ever.
+    /// Id of the admin; never changes and is never reused.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8f")]
     id: AdminId,
-    /// The address it logs in with.
+    /// Email address that the admin logs in with.
     #[schema(example = "ada@example.com")]
     email: String,
-    /// What it may do: `owner`, `admin` or `viewer`.
+    /// Role: `owner`, `admin` or `viewer`.
     #[schema(value_type = String, example = "owner")]
     role: Role,
-    /// The organization it belongs to.
+    /// Id of the organization that the admin belongs to.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
     organization_id: OrganizationId,
-    /// The name of that.
+    /// Name of the organization.
     #[schema(example = "acme_inc")]
     organization_name: String,
-    /// Whether it may log in.
+    /// Whether the admin may log in.
     is_active: bool,
-    /// The last time it logged in, in UTC.
+    /// Time of the last login, in UTC.
     #[schema(required = true, example = "2026-11-21T17:02:35.123")]
     last_login: Option<String>,
-    /// When it was made, in UTC.
+    /// Creation time, in UTC.
     #[schema(example = "2026-11-21T17:02:35.123")]
     created_at: String,
 }

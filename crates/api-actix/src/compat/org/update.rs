@@ -18,17 +18,18 @@ use crate::compat::form::{Fields, Form, FromForm, Parameters};
 use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 
-/// What to change; what is left out, or null, stays as it is. Other members do not matter.
+/// Changes to the organization and the caller; omitted and null members stay unchanged, unknown
+/// members are ignored.
 #[derive(ToSchema)]
 #[schema(as = OrgUpdate)]
 pub(in crate::compat) struct Update {
-    /// Another name of the organization; its collection follows.
+    /// New name of the organization; its collection is renamed accordingly.
     #[schema(value_type = Option<String>, min_length = 3, max_length = 50, example = "Acme Labs")]
     organization_name: Option<Name>,
-    /// Another address of the caller.
+    /// New email address of the caller.
     #[schema(value_type = Option<String>, format = Email, example = "ada@example.org")]
     email: Option<Email>,
-    /// Another password of the caller, as for a new organization.
+    /// New password of the caller, with the same rules as for a new organization.
     #[schema(
         value_type = Option<String>,
         format = Password,
@@ -48,7 +49,7 @@ impl FromForm for Update {
     }
 }
 
-/// What was changed.
+/// Updated organization.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgUpdated)]
 struct Updated {
@@ -57,18 +58,18 @@ struct Updated {
     organization: OrganizationShape,
 }
 
-/// Change your organization and your account
+/// Update your organization and your account
 ///
-/// All of it, or nothing. Another address or password is taken shortly after a login only, and ends
-/// your other sessions: an older session is answered 401.
+/// The update is atomic. Changing your email address or password requires a recent login (step-up
+/// authentication); the response is 401 otherwise. Such a change ends your other sessions.
 #[utoipa::path(
     tag = "Reference API: org",
     operation_id = "org_update",
     params(Current),
     request_body = Update,
     responses(
-        (status = 200, description = "The organization", body = Updated),
-        (status = 202, description = "The organization, as it is sure to be soon", body = Updated),
+        (status = 200, description = "Organization updated", body = Updated),
+        (status = 202, description = "Accepted; the update completes asynchronously", body = Updated),
         (status = 401, description = "Could not validate credentials"),
         (status = 403, description = "Not authorized to update this organization"),
         (status = 404, description = "Organization 'acme_inc' not found"),
@@ -91,15 +92,14 @@ pub(super) async fn org_update(
     }))
 }
 
-/// Changes it, for both dialects.
+/// Updates the organization and the caller, for both dialects.
 pub(in crate::compat) async fn update(
     services: &Services,
     caller: &Caller,
     name: Option<&Name>,
     body: Update,
 ) -> Result<Entry, Refusal> {
-    // Whoever speaks for it is read before: what is done by then must not be answered with a
-    // failure.
+    // The representative admin is read first, so that no error can follow once the change is made.
     let (admin, entry) = own(services, caller, name, Purpose::Update).await?;
     let Update { organization_name, email, password } = body;
     let change = AccountChange { name: organization_name.map(|Name(name)| name), email, password };

@@ -19,10 +19,10 @@ use crate::origin::RequestOrigin;
     operation_id = "org_envelope_create",
     request_body = Create,
     responses(
-        (status = 201, description = "It is made", body = Envelope<OrganizationData>),
+        (status = 201, description = "Organization created", body = Envelope<OrganizationData>),
         (
             status = 202,
-            description = "It is sure to be made, and not ready yet",
+            description = "Accepted; provisioning completes asynchronously",
             body = Envelope<OrganizationData>
         ),
         (status = 401, description = "Not authenticated"),

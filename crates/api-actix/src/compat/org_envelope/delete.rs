@@ -16,14 +16,15 @@ use crate::compat::status::or_accepted;
 
 /// Delete your organization
 ///
-/// With its documents and its admins. Its name and their addresses are free again.
+/// Deletes the organization, its documents and its admins. The name and the email addresses can be
+/// used again.
 #[utoipa::path(
     tag = "Reference API: org-envelope",
     operation_id = "org_envelope_delete",
     params(Doomed),
     responses(
-        (status = 200, description = "It is deleted", body = Envelope<Nothing>),
-        (status = 202, description = "It is sure to be deleted soon", body = Envelope<Nothing>),
+        (status = 200, description = "Organization deleted", body = Envelope<Nothing>),
+        (status = 202, description = "Accepted; deletion completes asynchronously", body = Envelope<Nothing>),
         (status = 400, description = "Invalid organization name"),
         (status = 401, description = "Could not validate credentials"),
         (status = 403, description = "Not authorized to delete this organization"),
@@ -44,7 +45,7 @@ pub(super) async fn org_envelope_delete(
     Ok(HttpResponse::build(status).json(Envelope::new(gone(&deleted), Nothing)))
 }
 
-/// This dialect's service has a status of its own for that.
+/// Error for an invalid name; the legacy service of this dialect responds with 400 here, not 422.
 fn unusable() -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, "Invalid organization name")
 }

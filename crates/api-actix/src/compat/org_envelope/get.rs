@@ -16,7 +16,7 @@ use crate::compat::refusal::Refusal;
     operation_id = "org_envelope_get",
     params(Named),
     responses(
-        (status = 200, description = "The organization", body = Envelope<OrganizationData>),
+        (status = 200, description = "Organization", body = Envelope<OrganizationData>),
         (status = 404, description = "Organization 'acme_inc' not found"),
     ),
     security(()),

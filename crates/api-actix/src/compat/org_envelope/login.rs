@@ -13,13 +13,13 @@ use crate::compat::org::login::{BEARER, Credentials, login};
 use crate::compat::refusal::Refusal;
 use crate::origin::{Program, RequestOrigin};
 
-/// A token.
+/// Access token.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgEnvelopeToken)]
 pub(super) struct Token {
-    /// To be sent as `Authorization: Bearer <access_token>`.
+    /// Access token, sent as `Authorization: Bearer <access_token>`.
     access_token: String,
-    /// How to send it.
+    /// Authentication scheme of the access token.
     #[schema(example = "bearer")]
     token_type: &'static str,
 }
@@ -30,7 +30,7 @@ pub(super) struct Token {
     operation_id = "org_envelope_admin_login",
     request_body = Credentials,
     responses(
-        (status = 200, description = "A token", body = Envelope<Token>),
+        (status = 200, description = "Access token", body = Envelope<Token>),
         (status = 401, description = "Invalid credentials"),
         (status = 403, description = "The organization is suspended"),
     ),

@@ -10,21 +10,21 @@ use crate::auth::Admin;
 use crate::compat::org::shapes::AdminShape;
 use crate::compat::refusal::Refusal;
 
-/// An admin by itself.
+/// Data member of a response with an admin.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgEnvelopeAdminData)]
 pub(super) struct AdminData {
     admin: AdminShape,
 }
 
-/// Get yourself
+/// Get the current admin
 #[utoipa::path(
     tag = "Reference API: org-envelope",
     operation_id = "org_envelope_admin_me",
     responses(
         (
             status = 200,
-            description = "The admin whose token was sent",
+            description = "Authenticated admin",
             body = Envelope<AdminData>
         ),
         (status = 401, description = "Could not validate credentials"),

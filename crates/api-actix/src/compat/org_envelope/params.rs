@@ -1,15 +1,15 @@
-//! The parameters of this dialect's operations, beside those of `org`.
+//! Query parameters of this dialect's operations that differ from those of `org`.
 
 use utoipa::IntoParams;
 
 use crate::compat::form::{Fields, FromForm};
 use crate::compat::org::account::Name;
 
-/// Which organization is changed.
+/// Organization to update.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Current {
-    /// The present name of the organization, which has to be the caller's.
+    /// Current name of the organization, which must be the caller's.
     #[param(value_type = String, min_length = 3, max_length = 50, example = "Acme Inc")]
     pub(super) current_org_name: Name,
 }
@@ -20,11 +20,11 @@ impl FromForm for Current {
     }
 }
 
-/// Which organization is deleted.
+/// Organization to delete.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Doomed {
-    /// The name of the organization, which has to be the caller's.
+    /// Name of the organization, which must be the caller's.
     #[param(min_length = 3, max_length = 50, example = "Acme Inc")]
     pub(super) organization_name: String,
 }

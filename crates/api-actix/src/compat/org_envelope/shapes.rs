@@ -1,4 +1,4 @@
-//! What this dialect answers.
+//! Response bodies of this dialect.
 
 use domain::model::{Admin, Email, Organization, OrganizationId, Status};
 use domain::service::Entry;
@@ -8,15 +8,15 @@ use utoipa::ToSchema;
 use crate::compat::org::shapes::collection;
 use crate::compat::time::naive;
 
-/// Every success.
+/// Success response.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgEnvelope)]
 pub(super) struct Envelope<T> {
     /// Always true.
     success: bool,
-    /// What was done, for people.
+    /// Human-readable message.
     message: String,
-    /// What there is to tell.
+    /// Data of the response.
     data: T,
 }
 
@@ -26,40 +26,40 @@ impl<T> Envelope<T> {
     }
 }
 
-/// That there is nothing to tell: null.
+/// Empty data: null.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Nothing;
 
-/// An organization by itself.
+/// Data member of a response with an organization.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgEnvelopeOrganizationData)]
 pub(super) struct OrganizationData {
     organization: OrganizationShape,
 }
 
-/// An organization.
+/// Organization.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgEnvelopeOrganization)]
 struct OrganizationShape {
-    /// Its id, for ever.
+    /// Id of the organization; never changes and is never reused.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
     id: OrganizationId,
-    /// Its name.
+    /// Name of the organization.
     #[schema(example = "acme_inc")]
     name: String,
-    /// The collection that holds its documents; null while that is made.
+    /// Name of the collection that holds the documents; null while provisioning.
     #[schema(required = true, example = "org_acme_inc")]
     collection_name: Option<String>,
-    /// The address of who speaks for it; null when nobody does any more.
+    /// Email address of the organization's representative admin; null if there is none any more.
     #[schema(required = true, example = "ada@example.com")]
     admin_email: Option<String>,
-    /// When it was made, in UTC.
+    /// Creation time, in UTC.
     #[schema(example = "2026-11-21T17:02:35.123")]
     created_at: String,
-    /// When it was last changed, in UTC.
+    /// Time of the last change, in UTC.
     #[schema(example = "2026-11-21T17:02:35.123")]
     updated_at: String,
-    /// Whether its admins may log in.
+    /// Whether the organization's admins may log in.
     is_active: bool,
 }
 

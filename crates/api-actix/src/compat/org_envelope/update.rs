@@ -13,20 +13,20 @@ use crate::compat::org::update::{Update, update};
 use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 
-/// Change your organization and your account
+/// Update your organization and your account
 ///
-/// All of it, or nothing. Another address or password is taken shortly after a login only, and ends
-/// your other sessions: an older session is answered 401.
+/// The update is atomic. Changing your email address or password requires a recent login (step-up
+/// authentication); the response is 401 otherwise. Such a change ends your other sessions.
 #[utoipa::path(
     tag = "Reference API: org-envelope",
     operation_id = "org_envelope_update",
     params(Current),
     request_body = Update,
     responses(
-        (status = 200, description = "The organization", body = Envelope<OrganizationData>),
+        (status = 200, description = "Organization updated", body = Envelope<OrganizationData>),
         (
             status = 202,
-            description = "The organization, as it is sure to be soon",
+            description = "Accepted; the update completes asynchronously",
             body = Envelope<OrganizationData>
         ),
         (status = 401, description = "Could not validate credentials"),

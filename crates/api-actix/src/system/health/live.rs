@@ -5,14 +5,14 @@ use actix_web::web::Json;
 
 use super::{Health, ok};
 
-/// Tell whether the process runs
+/// Check liveness
 ///
-/// Always 200 while the server can answer at all; it does not look at the store. A watchdog may
-/// restart the process when this fails.
+/// Returns 200 whenever the server can respond; does not query the store. A watchdog may restart
+/// the process if this fails.
 #[utoipa::path(
     tag = "System",
     operation_id = "get_health_live",
-    responses((status = OK, description = "The process runs", body = Health)),
+    responses((status = OK, description = "Process is alive", body = Health)),
     security(()),
 )]
 #[get("/health/live")]

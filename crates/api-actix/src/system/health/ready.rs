@@ -8,15 +8,15 @@ use super::{Health, ok};
 use crate::problem::Problem;
 use crate::readiness::is_ready;
 
-/// Tell whether requests can be served
+/// Check readiness
 ///
-/// Asks the store, and waits two seconds for it at most. A load balancer sends requests elsewhere
+/// Queries the store with a timeout of two seconds. A load balancer should route requests elsewhere
 /// while this fails.
 #[utoipa::path(
     tag = "System",
     operation_id = "get_health_ready",
     responses(
-        (status = OK, description = "Requests can be served", body = Health),
+        (status = OK, description = "Ready to serve requests", body = Health),
         (status = SERVICE_UNAVAILABLE, description = "store_unavailable"),
     ),
     security(()),

@@ -1,11 +1,11 @@
-//! Plain text as HTML.
+//! Conversion of plain text to HTML.
 
-/// `text` with nothing in it that HTML would take for markup.
+/// Escapes HTML markup in `text`.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// `text`, in which what stands between backticks is code.
+/// Escapes `text` and renders text in backticks as code.
 pub(super) fn prose(text: &str) -> String {
     let parts = text.split('`').map(escape).enumerate();
     parts

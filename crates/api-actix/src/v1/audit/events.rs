@@ -57,7 +57,8 @@ impl TryFrom<String> for Place {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        let number = text.parse().map_err(|_| Invalid::Format("must be a sequence number of the trail"))?;
+        let number =
+            text.parse().map_err(|_| Invalid::Format("must be a sequence number of the trail"))?;
         Ok(Self(Seq::new(number)))
     }
 }
