@@ -57,7 +57,7 @@ pub(crate) fn fresh() -> RequestId {
     RequestId::numbered(*PROCESS, COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Path without the document id, because clients may use personal data such as email addresses as
+/// Path without the document id, because clients may use personal data such as e-mail addresses as
 /// ids.
 fn loggable(path: &str) -> &str {
     const DOCUMENTS: &str = "/documents/";

@@ -1,10 +1,10 @@
-//! Watching how many collections are left.
+//! Monitoring of the number of tenant collections.
 
 use api_actix::Metrics;
 use domain::ports::StoreError;
 use domain::service::{CollectionUsage, Services};
 
-/// Tells the figures, and the log when it is time to do something about them.
+/// Updates the metrics of tenant collections, and logs a warning near the limit.
 pub(crate) struct CapacityWatch {
     services: Services,
     metrics: Metrics,
@@ -16,17 +16,18 @@ impl CapacityWatch {
         Self { services, metrics, warned: false }
     }
 
-    /// Looks once. The log hears of it when four fifths are passed, not at every look after that.
+    /// Checks once. Logs a warning when the usage first exceeds four fifths, not at every check
+    /// after that.
     ///
     /// # Errors
-    /// When the store can't tell.
+    /// Fails if the store fails.
     pub(crate) async fn look(&mut self) -> Result<(), StoreError> {
         let usage = self.services.capacity.usage().await?;
         self.metrics.set_tenant_collections(usage);
         let high = usage.is_high();
         if high && !self.warned {
             let CollectionUsage { used, max } = usage;
-            tracing::warn!(used, max, "MAX_TENANT_COLLECTIONS is close, or reached");
+            tracing::warn!(used, max, "tenant collections near or at MAX_TENANT_COLLECTIONS");
         }
         self.warned = high;
         Ok(())

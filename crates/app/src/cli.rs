@@ -1,4 +1,4 @@
-//! The command line.
+//! Command line interface.
 
 mod adopt;
 mod audit;
@@ -10,16 +10,16 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use crate::commands::{AdoptRequest, AuditAction};
 use crate::config::{Fallback, Layer, Origin, SETTINGS, flag, names};
 
-/// What somebody asked for.
+/// Parsed command line arguments.
 pub(crate) struct Arguments {
     pub(crate) action: Action,
-    /// The settings given as flags.
+    /// Settings given as flags.
     pub(crate) flags: Layer,
-    /// The file of settings to read.
+    /// Configuration file to read.
     pub(crate) file: Option<PathBuf>,
 }
 
-/// What is to be done.
+/// Action to perform.
 pub(crate) enum Action {
     Serve,
     CheckConfig,
@@ -31,7 +31,7 @@ pub(crate) enum Action {
     Adopt(AdoptRequest),
     Keys(KeyAction),
     Audit(AuditAction),
-    /// Without a store or a configuration.
+    /// Verification of an export; needs no store or configuration.
     VerifyAudit {
         file: PathBuf,
         keys: Vec<PathBuf>,
@@ -39,7 +39,7 @@ pub(crate) enum Action {
     },
 }
 
-/// What is to be done about the signing keys.
+/// Action on the signing keys.
 #[derive(Clone, Copy)]
 pub(crate) enum KeyAction {
     List,
@@ -47,8 +47,8 @@ pub(crate) enum KeyAction {
     Revoke,
 }
 
-/// Reads the arguments of this process. For help, the version and wrong usage it prints what there is
-/// to say and ends the process, with status 2 when the usage is wrong.
+/// Parses the arguments of this process. For help, the version and usage errors, it prints a
+/// message and exits, with status 2 for a usage error.
 pub(crate) fn arguments() -> Arguments {
     let matches = command().get_matches();
     let action = match matches.subcommand() {
@@ -84,26 +84,25 @@ Examples:
   tenantry config check --config /etc/tenantry/tenantry.toml
   tenantry openapi > openapi.json
   tenantry healthcheck && echo ready
-  tenantry doctor                                     look for damage in the store
-  tenantry doctor --repair                            and mend it
+  tenantry doctor                                     check the store for inconsistencies
+  tenantry doctor --repair                            check and repair the store
   tenantry adopt --from mongodb://old-host --database org_management --layout org --dry-run
-                                                      take over what another service has
-  tenantry keys list                                  what signs tokens
-  tenantry keys rotate                                another key takes over in 10 minutes
-  tenantry keys rotate --revoke                       at once, and what was signed is void
-  tenantry audit key > audit-key.pem                  what signs audit trails; keep it elsewhere
+                                                      import the data of a legacy service
+  tenantry keys list                                  list the keys that sign tokens
+  tenantry keys rotate                                add a key that signs in 10 minutes
+  tenantry keys rotate --revoke                       rotate now; revoke all access tokens
+  tenantry audit key > audit-key.pem                  public keys of audit trails; store elsewhere
   tenantry audit export --organization <ID> --out acme.ndjson
   tenantry audit verify acme.ndjson --public-key audit-key.pem
   tenantry --version
 
-A setting is taken from its flag, else from the environment (DATA_DIR for --data-dir), else from
-.env, else from tenantry.toml. Flags can be seen by other users of the machine: give secrets as files.
+Precedence of settings: flag, environment (DATA_DIR for --data-dir), .env, tenantry.toml. Other
+users of the machine can see flags: pass secrets as files.
 
-Exit status: 0, 1 when it failed, 2 when the usage is wrong.";
+Exit status: 0 on success, 1 on failure, 2 on a usage error.";
 
 fn command() -> Command {
-    let check =
-        Command::new("check").about("Print what is configured, and all that is wrong with it");
+    let check = Command::new("check").about("Print the effective settings and all errors in them");
     Command::new("tenantry")
         .version(env!("CARGO_PKG_VERSION"))
         .about("A self-hosted organization management service.")
@@ -114,20 +113,20 @@ fn command() -> Command {
                 .long("config")
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
-                .help("File of settings [default: tenantry.toml, if there is one]")
+                .help("Configuration file [default: tenantry.toml, if it exists]")
                 .global(true),
         )
-        .subcommand(Command::new(SERVE).about("Serve the API until told to stop (the default)"))
+        .subcommand(Command::new(SERVE).about("Serve the API until stopped (default command)"))
         .subcommand(
             Command::new(CONFIG)
-                .about("Look at the configuration")
+                .about("Inspect the configuration")
                 .subcommand(check)
                 .subcommand_required(true),
         )
         .subcommand(Command::new(OPENAPI).about("Print the OpenAPI document"))
         .subcommand(
             Command::new(HEALTHCHECK)
-                .about("Ask the server at BIND whether it is ready (for containers)"),
+                .about("Check whether the server at BIND is ready (for containers)"),
         )
         .subcommand(doctor())
         .subcommand(adopt::command())
@@ -139,23 +138,22 @@ fn doctor() -> Command {
     let repair = Arg::new(REPAIR)
         .long("repair")
         .action(ArgAction::SetTrue)
-        .help("Mend what can be mended without losing anything");
+        .help("Repair everything that can be repaired without data loss");
     Command::new(DOCTOR)
-        .about("Look for damage in the store: collections and admins without an organization, and the like")
+        .about("Check the store for inconsistencies, such as collections and admins without an organization")
         .arg(repair)
 }
 
 fn keys() -> Command {
-    let list =
-        Command::new(LIST).about("Print every key: its id, when it was made, what it does now");
+    let list = Command::new(LIST).about("Print every key with its id, creation time and state");
     let revoke = Arg::new(REVOKE).long(REVOKE).action(ArgAction::SetTrue).help(
-        "For a stolen key: remove all others at once; every access token is void, and logins go on",
+        "For a stolen key: remove all other keys now. Revokes every access token; sessions continue",
     );
     let rotate = Command::new(ROTATE)
-        .about("Make a key that takes over in 10 minutes; what the others signed stays good")
+        .about("Create a key that signs in 10 minutes; existing tokens stay valid")
         .arg(revoke);
     Command::new(KEYS)
-        .about("Look at, or change, the Ed25519 keys that sign access tokens")
+        .about("Manage the Ed25519 keys that sign access tokens")
         .subcommand(list)
         .subcommand(rotate)
         .subcommand_required(true)
@@ -169,18 +167,19 @@ fn key_action(keys: &ArgMatches) -> KeyAction {
     }
 }
 
-/// A flag for every setting, and one more for the file of every secret.
+/// Flags for all settings, and an additional file flag for every secret.
 fn settings() -> impl Iterator<Item = Arg> {
     SETTINGS.iter().flat_map(|setting| {
         let help = match setting.default {
             Fallback::Nothing => setting.meaning.to_owned(),
             _ => format!("{} [default: {}]", setting.meaning, setting.default.description()),
         };
-        // A secret that begins with a dash is a secret, not a flag to be named in a complaint.
+        // A secret may begin with a dash. It must not be parsed as a flag, because the error would
+        // print it.
         let value =
             argument(setting.name.to_owned(), "VALUE", help).allow_hyphen_values(setting.secret);
         let file = setting.file_name().map(|name| {
-            let help = format!("file that holds {}", setting.name);
+            let help = format!("file that contains {}", setting.name);
             argument(name, "FILE", help)
         });
         [Some(value), file].into_iter().flatten()

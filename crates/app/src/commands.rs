@@ -1,4 +1,4 @@
-//! What the binary can be asked to do, a file each.
+//! Commands of the binary, one file each.
 
 mod adopt;
 mod announce;

@@ -1,4 +1,4 @@
-//! The configuration: flags, environment, `.env` and `tenantry.toml` over the defaults of one table.
+//! Configuration from flags, environment, `.env` and `tenantry.toml`, with defaults from one table.
 
 mod layer;
 mod problem;
@@ -33,113 +33,115 @@ use values::Refused;
 use crate::tls::TlsFiles;
 use crate::wire;
 
-/// Read when it is there and no other file is named.
+/// Configuration file that is read if it exists and no other file is given.
 const DEFAULT_FILE: &str = "tenantry.toml";
 const DOTENV: &str = ".env";
-/// Ten years; who does not want any rotation says 0.
+/// Ten years; 0 disables rotation.
 const MAX_ROTATION_DAYS: u64 = 3650;
 const MAX_WORKERS: usize = 1024;
-/// A century: longer than anybody has to keep anything, and than most companies last.
+/// A century: longer than any legal retention period.
 const MAX_RETENTION_DAYS: u64 = 36_500;
-/// As many as there are ports at one address of clients, and more than descriptors by default.
+/// More than the ports of one client address, and more than the default limit of file descriptors.
 const MAX_CONNECTIONS: usize = 1_000_000;
-/// Far more than any MongoDB lives with.
+/// Far more than any MongoDB can handle.
 const MAX_COLLECTIONS: u64 = 1_000_000;
 
-/// The admins are counted whenever one is added.
+/// Bounded, because adding an admin counts the existing ones.
 const MAX_ADMINS: u64 = 100_000;
 
-/// What this installation is to be.
+/// Configuration of an installation.
 pub(crate) struct Config {
     pub(crate) bind: SocketAddr,
     pub(crate) metrics_bind: Option<SocketAddr>,
-    /// For TLS on `bind`.
+    /// Certificate and key for TLS on `bind`.
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) app: AppOptions,
     pub(crate) max_connections: usize,
     pub(crate) store: Store,
     pub(crate) secret_key: Option<SecretString>,
     pub(crate) token_lifetimes: TokenLifetimes,
-    /// The other services that access tokens are issued for.
+    /// Audiences of other services that access tokens are issued for.
     pub(crate) token_audiences: Vec<Audience>,
     /// Maximum age of the login for step-up authentication; `None`: any.
     pub(crate) step_up: Option<Duration>,
-    /// How long a signing key is the newest one; for ever without it.
+    /// Rotation interval of signing keys; none for no automatic rotation.
     pub(crate) signing_key_rotation: Option<Duration>,
     pub(crate) password_scheme: PasswordScheme,
     pub(crate) signup: Signup,
     pub(crate) operator: Option<OperatorToken>,
     pub(crate) naming: Naming,
     pub(crate) placement: PlacementRules,
-    /// The greatest document.
+    /// Maximum size of a document.
     pub(crate) document_limit: DocumentLimit,
     pub(crate) limits: RateLimits,
     pub(crate) audit: AuditRules,
-    /// What signs audit trails; without it, a key of the store.
+    /// Private key that signs audit trails; without it, a key in the store.
     pub(crate) audit_key: Option<SecretString>,
-    /// Where signed checkpoints are kept outside the store.
+    /// File that receives signed checkpoints outside the store.
     pub(crate) audit_anchor_file: Option<PathBuf>,
     pub(crate) log_level: LevelFilter,
     pub(crate) log_format: LogFormat,
     pub(crate) workers: usize,
 }
 
-/// Where everything is kept.
+/// Store of the installation.
 pub(crate) enum Store {
-    /// In a file of this directory.
+    /// Embedded store in this directory.
     Embedded(PathBuf),
-    /// In this database of a MongoDB.
+    /// MongoDB database.
     Mongodb {
-        /// The connection string.
+        /// Connection string.
         url: SecretString,
-        /// The name of the database.
+        /// Database name.
         database: String,
     },
-    /// Nowhere: it ends with the process.
+    /// In memory only; lost when the process ends.
     Memory,
 }
 
-/// What new passwords are hashed with.
+/// Hash scheme for new passwords.
 #[derive(Clone, Copy)]
 pub(crate) enum PasswordScheme {
     Argon2id,
     Bcrypt,
 }
 
-/// What log lines look like.
+/// Format of log lines.
 #[derive(Clone, Copy)]
 pub(crate) enum LogFormat {
     Text,
     Json,
 }
 
-/// The configuration and how it came about.
+/// Configuration with the source of each setting.
 pub(crate) struct Loaded {
-    /// What holds for each setting.
+    /// Effective value of each setting.
     pub(crate) values: Vec<Resolved>,
-    /// The configuration, or all that is wrong with it.
+    /// Configuration, or all errors in it.
     pub(crate) config: Result<Config, Problems>,
 }
 
 impl Loaded {
-    /// One line for each setting that is valid and probably a mistake; none when the configuration is invalid.
+    /// One line for each setting that is valid and probably a mistake; none when the configuration
+    /// is invalid.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.config
             .as_ref()
             .map_or_else(|_| Vec::new(), |config| warnings::of(config, &self.values))
     }
 
-    /// The reference APIs that are mounted, whatever else may be wrong.
+    /// Mounted reference APIs, even if other settings are invalid.
     ///
     /// # Errors
-    /// When that is.
+    /// Fails if this setting is invalid.
     pub(crate) fn dialects(&self) -> Result<Dialects, Problems> {
         let mut reader = Reader { values: &self.values, problems: Vec::new() };
         reader.read(&settings::COMPAT, dialects).ok_or(Problems(reader.problems))
     }
 }
 
-/// Reads every layer: `flags`, the environment, `.env`, and the file `named`, which must exist then.
+/// Reads every layer: `flags`, the environment, `.env`, and the file `named`, which must exist if
+/// given.
 pub(crate) fn load(flags: Layer, named: Option<&Path>) -> Loaded {
     let mut problems = Vec::new();
     let environment = layer::environment(&mut problems);
@@ -160,7 +162,8 @@ pub(crate) fn load(flags: Layer, named: Option<&Path>) -> Loaded {
     Loaded { values, config }
 }
 
-/// Every setting is read before the first that is bad ends it, so that all problems are found.
+/// Builds the configuration. Reads every setting before it fails on an invalid one, so that all
+/// errors are reported at once.
 fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let bind = reader.read(&settings::BIND, values::address);
     let metrics_bind = reader.read(&settings::METRICS_BIND, values::address);
@@ -270,7 +273,7 @@ fn audit(reader: &mut Reader<'_>) -> Option<AuditRules> {
     Some(AuditRules { documents: documents?, retention: period(days?) })
 }
 
-/// The kinds of [`Store`].
+/// Kinds of [`Store`].
 #[derive(Clone, Copy)]
 enum StoreKind {
     Embedded,
@@ -303,7 +306,7 @@ const LEVELS: [(&str, LevelFilter); 6] = [
     ("off", LevelFilter::OFF),
 ];
 
-/// As long as so many days; none for 0.
+/// Converts days to a duration; none for 0.
 fn period(days: u64) -> Option<Duration> {
     (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60))
 }
@@ -318,7 +321,7 @@ fn document_limit(text: &str) -> Result<DocumentLimit, Refused> {
     DocumentLimit::parse(bytes).map_err(|invalid| invalid.to_string())
 }
 
-/// As a list of texts or between commas.
+/// Parses a JSON list or comma-separated names.
 fn dialects(text: &str) -> Result<Dialects, Refused> {
     let words: Vec<String> = values::list::<String, _>(text)?;
     words.join(",").parse().map_err(|invalid: InvalidDialects| invalid.to_string())

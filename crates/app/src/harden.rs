@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-/// Keeps the memory of this process, which holds passwords and keys, out of core dumps, and prevents other
-/// processes of the same user from reading it (`PR_SET_DUMPABLE`, prctl(2)).
+/// Excludes the memory of this process, which holds passwords and keys, from core dumps, and
+/// prevents other processes of the same user from reading it (`PR_SET_DUMPABLE`, prctl(2)).
 ///
 /// # Errors
-/// When the system refuses.
+/// Fails if the system call fails.
 #[cfg(target_os = "linux")]
 pub(crate) fn forbid_memory_dumps() -> Result<()> {
     use anyhow::Context;
@@ -15,7 +15,7 @@ pub(crate) fn forbid_memory_dumps() -> Result<()> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable).context("can't forbid memory dumps")
 }
 
-/// Other systems have no such switch.
+/// No-op: other systems have no such option.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn forbid_memory_dumps() -> Result<()> {
     Ok(())

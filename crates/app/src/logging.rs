@@ -1,4 +1,4 @@
-//! Log lines, on the standard error stream.
+//! Logging to the standard error stream.
 
 use std::io::{IsTerminal, stderr};
 
@@ -11,10 +11,10 @@ use tracing_subscriber::{fmt, registry};
 
 use crate::config::LogFormat;
 
-/// Writes what this process says at `level` and above to the standard error stream from now on.
+/// Starts logging events at `level` and above to the standard error stream.
 ///
 /// # Errors
-/// When logs are written somewhere already.
+/// Fails if logging is already started.
 pub(crate) fn start(level: LevelFilter, format: LogFormat) -> Result<()> {
     let lines = fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
     let registry = registry().with(targets(level));
@@ -28,8 +28,8 @@ pub(crate) fn start(level: LevelFilter, format: LogFormat) -> Result<()> {
     started.map_err(|error| anyhow!("can't write logs: {error}"))
 }
 
-/// The HTTP server's own news are for those who look into it: at `info` we say the same, and requests
-/// that are no HTTP are its clients' errors, not ours.
+/// Log levels per target. Events of the HTTP server library are reduced: at `info` Tenantry logs
+/// the same itself, and malformed HTTP requests are errors of clients.
 fn targets(level: LevelFilter) -> Targets {
     let look_closely = level >= LevelFilter::DEBUG;
     let of = |quiet: LevelFilter| if look_closely { level } else { level.min(quiet) };

@@ -1,5 +1,5 @@
-//! The `tenantry` binary: what was asked for is read from the command line and the configuration, and
-//! done by one of the [`commands`].
+//! The `tenantry` binary: parses the command line, loads the configuration, and runs one of the
+//! [`commands`].
 
 mod capacity;
 mod cli;
@@ -51,8 +51,8 @@ fn run(Arguments { action, flags, file }: Arguments) -> Result<()> {
     }
 }
 
-/// Says on the standard error stream what went wrong, with its causes. Nobody is left to hear of it
-/// when that fails.
+/// Prints an error with its causes to the standard error stream. Ignores write errors, which could
+/// not be reported.
 fn complain(error: &Error) {
     let text = format!("{error:#}");
     for line in text.lines() {

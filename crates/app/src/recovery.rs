@@ -1,5 +1,5 @@
-//! What goes on beside the requests: work that was begun and left is finished, what has expired is removed,
-//! and documents that were written to a place given up are moved to where they belong.
+//! Background maintenance: recovers unfinished work, removes expired records, and moves documents
+//! that were written to an abandoned collection to the right one.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -13,26 +13,27 @@ use crate::capacity::CapacityWatch;
 
 const RECOVER_EVERY: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// How soon a key that was made or revoked elsewhere is known here.
+/// Interval at which this process loads keys that others created or revoked.
 pub(crate) const READ_KEYS_EVERY: Duration = Duration::from_secs(5);
 
-/// Well within the time after which others take this process for gone.
+/// Heartbeat interval; well within the timeout after which others consider this process dead.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
 
-/// Finishes what the process before this one left: all of it where nobody else can be at work, as with an
-/// embedded store.
+/// Recovers the unfinished work of earlier processes: all of it if no other process can be active,
+/// as with an embedded store.
 ///
 /// # Errors
-/// When the store can't tell what is pending. Work that can't be finished now is tried again later.
+/// Fails if pending work can't be listed. Work that can't be finished now is retried later.
 pub(crate) async fn at_start(services: &Services, scope: Scope) -> Result<()> {
     let recovered =
         services.lifecycle.recover(scope).await.context("can't recover unfinished work")?;
     report(recovered);
-    // Before the first request, so that it meets a share of the limits and not the whole.
-    services.limits.beat().await.context("can't tell the other servers that this one is there")
+    // Before the first request, so that this process starts with its share of the rate limits, not
+    // with the whole.
+    services.limits.beat().await.context("can't send the first heartbeat")
 }
 
-/// Keeps others aware of this process, for ever, whatever else is at work.
+/// Sends heartbeats for ever, independently of other background work.
 pub(crate) async fn beat(services: Services) -> Infallible {
     let mut beat = interval(BEAT_EVERY);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -41,7 +42,7 @@ pub(crate) async fn beat(services: Services) -> Infallible {
         beat.tick().await;
         match services.limits.beat().await {
             Err(error) if heard => {
-                warn("can't tell the other servers that this one is there", error.into());
+                warn("heartbeat failed", error.into());
                 heard = false;
             }
             result => heard = result.is_ok(),
@@ -49,16 +50,17 @@ pub(crate) async fn beat(services: Services) -> Infallible {
     }
 }
 
-/// Lets the others share what this process was allowed.
+/// Deregisters this process, so that the others take over its share of the rate limits.
 pub(crate) async fn leave(services: &Services) {
-    /// They find out by themselves a little later.
+    /// Without this, the others notice after the heartbeat timeout.
     const PATIENCE: Duration = Duration::from_secs(1);
     if let Ok(Err(error)) = timeout(PATIENCE, services.limits.leave()).await {
-        warn("can't tell the other servers that this one ends", error.into());
+        warn("deregistration failed", error.into());
     }
 }
 
-/// Recovers, sweeps and watches for ever. A store that fails now may work the next time.
+/// Recovers unfinished work, sweeps expired records and monitors the capacity for ever. Errors are
+/// logged and retried at the next interval.
 pub(crate) async fn keep_up(services: Services, mut capacity: CapacityWatch) -> Infallible {
     let mut recover = interval(RECOVER_EVERY);
     let mut sweep = interval(SWEEP_EVERY);
@@ -69,10 +71,10 @@ pub(crate) async fn keep_up(services: Services, mut capacity: CapacityWatch) -> 
             _ = recover.tick() => {
                 match services.lifecycle.recover(Scope::Abandoned).await {
                     Ok(recovered) => report(recovered),
-                    Err(error) => warn("can't recover unfinished work", error.into()),
+                    Err(error) => warn("recovery of unfinished work failed", error.into()),
                 }
                 if let Err(error) = capacity.look().await {
-                    warn("can't tell how many collections there are", error.into());
+                    warn("count of tenant collections failed", error.into());
                 }
             }
             _ = sweep.tick() => sweep_up(&services).await,
@@ -80,8 +82,8 @@ pub(crate) async fn keep_up(services: Services, mut capacity: CapacityWatch) -> 
     }
 }
 
-/// Looks after the signing keys for ever, beside [`keep_up`]: a stolen key must not be in use for as long as
-/// a recovery takes.
+/// Reloads and rotates the signing keys for ever. It runs beside [`keep_up`], so that a long
+/// recovery does not delay the removal of a stolen key.
 pub(crate) async fn keep_keys(keys: Option<SigningKeys>) -> Infallible {
     let Some(keys) = keys else { return pending().await };
     let mut read = interval(READ_KEYS_EVERY);
@@ -89,24 +91,24 @@ pub(crate) async fn keep_keys(keys: Option<SigningKeys>) -> Infallible {
     loop {
         read.tick().await;
         if let Err(error) = keys.keep_up().await {
-            warn("can't look after the signing keys", error.into());
+            warn("maintenance of signing keys failed", error.into());
         }
     }
 }
 
 async fn sweep_up(services: &Services) {
     if let Err(error) = services.idempotency.sweep().await {
-        warn("can't remove expired idempotency keys", error.into());
+        warn("removal of expired idempotency keys failed", error.into());
     }
     if let Err(error) = services.guesses.sweep().await {
-        warn("can't remove failed logins that are forgotten", error.into());
+        warn("removal of expired failed logins failed", error.into());
     }
     match services.doctor.sweep().await {
         Ok(Swept { left: 0, .. }) => {}
         Ok(Swept { left, .. }) => {
-            tracing::warn!(left, "collections out of place: `tenantry doctor` tells which");
+            tracing::warn!(left, "misplaced collections found; run `tenantry doctor`");
         }
-        Err(error) => warn("can't look for documents out of place", error.into()),
+        Err(error) => warn("check for misplaced documents failed", error.into()),
     }
 }
 

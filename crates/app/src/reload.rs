@@ -1,4 +1,4 @@
-//! What is read again while the server runs.
+//! Reload of files while the server runs.
 
 use std::convert::Infallible;
 use std::io;
@@ -9,20 +9,23 @@ use tokio::task::JoinHandle;
 use crate::signals::ReloadSignals;
 use crate::tls::Certificate;
 
-/// Reads the certificate again with each SIGHUP, from now on. One that is no good is told in the log, and
-/// the one in use stays.
+/// Starts a task that reloads the certificate on every SIGHUP. It logs an error for an invalid
+/// certificate and keeps the current one.
 ///
 /// # Errors
-/// When the signal can't be listened for.
+/// Fails if the signal handler can't be installed.
 pub(crate) fn on_signal(certificate: Arc<Certificate>) -> io::Result<JoinHandle<Infallible>> {
     let mut signals = ReloadSignals::listen()?;
     Ok(tokio::spawn(async move {
         loop {
             signals.next().await;
             match certificate.reload() {
-                Ok(()) => tracing::info!("certificate loaded again"),
+                Ok(()) => tracing::info!("certificate reloaded"),
                 Err(error) => {
-                    tracing::error!(error = format!("{error:#}"), "the certificate in use stays");
+                    tracing::error!(
+                        error = format!("{error:#}"),
+                        "certificate reload failed, keeping the current one"
+                    );
                 }
             }
         }

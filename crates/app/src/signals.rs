@@ -1,18 +1,18 @@
-//! The signals that end the process, and the one that has it read files again.
+//! Signals that stop the process, and the signal that reloads files.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGTERM, from supervisors, and SIGINT, from people. Once listened for, neither ends the process by
-/// itself.
+/// SIGTERM, from supervisors, and SIGINT, from terminals. Once handled, neither terminates the
+/// process by default.
 pub(crate) struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl StopSignals {
-    /// Begins to listen.
+    /// Installs the signal handler.
     pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -20,7 +20,7 @@ impl StopSignals {
         })
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub(crate) async fn next(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
@@ -29,17 +29,17 @@ impl StopSignals {
     }
 }
 
-/// SIGHUP. Once listened for, it does not end the process any more, not even when its terminal is closed:
-/// so it is listened for only where there is something to read again.
+/// SIGHUP. Once handled, it no longer terminates the process, not even when its terminal is closed;
+/// so it is handled only if there is something to reload.
 pub(crate) struct ReloadSignals(Signal);
 
 impl ReloadSignals {
-    /// Begins to listen.
+    /// Installs the signal handler.
     pub(crate) fn listen() -> io::Result<Self> {
         signal(SignalKind::hangup()).map(Self)
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub(crate) async fn next(&mut self) {
         self.0.recv().await;
     }

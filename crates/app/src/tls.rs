@@ -1,4 +1,4 @@
-//! The certificate that the server shows, which can be exchanged while it serves.
+//! TLS certificate of the server, which can be replaced while it runs.
 
 use std::fmt;
 use std::fs;
@@ -13,45 +13,46 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-/// Where certificate and key are.
+/// Paths of certificate and key.
 #[derive(Debug, Clone)]
 pub(crate) struct TlsFiles {
-    /// The certificate and those between it and a root, in PEM.
+    /// Certificate chain in PEM.
     pub(crate) certificate: PathBuf,
-    /// Its private key, in PEM.
+    /// Private key in PEM.
     pub(crate) key: PathBuf,
 }
 
-/// The certificate in use.
+/// Current certificate.
 pub(crate) struct Certificate {
     files: TlsFiles,
     current: RwLock<Arc<CertifiedKey>>,
 }
 
 impl Certificate {
-    /// Reads `files`.
+    /// Loads `files`.
     ///
     /// # Errors
-    /// One line that names the setting, when they are no certificate and its key.
+    /// Returns one line that names the setting, if the files are not a certificate and its key.
     pub(crate) fn load(files: &TlsFiles) -> Result<Arc<Self>> {
         let current = RwLock::new(read(files)?);
         Ok(Arc::new(Self { files: files.clone(), current }))
     }
 
-    /// Reads the files again, for connections to come: those that are there keep what they have.
+    /// Reloads the files for new connections; established connections keep the previous
+    /// certificate.
     ///
     /// # Errors
-    /// As [`Certificate::load`]; the certificate in use stays.
+    /// Same as [`Certificate::load`]; the current certificate is kept.
     pub(crate) fn reload(&self) -> Result<()> {
         let fresh = read(&self.files)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
 
-    /// TLS 1.2 and 1.3, in which this certificate is shown.
+    /// Server configuration for TLS 1.2 and 1.3 with this certificate.
     ///
     /// # Errors
-    /// When the cryptography has neither.
+    /// Fails if the cryptography provider supports neither version.
     pub(crate) fn config(self: Arc<Self>) -> Result<ServerConfig> {
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()?;
@@ -65,7 +66,7 @@ impl ResolvesServerCert for Certificate {
     }
 }
 
-/// Without the key.
+/// Omits the private key.
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Certificate").field("files", &self.files).finish_non_exhaustive()
@@ -79,7 +80,7 @@ fn read(files: &TlsFiles) -> Result<Arc<CertifiedKey>> {
     let chain = chain.ok().filter(|chain| !chain.is_empty());
     let chain = chain
         .ok_or_else(|| anyhow!("TLS_CERT: no certificate in {} (PEM)", certificate.display()))?;
-    // What the reader says may quote the key.
+    // The parser's error may quote the key.
     let secret = PrivateKeyDer::from_pem_slice(&content(key, "TLS_KEY")?);
     let secret =
         secret.map_err(|_| anyhow!("TLS_KEY: no private key in {} (PEM)", key.display()))?;

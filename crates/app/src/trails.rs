@@ -1,5 +1,5 @@
-//! What is done for audit trails beside the requests: events that were acknowledged are brought into the log, heads
-//! are signed, and what is older than it has to be is cut off.
+//! Background maintenance of audit trails: flushes the outbox of acknowledged events to the log,
+//! signs checkpoints, and truncates trails after the retention period.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -8,21 +8,23 @@ use domain::ports::{Causes, StoreError};
 use domain::service::Services;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
-/// How soon an event that was written with a record is in the log, where the store does not do both at once.
+/// Interval at which the outbox is flushed to the log, in stores that do not write both in one
+/// transaction.
 const SETTLE_EVERY: Duration = Duration::from_millis(100);
 const SIGN_EVERY: Duration = Duration::from_secs(60);
 const CUT_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Brings events into the log, for ever.
+/// Flushes the outbox to the audit log for ever.
 pub(crate) async fn settle(services: Services) -> Infallible {
     let mut settle = every(SETTLE_EVERY);
     let mut worked = true;
     loop {
         settle.tick().await;
         match services.audit.settle().await {
-            // Once, and not ten times a second while the store is down.
+            // Logs only the first of consecutive failures, not ten per second while the store is
+            // down.
             Err(error) if worked => {
-                warn("can't bring events into the audit log", &error);
+                warn("flush of audit events to the log failed", &error);
                 worked = false;
             }
             result => worked = result.is_ok(),
@@ -30,13 +32,13 @@ pub(crate) async fn settle(services: Services) -> Infallible {
     }
 }
 
-/// Signs and cuts trails, for ever. It has a loop of its own: there may be very many of them.
+/// Signs and truncates trails for ever. It has its own loop, because there may be very many trails.
 pub(crate) async fn keep_up(services: Services) -> Infallible {
     let (mut sign, mut cut) = (every(SIGN_EVERY), every(CUT_EVERY));
     loop {
         let (what, done) = tokio::select! {
-            _ = sign.tick() => ("can't sign audit trails", services.audit.sign_heads().await),
-            _ = cut.tick() => ("can't cut audit trails", services.audit.cut_old().await),
+            _ = sign.tick() => ("signing of audit trails failed", services.audit.sign_heads().await),
+            _ = cut.tick() => ("truncation of audit trails failed", services.audit.cut_old().await),
         };
         if let Err(error) = done {
             warn(what, &error);
@@ -44,12 +46,12 @@ pub(crate) async fn keep_up(services: Services) -> Infallible {
     }
 }
 
-/// Brings into the log what the last requests left. What is still left waits with its records, for other servers
-/// or for the next start.
+/// Flushes the events of the last requests to the log at shutdown. Remaining events stay in the
+/// outbox for other servers or the next start.
 pub(crate) async fn finish(services: &Services) {
     const PATIENCE: Duration = Duration::from_secs(1);
     if let Ok(Err(error)) = timeout(PATIENCE, services.audit.settle()).await {
-        warn("can't bring the last events into the audit log", &error);
+        warn("final flush of audit events to the log failed", &error);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which adapter stands behind which port: the one file that names them.
+//! Wiring: the only file that names the adapters behind the ports.
 
 mod adopting;
 mod kept_keys;
@@ -27,19 +27,19 @@ pub(crate) use kept_keys::audit_signer;
 
 use crate::config::{Config, PasswordScheme, Store};
 
-/// An installation: its use cases, and what its store means for them.
+/// Installation: use cases wired to the configured adapters.
 pub(crate) struct Installation {
     pub(crate) services: Services,
-    /// The keys in the store; none where tokens are signed with a secret.
+    /// Signing keys in the store; none if tokens are signed with a secret.
     pub(crate) keys: Option<SigningKeys>,
-    /// What may be recovered at start: a store of many processes may have others at work.
+    /// Scope of recovery at start; on a store shared by several processes, others may be active.
     pub(crate) recover_at_start: Scope,
 }
 
-/// The use cases over the adapters that `config` asks for.
+/// Builds the use cases over the adapters that `config` selects.
 ///
 /// # Errors
-/// When an adapter can't start: one line that says why.
+/// Fails if an adapter can't start, with one line that states the reason.
 pub(crate) async fn installation(config: &Config) -> Result<Installation> {
     let ((services, keys), recover_at_start) = match &config.store {
         Store::Embedded(directory) => {
@@ -55,10 +55,10 @@ pub(crate) async fn installation(config: &Config) -> Result<Installation> {
     Ok(Installation { services, keys, recover_at_start })
 }
 
-/// Refuses a store that is not there yet: opening it would make an empty one.
+/// Fails if the store does not exist yet, because opening it would create an empty one.
 ///
 /// # Errors
-/// One line that says where there is none.
+/// Returns one line that names the location.
 pub(crate) fn must_exist(config: &Config) -> Result<()> {
     match &config.store {
         Store::Embedded(directory) if !EmbeddedStore::is_in(directory) => {
@@ -86,7 +86,7 @@ where
 {
     let store = Arc::new(store);
     let clock = Arc::new(SystemClock);
-    // Before the first events of this process.
+    // Before the first audit events of this process.
     let anchors = anchors(config)?;
     warn_without_anchors(anchors.as_deref(), &*store).await?;
     let (tokens, keys) = tokens(config, store.clone(), clock.clone()).await?;
@@ -156,7 +156,7 @@ fn hashing(config: &Config) -> HasherConfig {
     HasherConfig { scheme, ..HasherConfig::default() }
 }
 
-/// Tokens are signed with the secret that is configured, else with the keys that the store keeps.
+/// Builds the token signer: with the configured secret, else with the signing keys in the store.
 async fn tokens<S: SigningKeyRepo + AuditLog + 'static>(
     config: &Config,
     store: Arc<S>,

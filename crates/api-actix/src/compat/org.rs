@@ -50,7 +50,7 @@ fn detail(problem: &Problem) -> Value {
     })
 }
 
-/// Maps a domain error of a request with this name and email address; names and addresses already
+/// Maps a domain error of a request with this name and e-mail address; names and addresses already
 /// in use have the status `taken`.
 pub(super) fn refused(error: Error, name: &str, email: &str, taken: StatusCode) -> Refusal {
     match error {

@@ -25,7 +25,7 @@ impl Lost {
                 "must be an integer of at most 64 bits, or a decimal number; send it as a string to keep every digit"
             }
             Self::Digits => {
-                "must be a number that a double holds as it is written; send it as a string to keep every digit"
+                "must not exceed the precision or range of a double; send it as a string to keep every digit"
             }
         }
     }

@@ -66,11 +66,11 @@ codes! {
         "The access token has expired. Refresh it, or log in again.";
     InsufficientUserAuthentication, "insufficient_user_authentication", UNAUTHORIZED,
         "A more recent login is required",
-        "Changing your own email address requires a recent login (step-up authentication, RFC \
+        "Changing your own e-mail address requires a recent login (step-up authentication, RFC \
          9470): `max_age` in WWW-Authenticate is the maximum age in seconds. Refreshing a token \
          does not count as a login. Log in again, and send the request with the new token.";
-    InvalidCredentials, "invalid_credentials", UNAUTHORIZED, "The email address or password is wrong",
-        "No admin has this email address and this password. For security, the response does not \
+    InvalidCredentials, "invalid_credentials", UNAUTHORIZED, "The e-mail address or password is wrong",
+        "No admin has this e-mail address and this password. For security, the response does not \
          reveal which of the two is wrong.";
     Forbidden, "forbidden", FORBIDDEN, "The caller may not do this",
         "The token is valid, but its owner lacks the permission for this operation. `detail` names \
@@ -107,8 +107,8 @@ codes! {
     NameTaken, "name_taken", CONFLICT, "The name is taken",
         "Another organization has this name, or a name that differs only in case, spacing or \
          punctuation. Choose another.";
-    EmailTaken, "email_taken", CONFLICT, "The email address is taken",
-        "Another admin of this installation has this email address; case is ignored.";
+    EmailTaken, "email_taken", CONFLICT, "The e-mail address is taken",
+        "Another admin of this installation has this e-mail address; case is ignored.";
     LastOwner, "last_owner", CONFLICT, "The admin is the last owner",
         "An organization must have at least one active owner. Give another admin the role `owner` \
          first.";

@@ -1,4 +1,4 @@
-//! `tenantry adopt`, as it is typed.
+//! Command line of `tenantry adopt`.
 
 use std::fs;
 
@@ -26,44 +26,46 @@ Examples:
   tenantry adopt --from mongodb://old-host --database orgs --layout enterprise --data-dir ./data
                              another database, or the embedded store: documents are copied
 
-Back up first, and stop the other service and every Tenantry server on the store. A run that was
-cut short is finished by the same command; one that was not adopts nothing twice.
+Back up first, and stop the legacy service and every Tenantry server on the store. If a run is
+interrupted, repeat the same command to finish it; nothing is imported twice.
 
-Exit status: 0, 1 when something is wrong and nothing was changed, or when it failed, 2 when the
-usage is wrong.";
+Exit status: 0 on success, 1 if a check failed (nothing was changed) or the import failed, 2 on a
+usage error.";
 
 pub(super) fn command() -> Command {
     let from = Arg::new(FROM)
         .long(FROM)
         .value_name("URL")
         .value_parser(mongodb_url)
-        .help("Connection string of the MongoDB of the other service");
+        .help("Connection string of the legacy service's MongoDB");
     let from_file =
         Arg::new(FROM_FILE).long(FROM_FILE).value_name("FILE").value_parser(mongodb_url_in).help(
-            "File that holds it: other users of the machine see flags, and a password in them",
+            "File that contains it; other users of the machine can see flags, including passwords",
         );
     let database = Arg::new(DATABASE)
         .long(DATABASE)
         .value_name("NAME")
         .value_parser(database_name)
         .required(true)
-        .help("The database of the other service");
+        .help("Database of the legacy service");
     let layout = Arg::new(LAYOUT)
         .long(LAYOUT)
         .value_name("LAYOUT")
         .value_parser(["org", "enterprise"])
         .required(true)
-        .help("Where its admins are: all in `admins`, or each beside the documents");
+        .help("Location of its admins: all in the collection `admins` (org), or among the documents (enterprise)");
     let among_documents = Arg::new(ADMINS_AMONG_DOCUMENTS)
         .long(ADMINS_AMONG_DOCUMENTS)
         .action(ArgAction::SetTrue)
-        .help("Layout enterprise: take documents that look like admins, not the founder alone");
+        .help(
+            "Layout enterprise: also import documents that look like admins, not only the founder",
+        );
     let dry_run = Arg::new(DRY_RUN)
         .long(DRY_RUN)
         .action(ArgAction::SetTrue)
-        .help("Check everything, list every admin, say what would be done, and change nothing");
+        .help("Check everything, list every admin and the planned changes, and change nothing");
     Command::new(ADOPT)
-        .about("Take over organizations, admins and documents of another service from its MongoDB")
+        .about("Import organizations, admins and documents from the MongoDB of a legacy service")
         .after_help(EXAMPLES)
         .args([from, from_file, database, layout, among_documents, dry_run])
         .group(ArgGroup::new("source").args([FROM, FROM_FILE]).required(true))

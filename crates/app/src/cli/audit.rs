@@ -1,4 +1,4 @@
-//! `tenantry audit`, as it is typed.
+//! Command line of `tenantry audit`.
 
 use std::path::PathBuf;
 
@@ -26,23 +26,23 @@ Examples:
   curl -sH \"Authorization: Bearer $TOKEN\" $URL/v1/organizations/$ID/audit-events/export |
     tenantry audit verify - --public-key audit-key.pem
 
-Exit status: 0 when it is intact, 1 when it is not or can't be read, 2 when the usage is wrong.";
+Exit status: 0 if the trail is intact, 1 if it is not or can't be read, 2 on a usage error.";
 const EXPORT_EXAMPLES: &str = "\
 Examples:
   tenantry audit export --organization 0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e --out acme.ndjson
   tenantry audit export --installation > installation.ndjson
 
-On MongoDB run it beside the servers; with the embedded store, stop the server first.";
+On MongoDB, servers may keep running; with the embedded store, stop the server first.";
 const KEY_EXAMPLES: &str = "\
 Example:
   tenantry audit key > audit-key.pem
 
-On MongoDB run it beside the servers; with the embedded store, stop the server first, or take the
+On MongoDB, servers may keep running; with the embedded store, stop the server first, or take the
 keys from /.well-known/audit-keys.json.";
 
 pub(super) fn command() -> Command {
     Command::new(AUDIT)
-        .about("Look after audit trails: who did what, and whether the record was touched since")
+        .about("Export and verify audit trails")
         .subcommand(verify())
         .subcommand(export())
         .subcommand(
@@ -74,24 +74,24 @@ fn verify() -> Command {
         .value_name("FILE")
         .value_parser(value_parser!(PathBuf))
         .required(true)
-        .help("An export of a trail; - for the standard input");
+        .help("Export of a trail; - for the standard input");
     let key = Arg::new(PUBLIC_KEY)
         .long(PUBLIC_KEY)
         .value_name("FILE")
         .value_parser(value_parser!(PathBuf))
         .action(ArgAction::Append)
         .required(true)
-        .help("A public key, in PEM or as a JWK or a set of them; may be given more than once");
+        .help("Public key in PEM, or a JWK or JWK set; may be given more than once");
     let anchors = Arg::new(ANCHORS)
         .long(ANCHORS)
         .value_name("FILE")
         .value_parser(value_parser!(PathBuf))
         .action(ArgAction::Append)
         .help(
-            "An AUDIT_ANCHOR_FILE, whose checkpoints the export has to contain; one of each server",
+            "AUDIT_ANCHOR_FILE of a server; the export must contain its checkpoints. May be given more than once",
         );
     Command::new(VERIFY)
-        .about("Tell whether an export is what it was: without a server, a store or settings")
+        .about("Verify the integrity of an export offline, without a server, a store or settings")
         .after_help(VERIFY_EXAMPLES)
         .arg(file)
         .arg(key)
@@ -103,18 +103,18 @@ fn export() -> Command {
         .long(ORGANIZATION)
         .value_name("ID")
         .value_parser(|text: &str| OrganizationId::parse(text))
-        .help("The trail of this organization, which may be deleted");
+        .help("Trail of this organization, which may be deleted");
     let installation = Arg::new(INSTALLATION)
         .long(INSTALLATION)
         .action(ArgAction::SetTrue)
-        .help("The trail of what belongs to no organization");
+        .help("Trail of the installation: events that belong to no organization");
     let out = Arg::new(OUT)
         .long(OUT)
         .value_name("FILE")
         .value_parser(value_parser!(PathBuf))
-        .help("Where to write it [default: the standard output]");
+        .help("Output file [default: standard output]");
     Command::new(EXPORT)
-        .about("Write a whole trail from the store, with a signature under its end")
+        .about("Export a whole trail from the store, with a checkpoint of its end")
         .after_help(EXPORT_EXAMPLES)
         .args([organization, installation, out])
         .group(ArgGroup::new("trail").args([ORGANIZATION, INSTALLATION]).required(true))

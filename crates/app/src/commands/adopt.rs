@@ -1,4 +1,4 @@
-//! `tenantry adopt`
+//! Command `tenantry adopt`.
 
 use std::fmt::Display;
 use std::io::{Write, stderr, stdout};
@@ -14,24 +14,24 @@ use crate::config::Config;
 use crate::logging;
 use crate::wire::{self, LegacyLayout};
 
-/// What is to be taken over.
+/// Parameters of an adoption.
 pub(crate) struct AdoptRequest {
-    /// The connection string.
+    /// Connection string of the legacy database.
     pub(crate) from: SecretString,
-    /// The name of the database.
+    /// Name of the legacy database.
     pub(crate) database: String,
-    /// Who wrote it.
+    /// Layout of the legacy database.
     pub(crate) layout: LegacyLayout,
-    /// Whether admins other than founders are taken from documents.
+    /// Whether admins other than founders are imported from documents.
     pub(crate) admins_among_documents: bool,
-    /// Whether nothing is to be changed.
+    /// Whether to check only and change nothing.
     pub(crate) dry_run: bool,
 }
 
-/// Takes over what another service had, into the store that is configured, if all of it can be.
+/// Imports the data of a legacy service into the configured store, if all of it passes the checks.
 ///
 /// # Errors
-/// When something is wrong, and then nothing was changed; and when a database fails.
+/// Fails if a check fails, in which case nothing was changed, or if a database fails.
 pub(crate) fn adopt(config: &Config, request: &AdoptRequest) -> Result<()> {
     logging::start(config.log_level, config.log_format)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -43,7 +43,7 @@ pub(crate) fn adopt(config: &Config, request: &AdoptRequest) -> Result<()> {
         let source = wire::legacy(config, request).await?;
         let target = wire::peeked(config, source.way()).await?;
         let checked = Adoption::new(source.clone(), target, rules).check().await;
-        let plan = match checked.context("can't check what is there")? {
+        let plan = match checked.context("can't check the databases")? {
             Checked::Fit(plan) => plan,
             Checked::Unfit(problems) => return refuse(&problems),
         };
@@ -59,21 +59,21 @@ pub(crate) fn adopt(config: &Config, request: &AdoptRequest) -> Result<()> {
     })
 }
 
-const CUT_SHORT: &str = "cut short (run the same command again to finish)";
+const CUT_SHORT: &str = "interrupted (run the same command again to finish)";
 
 fn refuse(problems: &[Problem]) -> Result<()> {
     for problem in problems {
         say(problem)?;
     }
     match problems.len() {
-        1 => bail!("nothing was changed: 1 thing is wrong"),
-        many => bail!("nothing was changed: {many} things are wrong"),
+        1 => bail!("nothing was changed: 1 problem"),
+        many => bail!("nothing was changed: {many} problems"),
     }
 }
 
 fn announce(plan: &Plan) -> Result<()> {
     for id in &plan.present {
-        say(&format_args!("organization {id}: is there already"))?;
+        say(&format_args!("organization {id}: already present"))?;
     }
     for adoptee in &plan.adoptees {
         say(adoptee)?;
@@ -85,13 +85,14 @@ fn announce(plan: &Plan) -> Result<()> {
         say(note)?;
     }
     let (new, old) = (plan.adoptees.len(), plan.present.len());
-    say(&format_args!("organizations to adopt: {new}; there already: {old}"))
+    say(&format_args!("organizations to adopt: {new}; already present: {old}"))
 }
 
-/// Tells how it goes on, on the standard error stream. Nobody is left to hear of it when that fails.
+/// Reports progress on the standard error stream. Ignores write errors, which could not be
+/// reported.
 #[derive(Default)]
 struct Told {
-    /// How many tenths of an organization were told of.
+    /// Last reported progress of an organization, in tenths.
     tenths: AtomicU64,
 }
 

@@ -1,4 +1,4 @@
-//! What a server says when it is ready.
+//! Startup message of the server.
 
 use std::io::{Write, stdout};
 use std::net::SocketAddr;
@@ -12,15 +12,15 @@ use crate::config::{Config, LogFormat, Store};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Where a server listens.
+/// Listen addresses of a server.
 pub(crate) struct Addresses {
-    /// For everything.
+    /// Address of the API.
     pub(crate) api: SocketAddr,
-    /// For `/metrics`; the same one unless it has its own.
+    /// Address of `/metrics`; the same unless `METRICS_BIND` is set.
     pub(crate) metrics: SocketAddr,
 }
 
-/// Says where everything is: lines for people, or one line of JSON for programs.
+/// Prints the addresses and the store: as text, or as one line of JSON.
 pub(crate) fn announce(config: &Config, addresses: &Addresses, now: Timestamp) -> Result<()> {
     let api = format!("{}://{}", scheme(config), reachable(addresses.api));
     let docs = format!("{api}/docs");
@@ -31,7 +31,7 @@ pub(crate) fn announce(config: &Config, addresses: &Addresses, now: Timestamp) -
     let data = match &config.store {
         Store::Embedded(directory) => format!("{} (embedded store)", directory.display()),
         Store::Mongodb { database, .. } => format!("database {database} (MongoDB)"),
-        Store::Memory => "in memory, gone when the server stops".to_owned(),
+        Store::Memory => "in memory, lost when the server stops".to_owned(),
     };
     let text = match config.log_format {
         LogFormat::Text => format!(

@@ -1,4 +1,4 @@
-//! `tenantry audit`
+//! Command `tenantry audit`.
 
 mod check;
 mod export;
@@ -16,23 +16,23 @@ use crate::config::Config;
 
 pub(crate) use verify::verify;
 
-/// What is to be done about audit trails, with the store.
+/// Action on the audit trails of the store.
 pub(crate) enum AuditAction {
-    /// Write a trail down.
+    /// Export a trail.
     Export {
-        /// Which one.
+        /// Trail to export.
         trail: Trail,
-        /// Where to; the standard output, without it.
+        /// Output file; none for the standard output.
         out: Option<PathBuf>,
     },
-    /// Print the public keys that verify signatures.
+    /// Print the public keys that verify checkpoints.
     Key,
 }
 
-/// Does what is asked, with the store that is configured.
+/// Performs `action` on the configured store.
 ///
 /// # Errors
-/// When the store can't be opened or fails, and when nothing can be written.
+/// Fails if the store can't be opened or fails, or if the output can't be written.
 pub(crate) fn audit(config: &Config, action: AuditAction) -> Result<()> {
     match action {
         AuditAction::Export { trail, out } => export::export(config, trail, out.as_deref()),

@@ -1,4 +1,4 @@
-//! `tenantry config check`
+//! Command `tenantry config check`.
 
 use std::io::{Write, stderr, stdout};
 
@@ -7,10 +7,10 @@ use anyhow::Result;
 use crate::config::Loaded;
 use crate::tls::Certificate;
 
-/// Prints what holds for each setting and where that comes from, and warns of weak ones.
+/// Prints the value and the source of each setting, and warns of weak values.
 ///
 /// # Errors
-/// All that is wrong with the configuration.
+/// Returns all errors in the configuration.
 pub(crate) fn check_config(loaded: Loaded) -> Result<()> {
     let names = loaded.values.iter().map(|value| value.setting.name.len()).max().unwrap_or(0);
     let texts = loaded.values.iter().map(|value| value.shown().len()).max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! `tenantry doctor`
+//! Command `tenantry doctor`.
 
 use std::fmt::Display;
 use std::io::{Write, stdout};
@@ -11,10 +11,10 @@ use tokio::runtime;
 use crate::config::Config;
 use crate::{logging, wire};
 
-/// Prints what is wrong in the store, a line each, and mends it if it is to `repair`.
+/// Prints the inconsistencies in the store, one per line, and repairs them if `repair` is set.
 ///
 /// # Errors
-/// When the store can't be opened or examined, and when something is left that is wrong.
+/// Fails if the store can't be opened or examined, or if inconsistencies remain.
 pub(crate) fn doctor(config: &Config, repair: bool) -> Result<()> {
     logging::start(config.log_level, config.log_format)?;
     wire::must_exist(config)?;
@@ -32,7 +32,7 @@ fn report(findings: &[Finding]) -> Result<()> {
         say(finding)?;
     }
     say(&counted(findings))?;
-    ensure!(findings.is_empty(), "`tenantry doctor --repair` mends what can be mended");
+    ensure!(findings.is_empty(), "run `tenantry doctor --repair` to repair what can be repaired");
     Ok(())
 }
 
@@ -42,17 +42,17 @@ async fn mend(doctor: &Doctor, findings: &[Finding]) -> Result<()> {
         match doctor.repair(finding).await {
             Ok(()) => {
                 mended += 1;
-                say(&format_args!("{finding}: mended"))?;
+                say(&format_args!("{finding}: repaired"))?;
             }
-            Err(reason) => say(&format_args!("{finding}: not mended: {}", Causes(&reason)))?,
+            Err(reason) => say(&format_args!("{finding}: not repaired: {}", Causes(&reason)))?,
         }
     }
     let counted = counted(findings);
     if findings.is_empty() {
         return say(&counted);
     }
-    say(&format_args!("{counted}, {mended} mended"))?;
-    ensure!(mended == findings.len(), "not all could be mended");
+    say(&format_args!("{counted}, {mended} repaired"))?;
+    ensure!(mended == findings.len(), "not all findings could be repaired");
     Ok(())
 }
 

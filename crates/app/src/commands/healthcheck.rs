@@ -1,4 +1,4 @@
-//! `tenantry healthcheck`
+//! Command `tenantry healthcheck`.
 
 mod anybody;
 
@@ -14,25 +14,25 @@ use crate::config::Config;
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 const PATH: &str = "/health/ready";
-/// How an answer begins that says yes.
+/// Beginning of a success response.
 const YES: &[u8] = b"HTTP/1.1 200";
 
-/// Asks the server that listens on `BIND` whether it is ready.
+/// Checks whether the server that listens on `BIND` is ready.
 ///
 /// # Errors
-/// When it is not, or does not say so in time.
+/// Fails if the server is not ready or does not respond in time.
 pub(crate) fn check_health(config: &Config) -> Result<()> {
     let bind = config.bind;
-    ensure!(bind.port() != 0, "BIND has port 0, so the port is known to the server only");
+    ensure!(bind.port() != 0, "BIND has port 0, so only the server knows the port");
     let address = reachable(bind);
     let url = format!("{}://{address}{PATH}", scheme(config));
     let answer = connect(address).and_then(|stream| match config.tls {
         None => ask(stream, address),
         Some(_) => ask(StreamOwned::new(encrypted(address)?, stream), address),
     });
-    let answer = answer.with_context(|| format!("no answer from {url}"))?;
+    let answer = answer.with_context(|| format!("no response from {url}"))?;
     let status = String::from_utf8_lossy(&answer);
-    ensure!(answer == YES, "not ready: {url} answers {status}");
+    ensure!(answer == YES, "not ready: {url} returned {status}");
     Ok(())
 }
 
@@ -50,7 +50,7 @@ fn encrypted(address: SocketAddr) -> io::Result<ClientConnection> {
     ClientConnection::new(config, address.ip().into()).map_err(io::Error::other)
 }
 
-/// The first bytes of the answer, as many as [`YES`] has.
+/// Reads the first bytes of the response, as many as [`YES`] has.
 fn ask(mut stream: impl Read + Write, address: SocketAddr) -> io::Result<[u8; YES.len()]> {
     let request = format!("GET {PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;

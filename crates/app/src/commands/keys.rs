@@ -1,4 +1,4 @@
-//! `tenantry keys`
+//! Command `tenantry keys`.
 
 use std::fmt::Display;
 use std::io::{Write, stdout};
@@ -14,13 +14,13 @@ use crate::config::Config;
 use crate::logging;
 use crate::recovery::READ_KEYS_EVERY;
 
-const SECRET: &str = "tokens are signed with SECRET_KEY: there are no keys to list and nothing to rotate; \
-                      to make them void, change it";
+const SECRET: &str = "tokens are signed with SECRET_KEY: there are no keys to list or rotate; \
+                      to revoke all tokens, change it";
 
-/// Prints the keys of the store, or makes another one.
+/// Lists or rotates the signing keys in the store.
 ///
 /// # Errors
-/// When the store can't be opened or fails, and when tokens are signed with a secret.
+/// Fails if the store can't be opened or fails, or if tokens are signed with a secret.
 pub(crate) fn keys(config: &Config, action: KeyAction) -> Result<()> {
     logging::start(config.log_level, config.log_format)?;
     if config.secret_key.is_some() {
@@ -56,20 +56,20 @@ async fn rotate(keys: &SigningKeys, now: Timestamp) -> Result<()> {
     let newest = ring.newest();
     match ring.next(now) {
         Some((next, from)) => say(&format_args!(
-            "{}, made at {}, is published and signs from {from} on",
+            "{}, created at {}, is published and signs from {from}",
             next.id, next.created_at
         )),
-        None => say(&format_args!("{}, made at {}, signs", newest.id, newest.created_at)),
+        None => say(&format_args!("{}, created at {}, signs", newest.id, newest.created_at)),
     }
 }
 
 async fn revoke(keys: &SigningKeys, now: Timestamp) -> Result<()> {
     let (ring, removed) = keys.revoke().await?;
     for key in removed {
-        say(&format_args!("{key} is removed"))?;
+        say(&format_args!("{key} removed"))?;
     }
     let (signing, seconds) = (&ring.signing(now).id, READ_KEYS_EVERY.as_secs());
-    say(&format_args!("{signing} signs; running servers know it within {seconds} seconds"))
+    say(&format_args!("{signing} signs; running servers load it within {seconds} seconds"))
 }
 
 fn say(line: &impl Display) -> Result<()> {

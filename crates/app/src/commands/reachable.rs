@@ -1,15 +1,15 @@
-//! Where a server on this machine can be reached.
+//! URLs of a server on this machine.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::config::Config;
 
-/// How addresses of the API begin.
+/// URL scheme of the API.
 pub(crate) fn scheme(config: &Config) -> &'static str {
     if config.tls.is_some() { "https" } else { "http" }
 }
 
-/// The address itself, or loopback where it stands for all addresses.
+/// Returns the address itself, or loopback for a wildcard address.
 pub(crate) fn reachable(listening: SocketAddr) -> SocketAddr {
     let ip = match listening.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),

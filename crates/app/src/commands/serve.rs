@@ -1,4 +1,4 @@
-//! `tenantry serve`
+//! Command `tenantry serve`.
 
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
@@ -20,13 +20,14 @@ use crate::tls::Certificate;
 use crate::wire::Installation;
 use crate::{logging, recovery, reload, trails, wire};
 
-/// How long requests under way may take to end once the process is told to stop.
+/// Maximum time for running requests to complete during shutdown.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Serves until a signal ends it.
+/// Serves until a signal stops the process.
 ///
 /// # Errors
-/// When it can't start, when a part of it dies, and when a second signal cuts the shutdown short.
+/// Fails if the server can't start, if a background task fails, or if a second signal interrupts
+/// the shutdown.
 pub(crate) fn serve(loaded: Loaded) -> Result<()> {
     let warnings = loaded.warnings();
     let config = &loaded.config?;
@@ -34,7 +35,7 @@ pub(crate) fn serve(loaded: Loaded) -> Result<()> {
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    // Requests have threads of their own; this one looks after them.
+    // Requests run on worker threads; this runtime supervises them.
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut signals = StopSignals::listen()?;
@@ -46,13 +47,13 @@ pub(crate) fn serve(loaded: Loaded) -> Result<()> {
     })
 }
 
-/// The servers that answer requests.
+/// Running servers and background tasks.
 struct Running {
     services: Services,
     servers: Vec<Server>,
-    /// What goes on beside the requests; it does not end by itself.
+    /// Background tasks; they never end on their own.
     recovery: JoinHandle<Infallible>,
-    /// Neither does this, which is there with TLS only.
+    /// Certificate reload on SIGHUP; only with TLS.
     reloading: Option<JoinHandle<Infallible>>,
 }
 
@@ -82,7 +83,7 @@ async fn start(config: &Config) -> Result<Running> {
     Ok(Running { services, servers, recovery, reloading })
 }
 
-/// Each has a loop of its own: none waits for the others.
+/// Runs the background tasks, each in its own loop, so that none waits for the others.
 async fn beside_requests(
     services: Services,
     keys: Option<SigningKeys>,
@@ -113,12 +114,12 @@ impl Running {
         let outcome = tokio::select! {
             (ended, ..) = select_all(&mut servers) => {
                 ended.context("the HTTP server failed")?;
-                bail!("the HTTP server ended by itself");
+                bail!("the HTTP server stopped unexpectedly");
             }
-            Err(died) = &mut recovery => Err(Error::new(died).context("the recovery loop died")),
+            Err(died) = &mut recovery => Err(Error::new(died).context("the recovery loop failed")),
             () = signals.next() => Ok(()),
         };
-        // Whatever it is at, the next process can finish.
+        // The next process finishes interrupted work.
         recovery.abort();
         if let Some(reloading) = reloading {
             reloading.abort();
@@ -137,11 +138,11 @@ impl Running {
     }
 }
 
-/// Accepts nothing more, and waits for the requests under way.
+/// Stops accepting connections, and waits for running requests.
 async fn drain(server: Server) -> Result<()> {
     let stopped = server.handle().stop(true);
     let (ended, ()) = tokio::join!(server, stopped);
-    ended.context("the HTTP server failed while it stopped")
+    ended.context("the HTTP server failed during shutdown")
 }
 
 #[cfg(test)]
@@ -159,6 +160,6 @@ mod tests {
         running.recovery = tokio::spawn(async { panic!("out of luck") });
 
         let error = running.until_stopped(StopSignals::listen().unwrap()).await.unwrap_err();
-        assert!(format!("{error:#}").starts_with("the recovery loop died: "), "{error:#}");
+        assert!(format!("{error:#}").starts_with("the recovery loop failed: "), "{error:#}");
     }
 }

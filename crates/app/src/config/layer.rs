@@ -1,5 +1,5 @@
-//! Where values come from. Texts are held as secrets throughout: which of them are is known by name
-//! only, and nothing is to print them by accident.
+//! Sources of setting values. All values are held as secrets, because only the name tells which
+//! ones are secret, and none must be printed by accident.
 
 mod dotenv;
 mod toml_file;
@@ -18,37 +18,37 @@ use super::settings;
 pub(crate) use dotenv::dotenv;
 pub(crate) use toml_file::toml_file;
 
-/// The values of one origin, by the name of the setting.
+/// Values from one source, by the name of the setting.
 pub(crate) struct Layer {
     pub(crate) origin: Origin,
     values: BTreeMap<String, SecretString>,
 }
 
-/// Where values come from.
+/// Source of a value.
 #[derive(Clone)]
 pub(crate) enum Origin {
-    /// The command line.
+    /// Command line flag.
     Flag,
-    /// The environment of the process.
+    /// Environment of the process.
     Environment,
-    /// A file of variables, or of settings.
+    /// `.env` or configuration file.
     File(PathBuf),
-    /// Nobody chose.
+    /// Default value.
     Default,
 }
 
 impl Layer {
-    /// No values yet.
+    /// Creates an empty layer.
     pub(crate) fn new(origin: Origin) -> Self {
         Self { origin, values: BTreeMap::new() }
     }
 
-    /// Takes a value unless there is one already.
+    /// Adds a value unless the name already has one.
     pub(crate) fn add(&mut self, name: String, value: String) {
         self.values.entry(name).or_insert(SecretString::from(value));
     }
 
-    /// The value given under `name`.
+    /// Returns the value given under `name`.
     pub(crate) fn get(&self, name: &str) -> Option<&SecretString> {
         self.values.get(name)
     }
@@ -69,7 +69,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The variables of the process that are settings; others are none of our business.
+/// Reads the environment variables that are settings; ignores all others.
 pub(crate) fn environment(problems: &mut Vec<Problem>) -> Layer {
     let mut layer = Layer::new(Origin::Environment);
     for name in settings::names() {

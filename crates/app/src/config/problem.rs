@@ -1,14 +1,15 @@
-//! What is wrong with a configuration.
+//! Configuration errors.
 
 use std::error::Error;
 use std::fmt;
 
-/// Something wrong, in one line that begins with the name of the setting or file.
+/// Configuration error: one line that begins with the name of the setting or file.
 #[derive(Debug)]
 pub(crate) struct Problem(String);
 
 impl Problem {
-    /// `about` says what is wrong with `subject`. Neither may carry the value of a secret.
+    /// Creates an error `about` the setting or file `subject`. Neither may contain the value of a
+    /// secret.
     pub(crate) fn new(subject: impl fmt::Display, about: impl fmt::Display) -> Self {
         Self(format!("{subject}: {about}"))
     }
@@ -20,7 +21,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything wrong with a configuration, a line each.
+/// All errors of a configuration, one per line.
 #[derive(Debug)]
 pub(crate) struct Problems(pub(crate) Vec<Problem>);
 

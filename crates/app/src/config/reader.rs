@@ -1,4 +1,4 @@
-//! From the values of settings to the configuration.
+//! Reader that converts setting values to configuration values.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,8 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The value of `setting`; none when it has none, or a bad one, which is a problem then.
+    /// Parses the value of `setting`. Returns none if it has no value or an invalid one; records an
+    /// error for the latter.
     pub(super) fn read<T>(
         &mut self,
         setting: &'static Setting,
@@ -33,7 +34,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The store that is meant, of which only what belongs to it has to be given.
+    /// Reads the settings of the selected store; only those are required.
     pub(super) fn store(
         &mut self,
         kind: StoreKind,
@@ -45,7 +46,7 @@ impl Reader<'_> {
             StoreKind::Embedded => directory.map(Store::Embedded),
             StoreKind::Memory => Some(Store::Memory),
             StoreKind::Mongodb if self.is_unset(&settings::MONGODB_URL) => {
-                let about = "is needed with STORE=mongodb";
+                let about = "is required with STORE=mongodb";
                 self.problems.push(Problem::new(settings::MONGODB_URL.name, about));
                 None
             }
@@ -53,7 +54,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Where certificate and key are, of which neither is good for anything alone.
+    /// Reads the paths of certificate and key; each requires the other.
     pub(super) fn tls(
         &mut self,
         certificate: Option<PathBuf>,
@@ -64,7 +65,7 @@ impl Reader<'_> {
         {
             if self.is_unset(one) && !self.is_unset(other) {
                 self.problems
-                    .push(Problem::new(one.name, format!("is needed with {}", other.name)));
+                    .push(Problem::new(one.name, format!("is required with {}", other.name)));
             }
         }
         Some(TlsFiles { certificate: certificate?, key: key? })

@@ -1,4 +1,4 @@
-//! One value for each setting, out of all layers.
+//! Effective value of each setting, resolved from all layers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,18 +9,18 @@ use super::layer::{Layer, Origin};
 use super::problem::Problem;
 use super::settings::Setting;
 
-/// What holds for a setting.
+/// Effective value of a setting.
 pub(crate) struct Resolved {
     pub(crate) setting: &'static Setting,
     pub(crate) origin: Origin,
-    /// The file that holds the value, where a name ending in `_FILE` said so.
+    /// File that contains the value, if given by a name ending in `_FILE`.
     pub(crate) file: Option<PathBuf>,
-    /// The value, if there is one.
+    /// Value, if any.
     pub(crate) value: Option<SecretString>,
 }
 
 impl Resolved {
-    /// The value that the first of `layers` to have one gives to `setting`.
+    /// Resolves `setting` from the first of `layers` that has a value.
     pub(crate) fn new(
         setting: &'static Setting,
         layers: &[Layer],
@@ -41,7 +41,7 @@ impl Resolved {
             (Some((origin, _)), Some((other, _))) => {
                 let name = setting.name;
                 let about = format!(
-                    "is given ({origin}) and so is {name}_FILE ({other}); keep one of them"
+                    "is given ({origin}) together with {name}_FILE ({other}); remove one of them"
                 );
                 problems.push(Problem::new(name, about));
                 Self { setting, origin, file: None, value: None }
@@ -49,7 +49,7 @@ impl Resolved {
         }
     }
 
-    /// The value as people may see it.
+    /// Value for display; secrets are masked.
     pub(crate) fn shown(&self) -> &str {
         match &self.value {
             None => "-",
@@ -58,7 +58,7 @@ impl Resolved {
         }
     }
 
-    /// Where the value comes from, for people.
+    /// Source of the value, for display.
     pub(crate) fn source(&self) -> String {
         match &self.file {
             None => self.origin.to_string(),
@@ -76,7 +76,7 @@ fn find(layers: &[Layer], name: &str) -> Option<(Origin, SecretString)> {
     layers.iter().find_map(|layer| Some((layer.origin.clone(), layer.get(name)?.clone())))
 }
 
-/// The content of the file, without the line feed that editors put at the end.
+/// Reads the content of the file, without the trailing line feed that editors add.
 fn read(setting: &Setting, path: &Path, problems: &mut Vec<Problem>) -> Option<SecretString> {
     match fs::read_to_string(path) {
         Ok(text) => {

@@ -1,199 +1,192 @@
-//! The table of settings. Flags, environment, files, help, `config check` and the table in the README
-//! all follow it.
+//! Table of settings: the source of flags, environment variables, file keys, help, `config check`
+//! and the table in the README.
 
 use std::io::{IsTerminal, stderr};
 use std::thread::available_parallelism;
 
 use super::layer::Layer;
 
-/// Something about an installation that can be chosen.
+/// Setting of an installation.
 pub(crate) struct Setting {
-    /// The name in the environment and in files.
+    /// Name in the environment and in files.
     pub(crate) name: &'static str,
-    /// What holds when nobody chooses.
+    /// Default value.
     pub(crate) default: Fallback,
-    /// Whether the value is never shown, and may come from a file of its own.
+    /// Whether the value is secret: never displayed, and may be read from its own file.
     pub(crate) secret: bool,
-    /// What it is for.
+    /// Meaning, for help texts.
     pub(crate) meaning: &'static str,
 }
 
-/// What holds when nobody chooses.
+/// Default value.
 pub(crate) enum Fallback {
-    /// The setting is without a value.
+    /// No value.
     Nothing,
-    /// The value itself.
+    /// Fixed value.
     Value(&'static str),
-    /// A value that depends on the machine.
+    /// Value that depends on the environment.
     Depends {
-        /// On what, for people.
+        /// Description of the dependency, for display.
         on: &'static str,
-        /// The value here and now, among what is given.
+        /// Computes the value; the argument contains the given settings.
         value: fn(&[Layer]) -> String,
     },
 }
 
 pub(crate) static BIND: Setting =
-    plain("BIND", Fallback::Value("127.0.0.1:8000"), "listen address; port 0 takes a free one");
+    plain("BIND", Fallback::Value("127.0.0.1:8000"), "listen address; port 0 selects a free port");
 pub(crate) static METRICS_BIND: Setting = plain(
     "METRICS_BIND",
     Fallback::Nothing,
-    "listen address of `/metrics` alone; without it, `/metrics` is on BIND",
+    "separate listen address for `/metrics`; without it, `/metrics` is on BIND",
 );
 pub(crate) static TLS_CERT: Setting = plain(
     "TLS_CERT",
     Fallback::Nothing,
-    "file of the certificate, with those up to the root, in PEM; with it, BIND serves HTTPS alone",
+    "file of the certificate chain in PEM, up to the root; with it, BIND serves only HTTPS",
 );
 pub(crate) static TLS_KEY: Setting =
-    plain("TLS_KEY", Fallback::Nothing, "file of the certificate's private key, in PEM");
+    plain("TLS_KEY", Fallback::Nothing, "file of the private key in PEM");
 pub(crate) static TRUSTED_PROXIES: Setting = plain(
     "TRUSTED_PROXIES",
     Fallback::Nothing,
-    "addresses and networks of proxies whose word about a client is taken; a list",
+    "IP addresses or CIDR ranges of trusted reverse proxies; a list",
 );
-pub(crate) static CORS_ORIGINS: Setting = plain(
-    "CORS_ORIGINS",
-    Fallback::Nothing,
-    "origins of other sites whose pages may use the API; a list",
-);
+pub(crate) static CORS_ORIGINS: Setting =
+    plain("CORS_ORIGINS", Fallback::Nothing, "origins allowed by CORS; a list");
 pub(crate) static MAX_CONNECTIONS: Setting =
-    plain("MAX_CONNECTIONS", Fallback::Value("4000"), "how many connections there may be at once");
+    plain("MAX_CONNECTIONS", Fallback::Value("4000"), "maximum concurrent connections");
 pub(crate) static DATA_DIR: Setting =
-    plain("DATA_DIR", Fallback::Value("./data"), "where the embedded store lives");
+    plain("DATA_DIR", Fallback::Value("./data"), "directory of the embedded store");
 pub(crate) static STORE: Setting = plain(
     "STORE",
     Fallback::Depends { on: "embedded, or mongodb when MONGODB_URL is set", value: store },
-    "`embedded`, `mongodb`, or `memory`, where nothing is kept",
+    "`embedded`, `mongodb`, or `memory` (nothing is persisted)",
 );
-pub(crate) static MONGODB_URL: Setting =
-    secret("MONGODB_URL", "connection string of the MongoDB to keep everything in");
+pub(crate) static MONGODB_URL: Setting = secret("MONGODB_URL", "MongoDB connection string");
 pub(crate) static DATABASE_NAME: Setting =
-    plain("DATABASE_NAME", Fallback::Value("org_management"), "the database in that MongoDB");
+    plain("DATABASE_NAME", Fallback::Value("org_management"), "MongoDB database name");
 pub(crate) static SECRET_KEY: Setting = secret(
     "SECRET_KEY",
-    "HS256 key of tokens, at least 32 bytes; without it the store keeps Ed25519 keys",
+    "HS256 key that signs tokens, at least 32 bytes; without it, Ed25519 keys in the store sign them",
 );
 pub(crate) static SIGNING_KEY_ROTATION_DAYS: Setting = plain(
     "SIGNING_KEY_ROTATION_DAYS",
     Fallback::Value("30"),
-    "how often another Ed25519 key takes over; 0: only with `tenantry keys rotate`",
+    "rotation interval of the Ed25519 keys; 0: only with `tenantry keys rotate`",
 );
-pub(crate) static ACCESS_TOKEN_EXPIRE_MINUTES: Setting = plain(
-    "ACCESS_TOKEN_EXPIRE_MINUTES",
-    Fallback::Value("60"),
-    "how long an access token is good for",
-);
+pub(crate) static ACCESS_TOKEN_EXPIRE_MINUTES: Setting =
+    plain("ACCESS_TOKEN_EXPIRE_MINUTES", Fallback::Value("60"), "lifetime of an access token");
 pub(crate) static REFRESH_TOKEN_EXPIRE_DAYS: Setting = plain(
     "REFRESH_TOKEN_EXPIRE_DAYS",
     Fallback::Value("30"),
-    "how long a session lasts, however often its refresh tokens are used",
+    "lifetime of a session, from its login; a refresh does not extend it",
 );
 pub(crate) static TOKEN_AUDIENCES: Setting = plain(
     "TOKEN_AUDIENCES",
     Fallback::Nothing,
-    "audiences of other services that admins may get access tokens for; a list, not with SECRET_KEY",
+    "audiences of other services for which admins may request access tokens; a list, not with SECRET_KEY",
 );
 pub(crate) static STEP_UP_SECONDS: Setting = plain(
     "STEP_UP_SECONDS",
     Fallback::Value("900"),
-    "maximum age of the login of a session that changes its own address, or `PUT /org/update` a password; 0: any",
+    "maximum age of the login for a change of one's own e-mail address, or with `PUT /org/update` of the password; 0: any age",
 );
 pub(crate) static PASSWORD_SCHEME: Setting = plain(
     "PASSWORD_SCHEME",
     Fallback::Value("argon2id"),
-    "`argon2id` or `bcrypt`; the other is still verified, and upgraded at login",
+    "hash for new passwords: `argon2id` or `bcrypt`; hashes of the other scheme remain valid and are upgraded at login",
 );
 pub(crate) static SIGNUP: Setting = plain(
     "SIGNUP",
     Fallback::Value("open"),
-    "who may create organizations: anyone (`open`) or the `operator`",
+    "who may create organizations: `open` (anyone) or `operator`",
 );
 pub(crate) static OPERATOR_TOKEN: Setting =
-    secret("OPERATOR_TOKEN", "enables operator access; at least 32 bytes");
+    secret("OPERATOR_TOKEN", "token of the operator; enables operator access; at least 32 bytes");
 pub(crate) static TENANT_NAMING: Setting = plain(
     "TENANT_NAMING",
     Fallback::Value("slug"),
-    "what collections are named after: the organization's `slug` or its `id`",
+    "names collections after the organization's `slug` or its `id`",
 );
 pub(crate) static TENANT_PLACEMENT: Setting = plain(
     "TENANT_PLACEMENT",
     Fallback::Value("auto"),
-    "`collection` for each organization, one `shared` by all, or `auto`: shared when there may be no more",
+    "placement of new organizations: a `collection` each, one `shared` collection, or `auto`: shared once the collection limit is reached",
 );
 pub(crate) static MAX_TENANT_COLLECTIONS: Setting = plain(
     "MAX_TENANT_COLLECTIONS",
     Fallback::Value("2000"),
-    "how many organizations may have a collection of their own",
+    "maximum number of organizations with their own collection",
 );
 pub(crate) static MAX_DOCUMENT_BYTES: Setting = plain(
     "MAX_DOCUMENT_BYTES",
     Fallback::Value("1048576"),
-    "the greatest document, in bytes of JSON, up to 16777216",
+    "maximum size of a document, in bytes of JSON, up to 16777216",
 );
 pub(crate) static RATE_LIMIT_PER_ORG: Setting = plain(
     "RATE_LIMIT_PER_ORG",
     Fallback::Value("1000"),
-    "how many requests an organization may make per window, where the operator did not say otherwise; 0: any",
+    "requests per window of an organization, unless the operator set another limit for it; 0: unlimited",
 );
 pub(crate) static RATE_LIMIT_WINDOW_SECONDS: Setting = plain(
     "RATE_LIMIT_WINDOW_SECONDS",
     Fallback::Value("60"),
-    "how long the window of organizations and of anonymous requests is; 0: neither is limited",
+    "length of the window for organizations and anonymous requests; 0: neither is limited",
 );
 pub(crate) static RATE_LIMIT_ANONYMOUS: Setting = plain(
     "RATE_LIMIT_ANONYMOUS",
     Fallback::Value("60"),
-    "how many requests without an accepted token an address may make per window; 0: any",
+    "requests without an accepted token per window and client address; 0: unlimited",
 );
 pub(crate) static RATE_LIMIT_SIGNUP: Setting = plain(
     "RATE_LIMIT_SIGNUP",
     Fallback::Value("5"),
-    "how many organizations may be created from an address per minute; 0: any number",
+    "organizations created per minute and client address; 0: unlimited",
 );
 pub(crate) static SIGNUP_LIMIT_PER_HOUR: Setting = plain(
     "SIGNUP_LIMIT_PER_HOUR",
     Fallback::Value("1000"),
-    "how many organizations may be created per hour, a tenth of them by admins of one organization; 0: any number",
+    "organizations created per hour in the installation, a tenth of them by admins of one organization; 0: unlimited",
 );
 pub(crate) static CHANGES_PER_ORG_PER_DAY: Setting = plain(
     "CHANGES_PER_ORG_PER_DAY",
     Fallback::Value("1000"),
-    "how often an organization and its admins may be changed per day, a tenth of it renames; 0: any number",
+    "changes per day to an organization and its admins, a tenth of them renames; 0: unlimited",
 );
 pub(crate) static MAX_ADMINS_PER_ORG: Setting = plain(
     "MAX_ADMINS_PER_ORG",
     Fallback::Value("1000"),
-    "how many admins an organization may have; 0: any number",
+    "maximum number of admins of an organization; 0: unlimited",
 );
 pub(crate) static IDEMPOTENCY_KIB_PER_DAY: Setting = plain(
     "IDEMPOTENCY_KIB_PER_DAY",
     Fallback::Value("1048576"),
-    "KiB of responses kept for Idempotency-Keys per day, half of it for organizations, a tenth for one; 0: any number",
+    "KiB of responses kept per day for Idempotency-Keys, half of them for organizations, a tenth for one; 0: unlimited",
 );
 pub(crate) static AUDIT_DOCUMENTS: Setting = plain(
     "AUDIT_DOCUMENTS",
     Fallback::Value("false"),
-    "whether each write of a document is told in the audit trail too: `true` or `false`",
+    "`true`: the audit trail also records each write of a document",
 );
 pub(crate) static AUDIT_RETENTION_DAYS: Setting = plain(
     "AUDIT_RETENTION_DAYS",
     Fallback::Value("0"),
-    "how long audit events are kept at least; 0: for ever",
+    "minimum retention of audit events; 0: for ever",
 );
 pub(crate) static AUDIT_KEY: Setting = secret(
     "AUDIT_KEY",
-    "Ed25519 private key, in PEM, that signs audit trails; without it the store keeps one",
+    "Ed25519 private key in PEM that signs audit checkpoints; without it, a key in the store signs them",
 );
 pub(crate) static AUDIT_ANCHOR_FILE: Setting = plain(
     "AUDIT_ANCHOR_FILE",
     Fallback::Nothing,
-    "append-only file outside the database that receives every signed audit checkpoint",
+    "append-only file, outside the database, that receives every signed audit checkpoint",
 );
 pub(crate) static COMPAT: Setting = plain(
     "COMPAT",
     Fallback::Value("org,enterprise"),
-    "which reference APIs are mounted: `org` or `org-envelope`, `enterprise`, or `none`",
+    "legacy dialects to serve: `org` or `org-envelope`, `enterprise`, or `none`",
 );
 pub(crate) static LOG_LEVEL: Setting = plain(
     "LOG_LEVEL",
@@ -208,10 +201,10 @@ pub(crate) static LOG_FORMAT: Setting = plain(
 pub(crate) static WORKERS: Setting = plain(
     "WORKERS",
     Fallback::Depends { on: "number of cores", value: cores },
-    "how many threads answer requests",
+    "number of worker threads",
 );
 
-/// All settings, in the order in which they are shown.
+/// All settings, in display order.
 pub(crate) static SETTINGS: [&Setting; 40] = [
     &BIND,
     &METRICS_BIND,
@@ -256,14 +249,14 @@ pub(crate) static SETTINGS: [&Setting; 40] = [
 ];
 
 impl Setting {
-    /// The name under which the path of a file with the value is given; secrets only.
+    /// Name of the setting with the path of a file that contains the value; secrets only.
     pub(crate) fn file_name(&self) -> Option<String> {
         self.secret.then(|| format!("{}_FILE", self.name))
     }
 }
 
 impl Fallback {
-    /// The default, for people.
+    /// Default for display.
     pub(crate) fn description(&self) -> &'static str {
         match self {
             Self::Nothing => "-",
@@ -272,7 +265,7 @@ impl Fallback {
         }
     }
 
-    /// The default, here and now, among what is given.
+    /// Computes the default, given the other settings.
     pub(crate) fn value(&self, given: &[Layer]) -> Option<String> {
         match self {
             Self::Nothing => None,
@@ -282,7 +275,7 @@ impl Fallback {
     }
 }
 
-/// Every name under which a value can be given.
+/// All names under which a value can be given.
 pub(crate) fn names() -> impl Iterator<Item = String> {
     SETTINGS
         .iter()
@@ -290,7 +283,7 @@ pub(crate) fn names() -> impl Iterator<Item = String> {
         .flatten()
 }
 
-/// The flag for a name of the table.
+/// Flag of a setting.
 pub(crate) fn flag(name: &str) -> String {
     name.to_ascii_lowercase().replace('_', "-")
 }
@@ -303,7 +296,7 @@ const fn secret(name: &'static str, meaning: &'static str) -> Setting {
     Setting { name, default: Fallback::Nothing, secret: true, meaning }
 }
 
-/// Who names a MongoDB means to use it.
+/// Default of STORE: `mongodb` if MONGODB_URL is given.
 fn store(given: &[Layer]) -> String {
     let names = [Some(MONGODB_URL.name.to_owned()), MONGODB_URL.file_name()];
     let named = |name| given.iter().any(|layer| layer.get(name).is_some());
@@ -311,7 +304,8 @@ fn store(given: &[Layer]) -> String {
     if mongodb { "mongodb" } else { "embedded" }.to_owned()
 }
 
-/// Logs go to the standard error stream.
+/// Default of LOG_FORMAT: depends on whether the standard error stream, which receives the logs, is
+/// a terminal.
 fn log_format(_: &[Layer]) -> String {
     if stderr().is_terminal() { "text" } else { "json" }.to_owned()
 }
@@ -334,7 +328,7 @@ mod tests {
         assert_eq!(rows(&readme), ours);
     }
 
-    /// Name and default of every row of the table headed `| name | default | meaning |`.
+    /// Name and default of every row of the table with the header `| name | default | meaning |`.
     fn rows(markdown: &str) -> Vec<(&str, &str)> {
         let lines =
             markdown.lines().skip_while(|line| cells(line)[..] != ["name", "default", "meaning"]);

@@ -8,11 +8,11 @@ use domain::service::TokenLifetimes;
 use super::problem::Problem;
 use super::{Reader, settings, values};
 
-/// A year: longer than that, and a token is a password.
+/// One year; a longer-lived token would amount to a password.
 const MAX_TOKEN_MINUTES: u64 = 365 * 24 * 60;
-/// After that, a new login is acceptable.
+/// Ten years; a new login after that is acceptable.
 const MAX_SESSION_DAYS: u64 = 10 * 365;
-/// A day: after that, a login is not recent.
+/// One day; an older login is not recent.
 const MAX_STEP_UP_SECONDS: u64 = 24 * 60 * 60;
 
 pub(super) fn lifetimes(reader: &mut Reader<'_>) -> Option<TokenLifetimes> {
@@ -26,7 +26,8 @@ pub(super) fn lifetimes(reader: &mut Reader<'_>) -> Option<TokenLifetimes> {
     })
 }
 
-/// Other services verify tokens with published keys: with a shared secret they could also sign them.
+/// Reads the audiences. Other services verify tokens with published keys; with a shared secret they
+/// could also sign them.
 pub(super) fn audiences(reader: &mut Reader<'_>) -> Option<Vec<Audience>> {
     let read = reader.read(&settings::TOKEN_AUDIENCES, values::list::<Audience, Vec<_>>);
     let audiences = match read {
@@ -41,7 +42,7 @@ pub(super) fn audiences(reader: &mut Reader<'_>) -> Option<Vec<Audience>> {
     Some(audiences)
 }
 
-/// The maximum age of the login for step-up authentication; 0: any.
+/// Reads the maximum age of the login for step-up authentication; 0: any.
 pub(super) fn step_up(reader: &mut Reader<'_>) -> Option<Option<Duration>> {
     let seconds = values::number(0..=MAX_STEP_UP_SECONDS);
     let seconds = reader.read(&settings::STEP_UP_SECONDS, seconds)?;

@@ -1,5 +1,5 @@
-//! From texts to values. Errors say what a value must be; who calls adds which setting, and the text
-//! unless it is secret.
+//! Parsers for setting values. Errors state what a value must be; the caller adds the setting, and
+//! the value unless it is secret.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -9,16 +9,16 @@ use std::str::FromStr;
 
 use secrecy::SecretString;
 
-/// Bytes of a secret, at least: as many as the output of SHA-256 has (RFC 7518, 3.2).
+/// Minimum length of a secret in bytes: the output size of SHA-256 (RFC 7518, section 3.2).
 const MIN_SECRET: usize = 32;
 
-/// Bytes of the name of a database.
+/// Maximum length of a database name in bytes.
 const MAX_DATABASE_NAME: usize = 63;
 
-/// What a value must be.
+/// Error text: what a value must be.
 pub(crate) type Refused = String;
 
-/// One of some words, in any case.
+/// Parses one of `words`, case-insensitively.
 pub(crate) fn word<T: Copy>(words: &[(&str, T)]) -> impl Fn(&str) -> Result<T, Refused> {
     move |text| {
         let word = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
@@ -29,7 +29,7 @@ pub(crate) fn word<T: Copy>(words: &[(&str, T)]) -> impl Fn(&str) -> Result<T, R
     }
 }
 
-/// A whole number within limits.
+/// Parses an integer within `limits`.
 pub(crate) fn number<T>(limits: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, Refused>
 where
     T: FromStr + PartialOrd + Display,
@@ -42,17 +42,17 @@ where
     }
 }
 
-/// An address and a port.
+/// Parses an IP address and port.
 pub(crate) fn address(text: &str) -> Result<SocketAddr, Refused> {
     text.parse().map_err(|_| "must be an IP address and a port, such as 127.0.0.1:8000".to_owned())
 }
 
-/// The path of a file or directory.
+/// Parses the path of a file or directory.
 pub(crate) fn path(text: &str) -> Result<PathBuf, Refused> {
     if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(PathBuf::from(text)) }
 }
 
-/// Several of a kind: as a JSON list, or between commas.
+/// Parses a JSON list or comma-separated values.
 pub(crate) fn list<T, C>(text: &str) -> Result<C, Refused>
 where
     T: FromStr<Err: Display>,
@@ -61,13 +61,13 @@ where
     let read = |item: &str| item.parse::<T>().map_err(|error| error.to_string());
     if text.trim_start().starts_with('[') {
         let items: Vec<String> =
-            serde_json::from_str(text).map_err(|_| "must be a JSON list of texts".to_owned())?;
+            serde_json::from_str(text).map_err(|_| "must be a JSON list of strings".to_owned())?;
         return items.iter().map(|item| read(item)).collect();
     }
     text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(read).collect()
 }
 
-/// A connection string; what is wrong with the rest of it is for the driver to say.
+/// Parses a connection string; checks only the scheme, because the driver validates the rest.
 pub(crate) fn mongodb_url(text: &str) -> Result<SecretString, Refused> {
     if text.starts_with("mongodb://") || text.starts_with("mongodb+srv://") {
         Ok(SecretString::from(text))
@@ -76,22 +76,23 @@ pub(crate) fn mongodb_url(text: &str) -> Result<SecretString, Refused> {
     }
 }
 
-/// A name that MongoDB takes on every system (MongoDB manual, "Naming Restrictions").
+/// Parses a database name that MongoDB accepts on every platform (MongoDB manual, "Naming
+/// Restrictions").
 pub(crate) fn database_name(text: &str) -> Result<String, Refused> {
     let own = ["admin", "local", "config"].iter().any(|own| own.eq_ignore_ascii_case(text));
     let bad = |c: char| c.is_control() || r#"/\. "$*<>:|?"#.contains(c);
     if own {
-        Err("must not be one that MongoDB keeps for itself".to_owned())
+        Err("must not be a database that MongoDB reserves".to_owned())
     } else if text.is_empty() || text.len() > MAX_DATABASE_NAME || text.contains(bad) {
         Err(format!(
-            "must be 1 to {MAX_DATABASE_NAME} bytes long, without spaces, controls and any of /\\.\"$*<>:|?"
+            "must be 1 to {MAX_DATABASE_NAME} bytes long, without spaces, control characters and any of /\\.\"$*<>:|?"
         ))
     } else {
         Ok(text.to_owned())
     }
 }
 
-/// A secret that can't be found by trying.
+/// Parses a secret that is long enough to resist guessing.
 pub(crate) fn secret(text: &str) -> Result<SecretString, Refused> {
     if text.len() < MIN_SECRET {
         Err(format!("must have at least {MIN_SECRET} bytes"))

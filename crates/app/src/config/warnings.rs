@@ -1,4 +1,4 @@
-//! Warnings about settings that are valid and probably a mistake.
+//! Warnings about settings that are valid but probably a mistake.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -9,13 +9,14 @@ use secrecy::ExposeSecret;
 
 use super::{Config, Resolved, settings, values};
 
-/// Minimum number of distinct characters of a random secret of 32 bytes, also in hexadecimal digits.
+/// Minimum number of distinct characters of a random secret of 32 bytes, also in hexadecimal
+/// digits.
 const DISTINCT_CHARACTERS: usize = 10;
 
 /// Parts of placeholder secrets from examples, in lower case.
 const PLACEHOLDERS: [&str; 6] = ["change", "secret", "password", "example", "default", "your-"];
 
-/// One line for each setting that weakens the installation.
+/// Returns one line for each setting that weakens the installation.
 pub(super) fn of(config: &Config, values: &[Resolved]) -> Vec<String> {
     let secrets = values.iter().filter(|value| value.setting.secret).filter_map(weak_secret);
     let others = [
@@ -35,7 +36,9 @@ fn weak_secret(resolved: &Resolved) -> Option<String> {
     }
     let secret = resolved.value.as_ref()?.expose_secret();
     is_guessable(secret).then(|| {
-        format!("{name} looks guessable; make a random one, such as with `openssl rand -hex 32`")
+        format!(
+            "{name} looks guessable; generate a random one, such as with `openssl rand -hex 32`"
+        )
     })
 }
 
@@ -47,7 +50,7 @@ fn is_guessable(secret: &str) -> bool {
     distinct.len() < DISTINCT_CHARACTERS || is_placeholder || repeats(lower.as_bytes())
 }
 
-/// Whether `text` is a shorter one, repeated.
+/// Whether `text` is a repetition of a shorter text.
 fn repeats(text: &[u8]) -> bool {
     (1..=text.len() / 2).any(|period| text[period..] == text[..text.len() - period])
 }
@@ -57,7 +60,7 @@ fn everything_trusted(resolved: &[Resolved]) -> Option<String> {
     let proxies = resolved.iter().find(|value| value.setting.name == name)?.value.as_ref()?;
     let networks: Vec<Network> = values::list(proxies.expose_secret()).ok()?;
     networks.iter().any(Network::is_huge).then(|| {
-        format!("{name} trusts a large part of all addresses: their clients can claim any address, which ends all limits by address")
+        format!("{name} trusts a large part of all addresses: clients there can forge their address, which disables all limits by address")
     })
 }
 
@@ -65,7 +68,7 @@ fn plain_http(config: &Config) -> Option<String> {
     let exposed = config.tls.is_none() && !config.bind.ip().is_loopback();
     exposed.then(|| {
         format!(
-            "BIND={} speaks plain HTTP beyond loopback: passwords and tokens cross the network unencrypted, \
+            "BIND={} serves plain HTTP beyond loopback: passwords and tokens cross the network unencrypted, \
              unless a reverse proxy on this network adds TLS (or set TLS_CERT and TLS_KEY)",
             config.bind
         )
@@ -84,7 +87,7 @@ fn public_metrics(config: &Config) -> Option<String> {
     let public = exposed(config.metrics_bind.unwrap_or(config.bind));
     let open = matches!(config.signup, Signup::Open);
     (public && open).then(|| {
-        "SIGNUP=open beside a public /metrics: set METRICS_BIND to an address that only the monitoring reaches"
+        "SIGNUP=open with a public /metrics: set METRICS_BIND to an address that only the monitoring can reach"
             .to_owned()
     })
 }

@@ -1,4 +1,4 @@
-//! The store that is configured, and the database of another service, as adoption needs them.
+//! Wiring of the adoption: the configured store and the database of the legacy service.
 
 use std::sync::Arc;
 
@@ -14,26 +14,28 @@ use domain::service::AdoptionPorts;
 use crate::commands::AdoptRequest;
 use crate::config::{Config, Store};
 
-/// The database of another service.
+/// Opens the database of the legacy service.
 ///
 /// # Errors
-/// When it can't be reached, or holds nothing of such a service; and when there would be no store to take it over into.
+/// Fails if the database can't be reached or contains no data of such a service, or if the
+/// configured store is in memory.
 pub(crate) async fn legacy(
     config: &Config,
     request: &AdoptRequest,
 ) -> Result<Arc<dyn LegacyDatabase>> {
     if matches!(config.store, Store::Memory) {
-        bail!("nothing would be left of it: STORE is memory");
+        bail!("the imported data would be lost: STORE is memory");
     }
     let store = mongodb(&config.store);
     let from = MongoConfig { url: request.from.clone(), database: request.database.clone() };
     Ok(Arc::new(LegacyMongo::open(&from, request.layout, store.as_ref()).await?))
 }
 
-/// The store, to be read and not to be written. One that is not there yet is not made: an empty one stands for it.
+/// Opens the store for reading only. A store that does not exist yet is not created; an empty one
+/// takes its place.
 ///
 /// # Errors
-/// When it can't be opened.
+/// Fails if the store can't be opened.
 pub(crate) async fn peeked(config: &Config, way: Way) -> Result<AdoptionPorts> {
     let empty = || Ok(ports(EmbeddedStore::in_memory()?));
     let Some(mongo) = mongodb(&config.store) else {
@@ -45,16 +47,16 @@ pub(crate) async fn peeked(config: &Config, way: Way) -> Result<AdoptionPorts> {
     match MongoStore::peek(&mongo).await {
         Ok(Some(store)) => Ok(ports(store)),
         Ok(None) => empty(),
-        // It is the other service's.
+        // The database belongs to the legacy service.
         Err(OpenError::NotAStore(_)) if way == Way::Stay => empty(),
         Err(error) => Err(error).context("MONGODB_URL"),
     }
 }
 
-/// The store, which is made if it is not there yet.
+/// Opens the store, and creates it if it does not exist yet.
 ///
 /// # Errors
-/// When it can't be opened.
+/// Fails if the store can't be opened.
 pub(crate) async fn opened(config: &Config) -> Result<AdoptionPorts> {
     match (&config.store, mongodb(&config.store)) {
         (_, Some(mongo)) => Ok(ports(MongoStore::open(&mongo).await.context("MONGODB_URL")?)),
@@ -63,7 +65,7 @@ pub(crate) async fn opened(config: &Config) -> Result<AdoptionPorts> {
     }
 }
 
-/// Where the store is, if it is in a MongoDB.
+/// MongoDB configuration of the store, if it is in MongoDB.
 fn mongodb(store: &Store) -> Option<MongoConfig> {
     match store {
         Store::Mongodb { url, database } => {

@@ -1,4 +1,4 @@
-//! Keys that the store keeps beside those of tokens: what signs audit trails, and what seals tokens of pages.
+//! Keys in the store other than those of tokens: they sign audit trails and seal page tokens.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use secrecy::SecretString;
 
 use crate::config::Config;
 
-/// What signs with the private key in `pem`.
+/// Creates a signer from the private key in `pem`.
 ///
 /// # Errors
-/// When there is no such key in it.
+/// Fails if `pem` contains no such key.
 pub(crate) fn audit_signer(pem: &SecretString) -> Result<AuditSigner, KeyError> {
     AuditSigner::from_pem(pem)
 }
 
-/// Audit trails are signed with the key that is configured, else with the newest one of the store, where the first
-/// process to start keeps one.
+/// Builds the checkpoint signer: with the configured key, else with the newest one in the store,
+/// which the first process creates at its start.
 pub(super) async fn head_signer(
     config: &Config,
     repo: &dyn SigningKeyRepo,
@@ -37,7 +37,7 @@ async fn stored(repo: &dyn SigningKeyRepo, clock: &dyn Clock) -> Result<Arc<dyn 
     Ok(Arc::new(AuditSigner::from_store(newest, &keys)?))
 }
 
-/// The keys of the store for `purpose`; the first process to start makes one.
+/// Loads the keys of the store for `purpose`; creates one if there is none.
 pub(super) async fn kept(
     repo: &dyn SigningKeyRepo,
     purpose: KeyPurpose,
@@ -51,7 +51,7 @@ pub(super) async fn kept(
     Ok(keys)
 }
 
-/// Tokens of pages are sealed with the first key of the store for them.
+/// Builds the sealer of page tokens, with the oldest such key in the store.
 pub(super) async fn page_sealer(
     repo: &dyn SigningKeyRepo,
     clock: &dyn Clock,

@@ -93,7 +93,7 @@ async fn an_operator_with_a_shell_exports_what_is_exported_over_http() {
     let installation = stdout(&server.run(&["audit", "export", "--installation"]));
     assert!(installation.contains("key.created"), "{installation}");
     let none = server.run(&["audit", "export", "--organization", "nobody", "--out", "nobody"]);
-    assert_eq!(stderr(&none), "tenantry: there are no events of it\n");
+    assert_eq!(stderr(&none), "tenantry: the trail has no events\n");
     assert_eq!(none.status.code(), Some(1));
     assert!(!server.directory().join("nobody").exists());
 }
@@ -121,11 +121,11 @@ fn what_can_not_be_read_is_said_so() {
     assert!(told.starts_with("tenantry: can't read .: Is a directory"), "{told}");
 
     let nothing = verify(place.path(), "", &["key.pem"]);
-    let expected = "broken at the end, after 0 lines: no signature is under event 1 and what \
-                    followed: it may have been cut off\n\
-                    before that: no events\nnothing of it is signed\n";
+    let expected = "broken at the end, after 0 lines: no checkpoint covers event 1 and later ones: \
+                    the end may have been truncated\n\
+                    before that: no events\nnot covered by any checkpoint\n";
     assert_eq!((nothing.status.code(), stdout(&nothing)), (Some(1), expected.to_owned()));
-    assert_eq!(stderr(&nothing), "tenantry: the trail is not what it was\n");
+    assert_eq!(stderr(&nothing), "tenantry: the trail is not intact\n");
 }
 
 /// Six things, of which each is told. The id of the organization.

@@ -66,7 +66,8 @@ async fn the_log_and_the_figures_tell_in_time() {
         let figures = figures.text().await.unwrap();
         let told = figures.contains("\ntenantry_tenant_collections 1\n")
             && figures.contains("\ntenantry_tenant_collections_max 1\n");
-        if told && server.stderr().contains("MAX_TENANT_COLLECTIONS is close, or reached") {
+        if told && server.stderr().contains("tenant collections near or at MAX_TENANT_COLLECTIONS")
+        {
             return;
         }
         assert!(Instant::now() < deadline, "{figures}\n{}", server.stderr());

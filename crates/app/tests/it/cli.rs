@@ -170,7 +170,7 @@ fn healthcheck_fails_when_the_server_is_not_ready() {
 fn healthcheck_fails_when_the_server_hangs_up() {
     let output = healthcheck_answered("");
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("no answer"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("no response"), "{}", stderr(&output));
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn a_secret_and_a_file_for_it_are_one_too_many() {
     place.write("key", SECRET);
     place.write("tenantry.toml", "secret_key_file = 'key'\n");
     let output = place.check().env("SECRET_KEY", SECRET).output().unwrap();
-    assert_problems(&output, &["SECRET_KEY: is given (environment) and so is SECRET_KEY_FILE"]);
+    assert_problems(&output, &["SECRET_KEY: is given (environment) together with SECRET_KEY_FILE"]);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn any_origin_is_no_origin() {
 fn a_certificate_and_its_key_come_together() {
     for (one, other) in [("TLS_CERT", "TLS_KEY"), ("TLS_KEY", "TLS_CERT")] {
         let output = Place::new().check().env(one, "file.pem").output().unwrap();
-        assert_problems(&output, &[&format!("{other}: is needed with {one}")]);
+        assert_problems(&output, &[&format!("{other}: is required with {one}")]);
     }
 }
 
@@ -182,10 +182,10 @@ fn all_problems_are_told_at_once_by_check_and_by_serve() {
     place.write("tenantry.toml", "data_dirr = 'x'\nstore = 'oracle'\nsignup = true\n");
     let expected = [
         "data_dirr (tenantry.toml): is not a setting; did you mean data_dir?",
-        "signup (tenantry.toml): must be a text",
+        "signup (tenantry.toml): must be a string",
         "BIND (environment): must be an IP address and a port",
         "METRICS_BIND (environment): must be an IP address and a port",
-        "TLS_KEY: is needed with TLS_CERT",
+        "TLS_KEY: is required with TLS_CERT",
         "TRUSTED_PROXIES (environment): must be addresses and networks, such as 127.0.0.1",
         "CORS_ORIGINS (environment): must be origins such as https://app.example.com",
         "COMPAT (environment): must not have both org and org-envelope, which have the same paths",
@@ -298,7 +298,7 @@ fn who_names_a_mongodb_means_to_use_it() {
 #[test]
 fn a_mongodb_has_an_address() {
     let output = Place::new().check().env("STORE", "mongodb").output().unwrap();
-    assert_problems(&output, &["MONGODB_URL: is needed with STORE=mongodb"]);
+    assert_problems(&output, &["MONGODB_URL: is required with STORE=mongodb"]);
 }
 
 #[test]

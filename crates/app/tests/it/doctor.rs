@@ -42,7 +42,7 @@ async fn damage_is_reported_until_it_is_mended() {
     assert_eq!(told(&reported), (Some(1), format!("{line}\n1 finding\n")));
     assert!(stderr(&reported).contains("--repair"), "{}", stderr(&reported));
     let mended = run(&server, &["doctor", "--repair"]);
-    assert_eq!(told(&mended), (Some(0), format!("{line}: mended\n1 finding, 1 mended\n")));
+    assert_eq!(told(&mended), (Some(0), format!("{line}: repaired\n1 finding, 1 repaired\n")));
     assert_eq!(told(&run(&server, &["doctor"])), (Some(0), "nothing is wrong\n".into()));
 
     server.restart();
@@ -65,13 +65,13 @@ async fn what_it_does_not_understand_is_left_and_said_so() {
     let mended = run(&server, &["doctor", "--repair"]);
     let admin = login.body["admin"]["id"].as_str().unwrap();
     let expected = format!(
-        "collection org_acme belongs to organization {id}, which does not exist: not mended: \
+        "collection org_acme belongs to organization {id}, which does not exist: not repaired: \
          it has documents, and a deletion of their organization is not on record\n\
-         admins of organization {id}, which does not exist: {admin}: mended\n\
-         2 findings, 1 mended\n"
+         admins of organization {id}, which does not exist: {admin}: repaired\n\
+         2 findings, 1 repaired\n"
     );
     assert_eq!(told(&mended), (Some(1), expected));
-    assert_eq!(stderr(&mended), "tenantry: not all could be mended\n");
+    assert_eq!(stderr(&mended), "tenantry: not all findings could be repaired\n");
 }
 
 #[test]

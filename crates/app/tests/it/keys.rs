@@ -23,7 +23,7 @@ async fn a_rotated_key_is_published_first_and_what_the_old_one_signed_stays_good
     let rotated = server.run(&["keys", "rotate"]);
     let new = listed(&server)[1].0.clone();
     assert_eq!(rotated.status.code(), Some(0), "{}", stderr(&rotated));
-    assert!(stdout(&rotated).starts_with(&format!("{new}, made at 20")), "{}", stdout(&rotated));
+    assert!(stdout(&rotated).starts_with(&format!("{new}, created at 20")), "{}", stdout(&rotated));
     assert!(stdout(&rotated).contains("signs from 20"), "{}", stdout(&rotated));
     // A second time in these ten minutes changes nothing.
     assert_eq!(stdout(&server.run(&["keys", "rotate"])), stdout(&rotated));
@@ -50,7 +50,7 @@ async fn a_revoked_key_makes_void_what_it_signed() {
     let new = &left[0].0;
     assert_eq!((left.len(), left[0].1.as_str()), (1, "signing"));
     let expected =
-        format!("{} is removed\n{new} signs; running servers know it within 5 seconds\n", old[0]);
+        format!("{} removed\n{new} signs; running servers load it within 5 seconds\n", old[0]);
     assert_eq!((revoked.status.code(), stdout(&revoked)), (Some(0), expected));
 
     server.restart();

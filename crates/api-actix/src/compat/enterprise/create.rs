@@ -26,10 +26,10 @@ struct Create {
     /// Free-text description.
     #[schema(value_type = Option<String>, max_length = 500, example = "Anvils and more")]
     description: Option<Description>,
-    /// Email address that the first admin logs in with.
+    /// E-mail address that the first admin logs in with.
     #[schema(value_type = String, format = Email, example = "ada@example.com")]
     admin_email: Email,
-    /// Password of the first admin. The most common passwords, the admin's email address and the
+    /// Password of the first admin. The most common passwords, the admin's e-mail address and the
     /// name of the organization are rejected.
     #[schema(
         value_type = String,

@@ -1,4 +1,4 @@
-//! Validation of names and email addresses in this dialect.
+//! Validation of names and e-mail addresses in this dialect.
 
 use domain::model::{Email, OrganizationName};
 use unicode_general_category::{GeneralCategory, get_general_category};
@@ -31,7 +31,7 @@ fn is_of_words(c: char) -> bool {
     )
 }
 
-/// Parses an email address and keeps its case.
+/// Parses an e-mail address and keeps its case.
 pub(super) fn email(text: String) -> Result<Email, Wrong> {
     Email::parse(text)
         .map_err(|invalid| Wrong::value(format!("not a valid email address: it {invalid}")))

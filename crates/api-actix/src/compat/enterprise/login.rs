@@ -17,7 +17,7 @@ use crate::origin::{Program, RequestOrigin};
 #[derive(ToSchema)]
 #[schema(as = EnterpriseCredentials)]
 struct Credentials {
-    /// Email address of the admin.
+    /// E-mail address of the admin.
     #[schema(value_type = String, format = Email, example = "ada@example.com")]
     email: Email,
     /// Password of the admin.
@@ -52,7 +52,7 @@ struct Token<'a> {
 
 /// Log in
 ///
-/// Exchanges an email address and a password for an access token.
+/// Exchanges an e-mail address and a password for an access token.
 #[utoipa::path(
     tag = "Reference API: enterprise",
     operation_id = "enterprise_login",

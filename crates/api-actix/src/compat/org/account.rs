@@ -1,4 +1,4 @@
-//! Validation of names, email addresses and passwords in the two dialects at `/org`.
+//! Validation of names, e-mail addresses and passwords in the two dialects at `/org`.
 
 use domain::model::{Email, OrganizationName, Password};
 
@@ -27,7 +27,7 @@ impl Name {
     }
 }
 
-/// Parses an email address and converts it to lower case.
+/// Parses an e-mail address and converts it to lower case.
 pub(in crate::compat) fn email(text: String) -> Result<Email, Wrong> {
     Email::parse(text.to_lowercase())
         .map_err(|invalid| Wrong::value(format!("not a valid email address: it {invalid}")))

@@ -25,7 +25,7 @@ pub(in crate::compat) struct Create {
     /// spaces to underscores.
     #[schema(value_type = String, min_length = 3, max_length = 50, example = "Acme Inc")]
     organization_name: Name,
-    /// Email address that the first admin logs in with.
+    /// E-mail address that the first admin logs in with.
     #[schema(value_type = String, format = Email, example = "ada@example.com")]
     email: Email,
     /// Password of the first admin, with at least one uppercase letter, one lowercase letter and

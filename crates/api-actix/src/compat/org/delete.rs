@@ -26,7 +26,7 @@ struct Deleted {
 
 /// Delete your organization
 ///
-/// Deletes the organization, its documents and its admins. The name and the email addresses can be
+/// Deletes the organization, its documents and its admins. The name and the e-mail addresses can be
 /// used again.
 #[utoipa::path(
     tag = "Reference API: org",

@@ -20,7 +20,7 @@ pub(in crate::compat) const BEARER: &str = "bearer";
 #[derive(ToSchema)]
 #[schema(as = OrgCredentials)]
 pub(in crate::compat) struct Credentials {
-    /// Email address of the admin.
+    /// E-mail address of the admin.
     #[schema(value_type = String, format = Email, example = "ada@example.com")]
     email: Email,
     /// Password of the admin.

@@ -20,7 +20,7 @@ pub(super) struct OrganizationShape {
     /// Name of the collection that holds the documents; null while provisioning.
     #[schema(required = true, example = "org_acme_inc")]
     collection_name: Option<String>,
-    /// Email address of the organization's representative admin; null if there is none any more.
+    /// E-mail address of the organization's representative admin; null if there is none any more.
     #[schema(required = true, example = "ada@example.com")]
     admin_email: Option<String>,
     /// Creation time, in UTC.
@@ -60,7 +60,7 @@ pub(in crate::compat) struct AdminShape {
     /// Id of the admin; never changes and is never reused.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8f")]
     id: AdminId,
-    /// Email address that the admin logs in with.
+    /// E-mail address that the admin logs in with.
     #[schema(example = "ada@example.com")]
     email: String,
     /// Role: `owner`, `admin` or `viewer`.

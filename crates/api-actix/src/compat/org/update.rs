@@ -26,7 +26,7 @@ pub(in crate::compat) struct Update {
     /// New name of the organization; its collection is renamed accordingly.
     #[schema(value_type = Option<String>, min_length = 3, max_length = 50, example = "Acme Labs")]
     organization_name: Option<Name>,
-    /// New email address of the caller.
+    /// New e-mail address of the caller.
     #[schema(value_type = Option<String>, format = Email, example = "ada@example.org")]
     email: Option<Email>,
     /// New password of the caller, with the same rules as for a new organization.
@@ -60,7 +60,7 @@ struct Updated {
 
 /// Update your organization and your account
 ///
-/// The update is atomic. Changing your email address or password requires a recent login (step-up
+/// The update is atomic. Changing your e-mail address or password requires a recent login (step-up
 /// authentication); the response is 401 otherwise. Such a change ends your other sessions.
 #[utoipa::path(
     tag = "Reference API: org",

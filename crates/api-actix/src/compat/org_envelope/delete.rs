@@ -16,7 +16,7 @@ use crate::compat::status::or_accepted;
 
 /// Delete your organization
 ///
-/// Deletes the organization, its documents and its admins. The name and the email addresses can be
+/// Deletes the organization, its documents and its admins. The name and the e-mail addresses can be
 /// used again.
 #[utoipa::path(
     tag = "Reference API: org-envelope",

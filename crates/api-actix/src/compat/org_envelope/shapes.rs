@@ -50,7 +50,7 @@ struct OrganizationShape {
     /// Name of the collection that holds the documents; null while provisioning.
     #[schema(required = true, example = "org_acme_inc")]
     collection_name: Option<String>,
-    /// Email address of the organization's representative admin; null if there is none any more.
+    /// E-mail address of the organization's representative admin; null if there is none any more.
     #[schema(required = true, example = "ada@example.com")]
     admin_email: Option<String>,
     /// Creation time, in UTC.

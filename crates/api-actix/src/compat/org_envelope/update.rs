@@ -15,7 +15,7 @@ use crate::compat::status::or_accepted;
 
 /// Update your organization and your account
 ///
-/// The update is atomic. Changing your email address or password requires a recent login (step-up
+/// The update is atomic. Changing your e-mail address or password requires a recent login (step-up
 /// authentication); the response is 401 otherwise. Such a change ends your other sessions.
 #[utoipa::path(
     tag = "Reference API: org-envelope",

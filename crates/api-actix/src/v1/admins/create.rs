@@ -19,7 +19,7 @@ use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CreateAdmin {
-    /// Email address that the admin logs in with; unique in the installation.
+    /// E-mail address that the admin logs in with; unique in the installation.
     #[schema(value_type = String, format = Email, max_length = 254, example = "bob@example.com")]
     email: Email,
     /// Display name.

@@ -17,7 +17,7 @@ use crate::v1::params::{AdminPath, IfMatchHeader};
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UpdateAdmin {
-    /// New email address to log in with.
+    /// New e-mail address to log in with.
     #[schema(value_type = Option<String>, nullable = false, format = Email, max_length = 254,
         example = "bob@example.org")]
     email: Option<Email>,
@@ -56,7 +56,7 @@ impl From<UpdateAdmin> for AdminChange {
 ///
 /// Requires the role `owner`. The change takes effect immediately, also for tokens that were issued
 /// before. The last active owner of an organization can be neither deactivated nor given another
-/// role. Changing your own email address requires a recent login (step-up authentication,
+/// role. Changing your own e-mail address requires a recent login (step-up authentication,
 /// `STEP_UP_SECONDS`) and ends your other sessions.
 #[utoipa::path(
     tag = "Admins",

@@ -14,7 +14,7 @@ use crate::v1::model::LoggedInBody;
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
-    /// Email address of the admin.
+    /// E-mail address of the admin.
     #[schema(value_type = String, format = Email, max_length = 254, example = "ada@example.com")]
     email: Email,
     /// Password of the admin.
@@ -32,7 +32,7 @@ impl FromFields for Credentials {
 
 /// Log in
 ///
-/// Exchanges an email address and a password for an access token and a refresh token that extends
+/// Exchanges an e-mail address and a password for an access token and a refresh token that extends
 /// the session.
 #[utoipa::path(
     tag = "Authentication",

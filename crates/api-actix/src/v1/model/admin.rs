@@ -14,7 +14,7 @@ pub(crate) struct AdminBody<'a> {
     /// Id of the organization that the admin belongs to.
     #[schema(value_type = String, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
     organization_id: &'a OrganizationId,
-    /// Email address that the admin logs in with.
+    /// E-mail address that the admin logs in with.
     #[schema(example = "ada@example.com")]
     email: &'a str,
     /// Display name.

@@ -68,7 +68,7 @@ struct ActorBody {
     /// Id of the admin; null for other actors.
     #[schema(required = true, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8f")]
     id: Option<String>,
-    /// Email address of the admin; null for other actors.
+    /// E-mail address of the admin; null for other actors.
     #[schema(required = true, example = "ada@example.com")]
     name: Option<String>,
 }
@@ -90,7 +90,7 @@ struct TargetBody {
     /// Kind of object.
     #[schema(rename = "type")]
     kind: TargetKind,
-    /// Id of the object; null for a failed login with an unknown email address, and for all
+    /// Id of the object; null for a failed login with an unknown e-mail address, and for all
     /// sessions of the actor.
     #[schema(required = true, example = "0199f3f2-5c1e-7b6a-9d3e-2f4a5b6c7d8e")]
     id: Option<String>,

@@ -40,13 +40,13 @@ struct CreateOrganization {
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Owner {
-    /// Email address that the admin logs in with; unique in the installation.
+    /// E-mail address that the admin logs in with; unique in the installation.
     #[schema(value_type = String, format = Email, max_length = 254, example = "ada@example.com")]
     email: Email,
     /// Display name.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "Ada")]
     name: Option<AdminName>,
-    /// Password. The most common passwords, the admin's email address and the name of the
+    /// Password. The most common passwords, the admin's e-mail address and the name of the
     /// organization are rejected.
     #[schema(
         value_type = String,

@@ -14,7 +14,7 @@ use crate::v1::params::{IfMatchHeader, OrganizationPath};
 /// Delete an organization
 ///
 /// Permanently removes the documents and the admins of the organization, and frees its name and
-/// their email addresses. Requires the role `owner` or the operator token.
+/// their e-mail addresses. Requires the role `owner` or the operator token.
 #[utoipa::path(
     tag = "Organizations",
     params(OrganizationPath, IfMatchHeader),

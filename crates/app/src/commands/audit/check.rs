@@ -1,4 +1,4 @@
-//! What an export says, line by line, and where it is broken.
+//! Verification of an export, line by line.
 
 use std::collections::BTreeMap;
 
@@ -6,77 +6,77 @@ use domain::model::{EventHash, KeyId, Seq, Timestamp, TrailLine};
 use domain::ports::HeadVerifier;
 use domain::service::{BreakKind, Ending, TrailVerifier, Verification};
 
-/// Follows a file, and remembers what people want to know of it.
+/// Verifier of an export that also collects statistics for the report.
 pub(super) struct Check<'a> {
     verifier: TrailVerifier<'a>,
     lines: u64,
-    /// The line with which the trail stopped being what it was, and whether it is a line of Tenantry's at all.
+    /// Line of the first break, and whether Tenantry can have written that line.
     broken: Option<(u64, bool)>,
     signature: Option<Signature>,
-    /// The number of anchored checkpoints that the export has to contain; `None` without anchor files.
+    /// Number of anchored checkpoints that the export must contain; `None` without anchor files.
     anchors: Option<usize>,
     told: Told,
 }
 
-/// The last signature in a file: its line, and the key that it names.
+/// Last checkpoint in a file: its line, and the key that it names.
 struct Signature {
     line: u64,
     key: KeyId,
 }
 
-/// What the good lines of a file tell.
+/// Statistics of the valid lines of a file.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    /// The place that the trail begins after, where it does not begin with its first event.
+    /// Sequence number after which the trail begins, if it does not begin with its first event.
     pub(super) start: Option<Seq>,
-    /// Place and time of the first event.
+    /// Sequence number and time of the first event.
     pub(super) first: Option<(Seq, Timestamp)>,
-    /// The same of the last one.
+    /// Sequence number and time of the last event.
     pub(super) last: Option<(Seq, Timestamp)>,
-    /// How many events there are.
+    /// Number of events.
     pub(super) events: u64,
 }
 
-/// What came of it.
+/// Result of the verification.
 pub(super) struct Checked {
     pub(super) told: Told,
     pub(super) verification: Verification,
-    /// The number of anchored checkpoints that it has to contain; `None` without anchor files.
+    /// Number of anchored checkpoints that the export must contain; `None` without anchor files.
     pub(super) anchors: Option<usize>,
-    /// Where it is broken.
+    /// Location of the break.
     pub(super) place: Place,
 }
 
-/// Where a file is broken.
+/// Location of a break in a file.
 #[derive(Debug)]
 pub(super) enum Place {
-    /// With this line.
+    /// At this line.
     Line(u64),
-    /// With this line, which Tenantry has not written.
+    /// At this line, which Tenantry cannot have written.
     Unreadable(u64),
-    /// With the signature in this line, made with this key.
+    /// At the checkpoint in this line, signed with this key.
     Signature(u64, KeyId),
-    /// It ends after so many lines.
+    /// At the end, after this number of lines.
     End(u64),
-    /// The beginning of the trail is missing.
+    /// At the beginning, which is missing.
     Beginning,
 }
 
 impl<'a> Check<'a> {
-    /// For signatures made with one of `keys`.
+    /// Verifies checkpoints with `keys`.
     pub(super) fn new(keys: &'a dyn HeadVerifier) -> Self {
         let verifier = TrailVerifier::new(keys, None);
         let told = Told::default();
         Self { verifier, lines: 0, broken: None, signature: None, anchors: None, told }
     }
 
-    /// Requires the file to contain these anchored checkpoints.
+    /// Requires that the file contains these anchored checkpoints.
     pub(super) fn anchored(self, anchors: BTreeMap<Seq, EventHash>) -> Self {
         let count = anchors.len();
         Self { verifier: self.verifier.anchored(anchors), anchors: Some(count), ..self }
     }
 
-    /// Follows the next line; none for one that Tenantry has not written.
+    /// Verifies the next line; `None` is a line that Tenantry cannot have written.
     pub(super) fn follow(&mut self, line: Option<&TrailLine>) {
         self.lines += 1;
         match line {
@@ -93,7 +93,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// What came of it, once all lines are read.
+    /// Returns the result after the last line.
     pub(super) fn finish(self) -> Checked {
         let Self { verifier, lines, broken, signature, anchors, told } = self;
         let verification = verifier.finish(Ending::Signed);

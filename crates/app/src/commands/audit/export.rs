@@ -1,4 +1,4 @@
-//! `tenantry audit export`
+//! Command `tenantry audit export`.
 
 use std::fs::OpenOptions;
 use std::io::{BufWriter, Write, stdout};
@@ -14,11 +14,12 @@ use crate::commands::open::open;
 use crate::config::Config;
 use crate::logging;
 
-/// Writes the lines of `trail`, as the export over HTTP has them, to `out` or to the standard output.
+/// Writes the lines of `trail` to `out` or to the standard output, in the format of the HTTP
+/// export.
 ///
 /// # Errors
-/// When the store can't be opened or fails, has no events of that trail, when the lines can't be written, and when the
-/// server refuses to sign the trail.
+/// Fails if the store can't be opened or fails, if the trail has no events, if the lines can't be
+/// written, or if the server refuses to sign the trail.
 pub(super) fn export(config: &Config, trail: Trail, out: Option<&Path>) -> Result<()> {
     logging::start(config.log_level, config.log_format)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -29,7 +30,7 @@ pub(super) fn export(config: &Config, trail: Trail, out: Option<&Path>) -> Resul
             None => write(&audit, trail, || Ok(stdout().lock())).await,
             Some(path) => {
                 let create = || {
-                    // Only for whoever runs this: there are addresses of people in it.
+                    // Readable by the current user only, because exports contain personal data.
                     let mut options = OpenOptions::new();
                     let file =
                         options.write(true).create(true).truncate(true).mode(0o600).open(path);
@@ -41,7 +42,7 @@ pub(super) fn export(config: &Config, trail: Trail, out: Option<&Path>) -> Resul
     })
 }
 
-/// Opens `out` once there is something to write.
+/// Opens `out` only if the trail has events.
 async fn write<W: Write>(
     audit: &Audit,
     trail: Trail,
@@ -50,19 +51,19 @@ async fn write<W: Write>(
     let mut reader = audit.export(&audit.of(trail)).await.context("can't read the trail")?;
     let first = reader.next().await.context("can't read the trail")?;
     let mut next = first.filter(|lines| !lines.is_empty());
-    ensure!(next.is_some(), "there are no events of it");
+    ensure!(next.is_some(), "the trail has no events");
     let mut out = BufWriter::new(out()?);
     while let Some(lines) = next {
         for line in &lines {
             write_line(&mut out, line).context("can't write the export")?;
         }
-        next = reader.next().await.context("can't read the trail: the export is not whole")?;
+        next = reader.next().await.context("can't read the trail: the export is incomplete")?;
     }
     out.flush().context("can't write the export")?;
     ensure!(
         !reader.is_refused(),
         "refused to sign the trail: it does not contain its last checkpoint, and the export has no \
-         signature under its end"
+         checkpoint of its end"
     );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `tenantry audit key`
+//! Command `tenantry audit key`.
 
 use std::io::{Write, stdout};
 
@@ -10,11 +10,11 @@ use crate::config::Config;
 use crate::logging;
 use crate::wire::PublicKeys;
 
-/// Prints the public keys that verify the signatures of this installation, in PEM: first the one that signs, then
-/// those that are trusted beside it.
+/// Prints the public keys that verify the checkpoints of this installation, in PEM: first the
+/// current signing key, then the other trusted keys.
 ///
 /// # Errors
-/// When the store can't be opened or fails.
+/// Fails if the store can't be opened or fails.
 pub(super) fn print(config: &Config) -> Result<()> {
     logging::start(config.log_level, config.log_format)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;

@@ -1,14 +1,14 @@
-//! The lines of an export, one at a time.
+//! Line reader for exports.
 
 use std::io::{BufRead, Read, Result};
 use std::str;
 
 use domain::model::TrailLine;
 
-/// Bytes of a line: many times as many as the greatest event has, whose metadata is there twice.
+/// Maximum length of a line in bytes: many times the largest event, which contains metadata twice.
 const MAX: usize = 1024 * 1024;
 
-/// Reads lines in bounded memory, whatever there is to read.
+/// Reads lines in bounded memory, whatever the input.
 pub(super) struct Lines<R> {
     input: R,
     line: Vec<u8>,
@@ -19,10 +19,10 @@ impl<R: BufRead> Lines<R> {
         Self { input, line: Vec::new() }
     }
 
-    /// The next line; `Some(None)` when it is not written as Tenantry writes lines, none at the end.
+    /// Returns the next line; `Some(None)` if Tenantry cannot have written it, `None` at the end.
     ///
     /// # Errors
-    /// When the file can't be read.
+    /// Fails if the file can't be read.
     pub(super) fn next(&mut self) -> Result<Option<Option<TrailLine>>> {
         self.line.clear();
         let most = MAX as u64 + 1;
@@ -40,8 +40,8 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// A line that says the same when it is written again. One that does not has something in it that its reader
-/// did not see, such as a member that is there twice, or one beside those of a signature.
+/// Parses a line that serializes to the same bytes again. Any other line contains something that
+/// the parser ignores, such as a duplicate member, or an unknown member of a checkpoint.
 fn parse(line: &[u8]) -> Option<TrailLine> {
     let text = str::from_utf8(line).ok()?;
     let line: TrailLine = serde_json::from_str(text).ok()?;
@@ -52,7 +52,7 @@ fn parse(line: &[u8]) -> Option<TrailLine> {
 mod tests {
     use super::*;
 
-    /// Whether each line of `text` is one that Tenantry writes.
+    /// Whether each line of `text` has the form that Tenantry writes.
     fn read(text: &[u8]) -> Vec<bool> {
         let mut lines = Lines::new(text);
         std::iter::from_fn(|| lines.next().unwrap()).map(|line| line.is_some()).collect()

@@ -1,4 +1,4 @@
-//! `tenantry audit verify`
+//! Command `tenantry audit verify`.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -13,11 +13,12 @@ use super::check::{Check, Checked};
 use super::lines::Lines;
 use crate::wire::{PublicKeys, read_anchors};
 
-/// Prints whether the export in `file` is what it was when it was signed with one of the keys in `keys`, and
-/// contains the checkpoints in the anchor files. Works offline: without a store or a server.
+/// Verifies the integrity of the export in `file` with the public keys in `keys`, and that it
+/// contains the checkpoints in the anchor files. Prints a report. Works offline, without a store or
+/// a server.
 ///
 /// # Errors
-/// When it is not, and when one of the files can't be read.
+/// Fails if the trail is not intact, or if one of the files can't be read.
 pub(crate) fn verify(file: &Path, keys: &[PathBuf], anchors: &[PathBuf]) -> Result<()> {
     let keys = public_keys(keys)?;
     let checked = if file == Path::new("-") {
@@ -28,7 +29,7 @@ pub(crate) fn verify(file: &Path, keys: &[PathBuf], anchors: &[PathBuf]) -> Resu
         checked.with_context(|| format!("can't read {}", file.display()))?
     };
     writeln!(stdout(), "{checked}").context("can't write to the standard output")?;
-    ensure!(checked.verification.first_break.is_none(), "the trail is not what it was");
+    ensure!(checked.verification.first_break.is_none(), "the trail is not intact");
     Ok(())
 }
 
@@ -57,7 +58,7 @@ fn check(input: impl BufRead, keys: &dyn HeadVerifier, anchors: &[PathBuf]) -> R
     Ok(check.finish())
 }
 
-/// The checkpoints of `trail` in anchor files.
+/// Reads the checkpoints of `trail` from anchor files.
 fn anchors_of(trail: Option<&Trail>, files: &[PathBuf]) -> Result<BTreeMap<Seq, EventHash>> {
     let mut anchors = BTreeMap::new();
     for file in files {
@@ -71,7 +72,7 @@ fn anchors_of(trail: Option<&Trail>, files: &[PathBuf]) -> Result<BTreeMap<Seq, 
         let read = read_anchors_of(trail, file, take);
         let unreadable = read.with_context(|| format!("can't read {}", file.display()))?;
         if let Some(seq) = disagreement {
-            bail!("{}: the anchors disagree about event {seq}", file.display());
+            bail!("{}: conflicting anchors for event {seq}", file.display());
         }
         if unreadable > 0 {
             let file = file.display();

@@ -1,4 +1,4 @@
-//! What came of a verification, for people.
+//! Human-readable report of a verification.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ impl fmt::Display for Checked {
         }
         self.extent(f)?;
         match &self.verification.signed_head {
-            None => write!(f, "\nnothing of it is signed")?,
+            None => write!(f, "\nnot covered by any checkpoint")?,
             Some(head) => write!(
                 f,
                 "\nsigned up to event {} at {} with the key {}",
@@ -26,7 +26,7 @@ impl fmt::Display for Checked {
             )?,
         }
         match self.anchors {
-            Some(0) => write!(f, "\nthe anchor files have no checkpoint of it"),
+            Some(0) => write!(f, "\nthe anchor files contain no checkpoint of this trail"),
             Some(count) if self.verification.first_break.is_none() => {
                 write!(f, "\ncontains the anchored checkpoints: {count}")
             }
@@ -36,7 +36,7 @@ impl fmt::Display for Checked {
 }
 
 impl Checked {
-    /// How much is good, and of what.
+    /// Writes the number and range of the valid events.
     fn extent(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Told { start, first, last, events } = &self.told;
         match events {
@@ -53,7 +53,7 @@ impl Checked {
             write!(f, ", {first} to {last}, from {from} to {to}")?;
         }
         if let Some(start) = start {
-            write!(f, "\ncut off before that: everything up to event {start}")?;
+            write!(f, "\ntruncated before that: events up to {start} were removed")?;
         }
         Ok(())
     }
@@ -74,30 +74,30 @@ impl fmt::Display for Place {
 fn reason(Break { seq, kind }: &Break, place: &Place) -> String {
     match (kind, place) {
         (BreakKind::Changed, Place::Unreadable(_)) => format!(
-            "event {seq}, or a signature, was changed: this is not written as Tenantry writes it"
+            "event {seq} or a checkpoint was changed: the line is not in the format that Tenantry writes"
         ),
         (BreakKind::Changed, _) => {
-            format!("event {seq} was changed: it is not what its hash was made of")
+            format!("event {seq} was changed: its hash does not match")
         }
         (BreakKind::Removed, _) => format!("event {seq} is missing"),
         (BreakKind::Inserted, _) => format!("event {seq} does not belong there"),
-        (BreakKind::Reordered, _) => format!("event {seq} stands behind a later one"),
-        (BreakKind::Replaced, _) => format!(
-            "event {seq} does not follow the one before it: one of the two was put in the place of another"
-        ),
-        (BreakKind::Rewritten, _) => {
-            format!("the events up to {seq} are not those that were signed: they were written anew")
+        (BreakKind::Reordered, _) => format!("event {seq} follows a later event"),
+        (BreakKind::Replaced, _) => {
+            format!("event {seq} is not linked to the previous event: one of the two was replaced")
         }
-        (BreakKind::Forged, _) => {
+        (BreakKind::Rewritten, _) => {
             format!(
-                "the signature under event {seq} was not made with its key, or of something else"
+                "the events up to {seq} do not match the signed checkpoint: they were rewritten"
             )
         }
+        (BreakKind::Forged, _) => {
+            format!("the signature of the checkpoint at event {seq} is invalid")
+        }
         (BreakKind::UnknownKey, Place::Signature(_, key)) => format!(
-            "the signature under event {seq} was made with the key {key}, which was not given"
+            "the checkpoint at event {seq} is signed with the key {key}, which was not given"
         ),
         (BreakKind::UnknownKey, _) => {
-            format!("the signature under event {seq} was made with a key that was not given")
+            format!("the checkpoint at event {seq} is signed with a key that was not given")
         }
         (BreakKind::MissingBeginning, _) => {
             "the trail begins neither with the creation of its organization nor after a signed \
@@ -108,7 +108,9 @@ fn reason(Break { seq, kind }: &Break, place: &Place) -> String {
             format!("a checkpoint at event {seq} or before it is missing")
         }
         (BreakKind::Unsigned, _) => {
-            format!("no signature is under event {seq} and what followed: it may have been cut off")
+            format!(
+                "no checkpoint covers event {seq} and later ones: the end may have been truncated"
+            )
         }
     }
 }

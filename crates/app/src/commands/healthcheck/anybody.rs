@@ -1,8 +1,9 @@
-//! TLS to the server on this machine, whoever it says it is.
+//! TLS client configuration that accepts any certificate, for the server on this machine.
 //!
-//! Its certificate is for the name that clients use, which is not the address here, and may be older than
-//! the one that lies in its file by now. Nothing secret is sent, and whoever could answer in the server's
-//! place on this machine could do so without TLS as well: so there is nothing that a check would win.
+//! The certificate is for the name that clients use, not for the address used here, and may be
+//! older than the one in the file. The health check sends no secrets, and a process that could
+//! impersonate the server on this machine could do so without TLS as well. Certificate verification
+//! would therefore add no security.
 
 use std::sync::Arc;
 
@@ -12,10 +13,10 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-/// What such a connection needs.
+/// Creates the client configuration.
 ///
 /// # Errors
-/// When the cryptography has neither TLS 1.2 nor 1.3.
+/// Fails if the cryptography provider supports neither TLS 1.2 nor 1.3.
 pub(super) fn config() -> Result<Arc<ClientConfig>, Error> {
     let provider = Arc::new(default_provider());
     let config = ClientConfig::builder_with_provider(provider.clone())
@@ -26,7 +27,7 @@ pub(super) fn config() -> Result<Arc<ClientConfig>, Error> {
     Ok(Arc::new(config))
 }
 
-/// Takes any certificate whose key the server has.
+/// Certificate verifier that accepts any certificate whose private key the server holds.
 #[derive(Debug)]
 struct Anybody(Arc<CryptoProvider>);
 

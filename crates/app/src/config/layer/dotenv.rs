@@ -1,4 +1,4 @@
-//! `.env`: variables for those who have no other way to set them.
+//! Parser for `.env` files.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::{Layer, Problem, settings};
 
-/// The variables in the file `path` that are settings; none when there is no such file.
+/// Reads the variables in the file `path` that are settings; returns an empty layer if there is no
+/// such file.
 pub(crate) fn dotenv(path: &Path, problems: &mut Vec<Problem>) -> Layer {
     let mut layer = Layer::file(path);
     match fs::read_to_string(path) {
@@ -30,10 +31,10 @@ fn read(text: &str, path: &Path, layer: &mut Layer, problems: &mut Vec<Problem>)
     }
 }
 
-/// The line itself is left out: it may hold a secret.
+/// Error for an invalid line. Omits the line itself, which may contain a secret.
 fn unreadable(text: &str, path: &Path, error: &dotenvy::Error) -> Problem {
     let number = match error {
-        // What could not be read begins in the line, and may go on in the next ones.
+        // The invalid text begins in this line, and may continue in the next ones.
         dotenvy::Error::LineParse(bad, _) => {
             bad.lines().next().and_then(|bad| text.lines().position(|line| line.ends_with(bad)))
         }
@@ -42,6 +43,6 @@ fn unreadable(text: &str, path: &Path, error: &dotenvy::Error) -> Problem {
     let place = number.map_or(String::new(), |index| format!(" line {}", index + 1));
     Problem::new(
         format_args!("{}{place}", path.display()),
-        "must be NAME=value, the value in quotes if it has spaces or signs",
+        "must be NAME=value, with the value in quotes if it has spaces or special characters",
     )
 }

@@ -1,4 +1,4 @@
-//! `tenantry.toml`: settings under their names, in lower or upper case.
+//! Parser for `tenantry.toml`: settings by name, in lower or upper case.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use super::{Layer, Problem, settings};
 
-/// The settings in the file `path`.
+/// Reads the settings in the file `path`.
 pub(crate) fn toml_file(path: &Path, problems: &mut Vec<Problem>) -> Layer {
     let mut layer = Layer::file(path);
     match fs::read_to_string(path) {
@@ -39,7 +39,7 @@ fn setting(key: &str, value: Value, layer: &Layer) -> Result<(String, String), S
         return Err(unknown(&name));
     }
     if layer.get(&name).is_some() {
-        return Err("is given in lower and in upper case".to_owned());
+        return Err("is given both in lower and in upper case".to_owned());
     }
     match value {
         Value::String(text) => Ok((name, text)),
@@ -48,11 +48,11 @@ fn setting(key: &str, value: Value, layer: &Layer) -> Result<(String, String), S
             let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
             Ok((name, serde_json::json!(items).to_string()))
         }
-        _ => Err("must be a text, a whole number or a list of texts".to_owned()),
+        _ => Err("must be a string, an integer or a list of strings".to_owned()),
     }
 }
 
-/// Names the closest setting when it is close enough to be meant.
+/// Error for an unknown setting; suggests the closest one if it is similar enough.
 fn unknown(name: &str) -> String {
     let near = settings::names()
         .map(|known| (distance(name, &known), known))
@@ -66,7 +66,7 @@ fn unknown(name: &str) -> String {
     }
 }
 
-/// How many characters must be put in, taken out or replaced to get from `a` to `b` (Levenshtein).
+/// Levenshtein distance between `a` and `b`: insertions, deletions and replacements of characters.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, from) in a.chars().enumerate() {
@@ -81,7 +81,7 @@ fn distance(a: &str, b: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// The parser's own text would quote the line, which may hold a secret.
+/// Error for invalid TOML. Omits the parser's excerpt, because the line may contain a secret.
 fn unreadable(text: &str, path: &Path, error: &toml::de::Error) -> Problem {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;

@@ -22,7 +22,7 @@ async fn what_was_changed_since_stays_as_it_is() {
             assert!(server.terminate().success());
             let before = house.seen().await;
             let told = house.adopt(&[]);
-            let there = format!("organization {}: is there already\n", hex(ORGANIZATION, 1));
+            let there = format!("organization {}: already present\n", hex(ORGANIZATION, 1));
             assert!(told.contains(&there), "{told}");
             assert!(told.contains("\norganizations to adopt: 0"), "{told}");
             assert_eq!(house.seen().await, before, "{into:?} {layout}");
@@ -141,7 +141,7 @@ async fn a_collection_that_was_renamed_already_is_found() {
     let before = records.find_one(doc! { "_id": hex(ORGANIZATION, 4) }).await.unwrap();
     records.delete_one(doc! { "_id": hex(ORGANIZATION, 4) }).await.unwrap();
     house.adopt(&["--dry-run"]);
-    assert!(house.adopt(&[]).contains("organizations to adopt: 1; there already: 3"));
+    assert!(house.adopt(&[]).contains("organizations to adopt: 1; already present: 3"));
     let after = records.find_one(doc! { "_id": hex(ORGANIZATION, 4) }).await.unwrap();
     assert_eq!(after, before);
     house.nothing_is_wrong();
@@ -156,7 +156,7 @@ async fn admins_that_were_moved_out_already_are_not_missed() {
     let records = database.collection::<Document>("organizations");
     let first = doc! { "_id": hex(ORGANIZATION, 1) };
     records.delete_one(first).await.unwrap();
-    assert!(house.adopt(&[]).contains("organizations to adopt: 1; there already: 2"));
+    assert!(house.adopt(&[]).contains("organizations to adopt: 1; already present: 2"));
     house.nothing_is_wrong();
     let server = house.server();
     assert_eq!(Api::new(&server).login(&email(1)).await.unwrap().status, 200);

@@ -38,7 +38,7 @@ async fn all_that_is_wrong_is_listed_and_nothing_is_changed() {
         assert_eq!(lines.len(), expected.len(), "{told}");
         assert!(!told.contains(HASH) && !told.contains("secret"));
         let errors = String::from_utf8_lossy(&refused.stderr);
-        assert!(errors.contains("nothing was changed: 13 things are wrong"), "{errors}");
+        assert!(errors.contains("nothing was changed: 13 problems"), "{errors}");
         assert_eq!(house.run(&["--dry-run"]).status.code(), Some(1));
     }
 }

@@ -171,7 +171,7 @@ async fn a_collection_whose_name_can_not_stay_gets_one_that_nobody_has() {
         is_as_before(&api, n, (name, json!("What it is for"), collection)).await;
         has_its_documents(&house, &api, n, collection).await;
     }
-    assert!(house.adopt(&[]).contains("organizations to adopt: 0; there already: 5"));
+    assert!(house.adopt(&[]).contains("organizations to adopt: 0; already present: 5"));
 }
 
 /// Somebody may keep more about an admin, under its id.

@@ -57,7 +57,7 @@ async fn an_export_has_to_contain_the_checkpoints_of_the_anchor_file() {
     let key = signer.key_id();
     let rewritten = export.rewritten(|seq| seq >= 3, Some((&signer, key.as_str())));
     for (forged, broken) in [
-        (&rewritten, "broken at line 6: the events up to 6 are not those that were signed"),
+        (&rewritten, "broken at line 6: the events up to 6 do not match the signed checkpoint"),
         (&first, "broken at the end, after 7 lines: event 7 is missing"),
     ] {
         intact(place.path(), forged, &KEY);
@@ -67,7 +67,7 @@ async fn an_export_has_to_contain_the_checkpoints_of_the_anchor_file() {
     }
     fs::write(place.path().join(FILE), "no checkpoint\n").unwrap();
     let output = verify_with(place.path(), &export.text(), &ANCHORS);
-    assert!(stdout(&output).ends_with("\nthe anchor files have no checkpoint of it\n"));
+    assert!(stdout(&output).ends_with("\nthe anchor files contain no checkpoint of this trail\n"));
     assert_eq!(stderr(&output), format!("tenantry: {FILE}: 1 unreadable lines ignored\n"));
 }
 

@@ -60,7 +60,7 @@ impl Trail {
 #[tokio::test]
 async fn a_changed_event_is_found() {
     let trail = Trail::new().await;
-    let changed = "event 2 was changed: it is not what its hash was made of";
+    let changed = "event 2 was changed: its hash does not match";
     for (member, value) in [
         ("at", json!("2026-01-01T00:00:00.000Z")),
         ("ip", json!("192.0.2.7")),
@@ -75,10 +75,10 @@ async fn a_changed_event_is_found() {
     }
     let mut event = trail.export.event(8);
     event.as_object_mut().unwrap().shift_remove("request_id");
-    let changed = "event 8 was changed: it is not what its hash was made of";
+    let changed = "event 8 was changed: its hash does not match";
     trail.finds(|lines| lines[8] = event.to_string(), 9, changed);
     let (_, signed) = trail.found(&trail.export.text()[1..]);
-    assert_eq!(signed, "nothing of it is signed");
+    assert_eq!(signed, "not covered by any checkpoint");
 }
 
 #[tokio::test]
@@ -91,8 +91,8 @@ async fn a_removed_line_is_found() {
     let mut unsigned = trail.export.clone();
     unsigned.0.pop();
     let (broken, signed) = trail.found(&unsigned.text());
-    let expected = "broken at the end, after 9 lines: no signature is under event 7 and what \
-                    followed: it may have been cut off";
+    let expected = "broken at the end, after 9 lines: no checkpoint covers event 7 and later \
+                    ones: the end may have been truncated";
     assert_eq!(broken, expected);
     assert!(signed.starts_with("signed up to event 6 at "), "{signed}");
     trail.finds(|lines| _ = lines.remove(6), 9, "a checkpoint at event 8 or before it is missing");
@@ -113,7 +113,7 @@ async fn a_trail_that_was_cut_at_a_retention_mark_is_intact_and_says_so() {
     let lines: Vec<_> = told.lines().collect();
     assert!(lines[0].starts_with("intact: 2 events of organization "), "{told}");
     assert!(lines[0].contains(", 7 to 8, from "), "{told}");
-    assert_eq!(lines[1], "cut off before that: everything up to event 6");
+    assert_eq!(lines[1], "truncated before that: events up to 6 were removed");
     assert!(lines[2].starts_with("signed up to event 8 at "), "{told}");
     // Anywhere else it is not.
     for (from, missing) in [(1, 1), (5, 1), (7, 1)] {
@@ -130,12 +130,11 @@ async fn an_inserted_or_moved_line_is_found() {
     let forged = trail.export.forged(3);
     // The one that was there is the one that does not follow.
     trail.finds(|lines| lines.insert(2, forged), 4, "event 3 does not belong there");
-    let replaced = "event 4 does not follow the one before it: one of the two was put in the place of \
-                    another";
+    let replaced = "event 4 is not linked to the previous event: one of the two was replaced";
     let forged = trail.export.forged(3);
     trail.finds(|lines| lines[2] = forged, 4, replaced);
-    trail.finds(|lines| lines.swap(1, 2), 2, "event 2 stands behind a later one");
-    let anew = "the events up to 6 are not those that were signed: they were written anew";
+    trail.finds(|lines| lines.swap(1, 2), 2, "event 2 follows a later event");
+    let anew = "the events up to 6 do not match the signed checkpoint: they were rewritten";
     trail.finds(|lines| lines.swap(6, 7), 8, anew);
 }
 
@@ -145,7 +144,7 @@ async fn a_trail_that_was_written_anew_is_found_by_its_signatures() {
     for (from, line, signed) in [(1, 7, 6), (3, 7, 6), (6, 7, 6), (7, 10, 8)] {
         let rewritten = trail.export.rewritten(|seq| seq >= from, None);
         let reason = format!(
-            "the events up to {signed} are not those that were signed: they were written anew"
+            "the events up to {signed} do not match the signed checkpoint: they were rewritten"
         );
         trail.finds_in(&rewritten.text(), line, &reason);
     }
@@ -154,10 +153,10 @@ async fn a_trail_that_was_written_anew_is_found_by_its_signatures() {
     let (own, ours) = (thief.key_id(), trail.export.signed_heads()[0]["key_id"].clone());
     let rewritten = trail.export.rewritten(|seq| seq >= 3, Some((&thief, own.as_str())));
     let reason =
-        format!("the signature under event 8 was made with the key {own}, which was not given");
+        format!("the checkpoint at event 8 is signed with the key {own}, which was not given");
     trail.finds_in(&rewritten.text(), 10, &reason);
     let rewritten = trail.export.rewritten(|seq| seq >= 3, Some((&thief, ours.as_str().unwrap())));
-    let forged = "the signature under event 6 was not made with its key, or of something else";
+    let forged = "the signature of the checkpoint at event 6 is invalid";
     trail.finds_in(&rewritten.text(), 7, forged);
     // Nothing but the signatures is another one.
     let signed = trail.export.rewritten(|_| false, Some((&thief, own.as_str())));
@@ -170,7 +169,7 @@ async fn a_line_that_is_not_written_as_ours_are_is_found() {
     let trail = Trail::new().await;
     let unreadable = |seq| {
         format!(
-            "event {seq}, or a signature, was changed: this is not written as Tenantry writes it"
+            "event {seq} or a checkpoint was changed: the line is not in the format that Tenantry writes"
         )
     };
     let text = trail.export.text();
@@ -186,6 +185,6 @@ async fn a_line_that_is_not_written_as_ours_are_is_found() {
     trail.finds(|lines| lines[6] = head.to_string(), 7, &unreadable(7));
     let mut head = parse(&trail.export.0[6]);
     head["signed_head"]["at"] = json!("2026-01-01T00:00:00.000Z");
-    let forged = "the signature under event 6 was not made with its key, or of something else";
+    let forged = "the signature of the checkpoint at event 6 is invalid";
     trail.finds(|lines| lines[6] = head.to_string(), 7, forged);
 }

@@ -93,7 +93,7 @@ async fn a_repair_leaves_documents_of_another_program() {
     let told = server.run(&["doctor", "--repair"]);
     let found = String::from_utf8(told.stdout).unwrap();
     let left = format!(
-        "collection org_acme belongs to organization {id}, which does not exist: not mended: it has documents"
+        "collection org_acme belongs to organization {id}, which does not exist: not repaired: it has documents"
     );
     assert!(found.contains(&left), "{found}");
     assert_eq!(documents(&database).count_documents(doc! {}).await.unwrap(), 1);

@@ -13,7 +13,7 @@ use crate::v1::params::PageParams;
 
 /// List the installation's audit events
 ///
-/// Returns the events that belong to no organization: failed logins with an unknown email address,
+/// Returns the events that belong to no organization: failed logins with an unknown e-mail address,
 /// and added and removed signing keys. Requires the operator token.
 #[utoipa::path(
     tag = "Audit trails",
