@@ -1,4 +1,5 @@
-//! [`OrganizationRepo`]: records, with indexes of reserved slugs, pending work, dedicated collections and public organizations.
+//! [`OrganizationRepo`]: records, with indexes of reserved slugs, pending work, dedicated
+//! collections and public organizations.
 
 use async_trait::async_trait;
 use domain::model::{

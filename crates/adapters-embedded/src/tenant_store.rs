@@ -1,4 +1,6 @@
-//! [`TenantStore`]: one table per dedicated collection, the registry of existing collections, and one shared table. A tenant without an entry in the registry has no dedicated collection, and no access creates one.
+//! [`TenantStore`]: one table per dedicated collection, the registry of existing collections, and
+//! one shared table. A tenant without an entry in the registry has no dedicated collection, and no
+//! access creates one.
 
 mod collections;
 mod counts;

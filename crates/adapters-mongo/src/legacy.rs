@@ -77,7 +77,8 @@ impl LegacyMongo {
             Some(config) => {
                 let there = connect(config).await?;
                 if are_one(&database, &there).await? {
-                    // The store's connection, because its user has the permissions that are needed there.
+                    // The store's connection, because its user has the permissions that are needed
+                    // there.
                     database = there;
                     Target::Here
                 } else {

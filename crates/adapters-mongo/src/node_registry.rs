@@ -1,4 +1,5 @@
-//! [`NodeRegistry`]: one document per process, with the time of its last heartbeat by the server's clock.
+//! [`NodeRegistry`]: one document per process, with the time of its last heartbeat by the server's
+//! clock.
 
 use async_trait::async_trait;
 use bson::doc;

@@ -1,4 +1,6 @@
-//! [`TenantStore`]: a dedicated collection per tenant, and the shared one. A command on a dedicated collection identifies it by its uuid, so that no command reaches another collection that took the name since, and no write recreates a collection that was renamed.
+//! [`TenantStore`]: a dedicated collection per tenant, and the shared one. A command on a dedicated
+//! collection identifies it by its uuid, so that no command reaches another collection that took
+//! the name since, and no write recreates a collection that was renamed.
 
 mod change;
 mod collections;
