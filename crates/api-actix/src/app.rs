@@ -12,8 +12,8 @@ use crate::openapi::{documented, openapi};
 use crate::options::{AppOptions, Routes};
 use crate::problem::{Code, Problem};
 use crate::{
-    client_address, cors, head, idle, in_flight, metrics, problem, request_id, routing, system,
-    unread,
+    client_address, cors, flow_control, head, idle, in_flight, metrics, problem, request_id,
+    routing, system,
 };
 
 /// Builds the application: `routes` over `services` with all middleware. `metrics` counts requests.
@@ -51,9 +51,9 @@ pub fn app(
         .wrap(from_fn(move |request, next| metrics::measure(metrics.clone(), request, next)))
         .wrap(from_fn(in_flight::keep_until_sent))
         .wrap(from_fn(carry_out))
-        .wrap(from_fn(unread::hold))
         .wrap(from_fn(move |request, next| client_address::find(proxies.clone(), request, next)))
         .wrap(from_fn(move |request, next| idle::mark(least_rate, request, next)))
+        .wrap(from_fn(flow_control::track))
 }
 
 /// Middleware that runs changing requests in a task of their own. The server drops the future of a

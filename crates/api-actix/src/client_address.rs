@@ -24,9 +24,13 @@ pub(crate) fn of(request: &HttpRequest) -> ClientAddress {
     ClientAddress::new(found.unwrap_or_else(|| peer(request)))
 }
 
+/// Marks a connection over TLS, in its data.
+pub(crate) struct Encrypted;
+
 /// Whether the client of `request` used TLS: to this server or to a trusted proxy.
 pub(crate) fn over_tls(request: &HttpRequest) -> bool {
-    request.app_config().secure() || request.extensions().get::<Way>().is_some_and(|way| way.https)
+    request.conn_data::<Encrypted>().is_some()
+        || request.extensions().get::<Way>().is_some_and(|way| way.https)
 }
 
 /// Middleware that resolves the client address, once per request.

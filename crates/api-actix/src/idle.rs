@@ -1,12 +1,12 @@
 //! Connections that wait for their clients.
 //!
-//! The protocol layer bounds the first head of a connection and the pause before the next one. It does not
-//! bound a later head that has begun, or an answer that nobody takes: a client could hold a connection for
-//! ever with either. So each connection has an idle timeout from its last answer on, which is shorter while most
-//! connections are used. For a streamed answer the timeout applies to each part, and the client has to receive all
+//! The protocol layer bounds the first head of a connection and the pause before the next one. It
+//! does not bound a later head that has begun, or an answer that nobody takes: a client could hold
+//! a connection for ever with either. So each connection has an idle timeout from its last answer
+//! on, which is shorter while most connections are used, and a later head has the time of the first
+//! one. For a streamed answer the timeout applies to each part, and the client has to receive all
 //! parts at a minimum rate.
 
-use std::any::Any;
 use std::cell::Cell;
 use std::error::Error as StdError;
 use std::io::ErrorKind;
@@ -17,7 +17,6 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
@@ -29,6 +28,7 @@ use actix_web::{Error, HttpRequest};
 use tokio::sync::watch;
 
 use crate::connections::{Connection, Connections};
+use crate::flow_control::FlowControl;
 use crate::problem::{Code, Problem};
 use crate::streams::{LeastRate, Pace};
 
@@ -39,8 +39,9 @@ const LOOK: Duration = Duration::from_secs(1);
 struct Watched {
     /// A second handle: the first is where nobody else can reach it.
     socket: TcpStream,
-    /// When its last answer was made, or the last part of it, unless the server is at work on a request or none has
-    /// come.
+    flow: Rc<FlowControl>,
+    /// When its last answer was made, or the last part of it, unless the server is at work on a
+    /// request or none has come.
     since: Cell<Option<Instant>>,
     watch: JoinHandle<()>,
     _counted: Connection,
@@ -52,6 +53,8 @@ pub(crate) struct IdleLimits {
     pub(crate) usual: Duration,
     /// While four fifths of the connections are used.
     pub(crate) crowded: Duration,
+    /// From the first byte of a later head until it is complete.
+    pub(crate) head: Duration,
 }
 
 impl Drop for Watched {
@@ -60,24 +63,31 @@ impl Drop for Watched {
     }
 }
 
-/// Closes connections that are idle for longer than `limits` allow, and at once those of a client network that has
-/// used up its share of the connections.
-pub(crate) fn watch(
-    connections: Connections,
-    limits: IdleLimits,
-) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync {
-    move |connection, extensions| {
-        let tls = || Some(connection.downcast_ref::<TlsStream<Plain>>()?.get_ref().0);
-        let Some(socket) = connection.downcast_ref::<Plain>().or_else(tls) else { return };
+/// Closes connections that are idle for longer than `limits` allow, and at once those of a client
+/// network that has used up its share of the connections.
+#[derive(Clone)]
+pub(crate) struct IdleWatch {
+    pub(crate) connections: Connections,
+    pub(crate) limits: IdleLimits,
+}
+
+impl IdleWatch {
+    /// Begins for a connection over `socket`.
+    pub(crate) fn begin(&self, socket: &Plain, flow: &Rc<FlowControl>, data: &mut Extensions) {
         // Without a file descriptor to spare, only this watch is missing.
         let Ok(socket) = socket.as_fd().try_clone_to_owned().map(TcpStream::from) else { return };
-        let counted = socket.peer_addr().ok().and_then(|peer| connections.admit(peer.ip()));
+        let counted = socket.peer_addr().ok().and_then(|peer| self.connections.admit(peer.ip()));
         let Some(counted) = counted else { return end(&socket) };
-        // A proxy expects its idle connections to stay, and would send requests into closed ones.
-        let crowded = if counted.is_of_proxy() { limits.usual } else { limits.crowded };
-        let (limits, is_crowded) = (IdleLimits { crowded, ..limits }, connections.is_crowded());
-        extensions.insert(Rc::new_cyclic(|watched| Watched {
+        let mut limits = self.limits;
+        if counted.is_of_proxy() {
+            // A proxy expects its idle connections to stay, and would send requests into closed
+            // ones.
+            limits.crowded = limits.usual;
+        }
+        let is_crowded = self.connections.is_crowded();
+        data.insert(Rc::new_cyclic(|watched| Watched {
             socket,
+            flow: flow.clone(),
             since: Cell::new(None),
             watch: rt::spawn(end_when_idle(watched.clone(), limits, is_crowded)),
             _counted: counted,
@@ -94,16 +104,26 @@ async fn end_when_idle(
     loop {
         // `changed` fails once the listener is dropped; then only the time counts.
         tokio::select! {
-            () = time::sleep(left) => {}
+            // A head that begins in the meantime does not end it.
+            () = time::sleep(left.min(limits.head)) => {}
             Ok(()) = is_crowded.changed() => {}
         }
         let limit = if *is_crowded.borrow_and_update() { limits.crowded } else { limits.usual };
         let Some(watched) = watched.upgrade() else { return };
-        let idle = watched.since.get().map_or(Duration::ZERO, |since| since.elapsed());
-        left = limit.saturating_sub(idle);
+        left = watched.left(limit, limits.head);
         if left.is_zero() {
             return end(&watched.socket);
         }
+    }
+}
+
+impl Watched {
+    /// The time left for the client: `limit` since the last answer, `head` since the first byte of
+    /// a head.
+    fn left(&self, limit: Duration, head: Duration) -> Duration {
+        let Some(since) = self.since.get() else { return limit };
+        let age = self.flow.head_age().unwrap_or_default();
+        limit.saturating_sub(since.elapsed()).min(head.saturating_sub(age))
     }
 }
 
@@ -136,8 +156,9 @@ pub(crate) async fn mark(
     }))
 }
 
-/// The output of `work`, which ends early when the client of `request` has closed its connection: the protocol layer
-/// drops a request at a reset alone. For work without an end in sight that changes nothing.
+/// The output of `work`, which ends early when the client of `request` has closed its connection:
+/// the protocol layer drops a request at a reset alone. For work without an end in sight that
+/// changes nothing.
 pub(crate) async fn while_connected<F: Future>(
     request: &HttpRequest,
     work: F,
@@ -157,7 +178,8 @@ pub(crate) async fn while_connected<F: Future>(
     }
 }
 
-/// Whether the peer of `socket`, which does not block, has closed it, and all that it sent before was read.
+/// Whether the peer of `socket`, which does not block, has closed it, and all that it sent before
+/// was read.
 fn is_closed(socket: &TcpStream) -> bool {
     match socket.peek(&mut [0]) {
         Ok(read) => read == 0,

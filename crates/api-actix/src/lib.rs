@@ -14,6 +14,7 @@ mod client_address;
 mod compat;
 mod connections;
 mod cors;
+mod flow_control;
 mod head;
 mod idempotency;
 mod idle;
@@ -32,7 +33,6 @@ mod routing;
 mod server;
 mod streams;
 mod system;
-mod unread;
 mod v1;
 
 pub use app::app;

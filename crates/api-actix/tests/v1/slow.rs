@@ -13,8 +13,8 @@ const ASK: &str = "GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n";
 const ASK_FOR_A_LOT: &str = "GET /assets/redoc-2.5.4.js HTTP/1.1\r\nHost: test\r\n\r\n";
 /// How long a test waits for what takes milliseconds, or for the bounds below to act.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The greatest head that the protocol layer reads, in bytes.
-const MAX_HEAD: usize = 128 * 1024;
+/// The largest head that is read, in bytes.
+const MAX_HEAD: usize = 64 * 1024;
 
 /// Bounds that a test can wait for. The protocol layer's clock is half a second late at times.
 fn impatient() -> ServerOptions {
@@ -80,6 +80,19 @@ async fn a_later_head_has_to_come_to_an_end_too() {
     .await;
 }
 
+/// The idle timeout alone would be 85 seconds.
+#[actix_web::test]
+async fn a_later_head_has_the_time_of_the_first() {
+    let timeouts = Timeouts { head: Duration::from_secs(1), ..Timeouts::default() };
+    serving(ServerOptions { timeouts, ..options() }, |address| {
+        let mut stream = opened(address, ASK);
+        assert_eq!(status(&mut stream), "200");
+        stream.write_all(b"GET / HTTP/1.1\r\nX: ").unwrap();
+        assert_eq!(stream.read(&mut [0; 1]).unwrap(), 0, "the server ends the connection");
+    })
+    .await;
+}
+
 #[actix_web::test]
 async fn an_answer_that_nobody_takes_does_not_keep_its_connection() {
     serving(ServerOptions { max_connections: 1, ..impatient() }, |address| {
@@ -124,7 +137,8 @@ async fn a_connection_is_kept_for_longer_than_proxies_keep_it() {
 async fn a_head_that_is_too_large_is_refused_and_the_connection_ended() {
     serving(options(), |address| {
         let start = "GET /health/live HTTP/1.1\r\nHost: test\r\nX: ";
-        let mut stream = opened(address, &(start.to_owned() + &"x".repeat(MAX_HEAD - start.len())));
+        let mut stream =
+            opened(address, &(start.to_owned() + &"x".repeat(MAX_HEAD + 1 - start.len())));
         assert_eq!(status(&mut stream), "431");
         assert_eq!(stream.read(&mut [0; 1]).unwrap_or(0), 0, "and that is all");
 

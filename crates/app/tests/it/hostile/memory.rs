@@ -1,4 +1,9 @@
-//! How much memory one request may cost.
+//! How much memory requests may cost.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
@@ -67,4 +72,41 @@ async fn a_flood_of_errors_in_each_line_of_an_import_costs_no_memory() {
     assert!(answer.body.to_string().len() < 32 * KIB);
     let grown = peak_mib(&server) - before;
     assert!(grown < SLACK, "{grown} MiB more for lines of 256 KiB");
+}
+
+/// A connection on which the server has responded to the first of many requests.
+fn pipeline(address: SocketAddr, later: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
+    stream.write_all(later).unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
+    stream
+}
+
+/// Without a limit, the later ones are parsed while the first waits for the store: 16 large ones,
+/// or thousands of small ones.
+#[test]
+fn pipelined_requests_cost_the_memory_of_few() {
+    const CONNECTIONS: usize = 64;
+    let server = Server::start();
+    let address = server.address();
+    drop(pipeline(address, b""));
+    let before = peak_mib(&server);
+    for size in [0, 60 * KIB] {
+        let value = "x".repeat(size);
+        let request = format!("GET /none HTTP/1.1\r\nHost: t\r\nX: {value}\r\n\r\n");
+        let later = request.repeat(16.max(120 * KIB / request.len())).into_bytes();
+        let clients = (0..CONNECTIONS).map(|_| {
+            let later = later.clone();
+            thread::spawn(move || pipeline(address, &later))
+        });
+        let clients: Vec<_> = clients.collect();
+        let open: Vec<_> = clients.into_iter().map(|client| client.join().unwrap()).collect();
+        drop(open);
+        let grown = peak_mib(&server) - before;
+        assert!(grown < 32, "{grown} MiB more for {CONNECTIONS} connections with {size}");
+    }
 }
