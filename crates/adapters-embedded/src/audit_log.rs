@@ -9,11 +9,12 @@ use std::ops::Bound;
 use async_trait::async_trait;
 use domain::model::{
     AuditEvent, Budget, Draft, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize, Seq,
-    Trail,
+    StoredEvent, Trail,
 };
-use domain::ports::{AuditLog, Requester, StoreError};
+use domain::ports::{AuditLog, Causes, Requester, StoreError};
 use redb::{ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
 use serde::Deserialize;
+use serde_json::Map;
 
 use crate::records::{corrupt, decode, page};
 use crate::stop::Stop;
@@ -53,7 +54,7 @@ impl AuditLog for EmbeddedStore {
         filter: &EventFilter,
         after: Seq,
         size: PageSize,
-    ) -> Result<Page<LoggedEvent>, StoreError> {
+    ) -> Result<Page<StoredEvent>, StoreError> {
         let (mut page, mut after) = (Page { items: Vec::new(), more: false }, Some(after));
         // A filter that few events pass looks at all of them.
         while let Some(last) = after.filter(|_| !page.more) {
@@ -113,7 +114,7 @@ fn last_of<E: From<StoreError>>(
     Ok(Some(Head { trail: trail.clone(), seq: Seq::new(place.1), hash }))
 }
 
-/// The ends of the trails after `last`. Each costs two looks, however many events it has.
+/// The ends of the trails after `last` that can be read. Each costs two looks, however many events it has.
 fn heads(
     tx: &ReadTransaction,
     last: Option<&Trail>,
@@ -121,16 +122,22 @@ fn heads(
 ) -> Result<Page<Head>, Stop<StoreError>> {
     let events = tx.open_table(AUDIT_EVENTS)?;
     let mut past = last.map(|last| last.key().to_owned());
-    let next = || {
+    let next = || loop {
         let past_key = past.as_deref().map(|key| (key, u64::MAX));
         let from = past_key.map_or(Bound::Unbounded, Bound::Excluded);
         let first = events.range::<(&str, u64)>((from, Bound::Unbounded))?.next();
         let Some((place, _)) = first.transpose()? else { return Ok(None) };
         let key = place.value().0.to_owned();
         let trail = Trail::of_key(&key)
-            .map_err(|invalid| corrupt(AUDIT_EVENTS.name(), &key, invalid.to_string()))?;
+            .map_err(|invalid| corrupt(AUDIT_EVENTS.name(), &key, invalid.to_string()).into());
         past = Some(key);
-        last_of(&events, &trail)
+        match trail.and_then(|trail| last_of(&events, &trail)) {
+            Err(Stop::Refused(error)) => {
+                let error = Causes(&error);
+                tracing::error!(%error, "can't sign an audit trail: its last event is unreadable");
+            }
+            found => return found,
+        }
     };
     page(std::iter::from_fn(transposed(next)), size)
 }
@@ -149,16 +156,20 @@ fn window(
     filter: &EventFilter,
     last: Seq,
     size: PageSize,
-) -> Result<(Page<LoggedEvent>, Option<Seq>), Stop<StoreError>> {
+) -> Result<(Page<StoredEvent>, Option<Seq>), Stop<StoreError>> {
     let events = tx.open_table(AUDIT_EVENTS)?;
     let (looked_at, end) = (Cell::new(0), Cell::new(last));
     let found = events.range(places_after(trail, last))?.take(WINDOW).map(|entry| {
         let (place, json) = entry?;
         looked_at.set(looked_at.get() + 1);
-        end.set(Seq::new(place.value().1));
-        Ok(decode(AUDIT_EVENTS.name(), &place_name(place.value()), json.value())?)
+        let seq = Seq::new(place.value().1);
+        end.set(seq);
+        let event = serde_json::from_slice(json.value());
+        let event = event.unwrap_or_else(|_| LoggedEvent::new(Map::new()));
+        Ok(StoredEvent { seq, event })
     });
-    let passing = found.filter(|found| found.as_ref().map_or(true, |event| filter.passes(event)));
+    let passes = |found: &StoredEvent| filter.passes(&found.event);
+    let passing = found.filter(|found| found.as_ref().map_or(true, passes));
     let found = page(passing, size)?;
     Ok((found, (looked_at.get() == WINDOW).then(|| end.get())))
 }

@@ -29,5 +29,5 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use open::OpenError;
+pub use open::{OpenError, check_file_beside};
 pub use store::EmbeddedStore;

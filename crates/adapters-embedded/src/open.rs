@@ -15,6 +15,8 @@ use crate::organization_repo::index_shown;
 use crate::tables::{self, META};
 use crate::tenant_store::count_all;
 
+pub use exposure::check_file_beside;
+
 const FILE: &str = "tenantry.redb";
 /// Name of a store without a file in errors.
 const MEMORY: &str = "memory";

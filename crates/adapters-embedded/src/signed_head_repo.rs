@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use domain::model::{Page, PageSize, Seq, SignedHead, Trail};
 use domain::ports::{SignedHeadRepo, StoreError};
-use redb::{ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
-use crate::records::{corrupt, decode, encode, page};
+use crate::records::{encode, page};
 use crate::stop::Stop;
 use crate::store::EmbeddedStore;
-use crate::tables::{AUDIT_SIGNED_HEADS, AUDIT_STARTS, place_name, places_after};
+use crate::tables::{AUDIT_SIGNED_HEADS, AUDIT_STARTS, places_after};
 
 #[async_trait]
 impl SignedHeadRepo for EmbeddedStore {
@@ -28,7 +28,7 @@ impl SignedHeadRepo for EmbeddedStore {
             let entries = heads.range(places_after(trail, after))?;
             let found = entries.map(|entry| {
                 let (place, json) = entry?;
-                parse(place.value(), json.value())
+                Ok(parse(trail, place.value().1, json.value()))
             });
             page(found, size)
         })
@@ -41,7 +41,7 @@ impl SignedHeadRepo for EmbeddedStore {
                 return Ok(None);
             };
             let (place, json) = last?;
-            parse(place.value(), json.value()).map(Some)
+            Ok(Some(parse(trail, place.value().1, json.value())))
         })
     }
 
@@ -71,7 +71,7 @@ fn keep(tx: &WriteTransaction, head: &SignedHead, json: &[u8]) -> Result<bool, S
         return Ok(false);
     }
     let place = (head.trail.key(), head.seq.get());
-    let stored = heads.get(place)?.map(|json| parse(place, json.value())).transpose()?;
+    let stored = heads.get(place)?.map(|json| parse(&head.trail, place.1, json.value()));
     if stored.is_none_or(|stored| stored.key_id != head.key_id) {
         heads.insert(place, json)?;
     }
@@ -86,7 +86,7 @@ fn is_number_taken(
     let Some(number) = head.number else { return Ok(false) };
     for entry in heads.range(places_after(&head.trail, Seq::START))?.rev() {
         let (place, json) = entry?;
-        let stored = parse(place.value(), json.value())?;
+        let stored = parse(&head.trail, place.value().1, json.value());
         match stored.number {
             Some(stored_number) if stored_number < number => break,
             Some(stored_number) if stored_number == number && stored.seq != head.seq => {
@@ -116,20 +116,16 @@ fn begin_after(
 
 fn start(tx: &ReadTransaction, trail: &Trail) -> Result<Option<SignedHead>, Stop<StoreError>> {
     let Some(seq) = tx.open_table(AUDIT_STARTS)?.get(trail.key())? else { return Ok(None) };
-    let place = (trail.key(), seq.value());
-    let Some(json) = tx.open_table(AUDIT_SIGNED_HEADS)?.get(place)? else {
-        let field = "its trail begins after it, but it is not there";
-        return Err(corrupt(AUDIT_SIGNED_HEADS.name(), &place_name(place), field).into());
-    };
-    parse(place, json.value()).map(Some)
+    let seq = seq.value();
+    let head = tx.open_table(AUDIT_SIGNED_HEADS)?.get((trail.key(), seq))?;
+    let head = head.map(|json| parse(trail, seq, json.value()));
+    // One that is missing is as bad as one that can't be read.
+    Ok(Some(head.unwrap_or_else(|| SignedHead::unreadable(trail.clone(), Seq::new(seq)))))
 }
 
-/// The signed head in `json`, refused unless its trail and place are those of its key.
-fn parse(place: (&str, u64), json: &[u8]) -> Result<SignedHead, Stop<StoreError>> {
-    let head: SignedHead = decode(AUDIT_SIGNED_HEADS.name(), &place_name(place), json)?;
-    if (head.trail.key(), head.seq.get()) != place {
-        let field = "organization_id, seq: not those of its key";
-        return Err(corrupt(AUDIT_SIGNED_HEADS.name(), &place_name(place), field).into());
-    }
-    Ok(head)
+/// The record at the place `seq` of `trail`.
+fn parse(trail: &Trail, seq: u64, json: &[u8]) -> SignedHead {
+    let head: Option<SignedHead> = serde_json::from_slice(json).ok();
+    head.filter(|head| head.trail == *trail && head.seq.get() == seq)
+        .unwrap_or_else(|| SignedHead::unreadable(trail.clone(), Seq::new(seq)))
 }

@@ -19,7 +19,7 @@ mod stored;
 
 use async_trait::async_trait;
 use bson::{Document, doc};
-use domain::model::{AuditEvent, EventFilter, Head, LoggedEvent, Page, PageSize, Seq, Trail};
+use domain::model::{AuditEvent, EventFilter, Head, Page, PageSize, Seq, StoredEvent, Trail};
 use domain::ports::{AuditLog, StoreError};
 use tokio::time::timeout;
 
@@ -65,7 +65,7 @@ impl AuditLog for MongoStore {
         filter: &EventFilter,
         after: Seq,
         size: PageSize,
-    ) -> Result<Page<LoggedEvent>, StoreError> {
+    ) -> Result<Page<StoredEvent>, StoreError> {
         self.list_events(trail, filter, after, size).await
     }
 

@@ -34,13 +34,13 @@ impl SignedHeadRepo for MongoStore {
         self.fresh(|| async {
             let link = self.link()?;
             let find = link.collections.audit_heads.find(later.clone());
-            page(find, size, read).await
+            page(find, size, |document| read(trail, document)).await
         })
         .await
     }
 
     async fn latest(&self, trail: &Trail) -> Result<Option<SignedHead>, StoreError> {
-        self.last(doc! { "_id": whole(trail) }).await
+        self.last(trail, doc! { "_id": whole(trail) }).await
     }
 
     /// The last head with `BEGINS` is the start: so the start only ever moves forward.
@@ -57,7 +57,7 @@ impl SignedHeadRepo for MongoStore {
     }
 
     async fn start(&self, trail: &Trail) -> Result<Option<SignedHead>, StoreError> {
-        self.last(doc! { BEGINS: true, "_id": whole(trail) }).await
+        self.last(trail, doc! { BEGINS: true, "_id": whole(trail) }).await
     }
 
     async fn remove_before(&self, trail: &Trail, seq: Seq) -> Result<(), StoreError> {
@@ -69,12 +69,16 @@ impl SignedHeadRepo for MongoStore {
 }
 
 impl MongoStore {
-    async fn last(&self, filter: Document) -> Result<Option<SignedHead>, StoreError> {
+    async fn last(
+        &self,
+        trail: &Trail,
+        filter: Document,
+    ) -> Result<Option<SignedHead>, StoreError> {
         self.fresh(|| async {
             let link = self.link()?;
             let last = link.collections.audit_heads.find_one(filter.clone());
             let found = bounded(last.sort(doc! { "_id": -1 }).max_time(WORK)).await?;
-            found.map(read).transpose()
+            found.map(|document| read(trail, document)).transpose()
         })
         .await
     }
@@ -109,18 +113,17 @@ impl MongoStore {
     }
 }
 
-/// The signed head in `document`, refused unless the document has the key of that trail and place.
-fn read(document: Document) -> Result<SignedHead, StoreError> {
-    let stored_key = document.get("_id").cloned();
-    let head: SignedHead = decode(AUDIT_HEADS, document)?;
-    let expected = key(&head.trail, head.seq);
-    match stored_key {
-        Some(Bson::Document(stored_key)) if stored_key == expected => Ok(head),
-        other => {
-            let id = other.map(|key| key.to_string()).unwrap_or_default();
-            Err(corrupt(AUDIT_HEADS, id, "organization_id, seq: not those of its key"))
-        }
-    }
+/// The record in `document`, refused when its key is none that the server writes: it has no place.
+fn read(trail: &Trail, document: Document) -> Result<SignedHead, StoreError> {
+    let stored_key = document.get_document("_id").cloned().unwrap_or_default();
+    let seq = stored_key.get_i64("seq").ok().and_then(|seq| u64::try_from(seq).ok());
+    let Some(seq) = seq.map(Seq::new).filter(|seq| stored_key == key(trail, *seq)) else {
+        let id = document.get("_id").map(ToString::to_string).unwrap_or_default();
+        return Err(corrupt(AUDIT_HEADS, id, "_id: not a trail and a place"));
+    };
+    let head: Option<SignedHead> = decode(AUDIT_HEADS, document).ok();
+    let head = head.filter(|head| head.trail == *trail && head.seq == seq);
+    Ok(head.unwrap_or_else(|| SignedHead::unreadable(trail.clone(), seq)))
 }
 
 /// Keys are compared member by member.

@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use domain::model::{SignedHead, Trail, TrailLine};
@@ -23,7 +23,8 @@ const MAX_LINE: u64 = 64 * 1024;
 #[derive(Debug)]
 pub struct AnchorFile {
     path: PathBuf,
-    restored: Vec<SignedHead>,
+    /// Until they are taken.
+    restored: Mutex<Vec<SignedHead>>,
     /// Whether the file ends within a line. Held while a line is written.
     is_torn: Arc<Mutex<bool>>,
 }
@@ -52,9 +53,19 @@ impl AnchorFile {
         }
         Ok(Self {
             path: path.to_owned(),
-            restored: last.into_values().collect(),
+            restored: Mutex::new(last.into_values().collect()),
             is_torn: Arc::new(Mutex::new(read.is_torn)),
         })
+    }
+
+    /// Whether there is no checkpoint to restore.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lock_restored().is_empty()
+    }
+
+    fn lock_restored(&self) -> MutexGuard<'_, Vec<SignedHead>> {
+        self.restored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -89,7 +100,10 @@ pub fn read_anchors(
         }
         read.is_torn = line.last() != Some(&b'\n');
         match serde_json::from_slice(&line) {
-            Ok(TrailLine::Head { signed_head }) if !read.is_torn => take(signed_head),
+            // The end of an export is no checkpoint that the trail contains.
+            Ok(TrailLine::Head { signed_head }) if !read.is_torn && !signed_head.unstored => {
+                take(signed_head);
+            }
             // An empty line ends a torn one.
             _ if line == b"\n" => {}
             _ => read.unreadable += 1,
@@ -100,7 +114,7 @@ pub fn read_anchors(
 #[async_trait]
 impl AnchorLog for AnchorFile {
     fn restored(&self) -> Vec<SignedHead> {
-        self.restored.clone()
+        std::mem::take(&mut *self.lock_restored())
     }
 
     async fn append(&self, checkpoint: &SignedHead) -> Result<(), BoxError> {

@@ -1,7 +1,8 @@
 //! The security ports: [`PooledHasher`] hashes passwords, [`JwtIssuer`] signs tokens,
 //! [`AuditSigner`] signs audit checkpoints, [`AnchorFile`] keeps checkpoints outside the store,
-//! [`SystemClock`] provides the time and [`UuidIds`] generates ids.
+//! [`AnchorDeadline`] bounds the time of an append to it, [`SystemClock`] provides the time and [`UuidIds`] generates ids.
 
+mod anchor_deadline;
 mod anchor_file;
 mod clock;
 mod hash_pool;
@@ -17,6 +18,7 @@ mod signing_key;
 mod token_issuer;
 mod work_pool;
 
+pub use anchor_deadline::AnchorDeadline;
 pub use anchor_file::{AnchorFile, AnchorsRead, read_anchors};
 pub use clock::SystemClock;
 pub use head_signer::{AuditSigner, PublicKeys};

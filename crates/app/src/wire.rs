@@ -5,11 +5,11 @@ mod kept_keys;
 
 use std::sync::Arc;
 
-use adapters_embedded::EmbeddedStore;
+use adapters_embedded::{EmbeddedStore, check_file_beside};
 use adapters_mongo::{MongoConfig, MongoStore};
 use adapters_security::{
-    AnchorFile, HasherConfig, JwtIssuer, PasswordScheme as AdapterScheme, PooledHasher,
-    SharedWorkPool, SystemClock, UuidIds,
+    AnchorDeadline, AnchorFile, HasherConfig, JwtIssuer, PasswordScheme as AdapterScheme,
+    PooledHasher, SharedWorkPool, SystemClock, UuidIds,
 };
 use anyhow::{Context, Result, bail};
 use domain::model::PageSize;
@@ -88,7 +88,7 @@ where
     let clock = Arc::new(SystemClock);
     // Before the first audit events of this process.
     let anchors = anchors(config)?;
-    warn_without_anchors(anchors.as_deref(), &*store).await?;
+    warn_without_anchors(anchors.as_ref(), &*store).await?;
     let (tokens, keys) = tokens(config, store.clone(), clock.clone()).await?;
     let head_signer = kept_keys::head_signer(config, &*store, &*clock).await?;
     let page_sealer = kept_keys::page_sealer(&*store, &*clock).await?;
@@ -106,7 +106,7 @@ where
         hasher: Arc::new(PooledHasher::new(&hashing(config))?),
         tokens,
         head_signer,
-        anchors,
+        anchors: anchors.map(bounded),
         page_sealer,
         clock,
         ids: Arc::new(UuidIds),
@@ -128,18 +128,25 @@ where
 }
 
 /// Opens the configured anchor file and reads the checkpoints of earlier runs.
-fn anchors(config: &Config) -> Result<Option<Arc<dyn AnchorLog>>> {
+fn anchors(config: &Config) -> Result<Option<AnchorFile>> {
     let Some(path) = &config.audit_anchor_file else { return Ok(None) };
     let file = AnchorFile::open(path);
     let file =
         file.with_context(|| format!("can't open {} (AUDIT_ANCHOR_FILE)", path.display()))?;
-    Ok(Some(Arc::new(file)))
+    check_file_beside(path).context("AUDIT_ANCHOR_FILE")?;
+    Ok(Some(file))
+}
+
+/// A disk that hangs must not hang signing.
+fn bounded(file: AnchorFile) -> Arc<dyn AnchorLog> {
+    Arc::new(AnchorDeadline::new(Arc::new(file), AnchorDeadline::DEFAULT))
 }
 
 /// Warns of an anchor file that lacks the checkpoints of a store with audit trails.
-async fn warn_without_anchors(anchors: Option<&dyn AnchorLog>, audit: &dyn AuditLog) -> Result<()> {
-    let is_empty = anchors.is_some_and(|anchors| anchors.restored().is_empty());
-    if is_empty && !audit.heads(None, PageSize::up_to(1)).await?.items.is_empty() {
+async fn warn_without_anchors(anchors: Option<&AnchorFile>, audit: &dyn AuditLog) -> Result<()> {
+    if anchors.is_some_and(AnchorFile::is_empty)
+        && !audit.heads(None, PageSize::up_to(1)).await?.items.is_empty()
+    {
         tracing::warn!(
             "AUDIT_ANCHOR_FILE has no checkpoint, but the store has audit trails: nothing to \
              compare them with"

@@ -21,7 +21,7 @@ pub use admin::{
 };
 pub use audit::{
     Act, Action, AuditActor, AuditEvent, AuditTarget, By, Changes, Draft, EventFilter, EventHash,
-    Head, LoggedEvent, Seq, SignedHead, TargetKind, Trail, TrailLine,
+    Head, LoggedEvent, Seq, SignedHead, StoredEvent, TargetKind, Trail, TrailLine,
 };
 pub use document::{
     Batch, Document, DocumentLimit, DocumentPatch, DocumentTag, DocumentTree, Excess, ImportCounts,

@@ -144,7 +144,7 @@ impl Services {
             capacity,
             doctor: Doctor::new(&ports, lifecycle.clone()),
             documents: Documents::new(&ports, lifecycle.clone(), access.clone(), rules),
-            login: Login::new(&ports, guesses.clone(), issuer.clone()),
+            login: Login::new(&ports, guesses.clone(), issuer.clone(), limits.clone()),
             passwords: Passwords::new(&ports, guesses.clone(), access),
             sessions: Sessions::new(&ports, issuer),
             guesses,

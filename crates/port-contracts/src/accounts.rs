@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::model::{
-    Admin, EventFilter, LoggedEvent, Organization, PageSize, Password, Role, Seq, Trail,
-};
+use domain::model::{Admin, EventFilter, Organization, PageSize, Password, Role, Seq, Trail};
 use domain::service::{AccountChange, AdminContext, Caller, CreateAdmin, Error};
 
 use crate::crash::world::{
@@ -242,6 +240,6 @@ async fn told(world: &World) -> Vec<String> {
     world.ports.audit.settle(Some(&trail)).await.unwrap();
     let page = world.ports.audit.list(&trail, &all, Seq::START, PageSize::MAX).await.unwrap();
     assert!(!page.more);
-    let actions = page.items.iter().filter_map(LoggedEvent::action);
+    let actions = page.items.iter().filter_map(|stored| stored.event.action());
     actions.filter(|action| *action != "login.succeeded").map(ToOwned::to_owned).collect()
 }

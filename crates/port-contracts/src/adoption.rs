@@ -149,7 +149,7 @@ async fn seen(ports: &Ports) -> Vec<Value> {
         let adopted =
             EventFilter { action: Some(Action::OrganizationAdopted), ..Default::default() };
         let told = ports.audit.list(&trail, &adopted, Seq::default(), PageSize::MAX).await.unwrap();
-        let places: Vec<u64> = told.items.iter().map(|it| it.seq().unwrap().get()).collect();
+        let places: Vec<u64> = told.items.iter().map(|it| it.seq.get()).collect();
         let mut record = json!(organization);
         if let Some(placement) = record["placement"].as_object_mut() {
             placement.remove("uuid");

@@ -68,6 +68,7 @@ pub fn checkpoint(organization: &str, seq: u64) -> SignedHead {
         key_id: KeyId::parse("key").unwrap(),
         number: Some(seq),
         truncated: false,
+        unstored: false,
         signature: format!("signature-{seq}"),
     }
 }

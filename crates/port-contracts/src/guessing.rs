@@ -40,6 +40,7 @@ suite! { $ guessing(AnyStore):
     many_right_logins_at_once_all_succeed,
     a_guess_that_can_not_be_counted_learns_nothing,
     an_admin_who_has_to_prove_it_again_is_slowed_down_alike,
+    an_owner_who_logged_in_proves_it_again_while_others_hold_a_token,
     what_is_over_is_swept,
 }
 
@@ -242,6 +243,30 @@ async fn an_admin_who_has_to_prove_it_again_is_slowed_down_alike(store: AnyStore
     let guess = guesses.admit(Account::Admin(&ada), home).await.unwrap();
     guesses.right(&guess).await.unwrap();
     assert_eq!(world.log_in(ELSEWHERE).await, Told::Right, "a login is another thing");
+}
+
+async fn an_owner_who_logged_in_proves_it_again_while_others_hold_a_token(store: AnyStore) {
+    let world = World::new(store).await;
+    let (guesses, ada) = (&world.services.guesses, world.ada().await);
+    let owner = Account::Admin(&ada);
+    assert_eq!(world.log_in(HOME).await, Told::Right);
+    // From a hundred addresses, until none may try any more.
+    for n in 0..100 {
+        let thief = client(&format!("203.0.113.{n}"));
+        loop {
+            match guesses.admit(owner, thief).await {
+                Ok(guess) => guesses.wrong(&guess).await.unwrap_or_default(),
+                Err(Error::TooManyAttempts { retry_after }) if retry_after.as_secs() < MINUTE => {
+                    world.pass(retry_after.as_secs());
+                }
+                Err(_) => break,
+            }
+        }
+    }
+    let refused = guesses.admit(owner, client(ELSEWHERE)).await;
+    assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{refused:?}");
+    let guess = guesses.admit(owner, client(HOME)).await.unwrap();
+    guesses.right(&guess).await.unwrap();
 }
 
 async fn what_is_over_is_swept(store: AnyStore) {

@@ -289,6 +289,7 @@ fn signed(trail: &Trail, seq: u64) -> SignedHead {
         key_id: KeyId::parse(format!("key-{seq}")).unwrap(),
         number: None,
         truncated: false,
+        unstored: false,
         signature: format!("signature-{seq}"),
     }
 }

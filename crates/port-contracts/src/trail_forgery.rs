@@ -1,6 +1,7 @@
 //! Audit trails that an administrator of the database forges, without the signing key: what `verify` reports, and
 //! what the server refuses to sign.
 
+mod exports;
 mod nodes;
 mod plants;
 mod upgrade;
@@ -11,13 +12,19 @@ use std::sync::Arc;
 use domain::model::{Seq, SignedHead};
 use domain::service::BreakKind;
 
+use exports::{
+    a_planted_end_of_an_export_is_reported, an_anchor_whose_export_was_given_up_is_appended_later,
+    exports_store_and_anchor_a_checkpoint_a_minute, the_end_of_an_export_is_continued,
+};
 use nodes::{
     a_checkpoint_that_another_node_signed_is_continued, nodes_that_sign_at_once_share_numbers,
 };
 use plants::{
     a_checkpoint_of_the_future_does_not_stop_signing, a_forged_checkpoint_takes_no_number,
-    a_mark_of_another_trail_never_begins_a_trail, an_event_that_claims_another_place_is_reported,
-    an_export_that_retention_overtakes_fails, an_ordinary_checkpoint_never_becomes_a_mark,
+    a_mark_of_another_trail_never_begins_a_trail, a_record_that_is_not_a_checkpoint_is_reported,
+    an_event_that_claims_another_place_is_reported, an_export_that_retention_overtakes_fails,
+    an_ordinary_checkpoint_never_becomes_a_mark,
+    an_unreadable_last_event_is_reported_and_stops_no_other_trail,
     copies_of_a_checkpoint_under_other_keys_stop_no_other_trail,
 };
 use upgrade::{
@@ -54,9 +61,15 @@ suite! { $ trail_forgery(Subject):
     a_forged_checkpoint_takes_no_number,
     an_ordinary_checkpoint_never_becomes_a_mark,
     an_event_that_claims_another_place_is_reported,
+    a_record_that_is_not_a_checkpoint_is_reported,
+    an_unreadable_last_event_is_reported_and_stops_no_other_trail,
     copies_of_a_checkpoint_under_other_keys_stop_no_other_trail,
     a_checkpoint_of_the_future_does_not_stop_signing,
     an_export_that_retention_overtakes_fails,
+    exports_store_and_anchor_a_checkpoint_a_minute,
+    an_anchor_whose_export_was_given_up_is_appended_later,
+    the_end_of_an_export_is_continued,
+    a_planted_end_of_an_export_is_reported,
 }
 
 async fn a_trail_chained_anew_without_its_checkpoints_is_refused_and_reported(subject: Subject) {

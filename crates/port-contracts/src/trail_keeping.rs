@@ -114,8 +114,10 @@ async fn what_is_missing_at_the_end_is_found_by_its_signature(store: AnyStore) {
     let mut head = world.ports.audit.head(&Trail::Installation).await.unwrap().unwrap();
     head.push(&told(5));
     let (trail, seq, hash) = (head.trail, head.seq, head.hash);
-    let (number, truncated, signature) = (Some(1), false, String::new());
-    let mut signed = SignedHead { trail, seq, hash, at, key_id, number, truncated, signature };
+    let (number, signature) = (Some(1), String::new());
+    let (truncated, unstored) = (false, false);
+    let mut signed =
+        SignedHead { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
     signed.signature = FakeSigner.sign(&signed.message()).unwrap();
     world.ports.signed_heads.keep(&signed).await.unwrap();
     let found = world.verify().await.first_break.unwrap();
@@ -275,8 +277,8 @@ impl World {
             let (all, size) = (EventFilter::default(), PageSize::MAX);
             let page = self.ports.audit.list(&Trail::Installation, &all, after, size).await;
             let page = page.unwrap();
-            after = page.items.last().and_then(LoggedEvent::seq).unwrap_or(after);
-            events.extend(page.items);
+            after = page.items.last().map_or(after, |last| last.seq);
+            events.extend(page.items.into_iter().map(|stored| stored.event));
             if !page.more {
                 return events;
             }

@@ -1,6 +1,6 @@
 //! Audit trails, as tests look at them.
 
-use domain::model::{EventFilter, Head, LoggedEvent, PageSize, Trail};
+use domain::model::{EventFilter, Head, LoggedEvent, Page, PageSize, StoredEvent, Trail};
 use domain::ports::AuditLog;
 
 use crate::fixtures::organization_id;
@@ -44,7 +44,8 @@ pub(crate) async fn chain_after(log: &dyn AuditLog, mut head: Head) -> Vec<Logge
     let mut events = Vec::new();
     loop {
         let page = log.list(&trail, &all, head.seq, size).await.unwrap();
-        for event in page.items {
+        for StoredEvent { seq, event } in page.items {
+            assert_eq!(seq, head.seq.next(), "the key of {event:?}");
             assert_eq!(event.seq(), Some(head.seq.next()), "the place of {event:?}");
             assert_eq!(event.prev_hash(), Some(head.hash), "what {event:?} follows");
             assert!(event.is_unchanged(), "{event:?}");
@@ -59,6 +60,12 @@ pub(crate) async fn chain_after(log: &dyn AuditLog, mut head: Head) -> Vec<Logge
     let end = log.head(&trail).await.unwrap();
     assert_eq!(end.unwrap_or_else(|| Head::start(trail)), head);
     events
+}
+
+/// The ids of the events on `page`.
+pub(crate) fn listed(page: &Page<StoredEvent>) -> String {
+    let events: Vec<_> = page.items.iter().map(|stored| stored.event.clone()).collect();
+    ids(&events).join(" ")
 }
 
 /// The ids of `events`.

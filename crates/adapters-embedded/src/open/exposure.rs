@@ -12,7 +12,7 @@ const ROOT: u32 = 0;
 const WRITABLE_BY_OTHERS: u32 = 0o002;
 
 const OPEN_TO_ALL: &str = "every user can write to it; take that permission away (chmod o-w), or \
-                           name a new directory below it";
+                           name a path in another directory";
 const OF_ANOTHER_USER: &str = "it belongs to another user; run as that user, or change its owner";
 
 /// Refuses a directory in which other users could replace the file.
@@ -20,6 +20,19 @@ pub(super) fn check_directory(path: &Path) -> Result<(), OpenError> {
     let found = fs::metadata(path)
         .map_err(|cause| OpenError::Directory { directory: path.to_owned(), cause })?;
     exposed(path, of_directory(found.uid(), found.permissions().mode(), geteuid().as_raw()))
+}
+
+/// Refuses a file outside the store, such as the one of audit anchors, that other users could
+/// write to or replace.
+///
+/// # Errors
+/// [`OpenError::Exposed`]; [`OpenError::Directory`] when its metadata can't be read.
+pub fn check_file_beside(path: &Path) -> Result<(), OpenError> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    for path in [path, parent.unwrap_or(Path::new("."))] {
+        check_directory(path)?;
+    }
+    Ok(())
 }
 
 /// Refuses a file that belongs to another user, who could read and change it at any time.

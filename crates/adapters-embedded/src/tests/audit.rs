@@ -42,7 +42,8 @@ async fn events_are_listed_whatever_has_become_of_them() {
     assert_eq!(list(&store, &filter).await.unwrap().len(), 2);
 
     put_event(&store, 2, br#""a secret!""#).await;
-    is_corrupt(list(&store, &EventFilter::default()).await, "audit_events", "acme#2");
+    let found = list(&store, &EventFilter::default()).await.unwrap();
+    assert_eq!((found.len(), json!(found[1])), (3, json!({})));
 }
 
 /// It would be a change that nobody is told of.
@@ -88,13 +89,13 @@ async fn what_can_not_be_told_is_not_done() {
 }
 
 #[tokio::test]
-async fn a_start_that_is_gone_is_named() {
+async fn a_start_that_is_gone_is_unreadable() {
     let store = EmbeddedStore::in_memory().unwrap();
     let Head { trail, hash, .. } = Head::start(acme());
     let key_id = KeyId::parse("key").unwrap();
     let (seq, signature) = (Seq::new(5), "signature".to_owned());
-    let (number, truncated) = (None, true);
-    let mark = SignedHead { trail, seq, hash, at: at(0), key_id, number, truncated, signature };
+    let (at, number, truncated, unstored) = (at(0), None, true, false);
+    let mark = SignedHead { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
     store.keep(&mark).await.unwrap();
     store.begin_after(&mark).await.unwrap();
     let broken = store.write::<(), StoreError>(|tx| {
@@ -102,7 +103,8 @@ async fn a_start_that_is_gone_is_named() {
         Ok(())
     });
     broken.await.unwrap();
-    is_corrupt(store.start(&acme()).await, "audit_signed_heads", "acme#5");
+    let start = store.start(&acme()).await.unwrap();
+    assert_eq!(start, Some(SignedHead::unreadable(acme(), Seq::new(5))));
 }
 
 fn acme() -> Trail {
@@ -111,7 +113,7 @@ fn acme() -> Trail {
 
 async fn list(store: &EmbeddedStore, filter: &EventFilter) -> Result<Vec<LoggedEvent>, StoreError> {
     let page = AuditLog::list(store, &acme(), filter, Seq::START, PageSize::MAX).await?;
-    Ok(page.items)
+    Ok(page.items.into_iter().map(|stored| stored.event).collect())
 }
 
 /// Puts `json` in the place of an event.

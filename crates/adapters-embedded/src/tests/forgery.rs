@@ -50,6 +50,9 @@ async fn plant(store: EmbeddedStore, trail: Trail, seq: Seq, planted: Planted) {
                     tx.open_table(AUDIT_STARTS)?.insert(trail.key(), seq.get())?;
                 }
             }
+            Planted::Unreadable => {
+                tx.open_table(AUDIT_SIGNED_HEADS)?.insert(place, b"{}".as_slice())?;
+            }
             Planted::Event(event) => {
                 let json = serde_json::to_vec(&event).unwrap();
                 tx.open_table(AUDIT_EVENTS)?.insert(place, json.as_slice())?;

@@ -99,7 +99,8 @@ impl MongoStore {
                 match trail_of(&document).and_then(|trail| end(document, &trail)) {
                     Ok(head) => heads.push(head),
                     Err(error) => {
-                        tracing::warn!(error = %Causes(&error), "an audit trail has no good end");
+                        let error = Causes(&error);
+                        tracing::error!(%error, "can't sign an audit trail: its last event is unreadable");
                     }
                 }
             }

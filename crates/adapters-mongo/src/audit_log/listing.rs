@@ -2,12 +2,12 @@
 
 use bson::{Document, doc};
 use bulkhead::Permit;
-use domain::model::{EventFilter, LoggedEvent, Page, PageSize, Seq, Trail};
+use domain::model::{EventFilter, Page, PageSize, Seq, StoredEvent, Trail};
 use domain::ports::{Requester, StoreError};
 use futures_util::TryStreamExt;
 
 use super::present;
-use super::stored::from_stored;
+use super::stored::{from_stored, place as place_of};
 use crate::call::{WORK, bounded};
 use crate::fault::Fault;
 use crate::records::place;
@@ -25,7 +25,7 @@ impl MongoStore {
         filter: &EventFilter,
         after: Seq,
         size: PageSize,
-    ) -> Result<Page<LoggedEvent>, StoreError> {
+    ) -> Result<Page<StoredEvent>, StoreError> {
         let passing = passing(filter);
         let after = place(after);
         let (mut found, mut start, mut end) = (Vec::new(), after, i64::MAX);
@@ -38,7 +38,8 @@ impl MongoStore {
         }
         while found.len() <= size.get() && start < end {
             let stop = if passing.is_empty() { end } else { end.min(start + WINDOW) };
-            let places = doc! { "$gt": start, "$lte": stop };
+            // A place of another type is none, and no page may end at it.
+            let places = doc! { "$gt": start, "$lte": stop, "$type": ["int", "long"] };
             let mut window = present(doc! { TRAIL: trail.key(), PLACE: places });
             window.extend(passing.clone());
             let limit = size.get() + 1 - found.len();
@@ -46,7 +47,11 @@ impl MongoStore {
             found.extend(self.fresh(|| self.events(&window, limit)).await?);
             start = stop;
         }
-        Ok(Page::cut(found.into_iter().map(from_stored).collect(), size))
+        let stored = |document: Document| {
+            let seq = Seq::new(u64::try_from(place_of(&document)).unwrap_or_default());
+            StoredEvent { seq, event: from_stored(document) }
+        };
+        Ok(Page::cut(found.into_iter().map(stored).collect(), size))
     }
 
     /// A permit of the organization that `trail` belongs to.

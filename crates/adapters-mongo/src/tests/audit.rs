@@ -28,8 +28,8 @@ async fn listed(store: &MongoStore, organization: &str, after: u64) -> Vec<Logge
     let (mut events, mut after) = (Vec::new(), Seq::new(after));
     loop {
         let page = AuditLog::list(store, &trail, &all, after, PageSize::MAX).await.unwrap();
-        after = page.items.last().and_then(LoggedEvent::seq).unwrap_or(after);
-        events.extend(page.items);
+        after = page.items.last().map_or(after, |last| last.seq);
+        events.extend(page.items.into_iter().map(|stored| stored.event));
         if !page.more {
             return events;
         }

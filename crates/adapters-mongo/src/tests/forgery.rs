@@ -49,6 +49,11 @@ async fn plant(store: MongoStore, trail: Trail, seq: Seq, planted: Planted) {
             let heads = &link.collections.audit_heads;
             heads.replace_one(id, document).upsert(true).await.unwrap();
         }
+        Planted::Unreadable => {
+            let id = doc! { "_id": { "trail": trail.key(), "seq": place(seq) } };
+            let heads = &link.collections.audit_heads;
+            heads.replace_one(id.clone(), id).upsert(true).await.unwrap();
+        }
         Planted::Event(event) => {
             let there = doc! { TRAIL: trail.key(), PLACE: place(seq) };
             let change = doc! { "$set": to_document(event.members()).unwrap() };

@@ -64,7 +64,9 @@ async fn a_line_that_a_crash_cut_short_is_ignored_and_ended() {
     let torn = place.text();
     fs::write(place.path(), &torn[..torn.len() - 20]).unwrap();
     let file = place.open();
+    assert!(!file.is_empty());
     assert_eq!(file.restored(), [checkpoint("acme", 3)]);
+    assert!(file.is_empty() && file.restored().is_empty(), "they are not kept");
     file.append(&checkpoint("acme", 12)).await.unwrap();
     assert_eq!(place.text().lines().count(), 3);
     assert_eq!(place.open().restored(), [checkpoint("acme", 12)]);
@@ -72,6 +74,15 @@ async fn a_line_that_a_crash_cut_short_is_ignored_and_ended() {
     let read = read_anchors(place.text().as_bytes(), |checkpoint| found.push(checkpoint.seq.get()));
     assert_eq!(read.unwrap(), AnchorsRead { unreadable: 1, is_torn: false });
     assert_eq!(found, [3, 12]);
+}
+
+#[test]
+fn the_end_of_an_export_is_no_anchor() {
+    let signed_head = SignedHead { unstored: true, ..checkpoint("acme", 3) };
+    let mut line = serde_json::to_vec(&TrailLine::Head { signed_head }).unwrap();
+    line.push(b'\n');
+    let read = read_anchors(&line[..], |_| panic!("it is one")).unwrap();
+    assert_eq!(read, AnchorsRead { unreadable: 1, is_torn: false });
 }
 
 #[tokio::test]

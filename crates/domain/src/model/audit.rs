@@ -9,7 +9,7 @@ mod head;
 mod people;
 
 pub use action::Action;
-pub use chain::{EventHash, LoggedEvent, Seq};
+pub use chain::{EventHash, LoggedEvent, Seq, StoredEvent};
 pub use changes::Changes;
 pub use draft::Draft;
 pub use event::{Act, AuditEvent, EventFilter};

@@ -102,6 +102,13 @@ opaque_id!(
     KeyId
 );
 
+impl KeyId {
+    /// Placeholder for the key of an unreadable signature.
+    pub(super) fn unreadable() -> Self {
+        Self("unreadable".to_owned())
+    }
+}
+
 /// Id of a document within its tenant: any text of 1 to 128 characters, chosen by the client, or a
 /// `UUIDv7`. Only `.`, `..` (RFC 3986, section 5.2.4) and `export` are not allowed: as the last
 /// segment of a document's URL path they have another meaning.

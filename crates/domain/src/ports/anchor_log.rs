@@ -10,7 +10,8 @@ use crate::model::SignedHead;
 #[async_trait]
 pub trait AnchorLog: Send + Sync {
     /// MUST return, for each trail, the checkpoint with the highest position of all that were
-    /// appended before the log was opened.
+    /// appended before the log was opened. MAY return nothing when it is called again: the caller
+    /// keeps them.
     fn restored(&self) -> Vec<SignedHead>;
 
     /// MUST append `checkpoint`, and make it durable before it acknowledges.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{AuditEvent, EventFilter, Head, LoggedEvent, Page, PageSize, Seq, Trail};
+use crate::model::{AuditEvent, EventFilter, Head, Page, PageSize, Seq, StoredEvent, Trail};
 
 /// Keeps the events of all trails, each trail in one chain.
 ///
@@ -26,18 +26,19 @@ pub trait AuditLog: Send + Sync {
     /// MUST tell the end of `trail`; none when it has no events.
     async fn head(&self, trail: &Trail) -> Result<Option<Head>, StoreError>;
 
-    /// MUST list the events of `trail` that pass `filter`, in ascending order of their places and from the first
-    /// one after `after`, as they lie in the store, whatever has become of them there.
+    /// MUST list the events of `trail` that pass `filter`, in ascending order of the places of their keys and from
+    /// the first one after `after`, as they lie in the store, whatever has become of them there. What an event
+    /// claims about its place MUST NOT matter.
     async fn list(
         &self,
         trail: &Trail,
         filter: &EventFilter,
         after: Seq,
         size: PageSize,
-    ) -> Result<Page<LoggedEvent>, StoreError>;
+    ) -> Result<Page<StoredEvent>, StoreError>;
 
     /// MUST list the ends of all trails that have events, in ascending order of [`Trail::key`], from the first one
-    /// after `after`.
+    /// after `after`. MUST leave out a trail whose end can't be read, and log it: other trails are not affected.
     async fn heads(&self, after: Option<&Trail>, size: PageSize) -> Result<Page<Head>, StoreError>;
 
     /// MUST remove the events of `trail` up to and including the place `through`, and no other one. The last event

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::model::{Page, PageSize, Seq, SignedHead, Trail};
 
-/// Keeps the signatures under audit trails. A write MUST be durable before it is acknowledged. A read MUST fail with
-/// [`StoreError::Corrupt`] on a signed head that is stored under the key of another trail or place.
+/// Keeps the signatures under audit trails. A write MUST be durable before it is acknowledged. A read MUST
+/// return [`SignedHead::unreadable`] for a record that is not a signed head of the trail and place of its key.
 #[async_trait]
 pub trait SignedHeadRepo: Send + Sync {
     /// Adds a signed head. MUST succeed, and change nothing, when the trail has one of the same place and the same

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::{Caller, Error, Need, OperatorContext, Resource};
 use crate::model::{
-    EventFilter, LoggedEvent, OrganizationId, Page, PageSize, Role, Seq, SignedHead, Trail,
+    EventFilter, OrganizationId, Page, PageSize, Role, Seq, SignedHead, StoredEvent, Trail,
 };
 use crate::ports::{Ports, StoreError};
 
@@ -21,6 +21,8 @@ use sign::Signing;
 pub use reader::TrailReader;
 pub use verify::{Break, BreakKind, Ending, TrailVerifier, Verification};
 
+/// Minimum time between checkpoints that exports store and anchor.
+const EXPORTS_APART: Duration = Duration::from_secs(60);
 /// Maximum verifications of one request, where retention removes events meanwhile.
 const VERIFICATIONS: usize = 3;
 
@@ -112,7 +114,7 @@ impl Audit {
         filter: &EventFilter,
         after: Seq,
         size: PageSize,
-    ) -> Result<Page<LoggedEvent>, Error> {
+    ) -> Result<Page<StoredEvent>, Error> {
         let trail = &context.trail;
         self.ports.audit.settle(Some(trail)).await?;
         let start = self.ports.signed_heads.start(trail).await?;
@@ -120,23 +122,24 @@ impl Audit {
         Ok(self.ports.audit.list(trail, filter, after.max(first), size).await?)
     }
 
-    /// Reads a trail from its start, up to and with a signature under its end as it is now. A trail that does not
-    /// contain its last checkpoint is read without that signature.
+    /// Reads a trail from its start, up to and with a signature under its end as it is now. That is a stored checkpoint,
+    /// at most one a minute; between them, only the export contains the signature. A trail that does not contain its
+    /// last checkpoint is read without a signature under its end.
     ///
     /// # Errors
     /// [`Error::Store`] and [`Error::Internal`].
     pub async fn export(&self, context: &TrailContext) -> Result<TrailReader, Error> {
         let trail = &context.trail;
         self.ports.audit.settle(Some(trail)).await?;
-        let mut end = Seq::START;
-        let is_refused = self.sign(trail).await? == Signing::Refused;
-        if is_refused {
-            end = self.ports.audit.head(trail).await?.map_or(end, |head| head.seq);
-        }
-        let end = self.signed(trail).await?.max(end);
+        let signing = self.sign(trail, EXPORTS_APART).await?;
+        let end = match &signing {
+            Signing::Signed => self.signed(trail).await?,
+            Signing::Unstored(end) => end.seq,
+            Signing::Refused => self.end(trail).await?,
+        };
         let start = self.ports.signed_heads.start(trail).await?;
         let reader = TrailReader::new(self.ports.clone(), trail.clone(), start, end);
-        Ok(reader.refused(is_refused))
+        Ok(reader.signed(signing))
     }
 
     /// Tells whether anybody has touched a trail, as it is now.
@@ -147,13 +150,13 @@ impl Audit {
         let trail = &context.trail;
         let mut attempt = 1;
         loop {
-            let start = self.ports.signed_heads.start(trail).await?;
+            let start = readable(self.ports.signed_heads.start(trail).await)?.flatten();
             let found = self.verify_after(trail, start.clone()).await;
             let is_intact = found.as_ref().is_ok_and(|found| found.first_break.is_none());
             // Retention may have removed what was to be read.
             if is_intact
                 || attempt == VERIFICATIONS
-                || self.ports.signed_heads.start(trail).await? == start
+                || readable(self.ports.signed_heads.start(trail).await)?.flatten() == start
             {
                 return found;
             }
@@ -167,19 +170,36 @@ impl Audit {
         start: Option<SignedHead>,
     ) -> Result<Verification, Error> {
         // In this order: later reads contain what earlier ones returned; events appended meanwhile are ignored.
-        let known = self.memory.last(trail);
-        self.ports.audit.settle(Some(trail)).await?;
-        let signed = self.signed(trail).await?;
-        let head = self.ports.audit.head(trail).await?;
-        let end = head.map_or(signed, |head| head.seq.max(signed));
-        let mut reader = TrailReader::new(self.ports.clone(), trail.clone(), start, end);
+        let (known, exported) = (self.memory.last(trail), self.memory.exported(trail));
+        let settled = readable(self.ports.audit.settle(Some(trail)).await)?;
+        let end = readable(self.end(trail).await)?;
+        let mut is_readable = settled.is_some() && end.is_some();
+        let last = end.unwrap_or(Seq::MAX);
+        let mut reader = TrailReader::new(self.ports.clone(), trail.clone(), start, last);
         let signer = self.ports.head_signer.clone();
         let mut verifier = TrailVerifier::new(&*signer, Some(trail.clone()))
-            .anchored(known.map(|known| (known.seq, known.hash)));
-        while let Some(lines) = reader.next().await? {
-            lines.iter().for_each(|line| verifier.check(line));
+            .anchored(known.map(|known| known.point()))
+            .containing(exported);
+        loop {
+            match readable(reader.next().await)? {
+                Some(Some(lines)) => lines.iter().for_each(|line| verifier.check(line)),
+                Some(None) => break,
+                None => {
+                    is_readable = false;
+                    break;
+                }
+            }
         }
-        Ok(verifier.finish(Ending::At(end)))
+        if !is_readable {
+            verifier.unreadable();
+        }
+        Ok(verifier.finish(end.map_or(Ending::Open, Ending::At)))
+    }
+
+    /// The place of the last event or signed head.
+    async fn end(&self, trail: &Trail) -> Result<Seq, StoreError> {
+        let signed = self.signed(trail).await?;
+        Ok(self.ports.audit.head(trail).await?.map_or(signed, |head| head.seq.max(signed)))
     }
 
     /// The place of the last signed head.
@@ -198,5 +218,14 @@ impl Audit {
                 None => Err(Error::NotFound(Resource::Organization)),
             },
         }
+    }
+}
+
+/// None for a record that can't be read: a verification reports it as a break.
+fn readable<T>(result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(StoreError::Corrupt { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }

@@ -62,6 +62,7 @@ struct Shared {
     addresses: Windows<ClientAddress>,
     sign_ups: Windows<ClientAddress>,
     refused_operators: Windows<Option<ClientAddress>>,
+    unknown_logins: Windows<()>,
     /// By the organization of the caller; `None` counts the installation.
     hourly_sign_ups: Windows<Option<OrganizationId>>,
     daily: Daily,
@@ -71,7 +72,7 @@ struct Shared {
 /// neither logged nor recorded.
 const REFUSED_OPERATORS: (u32, Duration) = (5, Duration::from_secs(60));
 /// Refused operator tokens that the audit trail of the installation records, of all clients, so that many
-/// clients can't fill it.
+/// clients can't fill it; and as many failed logins at addresses that no admin has.
 const RECORDED_REFUSALS: (u32, Duration) = (60, Duration::from_secs(60 * 60));
 
 impl Limits {
@@ -86,6 +87,7 @@ impl Limits {
             addresses: Windows::default(),
             sign_ups: Windows::default(),
             refused_operators: Windows::default(),
+            unknown_logins: Windows::default(),
             hourly_sign_ups: Windows::default(),
             daily: Daily::default(),
         }))
@@ -161,15 +163,23 @@ impl Limits {
     /// # Errors
     /// [`Error::TooManyAttempts`] when the client has sent too many.
     pub(super) fn count_refused_operator(&self, client: ClientAddress) -> Result<bool, Error> {
-        let now = self.0.clock.uptime();
-        let counted = |key: Option<ClientAddress>, (limit, window): (u32, Duration)| {
-            self.0.refused_operators.count(&key, 1, limit, window, now)
-        };
-        let of_client = counted(Some(client.network()), REFUSED_OPERATORS);
+        let ((limit, window), now) = (REFUSED_OPERATORS, self.0.clock.uptime());
+        let network = Some(client.network());
+        let of_client = self.0.refused_operators.count(&network, 1, limit, window, now);
         if !of_client.within {
             return Err(Error::TooManyAttempts { retry_after: of_client.resets_in });
         }
-        Ok(counted(None, RECORDED_REFUSALS).within)
+        Ok(self.is_recorded(&self.0.refused_operators, &None))
+    }
+
+    /// Counts a failed login at an address that no admin has. Returns whether the audit trail records it.
+    pub(super) fn count_unknown_login(&self) -> bool {
+        self.is_recorded(&self.0.unknown_logins, &())
+    }
+
+    fn is_recorded<K: Hash + Eq + Clone>(&self, windows: &Windows<K>, key: &K) -> bool {
+        let ((limit, window), now) = (RECORDED_REFUSALS, self.0.clock.uptime());
+        windows.count(key, 1, limit, window, now).within
     }
 
     /// Tells the others that this process is there, and learns how many there are. To be called every

@@ -7,7 +7,7 @@ use domain::model::{AuditEvent, EventFilter, Head, Seq, Trail};
 use super::{Log, append, events};
 use crate::fixtures::{event, page_of};
 use crate::suite::at_once;
-use crate::trails::{chain_after, ids, logged, trail};
+use crate::trails::{chain_after, ids, listed, logged, trail};
 
 pub(super) async fn cut_removes_what_is_up_to_a_place(log: Log) {
     let heads = trail_of_twelve(&log).await;
@@ -112,5 +112,5 @@ async fn after(log: &Log, head: &Head) -> String {
 async fn everything(log: &Log, trail: &Trail) -> String {
     let all = EventFilter::default();
     let page = log.list(trail, &all, Seq::START, page_of(99)).await.unwrap();
-    ids(&page.items).join(" ")
+    listed(&page)
 }

@@ -1,12 +1,12 @@
 //! Many events, and many trails.
 
 use domain::model::{
-    Action, AuditActor, AuditEvent, EventFilter, Head, LoggedEvent, Page, Seq, Trail,
+    Action, AuditActor, AuditEvent, EventFilter, Head, Page, Seq, StoredEvent, Trail,
 };
 
 use super::{Log, append};
 use crate::fixtures::{admin, at, event, page_of};
-use crate::trails::{ids, trail};
+use crate::trails::{listed, trail};
 
 pub(super) async fn list_goes_page_by_page_in_order_of_places(log: Log) {
     append(&log, "acme", 0..12).await;
@@ -71,7 +71,7 @@ pub(super) async fn list_has_exactly_what_passes_the_filter(log: Log) {
         (EventFilter { actor: Some("system".to_owned()), ..time(Some(21), Some(51)) }, "5"),
     ] {
         let page = log.list(&trail("acme"), &filter, Seq::START, page_of(9)).await.unwrap();
-        assert_eq!(ids(&page.items).join(" "), expected, "{filter:?}");
+        assert_eq!(listed(&page), expected, "{filter:?}");
         assert!(!page.more, "{filter:?}");
     }
 }
@@ -129,8 +129,8 @@ fn varied() -> Vec<AuditEvent> {
     (0..6).map(varied).collect()
 }
 
-fn assert_page(page: &Page<LoggedEvent>, expected: &str, more: bool) {
-    assert_eq!((ids(&page.items).join(" ").as_str(), page.more), (expected, more));
+fn assert_page(page: &Page<StoredEvent>, expected: &str, more: bool) {
+    assert_eq!((listed(page).as_str(), page.more), (expected, more));
 }
 
 fn assert_heads(page: &Page<Head>, keys: &[&str], more: bool) {

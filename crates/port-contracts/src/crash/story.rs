@@ -67,8 +67,8 @@ async fn events(world: &World, organization: &Organization) -> Vec<LoggedEvent> 
     loop {
         let (trail, all) = (Trail::Organization(organization.id().clone()), EventFilter::default());
         let page = world.ports.audit.list(&trail, &all, after, PageSize::MAX).await.unwrap();
-        after = page.items.last().and_then(LoggedEvent::seq).unwrap_or(after);
-        events.extend(page.items);
+        after = page.items.last().map_or(after, |last| last.seq);
+        events.extend(page.items.into_iter().map(|stored| stored.event));
         if !page.more {
             return events;
         }

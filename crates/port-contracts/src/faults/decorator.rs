@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::model::{
     Admin, AdminId, AttemptKey, Attempts, AuditEvent, Batch, Claim, CollectionName, Document,
-    DocumentId, DocumentQuery, DocumentTag, EmailKey, EventFilter, Head, Imported, LoggedEvent,
-    Organization, OrganizationId, Page, PageSize, Placement, Precondition, Seq, SignedHead, Slug,
+    DocumentId, DocumentQuery, DocumentTag, EmailKey, EventFilter, Head, Imported, Organization,
+    OrganizationId, Page, PageSize, Placement, Precondition, Seq, SignedHead, Slug, StoredEvent,
     Tenant, Timestamp, Trail, Usage, Version,
 };
 use domain::ports::{
@@ -126,7 +126,7 @@ faulty! { AuditLog {
     fn settle(trail: Option<&Trail>) -> Result<(), StoreError>;
     fn head(trail: &Trail) -> Result<Option<Head>, StoreError>;
     fn list(trail: &Trail, filter: &EventFilter, after: Seq, size: PageSize)
-        -> Result<Page<LoggedEvent>, StoreError>;
+        -> Result<Page<StoredEvent>, StoreError>;
     fn heads(after: Option<&Trail>, size: PageSize) -> Result<Page<Head>, StoreError>;
     fn cut(trail: &Trail, through: Seq) -> Result<(), StoreError>;
 } }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::model::{AttemptKey, Attempts, DocumentLimit, Metadata, Naming, Origin, Password};
+use domain::model::{
+    AdminId, AttemptKey, Attempts, DocumentLimit, Metadata, Naming, Origin, Password,
+};
 use domain::ports::{PasswordHasher, Ports};
 use domain::service::{
     AuditRules, CreateOrganization, Error, NewOwner, PlacementRules, RateLimits, Services,
@@ -126,6 +128,12 @@ impl World {
 
     pub(super) async fn log_in_as(&self, address: &str, from: &str) -> Told {
         self.attempt(address, PASSWORD, from).await
+    }
+
+    /// Ada's id.
+    pub(super) async fn ada(&self) -> AdminId {
+        let found = self.ports.admins.find_by_email(&email(Self::ADA).key()).await.unwrap();
+        found.unwrap().id().clone()
     }
 
     /// The stored state under a key.

@@ -13,9 +13,11 @@ use crate::fakes::FakeSigner;
 async fn sign_as_before(world: &World) -> SignedHead {
     let head = world.ports.audit.head(&trail()).await.unwrap().unwrap();
     let (at, key_id) = (world.ports.clock.now(), FakeSigner.key_id());
-    let (number, truncated, signature) = (None, false, String::new());
+    let (number, signature) = (None, String::new());
+    let (truncated, unstored) = (false, false);
     let (trail, seq, hash) = (head.trail, head.seq, head.hash);
-    let mut signed = SignedHead { trail, seq, hash, at, key_id, number, truncated, signature };
+    let mut signed =
+        SignedHead { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
     signed.signature = FakeSigner.sign(&signed.message()).unwrap();
     world.ports.signed_heads.keep(&signed).await.unwrap();
     signed

@@ -2,18 +2,21 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::model::{Action, AuditEvent, LoggedEvent, PageSize, Seq, SignedHead, Trail, TrailLine};
+use domain::model::{
+    Action, AuditEvent, EventFilter, LoggedEvent, PageSize, Seq, SignedHead, Trail, TrailLine,
+};
 use domain::ports::{AnchorLog, AuditLog, BoxError, HeadSigner, Ports};
 use domain::service::{BreakKind, Ending, Services, TrailVerifier, Verification};
+use tokio::sync::Notify;
 
 use super::Subject;
 use crate::fakes::{self, FakeSigner, SettableClock, Store};
-use crate::fixtures::event;
+use crate::fixtures::{event, page_of};
 use crate::trail_keeping::services;
 
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -38,6 +41,8 @@ pub type Eraser =
 pub enum Planted {
     /// A checkpoint, and whether the store says that the trail begins after it.
     Head(SignedHead, bool),
+    /// A record that is not a checkpoint.
+    Unreadable,
     /// Members of the event that is there.
     Event(LoggedEvent),
 }
@@ -142,6 +147,20 @@ impl World {
         self.verify().await.first_break.map(|found| (found.seq.get(), found.kind))
     }
 
+    /// The places of all events that are listed, a page of two at a time.
+    pub(super) async fn listed(&self) -> Vec<u64> {
+        let (audit, mut after) = (&self.services.audit, Seq::START);
+        let (context, all, mut places) = (audit.of(trail()), EventFilter::default(), Vec::new());
+        loop {
+            let page = audit.list(&context, &all, after, page_of(2)).await.unwrap();
+            places.extend(page.items.iter().map(|stored| stored.seq.get()));
+            after = page.items.last().map_or(after, |last| last.seq);
+            if !page.more {
+                return places;
+            }
+        }
+    }
+
     pub(super) async fn export(&self) -> Vec<TrailLine> {
         let audit = &self.services.audit;
         let mut reader = audit.export(&audit.of(trail())).await.unwrap();
@@ -190,9 +209,21 @@ pub(super) fn verify(lines: &[TrailLine]) -> Verification {
 pub(super) struct Anchors {
     appended: Mutex<Vec<SignedHead>>,
     failures: AtomicUsize,
+    hangs: AtomicBool,
+    hung: Notify,
 }
 
 impl Anchors {
+    /// Lets appends hang, or no more. One that hangs never returns.
+    pub(super) fn hang(&self, hangs: bool) {
+        self.hangs.store(hangs, Ordering::SeqCst);
+    }
+
+    /// Returns when an append hangs.
+    pub(super) async fn hung(&self) {
+        self.hung.notified().await;
+    }
+
     /// Lets the next `count` appends fail.
     pub(super) fn fail(&self, count: usize) {
         self.failures.store(count, Ordering::SeqCst);
@@ -212,6 +243,10 @@ impl AnchorLog for Anchors {
     }
 
     async fn append(&self, checkpoint: &SignedHead) -> Result<(), BoxError> {
+        if self.hangs.load(Ordering::SeqCst) {
+            self.hung.notify_one();
+            std::future::pending::<()>().await;
+        }
         let left = |left: usize| left.checked_sub(1);
         if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok() {
             return Err("the disk is full".into());

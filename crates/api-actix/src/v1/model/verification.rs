@@ -70,6 +70,11 @@ pub(crate) struct SignedHeadBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     truncated: Option<bool>,
+    /// True on the end of an export that is not stored: `number` is that of the last stored
+    /// checkpoint. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    unstored: Option<bool>,
     /// Ed25519 signature (RFC 8032) over the canonical JSON (RFC 8785) of all other members and of
     /// `type`, which is `tenantry.audit.head`; in base64url without padding.
     signature: String,
@@ -126,13 +131,14 @@ impl From<Verification> for VerificationBody {
 
 impl From<SignedHead> for SignedHeadBody {
     fn from(signed: SignedHead) -> Self {
-        let SignedHead { trail, seq, hash, at, key_id, number, truncated, signature } = signed;
-        let truncated = truncated.then_some(true);
+        let SignedHead { trail, seq, hash, at, key_id, number, truncated, unstored, signature } =
+            signed;
+        let (truncated, unstored) = (truncated.then_some(true), unstored.then_some(true));
         let organization_id = match trail {
             Trail::Installation => None,
             Trail::Organization(id) => Some(id),
         };
-        Self { organization_id, seq, hash, at, key_id, number, truncated, signature }
+        Self { organization_id, seq, hash, at, key_id, number, truncated, unstored, signature }
     }
 }
 

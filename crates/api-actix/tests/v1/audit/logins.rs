@@ -57,6 +57,27 @@ async fn the_address_of_nobody_is_told_to_the_operator_and_not_kept() {
     assert!(!whole.to_string().contains("nobody@example.com"), "{whole}");
 }
 
+#[actix_web::test]
+async fn failed_logins_at_unknown_addresses_do_not_fill_the_trail_of_the_installation() {
+    let server = Server::new().await;
+    let ada = server.member("Acme", EMAIL).await;
+    for n in 0..70 {
+        let call = login(&format!("nobody-{n}@example.com"), "a wrong password");
+        let answer = server.send(call.from(&format!("198.51.100.{n}"))).await;
+        assert_eq!(answer.problem(401), "invalid_credentials");
+    }
+    assert_eq!(events(&server, INSTALLATION).await.len(), 60, "of an hour");
+    // Neither known addresses nor operator tokens are affected.
+    let (_, told) = told_anyway(&server, &ada.path, login(EMAIL, "a wrong password")).await;
+    assert_eq!(told.len(), 1);
+    let wrong = "x".repeat(32);
+    server.send(get("/v1/organizations").token(&wrong)).await;
+    assert_eq!(events(&server, INSTALLATION).await.len(), 61);
+    server.clock.advance(Duration::from_secs(60 * 60));
+    server.send(login("nobody@example.com", "a wrong password")).await;
+    assert_eq!(events(&server, INSTALLATION).await.len(), 62);
+}
+
 /// Makes Bob an admin who may not log in.
 async fn deactivated(server: &Server, ada: &Member) -> String {
     let body = json!({"email": "bob@example.com", "password": PASSWORD, "role": "viewer"});

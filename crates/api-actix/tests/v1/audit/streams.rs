@@ -12,7 +12,7 @@ use actix_web::web::Data;
 use api_actix::{AppOptions, LeastRate, Routes, ServerOptions, StreamOptions, Streams, Timeouts};
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize, Seq, Trail,
+    AuditEvent, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize, Seq, StoredEvent, Trail,
 };
 use domain::ports::{AuditLog, Ports, StoreError};
 use domain::service::Signup;
@@ -73,7 +73,7 @@ impl AuditLog for Made {
         _: &EventFilter,
         after: Seq,
         size: PageSize,
-    ) -> Result<Page<LoggedEvent>, StoreError> {
+    ) -> Result<Page<StoredEvent>, StoreError> {
         sleep(self.pause).await;
         if after.get() >= self.good {
             return Err(StoreError::unavailable("injected by the test"));
@@ -81,7 +81,8 @@ impl AuditLog for Made {
         let last = self.events.min(after.get() + size.get() as u64);
         let event = |seq| {
             let members = json!({"seq": seq, "changes": "x".repeat(self.size)});
-            LoggedEvent::new(members.as_object().unwrap().clone())
+            let event = LoggedEvent::new(members.as_object().unwrap().clone());
+            StoredEvent { seq: Seq::new(seq), event }
         };
         Ok(Page { items: (after.get() + 1..=last).map(event).collect(), more: last < self.events })
     }

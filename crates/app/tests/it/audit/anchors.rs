@@ -1,6 +1,6 @@
 //! Checkpoints outside the database: what a server appends to its anchor file, and what that file proves.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -33,27 +33,42 @@ async fn an_export_has_to_contain_the_checkpoints_of_the_anchor_file() {
     let id = something_is_done(&api).await;
     let first = Export::of(&api, &id).await;
     assert_eq!(api.login(EMAIL).await.unwrap().status, 200);
-    let export = Export::of(&api, &id).await;
+    let mut export = Export::of(&api, &id).await;
     assert_eq!(export.signatures(), [6, 8]);
+    let unstored: Vec<_> =
+        export.signed_heads().iter().map(|head| head["unstored"] == true).collect();
+    assert_eq!(unstored, [false, true], "a checkpoint a minute is stored");
 
     let file = server.directory().join(FILE);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    let anchors = fs::read_to_string(&file).unwrap();
-    for line in [&export.0[6], &export.0[8]] {
-        assert!(anchors.lines().any(|anchor| anchor == line), "{line} in {anchors}");
+    let mut anchors = fs::read_to_string(&file).unwrap();
+    for (line, is_stored, message) in
+        [(&export.0[6], true, "audit trail signed"), (&export.0[8], false, "audit export signed")]
+    {
+        let is_anchored = anchors.lines().any(|anchor| anchor == line);
+        assert_eq!(is_anchored, is_stored, "{line} in {anchors}");
         let hash = super::export::parse(line)["signed_head"]["hash"].as_str().unwrap().to_owned();
         let log = server.stderr();
         let logged = log.lines().find(|line| line.contains(&hash)).unwrap_or(&log);
-        assert!(logged.contains("audit trail signed") && logged.contains(&id), "{logged}");
+        assert!(logged.contains(message) && logged.contains(&id), "{logged}");
     }
 
     let place = TempDir::new().unwrap();
     fs::write(place.path().join("key.pem"), keys::PUBLIC).unwrap();
-    fs::write(place.path().join(FILE), anchors).unwrap();
+    fs::write(place.path().join(FILE), &anchors).unwrap();
     let told = intact(place.path(), &export, &ANCHORS);
-    assert!(told.ends_with("\ncontains the anchored checkpoints: 2\n"), "{told}");
-    // Written anew with the real key, and cut short at an earlier checkpoint.
+    assert!(told.ends_with("\ncontains the anchored checkpoints: 1\n"), "{told}");
+    // As the next round stores it. It is in no way another one than the end of the export.
     let signer = AuditSigner::from_pem(&keys::PRIVATE.into()).unwrap();
+    let next = super::export::stored(&export.0[8], 2, &signer);
+    anchors = format!("{anchors}{next}\n");
+    fs::write(place.path().join(FILE), anchors).unwrap();
+    for end in [export.0[8].clone(), next] {
+        export.0[8] = end;
+        let told = intact(place.path(), &export, &ANCHORS);
+        assert!(told.ends_with("\ncontains the anchored checkpoints: 2\n"), "{told}");
+    }
+    // Written anew with the real key, and cut short at an earlier checkpoint.
     let key = signer.key_id();
     let rewritten = export.rewritten(|seq| seq >= 3, Some((&signer, key.as_str())));
     for (forged, broken) in [
@@ -100,10 +115,25 @@ async fn a_store_that_was_rolled_back_is_refused_until_the_anchor_file_is_remove
         let found = api.send(api.get(&format!("{path}/verify"), OPERATOR)).await.unwrap().body;
         assert_eq!(found["intact"], intact, "{found}");
         assert_eq!(found["signed_head"] != Value::Null, intact, "{found}");
-        let refused = server.stderr().contains("refused to sign an audit trail");
-        assert!(intact || refused, "{}", server.stderr());
+        let log = server.stderr();
+        let refused = log.contains("refused to sign an audit trail");
+        assert!(intact || refused, "{log}");
+        assert!(!refused || log.contains("organization=\"installation\""), "{log}");
         assert!(server.terminate().success());
+        assert_eq!(warned(&server.stderr()), !with_file, "{}", server.stderr());
+
+        let run = server.run(&["audit", "export", "--installation"]);
+        let (code, said) = (run.status.code(), stderr(&run));
+        assert_eq!(code, Some(i32::from(!intact)), "{said}");
+        assert_eq!(said.contains("refused to sign the trail"), !intact, "{said}");
+        let signed = stdout(&run).lines().last().is_some_and(|it| it.contains("signed_head"));
+        assert_eq!(signed, intact, "{}", stdout(&run));
     }
+}
+
+/// Whether the server warned at start that the anchor file has nothing of the trails in the store.
+fn warned(log: &str) -> bool {
+    log.contains("AUDIT_ANCHOR_FILE has no checkpoint, but the store has audit trails")
 }
 
 /// Leaves nothing of what was told.
@@ -129,6 +159,26 @@ async fn an_anchor_file_that_is_gone_is_an_error_in_the_log() {
     let log = server.stderr();
     assert!(log.contains("can't append to AUDIT_ANCHOR_FILE"), "{log}");
     assert!(!server.directory().join(FILE).exists());
+}
+
+#[test]
+fn a_server_does_not_start_with_an_anchor_file_that_others_can_write_or_replace() {
+    let place = TempDir::new().unwrap();
+    let directory = place.path().join("shared");
+    fs::create_dir(&directory).unwrap();
+    let file = directory.join(FILE);
+    fs::write(&file, "").unwrap();
+    let mode = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    for (of_file, of_directory, exposed) in [(0o606, 0o755, &file), (0o600, 0o777, &directory)] {
+        mode(&file, of_file);
+        mode(&directory, of_directory);
+        let mut command = tenantry(place.path());
+        command.env("STORE", "memory").env("BIND", "127.0.0.1:0").env("AUDIT_ANCHOR_FILE", &file);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let expected = format!("AUDIT_ANCHOR_FILE: {} is refused: ", exposed.display());
+        assert!(stderr(&output).contains(&expected), "{}", stderr(&output));
+    }
 }
 
 #[test]

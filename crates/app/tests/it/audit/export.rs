@@ -100,9 +100,21 @@ impl Export {
 
 /// The checkpoint in `line` as a retention mark, signed by `signer`.
 pub(super) fn mark(line: &str, signer: &AuditSigner) -> String {
+    resigned(line, signer, |signed| signed.truncated = true)
+}
+
+/// The end of an export in `line` as a stored checkpoint with this number, signed by `signer`.
+pub(super) fn stored(line: &str, number: u64, signer: &AuditSigner) -> String {
+    resigned(line, signer, |signed| {
+        assert!(signed.unstored);
+        (signed.unstored, signed.number) = (false, Some(number));
+    })
+}
+
+fn resigned(line: &str, signer: &AuditSigner, change: impl FnOnce(&mut SignedHead)) -> String {
     let mut signed: SignedHead =
         serde_json::from_value(parse(line)["signed_head"].clone()).unwrap();
-    signed.truncated = true;
+    change(&mut signed);
     signed.signature = signer.sign(&signed.message()).unwrap();
     json!({ "signed_head": signed }).to_string()
 }

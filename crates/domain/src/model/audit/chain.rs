@@ -23,6 +23,8 @@ pub struct Seq(u64);
 impl Seq {
     /// The place before the first event.
     pub const START: Self = Self(0);
+    /// A place after every event.
+    pub const MAX: Self = Self(u64::MAX);
 
     /// A place.
     #[must_use]
@@ -205,6 +207,15 @@ impl LoggedEvent {
     fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
+}
+
+/// An event as a store has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredEvent {
+    /// The place in the key of the record, whatever the event claims.
+    pub seq: Seq,
+    /// The event; one without members when the record can't be read.
+    pub event: LoggedEvent,
 }
 
 /// Canonical JSON (RFC 8785); none of what has no such form, like a number that is none.

@@ -1,5 +1,6 @@
 //! The ends of trails, and the signatures under them.
 
+use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -56,6 +57,10 @@ pub struct SignedHead {
     /// Whether this is a retention mark: the server removed the events up to and including `seq`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub truncated: bool,
+    /// Whether only the end of an export has it: neither the store nor an anchor log does. `number` is then that
+    /// of the last stored checkpoint.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unstored: bool,
     /// The Ed25519 signature (RFC 8032) of [`SignedHead::message`], in base64url without padding.
     pub signature: String,
 }
@@ -66,6 +71,22 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl SignedHead {
+    /// Stands for a record that is not a checkpoint of the trail and place of its key. It has no
+    /// signature, so that every verification reports it.
+    #[must_use]
+    pub fn unreadable(trail: Trail, seq: Seq) -> Self {
+        let (at, key_id) = (Timestamp::new(DateTime::UNIX_EPOCH), KeyId::unreadable());
+        let (hash, number, signature) = (EventHash::START, None, String::new());
+        let (truncated, unstored) = (false, false);
+        Self { trail, seq, hash, at, key_id, number, truncated, unstored, signature }
+    }
+
+    /// Whether it stands for a record that is not a checkpoint.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        self.signature.is_empty()
+    }
+
     /// The bytes that are signed: the canonical JSON (RFC 8785) of all members but the signature, and a
     /// `type` so that no other signed message passes for a checkpoint. A member without a value is
     /// absent, so that the signatures of earlier versions stay valid.
@@ -91,7 +112,7 @@ impl SignedHead {
     /// that signed no marks.
     #[must_use]
     pub fn may_begin_trail(&self) -> bool {
-        self.truncated || self.number.is_none()
+        !self.unstored && (self.truncated || self.number.is_none())
     }
 }
 

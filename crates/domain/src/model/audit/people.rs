@@ -24,6 +24,15 @@ impl Trail {
         }
     }
 
+    /// The trail in the log of the process: the id, or `installation`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Installation => "installation",
+            Self::Organization(id) => id.as_str(),
+        }
+    }
+
     /// The trail with this key.
     ///
     /// # Errors

@@ -54,6 +54,12 @@ impl AttemptKey {
         Self::new("account", &account.to_string())
     }
 
+    /// Of no client and no account: what is written under it only takes time.
+    #[must_use]
+    pub fn padding() -> Self {
+        Self::new("padding", "")
+    }
+
     fn new(kind: &str, text: &str) -> Self {
         Self(format!("{kind}:{}", HEXLOWER.encode(&Sha256::digest(text))))
     }

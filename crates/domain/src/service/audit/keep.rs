@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::Audit;
-use super::sign::Signing;
+use super::sign::{Kind, Signing};
 use crate::model::{Head, PageSize, Seq, SignedHead, Trail};
 use crate::ports::{Causes, SignatureVerdict, StoreError};
 use crate::service::Error;
@@ -68,14 +68,14 @@ impl Audit {
                     }
                 };
                 match done {
-                    Ok(Signing::Signed) => {}
+                    Ok(Signing::Signed | Signing::Unstored(_)) => {}
                     Ok(Signing::Refused) => refused += 1,
                     Err(Error::Store(error @ StoreError::Corrupt { .. })) => {
-                        let (trail, error) = (head.trail.key(), Causes(&error));
+                        let (trail, error) = (head.trail.name(), Causes(&error));
                         tracing::error!(trail, %error, "an audit trail can't be signed or cut");
                     }
                     Err(error) => {
-                        let (trail, error) = (head.trail.key(), Causes(&error));
+                        let (trail, error) = (head.trail.name(), Causes(&error));
                         tracing::warn!(trail, %error, "an audit trail can't be signed or cut");
                     }
                 }
@@ -105,14 +105,14 @@ impl Audit {
         if let Some(latest) = &latest
             && (latest.at > now || self.verdict(latest) == SignatureVerdict::Wrong)
         {
-            let (organization, seq, at) = (head.trail.key(), latest.seq, latest.at);
+            let (organization, seq, at) = (head.trail.name(), latest.seq, latest.at);
             tracing::error!(
                 organization, %seq, %at,
                 "the last checkpoint of an audit trail is forged or lies in the future"
             );
         }
         if latest.as_ref().is_none_or(is_due) {
-            self.sign(&head.trail).await
+            self.sign(&head.trail, Duration::ZERO).await
         } else {
             Ok(Signing::Signed)
         }
@@ -139,7 +139,7 @@ impl Audit {
             }
         }
         if let Some(end) = &end {
-            let mark = self.checkpoint(&end.head(), end.number, true)?;
+            let mark = self.checkpoint(&end.head(), end.number, Kind::RetentionMark)?;
             heads.begin_after(&mark).await?;
         }
         // What an earlier cut left, too.

@@ -12,7 +12,9 @@ pub(super) struct CheckpointMemory(Mutex<State>);
 #[derive(Default)]
 struct State {
     last: HashMap<Trail, LastCheckpoint>,
-    /// The last checkpoint of each trail that could not be appended to the anchor log yet.
+    /// The ends of exports that were signed after the last checkpoint and not stored.
+    exported: HashMap<Trail, (Seq, EventHash)>,
+    /// The last checkpoint of each trail that is not in the anchor log yet.
     unanchored: HashMap<Trail, SignedHead>,
     /// Trails that this process refused to sign and logged.
     refused: HashSet<Trail>,
@@ -28,6 +30,10 @@ pub(super) struct LastCheckpoint {
 }
 
 impl LastCheckpoint {
+    pub(super) fn point(&self) -> (Seq, EventHash) {
+        (self.seq, self.hash)
+    }
+
     /// Whether it is the checkpoint of `head`.
     pub(super) fn is_of(&self, head: &Head) -> bool {
         (self.seq, self.hash) == (head.seq, head.hash)
@@ -52,7 +58,24 @@ impl CheckpointMemory {
         let mut state = self.lock();
         if state.last.get(&trail).is_none_or(|last| last.seq <= seq) {
             state.refused.remove(&trail);
+            if state.exported.get(&trail).is_some_and(|(exported, _)| *exported <= seq) {
+                state.exported.remove(&trail);
+            }
             state.last.insert(trail, LastCheckpoint { seq, hash, number, key_id });
+        }
+    }
+
+    pub(super) fn exported(&self, trail: &Trail) -> Option<(Seq, EventHash)> {
+        self.lock().exported.get(trail).copied()
+    }
+
+    /// Remembers the end of an export, unless a later one of its trail is remembered.
+    pub(super) fn remember_export(&self, end: &SignedHead) {
+        let mut state = self.lock();
+        let last = state.last.get(&end.trail).map(|last| last.seq);
+        let known = state.exported.get(&end.trail).map(|(seq, _)| *seq);
+        if last.max(known) < Some(end.seq) {
+            state.exported.insert(end.trail.clone(), (end.seq, end.hash));
         }
     }
 
@@ -70,9 +93,17 @@ impl CheckpointMemory {
         }
     }
 
-    /// Removes and returns the checkpoints that could not be appended.
-    pub(super) fn take_unanchored(&self) -> Vec<SignedHead> {
-        std::mem::take(&mut self.lock().unanchored).into_values().collect()
+    /// Forgets a checkpoint that was appended, and earlier ones of its trail.
+    pub(super) fn anchored(&self, checkpoint: &SignedHead) {
+        let mut state = self.lock();
+        let kept = state.unanchored.get(&checkpoint.trail);
+        if kept.is_some_and(|kept| kept.seq <= checkpoint.seq) {
+            state.unanchored.remove(&checkpoint.trail);
+        }
+    }
+
+    pub(super) fn unanchored(&self) -> Vec<SignedHead> {
+        self.lock().unanchored.values().cloned().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,7 @@
 //! A trail from its start to its end, a few lines at a time.
 
-use crate::model::{EventFilter, PageSize, Seq, SignedHead, Trail, TrailLine};
+use super::sign::Signing;
+use crate::model::{EventFilter, PageSize, Seq, SignedHead, StoredEvent, Trail, TrailLine};
 use crate::ports::{Ports, StoreError};
 
 /// Reads a trail with the signatures where they belong, in bounded memory whatever its length.
@@ -12,26 +13,26 @@ pub struct TrailReader {
     after: Seq,
     /// The end of the trail when the reading began: what comes after that is for the next reader.
     end: Seq,
-    /// Whether the server refused to sign the end.
-    is_refused: bool,
+    /// What came of signing the end.
+    signing: Signing,
     is_over: bool,
 }
 
 impl TrailReader {
     pub(super) fn new(ports: Ports, trail: Trail, start: Option<SignedHead>, end: Seq) -> Self {
         let after = start.as_ref().map_or(Seq::START, |start| start.seq);
-        Self { ports, trail, start, after, end, is_refused: false, is_over: false }
+        Self { ports, trail, start, after, end, signing: Signing::Signed, is_over: false }
     }
 
-    /// The same without a signature under the end, if the server refused to sign it.
-    pub(super) fn refused(self, is_refused: bool) -> Self {
-        Self { is_refused, ..self }
+    /// The same with the signature under the end that is not stored, or without any if the server refused to sign it.
+    pub(super) fn signed(self, signing: Signing) -> Self {
+        Self { signing, ..self }
     }
 
     /// Whether the server refused to sign the end.
     #[must_use]
     pub fn is_refused(&self) -> bool {
-        self.is_refused
+        self.signing == Signing::Refused
     }
 
     /// The next lines; none when all have been told.
@@ -48,26 +49,24 @@ impl TrailReader {
         let (all, size) = (EventFilter::default(), PageSize::MAX);
         let page = self.ports.audit.list(&self.trail, &all, self.after, size).await?;
         let before = self.after;
-        let mut lines = Vec::with_capacity(page.items.len() + 1);
-        let mut last = before;
-        for event in page.items {
-            if last >= self.end {
-                break;
-            }
-            // An event that claims another place is a break, and hides none of those that follow.
-            let claimed = event.seq().filter(|seq| *seq > last && *seq <= self.end);
-            last = claimed.unwrap_or(last.next());
-            lines.push(TrailLine::Event(event));
-        }
-        self.is_over = !page.more || last >= self.end;
+        let mut events = page.items;
+        self.is_over = !page.more || events.last().is_some_and(|last| last.seq >= self.end);
+        events.retain(|event| event.seq <= self.end);
+        let last = events.last().map_or(before, |last| last.seq);
         self.after = last;
         // Signatures beyond the last event show that events are missing.
         let through = if self.is_over { self.end } else { last };
         let heads = self.heads(before, through).await?;
         self.must_begin_before(before).await?;
-        let mut lines = merge(lines, heads);
-        if self.is_over && self.is_refused {
-            while lines.pop_if(|line| matches!(line, TrailLine::Head { .. })).is_some() {}
+        let mut lines = merge(events, heads);
+        if self.is_over {
+            match &self.signing {
+                Signing::Signed => {}
+                Signing::Unstored(end) => lines.push(TrailLine::Head { signed_head: end.clone() }),
+                Signing::Refused => {
+                    while lines.pop_if(|line| matches!(line, TrailLine::Head { .. })).is_some() {}
+                }
+            }
         }
         Ok(Some(lines))
     }
@@ -99,22 +98,15 @@ impl TrailReader {
     }
 }
 
-fn seq(line: &TrailLine) -> Option<Seq> {
-    match line {
-        TrailLine::Head { signed_head } => Some(signed_head.seq),
-        TrailLine::Event(event) => event.seq(),
-    }
-}
-
 /// Puts each signed head after the event that it signs.
-fn merge(events: Vec<TrailLine>, heads: Vec<SignedHead>) -> Vec<TrailLine> {
+fn merge(events: Vec<StoredEvent>, heads: Vec<SignedHead>) -> Vec<TrailLine> {
     let mut heads = heads.into_iter().peekable();
     let mut lines = Vec::with_capacity(events.len() + heads.len());
-    for event in events {
-        while let Some(signed_head) = heads.next_if(|head| Some(head.seq) < seq(&event)) {
+    for StoredEvent { seq, event } in events {
+        while let Some(signed_head) = heads.next_if(|head| head.seq < seq) {
             lines.push(TrailLine::Head { signed_head });
         }
-        lines.push(event);
+        lines.push(TrailLine::Event(event));
     }
     lines.extend(heads.map(|signed_head| TrailLine::Head { signed_head }));
     lines

@@ -1,9 +1,11 @@
 //! Signs checkpoints. A checkpoint always continues the one before it: the server refuses to sign a chain head
 //! whose chain does not contain the last checkpoint, of the store or of its own memory.
 
+use std::time::Duration;
+
 use super::Audit;
 use super::memory::LastCheckpoint;
-use crate::model::{EventFilter, EventHash, Head, PageSize, Seq, SignedHead, Trail};
+use crate::model::{EventFilter, EventHash, Head, PageSize, Seq, SignedHead, StoredEvent, Trail};
 use crate::ports::{Causes, SignatureVerdict, StoreError};
 use crate::service::Error;
 
@@ -11,22 +13,34 @@ use crate::service::Error;
 const ATTEMPTS: usize = 10;
 
 /// The outcome of a request to sign a trail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Signing {
     /// The head is signed, or there is nothing to sign.
     Signed,
+    /// The head is signed for the end of an export, and not stored: the last checkpoint is recent.
+    Unstored(SignedHead),
     /// The chain does not contain the last checkpoint.
     Refused,
 }
 
+/// What is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Checkpoint,
+    RetentionMark,
+    /// The end of an export.
+    Unstored,
+}
+
 impl Audit {
-    /// Signs the head of `trail`, unless it is signed.
-    pub(super) async fn sign(&self, trail: &Trail) -> Result<Signing, Error> {
+    /// Signs the head of `trail`, unless it is signed. Stores the checkpoint when the last one is at least as old as
+    /// `spacing`.
+    pub(super) async fn sign(&self, trail: &Trail, spacing: Duration) -> Result<Signing, Error> {
         let signer = self.ports.head_signer.key_id();
         let mut wanted = None;
         for attempt in 0..ATTEMPTS {
             // In this order: later reads contain what earlier ones returned.
-            let known = self.memory.last(trail);
+            let (known, exported) = (self.memory.last(trail), self.memory.exported(trail));
             let mut last = known.as_ref().and_then(|known| known.number);
             let mut latest = self.ports.signed_heads.latest(trail).await?;
             let is_numbered = |it: &SignedHead| it.number.is_some() && self.is_genuine(trail, it);
@@ -39,8 +53,9 @@ impl Audit {
             last = last.max(genuine.and_then(|latest| latest.number));
             let head = self.ports.audit.head(trail).await?;
             let head = head.unwrap_or_else(|| Head::start(trail.clone()));
-            if !self.is_continued(&head, known.as_ref(), genuine).await? {
-                self.refuse(&head, known.as_ref(), genuine);
+            let points = [known.as_ref().map(LastCheckpoint::point), exported, genuine.map(point)];
+            if !self.is_continued(&head, points).await? {
+                self.refuse(&head, points);
                 return Ok(Signing::Refused);
             }
             if head.seq == Seq::START {
@@ -55,13 +70,16 @@ impl Audit {
                 self.memory.remember(latest);
                 return Ok(Signing::Signed);
             }
+            if genuine.is_some_and(|latest| self.is_recent(latest, spacing)) {
+                return self.sign_export(&head, last);
+            }
             if latest.as_ref().is_some_and(|latest| latest.key_id != signer) {
                 self.renew_mark(trail).await?;
             }
             let replaced = replaced_number(&head, known.as_ref(), latest.as_ref());
             let next = last.map_or(1, |last| last.saturating_add(1));
             let number = replaced.filter(|_| attempt == 0).unwrap_or(next);
-            let checkpoint = self.checkpoint(&head, Some(number), false)?;
+            let checkpoint = self.checkpoint(&head, Some(number), Kind::Checkpoint)?;
             if self.ports.signed_heads.keep(&checkpoint).await? {
                 self.record(checkpoint).await;
                 return Ok(Signing::Signed);
@@ -70,34 +88,59 @@ impl Audit {
         Err(StoreError::unavailable("other servers sign the same audit trail all the time").into())
     }
 
-    /// A checkpoint of `head`, or a retention mark.
+    /// Whether `latest` is an ordinary checkpoint that this server's key signed less than `spacing` ago.
+    fn is_recent(&self, latest: &SignedHead, spacing: Duration) -> bool {
+        let now = self.ports.clock.now();
+        let is_ordinary = latest.number.is_some() && !latest.truncated;
+        let is_own = latest.key_id == self.ports.head_signer.key_id();
+        is_ordinary && is_own && latest.at <= now && now.since(latest.at) < spacing
+    }
+
+    /// Signs the end of an export after the checkpoint with the number `last`. Memory and log have it; the store and
+    /// the anchor log do not.
+    fn sign_export(&self, head: &Head, last: Option<u64>) -> Result<Signing, Error> {
+        let end = self.checkpoint(head, last, Kind::Unstored)?;
+        self.memory.remember_export(&end);
+        let organization = head.trail.name();
+        tracing::info!(organization, seq = %end.seq, hash = %end.hash, "audit export signed");
+        Ok(Signing::Unstored(end))
+    }
+
+    /// Signs `head`.
     pub(super) fn checkpoint(
         &self,
         head: &Head,
         number: Option<u64>,
-        truncated: bool,
+        kind: Kind,
     ) -> Result<SignedHead, Error> {
         let signer = &self.ports.head_signer;
         let Head { trail, seq, hash } = head.clone();
         let (at, key_id, signature) = (self.ports.clock.now(), signer.key_id(), String::new());
-        let mut signed = SignedHead { trail, seq, hash, at, key_id, number, truncated, signature };
+        let (truncated, unstored) = (kind == Kind::RetentionMark, kind == Kind::Unstored);
+        let mut signed =
+            SignedHead { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
         signed.signature = signer.sign(&signed.message()).map_err(Error::Internal)?;
         Ok(signed)
     }
 
-    /// Whether `signed` is a checkpoint of `trail` with a valid signature of a trusted key.
+    /// Whether `signed` is a stored checkpoint of `trail` with a valid signature of a trusted key.
     pub(super) fn is_genuine(&self, trail: &Trail, signed: &SignedHead) -> bool {
-        signed.trail == *trail && self.verdict(signed) == SignatureVerdict::Right
+        signed.trail == *trail
+            && !signed.unstored
+            && self.verdict(signed) == SignatureVerdict::Right
     }
 
     pub(super) fn verdict(&self, signed: &SignedHead) -> SignatureVerdict {
+        if signed.is_unreadable() {
+            return SignatureVerdict::Wrong;
+        }
         let SignedHead { key_id, signature, .. } = signed;
         self.ports.head_signer.verify(key_id, &signed.message(), signature)
     }
 
     /// Retries the appends to the anchor log that failed.
     pub(super) async fn retry_anchors(&self) {
-        for checkpoint in self.memory.take_unanchored() {
+        for checkpoint in self.memory.unanchored() {
             self.anchor(checkpoint).await;
         }
     }
@@ -106,29 +149,36 @@ impl Audit {
     async fn record(&self, checkpoint: SignedHead) {
         self.memory.remember(&checkpoint);
         let SignedHead { trail, seq, hash, number, .. } = &checkpoint;
-        let (organization, number) = (trail.key(), number.unwrap_or_default());
+        let (organization, number) = (trail.name(), number.unwrap_or_default());
         tracing::info!(organization, %seq, %hash, number, "audit trail signed");
         self.anchor(checkpoint).await;
     }
 
     async fn anchor(&self, checkpoint: SignedHead) {
         let Some(anchors) = &self.ports.anchors else { return };
-        if let Err(error) = anchors.append(&checkpoint).await {
-            let (organization, seq) = (checkpoint.trail.key(), checkpoint.seq);
-            let error = Causes(&*error);
-            tracing::error!(organization, %seq, %error, "can't append to AUDIT_ANCHOR_FILE, retrying");
-            self.memory.keep_unanchored(checkpoint);
+        // Before the append: the caller may be gone when it fails.
+        self.memory.keep_unanchored(checkpoint.clone());
+        match anchors.append(&checkpoint).await {
+            Ok(()) => self.memory.anchored(&checkpoint),
+            Err(error) => {
+                let (organization, seq) = (checkpoint.trail.name(), checkpoint.seq);
+                let error = Causes(&*error);
+                tracing::error!(
+                    organization, %seq, %error,
+                    "can't append to AUDIT_ANCHOR_FILE, retrying"
+                );
+            }
         }
     }
 
-    fn refuse(&self, head: &Head, known: Option<&LastCheckpoint>, latest: Option<&SignedHead>) {
+    fn refuse(&self, head: &Head, points: Points) {
         if !self.memory.refuse(&head.trail) {
             return;
         }
-        let last = points(known, latest).into_iter().flatten().max_by_key(|(seq, _)| *seq);
+        let last = points.into_iter().flatten().max_by_key(|(seq, _)| *seq);
         let (last_seq, last_hash) = last.unzip();
         tracing::error!(
-            organization = head.trail.key(), seq = %head.seq, hash = %head.hash,
+            organization = head.trail.name(), seq = %head.seq, hash = %head.hash,
             last_seq = last_seq.map(tracing::field::display),
             last_hash = last_hash.map(tracing::field::display),
             "refused to sign an audit trail: it does not contain its last checkpoint"
@@ -145,7 +195,7 @@ impl Audit {
             && start.key_id != signer
             && self.is_genuine(trail, &start)
         {
-            let mark = self.checkpoint(&start.head(), start.number, true)?;
+            let mark = self.checkpoint(&start.head(), start.number, Kind::RetentionMark)?;
             self.ports.signed_heads.begin_after(&mark).await?;
         }
         Ok(())
@@ -164,21 +214,16 @@ impl Audit {
         }
     }
 
-    /// Whether the chain that ends with `head` contains both checkpoints. A retention mark of another server may
-    /// move the start meanwhile.
-    async fn is_continued(
-        &self,
-        head: &Head,
-        known: Option<&LastCheckpoint>,
-        latest: Option<&SignedHead>,
-    ) -> Result<bool, StoreError> {
+    /// Whether the chain that ends with `head` contains all `points`. A retention mark of another server may move the
+    /// start meanwhile.
+    async fn is_continued(&self, head: &Head, points: Points) -> Result<bool, StoreError> {
         let mut start = self.ports.signed_heads.start(&head.trail).await?;
         loop {
             let may_begin =
                 |it: &&SignedHead| it.may_begin_trail() && self.is_genuine(&head.trail, it);
             let mark = start.as_ref().filter(may_begin);
             let mark = mark.map_or((Seq::START, EventHash::START), |mark| (mark.seq, mark.hash));
-            if self.contains(head, mark, points(known, latest)).await? {
+            if self.contains(head, mark, points).await? {
                 return Ok(true);
             }
             let moved = self.ports.signed_heads.start(&head.trail).await?;
@@ -191,12 +236,7 @@ impl Audit {
 
     /// Whether the links of the chain lead to `head`, from the first of `points` and through all of them. A
     /// retention mark stands for what comes before it.
-    async fn contains(
-        &self,
-        head: &Head,
-        mark: Point,
-        points: [Option<Point>; 2],
-    ) -> Result<bool, StoreError> {
+    async fn contains(&self, head: &Head, mark: Point, points: Points) -> Result<bool, StoreError> {
         let points = points.into_iter().flatten().filter(|(seq, _)| *seq >= mark.0);
         let points: Vec<Point> = points.collect();
         let is_off = |at: Point| {
@@ -213,7 +253,7 @@ impl Audit {
             }
             let all = EventFilter::default();
             let page = self.ports.audit.list(&head.trail, &all, at.0, PageSize::MAX).await?;
-            for event in &page.items {
+            for StoredEvent { event, .. } in &page.items {
                 let linked = event.seq() == Some(at.0.next()) && event.prev_hash() == Some(at.1);
                 let Some(next) = event.head().filter(|it| linked && it.trail == head.trail) else {
                     return Ok(false);
@@ -233,8 +273,12 @@ impl Audit {
 /// A place in a trail with the hash of its event.
 type Point = (Seq, EventHash);
 
-fn points(known: Option<&LastCheckpoint>, latest: Option<&SignedHead>) -> [Option<Point>; 2] {
-    [known.map(|it| (it.seq, it.hash)), latest.map(|it| (it.seq, it.hash))]
+/// What a chain has to contain: the last checkpoint of the memory, the end of an export, and the last checkpoint of
+/// the store.
+type Points = [Option<Point>; 3];
+
+fn point(signed: &SignedHead) -> Point {
+    (signed.seq, signed.hash)
 }
 
 /// The number of the checkpoint that one of `head` replaces, such as that of a former key. A number that `known` does

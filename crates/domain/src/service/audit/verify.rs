@@ -90,6 +90,10 @@ pub struct TrailVerifier<'a> {
     anchors: BTreeMap<Seq, EventHash>,
     /// The anchored event that was just read: its checkpoint is the next line.
     anchored: Option<Seq>,
+    /// The end of an export that the trail has to contain, without a checkpoint.
+    exported: Option<(Seq, EventHash)>,
+    /// The last line, when that is an unstored checkpoint.
+    unstored: Option<Seq>,
     first_break: Option<Break>,
 }
 
@@ -108,6 +112,8 @@ impl<'a> TrailVerifier<'a> {
             has_begun: false,
             anchors: BTreeMap::new(),
             anchored: None,
+            exported: None,
+            unstored: None,
             first_break: None,
         }
     }
@@ -119,8 +125,19 @@ impl<'a> TrailVerifier<'a> {
         self
     }
 
+    /// The trail has to contain the end of an export, unless a later retention mark stands for it.
+    #[must_use]
+    pub(super) fn containing(self, exported: Option<(Seq, EventHash)>) -> Self {
+        Self { exported, ..self }
+    }
+
     /// Checks the next line.
     pub fn check(&mut self, line: &TrailLine) {
+        if self.first_break.is_none() {
+            // Nothing follows the end of an export.
+            let followed = self.unstored.map(|seq| Break { seq, kind: BreakKind::Forged });
+            self.first_break = followed;
+        }
         match line {
             TrailLine::Event(event) => {
                 self.events += 1;
@@ -140,7 +157,7 @@ impl<'a> TrailVerifier<'a> {
         }
     }
 
-    /// A line that is none of a trail.
+    /// A line or a record that is none of a trail. Changes nothing after the first break.
     pub fn unreadable(&mut self) {
         if self.first_break.is_none() {
             self.first_break = Some(Break { seq: self.next_seq(), kind: BreakKind::Changed });
@@ -176,7 +193,8 @@ impl<'a> TrailVerifier<'a> {
             return found(Seq::START.next(), BreakKind::MissingBeginning);
         }
         // The last event of a trail is never cut off, and a checkpoint of an anchor never removed.
-        if !self.anchors.is_empty() || (self.events == 0 && last > Seq::START) {
+        let is_short = !self.anchors.is_empty() || self.exported.is_some();
+        if is_short || (self.events == 0 && last > Seq::START) {
             return found(last.next(), BreakKind::Removed);
         }
         if let Some(seq) = self.anchored {
@@ -184,6 +202,9 @@ impl<'a> TrailVerifier<'a> {
         }
         if let Some(seq) = self.unknown {
             return found(seq, BreakKind::UnknownKey);
+        }
+        if let Some(seq) = self.unstored.filter(|_| ending != Ending::Signed) {
+            return found(seq, BreakKind::Forged);
         }
         if let Ending::At(end) = ending
             && last < end
@@ -223,6 +244,11 @@ impl<'a> TrailVerifier<'a> {
             }
             self.anchored = Some(seq);
         }
+        if let Some((_, exported)) = self.exported.take_if(|(at, _)| *at == seq)
+            && exported != hash
+        {
+            return Err(Break { seq, kind: BreakKind::Rewritten });
+        }
         self.has_begun |= begins(event);
         self.last = Some((seq, hash));
         Ok(())
@@ -230,7 +256,8 @@ impl<'a> TrailVerifier<'a> {
 
     fn hold(&mut self, signed: &SignedHead) -> Result<(), Break> {
         let broken = |kind| Err(Break { seq: signed.seq, kind });
-        if *self.trail.get_or_insert_with(|| signed.trail.clone()) != signed.trail {
+        let is_foreign = *self.trail.get_or_insert_with(|| signed.trail.clone()) != signed.trail;
+        if is_foreign || signed.is_unreadable() {
             return broken(BreakKind::Forged);
         }
         let is_start = self.last.is_none();
@@ -264,20 +291,28 @@ impl<'a> TrailVerifier<'a> {
         if is_start { self.begin_after(signed) } else { Ok(()) }
     }
 
-    /// Each numbered checkpoint has the number after that of the one before it.
+    /// Each numbered checkpoint has the number after that of the one before it. An unstored one has none of its
+    /// own: as many checkpoints were stored before it, and other servers may have stored more at that moment.
     fn count(&mut self, signed: &SignedHead, is_start: bool) -> Result<(), Break> {
         self.anchored = self.anchored.filter(|seq| *seq != signed.seq);
         let Some(number) = signed.number else { return Ok(()) };
-        if !is_start && number != self.number.saturating_add(1) {
+        let is_next = if signed.unstored {
+            self.unstored = Some(signed.seq);
+            number <= self.number
+        } else {
+            is_start || number == self.number.saturating_add(1)
+        };
+        if !is_next {
             return Err(Break { seq: signed.seq, kind: BreakKind::MissingCheckpoint });
         }
-        self.number = number;
+        self.number = self.number.max(number);
         Ok(())
     }
 
     /// Begins the trail after `mark`, which stands for the anchors of the removed events.
     fn begin_after(&mut self, mark: &SignedHead) -> Result<(), Break> {
         self.last = Some((mark.seq, mark.hash));
+        self.exported = self.exported.filter(|(seq, _)| *seq > mark.seq);
         let later = self.anchors.split_off(&mark.seq.next());
         let cut = std::mem::replace(&mut self.anchors, later);
         match cut.get(&mark.seq) {

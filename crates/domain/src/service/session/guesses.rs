@@ -82,12 +82,38 @@ impl Guesses {
     /// [`Error::Store`].
     pub async fn right(&self, guess: &Guess) -> Result<(), Error> {
         let pair = self.look(guess).await?;
+        self.remember(&guess.keys[0], &pair).await
+    }
+
+    /// Keeps that the owner of `account` is at `client`, as a login has proven: failures elsewhere do not count there.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub(super) async fn trust(
+        &self,
+        account: Account<'_>,
+        client: ClientAddress,
+    ) -> Result<(), Error> {
+        let key = AttemptKey::pair(account, client);
+        let pair = self.ports.attempts.get(std::slice::from_ref(&key)).await?.pop();
+        self.remember(&key, &pair.unwrap_or_default()).await
+    }
+
+    /// Keeps a success under the key of a pair. One of the same day changes nothing.
+    async fn remember(&self, key: &AttemptKey, pair: &Attempts) -> Result<(), Error> {
         let until = self.ports.clock.now() + KNOWN;
         let as_good = pair.known_until.is_some_and(|known| known + DAY > until);
         if as_good && pair.failures.is_none() {
             return Ok(());
         }
-        Ok(self.ports.attempts.succeed(&guess.keys[0], until).await?)
+        Ok(self.ports.attempts.succeed(key, until).await?)
+    }
+
+    /// A write that is kept for nothing but the time it takes.
+    pub(super) async fn pad(&self) -> Result<(), Error> {
+        let now = self.ports.clock.now();
+        self.ports.attempts.fail(&AttemptKey::padding(), now, DAY).await?;
+        Ok(())
     }
 
     /// Removes expired counters.

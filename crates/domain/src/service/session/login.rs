@@ -10,7 +10,7 @@ use crate::service::port_set::port_set;
 use crate::service::session::access::usable;
 use crate::service::session::issue::{Issuer, LoggedIn};
 use crate::service::telling::{act, told_of_session};
-use crate::service::{Error, Guesses, Resource};
+use crate::service::{Error, Guesses, Limits, Resource};
 
 /// How often a login is tried while others change the same record: many may log in to it at once.
 const ATTEMPTS: usize = 256;
@@ -23,6 +23,7 @@ pub struct Login {
     ports: LoginPorts,
     guesses: Guesses,
     issuer: Issuer,
+    limits: Limits,
 }
 
 /// An admin whose password was right.
@@ -33,8 +34,13 @@ struct Proven {
 }
 
 impl Login {
-    pub(in crate::service) fn new(ports: &Ports, guesses: Guesses, issuer: Issuer) -> Self {
-        Self { ports: ports.into(), guesses, issuer }
+    pub(in crate::service) fn new(
+        ports: &Ports,
+        guesses: Guesses,
+        issuer: Issuer,
+        limits: Limits,
+    ) -> Self {
+        Self { ports: ports.into(), guesses, issuer, limits }
     }
 
     /// Trades an e-mail address and a password for a session and its tokens. Unknown addresses take the
@@ -99,6 +105,8 @@ impl Login {
             self.tell_failure(Action::LoginRefused, Some(&admin), origin).await?;
             return Err(Error::Deactivated);
         }
+        // Attempts with a stolen token must not keep the owner from changing the password.
+        self.guesses.trust(Account::Admin(admin.id()), origin.address).await?;
         Ok(Proven { admin, renewed })
     }
 
@@ -116,13 +124,17 @@ impl Login {
         }
     }
 
-    /// Unless this is kept, the client must not learn that it failed: no guess goes untold.
+    /// Unless this is kept, the client must not learn that it failed: no guess goes untold, but for those at addresses
+    /// that no admin has, of which an hour has a limit. Those take as long as all others.
     async fn tell_failure(
         &self,
         action: Action,
         admin: Option<&Admin>,
         origin: &Origin,
     ) -> Result<(), Error> {
+        if admin.is_none() && !self.limits.count_unknown_login() {
+            return self.guesses.pad().await;
+        }
         let act = act(&self.ports.events, AuditActor::anonymous(), Some(origin.clone()));
         let trail = admin.map(|admin| admin.organization_id().clone()).into();
         let target = AuditTarget::admin(admin.map(Admin::id));

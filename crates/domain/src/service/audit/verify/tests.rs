@@ -43,9 +43,22 @@ fn event(n: usize) -> AuditEvent {
 /// A checkpoint of `head`, as far as it matters.
 fn checkpoint(head: &Head, key: &str, number: Option<u64>, truncated: bool) -> SignedHead {
     let Head { trail, seq, hash } = head.clone();
-    let (key_id, signature) = (KeyId::parse(key).unwrap(), String::new());
-    let mut signed =
-        SignedHead { trail, seq, hash, at: at(2), key_id, number, truncated, signature };
+    let (at, key_id) = (at(2), KeyId::parse(key).unwrap());
+    let (unstored, signature) = (false, String::new());
+    signed_again(SignedHead {
+        trail,
+        seq,
+        hash,
+        at,
+        key_id,
+        number,
+        truncated,
+        unstored,
+        signature,
+    })
+}
+
+fn signed_again(mut signed: SignedHead) -> SignedHead {
     signed.signature = String::from_utf8(signed.message()).unwrap();
     signed
 }

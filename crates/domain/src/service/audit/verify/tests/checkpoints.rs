@@ -79,6 +79,64 @@ fn a_removed_checkpoint_is_found_by_the_numbers() {
     assert_eq!(first_break(&cut), Some((8, BreakKind::MissingCheckpoint)));
 }
 
+/// The end of an export that was signed shortly after the checkpoint with this `number`.
+fn unstored(head: &Head, number: u64) -> TrailLine {
+    let signed_head = checkpoint(head, "key", Some(number), false);
+    TrailLine::Head { signed_head: signed_again(SignedHead { unstored: true, ..signed_head }) }
+}
+
+#[test]
+fn an_unstored_checkpoint_ends_an_export_and_nothing_else() {
+    let mut export = lines();
+    let TrailLine::Head { signed_head } = export.pop().unwrap() else { panic!() };
+    let head = signed_head.head();
+    let end = |number| [&export[..], &[unstored(&head, number)]].concat();
+    assert_eq!(first_break(&end(2)), None);
+    assert_eq!(first_break(&end(1)), None, "another server stored one meanwhile");
+    assert_eq!(first_break(&end(3)), Some((8, BreakKind::MissingCheckpoint)), "one was removed");
+    // Neither stored nor followed by anything.
+    let stored = verify(&end(2), Ending::At(head.seq)).first_break;
+    assert_eq!(stored, Some(Break { seq: head.seq, kind: BreakKind::Forged }));
+    let mut followed = end(2);
+    let mut next = head.clone();
+    followed.push(TrailLine::Event(next.push(&event(9))));
+    followed.push(sign(&next, "key", 3));
+    assert_eq!(first_break(&followed), Some((8, BreakKind::Forged)));
+    let mut twice = end(2);
+    twice.push(twice.last().unwrap().clone());
+    assert_eq!(first_break(&twice), Some((8, BreakKind::Forged)));
+    // The flag is signed.
+    for flag in [false, true] {
+        let mut changed = if flag { lines() } else { end(2) };
+        let TrailLine::Head { signed_head } = changed.last_mut().unwrap() else { panic!() };
+        signed_head.unstored = flag;
+        assert_eq!(first_break(&changed), Some((8, BreakKind::Forged)));
+    }
+    // It is no beginning.
+    let mut begun = lines().split_off(7);
+    let TrailLine::Head { signed_head } = &begun[0] else { panic!() };
+    begun[0] = unstored(&signed_head.head(), 2);
+    assert_eq!(first_break(&begun), Some((1, BreakKind::MissingBeginning)));
+}
+
+#[test]
+fn a_trail_has_to_contain_the_end_of_an_export() {
+    let found = |lines: &[TrailLine], end: (Seq, EventHash)| {
+        let mut verifier = TrailVerifier::new(&Keys, None).containing(Some(end));
+        lines.iter().for_each(|line| verifier.check(line));
+        let found = verifier.finish(Ending::Signed).first_break;
+        found.map(|found| (found.seq.get(), found.kind))
+    };
+    let TrailLine::Event(seventh) = &lines()[8] else { panic!() };
+    let end = (Seq::new(7), seventh.hash().unwrap());
+    assert_eq!(found(&lines(), end), None);
+    assert_eq!(found(&lines()[..8], end), Some((7, BreakKind::Removed)));
+    let other = (end.0, EventHash::START);
+    assert_eq!(found(&lines(), other), Some((7, BreakKind::Rewritten)));
+    // A later retention mark stands for it.
+    assert_eq!(found(&truncated(&lines(), 7), (Seq::new(5), EventHash::START)), None);
+}
+
 #[test]
 fn what_versions_before_numbers_signed_verifies_and_is_continued_with_numbers() {
     let old = unnumbered(&lines());
