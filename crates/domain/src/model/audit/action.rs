@@ -66,7 +66,7 @@ actions! {
     PasswordChangeFailed = "admin.password_change_failed",
     /// An admin logged in; the target is the new session.
     LoginSucceeded = "login.succeeded",
-    /// A login failed: wrong password or unknown e-mail address.
+    /// A login failed: wrong password or unknown e-mail address; of the latter, at most 60 an hour are recorded.
     LoginFailed = "login.failed",
     /// A login was refused: the admin is deactivated or its organization suspended.
     LoginRefused = "login.refused",
