@@ -142,7 +142,7 @@ async fn an_import_that_comes_too_slowly_is_ended_and_frees_its_place() {
         let mut slow = from(1, address, &(import(&ada) + line));
         let answer = drip(&mut slow, "1\r\n \r\n");
         assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
-        assert!(answer.contains("1 KiB a second"), "{answer}");
+        assert!(answer.contains("1 KiB per second"), "{answer}");
         assert!(answer.contains("\"inserted\":1"), "what came in whole lines is kept: {answer}");
         let again = || status(&mut from(1, address, &(import(&ada) + "0\r\n\r\n")));
         wait_for("200", again);

@@ -223,7 +223,7 @@ async fn an_organization_changes_only_so_often_in_a_day_and_is_renamed_a_tenth_o
     }
     let answer = change(&ada, json!({"name": "Acme 2"})).await;
     assert_eq!(refused(&answer), DAY.as_secs());
-    assert!(answer.text().contains("renamed"), "{}", answer.text());
+    assert!(answer.text().contains("renames"), "{}", answer.text());
     let account = json!({"organization_name": "acme_3", "email": "eve@example.com", "password": "Correct horse 5"});
     let both = crate::support::call("PUT", "/org/update").json(&account).token(&ada.token);
     assert_eq!(server.send(both).await.status, 429, "the reference API renames, too");
