@@ -1,5 +1,5 @@
-//! [`AuditLog`]: events in the order of their trails, and the ids of those that were added by themselves. A trail ends
-//! with its last event.
+//! [`AuditLog`]: events in the order of their trails, and the ids of those that were appended
+//! without a record. A trail ends with its last event.
 
 mod addition;
 
@@ -23,10 +23,11 @@ use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, place_name, places_after};
 
 pub(crate) use addition::Addition;
 
-/// How many events one transaction cuts off, so that other writers need not wait for all of them.
+/// Maximum number of events that one transaction truncates, so that other writers need not wait for
+/// all of them.
 const CUT: usize = 1000;
-/// Maximum number of events that one scan reads. A list that reads more acquires another permit, so that
-/// other requesters get their turn.
+/// Maximum number of events that one scan reads. A list that reads more acquires another permit, so
+/// that other requesters get their turn.
 const WINDOW: usize = if cfg!(test) { 1000 } else { 50_000 };
 
 #[async_trait]
@@ -39,7 +40,7 @@ impl AuditLog for EmbeddedStore {
         self.write(move |tx| Addition::of_new(tx, &events)?.write(tx)).await
     }
 
-    /// There is nothing to bring: the write of a record puts its event into the log itself.
+    /// There is no outbox: the write of a record appends its events to the log itself.
     async fn settle(&self, _trail: Option<&Trail>) -> Result<(), StoreError> {
         Ok(())
     }
@@ -56,7 +57,7 @@ impl AuditLog for EmbeddedStore {
         size: PageSize,
     ) -> Result<Page<StoredEvent>, StoreError> {
         let (mut page, mut after) = (Page { items: Vec::new(), more: false }, Some(after));
-        // A filter that few events pass looks at all of them.
+        // A filter that few events pass reads all of them.
         while let Some(last) = after.filter(|_| !page.more) {
             let left = size.get() - page.items.len();
             let (own, filter) = (trail.clone(), filter.clone());
@@ -82,7 +83,8 @@ impl AuditLog for EmbeddedStore {
     async fn cut(&self, trail: &Trail, through: Seq) -> Result<(), StoreError> {
         loop {
             let own = trail.clone();
-            // What is to go is looked up where writers need not wait for it: nobody changes what is in the log.
+            // The events to remove are looked up outside the write transaction: events in the log
+            // never change.
             let look = move |tx: &ReadTransaction, _: &Budget<'_>| oldest(tx, &own, through);
             let old = self.scan(Requester::from(trail), look).await?;
             if old.is_empty() {
@@ -94,13 +96,13 @@ impl AuditLog for EmbeddedStore {
     }
 }
 
-/// The part of a stored event that the next one follows.
+/// The part of a stored event that its successor links to.
 #[derive(Deserialize)]
 struct End {
     hash: EventHash,
 }
 
-/// The end of `trail`.
+/// The chain head of `trail`.
 fn last_of<E: From<StoreError>>(
     events: &impl ReadableTable<(&'static str, u64), &'static [u8]>,
     trail: &Trail,
@@ -114,7 +116,8 @@ fn last_of<E: From<StoreError>>(
     Ok(Some(Head { trail: trail.clone(), seq: Seq::new(place.1), hash }))
 }
 
-/// The ends of the trails after `last` that can be read. Each costs two looks, however many events it has.
+/// The readable chain heads of the trails after `last`. Each costs two lookups, however many events
+/// it has.
 fn heads(
     tx: &ReadTransaction,
     last: Option<&Trail>,
@@ -142,14 +145,15 @@ fn heads(
     page(std::iter::from_fn(transposed(next)), size)
 }
 
-/// What gives one item after the other, as an iterator does.
+/// Converts a function that returns the next item to an iterator.
 fn transposed<T, E>(
     mut next: impl FnMut() -> Result<Option<T>, E>,
 ) -> impl FnMut() -> Option<Result<T, E>> {
     move || next().transpose()
 }
 
-/// The first events after `last` among the next [`WINDOW`], and the start of the next window, if any.
+/// The first events after `last` among the next [`WINDOW`], and the start of the next window, if
+/// any.
 fn window(
     tx: &ReadTransaction,
     trail: &Trail,
@@ -174,10 +178,11 @@ fn window(
     Ok((found, (looked_at.get() == WINDOW).then(|| end.get())))
 }
 
-/// An event that is about to be cut off.
+/// An event to be truncated.
 type Old = (u64, Option<String>);
 
-/// The first events of `trail` up to the place `through`, without the last one that the trail has.
+/// The first events of `trail` up to the position `through`, except for the last event of the
+/// trail.
 fn oldest(tx: &ReadTransaction, trail: &Trail, through: Seq) -> Result<Vec<Old>, Stop<StoreError>> {
     let events = tx.open_table(AUDIT_EVENTS)?;
     let last = events.range(places_after(trail, Seq::START))?.next_back().transpose()?;
@@ -186,7 +191,7 @@ fn oldest(tx: &ReadTransaction, trail: &Trail, through: Seq) -> Result<Vec<Old>,
     let old = events.range((trail.key(), 0)..=(trail.key(), end))?.take(CUT);
     old.map(|entry| {
         let (place, json) = entry?;
-        // One that can't be read goes all the same.
+        // An unreadable event is removed, too.
         let event: Option<LoggedEvent> = serde_json::from_slice(json.value()).ok();
         let id = event.as_ref().and_then(LoggedEvent::id).map(ToOwned::to_owned);
         Ok((place.value().1, id))

@@ -1,4 +1,5 @@
-//! [`SignedHeadRepo`]: signed heads in the order of their trails, and which of them trails begin after.
+//! [`SignedHeadRepo`]: checkpoints in the order of their trails, and those after which trails
+//! begin.
 
 use async_trait::async_trait;
 use domain::model::{Page, PageSize, Seq, SignedHead, Trail};
@@ -78,7 +79,8 @@ fn keep(tx: &WriteTransaction, head: &SignedHead, json: &[u8]) -> Result<bool, S
     Ok(true)
 }
 
-/// Whether a checkpoint at another place has the number of `head`. Numbers ascend with the places.
+/// Whether a checkpoint at another position has the number of `head`. Numbers ascend with the
+/// positions.
 fn is_number_taken(
     heads: &impl ReadableTable<(&'static str, u64), &'static [u8]>,
     head: &SignedHead,
@@ -119,11 +121,11 @@ fn start(tx: &ReadTransaction, trail: &Trail) -> Result<Option<SignedHead>, Stop
     let seq = seq.value();
     let head = tx.open_table(AUDIT_SIGNED_HEADS)?.get((trail.key(), seq))?;
     let head = head.map(|json| parse(trail, seq, json.value()));
-    // One that is missing is as bad as one that can't be read.
+    // A missing record counts as an unreadable one.
     Ok(Some(head.unwrap_or_else(|| SignedHead::unreadable(trail.clone(), Seq::new(seq)))))
 }
 
-/// The record at the place `seq` of `trail`.
+/// The record at the position `seq` of `trail`.
 fn parse(trail: &Trail, seq: u64, json: &[u8]) -> SignedHead {
     let head: Option<SignedHead> = serde_json::from_slice(json).ok();
     head.filter(|head| head.trail == *trail && head.seq.get() == seq)

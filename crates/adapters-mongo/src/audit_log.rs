@@ -1,14 +1,18 @@
-//! [`AuditLog`]: a document per event, under its trail and id, and at the place that it has in its trail.
+//! [`AuditLog`]: one document per event, whose key is its trail and id, with its position in the
+//! trail.
 //!
-//! What keeps each trail one chain, whoever appends to it and whatever fails:
-//! - The index of places is unique, so of all who put an event after the same one, one succeeds: no fork.
-//! - An event is linked only to one that a majority has, or to one before it in the same insert, which is
-//!   ordered and ends with its first failure. Neither can be missing when the event is there: no gap. A part of an
-//!   insert that is rolled back by an election is its end, as the oplog has an order too.
-//! - The event's id is in the key of its document, so it is there once, however often and by whomever it is told.
-//! - What is cut off keeps its place for a while, so that no one takes it who has not heard of what came since.
-//! - Whoever is refused reads the end of the trail anew, and links again what is not there yet. An insert that
-//!   comes late, after its sender gave up, finds its places taken.
+//! Each trail stays one chain, under concurrent appends and any failure, because:
+//! - The index of positions is unique, so of concurrent events after the same predecessor, one is
+//!   inserted: no fork.
+//! - An event is linked only to one that a majority has, or to one before it in the same insert,
+//!   which is ordered and ends with its first failure. Neither can be missing when the event is
+//!   stored: no gap. The part of an insert that an election rolls back is always its end, because
+//!   the oplog is ordered, too.
+//! - The event's id is in the key of its document, so repeated appends store it once.
+//! - A truncated event keeps its position for a while, so that a process with a stale chain head
+//!   can't reuse it.
+//! - After a refusal, the end of the trail is read again, and the missing events are linked again.
+//!   A late insert, after its sender gave up, finds its positions taken.
 
 mod ends;
 mod link;
@@ -30,7 +34,7 @@ use crate::store::MongoStore;
 
 pub(crate) use queue::Trails;
 
-/// How many events a cut removes with one command, so that each ends in time.
+/// Maximum number of events that one truncating command removes, so that each ends in time.
 const BATCH: i64 = 1000;
 
 #[async_trait]
@@ -39,7 +43,7 @@ impl AuditLog for MongoStore {
         if events.is_empty() {
             return Ok(());
         }
-        // Others may be at it, and then it is our turn.
+        // Other appends may be in progress first.
         match timeout(2 * CALL, self.queue_up(events.to_vec())).await {
             Ok(failures) => failures?.into_first(),
             Err(elapsed) => Err(StoreError::unavailable(elapsed)),
@@ -50,7 +54,7 @@ impl AuditLog for MongoStore {
         match trail {
             None => self.relay_all().await,
             Some(Trail::Organization(id)) => self.relay_of(id).await,
-            // What concerns no organization is written with no record.
+            // Events of the installation are never written with a record.
             Some(Trail::Installation) => Ok(()),
         }
     }
@@ -90,14 +94,14 @@ impl AuditLog for MongoStore {
     }
 }
 
-/// Finds what `filter` does, but for what was cut off.
+/// Adds to `filter` that the event is not truncated.
 fn present(mut filter: Document) -> Document {
     filter.insert(CUT, doc! { "$exists": false });
     filter
 }
 
-/// Leaves the key and the place, until the server removes them too: whoever still believes that a trail ends where it
-/// ended before all that was cut off finds the next place taken, and looks again.
+/// Keeps the key and the position until the server removes them as well: a process with a chain
+/// head from before the truncation finds the next position taken, and reads the head again.
 fn cut_off() -> Vec<Document> {
     let left = doc! {
         "_id": "$_id",

@@ -1,4 +1,4 @@
-//! [`SignedHeadRepo`]: a document per signed head, whose key is its trail and its place.
+//! [`SignedHeadRepo`]: one document per checkpoint, whose key is its trail and position.
 
 use async_trait::async_trait;
 use bson::{Bson, Document, doc};
@@ -43,7 +43,7 @@ impl SignedHeadRepo for MongoStore {
         self.last(trail, doc! { "_id": whole(trail) }).await
     }
 
-    /// The last head with `BEGINS` is the start: so the start only ever moves forward.
+    /// The last checkpoint with `BEGINS` is the start, so the start only ever moves forward.
     async fn begin_after(&self, mark: &SignedHead) -> Result<(), StoreError> {
         if self.start(&mark.trail).await?.is_some_and(|start| start.seq > mark.seq) {
             return Ok(());
@@ -83,15 +83,15 @@ impl MongoStore {
         .await
     }
 
-    /// Puts `head` in the place of one with another key. One with the same key has to be there for good, unless
-    /// the number of `head` is in use at another place.
+    /// Replaces a checkpoint of another key with `head`. One of the same key has to be durable,
+    /// unless the number of `head` is in use at another position.
     async fn keep_in_place(&self, head: &SignedHead) -> Result<bool, StoreError> {
         let link = self.link()?;
         let other = doc! {
             "_id": key(&head.trail, head.seq),
             "key_id": { "$ne": head.key_id.as_str() },
         };
-        // Whether a trail begins after it stays as it is.
+        // The field that marks the start of a trail stays unchanged.
         let mut change = doc! { "$set": encode(head)? };
         if !head.truncated {
             change.insert("$unset", doc! { "truncated": "" });
@@ -108,12 +108,13 @@ impl MongoStore {
         match bounded(latest).await? {
             Some(_) => Ok(true),
             None if head.number.is_some() => Ok(false),
-            None => Err(StoreError::unavailable("a signed head was removed at this moment")),
+            None => Err(StoreError::unavailable("the checkpoint was removed concurrently")),
         }
     }
 }
 
-/// The record in `document`, refused when its key is none that the server writes: it has no place.
+/// Decodes the record in `document`; refuses one whose key the server never writes: it has no
+/// position.
 fn read(trail: &Trail, document: Document) -> Result<SignedHead, StoreError> {
     let stored_key = document.get_document("_id").cloned().unwrap_or_default();
     let seq = stored_key.get_i64("seq").ok().and_then(|seq| u64::try_from(seq).ok());
@@ -131,7 +132,7 @@ fn key(trail: &Trail, seq: Seq) -> Document {
     doc! { "trail": trail.key(), "seq": place(seq) }
 }
 
-/// After every key of `trail`.
+/// After all keys of `trail`.
 fn end(trail: &Trail) -> Document {
     doc! { "trail": trail.key(), "seq": Bson::MaxKey }
 }

@@ -1,4 +1,4 @@
-//! Deadline for appends to an anchor log, so that a disk that hangs does not hang signing.
+//! Deadline for appends to an anchor log, so that a hanging disk does not block signing.
 
 #[cfg(test)]
 mod tests;
@@ -13,8 +13,8 @@ use domain::ports::{AnchorLog, BoxError};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// Fails appends to an anchor log that take longer than a deadline. The append itself can't be ended: it goes on, as
-/// the only one in flight, and until it returns every other one fails at once.
+/// Fails appends to an anchor log that take longer than a deadline. The append itself can't be
+/// cancelled: it continues as the only one in flight, and until it returns all others fail at once.
 pub struct AnchorDeadline {
     log: Arc<dyn AnchorLog>,
     deadline: Duration,
@@ -23,7 +23,7 @@ pub struct AnchorDeadline {
 }
 
 impl AnchorDeadline {
-    /// Time for one append; a sync to a disk that works takes milliseconds.
+    /// Time limit of one append; a sync to a working disk takes milliseconds.
     pub const DEFAULT: Duration = Duration::from_secs(5);
 
     /// Bounds the appends to `log`.

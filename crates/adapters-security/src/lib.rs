@@ -1,6 +1,7 @@
 //! The security ports: [`PooledHasher`] hashes passwords, [`JwtIssuer`] signs tokens,
 //! [`AuditSigner`] signs audit checkpoints, [`AnchorFile`] keeps checkpoints outside the store,
-//! [`AnchorDeadline`] bounds the time of an append to it, [`SystemClock`] provides the time and [`UuidIds`] generates ids.
+//! [`AnchorDeadline`] bounds the time of an append to it, [`SystemClock`] provides the time and
+//! [`UuidIds`] generates ids.
 
 mod anchor_deadline;
 mod anchor_file;

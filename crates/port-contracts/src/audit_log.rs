@@ -1,5 +1,5 @@
-//! What [`AuditLog`] promises of events that are added by themselves. Those that are written together with a
-//! record are for the ports of the records.
+//! Contract of [`AuditLog`] for events that are appended on their own. The contracts of the records
+//! cover events that are written together with a record.
 
 mod append;
 mod at_once;
@@ -50,7 +50,7 @@ suite! { $ audit_log(Log):
     heads_are_the_same_after_a_cut,
 }
 
-/// Adds an event with each of these ids to the trail of an organization.
+/// Appends an event with each of these ids to the trail of an organization.
 async fn append(log: &Log, organization: &str, ids: impl IntoIterator<Item = impl ToString>) {
     log.append(&events(organization, ids)).await.unwrap();
 }

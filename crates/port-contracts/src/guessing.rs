@@ -250,7 +250,7 @@ async fn an_owner_who_logged_in_proves_it_again_while_others_hold_a_token(store:
     let (guesses, ada) = (&world.services.guesses, world.ada().await);
     let owner = Account::Admin(&ada);
     assert_eq!(world.log_in(HOME).await, Told::Right);
-    // From a hundred addresses, until none may try any more.
+    // From a hundred addresses, until no attempt is admitted any more.
     for n in 0..100 {
         let thief = client(&format!("203.0.113.{n}"));
         loop {

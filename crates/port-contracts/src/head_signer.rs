@@ -1,17 +1,17 @@
-//! What [`HeadSigner`] and [`HeadVerifier`] promise.
+//! Contract of [`HeadSigner`] and [`HeadVerifier`].
 
 use std::sync::Arc;
 
 use domain::ports::{HeadSigner, HeadVerifier, SignatureVerdict};
 use serde_json::Value;
 
-/// Two signers that do not trust each other, and what anybody makes of the keys that are published.
+/// Two signers that do not trust each other, and a verifier that uses published keys.
 pub struct SignersUnderTest {
-    /// The one.
+    /// The signer under test.
     pub signer: Arc<dyn HeadSigner>,
-    /// The other one.
+    /// Another signer.
     pub other: Arc<dyn HeadSigner>,
-    /// Trusts the keys of a JWK set.
+    /// Builds a verifier that trusts the keys of a JWK set.
     pub verifier: fn(&Value) -> Box<dyn HeadVerifier>,
 }
 

@@ -1,4 +1,4 @@
-//! What [`SignedHeadRepo`] promises.
+//! Contract of [`SignedHeadRepo`].
 
 use std::sync::Arc;
 
@@ -277,7 +277,7 @@ async fn all(repo: &Repo, trail: &Trail) -> Vec<SignedHead> {
     repo.list(trail, Seq::START, PageSize::MAX).await.unwrap().items
 }
 
-/// What nobody signed; that is not for the store to find out.
+/// A checkpoint with a fake signature, which the store does not check.
 fn signed(trail: &Trail, seq: u64) -> SignedHead {
     let mut head = Head::start(trail.clone());
     head.push(&event(&format!("event-{seq}"), "any"));
@@ -294,7 +294,7 @@ fn signed(trail: &Trail, seq: u64) -> SignedHead {
     }
 }
 
-/// A retention mark at a place.
+/// A retention mark at a position.
 fn mark(trail: &Trail, seq: u64) -> SignedHead {
     let signature = format!("mark-{seq}");
     SignedHead { truncated: true, signature, ..signed(trail, seq) }

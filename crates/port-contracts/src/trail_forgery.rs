@@ -1,5 +1,5 @@
-//! Audit trails that an administrator of the database forges, without the signing key: what `verify` reports, and
-//! what the server refuses to sign.
+//! Contract for audit trails that an administrator of the database forges without the signing key:
+//! what `verify` reports, and what the server refuses to sign.
 
 mod exports;
 mod nodes;
@@ -77,7 +77,7 @@ async fn a_trail_chained_anew_without_its_checkpoints_is_refused_and_reported(su
     world.forge([0, 1, 3, 4, 5]).await;
     assert!(world.checkpoints().await.is_empty(), "it refuses to sign");
     assert_eq!(world.first_break().await, Some((5, BreakKind::Rewritten)));
-    // Longer than it was, too.
+    // Also longer than before.
     world.told_by_attacker(6..20).await;
     world.sign_later().await;
     assert!(world.checkpoints().await.is_empty());
@@ -86,7 +86,7 @@ async fn a_trail_chained_anew_without_its_checkpoints_is_refused_and_reported(su
     assert_eq!(exported.first_break.unwrap().kind, BreakKind::Unsigned);
     assert_eq!(exported.events, 19, "it is exported all the same");
 
-    // A process that remembers nothing has nothing to compare with: this is what anchors are for.
+    // A process without memory has nothing to compare with: that is the purpose of anchors.
     let restarted = world.restarted(None);
     restarted.sign_later().await;
     assert_eq!(restarted.first_break().await, None);
@@ -119,7 +119,7 @@ async fn deleted_events_are_reported(subject: Subject) {
         world.sign_later().await;
         assert_eq!(numbers(&world.checkpoints().await), [1]);
     }
-    // What is told from then on does not make up for them.
+    // Later events do not replace them.
     world.told_by_attacker([0, 7]).await;
     world.sign_later().await;
     assert_eq!(numbers(&world.checkpoints().await), [1], "it refuses to sign");
@@ -222,7 +222,8 @@ async fn an_anchor_that_could_not_be_written_is_appended_later(subject: Subject)
     anchors.fail(3);
     for n in 0..3 {
         world.tell(n..n + 1).await;
-        // Round 2 and 3 try the one before, too: of each trail the last is kept.
+        // Rounds 2 and 3 retry the append of the previous one, too: the last checkpoint of each
+        // trail is kept.
         world.sign_later().await;
     }
     let appended = |anchors: &Anchors| numbers(&anchors.appended());

@@ -1,4 +1,5 @@
-//! Reading, checking, signing and cutting audit trails: the use cases over the ports of a store.
+//! Contract of reading, verifying, signing and truncating audit trails: the use cases over the
+//! ports of a store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,7 @@ suite! { $ trail_keeping(AnyStore):
 async fn a_trail_is_read_whole_with_its_signatures(store: AnyStore) {
     let world = World::new(store);
     for part in 0..7 {
-        // More than a page in all, and pages that end where no signature is.
+        // More than a page in total, and pages that end without a checkpoint.
         world.tell(part * 50..(part + 1) * 50).await;
         world.clock.advance(10 * MINUTE);
         world.services.audit.sign_heads().await.unwrap();
@@ -109,7 +110,7 @@ async fn an_export_ends_with_a_signature_whatever_comes_meanwhile(store: AnyStor
 async fn what_is_missing_at_the_end_is_found_by_its_signature(store: AnyStore) {
     let world = World::new(store);
     world.tell(0..5).await;
-    // A signature under an event that somebody has removed.
+    // A checkpoint of a removed event.
     let (at, key_id) = (world.ports.clock.now(), FakeSigner.key_id());
     let mut head = world.ports.audit.head(&Trail::Installation).await.unwrap().unwrap();
     head.push(&told(5));
@@ -141,7 +142,7 @@ async fn what_is_old_is_cut_at_a_signature_and_the_rest_verifies(store: AnyStore
     let lines = world.export().await;
     assert!(matches!(lines.first(), Some(TrailLine::Head { .. })));
     assert_eq!(verify(&lines).first_break, None);
-    // A second time, and later.
+    // Again, and later.
     world.services.audit.cut_old().await.unwrap();
     assert_eq!(world.events().await.len(), 90);
     world.clock.advance(DAY);
@@ -201,7 +202,7 @@ async fn a_cut_that_is_cut_short_leaves_a_whole_trail_and_is_finished(store: Any
     }
 }
 
-/// Signs as the other one does, under another name.
+/// Signs like the other signer, under another key id.
 struct OtherSigner;
 
 impl HeadVerifier for OtherSigner {
@@ -228,7 +229,7 @@ impl HeadSigner for OtherSigner {
     }
 }
 
-/// An installation, whose own trail is looked at; events are kept for [`RETENTION`].
+/// An installation with its own trail under test; events are kept for [`RETENTION`].
 struct World {
     ports: Ports,
     services: Services,
@@ -245,7 +246,7 @@ impl World {
         Self { services: services(ports.clone(), Some(RETENTION)), ports, clock }
     }
 
-    /// Tells of something, once for each number.
+    /// Records an event for each number.
     async fn tell(&self, numbers: std::ops::Range<u32>) {
         let events: Vec<AuditEvent> = numbers.map(told).collect();
         self.ports.audit.append(&events).await.unwrap();
@@ -270,7 +271,7 @@ impl World {
         lines
     }
 
-    /// The events that are stored.
+    /// The stored events.
     async fn events(&self) -> Vec<LoggedEvent> {
         let (mut events, mut after) = (Vec::new(), Seq::START);
         loop {
@@ -285,7 +286,7 @@ impl World {
         }
     }
 
-    /// The signed heads that are stored, of which there are few.
+    /// The stored checkpoints, of which there are few.
     async fn signed_heads(&self) -> Vec<SignedHead> {
         let heads = &self.ports.signed_heads;
         heads.list(&Trail::Installation, Seq::START, PageSize::MAX).await.unwrap().items
@@ -321,7 +322,7 @@ fn signatures(lines: &[TrailLine]) -> Vec<Seq> {
     signed.collect()
 }
 
-/// As somebody does who has nothing but the export.
+/// Verifies with nothing but the export.
 fn verify(lines: &[TrailLine]) -> Verification {
     let mut verifier = TrailVerifier::new(&FakeSigner, None);
     lines.iter().for_each(|line| verifier.check(line));

@@ -1,11 +1,11 @@
-//! Audit trails, as tests look at them.
+//! Helpers of tests for audit trails.
 
 use domain::model::{EventFilter, Head, LoggedEvent, Page, PageSize, StoredEvent, Trail};
 use domain::ports::AuditLog;
 
 use crate::fixtures::organization_id;
 
-/// Whoever keeps the log beside what it tells of.
+/// A store together with the log of its events.
 pub trait Tells {
     /// The log.
     fn log(&self) -> &dyn AuditLog;
@@ -22,23 +22,23 @@ pub(crate) fn trail(organization: &str) -> Trail {
     Trail::Organization(organization_id(organization))
 }
 
-/// The ids of the events of an organization that are in the log.
+/// The ids of an organization's events in the log.
 pub(crate) async fn logged(log: &dyn AuditLog, organization: &str) -> Vec<String> {
     ids(&chain(log, &trail(organization)).await)
 }
 
-/// The same, after all is in the log that was acknowledged.
+/// The same, after all acknowledged events were moved to the log.
 pub(crate) async fn told(log: &dyn AuditLog, organization: &str) -> Vec<String> {
     log.settle(Some(&trail(organization))).await.unwrap();
     logged(log, organization).await
 }
 
-/// All events of `trail`: one chain, from the first event to the head.
+/// All events of `trail`: one chain, from the first event to the chain head.
 pub(crate) async fn chain(log: &dyn AuditLog, trail: &Trail) -> Vec<LoggedEvent> {
     chain_after(log, Head::start(trail.clone())).await
 }
 
-/// The events after `head`: they continue it, each the one before it, to the head of the trail.
+/// The events after `head`, each linked to its predecessor, up to the chain head of the trail.
 pub(crate) async fn chain_after(log: &dyn AuditLog, mut head: Head) -> Vec<LoggedEvent> {
     let (trail, all, size) = (head.trail.clone(), EventFilter::default(), PageSize::MAX);
     let mut events = Vec::new();

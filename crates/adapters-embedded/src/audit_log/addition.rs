@@ -1,4 +1,4 @@
-//! Events on their way into the log, in the transaction of the record that they tell of.
+//! Append of events to the log, in the transaction of their record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,11 @@ use super::last_of;
 use crate::stop::Stop;
 use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS};
 
-/// Events that are ready to be written, and where their trails end then.
+/// Events that are ready to be written, and the resulting chain heads of their trails.
 pub(crate) struct Addition<'a> {
     heads: BTreeMap<&'a Trail, Head>,
     entries: Vec<Entry<'a>>,
-    /// The ids to be known from now on.
+    /// The ids to remember from now on.
     ids: BTreeSet<(&'a str, &'a str)>,
 }
 
@@ -25,11 +25,11 @@ struct Entry<'a> {
 }
 
 impl<'a> Addition<'a> {
-    /// Gives the events of a record their places: with the write that they tell of they are told once, so their
-    /// ids need not be known. Each table that a commit touches costs it some pages.
+    /// Links the events of a record. The write of the record happens once, so their ids need not be
+    /// remembered. Each table that a commit touches costs it some pages.
     ///
-    /// All that can be refused is refused here, where nothing is written: so a caller does this before its first
-    /// write, and [`Self::write`] after it.
+    /// Everything that can be refused is refused here, where nothing is written: a caller must do
+    /// this before its first write, and [`Self::write`] after it.
     pub(crate) fn of<E: From<StoreError>>(
         tx: &WriteTransaction,
         events: impl IntoIterator<Item = &'a Draft>,
@@ -43,7 +43,7 @@ impl<'a> Addition<'a> {
         Ok(addition)
     }
 
-    /// Gives those events their places that were not added by themselves before.
+    /// Links those events that were not appended without a record before.
     pub(super) fn of_new<E: From<StoreError>>(
         tx: &WriteTransaction,
         events: &'a [Draft],
@@ -79,7 +79,7 @@ impl<'a> Addition<'a> {
         Ok(())
     }
 
-    /// Writes the events. Refuses nothing.
+    /// Writes the events. Never refuses.
     pub(crate) fn write<E: From<StoreError>>(self, tx: &WriteTransaction) -> Result<(), Stop<E>> {
         if self.entries.is_empty() {
             return Ok(());

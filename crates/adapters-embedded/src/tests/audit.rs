@@ -15,7 +15,7 @@ use super::leftovers::count;
 use crate::EmbeddedStore;
 use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, AUDIT_SIGNED_HEADS};
 
-/// More events than one transaction cuts, and some that can't be read any more.
+/// More events than one transaction truncates, and some unreadable ones.
 #[tokio::test]
 async fn a_long_cut_leaves_nothing_of_what_was_cut() {
     let store = EmbeddedStore::in_memory().unwrap();
@@ -46,7 +46,7 @@ async fn events_are_listed_whatever_has_become_of_them() {
     assert_eq!((found.len(), json!(found[1])), (3, json!({})));
 }
 
-/// It would be a change that nobody is told of.
+/// It would be a change without an audit event.
 #[tokio::test]
 async fn what_can_not_be_told_is_not_done() {
     let store = EmbeddedStore::in_memory().unwrap();
@@ -79,7 +79,7 @@ async fn what_can_not_be_told_is_not_done() {
         is_corrupt::<()>(Err(refusal), "audit_events", "acme#1");
     }
 
-    // A commit of somebody else takes along whatever was written in spite of a refusal.
+    // The commit of another operation would include anything written in spite of a refusal.
     AdminRepo::insert(&store, &admin("bob", "acme", "bob@example.com")).await.unwrap();
     assert_eq!(store.find_by_slug(&slug("Acme")).await.unwrap(), Some(organization));
     assert_eq!(store.find_by_slug(&slug("Beta")).await.unwrap(), None);
@@ -116,7 +116,7 @@ async fn list(store: &EmbeddedStore, filter: &EventFilter) -> Result<Vec<LoggedE
     Ok(page.items.into_iter().map(|stored| stored.event).collect())
 }
 
-/// Puts `json` in the place of an event.
+/// Replaces an event with `json`.
 async fn put_event(store: &EmbeddedStore, seq: u64, json: &[u8]) {
     let json = json.to_owned();
     let write = store.write::<(), StoreError>(move |tx| {

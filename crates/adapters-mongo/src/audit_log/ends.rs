@@ -1,4 +1,4 @@
-//! The ends of trails.
+//! Chain heads of trails.
 
 use std::time::{Duration, Instant};
 
@@ -16,14 +16,15 @@ use crate::records::corrupt;
 use crate::schema::{AUDIT_EVENTS, PLACE, TRAIL};
 use crate::store::MongoStore;
 
-/// How many ends are remembered: about 3 MB.
+/// Maximum number of cached chain heads: about 3 MB.
 const CAPACITY: usize = 10_000;
-/// For how long. One that others have gone past since is found out by the index of places.
+/// Lifetime of a cached chain head. The index of positions detects a stale one.
 const REMEMBERED: Duration = Duration::from_secs(30);
-/// How many entries of the index of places are looked through for the ends among them at once.
+/// Number of entries of the index of positions in which one command looks for chain heads.
 const WINDOW: u64 = 500;
 
-/// Ends that a majority had a moment ago: guesses, where the next event may follow.
+/// Cache of chain heads that a majority had a moment ago: assumptions about where the next event
+/// follows.
 pub(crate) struct Ends(Cache<Trail, (Head, Instant)>);
 
 impl Default for Ends {
@@ -38,7 +39,7 @@ impl Ends {
         (since.elapsed() < REMEMBERED).then_some(head)
     }
 
-    /// Takes note of an end that was acknowledged.
+    /// Caches an acknowledged chain head.
     pub(super) fn note(&self, head: &Head) {
         self.0.insert(head.trail.clone(), (head.clone(), Instant::now()));
     }
@@ -49,7 +50,7 @@ impl Ends {
 }
 
 impl MongoStore {
-    /// The end of `trail`; with `concern`, as it says.
+    /// The stored chain head of `trail`, with the read concern `concern`.
     pub(super) async fn stored_end(
         &self,
         trail: &Trail,
@@ -58,7 +59,7 @@ impl MongoStore {
         self.outermost(trail, -1, concern).await?.map(|last| end(last, trail)).transpose()
     }
 
-    /// The first and the last place of `trail`.
+    /// The first and the last position of `trail`.
     pub(super) async fn stored_places(
         &self,
         trail: &Trail,
@@ -68,7 +69,7 @@ impl MongoStore {
         Ok(first.zip(last).map(|(first, last)| (place(&first), place(&last))))
     }
 
-    /// The first document of `trail` in this order of places.
+    /// The first document of `trail` in this order of positions.
     async fn outermost(
         &self,
         trail: &Trail,
@@ -84,8 +85,9 @@ impl MongoStore {
         bounded(find).await
     }
 
-    /// The ends of all trails. The server skips from one trail to the next in the index, but only when all are
-    /// asked for at once; so it is asked about some at a time, up to a trail that a look ahead finds.
+    /// Lists the chain heads of all trails. The server skips from one trail to the next in the
+    /// index only if a command asks for all trails in a range; so the range ends at a trail that a
+    /// lookahead finds.
     pub(super) async fn list_ends(
         &self,
         after: Option<&Trail>,
@@ -112,7 +114,8 @@ impl MongoStore {
         Ok(Page::cut(heads, size))
     }
 
-    /// The trail at the end of the window that begins after the trail `last`; none when there are no more.
+    /// The trail at the end of the window that begins after the trail `last`; none when there are
+    /// no more.
     async fn look_ahead(&self, last: Option<&str>) -> Result<Option<String>, Fault> {
         let link = self.link()?;
         let find = link.collections.audit_events.find_one(range(last, None));
@@ -124,7 +127,7 @@ impl MongoStore {
         }))
     }
 
-    /// The last document of each trail that `window` finds, in ascending order of the trails.
+    /// The last document of each trail in `window`, in ascending order of the trails.
     async fn ends_in(&self, window: &Document) -> Result<Vec<Document>, Fault> {
         let link = self.link()?;
         let pipeline = ends_in(window);
@@ -133,7 +136,7 @@ impl MongoStore {
     }
 }
 
-/// In this order, and with the first of each, the server need not look at any other document.
+/// With this order and the first document of each, the server need not read any other document.
 fn ends_in(window: &Document) -> [Document; 5] {
     [
         doc! { "$match": window.clone() },
@@ -144,7 +147,7 @@ fn ends_in(window: &Document) -> [Document; 5] {
     ]
 }
 
-/// Finds the trails after `after`, up to and with `end`.
+/// Filter for the trails after `after`, up to and including `end`.
 fn range(after: Option<&str>, end: Option<&str>) -> Document {
     let mut range = match after {
         Some(after) => doc! { "$gt": after },
@@ -161,7 +164,7 @@ fn trail_of(document: &Document) -> Result<Trail, StoreError> {
     Trail::of_key(key).map_err(|invalid| corrupt(AUDIT_EVENTS, key, format!("{TRAIL}: {invalid}")))
 }
 
-/// Where the event after `last` follows, if that can be followed.
+/// The chain head after `last`, if an event can follow it.
 fn end(last: Document, trail: &Trail) -> Result<Head, StoreError> {
     let (place, id) = (place(&last), last.get("_id").map(ToString::to_string).unwrap_or_default());
     let head = from_stored(last).head();
@@ -170,7 +173,7 @@ fn end(last: Document, trail: &Trail) -> Result<Head, StoreError> {
     good.ok_or_else(|| corrupt(AUDIT_EVENTS, id, "not an event that another can follow"))
 }
 
-/// The end of a trail, also of one without events.
+/// The chain head of a trail, also of one without events.
 pub(super) fn or_start(end: Option<Head>, trail: &Trail) -> Head {
     end.unwrap_or_else(|| Head::start(trail.clone()))
 }

@@ -1,4 +1,4 @@
-//! Appending: each event is linked to the one before it, and they are inserted until one is refused.
+//! Append: links each event to its predecessor, and inserts them until one is refused.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -18,44 +18,44 @@ use crate::call::{CALL, WORK, bounded};
 use crate::fault::Fault;
 use crate::store::MongoStore;
 
-/// How often the end of a trail is looked for, where others append to it all the time.
+/// Maximum reads of a trail's end when other processes append to it concurrently.
 const ATTEMPTS: usize = 30;
-/// How many ends are looked up at once.
+/// Number of concurrent lookups of chain heads.
 const LOOKUPS: usize = 16;
 
-/// What is to be appended to one trail.
+/// The events to append to one trail.
 struct Line {
     events: VecDeque<AuditEvent>,
-    /// Where it is believed to end.
+    /// The assumed chain head.
     end: Option<Head>,
-    /// How often that was wrong.
+    /// How often the assumption was wrong.
     refusals: usize,
 }
 
 type Lines = BTreeMap<Trail, Line>;
 
-/// An event with its place.
+/// A linked event with its position.
 struct Linked {
     end: Head,
     document: Document,
 }
 
-/// How far an insert came.
+/// Progress of an insert.
 enum Inserted {
     All,
-    /// Up to this one, and no further.
+    /// The number of inserted events, and the failure of the next one.
     Until(usize, Fault),
 }
 
 impl MongoStore {
-    /// Appends `events`, each to its trail. What keeps one trail from being continued does not keep others.
+    /// Appends `events`, each to its trail. The failure of one trail does not affect others.
     pub(super) async fn append_linked(&self, events: impl Iterator<Item = AuditEvent>) -> Failures {
         let (mut lines, mut failures) = (lines(events), Failures::default());
         let (deadline, mut was_interrupted) = (Instant::now() + 3 * CALL, false);
         while !lines.is_empty() {
             let round = self.round(&mut lines, &mut failures, was_interrupted).await;
             let failed = match round {
-                // It was done or not, and comes to the same when it is done again.
+                // The outcome is unknown, and a repetition is safe.
                 Err(Fault::Interrupted(_)) if !was_interrupted => {
                     was_interrupted = true;
                     lines.values_mut().for_each(Line::refuse);
@@ -63,7 +63,7 @@ impl MongoStore {
                 }
                 Err(fault) => StoreError::from(fault),
                 Ok(()) if Instant::now() < deadline => continue,
-                Ok(()) => StoreError::unavailable("audit trails change all the time"),
+                Ok(()) => StoreError::unavailable("too many concurrent appends to audit trails"),
             };
             let failed = Arc::new(failed);
             for (trail, _) in std::mem::take(&mut lines) {
@@ -74,7 +74,7 @@ impl MongoStore {
         failures
     }
 
-    /// Inserts what it can of `lines`, and leaves the rest.
+    /// Inserts as many events of `lines` as possible, and leaves the rest.
     async fn round(
         &self,
         lines: &mut Lines,
@@ -108,8 +108,8 @@ impl MongoStore {
         Ok(())
     }
 
-    /// One insert for all trails: it ends with the first that is refused, so that nothing is ever put after an event
-    /// that is not there.
+    /// One insert for all trails: it ends with the first refusal, so that no event is stored
+    /// without its predecessor.
     async fn insert_in_order(&self, documents: &[&Document]) -> Result<Inserted, Fault> {
         let link = self.link()?;
         let insert =
@@ -121,7 +121,7 @@ impl MongoStore {
         }
     }
 
-    /// What is to become of the trail with the event that was refused.
+    /// Handles the refusal of an event of `trail`.
     fn refuse(&self, lines: &mut Lines, failures: &mut Failures, trail: Trail, fault: Fault) {
         self.trails.ends.forget(&trail);
         let Some(line) = lines.get_mut(&trail) else { return };
@@ -133,8 +133,8 @@ impl MongoStore {
         }
     }
 
-    /// Looks up where each line ends, if that is not known. Where one was refused before, what was in its way has to
-    /// be there for good.
+    /// Looks up the unknown chain heads of the lines. After a refusal, the conflicting event must
+    /// be durable before its successor is linked to it.
     async fn find_ends(&self, lines: &mut Lines, failures: &mut Failures) -> Result<(), Fault> {
         let look = |(trail, line): (&Trail, &mut Line)| {
             let (trail, refusals, known) = (trail.clone(), line.refusals, line.end.is_some());
@@ -168,12 +168,13 @@ impl MongoStore {
         Ok(())
     }
 
-    /// Leaves out what is in the log, for good. Whose events others have brought there ends elsewhere, too.
+    /// Drops events that are durably in the log. If another process appended them, the chain head
+    /// has changed, too.
     async fn drop_known(&self, lines: &mut Lines) -> Result<(), Fault> {
         let keys: Vec<String> = lines.iter().flat_map(|(trail, line)| line.keys(trail)).collect();
         let link = self.link()?;
         let there = link.collections.audit_events.find(doc! { "_id": { "$in": &keys } });
-        // All in one answer.
+        // All in one response.
         let size = u32::try_from(keys.len() + 1).unwrap_or(u32::MAX);
         let there = there.projection(doc! { "_id": 1 }).batch_size(size).max_time(WORK);
         let there = there.read_concern(self.abilities.latest());
@@ -203,7 +204,7 @@ impl Line {
     }
 }
 
-/// Each trail's events, each once, in the order in which they came.
+/// The events of each trail, without duplicates, in their original order.
 fn lines(events: impl Iterator<Item = AuditEvent>) -> Lines {
     let (mut lines, mut seen) = (Lines::new(), HashSet::new());
     for event in events.filter(|event| seen.insert(key(&event.trail, event.id.as_str()))) {
@@ -213,7 +214,7 @@ fn lines(events: impl Iterator<Item = AuditEvent>) -> Lines {
     lines
 }
 
-/// Gives each event its place, trail after trail.
+/// Links the events of each trail, and assigns their positions.
 fn link(lines: &mut Lines, failures: &mut Failures) -> Vec<Linked> {
     let (mut linked, mut lost) = (Vec::new(), Vec::new());
     for (trail, line) in lines.iter() {
@@ -235,8 +236,8 @@ fn link(lines: &mut Lines, failures: &mut Failures) -> Vec<Linked> {
     linked
 }
 
-/// How far an insert came that failed. What is before the first refusal is there for good only if the server says
-/// nothing about a majority that was not reached.
+/// The progress of a failed insert. The events before the first refusal are durable only if the
+/// server reports no write concern error.
 fn stopped(error: Error) -> Result<Inserted, Fault> {
     let stop = match error.kind.as_ref() {
         ErrorKind::InsertMany(many) if many.write_concern_error.is_none() => {

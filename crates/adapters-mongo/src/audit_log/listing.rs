@@ -1,4 +1,4 @@
-//! Reading trails.
+//! Reads of trails.
 
 use bson::{Document, doc};
 use bulkhead::Permit;
@@ -14,11 +14,12 @@ use crate::records::place;
 use crate::schema::{PLACE, TRAIL};
 use crate::store::MongoStore;
 
-/// How many events one command looks through for those that pass a filter, so that it ends in time.
+/// Number of events that one command filters, so that it ends in time.
 const WINDOW: i64 = 50_000;
 
 impl MongoStore {
-    /// Each command takes a place of the organization: a list that looks through many windows lets others in between.
+    /// Each command acquires a permit of the organization: a list over many windows lets others in
+    /// between.
     pub(super) async fn list_events(
         &self,
         trail: &Trail,
@@ -38,7 +39,7 @@ impl MongoStore {
         }
         while found.len() <= size.get() && start < end {
             let stop = if passing.is_empty() { end } else { end.min(start + WINDOW) };
-            // A place of another type is none, and no page may end at it.
+            // A position of another type is invalid, and no page may end at it.
             let places = doc! { "$gt": start, "$lte": stop, "$type": ["int", "long"] };
             let mut window = present(doc! { TRAIL: trail.key(), PLACE: places });
             window.extend(passing.clone());
@@ -54,7 +55,7 @@ impl MongoStore {
         Ok(Page::cut(found.into_iter().map(stored).collect(), size))
     }
 
-    /// A permit of the organization that `trail` belongs to.
+    /// Acquires a permit of the organization that `trail` belongs to.
     async fn permit_for(&self, trail: &Trail) -> Result<Permit<Requester>, StoreError> {
         match trail {
             Trail::Organization(id) => self.permit_of(id).await,
@@ -62,7 +63,7 @@ impl MongoStore {
         }
     }
 
-    /// The first `limit` events that `filter` finds, in the order of their places.
+    /// The first `limit` events that match `filter`, in the order of their positions.
     async fn events(&self, filter: &Document, limit: usize) -> Result<Vec<Document>, Fault> {
         let link = self.link()?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -72,7 +73,7 @@ impl MongoStore {
     }
 }
 
-/// [`EventFilter::passes`], in words of the server.
+/// [`EventFilter::passes`] as a filter of the server.
 fn passing(filter: &EventFilter) -> Document {
     let mut passing = Document::new();
     if let Some(action) = filter.action {

@@ -1,5 +1,5 @@
-//! Those who append at the same time in one process are combined: while one insert is under way, all that is to
-//! be appended waits, and goes into the next one. They would only be in each other's way.
+//! Coalesces concurrent appends of a process into one insert (group commit): during an insert,
+//! further appends queue up for the next one. Otherwise they would conflict with each other.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,36 +13,36 @@ use super::ends::Ends;
 use crate::fault::shared;
 use crate::store::MongoStore;
 
-/// How many events are appended at once, unless one caller has more.
+/// Maximum number of events per insert, unless one caller has more.
 const BATCH: usize = 1000;
-/// How many callers may wait.
+/// Maximum number of queued callers.
 const WAITING: usize = 10_000;
 
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// What a process knows of trails.
+/// State of a process for audit trails: cached chain heads and queued appends.
 #[derive(Default)]
 pub(crate) struct Trails {
     pub(super) ends: Ends,
     queue: Mutex<Queue>,
-    /// When it was last said that a trail can't be continued.
+    /// Time of the last log message about a trail that can't be continued.
     complained_at: Mutex<Option<Instant>>,
 }
 
 #[derive(Default)]
 struct Queue {
     callers: VecDeque<Caller>,
-    /// Whether somebody is at work, and will take what comes.
+    /// Whether a task serves the queue.
     is_served: bool,
 }
 
 struct Caller {
     events: Vec<AuditEvent>,
-    /// Nobody may be listening any more; the events are appended all the same.
+    /// The caller may have been dropped; its events are appended nevertheless.
     answer: oneshot::Sender<Failures>,
 }
 
-/// The trails that could not be continued, and why.
+/// The trails that could not be continued, with the errors.
 #[derive(Clone, Default)]
 pub(crate) struct Failures(Vec<(Trail, Arc<StoreError>)>);
 
@@ -55,18 +55,18 @@ impl Failures {
         self.0.push((trail, error));
     }
 
-    /// Whether one of `events` is of a trail that could not be continued.
+    /// Whether one of `events` belongs to a trail that could not be continued.
     pub(super) fn concern(&self, events: &[AuditEvent]) -> bool {
         self.0.iter().any(|(trail, _)| events.iter().any(|event| event.trail == *trail))
     }
 
-    /// What became of `events`.
+    /// The failures of the trails of `events`.
     fn of(&self, events: &[AuditEvent]) -> Self {
         let concerned = |(trail, _): &&(Trail, _)| events.iter().any(|event| event.trail == *trail);
         Self(self.0.iter().filter(concerned).cloned().collect())
     }
 
-    /// Why, for each trail.
+    /// The errors of all trails.
     pub(super) fn into_errors(self) -> impl Iterator<Item = StoreError> {
         self.0.into_iter().map(|(_, error)| shared(error))
     }
@@ -78,7 +78,8 @@ impl Failures {
 }
 
 impl Trails {
-    /// Whether it is time to say again that a trail can't be continued: once a minute, however often it is tried.
+    /// Whether a log message about a trail that can't be continued is due: once a minute, however
+    /// often it is tried.
     pub(super) fn complaint_is_due(&self) -> bool {
         let mut last = self.complained_at.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = last.is_none_or(|last| last.elapsed() >= PAUSE);
@@ -88,17 +89,20 @@ impl Trails {
         is_due
     }
 
-    /// Whether whoever adds `caller` has to see to it that the queue is served; or the queue is full.
+    /// Adds `caller`; returns whether the caller has to start a task that serves the queue.
+    ///
+    /// # Errors
+    /// When the queue is full.
     fn push(&self, caller: Caller) -> Result<bool, StoreError> {
         let mut queue = self.lock();
         if queue.callers.len() >= WAITING {
-            return Err(StoreError::unavailable("too many wait to append to audit trails"));
+            return Err(StoreError::unavailable("too many queued appends to audit trails"));
         }
         queue.callers.push_back(caller);
         Ok(!std::mem::replace(&mut queue.is_served, true))
     }
 
-    /// Who is next; once there is nobody, the queue is not served any more.
+    /// The next callers; if there are none, the queue is no longer served.
     fn next(&self) -> Vec<Caller> {
         let mut queue = self.lock();
         let (mut next, mut events) = (Vec::new(), 0);
@@ -117,7 +121,8 @@ impl Trails {
     }
 }
 
-/// Serves the queue until it is empty. When it is dropped before, as its runtime ends, those who wait are told.
+/// Serves the queue until it is empty. When it is dropped early, because its runtime ends, the
+/// waiting callers get an error.
 struct Service {
     trails: Arc<Trails>,
     is_over: bool,
@@ -134,7 +139,7 @@ impl Drop for Service {
 }
 
 impl MongoStore {
-    /// Appends `events` with those of others who wait. It is done, or not, even if the caller goes away.
+    /// Appends `events` together with other queued ones. Completes even if the caller is dropped.
     pub(super) async fn queue_up(&self, events: Vec<AuditEvent>) -> Result<Failures, StoreError> {
         self.link()?;
         let (answer, answered) = oneshot::channel();
@@ -155,7 +160,7 @@ async fn serve(store: MongoStore, mut service: Service) {
         let events = callers.iter().flat_map(|caller| caller.events.iter().cloned());
         let failures = store.append_linked(events).await;
         for caller in callers {
-            // Whoever went away does not want to know.
+            // A dropped caller does not need the result.
             let _ = caller.answer.send(failures.of(&caller.events));
         }
     }

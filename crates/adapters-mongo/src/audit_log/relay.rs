@@ -1,4 +1,4 @@
-//! Bringing into the log what waits with records.
+//! Moves events from the outboxes of records to the log.
 
 use bson::{Bson, Document, doc};
 use domain::model::{AuditEvent, OrganizationId};
@@ -14,20 +14,20 @@ use crate::outbox::Waiting;
 use crate::schema::{ADMINS, ORGANIZATIONS, OUTBOX, WAITING_INDEX};
 use crate::store::MongoStore;
 
-/// How many records of a kind are worked on at once.
+/// Number of records of a kind that are processed together.
 const BATCH: usize = 100;
 
-/// Records that may have something to tell.
+/// Records that may have events in their outboxes.
 struct Tellers {
     name: &'static str,
     records: Collection<Document>,
     which: Document,
-    /// Whether to look through all that wait.
+    /// Whether to process all records with a nonempty outbox.
     all_waiting: bool,
 }
 
 impl MongoStore {
-    /// What waits with any record.
+    /// Flushes the outboxes of all records.
     pub(super) async fn relay_all(&self) -> Result<(), StoreError> {
         let link = self.link()?;
         let any = |name, records: &Collection<Document>| Tellers {
@@ -42,7 +42,7 @@ impl MongoStore {
         for error in self.relay(&[organizations, admins]).await? {
             match error {
                 StoreError::Corrupt { .. } if self.trails.complaint_is_due() => {
-                    tracing::warn!(error = %Causes(&error), "audit events can't be brought into the log");
+                    tracing::warn!(error = %Causes(&error), "audit events can't be moved to the log");
                 }
                 StoreError::Corrupt { .. } => {}
                 _ => result = Err(error),
@@ -51,7 +51,7 @@ impl MongoStore {
         result
     }
 
-    /// What waits with the record of `organization` and with its admins.
+    /// Flushes the outboxes of `organization` and of its admins.
     pub(super) async fn relay_of(&self, organization: &OrganizationId) -> Result<(), StoreError> {
         let link = self.link()?;
         let own = Tellers {
@@ -69,10 +69,11 @@ impl MongoStore {
         self.relay(&[own, admins]).await?.into_iter().next().map_or(Ok(()), Err)
     }
 
-    /// What waits with all of these now. Answers with what kept single records or trails from it.
+    /// Flushes the current outboxes of all these records. Returns the errors of single records or
+    /// trails.
     ///
-    /// They are read one after the other, and told together: what the record of an admin told before that of its
-    /// organization was written is there when that is.
+    /// They are read one after the other, and appended together: events of an admin's record that
+    /// precede those of its organization's record are in the log before these.
     async fn relay(&self, all: &[Tellers]) -> Result<Vec<StoreError>, StoreError> {
         let mut stuck = vec![Vec::new(); all.len()];
         let mut failures = Vec::new();
@@ -104,7 +105,7 @@ impl MongoStore {
         }
     }
 
-    /// What waits with the records of these keys; those that can't be read are stuck.
+    /// The outboxes of the records with these keys; unreadable ones are added to `stuck`.
     async fn waiting(
         &self,
         tellers: &Tellers,
@@ -130,7 +131,8 @@ impl MongoStore {
         Ok(waiting)
     }
 
-    /// Takes out what is in the log. That need not last: what is told again is known there.
+    /// Removes events that are in the log from the outboxes. This need not be durable: a repeated
+    /// append detects its event.
     async fn take_out(&self, tellers: &Tellers, told: &[Waiting]) -> Result<(), Fault> {
         if told.is_empty() {
             return Ok(());
@@ -148,8 +150,8 @@ impl MongoStore {
     }
 }
 
-/// All events, about in the order in which they happened: those of one record in the order in which they were
-/// written, and between records by their times.
+/// All events, approximately in the order in which they happened: those of one record in the order
+/// in which they were written, and those of different records by time.
 fn in_order(found: &[Vec<Waiting>]) -> Vec<AuditEvent> {
     let mut events = Vec::new();
     for record in found.iter().flatten() {
@@ -164,7 +166,7 @@ fn in_order(found: &[Vec<Waiting>]) -> Vec<AuditEvent> {
 }
 
 impl Tellers {
-    /// The keys of those with which something waits, but for `stuck`.
+    /// The keys of records with a nonempty outbox, except for `stuck`.
     async fn keys(&self, stuck: &[Bson]) -> Result<Vec<Bson>, Fault> {
         let mut filter = self.waiting();
         if !stuck.is_empty() {
@@ -173,7 +175,7 @@ impl Tellers {
         let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
         let mut find = self.records.find(filter).projection(doc! { "_id": 1 }).limit(limit);
         if self.all_waiting {
-            // It has nothing else in it, and the server would not look there by itself.
+            // The index contains nothing else, and the server would not choose it by itself.
             find = find.hint(Hint::Name(WAITING_INDEX.to_owned()));
         }
         let find = find.max_time(WORK);

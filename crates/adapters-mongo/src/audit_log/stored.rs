@@ -1,5 +1,6 @@
-//! Events as documents: their members as they are, and beside them the trail and the place that they are kept at.
-//! Times stay text: in this form, text sorts like time, and what is hashed comes back as it was.
+//! Stored form of events: their members unchanged, with the trail and the position beside them.
+//! Times stay text: in this form, text sorts like time, and the hashed content is preserved
+//! exactly.
 
 use bson::{Bson, Document, doc};
 use domain::model::{LoggedEvent, Seq, Trail};
@@ -9,7 +10,7 @@ use crate::json::{from_document, to_document};
 use crate::records;
 use crate::schema::{PLACE, TRAIL};
 
-/// `event` at the place `seq` of `trail`.
+/// The stored form of `event` at the position `seq` of `trail`.
 pub(super) fn to_stored(
     trail: &Trail,
     seq: Seq,
@@ -21,12 +22,12 @@ pub(super) fn to_stored(
     Ok(document)
 }
 
-/// The key of the event with this id: it is there once in its trail. No id has a space in it.
+/// The key of the event with this id, unique in its trail. No id contains a space.
 pub(super) fn key(trail: &Trail, id: &str) -> String {
     format!("{} {id}", trail.key())
 }
 
-/// An event as it lies there, whatever somebody did to it.
+/// A stored event, whatever an administrator of the database did to it.
 pub(super) fn from_stored(mut document: Document) -> LoggedEvent {
     for ours in ["_id", TRAIL, PLACE] {
         document.remove(ours);
@@ -34,7 +35,7 @@ pub(super) fn from_stored(mut document: Document) -> LoggedEvent {
     LoggedEvent::new(from_document(document))
 }
 
-/// The place that a document is kept at; 0 of one that has none.
+/// The position of a document; 0 if it has none.
 pub(super) fn place(document: &Document) -> i64 {
     match document.get(PLACE) {
         Some(Bson::Int32(place)) => i64::from(*place),

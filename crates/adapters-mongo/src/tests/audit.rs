@@ -1,5 +1,5 @@
-//! Audit trails, as far as they are this store's own: many processes, records that are full, and what somebody did
-//! to the log.
+//! Tests of audit trails that are specific to this store: many processes, full outboxes, and
+//! manipulations of the log.
 
 mod at_once;
 mod full;
@@ -22,7 +22,7 @@ fn events(organization: &str, ids: impl IntoIterator<Item = impl ToString>) -> V
     ids.into_iter().map(|id| event(&id.to_string(), organization)).collect()
 }
 
-/// What is in the log.
+/// The events in the log.
 async fn listed(store: &MongoStore, organization: &str, after: u64) -> Vec<LoggedEvent> {
     let (trail, all) = (trail(organization), EventFilter::default());
     let (mut events, mut after) = (Vec::new(), Seq::new(after));

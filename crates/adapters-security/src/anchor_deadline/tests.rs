@@ -40,7 +40,7 @@ async fn an_append_that_hangs_fails_and_is_the_only_one_in_flight() {
     }
     assert_eq!(log.begun.load(Ordering::SeqCst), 1);
     log.release.add_permits(2);
-    // It ends, and others are appended again.
+    // It ends, and appends succeed again.
     drop(bounded.in_flight.acquire().await.unwrap());
     bounded.append(&checkpoint("acme", 101)).await.unwrap();
     assert_eq!(*log.appended.lock().unwrap(), [1, 101]);

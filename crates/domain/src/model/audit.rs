@@ -1,4 +1,4 @@
-//! The audit trail: who did what, in chains that show when somebody touches them.
+//! Audit trail: who did what, in hash chains that reveal manipulation.
 
 mod action;
 mod chain;

@@ -5,30 +5,30 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::model::{AuditEvent, EventFilter, Head, Page, PageSize, Seq, StoredEvent, Trail};
 
-/// Keeps the events of all trails, each trail in one chain.
+/// Stores the events of all trails, each trail as one chain.
 ///
-/// Events come in two ways: added by themselves, or written together with a record or a document, by the ports of
-/// those. One that is added by itself is there once, however often it is added; one that is written with a record is
-/// there once because that write happens once.
+/// An event is either appended on its own, or written together with a record or a document by the
+/// port of these. An event that is appended on its own is stored once, however often it is
+/// appended; one that is written with a record is stored once because that write happens once.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// MUST add each event to the end of its trail, in the order given, linked to the one before
-    /// ([`Head::push`]), unless the trail has one with its id. However many callers there are, of whichever
-    /// process, each trail MUST stay one chain without a gap. MUST be durable before it is acknowledged; a failure
-    /// may leave a first part of the events.
+    /// MUST append each event to the end of its trail, in the given order and linked to its
+    /// predecessor ([`Head::push`]), unless the trail contains one with its id. Under concurrent
+    /// appends of any number of processes, each trail MUST stay one chain without a gap. MUST be
+    /// durable before it is acknowledged; a failure may leave a prefix of the events appended.
     async fn append(&self, events: &[AuditEvent]) -> Result<(), StoreError>;
 
-    /// MUST bring into the log what was acknowledged together with a record before, and is not there yet: of
-    /// `trail`, or of all trails. Events that were written with one record MUST keep their order. Where one trail
-    /// can't be continued, the others MUST be all the same.
+    /// MUST move to the log all events that were acknowledged together with a record before and are
+    /// not in the log yet: of `trail`, or of all trails. Events that were written with one record
+    /// MUST keep their order. A trail that can't be continued MUST NOT prevent this for others.
     async fn settle(&self, trail: Option<&Trail>) -> Result<(), StoreError>;
 
-    /// MUST tell the end of `trail`; none when it has no events.
+    /// MUST return the chain head of `trail`; none when it has no events.
     async fn head(&self, trail: &Trail) -> Result<Option<Head>, StoreError>;
 
-    /// MUST list the events of `trail` that pass `filter`, in ascending order of the places of their keys and from
-    /// the first one after `after`, as they lie in the store, whatever has become of them there. What an event
-    /// claims about its place MUST NOT matter.
+    /// MUST list the events of `trail` that pass `filter`, in ascending order of the positions in
+    /// their keys, beginning with the first one after `after`, exactly as they are stored, also
+    /// after a manipulation. The position that an event claims MUST NOT matter.
     async fn list(
         &self,
         trail: &Trail,
@@ -37,11 +37,12 @@ pub trait AuditLog: Send + Sync {
         size: PageSize,
     ) -> Result<Page<StoredEvent>, StoreError>;
 
-    /// MUST list the ends of all trails that have events, in ascending order of [`Trail::key`], from the first one
-    /// after `after`. MUST leave out a trail whose end can't be read, and log it: other trails are not affected.
+    /// MUST list the chain heads of all trails that have events, in ascending order of
+    /// [`Trail::key`], beginning with the first one after `after`. MUST omit a trail with an
+    /// unreadable end, and log it: other trails are not affected.
     async fn heads(&self, after: Option<&Trail>, size: PageSize) -> Result<Page<Head>, StoreError>;
 
-    /// MUST remove the events of `trail` up to and including the place `through`, and no other one. The last event
-    /// of a trail MUST stay.
+    /// MUST remove the events of `trail` up to and including the position `through`, and no others.
+    /// The last event of a trail MUST stay.
     async fn cut(&self, trail: &Trail, through: Seq) -> Result<(), StoreError>;
 }

@@ -1,20 +1,23 @@
-//! Signed heads of audit trails.
+//! Repository of audit checkpoints.
 
 use async_trait::async_trait;
 
 use super::StoreError;
 use crate::model::{Page, PageSize, Seq, SignedHead, Trail};
 
-/// Keeps the signatures under audit trails. A write MUST be durable before it is acknowledged. A read MUST
-/// return [`SignedHead::unreadable`] for a record that is not a signed head of the trail and place of its key.
+/// Stores the checkpoints of audit trails. A write MUST be durable before it is acknowledged. A
+/// read MUST return [`SignedHead::unreadable`] for a record that is not a checkpoint of the trail
+/// and position in its key.
 #[async_trait]
 pub trait SignedHeadRepo: Send + Sync {
-    /// Adds a signed head. MUST succeed, and change nothing, when the trail has one of the same place and the same
-    /// key; MUST put it in the place of one with another key. MUST change nothing and return false when a signed
-    /// head at another place of the trail has its number; numbers ascend with the places.
+    /// Inserts a checkpoint. MUST succeed and change nothing when the trail has one at the same
+    /// position with the same key; MUST replace one with another key. MUST change nothing and
+    /// return false when a checkpoint at another position of the trail has its number; numbers
+    /// ascend with the positions.
     async fn keep(&self, head: &SignedHead) -> Result<bool, StoreError>;
 
-    /// MUST list the signed heads of `trail` in ascending order of their places, from the first one after `after`.
+    /// MUST list the checkpoints of `trail` in ascending order of their positions, beginning with
+    /// the first one after `after`.
     async fn list(
         &self,
         trail: &Trail,
@@ -22,17 +25,19 @@ pub trait SignedHeadRepo: Send + Sync {
         size: PageSize,
     ) -> Result<Page<SignedHead>, StoreError>;
 
-    /// MUST tell the one of `trail` with the last place.
+    /// MUST return the checkpoint of `trail` with the highest position.
     async fn latest(&self, trail: &Trail) -> Result<Option<SignedHead>, StoreError>;
 
-    /// Lets the trail of `mark` begin after it, and puts `mark` in the place of the signed head there. MUST be one
-    /// write: from then on `mark` is the [`Self::start`], whatever is still there before it. MUST change nothing
-    /// when the trail begins later already, or has no signed head at that place.
+    /// Truncates the trail of `mark` so that it begins after the mark, and replaces the checkpoint
+    /// there with `mark`. MUST be one write: from then on `mark` is the [`Self::start`], whatever
+    /// is still stored before it. MUST change nothing when the trail begins later already, or has
+    /// no checkpoint at that position.
     async fn begin_after(&self, mark: &SignedHead) -> Result<(), StoreError>;
 
-    /// MUST tell the signed head that `trail` begins after; none when it begins with its first event.
+    /// MUST return the retention mark after which `trail` begins; none when it begins with its
+    /// first event.
     async fn start(&self, trail: &Trail) -> Result<Option<SignedHead>, StoreError>;
 
-    /// MUST remove the signed heads of `trail` before the place `seq`, and no other.
+    /// MUST remove the checkpoints of `trail` before the position `seq`, and no others.
     async fn remove_before(&self, trail: &Trail, seq: Seq) -> Result<(), StoreError>;
 }

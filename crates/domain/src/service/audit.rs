@@ -1,4 +1,4 @@
-//! Audit trails: reading and checking them, signing their heads, and what becomes of old events.
+//! Use cases of audit trails: reading, verification, checkpoints and retention.
 
 mod keep;
 mod memory;
@@ -23,15 +23,15 @@ pub use verify::{Break, BreakKind, Ending, TrailVerifier, Verification};
 
 /// Minimum time between checkpoints that exports store and anchor.
 const EXPORTS_APART: Duration = Duration::from_secs(60);
-/// Maximum verifications of one request, where retention removes events meanwhile.
+/// Maximum verifications of one request, when retention removes events meanwhile.
 const VERIFICATIONS: usize = 3;
 
-/// What is told, and for how long it is kept.
+/// Which events are recorded, and how long they are kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AuditRules {
-    /// Whether writes of single documents are told (`AUDIT_DOCUMENTS`).
+    /// Whether writes of single documents are recorded (`AUDIT_DOCUMENTS`).
     pub documents: bool,
-    /// How long events are kept at least; without it, for ever (`AUDIT_RETENTION_DAYS`).
+    /// Minimum time for which events are kept; for ever if not set (`AUDIT_RETENTION_DAYS`).
     pub retention: Option<Duration>,
 }
 
@@ -56,11 +56,11 @@ impl Audit {
         Self { ports, retention, memory }
     }
 
-    /// The trail of an organization, for looking at events: to its owners and admins, and to the operator, who
-    /// sees those of deleted organizations too.
+    /// The trail of an organization, for reading events: for its owners and admins, and for the
+    /// operator, also after the organization is deleted.
     ///
     /// # Errors
-    /// [`Error::NotFound`], alike for one that does not exist and one that is not the admin's;
+    /// [`Error::NotFound`], both for an unknown id and for another organization than the admin's;
     /// [`Error::Forbidden`] for viewers; [`Error::Store`].
     pub async fn events_of(
         &self,
@@ -76,10 +76,11 @@ impl Audit {
         self.trail_of(caller, id).await
     }
 
-    /// The whole trail of an organization, for an export or a verification: to its owners and to the operator.
+    /// The whole trail of an organization, for an export or a verification: for its owners and the
+    /// operator.
     ///
     /// # Errors
-    /// As [`Self::events_of`]; [`Error::Forbidden`] for all but owners and the operator.
+    /// As [`Self::events_of`]; [`Error::Forbidden`] for all except owners and the operator.
     pub async fn all_of(
         &self,
         caller: &Caller,
@@ -91,20 +92,20 @@ impl Audit {
         self.trail_of(caller, id).await
     }
 
-    /// The trail of what concerns no organization.
+    /// The trail of the installation.
     #[must_use]
     pub fn of_installation(&self, _operator: &OperatorContext) -> TrailContext {
         TrailContext { trail: Trail::Installation }
     }
 
-    /// Any trail, for whoever runs the process itself: a command on the machine, which has what the process has.
-    /// Nothing that answers requests may call this.
+    /// Any trail, for commands on the machine itself, which have the permissions of the process. No
+    /// code that serves requests may call this.
     #[must_use]
     pub fn of(&self, trail: Trail) -> TrailContext {
         TrailContext { trail }
     }
 
-    /// A page of events, with all that was acknowledged before.
+    /// Returns a page of events, including all that were acknowledged before.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -122,9 +123,10 @@ impl Audit {
         Ok(self.ports.audit.list(trail, filter, after.max(first), size).await?)
     }
 
-    /// Reads a trail from its start, up to and with a signature under its end as it is now. That is a stored checkpoint,
-    /// at most one a minute; between them, only the export contains the signature. A trail that does not contain its
-    /// last checkpoint is read without a signature under its end.
+    /// Reads a trail from its start up to its current end, with a signature of the end. That is a
+    /// stored checkpoint, at most one a minute; between them, only the export contains the
+    /// signature. A trail that does not contain its last checkpoint is read without a signature of
+    /// its end.
     ///
     /// # Errors
     /// [`Error::Store`] and [`Error::Internal`].
@@ -142,7 +144,7 @@ impl Audit {
         Ok(reader.signed(signing))
     }
 
-    /// Tells whether anybody has touched a trail, as it is now.
+    /// Verifies a trail in its current state.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -153,7 +155,7 @@ impl Audit {
             let start = readable(self.ports.signed_heads.start(trail).await)?.flatten();
             let found = self.verify_after(trail, start.clone()).await;
             let is_intact = found.as_ref().is_ok_and(|found| found.first_break.is_none());
-            // Retention may have removed what was to be read.
+            // Retention may have removed lines that were not read yet.
             if is_intact
                 || attempt == VERIFICATIONS
                 || readable(self.ports.signed_heads.start(trail).await)?.flatten() == start
@@ -169,7 +171,8 @@ impl Audit {
         trail: &Trail,
         start: Option<SignedHead>,
     ) -> Result<Verification, Error> {
-        // In this order: later reads contain what earlier ones returned; events appended meanwhile are ignored.
+        // In this order: later reads contain what earlier ones returned; events appended meanwhile
+        // are ignored.
         let (known, exported) = (self.memory.last(trail), self.memory.exported(trail));
         let settled = readable(self.ports.audit.settle(Some(trail)).await)?;
         let end = readable(self.end(trail).await)?;
@@ -196,13 +199,13 @@ impl Audit {
         Ok(verifier.finish(end.map_or(Ending::Open, Ending::At)))
     }
 
-    /// The place of the last event or signed head.
+    /// The position of the last event or checkpoint.
     async fn end(&self, trail: &Trail) -> Result<Seq, StoreError> {
         let signed = self.signed(trail).await?;
         Ok(self.ports.audit.head(trail).await?.map_or(signed, |head| head.seq.max(signed)))
     }
 
-    /// The place of the last signed head.
+    /// The position of the last checkpoint.
     async fn signed(&self, trail: &Trail) -> Result<Seq, StoreError> {
         let latest = self.ports.signed_heads.latest(trail).await?;
         Ok(latest.map_or(Seq::START, |latest| latest.seq))
@@ -211,7 +214,7 @@ impl Audit {
     async fn trail_of(&self, caller: &Caller, id: &OrganizationId) -> Result<TrailContext, Error> {
         let context = TrailContext { trail: Trail::Organization(id.clone()) };
         match caller {
-            // Its record was read to let the admin in.
+            // Authorization read its record before.
             Caller::Admin(_) => Ok(context),
             Caller::Operator(_) => match self.ports.organizations.get(id).await? {
                 Some(_) => Ok(context),
@@ -221,7 +224,7 @@ impl Audit {
     }
 }
 
-/// None for a record that can't be read: a verification reports it as a break.
+/// None for an unreadable record: a verification reports it as a break.
 fn readable<T>(result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match result {
         Ok(found) => Ok(Some(found)),

@@ -1,5 +1,5 @@
-//! How many requests an organization, and a client without a token, may make in a window of time. The
-//! counts are this process's own: with others beside it, each lets a share of the limit through.
+//! Rate limits of organizations and of clients without a token. The counters are local to a
+//! process; with several processes, each admits a share of the limit.
 
 mod daily;
 mod standing;
@@ -23,27 +23,28 @@ pub use standing::{Policy, Standing};
 use daily::Daily;
 use windows::{Counted, Windows};
 
-/// The limits of an installation on requests, and on the data that they leave behind. Nothing is limited by default.
+/// Limits of an installation on requests, and on the data that they create. Nothing is limited by
+/// default.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RateLimits {
-    /// Of one organization, where its record does not say otherwise (`RATE_LIMIT_PER_ORG`).
+    /// Requests of one organization, unless its record has its own limit (`RATE_LIMIT_PER_ORG`).
     pub organization: RateLimit,
-    /// From one address without an accepted token (`RATE_LIMIT_ANONYMOUS`).
+    /// Requests of one address without an accepted token (`RATE_LIMIT_ANONYMOUS`).
     pub anonymous: RateLimit,
-    /// How long a window is for these two (`RATE_LIMIT_WINDOW_SECONDS`); without it, neither is limited.
+    /// Window of these two limits (`RATE_LIMIT_WINDOW_SECONDS`); without it, neither applies.
     pub window: Option<QuotaWindow>,
-    /// Organizations created from one address in a minute (`RATE_LIMIT_SIGNUP`).
+    /// Organizations created from one address per minute (`RATE_LIMIT_SIGNUP`).
     pub sign_up: RateLimit,
-    /// Organizations created in the installation in an hour; the admins of one organization may create a
-    /// tenth of them (`SIGNUP_LIMIT_PER_HOUR`).
+    /// Organizations created in the installation per hour; the admins of one organization may
+    /// create a tenth of them (`SIGNUP_LIMIT_PER_HOUR`).
     pub sign_up_per_hour: RateLimit,
-    /// Changes to an organization and its admins in a day; a tenth of them may be renames
+    /// Changes to an organization and its admins per day; a tenth of them may be renames
     /// (`CHANGES_PER_ORG_PER_DAY`).
     pub changes_per_day: RateLimit,
-    /// KiB of responses kept for `Idempotency-Key`s in a day; half of them for organizations, a tenth for one, and half
-    /// for sign-ups without a token (`IDEMPOTENCY_KIB_PER_DAY`).
+    /// KiB of responses stored for `Idempotency-Key`s per day; half of them for organizations, a
+    /// tenth for one, and half for sign-ups without a token (`IDEMPOTENCY_KIB_PER_DAY`).
     pub kept_kib_per_day: RateLimit,
-    /// Admins of one organization; any number when it is 0 (`MAX_ADMINS_PER_ORG`).
+    /// Admins of one organization; 0 means no limit (`MAX_ADMINS_PER_ORG`).
     pub admins: u64,
 }
 
@@ -56,7 +57,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     registry: Arc<dyn NodeRegistry>,
     node: NodeId,
-    /// How many processes there are, as far as is known.
+    /// The last known number of processes.
     nodes: AtomicU32,
     organizations: Windows<OrganizationId>,
     addresses: Windows<ClientAddress>,
@@ -68,11 +69,11 @@ struct Shared {
     daily: Daily,
 }
 
-/// Refused operator tokens of one client network, enough for typing mistakes. Tokens over the limit are
-/// neither logged nor recorded.
+/// Refused operator tokens of one client network, enough for typing mistakes. Tokens over the limit
+/// are neither logged nor recorded.
 const REFUSED_OPERATORS: (u32, Duration) = (5, Duration::from_secs(60));
-/// Refused operator tokens that the audit trail of the installation records, of all clients, so that many
-/// clients can't fill it; and as many failed logins at addresses that no admin has.
+/// Refused operator tokens that the audit trail of the installation records, of all clients, so
+/// that many clients can't fill it; and as many failed logins at addresses that no admin has.
 const RECORDED_REFUSALS: (u32, Duration) = (60, Duration::from_secs(60 * 60));
 
 impl Limits {
@@ -93,7 +94,7 @@ impl Limits {
         }))
     }
 
-    /// Counts a request of an organization. None when it is not limited.
+    /// Counts a request of an organization. None when there is no limit.
     #[must_use]
     pub fn count_organization(&self, organization: &Organization) -> Option<Standing> {
         let rules = self.0.rules;
@@ -103,19 +104,20 @@ impl Limits {
         Some(self.count(&self.0.organizations, key, Policy::Organization, quota))
     }
 
-    /// Counts a request without an accepted token. None when such are not limited.
+    /// Counts a request without an accepted token. None when there is no limit.
     #[must_use]
     pub fn count_anonymous(&self, client: ClientAddress) -> Option<Standing> {
         let quota = Quota::new(self.0.rules.anonymous, self.0.rules.window?)?;
         Some(self.count(&self.0.addresses, &client.network(), Policy::Anonymous, quota))
     }
 
-    /// Counts a request of `caller` at the address `client` to create an organization: for the address, then
-    /// for the organization of the caller, then for the installation. The first limit that refuses ends the
-    /// counting, so that refused requests do not use up the limits of others. The operator is not limited.
+    /// Counts a request of `caller` at the address `client` to create an organization: for the
+    /// address, then for the organization of the caller, then for the installation. Counting stops
+    /// at the first limit that refuses, so that refused requests do not use up the limits of
+    /// others. The operator is not limited.
     ///
-    /// The limit of the installation is returned only when it refuses: its remainder would reveal how many
-    /// others sign up.
+    /// The limit of the installation is returned only when it refuses: its remainder would reveal
+    /// how many others sign up.
     #[must_use]
     pub fn count_sign_up(&self, client: ClientAddress, caller: Option<&Caller>) -> Vec<Standing> {
         let (limits, rules) = (&*self.0, self.0.rules);
@@ -146,8 +148,8 @@ impl Limits {
         standings
     }
 
-    /// Takes back what [`Limits::count_sign_up`] counted for the organization of `caller` and for the
-    /// installation, when no organization was created: names that are taken must not use up the limits of
+    /// Undoes what [`Limits::count_sign_up`] counted for the organization of `caller` and for the
+    /// installation, when no organization was created: taken names must not use up the limits of
     /// others. The address stays counted.
     pub fn uncount_sign_up(&self, organization: Option<&OrganizationId>) {
         let windows = &self.0.hourly_sign_ups;
@@ -157,8 +159,8 @@ impl Limits {
         }
     }
 
-    /// Counts an operator token of `client` that is about to be refused. Returns whether the audit trail
-    /// records it.
+    /// Counts an operator token of `client` that is about to be refused. Returns whether the audit
+    /// trail records it.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`] when the client has sent too many.
@@ -172,7 +174,8 @@ impl Limits {
         Ok(self.is_recorded(&self.0.refused_operators, &None))
     }
 
-    /// Counts a failed login at an address that no admin has. Returns whether the audit trail records it.
+    /// Counts a failed login at an address that no admin has. Returns whether the audit trail
+    /// records it.
     pub(super) fn count_unknown_login(&self) -> bool {
         self.is_recorded(&self.0.unknown_logins, &())
     }
@@ -182,21 +185,21 @@ impl Limits {
         windows.count(key, 1, limit, window, now).within
     }
 
-    /// Tells the others that this process is there, and learns how many there are. To be called every
-    /// second; when it fails, the last number holds.
+    /// Sends a heartbeat of this process, and updates the number of processes. Intended to run
+    /// every second; after a failure, the last number stays in effect.
     ///
     /// # Errors
-    /// When the store can't tell.
+    /// When the store fails.
     pub async fn beat(&self) -> Result<(), StoreError> {
         let nodes = self.0.registry.beat(&self.0.node).await?;
         self.0.nodes.store(nodes.get(), Ordering::Relaxed);
         Ok(())
     }
 
-    /// Tells the others that this process ends.
+    /// Deregisters this process.
     ///
     /// # Errors
-    /// When the store can't be told: the others find out by themselves.
+    /// When the store fails: the others detect the end by the missing heartbeat.
     pub async fn leave(&self) -> Result<(), StoreError> {
         self.0.registry.leave(&self.0.node).await
     }

@@ -1,8 +1,8 @@
 //! The ports of one use case.
 
 /// Declares the ports that a use case may call, such as
-/// `port_set! { LoginPorts { admins: AdminRepo, clock: Clock } }`. With `+ events` the use case also
-/// builds audit events.
+/// `port_set! { LoginPorts { admins: AdminRepo, clock: Clock } }`. With `+ events` the use case
+/// also builds audit events.
 macro_rules! port_set {
     ($name:ident { $($field:ident: $port:ident),+ $(,)? } $(+ $events:ident)?) => {
         #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! Events that are added, one caller after the other.
+//! Sequential appends.
 
 use domain::model::{
     Act, Action, AuditActor, AuditEvent, AuditTarget, Changes, Head, LoggedEvent, Trail,
@@ -46,7 +46,7 @@ pub(super) async fn append_of_nothing_changes_nothing(log: Log) {
     assert_eq!(logged(&*log, "acme").await, ["1"]);
 }
 
-/// What a store may be tempted to change: numbers, names of members, their order, and null.
+/// Content that a store might alter: numbers, names of members, their order, and null.
 pub(super) async fn append_keeps_every_content_to_the_last_bit(log: Log) {
     let difficult = json!({
         "zeta": [0, -1, 9_007_199_254_740_991_i64, -9_007_199_254_740_991_i64, u64::MAX, 1.0, -0.0],
@@ -77,7 +77,7 @@ pub(super) async fn append_of_the_same_events_changes_nothing(log: Log) {
         assert_eq!(logged(&*log, "acme").await, ["1", "2", "3"]);
     }
     append(&log, "acme", ["2"]).await;
-    // Whatever it says: the id tells that it is there.
+    // The content does not matter: the id is in the log already.
     log.append(&[AuditEvent { at: at(9), ..event("3", "acme") }]).await.unwrap();
     assert_eq!(logged(&*log, "acme").await, ["1", "2", "3"]);
 }

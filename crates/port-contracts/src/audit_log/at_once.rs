@@ -1,4 +1,4 @@
-//! Many who add events at the same time.
+//! Concurrent appends.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(super) async fn many_concurrent_appenders_of_several_trails_make_a_chain_of_
     const TRAILS: [&str; 4] = ["a", "a-", "b", "c"];
     at_once(16, |i| {
         let log = Arc::clone(&log);
-        // Each begins with another trail, so that they get into each other's way.
+        // Each begins with another trail, so that they conflict.
         let told = move |n: usize| event(&format!("{i}-{n}"), TRAILS[(i + n) % TRAILS.len()]);
         async move {
             let all: Vec<AuditEvent> = (0..8).map(told).collect();

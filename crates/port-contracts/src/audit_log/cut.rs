@@ -1,4 +1,4 @@
-//! The beginnings of trails, cut off.
+//! Truncation of trails.
 
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ pub(super) async fn heads_are_the_same_after_a_cut(log: Log) {
     assert_eq!(log.heads(None, page_of(9)).await.unwrap().items, heads[12..]);
 }
 
-/// Makes a trail of the events `0` to `11`, and tells its head before and after each.
+/// Appends the events `0` to `11` to a trail, and returns its chain heads before and after each.
 async fn trail_of_twelve(log: &Log) -> Vec<Head> {
     let mut head = Head::start(trail("acme"));
     let mut heads = vec![head.clone()];
@@ -108,7 +108,7 @@ async fn after(log: &Log, head: &Head) -> String {
     ids(&chain_after(&**log, head.clone()).await).join(" ")
 }
 
-/// What is left of a trail, wherever it begins.
+/// The remaining events of a trail.
 async fn everything(log: &Log, trail: &Trail) -> String {
     let all = EventFilter::default();
     let page = log.list(trail, &all, Seq::START, page_of(99)).await.unwrap();

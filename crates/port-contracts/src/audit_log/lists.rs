@@ -115,7 +115,7 @@ pub(super) async fn heads_has_exactly_the_ends_of_trails_with_events(log: Log) {
     assert_heads(&log.heads(None, page_of(3)).await.unwrap(), &["acme"], false);
 }
 
-/// Six events, every ten seconds one: two kinds of them in turn, and three actors.
+/// Six events, one every ten seconds: two alternating kinds, and three actors.
 fn varied() -> Vec<AuditEvent> {
     let ada = admin("ada", "acme", "ada@example.com");
     let actors = [AuditActor::admin(&ada), AuditActor::anonymous(), AuditActor::system()];

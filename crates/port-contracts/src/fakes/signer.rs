@@ -1,10 +1,10 @@
-//! Signatures that anybody can make.
+//! Signatures that are easy to forge.
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::model::KeyId;
 use domain::ports::{BoxError, HeadSigner, HeadVerifier, SignatureVerdict};
 
-/// Signs with the message itself, under the name `fake`.
+/// Signs with the message itself, under the key id `fake`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FakeSigner;
 

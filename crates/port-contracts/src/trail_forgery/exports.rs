@@ -23,7 +23,7 @@ pub(super) async fn exports_store_and_anchor_a_checkpoint_a_minute(subject: Subj
     assert_eq!(numbers(&world.checkpoints().await), [1, 2]);
     assert_eq!(anchors.appended(), world.checkpoints().await);
     assert_eq!(world.first_break().await, None);
-    // The round stores what exports did not.
+    // The signing round stores what exports did not.
     world.sign_later().await;
     let stored = world.checkpoints().await;
     assert_eq!((numbers(&stored), stored[2].seq), (vec![1, 2, 3], Seq::new(60)));
@@ -54,7 +54,7 @@ pub(super) async fn the_end_of_an_export_is_continued(subject: Subject) {
     world.tell(5..8).await;
     world.export().await;
     assert_eq!(world.first_break().await, None);
-    // What came after the last checkpoint is chained anew without one event.
+    // The events after the last checkpoint are linked again without one of them.
     world.erase(Erased::Events).await;
     world.told_by_attacker([0, 1, 2, 3, 4, 5, 7]).await;
     assert_eq!(world.first_break().await, Some((8, BreakKind::Removed)));
@@ -71,7 +71,7 @@ pub(super) async fn a_planted_end_of_an_export_is_reported(subject: Subject) {
     let exported = world.export().await;
     let Some(TrailLine::Head { signed_head }) = exported.last() else { panic!() };
     assert!(signed_head.unstored && signed_head.seq == Seq::new(8));
-    // It must not pass for a checkpoint that is stored.
+    // It must not be accepted as a stored checkpoint.
     world.erase(Erased::Heads).await;
     world.plant(8, Planted::Head(signed_head.clone(), false)).await;
     world.tell(8..9).await;

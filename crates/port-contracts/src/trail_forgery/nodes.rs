@@ -13,7 +13,7 @@ pub(super) async fn a_checkpoint_that_another_node_signed_is_continued(subject: 
     let nodes = [one.restarted(Some(Arc::clone(&files[1]))), one];
     for round in 0..6 {
         nodes[0].tell(round * 3..round * 3 + 3).await;
-        // Each signs twice, and looks at what the other one signed.
+        // Each server signs twice, and reads what the other one signed.
         nodes[round as usize / 2 % 2].sign_later().await;
         nodes[(round as usize / 2 + 1) % 2].services.audit.sign_heads().await.unwrap();
     }
@@ -21,7 +21,7 @@ pub(super) async fn a_checkpoint_that_another_node_signed_is_continued(subject: 
         assert_eq!(node.first_break().await, None);
         assert_eq!(numbers(&node.checkpoints().await), [1, 2, 3, 4, 5, 6]);
     }
-    // Each has those that it signed itself, and after a restart goes on from there.
+    // Each has the checkpoints that it signed itself, and continues from there after a restart.
     let anchored = files.each_ref().map(|file| numbers(&file.appended()));
     assert_eq!(anchored, [vec![3, 4], vec![1, 2, 5, 6]]);
     let restarted = nodes[1].restarted(Some(Arc::clone(&files[0])));

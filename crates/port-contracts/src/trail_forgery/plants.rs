@@ -12,7 +12,7 @@ use super::world::{DAY, Erased, Planted, World, numbers, told, trail, verify};
 use crate::fakes::FakeSigner;
 use crate::fixtures::event;
 
-/// A checkpoint of the head of the trail that no trusted key signed.
+/// A checkpoint of the chain head that no trusted key signed.
 async fn forged_head(world: &World, number: u64) -> SignedHead {
     let Head { trail, seq, hash } = world.ports.audit.head(&trail()).await.unwrap().unwrap();
     let (at, key_id) = (world.ports.clock.now(), KeyId::parse("nobody").unwrap());
@@ -82,7 +82,7 @@ pub(super) async fn an_event_that_claims_another_place_is_reported(subject: Subj
     members.insert("seq".to_owned(), 1_000_000.into());
     let edited = LoggedEvent::new(members);
     let (seq, hash) = (Seq::new(999_999), genuine.prev_hash().unwrap());
-    // With a hash that is right, too.
+    // Also with a matching hash.
     let moved = Head { trail: trail(), seq, hash }.push(&told(3));
     for (planted, kind) in [(edited, BreakKind::Changed), (moved, BreakKind::Removed)] {
         world.plant(4, Planted::Event(planted)).await;
@@ -98,12 +98,12 @@ pub(super) async fn an_event_that_claims_another_place_is_reported(subject: Subj
 
 pub(super) async fn a_record_that_is_not_a_checkpoint_is_reported(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
-    // Without a number, which an index may keep from being there twice.
+    // Without a number, because an index may forbid duplicates.
     let first = SignedHead { number: None, ..world.checkpoints().await.remove(0) };
     let mut foreign = SignedHead { trail: crate::trails::trail("mallory"), ..first.clone() };
     foreign.signature = FakeSigner.sign(&foreign.message()).unwrap();
     world.tell(3..6).await;
-    // As the last one, within the trail, and as the retention mark.
+    // As the last checkpoint, within the trail, and as the retention mark.
     for (seq, begins) in [(6, false), (5, false), (3, true)] {
         let foreign = SignedHead { seq: Seq::new(seq), ..foreign.clone() };
         let elsewhere = SignedHead { seq: Seq::new(seq + 1), ..first.clone() };
@@ -115,7 +115,7 @@ pub(super) async fn a_record_that_is_not_a_checkpoint_is_reported(subject: Subje
         }
         let exported = verify(&world.export().await).first_break;
         let exported = exported.map(|it| (it.seq.get(), it.kind));
-        // At the end, a checkpoint takes the place of the planted record.
+        // At the end, a new checkpoint replaces the planted record.
         let expected = Some((seq, BreakKind::Forged)).filter(|_| seq < 6);
         assert_eq!(exported, expected);
         world.tell(6..9).await;

@@ -1,4 +1,4 @@
-//! Trails of versions that signed without numbers and without retention marks.
+//! Trails of versions without numbers and without retention marks.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::Subject;
 use super::world::{DAY, World, numbers, trail, verify};
 use crate::fakes::FakeSigner;
 
-/// Keeps a checkpoint of the head as an earlier version did.
+/// Stores a checkpoint of the chain head as an earlier version did.
 async fn sign_as_before(world: &World) -> SignedHead {
     let head = world.ports.audit.head(&trail()).await.unwrap().unwrap();
     let (at, key_id) = (world.ports.clock.now(), FakeSigner.key_id());
@@ -49,7 +49,7 @@ pub(super) async fn a_trail_that_an_earlier_version_signed_verifies_and_is_conti
     assert_eq!(numbers(&restarted.checkpoints().await), [1, 2, 3]);
     assert_eq!(restarted.first_break().await, None);
     assert_eq!(verify(&restarted.export().await).first_break, None);
-    // Retention cuts it as any other.
+    // Retention truncates it like any other.
     world.clock.advance(40 * DAY);
     world.tell(22..23).await;
     world.services.audit.cut_old().await.unwrap();
@@ -74,7 +74,7 @@ pub(super) async fn a_trail_that_an_earlier_version_cut_verifies(subject: Subjec
     }
 }
 
-/// Organizations are older than audit trails.
+/// Organizations may be older than audit trails.
 pub(super) async fn a_trail_without_its_creation_verifies_when_an_earlier_version_signed_it(
     subject: Subject,
 ) {
@@ -121,7 +121,7 @@ pub(super) async fn a_downgrade_after_retention_leaves_no_gap_of_numbers(subject
     assert_eq!(upgraded.first_break().await, None);
 }
 
-/// Signs under another name, and trusts the one before it.
+/// Signs under another key id, and trusts its predecessor.
 pub(super) struct Successor;
 
 impl HeadVerifier for Successor {

@@ -1,4 +1,4 @@
-//! A trail, the server that keeps it, and the administrator of its database.
+//! A trail, its server, and the administrator of its database.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -21,10 +21,10 @@ use crate::trail_keeping::services;
 
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Longer than a trail goes without a signature.
+/// Longer than a trail goes without a checkpoint.
 const LATER: Duration = Duration::from_secs(11 * 60);
 
-/// What an attacker deletes of a trail.
+/// What an attacker deletes from a trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum Erased {
@@ -32,22 +32,22 @@ pub enum Erased {
     Heads,
 }
 
-/// Deletes from the database, past the ports.
+/// Deletes from the database, bypassing the ports.
 pub type Eraser =
     Box<dyn Fn(Trail, Erased) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// What an attacker writes.
 #[derive(Debug, Clone)]
 pub enum Planted {
-    /// A checkpoint, and whether the store says that the trail begins after it.
+    /// A checkpoint, and whether the store marks it as the start of the trail.
     Head(SignedHead, bool),
     /// A record that is not a checkpoint.
     Unreadable,
-    /// Members of the event that is there.
+    /// New members of the existing event.
     Event(LoggedEvent),
 }
 
-/// Writes under the key of this trail and place, past the ports.
+/// Writes under the key of this trail and position, bypassing the ports.
 pub type Planter =
     Box<dyn Fn(Trail, Seq, Planted) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
@@ -55,15 +55,15 @@ pub type Planter =
 pub struct StoreUnderAttack {
     /// The store of the server.
     pub store: Arc<dyn Store>,
-    /// The same one in the hands of the attacker.
+    /// The same store, used by the attacker.
     pub attacker: Arc<dyn Store>,
-    /// Deletes from it.
+    /// Deletes from the store.
     pub erase: Eraser,
-    /// Writes to it.
+    /// Writes to the store.
     pub plant: Planter,
 }
 
-/// A server over that store.
+/// A server with that store.
 #[derive(Clone)]
 pub(super) struct World {
     subject: Subject,
@@ -84,7 +84,7 @@ impl World {
         Self { subject, services: services(ports.clone(), Some(RETENTION)), ports, clock }
     }
 
-    /// One with events and a checkpoint under them.
+    /// A server whose trail has events and a checkpoint of them.
     pub(super) async fn signed(subject: Subject, numbers: std::ops::Range<u32>) -> Self {
         let world = Self::with(subject, None);
         world.tell(numbers).await;
@@ -93,7 +93,7 @@ impl World {
         world
     }
 
-    /// Another process over the same store, which remembers what is in `anchors`.
+    /// Another process on the same store, which restores its memory from `anchors`.
     pub(super) fn restarted(&self, anchors: Option<Arc<Anchors>>) -> Self {
         let anchors = anchors.map(|anchors| -> Arc<dyn AnchorLog> { anchors });
         let ports = Ports { anchors, ..self.ports.clone() };
@@ -106,12 +106,12 @@ impl World {
         Self::over(Arc::clone(&self.subject), ports, Arc::clone(&self.clock))
     }
 
-    /// Tells of something, once for each number.
+    /// Records an event for each number.
     pub(super) async fn tell(&self, numbers: std::ops::Range<u32>) {
         append(&*self.ports.audit, numbers).await;
     }
 
-    /// The same, past the server.
+    /// The same, bypassing the server.
     pub(super) async fn told_by_attacker(&self, numbers: impl IntoIterator<Item = u32>) {
         append(&*self.subject.attacker, numbers).await;
     }
@@ -120,12 +120,13 @@ impl World {
         (self.subject.erase)(trail(), erased).await;
     }
 
-    /// Writes what is planted under the key of place `seq`.
+    /// Writes the planted record under the key of position `seq`.
     pub(super) async fn plant(&self, seq: u64, planted: Planted) {
         (self.subject.plant)(trail(), Seq::new(seq), planted).await;
     }
 
-    /// Deletes the checkpoints, and chains these events anew. Then the server would sign.
+    /// Deletes the checkpoints, and links these events again. The server would sign this without
+    /// its memory.
     pub(super) async fn forge(&self, numbers: impl IntoIterator<Item = u32>) {
         self.erase(Erased::Heads).await;
         self.erase(Erased::Events).await;
@@ -147,7 +148,7 @@ impl World {
         self.verify().await.first_break.map(|found| (found.seq.get(), found.kind))
     }
 
-    /// The places of all events that are listed, a page of two at a time.
+    /// The positions of all listed events, in pages of two.
     pub(super) async fn listed(&self) -> Vec<u64> {
         let (audit, mut after) = (&self.services.audit, Seq::START);
         let (context, all, mut places) = (audit.of(trail()), EventFilter::default(), Vec::new());
@@ -171,7 +172,7 @@ impl World {
         lines
     }
 
-    /// The checkpoints that are stored.
+    /// The stored checkpoints.
     pub(super) async fn checkpoints(&self) -> Vec<SignedHead> {
         let heads = &self.ports.signed_heads;
         heads.list(&trail(), Seq::START, PageSize::MAX).await.unwrap().items
@@ -197,7 +198,7 @@ pub(super) fn numbers(checkpoints: &[SignedHead]) -> Vec<u64> {
     checkpoints.iter().filter_map(|checkpoint| checkpoint.number).collect()
 }
 
-/// As anyone does who has nothing but the export.
+/// Verifies with nothing but the export, like a third party.
 pub(super) fn verify(lines: &[TrailLine]) -> Verification {
     let mut verifier = TrailVerifier::new(&FakeSigner, None);
     lines.iter().for_each(|line| verifier.check(line));
@@ -214,17 +215,17 @@ pub(super) struct Anchors {
 }
 
 impl Anchors {
-    /// Lets appends hang, or no more. One that hangs never returns.
+    /// Makes appends hang, or stops that. One that hangs never returns.
     pub(super) fn hang(&self, hangs: bool) {
         self.hangs.store(hangs, Ordering::SeqCst);
     }
 
-    /// Returns when an append hangs.
+    /// Waits until an append hangs.
     pub(super) async fn hung(&self) {
         self.hung.notified().await;
     }
 
-    /// Lets the next `count` appends fail.
+    /// Makes the next `count` appends fail.
     pub(super) fn fail(&self, count: usize) {
         self.failures.store(count, Ordering::SeqCst);
     }

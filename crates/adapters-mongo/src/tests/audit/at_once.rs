@@ -1,4 +1,4 @@
-//! Two processes at one database.
+//! Two processes on one database.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{chain, events, listed, trail};
 use crate::MongoStore;
 use crate::tests::{fresh, open};
 
-/// How many tasks of each process do what is done.
+/// Number of tasks per process.
 const TASKS: usize = 8;
 const ROUNDS: usize = 6;
 
@@ -79,7 +79,7 @@ async fn settle_often(store: MongoStore) {
     }
 }
 
-/// What is cut off must not make room for somebody who has not heard of it.
+/// The position of a truncated event must not be reused by a process with a stale chain head.
 #[tokio::test]
 async fn who_knows_an_end_that_was_cut_off_appends_after_the_present_one() {
     let (first, database) = fresh().await;
@@ -93,7 +93,7 @@ async fn who_knows_an_end_that_was_cut_off_appends_after_the_present_one() {
     assert_eq!(left, [("5".to_owned(), Seq::new(5)), ("6".to_owned(), Seq::new(6))]);
 }
 
-/// Whoever goes away while it waits takes nobody's events along.
+/// A caller that is dropped while it waits does not affect the events of others.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_was_begun_is_appended_even_if_its_caller_goes_away() {
     let (store, _database) = fresh().await;
@@ -104,7 +104,7 @@ async fn what_was_begun_is_appended_even_if_its_caller_goes_away() {
             let told = events("acme", [i]);
             let append = store.append(&told);
             if i % 2 == 0 {
-                // Polled once, so that it waits by then.
+                // Polled once, so that it is queued by then.
                 let _ = tokio::time::timeout(Duration::ZERO, append).await;
             } else {
                 append.await.unwrap();
@@ -112,7 +112,7 @@ async fn what_was_begun_is_appended_even_if_its_caller_goes_away() {
         });
     }
     callers.join_all().await;
-    // Comes after all of them.
+    // Appended after all of them.
     store.append(&events("acme", ["last"])).await.unwrap();
     assert_eq!(chain(&store, "acme").await.len(), 33);
 }

@@ -1,4 +1,4 @@
-//! Records with which too much waits, and indexes that keep the search for them cheap.
+//! Full outboxes, and indexes that keep the search for outboxes cheap.
 
 use bson::{Bson, Document, doc};
 use domain::model::Organization;
@@ -31,7 +31,7 @@ async fn a_record_with_which_too_much_waits_takes_no_more_where_nothing_can_be_s
     store.append(&events("acme", ["first"])).await.unwrap();
     let broken = doc! { "$set": { "hash": "none" } };
     log_of(&database).update_one(doc! {}, broken).await.unwrap();
-    // A guess would do, and is not what is tested.
+    // A cached chain head would suffice, and is not under test.
     let store = crate::tests::open(&database).await.unwrap();
     let (next, version) = (marked(&acme, 1), acme.version());
     let told = event("last", "acme");
@@ -44,7 +44,7 @@ async fn a_record_with_which_too_much_waits_takes_no_more_where_nothing_can_be_s
     assert_eq!(waiting(&database).await, 1000, "nothing is lost");
 }
 
-/// The search for what waits costs nothing while nothing does.
+/// The search for nonempty outboxes costs nothing while there are none.
 #[tokio::test]
 async fn nothing_is_looked_at_where_nothing_waits() {
     let (store, database) = fresh().await;
@@ -70,7 +70,7 @@ async fn nothing_is_looked_at_where_nothing_waits() {
     }
 }
 
-/// An organization that has a thousand events to tell.
+/// An organization with a thousand events in its outbox.
 async fn with_much_to_tell(store: &MongoStore, database: &TestDatabase) -> Organization {
     let acme = active("acme", "Acme");
     OrganizationRepo::insert(store, &acme).await.unwrap();

@@ -1,4 +1,4 @@
-//! What somebody did to the log.
+//! Manipulations of the log.
 
 use bson::{DateTime, Document, doc};
 use domain::model::{Action, EventFilter, Seq};
@@ -33,7 +33,7 @@ async fn an_event_is_listed_as_it_lies_there_whatever_was_done_to_it() {
         }
         let members: Vec<&String> = events[1].members().keys().collect();
         assert_eq!(members, lies_there.keys().collect::<Vec<_>>(), "{change}");
-        // It does not keep others from being found.
+        // It does not prevent others from being found.
         let filter = EventFilter {
             action: Some(Action::OrganizationUpdated),
             actor: Some("operator".to_owned()),
@@ -54,7 +54,7 @@ async fn what_others_put_there_is_shown_in_words_of_json() {
     assert_eq!(members["seq"], json!(1.5));
 }
 
-/// One trail's trouble is its own.
+/// The failure of one trail does not affect others.
 #[tokio::test]
 async fn a_trail_that_cannot_be_continued_does_not_hold_up_others() {
     let (store, database) = fresh().await;
@@ -95,7 +95,7 @@ async fn an_outbox_adds_no_event_to_the_trail_of_another_organization() {
     assert!(listed(&store, "beta", 0).await.is_empty());
 }
 
-/// There may be more trails than are looked through at once, and trails that are longer.
+/// There may be more trails than one command reads, and longer ones.
 #[tokio::test]
 async fn ends_are_found_beyond_what_is_looked_through_at_once() {
     let (store, _database) = fresh().await;
@@ -120,7 +120,7 @@ async fn ends_are_found_beyond_what_is_looked_through_at_once() {
     assert_eq!((left.len(), left[0].seq()), (100, Some(Seq::new(4401))));
 }
 
-/// The server goes from trail to trail in the index, and looks at no other event.
+/// The server skips from trail to trail in the index, and reads no other event.
 #[tokio::test]
 async fn ends_are_found_without_a_look_at_other_events() {
     let (store, database) = fresh().await;

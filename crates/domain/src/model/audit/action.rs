@@ -1,4 +1,4 @@
-//! What can be done.
+//! Audited actions.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Invalid;
 
-/// The closed list of actions, with the text of each and what it says.
+/// Defines the closed list of actions, each with its name and description.
 macro_rules! actions {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal,)+) => {
-        /// What was done.
+        /// An audited action.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "&'static str")]
         pub enum Action {
@@ -17,10 +17,10 @@ macro_rules! actions {
         }
 
         impl Action {
-            /// Every action.
+            /// All actions.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
-            /// The action as text.
+            /// The name of the action.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -28,7 +28,7 @@ macro_rules! actions {
                 }
             }
 
-            /// What the action says, in a sentence.
+            /// The description of the action, one sentence.
             #[must_use]
             pub fn meaning(self) -> &'static str {
                 match self {
@@ -66,7 +66,8 @@ actions! {
     PasswordChangeFailed = "admin.password_change_failed",
     /// An admin logged in; the target is the new session.
     LoginSucceeded = "login.succeeded",
-    /// A login failed: wrong password or unknown e-mail address; of the latter, at most 60 an hour are recorded.
+    /// A login failed: wrong password or unknown e-mail address; of the latter, at most 60 an hour
+    /// are recorded.
     LoginFailed = "login.failed",
     /// A login was refused: the admin is deactivated or its organization suspended.
     LoginRefused = "login.refused",
@@ -99,10 +100,10 @@ actions! {
 }
 
 impl Action {
-    /// Takes one of the texts of the list.
+    /// Parses the name of an action.
     ///
     /// # Errors
-    /// Any other text is [`Invalid`].
+    /// [`Invalid`] for any other text.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let known = Self::ALL.iter().find(|action| action.as_str() == text);
         known.copied().ok_or(Invalid::Format("must be one of the actions in the documentation"))

@@ -1,4 +1,4 @@
-//! Events in their trail: each is bound to the one before it by a hash.
+//! Hash chain of events: each event contains the hash of its predecessor.
 
 #[cfg(test)]
 mod tests;
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::{AuditEvent, Head, Trail};
 use crate::model::Timestamp;
 
-/// The place of an event in its trail: 1 for the first, and one more for each that follows.
+/// Position of an event in its trail, counted from 1.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -21,24 +21,24 @@ use crate::model::Timestamp;
 pub struct Seq(u64);
 
 impl Seq {
-    /// The place before the first event.
+    /// The position before the first event.
     pub const START: Self = Self(0);
-    /// A place after every event.
+    /// A position after every event.
     pub const MAX: Self = Self(u64::MAX);
 
-    /// A place.
+    /// Wraps a position.
     #[must_use]
     pub fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// The place as a number.
+    /// The position as a number.
     #[must_use]
     pub fn get(self) -> u64 {
         self.0
     }
 
-    /// The place after this one.
+    /// The next position.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
@@ -56,10 +56,10 @@ impl fmt::Display for Seq {
 pub struct EventHash([u8; 32]);
 
 impl EventHash {
-    /// What the first event of a trail follows.
+    /// The predecessor hash of the first event of a trail.
     pub const START: Self = Self([0; 32]);
 
-    /// Takes 64 lowercase hex digits; none for any other text.
+    /// Parses 64 lower-case hex digits; none for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok().map(Self)
@@ -69,7 +69,7 @@ impl EventHash {
         Self(digest)
     }
 
-    /// None for what has no canonical form.
+    /// None for content without a canonical form.
     fn of(members: &Map<String, Value>) -> Option<Self> {
         canonical(members).map(|json| Self(Sha256::digest(json).into()))
     }
@@ -99,16 +99,17 @@ const SEQ: &str = "seq";
 const PREV_HASH: &str = "prev_hash";
 const HASH: &str = "hash";
 
-/// An event at its place: `seq`, `prev_hash` and `hash` beside what happened. `hash` is that of the canonical
-/// JSON (RFC 8785) of all other members, so that anybody can compute it who has the event.
+/// An event in its trail: `seq`, `prev_hash` and `hash` in addition to its content. `hash` covers
+/// the canonical JSON (RFC 8785) of all other members, so that anyone with the event can compute
+/// it.
 ///
-/// It is read as it lies in the store, whatever has become of it there: whether it is what it was tells its hash.
+/// It is read exactly as it is stored, also after a manipulation, which its hash reveals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LoggedEvent(Map<String, Value>);
 
 impl LoggedEvent {
-    /// `event` in the place after `head`.
+    /// Links `event` to its predecessor `head`.
     #[must_use]
     pub fn after(head: &Head, event: &AuditEvent) -> Self {
         let mut members = match serde_json::to_value(event) {
@@ -118,14 +119,14 @@ impl LoggedEvent {
         };
         members.insert(SEQ.to_owned(), head.seq.next().get().into());
         members.insert(PREV_HASH.to_owned(), head.hash.to_string().into());
-        // An event has nothing that has no canonical form.
+        // Every event has a canonical form.
         if let Some(hash) = EventHash::of(&members) {
             members.insert(HASH.to_owned(), hash.to_string().into());
         }
         Self(members)
     }
 
-    /// An event as a store or a file has it.
+    /// Wraps an event from a store or a file.
     #[must_use]
     pub fn new(members: Map<String, Value>) -> Self {
         Self(members)
@@ -143,25 +144,25 @@ impl LoggedEvent {
         self.text("id")
     }
 
-    /// Its place, when it has one.
+    /// Its position, if present.
     #[must_use]
     pub fn seq(&self) -> Option<Seq> {
         self.0.get(SEQ).and_then(Value::as_u64).map(Seq)
     }
 
-    /// The hash that it says it has.
+    /// The hash that it claims to have.
     #[must_use]
     pub fn hash(&self) -> Option<EventHash> {
         self.text(HASH).and_then(EventHash::parse)
     }
 
-    /// The hash of the event that it says it follows.
+    /// The hash of its predecessor, as it claims.
     #[must_use]
     pub fn prev_hash(&self) -> Option<EventHash> {
         self.text(PREV_HASH).and_then(EventHash::parse)
     }
 
-    /// The trail that it says it is of.
+    /// Its trail, as it claims.
     #[must_use]
     pub fn trail(&self) -> Option<Trail> {
         match self.0.get("organization_id")? {
@@ -171,26 +172,26 @@ impl LoggedEvent {
         }
     }
 
-    /// When it says that it happened.
+    /// Its time, as it claims.
     #[must_use]
     pub fn at(&self) -> Option<Timestamp> {
         serde_json::from_value(self.0.get("at")?.clone()).ok()
     }
 
-    /// What it says was done.
+    /// Its action, as it claims.
     #[must_use]
     pub fn action(&self) -> Option<&str> {
         self.text("action")
     }
 
-    /// Who it says has done it: the id of an admin, or what kind of actor it is.
+    /// Its actor, as it claims: the id of an admin, or the kind of actor.
     #[must_use]
     pub fn actor(&self) -> Option<&str> {
         let actor = self.0.get("actor")?;
         actor["id"].as_str().or_else(|| actor["type"].as_str())
     }
 
-    /// Whether it is as it was when its hash was computed.
+    /// Whether its content still matches its hash.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
         let mut rest = self.0.clone();
@@ -198,7 +199,7 @@ impl LoggedEvent {
         self.hash().is_some_and(|hash| EventHash::of(&rest) == Some(hash))
     }
 
-    /// Where the next event follows, when this one can be followed.
+    /// The chain head after this event, if an event can follow it.
     #[must_use]
     pub fn head(&self) -> Option<Head> {
         Some(Head { trail: self.trail()?, seq: self.seq()?, hash: self.hash()? })
@@ -209,16 +210,17 @@ impl LoggedEvent {
     }
 }
 
-/// An event as a store has it.
+/// An event in a store.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredEvent {
-    /// The place in the key of the record, whatever the event claims.
+    /// The position in the key of the record, whatever the event claims.
     pub seq: Seq,
-    /// The event; one without members when the record can't be read.
+    /// The event; without members when the record is unreadable.
     pub event: LoggedEvent,
 }
 
-/// Canonical JSON (RFC 8785); none of what has no such form, like a number that is none.
+/// Canonical JSON (RFC 8785); none for content without such a form, like a number that is not
+/// finite.
 pub(super) fn canonical(value: &impl Serialize) -> Option<Vec<u8>> {
     serde_json_canonicalizer::to_vec(value).ok()
 }

@@ -1,4 +1,4 @@
-//! What an event changed.
+//! Changes that an event records.
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -8,29 +8,29 @@ use sha2::{Digest, Sha256};
 use super::chain::canonical;
 use crate::model::{Admin, Document, DocumentTag, Organization, Phase};
 
-/// The fields that changed, each with its value before and after; a field that was not there is null.
-/// Secrets have no field here. A value over [`MAX_VALUE`] is left out: its size and its hash take its place, and
-/// `omitted` names the side.
+/// The changed fields, each with its value before and after; a missing field is null. Secrets are
+/// never recorded. A value over [`MAX_VALUE`] is replaced by its size and hash, and `omitted` names
+/// the side.
 ///
 /// [`MAX_VALUE`]: Self::MAX_VALUE
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Changes(Map<String, Value>);
 
-/// The greatest integer that every reader of JSON takes as it is (RFC 7493, section 2.2).
+/// The greatest integer that every JSON reader takes without loss (RFC 7493, section 2.2).
 const MAX_SAFE: u64 = (1 << 53) - 1;
 
 impl Changes {
     /// Maximum size of a value in an event, in bytes of canonical JSON. Metadata may be larger.
     pub const MAX_VALUE: usize = 4 * 1024;
 
-    /// Nothing that could be shown.
+    /// No recordable changes.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Of an organization that is created with `owner`.
+    /// Changes of the creation of an organization with `owner`.
     #[must_use]
     pub fn created(organization: &Organization, owner: &Admin) -> Self {
         let mut changes = Self::between(&Map::new(), &shown_organization(organization));
@@ -38,7 +38,8 @@ impl Changes {
         changes
     }
 
-    /// Of an organization that is taken over from the database `from`, with so many admins and documents.
+    /// Changes of the migration of an organization from the database `from`, with the numbers of
+    /// its admins and documents.
     #[must_use]
     pub fn adopted(organization: &Organization, from: &str, admins: u64, documents: u64) -> Self {
         let mut changes = Self::between(&Map::new(), &shown_organization(organization));
@@ -48,20 +49,20 @@ impl Changes {
         changes
     }
 
-    /// Of an organization, or of one that is on its way there.
+    /// Changes to an organization, with pending work shown as completed.
     #[must_use]
     pub fn of_organization(before: &Organization, after: &Organization) -> Self {
         Self::between(&shown_organization(before), &shown_organization(after))
     }
 
-    /// Of an admin: all that it has when there was none, or will be none.
+    /// Changes to an admin: all fields when it is created or removed.
     #[must_use]
     pub fn of_admin(before: Option<&Admin>, after: Option<&Admin>) -> Self {
         let shown = |admin: Option<&Admin>| admin.map(shown_admin).unwrap_or_default();
         Self::between(&shown(before), &shown(after))
     }
 
-    /// Of a document: what tells its contents apart, and never the contents.
+    /// Changes to a document: its tags, and never its content.
     #[must_use]
     pub fn of_document(before: Option<&DocumentTag>, after: Option<&Document>) -> Self {
         let mut changes = Self::none();
@@ -71,7 +72,7 @@ impl Changes {
         changes
     }
 
-    /// Of something that has only one thing to say.
+    /// A single field with its new value.
     #[must_use]
     pub fn noted(name: &str, value: impl Into<Value>) -> Self {
         let mut changes = Self::none();
@@ -79,7 +80,7 @@ impl Changes {
         changes
     }
 
-    /// Whether there is nothing to tell.
+    /// Whether there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -114,15 +115,16 @@ impl Changes {
     }
 }
 
-/// The replacement for a value over [`Changes::MAX_VALUE`]: its size and the SHA-256 of its canonical JSON (RFC 8785).
+/// The replacement for a value over [`Changes::MAX_VALUE`]: its size and the SHA-256 of its
+/// canonical JSON (RFC 8785).
 fn digest_of_large(value: &Value) -> Option<Value> {
     let json = canonical(value)?;
     let digest = || HEXLOWER.encode(&Sha256::digest(&json));
     (json.len() > Changes::MAX_VALUE).then(|| json!({ "bytes": json.len(), "sha256": digest() }))
 }
 
-/// Writes integers as text that canonical JSON would round (RFC 8785, section 3.2.2.3): two that differ must not
-/// have the same hash.
+/// Writes integers as text that canonical JSON would round (RFC 8785, section 3.2.2.3): two that
+/// differ must not have the same hash.
 fn make_safe(value: &mut Value) {
     match value {
         Value::Number(number) => {
@@ -137,7 +139,8 @@ fn make_safe(value: &mut Value) {
     }
 }
 
-/// What can be told of an organization. What is under way is told as done: it will be.
+/// The recordable fields of an organization. Pending work is shown as completed, because it will
+/// be.
 fn shown_organization(organization: &Organization) -> Map<String, Value> {
     let (name, slug) = match organization.next_name() {
         Some((name, slug, _)) => (name, slug),

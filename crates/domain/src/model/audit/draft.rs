@@ -1,4 +1,4 @@
-//! Events that wait for their place.
+//! Encoded events without a position.
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -7,25 +7,26 @@ use super::chain::canonical;
 use super::{AuditEvent, EventHash, Head, Trail};
 use crate::model::EventId;
 
-/// An event of which all is written down but its place. A store that gives places one after the other does not
-/// have to do that meanwhile: [`Head::push_draft`] takes a small part of the time of [`Head::push`].
+/// An event that is encoded except for its position. A store that assigns positions one after the
+/// other need not encode meanwhile: [`Head::push_draft`] takes a small part of the time of
+/// [`Head::push`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     trail: Trail,
     id: EventId,
     /// All members as JSON.
     json: String,
-    /// The same in their canonical form, without braces: what comes before `prev_hash`, between it and `seq`, and
-    /// after that.
+    /// The same in canonical form, without braces: the part before `prev_hash`, the part between it
+    /// and `seq`, and the rest.
     parts: [String; 3],
 }
 
 impl Draft {
-    /// `event`, without its place.
+    /// Encodes `event`, without its position.
     #[must_use]
     pub fn of(event: &AuditEvent) -> Self {
-        // Members in canonical order, each in its canonical form: texts have no other one here, and only changes
-        // have members that others named.
+        // The members in canonical order, each in its canonical form: texts have only one form
+        // here, and only changes contain members with variable names.
         let parts = [
             [
                 member("action", json(&event.action)),
@@ -44,13 +45,13 @@ impl Draft {
         Self { trail, id, json: json(event), parts }
     }
 
-    /// The trail that it belongs to.
+    /// The trail of the event.
     #[must_use]
     pub fn trail(&self) -> &Trail {
         &self.trail
     }
 
-    /// Its id.
+    /// The id of the event.
     #[must_use]
     pub fn id(&self) -> &EventId {
         &self.id
@@ -58,7 +59,7 @@ impl Draft {
 }
 
 impl Head {
-    /// As [`Head::push`]; the event as JSON.
+    /// As [`Head::push`]; returns the event as JSON.
     pub fn push_draft(&mut self, draft: &Draft) -> String {
         let (seq, previous) = (self.seq.next(), self.hash);
         let [first, second, third] = &draft.parts;
@@ -80,7 +81,7 @@ fn member(name: &str, value: String) -> String {
     format!("\"{name}\":{value}")
 }
 
-/// None of what an event has can't be written.
+/// Serializing an event never fails.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Events, before they have a place in their trail.
+//! Audit events without a position.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,52 +6,53 @@ use super::{Action, AuditActor, AuditTarget, Changes, Trail};
 use crate::model::ClientAddress;
 use crate::model::{EventId, Origin, RequestId, Timestamp};
 
-/// Who does something, when, and by which request: what an event is made of once it is done. It waits with
-/// work that is not finished yet, so that whoever finishes it can tell.
+/// Audit context of an operation: actor, time and request, from which its event is built when it
+/// completes. It is stored with pending work, so that any process that finishes the work can record
+/// the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Act {
-    /// The id that the event will have: one for each act, however often it is told.
+    /// The id of the future event: the same however often the event is recorded.
     pub id: EventId,
-    /// When it was asked for.
+    /// Time of the request.
     pub at: Timestamp,
-    /// Who asked for it.
+    /// The actor.
     pub actor: AuditActor,
-    /// The request; none when there was no request.
+    /// The request; none for work without a request.
     pub origin: Option<Origin>,
 }
 
-/// Something that was done.
+/// An audit event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditEvent {
-    /// The event's id, in this log and wherever it is sent to.
+    /// The event's id, here and wherever it is exported to.
     pub id: EventId,
-    /// The trail that it belongs to.
+    /// The trail of the event.
     #[serde(rename = "organization_id")]
     pub trail: Trail,
-    /// When it was asked for.
+    /// Time of the request.
     pub at: Timestamp,
-    /// What was done.
+    /// The action.
     pub action: Action,
-    /// Who did it.
+    /// The actor.
     pub actor: AuditActor,
-    /// To what.
+    /// The target.
     pub target: AuditTarget,
-    /// What it changed.
+    /// The changes.
     pub changes: Changes,
     /// The address of the client.
     pub ip: Option<ClientAddress>,
-    /// What the request was called, here and in the log.
+    /// The id of the request, here and in the log.
     pub request_id: Option<RequestId>,
 }
 
 impl Act {
-    /// The same act, where more than one thing is told of it: this one under an id of its own.
+    /// The same context with another event id, for operations with more than one event.
     #[must_use]
     pub fn under(&self, id: EventId) -> Self {
         Self { id, ..self.clone() }
     }
 
-    /// The event that tells of it.
+    /// Builds the event of the operation.
     #[must_use]
     pub fn event(
         &self,
@@ -75,15 +76,15 @@ impl Act {
     }
 }
 
-/// Which events of a trail.
+/// Filter for the events of a trail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
-    /// Only of this action.
+    /// Only events of this action.
     pub action: Option<Action>,
-    /// Only by this admin's id, or by `operator`, `anonymous` or `system`.
+    /// Only events by this admin's id, or by `operator`, `anonymous` or `system`.
     pub actor: Option<String>,
-    /// Only from this time on.
+    /// Only events at or after this time.
     pub since: Option<Timestamp>,
-    /// Only before this time.
+    /// Only events before this time.
     pub until: Option<Timestamp>,
 }

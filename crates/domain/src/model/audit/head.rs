@@ -1,4 +1,4 @@
-//! The ends of trails, and the signatures under them.
+//! Chain heads of trails, and checkpoints.
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
@@ -8,25 +8,25 @@ use super::chain::canonical;
 use super::{AuditEvent, EventFilter, EventHash, LoggedEvent, Seq, Trail};
 use crate::model::{KeyId, Timestamp};
 
-/// The last event of a trail, as far as it matters for the next one.
+/// Chain head: the part of a trail's last event that its successor links to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    /// Of this trail.
+    /// The trail.
     pub trail: Trail,
-    /// The place of the event.
+    /// Position of the event.
     pub seq: Seq,
-    /// Its hash, and with it that of all before it.
+    /// Its hash, which covers all events before it, too.
     pub hash: EventHash,
 }
 
 impl Head {
-    /// That of a trail without events.
+    /// The chain head of a trail without events.
     #[must_use]
     pub fn start(trail: Trail) -> Self {
         Self { trail, seq: Seq::START, hash: EventHash::START }
     }
 
-    /// Puts `event` in the next place, and moves there.
+    /// Links `event` at the next position, and advances to it.
     pub fn push(&mut self, event: &AuditEvent) -> LoggedEvent {
         let logged = LoggedEvent::after(self, event);
         self.seq = self.seq.next();
@@ -35,30 +35,30 @@ impl Head {
     }
 }
 
-/// A checkpoint: a chain head with the signature of the installation. Proves to anyone with the public
-/// key that the trail was this one at that time.
+/// A checkpoint: a chain head with the signature of the installation. Proves to anyone with the
+/// public key that the trail was this one at that time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedHead {
-    /// Of this trail.
+    /// The trail.
     #[serde(rename = "organization_id")]
     pub trail: Trail,
-    /// The place of the last event.
+    /// Position of the last event.
     pub seq: Seq,
     /// Its hash.
     pub hash: EventHash,
-    /// When it was signed.
+    /// Time of the signature.
     pub at: Timestamp,
     /// The key that signed it (RFC 7638 thumbprint).
     pub key_id: KeyId,
-    /// The ordinal number among the numbered checkpoints of the trail, from 1, so that a removed one
-    /// shows. None for checkpoints of versions before numbers.
+    /// The ordinal number among the numbered checkpoints of the trail, from 1, so that a removal is
+    /// detectable. None for checkpoints of versions without numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u64>,
     /// Whether this is a retention mark: the server removed the events up to and including `seq`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub truncated: bool,
-    /// Whether only the end of an export has it: neither the store nor an anchor log does. `number` is then that
-    /// of the last stored checkpoint.
+    /// Whether it exists only at the end of an export: neither the store nor an anchor log contains
+    /// it. `number` is then that of the last stored checkpoint.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unstored: bool,
     /// The Ed25519 signature (RFC 8032) of [`SignedHead::message`], in base64url without padding.
@@ -71,8 +71,8 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl SignedHead {
-    /// Stands for a record that is not a checkpoint of the trail and place of its key. It has no
-    /// signature, so that every verification reports it.
+    /// A placeholder for a record that is not a checkpoint of the trail and position in its key. It
+    /// has no signature, so that every verification reports it.
     #[must_use]
     pub fn unreadable(trail: Trail, seq: Seq) -> Self {
         let (at, key_id) = (Timestamp::new(DateTime::UNIX_EPOCH), KeyId::unreadable());
@@ -81,15 +81,15 @@ impl SignedHead {
         Self { trail, seq, hash, at, key_id, number, truncated, unstored, signature }
     }
 
-    /// Whether it stands for a record that is not a checkpoint.
+    /// Whether it is a placeholder for a record that is not a checkpoint.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
         self.signature.is_empty()
     }
 
-    /// The bytes that are signed: the canonical JSON (RFC 8785) of all members but the signature, and a
-    /// `type` so that no other signed message passes for a checkpoint. A member without a value is
-    /// absent, so that the signatures of earlier versions stay valid.
+    /// The signed bytes: the canonical JSON (RFC 8785) of all members except the signature, and a
+    /// `type` so that no other signed message is accepted as a checkpoint. A member without a value
+    /// is absent, so that the signatures of earlier versions stay valid.
     #[must_use]
     pub fn message(&self) -> Vec<u8> {
         let mut members = match serde_json::to_value(self) {
@@ -102,27 +102,28 @@ impl SignedHead {
         canonical(&members).unwrap_or_default()
     }
 
-    /// The head that is signed.
+    /// The signed chain head.
     #[must_use]
     pub fn head(&self) -> Head {
         Head { trail: self.trail.clone(), seq: self.seq, hash: self.hash }
     }
 
-    /// Whether a trail may begin after this checkpoint: a retention mark, or a checkpoint of a version
-    /// that signed no marks.
+    /// Whether a trail may begin after this checkpoint: a retention mark, or a checkpoint of a
+    /// version that signed no marks.
     #[must_use]
     pub fn may_begin_trail(&self) -> bool {
         !self.unstored && (self.truncated || self.number.is_none())
     }
 }
 
-/// One line of a trail as it is exported: `{"signed_head": {…}}`, or an event.
+/// One line of an exported trail: `{"signed_head": {…}}`, or an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum TrailLine {
-    /// A signature under what comes before, or that a trail which was cut begins with.
+    /// A checkpoint of the events before it, or the retention mark at the beginning of a truncated
+    /// trail.
     Head {
-        /// The signature.
+        /// The checkpoint.
         signed_head: SignedHead,
     },
     /// An event.
@@ -141,7 +142,7 @@ impl TrailLine {
 }
 
 impl EventFilter {
-    /// Whether `event` is one of them.
+    /// Whether `event` matches the filter.
     #[must_use]
     pub fn passes(&self, event: &LoggedEvent) -> bool {
         self.action.is_none_or(|action| event.action() == Some(action.as_str()))

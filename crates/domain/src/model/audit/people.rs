@@ -1,21 +1,22 @@
-//! Who did something, to what, and in whose trail it is kept.
+//! Actors, targets and trails of events.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Admin, AdminId, DocumentId, KeyId, OrganizationId, SessionId};
 
-/// A chain of events: one for each organization, which outlives it, and one for what belongs to none.
+/// A trail, one chain of events: one for each organization, which outlives it, and one for the
+/// installation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "Option<OrganizationId>", into = "Option<OrganizationId>")]
 pub enum Trail {
-    /// What concerns no organization: keys, and logins of nobody.
+    /// Events without an organization: keys, and logins with unknown addresses.
     Installation,
-    /// What concerns an organization.
+    /// Events of an organization.
     Organization(OrganizationId),
 }
 
 impl Trail {
-    /// The key of the trail in a store: the id, or a text that is none.
+    /// The key of the trail in a store: the id, or an empty text.
     #[must_use]
     pub fn key(&self) -> &str {
         match self {
@@ -24,7 +25,7 @@ impl Trail {
         }
     }
 
-    /// The trail in the log of the process: the id, or `installation`.
+    /// The name of the trail in logs: the id, or `installation`.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -36,7 +37,7 @@ impl Trail {
     /// The trail with this key.
     ///
     /// # Errors
-    /// When it is neither empty nor an id.
+    /// When the key is neither empty nor an id.
     pub fn of_key(key: &str) -> Result<Self, crate::model::Invalid> {
         if key.is_empty() {
             Ok(Self::Installation)
@@ -61,21 +62,22 @@ impl From<Trail> for Option<OrganizationId> {
     }
 }
 
-/// The kinds of those who do something.
+/// Kind of an actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     /// An admin of the organization.
     Admin,
-    /// Whoever runs this installation.
+    /// The operator of this installation.
     Operator,
-    /// Somebody who did not say who it is, or could not prove it.
+    /// A client that is not authenticated.
     Anonymous,
-    /// Nobody: the service by itself.
+    /// The service itself.
     System,
 }
 
-/// Who did something, as it was called then. The members are in canonical order (RFC 8785, section 3.2.3).
+/// The actor of an event, with its name at that time. The members are in canonical order (RFC 8785,
+/// section 3.2.3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditActor {
     id: Option<AdminId>,
@@ -85,33 +87,33 @@ pub struct AuditActor {
 }
 
 impl AuditActor {
-    /// An admin, named by its address: other names are not unique.
+    /// An admin, named by its address: display names are not unique.
     #[must_use]
     pub fn admin(admin: &Admin) -> Self {
         let name = admin.email().to_string();
         Self { kind: By::Admin, id: Some(admin.id().clone()), name: Some(name) }
     }
 
-    /// Whoever runs this installation.
+    /// The operator of this installation.
     #[must_use]
     pub fn operator() -> Self {
         Self { kind: By::Operator, id: None, name: None }
     }
 
-    /// Somebody who did not say who it is, or could not prove it.
+    /// A client that is not authenticated.
     #[must_use]
     pub fn anonymous() -> Self {
         Self { kind: By::Anonymous, id: None, name: None }
     }
 
-    /// The service by itself.
+    /// The service itself.
     #[must_use]
     pub fn system() -> Self {
         Self { kind: By::System, id: None, name: None }
     }
 }
 
-/// The kinds of what something is done to.
+/// Kind of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words say it")]
@@ -124,7 +126,7 @@ pub enum TargetKind {
     OperatorToken,
 }
 
-/// What something is done to. The members are in canonical order.
+/// The target of an event. The members are in canonical order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditTarget {
     id: Option<String>,
@@ -139,8 +141,8 @@ impl AuditTarget {
         Self { kind: TargetKind::Organization, id: Some(id.to_string()) }
     }
 
-    /// An admin; none, where there is nobody with the address that was sent. That is not kept: what somebody
-    /// types into a form may be anything, a password too.
+    /// An admin; none if no admin has the submitted address. That address is not recorded: a form
+    /// field may contain anything, also a password.
     #[must_use]
     pub fn admin(id: Option<&AdminId>) -> Self {
         Self { kind: TargetKind::Admin, id: id.map(ToString::to_string) }
@@ -158,13 +160,13 @@ impl AuditTarget {
         Self { kind: TargetKind::Document, id: Some(id.to_string()) }
     }
 
-    /// A refused operator token; the token itself is not kept.
+    /// A refused operator token; the token itself is not recorded.
     #[must_use]
     pub fn operator_token() -> Self {
         Self { kind: TargetKind::OperatorToken, id: None }
     }
 
-    /// A key that signs tokens.
+    /// A signing key for tokens.
     #[must_use]
     pub fn key(id: &KeyId) -> Self {
         Self { kind: TargetKind::Key, id: Some(id.to_string()) }

@@ -54,7 +54,7 @@ impl AttemptKey {
         Self::new("account", &account.to_string())
     }
 
-    /// Of no client and no account: what is written under it only takes time.
+    /// A key of no client and no account, for writes whose only purpose is their duration.
     #[must_use]
     pub fn padding() -> Self {
         Self::new("padding", "")

@@ -1,4 +1,4 @@
-//! Changing one's own password.
+//! Change of the caller's own password.
 
 use crate::model::{Account, Action, Admin, Changes, Invalid, Password};
 use crate::ports::{HashJob, Ports, TokenError, Verdict};
@@ -9,7 +9,7 @@ use crate::service::{Access, AdminContext, Error, Guesses};
 
 port_set! { PasswordsPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, hasher: PasswordHasher } + events }
 
-/// The use case of changing one's password.
+/// The use case of changing the own password.
 #[derive(Clone)]
 pub struct Passwords {
     ports: PasswordsPorts,
@@ -22,12 +22,12 @@ impl Passwords {
         Self { ports: ports.into(), guesses, access }
     }
 
-    /// Gives the caller another password, and ends its other sessions.
+    /// Changes the caller's password, and ends its other sessions.
     ///
     /// # Errors
-    /// [`Error::Invalid`] at `/current_password` when that is wrong, and at `/new_password` when that is too
-    /// easy to guess; [`Error::TooManyAttempts`], [`Error::Overloaded`], [`Error::Contended`] and
-    /// [`Error::Store`].
+    /// [`Error::Invalid`] at `/current_password` when that is wrong, and at `/new_password` when
+    /// that is too easy to guess; [`Error::TooManyAttempts`], [`Error::Overloaded`],
+    /// [`Error::Contended`] and [`Error::Store`].
     pub async fn change(
         &self,
         caller: &AdminContext,
@@ -39,7 +39,7 @@ impl Passwords {
             .map_err(|invalid| Error::Invalid(invalid.at("/new_password")))?;
         let (act, home) = (caller.act(&self.ports.events), caller.organization().id());
         let event = |action| told(&act, home, action, Some(id), Changes::none());
-        // Whoever has stolen a token must not find out the password with it.
+        // A stolen token must not allow guessing the password.
         let guess = self.guesses.admit(Account::Admin(id), caller.origin().address).await?;
         let stored = self.ports.admins.get(id).await?.ok_or(TokenError::Invalid)?;
         let proven = stored.password_hash().clone();
@@ -58,7 +58,7 @@ impl Passwords {
             let may_act =
                 |it: &Admin| it.is_active() && it.session(caller.session(), now).is_some();
             let present = present.filter(may_act).ok_or(TokenError::Invalid)?;
-            // Somebody else has changed it since, or it was hashed again: what was proven is not known.
+            // The password was changed or rehashed meanwhile: the verification no longer counts.
             if *present.password_hash() != proven {
                 return Err(Error::Contended);
             }

@@ -1,5 +1,4 @@
-//! What is done for trails beside the requests: events are brought into the log, heads are signed, and what is
-//! older than it has to be is cut off.
+//! Background work on trails: flushing outboxes, signing checkpoints, and retention.
 
 use std::time::Duration;
 
@@ -9,32 +8,33 @@ use crate::model::{Head, PageSize, Seq, SignedHead, Trail};
 use crate::ports::{Causes, SignatureVerdict, StoreError};
 use crate::service::Error;
 
-/// How long events of a trail may go without a signature after them.
+/// Maximum time for which an event stays without a checkpoint.
 const SIGN_EVERY: Duration = Duration::from_secs(10 * 60);
 
-/// What trails need now and then.
+/// Kind of background work.
 #[derive(Debug, Clone, Copy)]
 enum Care {
-    /// A signature.
+    /// Sign a checkpoint.
     Sign,
-    /// To end where this is past.
+    /// Remove events older than this.
     Cut(Duration),
 }
 
 impl Audit {
-    /// Brings into the log what was acknowledged and is not there yet.
+    /// Moves acknowledged events from the outboxes to the log.
     ///
     /// # Errors
-    /// When the store fails; what is left is for the next time.
+    /// When the store fails; the next call continues.
     pub async fn settle(&self) -> Result<(), StoreError> {
         self.ports.audit.settle(None).await
     }
 
-    /// Signs the head of every trail that has new events and was not signed for ten minutes; to be done every
-    /// minute or so, by any number of processes. A trail that can't be signed does not keep the others from it.
+    /// Signs a checkpoint of every trail that has new events and was not signed for ten minutes.
+    /// Intended to run about every minute, in any number of processes. A trail that can't be signed
+    /// does not affect the others.
     ///
     /// # Errors
-    /// When the store can't tell which trails there are.
+    /// When the store can't list the trails.
     pub async fn sign_heads(&self) -> Result<(), StoreError> {
         self.retry_anchors().await;
         let refused = self.walk(Care::Sign).await?;
@@ -44,8 +44,8 @@ impl Audit {
         Ok(())
     }
 
-    /// Cuts off what is older than events are kept, of every trail; to be done every hour or so, by any number of
-    /// processes.
+    /// Removes events that exceed the retention time, of every trail. Intended to run about every
+    /// hour, in any number of processes.
     ///
     /// # Errors
     /// As [`Self::sign_heads`].
@@ -54,7 +54,8 @@ impl Audit {
         self.walk(Care::Cut(retention)).await.map(drop)
     }
 
-    /// Takes `care` of every trail. Returns how many the server refused to sign.
+    /// Does the work `care` for every trail. Returns the number of trails that the server refused
+    /// to sign.
     async fn walk(&self, care: Care) -> Result<usize, StoreError> {
         let (mut after, mut refused): (Option<Trail>, usize) = (None, 0);
         loop {
@@ -72,11 +73,11 @@ impl Audit {
                     Ok(Signing::Refused) => refused += 1,
                     Err(Error::Store(error @ StoreError::Corrupt { .. })) => {
                         let (trail, error) = (head.trail.name(), Causes(&error));
-                        tracing::error!(trail, %error, "an audit trail can't be signed or cut");
+                        tracing::error!(trail, %error, "an audit trail can't be signed or truncated");
                     }
                     Err(error) => {
                         let (trail, error) = (head.trail.name(), Causes(&error));
-                        tracing::warn!(trail, %error, "an audit trail can't be signed or cut");
+                        tracing::warn!(trail, %error, "an audit trail can't be signed or truncated");
                     }
                 }
             }
@@ -86,10 +87,10 @@ impl Audit {
         }
     }
 
-    /// Signs `head`, unless that was done, or something before it a moment ago.
+    /// Signs `head`, unless it is signed already, or an earlier head was signed recently.
     async fn sign_in_time(&self, head: &Head) -> Result<Signing, Error> {
         let signer = self.ports.head_signer.key_id();
-        // Most trails rest, and need no look at the store.
+        // Most trails are idle, and need no read from the store.
         let known = self.memory.last(&head.trail);
         if known.is_some_and(|known| known.is_of(head) && known.key_id == signer) {
             return Ok(Signing::Signed);
@@ -118,9 +119,10 @@ impl Audit {
         }
     }
 
-    /// Cuts off whole segments: what comes before a signed head that is older than `retention`. A signed retention
-    /// mark takes the place of that head, and vouches for what the rest follows. A head without a genuine signature
-    /// never becomes a mark. The last event stays as well: the next one follows it.
+    /// Removes whole segments: the events before a checkpoint that is older than `retention`. A
+    /// signed retention mark replaces that checkpoint, and proves what the rest follows. A
+    /// checkpoint without a genuine signature never becomes a mark. The last event always stays:
+    /// the next one links to it.
     async fn cut(&self, head: &Head, retention: Duration) -> Result<(), Error> {
         let now = self.ports.clock.now();
         let heads = &self.ports.signed_heads;
@@ -142,7 +144,7 @@ impl Audit {
             let mark = self.checkpoint(&end.head(), end.number, Kind::RetentionMark)?;
             heads.begin_after(&mark).await?;
         }
-        // What an earlier cut left, too.
+        // Also the remains of an interrupted truncation.
         let end = end.map_or(start, |end| end.seq);
         if end > Seq::START {
             self.ports.audit.cut(&head.trail, end).await?;

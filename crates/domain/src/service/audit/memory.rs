@@ -1,11 +1,12 @@
-//! The last checkpoint of each trail, remembered outside the store.
+//! In-memory record of the last checkpoint of each trail, independent of the store.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::{EventHash, Head, KeyId, Seq, SignedHead, Trail};
 
-/// The checkpoints that this process signed or saw signed, independent of the store: about 200 bytes per trail.
+/// The checkpoints that this process signed or saw signed, independent of the store: about 200
+/// bytes per trail.
 #[derive(Default)]
 pub(super) struct CheckpointMemory(Mutex<State>);
 

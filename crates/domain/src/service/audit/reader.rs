@@ -1,19 +1,19 @@
-//! A trail from its start to its end, a few lines at a time.
+//! Reader of a whole trail, in batches of lines.
 
 use super::sign::Signing;
 use crate::model::{EventFilter, PageSize, Seq, SignedHead, StoredEvent, Trail, TrailLine};
 use crate::ports::{Ports, StoreError};
 
-/// Reads a trail with the signatures where they belong, in bounded memory whatever its length.
+/// Reads a trail with its checkpoints in place, in bounded memory for any length.
 pub struct TrailReader {
     ports: Ports,
     trail: Trail,
-    /// What the trail begins after, until that has been told.
+    /// The retention mark at the beginning, until it was returned.
     start: Option<SignedHead>,
     after: Seq,
-    /// The end of the trail when the reading began: what comes after that is for the next reader.
+    /// The end of the trail when the reader was created: later events are not read.
     end: Seq,
-    /// What came of signing the end.
+    /// Outcome of signing the end.
     signing: Signing,
     is_over: bool,
 }
@@ -24,7 +24,7 @@ impl TrailReader {
         Self { ports, trail, start, after, end, signing: Signing::Signed, is_over: false }
     }
 
-    /// The same with the signature under the end that is not stored, or without any if the server refused to sign it.
+    /// Adds the unstored signature of the end, or none if the server refused to sign it.
     pub(super) fn signed(self, signing: Signing) -> Self {
         Self { signing, ..self }
     }
@@ -35,10 +35,10 @@ impl TrailReader {
         self.signing == Signing::Refused
     }
 
-    /// The next lines; none when all have been told.
+    /// The next lines; none at the end.
     ///
     /// # Errors
-    /// When the store fails. What was told before is good all the same.
+    /// When the store fails. Lines that were read before stay valid.
     pub async fn next(&mut self) -> Result<Option<Vec<TrailLine>>, StoreError> {
         if let Some(signed_head) = self.start.take() {
             return Ok(Some(vec![TrailLine::Head { signed_head }]));
@@ -71,7 +71,7 @@ impl TrailReader {
         Ok(Some(lines))
     }
 
-    /// Fails when retention removed lines after `last` while they were read.
+    /// Fails when retention removed lines after `last` that were not read yet.
     async fn must_begin_before(&self, last: Seq) -> Result<(), StoreError> {
         let start = self.ports.signed_heads.start(&self.trail).await?;
         if start.is_some_and(|start| start.seq > last) {
@@ -81,7 +81,7 @@ impl TrailReader {
         Ok(())
     }
 
-    /// The signed heads after `before`, up to `through`.
+    /// The checkpoints after `before`, up to `through`.
     async fn heads(&self, before: Seq, through: Seq) -> Result<Vec<SignedHead>, StoreError> {
         let (mut found, mut after) = (Vec::new(), before);
         loop {
@@ -98,7 +98,7 @@ impl TrailReader {
     }
 }
 
-/// Puts each signed head after the event that it signs.
+/// Puts each checkpoint after the event that it signs.
 fn merge(events: Vec<StoredEvent>, heads: Vec<SignedHead>) -> Vec<TrailLine> {
     let mut heads = heads.into_iter().peekable();
     let mut lines = Vec::with_capacity(events.len() + heads.len());

@@ -1,5 +1,6 @@
-//! Signs checkpoints. A checkpoint always continues the one before it: the server refuses to sign a chain head
-//! whose chain does not contain the last checkpoint, of the store or of its own memory.
+//! Signing of checkpoints. A checkpoint always continues the one before it: the server refuses to
+//! sign a chain head whose chain does not contain the last checkpoint, of the store or of its own
+//! memory.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::model::{EventFilter, EventHash, Head, PageSize, Seq, SignedHead, Stor
 use crate::ports::{Causes, SignatureVerdict, StoreError};
 use crate::service::Error;
 
-/// Maximum attempts while other servers take the next number of a trail.
+/// Maximum attempts when other servers take the next number of a trail.
 const ATTEMPTS: usize = 10;
 
 /// The outcome of a request to sign a trail.
@@ -23,7 +24,7 @@ pub(super) enum Signing {
     Refused,
 }
 
-/// What is signed.
+/// Kind of signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Checkpoint,
@@ -33,8 +34,8 @@ pub(super) enum Kind {
 }
 
 impl Audit {
-    /// Signs the head of `trail`, unless it is signed. Stores the checkpoint when the last one is at least as old as
-    /// `spacing`.
+    /// Signs the chain head of `trail`, unless it is signed. Stores the checkpoint when the last
+    /// one is at least as old as `spacing`.
     pub(super) async fn sign(&self, trail: &Trail, spacing: Duration) -> Result<Signing, Error> {
         let signer = self.ports.head_signer.key_id();
         let mut wanted = None;
@@ -88,7 +89,8 @@ impl Audit {
         Err(StoreError::unavailable("other servers sign the same audit trail all the time").into())
     }
 
-    /// Whether `latest` is an ordinary checkpoint that this server's key signed less than `spacing` ago.
+    /// Whether `latest` is an ordinary checkpoint that this server's key signed less than `spacing`
+    /// ago.
     fn is_recent(&self, latest: &SignedHead, spacing: Duration) -> bool {
         let now = self.ports.clock.now();
         let is_ordinary = latest.number.is_some() && !latest.truncated;
@@ -96,8 +98,8 @@ impl Audit {
         is_ordinary && is_own && latest.at <= now && now.since(latest.at) < spacing
     }
 
-    /// Signs the end of an export after the checkpoint with the number `last`. Memory and log have it; the store and
-    /// the anchor log do not.
+    /// Signs the end of an export after the checkpoint with the number `last`. It is recorded in
+    /// memory and in the log, and neither in the store nor in the anchor log.
     fn sign_export(&self, head: &Head, last: Option<u64>) -> Result<Signing, Error> {
         let end = self.checkpoint(head, last, Kind::Unstored)?;
         self.memory.remember_export(&end);
@@ -145,7 +147,7 @@ impl Audit {
         }
     }
 
-    /// Remembers `checkpoint` in memory, in the log and in the anchor log.
+    /// Records `checkpoint` in memory, in the log and in the anchor log.
     async fn record(&self, checkpoint: SignedHead) {
         self.memory.remember(&checkpoint);
         let SignedHead { trail, seq, hash, number, .. } = &checkpoint;
@@ -185,8 +187,8 @@ impl Audit {
         );
     }
 
-    /// Signs the retention mark again if another trusted key signed it. An ordinary checkpoint never becomes a mark
-    /// here, also where the store says that the trail begins after it.
+    /// Signs the retention mark again if another trusted key signed it. An ordinary checkpoint
+    /// never becomes a mark here, also where the store says that the trail begins after it.
     async fn renew_mark(&self, trail: &Trail) -> Result<(), Error> {
         let start = self.ports.signed_heads.start(trail).await?;
         let signer = self.ports.head_signer.key_id();
@@ -214,8 +216,8 @@ impl Audit {
         }
     }
 
-    /// Whether the chain that ends with `head` contains all `points`. A retention mark of another server may move the
-    /// start meanwhile.
+    /// Whether the chain that ends with `head` contains all `points`. A retention mark of another
+    /// server may move the start meanwhile.
     async fn is_continued(&self, head: &Head, points: Points) -> Result<bool, StoreError> {
         let mut start = self.ports.signed_heads.start(&head.trail).await?;
         loop {
@@ -234,8 +236,8 @@ impl Audit {
         }
     }
 
-    /// Whether the links of the chain lead to `head`, from the first of `points` and through all of them. A
-    /// retention mark stands for what comes before it.
+    /// Whether the links of the chain lead from the first of `points` through all of them to
+    /// `head`. A retention mark stands for the events before it.
     async fn contains(&self, head: &Head, mark: Point, points: Points) -> Result<bool, StoreError> {
         let points = points.into_iter().flatten().filter(|(seq, _)| *seq >= mark.0);
         let points: Vec<Point> = points.collect();
@@ -270,19 +272,19 @@ impl Audit {
     }
 }
 
-/// A place in a trail with the hash of its event.
+/// A position in a trail with the hash of its event.
 type Point = (Seq, EventHash);
 
-/// What a chain has to contain: the last checkpoint of the memory, the end of an export, and the last checkpoint of
-/// the store.
+/// The points that a chain has to contain: the last checkpoint in memory, the end of an export, and
+/// the last checkpoint of the store.
 type Points = [Option<Point>; 3];
 
 fn point(signed: &SignedHead) -> Point {
     (signed.seq, signed.hash)
 }
 
-/// The number of the checkpoint that one of `head` replaces, such as that of a former key. A number that `known` does
-/// not allow is forged.
+/// The number of the checkpoint that one of `head` replaces, such as one of a former key. A number
+/// that `known` does not allow is forged.
 fn replaced_number(
     head: &Head,
     known: Option<&LastCheckpoint>,

@@ -1,4 +1,4 @@
-//! Whether a trail is what it was.
+//! Verification of trails.
 
 #[cfg(test)]
 mod tests;
@@ -10,77 +10,78 @@ use serde::Serialize;
 use crate::model::{Action, EventHash, Head, LoggedEvent, Seq, SignedHead, Trail, TrailLine};
 use crate::ports::{HeadVerifier, SignatureVerdict};
 
-/// How a trail was broken.
+/// Kind of damage to a trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BreakKind {
-    /// An event is not what its hash was made of.
+    /// The content of an event does not match its hash.
     Changed,
     /// An event is missing.
     Removed,
-    /// An event is there that does not belong there.
+    /// An event was inserted.
     Inserted,
-    /// An event stands behind a later one.
+    /// An event comes after a later one.
     Reordered,
-    /// An event does not follow the one before it: one of the two was put in the place of another.
+    /// An event does not link to its predecessor: one of the two was replaced.
     Replaced,
-    /// The trail is not the one that was signed: all of it was written anew, up to here.
+    /// The trail is not the signed one: all events up to here were rewritten.
     Rewritten,
-    /// A signature was not made with the key that it names, or of something else.
+    /// A signature was made by another key than it names, or covers other content.
     Forged,
-    /// The last signature was made with a key that is not trusted.
+    /// The last signature was made by a key that is not trusted.
     UnknownKey,
-    /// No signature is under the end: what follows may have been cut off.
+    /// The end has no signature: later events may have been removed.
     Unsigned,
-    /// The trail begins neither with the creation or adoption of its organization nor after a signed retention mark.
+    /// The trail begins neither with the creation or adoption of its organization nor after a
+    /// signed retention mark.
     MissingBeginning,
     /// A checkpoint is missing.
     MissingCheckpoint,
 }
 
-/// Where a trail is broken first.
+/// The first damage of a trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Break {
-    /// The place of the event.
+    /// Position of the event.
     pub seq: Seq,
-    /// What happened to it.
+    /// Kind of the damage.
     pub kind: BreakKind,
 }
 
-/// What came of a verification.
+/// Result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
-    /// How many events were read.
+    /// Number of events that were read.
     pub events: u64,
-    /// The last event that was good.
+    /// The chain head after the last valid event.
     pub head: Option<Head>,
-    /// The last signature that was good.
+    /// The last valid checkpoint.
     pub signed_head: Option<SignedHead>,
-    /// Where it is broken first; none when nobody has touched it.
+    /// The first damage; none when the trail is intact.
     pub first_break: Option<Break>,
 }
 
-/// What a trail has to end with.
+/// Required end of a trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// Events may come after the last signature: they are signed later.
+    /// Events may follow the last checkpoint: they are signed later.
     Open,
-    /// As [`Self::Open`], with the event at this place as the last one.
+    /// As [`Self::Open`], with the last event at this position.
     At(Seq),
-    /// A signature under the last event, as every export has.
+    /// A signature of the last event, as in every export.
     Signed,
 }
 
-/// Checks the lines of a trail, one after the other.
+/// Verifies the lines of a trail one after the other.
 pub struct TrailVerifier<'a> {
     keys: &'a dyn HeadVerifier,
-    /// Known from its first line, unless it was known before.
+    /// Given, or taken from the first line.
     trail: Option<Trail>,
     events: u64,
-    /// The last event, or what the trail begins after.
+    /// The last event, or the point after which the trail begins.
     last: Option<(Seq, EventHash)>,
     signed_head: Option<SignedHead>,
-    /// The last signed head, when its key is not known.
+    /// Position of the last checkpoint, if its key is not trusted.
     unknown: Option<Seq>,
     /// The number of the last numbered checkpoint.
     number: u64,
@@ -88,17 +89,17 @@ pub struct TrailVerifier<'a> {
     has_begun: bool,
     /// Anchored checkpoints that the trail has to contain.
     anchors: BTreeMap<Seq, EventHash>,
-    /// The anchored event that was just read: its checkpoint is the next line.
+    /// The anchored event that was just read: its checkpoint must be the next line.
     anchored: Option<Seq>,
     /// The end of an export that the trail has to contain, without a checkpoint.
     exported: Option<(Seq, EventHash)>,
-    /// The last line, when that is an unstored checkpoint.
+    /// Position of the last line, if that is an unstored checkpoint.
     unstored: Option<Seq>,
     first_break: Option<Break>,
 }
 
 impl<'a> TrailVerifier<'a> {
-    /// For a trail whose signatures are made with one of `keys`.
+    /// A verifier for a trail that is signed with one of `keys`.
     #[must_use]
     pub fn new(keys: &'a dyn HeadVerifier, trail: Option<Trail>) -> Self {
         Self {
@@ -118,23 +119,25 @@ impl<'a> TrailVerifier<'a> {
         }
     }
 
-    /// The trail has to contain a checkpoint of each of `anchors`, unless a later retention mark stands for it.
+    /// Requires that the trail contains a checkpoint of each of `anchors`, unless a later retention
+    /// mark stands for it.
     #[must_use]
     pub fn anchored(mut self, anchors: impl IntoIterator<Item = (Seq, EventHash)>) -> Self {
         self.anchors.extend(anchors);
         self
     }
 
-    /// The trail has to contain the end of an export, unless a later retention mark stands for it.
+    /// Requires that the trail contains the end of an export, unless a later retention mark stands
+    /// for it.
     #[must_use]
     pub(super) fn containing(self, exported: Option<(Seq, EventHash)>) -> Self {
         Self { exported, ..self }
     }
 
-    /// Checks the next line.
+    /// Verifies the next line.
     pub fn check(&mut self, line: &TrailLine) {
         if self.first_break.is_none() {
-            // Nothing follows the end of an export.
+            // Nothing may follow the end of an export.
             let followed = self.unstored.map(|seq| Break { seq, kind: BreakKind::Forged });
             self.first_break = followed;
         }
@@ -143,7 +146,7 @@ impl<'a> TrailVerifier<'a> {
                 self.events += 1;
                 match &mut self.first_break {
                     None => self.first_break = self.follow(event).err(),
-                    // What is missing where it belongs may come later.
+                    // The missing event may come later.
                     Some(gap) if gap.kind == BreakKind::Removed && event.seq() == Some(gap.seq) => {
                         gap.kind = BreakKind::Reordered;
                     }
@@ -157,20 +160,21 @@ impl<'a> TrailVerifier<'a> {
         }
     }
 
-    /// A line or a record that is none of a trail. Changes nothing after the first break.
+    /// Reports a line or a record that does not belong to a trail. Changes nothing after the first
+    /// break.
     pub fn unreadable(&mut self) {
         if self.first_break.is_none() {
             self.first_break = Some(Break { seq: self.next_seq(), kind: BreakKind::Changed });
         }
     }
 
-    /// Whether a line was wrong already.
+    /// Whether a line was invalid.
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.first_break.is_some()
     }
 
-    /// What came of it.
+    /// The result of the verification.
     #[must_use]
     pub fn finish(self, ending: Ending) -> Verification {
         let first_break = self.first_break.clone().or_else(|| self.break_at_end(ending));
@@ -183,7 +187,7 @@ impl<'a> TrailVerifier<'a> {
         }
     }
 
-    /// A break that only shows once all lines are read.
+    /// Damage that is only detectable after all lines.
     fn break_at_end(&self, ending: Ending) -> Option<Break> {
         let last = self.last.map_or(Seq::START, |(seq, _)| seq);
         let signed = self.signed_head.as_ref().map_or(Seq::START, |head| head.seq);
@@ -192,7 +196,7 @@ impl<'a> TrailVerifier<'a> {
         if is_organization && !self.has_begun {
             return found(Seq::START.next(), BreakKind::MissingBeginning);
         }
-        // The last event of a trail is never cut off, and a checkpoint of an anchor never removed.
+        // Retention never removes the last event of a trail, nor a checkpoint of an anchor.
         let is_short = !self.anchors.is_empty() || self.exported.is_some();
         if is_short || (self.events == 0 && last > Seq::START) {
             return found(last.next(), BreakKind::Removed);
@@ -276,14 +280,14 @@ impl<'a> TrailVerifier<'a> {
         }
         match self.keys.verify(&signed.key_id, &signed.message(), &signed.signature) {
             SignatureVerdict::Wrong => return broken(BreakKind::Forged),
-            // Only its signature vouches for the events that were removed.
+            // Only its signature proves the removed events.
             SignatureVerdict::UnknownKey if is_start => return broken(BreakKind::UnknownKey),
-            // One with a key that is known may follow, and covers this one.
+            // A checkpoint of a trusted key may follow, which covers this one.
             SignatureVerdict::UnknownKey => self.unknown = Some(signed.seq),
             SignatureVerdict::Right => {
                 self.unknown = None;
                 self.signed_head = Some(signed.clone());
-                // Versions that signed without a number did not always begin a trail with the creation.
+                // Versions without numbers did not always begin a trail with the creation.
                 self.has_begun |= is_start || signed.number.is_none();
             }
         }
@@ -291,8 +295,9 @@ impl<'a> TrailVerifier<'a> {
         if is_start { self.begin_after(signed) } else { Ok(()) }
     }
 
-    /// Each numbered checkpoint has the number after that of the one before it. An unstored one has none of its
-    /// own: as many checkpoints were stored before it, and other servers may have stored more at that moment.
+    /// Each numbered checkpoint has the next number. An unstored one has no number of its own: it
+    /// has that of the last checkpoint stored before it, and other servers may have stored more at
+    /// that moment.
     fn count(&mut self, signed: &SignedHead, is_start: bool) -> Result<(), Break> {
         self.anchored = self.anchored.filter(|seq| *seq != signed.seq);
         let Some(number) = signed.number else { return Ok(()) };
@@ -328,8 +333,8 @@ impl<'a> TrailVerifier<'a> {
     }
 }
 
-/// Whether the trail of an organization begins with `event`. Attempts to log in while it is provisioned may come
-/// before, and on MongoDB other events of the same moment.
+/// Whether the trail of an organization begins with `event`. Login attempts during the provisioning
+/// may come before, and on MongoDB other events of the same moment.
 fn begins(event: &LoggedEvent) -> bool {
     let beginnings = [Action::OrganizationCreated, Action::OrganizationAdopted];
     beginnings.iter().any(|action| event.action() == Some(action.as_str()))

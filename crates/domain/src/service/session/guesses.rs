@@ -85,7 +85,8 @@ impl Guesses {
         self.remember(&guess.keys[0], &pair).await
     }
 
-    /// Keeps that the owner of `account` is at `client`, as a login has proven: failures elsewhere do not count there.
+    /// Records that a login proved the owner of `account` to be at `client`: failures of other
+    /// clients do not count there.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -99,7 +100,7 @@ impl Guesses {
         self.remember(&key, &pair.unwrap_or_default()).await
     }
 
-    /// Keeps a success under the key of a pair. One of the same day changes nothing.
+    /// Records a success under the key of a pair, at most once a day.
     async fn remember(&self, key: &AttemptKey, pair: &Attempts) -> Result<(), Error> {
         let until = self.ports.clock.now() + KNOWN;
         let as_good = pair.known_until.is_some_and(|known| known + DAY > until);
@@ -109,7 +110,7 @@ impl Guesses {
         Ok(self.ports.attempts.succeed(key, until).await?)
     }
 
-    /// A write that is kept for nothing but the time it takes.
+    /// A write whose only purpose is its duration.
     pub(super) async fn pad(&self) -> Result<(), Error> {
         let now = self.ports.clock.now();
         self.ports.attempts.fail(&AttemptKey::padding(), now, DAY).await?;

@@ -1,4 +1,4 @@
-//! Logging in.
+//! Login with e-mail address and password.
 
 use crate::model::{
     Account, Action, Admin, AuditActor, AuditTarget, Changes, Device, Email, NewSession,
@@ -12,12 +12,13 @@ use crate::service::session::issue::{Issuer, LoggedIn};
 use crate::service::telling::{act, told_of_session};
 use crate::service::{Error, Guesses, Limits, Resource};
 
-/// How often a login is tried while others change the same record: many may log in to it at once.
+/// Maximum attempts when other writes change the same record: an account may have many concurrent
+/// logins.
 const ATTEMPTS: usize = 256;
 
 port_set! { LoginPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, hasher: PasswordHasher, ids: IdGenerator, organizations: OrganizationRepo } + events }
 
-/// The use case of logging in.
+/// The login use case.
 #[derive(Clone)]
 pub struct Login {
     ports: LoginPorts,
@@ -26,10 +27,10 @@ pub struct Login {
     limits: Limits,
 }
 
-/// An admin whose password was right.
+/// An admin whose password was verified.
 struct Proven {
     admin: Admin,
-    /// A better hash of the password.
+    /// An upgraded hash of the password.
     renewed: Option<PasswordHash>,
 }
 
@@ -43,14 +44,14 @@ impl Login {
         Self { ports: ports.into(), guesses, issuer, limits }
     }
 
-    /// Trades an e-mail address and a password for a session and its tokens. Unknown addresses take the
-    /// same time as wrong passwords, and nothing but a right password learns more than that. Who guesses is
-    /// slowed down.
+    /// Exchanges an e-mail address and a password for a session and its tokens. Unknown addresses
+    /// take the same time as wrong passwords, and only a correct password reveals more. Repeated
+    /// failures are throttled.
     ///
     /// # Errors
-    /// [`Error::InvalidCredentials`]; [`Error::Deactivated`] and [`Error::Suspended`] to those who know
-    /// the password; [`Error::TooManyAttempts`], [`Error::Overloaded`], [`Error::Contended`] and
-    /// [`Error::Store`].
+    /// [`Error::InvalidCredentials`]; [`Error::Deactivated`] and [`Error::Suspended`] only after a
+    /// correct password; [`Error::TooManyAttempts`], [`Error::Overloaded`], [`Error::Contended`]
+    /// and [`Error::Store`].
     pub async fn login(
         &self,
         email: &Email,
@@ -72,7 +73,7 @@ impl Login {
             if present.password_hash() == proven.admin.password_hash() {
                 proven.admin = present;
             } else {
-                // It may be another password by now.
+                // The password may have changed meanwhile.
                 proven = self.prove(email, password.clone(), &origin).await?;
             }
         }
@@ -105,7 +106,7 @@ impl Login {
             self.tell_failure(Action::LoginRefused, Some(&admin), origin).await?;
             return Err(Error::Deactivated);
         }
-        // Attempts with a stolen token must not keep the owner from changing the password.
+        // Attempts with a stolen token must not prevent the owner from changing the password.
         self.guesses.trust(Account::Admin(admin.id()), origin.address).await?;
         Ok(Proven { admin, renewed })
     }
@@ -124,8 +125,9 @@ impl Login {
         }
     }
 
-    /// Unless this is kept, the client must not learn that it failed: no guess goes untold, but for those at addresses
-    /// that no admin has, of which an hour has a limit. Those take as long as all others.
+    /// Records a failed login before the client learns of the failure, so that no attempt is
+    /// unrecorded. The exception are attempts at addresses that no admin has, which are limited per
+    /// hour. They take as long as all others.
     async fn tell_failure(
         &self,
         action: Action,
@@ -142,7 +144,7 @@ impl Login {
         Ok(self.ports.audit.append(&[event]).await?)
     }
 
-    /// Keeps the session and a renewed hash; none when somebody else has changed the record.
+    /// Stores the session and an upgraded hash; none when a concurrent write changed the record.
     async fn begin(
         &self,
         proven: &Proven,

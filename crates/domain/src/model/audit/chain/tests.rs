@@ -26,7 +26,7 @@ fn event(id: &str) -> AuditEvent {
     act.event(Trail::Organization(organization), Action::OrganizationUpdated, target, changes)
 }
 
-/// Computed by other means: Python's `hashlib.sha256` of `json.dumps(event, sort_keys=True,
+/// Computed independently: Python's `hashlib.sha256` of `json.dumps(event, sort_keys=True,
 /// separators=(",", ":"), ensure_ascii=False)`, which is canonical where there are no fractions.
 #[test]
 fn the_hash_is_that_of_the_canonical_json() {
@@ -81,7 +81,7 @@ fn whatever_becomes_of_an_event_shows() {
     }
     assert!(!changed(&|members| _ = members.insert("more".to_owned(), json!(1))).is_unchanged());
     assert!(!LoggedEvent::new(Map::new()).is_unchanged());
-    // The order of members means nothing.
+    // The order of members does not matter.
     let turned = event.members().clone().into_iter().rev().collect();
     assert!(LoggedEvent::new(turned).is_unchanged());
 }

@@ -11,7 +11,7 @@ use crate::model::{
     Timestamp,
 };
 
-/// Trusts what `key` has signed: the message itself, as text.
+/// Trusts signatures of `key`: the message itself, as text.
 struct Keys;
 
 impl HeadVerifier for Keys {
@@ -40,7 +40,7 @@ fn event(n: usize) -> AuditEvent {
     act.event(trail(), action, target, Changes::noted("n", n))
 }
 
-/// A checkpoint of `head`, as far as it matters.
+/// A checkpoint of `head`, with the relevant fields only.
 fn checkpoint(head: &Head, key: &str, number: Option<u64>, truncated: bool) -> SignedHead {
     let Head { trail, seq, hash } = head.clone();
     let (at, key_id) = (at(2), KeyId::parse(key).unwrap());
@@ -67,7 +67,7 @@ fn sign(head: &Head, key: &str, number: u64) -> TrailLine {
     TrailLine::Head { signed_head: checkpoint(head, key, Some(number), false) }
 }
 
-/// Eight events, with a signed head after the third, the sixth and the eighth: 11 lines.
+/// Eight events, with checkpoints after the third, the sixth and the eighth: 11 lines.
 fn lines() -> Vec<TrailLine> {
     let (mut head, mut lines, mut number) = (Head::start(trail()), Vec::new(), 0);
     for n in 1..=8 {
@@ -80,7 +80,7 @@ fn lines() -> Vec<TrailLine> {
     lines
 }
 
-/// As a version before numbers wrote them.
+/// As a version without numbers wrote them.
 fn unnumbered(lines: &[TrailLine]) -> Vec<TrailLine> {
     let without = |line: &TrailLine| match line {
         TrailLine::Head { signed_head } => {
@@ -92,7 +92,7 @@ fn unnumbered(lines: &[TrailLine]) -> Vec<TrailLine> {
     lines.iter().map(without).collect()
 }
 
-/// `lines` from the checkpoint at `from` on, which becomes a retention mark.
+/// `lines` beginning with the checkpoint at `from`, which becomes a retention mark.
 fn truncated(lines: &[TrailLine], from: usize) -> Vec<TrailLine> {
     let mut lines = lines[from..].to_vec();
     let TrailLine::Head { signed_head } = &mut lines[0] else { panic!() };
@@ -110,13 +110,13 @@ fn first_break(lines: &[TrailLine]) -> Option<(u64, BreakKind)> {
     verify(lines, Ending::Signed).first_break.map(|found| (found.seq.get(), found.kind))
 }
 
-/// The place of event `seq` among the lines.
+/// Index of event `seq` among the lines.
 fn line_of(lines: &[TrailLine], seq: u64) -> usize {
     let wanted = |line: &TrailLine| matches!(line, TrailLine::Event(event) if event.seq() == Some(Seq::new(seq)));
     lines.iter().position(wanted).unwrap()
 }
 
-/// Puts `value` into event `seq`, and leaves its hash or makes it right.
+/// Writes `value` into event `seq`, with or without a matching hash.
 fn plant(lines: &mut [TrailLine], seq: u64, value: Value, with_right_hash: bool) {
     let line = line_of(lines, seq);
     let TrailLine::Event(event) = &lines[line] else { panic!() };
@@ -162,7 +162,7 @@ fn an_event_with_a_right_hash_in_the_place_of_another_is_found() {
     for (seq, found) in [
         (1, (2, BreakKind::Replaced)),
         (4, (5, BreakKind::Replaced)),
-        // Under the next line is a signature.
+        // The next line is followed by a checkpoint.
         (3, (3, BreakKind::Rewritten)),
         (8, (8, BreakKind::Rewritten)),
     ] {
@@ -179,7 +179,7 @@ fn a_removed_event_is_found() {
         lines.remove(line_of(&lines, seq));
         assert_eq!(first_break(&lines), Some((seq, BreakKind::Removed)), "{seq}");
     }
-    // With all that comes before, or after, up to a signature.
+    // With all lines before it, or after it, up to a checkpoint.
     let (all, third) = (lines(), line_of(&lines(), 3));
     assert_eq!(first_break(&all[1..]), Some((1, BreakKind::Removed)));
     assert_eq!(first_break(&all[..third]), Some((1, BreakKind::Unsigned)));
@@ -228,7 +228,7 @@ fn a_signature_has_to_be_right_and_of_a_key_that_is_trusted() {
         signed_head.at = at(3);
     }
     assert_eq!(first_break(&forged), Some((6, BreakKind::Forged)));
-    // A key of before is no matter when one that is trusted has signed later.
+    // A former key does not matter when a trusted one has signed later.
     let (mut replaced, mut head) = (lines(), Head::start(trail()));
     (1..=3).for_each(|n| _ = head.push(&event(n)));
     replaced[3] = sign(&head, "other", 1);
@@ -268,7 +268,7 @@ fn tampering() -> impl Strategy<Value = Tampering> {
     ]
 }
 
-/// The lines after `tampering`; none when one can't be read as a line any more.
+/// The lines after `tampering`; none when a line becomes unreadable.
 fn tamper(tampering: &Tampering) -> Option<Vec<TrailLine>> {
     let mut lines = lines();
     let count = lines.len();
@@ -291,8 +291,8 @@ fn tamper(tampering: &Tampering) -> Option<Vec<TrailLine>> {
 }
 
 proptest! {
-    /// Whatever is done to a trail with one hand, it shows, as long as it concerns an event. Only what ends
-    /// with a signature is a whole trail as well: the one of an earlier time.
+    /// Every single manipulation of a trail is detected, if it affects an event. Only a prefix that
+    /// ends with a checkpoint is valid as well: it is the trail of an earlier time.
     #[test]
     fn tampering_shows(tampering in tampering()) {
         if let Some(tampered) = tamper(&tampering) {

@@ -4,16 +4,16 @@ use super::*;
 
 #[test]
 fn a_trail_may_begin_after_a_signed_retention_mark() {
-    // Cut after the third event, and then after the sixth.
+    // Truncated after the third event, and after the sixth.
     for (from, events) in [(3, 5), (7, 2)] {
         let verification = verify(&truncated(&lines(), from), Ending::Signed);
         assert_eq!((verification.first_break, verification.events), (None, events));
-        // A checkpoint alone is no mark.
+        // An ordinary checkpoint is not a mark.
         assert_eq!(first_break(&lines()[from..]), Some((1, BreakKind::MissingBeginning)));
     }
-    // Cut anywhere else.
+    // Truncated anywhere else.
     assert_eq!(first_break(&lines()[4..]), Some((1, BreakKind::Removed)));
-    // Nothing but the mark: the last event always stays.
+    // Only the mark: the last event always stays.
     assert_eq!(first_break(&truncated(&lines(), 3)[..1]), Some((4, BreakKind::Removed)));
 }
 
@@ -33,12 +33,12 @@ fn a_retention_mark_needs_a_signature_of_a_trusted_key() {
 #[test]
 fn a_trail_of_an_organization_begins_with_its_creation() {
     let missing = Some((1, BreakKind::MissingBeginning));
-    // The creation removed, and the rest chained and signed anew.
+    // The creation removed, and the rest linked and signed again.
     let mut head = Head::start(trail());
     let mut lines: Vec<_> = (2..=8).map(|n| TrailLine::Event(head.push(&event(n)))).collect();
     lines.push(sign(&head, "key", 1));
     assert_eq!(first_break(&lines), missing);
-    // A version before numbers signed a trail of an organization that was older than audit trails.
+    // A version without numbers signed a trail of an organization that was older than audit trails.
     assert_eq!(first_break(&unnumbered(&lines)), None);
 
     for (trail, expected) in
@@ -68,7 +68,7 @@ fn a_removed_checkpoint_is_found_by_the_numbers() {
         lines.remove(index);
         assert_eq!(first_break(&lines), Some(found));
     }
-    // All of them, and the first one anew.
+    // All checkpoints, and the first one again.
     let mut all: Vec<_> = lines();
     all.remove(7);
     all.remove(3);
@@ -94,7 +94,7 @@ fn an_unstored_checkpoint_ends_an_export_and_nothing_else() {
     assert_eq!(first_break(&end(2)), None);
     assert_eq!(first_break(&end(1)), None, "another server stored one meanwhile");
     assert_eq!(first_break(&end(3)), Some((8, BreakKind::MissingCheckpoint)), "one was removed");
-    // Neither stored nor followed by anything.
+    // Neither stored nor followed by another line.
     let stored = verify(&end(2), Ending::At(head.seq)).first_break;
     assert_eq!(stored, Some(Break { seq: head.seq, kind: BreakKind::Forged }));
     let mut followed = end(2);
@@ -112,7 +112,7 @@ fn an_unstored_checkpoint_ends_an_export_and_nothing_else() {
         signed_head.unstored = flag;
         assert_eq!(first_break(&changed), Some((8, BreakKind::Forged)));
     }
-    // It is no beginning.
+    // It can't begin a trail.
     let mut begun = lines().split_off(7);
     let TrailLine::Head { signed_head } = &begun[0] else { panic!() };
     begun[0] = unstored(&signed_head.head(), 2);
