@@ -80,7 +80,7 @@ fn a_secret_can_not_be_rotated() {
         let command = &mut tenantry(directory.path());
         let refused = command.args(arguments).env("SECRET_KEY", "x".repeat(32)).output().unwrap();
         assert_eq!((refused.status.code(), stdout(&refused)), (Some(1), String::new()));
-        assert!(stderr(&refused).contains("nothing to rotate"), "{}", stderr(&refused));
+        assert!(stderr(&refused).contains("no keys to list or rotate"), "{}", stderr(&refused));
     }
     assert!(!directory.path().join("data").exists(), "nor is a store made");
 }
