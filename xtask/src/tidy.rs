@@ -1,15 +1,19 @@
 //! `cargo xtask tidy`: the house rules that no other tool checks.
 //!
-//! Errors fail the run: an edge between crates that is not planned, a large import circle, a crate without the workspace
-//! lints, an undocumented dependency, fuzz targets of other versions, a `mod.rs`, an `allow` attribute. Warnings do not: a file or
-//! a function over its budget.
+//! Errors fail the run: a dependency between crates that is not planned, a large import circle, a
+//! crate without the workspace lints, an undocumented dependency, fuzz targets of other versions, a
+//! `mod.rs`, an `allow` attribute, a banned phrase, a broken link in Markdown. Warnings do not: a
+//! file or a function over its budget.
 
 mod circles;
 mod edges;
 mod finding;
+mod links;
 mod lock;
 mod manifests;
+mod markdown;
 mod sources;
+mod words;
 
 use anyhow::{Result, ensure};
 use cargo_metadata::MetadataCommand;
@@ -34,6 +38,8 @@ pub(crate) fn run() -> Result<()> {
     findings.extend(manifests::check_alone(&fuzz)?);
     findings.extend(lock::check(root(), &fuzz)?);
     findings.extend(sources::check(&fuzz)?);
+    findings.extend(words::check(root())?);
+    findings.extend(links::check(root())?);
     findings.sort();
 
     for finding in &findings {
