@@ -137,7 +137,7 @@ fn is_final(response: &HttpResponse) -> bool {
 /// reservation expires.
 fn note(result: Result<(), StoreError>) {
     if let Err(cause) = result {
-        tracing::warn!(error = %Causes(&cause), "idempotency key neither completed nor released; its reservation will expire");
+        tracing::warn!(error = %Causes(&cause), "idempotency key neither completed nor released");
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) struct IfNoneMatchHeader {
 #[into_params(parameter_in = Header)]
 pub(super) struct IdempotencyKeyHeader {
     /// Unique key for each new request. For 24 hours, a repeated request with the same key is
-    /// executed once and gets the same response. Stored are successes, 404, and 409 except
+    /// executed once and gets the same response. The server stores successes, and 409 except
     /// `contended`. After any other response, nothing was changed or the outcome is unknown, and
     /// the key can be used again, for the same or a corrected request.
     #[param(

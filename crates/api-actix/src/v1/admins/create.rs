@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::v1::model::{AdminBody, RoleBody};
 use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
 
-/// A new admin.
+/// New admin.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CreateAdmin {

@@ -11,8 +11,8 @@ use crate::v1::params::{AdminPath, IfMatchHeader};
 
 /// Delete an admin
 ///
-/// Requires the role `owner`. The server rejects all tokens of the admin from now on, and its email
-/// address can be used again. The last active owner of an organization cannot be deleted.
+/// Requires the role `owner`. The server rejects all tokens of the admin from now on, and its
+/// e-mail address can be used again. The last active owner of an organization cannot be deleted.
 #[utoipa::path(
     tag = "Admins",
     params(AdminPath, IfMatchHeader),

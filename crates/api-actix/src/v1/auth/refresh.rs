@@ -11,7 +11,7 @@ use crate::origin::RequestOrigin;
 use crate::problem::Problem;
 use crate::v1::model::LoggedInBody;
 
-/// A refresh token.
+/// Refresh token of a session.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Refresh {

@@ -37,7 +37,8 @@ impl FromFields for ExportDocuments {
 /// be included. If the export fails midway, or if the client reads less than 60 KiB during one
 /// minute in which the server waits for it, the server closes the connection without terminating
 /// the response body, so clients detect the truncation. The audit trail records who started an
-/// export. An organization can run up to 8 imports and exports at the same time.
+/// export. An organization can run up to 8 imports, exports and verifications of its audit trail at
+/// the same time.
 #[utoipa::path(
     tag = "Documents",
     params(OrganizationPath, ExportDocuments),

@@ -58,7 +58,8 @@ impl FromFields for ImportDocuments {
 /// waits for it, the import ends with 408; complete lines received until then are written. A batch
 /// is written at the latest one minute after its first line arrived.
 ///
-/// An organization can run up to 8 imports and exports at the same time.
+/// An organization can run up to 8 imports, exports and verifications of its audit trail at the
+/// same time.
 ///
 /// By default, the response is sent at the end of the import and contains the line counts. With
 /// `Accept: application/x-ndjson`, the response starts immediately and contains one line per batch,

@@ -124,7 +124,7 @@ impl Batches {
                 pending.documents.push(document);
             }
             Some(Err(error)) => {
-                // Only the error's pointer is kept of the line.
+                // The batch keeps only the error's pointer.
                 pending.bytes += bytes.min(MAX_POINTER);
                 pending.errors.push(error);
             }
