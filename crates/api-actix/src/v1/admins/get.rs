@@ -18,7 +18,7 @@ use crate::v1::params::{AdminPath, IfNoneMatchHeader};
     tag = "Admins",
     params(AdminPath, IfNoneMatchHeader),
     responses(
-        (status = 200, description = "The admin", body = AdminBody, headers(
+        (status = 200, description = "Admin", body = AdminBody, headers(
             ("ETag" = String, description = "Version of the admin"),
         )),
         (status = 304, description = "Not modified since the `ETag` in `If-None-Match`"),

@@ -18,7 +18,7 @@ use crate::{answer, in_flight, offload};
     tag = "Documents",
     params(DocumentPath, IfNoneMatchHeader),
     responses(
-        (status = 200, description = "The document", body = DocumentBody, headers(
+        (status = 200, description = "Document", body = DocumentBody, headers(
             ("ETag" = String, description = "Hash of the document's content"),
         )),
         (status = 304, description = "Not modified since the `ETag` in `If-None-Match`"),

@@ -19,7 +19,7 @@ use crate::v1::params::{IfNoneMatchHeader, OrganizationPath};
     tag = "Organizations",
     params(OrganizationPath, IfNoneMatchHeader),
     responses(
-        (status = 200, description = "The organization", body = OrganizationBody, headers(
+        (status = 200, description = "Organization", body = OrganizationBody, headers(
             ("ETag" = String, description = "Version of the organization"),
         )),
         (status = 304, description = "Not modified since the `ETag` in `If-None-Match`"),
