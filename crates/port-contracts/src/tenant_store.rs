@@ -1,5 +1,5 @@
-//! Contract of [`TenantStore`]. Benchmarks check that the cost of a rename does not depend on the
-//! number of documents.
+//! Contract of [`TenantStore`](domain::ports::TenantStore). Benchmarks check that the cost of a
+//! rename does not depend on the number of documents.
 
 mod collections;
 mod documents;

@@ -88,7 +88,7 @@ impl fmt::Display for CollectionUuid {
 
 /// The handle that a store needs for any access to documents: owner, placement, kind of ids and
 /// quota. Only an [`super::Organization`] gives one out, so that no query can be written without
-/// its owner; [`Tenant::left_at`] is for repairs only.
+/// its owner; `left_at` is for repairs only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
     pub(in crate::model) organization: OrganizationId,
