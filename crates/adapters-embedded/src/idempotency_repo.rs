@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::model::{Fingerprint, Reservation, StoredAnswer, Timestamp};
-use domain::ports::{Begun, IdempotencyRepo, StoreError};
+use domain::ports::{IdempotencyRepo, IdempotencyState, StoreError};
 use redb::{TableHandle, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,11 @@ const ANSWERS: Ending = Ending { records: IDEMPOTENCY, ends: IDEMPOTENCY_ENDS };
 
 #[async_trait]
 impl IdempotencyRepo for EmbeddedStore {
-    async fn begin(&self, reservation: &Reservation, now: Timestamp) -> Result<Begun, StoreError> {
+    async fn begin(
+        &self,
+        reservation: &Reservation,
+        now: Timestamp,
+    ) -> Result<IdempotencyState, StoreError> {
         let (reservation, record) = (reservation.clone(), encode(&Record::reserved(reservation))?);
         self.write(move |tx| begin(tx, &reservation, &record, now)).await
     }
@@ -69,19 +73,21 @@ fn begin(
     reservation: &Reservation,
     record: &[u8],
     now: Timestamp,
-) -> Result<Begun, Stop<StoreError>> {
+) -> Result<IdempotencyState, Stop<StoreError>> {
     let key = reservation.key.to_string();
     let known = stored(tx, &key)?;
     match known {
         Some(known) if known.until > now => Ok(match known {
-            Record { fingerprint, .. } if fingerprint != reservation.asked => Begun::Mismatch,
-            Record { answer: Some(answer), .. } => Begun::Answered(answer),
-            Record { answer: None, .. } => Begun::Running,
+            Record { fingerprint, .. } if fingerprint != reservation.asked => {
+                IdempotencyState::Mismatch
+            }
+            Record { answer: Some(answer), .. } => IdempotencyState::Completed(answer),
+            Record { answer: None, .. } => IdempotencyState::InProgress,
         }),
         ended => {
             let end = ended.map(|ended| ended.until);
             ANSWERS.put(tx, &key, end, record, reservation.until)?;
-            Ok(Begun::Fresh)
+            Ok(IdempotencyState::New)
         }
     }
 }

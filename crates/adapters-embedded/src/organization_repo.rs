@@ -64,7 +64,7 @@ impl OrganizationRepo for EmbeddedStore {
             .await
     }
 
-    async fn shown(
+    async fn list_public(
         &self,
         requester: &Requester,
         after: Option<&OrganizationId>,

@@ -21,7 +21,7 @@ macro_rules! every_port {
             port_contracts::capacity!($fresh);
         }
         mod directory {
-            port_contracts::directory!($fresh);
+            port_contracts::public_organizations!($fresh);
         }
         mod guessing {
             port_contracts::guessing!($fresh);

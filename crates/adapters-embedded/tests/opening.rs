@@ -232,7 +232,7 @@ async fn a_store_of_format_3_is_listed() {
     for _ in 0..2 {
         let store = EmbeddedStore::open(directory.path()).unwrap();
         assert_eq!(
-            store.shown(&Requester::Installation, None, 0, page_of(10)).await.unwrap().items,
+            store.list_public(&Requester::Installation, None, 0, page_of(10)).await.unwrap().items,
             shown
         );
     }

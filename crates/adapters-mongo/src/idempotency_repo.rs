@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bson::{Document, doc};
 use domain::model::{Fingerprint, Reservation, StoredAnswer, Timestamp};
-use domain::ports::{Begun, IdempotencyRepo, StoreError};
+use domain::ports::{IdempotencyRepo, IdempotencyState, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::call::bounded;
@@ -18,18 +18,24 @@ const ATTEMPTS: usize = 10;
 
 #[async_trait]
 impl IdempotencyRepo for MongoStore {
-    async fn begin(&self, reservation: &Reservation, now: Timestamp) -> Result<Begun, StoreError> {
+    async fn begin(
+        &self,
+        reservation: &Reservation,
+        now: Timestamp,
+    ) -> Result<IdempotencyState, StoreError> {
         let link = self.link()?;
         let record = encode(&Record::reserved(reservation))?;
         for _ in 0..ATTEMPTS {
             match bounded(link.collections.idempotency.insert_one(&record)).await {
-                Ok(_) => return Ok(Begun::Fresh),
+                Ok(_) => return Ok(IdempotencyState::New),
                 Err(Fault::Duplicate) => {}
                 Err(fault) => return Err(fault.into()),
             }
             match known(self, reservation).await? {
                 Some(known) if known.until > now => return Ok(known.told_to(reservation)),
-                Some(ended) if put(self, &ended, &record).await? => return Ok(Begun::Fresh),
+                Some(ended) if put(self, &ended, &record).await? => {
+                    return Ok(IdempotencyState::New);
+                }
                 Some(_) | None => {}
             }
         }
@@ -93,11 +99,11 @@ impl Record {
     }
 
     /// The state that a caller with `reservation` sees.
-    fn told_to(self, reservation: &Reservation) -> Begun {
+    fn told_to(self, reservation: &Reservation) -> IdempotencyState {
         match self.answer {
-            _ if self.asked != reservation.asked => Begun::Mismatch,
-            Some(answer) => Begun::Answered(answer),
-            None => Begun::Running,
+            _ if self.asked != reservation.asked => IdempotencyState::Mismatch,
+            Some(answer) => IdempotencyState::Completed(answer),
+            None => IdempotencyState::InProgress,
         }
     }
 }

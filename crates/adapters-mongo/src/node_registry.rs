@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use bson::doc;
 use domain::model::{NodeId, Nodes};
-use domain::ports::{GONE_AFTER, NodeRegistry, StoreError};
+use domain::ports::{HEARTBEAT_TIMEOUT, NodeRegistry, StoreError};
 
 use crate::call::{WORK, again};
 use crate::records::millis;
@@ -18,7 +18,7 @@ impl NodeRegistry for MongoStore {
         let (nodes, own) = (&link.collections.nodes, doc! { "_id": node.as_str() });
         let seen = doc! { "$currentDate": { SEEN: true } };
         again(|| nodes.update_one(own.clone(), seen.clone()).upsert(true)).await?;
-        let since = doc! { "$subtract": ["$$NOW", millis(GONE_AFTER)?] };
+        let since = doc! { "$subtract": ["$$NOW", millis(HEARTBEAT_TIMEOUT)?] };
         let living = doc! { "$expr": { "$gte": [format!("${SEEN}"), since] } };
         let count = again(|| nodes.count_documents(living.clone()).max_time(WORK)).await?;
         Ok(Nodes::counted(count))

@@ -94,7 +94,7 @@ impl OrganizationRepo for MongoStore {
         .await
     }
 
-    async fn shown(
+    async fn list_public(
         &self,
         requester: &Requester,
         last: Option<&OrganizationId>,

@@ -29,7 +29,7 @@ macro_rules! every_port {
             port_contracts::capacity!(guarded $fresh);
         }
         mod directory {
-            port_contracts::directory!(guarded $fresh);
+            port_contracts::public_organizations!(guarded $fresh);
         }
         mod guessing {
             port_contracts::guessing!(guarded $fresh);

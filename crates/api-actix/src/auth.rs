@@ -10,7 +10,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use domain::ports::{Requester, TokenError};
-use domain::service::{self, AdminContext, Caller, Need, OperatorContext, Services};
+use domain::service::{self, AdminContext, Caller, OperatorContext, RequiredRole, Services};
 use tracing::Span;
 use tracing::field::display;
 
@@ -112,7 +112,7 @@ impl Admin {
     pub(crate) fn context(self) -> Result<AdminContext, Problem> {
         match known(&self.0)? {
             Caller::Admin(context) => Ok(*context),
-            Caller::Operator(_) => Err(service::Error::Forbidden(Need::Admin).into()),
+            Caller::Operator(_) => Err(service::Error::Forbidden(RequiredRole::Admin).into()),
         }
     }
 }
@@ -165,7 +165,7 @@ impl FromRequest for Operator {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(known(request).and_then(|caller| match caller {
             Caller::Operator(context) => Ok(Self(context)),
-            Caller::Admin(_) => Err(service::Error::Forbidden(Need::Operator).into()),
+            Caller::Admin(_) => Err(service::Error::Forbidden(RequiredRole::Operator).into()),
         }))
     }
 }

@@ -19,7 +19,7 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::identify;
-use crate::limits::hold;
+use crate::limits::enforce;
 use crate::problem::{ErrorFormat, set_error_format};
 
 pub(crate) use details::complete;
@@ -73,7 +73,7 @@ fn mount(
     // The middleware that is wrapped last runs first.
     config.service(
         operations
-            .wrap(from_fn(hold))
+            .wrap(from_fn(enforce))
             .wrap(from_fn(identify))
             .wrap(from_fn(move |request, next| set_error_format(format, request, next))),
     );

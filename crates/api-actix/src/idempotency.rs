@@ -10,7 +10,7 @@ use actix_web::http::header::HeaderName;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 use domain::model::{Fingerprint, IdempotencyKey};
-use domain::ports::Begun;
+use domain::ports::IdempotencyState;
 use domain::service::{Caller, Services};
 
 use crate::auth::Identity;
@@ -80,7 +80,7 @@ async fn carry_out(
         Err(problem) => return Ok(request.error_response(problem)),
     };
     let problem = match services.idempotency.begin(key, asked).await {
-        Ok((Begun::Fresh, reservation)) => {
+        Ok((IdempotencyState::New, reservation)) => {
             let caller = caller(&request);
             if let Err(refusal) = services.limits.may_keep_response(caller.as_ref()) {
                 answer::forget(services, &reservation).await;
@@ -89,9 +89,11 @@ async fn carry_out(
             let response = rendered(next.call(request).await?.map_into_boxed_body());
             return answer::kept(services, caller.as_ref(), &reservation, response).await;
         }
-        Ok((Begun::Answered(stored), _)) => return answer::again(request, stored, limit).await,
-        Ok((Begun::Running, _)) => Problem::new(Code::IdempotencyKeyInUse),
-        Ok((Begun::Mismatch, _)) => Problem::new(Code::IdempotencyKeyReused),
+        Ok((IdempotencyState::Completed(stored), _)) => {
+            return answer::again(request, stored, limit).await;
+        }
+        Ok((IdempotencyState::InProgress, _)) => Problem::new(Code::IdempotencyKeyInUse),
+        Ok((IdempotencyState::Mismatch, _)) => Problem::new(Code::IdempotencyKeyReused),
         Err(cause) => cause.into(),
     };
     Ok(request.error_response(problem))

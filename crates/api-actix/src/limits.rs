@@ -9,7 +9,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
 use domain::model::OrganizationId;
-use domain::service::{Caller, Services, Standing};
+use domain::service::{Caller, RateLimitStatus, Services};
 
 use crate::auth::Identity;
 use crate::problem::{Problem, rendered};
@@ -26,14 +26,14 @@ const LOGINS: [&str; 5] =
 
 /// Rate limit status of a sign-up, passed on for the response headers.
 struct SignUp {
-    standings: Vec<Standing>,
+    standings: Vec<RateLimitStatus>,
     /// Organization of the caller.
     organization: Option<OrganizationId>,
 }
 
 /// Middleware for all operations: counts the request for its organization or client address, and
 /// rejects it over the limit.
-pub(crate) async fn hold(
+pub(crate) async fn enforce(
     services: web::Data<Services>,
     metrics: web::Data<Metrics>,
     request: ServiceRequest,
@@ -47,7 +47,7 @@ pub(crate) async fn hold(
     let sign_up = response.request().extensions_mut().remove::<SignUp>();
     let mut standings: Vec<_> = standing.into_iter().collect();
     if let Some(SignUp { standings: counted, organization }) = sign_up {
-        let was_admitted = !counted.iter().any(Standing::is_over);
+        let was_admitted = !counted.iter().any(RateLimitStatus::is_over);
         if was_admitted && response.status().is_client_error() {
             services.limits.uncount_sign_up(organization.as_ref());
         }
@@ -64,7 +64,7 @@ pub(crate) fn sign_up(
 ) -> Result<(), Problem> {
     let client = client_address::of(request);
     let standings = services.limits.count_sign_up(client, caller);
-    let admitted = standings.iter().try_for_each(Standing::admit);
+    let admitted = standings.iter().try_for_each(RateLimitStatus::admit);
     let organization = match caller {
         Some(Caller::Operator(_)) => return Ok(()),
         Some(Caller::Admin(context)) => Some(context.organization().id().clone()),
@@ -78,7 +78,7 @@ pub(crate) fn sign_up(
 /// even if the address has exceeded its limit, because other clients behind the same address may
 /// have valid tokens. Logins always count for the address, so that a valid token does not allow
 /// more login attempts.
-fn count(services: &Services, request: &ServiceRequest) -> Option<Standing> {
+fn count(services: &Services, request: &ServiceRequest) -> Option<RateLimitStatus> {
     let limits = &services.limits;
     let is_login = LOGINS.contains(&request.path());
     let is_anonymous = match &request.extensions().get::<Identity>()?.0 {
@@ -98,7 +98,7 @@ fn count(services: &Services, request: &ServiceRequest) -> Option<Standing> {
 fn told(
     metrics: &Metrics,
     mut response: ServiceResponse<BoxBody>,
-    standings: &[Standing],
+    standings: &[RateLimitStatus],
 ) -> ServiceResponse<BoxBody> {
     let (mut policy, mut limit) = (String::new(), String::new());
     for standing in standings {
@@ -125,6 +125,6 @@ fn told(
 }
 
 /// Seconds until the window resets, rounded up as in `Retry-After`.
-fn seconds(standing: &Standing) -> u128 {
+fn seconds(standing: &RateLimitStatus) -> u128 {
     standing.resets_in().as_nanos().div_ceil(1_000_000_000)
 }

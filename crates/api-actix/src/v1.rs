@@ -14,7 +14,7 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::identify;
-use crate::limits::hold;
+use crate::limits::enforce;
 
 /// Registers the operations.
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
@@ -26,5 +26,5 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(auth::configure)
         .configure(me::configure);
     // The middleware that is wrapped last runs first.
-    config.service(operations.wrap(from_fn(hold)).wrap(from_fn(identify)));
+    config.service(operations.wrap(from_fn(enforce)).wrap(from_fn(identify)));
 }

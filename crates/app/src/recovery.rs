@@ -100,7 +100,7 @@ async fn sweep_up(services: &Services) {
     if let Err(error) = services.idempotency.sweep().await {
         warn("removal of expired idempotency keys failed", error.into());
     }
-    if let Err(error) = services.guesses.sweep().await {
+    if let Err(error) = services.login_throttle.sweep().await {
         warn("removal of expired failed logins failed", error.into());
     }
     match services.doctor.sweep().await {

@@ -28,7 +28,9 @@ pub use document::{
     ImportMode, Imported, NewDocument, StorageQuota, StorageQuotaChange, Usage,
 };
 pub use ids::{AdminId, DocumentId, EventId, KeyId, NodeId, OrganizationId, SessionId, TokenId};
-pub use limits::{Account, AttemptKey, Attempts, Failures, Nodes, Quota, QuotaWindow, RateLimit};
+pub use limits::{
+    Account, AttemptKey, Attempts, Failures, Nodes, QuotaWindow, RateLimit, RateQuota,
+};
 pub use organization::{
     AdoptedOrganization, Claim, CollectionName, CollectionUuid, Deletion, DocumentIds, Legacy,
     LegacyAdmin, LegacyCollection, LegacyDeletion, LegacyDocument, LegacyOrganization,

@@ -11,40 +11,40 @@ mod idempotency;
 mod limits;
 mod organization;
 mod port_set;
-mod recent;
+mod record_cache;
 mod session;
 mod telling;
 
 pub use admin::{Admins, CreateAdmin, Passwords, Progress};
 pub use adoption::{
-    AdminToAdopt, Adoptee, Adoption, AdoptionError, AdoptionPorts, AdoptionProgress, AdoptionRules,
-    Checked, Plan, Problem,
+    AdminToAdopt, Adoption, AdoptionError, AdoptionPorts, AdoptionProgress, AdoptionRules, Checked,
+    MigratedOrganization, Plan, Problem,
 };
 pub use audit::{
     Audit, AuditRules, Break, BreakKind, Ending, TrailContext, TrailReader, TrailVerifier,
     Verification,
 };
-pub use doctor::{Doctor, Finding, Gone, Swept, Unmended};
+pub use doctor::{Doctor, Finding, Gone, RepairSkipped, Swept};
 pub use document::{
     DocumentRules, Documents, Export, Exporter, Importer, Offload, PageTokens, Put, Storage,
 };
-pub use errors::{Error, Need, Resource};
+pub use errors::{Error, RequiredRole, Resource};
 pub use idempotency::Idempotency;
-pub use limits::{DailyLimit, Limits, Policy, RateLimits, Standing};
+pub use limits::{DailyLimit, Limits, Policy, RateLimitStatus, RateLimits};
 pub use organization::{
-    AccountChange, Accounts, Capacity, CollectionUsage, CreateOrganization, Directory, Driven,
-    Entry, Lifecycle, NewOwner, Organizations, PlacementPolicy, PlacementRules, Recovered, Scope,
-    Signup,
+    AccountChange, Accounts, Capacity, CollectionUsage, CreateOrganization, DriveOutcome,
+    Lifecycle, NewOwner, Organizations, PlacementPolicy, PlacementRules, PublicOrganization,
+    PublicOrganizations, Recovered, Scope, Signup,
 };
 pub use session::{
-    Access, AdminContext, AudienceToken, AudienceTokens, Caller, Guess, Guesses, KeyPorts,
-    KeyRules, LoggedIn, Login, OperatorContext, OperatorToken, Sessions, SigningKeys,
+    Access, AdminContext, AudienceToken, AudienceTokens, Caller, KeyPorts, KeyRules, LoggedIn,
+    Login, LoginAttempt, LoginThrottle, OperatorContext, OperatorToken, Sessions, SigningKeys,
     TokenLifetimes,
 };
 
 use std::time::Duration;
 
-use recent::RecentRecords;
+use record_cache::RecordCaches;
 use session::issue::Issuer;
 use session::step_up::StepUp;
 
@@ -83,7 +83,7 @@ pub struct Settings {
 pub struct Services {
     pub access: Access,
     pub accounts: Accounts,
-    pub directory: Directory,
+    pub public_organizations: PublicOrganizations,
     pub organizations: Organizations,
     pub page_tokens: PageTokens,
     pub admins: Admins,
@@ -92,7 +92,7 @@ pub struct Services {
     pub capacity: Capacity,
     pub doctor: Doctor,
     pub documents: Documents,
-    pub guesses: Guesses,
+    pub login_throttle: LoginThrottle,
     pub login: Login,
     pub passwords: Passwords,
     pub sessions: Sessions,
@@ -107,14 +107,14 @@ impl Services {
     /// Builds the use cases over `ports`.
     #[must_use]
     pub fn new(ports: Ports, settings: Settings) -> Self {
-        let (recent, ports) = RecentRecords::watching(ports);
+        let (recent, ports) = RecordCaches::watching(ports);
         let issuer = Issuer::new(&ports, settings.token_lifetimes);
-        let guesses = Guesses::new(&ports);
+        let login_throttle = LoginThrottle::new(&ports);
         let lifecycle = Lifecycle::new(&ports, settings.naming);
         let capacity = Capacity::new(&ports, lifecycle.clone(), settings.placement);
         let limits = Limits::new(&ports, settings.limits);
         let access = Access::new(&ports, recent, limits.clone(), settings.operator);
-        let step_up = StepUp::new(ports.clock.clone(), guesses.clone(), settings.step_up);
+        let step_up = StepUp::new(ports.clock.clone(), login_throttle.clone(), settings.step_up);
         let rules =
             DocumentRules { audited: settings.audit.documents, limit: settings.document_limit };
         let organizations = Organizations::new(
@@ -134,7 +134,7 @@ impl Services {
                 step_up.clone(),
                 limits.clone(),
             ),
-            directory: Directory::new(&ports),
+            public_organizations: PublicOrganizations::new(&ports),
             organizations,
             page_tokens: PageTokens::new(ports.page_sealer.clone()),
             access: access.clone(),
@@ -144,10 +144,10 @@ impl Services {
             capacity,
             doctor: Doctor::new(&ports, lifecycle.clone()),
             documents: Documents::new(&ports, lifecycle.clone(), access.clone(), rules),
-            login: Login::new(&ports, guesses.clone(), issuer.clone(), limits.clone()),
-            passwords: Passwords::new(&ports, guesses.clone(), access),
+            login: Login::new(&ports, login_throttle.clone(), issuer.clone(), limits.clone()),
+            passwords: Passwords::new(&ports, login_throttle.clone(), access),
             sessions: Sessions::new(&ports, issuer),
-            guesses,
+            login_throttle,
             idempotency: Idempotency::new(&ports),
             lifecycle,
             limits,

@@ -14,7 +14,7 @@ use domain::model::{
 };
 use domain::ports::{LegacyDatabase, LegacyDocuments, OrganizationFilter, Ports, StoreError, Way};
 use domain::service::{
-    Adoptee, Adoption, AdoptionPorts, AdoptionProgress, AdoptionRules, Checked, Plan,
+    Adoption, AdoptionPorts, AdoptionProgress, AdoptionRules, Checked, MigratedOrganization, Plan,
 };
 use serde_json::{Value, json};
 
@@ -166,7 +166,7 @@ async fn seen(ports: &Ports) -> Vec<Value> {
 struct Quiet;
 
 impl AdoptionProgress for Quiet {
-    fn copied(&self, _: &Adoptee, _: u64, _: u64) {}
+    fn copied(&self, _: &MigratedOrganization, _: u64, _: u64) {}
 
     fn adopted(&self, _: &Organization) {}
 }

@@ -66,7 +66,7 @@ async fn the_wait_doubles_with_each_failure_and_has_an_end(store: AnyStore) {
 
 async fn whoever_waits_as_long_as_told_is_let_through(store: AnyStore) {
     let world = World::new(store).await;
-    world.guesses(8, ELSEWHERE).await;
+    world.login_throttle(8, ELSEWHERE).await;
     assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(4));
     world.pass(3);
     assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(1));
@@ -76,7 +76,7 @@ async fn whoever_waits_as_long_as_told_is_let_through(store: AnyStore) {
 
 async fn what_is_not_looked_at_does_not_count(store: AnyStore) {
     let world = World::new(store).await;
-    world.guesses(6, ELSEWHERE).await;
+    world.login_throttle(6, ELSEWHERE).await;
     for _ in 0..20 {
         assert_eq!(world.guess(ELSEWHERE).await, Told::Wait(1));
     }
@@ -86,7 +86,7 @@ async fn what_is_not_looked_at_does_not_count(store: AnyStore) {
 
 async fn failures_are_forgotten_after_a_day(store: AnyStore) {
     let world = World::new(store).await;
-    world.guesses(15, ELSEWHERE).await;
+    world.login_throttle(15, ELSEWHERE).await;
     world.pass(DAY);
     for _ in 0..6 {
         assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
@@ -111,7 +111,7 @@ async fn a_stranger_is_stopped_and_the_owner_elsewhere_is_not(store: AnyStore) {
     }
     assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(1), "whatever it is, it is not looked at");
     // Not even within hours, and from where the owner never logged in before.
-    world.guesses(30, ELSEWHERE).await;
+    world.login_throttle(30, ELSEWHERE).await;
     assert_eq!(world.log_in(HOME).await, Told::Right);
 }
 
@@ -232,30 +232,30 @@ async fn a_guess_that_can_not_be_counted_learns_nothing(store: AnyStore) {
 
 async fn an_admin_who_has_to_prove_it_again_is_slowed_down_alike(store: AnyStore) {
     let world = World::new(store).await;
-    let (guesses, ada) = (&world.services.guesses, admin_id("ada"));
+    let (login_throttle, ada) = (&world.services.login_throttle, admin_id("ada"));
     let (thief, home) = (client(ELSEWHERE), client(HOME));
     for _ in 0..6 {
-        let guess = guesses.admit(Account::Admin(&ada), thief).await.unwrap();
-        guesses.wrong(&guess).await.unwrap();
+        let guess = login_throttle.admit(Account::Admin(&ada), thief).await.unwrap();
+        login_throttle.wrong(&guess).await.unwrap();
     }
-    let refused = guesses.admit(Account::Admin(&ada), thief).await;
+    let refused = login_throttle.admit(Account::Admin(&ada), thief).await;
     assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{refused:?}");
-    let guess = guesses.admit(Account::Admin(&ada), home).await.unwrap();
-    guesses.right(&guess).await.unwrap();
+    let guess = login_throttle.admit(Account::Admin(&ada), home).await.unwrap();
+    login_throttle.right(&guess).await.unwrap();
     assert_eq!(world.log_in(ELSEWHERE).await, Told::Right, "a login is another thing");
 }
 
 async fn an_owner_who_logged_in_proves_it_again_while_others_hold_a_token(store: AnyStore) {
     let world = World::new(store).await;
-    let (guesses, ada) = (&world.services.guesses, world.ada().await);
+    let (login_throttle, ada) = (&world.services.login_throttle, world.ada().await);
     let owner = Account::Admin(&ada);
     assert_eq!(world.log_in(HOME).await, Told::Right);
     // From a hundred addresses, until no attempt is admitted any more.
     for n in 0..100 {
         let thief = client(&format!("203.0.113.{n}"));
         loop {
-            match guesses.admit(owner, thief).await {
-                Ok(guess) => guesses.wrong(&guess).await.unwrap_or_default(),
+            match login_throttle.admit(owner, thief).await {
+                Ok(guess) => login_throttle.wrong(&guess).await.unwrap_or_default(),
                 Err(Error::TooManyAttempts { retry_after }) if retry_after.as_secs() < MINUTE => {
                     world.pass(retry_after.as_secs());
                 }
@@ -263,10 +263,10 @@ async fn an_owner_who_logged_in_proves_it_again_while_others_hold_a_token(store:
             }
         }
     }
-    let refused = guesses.admit(owner, client(ELSEWHERE)).await;
+    let refused = login_throttle.admit(owner, client(ELSEWHERE)).await;
     assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{refused:?}");
-    let guess = guesses.admit(owner, client(HOME)).await.unwrap();
-    guesses.right(&guess).await.unwrap();
+    let guess = login_throttle.admit(owner, client(HOME)).await.unwrap();
+    login_throttle.right(&guess).await.unwrap();
 }
 
 async fn what_is_over_is_swept(store: AnyStore) {
@@ -280,7 +280,7 @@ async fn what_is_over_is_swept(store: AnyStore) {
     world.guess(ELSEWHERE).await;
     for (time, left) in [(HOUR - 1, 3), (1, 1), (DAY - HOUR - 1, 1), (1, 0)] {
         world.pass(time);
-        world.services.guesses.sweep().await.unwrap();
+        world.services.login_throttle.sweep().await.unwrap();
         let mut kept = 0;
         for key in &keys {
             kept += usize::from(world.attempts(key).await.failures.is_some());

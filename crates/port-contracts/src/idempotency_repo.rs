@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::model::{
     DocumentId, Fingerprint, IdempotencyKey, Reservation, StoredAnswer, Timestamp,
 };
-use domain::ports::{Begun, IdempotencyRepo};
+use domain::ports::{IdempotencyRepo, IdempotencyState};
 
 use crate::fixtures::at;
 use crate::suite::at_once;
@@ -27,9 +27,9 @@ suite! { $ idempotency_repo(Repo):
 }
 
 async fn begin_reserves_an_unknown_key(repo: Repo) {
-    assert_eq!(begin(&repo, "k", "asked", at(0), at(10)).await, Begun::Fresh);
-    assert_eq!(begin(&repo, "k", "asked", at(1), at(11)).await, Begun::Running);
-    assert_eq!(begin(&repo, "other", "asked", at(1), at(11)).await, Begun::Fresh);
+    assert_eq!(begin(&repo, "k", "asked", at(0), at(10)).await, IdempotencyState::New);
+    assert_eq!(begin(&repo, "k", "asked", at(1), at(11)).await, IdempotencyState::InProgress);
+    assert_eq!(begin(&repo, "other", "asked", at(1), at(11)).await, IdempotencyState::New);
 }
 
 async fn begin_tells_keys_of_different_callers_apart(repo: Repo) {
@@ -37,7 +37,7 @@ async fn begin_tells_keys_of_different_callers_apart(repo: Repo) {
         let key = IdempotencyKey::parse(scope, "k").unwrap();
         let reservation = Reservation { key, ..reserved("k", "asked", at(10)) };
         let begun = repo.begin(&reservation, at(0)).await.unwrap();
-        assert_eq!(begun, Begun::Fresh, "{scope:?}");
+        assert_eq!(begun, IdempotencyState::New, "{scope:?}");
     }
 }
 
@@ -49,30 +49,50 @@ async fn one_of_many_concurrent_begins_is_fresh(repo: Repo) {
             async move { begin(&repo, known, "asked", at(2), at(10)).await }
         })
         .await;
-        assert_eq!(begun.iter().filter(|&begun| *begun == Begun::Fresh).count(), 1, "{known}");
-        assert_eq!(begun.iter().filter(|&begun| *begun == Begun::Running).count(), 31, "{known}");
+        assert_eq!(
+            begun.iter().filter(|&begun| *begun == IdempotencyState::New).count(),
+            1,
+            "{known}"
+        );
+        assert_eq!(
+            begun.iter().filter(|&begun| *begun == IdempotencyState::InProgress).count(),
+            31,
+            "{known}"
+        );
     }
 }
 
 async fn begin_tells_another_request_under_a_known_key(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(10)).await;
-    assert_eq!(begin(&repo, "k", "something else", at(1), at(11)).await, Begun::Mismatch);
+    assert_eq!(
+        begin(&repo, "k", "something else", at(1), at(11)).await,
+        IdempotencyState::Mismatch
+    );
     repo.finish(&reserved("k", "asked", at(10)), &answer(201), at(10)).await.unwrap();
-    assert_eq!(begin(&repo, "k", "something else", at(2), at(12)).await, Begun::Mismatch);
-    assert_eq!(begin(&repo, "k", "asked", at(3), at(13)).await, Begun::Answered(answer(201)));
+    assert_eq!(
+        begin(&repo, "k", "something else", at(2), at(12)).await,
+        IdempotencyState::Mismatch
+    );
+    assert_eq!(
+        begin(&repo, "k", "asked", at(3), at(13)).await,
+        IdempotencyState::Completed(answer(201))
+    );
 }
 
 async fn begin_takes_an_ended_reservation_for_unknown(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(10)).await;
-    assert_eq!(begin(&repo, "k", "asked", at(9), at(19)).await, Begun::Running);
-    assert_eq!(begin(&repo, "k", "something else", at(10), at(20)).await, Begun::Fresh);
-    assert_eq!(begin(&repo, "k", "something else", at(19), at(29)).await, Begun::Running);
+    assert_eq!(begin(&repo, "k", "asked", at(9), at(19)).await, IdempotencyState::InProgress);
+    assert_eq!(begin(&repo, "k", "something else", at(10), at(20)).await, IdempotencyState::New);
+    assert_eq!(
+        begin(&repo, "k", "something else", at(19), at(29)).await,
+        IdempotencyState::InProgress
+    );
 }
 
 async fn begin_takes_an_ended_answer_for_unknown(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(5)).await;
     repo.finish(&reserved("k", "asked", at(5)), &answer(201), at(10)).await.unwrap();
-    assert_eq!(begin(&repo, "k", "something else", at(10), at(20)).await, Begun::Fresh);
+    assert_eq!(begin(&repo, "k", "something else", at(10), at(20)).await, IdempotencyState::New);
 }
 
 async fn finish_keeps_the_answer_until_its_end(repo: Repo) {
@@ -80,18 +100,18 @@ async fn finish_keeps_the_answer_until_its_end(repo: Repo) {
     repo.finish(&reserved("k", "asked", at(5)), &answer(201), at(10)).await.unwrap();
     for seconds in [1, 9] {
         let again = begin(&repo, "k", "asked", at(seconds), at(20)).await;
-        assert_eq!(again, Begun::Answered(answer(201)), "after {seconds} s");
+        assert_eq!(again, IdempotencyState::Completed(answer(201)), "after {seconds} s");
     }
     begin(&repo, "l", "asked", at(0), at(5)).await;
     repo.finish(&reserved("l", "asked", at(5)), &answer(409), at(10)).await.unwrap();
     let without_document = begin(&repo, "l", "asked", at(1), at(20)).await;
-    assert_eq!(without_document, Begun::Answered(answer(409)));
+    assert_eq!(without_document, IdempotencyState::Completed(answer(409)));
 }
 
 async fn release_makes_a_reserved_key_unknown(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(10)).await;
     repo.release(&reserved("k", "asked", at(10))).await.unwrap();
-    assert_eq!(begin(&repo, "k", "something else", at(1), at(11)).await, Begun::Fresh);
+    assert_eq!(begin(&repo, "k", "something else", at(1), at(11)).await, IdempotencyState::New);
 }
 
 async fn release_leaves_an_answered_key(repo: Repo) {
@@ -99,7 +119,10 @@ async fn release_leaves_an_answered_key(repo: Repo) {
     let reservation = reserved("k", "asked", at(10));
     repo.finish(&reservation, &answer(201), at(10)).await.unwrap();
     repo.release(&reservation).await.unwrap();
-    assert_eq!(begin(&repo, "k", "asked", at(1), at(11)).await, Begun::Answered(answer(201)));
+    assert_eq!(
+        begin(&repo, "k", "asked", at(1), at(11)).await,
+        IdempotencyState::Completed(answer(201))
+    );
 }
 
 async fn who_comes_too_late_neither_answers_nor_releases_what_others_reserved(repo: Repo) {
@@ -107,14 +130,22 @@ async fn who_comes_too_late_neither_answers_nor_releases_what_others_reserved(re
     repo.begin(&late, at(0)).await.unwrap();
     for next in ["asked", "something else"] {
         let begun = begin(&repo, "k", next, at(10), at(20)).await;
-        assert_eq!(begun, Begun::Fresh, "{next}");
+        assert_eq!(begun, IdempotencyState::New, "{next}");
         repo.finish(&late, &answer(201), at(99)).await.unwrap();
         repo.release(&late).await.unwrap();
-        assert_eq!(begin(&repo, "k", next, at(11), at(21)).await, Begun::Running, "{next}");
+        assert_eq!(
+            begin(&repo, "k", next, at(11), at(21)).await,
+            IdempotencyState::InProgress,
+            "{next}"
+        );
         repo.release(&reserved("k", next, at(20))).await.unwrap();
     }
     repo.finish(&late, &answer(201), at(99)).await.unwrap();
-    assert_eq!(begin(&repo, "k", "asked", at(12), at(22)).await, Begun::Fresh, "the key is new");
+    assert_eq!(
+        begin(&repo, "k", "asked", at(12), at(22)).await,
+        IdempotencyState::New,
+        "the key is new"
+    );
 }
 
 /// A removed key is new even for a node whose clock is behind.
@@ -128,16 +159,22 @@ async fn sweep_removes_what_ended_and_nothing_else(repo: Repo) {
     }
     repo.sweep(at(10)).await.unwrap();
     for (name, expected) in [
-        ("reserved-to-10", Begun::Fresh),
-        ("reserved-to-11", Begun::Running),
-        ("answered-to-10", Begun::Fresh),
-        ("answered-to-11", Begun::Answered(answer(201))),
+        ("reserved-to-10", IdempotencyState::New),
+        ("reserved-to-11", IdempotencyState::InProgress),
+        ("answered-to-10", IdempotencyState::New),
+        ("answered-to-11", IdempotencyState::Completed(answer(201))),
     ] {
         assert_eq!(begin(&repo, name, "asked", at(5), at(20)).await, expected, "{name}");
     }
 }
 
-async fn begin(repo: &Repo, name: &str, asked: &str, now: Timestamp, until: Timestamp) -> Begun {
+async fn begin(
+    repo: &Repo,
+    name: &str,
+    asked: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> IdempotencyState {
     repo.begin(&reserved(name, asked, until), now).await.unwrap()
 }
 

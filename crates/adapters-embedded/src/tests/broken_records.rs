@@ -53,11 +53,11 @@ async fn what_a_list_leaves_out_is_not_read() {
     }
     break_record(&store, ORGANIZATIONS, "a").await;
     is_corrupt(
-        store.shown(&Requester::Installation, None, 0, page_of(1)).await,
+        store.list_public(&Requester::Installation, None, 0, page_of(1)).await,
         "organizations",
         "a",
     );
-    let rest = store.shown(&Requester::Installation, None, 1, page_of(10)).await.unwrap();
+    let rest = store.list_public(&Requester::Installation, None, 1, page_of(10)).await.unwrap();
     assert_eq!(rest.items, [active("b", "B"), active("c", "C")]);
 }
 

@@ -89,8 +89,8 @@ async fn scans_of_unauthenticated_clients_wait_for_those_of_their_network_only()
     let [one, neighbor, other] = ["2001:db8::1", "2001:db8::2", "198.51.100.1"]
         .map(|address| Requester::client(client(address)));
     let scan = Scan::begin(&store, one).await;
-    store.shown(&other, None, 0, PageSize::MAX).await.unwrap();
-    let mut waiting = Box::pin(store.shown(&neighbor, None, 0, PageSize::MAX));
+    store.list_public(&other, None, 0, PageSize::MAX).await.unwrap();
+    let mut waiting = Box::pin(store.list_public(&neighbor, None, 0, PageSize::MAX));
     assert!(is_waiting(waiting.as_mut()));
     scan.release.send(()).unwrap();
     waiting.await.unwrap();

@@ -41,8 +41,8 @@ async fn what_a_list_leaves_out_is_not_read() {
     }
     break_record(&database, "organizations", "a", doc! { "version": "secret" }).await;
     let expected = ("organizations", "a", "version: not what it should be");
-    is_corrupt(store.shown(&Requester::Installation, None, 0, page_of(1)).await, expected);
-    let rest = store.shown(&Requester::Installation, None, 1, page_of(1)).await.unwrap();
+    is_corrupt(store.list_public(&Requester::Installation, None, 0, page_of(1)).await, expected);
+    let rest = store.list_public(&Requester::Installation, None, 1, page_of(1)).await.unwrap();
     assert_eq!((rest.items, rest.more), (vec![active("b", "B")], true));
 
     let kinds = ["active", "admitting", "relieving", "renaming", "suspended"];

@@ -6,8 +6,9 @@ use domain::model::{
     SigningKey, Sort, Version,
 };
 use domain::ports::{
-    AdminRepo, AttemptRepo, Begun, IdempotencyRepo, InsertAdminError, KeyPurpose, NamespaceLedger,
-    OrganizationRepo, SigningKeyRepo, StoreError, StoreProbe, TenantError, TenantStore, WriteError,
+    AdminRepo, AttemptRepo, IdempotencyRepo, IdempotencyState, InsertAdminError, KeyPurpose,
+    NamespaceLedger, OrganizationRepo, SigningKeyRepo, StoreError, StoreProbe, TenantError,
+    TenantStore, WriteError,
 };
 use local_mongod::{Options, TestDatabase};
 use port_contracts::fixtures::{
@@ -140,7 +141,7 @@ async fn removals_that_are_interrupted_are_made_again() {
 
     server.interrupts("delete").await;
     IdempotencyRepo::sweep(store, at(10)).await.unwrap();
-    assert_eq!(store.begin(&reservation, at(0)).await.unwrap(), Begun::Fresh);
+    assert_eq!(store.begin(&reservation, at(0)).await.unwrap(), IdempotencyState::New);
 
     let id = KeyId::parse("key-1").unwrap();
     let key = SigningKey { id: id.clone(), pkcs8: vec![1], created_at: at(0) };

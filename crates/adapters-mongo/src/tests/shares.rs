@@ -98,9 +98,9 @@ async fn unauthenticated_lists_take_permits_of_their_network() {
     let hold = || store.shares.try_acquire(&one, 1);
     let held: Vec<_> = std::iter::from_fn(|| hold().ok()).collect();
     assert_eq!(held.len(), SHARE);
-    let refused = store.shown(&neighbor, None, 0, PageSize::MAX).await;
+    let refused = store.list_public(&neighbor, None, 0, PageSize::MAX).await;
     assert!(matches!(refused, Err(StoreError::Saturated)), "{refused:?}");
-    store.shown(&other, None, 0, PageSize::MAX).await.unwrap();
+    store.list_public(&other, None, 0, PageSize::MAX).await.unwrap();
 }
 
 #[tokio::test]

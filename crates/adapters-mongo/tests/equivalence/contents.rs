@@ -36,7 +36,7 @@ impl Contents {
         let organizations = ports.organizations.list(&all, None, PageSize::MAX).await.unwrap();
         let shown = ports
             .organizations
-            .shown(&Requester::Installation, None, 0, PageSize::MAX)
+            .list_public(&Requester::Installation, None, 0, PageSize::MAX)
             .await
             .unwrap();
         let may_be_known = organizations.items.iter().filter(|it| it.is_shown());

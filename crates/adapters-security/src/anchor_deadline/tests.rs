@@ -52,7 +52,8 @@ async fn appends_at_the_same_time_wait_for_each_other() {
     log.release.add_permits(2);
     let (one, two) = (checkpoint("acme", 1), checkpoint("beta", 2));
     let (one, two) = tokio::join!(bounded.append(&one), bounded.append(&two));
-    (one.unwrap(), two.unwrap());
+    one.unwrap();
+    two.unwrap();
     assert_eq!(*log.appended.lock().unwrap(), [1, 2]);
 }
 

@@ -70,7 +70,7 @@ async fn not_allowed(
     match error {
         Error::Forbidden(_) => {}
         Error::NotFound(Resource::Organization) => {
-            if let Err(error) = services.directory.get(id).await {
+            if let Err(error) = services.public_organizations.get(id).await {
                 return error.into();
             }
         }
@@ -88,6 +88,6 @@ async fn admin_of(
     if let Some(founder) = organization.founder() {
         return Ok(Some(founder.clone()));
     }
-    let entry = services.directory.entry(organization.clone()).await?;
+    let entry = services.public_organizations.entry(organization.clone()).await?;
     Ok(entry.admin.map(|admin| admin.id().clone()))
 }

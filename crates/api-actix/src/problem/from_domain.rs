@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use domain::model::{Excess, InvalidAt};
 use domain::ports::{StoreError, TokenError};
-use domain::service::{DailyLimit, Error, Need, Resource};
+use domain::service::{DailyLimit, Error, RequiredRole, Resource};
 
 use super::{Code, FieldError, Problem};
 
@@ -112,14 +112,14 @@ fn too_often(of: DailyLimit) -> &'static str {
     }
 }
 
-fn who(need: Need) -> &'static str {
+fn who(need: RequiredRole) -> &'static str {
     match need {
-        Need::Operator => "Only the operator of this installation may do this.",
-        Need::Admin => "Only an admin of the organization may do this.",
-        Need::Writer => {
+        RequiredRole::Operator => "Only the operator of this installation may do this.",
+        RequiredRole::Admin => "Only an admin of the organization may do this.",
+        RequiredRole::Writer => {
             "Only an admin of the organization with the role owner or admin may do this."
         }
-        Need::Owner => "Only an owner of the organization may do this.",
+        RequiredRole::Owner => "Only an owner of the organization may do this.",
     }
 }
 
@@ -160,10 +160,10 @@ mod tests {
             (Error::Unauthenticated, 401, "unauthenticated"),
             (Error::Token(TokenError::Expired), 401, "token_expired"),
             (Error::Token(TokenError::Invalid), 401, "token_invalid"),
-            (Error::Forbidden(Need::Operator), 403, "forbidden"),
-            (Error::Forbidden(Need::Admin), 403, "forbidden"),
-            (Error::Forbidden(Need::Writer), 403, "forbidden"),
-            (Error::Forbidden(Need::Owner), 403, "forbidden"),
+            (Error::Forbidden(RequiredRole::Operator), 403, "forbidden"),
+            (Error::Forbidden(RequiredRole::Admin), 403, "forbidden"),
+            (Error::Forbidden(RequiredRole::Writer), 403, "forbidden"),
+            (Error::Forbidden(RequiredRole::Owner), 403, "forbidden"),
             (Error::Invalid(invalid), 400, "validation_failed"),
             (Error::RateLimited { retry_after: Duration::ZERO }, 429, "rate_limited"),
             (daily(DailyLimit::Changes), 429, "daily_limit"),

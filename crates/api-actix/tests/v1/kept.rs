@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::model::{RateLimit, Reservation, StoredAnswer, Timestamp};
-use domain::ports::{Begun, IdempotencyRepo, Ports, StoreError};
+use domain::ports::{IdempotencyRepo, IdempotencyState, Ports, StoreError};
 use domain::service::RateLimits;
 use futures_util::future::join_all;
 use port_contracts::fakes::SettableClock;
@@ -27,7 +27,11 @@ struct Measured {
 
 #[async_trait]
 impl IdempotencyRepo for Measured {
-    async fn begin(&self, reservation: &Reservation, now: Timestamp) -> Result<Begun, StoreError> {
+    async fn begin(
+        &self,
+        reservation: &Reservation,
+        now: Timestamp,
+    ) -> Result<IdempotencyState, StoreError> {
         self.inner.begin(reservation, now).await
     }
 

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail};
 use domain::model::Organization;
-use domain::service::{Adoptee, Adoption, AdoptionProgress, AdoptionRules, Checked, Plan, Problem};
+use domain::service::{
+    Adoption, AdoptionProgress, AdoptionRules, Checked, MigratedOrganization, Plan, Problem,
+};
 use secrecy::SecretString;
 use tokio::runtime;
 
@@ -97,7 +99,7 @@ struct Told {
 }
 
 impl AdoptionProgress for Told {
-    fn copied(&self, adoptee: &Adoptee, done: u64, of: u64) {
+    fn copied(&self, adoptee: &MigratedOrganization, done: u64, of: u64) {
         let tenths = done * 10 / of.max(1);
         if self.tenths.swap(tenths, Ordering::Relaxed) != tenths {
             let id = &adoptee.organization.id;

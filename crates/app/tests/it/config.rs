@@ -305,7 +305,10 @@ fn a_mongodb_has_an_address() {
 fn a_name_in_both_cases_is_a_problem() {
     let place = Place::new();
     place.write("tenantry.toml", "bind = '127.0.0.1:1'\nBIND = '127.0.0.1:2'\n");
-    assert_problems(&place.check().output().unwrap(), &["bind (tenantry.toml): is given both in lower"]);
+    assert_problems(
+        &place.check().output().unwrap(),
+        &["bind (tenantry.toml): is given both in lower"],
+    );
 }
 
 #[tokio::test]

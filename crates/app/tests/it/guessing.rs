@@ -59,9 +59,9 @@ async fn guess_for_long(servers: &[&Api]) -> (u64, Instant) {
 
 /// Tries many wrong passwords at once, of which few are looked at. Tells the longest wait.
 async fn guess_at_once(servers: &[&Api]) -> u64 {
-    let guesses = servers.iter().flat_map(|api| (0..GUESSES).map(|_| guess(api)));
+    let login_throttle = servers.iter().flat_map(|api| (0..GUESSES).map(|_| guess(api)));
     let (verdicts, refusals): (Vec<_>, Vec<_>) =
-        join_all(guesses).await.into_iter().partition(|answer| answer.status == 401);
+        join_all(login_throttle).await.into_iter().partition(|answer| answer.status == 401);
     assert!(verdicts.len() < 12, "{} verdicts", verdicts.len());
     refusals.iter().map(wait).max().unwrap_or(0)
 }

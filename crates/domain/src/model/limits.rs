@@ -4,4 +4,4 @@ mod attempts;
 mod quota;
 
 pub use attempts::{Account, AttemptKey, Attempts, Failures};
-pub use quota::{Nodes, Quota, QuotaWindow, RateLimit};
+pub use quota::{Nodes, QuotaWindow, RateLimit, RateQuota};

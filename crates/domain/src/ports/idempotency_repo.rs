@@ -7,15 +7,15 @@ use crate::model::{Reservation, StoredAnswer, Timestamp};
 
 /// State of an idempotency key when a request arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Begun {
+pub enum IdempotencyState {
     /// The key is new, and now reserved for this caller.
-    Fresh,
+    New,
     /// Another request holds the reservation and has not completed.
-    Running,
+    InProgress,
     /// The key was used with a different request.
     Mismatch,
     /// The request completed with this response.
-    Answered(StoredAnswer),
+    Completed(StoredAnswer),
 }
 
 /// Stores responses of requests that carried an idempotency key.
@@ -23,9 +23,13 @@ pub enum Begun {
 pub trait IdempotencyRepo: Send + Sync {
     /// Reserves the key of `reservation`, unless the key exists.
     ///
-    /// MUST return [`Begun::Fresh`] to exactly one of many concurrent callers. MUST ignore a
+    /// MUST return [`IdempotencyState::New`] to exactly one of many concurrent callers. MUST ignore a
     /// reservation or response that expired at or before `now`.
-    async fn begin(&self, reservation: &Reservation, now: Timestamp) -> Result<Begun, StoreError>;
+    async fn begin(
+        &self,
+        reservation: &Reservation,
+        now: Timestamp,
+    ) -> Result<IdempotencyState, StoreError>;
 
     /// MUST store `answer` under the key until `until`. MUST do nothing when `reservation` no
     /// longer exists: a later reservation or response belongs to another request.

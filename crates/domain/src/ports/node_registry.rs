@@ -13,7 +13,7 @@ use crate::model::{NodeId, Nodes};
 pub trait NodeRegistry: Send + Sync {
     /// Records a heartbeat of `node` and returns the number of live nodes. MUST count `node`
     /// exactly once however often it calls, also after it deregistered. MUST count all others whose
-    /// last heartbeat is within [`GONE_AFTER`], by one clock for all of them, and that did not
+    /// last heartbeat is within [`HEARTBEAT_TIMEOUT`], by one clock for all of them, and that did not
     /// deregister since; MUST NOT count any other.
     async fn beat(&self, node: &NodeId) -> Result<Nodes, StoreError>;
 
@@ -22,4 +22,4 @@ pub trait NodeRegistry: Send + Sync {
 }
 
 /// Heartbeat timeout: a node without a heartbeat for this long is no longer counted.
-pub const GONE_AFTER: Duration = Duration::from_secs(5);
+pub const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(5);

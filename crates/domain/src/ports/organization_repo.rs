@@ -77,7 +77,7 @@ pub trait OrganizationRepo: Send + Sync {
     /// read the records that it omits (hidden or skipped): an unreadable one among them fails
     /// nothing. Unauthenticated clients may call it: calls of one `requester` MUST NOT delay those
     /// of others.
-    async fn shown(
+    async fn list_public(
         &self,
         requester: &Requester,
         after: Option<&OrganizationId>,

@@ -23,7 +23,7 @@ use crate::ports::{
     StoreError, TenantStore,
 };
 
-pub use plan::{AdminToAdopt, Adoptee, Checked, Plan, Problem};
+pub use plan::{AdminToAdopt, Checked, MigratedOrganization, Plan, Problem};
 
 /// Ports of the target store that adoption uses.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ pub enum AdoptionError {
 /// Receives the progress of an adoption.
 pub trait AdoptionProgress: Send + Sync {
     /// `done` of the organization's `of` documents are copied.
-    fn copied(&self, adoptee: &Adoptee, done: u64, of: u64);
+    fn copied(&self, adoptee: &MigratedOrganization, done: u64, of: u64);
 
     /// The organization is complete.
     fn adopted(&self, organization: &Organization);

@@ -9,7 +9,7 @@ mod verify;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Caller, Error, Need, OperatorContext, Resource};
+use super::{Caller, Error, OperatorContext, RequiredRole, Resource};
 use crate::model::{
     EventFilter, OrganizationId, Page, PageSize, Role, Seq, SignedHead, StoredEvent, Trail,
 };
@@ -70,7 +70,7 @@ impl Audit {
         if let Caller::Admin(admin) = caller {
             admin.own(id)?;
             if admin.admin().role() == Role::Viewer {
-                return Err(Error::Forbidden(Need::Writer));
+                return Err(Error::Forbidden(RequiredRole::Writer));
             }
         }
         self.trail_of(caller, id).await

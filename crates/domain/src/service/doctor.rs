@@ -17,7 +17,7 @@ use finding::Findings;
 use walk::Walk;
 
 pub use finding::{Finding, Gone};
-pub use mend::Unmended;
+pub use mend::RepairSkipped;
 
 /// Result of a sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,15 +65,15 @@ impl Doctor {
     ///
     /// # Errors
     /// The reason why it was not repaired. An interrupted repair can be repeated.
-    pub async fn repair(&self, finding: &Finding) -> Result<(), Unmended> {
+    pub async fn repair(&self, finding: &Finding) -> Result<(), RepairSkipped> {
         match finding {
-            Finding::Unclaimed { .. } => Err(Unmended::Unclaimed),
+            Finding::Unclaimed { .. } => Err(RepairSkipped::Unclaimed),
             Finding::Remains { organization, at, .. }
             | Finding::Straggler { organization, at, .. } => self.tidy(organization, at).await,
             Finding::Homeless { organization, .. } => self.house(organization).await,
             Finding::Stuck { organization, .. } => self.finish(organization).await,
             Finding::LostAdmins { organization, .. } => self.dismiss(organization).await,
-            Finding::Unreadable { .. } => Err(Unmended::Unreadable),
+            Finding::Unreadable { .. } => Err(RepairSkipped::Unreadable),
         }
     }
 

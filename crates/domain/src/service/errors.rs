@@ -20,7 +20,7 @@ pub enum Resource {
 
 /// Role that an operation requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
+pub enum RequiredRole {
     /// The operator of this installation.
     Operator,
     /// An admin of the organization, of any role.
@@ -78,7 +78,7 @@ pub enum Error {
     },
     /// The caller may not do this.
     #[error("not permitted")]
-    Forbidden(Need),
+    Forbidden(RequiredRole),
     /// The request leads to an invalid value.
     #[error("{0}")]
     Invalid(InvalidAt),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::port_set::port_set;
 use crate::model::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
-use crate::ports::{Begun, Ports, StoreError};
+use crate::ports::{IdempotencyState, Ports, StoreError};
 
 /// Time for which a response is kept for repetitions.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -33,7 +33,7 @@ impl Idempotency {
         &self,
         key: IdempotencyKey,
         asked: Fingerprint,
-    ) -> Result<(Begun, Reservation), StoreError> {
+    ) -> Result<(IdempotencyState, Reservation), StoreError> {
         let now = self.ports.clock.now();
         let reservation = Reservation { key, asked, until: now + RUNNING };
         let begun = self.ports.idempotency.begin(&reservation, now).await?;

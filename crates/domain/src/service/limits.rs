@@ -2,7 +2,7 @@
 //! process; with several processes, each admits a share of the limit.
 
 mod daily;
-mod standing;
+mod status;
 mod windows;
 
 use std::hash::Hash;
@@ -12,16 +12,16 @@ use std::time::Duration;
 
 use super::Error;
 use crate::model::{
-    ClientAddress, NodeId, Nodes, Organization, OrganizationId, Quota, QuotaWindow, RateLimit,
+    ClientAddress, NodeId, Nodes, Organization, OrganizationId, QuotaWindow, RateLimit, RateQuota,
 };
 use crate::ports::{Clock, NodeRegistry, Ports, StoreError};
 use crate::service::Caller;
 
 pub use daily::DailyLimit;
-pub use standing::{Policy, Standing};
+pub use status::{Policy, RateLimitStatus};
 
 use daily::Daily;
-use windows::{Counted, Windows};
+use windows::{Counted, FixedWindows};
 
 /// Limits of an installation on requests, and on the data that they create. Nothing is limited by
 /// default.
@@ -59,13 +59,13 @@ struct Shared {
     node: NodeId,
     /// The last known number of processes.
     nodes: AtomicU32,
-    organizations: Windows<OrganizationId>,
-    addresses: Windows<ClientAddress>,
-    sign_ups: Windows<ClientAddress>,
-    refused_operators: Windows<Option<ClientAddress>>,
-    unknown_logins: Windows<()>,
+    organizations: FixedWindows<OrganizationId>,
+    addresses: FixedWindows<ClientAddress>,
+    sign_ups: FixedWindows<ClientAddress>,
+    refused_operators: FixedWindows<Option<ClientAddress>>,
+    unknown_logins: FixedWindows<()>,
     /// By the organization of the caller; `None` counts the installation.
-    hourly_sign_ups: Windows<Option<OrganizationId>>,
+    hourly_sign_ups: FixedWindows<Option<OrganizationId>>,
     daily: Daily,
 }
 
@@ -84,30 +84,30 @@ impl Limits {
             clock: ports.clock.clone(),
             registry: ports.nodes.clone(),
             nodes: AtomicU32::new(Nodes::ONE.get()),
-            organizations: Windows::default(),
-            addresses: Windows::default(),
-            sign_ups: Windows::default(),
-            refused_operators: Windows::default(),
-            unknown_logins: Windows::default(),
-            hourly_sign_ups: Windows::default(),
+            organizations: FixedWindows::default(),
+            addresses: FixedWindows::default(),
+            sign_ups: FixedWindows::default(),
+            refused_operators: FixedWindows::default(),
+            unknown_logins: FixedWindows::default(),
+            hourly_sign_ups: FixedWindows::default(),
             daily: Daily::default(),
         }))
     }
 
     /// Counts a request of an organization. None when there is no limit.
     #[must_use]
-    pub fn count_organization(&self, organization: &Organization) -> Option<Standing> {
+    pub fn count_organization(&self, organization: &Organization) -> Option<RateLimitStatus> {
         let rules = self.0.rules;
         let limit = organization.rate_limit().unwrap_or(rules.organization);
-        let quota = Quota::new(limit, rules.window?)?;
+        let quota = RateQuota::new(limit, rules.window?)?;
         let key = organization.id();
         Some(self.count(&self.0.organizations, key, Policy::Organization, quota))
     }
 
     /// Counts a request without an accepted token. None when there is no limit.
     #[must_use]
-    pub fn count_anonymous(&self, client: ClientAddress) -> Option<Standing> {
-        let quota = Quota::new(self.0.rules.anonymous, self.0.rules.window?)?;
+    pub fn count_anonymous(&self, client: ClientAddress) -> Option<RateLimitStatus> {
+        let quota = RateQuota::new(self.0.rules.anonymous, self.0.rules.window?)?;
         Some(self.count(&self.0.addresses, &client.network(), Policy::Anonymous, quota))
     }
 
@@ -119,7 +119,11 @@ impl Limits {
     /// The limit of the installation is returned only when it refuses: its remainder would reveal
     /// how many others sign up.
     #[must_use]
-    pub fn count_sign_up(&self, client: ClientAddress, caller: Option<&Caller>) -> Vec<Standing> {
+    pub fn count_sign_up(
+        &self,
+        client: ClientAddress,
+        caller: Option<&Caller>,
+    ) -> Vec<RateLimitStatus> {
         let (limits, rules) = (&*self.0, self.0.rules);
         let organization = match caller {
             Some(Caller::Operator(_)) => return Vec::new(),
@@ -127,7 +131,7 @@ impl Limits {
             None => None,
         };
         let mut standings = Vec::new();
-        if let Some(quota) = Quota::new(rules.sign_up, QuotaWindow::MINUTE) {
+        if let Some(quota) = RateQuota::new(rules.sign_up, QuotaWindow::MINUTE) {
             let policy = Policy::SignUp;
             standings.push(self.count(&limits.sign_ups, &client.network(), policy, quota));
         }
@@ -136,10 +140,10 @@ impl Limits {
             (organization, Policy::SignUpOrganization, of_organization.unwrap_or_default()),
             (None, Policy::SignUpInstallation, rules.sign_up_per_hour),
         ] {
-            if standings.iter().any(Standing::is_over) {
+            if standings.iter().any(RateLimitStatus::is_over) {
                 break;
             }
-            let Some(quota) = Quota::new(limit, QuotaWindow::HOUR) else { continue };
+            let Some(quota) = RateQuota::new(limit, QuotaWindow::HOUR) else { continue };
             standings.push(self.count(&limits.hourly_sign_ups, &key, policy, quota));
         }
         standings.retain(|standing| {
@@ -180,7 +184,7 @@ impl Limits {
         self.is_recorded(&self.0.unknown_logins, &())
     }
 
-    fn is_recorded<K: Hash + Eq + Clone>(&self, windows: &Windows<K>, key: &K) -> bool {
+    fn is_recorded<K: Hash + Eq + Clone>(&self, windows: &FixedWindows<K>, key: &K) -> bool {
         let ((limit, window), now) = (RECORDED_REFUSALS, self.0.clock.uptime());
         windows.count(key, 1, limit, window, now).within
     }
@@ -204,14 +208,20 @@ impl Limits {
         self.0.registry.leave(&self.0.node).await
     }
 
-    fn count<K>(&self, windows: &Windows<K>, key: &K, policy: Policy, quota: Quota) -> Standing
+    fn count<K>(
+        &self,
+        windows: &FixedWindows<K>,
+        key: &K,
+        policy: Policy,
+        quota: RateQuota,
+    ) -> RateLimitStatus
     where
         K: Hash + Eq + Clone,
     {
-        Standing::new(policy, quota, self.add(windows, key, 1, quota))
+        RateLimitStatus::new(policy, quota, self.add(windows, key, 1, quota))
     }
 
-    fn add<K>(&self, windows: &Windows<K>, key: &K, amount: u32, quota: Quota) -> Counted
+    fn add<K>(&self, windows: &FixedWindows<K>, key: &K, amount: u32, quota: RateQuota) -> Counted
     where
         K: Hash + Eq + Clone,
     {

@@ -2,12 +2,12 @@
 
 mod accounts;
 mod capacity;
-mod directory;
 mod lifecycle;
 pub(super) mod organizations;
+mod public_organizations;
 
 pub use accounts::{AccountChange, Accounts};
 pub use capacity::{Capacity, CollectionUsage, PlacementPolicy, PlacementRules};
-pub use directory::{Directory, Entry};
-pub use lifecycle::{Driven, Lifecycle, Recovered, Scope};
+pub use lifecycle::{DriveOutcome, Lifecycle, Recovered, Scope};
 pub use organizations::{CreateOrganization, NewOwner, Organizations, Signup};
+pub use public_organizations::{PublicOrganization, PublicOrganizations};

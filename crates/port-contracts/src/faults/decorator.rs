@@ -66,7 +66,7 @@ faulty! { OrganizationRepo {
     fn remove(id: &OrganizationId, expected: Version) -> Result<(), WriteError>;
     fn list(filter: &OrganizationFilter, after: Option<&OrganizationId>, size: PageSize)
         -> Result<Page<Organization>, StoreError>;
-    fn shown(requester: &Requester, after: Option<&OrganizationId>, skip: u64, size: PageSize)
+    fn list_public(requester: &Requester, after: Option<&OrganizationId>, skip: u64, size: PageSize)
         -> Result<Page<Organization>, StoreError>;
     fn own_collections() -> Result<u64, StoreError>;
     fn pending(deadline: Option<Timestamp>, after: Option<&OrganizationId>, size: PageSize)

@@ -96,7 +96,7 @@ impl World {
 
     /// Gets `count` wrong attempts admitted, advancing the clock as needed; the last of them was
     /// just now.
-    pub(super) async fn guesses(&self, count: usize, from: &str) {
+    pub(super) async fn login_throttle(&self, count: usize, from: &str) {
         let mut looked_at = 0;
         while looked_at < count {
             match self.guess(from).await {

@@ -66,7 +66,7 @@ pub(super) async fn shown_has_exactly_what_anybody_may_know_of(repo: Repo) {
         assert_eq!(organization.id().as_str(), id);
     }
     assert_page(
-        &repo.shown(&Requester::Installation, None, 0, page_of(10)).await.unwrap(),
+        &repo.list_public(&Requester::Installation, None, 0, page_of(10)).await.unwrap(),
         "b c d g h i j",
         false,
     );
@@ -76,7 +76,7 @@ pub(super) async fn shown_has_exactly_what_anybody_may_know_of(repo: Repo) {
     let second = suspended("d", "Delta");
     repo.remove(second.id(), second.version()).await.unwrap();
     assert_page(
-        &repo.shown(&Requester::Installation, None, 0, page_of(10)).await.unwrap(),
+        &repo.list_public(&Requester::Installation, None, 0, page_of(10)).await.unwrap(),
         "a c g h i j",
         false,
     );
@@ -98,7 +98,7 @@ pub(super) async fn shown_leaves_out_the_first_after_a_place(repo: Repo) {
     ] {
         let after = after.map(organization_id);
         let page = repo
-            .shown(&Requester::Installation, after.as_ref(), skip, page_of(size))
+            .list_public(&Requester::Installation, after.as_ref(), skip, page_of(size))
             .await
             .unwrap();
         assert_page(&page, ids, more);

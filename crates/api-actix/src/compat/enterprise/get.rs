@@ -27,7 +27,7 @@ pub(super) async fn enterprise_get(
     services: web::Data<Services>,
     id: Id<OrganizationId>,
 ) -> Result<HttpResponse, Refusal> {
-    let found = services.directory.get(&id.0).await?;
+    let found = services.public_organizations.get(&id.0).await?;
     let admin = admin_of(&services, &found).await?;
     let shape = OrganizationShape::new(&found, admin.as_ref());
     Ok(HttpResponse::Ok().json(Answer::found(shape)))

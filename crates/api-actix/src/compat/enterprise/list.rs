@@ -73,7 +73,7 @@ pub(super) async fn enterprise_list(
     let Which { skip, limit } = which.0;
     let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
     let client = client_address::of(&request);
-    let found = services.directory.list(client, number(skip), number(limit)).await?;
+    let found = services.public_organizations.list(client, number(skip), number(limit)).await?;
     let organizations: Vec<_> =
         found.iter().map(|one| OrganizationShape::new(one, one.founder())).collect();
     let count = organizations.len();

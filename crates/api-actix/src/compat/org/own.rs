@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use domain::model::OrganizationName;
-use domain::service::{AdminContext, Caller, Entry, Error, Resource, Services};
+use domain::service::{AdminContext, Caller, Error, PublicOrganization, Resource, Services};
 
 use super::account::Name;
 use crate::compat::refusal::Refusal;
@@ -34,12 +34,12 @@ pub(super) async fn own<'a>(
     caller: &'a Caller,
     name: Option<&Name>,
     purpose: Purpose,
-) -> Result<(&'a AdminContext, Entry), Refusal> {
+) -> Result<(&'a AdminContext, PublicOrganization), Refusal> {
     let admin = caller.admin().map_err(|_| purpose.refusal())?;
     let home = admin.organization();
     let entry = match name {
         Some(Name(name)) => named(services, name).await?,
-        None => services.directory.entry(home.clone()).await?,
+        None => services.public_organizations.entry(home.clone()).await?,
     };
     if entry.organization.id() == home.id() { Ok((admin, entry)) } else { Err(purpose.refusal()) }
 }
@@ -48,8 +48,8 @@ pub(super) async fn own<'a>(
 pub(in crate::compat) async fn named(
     services: &Services,
     name: &OrganizationName,
-) -> Result<Entry, Refusal> {
-    services.directory.named(name).await.map_err(|error| match error {
+) -> Result<PublicOrganization, Refusal> {
+    services.public_organizations.named(name).await.map_err(|error| match error {
         Error::NotFound(Resource::Organization) => {
             let detail = format!("Organization '{}' not found", name.as_str());
             Refusal::new(StatusCode::NOT_FOUND, detail)

@@ -1,7 +1,7 @@
 //! Response bodies of this dialect.
 
 use domain::model::{Admin, AdminId, Email, Organization, OrganizationId, Role};
-use domain::service::{AdminContext, Entry};
+use domain::service::{AdminContext, PublicOrganization};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,7 +43,7 @@ impl OrganizationShape {
         }
     }
 
-    pub(super) fn of(entry: &Entry) -> Self {
+    pub(super) fn of(entry: &PublicOrganization) -> Self {
         Self::new(&entry.organization, entry.admin.as_ref().map(Admin::email))
     }
 }

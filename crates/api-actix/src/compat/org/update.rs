@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, put};
 use domain::model::{Email, Password};
-use domain::service::{AccountChange, Caller, Entry, Error, Services};
+use domain::service::{AccountChange, Caller, Error, PublicOrganization, Services};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -98,7 +98,7 @@ pub(in crate::compat) async fn update(
     caller: &Caller,
     name: Option<&Name>,
     body: Update,
-) -> Result<Entry, Refusal> {
+) -> Result<PublicOrganization, Refusal> {
     // The representative admin is read first, so that no error can follow once the change is made.
     let (admin, entry) = own(services, caller, name, Purpose::Update).await?;
     let Update { organization_name, email, password } = body;
@@ -114,5 +114,5 @@ pub(in crate::compat) async fn update(
             }
         })?;
     let lead = entry.admin.map(|lead| if lead.id() == changed.id() { changed } else { lead });
-    Ok(Entry { organization, admin: lead })
+    Ok(PublicOrganization { organization, admin: lead })
 }

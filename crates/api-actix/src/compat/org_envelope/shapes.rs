@@ -1,7 +1,7 @@
 //! Response bodies of this dialect.
 
 use domain::model::{Admin, Email, Organization, OrganizationId, Status};
-use domain::service::Entry;
+use domain::service::PublicOrganization;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -77,7 +77,7 @@ impl OrganizationData {
         Self { organization }
     }
 
-    pub(super) fn of(entry: &Entry) -> Self {
+    pub(super) fn of(entry: &PublicOrganization) -> Self {
         Self::new(&entry.organization, entry.admin.as_ref().map(Admin::email))
     }
 }

@@ -18,7 +18,7 @@ pub struct QuotaWindow(NonZeroU32);
 
 /// A number of requests per window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quota {
+pub struct RateQuota {
     limit: NonZeroU32,
     window: QuotaWindow,
 }
@@ -116,7 +116,7 @@ impl QuotaWindow {
     }
 }
 
-impl Quota {
+impl RateQuota {
     /// `limit` requests per `window`; none when there is no limit.
     #[must_use]
     pub fn new(limit: RateLimit, window: QuotaWindow) -> Option<Self> {
@@ -170,7 +170,7 @@ mod tests {
 
     fn share(limit: u64, nodes: u64) -> u64 {
         let limit = RateLimit::parse(limit).unwrap();
-        let quota = Quota::new(limit, QuotaWindow::MINUTE).unwrap();
+        let quota = RateQuota::new(limit, QuotaWindow::MINUTE).unwrap();
         quota.share(Nodes::counted(nodes)).into()
     }
 
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_limit_is_off_or_up_to_a_billion() {
         assert_eq!(RateLimit::parse(0), Ok(RateLimit::OFF));
-        assert!(Quota::new(RateLimit::OFF, QuotaWindow::MINUTE).is_none());
+        assert!(RateQuota::new(RateLimit::OFF, QuotaWindow::MINUTE).is_none());
         assert_eq!(RateLimit::parse(RateLimit::MAX).unwrap().get(), 1_000_000_000);
         for above in [RateLimit::MAX + 1, u64::from(u32::MAX) + 1, u64::MAX] {
             assert!(RateLimit::parse(above).is_err(), "{above}");

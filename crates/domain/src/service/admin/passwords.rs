@@ -5,7 +5,7 @@ use crate::ports::{HashJob, Ports, TokenError, Verdict};
 use crate::service::admin::admins::record::{self, Next};
 use crate::service::port_set::port_set;
 use crate::service::telling::told;
-use crate::service::{Access, AdminContext, Error, Guesses};
+use crate::service::{Access, AdminContext, Error, LoginThrottle};
 
 port_set! { PasswordsPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, hasher: PasswordHasher } + events }
 
@@ -13,13 +13,17 @@ port_set! { PasswordsPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, h
 #[derive(Clone)]
 pub struct Passwords {
     ports: PasswordsPorts,
-    guesses: Guesses,
+    login_throttle: LoginThrottle,
     access: Access,
 }
 
 impl Passwords {
-    pub(in crate::service) fn new(ports: &Ports, guesses: Guesses, access: Access) -> Self {
-        Self { ports: ports.into(), guesses, access }
+    pub(in crate::service) fn new(
+        ports: &Ports,
+        login_throttle: LoginThrottle,
+        access: Access,
+    ) -> Self {
+        Self { ports: ports.into(), login_throttle, access }
     }
 
     /// Changes the caller's password, and ends its other sessions.
@@ -40,16 +44,16 @@ impl Passwords {
         let (act, home) = (caller.act(&self.ports.events), caller.organization().id());
         let event = |action| told(&act, home, action, Some(id), Changes::none());
         // A stolen token must not allow guessing the password.
-        let guess = self.guesses.admit(Account::Admin(id), caller.origin().address).await?;
+        let guess = self.login_throttle.admit(Account::Admin(id), caller.origin().address).await?;
         let stored = self.ports.admins.get(id).await?.ok_or(TokenError::Invalid)?;
         let proven = stored.password_hash().clone();
         let (hasher, job) = (&self.ports.hasher, HashJob::change(home));
         if hasher.verify(job.clone(), current, Some(proven.clone())).await? == Verdict::Wrong {
-            self.guesses.wrong(&guess).await?;
+            self.login_throttle.wrong(&guess).await?;
             self.ports.audit.append(&[event(Action::PasswordChangeFailed)]).await?;
             return Err(Error::Invalid(Invalid::Wrong.at("/current_password")));
         }
-        self.guesses.right(&guess).await?;
+        self.login_throttle.right(&guess).await?;
         let hash = hasher.hash(job, new).await?;
         // The caller may have been revoked while passwords were hashed.
         self.access.stored(caller).await?;

@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::ports::{InsertAdminError, StoreError, TenantError, Way, WriteError};
 
-use super::{Adoptee, Adoption, AdoptionError, AdoptionProgress, Plan};
+use super::{Adoption, AdoptionError, AdoptionProgress, MigratedOrganization, Plan};
 
 impl Adoption {
     /// Executes the plan, after conflicting collections are set aside
@@ -41,7 +41,7 @@ impl Adoption {
 
     async fn adopt(
         &self,
-        adoptee: &Adoptee,
+        adoptee: &MigratedOrganization,
         taken: &BTreeSet<CollectionName>,
         progress: &dyn AdoptionProgress,
     ) -> Result<Option<Organization>, AdoptionError> {
@@ -77,7 +77,7 @@ impl Adoption {
     }
 
     /// Begins the trail of the organization; an interrupted adoption may have done so before.
-    async fn tell(&self, adoptee: &Adoptee) -> Result<(), StoreError> {
+    async fn tell(&self, adoptee: &MigratedOrganization) -> Result<(), StoreError> {
         let id = &adoptee.organization.id;
         let trail = Trail::Organization(id.clone());
         if self.target.audit.head(&trail).await?.is_some() {
@@ -94,7 +94,7 @@ impl Adoption {
     /// The name for the collection: the present one, if it is valid and free.
     async fn name(
         &self,
-        adoptee: &Adoptee,
+        adoptee: &MigratedOrganization,
         from: &LegacyCollection,
         taken: &BTreeSet<CollectionName>,
     ) -> Result<CollectionName, StoreError> {
@@ -111,7 +111,7 @@ impl Adoption {
 
     async fn bring(
         &self,
-        adoptee: &Adoptee,
+        adoptee: &MigratedOrganization,
         from: &LegacyCollection,
         to: CollectionName,
         progress: &dyn AdoptionProgress,
@@ -125,7 +125,7 @@ impl Adoption {
 
     async fn import(
         &self,
-        adoptee: &Adoptee,
+        adoptee: &MigratedOrganization,
         from: &LegacyCollection,
         to: CollectionName,
         copied: &(dyn Fn(u64) + Send + Sync),

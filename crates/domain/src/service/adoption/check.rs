@@ -11,7 +11,7 @@ use crate::model::{
 use crate::ports::{StoreError, Way};
 
 use super::people::{self, Staff};
-use super::{AdminToAdopt, Adoptee, Adoption, Checked, Plan, Problem};
+use super::{AdminToAdopt, Adoption, Checked, MigratedOrganization, Plan, Problem};
 
 /// State of a running check.
 #[derive(Default)]
@@ -74,7 +74,7 @@ impl Adoption {
             self.check_slug(organization, course).await?;
         }
         let adoptee = match legacy.deletion {
-            Some(_) => organization.map(Adoptee::deleted),
+            Some(_) => organization.map(MigratedOrganization::deleted),
             None => {
                 let admins = self.check_admins(legacy, &id, staff, course).await?;
                 let collection = LegacyCollection {
@@ -83,7 +83,7 @@ impl Adoption {
                 };
                 let documents =
                     self.check_collection(legacy, &id, (all, &collection), course).await?;
-                organization.map(|organization| Adoptee {
+                organization.map(|organization| MigratedOrganization {
                     organization,
                     admins,
                     collection: Some(collection),
@@ -339,7 +339,7 @@ impl Adoption {
     }
 }
 
-impl Adoptee {
+impl MigratedOrganization {
     fn deleted(organization: AdoptedOrganization) -> Self {
         Self { organization, admins: Vec::new(), collection: None, documents: 0 }
     }

@@ -17,7 +17,7 @@ pub enum Checked {
 #[derive(Debug, Default)]
 pub struct Plan {
     /// The organizations to adopt.
-    pub adoptees: Vec<Adoptee>,
+    pub adoptees: Vec<MigratedOrganization>,
     /// Organizations that were adopted before and are skipped.
     pub present: Vec<OrganizationId>,
     /// What is not migrated, and the reason; one line each.
@@ -26,7 +26,7 @@ pub struct Plan {
 
 /// An organization to adopt.
 #[derive(Debug)]
-pub struct Adoptee {
+pub struct MigratedOrganization {
     /// The organization itself.
     pub organization: AdoptedOrganization,
     /// Its admins.
@@ -80,7 +80,7 @@ impl fmt::Display for Problem {
     }
 }
 
-impl fmt::Display for Adoptee {
+impl fmt::Display for MigratedOrganization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let AdoptedOrganization { id, name, deletion, .. } = &self.organization;
         write!(f, "organization {id} ({name}): ")?;

@@ -6,7 +6,7 @@ use crate::model::{
     Action, AuditActor, AuditEvent, Changes, Organization, OrganizationId, Placement, Tenant,
 };
 use crate::ports::{StoreError, WriteError};
-use crate::service::Driven;
+use crate::service::DriveOutcome;
 use crate::service::telling::{act, told};
 
 use super::look::Contents;
@@ -14,7 +14,7 @@ use super::{Doctor, Finding, Gone};
 
 /// Reasons for which a finding was not repaired.
 #[derive(Debug, Error)]
-pub enum Unmended {
+pub enum RepairSkipped {
     /// The owner of the collection is unknown.
     #[error("nothing tells whose it is")]
     Unclaimed,
@@ -44,7 +44,7 @@ impl Doctor {
         &self,
         organization: &OrganizationId,
         at: &Placement,
-    ) -> Result<(), Unmended> {
+    ) -> Result<(), RepairSkipped> {
         let stray = Tenant::left_at(organization, at);
         match self.look_at_place(organization, at).await? {
             Some(Finding::Remains { gone: Gone::Deleted, .. }) => {
@@ -52,12 +52,12 @@ impl Doctor {
             }
             // The record of an organization is only ever removed before it has documents.
             Some(Finding::Remains { gone: Gone::Missing, .. }) => {
-                self.remove_if_empty(&stray, Unmended::NoRecord).await
+                self.remove_if_empty(&stray, RepairSkipped::NoRecord).await
             }
             Some(Finding::Straggler { present, .. }) => {
                 match (at.own_collection(), present.own_collection()) {
                     (Some(_), Some(_)) => self.gather(&stray, &present).await,
-                    _ => self.remove_if_empty(&stray, Unmended::OtherKind).await,
+                    _ => self.remove_if_empty(&stray, RepairSkipped::OtherKind).await,
                 }
             }
             _ => Ok(()),
@@ -66,7 +66,7 @@ impl Doctor {
 
     /// Points an organization to the collection of its name; creates the collection if it is
     /// missing.
-    pub(super) async fn house(&self, id: &OrganizationId) -> Result<(), Unmended> {
+    pub(super) async fn house(&self, id: &OrganizationId) -> Result<(), RepairSkipped> {
         let Some(organization) = self.ports.organizations.get(id).await? else { return Ok(()) };
         if !matches!(
             self.look_at_organization(&organization).await?,
@@ -77,18 +77,18 @@ impl Doctor {
         let housed = self.place(&organization).await?;
         match self.look_at_organization(&housed).await? {
             None => Ok(()),
-            Some(_) => Err(Unmended::Changed),
+            Some(_) => Err(RepairSkipped::Changed),
         }
     }
 
     /// Finishes work that has been pending for too long.
-    pub(super) async fn finish(&self, id: &OrganizationId) -> Result<(), Unmended> {
+    pub(super) async fn finish(&self, id: &OrganizationId) -> Result<(), RepairSkipped> {
         let stored = self.ports.organizations.get(id).await?;
         let Some(stuck) = stored.filter(|it| self.is_stuck(it)) else { return Ok(()) };
         let renaming = stuck.is_renaming();
         match self.drive(stuck.clone()).await {
             // The collection to be renamed is missing, or is another one.
-            Err(Unmended::Store(StoreError::Corrupt { .. })) if renaming => {
+            Err(RepairSkipped::Store(StoreError::Corrupt { .. })) if renaming => {
                 self.drive(self.place(&stuck).await?).await
             }
             result => result,
@@ -96,7 +96,7 @@ impl Doctor {
     }
 
     /// Removes the admins of an organization that no longer exists.
-    pub(super) async fn dismiss(&self, organization: &OrganizationId) -> Result<(), Unmended> {
+    pub(super) async fn dismiss(&self, organization: &OrganizationId) -> Result<(), RepairSkipped> {
         if self.look_at_admins(organization).await?.is_some() {
             self.ports.admins.remove_all(organization).await?;
             let event = self.repaired(organization, Changes::noted("admins_removed", true));
@@ -105,15 +105,19 @@ impl Doctor {
         Ok(())
     }
 
-    async fn gather(&self, stray: &Tenant, present: &Placement) -> Result<(), Unmended> {
+    async fn gather(&self, stray: &Tenant, present: &Placement) -> Result<(), RepairSkipped> {
         self.lifecycle.gather(stray, present).await?;
         match self.contents(stray).await? {
             Contents::Nothing => Ok(()),
-            Contents::EmptyCollection | Contents::Documents => Err(Unmended::SameId),
+            Contents::EmptyCollection | Contents::Documents => Err(RepairSkipped::SameId),
         }
     }
 
-    async fn remove_if_empty(&self, stray: &Tenant, otherwise: Unmended) -> Result<(), Unmended> {
+    async fn remove_if_empty(
+        &self,
+        stray: &Tenant,
+        otherwise: RepairSkipped,
+    ) -> Result<(), RepairSkipped> {
         match self.contents(stray).await? {
             Contents::Documents => Err(otherwise),
             Contents::Nothing | Contents::EmptyCollection => {
@@ -123,7 +127,7 @@ impl Doctor {
     }
 
     /// Records the existing collection with the name of the one that `organization` lost.
-    async fn place(&self, organization: &Organization) -> Result<Organization, Unmended> {
+    async fn place(&self, organization: &Organization) -> Result<Organization, RepairSkipped> {
         let placement = organization.placement();
         let Some(name) = placement.and_then(Placement::own_collection) else {
             return Ok(organization.clone());
@@ -138,7 +142,7 @@ impl Doctor {
         let event = self.repaired(organization.id(), changes);
         match self.lifecycle.write(&next, organization.version(), &[event]).await {
             Ok(()) => Ok(next),
-            Err(WriteError::Stale | WriteError::Taken) => Err(Unmended::Changed),
+            Err(WriteError::Stale | WriteError::Taken) => Err(RepairSkipped::Changed),
             Err(WriteError::Store(cause)) => Err(cause.into()),
         }
     }
@@ -148,10 +152,12 @@ impl Doctor {
         told(&act, organization, Action::OrganizationRepaired, None, changes)
     }
 
-    async fn drive(&self, organization: Organization) -> Result<(), Unmended> {
+    async fn drive(&self, organization: Organization) -> Result<(), RepairSkipped> {
         match self.lifecycle.drive(organization).await {
-            Driven::Settled(_) | Driven::Undone => Ok(()),
-            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Err(cause.into()),
+            DriveOutcome::Settled(_) | DriveOutcome::Undone => Ok(()),
+            DriveOutcome::Unfinished { cause, .. } | DriveOutcome::Unknown(cause) => {
+                Err(cause.into())
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::model::{
 use crate::ports::{DocumentOutcome, Ports, StoreError, TenantError};
 use crate::service::port_set::port_set;
 use crate::service::session::access::{Access, usable};
-use crate::service::{AdminContext, Caller, Driven, Error, Lifecycle, Offload, Resource};
+use crate::service::{AdminContext, Caller, DriveOutcome, Error, Lifecycle, Offload, Resource};
 
 /// Maximum number of moves of its collection that an access follows.
 const MOVES: usize = 8;
@@ -222,9 +222,11 @@ impl Documents {
     async fn follow(&self, id: &OrganizationId) -> Result<Tenant, Error> {
         let stored = usable(self.ports.organizations.get(id).await?)?;
         match self.lifecycle.drive(stored).await {
-            Driven::Settled(organization) => tenant_of(&usable(Some(*organization))?),
-            Driven::Undone => Err(Error::NotFound(Resource::Organization)),
-            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Err(cause.into()),
+            DriveOutcome::Settled(organization) => tenant_of(&usable(Some(*organization))?),
+            DriveOutcome::Undone => Err(Error::NotFound(Resource::Organization)),
+            DriveOutcome::Unfinished { cause, .. } | DriveOutcome::Unknown(cause) => {
+                Err(cause.into())
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Daily limits on the data that an organization creates besides documents, which have a quota.
 
 use super::Limits;
-use super::windows::Windows;
-use crate::model::{OrganizationId, Quota, QuotaWindow, RateLimit};
+use super::windows::FixedWindows;
+use crate::model::{OrganizationId, QuotaWindow, RateLimit, RateQuota};
 use crate::service::{Caller, Error};
 
 /// A daily limit.
@@ -19,12 +19,12 @@ pub enum DailyLimit {
 /// Daily counters of all organizations.
 #[derive(Default)]
 pub(super) struct Daily {
-    changes: Windows<OrganizationId>,
-    renames: Windows<OrganizationId>,
+    changes: FixedWindows<OrganizationId>,
+    renames: FixedWindows<OrganizationId>,
     /// In KiB.
-    kept: Windows<KeptFor>,
+    kept: FixedWindows<KeptFor>,
     /// The reserved share of each organization, in KiB.
-    reserved: Windows<OrganizationId>,
+    reserved: FixedWindows<OrganizationId>,
 }
 
 /// Owner of the stored responses that a window counts.
@@ -103,12 +103,12 @@ impl Limits {
 
     fn daily<K: std::hash::Hash + Eq + Clone>(
         &self,
-        windows: &Windows<K>,
+        windows: &FixedWindows<K>,
         key: &K,
         (limit, amount): (RateLimit, u32),
         of: DailyLimit,
     ) -> Result<(), Error> {
-        let Some(quota) = Quota::new(limit, QuotaWindow::DAY) else { return Ok(()) };
+        let Some(quota) = RateQuota::new(limit, QuotaWindow::DAY) else { return Ok(()) };
         let counted = self.add(windows, key, amount, quota);
         let refusal = Error::DailyLimit { of, retry_after: counted.resets_in };
         if counted.within { Ok(()) } else { Err(refusal) }

@@ -13,7 +13,7 @@ use quick_cache::sync::{Cache, EntryAction, EntryResult};
 const CAPACITY: usize = 100_000;
 
 /// Counter of each key in its current window, which begins with its first request.
-pub(super) struct Windows<K>(Cache<K, Window>);
+pub(super) struct FixedWindows<K>(Cache<K, Window>);
 
 /// Result of counting one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ struct Window {
     used: u32,
 }
 
-impl<K: Hash + Eq + Clone> Windows<K> {
+impl<K: Hash + Eq + Clone> FixedWindows<K> {
     /// Counts a request of `key` at `now`; `allowed` requests fit into a window of `length`. A
     /// refused request does not use up the limit.
     ///
@@ -82,7 +82,7 @@ impl<K: Hash + Eq + Clone> Windows<K> {
     }
 }
 
-impl<K: Hash + Eq> Default for Windows<K> {
+impl<K: Hash + Eq> Default for FixedWindows<K> {
     fn default() -> Self {
         Self(Cache::new(CAPACITY))
     }

@@ -12,7 +12,7 @@ use crate::service::session::access::usable;
 use crate::service::session::step_up::StepUp;
 use crate::service::telling::told_of_admin;
 use crate::service::{
-    Access, AdminContext, Driven, Error, Lifecycle, Limits, Organizations, Resource,
+    Access, AdminContext, DriveOutcome, Error, Lifecycle, Limits, Organizations, Resource,
 };
 
 /// Maximum attempts when other writes change the same records.
@@ -216,13 +216,15 @@ impl Accounts {
     ) -> Result<Changed, Error> {
         let version = begun.version();
         let organization = match self.drive(begun).await {
-            Driven::Settled(organization) => *organization,
-            Driven::Unfinished { organization, cause } if is_named(&organization) => {
+            DriveOutcome::Settled(organization) => *organization,
+            DriveOutcome::Unfinished { organization, cause } if is_named(&organization) => {
                 report_unfinished(&organization, &cause);
                 *organization
             }
-            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => return Err(cause.into()),
-            Driven::Undone => return Err(Error::NotFound(Resource::Organization)),
+            DriveOutcome::Unfinished { cause, .. } | DriveOutcome::Unknown(cause) => {
+                return Err(cause.into());
+            }
+            DriveOutcome::Undone => return Err(Error::NotFound(Resource::Organization)),
         };
         match self.ports.admins.get(next.id()).await {
             Ok(Some(admin)) if admin.is_relieved(version) => Ok((organization, admin)),
@@ -240,9 +242,9 @@ impl Accounts {
     }
 
     /// Retries once: there is no response as long as it is unknown whether the address is free.
-    async fn drive(&self, begun: Organization) -> Driven {
+    async fn drive(&self, begun: Organization) -> DriveOutcome {
         match self.lifecycle.drive(begun).await {
-            Driven::Unfinished { organization, .. } if !is_named(&organization) => {
+            DriveOutcome::Unfinished { organization, .. } if !is_named(&organization) => {
                 self.lifecycle.drive(*organization).await
             }
             known => known,

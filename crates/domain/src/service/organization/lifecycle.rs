@@ -14,7 +14,7 @@ use crate::service::telling::told_of_provisioning;
 
 /// Outcome of driving an organization.
 #[derive(Debug)]
-pub enum Driven {
+pub enum DriveOutcome {
     /// No work is left.
     Settled(Box<Organization>),
     /// The organization was provisioning for an admin whose e-mail address is taken, and was
@@ -85,7 +85,7 @@ impl Lifecycle {
 
     /// Finishes the pending work of `organization`. Every step can be repeated, so any number of
     /// callers may drive the same organization concurrently, and from its start after any failure.
-    pub async fn drive(&self, organization: Organization) -> Driven {
+    pub async fn drive(&self, organization: Organization) -> DriveOutcome {
         let mut present = organization;
         while present.is_pending() {
             let step = self.step(&present).await;
@@ -96,14 +96,14 @@ impl Lifecycle {
             };
             match closed {
                 Ok(Some(next)) => present = next,
-                Ok(None) => return Driven::Undone,
-                Err(cause) if undo => return Driven::Unknown(cause),
+                Ok(None) => return DriveOutcome::Undone,
+                Err(cause) if undo => return DriveOutcome::Unknown(cause),
                 Err(cause) => {
-                    return Driven::Unfinished { organization: Box::new(present), cause };
+                    return DriveOutcome::Unfinished { organization: Box::new(present), cause };
                 }
             }
         }
-        Driven::Settled(Box::new(present))
+        DriveOutcome::Settled(Box::new(present))
     }
 
     /// Claims and drives the pending organizations of `scope`.
@@ -172,8 +172,8 @@ impl Lifecycle {
             Err(WriteError::Store(cause)) => return Err(cause),
         }
         match self.drive(claimed).await {
-            Driven::Settled(_) | Driven::Undone => Ok(true),
-            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Err(cause),
+            DriveOutcome::Settled(_) | DriveOutcome::Undone => Ok(true),
+            DriveOutcome::Unfinished { cause, .. } | DriveOutcome::Unknown(cause) => Err(cause),
         }
     }
 

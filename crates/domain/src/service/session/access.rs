@@ -14,9 +14,9 @@ use crate::model::{
 };
 use crate::ports::{Ports, TokenError};
 use crate::service::port_set::port_set;
-use crate::service::recent::RecentRecords;
+use crate::service::record_cache::RecordCaches;
 use crate::service::telling::{EventPorts, act};
-use crate::service::{Error, Limits, Need, Resource};
+use crate::service::{Error, Limits, RequiredRole, Resource};
 
 /// The secret token of the operator: at least 32 visible ASCII characters, of which only a hash is
 /// kept.
@@ -82,7 +82,7 @@ impl Caller {
     pub fn admin(&self) -> Result<&AdminContext, Error> {
         match self {
             Self::Admin(context) => Ok(context),
-            Self::Operator(_) => Err(Error::Forbidden(Need::Admin)),
+            Self::Operator(_) => Err(Error::Forbidden(RequiredRole::Admin)),
         }
     }
 
@@ -93,7 +93,7 @@ impl Caller {
     pub fn operator(&self) -> Result<&OperatorContext, Error> {
         match self {
             Self::Operator(context) => Ok(context),
-            Self::Admin(_) => Err(Error::Forbidden(Need::Operator)),
+            Self::Admin(_) => Err(Error::Forbidden(RequiredRole::Operator)),
         }
     }
 
@@ -171,7 +171,7 @@ impl AdminContext {
         if self.admin.role().writes() {
             Ok(organization)
         } else {
-            Err(Error::Forbidden(Need::Writer))
+            Err(Error::Forbidden(RequiredRole::Writer))
         }
     }
 
@@ -183,7 +183,7 @@ impl AdminContext {
         let organization = self.own(id)?;
         match self.admin.role() {
             Role::Owner => Ok(organization),
-            Role::Admin | Role::Viewer => Err(Error::Forbidden(Need::Owner)),
+            Role::Admin | Role::Viewer => Err(Error::Forbidden(RequiredRole::Owner)),
         }
     }
 }
@@ -194,7 +194,7 @@ port_set! { AccessPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, orga
 #[derive(Clone)]
 pub struct Access {
     ports: AccessPorts,
-    recent: RecentRecords,
+    recent: RecordCaches,
     limits: Limits,
     operator: Option<OperatorToken>,
 }
@@ -202,7 +202,7 @@ pub struct Access {
 impl Access {
     pub(in crate::service) fn new(
         ports: &Ports,
-        recent: RecentRecords,
+        recent: RecordCaches,
         limits: Limits,
         operator: Option<OperatorToken>,
     ) -> Self {

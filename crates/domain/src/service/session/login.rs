@@ -10,7 +10,7 @@ use crate::service::port_set::port_set;
 use crate::service::session::access::usable;
 use crate::service::session::issue::{Issuer, LoggedIn};
 use crate::service::telling::{act, told_of_session};
-use crate::service::{Error, Guesses, Limits, Resource};
+use crate::service::{Error, Limits, LoginThrottle, Resource};
 
 /// Maximum attempts when other writes change the same record: an account may have many concurrent
 /// logins.
@@ -22,7 +22,7 @@ port_set! { LoginPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, hashe
 #[derive(Clone)]
 pub struct Login {
     ports: LoginPorts,
-    guesses: Guesses,
+    login_throttle: LoginThrottle,
     issuer: Issuer,
     limits: Limits,
 }
@@ -37,11 +37,11 @@ struct Proven {
 impl Login {
     pub(in crate::service) fn new(
         ports: &Ports,
-        guesses: Guesses,
+        login_throttle: LoginThrottle,
         issuer: Issuer,
         limits: Limits,
     ) -> Self {
-        Self { ports: ports.into(), guesses, issuer, limits }
+        Self { ports: ports.into(), login_throttle, issuer, limits }
     }
 
     /// Exchanges an e-mail address and a password for a session and its tokens. Unknown addresses
@@ -87,27 +87,27 @@ impl Login {
         origin: &Origin,
     ) -> Result<Proven, Error> {
         let key = email.key();
-        let guess = self.guesses.admit(Account::Email(&key), origin.address).await?;
+        let guess = self.login_throttle.admit(Account::Email(&key), origin.address).await?;
         let found = self.ports.admins.find_by_email(&key).await?;
         let hash = found.as_ref().map(|admin| admin.password_hash().clone());
         let job = HashJob::login(origin.address);
         let renewed = match self.ports.hasher.verify(job, password, hash).await? {
             Verdict::Wrong => {
-                self.guesses.wrong(&guess).await?;
+                self.login_throttle.wrong(&guess).await?;
                 self.tell_failure(Action::LoginFailed, found.as_ref(), origin).await?;
                 return Err(Error::InvalidCredentials);
             }
             Verdict::Right => None,
             Verdict::Renewed(hash) => Some(hash),
         };
-        self.guesses.right(&guess).await?;
+        self.login_throttle.right(&guess).await?;
         let admin = found.ok_or(Error::InvalidCredentials)?;
         if !admin.is_active() {
             self.tell_failure(Action::LoginRefused, Some(&admin), origin).await?;
             return Err(Error::Deactivated);
         }
         // Attempts with a stolen token must not prevent the owner from changing the password.
-        self.guesses.trust(Account::Admin(admin.id()), origin.address).await?;
+        self.login_throttle.trust(Account::Admin(admin.id()), origin.address).await?;
         Ok(Proven { admin, renewed })
     }
 
@@ -135,7 +135,7 @@ impl Login {
         origin: &Origin,
     ) -> Result<(), Error> {
         if admin.is_none() && !self.limits.count_unknown_login() {
-            return self.guesses.pad().await;
+            return self.login_throttle.pad().await;
         }
         let act = act(&self.ports.events, AuditActor::anonymous(), Some(origin.clone()));
         let trail = admin.map(|admin| admin.organization_id().clone()).into();

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crate::model::{Account, Email, Session};
 use crate::ports::Clock;
-use crate::service::{AdminContext, Error, Guesses};
+use crate::service::{AdminContext, Error, LoginThrottle};
 
 /// Requires a recent login.
 #[derive(Clone)]
 pub(in crate::service) struct StepUp {
     clock: Arc<dyn Clock>,
-    guesses: Guesses,
+    login_throttle: LoginThrottle,
     /// Maximum age of the login; `None`: any age.
     max_age: Option<Duration>,
 }
@@ -20,10 +20,10 @@ pub(in crate::service) struct StepUp {
 impl StepUp {
     pub(in crate::service) fn new(
         clock: Arc<dyn Clock>,
-        guesses: Guesses,
+        login_throttle: LoginThrottle,
         max_age: Option<Duration>,
     ) -> Self {
-        Self { clock, guesses, max_age }
+        Self { clock, login_throttle, max_age }
     }
 
     /// Refuses a caller whose session began too long ago; token refreshes do not count as logins. A
@@ -40,8 +40,8 @@ impl StepUp {
             return Ok(());
         }
         let account = Account::Admin(caller.admin().id());
-        let attempt = self.guesses.admit(account, caller.origin().address).await?;
-        self.guesses.wrong(&attempt).await?;
+        let attempt = self.login_throttle.admit(account, caller.origin().address).await?;
+        self.login_throttle.wrong(&attempt).await?;
         Err(Error::LoginTooOld { max_age })
     }
 }

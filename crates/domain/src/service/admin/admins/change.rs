@@ -16,7 +16,7 @@ use crate::model::{
 use crate::ports::{StoreError, WriteError};
 use crate::service::organization::organizations::report_unfinished;
 use crate::service::telling::{told, told_of_admin};
-use crate::service::{AdminContext, Driven, Error, Resource};
+use crate::service::{AdminContext, DriveOutcome, Error, Resource};
 
 /// Progress of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,13 +163,13 @@ impl Admins {
         }
         let version = begun.version();
         match self.lifecycle.drive(begun).await {
-            Driven::Settled(_) => Ok(Relieved::Made(version)),
-            Driven::Undone => Err(Error::NotFound(Resource::Organization)),
-            Driven::Unfinished { organization, cause } => {
+            DriveOutcome::Settled(_) => Ok(Relieved::Made(version)),
+            DriveOutcome::Undone => Err(Error::NotFound(Resource::Organization)),
+            DriveOutcome::Unfinished { organization, cause } => {
                 report_unfinished(&organization, &cause);
                 Ok(Relieved::Pending(cause))
             }
-            Driven::Unknown(cause) => Err(cause.into()),
+            DriveOutcome::Unknown(cause) => Err(cause.into()),
         }
     }
 

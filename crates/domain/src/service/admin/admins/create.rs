@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::ports::{HashJob, WriteError};
 use crate::service::organization::organizations::report_unfinished;
-use crate::service::{AdminContext, Driven, Error, Resource};
+use crate::service::{AdminContext, DriveOutcome, Error, Resource};
 
 /// An admin as an owner requests it.
 #[derive(Debug, Clone)]
@@ -93,13 +93,13 @@ impl Admins {
     /// meanwhile.
     async fn admitted(&self, begun: Organization, admin: &Admin) -> Result<(), Error> {
         match self.lifecycle.drive(begun).await {
-            Driven::Settled(_) => {}
-            Driven::Undone => return Err(Error::NotFound(Resource::Organization)),
-            Driven::Unfinished { organization, cause } => {
+            DriveOutcome::Settled(_) => {}
+            DriveOutcome::Undone => return Err(Error::NotFound(Resource::Organization)),
+            DriveOutcome::Unfinished { organization, cause } => {
                 report_unfinished(&organization, &cause);
                 return Err(cause.into());
             }
-            Driven::Unknown(cause) => return Err(cause.into()),
+            DriveOutcome::Unknown(cause) => return Err(cause.into()),
         }
         match self.ports.admins.find_by_email(&admin.email().key()).await? {
             Some(other) if other.id() != admin.id() => Err(Error::EmailTaken),

@@ -13,7 +13,7 @@ fn second(n: u64) -> Duration {
 
 #[test]
 fn exactly_as_many_as_are_allowed_are_let_through() {
-    let windows = Windows::default();
+    let windows = FixedWindows::default();
     for left in (0..1000).rev() {
         let counted = windows.count(&"a", 1, 1000, MINUTE, second(7));
         assert_eq!(counted, Counted { within: true, remaining: left, resets_in: MINUTE });
@@ -25,7 +25,7 @@ fn exactly_as_many_as_are_allowed_are_let_through() {
 
 #[test]
 fn a_window_begins_with_the_first_request_and_ends_when_it_is_over() {
-    let windows = Windows::default();
+    let windows = FixedWindows::default();
     let count = |now| windows.count(&"a", 1, 2, MINUTE, now);
     assert_eq!(count(second(50)).resets_in, MINUTE);
     assert_eq!(count(second(100)).resets_in, second(10));
@@ -37,7 +37,7 @@ fn a_window_begins_with_the_first_request_and_ends_when_it_is_over() {
 
 #[test]
 fn a_time_that_was_read_before_the_window_began_belongs_to_it() {
-    let windows = Windows::default();
+    let windows = FixedWindows::default();
     windows.count(&"a", 1, 2, MINUTE, second(10));
     let late = windows.count(&"a", 1, 2, MINUTE, Duration::from_millis(9_999));
     assert!(late.within && late.remaining == 0, "{late:?}");
@@ -45,7 +45,7 @@ fn a_time_that_was_read_before_the_window_began_belongs_to_it() {
 
 #[test]
 fn a_limit_that_changes_holds_for_what_was_counted_before() {
-    let windows = Windows::default();
+    let windows = FixedWindows::default();
     let count = |allowed| windows.count(&"a", 1, allowed, MINUTE, second(1));
     assert!((0..5).all(|_| count(5).within));
     assert_eq!((count(3).within, count(3).remaining), (false, 0));
@@ -57,7 +57,7 @@ fn a_limit_that_changes_holds_for_what_was_counted_before() {
 fn of_many_threads_at_once_exactly_as_many_as_are_allowed_are_let_through() {
     const THREADS: u32 = 16;
     for round in 0..20 {
-        let (windows, start) = (Windows::default(), Barrier::new(THREADS as usize));
+        let (windows, start) = (FixedWindows::default(), Barrier::new(THREADS as usize));
         let within = AtomicU32::new(0);
         thread::scope(|scope| {
             for _ in 0..THREADS {
@@ -76,7 +76,7 @@ fn of_many_threads_at_once_exactly_as_many_as_are_allowed_are_let_through() {
 
 #[test]
 fn a_million_keys_take_no_more_room_than_the_table_has() {
-    let windows = Windows::default();
+    let windows = FixedWindows::default();
     let busy = Ipv6Addr::LOCALHOST;
     for n in 0..1_000_000_u128 {
         windows.count(&Ipv6Addr::from(n << 64), 1, 1000, MINUTE, second(1));
@@ -93,7 +93,7 @@ fn a_million_keys_take_no_more_room_than_the_table_has() {
 
 #[test]
 fn what_counts_as_many_takes_more_than_is_left_once_and_nothing_takes_nothing() {
-    let windows = Windows::default();
+    let windows = FixedWindows::default();
     let count = |amount| windows.count(&"a", amount, 10, MINUTE, second(1)).within;
     assert!(count(0) && count(9) && count(0));
     assert!(count(u32::MAX), "there is room for one");

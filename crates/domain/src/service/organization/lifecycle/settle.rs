@@ -1,6 +1,6 @@
 //! Completion of pending work before a new change.
 
-use super::{Driven, Lifecycle};
+use super::{DriveOutcome, Lifecycle};
 use crate::model::{Organization, OrganizationId};
 use crate::service::session::access::usable;
 use crate::service::{Error, Resource};
@@ -12,9 +12,11 @@ impl Lifecycle {
         present: Organization,
     ) -> Result<Organization, Error> {
         match self.drive(present).await {
-            Driven::Settled(organization) => Ok(*organization),
-            Driven::Undone => Err(Error::NotFound(Resource::Organization)),
-            Driven::Unfinished { cause, .. } | Driven::Unknown(cause) => Err(cause.into()),
+            DriveOutcome::Settled(organization) => Ok(*organization),
+            DriveOutcome::Undone => Err(Error::NotFound(Resource::Organization)),
+            DriveOutcome::Unfinished { cause, .. } | DriveOutcome::Unknown(cause) => {
+                Err(cause.into())
+            }
         }
     }
 

@@ -7,7 +7,9 @@ use crate::model::{
 };
 use crate::ports::{Causes, StoreError, WriteError};
 use crate::service::telling::{told, told_of_provisioning};
-use crate::service::{AdminContext, Caller, Driven, Error, Need, OperatorContext, Resource};
+use crate::service::{
+    AdminContext, Caller, DriveOutcome, Error, OperatorContext, RequiredRole, Resource,
+};
 
 /// Maximum attempts when other writes change the same record.
 const ATTEMPTS: usize = 32;
@@ -30,7 +32,7 @@ impl Organizations {
             Caller::Operator(operator) => {
                 if change.concerns_more_than_limits() || change.limits() == LimitsChange::default()
                 {
-                    return Err(Error::Forbidden(Need::Admin));
+                    return Err(Error::Forbidden(RequiredRole::Admin));
                 }
                 self.limit(operator, id, change.limits(), precondition).await
             }
@@ -53,7 +55,7 @@ impl Organizations {
     ) -> Result<Organization, Error> {
         admin.own_to_write(id)?;
         if change.limits() != LimitsChange::default() {
-            return Err(Error::Forbidden(Need::Operator));
+            return Err(Error::Forbidden(RequiredRole::Operator));
         }
         let present = self.stored(id).await?;
         self.limits.count_change(id)?;
@@ -190,13 +192,13 @@ impl Organizations {
 
     async fn finish(&self, begun: Organization) -> Result<Organization, Error> {
         match self.lifecycle.drive(begun).await {
-            Driven::Settled(organization) => Ok(*organization),
-            Driven::Undone => Err(Error::NotFound(Resource::Organization)),
-            Driven::Unfinished { organization, cause } => {
+            DriveOutcome::Settled(organization) => Ok(*organization),
+            DriveOutcome::Undone => Err(Error::NotFound(Resource::Organization)),
+            DriveOutcome::Unfinished { organization, cause } => {
                 report_unfinished(&organization, &cause);
                 Ok(*organization)
             }
-            Driven::Unknown(cause) => Err(cause.into()),
+            DriveOutcome::Unknown(cause) => Err(cause.into()),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::model::{
 };
 use crate::ports::{HashJob, StoreError, WriteError};
 use crate::service::telling::act;
-use crate::service::{Caller, Driven, Error, Need};
+use crate::service::{Caller, DriveOutcome, Error, RequiredRole};
 
 impl Organizations {
     /// Creates an organization with its first admin and its collection.
@@ -39,13 +39,13 @@ impl Organizations {
         self.begin(&organization).await?;
         let organization = self.capacity.confirm(organization).await?;
         match self.lifecycle.drive(organization).await {
-            Driven::Settled(organization) => Ok(*organization),
-            Driven::Undone => Err(Error::EmailTaken),
-            Driven::Unfinished { organization, cause } => {
+            DriveOutcome::Settled(organization) => Ok(*organization),
+            DriveOutcome::Undone => Err(Error::EmailTaken),
+            DriveOutcome::Unfinished { organization, cause } => {
                 super::change::report_unfinished(&organization, &cause);
                 Ok(*organization)
             }
-            Driven::Unknown(cause) => Err(cause.into()),
+            DriveOutcome::Unknown(cause) => Err(cause.into()),
         }
     }
 
@@ -53,7 +53,9 @@ impl Organizations {
         match (self.signup, caller) {
             (Signup::Open, _) | (Signup::Operator, Some(Caller::Operator(_))) => Ok(()),
             (Signup::Operator, None) => Err(Error::Unauthenticated),
-            (Signup::Operator, Some(Caller::Admin(_))) => Err(Error::Forbidden(Need::Operator)),
+            (Signup::Operator, Some(Caller::Admin(_))) => {
+                Err(Error::Forbidden(RequiredRole::Operator))
+            }
         }
     }
 

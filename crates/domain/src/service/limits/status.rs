@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::windows::Counted;
-use crate::model::Quota;
+use crate::model::RateQuota;
 use crate::service::Error;
 
 /// Policy under which a request was counted.
@@ -23,9 +23,9 @@ pub enum Policy {
 
 /// Rate-limit status of a client after a request was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct RateLimitStatus {
     policy: Policy,
-    quota: Quota,
+    quota: RateQuota,
     counted: Counted,
 }
 
@@ -52,8 +52,8 @@ impl Policy {
     }
 }
 
-impl Standing {
-    pub(super) fn new(policy: Policy, quota: Quota, counted: Counted) -> Self {
+impl RateLimitStatus {
+    pub(super) fn new(policy: Policy, quota: RateQuota, counted: Counted) -> Self {
         Self { policy, quota, counted }
     }
 
@@ -65,7 +65,7 @@ impl Standing {
 
     /// The quota of the policy.
     #[must_use]
-    pub fn quota(&self) -> Quota {
+    pub fn quota(&self) -> RateQuota {
         self.quota
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::model::{AdminChange, Organization, Precondition, Role};
-use domain::service::{CreateAdmin, Directory, Error};
+use domain::service::{CreateAdmin, Error, PublicOrganizations};
 
 use crate::crash::world::{ACME, House, OTHER, World, acme_id, password};
 use crate::fakes::Store;
@@ -14,7 +14,7 @@ use crate::fixtures::{
 
 type AnyStore = Arc<dyn Store>;
 
-suite! { $ directory(AnyStore):
+suite! { $ public_organizations(AnyStore):
     who_made_an_organization_speaks_for_it,
     the_first_active_owner_speaks_where_the_founder_is_gone,
     nobody_speaks_where_there_is_nobody,
@@ -62,7 +62,7 @@ async fn nobody_speaks_where_there_is_nobody(store: AnyStore) {
 
 async fn what_is_there_and_stays_is_found(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
-    let directory = world.services().directory;
+    let directory = world.services().public_organizations;
     for (organization, expected) in [
         (active("a", "Alpha"), true),
         (suspended("b", "Bravo"), true),
@@ -91,7 +91,7 @@ async fn a_name_that_is_only_reserved_is_not_found(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
     world.begin(&renaming("c", "Charlie", "Charlie two")).await;
     world.begin(&amending("d", "Delta", "Delta two")).await;
-    let directory = world.services().directory;
+    let directory = world.services().public_organizations;
     directory.named(&organization_name("Charlie two")).await.unwrap();
     let undecided = directory.named(&organization_name("Delta two")).await;
     assert!(matches!(undecided, Err(Error::NotFound(_))), "{undecided:?}");
@@ -106,8 +106,8 @@ async fn lists_go_on_over_pages_in_the_order_of_making(store: AnyStore) {
             world.begin(&deleted(&format!("{}-gone", made(n)), "Gone")).await;
         }
     }
-    let directory = world.services().directory;
-    let all = directory.list(origin().address, 0, Directory::MOST).await.unwrap();
+    let directory = world.services().public_organizations;
+    let all = directory.list(origin().address, 0, PublicOrganizations::MOST).await.unwrap();
     assert_eq!((all.len(), all[0].name().as_str()), (132, ACME.0));
     assert!(all.is_sorted_by_key(|organization| organization.id().clone()));
     for (skip, limit) in [(0, 1), (1, 100), (2, 101), (31, 130), (131, 5), (132, 5), (7, 0)] {
@@ -122,18 +122,24 @@ async fn lists_go_on_over_pages_in_the_order_of_making(store: AnyStore) {
 
 async fn lists_leave_out_the_first_and_have_an_end(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
-    let directory = world.services().directory;
+    let directory = world.services().public_organizations;
     let names = |found: Vec<Organization>| -> Vec<String> {
         found.iter().map(|organization| organization.name().to_string()).collect()
     };
     assert_eq!(names(directory.list(origin().address, 1, usize::MAX).await.unwrap()), [OTHER.0]);
-    for skip in [2, Directory::FARTHEST as usize, Directory::FARTHEST as usize + 1, usize::MAX] {
+    for skip in [
+        2,
+        PublicOrganizations::FARTHEST as usize,
+        PublicOrganizations::FARTHEST as usize + 1,
+        usize::MAX,
+    ] {
         assert!(directory.list(origin().address, skip, 10).await.unwrap().is_empty());
     }
 }
 
 /// The address of the representative of the organization with this name.
 async fn speaker(world: &World, name: &str) -> Option<String> {
-    let entry = world.services().directory.named(&organization_name(name)).await.unwrap();
+    let entry =
+        world.services().public_organizations.named(&organization_name(name)).await.unwrap();
     entry.admin.map(|admin| admin.email().to_string())
 }

@@ -1,6 +1,6 @@
 //! Short-lived cache of the records that authorization reads on every request.
 
-mod watched;
+mod invalidation;
 
 use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::ports::{Clock, Ports, StoreError};
 /// changes by this node at once.
 pub(super) const MAX_AGE: Duration = Duration::from_millis(900);
 /// Age from which one of the readers refreshes a record; the others do not wait for it.
-const RENEW_AT: Duration = Duration::from_millis(450);
+const REFRESH_AFTER: Duration = Duration::from_millis(450);
 /// Maximum number of cached records of a kind.
 const CAPACITY: usize = 10_000;
 /// Number of change counters. Records share a counter, so a change also invalidates its neighbours.
@@ -25,25 +25,25 @@ const SLOTS: usize = 1024;
 
 /// Caches of the records that authorization reads.
 #[derive(Clone)]
-pub(super) struct RecentRecords {
-    pub(super) organizations: Arc<Recent<OrganizationId, Organization>>,
-    pub(super) admins: Arc<Recent<AdminId, Admin>>,
+pub(super) struct RecordCaches {
+    pub(super) organizations: Arc<RecordCache<OrganizationId, Organization>>,
+    pub(super) admins: Arc<RecordCache<AdminId, Admin>>,
 }
 
-impl RecentRecords {
+impl RecordCaches {
     /// Builds the caches, and wraps `ports` so that every write invalidates them.
     pub(super) fn watching(mut ports: Ports) -> (Self, Ports) {
         let recent = Self {
-            organizations: Arc::new(Recent::new(ports.clock.clone())),
-            admins: Arc::new(Recent::new(ports.clock.clone())),
+            organizations: Arc::new(RecordCache::new(ports.clock.clone())),
+            admins: Arc::new(RecordCache::new(ports.clock.clone())),
         };
-        watched::watch(&mut ports, &recent);
+        invalidation::watch(&mut ports, &recent);
         (recent, ports)
     }
 }
 
 /// Cache of records of one kind.
-pub(super) struct Recent<K, V> {
+pub(super) struct RecordCache<K, V> {
     entries: Cache<K, Arc<Entry<V>>>,
     hasher: DefaultHashBuilder,
     changes: Box<[AtomicU64]>,
@@ -59,7 +59,7 @@ struct Entry<V> {
     is_renewed: AtomicBool,
 }
 
-impl<K: Hash + Eq + Clone, V> Recent<K, V> {
+impl<K: Hash + Eq + Clone, V> RecordCache<K, V> {
     fn new(clock: Arc<dyn Clock>) -> Self {
         let hasher = DefaultHashBuilder::default();
         let entries = Cache::with(
@@ -81,7 +81,7 @@ impl<K: Hash + Eq + Clone, V> Recent<K, V> {
         let (read_at, changes) = (self.clock.uptime(), self.slot(key).load(Ordering::Acquire));
         if let Some(known) = self.entries.get(key).filter(|known| known.changes == changes) {
             let age = read_at.saturating_sub(known.read_at);
-            let renews = age >= RENEW_AT && !known.is_renewed.swap(true, Ordering::Relaxed);
+            let renews = age >= REFRESH_AFTER && !known.is_renewed.swap(true, Ordering::Relaxed);
             if age < MAX_AGE && !renews {
                 return Ok(Some(Arc::clone(&known.value)));
             }

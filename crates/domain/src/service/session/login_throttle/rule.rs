@@ -61,7 +61,7 @@ mod tests {
     }
 
     /// Number of guesses in `time` of a client that retries as soon as it may.
-    fn guesses(rule: &Rule, time: Duration) -> u64 {
+    fn login_throttle(rule: &Rule, time: Duration) -> u64 {
         let (mut attempts, mut now, mut count) = (Attempts::default(), at(0), 0);
         while now < at(time.as_secs()) {
             attempts = attempts.failed(now, rule.window);
@@ -99,10 +99,10 @@ mod tests {
 
     #[test]
     fn a_client_has_as_many_guesses_as_the_pages_say() {
-        assert_eq!(guesses(&PAIR, HOUR), 18);
-        assert!(guesses(&PAIR, HOUR) < ACCOUNT.free, "one client does not slow down others");
-        assert_eq!(guesses(&PAIR, DAY), 110);
-        assert_eq!(guesses(&ADDRESS, HOUR), 33);
-        assert_eq!(guesses(&ACCOUNT, HOUR), 115);
+        assert_eq!(login_throttle(&PAIR, HOUR), 18);
+        assert!(login_throttle(&PAIR, HOUR) < ACCOUNT.free, "one client does not slow down others");
+        assert_eq!(login_throttle(&PAIR, DAY), 110);
+        assert_eq!(login_throttle(&ADDRESS, HOUR), 33);
+        assert_eq!(login_throttle(&ACCOUNT, HOUR), 115);
     }
 }

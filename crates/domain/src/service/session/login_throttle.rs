@@ -10,7 +10,7 @@ use crate::ports::{Ports, StoreError};
 use crate::service::Error;
 use crate::service::port_set::port_set;
 
-port_set! { GuessesPorts { attempts: AttemptRepo, clock: Clock } }
+port_set! { LoginThrottlePorts { attempts: AttemptRepo, clock: Clock } }
 
 /// Throttles password attempts: the more failures, the longer the wait before the next attempt.
 ///
@@ -18,13 +18,13 @@ port_set! { GuessesPorts { attempts: AttemptRepo, clock: Clock } }
 /// logged in to the account before, only the first counter applies, so that attackers elsewhere
 /// can't lock the owner out.
 #[derive(Clone)]
-pub struct Guesses {
-    ports: GuessesPorts,
+pub struct LoginThrottle {
+    ports: LoginThrottlePorts,
 }
 
-/// An admitted password attempt. Its outcome must be recorded in [`Guesses`] before it is revealed.
+/// An admitted password attempt. Its outcome must be recorded in [`LoginThrottle`] before it is revealed.
 #[derive(Debug)]
-pub struct Guess {
+pub struct LoginAttempt {
     /// The keys of pair, client address and account, in the order of [`RULES`].
     keys: [AttemptKey; 3],
     /// Whether this client logged in to the account before.
@@ -35,7 +35,7 @@ pub struct Guess {
 /// The counters of an attempt.
 const RULES: [Rule; 3] = [PAIR, ADDRESS, ACCOUNT];
 
-impl Guesses {
+impl LoginThrottle {
     pub(in crate::service) fn new(ports: &Ports) -> Self {
         Self { ports: ports.into() }
     }
@@ -44,13 +44,17 @@ impl Guesses {
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`], and [`Error::Store`].
-    pub async fn admit(&self, account: Account<'_>, client: ClientAddress) -> Result<Guess, Error> {
+    pub async fn admit(
+        &self,
+        account: Account<'_>,
+        client: ClientAddress,
+    ) -> Result<LoginAttempt, Error> {
         let keys = [
             AttemptKey::pair(account, client),
             AttemptKey::address(client),
             AttemptKey::account(account),
         ];
-        let mut guess = Guess { keys, known: false, admitted_at: self.ports.clock.now() };
+        let mut guess = LoginAttempt { keys, known: false, admitted_at: self.ports.clock.now() };
         guess.known = is_known(&self.look(&guess).await?, guess.admitted_at);
         Ok(guess)
     }
@@ -60,7 +64,7 @@ impl Guesses {
     /// # Errors
     /// [`Error::TooManyAttempts`] when concurrent failures mean that this attempt would not have
     /// been admitted; [`Error::Store`] when the failure may not be counted.
-    pub async fn wrong(&self, guess: &Guess) -> Result<(), Error> {
+    pub async fn wrong(&self, guess: &LoginAttempt) -> Result<(), Error> {
         let (now, attempts) = (self.ports.clock.now(), &self.ports.attempts);
         // A known client is most likely the owner who mistypes: that must not throttle other
         // clients or accounts.
@@ -80,7 +84,7 @@ impl Guesses {
     /// [`Error::TooManyAttempts`] when concurrent failures mean that this attempt would not have
     /// been admitted: of many concurrent guesses, only the first few learn their outcome.
     /// [`Error::Store`].
-    pub async fn right(&self, guess: &Guess) -> Result<(), Error> {
+    pub async fn right(&self, guess: &LoginAttempt) -> Result<(), Error> {
         let pair = self.look(guess).await?;
         self.remember(&guess.keys[0], &pair).await
     }
@@ -127,7 +131,7 @@ impl Guesses {
 
     /// The state of the pair. Refuses a guess that is not admitted, or would not have been admitted
     /// a little later.
-    async fn look(&self, guess: &Guess) -> Result<Attempts, Error> {
+    async fn look(&self, guess: &LoginAttempt) -> Result<Attempts, Error> {
         let mut states = self.ports.attempts.get(&guess.keys).await?;
         let pair = states.first().cloned().unwrap_or_default();
         states.truncate(counters(is_known(&pair, guess.admitted_at)));

@@ -10,22 +10,22 @@ use crate::service::{Error, Resource};
 
 /// Public view of an organization.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct PublicOrganization {
     /// The organization.
     pub organization: Organization,
     /// Its representative: the admin that it was created with, or else its first owner.
     pub admin: Option<Admin>,
 }
 
-port_set! { DirectoryPorts { admins: AdminRepo, organizations: OrganizationRepo } }
+port_set! { PublicOrganizationsPorts { admins: AdminRepo, organizations: OrganizationRepo } }
 
 /// Use cases without authentication.
 #[derive(Clone)]
-pub struct Directory {
-    ports: DirectoryPorts,
+pub struct PublicOrganizations {
+    ports: PublicOrganizationsPorts,
 }
 
-impl Directory {
+impl PublicOrganizations {
     /// Maximum number of organizations in a list.
     pub const MOST: usize = 1000;
     /// Maximum number of organizations that a list may skip.
@@ -39,7 +39,7 @@ impl Directory {
     ///
     /// # Errors
     /// [`Error::NotFound`] and [`Error::Store`].
-    pub async fn named(&self, name: &OrganizationName) -> Result<Entry, Error> {
+    pub async fn named(&self, name: &OrganizationName) -> Result<PublicOrganization, Error> {
         let slug = Slug::of(name);
         let found = self.ports.organizations.find_by_slug(&slug).await?;
         // A name that is only reserved may never take effect.
@@ -56,7 +56,7 @@ impl Directory {
     }
 
     /// Lists up to `limit` organizations after the first `skip`, in the order of their creation: at
-    /// most [`Directory::MOST`], and none after the first [`Directory::FARTHEST`], so that a
+    /// most [`PublicOrganizations::MOST`], and none after the first [`PublicOrganizations::FARTHEST`], so that a
     /// request with a large offset can't cause a long scan. The list omits their metadata.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl Directory {
         while found.len() < limit {
             let size = PageSize::up_to(limit - found.len());
             let after = found.last().map(Organization::id);
-            let page = self.ports.organizations.shown(&requester, after, skip, size).await?;
+            let page = self.ports.organizations.list_public(&requester, after, skip, size).await?;
             // Otherwise a request could hold a thousand records with metadata of 16 KiB each.
             found.extend(page.items.into_iter().map(Organization::without_metadata));
             if !page.more {
@@ -89,7 +89,7 @@ impl Directory {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn entry(&self, organization: Organization) -> Result<Entry, Error> {
+    pub async fn entry(&self, organization: Organization) -> Result<PublicOrganization, Error> {
         let founder = match organization.founder() {
             Some(id) => self.ports.admins.get(id).await?,
             None => None,
@@ -98,7 +98,7 @@ impl Directory {
             Some(founder) => Some(founder),
             None => self.first_owner(organization.id()).await?,
         };
-        Ok(Entry { organization, admin })
+        Ok(PublicOrganization { organization, admin })
     }
 
     async fn first_owner(&self, id: &OrganizationId) -> Result<Option<Admin>, Error> {

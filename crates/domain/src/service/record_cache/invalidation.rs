@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Recent, RecentRecords};
+use super::{RecordCache, RecordCaches};
 use crate::model::{
     Admin, AdminId, AuditEvent, EmailKey, Organization, OrganizationId, Page, PageSize, Slug,
     Timestamp, Version,
@@ -16,20 +16,20 @@ use crate::ports::{
 };
 
 /// Wraps the repositories of `ports` so that writes invalidate `recent`.
-pub(super) fn watch(ports: &mut Ports, recent: &RecentRecords) {
+pub(super) fn watch(ports: &mut Ports, recent: &RecordCaches) {
     let (inner, recent_ones) = (ports.organizations.clone(), recent.organizations.clone());
-    ports.organizations = Arc::new(Watched { inner, recent: recent_ones });
+    ports.organizations = Arc::new(CacheInvalidation { inner, recent: recent_ones });
     let (inner, recent_ones) = (ports.admins.clone(), recent.admins.clone());
-    ports.admins = Arc::new(Watched { inner, recent: recent_ones });
+    ports.admins = Arc::new(CacheInvalidation { inner, recent: recent_ones });
 }
 
-struct Watched<P: ?Sized, K, V> {
+struct CacheInvalidation<P: ?Sized, K, V> {
     inner: Arc<P>,
-    recent: Arc<Recent<K, V>>,
+    recent: Arc<RecordCache<K, V>>,
 }
 
 /// Invalidates the record when a write ends in any way: returned, failed or cancelled.
-struct Writing<'a, K: Hash + Eq + Clone, V>(&'a Recent<K, V>, &'a K);
+struct Writing<'a, K: Hash + Eq + Clone, V>(&'a RecordCache<K, V>, &'a K);
 
 impl<K: Hash + Eq + Clone, V> Drop for Writing<'_, K, V> {
     fn drop(&mut self) {
@@ -38,7 +38,7 @@ impl<K: Hash + Eq + Clone, V> Drop for Writing<'_, K, V> {
 }
 
 #[async_trait]
-impl OrganizationRepo for Watched<dyn OrganizationRepo, OrganizationId, Organization> {
+impl OrganizationRepo for CacheInvalidation<dyn OrganizationRepo, OrganizationId, Organization> {
     async fn insert(&self, organization: &Organization) -> Result<(), WriteError> {
         self.inner.insert(organization).await
     }
@@ -75,14 +75,14 @@ impl OrganizationRepo for Watched<dyn OrganizationRepo, OrganizationId, Organiza
         self.inner.list(filter, after, size).await
     }
 
-    async fn shown(
+    async fn list_public(
         &self,
         requester: &Requester,
         after: Option<&OrganizationId>,
         skip: u64,
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError> {
-        self.inner.shown(requester, after, skip, size).await
+        self.inner.list_public(requester, after, skip, size).await
     }
 
     async fn own_collections(&self) -> Result<u64, StoreError> {
@@ -100,7 +100,7 @@ impl OrganizationRepo for Watched<dyn OrganizationRepo, OrganizationId, Organiza
 }
 
 #[async_trait]
-impl AdminRepo for Watched<dyn AdminRepo, AdminId, Admin> {
+impl AdminRepo for CacheInvalidation<dyn AdminRepo, AdminId, Admin> {
     async fn insert(&self, admin: &Admin) -> Result<(), InsertAdminError> {
         self.inner.insert(admin).await
     }
