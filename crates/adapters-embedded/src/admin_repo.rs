@@ -4,16 +4,16 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use domain::model::{
-    Admin, AdminId, AuditEvent, Draft, EmailKey, OrganizationId, Page, PageSize, Version,
+    Admin, AdminId, AuditEvent, EmailKey, EncodedEvent, OrganizationId, Page, PageSize, Version,
 };
 use domain::ports::{AdminRepo, InsertAdminError, StoreError, WriteError};
 use redb::{ReadTransaction, ReadableTable, StorageError, TableHandle, WriteTransaction};
 
 use crate::audit_log::Addition;
 use crate::records::{after, decoded, encode, find, follow, page};
-use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{ADMIN_EMAILS, ADMINS, ORGANIZATION_ADMINS, REMOVED_ADMINS};
+use crate::tx_error::TxError;
 
 #[async_trait]
 impl AdminRepo for EmbeddedStore {
@@ -41,7 +41,8 @@ impl AdminRepo for EmbeddedStore {
         expected: Version,
         events: &[AuditEvent],
     ) -> Result<(), WriteError> {
-        let (next, events) = (next.clone(), events.iter().map(Draft::of).collect::<Vec<_>>());
+        let (next, events) =
+            (next.clone(), events.iter().map(EncodedEvent::of).collect::<Vec<_>>());
         self.write(move |tx| replace(tx, &next, expected, &events)).await
     }
 
@@ -81,7 +82,7 @@ impl AdminRepo for EmbeddedStore {
     }
 }
 
-fn insert(tx: &WriteTransaction, new: &Admin) -> Result<(), Stop<InsertAdminError>> {
+fn insert(tx: &WriteTransaction, new: &Admin) -> Result<(), TxError<InsertAdminError>> {
     let json = encode(new)?;
     let (id, email) = (new.id().as_str(), new.email().key());
     let mut admins = tx.open_table(ADMINS)?;
@@ -90,7 +91,7 @@ fn insert(tx: &WriteTransaction, new: &Admin) -> Result<(), Stop<InsertAdminErro
     }
     let mut emails = tx.open_table(ADMIN_EMAILS)?;
     if emails.get(email.as_str())?.is_some() {
-        return Err(Stop::Refused(InsertAdminError::EmailTaken));
+        return Err(TxError::Refused(InsertAdminError::EmailTaken));
     }
     emails.insert(email.as_str(), id)?;
     let organization = new.organization_id().as_str();
@@ -103,13 +104,13 @@ fn replace(
     tx: &WriteTransaction,
     next: &Admin,
     expected: Version,
-    events: &[Draft],
-) -> Result<(), Stop<WriteError>> {
+    events: &[EncodedEvent],
+) -> Result<(), TxError<WriteError>> {
     let json = encode(next)?;
     let mut admins = tx.open_table(ADMINS)?;
     let stored: Option<Admin> = find(&admins, ADMINS.name(), next.id().as_str())?;
     let stored = stored.filter(|stored| stored.version() == expected);
-    let stored = stored.ok_or(Stop::Refused(WriteError::Stale))?;
+    let stored = stored.ok_or(TxError::Refused(WriteError::Stale))?;
     let addition = Addition::of(tx, events)?;
     if stored.email().key() != next.email().key() {
         move_address(tx, &stored, next)?;
@@ -119,11 +120,15 @@ fn replace(
 }
 
 /// Releases the address of `old`, and reserves that of `next`.
-fn move_address(tx: &WriteTransaction, old: &Admin, next: &Admin) -> Result<(), Stop<WriteError>> {
+fn move_address(
+    tx: &WriteTransaction,
+    old: &Admin,
+    next: &Admin,
+) -> Result<(), TxError<WriteError>> {
     let (id, key) = (next.id().as_str(), next.email().key());
     let mut emails = tx.open_table(ADMIN_EMAILS)?;
     if emails.get(key.as_str())?.is_some() {
-        return Err(Stop::Refused(WriteError::Taken));
+        return Err(TxError::Refused(WriteError::Taken));
     }
     emails.remove(old.email().key().as_str())?;
     emails.insert(key.as_str(), id)?;
@@ -132,12 +137,16 @@ fn move_address(tx: &WriteTransaction, old: &Admin, next: &Admin) -> Result<(), 
     Ok(())
 }
 
-fn remove(tx: &WriteTransaction, id: &AdminId, expected: Version) -> Result<(), Stop<WriteError>> {
+fn remove(
+    tx: &WriteTransaction,
+    id: &AdminId,
+    expected: Version,
+) -> Result<(), TxError<WriteError>> {
     let mut admins = tx.open_table(ADMINS)?;
     let stored: Option<Admin> = find(&admins, ADMINS.name(), id.as_str())?;
     let Some(stored) = stored else { return Ok(()) };
     if stored.version() != expected {
-        return Err(Stop::Refused(WriteError::Stale));
+        return Err(TxError::Refused(WriteError::Stale));
     }
     let organization = stored.organization_id().as_str();
     tx.open_table(ORGANIZATION_ADMINS)?.remove((organization, id.as_str()))?;
@@ -152,7 +161,7 @@ fn list(
     organization: &OrganizationId,
     after: Option<&AdminId>,
     size: PageSize,
-) -> Result<Page<Admin>, Stop<StoreError>> {
+) -> Result<Page<Admin>, TxError<StoreError>> {
     let members = tx.open_table(ORGANIZATION_ADMINS)?;
     let admins = tx.open_table(ADMINS)?;
     let ids = members_after(&members, organization, after)?;
@@ -162,7 +171,7 @@ fn list(
 fn remove_all(
     tx: &WriteTransaction,
     organization: &OrganizationId,
-) -> Result<(), Stop<StoreError>> {
+) -> Result<(), TxError<StoreError>> {
     let mut members = tx.open_table(ORGANIZATION_ADMINS)?;
     let all = members_after(&members, organization, None)?.collect::<Result<Vec<_>, _>>()?;
     let mut admins = tx.open_table(ADMINS)?;

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ends::Ending;
 use crate::records::{encode, find};
-use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{LOGIN_ATTEMPT_ENDS, LOGIN_ATTEMPTS};
+use crate::tx_error::TxError;
 
 const ATTEMPTS: Ending = Ending { records: LOGIN_ATTEMPTS, ends: LOGIN_ATTEMPT_ENDS };
 
@@ -23,7 +23,7 @@ impl AttemptRepo for EmbeddedStore {
             let records = tx.open_table(LOGIN_ATTEMPTS)?;
             let known = |key: &AttemptKey| find(&records, LOGIN_ATTEMPTS.name(), key.as_str());
             let known = keys.iter().map(|key| Ok(attempts(known(key)?)));
-            known.collect::<Result<_, Stop<StoreError>>>()
+            known.collect::<Result<_, TxError<StoreError>>>()
         })
     }
 
@@ -72,7 +72,7 @@ fn fail(
     key: &AttemptKey,
     at: Timestamp,
     window: Duration,
-) -> Result<Attempts, Stop<StoreError>> {
+) -> Result<Attempts, TxError<StoreError>> {
     let known = stored(tx, key)?;
     let end = known.as_ref().map(|known| known.until);
     let before = attempts(known);
@@ -84,6 +84,6 @@ fn fail(
     Ok(before)
 }
 
-fn stored(tx: &WriteTransaction, key: &AttemptKey) -> Result<Option<Record>, Stop<StoreError>> {
+fn stored(tx: &WriteTransaction, key: &AttemptKey) -> Result<Option<Record>, TxError<StoreError>> {
     find(&tx.open_table(LOGIN_ATTEMPTS)?, LOGIN_ATTEMPTS.name(), key.as_str())
 }

@@ -8,8 +8,8 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, Budget, Draft, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize, Seq,
-    StoredEvent, Trail,
+    AuditEvent, Budget, EncodedEvent, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize,
+    Seq, StoredEvent, Trail,
 };
 use domain::ports::{AuditLog, Causes, Requester, StoreError};
 use redb::{ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
@@ -17,9 +17,9 @@ use serde::Deserialize;
 use serde_json::Map;
 
 use crate::records::{corrupt, decode, page};
-use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, place_name, places_after};
+use crate::tx_error::TxError;
 
 pub(crate) use addition::Addition;
 
@@ -36,7 +36,7 @@ impl AuditLog for EmbeddedStore {
         if events.is_empty() {
             return Ok(());
         }
-        let events: Vec<Draft> = events.iter().map(Draft::of).collect();
+        let events: Vec<EncodedEvent> = events.iter().map(EncodedEvent::of).collect();
         self.write(move |tx| Addition::of_new(tx, &events)?.write(tx)).await
     }
 
@@ -106,7 +106,7 @@ struct End {
 fn last_of<E: From<StoreError>>(
     events: &impl ReadableTable<(&'static str, u64), &'static [u8]>,
     trail: &Trail,
-) -> Result<Option<Head>, Stop<E>> {
+) -> Result<Option<Head>, TxError<E>> {
     let Some(last) = events.range(places_after(trail, Seq::START))?.next_back() else {
         return Ok(None);
     };
@@ -122,7 +122,7 @@ fn heads(
     tx: &ReadTransaction,
     last: Option<&Trail>,
     size: PageSize,
-) -> Result<Page<Head>, Stop<StoreError>> {
+) -> Result<Page<Head>, TxError<StoreError>> {
     let events = tx.open_table(AUDIT_EVENTS)?;
     let mut past = last.map(|last| last.key().to_owned());
     let next = || loop {
@@ -135,7 +135,7 @@ fn heads(
             .map_err(|invalid| corrupt(AUDIT_EVENTS.name(), &key, invalid.to_string()).into());
         past = Some(key);
         match trail.and_then(|trail| last_of(&events, &trail)) {
-            Err(Stop::Refused(error)) => {
+            Err(TxError::Refused(error)) => {
                 let error = Causes(&error);
                 tracing::error!(%error, "can't sign an audit trail: its last event is unreadable");
             }
@@ -160,7 +160,7 @@ fn window(
     filter: &EventFilter,
     last: Seq,
     size: PageSize,
-) -> Result<(Page<StoredEvent>, Option<Seq>), Stop<StoreError>> {
+) -> Result<(Page<StoredEvent>, Option<Seq>), TxError<StoreError>> {
     let events = tx.open_table(AUDIT_EVENTS)?;
     let (looked_at, end) = (Cell::new(0), Cell::new(last));
     let found = events.range(places_after(trail, last))?.take(WINDOW).map(|entry| {
@@ -183,7 +183,11 @@ type Old = (u64, Option<String>);
 
 /// The first events of `trail` up to the position `through`, except for the last event of the
 /// trail.
-fn oldest(tx: &ReadTransaction, trail: &Trail, through: Seq) -> Result<Vec<Old>, Stop<StoreError>> {
+fn oldest(
+    tx: &ReadTransaction,
+    trail: &Trail,
+    through: Seq,
+) -> Result<Vec<Old>, TxError<StoreError>> {
     let events = tx.open_table(AUDIT_EVENTS)?;
     let last = events.range(places_after(trail, Seq::START))?.next_back().transpose()?;
     let Some((last, _)) = last else { return Ok(Vec::new()) };
@@ -199,7 +203,7 @@ fn oldest(tx: &ReadTransaction, trail: &Trail, through: Seq) -> Result<Vec<Old>,
     .collect()
 }
 
-fn remove(tx: &WriteTransaction, trail: &Trail, old: &[Old]) -> Result<(), Stop<StoreError>> {
+fn remove(tx: &WriteTransaction, trail: &Trail, old: &[Old]) -> Result<(), TxError<StoreError>> {
     let mut events = tx.open_table(AUDIT_EVENTS)?;
     let mut ids = tx.open_table(AUDIT_EVENT_IDS)?;
     for (seq, id) in old {

@@ -4,9 +4,9 @@ use domain::model::Timestamp;
 use domain::ports::StoreError;
 use redb::{ReadTransaction, WriteTransaction};
 
-use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{Ends, Records};
+use crate::tx_error::TxError;
 
 /// Maximum number of records that one transaction of a sweep removes, so that other writers need
 /// not wait for all of them.
@@ -31,7 +31,7 @@ impl Ending {
         end: Option<Timestamp>,
         record: &[u8],
         until: Timestamp,
-    ) -> Result<(), Stop<StoreError>> {
+    ) -> Result<(), TxError<StoreError>> {
         let mut ends = tx.open_table(self.ends)?;
         if let Some(end) = end {
             ends.remove((end.unix_millis(), key))?;
@@ -46,7 +46,7 @@ impl Ending {
         self,
         tx: &WriteTransaction,
         entries: &[Entry],
-    ) -> Result<(), Stop<StoreError>> {
+    ) -> Result<(), TxError<StoreError>> {
         let mut ends = tx.open_table(self.ends)?;
         let mut records = tx.open_table(self.records)?;
         for (end, key) in entries {
@@ -74,7 +74,11 @@ impl Ending {
     }
 
     /// The next entries that expired at or before `now`.
-    fn ended(self, tx: &ReadTransaction, now: Timestamp) -> Result<Vec<Entry>, Stop<StoreError>> {
+    fn ended(
+        self,
+        tx: &ReadTransaction,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, TxError<StoreError>> {
         let ends = tx.open_table(self.ends)?;
         let ended = ends.range(..(now.unix_millis() + 1, ""))?.take(SWEEP);
         ended

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ends::Ending;
 use crate::records::{encode, find};
-use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{IDEMPOTENCY, IDEMPOTENCY_ENDS};
+use crate::tx_error::TxError;
 
 const ANSWERS: Ending = Ending { records: IDEMPOTENCY, ends: IDEMPOTENCY_ENDS };
 
@@ -73,7 +73,7 @@ fn begin(
     reservation: &Reservation,
     record: &[u8],
     now: Timestamp,
-) -> Result<IdempotencyState, Stop<StoreError>> {
+) -> Result<IdempotencyState, TxError<StoreError>> {
     let key = reservation.key.to_string();
     let known = stored(tx, &key)?;
     match known {
@@ -97,7 +97,7 @@ fn finish(
     reservation: &Reservation,
     record: &[u8],
     until: Timestamp,
-) -> Result<(), Stop<StoreError>> {
+) -> Result<(), TxError<StoreError>> {
     let key = reservation.key.to_string();
     if !stored(tx, &key)?.is_some_and(|known| known.is(reservation)) {
         return Ok(());
@@ -105,7 +105,7 @@ fn finish(
     ANSWERS.put(tx, &key, Some(reservation.until), record, until)
 }
 
-fn release(tx: &WriteTransaction, reservation: &Reservation) -> Result<(), Stop<StoreError>> {
+fn release(tx: &WriteTransaction, reservation: &Reservation) -> Result<(), TxError<StoreError>> {
     let key = reservation.key.to_string();
     if !stored(tx, &key)?.is_some_and(|known| known.is(reservation)) {
         return Ok(());
@@ -113,6 +113,6 @@ fn release(tx: &WriteTransaction, reservation: &Reservation) -> Result<(), Stop<
     ANSWERS.remove(tx, &[(reservation.until.unix_millis(), key)])
 }
 
-fn stored(tx: &WriteTransaction, key: &str) -> Result<Option<Record>, Stop<StoreError>> {
+fn stored(tx: &WriteTransaction, key: &str) -> Result<Option<Record>, TxError<StoreError>> {
     find(&tx.open_table(IDEMPOTENCY)?, IDEMPOTENCY.name(), key)
 }

@@ -19,11 +19,11 @@ mod scans;
 mod signed_head_repo;
 mod signing_key_repo;
 mod slot;
-mod stop;
 mod store;
 mod store_probe;
 mod tables;
 mod tenant_store;
+mod tx_error;
 mod writer;
 
 #[cfg(test)]

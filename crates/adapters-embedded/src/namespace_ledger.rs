@@ -6,9 +6,9 @@ use domain::ports::{NamespaceLedger, StoreError};
 use redb::{ReadableTable, TableHandle, WriteTransaction};
 
 use crate::records::text;
-use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{NAMESPACE_CLAIMS, NAMESPACE_FAMILIES, NAMESPACES};
+use crate::tx_error::TxError;
 
 #[async_trait]
 impl NamespaceLedger for EmbeddedStore {
@@ -38,7 +38,7 @@ fn give(
     tx: &WriteTransaction,
     wanted: &CollectionName,
     claim: &Claim,
-) -> Result<CollectionName, Stop<StoreError>> {
+) -> Result<CollectionName, TxError<StoreError>> {
     let mut claims = tx.open_table(NAMESPACE_CLAIMS)?;
     if let Some(given) = given(&claims, claim)? {
         return Ok(given);
@@ -60,13 +60,13 @@ fn give(
             }
         }
     }
-    Err(Stop::Refused(StoreError::unavailable("no physical name is free")))
+    Err(TxError::Refused(StoreError::unavailable("no physical name is free")))
 }
 
 fn given(
     claims: &impl ReadableTable<(&'static str, u64), &'static str>,
     claim: &Claim,
-) -> Result<Option<CollectionName>, Stop<StoreError>> {
+) -> Result<Option<CollectionName>, TxError<StoreError>> {
     let organization = claim.organization.as_str();
     let given = claims.get((organization, claim.begun.number()))?;
     let parse = |given: &str| text(NAMESPACE_CLAIMS.name(), organization, given);

@@ -3,18 +3,19 @@
 
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, Draft, Organization, OrganizationId, Page, PageSize, Slug, Timestamp, Version,
+    AuditEvent, EncodedEvent, Organization, OrganizationId, Page, PageSize, Slug, Timestamp,
+    Version,
 };
 use domain::ports::{OrganizationFilter, OrganizationRepo, Requester, StoreError, WriteError};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
 
 use crate::audit_log::Addition;
 use crate::records::{after, decode, decoded, encode, find, follow, page, text};
-use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{
     ORGANIZATION_SLUGS, ORGANIZATIONS, OWN_COLLECTIONS, PENDING_ORGANIZATIONS, SHOWN_ORGANIZATIONS,
 };
+use crate::tx_error::TxError;
 
 #[async_trait]
 impl OrganizationRepo for EmbeddedStore {
@@ -43,7 +44,8 @@ impl OrganizationRepo for EmbeddedStore {
         expected: Version,
         events: &[AuditEvent],
     ) -> Result<(), WriteError> {
-        let (next, events) = (next.clone(), events.iter().map(Draft::of).collect::<Vec<_>>());
+        let (next, events) =
+            (next.clone(), events.iter().map(EncodedEvent::of).collect::<Vec<_>>());
         self.write(move |tx| replace(tx, &next, expected, &events)).await
     }
 
@@ -89,12 +91,12 @@ impl OrganizationRepo for EmbeddedStore {
     }
 }
 
-fn insert(tx: &WriteTransaction, new: &Organization) -> Result<(), Stop<WriteError>> {
+fn insert(tx: &WriteTransaction, new: &Organization) -> Result<(), TxError<WriteError>> {
     let json = encode(new)?;
     let mut organizations = tx.open_table(ORGANIZATIONS)?;
     match stored::<WriteError>(&organizations, new.id())? {
         Some(stored) if stored == *new => return Ok(()),
-        Some(_) => return Err(Stop::Refused(WriteError::Stale)),
+        Some(_) => return Err(TxError::Refused(WriteError::Stale)),
         None => {}
     }
     move_slugs(tx, None, new)?;
@@ -107,13 +109,13 @@ fn replace(
     tx: &WriteTransaction,
     next: &Organization,
     expected: Version,
-    events: &[Draft],
-) -> Result<(), Stop<WriteError>> {
+    events: &[EncodedEvent],
+) -> Result<(), TxError<WriteError>> {
     let json = encode(next)?;
     let mut organizations = tx.open_table(ORGANIZATIONS)?;
     let stored = stored(&organizations, next.id())?
         .filter(|stored| stored.version() == expected)
-        .ok_or(Stop::Refused(WriteError::Stale))?;
+        .ok_or(TxError::Refused(WriteError::Stale))?;
     let addition = Addition::of(tx, events)?;
     move_slugs(tx, Some(&stored), next)?;
     index(tx, next)?;
@@ -125,11 +127,11 @@ fn remove(
     tx: &WriteTransaction,
     id: &OrganizationId,
     expected: Version,
-) -> Result<(), Stop<WriteError>> {
+) -> Result<(), TxError<WriteError>> {
     let mut organizations = tx.open_table(ORGANIZATIONS)?;
     let Some(stored) = stored(&organizations, id)? else { return Ok(()) };
     if stored.version() != expected {
-        return Err(Stop::Refused(WriteError::Stale));
+        return Err(TxError::Refused(WriteError::Stale));
     }
     let mut slugs = tx.open_table(ORGANIZATION_SLUGS)?;
     for slug in stored.reserved_slugs() {
@@ -147,12 +149,12 @@ fn move_slugs(
     tx: &WriteTransaction,
     stored: Option<&Organization>,
     next: &Organization,
-) -> Result<(), Stop<WriteError>> {
+) -> Result<(), TxError<WriteError>> {
     let mut slugs = tx.open_table(ORGANIZATION_SLUGS)?;
     for slug in next.reserved_slugs() {
         let holder = slugs.get(slug.as_str())?;
         if holder.is_some_and(|holder| holder.value() != next.id().as_str()) {
-            return Err(Stop::Refused(WriteError::Taken));
+            return Err(TxError::Refused(WriteError::Taken));
         }
     }
     for slug in stored.into_iter().flat_map(Organization::reserved_slugs) {
@@ -165,7 +167,7 @@ fn move_slugs(
 }
 
 /// Updates the indexes of pending work, dedicated collections and public organizations.
-fn index(tx: &WriteTransaction, organization: &Organization) -> Result<(), Stop<WriteError>> {
+fn index(tx: &WriteTransaction, organization: &Organization) -> Result<(), TxError<WriteError>> {
     let mut pending = tx.open_table(PENDING_ORGANIZATIONS)?;
     let id = organization.id().as_str();
     if organization.is_pending() {
@@ -208,7 +210,7 @@ fn list(
     filter: &OrganizationFilter,
     last: Option<&OrganizationId>,
     size: PageSize,
-) -> Result<Page<Organization>, Stop<StoreError>> {
+) -> Result<Page<Organization>, TxError<StoreError>> {
     let organizations = tx.open_table(ORGANIZATIONS)?;
     let entries = organizations.range::<&str>(after(last.map(OrganizationId::as_str)))?;
     let passing = decoded(entries, ORGANIZATIONS.name())
@@ -222,7 +224,7 @@ fn shown(
     last: Option<&OrganizationId>,
     skip: u64,
     size: PageSize,
-) -> Result<Page<Organization>, Stop<StoreError>> {
+) -> Result<Page<Organization>, TxError<StoreError>> {
     let (shown, organizations) =
         (tx.open_table(SHOWN_ORGANIZATIONS)?, tx.open_table(ORGANIZATIONS)?);
     let skip = usize::try_from(skip).unwrap_or(usize::MAX);
@@ -235,7 +237,7 @@ fn pending(
     deadline: Option<Timestamp>,
     last: Option<&OrganizationId>,
     size: PageSize,
-) -> Result<Page<OrganizationId>, Stop<StoreError>> {
+) -> Result<Page<OrganizationId>, TxError<StoreError>> {
     let pending = tx.open_table(PENDING_ORGANIZATIONS)?;
     let deadline = deadline.map(Timestamp::unix_millis);
     let due = pending.range::<&str>(after(last.map(OrganizationId::as_str)))?.filter(|entry| {
@@ -249,7 +251,7 @@ fn pending(
 fn stored<E: From<StoreError>>(
     organizations: &impl ReadableTable<&'static str, &'static [u8]>,
     id: &OrganizationId,
-) -> Result<Option<Organization>, Stop<E>> {
+) -> Result<Option<Organization>, TxError<E>> {
     find(organizations, ORGANIZATIONS.name(), id.as_str())
 }
 

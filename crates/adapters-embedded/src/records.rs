@@ -8,8 +8,8 @@ use redb::{Range, ReadableTable};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::stop::Stop;
 use crate::tables::DOCUMENTS;
+use crate::tx_error::TxError;
 
 /// Encodes a record for storage.
 pub(crate) fn encode<T: Serialize>(record: &T) -> Result<Vec<u8>, StoreError> {
@@ -36,7 +36,7 @@ pub(crate) fn find<T, E>(
     records: &impl ReadableTable<&'static str, &'static [u8]>,
     table: &'static str,
     id: &str,
-) -> Result<Option<T>, Stop<E>>
+) -> Result<Option<T>, TxError<E>>
 where
     T: DeserializeOwned,
     E: From<StoreError>,
@@ -50,7 +50,7 @@ pub(crate) fn follow<T, E>(
     records: &impl ReadableTable<&'static str, &'static [u8]>,
     table: &'static str,
     id: &str,
-) -> Result<T, Stop<E>>
+) -> Result<T, TxError<E>>
 where
     T: DeserializeOwned,
     E: From<StoreError>,
@@ -81,7 +81,7 @@ pub(crate) fn after(key: Option<&str>) -> (Bound<&str>, Bound<&str>) {
 pub(crate) fn decoded<'a, T, E>(
     entries: Range<'a, &'static str, &'static [u8]>,
     table: &'static str,
-) -> impl Iterator<Item = Result<T, Stop<E>>> + 'a
+) -> impl Iterator<Item = Result<T, TxError<E>>> + 'a
 where
     T: DeserializeOwned + 'a,
     E: From<StoreError> + 'a,
@@ -94,9 +94,9 @@ where
 
 /// A page of `items`. The extra item after it need not be readable.
 pub(crate) fn page<T, E>(
-    items: impl Iterator<Item = Result<T, Stop<E>>>,
+    items: impl Iterator<Item = Result<T, TxError<E>>>,
     size: PageSize,
-) -> Result<Page<T>, Stop<E>> {
+) -> Result<Page<T>, TxError<E>> {
     let mut items = items.fuse();
     let first = items.by_ref().take(size.get()).collect::<Result<_, _>>()?;
     Ok(Page { items: first, more: items.next().is_some() })

@@ -10,8 +10,8 @@ use domain::ports::{Requester, StoreError};
 use redb::ReadTransaction;
 use tokio::task::spawn_blocking;
 
-use crate::stop::Stop;
 use crate::store::EmbeddedStore;
+use crate::tx_error::TxError;
 
 /// Maximum duration of a scan of a tenant's documents; MongoDB's `maxTimeMS` for queries is the
 /// same.
@@ -73,7 +73,7 @@ impl EmbeddedStore {
     pub(crate) async fn scan<T, E>(
         &self,
         requester: Requester,
-        look: impl FnOnce(&ReadTransaction, &Budget<'_>) -> Result<T, Stop<E>> + Send + 'static,
+        look: impl FnOnce(&ReadTransaction, &Budget<'_>) -> Result<T, TxError<E>> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,

@@ -1,19 +1,19 @@
-//! [`SignedHeadRepo`]: checkpoints in the order of their trails, and those after which trails
+//! [`CheckpointRepo`]: checkpoints in the order of their trails, and those after which trails
 //! begin.
 
 use async_trait::async_trait;
-use domain::model::{Page, PageSize, Seq, SignedHead, Trail};
-use domain::ports::{SignedHeadRepo, StoreError};
+use domain::model::{Checkpoint, Page, PageSize, Seq, Trail};
+use domain::ports::{CheckpointRepo, StoreError};
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
 use crate::records::{encode, page};
-use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{AUDIT_SIGNED_HEADS, AUDIT_STARTS, places_after};
+use crate::tx_error::TxError;
 
 #[async_trait]
-impl SignedHeadRepo for EmbeddedStore {
-    async fn keep(&self, head: &SignedHead) -> Result<bool, StoreError> {
+impl CheckpointRepo for EmbeddedStore {
+    async fn keep(&self, head: &Checkpoint) -> Result<bool, StoreError> {
         let (head, json) = (head.clone(), encode(head)?);
         self.write(move |tx| keep(tx, &head, &json)).await
     }
@@ -23,7 +23,7 @@ impl SignedHeadRepo for EmbeddedStore {
         trail: &Trail,
         after: Seq,
         size: PageSize,
-    ) -> Result<Page<SignedHead>, StoreError> {
+    ) -> Result<Page<Checkpoint>, StoreError> {
         self.read(|tx| {
             let heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
             let entries = heads.range(places_after(trail, after))?;
@@ -35,7 +35,7 @@ impl SignedHeadRepo for EmbeddedStore {
         })
     }
 
-    async fn latest(&self, trail: &Trail) -> Result<Option<SignedHead>, StoreError> {
+    async fn latest(&self, trail: &Trail) -> Result<Option<Checkpoint>, StoreError> {
         self.read(|tx| {
             let heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
             let Some(last) = heads.range(places_after(trail, Seq::START))?.next_back() else {
@@ -46,12 +46,12 @@ impl SignedHeadRepo for EmbeddedStore {
         })
     }
 
-    async fn begin_after(&self, mark: &SignedHead) -> Result<(), StoreError> {
+    async fn begin_after(&self, mark: &Checkpoint) -> Result<(), StoreError> {
         let (mark, json) = (mark.clone(), encode(mark)?);
         self.write(move |tx| begin_after(tx, &mark, &json)).await
     }
 
-    async fn start(&self, trail: &Trail) -> Result<Option<SignedHead>, StoreError> {
+    async fn start(&self, trail: &Trail) -> Result<Option<Checkpoint>, StoreError> {
         self.read(|tx| start(tx, trail))
     }
 
@@ -66,7 +66,11 @@ impl SignedHeadRepo for EmbeddedStore {
     }
 }
 
-fn keep(tx: &WriteTransaction, head: &SignedHead, json: &[u8]) -> Result<bool, Stop<StoreError>> {
+fn keep(
+    tx: &WriteTransaction,
+    head: &Checkpoint,
+    json: &[u8],
+) -> Result<bool, TxError<StoreError>> {
     let mut heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
     if is_number_taken(&heads, head)? {
         return Ok(false);
@@ -83,8 +87,8 @@ fn keep(tx: &WriteTransaction, head: &SignedHead, json: &[u8]) -> Result<bool, S
 /// positions.
 fn is_number_taken(
     heads: &impl ReadableTable<(&'static str, u64), &'static [u8]>,
-    head: &SignedHead,
-) -> Result<bool, Stop<StoreError>> {
+    head: &Checkpoint,
+) -> Result<bool, TxError<StoreError>> {
     let Some(number) = head.number else { return Ok(false) };
     for entry in heads.range(places_after(&head.trail, Seq::START))?.rev() {
         let (place, json) = entry?;
@@ -102,9 +106,9 @@ fn is_number_taken(
 
 fn begin_after(
     tx: &WriteTransaction,
-    mark: &SignedHead,
+    mark: &Checkpoint,
     json: &[u8],
-) -> Result<(), Stop<StoreError>> {
+) -> Result<(), TxError<StoreError>> {
     let mut starts = tx.open_table(AUDIT_STARTS)?;
     let mut heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
     let place @ (trail, seq) = (mark.trail.key(), mark.seq.get());
@@ -116,18 +120,18 @@ fn begin_after(
     Ok(())
 }
 
-fn start(tx: &ReadTransaction, trail: &Trail) -> Result<Option<SignedHead>, Stop<StoreError>> {
+fn start(tx: &ReadTransaction, trail: &Trail) -> Result<Option<Checkpoint>, TxError<StoreError>> {
     let Some(seq) = tx.open_table(AUDIT_STARTS)?.get(trail.key())? else { return Ok(None) };
     let seq = seq.value();
     let head = tx.open_table(AUDIT_SIGNED_HEADS)?.get((trail.key(), seq))?;
     let head = head.map(|json| parse(trail, seq, json.value()));
     // A missing record counts as an unreadable one.
-    Ok(Some(head.unwrap_or_else(|| SignedHead::unreadable(trail.clone(), Seq::new(seq)))))
+    Ok(Some(head.unwrap_or_else(|| Checkpoint::unreadable(trail.clone(), Seq::new(seq)))))
 }
 
 /// The record at the position `seq` of `trail`.
-fn parse(trail: &Trail, seq: u64, json: &[u8]) -> SignedHead {
-    let head: Option<SignedHead> = serde_json::from_slice(json).ok();
+fn parse(trail: &Trail, seq: u64, json: &[u8]) -> Checkpoint {
+    let head: Option<Checkpoint> = serde_json::from_slice(json).ok();
     head.filter(|head| head.trail == *trail && head.seq.get() == seq)
-        .unwrap_or_else(|| SignedHead::unreadable(trail.clone(), Seq::new(seq)))
+        .unwrap_or_else(|| Checkpoint::unreadable(trail.clone(), Seq::new(seq)))
 }

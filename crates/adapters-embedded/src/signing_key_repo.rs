@@ -7,9 +7,9 @@ use redb::{ReadableTable, TableHandle, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use crate::records::{decoded, encode};
-use crate::stop::Stop;
 use crate::store::EmbeddedStore;
 use crate::tables::{AUDIT_KEYS, PAGE_KEYS, Records, SIGNING_KEYS};
+use crate::tx_error::TxError;
 
 #[async_trait]
 impl SigningKeyRepo for EmbeddedStore {
@@ -75,9 +75,9 @@ impl Record {
 fn in_order(
     table: &'static Records<'static>,
     keys: &impl ReadableTable<&'static str, &'static [u8]>,
-) -> Result<Vec<Record>, Stop<StoreError>> {
+) -> Result<Vec<Record>, TxError<StoreError>> {
     let records = decoded(keys.iter()?, table.name());
-    let mut records: Vec<Record> = records.collect::<Result<_, Stop<StoreError>>>()?;
+    let mut records: Vec<Record> = records.collect::<Result<_, TxError<StoreError>>>()?;
     records.sort_by_key(|record| record.generation);
     Ok(records)
 }
@@ -87,7 +87,7 @@ fn append(
     table: &'static Records<'static>,
     candidate: SigningKey,
     after: Option<&KeyId>,
-) -> Result<SigningKey, Stop<StoreError>> {
+) -> Result<SigningKey, TxError<StoreError>> {
     let mut keys = tx.open_table(*table)?;
     let mut records = in_order(table, &keys)?;
     let newest = records.last().map_or(0, |newest| newest.generation);

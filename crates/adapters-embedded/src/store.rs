@@ -11,7 +11,7 @@ use redb::{Database, ReadTransaction, WriteTransaction};
 use crate::open::{self, OpenError};
 use crate::scans::Scans;
 use crate::slot::Slot;
-use crate::stop::Stop;
+use crate::tx_error::TxError;
 use crate::writer::{Reopen, Writer};
 
 /// Pause of writes after the disk was full: retrying clients must not block readers.
@@ -78,16 +78,16 @@ impl EmbeddedStore {
     /// switch to another thread and back, and readers and writers do not block each other.
     pub(crate) fn read<T, E: From<StoreError>>(
         &self,
-        look: impl FnOnce(&ReadTransaction) -> Result<T, Stop<E>>,
+        look: impl FnOnce(&ReadTransaction) -> Result<T, TxError<E>>,
     ) -> Result<T, E> {
         let tx = self.0.database.begin_read().map_err(StoreError::unavailable)?;
-        look(&tx).map_err(Stop::into_error)
+        look(&tx).map_err(TxError::into_error)
     }
 
     /// Writes, combined with other operations; see [`Writer::write`].
     pub(crate) async fn write<T, E>(
         &self,
-        operation: impl FnOnce(&WriteTransaction) -> Result<T, Stop<E>> + Send + 'static,
+        operation: impl FnOnce(&WriteTransaction) -> Result<T, TxError<E>> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,

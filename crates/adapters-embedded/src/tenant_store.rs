@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, Batch, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, Draft,
-    Imported, OrganizationId, Page, PageSize, Placement, Precondition, Tenant, Usage,
+    AuditEvent, Batch, CollectionName, Document, DocumentId, DocumentQuery, DocumentTag,
+    EncodedEvent, Imported, OrganizationId, Page, PageSize, Placement, Precondition, Tenant, Usage,
 };
 use domain::ports::{DocumentOutcome, Requester, StoreError, TenantError, TenantStore};
 
@@ -69,7 +69,7 @@ impl TenantStore for EmbeddedStore {
         event: Option<&AuditEvent>,
     ) -> Result<(), TenantError> {
         let (tenant, document) = (tenant.clone(), document.clone());
-        let event = event.map(Draft::of);
+        let event = event.map(EncodedEvent::of);
         self.write(move |tx| documents::insert(tx, &tenant, &document, event.as_ref())).await
     }
 
@@ -90,7 +90,7 @@ impl TenantStore for EmbeddedStore {
         event: Option<&AuditEvent>,
     ) -> Result<DocumentOutcome, TenantError> {
         let (tenant, id, precondition) = (tenant.clone(), id.clone(), precondition.clone());
-        let event = event.map(Draft::of);
+        let event = event.map(EncodedEvent::of);
         self.write(move |tx| documents::delete(tx, &tenant, &id, &precondition, event.as_ref()))
             .await
     }
@@ -103,7 +103,7 @@ impl TenantStore for EmbeddedStore {
         event: Option<&AuditEvent>,
     ) -> Result<DocumentOutcome, TenantError> {
         let (tenant, document) = (tenant.clone(), document.clone());
-        let (precondition, event) = (precondition.clone(), event.map(Draft::of));
+        let (precondition, event) = (precondition.clone(), event.map(EncodedEvent::of));
         self.write(move |tx| {
             documents::replace(tx, &tenant, &document, &precondition, event.as_ref())
         })

@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::open::OpenError;
 use crate::slot::Slot;
-use crate::stop::Stop;
+use crate::tx_error::TxError;
 
 /// Maximum number of queued operations; the next caller waits for a place in the queue.
 const QUEUE: usize = 1024;
@@ -69,7 +69,7 @@ impl Writer {
     /// dropped.
     pub(crate) async fn write<T, E>(
         &self,
-        operation: impl FnOnce(&WriteTransaction) -> Result<T, Stop<E>> + Send + 'static,
+        operation: impl FnOnce(&WriteTransaction) -> Result<T, TxError<E>> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -78,8 +78,8 @@ impl Writer {
         let answer = self.submit(|tx| {
             let result = match operation(tx) {
                 Ok(value) => Ok(value),
-                Err(Stop::Refused(refusal)) => Err(refusal),
-                Err(Stop::Failed(cause)) => return Err(cause),
+                Err(TxError::Refused(refusal)) => Err(refusal),
+                Err(TxError::Failed(cause)) => return Err(cause),
             };
             Ok((result.is_ok(), result))
         });

@@ -9,8 +9,8 @@ use std::time::Duration;
 use adapters_embedded::{EmbeddedStore, OpenError};
 use domain::model::{AttemptKey, Head, KeyId, Seq, SigningKey, Usage};
 use domain::ports::{
-    AdminRepo, AttemptRepo, AuditLog, KeyPurpose, NamespaceLedger, OrganizationRepo, Requester,
-    SignedHeadRepo, SigningKeyRepo, TenantStore,
+    AdminRepo, AttemptRepo, AuditLog, CheckpointRepo, KeyPurpose, NamespaceLedger,
+    OrganizationRepo, Requester, SigningKeyRepo, TenantStore,
 };
 use port_contracts::fixtures::{
     active, admin, at, client, collection, document, event, marked, page_of, provisioning,
@@ -303,7 +303,7 @@ async fn a_store_that_lacks_a_table_is_given_it() {
     .await
     .unwrap();
     assert_eq!(store.head(&told.trail).await.unwrap().unwrap().seq, Seq::new(1));
-    assert_eq!(SignedHeadRepo::start(&store, &told.trail).await.unwrap(), None);
+    assert_eq!(CheckpointRepo::start(&store, &told.trail).await.unwrap(), None);
     assert_eq!(SigningKeyRepo::list(&store, KeyPurpose::Audit).await.unwrap(), []);
     AdminRepo::insert(&store, &admin("ada", "acme", "ada@example.com")).await.unwrap();
 }

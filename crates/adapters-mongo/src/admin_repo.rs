@@ -8,7 +8,7 @@ use domain::model::{
 use domain::ports::{AdminRepo, AuditLog, InsertAdminError, StoreError, WriteError};
 
 use crate::call::{WORK, again, bounded};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::outbox::{ATTEMPTS, settled};
 use crate::records::{after, at_version, decode, encode, find, page};
 use crate::schema::{ADMINS, EMAIL_KEY, REMOVED};
@@ -21,7 +21,7 @@ impl AdminRepo for MongoStore {
         let insert = link.collections.admins.insert_one(document(admin)?);
         match bounded(insert).await {
             Ok(_) => Ok(()),
-            Err(Fault::Duplicate) => refused(self, admin).await,
+            Err(MongoError::Duplicate) => refused(self, admin).await,
             Err(fault) => Err(StoreError::from(fault).into()),
         }
     }

@@ -12,7 +12,7 @@ use mongodb::options::ReturnDocument;
 use serde::Deserialize;
 
 use crate::call::{WORK, again, bounded};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::records::{date, decode};
 use crate::schema::LOGIN_ATTEMPTS;
 use crate::store::MongoStore;
@@ -34,7 +34,7 @@ impl AttemptRepo for MongoStore {
                 bounded(async { find.await?.try_collect().await }).await
             })
             .await
-            .map_err(|fault: Fault| StoreError::from(fault))?;
+            .map_err(|fault: MongoError| StoreError::from(fault))?;
         let mut known = HashMap::new();
         for document in found {
             let record: Record = decode(LOGIN_ATTEMPTS, document)?;
@@ -62,7 +62,7 @@ impl AttemptRepo for MongoStore {
             match again(count).await {
                 Ok(None) => return Ok(Attempts::default()),
                 Ok(Some(before)) => return decode(LOGIN_ATTEMPTS, before).map(Record::into),
-                Err(Fault::Duplicate) => {}
+                Err(MongoError::Duplicate) => {}
                 Err(fault) => return Err(fault.into()),
             }
         }
@@ -82,7 +82,7 @@ impl AttemptRepo for MongoStore {
             };
             match again(put).await {
                 Ok(_) => return Ok(()),
-                Err(Fault::Duplicate) => {}
+                Err(MongoError::Duplicate) => {}
                 Err(fault) => return Err(fault.into()),
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 
 /// Time limit of the driver's server selection (`serverSelectionTimeoutMS`).
 pub(crate) const SELECTION: Duration = Duration::from_secs(2);
@@ -20,17 +20,17 @@ pub(crate) const CALL: Duration = Duration::from_secs(3);
 /// Runs `action` within the time limit of a call.
 pub(crate) async fn bounded<T>(
     action: impl IntoFuture<Output = mongodb::error::Result<T>>,
-) -> Result<T, Fault> {
+) -> Result<T, MongoError> {
     within(CALL, action).await
 }
 
 /// Runs `action`, which is safe to repeat, and repeats it once after an interruption.
-pub(crate) async fn again<T, A>(action: impl Fn() -> A) -> Result<T, Fault>
+pub(crate) async fn again<T, A>(action: impl Fn() -> A) -> Result<T, MongoError>
 where
     A: IntoFuture<Output = mongodb::error::Result<T>>,
 {
     match bounded(action()).await {
-        Err(Fault::Interrupted(_)) => bounded(action()).await,
+        Err(MongoError::Interrupted(_)) => bounded(action()).await,
         result => result,
     }
 }
@@ -39,9 +39,9 @@ where
 pub(crate) async fn within<T>(
     bound: Duration,
     action: impl IntoFuture<Output = mongodb::error::Result<T>>,
-) -> Result<T, Fault> {
+) -> Result<T, MongoError> {
     match timeout(bound, action.into_future()).await {
-        Ok(result) => result.map_err(Fault::from),
-        Err(elapsed) => Err(Fault::Unavailable(elapsed.into())),
+        Ok(result) => result.map_err(MongoError::from),
+        Err(elapsed) => Err(MongoError::Unavailable(elapsed.into())),
     }
 }

@@ -11,7 +11,7 @@ use mongodb::ClientSession;
 use tokio::time::timeout;
 
 use crate::call::{CALL, WORK};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 
 /// First transaction number of a session. The driver may have numbered writes of the session before
@@ -26,17 +26,17 @@ impl MongoStore {
     /// Executes a write command on one document exactly once, even when it has to be sent twice
     /// (MongoDB specifications, "Retryable Writes"), and returns the number of affected documents.
     /// A standalone server can't distinguish a retry from a new command, so it gets no retry.
-    pub(crate) async fn write(&self, command: Document) -> Result<i64, Fault> {
+    pub(crate) async fn write(&self, command: Document) -> Result<i64, MongoError> {
         written(&self.send_write(command).await?)
     }
 
     /// Executes a write command on several documents, as [`Self::write`] does, and returns the
     /// refused ones with their error codes.
-    pub(crate) async fn write_each(&self, command: Document) -> Result<Each, Fault> {
+    pub(crate) async fn write_each(&self, command: Document) -> Result<Each, MongoError> {
         each(&self.send_write(command).await?)
     }
 
-    async fn send_write(&self, mut command: Document) -> Result<Document, Fault> {
+    async fn send_write(&self, mut command: Document) -> Result<Document, MongoError> {
         let again = if self.abilities.retries_writes {
             let mut turn = self.turn().await?;
             command.insert("txnNumber", turn.next_number());
@@ -48,12 +48,12 @@ impl MongoStore {
     }
 
     /// Executes a write command that is safe to repeat.
-    pub(crate) async fn repeat(&self, command: Document) -> Result<i64, Fault> {
+    pub(crate) async fn repeat(&self, command: Document) -> Result<i64, MongoError> {
         written(&self.send(&Sent::write(command)?, Again::Harmless).await?)
     }
 
     /// Executes a read command.
-    pub(crate) async fn read(&self, mut command: Document) -> Result<Document, Fault> {
+    pub(crate) async fn read(&self, mut command: Document) -> Result<Document, MongoError> {
         command.insert("readConcern", doc! { "level": "majority" });
         let command = Sent::read(command)?;
         self.fresh(|| self.send(&command, Again::Harmless)).await
@@ -63,13 +63,13 @@ impl MongoStore {
     /// ([`Abilities::latest`]).
     ///
     /// [`Abilities::latest`]: crate::open::Abilities::latest
-    pub(crate) async fn read_latest(&self, mut command: Document) -> Result<Document, Fault> {
+    pub(crate) async fn read_latest(&self, mut command: Document) -> Result<Document, MongoError> {
         let latest = bson::serialize_to_bson(&self.abilities.latest()).map_err(unavailable)?;
         command.insert("readConcern", latest);
         self.send(&Sent::read(command)?, Again::Harmless).await
     }
 
-    async fn send(&self, sent: &Sent, again: Again) -> Result<Document, Fault> {
+    async fn send(&self, sent: &Sent, again: Again) -> Result<Document, MongoError> {
         match timeout(CALL + sent.more, self.attempts(&sent.command, again)).await {
             Ok(result) => result,
             Err(elapsed) => Err(unavailable(elapsed)),
@@ -81,10 +81,10 @@ impl MongoStore {
         &self,
         command: &RawDocumentBuf,
         mut again: Again,
-    ) -> Result<Document, Fault> {
+    ) -> Result<Document, MongoError> {
         let first = self.attempt(command.clone(), &mut again).await;
         let result = match (first, &again) {
-            (Err(Fault::Interrupted(_)), Again::Numbered(_) | Again::Harmless) => {
+            (Err(MongoError::Interrupted(_)), Again::Numbered(_) | Again::Harmless) => {
                 self.attempt(command.clone(), &mut again).await
             }
             (result, _) => result,
@@ -95,7 +95,11 @@ impl MongoStore {
         result
     }
 
-    async fn attempt(&self, command: RawDocumentBuf, again: &mut Again) -> Result<Document, Fault> {
+    async fn attempt(
+        &self,
+        command: RawDocumentBuf,
+        again: &mut Again,
+    ) -> Result<Document, MongoError> {
         let link = self.link()?;
         let run = link.database.run_raw_command(command);
         let reply = match again.session() {
@@ -105,12 +109,12 @@ impl MongoStore {
         // A write may be reported as done, and then as interrupted before a majority acknowledged
         // it.
         match written(&reply) {
-            Err(fault @ Fault::Interrupted(_)) => Err(fault),
+            Err(fault @ MongoError::Interrupted(_)) => Err(fault),
             _ => Ok(reply),
         }
     }
 
-    async fn turn(&self) -> Result<Turn, Fault> {
+    async fn turn(&self) -> Result<Turn, MongoError> {
         let link = self.link()?;
         let kept = match link.sessions.idle() {
             Some(kept) => kept,
@@ -139,7 +143,7 @@ struct Sent {
 }
 
 impl Sent {
-    fn read(command: Document) -> Result<Self, Fault> {
+    fn read(command: Document) -> Result<Self, MongoError> {
         let mut command = RawDocumentBuf::try_from(&command).map_err(unavailable)?;
         let more =
             PART.saturating_mul(u32::try_from(command.as_bytes().len() / LARGE).unwrap_or(1));
@@ -147,7 +151,7 @@ impl Sent {
         Ok(Self { command, more })
     }
 
-    fn write(command: Document) -> Result<Self, Fault> {
+    fn write(command: Document) -> Result<Self, MongoError> {
         let mut sent = Self::read(command)?;
         let concern = rawdoc! { "w": "majority", "j": true, "wtimeout": millis(WORK + sent.more) };
         sent.command.append(cstr!("writeConcern"), concern);
@@ -157,7 +161,7 @@ impl Sent {
 
 /// The number of documents that a write affected, or its error: a reply can report success and
 /// still contain an error.
-pub(crate) fn written(reply: &Document) -> Result<i64, Fault> {
+pub(crate) fn written(reply: &Document) -> Result<i64, MongoError> {
     // A refusal without a majority is not final: the conflicting document may be rolled back.
     let error = reply.get_document("writeConcernError").ok().or_else(|| {
         let errors = reply.get_array("writeErrors").ok().and_then(|errors| errors.first());
@@ -166,7 +170,7 @@ pub(crate) fn written(reply: &Document) -> Result<i64, Fault> {
     match error {
         Some(error) => {
             let code = error.get_i32("code").unwrap_or_default();
-            Err(Fault::of(code, format!("write refused with code {code}")))
+            Err(MongoError::of(code, format!("write refused with code {code}")))
         }
         None => Ok(reply.get("n").and_then(whole).unwrap_or_default()),
     }
@@ -181,7 +185,7 @@ pub(crate) struct Each {
 }
 
 /// The outcome of each document, if a majority confirmed it.
-fn each(reply: &Document) -> Result<Each, Fault> {
+fn each(reply: &Document) -> Result<Each, MongoError> {
     if reply.contains_key("writeConcernError") {
         return written(reply).map(|n| Each { n, refused: Vec::new() });
     }
@@ -202,8 +206,8 @@ fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn unavailable(cause: impl Into<BoxError>) -> Fault {
-    Fault::Unavailable(cause.into())
+fn unavailable(cause: impl Into<BoxError>) -> MongoError {
+    MongoError::Unavailable(cause.into())
 }
 
 /// Sessions whose writes are numbered here. None is returned to the driver, which numbers the

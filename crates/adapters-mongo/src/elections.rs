@@ -11,9 +11,9 @@ use mongodb::event::cmap::CmapEvent;
 use mongodb::options::{ReadConcern, ServerAddress};
 
 use crate::call::{WORK, bounded};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::schema::META;
-use crate::store::{Link, MongoStore};
+use crate::store::{Connection, MongoStore};
 
 /// Maximum attempts of a read during repeated elections.
 const ATTEMPTS: usize = 5;
@@ -27,12 +27,12 @@ pub(crate) struct Elections {
     /// Number of possible elections after which the primary is known to show all writes.
     settled: AtomicU64,
     /// The last known term of a primary.
-    reign: Mutex<Option<Reign>>,
+    reign: Mutex<Option<PrimaryTerm>>,
 }
 
 /// Term of one primary; of a standalone server, from its start to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reign {
+pub(crate) struct PrimaryTerm {
     /// Number of possible elections before the term was determined.
     seen: u64,
     id: Option<ObjectId>,
@@ -67,7 +67,7 @@ impl MongoStore {
     /// majority, and `read` is repeated.
     pub(crate) async fn fresh<T, E, F>(&self, read: impl Fn() -> F) -> Result<T, E>
     where
-        E: From<Fault>,
+        E: From<MongoError>,
         F: Future<Output = Result<T, E>>,
     {
         if !self.abilities.retries_writes {
@@ -85,14 +85,14 @@ impl MongoStore {
             confirm(&link).await?;
             link.elections.settled.fetch_max(after, Ordering::SeqCst);
         }
-        Err(Fault::Unavailable("repeated elections".into()).into())
+        Err(MongoError::Unavailable("repeated elections".into()).into())
     }
 }
 
 impl MongoStore {
     /// The current term. Asks the server only when an election may have happened since the last
     /// call.
-    pub(crate) async fn reign(&self) -> Result<Reign, Fault> {
+    pub(crate) async fn reign(&self) -> Result<PrimaryTerm, MongoError> {
         let link = self.link()?;
         let seen = link.elections.seen();
         let known = *link.elections.reign.lock().unwrap_or_else(PoisonError::into_inner);
@@ -103,25 +103,26 @@ impl MongoStore {
         // All servers provide this id, which differs between two starts of a server.
         let started = hello.get_document("topologyVersion");
         let started = || started.ok().and_then(|version| version.get_object_id("processId").ok());
-        let reign = Reign { seen, id: hello.get_object_id("electionId").ok().or_else(started) };
+        let reign =
+            PrimaryTerm { seen, id: hello.get_object_id("electionId").ok().or_else(started) };
         *link.elections.reign.lock().unwrap_or_else(PoisonError::into_inner) = Some(reign);
         Ok(reign)
     }
 
     /// Whether the writes of the primary of `before` certainly still exist.
-    pub(crate) async fn still_reigns(&self, before: Reign) -> bool {
+    pub(crate) async fn still_reigns(&self, before: PrimaryTerm) -> bool {
         self.reign().await.is_ok_and(|now| now.seen == before.seen || now.id == before.id)
     }
 }
 
-async fn confirm(link: &Link) -> Result<(), Fault> {
+async fn confirm(link: &Connection) -> Result<(), MongoError> {
     let meta = link.database.collection::<Document>(META);
     let read = meta.find_one(doc! { "_id": "format" }).read_concern(ReadConcern::linearizable());
     bounded(read.max_time(WORK)).await.map(drop)
 }
 
 #[cfg(test)]
-impl Reign {
+impl PrimaryTerm {
     /// A term that is over.
     pub(crate) fn of_another() -> Self {
         Self { seen: u64::MAX, id: Some(ObjectId::new()) }
@@ -142,7 +143,7 @@ mod tests {
         let count = AtomicU64::new(0);
         let read = || async {
             count.fetch_add(1, Ordering::SeqCst);
-            Ok::<_, Fault>(())
+            Ok::<_, MongoError>(())
         };
         store.fresh(read).await.unwrap();
         count.into_inner()
@@ -164,9 +165,9 @@ mod tests {
         let link = store.link().unwrap();
         let read = || async {
             link.elections.seen.fetch_add(1, Ordering::SeqCst);
-            Ok::<_, Fault>(())
+            Ok::<_, MongoError>(())
         };
-        assert!(matches!(store.fresh(read).await, Err(Fault::Unavailable(_))));
+        assert!(matches!(store.fresh(read).await, Err(MongoError::Unavailable(_))));
     }
 
     /// A connection may break at any time; only another primary may lack writes that no majority

@@ -7,7 +7,7 @@ use domain::ports::{IdempotencyRepo, IdempotencyState, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::call::bounded;
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::records::{date, encode, find};
 use crate::schema::IDEMPOTENCY;
 use crate::store::MongoStore;
@@ -28,7 +28,7 @@ impl IdempotencyRepo for MongoStore {
         for _ in 0..ATTEMPTS {
             match bounded(link.collections.idempotency.insert_one(&record)).await {
                 Ok(_) => return Ok(IdempotencyState::New),
-                Err(Fault::Duplicate) => {}
+                Err(MongoError::Duplicate) => {}
                 Err(fault) => return Err(fault.into()),
             }
             match known(self, reservation).await? {

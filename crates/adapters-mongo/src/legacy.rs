@@ -22,7 +22,7 @@ use mongodb::results::{CollectionSpecification, CollectionType};
 use mongodb::{Client, Database};
 
 use crate::call::within;
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::open::{self, MongoConfig, OpenError};
 use crate::schema::{META, ORGANIZATIONS, OWN};
 use cursor::Batches;
@@ -109,7 +109,7 @@ impl LegacyMongo {
     }
 
     /// Whether the database contains a store.
-    async fn has_store(&self) -> Result<bool, Fault> {
+    async fn has_store(&self) -> Result<bool, MongoError> {
         let meta = self.database.collection::<Document>(META);
         let format = doc! { "_id": "format", "number": { "$type": "number" } };
         Ok(within(PATIENCE, meta.find_one(format)).await?.is_some())
@@ -191,14 +191,14 @@ async fn connect(config: &MongoConfig) -> Result<Database, OpenError> {
 }
 
 /// Whether both are the same database, under any address: no two collections have the same uuid.
-async fn are_one(one: &Database, other: &Database) -> Result<bool, Fault> {
+async fn are_one(one: &Database, other: &Database) -> Result<bool, MongoError> {
     if one.name() != other.name() {
         return Ok(false);
     }
     let uuids = async |database| {
         let there = specifications(database).await?.into_values();
         let bytes = there.filter_map(|it| it.info.uuid.map(|uuid| uuid.bytes));
-        Ok::<BTreeSet<_>, Fault>(bytes.collect())
+        Ok::<BTreeSet<_>, MongoError>(bytes.collect())
     };
     Ok(!uuids(one).await?.is_disjoint(&uuids(other).await?))
 }
@@ -206,7 +206,7 @@ async fn are_one(one: &Database, other: &Database) -> Result<bool, Fault> {
 /// The collections that hold documents, by name.
 async fn specifications(
     database: &Database,
-) -> Result<BTreeMap<String, CollectionSpecification>, Fault> {
+) -> Result<BTreeMap<String, CollectionSpecification>, MongoError> {
     let list = async { database.list_collections().await?.try_collect::<Vec<_>>().await };
     let found = within(PATIENCE, list).await?.into_iter();
     let plain = found.filter(|it| it.collection_type == CollectionType::Collection);

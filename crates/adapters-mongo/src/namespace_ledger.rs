@@ -7,7 +7,7 @@ use domain::ports::{NamespaceLedger, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::call::bounded;
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::records::{encode, find, integer};
 use crate::schema::NAMESPACES;
 use crate::store::MongoStore;
@@ -27,7 +27,7 @@ impl NamespaceLedger for MongoStore {
                 let name = Name::new(&family, number, claim);
                 match bounded(link.collections.namespaces.insert_one(encode(&name)?)).await {
                     Ok(_) => return Ok(name.id),
-                    Err(Fault::Duplicate) => {}
+                    Err(MongoError::Duplicate) => {}
                     Err(fault) => return Err(fault.into()),
                 }
                 if let Some(given) = self.given(claim).await? {

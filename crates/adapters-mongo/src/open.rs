@@ -14,7 +14,7 @@ use thiserror::Error;
 use tokio::time::sleep;
 
 use crate::call::{SELECTION, WORK, bounded, within};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::schema::{self, META, ORGANIZATIONS};
 
 /// Time limit of each step of opening: building an index on an old and large collection takes time.
@@ -97,12 +97,12 @@ pub enum OpenError {
     },
 }
 
-impl From<Fault> for OpenError {
-    fn from(fault: Fault) -> Self {
+impl From<MongoError> for OpenError {
+    fn from(fault: MongoError) -> Self {
         match fault {
-            Fault::TimeLimit(cause) | Fault::Interrupted(cause) | Fault::Unavailable(cause) => {
-                Self::Unavailable(cause)
-            }
+            MongoError::TimeLimit(cause)
+            | MongoError::Interrupted(cause)
+            | MongoError::Unavailable(cause) => Self::Unavailable(cause),
             other => Self::Unavailable(other.into()),
         }
     }
@@ -202,7 +202,9 @@ pub(crate) async fn reach(database: &Database) -> Result<Abilities, OpenError> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         match abilities(database).await {
-            Err(Fault::Interrupted(_) | Fault::Unavailable(_)) if Instant::now() < deadline => {
+            Err(MongoError::Interrupted(_) | MongoError::Unavailable(_))
+                if Instant::now() < deadline =>
+            {
                 sleep(PAUSE).await;
             }
             result => return Ok(result?),
@@ -210,7 +212,7 @@ pub(crate) async fn reach(database: &Database) -> Result<Abilities, OpenError> {
     }
 }
 
-async fn abilities(database: &Database) -> Result<Abilities, Fault> {
+async fn abilities(database: &Database) -> Result<Abilities, MongoError> {
     let hello = bounded(database.run_command(doc! { "hello": 1 })).await?;
     let replicated = hello.contains_key("setName");
     let sharded = hello.get_str("msg").is_ok_and(|msg| msg == "isdbgrid");
@@ -272,9 +274,9 @@ async fn write_format(database: &Database) -> Result<(), OpenError> {
 }
 
 /// A concurrent process won.
-fn duplicate(fault: Fault) -> Result<(), OpenError> {
+fn duplicate(fault: MongoError) -> Result<(), OpenError> {
     match fault {
-        Fault::Duplicate => Ok(()),
+        MongoError::Duplicate => Ok(()),
         other => Err(other.into()),
     }
 }

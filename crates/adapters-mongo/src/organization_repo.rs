@@ -13,7 +13,7 @@ use domain::ports::{
 use mongodb::options::Hint;
 
 use crate::call::{WORK, bounded};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::outbox::{ATTEMPTS, settled};
 use crate::records::{after, at_version, corrupt, date, decode, encode, find, page};
 use crate::schema::{NAMES, ORGANIZATIONS, OWN_COLLECTION, PHASE, PHASE_INDEX};
@@ -26,7 +26,7 @@ impl OrganizationRepo for MongoStore {
         let insert = link.collections.organizations.insert_one(document(organization)?);
         match bounded(insert).await {
             Ok(_) => Ok(()),
-            Err(Fault::Duplicate) => refused(self, organization).await,
+            Err(MongoError::Duplicate) => refused(self, organization).await,
             Err(fault) => Err(fault.into()),
         }
     }

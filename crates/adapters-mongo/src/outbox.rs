@@ -9,8 +9,8 @@ use mongodb::Collection;
 use serde_json::Value;
 
 use crate::call::{WORK, bounded};
-use crate::fault::Fault;
 use crate::json::{from_document, to_document};
+use crate::mongo_error::MongoError;
 use crate::records::{at_version, corrupt};
 use crate::schema::{ADMINS, OUTBOX};
 use crate::store::MongoStore;
@@ -44,7 +44,7 @@ impl MongoStore {
                 Ok(done) if done.matched_count > 0 => return Ok(()),
                 Ok(_) if events.is_empty() => return Err(WriteError::Stale),
                 Ok(_) if !self.has(records, &at_version).await? => return Err(WriteError::Stale),
-                Ok(_) | Err(Fault::TooLarge) => {}
+                Ok(_) | Err(MongoError::TooLarge) => {}
                 Err(fault) => return Err(fault.into()),
             }
             if attempt == 0 && !events.is_empty() {

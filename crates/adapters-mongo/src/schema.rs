@@ -8,7 +8,7 @@ use mongodb::options::IndexOptions;
 use mongodb::{Collection, Database, IndexModel};
 
 use crate::call::within;
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::open::{OpenError, START};
 
 /// `format` -> version of this layout.
@@ -142,7 +142,7 @@ impl Collections {
 /// Creates what is missing. An existing index that differs is an error, and stays unchanged.
 pub(crate) async fn prepare(database: &Database) -> Result<(), OpenError> {
     match within(START, database.create_collection(SHARED_DOCUMENTS)).await {
-        Ok(()) | Err(Fault::Exists) => {}
+        Ok(()) | Err(MongoError::Exists) => {}
         Err(fault) => return Err(fault.into()),
     }
     for (collection, indexes) in indexes() {
@@ -152,10 +152,10 @@ pub(crate) async fn prepare(database: &Database) -> Result<(), OpenError> {
             let index_name = name.unwrap_or_default();
             match within(START, documents.create_index(index)).await {
                 Ok(_) => {}
-                Err(Fault::IndexConflict(_)) => {
+                Err(MongoError::IndexConflict(_)) => {
                     return Err(OpenError::IndexConflict { collection, index: index_name });
                 }
-                Err(Fault::Duplicate) => {
+                Err(MongoError::Duplicate) => {
                     return Err(OpenError::Duplicates { collection, index: index_name });
                 }
                 Err(fault) => return Err(fault.into()),

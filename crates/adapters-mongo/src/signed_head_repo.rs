@@ -1,25 +1,25 @@
-//! [`SignedHeadRepo`]: one document per checkpoint, whose key is its trail and position.
+//! [`CheckpointRepo`]: one document per checkpoint, whose key is its trail and position.
 
 use async_trait::async_trait;
 use bson::{Bson, Document, doc};
-use domain::model::{Page, PageSize, Seq, SignedHead, Trail};
-use domain::ports::{SignedHeadRepo, StoreError};
+use domain::model::{Checkpoint, Page, PageSize, Seq, Trail};
+use domain::ports::{CheckpointRepo, StoreError};
 
 use crate::call::{WORK, again, bounded};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::records::{corrupt, decode, encode, page, place};
 use crate::schema::{AUDIT_HEADS, BEGINS};
 use crate::store::MongoStore;
 
 #[async_trait]
-impl SignedHeadRepo for MongoStore {
-    async fn keep(&self, head: &SignedHead) -> Result<bool, StoreError> {
+impl CheckpointRepo for MongoStore {
+    async fn keep(&self, head: &Checkpoint) -> Result<bool, StoreError> {
         let link = self.link()?;
         let mut document = doc! { "_id": key(&head.trail, head.seq) };
         document.extend(encode(head)?);
         match bounded(link.collections.audit_heads.insert_one(document)).await {
             Ok(_) => Ok(true),
-            Err(Fault::Duplicate) => self.keep_in_place(head).await,
+            Err(MongoError::Duplicate) => self.keep_in_place(head).await,
             Err(fault) => Err(fault.into()),
         }
     }
@@ -29,7 +29,7 @@ impl SignedHeadRepo for MongoStore {
         trail: &Trail,
         after: Seq,
         size: PageSize,
-    ) -> Result<Page<SignedHead>, StoreError> {
+    ) -> Result<Page<Checkpoint>, StoreError> {
         let later = doc! { "_id": { "$gt": key(trail, after), "$lt": end(trail) } };
         self.fresh(|| async {
             let link = self.link()?;
@@ -39,12 +39,12 @@ impl SignedHeadRepo for MongoStore {
         .await
     }
 
-    async fn latest(&self, trail: &Trail) -> Result<Option<SignedHead>, StoreError> {
+    async fn latest(&self, trail: &Trail) -> Result<Option<Checkpoint>, StoreError> {
         self.last(trail, doc! { "_id": whole(trail) }).await
     }
 
     /// The last checkpoint with `BEGINS` is the start, so the start only ever moves forward.
-    async fn begin_after(&self, mark: &SignedHead) -> Result<(), StoreError> {
+    async fn begin_after(&self, mark: &Checkpoint) -> Result<(), StoreError> {
         if self.start(&mark.trail).await?.is_some_and(|start| start.seq > mark.seq) {
             return Ok(());
         }
@@ -56,7 +56,7 @@ impl SignedHeadRepo for MongoStore {
         Ok(())
     }
 
-    async fn start(&self, trail: &Trail) -> Result<Option<SignedHead>, StoreError> {
+    async fn start(&self, trail: &Trail) -> Result<Option<Checkpoint>, StoreError> {
         self.last(trail, doc! { BEGINS: true, "_id": whole(trail) }).await
     }
 
@@ -73,7 +73,7 @@ impl MongoStore {
         &self,
         trail: &Trail,
         filter: Document,
-    ) -> Result<Option<SignedHead>, StoreError> {
+    ) -> Result<Option<Checkpoint>, StoreError> {
         self.fresh(|| async {
             let link = self.link()?;
             let last = link.collections.audit_heads.find_one(filter.clone());
@@ -85,7 +85,7 @@ impl MongoStore {
 
     /// Replaces a checkpoint of another key with `head`. One of the same key has to be durable,
     /// unless the number of `head` is in use at another position.
-    async fn keep_in_place(&self, head: &SignedHead) -> Result<bool, StoreError> {
+    async fn keep_in_place(&self, head: &Checkpoint) -> Result<bool, StoreError> {
         let link = self.link()?;
         let other = doc! {
             "_id": key(&head.trail, head.seq),
@@ -99,7 +99,7 @@ impl MongoStore {
         let update = || link.collections.audit_heads.update_one(other.clone(), change.clone());
         match again(update).await {
             Ok(_) => {}
-            Err(Fault::Duplicate) => return Ok(false),
+            Err(MongoError::Duplicate) => return Ok(false),
             Err(fault) => return Err(fault.into()),
         }
         let find =
@@ -115,16 +115,16 @@ impl MongoStore {
 
 /// Decodes the record in `document`; refuses one whose key the server never writes: it has no
 /// position.
-fn read(trail: &Trail, document: Document) -> Result<SignedHead, StoreError> {
+fn read(trail: &Trail, document: Document) -> Result<Checkpoint, StoreError> {
     let stored_key = document.get_document("_id").cloned().unwrap_or_default();
     let seq = stored_key.get_i64("seq").ok().and_then(|seq| u64::try_from(seq).ok());
     let Some(seq) = seq.map(Seq::new).filter(|seq| stored_key == key(trail, *seq)) else {
         let id = document.get("_id").map(ToString::to_string).unwrap_or_default();
         return Err(corrupt(AUDIT_HEADS, id, "_id: not a trail and a place"));
     };
-    let head: Option<SignedHead> = decode(AUDIT_HEADS, document).ok();
+    let head: Option<Checkpoint> = decode(AUDIT_HEADS, document).ok();
     let head = head.filter(|head| head.trail == *trail && head.seq == seq);
-    Ok(head.unwrap_or_else(|| SignedHead::unreadable(trail.clone(), seq)))
+    Ok(head.unwrap_or_else(|| Checkpoint::unreadable(trail.clone(), seq)))
 }
 
 /// Keys are compared member by member.

@@ -11,10 +11,10 @@ use mongodb::Collection;
 use mongodb::options::ReadConcern;
 
 use crate::call::{WORK, again, bounded};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::records::{corrupt, date};
 use crate::schema::{AUDIT_KEYS, GENERATION, PAGE_KEYS, REMOVED, SIGNING_KEYS};
-use crate::store::{Link, MongoStore};
+use crate::store::{Connection, MongoStore};
 
 /// Maximum attempts when other nodes create keys concurrently.
 const ATTEMPTS: usize = 10;
@@ -38,7 +38,7 @@ impl SigningKeyRepo for MongoStore {
             let record = document(&candidate, newest + 1);
             match bounded(keys(&link, purpose).insert_one(record)).await {
                 Ok(_) => return Ok(candidate),
-                Err(Fault::Duplicate) => {}
+                Err(MongoError::Duplicate) => {}
                 Err(fault) => return Err(fault.into()),
             }
         }
@@ -90,7 +90,7 @@ fn name(purpose: KeyPurpose) -> &'static str {
     }
 }
 
-fn keys(link: &Link, purpose: KeyPurpose) -> &Collection<Document> {
+fn keys(link: &Connection, purpose: KeyPurpose) -> &Collection<Document> {
     match purpose {
         KeyPurpose::Tokens => &link.collections.signing_keys,
         KeyPurpose::Audit => &link.collections.audit_keys,

@@ -15,7 +15,7 @@ use tokio::runtime::{Handle, Id};
 use crate::audit_log::Trails;
 use crate::command::Sessions;
 use crate::elections::Elections;
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::open::{self, Abilities, MongoConfig, OpenError};
 use crate::schema::Collections;
 use crate::tenant_store::{Counters, Shares, shares};
@@ -37,11 +37,11 @@ pub struct MongoStore {
 struct Links {
     options: ClientOptions,
     database: String,
-    by_runtime: RwLock<HashMap<Id, Arc<Link>>>,
+    by_runtime: RwLock<HashMap<Id, Arc<Connection>>>,
 }
 
 /// A connection to the database.
-pub(crate) struct Link {
+pub(crate) struct Connection {
     pub(crate) database: Database,
     pub(crate) collections: Collections,
     pub(crate) sessions: Sessions,
@@ -72,16 +72,16 @@ impl MongoStore {
         Ok(abilities.map(|abilities| Self::over(config, options, link, abilities)))
     }
 
-    async fn connect(config: &MongoConfig) -> Result<(ClientOptions, Link), OpenError> {
+    async fn connect(config: &MongoConfig) -> Result<(ClientOptions, Connection), OpenError> {
         let options = open::options(&config.url).await?;
-        let link = Link::new(&options, &config.database).map_err(open::unusable)?;
+        let link = Connection::new(&options, &config.database).map_err(open::unusable)?;
         Ok((options, link))
     }
 
     fn over(
         config: &MongoConfig,
         options: ClientOptions,
-        link: Link,
+        link: Connection,
         abilities: Abilities,
     ) -> Self {
         let links = HashMap::from([(Handle::current().id(), Arc::new(link))]);
@@ -100,14 +100,15 @@ impl MongoStore {
     }
 
     /// The connection of the current runtime.
-    pub(crate) fn link(&self) -> Result<Arc<Link>, Fault> {
-        let runtime = Handle::try_current().map_err(|none| Fault::Unavailable(none.into()))?.id();
+    pub(crate) fn link(&self) -> Result<Arc<Connection>, MongoError> {
+        let runtime =
+            Handle::try_current().map_err(|none| MongoError::Unavailable(none.into()))?.id();
         let known = self.links.by_runtime.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(link) = known.get(&runtime) {
             return Ok(Arc::clone(link));
         }
         drop(known);
-        let link = Arc::new(Link::new(&self.links.options, &self.links.database)?);
+        let link = Arc::new(Connection::new(&self.links.options, &self.links.database)?);
         let mut known = self.links.by_runtime.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.entry(runtime).or_insert(link)))
     }
@@ -135,7 +136,7 @@ impl MongoStore {
     }
 }
 
-impl Link {
+impl Connection {
     /// Uses a client of its own, which connects on first use.
     fn new(options: &ClientOptions, name: &str) -> mongodb::error::Result<Self> {
         let elections = Arc::new(Elections::default());

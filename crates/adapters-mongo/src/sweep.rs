@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use mongodb::Collection;
 
 use crate::call::{WORK, again, bounded};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::records::date;
 
 /// Maximum number of records that one command removes, so that each ends in time.
@@ -32,7 +32,7 @@ pub(crate) async fn sweep(
 }
 
 /// The keys of the next records that expired at or before `now`.
-async fn ended(records: &Collection<Document>, now: Timestamp) -> Result<Vec<Bson>, Fault> {
+async fn ended(records: &Collection<Document>, now: Timestamp) -> Result<Vec<Bson>, MongoError> {
     let ended = records.find(doc! { "until": { "$lte": date(now) } });
     let keys = ended.projection(doc! { "_id": 1 }).limit(SWEEP as i64).max_time(WORK);
     let documents: Vec<Document> = bounded(async { keys.await?.try_collect().await }).await?;

@@ -25,15 +25,15 @@ use domain::model::{
 use domain::ports::{AuditLog, DocumentOutcome, StoreError, TenantError, TenantStore};
 
 use crate::call::{WORK, bounded};
-use crate::elections::Reign;
-use crate::fault::Fault;
+use crate::elections::PrimaryTerm;
+use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 use change::Change;
 use place::{Place, binary};
 #[cfg(test)]
 pub(crate) use share::shares_with;
 pub(crate) use share::{Shares, shares};
-pub(crate) use usage::{Counters, Delta};
+pub(crate) use usage::{Counters, UsageDelta};
 
 #[async_trait]
 impl TenantStore for MongoStore {
@@ -86,16 +86,16 @@ impl TenantStore for MongoStore {
         if made.is_some() && self.look(&place, document.id()).await?.is_some() {
             return Err(TenantError::Exists);
         }
-        let growth = Delta::of(Usage::of(document));
+        let growth = UsageDelta::of(Usage::of(document));
         let reign = self.reserve_for(tenant, document.id(), growth).await?;
         let inserted = match place.encode(document) {
             Ok(fields) => {
                 let insert = doc! { "insert": place.collection, "documents": [fields] };
                 self.write(self.at(&place, insert)).await
             }
-            Err(error) => Err(Fault::Unsent(error)),
+            Err(error) => Err(MongoError::Unsent(error)),
         };
-        let refused = inserted.as_ref().is_err_and(Fault::is_refusal);
+        let refused = inserted.as_ref().is_err_and(MongoError::is_refusal);
         let used = (!refused).then_some(growth);
         self.settle_reserved(tenant, (reign, growth), used).await;
         match (tenant.placement(), &inserted) {
@@ -105,7 +105,7 @@ impl TenantStore for MongoStore {
                 Err(TenantError::Moved)
             }
             // The conflicting document is about to be removed.
-            (Placement::Shared, Err(Fault::Duplicate)) if self.is_too_late(tenant).await? => {
+            (Placement::Shared, Err(MongoError::Duplicate)) if self.is_too_late(tenant).await? => {
                 Err(TenantError::Moved)
             }
             _ => {
@@ -209,7 +209,7 @@ impl MongoStore {
 
     /// Whether the organization's record forbids writes to the shared collection. The record
     /// changes before the documents are removed, so that a check after the write sees it in time.
-    async fn is_too_late(&self, tenant: &Tenant) -> Result<bool, Fault> {
+    async fn is_too_late(&self, tenant: &Tenant) -> Result<bool, MongoError> {
         let gone = doc! {
             "_id": tenant.organization().as_str(),
             "$or": [
@@ -221,7 +221,7 @@ impl MongoStore {
     }
 
     /// Whether `filter` matches the record of an organization.
-    async fn has_organization(&self, filter: Fields) -> Result<bool, Fault> {
+    async fn has_organization(&self, filter: Fields) -> Result<bool, MongoError> {
         self.fresh(|| async {
             let link = self.link()?;
             let organizations = &link.collections.organizations;
@@ -238,8 +238,8 @@ impl MongoStore {
         &self,
         tenant: &Tenant,
         id: &DocumentId,
-        growth: Delta,
-    ) -> Result<Reign, TenantError> {
+        growth: UsageDelta,
+    ) -> Result<PrimaryTerm, TenantError> {
         match self.reserve(tenant, growth).await {
             Err(TenantError::Full(excess)) => match self.look(&Place::of(tenant), id).await? {
                 Some(_) => Err(TenantError::Exists),
@@ -250,7 +250,7 @@ impl MongoStore {
     }
 
     /// Removes documents of the shared collection that should not have been written.
-    async fn take_back(&self, place: &Place<'_>, keys: &[String]) -> Result<(), Fault> {
+    async fn take_back(&self, place: &Place<'_>, keys: &[String]) -> Result<(), MongoError> {
         let delete = doc! {
             "delete": place.collection,
             "deletes": [{ "q": { "_id": { "$in": keys } }, "limit": 0 }],

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::model::SignedHead;
+use domain::model::Checkpoint;
 use domain::ports::{AnchorLog, BoxError};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -33,7 +33,7 @@ impl AnchorDeadline {
         Self { log, deadline, in_flight, is_overdue }
     }
 
-    async fn append_alone(&self, checkpoint: SignedHead) -> Result<(), BoxError> {
+    async fn append_alone(&self, checkpoint: Checkpoint) -> Result<(), BoxError> {
         let permit = Arc::clone(&self.in_flight).acquire_owned().await?;
         self.is_overdue.store(false, Ordering::SeqCst);
         let log = Arc::clone(&self.log);
@@ -48,11 +48,11 @@ impl AnchorDeadline {
 
 #[async_trait]
 impl AnchorLog for AnchorDeadline {
-    fn restored(&self) -> Vec<SignedHead> {
+    fn restored(&self) -> Vec<Checkpoint> {
         self.log.restored()
     }
 
-    async fn append(&self, checkpoint: &SignedHead) -> Result<(), BoxError> {
+    async fn append(&self, checkpoint: &Checkpoint) -> Result<(), BoxError> {
         if self.is_overdue.load(Ordering::SeqCst) && self.in_flight.available_permits() == 0 {
             return Err("an earlier append has not returned".into());
         }

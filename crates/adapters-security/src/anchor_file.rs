@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use domain::model::{SignedHead, Trail, TrailLine};
+use domain::model::{Checkpoint, Trail, TrailLine};
 use domain::ports::{AnchorLog, BoxError};
 use tokio::task::spawn_blocking;
 
@@ -24,7 +24,7 @@ const MAX_LINE: u64 = 64 * 1024;
 pub struct AnchorFile {
     path: PathBuf,
     /// Until they are taken.
-    restored: Mutex<Vec<SignedHead>>,
+    restored: Mutex<Vec<Checkpoint>>,
     /// Whether the file ends within a line. Held while a line is written.
     is_torn: Arc<Mutex<bool>>,
 }
@@ -40,7 +40,7 @@ impl AnchorFile {
         let file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
         file.sync_all()?;
         sync_directory(path)?;
-        let mut last: HashMap<Trail, SignedHead> = HashMap::new();
+        let mut last: HashMap<Trail, Checkpoint> = HashMap::new();
         let read = read_anchors(BufReader::new(file), |checkpoint| {
             let known = last.get(&checkpoint.trail);
             if known.is_none_or(|known| known.seq <= checkpoint.seq) {
@@ -64,7 +64,7 @@ impl AnchorFile {
         self.lock_restored().is_empty()
     }
 
-    fn lock_restored(&self) -> MutexGuard<'_, Vec<SignedHead>> {
+    fn lock_restored(&self) -> MutexGuard<'_, Vec<Checkpoint>> {
         self.restored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -90,7 +90,7 @@ pub struct AnchorsRead {
 /// When the file can't be read.
 pub fn read_anchors(
     mut file: impl BufRead,
-    mut take: impl FnMut(SignedHead),
+    mut take: impl FnMut(Checkpoint),
 ) -> io::Result<AnchorsRead> {
     let (mut read, mut line) = (AnchorsRead::default(), Vec::new());
     loop {
@@ -113,11 +113,11 @@ pub fn read_anchors(
 
 #[async_trait]
 impl AnchorLog for AnchorFile {
-    fn restored(&self) -> Vec<SignedHead> {
+    fn restored(&self) -> Vec<Checkpoint> {
         std::mem::take(&mut *self.lock_restored())
     }
 
-    async fn append(&self, checkpoint: &SignedHead) -> Result<(), BoxError> {
+    async fn append(&self, checkpoint: &Checkpoint) -> Result<(), BoxError> {
         let mut line = serde_json::to_vec(&TrailLine::Head { signed_head: checkpoint.clone() })?;
         line.push(b'\n');
         let (path, is_torn) = (self.path.clone(), Arc::clone(&self.is_torn));

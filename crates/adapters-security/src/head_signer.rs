@@ -9,7 +9,7 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::model::{KeyId, SigningKey};
-use domain::ports::{BoxError, HeadSigner, HeadVerifier, SignatureVerdict};
+use domain::ports::{BoxError, CheckpointSigner, CheckpointVerifier, SignatureVerdict};
 use ring::signature::Ed25519KeyPair;
 use rustls_pki_types::pem::SectionKind;
 use secrecy::{ExposeSecret, SecretString};
@@ -78,13 +78,13 @@ impl AuditSigner {
     }
 }
 
-impl HeadVerifier for AuditSigner {
+impl CheckpointVerifier for AuditSigner {
     fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict {
         self.trusted.verify(key, message, signature)
     }
 }
 
-impl HeadSigner for AuditSigner {
+impl CheckpointSigner for AuditSigner {
     fn key_id(&self) -> KeyId {
         self.id.clone()
     }

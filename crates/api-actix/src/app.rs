@@ -12,8 +12,8 @@ use crate::openapi::{documented, openapi};
 use crate::options::{AppOptions, Routes};
 use crate::problem::{Code, Problem};
 use crate::{
-    client_address, cors, flow_control, head, idle, in_flight, metrics, problem, request_id,
-    routing, system,
+    client_address, cors, flow_control, head, idle, in_flight, metrics, not_found, problem,
+    request_id, system,
 };
 
 /// Builds the application: `routes` over `services` with all middleware. `metrics` counts requests.
@@ -36,21 +36,21 @@ pub fn app(
     let (origins, proxies) = (options.origins.clone(), options.proxies.clone());
     let description = ApiDescription::new(options.dialects, openapi);
     let least_rate = options.streams.options().least_rate;
-    app.default_service(web::to(routing::refuse))
+    app.default_service(web::to(not_found::refuse))
         .app_data(web::Data::new(description))
         .app_data(web::Data::new(options.streams.clone()))
         .app_data(web::Data::new(options.in_flight.clone()))
         .app_data(services)
         .app_data(metrics.clone())
         .wrap(from_fn(head::head_as_get))
-        .wrap(from_fn(routing::refuse_encoded))
+        .wrap(from_fn(not_found::refuse_encoded))
         .wrap(from_fn(problem::render))
         .wrap(from_fn(move |request, next| cors::allow(origins.clone(), request, next)))
         .wrap(from_fn(system::headers::add))
         .wrap(from_fn(request_id::trace))
         .wrap(from_fn(move |request, next| metrics::measure(metrics.clone(), request, next)))
         .wrap(from_fn(in_flight::keep_until_sent))
-        .wrap(from_fn(carry_out))
+        .wrap(from_fn(run_detached))
         .wrap(from_fn(move |request, next| client_address::find(proxies.clone(), request, next)))
         .wrap(from_fn(move |request, next| idle::mark(least_rate, request, next)))
         .wrap(from_fn(flow_control::track))
@@ -59,7 +59,7 @@ pub fn app(
 /// Middleware that runs changing requests in a task of their own. The server drops the future of a
 /// request when its client disconnects; a change still has to complete, to be logged and, with an
 /// Idempotency-Key, to store its response.
-async fn carry_out(
+async fn run_detached(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {

@@ -16,11 +16,11 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 use domain::model::ClientAddress;
 
 pub use networks::{InvalidNetwork, Network, TrustedProxies};
-pub use walk::{Said, Way, way};
+pub use walk::{ClientRoute, ForwardingHeaders, way};
 
 /// Client address of `request`; unspecified only in tests.
 pub(crate) fn of(request: &HttpRequest) -> ClientAddress {
-    let found = request.extensions().get::<Way>().map(|way| way.client);
+    let found = request.extensions().get::<ClientRoute>().map(|way| way.client);
     ClientAddress::new(found.unwrap_or_else(|| peer(request)))
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Encrypted;
 /// Whether the client of `request` used TLS: to this server or to a trusted proxy.
 pub(crate) fn over_tls(request: &HttpRequest) -> bool {
     request.conn_data::<Encrypted>().is_some()
-        || request.extensions().get::<Way>().is_some_and(|way| way.https)
+        || request.extensions().get::<ClientRoute>().is_some_and(|way| way.https)
 }
 
 /// Middleware that resolves the client address, once per request.
@@ -45,7 +45,7 @@ pub(crate) async fn find<B: MessageBody>(
             request.headers().get_all(name).map(|value| value.as_bytes()).collect()
         };
         let (forwarded, x_forwarded_for) = (values(FORWARDED), values(X_FORWARDED_FOR));
-        let said = Said {
+        let said = ForwardingHeaders {
             forwarded: &forwarded,
             x_forwarded_for: &x_forwarded_for,
             x_forwarded_proto: &values(X_FORWARDED_PROTO),

@@ -6,7 +6,6 @@
 //! authentication, limits, and the operation. Each operation has its own file below `v1`, with its
 //! request and response types, its documentation and its handler.
 
-mod answer;
 mod api_description;
 mod app;
 mod auth;
@@ -22,6 +21,7 @@ mod in_flight;
 mod input;
 mod limits;
 mod metrics;
+mod not_found;
 mod offload;
 mod openapi;
 mod options;
@@ -29,7 +29,7 @@ mod origin;
 mod problem;
 mod readiness;
 mod request_id;
-mod routing;
+mod response;
 mod server;
 mod streams;
 mod system;
@@ -49,7 +49,7 @@ pub use streams::{LeastRate, StreamOptions, Streams};
 /// Entry points for fuzz targets only.
 #[doc(hidden)]
 pub mod fuzzing {
-    pub use crate::client_address::{Said, Way, way};
+    pub use crate::client_address::{ClientRoute, ForwardingHeaders, way};
 
     /// Parses a JSON body.
     ///

@@ -14,7 +14,7 @@ use crate::{client_address, request_id};
 pub(crate) struct RequestOrigin(pub(crate) Origin);
 
 /// `User-Agent` of the request.
-pub(crate) struct Program(pub(crate) Option<UserAgent>);
+pub(crate) struct ClientAgent(pub(crate) Option<UserAgent>);
 
 impl FromRequest for RequestOrigin {
     type Error = Problem;
@@ -25,7 +25,7 @@ impl FromRequest for RequestOrigin {
     }
 }
 
-impl FromRequest for Program {
+impl FromRequest for ClientAgent {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 

@@ -19,7 +19,7 @@ use adapters_security::{
 use api_actix::{AppOptions, Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::Naming;
-use domain::ports::{Clock, HeadSigner, Ports, StoreError, StoreProbe};
+use domain::ports::{CheckpointSigner, Clock, Ports, StoreError, StoreProbe};
 use domain::service::{AuditRules, PlacementRules, RateLimits, Services, Settings, Signup};
 use port_contracts::fakes::{FakeSealer, FakeSigner, InlineWork};
 use port_contracts::fixtures::{LIFETIMES, STEP_UP};

@@ -14,9 +14,9 @@ use adapters_security::{
 use anyhow::{Context, Result, bail};
 use domain::model::PageSize;
 use domain::ports::{
-    AdminRepo, AnchorLog, AttemptRepo, AuditLog, Clock, IdempotencyRepo, NamespaceLedger,
-    NodeRegistry, OrganizationRepo, Ports, SignedHeadRepo, SigningKeyRepo, StoreProbe, TenantStore,
-    TokenIssuer,
+    AdminRepo, AnchorLog, AttemptRepo, AuditLog, CheckpointRepo, Clock, IdempotencyRepo,
+    NamespaceLedger, NodeRegistry, OrganizationRepo, Ports, SigningKeyRepo, StoreProbe,
+    TenantStore, TokenIssuer,
 };
 use domain::service::{KeyPorts, KeyRules, Scope, Services, Settings, SigningKeys};
 
@@ -78,7 +78,7 @@ where
         + IdempotencyRepo
         + AttemptRepo
         + AuditLog
-        + SignedHeadRepo
+        + CheckpointRepo
         + NodeRegistry
         + SigningKeyRepo
         + StoreProbe

@@ -20,8 +20,8 @@ pub use admin::{
     PasswordHash, Refreshed, Role,
 };
 pub use audit::{
-    Act, Action, AuditActor, AuditEvent, AuditTarget, By, Changes, Draft, EventFilter, EventHash,
-    Head, LoggedEvent, Seq, SignedHead, StoredEvent, TargetKind, Trail, TrailLine,
+    Act, Action, AuditActor, AuditEvent, AuditTarget, By, Changes, Checkpoint, EncodedEvent,
+    EventFilter, EventHash, Head, LoggedEvent, Seq, StoredEvent, TargetKind, Trail, TrailLine,
 };
 pub use document::{
     Batch, Document, DocumentLimit, DocumentPatch, DocumentTag, DocumentTree, Excess, ImportCounts,

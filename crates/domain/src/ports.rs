@@ -33,7 +33,7 @@ pub use attempt_repo::AttemptRepo;
 pub use audit_log::AuditLog;
 pub use clock::Clock;
 pub use errors::{BoxError, Causes, StoreError, WriteError};
-pub use head_signer::{HeadSigner, HeadVerifier, SignatureVerdict};
+pub use head_signer::{CheckpointSigner, CheckpointVerifier, SignatureVerdict};
 pub use id_generator::IdGenerator;
 pub use idempotency_repo::{IdempotencyRepo, IdempotencyState};
 pub use key_holder::KeyHolder;
@@ -44,7 +44,7 @@ pub use organization_repo::{OrganizationFilter, OrganizationRepo};
 pub use page_sealer::PageSealer;
 pub use password_hasher::{HashJob, HashPurpose, HasherError, PasswordHasher, Verdict};
 pub use requester::Requester;
-pub use signed_head_repo::SignedHeadRepo;
+pub use signed_head_repo::CheckpointRepo;
 pub use signing_key_repo::{KeyPurpose, SigningKeyRepo};
 pub use store_probe::StoreProbe;
 pub use tenant_store::{DocumentOutcome, TenantError, TenantStore};
@@ -62,12 +62,12 @@ pub struct Ports {
     pub idempotency: Arc<dyn IdempotencyRepo>,
     pub attempts: Arc<dyn AttemptRepo>,
     pub audit: Arc<dyn AuditLog>,
-    pub signed_heads: Arc<dyn SignedHeadRepo>,
+    pub signed_heads: Arc<dyn CheckpointRepo>,
     pub nodes: Arc<dyn NodeRegistry>,
     pub probe: Arc<dyn StoreProbe>,
     pub hasher: Arc<dyn PasswordHasher>,
     pub tokens: Arc<dyn TokenIssuer>,
-    pub head_signer: Arc<dyn HeadSigner>,
+    pub head_signer: Arc<dyn CheckpointSigner>,
     pub anchors: Option<Arc<dyn AnchorLog>>,
     pub page_sealer: Arc<dyn PageSealer>,
     pub clock: Arc<dyn Clock>,

@@ -4,6 +4,7 @@
 mod admin;
 mod adoption;
 mod audit;
+mod audit_events;
 mod doctor;
 mod document;
 mod errors;
@@ -13,7 +14,6 @@ mod organization;
 mod port_set;
 mod record_cache;
 mod session;
-mod telling;
 
 pub use admin::{Admins, CreateAdmin, Passwords, Progress};
 pub use adoption::{

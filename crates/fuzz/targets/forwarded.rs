@@ -9,7 +9,7 @@
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use api_actix::fuzzing::{Said, way};
+use api_actix::fuzzing::{ForwardingHeaders, way};
 use api_actix::{Network, TrustedProxies};
 use libfuzzer_sys::fuzz_target;
 
@@ -29,7 +29,7 @@ fuzz_target!(|input: &[u8]| {
         lines.iter().filter_map(|line| line.strip_prefix(&[kind])).collect()
     };
     let (forwarded, x_forwarded_for) = (fields(b'F'), fields(b'X'));
-    let said = Said {
+    let said = ForwardingHeaders {
         forwarded: &forwarded,
         x_forwarded_for: &x_forwarded_for,
         x_forwarded_proto: &fields(b'P'),

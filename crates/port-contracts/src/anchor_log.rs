@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::model::{Head, KeyId, Seq, SignedHead};
+use domain::model::{Checkpoint, Head, KeyId, Seq};
 use domain::ports::AnchorLog;
 
 use crate::fixtures::{at, event};
@@ -49,7 +49,7 @@ async fn appends_at_the_same_time_are_all_restored(subject: Subject) {
     assert_eq!(restored(&subject), expected);
 }
 
-fn restored(subject: &Subject) -> Vec<SignedHead> {
+fn restored(subject: &Subject) -> Vec<Checkpoint> {
     let mut restored = (subject.open)().restored();
     restored.sort_by(|one, other| one.trail.cmp(&other.trail));
     restored
@@ -57,10 +57,10 @@ fn restored(subject: &Subject) -> Vec<SignedHead> {
 
 /// A checkpoint of an organization, with a fake signature.
 #[must_use]
-pub fn checkpoint(organization: &str, seq: u64) -> SignedHead {
+pub fn checkpoint(organization: &str, seq: u64) -> Checkpoint {
     let mut head = Head::start(trail(organization));
     head.push(&event(&format!("event-{seq}"), organization));
-    SignedHead {
+    Checkpoint {
         trail: head.trail,
         seq: Seq::new(seq),
         hash: head.hash,

@@ -13,8 +13,8 @@ mod work;
 use std::sync::Arc;
 
 use domain::ports::{
-    AdminRepo, AttemptRepo, AuditLog, IdempotencyRepo, NamespaceLedger, NodeRegistry,
-    OrganizationRepo, Ports, SignedHeadRepo, StoreProbe, TenantStore,
+    AdminRepo, AttemptRepo, AuditLog, CheckpointRepo, IdempotencyRepo, NamespaceLedger,
+    NodeRegistry, OrganizationRepo, Ports, StoreProbe, TenantStore,
 };
 
 pub use clock::SettableClock;
@@ -35,7 +35,7 @@ pub trait Store:
     + IdempotencyRepo
     + AttemptRepo
     + AuditLog
-    + SignedHeadRepo
+    + CheckpointRepo
     + NodeRegistry
     + StoreProbe
     + 'static
@@ -50,7 +50,7 @@ impl<S> Store for S where
         + IdempotencyRepo
         + AttemptRepo
         + AuditLog
-        + SignedHeadRepo
+        + CheckpointRepo
         + NodeRegistry
         + StoreProbe
         + 'static

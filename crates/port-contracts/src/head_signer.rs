@@ -1,18 +1,18 @@
-//! Contract of [`HeadSigner`] and [`HeadVerifier`].
+//! Contract of [`CheckpointSigner`] and [`CheckpointVerifier`].
 
 use std::sync::Arc;
 
-use domain::ports::{HeadSigner, HeadVerifier, SignatureVerdict};
+use domain::ports::{CheckpointSigner, CheckpointVerifier, SignatureVerdict};
 use serde_json::Value;
 
 /// Two signers that do not trust each other, and a verifier that uses published keys.
 pub struct SignersUnderTest {
     /// The signer under test.
-    pub signer: Arc<dyn HeadSigner>,
+    pub signer: Arc<dyn CheckpointSigner>,
     /// Another signer.
-    pub other: Arc<dyn HeadSigner>,
+    pub other: Arc<dyn CheckpointSigner>,
     /// Builds a verifier that trusts the keys of a JWK set.
-    pub verifier: fn(&Value) -> Box<dyn HeadVerifier>,
+    pub verifier: fn(&Value) -> Box<dyn CheckpointVerifier>,
 }
 
 type Subject = Arc<SignersUnderTest>;
@@ -52,7 +52,7 @@ async fn a_key_that_is_not_trusted_is_not_known(subject: Subject) {
 async fn what_is_published_verifies_what_is_signed(subject: Subject) {
     let SignersUnderTest { signer, other, verifier } = &*subject;
     let published = verifier(&signer.jwks());
-    let verdict = |signer: &Arc<dyn HeadSigner>| {
+    let verdict = |signer: &Arc<dyn CheckpointSigner>| {
         published.verify(&signer.key_id(), MESSAGE, &signer.sign(MESSAGE).unwrap())
     };
     assert_eq!(verdict(signer), SignatureVerdict::Right);

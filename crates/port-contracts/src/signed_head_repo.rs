@@ -1,15 +1,15 @@
-//! Contract of [`SignedHeadRepo`].
+//! Contract of [`CheckpointRepo`].
 
 use std::sync::Arc;
 
-use domain::model::{Head, KeyId, Page, PageSize, Seq, SignedHead, Trail};
-use domain::ports::SignedHeadRepo;
+use domain::model::{Checkpoint, Head, KeyId, Page, PageSize, Seq, Trail};
+use domain::ports::CheckpointRepo;
 
 use crate::fixtures::{at, event, page_of};
 use crate::suite::at_once;
 use crate::trails::trail;
 
-type Repo = Arc<dyn SignedHeadRepo>;
+type Repo = Arc<dyn CheckpointRepo>;
 
 suite! { $ signed_head_repo(Repo):
     keep_adds_a_head_as_it_is,
@@ -44,7 +44,7 @@ async fn keep_adds_a_head_as_it_is(repo: Repo) {
 async fn keep_of_a_place_that_has_one_changes_nothing(repo: Repo) {
     let acme = trail("acme");
     let first = signed(&acme, 7);
-    let other = SignedHead { signature: "other".to_owned(), at: at(9), ..first.clone() };
+    let other = Checkpoint { signature: "other".to_owned(), at: at(9), ..first.clone() };
     for head in [&first, &first, &other] {
         repo.keep(head).await.unwrap();
         assert_eq!(all(&repo, &acme).await, std::slice::from_ref(&first));
@@ -54,7 +54,7 @@ async fn keep_of_a_place_that_has_one_changes_nothing(repo: Repo) {
 async fn keep_puts_a_head_in_the_place_of_one_with_another_key(repo: Repo) {
     let acme = trail("acme");
     let first = signed(&acme, 7);
-    let second = SignedHead { key_id: KeyId::parse("second").unwrap(), at: at(9), ..first.clone() };
+    let second = Checkpoint { key_id: KeyId::parse("second").unwrap(), at: at(9), ..first.clone() };
     keep(&repo, &acme, [3, 7, 9]).await;
     repo.begin_after(&mark(&acme, 7)).await.unwrap();
     for _ in 0..2 {
@@ -67,8 +67,8 @@ async fn keep_puts_a_head_in_the_place_of_one_with_another_key(repo: Repo) {
 
 async fn one_of_many_concurrent_heads_of_a_place_is_kept(repo: Repo) {
     let acme = trail("acme");
-    let heads: Vec<SignedHead> =
-        (0..32).map(|i| SignedHead { at: at(i), ..signed(&acme, 7) }).collect();
+    let heads: Vec<Checkpoint> =
+        (0..32).map(|i| Checkpoint { at: at(i), ..signed(&acme, 7) }).collect();
     let found = at_once(32, |i| {
         let (repo, head) = (Arc::clone(&repo), heads[i].clone());
         async move {
@@ -85,7 +85,7 @@ async fn one_of_many_concurrent_heads_of_a_place_is_kept(repo: Repo) {
 async fn keep_refuses_a_number_that_another_place_has(repo: Repo) {
     let acme = trail("acme");
     keep(&repo, &acme, [1, 2]).await;
-    let numbered = |seq, number| SignedHead { number: Some(number), ..signed(&acme, seq) };
+    let numbered = |seq, number| Checkpoint { number: Some(number), ..signed(&acme, seq) };
     for (seq, number) in [(3, 1), (7, 2)] {
         for _ in 0..2 {
             assert!(repo.keep(&numbered(seq, number)).await.unwrap(), "a second time, too");
@@ -94,13 +94,13 @@ async fn keep_refuses_a_number_that_another_place_has(repo: Repo) {
     for (seq, number) in [(5, 1), (5, 2), (9, 1), (9, 2)] {
         assert!(!repo.keep(&numbered(seq, number)).await.unwrap(), "{number} at {seq}");
     }
-    let other = SignedHead { key_id: KeyId::parse("other").unwrap(), ..numbered(7, 1) };
+    let other = Checkpoint { key_id: KeyId::parse("other").unwrap(), ..numbered(7, 1) };
     assert!(!repo.keep(&other).await.unwrap(), "in the place of another key, too");
     let heads = [signed(&acme, 1), signed(&acme, 2), numbered(3, 1), numbered(7, 2)];
     assert_eq!(all(&repo, &acme).await, heads);
-    let replacing = SignedHead { key_id: KeyId::parse("other").unwrap(), ..numbered(7, 2) };
+    let replacing = Checkpoint { key_id: KeyId::parse("other").unwrap(), ..numbered(7, 2) };
     assert!(repo.keep(&replacing).await.unwrap());
-    let foreign = SignedHead { trail: trail("acme-2"), ..numbered(9, 2) };
+    let foreign = Checkpoint { trail: trail("acme-2"), ..numbered(9, 2) };
     assert!(repo.keep(&foreign).await.unwrap(), "each trail has numbers of its own");
     assert_eq!(all(&repo, &acme).await.last(), Some(&replacing));
 }
@@ -110,7 +110,7 @@ async fn each_number_is_given_out_once_among_many_concurrent_heads(repo: Repo) {
     let kept = at_once(32, |i| {
         let repo = Arc::clone(&repo);
         let (seq, number) = (i as u64 + 1, Some(i as u64 / 8 + 1));
-        let head = SignedHead { number, ..signed(&acme, seq) };
+        let head = Checkpoint { number, ..signed(&acme, seq) };
         async move { repo.keep(&head).await.unwrap() }
     })
     .await;
@@ -273,15 +273,15 @@ async fn keep(repo: &Repo, trail: &Trail, places: impl IntoIterator<Item = u64>)
     }
 }
 
-async fn all(repo: &Repo, trail: &Trail) -> Vec<SignedHead> {
+async fn all(repo: &Repo, trail: &Trail) -> Vec<Checkpoint> {
     repo.list(trail, Seq::START, PageSize::MAX).await.unwrap().items
 }
 
 /// A checkpoint with a fake signature, which the store does not check.
-fn signed(trail: &Trail, seq: u64) -> SignedHead {
+fn signed(trail: &Trail, seq: u64) -> Checkpoint {
     let mut head = Head::start(trail.clone());
     head.push(&event(&format!("event-{seq}"), "any"));
-    SignedHead {
+    Checkpoint {
         trail: trail.clone(),
         seq: Seq::new(seq),
         hash: head.hash,
@@ -295,12 +295,12 @@ fn signed(trail: &Trail, seq: u64) -> SignedHead {
 }
 
 /// A retention mark at a position.
-fn mark(trail: &Trail, seq: u64) -> SignedHead {
+fn mark(trail: &Trail, seq: u64) -> Checkpoint {
     let signature = format!("mark-{seq}");
-    SignedHead { truncated: true, signature, ..signed(trail, seq) }
+    Checkpoint { truncated: true, signature, ..signed(trail, seq) }
 }
 
-fn assert_page(page: &Page<SignedHead>, places: &[u64], more: bool) {
+fn assert_page(page: &Page<Checkpoint>, places: &[u64], more: bool) {
     let found: Vec<u64> = page.items.iter().map(|head| head.seq.get()).collect();
     assert_eq!((found.as_slice(), page.more), (places, more));
 }

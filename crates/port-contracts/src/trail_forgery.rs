@@ -9,7 +9,7 @@ mod world;
 
 use std::sync::Arc;
 
-use domain::model::{Seq, SignedHead};
+use domain::model::{Checkpoint, Seq};
 use domain::service::BreakKind;
 
 use exports::{
@@ -181,7 +181,7 @@ async fn a_forged_checkpoint_never_becomes_a_retention_mark(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
     world.tell(3..6).await;
     let genuine = world.checkpoints().await.remove(0);
-    let forged = SignedHead { seq: Seq::new(4), number: None, ..genuine };
+    let forged = Checkpoint { seq: Seq::new(4), number: None, ..genuine };
     world.ports.signed_heads.keep(&forged).await.unwrap();
     world.clock.advance(40 * DAY);
     world.services.audit.cut_old().await.unwrap();

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{
-    AuditEvent, DocumentLimit, EventFilter, KeyId, LoggedEvent, Naming, PageSize, Seq, SignedHead,
+    AuditEvent, Checkpoint, DocumentLimit, EventFilter, KeyId, LoggedEvent, Naming, PageSize, Seq,
     Trail, TrailLine,
 };
-use domain::ports::{BoxError, HeadSigner, HeadVerifier, Ports, SignatureVerdict};
+use domain::ports::{BoxError, CheckpointSigner, CheckpointVerifier, Ports, SignatureVerdict};
 use domain::service::{
     AuditRules, BreakKind, Caller, Ending, OperatorToken, PlacementRules, RateLimits, Services,
     Settings, Signup, TrailContext, TrailVerifier, Verification,
@@ -118,7 +118,7 @@ async fn what_is_missing_at_the_end_is_found_by_its_signature(store: AnyStore) {
     let (number, signature) = (Some(1), String::new());
     let (truncated, unstored) = (false, false);
     let mut signed =
-        SignedHead { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
+        Checkpoint { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
     signed.signature = FakeSigner.sign(&signed.message()).unwrap();
     world.ports.signed_heads.keep(&signed).await.unwrap();
     let found = world.verify().await.first_break.unwrap();
@@ -205,7 +205,7 @@ async fn a_cut_that_is_cut_short_leaves_a_whole_trail_and_is_finished(store: Any
 /// Signs like the other signer, under another key id.
 struct OtherSigner;
 
-impl HeadVerifier for OtherSigner {
+impl CheckpointVerifier for OtherSigner {
     fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict {
         if *key == self.key_id() {
             FakeSigner.verify(&FakeSigner.key_id(), message, signature)
@@ -215,7 +215,7 @@ impl HeadVerifier for OtherSigner {
     }
 }
 
-impl HeadSigner for OtherSigner {
+impl CheckpointSigner for OtherSigner {
     fn key_id(&self) -> KeyId {
         KeyId::parse("other").unwrap()
     }
@@ -287,7 +287,7 @@ impl World {
     }
 
     /// The stored checkpoints, of which there are few.
-    async fn signed_heads(&self) -> Vec<SignedHead> {
+    async fn signed_heads(&self) -> Vec<Checkpoint> {
         let heads = &self.ports.signed_heads;
         heads.list(&Trail::Installation, Seq::START, PageSize::MAX).await.unwrap().items
     }

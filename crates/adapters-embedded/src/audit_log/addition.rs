@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::model::{Draft, Head, Trail};
+use domain::model::{EncodedEvent, Head, Trail};
 use domain::ports::StoreError;
 use redb::{ReadableTable, WriteTransaction};
 
 use super::last_of;
-use crate::stop::Stop;
 use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS};
+use crate::tx_error::TxError;
 
 /// Events that are ready to be written, and the resulting chain heads of their trails.
 pub(crate) struct Addition<'a> {
@@ -32,8 +32,8 @@ impl<'a> Addition<'a> {
     /// this before its first write, and [`Self::write`] after it.
     pub(crate) fn of<E: From<StoreError>>(
         tx: &WriteTransaction,
-        events: impl IntoIterator<Item = &'a Draft>,
-    ) -> Result<Self, Stop<E>> {
+        events: impl IntoIterator<Item = &'a EncodedEvent>,
+    ) -> Result<Self, TxError<E>> {
         let mut addition = Self::nothing();
         let mut events = events.into_iter().peekable();
         if events.peek().is_some() {
@@ -46,8 +46,8 @@ impl<'a> Addition<'a> {
     /// Links those events that were not appended without a record before.
     pub(super) fn of_new<E: From<StoreError>>(
         tx: &WriteTransaction,
-        events: &'a [Draft],
-    ) -> Result<Self, Stop<E>> {
+        events: &'a [EncodedEvent],
+    ) -> Result<Self, TxError<E>> {
         let mut addition = Self::nothing();
         let (ids, stored) = (tx.open_table(AUDIT_EVENT_IDS)?, tx.open_table(AUDIT_EVENTS)?);
         for event in events {
@@ -66,8 +66,8 @@ impl<'a> Addition<'a> {
     fn add<E: From<StoreError>>(
         &mut self,
         stored: &impl ReadableTable<(&'static str, u64), &'static [u8]>,
-        event: &'a Draft,
-    ) -> Result<(), Stop<E>> {
+        event: &'a EncodedEvent,
+    ) -> Result<(), TxError<E>> {
         let head = match self.heads.remove(event.trail()) {
             Some(head) => Some(head),
             None => last_of(stored, event.trail())?,
@@ -80,7 +80,10 @@ impl<'a> Addition<'a> {
     }
 
     /// Writes the events. Never refuses.
-    pub(crate) fn write<E: From<StoreError>>(self, tx: &WriteTransaction) -> Result<(), Stop<E>> {
+    pub(crate) fn write<E: From<StoreError>>(
+        self,
+        tx: &WriteTransaction,
+    ) -> Result<(), TxError<E>> {
         if self.entries.is_empty() {
             return Ok(());
         }

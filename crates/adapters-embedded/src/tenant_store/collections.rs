@@ -9,13 +9,13 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, W
 use super::counts::{self, Counts};
 use super::place::Place;
 use crate::records::{after, corrupt, find, page, text};
-use crate::stop::Stop;
 use crate::tables::{COLLECTIONS, ORGANIZATIONS, SHARED_DOCUMENTS, documents, documents_of};
+use crate::tx_error::TxError;
 
 pub(super) fn create(
     tx: &WriteTransaction,
     tenant: &Tenant,
-) -> Result<Placement, Stop<StoreError>> {
+) -> Result<Placement, TxError<StoreError>> {
     let Placement::Collection { name, .. } = tenant.placement() else {
         return Ok(Placement::Shared);
     };
@@ -42,15 +42,15 @@ pub(super) fn rename(
     tx: &WriteTransaction,
     tenant: &Tenant,
     to: &CollectionName,
-) -> Result<Placement, Stop<TenantError>> {
+) -> Result<Placement, TxError<TenantError>> {
     let Placement::Collection { name: from, uuid } = tenant.placement() else {
-        return Err(Stop::Refused(TenantError::Moved));
+        return Err(TxError::Refused(TenantError::Moved));
     };
     let placement = Placement::Collection { name: to.clone(), uuid: *uuid };
     let mut registry = tx.open_table(COLLECTIONS)?;
     let moved = owns(&registry, tenant, to)?;
     if !owns(&registry, tenant, from)? {
-        return if moved { Ok(placement) } else { Err(Stop::Refused(TenantError::Moved)) };
+        return if moved { Ok(placement) } else { Err(TxError::Refused(TenantError::Moved)) };
     }
     if from == to {
         return Ok(placement);
@@ -78,7 +78,7 @@ fn gather(
     tenant: &Tenant,
     from: &CollectionName,
     to: &CollectionName,
-) -> Result<(), Stop<TenantError>> {
+) -> Result<(), TxError<TenantError>> {
     let (old, new) = (documents_of(from.as_str()), documents_of(to.as_str()));
     let mut stray = tx.open_table(documents(&old))?;
     let mut present = tx.open_table(documents(&new))?;
@@ -109,7 +109,7 @@ pub(super) enum Removed {
 }
 
 /// Removes a collection, or a batch of documents from the shared table.
-pub(super) fn remove<E>(tx: &WriteTransaction, tenant: &Tenant) -> Result<Removed, Stop<E>>
+pub(super) fn remove<E>(tx: &WriteTransaction, tenant: &Tenant) -> Result<Removed, TxError<E>>
 where
     E: From<StoreError>,
 {
@@ -131,7 +131,10 @@ const BATCH_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Removes the first entries of `tenant` from the shared table. The rest stays counted until it is
 /// removed.
-fn clear<E: From<StoreError>>(tx: &WriteTransaction, tenant: &Tenant) -> Result<Removed, Stop<E>> {
+fn clear<E: From<StoreError>>(
+    tx: &WriteTransaction,
+    tenant: &Tenant,
+) -> Result<Removed, TxError<E>> {
     let place = Place::Shared(tenant.organization().clone());
     let mut table = tx.open_table(SHARED_DOCUMENTS)?;
     let (mut keys, mut usage) = (Vec::new(), Usage::default());
@@ -161,7 +164,7 @@ pub(super) fn list(
     tx: &ReadTransaction,
     last: Option<&CollectionName>,
     size: PageSize,
-) -> Result<Page<CollectionName>, Stop<StoreError>> {
+) -> Result<Page<CollectionName>, TxError<StoreError>> {
     let registry = tx.open_table(COLLECTIONS)?;
     let names = registry.range::<&str>(after(last.map(CollectionName::as_str)))?;
     let parse = |name: &str| Ok(text(COLLECTIONS.name(), name, name)?);

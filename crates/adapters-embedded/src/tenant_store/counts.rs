@@ -6,8 +6,8 @@ use domain::ports::TenantError;
 use redb::{ReadableTable, StorageError, TableError, TableHandle, WriteTransaction};
 
 use super::place::{Place, organization_of};
-use crate::stop::Stop;
 use crate::tables::{COLLECTIONS, SHARED_DOCUMENTS, TENANT_USAGE, documents, documents_of};
+use crate::tx_error::TxError;
 
 /// Usage of an organization while its documents in one table change.
 #[derive(Clone, Copy)]
@@ -24,7 +24,7 @@ impl<'a> Counts<'a> {
         tx: &WriteTransaction,
         tenant: &'a Tenant,
         place: &'a Place,
-    ) -> Result<Self, Stop<E>> {
+    ) -> Result<Self, TxError<E>> {
         let (organization, table) = (tenant.organization().as_str(), place.name());
         let (mut here, mut elsewhere) = (Usage::default(), Usage::default());
         each(&tx.open_table(TENANT_USAGE)?, organization, |other, usage| {
@@ -44,14 +44,14 @@ impl<'a> Counts<'a> {
         &self,
         quota: StorageQuota,
         before: &Self,
-    ) -> Result<(), Stop<TenantError>> {
+    ) -> Result<(), TxError<TenantError>> {
         let all = |counts: &Self| counts.here.plus(counts.elsewhere);
         let checked = quota.check(all(before), all(self));
-        checked.map_err(|excess| Stop::Refused(TenantError::Full(excess)))
+        checked.map_err(|excess| TxError::Refused(TenantError::Full(excess)))
     }
 
     /// Writes the usage. Never refuses.
-    pub(super) fn write<E>(&self, tx: &WriteTransaction) -> Result<(), Stop<E>> {
+    pub(super) fn write<E>(&self, tx: &WriteTransaction) -> Result<(), TxError<E>> {
         Ok(set(tx, (self.organization, self.table), self.here)?)
     }
 }
@@ -109,7 +109,7 @@ pub(super) fn forget<E>(
     tx: &WriteTransaction,
     tenant: &Tenant,
     table: &str,
-) -> Result<(), Stop<E>> {
+) -> Result<(), TxError<E>> {
     Ok(set(tx, (tenant.organization().as_str(), table), Usage::default())?)
 }
 

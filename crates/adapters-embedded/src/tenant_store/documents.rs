@@ -1,8 +1,8 @@
 //! Documents in the tables of the store.
 
 use domain::model::{
-    Budget, Document, DocumentId, DocumentQuery, DocumentTag, DocumentTree, Draft, Filter, Page,
-    PageSize, Precondition, Tenant, Usage,
+    Budget, Document, DocumentId, DocumentQuery, DocumentTag, DocumentTree, EncodedEvent, Filter,
+    Page, PageSize, Precondition, Tenant, Usage,
 };
 use domain::ports::{DocumentOutcome, TenantError};
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
@@ -12,21 +12,21 @@ use super::place::Place;
 use super::sorted::Sorted;
 use crate::audit_log::Addition;
 use crate::records::{decode, document};
-use crate::stop::Stop;
 use crate::tables::{COLLECTIONS, DOCUMENTS};
+use crate::tx_error::TxError;
 
 pub(super) fn insert(
     tx: &WriteTransaction,
     tenant: &Tenant,
     document: &Document,
-    event: Option<&Draft>,
-) -> Result<(), Stop<TenantError>> {
+    event: Option<&EncodedEvent>,
+) -> Result<(), TxError<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     place.takes_writes(tx, tenant)?;
     let mut documents = tx.open_table(place.table())?;
     let (key, json) = (place.key(document.id()), document.json().as_bytes());
     if documents.get(&*key)?.is_some() {
-        return Err(Stop::Refused(TenantError::Exists));
+        return Err(TxError::Refused(TenantError::Exists));
     }
     let before = Counts::of(tx, tenant, &place)?;
     let after = before.changed(Usage::default(), of_json(json));
@@ -42,8 +42,8 @@ pub(super) fn replace(
     tenant: &Tenant,
     document: &Document,
     precondition: &Precondition<DocumentTag>,
-    event: Option<&Draft>,
-) -> Result<DocumentOutcome, Stop<TenantError>> {
+    event: Option<&EncodedEvent>,
+) -> Result<DocumentOutcome, TxError<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     place.takes_writes(tx, tenant)?;
     let mut documents = tx.open_table(place.table())?;
@@ -74,7 +74,7 @@ fn look(
     documents: &impl ReadableTable<&'static str, &'static [u8]>,
     key: &str,
     precondition: &Precondition<DocumentTag>,
-) -> Result<Found, Stop<TenantError>> {
+) -> Result<Found, TxError<TenantError>> {
     let Some(json) = documents.get(key)? else {
         return Ok(Found::Refusal(DocumentOutcome::Absent));
     };
@@ -91,8 +91,8 @@ pub(super) fn delete(
     tenant: &Tenant,
     id: &DocumentId,
     precondition: &Precondition<DocumentTag>,
-    event: Option<&Draft>,
-) -> Result<DocumentOutcome, Stop<TenantError>> {
+    event: Option<&EncodedEvent>,
+) -> Result<DocumentOutcome, TxError<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     let mut documents = tx.open_table(place.table())?;
     let key = place.key(id);
@@ -119,7 +119,7 @@ pub(super) fn find_small(
     tx: &ReadTransaction,
     tenant: &Tenant,
     id: &DocumentId,
-) -> Result<Option<Option<Document>>, Stop<TenantError>> {
+) -> Result<Option<Option<Document>>, TxError<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     let key = place.key(id);
     let Some(json) = tx.open_table(place.table())?.get(&*key)? else { return Ok(Some(None)) };
@@ -131,7 +131,7 @@ pub(super) fn get(
     tx: &ReadTransaction,
     tenant: &Tenant,
     id: &DocumentId,
-) -> Result<Option<Document>, Stop<TenantError>> {
+) -> Result<Option<Document>, TxError<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     find(&tx.open_table(place.table())?, &place.key(id))
 }
@@ -140,7 +140,7 @@ pub(super) fn get(
 fn find(
     documents: &impl ReadableTable<&'static str, &'static [u8]>,
     key: &str,
-) -> Result<Option<Document>, Stop<TenantError>> {
+) -> Result<Option<Document>, TxError<TenantError>> {
     let json = documents.get(key)?;
     Ok(json.map(|json| document(key, json.value())).transpose()?)
 }
@@ -153,7 +153,7 @@ pub(super) fn list(
     tenant: &Tenant,
     query: &DocumentQuery,
     size: PageSize,
-) -> Result<Page<Document>, Stop<TenantError>> {
+) -> Result<Page<Document>, TxError<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     let documents = tx.open_table(place.table())?;
     // Whether a document matches, and its tree if it was parsed for that.
@@ -163,7 +163,7 @@ pub(super) fn list(
             return Ok((true, None));
         }
         let tree: DocumentTree = decode(DOCUMENTS, key, json)?;
-        Ok::<_, Stop<TenantError>>((query.filter.matches_within(&tree, budget)?, Some(tree)))
+        Ok::<_, TxError<TenantError>>((query.filter.matches_within(&tree, budget)?, Some(tree)))
     };
     if query.sort.is_by_id() {
         let after = query.after.as_ref().map(|after| &after.id);
@@ -172,9 +172,9 @@ pub(super) fn list(
                 |(key, json): (redb::AccessGuard<'_, &str>, redb::AccessGuard<'_, &[u8]>)| {
                     let (key, json) = (key.value(), json.value());
                     let (passes, _) = passes(key, json, false)?;
-                    Ok::<_, Stop<TenantError>>(passes.then(|| document(key, json)).transpose()?)
+                    Ok::<_, TxError<TenantError>>(passes.then(|| document(key, json)).transpose()?)
                 };
-            entry.map_err(Stop::from).and_then(read).transpose()
+            entry.map_err(TxError::from).and_then(read).transpose()
         });
         return page(passing, size);
     }
@@ -185,7 +185,7 @@ pub(super) fn list(
             // Each sort path may visit the whole document.
             budget.spend(query.sort.keys().len() * (1 + json.value().len() / BYTES_PER_STEP))?;
             let added = sorted.add(&tree);
-            added.map_err(|large| Stop::Refused(TenantError::PositionTooLarge(large)))?;
+            added.map_err(|large| TxError::Refused(TenantError::PositionTooLarge(large)))?;
         }
     }
     let ids = sorted.into_ids();
@@ -194,9 +194,9 @@ pub(super) fn list(
 
 /// The documents that fit on a page.
 fn page(
-    found: impl Iterator<Item = Result<Document, Stop<TenantError>>>,
+    found: impl Iterator<Item = Result<Document, TxError<TenantError>>>,
     size: PageSize,
-) -> Result<Page<Document>, Stop<TenantError>> {
+) -> Result<Page<Document>, TxError<TenantError>> {
     let (mut items, mut bytes) = (Vec::new(), 0);
     for document in found {
         let document = document?;

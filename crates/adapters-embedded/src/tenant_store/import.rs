@@ -2,22 +2,22 @@
 
 use std::collections::HashMap;
 
-use domain::model::{Batch, DocumentId, Draft, Imported, Tenant, Usage};
+use domain::model::{Batch, DocumentId, EncodedEvent, Imported, Tenant, Usage};
 use domain::ports::TenantError;
 use redb::{ReadableTable, WriteTransaction};
 
 use super::counts::{Counts, of_json};
 use super::place::Place;
 use crate::audit_log::Addition;
-use crate::stop::Stop;
 use crate::tables::COLLECTIONS;
+use crate::tx_error::TxError;
 
 /// Writes the documents of `batch` according to its mode; all of that, or nothing.
 pub(super) fn import(
     tx: &WriteTransaction,
     tenant: &Tenant,
     batch: &Batch,
-) -> Result<Vec<Imported>, Stop<TenantError>> {
+) -> Result<Vec<Imported>, TxError<TenantError>> {
     let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
     place.takes_writes(tx, tenant)?;
     let mut documents = tx.open_table(place.table())?;
@@ -25,7 +25,7 @@ pub(super) fn import(
     let (imported, after) = decide(&documents, &place, before, batch)?;
     after.check(tenant.quota(), &before)?;
     let event = batch.event(&imported);
-    let event = event.as_ref().map(Draft::of);
+    let event = event.as_ref().map(EncodedEvent::of);
     let addition = Addition::of(tx, event.as_ref())?;
     for (document, imported) in batch.documents.iter().zip(&imported) {
         if imported.is_written() {
@@ -44,7 +44,7 @@ fn decide<'a>(
     place: &Place,
     mut counts: Counts<'a>,
     batch: &Batch,
-) -> Result<(Vec<Imported>, Counts<'a>), Stop<TenantError>> {
+) -> Result<(Vec<Imported>, Counts<'a>), TxError<TenantError>> {
     let mut written: HashMap<&DocumentId, Usage> = HashMap::new();
     let mut decisions = Vec::with_capacity(batch.documents.len());
     for document in &batch.documents {

@@ -10,8 +10,8 @@ use domain::ports::{StoreError, TenantError};
 use redb::{Range, ReadTransaction, ReadableTable, StorageError, TableHandle, WriteTransaction};
 
 use crate::records::{find, text};
-use crate::stop::Stop;
 use crate::tables::{ORGANIZATIONS, Records, SHARED_DOCUMENTS, documents, documents_of};
+use crate::tx_error::TxError;
 
 use super::collections::owns;
 
@@ -34,13 +34,13 @@ impl Place {
     pub(super) fn of(
         tenant: &Tenant,
         registry: &impl ReadableTable<&'static str, &'static str>,
-    ) -> Result<Self, Stop<TenantError>> {
+    ) -> Result<Self, TxError<TenantError>> {
         match tenant.placement() {
             Placement::Shared => Ok(Self::Shared(tenant.organization().clone())),
             Placement::Collection { name, .. } if owns(registry, tenant, name)? => {
                 Ok(Self::Own(documents_of(name.as_str())))
             }
-            Placement::Collection { .. } => Err(Stop::Refused(TenantError::Moved)),
+            Placement::Collection { .. } => Err(TxError::Refused(TenantError::Moved)),
         }
     }
 
@@ -50,14 +50,14 @@ impl Place {
         &self,
         tx: &WriteTransaction,
         tenant: &Tenant,
-    ) -> Result<(), Stop<TenantError>> {
+    ) -> Result<(), TxError<TenantError>> {
         let Self::Shared(id) = self else { return Ok(()) };
         let organizations = tx.open_table(ORGANIZATIONS)?;
         let record: Option<Organization> = find(&organizations, ORGANIZATIONS.name(), id.as_str())?;
         let gone = |it: &Organization| matches!(it.status(), Status::Deleting | Status::Deleted);
         let left = |it: &Organization| it.placement().is_some_and(|at| at != tenant.placement());
         if record.is_some_and(|it| gone(&it) || left(&it)) {
-            return Err(Stop::Refused(TenantError::Moved));
+            return Err(TxError::Refused(TenantError::Moved));
         }
         Ok(())
     }
@@ -107,7 +107,7 @@ pub(super) fn sharers(
     tx: &ReadTransaction,
     after: Option<&OrganizationId>,
     size: PageSize,
-) -> Result<Page<OrganizationId>, Stop<StoreError>> {
+) -> Result<Page<OrganizationId>, TxError<StoreError>> {
     let table = tx.open_table(SHARED_DOCUMENTS)?;
     let mut items: Vec<OrganizationId> = Vec::new();
     while items.len() <= size.get() {

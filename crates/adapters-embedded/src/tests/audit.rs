@@ -1,8 +1,8 @@
 use domain::model::{
-    EventFilter, Head, KeyId, LoggedEvent, PageSize, Precondition, Seq, SignedHead, Trail,
+    Checkpoint, EventFilter, Head, KeyId, LoggedEvent, PageSize, Precondition, Seq, Trail,
 };
 use domain::ports::{
-    AdminRepo, AuditLog, OrganizationRepo, SignedHeadRepo, StoreError, TenantError, TenantStore,
+    AdminRepo, AuditLog, CheckpointRepo, OrganizationRepo, StoreError, TenantError, TenantStore,
     WriteError,
 };
 use port_contracts::fixtures::{
@@ -95,7 +95,7 @@ async fn a_start_that_is_gone_is_unreadable() {
     let key_id = KeyId::parse("key").unwrap();
     let (seq, signature) = (Seq::new(5), "signature".to_owned());
     let (at, number, truncated, unstored) = (at(0), None, true, false);
-    let mark = SignedHead { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
+    let mark = Checkpoint { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
     store.keep(&mark).await.unwrap();
     store.begin_after(&mark).await.unwrap();
     let broken = store.write::<(), StoreError>(|tx| {
@@ -104,7 +104,7 @@ async fn a_start_that_is_gone_is_unreadable() {
     });
     broken.await.unwrap();
     let start = store.start(&acme()).await.unwrap();
-    assert_eq!(start, Some(SignedHead::unreadable(acme(), Seq::new(5))));
+    assert_eq!(start, Some(Checkpoint::unreadable(acme(), Seq::new(5))));
 }
 
 fn acme() -> Trail {

@@ -3,7 +3,7 @@ use port_contracts::fixtures;
 
 use super::disk::Disk;
 use super::{Held, admin, has, insert_all, until_waiting};
-use crate::stop::Stop;
+use crate::tx_error::TxError;
 
 #[tokio::test]
 async fn concurrent_writes_share_a_commit() {
@@ -65,7 +65,7 @@ async fn a_database_error_in_a_batch_fails_all_of_it() {
     let fails = tokio::spawn({
         let store = store.clone();
         async move {
-            store.write::<(), StoreError>(|_| Err(Stop::Failed(redb::Error::PreviousIo))).await
+            store.write::<(), StoreError>(|_| Err(TxError::Failed(redb::Error::PreviousIo))).await
         }
     });
     until_waiting(&store, 4).await;

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::EmbeddedStore;
 use crate::scans::Scans;
-use crate::stop::Stop;
+use crate::tx_error::TxError;
 
 fn of(organization: &str) -> Requester {
     Requester::Organization(organization_id(organization))
@@ -66,7 +66,7 @@ async fn a_scan_whose_caller_hung_up_ends_and_keeps_its_place_until_then() {
         let store = store.clone();
         let look = move |_: &ReadTransaction, _: &Budget<'_>| {
             begun.send(()).unwrap();
-            Ok::<_, Stop<StoreError>>(())
+            Ok::<_, TxError<StoreError>>(())
         };
         async move { store.scan(of("acme"), look).await }
     });
@@ -179,7 +179,7 @@ async fn a_query_that_takes_long_within_one_document_is_too_expensive() {
 async fn a_queue_of_scans_is_bounded_for_each_requester() {
     let store = EmbeddedStore::in_memory().unwrap();
     let first = Scan::begin(&store, of("acme")).await;
-    let scan = |_| Box::pin(store.scan(of("acme"), |_, _| Ok::<_, Stop<StoreError>>(())));
+    let scan = |_| Box::pin(store.scan(of("acme"), |_, _| Ok::<_, TxError<StoreError>>(())));
     let mut waiting: Vec<_> = (0..400).map(scan).collect();
     let mut context = Context::from_waker(Waker::noop());
     let answers = waiting.iter_mut().map(|scan| Pin::new(scan).poll(&mut context));
@@ -187,12 +187,12 @@ async fn a_queue_of_scans_is_bounded_for_each_requester() {
     let refused = |it: &&Poll<_>| matches!(it, Poll::Ready(Err(StoreError::Saturated)));
     assert_eq!(answers.iter().filter(|it| it.is_pending()).count(), 256);
     assert_eq!(answers.iter().filter(refused).count(), 144);
-    assert!(store.scan(of("globex"), |_, _| Ok::<_, Stop<StoreError>>(())).await.is_ok());
+    assert!(store.scan(of("globex"), |_, _| Ok::<_, TxError<StoreError>>(())).await.is_ok());
 
     drop(waiting);
     first.release.send(()).unwrap();
     first.task.await.unwrap().unwrap();
-    assert!(store.scan(of("acme"), |_, _| Ok::<_, Stop<StoreError>>(())).await.is_ok());
+    assert!(store.scan(of("acme"), |_, _| Ok::<_, TxError<StoreError>>(())).await.is_ok());
 }
 
 /// One scan reads 1000 events in these tests.

@@ -11,7 +11,7 @@ use quick_cache::sync::Cache;
 
 use super::stored::{from_stored, place};
 use crate::call::{WORK, bounded};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::records::corrupt;
 use crate::schema::{AUDIT_EVENTS, PLACE, TRAIL};
 use crate::store::MongoStore;
@@ -75,7 +75,7 @@ impl MongoStore {
         trail: &Trail,
         order: i32,
         concern: Option<ReadConcern>,
-    ) -> Result<Option<Document>, Fault> {
+    ) -> Result<Option<Document>, MongoError> {
         let link = self.link()?;
         let find = link.collections.audit_events.find_one(doc! { TRAIL: trail.key() });
         let mut find = find.sort(doc! { TRAIL: order, PLACE: order }).max_time(WORK);
@@ -116,7 +116,7 @@ impl MongoStore {
 
     /// The trail at the end of the window that begins after the trail `last`; none when there are
     /// no more.
-    async fn look_ahead(&self, last: Option<&str>) -> Result<Option<String>, Fault> {
+    async fn look_ahead(&self, last: Option<&str>) -> Result<Option<String>, MongoError> {
         let link = self.link()?;
         let find = link.collections.audit_events.find_one(range(last, None));
         let find = find.sort(doc! { TRAIL: 1, PLACE: 1 }).skip(WINDOW);
@@ -128,7 +128,7 @@ impl MongoStore {
     }
 
     /// The last document of each trail in `window`, in ascending order of the trails.
-    async fn ends_in(&self, window: &Document) -> Result<Vec<Document>, Fault> {
+    async fn ends_in(&self, window: &Document) -> Result<Vec<Document>, MongoError> {
         let link = self.link()?;
         let pipeline = ends_in(window);
         let aggregate = link.collections.audit_events.aggregate(pipeline).max_time(WORK);

@@ -15,7 +15,7 @@ use super::ends::or_start;
 use super::queue::Failures;
 use super::stored::{key, to_stored};
 use crate::call::{CALL, WORK, bounded};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 
 /// Maximum reads of a trail's end when other processes append to it concurrently.
@@ -44,7 +44,7 @@ struct Linked {
 enum Inserted {
     All,
     /// The number of inserted events, and the failure of the next one.
-    Until(usize, Fault),
+    Until(usize, MongoError),
 }
 
 impl MongoStore {
@@ -56,7 +56,7 @@ impl MongoStore {
             let round = self.round(&mut lines, &mut failures, was_interrupted).await;
             let failed = match round {
                 // The outcome is unknown, and a repetition is safe.
-                Err(Fault::Interrupted(_)) if !was_interrupted => {
+                Err(MongoError::Interrupted(_)) if !was_interrupted => {
                     was_interrupted = true;
                     lines.values_mut().for_each(Line::refuse);
                     continue;
@@ -80,7 +80,7 @@ impl MongoStore {
         lines: &mut Lines,
         failures: &mut Failures,
         was_interrupted: bool,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), MongoError> {
         if was_interrupted || lines.values().any(|line| line.refusals > 0) {
             self.drop_known(lines).await?;
         }
@@ -110,23 +110,23 @@ impl MongoStore {
 
     /// One insert for all trails: it ends with the first refusal, so that no event is stored
     /// without its predecessor.
-    async fn insert_in_order(&self, documents: &[&Document]) -> Result<Inserted, Fault> {
+    async fn insert_in_order(&self, documents: &[&Document]) -> Result<Inserted, MongoError> {
         let link = self.link()?;
         let insert =
             link.collections.audit_events.insert_many(documents.iter().copied()).ordered(true);
         match timeout(CALL, insert.into_future()).await {
             Ok(Ok(_)) => Ok(Inserted::All),
             Ok(Err(error)) => stopped(error),
-            Err(elapsed) => Err(Fault::Unavailable(elapsed.into())),
+            Err(elapsed) => Err(MongoError::Unavailable(elapsed.into())),
         }
     }
 
     /// Handles the refusal of an event of `trail`.
-    fn refuse(&self, lines: &mut Lines, failures: &mut Failures, trail: Trail, fault: Fault) {
+    fn refuse(&self, lines: &mut Lines, failures: &mut Failures, trail: Trail, fault: MongoError) {
         self.trails.ends.forget(&trail);
         let Some(line) = lines.get_mut(&trail) else { return };
         line.refuse();
-        let is_lost = line.refusals > ATTEMPTS || !matches!(fault, Fault::Duplicate);
+        let is_lost = line.refusals > ATTEMPTS || !matches!(fault, MongoError::Duplicate);
         if is_lost {
             lines.remove(&trail);
             failures.add(trail, fault.into());
@@ -135,7 +135,11 @@ impl MongoStore {
 
     /// Looks up the unknown chain heads of the lines. After a refusal, the conflicting event must
     /// be durable before its successor is linked to it.
-    async fn find_ends(&self, lines: &mut Lines, failures: &mut Failures) -> Result<(), Fault> {
+    async fn find_ends(
+        &self,
+        lines: &mut Lines,
+        failures: &mut Failures,
+    ) -> Result<(), MongoError> {
         let look = |(trail, line): (&Trail, &mut Line)| {
             let (trail, refusals, known) = (trail.clone(), line.refusals, line.end.is_some());
             async move {
@@ -158,7 +162,7 @@ impl MongoStore {
                         line.end = Some(end);
                     }
                 }
-                Err(StoreError::Unavailable(cause)) => return Err(Fault::Interrupted(cause)),
+                Err(StoreError::Unavailable(cause)) => return Err(MongoError::Interrupted(cause)),
                 Err(error) => {
                     lines.remove(&trail);
                     failures.add(trail, error);
@@ -170,7 +174,7 @@ impl MongoStore {
 
     /// Drops events that are durably in the log. If another process appended them, the chain head
     /// has changed, too.
-    async fn drop_known(&self, lines: &mut Lines) -> Result<(), Fault> {
+    async fn drop_known(&self, lines: &mut Lines) -> Result<(), MongoError> {
         let keys: Vec<String> = lines.iter().flat_map(|(trail, line)| line.keys(trail)).collect();
         let link = self.link()?;
         let there = link.collections.audit_events.find(doc! { "_id": { "$in": &keys } });
@@ -238,7 +242,7 @@ fn link(lines: &mut Lines, failures: &mut Failures) -> Vec<Linked> {
 
 /// The progress of a failed insert. The events before the first refusal are durable only if the
 /// server reports no write concern error.
-fn stopped(error: Error) -> Result<Inserted, Fault> {
+fn stopped(error: Error) -> Result<Inserted, MongoError> {
     let stop = match error.kind.as_ref() {
         ErrorKind::InsertMany(many) if many.write_concern_error.is_none() => {
             let first = many.write_errors.iter().flatten().next();
@@ -246,12 +250,14 @@ fn stopped(error: Error) -> Result<Inserted, Fault> {
         }
         ErrorKind::InsertMany(many) => {
             let code = many.write_concern_error.as_ref().map_or(0, |error| error.code);
-            return Err(Fault::of(code, error));
+            return Err(MongoError::of(code, error));
         }
         _ => None,
     };
-    match stop.map(|(index, code)| (index, Fault::of(code, format!("refused with code {code}")))) {
-        Some((_, Fault::Interrupted(_))) | None => Err(error.into()),
+    match stop
+        .map(|(index, code)| (index, MongoError::of(code, format!("refused with code {code}"))))
+    {
+        Some((_, MongoError::Interrupted(_))) | None => Err(error.into()),
         Some((index, fault)) => Ok(Inserted::Until(index, fault)),
     }
 }

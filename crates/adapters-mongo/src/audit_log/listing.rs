@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use super::present;
 use super::stored::{from_stored, place as place_of};
 use crate::call::{WORK, bounded};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::records::place;
 use crate::schema::{PLACE, TRAIL};
 use crate::store::MongoStore;
@@ -64,7 +64,7 @@ impl MongoStore {
     }
 
     /// The first `limit` events that match `filter`, in the order of their positions.
-    async fn events(&self, filter: &Document, limit: usize) -> Result<Vec<Document>, Fault> {
+    async fn events(&self, filter: &Document, limit: usize) -> Result<Vec<Document>, MongoError> {
         let link = self.link()?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let find = link.collections.audit_events.find(filter.clone());

@@ -10,7 +10,7 @@ use domain::ports::StoreError;
 use tokio::sync::oneshot;
 
 use super::ends::Ends;
-use crate::fault::shared;
+use crate::mongo_error::shared;
 use crate::store::MongoStore;
 
 /// Maximum number of events per insert, unless one caller has more.

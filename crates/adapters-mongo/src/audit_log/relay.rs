@@ -9,7 +9,7 @@ use mongodb::options::Hint;
 
 use crate::call::{WORK, again, bounded};
 use crate::command::written;
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::outbox::Waiting;
 use crate::schema::{ADMINS, ORGANIZATIONS, OUTBOX, WAITING_INDEX};
 use crate::store::MongoStore;
@@ -133,7 +133,7 @@ impl MongoStore {
 
     /// Removes events that are in the log from the outboxes. This need not be durable: a repeated
     /// append detects its event.
-    async fn take_out(&self, tellers: &Tellers, told: &[Waiting]) -> Result<(), Fault> {
+    async fn take_out(&self, tellers: &Tellers, told: &[Waiting]) -> Result<(), MongoError> {
         if told.is_empty() {
             return Ok(());
         }
@@ -167,7 +167,7 @@ fn in_order(found: &[Vec<Waiting>]) -> Vec<AuditEvent> {
 
 impl Tellers {
     /// The keys of records with a nonempty outbox, except for `stuck`.
-    async fn keys(&self, stuck: &[Bson]) -> Result<Vec<Bson>, Fault> {
+    async fn keys(&self, stuck: &[Bson]) -> Result<Vec<Bson>, MongoError> {
         let mut filter = self.waiting();
         if !stuck.is_empty() {
             filter = doc! { "$and": [filter, { "_id": { "$nin": stuck } }] };
@@ -183,7 +183,7 @@ impl Tellers {
         Ok(found.into_iter().filter_map(|mut document| document.remove("_id")).collect())
     }
 
-    async fn read(&self, keys: &[Bson]) -> Result<Vec<Document>, Fault> {
+    async fn read(&self, keys: &[Bson]) -> Result<Vec<Document>, MongoError> {
         let there = doc! { "_id": { "$in": keys }, OUTBOX: { "$exists": true } };
         let find = self
             .records

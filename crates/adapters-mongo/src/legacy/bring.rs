@@ -12,7 +12,7 @@ use super::cursor::Batches;
 use super::{LegacyMongo, PATIENCE, only_admins, specifications};
 use crate::call::within;
 use crate::command::written;
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 
 impl LegacyMongo {
     /// Leaves the documents in their collection, renamed to `to`, and removes its admins, which are
@@ -59,7 +59,7 @@ impl LegacyMongo {
     ) -> Result<Placement, StoreError> {
         let target = store.collection::<RawDocumentBuf>(to.as_str());
         match within(PATIENCE, target.drop()).await {
-            Ok(()) | Err(Fault::Missing) => {}
+            Ok(()) | Err(MongoError::Missing) => {}
             Err(fault) => return Err(fault.into()),
         }
         let options = specifications(&self.database).await?.remove(&from.name);

@@ -10,21 +10,24 @@ use mongodb::{Cursor, Database};
 use super::fields::id;
 use super::{PATIENCE, but_admins};
 use crate::call::within;
-use crate::fault::Fault;
 use crate::json::from_document;
+use crate::mongo_error::MongoError;
 
 /// All documents of an organization, in batches.
 pub(super) struct Batches(Cursor<RawDocumentBuf>);
 
 impl Batches {
     /// Opens a cursor over the documents of `from` that are not admins.
-    pub(super) async fn of(database: &Database, from: &LegacyCollection) -> Result<Self, Fault> {
+    pub(super) async fn of(
+        database: &Database,
+        from: &LegacyCollection,
+    ) -> Result<Self, MongoError> {
         let documents = database.collection::<RawDocumentBuf>(&from.name);
         within(PATIENCE, documents.find(but_admins(from))).await.map(Self)
     }
 
     /// The next documents, unconverted; none at the end.
-    pub(super) async fn next_raw(&mut self) -> Result<Vec<RawDocumentBuf>, Fault> {
+    pub(super) async fn next_raw(&mut self) -> Result<Vec<RawDocumentBuf>, MongoError> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
         while batch.len() < Batch::MAX_LINES && bytes < Batch::MAX_BYTES {
             let Some(document) = within(PATIENCE, self.0.try_next()).await? else { break };

@@ -9,8 +9,8 @@ use domain::ports::{AuditLog, DocumentOutcome, StoreError, TenantError};
 
 use super::place::Place;
 use super::unchanged::{ROOM, is_still, size};
-use super::usage::Delta;
-use crate::fault::Fault;
+use super::usage::UsageDelta;
+use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 
 /// Maximum attempts when the document changes between the read and the write.
@@ -34,12 +34,12 @@ impl Change<'_> {
     }
 
     /// The difference in usage after the change.
-    fn growth(&self, present: &Document) -> Delta {
+    fn growth(&self, present: &Document) -> UsageDelta {
         let after = match self {
-            Self::Replace(document) => Delta::of(Usage::of(document)),
-            Self::Delete(_) => Delta::default(),
+            Self::Replace(document) => UsageDelta::of(Usage::of(document)),
+            Self::Delete(_) => UsageDelta::default(),
         };
-        after.minus(Delta::of(Usage::of(present)))
+        after.minus(UsageDelta::of(Usage::of(present)))
     }
 
     /// The command that applies the change if the document still equals `found`.
@@ -104,7 +104,7 @@ impl MongoStore {
         tenant: &Tenant,
         change: Change<'_>,
         found: &RawDocumentBuf,
-        growth: Delta,
+        growth: UsageDelta,
     ) -> Result<bool, TenantError> {
         let place = Place::of(tenant);
         let reserved = growth.growing();
@@ -117,7 +117,7 @@ impl MongoStore {
         let command = command.and_then(|found| change.command(&place, &found));
         let changed = match command {
             Ok(command) => self.write(self.at(&place, command)).await,
-            Err(error) => Err(Fault::Unsent(error)),
+            Err(error) => Err(MongoError::Unsent(error)),
         };
         let used = match &changed {
             Ok(0) => None,

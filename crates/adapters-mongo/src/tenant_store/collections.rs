@@ -12,7 +12,7 @@ use futures_util::TryStreamExt;
 use super::place::{AFTER_END, END, Place, binary};
 use crate::call::{WORK, again, bounded};
 use crate::command::{acknowledge, written};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::records::corrupt;
 use crate::schema::SHARED_DOCUMENTS;
 use crate::store::MongoStore;
@@ -29,7 +29,7 @@ impl MongoStore {
             return Ok(Placement::Shared);
         };
         match again(|| link.database.create_collection(name.as_str())).await {
-            Ok(()) | Err(Fault::Exists) => {}
+            Ok(()) | Err(MongoError::Exists) => {}
             Err(fault) => return Err(fault.into()),
         }
         let uuid = self.uuids(&[name.as_str()]).await?.remove(name.as_str());
@@ -57,7 +57,10 @@ impl MongoStore {
                 (Some(old), None) if known.is_none_or(|known| known == *old) => {
                     match self.send_rename(from, to, *old).await {
                         // The next check sees the result of the concurrent operation.
-                        Ok(()) | Err(Fault::Missing | Fault::Exists | Fault::Interrupted(_)) => {}
+                        Ok(())
+                        | Err(
+                            MongoError::Missing | MongoError::Exists | MongoError::Interrupted(_),
+                        ) => {}
                         Err(fault) => return Err(TenantError::Store(fault.into())),
                     }
                 }
@@ -73,7 +76,7 @@ impl MongoStore {
         let link = self.link()?;
         let collection = link.database.collection::<Fields>(name.as_str());
         match again(|| collection.drop()).await {
-            Ok(()) | Err(Fault::Missing) => Ok(()),
+            Ok(()) | Err(MongoError::Missing) => Ok(()),
             Err(fault) => Err(fault.into()),
         }
     }
@@ -170,7 +173,7 @@ impl MongoStore {
         from: &CollectionName,
         to: &CollectionName,
         uuid: CollectionUuid,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), MongoError> {
         let link = self.link()?;
         let database = link.database.name();
         let mut rename = doc! {

@@ -13,9 +13,9 @@ use futures_util::TryStreamExt;
 
 use super::change::LOOKS;
 use super::place::Place;
-use super::usage::Delta;
+use super::usage::UsageDelta;
 use crate::call::bounded;
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 use work::{Done, Item, Work};
 
@@ -147,11 +147,13 @@ impl MongoStore {
         if works.is_empty() {
             return Ok(());
         }
-        let reserved = works.iter().map(Work::reserved).fold(Delta::default(), Delta::plus);
-        let growth = works.iter().map(|work| work.growth).fold(Delta::default(), Delta::plus);
+        let reserved =
+            works.iter().map(Work::reserved).fold(UsageDelta::default(), UsageDelta::plus);
+        let growth =
+            works.iter().map(|work| work.growth).fold(UsageDelta::default(), UsageDelta::plus);
         let reign = self.reserve_at_first(tenant, reserved, growth).await?;
         let done = self.carry_out(place, &works).await;
-        let mut used: Option<Delta> = None;
+        let mut used: Option<UsageDelta> = None;
         let (mut decided, mut result) = (Vec::new(), Ok(()));
         for (work, done) in works.iter().zip(done) {
             match done {
@@ -181,7 +183,7 @@ impl MongoStore {
         &self,
         place: &Place<'_>,
         course: &Course<'_>,
-    ) -> Result<HashMap<String, Option<Fields>>, Fault> {
+    ) -> Result<HashMap<String, Option<Fields>>, MongoError> {
         let mut keys: Vec<String> = course.rest.keys().cloned().collect();
         let present = self.present(place, &keys).await?;
         if course.mode != ImportMode::Upsert {
@@ -207,7 +209,7 @@ impl MongoStore {
     }
 
     /// The current name of the collection.
-    async fn name_now(&self, place: &Place<'_>) -> Result<Option<CollectionName>, Fault> {
+    async fn name_now(&self, place: &Place<'_>) -> Result<Option<CollectionName>, MongoError> {
         let Some(uuid) = place.uuid.clone() else { return Ok(None) };
         let link = self.link()?;
         let list = link.database.list_collections().filter(bson::doc! { "info.uuid": uuid });

@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 use super::place::Place;
 use super::query;
 use crate::call::bounded;
-use crate::fault::{Fault, of_query};
+use crate::mongo_error::{MongoError, of_query};
 use crate::store::MongoStore;
 
 /// Number of sorted documents that one command fetches: few enough for one response of the server,
@@ -71,7 +71,7 @@ impl MongoStore {
         &self,
         place: &Place<'_>,
         id: &DocumentId,
-    ) -> Result<Option<Fields>, Fault> {
+    ) -> Result<Option<Fields>, MongoError> {
         Ok(self.find(place, place.only(id), 1).await?.pop())
     }
 
@@ -80,7 +80,7 @@ impl MongoStore {
         &self,
         place: &Place<'_>,
         id: &DocumentId,
-    ) -> Result<Option<Fields>, Fault> {
+    ) -> Result<Option<Fields>, MongoError> {
         let find = find_command(place, place.only(id), 1);
         Ok(first_batch(self.read_latest(self.at(place, find)).await?).pop())
     }
@@ -92,13 +92,18 @@ impl MongoStore {
         place: &Place<'_>,
         filter: Fields,
         limit: usize,
-    ) -> Result<Vec<Fields>, Fault> {
+    ) -> Result<Vec<Fields>, MongoError> {
         let find = find_command(place, filter, limit);
         Ok(first_batch(self.read(self.at(place, find)).await?))
     }
 
     /// As `find`, with a flag whether the response held all of them.
-    async fn first(&self, place: &Place<'_>, filter: Fields, limit: usize) -> Result<Found, Fault> {
+    async fn first(
+        &self,
+        place: &Place<'_>,
+        filter: Fields,
+        limit: usize,
+    ) -> Result<Found, MongoError> {
         let mut find = find_command(place, filter, limit);
         find.remove("singleBatch");
         let reply = self.read(self.at(place, find)).await?;
@@ -117,7 +122,7 @@ impl MongoStore {
         &self,
         place: &Place<'_>,
         keys: &[String],
-    ) -> Result<HashSet<String>, Fault> {
+    ) -> Result<HashSet<String>, MongoError> {
         let keys = place.keys(keys);
         let mut find = find_command(place, doc! { "_id": { "$in": &keys } }, keys.len());
         find.insert("projection", doc! { "_id": 1 });

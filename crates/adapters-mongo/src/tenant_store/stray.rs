@@ -7,7 +7,7 @@ use domain::model::{CollectionName, CollectionUuid};
 use domain::ports::StoreError;
 
 use super::place::Place;
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 
 /// Documents moved per command.
@@ -55,7 +55,7 @@ impl MongoStore {
         let insert =
             doc! { "insert": new.collection, "documents": batch.clone(), "ordered": false };
         match self.write(self.at(new, insert)).await {
-            Ok(_) | Err(Fault::Duplicate) => {}
+            Ok(_) | Err(MongoError::Duplicate) => {}
             Err(fault) => return Err(fault.into()),
         }
         // Either a copy of an earlier move or a different document: the content decides.
@@ -77,7 +77,7 @@ impl MongoStore {
     async fn drop_stray(&self, stray: &Place<'_>) -> Result<(), StoreError> {
         match self.repeat(self.at(stray, doc! { "drop": stray.collection })).await {
             // A concurrent move won.
-            Ok(_) | Err(Fault::Missing) => Ok(()),
+            Ok(_) | Err(MongoError::Missing) => Ok(()),
             Err(fault) => Err(fault.into()),
         }
     }

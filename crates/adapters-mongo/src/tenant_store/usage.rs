@@ -25,11 +25,11 @@ mod queue;
 use domain::model::{OrganizationId, Tenant, Usage};
 use domain::ports::{Causes, StoreError, TenantError};
 
-use asks::Ask;
-pub(crate) use asks::Delta;
+pub(crate) use asks::UsageDelta;
+use asks::UsageUpdate;
 pub(crate) use queue::Counters;
 
-use crate::elections::Reign;
+use crate::elections::PrimaryTerm;
 use crate::store::MongoStore;
 
 impl MongoStore {
@@ -37,8 +37,8 @@ impl MongoStore {
     pub(crate) async fn reserve(
         &self,
         tenant: &Tenant,
-        growth: Delta,
-    ) -> Result<Reign, TenantError> {
+        growth: UsageDelta,
+    ) -> Result<PrimaryTerm, TenantError> {
         self.reserve_at_first(tenant, growth, growth).await
     }
 
@@ -46,11 +46,11 @@ impl MongoStore {
     pub(super) async fn reserve_at_first(
         &self,
         tenant: &Tenant,
-        at_first: Delta,
-        in_the_end: Delta,
-    ) -> Result<Reign, TenantError> {
+        at_first: UsageDelta,
+        in_the_end: UsageDelta,
+    ) -> Result<PrimaryTerm, TenantError> {
         let reign = self.reign().await?;
-        let ask = Ask { change: at_first, growth: in_the_end, quota: tenant.quota() };
+        let ask = UsageUpdate { change: at_first, growth: in_the_end, quota: tenant.quota() };
         let asked = self.ask(tenant, ask).await;
         if matches!(asked, Err(TenantError::Full(_))) {
             self.mend_soon(tenant);
@@ -64,15 +64,15 @@ impl MongoStore {
     pub(crate) async fn settle_reserved(
         &self,
         tenant: &Tenant,
-        (reign, reserved): (Reign, Delta),
-        written: Option<Delta>,
+        (reign, reserved): (PrimaryTerm, UsageDelta),
+        written: Option<UsageDelta>,
     ) {
         self.give_back(tenant, reserved.minus(written.unwrap_or_default())).await;
         if written.is_none() || reserved.is_nothing() || self.still_reigns(reign).await {
             return;
         }
         let again = async {
-            self.ask(tenant, Ask::counting(reserved)).await?;
+            self.ask(tenant, UsageUpdate::counting(reserved)).await?;
             Ok::<_, TenantError>(self.settled_record(tenant.organization()).await?)
         };
         if let Err(error) = again.await {
@@ -83,21 +83,24 @@ impl MongoStore {
 
     /// Releases `excess`. If that fails, it stays counted until the next recount; the write
     /// succeeds nevertheless.
-    pub(super) async fn give_back(&self, tenant: &Tenant, excess: Delta) {
+    pub(super) async fn give_back(&self, tenant: &Tenant, excess: UsageDelta) {
         if excess.is_nothing() {
             return;
         }
-        if let Err(error) = self.ask(tenant, Ask::giving_back(excess)).await {
+        if let Err(error) = self.ask(tenant, UsageUpdate::giving_back(excess)).await {
             let organization = tenant.organization();
             tracing::warn!(%organization, error = %Causes(&error), "storage usage overcounted until the next recount");
         }
     }
 
     /// Ensures that there is a record, before a write that reserves nothing.
-    pub(super) async fn must_be_counted(&self, tenant: &Tenant) -> Result<Reign, TenantError> {
+    pub(super) async fn must_be_counted(
+        &self,
+        tenant: &Tenant,
+    ) -> Result<PrimaryTerm, TenantError> {
         let reign = self.reign().await?;
         if !self.counters.knows(tenant.organization()) {
-            self.ask(tenant, Ask::NOTHING).await?;
+            self.ask(tenant, UsageUpdate::NOTHING).await?;
         }
         Ok(reign)
     }
@@ -108,7 +111,7 @@ impl MongoStore {
         if let Some(record) = self.record(organization).await? {
             return Ok(record.counted.usage());
         }
-        match self.ask(tenant, Ask::NOTHING).await {
+        match self.ask(tenant, UsageUpdate::NOTHING).await {
             Ok(()) => {
                 let record = self.record(organization).await?;
                 Ok(record.map_or_else(Usage::default, |record| record.counted.usage()))

@@ -15,8 +15,8 @@ use tokio::task::JoinSet;
 
 use super::fresh;
 use crate::MongoStore;
-use crate::elections::Reign;
-use crate::tenant_store::Delta;
+use crate::elections::PrimaryTerm;
+use crate::tenant_store::UsageDelta;
 
 /// As an older version left it.
 #[tokio::test]
@@ -123,10 +123,10 @@ async fn what_is_written_after_an_election_is_counted_again() {
     let (store, _database) = fresh().await;
     let (tenant, x) = (sharer("a"), document("x", json!({})));
     insert(&store, &tenant, &x).await.unwrap();
-    let growth = Delta::of(Usage::of_size(9));
+    let growth = UsageDelta::of(Usage::of_size(9));
     for elected in [false, true] {
         let present = store.reserve(&tenant, growth).await.unwrap();
-        let reign = if elected { Reign::of_another() } else { present };
+        let reign = if elected { PrimaryTerm::of_another() } else { present };
         let before = store.usage(&tenant).await.unwrap();
         store.settle_reserved(&tenant, (reign, growth), Some(growth)).await;
         let again = if elected { Usage::of_size(9) } else { Usage::default() };

@@ -14,11 +14,11 @@ struct Hanging {
 
 #[async_trait]
 impl AnchorLog for Hanging {
-    fn restored(&self) -> Vec<SignedHead> {
+    fn restored(&self) -> Vec<Checkpoint> {
         Vec::new()
     }
 
-    async fn append(&self, checkpoint: &SignedHead) -> Result<(), BoxError> {
+    async fn append(&self, checkpoint: &Checkpoint) -> Result<(), BoxError> {
         self.begun.fetch_add(1, Ordering::SeqCst);
         self.release.acquire().await?.forget();
         self.appended.lock().unwrap().push(checkpoint.seq.get());

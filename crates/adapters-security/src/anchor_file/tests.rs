@@ -48,7 +48,7 @@ async fn each_checkpoint_is_a_line_of_a_file_that_only_its_owner_reads() {
     for checkpoint in &checkpoints {
         file.append(checkpoint).await.unwrap();
     }
-    let line = |signed_head: &SignedHead| {
+    let line = |signed_head: &Checkpoint| {
         let line = TrailLine::Head { signed_head: signed_head.clone() };
         serde_json::to_string(&line).unwrap() + "\n"
     };
@@ -78,7 +78,7 @@ async fn a_line_that_a_crash_cut_short_is_ignored_and_ended() {
 
 #[test]
 fn the_end_of_an_export_is_no_anchor() {
-    let signed_head = SignedHead { unstored: true, ..checkpoint("acme", 3) };
+    let signed_head = Checkpoint { unstored: true, ..checkpoint("acme", 3) };
     let mut line = serde_json::to_vec(&TrailLine::Head { signed_head }).unwrap();
     line.push(b'\n');
     let read = read_anchors(&line[..], |_| panic!("it is one")).unwrap();

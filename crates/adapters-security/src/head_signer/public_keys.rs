@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::model::KeyId;
-use domain::ports::{HeadVerifier, SignatureVerdict};
+use domain::ports::{CheckpointVerifier, SignatureVerdict};
 use rustls_pki_types::pem::{PemObject, SectionKind};
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ impl PublicKeys {
     }
 }
 
-impl HeadVerifier for PublicKeys {
+impl CheckpointVerifier for PublicKeys {
     fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict {
         let Some((_, key)) = self.0.iter().find(|(id, _)| id == key) else {
             return SignatureVerdict::UnknownKey;

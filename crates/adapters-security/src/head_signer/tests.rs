@@ -64,7 +64,7 @@ fn stored() -> SigningKey {
 }
 
 /// The verdict of `keys` on a signature of `signer`.
-fn verdict(signer: &AuditSigner, keys: &impl HeadVerifier) -> SignatureVerdict {
+fn verdict(signer: &AuditSigner, keys: &impl CheckpointVerifier) -> SignatureVerdict {
     keys.verify(&signer.key_id(), b"head", &signer.sign(b"head").unwrap())
 }
 

@@ -7,7 +7,7 @@ use super::{TrustedProxies, forwarded, node};
 
 /// Forwarding headers of a request: the values of each header, in order.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Said<'a> {
+pub struct ForwardingHeaders<'a> {
     /// `Forwarded` (RFC 7239).
     pub forwarded: &'a [&'a [u8]],
     /// `X-Forwarded-For`.
@@ -18,7 +18,7 @@ pub struct Said<'a> {
 
 /// Resolved client of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Way {
+pub struct ClientRoute {
     /// Client address.
     pub client: IpAddr,
     /// Whether a trusted proxy reports that the client used TLS.
@@ -37,10 +37,10 @@ pub(super) struct Hop {
 /// If two headers name different clients, one of them was not written by the proxy, and it is
 /// unknown which: the result is then the address of the proxy itself.
 #[must_use]
-pub fn way(peer: IpAddr, said: &Said<'_>, proxies: &TrustedProxies) -> Way {
+pub fn way(peer: IpAddr, said: &ForwardingHeaders<'_>, proxies: &TrustedProxies) -> ClientRoute {
     let peer = peer.to_canonical();
     if !proxies.trust(peer) {
-        return Way { client: peer, https: false };
+        return ClientRoute { client: peer, https: false };
     }
     let one = said.forwarded.iter().rev().flat_map(|field| forwarded::hops(field));
     let one = (!said.forwarded.is_empty()).then(|| walk(peer, one, proxies));
@@ -51,7 +51,10 @@ pub fn way(peer: IpAddr, said: &Said<'_>, proxies: &TrustedProxies) -> Way {
         (Some(hop), _) | (None, Some(hop)) => hop.address,
         (None, None) => peer,
     };
-    Way { client, https: one.is_some_and(|hop| hop.https) || is_https(said.x_forwarded_proto) }
+    ClientRoute {
+        client,
+        https: one.is_some_and(|hop| hop.https) || is_https(said.x_forwarded_proto),
+    }
 }
 
 /// Returns the first untrusted hop. A malformed hop ends the walk, because everything to its left
@@ -97,13 +100,16 @@ mod tests {
         networks.map(|text| text.parse::<Network>().unwrap()).into_iter().collect()
     }
 
-    fn client(peer: &str, said: &Said<'_>) -> String {
+    fn client(peer: &str, said: &ForwardingHeaders<'_>) -> String {
         way(peer.parse().unwrap(), said, &proxies()).client.to_string()
     }
 
     fn by_x_forwarded_for(peer: &str, fields: &[&str]) -> String {
         let fields: Vec<&[u8]> = fields.iter().map(|field| field.as_bytes()).collect();
-        client(peer, &Said { x_forwarded_for: &fields, ..Said::default() })
+        client(
+            peer,
+            &ForwardingHeaders { x_forwarded_for: &fields, ..ForwardingHeaders::default() },
+        )
     }
 
     #[test]
@@ -152,10 +158,10 @@ mod tests {
             ("for=192.0.2.7", "unknown", PROXY),
             ("for=\"", "192.0.2.7", PROXY),
         ] {
-            let said = Said {
+            let said = ForwardingHeaders {
                 forwarded: &[forwarded.as_bytes()],
                 x_forwarded_for: &[x_forwarded_for.as_bytes()],
-                ..Said::default()
+                ..ForwardingHeaders::default()
             };
             assert_eq!(client(PROXY, &said), expected, "{forwarded} {x_forwarded_for}");
         }
@@ -166,8 +172,11 @@ mod tests {
         let https = |peer: &str, forwarded: &str, protos: &[&str]| {
             let protos: Vec<&[u8]> = protos.iter().map(|proto| proto.as_bytes()).collect();
             let forwarded = [forwarded.as_bytes()];
-            let said =
-                Said { forwarded: &forwarded, x_forwarded_proto: &protos, ..Said::default() };
+            let said = ForwardingHeaders {
+                forwarded: &forwarded,
+                x_forwarded_proto: &protos,
+                ..ForwardingHeaders::default()
+            };
             way(peer.parse().unwrap(), &said, &proxies()).https
         };
         assert!(https(PROXY, "for=192.0.2.7;proto=https", &[]));
@@ -188,7 +197,7 @@ mod tests {
             let texts = texts.iter().map(String::as_bytes);
             let fields: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).chain(texts).collect();
             let peer = PROXY.parse().unwrap();
-            let said = Said { forwarded: &fields, x_forwarded_for: &fields, x_forwarded_proto: &fields };
+            let said = ForwardingHeaders { forwarded: &fields, x_forwarded_for: &fields, x_forwarded_proto: &fields };
             let _ = way(peer, &said, &proxies());
         }
 
@@ -208,10 +217,10 @@ mod tests {
             let elements = stations.iter().map(|at| format!("for={quote}{at}{quote};by=\"a\\\\,\\\"\""));
             let elements = elements.collect::<Vec<_>>().join(", ");
             for said in [
-                Said { forwarded: &[format!("{left}, {elements}").as_bytes()], ..Said::default() },
-                Said { forwarded: &[left.as_bytes(), elements.as_bytes()], ..Said::default() },
-                Said { x_forwarded_for: &[format!("{left}, {plain}").as_bytes()], ..Said::default() },
-                Said { x_forwarded_for: &[left.as_bytes(), plain.as_bytes()], ..Said::default() },
+                ForwardingHeaders { forwarded: &[format!("{left}, {elements}").as_bytes()], ..ForwardingHeaders::default() },
+                ForwardingHeaders { forwarded: &[left.as_bytes(), elements.as_bytes()], ..ForwardingHeaders::default() },
+                ForwardingHeaders { x_forwarded_for: &[format!("{left}, {plain}").as_bytes()], ..ForwardingHeaders::default() },
+                ForwardingHeaders { x_forwarded_for: &[left.as_bytes(), plain.as_bytes()], ..ForwardingHeaders::default() },
             ] {
                 prop_assert_eq!(client(PROXY, &said), "192.0.2.7");
             }

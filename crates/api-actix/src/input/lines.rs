@@ -9,9 +9,9 @@ use actix_web::web::Bytes;
 use futures_util::StreamExt;
 
 use super::media_type;
-use crate::answer::LINES;
 use crate::in_flight::Held;
 use crate::problem::{Code, Problem};
+use crate::response::LINES;
 use crate::streams::{Pace, StreamOptions};
 
 /// Lines of a body, read on demand. Memory holds at most one line and a part of the next.

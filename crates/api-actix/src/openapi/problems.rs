@@ -13,9 +13,9 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBui
 
 use super::edit::{self, add_header};
 use super::headers;
-use crate::answer::LINES;
 use crate::idempotency;
 use crate::problem::{self, Code, MEDIA_TYPE, ProblemBody};
+use crate::response::LINES;
 
 /// Adds the error responses of every operation, except those whose path `is_compat`.
 pub(super) fn complete(

@@ -10,9 +10,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::service::{Services, TrailContext, TrailReader};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::answer;
 use crate::idle;
 use crate::problem::Problem;
+use crate::response;
 use crate::streams::StreamPermit;
 use crate::v1::model::VerificationBody;
 
@@ -26,9 +26,9 @@ async fn file(
     let reader = services.audit.export(trail).await?;
     let next = |(mut reader, permit): (TrailReader, StreamPermit)| async move {
         let lines = reader.next().await?;
-        lines.map(|lines| Ok((answer::text(&lines)?, (reader, permit)))).transpose()
+        lines.map(|lines| Ok((response::text(&lines)?, (reader, permit)))).transpose()
     };
-    Ok(answer::file(name, (reader, permit), next))
+    Ok(response::file(name, (reader, permit), next))
 }
 
 /// Verifies `trail` and returns the result. Stops when the client of `request` disconnects.

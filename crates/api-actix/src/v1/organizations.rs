@@ -14,7 +14,7 @@ use domain::model::Organization;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::OrganizationBody;
-use crate::answer;
+use crate::response;
 
 /// Registers the operations.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -31,5 +31,5 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 /// Responds with a changed organization; 202 while the change is still pending.
 fn changed(organization: &Organization) -> HttpResponse {
     let status = if organization.is_pending() { StatusCode::ACCEPTED } else { StatusCode::OK };
-    answer::changed(status, &organization.version(), &OrganizationBody::from(organization))
+    response::changed(status, &organization.version(), &OrganizationBody::from(organization))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapters_security::{AuditSigner, HmacSealer, KeyError, generate_signing_key};
 use anyhow::{Context, Result};
 use domain::model::SigningKey;
-use domain::ports::{Clock, HeadSigner, KeyPurpose, PageSealer, SigningKeyRepo};
+use domain::ports::{CheckpointSigner, Clock, KeyPurpose, PageSealer, SigningKeyRepo};
 use secrecy::SecretString;
 
 use crate::config::Config;
@@ -24,14 +24,14 @@ pub(super) async fn head_signer(
     config: &Config,
     repo: &dyn SigningKeyRepo,
     clock: &dyn Clock,
-) -> Result<Arc<dyn HeadSigner>> {
+) -> Result<Arc<dyn CheckpointSigner>> {
     if let Some(pem) = &config.audit_key {
         return Ok(Arc::new(audit_signer(pem).context("AUDIT_KEY")?));
     }
     stored(repo, clock).await.context("can't load the key that signs audit trails")
 }
 
-async fn stored(repo: &dyn SigningKeyRepo, clock: &dyn Clock) -> Result<Arc<dyn HeadSigner>> {
+async fn stored(repo: &dyn SigningKeyRepo, clock: &dyn Clock) -> Result<Arc<dyn CheckpointSigner>> {
     let keys = kept(repo, KeyPurpose::Audit, clock).await?;
     let newest = keys.last().context("there is none")?;
     Ok(Arc::new(AuditSigner::from_store(newest, &keys)?))

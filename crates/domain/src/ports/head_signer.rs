@@ -15,18 +15,18 @@ pub enum SignatureVerdict {
 }
 
 /// Verifies signatures with the trusted public keys.
-pub trait HeadVerifier: Send + Sync {
+pub trait CheckpointVerifier: Send + Sync {
     /// MUST verify that `signature` (base64url without padding) covers `message` and was made with
     /// the private key of `key`.
     fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict;
 }
 
 /// Signs audit checkpoints with the private key of the installation.
-pub trait HeadSigner: HeadVerifier {
+pub trait CheckpointSigner: CheckpointVerifier {
     /// The id of the signing key.
     fn key_id(&self) -> KeyId;
 
-    /// MUST sign `message` so that [`HeadVerifier::verify`] accepts the signature. The signature is
+    /// MUST sign `message` so that [`CheckpointVerifier::verify`] accepts the signature. The signature is
     /// base64url without padding.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::{Caller, Error, OperatorContext, RequiredRole, Resource};
 use crate::model::{
-    EventFilter, OrganizationId, Page, PageSize, Role, Seq, SignedHead, StoredEvent, Trail,
+    Checkpoint, EventFilter, OrganizationId, Page, PageSize, Role, Seq, StoredEvent, Trail,
 };
 use crate::ports::{Ports, StoreError};
 
@@ -68,7 +68,7 @@ impl Audit {
         id: &OrganizationId,
     ) -> Result<TrailContext, Error> {
         if let Caller::Admin(admin) = caller {
-            admin.own(id)?;
+            admin.authorize_read(id)?;
             if admin.admin().role() == Role::Viewer {
                 return Err(Error::Forbidden(RequiredRole::Writer));
             }
@@ -87,7 +87,7 @@ impl Audit {
         id: &OrganizationId,
     ) -> Result<TrailContext, Error> {
         if let Caller::Admin(admin) = caller {
-            admin.own_as_owner(id)?;
+            admin.authorize_owner(id)?;
         }
         self.trail_of(caller, id).await
     }
@@ -169,7 +169,7 @@ impl Audit {
     async fn verify_after(
         &self,
         trail: &Trail,
-        start: Option<SignedHead>,
+        start: Option<Checkpoint>,
     ) -> Result<Verification, Error> {
         // In this order: later reads contain what earlier ones returned; events appended meanwhile
         // are ignored.

@@ -8,7 +8,7 @@ macro_rules! port_set {
         #[derive(Clone)]
         struct $name {
             $($field: std::sync::Arc<dyn $crate::ports::$port>,)+
-            $($events: $crate::service::telling::EventPorts,)?
+            $($events: $crate::service::audit_events::EventPorts,)?
         }
 
         impl From<&$crate::ports::Ports> for $name {

@@ -2,13 +2,13 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::model::KeyId;
-use domain::ports::{BoxError, HeadSigner, HeadVerifier, SignatureVerdict};
+use domain::ports::{BoxError, CheckpointSigner, CheckpointVerifier, SignatureVerdict};
 
 /// Signs with the message itself, under the key id `fake`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FakeSigner;
 
-impl HeadVerifier for FakeSigner {
+impl CheckpointVerifier for FakeSigner {
     fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict {
         if *key != self.key_id() {
             SignatureVerdict::UnknownKey
@@ -20,7 +20,7 @@ impl HeadVerifier for FakeSigner {
     }
 }
 
-impl HeadSigner for FakeSigner {
+impl CheckpointSigner for FakeSigner {
     fn key_id(&self) -> KeyId {
         KeyId::parse("fake").unwrap()
     }

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::model::{
-    Admin, AdminId, AttemptKey, Attempts, AuditEvent, Batch, Claim, CollectionName, Document,
-    DocumentId, DocumentQuery, DocumentTag, EmailKey, EventFilter, Head, Imported, Organization,
-    OrganizationId, Page, PageSize, Placement, Precondition, Seq, SignedHead, Slug, StoredEvent,
+    Admin, AdminId, AttemptKey, Attempts, AuditEvent, Batch, Checkpoint, Claim, CollectionName,
+    Document, DocumentId, DocumentQuery, DocumentTag, EmailKey, EventFilter, Head, Imported,
+    Organization, OrganizationId, Page, PageSize, Placement, Precondition, Seq, Slug, StoredEvent,
     Tenant, Timestamp, Trail, Usage, Version,
 };
 use domain::ports::{
-    AdminRepo, AttemptRepo, AuditLog, DocumentOutcome, InsertAdminError, NamespaceLedger,
-    OrganizationFilter, OrganizationRepo, Ports, Requester, SignedHeadRepo, StoreError,
+    AdminRepo, AttemptRepo, AuditLog, CheckpointRepo, DocumentOutcome, InsertAdminError,
+    NamespaceLedger, OrganizationFilter, OrganizationRepo, Ports, Requester, StoreError,
     TenantError, TenantStore, WriteError,
 };
 
@@ -131,11 +131,11 @@ faulty! { AuditLog {
     fn cut(trail: &Trail, through: Seq) -> Result<(), StoreError>;
 } }
 
-faulty! { SignedHeadRepo {
-    fn keep(head: &SignedHead) -> Result<bool, StoreError>;
-    fn list(trail: &Trail, after: Seq, size: PageSize) -> Result<Page<SignedHead>, StoreError>;
-    fn latest(trail: &Trail) -> Result<Option<SignedHead>, StoreError>;
-    fn begin_after(mark: &SignedHead) -> Result<(), StoreError>;
-    fn start(trail: &Trail) -> Result<Option<SignedHead>, StoreError>;
+faulty! { CheckpointRepo {
+    fn keep(head: &Checkpoint) -> Result<bool, StoreError>;
+    fn list(trail: &Trail, after: Seq, size: PageSize) -> Result<Page<Checkpoint>, StoreError>;
+    fn latest(trail: &Trail) -> Result<Option<Checkpoint>, StoreError>;
+    fn begin_after(mark: &Checkpoint) -> Result<(), StoreError>;
+    fn start(trail: &Trail) -> Result<Option<Checkpoint>, StoreError>;
     fn remove_before(trail: &Trail, seq: Seq) -> Result<(), StoreError>;
 } }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::model::{EventFilter, Head, KeyId, LoggedEvent, PageSize, Seq, SignedHead};
-use domain::ports::{HeadSigner, StoreError};
+use domain::model::{Checkpoint, EventFilter, Head, KeyId, LoggedEvent, PageSize, Seq};
+use domain::ports::{CheckpointSigner, StoreError};
 use domain::service::BreakKind;
 
 use super::Subject;
@@ -13,12 +13,12 @@ use crate::fakes::FakeSigner;
 use crate::fixtures::event;
 
 /// A checkpoint of the chain head that no trusted key signed.
-async fn forged_head(world: &World, number: u64) -> SignedHead {
+async fn forged_head(world: &World, number: u64) -> Checkpoint {
     let Head { trail, seq, hash } = world.ports.audit.head(&trail()).await.unwrap().unwrap();
     let (at, key_id) = (world.ports.clock.now(), KeyId::parse("nobody").unwrap());
     let (number, signature) = (Some(number), "none".to_owned());
     let (truncated, unstored) = (false, false);
-    SignedHead { trail, seq, hash, at, key_id, number, truncated, unstored, signature }
+    Checkpoint { trail, seq, hash, at, key_id, number, truncated, unstored, signature }
 }
 
 pub(super) async fn a_mark_of_another_trail_never_begins_a_trail(subject: Subject) {
@@ -99,14 +99,14 @@ pub(super) async fn an_event_that_claims_another_place_is_reported(subject: Subj
 pub(super) async fn a_record_that_is_not_a_checkpoint_is_reported(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
     // Without a number, because an index may forbid duplicates.
-    let first = SignedHead { number: None, ..world.checkpoints().await.remove(0) };
-    let mut foreign = SignedHead { trail: crate::trails::trail("mallory"), ..first.clone() };
+    let first = Checkpoint { number: None, ..world.checkpoints().await.remove(0) };
+    let mut foreign = Checkpoint { trail: crate::trails::trail("mallory"), ..first.clone() };
     foreign.signature = FakeSigner.sign(&foreign.message()).unwrap();
     world.tell(3..6).await;
     // As the last checkpoint, within the trail, and as the retention mark.
     for (seq, begins) in [(6, false), (5, false), (3, true)] {
-        let foreign = SignedHead { seq: Seq::new(seq), ..foreign.clone() };
-        let elsewhere = SignedHead { seq: Seq::new(seq + 1), ..first.clone() };
+        let foreign = Checkpoint { seq: Seq::new(seq), ..foreign.clone() };
+        let elsewhere = Checkpoint { seq: Seq::new(seq + 1), ..first.clone() };
         let heads = [foreign, elsewhere].map(|head| Planted::Head(head, begins));
         for planted in heads.into_iter().chain([Planted::Unreadable]) {
             world.plant(seq, planted.clone()).await;
@@ -145,7 +145,7 @@ pub(super) async fn an_unreadable_last_event_is_reported_and_stops_no_other_trai
 
 pub(super) async fn copies_of_a_checkpoint_under_other_keys_stop_no_other_trail(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
-    let copy = SignedHead { number: None, ..world.checkpoints().await.remove(0) };
+    let copy = Checkpoint { number: None, ..world.checkpoints().await.remove(0) };
     // More than a page.
     for seq in 4..=208 {
         world.plant(seq, Planted::Head(copy.clone(), false)).await;
@@ -165,7 +165,7 @@ pub(super) async fn copies_of_a_checkpoint_under_other_keys_stop_no_other_trail(
 pub(super) async fn a_checkpoint_of_the_future_does_not_stop_signing(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
     let first = world.checkpoints().await.remove(0);
-    let late = SignedHead { at: world.ports.clock.now() + 1000 * DAY, ..first };
+    let late = Checkpoint { at: world.ports.clock.now() + 1000 * DAY, ..first };
     world.plant(3, Planted::Head(late, false)).await;
     world.tell(3..5).await;
     world.sign_later().await;

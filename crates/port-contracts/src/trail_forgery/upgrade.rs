@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use domain::model::{KeyId, SignedHead};
-use domain::ports::{BoxError, HeadSigner, HeadVerifier, SignatureVerdict};
+use domain::model::{Checkpoint, KeyId};
+use domain::ports::{BoxError, CheckpointSigner, CheckpointVerifier, SignatureVerdict};
 
 use super::Subject;
 use super::world::{DAY, World, numbers, trail, verify};
 use crate::fakes::FakeSigner;
 
 /// Stores a checkpoint of the chain head as an earlier version did.
-async fn sign_as_before(world: &World) -> SignedHead {
+async fn sign_as_before(world: &World) -> Checkpoint {
     let head = world.ports.audit.head(&trail()).await.unwrap().unwrap();
     let (at, key_id) = (world.ports.clock.now(), FakeSigner.key_id());
     let (number, signature) = (None, String::new());
     let (truncated, unstored) = (false, false);
     let (trail, seq, hash) = (head.trail, head.seq, head.hash);
     let mut signed =
-        SignedHead { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
+        Checkpoint { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
     signed.signature = FakeSigner.sign(&signed.message()).unwrap();
     world.ports.signed_heads.keep(&signed).await.unwrap();
     signed
@@ -124,14 +124,14 @@ pub(super) async fn a_downgrade_after_retention_leaves_no_gap_of_numbers(subject
 /// Signs under another key id, and trusts its predecessor.
 pub(super) struct Successor;
 
-impl HeadVerifier for Successor {
+impl CheckpointVerifier for Successor {
     fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict {
         let known = if *key == self.key_id() { &FakeSigner.key_id() } else { key };
         FakeSigner.verify(known, message, signature)
     }
 }
 
-impl HeadSigner for Successor {
+impl CheckpointSigner for Successor {
     fn key_id(&self) -> KeyId {
         KeyId::parse("successor").unwrap()
     }

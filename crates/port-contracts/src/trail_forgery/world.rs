@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::model::{
-    Action, AuditEvent, EventFilter, LoggedEvent, PageSize, Seq, SignedHead, Trail, TrailLine,
+    Action, AuditEvent, Checkpoint, EventFilter, LoggedEvent, PageSize, Seq, Trail, TrailLine,
 };
-use domain::ports::{AnchorLog, AuditLog, BoxError, HeadSigner, Ports};
+use domain::ports::{AnchorLog, AuditLog, BoxError, CheckpointSigner, Ports};
 use domain::service::{BreakKind, Ending, Services, TrailVerifier, Verification};
 use tokio::sync::Notify;
 
@@ -40,7 +40,7 @@ pub type Eraser =
 #[derive(Debug, Clone)]
 pub enum Planted {
     /// A checkpoint, and whether the store marks it as the start of the trail.
-    Head(SignedHead, bool),
+    Head(Checkpoint, bool),
     /// A record that is not a checkpoint.
     Unreadable,
     /// New members of the existing event.
@@ -101,7 +101,7 @@ impl World {
     }
 
     /// The same with another signer.
-    pub(super) fn signing_with(&self, head_signer: Arc<dyn HeadSigner>) -> Self {
+    pub(super) fn signing_with(&self, head_signer: Arc<dyn CheckpointSigner>) -> Self {
         let ports = Ports { head_signer, ..self.ports.clone() };
         Self::over(Arc::clone(&self.subject), ports, Arc::clone(&self.clock))
     }
@@ -173,7 +173,7 @@ impl World {
     }
 
     /// The stored checkpoints.
-    pub(super) async fn checkpoints(&self) -> Vec<SignedHead> {
+    pub(super) async fn checkpoints(&self) -> Vec<Checkpoint> {
         let heads = &self.ports.signed_heads;
         heads.list(&trail(), Seq::START, PageSize::MAX).await.unwrap().items
     }
@@ -194,7 +194,7 @@ pub(super) fn trail() -> Trail {
     crate::trails::trail("acme")
 }
 
-pub(super) fn numbers(checkpoints: &[SignedHead]) -> Vec<u64> {
+pub(super) fn numbers(checkpoints: &[Checkpoint]) -> Vec<u64> {
     checkpoints.iter().filter_map(|checkpoint| checkpoint.number).collect()
 }
 
@@ -208,7 +208,7 @@ pub(super) fn verify(lines: &[TrailLine]) -> Verification {
 /// An anchor log in memory, which fails on demand.
 #[derive(Default)]
 pub(super) struct Anchors {
-    appended: Mutex<Vec<SignedHead>>,
+    appended: Mutex<Vec<Checkpoint>>,
     failures: AtomicUsize,
     hangs: AtomicBool,
     hung: Notify,
@@ -230,20 +230,20 @@ impl Anchors {
         self.failures.store(count, Ordering::SeqCst);
     }
 
-    pub(super) fn appended(&self) -> Vec<SignedHead> {
+    pub(super) fn appended(&self) -> Vec<Checkpoint> {
         self.appended.lock().unwrap().clone()
     }
 }
 
 #[async_trait]
 impl AnchorLog for Anchors {
-    fn restored(&self) -> Vec<SignedHead> {
-        let last: HashMap<Trail, SignedHead> =
+    fn restored(&self) -> Vec<Checkpoint> {
+        let last: HashMap<Trail, Checkpoint> =
             self.appended().into_iter().map(|anchor| (anchor.trail.clone(), anchor)).collect();
         last.into_values().collect()
     }
 
-    async fn append(&self, checkpoint: &SignedHead) -> Result<(), BoxError> {
+    async fn append(&self, checkpoint: &Checkpoint) -> Result<(), BoxError> {
         if self.hangs.load(Ordering::SeqCst) {
             self.hung.notify_one();
             std::future::pending::<()>().await;

@@ -7,11 +7,11 @@ use domain::model::{Document, Usage};
 use domain::ports::StoreError;
 
 use crate::command::Each;
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 use crate::tenant_store::place::Place;
 use crate::tenant_store::unchanged::{ROOM, is_still, size};
-use crate::tenant_store::usage::Delta;
+use crate::tenant_store::usage::UsageDelta;
 
 /// Overhead of a document in a command, in bytes.
 const AROUND: usize = 1024;
@@ -38,7 +38,7 @@ pub(super) struct Work<'a> {
     /// The existing document.
     pub(super) found: Option<Fields>,
     /// The difference in usage.
-    pub(super) growth: Delta,
+    pub(super) growth: UsageDelta,
 }
 
 /// Outcome of a write.
@@ -49,7 +49,7 @@ pub(super) enum Done {
     /// The collection does not exist.
     Moved,
     NotSent,
-    Unknown(Fault),
+    Unknown(MongoError),
 }
 
 impl<'a> Item<'a> {
@@ -84,10 +84,10 @@ impl<'a> Work<'a> {
         place: &Place<'_>,
     ) -> Result<Self, StoreError> {
         let before = match &found {
-            Some(found) => Delta::of(Usage::of(&place.decode(found.clone())?)),
-            None => Delta::default(),
+            Some(found) => UsageDelta::of(Usage::of(&place.decode(found.clone())?)),
+            None => UsageDelta::default(),
         };
-        let growth = Delta::of(Usage::of(item.document)).minus(before);
+        let growth = UsageDelta::of(Usage::of(item.document)).minus(before);
         let mut fields = Cow::Borrowed(&item.fields);
         if let Some(made @ Bson::ObjectId(_)) = found.as_ref().and_then(|found| found.get("_id")) {
             fields.to_mut().insert("_id", made);
@@ -96,7 +96,7 @@ impl<'a> Work<'a> {
     }
 
     /// The usage to reserve before the write. A decrease is counted after it.
-    pub(super) fn reserved(&self) -> Delta {
+    pub(super) fn reserved(&self) -> UsageDelta {
         self.growth.growing()
     }
 
@@ -122,7 +122,7 @@ impl MongoStore {
             let command = command(place, &part);
             let outcome = match command {
                 Ok(command) => self.write_each(self.at(place, command)).await,
-                Err(error) => Err(Fault::Unavailable(error.into())),
+                Err(error) => Err(MongoError::Unavailable(error.into())),
             };
             let told = told(outcome, part.len());
             let goes_on = told.iter().all(|done| matches!(done, Done::Written | Done::InTheWay));
@@ -198,7 +198,7 @@ fn update(work: &Work<'_>, found: &Fields, alone: bool) -> Fields {
 }
 
 /// The outcome of each of `count` documents of a command.
-fn told(outcome: Result<Each, Fault>, count: usize) -> Vec<Done> {
+fn told(outcome: Result<Each, MongoError>, count: usize) -> Vec<Done> {
     let each = match outcome {
         Ok(each) => each,
         Err(fault) => return unsure(&fault, count),
@@ -209,9 +209,9 @@ fn told(outcome: Result<Each, Fault>, count: usize) -> Vec<Done> {
     }
     for (at, code) in each.refused {
         if let Some(done) = done.get_mut(at) {
-            *done = match (code, Fault::of(code, format!("write refused with code {code}"))) {
-                (CHANGED, _) | (_, Fault::Duplicate) => Done::InTheWay,
-                (_, Fault::Missing) => Done::Moved,
+            *done = match (code, MongoError::of(code, format!("write refused with code {code}"))) {
+                (CHANGED, _) | (_, MongoError::Duplicate) => Done::InTheWay,
+                (_, MongoError::Missing) => Done::Moved,
                 (_, fault) => Done::Unknown(fault),
             };
         }
@@ -220,10 +220,10 @@ fn told(outcome: Result<Each, Fault>, count: usize) -> Vec<Done> {
 }
 
 /// The outcomes of the documents of a command that failed as a whole.
-fn unsure(fault: &Fault, count: usize) -> Vec<Done> {
+fn unsure(fault: &MongoError, count: usize) -> Vec<Done> {
     let done = |_| match fault {
-        Fault::Missing => Done::Moved,
-        fault => Done::Unknown(Fault::Unavailable(fault.to_string().into())),
+        MongoError::Missing => Done::Moved,
+        fault => Done::Unknown(MongoError::Unavailable(fault.to_string().into())),
     };
     (0..count).map(done).collect()
 }

@@ -5,25 +5,25 @@ use domain::model::{Excess, OrganizationId, StorageQuota, Usage};
 
 /// A difference in usage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Delta {
+pub(crate) struct UsageDelta {
     pub(super) documents: i64,
     pub(super) bytes: i64,
 }
 
 /// A requested update of a usage record.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ask {
+pub(super) struct UsageUpdate {
     /// The difference to count.
-    pub(super) change: Delta,
+    pub(super) change: UsageDelta,
     /// The final growth, which must be within the quota.
-    pub(super) growth: Delta,
+    pub(super) growth: UsageDelta,
     pub(super) quota: StorageQuota,
 }
 
 /// A sequence of updates, combined into one.
 #[derive(Debug, Default)]
-pub(super) struct Sum {
-    change: Delta,
+pub(super) struct UsageBatch {
+    change: UsageDelta,
     /// Whether it contains a change. A reservation and a release may cancel out, and still count as
     /// a change.
     is_change: bool,
@@ -32,7 +32,7 @@ pub(super) struct Sum {
     bytes_at_most: Option<i64>,
 }
 
-impl Delta {
+impl UsageDelta {
     /// All of `usage` as growth.
     pub(crate) fn of(usage: Usage) -> Self {
         Self { documents: signed(usage.documents), bytes: signed(usage.bytes) }
@@ -69,37 +69,37 @@ impl Delta {
     }
 }
 
-impl Ask {
+impl UsageUpdate {
     /// Only ensures that the record exists.
     pub(super) const NOTHING: Self = Self {
-        change: Delta { documents: 0, bytes: 0 },
-        growth: Delta { documents: 0, bytes: 0 },
+        change: UsageDelta { documents: 0, bytes: 0 },
+        growth: UsageDelta { documents: 0, bytes: 0 },
         quota: StorageQuota::UNLIMITED,
     };
 
     /// Counts documents that are stored already.
-    pub(super) fn counting(present: Delta) -> Self {
+    pub(super) fn counting(present: UsageDelta) -> Self {
         Self { change: present, ..Self::NOTHING }
     }
 
-    pub(super) fn giving_back(excess: Delta) -> Self {
-        Self::counting(Delta::default().minus(excess))
+    pub(super) fn giving_back(excess: UsageDelta) -> Self {
+        Self::counting(UsageDelta::default().minus(excess))
     }
 
     /// Checks the quota, starting from `counted`.
-    pub(super) fn check(&self, counted: Delta) -> Result<(), Excess> {
+    pub(super) fn check(&self, counted: UsageDelta) -> Result<(), Excess> {
         self.quota.check(counted.usage(), counted.plus(self.growth).usage())
     }
 }
 
-impl Sum {
-    pub(super) fn of<'a>(asks: impl IntoIterator<Item = &'a Ask>) -> Self {
+impl UsageBatch {
+    pub(super) fn of<'a>(asks: impl IntoIterator<Item = &'a UsageUpdate>) -> Self {
         let mut sum = Self::default();
         asks.into_iter().for_each(|ask| sum.add(ask));
         sum
     }
 
-    pub(super) fn add(&mut self, ask: &Ask) {
+    pub(super) fn add(&mut self, ask: &UsageUpdate) {
         // An update that does not grow is not refused.
         let room = |limit: u64, before: i64, growth: i64| {
             (limit != 0 && growth > 0).then(|| signed(limit) - before - growth)
@@ -114,7 +114,7 @@ impl Sum {
     }
 
     /// The usage after this update, starting from `counted`.
-    pub(super) fn after(&self, counted: Delta) -> Delta {
+    pub(super) fn after(&self, counted: UsageDelta) -> UsageDelta {
         counted.plus(self.change)
     }
 
@@ -135,7 +135,7 @@ impl Sum {
     }
 
     pub(super) fn update(&self) -> Fields {
-        let Delta { documents, bytes } = self.change;
+        let UsageDelta { documents, bytes } = self.change;
         doc! { "$inc": { "documents": documents, "bytes": bytes, "changes": 1_i64 } }
     }
 }
@@ -157,18 +157,18 @@ mod tests {
 
     use super::*;
 
-    fn delta(documents: i64, bytes: i64) -> Delta {
-        Delta { documents, bytes }
+    fn delta(documents: i64, bytes: i64) -> UsageDelta {
+        UsageDelta { documents, bytes }
     }
 
-    fn ask(change: Delta, documents: u64, bytes: u64) -> Ask {
+    fn ask(change: UsageDelta, documents: u64, bytes: u64) -> UsageUpdate {
         let limits = StorageQuotaChange { documents: Some(documents), bytes: Some(bytes) };
         let quota = StorageQuota::UNLIMITED.changed(limits);
-        Ask { change, growth: change.growing(), quota }
+        UsageUpdate { change, growth: change.growing(), quota }
     }
 
-    fn filter(asks: &[Ask]) -> Fields {
-        Sum::of(asks).filter(&OrganizationId::parse("o").unwrap())
+    fn filter(asks: &[UsageUpdate]) -> Fields {
+        UsageBatch::of(asks).filter(&OrganizationId::parse("o").unwrap())
     }
 
     #[test]
@@ -177,13 +177,13 @@ mod tests {
         let expected =
             doc! { "_id": "o", "documents": { "$lte": 3_i64 }, "bytes": { "$lte": 80_i64 } };
         assert_eq!(filter(&asks), expected);
-        assert_eq!(Sum::of(&asks).after(delta(2, 7)), delta(5, 37));
+        assert_eq!(UsageBatch::of(&asks).after(delta(2, 7)), delta(5, 37));
     }
 
     #[test]
     fn what_does_not_grow_has_no_limit() {
         assert_eq!(filter(&[ask(delta(0, -10), 5, 5)]), doc! { "_id": "o" });
-        assert_eq!(filter(&[Ask::giving_back(delta(1, 10))]), doc! { "_id": "o" });
+        assert_eq!(filter(&[UsageUpdate::giving_back(delta(1, 10))]), doc! { "_id": "o" });
         assert_eq!(ask(delta(1, 10), 5, 5).check(delta(5, 0)), Err(Excess::Documents));
         assert_eq!(ask(delta(0, 10), 5, 5).check(delta(9, 0)), Err(Excess::Bytes));
         assert_eq!(ask(delta(0, -10), 5, 5).check(delta(9, 99)), Ok(()));
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_is_given_back_first_makes_room() {
-        let asks = [Ask::giving_back(delta(2, 20)), ask(delta(1, 10), 5, 0)];
+        let asks = [UsageUpdate::giving_back(delta(2, 20)), ask(delta(1, 10), 5, 0)];
         let expected = doc! { "_id": "o", "documents": { "$lte": 6_i64 } };
         assert_eq!(filter(&asks), expected);
     }

@@ -13,9 +13,9 @@ use domain::model::{Document, OrganizationId, Placement, Tenant, Usage};
 use domain::ports::{StoreError, TenantError};
 use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
 
-use super::asks::{Delta, Sum};
+use super::asks::{UsageBatch, UsageDelta};
 use crate::call::{WORK, again, bounded};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 use crate::tenant_store::place::Place;
 
@@ -25,7 +25,7 @@ const BATCH: usize = 1000;
 /// Usage record of an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Record {
-    pub(super) counted: Delta,
+    pub(super) counted: UsageDelta,
     /// Number of updates.
     pub(super) changes: i64,
     /// The number of updates at the last exact count.
@@ -38,7 +38,7 @@ impl MongoStore {
     pub(super) async fn record(
         &self,
         organization: &OrganizationId,
-    ) -> Result<Option<Record>, Fault> {
+    ) -> Result<Option<Record>, MongoError> {
         self.record_as(organization, ReadConcern::local()).await
     }
 
@@ -46,7 +46,7 @@ impl MongoStore {
     pub(super) async fn settled_record(
         &self,
         organization: &OrganizationId,
-    ) -> Result<Option<Record>, Fault> {
+    ) -> Result<Option<Record>, MongoError> {
         self.record_as(organization, self.abilities.latest()).await
     }
 
@@ -54,13 +54,13 @@ impl MongoStore {
         &self,
         organization: &OrganizationId,
         concern: ReadConcern,
-    ) -> Result<Option<Record>, Fault> {
+    ) -> Result<Option<Record>, MongoError> {
         let link = self.link()?;
         let find = link.collections.tenant_usage.find_one(doc! { "_id": organization.as_str() });
         let find = find.read_concern(concern).max_time(WORK);
         let number = |fields: &Fields, name| fields.get(name).and_then(Bson::as_i64);
         Ok(bounded(find).await?.map(|fields| Record {
-            counted: Delta {
+            counted: UsageDelta {
                 documents: number(&fields, "documents").unwrap_or_default(),
                 bytes: number(&fields, "bytes").unwrap_or_default(),
             },
@@ -73,8 +73,8 @@ impl MongoStore {
     pub(super) async fn change_record(
         &self,
         organization: &OrganizationId,
-        sum: &Sum,
-    ) -> Result<bool, Fault> {
+        sum: &UsageBatch,
+    ) -> Result<bool, MongoError> {
         let link = self.link()?;
         let soon = WriteConcern::builder().w(Acknowledgment::Nodes(1)).journal(false).build();
         let records = &link.collections.tenant_usage;
@@ -86,7 +86,7 @@ impl MongoStore {
     pub(super) async fn begin_record(&self, tenant: &Tenant) -> Result<(), TenantError> {
         let place = Place::of(tenant);
         self.must_be_there(&place).await?;
-        let Delta { documents, bytes } = Delta::of(self.count(&place).await?);
+        let UsageDelta { documents, bytes } = UsageDelta::of(self.count(&place).await?);
         let organization = tenant.organization().as_str();
         let record = doc! {
             "_id": organization,
@@ -98,7 +98,7 @@ impl MongoStore {
         let link = self.link()?;
         match bounded(link.collections.tenant_usage.insert_one(record)).await {
             // A concurrent count won, with the same result.
-            Ok(_) | Err(Fault::Duplicate) => {}
+            Ok(_) | Err(MongoError::Duplicate) => {}
             Err(fault) => return Err(fault.into()),
         }
         if self.is_on_its_way_out(tenant.organization()).await? {
@@ -143,15 +143,15 @@ impl MongoStore {
     pub(in crate::tenant_store) async fn lost_by_removing(
         &self,
         tenant: &Tenant,
-    ) -> Result<Option<Delta>, StoreError> {
+    ) -> Result<Option<UsageDelta>, StoreError> {
         if !self.lives_elsewhere(tenant).await? {
             return Ok(None);
         }
         match self.count(&Place::of(tenant)).await {
-            Ok(usage) => Ok(Some(Delta::of(usage))),
+            Ok(usage) => Ok(Some(UsageDelta::of(usage))),
             Err(TenantError::Store(error)) => Err(error),
             // The collection does not exist.
-            Err(_) => Ok(Some(Delta::default())),
+            Err(_) => Ok(Some(UsageDelta::default())),
         }
     }
 
@@ -160,7 +160,7 @@ impl MongoStore {
     pub(in crate::tenant_store) async fn forget(
         &self,
         tenant: &Tenant,
-        lost: Option<Delta>,
+        lost: Option<UsageDelta>,
     ) -> Result<(), StoreError> {
         if let Some(lost) = lost {
             self.give_back(tenant, lost).await;
@@ -171,13 +171,13 @@ impl MongoStore {
         Ok(())
     }
 
-    async fn remove_record(&self, organization: &OrganizationId) -> Result<(), Fault> {
+    async fn remove_record(&self, organization: &OrganizationId) -> Result<(), MongoError> {
         let link = self.link()?;
         let records = &link.collections.tenant_usage;
         again(|| records.delete_one(doc! { "_id": organization.as_str() })).await.map(drop)
     }
 
-    async fn lives_elsewhere(&self, tenant: &Tenant) -> Result<bool, Fault> {
+    async fn lives_elsewhere(&self, tenant: &Tenant) -> Result<bool, MongoError> {
         let here = match tenant.placement() {
             Placement::Collection { name, .. } => doc! { "placement.name": name.as_str() },
             Placement::Shared => doc! { "placement.kind": "shared" },
@@ -190,7 +190,7 @@ impl MongoStore {
         self.has_organization(lives).await
     }
 
-    async fn is_on_its_way_out(&self, organization: &OrganizationId) -> Result<bool, Fault> {
+    async fn is_on_its_way_out(&self, organization: &OrganizationId) -> Result<bool, MongoError> {
         let going = doc! {
             "_id": organization.as_str(),
             "phase.kind": { "$in": ["deleting", "deleted"] },

@@ -17,10 +17,10 @@ use domain::ports::{Causes, TenantError};
 use quick_cache::sync::Cache;
 use tokio::time::sleep;
 
-use super::asks::Delta;
+use super::asks::UsageDelta;
 use super::count::Record;
 use crate::call::{CALL, bounded};
-use crate::fault::Fault;
+use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 use crate::tenant_store::place::Place;
 
@@ -84,7 +84,7 @@ impl MongoStore {
         if self.settled_record(organization).await? != Some(before) {
             return Ok(false);
         }
-        let counted = Delta::of(self.count(&Place::of(tenant)).await?);
+        let counted = UsageDelta::of(self.count(&Place::of(tenant)).await?);
         sleep(quiet).await;
         Ok(self.put_right(organization, before, counted).await?)
     }
@@ -94,9 +94,9 @@ impl MongoStore {
         &self,
         organization: &OrganizationId,
         before: Record,
-        counted: Delta,
-    ) -> Result<bool, Fault> {
-        let (Delta { documents, bytes }, next) = (counted, before.changes + 1);
+        counted: UsageDelta,
+    ) -> Result<bool, MongoError> {
+        let (UsageDelta { documents, bytes }, next) = (counted, before.changes + 1);
         let right =
             doc! { "documents": documents, "bytes": bytes, "changes": next, "exact_at": next };
         let unchanged = doc! { "_id": organization.as_str(), "changes": before.changes };
@@ -121,7 +121,7 @@ mod tests {
         let (store, _database) = fresh().await;
         let (tenant, x) = (limited(&sharer("a"), 2, 0), document("x", json!({})));
         TenantStore::insert(&store, &tenant, &x, None).await.unwrap();
-        store.reserve(&tenant, Delta::of(Usage::of_size(99))).await.unwrap();
+        store.reserve(&tenant, UsageDelta::of(Usage::of_size(99))).await.unwrap();
         let next = store.begun_anew();
         let y = document("y", json!({}));
         TenantStore::insert(&next, &tenant, &y, None).await.unwrap_err();
@@ -136,11 +136,11 @@ mod tests {
         let (tenant, x) = (sharer("a"), document("x", json!({})));
         TenantStore::insert(&store, &tenant, &x, None).await.unwrap();
         let before = store.record(tenant.organization()).await.unwrap().unwrap();
-        let growth = Delta::of(Usage::of_size(9));
+        let growth = UsageDelta::of(Usage::of_size(9));
         store.reserve(&tenant, growth).await.unwrap();
         // Releasing as much as it reserves still counts as a change.
         store.give_back(&tenant, growth).await;
-        let wrong = Delta::default();
+        let wrong = UsageDelta::default();
         assert!(!store.put_right(tenant.organization(), before, wrong).await.unwrap());
         assert_eq!(store.usage(&tenant).await.unwrap(), Usage::of(&x));
     }

@@ -12,10 +12,10 @@ use quick_cache::sync::Cache;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::asks::{Ask, Sum};
+use super::asks::{UsageBatch, UsageUpdate};
 use super::mend::Mends;
 use crate::call::CALL;
-use crate::fault::shared;
+use crate::mongo_error::shared;
 use crate::store::MongoStore;
 
 /// Number of organizations that are remembered to have a record: about 1 MB.
@@ -36,7 +36,7 @@ pub(crate) struct Counters {
 
 struct Caller {
     tenant: Tenant,
-    ask: Ask,
+    ask: UsageUpdate,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -140,7 +140,7 @@ impl Drop for Service {
 
 impl MongoStore {
     /// Applies an update, combined with others.
-    pub(super) async fn ask(&self, tenant: &Tenant, ask: Ask) -> Result<(), TenantError> {
+    pub(super) async fn ask(&self, tenant: &Tenant, ask: UsageUpdate) -> Result<(), TenantError> {
         self.link()?;
         let (answer, answered) = oneshot::channel();
         if self.counters.push(Caller { tenant: tenant.clone(), ask, answer })? {
@@ -160,7 +160,7 @@ impl MongoStore {
         let all_done = || vec![Answer::Done; callers.len()];
         let Some(Caller { tenant, .. }) = callers.first() else { return Ok(Vec::new()) };
         let organization = tenant.organization();
-        let sum = Sum::of(callers.iter().map(|caller| &caller.ask));
+        let sum = UsageBatch::of(callers.iter().map(|caller| &caller.ask));
         if sum.is_change() && self.change_record(organization, &sum).await? {
             return Ok(all_done());
         }
@@ -173,7 +173,7 @@ impl MongoStore {
                 self.begin_record(tenant).await?;
                 continue;
             };
-            let (mut sum, mut answers) = (Sum::default(), Vec::with_capacity(callers.len()));
+            let (mut sum, mut answers) = (UsageBatch::default(), Vec::with_capacity(callers.len()));
             for Caller { ask, .. } in callers {
                 answers.push(match ask.check(sum.after(record.counted)) {
                     Ok(()) => {
@@ -204,7 +204,7 @@ impl Caller {
         let growth = self.ask.change.growing();
         (is_done && is_lost && !growth.is_nothing()).then(|| {
             let (answer, _) = oneshot::channel();
-            Self { tenant: self.tenant, ask: Ask::giving_back(growth), answer }
+            Self { tenant: self.tenant, ask: UsageUpdate::giving_back(growth), answer }
         })
     }
 }

@@ -11,7 +11,7 @@ use super::fields;
 use super::shapes::Answer;
 use crate::compat::form::{Fields, Form, FromForm};
 use crate::compat::refusal::Refusal;
-use crate::origin::{Program, RequestOrigin};
+use crate::origin::{ClientAgent, RequestOrigin};
 
 /// Login credentials. Unknown members are ignored.
 #[derive(ToSchema)]
@@ -68,7 +68,7 @@ struct Token<'a> {
 pub(super) async fn enterprise_login(
     services: web::Data<Services>,
     origin: RequestOrigin,
-    program: Program,
+    program: ClientAgent,
     body: Form<Credentials>,
 ) -> Result<HttpResponse, Refusal> {
     let Credentials { email, password } = body.0;

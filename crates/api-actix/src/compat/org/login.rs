@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::account::email;
 use crate::compat::form::{Fields, Form, FromForm};
 use crate::compat::refusal::Refusal;
-use crate::origin::{Program, RequestOrigin};
+use crate::origin::{ClientAgent, RequestOrigin};
 
 /// Authentication scheme of access tokens.
 pub(in crate::compat) const BEARER: &str = "bearer";
@@ -76,7 +76,7 @@ impl From<LoggedIn> for Token {
 pub(super) async fn org_login(
     services: Data<Services>,
     origin: RequestOrigin,
-    program: Program,
+    program: ClientAgent,
     body: Form<Credentials>,
 ) -> Result<Json<Token>, Refusal> {
     Ok(Json(login(&services, origin, program, body.0).await?.into()))
@@ -98,7 +98,7 @@ pub(super) async fn org_login(
 pub(super) async fn org_admin_login(
     services: Data<Services>,
     origin: RequestOrigin,
-    program: Program,
+    program: ClientAgent,
     body: Form<Credentials>,
 ) -> Result<Json<Token>, Refusal> {
     Ok(Json(login(&services, origin, program, body.0).await?.into()))
@@ -108,7 +108,7 @@ pub(super) async fn org_admin_login(
 pub(in crate::compat) async fn login(
     services: &Services,
     origin: RequestOrigin,
-    program: Program,
+    program: ClientAgent,
     Credentials { email, password }: Credentials,
 ) -> Result<LoggedIn, Refusal> {
     Ok(services.login.login(&email, password, origin.0, program.0).await?)

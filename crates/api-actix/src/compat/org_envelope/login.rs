@@ -11,7 +11,7 @@ use super::shapes::Envelope;
 use crate::compat::form::Form;
 use crate::compat::org::login::{BEARER, Credentials, login};
 use crate::compat::refusal::Refusal;
-use crate::origin::{Program, RequestOrigin};
+use crate::origin::{ClientAgent, RequestOrigin};
 
 /// Access token.
 #[derive(Serialize, ToSchema)]
@@ -40,7 +40,7 @@ pub(super) struct Token {
 pub(super) async fn org_envelope_admin_login(
     services: Data<Services>,
     origin: RequestOrigin,
-    program: Program,
+    program: ClientAgent,
     body: Form<Credentials>,
 ) -> Result<Json<Envelope<Token>>, Refusal> {
     let logged_in = login(&services, origin, program, body.0).await?;

@@ -7,11 +7,11 @@ use domain::model::{AdminName, Email, OrganizationId, Password, Role};
 use domain::service::{self, Services};
 use utoipa::ToSchema;
 
-use crate::answer;
 use crate::auth::Admin;
 use crate::idempotency::keep;
 use crate::input::{Body, Fields, FromFields, Id, role, text};
 use crate::problem::Problem;
+use crate::response;
 use crate::v1::model::{AdminBody, RoleBody};
 use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
 
@@ -83,5 +83,5 @@ pub(super) async fn create_admin(
 ) -> Result<HttpResponse, Problem> {
     let made = services.admins.create(&admin.context()?, &id.0, body.0.into()).await?;
     let location = format!("/v1/organizations/{}/admins/{}", id.0, made.id());
-    Ok(answer::made(StatusCode::CREATED, location, &made.version(), &AdminBody::from(&made)))
+    Ok(response::made(StatusCode::CREATED, location, &made.version(), &AdminBody::from(&made)))
 }

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::{AdminId, OrganizationId};
 use domain::service::Services;
 
-use crate::answer;
 use crate::auth::Admin;
 use crate::input::Ids;
 use crate::problem::Problem;
+use crate::response;
 use crate::v1::model::AdminBody;
 use crate::v1::params::{AdminPath, IfNoneMatchHeader};
 
@@ -35,5 +35,5 @@ pub(super) async fn get_admin(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let found = services.admins.get(&admin.context()?, &ids.0, &ids.1).await?;
-    Ok(answer::found(&request, &found.version(), &AdminBody::from(&found)))
+    Ok(response::found(&request, &found.version(), &AdminBody::from(&found)))
 }

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::{AdminId, OrganizationId};
 use domain::service::Services;
 
-use crate::answer::PageBody;
 use crate::auth::Admin;
 use crate::input::{Id, PageQuery, Parameters};
 use crate::problem::Problem;
+use crate::response::PageBody;
 use crate::v1::model::AdminBody;
 use crate::v1::params::{OrganizationPath, PageParams};
 

@@ -6,10 +6,10 @@ use domain::model::{AdminChange, AdminId, AdminName, Email, OrganizationId, Role
 use domain::service::{Progress, Services};
 use utoipa::ToSchema;
 
-use crate::answer;
 use crate::auth::Admin;
 use crate::input::{Body, Fields, FromFields, Ids, IfMatch, boolean, role, text};
 use crate::problem::Problem;
+use crate::response;
 use crate::v1::model::{AdminBody, RoleBody};
 use crate::v1::params::{AdminPath, IfMatchHeader};
 
@@ -94,5 +94,5 @@ pub(super) async fn update_admin(
         Progress::Made => StatusCode::OK,
         Progress::Pending => StatusCode::ACCEPTED,
     };
-    Ok(answer::changed(status, &changed.version(), &AdminBody::from(&changed)))
+    Ok(response::changed(status, &changed.version(), &AdminBody::from(&changed)))
 }

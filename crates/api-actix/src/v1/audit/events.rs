@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::model::{Action, AdminId, EventFilter, Invalid, LoggedEvent, Seq, Timestamp};
 use domain::service::{Services, TrailContext};
 
-use crate::answer::PageBody;
 use crate::idle;
 use crate::input::{Fields, FromFields, PageQuery, text, time};
 use crate::problem::Problem;
+use crate::response::PageBody;
 use crate::v1::model::ActionBody;
 
 /// Filters of a list of events.

@@ -5,10 +5,10 @@ use domain::model::OrganizationId;
 use domain::service::Services;
 
 use super::events::{self, ListEvents, Which};
-use crate::answer::PageBody;
 use crate::auth::AnyCaller;
 use crate::input::{Id, Parameters};
 use crate::problem::Problem;
+use crate::response::PageBody;
 use crate::v1::model::EventBody;
 use crate::v1::params::{OrganizationPath, PageParams};
 

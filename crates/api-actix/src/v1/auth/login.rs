@@ -6,7 +6,7 @@ use domain::service::Services;
 use utoipa::ToSchema;
 
 use crate::input::{Body, Fields, FromFields, text};
-use crate::origin::{Program, RequestOrigin};
+use crate::origin::{ClientAgent, RequestOrigin};
 use crate::problem::Problem;
 use crate::v1::model::LoggedInBody;
 
@@ -50,7 +50,7 @@ impl FromFields for Credentials {
 pub(super) async fn login(
     services: web::Data<Services>,
     origin: RequestOrigin,
-    program: Program,
+    program: ClientAgent,
     body: Body<Credentials>,
 ) -> Result<HttpResponse, Problem> {
     let Credentials { email, password } = body.0;

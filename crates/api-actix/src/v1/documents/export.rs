@@ -5,11 +5,11 @@ use domain::model::{Filter, OrganizationId};
 use domain::service::{Exporter, Services};
 
 use super::list::filter;
-use crate::answer;
 use crate::auth::Admin;
 use crate::head::is_head_only;
 use crate::input::{Fields, FromFields, Id, Parameters};
 use crate::problem::Problem;
+use crate::response;
 use crate::streams::{StreamPermit, Streams};
 use crate::v1::model::DocumentBody;
 use crate::v1::params::OrganizationPath;
@@ -65,12 +65,12 @@ pub(super) async fn export_documents(
         services.documents.export(&admin.context()?, &id.0, query.0.filter.unwrap_or_default())?;
     let name = format!("documents-{}.ndjson", id.0);
     if is_head_only(&request) {
-        return Ok(answer::file_head(name));
+        return Ok(response::file_head(name));
     }
     let permit = streams.open_of(&id.0)?;
     let next = |(mut exporter, permit): (Exporter, StreamPermit)| async move {
         let documents = exporter.next().await?;
-        Ok(documents.map(|documents| (answer::documents(&documents), (exporter, permit))))
+        Ok(documents.map(|documents| (response::documents(&documents), (exporter, permit))))
     };
-    Ok(answer::file(name, (export.begin().await?, permit), next))
+    Ok(response::file(name, (export.begin().await?, permit), next))
 }

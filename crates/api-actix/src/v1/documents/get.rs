@@ -9,7 +9,7 @@ use crate::input::Ids;
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{DocumentPath, IfNoneMatchHeader};
-use crate::{answer, in_flight, offload};
+use crate::{in_flight, offload, response};
 
 /// Get a document
 ///
@@ -39,5 +39,5 @@ pub(super) async fn get_document(
     let admin = admin.context()?;
     let read = || services.documents.get(&admin, &ids.0, &ids.1);
     let found = in_flight::read(&request, read, |found| found.json().len()).await?;
-    Ok(answer::document_found(&request, &offload::hashed(&request, found).await?))
+    Ok(response::document_found(&request, &offload::hashed(&request, found).await?))
 }

@@ -12,7 +12,7 @@ use crate::input::{Body, Fields, FromFields, Id, document_limit};
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
-use crate::{answer, offload};
+use crate::{offload, response};
 
 /// JSON object of at most 1 MiB (or the limit configured for the installation) and 100 nesting
 /// levels. `_id` is a string of 1 to 128 characters; the server generates it if it is omitted. Keys
@@ -70,7 +70,7 @@ pub(super) async fn insert_document(
     let document = offload::hashed(&request, document).await?;
     services.documents.insert(&admin.context()?, &id.0, &document).await?;
     let path = format!("/v1/organizations/{}/documents", id.0);
-    let mut response = answer::document_made(&path, &document);
+    let mut response = response::document_made(&path, &document);
     mark_document(&mut response, document.id());
     Ok(response)
 }

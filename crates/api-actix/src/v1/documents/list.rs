@@ -8,10 +8,10 @@ use domain::model::{
 use domain::service::{self, Services};
 use serde_json::Value;
 
-use crate::answer::{DocumentPage, PageBody};
 use crate::auth::Admin;
 use crate::input::{Fields, FromFields, Id, PageQuery, Parameters, Refused, parse, text};
 use crate::problem::{Code, FieldError, Place, Problem};
+use crate::response::{DocumentPage, PageBody};
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{OrganizationPath, PageParams};
 use crate::{in_flight, offload};

@@ -11,7 +11,7 @@ use crate::input::{Body, Ids, IfMatch, Wanted};
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{DocumentPath, IfMatchHeader};
-use crate::{answer, offload};
+use crate::{offload, response};
 
 /// Replace or insert a document
 ///
@@ -55,10 +55,10 @@ pub(super) async fn put_document(
     let put =
         services.documents.put(&admin.context()?, &organization, &document, &condition.0).await?;
     Ok(match put {
-        Put::Replaced => answer::document_changed(StatusCode::OK, &document),
+        Put::Replaced => response::document_changed(StatusCode::OK, &document),
         Put::Created => {
             let path = format!("/v1/organizations/{organization}/documents");
-            answer::document_made(&path, &document)
+            response::document_made(&path, &document)
         }
     })
 }

@@ -11,7 +11,7 @@ use crate::input::{Body, Fields, FromFields, Ids, IfMatch, document_limit};
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{DocumentPath, IfMatchHeader};
-use crate::{answer, in_flight};
+use crate::{in_flight, response};
 
 /// Changes to a document as a JSON merge patch (RFC 7396): null removes a member, an object is
 /// merged, any other value replaces the member. The result must be a valid document.
@@ -67,5 +67,5 @@ pub(super) async fn update_document(
         documents.patch(&admin.context()?, &ids.0, &ids.1, &body.0.0, &condition.0).await?;
     // The change is written, so the response is sent even if the reservation of bytes times out.
     let _ = in_flight::hold(&request, document.json().len()).await;
-    Ok(answer::document_changed(StatusCode::OK, &document))
+    Ok(response::document_changed(StatusCode::OK, &document))
 }

@@ -1,6 +1,6 @@
 //! Representation of the result of an audit trail verification.
 
-use domain::model::{EventHash, Head, KeyId, OrganizationId, Seq, SignedHead, Timestamp, Trail};
+use domain::model::{Checkpoint, EventHash, Head, KeyId, OrganizationId, Seq, Timestamp, Trail};
 use domain::service::{Break, BreakKind, Verification};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -129,9 +129,9 @@ impl From<Verification> for VerificationBody {
     }
 }
 
-impl From<SignedHead> for SignedHeadBody {
-    fn from(signed: SignedHead) -> Self {
-        let SignedHead { trail, seq, hash, at, key_id, number, truncated, unstored, signature } =
+impl From<Checkpoint> for SignedHeadBody {
+    fn from(signed: Checkpoint) -> Self {
+        let Checkpoint { trail, seq, hash, at, key_id, number, truncated, unstored, signature } =
             signed;
         let (truncated, unstored) = (truncated.then_some(true), unstored.then_some(true));
         let organization_id = match trail {

@@ -16,7 +16,7 @@ use crate::origin::RequestOrigin;
 use crate::problem::Problem;
 use crate::v1::model::OrganizationBody;
 use crate::v1::params::IdempotencyKeyHeader;
-use crate::{answer, limits};
+use crate::{limits, response};
 
 /// New organization and its first admin.
 #[derive(ToSchema)]
@@ -132,5 +132,5 @@ fn created(organization: &Organization) -> HttpResponse {
     let location = format!("/v1/organizations/{}", organization.id());
     let status = if organization.is_pending() { StatusCode::ACCEPTED } else { StatusCode::CREATED };
     let body = OrganizationBody::from(organization);
-    answer::made(status, location, &organization.version(), &body)
+    response::made(status, location, &organization.version(), &body)
 }

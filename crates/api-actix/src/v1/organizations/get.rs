@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::OrganizationId;
 use domain::service::Services;
 
-use crate::answer;
 use crate::auth::AnyCaller;
 use crate::input::Id;
 use crate::problem::Problem;
+use crate::response;
 use crate::v1::model::OrganizationBody;
 use crate::v1::params::{IfNoneMatchHeader, OrganizationPath};
 
@@ -34,5 +34,5 @@ pub(super) async fn get_organization(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let found = services.organizations.get(&caller.context()?, &id.0).await?;
-    Ok(answer::found(&request, &found.version(), &OrganizationBody::from(&found)))
+    Ok(response::found(&request, &found.version(), &OrganizationBody::from(&found)))
 }

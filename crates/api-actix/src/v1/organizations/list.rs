@@ -5,10 +5,10 @@ use domain::model::{Invalid, OrganizationId, OrganizationName, Slug, Status};
 use domain::ports::OrganizationFilter;
 use domain::service::Services;
 
-use crate::answer::PageBody;
 use crate::auth::Operator;
 use crate::input::{Fields, FromFields, PageQuery, Parameters, text};
 use crate::problem::Problem;
+use crate::response::PageBody;
 use crate::v1::model::OrganizationBody;
 use crate::v1::params::PageParams;
 

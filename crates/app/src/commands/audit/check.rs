@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::model::{EventHash, KeyId, Seq, Timestamp, TrailLine};
-use domain::ports::HeadVerifier;
+use domain::ports::CheckpointVerifier;
 use domain::service::{BreakKind, Ending, TrailVerifier, Verification};
 
 /// Verifier of an export that also collects statistics for the report.
@@ -64,7 +64,7 @@ pub(super) enum Place {
 
 impl<'a> Check<'a> {
     /// Verifies checkpoints with `keys`.
-    pub(super) fn new(keys: &'a dyn HeadVerifier) -> Self {
+    pub(super) fn new(keys: &'a dyn CheckpointVerifier) -> Self {
         let verifier = TrailVerifier::new(keys, None);
         let told = Told::default();
         Self { verifier, lines: 0, broken: None, signature: None, anchors: None, told }

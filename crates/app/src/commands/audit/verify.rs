@@ -6,8 +6,8 @@ use std::io::{BufRead, BufReader, Write, stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use domain::model::{EventHash, Seq, SignedHead, Trail, TrailLine};
-use domain::ports::HeadVerifier;
+use domain::model::{Checkpoint, EventHash, Seq, Trail, TrailLine};
+use domain::ports::CheckpointVerifier;
 
 use super::check::{Check, Checked};
 use super::lines::Lines;
@@ -43,7 +43,11 @@ fn public_keys(files: &[PathBuf]) -> Result<PublicKeys> {
     Ok(keys)
 }
 
-fn check(input: impl BufRead, keys: &dyn HeadVerifier, anchors: &[PathBuf]) -> Result<Checked> {
+fn check(
+    input: impl BufRead,
+    keys: &dyn CheckpointVerifier,
+    anchors: &[PathBuf],
+) -> Result<Checked> {
     let mut lines = Lines::new(input);
     let mut line = lines.next()?;
     let trail = line.as_ref().and_then(|line| line.as_ref()).and_then(TrailLine::trail);
@@ -63,7 +67,7 @@ fn anchors_of(trail: Option<&Trail>, files: &[PathBuf]) -> Result<BTreeMap<Seq, 
     let mut anchors = BTreeMap::new();
     for file in files {
         let mut disagreement = None;
-        let take = |anchor: SignedHead| {
+        let take = |anchor: Checkpoint| {
             let known = *anchors.entry(anchor.seq).or_insert(anchor.hash);
             if known != anchor.hash {
                 disagreement = Some(anchor.seq);
@@ -85,10 +89,10 @@ fn anchors_of(trail: Option<&Trail>, files: &[PathBuf]) -> Result<BTreeMap<Seq, 
 fn read_anchors_of(
     trail: Option<&Trail>,
     file: &Path,
-    mut take: impl FnMut(SignedHead),
+    mut take: impl FnMut(Checkpoint),
 ) -> Result<u64> {
     let opened = BufReader::new(File::open(file)?);
-    let of_trail = |anchor: SignedHead| {
+    let of_trail = |anchor: Checkpoint| {
         if trail == Some(&anchor.trail) {
             take(anchor);
         }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use adapters_security::AuditSigner;
-use domain::ports::HeadSigner;
+use domain::ports::CheckpointSigner;
 use local_mongod::TestDatabase;
 use mongodb::bson::Document;
 use serde_json::Value;

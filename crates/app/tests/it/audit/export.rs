@@ -1,8 +1,8 @@
 //! An export, and what somebody may make of it.
 
 use adapters_security::AuditSigner;
-use domain::model::{AuditEvent, Head, LoggedEvent, SignedHead};
-use domain::ports::HeadSigner;
+use domain::model::{AuditEvent, Checkpoint, Head, LoggedEvent};
+use domain::ports::CheckpointSigner;
 use serde_json::{Value, json};
 
 use super::OPERATOR;
@@ -111,8 +111,8 @@ pub(super) fn stored(line: &str, number: u64, signer: &AuditSigner) -> String {
     })
 }
 
-fn resigned(line: &str, signer: &AuditSigner, change: impl FnOnce(&mut SignedHead)) -> String {
-    let mut signed: SignedHead =
+fn resigned(line: &str, signer: &AuditSigner, change: impl FnOnce(&mut Checkpoint)) -> String {
+    let mut signed: Checkpoint =
         serde_json::from_value(parse(line)["signed_head"].clone()).unwrap();
     change(&mut signed);
     signed.signature = signer.sign(&signed.message()).unwrap();
@@ -124,7 +124,7 @@ fn sign(head: &Head, line: &Value, signer: &AuditSigner, key_id: &str) -> String
     let mut signed = line["signed_head"].clone();
     signed["hash"] = json!(head.hash);
     signed["key_id"] = json!(key_id);
-    let mut signed: SignedHead = serde_json::from_value(signed).unwrap();
+    let mut signed: Checkpoint = serde_json::from_value(signed).unwrap();
     assert_eq!(signed.seq, head.seq);
     signed.signature = signer.sign(&signed.message()).unwrap();
     json!({ "signed_head": signed }).to_string()

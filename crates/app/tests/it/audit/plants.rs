@@ -2,7 +2,7 @@
 
 use adapters_security::{AuditSigner, generate_signing_key};
 use domain::model::Timestamp;
-use domain::ports::HeadSigner;
+use domain::ports::CheckpointSigner;
 use serde_json::json;
 use tempfile::TempDir;
 

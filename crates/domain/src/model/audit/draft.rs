@@ -11,7 +11,7 @@ use crate::model::EventId;
 /// other need not encode meanwhile: [`Head::push_draft`] takes a small part of the time of
 /// [`Head::push`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
+pub struct EncodedEvent {
     trail: Trail,
     id: EventId,
     /// All members as JSON.
@@ -21,7 +21,7 @@ pub struct Draft {
     parts: [String; 3],
 }
 
-impl Draft {
+impl EncodedEvent {
     /// Encodes `event`, without its position.
     #[must_use]
     pub fn of(event: &AuditEvent) -> Self {
@@ -60,7 +60,7 @@ impl Draft {
 
 impl Head {
     /// As [`Head::push`]; returns the event as JSON.
-    pub fn push_draft(&mut self, draft: &Draft) -> String {
+    pub fn push_draft(&mut self, draft: &EncodedEvent) -> String {
         let (seq, previous) = (self.seq.next(), self.hash);
         let [first, second, third] = &draft.parts;
         let mut digest = Sha256::new();
@@ -116,7 +116,7 @@ mod tests {
                 let target = AuditTarget::organization(&acme);
                 let mut event = act.event(trail.clone(), Action::KeyCreated, target, changes);
                 event.request_id = RequestId::parse("seq").ok().filter(|_| one.seq.get() == 1);
-                let draft = Draft::of(&event);
+                let draft = EncodedEvent::of(&event);
                 assert_eq!((draft.trail(), draft.id()), (&event.trail, &event.id));
                 let logged = one.push(&event);
                 let json = other.push_draft(&draft);

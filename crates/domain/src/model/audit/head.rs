@@ -38,7 +38,7 @@ impl Head {
 /// A checkpoint: a chain head with the signature of the installation. Proves to anyone with the
 /// public key that the trail was this one at that time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedHead {
+pub struct Checkpoint {
     /// The trail.
     #[serde(rename = "organization_id")]
     pub trail: Trail,
@@ -61,7 +61,7 @@ pub struct SignedHead {
     /// it. `number` is then that of the last stored checkpoint.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unstored: bool,
-    /// The Ed25519 signature (RFC 8032) of [`SignedHead::message`], in base64url without padding.
+    /// The Ed25519 signature (RFC 8032) of [`Checkpoint::message`], in base64url without padding.
     pub signature: String,
 }
 
@@ -70,7 +70,7 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-impl SignedHead {
+impl Checkpoint {
     /// A placeholder for a record that is not a checkpoint of the trail and position in its key. It
     /// has no signature, so that every verification reports it.
     #[must_use]
@@ -124,7 +124,7 @@ pub enum TrailLine {
     /// trail.
     Head {
         /// The checkpoint.
-        signed_head: SignedHead,
+        signed_head: Checkpoint,
     },
     /// An event.
     Event(LoggedEvent),

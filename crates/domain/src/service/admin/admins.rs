@@ -49,7 +49,7 @@ impl Admins {
         organization: &OrganizationId,
         id: &AdminId,
     ) -> Result<Admin, Error> {
-        let own = caller.own(organization)?.id();
+        let own = caller.authorize_read(organization)?.id();
         self.stored(own, id).await
     }
 
@@ -64,7 +64,7 @@ impl Admins {
         after: Option<&AdminId>,
         size: PageSize,
     ) -> Result<Page<Admin>, Error> {
-        let own = caller.own(organization)?.id();
+        let own = caller.authorize_read(organization)?.id();
         Ok(self.ports.admins.list(own, after, size).await?)
     }
 
@@ -73,7 +73,7 @@ impl Admins {
     /// its version, so that a write over the version that was read here is refused.
     async fn settled_for_owner(&self, caller: &AdminContext) -> Result<Organization, Error> {
         let home = self.lifecycle.settled(caller.organization().id()).await?;
-        self.access.stored(caller).await?.own_as_owner(home.id())?;
+        self.access.stored(caller).await?.authorize_owner(home.id())?;
         Ok(home)
     }
 

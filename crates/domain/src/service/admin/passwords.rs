@@ -3,8 +3,8 @@
 use crate::model::{Account, Action, Admin, Changes, Invalid, Password};
 use crate::ports::{HashJob, Ports, TokenError, Verdict};
 use crate::service::admin::admins::record::{self, Next};
+use crate::service::audit_events::organization_event;
 use crate::service::port_set::port_set;
-use crate::service::telling::told;
 use crate::service::{Access, AdminContext, Error, LoginThrottle};
 
 port_set! { PasswordsPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, hasher: PasswordHasher } + events }
@@ -42,7 +42,7 @@ impl Passwords {
         new.must_not_be_guessable(caller.admin().email(), caller.organization().name())
             .map_err(|invalid| Error::Invalid(invalid.at("/new_password")))?;
         let (act, home) = (caller.act(&self.ports.events), caller.organization().id());
-        let event = |action| told(&act, home, action, Some(id), Changes::none());
+        let event = |action| organization_event(&act, home, action, Some(id), Changes::none());
         // A stolen token must not allow guessing the password.
         let guess = self.login_throttle.admit(Account::Admin(id), caller.origin().address).await?;
         let stored = self.ports.admins.get(id).await?.ok_or(TokenError::Invalid)?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Audit;
 use super::sign::{Kind, Signing};
-use crate::model::{Head, PageSize, Seq, SignedHead, Trail};
+use crate::model::{Checkpoint, Head, PageSize, Seq, Trail};
 use crate::ports::{Causes, SignatureVerdict, StoreError};
 use crate::service::Error;
 
@@ -97,7 +97,7 @@ impl Audit {
         }
         let latest = self.ports.signed_heads.latest(&head.trail).await?;
         let now = self.ports.clock.now();
-        let is_due = |latest: &SignedHead| {
+        let is_due = |latest: &Checkpoint| {
             // The time of a retention mark is that of the truncation.
             let is_over = latest.truncated || now.since(latest.at) >= SIGN_EVERY;
             let is_doubtful = latest.at > now || !self.is_genuine(&head.trail, latest);
@@ -130,7 +130,7 @@ impl Audit {
         let (mut after, mut end) = (start, None);
         loop {
             let page = heads.list(&head.trail, after, PageSize::MAX).await?;
-            let old = |it: &&SignedHead| now.since(it.at) > retention && it.seq < head.seq;
+            let old = |it: &&Checkpoint| now.since(it.at) > retention && it.seq < head.seq;
             let old_heads = page.items.iter().take_while(old).collect::<Vec<_>>();
             let genuine = old_heads.iter().rev().find(|it| self.is_genuine(&head.trail, it));
             end = genuine.map(|head| (*head).clone()).or(end);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::model::{EventHash, Head, KeyId, Seq, SignedHead, Trail};
+use crate::model::{Checkpoint, EventHash, Head, KeyId, Seq, Trail};
 
 /// The checkpoints that this process signed or saw signed, independent of the store: about 200
 /// bytes per trail.
@@ -16,7 +16,7 @@ struct State {
     /// The ends of exports that were signed after the last checkpoint and not stored.
     exported: HashMap<Trail, (Seq, EventHash)>,
     /// The last checkpoint of each trail that is not in the anchor log yet.
-    unanchored: HashMap<Trail, SignedHead>,
+    unanchored: HashMap<Trail, Checkpoint>,
     /// Trails that this process refused to sign and logged.
     refused: HashSet<Trail>,
 }
@@ -43,7 +43,7 @@ impl LastCheckpoint {
 
 impl CheckpointMemory {
     /// Remembers `checkpoints`.
-    pub(super) fn restored(checkpoints: &[SignedHead]) -> Self {
+    pub(super) fn restored(checkpoints: &[Checkpoint]) -> Self {
         let memory = Self::default();
         checkpoints.iter().for_each(|checkpoint| memory.remember(checkpoint));
         memory
@@ -54,8 +54,8 @@ impl CheckpointMemory {
     }
 
     /// Remembers `checkpoint`, unless a later one of its trail is remembered.
-    pub(super) fn remember(&self, checkpoint: &SignedHead) {
-        let SignedHead { trail, seq, hash, number, key_id, .. } = checkpoint.clone();
+    pub(super) fn remember(&self, checkpoint: &Checkpoint) {
+        let Checkpoint { trail, seq, hash, number, key_id, .. } = checkpoint.clone();
         let mut state = self.lock();
         if state.last.get(&trail).is_none_or(|last| last.seq <= seq) {
             state.refused.remove(&trail);
@@ -71,7 +71,7 @@ impl CheckpointMemory {
     }
 
     /// Remembers the end of an export, unless a later one of its trail is remembered.
-    pub(super) fn remember_export(&self, end: &SignedHead) {
+    pub(super) fn remember_export(&self, end: &Checkpoint) {
         let mut state = self.lock();
         let last = state.last.get(&end.trail).map(|last| last.seq);
         let known = state.exported.get(&end.trail).map(|(seq, _)| *seq);
@@ -86,7 +86,7 @@ impl CheckpointMemory {
     }
 
     /// Keeps `checkpoint` until it can be appended to the anchor log.
-    pub(super) fn keep_unanchored(&self, checkpoint: SignedHead) {
+    pub(super) fn keep_unanchored(&self, checkpoint: Checkpoint) {
         let mut state = self.lock();
         let kept = state.unanchored.get(&checkpoint.trail);
         if kept.is_none_or(|kept| kept.seq <= checkpoint.seq) {
@@ -95,7 +95,7 @@ impl CheckpointMemory {
     }
 
     /// Forgets a checkpoint that was appended, and earlier ones of its trail.
-    pub(super) fn anchored(&self, checkpoint: &SignedHead) {
+    pub(super) fn anchored(&self, checkpoint: &Checkpoint) {
         let mut state = self.lock();
         let kept = state.unanchored.get(&checkpoint.trail);
         if kept.is_some_and(|kept| kept.seq <= checkpoint.seq) {
@@ -103,7 +103,7 @@ impl CheckpointMemory {
         }
     }
 
-    pub(super) fn unanchored(&self) -> Vec<SignedHead> {
+    pub(super) fn unanchored(&self) -> Vec<Checkpoint> {
         self.lock().unanchored.values().cloned().collect()
     }
 

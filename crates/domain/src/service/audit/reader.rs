@@ -1,7 +1,7 @@
 //! Reader of a whole trail, in batches of lines.
 
 use super::sign::Signing;
-use crate::model::{EventFilter, PageSize, Seq, SignedHead, StoredEvent, Trail, TrailLine};
+use crate::model::{Checkpoint, EventFilter, PageSize, Seq, StoredEvent, Trail, TrailLine};
 use crate::ports::{Ports, StoreError};
 
 /// Reads a trail with its checkpoints in place, in bounded memory for any length.
@@ -9,7 +9,7 @@ pub struct TrailReader {
     ports: Ports,
     trail: Trail,
     /// The retention mark at the beginning, until it was returned.
-    start: Option<SignedHead>,
+    start: Option<Checkpoint>,
     after: Seq,
     /// The end of the trail when the reader was created: later events are not read.
     end: Seq,
@@ -19,7 +19,7 @@ pub struct TrailReader {
 }
 
 impl TrailReader {
-    pub(super) fn new(ports: Ports, trail: Trail, start: Option<SignedHead>, end: Seq) -> Self {
+    pub(super) fn new(ports: Ports, trail: Trail, start: Option<Checkpoint>, end: Seq) -> Self {
         let after = start.as_ref().map_or(Seq::START, |start| start.seq);
         Self { ports, trail, start, after, end, signing: Signing::Signed, is_over: false }
     }
@@ -82,12 +82,12 @@ impl TrailReader {
     }
 
     /// The checkpoints after `before`, up to `through`.
-    async fn heads(&self, before: Seq, through: Seq) -> Result<Vec<SignedHead>, StoreError> {
+    async fn heads(&self, before: Seq, through: Seq) -> Result<Vec<Checkpoint>, StoreError> {
         let (mut found, mut after) = (Vec::new(), before);
         loop {
             let heads = &self.ports.signed_heads;
             let page = heads.list(&self.trail, after, PageSize::MAX).await?;
-            let wanted = |head: &SignedHead| head.seq <= through;
+            let wanted = |head: &Checkpoint| head.seq <= through;
             let passed = page.items.iter().any(|head| !wanted(head));
             after = page.items.last().map_or(after, |last| last.seq);
             found.extend(page.items.into_iter().filter(wanted));
@@ -99,7 +99,7 @@ impl TrailReader {
 }
 
 /// Puts each checkpoint after the event that it signs.
-fn merge(events: Vec<StoredEvent>, heads: Vec<SignedHead>) -> Vec<TrailLine> {
+fn merge(events: Vec<StoredEvent>, heads: Vec<Checkpoint>) -> Vec<TrailLine> {
     let mut heads = heads.into_iter().peekable();
     let mut lines = Vec::with_capacity(events.len() + heads.len());
     for StoredEvent { seq, event } in events {

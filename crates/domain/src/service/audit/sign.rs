@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Audit;
 use super::memory::LastCheckpoint;
-use crate::model::{EventFilter, EventHash, Head, PageSize, Seq, SignedHead, StoredEvent, Trail};
+use crate::model::{Checkpoint, EventFilter, EventHash, Head, PageSize, Seq, StoredEvent, Trail};
 use crate::ports::{Causes, SignatureVerdict, StoreError};
 use crate::service::Error;
 
@@ -19,7 +19,7 @@ pub(super) enum Signing {
     /// The head is signed, or there is nothing to sign.
     Signed,
     /// The head is signed for the end of an export, and not stored: the last checkpoint is recent.
-    Unstored(SignedHead),
+    Unstored(Checkpoint),
     /// The chain does not contain the last checkpoint.
     Refused,
 }
@@ -44,7 +44,7 @@ impl Audit {
             let (known, exported) = (self.memory.last(trail), self.memory.exported(trail));
             let mut last = known.as_ref().and_then(|known| known.number);
             let mut latest = self.ports.signed_heads.latest(trail).await?;
-            let is_numbered = |it: &SignedHead| it.number.is_some() && self.is_genuine(trail, it);
+            let is_numbered = |it: &Checkpoint| it.number.is_some() && self.is_genuine(trail, it);
             if attempt > 0 || !latest.as_ref().is_some_and(is_numbered) {
                 // A server of an earlier version may have signed last, without a number.
                 last = last.max(self.last_number(trail).await?);
@@ -91,7 +91,7 @@ impl Audit {
 
     /// Whether `latest` is an ordinary checkpoint that this server's key signed less than `spacing`
     /// ago.
-    fn is_recent(&self, latest: &SignedHead, spacing: Duration) -> bool {
+    fn is_recent(&self, latest: &Checkpoint, spacing: Duration) -> bool {
         let now = self.ports.clock.now();
         let is_ordinary = latest.number.is_some() && !latest.truncated;
         let is_own = latest.key_id == self.ports.head_signer.key_id();
@@ -114,29 +114,29 @@ impl Audit {
         head: &Head,
         number: Option<u64>,
         kind: Kind,
-    ) -> Result<SignedHead, Error> {
+    ) -> Result<Checkpoint, Error> {
         let signer = &self.ports.head_signer;
         let Head { trail, seq, hash } = head.clone();
         let (at, key_id, signature) = (self.ports.clock.now(), signer.key_id(), String::new());
         let (truncated, unstored) = (kind == Kind::RetentionMark, kind == Kind::Unstored);
         let mut signed =
-            SignedHead { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
+            Checkpoint { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
         signed.signature = signer.sign(&signed.message()).map_err(Error::Internal)?;
         Ok(signed)
     }
 
     /// Whether `signed` is a stored checkpoint of `trail` with a valid signature of a trusted key.
-    pub(super) fn is_genuine(&self, trail: &Trail, signed: &SignedHead) -> bool {
+    pub(super) fn is_genuine(&self, trail: &Trail, signed: &Checkpoint) -> bool {
         signed.trail == *trail
             && !signed.unstored
             && self.verdict(signed) == SignatureVerdict::Right
     }
 
-    pub(super) fn verdict(&self, signed: &SignedHead) -> SignatureVerdict {
+    pub(super) fn verdict(&self, signed: &Checkpoint) -> SignatureVerdict {
         if signed.is_unreadable() {
             return SignatureVerdict::Wrong;
         }
-        let SignedHead { key_id, signature, .. } = signed;
+        let Checkpoint { key_id, signature, .. } = signed;
         self.ports.head_signer.verify(key_id, &signed.message(), signature)
     }
 
@@ -148,15 +148,15 @@ impl Audit {
     }
 
     /// Records `checkpoint` in memory, in the log and in the anchor log.
-    async fn record(&self, checkpoint: SignedHead) {
+    async fn record(&self, checkpoint: Checkpoint) {
         self.memory.remember(&checkpoint);
-        let SignedHead { trail, seq, hash, number, .. } = &checkpoint;
+        let Checkpoint { trail, seq, hash, number, .. } = &checkpoint;
         let (organization, number) = (trail.name(), number.unwrap_or_default());
         tracing::info!(organization, %seq, %hash, number, "audit trail signed");
         self.anchor(checkpoint).await;
     }
 
-    async fn anchor(&self, checkpoint: SignedHead) {
+    async fn anchor(&self, checkpoint: Checkpoint) {
         let Some(anchors) = &self.ports.anchors else { return };
         // Before the append: the caller may be gone when it fails.
         self.memory.keep_unanchored(checkpoint.clone());
@@ -222,7 +222,7 @@ impl Audit {
         let mut start = self.ports.signed_heads.start(&head.trail).await?;
         loop {
             let may_begin =
-                |it: &&SignedHead| it.may_begin_trail() && self.is_genuine(&head.trail, it);
+                |it: &&Checkpoint| it.may_begin_trail() && self.is_genuine(&head.trail, it);
             let mark = start.as_ref().filter(may_begin);
             let mark = mark.map_or((Seq::START, EventHash::START), |mark| (mark.seq, mark.hash));
             if self.contains(head, mark, points).await? {
@@ -279,7 +279,7 @@ type Point = (Seq, EventHash);
 /// the last checkpoint of the store.
 type Points = [Option<Point>; 3];
 
-fn point(signed: &SignedHead) -> Point {
+fn point(signed: &Checkpoint) -> Point {
     (signed.seq, signed.hash)
 }
 
@@ -288,7 +288,7 @@ fn point(signed: &SignedHead) -> Point {
 fn replaced_number(
     head: &Head,
     known: Option<&LastCheckpoint>,
-    latest: Option<&SignedHead>,
+    latest: Option<&Checkpoint>,
 ) -> Option<u64> {
     let replaced = latest.filter(|latest| latest.seq == head.seq)?.number?;
     let is_allowed = known.is_none_or(|known| {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::{Action, EventHash, Head, LoggedEvent, Seq, SignedHead, Trail, TrailLine};
-use crate::ports::{HeadVerifier, SignatureVerdict};
+use crate::model::{Action, Checkpoint, EventHash, Head, LoggedEvent, Seq, Trail, TrailLine};
+use crate::ports::{CheckpointVerifier, SignatureVerdict};
 
 /// Kind of damage to a trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -56,7 +56,7 @@ pub struct Verification {
     /// The chain head after the last valid event.
     pub head: Option<Head>,
     /// The last valid checkpoint.
-    pub signed_head: Option<SignedHead>,
+    pub signed_head: Option<Checkpoint>,
     /// The first damage; none when the trail is intact.
     pub first_break: Option<Break>,
 }
@@ -74,13 +74,13 @@ pub enum Ending {
 
 /// Verifies the lines of a trail one after the other.
 pub struct TrailVerifier<'a> {
-    keys: &'a dyn HeadVerifier,
+    keys: &'a dyn CheckpointVerifier,
     /// Given, or taken from the first line.
     trail: Option<Trail>,
     events: u64,
     /// The last event, or the point after which the trail begins.
     last: Option<(Seq, EventHash)>,
-    signed_head: Option<SignedHead>,
+    signed_head: Option<Checkpoint>,
     /// Position of the last checkpoint, if its key is not trusted.
     unknown: Option<Seq>,
     /// The number of the last numbered checkpoint.
@@ -101,7 +101,7 @@ pub struct TrailVerifier<'a> {
 impl<'a> TrailVerifier<'a> {
     /// A verifier for a trail that is signed with one of `keys`.
     #[must_use]
-    pub fn new(keys: &'a dyn HeadVerifier, trail: Option<Trail>) -> Self {
+    pub fn new(keys: &'a dyn CheckpointVerifier, trail: Option<Trail>) -> Self {
         Self {
             keys,
             trail,
@@ -258,7 +258,7 @@ impl<'a> TrailVerifier<'a> {
         Ok(())
     }
 
-    fn hold(&mut self, signed: &SignedHead) -> Result<(), Break> {
+    fn hold(&mut self, signed: &Checkpoint) -> Result<(), Break> {
         let broken = |kind| Err(Break { seq: signed.seq, kind });
         let is_foreign = *self.trail.get_or_insert_with(|| signed.trail.clone()) != signed.trail;
         if is_foreign || signed.is_unreadable() {
@@ -298,7 +298,7 @@ impl<'a> TrailVerifier<'a> {
     /// Each numbered checkpoint has the next number. An unstored one has no number of its own: it
     /// has that of the last checkpoint stored before it, and other servers may have stored more at
     /// that moment.
-    fn count(&mut self, signed: &SignedHead, is_start: bool) -> Result<(), Break> {
+    fn count(&mut self, signed: &Checkpoint, is_start: bool) -> Result<(), Break> {
         self.anchored = self.anchored.filter(|seq| *seq != signed.seq);
         let Some(number) = signed.number else { return Ok(()) };
         let is_next = if signed.unstored {
@@ -315,7 +315,7 @@ impl<'a> TrailVerifier<'a> {
     }
 
     /// Begins the trail after `mark`, which stands for the anchors of the removed events.
-    fn begin_after(&mut self, mark: &SignedHead) -> Result<(), Break> {
+    fn begin_after(&mut self, mark: &Checkpoint) -> Result<(), Break> {
         self.last = Some((mark.seq, mark.hash));
         self.exported = self.exported.filter(|(seq, _)| *seq > mark.seq);
         let later = self.anchors.split_off(&mark.seq.next());

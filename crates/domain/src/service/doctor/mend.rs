@@ -7,7 +7,7 @@ use crate::model::{
 };
 use crate::ports::{StoreError, WriteError};
 use crate::service::DriveOutcome;
-use crate::service::telling::{act, told};
+use crate::service::audit_events::{act, organization_event};
 
 use super::look::Contents;
 use super::{Doctor, Finding, Gone};
@@ -149,7 +149,7 @@ impl Doctor {
 
     fn repaired(&self, organization: &OrganizationId, changes: Changes) -> AuditEvent {
         let act = act(&self.ports.events, AuditActor::operator(), None);
-        told(&act, organization, Action::OrganizationRepaired, None, changes)
+        organization_event(&act, organization, Action::OrganizationRepaired, None, changes)
     }
 
     async fn drive(&self, organization: Organization) -> Result<(), RepairSkipped> {

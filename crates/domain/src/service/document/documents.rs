@@ -15,7 +15,7 @@ use crate::model::{
 };
 use crate::ports::{DocumentOutcome, Ports, StoreError, TenantError};
 use crate::service::port_set::port_set;
-use crate::service::session::access::{Access, usable};
+use crate::service::session::access::{Access, require_active};
 use crate::service::{AdminContext, Caller, DriveOutcome, Error, Lifecycle, Offload, Resource};
 
 /// Maximum number of moves of its collection that an access follows.
@@ -79,9 +79,9 @@ impl Documents {
         id: &OrganizationId,
         document: &Document,
     ) -> Result<(), Error> {
-        let organization = admin.own_to_write(id)?;
+        let organization = admin.authorize_write(id)?;
         let changes = || Changes::of_document(None, Some(document));
-        let event = self.told(admin, Action::DocumentInserted, document.id(), changes);
+        let event = self.event(admin, Action::DocumentInserted, document.id(), changes);
         let access = |tenant: Tenant| {
             let event = event.as_ref();
             async move { self.ports.tenants.insert(&tenant, document, event).await }
@@ -114,8 +114,8 @@ impl Documents {
         document: &DocumentId,
         precondition: &Precondition<DocumentTag>,
     ) -> Result<(), Error> {
-        let organization = admin.own_to_write(id)?;
-        let event = self.told(admin, Action::DocumentDeleted, document, Changes::none);
+        let organization = admin.authorize_write(id)?;
+        let event = self.event(admin, Action::DocumentDeleted, document, Changes::none);
         let access = |tenant: Tenant| {
             let event = event.as_ref();
             async move { self.ports.tenants.delete(&tenant, document, precondition, event).await }
@@ -138,7 +138,7 @@ impl Documents {
         query: &DocumentQuery,
         size: PageSize,
     ) -> Result<Page<Document>, Error> {
-        let organization = admin.own(id)?;
+        let organization = admin.authorize_read(id)?;
         let access =
             |tenant: Tenant| async move { self.ports.tenants.list(&tenant, query, size).await };
         self.access(organization, access).await
@@ -150,7 +150,7 @@ impl Documents {
     /// [`Error::NotFound`] and [`Error::Store`].
     pub async fn usage(&self, caller: &Caller, id: &OrganizationId) -> Result<Storage, Error> {
         let organization = match caller {
-            Caller::Admin(admin) => admin.own(id)?.clone(),
+            Caller::Admin(admin) => admin.authorize_read(id)?.clone(),
             Caller::Operator(_) => {
                 let stored = self.ports.organizations.get(id).await?;
                 stored.ok_or(Error::NotFound(Resource::Organization))?
@@ -169,14 +169,14 @@ impl Documents {
         id: &OrganizationId,
         document: &DocumentId,
     ) -> Result<Option<Document>, Error> {
-        let organization = admin.own(id)?;
+        let organization = admin.authorize_read(id)?;
         let access =
             |tenant: Tenant| async move { self.ports.tenants.get(&tenant, document).await };
         self.access(organization, access).await
     }
 
     /// The audit event of a write to `document`, if such writes are audited.
-    fn told(
+    fn event(
         &self,
         admin: &AdminContext,
         action: Action,
@@ -220,9 +220,9 @@ impl Documents {
 
     /// The tenant with its current placement. Finishes a pending rename instead of waiting for it.
     async fn follow(&self, id: &OrganizationId) -> Result<Tenant, Error> {
-        let stored = usable(self.ports.organizations.get(id).await?)?;
+        let stored = require_active(self.ports.organizations.get(id).await?)?;
         match self.lifecycle.drive(stored).await {
-            DriveOutcome::Settled(organization) => tenant_of(&usable(Some(*organization))?),
+            DriveOutcome::Settled(organization) => tenant_of(&require_active(Some(*organization))?),
             DriveOutcome::Undone => Err(Error::NotFound(Resource::Organization)),
             DriveOutcome::Unfinished { cause, .. } | DriveOutcome::Unknown(cause) => {
                 Err(cause.into())

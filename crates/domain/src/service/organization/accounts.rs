@@ -6,11 +6,11 @@ use crate::model::{
 };
 use crate::ports::{HashJob, Ports, TokenError, WriteError};
 use crate::service::admin::admins::record;
+use crate::service::audit_events::admin_events;
 use crate::service::organization::organizations::report_unfinished;
 use crate::service::port_set::port_set;
-use crate::service::session::access::usable;
+use crate::service::session::access::require_active;
 use crate::service::session::step_up::StepUp;
-use crate::service::telling::told_of_admin;
 use crate::service::{
     Access, AdminContext, DriveOutcome, Error, Lifecycle, Limits, Organizations, Resource,
 };
@@ -80,7 +80,7 @@ impl Accounts {
         caller: &AdminContext,
         change: AccountChange,
     ) -> Result<Changed, Error> {
-        caller.own_to_write(caller.organization().id())?;
+        caller.authorize_write(caller.organization().id())?;
         if change.password.is_some() || caller.has_other_address(change.email.as_ref()) {
             self.step_up.require(caller).await?;
         }
@@ -161,14 +161,14 @@ impl Accounts {
         // The caller may have been revoked while the password was hashed, or by a concurrent
         // change.
         let acting = self.access.stored(caller).await?;
-        acting.own_to_write(home.id())?;
+        acting.authorize_write(home.id())?;
         let (present, now) = (acting.admin().clone(), self.ports.clock.now());
         let next = present.amended(&wish.admin, now);
         let name = wish.name.as_ref().filter(|name| name.slug != *home.slug());
         match name {
             None if next == present => Ok(Some((home, present))),
             None => {
-                let events = told_of_admin(&wish.act, (&present, &next), &wish.admin);
+                let events = admin_events(&wish.act, (&present, &next), &wish.admin);
                 match record::write(&*self.ports.admins, &next, present.version(), &events).await {
                     Ok(()) => Ok(Some((home, next))),
                     Err(WriteError::Stale) => Ok(None),
@@ -230,7 +230,7 @@ impl Accounts {
             Ok(Some(admin)) if admin.is_relieved(version) => Ok((organization, admin)),
             Ok(Some(_)) => Err(Error::EmailTaken),
             Ok(None) => {
-                usable(Some(organization))?;
+                require_active(Some(organization))?;
                 Err(TokenError::Invalid.into())
             }
             // The rename comes after the change of the admin.

@@ -9,8 +9,8 @@ use crate::model::{
     Placement, PlacementKind, Slug, Tenant, Timestamp, Version,
 };
 use crate::ports::{Causes, InsertAdminError, Ports, StoreError, TenantError, WriteError};
+use crate::service::audit_events::provisioning_events;
 use crate::service::port_set::port_set;
-use crate::service::telling::told_of_provisioning;
 
 /// Outcome of driving an organization.
 #[derive(Debug)]
@@ -212,7 +212,7 @@ impl Lifecycle {
         }
         let wanted = self.place(organization, kind).await?;
         let placement = self.ports.tenants.create(&organization.tenant_at(wanted)).await?;
-        let events = told_of_provisioning(organization);
+        let events = provisioning_events(organization);
         Ok(Step::telling(organization.provisioned(placement), events))
     }
 

@@ -13,9 +13,9 @@ use crate::model::{
     OrganizationId, Origin, Phase, Role, SessionId, Trail,
 };
 use crate::ports::{Ports, TokenError};
+use crate::service::audit_events::{EventPorts, act};
 use crate::service::port_set::port_set;
 use crate::service::record_cache::RecordCaches;
-use crate::service::telling::{EventPorts, act};
 use crate::service::{Error, Limits, RequiredRole, Resource};
 
 /// The secret token of the operator: at least 32 visible ASCII characters, of which only a hash is
@@ -154,7 +154,10 @@ impl AdminContext {
 
     /// Authorizes reads: returns the admin's organization if `id` is its id. Any other organization
     /// does not exist for the admin.
-    pub(in crate::service) fn own(&self, id: &OrganizationId) -> Result<&Organization, Error> {
+    pub(in crate::service) fn authorize_read(
+        &self,
+        id: &OrganizationId,
+    ) -> Result<&Organization, Error> {
         if self.organization.id() == id {
             Ok(&self.organization)
         } else {
@@ -163,11 +166,11 @@ impl AdminContext {
     }
 
     /// As [`AdminContext::own`], for writes.
-    pub(in crate::service) fn own_to_write(
+    pub(in crate::service) fn authorize_write(
         &self,
         id: &OrganizationId,
     ) -> Result<&Organization, Error> {
-        let organization = self.own(id)?;
+        let organization = self.authorize_read(id)?;
         if self.admin.role().writes() {
             Ok(organization)
         } else {
@@ -176,11 +179,11 @@ impl AdminContext {
     }
 
     /// As [`AdminContext::own`], for owners only.
-    pub(in crate::service) fn own_as_owner(
+    pub(in crate::service) fn authorize_owner(
         &self,
         id: &OrganizationId,
     ) -> Result<&Organization, Error> {
-        let organization = self.own(id)?;
+        let organization = self.authorize_read(id)?;
         match self.admin.role() {
             Role::Owner => Ok(organization),
             Role::Admin | Role::Viewer => Err(Error::Forbidden(RequiredRole::Owner)),
@@ -315,7 +318,7 @@ impl Access {
     /// The error when an organization that existed a moment ago does not have the admin: it may
     /// have been deleted meanwhile together with its admins.
     async fn without_admin(&self, id: &OrganizationId) -> Result<Error, Error> {
-        usable(self.ports.organizations.get(id).await?)?;
+        require_active(self.ports.organizations.get(id).await?)?;
         Ok(TokenError::Invalid.into())
     }
 }
@@ -327,7 +330,7 @@ fn is_opaque(token: &str) -> bool {
 }
 
 /// Returns the organization if its admins may act in it.
-pub(in crate::service) fn usable(
+pub(in crate::service) fn require_active(
     organization: Option<Organization>,
 ) -> Result<Organization, Error> {
     let organization = organization.ok_or(Error::NotFound(Resource::Organization))?;

@@ -6,10 +6,10 @@ use crate::model::{
 };
 use crate::ports::{HashJob, Ports, Verdict, WriteError};
 use crate::service::admin::admins::record;
+use crate::service::audit_events::{act, session_event};
 use crate::service::port_set::port_set;
-use crate::service::session::access::usable;
+use crate::service::session::access::require_active;
 use crate::service::session::issue::{Issuer, LoggedIn};
-use crate::service::telling::{act, told_of_session};
 use crate::service::{Error, Limits, LoginThrottle, Resource};
 
 /// Maximum attempts when other writes change the same record: an account may have many concurrent
@@ -113,7 +113,7 @@ impl Login {
 
     async fn organization(&self, admin: &Admin, origin: &Origin) -> Result<Organization, Error> {
         let stored = self.ports.organizations.get(admin.organization_id()).await?;
-        match usable(stored) {
+        match require_active(stored) {
             Ok(organization) => Ok(organization),
             Err(refusal) => {
                 self.tell_failure(Action::LoginRefused, Some(admin), origin).await?;
@@ -154,7 +154,7 @@ impl Login {
         let Proven { admin, renewed } = proven;
         let next = admin.logged_in(renewed.clone(), session, self.ports.clock.now());
         let act = act(&self.ports.events, AuditActor::admin(admin), Some(origin.clone()));
-        let event = told_of_session(&act, admin, Action::LoginSucceeded, Some(&session.id));
+        let event = session_event(&act, admin, Action::LoginSucceeded, Some(&session.id));
         match record::write(&*self.ports.admins, &next, admin.version(), &[event]).await {
             Ok(()) => Ok(Some(next)),
             Err(WriteError::Stale | WriteError::Taken) => Ok(None),

@@ -6,10 +6,10 @@ use crate::model::{
 };
 use crate::ports::{Ports, TokenError};
 use crate::service::admin::admins::record::{self, Next};
+use crate::service::audit_events::{act, session_event};
 use crate::service::port_set::port_set;
-use crate::service::session::access::usable;
+use crate::service::session::access::require_active;
 use crate::service::session::issue::{Issuer, LoggedIn};
-use crate::service::telling::{act, told_of_session};
 use crate::service::{AdminContext, Error, Resource};
 
 port_set! { SessionsPorts { admins: AdminRepo, clock: Clock, organizations: OrganizationRepo } + events }
@@ -52,13 +52,13 @@ impl Sessions {
                 Refreshed::Rotated(next) => {
                     let act = Act { actor: AuditActor::admin(&present), ..anybody.clone() };
                     let (action, session) = (Action::SessionRefreshed, Some(&token.session));
-                    let event = told_of_session(&act, &present, action, session);
+                    let event = session_event(&act, &present, action, session);
                     Ok(Next::write(next.clone(), event, Outcome::Good(Box::new(next))))
                 }
                 Refreshed::Repeated => Ok(Next::Leave(Outcome::Good(Box::new(present)))),
                 Refreshed::Reused(next) => {
                     let (action, session) = (Action::SessionStolen, Some(&token.session));
-                    let event = told_of_session(&anybody, &present, action, session);
+                    let event = session_event(&anybody, &present, action, session);
                     Ok(Next::write(next, event, Outcome::Stolen))
                 }
                 Refreshed::Unknown => Err(TokenError::Invalid.into()),
@@ -135,7 +135,7 @@ impl Sessions {
     }
 
     fn ended(&self, caller: &AdminContext, session: Option<&SessionId>) -> AuditEvent {
-        told_of_session(
+        session_event(
             &caller.act(&self.ports.events),
             caller.admin(),
             Action::SessionEnded,
@@ -151,7 +151,7 @@ impl Sessions {
         let admin =
             admin.filter(|admin| admin.has_issued(token, now)).ok_or(TokenError::Invalid)?;
         let organization = self.ports.organizations.get(admin.organization_id()).await?;
-        usable(organization).map_err(|error| match error {
+        require_active(organization).map_err(|error| match error {
             Error::NotFound(_) => TokenError::Invalid.into(),
             other => other,
         })

@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::service::Services;
 
-use crate::answer::PageBody;
 use crate::auth::Operator;
 use crate::input::Parameters;
 use crate::problem::Problem;
+use crate::response::PageBody;
 use crate::v1::audit::events::{self, ListEvents, Which};
 use crate::v1::model::EventBody;
 use crate::v1::params::PageParams;

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::SessionId;
 use domain::service::Services;
 
-use crate::answer::PageBody;
 use crate::auth::Admin;
 use crate::input::{PageQuery, Parameters};
 use crate::problem::Problem;
+use crate::response::PageBody;
 use crate::v1::model::SessionBody;
 use crate::v1::params::PageParams;
 

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{Accept, Header};
 
-use crate::answer::LINES;
+use crate::response::LINES;
 
 /// Whether `request` prefers NDJSON to JSON and `*/*` (RFC 9110, section 12.5.1).
 pub(super) fn asks_for_lines(request: &HttpRequest) -> bool {

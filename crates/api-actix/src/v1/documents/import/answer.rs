@@ -12,8 +12,8 @@ use tracing::{Instrument, Span};
 
 use super::batch::Batches;
 use super::report::{Done, ImportLine, ImportReport, Stopped, Totals};
-use crate::answer::{LINES, text};
 use crate::problem::Problem;
+use crate::response::{LINES, text};
 
 /// Runs the import and responds with its report.
 pub(super) async fn counted(mut batches: Batches) -> Result<HttpResponse, Problem> {

@@ -14,8 +14,8 @@ use crate::model::{
     Precondition, Relief, Version,
 };
 use crate::ports::{StoreError, WriteError};
+use crate::service::audit_events::{admin_events, organization_event};
 use crate::service::organization::organizations::report_unfinished;
-use crate::service::telling::{told, told_of_admin};
 use crate::service::{AdminContext, DriveOutcome, Error, Resource};
 
 /// Progress of a change.
@@ -45,7 +45,7 @@ impl Admins {
         change: &AdminChange,
         precondition: &Precondition<Version>,
     ) -> Result<(Admin, Progress), Error> {
-        let own = caller.own_as_owner(organization)?.id();
+        let own = caller.authorize_owner(organization)?.id();
         let change = &self.stepped_up(caller, id, change).await?;
         self.limits.count_change(own)?;
         let act = caller.act(&self.ports.events);
@@ -72,7 +72,7 @@ impl Admins {
                     Relieved::Pending(_) => return Ok((next, Progress::Pending)),
                 }
             }
-            let events = told_of_admin(&act, (&present, &next), change);
+            let events = admin_events(&act, (&present, &next), change);
             match record::write(&*self.ports.admins, &next, present.version(), &events).await {
                 Ok(()) => return Ok((next, Progress::Made)),
                 Err(WriteError::Stale) => {}
@@ -94,7 +94,7 @@ impl Admins {
         id: &AdminId,
         precondition: &Precondition<Version>,
     ) -> Result<Progress, Error> {
-        let own = caller.own_as_owner(organization)?.id();
+        let own = caller.authorize_owner(organization)?.id();
         let act = caller.act(&self.ports.events);
         for _ in 0..ATTEMPTS {
             let home = self.settled_for_owner(caller).await?;
@@ -153,7 +153,7 @@ impl Admins {
         }
         let event = (relief == Relief::Remove).then(|| {
             let changes = Changes::of_admin(Some(present), None);
-            told(&act, home.id(), Action::AdminDeleted, Some(present.id()), changes)
+            organization_event(&act, home.id(), Action::AdminDeleted, Some(present.id()), changes)
         });
         let begun = home.relieving(present.id().clone(), relief, act, self.ports.clock.now())?;
         match self.lifecycle.write(&begun, home.version(), event.as_slice()).await {

@@ -34,7 +34,7 @@ impl Admins {
         organization: &OrganizationId,
         request: CreateAdmin,
     ) -> Result<Admin, Error> {
-        let own = caller.own_as_owner(organization)?;
+        let own = caller.authorize_owner(organization)?;
         request
             .password
             .must_not_be_guessable(&request.email, own.name())

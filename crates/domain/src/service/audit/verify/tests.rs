@@ -14,7 +14,7 @@ use crate::model::{
 /// Trusts signatures of `key`: the message itself, as text.
 struct Keys;
 
-impl HeadVerifier for Keys {
+impl CheckpointVerifier for Keys {
     fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict {
         match key.as_str() {
             "key" if signature.as_bytes() == message => SignatureVerdict::Right,
@@ -41,11 +41,11 @@ fn event(n: usize) -> AuditEvent {
 }
 
 /// A checkpoint of `head`, with the relevant fields only.
-fn checkpoint(head: &Head, key: &str, number: Option<u64>, truncated: bool) -> SignedHead {
+fn checkpoint(head: &Head, key: &str, number: Option<u64>, truncated: bool) -> Checkpoint {
     let Head { trail, seq, hash } = head.clone();
     let (at, key_id) = (at(2), KeyId::parse(key).unwrap());
     let (unstored, signature) = (false, String::new());
-    signed_again(SignedHead {
+    signed_again(Checkpoint {
         trail,
         seq,
         hash,
@@ -58,7 +58,7 @@ fn checkpoint(head: &Head, key: &str, number: Option<u64>, truncated: bool) -> S
     })
 }
 
-fn signed_again(mut signed: SignedHead) -> SignedHead {
+fn signed_again(mut signed: Checkpoint) -> Checkpoint {
     signed.signature = String::from_utf8(signed.message()).unwrap();
     signed
 }

@@ -33,7 +33,7 @@ impl Documents {
         document: &Document,
         precondition: &Precondition<DocumentTag>,
     ) -> Result<Put, Error> {
-        admin.own_to_write(id)?;
+        admin.authorize_write(id)?;
         for _ in 0..ATTEMPTS {
             // The existing document is read only if the audit event needs it.
             let present =
@@ -47,9 +47,9 @@ impl Documents {
             }
             let known = tag.clone().map(|tag| Precondition::AnyOf(vec![tag]));
             let changes = || Changes::of_document(tag.as_ref(), Some(document));
-            let told = |action| self.told(admin, action, document.id(), changes);
+            let event = |action| self.event(admin, action, document.id(), changes);
             if known.is_some() || !self.rules.audited {
-                let (expected, event) = (known.as_ref(), told(Action::DocumentReplaced));
+                let (expected, event) = (known.as_ref(), event(Action::DocumentReplaced));
                 let expected = expected.unwrap_or(precondition);
                 match self.replace(admin.organization(), document, expected, event.as_ref()).await?
                 {
@@ -86,7 +86,7 @@ impl Documents {
         patch: &DocumentPatch,
         precondition: &Precondition<DocumentTag>,
     ) -> Result<Document, Error> {
-        let organization = admin.own_to_write(id)?;
+        let organization = admin.authorize_write(id)?;
         for _ in 0..ATTEMPTS {
             let present = self.get(admin, id, document).await?;
             let (present, merged) = self.merge(id, present, patch).await?;
@@ -99,7 +99,7 @@ impl Documents {
                 return Ok(present);
             }
             let changes = || Changes::of_document(Some(&tag), Some(&next));
-            let event = self.told(admin, Action::DocumentUpdated, document, changes);
+            let event = self.event(admin, Action::DocumentUpdated, document, changes);
             let unchanged = Precondition::AnyOf(vec![tag.clone()]);
             match self.replace(organization, &next, &unchanged, event.as_ref()).await? {
                 DocumentOutcome::Done => return Ok(next),

@@ -32,7 +32,7 @@ impl Documents {
         id: &OrganizationId,
         filter: Filter,
     ) -> Result<Export, Error> {
-        admin.own_to_write(id)?;
+        admin.authorize_write(id)?;
         let query = DocumentQuery { filter, sort: Sort::default(), after: None };
         Ok(Export(Exporter {
             documents: self.clone(),
@@ -75,7 +75,7 @@ impl Exporter {
         }
         let id = self.admin.organization().id().clone();
         self.admin = self.documents.access.again(&self.admin).await?;
-        self.admin.own_to_write(&id)?;
+        self.admin.authorize_write(&id)?;
         let page = self.documents.list(&self.admin, &id, &self.query, PageSize::MAX).await?;
         let last = page.items.last().map(|last| last.id().clone());
         self.is_over = !page.more || last.is_none();

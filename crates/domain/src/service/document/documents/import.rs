@@ -25,7 +25,7 @@ impl Documents {
         id: &OrganizationId,
         mode: ImportMode,
     ) -> Result<Importer, Error> {
-        admin.own_to_write(id)?;
+        admin.authorize_write(id)?;
         Ok(Importer { documents: self.clone(), admin: admin.clone(), mode })
     }
 }
@@ -47,7 +47,7 @@ impl Importer {
     ) -> Result<Vec<Imported>, Error> {
         let id = self.admin.organization().id().clone();
         self.admin = self.documents.access.again(&self.admin).await?;
-        let organization = self.admin.own_to_write(&id)?;
+        let organization = self.admin.authorize_write(&id)?;
         if documents.is_empty() {
             return Ok(Vec::new());
         }

@@ -2,7 +2,7 @@
 
 use super::{DriveOutcome, Lifecycle};
 use crate::model::{Organization, OrganizationId};
-use crate::service::session::access::usable;
+use crate::service::session::access::require_active;
 use crate::service::{Error, Resource};
 
 impl Lifecycle {
@@ -26,7 +26,7 @@ impl Lifecycle {
         &self,
         id: &OrganizationId,
     ) -> Result<Organization, Error> {
-        let stored = usable(self.ports.organizations.get(id).await?)?;
-        usable(Some(self.settle(stored).await?))
+        let stored = require_active(self.ports.organizations.get(id).await?)?;
+        require_active(Some(self.settle(stored).await?))
     }
 }

@@ -3,7 +3,7 @@
 use super::{Lifecycle, Step};
 use crate::model::{Act, Action, Admin, AdminId, Changes, NextName, Organization, Relief, Version};
 use crate::ports::{InsertAdminError, StoreError, WriteError};
-use crate::service::telling::{told, told_of_admin};
+use crate::service::audit_events::{admin_events, organization_event};
 
 impl Lifecycle {
     /// Inserts an admin. If its address was taken meanwhile, it is not inserted, and no event is
@@ -18,7 +18,7 @@ impl Lifecycle {
             Ok(()) => {
                 let changes = Changes::of_admin(None, Some(admin));
                 let (id, action) = (organization.id(), Action::AdminCreated);
-                Some(told(act, id, action, Some(admin.id()), changes))
+                Some(organization_event(act, id, action, Some(admin.id()), changes))
             }
             Err(InsertAdminError::EmailTaken) => None,
             Err(InsertAdminError::Store(cause)) => return Err(cause),
@@ -44,7 +44,7 @@ impl Lifecycle {
                     let Some(next) = present.relieved(change, begun, self.ports.clock.now()) else {
                         return Ok(present.is_relieved(begun));
                     };
-                    let told = |act| told_of_admin(act, (&present, &next), change);
+                    let told = |act| admin_events(act, (&present, &next), change);
                     let events = act.map(told).unwrap_or_default();
                     match admins.replace(&next, present.version(), &events).await {
                         Err(WriteError::Taken) => {
@@ -76,7 +76,7 @@ impl Lifecycle {
         let event = act.map(|act| {
             let changes = Changes::of_organization(organization, &next);
             let (act, action) = (act.under(name.event.clone()), Action::OrganizationUpdated);
-            told(&act, organization.id(), action, None, changes)
+            organization_event(&act, organization.id(), action, None, changes)
         });
         Step::telling(next, event)
     }

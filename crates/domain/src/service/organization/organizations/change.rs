@@ -6,7 +6,7 @@ use crate::model::{
     OrganizationId, Phase, Precondition, Refusal, Slug, Version,
 };
 use crate::ports::{Causes, StoreError, WriteError};
-use crate::service::telling::{told, told_of_provisioning};
+use crate::service::audit_events::{organization_event, provisioning_events};
 use crate::service::{
     AdminContext, Caller, DriveOutcome, Error, OperatorContext, RequiredRole, Resource,
 };
@@ -53,7 +53,7 @@ impl Organizations {
         change: &OrganizationChange,
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
-        admin.own_to_write(id)?;
+        admin.authorize_write(id)?;
         if change.limits() != LimitsChange::default() {
             return Err(Error::Forbidden(RequiredRole::Operator));
         }
@@ -128,7 +128,7 @@ impl Organizations {
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
         if let Caller::Admin(admin) = caller {
-            admin.own_as_owner(id)?;
+            admin.authorize_owner(id)?;
         }
         let present = self.stored(id).await?;
         let delete = |present: &Organization| match (caller, present.phase()) {
@@ -214,8 +214,8 @@ fn events(
         return Vec::new();
     }
     let changes = Changes::of_organization(present, next);
-    let mut events = told_of_provisioning(present);
-    events.push(told(act, present.id(), action, None, changes));
+    let mut events = provisioning_events(present);
+    events.push(organization_event(act, present.id(), action, None, changes));
     events
 }
 

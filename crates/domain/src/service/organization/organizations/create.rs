@@ -6,7 +6,7 @@ use crate::model::{
     Slug,
 };
 use crate::ports::{HashJob, StoreError, WriteError};
-use crate::service::telling::act;
+use crate::service::audit_events::act;
 use crate::service::{Caller, DriveOutcome, Error, RequiredRole};
 
 impl Organizations {

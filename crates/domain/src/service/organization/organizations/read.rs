@@ -3,7 +3,7 @@
 use super::Organizations;
 use crate::model::{Organization, OrganizationId, Page, PageSize};
 use crate::ports::OrganizationFilter;
-use crate::service::session::access::usable;
+use crate::service::session::access::require_active;
 use crate::service::{Caller, Error, OperatorContext, Resource};
 
 impl Organizations {
@@ -15,8 +15,8 @@ impl Organizations {
     pub async fn get(&self, caller: &Caller, id: &OrganizationId) -> Result<Organization, Error> {
         match caller {
             Caller::Admin(admin) => {
-                admin.own(id)?;
-                usable(self.ports.organizations.get(id).await?)
+                admin.authorize_read(id)?;
+                require_active(self.ports.organizations.get(id).await?)
             }
             Caller::Operator(_) => self.stored(id).await,
         }

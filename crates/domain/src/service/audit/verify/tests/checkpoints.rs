@@ -25,7 +25,7 @@ fn a_retention_mark_needs_a_signature_of_a_trusted_key() {
     *signed_head = checkpoint(&head, "other", Some(1), true);
     assert_eq!(first_break(&lines), Some((3, BreakKind::UnknownKey)));
     // The flag is signed, too.
-    let planted = SignedHead { truncated: true, ..checkpoint(&head, "key", Some(1), false) };
+    let planted = Checkpoint { truncated: true, ..checkpoint(&head, "key", Some(1), false) };
     lines[0] = TrailLine::Head { signed_head: planted };
     assert_eq!(first_break(&lines), Some((3, BreakKind::Forged)));
 }
@@ -82,7 +82,7 @@ fn a_removed_checkpoint_is_found_by_the_numbers() {
 /// The end of an export that was signed shortly after the checkpoint with this `number`.
 fn unstored(head: &Head, number: u64) -> TrailLine {
     let signed_head = checkpoint(head, "key", Some(number), false);
-    TrailLine::Head { signed_head: signed_again(SignedHead { unstored: true, ..signed_head }) }
+    TrailLine::Head { signed_head: signed_again(Checkpoint { unstored: true, ..signed_head }) }
 }
 
 #[test]

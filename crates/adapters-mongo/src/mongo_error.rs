@@ -8,7 +8,7 @@ use thiserror::Error;
 
 /// Reasons for which a call failed.
 #[derive(Debug, Error)]
-pub(crate) enum Fault {
+pub(crate) enum MongoError {
     /// A unique index contains the key already.
     #[error("duplicate key")]
     Duplicate,
@@ -39,7 +39,7 @@ pub(crate) enum Fault {
     Unavailable(#[source] BoxError),
 }
 
-impl Fault {
+impl MongoError {
     /// Classifies an error code of the server.
     pub(crate) fn of(code: i32, cause: impl Into<BoxError>) -> Self {
         match code {
@@ -92,14 +92,14 @@ pub(crate) fn shared(error: Arc<StoreError>) -> StoreError {
 
 /// Converts the failure of a tenant's query: an exceeded time limit is the query's fault, not the
 /// store's.
-pub(crate) fn of_query(fault: Fault) -> TenantError {
+pub(crate) fn of_query(fault: MongoError) -> TenantError {
     match fault {
-        Fault::TimeLimit(_) => StoreError::TooExpensive.into(),
+        MongoError::TimeLimit(_) => StoreError::TooExpensive.into(),
         other => other.into(),
     }
 }
 
-impl From<Error> for Fault {
+impl From<Error> for MongoError {
     fn from(error: Error) -> Self {
         let code = match error.kind.as_ref() {
             ErrorKind::Command(error) => error.code,
@@ -118,32 +118,32 @@ impl From<Error> for Fault {
     }
 }
 
-impl From<Fault> for StoreError {
-    fn from(fault: Fault) -> Self {
+impl From<MongoError> for StoreError {
+    fn from(fault: MongoError) -> Self {
         match fault {
-            Fault::TimeLimit(cause) | Fault::Interrupted(cause) | Fault::Unavailable(cause) => {
-                Self::Unavailable(cause)
-            }
-            Fault::Unsent(error) => error,
+            MongoError::TimeLimit(cause)
+            | MongoError::Interrupted(cause)
+            | MongoError::Unavailable(cause) => Self::Unavailable(cause),
+            MongoError::Unsent(error) => error,
             other => Self::unavailable(other),
         }
     }
 }
 
-impl From<Fault> for WriteError {
-    fn from(fault: Fault) -> Self {
+impl From<MongoError> for WriteError {
+    fn from(fault: MongoError) -> Self {
         match fault {
-            Fault::Duplicate => Self::Taken,
+            MongoError::Duplicate => Self::Taken,
             other => Self::Store(other.into()),
         }
     }
 }
 
-impl From<Fault> for TenantError {
-    fn from(fault: Fault) -> Self {
+impl From<MongoError> for TenantError {
+    fn from(fault: MongoError) -> Self {
         match fault {
-            Fault::Duplicate => Self::Exists,
-            Fault::Missing => Self::Moved,
+            MongoError::Duplicate => Self::Exists,
+            MongoError::Missing => Self::Moved,
             other => Self::Store(other.into()),
         }
     }

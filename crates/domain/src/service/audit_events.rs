@@ -27,7 +27,7 @@ pub(super) fn act(ports: &EventPorts, actor: AuditActor, origin: Option<Origin>)
 }
 
 /// Builds the event of `act` on an organization or one of its admins.
-pub(super) fn told(
+pub(super) fn organization_event(
     act: &Act,
     organization: &OrganizationId,
     action: Action,
@@ -43,40 +43,47 @@ pub(super) fn told(
 
 /// Builds the events of the creation of an `organization` that is provisioning, and of a suspension
 /// that takes effect after that. Older versions did not store the actor.
-pub(super) fn told_of_provisioning(organization: &Organization) -> Vec<AuditEvent> {
+pub(super) fn provisioning_events(organization: &Organization) -> Vec<AuditEvent> {
     let Phase::Provisioning { admin, act, suspension, .. } = organization.phase() else {
         return Vec::new();
     };
     let (id, begun) = (organization.id(), organization.unsuspended());
     let created = act.as_deref().map(|act| {
-        told(act, id, Action::OrganizationCreated, None, Changes::created(&begun, admin))
+        organization_event(
+            act,
+            id,
+            Action::OrganizationCreated,
+            None,
+            Changes::created(&begun, admin),
+        )
     });
     let suspended = suspension.as_deref().map(|act| {
         let changes = Changes::of_organization(&begun, organization);
-        told(act, id, Action::OrganizationSuspended, None, changes)
+        organization_event(act, id, Action::OrganizationSuspended, None, changes)
     });
     created.into_iter().chain(suspended).collect()
 }
 
 /// Builds the events of `act`, which changed `before` to `after`: one for visible fields, and one
 /// for a new password.
-pub(super) fn told_of_admin(
+pub(super) fn admin_events(
     act: &Act,
     (before, after): (&Admin, &Admin),
     change: &AdminChange,
 ) -> Vec<AuditEvent> {
     let (home, id) = (before.organization_id(), Some(before.id()));
     let changes = Changes::of_admin(Some(before), Some(after));
-    let updated = (!changes.is_empty()).then(|| told(act, home, Action::AdminUpdated, id, changes));
+    let updated = (!changes.is_empty())
+        .then(|| organization_event(act, home, Action::AdminUpdated, id, changes));
     let password = change.password.as_ref().map(|new| {
         let act = act.under(new.event.clone());
-        told(&act, home, Action::PasswordChanged, id, Changes::none())
+        organization_event(&act, home, Action::PasswordChanged, id, Changes::none())
     });
     updated.into_iter().chain(password).collect()
 }
 
 /// Builds the event of `act` on one session of `admin`, or on all of them.
-pub(super) fn told_of_session(
+pub(super) fn session_event(
     act: &Act,
     admin: &Admin,
     action: Action,
