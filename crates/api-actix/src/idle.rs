@@ -1,7 +1,7 @@
 //! Connections that wait for their clients.
 //!
 //! The protocol layer bounds the first head of a connection and the pause before the next one. It
-//! does not bound a later head that has begun, or an answer that nobody takes: a client could hold
+//! does not bound a later head that has begun, or a response that its client does not receive: a client could hold
 //! a connection for ever with either. So each connection has an idle timeout from its last answer
 //! on, which is shorter while most connections are used, and a later head has the time of the first
 //! one. For a streamed answer the timeout applies to each part, and the client has to receive all
@@ -37,7 +37,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// A connection, until it ends.
 struct Watched {
-    /// A second handle: the first is where nobody else can reach it.
+    /// A second handle: the protocol layer owns the first.
     socket: TcpStream,
     flow: Rc<FlowControl>,
     /// When its last answer was made, or the last part of it, unless the server is at work on a

@@ -40,7 +40,7 @@ pub struct ServerOptions {
     /// Maximum number of connections of each listener; at least one. Others wait until one ends. A
     /// client network has a quarter of them, at least 8; those beyond are closed at once.
     pub max_connections: usize,
-    /// How long requests under way may take to end once the server is told to stop; whole seconds.
+    /// Maximum duration of requests in progress after a request to stop; whole seconds.
     pub shutdown_timeout: Duration,
     /// How long clients are waited for.
     pub timeouts: Timeouts,
@@ -135,7 +135,7 @@ impl Site {
         // Each worker has a share, and none would have too small a one.
         let workers = workers.min(options.max_connections);
         let share = options.max_connections / workers;
-        // A lower bound would let those who connect and say nothing shut everybody out.
+        // A lower bound would let clients that connect and send nothing block all others.
         max_concurrent_tls_connect(share);
         let server = Server::build()
             .workers(workers)

@@ -140,7 +140,7 @@ impl Services {
             access: access.clone(),
             admins: Admins::new(&ports, lifecycle.clone(), access.clone(), step_up, limits.clone()),
             audience_tokens: AudienceTokens::new(&ports, issuer.clone(), settings.token_audiences),
-            audit: Audit::new(ports.clone(), settings.audit.retention),
+            audit: Audit::new(&ports, settings.audit.retention),
             capacity,
             doctor: Doctor::new(&ports, lifecycle.clone()),
             documents: Documents::new(&ports, lifecycle.clone(), access.clone(), rules),

@@ -25,7 +25,7 @@ async fn a_long_cut_leaves_nothing_of_what_was_cut() {
     put_event(&store, 1500, br#""a secret!""#).await;
     store.cut(&acme(), Seq::new(2900)).await.unwrap();
     assert_eq!(count(&store, AUDIT_EVENTS), 101);
-    assert_eq!(count(&store, AUDIT_EVENT_IDS), 102, "the id that nobody can tell any more is left");
+    assert_eq!(count(&store, AUDIT_EVENT_IDS), 102, "the id without an event is left");
 }
 
 #[tokio::test]

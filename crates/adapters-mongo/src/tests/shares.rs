@@ -74,8 +74,8 @@ async fn lists_of_audit_events_take_places_of_their_organization() {
     };
     let [of_acme, of_globex] =
         [acme, globex].map(|tenant| Trail::Organization(tenant.organization().clone()));
-    let nobody = EventFilter { actor: Some("nobody".to_owned()), ..EventFilter::default() };
-    for (filter, found) in [(EventFilter::default(), 1), (nobody, 0)] {
+    let unmatched = EventFilter { actor: Some("unknown".to_owned()), ..EventFilter::default() };
+    for (filter, found) in [(EventFilter::default(), 1), (unmatched, 0)] {
         let Trail::Organization(id) = &of_acme else { unreachable!() };
         let hold = || store.shares.try_acquire(&of(id), 1);
         let held: Vec<_> = std::iter::from_fn(|| hold().ok()).collect();

@@ -69,7 +69,7 @@ impl Argon2id {
     }
 
     /// A well-formed hash of no password: all bits of salt and digest are zero.
-    pub(super) fn of_nobody(&self) -> Result<PasswordHash, BoxError> {
+    pub(super) fn dummy(&self) -> Result<PasswordHash, BoxError> {
         self.phc(Salt::new(&[0; argon2::RECOMMENDED_SALT_LEN])?, Output::new(&[0; OUTPUT])?)
     }
 

@@ -64,7 +64,7 @@ impl Bcrypt {
     }
 
     /// A well-formed hash of no password: all bits of salt and digest are zero.
-    pub(super) fn of_nobody(&self) -> PasswordHash {
+    pub(super) fn dummy(&self) -> PasswordHash {
         PasswordHash::new(format!("$2b${:02}${}", self.cost, ".".repeat(53)))
     }
 }

@@ -33,18 +33,18 @@ pub(super) struct Schemes {
     preferred: PasswordScheme,
     argon2id: Argon2id,
     bcrypt: Bcrypt,
-    of_nobody: PasswordHash,
+    dummy: PasswordHash,
 }
 
 impl Schemes {
     pub(super) fn new(config: &HasherConfig) -> Result<Self, BoxError> {
         let argon2id = Argon2id::new(config.argon2_memory_kib, config.argon2_passes)?;
         let bcrypt = Bcrypt::new(config.bcrypt_cost)?;
-        let of_nobody = match config.scheme {
-            PasswordScheme::Argon2id => argon2id.of_nobody()?,
-            PasswordScheme::Bcrypt => bcrypt.of_nobody(),
+        let dummy = match config.scheme {
+            PasswordScheme::Argon2id => argon2id.dummy()?,
+            PasswordScheme::Bcrypt => bcrypt.dummy(),
         };
-        Ok(Self { preferred: config.scheme, argon2id, bcrypt, of_nobody })
+        Ok(Self { preferred: config.scheme, argon2id, bcrypt, dummy })
     }
 
     pub(super) fn hash(
@@ -64,7 +64,7 @@ impl Schemes {
         hash: Option<&PasswordHash>,
         memory: &mut Memory,
     ) -> Result<Verified, BoxError> {
-        let stored = hash.unwrap_or(self.nobody());
+        let stored = hash.unwrap_or(self.dummy());
         let start = Instant::now();
         let (scheme, found) = if Bcrypt::made(stored) {
             (PasswordScheme::Bcrypt, self.bcrypt.verify(password, stored)?)
@@ -84,8 +84,8 @@ impl Schemes {
 
     /// Dummy hash for accounts that do not exist: of the preferred scheme, so that its verification
     /// costs as much as that of a wrong password.
-    pub(super) fn nobody(&self) -> &PasswordHash {
-        &self.of_nobody
+    pub(super) fn dummy(&self) -> &PasswordHash {
+        &self.dummy
     }
 
     /// The preferred scheme, unless it would not use every byte of `password`.

@@ -1,6 +1,6 @@
 //! Command `tenantry healthcheck`.
 
-mod anybody;
+mod any_certificate;
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -46,7 +46,7 @@ fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 }
 
 fn encrypted(address: SocketAddr) -> io::Result<ClientConnection> {
-    let config = anybody::config().map_err(io::Error::other)?;
+    let config = any_certificate::config().map_err(io::Error::other)?;
     ClientConnection::new(config, address.ip().into()).map_err(io::Error::other)
 }
 

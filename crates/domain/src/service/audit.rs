@@ -9,11 +9,12 @@ mod verify;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::port_set::port_set;
 use super::{Caller, Error, OperatorContext, RequiredRole, Resource};
 use crate::model::{
     Checkpoint, EventFilter, OrganizationId, Page, PageSize, Role, Seq, StoredEvent, Trail,
 };
-use crate::ports::{Ports, StoreError};
+use crate::ports::{AnchorLog, Ports, StoreError};
 
 use memory::CheckpointMemory;
 use sign::Signing;
@@ -35,10 +36,19 @@ pub struct AuditRules {
     pub retention: Option<Duration>,
 }
 
+port_set! { AuditPorts {
+    audit: AuditLog,
+    clock: Clock,
+    head_signer: CheckpointSigner,
+    organizations: OrganizationRepo,
+    signed_heads: CheckpointRepo,
+} }
+
 /// Use cases of audit trails.
 #[derive(Clone)]
 pub struct Audit {
-    ports: Ports,
+    ports: AuditPorts,
+    anchors: Option<Arc<dyn AnchorLog>>,
     retention: Option<Duration>,
     memory: Arc<CheckpointMemory>,
 }
@@ -50,10 +60,11 @@ pub struct TrailContext {
 }
 
 impl Audit {
-    pub(super) fn new(ports: Ports, retention: Option<Duration>) -> Self {
-        let restored = ports.anchors.as_ref().map(|anchors| anchors.restored()).unwrap_or_default();
+    pub(super) fn new(ports: &Ports, retention: Option<Duration>) -> Self {
+        let anchors = ports.anchors.clone();
+        let restored = anchors.as_ref().map(|anchors| anchors.restored()).unwrap_or_default();
         let memory = Arc::new(CheckpointMemory::restored(&restored));
-        Self { ports, retention, memory }
+        Self { ports: ports.into(), anchors, retention, memory }
     }
 
     /// The trail of an organization, for reading events: for its owners and admins, and for the
@@ -140,7 +151,7 @@ impl Audit {
             Signing::Refused => self.end(trail).await?,
         };
         let start = self.ports.signed_heads.start(trail).await?;
-        let reader = TrailReader::new(self.ports.clone(), trail.clone(), start, end);
+        let reader = TrailReader::new(&self.ports, trail.clone(), start, end);
         Ok(reader.signed(signing))
     }
 
@@ -178,7 +189,7 @@ impl Audit {
         let end = readable(self.end(trail).await)?;
         let mut is_readable = settled.is_some() && end.is_some();
         let last = end.unwrap_or(Seq::MAX);
-        let mut reader = TrailReader::new(self.ports.clone(), trail.clone(), start, last);
+        let mut reader = TrailReader::new(&self.ports, trail.clone(), start, last);
         let signer = self.ports.head_signer.clone();
         let mut verifier = TrailVerifier::new(&*signer, Some(trail.clone()))
             .anchored(known.map(|known| known.point()))

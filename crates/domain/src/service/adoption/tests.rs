@@ -64,7 +64,7 @@ fn an_admin_belongs_to_whom_it_names_or_who_names_it() {
         admins: vec![
             admin("a1", Some("o2")),
             admin("a2", None),
-            admin("a3", Some("nobody")),
+            admin("a3", Some("unknown")),
             admin("a4", None),
             admin("a5", Some("gone")),
             admin("a7", None),

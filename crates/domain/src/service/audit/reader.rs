@@ -1,12 +1,16 @@
 //! Reader of a whole trail, in batches of lines.
 
+use std::sync::Arc;
+
+use super::AuditPorts;
 use super::sign::Signing;
 use crate::model::{Checkpoint, EventFilter, PageSize, Seq, StoredEvent, Trail, TrailLine};
-use crate::ports::{Ports, StoreError};
+use crate::ports::{AuditLog, CheckpointRepo, StoreError};
 
 /// Reads a trail with its checkpoints in place, in bounded memory for any length.
 pub struct TrailReader {
-    ports: Ports,
+    audit: Arc<dyn AuditLog>,
+    signed_heads: Arc<dyn CheckpointRepo>,
     trail: Trail,
     /// The retention mark at the beginning, until it was returned.
     start: Option<Checkpoint>,
@@ -19,9 +23,24 @@ pub struct TrailReader {
 }
 
 impl TrailReader {
-    pub(super) fn new(ports: Ports, trail: Trail, start: Option<Checkpoint>, end: Seq) -> Self {
+    pub(super) fn new(
+        ports: &AuditPorts,
+        trail: Trail,
+        start: Option<Checkpoint>,
+        end: Seq,
+    ) -> Self {
         let after = start.as_ref().map_or(Seq::START, |start| start.seq);
-        Self { ports, trail, start, after, end, signing: Signing::Signed, is_over: false }
+        let (audit, signed_heads) = (ports.audit.clone(), ports.signed_heads.clone());
+        Self {
+            audit,
+            signed_heads,
+            trail,
+            start,
+            after,
+            end,
+            signing: Signing::Signed,
+            is_over: false,
+        }
     }
 
     /// Adds the unstored signature of the end, or none if the server refused to sign it.
@@ -47,7 +66,7 @@ impl TrailReader {
             return Ok(None);
         }
         let (all, size) = (EventFilter::default(), PageSize::MAX);
-        let page = self.ports.audit.list(&self.trail, &all, self.after, size).await?;
+        let page = self.audit.list(&self.trail, &all, self.after, size).await?;
         let before = self.after;
         let mut events = page.items;
         self.is_over = !page.more || events.last().is_some_and(|last| last.seq >= self.end);
@@ -73,7 +92,7 @@ impl TrailReader {
 
     /// Fails when retention removed lines after `last` that were not read yet.
     async fn must_begin_before(&self, last: Seq) -> Result<(), StoreError> {
-        let start = self.ports.signed_heads.start(&self.trail).await?;
+        let start = self.signed_heads.start(&self.trail).await?;
         if start.is_some_and(|start| start.seq > last) {
             let cause = "retention removed a part of the audit trail while it was read";
             return Err(StoreError::unavailable(cause));
@@ -85,7 +104,7 @@ impl TrailReader {
     async fn heads(&self, before: Seq, through: Seq) -> Result<Vec<Checkpoint>, StoreError> {
         let (mut found, mut after) = (Vec::new(), before);
         loop {
-            let heads = &self.ports.signed_heads;
+            let heads = &self.signed_heads;
             let page = heads.list(&self.trail, after, PageSize::MAX).await?;
             let wanted = |head: &Checkpoint| head.seq <= through;
             let passed = page.items.iter().any(|head| !wanted(head));

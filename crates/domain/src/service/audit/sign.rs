@@ -157,7 +157,7 @@ impl Audit {
     }
 
     async fn anchor(&self, checkpoint: Checkpoint) {
-        let Some(anchors) = &self.ports.anchors else { return };
+        let Some(anchors) = &self.anchors else { return };
         // Before the append: the caller may be gone when it fails.
         self.memory.keep_unanchored(checkpoint.clone());
         match anchors.append(&checkpoint).await {

@@ -44,13 +44,13 @@ impl Sessions {
     pub async fn refresh(&self, token: &RefreshToken, origin: Origin) -> Result<LoggedIn, Error> {
         let organization = self.organization_of(token).await?;
         let (salt, id) = self.issuer.fresh()?;
-        let anybody = act(&self.ports.events, AuditActor::anonymous(), Some(origin));
-        let now = anybody.at;
+        let anonymous = act(&self.ports.events, AuditActor::anonymous(), Some(origin));
+        let now = anonymous.at;
         let refresh = |present: Option<Admin>| {
             let present = present.filter(Admin::is_active).ok_or(TokenError::Invalid)?;
             match present.refreshed(token, (&salt, &id), now) {
                 Refreshed::Rotated(next) => {
-                    let act = Act { actor: AuditActor::admin(&present), ..anybody.clone() };
+                    let act = Act { actor: AuditActor::admin(&present), ..anonymous.clone() };
                     let (action, session) = (Action::SessionRefreshed, Some(&token.session));
                     let event = session_event(&act, &present, action, session);
                     Ok(Next::write(next.clone(), event, Outcome::Good(Box::new(next))))
@@ -58,7 +58,7 @@ impl Sessions {
                 Refreshed::Repeated => Ok(Next::Leave(Outcome::Good(Box::new(present)))),
                 Refreshed::Reused(next) => {
                     let (action, session) = (Action::SessionStolen, Some(&token.session));
-                    let event = session_event(&anybody, &present, action, session);
+                    let event = session_event(&anonymous, &present, action, session);
                     Ok(Next::write(next, event, Outcome::Stolen))
                 }
                 Refreshed::Unknown => Err(TokenError::Invalid.into()),
