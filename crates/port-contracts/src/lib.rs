@@ -15,7 +15,7 @@
 //! - [`mod@trail_keeping`]: reading, signing and truncating audit trails, over the same.
 //! - [`mod@trail_forgery`]: audit trails that a database administrator forges, over the same.
 //! - [`mod@accounts`]: changes of an organization and an admin in one request, over the same.
-//! - [`mod@directory`]: the public directory of organizations, over the same.
+//! - [`mod@public_organizations`]: the public directory of organizations, over the same.
 //! - [`mod@queries`]: results of filters and sort orders, over the tenant store of an adapter.
 //! - [`mod@guessing`]: brute-force protection for passwords, over the same.
 //! - [`faults`]: fault injection for these. [`fakes`]: the ports that are not a store.

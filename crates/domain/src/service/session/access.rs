@@ -165,7 +165,7 @@ impl AdminContext {
         }
     }
 
-    /// As [`AdminContext::own`], for writes.
+    /// As [`AdminContext::authorize_read`], for writes.
     pub(in crate::service) fn authorize_write(
         &self,
         id: &OrganizationId,
@@ -178,7 +178,7 @@ impl AdminContext {
         }
     }
 
-    /// As [`AdminContext::own`], for owners only.
+    /// As [`AdminContext::authorize_read`], for owners only.
     pub(in crate::service) fn authorize_owner(
         &self,
         id: &OrganizationId,
