@@ -42,19 +42,19 @@ enum Task {
     Mongod,
     /// Run what CI runs, in its order, up to the first failure
     Ci,
-    /// Write openapi/openapi.json from the code
+    /// Write the OpenAPI documents in openapi/ from the code
     Openapi {
-        /// Write nothing; fail if the file differs from the code
+        /// Write nothing; fail if a file differs from the code
         #[arg(long)]
         check: bool,
     },
-    /// Check the house rules that no other tool knows
+    /// Check the project rules that no other tool knows
     Tidy,
-    /// Check licences, sources and banned crates with cargo-deny
+    /// Check licenses, sources and banned crates with cargo-deny
     Deny,
     /// Run the browser test in headless Chromium
     Browser,
-    /// Compare the answers of a running server with the OpenAPI document, by schemathesis
+    /// Compare the responses of a running server with the OpenAPI document, by schemathesis
     Schemathesis(schemathesis::Arguments),
     /// Feed the fuzz targets, starting from their checked-in corpus
     Fuzz(fuzz::Arguments),

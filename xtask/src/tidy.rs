@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: the house rules that no other tool checks.
+//! `cargo xtask tidy`: the project rules that no other tool checks.
 //!
 //! Errors fail the run: a dependency between crates that is not planned, a large import circle, a
 //! crate without the workspace lints, an undocumented dependency, fuzz targets of other versions, a

@@ -23,7 +23,7 @@ pub(crate) struct Ending {
 type Entry = (i64, String);
 
 impl Ending {
-    /// Replaces the record that expires at `end` with `record`, which expires at `until`.
+    /// Inserts `record`, which expires at `until`, or replaces the one that expires at `end`.
     pub(crate) fn put(
         self,
         tx: &WriteTransaction,

@@ -8,6 +8,7 @@
 mod admin_repo;
 mod attempt_repo;
 mod audit_log;
+mod checkpoint_repo;
 mod ends;
 mod idempotency_repo;
 mod namespace_ledger;
@@ -16,7 +17,6 @@ mod open;
 mod organization_repo;
 mod records;
 mod scans;
-mod signed_head_repo;
 mod signing_key_repo;
 mod slot;
 mod store;

@@ -1,4 +1,5 @@
-//! [`NamespaceLedger`]: names, their owners, and the names of claims.
+//! [`NamespaceLedger`]: the owner of each name, the name of each claim, and the last number of each
+//! family of names.
 
 use async_trait::async_trait;
 use domain::model::{Claim, CollectionName, OrganizationId};

@@ -1,5 +1,5 @@
-//! Tests of this adapter's own behaviour: group commit, broken disks, broken records, and leftovers
-//! in the tables. `tests/contracts.rs` tests the contracts of the ports.
+//! Tests that need the internals of this adapter. `tests/contracts.rs` tests the contracts of the
+//! ports.
 
 mod audit;
 mod broken_disks;

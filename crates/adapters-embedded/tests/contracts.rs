@@ -38,8 +38,8 @@ macro_rules! every_port {
         mod organization_repo {
             port_contracts::organization_repo!($fresh);
         }
-        mod signed_head_repo {
-            port_contracts::signed_head_repo!($fresh);
+        mod checkpoint_repo {
+            port_contracts::checkpoint_repo!($fresh);
         }
         mod signing_key_repo {
             port_contracts::signing_key_repo!($fresh);

@@ -175,9 +175,9 @@ impl LegacyDatabase for LegacyMongo {
         match &self.store {
             Target::Here => self.settle(from, to).await,
             Target::There(store) => self.copy(from, (store, to), copied).await,
-            Target::Elsewhere => {
-                Err(StoreError::unavailable("documents can't be copied to a JSON store"))
-            }
+            Target::Elsewhere => Err(StoreError::unavailable(
+                "documents can't be copied to the embedded store; import them",
+            )),
         }
     }
 }

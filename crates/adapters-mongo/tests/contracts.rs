@@ -49,8 +49,8 @@ macro_rules! every_port {
         mod organization_repo {
             port_contracts::organization_repo!(guarded $fresh);
         }
-        mod signed_head_repo {
-            port_contracts::signed_head_repo!(guarded $fresh);
+        mod checkpoint_repo {
+            port_contracts::checkpoint_repo!(guarded $fresh);
         }
         mod signing_key_repo {
             port_contracts::signing_key_repo!(guarded $fresh);

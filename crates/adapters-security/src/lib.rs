@@ -5,9 +5,9 @@
 
 mod anchor_deadline;
 mod anchor_file;
+mod checkpoint_signer;
 mod clock;
 mod hash_pool;
-mod head_signer;
 mod id_generator;
 mod key_error;
 mod page_sealer;
@@ -21,8 +21,8 @@ mod work_pool;
 
 pub use anchor_deadline::AnchorDeadline;
 pub use anchor_file::{AnchorFile, AnchorsRead, read_anchors};
+pub use checkpoint_signer::{AuditSigner, PublicKeys};
 pub use clock::SystemClock;
-pub use head_signer::{AuditSigner, PublicKeys};
 pub use id_generator::UuidIds;
 pub use key_error::KeyError;
 pub use page_sealer::HmacSealer;

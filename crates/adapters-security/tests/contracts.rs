@@ -5,20 +5,20 @@ mod clock {
     port_contracts::clock!(async { adapters_security::SystemClock });
 }
 
-mod head_signer {
+mod checkpoint_signer {
     use std::sync::Arc;
 
     use adapters_security::{AuditSigner, PublicKeys, SystemClock, generate_signing_key};
     use domain::ports::Clock;
-    use port_contracts::head_signer::SignersUnderTest;
+    use port_contracts::checkpoint_signer::SignersUnderTest;
     use secrecy::SecretString;
 
     mod of_the_store {
-        port_contracts::head_signer!(async { super::signers(super::stored()) });
+        port_contracts::checkpoint_signer!(async { super::signers(super::stored()) });
     }
 
     mod of_the_configuration {
-        port_contracts::head_signer!(async { super::signers(super::configured()) });
+        port_contracts::checkpoint_signer!(async { super::signers(super::configured()) });
     }
 
     fn signers(signer: AuditSigner) -> SignersUnderTest {

@@ -267,7 +267,7 @@ fn ports() -> Ports {
         nodes: store.clone(),
         probe: store,
         hasher: Arc::new(PooledHasher::new(&HasherConfig::default()).unwrap()),
-        head_signer: Arc::new(FakeSigner),
+        checkpoint_signer: Arc::new(FakeSigner),
         anchors: None,
         page_sealer: Arc::new(FakeSealer),
         tokens: Arc::new(JwtIssuer::with_key(&key, clock.clone()).unwrap()),

@@ -90,7 +90,7 @@ where
     let anchors = anchors(config)?;
     warn_without_anchors(anchors.as_ref(), &*store).await?;
     let (tokens, keys) = tokens(config, store.clone(), clock.clone()).await?;
-    let head_signer = kept_keys::head_signer(config, &*store, &*clock).await?;
+    let checkpoint_signer = kept_keys::checkpoint_signer(config, &*store, &*clock).await?;
     let page_sealer = kept_keys::page_sealer(&*store, &*clock).await?;
     let ports = Ports {
         organizations: store.clone(),
@@ -105,7 +105,7 @@ where
         probe: store.clone(),
         hasher: Arc::new(PooledHasher::new(&hashing(config))?),
         tokens,
-        head_signer,
+        checkpoint_signer,
         anchors: anchors.map(bounded),
         page_sealer,
         clock,

@@ -5,9 +5,10 @@ mod admin_repo;
 mod anchor_log;
 mod attempt_repo;
 mod audit_log;
+mod checkpoint_repo;
+mod checkpoint_signer;
 mod clock;
 mod errors;
-mod head_signer;
 mod id_generator;
 mod idempotency_repo;
 mod key_holder;
@@ -18,7 +19,6 @@ mod organization_repo;
 mod page_sealer;
 mod password_hasher;
 mod requester;
-mod signed_head_repo;
 mod signing_key_repo;
 mod store_probe;
 mod tenant_store;
@@ -31,9 +31,10 @@ pub use admin_repo::{AdminRepo, InsertAdminError};
 pub use anchor_log::AnchorLog;
 pub use attempt_repo::AttemptRepo;
 pub use audit_log::AuditLog;
+pub use checkpoint_repo::CheckpointRepo;
+pub use checkpoint_signer::{CheckpointSigner, CheckpointVerifier, SignatureVerdict};
 pub use clock::Clock;
 pub use errors::{BoxError, Causes, StoreError, WriteError};
-pub use head_signer::{CheckpointSigner, CheckpointVerifier, SignatureVerdict};
 pub use id_generator::IdGenerator;
 pub use idempotency_repo::{IdempotencyRepo, IdempotencyState};
 pub use key_holder::KeyHolder;
@@ -44,7 +45,6 @@ pub use organization_repo::{OrganizationFilter, OrganizationRepo};
 pub use page_sealer::PageSealer;
 pub use password_hasher::{HashJob, HashPurpose, HasherError, PasswordHasher, Verdict};
 pub use requester::Requester;
-pub use signed_head_repo::CheckpointRepo;
 pub use signing_key_repo::{KeyPurpose, SigningKeyRepo};
 pub use store_probe::StoreProbe;
 pub use tenant_store::{DocumentOutcome, TenantError, TenantStore};
@@ -67,7 +67,7 @@ pub struct Ports {
     pub probe: Arc<dyn StoreProbe>,
     pub hasher: Arc<dyn PasswordHasher>,
     pub tokens: Arc<dyn TokenIssuer>,
-    pub head_signer: Arc<dyn CheckpointSigner>,
+    pub checkpoint_signer: Arc<dyn CheckpointSigner>,
     pub anchors: Option<Arc<dyn AnchorLog>>,
     pub page_sealer: Arc<dyn PageSealer>,
     pub clock: Arc<dyn Clock>,

@@ -173,7 +173,7 @@ impl Services {
     /// The public keys that verify this installation's audit checkpoints, as a JWK set (RFC 7517).
     #[must_use]
     pub fn audit_keys(&self) -> serde_json::Value {
-        self.ports.head_signer.jwks()
+        self.ports.checkpoint_signer.jwks()
     }
 
     /// Generates the id of a document that has none.

@@ -72,7 +72,7 @@ pub fn ports(store: Arc<dyn Store>, clock: Arc<SettableClock>) -> Ports {
         nodes: store.clone(),
         probe: store,
         hasher: Arc::new(FakeHasher::default()),
-        head_signer: Arc::new(FakeSigner),
+        checkpoint_signer: Arc::new(FakeSigner),
         anchors: None,
         page_sealer: Arc::new(FakeSealer),
         tokens: Arc::new(FakeIssuer::new(clock.clone())),

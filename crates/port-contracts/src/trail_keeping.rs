@@ -82,7 +82,7 @@ async fn another_key_signs_at_once(store: AnyStore) {
     let world = World::new(store);
     world.tell(0..3).await;
     world.services.audit.sign_heads().await.unwrap();
-    let ports = Ports { head_signer: Arc::new(OtherSigner), ..world.ports.clone() };
+    let ports = Ports { checkpoint_signer: Arc::new(OtherSigner), ..world.ports.clone() };
     let other = World::over(ports, Arc::clone(&world.clock));
     let unknown = other.verify().await.first_break.map(|found| found.kind);
     assert_eq!(unknown, Some(BreakKind::UnknownKey));

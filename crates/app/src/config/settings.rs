@@ -137,22 +137,22 @@ pub(crate) static RATE_LIMIT_WINDOW_SECONDS: Setting = plain(
 pub(crate) static RATE_LIMIT_ANONYMOUS: Setting = plain(
     "RATE_LIMIT_ANONYMOUS",
     Fallback::Value("60"),
-    "requests without an accepted token per window and client address; 0: unlimited",
+    "requests without an accepted token per window and client network; 0: unlimited",
 );
 pub(crate) static RATE_LIMIT_SIGNUP: Setting = plain(
     "RATE_LIMIT_SIGNUP",
     Fallback::Value("5"),
-    "organizations created per minute and client address; 0: unlimited",
+    "organizations created per minute and client network; 0: unlimited",
 );
 pub(crate) static SIGNUP_LIMIT_PER_HOUR: Setting = plain(
     "SIGNUP_LIMIT_PER_HOUR",
     Fallback::Value("1000"),
-    "organizations created per hour in the installation, a tenth of them by admins of one organization; 0: unlimited",
+    "organizations created per hour in the installation, at most a tenth by admins of one organization; 0: unlimited",
 );
 pub(crate) static CHANGES_PER_ORG_PER_DAY: Setting = plain(
     "CHANGES_PER_ORG_PER_DAY",
     Fallback::Value("1000"),
-    "changes per day to an organization and its admins, a tenth of them renames; 0: unlimited",
+    "changes per day to an organization and its admins, at most a tenth may be renames; 0: unlimited",
 );
 pub(crate) static MAX_ADMINS_PER_ORG: Setting = plain(
     "MAX_ADMINS_PER_ORG",
@@ -162,7 +162,7 @@ pub(crate) static MAX_ADMINS_PER_ORG: Setting = plain(
 pub(crate) static IDEMPOTENCY_KIB_PER_DAY: Setting = plain(
     "IDEMPOTENCY_KIB_PER_DAY",
     Fallback::Value("1048576"),
-    "KiB of responses kept per day for Idempotency-Keys, half of them for organizations, a tenth for one; 0: unlimited",
+    "KiB of responses kept per day for Idempotency-Keys, half for organizations (a tenth for one), half for sign-ups without a token; 0: unlimited",
 );
 pub(crate) static AUDIT_DOCUMENTS: Setting = plain(
     "AUDIT_DOCUMENTS",

@@ -20,7 +20,7 @@ pub(crate) fn audit_signer(pem: &SecretString) -> Result<AuditSigner, KeyError> 
 
 /// Builds the checkpoint signer: with the configured key, else with the newest one in the store,
 /// which the first process creates at its start.
-pub(super) async fn head_signer(
+pub(super) async fn checkpoint_signer(
     config: &Config,
     repo: &dyn SigningKeyRepo,
     clock: &dyn Clock,

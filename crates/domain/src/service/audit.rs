@@ -39,7 +39,7 @@ pub struct AuditRules {
 port_set! { AuditPorts {
     audit: AuditLog,
     clock: Clock,
-    head_signer: CheckpointSigner,
+    checkpoint_signer: CheckpointSigner,
     organizations: OrganizationRepo,
     signed_heads: CheckpointRepo,
 } }
@@ -190,7 +190,7 @@ impl Audit {
         let mut is_readable = settled.is_some() && end.is_some();
         let last = end.unwrap_or(Seq::MAX);
         let mut reader = TrailReader::new(&self.ports, trail.clone(), start, last);
-        let signer = self.ports.head_signer.clone();
+        let signer = self.ports.checkpoint_signer.clone();
         let mut verifier = TrailVerifier::new(&*signer, Some(trail.clone()))
             .anchored(known.map(|known| known.point()))
             .containing(exported);

@@ -101,8 +101,8 @@ impl World {
     }
 
     /// The same with another signer.
-    pub(super) fn signing_with(&self, head_signer: Arc<dyn CheckpointSigner>) -> Self {
-        let ports = Ports { head_signer, ..self.ports.clone() };
+    pub(super) fn signing_with(&self, checkpoint_signer: Arc<dyn CheckpointSigner>) -> Self {
+        let ports = Ports { checkpoint_signer, ..self.ports.clone() };
         Self::over(Arc::clone(&self.subject), ports, Arc::clone(&self.clock))
     }
 

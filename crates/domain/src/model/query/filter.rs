@@ -27,7 +27,8 @@ pub enum Filter {
 }
 
 /// Condition for a value. A comparison matches only values of the same type. It matches an array if
-/// it matches the array or one of its items (MongoDB manual, "Query an Array").
+/// it matches the array or one of its items (MongoDB manual, "Query an Array"). `$ne` and `$nin`
+/// match exactly when `$eq` and `$in` do not.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
     /// `$eq`: equal; null also equals a missing value.

@@ -89,7 +89,7 @@ impl Audit {
 
     /// Signs `head`, unless it is signed already, or an earlier head was signed recently.
     async fn sign_in_time(&self, head: &Head) -> Result<Signing, Error> {
-        let signer = self.ports.head_signer.key_id();
+        let signer = self.ports.checkpoint_signer.key_id();
         // Most trails are idle, and need no read from the store.
         let known = self.memory.last(&head.trail);
         if known.is_some_and(|known| known.is_of(head) && known.key_id == signer) {

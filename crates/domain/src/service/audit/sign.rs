@@ -37,7 +37,7 @@ impl Audit {
     /// Signs the chain head of `trail`, unless it is signed. Stores the checkpoint when the last
     /// one is at least as old as `spacing`.
     pub(super) async fn sign(&self, trail: &Trail, spacing: Duration) -> Result<Signing, Error> {
-        let signer = self.ports.head_signer.key_id();
+        let signer = self.ports.checkpoint_signer.key_id();
         let mut wanted = None;
         for attempt in 0..ATTEMPTS {
             // In this order: later reads contain what earlier ones returned.
@@ -94,7 +94,7 @@ impl Audit {
     fn is_recent(&self, latest: &Checkpoint, spacing: Duration) -> bool {
         let now = self.ports.clock.now();
         let is_ordinary = latest.number.is_some() && !latest.truncated;
-        let is_own = latest.key_id == self.ports.head_signer.key_id();
+        let is_own = latest.key_id == self.ports.checkpoint_signer.key_id();
         is_ordinary && is_own && latest.at <= now && now.since(latest.at) < spacing
     }
 
@@ -115,7 +115,7 @@ impl Audit {
         number: Option<u64>,
         kind: Kind,
     ) -> Result<Checkpoint, Error> {
-        let signer = &self.ports.head_signer;
+        let signer = &self.ports.checkpoint_signer;
         let Head { trail, seq, hash } = head.clone();
         let (at, key_id, signature) = (self.ports.clock.now(), signer.key_id(), String::new());
         let (truncated, unstored) = (kind == Kind::RetentionMark, kind == Kind::Unstored);
@@ -137,7 +137,7 @@ impl Audit {
             return SignatureVerdict::Wrong;
         }
         let Checkpoint { key_id, signature, .. } = signed;
-        self.ports.head_signer.verify(key_id, &signed.message(), signature)
+        self.ports.checkpoint_signer.verify(key_id, &signed.message(), signature)
     }
 
     /// Retries the appends to the anchor log that failed.
@@ -191,7 +191,7 @@ impl Audit {
     /// never becomes a mark here, also where the store says that the trail begins after it.
     async fn renew_mark(&self, trail: &Trail) -> Result<(), Error> {
         let start = self.ports.signed_heads.start(trail).await?;
-        let signer = self.ports.head_signer.key_id();
+        let signer = self.ports.checkpoint_signer.key_id();
         if let Some(start) = start
             && start.truncated
             && start.key_id != signer

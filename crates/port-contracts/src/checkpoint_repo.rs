@@ -11,7 +11,7 @@ use crate::trails::trail;
 
 type Repo = Arc<dyn CheckpointRepo>;
 
-suite! { $ signed_head_repo(Repo):
+suite! { $ checkpoint_repo(Repo):
     keep_adds_a_head_as_it_is,
     keep_of_a_place_that_has_one_changes_nothing,
     keep_puts_a_head_in_the_place_of_one_with_another_key,

@@ -17,7 +17,7 @@ pub struct SignersUnderTest {
 
 type Subject = Arc<SignersUnderTest>;
 
-suite! { $ head_signer(Subject):
+suite! { $ checkpoint_signer(Subject):
     what_is_signed_is_right_and_anything_else_is_wrong,
     a_key_that_is_not_trusted_is_not_known,
     what_is_published_verifies_what_is_signed,
