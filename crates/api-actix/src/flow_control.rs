@@ -2,27 +2,31 @@
 //! progress.
 //!
 //! The protocol layer (actix-http 3.20) reads whenever bytes arrive. During one request it parses
-//! thousands of small or 16 large heads and buffers another 128 KiB, and it collects responses
-//! without content for a client that reads none. It has no settings for that. So the stream below
-//! it grants credit: between requests a portion at a time, so that the protocol layer parses what
-//! it has before it reads more, and only while the client receives its responses; during a request,
-//! what the reader of its body asks for. A head may have 64 KiB.
+//! thousands of small or 16 large heads and buffers another 128 KiB; it takes the framing of a
+//! response from the request that it parsed last; and it collects responses without content for a
+//! client that reads none. It has no settings for that. So the stream below it passes on one
+//! request at a time: its head, of at most 64 KiB, while the client receives its responses; then
+//! its body, as far as its reader asks for it; and no byte of the next request before the response
+//! is composed.
 
 mod exchange;
+mod framing;
 mod stream;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
+
+use framing::{Body, HeadScanner};
 
 pub(crate) use exchange::track;
 pub(crate) use stream::Controlled;
 
 /// Maximum size of a head, in bytes: a filter of 16 KiB, percent-encoded, and as much again.
 const MAX_HEAD: usize = 64 * 1024;
-/// Bytes granted at once: as many as the protocol layer reads at once.
+/// Bytes of a body that are granted at once, and bytes that are read from the socket at once.
 const PORTION: usize = 8 * 1024;
 /// The size from which on the protocol layer refuses an incomplete head, in bytes.
 const REFUSED_HEAD: usize = 128 * 1024;
@@ -30,22 +34,32 @@ const REFUSED_HEAD: usize = 128 * 1024;
 /// The state of a connection. Its stream and its requests share it.
 pub(crate) struct FlowControl {
     phase: Cell<Phase>,
-    /// Bytes that may be read.
+    /// The current head, until it ends.
+    scanner: RefCell<HeadScanner>,
+    /// What remains of the body of the current request.
+    body: Cell<Body>,
+    /// Bytes of the body that may be passed on.
     credit: Cell<usize>,
-    /// Bytes of the current head that were read between requests.
+    /// Whether the reader of the body waits for more of it.
+    is_wanted: Cell<bool>,
+    /// Bytes of the current head that were passed on.
     head: Cell<usize>,
     head_since: Cell<Option<Instant>>,
+    /// Whether bytes of the next request have arrived.
+    is_ahead: Cell<bool>,
     is_write_blocked: Cell<bool>,
-    /// Waits for credit.
+    /// Waits for bytes, or for leave to pass them on.
     reader: Cell<Option<Waker>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Waits for a head; the protocol layer may have read it.
+    /// Waits for a head.
     Head,
-    /// Waits for a head; the protocol layer has parsed all it has by the next read.
+    /// A head was passed on, which the protocol layer has to parse before it reads again.
     Parse,
+    /// The protocol layer had its turn to parse; it wants more unless a request has begun.
+    Parsed,
     /// A head exceeds the limit. Padding, of which so many bytes are left, makes the protocol layer
     /// refuse it: that compares the size of its buffer alone.
     TooLarge { padding: usize },
@@ -59,9 +73,13 @@ impl FlowControl {
     fn new() -> Self {
         Self {
             phase: Cell::new(Phase::Head),
-            credit: Cell::new(PORTION),
+            scanner: RefCell::default(),
+            body: Cell::new(Body::Unknown),
+            credit: Cell::new(0),
+            is_wanted: Cell::new(false),
             head: Cell::new(0),
             head_since: Cell::new(None),
+            is_ahead: Cell::new(false),
             is_write_blocked: Cell::new(false),
             reader: Cell::new(None),
         }
@@ -72,43 +90,100 @@ impl FlowControl {
         Some(self.head_since.get()?.elapsed())
     }
 
-    /// A head is complete. Without any credit a reset of the connection would not be noticed.
-    fn begin(&self) {
+    /// A head was parsed; its request has this `body`. What was passed on of it together with the
+    /// head is counted already, if its framing was certain.
+    fn begin(&self, body: Body) {
         self.phase.set(Phase::Request);
         self.head.set(0);
         self.head_since.set(None);
-        self.credit.set(self.credit.get().max(1));
+        self.credit.set(PORTION);
+        self.is_wanted.set(false);
+        if self.body.get() == Body::Unknown {
+            self.body.set(body);
+        }
     }
 
     /// The reader of a body waits for more of it.
     fn grant(&self) {
+        self.is_wanted.set(true);
         self.credit.set(self.credit.get().max(PORTION));
         self.wake_reader();
+    }
+
+    /// The reader of a body has got what it waited for.
+    fn serve(&self) {
+        self.is_wanted.set(false);
     }
 
     /// The response is composed. If the body of the request `is_read`, the next head follows.
     fn end(&self, is_read: bool) {
         self.phase.set(if is_read { Phase::Head } else { Phase::Discard });
+        self.body.set(Body::Unknown);
+        self.head_since.set(self.is_ahead.get().then(Instant::now));
         self.wake_reader();
     }
 
-    /// Bytes that may be read now.
-    fn poll_credit(&self, context: &Context<'_>) -> Poll<usize> {
-        match (self.phase.get(), self.credit.get()) {
-            (Phase::Discard, _) => Poll::Ready(usize::MAX),
-            (Phase::Head | Phase::Parse, _) if self.is_write_blocked.get() => self.park(context),
-            (Phase::Request, 0) => self.park(context),
-            (Phase::Head, 0) => self.read_again(Phase::Parse, context),
-            (Phase::Parse, _) => match MAX_HEAD.saturating_sub(self.head.get()) {
-                0 => self.read_again(Phase::TooLarge { padding: REFUSED_HEAD }, context),
-                more => {
-                    self.phase.set(Phase::Head);
-                    self.credit.set(more.min(PORTION));
-                    Poll::Ready(self.credit.get())
-                }
-            },
-            (_, credit) => Poll::Ready(credit),
+    /// Whether bytes may be passed on now. If not, the reader is woken when that changes.
+    fn poll_open(&self, context: &Context<'_>) -> Poll<()> {
+        match self.phase.get() {
+            Phase::Head | Phase::Parse | Phase::Parsed if self.is_write_blocked.get() => {
+                self.park(context)
+            }
+            Phase::Head if self.head.get() >= MAX_HEAD => {
+                self.read_again(Phase::TooLarge { padding: REFUSED_HEAD }, context)
+            }
+            Phase::Parse => self.read_again(Phase::Parsed, context),
+            // What was passed on was framing alone, or the reader has not seen it yet.
+            Phase::Request if self.credit.get() == 0 && self.is_wanted.get() => {
+                self.credit.set(PORTION);
+                self.read_again(Phase::Request, context)
+            }
+            Phase::Parsed => {
+                self.phase.set(Phase::Head);
+                self.poll_open(context)
+            }
+            _ => Poll::Ready(()),
         }
+    }
+
+    /// The length of the part of `bytes` that may be passed on, which is taken for passed on.
+    fn pass(&self, bytes: &[u8]) -> usize {
+        match self.phase.get() {
+            Phase::Head => self.pass_head(bytes),
+            Phase::Request => {
+                let granted = bytes.get(..self.credit.get()).unwrap_or(bytes);
+                let passed = self.pass_body(granted);
+                self.credit.set(self.credit.get() - passed);
+                passed
+            }
+            Phase::Discard => bytes.len(),
+            Phase::Parse | Phase::Parsed | Phase::TooLarge { .. } => 0,
+        }
+    }
+
+    /// Passes on a head, and with it what has arrived of its body: a response may follow at once, and
+    /// the connection goes on only after a body that is complete.
+    fn pass_head(&self, bytes: &[u8]) -> usize {
+        let room = MAX_HEAD.saturating_sub(self.head.get());
+        let fitting = bytes.get(..room).unwrap_or(bytes);
+        let (passed, is_end) = self.scanner.borrow_mut().scan(fitting);
+        self.head.set(self.head.get() + passed);
+        if self.head_since.get().is_none() {
+            self.head_since.set(Some(Instant::now()));
+        }
+        if !is_end {
+            return passed;
+        }
+        self.phase.set(Phase::Parse);
+        self.body.set(self.scanner.borrow_mut().finish());
+        passed + self.pass_body(bytes.get(passed..).unwrap_or_default())
+    }
+
+    fn pass_body(&self, bytes: &[u8]) -> usize {
+        let mut body = self.body.get();
+        let passed = body.take(bytes);
+        self.body.set(body);
+        passed
     }
 
     /// Has the protocol layer parse before it reads again, then in `phase` unless a request begins.
@@ -121,23 +196,6 @@ impl FlowControl {
     fn park<T>(&self, context: &Context<'_>) -> Poll<T> {
         self.reader.set(Some(context.waker().clone()));
         Poll::Pending
-    }
-
-    fn note_read(&self, bytes: usize) {
-        self.credit.set(self.credit.get().saturating_sub(bytes));
-        if self.phase.get() == Phase::Head && bytes > 0 {
-            self.head.set(self.head.get() + bytes);
-            if self.head_since.get().is_none() {
-                self.head_since.set(Some(Instant::now()));
-            }
-        }
-    }
-
-    /// The protocol layer parses what it has while it waits for more.
-    fn note_wait(&self) {
-        if self.phase.get() == Phase::Head {
-            self.phase.set(Phase::Parse);
-        }
     }
 
     fn note_write(&self, is_blocked: bool) {

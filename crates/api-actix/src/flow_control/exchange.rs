@@ -8,12 +8,14 @@ use std::task::{Context, Poll, Waker};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage};
 use futures_util::{Stream, StreamExt, stream};
 
 use super::FlowControl;
+use super::framing::{Body, Chunks};
 
 /// A request in progress, from its head to the end of its response.
 ///
@@ -37,9 +39,10 @@ pub(crate) async fn track(
     let Some(flow) = request.conn_data::<Rc<FlowControl>>().cloned() else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
-    flow.begin();
+    let payload = request.take_payload();
+    flow.begin(framing(&request, &payload));
     let mut exchange = Exchange { flow, body: None, is_answered: false };
-    exchange.body = match request.take_payload() {
+    exchange.body = match payload {
         Payload::None => None,
         payload => {
             let body = Rc::new(RefCell::new(payload));
@@ -54,6 +57,21 @@ pub(crate) async fn track(
     Ok(response.map_body(|_, body| BoxBody::new(Response { body, _exchange: exchange })))
 }
 
+/// The framing of the body of `request`, as the protocol layer understands it.
+fn framing(request: &ServiceRequest, payload: &Payload) -> Body {
+    if matches!(payload, Payload::None) {
+        return Body::Sized(0);
+    }
+    let value = |name| request.headers().get(name)?.to_str().ok();
+    let length = value(CONTENT_LENGTH).and_then(|length| length.trim().parse().ok());
+    let is_upgrade = value(UPGRADE).is_some_and(|it| it.eq_ignore_ascii_case("websocket"));
+    match (value(TRANSFER_ENCODING), length) {
+        (Some(_), _) => Body::Chunked(Chunks::default()),
+        (None, Some(length)) if !is_upgrade => Body::Sized(length),
+        (None, _) => Body::Endless,
+    }
+}
+
 fn read(
     body: Rc<RefCell<Payload>>,
     flow: Rc<FlowControl>,
@@ -62,6 +80,8 @@ fn read(
         let polled = body.borrow_mut().poll_next_unpin(context);
         if polled.is_pending() {
             flow.grant();
+        } else {
+            flow.serve();
         }
         polled
     })

@@ -230,7 +230,7 @@ async fn the_sender_of_a_body_that_is_not_read_can_send_it_and_read_the_response
     assert_eq!(bodies(&responses), ["/refused"]);
 }
 
-/// The head uses up all that is granted between requests.
+/// Nothing more may be passed on.
 #[actix_web::test]
 async fn a_reset_ends_a_request_in_progress() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -244,4 +244,53 @@ async fn a_reset_ends_a_request_in_progress() {
     client.set_zero_linger().unwrap();
     drop(client);
     timeout(PATIENCE, slow.ended.acquire()).await.unwrap().unwrap().forget();
+}
+
+/// The protocol layer took what followed a request for its body, or its framing for that of the
+/// response.
+#[actix_web::test]
+async fn each_response_is_framed_for_its_own_request() {
+    let head = |path: &str| format!("HEAD {path} HTTP/1.1\r\nHost: t\r\n\r\n").into_bytes();
+    let close = b"GET /a HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n".to_vec();
+    for (requests, expected, closes) in [
+        (vec![get("/empty", 0), post("/read", 9 * KIB), get("/b", 0)], vec!["9216", "/b"], false),
+        (
+            vec![post("/read", 3000).repeat(20), get("/b", 0)],
+            [&["3000"; 20][..], &["/b"]].concat(),
+            false,
+        ),
+        (vec![head("/a"), get("/b", 0)], vec!["/b"], false),
+        (vec![get("/a", 0), head("/c"), get("/b", 0)], vec!["/a", "/b"], false),
+        (vec![close, get("/b", 0)], vec!["/a"], true),
+    ] {
+        let (mut client, _) = connect().await;
+        let end = if closes { "nothing else" } else { "</b>" };
+        let responses = exchange(&mut client, &requests.concat(), end).await;
+        assert_eq!(bodies(&responses), expected, "{responses}");
+        assert_eq!(responses.contains("connection: close"), closes, "{responses}");
+    }
+}
+
+#[actix_web::test]
+async fn long_extensions_and_trailers_of_chunks_arrive() {
+    let long = "x".repeat(40_000);
+    for body in
+        [format!("5;a={long}\r\n12345\r\n0\r\n\r\n"), format!("5\r\n12345\r\n0\r\nT: 1\r\n\r\n")]
+    {
+        let (mut client, _) = connect().await;
+        let head = "POST /read HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let all = [head.as_bytes(), body.as_bytes(), &get("/b", 0)].concat();
+        assert_eq!(bodies(&exchange(&mut client, &all, "</b>").await), ["5", "/b"]);
+    }
+}
+
+#[actix_web::test]
+async fn many_requests_in_several_sends_are_all_answered() {
+    let (mut client, slow) = connect().await;
+    let later = [get("/x", 0).repeat(20), get("/last", 0)].concat();
+    send(&mut client, &[get("/slow", 0), get("/x", 0).repeat(20)].concat()).await;
+    send(&mut client, &later).await;
+    slow.permits.add_permits(1);
+    let responses = exchange(&mut client, b"", "</last>").await;
+    assert_eq!(bodies(&responses).len(), 42);
 }
