@@ -124,7 +124,8 @@ async fn chain(log: &dyn AuditLog, organization: &str) -> Vec<String> {
     let (trail, all) = (head.trail.clone(), EventFilter::default());
     let page = log.list(&trail, &all, head.seq, PageSize::MAX).await.unwrap();
     let mut ids = Vec::new();
-    for event in page.items {
+    for stored in page.items {
+        let event = stored.event;
         assert_eq!(event.seq(), Some(head.seq.next()));
         assert_eq!(event.prev_hash(), Some(head.hash));
         assert!(event.is_unchanged());
