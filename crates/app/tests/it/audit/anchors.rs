@@ -6,7 +6,7 @@ use std::path::Path;
 
 use adapters_security::AuditSigner;
 use domain::ports::CheckpointSigner;
-use local_mongod::TestDatabase;
+use mongodb::Client;
 use mongodb::bson::Document;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -138,9 +138,12 @@ fn warned(log: &str) -> bool {
 
 /// Leaves nothing of what was told.
 async fn roll_back(server: &Server) {
-    match server.database().map(TestDatabase::database) {
+    match server.database() {
         None => fs::remove_dir_all(server.directory().join("data")).unwrap(),
         Some(database) => {
+            // The connection of `database` belongs to a runtime that has ended.
+            let client = Client::with_uri_str(database.url()).await.unwrap();
+            let database = client.database(database.name());
             for name in ["audit_events", "audit_heads"] {
                 database.collection::<Document>(name).drop().await.unwrap();
             }

@@ -96,7 +96,9 @@ async fn health_is_told_while_many_passwords_are_hashed() {
             told += 1;
             while let Some(made) = creates.try_join_next() {
                 let made = made.unwrap();
-                assert_eq!(made.status, 201, "{}", made.body);
+                // A slow machine may refuse some of the hashes.
+                let is_refused = made.status == 503 && made.text("code") == "overloaded";
+                assert!(made.status == 201 || is_refused, "{}", made.body);
             }
         }
         assert!(told > AT_ONCE, "{told} answers beside {AT_ONCE} creates");
