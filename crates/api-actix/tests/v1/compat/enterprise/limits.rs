@@ -104,7 +104,7 @@ async fn who_guesses_is_told_the_same() {
         }
         assert_eq!(answer.detail(401), "Incorrect email or password");
     }
-    assert_eq!(answers.len(), 1, "somebody who login_throttle is slowed down");
+    assert_eq!(answers.len(), 1, "a client that guesses is slowed down");
     let seconds = std::time::Duration::from_secs(answers[0]);
     server.clock.advance(seconds);
     assert_eq!(guess().await.status, 401, "after the time it is looked at again");
