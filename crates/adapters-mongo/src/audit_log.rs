@@ -21,6 +21,8 @@ mod queue;
 mod relay;
 mod stored;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use bson::{Document, doc};
 use domain::model::{AuditEvent, EventFilter, Head, Page, PageSize, Seq, StoredEvent, Trail};
@@ -44,8 +46,8 @@ impl AuditLog for MongoStore {
             return Ok(());
         }
         // Other appends may be in progress first.
-        match timeout(2 * CALL, self.queue_up(events.to_vec())).await {
-            Ok(failures) => failures?.into_first(),
+        match timeout(2 * CALL, self.append_after_outboxes(events)).await {
+            Ok(result) => result,
             Err(elapsed) => Err(StoreError::unavailable(elapsed)),
         }
     }
@@ -91,6 +93,21 @@ impl AuditLog for MongoStore {
             start += BATCH;
         }
         Ok(())
+    }
+}
+
+impl MongoStore {
+    /// Appends `events` after those that wait in outboxes of their trails. An unreadable outbox is
+    /// no obstacle.
+    async fn append_after_outboxes(&self, events: &[AuditEvent]) -> Result<(), StoreError> {
+        let trails: BTreeSet<&Trail> = events.iter().map(|event| &event.trail).collect();
+        for trail in trails {
+            match self.settle(Some(trail)).await {
+                Ok(()) | Err(StoreError::Corrupt { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.queue_up(events.to_vec()).await?.into_first()
     }
 }
 

@@ -53,6 +53,7 @@ suite! { $ organization_repo(Repo):
     replace_tells_nothing_when_it_refuses,
     one_of_many_concurrent_replaces_is_told,
     events_of_a_record_continue_the_trail,
+    an_appended_event_follows_acknowledged_events_of_records,
     settling_changes_no_record,
     settling_all_trails_brings_the_events_of_every_record,
     many_who_settle_at_once_bring_each_event_once,

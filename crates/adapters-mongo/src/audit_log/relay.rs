@@ -39,7 +39,7 @@ impl MongoStore {
         let organizations = any(ORGANIZATIONS, &link.collections.organizations);
         let admins = any(ADMINS, &link.collections.admins);
         let mut result = Ok(());
-        for error in self.relay(&[organizations, admins]).await? {
+        for error in self.relay(&[admins, organizations]).await? {
             match error {
                 StoreError::Corrupt { .. } if self.trails.complaint_is_due() => {
                     tracing::warn!(error = %Causes(&error), "audit events can't be moved to the log");
@@ -66,14 +66,14 @@ impl MongoStore {
             which: doc! { "organization_id": organization.as_str() },
             all_waiting: true,
         };
-        self.relay(&[own, admins]).await?.into_iter().next().map_or(Ok(()), Err)
+        self.relay(&[admins, own]).await?.into_iter().next().map_or(Ok(()), Err)
     }
 
     /// Flushes the current outboxes of all these records. Returns the errors of single records or
     /// trails.
     ///
-    /// They are read one after the other, and appended together: events of an admin's record that
-    /// precede those of its organization's record are in the log before these.
+    /// They are read one after the other, and appended together. Organizations are read last: the
+    /// creation of an organization is in the log before any event of its admins.
     async fn relay(&self, all: &[Tellers]) -> Result<Vec<StoreError>, StoreError> {
         let mut stuck = vec![Vec::new(); all.len()];
         let mut failures = Vec::new();
@@ -151,10 +151,11 @@ impl MongoStore {
 }
 
 /// All events, approximately in the order in which they happened: those of one record in the order
-/// in which they were written, and those of different records by time.
+/// in which they were written, and those of different records by time, at the same time those of
+/// organizations first.
 fn in_order(found: &[Vec<Waiting>]) -> Vec<AuditEvent> {
     let mut events = Vec::new();
-    for record in found.iter().flatten() {
+    for record in found.iter().rev().flatten() {
         let mut latest = None;
         for event in &record.events {
             latest = latest.max(Some(event.at));

@@ -13,8 +13,9 @@ use crate::model::{AuditEvent, EventFilter, Head, Page, PageSize, Seq, StoredEve
 #[async_trait]
 pub trait AuditLog: Send + Sync {
     /// MUST append each event to the end of its trail, in the given order and linked to its
-    /// predecessor ([`Head::push`]), unless the trail contains one with its id. Under concurrent
-    /// appends of any number of processes, each trail MUST stay one chain without a gap. MUST be
+    /// predecessor ([`Head::push`]), unless the trail contains one with its id. They MUST come after
+    /// all events of their trail that were acknowledged together with a record before. Under
+    /// concurrent appends of any number of processes, each trail MUST stay one chain without a gap. MUST be
     /// durable before it is acknowledged; a failure may leave a prefix of the events appended.
     async fn append(&self, events: &[AuditEvent]) -> Result<(), StoreError>;
 

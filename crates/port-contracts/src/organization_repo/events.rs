@@ -74,6 +74,13 @@ pub(super) async fn events_of_a_record_continue_the_trail(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, ["login", "1", "logout", "2"]);
 }
 
+pub(super) async fn an_appended_event_follows_acknowledged_events_of_records(repo: Repo) {
+    let acme = inserted(&repo, "acme").await;
+    replace(&repo, &acme, Some("renamed")).await;
+    repo.log().append(&[event("login", "acme")]).await.unwrap();
+    assert_eq!(told(repo.log(), "acme").await, ["renamed", "login"]);
+}
+
 pub(super) async fn settling_changes_no_record(repo: Repo) {
     let acme = inserted(&repo, "acme").await;
     let acme = replace(&repo, &acme, Some("1")).await;
