@@ -45,9 +45,12 @@ impl AuditLog for MongoStore {
         if events.is_empty() {
             return Ok(());
         }
+        let (store, events) = (self.clone(), events.to_vec());
+        // A task, so that a dropped caller does not end it.
+        let append = tokio::spawn(async move { store.append_after_outboxes(events).await });
         // Other appends may be in progress first.
-        match timeout(2 * CALL, self.append_after_outboxes(events)).await {
-            Ok(result) => result,
+        match timeout(2 * CALL, append).await {
+            Ok(appended) => appended.map_err(StoreError::unavailable)?,
             Err(elapsed) => Err(StoreError::unavailable(elapsed)),
         }
     }
@@ -99,7 +102,7 @@ impl AuditLog for MongoStore {
 impl MongoStore {
     /// Appends `events` after those that wait in outboxes of their trails. An unreadable outbox is
     /// no obstacle.
-    async fn append_after_outboxes(&self, events: &[AuditEvent]) -> Result<(), StoreError> {
+    async fn append_after_outboxes(&self, events: Vec<AuditEvent>) -> Result<(), StoreError> {
         let trails: BTreeSet<&Trail> = events.iter().map(|event| &event.trail).collect();
         for trail in trails {
             match self.settle(Some(trail)).await {
@@ -107,7 +110,7 @@ impl MongoStore {
                 Err(error) => return Err(error),
             }
         }
-        self.queue_up(events.to_vec()).await?.into_first()
+        self.queue_up(events).await?.into_first()
     }
 }
 

@@ -27,8 +27,8 @@ async fn a_record_with_which_too_much_waits_is_settled_by_whoever_writes_it() {
 #[tokio::test]
 async fn a_record_with_which_too_much_waits_takes_no_more_where_nothing_can_be_settled() {
     let (store, database) = fresh().await;
-    let acme = with_much_to_tell(&store, &database).await;
     store.append(&events("acme", ["first"])).await.unwrap();
+    let acme = with_much_to_tell(&store, &database).await;
     let broken = doc! { "$set": { "hash": "none" } };
     log_of(&database).update_one(doc! {}, broken).await.unwrap();
     // A cached chain head would suffice, and is not under test.
