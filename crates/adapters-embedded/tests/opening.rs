@@ -20,7 +20,7 @@ use redb::{Database, ReadableDatabase, TableDefinition};
 use serde_json::json;
 
 #[tokio::test]
-async fn everything_is_there_after_a_restart() {
+async fn data_survives_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let acme = renaming("acme", "Acme", "Acme Two");
     let new = provisioning("new", "New");
@@ -54,7 +54,7 @@ async fn everything_is_there_after_a_restart() {
 
 /// A process that is killed leaves the file as it is at that moment.
 #[tokio::test]
-async fn what_was_answered_survives_a_crash() {
+async fn acknowledged_writes_survive_a_crash() {
     let (running, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let store = EmbeddedStore::open(running.path()).unwrap();
     for i in 0..20 {
@@ -68,7 +68,7 @@ async fn what_was_answered_survives_a_crash() {
 }
 
 #[tokio::test]
-async fn a_second_store_on_the_file_is_refused_in_one_line() {
+async fn a_second_store_on_the_file_is_refused_with_one_line() {
     let directory = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::open(directory.path()).unwrap();
     let refused = EmbeddedStore::open(directory.path()).unwrap_err();
@@ -84,7 +84,7 @@ async fn a_second_store_on_the_file_is_refused_in_one_line() {
 }
 
 #[test]
-fn the_directory_and_the_file_are_their_owners_alone() {
+fn directory_and_file_are_private_to_their_owner() {
     let parent = tempfile::tempdir().unwrap();
     let directory = parent.path().join("a/b");
     drop(EmbeddedStore::open(&directory).unwrap());
@@ -99,7 +99,7 @@ fn the_directory_and_the_file_are_their_owners_alone() {
 }
 
 #[tokio::test]
-async fn a_directory_that_every_user_can_write_is_refused() {
+async fn a_world_writable_directory_is_refused() {
     let place = tempfile::tempdir().unwrap();
     fs::set_permissions(place.path(), Permissions::from_mode(0o1777)).unwrap();
     let refused = EmbeddedStore::open(place.path()).map(drop).unwrap_err();
@@ -110,7 +110,7 @@ async fn a_directory_that_every_user_can_write_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_no_store_is_refused_and_left_as_it_is() {
+fn a_file_that_is_not_a_store_is_refused_and_unchanged() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("tenantry.redb");
     for content in [Vec::new(), b"short".to_vec(), vec![0; 100_000], b"{}".repeat(50_000)] {
@@ -123,7 +123,7 @@ fn a_file_that_is_no_store_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn a_database_of_something_else_is_refused() {
+fn a_redb_database_of_another_program_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("tenantry.redb");
     write_number(&file, TableDefinition::new("something"), 1);
@@ -172,7 +172,7 @@ async fn a_store_of_format_1_is_upgraded() {
 
 /// It did not count documents.
 #[tokio::test]
-async fn a_store_of_format_2_is_counted() {
+async fn upgrade_of_format_2_counts_usage() {
     let directory = tempfile::tempdir().unwrap();
     let of = |id: &str, text: &str| document(id, json!({ "text": text }));
     let tenants = [tenant("own", "org_own"), sharer("b"), sharer("b-"), tenant("empty", "org_e")];
@@ -210,7 +210,7 @@ async fn a_store_of_format_2_is_counted() {
 
 /// It did not tell whom anybody may know of. What can't be read there keeps nobody from opening it.
 #[tokio::test]
-async fn a_store_of_format_3_is_listed() {
+async fn upgrade_of_format_3_lists_public_organizations() {
     let directory = tempfile::tempdir().unwrap();
     let shown = [active("a", "A"), renaming("c", "C", "C next")];
     {
@@ -240,7 +240,7 @@ async fn a_store_of_format_3_is_listed() {
 
 /// At first there was one key for ever, and nothing told its place among others.
 #[tokio::test]
-async fn a_signing_key_of_the_time_when_there_was_one_is_the_first() {
+async fn a_single_signing_key_of_a_former_format_becomes_the_first_key() {
     const TOKENS: KeyPurpose = KeyPurpose::Tokens;
     const SIGNING_KEYS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("signing_keys");
     let directory = tempfile::tempdir().unwrap();
@@ -269,7 +269,7 @@ async fn a_signing_key_of_the_time_when_there_was_one_is_the_first() {
 
 /// Of the present format, but from before failed logins were counted and anything was told.
 #[tokio::test]
-async fn a_store_that_lacks_a_table_is_given_it() {
+async fn missing_tables_are_created() {
     let directory = tempfile::tempdir().unwrap();
     let acme = active("acme", "Acme");
     let store = EmbeddedStore::open(directory.path()).unwrap();
@@ -309,7 +309,7 @@ async fn a_store_that_lacks_a_table_is_given_it() {
 }
 
 #[test]
-fn a_directory_that_can_not_be_used_is_named() {
+fn an_unusable_directory_is_named_in_the_error() {
     let parent = tempfile::tempdir().unwrap();
     let file = parent.path().join("file");
     fs::write(&file, "").unwrap();
@@ -351,7 +351,7 @@ fn forget_counts(file: &Path) {
 
 /// Whatever a start that was killed left beside the store, the next one begins anew.
 #[test]
-fn a_first_start_that_was_cut_short_is_no_obstacle() {
+fn an_interrupted_first_start_can_be_repeated() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join(".tmpAbCdEf.new"), [0; 100]).unwrap();
     drop(EmbeddedStore::open(directory.path()).unwrap());

@@ -89,7 +89,7 @@ fn describe(text: &str) -> OrganizationChange {
 }
 
 #[tokio::test]
-async fn a_precondition_holds_for_what_is_changed_and_not_for_what_was_seen() {
+async fn preconditions_are_checked_against_the_record_that_is_written() {
     let world = World::new().await;
     let seen = world.renaming().await.version();
     let (late, early) = (world.owner().await, world.owner().await);
@@ -106,7 +106,7 @@ async fn a_precondition_holds_for_what_is_changed_and_not_for_what_was_seen() {
 }
 
 #[tokio::test]
-async fn an_owner_does_not_delete_what_was_suspended_meanwhile() {
+async fn an_owner_cannot_delete_an_organization_suspended_concurrently() {
     let world = World::new().await;
     let owner = world.owner().await;
     let operator = world.services.access.authenticate(OPERATOR, origin()).await.unwrap();
@@ -120,7 +120,7 @@ async fn an_owner_does_not_delete_what_was_suspended_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_collection_that_is_created_too_late_does_not_come_to_be() {
+async fn a_late_create_does_not_recreate_a_renamed_collection() {
     let world = World::new().await;
     let old_place = world.acme.tenant().unwrap();
     world.services.lifecycle.drive(world.renaming().await).await;

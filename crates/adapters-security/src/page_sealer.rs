@@ -33,7 +33,7 @@ mod tests {
 
     /// RFC 4231, section 4.3.
     #[test]
-    fn a_seal_is_an_hmac() {
+    fn a_seal_is_an_hmac_sha256() {
         let id = KeyId::parse("key").unwrap();
         let key = SigningKey { id, pkcs8: b"Jefe".to_vec(), created_at: at(0) };
         let seal = HmacSealer::new(&key).seal(b"what do ya want for nothing?");

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_gives_way_and_no_other_does() {
+    fn lowering_priority_affects_only_the_calling_thread() {
         let before = getpriority_process(None).unwrap();
         let thread = thread::spawn(|| {
             give_way();

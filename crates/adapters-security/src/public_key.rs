@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_thumbprint_is_that_of_rfc_8037() {
+    fn key_id_is_the_thumbprint_of_rfc_8037() {
         // RFC 8037, appendices A.2 and A.3.
         let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
         let key = PublicKey::of_jwk(&json!({"kty": "OKP", "crv": "Ed25519", "x": x})).unwrap();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_write_a_key_reads_back() {
+    fn keys_survive_a_round_trip_through_jwk_and_pem() {
         let key = PublicKey([7; 32]);
         assert_eq!(PublicKey::of_jwk(&key.jwk(&key.id())), Some(key));
         let pem = key.pem();

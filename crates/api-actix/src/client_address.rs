@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_proxy_tells_the_client_and_nobody_else_does() {
+    async fn only_trusted_proxies_name_the_client() {
         let proxies = ["10.0.0.0/8", "127.0.0.1"];
         assert_eq!(seen("10.0.0.1:80", "192.0.2.7", &proxies).await, "192.0.2.7");
         assert_eq!(seen("[::ffff:127.0.0.1]:80", "192.0.2.7", &proxies).await, "192.0.2.7");

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_has_its_share_of_the_connections_and_others_have_theirs() {
+    fn each_network_has_its_own_share_of_connections() {
         let connections = connections(10_000, &[]);
         let same = |peer: &'static str| std::iter::repeat_n(peer.to_owned(), 10_000);
         let of_one = admitted(&connections, same("192.0.2.1"));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_proxy_has_no_share_and_few_connections_are_not_shared_out() {
+    fn trusted_proxies_and_small_limits_have_no_share() {
         let behind = connections(100, &["10.0.0.0/8"]);
         let proxy = std::iter::repeat_n("10.1.2.3".to_owned(), 100);
         assert_eq!(admitted(&behind, proxy).len(), 100);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn they_are_crowded_from_four_fifths_on() {
+    fn connections_are_crowded_from_four_fifths_of_the_limit() {
         let connections = connections(10, &["10.0.0.0/8"]);
         let is_crowded = connections.is_crowded();
         let mut open = Vec::new();

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_client_has_a_share_and_all_have_a_total() {
+    async fn shares_per_client_and_the_total_are_limited() {
         let in_flight = small();
         let (ada, bob) = ("192.0.2.1:80", "192.0.2.2:80");
         let first = request(&in_flight, ada);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_request_takes_what_it_needs_most_and_not_the_sum() {
+    async fn a_request_holds_its_peak_and_not_the_sum() {
         let in_flight = small();
         let request = request(&in_flight, "192.0.2.1:80");
         for (needed, taken) in
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn what_has_no_room_is_read_again_once_it_has() {
+    async fn a_read_without_room_is_repeated_when_memory_is_free() {
         let in_flight = small();
         let (first, second) =
             (request(&in_flight, "192.0.2.1:80"), request(&in_flight, "192.0.2.1:80"));
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn bytes_are_taken_until_the_response_is_sent() {
+    async fn bytes_are_held_until_the_response_is_sent() {
         let in_flight = small();
         let handler = |request: HttpRequest| async move {
             hold(&request, 2 * STEP).await?;

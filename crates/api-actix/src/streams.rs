@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rate_counts_in_windows_of_waiting() {
+    fn the_minimum_rate_is_measured_in_windows_of_waiting() {
         let least = LeastRate { bytes: 100, window: Duration::from_secs(60) };
         let second = Duration::from_secs;
         let mut pace = Pace::new(least);

@@ -26,7 +26,7 @@ use port_contracts::fixtures::{LIFETIMES, STEP_UP};
 use serde_json::{Value, json};
 
 #[actix_web::test]
-async fn the_process_is_alive_and_the_store_is_ready() {
+async fn health_reports_liveness_and_readiness() {
     for path in ["/health/live", "/health/ready"] {
         let page = get(path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
@@ -37,7 +37,7 @@ async fn the_process_is_alive_and_the_store_is_ready() {
 }
 
 #[actix_web::test]
-async fn a_store_that_fails_or_hangs_is_not_ready_and_the_process_is_alive() {
+async fn a_failing_or_hanging_store_is_not_ready_but_the_process_is_alive() {
     for probe in [Arc::new(Down) as Arc<dyn StoreProbe>, Arc::new(Hung)] {
         let services = Services::new(Ports { probe, ..ports() }, settings());
         let ready = get_from(services.clone(), "/health/ready", &[]).await;
@@ -51,7 +51,7 @@ async fn a_store_that_fails_or_hangs_is_not_ready_and_the_process_is_alive() {
 }
 
 #[actix_web::test]
-async fn the_keys_that_verify_tokens_are_public() {
+async fn token_verification_keys_are_published() {
     let page = get("/.well-known/jwks.json").await;
     assert_eq!(page.header(CONTENT_TYPE), "application/jwk-set+json");
     assert_eq!(page.header(CACHE_CONTROL), "public, max-age=300");
@@ -61,7 +61,7 @@ async fn the_keys_that_verify_tokens_are_public() {
 }
 
 #[actix_web::test]
-async fn the_keys_that_verify_audit_trails_are_public_and_are_others() {
+async fn audit_verification_keys_are_published_and_differ_from_token_keys() {
     let page = get("/.well-known/audit-keys.json").await;
     assert_eq!(page.status, StatusCode::OK);
     assert_eq!(page.header(CONTENT_TYPE), "application/jwk-set+json");
@@ -71,7 +71,7 @@ async fn the_keys_that_verify_audit_trails_are_public_and_are_others() {
 }
 
 #[actix_web::test]
-async fn the_description_is_openapi_3_1_and_has_every_operation_of_the_system() {
+async fn the_document_is_openapi_3_1_and_has_every_system_operation() {
     let page = get("/openapi.json").await;
     assert_eq!(page.header(CONTENT_TYPE), "application/json");
     let document = page.json();
@@ -91,7 +91,7 @@ async fn the_description_is_openapi_3_1_and_has_every_operation_of_the_system() 
 }
 
 #[actix_web::test]
-async fn what_the_browser_has_is_not_sent_again() {
+async fn if_none_match_returns_304_for_documents_and_assets() {
     for path in ["/openapi.json", "/docs", "/assets/redoc-2.5.4.js"] {
         let first = get(path).await;
         let tag = first.header(ETAG).to_owned();
@@ -106,7 +106,7 @@ async fn what_the_browser_has_is_not_sent_again() {
 }
 
 #[actix_web::test]
-async fn the_root_leads_to_the_docs() {
+async fn the_root_redirects_to_the_docs() {
     for (path, to) in [("/", "/docs"), ("/docs/", "/docs"), ("/redoc/", "/redoc")] {
         let page = get(path).await;
         assert_eq!(page.status, StatusCode::TEMPORARY_REDIRECT, "{path}");
@@ -115,7 +115,7 @@ async fn the_root_leads_to_the_docs() {
 }
 
 #[actix_web::test]
-async fn pages_take_everything_from_this_server_and_run_no_inline_script() {
+async fn pages_load_only_own_assets_and_run_no_inline_script() {
     for path in ["/docs", "/redoc", "/problems", "/problems/name_taken"] {
         let page = get(path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
@@ -137,7 +137,7 @@ async fn pages_take_everything_from_this_server_and_run_no_inline_script() {
 }
 
 #[actix_web::test]
-async fn assets_have_the_type_that_a_browser_insists_on() {
+async fn assets_have_their_content_type() {
     let assets = [
         ("docs.css", "text/css; charset=utf-8", "no-cache"),
         ("docs.js", "text/javascript; charset=utf-8", "no-cache"),
@@ -163,7 +163,7 @@ async fn assets_have_the_type_that_a_browser_insists_on() {
 }
 
 #[actix_web::test]
-async fn every_problem_of_the_description_has_a_page() {
+async fn every_problem_of_the_openapi_document_has_a_page() {
     let index = get("/problems").await.body;
     let codes: Vec<&str> = index
         .split("href=\"/problems/")
@@ -183,7 +183,7 @@ async fn every_problem_of_the_description_has_a_page() {
 }
 
 #[actix_web::test]
-async fn every_answer_tells_the_browser_to_be_careful() {
+async fn every_response_has_security_headers() {
     for path in ["/", "/docs", "/health/live", "/v1/organizations", "/nowhere", "/problems/nothing"]
     {
         let page = get(path).await;

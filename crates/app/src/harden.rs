@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_not_dumped() {
+    fn core_dumps_are_disabled() {
         forbid_memory_dumps().unwrap();
         assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
     }

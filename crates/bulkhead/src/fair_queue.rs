@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_take_turns_and_each_keeps_its_order() {
+    fn keys_are_served_round_robin_in_fifo_order() {
         let mut queue = FairQueue::new(ROOMY);
         for (key, item) in [("a", 1), ("a", 2), ("a", 3), ("b", 10), ("c", 20), ("b", 11)] {
             queue.push(key, Priority::Normal, item).unwrap();
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn urgent_items_leave_first_whatever_waits_before_them() {
+    fn urgent_items_leave_first() {
         let mut queue = FairQueue::new(ROOMY);
         queue.push("a", Priority::Normal, 1).unwrap();
         queue.push("b", Priority::Urgent, 2).unwrap();
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_share_refuses_its_key_alone_and_a_full_class_refuses_that_class_alone() {
+    fn full_shares_and_full_classes_refuse_only_their_own_items() {
         let mut queue = FairQueue::new(QueueLimits { total: 3, per_key: 2 });
         for (key, item) in [("a", 1), ("a", 2)] {
             assert_eq!(queue.push(key, Priority::Normal, item), Ok(None));
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_lane_of_a_full_queue_gives_way_to_a_new_key() {
+    fn a_full_queue_evicts_from_the_longest_lane_for_a_new_key() {
         let mut queue = FairQueue::new(QueueLimits { total: 5, per_key: 3 });
         for (key, item) in [("a", 1), ("a", 2), ("a", 3), ("b", 10), ("b", 11)] {
             queue.push(key, Priority::Normal, item).unwrap();
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_may_not_leave_is_passed_over_and_keeps_its_turn() {
+    fn a_blocked_key_is_skipped_and_keeps_its_turn() {
         let mut queue = FairQueue::new(ROOMY);
         for (key, item) in [("a", 1), ("b", 2), ("c", 3)] {
             queue.push(key, Priority::Normal, item).unwrap();
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn removed_items_free_their_places() {
+    fn removed_items_free_their_slots() {
         let mut queue = FairQueue::new(QueueLimits { total: 2, per_key: 2 });
         for (key, item) in [("a", 1), ("b", 2)] {
             queue.push(key, Priority::Normal, item).unwrap();

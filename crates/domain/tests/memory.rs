@@ -76,7 +76,7 @@ fn shapes() -> [Value; 4] {
 }
 
 #[test]
-fn a_document_holds_its_text_and_no_tree() {
+fn a_document_holds_its_text_but_no_tree() {
     for shape in shapes() {
         let shape = members(shape);
         let (document, held, _) = measured(|| NewDocument::parse(shape).unwrap());
@@ -92,7 +92,7 @@ fn a_document_holds_its_text_and_no_tree() {
 
 /// What an import holds of the lines of a batch while its client says nothing.
 #[test]
-fn documents_of_many_small_values_hold_their_text() {
+fn documents_with_many_small_values_hold_only_their_text() {
     let line = json!({ "a": vec![0; 500] });
     let (documents, held, _) = measured(|| {
         let documents = (0..900).map(|_| document(line.clone()));
@@ -104,7 +104,7 @@ fn documents_of_many_small_values_hold_their_text() {
 
 /// The paths of a sort each see the whole of the same value.
 #[test]
-fn values_that_are_too_large_to_sort_by_are_not_copied() {
+fn oversized_sort_values_are_not_copied() {
     let sort = Sort::parse("a,a.b,a.b.c,a.b.c.d,a.b.c.d.e,a.b.c.d.e.f,a.b.c.d.e.f.g,h").unwrap();
     let inner = json!({"b": {"c": {"d": {"e": {"f": {"g": vec!["x".repeat(100); 10_000]}}}}}});
     let list = json!({ "a": vec![json!({"b": {"c": 0}}); 10_000] });
@@ -117,7 +117,7 @@ fn values_that_are_too_large_to_sort_by_are_not_copied() {
 }
 
 #[test]
-fn a_merge_takes_no_more_than_the_trees_of_what_is_merged() {
+fn a_merge_takes_no_more_memory_than_the_merged_trees() {
     let nulls: Map<String, Value> =
         (0..100_000).map(|number| (number.to_string(), Value::Null)).collect();
     let zeros: Map<String, Value> = nulls.keys().map(|name| (name.clone(), json!(0))).collect();
@@ -132,7 +132,7 @@ fn a_merge_takes_no_more_than_the_trees_of_what_is_merged() {
 
 /// A key for each level, as long as a body can be: the place of what is wrong at the end has all of them.
 #[test]
-fn the_place_of_a_refused_value_has_a_bound() {
+fn the_pointer_to_a_refused_value_is_bounded() {
     let (refusal, held, peak): (InvalidAt, _, _) = {
         let key = "k".repeat(10_000);
         let deep = (0..100).fold(json!({"$": 0}), |inner, _| json!({ key.clone(): inner }));

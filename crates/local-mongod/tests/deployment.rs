@@ -35,14 +35,14 @@ async fn a_standalone_server_keeps_its_data_and_port_through_sigkill() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_start_says_why() {
+async fn a_failed_start_reports_the_cause() {
     let nonsense = Options::standalone().argument("--nonsense").start().await;
     let error = nonsense.err().unwrap().to_string();
     assert!(error.contains("unrecognised option '--nonsense'"), "{error}");
 }
 
 #[tokio::test]
-async fn a_replica_set_elects_another_primary_for_one_that_is_killed_or_frozen() {
+async fn a_killed_or_frozen_primary_is_replaced_by_an_election() {
     let election_timeout = Duration::from_secs(1);
     let set = Options::replica_set(3).election_timeout(election_timeout).start();
     // A future that could not be spawned would be of no use to half of the tests.
@@ -67,7 +67,7 @@ async fn a_replica_set_elects_another_primary_for_one_that_is_killed_or_frozen()
 
 /// The process that is killed is this test once more, in a part of its own.
 #[tokio::test]
-async fn a_server_dies_with_its_parent_and_leaves_nothing_behind() {
+async fn a_server_ends_with_its_parent_and_removes_its_files() {
     const PARENT: &str = "LOCAL_MONGOD_TEST_PARENT";
     if env::var_os(PARENT).is_some() {
         let server = Options::standalone().start().await.unwrap();
@@ -77,7 +77,7 @@ async fn a_server_dies_with_its_parent_and_leaves_nothing_behind() {
 
     let temporary = TempDir::new().unwrap();
     let mut parent = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "--nocapture", "a_server_dies_with_its_parent_and_leaves_nothing_behind"])
+        .args(["--exact", "--nocapture", "a_server_ends_with_its_parent_and_removes_its_files"])
         .envs([(PARENT, "1".as_ref()), ("TMPDIR", temporary.path().as_os_str())])
         .stdout(Stdio::piped())
         .spawn()

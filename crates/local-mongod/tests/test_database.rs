@@ -27,7 +27,7 @@ async fn exists(client: &Client, name: &str) -> bool {
 
 /// One test, for the sweep is done once per process.
 #[tokio::test]
-async fn a_test_database_goes_with_its_test_and_old_ones_are_swept() {
+async fn a_test_database_is_dropped_and_stale_ones_are_swept() {
     let client = Client::with_uri_str(shared_url().unwrap()).await.unwrap();
     let left_over = plant(&client, 2 * 60 * 60).await;
     let in_use = plant(&client, 30 * 60).await;

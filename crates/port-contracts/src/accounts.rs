@@ -16,18 +16,18 @@ use crate::suite::at_once;
 type AnyStore = Arc<dyn Store>;
 
 suite! { $ accounts(AnyStore):
-    each_thing_that_changes_is_told_once,
-    what_is_the_same_already_is_not_told,
-    another_password_ends_the_other_sessions,
+    each_change_is_recorded_once,
+    unchanged_values_are_not_recorded,
+    a_new_password_ends_the_other_sessions,
     a_taken_name_leaves_the_address_as_it_was,
     a_taken_address_leaves_name_and_documents_as_they_were,
     a_guessable_password_is_refused,
     viewers_and_ended_sessions_are_refused,
-    of_two_requests_at_once_one_comes_last_as_a_whole,
-    one_of_many_gets_the_name_and_the_address,
+    concurrent_changes_are_applied_atomically,
+    one_of_many_concurrent_changes_gets_the_name_and_the_address,
 }
 
-async fn each_thing_that_changes_is_told_once(store: AnyStore) {
+async fn each_change_is_recorded_once(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
     let (all, renamed) = (Some(another_password()), "organization.updated");
     let (readdressed, other_password) = ("admin.updated", "admin.password_changed");
@@ -55,7 +55,7 @@ async fn each_thing_that_changes_is_told_once(store: AnyStore) {
     }
 }
 
-async fn what_is_the_same_already_is_not_told(store: AnyStore) {
+async fn unchanged_values_are_not_recorded(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
     let caller = acme(&world).await;
     let (before, events) = (stored(&world).await, told(&world).await);
@@ -66,7 +66,7 @@ async fn what_is_the_same_already_is_not_told(store: AnyStore) {
     assert_eq!((stored(&world).await, told(&world).await), (before, events));
 }
 
-async fn another_password_ends_the_other_sessions(store: AnyStore) {
+async fn a_new_password_ends_the_other_sessions(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
     let (kept, other) = (acme(&world).await, acme(&world).await);
     let change = change(Some("Renamed"), Some(FREE.1), Some(another_password()));
@@ -146,7 +146,7 @@ async fn viewers_and_ended_sessions_are_refused(store: AnyStore) {
     assert!(matches!(refused, Err(Error::Token(_))), "{refused:?}");
 }
 
-async fn of_two_requests_at_once_one_comes_last_as_a_whole(store: AnyStore) {
+async fn concurrent_changes_are_applied_atomically(store: AnyStore) {
     let world = Arc::new(World::on(store, House::DEFAULT).await);
     // Of one session: a change of the address ends the others.
     let caller = Arc::new(acme(&world).await);
@@ -168,7 +168,7 @@ async fn of_two_requests_at_once_one_comes_last_as_a_whole(store: AnyStore) {
     }
 }
 
-async fn one_of_many_gets_the_name_and_the_address(store: AnyStore) {
+async fn one_of_many_concurrent_changes_gets_the_name_and_the_address(store: AnyStore) {
     const MANY: usize = 6;
     let world = Arc::new(World::on(store, House::DEFAULT).await);
     let owned = |i: usize| (format!("Many {i}"), format!("many-{i}@example.com"));

@@ -25,37 +25,37 @@ suite! { $ admin_repo(Repo):
     insert_refuses_a_taken_address_in_any_case,
     insert_of_a_known_id_changes_nothing,
     one_of_many_concurrent_inserts_of_an_address_succeeds,
-    get_finds_a_record_as_it_was_written,
+    get_returns_a_record_as_it_was_written,
     get_finds_nothing_for_an_unknown_id,
     find_by_email_finds_any_spelling_and_no_other_address,
-    replace_puts_the_next_value_in_its_place,
+    replace_writes_the_next_value,
     replace_refuses_a_stale_version_and_changes_nothing,
-    replace_refuses_a_record_that_is_gone,
+    replace_refuses_a_removed_record,
     one_of_many_concurrent_replaces_of_a_version_succeeds,
     replace_refuses_an_address_of_another_admin_and_changes_nothing,
-    replace_frees_an_address_that_is_given_up,
+    replace_frees_the_former_address,
     one_of_many_concurrent_replaces_with_an_address_succeeds,
     remove_refuses_a_stale_version_and_changes_nothing,
     remove_removes_a_record_and_frees_its_address,
-    remove_succeeds_when_there_is_no_such_record,
-    list_goes_page_by_page_in_order_of_ids,
+    remove_of_an_unknown_record_succeeds,
+    list_pages_in_order_of_id,
     list_has_exactly_the_admins_of_the_organization,
     count_counts_exactly_the_admins_of_the_organization,
     all_lists_the_admins_of_every_organization,
     remove_all_removes_the_admins_of_the_organization_and_no_other,
     remove_all_frees_the_addresses,
-    remove_all_succeeds_when_there_is_none,
-    insert_of_an_admin_that_was_removed_changes_nothing,
-    an_admin_that_was_removed_is_not_there_for_anybody,
-    many_late_inserts_bring_no_admin_back,
-    replace_tells_its_events_once_and_in_order,
-    replace_tells_several_events_in_their_order,
-    replace_tells_nothing_when_it_refuses,
-    one_of_many_concurrent_replaces_is_told,
-    settling_changes_no_admin,
-    settling_all_trails_brings_the_events_of_every_admin,
-    remove_has_brought_the_events_of_the_record,
-    remove_all_has_brought_the_events_of_the_records,
+    remove_all_without_admins_succeeds,
+    insert_of_a_removed_admin_changes_nothing,
+    a_removed_admin_is_not_found,
+    late_inserts_do_not_restore_a_removed_admin,
+    replace_records_its_events_once_and_in_order,
+    replace_records_several_events_in_order,
+    a_refused_replace_records_nothing,
+    one_of_many_concurrent_replaces_is_recorded,
+    flush_outbox_changes_no_admin,
+    flush_outbox_of_all_trails_appends_the_events_of_every_admin,
+    remove_appends_the_pending_events_of_the_record,
+    remove_all_appends_the_pending_events_of_the_records,
 }
 
 async fn insert_refuses_a_taken_address_in_any_case(repo: Repo) {
@@ -90,7 +90,7 @@ async fn one_of_many_concurrent_inserts_of_an_address_succeeds(repo: Repo) {
     }
 }
 
-async fn get_finds_a_record_as_it_was_written(repo: Repo) {
+async fn get_returns_a_record_as_it_was_written(repo: Repo) {
     let first = admin("a", "acme", "Ada@Example.com");
     repo.insert(&first).await.unwrap();
     assert_eq!(repo.get(first.id()).await.unwrap(), Some(first));
@@ -111,7 +111,7 @@ async fn find_by_email_finds_any_spelling_and_no_other_address(repo: Repo) {
     assert_eq!(unknown, None);
 }
 
-async fn replace_puts_the_next_value_in_its_place(repo: Repo) {
+async fn replace_writes_the_next_value(repo: Repo) {
     let first = admin("a", "acme", "ada@example.com");
     repo.insert(&first).await.unwrap();
     let next = first.logged_in(Some(PasswordHash::new("renewed".to_owned())), &session("s"), at(1));
@@ -133,7 +133,7 @@ async fn replace_refuses_a_stale_version_and_changes_nothing(repo: Repo) {
     assert_eq!(repo.get(first.id()).await.unwrap(), Some(second));
 }
 
-async fn replace_refuses_a_record_that_is_gone(repo: Repo) {
+async fn replace_refuses_a_removed_record(repo: Repo) {
     let first = admin("a", "acme", "ada@example.com");
     let refusal = repo.replace(&logged_in(&first, 1), first.version(), &[]).await;
     assert!(matches!(refusal, Err(WriteError::Stale)), "{refusal:?}");
@@ -172,7 +172,7 @@ async fn replace_refuses_an_address_of_another_admin_and_changes_nothing(repo: R
     assert_eq!(repo.find_by_email(&bob.email().key()).await.unwrap(), Some(bob));
 }
 
-async fn replace_frees_an_address_that_is_given_up(repo: Repo) {
+async fn replace_frees_the_former_address(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     let upper = readdressed(&ada, "ADA@example.com");
     repo.replace(&upper, ada.version(), &[]).await.unwrap();
@@ -222,7 +222,7 @@ async fn remove_removes_a_record_and_frees_its_address(repo: Repo) {
     repo.insert(&admin("c", "other", "ada@example.com")).await.unwrap();
 }
 
-async fn remove_succeeds_when_there_is_no_such_record(repo: Repo) {
+async fn remove_of_an_unknown_record_succeeds(repo: Repo) {
     repo.remove(&admin_id("a"), Version::FIRST).await.unwrap();
     let (ada, _) = two_admins(&repo).await;
     for _ in 0..2 {
@@ -230,7 +230,7 @@ async fn remove_succeeds_when_there_is_no_such_record(repo: Repo) {
     }
 }
 
-async fn list_goes_page_by_page_in_order_of_ids(repo: Repo) {
+async fn list_pages_in_order_of_id(repo: Repo) {
     for id in ["c", "a", "d", "b"] {
         repo.insert(&admin(id, "acme", &format!("{id}@example.com"))).await.unwrap();
     }
@@ -244,7 +244,7 @@ async fn list_goes_page_by_page_in_order_of_ids(repo: Repo) {
 }
 
 async fn list_has_exactly_the_admins_of_the_organization(repo: Repo) {
-    insert_two_neighbours(&repo).await;
+    insert_into_two_organizations(&repo).await;
     for (organization, ids) in [("acme", "a c"), ("acme-2", "b d"), ("acm", "")] {
         let page = repo.list(&organization_id(organization), None, page_of(9)).await.unwrap();
         assert_page(&page, ids, false);
@@ -252,7 +252,7 @@ async fn list_has_exactly_the_admins_of_the_organization(repo: Repo) {
 }
 
 async fn count_counts_exactly_the_admins_of_the_organization(repo: Repo) {
-    insert_two_neighbours(&repo).await;
+    insert_into_two_organizations(&repo).await;
     let count = async |organization| repo.count(&organization_id(organization)).await.unwrap();
     assert_eq!((count("acme").await, count("acme-2").await, count("acm").await), (2, 2, 0));
     repo.remove(&admin_id("a"), Version::FIRST).await.unwrap();
@@ -269,7 +269,7 @@ async fn all_lists_the_admins_of_every_organization(repo: Repo) {
 }
 
 async fn remove_all_removes_the_admins_of_the_organization_and_no_other(repo: Repo) {
-    insert_two_neighbours(&repo).await;
+    insert_into_two_organizations(&repo).await;
     repo.remove_all(&organization_id("acme")).await.unwrap();
     for (organization, ids) in [("acme", ""), ("acme-2", "b d")] {
         let page = repo.list(&organization_id(organization), None, page_of(9)).await.unwrap();
@@ -281,13 +281,13 @@ async fn remove_all_removes_the_admins_of_the_organization_and_no_other(repo: Re
 }
 
 async fn remove_all_frees_the_addresses(repo: Repo) {
-    insert_two_neighbours(&repo).await;
+    insert_into_two_organizations(&repo).await;
     repo.remove_all(&organization_id("acme")).await.unwrap();
     assert_eq!(repo.find_by_email(&email("a@example.com").key()).await.unwrap(), None);
     repo.insert(&admin("e", "other", "a@example.com")).await.unwrap();
 }
 
-async fn remove_all_succeeds_when_there_is_none(repo: Repo) {
+async fn remove_all_without_admins_succeeds(repo: Repo) {
     repo.remove_all(&organization_id("acme")).await.unwrap();
 }
 
@@ -310,7 +310,7 @@ fn logged_in(admin: &Admin, second: u64) -> Admin {
 }
 
 /// Two organizations; the id of one is a prefix of the other's.
-async fn insert_two_neighbours(repo: &Repo) {
+async fn insert_into_two_organizations(repo: &Repo) {
     for (id, organization) in [("a", "acme"), ("b", "acme-2"), ("c", "acme"), ("d", "acme-2")] {
         repo.insert(&admin(id, organization, &format!("{id}@example.com"))).await.unwrap();
     }

@@ -24,17 +24,17 @@ use crate::faults::{self, When, faulty};
 use crate::fixtures::at;
 
 suite! { $ adoption(Stores):
-    all_of_it_is_taken_over,
-    what_is_there_is_left_alone,
-    a_run_that_fails_anywhere_is_finished_by_the_next,
-    steps_may_be_repeated,
-    a_check_changes_nothing,
+    a_legacy_database_is_imported_completely,
+    existing_organizations_are_unchanged,
+    a_failed_run_is_finished_by_the_next,
+    steps_can_be_repeated,
+    a_dry_run_changes_nothing,
 }
 
 /// On a slow store, only one of this many runs is executed.
 const SLOW: usize = 5;
 
-async fn all_of_it_is_taken_over(stores: Stores) {
+async fn a_legacy_database_is_imported_completely(stores: Stores) {
     let ports = ports(&stores).await;
     adopt(&ports).await.unwrap();
     let seen = seen(&ports).await;
@@ -48,7 +48,7 @@ async fn all_of_it_is_taken_over(stores: Stores) {
     assert_eq!(seen[1]["organization"]["placement"]["name"], "org_ri_ben");
 }
 
-async fn what_is_there_is_left_alone(stores: Stores) {
+async fn existing_organizations_are_unchanged(stores: Stores) {
     let ports = ports(&stores).await;
     adopt(&ports).await.unwrap();
     let before = seen(&ports).await;
@@ -58,7 +58,7 @@ async fn what_is_there_is_left_alone(stores: Stores) {
     assert_eq!(seen(&ports).await, before);
 }
 
-async fn a_run_that_fails_anywhere_is_finished_by_the_next(stores: Stores) {
+async fn a_failed_run_is_finished_by_the_next(stores: Stores) {
     let undisturbed = ports(&stores).await;
     let none = faults::Plan::none();
     adopt(&faulty(&undisturbed, &none)).await.unwrap();
@@ -78,7 +78,7 @@ async fn a_run_that_fails_anywhere_is_finished_by_the_next(stores: Stores) {
     }
 }
 
-async fn steps_may_be_repeated(stores: Stores) {
+async fn steps_can_be_repeated(stores: Stores) {
     let once = ports(&stores).await;
     adopt(&once).await.unwrap();
     let expected = seen(&once).await;
@@ -93,7 +93,7 @@ async fn steps_may_be_repeated(stores: Stores) {
     }
 }
 
-async fn a_check_changes_nothing(stores: Stores) {
+async fn a_dry_run_changes_nothing(stores: Stores) {
     let ports = ports(&stores).await;
     check(&ports).await.unwrap();
     assert!(seen(&ports).await.is_empty());

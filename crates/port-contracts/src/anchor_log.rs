@@ -18,17 +18,17 @@ pub struct AnchorLogUnderTest {
 type Subject = Arc<AnchorLogUnderTest>;
 
 suite! { $ anchor_log(Subject):
-    a_new_log_restores_nothing,
-    restored_tells_the_last_checkpoint_of_each_trail,
-    appends_at_the_same_time_are_all_restored,
+    a_new_log_is_empty,
+    restored_returns_the_last_checkpoint_of_each_trail,
+    concurrent_appends_are_all_restored,
 }
 
-async fn a_new_log_restores_nothing(subject: Subject) {
+async fn a_new_log_is_empty(subject: Subject) {
     assert!((subject.open)().restored().is_empty());
     assert!((subject.open)().restored().is_empty(), "a second time, too");
 }
 
-async fn restored_tells_the_last_checkpoint_of_each_trail(subject: Subject) {
+async fn restored_returns_the_last_checkpoint_of_each_trail(subject: Subject) {
     let log = (subject.open)();
     for (organization, seq) in [("acme", 3), ("beta", 7), ("acme", 12), ("acme", 9)] {
         log.append(&checkpoint(organization, seq)).await.unwrap();
@@ -38,7 +38,7 @@ async fn restored_tells_the_last_checkpoint_of_each_trail(subject: Subject) {
     assert_eq!(restored(&subject), [checkpoint("acme", 12), checkpoint("beta", 20)]);
 }
 
-async fn appends_at_the_same_time_are_all_restored(subject: Subject) {
+async fn concurrent_appends_are_all_restored(subject: Subject) {
     let logs = [(subject.open)(), (subject.open)()];
     at_once(32, |i| {
         let log = Arc::clone(&logs[i % 2]);

@@ -12,25 +12,25 @@ use crate::suite::at_once;
 type Repo = Arc<dyn AttemptRepo>;
 
 suite! { $ attempt_repo(Repo):
-    get_tells_what_is_known_in_the_order_of_the_keys,
-    get_knows_nothing_of_a_key_that_was_never_used,
-    get_sees_every_failure_that_was_acknowledged,
-    fail_tells_what_was_known_before,
-    each_of_many_concurrent_failures_is_counted_and_told_another_count,
-    each_of_many_concurrent_failures_after_the_window_is_counted,
-    fail_begins_at_one_again_when_the_first_failure_is_as_old_as_the_window,
+    get_returns_attempts_in_the_order_of_the_keys,
+    get_of_an_unknown_key_returns_no_attempts,
+    get_counts_every_acknowledged_failure,
+    fail_returns_the_attempts_before_it,
+    concurrent_failures_are_all_counted_with_distinct_counts,
+    concurrent_failures_after_the_window_are_all_counted,
+    fail_restarts_the_count_after_the_window,
     fail_does_not_move_the_last_failure_back,
-    fail_keeps_what_is_known_of_a_success,
-    succeed_forgets_the_failures_and_is_remembered,
-    many_concurrent_successes_are_one,
+    fail_keeps_the_recorded_success,
+    succeed_resets_failures_and_is_recorded,
+    concurrent_successes_are_recorded_once,
     keys_do_not_affect_each_other,
-    sweep_removes_what_ended_and_nothing_else,
-    sweep_takes_away_as_many_as_there_are,
+    sweep_removes_only_expired_records,
+    sweep_removes_any_number_of_records,
 }
 
 const WINDOW: Duration = Duration::from_secs(100);
 
-async fn get_tells_what_is_known_in_the_order_of_the_keys(repo: Repo) {
+async fn get_returns_attempts_in_the_order_of_the_keys(repo: Repo) {
     for (n, times) in [(1, 3), (2, 1)] {
         for second in 0..times {
             fail(&repo, n, second).await;
@@ -42,31 +42,31 @@ async fn get_tells_what_is_known_in_the_order_of_the_keys(repo: Repo) {
     assert_eq!(repo.get(&[]).await.unwrap(), []);
 }
 
-async fn get_knows_nothing_of_a_key_that_was_never_used(repo: Repo) {
+async fn get_of_an_unknown_key_returns_no_attempts(repo: Repo) {
     assert_eq!(get(&repo, 1).await, Attempts::default());
 }
 
-async fn get_sees_every_failure_that_was_acknowledged(repo: Repo) {
+async fn get_counts_every_acknowledged_failure(repo: Repo) {
     for count in 1..=30 {
         fail(&repo, 1, 0).await;
         assert_eq!(get(&repo, 1).await, failed(count, 0, 0));
     }
 }
 
-async fn fail_tells_what_was_known_before(repo: Repo) {
+async fn fail_returns_the_attempts_before_it(repo: Repo) {
     assert_eq!(fail(&repo, 1, 10).await, Attempts::default());
     assert_eq!(fail(&repo, 1, 11).await, failed(1, 10, 10));
     assert_eq!(fail(&repo, 1, 15).await, failed(2, 10, 11));
     assert_eq!(get(&repo, 1).await, failed(3, 10, 15));
 }
 
-async fn each_of_many_concurrent_failures_is_counted_and_told_another_count(repo: Repo) {
+async fn concurrent_failures_are_all_counted_with_distinct_counts(repo: Repo) {
     let before = fail_at_once(&repo, 40, 5).await;
     assert_eq!(before, (0..40).collect::<Vec<_>>());
     assert_eq!(get(&repo, 1).await, failed(40, 5, 5));
 }
 
-async fn each_of_many_concurrent_failures_after_the_window_is_counted(repo: Repo) {
+async fn concurrent_failures_after_the_window_are_all_counted(repo: Repo) {
     fail(&repo, 1, 0).await;
     fail(&repo, 1, 1).await;
     let before = fail_at_once(&repo, 40, 100).await;
@@ -74,7 +74,7 @@ async fn each_of_many_concurrent_failures_after_the_window_is_counted(repo: Repo
     assert_eq!(get(&repo, 1).await, failed(40, 100, 100));
 }
 
-async fn fail_begins_at_one_again_when_the_first_failure_is_as_old_as_the_window(repo: Repo) {
+async fn fail_restarts_the_count_after_the_window(repo: Repo) {
     fail(&repo, 1, 0).await;
     fail(&repo, 1, 99).await;
     assert_eq!(get(&repo, 1).await, failed(2, 0, 99), "a little younger");
@@ -91,7 +91,7 @@ async fn fail_does_not_move_the_last_failure_back(repo: Repo) {
     assert_eq!(get(&repo, 1).await, failed(3, 50, 60));
 }
 
-async fn fail_keeps_what_is_known_of_a_success(repo: Repo) {
+async fn fail_keeps_the_recorded_success(repo: Repo) {
     repo.succeed(&key(1), at(500)).await.unwrap();
     fail(&repo, 1, 10).await;
     fail(&repo, 1, 200).await;
@@ -99,7 +99,7 @@ async fn fail_keeps_what_is_known_of_a_success(repo: Repo) {
     assert_eq!(get(&repo, 1).await, known);
 }
 
-async fn succeed_forgets_the_failures_and_is_remembered(repo: Repo) {
+async fn succeed_resets_failures_and_is_recorded(repo: Repo) {
     fail(&repo, 1, 0).await;
     for until in [500, 600] {
         repo.succeed(&key(1), at(until)).await.unwrap();
@@ -111,7 +111,7 @@ async fn succeed_forgets_the_failures_and_is_remembered(repo: Repo) {
     assert_eq!(get(&repo, 1).await.failures, failed(1, 1, 1).failures);
 }
 
-async fn many_concurrent_successes_are_one(repo: Repo) {
+async fn concurrent_successes_are_recorded_once(repo: Repo) {
     at_once(40, |_| {
         let repo = Arc::clone(&repo);
         async move { repo.succeed(&key(1), at(500)).await.unwrap() }
@@ -130,7 +130,7 @@ async fn keys_do_not_affect_each_other(repo: Repo) {
     assert_eq!(get(&repo, 3).await, failed(1, 1, 1));
 }
 
-async fn sweep_removes_what_ended_and_nothing_else(repo: Repo) {
+async fn sweep_removes_only_expired_records(repo: Repo) {
     fail(&repo, 1, 0).await;
     fail(&repo, 1, 99).await;
     fail(&repo, 2, 1).await;
@@ -154,7 +154,7 @@ async fn sweep_removes_what_ended_and_nothing_else(repo: Repo) {
     assert_eq!(fail(&repo, 1, 150).await, Attempts::default(), "it is really gone");
 }
 
-async fn sweep_takes_away_as_many_as_there_are(repo: Repo) {
+async fn sweep_removes_any_number_of_records(repo: Repo) {
     at_once(8, |task| {
         let repo = Arc::clone(&repo);
         async move {

@@ -25,16 +25,16 @@ const MAX: u64 = 3;
 const OPERATOR: &str = "the-token-of-the-operator,-of-32-bytes-or-more";
 
 suite! { $ capacity(AnyStore):
-    auto_gives_collections_up_to_the_maximum_and_shares_then,
-    collection_refuses_beyond_the_maximum_and_leaves_nothing,
-    shared_gives_no_collection,
-    a_deleted_organization_makes_room,
-    many_at_once_never_get_more_collections_than_there_may_be,
-    many_at_once_are_created_or_refused_without_a_trace,
-    documents_in_both_places_are_reached_alike,
+    auto_placement_shares_after_the_maximum_of_collections,
+    collection_placement_refuses_beyond_the_maximum,
+    shared_placement_creates_no_collection,
+    a_deleted_organization_frees_capacity,
+    concurrent_creates_stay_within_the_maximum_of_collections,
+    concurrent_creates_succeed_or_leave_nothing,
+    documents_in_both_placements_are_accessed_alike,
 }
 
-async fn auto_gives_collections_up_to_the_maximum_and_shares_then(store: AnyStore) {
+async fn auto_placement_shares_after_the_maximum_of_collections(store: AnyStore) {
     let world = World::new(store, PlacementPolicy::Auto);
     let mut places = Vec::new();
     for n in 0..MAX + 2 {
@@ -46,7 +46,7 @@ async fn auto_gives_collections_up_to_the_maximum_and_shares_then(store: AnyStor
     assert_eq!(usage, CollectionUsage { used: MAX, max: MAX });
 }
 
-async fn collection_refuses_beyond_the_maximum_and_leaves_nothing(store: AnyStore) {
+async fn collection_placement_refuses_beyond_the_maximum(store: AnyStore) {
     let world = World::new(store, PlacementPolicy::Collection);
     for n in 0..MAX {
         world.create(n).await.unwrap();
@@ -58,13 +58,13 @@ async fn collection_refuses_beyond_the_maximum_and_leaves_nothing(store: AnyStor
     assert_eq!(place(&sharing.create(MAX).await.unwrap()), Placement::SHARED);
 }
 
-async fn shared_gives_no_collection(store: AnyStore) {
+async fn shared_placement_creates_no_collection(store: AnyStore) {
     let world = World::new(store, PlacementPolicy::Shared);
     assert_eq!(place(&world.create(0).await.unwrap()), Placement::SHARED);
     assert!(world.collections().await.is_empty());
 }
 
-async fn a_deleted_organization_makes_room(store: AnyStore) {
+async fn a_deleted_organization_frees_capacity(store: AnyStore) {
     let world = World::new(store, PlacementPolicy::Collection);
     let first = world.create(0).await.unwrap();
     for n in 1..MAX {
@@ -76,7 +76,7 @@ async fn a_deleted_organization_makes_room(store: AnyStore) {
     assert_eq!(place(&world.create(MAX).await.unwrap()), format!("org_n{MAX}"));
 }
 
-async fn many_at_once_never_get_more_collections_than_there_may_be(store: AnyStore) {
+async fn concurrent_creates_stay_within_the_maximum_of_collections(store: AnyStore) {
     let world = Arc::new(World::new(store, PlacementPolicy::Auto));
     let created = at_once(16, |n| {
         let world = Arc::clone(&world);
@@ -88,7 +88,7 @@ async fn many_at_once_never_get_more_collections_than_there_may_be(store: AnySto
     assert_eq!(world.collections().await.len(), own);
 }
 
-async fn many_at_once_are_created_or_refused_without_a_trace(store: AnyStore) {
+async fn concurrent_creates_succeed_or_leave_nothing(store: AnyStore) {
     let world = Arc::new(World::new(store, PlacementPolicy::Collection));
     let results = at_once(16, |n| {
         let world = Arc::clone(&world);
@@ -107,7 +107,7 @@ async fn many_at_once_are_created_or_refused_without_a_trace(store: AnyStore) {
     }
 }
 
-async fn documents_in_both_places_are_reached_alike(store: AnyStore) {
+async fn documents_in_both_placements_are_accessed_alike(store: AnyStore) {
     let world = World::new(store, PlacementPolicy::Auto);
     for n in 0..=MAX {
         let organization = world.create(n).await.unwrap();

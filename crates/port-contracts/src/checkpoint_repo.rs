@@ -12,27 +12,27 @@ use crate::trails::trail;
 type Repo = Arc<dyn CheckpointRepo>;
 
 suite! { $ checkpoint_repo(Repo):
-    keep_adds_a_head_as_it_is,
-    keep_of_a_place_that_has_one_changes_nothing,
-    keep_puts_a_head_in_the_place_of_one_with_another_key,
-    one_of_many_concurrent_heads_of_a_place_is_kept,
-    keep_refuses_a_number_that_another_place_has,
-    each_number_is_given_out_once_among_many_concurrent_heads,
-    list_goes_page_by_page_in_order_of_places,
-    list_has_exactly_the_heads_of_the_trail,
-    latest_tells_the_one_with_the_last_place,
-    latest_tells_nothing_of_a_trail_without_heads,
-    start_tells_nothing_of_a_trail_that_begins_with_its_first_event,
-    begin_after_makes_a_head_the_start_whatever_is_before_it,
-    begin_after_an_earlier_head_changes_nothing,
-    begin_after_a_head_that_is_not_there_changes_nothing,
-    the_last_of_many_concurrent_beginnings_is_the_start,
-    remove_before_removes_what_is_before_a_place,
+    keep_adds_a_checkpoint_unchanged,
+    keep_at_a_signed_position_changes_nothing,
+    keep_replaces_a_checkpoint_of_another_key,
+    one_of_many_concurrent_checkpoints_of_a_position_is_kept,
+    keep_refuses_a_number_of_another_position,
+    concurrent_checkpoints_get_distinct_numbers,
+    list_pages_in_order_of_position,
+    list_has_exactly_the_checkpoints_of_the_trail,
+    latest_returns_the_checkpoint_with_the_last_position,
+    latest_of_a_trail_without_checkpoints_is_none,
+    start_of_a_complete_trail_is_none,
+    begin_after_makes_a_checkpoint_the_start,
+    begin_after_an_earlier_checkpoint_changes_nothing,
+    begin_after_a_missing_checkpoint_changes_nothing,
+    concurrent_begin_after_calls_keep_the_last_start,
+    remove_before_removes_checkpoints_before_a_position,
     remove_before_removes_nothing_of_other_trails,
-    remove_before_leaves_the_start,
+    remove_before_keeps_the_start,
 }
 
-async fn keep_adds_a_head_as_it_is(repo: Repo) {
+async fn keep_adds_a_checkpoint_unchanged(repo: Repo) {
     for trail in [trail("acme"), Trail::Installation] {
         let head = signed(&trail, 7);
         repo.keep(&head).await.unwrap();
@@ -41,7 +41,7 @@ async fn keep_adds_a_head_as_it_is(repo: Repo) {
     }
 }
 
-async fn keep_of_a_place_that_has_one_changes_nothing(repo: Repo) {
+async fn keep_at_a_signed_position_changes_nothing(repo: Repo) {
     let acme = trail("acme");
     let first = signed(&acme, 7);
     let other = Checkpoint { signature: "other".to_owned(), at: at(9), ..first.clone() };
@@ -51,7 +51,7 @@ async fn keep_of_a_place_that_has_one_changes_nothing(repo: Repo) {
     }
 }
 
-async fn keep_puts_a_head_in_the_place_of_one_with_another_key(repo: Repo) {
+async fn keep_replaces_a_checkpoint_of_another_key(repo: Repo) {
     let acme = trail("acme");
     let first = signed(&acme, 7);
     let second = Checkpoint { key_id: KeyId::parse("second").unwrap(), at: at(9), ..first.clone() };
@@ -65,7 +65,7 @@ async fn keep_puts_a_head_in_the_place_of_one_with_another_key(repo: Repo) {
     }
 }
 
-async fn one_of_many_concurrent_heads_of_a_place_is_kept(repo: Repo) {
+async fn one_of_many_concurrent_checkpoints_of_a_position_is_kept(repo: Repo) {
     let acme = trail("acme");
     let heads: Vec<Checkpoint> =
         (0..32).map(|i| Checkpoint { at: at(i), ..signed(&acme, 7) }).collect();
@@ -82,7 +82,7 @@ async fn one_of_many_concurrent_heads_of_a_place_is_kept(repo: Repo) {
     assert!(found.iter().all(|head| *head == kept[0]), "{found:?}");
 }
 
-async fn keep_refuses_a_number_that_another_place_has(repo: Repo) {
+async fn keep_refuses_a_number_of_another_position(repo: Repo) {
     let acme = trail("acme");
     keep(&repo, &acme, [1, 2]).await;
     let numbered = |seq, number| Checkpoint { number: Some(number), ..signed(&acme, seq) };
@@ -105,7 +105,7 @@ async fn keep_refuses_a_number_that_another_place_has(repo: Repo) {
     assert_eq!(all(&repo, &acme).await.last(), Some(&replacing));
 }
 
-async fn each_number_is_given_out_once_among_many_concurrent_heads(repo: Repo) {
+async fn concurrent_checkpoints_get_distinct_numbers(repo: Repo) {
     let acme = trail("acme");
     let kept = at_once(32, |i| {
         let repo = Arc::clone(&repo);
@@ -119,7 +119,7 @@ async fn each_number_is_given_out_once_among_many_concurrent_heads(repo: Repo) {
     assert_eq!(numbers, [1, 2, 3, 4]);
 }
 
-async fn list_goes_page_by_page_in_order_of_places(repo: Repo) {
+async fn list_pages_in_order_of_position(repo: Repo) {
     let acme = trail("acme");
     keep(&repo, &acme, [100, 2, 30, 1, 9, 10]).await;
     for (after, size, expected, more) in [
@@ -135,7 +135,7 @@ async fn list_goes_page_by_page_in_order_of_places(repo: Repo) {
     }
 }
 
-async fn list_has_exactly_the_heads_of_the_trail(repo: Repo) {
+async fn list_has_exactly_the_checkpoints_of_the_trail(repo: Repo) {
     let trails = [trail("a"), trail("a-"), trail("aa"), trail("b"), Trail::Installation];
     for (i, trail) in trails.iter().enumerate() {
         keep(&repo, trail, [5, 10 + i as u64]).await;
@@ -146,7 +146,7 @@ async fn list_has_exactly_the_heads_of_the_trail(repo: Repo) {
     assert!(all(&repo, &trail("c")).await.is_empty());
 }
 
-async fn latest_tells_the_one_with_the_last_place(repo: Repo) {
+async fn latest_returns_the_checkpoint_with_the_last_position(repo: Repo) {
     let acme = trail("acme");
     keep(&repo, &trail("acme-2"), [1000]).await;
     keep(&repo, &Trail::Installation, [2000]).await;
@@ -156,14 +156,14 @@ async fn latest_tells_the_one_with_the_last_place(repo: Repo) {
     }
 }
 
-async fn latest_tells_nothing_of_a_trail_without_heads(repo: Repo) {
+async fn latest_of_a_trail_without_checkpoints_is_none(repo: Repo) {
     keep(&repo, &trail("acme"), [7]).await;
     for empty in [trail("acm"), trail("acme-2"), Trail::Installation] {
         assert_eq!(repo.latest(&empty).await.unwrap(), None, "{empty:?}");
     }
 }
 
-async fn start_tells_nothing_of_a_trail_that_begins_with_its_first_event(repo: Repo) {
+async fn start_of_a_complete_trail_is_none(repo: Repo) {
     let acme = trail("acme");
     assert_eq!(repo.start(&acme).await.unwrap(), None);
     keep(&repo, &acme, [3, 7]).await;
@@ -172,7 +172,7 @@ async fn start_tells_nothing_of_a_trail_that_begins_with_its_first_event(repo: R
     assert_eq!(repo.start(&acme).await.unwrap(), None);
 }
 
-async fn begin_after_makes_a_head_the_start_whatever_is_before_it(repo: Repo) {
+async fn begin_after_makes_a_checkpoint_the_start(repo: Repo) {
     for trail in [trail("acme"), Trail::Installation] {
         keep(&repo, &trail, [3, 7, 12, 100]).await;
         for seq in [7, 100] {
@@ -187,7 +187,7 @@ async fn begin_after_makes_a_head_the_start_whatever_is_before_it(repo: Repo) {
     }
 }
 
-async fn begin_after_an_earlier_head_changes_nothing(repo: Repo) {
+async fn begin_after_an_earlier_checkpoint_changes_nothing(repo: Repo) {
     let acme = trail("acme");
     keep(&repo, &acme, [3, 7, 12]).await;
     for seq in [7, 7, 3] {
@@ -198,7 +198,7 @@ async fn begin_after_an_earlier_head_changes_nothing(repo: Repo) {
     }
 }
 
-async fn begin_after_a_head_that_is_not_there_changes_nothing(repo: Repo) {
+async fn begin_after_a_missing_checkpoint_changes_nothing(repo: Repo) {
     let acme = trail("acme");
     repo.begin_after(&mark(&acme, 7)).await.unwrap();
     keep(&repo, &trail("acme-2"), [9]).await;
@@ -213,7 +213,7 @@ async fn begin_after_a_head_that_is_not_there_changes_nothing(repo: Repo) {
     }
 }
 
-async fn the_last_of_many_concurrent_beginnings_is_the_start(repo: Repo) {
+async fn concurrent_begin_after_calls_keep_the_last_start(repo: Repo) {
     let acme = trail("acme");
     keep(&repo, &acme, 1..=32).await;
     at_once(32, |i| {
@@ -228,7 +228,7 @@ async fn the_last_of_many_concurrent_beginnings_is_the_start(repo: Repo) {
     assert_eq!(repo.start(&acme).await.unwrap(), Some(mark(&acme, 32)));
 }
 
-async fn remove_before_removes_what_is_before_a_place(repo: Repo) {
+async fn remove_before_removes_checkpoints_before_a_position(repo: Repo) {
     let acme = trail("acme");
     repo.remove_before(&acme, Seq::new(7)).await.unwrap();
     keep(&repo, &acme, [2, 10, 30, 100]).await;
@@ -256,7 +256,7 @@ async fn remove_before_removes_nothing_of_other_trails(repo: Repo) {
     }
 }
 
-async fn remove_before_leaves_the_start(repo: Repo) {
+async fn remove_before_keeps_the_start(repo: Repo) {
     let acme = trail("acme");
     keep(&repo, &acme, [3, 7, 12]).await;
     repo.begin_after(&mark(&acme, 7)).await.unwrap();

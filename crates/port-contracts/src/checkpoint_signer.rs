@@ -18,14 +18,14 @@ pub struct SignersUnderTest {
 type Subject = Arc<SignersUnderTest>;
 
 suite! { $ checkpoint_signer(Subject):
-    what_is_signed_is_right_and_anything_else_is_wrong,
-    a_key_that_is_not_trusted_is_not_known,
-    what_is_published_verifies_what_is_signed,
+    only_signed_messages_verify,
+    untrusted_keys_are_unknown,
+    published_keys_verify_signatures,
 }
 
 const MESSAGE: &[u8] = br#"{"seq":1}"#;
 
-async fn what_is_signed_is_right_and_anything_else_is_wrong(subject: Subject) {
+async fn only_signed_messages_verify(subject: Subject) {
     let SignersUnderTest { signer, other, .. } = &*subject;
     let (key, signature) = (signer.key_id(), signer.sign(MESSAGE).unwrap());
     assert_eq!(signer.verify(&key, MESSAGE, &signature), SignatureVerdict::Right);
@@ -40,7 +40,7 @@ async fn what_is_signed_is_right_and_anything_else_is_wrong(subject: Subject) {
     }
 }
 
-async fn a_key_that_is_not_trusted_is_not_known(subject: Subject) {
+async fn untrusted_keys_are_unknown(subject: Subject) {
     let SignersUnderTest { signer, other, .. } = &*subject;
     assert_ne!(signer.key_id(), other.key_id());
     for signed in [other.sign(MESSAGE).unwrap(), signer.sign(MESSAGE).unwrap()] {
@@ -49,7 +49,7 @@ async fn a_key_that_is_not_trusted_is_not_known(subject: Subject) {
     }
 }
 
-async fn what_is_published_verifies_what_is_signed(subject: Subject) {
+async fn published_keys_verify_signatures(subject: Subject) {
     let SignersUnderTest { signer, other, verifier } = &*subject;
     let published = verifier(&signer.jwks());
     let verdict = |signer: &Arc<dyn CheckpointSigner>| {

@@ -11,12 +11,12 @@ use crate::suite::at_once;
 type AnyClock = Arc<dyn Clock>;
 
 suite! { $ clock(AnyClock):
-    now_is_the_present,
-    uptime_never_goes_back_and_does_not_stand_still,
+    now_is_the_current_time,
+    uptime_is_monotonic_and_advances,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock under test is compared with the system's")]
-async fn now_is_the_present(clock: AnyClock) {
+async fn now_is_the_current_time(clock: AnyClock) {
     let present = || Timestamp::new(chrono::Utc::now());
     let before = present();
     let now = clock.now();
@@ -24,7 +24,7 @@ async fn now_is_the_present(clock: AnyClock) {
     assert!(before <= now && now <= after, "{before} {now} {after}");
 }
 
-async fn uptime_never_goes_back_and_does_not_stand_still(clock: AnyClock) {
+async fn uptime_is_monotonic_and_advances(clock: AnyClock) {
     let before = clock.uptime();
     at_once(4, |_| {
         let clock = Arc::clone(&clock);

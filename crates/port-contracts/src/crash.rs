@@ -103,7 +103,7 @@ suite! { $ crash(Stores):
     delete_while_renaming_whose_collection_has_moved_and_claim_fails,
     delete_while_suspending_whose_claim_fails,
     delete_while_provisioning_whose_claim_fails,
-    delete_while_provisioning_whose_collection_is_made_and_claim_fails,
+    delete_while_provisioning_whose_collection_is_created_and_claim_fails,
     delete_while_provisioning_a_suspended_organization_whose_claim_fails,
     recovery_from_suspending,
     recovery_from_provisioning_a_suspended_organization,

@@ -10,8 +10,8 @@ use domain::model::{Account, AttemptKey};
 use domain::service::Error;
 
 use self::at_once::{
-    guesses_at_once_learn_no_more_than_a_few_verdicts, many_right_logins_at_once_all_succeed,
-    what_is_learned_at_once_is_not_more_because_it_takes_long,
+    concurrent_correct_logins_all_succeed, concurrent_guesses_reveal_few_verdicts,
+    slow_concurrent_guesses_reveal_no_more_verdicts,
 };
 use self::world::{Told, World};
 use crate::fakes::Store;
@@ -21,27 +21,27 @@ use crate::fixtures::{admin_id, client, email};
 type AnyStore = Arc<dyn Store>;
 
 suite! { $ guessing(AnyStore):
-    the_wait_doubles_with_each_failure_and_has_an_end,
-    whoever_waits_as_long_as_told_is_let_through,
-    what_is_not_looked_at_does_not_count,
+    the_wait_doubles_with_each_failure_up_to_a_maximum,
+    a_login_after_the_wait_is_admitted,
+    throttled_attempts_do_not_count,
     failures_are_forgotten_after_a_day,
-    a_success_takes_the_failures_away,
-    a_stranger_is_stopped_and_the_owner_elsewhere_is_not,
-    an_owner_comes_in_from_a_known_address_while_a_hundred_others_guess,
+    a_success_resets_the_failures,
+    an_attacker_does_not_block_the_owner_elsewhere,
+    an_owner_can_log_in_from_a_known_address_during_an_attack,
     an_owner_at_a_new_address_waits_a_minute_at_most,
-    who_guesses_at_many_accounts_is_stopped_whatever_account_is_its_own,
-    mistakes_at_a_known_address_do_not_stop_others_there,
+    a_client_that_guesses_at_many_accounts_is_throttled,
+    failures_at_a_known_address_do_not_block_others_there,
     an_address_is_known_for_ninety_days_and_each_login_counts,
-    logins_of_the_same_day_write_nothing,
-    an_unknown_address_is_told_the_same,
-    a_network_of_ipv6_is_one_client,
-    guesses_at_once_learn_no_more_than_a_few_verdicts,
-    what_is_learned_at_once_is_not_more_because_it_takes_long,
-    many_right_logins_at_once_all_succeed,
-    a_guess_that_can_not_be_counted_learns_nothing,
-    an_admin_who_has_to_prove_it_again_is_slowed_down_alike,
-    an_owner_who_logged_in_proves_it_again_while_others_hold_a_token,
-    what_is_over_is_swept,
+    repeated_logins_of_a_day_write_nothing,
+    unknown_addresses_are_throttled_alike,
+    an_ipv6_network_is_one_client,
+    concurrent_guesses_reveal_few_verdicts,
+    slow_concurrent_guesses_reveal_no_more_verdicts,
+    concurrent_correct_logins_all_succeed,
+    a_guess_that_cannot_be_counted_reveals_nothing,
+    reauthentication_is_throttled_alike,
+    an_owner_can_reauthenticate_while_a_stolen_token_is_throttled,
+    expired_attempts_are_swept,
 }
 
 const MINUTE: u64 = 60;
@@ -52,7 +52,7 @@ const HOME: &str = "192.0.2.1";
 /// The attacker's address.
 const ELSEWHERE: &str = "198.51.100.7";
 
-async fn the_wait_doubles_with_each_failure_and_has_an_end(store: AnyStore) {
+async fn the_wait_doubles_with_each_failure_up_to_a_maximum(store: AnyStore) {
     let world = World::new(store).await;
     for _ in 0..6 {
         assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
@@ -64,7 +64,7 @@ async fn the_wait_doubles_with_each_failure_and_has_an_end(store: AnyStore) {
     }
 }
 
-async fn whoever_waits_as_long_as_told_is_let_through(store: AnyStore) {
+async fn a_login_after_the_wait_is_admitted(store: AnyStore) {
     let world = World::new(store).await;
     world.login_throttle(8, ELSEWHERE).await;
     assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(4));
@@ -74,7 +74,7 @@ async fn whoever_waits_as_long_as_told_is_let_through(store: AnyStore) {
     assert_eq!(world.log_in(ELSEWHERE).await, Told::Right);
 }
 
-async fn what_is_not_looked_at_does_not_count(store: AnyStore) {
+async fn throttled_attempts_do_not_count(store: AnyStore) {
     let world = World::new(store).await;
     world.login_throttle(6, ELSEWHERE).await;
     for _ in 0..20 {
@@ -94,7 +94,7 @@ async fn failures_are_forgotten_after_a_day(store: AnyStore) {
     assert_eq!(world.guess(ELSEWHERE).await, Told::Wait(1));
 }
 
-async fn a_success_takes_the_failures_away(store: AnyStore) {
+async fn a_success_resets_the_failures(store: AnyStore) {
     let world = World::new(store).await;
     for _ in 0..5 {
         for _ in 0..5 {
@@ -104,7 +104,7 @@ async fn a_success_takes_the_failures_away(store: AnyStore) {
     }
 }
 
-async fn a_stranger_is_stopped_and_the_owner_elsewhere_is_not(store: AnyStore) {
+async fn an_attacker_does_not_block_the_owner_elsewhere(store: AnyStore) {
     let world = World::new(store).await;
     for _ in 0..6 {
         assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
@@ -115,7 +115,7 @@ async fn a_stranger_is_stopped_and_the_owner_elsewhere_is_not(store: AnyStore) {
     assert_eq!(world.log_in(HOME).await, Told::Right);
 }
 
-async fn an_owner_comes_in_from_a_known_address_while_a_hundred_others_guess(store: AnyStore) {
+async fn an_owner_can_log_in_from_a_known_address_during_an_attack(store: AnyStore) {
     let world = World::new(store).await;
     assert_eq!(world.log_in(HOME).await, Told::Right);
     world.besiege().await;
@@ -137,7 +137,7 @@ async fn an_owner_at_a_new_address_waits_a_minute_at_most(store: AnyStore) {
     assert_eq!(world.log_in(ELSEWHERE).await, Told::Right);
 }
 
-async fn who_guesses_at_many_accounts_is_stopped_whatever_account_is_its_own(store: AnyStore) {
+async fn a_client_that_guesses_at_many_accounts_is_throttled(store: AnyStore) {
     let world = World::new(store).await;
     for n in 0..21 {
         assert_eq!(world.log_in_as("bob@example.com", ELSEWHERE).await, Told::Right);
@@ -150,7 +150,7 @@ async fn who_guesses_at_many_accounts_is_stopped_whatever_account_is_its_own(sto
     assert_eq!(world.log_in(HOME).await, Told::Right);
 }
 
-async fn mistakes_at_a_known_address_do_not_stop_others_there(store: AnyStore) {
+async fn failures_at_a_known_address_do_not_block_others_there(store: AnyStore) {
     let world = World::new(store).await;
     assert_eq!(world.log_in_as("bob@example.com", HOME).await, Told::Right);
     for _ in 0..60 {
@@ -177,7 +177,7 @@ async fn an_address_is_known_for_ninety_days_and_each_login_counts(store: AnySto
 }
 
 /// A write costs more than the rest of a login, except for the hash.
-async fn logins_of_the_same_day_write_nothing(store: AnyStore) {
+async fn repeated_logins_of_a_day_write_nothing(store: AnyStore) {
     let world = World::new(store).await;
     let home = AttemptKey::pair(Account::Email(&email(World::ADA).key()), client(HOME));
     let known = async || world.attempts(&home).await.known_until.unwrap();
@@ -191,7 +191,7 @@ async fn logins_of_the_same_day_write_nothing(store: AnyStore) {
     assert_eq!(known().await, first + Duration::from_secs(DAY));
 }
 
-async fn an_unknown_address_is_told_the_same(store: AnyStore) {
+async fn unknown_addresses_are_throttled_alike(store: AnyStore) {
     let world = World::new(store).await;
     let mut told = Vec::new();
     for (address, from) in [(World::ADA, "10.1.0.1"), ("nobody@example.com", "10.2.0.1")] {
@@ -210,7 +210,7 @@ async fn an_unknown_address_is_told_the_same(store: AnyStore) {
     assert!(told[0].contains(&Told::Wait(MINUTE)), "{told:?}");
 }
 
-async fn a_network_of_ipv6_is_one_client(store: AnyStore) {
+async fn an_ipv6_network_is_one_client(store: AnyStore) {
     let world = World::new(store).await;
     for n in 0..6 {
         assert_eq!(world.guess(&format!("2001:db8::{n}")).await, Told::Wrong);
@@ -220,7 +220,7 @@ async fn a_network_of_ipv6_is_one_client(store: AnyStore) {
 }
 
 /// Neither when the number of failures is unknown, nor when this failure can't be recorded.
-async fn a_guess_that_can_not_be_counted_learns_nothing(store: AnyStore) {
+async fn a_guess_that_cannot_be_counted_reveals_nothing(store: AnyStore) {
     let world = World::new(store).await;
     // The counters, the admin, and the counts of the pair, the client address and the account.
     for (call, when) in [(1, When::Before), (3, When::Before), (4, When::Before), (5, When::After)]
@@ -230,7 +230,7 @@ async fn a_guess_that_can_not_be_counted_learns_nothing(store: AnyStore) {
     }
 }
 
-async fn an_admin_who_has_to_prove_it_again_is_slowed_down_alike(store: AnyStore) {
+async fn reauthentication_is_throttled_alike(store: AnyStore) {
     let world = World::new(store).await;
     let (login_throttle, ada) = (&world.services.login_throttle, admin_id("ada"));
     let (thief, home) = (client(ELSEWHERE), client(HOME));
@@ -245,7 +245,7 @@ async fn an_admin_who_has_to_prove_it_again_is_slowed_down_alike(store: AnyStore
     assert_eq!(world.log_in(ELSEWHERE).await, Told::Right, "a login is another thing");
 }
 
-async fn an_owner_who_logged_in_proves_it_again_while_others_hold_a_token(store: AnyStore) {
+async fn an_owner_can_reauthenticate_while_a_stolen_token_is_throttled(store: AnyStore) {
     let world = World::new(store).await;
     let (login_throttle, ada) = (&world.services.login_throttle, world.ada().await);
     let owner = Account::Admin(&ada);
@@ -269,7 +269,7 @@ async fn an_owner_who_logged_in_proves_it_again_while_others_hold_a_token(store:
     login_throttle.right(&guess).await.unwrap();
 }
 
-async fn what_is_over_is_swept(store: AnyStore) {
+async fn expired_attempts_are_swept(store: AnyStore) {
     let world = World::new(store).await;
     let (ada, here) = (email(World::ADA).key(), client(ELSEWHERE));
     let keys = [

@@ -14,16 +14,16 @@ type Repo = Arc<dyn IdempotencyRepo>;
 
 suite! { $ idempotency_repo(Repo):
     begin_reserves_an_unknown_key,
-    begin_tells_keys_of_different_callers_apart,
-    one_of_many_concurrent_begins_is_fresh,
-    begin_tells_another_request_under_a_known_key,
-    begin_takes_an_ended_reservation_for_unknown,
-    begin_takes_an_ended_answer_for_unknown,
-    finish_keeps_the_answer_until_its_end,
-    release_makes_a_reserved_key_unknown,
-    release_leaves_an_answered_key,
-    who_comes_too_late_neither_answers_nor_releases_what_others_reserved,
-    sweep_removes_what_ended_and_nothing_else,
+    begin_scopes_keys_to_their_caller,
+    one_of_many_concurrent_begins_reserves_the_key,
+    begin_detects_another_request_under_a_known_key,
+    begin_ignores_an_expired_reservation,
+    begin_ignores_an_expired_response,
+    finish_stores_the_response_until_it_expires,
+    release_frees_a_reserved_key,
+    release_keeps_a_completed_key,
+    a_late_caller_cannot_finish_or_release_a_newer_reservation,
+    sweep_removes_only_expired_records,
 }
 
 async fn begin_reserves_an_unknown_key(repo: Repo) {
@@ -32,7 +32,7 @@ async fn begin_reserves_an_unknown_key(repo: Repo) {
     assert_eq!(begin(&repo, "other", "asked", at(1), at(11)).await, IdempotencyState::New);
 }
 
-async fn begin_tells_keys_of_different_callers_apart(repo: Repo) {
+async fn begin_scopes_keys_to_their_caller(repo: Repo) {
     for scope in ["alice", "bob", ""] {
         let key = IdempotencyKey::parse(scope, "k").unwrap();
         let reservation = Reservation { key, ..reserved("k", "asked", at(10)) };
@@ -41,7 +41,7 @@ async fn begin_tells_keys_of_different_callers_apart(repo: Repo) {
     }
 }
 
-async fn one_of_many_concurrent_begins_is_fresh(repo: Repo) {
+async fn one_of_many_concurrent_begins_reserves_the_key(repo: Repo) {
     begin(&repo, "ended", "asked", at(0), at(1)).await;
     for known in ["new", "ended"] {
         let begun = at_once(32, |_| {
@@ -62,7 +62,7 @@ async fn one_of_many_concurrent_begins_is_fresh(repo: Repo) {
     }
 }
 
-async fn begin_tells_another_request_under_a_known_key(repo: Repo) {
+async fn begin_detects_another_request_under_a_known_key(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(10)).await;
     assert_eq!(
         begin(&repo, "k", "something else", at(1), at(11)).await,
@@ -79,7 +79,7 @@ async fn begin_tells_another_request_under_a_known_key(repo: Repo) {
     );
 }
 
-async fn begin_takes_an_ended_reservation_for_unknown(repo: Repo) {
+async fn begin_ignores_an_expired_reservation(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(10)).await;
     assert_eq!(begin(&repo, "k", "asked", at(9), at(19)).await, IdempotencyState::InProgress);
     assert_eq!(begin(&repo, "k", "something else", at(10), at(20)).await, IdempotencyState::New);
@@ -89,13 +89,13 @@ async fn begin_takes_an_ended_reservation_for_unknown(repo: Repo) {
     );
 }
 
-async fn begin_takes_an_ended_answer_for_unknown(repo: Repo) {
+async fn begin_ignores_an_expired_response(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(5)).await;
     repo.finish(&reserved("k", "asked", at(5)), &answer(201), at(10)).await.unwrap();
     assert_eq!(begin(&repo, "k", "something else", at(10), at(20)).await, IdempotencyState::New);
 }
 
-async fn finish_keeps_the_answer_until_its_end(repo: Repo) {
+async fn finish_stores_the_response_until_it_expires(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(5)).await;
     repo.finish(&reserved("k", "asked", at(5)), &answer(201), at(10)).await.unwrap();
     for seconds in [1, 9] {
@@ -108,13 +108,13 @@ async fn finish_keeps_the_answer_until_its_end(repo: Repo) {
     assert_eq!(without_document, IdempotencyState::Completed(answer(409)));
 }
 
-async fn release_makes_a_reserved_key_unknown(repo: Repo) {
+async fn release_frees_a_reserved_key(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(10)).await;
     repo.release(&reserved("k", "asked", at(10))).await.unwrap();
     assert_eq!(begin(&repo, "k", "something else", at(1), at(11)).await, IdempotencyState::New);
 }
 
-async fn release_leaves_an_answered_key(repo: Repo) {
+async fn release_keeps_a_completed_key(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(10)).await;
     let reservation = reserved("k", "asked", at(10));
     repo.finish(&reservation, &answer(201), at(10)).await.unwrap();
@@ -125,7 +125,7 @@ async fn release_leaves_an_answered_key(repo: Repo) {
     );
 }
 
-async fn who_comes_too_late_neither_answers_nor_releases_what_others_reserved(repo: Repo) {
+async fn a_late_caller_cannot_finish_or_release_a_newer_reservation(repo: Repo) {
     let late = reserved("k", "asked", at(10));
     repo.begin(&late, at(0)).await.unwrap();
     for next in ["asked", "something else"] {
@@ -149,7 +149,7 @@ async fn who_comes_too_late_neither_answers_nor_releases_what_others_reserved(re
 }
 
 /// A removed key is new even for a node whose clock is behind.
-async fn sweep_removes_what_ended_and_nothing_else(repo: Repo) {
+async fn sweep_removes_only_expired_records(repo: Repo) {
     for (name, until) in [("reserved-to-10", 10), ("reserved-to-11", 11)] {
         begin(&repo, name, "asked", at(0), at(until)).await;
     }

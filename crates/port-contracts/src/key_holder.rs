@@ -25,24 +25,24 @@ pub struct HolderUnderTest {
 type Subject = Arc<HolderUnderTest>;
 
 suite! { $ key_holder(Subject):
-    generate_makes_another_key_each_time,
-    hold_signs_with_the_key_whose_turn_it_is,
-    hold_accepts_and_publishes_the_keys_of_the_ring_and_no_other,
-    hold_refuses_what_is_no_key_and_holds_what_it_held,
-    a_holder_of_nothing_signs_and_accepts_nothing,
+    generate_creates_distinct_keys,
+    hold_signs_with_the_current_key,
+    hold_accepts_and_publishes_only_the_keys_of_the_ring,
+    hold_refuses_malformed_keys_and_keeps_the_former_ring,
+    an_empty_holder_signs_and_accepts_nothing,
 }
 
 /// Long enough for any key to become the signing key.
 const AHEAD: Duration = Duration::from_secs(3600);
 
-async fn generate_makes_another_key_each_time(subject: Subject) {
+async fn generate_creates_distinct_keys(subject: Subject) {
     let (one, two) = (subject.key(), subject.key());
     assert_ne!(one.id, two.id);
     assert_ne!(one.pkcs8, two.pkcs8);
     assert_eq!(one.created_at, at(0));
 }
 
-async fn hold_signs_with_the_key_whose_turn_it_is(subject: Subject) {
+async fn hold_signs_with_the_current_key(subject: Subject) {
     let (old, new) = (subject.key(), subject.key());
     subject.hold(&[&old, &new]);
     let before = subject.token();
@@ -58,7 +58,7 @@ async fn hold_signs_with_the_key_whose_turn_it_is(subject: Subject) {
     assert_eq!(signer(&subject.token()), old.id.as_str());
 }
 
-async fn hold_accepts_and_publishes_the_keys_of_the_ring_and_no_other(subject: Subject) {
+async fn hold_accepts_and_publishes_only_the_keys_of_the_ring(subject: Subject) {
     let keys = [subject.key(), subject.key(), subject.key()];
     let tokens = keys.each_ref().map(|key| {
         subject.hold(&[key]);
@@ -77,7 +77,7 @@ async fn hold_accepts_and_publishes_the_keys_of_the_ring_and_no_other(subject: S
     }
 }
 
-async fn hold_refuses_what_is_no_key_and_holds_what_it_held(subject: Subject) {
+async fn hold_refuses_malformed_keys_and_keeps_the_former_ring(subject: Subject) {
     let key = subject.key();
     subject.hold(&[&key]);
     let token = subject.token();
@@ -91,7 +91,7 @@ async fn hold_refuses_what_is_no_key_and_holds_what_it_held(subject: Subject) {
     }
 }
 
-async fn a_holder_of_nothing_signs_and_accepts_nothing(subject: Subject) {
+async fn an_empty_holder_signs_and_accepts_nothing(subject: Subject) {
     subject.issuer.issue(&subject.claims()).unwrap_err();
     assert!(subject.published().is_empty());
     assert_eq!(subject.issuer.verify("a.b.c"), Err(TokenError::Invalid));

@@ -11,19 +11,19 @@ use crate::suite::at_once;
 type Registry = Arc<dyn NodeRegistry>;
 
 suite! { $ many_nodes(Registry):
-    all_that_called_are_counted,
-    one_that_left_is_not_counted,
-    all_that_call_at_once_are_counted,
+    nodes_with_a_heartbeat_are_counted,
+    a_deregistered_node_is_not_counted,
+    concurrent_heartbeats_are_all_counted,
 }
 
-async fn all_that_called_are_counted(registry: Registry) {
+async fn nodes_with_a_heartbeat_are_counted(registry: Registry) {
     for n in 1..=3 {
         assert_eq!(beat(&registry, n).await, n);
     }
     assert_eq!(beat(&registry, 1).await, 3);
 }
 
-async fn one_that_left_is_not_counted(registry: Registry) {
+async fn a_deregistered_node_is_not_counted(registry: Registry) {
     beat(&registry, 1).await;
     assert_eq!(beat(&registry, 2).await, 2);
     registry.leave(&node(1)).await.unwrap();
@@ -31,7 +31,7 @@ async fn one_that_left_is_not_counted(registry: Registry) {
     assert_eq!(beat(&registry, 1).await, 2, "it is back");
 }
 
-async fn all_that_call_at_once_are_counted(registry: Registry) {
+async fn concurrent_heartbeats_are_all_counted(registry: Registry) {
     let counts = at_once(16, |n| {
         let registry = Arc::clone(&registry);
         async move { beat(&registry, n).await }

@@ -15,21 +15,21 @@ const ID: &str = "0199d1f0-5b6a-7c3e-8f00-000000000001";
 type Ledger = Arc<dyn NamespaceLedger>;
 
 suite! { $ namespace_ledger(Ledger):
-    the_first_claim_gets_the_wanted_name_and_later_ones_the_next_numbers,
+    the_first_claim_gets_the_wanted_name_and_later_ones_numbered_names,
     the_same_claim_gets_the_same_name,
-    the_same_claim_gets_the_same_name_when_it_wants_another,
+    a_repeated_claim_keeps_its_name_when_it_wants_another,
     a_later_claim_of_an_organization_gets_another_name,
-    a_number_that_was_given_out_as_a_name_is_passed_over,
+    a_numbered_name_that_is_taken_is_skipped,
     a_claim_whose_family_is_occupied_gets_the_reserved_name,
     no_organization_can_occupy_a_reserved_name,
-    no_name_is_given_to_two_of_many_concurrent_claims,
-    a_claim_made_many_times_at_once_gets_one_name,
-    given_is_the_name_of_a_claim_that_was_made,
-    owner_is_the_organization_that_got_the_name,
-    owner_is_nobody_for_a_name_never_given_out,
+    concurrent_claims_get_distinct_names,
+    a_claim_repeated_concurrently_gets_one_name,
+    given_returns_the_name_of_a_claim,
+    owner_returns_the_organization_of_a_name,
+    owner_of_an_unclaimed_name_is_none,
 }
 
-async fn the_first_claim_gets_the_wanted_name_and_later_ones_the_next_numbers(ledger: Ledger) {
+async fn the_first_claim_gets_the_wanted_name_and_later_ones_numbered_names(ledger: Ledger) {
     let expected = ["org_acme", "org_acme_2", "org_acme_3"];
     for (organization, expected) in ["a", "b", "c"].into_iter().zip(expected) {
         assert_eq!(claim(&ledger, "org_acme", organization, 1).await, collection(expected));
@@ -45,7 +45,7 @@ async fn the_same_claim_gets_the_same_name(ledger: Ledger) {
 }
 
 /// A claim is repeated after a crash, perhaps by a process that prefers another name.
-async fn the_same_claim_gets_the_same_name_when_it_wants_another(ledger: Ledger) {
+async fn a_repeated_claim_keeps_its_name_when_it_wants_another(ledger: Ledger) {
     claim(&ledger, "org_acme", "a", 1).await;
     assert_eq!(claim(&ledger, "org_a", "a", 1).await, collection("org_acme"));
     assert_eq!(ledger.owner(&collection("org_a")).await.unwrap(), None);
@@ -57,7 +57,7 @@ async fn a_later_claim_of_an_organization_gets_another_name(ledger: Ledger) {
     assert_eq!(claim(&ledger, "org_acme", "a", 1).await, collection("org_acme"));
 }
 
-async fn a_number_that_was_given_out_as_a_name_is_passed_over(ledger: Ledger) {
+async fn a_numbered_name_that_is_taken_is_skipped(ledger: Ledger) {
     assert_eq!(claim(&ledger, "org_acme_2", "a", 1).await, collection("org_acme_2"));
     assert_eq!(claim(&ledger, "org_acme", "b", 1).await, collection("org_acme"));
     assert_eq!(claim(&ledger, "org_acme", "c", 1).await, collection("org_acme_3"));
@@ -92,7 +92,7 @@ async fn no_organization_can_occupy_a_reserved_name(ledger: Ledger) {
     }
 }
 
-async fn no_name_is_given_to_two_of_many_concurrent_claims(ledger: Ledger) {
+async fn concurrent_claims_get_distinct_names(ledger: Ledger) {
     let names = at_once(64, |i| {
         let ledger = Arc::clone(&ledger);
         let wanted = ["org_acme", "org_acme_2"][i % 2];
@@ -106,7 +106,7 @@ async fn no_name_is_given_to_two_of_many_concurrent_claims(ledger: Ledger) {
     }
 }
 
-async fn a_claim_made_many_times_at_once_gets_one_name(ledger: Ledger) {
+async fn a_claim_repeated_concurrently_gets_one_name(ledger: Ledger) {
     let names = at_once(32, |_| {
         let ledger = Arc::clone(&ledger);
         async move { claim(&ledger, "org_acme", "a", 1).await }
@@ -115,7 +115,7 @@ async fn a_claim_made_many_times_at_once_gets_one_name(ledger: Ledger) {
     assert!(names.iter().all(|name| name.as_str() == "org_acme"), "{names:?}");
 }
 
-async fn given_is_the_name_of_a_claim_that_was_made(ledger: Ledger) {
+async fn given_returns_the_name_of_a_claim(ledger: Ledger) {
     let of = |begun| Claim { organization: organization_id("a"), begun: Version::new(begun) };
     assert_eq!(ledger.given(&of(1)).await.unwrap(), None);
     let name = claim(&ledger, "org_acme", "a", 1).await;
@@ -123,7 +123,7 @@ async fn given_is_the_name_of_a_claim_that_was_made(ledger: Ledger) {
     assert_eq!(ledger.given(&of(2)).await.unwrap(), None, "another claim");
 }
 
-async fn owner_is_the_organization_that_got_the_name(ledger: Ledger) {
+async fn owner_returns_the_organization_of_a_name(ledger: Ledger) {
     for organization in ["a", "b"] {
         let name = claim(&ledger, "org_acme", organization, 1).await;
         let owner = ledger.owner(&name).await.unwrap();
@@ -131,7 +131,7 @@ async fn owner_is_the_organization_that_got_the_name(ledger: Ledger) {
     }
 }
 
-async fn owner_is_nobody_for_a_name_never_given_out(ledger: Ledger) {
+async fn owner_of_an_unclaimed_name_is_none(ledger: Ledger) {
     claim(&ledger, "org_acme", "a", 1).await;
     for name in ["org_acme_2", "org_acm", "org_acmes"] {
         assert_eq!(ledger.owner(&collection(name)).await.unwrap(), None, "{name}");

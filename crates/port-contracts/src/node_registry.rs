@@ -8,25 +8,25 @@ use domain::ports::NodeRegistry;
 type Registry = Arc<dyn NodeRegistry>;
 
 suite! { $ node_registry(Registry):
-    a_node_is_counted_once_however_often_it_calls,
-    a_node_is_counted_after_it_left,
-    nothing_happens_when_one_leaves_that_is_not_there,
+    repeated_heartbeats_count_a_node_once,
+    a_deregistered_node_can_return,
+    deregistering_an_unknown_node_succeeds,
 }
 
-async fn a_node_is_counted_once_however_often_it_calls(registry: Registry) {
+async fn repeated_heartbeats_count_a_node_once(registry: Registry) {
     for _ in 0..3 {
         assert_eq!(registry.beat(&node(1)).await.unwrap(), Nodes::ONE);
     }
 }
 
-async fn a_node_is_counted_after_it_left(registry: Registry) {
+async fn a_deregistered_node_can_return(registry: Registry) {
     for _ in 0..2 {
         assert_eq!(registry.beat(&node(1)).await.unwrap(), Nodes::ONE);
         registry.leave(&node(1)).await.unwrap();
     }
 }
 
-async fn nothing_happens_when_one_leaves_that_is_not_there(registry: Registry) {
+async fn deregistering_an_unknown_node_succeeds(registry: Registry) {
     assert_eq!(registry.beat(&node(1)).await.unwrap(), Nodes::ONE);
     registry.leave(&node(2)).await.unwrap();
     registry.leave(&node(2)).await.unwrap();

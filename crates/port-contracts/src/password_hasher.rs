@@ -11,16 +11,16 @@ use domain::ports::{HashJob, HasherError, PasswordHasher, Verdict};
 type Hasher = Arc<dyn PasswordHasher>;
 
 suite! { $ password_hasher(Hasher):
-    verify_tells_right_from_wrong,
+    verify_distinguishes_correct_and_wrong_passwords,
     hash_uses_every_byte_of_the_password,
     hash_uses_a_fresh_salt,
     verify_without_a_hash_is_wrong,
-    verify_without_a_hash_takes_the_work_of_a_wrong_password,
-    verify_takes_as_long_for_each_kind_of_hash_to_be_wrong,
+    verify_without_a_hash_costs_as_much_as_a_wrong_password,
+    verify_takes_the_same_time_for_every_kind_of_hash,
     a_burst_of_one_organization_refuses_no_job_of_others,
 }
 
-async fn verify_tells_right_from_wrong(hasher: Hasher) {
+async fn verify_distinguishes_correct_and_wrong_passwords(hasher: Hasher) {
     let hash = hash(&hasher, "correct horse").await;
     assert_eq!(verify(&hasher, "correct horse", Some(&hash)).await, Verdict::Right);
     for wrong in ["correct horsf", "Correct horse", "correct horse ", "correct hors", ""] {
@@ -58,7 +58,7 @@ async fn verify_without_a_hash_is_wrong(hasher: Hasher) {
 
 /// The fastest of several runs, so that a busy machine does no harm; a verification that does no
 /// work is thousands of times faster.
-async fn verify_without_a_hash_takes_the_work_of_a_wrong_password(hasher: Hasher) {
+async fn verify_without_a_hash_costs_as_much_as_a_wrong_password(hasher: Hasher) {
     let hash = hash(&hasher, "correct horse").await;
     let mut with_hash = Duration::MAX;
     let mut without = Duration::MAX;
@@ -71,7 +71,7 @@ async fn verify_without_a_hash_takes_the_work_of_a_wrong_password(hasher: Hasher
 
 /// The cost of bcrypt makes it several times as slow as Argon2id here. Compares the fastest of all
 /// runs so far: other load on the machine slows some runs down and makes none faster.
-async fn verify_takes_as_long_for_each_kind_of_hash_to_be_wrong(hasher: Hasher) {
+async fn verify_takes_the_same_time_for_every_kind_of_hash(hasher: Hasher) {
     let argon2id = "$argon2id$v=19$m=8192,t=2,p=1$D2owBI1V2eUDqXn8iCibUQ\
                     $q1lxfNUreVOhmrmKZ1FCoiq0MRe6Q8hDupPtRG2PiKA";
     let bcrypt = "$2b$11$vauwAMvo3UGx0uB1Bzeo0.uhwjwFT2KEl6t/U9peFbyqak9aQng3G";

@@ -15,22 +15,22 @@ use crate::fixtures::{
 type AnyStore = Arc<dyn Store>;
 
 suite! { $ public_organizations(AnyStore):
-    who_made_an_organization_speaks_for_it,
-    the_first_active_owner_speaks_where_the_founder_is_gone,
-    nobody_speaks_where_there_is_nobody,
-    what_is_there_and_stays_is_found,
-    a_name_that_is_only_reserved_is_not_found,
-    lists_go_on_over_pages_in_the_order_of_making,
-    lists_leave_out_the_first_and_have_an_end,
+    the_founder_is_the_public_contact,
+    the_first_active_owner_is_the_contact_after_the_founder_is_removed,
+    without_admins_there_is_no_contact,
+    only_existing_organizations_are_public,
+    a_reserved_name_is_not_found,
+    lists_page_in_order_of_creation,
+    lists_skip_and_limit,
 }
 
-async fn who_made_an_organization_speaks_for_it(store: AnyStore) {
+async fn the_founder_is_the_public_contact(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
-    assert_eq!(speaker(&world, "ACME").await.as_deref(), Some(ACME.1));
-    assert_eq!(speaker(&world, OTHER.0).await.as_deref(), Some(OTHER.1));
+    assert_eq!(contact(&world, "ACME").await.as_deref(), Some(ACME.1));
+    assert_eq!(contact(&world, OTHER.0).await.as_deref(), Some(OTHER.1));
 }
 
-async fn the_first_active_owner_speaks_where_the_founder_is_gone(store: AnyStore) {
+async fn the_first_active_owner_is_the_contact_after_the_founder_is_removed(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
     let (services, founder) = (world.services(), world.owner(ACME.1).await.unwrap());
     let founder = founder.admin().unwrap();
@@ -48,19 +48,19 @@ async fn the_first_active_owner_speaks_where_the_founder_is_gone(store: AnyStore
         (AdminChange { is_active: Some(false), ..AdminChange::default() }, Precondition::None);
     let inactive = others[1].id();
     services.admins.update(founder, &acme_id(), inactive, &ends, &whatever).await.unwrap();
-    assert_eq!(speaker(&world, ACME.0).await.as_deref(), Some(ACME.1));
+    assert_eq!(contact(&world, ACME.0).await.as_deref(), Some(ACME.1));
     let id = founder.admin().id();
     services.admins.remove(founder, &acme_id(), id, &whatever).await.unwrap();
-    assert_eq!(speaker(&world, ACME.0).await.as_deref(), Some("second@example.com"));
+    assert_eq!(contact(&world, ACME.0).await.as_deref(), Some("second@example.com"));
 }
 
-async fn nobody_speaks_where_there_is_nobody(store: AnyStore) {
+async fn without_admins_there_is_no_contact(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
     world.ports.admins.remove_all(&acme_id()).await.unwrap();
-    assert_eq!(speaker(&world, ACME.0).await, None);
+    assert_eq!(contact(&world, ACME.0).await, None);
 }
 
-async fn what_is_there_and_stays_is_found(store: AnyStore) {
+async fn only_existing_organizations_are_public(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
     let directory = world.services().public_organizations;
     for (organization, expected) in [
@@ -87,7 +87,7 @@ async fn what_is_there_and_stays_is_found(store: AnyStore) {
     assert!(matches!(unknown, Err(Error::NotFound(_))), "{unknown:?}");
 }
 
-async fn a_name_that_is_only_reserved_is_not_found(store: AnyStore) {
+async fn a_reserved_name_is_not_found(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
     world.begin(&renaming("c", "Charlie", "Charlie two")).await;
     world.begin(&amending("d", "Delta", "Delta two")).await;
@@ -97,7 +97,7 @@ async fn a_name_that_is_only_reserved_is_not_found(store: AnyStore) {
     assert!(matches!(undecided, Err(Error::NotFound(_))), "{undecided:?}");
 }
 
-async fn lists_go_on_over_pages_in_the_order_of_making(store: AnyStore) {
+async fn lists_page_in_order_of_creation(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
     let made = |n: usize| format!("made-{n:03}");
     for n in 0..130 {
@@ -120,7 +120,7 @@ async fn lists_go_on_over_pages_in_the_order_of_making(store: AnyStore) {
     }
 }
 
-async fn lists_leave_out_the_first_and_have_an_end(store: AnyStore) {
+async fn lists_skip_and_limit(store: AnyStore) {
     let world = World::on(store, House::DEFAULT).await;
     let directory = world.services().public_organizations;
     let names = |found: Vec<Organization>| -> Vec<String> {
@@ -138,7 +138,7 @@ async fn lists_leave_out_the_first_and_have_an_end(store: AnyStore) {
 }
 
 /// The address of the representative of the organization with this name.
-async fn speaker(world: &World, name: &str) -> Option<String> {
+async fn contact(world: &World, name: &str) -> Option<String> {
     let entry =
         world.services().public_organizations.named(&organization_name(name)).await.unwrap();
     entry.admin.map(|admin| admin.email().to_string())

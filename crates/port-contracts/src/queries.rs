@@ -21,14 +21,14 @@ const QUERIES: usize = 60;
 const DOCUMENTS: usize = 40;
 
 suite! { $ queries(Store):
-    random_filters_find_what_they_should,
-    random_orders_list_everything_once,
-    ids_are_filtered_and_ordered_like_any_text,
-    what_is_large_ends_a_page_in_any_order,
-    an_order_over_large_values_is_refused_wherever_they_are,
+    random_filters_match_the_model,
+    random_sorts_list_every_document_once,
+    ids_are_filtered_and_sorted_like_text,
+    large_documents_end_a_page_in_any_sort,
+    sorting_by_large_values_is_refused,
 }
 
-async fn random_filters_find_what_they_should(store: Store) {
+async fn random_filters_match_the_model(store: Store) {
     let mut random = Random::new();
     for set in 0..SETS {
         let documents = random.documents(DOCUMENTS);
@@ -46,7 +46,7 @@ async fn random_filters_find_what_they_should(store: Store) {
     }
 }
 
-async fn random_orders_list_everything_once(store: Store) {
+async fn random_sorts_list_every_document_once(store: Store) {
     let mut random = Random::new();
     for set in 0..SETS {
         let documents = random.documents(DOCUMENTS);
@@ -66,7 +66,7 @@ async fn random_orders_list_everything_once(store: Store) {
     }
 }
 
-async fn ids_are_filtered_and_ordered_like_any_text(store: Store) {
+async fn ids_are_filtered_and_sorted_like_text(store: Store) {
     let documents: Vec<Document> =
         ["a", "b", "b#", "b$", "c"].iter().map(|id| document(id, json!({"n": 1}))).collect();
     for tenant in filled(&store, 0, &documents).await {
@@ -91,7 +91,7 @@ async fn ids_are_filtered_and_ordered_like_any_text(store: Store) {
     }
 }
 
-async fn what_is_large_ends_a_page_in_any_order(store: Store) {
+async fn large_documents_end_a_page_in_any_sort(store: Store) {
     let half = "x".repeat(Page::<Document>::MAX_BYTES / 2);
     let documents: Vec<Document> =
         (0..5).map(|n| document(&n.to_string(), json!({"n": -n, "text": half}))).collect();
@@ -106,7 +106,7 @@ async fn what_is_large_ends_a_page_in_any_order(store: Store) {
     }
 }
 
-async fn an_order_over_large_values_is_refused_wherever_they_are(store: Store) {
+async fn sorting_by_large_values_is_refused(store: Store) {
     let text = |length| json!("x".repeat(length));
     // Exactly the maximum size of a position, and a little more, for each type of values.
     let fitting = [

@@ -11,28 +11,28 @@ use crate::suite::at_once;
 type Repo = Arc<dyn SigningKeyRepo>;
 
 suite! { $ signing_key_repo(Repo):
-    succeed_keeps_the_first_key_and_returns_it_to_later_candidates,
-    succeed_keeps_one_key_after_another,
-    succeed_returns_the_successor_that_there_is,
-    succeed_keeps_nothing_after_a_key_that_was_removed,
-    succeed_begins_anew_where_there_is_no_key,
-    many_concurrent_first_candidates_get_one_key,
-    many_concurrent_successors_get_one_key,
-    many_who_rotate_at_once_leave_one_key,
-    list_tells_all_keys_oldest_first,
+    append_keeps_the_first_key_and_returns_it_to_later_candidates,
+    append_adds_keys_in_order,
+    append_returns_an_existing_successor,
+    append_after_a_removed_key_adds_nothing,
+    append_starts_anew_without_keys,
+    concurrent_first_candidates_get_one_key,
+    concurrent_successors_get_one_key,
+    concurrent_rotations_leave_one_key,
+    list_returns_all_keys_oldest_first,
     remove_removes_one_key_and_keeps_the_order,
-    remove_succeeds_when_the_key_is_not_there,
-    keys_of_each_purpose_are_apart,
+    remove_of_an_unknown_key_succeeds,
+    keys_of_each_purpose_are_separate,
 }
 
-async fn succeed_keeps_the_first_key_and_returns_it_to_later_candidates(repo: Repo) {
+async fn append_keeps_the_first_key_and_returns_it_to_later_candidates(repo: Repo) {
     for i in 1..=3 {
         assert_eq!(repo.append(KeyPurpose::Tokens, key(i), None).await.unwrap(), key(1));
     }
     assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [key(1)]);
 }
 
-async fn succeed_keeps_one_key_after_another(repo: Repo) {
+async fn append_adds_keys_in_order(repo: Repo) {
     repo.append(KeyPurpose::Tokens, key(1), None).await.unwrap();
     for i in 2..=5 {
         assert_eq!(
@@ -43,7 +43,7 @@ async fn succeed_keeps_one_key_after_another(repo: Repo) {
     assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [1, 2, 3, 4, 5].map(key));
 }
 
-async fn succeed_returns_the_successor_that_there_is(repo: Repo) {
+async fn append_returns_an_existing_successor(repo: Repo) {
     keep(&repo, 3).await;
     for (after, successor) in [(None, 1), (Some(1), 2), (Some(2), 3)] {
         let after = after.map(id);
@@ -55,7 +55,7 @@ async fn succeed_returns_the_successor_that_there_is(repo: Repo) {
     assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [1, 2, 3].map(key));
 }
 
-async fn succeed_keeps_nothing_after_a_key_that_was_removed(repo: Repo) {
+async fn append_after_a_removed_key_adds_nothing(repo: Repo) {
     keep(&repo, 4).await;
     for removed in [1, 3] {
         repo.remove(KeyPurpose::Tokens, &id(removed)).await.unwrap();
@@ -72,7 +72,7 @@ async fn succeed_keeps_nothing_after_a_key_that_was_removed(repo: Repo) {
     assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [2, 4].map(key));
 }
 
-async fn succeed_begins_anew_where_there_is_no_key(repo: Repo) {
+async fn append_starts_anew_without_keys(repo: Repo) {
     keep(&repo, 2).await;
     for removed in [1, 2] {
         repo.remove(KeyPurpose::Tokens, &id(removed)).await.unwrap();
@@ -82,7 +82,7 @@ async fn succeed_begins_anew_where_there_is_no_key(repo: Repo) {
     assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [key(3)]);
 }
 
-async fn many_concurrent_first_candidates_get_one_key(repo: Repo) {
+async fn concurrent_first_candidates_get_one_key(repo: Repo) {
     let keys = at_once(32, |i| {
         let (repo, candidate) = (Arc::clone(&repo), key(i as u8));
         async move { repo.append(KeyPurpose::Tokens, candidate, None).await.unwrap() }
@@ -92,7 +92,7 @@ async fn many_concurrent_first_candidates_get_one_key(repo: Repo) {
     assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), keys[..1]);
 }
 
-async fn many_concurrent_successors_get_one_key(repo: Repo) {
+async fn concurrent_successors_get_one_key(repo: Repo) {
     keep(&repo, 1).await;
     let keys = at_once(32, |i| {
         let (repo, candidate) = (Arc::clone(&repo), key(100 + i as u8));
@@ -104,7 +104,7 @@ async fn many_concurrent_successors_get_one_key(repo: Repo) {
 }
 
 /// The fastest removes the old key while others still append its successor.
-async fn many_who_rotate_at_once_leave_one_key(repo: Repo) {
+async fn concurrent_rotations_leave_one_key(repo: Repo) {
     keep(&repo, 1).await;
     let keys = at_once(32, |i| {
         let (repo, candidate) = (Arc::clone(&repo), key(100 + i as u8));
@@ -120,7 +120,7 @@ async fn many_who_rotate_at_once_leave_one_key(repo: Repo) {
 }
 
 /// The order is that of the appends: neither ids nor times determine it.
-async fn list_tells_all_keys_oldest_first(repo: Repo) {
+async fn list_returns_all_keys_oldest_first(repo: Repo) {
     assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), []);
     let order = [5, 1, 9, 3, 7, 2];
     repo.append(KeyPurpose::Tokens, key(order[0]), None).await.unwrap();
@@ -140,7 +140,7 @@ async fn remove_removes_one_key_and_keeps_the_order(repo: Repo) {
     assert_eq!(repo.list(KeyPurpose::Tokens).await.unwrap(), [3, 5].map(key));
 }
 
-async fn remove_succeeds_when_the_key_is_not_there(repo: Repo) {
+async fn remove_of_an_unknown_key_succeeds(repo: Repo) {
     repo.remove(KeyPurpose::Tokens, &id(1)).await.unwrap();
     keep(&repo, 2).await;
     for _ in 0..2 {
@@ -149,7 +149,7 @@ async fn remove_succeeds_when_the_key_is_not_there(repo: Repo) {
     }
 }
 
-async fn keys_of_each_purpose_are_apart(repo: Repo) {
+async fn keys_of_each_purpose_are_separate(repo: Repo) {
     use KeyPurpose::{Audit, Tokens};
     assert_eq!(repo.append(Tokens, key(1), None).await.unwrap(), key(1));
     assert_eq!(repo.append(Audit, key(2), None).await.unwrap(), key(2), "the first of its kind");

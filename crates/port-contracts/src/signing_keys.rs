@@ -24,18 +24,18 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 suite! { $ signing_keys(Repo):
-    the_first_key_is_made_once_and_held_by_all,
-    a_new_key_is_made_when_its_time_has_come_and_the_old_one_goes_later,
-    without_a_period_keys_are_made_only_on_demand,
-    rotate_makes_no_second_key_that_waits,
+    the_first_key_is_created_once_and_used_by_all_nodes,
+    keys_are_rotated_after_the_period_and_removed_later,
+    without_a_period_keys_are_rotated_only_on_demand,
+    rotate_creates_no_second_pending_key,
     revoke_leaves_one_new_key,
-    nodes_that_are_due_at_once_make_one_key,
-    nodes_that_revoke_at_once_leave_one_key,
-    a_revocation_that_was_cut_short_can_be_repeated,
-    a_rotation_that_was_cut_short_is_made_up_for,
+    concurrent_scheduled_rotations_create_one_key,
+    concurrent_revocations_leave_one_key,
+    an_interrupted_revocation_can_be_repeated,
+    an_interrupted_rotation_is_completed_by_the_next,
 }
 
-async fn the_first_key_is_made_once_and_held_by_all(repo: Repo) {
+async fn the_first_key_is_created_once_and_used_by_all_nodes(repo: Repo) {
     let clock = Arc::new(SettableClock::default());
     let (one, two) = (Node::new(&repo, &clock, "one"), Node::new(&repo, &clock, "two"));
     one.keys.load().await.unwrap();
@@ -43,7 +43,7 @@ async fn the_first_key_is_made_once_and_held_by_all(repo: Repo) {
     assert_eq!((one.holder.held(), two.holder.held()), (vec!["one1".into()], vec!["one1".into()]));
 }
 
-async fn a_new_key_is_made_when_its_time_has_come_and_the_old_one_goes_later(repo: Repo) {
+async fn keys_are_rotated_after_the_period_and_removed_later(repo: Repo) {
     let clock = Arc::new(SettableClock::default());
     let node = Node::new(&repo, &clock, "k");
     // An hour of token lifetime, 10 minutes of publication in advance, a minute of leeway and 5
@@ -62,7 +62,7 @@ async fn a_new_key_is_made_when_its_time_has_come_and_the_old_one_goes_later(rep
     }
 }
 
-async fn without_a_period_keys_are_made_only_on_demand(repo: Repo) {
+async fn without_a_period_keys_are_rotated_only_on_demand(repo: Repo) {
     let clock = Arc::new(SettableClock::default());
     let node = Node::ruled(&repo, &clock, "k", None);
     node.keys.keep_up().await.unwrap();
@@ -76,7 +76,7 @@ async fn without_a_period_keys_are_made_only_on_demand(repo: Repo) {
     assert_eq!(node.holder.held(), ["k2"]);
 }
 
-async fn rotate_makes_no_second_key_that_waits(repo: Repo) {
+async fn rotate_creates_no_second_pending_key(repo: Repo) {
     let clock = Arc::new(SettableClock::default());
     let node = Node::new(&repo, &clock, "k");
     for held in [["k1", "k2"], ["k1", "k2"]] {
@@ -103,7 +103,7 @@ async fn revoke_leaves_one_new_key(repo: Repo) {
     assert_eq!(other.holder.held(), ["k3"]);
 }
 
-async fn nodes_that_are_due_at_once_make_one_key(repo: Repo) {
+async fn concurrent_scheduled_rotations_create_one_key(repo: Repo) {
     let clock = Arc::new(SettableClock::default());
     Node::new(&repo, &clock, "k").keys.load().await.unwrap();
     clock.advance(31 * DAY);
@@ -119,7 +119,7 @@ async fn nodes_that_are_due_at_once_make_one_key(repo: Repo) {
     assert!(held.iter().all(|keys| *keys == held[0]), "{held:?}");
 }
 
-async fn nodes_that_revoke_at_once_leave_one_key(repo: Repo) {
+async fn concurrent_revocations_leave_one_key(repo: Repo) {
     let clock = Arc::new(SettableClock::default());
     Node::new(&repo, &clock, "k").keys.load().await.unwrap();
     at_once(16, |i| {
@@ -132,7 +132,7 @@ async fn nodes_that_revoke_at_once_leave_one_key(repo: Repo) {
     assert_ne!(left[0].id.as_str(), "k1");
 }
 
-async fn a_revocation_that_was_cut_short_can_be_repeated(repo: Repo) {
+async fn an_interrupted_revocation_can_be_repeated(repo: Repo) {
     let clock = Arc::new(SettableClock::default());
     let mut cuts = 0;
     for call in 0.. {
@@ -155,7 +155,7 @@ async fn a_revocation_that_was_cut_short_can_be_repeated(repo: Repo) {
     assert_eq!(cuts, 12);
 }
 
-async fn a_rotation_that_was_cut_short_is_made_up_for(repo: Repo) {
+async fn an_interrupted_rotation_is_completed_by_the_next(repo: Repo) {
     let clock = Arc::new(SettableClock::default());
     let node = Node::new(&repo, &clock, "k");
     node.keys.keep_up().await.unwrap();

@@ -8,10 +8,10 @@ use domain::ports::StoreProbe;
 type Probe = Arc<dyn StoreProbe>;
 
 suite! { $ store_probe(Probe):
-    ready_succeeds_when_the_store_serves,
+    ready_succeeds_when_the_store_is_available,
 }
 
-async fn ready_succeeds_when_the_store_serves(probe: Probe) {
+async fn ready_succeeds_when_the_store_is_available(probe: Probe) {
     probe.ready().await.unwrap();
 }
 
@@ -19,7 +19,7 @@ async fn ready_succeeds_when_the_store_serves(probe: Probe) {
 ///
 /// # Panics
 /// When `broken` is ready, or does not answer within two seconds.
-pub async fn fails_in_time_when_the_store_does_not_serve(broken: &dyn StoreProbe) {
+pub async fn ready_fails_within_the_timeout_when_the_store_is_unavailable(broken: &dyn StoreProbe) {
     let answer = tokio::time::timeout(Duration::from_secs(2), broken.ready()).await;
     assert!(answer.expect("an answer within two seconds").is_err(), "a broken store is ready");
 }

@@ -29,17 +29,17 @@ type Subject = Arc<IssuerUnderTest>;
 
 suite! { $ token_issuer(Subject):
     verify_returns_the_claims_that_were_issued,
-    verify_refuses_what_is_no_token,
+    verify_refuses_malformed_tokens,
     verify_refuses_another_algorithm,
     verify_refuses_another_key,
     verify_refuses_another_issuer,
     verify_refuses_another_audience,
-    verify_refuses_what_was_issued_for_another_audience,
-    issue_for_changes_the_audience_alone,
+    verify_refuses_tokens_for_another_audience,
+    issue_for_changes_only_the_audience,
     verify_refuses_another_type,
-    verify_refuses_a_token_without_an_end,
-    verify_refuses_a_token_that_ended,
-    verify_refuses_a_token_that_begins_later,
+    verify_refuses_a_token_without_expiry,
+    verify_refuses_an_expired_token,
+    verify_refuses_a_token_before_its_nbf,
 }
 
 type Members = Map<String, Value>;
@@ -49,7 +49,7 @@ async fn verify_returns_the_claims_that_were_issued(subject: Subject) {
     assert_eq!(subject.issuer.verify(&subject.token(&claims)), Ok(claims));
 }
 
-async fn verify_refuses_what_is_no_token(subject: Subject) {
+async fn verify_refuses_malformed_tokens(subject: Subject) {
     for text in ["", ".", "..", "a.b.c", "e30.e30.", "e30.e30.e30", "\0", "é.é.é"] {
         assert_eq!(subject.issuer.verify(text), Err(TokenError::Invalid), "{text:?}");
     }
@@ -98,7 +98,7 @@ async fn verify_refuses_another_audience(subject: Subject) {
     subject.refuses(|_, claims| unset(claims, "aud"));
 }
 
-async fn verify_refuses_what_was_issued_for_another_audience(subject: Subject) {
+async fn verify_refuses_tokens_for_another_audience(subject: Subject) {
     let claims = subject.claims(0, 600);
     for audience in ["billing", "https://billing.example/api", "Tenantry", "tenantry/"] {
         let token = subject.token_for(&claims, audience);
@@ -107,7 +107,7 @@ async fn verify_refuses_what_was_issued_for_another_audience(subject: Subject) {
     assert_eq!(subject.issuer.verify(&subject.token(&claims)), Ok(claims));
 }
 
-async fn issue_for_changes_the_audience_alone(subject: Subject) {
+async fn issue_for_changes_only_the_audience(subject: Subject) {
     let claims = subject.claims(0, 600);
     let (own_header, mut own) = subject.parts(&subject.token(&claims));
     let (header, other) = subject.parts(&subject.token_for(&claims, "billing"));
@@ -124,12 +124,12 @@ async fn verify_refuses_another_type(subject: Subject) {
     subject.refuses(|_, claims| set(claims, "type", json!("refresh")));
 }
 
-async fn verify_refuses_a_token_without_an_end(subject: Subject) {
+async fn verify_refuses_a_token_without_expiry(subject: Subject) {
     subject.refuses(|_, claims| unset(claims, "exp"));
     subject.refuses(|_, claims| set(claims, "exp", Value::Null));
 }
 
-async fn verify_refuses_a_token_that_ended(subject: Subject) {
+async fn verify_refuses_an_expired_token(subject: Subject) {
     let within_the_leeway = subject.claims(-600, 570);
     let token = subject.token(&within_the_leeway);
     assert_eq!(subject.issuer.verify(&token), Ok(within_the_leeway));
@@ -139,7 +139,7 @@ async fn verify_refuses_a_token_that_ended(subject: Subject) {
     }
 }
 
-async fn verify_refuses_a_token_that_begins_later(subject: Subject) {
+async fn verify_refuses_a_token_before_its_nbf(subject: Subject) {
     let now = subject.clock.now().unix_seconds();
     subject.refuses(|_, claims| set(claims, "nbf", json!(now + 120)));
     let token = subject.token(&subject.claims(120, 600));

@@ -13,25 +13,24 @@ use domain::model::{Checkpoint, Seq};
 use domain::service::BreakKind;
 
 use exports::{
-    a_planted_end_of_an_export_is_reported, an_anchor_whose_export_was_given_up_is_appended_later,
-    exports_store_and_anchor_a_checkpoint_a_minute, the_end_of_an_export_is_continued,
+    a_planted_end_of_an_export_is_reported, exports_store_and_anchor_a_checkpoint_a_minute,
+    the_anchor_of_a_cancelled_export_is_appended_later, the_end_of_an_export_is_continued,
 };
-use nodes::{
-    a_checkpoint_that_another_node_signed_is_continued, nodes_that_sign_at_once_share_numbers,
-};
+use nodes::{a_checkpoint_of_another_node_is_continued, concurrent_signing_nodes_share_numbers};
 use plants::{
     a_checkpoint_of_the_future_does_not_stop_signing, a_forged_checkpoint_takes_no_number,
     a_mark_of_another_trail_never_begins_a_trail, a_record_that_is_not_a_checkpoint_is_reported,
-    an_event_that_claims_another_place_is_reported, an_export_that_retention_overtakes_fails,
+    an_event_that_claims_another_position_is_reported, an_export_that_retention_overtakes_fails,
     an_ordinary_checkpoint_never_becomes_a_mark,
-    an_unreadable_last_event_is_reported_and_stops_no_other_trail,
-    copies_of_a_checkpoint_under_other_keys_stop_no_other_trail,
+    an_unreadable_last_event_is_reported_and_blocks_no_other_trail,
+    copies_of_a_checkpoint_under_other_keys_block_no_other_trail,
 };
 use upgrade::{
     a_downgrade_after_retention_leaves_no_gap_of_numbers,
-    a_retention_mark_is_signed_anew_with_another_key, a_trail_that_an_earlier_version_cut_verifies,
-    a_trail_that_an_earlier_version_signed_verifies_and_is_continued,
-    a_trail_without_its_creation_verifies_when_an_earlier_version_signed_it,
+    a_retention_mark_is_signed_anew_with_another_key,
+    a_trail_of_an_earlier_version_without_its_creation_verifies,
+    a_trail_signed_by_an_earlier_version_verifies_and_is_continued,
+    a_trail_truncated_by_an_earlier_version_verifies,
 };
 use world::{Anchors, DAY, World, numbers, trail, verify};
 
@@ -40,39 +39,39 @@ pub use world::{Erased, Eraser, Planted, Planter, StoreUnderAttack};
 type Subject = Arc<StoreUnderAttack>;
 
 suite! { $ trail_forgery(Subject):
-    a_trail_chained_anew_without_its_checkpoints_is_refused_and_reported,
-    an_anchor_file_keeps_the_memory_across_restarts,
+    a_rewritten_trail_without_checkpoints_is_refused_and_reported,
+    an_anchor_file_preserves_checkpoints_across_restarts,
     deleted_events_are_reported,
     a_deleted_trail_is_reported,
     a_trail_without_its_creation_is_reported,
     deleted_checkpoints_are_reported_by_their_numbers,
-    a_beginning_that_was_cut_without_a_mark_is_reported,
+    a_truncation_without_a_retention_mark_is_reported,
     a_forged_checkpoint_never_becomes_a_retention_mark,
-    a_restored_backup_is_refused_until_the_memory_is_gone,
-    an_anchor_that_could_not_be_written_is_appended_later,
-    a_checkpoint_that_another_node_signed_is_continued,
-    nodes_that_sign_at_once_share_numbers,
-    a_trail_that_an_earlier_version_signed_verifies_and_is_continued,
-    a_trail_that_an_earlier_version_cut_verifies,
-    a_trail_without_its_creation_verifies_when_an_earlier_version_signed_it,
+    a_restored_backup_is_refused_until_the_anchors_are_removed,
+    a_failed_anchor_is_appended_later,
+    a_checkpoint_of_another_node_is_continued,
+    concurrent_signing_nodes_share_numbers,
+    a_trail_signed_by_an_earlier_version_verifies_and_is_continued,
+    a_trail_truncated_by_an_earlier_version_verifies,
+    a_trail_of_an_earlier_version_without_its_creation_verifies,
     a_retention_mark_is_signed_anew_with_another_key,
     a_downgrade_after_retention_leaves_no_gap_of_numbers,
     a_mark_of_another_trail_never_begins_a_trail,
     a_forged_checkpoint_takes_no_number,
     an_ordinary_checkpoint_never_becomes_a_mark,
-    an_event_that_claims_another_place_is_reported,
+    an_event_that_claims_another_position_is_reported,
     a_record_that_is_not_a_checkpoint_is_reported,
-    an_unreadable_last_event_is_reported_and_stops_no_other_trail,
-    copies_of_a_checkpoint_under_other_keys_stop_no_other_trail,
+    an_unreadable_last_event_is_reported_and_blocks_no_other_trail,
+    copies_of_a_checkpoint_under_other_keys_block_no_other_trail,
     a_checkpoint_of_the_future_does_not_stop_signing,
     an_export_that_retention_overtakes_fails,
     exports_store_and_anchor_a_checkpoint_a_minute,
-    an_anchor_whose_export_was_given_up_is_appended_later,
+    the_anchor_of_a_cancelled_export_is_appended_later,
     the_end_of_an_export_is_continued,
     a_planted_end_of_an_export_is_reported,
 }
 
-async fn a_trail_chained_anew_without_its_checkpoints_is_refused_and_reported(subject: Subject) {
+async fn a_rewritten_trail_without_checkpoints_is_refused_and_reported(subject: Subject) {
     let world = World::signed(subject, 0..5).await;
     world.forge([0, 1, 3, 4, 5]).await;
     assert!(world.checkpoints().await.is_empty(), "it refuses to sign");
@@ -93,7 +92,7 @@ async fn a_trail_chained_anew_without_its_checkpoints_is_refused_and_reported(su
     assert_eq!(world.first_break().await, Some((5, BreakKind::Rewritten)));
 }
 
-async fn an_anchor_file_keeps_the_memory_across_restarts(subject: Subject) {
+async fn an_anchor_file_preserves_checkpoints_across_restarts(subject: Subject) {
     let anchors = Arc::new(Anchors::default());
     let world = World::with(subject, Some(Arc::clone(&anchors)));
     world.tell(0..3).await;
@@ -164,7 +163,7 @@ async fn deleted_checkpoints_are_reported_by_their_numbers(subject: Subject) {
     }
 }
 
-async fn a_beginning_that_was_cut_without_a_mark_is_reported(subject: Subject) {
+async fn a_truncation_without_a_retention_mark_is_reported(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
     world.tell(3..6).await;
     world.sign_later().await;
@@ -189,7 +188,7 @@ async fn a_forged_checkpoint_never_becomes_a_retention_mark(subject: Subject) {
     assert_eq!((start.seq, start.truncated), (Seq::new(3), true));
 }
 
-async fn a_restored_backup_is_refused_until_the_memory_is_gone(subject: Subject) {
+async fn a_restored_backup_is_refused_until_the_anchors_are_removed(subject: Subject) {
     let anchors = Arc::new(Anchors::default());
     let world = World::with(subject, Some(Arc::clone(&anchors)));
     world.tell(0..3).await;
@@ -216,7 +215,7 @@ async fn a_restored_backup_is_refused_until_the_memory_is_gone(subject: Subject)
     assert_eq!(numbers(&acknowledged.checkpoints().await), [1, 2]);
 }
 
-async fn an_anchor_that_could_not_be_written_is_appended_later(subject: Subject) {
+async fn a_failed_anchor_is_appended_later(subject: Subject) {
     let anchors = Arc::new(Anchors::default());
     let world = World::with(subject, Some(Arc::clone(&anchors)));
     anchors.fail(3);

@@ -27,18 +27,18 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 suite! { $ trail_keeping(AnyStore):
-    a_trail_is_read_whole_with_its_signatures,
-    heads_are_signed_ten_minutes_apart_and_when_there_is_something_new,
-    another_key_signs_at_once,
-    an_export_ends_with_a_signature_whatever_comes_meanwhile,
-    what_is_missing_at_the_end_is_found_by_its_signature,
-    what_is_old_is_cut_at_a_signature_and_the_rest_verifies,
-    without_an_end_of_time_nothing_is_cut,
-    the_last_event_stays_and_the_next_one_follows_it,
-    a_cut_that_is_cut_short_leaves_a_whole_trail_and_is_finished,
+    a_trail_is_exported_with_its_checkpoints,
+    changed_trails_are_signed_every_ten_minutes,
+    a_new_key_signs_immediately,
+    an_export_ends_with_a_checkpoint_despite_concurrent_events,
+    events_missing_at_the_end_are_detected_by_their_checkpoint,
+    old_events_are_truncated_at_a_checkpoint_and_the_rest_verifies,
+    without_a_retention_period_nothing_is_truncated,
+    truncation_keeps_the_last_event_and_the_chain_continues,
+    an_interrupted_truncation_leaves_a_valid_trail_and_is_finished,
 }
 
-async fn a_trail_is_read_whole_with_its_signatures(store: AnyStore) {
+async fn a_trail_is_exported_with_its_checkpoints(store: AnyStore) {
     let world = World::new(store);
     for part in 0..7 {
         // More than a page in total, and pages that end without a checkpoint.
@@ -59,7 +59,7 @@ async fn a_trail_is_read_whole_with_its_signatures(store: AnyStore) {
     assert_eq!((verification.first_break, verification.events), (None, 360));
 }
 
-async fn heads_are_signed_ten_minutes_apart_and_when_there_is_something_new(store: AnyStore) {
+async fn changed_trails_are_signed_every_ten_minutes(store: AnyStore) {
     let world = World::new(store);
     for (minutes, told, signed) in [
         (0, 0..0, &[][..]),
@@ -78,7 +78,7 @@ async fn heads_are_signed_ten_minutes_apart_and_when_there_is_something_new(stor
     }
 }
 
-async fn another_key_signs_at_once(store: AnyStore) {
+async fn a_new_key_signs_immediately(store: AnyStore) {
     let world = World::new(store);
     world.tell(0..3).await;
     world.services.audit.sign_heads().await.unwrap();
@@ -92,7 +92,7 @@ async fn another_key_signs_at_once(store: AnyStore) {
     assert_eq!(keys, [OtherSigner.key_id()]);
 }
 
-async fn an_export_ends_with_a_signature_whatever_comes_meanwhile(store: AnyStore) {
+async fn an_export_ends_with_a_checkpoint_despite_concurrent_events(store: AnyStore) {
     let world = World::new(store);
     world.tell(0..150).await;
     let mut reader = world.services.audit.export(&world.trail().await).await.unwrap();
@@ -107,7 +107,7 @@ async fn an_export_ends_with_a_signature_whatever_comes_meanwhile(store: AnyStor
     assert_eq!(verify(&lines).first_break, None);
 }
 
-async fn what_is_missing_at_the_end_is_found_by_its_signature(store: AnyStore) {
+async fn events_missing_at_the_end_are_detected_by_their_checkpoint(store: AnyStore) {
     let world = World::new(store);
     world.tell(0..5).await;
     // A checkpoint of a removed event.
@@ -125,7 +125,7 @@ async fn what_is_missing_at_the_end_is_found_by_its_signature(store: AnyStore) {
     assert_eq!((found.seq, found.kind), (Seq::new(6), BreakKind::Removed));
 }
 
-async fn what_is_old_is_cut_at_a_signature_and_the_rest_verifies(store: AnyStore) {
+async fn old_events_are_truncated_at_a_checkpoint_and_the_rest_verifies(store: AnyStore) {
     let world = World::new(store);
     for day in 0..40 {
         world.tell(day * 3..day * 3 + 3).await;
@@ -151,7 +151,7 @@ async fn what_is_old_is_cut_at_a_signature_and_the_rest_verifies(store: AnyStore
     assert_eq!(world.verify().await.first_break, None);
 }
 
-async fn without_an_end_of_time_nothing_is_cut(store: AnyStore) {
+async fn without_a_retention_period_nothing_is_truncated(store: AnyStore) {
     let mut world = World::new(store);
     world.services = services(world.ports.clone(), None);
     world.tell(0..3).await;
@@ -162,7 +162,7 @@ async fn without_an_end_of_time_nothing_is_cut(store: AnyStore) {
     assert_eq!(world.events().await.len(), 6);
 }
 
-async fn the_last_event_stays_and_the_next_one_follows_it(store: AnyStore) {
+async fn truncation_keeps_the_last_event_and_the_chain_continues(store: AnyStore) {
     let world = World::new(store);
     for n in 0..3 {
         world.tell(n..n + 1).await;
@@ -178,7 +178,7 @@ async fn the_last_event_stays_and_the_next_one_follows_it(store: AnyStore) {
     assert_eq!(world.verify().await.first_break, None);
 }
 
-async fn a_cut_that_is_cut_short_leaves_a_whole_trail_and_is_finished(store: AnyStore) {
+async fn an_interrupted_truncation_leaves_a_valid_trail_and_is_finished(store: AnyStore) {
     let world = World::new(store);
     for round in 0.. {
         world.tell(round * 10..round * 10 + 10).await;

@@ -12,16 +12,16 @@ use crate::suite::at_once;
 type Pool = Arc<dyn WorkPool>;
 
 suite! { $ work_pool(Pool):
-    work_is_done_when_it_returns,
-    work_that_panics_leaves_the_pool_whole,
-    work_of_one_requester_leaves_room_for_another,
+    run_returns_after_the_work_is_done,
+    a_panic_does_not_break_the_pool,
+    work_of_one_requester_does_not_block_another,
 }
 
 fn of(organization: &str) -> Requester {
     Requester::Organization(organization_id(organization))
 }
 
-async fn work_is_done_when_it_returns(pool: Pool) {
+async fn run_returns_after_the_work_is_done(pool: Pool) {
     let done = Arc::new(AtomicUsize::new(0));
     let results = at_once(50, |index| {
         let (pool, done) = (Arc::clone(&pool), Arc::clone(&done));
@@ -36,7 +36,7 @@ async fn work_is_done_when_it_returns(pool: Pool) {
     assert_eq!(done.load(Ordering::SeqCst), 50);
 }
 
-async fn work_that_panics_leaves_the_pool_whole(pool: Pool) {
+async fn a_panic_does_not_break_the_pool(pool: Pool) {
     for _ in 0..100 {
         let _ = pool.run(&of("acme"), Box::new(|| panic!("this is expected"))).await;
     }
@@ -44,7 +44,7 @@ async fn work_that_panics_leaves_the_pool_whole(pool: Pool) {
 }
 
 /// Work that never ends by itself: the test hangs if another requester has to wait for it.
-async fn work_of_one_requester_leaves_room_for_another(pool: Pool) {
+async fn work_of_one_requester_does_not_block_another(pool: Pool) {
     let (end, ended) = channel::<()>();
     let ended = Arc::new(Mutex::new(ended));
     let stuck: Vec<_> = (0..64)

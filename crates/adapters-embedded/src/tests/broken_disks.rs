@@ -2,7 +2,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use domain::ports::{AdminRepo, InsertAdminError, StoreError, StoreProbe};
-use port_contracts::store_probe::fails_in_time_when_the_store_does_not_serve;
+use port_contracts::store_probe::ready_fails_within_the_timeout_when_the_store_is_unavailable;
 
 use super::disk::Disk;
 use super::{Held, admin, has, insert_all, until_waiting};
@@ -74,7 +74,7 @@ async fn a_probe_of_an_idle_store_costs_no_commit() {
 async fn a_writer_that_is_stuck_is_not_ready() {
     let store = Disk::default().open();
     let held = Held::hold(&store).await;
-    fails_in_time_when_the_store_does_not_serve(&store).await;
+    ready_fails_within_the_timeout_when_the_store_is_unavailable(&store).await;
     held.release();
     store.ready().await.unwrap();
 }
@@ -82,5 +82,5 @@ async fn a_writer_that_is_stuck_is_not_ready() {
 async fn refuses_writes(store: &EmbeddedStore) {
     let refused = AdminRepo::insert(store, &admin(1)).await;
     assert!(matches!(refused, Err(InsertAdminError::Store(StoreError::Unavailable(_)))));
-    fails_in_time_when_the_store_does_not_serve(store).await;
+    ready_fails_within_the_timeout_when_the_store_is_unavailable(store).await;
 }

@@ -14,7 +14,7 @@ use local_mongod::{Options, TestDatabase};
 use port_contracts::fixtures::{
     active, admin, at, client, collection, document, organization_id, sharer,
 };
-use port_contracts::store_probe::fails_in_time_when_the_store_does_not_serve;
+use port_contracts::store_probe::ready_fails_within_the_timeout_when_the_store_is_unavailable;
 use serde_json::json;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -185,7 +185,7 @@ async fn a_frozen_server_is_not_ready_and_answers_in_time() {
     server.freeze(0).unwrap();
     // The signal has to reach every thread of the server.
     until(async || store.ready().await.is_err()).await;
-    fails_in_time_when_the_store_does_not_serve(&store).await;
+    ready_fails_within_the_timeout_when_the_store_is_unavailable(&store).await;
     let id = organization_id("acme");
     let get = OrganizationRepo::get(&store, &id);
     let answer = tokio::time::timeout(Duration::from_secs(5), get).await;

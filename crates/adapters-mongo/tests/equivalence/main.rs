@@ -37,7 +37,7 @@ use tokio::runtime::Runtime;
 const CASES: u32 = 120;
 
 #[test]
-fn the_stores_and_the_model_agree() {
+fn both_stores_agree_with_the_model() {
     let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new(contextualize_config(config));
     let arena = Arena::new();
@@ -48,7 +48,7 @@ fn the_stores_and_the_model_agree() {
 
 /// A document of the same id is no reason to refuse what is refused anyway.
 #[test]
-fn a_write_that_comes_too_late_is_not_compared_with_what_is_about_to_go() {
+fn a_late_insert_is_refused_before_its_id_is_compared() {
     let session = |is_old| Session { owner: 0, is_old };
     let insert =
         |is_old| Operation::Documents(session(is_old), DocumentsRequest::Insert { id: "1", n: 0 });

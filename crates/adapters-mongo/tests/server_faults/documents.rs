@@ -23,7 +23,7 @@ const PASSING: [Failure; 5] = [
 const LASTING: [Failure; 2] = [Failure::Refuses(FAILED), Failure::Unsure(NO_MAJORITY)];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_notices_a_failure_that_passes() {
+async fn transient_failures_are_retried_transparently() {
     let server = Troubled::start(Options::replica_set(1), &[]).await;
     for failure in PASSING {
         for tenant in tenants(&server).await {
@@ -40,7 +40,7 @@ async fn nobody_notices_a_failure_that_passes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_counted_is_counted_once() {
+async fn retried_writes_are_counted_once() {
     let server = Troubled::start(Options::replica_set(1), &[]).await;
     for failure in PASSING {
         for tenant in tenants(&server).await {
@@ -55,7 +55,7 @@ async fn what_is_counted_is_counted_once() {
 
 /// There is room for as many as were counted, and never less.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_there_is_counted_whatever_fails() {
+async fn usage_is_never_below_stored_documents_after_failures() {
     for options in [Options::replica_set(1), Options::standalone()] {
         let server = Troubled::start(options, &[]).await;
         for failure in lasting() {
@@ -83,7 +83,7 @@ async fn what_is_there_is_counted_whatever_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_is_imported_once() {
+async fn a_retried_import_writes_its_batch_once() {
     let server = Troubled::start(Options::replica_set(1), &[]).await;
     for failure in PASSING {
         for command in ["insert", "update"] {
@@ -103,7 +103,7 @@ async fn a_batch_is_imported_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_that_lasts_is_told_and_nothing_else() {
+async fn lasting_failures_are_reported_as_unavailable() {
     let server = Troubled::start(Options::replica_set(1), &[]).await;
     for failure in lasting() {
         for tenant in tenants(&server).await {
@@ -117,7 +117,7 @@ async fn a_failure_that_lasts_is_told_and_nothing_else() {
 
 /// It can't tell a second attempt from a second write, so there is none.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_stands_alone_tells_of_every_failure() {
+async fn a_standalone_server_reports_every_failure() {
     let server = Troubled::start(Options::standalone(), &[]).await;
     for failure in lasting() {
         for tenant in tenants(&server).await {

@@ -27,7 +27,7 @@ const NO_MAJORITY: i32 = 64;
 const SHUTDOWN: i32 = 91;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn commands_that_are_refused() {
+async fn refused_commands() {
     exhaust(
         Options::replica_set(1),
         &[(Failure::Refuses(NOT_PRIMARY), 2), (Failure::Refuses(FAILED), 1)],
@@ -36,12 +36,12 @@ async fn commands_that_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_break() {
+async fn broken_connections() {
     exhaust(Options::replica_set(1), &[(Failure::HangsUp, 2), (Failure::HangsUpAfter, 1)]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writes_that_a_majority_may_not_have() {
+async fn writes_without_a_confirmed_majority() {
     exhaust(
         Options::replica_set(1),
         &[(Failure::Unsure(NO_MAJORITY), 1), (Failure::Unsure(SHUTDOWN), 2)],
@@ -50,7 +50,7 @@ async fn writes_that_a_majority_may_not_have() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn failures_of_a_server_that_stands_alone() {
+async fn failures_of_a_standalone_server() {
     exhaust(
         Options::standalone(),
         &[(Failure::Refuses(ENDING), 1), (Failure::HangsUp, 1), (Failure::Unsure(SHUTDOWN), 1)],
@@ -59,7 +59,7 @@ async fn failures_of_a_server_that_stands_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn commands_that_are_carried_out_too_late() {
+async fn commands_executed_late() {
     let stores: Arc<dyn FreshStore> =
         Arc::new(Troubled::start(Options::replica_set(1), &[(Failure::Late, 1)]).await);
     cases::insert_of_a_document(Arc::clone(&stores)).await;

@@ -18,7 +18,7 @@ use crate::{ENDING, FAILED, NO_MAJORITY, NOT_PRIMARY, SHUTDOWN};
 const COMMANDS: [&str; 3] = ["find", "insert", "update"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_failure_breaks_a_trail() {
+async fn failures_never_break_an_audit_trail() {
     exhaust(
         Options::replica_set(1),
         &[
@@ -34,7 +34,7 @@ async fn no_failure_breaks_a_trail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_failure_of_a_server_that_stands_alone_breaks_a_trail() {
+async fn failures_of_a_standalone_server_never_break_an_audit_trail() {
     exhaust(
         Options::standalone(),
         &[Failure::Refuses(ENDING), Failure::HangsUp, Failure::Unsure(SHUTDOWN)],

@@ -33,7 +33,7 @@ fn hanging(deadline: Duration) -> (Arc<Hanging>, AnchorDeadline) {
 }
 
 #[tokio::test]
-async fn an_append_that_hangs_fails_and_is_the_only_one_in_flight() {
+async fn a_hanging_append_times_out_and_stays_the_only_one_in_flight() {
     let (log, bounded) = hanging(Duration::from_millis(10));
     for seq in 1..=100 {
         bounded.append(&checkpoint("acme", seq)).await.unwrap_err();
@@ -47,7 +47,7 @@ async fn an_append_that_hangs_fails_and_is_the_only_one_in_flight() {
 }
 
 #[tokio::test]
-async fn appends_at_the_same_time_wait_for_each_other() {
+async fn concurrent_appends_are_serialized() {
     let (log, bounded) = hanging(Duration::from_secs(600));
     log.release.add_permits(2);
     let (one, two) = (checkpoint("acme", 1), checkpoint("beta", 2));
@@ -59,7 +59,7 @@ async fn appends_at_the_same_time_wait_for_each_other() {
 
 /// A client that hangs up ends the export that waits for the append, not the append.
 #[tokio::test]
-async fn an_append_goes_on_when_its_caller_is_gone() {
+async fn an_append_completes_after_its_caller_is_dropped() {
     let (log, bounded) = hanging(Duration::from_secs(600));
     let one = checkpoint("acme", 1);
     assert!(timeout(Duration::from_millis(10), bounded.append(&one)).await.is_err());

@@ -40,7 +40,7 @@ impl Place {
 }
 
 #[tokio::test]
-async fn each_checkpoint_is_a_line_of_a_file_that_only_its_owner_reads() {
+async fn checkpoints_are_lines_of_a_private_file() {
     let place = Place::new();
     let file = place.open();
     assert_eq!(fs::metadata(place.path()).unwrap().permissions().mode() & 0o777, 0o600);
@@ -56,7 +56,7 @@ async fn each_checkpoint_is_a_line_of_a_file_that_only_its_owner_reads() {
 }
 
 #[tokio::test]
-async fn a_line_that_a_crash_cut_short_is_ignored_and_ended() {
+async fn a_truncated_last_line_is_ignored_and_terminated() {
     let place = Place::new();
     let file = place.open();
     file.append(&checkpoint("acme", 3)).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_line_that_a_crash_cut_short_is_ignored_and_ended() {
 }
 
 #[test]
-fn the_end_of_an_export_is_no_anchor() {
+fn the_checkpoint_at_the_end_of_an_export_is_not_an_anchor() {
     let signed_head = Checkpoint { unstored: true, ..checkpoint("acme", 3) };
     let mut line = serde_json::to_vec(&TrailLine::Head { signed_head }).unwrap();
     line.push(b'\n');
@@ -86,7 +86,7 @@ fn the_end_of_an_export_is_no_anchor() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_removed_is_an_error_and_is_not_created_again() {
+async fn a_removed_file_is_an_error_and_is_not_recreated() {
     let place = Place::new();
     let file = place.open();
     fs::remove_file(place.path()).unwrap();
@@ -99,7 +99,7 @@ async fn a_file_that_was_removed_is_an_error_and_is_not_created_again() {
 }
 
 #[test]
-fn a_path_that_can_not_be_written_is_refused() {
+fn an_unwritable_path_is_refused() {
     let place = Place::new();
     for path in [place.0.path().to_owned(), place.0.path().join("gone").join("file")] {
         assert!(AnchorFile::open(&path).is_err(), "{}", path.display());
@@ -108,7 +108,7 @@ fn a_path_that_can_not_be_written_is_refused() {
 
 /// A file that is not an anchor file at all costs no memory: a line is read in parts.
 #[test]
-fn a_line_without_an_end_is_unreadable() {
+fn an_endless_line_is_unreadable() {
     let endless = BufReader::new(io::repeat(b'x').take(10 * MAX_LINE));
     let read = read_anchors(endless, |_| panic!("there is none")).unwrap();
     assert_eq!(read, AnchorsRead { unreadable: 10, is_torn: true });

@@ -69,7 +69,7 @@ fn verdict(signer: &AuditSigner, keys: &impl CheckpointVerifier) -> SignatureVer
 }
 
 #[test]
-fn a_signature_is_right_for_its_message_and_its_key_alone() {
+fn a_signature_verifies_for_its_own_message_and_key_only() {
     let (ours, key) = (signer(PRIVATE).unwrap(), stored());
     let other = AuditSigner::from_store(&key, std::slice::from_ref(&key)).unwrap();
     for (one, another) in [(&ours, &other), (&other, &ours)] {
@@ -87,7 +87,7 @@ fn a_signature_is_right_for_its_message_and_its_key_alone() {
 }
 
 #[test]
-fn what_is_no_signature_is_wrong() {
+fn malformed_signatures_do_not_verify() {
     let ours = signer(PRIVATE).unwrap();
     let right = ours.sign(b"head").unwrap();
     let padded = format!("{right}==");
@@ -103,7 +103,7 @@ fn what_is_no_signature_is_wrong() {
 }
 
 #[test]
-fn a_key_of_openssl_is_read_with_or_without_what_stands_around_it() {
+fn openssl_pem_keys_are_read_with_surrounding_text_and_crlf() {
     let ours = signer(PRIVATE).unwrap();
     let keys = PublicKeys::parse(PUBLIC).unwrap();
     assert_eq!(verdict(&ours, &keys), SignatureVerdict::Right);
@@ -118,7 +118,7 @@ fn a_key_of_openssl_is_read_with_or_without_what_stands_around_it() {
 }
 
 #[test]
-fn a_key_of_the_configuration_trusts_those_that_stand_beside_it_alone() {
+fn a_configured_key_trusts_only_the_public_keys_beside_it() {
     let other = stored();
     let other = AuditSigner::from_store(&other, std::slice::from_ref(&other)).unwrap();
     assert_eq!(verdict(&other, &signer(PRIVATE).unwrap()), SignatureVerdict::UnknownKey);
@@ -133,7 +133,7 @@ fn a_key_of_the_configuration_trusts_those_that_stand_beside_it_alone() {
 }
 
 #[test]
-fn a_key_of_the_store_trusts_all_of_them() {
+fn a_stored_key_trusts_all_stored_keys() {
     let keys = [stored(), stored()];
     let signers = keys.each_ref().map(|key| AuditSigner::from_store(key, &keys).unwrap());
     for (key, signer) in keys.iter().zip(&signers) {
@@ -147,7 +147,7 @@ fn a_key_of_the_store_trusts_all_of_them() {
 }
 
 #[test]
-fn several_public_keys_may_come_in_either_way() {
+fn public_keys_are_read_from_pem_and_jwks() {
     let (ours, other) = (PublicKeys::parse(PUBLIC), PublicKeys::parse(OTHER_PUBLIC));
     let (ours, other) = (ours.unwrap(), other.unwrap());
     let both = PublicKeys::parse(&format!("{PUBLIC}{OTHER_PUBLIC}{PUBLIC}")).unwrap();
@@ -161,7 +161,7 @@ fn several_public_keys_may_come_in_either_way() {
 }
 
 #[test]
-fn a_jwk_says_how_the_key_is_used_and_what_it_is_called() {
+fn a_jwk_has_use_and_key_id() {
     let ours = signer(PRIVATE).unwrap();
     let x = "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE";
     let expected = json!({ "keys": [{
@@ -174,7 +174,7 @@ fn a_jwk_says_how_the_key_is_used_and_what_it_is_called() {
 }
 
 #[test]
-fn a_private_key_is_refused_unless_it_is_one_of_ed25519_in_the_clear() {
+fn private_keys_other_than_unencrypted_ed25519_are_refused() {
     let cut = PRIVATE.replace("VhC", "");
     let unended = &PRIVATE[..PRIVATE.len() / 2];
     let bad = PRIVATE.replace("MC4C", "M*4C");
@@ -196,7 +196,7 @@ fn a_private_key_is_refused_unless_it_is_one_of_ed25519_in_the_clear() {
 }
 
 #[test]
-fn a_public_key_is_refused_unless_it_is_one_of_ed25519() {
+fn public_keys_other_than_ed25519_are_refused() {
     let jwk = |kty: &str, crv: &str, x: &str| {
         json!({ "keys": [{ "kty": kty, "crv": crv, "x": x }] }).to_string()
     };
@@ -227,7 +227,7 @@ fn a_public_key_is_refused_unless_it_is_one_of_ed25519() {
 }
 
 #[test]
-fn what_is_wrong_is_said_in_one_line_and_nothing_secret_is() {
+fn errors_are_one_line_and_contain_no_secrets() {
     let error = signer(EC_PRIVATE).unwrap_err().to_string();
     assert_eq!(error, "must be an Ed25519 key");
     for error in [KeyError::NoPrivateKey, KeyError::NoPublicKey, KeyError::Private] {

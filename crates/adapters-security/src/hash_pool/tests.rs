@@ -59,7 +59,7 @@ async fn done<T>(answer: Answer<T>) -> T {
 }
 
 #[tokio::test]
-async fn a_full_queue_refuses_at_once() {
+async fn a_full_queue_refuses_immediately() {
     let pool = pool(1, 2);
     let (release, occupied) = occupy(&pool);
     let first = submit(&pool, |_| 1);
@@ -72,7 +72,7 @@ async fn a_full_queue_refuses_at_once() {
 }
 
 #[tokio::test]
-async fn a_job_that_has_waited_too_long_is_refused_and_not_begun() {
+async fn a_job_past_its_queue_timeout_is_refused_and_not_started() {
     let pool = pool(1, 3);
     let (release, occupied) = occupy(&pool);
     let (begun, jobs_begun) = mpsc::channel();
@@ -88,14 +88,14 @@ async fn a_job_that_has_waited_too_long_is_refused_and_not_begun() {
 }
 
 #[tokio::test]
-async fn every_job_may_wait_as_long_as_the_pool_says() {
+async fn the_queue_timeout_applies_to_every_job() {
     let limits = limits(1, Duration::ZERO);
     let pool = HashPool::<u32>::start(NonZeroUsize::MIN, limits).unwrap();
     assert!(matches!(pool.run(login(1), |_| 1).await, Err(HasherError::Busy)));
 }
 
 #[tokio::test]
-async fn a_job_whose_caller_has_gone_is_skipped() {
+async fn a_job_of_a_dropped_caller_is_skipped() {
     let pool = pool(1, 2);
     let (release, _occupied) = occupy(&pool);
     let (done, jobs_done) = mpsc::channel();
@@ -116,7 +116,7 @@ async fn a_panic_fails_its_own_job_only() {
 }
 
 #[tokio::test]
-async fn a_thread_keeps_its_scratch() {
+async fn worker_threads_reuse_their_scratch_memory() {
     let pool = pool(1, 1);
     let count = |scratch: &mut u32| {
         *scratch += 1;
@@ -184,7 +184,7 @@ impl Blocked {
 }
 
 #[tokio::test]
-async fn logins_come_before_changes_and_requesters_take_turns() {
+async fn logins_precede_changes_and_requesters_are_served_round_robin() {
     let blocked = Blocked::new(limits(10, NEVER));
     let submitted = [
         (change("acme"), "acme 1"),
@@ -204,7 +204,7 @@ async fn logins_come_before_changes_and_requesters_take_turns() {
 
 /// 600 admins that one organization creates at once, as an attacker did.
 #[tokio::test]
-async fn a_burst_of_one_organization_fills_its_own_share_only() {
+async fn a_burst_of_one_organization_fills_only_its_own_share() {
     let limits = Limits { changes_per_requester: 32, ..limits(1024, NEVER) };
     let blocked = Blocked::new(limits);
     let burst = (0..600).map(|_| blocked.submit(change("acme"), "acme"));
@@ -218,7 +218,7 @@ async fn a_burst_of_one_organization_fills_its_own_share_only() {
 }
 
 #[tokio::test]
-async fn a_client_that_floods_logins_fills_its_own_share_only() {
+async fn a_login_flood_of_one_client_fills_only_its_own_share() {
     let limits = Limits { logins_per_client: 8, ..limits(1024, NEVER) };
     let blocked = Blocked::new(limits);
     let flood = (0..600).map(|_| blocked.submit(login(1), "flood"));
@@ -229,7 +229,7 @@ async fn a_client_that_floods_logins_fills_its_own_share_only() {
 }
 
 #[tokio::test]
-async fn jobs_whose_callers_have_gone_give_up_their_places() {
+async fn jobs_of_dropped_callers_free_their_queue_slots() {
     let blocked = Blocked::new(limits(2, NEVER));
     drop([(); 2].map(|()| blocked.submit(login(1), "abandoned").unwrap()));
     let wanted = blocked.submit(login(1), "wanted").unwrap();

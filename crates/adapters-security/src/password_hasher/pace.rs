@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn one_cost_never_waits() {
+    fn a_single_cost_never_waits() {
         let pace = Pace::default();
         for took in [20, 5, 40, 1] {
             assert_eq!(pace.note(FAST, ms(took)), ms(0));
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_faster_cost_waits_for_the_slower_once_that_was_seen() {
+    fn a_faster_cost_waits_after_a_slower_one_was_measured() {
         let pace = Pace::default();
         assert_eq!(pace.note(FAST, ms(10)), ms(0));
         assert_eq!(pace.note(SLOW, ms(200)), ms(0));
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_as_varied_as_what_they_imitate() {
+    fn waits_vary_like_the_measured_durations() {
         let pace = Pace::default();
         for took in [200, 210, 220] {
             pace.note(SLOW, ms(took));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_ago_is_forgotten() {
+    fn old_measurements_are_forgotten() {
         let pace = Pace::default();
         pace.note(SLOW, ms(5000));
         for _ in 0..RECENT {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn of_too_many_costs_the_slowest_are_remembered() {
+    fn the_slowest_costs_are_remembered() {
         let pace = Pace::default();
         for cost in 0..100 {
             pace.note(Cost::Bcrypt(cost), ms(100 + u64::from(cost)));

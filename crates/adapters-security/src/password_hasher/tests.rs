@@ -81,7 +81,7 @@ async fn renewed(hasher: &PooledHasher, text: &str, hash: &str) -> String {
 }
 
 #[test]
-fn production_parameters_are_those_of_owasp() {
+fn production_parameters_follow_owasp() {
     let config = HasherConfig::default();
     let argon2 = (config.argon2_memory_kib, config.argon2_passes);
     assert_eq!((config.scheme, argon2), (PasswordScheme::Argon2id, (19_456, 2)));
@@ -106,7 +106,7 @@ fn parameters_out_of_range_are_refused() {
 }
 
 #[tokio::test]
-async fn a_hash_is_of_its_password_only_and_has_a_fresh_salt() {
+async fn a_hash_verifies_only_its_password_and_has_a_fresh_salt() {
     for (hasher, prefix) in [(argon2id(), "$argon2id$v=19$m=64,t=2,p=1$"), (bcrypt(), "$2b$04$")] {
         let first = hash(&hasher, known::PASSWORD).await;
         let second = hash(&hasher, known::PASSWORD).await;
@@ -121,7 +121,7 @@ async fn a_hash_is_of_its_password_only_and_has_a_fresh_salt() {
 }
 
 #[tokio::test]
-async fn production_hashes_of_other_programs_are_verified() {
+async fn hashes_of_other_programs_are_verified() {
     for (scheme, hash) in [
         (PasswordScheme::Argon2id, known::ARGON2ID_19_MIB),
         (PasswordScheme::Argon2id, known::ARGON2ID_64_MIB),
@@ -151,7 +151,7 @@ async fn bcrypt_is_verified_under_each_of_its_names() {
 }
 
 #[tokio::test]
-async fn a_hash_of_the_other_scheme_is_renewed() {
+async fn a_hash_of_another_scheme_is_rehashed() {
     let next = renewed(&argon2id(), known::UNICODE, known::BCRYPT_UNICODE).await;
     assert!(next.starts_with("$argon2id$"));
     let next = renewed(&bcrypt(), known::UNICODE, known::ARGON2ID_UNICODE).await;
@@ -161,7 +161,7 @@ async fn a_hash_of_the_other_scheme_is_renewed() {
 }
 
 #[tokio::test]
-async fn a_weaker_hash_is_renewed_and_a_stronger_one_is_kept() {
+async fn a_weaker_hash_is_rehashed_and_a_stronger_one_is_kept() {
     let weak = argon2id();
     let more_memory = HasherConfig { argon2_memory_kib: 128, ..small(PasswordScheme::Argon2id) };
     let more_passes = HasherConfig { argon2_passes: 3, ..small(PasswordScheme::Argon2id) };
@@ -190,7 +190,7 @@ async fn every_byte_of_a_long_password_counts() {
 }
 
 #[tokio::test]
-async fn bcrypt_takes_72_bytes_and_no_more() {
+async fn bcrypt_refuses_more_than_72_bytes() {
     let (whole, more) = ("x".repeat(72), "x".repeat(73));
     assert!(hash(&bcrypt(), &whole).await.starts_with("$2b$"));
     let hash = known::BCRYPT_72_BYTES;
@@ -200,7 +200,7 @@ async fn bcrypt_takes_72_bytes_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_password_goes_on_after_a_nul() {
+async fn passwords_are_not_truncated_at_a_nul_byte() {
     for hasher in [argon2id(), bcrypt()] {
         let hash = hash(&hasher, "a\0a").await;
         assert_eq!(verify(&hasher, "a\0a", &hash).await, Verdict::Right);
@@ -215,7 +215,7 @@ async fn a_password_goes_on_after_a_nul() {
 }
 
 #[tokio::test]
-async fn nobody_has_a_password() {
+async fn without_a_hash_no_password_verifies() {
     for hasher in [argon2id(), bcrypt()] {
         for text in ["", "password", &"x".repeat(73)] {
             assert_eq!(hasher.verify(login(), password(text), None).await.unwrap(), Verdict::Wrong);
@@ -241,7 +241,7 @@ async fn a_dummy_hash_costs_as_much_as_a_real_one() {
 }
 
 #[tokio::test]
-async fn a_hash_that_can_not_be_read_is_a_failure() {
+async fn an_unreadable_hash_is_an_error() {
     let digest = "D2owBI1V2eUDqXn8iCibUQ$q1lxfNUreVOhmrmKZ1FCoiq0MRe6Q8hDupPtRG2PiKA";
     let unreadable = [
         String::new(),
@@ -274,7 +274,7 @@ async fn a_hash_that_can_not_be_read_is_a_failure() {
 }
 
 #[tokio::test]
-async fn too_many_at_a_time_are_refused_and_the_others_served() {
+async fn excess_concurrent_jobs_are_refused_and_the_others_complete() {
     let config = HasherConfig {
         threads: NonZeroUsize::MIN,
         queue_per_thread: 3,
@@ -303,7 +303,7 @@ async fn too_many_at_a_time_are_refused_and_the_others_served() {
 }
 
 #[tokio::test]
-async fn whoever_waits_too_long_is_refused() {
+async fn a_job_that_waits_too_long_is_refused() {
     let config = HasherConfig { longest_wait: Duration::ZERO, ..small(PasswordScheme::Argon2id) };
     let hasher = PooledHasher::new(&config).unwrap();
     let hashed = hasher.hash(login(), password("password")).await;

@@ -108,7 +108,7 @@ fn the_longest_claims_fit_into_a_token() {
 }
 
 #[test]
-fn a_token_says_what_clients_read() {
+fn a_token_has_the_claims_that_clients_read() {
     let key = key();
     let token = issue(&hs256_at(NOW));
     assert_eq!(part(&token, 0), json!({ "typ": "at+jwt", "alg": "HS256" }));
@@ -137,7 +137,7 @@ fn a_published_key_verifies_the_tokens_of_its_issuer() {
 }
 
 #[test]
-fn a_secret_is_not_published() {
+fn a_shared_secret_is_not_published() {
     assert_eq!(hs256_at(NOW).jwks(), json!({ "keys": [] }));
 }
 
@@ -149,7 +149,7 @@ fn another_issuer_with_the_same_key_accepts_the_token() {
 }
 
 #[test]
-fn a_token_ends_when_it_says_and_a_minute_later() {
+fn a_token_expires_after_exp_and_a_minute_of_leeway() {
     let token = issue(&hs256_at(NOW));
     let end = NOW + 3600;
     assert_eq!(hs256_at(end).verify(&token), Ok(claims()));
@@ -159,7 +159,7 @@ fn a_token_ends_when_it_says_and_a_minute_later() {
 }
 
 #[test]
-fn a_token_begins_a_minute_before_it_says() {
+fn a_token_is_valid_a_minute_before_nbf() {
     let token = issue(&hs256_at(NOW));
     assert_eq!(hs256_at(NOW - 60).verify(&token), Ok(claims()));
     assert_eq!(hs256_at(NOW - 61).verify(&token), Err(TokenError::Invalid));
@@ -167,7 +167,7 @@ fn a_token_begins_a_minute_before_it_says() {
 
 /// The signature is not verified again; everything else is.
 #[test]
-fn a_token_that_was_accepted_before_ends_with_its_time_and_with_its_key() {
+fn an_already_verified_token_ends_with_its_expiry_and_its_key() {
     let now = Arc::new(MovableClock(AtomicI64::new(NOW)));
     let old = key();
     let issuer = JwtIssuer::with_key(&old, now.clone()).unwrap();
@@ -185,7 +185,7 @@ fn a_token_that_was_accepted_before_ends_with_its_time_and_with_its_key() {
 }
 
 #[test]
-fn keys_that_are_none_are_refused() {
+fn malformed_keys_are_refused() {
     let clock = || Arc::new(FixedClock(NOW));
     let short = SecretString::from(&SECRET[1..]);
     assert!(matches!(JwtIssuer::with_secret(&short, clock()), Err(KeyError::ShortSecret)));
@@ -194,7 +194,7 @@ fn keys_that_are_none_are_refused() {
 }
 
 #[test]
-fn a_secret_takes_no_keys() {
+fn a_shared_secret_accepts_no_key_ring() {
     let ring = KeyRing::new(vec![key()]).unwrap();
     let issuer = hs256_at(NOW);
     issuer.hold(&ring).unwrap_err();
@@ -203,6 +203,6 @@ fn a_secret_takes_no_keys() {
 }
 
 #[test]
-fn nothing_secret_is_printed() {
+fn debug_output_contains_no_secrets() {
     assert!(!format!("{:?}", hs256_at(NOW)).contains(SECRET));
 }

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_are_read_from_the_right() {
+    fn elements_are_parsed_from_right_to_left() {
         for (field, expected) in [
             ("for=192.0.2.1", &["192.0.2.1"][..]),
             ("for=192.0.2.1, for=192.0.2.2", &["192.0.2.2", "192.0.2.1"]),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hidden_or_malformed_is_no_address() {
+    fn obfuscated_or_malformed_nodes_have_no_address() {
         for field in [
             "for=unknown",
             "for=_hidden",
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_left_open_does_not_reach_what_stands_behind_it() {
+    fn an_unterminated_quote_does_not_affect_later_elements() {
         for left in ["for=\"", "for=\"192.0.2.9", "\\", "for=\"a\\", "\"\\\"", "for=\"\\\\\""] {
             for right in ["for=192.0.2.1", "for=\"192.0.2.1\";by=\"a\\\"b\""] {
                 assert_eq!(read(&format!("{left}, {right}"))[0], "192.0.2.1", "{left}, {right}");

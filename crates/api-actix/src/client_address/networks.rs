@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_trusted_if_a_network_has_it() {
+    fn an_address_within_a_network_is_trusted() {
         let proxies: TrustedProxies = ["10.0.0.0/8", "192.0.2.1", "2001:db8::/32"]
             .map(|text| text.parse::<Network>().unwrap())
             .into_iter()
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_is_refused() {
+    fn invalid_networks_are_refused() {
         for text in
             ["", "localhost", "10.0.0.0/33", "10.0.0.1/8", "10.0.0", "::1/129", "*", "1.2.3.4:80"]
         {

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_address_from_the_right_that_is_not_trusted_is_the_client() {
+    fn the_client_is_the_rightmost_untrusted_address() {
         for (peer, fields, expected) in [
             (PROXY, &["192.0.2.7"][..], "192.0.2.7"),
             (PROXY, &["198.51.100.1, 192.0.2.7"], "192.0.2.7"),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_read_ends_the_walk() {
+    fn an_unreadable_element_ends_the_resolution() {
         for (field, expected) in [
             ("192.0.2.7, unknown", PROXY),
             ("192.0.2.7, unknown, 10.0.0.2", "10.0.0.2"),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn both_headers_have_to_name_the_same_client() {
+    fn both_headers_must_name_the_same_client() {
         for (forwarded, x_forwarded_for, expected) in [
             ("for=192.0.2.7", "192.0.2.7", "192.0.2.7"),
             ("for=198.51.100.1, for=\"192.0.2.7:80\"", "192.0.2.7, 10.0.0.2", "192.0.2.7"),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_proxy_tells_how_the_client_came() {
+    fn a_trusted_proxy_names_the_scheme() {
         let https = |peer: &str, forwarded: &str, protos: &[&str]| {
             let protos: Vec<&[u8]> = protos.iter().map(|proto| proto.as_bytes()).collect();
             let forwarded = [forwarded.as_bytes()];
@@ -190,7 +190,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_are_too_strange(
+        fn arbitrary_bytes_never_panic(
             bytes in vec(vec(any::<u8>(), 0..80), 0..3),
             texts in vec(r#"([,;:=."\\ _\[\]]|for|proto|unknown|[0-9a-f]{1,4}){0,40}"#, 0..3),
         ) {
@@ -203,7 +203,7 @@ mod tests {
 
         /// Proxies append on the right; a client can only control what is to the left of that.
         #[test]
-        fn nothing_on_the_left_changes_what_trusted_proxies_wrote(
+        fn elements_on_the_left_cannot_change_those_of_trusted_proxies(
             left in r#"[ -~\t]{0,40}|([,;="\\ ]|for|192\.0\.2\.9){0,20}"#,
             quoted in any::<bool>(),
             inner in vec(2_u8..=254, 0..4),

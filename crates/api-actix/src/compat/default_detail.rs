@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_without_a_text_of_the_dialect_have_that_of_the_framework_or_of_the_problem() {
+    fn default_detail_is_the_text_of_fastapi_or_of_the_problem() {
         for (code, said) in [
             (Code::RouteNotFound, "Not Found"),
             (Code::MethodNotAllowed, "Method Not Allowed"),

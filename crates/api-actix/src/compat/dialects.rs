@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_name_them_in_any_case_and_order() {
+    fn dialects_are_parsed_in_any_case_and_order() {
         let envelope = Dialects { org: Some(OrgDialect::Envelope), enterprise: true };
         for (text, dialects) in [
             ("org,enterprise", Dialects::default()),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_together_is_refused() {
+    fn conflicting_dialects_are_refused() {
         for (text, refusal) in [
             ("org,org-envelope", InvalidDialects::Both),
             ("none,org", InvalidDialects::NoneAndOthers),

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_what_browsers_send() {
+    fn origins_as_browsers_send_them_are_accepted() {
         for (text, sent) in [
             ("https://app.example.com", "https://app.example.com"),
             ("HTTPS://App.Example.com", "https://app.example.com"),
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_more_or_less_than_an_origin_is_refused() {
+    fn urls_that_are_not_exactly_an_origin_are_refused() {
         for text in [
             "",
             "null",

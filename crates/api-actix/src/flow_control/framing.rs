@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_end_at_the_empty_line_and_bodies_where_their_fields_say() {
+    fn heads_and_bodies_are_delimited() {
         let long = format!("X: {}\r\n", "x".repeat(200));
         for (head, body) in [
             ("GET / HTTP/1.1\r\nHost: t\r\n\r\n", ""),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_chunks_are_passed_on() {
+    fn malformed_chunks_are_passed_through() {
         for broken in ["fffffffffffffffff\r\n", "ffffffffffffffff\r\n"] {
             let mut body = Body::Chunked(Chunks::default());
             assert_eq!(body.take(broken.as_bytes()), broken.len());
@@ -236,7 +236,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn chunks_end_where_they_were_made_to_end(
+        fn the_end_of_a_chunked_body_is_found(
             chunks in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..40), 0..6),
             size in 1_usize..50,
         ) {

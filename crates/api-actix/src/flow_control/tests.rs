@@ -142,7 +142,7 @@ fn bodies(text: &str) -> Vec<&str> {
 }
 
 #[actix_web::test]
-async fn requests_that_follow_one_in_progress_are_not_read_ahead() {
+async fn pipelined_requests_are_not_read_ahead() {
     for size in [0, 200, 60 * KIB] {
         let (mut client, slow) = connect().await;
         let paths: Vec<_> = (0..2 * KIB * KIB / size.max(200)).map(|n| format!("/{n}")).collect();
@@ -173,7 +173,7 @@ async fn a_client_that_receives_no_responses_is_not_read_from() {
 }
 
 #[actix_web::test]
-async fn bodies_are_read_and_what_follows_them_is_not() {
+async fn bodies_are_read_but_not_the_bytes_after_them() {
     let size = KIB * KIB;
     let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x10000], b"\r\n"].concat();
     let head = b"POST /read HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
@@ -221,7 +221,7 @@ async fn a_head_over_64_kib_is_refused_before_it_is_read() {
 }
 
 #[actix_web::test]
-async fn the_sender_of_a_body_that_is_not_read_can_send_it_and_read_the_response() {
+async fn a_client_can_send_an_ignored_body_and_read_the_response() {
     let (mut client, _) = connect().await;
     let all = post("/refused", KIB * KIB);
     assert_eq!(send(&mut client, &all).await, all.len());
@@ -249,7 +249,7 @@ async fn a_reset_ends_a_request_in_progress() {
 /// The protocol layer took what followed a request for its body, or its framing for that of the
 /// response.
 #[actix_web::test]
-async fn each_response_is_framed_for_its_own_request() {
+async fn responses_are_framed_for_their_own_request() {
     let head = |path: &str| format!("HEAD {path} HTTP/1.1\r\nHost: t\r\n\r\n").into_bytes();
     let close = b"GET /a HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n".to_vec();
     for (requests, expected, closes) in [

@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_be_answered_otherwise_later_is_not_final() {
+    fn transient_responses_are_not_stored() {
         let fleeting = [
             Code::Unauthenticated,
             Code::TokenExpired,

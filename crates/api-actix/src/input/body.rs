@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_client_that_keeps_on_sending_is_not_listened_to_for_ever() {
+    async fn an_endless_body_is_refused() {
         let bytes = stream::repeat(Bytes::from_static(b" "));
         let one_by_one = bytes.then(|byte| yield_now().map(|()| Ok(byte)));
         let refused = collected_of(payload(one_by_one), usize::MAX, Duration::from_millis(1)).await;
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_stalled_client_holds_what_it_has_sent() {
+    async fn a_stalled_client_holds_only_the_bytes_it_sent() {
         const KIB: usize = 1024;
         let in_flight = InFlight::default();
         for (sent, held) in [(64, 0), (65, 128), (128, 128), (300, 320)] {
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_client_that_stops_sending_is_not_waited_for() {
+    async fn a_stalled_body_times_out() {
         let refused = collected_of(payload(stream::pending()), MAX_BODY, Duration::ZERO).await;
         assert_eq!(refused, Code::RequestTimeout);
     }

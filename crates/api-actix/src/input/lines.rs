@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn ends_of_lines_have_one_byte_or_two_and_the_last_may_have_none() {
+    async fn lines_end_with_lf_crlf_or_the_end_of_the_body() {
         let came = pieces(&[b"a\r\n\n  \nb\rc\r", b"\n", b"d\r\r\n", b"", b"e"]);
         let expected = [text("a"), text(""), text("  "), text("b\rc"), text("d\r"), text("e")];
         assert_eq!(read(lines(came, 10)).await, (expected.to_vec(), None));
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_line_that_is_too_long_is_passed_over_however_it_comes() {
+    async fn overlong_lines_are_skipped_in_any_chunking() {
         let came =
             pieces(&[b"123\n1234\n123\r\n1234\r\n12", b"3\r", b"\n12", b"34", b"5678\n1\n12345"]);
         let expected = [text("123"), None, text("123"), None, text("123"), None, text("1"), None];
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn nothing_of_a_line_that_is_too_long_is_kept() {
+    async fn overlong_lines_are_not_buffered() {
         let endless = stream::iter((0..10_000).map(|_| Ok(Bytes::from_static(&[b'x'; 1000]))));
         let mut lines = lines(endless.chain(pieces(&[b"\nlast"])), 5000);
         assert!(lines.next().await.unwrap().unwrap().text.is_none());
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn bytes_in_flight_are_those_of_kept_lines_and_of_the_next_line() {
+    async fn bytes_in_flight_count_kept_lines_and_the_next_line() {
         const KIB: usize = 1024;
         let in_flight = InFlight::default();
         let request = TestRequest::default().app_data(Data::new(in_flight.clone()));
@@ -273,14 +273,14 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn of_a_body_that_breaks_off_the_lines_that_had_an_end_are_read() {
+    async fn complete_lines_of_an_aborted_body_are_read() {
         let broken = stream::once(async { Err(PayloadError::Incomplete(None)) });
         let read = read(lines(pieces(&[b"a\nb\nc"]).chain(broken), 10)).await;
         assert_eq!(read, (vec![text("a"), text("b")], Some(Code::BadRequest)));
     }
 
     #[actix_web::test]
-    async fn a_client_that_falls_silent_is_not_waited_for() {
+    async fn a_silent_client_times_out() {
         let came = pieces(&[b"a\nb"]).chain(stream::pending());
         let options =
             StreamOptions { silence: Duration::from_millis(1), ..StreamOptions::default() };
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_client_that_sends_a_little_now_and_then_is_not_waited_for() {
+    async fn a_slow_client_times_out() {
         let window = Duration::from_millis(1);
         let least_rate = LeastRate { bytes: usize::MAX, window };
         let options = StreamOptions { least_rate, ..StreamOptions::default() };
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_wait_that_is_given_up_goes_on() {
+    async fn the_timeout_continues_after_a_cancelled_wait() {
         let silence = Duration::from_millis(50);
         let options = StreamOptions { silence, ..StreamOptions::default() };
         let came = pieces(&[b"a\nb"]).chain(stream::pending());
@@ -321,7 +321,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn however_a_body_comes_its_lines_are_the_same(
+        fn lines_do_not_depend_on_chunking(
             body in "[ab\r\n]{0,40}",
             cuts in prop::collection::vec(0_usize..40, 0..6),
             limit in 1_usize..8,

@@ -182,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_found_and_nothing_in_strings() {
+    fn numbers_are_found_but_not_within_strings() {
         let json = br#"{"1": [0, -12.5e+3, "3\\\"4", true], "a\\": 56}"#;
         let found: Vec<_> = literals(json).collect();
         assert_eq!(found, [&b"0"[..], b"-12.5e+3", b"56"]);
     }
 
     #[test]
-    fn what_a_double_holds_is_taken_however_it_is_written() {
+    fn exactly_representable_numbers_are_accepted_in_any_notation() {
         for literal in [
             "0.1",
             "1e5",
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_double_would_round_is_lost() {
+    fn numbers_that_a_double_would_round_are_lost() {
         for literal in [
             "0.1234567890123456789",
             "0.30000000000000003",
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_lost_is_told_with_its_count() {
+    fn only_lost_numbers_are_reported_with_their_position() {
         let json = b"[1, 0.5, 2, 0.1234567890123456789, 18446744073709551616]";
         let doubles = [(1, 0.5), (3, 0.123_456_789_012_345_68), (4, 18_446_744_073_709_551_616.0)];
         assert_eq!(lost(json, &doubles), [(3, Lost::Digits), (4, Lost::Integer)]);
@@ -242,7 +242,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_written_by_a_program_comes_back(bits: u64, scale in -30_i32..30) {
+        fn serialized_doubles_survive_a_round_trip(bits: u64, scale in -30_i32..30) {
             let double = f64::from_bits(bits);
             let near = f64::from_bits(bits >> 12 | 1.0_f64.to_bits()) * 10_f64.powi(scale);
             for double in [double, near].into_iter().filter(|double| double.is_finite()) {
@@ -257,7 +257,7 @@ mod tests {
 
         /// Independent formulation of the rule: compares expanded digit strings.
         #[test]
-        fn a_decimal_is_taken_if_its_shortest_double_is_the_same(
+        fn a_decimal_is_accepted_if_its_shortest_double_is_equal(
             whole in 0_u64..100_000,
             fraction in "[0-9]{1,20}",
         ) {

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_whole_however_it_is_written() {
+    fn whole_numbers_are_accepted_in_any_notation() {
         for (value, number) in
             [(json!(7), 7), (json!(7.0), 7), (json!(-0.0), 0), (json!(u64::MAX), u64::MAX)]
         {

@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_snake_case_and_unique_and_all_are_failures() {
+    fn codes_are_unique_snake_case_with_error_statuses() {
         let mut seen = std::collections::HashSet::new();
         for code in Code::ALL {
             let text = code.as_str();

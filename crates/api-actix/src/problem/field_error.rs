@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_stay_small_whatever_they_are_about() {
+    fn field_errors_are_bounded_in_size() {
         let long = format!("/a/{}", "é".repeat(100_000));
         let (pointer, _, detail) = error(Place::Pointer(&long)).into_parts();
         assert_eq!(pointer, "/a");
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_the_first_hundred_errors_are_kept() {
+    fn only_the_first_hundred_errors_are_kept() {
         let mut errors = FieldErrors::default();
         for number in 0..1000 {
             errors.push(error(Place::Pointer(&format!("/{number}"))));

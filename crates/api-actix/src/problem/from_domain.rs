@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn every_failure_of_the_core_has_a_status_and_a_code() {
+    fn every_domain_error_has_a_status_and_a_code() {
         let invalid = InvalidAt::from(Invalid::Empty);
         for (error, status, code) in [
             (Error::NotFound(Resource::Organization), 404, "organization_not_found"),

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn whatever_the_framework_says_is_put_into_our_form() {
+    async fn framework_errors_are_rendered_as_problems() {
         for (answer, status, code) in [
             (HttpResponse::NotFound().finish(), 404, "route_not_found"),
             (HttpResponse::PayloadTooLarge().finish(), 413, "payload_too_large"),

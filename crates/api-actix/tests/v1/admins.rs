@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Member, OPERATOR, PASSWORD, Server, delete, get, patch, post};
 
 #[actix_web::test]
-async fn an_owner_is_shown_without_its_password() {
+async fn admins_are_returned_without_their_password() {
     let server = Server::new().await;
     let ada = server.member("Acme", "Ada@Example.com").await;
     let path = format!("{}/admins/{}", ada.path, ada.admin_id);
@@ -31,7 +31,7 @@ async fn an_owner_is_shown_without_its_password() {
 }
 
 #[actix_web::test]
-async fn an_operator_is_no_admin() {
+async fn an_operator_cannot_manage_admins() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let answer = server.send(get(&format!("{}/admins", ada.path)).token(OPERATOR)).await;
@@ -40,7 +40,7 @@ async fn an_operator_is_no_admin() {
 }
 
 #[actix_web::test]
-async fn admins_of_others_do_not_exist() {
+async fn admins_of_another_organization_are_not_found() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -98,7 +98,7 @@ async fn an_owner_adds_changes_and_removes_admins() {
 }
 
 #[actix_web::test]
-async fn who_is_deactivated_is_logged_out_and_stays_out() {
+async fn a_deactivated_admin_is_logged_out_and_cannot_log_in() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = add(&server, &ada, "bob@example.com", "admin").await;
@@ -115,7 +115,7 @@ async fn who_is_deactivated_is_logged_out_and_stays_out() {
 }
 
 #[actix_web::test]
-async fn only_owners_manage_admins_and_everybody_sees_them() {
+async fn only_owners_manage_admins_and_all_roles_list_them() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let admins = format!("{}/admins", ada.path);
@@ -137,7 +137,7 @@ async fn only_owners_manage_admins_and_everybody_sees_them() {
 }
 
 #[actix_web::test]
-async fn an_organization_keeps_an_owner_who_may_log_in() {
+async fn an_organization_keeps_an_active_owner() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let own = format!("{}/admins/{}", ada.path, ada.admin_id);
@@ -167,7 +167,7 @@ async fn an_organization_keeps_an_owner_who_may_log_in() {
 }
 
 #[actix_web::test]
-async fn an_address_belongs_to_one_admin_of_the_installation() {
+async fn an_address_is_unique_within_the_installation() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.member("Globex", "eve@example.com").await;
@@ -194,7 +194,7 @@ async fn an_address_belongs_to_one_admin_of_the_installation() {
 }
 
 #[actix_web::test]
-async fn a_change_of_an_admin_is_made_to_what_was_seen_or_not_at_all() {
+async fn changes_of_admins_honor_if_match() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = add(&server, &ada, "bob@example.com", "owner").await;
@@ -208,7 +208,7 @@ async fn a_change_of_an_admin_is_made_to_what_was_seen_or_not_at_all() {
 }
 
 #[actix_web::test]
-async fn every_field_of_an_admin_is_checked() {
+async fn every_field_of_an_admin_is_validated() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let admins = format!("{}/admins", ada.path);

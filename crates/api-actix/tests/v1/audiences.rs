@@ -34,7 +34,7 @@ fn parts(token: &str) -> [Value; 2] {
 }
 
 #[actix_web::test]
-async fn a_token_for_another_service_differs_in_its_audience_and_its_end() {
+async fn a_token_for_another_service_differs_in_audience_and_expiry() {
     let server = server().await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.clock.advance(Duration::from_secs(60));
@@ -75,7 +75,7 @@ async fn a_token_for_another_service_is_refused_here() {
 }
 
 #[actix_web::test]
-async fn an_audience_that_the_installation_does_not_have_is_refused_with_its_place() {
+async fn an_unknown_audience_is_refused_with_its_pointer() {
     let server = server().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for (audience, code) in [
@@ -98,7 +98,7 @@ async fn an_audience_that_the_installation_does_not_have_is_refused_with_its_pla
 }
 
 #[actix_web::test]
-async fn the_trail_tells_of_each_token_and_of_no_refusal() {
+async fn issued_tokens_are_recorded_and_refusals_are_not() {
     let server = server().await;
     let ada = server.member("Acme", "ada@example.com").await;
     ask(&server, &ada.token, "billing").await;
@@ -112,7 +112,7 @@ async fn the_trail_tells_of_each_token_and_of_no_refusal() {
 }
 
 #[actix_web::test]
-async fn no_token_for_another_service_outlives_its_session() {
+async fn tokens_for_another_service_do_not_outlive_their_session() {
     let server = server().await;
     server.member("Acme", "ada@example.com").await;
     let mut login = server.tokens("ada@example.com").await.json();

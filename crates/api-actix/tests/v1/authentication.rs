@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::{Server, call, get, organization, post};
 
 #[actix_web::test]
-async fn who_sends_no_bearer_token_is_asked_for_one() {
+async fn a_missing_bearer_token_is_challenged() {
     let server = Server::new().await;
     for sent in [None, Some("Basic YTpi"), Some("Bearer"), Some("Bearer "), Some("")] {
         let ask = get("/v1/me");
@@ -17,7 +17,7 @@ async fn who_sends_no_bearer_token_is_asked_for_one() {
 }
 
 #[actix_web::test]
-async fn what_is_no_token_of_ours_is_refused() {
+async fn invalid_tokens_are_refused() {
     let server = Server::new().await;
     for sent in ["x", "eyJhbGciOiJub25lIn0.e30.", "..", "Bearer x"] {
         let answer = server.send(get("/v1/me").token(sent)).await;
@@ -27,7 +27,7 @@ async fn what_is_no_token_of_ours_is_refused() {
 }
 
 #[actix_web::test]
-async fn the_scheme_is_read_without_regard_to_case() {
+async fn the_authentication_scheme_is_case_insensitive() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for scheme in ["Bearer", "bearer", "BEARER"] {
@@ -40,7 +40,7 @@ async fn the_scheme_is_read_without_regard_to_case() {
 }
 
 #[actix_web::test]
-async fn a_bad_token_is_refused_where_none_is_needed() {
+async fn an_invalid_token_is_refused_where_none_is_required() {
     let server = Server::new().await;
     let create = post("/v1/organizations").json(&organization("Acme", "ada@example.com"));
     assert_eq!(server.send(create.token("x")).await.problem(401), "token_invalid");
@@ -48,7 +48,7 @@ async fn a_bad_token_is_refused_where_none_is_needed() {
 }
 
 #[actix_web::test]
-async fn strangers_learn_nothing_from_their_mistakes() {
+async fn unauthenticated_requests_are_refused_before_validation() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for token in [None, Some("x")] {

@@ -133,7 +133,7 @@ async fn refusal(
 }
 
 #[actix_web::test]
-async fn every_field_is_checked() {
+async fn every_field_is_validated() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let mut checked = 0;
@@ -155,7 +155,7 @@ async fn every_field_is_checked() {
 }
 
 #[actix_web::test]
-async fn metadata_is_bounded_with_the_place_of_what_is_wrong() {
+async fn invalid_metadata_is_refused_with_its_pointer() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let deep = (0..9).fold(json!(1), |inner, _| json!({ "a": inner }));
@@ -172,7 +172,7 @@ async fn metadata_is_bounded_with_the_place_of_what_is_wrong() {
 }
 
 #[actix_web::test]
-async fn documents_are_checked_with_the_place_of_what_is_wrong() {
+async fn invalid_documents_are_refused_with_their_pointer() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for (body, place, code) in [
@@ -192,14 +192,14 @@ async fn documents_are_checked_with_the_place_of_what_is_wrong() {
 }
 
 #[actix_web::test]
-async fn look_alikes_are_other_names_and_other_addresses() {
+async fn homoglyphs_are_different_names_and_addresses() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     server.member("Асme", "аda@example.com").await;
 }
 
 #[actix_web::test]
-async fn malformed_ids_get_the_answer_of_unknown_ones() {
+async fn malformed_ids_are_not_found() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;

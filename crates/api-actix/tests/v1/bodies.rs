@@ -10,7 +10,7 @@ async fn create(server: &Server, body: impl Into<Vec<u8>>) -> Answer {
 }
 
 #[actix_web::test]
-async fn what_is_no_json_is_refused_with_the_place_where_reading_stopped() {
+async fn malformed_json_is_refused_with_its_pointer() {
     let server = Server::new().await;
     for (body, place) in [
         (&b""[..], ""),
@@ -35,7 +35,7 @@ async fn what_is_no_json_is_refused_with_the_place_where_reading_stopped() {
 }
 
 #[actix_web::test]
-async fn a_member_that_is_there_twice_is_refused() {
+async fn duplicate_members_are_refused() {
     let server = Server::new().await;
     let body = r#"{"name": "A", "name": "B", "owner": {"email": "a", "em\u0061il": "b"}}"#;
     let answer = create(&server, body).await;
@@ -45,7 +45,7 @@ async fn a_member_that_is_there_twice_is_refused() {
 }
 
 #[actix_web::test]
-async fn nesting_has_an_end() {
+async fn nesting_is_limited() {
     let server = Server::new().await;
     for depth in [200, 100_000] {
         let answer = create(&server, "[".repeat(depth)).await;
@@ -60,7 +60,7 @@ async fn nesting_has_an_end() {
 }
 
 #[actix_web::test]
-async fn only_objects_are_requests() {
+async fn only_objects_are_accepted_as_bodies() {
     let server = Server::new().await;
     for body in ["null", "[]", "\"name\"", "1", "true"] {
         let answer = create(&server, body).await;
@@ -70,7 +70,7 @@ async fn only_objects_are_requests() {
 }
 
 #[actix_web::test]
-async fn the_media_type_has_to_be_told() {
+async fn the_content_type_is_required() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for sent in [None, Some("text/plain"), Some("application/xml"), Some("application/jsonp")] {
@@ -92,7 +92,7 @@ async fn the_media_type_has_to_be_told() {
 }
 
 #[actix_web::test]
-async fn json_is_utf_8() {
+async fn json_must_be_utf_8() {
     let server = Server::new().await;
     let create = |parameters: &str, name: &str| {
         let call = post("/v1/organizations")
@@ -130,7 +130,7 @@ async fn json_is_utf_8() {
 }
 
 #[actix_web::test]
-async fn bodies_are_sent_as_they_are() {
+async fn content_encodings_are_refused() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let change = |coding: &str| {
@@ -152,7 +152,7 @@ async fn bodies_are_sent_as_they_are() {
 }
 
 #[actix_web::test]
-async fn a_body_may_have_256_kib_and_no_more() {
+async fn bodies_over_256_kib_are_refused() {
     let server = Server::new().await;
     let padded = |size: usize| {
         let body = organization("Acme", "ada@example.com").to_string();
@@ -164,7 +164,7 @@ async fn a_body_may_have_256_kib_and_no_more() {
 }
 
 #[actix_web::test]
-async fn all_errors_are_told_at_once_and_no_value_is_repeated() {
+async fn all_errors_are_reported_at_once_without_values() {
     let server = Server::new().await;
     let body = json!({
         "name": 7,
@@ -189,7 +189,7 @@ async fn all_errors_are_told_at_once_and_no_value_is_repeated() {
 }
 
 #[actix_web::test]
-async fn a_flood_of_errors_is_cut() {
+async fn at_most_100_errors_are_reported() {
     let server = Server::new().await;
     let members = (0..5000).map(|n| format!("\"field-{n}\": 1")).collect::<Vec<_>>().join(",");
     let answer = create(&server, format!("{{{members}}}")).await;
@@ -198,7 +198,7 @@ async fn a_flood_of_errors_is_cut() {
 }
 
 #[actix_web::test]
-async fn duplicates_and_lost_numbers_below_a_long_name_are_told_in_a_small_answer() {
+async fn errors_below_a_long_name_have_a_small_response() {
     let server = Server::new().await;
     let name = "k".repeat(128 * 1024);
     for (element, brackets, code) in [

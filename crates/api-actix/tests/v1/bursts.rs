@@ -27,7 +27,7 @@ fn hasher() -> PooledHasher {
 }
 
 #[actix_web::test]
-async fn a_burst_of_new_admins_leaves_the_logins_of_others_alone() {
+async fn a_burst_of_new_admins_does_not_delay_logins_of_others() {
     let clock = Arc::new(SettableClock::default());
     let ports = Ports { hasher: Arc::new(hasher()), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;

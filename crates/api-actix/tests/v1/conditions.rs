@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::{OPERATOR, Server, delete, get, patch, post};
 
 #[actix_web::test]
-async fn only_the_state_that_was_seen_is_changed() {
+async fn if_match_must_name_the_current_version() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let change = |condition: &str| {
@@ -24,7 +24,7 @@ async fn only_the_state_that_was_seen_is_changed() {
 }
 
 #[actix_web::test]
-async fn conditions_hold_for_every_change() {
+async fn if_match_applies_to_every_change() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents", ada.path);
@@ -45,7 +45,7 @@ async fn conditions_hold_for_every_change() {
 }
 
 #[actix_web::test]
-async fn what_is_known_is_not_sent_again() {
+async fn if_none_match_returns_304() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let document = format!("{}/documents/x", ada.path);

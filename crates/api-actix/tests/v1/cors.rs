@@ -30,7 +30,7 @@ fn says_nothing(answer: &Answer) {
 }
 
 #[actix_web::test]
-async fn a_browser_that_asks_beforehand_is_told_what_may_be_sent() {
+async fn preflight_responses_list_methods_and_headers() {
     let server = server().await;
     for path in ["/v1/organizations/x", "/v1/auth/login", "/org/update", "/admin/login"] {
         let answer = server.send(preflight(path, OURS)).await;
@@ -59,7 +59,7 @@ async fn a_browser_that_asks_beforehand_is_told_what_may_be_sent() {
 }
 
 #[actix_web::test]
-async fn answers_of_every_kind_can_be_read_by_a_page_of_the_list() {
+async fn responses_of_every_kind_are_readable_by_listed_origins() {
     let server = server().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for (status, call) in [
@@ -94,7 +94,7 @@ async fn answers_of_every_kind_can_be_read_by_a_page_of_the_list() {
 }
 
 #[actix_web::test]
-async fn an_origin_that_is_not_on_the_list_is_told_nothing() {
+async fn unlisted_origins_get_no_cors_headers() {
     let server = server().await;
     for origin in [
         "https://evil.example",
@@ -120,14 +120,14 @@ async fn an_origin_that_is_not_on_the_list_is_told_nothing() {
 }
 
 #[actix_web::test]
-async fn a_question_that_is_none_is_answered_as_ever() {
+async fn options_without_a_preflight_is_not_allowed() {
     let answer = server().await.send(call("OPTIONS", "/v1/me").header("Origin", OURS)).await;
     assert_eq!(answer.problem(405), "method_not_allowed");
     assert_eq!(answer.header(ALLOWED), OURS);
 }
 
 #[actix_web::test]
-async fn without_a_list_there_are_no_other_origins() {
+async fn without_origins_cors_is_off() {
     let server = Server::new().await;
     for call in [preflight("/v1/me", OURS), get("/health/live").header("Origin", OURS)] {
         let answer = server.send(call).await;

@@ -107,7 +107,7 @@ fn too_fast() -> StreamOptions {
 }
 
 #[actix_web::test]
-async fn stalled_imports_of_one_organization_shut_nobody_out() {
+async fn stalled_imports_do_not_block_other_organizations() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -133,7 +133,7 @@ async fn stalled_imports_of_one_organization_shut_nobody_out() {
 }
 
 #[actix_web::test]
-async fn an_import_that_comes_too_slowly_is_ended_and_frees_its_place() {
+async fn a_slow_import_is_ended_and_frees_its_slot() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let one = StreamOptions { per_organization: 1, ..too_fast() };
@@ -151,7 +151,7 @@ async fn an_import_that_comes_too_slowly_is_ended_and_frees_its_place() {
 }
 
 #[actix_web::test]
-async fn a_batch_is_written_in_time_although_it_is_not_full() {
+async fn a_partial_batch_is_written_after_a_timeout() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let batch = Duration::from_millis(50);
@@ -181,7 +181,7 @@ async fn a_batch_is_written_in_time_although_it_is_not_full() {
 }
 
 #[actix_web::test]
-async fn one_address_has_its_share_of_the_connections_and_others_have_theirs() {
+async fn each_address_has_its_own_share_of_connections() {
     serving(ServerOptions { max_connections: 40, ..options() }, |address| {
         let mut greedy: Vec<_> = (0..39).map(|_| from(1, address, ASK)).collect();
         let served = greedy.iter_mut().map(status).filter(|status| status == "200").count();
@@ -194,7 +194,7 @@ async fn one_address_has_its_share_of_the_connections_and_others_have_theirs() {
 }
 
 #[actix_web::test]
-async fn connections_that_are_not_used_end_sooner_when_most_are_taken() {
+async fn idle_connections_end_sooner_under_load() {
     let crowded = Duration::from_millis(100);
     let timeouts = Timeouts { crowded, ..Timeouts::default() };
     serving(ServerOptions { max_connections: 20, timeouts, ..options() }, |address| {
@@ -246,7 +246,7 @@ fn lines(member: &Member, body: String) -> Call {
 }
 
 #[actix_web::test]
-async fn stalled_bodies_of_many_organizations_leave_room_for_others() {
+async fn stalled_bodies_leave_memory_for_others() {
     let server = Server::new().await;
     let ada = server.member("Victim", "ada@example.com").await;
     let mut members = Vec::new();
@@ -273,7 +273,7 @@ async fn stalled_bodies_of_many_organizations_leave_room_for_others() {
 }
 
 #[actix_web::test]
-async fn an_import_without_room_writes_smaller_batches() {
+async fn an_import_short_of_memory_writes_smaller_batches() {
     const MIB: usize = 1024 * 1024;
     let server = Server::with_documents_of(16 * MIB).await;
     let ada = server.member("Acme", "ada@example.com").await;

@@ -27,7 +27,7 @@ async fn joined(server: &Server, member: &Member, role: &str) -> String {
 }
 
 #[actix_web::test]
-async fn a_document_comes_back_as_it_was_sent() {
+async fn documents_survive_a_round_trip() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents", ada.path);
@@ -50,7 +50,7 @@ async fn a_document_comes_back_as_it_was_sent() {
 }
 
 #[actix_web::test]
-async fn ids_are_made_or_unique() {
+async fn ids_are_generated_or_unique() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -66,7 +66,7 @@ async fn ids_are_made_or_unique() {
 }
 
 #[actix_web::test]
-async fn documents_of_others_do_not_exist() {
+async fn documents_of_another_organization_are_not_found() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -86,7 +86,7 @@ async fn documents_of_others_do_not_exist() {
 }
 
 #[actix_web::test]
-async fn documents_follow_a_rename() {
+async fn documents_survive_a_rename() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents", ada.path);
@@ -97,7 +97,7 @@ async fn documents_follow_a_rename() {
 }
 
 #[actix_web::test]
-async fn a_document_may_be_a_mebibyte_and_no_more() {
+async fn documents_over_one_mebibyte_are_refused() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents", ada.path);
@@ -109,7 +109,7 @@ async fn a_document_may_be_a_mebibyte_and_no_more() {
 }
 
 #[actix_web::test]
-async fn an_integer_is_kept_or_refused_but_not_rounded() {
+async fn integers_are_stored_exactly_or_refused() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let insert = |number: &str| {

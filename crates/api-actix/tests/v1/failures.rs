@@ -11,7 +11,7 @@ use crate::support::{Server, get, organization, patch, post};
 use serde_json::json;
 
 #[actix_web::test]
-async fn a_store_that_is_down_is_said_to_be_unavailable() {
+async fn an_unavailable_store_is_reported_as_503() {
     let clock = Arc::new(SettableClock::default());
     let ports = ports(&clock).await;
     let healthy = Server::over(ports.clone(), clock.clone(), Signup::Open).await;
@@ -32,7 +32,7 @@ async fn a_store_that_is_down_is_said_to_be_unavailable() {
 /// Whichever call of the store fails, the client is told that the change is under way, that it was
 /// made, or to try again; and never an internal error.
 #[actix_web::test]
-async fn no_failure_of_the_store_is_an_internal_error() {
+async fn failures_of_the_store_are_never_internal_errors() {
     for nth in 1..40 {
         let clock = Arc::new(SettableClock::default());
         let ports = ports(&clock).await;

@@ -51,7 +51,7 @@ async fn a_known_path_lists_its_methods() {
 }
 
 #[actix_web::test]
-async fn head_is_get() {
+async fn head_is_answered_like_get() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let answer = server.send(call("HEAD", &ada.path).token(&ada.token)).await;
@@ -59,7 +59,7 @@ async fn head_is_get() {
 }
 
 #[actix_web::test]
-async fn the_root_leads_readers_on() {
+async fn the_root_redirects_to_the_docs() {
     let server = Server::new().await;
     for method in ["GET", "HEAD"] {
         let answer = server.send(call(method, "/")).await;
@@ -68,7 +68,7 @@ async fn the_root_leads_readers_on() {
 }
 
 #[actix_web::test]
-async fn a_request_is_called_what_it_was_called_or_something_fresh() {
+async fn request_ids_are_taken_from_the_header_or_generated() {
     let server = Server::new().await;
     let ask = |id: &str| server.send(get("/v1/me").header("X-Request-Id", id));
     for id in ["a", "0.A_b-c", &"x".repeat(128)] {
@@ -89,7 +89,7 @@ async fn a_request_is_called_what_it_was_called_or_something_fresh() {
 }
 
 #[actix_web::test]
-async fn a_path_that_names_a_parameter_is_not_one() {
+async fn a_path_template_is_not_a_route() {
     let server = Server::new().await;
     let answer = server.send(get("/v1/organizations/%7Borganization_id%7D").token(OPERATOR)).await;
     assert_eq!(answer.problem(404), "organization_not_found");

@@ -23,7 +23,7 @@ fn is_to_wait(answer: &Answer, seconds: u64) {
 }
 
 #[actix_web::test]
-async fn who_guesses_is_told_when_to_come_back() {
+async fn throttled_logins_have_retry_after() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     for _ in 0..6 {
@@ -43,7 +43,7 @@ async fn who_guesses_is_told_when_to_come_back() {
 }
 
 #[actix_web::test]
-async fn the_owner_comes_in_while_others_are_kept_out() {
+async fn the_owner_can_log_in_while_attackers_are_throttled() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     for n in 0..100 {
@@ -58,7 +58,7 @@ async fn the_owner_comes_in_while_others_are_kept_out() {
 
 /// Not even that somebody was kept out tells who has an account.
 #[actix_web::test]
-async fn an_address_without_an_account_is_answered_alike() {
+async fn unknown_addresses_are_throttled_alike() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     let mut answers: Vec<Vec<(u16, String, Value)>> = Vec::new();
@@ -78,7 +78,7 @@ async fn an_address_without_an_account_is_answered_alike() {
 
 /// A body that is not valid tries no password.
 #[actix_web::test]
-async fn what_is_no_attempt_does_not_count() {
+async fn invalid_requests_do_not_count_as_attempts() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     for _ in 0..30 {

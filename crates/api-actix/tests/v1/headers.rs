@@ -36,7 +36,7 @@ fn is_careful(answer: &Answer, of: &str) {
 }
 
 #[actix_web::test]
-async fn every_kind_of_answer_is_careful() {
+async fn every_kind_of_response_has_security_headers() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let large = " ".repeat(256 * 1024 + 1);
@@ -71,7 +71,7 @@ async fn every_kind_of_answer_is_careful() {
 }
 
 #[actix_web::test]
-async fn a_server_that_fails_is_careful_too() {
+async fn internal_errors_have_security_headers() {
     let clock = Arc::new(SettableClock::default());
     let mut hasher = MockHasher::new();
     hasher.expect_hash().returning(|_, _| Err(HasherError::Failed("out of luck".into())));
@@ -85,7 +85,7 @@ async fn a_server_that_fails_is_careful_too() {
 
 /// Everything that the page may do is listed here: whatever is added has to be added twice.
 #[actix_web::test]
-async fn the_docs_may_load_from_this_server_and_nothing_else() {
+async fn the_docs_may_load_only_from_this_server() {
     let answer = Server::new().await.send(get("/docs")).await;
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                   connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -93,7 +93,7 @@ async fn the_docs_may_load_from_this_server_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn tls_is_asked_for_where_a_trusted_proxy_says_that_there_was_some() {
+async fn hsts_is_sent_when_a_trusted_proxy_reports_tls() {
     let proxies = ["192.0.2.0/24"].map(|text| text.parse::<Network>().unwrap());
     let behind =
         AppOptions { proxies: Arc::new(proxies.into_iter().collect()), ..AppOptions::default() };

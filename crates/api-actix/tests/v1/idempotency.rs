@@ -41,7 +41,7 @@ fn assert_replayed(first: &Answer, again: &Answer) {
 }
 
 #[actix_web::test]
-async fn a_request_that_is_sent_again_is_answered_again() {
+async fn a_repeated_request_gets_the_first_response() {
     let server = Server::new().await;
     let body = organization("Acme", "ada@example.com");
     let first = server.send(create("k", &body)).await;
@@ -58,7 +58,7 @@ async fn a_request_that_is_sent_again_is_answered_again() {
 }
 
 #[actix_web::test]
-async fn a_refusal_is_answered_again_too() {
+async fn a_refusal_is_replayed() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let taken = organization("Acme", "bob@example.com");
@@ -70,7 +70,7 @@ async fn a_refusal_is_answered_again_too() {
 }
 
 #[actix_web::test]
-async fn a_request_that_was_not_valid_may_be_mended_under_its_key() {
+async fn an_invalid_request_can_be_corrected_under_its_key() {
     let server = Server::new().await;
     let bad = organization("", "ada@example.com");
     for _ in 0..2 {
@@ -85,7 +85,7 @@ async fn a_request_that_was_not_valid_may_be_mended_under_its_key() {
 }
 
 #[actix_web::test]
-async fn a_condition_that_failed_may_be_mended_under_its_key() {
+async fn a_failed_precondition_can_be_corrected_under_its_key() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let suspend = |condition: &str| {
@@ -99,7 +99,7 @@ async fn a_condition_that_failed_may_be_mended_under_its_key() {
 }
 
 #[actix_web::test]
-async fn an_answer_is_kept_for_a_day() {
+async fn responses_are_stored_for_a_day() {
     let server = Server::new().await;
     let body = organization("Acme", "ada@example.com");
     let first = server.send(create("k", &body)).await;
@@ -121,7 +121,7 @@ async fn a_key_belongs_to_one_request() {
 }
 
 #[actix_web::test]
-async fn a_key_of_one_path_is_not_that_of_another() {
+async fn keys_are_scoped_to_their_path() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let switch = |what: &str| {
@@ -135,7 +135,7 @@ async fn a_key_of_one_path_is_not_that_of_another() {
 }
 
 #[actix_web::test]
-async fn callers_do_not_share_keys() {
+async fn keys_are_scoped_to_their_caller() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -152,7 +152,7 @@ async fn callers_do_not_share_keys() {
 }
 
 #[actix_web::test]
-async fn no_password_is_part_of_what_is_kept() {
+async fn stored_requests_contain_no_password() {
     let server = Server::new().await;
     let body = organization("Acme", "ada@example.com");
     let first = server.send(create("k", &body)).await;
@@ -163,7 +163,7 @@ async fn no_password_is_part_of_what_is_kept() {
 }
 
 #[actix_web::test]
-async fn answers_that_may_change_are_not_kept() {
+async fn transient_responses_are_not_stored() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let suspend = |token: &str| {
@@ -186,7 +186,7 @@ async fn answers_that_may_change_are_not_kept() {
 }
 
 #[actix_web::test]
-async fn a_refusal_of_strangers_is_not_kept() {
+async fn refusals_of_unauthenticated_requests_are_not_stored() {
     let server = Server::for_operators().await;
     let body = organization("Acme", "ada@example.com");
     for _ in 0..2 {
@@ -221,7 +221,7 @@ async fn malformed_keys_are_refused() {
 }
 
 #[actix_web::test]
-async fn a_request_that_is_running_is_not_started_again() {
+async fn a_request_in_progress_is_not_repeated() {
     let clock = Arc::new(SettableClock::default());
     let ports = ports(&clock).await;
     let server = Server::over(ports.clone(), clock, Signup::Open).await;
@@ -242,7 +242,7 @@ async fn a_request_that_is_running_is_not_started_again() {
 }
 
 #[actix_web::test]
-async fn of_many_at_once_one_is_carried_out() {
+async fn one_of_many_concurrent_requests_is_executed() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents", ada.path);
@@ -263,7 +263,7 @@ async fn of_many_at_once_one_is_carried_out() {
 }
 
 #[actix_web::test]
-async fn strangers_reserve_no_keys() {
+async fn unauthenticated_requests_reserve_no_keys() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents", ada.path);
@@ -273,7 +273,7 @@ async fn strangers_reserve_no_keys() {
 }
 
 #[actix_web::test]
-async fn a_client_that_hangs_up_finds_its_answer_when_it_comes_back() {
+async fn a_client_that_disconnects_gets_the_response_on_retry() {
     let clock = Arc::new(SettableClock::default());
     let ports = ports(&clock).await;
     let server = Server::over(ports.clone(), clock, Signup::Open).await;

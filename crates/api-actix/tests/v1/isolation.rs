@@ -48,7 +48,7 @@ fn with_rows(operations: Vec<Operation>) -> Vec<Asked> {
 }
 
 #[test]
-fn every_operation_has_a_row_and_every_row_an_operation() {
+fn the_table_covers_every_operation() {
     let rows = rows().into_iter().chain(rows_of_envelope());
     let described: BTreeSet<_> = rows.map(|(_, row)| row.id).collect();
     let in_table: BTreeSet<_> = TABLE.iter().map(|row| row.id).collect();
@@ -57,7 +57,7 @@ fn every_operation_has_a_row_and_every_row_an_operation() {
 }
 
 #[actix_web::test]
-async fn whoever_may_not_is_refused_and_changes_nothing() {
+async fn unauthorized_callers_are_refused_and_change_nothing() {
     for (dialects, rows) in [(Dialects::default(), rows()), (ENVELOPE, rows_of_envelope())] {
         are_refused(Installation::with(dialects).await, rows).await;
     }
@@ -92,7 +92,7 @@ async fn are_refused(installation: Installation, rows: Vec<Asked>) {
 }
 
 #[actix_web::test]
-async fn whoever_may_is_answered() {
+async fn authorized_callers_succeed() {
     for (dialects, rows) in [(Dialects::default(), rows()), (ENVELOPE, rows_of_envelope())] {
         are_answered(Installation::with(dialects).await, rows).await;
     }

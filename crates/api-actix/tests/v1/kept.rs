@@ -72,7 +72,7 @@ fn refused(answer: &Answer) -> u64 {
 }
 
 #[actix_web::test]
-async fn of_a_response_with_a_document_less_than_a_kib_is_kept() {
+async fn stored_responses_refer_to_their_document() {
     let (clock, kept) = (Arc::new(SettableClock::default()), Arc::new(AtomicUsize::new(0)));
     let ports = ports(&clock).await;
     let measured = Measured { inner: ports.idempotency.clone(), kept: kept.clone() };
@@ -91,7 +91,7 @@ async fn of_a_response_with_a_document_less_than_a_kib_is_kept() {
 }
 
 #[actix_web::test]
-async fn a_document_is_answered_again_as_it_was_whatever_became_of_it() {
+async fn a_replayed_response_has_the_document_as_it_was() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let hard =
@@ -119,7 +119,7 @@ async fn a_document_is_answered_again_as_it_was_whatever_became_of_it() {
 }
 
 #[actix_web::test]
-async fn kept_responses_are_limited_by_organization_and_for_sign_ups() {
+async fn stored_responses_are_limited_by_organization_and_for_sign_ups() {
     // Each of these responses counts as 1 KiB.
     let limits = RateLimits { kept_kib_per_day: limit(25), ..RateLimits::default() };
     let server = Server::limited(limits).await;
@@ -154,7 +154,7 @@ async fn kept_responses_are_limited_by_organization_and_for_sign_ups() {
 }
 
 #[actix_web::test]
-async fn organizations_do_not_use_up_the_kept_responses_of_others() {
+async fn limits_of_stored_responses_are_separate_by_organization() {
     let limits = RateLimits { kept_kib_per_day: limit(25), ..RateLimits::default() };
     let server = Server::limited(limits).await;
     let (body, mut kept) = (json!({"n": 1}), Vec::new());
@@ -176,7 +176,7 @@ async fn organizations_do_not_use_up_the_kept_responses_of_others() {
 }
 
 #[actix_web::test]
-async fn what_is_not_found_is_not_kept_and_repeats_a_kib_of_its_path() {
+async fn not_found_responses_are_not_stored_and_repeat_one_kib_of_the_path() {
     let (clock, kept) = (Arc::new(SettableClock::default()), Arc::new(AtomicUsize::new(0)));
     let ports = ports(&clock).await;
     let measured = Measured { inner: ports.idempotency.clone(), kept: kept.clone() };
@@ -199,7 +199,7 @@ async fn what_is_not_found_is_not_kept_and_repeats_a_kib_of_its_path() {
 }
 
 #[actix_web::test]
-async fn an_organization_tests_only_so_many_addresses_in_a_day() {
+async fn attempts_to_add_admins_are_limited_per_day() {
     let limits = RateLimits { changes_per_day: limit(5), ..RateLimits::default() };
     let server = Server::limited(limits).await;
     let ada = server.member("Acme", "ada@example.com").await;
@@ -214,7 +214,7 @@ async fn an_organization_tests_only_so_many_addresses_in_a_day() {
 }
 
 #[actix_web::test]
-async fn an_organization_changes_only_so_often_in_a_day_and_is_renamed_a_tenth_of_that() {
+async fn changes_and_renames_are_limited_per_day() {
     let limits = RateLimits { changes_per_day: limit(20), ..RateLimits::default() };
     let server = Server::limited(limits).await;
     let ada = server.member("Acme", "ada@example.com").await;
@@ -249,7 +249,7 @@ async fn an_organization_changes_only_so_often_in_a_day_and_is_renamed_a_tenth_o
 }
 
 #[actix_web::test]
-async fn an_organization_has_only_so_many_admins_however_many_are_added_at_once() {
+async fn the_number_of_admins_is_limited_under_concurrency() {
     let server = Server::limited(RateLimits { admins: 3, ..RateLimits::default() }).await;
     let ada = server.member("Acme", "ada@example.com").await;
     let admins = format!("{}/admins", ada.path);
@@ -272,7 +272,7 @@ async fn an_organization_has_only_so_many_admins_however_many_are_added_at_once(
 }
 
 #[actix_web::test]
-async fn events_carry_no_large_values() {
+async fn events_contain_no_large_values() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for letter in ["x", "y"] {

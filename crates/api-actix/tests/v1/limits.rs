@@ -42,7 +42,7 @@ fn millis(n: u64) -> Duration {
 }
 
 #[actix_web::test]
-async fn an_organization_may_make_exactly_as_many_requests_as_the_limit_has() {
+async fn an_organization_may_make_exactly_its_limit_of_requests() {
     let server = Server::limited(limits(1000, 0, 0)).await;
     // Its first request is one that looks who it is.
     let ada = server.member("Acme", "ada@example.com").await;
@@ -79,7 +79,7 @@ async fn a_window_ends_a_minute_after_its_first_request() {
 }
 
 #[actix_web::test]
-async fn whatever_is_answered_tells_the_limit() {
+async fn every_response_has_rate_limit_headers() {
     let server = Server::limited(limits(100, 100, 0)).await;
     let ada = server.member("Acme", "ada@example.com").await;
     for (path, status) in [("/v1/organizations/x", 404), ("/v1/organizations", 403), ("/v1/x", 404)]
@@ -93,7 +93,7 @@ async fn whatever_is_answered_tells_the_limit() {
 }
 
 #[actix_web::test]
-async fn the_operator_and_the_pages_of_the_system_are_not_limited() {
+async fn operator_and_system_pages_are_not_limited() {
     let server = Server::limited(limits(1, 1, 1)).await;
     for path in ["/health/live", "/health/ready", "/metrics", "/.well-known/jwks.json", "/docs"] {
         for _ in 0..3 {
@@ -108,7 +108,7 @@ async fn the_operator_and_the_pages_of_the_system_are_not_limited() {
 }
 
 #[actix_web::test]
-async fn without_limits_nothing_is_told() {
+async fn without_limits_there_are_no_rate_limit_headers() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for call in [get("/v1/me").token(&ada.token), get("/v1/me")] {
@@ -117,7 +117,7 @@ async fn without_limits_nothing_is_told() {
 }
 
 #[actix_web::test]
-async fn what_is_refused_is_counted_by_policy() {
+async fn refusals_are_counted_by_policy() {
     let server = Server::limited(limits(1, 4, 0)).await;
     let ada = server.member("Acme", "ada@example.com").await;
     for _ in 0..2 {
@@ -136,7 +136,7 @@ async fn what_is_refused_is_counted_by_policy() {
 }
 
 #[test]
-fn every_operation_describes_that_it_is_limited() {
+fn every_operation_documents_its_rate_limit() {
     let document = json!(api_actix::openapi(Dialects::default()));
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {

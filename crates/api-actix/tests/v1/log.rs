@@ -45,7 +45,7 @@ impl io::Write for Log {
 }
 
 #[actix_web::test]
-async fn a_request_is_one_line_with_its_name_and_its_answer_and_no_secret() {
+async fn a_request_is_one_line_with_id_and_status_and_without_secrets() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let (log, guard) = Log::start();
@@ -91,7 +91,7 @@ async fn a_failure_is_logged_once_with_its_cause() {
 }
 
 #[actix_web::test]
-async fn a_refusal_for_want_of_time_is_a_warning() {
+async fn a_refusal_under_load_is_a_warning() {
     let clock = Arc::new(SettableClock::default());
     let mut busy = MockHasher::new();
     busy.expect_verify().returning(|_, _, _| Err(HasherError::Busy));
@@ -111,7 +111,7 @@ async fn a_refusal_for_want_of_time_is_a_warning() {
 }
 
 #[actix_web::test]
-async fn a_missing_trusted_proxy_is_warned_about_once() {
+async fn an_untrusted_proxy_is_warned_about_once() {
     let server = Server::new().await;
     let (log, guard) = Log::start();
     for peer in ["192.0.2.7", "10.0.0.1", "10.0.0.2", "127.0.0.1"] {

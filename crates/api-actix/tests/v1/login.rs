@@ -12,7 +12,7 @@ use crate::store::ports;
 use crate::support::{MockHasher, OPERATOR, PASSWORD, Server, get, post, text};
 
 #[actix_web::test]
-async fn a_login_gives_a_token_and_says_whose_it_is() {
+async fn a_login_returns_a_token_and_its_admin() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let credentials = json!({"email": " ADA@example.com ", "password": PASSWORD});
@@ -31,7 +31,7 @@ async fn a_login_gives_a_token_and_says_whose_it_is() {
 }
 
 #[actix_web::test]
-async fn a_wrong_address_and_a_wrong_password_look_alike() {
+async fn unknown_addresses_are_answered_like_wrong_passwords() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     let mut answers = Vec::new();
@@ -52,7 +52,7 @@ async fn a_wrong_address_and_a_wrong_password_look_alike() {
 }
 
 #[actix_web::test]
-async fn a_token_ends() {
+async fn a_token_expires() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.clock.advance(Duration::from_secs(3600));
@@ -62,7 +62,7 @@ async fn a_token_ends() {
 }
 
 #[actix_web::test]
-async fn an_operator_is_nobodys_admin() {
+async fn an_operator_has_no_account() {
     let server = Server::new().await;
     let answer = server.send(get("/v1/me").token(OPERATOR)).await;
     assert_eq!(answer.problem(403), "forbidden");

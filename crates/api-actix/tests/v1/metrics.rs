@@ -21,7 +21,7 @@ fn samples(answer: &Answer, name: &str) -> Vec<String> {
 }
 
 #[actix_web::test]
-async fn the_text_is_what_prometheus_reads_and_nobody_keeps() {
+async fn metrics_have_the_format_of_prometheus_and_are_not_cached() {
     let answer = scrape(&Server::new().await).await;
     assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     assert_eq!(answer.header("cache-control"), "no-store");
@@ -36,7 +36,7 @@ async fn the_text_is_what_prometheus_reads_and_nobody_keeps() {
 }
 
 #[actix_web::test]
-async fn the_start_is_told_by_the_clock() {
+async fn the_start_time_is_reported() {
     let server = Server::new().await;
     let started = format!(" {}", server.services.now().unix_seconds());
     server.clock.advance(std::time::Duration::from_secs(60));
@@ -44,7 +44,7 @@ async fn the_start_is_told_by_the_clock() {
 }
 
 #[actix_web::test]
-async fn requests_are_counted_by_the_route_of_the_description() {
+async fn requests_are_counted_by_route_template() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for method in ["GET", "GET", "HEAD", "PUT"] {
@@ -80,7 +80,7 @@ async fn requests_are_counted_by_the_route_of_the_description() {
 
 /// Each series is kept for ever, so that whoever can make one can fill the memory.
 #[actix_web::test]
-async fn what_a_client_makes_up_adds_no_series() {
+async fn unknown_paths_and_methods_add_no_series() {
     let server = Server::new().await;
     for number in 0..100 {
         for path in [
@@ -111,7 +111,7 @@ async fn what_a_client_makes_up_adds_no_series() {
 }
 
 #[actix_web::test]
-async fn capacity_is_told_once_it_is_known() {
+async fn capacity_is_reported_once_it_is_known() {
     let server = Server::new().await;
     let name = "tenantry_tenant_collections";
     assert!(!scrape(&server).await.text().contains(name), "nobody knows yet");
@@ -124,7 +124,7 @@ async fn capacity_is_told_once_it_is_known() {
 }
 
 #[actix_web::test]
-async fn figures_can_be_read_and_nothing_else() {
+async fn metrics_are_read_only() {
     let server = Server::new().await;
     let answer = server.send(post("/metrics")).await;
     assert_eq!(answer.problem(405), "method_not_allowed");
@@ -133,7 +133,7 @@ async fn figures_can_be_read_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn servers_do_not_count_for_each_other() {
+async fn servers_have_separate_counters() {
     let (busy, idle) = (Server::new().await, Server::new().await);
     busy.send(get("/health/live")).await;
     assert_eq!(samples(&scrape(&busy).await, REQUESTS).len(), 1);

@@ -90,7 +90,7 @@ fn import(documents: &str) -> Call {
 }
 
 #[actix_web::test]
-async fn documents_are_followed_for_a_while_and_then_said_to_be_moving() {
+async fn requests_follow_a_moving_collection_a_limited_number_of_times() {
     let clock = Arc::new(SettableClock::default());
     let store = ports(&clock).await;
     let moves = Arc::new(AtomicUsize::new(0));

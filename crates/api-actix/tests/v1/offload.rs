@@ -48,7 +48,7 @@ fn put(path: &str, body: &Value) -> Call {
 }
 
 #[actix_web::test]
-async fn what_is_large_is_computed_elsewhere_on_behalf_of_its_organization() {
+async fn large_work_is_offloaded_on_behalf_of_its_organization() {
     let (server, work) = server().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let acme = Requester::Organization(OrganizationId::parse(&ada.id).unwrap());
@@ -80,7 +80,7 @@ async fn what_is_large_is_computed_elsewhere_on_behalf_of_its_organization() {
 }
 
 #[actix_web::test]
-async fn clients_without_a_token_answer_for_their_network() {
+async fn anonymous_work_is_accounted_to_the_client_network() {
     let (server, work) = server().await;
     let padded = |body: &Value| body.to_string() + &" ".repeat(100 * 1024);
     let login = json!({"email": "ada@example.com", "password": "wrong wrong"});
@@ -96,7 +96,7 @@ async fn clients_without_a_token_answer_for_their_network() {
 }
 
 #[actix_web::test]
-async fn a_client_is_asked_to_come_back_when_too_much_waits() {
+async fn work_is_refused_with_retry_after_when_the_pool_is_busy() {
     let (server, work) = server().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents/x", ada.path);

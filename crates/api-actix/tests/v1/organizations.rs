@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{OPERATOR, PASSWORD, Server, delete, get, organization, patch, post, text};
 
 #[actix_web::test]
-async fn a_new_organization_is_shown_with_its_place_and_its_version() {
+async fn a_created_organization_has_location_and_etag() {
     let server = Server::new().await;
     let request = json!({
         "name": "Tesla Inc",
@@ -46,7 +46,7 @@ async fn a_new_organization_is_shown_with_its_place_and_its_version() {
 }
 
 #[actix_web::test]
-async fn what_may_be_left_out_may_also_be_null() {
+async fn optional_members_may_be_null() {
     let server = Server::new().await;
     let request = json!({
         "name": "Acme", "description": null, "metadata": null,
@@ -72,7 +72,7 @@ async fn names_and_addresses_are_unique() {
 }
 
 #[actix_web::test]
-async fn creating_can_be_reserved_to_the_operator() {
+async fn creation_can_be_restricted_to_operators() {
     let server = Server::for_operators().await;
     let create = |name, email| post("/v1/organizations").json(&organization(name, email));
     let answer = server.send(create("Acme", "ada@example.com")).await;
@@ -85,7 +85,7 @@ async fn creating_can_be_reserved_to_the_operator() {
 }
 
 #[actix_web::test]
-async fn a_change_keeps_what_it_does_not_name() {
+async fn a_partial_change_keeps_other_members() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let change = |body: Value| patch(&ada.path, &body).token(&ada.token);
@@ -110,7 +110,7 @@ async fn a_change_keeps_what_it_does_not_name() {
 }
 
 #[actix_web::test]
-async fn a_rename_takes_the_collection_along() {
+async fn a_rename_moves_the_collection() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.member("Globex", "bob@example.com").await;
@@ -129,7 +129,7 @@ async fn a_rename_takes_the_collection_along() {
 }
 
 #[actix_web::test]
-async fn metadata_that_grows_too_large_is_refused_with_its_place() {
+async fn oversized_merged_metadata_is_refused_with_its_pointer() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for key in ["a", "b"] {
@@ -145,7 +145,7 @@ async fn metadata_that_grows_too_large_is_refused_with_its_place() {
 }
 
 #[actix_web::test]
-async fn a_suspended_organization_is_closed_until_it_is_activated() {
+async fn a_suspended_organization_is_inaccessible_until_activated() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let suspend = format!("{}/suspend", ada.path);
@@ -170,7 +170,7 @@ async fn a_suspended_organization_is_closed_until_it_is_activated() {
 }
 
 #[actix_web::test]
-async fn a_deleted_organization_is_gone_for_its_admins_and_kept_for_the_operator() {
+async fn only_the_operator_reads_a_deleted_organization() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let answer = server.send(delete(&ada.path).token(&ada.token)).await;
@@ -190,7 +190,7 @@ async fn a_deleted_organization_is_gone_for_its_admins_and_kept_for_the_operator
 }
 
 #[actix_web::test]
-async fn a_token_of_a_deleted_organization_is_good_for_nothing_else() {
+async fn tokens_of_a_deleted_organization_are_refused() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.send(delete(&ada.path).token(&ada.token)).await;
@@ -210,7 +210,7 @@ async fn a_token_of_a_deleted_organization_is_good_for_nothing_else() {
 }
 
 #[actix_web::test]
-async fn the_operator_deletes_too() {
+async fn the_operator_deletes_an_organization() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     assert_eq!(server.send(delete(&ada.path).token(OPERATOR)).await.status, 204);

@@ -50,7 +50,7 @@ async fn the_operator_pages_through_all_organizations() {
 }
 
 #[actix_web::test]
-async fn a_status_selects() {
+async fn organizations_are_filtered_by_status() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.member("Globex", "bob@example.com").await;
@@ -60,7 +60,7 @@ async fn a_status_selects() {
 }
 
 #[actix_web::test]
-async fn organizations_are_listed_for_the_operator_only() {
+async fn only_the_operator_lists_organizations() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let answer = server.send(get("/v1/organizations").token(&ada.token)).await;
@@ -68,7 +68,7 @@ async fn organizations_are_listed_for_the_operator_only() {
 }
 
 #[actix_web::test]
-async fn documents_are_listed_in_the_order_of_their_ids() {
+async fn documents_are_listed_in_order_of_id() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents", ada.path);
@@ -84,7 +84,7 @@ async fn documents_are_listed_in_the_order_of_their_ids() {
 }
 
 #[actix_web::test]
-async fn a_page_has_twenty_items_or_as_many_as_asked_for() {
+async fn a_page_has_twenty_items_or_the_requested_limit() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents", ada.path);
@@ -100,7 +100,7 @@ async fn a_page_has_twenty_items_or_as_many_as_asked_for() {
 }
 
 #[actix_web::test]
-async fn parameters_are_checked_and_all_errors_told() {
+async fn parameters_are_validated_and_all_errors_reported() {
     let server = Server::new().await;
     let list = |query: &str| get(&format!("/v1/organizations?{query}")).token(OPERATOR);
     for (query, place, code) in [

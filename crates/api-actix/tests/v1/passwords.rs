@@ -20,7 +20,7 @@ const WEAK: [(&str, &str); 6] = [
 ];
 
 #[actix_web::test]
-async fn a_weak_password_is_refused_with_its_place_and_never_hashed() {
+async fn a_weak_password_is_refused_with_its_pointer_and_not_hashed() {
     let clock = Arc::new(SettableClock::default());
     // It panics when it is asked for a hash.
     let ports = Ports { hasher: Arc::new(MockHasher::new()), ..ports(&clock).await };
@@ -34,7 +34,7 @@ async fn a_weak_password_is_refused_with_its_place_and_never_hashed() {
 }
 
 #[actix_web::test]
-async fn another_password_may_be_sent_under_the_same_key() {
+async fn another_password_can_be_sent_under_the_same_key() {
     let server = Server::new().await;
     for (password, status) in [("password", 400), ("ada.lovelace", 400), ("Ada, Countess", 201)] {
         let call = post("/v1/organizations").json(&sign_up(password));
@@ -46,7 +46,7 @@ async fn another_password_may_be_sent_under_the_same_key() {
 
 /// Whoever has such a password, from elsewhere or from before, is told no more than others.
 #[actix_web::test]
-async fn a_weak_password_may_be_tried() {
+async fn a_weak_password_is_accepted_at_login() {
     let server = Server::new().await;
     for (password, _) in WEAK {
         let credentials = json!({"email": "ada.lovelace@example.com", "password": password});

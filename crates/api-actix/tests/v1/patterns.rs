@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::support::{Server, call};
 
 #[actix_web::test]
-async fn an_idempotency_key_has_the_characters_of_its_pattern() {
+async fn idempotency_keys_match_their_pattern() {
     let document = json!(api_actix::openapi(Dialects::default()));
     let parameters = &document["paths"]["/v1/organizations"]["post"]["parameters"];
     assert_eq!(parameters[0]["name"], "Idempotency-Key");
@@ -25,7 +25,7 @@ async fn an_idempotency_key_has_the_characters_of_its_pattern() {
 }
 
 #[actix_web::test]
-async fn a_document_has_keys_of_their_pattern() {
+async fn document_keys_match_their_pattern() {
     let document = json!(api_actix::openapi(Dialects::default()));
     let names = &document["components"]["schemas"]["NewDocument"]["propertyNames"];
     assert_eq!(names["pattern"], r"^([^$.\x00][^.\x00]*)?$");

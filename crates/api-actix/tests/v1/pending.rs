@@ -31,7 +31,7 @@ pub(crate) async fn accepted(call: impl Fn(&Member) -> Call) -> (Server, Member,
 }
 
 #[actix_web::test]
-async fn an_organization_may_be_provisioned_after_the_answer() {
+async fn an_accepted_organization_is_provisioned_later() {
     let body = organization("Globex", "bob@example.com");
     let (server, _, answer) = accepted(|_| post("/v1/organizations").json(&body)).await;
     let pending = answer.json();
@@ -44,7 +44,7 @@ async fn an_organization_may_be_provisioned_after_the_answer() {
 }
 
 #[actix_web::test]
-async fn a_rename_may_end_after_the_answer() {
+async fn an_accepted_rename_completes_later() {
     let rename = json!({"name": "Globex"});
     let (server, ada, answer) = accepted(|ada| patch(&ada.path, &rename).token(&ada.token)).await;
     assert_eq!(answer.json()["status"], "renaming");
@@ -54,7 +54,7 @@ async fn a_rename_may_end_after_the_answer() {
 }
 
 #[actix_web::test]
-async fn a_deletion_may_end_after_the_answer() {
+async fn an_accepted_deletion_completes_later() {
     let (server, ada, answer) = accepted(|ada| delete(&ada.path).token(&ada.token)).await;
     assert_eq!(answer.json()["status"], "deleting");
     let settled = server.send(get(&ada.path).token(OPERATOR)).await.json();

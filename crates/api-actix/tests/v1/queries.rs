@@ -30,7 +30,7 @@ fn ids(page: &Answer) -> Vec<String> {
 }
 
 #[actix_web::test]
-async fn documents_are_found_by_what_they_say() {
+async fn documents_are_filtered() {
     let server = Server::new().await;
     let (ada, path) = orders(&server).await;
     for (filter, expected) in [
@@ -51,7 +51,7 @@ async fn documents_are_found_by_what_they_say() {
 }
 
 #[actix_web::test]
-async fn documents_come_in_the_order_that_is_asked_for_page_by_page() {
+async fn documents_are_sorted_across_pages() {
     let server = Server::new().await;
     let (ada, path) = orders(&server).await;
     for (sort, expected) in [
@@ -76,7 +76,7 @@ async fn documents_come_in_the_order_that_is_asked_for_page_by_page() {
 }
 
 #[actix_web::test]
-async fn only_the_fields_that_are_asked_for_are_shown() {
+async fn projections_return_only_the_requested_fields() {
     let server = Server::new().await;
     let (ada, path) = orders(&server).await;
     let page = server
@@ -96,7 +96,7 @@ async fn only_the_fields_that_are_asked_for_are_shown() {
 }
 
 #[actix_web::test]
-async fn a_cursor_is_good_for_its_own_list_alone() {
+async fn a_cursor_is_valid_only_for_its_own_list() {
     let server = Server::new().await;
     let (ada, path) = orders(&server).await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -124,7 +124,7 @@ async fn a_cursor_is_good_for_its_own_list_alone() {
 }
 
 #[actix_web::test]
-async fn what_is_not_in_the_language_is_named() {
+async fn unsupported_queries_are_refused_with_their_pointer() {
     let server = Server::new().await;
     let (ada, path) = orders(&server).await;
     let large = format!("{{\"a\": \"{}\"}}", "x".repeat(16 * 1024));
@@ -153,7 +153,7 @@ async fn what_is_not_in_the_language_is_named() {
 
 /// A store would have to keep it for every document, and it would not fit into a cursor.
 #[actix_web::test]
-async fn an_order_over_a_very_long_value_is_refused_on_every_page() {
+async fn sorting_by_an_oversized_value_is_refused_on_every_page() {
     let server = Server::new().await;
     let (ada, path) = orders(&server).await;
     let long = json!({"_id": "0", "customer": {"name": "x".repeat(5000)}});

@@ -4,7 +4,7 @@ use api_actix::{Dialects, OrgDialect};
 use serde_json::{Value, json};
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn every_reference_resolves() {
     let envelope = Dialects { org: Some(OrgDialect::Envelope), ..Dialects::default() };
     for dialects in [Dialects::default(), envelope] {
         let document = json!(api_actix::openapi(dialects));
@@ -21,7 +21,7 @@ fn every_reference_leads_somewhere() {
 
 /// A list of admins and an admin have the same type.
 #[test]
-fn what_is_in_a_page_or_an_envelope_is_referred_to() {
+fn pages_and_envelopes_refer_to_their_item_schema() {
     let document = json!(api_actix::openapi(Dialects::default()));
     let schemas = &document["components"]["schemas"];
     let items = &schemas["Page_Admin"]["properties"]["items"]["items"];

@@ -9,7 +9,7 @@ fn put(path: &str, body: &Value) -> Call {
 }
 
 #[actix_web::test]
-async fn a_document_is_put_where_there_was_none_and_in_the_place_of_another() {
+async fn put_creates_or_replaces_a_document() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents/a%2Fb", ada.path);
@@ -44,7 +44,7 @@ async fn a_patch_changes_members() {
 }
 
 #[actix_web::test]
-async fn only_the_state_that_was_seen_is_replaced_or_patched() {
+async fn put_and_patch_honor_if_match() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents/x", ada.path);
@@ -65,7 +65,7 @@ async fn only_the_state_that_was_seen_is_replaced_or_patched() {
 }
 
 #[actix_web::test]
-async fn what_would_be_no_document_is_refused() {
+async fn patches_to_invalid_documents_are_refused() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents/x", ada.path);
@@ -89,7 +89,7 @@ async fn what_would_be_no_document_is_refused() {
 }
 
 #[actix_web::test]
-async fn those_who_read_do_not_write() {
+async fn viewers_cannot_write() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let viewer =
@@ -107,7 +107,7 @@ async fn those_who_read_do_not_write() {
 }
 
 #[actix_web::test]
-async fn a_document_is_not_put_under_an_id_that_is_none() {
+async fn an_invalid_id_is_refused() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents/{}", ada.path, "x".repeat(129));

@@ -117,7 +117,7 @@ async fn contents(server: &Server, of: &Member) -> Value {
 }
 
 #[actix_web::test]
-async fn whoever_is_revoked_while_a_password_is_hashed_changes_nothing() {
+async fn callers_revoked_while_a_password_is_hashed_change_nothing() {
     let nodes = Nodes::new().await;
     for (operation, request) in HASHING {
         for (revocation, status, revoke) in REVOCATIONS {
@@ -150,7 +150,7 @@ async fn whoever_is_revoked_while_a_password_is_hashed_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn whoever_is_revoked_before_the_end_of_a_body_is_not_given_a_kept_answer() {
+async fn callers_revoked_during_a_body_get_no_replayed_response() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let body = json!({"_id": "invoice-1", "text": "secret"});

@@ -40,7 +40,7 @@ fn first_of_answer(stream: &mut TcpStream) -> String {
 }
 
 #[actix_web::test]
-async fn a_body_that_is_said_to_be_too_large_is_not_waited_for() {
+async fn an_oversized_content_length_is_refused_before_the_body() {
     let ask = head("Content-Length: 67108864\r\n");
     let answer =
         serving(options(), move |address| first_of_answer(&mut opened(address, &ask))).await;
@@ -69,7 +69,7 @@ async fn the_sender_of_64_mib_of_unknown_length_can_read_it_too() {
 }
 
 #[actix_web::test]
-async fn a_body_of_unknown_length_that_is_not_read_ends_with_the_connection() {
+async fn an_unread_body_of_unknown_length_closes_the_connection() {
     let refused = "POST /v1/organizations HTTP/1.1\r\nHost: test\r\n\
                    Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n";
     let answer =
@@ -79,7 +79,7 @@ async fn a_body_of_unknown_length_that_is_not_read_ends_with_the_connection() {
 }
 
 #[actix_web::test]
-async fn a_body_of_unknown_length_that_is_read_leaves_the_connection_open() {
+async fn a_read_body_of_unknown_length_keeps_the_connection_open() {
     let read = head("Transfer-Encoding: chunked\r\n") + "2\r\n{}\r\n0\r\n\r\n";
     let answers = serving(options(), move |address| {
         let mut stream = opened(address, &read);
@@ -92,7 +92,7 @@ async fn a_body_of_unknown_length_that_is_read_leaves_the_connection_open() {
 }
 
 #[actix_web::test]
-async fn the_answer_to_head_has_no_content() {
+async fn head_responses_have_no_content() {
     let ask = "HEAD /health/live HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
     let answer = serving(options(), move |address| {
         let mut answer = String::new();

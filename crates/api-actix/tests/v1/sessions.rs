@@ -32,7 +32,7 @@ async fn sessions(server: &Server, token: &str) -> Vec<Value> {
 }
 
 #[actix_web::test]
-async fn a_refresh_gives_what_a_login_gives() {
+async fn a_refresh_returns_tokens_like_a_login() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     let login = server.tokens("ada@example.com").await;
@@ -51,7 +51,7 @@ async fn a_refresh_gives_what_a_login_gives() {
 
 /// The first answer may have been lost.
 #[actix_web::test]
-async fn the_same_refresh_has_the_same_answer_for_ten_seconds() {
+async fn a_repeated_refresh_gets_the_same_response_for_ten_seconds() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     let (_, token) = tokens(&server.tokens("ada@example.com").await);
@@ -63,7 +63,7 @@ async fn the_same_refresh_has_the_same_answer_for_ten_seconds() {
 }
 
 #[actix_web::test]
-async fn many_refreshes_at_once_have_one_answer() {
+async fn concurrent_refreshes_get_the_same_response() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     let (_, token) = tokens(&server.tokens("ada@example.com").await);
@@ -76,7 +76,7 @@ async fn many_refreshes_at_once_have_one_answer() {
 
 /// RFC 9700, section 4.14.2.
 #[actix_web::test]
-async fn a_refresh_token_that_comes_again_later_ends_the_session_for_both() {
+async fn refresh_token_reuse_ends_the_session() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     let other = tokens(&server.tokens("ada@example.com").await);
@@ -92,7 +92,7 @@ async fn a_refresh_token_that_comes_again_later_ends_the_session_for_both() {
 }
 
 #[actix_web::test]
-async fn what_is_no_refresh_token_of_ours_is_refused_and_ends_nothing() {
+async fn invalid_refresh_tokens_are_refused_and_end_no_session() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     let (access, token) = tokens(&server.tokens("ada@example.com").await);
@@ -120,7 +120,7 @@ async fn what_is_no_refresh_token_of_ours_is_refused_and_ends_nothing() {
 }
 
 #[actix_web::test]
-async fn nothing_of_a_session_is_accepted_after_its_end() {
+async fn tokens_are_refused_after_the_end_of_their_session() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     let (kept, _) = tokens(&server.tokens("ada@example.com").await);
@@ -134,7 +134,7 @@ async fn nothing_of_a_session_is_accepted_after_its_end() {
 }
 
 #[actix_web::test]
-async fn sessions_are_listed_and_ended_one_by_one_and_all_at_once() {
+async fn sessions_are_listed_and_ended_individually_or_together() {
     let server = Server::new().await;
     let bob = server.member("Globex", "bob@example.com").await;
     let ada = server.member("Acme", "ada@example.com").await;
@@ -196,7 +196,7 @@ async fn a_password_change_ends_the_other_sessions() {
 
 /// However often it is refreshed.
 #[actix_web::test]
-async fn a_session_ends_with_its_time() {
+async fn a_session_expires() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     let (_, mut token) = tokens(&server.tokens("ada@example.com").await);

@@ -55,7 +55,7 @@ fn drip(stream: &mut TcpStream) -> Duration {
 }
 
 #[actix_web::test]
-async fn clients_that_send_a_byte_now_and_then_are_in_nobodys_way() {
+async fn slow_clients_do_not_delay_others() {
     serving(impatient(), |address| {
         let mut slow: Vec<_> = (0..300).map(|_| opened(address, "GET / HTTP/1.1\r\nX: ")).collect();
         while !slow.is_empty() {
@@ -69,7 +69,7 @@ async fn clients_that_send_a_byte_now_and_then_are_in_nobodys_way() {
 }
 
 #[actix_web::test]
-async fn a_later_head_has_to_come_to_an_end_too() {
+async fn a_later_head_times_out() {
     serving(impatient(), |address| {
         let mut stream = opened(address, ASK);
         assert_eq!(status(&mut stream), "200");
@@ -82,7 +82,7 @@ async fn a_later_head_has_to_come_to_an_end_too() {
 
 /// The idle timeout alone would be 85 seconds.
 #[actix_web::test]
-async fn a_later_head_has_the_time_of_the_first() {
+async fn a_later_head_has_the_same_timeout_as_the_first() {
     let timeouts = Timeouts { head: Duration::from_secs(1), ..Timeouts::default() };
     serving(ServerOptions { timeouts, ..options() }, |address| {
         let mut stream = opened(address, ASK);
@@ -94,7 +94,7 @@ async fn a_later_head_has_the_time_of_the_first() {
 }
 
 #[actix_web::test]
-async fn an_answer_that_nobody_takes_does_not_keep_its_connection() {
+async fn an_unread_response_does_not_keep_its_connection() {
     serving(ServerOptions { max_connections: 1, ..impatient() }, |address| {
         let greedy = opened(address, &ASK_FOR_A_LOT.repeat(16));
         // There is room for one: this one is served once the other has been ended.
@@ -105,7 +105,7 @@ async fn an_answer_that_nobody_takes_does_not_keep_its_connection() {
 }
 
 #[actix_web::test]
-async fn a_connection_that_is_used_is_kept() {
+async fn an_active_connection_is_kept() {
     serving(impatient(), |address| {
         let mut stream = opened(address, ASK);
         let start = Instant::now();
@@ -118,7 +118,7 @@ async fn a_connection_that_is_used_is_kept() {
 }
 
 #[actix_web::test]
-async fn a_connection_is_kept_for_longer_than_proxies_keep_it() {
+async fn the_keep_alive_timeout_exceeds_that_of_proxies() {
     serving(options(), |address| {
         let mut stream = opened(address, ASK);
         assert_eq!(status(&mut stream), "200");
@@ -134,7 +134,7 @@ async fn a_connection_is_kept_for_longer_than_proxies_keep_it() {
 }
 
 #[actix_web::test]
-async fn a_head_that_is_too_large_is_refused_and_the_connection_ended() {
+async fn an_oversized_head_is_refused_and_the_connection_closed() {
     serving(options(), |address| {
         let start = "GET /health/live HTTP/1.1\r\nHost: test\r\nX: ";
         let mut stream =
@@ -153,7 +153,7 @@ async fn a_head_that_is_too_large_is_refused_and_the_connection_ended() {
 }
 
 #[actix_web::test]
-async fn a_connection_too_many_waits_until_another_ends() {
+async fn an_excess_connection_waits_until_another_ends() {
     let few = ServerOptions { workers: 2, max_connections: 3, ..options() };
     serving(few, |address| {
         let mut first: Vec<_> = (0..2).map(|_| opened(address, ASK)).collect();

@@ -31,7 +31,7 @@ fn assert_challenged(answer: &Answer) {
 }
 
 #[actix_web::test]
-async fn another_address_of_ones_own_needs_a_recent_login() {
+async fn a_change_of_the_own_address_requires_a_recent_login() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let login = server.tokens("ada@example.com").await.json();
@@ -53,7 +53,7 @@ async fn another_address_of_ones_own_needs_a_recent_login() {
 }
 
 #[actix_web::test]
-async fn another_address_of_ones_own_ends_the_other_sessions() {
+async fn a_change_of_the_own_address_ends_the_other_sessions() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let other = server.login("ada@example.com").await;
@@ -66,7 +66,7 @@ async fn another_address_of_ones_own_ends_the_other_sessions() {
 
 /// Of two owners, one gives up the role with the same request: that goes another way.
 #[actix_web::test]
-async fn another_address_and_role_end_the_other_sessions() {
+async fn a_change_of_address_and_role_ends_the_other_sessions() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let second = json!({"email": "bob@example.com", "password": PASSWORD, "role": "owner"});
@@ -81,7 +81,7 @@ async fn another_address_and_role_end_the_other_sessions() {
 }
 
 #[actix_web::test]
-async fn other_changes_need_no_recent_login() {
+async fn other_changes_require_no_recent_login() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let other = server.login("ada@example.com").await;
@@ -103,7 +103,7 @@ async fn other_changes_need_no_recent_login() {
 }
 
 #[actix_web::test]
-async fn the_dialects_say_it_in_their_words() {
+async fn the_dialects_require_a_recent_login() {
     for dialects in [Dialects::default(), ENVELOPE] {
         let server = Server::with(AppOptions { dialects, ..AppOptions::default() }).await;
         let ada = server.member("Acme", "ada@example.com").await;
@@ -126,7 +126,7 @@ async fn the_dialects_say_it_in_their_words() {
 }
 
 #[actix_web::test]
-async fn another_address_or_password_in_a_dialect_ends_the_other_sessions() {
+async fn address_and_password_changes_in_a_dialect_end_the_other_sessions() {
     for change in [
         json!({"email": "ada@example.org"}),
         json!({"password": "Another horse 6"}),
@@ -144,7 +144,7 @@ async fn another_address_or_password_in_a_dialect_ends_the_other_sessions() {
 }
 
 #[actix_web::test]
-async fn refusals_count_as_attempts() {
+async fn step_up_refusals_count_as_attempts() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.clock.advance(RECENT + SECOND);
@@ -161,7 +161,7 @@ async fn refusals_count_as_attempts() {
 }
 
 #[actix_web::test]
-async fn an_installation_may_ask_for_nothing() {
+async fn step_up_authentication_can_be_disabled() {
     let server = Server::stepping_up(None).await;
     let ada = server.member("Acme", "ada@example.com").await;
     let other = server.login("ada@example.com").await;

@@ -103,7 +103,7 @@ impl Operation {
 }
 
 #[actix_web::test]
-async fn every_answer_to_an_empty_request_is_described() {
+async fn every_response_to_an_empty_request_is_documented() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let mut operations = operations();
@@ -121,7 +121,7 @@ async fn every_answer_to_an_empty_request_is_described() {
 }
 
 #[actix_web::test]
-async fn the_examples_work_as_they_are() {
+async fn the_openapi_examples_work() {
     let document = json!(api_actix::openapi(Dialects::default()));
     let server = Server::new().await;
     let schemas = &document["components"]["schemas"];
@@ -143,7 +143,7 @@ async fn the_examples_work_as_they_are() {
 }
 
 #[test]
-fn every_operation_is_described_in_full() {
+fn every_operation_is_fully_documented() {
     let document = json!(api_actix::openapi(Dialects::default()));
     assert_eq!(document["openapi"], "3.1.0");
     let mut ids = Vec::new();
@@ -176,7 +176,7 @@ fn every_operation_is_described_in_full() {
 }
 
 #[test]
-fn a_reference_api_says_whom_it_serves_where_it_is_mounted() {
+fn dialects_describe_their_clients_where_mounted() {
     let envelope = Dialects { org: Some(OrgDialect::Envelope), enterprise: false };
     for dialects in [Dialects::default(), envelope, Dialects::NONE] {
         let document = json!(api_actix::openapi(dialects));
@@ -199,7 +199,7 @@ fn a_reference_api_says_whom_it_serves_where_it_is_mounted() {
 }
 
 #[test]
-fn every_header_is_described_where_it_is_sent() {
+fn every_sent_header_is_documented() {
     let document = json!(api_actix::openapi(Dialects::default()));
     let shared = document["components"]["headers"].as_object().unwrap();
     for operation in operations() {
@@ -234,7 +234,7 @@ fn every_header_is_described_where_it_is_sent() {
 }
 
 #[test]
-fn a_cursor_is_described_as_not_empty() {
+fn a_cursor_is_documented_as_not_empty() {
     let lists = operations().into_iter().filter_map(|operation| {
         let parameters = operation.described["parameters"].as_array().cloned().unwrap_or_default();
         parameters.into_iter().find(|parameter| parameter["name"] == "after")

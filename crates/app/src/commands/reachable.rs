@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_address_is_reached_over_loopback() {
+    fn every_listen_address_is_reachable_over_loopback() {
         let reached = |text: &str| reachable(text.parse().unwrap()).to_string();
         assert_eq!(reached("0.0.0.0:80"), "127.0.0.1:80");
         assert_eq!(reached("[::]:80"), "[::1]:80");

@@ -151,7 +151,7 @@ mod tests {
     use crate::config::{Layer, Origin, load};
 
     #[tokio::test]
-    async fn a_recovery_loop_that_dies_ends_the_server_as_a_failure() {
+    async fn a_failed_recovery_loop_ends_the_server_with_an_error() {
         let mut flags = Layer::new(Origin::Flag);
         flags.add("BIND".to_owned(), "127.0.0.1:0".to_owned());
         flags.add("STORE".to_owned(), "memory".to_owned());

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_read_in_any_case() {
+    fn words_are_parsed_in_any_case() {
         let read = word(&[("open", 1), ("operator", 2)]);
         assert_eq!(read("OPERATOR"), Ok(2));
         assert_eq!(read("Open"), Ok(1));
@@ -123,14 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_a_port() {
+    fn an_address_requires_a_port() {
         assert!(address("[::1]:0").is_ok());
         assert!(address("127.0.0.1").is_err());
         assert!(address("127.0.0.1:65536").is_err());
     }
 
     #[test]
-    fn a_list_has_commas_or_is_json() {
+    fn lists_are_comma_separated_or_json() {
         let read = |text: &str| list::<u8, Vec<u8>>(text);
         for text in ["1,2", " 1 , 2, ", r#"["1", "2"]"#, r#" ["1","2"] "#] {
             assert_eq!(read(text), Ok(vec![1, 2]), "{text}");
@@ -144,14 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_string_has_its_scheme() {
+    fn a_connection_string_requires_a_mongodb_scheme() {
         assert!(mongodb_url("mongodb://127.0.0.1").is_ok());
         assert!(mongodb_url("mongodb+srv://cluster.example.com").is_ok());
         assert!(mongodb_url("postgres://127.0.0.1").is_err());
     }
 
     #[test]
-    fn a_database_has_a_name_that_every_system_takes() {
+    fn database_names_are_portable() {
         for good in ["org_management", "é", &"x".repeat(63)] {
             assert!(database_name(good).is_ok(), "{good}");
         }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_has_32_bytes() {
+    fn a_secret_requires_32_bytes() {
         assert!(secret(&"é".repeat(16)).is_ok());
         assert!(secret(&"x".repeat(31)).is_err());
     }

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn each_weakness_is_one_line_that_names_its_setting_and_shows_no_secret() {
+    fn each_warning_is_one_line_that_names_its_setting_without_secrets() {
         let token = "operator-operator-operator-operator";
         for (settings, name) in [
             (&[("OPERATOR_TOKEN", token)][..], "OPERATOR_TOKEN"),

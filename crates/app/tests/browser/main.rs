@@ -12,12 +12,12 @@ use support::Server;
 use thirtyfour::prelude::*;
 
 #[tokio::test]
-async fn docs_lets_its_reader_create_an_organization_and_log_in() {
+async fn docs_can_create_an_organization_and_log_in() {
     tried_out("docs", ["/v1/organizations", "/v1/auth/login", "/v1/me"]).await;
 }
 
 #[tokio::test]
-async fn docs_lets_its_reader_try_the_reference_apis() {
+async fn docs_can_call_the_reference_apis() {
     tried_out("docs-org", ["/org/create", "/admin/login", "/admin/me"]).await;
     tried_out("docs-enterprise", ["/organizations/", "/auth/login", "/v1/me"]).await;
 }
@@ -40,7 +40,7 @@ async fn tried_out(name: &str, [create, login, me]: [&str; 3]) {
 }
 
 #[tokio::test]
-async fn redoc_shows_the_reference_and_searches_it() {
+async fn redoc_shows_and_searches_the_reference() {
     let server = Server::start();
     visit(&server, "/redoc", async |page| {
         let title = page.query(By::Tag("h1")).first().await?.text().await?;

@@ -21,7 +21,7 @@ const OPERATOR: &str = "operator-token-of-the-audit-test-0123456789";
 const SETTINGS: [(&str, &str); 2] = [("OPERATOR_TOKEN", OPERATOR), ("AUDIT_DOCUMENTS", "true")];
 
 #[tokio::test]
-async fn what_was_done_can_be_verified_without_the_server() {
+async fn an_export_can_be_verified_offline() {
     let mut server = Server::start_with(&SETTINGS);
     let api = Api::new(&server);
     let id = something_is_done(&api).await;
@@ -70,7 +70,7 @@ async fn what_was_done_can_be_verified_without_the_server() {
 }
 
 #[tokio::test]
-async fn an_operator_with_a_shell_exports_what_is_exported_over_http() {
+async fn the_command_line_exports_the_same_as_http() {
     let mut server = Server::start_with(&SETTINGS);
     let api = Api::new(&server);
     let id = something_is_done(&api).await;
@@ -99,7 +99,7 @@ async fn an_operator_with_a_shell_exports_what_is_exported_over_http() {
 }
 
 #[test]
-fn what_can_not_be_read_is_said_so() {
+fn unreadable_files_are_reported() {
     let place = TempDir::new().unwrap();
     let run = |arguments: &[&str]| {
         let output = tenantry(place.path()).args(["audit", "verify"]).args(arguments).output();

@@ -14,7 +14,7 @@ fn small(placement: &str) -> Server {
 }
 
 #[tokio::test]
-async fn who_comes_late_shares_and_notices_nothing() {
+async fn auto_placement_shares_when_the_collection_limit_is_reached() {
     let server = small("auto");
     let api = Api::new(&server);
     let mut members = Vec::new();
@@ -38,7 +38,7 @@ async fn who_comes_late_shares_and_notices_nothing() {
 }
 
 #[tokio::test]
-async fn who_comes_late_is_refused_and_leaves_no_trace() {
+async fn collection_placement_refuses_beyond_the_collection_limit() {
     let server = small("collection");
     let api = Api::new(&server);
     let first = api.create("First", "first@example.com").await.unwrap();
@@ -54,7 +54,7 @@ async fn who_comes_late_is_refused_and_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn the_log_and_the_figures_tell_in_time() {
+async fn capacity_is_logged_and_measured() {
     let server = small("shared");
     assert!(!server.stderr().contains("MAX_TENANT_COLLECTIONS"), "{}", server.stderr());
     let server = small("auto");

@@ -46,14 +46,14 @@ fn the_help_of_a_command_about_audit_trails_has_an_example() {
 }
 
 #[test]
-fn the_version_is_that_of_the_package() {
+fn version_prints_the_package_version() {
     let output = run(&["--version"]);
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(stdout(&output), concat!("tenantry ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
 #[test]
-fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
+fn wrong_usage_exits_with_2_and_an_explanation() {
     for (arguments, named) in [
         (&["--colour", "red"][..], "--colour"),
         (&["launch"], "launch"),
@@ -97,7 +97,7 @@ fn openapi_prints_the_document() {
 }
 
 #[test]
-fn openapi_has_the_reference_apis_that_are_mounted() {
+fn openapi_has_the_mounted_dialects() {
     let paths = |compat: &str| {
         let output = run(&["openapi", "--compat", compat]);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -120,7 +120,7 @@ fn openapi_needs_no_valid_configuration() {
 }
 
 #[test]
-fn serve_says_where_everything_is() {
+fn serve_prints_its_addresses() {
     let lines = announced("text", 5);
     assert_eq!(lines[0], concat!("Tenantry ", env!("CARGO_PKG_VERSION")));
     let api = lines[1].strip_prefix("API      ").unwrap();
@@ -131,7 +131,7 @@ fn serve_says_where_everything_is() {
 }
 
 #[test]
-fn serve_says_it_in_one_line_of_json_to_programs() {
+fn serve_prints_one_json_line_with_log_format_json() {
     let line: Value = serde_json::from_str(&announced("json", 1)[0]).unwrap();
     let api = line["api"].as_str().unwrap();
     assert!(api.starts_with("http://127.0.0.1:") && !api.ends_with(":0"), "{api}");
@@ -143,7 +143,7 @@ fn serve_says_it_in_one_line_of_json_to_programs() {
 }
 
 #[test]
-fn healthcheck_tells_a_ready_server_from_one_that_is_gone() {
+fn healthcheck_succeeds_when_ready_and_fails_when_stopped() {
     let mut server = Server::start();
     let bind = server.url("").replace("http://", "");
     let everywhere = bind.replace("127.0.0.1", "0.0.0.0");
@@ -167,14 +167,14 @@ fn healthcheck_fails_when_the_server_is_not_ready() {
 }
 
 #[test]
-fn healthcheck_fails_when_the_server_hangs_up() {
+fn healthcheck_fails_when_the_server_disconnects() {
     let output = healthcheck_answered("");
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("no response"), "{}", stderr(&output));
 }
 
 #[test]
-fn healthcheck_needs_to_know_the_port() {
+fn healthcheck_requires_a_fixed_port() {
     let output = run(&["healthcheck", "--bind", "127.0.0.1:0"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("port 0"), "{}", stderr(&output));

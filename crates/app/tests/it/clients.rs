@@ -25,14 +25,14 @@ exported 7, of 7 documents
 "#;
 
 #[test]
-fn the_commands_of_the_page_work() {
+fn the_commands_of_the_documentation_work() {
     let script = blocks(PAGE, "sh notes").join("\n");
     let shown = run(&script);
     assert!(expect(&script, &shown) >= 15);
 }
 
 #[tokio::test]
-async fn the_program_in_rust_works() {
+async fn the_rust_example_works() {
     let server = Server::start();
     let mut told = Vec::new();
     notes::tell(&server.url(""), &mut told).await.unwrap();
@@ -40,7 +40,7 @@ async fn the_program_in_rust_works() {
 }
 
 #[test]
-fn the_program_in_python_works() {
+fn the_python_example_works() {
     let found = Command::new("python3").arg("--version").output();
     assert!(found.is_ok(), "the client in Python needs python3, which is not installed");
     let server = Server::start();
@@ -51,7 +51,7 @@ fn the_program_in_python_works() {
 }
 
 #[test]
-fn the_page_quotes_the_programs_as_they_are() {
+fn the_documentation_quotes_the_examples_exactly() {
     for (mark, program, least) in [("rust", RUST, 2), ("python", PYTHON, 2)] {
         let quoted = blocks(PAGE, mark);
         assert!(quoted.len() >= least, "{mark}");

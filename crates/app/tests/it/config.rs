@@ -13,7 +13,7 @@ use tempfile::TempDir;
 const SECRET: &str = "correct-horse-battery-staple-0123456789";
 
 #[test]
-fn each_layer_overrides_the_ones_below() {
+fn layers_override_those_below() {
     let place = Place::new();
     place.expect("BIND", "127.0.0.1:8000", "default");
     place.write("tenantry.toml", "bind = '127.0.0.1:1'\n");
@@ -29,7 +29,7 @@ fn each_layer_overrides_the_ones_below() {
 }
 
 #[test]
-fn every_setting_is_a_flag_before_or_after_the_command() {
+fn flags_are_accepted_before_and_after_the_command() {
     let place = Place::new();
     let before = place.run(&["--log-level", "warn", "config", "check"]);
     let after = place.run(&["config", "check", "--log-level", "warn"]);
@@ -39,7 +39,7 @@ fn every_setting_is_a_flag_before_or_after_the_command() {
 }
 
 #[test]
-fn a_file_of_settings_has_names_in_either_case_and_numbers() {
+fn settings_files_have_names_in_either_case_and_numbers() {
     let place = Place::new();
     place.write("other.toml", "LOG_LEVEL = 'Debug'\nworkers = 3\n");
     let output = place.check().args(["--config", "other.toml"]).output().unwrap();
@@ -49,13 +49,13 @@ fn a_file_of_settings_has_names_in_either_case_and_numbers() {
 }
 
 #[test]
-fn a_file_of_settings_that_is_named_must_exist() {
+fn a_named_settings_file_must_exist() {
     let output = Place::new().check().args(["--config", "gone.toml"]).output().unwrap();
     assert_problems(&output, &["gone.toml"]);
 }
 
 #[test]
-fn words_are_read_in_any_case() {
+fn words_are_parsed_in_any_case() {
     let settings = [
         ("STORE", "MEMORY"),
         ("SIGNUP", "Operator"),
@@ -70,7 +70,7 @@ fn words_are_read_in_any_case() {
 }
 
 #[test]
-fn weak_settings_are_warned_about_and_accepted() {
+fn weak_settings_are_accepted_with_a_warning() {
     let token = "operator-operator-operator-operator";
     let settings = [("OPERATOR_TOKEN", token), ("TRUSTED_PROXIES", "0.0.0.0/0")];
     let output = Place::new().check().envs(settings).output().unwrap();
@@ -83,7 +83,7 @@ fn weak_settings_are_warned_about_and_accepted() {
 }
 
 #[test]
-fn a_secret_may_come_from_a_file_of_its_own() {
+fn secrets_are_read_from_files() {
     let place = Place::new();
     place.write("key", &format!("{SECRET}\n"));
     let output = place.check().env("SECRET_KEY_FILE", "key").output().unwrap();
@@ -92,7 +92,7 @@ fn a_secret_may_come_from_a_file_of_its_own() {
 }
 
 #[test]
-fn the_line_feed_at_the_end_of_a_file_is_no_part_of_the_secret() {
+fn a_final_line_feed_is_not_part_of_a_secret() {
     let place = Place::new();
     for end in ["\n", "\r\n"] {
         place.write("token", &format!("{}{end}", "x".repeat(31)));
@@ -102,7 +102,7 @@ fn the_line_feed_at_the_end_of_a_file_is_no_part_of_the_secret() {
 }
 
 #[test]
-fn a_secret_and_a_file_for_it_are_one_too_many() {
+fn a_secret_and_its_file_conflict() {
     let place = Place::new();
     place.write("key", SECRET);
     place.write("tenantry.toml", "secret_key_file = 'key'\n");
@@ -111,13 +111,13 @@ fn a_secret_and_a_file_for_it_are_one_too_many() {
 }
 
 #[test]
-fn a_file_for_a_secret_must_be_readable() {
+fn a_secret_file_must_be_readable() {
     let output = Place::new().check().env("SECRET_KEY_FILE", "gone").output().unwrap();
     assert_problems(&output, &["SECRET_KEY_FILE (gone): No such file"]);
 }
 
 #[test]
-fn a_list_has_commas_or_is_json_in_files_too() {
+fn lists_in_files_are_comma_separated_or_json() {
     let place = Place::new();
     place.write("tenantry.toml", "cors_origins = ['https://a.example', 'https://b.example']\n");
     for trusted in ["127.0.0.1, 10.0.0.0/8", r#"["127.0.0.1", "10.0.0.0/8"]"#] {
@@ -130,7 +130,7 @@ fn a_list_has_commas_or_is_json_in_files_too() {
 }
 
 #[test]
-fn any_origin_is_no_origin() {
+fn wildcard_origins_are_refused() {
     for any in ["*", "https://*.example.com", r#"["*"]"#] {
         let output = Place::new().check().env("CORS_ORIGINS", any).output().unwrap();
         let problem =
@@ -140,7 +140,7 @@ fn any_origin_is_no_origin() {
 }
 
 #[test]
-fn a_certificate_and_its_key_come_together() {
+fn a_certificate_requires_its_key() {
     for (one, other) in [("TLS_CERT", "TLS_KEY"), ("TLS_KEY", "TLS_CERT")] {
         let output = Place::new().check().env(one, "file.pem").output().unwrap();
         assert_problems(&output, &[&format!("{other}: is required with {one}")]);
@@ -177,7 +177,7 @@ const BAD: [(&str, &str); 25] = [
 ];
 
 #[test]
-fn all_problems_are_told_at_once_by_check_and_by_serve() {
+fn check_and_serve_report_all_problems_at_once() {
     let place = Place::new();
     place.write("tenantry.toml", "data_dirr = 'x'\nstore = 'oracle'\nsignup = true\n");
     let expected = [
@@ -229,7 +229,7 @@ fn a_secret_is_masked() {
 }
 
 #[test]
-fn a_secret_may_have_many_lines_wherever_it_comes_from() {
+fn multi_line_secrets_are_accepted_from_every_source() {
     /// RFC 8410, section 10.3
     const SECRET: &str = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC";
     let pem = format!("-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----\n");
@@ -256,7 +256,7 @@ fn a_secret_may_have_many_lines_wherever_it_comes_from() {
 }
 
 #[test]
-fn a_line_that_can_not_be_read_is_numbered_and_not_shown() {
+fn an_unreadable_line_is_reported_by_number_only() {
     for (file, line) in [
         ("tenantry.toml", format!("secret_key = \"{SECRET}")),
         ("tenantry.toml", format!("secret_key = {SECRET}")),
@@ -274,7 +274,7 @@ fn a_line_that_can_not_be_read_is_numbered_and_not_shown() {
 }
 
 #[test]
-fn settings_of_others_in_the_environment_are_ignored() {
+fn environment_variables_of_other_programs_are_ignored() {
     let place = Place::new();
     place.write(".env", "EDITOR=vi\n");
     let output = place.check().env("POSTGRES_URL", "postgres://127.0.0.1").output().unwrap();
@@ -282,7 +282,7 @@ fn settings_of_others_in_the_environment_are_ignored() {
 }
 
 #[test]
-fn who_names_a_mongodb_means_to_use_it() {
+fn a_mongodb_url_selects_the_mongodb_store() {
     let place = Place::new();
     let store = |url: &[(&str, &str)]| {
         let output = place.check().envs(url.iter().copied()).output().unwrap();
@@ -296,13 +296,13 @@ fn who_names_a_mongodb_means_to_use_it() {
 }
 
 #[test]
-fn a_mongodb_has_an_address() {
+fn the_mongodb_store_requires_a_url() {
     let output = Place::new().check().env("STORE", "mongodb").output().unwrap();
     assert_problems(&output, &["MONGODB_URL: is required with STORE=mongodb"]);
 }
 
 #[test]
-fn a_name_in_both_cases_is_a_problem() {
+fn a_setting_in_both_cases_is_refused() {
     let place = Place::new();
     place.write("tenantry.toml", "bind = '127.0.0.1:1'\nBIND = '127.0.0.1:2'\n");
     assert_problems(
@@ -312,7 +312,7 @@ fn a_name_in_both_cases_is_a_problem() {
 }
 
 #[tokio::test]
-async fn a_server_prints_nothing_secret_at_any_level() {
+async fn logs_contain_no_secrets_at_any_level() {
     let settings = [
         ("SECRET_KEY", SECRET),
         ("OPERATOR_TOKEN", SECRET),

@@ -20,7 +20,7 @@ const EMBEDDED: [(&str, &str); 1] = [("STORE", "embedded")];
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn a_store_that_is_well_is_told_so() {
+async fn a_consistent_store_is_reported() {
     let mut server = Server::start_with(&EMBEDDED);
     Api::new(&server).create("Acme", EMAIL).await.unwrap();
     server.terminate();
@@ -30,7 +30,7 @@ async fn a_store_that_is_well_is_told_so() {
 }
 
 #[tokio::test]
-async fn damage_is_reported_until_it_is_mended() {
+async fn damage_is_reported_until_repaired() {
     let mut server = Server::start_with(&EMBEDDED);
     let id = Api::new(&server).create("Acme", EMAIL).await.unwrap().text("id");
     server.terminate();
@@ -52,7 +52,7 @@ async fn damage_is_reported_until_it_is_mended() {
 }
 
 #[tokio::test]
-async fn what_it_does_not_understand_is_left_and_said_so() {
+async fn unknown_collections_are_reported_and_unchanged() {
     let mut server = Server::start_with(&EMBEDDED);
     let api = Api::new(&server);
     let id = api.create("Acme", EMAIL).await.unwrap().text("id");
@@ -84,7 +84,7 @@ fn the_store_of_a_running_server_is_refused() {
 }
 
 #[test]
-fn a_store_that_is_not_there_is_refused_and_not_made() {
+fn a_missing_store_is_refused_and_not_created() {
     let directory = TempDir::new().unwrap();
     let refused = tenantry(directory.path()).arg("doctor").output().unwrap();
     assert_eq!(told(&refused), (Some(1), String::new()));
@@ -96,7 +96,7 @@ fn a_store_that_is_not_there_is_refused_and_not_made() {
 }
 
 #[tokio::test]
-async fn a_server_removes_collections_that_nobody_owns() {
+async fn a_server_removes_orphaned_collections() {
     let mut server = Server::start_with(&[EMBEDDED[0], ("LOG_LEVEL", "info")]);
     let id = Api::new(&server).create("Acme", EMAIL).await.unwrap().text("id");
     server.terminate();

@@ -15,7 +15,7 @@ async fn answered(server: &Server, name: impl AsRef<str>, value: &str) -> Header
 }
 
 #[tokio::test]
-async fn only_a_proxy_that_is_trusted_can_say_that_there_was_tls() {
+async fn only_trusted_proxies_report_tls() {
     for (trusted, says) in [("127.0.0.0/8, ::1", true), ("10.0.0.0/8", false), ("", false)] {
         let server = Server::start_with(&[("TRUSTED_PROXIES", trusted)]);
         let headers = answered(&server, HTTPS.0, HTTPS.1).await;
@@ -24,7 +24,7 @@ async fn only_a_proxy_that_is_trusted_can_say_that_there_was_tls() {
 }
 
 #[tokio::test]
-async fn only_pages_of_the_list_may_read_answers() {
+async fn only_listed_origins_may_read_responses() {
     let ours = "https://app.example.com";
     let server = Server::start_with(&[("CORS_ORIGINS", ours)]);
     let headers = answered(&server, ORIGIN, ours).await;

@@ -19,7 +19,7 @@ const LONG: u64 = 64;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_forgets_no_failed_login() {
+async fn failed_logins_survive_a_restart() {
     let mut server = Server::start();
     let api = Api::new(&server);
     api.create("Acme", EMAIL).await.unwrap();
@@ -30,7 +30,7 @@ async fn a_restart_forgets_no_failed_login() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nodes_on_one_mongodb_count_together() {
+async fn nodes_share_failed_logins_through_mongodb() {
     let database = TestDatabase::fresh().await.unwrap();
     let settings = [("MONGODB_URL", database.url()), ("DATABASE_NAME", database.name())];
     let (first, second) = (Server::start_with(&settings), Server::start_with(&settings));

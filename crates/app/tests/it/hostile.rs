@@ -42,7 +42,7 @@ async fn refused(api: &Api, token: &str, code: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_our_own_living_tokens_are_accepted() {
+async fn forged_and_expired_tokens_are_refused() {
     let server = Server::start_with(&[("SECRET_KEY", SECRET)]);
     let api = Api::new(&server);
     api.create("Acme", "ada@example.com").await.unwrap();
@@ -77,7 +77,7 @@ async fn only_our_own_living_tokens_are_accepted() {
 
 /// Everybody has the public keys, and may be the owner of another installation.
 #[tokio::test(flavor = "multi_thread")]
-async fn published_keys_help_nobody_to_a_token() {
+async fn published_keys_cannot_forge_tokens() {
     let mut server = Server::start_with(&[("STORE", "embedded")]);
     Api::new(&server).create("Acme", "ada@example.com").await.unwrap();
     let good = Api::new(&server).login("ada@example.com").await.unwrap().text("access_token");
@@ -153,7 +153,7 @@ async fn a_body_of_64_mib_is_refused_and_costs_no_memory() {
 
 /// Without a length told beforehand, a body is cut off while it comes.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chunked_body_without_end_is_refused() {
+async fn an_endless_chunked_body_is_refused() {
     let server = Server::start();
     let address = server.url("").replace("http://", "");
     let mut stream = TcpStream::connect(&address).await.unwrap();
@@ -174,7 +174,7 @@ async fn a_chunked_body_without_end_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_answer_repeats_a_password() {
+async fn responses_repeat_no_password() {
     let server = Server::start();
     let api = Api::new(&server);
     let owner = |extra: Value| {

@@ -11,7 +11,7 @@ const EMAIL: &str = "ada@example.com";
 const EMBEDDED: [(&str, &str); 1] = [("STORE", "embedded")];
 
 #[tokio::test]
-async fn a_rotated_key_is_published_first_and_what_the_old_one_signed_stays_good() {
+async fn a_rotated_key_is_published_first_and_old_tokens_stay_valid() {
     let mut server = Server::start_with(&EMBEDDED);
     let api = Api::new(&server);
     api.create("Acme", EMAIL).await.unwrap();
@@ -37,7 +37,7 @@ async fn a_rotated_key_is_published_first_and_what_the_old_one_signed_stays_good
 }
 
 #[tokio::test]
-async fn a_revoked_key_makes_void_what_it_signed() {
+async fn a_revoked_key_invalidates_its_tokens() {
     let mut server = Server::start_with(&EMBEDDED);
     let api = Api::new(&server);
     api.create("Acme", EMAIL).await.unwrap();
@@ -74,7 +74,7 @@ fn the_keys_of_a_running_server_with_an_embedded_store_are_refused() {
 }
 
 #[test]
-fn a_secret_can_not_be_rotated() {
+fn a_shared_secret_cannot_be_rotated() {
     let directory = TempDir::new().unwrap();
     for arguments in [&["keys", "list"][..], &["keys", "rotate"], &["keys", "rotate", "--revoke"]] {
         let command = &mut tenantry(directory.path());
@@ -86,7 +86,7 @@ fn a_secret_can_not_be_rotated() {
 }
 
 #[test]
-fn the_keys_of_a_store_that_is_not_there_are_not_made() {
+fn keys_of_a_missing_store_are_not_created() {
     let directory = TempDir::new().unwrap();
     let refused = tenantry(directory.path()).args(["keys", "list"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(1));

@@ -52,7 +52,7 @@ enum Unsure {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_acknowledged_change_is_lost_to_kill_9() {
+async fn acknowledged_changes_survive_kill_9() {
     let mut server =
         Server::start_with(&[("OPERATOR_TOKEN", OPERATOR), ("AUDIT_DOCUMENTS", "true"), PROXY]);
     let mut clients: Vec<_> = (0..CLIENTS).map(Client::new).collect();

@@ -8,7 +8,7 @@ fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn what_is_set_is_what_holds() {
+async fn configured_limits_are_enforced() {
     let server = Server::start_with(&[
         ("RATE_LIMIT_PER_ORG", "3"),
         ("RATE_LIMIT_ANONYMOUS", "5"),
@@ -36,7 +36,7 @@ async fn what_is_set_is_what_holds() {
 }
 
 #[tokio::test]
-async fn nothing_is_limited_in_no_time() {
+async fn a_window_of_zero_disables_limits() {
     let server = Server::start_with(&[
         ("RATE_LIMIT_PER_ORG", "1"),
         ("RATE_LIMIT_ANONYMOUS", "1"),

@@ -22,7 +22,7 @@ async fn unknown_addresses_take_as_long_as_wrong_passwords() {
 }
 
 #[tokio::test]
-async fn hashes_of_another_scheme_take_as_long() {
+async fn hashes_of_another_scheme_take_as_long_as_wrong_passwords() {
     let mut server = Server::start_with(&[PROXY, ("PASSWORD_SCHEME", "bcrypt")]);
     Api::new(&server).create("Acme", "bcrypt@example.com").await.unwrap();
     server.set("PASSWORD_SCHEME", "argon2id");

@@ -9,7 +9,7 @@ async fn status(server: &Server, url: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn figures_are_on_the_main_address_unless_they_have_their_own() {
+async fn metrics_are_on_the_main_address_by_default() {
     let server = Server::start();
     assert_eq!(server.metrics_url(), server.url("/metrics"));
     let answer = server.client().get(server.metrics_url()).send().await.unwrap();
@@ -18,7 +18,7 @@ async fn figures_are_on_the_main_address_unless_they_have_their_own() {
 }
 
 #[tokio::test]
-async fn an_address_for_figures_has_them_alone() {
+async fn a_metrics_address_serves_only_metrics() {
     let server = Server::start_with(&OWN);
     let own = server.metrics_url().trim_end_matches("/metrics");
     assert_eq!(status(&server, &server.url("/metrics")).await, 404);

@@ -21,7 +21,7 @@ struct Created {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn real_names_live_a_whole_life() {
+async fn organizations_with_real_names_are_created_renamed_and_deleted() {
     let names = names();
     let scripts: BTreeSet<_> = names.iter().map(|(script, _)| script).collect();
     assert!(names.len() >= 500 && scripts.len() >= 12, "{} in {scripts:?}", names.len());

@@ -11,7 +11,7 @@ const ADDRESS: &str = "http://127.0.0.1:8000";
 const OPERATOR: &str = "operator-token-of-the-readme-test-0123456789";
 
 #[test]
-fn the_tour_of_the_readme_works() {
+fn the_readme_tour_works() {
     let tour = blocks(README, "sh tour");
     assert!(tour.len() >= 5, "the tour has {} blocks", tour.len());
     let script = tour.join("\n");

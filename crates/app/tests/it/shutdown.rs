@@ -7,7 +7,7 @@ use crate::support::{Server, tenantry};
 use serde_json::{Value, json};
 
 #[test]
-fn a_request_under_way_is_answered_before_the_server_stops() {
+fn requests_in_progress_complete_before_shutdown() {
     let mut server = Server::start();
     let body = organization().to_string();
     let mut request = Request::begin(&server, "/v1/organizations", &body);
@@ -19,7 +19,7 @@ fn a_request_under_way_is_answered_before_the_server_stops() {
 }
 
 #[test]
-fn a_second_signal_ends_the_server_at_once() {
+fn a_second_signal_ends_the_server_immediately() {
     let mut server = Server::start();
     let request = Request::begin(&server, "/v1/organizations", "{}");
     server.ask_to_stop();
@@ -29,7 +29,7 @@ fn a_second_signal_ends_the_server_at_once() {
 }
 
 #[test]
-fn an_idle_connection_does_not_hold_up_the_end() {
+fn idle_connections_do_not_delay_shutdown() {
     let mut server = Server::start();
     let mut connection = connect(&server);
     write!(connection, "GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
@@ -40,7 +40,7 @@ fn an_idle_connection_does_not_hold_up_the_end() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_is_there_after_a_crash_and_after_an_orderly_end() {
+async fn acknowledged_writes_survive_a_crash_and_a_shutdown() {
     let mut server = Server::start();
     let created = create(&server).await;
     let token = login(&server).await;
@@ -54,7 +54,7 @@ async fn what_was_acknowledged_is_there_after_a_crash_and_after_an_orderly_end()
 }
 
 #[test]
-fn a_second_process_on_the_same_data_gets_one_line() {
+fn a_second_process_on_the_same_data_is_refused_with_one_line() {
     let server = Server::start_with(&[("STORE", "embedded")]);
     let second = tenantry(server.directory()).env("BIND", "127.0.0.1:0").output().unwrap();
     assert_eq!(second.status.code(), Some(1));
@@ -65,7 +65,7 @@ fn a_second_process_on_the_same_data_gets_one_line() {
 }
 
 #[test]
-fn an_address_in_use_is_told_in_one_line_before_anything_is_made() {
+fn an_address_in_use_is_reported_before_any_file_is_created() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let free = "127.0.0.1:0";

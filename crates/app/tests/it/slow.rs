@@ -22,7 +22,7 @@ fn ask(address: SocketAddr) -> String {
 }
 
 #[test]
-fn a_thousand_slow_heads_hold_nobody_up() {
+fn a_thousand_slow_heads_do_not_delay_other_clients() {
     // They come from one address, which has a quarter of the connections.
     let server = Server::start_with(&[("MAX_CONNECTIONS", "10000")]);
     let mut slow: Vec<_> =
@@ -38,7 +38,7 @@ fn a_thousand_slow_heads_hold_nobody_up() {
 
 /// More than the protocol layer shakes hands with at once, unless it is told otherwise.
 #[test]
-fn clients_that_say_nothing_do_not_keep_others_from_a_handshake() {
+fn silent_clients_do_not_block_tls_handshakes() {
     let pair = Pair::new();
     let [certificate, key] = pair.settings();
     let server = Server::start_with(&[certificate, key, ("WORKERS", "1")]);
@@ -51,7 +51,7 @@ fn clients_that_say_nothing_do_not_keep_others_from_a_handshake() {
 }
 
 #[test]
-fn heads_without_end_are_refused_and_cost_no_memory() {
+fn endless_heads_are_refused_and_cost_no_memory() {
     let server = Server::start();
     assert_eq!(ask(server.address()), "HTTP/1.1 200");
     let before = peak_mib(&server);
@@ -69,7 +69,7 @@ fn heads_without_end_are_refused_and_cost_no_memory() {
 }
 
 #[test]
-fn a_server_that_is_full_serves_those_it_has_and_then_the_next() {
+fn a_full_server_serves_open_connections_and_then_the_next() {
     let server = Server::start_with(&[("MAX_CONNECTIONS", "8"), ("WORKERS", "2")]);
     let mut held: Vec<_> = (0..8).map(|_| TcpStream::connect(server.address()).unwrap()).collect();
     for stream in &mut held {

@@ -16,7 +16,7 @@ use crate::support::{Server, tenantry};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
-fn https_is_served_in_both_versions_that_are_good() {
+fn https_is_served_with_tls_1_2_and_1_3() {
     let pair = Pair::new();
     let server = Server::start_with(&pair.settings());
     assert!(server.url("").starts_with("https://"), "{}", server.url(""));
@@ -31,7 +31,7 @@ fn https_is_served_in_both_versions_that_are_good() {
 }
 
 #[test]
-fn older_versions_are_refused() {
+fn older_tls_versions_are_refused() {
     let pair = Pair::new();
     let server = Server::start_with(&pair.settings());
     assert_eq!(answer_to(&server, 3)[0], HANDSHAKE, "TLS 1.2 is taken");
@@ -43,7 +43,7 @@ fn older_versions_are_refused() {
 }
 
 #[test]
-fn plain_http_gets_nothing_from_the_port_of_tls() {
+fn plain_http_is_refused_on_the_tls_port() {
     let pair = Pair::new();
     let server = Server::start_with(&pair.settings());
     let mut stream = TcpStream::connect(server.address()).unwrap();
@@ -56,7 +56,7 @@ fn plain_http_gets_nothing_from_the_port_of_tls() {
 }
 
 #[test]
-fn a_certificate_is_exchanged_without_an_end_to_connections() {
+fn a_certificate_is_reloaded_without_closing_connections() {
     let (mut pair, old) = (Pair::new(), Pair::new());
     pair.copy(&old);
     let server = Server::start_with(&pair.settings());
@@ -75,7 +75,7 @@ fn a_certificate_is_exchanged_without_an_end_to_connections() {
 }
 
 #[test]
-fn a_certificate_that_is_no_good_does_not_replace_one_that_is() {
+fn an_invalid_certificate_does_not_replace_a_valid_one() {
     let pair = Pair::new();
     let mut server = Server::start_with(&pair.settings());
     for (told, (breaks, complaint)) in BROKEN.iter().enumerate() {
@@ -100,7 +100,7 @@ fn a_certificate_that_is_no_good_does_not_replace_one_that_is() {
 }
 
 #[test]
-fn a_certificate_that_is_no_good_stops_the_start_with_one_line() {
+fn an_invalid_certificate_prevents_the_start_with_one_line() {
     for (breaks, complaint) in BROKEN {
         let pair = Pair::new();
         breaks(&pair);
@@ -119,7 +119,7 @@ fn a_certificate_that_is_no_good_stops_the_start_with_one_line() {
 }
 
 #[test]
-fn a_server_is_asked_for_its_health_over_tls() {
+fn healthcheck_works_over_tls() {
     let mut pair = Pair::new();
     let mut server = Server::start_with(&pair.settings());
     let bind = server.address().to_string();
@@ -136,7 +136,7 @@ fn a_server_is_asked_for_its_health_over_tls() {
 }
 
 #[tokio::test]
-async fn figures_with_an_address_of_their_own_stay_plain() {
+async fn a_metrics_address_stays_plain_http() {
     let pair = Pair::new();
     let [certificate, key] = pair.settings();
     let server = Server::start_with(&[certificate, key, ("METRICS_BIND", "127.0.0.1:0")]);

@@ -26,7 +26,7 @@ fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
 }
 
 #[test]
-fn a_key_has_its_share_and_all_have_the_total() {
+fn shares_per_key_and_the_total_are_limited() {
     let shares = shares(LIMITS);
     let a = [shares.try_acquire(&"a", 1).unwrap(), shares.try_acquire(&"a", 1).unwrap()];
     assert!(shares.try_acquire(&"a", 1).is_err());
@@ -38,7 +38,7 @@ fn a_key_has_its_share_and_all_have_the_total() {
 }
 
 #[test]
-fn more_than_a_share_counts_as_the_share() {
+fn a_request_above_the_share_counts_as_the_share() {
     let shares = shares(LIMITS);
     let all = shares.try_acquire(&"a", 1000).unwrap();
     assert_eq!(shares.in_use(), 2);
@@ -47,7 +47,7 @@ fn more_than_a_share_counts_as_the_share() {
 }
 
 #[tokio::test]
-async fn a_permit_that_is_given_back_goes_to_the_next_key_in_turn() {
+async fn a_released_permit_goes_to_the_next_key_in_turn() {
     let shares = shares(Limits { total: 1, per_key: 1, ..LIMITS });
     let first = shares.try_acquire(&"a", 1).unwrap();
     let mut a = pin!(shares.acquire(&"a", 1));
@@ -67,7 +67,7 @@ async fn a_permit_that_is_given_back_goes_to_the_next_key_in_turn() {
 }
 
 #[tokio::test]
-async fn too_many_that_wait_are_refused_at_once_and_other_keys_are_not() {
+async fn excess_waiters_of_a_key_are_refused_immediately() {
     let shares = shares(LIMITS);
     let _all = shares.try_acquire(&"a", 2).unwrap();
     let mut waiting = [Box::pin(shares.acquire(&"a", 1)), Box::pin(shares.acquire(&"a", 1))];
@@ -79,14 +79,14 @@ async fn too_many_that_wait_are_refused_at_once_and_other_keys_are_not() {
 }
 
 #[tokio::test]
-async fn a_caller_waits_no_longer_than_it_may() {
+async fn a_caller_waits_no_longer_than_its_timeout() {
     let shares = shares(Limits { longest_wait: Duration::ZERO, ..LIMITS });
     let _all = shares.try_acquire(&"a", 2).unwrap();
     assert_eq!(shares.acquire(&"a", 1).await.unwrap_err(), Saturated);
 }
 
 #[tokio::test]
-async fn callers_that_are_gone_hold_no_place_and_get_no_permit() {
+async fn dropped_callers_hold_no_slot_and_get_no_permit() {
     let shares = shares(LIMITS);
     let all = shares.try_acquire(&"a", 2).unwrap();
     for _ in 0..10 {
@@ -103,7 +103,7 @@ async fn callers_that_are_gone_hold_no_place_and_get_no_permit() {
 }
 
 #[tokio::test]
-async fn a_large_caller_that_is_gone_keeps_no_small_one_waiting() {
+async fn a_dropped_large_caller_does_not_block_small_ones() {
     let shares = shares(Limits { total: 4, per_key: 4, ..LIMITS });
     let _small = shares.try_acquire(&"a", 1).unwrap();
     let mut large = Box::pin(shares.acquire(&"b", 4));
@@ -113,7 +113,7 @@ async fn a_large_caller_that_is_gone_keeps_no_small_one_waiting() {
 }
 
 #[tokio::test]
-async fn a_permit_sent_to_a_caller_that_goes_is_free_again() {
+async fn a_permit_sent_to_a_dropped_caller_is_released() {
     let shares = shares(LIMITS);
     let all = shares.try_acquire(&"a", 2).unwrap();
     let mut waiting = Box::pin(shares.acquire(&"a", 2));
@@ -136,7 +136,7 @@ async fn small_callers_do_not_starve_a_large_one() {
 }
 
 #[tokio::test]
-async fn a_key_that_waits_for_its_own_share_delays_no_other() {
+async fn a_key_waiting_for_its_share_does_not_delay_others() {
     let shares = shares(LIMITS);
     let _share = shares.try_acquire(&"a", 2).unwrap();
     let mut a = pin!(shares.acquire(&"a", 1));
@@ -150,7 +150,7 @@ async fn a_key_that_waits_for_its_own_share_delays_no_other() {
 }
 
 #[tokio::test]
-async fn a_large_caller_that_stops_waiting_lets_the_small_ones_behind_it_in() {
+async fn a_large_caller_that_times_out_unblocks_the_small_ones_behind_it() {
     let shares = shares(Limits { total: 4, per_key: 4, ..LIMITS });
     let _small = shares.try_acquire(&"a", 1).unwrap();
     let mut large = Box::pin(shares.acquire(&"b", 4));
@@ -161,7 +161,7 @@ async fn a_large_caller_that_stops_waiting_lets_the_small_ones_behind_it_in() {
 }
 
 #[tokio::test]
-async fn heavy_keys_wait_behind_all_others() {
+async fn heavy_keys_are_served_last() {
     let shares = Bulkhead::with_brief(Limits { total: 1, per_key: 1, ..LIMITS }, Duration::ZERO);
     // From now on `slow` is heavy, for ten times the duration of this block.
     let until = Instant::now() + Duration::from_secs(3600);
@@ -179,7 +179,7 @@ async fn heavy_keys_wait_behind_all_others() {
 }
 
 #[test]
-fn a_key_that_held_a_permit_for_long_is_heavy() {
+fn a_key_that_holds_a_permit_for_long_is_heavy() {
     let long = Bulkhead::with_brief(LIMITS, Duration::ZERO);
     drop(long.try_acquire(&"a", 1).unwrap());
     assert!(long.state().heavy.contains_key("a"));
@@ -189,7 +189,7 @@ fn a_key_that_held_a_permit_for_long_is_heavy() {
 }
 
 #[tokio::test]
-async fn a_key_with_many_waiting_callers_gives_way_to_another() {
+async fn a_full_queue_evicts_from_the_key_with_the_most_waiters() {
     let shares = shares(Limits { total: 1, per_key: 1, waiting: 2, ..LIMITS });
     let _taken = shares.try_acquire(&"a", 1).unwrap();
     let mut first = pin!(shares.acquire(&"a", 1));

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_id_is_the_clients_or_made() {
+    fn the_id_is_chosen_by_the_client_or_generated() {
         assert_eq!(parse(&json!({"a": 1})).unwrap().id().as_str(), "made");
         assert_eq!(parse(&json!({"_id": "Ä/\0", "a": 1})).unwrap().id().as_str(), "Ä/\0");
         for id in [
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_mean_something_else_are_refused_with_their_place() {
+    fn reserved_keys_are_refused_with_their_pointer() {
         for key in ["$set", "a.b", "a\0"] {
             let refusal = parse(&json!({"list": [0, {key: 1}]})).unwrap_err();
             assert_eq!(refusal.pointer, format!("/list/1/{key}"));
@@ -233,14 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn nesting_ends_at_one_hundred_levels() {
+    fn nesting_is_limited_to_one_hundred_levels() {
         let deep = |levels| (1..levels).fold(json!({"a": 1}), |inner, _| json!({ "a": inner }));
         assert!(parse(&deep(100)).is_ok());
         assert_eq!(parse(&deep(101)).unwrap_err().invalid.code(), "too_deep");
     }
 
     #[test]
-    fn a_document_is_read_as_it_was_written_and_its_tag_follows_the_content() {
+    fn a_document_survives_a_round_trip_and_its_tag_depends_on_the_content() {
         let document =
             parse(&json!({"z": 1, "_id": "x", "a": [1.5, u64::MAX, i64::MIN, "\0"]})).unwrap();
         let text = serde_json::to_string(&document).unwrap();
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_its_text() {
+    fn a_document_keeps_its_compact_text() {
         for (text, compact) in [
             (r#"{"_id":"x"}"#, r#"{"_id":"x"}"#),
             (r#"{"_id":"a\"b","n":{"_id":1}}"#, r#"{"_id":"a\"b","n":{"_id":1}}"#),

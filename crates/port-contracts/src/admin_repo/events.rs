@@ -5,12 +5,12 @@ use std::sync::Arc;
 use domain::model::{Admin, AuditEvent};
 use domain::ports::WriteError;
 
-use super::{Repo, insert_two_neighbours, logged_in, readdressed, two_admins};
+use super::{Repo, insert_into_two_organizations, logged_in, readdressed, two_admins};
 use crate::fixtures::{admin, admin_id, event, organization_id};
 use crate::suite::at_once;
 use crate::trails::{logged, told};
 
-pub(super) async fn replace_tells_its_events_once_and_in_order(repo: Repo) {
+pub(super) async fn replace_records_its_events_once_and_in_order(repo: Repo) {
     let (ada, bob) = two_admins(&repo).await;
     let ada = replace(&repo, &ada, Some("9")).await;
     let ada = replace(&repo, &ada, None).await;
@@ -24,7 +24,7 @@ pub(super) async fn replace_tells_its_events_once_and_in_order(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5", "2"]);
 }
 
-pub(super) async fn replace_tells_several_events_in_their_order(repo: Repo) {
+pub(super) async fn replace_records_several_events_in_order(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     let events = ["9", "1", "5"].map(|id| event(id, "acme"));
     repo.replace(&logged_in(&ada, 1), ada.version(), &events).await.unwrap();
@@ -33,7 +33,7 @@ pub(super) async fn replace_tells_several_events_in_their_order(repo: Repo) {
     }
 }
 
-pub(super) async fn replace_tells_nothing_when_it_refuses(repo: Repo) {
+pub(super) async fn a_refused_replace_records_nothing(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     let untold = event("1", "acme");
     let stale = repo
@@ -52,7 +52,7 @@ pub(super) async fn replace_tells_nothing_when_it_refuses(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, ["2"]);
 }
 
-pub(super) async fn one_of_many_concurrent_replaces_is_told(repo: Repo) {
+pub(super) async fn one_of_many_concurrent_replaces_is_recorded(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     let results = at_once(32, |i| {
         let (repo, ada) = (Arc::clone(&repo), ada.clone());
@@ -67,7 +67,7 @@ pub(super) async fn one_of_many_concurrent_replaces_is_told(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, winners);
 }
 
-pub(super) async fn settling_changes_no_admin(repo: Repo) {
+pub(super) async fn flush_outbox_changes_no_admin(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     let ada = replace(&repo, &ada, Some("1")).await;
     assert_eq!(repo.get(ada.id()).await.unwrap().as_ref(), Some(&ada));
@@ -77,8 +77,8 @@ pub(super) async fn settling_changes_no_admin(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, ["1", "2"]);
 }
 
-pub(super) async fn settling_all_trails_brings_the_events_of_every_admin(repo: Repo) {
-    insert_two_neighbours(&repo).await;
+pub(super) async fn flush_outbox_of_all_trails_appends_the_events_of_every_admin(repo: Repo) {
+    insert_into_two_organizations(&repo).await;
     for (id, organization) in [("a", "acme"), ("b", "acme-2"), ("c", "acme"), ("d", "acme-2")] {
         let present = repo.get(&admin_id(id)).await.unwrap().unwrap();
         let event = event(id, organization);
@@ -93,7 +93,7 @@ pub(super) async fn settling_all_trails_brings_the_events_of_every_admin(repo: R
     }
 }
 
-pub(super) async fn remove_has_brought_the_events_of_the_record(repo: Repo) {
+pub(super) async fn remove_appends_the_pending_events_of_the_record(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     let ada = replace(&repo, &ada, Some("1")).await;
     let ada = replace(&repo, &ada, Some("2")).await;
@@ -105,7 +105,7 @@ pub(super) async fn remove_has_brought_the_events_of_the_record(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, ["1", "2"]);
 }
 
-pub(super) async fn remove_all_has_brought_the_events_of_the_records(repo: Repo) {
+pub(super) async fn remove_all_appends_the_pending_events_of_the_records(repo: Repo) {
     let (ada, bob) = two_admins(&repo).await;
     let ada = replace(&repo, &ada, Some("1")).await;
     replace(&repo, &ada, Some("2")).await;

@@ -8,7 +8,7 @@ use super::{Repo, assert_page, logged_in, two_admins};
 use crate::fixtures::{admin, organization_id, page_of};
 use crate::suite::at_once;
 
-pub(super) async fn insert_of_an_admin_that_was_removed_changes_nothing(repo: Repo) {
+pub(super) async fn insert_of_a_removed_admin_changes_nothing(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     repo.remove(ada.id(), ada.version()).await.unwrap();
     let acme = organization_id("acme");
@@ -24,7 +24,7 @@ pub(super) async fn insert_of_an_admin_that_was_removed_changes_nothing(repo: Re
     repo.insert(&admin("c", "other", "ada@example.com")).await.unwrap();
 }
 
-pub(super) async fn an_admin_that_was_removed_is_not_there_for_anybody(repo: Repo) {
+pub(super) async fn a_removed_admin_is_not_found(repo: Repo) {
     let (ada, bob) = two_admins(&repo).await;
     repo.remove(ada.id(), ada.version()).await.unwrap();
     let refusal = repo.replace(&logged_in(&ada, 1), ada.version(), &[]).await;
@@ -40,7 +40,7 @@ pub(super) async fn an_admin_that_was_removed_is_not_there_for_anybody(repo: Rep
     assert_eq!(repo.get(bob.id()).await.unwrap(), None);
 }
 
-pub(super) async fn many_late_inserts_bring_no_admin_back(repo: Repo) {
+pub(super) async fn late_inserts_do_not_restore_a_removed_admin(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     at_once(32, |i| {
         let (repo, ada) = (Arc::clone(&repo), ada.clone());

@@ -19,7 +19,7 @@ pub(super) async fn append_links_events_in_the_order_given(log: Log) {
     assert_eq!(chain(&*log, &head.trail).await, expected);
 }
 
-pub(super) async fn append_continues_each_trail_by_itself(log: Log) {
+pub(super) async fn append_continues_each_trail_separately(log: Log) {
     let of = |id, trail| AuditEvent { trail, ..event(id, "acme") };
     let all = [
         of("1", trail("acme")),
@@ -47,7 +47,7 @@ pub(super) async fn append_of_nothing_changes_nothing(log: Log) {
 }
 
 /// Content that a store might alter: numbers, names of members, their order, and null.
-pub(super) async fn append_keeps_every_content_to_the_last_bit(log: Log) {
+pub(super) async fn append_keeps_contents_exactly(log: Log) {
     let difficult = json!({
         "zeta": [0, -1, 9_007_199_254_740_991_i64, -9_007_199_254_740_991_i64, u64::MAX, 1.0, -0.0],
         "floats": [0.1, 0.11711111111111111, -3.597847523160892e-242, 5e-324, 1.7976931348623157e308],
@@ -71,7 +71,7 @@ pub(super) async fn append_keeps_every_content_to_the_last_bit(log: Log) {
     assert_eq!(chain(&*log, &head.trail).await, expected);
 }
 
-pub(super) async fn append_of_the_same_events_changes_nothing(log: Log) {
+pub(super) async fn append_of_the_same_events_is_idempotent(log: Log) {
     for _ in 0..3 {
         append(&log, "acme", ["1", "2", "3"]).await;
         assert_eq!(logged(&*log, "acme").await, ["1", "2", "3"]);
@@ -82,7 +82,7 @@ pub(super) async fn append_of_the_same_events_changes_nothing(log: Log) {
     assert_eq!(logged(&*log, "acme").await, ["1", "2", "3"]);
 }
 
-pub(super) async fn append_of_the_same_events_in_another_order_changes_nothing(log: Log) {
+pub(super) async fn append_of_the_same_events_in_another_order_is_idempotent(log: Log) {
     append(&log, "acme", ["1", "2", "3"]).await;
     for order in [["3", "2", "1"], ["2", "3", "1"]] {
         append(&log, "acme", order).await;
@@ -90,7 +90,7 @@ pub(super) async fn append_of_the_same_events_in_another_order_changes_nothing(l
     }
 }
 
-pub(super) async fn append_adds_what_is_new_among_known_events(log: Log) {
+pub(super) async fn append_adds_new_events_among_known_ones(log: Log) {
     append(&log, "acme", ["2", "4"]).await;
     append(&log, "acme", ["1", "2", "3", "4", "5"]).await;
     assert_eq!(logged(&*log, "acme").await, ["2", "4", "1", "3", "5"]);
@@ -99,12 +99,12 @@ pub(super) async fn append_adds_what_is_new_among_known_events(log: Log) {
     assert_eq!(logged(&*log, "acme").await, ["2", "4", "1", "3", "5", "6", "7"]);
 }
 
-pub(super) async fn append_adds_an_event_once_that_is_given_twice(log: Log) {
+pub(super) async fn append_adds_a_duplicated_event_once(log: Log) {
     append(&log, "acme", ["1", "2", "1", "1", "3", "2"]).await;
     assert_eq!(logged(&*log, "acme").await, ["1", "2", "3"]);
 }
 
-pub(super) async fn an_id_that_another_trail_has_is_new(log: Log) {
+pub(super) async fn event_ids_are_unique_per_trail(log: Log) {
     append(&log, "acme", ["1", "2"]).await;
     append(&log, "acme-2", ["2", "1"]).await;
     log.append(&[event("3", "acme"), event("3", "acme-2")]).await.unwrap();
@@ -112,7 +112,7 @@ pub(super) async fn an_id_that_another_trail_has_is_new(log: Log) {
     assert_eq!(logged(&*log, "acme-2").await, ["2", "1", "3"]);
 }
 
-pub(super) async fn settle_changes_nothing_where_all_is_in_the_log(log: Log) {
+pub(super) async fn flush_outbox_of_an_empty_outbox_changes_nothing(log: Log) {
     log.settle(None).await.unwrap();
     assert!(told(&*log, "acme").await.is_empty());
     append(&log, "acme", ["1", "2"]).await;
@@ -120,7 +120,7 @@ pub(super) async fn settle_changes_nothing_where_all_is_in_the_log(log: Log) {
     assert_eq!(told(&*log, "acme").await, ["1", "2"]);
 }
 
-pub(super) async fn head_tells_the_end_of_a_trail(log: Log) {
+pub(super) async fn head_returns_the_last_event_of_a_trail(log: Log) {
     let mut head = Head::start(trail("acme"));
     for i in 0..12 {
         let added = event(&i.to_string(), "acme");
@@ -130,7 +130,7 @@ pub(super) async fn head_tells_the_end_of_a_trail(log: Log) {
     }
 }
 
-pub(super) async fn head_tells_nothing_of_a_trail_without_events(log: Log) {
+pub(super) async fn head_of_an_empty_trail_is_none(log: Log) {
     append(&log, "acme", ["1"]).await;
     for empty in [trail("acm"), trail("acme-2"), Trail::Installation] {
         assert_eq!(log.head(&empty).await.unwrap(), None, "{empty:?}");

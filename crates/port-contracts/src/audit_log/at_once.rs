@@ -9,7 +9,7 @@ use crate::fixtures::event;
 use crate::suite::at_once;
 use crate::trails::logged;
 
-pub(super) async fn many_concurrent_appenders_make_one_chain(log: Log) {
+pub(super) async fn concurrent_appends_make_one_chain(log: Log) {
     at_once(32, |i| {
         let log = Arc::clone(&log);
         async move {
@@ -27,7 +27,7 @@ pub(super) async fn many_concurrent_appenders_make_one_chain(log: Log) {
     }
 }
 
-pub(super) async fn many_concurrent_appenders_of_several_trails_make_a_chain_of_each(log: Log) {
+pub(super) async fn concurrent_appends_to_several_trails_make_one_chain_each(log: Log) {
     const TRAILS: [&str; 4] = ["a", "a-", "b", "c"];
     at_once(16, |i| {
         let log = Arc::clone(&log);
@@ -44,7 +44,7 @@ pub(super) async fn many_concurrent_appenders_of_several_trails_make_a_chain_of_
     }
 }
 
-pub(super) async fn many_concurrent_appenders_of_the_same_events_add_them_once(log: Log) {
+pub(super) async fn concurrent_appends_of_the_same_events_add_them_once(log: Log) {
     at_once(32, |i| {
         let log = Arc::clone(&log);
         async move {

@@ -9,7 +9,7 @@ use crate::fixtures::{event, page_of};
 use crate::suite::at_once;
 use crate::trails::{chain_after, ids, listed, logged, trail};
 
-pub(super) async fn cut_removes_what_is_up_to_a_place(log: Log) {
+pub(super) async fn truncate_removes_events_up_to_a_position(log: Log) {
     let heads = trail_of_twelve(&log).await;
     for (through, expected) in
         [(0, "0 1 2 3 4 5 6 7 8 9 10 11"), (2, "2 3 4 5 6 7 8 9 10 11"), (9, "9 10 11")]
@@ -20,7 +20,7 @@ pub(super) async fn cut_removes_what_is_up_to_a_place(log: Log) {
     }
 }
 
-pub(super) async fn cut_removes_nothing_of_other_trails(log: Log) {
+pub(super) async fn truncate_removes_nothing_of_other_trails(log: Log) {
     for organization in ["a", "a-", "aa", "b"] {
         append(&log, organization, 0..3).await;
     }
@@ -37,7 +37,7 @@ pub(super) async fn cut_removes_nothing_of_other_trails(log: Log) {
     }
 }
 
-pub(super) async fn cut_leaves_the_last_event(log: Log) {
+pub(super) async fn truncate_keeps_the_last_event(log: Log) {
     let heads = trail_of_twelve(&log).await;
     for through in [12, 13, u64::MAX] {
         log.cut(&trail("acme"), Seq::new(through)).await.unwrap();
@@ -48,7 +48,7 @@ pub(super) async fn cut_leaves_the_last_event(log: Log) {
     assert_eq!(logged(&*log, "short").await, ["1"]);
 }
 
-pub(super) async fn cut_of_what_is_gone_changes_nothing(log: Log) {
+pub(super) async fn truncate_of_removed_events_changes_nothing(log: Log) {
     let heads = trail_of_twelve(&log).await;
     for through in [5, 5, 3, 0] {
         log.cut(&trail("acme"), Seq::new(through)).await.unwrap();
@@ -58,7 +58,7 @@ pub(super) async fn cut_of_what_is_gone_changes_nothing(log: Log) {
     assert!(logged(&*log, "empty").await.is_empty());
 }
 
-pub(super) async fn cut_is_one_with_many_others_at_once(log: Log) {
+pub(super) async fn concurrent_truncates_and_appends_keep_the_chain(log: Log) {
     let heads = trail_of_twelve(&log).await;
     at_once(16, |i| {
         let log = Arc::clone(&log);
@@ -75,7 +75,7 @@ pub(super) async fn cut_is_one_with_many_others_at_once(log: Log) {
     assert_eq!(rest.len(), 1 + 8, "the twelfth, and what was added: {rest:?}");
 }
 
-pub(super) async fn append_after_a_cut_continues_the_chain(log: Log) {
+pub(super) async fn append_after_truncate_continues_the_chain(log: Log) {
     let heads = trail_of_twelve(&log).await;
     log.cut(&trail("acme"), Seq::new(7)).await.unwrap();
     append(&log, "acme", ["new"]).await;
@@ -85,7 +85,7 @@ pub(super) async fn append_after_a_cut_continues_the_chain(log: Log) {
     assert_eq!(after(&log, &heads[12]).await, "new newer");
 }
 
-pub(super) async fn heads_are_the_same_after_a_cut(log: Log) {
+pub(super) async fn heads_are_unchanged_by_truncate(log: Log) {
     let heads = trail_of_twelve(&log).await;
     log.cut(&trail("acme"), Seq::new(99)).await.unwrap();
     assert_eq!(log.head(&trail("acme")).await.unwrap().as_ref(), Some(&heads[12]));

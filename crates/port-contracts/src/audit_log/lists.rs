@@ -8,7 +8,7 @@ use super::{Log, append};
 use crate::fixtures::{admin, at, event, page_of};
 use crate::trails::{listed, trail};
 
-pub(super) async fn list_goes_page_by_page_in_order_of_places(log: Log) {
+pub(super) async fn list_pages_in_order_of_position(log: Log) {
     append(&log, "acme", 0..12).await;
     let (acme, all) = (trail("acme"), EventFilter::default());
     for (after, size, expected, more) in [
@@ -43,7 +43,7 @@ pub(super) async fn list_has_exactly_the_events_of_the_trail(log: Log) {
     }
 }
 
-pub(super) async fn list_has_exactly_what_passes_the_filter(log: Log) {
+pub(super) async fn list_has_exactly_the_matching_records(log: Log) {
     log.append(&varied()).await.unwrap();
     let all = EventFilter::default();
     let action = |action| EventFilter { action: Some(action), ..all.clone() };
@@ -76,7 +76,7 @@ pub(super) async fn list_has_exactly_what_passes_the_filter(log: Log) {
     }
 }
 
-pub(super) async fn list_pages_what_passes_the_filter(log: Log) {
+pub(super) async fn list_pages_the_matching_events(log: Log) {
     log.append(&varied()).await.unwrap();
     let filter = EventFilter { action: Some(Action::AdminUpdated), ..EventFilter::default() };
     for (after, expected, more) in
@@ -88,7 +88,7 @@ pub(super) async fn list_pages_what_passes_the_filter(log: Log) {
     }
 }
 
-pub(super) async fn heads_goes_page_by_page_in_order_of_keys(log: Log) {
+pub(super) async fn heads_pages_in_order_of_key(log: Log) {
     for organization in ["b", "a0", "aa", "a", "a-", "a"] {
         append(&log, organization, [format!("of-{organization}"), "second".to_owned()]).await;
     }
@@ -107,7 +107,7 @@ pub(super) async fn heads_goes_page_by_page_in_order_of_keys(log: Log) {
     }
 }
 
-pub(super) async fn heads_has_exactly_the_ends_of_trails_with_events(log: Log) {
+pub(super) async fn heads_has_exactly_the_trails_with_events(log: Log) {
     assert_heads(&log.heads(None, page_of(3)).await.unwrap(), &[], false);
     log.append(&[]).await.unwrap();
     log.settle(Some(&trail("empty"))).await.unwrap();

@@ -62,7 +62,7 @@ pub(super) async fn delete_while_provisioning_whose_claim_fails(stores: Stores) 
     exhaust(without_claims(deleting_newcomer(Given::Provisioning)), stores).await;
 }
 
-pub(super) async fn delete_while_provisioning_whose_collection_is_made_and_claim_fails(
+pub(super) async fn delete_while_provisioning_whose_collection_is_created_and_claim_fails(
     stores: Stores,
 ) {
     exhaust(without_claims(deleting_newcomer(Given::Made)), stores).await;

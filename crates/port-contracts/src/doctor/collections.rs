@@ -7,7 +7,7 @@ use super::plant::{collection, deleted_view, ids, insert, living, names, record,
 use super::{Stores, leaves, mends, untouched, world};
 use crate::fixtures::{deleted, document, document_id, organization_id, tenant, tenant_at};
 
-pub(super) async fn a_collection_of_nobody_is_left(stores: Stores) {
+pub(super) async fn an_unknown_collection_is_kept(stores: Stores) {
     let world = world(&stores).await;
     let stranger = tenant("stranger", "org_stranger");
     world.ports.tenants.create(&stranger).await.unwrap();
@@ -20,7 +20,7 @@ pub(super) async fn a_collection_of_nobody_is_left(stores: Stores) {
     assert_eq!(names(&world).await, ["org_acme", "org_other", "org_stranger"]);
 }
 
-pub(super) async fn what_a_deleted_organization_left_is_removed(stores: Stores) {
+pub(super) async fn leftovers_of_a_deleted_organization_are_removed(stores: Stores) {
     let world = world(&stores).await;
     let left = collection(&world, "late", "org_late").await;
     insert(&world, "late", &left, "1").await;
@@ -38,7 +38,9 @@ pub(super) async fn what_a_deleted_organization_left_is_removed(stores: Stores) 
     assert_eq!(found, [untouched(), vec![deleted_view("Late"), deleted_view("Past")]].concat());
 }
 
-pub(super) async fn what_was_made_for_an_organization_that_never_was_is_removed(stores: Stores) {
+pub(super) async fn a_collection_of_an_organization_that_was_never_created_is_removed(
+    stores: Stores,
+) {
     let world = world(&stores).await;
     collection(&world, "never", "org_never").await;
     let found = mends(
@@ -50,7 +52,7 @@ pub(super) async fn what_was_made_for_an_organization_that_never_was_is_removed(
 }
 
 /// The record may have been lost, or the documents restored first.
-pub(super) async fn documents_without_any_record_of_their_organization_are_left(stores: Stores) {
+pub(super) async fn documents_of_an_unknown_organization_are_kept(stores: Stores) {
     let world = world(&stores).await;
     let left = collection(&world, "unknown", "org_unknown").await;
     insert(&world, "unknown", &left, "1").await;
@@ -69,7 +71,7 @@ pub(super) async fn documents_without_any_record_of_their_organization_are_left(
     assert_eq!(ids(&world, "unknown", &Placement::Shared).await, ["2"]);
 }
 
-pub(super) async fn a_straggler_is_moved_into_place(stores: Stores) {
+pub(super) async fn documents_in_a_former_collection_are_moved(stores: Stores) {
     let world = world(&stores).await;
     let old = collection(&world, "moved", "org_moved").await;
     let new = collection(&world, "moved", "org_moved_on").await;
@@ -83,7 +85,7 @@ pub(super) async fn a_straggler_is_moved_into_place(stores: Stores) {
 }
 
 /// As after a rename whose end was lost by a restore.
-pub(super) async fn a_straggler_becomes_the_collection_that_is_missing(stores: Stores) {
+pub(super) async fn a_former_collection_becomes_the_missing_collection(stores: Stores) {
     let world = world(&stores).await;
     let old = collection(&world, "moved", "org_moved").await;
     let new = collection(&world, "moved", "org_moved_on").await;
@@ -103,7 +105,7 @@ pub(super) async fn a_straggler_becomes_the_collection_that_is_missing(stores: S
     assert_eq!(found, [untouched(), vec![moved]].concat());
 }
 
-pub(super) async fn a_straggler_overwrites_no_document(stores: Stores) {
+pub(super) async fn documents_in_a_former_collection_overwrite_no_document(stores: Stores) {
     let world = world(&stores).await;
     let old = collection(&world, "moved", "org_moved").await;
     let new = collection(&world, "moved", "org_moved_on").await;
@@ -129,7 +131,7 @@ pub(super) async fn a_straggler_overwrites_no_document(stores: Stores) {
     assert_eq!(ids(&world, "moved", &new).await, ["1", "2"]);
 }
 
-pub(super) async fn an_empty_collection_of_a_sharer_is_removed(stores: Stores) {
+pub(super) async fn an_empty_collection_of_a_shared_tenant_is_removed(stores: Stores) {
     let world = world(&stores).await;
     collection(&world, "sharer", "org_sharer").await;
     share(&world, "sharer", "1").await;
@@ -140,7 +142,7 @@ pub(super) async fn an_empty_collection_of_a_sharer_is_removed(stores: Stores) {
     assert_eq!(found, [untouched(), vec![view("sharer", "Sharer", None, &["1"])]].concat());
 }
 
-pub(super) async fn documents_are_not_moved_between_kinds_of_places(stores: Stores) {
+pub(super) async fn documents_are_not_moved_between_placements(stores: Stores) {
     let world = world(&stores).await;
     let stray = collection(&world, "sharer", "org_sharer").await;
     insert(&world, "sharer", &stray, "1").await;

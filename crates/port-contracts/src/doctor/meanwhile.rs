@@ -48,7 +48,7 @@ impl Others {
     }
 }
 
-pub(super) async fn nothing_is_wrong_with_what_requests_leave(stores: Stores) {
+pub(super) async fn interrupted_requests_leave_nothing_to_repair(stores: Stores) {
     for house in [House::DEFAULT, House::SHARED] {
         let world = stores::world(&stores, house).await;
         assert_nothing_is_wrong(&world).await;
@@ -59,7 +59,7 @@ pub(super) async fn nothing_is_wrong_with_what_requests_leave(stores: Stores) {
     }
 }
 
-pub(super) async fn work_under_way_is_nothing_wrong(stores: Stores) {
+pub(super) async fn pending_work_is_not_damage(stores: Stores) {
     let world = stores::world(&stores, House::DEFAULT).await;
     collection(&world, "new", "org_new").await;
     world.begin(&provisioning("new", "New")).await;
@@ -78,7 +78,7 @@ pub(super) async fn work_under_way_is_nothing_wrong(stores: Stores) {
     assert_nothing_is_wrong(&world).await;
 }
 
-pub(super) async fn what_others_do_meanwhile_is_nothing_wrong(stores: Stores) {
+pub(super) async fn concurrent_requests_are_not_damage(stores: Stores) {
     for house in [House::DEFAULT, House::SHARED] {
         let quiet = Plan::none();
         let world = stores::world(&stores, house).await;
@@ -96,7 +96,7 @@ pub(super) async fn what_others_do_meanwhile_is_nothing_wrong(stores: Stores) {
 }
 
 /// The next sweep finds a collection that was created too late.
-pub(super) async fn an_organization_deleted_while_it_is_mended_leaves_nothing(stores: Stores) {
+pub(super) async fn an_organization_deleted_during_a_repair_leaves_nothing(stores: Stores) {
     let (_, calls) = house_acme(&stores, |_| Plan::none()).await;
     for n in 1..=calls {
         for when in BOTH {
@@ -111,7 +111,7 @@ pub(super) async fn an_organization_deleted_while_it_is_mended_leaves_nothing(st
 }
 
 /// A process that dies after a call has had the same effects as one that dies before the next.
-pub(super) async fn repairs_that_are_cut_short_can_be_repeated(stores: Stores) {
+pub(super) async fn interrupted_repairs_can_be_repeated(stores: Stores) {
     let quiet = Plan::none();
     treat(&damaged(&stores).await, &quiet).await;
     let plans = (1..=quiet.calls()).map(|n| Plan::crash(n, When::Before));

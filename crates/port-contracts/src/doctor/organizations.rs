@@ -10,7 +10,7 @@ use crate::crash::snapshot::View;
 use crate::crash::world::{ACME, OTHER};
 use crate::fixtures::{at, deleted, email, provisioning};
 
-pub(super) async fn a_missing_collection_is_made_again(stores: Stores) {
+pub(super) async fn a_missing_collection_is_recreated(stores: Stores) {
     let world = world(&stores).await;
     for name in [ACME.0, OTHER.0] {
         let tenant = world.holder(name).await.tenant().unwrap();
@@ -33,7 +33,7 @@ pub(super) async fn a_missing_collection_is_made_again(stores: Stores) {
 }
 
 /// Only a store with uuids can detect that it is another collection.
-pub(super) async fn a_collection_that_took_the_place_of_another_is_taken_over(stores: Stores) {
+pub(super) async fn a_replaced_collection_is_adopted(stores: Stores) {
     let world = world(&stores).await;
     let first = collection(&world, "restored", "org_restored").await;
     let second = replaced(&world, "restored", &first).await;
@@ -46,7 +46,7 @@ pub(super) async fn a_collection_that_took_the_place_of_another_is_taken_over(st
     assert_eq!(found, [untouched(), vec![restored]].concat());
 }
 
-pub(super) async fn work_that_is_stuck_is_finished(stores: Stores) {
+pub(super) async fn stuck_work_is_finished(stores: Stores) {
     let world = world(&stores).await;
     world.begin(&provisioning("new", "New")).await;
     let moving = collection(&world, "moving", "org_moving").await;
@@ -74,9 +74,7 @@ pub(super) async fn work_that_is_stuck_is_finished(stores: Stores) {
     assert_eq!(found, expected.concat());
 }
 
-pub(super) async fn a_stuck_rename_of_a_collection_that_took_the_place_of_another_is_finished(
-    stores: Stores,
-) {
+pub(super) async fn a_stuck_rename_of_a_replaced_collection_is_finished(stores: Stores) {
     let world = world(&stores).await;
     let first = collection(&world, "restored", "org_restored").await;
     let second = replaced(&world, "restored", &first).await;

@@ -9,7 +9,9 @@ use super::{Stores, findings, lines, world};
 use crate::crash::world::ACME;
 use crate::fixtures::{deleted, tenant};
 
-pub(super) async fn a_sweep_mends_stragglers_and_remains(stores: Stores) {
+pub(super) async fn a_sweep_moves_documents_of_former_collections_and_removes_leftovers(
+    stores: Stores,
+) {
     let world = world(&stores).await;
     let old = collection(&world, "moved", "org_moved").await;
     let new = collection(&world, "moved", "org_moved_on").await;
@@ -27,7 +29,7 @@ pub(super) async fn a_sweep_mends_stragglers_and_remains(stores: Stores) {
 }
 
 /// The operator has to examine the rest first.
-pub(super) async fn a_sweep_leaves_what_it_does_not_understand(stores: Stores) {
+pub(super) async fn a_sweep_keeps_unknown_collections(stores: Stores) {
     let world = world(&stores).await;
     let unknown = collection(&world, "unknown", "org_unknown").await;
     insert(&world, "unknown", &unknown, "1").await;
@@ -41,7 +43,7 @@ pub(super) async fn a_sweep_leaves_what_it_does_not_understand(stores: Stores) {
     assert_eq!(names(&world).await, ["org_other", "org_stranger", "org_unknown"]);
 }
 
-pub(super) async fn a_sweep_waits_for_those_who_may_still_be_at_work(stores: Stores) {
+pub(super) async fn a_sweep_waits_for_requests_that_may_be_in_progress(stores: Stores) {
     let world = world(&stores).await;
     let old = collection(&world, "moved", "org_moved").await;
     let new = collection(&world, "moved", "org_moved_on").await;

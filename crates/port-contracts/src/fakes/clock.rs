@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_passes_only_when_it_is_told_to() {
+    fn time_passes_only_when_advanced() {
         let clock = SettableClock::default();
         assert_eq!((clock.now(), clock.now()), (at(0), at(0)));
         clock.advance(Duration::from_secs(5));

@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_password_is_right() {
+    async fn only_the_password_verifies() {
         let hasher = FakeHasher::default();
         let hash = hasher.hash(job(), password("a$b")).await.unwrap();
         assert_ne!(hash, hasher.hash(job(), password("a$b")).await.unwrap());

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_id_is_the_next() {
+    fn ids_are_sequential() {
         let ids = SequentialIds::default();
         assert_eq!(ids.organization().as_str(), "id-00000001");
         assert_eq!(ids.document().as_str(), "id-00000002");

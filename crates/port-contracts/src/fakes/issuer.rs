@@ -62,7 +62,7 @@ mod tests {
     use crate::fixtures::{active, admin, at};
 
     #[test]
-    fn a_token_is_good_until_its_end() {
+    fn a_token_is_valid_until_its_expiry() {
         let clock = Arc::new(SettableClock::default());
         let issuer = FakeIssuer::new(clock.clone());
         let ids = (TokenId::parse("token").unwrap(), SessionId::parse("session").unwrap());

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_plan_has_its_way() {
+    async fn plans_inject_their_faults() {
         let (answered, lost, refused) = ((true, 1), (false, 1), (false, 0));
         for (plan, expected) in [
             (Plan::none(), [answered, answered, answered]),
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn others_are_at_work_while_a_call_stalls() {
+    async fn other_calls_proceed_while_one_stalls() {
         for (when, effects_before) in [(When::Before, 1), (When::After, 2)] {
             let (effects, seen) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
             let plan = Plan::stall(2, when, {

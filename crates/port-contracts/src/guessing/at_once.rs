@@ -14,21 +14,21 @@ use crate::suite::at_once;
 
 const MANY: usize = 50;
 
-pub(super) async fn guesses_at_once_learn_no_more_than_a_few_verdicts(store: AnyStore) {
+pub(super) async fn concurrent_guesses_reveal_few_verdicts(store: AnyStore) {
     let world = World::new(store).await;
-    let told = the_right_one_comes_last(&world, 0).await;
+    let told = correct_login_after_concurrent_failures(&world, 0).await;
     assert_eq!(told, Told::Wait(900));
 }
 
 /// A block that has expired when the hash is verified was in force meanwhile nevertheless.
-pub(super) async fn what_is_learned_at_once_is_not_more_because_it_takes_long(store: AnyStore) {
+pub(super) async fn slow_concurrent_guesses_reveal_no_more_verdicts(store: AnyStore) {
     let world = World::new(store).await;
-    let told = the_right_one_comes_last(&world, HOUR).await;
+    let told = correct_login_after_concurrent_failures(&world, HOUR).await;
     assert_eq!(told, Told::Wait(0));
     assert_eq!(world.log_in(ELSEWHERE).await, Told::Right);
 }
 
-pub(super) async fn many_right_logins_at_once_all_succeed(store: AnyStore) {
+pub(super) async fn concurrent_correct_logins_all_succeed(store: AnyStore) {
     let gate = Arc::new(Gate::new());
     let world = World::new(store).await.hashing_with(gate.clone());
     gate.open.add_permits(MANY);
@@ -42,7 +42,7 @@ pub(super) async fn many_right_logins_at_once_all_succeed(store: AnyStore) {
 
 /// The response to the last of many attempts, which has the right password, `seconds` after the
 /// others failed.
-async fn the_right_one_comes_last(world: &World, seconds: u64) -> Told {
+async fn correct_login_after_concurrent_failures(world: &World, seconds: u64) -> Told {
     let gate = Arc::new(Gate::new());
     let world = world.hashing_with(gate.clone());
     let last = tokio::spawn({

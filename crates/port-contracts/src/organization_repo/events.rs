@@ -12,7 +12,7 @@ use crate::fixtures::{active, event, marked, renaming};
 use crate::suite::at_once;
 use crate::trails::{logged, told};
 
-pub(super) async fn replace_tells_its_events_once_and_in_order(repo: Repo) {
+pub(super) async fn replace_records_its_events_once_and_in_order(repo: Repo) {
     let acme = inserted(&repo, "acme").await;
     let acme = replace(&repo, &acme, Some("9")).await;
     let acme = replace(&repo, &acme, None).await;
@@ -29,7 +29,7 @@ pub(super) async fn replace_tells_its_events_once_and_in_order(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5", "8", "7"]);
 }
 
-pub(super) async fn replace_tells_nothing_when_it_refuses(repo: Repo) {
+pub(super) async fn a_refused_replace_records_nothing(repo: Repo) {
     let acme = inserted(&repo, "acme").await;
     insert(&repo, &active("other", "Taken")).await;
     let untold = event("1", "acme");
@@ -49,7 +49,7 @@ pub(super) async fn replace_tells_nothing_when_it_refuses(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, ["2"]);
 }
 
-pub(super) async fn one_of_many_concurrent_replaces_is_told(repo: Repo) {
+pub(super) async fn one_of_many_concurrent_replaces_is_recorded(repo: Repo) {
     let acme = inserted(&repo, "acme").await;
     let results = at_once(32, |i| {
         let (repo, acme) = (Arc::clone(&repo), acme.clone());
@@ -81,7 +81,7 @@ pub(super) async fn an_appended_event_follows_acknowledged_events_of_records(rep
     assert_eq!(told(repo.log(), "acme").await, ["renamed", "login"]);
 }
 
-pub(super) async fn settling_changes_no_record(repo: Repo) {
+pub(super) async fn flush_outbox_changes_no_record(repo: Repo) {
     let acme = inserted(&repo, "acme").await;
     let acme = replace(&repo, &acme, Some("1")).await;
     assert_eq!(repo.get(acme.id()).await.unwrap().as_ref(), Some(&acme));
@@ -92,7 +92,7 @@ pub(super) async fn settling_changes_no_record(repo: Repo) {
     assert_eq!(told(repo.log(), "acme").await, ["1", "2"]);
 }
 
-pub(super) async fn settling_all_trails_brings_the_events_of_every_record(repo: Repo) {
+pub(super) async fn flush_outbox_of_all_trails_appends_the_events_of_every_record(repo: Repo) {
     const ORGANIZATIONS: [&str; 4] = ["a", "aa", "b", "c"];
     for organization in ORGANIZATIONS {
         let mut present = inserted(&repo, organization).await;
@@ -106,7 +106,7 @@ pub(super) async fn settling_all_trails_brings_the_events_of_every_record(repo: 
     }
 }
 
-pub(super) async fn many_who_settle_at_once_bring_each_event_once(repo: Repo) {
+pub(super) async fn concurrent_flushes_append_each_event_once(repo: Repo) {
     let mut acme = inserted(&repo, "acme").await;
     let ids: Vec<String> = (0..10).map(|i| i.to_string()).collect();
     for id in &ids {
@@ -126,7 +126,7 @@ pub(super) async fn many_who_settle_at_once_bring_each_event_once(repo: Repo) {
     assert_eq!(logged(repo.log(), "acme").await, ids);
 }
 
-pub(super) async fn no_event_is_lost_that_is_written_while_others_are_brought(repo: Repo) {
+pub(super) async fn no_event_is_lost_that_is_written_during_a_flush(repo: Repo) {
     let acme = inserted(&repo, "acme").await;
     at_once(8, |i| {
         let (repo, mut acme) = (Arc::clone(&repo), acme.clone());
@@ -149,7 +149,7 @@ pub(super) async fn no_event_is_lost_that_is_written_while_others_are_brought(re
     assert_eq!(of_the_record, in_order.iter().collect::<Vec<_>>());
 }
 
-pub(super) async fn remove_has_brought_the_events_of_the_record(repo: Repo) {
+pub(super) async fn remove_appends_the_pending_events_of_the_record(repo: Repo) {
     let acme = inserted(&repo, "acme").await;
     let acme = replace(&repo, &acme, Some("1")).await;
     let acme = replace(&repo, &acme, Some("2")).await;

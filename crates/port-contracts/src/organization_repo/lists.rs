@@ -14,7 +14,7 @@ use crate::fixtures::{
 };
 use crate::suite::at_once;
 
-pub(super) async fn list_goes_page_by_page_in_order_of_ids(repo: Repo) {
+pub(super) async fn list_pages_in_order_of_id(repo: Repo) {
     for id in ["c", "a", "e", "b", "d"] {
         insert(&repo, &active(id, &format!("Name {id}"))).await;
     }
@@ -30,7 +30,7 @@ pub(super) async fn list_goes_page_by_page_in_order_of_ids(repo: Repo) {
     assert_eq!(first.items[0], active("a", "Name a"));
 }
 
-pub(super) async fn list_has_exactly_what_passes_the_filter(repo: Repo) {
+pub(super) async fn list_has_exactly_the_matching_records(repo: Repo) {
     insert_one_in_each_phase(&repo).await;
     for (i, status) in Status::ALL.into_iter().enumerate() {
         let only = OrganizationFilter { status: Some(status), ..OrganizationFilter::default() };
@@ -54,7 +54,7 @@ pub(super) async fn list_has_exactly_what_passes_the_filter(repo: Repo) {
     assert_page(&literal, "", false);
 }
 
-pub(super) async fn shown_has_exactly_what_anybody_may_know_of(repo: Repo) {
+pub(super) async fn list_public_has_exactly_the_public_organizations(repo: Repo) {
     insert_one_in_each_phase(&repo).await;
     for (id, organization) in [
         ("g", admitting("g", "Golf")),
@@ -82,7 +82,7 @@ pub(super) async fn shown_has_exactly_what_anybody_may_know_of(repo: Repo) {
     );
 }
 
-pub(super) async fn shown_leaves_out_the_first_after_a_place(repo: Repo) {
+pub(super) async fn list_public_skips_records_after_a_position(repo: Repo) {
     for id in ["c", "a", "e", "b", "d"] {
         insert(&repo, &active(id, &format!("Name {id}"))).await;
     }
@@ -105,7 +105,7 @@ pub(super) async fn shown_leaves_out_the_first_after_a_place(repo: Repo) {
     }
 }
 
-pub(super) async fn own_collections_counts_those_that_are_there_or_to_be(repo: Repo) {
+pub(super) async fn own_collections_counts_existing_and_pending_collections(repo: Repo) {
     insert_one_in_each_phase(&repo).await;
     assert_eq!(repo.own_collections().await.unwrap(), 5, "all but the deleted one");
     let begun = provisioning("g", "Golf");
@@ -167,7 +167,7 @@ pub(super) async fn pending_has_only_what_ended_before_the_deadline(repo: Repo) 
     assert_ids(&ended, "c e", false);
 }
 
-pub(super) async fn pending_goes_page_by_page_in_order_of_ids(repo: Repo) {
+pub(super) async fn pending_pages_in_order_of_id(repo: Repo) {
     for id in ["c", "a", "b"] {
         insert(&repo, &provisioning(id, &format!("Name {id}"))).await;
     }

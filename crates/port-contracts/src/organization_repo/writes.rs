@@ -48,7 +48,7 @@ pub(super) async fn one_of_many_concurrent_inserts_of_a_name_succeeds(repo: Repo
     assert_one_succeeds(results, |refusal| matches!(refusal, WriteError::Taken));
 }
 
-pub(super) async fn get_finds_a_record_in_every_phase_as_it_was_written(repo: Repo) {
+pub(super) async fn get_returns_a_record_in_every_phase_as_it_was_written(repo: Repo) {
     let in_every_phase = [
         provisioning("a", "A"),
         active("b", "B"),
@@ -73,7 +73,7 @@ pub(super) async fn get_finds_nothing_for_an_unknown_id(repo: Repo) {
     assert_eq!(repo.get(&organization_id("b")).await.unwrap(), None);
 }
 
-pub(super) async fn find_by_slug_finds_the_present_and_the_next_name(repo: Repo) {
+pub(super) async fn find_by_slug_finds_the_current_and_the_next_name(repo: Repo) {
     for (organization, names) in [
         (renaming("a", "Old name", "New name"), ["Old name", "New name"]),
         (amending("b", "Older name", "Newer name"), ["Older name", "Newer name"]),
@@ -86,7 +86,7 @@ pub(super) async fn find_by_slug_finds_the_present_and_the_next_name(repo: Repo)
     assert_eq!(holder(&repo, "Another").await, None);
 }
 
-pub(super) async fn find_by_slug_finds_no_name_that_was_given_up(repo: Repo) {
+pub(super) async fn find_by_slug_does_not_find_a_former_name(repo: Repo) {
     let pending = renaming("a", "Old name", "New name");
     let done = renamed("a", "Old name", "New name");
     insert(&repo, &pending).await;
@@ -95,7 +95,7 @@ pub(super) async fn find_by_slug_finds_no_name_that_was_given_up(repo: Repo) {
     assert_eq!(holder(&repo, "New name").await, Some(done));
 }
 
-pub(super) async fn find_by_slug_finds_no_deleted_organization(repo: Repo) {
+pub(super) async fn find_by_slug_does_not_find_a_deleted_organization(repo: Repo) {
     insert(&repo, &deleted("a", "Acme")).await;
     assert_eq!(holder(&repo, "Acme").await, None);
 }
@@ -111,7 +111,7 @@ pub(super) async fn replace_refuses_a_stale_version_and_changes_nothing(repo: Re
     assert_stored(&repo, &organization).await;
 }
 
-pub(super) async fn replace_refuses_a_record_that_is_gone(repo: Repo) {
+pub(super) async fn replace_refuses_a_removed_record(repo: Repo) {
     let organization = active("a", "Acme");
     let refusal = repo.replace(&marked(&organization, 1), organization.version(), &[]).await;
     assert!(matches!(refusal, Err(WriteError::Stale)), "{refusal:?}");
@@ -131,7 +131,7 @@ pub(super) async fn replace_refuses_a_reserved_name_and_changes_nothing(repo: Re
     assert_eq!(holder(&repo, "Taken").await, Some(other));
 }
 
-pub(super) async fn replace_frees_the_names_that_are_given_up(repo: Repo) {
+pub(super) async fn replace_frees_the_former_names(repo: Repo) {
     let pending = renaming("a", "Old name", "New name");
     insert(&repo, &pending).await;
     repo.replace(&renamed("a", "Old name", "New name"), pending.version(), &[]).await.unwrap();
@@ -191,7 +191,7 @@ pub(super) async fn remove_frees_the_names(repo: Repo) {
     insert(&repo, &provisioning("c", "New name")).await;
 }
 
-pub(super) async fn remove_succeeds_when_there_is_no_record(repo: Repo) {
+pub(super) async fn remove_of_an_unknown_organization_succeeds(repo: Repo) {
     repo.remove(&organization_id("a"), Version::FIRST).await.unwrap();
 }
 

@@ -10,7 +10,7 @@ use super::steps::{Store, create, ids, insert, rename};
 use crate::fixtures::{self, collection, document, document_id, page_of, sharer, tenant};
 use crate::suite::at_once;
 
-pub(super) async fn no_access_to_a_missing_collection_makes_it(store: Store) {
+pub(super) async fn access_does_not_create_a_missing_collection(store: Store) {
     let missing = tenant("a", "org_a");
     assert_moved(store.insert(&missing, &document("x", json!({})), None).await);
     assert_moved(store.get(&missing, &document_id("x")).await);
@@ -24,7 +24,7 @@ pub(super) async fn no_access_to_a_missing_collection_makes_it(store: Store) {
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "", false);
 }
 
-pub(super) async fn a_tenant_reaches_no_documents_but_its_own(store: Store) {
+pub(super) async fn a_tenant_accesses_only_its_own_documents(store: Store) {
     let (ours, theirs) = (
         create(&store, &tenant("a", "org_a")).await,
         create(&store, &tenant("b", "org_a_2")).await,
@@ -44,7 +44,7 @@ pub(super) async fn a_tenant_reaches_no_documents_but_its_own(store: Store) {
     assert_eq!(ids(&store, &theirs).await, ["x", "y"]);
 }
 
-pub(super) async fn create_of_a_collection_that_is_there_changes_nothing(store: Store) {
+pub(super) async fn create_of_an_existing_collection_changes_nothing(store: Store) {
     let tenant = create(&store, &tenant("a", "org_a")).await;
     insert(&store, &tenant, &document("x", json!({}))).await;
     assert_eq!(create(&store, &tenant).await, tenant);
@@ -69,7 +69,7 @@ pub(super) async fn rename_moves_all_documents(store: Store) {
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "org_new", false);
 }
 
-pub(super) async fn rename_succeeds_when_it_is_done_already(store: Store) {
+pub(super) async fn rename_is_idempotent(store: Store) {
     let old = create(&store, &tenant("a", "org_old")).await;
     insert(&store, &old, &document("x", json!({}))).await;
     let new = rename(&store, &old, "org_new").await;
@@ -88,7 +88,7 @@ pub(super) async fn rename_removes_an_empty_collection_that_was_created_late(sto
 }
 
 /// A late `create`, and a writer that still knows its collection.
-pub(super) async fn rename_moves_what_was_put_under_the_old_name_late(store: Store) {
+pub(super) async fn rename_moves_late_writes_to_the_old_name(store: Store) {
     let old = create(&store, &tenant("a", "org_old")).await;
     insert(&store, &old, &document("x", json!({"n": 1}))).await;
     let new = rename(&store, &old, "org_new").await;
@@ -115,14 +115,14 @@ pub(super) async fn rename_overwrites_no_document(store: Store) {
     assert_eq!(ids(&store, &late).await, ["x"]);
 }
 
-pub(super) async fn rename_fails_when_neither_collection_is_there(store: Store) {
+pub(super) async fn rename_without_a_collection_fails(store: Store) {
     assert_moved(store.rename(&tenant("a", "org_old"), &collection("org_new")).await);
     assert_moved(store.rename(&sharer("a"), &collection("org_new")).await);
     assert_page(&store.collections(None, page_of(9)).await.unwrap(), "", false);
 }
 
 /// Each insert comes before the rename and moves with it, or is refused.
-pub(super) async fn rename_loses_no_document_that_is_inserted_meanwhile(store: Store) {
+pub(super) async fn rename_loses_no_concurrent_insert(store: Store) {
     let old = create(&store, &tenant("a", "org_old")).await;
     let acknowledged = at_once(33, |i| {
         let (store, old) = (Arc::clone(&store), old.clone());
@@ -162,11 +162,11 @@ pub(super) async fn remove_removes_the_collection_with_all_documents(store: Stor
     assert!(ids(&store, &new).await.is_empty());
 }
 
-pub(super) async fn remove_succeeds_when_the_collection_is_gone(store: Store) {
+pub(super) async fn remove_of_a_missing_collection_succeeds(store: Store) {
     store.remove(&tenant("a", "org_a")).await.unwrap();
 }
 
-pub(super) async fn collections_lists_all_page_by_page_in_order(store: Store) {
+pub(super) async fn collections_pages_in_order(store: Store) {
     for name in ["org_c", "org_a", "org_a_2", "org_b"] {
         create(&store, &tenant(name, name)).await;
     }

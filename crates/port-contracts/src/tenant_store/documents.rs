@@ -10,7 +10,7 @@ use super::steps::{Store, create, ids, insert};
 use crate::fixtures::{document, document_id, page_of, sharer, tenant};
 use crate::suite::at_once;
 
-pub(super) async fn insert_refuses_an_id_that_is_there(store: Store) {
+pub(super) async fn insert_refuses_an_existing_id(store: Store) {
     for tenant in made(&store).await {
         let first = document("x", json!({"n": 1}));
         insert(&store, &tenant, &first).await;
@@ -77,7 +77,7 @@ pub(super) async fn delete_removes_a_document(store: Store) {
     }
 }
 
-pub(super) async fn delete_needs_its_precondition(store: Store) {
+pub(super) async fn delete_checks_its_precondition(store: Store) {
     for tenant in made(&store).await {
         let present = document("x", json!({"n": 2}));
         insert(&store, &tenant, &present).await;
@@ -141,7 +141,7 @@ pub(super) async fn list_ends_a_page_of_large_documents_early(store: Store) {
     }
 }
 
-pub(super) async fn list_goes_page_by_page_in_order_of_code_points(store: Store) {
+pub(super) async fn list_pages_in_order_of_code_points(store: Store) {
     for tenant in made(&store).await {
         for id in ["\u{1F600}", "a", "B", "\0", "\u{FF5E}", "é", "ab"] {
             insert(&store, &tenant, &difficult(id)).await;

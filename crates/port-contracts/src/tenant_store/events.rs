@@ -11,7 +11,7 @@ use crate::fixtures::{document, document_id, event, sharer, tenant};
 use crate::suite::at_once;
 use crate::trails::{logged, told};
 
-pub(super) async fn insert_has_its_event_in_the_log(store: Store) {
+pub(super) async fn insert_records_its_event(store: Store) {
     for (tenant, of) in made(&store).await {
         for (id, told) in [("x", Some("2")), ("y", None), ("z", Some("1"))] {
             let event = told.map(|id| event(id, of));
@@ -22,7 +22,7 @@ pub(super) async fn insert_has_its_event_in_the_log(store: Store) {
     }
 }
 
-pub(super) async fn insert_tells_nothing_when_it_refuses(store: Store) {
+pub(super) async fn a_refused_insert_records_nothing(store: Store) {
     for (tenant, of) in made(&store).await {
         insert(&store, &tenant, &document("x", json!({}))).await;
         let refusal = store.insert(&tenant, &document("x", json!({})), Some(&event("1", of))).await;
@@ -36,7 +36,7 @@ pub(super) async fn insert_tells_nothing_when_it_refuses(store: Store) {
     assert!(told(store.log(), "missing").await.is_empty());
 }
 
-pub(super) async fn one_of_many_concurrent_inserts_of_an_id_is_told(store: Store) {
+pub(super) async fn one_of_many_concurrent_inserts_of_an_id_is_recorded(store: Store) {
     for (tenant, of) in made(&store).await {
         let results =
             at_once(32, |i| {
@@ -54,7 +54,7 @@ pub(super) async fn one_of_many_concurrent_inserts_of_an_id_is_told(store: Store
     }
 }
 
-pub(super) async fn delete_has_its_event_in_the_log(store: Store) {
+pub(super) async fn delete_records_its_event(store: Store) {
     for (tenant, of) in made(&store).await {
         for id in ["x", "y", "z"] {
             insert(&store, &tenant, &document(id, json!({}))).await;
@@ -75,7 +75,7 @@ pub(super) async fn delete_has_its_event_in_the_log(store: Store) {
     }
 }
 
-pub(super) async fn delete_tells_nothing_when_it_removes_nothing(store: Store) {
+pub(super) async fn an_ineffective_delete_records_nothing(store: Store) {
     for (tenant, of) in made(&store).await {
         insert(&store, &tenant, &document("x", json!({}))).await;
         let untold = event("1", of);
@@ -97,7 +97,7 @@ pub(super) async fn delete_tells_nothing_when_it_removes_nothing(store: Store) {
     assert!(told(store.log(), "missing").await.is_empty());
 }
 
-pub(super) async fn one_of_many_concurrent_deletes_is_told(store: Store) {
+pub(super) async fn one_of_many_concurrent_deletes_is_recorded(store: Store) {
     for (tenant, of) in made(&store).await {
         insert(&store, &tenant, &document("x", json!({}))).await;
         let outcomes =

@@ -13,7 +13,7 @@ use crate::suite::at_once;
 use crate::trails::told;
 use Imported::{Inserted, Refused, Replaced, Skipped};
 
-pub(super) async fn import_does_as_its_mode_has_it(store: Store) {
+pub(super) async fn import_follows_its_mode(store: Store) {
     for tenant in both(&store).await {
         for (mode, of_present) in [
             (ImportMode::Insert, Refused),
@@ -36,7 +36,7 @@ pub(super) async fn import_does_as_its_mode_has_it(store: Store) {
     }
 }
 
-pub(super) async fn import_finds_what_comes_before_in_the_batch(store: Store) {
+pub(super) async fn import_sees_earlier_documents_of_the_batch(store: Store) {
     for tenant in both(&store).await {
         for (mode, of_second, left) in [
             (ImportMode::Insert, Refused, 1),
@@ -56,7 +56,7 @@ pub(super) async fn import_finds_what_comes_before_in_the_batch(store: Store) {
     }
 }
 
-pub(super) async fn import_takes_the_greatest_batch(store: Store) {
+pub(super) async fn import_accepts_the_largest_batch(store: Store) {
     for tenant in both(&store).await {
         let first: Vec<_> =
             (0..Batch::MAX_LINES).map(|i| numbered(&format!("{i:04}"), i)).collect();
@@ -76,7 +76,7 @@ pub(super) async fn import_takes_the_greatest_batch(store: Store) {
     }
 }
 
-pub(super) async fn import_into_a_missing_collection_makes_nothing(store: Store) {
+pub(super) async fn import_into_a_missing_collection_writes_nothing(store: Store) {
     let old = create(&store, &tenant("a", "org_old")).await;
     let new = rename(&store, &old, "org_new").await;
     for missing in [old, tenant("missing", "org_missing")] {
@@ -122,7 +122,7 @@ pub(super) async fn import_over_the_quota_writes_nothing(store: Store) {
 }
 
 /// A skipped document does not count, and a replaced one counts with the difference.
-pub(super) async fn import_counts_for_the_quota_what_it_leads_to(store: Store) {
+pub(super) async fn import_counts_the_resulting_usage_against_the_quota(store: Store) {
     for tenant in both(&store).await {
         let [x, y, z] = ["x", "y", "z"].map(|id| numbered(id, 22));
         let (larger, smaller) = (numbered("x", 333), numbered("y", 1));
@@ -150,7 +150,7 @@ pub(super) async fn import_counts_for_the_quota_what_it_leads_to(store: Store) {
     }
 }
 
-pub(super) async fn import_reaches_no_documents_of_others(store: Store) {
+pub(super) async fn import_affects_only_its_own_tenant(store: Store) {
     let tenants = both(&store).await;
     let others = [create(&store, &tenant("b", "org_b")).await, sharer("sharer-")];
     for (tenant, other) in tenants.iter().zip(&others) {

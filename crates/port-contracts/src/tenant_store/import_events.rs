@@ -9,7 +9,7 @@ use super::steps::{Store, both, insert};
 use crate::fixtures::{batch, document};
 use crate::trails::{chain, told, trail};
 
-pub(super) async fn import_has_one_event_in_the_log(store: Store) {
+pub(super) async fn import_records_one_event(store: Store) {
     for tenant in both(&store).await {
         let of = tenant.organization().as_str();
         insert(&store, &tenant, &document("b", json!({}))).await;
@@ -35,7 +35,7 @@ pub(super) async fn import_has_one_event_in_the_log(store: Store) {
     }
 }
 
-pub(super) async fn import_tells_nothing_when_it_writes_nothing(store: Store) {
+pub(super) async fn an_ineffective_import_records_nothing(store: Store) {
     for tenant in both(&store).await {
         let present = document("x", json!({}));
         insert(&store, &tenant, &present).await;

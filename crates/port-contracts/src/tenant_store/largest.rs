@@ -9,7 +9,7 @@ use crate::fixtures::{batch, document, document_id, event, object};
 use crate::trails::told;
 
 /// One case for all operations with it: it has many bytes, and each access takes time.
-pub(super) async fn the_largest_document_is_kept(store: Store) {
+pub(super) async fn the_largest_document_is_stored(store: Store) {
     for tenant in both(&store).await {
         let of = tenant.organization().as_str();
         let [first, second, third] = ["1", "2", "3"].map(largest);

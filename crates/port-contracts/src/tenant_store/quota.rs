@@ -8,7 +8,7 @@ use super::steps::{Store, assert_usage, both, create, insert, rename};
 use crate::fixtures::{document, event, limited, tenant};
 use crate::trails::told;
 
-pub(super) async fn quota_ends_the_number_of_documents(store: Store) {
+pub(super) async fn quota_limits_the_number_of_documents(store: Store) {
     for tenant in both(&store).await {
         let tenant = limited(&tenant, 2, 0);
         let [x, y, z] = ["x", "y", "z"].map(|id| document(id, json!({ "text": id.repeat(99) })));
@@ -23,7 +23,7 @@ pub(super) async fn quota_ends_the_number_of_documents(store: Store) {
     }
 }
 
-pub(super) async fn quota_ends_the_number_of_bytes(store: Store) {
+pub(super) async fn quota_limits_the_number_of_bytes(store: Store) {
     for tenant in both(&store).await {
         let [x, y, z] = ["x", "y", "z"].map(|id| document(id, json!({"text": "é\n"})));
         let too_large = document("y", json!({"text": "é\n!"}));
@@ -37,7 +37,7 @@ pub(super) async fn quota_ends_the_number_of_bytes(store: Store) {
     }
 }
 
-pub(super) async fn quota_counts_of_a_replacement_the_difference(store: Store) {
+pub(super) async fn quota_counts_the_difference_of_a_replacement(store: Store) {
     for tenant in both(&store).await {
         let [small, large, too_large] =
             [1, 50, 51].map(|length| document("x", json!({ "text": "x".repeat(length) })));
@@ -65,7 +65,7 @@ pub(super) async fn quota_counts_of_a_replacement_the_difference(store: Store) {
 }
 
 /// The quota may have been lowered.
-pub(super) async fn quota_lets_shrink_what_is_above(store: Store) {
+pub(super) async fn quota_allows_usage_above_it_to_shrink(store: Store) {
     for tenant in both(&store).await {
         let text = |id: &str, length| document(id, json!({ "text": "x".repeat(length) }));
         for id in ["x", "y", "z"] {
@@ -87,7 +87,7 @@ pub(super) async fn quota_lets_shrink_what_is_above(store: Store) {
     }
 }
 
-pub(super) async fn quota_is_that_of_the_handle(store: Store) {
+pub(super) async fn quota_is_taken_from_the_tenant_handle(store: Store) {
     for tenant in both(&store).await {
         let [x, y] = ["x", "y"].map(|id| document(id, json!({})));
         insert(&store, &limited(&tenant, 1, 0), &x).await;
@@ -99,7 +99,7 @@ pub(super) async fn quota_is_that_of_the_handle(store: Store) {
     }
 }
 
-pub(super) async fn quota_counts_what_stays_under_the_old_name(store: Store) {
+pub(super) async fn quota_counts_documents_in_the_old_collection(store: Store) {
     let old = create(&store, &tenant("a", "org_old")).await;
     let [x, y, z] = ["x", "y", "z"].map(|id| document(id, json!({})));
     insert(&store, &old, &x).await;

@@ -14,7 +14,7 @@ use crate::trails::told;
 /// Number of concurrent attempts.
 const MANY: usize = 32;
 
-pub(super) async fn quota_is_filled_by_concurrent_inserts_and_not_exceeded(store: Store) {
+pub(super) async fn concurrent_inserts_do_not_exceed_the_quota(store: Store) {
     for tenant in both(&store).await {
         for by_bytes in [false, true] {
             let of = |i| text(&format!("{by_bytes}-{i:02}"), 10);
@@ -38,7 +38,7 @@ pub(super) async fn quota_is_filled_by_concurrent_inserts_and_not_exceeded(store
     }
 }
 
-pub(super) async fn quota_is_filled_by_concurrent_replaces_and_not_exceeded(store: Store) {
+pub(super) async fn concurrent_replaces_do_not_exceed_the_quota(store: Store) {
     for tenant in both(&store).await {
         let of = |i, length| text(&format!("{i:02}"), length);
         for i in 0..MANY {
@@ -57,7 +57,7 @@ pub(super) async fn quota_is_filled_by_concurrent_replaces_and_not_exceeded(stor
     }
 }
 
-pub(super) async fn quota_is_filled_by_concurrent_imports_and_not_exceeded(store: Store) {
+pub(super) async fn concurrent_imports_do_not_exceed_the_quota(store: Store) {
     for tenant in both(&store).await {
         let tenant = limited(&tenant, 11, 0);
         let made = at_once(MANY, |i| {

@@ -11,7 +11,7 @@ use crate::fixtures::{document, event, sharer, tenant};
 use crate::suite::at_once;
 use crate::trails::told;
 
-pub(super) async fn replace_puts_a_document_in_the_place_of_one_and_of_no_other(store: Store) {
+pub(super) async fn replace_affects_only_its_document(store: Store) {
     for (tenant, _) in made(&store).await {
         let (old, other) = (document("x", json!({"n": 1})), document("y", json!({"n": 1})));
         insert(&store, &tenant, &old).await;
@@ -24,7 +24,7 @@ pub(super) async fn replace_puts_a_document_in_the_place_of_one_and_of_no_other(
     }
 }
 
-pub(super) async fn replace_adds_nothing_where_there_is_no_document(store: Store) {
+pub(super) async fn replace_of_a_missing_document_adds_nothing(store: Store) {
     for (tenant, of) in made(&store).await {
         let untold = event("1", of);
         for precondition in [Precondition::None, Precondition::AnyOf(vec![])] {
@@ -37,7 +37,7 @@ pub(super) async fn replace_adds_nothing_where_there_is_no_document(store: Store
     }
 }
 
-pub(super) async fn replace_needs_its_precondition_and_tells_what_it_did(store: Store) {
+pub(super) async fn replace_checks_its_precondition_and_records_its_event(store: Store) {
     for (tenant, of) in made(&store).await {
         let first = document("x", json!({"n": 1}));
         let never = document("x", json!({"n": 0})).tag();
@@ -59,7 +59,9 @@ pub(super) async fn replace_needs_its_precondition_and_tells_what_it_did(store: 
     }
 }
 
-pub(super) async fn one_of_many_concurrent_replaces_of_a_state_is_made_and_told(store: Store) {
+pub(super) async fn one_of_many_concurrent_replaces_of_a_document_succeeds_and_is_recorded(
+    store: Store,
+) {
     for (tenant, of) in made(&store).await {
         let first = document("x", json!({"n": "first"}));
         insert(&store, &tenant, &first).await;

@@ -10,7 +10,7 @@ use crate::fixtures::{document, document_id, organization_id, page_of, sharer};
 /// use to separate the parts of its keys.
 const NEIGHBOURS: [&str; 5] = ["a", "a-", "a0", "aa", "b"];
 
-pub(super) async fn sharers_reach_no_documents_but_their_own(store: Store) {
+pub(super) async fn shared_tenants_access_only_their_own_documents(store: Store) {
     for id in NEIGHBOURS {
         assert_eq!(create(&store, &sharer(id)).await, sharer(id), "nothing is to be made");
         insert(&store, &sharer(id), &document("x", json!({ "of": id }))).await;
@@ -32,7 +32,7 @@ pub(super) async fn sharers_reach_no_documents_but_their_own(store: Store) {
     assert!(store.collections(None, page_of(1)).await.unwrap().items.is_empty());
 }
 
-pub(super) async fn sharers_lists_all_page_by_page_in_order(store: Store) {
+pub(super) async fn shared_tenants_are_paged_in_order(store: Store) {
     for id in NEIGHBOURS {
         for n in ["1", "2", "3"] {
             insert(&store, &sharer(id), &document(n, json!({}))).await;

@@ -9,7 +9,7 @@ use super::steps::{Store, assert_usage, both, create, import, insert, rename};
 use crate::fixtures::{document, document_id, page_of, sharer, tenant};
 use crate::suite::at_once;
 
-pub(super) async fn usage_counts_what_is_inserted_replaced_and_deleted(store: Store) {
+pub(super) async fn usage_counts_inserts_replaces_and_deletes(store: Store) {
     for tenant in both(&store).await {
         assert_usage(&store, &tenant, &[]).await;
         let x = document("x", json!({"n": 1.0, "text": "é \0 \u{2028} \u{1F600} \" \\ \n"}));
@@ -34,7 +34,7 @@ pub(super) async fn usage_counts_what_is_inserted_replaced_and_deleted(store: St
     }
 }
 
-pub(super) async fn usage_counts_what_is_imported(store: Store) {
+pub(super) async fn usage_counts_imports(store: Store) {
     for tenant in both(&store).await {
         let of = |id: &str, text: &str| document(id, json!({ "text": text }));
         let (x, y, z) = (of("x", "first"), of("y", "y"), of("z", "z"));
@@ -52,7 +52,7 @@ pub(super) async fn usage_counts_what_is_imported(store: Store) {
     }
 }
 
-pub(super) async fn usage_does_not_count_what_is_refused(store: Store) {
+pub(super) async fn usage_does_not_count_refused_writes(store: Store) {
     for tenant in both(&store).await {
         let (x, larger) = (document("x", json!({})), document("x", json!({"n": 1})));
         insert(&store, &tenant, &x).await;
@@ -80,7 +80,7 @@ pub(super) async fn usage_is_the_same_after_a_rename(store: Store) {
     assert_usage(&store, &new, &[&y]).await;
 }
 
-pub(super) async fn usage_counts_what_was_put_under_the_old_name_late(store: Store) {
+pub(super) async fn usage_counts_late_writes_to_the_old_name(store: Store) {
     let old = create(&store, &tenant("a", "org_old")).await;
     let (x, y) = (document("x", json!({"n": 1})), document("y", json!({})));
     insert(&store, &old, &x).await;
@@ -95,7 +95,7 @@ pub(super) async fn usage_counts_what_was_put_under_the_old_name_late(store: Sto
 }
 
 /// It counts exactly as long as it exists.
-pub(super) async fn usage_counts_what_stays_under_the_old_name(store: Store) {
+pub(super) async fn usage_counts_documents_in_the_old_collection(store: Store) {
     let old = create(&store, &tenant("a", "org_old")).await;
     let (first, second) = (document("x", json!({"n": 1})), document("x", json!({"n": "second"})));
     let y = document("y", json!({}));
@@ -110,7 +110,7 @@ pub(super) async fn usage_counts_what_stays_under_the_old_name(store: Store) {
     assert_usage(&store, &new, &[&first, &y]).await;
 }
 
-pub(super) async fn usage_of_one_tenant_counts_no_others(store: Store) {
+pub(super) async fn usage_is_separate_by_tenant(store: Store) {
     let own = create(&store, &tenant("own", "org_own")).await;
     let other = create(&store, &tenant("own-2", "org_own_2")).await;
     let tenants = [own, other, sharer("a"), sharer("a-"), sharer("aa")];
@@ -130,7 +130,7 @@ pub(super) async fn usage_of_one_tenant_counts_no_others(store: Store) {
     }
 }
 
-pub(super) async fn usage_is_nothing_for_an_unknown_tenant(store: Store) {
+pub(super) async fn usage_of_an_unknown_tenant_is_zero(store: Store) {
     for unknown in [tenant("a", "org_a"), sharer("b")] {
         assert_usage(&store, &unknown, &[]).await;
         assert!(
@@ -142,7 +142,7 @@ pub(super) async fn usage_is_nothing_for_an_unknown_tenant(store: Store) {
     assert!(collections.items.is_empty(), "nothing is to be made");
 }
 
-pub(super) async fn usage_counts_nothing_of_what_was_removed(store: Store) {
+pub(super) async fn usage_after_removal_is_zero(store: Store) {
     for asked in [tenant("own", "org_own"), sharer("sharer")] {
         for round in 0..2 {
             let tenant = create(&store, &asked).await;
@@ -159,7 +159,7 @@ pub(super) async fn usage_counts_nothing_of_what_was_removed(store: Store) {
     }
 }
 
-pub(super) async fn usage_counts_all_of_many_concurrent_writes(store: Store) {
+pub(super) async fn usage_counts_all_concurrent_writes(store: Store) {
     for tenant in both(&store).await {
         for i in 0..16 {
             insert(&store, &tenant, &text(i, 10)).await;

@@ -32,7 +32,7 @@ pub(super) async fn exports_store_and_anchor_a_checkpoint_a_minute(subject: Subj
     assert_eq!(verify(&world.export().await).first_break, None);
 }
 
-pub(super) async fn an_anchor_whose_export_was_given_up_is_appended_later(subject: Subject) {
+pub(super) async fn the_anchor_of_a_cancelled_export_is_appended_later(subject: Subject) {
     let anchors = Arc::new(Anchors::default());
     let world = World::with(subject, Some(Arc::clone(&anchors)));
     world.tell(0..3).await;

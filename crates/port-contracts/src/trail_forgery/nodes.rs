@@ -7,7 +7,7 @@ use super::Subject;
 use super::world::{Anchors, World, numbers, verify};
 use crate::suite::at_once;
 
-pub(super) async fn a_checkpoint_that_another_node_signed_is_continued(subject: Subject) {
+pub(super) async fn a_checkpoint_of_another_node_is_continued(subject: Subject) {
     let files = [Arc::new(Anchors::default()), Arc::new(Anchors::default())];
     let one = World::with(subject, Some(Arc::clone(&files[0])));
     let nodes = [one.restarted(Some(Arc::clone(&files[1]))), one];
@@ -31,7 +31,7 @@ pub(super) async fn a_checkpoint_that_another_node_signed_is_continued(subject: 
     assert_eq!(restarted.first_break().await, None);
 }
 
-pub(super) async fn nodes_that_sign_at_once_share_numbers(subject: Subject) {
+pub(super) async fn concurrent_signing_nodes_share_numbers(subject: Subject) {
     let world = World::with(subject, None);
     world.tell(0..1).await;
     at_once(8, |i| {

@@ -72,7 +72,7 @@ pub(super) async fn an_ordinary_checkpoint_never_becomes_a_mark(subject: Subject
     assert_eq!(other.first_break().await, Some((1, BreakKind::MissingBeginning)));
 }
 
-pub(super) async fn an_event_that_claims_another_place_is_reported(subject: Subject) {
+pub(super) async fn an_event_that_claims_another_position_is_reported(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
     world.tell(3..9).await;
     let all = EventFilter::default();
@@ -125,7 +125,7 @@ pub(super) async fn a_record_that_is_not_a_checkpoint_is_reported(subject: Subje
     }
 }
 
-pub(super) async fn an_unreadable_last_event_is_reported_and_stops_no_other_trail(
+pub(super) async fn an_unreadable_last_event_is_reported_and_blocks_no_other_trail(
     subject: Subject,
 ) {
     let world = World::signed(subject, 0..5).await;
@@ -143,7 +143,7 @@ pub(super) async fn an_unreadable_last_event_is_reported_and_stops_no_other_trai
     assert_eq!(world.restarted(None).first_break().await, Some((5, BreakKind::Changed)));
 }
 
-pub(super) async fn copies_of_a_checkpoint_under_other_keys_stop_no_other_trail(subject: Subject) {
+pub(super) async fn copies_of_a_checkpoint_under_other_keys_block_no_other_trail(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
     let copy = Checkpoint { number: None, ..world.checkpoints().await.remove(0) };
     // More than a page.

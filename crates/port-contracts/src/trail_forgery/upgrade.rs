@@ -23,7 +23,7 @@ async fn sign_as_before(world: &World) -> Checkpoint {
     signed
 }
 
-pub(super) async fn a_trail_that_an_earlier_version_signed_verifies_and_is_continued(
+pub(super) async fn a_trail_signed_by_an_earlier_version_verifies_and_is_continued(
     subject: Subject,
 ) {
     let world = World::with(subject, None);
@@ -57,7 +57,7 @@ pub(super) async fn a_trail_that_an_earlier_version_signed_verifies_and_is_conti
     assert_eq!(verify(&world.export().await).first_break, None);
 }
 
-pub(super) async fn a_trail_that_an_earlier_version_cut_verifies(subject: Subject) {
+pub(super) async fn a_trail_truncated_by_an_earlier_version_verifies(subject: Subject) {
     let world = World::with(subject, None);
     world.tell(0..3).await;
     let start = sign_as_before(&world).await;
@@ -75,9 +75,7 @@ pub(super) async fn a_trail_that_an_earlier_version_cut_verifies(subject: Subjec
 }
 
 /// Organizations may be older than audit trails.
-pub(super) async fn a_trail_without_its_creation_verifies_when_an_earlier_version_signed_it(
-    subject: Subject,
-) {
+pub(super) async fn a_trail_of_an_earlier_version_without_its_creation_verifies(subject: Subject) {
     let world = World::with(subject, None);
     world.tell(1..3).await;
     sign_as_before(&world).await;

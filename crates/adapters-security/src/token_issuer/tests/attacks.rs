@@ -55,7 +55,7 @@ fn only_access_tokens_are_accepted() {
 }
 
 #[test]
-fn every_claim_is_needed() {
+fn every_claim_is_required() {
     let names: Vec<_> = Forgery::claims().as_object().unwrap().keys().cloned().collect();
     assert_eq!(names.len(), 14);
     for name in names {
@@ -68,7 +68,7 @@ fn every_claim_is_needed() {
 }
 
 #[test]
-fn claims_of_another_meaning_are_refused() {
+fn claims_with_wrong_values_are_refused() {
     for (name, value) in [
         ("iss", json!("another")),
         ("iss", json!("Tenantry")),
@@ -90,7 +90,7 @@ fn claims_of_another_meaning_are_refused() {
 
 /// Parsers differ in which duplicate they use (RFC 8725, 2.4).
 #[test]
-fn what_is_said_twice_is_refused() {
+fn duplicate_members_are_refused() {
     let forgery = Forgery::hs256();
     let (header, claims) = (forgery.header.to_string(), forgery.claims.to_string());
     let twice = |json: &str, member: &str| json.replacen('{', &format!("{{{member},"), 1);
@@ -113,7 +113,7 @@ fn what_is_said_twice_is_refused() {
 }
 
 #[test]
-fn json_that_is_none_or_very_deep_is_refused() {
+fn invalid_or_deeply_nested_json_is_refused() {
     let forgery = Forgery::hs256();
     let (header, claims) = (forgery.header.to_string(), forgery.claims.to_string());
     let deep = format!("{}1{}", "[".repeat(1500), "]".repeat(1500));
@@ -130,7 +130,7 @@ fn json_that_is_none_or_very_deep_is_refused() {
 }
 
 #[test]
-fn text_that_is_no_utf_8_is_refused() {
+fn invalid_utf_8_is_refused() {
     let forgery = Forgery::hs256();
     let mut claims = forgery.claims.to_string().into_bytes();
     let umlaut = claims.iter().position(|&byte| byte == 0xC3).unwrap();
@@ -140,7 +140,7 @@ fn text_that_is_no_utf_8_is_refused() {
 }
 
 #[test]
-fn times_that_are_none_or_too_late_are_refused() {
+fn invalid_or_excessive_times_are_refused() {
     for (name, value) in [
         ("iat", json!(NOW + 61)),
         ("nbf", json!(NOW + 61)),
@@ -162,7 +162,7 @@ fn times_that_are_none_or_too_late_are_refused() {
 }
 
 #[test]
-fn only_what_was_valid_once_has_expired() {
+fn only_formerly_valid_tokens_count_as_expired() {
     let ended = || Forgery::hs256().claim("exp", json!(NOW - 3600));
     assert_eq!(hs256_at(NOW).verify(&ended().token()), Err(TokenError::Expired));
     let from_another = ended().claim("iss", json!("another"));
@@ -208,7 +208,7 @@ fn every_character_of_a_token_counts() {
 }
 
 #[test]
-fn a_part_of_a_token_is_none() {
+fn truncated_tokens_are_refused() {
     for issuer in [hs256_at(NOW), ed25519(&key())] {
         let token = issue(&issuer);
         for length in 0..token.len() {
@@ -221,7 +221,7 @@ fn a_part_of_a_token_is_none() {
 }
 
 #[test]
-fn an_oversized_token_is_refused_though_it_is_signed() {
+fn an_oversized_signed_token_is_refused() {
     let padded = |bytes: usize| Forgery::hs256().claim("pad", json!("x".repeat(bytes))).token();
     let fits = (5000..6000).rev().find(|&bytes| padded(bytes).len() <= MAX_TOKEN).unwrap();
     assert_eq!(hs256_at(NOW).verify(&padded(fits)), Ok(claims()));

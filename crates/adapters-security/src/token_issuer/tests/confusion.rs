@@ -41,7 +41,7 @@ fn published_forms(key: &SigningKey) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn a_public_key_is_no_secret() {
+fn a_public_key_is_not_accepted_as_an_hmac_secret() {
     let key = key();
     for secret in published_forms(&key) {
         let forged = || Forgery::ed25519(&key).signed_by(Signer::Hs256(&secret));
@@ -55,7 +55,7 @@ fn a_public_key_is_no_secret() {
 }
 
 #[test]
-fn another_key_signs_for_nobody() {
+fn signatures_of_another_key_are_refused() {
     let (ours, theirs) = (key(), key());
     let forgery = || Forgery::ed25519(&ours).signed_by(Signer::Ed25519(&theirs));
     assert_invalid(&ed25519(&ours), &forgery().token(), "with the id of our key");
@@ -66,7 +66,7 @@ fn another_key_signs_for_nobody() {
 }
 
 #[test]
-fn a_token_brings_no_key_along() {
+fn keys_in_token_headers_are_ignored() {
     let (ours, theirs) = (key(), key());
     let jwk = &ed25519(&theirs).jwks()["keys"][0];
     for (name, value) in [
@@ -88,7 +88,7 @@ fn a_token_brings_no_key_along() {
 }
 
 #[test]
-fn a_signature_of_our_key_needs_its_id() {
+fn a_signature_requires_its_key_id() {
     let key = key();
     let id = key.id.as_str();
     for kid in [
@@ -121,7 +121,7 @@ fn a_signature_of_our_key_needs_its_id() {
 }
 
 #[test]
-fn each_key_of_ours_signs_under_its_own_id_only() {
+fn each_key_verifies_only_under_its_own_id() {
     let (old, new) = (key(), key());
     let issuer = holding(&[&old, &new]);
     for (signer, named, expected) in [
@@ -137,7 +137,7 @@ fn each_key_of_ours_signs_under_its_own_id_only() {
 
 /// Of the two numbers in a signature, the second has only one valid form (RFC 8032, 5.1.7).
 #[test]
-fn a_signature_has_no_second_form() {
+fn non_canonical_signatures_are_refused() {
     const ORDER: [u8; 32] = [
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
         0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,

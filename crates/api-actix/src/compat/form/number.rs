@@ -43,14 +43,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_read_the_way_python_does() {
+    fn numbers_are_parsed_like_python() {
         for (text, number) in [("7", 7), (" 7 ", 7), ("+7", 7), ("007", 7), ("-0", 0), ("9", 9)] {
             assert_eq!(integer(0, 9)(text.to_owned()).ok(), Some(number), "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_number_or_out_of_bounds_is_told_apart() {
+    fn invalid_and_out_of_range_numbers_are_distinguished() {
         for (text, kind) in [
             ("", "int_parsing"),
             ("-", "int_parsing"),

@@ -18,12 +18,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_is_shown_and_not_followed() {
+    fn markup_is_escaped() {
         assert_eq!(escape("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
     }
 
     #[test]
-    fn backticks_make_code() {
+    fn backticks_become_code_elements() {
         assert_eq!(
             prose("Send `Bearer <token>` with it."),
             "Send <code>Bearer &lt;token&gt;</code> with it."

@@ -22,7 +22,7 @@ async fn colleague(server: &Server, ada: &Member, role: &str) -> String {
 }
 
 #[actix_web::test]
-async fn owners_see_all_admins_the_events_and_viewers_nothing() {
+async fn owners_read_everything_admins_only_events_and_viewers_nothing() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let admin = colleague(&server, &ada, "admin").await;
@@ -42,7 +42,7 @@ async fn owners_see_all_admins_the_events_and_viewers_nothing() {
 }
 
 #[actix_web::test]
-async fn the_trail_of_another_organization_is_as_one_that_does_not_exist() {
+async fn the_trail_of_another_organization_is_not_found() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -60,7 +60,7 @@ async fn the_trail_of_another_organization_is_as_one_that_does_not_exist() {
 }
 
 #[actix_web::test]
-async fn a_suspended_organization_is_closed_to_its_admins_and_not_to_the_operator() {
+async fn only_the_operator_reads_the_trail_of_a_suspended_organization() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.send(post(&format!("{}/suspend", ada.path)).token(OPERATOR)).await;
@@ -96,7 +96,7 @@ async fn a_trail_outlives_its_organization() {
 }
 
 #[actix_web::test]
-async fn what_belongs_to_no_organization_is_for_the_operator() {
+async fn only_the_operator_reads_the_trail_of_the_installation() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for name in PARTS {
@@ -109,7 +109,7 @@ async fn what_belongs_to_no_organization_is_for_the_operator() {
 }
 
 #[actix_web::test]
-async fn nobody_can_write_to_a_trail() {
+async fn trails_cannot_be_written_over_http() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for path in [&ada.path[..], INSTALLATION] {

@@ -19,7 +19,7 @@ fn words(schema: &str) -> Vec<Value> {
 }
 
 #[test]
-fn the_documentation_has_every_action_with_its_meaning() {
+fn every_action_is_documented() {
     let actions = Action::ALL.iter();
     let expected: Vec<_> = actions.map(|action| (action.as_str(), action.meaning())).collect();
     assert_eq!(table("| action | what it says |"), expected);
@@ -28,7 +28,7 @@ fn the_documentation_has_every_action_with_its_meaning() {
 }
 
 #[test]
-fn the_documentation_has_every_kind_of_break() {
+fn every_kind_of_break_is_documented() {
     let kinds: Vec<_> =
         table("| kind | what happened |").iter().map(|(kind, _)| json!(kind)).collect();
     assert_eq!(words("AuditBreakKind"), kinds);

@@ -24,7 +24,7 @@ fn shown(id: &str, role: &str, turn: impl Fn(Value) -> Value) -> Value {
 }
 
 #[actix_web::test]
-async fn an_admin_comes_changes_and_goes() {
+async fn creation_change_and_removal_of_an_admin_are_recorded() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let who = admin(&ada, "ada@example.com");
@@ -57,7 +57,7 @@ async fn an_admin_comes_changes_and_goes() {
 }
 
 #[actix_web::test]
-async fn who_may_log_in_is_told() {
+async fn activation_and_deactivation_of_admins_are_recorded() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let made = server.send(newcomer(&ada, "bob@example.com", "owner")).await;
@@ -72,7 +72,7 @@ async fn who_may_log_in_is_told() {
 }
 
 #[actix_web::test]
-async fn what_is_refused_or_changes_nothing_is_not_told() {
+async fn refused_and_ineffective_changes_are_not_recorded() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let own = format!("{}/admins/{}", ada.path, ada.admin_id);

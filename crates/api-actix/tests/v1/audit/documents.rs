@@ -13,7 +13,7 @@ fn insert(ada: &Member) -> crate::support::Call {
 }
 
 #[actix_web::test]
-async fn writes_are_told_with_tags_and_without_contents() {
+async fn writes_are_recorded_with_etags_but_without_contents() {
     let server = Server::audited().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let (who, target) = (admin(&ada, "ada@example.com"), ("document", "note"));
@@ -31,7 +31,7 @@ async fn writes_are_told_with_tags_and_without_contents() {
 }
 
 #[actix_web::test]
-async fn a_write_that_is_refused_is_not_told() {
+async fn refused_writes_are_not_recorded() {
     let server = Server::audited().await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.send(insert(&ada)).await;
@@ -48,7 +48,7 @@ async fn a_write_that_is_refused_is_not_told() {
 }
 
 #[actix_web::test]
-async fn nothing_is_told_unless_that_is_asked_for() {
+async fn document_writes_are_not_recorded_by_default() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     assert_eq!(told(&server, &ada.path, insert(&ada)).await, Vec::<Value>::new());

@@ -46,7 +46,7 @@ async fn acme(server: &Server) -> Member {
 }
 
 #[actix_web::test]
-async fn an_export_has_every_event_and_ends_with_a_signature() {
+async fn an_export_has_every_event_and_ends_with_a_checkpoint() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     let answer = export(&server, &ada.path).await;
@@ -71,7 +71,7 @@ async fn an_export_has_every_event_and_ends_with_a_signature() {
 }
 
 #[actix_web::test]
-async fn an_export_of_many_events_is_whole() {
+async fn an_export_of_many_events_is_complete() {
     let server = Server::new().await;
     let ada = server.member("Acme", EMAIL).await;
     for number in 0..250 {
@@ -93,7 +93,7 @@ async fn an_export_of_many_events_is_whole() {
 
 /// The rule in the documentation, without the code that made the hash.
 #[actix_web::test]
-async fn anybody_can_compute_the_hash_of_an_event() {
+async fn event_hashes_can_be_recomputed_from_an_export() {
     let server = Server::new().await;
     let ada = server.member("Acme", EMAIL).await;
     let mut before = "0".repeat(64);
@@ -122,7 +122,7 @@ fn sorted(value: &Value) -> String {
 }
 
 #[actix_web::test]
-async fn an_export_that_was_touched_does_not_pass() {
+async fn a_modified_export_fails_verification() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     let text = export(&server, &ada.path).await.text();
@@ -143,7 +143,7 @@ async fn an_export_that_was_touched_does_not_pass() {
 }
 
 #[actix_web::test]
-async fn a_verification_tells_what_it_found() {
+async fn a_verification_reports_its_findings() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     let last = events(&server, &ada.path).await.pop().unwrap();
@@ -163,7 +163,7 @@ async fn a_verification_tells_what_it_found() {
 }
 
 #[actix_web::test]
-async fn the_trail_of_the_installation_is_like_others() {
+async fn the_trail_of_the_installation_is_exported_and_verified_like_others() {
     let server = Server::new().await;
     let nothing = json!({
         "intact": true, "events": 0, "head": null, "signed_head": null, "first_break": null,
@@ -182,7 +182,7 @@ async fn the_trail_of_the_installation_is_like_others() {
 }
 
 #[actix_web::test]
-async fn head_has_the_head_and_nothing_of_the_trail() {
+async fn head_requests_return_headers_without_a_body() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     for part in ["", "/export", "/verify"] {

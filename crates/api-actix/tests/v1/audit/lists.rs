@@ -39,7 +39,7 @@ async fn places(server: &Server, ada: &Member, query: &str) -> Vec<u64> {
 }
 
 #[actix_web::test]
-async fn events_are_chosen_by_action_actor_and_time() {
+async fn events_are_filtered_by_action_actor_and_time() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     let by_ada = format!("actor={}", ada.admin_id);
@@ -64,7 +64,7 @@ async fn events_are_chosen_by_action_actor_and_time() {
 }
 
 #[actix_web::test]
-async fn pages_lead_through_the_trail_and_have_the_same_events() {
+async fn pages_list_the_events_of_the_export() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     let all = events(&server, &ada.path).await;
@@ -90,7 +90,7 @@ async fn pages_lead_through_the_trail_and_have_the_same_events() {
 }
 
 #[actix_web::test]
-async fn what_comes_meanwhile_is_on_a_later_page() {
+async fn events_appended_while_paging_are_on_a_later_page() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     let list = format!("{}/audit-events", ada.path);
@@ -101,7 +101,7 @@ async fn what_comes_meanwhile_is_on_a_later_page() {
 }
 
 #[actix_web::test]
-async fn parameters_are_checked_and_all_errors_told() {
+async fn parameters_are_validated_and_all_errors_reported() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for path in [&ada.path[..], "/v1"] {

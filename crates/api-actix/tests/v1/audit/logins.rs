@@ -24,7 +24,7 @@ async fn session(server: &Server, token: &str) -> String {
 }
 
 #[actix_web::test]
-async fn a_login_has_its_session_as_target() {
+async fn a_login_event_targets_its_session() {
     let server = Server::new().await;
     let ada = server.member("Acme", EMAIL).await;
     let told = told(&server, &ada.path, login(EMAIL, PASSWORD)).await;
@@ -33,7 +33,7 @@ async fn a_login_has_its_session_as_target() {
 }
 
 #[actix_web::test]
-async fn a_wrong_password_is_told_to_the_organization_of_the_address() {
+async fn a_failed_login_is_recorded_in_the_organization_of_the_address() {
     let server = Server::new().await;
     let ada = server.member("Acme", EMAIL).await;
     let call = login(EMAIL, "a wrong password").from("198.51.100.9");
@@ -46,7 +46,7 @@ async fn a_wrong_password_is_told_to_the_organization_of_the_address() {
 }
 
 #[actix_web::test]
-async fn the_address_of_nobody_is_told_to_the_operator_and_not_kept() {
+async fn a_failed_login_at_an_unknown_address_is_recorded_without_the_address() {
     let server = Server::new().await;
     let call = login("nobody@example.com", "a wrong password");
     let (answer, told) = told_anyway(&server, INSTALLATION, call).await;
@@ -88,7 +88,7 @@ async fn deactivated(server: &Server, ada: &Member) -> String {
 }
 
 #[actix_web::test]
-async fn a_right_password_that_does_not_help_is_told_as_refused() {
+async fn a_refused_login_with_a_correct_password_is_recorded_as_refused() {
     let server = Server::new().await;
     let ada = server.member("Acme", EMAIL).await;
     let bob = deactivated(&server, &ada).await;
@@ -104,7 +104,7 @@ async fn a_right_password_that_does_not_help_is_told_as_refused() {
 }
 
 #[actix_web::test]
-async fn a_refresh_is_told_once_and_a_theft_by_nobody_in_particular() {
+async fn refreshes_are_recorded_once_and_token_reuse_anonymously() {
     let server = Server::new().await;
     let ada = server.member("Acme", EMAIL).await;
     let token = text(&server.tokens(EMAIL).await.json()["refresh_token"]);
@@ -124,7 +124,7 @@ async fn a_refresh_is_told_once_and_a_theft_by_nobody_in_particular() {
 }
 
 #[actix_web::test]
-async fn the_end_of_a_session_is_told() {
+async fn the_end_of_a_session_is_recorded() {
     let server = Server::new().await;
     let ada = server.member("Acme", EMAIL).await;
     let who = admin(&ada, EMAIL);
@@ -145,7 +145,7 @@ async fn the_end_of_a_session_is_told() {
 }
 
 #[actix_web::test]
-async fn a_change_of_the_password_is_told_and_a_failed_one_too() {
+async fn password_changes_and_failed_attempts_are_recorded() {
     let server = Server::new().await;
     let ada = server.member("Acme", EMAIL).await;
     let (who, target) = (admin(&ada, EMAIL), ("admin", &ada.admin_id[..]));
@@ -163,7 +163,7 @@ async fn a_change_of_the_password_is_told_and_a_failed_one_too() {
 }
 
 #[actix_web::test]
-async fn a_refused_operator_token_is_recorded_and_throttled_and_the_right_one_is_not() {
+async fn refused_operator_tokens_are_recorded_and_throttled() {
     let server = Server::new().await;
     let present = |token: &str| get("/v1/organizations").token(token).from("198.51.100.9");
     let wrong = "operator-operator-operator-operatos";

@@ -11,7 +11,7 @@ use crate::support::{OPERATOR, PASSWORD, Server, delete, organization, patch, po
 const NONE: Value = Value::Null;
 
 #[actix_web::test]
-async fn a_sign_up_is_the_first_event_and_has_who_and_where_from() {
+async fn a_sign_up_is_the_first_event_with_actor_and_client() {
     let server = Server::new().await;
     let body = json!({
         "name": "Acme", "description": "Anvils", "metadata": {"plan": "free"},
@@ -51,7 +51,7 @@ async fn a_sign_up_is_the_first_event_and_has_who_and_where_from() {
 }
 
 #[actix_web::test]
-async fn the_client_behind_a_proxy_is_told_and_a_name_that_the_server_made() {
+async fn the_client_behind_a_trusted_proxy_and_a_generated_id_are_recorded() {
     let proxies = ["192.0.2.0/24"].map(|text| text.parse::<Network>().unwrap());
     let proxies = Arc::new(proxies.into_iter().collect());
     let server = Server::with(AppOptions { proxies, ..AppOptions::default() }).await;
@@ -65,7 +65,7 @@ async fn the_client_behind_a_proxy_is_told_and_a_name_that_the_server_made() {
 }
 
 #[actix_web::test]
-async fn the_operator_signs_up_in_its_own_name() {
+async fn a_sign_up_by_the_operator_has_the_operator_as_actor() {
     let server = Server::for_operators().await;
     let create = post("/v1/organizations").json(&organization("Acme", "ada@example.com"));
     let made = server.send(create.token(OPERATOR)).await.json();
@@ -74,7 +74,7 @@ async fn the_operator_signs_up_in_its_own_name() {
 }
 
 #[actix_web::test]
-async fn a_change_is_told_with_what_was_there_before() {
+async fn changes_are_recorded_with_values_before_and_after() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let (who, target) = (admin(&ada, "ada@example.com"), ("organization", &ada.id[..]));
@@ -94,7 +94,7 @@ async fn a_change_is_told_with_what_was_there_before() {
 }
 
 #[actix_web::test]
-async fn what_the_operator_does_is_told_as_that() {
+async fn acts_of_the_operator_are_recorded_with_the_operator_as_actor() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let target = ("organization", &ada.id[..]);
@@ -124,7 +124,7 @@ async fn what_the_operator_does_is_told_as_that() {
 }
 
 #[actix_web::test]
-async fn an_owner_that_deletes_its_organization_is_told_of() {
+async fn a_deletion_by_its_owner_is_recorded() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let told = told(&server, &ada.path, delete(&ada.path).token(&ada.token)).await;
@@ -134,7 +134,7 @@ async fn an_owner_that_deletes_its_organization_is_told_of() {
 }
 
 #[actix_web::test]
-async fn what_is_refused_or_changes_nothing_is_not_told() {
+async fn refused_and_ineffective_changes_are_not_recorded() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.member("Globex", "bob@example.com").await;
@@ -157,7 +157,7 @@ async fn what_is_refused_or_changes_nothing_is_not_told() {
 }
 
 #[actix_web::test]
-async fn what_is_sent_twice_under_one_key_is_told_once() {
+async fn a_replayed_request_is_recorded_once() {
     let server = Server::new().await;
     let create = || {
         let call = post("/v1/organizations").json(&organization("Acme", "ada@example.com"));

@@ -44,7 +44,7 @@ async fn story(server: &Server) -> (String, Vec<String>) {
 }
 
 #[actix_web::test]
-async fn no_secret_is_anywhere_in_a_trail() {
+async fn trails_contain_no_secrets() {
     let server = Server::audited().await;
     let (path, tokens) = story(&server).await;
     let mut told = String::new();

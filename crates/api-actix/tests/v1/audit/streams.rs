@@ -131,7 +131,7 @@ fn lines(answer: &[u8]) -> usize {
 }
 
 #[actix_web::test]
-async fn an_export_that_is_being_taken_lasts_as_long_as_it_has_to() {
+async fn a_slow_export_outlasts_the_connection_timeouts() {
     let slow = Made { pause: Duration::from_millis(300), ..Made::FEW };
     let bounds = impatient();
     let times = bounds.timeouts.head + bounds.timeouts.keep_alive;
@@ -151,7 +151,7 @@ async fn an_export_that_is_being_taken_lasts_as_long_as_it_has_to() {
 }
 
 #[actix_web::test]
-async fn an_export_that_nobody_takes_does_not_keep_its_connection() {
+async fn an_export_that_no_client_reads_is_ended() {
     let endless = Made { events: u64::MAX / 2, size: 10_000, ..Made::FEW };
     let one = ServerOptions { max_connections: 1, ..impatient() };
     serving_with(&endless.server().await, one, |address| {
@@ -167,7 +167,7 @@ async fn an_export_that_nobody_takes_does_not_keep_its_connection() {
 }
 
 #[actix_web::test]
-async fn an_export_that_is_taken_too_slowly_is_ended() {
+async fn an_export_that_is_read_too_slowly_is_ended() {
     let endless = Made { events: u64::MAX / 2, size: 10_000, ..Made::FEW };
     let least_rate = LeastRate { bytes: usize::MAX, window: Duration::from_millis(50) };
     let streams = Streams::new(StreamOptions { least_rate, ..StreamOptions::default() });
@@ -181,7 +181,7 @@ async fn an_export_that_is_taken_too_slowly_is_ended() {
 }
 
 #[actix_web::test]
-async fn an_export_that_fails_on_the_way_has_no_end() {
+async fn a_failed_export_has_no_terminator() {
     let broken = Made { good: 200, ..Made::FEW };
     serving_with(&broken.server().await, options(), |address| {
         let answer = taken(&mut asked(address, "GET"));
@@ -193,7 +193,7 @@ async fn an_export_that_fails_on_the_way_has_no_end() {
 }
 
 #[actix_web::test]
-async fn why_an_export_was_cut_short_is_logged_with_the_name_of_the_request() {
+async fn the_cause_of_a_failed_export_is_logged_with_its_request_id() {
     let broken = Made { good: 200, ..Made::FEW }.server().await;
     let (services, metrics) = (Data::new(broken.services), Data::new(broken.metrics));
     let app = api_actix::app(Routes::All, services, metrics, AppOptions::default());
@@ -220,7 +220,7 @@ async fn why_an_export_was_cut_short_is_logged_with_the_name_of_the_request() {
 }
 
 #[actix_web::test]
-async fn who_asks_for_the_head_alone_does_not_wait_for_the_trail() {
+async fn head_requests_do_not_wait_for_the_trail() {
     let endless = Made { events: u64::MAX / 2, size: 10_000, ..Made::FEW };
     serving_with(&endless.server().await, options(), |address| {
         let mut stream = asked(address, "HEAD");
@@ -248,7 +248,7 @@ fn status(address: SocketAddr, request: &str) -> String {
 }
 
 #[actix_web::test]
-async fn a_verification_has_the_place_of_an_export_until_its_client_hangs_up() {
+async fn a_verification_holds_an_export_slot_until_its_client_disconnects() {
     let endless = Made { pause: Duration::from_secs(3600), ..Made::FEW };
     let server = endless.server().await;
     let ada = server.member("Acme", "ada@example.com").await;

@@ -14,7 +14,7 @@ use crate::store::ports;
 use crate::support::{Server, get};
 
 #[actix_web::test]
-async fn a_server_is_healthy_while_its_store_is() {
+async fn health_is_ok_while_the_store_is_available() {
     for server in [Server::new().await, Server::enveloped().await] {
         let answer = server.send(get("/health")).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
@@ -35,7 +35,7 @@ impl StoreProbe for Down {
 }
 
 #[actix_web::test]
-async fn a_server_whose_store_is_down_is_not() {
+async fn health_fails_while_the_store_is_unavailable() {
     let clock = Arc::new(SettableClock::default());
     let ports = Ports { probe: Arc::new(Down), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
@@ -45,7 +45,7 @@ async fn a_server_whose_store_is_down_is_not() {
 }
 
 #[actix_web::test]
-async fn without_reference_apis_there_is_none() {
+async fn health_is_not_found_without_dialects() {
     let options = AppOptions { dialects: Dialects::NONE, ..AppOptions::default() };
     let server = Server::with(options).await;
     for path in ["/health", "/org/get", "/admin/me", "/organizations/", "/auth/login"] {

@@ -21,7 +21,7 @@ async fn fill(server: &Server, member: &Member, documents: usize) -> String {
 }
 
 #[actix_web::test]
-async fn every_document_is_a_line_in_the_order_of_ids() {
+async fn documents_are_exported_as_lines_in_order_of_id() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let nothing = server.send(exporting(&ada, "")).await;
@@ -38,7 +38,7 @@ async fn every_document_is_a_line_in_the_order_of_ids() {
 }
 
 #[actix_web::test]
-async fn what_is_exported_can_be_imported() {
+async fn an_export_can_be_imported() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -57,7 +57,7 @@ async fn what_is_exported_can_be_imported() {
 }
 
 #[actix_web::test]
-async fn a_filter_chooses() {
+async fn an_export_can_be_filtered() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let lines = fill(&server, &ada, 250).await;
@@ -71,7 +71,7 @@ async fn a_filter_chooses() {
 }
 
 #[actix_web::test]
-async fn an_export_is_for_those_who_may_write() {
+async fn an_export_requires_write_access() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -88,7 +88,7 @@ async fn an_export_is_for_those_who_may_write() {
 }
 
 #[actix_web::test]
-async fn an_export_is_told_and_a_look_at_its_head_is_not() {
+async fn exports_are_recorded_but_head_requests_are_not() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     fill(&server, &ada, 1).await;
@@ -108,7 +108,7 @@ async fn an_export_is_told_and_a_look_at_its_head_is_not() {
 }
 
 #[actix_web::test]
-async fn no_document_takes_the_path_of_the_export() {
+async fn export_is_not_a_valid_document_id() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents/export", ada.path);

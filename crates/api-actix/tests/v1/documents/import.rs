@@ -69,7 +69,7 @@ async fn documents(server: &Server, member: &Member) -> u64 {
 }
 
 #[actix_web::test]
-async fn every_line_is_a_document() {
+async fn every_line_is_imported_as_a_document() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let body = "{\"_id\":\"a\",\"n\":1.10}\n\r\n  \n{\"_id\":\"b\"}\r\n{\"text\":\"ü\\n\\u0000\"}";
@@ -88,7 +88,7 @@ async fn every_line_is_a_document() {
 }
 
 #[actix_web::test]
-async fn the_mode_says_what_becomes_of_those_that_are_there() {
+async fn the_mode_decides_about_existing_documents() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let line = |id: &str, n: u64| format!("{{\"_id\":\"{id}\",\"n\":{n}}}\n");
@@ -114,7 +114,7 @@ async fn the_mode_says_what_becomes_of_those_that_are_there() {
 }
 
 #[actix_web::test]
-async fn lines_that_are_no_documents_are_told_and_the_others_go_on() {
+async fn invalid_lines_are_reported_and_the_others_imported() {
     let server = Server::with_documents_of(1500).await;
     let ada = server.member("Acme", "ada@example.com").await;
     let body = [
@@ -148,7 +148,7 @@ async fn lines_that_are_no_documents_are_told_and_the_others_go_on() {
 }
 
 #[actix_web::test]
-async fn an_answer_tells_of_a_thousand_errors_and_counts_all() {
+async fn a_response_lists_a_thousand_errors_and_counts_all() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let body = "7\n".repeat(2500) + &numbered(0..10);
@@ -164,7 +164,7 @@ async fn an_answer_tells_of_a_thousand_errors_and_counts_all() {
 }
 
 #[actix_web::test]
-async fn who_asks_for_lines_gets_one_for_each_batch() {
+async fn ndjson_responses_have_one_line_per_batch() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let body = numbered(0..1500) + "\n" + &numbered(1499..2500);
@@ -188,7 +188,7 @@ async fn who_asks_for_lines_gets_one_for_each_batch() {
 }
 
 #[actix_web::test]
-async fn a_batch_ends_at_a_mebibyte() {
+async fn batches_are_limited_to_one_mebibyte() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let line = format!("{{\"text\":\"{}\"}}\n", "x".repeat(400_000));
@@ -199,7 +199,7 @@ async fn a_batch_ends_at_a_mebibyte() {
 }
 
 #[actix_web::test]
-async fn an_import_is_for_those_who_may_write() {
+async fn an_import_requires_write_access() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -221,7 +221,7 @@ fn copy(member: &Member) -> Member {
 }
 
 #[actix_web::test]
-async fn what_is_no_import_is_refused() {
+async fn malformed_imports_are_refused() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents/import", ada.path);
@@ -244,7 +244,7 @@ async fn what_is_no_import_is_refused() {
 }
 
 #[actix_web::test]
-async fn an_import_ends_at_the_quota_and_says_how_far_it_came() {
+async fn an_import_stops_at_the_quota_and_reports_its_progress() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let quota = json!({"quota": {"documents": 2500}});
@@ -272,7 +272,7 @@ async fn an_import_ends_at_the_quota_and_says_how_far_it_came() {
 }
 
 #[actix_web::test]
-async fn when_the_store_fails_the_lines_that_may_be_written_are_named() {
+async fn a_failure_of_the_store_names_the_uncertain_lines() {
     let mut uncertain = 0;
     for nth in 1..20 {
         let clock = Arc::new(SettableClock::default());
@@ -304,7 +304,7 @@ async fn when_the_store_fails_the_lines_that_may_be_written_are_named() {
 }
 
 #[actix_web::test]
-async fn every_batch_is_told_in_the_trail() {
+async fn every_batch_is_recorded() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let body = numbered(0..1200) + "7\n";

@@ -29,7 +29,7 @@ async fn remove(server: &Server, member: &Member, id: &str) {
 }
 
 #[actix_web::test]
-async fn documents_are_taken_up_to_the_quota_and_no_more() {
+async fn documents_over_the_quota_are_refused() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     set(&server, &ada, json!({"documents": 2})).await;
@@ -49,7 +49,7 @@ async fn documents_are_taken_up_to_the_quota_and_no_more() {
 }
 
 #[actix_web::test]
-async fn bytes_are_taken_up_to_the_quota_and_no_more() {
+async fn bytes_over_the_quota_are_refused() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let body = |size: usize| json!({"_id": "x", "text": "x".repeat(size - 21)});
@@ -69,7 +69,7 @@ async fn bytes_are_taken_up_to_the_quota_and_no_more() {
 }
 
 #[actix_web::test]
-async fn a_quota_that_is_lowered_counts_at_once_and_what_is_above_may_shrink() {
+async fn a_lowered_quota_applies_immediately_and_usage_above_it_can_shrink() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for id in ["a", "b", "c"] {
@@ -89,7 +89,7 @@ async fn a_quota_that_is_lowered_counts_at_once_and_what_is_above_may_shrink() {
 }
 
 #[actix_web::test]
-async fn members_that_are_left_out_stay_and_null_is_none() {
+async fn missing_members_stay_and_null_removes_a_limit() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let shown = |answer: &Answer| answer.json()["quota"].clone();
@@ -109,7 +109,7 @@ async fn members_that_are_left_out_stay_and_null_is_none() {
 }
 
 #[actix_web::test]
-async fn what_is_no_quota_is_refused_with_its_place() {
+async fn invalid_quotas_are_refused_with_their_pointer() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for (quota, place, code) in [
@@ -129,7 +129,7 @@ async fn what_is_no_quota_is_refused_with_its_place() {
 }
 
 #[actix_web::test]
-async fn only_the_operator_sets_it_and_only_with_other_limits() {
+async fn only_the_operator_sets_a_quota_and_only_with_other_limits() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let quota = json!({"quota": {"documents": 7}});
@@ -145,7 +145,7 @@ async fn only_the_operator_sets_it_and_only_with_other_limits() {
 }
 
 #[actix_web::test]
-async fn the_trail_tells_the_quota_before_and_after() {
+async fn quota_changes_are_recorded() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     set(&server, &ada, json!({"documents": 7})).await;

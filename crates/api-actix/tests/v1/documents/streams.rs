@@ -110,7 +110,7 @@ fn wait_for(address: SocketAddr, member: &Member, documents: usize) {
 }
 
 #[actix_web::test]
-async fn an_import_is_told_of_while_it_comes() {
+async fn import_progress_is_streamed() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     serving_with(&server, options(), move |address| {
@@ -134,7 +134,7 @@ async fn an_import_is_told_of_while_it_comes() {
 }
 
 #[actix_web::test]
-async fn who_reads_the_answer_only_in_the_end_gets_all_of_it() {
+async fn a_client_can_read_the_whole_response_at_the_end() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     serving_with(&server, options(), move |address| {
@@ -151,7 +151,7 @@ async fn who_reads_the_answer_only_in_the_end_gets_all_of_it() {
 }
 
 #[actix_web::test]
-async fn what_came_in_whole_lines_before_a_client_hung_up_is_written() {
+async fn complete_lines_before_a_disconnect_are_written() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     serving_with(&server, options(), move |address| {
@@ -180,7 +180,7 @@ async fn what_came_in_whole_lines_before_a_client_hung_up_is_written() {
 }
 
 #[actix_web::test]
-async fn a_body_that_breaks_off_is_told_with_what_was_done() {
+async fn an_aborted_body_is_reported_with_the_progress() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     serving_with(&server, options(), move |address| {
@@ -230,7 +230,7 @@ async fn an_import_ends_when_its_organization_is_suspended() {
 }
 
 #[actix_web::test]
-async fn an_import_may_take_longer_than_a_connection_may_wait() {
+async fn an_import_may_outlast_the_connection_timeouts() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let (head, keep_alive) = (Duration::from_millis(500), Duration::from_millis(500));
@@ -256,7 +256,7 @@ async fn an_import_may_take_longer_than_a_connection_may_wait() {
 }
 
 #[actix_web::test]
-async fn an_export_whose_organization_is_suspended_has_no_end() {
+async fn an_export_is_cut_when_its_organization_is_suspended() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     serving_with(&server, options(), move |address| {

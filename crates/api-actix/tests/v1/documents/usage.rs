@@ -12,7 +12,7 @@ async fn usage(server: &Server, member: &Member) -> Value {
 }
 
 #[actix_web::test]
-async fn what_is_kept_is_counted_in_documents_and_bytes_of_json() {
+async fn usage_counts_documents_and_bytes_of_json() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let unlimited = json!({"documents": 0, "bytes": 0});
@@ -40,7 +40,7 @@ async fn what_is_kept_is_counted_in_documents_and_bytes_of_json() {
 }
 
 #[actix_web::test]
-async fn every_role_and_the_operator_may_see_it() {
+async fn every_role_and_the_operator_read_the_usage() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     insert(&server, &ada, &json!({"_id": "x"})).await;
@@ -54,7 +54,7 @@ async fn every_role_and_the_operator_may_see_it() {
 }
 
 #[actix_web::test]
-async fn that_of_another_is_that_of_nobody() {
+async fn usage_of_another_organization_is_not_found() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -70,7 +70,7 @@ async fn that_of_another_is_that_of_nobody() {
 }
 
 #[actix_web::test]
-async fn of_a_suspended_organization_the_operator_sees_it() {
+async fn only_the_operator_reads_the_usage_of_a_suspended_organization() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     insert(&server, &ada, &json!({"_id": "x"})).await;

@@ -29,7 +29,7 @@ async fn kept(server: &Server, member: &Member, value: &str) -> String {
 }
 
 #[actix_web::test]
-async fn values_come_back_as_they_were_sent() {
+async fn values_survive_a_round_trip() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     for value in [
@@ -70,7 +70,7 @@ async fn values_come_back_as_they_were_sent() {
 
 /// In pieces of a few thousand characters, which are one document each.
 #[actix_web::test]
-async fn every_character_there_is_comes_back() {
+async fn every_unicode_character_survives_a_round_trip() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     let characters: Vec<char> = ('\0'..=char::MAX).collect();
@@ -89,7 +89,7 @@ async fn every_character_there_is_comes_back() {
 }
 
 #[actix_web::test]
-async fn half_a_character_is_refused() {
+async fn lone_surrogates_are_refused() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     for half in ["\\ud83d", "\\ude00", "\\ude00\\ud83d", "x\\ud83dx"] {
@@ -100,7 +100,7 @@ async fn half_a_character_is_refused() {
 }
 
 #[actix_web::test]
-async fn a_number_that_would_be_rounded_is_refused_wherever_it_is() {
+async fn numbers_that_would_be_rounded_are_refused_anywhere() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     for number in ["0.1234567890123456789", "1e400", "-1e400", "1e-400", "123456789012345678901.5"]
@@ -124,7 +124,7 @@ async fn a_number_that_would_be_rounded_is_refused_wherever_it_is() {
 }
 
 #[actix_web::test]
-async fn any_double_comes_back() {
+async fn doubles_survive_a_round_trip() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     let mut runner = TestRunner::deterministic();
@@ -138,7 +138,7 @@ async fn any_double_comes_back() {
 }
 
 #[actix_web::test]
-async fn nesting_goes_to_one_hundred_levels() {
+async fn nesting_is_limited_to_one_hundred_levels() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     // The document is one level, and the array or object in it another.
@@ -156,7 +156,7 @@ async fn nesting_goes_to_one_hundred_levels() {
 }
 
 #[actix_web::test]
-async fn keys_that_a_store_would_take_for_something_else_are_refused() {
+async fn reserved_keys_are_refused() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     for (body, place, code) in [
@@ -178,7 +178,7 @@ async fn keys_that_a_store_would_take_for_something_else_are_refused() {
 }
 
 #[actix_web::test]
-async fn an_id_is_a_text_of_1_to_128_characters() {
+async fn ids_have_1_to_128_characters() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     for id in ["x", "é".repeat(128).as_str(), "a b/%2F?#", "\0", "日本"] {
@@ -194,7 +194,7 @@ async fn an_id_is_a_text_of_1_to_128_characters() {
 }
 
 #[actix_web::test]
-async fn a_document_may_be_as_large_as_the_installation_says() {
+async fn the_document_size_limit_is_configurable() {
     let server = Server::with_documents_of(16 * MIB).await;
     let ada = acme(&server).await;
     let frame = json!({"_id": "x", "text": ""}).to_string().len();
@@ -219,7 +219,7 @@ async fn a_document_may_be_as_large_as_the_installation_says() {
 }
 
 #[actix_web::test]
-async fn the_limit_in_force_is_told_with_a_key_or_without() {
+async fn the_document_size_limit_is_reported_with_or_without_a_key() {
     let server = Server::with_documents_of(1500).await;
     let ada = acme(&server).await;
     let documents = format!("{}/documents", ada.path);

@@ -48,7 +48,7 @@ fn sent(answer: &Answer, place: &Place, nowhere: &Place) -> String {
 
 /// The organization of the stranger, to everybody in that of the owner, and to those who are of none.
 #[actix_web::test]
-async fn another_organization_is_as_one_that_is_not_there() {
+async fn another_organization_is_answered_like_a_missing_one() {
     let installation = Installation::new().await;
     let world = installation.world("One").await;
     let there = &world.people[&Who::Stranger].place;
@@ -70,7 +70,7 @@ async fn another_organization_is_as_one_that_is_not_there() {
 
 /// To those who may look for it where they are.
 #[actix_web::test]
-async fn what_others_have_is_at_home_as_what_is_not_there() {
+async fn ids_of_another_organization_are_answered_like_missing_ones() {
     let installation = Installation::new().await;
     let world = installation.world("One").await;
     let before = installation.snapshot(&world).await;
@@ -95,7 +95,7 @@ async fn what_others_have_is_at_home_as_what_is_not_there() {
 
 /// A document may have the id of another's, and what is searched for at home is not found elsewhere.
 #[actix_web::test]
-async fn what_others_have_is_in_nobodys_way() {
+async fn organizations_can_use_equal_ids() {
     let installation = Installation::new().await;
     let world = installation.world("One").await;
     let (owner, stranger) = (&world.people[&Who::Owner], &world.people[&Who::Stranger]);

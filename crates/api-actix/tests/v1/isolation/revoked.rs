@@ -56,7 +56,7 @@ fn is_refused(row: &Row, revocation: Revocation) -> bool {
 }
 
 #[actix_web::test]
-async fn whoever_is_revoked_before_the_end_of_a_body_is_refused_and_changes_nothing() {
+async fn callers_revoked_during_a_body_are_refused_and_change_nothing() {
     for revocation in Revocation::ALL {
         for (dialects, mut rows) in [(Dialects::default(), rows()), (ENVELOPE, rows_of_envelope())]
         {
@@ -69,7 +69,7 @@ async fn whoever_is_revoked_before_the_end_of_a_body_is_refused_and_changes_noth
 
 /// All operations of ours with a body but those that need no token.
 #[test]
-fn every_operation_with_a_body_is_asked() {
+fn the_revocation_test_covers_every_operation_with_a_body() {
     let rows = rows().into_iter().chain(rows_of_envelope());
     let with_body = rows.filter(|(operation, _)| operation.has_body());
     let (asked, others): (Vec<_>, Vec<_>) =

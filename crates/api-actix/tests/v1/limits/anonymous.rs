@@ -14,7 +14,7 @@ const POLICY: &str = r#""anonymous";q=3;w=60"#;
 const ELSEWHERE: &str = "198.51.100.1";
 
 #[actix_web::test]
-async fn a_stranger_is_told_to_wait_instead_of_to_log_in() {
+async fn limited_anonymous_requests_get_429_instead_of_401() {
     let server = Server::limited(limits(0, 3, 0)).await;
     let wrong = json!({"email": "ada@example.com", "password": "wrong"});
     for (call, left) in [
@@ -40,7 +40,7 @@ async fn a_stranger_is_told_to_wait_instead_of_to_log_in() {
 }
 
 #[actix_web::test]
-async fn a_good_token_is_good_at_an_address_that_others_used_up() {
+async fn a_valid_token_is_accepted_at_a_limited_address() {
     let server = Server::limited(limits(100, 3, 0)).await;
     let ada = server.member("Acme", "ada@example.com").await;
     for _ in 0..5 {
@@ -52,7 +52,7 @@ async fn a_good_token_is_good_at_an_address_that_others_used_up() {
 }
 
 #[actix_web::test]
-async fn logins_count_for_the_address_whatever_token_comes_along() {
+async fn logins_count_for_the_address_with_any_token() {
     let paths =
         ["/v1/auth/login", "/v1/auth/refresh", "/org/admin/login", "/admin/login", "/auth/login"];
     let server = Server::limited(limits(1000, paths.len() as u64, 0)).await;
@@ -73,7 +73,7 @@ async fn logins_count_for_the_address_whatever_token_comes_along() {
 }
 
 #[actix_web::test]
-async fn a_host_has_one_limit_for_all_of_its_ipv6_addresses() {
+async fn ipv6_addresses_of_one_network_share_a_limit() {
     let server = Server::limited(limits(0, 3, 0)).await;
     for n in 1..=3 {
         let call = get("/v1/me").from(&format!("2001:db8:1:2::{n}"));
@@ -85,7 +85,7 @@ async fn a_host_has_one_limit_for_all_of_its_ipv6_addresses() {
 }
 
 #[actix_web::test]
-async fn a_token_that_was_good_and_is_no_more_counts_for_the_address() {
+async fn expired_tokens_count_for_the_address() {
     let server = Server::limited(limits(1, 4, 0)).await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.clock.advance(std::time::Duration::from_secs(7200));

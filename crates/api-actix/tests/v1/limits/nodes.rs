@@ -38,7 +38,7 @@ async fn among(answers: &[Option<u64>], anonymous: u64) -> Server {
 }
 
 #[actix_web::test]
-async fn a_server_beside_others_lets_its_share_through() {
+async fn a_node_allows_its_share_of_the_limit() {
     let server = among(&[Some(3)], 10).await;
     server.services.limits.beat().await.unwrap();
     for left in (0..5).rev() {
@@ -51,7 +51,7 @@ async fn a_server_beside_others_lets_its_share_through() {
 }
 
 #[actix_web::test]
-async fn a_share_follows_the_number_of_servers_and_holds_while_that_is_not_known() {
+async fn a_share_follows_the_number_of_nodes_and_survives_failures() {
     let server = among(&[Some(2), None, Some(1)], 100).await;
     let left = async || server.send(get("/v1/me")).await.header("ratelimit").to_owned();
     assert_eq!(left().await, r#""anonymous";r=99;t=60"#, "alone, as far as it knows");

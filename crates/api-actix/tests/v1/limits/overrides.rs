@@ -10,7 +10,7 @@ async fn limit(server: &Server, path: &str, rate_limit: Value) -> Answer {
 }
 
 #[actix_web::test]
-async fn the_limit_that_the_operator_sets_holds_at_once() {
+async fn a_limit_set_by_the_operator_applies_immediately() {
     let server = Server::limited(limits(3, 0, 0)).await;
     let ada = server.member("Acme", "ada@example.com").await;
     let me = || server.send(get("/v1/me").token(&ada.token));
@@ -36,7 +36,7 @@ async fn the_limit_that_the_operator_sets_holds_at_once() {
 }
 
 #[actix_web::test]
-async fn an_organization_can_be_limited_where_others_are_not() {
+async fn a_single_organization_can_be_limited() {
     let server = Server::limited(limits(0, 0, 0)).await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -47,7 +47,7 @@ async fn an_organization_can_be_limited_where_others_are_not() {
 }
 
 #[actix_web::test]
-async fn the_same_limit_again_is_no_change() {
+async fn setting_the_same_limit_is_not_a_change() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for _ in 0..2 {
@@ -58,7 +58,7 @@ async fn the_same_limit_again_is_no_change() {
 }
 
 #[actix_web::test]
-async fn a_suspended_organization_can_be_limited_and_stays_so() {
+async fn a_suspended_organization_can_be_limited_and_stays_suspended() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.send(post(&format!("{}/suspend", ada.path)).token(OPERATOR)).await;
@@ -69,7 +69,7 @@ async fn a_suspended_organization_can_be_limited_and_stays_so() {
 }
 
 #[actix_web::test]
-async fn an_admin_does_not_change_the_limit_and_the_operator_nothing_else() {
+async fn only_the_operator_changes_the_limit_and_nothing_else() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for (body, token, who) in [
@@ -91,7 +91,7 @@ async fn an_admin_does_not_change_the_limit_and_the_operator_nothing_else() {
 }
 
 #[actix_web::test]
-async fn a_limit_is_a_whole_number_of_up_to_a_billion() {
+async fn a_limit_is_an_integer_of_up_to_a_billion() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for (value, code) in [

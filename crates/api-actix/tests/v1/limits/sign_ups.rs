@@ -21,7 +21,7 @@ fn body(n: usize) -> Value {
 }
 
 #[actix_web::test]
-async fn a_sign_up_over_the_limit_is_refused_before_its_password_is_hashed() {
+async fn a_sign_up_over_the_limit_is_refused_before_hashing() {
     let clock = Arc::new(SettableClock::default());
     let mut hasher = MockHasher::new();
     let hash = PasswordHash::new("x".to_owned());
@@ -41,7 +41,7 @@ async fn a_sign_up_over_the_limit_is_refused_before_its_password_is_hashed() {
 }
 
 #[actix_web::test]
-async fn the_limit_is_for_one_address_and_one_minute() {
+async fn sign_ups_are_limited_by_address_and_minute() {
     let server = Server::limited(limits(0, 0, 1)).await;
     assert_eq!(server.send(create(0)).await.status, 201);
     refused(&server.send(create(1)).await);
@@ -53,7 +53,7 @@ async fn the_limit_is_for_one_address_and_one_minute() {
 }
 
 #[actix_web::test]
-async fn only_what_could_be_carried_out_counts_and_not_for_the_operator() {
+async fn only_valid_sign_ups_count_and_none_of_the_operator() {
     let server = Server::limited(limits(0, 0, 1)).await;
     for invalid in [json!({}), json!({"name": "Acme"})] {
         let answer = server.send(post("/v1/organizations").json(&invalid)).await;
@@ -68,7 +68,7 @@ async fn only_what_could_be_carried_out_counts_and_not_for_the_operator() {
 }
 
 #[actix_web::test]
-async fn an_answer_that_is_given_again_does_not_count() {
+async fn replayed_sign_ups_do_not_count() {
     let server = Server::limited(limits(0, 10, 1)).await;
     let create = |n: usize| create(n).header("Idempotency-Key", &format!("key-{n}"));
     let first = server.send(create(0)).await;
@@ -90,7 +90,7 @@ fn hourly(sign_up: u64, per_hour: u64) -> RateLimits {
 }
 
 #[actix_web::test]
-async fn an_admin_is_limited_by_address_as_a_stranger_is() {
+async fn admins_are_limited_by_address_like_anonymous_callers() {
     let server = Server::limited(hourly(5, 0)).await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -109,7 +109,7 @@ async fn an_admin_is_limited_by_address_as_a_stranger_is() {
 }
 
 #[actix_web::test]
-async fn an_admin_is_limited_in_the_reference_apis_too() {
+async fn admins_are_limited_in_the_dialects_too() {
     let server = Server::limited(hourly(2, 0)).await;
     let ada = server.member("Acme", "ada@example.com").await;
     let org = |n: usize| {
@@ -135,7 +135,7 @@ async fn an_admin_is_limited_in_the_reference_apis_too() {
 }
 
 #[actix_web::test]
-async fn the_admins_of_one_organization_create_a_tenth_of_the_hourly_limit_from_anywhere() {
+async fn the_admins_of_one_organization_share_a_tenth_of_the_hourly_limit() {
     let server = Server::limited(hourly(0, 20)).await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
@@ -158,7 +158,7 @@ async fn the_admins_of_one_organization_create_a_tenth_of_the_hourly_limit_from_
 }
 
 #[actix_web::test]
-async fn an_installation_has_a_limit_per_hour_that_is_told_only_when_it_refuses() {
+async fn the_hourly_limit_of_the_installation_is_hidden_until_it_refuses() {
     let server = Server::limited(hourly(0, 3)).await;
     for n in 0..3 {
         let answer = server.send(create(n).from(&format!("192.0.2.{n}"))).await;
@@ -177,7 +177,7 @@ async fn an_installation_has_a_limit_per_hour_that_is_told_only_when_it_refuses(
 }
 
 #[actix_web::test]
-async fn what_one_limit_refuses_uses_up_no_other() {
+async fn a_request_refused_by_one_limit_does_not_count_for_others() {
     let server = Server::limited(hourly(1, 2)).await;
     assert_eq!(server.send(create(0)).await.status, 201);
     for n in 1..10 {
@@ -188,7 +188,7 @@ async fn what_one_limit_refuses_uses_up_no_other() {
 }
 
 #[actix_web::test]
-async fn a_taken_name_uses_up_no_limit_of_the_installation() {
+async fn taken_names_do_not_count_for_the_limit_of_the_installation() {
     let rules = RateLimits { sign_up_per_hour: RateLimit::parse(2).unwrap(), ..limits(0, 0, 0) };
     let server = Server::limited(rules).await;
     assert_eq!(server.send(create(0)).await.status, 201);

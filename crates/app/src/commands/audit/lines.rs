@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_what_it_would_be_written_as() {
+    fn only_lines_in_canonical_form_are_accepted() {
         assert!(read(b"").is_empty());
         assert_eq!(read(br#"{"seq":1,"n":1.5,"t":"\u00e9"}"#), [false]);
         assert_eq!(read(b"{\"seq\":1,\"n\":[1.5,0.1,-7,18446744073709551615]}\n{}"), [true; 2]);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_never_ends_is_one_bad_line() {
+    fn an_endless_line_is_one_malformed_line() {
         let mut text = b"{\"a\":\"".to_vec();
         text.resize(3 * MAX, b'x');
         text.extend(b"\"}\n{}\n");

@@ -93,14 +93,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_forgiven_with_a_hint() {
+    fn unknown_settings_suggest_the_nearest_name() {
         assert!(unknown("DATADIR").ends_with("did you mean data_dir?"));
         assert!(unknown("SECRET_KEY_FLIE").ends_with("did you mean secret_key_file?"));
         assert_eq!(unknown("COLOUR"), "is not a setting");
     }
 
     #[test]
-    fn the_distance_counts_edits() {
+    fn distance_counts_edits() {
         assert_eq!(distance("", "abc"), 3);
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("same", "same"), 0);

@@ -11,7 +11,7 @@ use super::old::{ORGANIZATION, Old, email, hex};
 use crate::api::{Api, PASSWORD};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_changed_since_stays_as_it_is() {
+async fn a_second_run_keeps_later_changes() {
     for into in Into::ALL {
         for (old, layout) in [(Old::org().await, "org"), (Old::enterprise().await, "enterprise")] {
             let house = House::new(old, layout, into).await;
@@ -46,7 +46,7 @@ async fn change(api: &Api) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_is_killed_is_finished_by_the_next() {
+async fn a_killed_run_is_finished_by_the_next() {
     const MANY: u32 = 8;
     for into in Into::ALL {
         // After so many lines about how it goes on; it has begun to change something after the first.
@@ -92,7 +92,7 @@ fn kill_after(house: &House, lines: usize) {
 
 /// It is killed as soon as it has said what it is going to do: while it makes room for the store.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_is_killed_while_it_makes_room_is_finished_by_the_next() {
+async fn a_run_killed_while_it_moves_legacy_collections_is_finished_by_the_next() {
     for _ in 0..8 {
         let house = House::new(Old::org().await, "org", Into::Same).await;
         let mut adopt = house.spawn();
@@ -111,7 +111,7 @@ async fn a_run_that_is_killed_while_it_makes_room_is_finished_by_the_next() {
 
 /// Between any two of the steps that make room.
 #[tokio::test(flavor = "multi_thread")]
-async fn room_that_is_half_made_is_found_so() {
+async fn partially_moved_legacy_collections_are_found() {
     for aside in [&["admins"][..], &["admins", "organizations"]] {
         let house = House::new(Old::org().await, "org", Into::Same).await;
         let database = house.database().unwrap();
@@ -131,7 +131,7 @@ async fn room_that_is_half_made_is_found_so() {
 
 /// Cut short after the collection had another name, and before the record.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_collection_that_was_renamed_already_is_found() {
+async fn an_already_renamed_collection_is_found() {
     let old = Old::enterprise().await;
     old.enterprise_organization(4, "日本", "org_").await;
     let house = House::new(old, "enterprise", Into::Same).await;
@@ -149,7 +149,7 @@ async fn a_collection_that_was_renamed_already_is_found() {
 
 /// Cut short after the admins were removed from among the documents, and before the record.
 #[tokio::test(flavor = "multi_thread")]
-async fn admins_that_were_moved_out_already_are_not_missed() {
+async fn already_removed_admin_documents_are_not_missed() {
     let house = House::new(Old::enterprise().await, "enterprise", Into::Same).await;
     house.adopt(&[]);
     let database = house.database().unwrap();

@@ -22,7 +22,7 @@ async fn a_dry_run_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_that_is_wrong_is_listed_and_nothing_is_changed() {
+async fn all_problems_are_listed_and_nothing_is_changed() {
     for into in Into::ALL {
         let house = House::new(wrong().await, "org", into).await;
         let before = house.seen().await;
@@ -93,7 +93,7 @@ fn what_is_wrong() -> [String; 13] {
 
 /// A customer whose document has the id of the founder, as text, and a password: nothing tells which of them is.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_that_may_be_the_founder_are_refused() {
+async fn an_ambiguous_founder_is_refused() {
     let old = Old::enterprise().await;
     let customer = doc! {
         "_id": hex(ADMIN, 1), "email": "customer@example.com", "password": HASH, "role": "user",
@@ -108,7 +108,7 @@ async fn two_that_may_be_the_founder_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_others_have_in_the_store_is_not_taken_from_them() {
+async fn names_and_addresses_taken_in_the_store_are_refused() {
     for into in [Into::Other, Into::Embedded] {
         let house = House::new(Old::org().await, "org", into).await;
         let mut server = house.server();
@@ -131,7 +131,7 @@ async fn what_others_have_in_the_store_is_not_taken_from_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn documents_that_can_not_be_kept_as_json_are_found_before_anything_is_written() {
+async fn documents_that_json_cannot_hold_are_refused_before_any_write() {
     let old = Old::org().await;
     let more = [
         doc! { "_id": id(9, 1) },
@@ -164,7 +164,7 @@ async fn documents_that_can_not_be_kept_as_json_are_found_before_anything_is_wri
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn there_has_to_be_something_to_adopt_and_somewhere_to_keep_it() {
+async fn adoption_requires_a_legacy_database_and_a_durable_store() {
     let house = House::new(Old::fresh().await, "org", Into::Same).await;
     let nothing = house.run(&[]);
     assert_eq!(nothing.status.code(), Some(1));
@@ -178,7 +178,7 @@ async fn there_has_to_be_something_to_adopt_and_somewhere_to_keep_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_to_be_moved_aside_must_have_where_to_go() {
+async fn an_existing_legacy_collection_is_refused() {
     let house = House::new(Old::org().await, "org", Into::Same).await;
     house.old.collection("legacy_admins").insert_one(doc! {}).await.unwrap();
     let before = house.seen().await;
@@ -190,7 +190,7 @@ async fn what_is_to_be_moved_aside_must_have_where_to_go() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_database_of_somebody_else_is_left_alone() {
+async fn a_database_of_another_program_is_refused_and_unchanged() {
     let house = House::new(Old::org().await, "org", Into::Other).await;
     let others = house.database().unwrap().collection("organizations");
     others.insert_one(doc! { "name": "theirs" }).await.unwrap();

@@ -11,7 +11,7 @@ use super::old::{ADMIN, CHANGED, DOCUMENT, LOGIN, MADE, ORGANIZATION, Old, email
 use crate::api::Api;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn organizations_of_the_layout_org_go_on_where_they_were() {
+async fn organizations_of_layout_org_are_adopted() {
     for into in Into::ALL {
         let house = House::new(Old::org().await, "org", into).await;
         let said = house.adopt(&[]);
@@ -34,7 +34,7 @@ async fn organizations_of_the_layout_org_go_on_where_they_were() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn organizations_of_the_layout_enterprise_go_on_where_they_were() {
+async fn organizations_of_layout_enterprise_are_adopted() {
     for into in Into::ALL {
         let house = House::new(Old::enterprise().await, "enterprise", into).await;
         let said = house.adopt(&[]);
@@ -134,7 +134,7 @@ async fn hashes_are_new(house: &House, mut server: crate::support::Server, ids: 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn collections_stay_as_they_are_in_the_same_database() {
+async fn collections_in_the_same_database_are_unchanged() {
     let house = House::new(Old::org().await, "org", Into::Same).await;
     let database = house.database().unwrap();
     let before = seen(database).await;
@@ -156,7 +156,7 @@ async fn collections_stay_as_they_are_in_the_same_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_collection_whose_name_can_not_stay_gets_one_that_nobody_has() {
+async fn a_collection_with_an_unusable_name_gets_a_free_name() {
     let old = Old::enterprise().await;
     old.enterprise_organization(4, "日本", "org_").await;
     // The name that Tenantry would give to the one above.
@@ -176,7 +176,7 @@ async fn a_collection_whose_name_can_not_stay_gets_one_that_nobody_has() {
 
 /// Somebody may keep more about an admin, under its id.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_with_the_id_of_an_admin_is_a_document() {
+async fn a_document_with_the_id_of_an_admin_stays_a_document() {
     for into in Into::ALL {
         let old = Old::org().await;
         let profile = doc! { "_id": id(ADMIN, 1), "email": email(1), "password": super::old::HASH };
@@ -191,7 +191,7 @@ async fn a_document_with_the_id_of_an_admin_is_a_document() {
 
 /// Among the documents, too: what has no password is no admin, whichever way the id is written.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_beside_an_admin_of_its_id_is_a_document() {
+async fn a_document_beside_an_admin_of_the_same_id_stays_a_document() {
     for into in Into::ALL {
         let old = Old::enterprise().await;
         let more = doc! {
@@ -220,7 +220,7 @@ async fn a_document_beside_an_admin_of_its_id_is_a_document() {
 
 /// A customer of the organization may have any role there.
 #[tokio::test(flavor = "multi_thread")]
-async fn documents_become_no_admins_without_the_flag() {
+async fn documents_become_admins_only_with_the_flag() {
     for into in Into::ALL {
         let old = Old::enterprise().await;
         let customer = |id: &str, role: &str| {
@@ -288,7 +288,7 @@ async fn unknown_and_differently_spelled_roles_become_viewer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_was_shut_out_stays_so() {
+async fn inactive_organizations_and_admins_stay_inactive() {
     let old = Old::org().await;
     let off = doc! { "$set": { "is_active": false } };
     let of = doc! { "_id": id(ORGANIZATION, 1) };
@@ -310,7 +310,7 @@ async fn who_was_shut_out_stays_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_becomes_of_ten_thousand_documents_is_told() {
+async fn progress_of_ten_thousand_documents_is_reported() {
     for into in [Into::Other, Into::Embedded] {
         let old = Old::fresh().await;
         old.org_organization(1, "acme").await;

@@ -27,7 +27,7 @@ fn server() -> Server {
 }
 
 #[tokio::test]
-async fn an_export_has_to_contain_the_checkpoints_of_the_anchor_file() {
+async fn an_export_must_contain_the_checkpoints_of_the_anchor_file() {
     let server = server();
     let api = Api::new(&server);
     let id = something_is_done(&api).await;
@@ -152,7 +152,7 @@ async fn roll_back(server: &Server) {
 }
 
 #[tokio::test]
-async fn an_anchor_file_that_is_gone_is_an_error_in_the_log() {
+async fn a_removed_anchor_file_is_logged_as_an_error() {
     let server = server();
     let api = Api::new(&server);
     let id = api.create("Acme", EMAIL).await.unwrap().text("id");
@@ -165,7 +165,7 @@ async fn an_anchor_file_that_is_gone_is_an_error_in_the_log() {
 }
 
 #[test]
-fn a_server_does_not_start_with_an_anchor_file_that_others_can_write_or_replace() {
+fn an_anchor_file_that_others_can_write_or_replace_prevents_the_start() {
     let place = TempDir::new().unwrap();
     let directory = place.path().join("shared");
     fs::create_dir(&directory).unwrap();
@@ -185,7 +185,7 @@ fn a_server_does_not_start_with_an_anchor_file_that_others_can_write_or_replace(
 }
 
 #[test]
-fn a_server_does_not_start_with_an_anchor_file_that_it_can_not_write() {
+fn an_unwritable_anchor_file_prevents_the_start() {
     let place = TempDir::new().unwrap();
     for path in ["gone/anchors.ndjson", "."] {
         let mut command = tenantry(place.path());

@@ -27,7 +27,7 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 ";
 
 #[tokio::test]
-async fn the_key_of_the_store_stays_the_same() {
+async fn the_stored_key_survives_restarts() {
     let mut server = Server::start_with(&SETTINGS);
     let first = published(&Api::new(&server)).await;
     assert_eq!(first.len(), 1);
@@ -41,7 +41,7 @@ async fn the_key_of_the_store_stays_the_same() {
 }
 
 #[tokio::test]
-async fn a_key_of_the_configuration_takes_over_from_another() {
+async fn a_configured_key_replaces_another() {
     let mut server = Server::start_with(&SETTINGS);
     server.set("AUDIT_KEY", PRIVATE);
     server.restart();

@@ -58,7 +58,7 @@ impl Trail {
 }
 
 #[tokio::test]
-async fn a_changed_event_is_found() {
+async fn a_changed_event_is_detected() {
     let trail = Trail::new().await;
     let changed = "event 2 was changed: its hash does not match";
     for (member, value) in [
@@ -82,7 +82,7 @@ async fn a_changed_event_is_found() {
 }
 
 #[tokio::test]
-async fn a_removed_line_is_found() {
+async fn a_removed_line_is_detected() {
     let trail = Trail::new().await;
     for (seq, line) in [(1, 1), (4, 4), (6, 6), (7, 8), (8, 9)] {
         let index = trail.export.index(seq);
@@ -99,7 +99,7 @@ async fn a_removed_line_is_found() {
 }
 
 #[tokio::test]
-async fn a_trail_that_was_cut_at_a_retention_mark_is_intact_and_says_so() {
+async fn a_trail_truncated_at_a_retention_mark_is_reported_as_intact() {
     let trail = Trail::new().await;
     let mut cut = Export(trail.export.0[6..].to_vec());
     let unmarked = "the trail begins neither with the creation of its organization nor after a \
@@ -123,7 +123,7 @@ async fn a_trail_that_was_cut_at_a_retention_mark_is_intact_and_says_so() {
 }
 
 #[tokio::test]
-async fn an_inserted_or_moved_line_is_found() {
+async fn an_inserted_or_moved_line_is_detected() {
     let trail = Trail::new().await;
     let copy = trail.export.0[1].clone();
     trail.finds(|lines| lines.insert(3, copy), 4, "event 2 does not belong there");
@@ -139,7 +139,7 @@ async fn an_inserted_or_moved_line_is_found() {
 }
 
 #[tokio::test]
-async fn a_trail_that_was_written_anew_is_found_by_its_signatures() {
+async fn a_rewritten_trail_is_detected_by_its_checkpoints() {
     let trail = Trail::new().await;
     for (from, line, signed) in [(1, 7, 6), (3, 7, 6), (6, 7, 6), (7, 10, 8)] {
         let rewritten = trail.export.rewritten(|seq| seq >= from, None);
@@ -165,7 +165,7 @@ async fn a_trail_that_was_written_anew_is_found_by_its_signatures() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_not_written_as_ours_are_is_found() {
+async fn a_line_in_another_format_is_detected() {
     let trail = Trail::new().await;
     let unreadable = |seq| {
         format!(

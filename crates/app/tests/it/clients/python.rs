@@ -38,15 +38,15 @@ macro_rules! walks {
 }
 
 walks! {
-    a_client_of_flat_answers_goes_on_working: written(PLAIN, "org_client.py"),
-    a_client_of_answers_in_an_envelope_goes_on_working: written(ENVELOPE, "org_envelope_client.py"),
-    a_client_of_soft_deletion_goes_on_working: written(PLAIN, "enterprise_client.py"),
-    a_client_of_soft_deletion_goes_on_working_beside_envelopes: written(ENVELOPE, "enterprise_client.py"),
+    a_client_of_dialect_org_works: written(PLAIN, "org_client.py"),
+    a_client_of_dialect_org_envelope_works: written(ENVELOPE, "org_envelope_client.py"),
+    a_client_of_dialect_enterprise_works: written(PLAIN, "enterprise_client.py"),
+    a_client_of_dialect_enterprise_works_beside_envelopes: written(ENVELOPE, "enterprise_client.py"),
     a_client_of_version_1_works: written(PLAIN, "v1_client.py"),
-    a_generated_client_speaks_org: generated(PLAIN, "generated_org.py"),
-    a_generated_client_speaks_org_envelope: generated(ENVELOPE, "generated_org_envelope.py"),
-    a_generated_client_speaks_enterprise: generated(PLAIN, "generated_enterprise.py"),
-    a_generated_client_speaks_version_1: generated(PLAIN, "generated_v1.py"),
+    a_generated_client_of_dialect_org_works: generated(PLAIN, "generated_org.py"),
+    a_generated_client_of_dialect_org_envelope_works: generated(ENVELOPE, "generated_org_envelope.py"),
+    a_generated_client_of_dialect_enterprise_works: generated(PLAIN, "generated_enterprise.py"),
+    a_generated_client_of_version_1_works: generated(PLAIN, "generated_v1.py"),
 }
 
 fn written((compat, _): (&str, &str), program: &str) {

@@ -3,7 +3,7 @@
 use super::{Place, SECRET, assert_problems, shown};
 
 #[test]
-fn audiences_are_a_list_of_names_of_other_services() {
+fn audiences_are_a_list_of_service_names() {
     let place = Place::new();
     let list = "billing, https://crm.example.com";
     let output = place.check().env("TOKEN_AUDIENCES", list).output().unwrap();
@@ -18,7 +18,7 @@ fn audiences_are_a_list_of_names_of_other_services() {
 }
 
 #[test]
-fn there_are_no_audiences_beside_a_shared_secret() {
+fn audiences_conflict_with_a_shared_secret() {
     let place = Place::new();
     let mut both = place.check();
     both.env("TOKEN_AUDIENCES", "billing").env("SECRET_KEY", SECRET);

@@ -3,7 +3,7 @@
 use super::{Place, assert_problems, stderr};
 
 #[test]
-fn reference_apis_are_words_in_any_case_and_order() {
+fn dialects_are_parsed_in_any_case_and_order() {
     let place = Place::new();
     place.expect("COMPAT", "org,enterprise", "default");
     for words in ["none", "NONE", "enterprise", "Enterprise, ORG-envelope", r#"["org"]"#] {
@@ -15,7 +15,7 @@ fn reference_apis_are_words_in_any_case_and_order() {
 }
 
 #[test]
-fn reference_apis_that_share_their_paths_are_not_mounted_together() {
+fn dialects_with_the_same_paths_conflict() {
     let both = "must not have both org and org-envelope, which have the same paths";
     let unknown = "must be a list of org, org-envelope and enterprise, or none";
     for (words, problem) in [

@@ -89,7 +89,7 @@ fn pipeline(address: SocketAddr, later: &[u8]) -> TcpStream {
 /// Without a limit, the later ones are parsed while the first waits for the store: 16 large ones,
 /// or thousands of small ones.
 #[test]
-fn pipelined_requests_cost_the_memory_of_few() {
+fn pipelined_requests_cost_bounded_memory() {
     const CONNECTIONS: usize = 64;
     let server = Server::start();
     let address = server.address();

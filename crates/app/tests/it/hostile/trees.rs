@@ -34,7 +34,7 @@ async fn repeated(api: &Api, request: impl Fn() -> RequestBuilder) -> u16 {
 
 /// With trees, this took 936 MiB.
 #[tokio::test(flavor = "multi_thread")]
-async fn large_documents_are_held_as_text_while_they_wait() {
+async fn waiting_documents_are_held_as_text() {
     let (at_once, limit) = load();
     let server = Server::start();
     let api = Api::new(&server);
@@ -68,7 +68,7 @@ async fn large_documents_are_held_as_text_while_they_wait() {
 
 /// 6 MiB of documents and eight nested paths took 2 GiB.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_over_large_values_is_refused_and_costs_no_memory() {
+async fn sorting_by_large_values_is_refused_and_costs_no_memory() {
     let server = Server::start();
     let api = Api::new(&server);
     let created = api.create("Acme", "ada@example.com").await.unwrap();

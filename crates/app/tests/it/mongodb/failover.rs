@@ -34,7 +34,7 @@ struct Door {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_acknowledged_write_is_lost_and_service_is_back_in_seconds() {
+async fn failover_loses_no_acknowledged_write_and_recovers_in_seconds() {
     let mut set = Options::replica_set(3).start().await.unwrap();
     let servers: [_; SERVERS] = std::array::from_fn(|_| server_on(&set));
     let doors = servers.each_ref().map(|server| Door::new(Api::new(server)));

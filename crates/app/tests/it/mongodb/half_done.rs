@@ -25,7 +25,7 @@ struct Client {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_under_way_when_the_database_freezes_end_in_time_and_well() {
+async fn requests_in_progress_survive_a_frozen_database() {
     let set = Options::replica_set(1).start().await.unwrap();
     let server = server_on(&set);
     let api = Api::new(&server);

@@ -29,7 +29,7 @@ fn documents(database: &TestDatabase) -> Collection<Document> {
 }
 
 #[tokio::test]
-async fn documents_of_another_program_are_used_like_any_others() {
+async fn documents_with_object_ids_are_served() {
     let database = TestDatabase::fresh().await.unwrap();
     let mut server = server_on(&database);
     let id = Api::new(&server).create("Acme", EMAIL).await.unwrap().text("id");
@@ -82,7 +82,7 @@ async fn documents_of_another_program_are_used_like_any_others() {
 
 /// Nothing says what their ids are, and they are not taken for nothing.
 #[tokio::test]
-async fn a_repair_leaves_documents_of_another_program() {
+async fn a_repair_keeps_documents_with_object_ids() {
     let database = TestDatabase::fresh().await.unwrap();
     let mut server = server_on(&database);
     let id = Api::new(&server).create("Acme", EMAIL).await.unwrap().text("id");

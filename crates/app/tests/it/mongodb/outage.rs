@@ -130,7 +130,7 @@ async fn is_live_and_unready(api: &Api) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frozen_database_costs_nothing_but_the_time_it_is_frozen() {
+async fn service_resumes_after_a_frozen_database() {
     let set = Options::replica_set(1).start().await.unwrap();
     let server = server_on(&set);
     let api = Api::new(&server);
@@ -152,7 +152,7 @@ async fn a_frozen_database_costs_nothing_but_the_time_it_is_frozen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_standalone_database_may_go_away_and_come_back() {
+async fn service_resumes_after_a_restart_of_a_standalone_database() {
     let mut standalone = Options::standalone().start().await.unwrap();
     let server = server_on(&standalone);
     let api = Api::new(&server);
@@ -166,7 +166,7 @@ async fn a_standalone_database_may_go_away_and_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_not_there_or_does_not_answer_is_told_at_start() {
+async fn an_unreachable_database_is_reported_at_start() {
     let mut standalone = Options::standalone().start().await.unwrap();
     standalone.freeze(0).unwrap();
     refuses_to_start(&standalone, "frozen");

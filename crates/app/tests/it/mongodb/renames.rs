@@ -12,7 +12,7 @@ use crate::support::Server;
 const DOCUMENTS: usize = 100_000;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rename_keeps_a_hundred_thousand_documents_with_their_indexes_and_rules() {
+async fn a_rename_keeps_documents_indexes_and_validators() {
     let place = TestDatabase::fresh().await.unwrap();
     let server =
         Server::start_with(&[("MONGODB_URL", place.url()), ("DATABASE_NAME", place.name())]);

@@ -22,7 +22,7 @@ const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_is_followed_by_another_one_without_a_token_that_is_refused() {
+async fn key_rotation_refuses_no_valid_token() {
     let pair = Pair::start().await;
     let before = pair.logins().await;
     let old = published(&pair.apis[0]).await[0].clone();
@@ -63,7 +63,7 @@ async fn a_key_is_followed_by_another_one_without_a_token_that_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_that_are_due_at_once_make_one_key() {
+async fn concurrent_scheduled_rotations_create_one_key() {
     let pair = Pair::start().await;
     for made in 2..=4 {
         let newest = published(&pair.apis[0]).await.pop().unwrap();
@@ -80,7 +80,7 @@ async fn servers_that_are_due_at_once_make_one_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stolen_key_is_refused_by_all_servers_within_seconds() {
+async fn a_revoked_key_is_refused_by_all_servers_within_seconds() {
     let pair = Pair::start().await;
     let stolen = pair.logins().await;
     let revoked = pair.servers[1].run(&["keys", "rotate", "--revoke"]);

@@ -63,7 +63,7 @@ enum Change {
 /// The second server is asked all the time. Only what it was asked more than a second after the change was
 /// acknowledged counts, so that a slow machine fails no test.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_ended_through_one_server_ends_at_the_other_within_a_second() {
+async fn a_session_ended_at_one_server_ends_at_the_other_within_a_second() {
     let set = Options::replica_set(1).start().await.unwrap();
     let (first, second) = (server_on(&set), server_on(&set));
     for change in [
@@ -145,7 +145,7 @@ async fn is_let_through(house: &House, change: Change, token: &str) -> bool {
 
 /// The count of what the database was asked tells.
 #[tokio::test(flavor = "multi_thread")]
-async fn who_asks_again_and_again_costs_the_database_nothing() {
+async fn repeated_requests_are_served_from_the_record_cache() {
     const REQUESTS: i64 = 1000;
     let set = Options::replica_set(1).start().await.unwrap();
     let server = server_on(&set);

@@ -65,7 +65,7 @@ async fn let_through(servers: &[&Api], token: &str, requests: usize) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_servers_together_let_the_limit_through_and_not_much_more() {
+async fn two_servers_share_a_rate_limit() {
     let set = Options::replica_set(1).start().await.unwrap();
     let (first, second) = (server_on(&set), server_on(&set));
     let (first, second) = (Api::new(&first), Api::new(&second));
@@ -85,7 +85,7 @@ async fn two_servers_together_let_the_limit_through_and_not_much_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_limit_is_the_others_when_a_server_ends_or_dies() {
+async fn the_share_of_a_stopped_or_killed_server_goes_to_the_others() {
     let set = Options::replica_set(1).start().await.unwrap();
     let (first, mut second) = (server_on(&set), server_on(&set));
     let api = Api::new(&first);

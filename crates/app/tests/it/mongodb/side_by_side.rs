@@ -22,7 +22,7 @@ async fn two_on(deployment: &Deployment) -> (Server, Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_one_server_does_holds_at_the_other_at_once() {
+async fn changes_at_one_server_apply_at_the_other_immediately() {
     let set = Options::replica_set(1).start().await.unwrap();
     let (first, second) = two_on(&set).await;
     let (first, second) = (Api::new(&first), Api::new(&second));
@@ -58,7 +58,7 @@ async fn what_one_server_does_holds_at_the_other_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn work_that_a_killed_server_began_is_finished_by_the_other() {
+async fn pending_work_of_a_killed_server_is_finished_by_another() {
     let set = Options::replica_set(1).start().await.unwrap();
     let (mut first, second) = two_on(&set).await;
     let (doomed, api) = (Api::new(&first), Api::new(&second));

@@ -22,7 +22,7 @@ fn server_on(database: &TestDatabase) -> Server {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_get_into_the_log_though_nobody_reads_them() {
+async fn outboxes_are_flushed_in_the_background() {
     let database = TestDatabase::fresh().await.unwrap();
     let mut server = server_on(&database);
     let api = Api::new(&server);
@@ -41,7 +41,7 @@ async fn events_get_into_the_log_though_nobody_reads_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_side_by_side_sign_with_one_key() {
+async fn servers_on_one_database_sign_with_one_key() {
     let database = TestDatabase::fresh().await.unwrap();
     let servers = [server_on(&database), server_on(&database)];
     let id = Api::new(&servers[0]).create("Acme", "ada@example.com").await.unwrap().text("id");

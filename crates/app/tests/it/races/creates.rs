@@ -8,7 +8,7 @@ use crate::api::{Answer, Api, Interface};
 const AT_ONCE: usize = 50;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_creates_of_one_name_one_succeeds() {
+async fn one_of_many_concurrent_creates_of_a_name_succeeds() {
     let server = server();
     let api = Api::new(&server);
     let answers = at_once(AT_ONCE, |number| {
@@ -32,7 +32,7 @@ async fn of_many_creates_of_one_name_one_succeeds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_creates_with_one_address_one_succeeds() {
+async fn one_of_many_concurrent_creates_with_an_address_succeeds() {
     let server = server();
     let api = Api::new(&server);
     let answers = at_once(AT_ONCE, |number| {
@@ -55,7 +55,7 @@ async fn of_many_creates_with_one_address_one_succeeds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_creates_through_a_reference_api_one_succeeds() {
+async fn one_of_many_concurrent_creates_through_a_dialect_succeeds() {
     for (interface, taken) in [(Interface::Org, 400), (Interface::Enterprise, 409)] {
         let server = server();
         let api = Api::new(&server).through(interface);
@@ -78,7 +78,7 @@ async fn of_many_creates_through_a_reference_api_one_succeeds() {
 
 /// Hashing a password takes longer than anything else that a server does.
 #[tokio::test(flavor = "multi_thread")]
-async fn health_is_told_while_many_passwords_are_hashed() {
+async fn health_is_answered_while_many_passwords_are_hashed() {
     for interface in Interface::ALL {
         let server = server();
         let api = Api::new(&server).through(interface);

@@ -17,12 +17,12 @@ const ROUNDS: usize = 8;
 const WRITERS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_left_of_an_organization_that_is_deleted_beside_writes() {
+async fn concurrent_writes_and_deletion_leave_nothing() {
     deleted_beside_writes("collection").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_left_in_the_shared_collection_either() {
+async fn concurrent_writes_and_deletion_leave_nothing_in_the_shared_collection() {
     deleted_beside_writes("shared").await;
 }
 

@@ -36,7 +36,7 @@ async fn active_owners(api: &Api, token: &str, organization: &str) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_owners_who_take_each_other_away_one_stays() {
+async fn one_of_two_owners_who_remove_each_other_concurrently_stays() {
     let server = server();
     let api = Api::new(&server);
     for round in 0..ROUNDS {

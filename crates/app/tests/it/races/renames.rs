@@ -14,7 +14,7 @@ const AT_ONCE: usize = 32;
 const WRITERS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_renames_at_once_end_with_one_name_and_all_documents() {
+async fn concurrent_renames_end_with_one_name_and_all_documents() {
     for interface in Interface::ALL {
         many_renames_at_once(interface).await;
     }
@@ -41,7 +41,7 @@ async fn many_renames_at_once(interface: Interface) {
 
 /// The delete wins, before the rename or after it, and both names are free.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rename_beside_a_delete_leaves_nothing() {
+async fn a_concurrent_rename_and_delete_leave_nothing() {
     for interface in Interface::ALL {
         a_rename_beside_a_delete(interface).await;
     }
@@ -70,7 +70,7 @@ async fn a_rename_beside_a_delete(interface: Interface) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_organizations_do_not_get_each_others_names() {
+async fn concurrent_renames_to_one_name_do_not_mix_organizations() {
     for interface in Interface::ALL {
         two_organizations(interface).await;
     }
@@ -114,7 +114,7 @@ async fn two_organizations(interface: Interface) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_write_is_lost_while_an_organization_is_renamed_again_and_again() {
+async fn no_write_is_lost_during_repeated_renames() {
     let server = server();
     let api = Api::new(&server);
     let member = Member::new(&api, "acme").await;

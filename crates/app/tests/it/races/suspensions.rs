@@ -11,7 +11,7 @@ const WRITERS: usize = 4;
 const ROUNDS: usize = 40;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_write_is_lost_while_an_organization_is_suspended_and_opened_again() {
+async fn no_write_is_lost_during_suspension_and_activation() {
     let server = server();
     let api = Api::new(&server);
     let member = Member::new(&api, "Acme").await;

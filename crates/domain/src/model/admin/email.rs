@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_makes_no_other_address() {
+    fn addresses_are_compared_without_case() {
         let key = |text| Email::parse(text).unwrap().key();
         assert_eq!(key(" Ada@Example.COM "), key("ada@example.com"));
         assert_eq!(key("ΠΑΠΑΣ@example.com"), key("παπας@example.com"), "a final sigma is a sigma");
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_refused() {
         for text in [
             "",
             "ada",

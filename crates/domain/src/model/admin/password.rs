@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn eight_to_128_characters_of_any_kind_may_be_chosen() {
+    fn passwords_of_8_to_128_characters_are_accepted() {
         for text in ["7 signs".to_owned(), "пароль7".to_owned(), String::new()] {
             assert_eq!(chosen(&text).err(), Some(Invalid::TooShort { min: 8 }), "{text}");
         }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn common_passwords_may_not_be_chosen_but_tried() {
+    fn common_passwords_are_refused_as_new_but_accepted_at_login() {
         for text in ["password", "PASSWORD", "Password1", "12345678", "QwertyUIOP", "iloveyou"] {
             assert_eq!(chosen(text).err(), Some(Invalid::Common), "{text}");
             assert_eq!(Password::attempt(text.to_owned()).expose(), text);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_stranger_would_guess_is_refused() {
+    fn guessable_passwords_are_refused() {
         let email = Email::parse("Ada.Lovelace@Example.com").unwrap();
         let organization = OrganizationName::parse("Straße & Söhne").unwrap();
         let checked =

@@ -57,7 +57,7 @@ fn reuse(admin: &Admin, token: &RefreshToken, now: u64) -> Refreshed {
 }
 
 #[test]
-fn each_refresh_token_is_good_once_and_leads_to_the_next() {
+fn each_refresh_token_is_valid_once_and_yields_the_next() {
     let (admin, one) = logged_in();
     let (admin, two) = rotate(&admin, &one, 2, 1);
     let (admin, three) = rotate(&admin, &two, 3, 2);
@@ -66,7 +66,7 @@ fn each_refresh_token_is_good_once_and_leads_to_the_next() {
 }
 
 #[test]
-fn a_token_used_a_moment_ago_has_the_same_answer() {
+fn reuse_within_the_grace_period_yields_the_same_token() {
     let (admin, one) = logged_in();
     let (admin, two) = rotate(&admin, &one, 2, 1);
     assert!(matches!(reuse(&admin, &one, 10), Refreshed::Repeated));
@@ -75,7 +75,7 @@ fn a_token_used_a_moment_ago_has_the_same_answer() {
 }
 
 #[test]
-fn a_token_used_twice_ends_its_session_and_no_other() {
+fn refresh_token_reuse_ends_only_its_session() {
     let (admin, one) = logged_in();
     let admin = admin.logged_in(None, &session(7), at(1));
     let (rotated, two) = rotate(&admin, &one, 2, 1);
@@ -90,7 +90,7 @@ fn a_token_used_twice_ends_its_session_and_no_other() {
 }
 
 #[test]
-fn who_never_had_a_token_can_end_no_session() {
+fn an_invalid_token_ends_no_session() {
     let (admin, one) = logged_in();
     let guessed = RefreshToken { family: Secret::new([9; 32]), ..one.clone() };
     assert!(matches!(reuse(&admin, &guessed, 1), Refreshed::Unknown));
@@ -99,7 +99,7 @@ fn who_never_had_a_token_can_end_no_session() {
 }
 
 #[test]
-fn a_session_ends_with_its_time_however_often_it_is_used() {
+fn a_session_expires_however_often_it_is_refreshed() {
     let (admin, one) = logged_in();
     let (admin, two) = rotate(&admin, &one, 2, 999);
     assert!(matches!(reuse(&admin, &two, 1000), Refreshed::Unknown));
@@ -107,7 +107,7 @@ fn a_session_ends_with_its_time_however_often_it_is_used() {
 }
 
 #[test]
-fn the_session_that_was_idle_longest_makes_room() {
+fn the_longest_idle_session_is_evicted() {
     let mut admin = ada(Role::Owner);
     for number in 0..Admin::MAX_SESSIONS as u8 {
         admin = admin.logged_in(None, &session(number), at(number.into()));
@@ -133,7 +133,7 @@ fn a_password_change_and_a_deactivation_end_sessions() {
 }
 
 #[test]
-fn a_change_that_changes_nothing_is_no_write() {
+fn a_change_without_effect_is_not_a_write() {
     let admin = ada(Role::Admin);
     let same = AdminChange { role: Some(Role::Admin), is_active: Some(true), ..Default::default() };
     assert_eq!(admin.amended(&same, at(5)), admin);
@@ -143,7 +143,7 @@ fn a_change_that_changes_nothing_is_no_write() {
 }
 
 #[test]
-fn a_relief_is_made_once() {
+fn a_pending_change_is_applied_once() {
     let admin = ada(Role::Owner);
     let change = AdminChange { role: Some(Role::Viewer), ..AdminChange::default() };
     let begun = Version::FIRST.next();
@@ -156,7 +156,7 @@ fn a_relief_is_made_once() {
 }
 
 #[test]
-fn what_was_declined_is_not_made_later() {
+fn a_declined_change_is_not_applied_later() {
     let admin = ada(Role::Owner);
     let change = AdminChange { role: Some(Role::Viewer), ..AdminChange::default() };
     let begun = Version::FIRST.next();
@@ -175,7 +175,7 @@ fn what_was_declined_is_not_made_later() {
 }
 
 #[test]
-fn a_change_of_the_password_keeps_one_session() {
+fn a_password_change_keeps_one_session() {
     let (admin, one) = logged_in();
     let admin = admin.logged_in(None, &session(7), at(1));
     let new = NewPassword {
@@ -193,7 +193,7 @@ fn a_change_of_the_password_keeps_one_session() {
 }
 
 #[test]
-fn another_address_keeps_one_session_where_that_is_asked_for() {
+fn an_address_change_can_keep_one_session() {
     let (admin, one) = logged_in();
     let admin = admin.logged_in(None, &session(7), at(1));
     let address = |text: &str| Some(Email::parse(text).unwrap());
@@ -210,7 +210,7 @@ fn another_address_keeps_one_session_where_that_is_asked_for() {
 }
 
 #[test]
-fn a_record_of_before_anything_was_declined_is_read() {
+fn a_record_without_declined_changes_is_read() {
     let mut record = serde_json::to_value(ada(Role::Owner).declined(Version::FIRST)).unwrap();
     record.as_object_mut().unwrap().remove("declined_at").unwrap();
     let read = serde_json::from_value::<Admin>(record).unwrap();
@@ -218,7 +218,7 @@ fn a_record_of_before_anything_was_declined_is_read() {
 }
 
 #[test]
-fn a_change_is_stored_with_the_difference_between_no_name_and_the_same_name() {
+fn a_stored_change_distinguishes_no_name_from_an_unchanged_name() {
     for name in [None, Some(None), Some(Some(AdminName::parse("Ada").unwrap()))] {
         let change = AdminChange { name, ..AdminChange::default() };
         let json = serde_json::to_string(&change).unwrap();

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_action_has_a_text_of_its_own_and_a_meaning() {
+    fn every_action_has_a_unique_text_and_a_description() {
         for action in Action::ALL {
             assert_eq!(Action::parse(action.as_str()), Ok(*action));
             assert!(action.meaning().ends_with('.') && !action.meaning().starts_with(' '));

@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs_is_told() {
+    fn only_differing_members_are_recorded() {
         let before = fields(json!({"a": 1, "b": {"c": [1]}, "gone": true}));
         let after = fields(json!({"a": 1, "b": {"c": [2]}, "new": null}));
         assert_eq!(
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_value_is_told_by_its_size_and_its_hash() {
+    fn a_large_value_is_recorded_by_size_and_hash() {
         let text = |bytes: usize| "x".repeat(bytes - 2);
         let changes = |before: usize, after: usize| {
             let value = |bytes| fields(json!({ "n": text(bytes) }));
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_that_canonical_json_would_round_are_text() {
+    fn integers_beyond_double_precision_are_recorded_as_text() {
         let changes = Changes::noted(
             "n",
             json!([9007199254740991_u64, 9007199254740992_u64, -9007199254740993_i64, 1.5e300]),

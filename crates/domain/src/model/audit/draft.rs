@@ -100,7 +100,7 @@ mod tests {
     };
 
     #[test]
-    fn a_draft_becomes_the_same_event() {
+    fn encoding_keeps_the_event() {
         let act = Act {
             id: EventId::parse("event").unwrap(),
             at: Timestamp::new(chrono::DateTime::UNIX_EPOCH),

@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_stay_keep_their_order_and_new_ones_come_last() {
+    fn kept_members_keep_their_order_and_new_ones_are_appended() {
         let mut target = members(json!({"a": 1, "b": {"x": 1, "y": 2, "z": 3}, "c": 3, "d": 4}));
         let patch = json!({"e": 5, "c": null, "a": 0, "b": {"y": null, "w": 0, "x": 9}, "f": null});
         merge(&mut target, members(patch));
@@ -50,7 +50,7 @@ mod tests {
 
     /// A liveness bound that only a quadratic merge exceeds: with one pass it takes milliseconds.
     #[test]
-    fn removing_every_member_is_one_pass() {
+    fn removing_every_member_takes_one_pass() {
         const MANY: usize = 200_000;
         let names = (0..MANY).map(|number| number.to_string());
         let mut target: Map<_, _> = names.clone().map(|name| (name, Value::from(0))).collect();

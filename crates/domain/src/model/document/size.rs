@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_has_bounds() {
+    fn the_size_limit_is_bounded() {
         assert_eq!(DocumentLimit::parse(DocumentLimit::MAX).unwrap().bytes(), 16_777_216);
         assert!(DocumentLimit::parse(1023).is_err());
         assert!(DocumentLimit::parse(DocumentLimit::MAX + 1).is_err());

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn growth_ends_at_the_quota_and_not_before() {
+    fn usage_can_grow_up_to_the_quota() {
         assert_eq!(quota(2, 10).check(usage(1, 5), usage(2, 10)), Ok(()));
         assert_eq!(quota(2, 10).check(usage(2, 5), usage(3, 6)), Err(Excess::Documents));
         assert_eq!(quota(2, 10).check(usage(1, 10), usage(2, 11)), Err(Excess::Bytes));
@@ -150,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_above_may_shrink_or_stay() {
+    fn usage_above_the_quota_can_shrink_or_stay() {
         assert_eq!(quota(2, 10).check(usage(5, 50), usage(5, 40)), Ok(()));
         assert_eq!(quota(2, 10).check(usage(5, 50), usage(4, 50)), Ok(()));
         assert_eq!(quota(2, 10).check(usage(5, 50), usage(5, 51)), Err(Excess::Bytes));
     }
 
     #[test]
-    fn a_change_leaves_what_it_does_not_name() {
+    fn a_partial_quota_change_keeps_the_other_limits() {
         let fewer = StorageQuotaChange { documents: Some(7), bytes: None };
         assert_eq!(quota(2, 10).changed(fewer), quota(7, 10));
         assert!(StorageQuota::parse(StorageQuota::MAX + 1).is_err());

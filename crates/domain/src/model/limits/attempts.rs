@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_told_apart_by_kind_account_and_network() {
+    fn keys_differ_by_kind_account_and_network() {
         let (ada, bob, id) =
             (key("ada@example.com"), key("bob@example.com"), AdminId::parse("ada").unwrap());
         let (here, there) = (address("192.0.2.1"), address("2001:db8::1"));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_and_an_address_have_one_key_whatever_their_spelling() {
+    fn keys_do_not_depend_on_the_spelling_of_addresses() {
         let (lower, upper) = (key("ada@example.com"), key("Ada@Example.com"));
         let (one, other) = (address("2001:db8::1"), address("2001:db8::ffff"));
         assert_eq!(
@@ -146,7 +146,7 @@ mod tests {
 
     /// `printf %s ada@example.com | sha256sum`, as the operator documentation describes.
     #[test]
-    fn an_operator_can_make_a_key() {
+    fn the_account_key_is_a_sha256_of_the_email_address() {
         let ada = key("Ada@example.com");
         assert_eq!(
             AttemptKey::account(Account::Email(&ada)).as_str(),

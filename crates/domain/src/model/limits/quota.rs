@@ -175,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn a_node_that_is_alone_lets_the_limit_through() {
+    fn a_single_node_allows_the_whole_limit() {
         for limit in [1, 5, 1000, RateLimit::MAX] {
             assert_eq!((share(limit, 0), share(limit, 1)), (limit, limit));
         }
     }
 
     #[test]
-    fn all_nodes_together_let_through_one_and_a_half_times_the_limit_at_most() {
+    fn all_nodes_together_allow_at_most_one_and_a_half_times_the_limit() {
         for limit in (1..=200).chain([1000, 999_999, RateLimit::MAX]) {
             for nodes in 2..=50 {
                 let sum = nodes * share(limit, nodes);
@@ -193,7 +193,7 @@ mod tests {
 
     /// Of evenly spread requests, none is refused below the limit.
     #[test]
-    fn nodes_that_share_the_requests_evenly_let_the_limit_through() {
+    fn nodes_with_equal_load_allow_the_whole_limit() {
         for limit in (1..=200).chain([1000, 999_999, RateLimit::MAX]) {
             for nodes in (1..=50).filter(|nodes| 3 * limit >= 4 * nodes) {
                 assert!(share(limit, nodes) >= limit.div_ceil(nodes), "{limit} on {nodes}");
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_off_or_up_to_a_billion() {
+    fn a_limit_is_zero_or_up_to_a_billion() {
         assert_eq!(RateLimit::parse(0), Ok(RateLimit::OFF));
         assert!(RateQuota::new(RateLimit::OFF, QuotaWindow::MINUTE).is_none());
         assert_eq!(RateLimit::parse(RateLimit::MAX).unwrap().get(), 1_000_000_000);
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_limit_is_a_limit_and_of_none_is_none() {
+    fn fractions_of_a_limit_are_at_least_one_and_zero_stays_zero() {
         for (limit, half, tenth, thousandth) in
             [(0, 0, 0, 0), (1, 1, 1, 1), (9, 4, 1, 1), (25, 12, 2, 1), (5000, 2500, 500, 5)]
         {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_has_a_second_at_least_and_a_day_at_most() {
+    fn a_window_is_between_a_second_and_a_day() {
         assert_eq!(QuotaWindow::of_seconds(60), Some(QuotaWindow::MINUTE));
         assert_eq!(QuotaWindow::of_seconds(0), None);
         assert!(QuotaWindow::of_seconds(QuotaWindow::MAX_SECONDS).is_some());

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_in_use_is_active_where_its_documents_are() {
+    fn an_active_legacy_organization_stays_active_in_its_collection() {
         let name = CollectionName::parse("org_acme").unwrap();
         let placement = Placement::Collection { name, uuid: None };
         let adopted = Organization::adopted(&acme(None), Some(placement.clone()));
@@ -107,13 +107,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_closed_stays_closed() {
+    fn an_inactive_legacy_organization_stays_suspended() {
         let closed = AdoptedOrganization { is_active: false, ..acme(None) };
         assert_eq!(Organization::adopted(&closed, None).status(), Status::Suspended);
     }
 
     #[test]
-    fn what_was_deleted_stays_deleted_and_reserves_nothing() {
+    fn a_deleted_legacy_organization_stays_deleted_and_reserves_no_name() {
         let by = Some(Actor::Operator);
         let adopted = Organization::adopted(&acme(Some(Deletion { at: at(3), by })), None);
         assert_eq!((adopted.status(), adopted.deleted_at()), (Status::Deleted, Some(at(3))));

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn people_recognise_the_name() {
+    fn collection_names_are_transliterated() {
         assert_eq!(collection("Tesla Inc"), "org_tesla_inc");
         assert_eq!(collection("Société Générale"), "org_societe_generale");
         assert_eq!(collection("Газпром"), "org_gazprom");
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn no_organization_name_leads_to_a_reserved_name() {
+    fn no_organization_name_maps_to_a_reserved_name() {
         for (id, reserved) in [
             ("0199d1f0-5b6a-7c3e-8f00-000000000001", "org_0199d1f0-5b6a-7c3e-8f00-000000000001"),
             ("65a000000000000000000001", "org_-65a000000000000000000001"),
@@ -155,7 +155,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4000))]
 
         #[test]
-        fn every_name_has_a_valid_collection(text in any::<String>(), n in 1u64..) {
+        fn every_name_maps_to_a_valid_collection(text in any::<String>(), n in 1u64..) {
             if let Ok(name) = OrganizationName::parse(&text) {
                 let collection = CollectionName::for_slug(&Slug::of(&name));
                 prop_assert!(collection.as_str().len() <= PREFIX.len() + MAX_STEM);

@@ -76,7 +76,7 @@ fn slugs(organization: &Organization) -> Vec<&str> {
 }
 
 #[test]
-fn provisioning_leads_to_an_active_organization_with_a_place() {
+fn provisioning_ends_with_an_active_organization_and_its_placement() {
     let begun = provisioning();
     assert!(begun.is_pending() && begun.tenant().is_none());
     assert_eq!(begun.lease_until(), Some(at(15)));
@@ -88,7 +88,7 @@ fn provisioning_leads_to_an_active_organization_with_a_place() {
 }
 
 #[test]
-fn a_rename_reserves_both_names_until_it_is_done() {
+fn a_rename_reserves_both_names_until_it_is_finished() {
     let begun = active().amended(&rename("Beta"), Naming::Slug, at(1)).unwrap();
     assert_eq!(slugs(&begun), ["acme", "beta"]);
     assert_eq!(begun.name(), &name("Acme"), "all old until all new");
@@ -99,7 +99,7 @@ fn a_rename_reserves_both_names_until_it_is_done() {
 }
 
 #[test]
-fn every_rename_is_a_claim_of_its_own() {
+fn every_rename_makes_a_claim_of_its_own() {
     let first = active().amended(&rename("Beta"), Naming::Slug, at(1)).unwrap();
     let beta = first.renamed(place("org_beta"));
     let back = beta.amended(&rename("Acme"), Naming::Slug, at(2)).unwrap();
@@ -109,7 +109,7 @@ fn every_rename_is_a_claim_of_its_own() {
 }
 
 #[test]
-fn a_name_that_follows_an_admin_is_reserved_until_that_is_known() {
+fn a_rename_after_an_admin_change_reserves_the_name_until_it_is_decided() {
     let begun = amending();
     assert_eq!((begun.status(), slugs(&begun)), (Status::Active, vec!["acme", "beta"]));
     assert_eq!((begun.name(), begun.updated_at()), (&name("Acme"), active().updated_at()));
@@ -132,7 +132,7 @@ fn a_name_that_follows_an_admin_is_reserved_until_that_is_known() {
 }
 
 #[test]
-fn a_name_with_the_same_key_or_collections_by_id_need_no_move() {
+fn respelled_names_and_collections_by_id_need_no_rename() {
     let respelled = active().amended(&rename("ACME!"), Naming::Slug, at(1)).unwrap();
     assert_eq!((respelled.status(), respelled.name()), (Status::Active, &name("ACME!")));
     let by_id = active().amended(&rename("Beta"), Naming::Id, at(1)).unwrap();
@@ -140,7 +140,7 @@ fn a_name_with_the_same_key_or_collections_by_id_need_no_move() {
 }
 
 #[test]
-fn a_change_that_changes_nothing_is_not_a_version() {
+fn a_change_without_effect_keeps_the_version() {
     let same = active().amended(&rename("Acme"), Naming::Slug, at(9)).unwrap();
     assert_eq!(same, active());
     assert_eq!(active().activated(at(9)).unwrap(), active());
@@ -166,7 +166,7 @@ fn suspension_keeps_name_and_documents() {
 }
 
 #[test]
-fn deletion_frees_the_name_at_its_end_and_remembers_who() {
+fn deletion_finally_frees_the_name_and_records_the_actor() {
     let begun = active().deleting(Actor::Operator, at(1)).unwrap();
     assert_eq!(slugs(&begun), ["acme"]);
     let done = begun.deleted(at(2));
@@ -176,7 +176,7 @@ fn deletion_frees_the_name_at_its_end_and_remembers_who() {
 }
 
 #[test]
-fn a_record_is_read_as_it_was_written() {
+fn records_survive_a_round_trip() {
     let stages = [
         provisioning(),
         active(),
@@ -196,14 +196,14 @@ fn a_record_is_read_as_it_was_written() {
 }
 
 #[test]
-fn a_record_of_before_there_were_limits_is_read() {
+fn a_record_without_limits_is_read() {
     let mut record = serde_json::to_value(active()).unwrap();
     record.as_object_mut().unwrap().remove("rate_limit").unwrap();
     assert_eq!(serde_json::from_value::<Organization>(record).unwrap(), active());
 }
 
 #[test]
-fn a_relief_of_before_names_could_follow_is_read() {
+fn a_pending_admin_change_without_a_rename_is_read() {
     let mut record = serde_json::to_value(amending()).unwrap();
     record["phase"].as_object_mut().unwrap().remove("name").unwrap();
     let read = serde_json::from_value::<Organization>(record).unwrap();
@@ -212,14 +212,14 @@ fn a_relief_of_before_names_could_follow_is_read() {
 }
 
 #[test]
-fn a_record_of_before_founders_were_kept_has_none() {
+fn a_record_without_a_founder_is_read() {
     let mut record = serde_json::to_value(active()).unwrap();
     assert_eq!(record.as_object_mut().unwrap().remove("founder").unwrap(), "a1");
     assert_eq!(serde_json::from_value::<Organization>(record).unwrap().founder(), None);
 }
 
 #[test]
-fn a_limit_is_kept_through_everything_and_ends_when_it_is_taken_back() {
+fn a_rate_limit_survives_transitions_until_it_is_removed() {
     let limited = active().limited(requests(limit(7)), at(1)).unwrap();
     assert_eq!((limited.version(), limited.updated_at()), (active().version().next(), at(1)));
     assert_eq!(limited.limited(requests(limit(7)), at(2)).unwrap(), limited, "no change");
@@ -231,7 +231,7 @@ fn a_limit_is_kept_through_everything_and_ends_when_it_is_taken_back() {
 }
 
 #[test]
-fn only_a_settled_organization_is_limited() {
+fn only_a_settled_organization_accepts_a_rate_limit() {
     assert_eq!(
         provisioning().limited(requests(limit(7)), at(1)),
         Err(Refusal::Pending(Status::Provisioning))
@@ -241,7 +241,7 @@ fn only_a_settled_organization_is_limited() {
 }
 
 #[test]
-fn a_change_of_the_limits_alone_is_told_from_others() {
+fn a_change_of_limits_only_is_recognized() {
     let change = OrganizationChange { rate_limit: Some(None), ..OrganizationChange::default() };
     assert_eq!(change.limits(), requests(None));
     assert!(!change.concerns_more_than_limits());
@@ -251,7 +251,7 @@ fn a_change_of_the_limits_alone_is_told_from_others() {
 }
 
 #[test]
-fn a_quota_goes_with_every_handle_and_is_kept() {
+fn a_quota_is_part_of_every_tenant_handle_and_survives_transitions() {
     let documents = StorageQuotaChange { documents: Some(3), bytes: None };
     let change = LimitsChange { quota: documents, ..LimitsChange::default() };
     let limited = active().limited(change, at(1)).unwrap();

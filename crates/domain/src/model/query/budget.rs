@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_asks_once_in_an_interval_and_ends_when_the_answer_is_no() {
+    fn a_budget_checks_once_per_interval_and_ends_when_refused() {
         let asked = Cell::new(0);
         let may_go_on = || {
             asked.set(asked.get() + 1);

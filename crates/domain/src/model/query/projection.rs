@@ -72,7 +72,7 @@ mod tests {
     use crate::model::DocumentId;
 
     #[test]
-    fn the_fields_that_are_named_are_shown_and_the_id() {
+    fn a_projection_keeps_the_named_fields_and_the_id() {
         let Value::Object(fields) = json!({
             "z": 1, "a": {"b": 2, "c": 3}, "list": [{"b": 1, "c": 2}, 7, [{"b": 3}]], "d": {"e": 1},
         }) else {

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sort_names_paths_and_directions() {
+    fn a_sort_has_paths_and_directions() {
         let sort = Sort::parse("-a.b,c,_id").unwrap();
         let found: Vec<_> =
             sort.keys().iter().map(|key| (key.path.as_str(), key.descending)).collect();
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_what_an_expression_gives() {
+    fn sort_values_follow_aggregation_expressions() {
         for (fields, expected) in [
             (json!({}), json!(null)),
             (json!({"a": 1}), json!(null)),
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_id_decides_at_last() {
+    fn equal_values_are_sorted_by_id() {
         let sort = Sort::parse("-n").unwrap();
         let mut documents = [
             document("a", json!({"n": 1})),
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn values_together_have_a_bound() {
+    fn the_total_size_of_sort_values_is_bounded() {
         let sort = Sort::parse("a.b,a").unwrap();
         // A text has 5 bytes of overhead, and so has the object around it, with 3 for the name.
         let text = (Position::MAX_BYTES - 5 - 8 - 5) / 2;
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn many_small_values_have_the_same_bound() {
+    fn the_total_size_of_many_small_values_is_bounded() {
         let sort = Sort::parse("a.b").unwrap();
         let many = |count| document("1", json!({"a": vec![json!({"b": null}); count]}));
         // Two bytes and the digits of the index for each: 10 * 3 + 90 * 4 + 740 * 5 = 4090, and 5

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_come_one_after_the_other() {
+    fn values_are_ordered_by_type_first() {
         let ascending =
             [json!(null), json!(-1), json!("a"), json!({}), json!([]), json!(false), json!(true)];
         for (i, one) in ascending.iter().enumerate() {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_what_they_mean() {
+    fn numbers_are_compared_by_value() {
         let max = 9_007_199_254_740_993_i64;
         for (one, other, order) in [
             (json!(1), json!(1.0), Ordering::Equal),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_and_arrays_are_compared_from_their_first_member_on() {
+    fn objects_and_arrays_are_compared_member_by_member() {
         for (less, greater) in [
             (json!({"a": 1}), json!({"a": 2})),
             (json!({"a": 1}), json!({"a": 1, "b": 0})),

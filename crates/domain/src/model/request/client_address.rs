@@ -51,14 +51,14 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_host_is_its_network_of_64_bits() {
+    fn ipv6_addresses_are_grouped_by_64_bit_network() {
         assert_eq!(address("2001:db8:1:2:3:4:5:6").network(), address("2001:db8:1:2::"));
         assert_ne!(address("2001:db8:1:2::1").network(), address("2001:db8:1:3::1").network());
         assert_eq!(address("192.0.2.7").network(), address("192.0.2.7"));
     }
 
     #[test]
-    fn an_ipv4_address_in_ipv6_is_itself() {
+    fn ipv4_mapped_ipv6_addresses_are_ipv4() {
         assert_eq!(address("::ffff:192.0.2.7"), address("192.0.2.7"));
     }
 }

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_was_kept_with_its_document_can_be_read() {
+    fn a_stored_response_without_a_separate_document_is_read() {
         let kept = r#"{"status": 201, "headers": [["etag", "\"1\""]], "body": "{}"}"#;
         let answer: StoredAnswer = serde_json::from_str(kept).unwrap();
         assert_eq!((answer.body.as_str(), &answer.document), ("{}", &None));

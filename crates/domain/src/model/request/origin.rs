@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_can_break_neither_a_line_nor_a_header() {
+    fn a_client_name_cannot_break_a_log_line_or_a_header() {
         for sane in ["a", "req_1.2-3", &"x".repeat(128)] {
             assert_eq!(RequestId::parse(sane).unwrap().as_str(), sane);
         }

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_first_characters_are_kept_and_none_that_control_a_terminal() {
+    fn a_device_name_is_truncated_and_has_no_control_characters() {
         assert_eq!(UserAgent::of(" curl/8\u{1b}[0m ").unwrap().as_str(), "curl/8[0m");
         assert_eq!(UserAgent::of(&"é".repeat(500)).unwrap().as_str(), "é".repeat(200));
         assert_eq!(UserAgent::of(" \t"), None);

@@ -127,12 +127,12 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_ring_without_a_key() {
+    fn a_key_ring_requires_a_key() {
         assert_eq!(KeyRing::new(Vec::new()), None);
     }
 
     #[test]
-    fn a_key_signs_at_once_when_it_is_alone_and_after_ten_minutes_when_it_is_not() {
+    fn a_first_key_signs_immediately_and_a_successor_after_ten_minutes() {
         for (made, now, expected) in [
             (&[0][..], 0, &[Signing][..]),
             // The only key, however far the clock of its creator was ahead.
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_key_is_named_with_its_time_until_it_signs() {
+    fn the_next_key_is_reported_with_its_time_until_it_signs() {
         let ring = ring(&[0, DAY]);
         let turn = at(DAY + 10 * MINUTE);
         assert_eq!(ring.next(at(DAY)), Some((ring.newest(), turn)));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_key_is_due_when_the_newest_one_has_been_there_for_the_period() {
+    fn a_new_key_is_due_when_the_newest_is_older_than_the_period() {
         let period = Duration::from_secs(30 * DAY);
         for (made, now, due) in [
             (&[0][..], 30 * DAY - 1, false),
@@ -179,7 +179,7 @@ mod tests {
 
     /// An hour of token lifetime, a minute of leeway, 5 minutes of delay between nodes.
     #[test]
-    fn a_key_is_kept_until_all_that_it_signed_has_ended() {
+    fn a_key_is_kept_until_all_its_tokens_have_expired() {
         let end = 10 * MINUTE + 66 * MINUTE;
         for (made, now, retired) in [
             (&[0][..], 1000 * DAY, 0),

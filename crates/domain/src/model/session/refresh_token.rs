@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_read_as_it_was_sent_and_nothing_else_is() {
+    fn refresh_tokens_survive_a_round_trip_and_other_text_is_refused() {
         let token = RefreshToken {
             admin: AdminId::parse("ada").unwrap(),
             session: SessionId::parse("s-1").unwrap(),

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_secret_hangs_on_the_secret_and_on_the_salt() {
+    fn the_next_secret_depends_on_the_secret_and_the_salt() {
         let (a, b) = (Secret::new([1; 32]), Secret::new([2; 32]));
         let (s, t) = (Salt::new([3; 32]), Salt::new([4; 32]));
         assert_eq!(a.next(&s).digest(), a.next(&s).digest());
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_read_as_it_was_exposed_and_is_never_printed() {
+    fn a_secret_survives_a_round_trip_and_is_never_printed() {
         let secret = Secret::new([7; 32]);
         assert_eq!(Secret::read(&secret.expose()).unwrap().digest(), secret.digest());
         for text in ["", "short", &secret.expose()[1..], "!".repeat(43).as_str()] {

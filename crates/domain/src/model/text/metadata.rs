@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn merges_as_the_examples_of_rfc_7396() {
+    fn metadata_merges_like_the_examples_of_rfc_7396() {
         for (target, patch, result) in [
             (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
             (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_hold_and_name_the_place() {
+    fn bounds_are_enforced_with_a_pointer() {
         let deep = |levels| (0..levels).fold(json!(1), |inner, _| json!({ "a/b": inner }));
         assert!(Metadata::parse(members(deep(8))).is_ok());
         let refusal = Metadata::parse(members(deep(9))).unwrap_err();

@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pointer_that_grows_from_the_inside_is_cut_the_same_way() {
+    fn a_pointer_built_from_the_inside_is_cut_the_same_way() {
         let tokens = ["a/b".repeat(50), "~".repeat(300), "é".repeat(200), "x".repeat(2000)];
         for first in 0..tokens.len() {
             let inner = tokens[first..].iter().rev();

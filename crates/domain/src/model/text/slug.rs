@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_people_take_for_one_have_one_key() {
+    fn confusable_names_have_one_slug() {
         for name in [
             "Tesla Inc",
             "tesla-inc",
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_do_not_collapse() {
+    fn names_in_different_scripts_have_different_slugs() {
         for name in ["日本", "中国", "क्षेत्र", "บริษัท", "კომპანია", "شركة"]
         {
             assert!(!key(name).contains('_'), "{name}: {}", key(name));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_letter_has_no_key() {
+    fn a_name_without_letters_or_digits_has_no_slug() {
         for name in ["", "!!!", "🎉", "\u{3164}", "_", "\u{308}"] {
             assert_eq!(key(name), "", "{name:?}");
         }
@@ -126,18 +126,18 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4000))]
 
         #[test]
-        fn a_key_is_its_own_key(text in "\\PC{0,40}") {
+        fn slugs_are_idempotent(text in "\\PC{0,40}") {
             let once = key(&text);
             prop_assert_eq!(key(&once), once);
         }
 
         #[test]
-        fn case_and_punctuation_do_not_matter(words in prop::collection::vec("[a-zA-Z0-9]{1,8}", 1..5)) {
+        fn slugs_ignore_case_and_punctuation(words in prop::collection::vec("[a-zA-Z0-9]{1,8}", 1..5)) {
             prop_assert_eq!(key(&words.join(" ")), key(&words.join(" - ").to_uppercase()));
         }
 
         #[test]
-        fn a_name_has_a_key_within_bounds(text in any::<String>()) {
+        fn slugs_are_bounded(text in any::<String>()) {
             if let Ok(name) = OrganizationName::parse(&text) {
                 let slug = Slug::of(&name);
                 prop_assert!(!slug.as_str().is_empty());

@@ -48,7 +48,7 @@ fn made(legacy: &LegacyAdmin, is_founder: bool) -> Result<Admin, Vec<String>> {
 }
 
 #[test]
-fn an_admin_belongs_to_whom_it_names_or_who_names_it() {
+fn an_admin_belongs_to_the_organization_it_names_or_that_names_it() {
     let gone = LegacyOrganization {
         deletion: Some(LegacyDeletion::default()),
         ..organization("gone", "a5")
@@ -115,7 +115,7 @@ fn unknown_and_differently_spelled_roles_become_viewer() {
 }
 
 #[test]
-fn what_an_admin_was_stays() {
+fn legacy_admins_keep_their_times_and_state() {
     let made = made(&admin("a", None), false).unwrap();
     assert_eq!((made.created_at(), made.last_login()), (at(5), Some(at(7))));
     assert_eq!((made.name(), made.is_active()), (None, true));
@@ -123,7 +123,7 @@ fn what_an_admin_was_stays() {
 }
 
 #[test]
-fn among_documents_only_the_founder_is_taken_unless_asked_for() {
+fn among_documents_only_the_founder_is_imported_by_default() {
     let among = |id: &str| LegacyAdmin { is_document: true, ..admin(id, Some("o1")) };
     let legacy = Legacy {
         organizations: vec![organization("o1", "a1")],
@@ -141,7 +141,7 @@ fn among_documents_only_the_founder_is_taken_unless_asked_for() {
 }
 
 #[test]
-fn an_admin_is_listed_with_its_role_and_where_it_was_found() {
+fn an_admin_is_listed_with_its_role_and_source() {
     let listed = |role: Option<&str>, is_founder, is_active| {
         let role = role.map(ToOwned::to_owned);
         let legacy = LegacyAdmin { role, is_active, ..admin("a", None) };
@@ -160,7 +160,7 @@ fn an_admin_is_listed_with_its_role_and_where_it_was_found() {
 }
 
 #[test]
-fn only_hashes_that_are_verified_are_taken() {
+fn only_supported_password_hashes_are_imported() {
     let with = |hash: &str| {
         let password_hash = Some(PasswordHash::new(hash.to_owned()));
         made(&LegacyAdmin { password_hash, ..admin("a", None) }, false)
@@ -186,7 +186,7 @@ fn only_hashes_that_are_verified_are_taken() {
 }
 
 #[test]
-fn all_that_is_wrong_with_an_admin_is_said() {
+fn all_problems_of_an_admin_are_reported() {
     let none = LegacyAdmin {
         id: "a b".to_owned(),
         email: None,
@@ -206,7 +206,7 @@ fn all_that_is_wrong_with_an_admin_is_said() {
 }
 
 #[test]
-fn a_collection_keeps_a_name_that_can_be_numbered() {
+fn a_collection_keeps_a_name_that_allows_a_numeric_suffix() {
     let kept = |name: &str| {
         let collection = LegacyCollection { name: name.to_owned(), admins: Vec::new() };
         collection.kept_name().is_some()

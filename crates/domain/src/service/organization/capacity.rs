@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn four_fifths_are_high() {
+    fn capacity_is_high_from_four_fifths() {
         let high = |used, max| CollectionUsage { used, max }.is_high();
         assert!(!high(7, 10) && high(8, 10) && high(11, 10));
         assert!(!high(1599, 2000) && high(1600, 2000));

@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_for_those_who_ask_for_them() {
+    fn ndjson_responses_are_negotiated_by_the_accept_header() {
         for (accept, expected) in [
             ("application/x-ndjson", true),
             ("Application/X-NDJSON; charset=utf-8", true),

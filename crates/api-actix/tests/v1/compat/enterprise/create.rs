@@ -13,7 +13,7 @@ use crate::support::{OPERATOR, PASSWORD, Server, delete, get, post};
 const MADE: Option<&str> = Some("Organization created successfully");
 
 #[actix_web::test]
-async fn an_organization_is_made_with_and_without_the_slash() {
+async fn an_organization_is_created_with_and_without_a_trailing_slash() {
     let server = Server::new().await;
     for (path, name, email, collection) in [
         ("/organizations/", "Acme Inc", "Ada@Example.com", "org_acme_inc"),
@@ -36,7 +36,7 @@ async fn an_organization_is_made_with_and_without_the_slash() {
 }
 
 #[actix_web::test]
-async fn a_description_may_be_missing_and_members_that_nobody_knows_do_not_matter() {
+async fn a_description_is_optional_and_unknown_members_are_ignored() {
     let server = Server::new().await;
     let mut without = body("Acme", "ada@example.com");
     without.as_object_mut().unwrap().remove("description");
@@ -54,7 +54,7 @@ async fn a_description_may_be_missing_and_members_that_nobody_knows_do_not_matte
 }
 
 #[actix_web::test]
-async fn a_name_is_taken_however_it_is_written() {
+async fn a_taken_name_is_refused_in_any_spelling() {
     let server = Server::new().await;
     server.founded("Acme Inc", "ada@example.com").await;
     for name in ["Acme Inc", "ACME INC", "acme-inc", " Acme  Inc "] {
@@ -65,7 +65,7 @@ async fn a_name_is_taken_however_it_is_written() {
 }
 
 #[actix_web::test]
-async fn an_address_is_taken_however_it_is_written() {
+async fn a_taken_address_is_refused_in_any_spelling() {
     let server = Server::new().await;
     server.founded("Acme", "ada@example.com").await;
     let again = post("/organizations/").json(&body("Globex", "ADA@example.com"));
@@ -76,7 +76,7 @@ async fn an_address_is_taken_however_it_is_written() {
 }
 
 #[actix_web::test]
-async fn what_a_deleted_organization_had_is_free_again() {
+async fn name_and_address_of_a_deleted_organization_are_free_again() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
     assert_eq!(server.send(delete(&ada.path()).token(&ada.token)).await.status, 200);
@@ -85,7 +85,7 @@ async fn what_a_deleted_organization_had_is_free_again() {
 }
 
 #[actix_web::test]
-async fn names_are_letters_of_any_script_digits_and_what_stands_between() {
+async fn names_have_letters_of_any_script_digits_and_separators() {
     let server = Server::new().await;
     let most = "n".repeat(100);
     for (n, name) in
@@ -114,7 +114,7 @@ async fn names_are_letters_of_any_script_digits_and_what_stands_between() {
 }
 
 #[actix_web::test]
-async fn each_member_is_checked() {
+async fn each_member_is_validated() {
     let server = Server::new().await;
     for (member, value, kind) in [
         ("name", json!(null), "string_type"),
@@ -150,7 +150,7 @@ async fn each_member_is_checked() {
 }
 
 #[actix_web::test]
-async fn all_that_is_missing_is_told_at_once() {
+async fn all_missing_members_are_reported_at_once() {
     let server = Server::new().await;
     let answer = server.send(post("/organizations/").json(&json!({"admin_email": 1}))).await;
     let expected = [
@@ -164,7 +164,7 @@ async fn all_that_is_missing_is_told_at_once() {
 }
 
 #[actix_web::test]
-async fn a_body_that_is_none_is_told_as_one() {
+async fn a_malformed_body_is_reported_as_one_error() {
     let server = Server::new().await;
     for (kind, body, expected) in [
         ("application/json", "", "missing"),
@@ -183,7 +183,7 @@ async fn a_body_that_is_none_is_told_as_one() {
 }
 
 #[actix_web::test]
-async fn an_operator_may_keep_it_to_himself() {
+async fn creation_can_be_restricted_to_operators() {
     let server = Server::for_operators().await;
     let create = || post("/organizations/").json(&body("Acme", "ada@example.com"));
     assert_eq!(server.send(create()).await.detail(401), "Not authenticated");
@@ -197,14 +197,14 @@ async fn an_operator_may_keep_it_to_himself() {
 
 /// The service that clients come from never looked at it.
 #[actix_web::test]
-async fn a_token_that_is_no_good_is_as_good_as_none() {
+async fn an_invalid_token_is_ignored() {
     let server = Server::new().await;
     let create = post("/organizations/").json(&body("Acme", "ada@example.com"));
     server.send(create.token("garbage")).await.data(201, MADE);
 }
 
 #[actix_web::test]
-async fn an_organization_may_be_made_after_the_answer() {
+async fn an_accepted_organization_is_provisioned_later() {
     let wanted = body("Globex", "bob@example.com");
     let (server, _, answer) = accepted(|_| post("/organizations/").json(&wanted)).await;
     let pending = answer.data(202, MADE);
@@ -217,7 +217,7 @@ async fn an_organization_may_be_made_after_the_answer() {
 }
 
 #[actix_web::test]
-async fn a_store_that_is_down_is_told_and_to_be_asked_again() {
+async fn an_unavailable_store_is_reported_as_503() {
     use port_contracts::faults::{Plan, When};
     let clock = std::sync::Arc::new(SettableClock::default());
     let ports = ports(&clock).await;

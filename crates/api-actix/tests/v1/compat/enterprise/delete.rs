@@ -42,7 +42,7 @@ async fn an_organization_is_deleted_by_its_owner_once() {
 }
 
 #[actix_web::test]
-async fn the_operator_may() {
+async fn the_operator_deletes_an_organization() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let answer = server.send(delete(&ada.path()).token(OPERATOR)).await;
@@ -52,7 +52,7 @@ async fn the_operator_may() {
 }
 
 #[actix_web::test]
-async fn nobody_else_may() {
+async fn other_callers_cannot_delete_an_organization() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let bob = server.founded("Globex", "bob@example.com").await;
@@ -73,7 +73,7 @@ async fn nobody_else_may() {
 }
 
 #[actix_web::test]
-async fn what_is_not_there_is_not_found() {
+async fn unknown_organizations_are_not_found() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let bob = server.founded("Globex", "bob@example.com").await;
@@ -88,7 +88,7 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[actix_web::test]
-async fn a_deletion_may_end_after_the_answer() {
+async fn an_accepted_deletion_completes_later() {
     let (server, ada, answer) =
         accepted(|ada| delete(&format!("/organizations/{}", ada.id)).token(&ada.token)).await;
     assert_eq!(answer.data(202, DONE), deleted("Acme", &ada.id, &ada.admin_id));

@@ -6,7 +6,7 @@ use super::is_organization;
 use crate::support::{OPERATOR, Server, call, delete, get, organization, post, text};
 
 #[actix_web::test]
-async fn anybody_may_see_an_organization() {
+async fn an_organization_is_public() {
     let server = Server::new().await;
     let ada = server.founded("Acme Inc", "ada@example.com").await;
     let bob = server.founded("Globex", "bob@example.com").await;
@@ -21,7 +21,7 @@ async fn anybody_may_see_an_organization() {
 }
 
 #[actix_web::test]
-async fn what_version_1_made_is_shown_and_nothing_that_it_keeps() {
+async fn organizations_of_version_1_are_returned_without_private_members() {
     let server = Server::new().await;
     let mut body = organization("Acme", "ada@example.com");
     body["metadata"] = json!({"plan": "secret"});
@@ -32,7 +32,7 @@ async fn what_version_1_made_is_shown_and_nothing_that_it_keeps() {
 }
 
 #[actix_web::test]
-async fn what_is_not_there_is_not_found() {
+async fn unknown_organizations_are_not_found() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
     server.send(delete(&ada.path()).token(&ada.token)).await;

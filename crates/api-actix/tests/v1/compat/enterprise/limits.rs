@@ -22,7 +22,7 @@ fn refused(answer: &Answer) -> u64 {
 }
 
 #[actix_web::test]
-async fn an_organization_has_a_limit_of_its_own() {
+async fn each_organization_has_its_own_limit() {
     let server = Server::limited(limits(3, 0, 0)).await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let bob = server.founded("Globex", "bob@example.com").await;
@@ -49,7 +49,7 @@ async fn an_organization_has_a_limit_of_its_own() {
 }
 
 #[actix_web::test]
-async fn strangers_are_limited_by_address() {
+async fn anonymous_callers_are_limited_by_address() {
     let server = Server::limited(limits(0, 3, 0)).await;
     let wrong = || login("ada@example.com", "wrong");
     for (call, status) in
@@ -73,7 +73,7 @@ async fn strangers_are_limited_by_address() {
 }
 
 #[actix_web::test]
-async fn sign_ups_have_a_limit_of_their_own_with_and_without_the_slash() {
+async fn sign_ups_have_their_own_limit_with_and_without_a_trailing_slash() {
     let server = Server::limited(limits(0, 0, 2)).await;
     for (n, path) in ["/organizations", "/organizations/"].iter().enumerate() {
         let body = body(&format!("Acme {n}"), &format!("ada{n}@example.com"));
@@ -91,7 +91,7 @@ async fn sign_ups_have_a_limit_of_their_own_with_and_without_the_slash() {
 }
 
 #[actix_web::test]
-async fn who_guesses_is_told_the_same() {
+async fn password_guessing_is_answered_with_429() {
     let server = Server::new().await;
     server.founded("Acme", "ada@example.com").await;
     let guess = || server.send(login("ada@example.com", "wrong"));

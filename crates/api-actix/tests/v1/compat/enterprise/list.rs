@@ -17,7 +17,7 @@ async fn listed(server: &Server, query: &str) -> (Vec<String>, Value) {
 }
 
 #[actix_web::test]
-async fn anybody_may_see_which_organizations_there_are() {
+async fn the_list_of_organizations_is_public() {
     let server = Server::new().await;
     assert_eq!(listed(&server, "").await.1, json!({"count": 0, "skip": 0, "limit": 100}));
     let mut members = Vec::new();
@@ -52,7 +52,7 @@ async fn anybody_may_see_which_organizations_there_are() {
 }
 
 #[actix_web::test]
-async fn no_token_is_asked_for_and_none_is_in_the_way() {
+async fn tokens_are_ignored() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let deleted = server.founded("Globex", "bob@example.com").await;
@@ -65,7 +65,7 @@ async fn no_token_is_asked_for_and_none_is_in_the_way() {
 }
 
 #[actix_web::test]
-async fn numbers_that_can_not_be_used_are_told() {
+async fn invalid_numbers_are_reported() {
     let server = Server::new().await;
     for (query, kind, name, told, ctx) in [
         ("skip=-1", "greater_than_equal", "skip", "greater than or equal to 0", json!({"ge": 0})),

@@ -7,7 +7,7 @@ use crate::compat::wrong;
 use crate::support::{OPERATOR, PASSWORD, Server, get, patch, post, text};
 
 #[actix_web::test]
-async fn an_admin_logs_in_and_the_token_is_good_everywhere() {
+async fn a_token_is_accepted_by_both_apis() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "Ada@Example.com").await;
     for email in ["Ada@Example.com", "ada@example.com"] {
@@ -27,7 +27,7 @@ async fn an_admin_logs_in_and_the_token_is_good_everywhere() {
 }
 
 #[actix_web::test]
-async fn an_unknown_address_is_as_a_wrong_password() {
+async fn unknown_addresses_are_answered_like_wrong_passwords() {
     let server = Server::new().await;
     server.founded("Acme", "ada@example.com").await;
     for (email, password) in [
@@ -47,7 +47,7 @@ async fn an_unknown_address_is_as_a_wrong_password() {
 }
 
 #[actix_web::test]
-async fn those_who_know_the_password_learn_why_they_may_not() {
+async fn the_reason_of_a_refused_login_requires_the_password() {
     let server = Server::new().await;
     let ada = server.founded("Acme", "ada@example.com").await;
     let colleague = json!({"email": "eve@example.com", "password": PASSWORD, "role": "admin"});
@@ -65,7 +65,7 @@ async fn those_who_know_the_password_learn_why_they_may_not() {
 }
 
 #[actix_web::test]
-async fn values_that_can_not_be_used_are_told_without_the_password() {
+async fn invalid_values_are_reported_without_the_password() {
     let server = Server::new().await;
     let answer = server.send(post("/auth/login").json(&json!({}))).await;
     let missing = [("missing", "body.email"), ("missing", "body.password")];

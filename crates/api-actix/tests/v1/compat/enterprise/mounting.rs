@@ -11,7 +11,7 @@ async fn with(dialects: Dialects) -> Server {
 }
 
 #[actix_web::test]
-async fn without_it_its_paths_are_not_there() {
+async fn unmounted_paths_are_not_found() {
     for dialects in [Dialects::NONE, Dialects { enterprise: false, ..Dialects::default() }] {
         let server = with(dialects).await;
         for call in [
@@ -32,7 +32,7 @@ async fn without_it_its_paths_are_not_there() {
 }
 
 #[actix_web::test]
-async fn it_stands_beside_any_other() {
+async fn the_dialect_can_be_mounted_beside_any_other() {
     let org = |org| Dialects { org, enterprise: true };
     for dialects in [org(None), org(Some(OrgDialect::Plain)), org(Some(OrgDialect::Envelope))] {
         let server = with(dialects).await;
@@ -66,7 +66,7 @@ async fn a_known_path_lists_its_methods() {
 }
 
 #[actix_web::test]
-async fn an_unknown_path_is_not_found_in_its_words() {
+async fn an_unknown_path_has_an_error_of_the_dialect() {
     let server = Server::new().await;
     for path in
         ["/organizations//", "/organizations/x/", "/organizations/x/admins", "/auth/", "/auth"]
@@ -77,7 +77,7 @@ async fn an_unknown_path_is_not_found_in_its_words() {
 }
 
 #[actix_web::test]
-async fn answers_have_the_headers_of_all_answers() {
+async fn responses_have_the_common_headers() {
     let server = Server::new().await;
     for call in [get("/organizations/"), get("/organizations/x"), post("/organizations/")] {
         let answer = server.send(call.header("X-Request-Id", "mine")).await;
@@ -93,7 +93,7 @@ async fn answers_have_the_headers_of_all_answers() {
 
 /// Whoever reads the description can send what its examples have.
 #[actix_web::test]
-async fn the_examples_of_the_description_work() {
+async fn the_examples_of_the_openapi_document_work() {
     let server = Server::new().await;
     let document = json!(api_actix::openapi(Dialects::default()));
     let schema = |path: &str, method: &str| {

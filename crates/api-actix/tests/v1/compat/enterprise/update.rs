@@ -19,7 +19,7 @@ async fn two(server: &Server) -> [Tenant; 2] {
 }
 
 #[actix_web::test]
-async fn a_name_and_a_description_are_changed() {
+async fn name_and_description_are_updated() {
     let server = Server::new().await;
     let [ada, _] = two(&server).await;
     let body = json!({"name": "Acme Worldwide", "description": "Rockets", "plan": 7});
@@ -37,7 +37,7 @@ async fn a_name_and_a_description_are_changed() {
 }
 
 #[actix_web::test]
-async fn what_is_left_out_or_the_same_changes_nothing() {
+async fn missing_or_equal_members_change_nothing() {
     let server = Server::new().await;
     let [ada, _] = two(&server).await;
     let before = server.send(get(&ada.path())).await.data(200, None);
@@ -53,7 +53,7 @@ async fn what_is_left_out_or_the_same_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn a_name_that_is_taken_stays_anothers() {
+async fn a_taken_name_is_refused() {
     let server = Server::new().await;
     let [ada, bob] = two(&server).await;
     for name in ["Globex", "GLOBEX", "globex-"] {
@@ -66,7 +66,7 @@ async fn a_name_that_is_taken_stays_anothers() {
 }
 
 #[actix_web::test]
-async fn only_its_own_admins_change_an_organization() {
+async fn only_its_admins_update_an_organization() {
     let server = Server::new().await;
     let [ada, bob] = two(&server).await;
     let before = server.send(get(&ada.path())).await.data(200, None);
@@ -88,7 +88,7 @@ async fn only_its_own_admins_change_an_organization() {
 }
 
 #[actix_web::test]
-async fn an_admin_may_and_a_viewer_may_not() {
+async fn admins_can_update_and_viewers_cannot() {
     let server = Server::new().await;
     let [ada, _] = two(&server).await;
     for (role, status) in [("admin", 200), ("viewer", 403)] {
@@ -106,7 +106,7 @@ async fn an_admin_may_and_a_viewer_may_not() {
 }
 
 #[actix_web::test]
-async fn what_is_not_there_is_not_found() {
+async fn unknown_organizations_are_not_found() {
     let server = Server::new().await;
     let [ada, bob] = two(&server).await;
     server.send(delete(&bob.path()).token(&bob.token)).await;
@@ -120,7 +120,7 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[actix_web::test]
-async fn values_that_can_not_be_used_are_told_to_those_with_a_token() {
+async fn invalid_values_are_reported_after_authentication() {
     let server = Server::new().await;
     let [ada, _] = two(&server).await;
     for (body, kind, place) in [
@@ -139,7 +139,7 @@ async fn values_that_can_not_be_used_are_told_to_those_with_a_token() {
 }
 
 #[actix_web::test]
-async fn a_suspended_organization_is_closed() {
+async fn a_suspended_organization_cannot_be_updated() {
     let server = Server::new().await;
     let [ada, _] = two(&server).await;
     server.send(post(&format!("/v1{}/suspend", ada.path())).token(OPERATOR)).await;
@@ -148,7 +148,7 @@ async fn a_suspended_organization_is_closed() {
 }
 
 #[actix_web::test]
-async fn a_rename_may_end_after_the_answer() {
+async fn an_accepted_rename_completes_later() {
     let rename = json!({"name": "Globex"});
     let (server, ada, answer) = accepted(|ada| {
         call("PUT", &format!("/organizations/{}", ada.id)).json(&rename).token(&ada.token)
@@ -160,7 +160,7 @@ async fn a_rename_may_end_after_the_answer() {
 }
 
 #[actix_web::test]
-async fn a_change_here_is_a_change_there() {
+async fn changes_are_visible_in_version_1() {
     let server = Server::new().await;
     let [ada, _] = two(&server).await;
     let path = format!("/v1{}", ada.path());

@@ -7,7 +7,7 @@ use crate::compat::{CHOSEN, put, sign_up, wrong};
 use crate::support::{Server, get};
 
 #[actix_web::test]
-async fn names_are_made_alike() {
+async fn names_are_normalized() {
     let server = Server::new().await;
     for (n, (given, name)) in [
         ("Acme Inc", "acme_inc"),
@@ -33,7 +33,7 @@ async fn names_are_made_alike() {
 }
 
 #[actix_web::test]
-async fn what_is_no_name_is_refused_wherever_it_is_sent() {
+async fn invalid_names_are_refused_in_every_operation() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     for (name, kind) in [
@@ -62,7 +62,7 @@ async fn what_is_no_name_is_refused_wherever_it_is_sent() {
 }
 
 #[actix_web::test]
-async fn a_password_has_a_capital_letter_a_small_one_and_a_digit() {
+async fn a_password_requires_upper_case_lower_case_and_a_digit() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     for (password, kind) in [
@@ -92,7 +92,7 @@ async fn a_password_has_a_capital_letter_a_small_one_and_a_digit() {
 }
 
 #[actix_web::test]
-async fn a_password_that_its_owner_gives_away_is_refused() {
+async fn a_password_equal_to_the_organization_name_is_refused() {
     let server = Server::new().await;
     let mut body = sign_up("Acme Labs 5", "ada@example.com");
     body["password"] = json!("Acme Labs 5");

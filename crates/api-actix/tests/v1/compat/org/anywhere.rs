@@ -14,7 +14,7 @@ use crate::store::ports;
 use crate::support::{Call, Server, call, delete, get, post};
 
 #[actix_web::test]
-async fn other_paths_and_methods_are_refused_in_its_words() {
+async fn unknown_paths_and_methods_have_errors_of_the_dialect() {
     let server = Server::new().await;
     for path in ["/org", "/org/", "/org/other", "/org/get/x", "/admin/", "/admin/other"] {
         assert_eq!(server.send(get(path)).await.detail(404), "Not Found", "{path}");
@@ -35,7 +35,7 @@ async fn other_paths_and_methods_are_refused_in_its_words() {
 }
 
 #[actix_web::test]
-async fn a_body_may_have_256_kib() {
+async fn bodies_may_have_256_kib() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let large = "x".repeat(256 * 1024 + 1);
@@ -52,7 +52,7 @@ async fn a_body_may_have_256_kib() {
 }
 
 #[actix_web::test]
-async fn a_store_that_is_down_is_said_to_be_so() {
+async fn an_unavailable_store_is_reported() {
     let clock = Arc::new(SettableClock::default());
     let ports = ports(&clock).await;
     let healthy = Server::over(ports.clone(), clock, Signup::Open).await;
@@ -74,7 +74,7 @@ async fn a_store_that_is_down_is_said_to_be_so() {
 }
 
 #[actix_web::test]
-async fn requests_are_limited_and_answers_tell() {
+async fn requests_are_limited_with_rate_limit_headers() {
     let limit = |requests| RateLimit::parse(requests).unwrap();
     let limits = RateLimits {
         organization: limit(1),
@@ -100,7 +100,7 @@ async fn requests_are_limited_and_answers_tell() {
 }
 
 #[actix_web::test]
-async fn every_answer_is_careful() {
+async fn every_response_has_security_headers() {
     let origins = ["https://app.example.com"].map(|text| text.parse().unwrap());
     let server =
         Server::with(AppOptions { origins: origins.into(), ..AppOptions::default() }).await;

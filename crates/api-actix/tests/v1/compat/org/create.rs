@@ -10,7 +10,7 @@ pub(super) async fn create(server: &Server, body: &Value) -> Answer {
 }
 
 #[actix_web::test]
-async fn an_organization_is_made_and_shown() {
+async fn an_organization_is_created_and_returned() {
     let server = Server::new().await;
     let mut body = sign_up("Acme Inc", "Ada@Example.com");
     body["plan"] = json!({"is": "ignored"});
@@ -40,7 +40,7 @@ async fn an_organization_is_made_and_shown() {
 }
 
 #[actix_web::test]
-async fn a_name_and_an_address_are_given_once() {
+async fn names_and_addresses_are_unique() {
     let server = Server::new().await;
     server.tenant("Acme Inc", "ada@example.com").await;
     for name in ["Acme Inc", "ACME_INC", " acme inc ", "_acme_inc"] {
@@ -57,7 +57,7 @@ async fn a_name_and_an_address_are_given_once() {
 }
 
 #[actix_web::test]
-async fn what_is_given_in_version_1_is_given_here() {
+async fn names_and_addresses_of_version_1_are_taken() {
     let server = Server::new().await;
     server.member("Tesla, Inc.", "Elon@Example.com").await;
     let answer = create(&server, &sign_up("tesla inc", "bob@example.com")).await;
@@ -67,7 +67,7 @@ async fn what_is_given_in_version_1_is_given_here() {
 }
 
 #[actix_web::test]
-async fn where_only_the_operator_creates_others_are_refused() {
+async fn creation_can_be_restricted_to_operators() {
     let server = Server::for_operators().await;
     let body = sign_up("Acme Inc", "ada@example.com");
     assert_eq!(create(&server, &body).await.detail(401), "Not authenticated");
@@ -79,7 +79,7 @@ async fn where_only_the_operator_creates_others_are_refused() {
 }
 
 #[actix_web::test]
-async fn every_field_is_told_as_fastapi_tells_it() {
+async fn every_field_error_has_the_format_of_fastapi() {
     let server = Server::new().await;
     let missing =
         |field: &str| json!({"type": "missing", "loc": ["body", field], "msg": "Field required"});
@@ -130,7 +130,7 @@ async fn every_field_is_told_as_fastapi_tells_it() {
 }
 
 #[actix_web::test]
-async fn a_body_that_is_no_object_of_json_is_told_as_a_whole() {
+async fn a_body_that_is_not_a_json_object_is_one_error() {
     let server = Server::new().await;
     let send = |kind: Option<&str>, body: &str| {
         let call = post("/org/create").body(body.to_owned());
@@ -170,7 +170,7 @@ async fn a_body_that_is_no_object_of_json_is_told_as_a_whole() {
 }
 
 #[actix_web::test]
-async fn no_password_is_told_back() {
+async fn responses_repeat_no_password() {
     let server = Server::new().await;
     let secret = "Sesame, open 1!";
     for body in [

@@ -38,7 +38,7 @@ async fn its_name_and_its_addresses_can_be_registered_again() {
 }
 
 #[actix_web::test]
-async fn only_the_organization_of_the_caller_can_be_meant() {
+async fn only_the_own_organization_can_be_deleted() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     server.tenant("Globex", "bob@example.com").await;

@@ -6,7 +6,7 @@ use crate::compat::{put, wrong};
 use crate::support::{OPERATOR, Server, delete, get, post};
 
 #[actix_web::test]
-async fn anybody_may_look_at_an_organization() {
+async fn an_organization_is_public() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let known = put("/org/update", &json!({})).token(&ada.token);
@@ -23,7 +23,7 @@ async fn anybody_may_look_at_an_organization() {
 }
 
 #[actix_web::test]
-async fn what_is_not_there_is_said_to_be_so() {
+async fn unknown_organizations_are_not_found() {
     let server = Server::new().await;
     let answer = server.send(get("/org/get?organization_name=Nobody%20There")).await;
     assert_eq!(answer.detail(404), "Organization 'nobody_there' not found");
@@ -32,7 +32,7 @@ async fn what_is_not_there_is_said_to_be_so() {
 }
 
 #[actix_web::test]
-async fn organizations_of_version_1_are_shown_under_their_names() {
+async fn organizations_of_version_1_are_returned_by_name() {
     let server = Server::new().await;
     let ada = server.member("Tesla, Inc.", "Ada@example.com").await;
     let found = server.send(get("/org/get?organization_name=tesla_inc")).await.json();
@@ -42,7 +42,7 @@ async fn organizations_of_version_1_are_shown_under_their_names() {
 }
 
 #[actix_web::test]
-async fn a_suspended_organization_is_shown_and_a_deleted_one_is_not() {
+async fn a_suspended_organization_is_returned_and_a_deleted_one_is_not() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let path = format!("/v1/organizations/{}", ada.id);

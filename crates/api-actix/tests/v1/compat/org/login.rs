@@ -16,7 +16,7 @@ use crate::support::{OPERATOR, Server, get, patch, post, text};
 const PATHS: [&str; 2] = ["/org/admin/login", "/admin/login"];
 
 #[actix_web::test]
-async fn a_login_gives_a_token_at_both_paths() {
+async fn both_login_paths_return_a_token() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     for path in PATHS {
@@ -39,7 +39,7 @@ async fn a_login_gives_a_token_at_both_paths() {
 
 /// The claims of the four services.
 #[actix_web::test]
-async fn clients_read_the_claims_that_they_know() {
+async fn tokens_have_the_claims_of_the_reference_services() {
     let clock = Arc::new(SettableClock::default());
     let issuer = JwtIssuer::with_secret(&"secret".repeat(8).into(), clock.clone()).unwrap();
     let ports = Ports { tokens: Arc::new(issuer), ..ports(&clock).await };
@@ -59,7 +59,7 @@ async fn clients_read_the_claims_that_they_know() {
 }
 
 #[actix_web::test]
-async fn unknown_addresses_and_wrong_passwords_are_answered_alike() {
+async fn unknown_addresses_are_answered_like_wrong_passwords() {
     let server = Server::new().await;
     server.tenant("Acme Inc", "ada@example.com").await;
     for path in PATHS {
@@ -73,7 +73,7 @@ async fn unknown_addresses_and_wrong_passwords_are_answered_alike() {
 }
 
 #[actix_web::test]
-async fn what_is_no_login_is_told_without_the_password() {
+async fn invalid_logins_are_reported_without_the_password() {
     let server = Server::new().await;
     for path in PATHS {
         let answer = server.send(post(path).json(&json!({}))).await;
@@ -92,7 +92,7 @@ async fn what_is_no_login_is_told_without_the_password() {
 }
 
 #[actix_web::test]
-async fn those_who_may_not_act_are_told_why_if_they_know_the_password() {
+async fn the_reason_of_a_refused_login_requires_the_password() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let admins = format!("/v1/organizations/{}/admins", ada.id);
@@ -115,7 +115,7 @@ async fn those_who_may_not_act_are_told_why_if_they_know_the_password() {
 }
 
 #[actix_web::test]
-async fn who_guesses_has_to_wait() {
+async fn password_guessing_is_throttled() {
     let server = Server::new().await;
     let made = server.send(post("/org/create").json(&sign_up("Acme Inc", "ada@example.com"))).await;
     assert_eq!(made.status, 201);

@@ -6,7 +6,7 @@ use crate::compat::naive;
 use crate::support::{OPERATOR, Server, delete, get, post};
 
 #[actix_web::test]
-async fn an_admin_sees_itself() {
+async fn me_returns_the_own_account() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "Ada@Example.com").await;
     let answer = server.send(get("/admin/me").token(&ada.token)).await;
@@ -28,7 +28,7 @@ async fn an_admin_sees_itself() {
 }
 
 #[actix_web::test]
-async fn whoever_is_nobodys_admin_is_refused() {
+async fn callers_that_are_not_admins_are_refused() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     for (call, said) in [
@@ -48,7 +48,7 @@ async fn whoever_is_nobodys_admin_is_refused() {
 }
 
 #[actix_web::test]
-async fn a_token_ends_with_its_time_and_with_its_organization() {
+async fn tokens_end_with_their_expiry_and_their_organization() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let bob = server.tenant("Globex", "bob@example.com").await;

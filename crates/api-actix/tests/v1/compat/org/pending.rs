@@ -31,7 +31,7 @@ async fn accepted(call: impl Fn(&Tenant) -> Call) -> (Server, Value) {
 }
 
 #[actix_web::test]
-async fn an_organization_may_be_ready_after_the_answer() {
+async fn an_accepted_organization_is_provisioned_later() {
     let body = sign_up("Globex", "bob@example.com");
     let (server, pending) = accepted(|_| post("/org/create").json(&body)).await;
     assert_eq!(keys(&pending), ["admin_id", "message", "organization"]);
@@ -45,7 +45,7 @@ async fn an_organization_may_be_ready_after_the_answer() {
 }
 
 #[actix_web::test]
-async fn a_rename_may_end_after_the_answer() {
+async fn an_accepted_rename_completes_later() {
     let rename = json!({"organization_name": "Acme Labs"});
     let (server, pending) = accepted(|ada| put("/org/update", &rename).token(&ada.token)).await;
     assert_eq!(keys(&pending), ["message", "organization"]);
@@ -55,7 +55,7 @@ async fn a_rename_may_end_after_the_answer() {
 }
 
 #[actix_web::test]
-async fn a_deletion_may_end_after_the_answer() {
+async fn an_accepted_deletion_completes_later() {
     let (server, pending) = accepted(|ada| delete("/org/delete").token(&ada.token)).await;
     let message = "Organization 'acme_inc' deleted successfully";
     assert_eq!(pending, json!({"message": message}));

@@ -14,7 +14,7 @@ async fn shown(server: &Server, name: &str) -> Value {
 }
 
 #[actix_web::test]
-async fn all_three_are_changed_by_one_request() {
+async fn name_address_and_password_are_updated_by_one_request() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let body = json!({
@@ -45,7 +45,7 @@ async fn all_three_are_changed_by_one_request() {
 }
 
 #[actix_web::test]
-async fn nothing_to_change_changes_nothing() {
+async fn an_empty_change_changes_nothing() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let before = shown(&server, "acme_inc").await;
@@ -69,7 +69,7 @@ async fn nothing_to_change_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn an_old_name_is_free_at_once() {
+async fn a_former_name_is_free_immediately() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     update(&server, &ada, "", &json!({"organization_name": "Acme Labs"})).await;
@@ -83,7 +83,7 @@ async fn an_old_name_is_free_at_once() {
 }
 
 #[actix_web::test]
-async fn what_is_taken_is_refused_and_nothing_is_changed() {
+async fn taken_names_and_addresses_are_refused_and_change_nothing() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     server.tenant("Globex", "bob@example.com").await;
@@ -108,7 +108,7 @@ async fn what_is_taken_is_refused_and_nothing_is_changed() {
 }
 
 #[actix_web::test]
-async fn only_the_organization_of_the_caller_can_be_meant() {
+async fn only_the_own_organization_can_be_updated() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     server.tenant("Globex", "bob@example.com").await;
@@ -125,7 +125,7 @@ async fn only_the_organization_of_the_caller_can_be_meant() {
 }
 
 #[actix_web::test]
-async fn who_may_not_is_refused_before_anything_is_read() {
+async fn unauthorized_callers_are_refused_before_validation() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let admins = format!("/v1/organizations/{}/admins", ada.id);
@@ -154,7 +154,7 @@ async fn who_may_not_is_refused_before_anything_is_read() {
 
 /// The address of who speaks for the organization is shown, whoever of its admins asks.
 #[actix_web::test]
-async fn another_admin_changes_its_own_account() {
+async fn an_admin_updates_its_own_account() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let admins = format!("/v1/organizations/{}/admins", ada.id);
@@ -170,7 +170,7 @@ async fn another_admin_changes_its_own_account() {
 }
 
 #[actix_web::test]
-async fn a_body_that_is_not_there_is_missed() {
+async fn a_missing_body_is_reported() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let answer = server.send(call("PUT", "/org/update").token(&ada.token)).await;

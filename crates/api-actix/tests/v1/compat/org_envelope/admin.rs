@@ -6,7 +6,7 @@ use crate::compat::{CHOSEN, keys, login, naive, wrong};
 use crate::support::{OPERATOR, Server, get, post, text};
 
 #[actix_web::test]
-async fn a_login_gives_a_token() {
+async fn a_login_returns_a_token() {
     let server = Server::enveloped().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let answer = server.send(login("/admin/login", "ADA@example.com", CHOSEN)).await;
@@ -32,7 +32,7 @@ async fn a_login_gives_a_token() {
 }
 
 #[actix_web::test]
-async fn who_may_not_is_refused() {
+async fn unauthorized_callers_are_refused() {
     let server = Server::enveloped().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     for (email, password) in [("ada@example.com", "wrong"), ("bob@example.com", CHOSEN)] {
@@ -55,7 +55,7 @@ async fn who_may_not_is_refused() {
 }
 
 #[actix_web::test]
-async fn paths_of_the_other_dialect_are_not_there() {
+async fn paths_of_the_other_dialect_are_not_found() {
     let server = Server::enveloped().await;
     let answer = server.send(login("/org/admin/login", "ada@example.com", CHOSEN)).await;
     assert_eq!(answer.detail(404), "Not Found");

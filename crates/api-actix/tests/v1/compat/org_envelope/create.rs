@@ -7,7 +7,7 @@ use crate::compat::{CHOSEN, sign_up, wrong};
 use crate::support::{OPERATOR, Server, get, post};
 
 #[actix_web::test]
-async fn an_organization_is_made_and_shown() {
+async fn an_organization_is_created_and_returned() {
     let server = Server::enveloped().await;
     let mut body = sign_up("Acme Inc", "Ada@Example.com");
     body["plan"] = json!("is ignored");
@@ -21,7 +21,7 @@ async fn an_organization_is_made_and_shown() {
 }
 
 #[actix_web::test]
-async fn a_name_and_an_address_are_given_once() {
+async fn names_and_addresses_are_unique() {
     let server = Server::enveloped().await;
     server.tenant("Acme Inc", "ada@example.com").await;
     for (name, email, said) in [
@@ -34,7 +34,7 @@ async fn a_name_and_an_address_are_given_once() {
 }
 
 #[actix_web::test]
-async fn values_that_can_not_be_used_are_told() {
+async fn invalid_values_are_reported() {
     let server = Server::enveloped().await;
     let body = json!({"organization_name": "a-b-c", "email": CHOSEN, "password": "Sesame"});
     let answer = server.send(post("/org/create").json(&body)).await;

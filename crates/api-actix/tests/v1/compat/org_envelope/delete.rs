@@ -22,7 +22,7 @@ async fn an_organization_is_deleted_once_and_can_be_registered_again() {
 }
 
 #[actix_web::test]
-async fn the_name_has_to_be_told_and_the_callers() {
+async fn the_own_name_is_required() {
     let server = Server::enveloped().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     server.tenant("Globex", "bob@example.com").await;
@@ -44,7 +44,7 @@ async fn the_name_has_to_be_told_and_the_callers() {
 }
 
 #[actix_web::test]
-async fn who_may_not_is_refused() {
+async fn unauthorized_callers_are_refused() {
     let server = Server::enveloped().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let path = "/org/delete?organization_name=acme_inc";

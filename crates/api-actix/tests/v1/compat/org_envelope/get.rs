@@ -7,7 +7,7 @@ use crate::compat::wrong;
 use crate::support::{OPERATOR, Server, get, post};
 
 #[actix_web::test]
-async fn anybody_may_look_at_an_organization() {
+async fn an_organization_is_public() {
     let server = Server::enveloped().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let known = expected(&server, &json!(ada.id), "ada@example.com").await;
@@ -21,7 +21,7 @@ async fn anybody_may_look_at_an_organization() {
 }
 
 #[actix_web::test]
-async fn a_suspended_organization_is_not_active() {
+async fn a_suspended_organization_is_returned_as_inactive() {
     let server = Server::enveloped().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let suspend = format!("/v1/organizations/{}/suspend", ada.id);
@@ -32,7 +32,7 @@ async fn a_suspended_organization_is_not_active() {
 }
 
 #[actix_web::test]
-async fn what_is_not_there_is_said_to_be_so() {
+async fn unknown_organizations_are_not_found() {
     let server = Server::enveloped().await;
     let answer = server.send(get("/org/get?organization_name=Nobody")).await;
     assert_eq!(answer.detail(404), "Organization 'nobody' not found");

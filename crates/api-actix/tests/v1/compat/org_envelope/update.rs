@@ -13,7 +13,7 @@ async fn update(server: &Server, of: &Tenant, query: &str, body: &Value) -> Answ
 }
 
 #[actix_web::test]
-async fn what_is_sent_is_changed() {
+async fn sent_members_are_updated() {
     let server = Server::enveloped().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let id = json!(ada.id);
@@ -38,7 +38,7 @@ async fn what_is_sent_is_changed() {
 }
 
 #[actix_web::test]
-async fn the_present_name_has_to_be_told_and_the_callers() {
+async fn the_current_own_name_is_required() {
     let server = Server::enveloped().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     server.tenant("Globex", "bob@example.com").await;
@@ -56,7 +56,7 @@ async fn the_present_name_has_to_be_told_and_the_callers() {
 }
 
 #[actix_web::test]
-async fn what_is_taken_is_refused_and_nothing_is_changed() {
+async fn taken_names_and_addresses_are_refused_and_change_nothing() {
     let server = Server::enveloped().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     server.tenant("Globex", "bob@example.com").await;
@@ -75,7 +75,7 @@ async fn what_is_taken_is_refused_and_nothing_is_changed() {
 }
 
 #[actix_web::test]
-async fn who_may_not_is_refused() {
+async fn unauthorized_callers_are_refused() {
     let server = Server::enveloped().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let call = || put(&format!("/org/update{OWN}"), &json!({}));

@@ -17,7 +17,7 @@ const MOST: usize = 256 * 1024;
 
 /// R0 read 64 MiB of anybody, and sent them back.
 #[actix_web::test]
-async fn point_12_a_body_that_is_too_large_is_not_told_back() {
+async fn defect_12_an_oversized_body_is_not_repeated() {
     let server = Server::new().await;
     let large = format!("{{\"organization_name\": \"{}\"}}", "echo".repeat(MOST / 4));
     for (path, status) in
@@ -38,7 +38,7 @@ async fn point_12_a_body_that_is_too_large_is_not_told_back() {
 
 /// R0 and R2 echoed passwords that were refused.
 #[actix_web::test]
-async fn point_12_a_password_that_is_refused_is_not_told_back() {
+async fn defect_12_a_refused_password_is_not_repeated() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     for password in ["Sesame", "sesame without a digit", "SESAME 1", &"Sesame 1".repeat(20)] {
@@ -61,7 +61,7 @@ async fn point_12_a_password_that_is_refused_is_not_told_back() {
 
 /// Theirs compared the first 72 bytes, which is all that bcrypt looks at.
 #[actix_web::test]
-async fn point_12_every_byte_of_a_password_counts() {
+async fn defect_12_every_byte_of_a_password_counts() {
     let config = HasherConfig {
         scheme: PasswordScheme::Bcrypt,
         argon2_memory_kib: 64,

@@ -21,7 +21,7 @@ async fn rename(server: &Server, tenant: &Tenant, name: &str) -> Answer {
 
 /// R2 merged the two, and the end of one was the end of both.
 #[actix_web::test]
-async fn point_1_a_rename_onto_anothers_name_merges_nothing() {
+async fn defect_1_a_rename_to_a_taken_name_merges_nothing() {
     let server = Server::new().await;
     let victim = server.founded("Victim Inc", "victim@example.com").await;
     let ada = server.founded("Acme Inc", "ada@example.com").await;
@@ -42,7 +42,7 @@ async fn point_1_a_rename_onto_anothers_name_merges_nothing() {
 
 /// A name that was given up comes without what is kept under it.
 #[actix_web::test]
-async fn point_1_a_rename_onto_a_name_that_another_had_merges_nothing() {
+async fn defect_1_a_rename_to_a_former_name_of_another_merges_nothing() {
     let server = Server::new().await;
     let victim = server.founded("Victim Inc", "victim@example.com").await;
     let ada = server.founded("Acme Inc", "ada@example.com").await;
@@ -72,7 +72,7 @@ fn one_of(answers: &[Answer]) -> (Value, Vec<&Answer>) {
 
 /// R2 made 50 organizations on one collection.
 #[actix_web::test]
-async fn point_7_fifty_creates_of_one_name_at_once_make_one_organization() {
+async fn defect_7_concurrent_creates_of_one_name_create_one_organization() {
     let server = Server::new().await;
     let spelling = |n: usize| ["Acme Inc", "ACME INC", "acme-inc", "acme_inc"][n % 4];
     let create = |n: usize| {
@@ -101,7 +101,7 @@ async fn point_7_fifty_creates_of_one_name_at_once_make_one_organization() {
 }
 
 #[actix_web::test]
-async fn point_7_fifty_creates_with_one_address_at_once_make_one_organization() {
+async fn defect_7_concurrent_creates_with_one_address_create_one_organization() {
     let server = Server::new().await;
     let create = |n: usize| {
         let body = body(&format!("Acme {n}"), "ada@example.com");
@@ -116,7 +116,7 @@ async fn point_7_fifty_creates_with_one_address_at_once_make_one_organization() 
 
 /// Theirs was advertised, and never held.
 #[actix_web::test]
-async fn point_14_an_organization_may_make_a_hundred_requests_a_minute_and_no_more() {
+async fn defect_14_an_organization_is_limited_to_100_requests_a_minute() {
     let server = Server::limited(limits(100, 0, 0)).await;
     let ada = server.founded("Acme Inc", "ada@example.com").await;
     let bob = server.founded("Globex", "bob@example.com").await;
@@ -140,7 +140,7 @@ async fn point_14_an_organization_may_make_a_hundred_requests_a_minute_and_no_mo
 
 /// Theirs repeated any origin, and allowed its credentials.
 #[actix_web::test]
-async fn point_14_an_origin_that_is_not_on_the_list_is_not_repeated() {
+async fn defect_14_unlisted_origins_are_not_repeated() {
     let origins = ["https://app.example.com"].map(|text| text.parse().unwrap());
     let listed =
         Server::with(AppOptions { origins: origins.into(), ..AppOptions::default() }).await;
@@ -161,7 +161,7 @@ async fn point_14_an_origin_that_is_not_on_the_list_is_not_repeated() {
 
 /// Here they are names as any others, each with what is its own.
 #[actix_web::test]
-async fn point_15_names_in_other_scripts_have_documents_of_their_own() {
+async fn defect_15_names_in_other_scripts_have_their_own_documents() {
     let server = Server::new().await;
     let (mut tenants, mut collections) = (Vec::new(), BTreeSet::new());
     for (n, name) in ["日本", "中国", "Ελλάδα", "Россия", "ישראל", "भारत"].into_iter().enumerate()

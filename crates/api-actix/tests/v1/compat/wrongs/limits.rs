@@ -8,7 +8,7 @@ use crate::support::{Call, Server, call, get};
 
 /// Theirs was advertised, and never held.
 #[actix_web::test]
-async fn point_14_an_organization_may_make_a_hundred_requests_a_minute_and_no_more() {
+async fn defect_14_an_organization_is_limited_to_100_requests_a_minute() {
     let limit = |requests| RateLimit::parse(requests).unwrap();
     let limits = RateLimits {
         organization: limit(100),
@@ -40,7 +40,7 @@ async fn point_14_an_organization_may_make_a_hundred_requests_a_minute_and_no_mo
 
 /// Theirs repeated any origin, and allowed its credentials.
 #[actix_web::test]
-async fn point_14_an_origin_that_is_not_on_the_list_is_not_repeated() {
+async fn defect_14_unlisted_origins_are_not_repeated() {
     let origins = ["https://app.example.com"].map(|text| text.parse().unwrap());
     let listed =
         Server::with(AppOptions { origins: origins.into(), ..AppOptions::default() }).await;

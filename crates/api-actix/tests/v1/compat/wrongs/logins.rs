@@ -15,7 +15,7 @@ const PATHS: [&str; 3] = ["/org/admin/login", "/admin/login", "/v1/auth/login"];
 /// R0 took 905 ms for known addresses and 5 ms for others. How long it takes here is measured where the hasher is
 /// the real one.
 #[actix_web::test]
-async fn point_10_an_unknown_address_costs_one_verification() {
+async fn defect_10_an_unknown_address_costs_one_verification() {
     let mut hasher = MockHasher::new();
     let each = hasher.expect_verify().withf(|_, _, hash| hash.is_none()).times(PATHS.len());
     each.returning(|_, _, _| Ok(Verdict::Wrong));
@@ -30,7 +30,7 @@ async fn point_10_an_unknown_address_costs_one_verification() {
 
 /// R0 looked at 300 of 300.
 #[actix_web::test]
-async fn point_10_wrong_logins_are_slowed_down() {
+async fn defect_10_failed_logins_are_throttled() {
     let server = Server::new().await;
     server.tenant("Acme Inc", "ada@example.com").await;
     let mut looked_at = 0;
@@ -51,7 +51,7 @@ async fn point_10_wrong_logins_are_slowed_down() {
 
 /// R0 searched for it as a regular expression.
 #[actix_web::test]
-async fn point_10_an_address_is_no_pattern() {
+async fn defect_10_addresses_are_not_regular_expressions() {
     let server = Server::new().await;
     server.tenant("Acme Inc", "ada@example.com").await;
     for (n, pattern) in [

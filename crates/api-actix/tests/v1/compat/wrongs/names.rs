@@ -10,7 +10,7 @@ const VICTIM: &str = "/org/get?organization_name=victim_inc";
 
 /// R0 dropped the victim's collection and answered 409.
 #[actix_web::test]
-async fn point_1_a_rename_onto_anothers_name_costs_nobody_a_document() {
+async fn defect_1_a_rename_to_a_taken_name_loses_no_document() {
     let server = Server::new().await;
     let victim = server.tenant("Victim Inc", "victim@example.com").await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
@@ -39,7 +39,7 @@ async fn point_1_a_rename_onto_anothers_name_costs_nobody_a_document() {
 
 /// R0 answered 500, and the caller's own documents were gone.
 #[actix_web::test]
-async fn point_5_a_rename_with_a_taken_address_changes_nothing() {
+async fn defect_5_a_rename_with_a_taken_address_changes_nothing() {
     let server = Server::new().await;
     server.tenant("Globex", "bob@example.com").await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
@@ -72,7 +72,7 @@ async fn point_5_a_rename_with_a_taken_address_changes_nothing() {
 
 /// R0 deleted the caller's own.
 #[actix_web::test]
-async fn point_8_a_delete_that_names_another_deletes_nothing() {
+async fn defect_8_a_delete_that_names_another_deletes_nothing() {
     let server = Server::new().await;
     let victim = server.tenant("Victim Inc", "victim@example.com").await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;

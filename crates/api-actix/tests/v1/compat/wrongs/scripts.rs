@@ -9,7 +9,7 @@ const NAMES: [&str; 6] = ["日本", "中国", "Ελλάδα", "Россия", "�
 
 /// R0 called each of them `org_`, and refused the second.
 #[actix_web::test]
-async fn point_15_names_in_other_scripts_do_not_collapse() {
+async fn defect_15_names_in_other_scripts_do_not_collide() {
     let server = Server::new().await;
     let mut collections = Vec::new();
     for (n, name) in NAMES.into_iter().enumerate() {
@@ -36,7 +36,7 @@ async fn point_15_names_in_other_scripts_do_not_collapse() {
 
 /// The names of this dialect are of another kind: it says so, instead of making something else of them.
 #[actix_web::test]
-async fn point_15_a_name_that_the_dialect_can_not_write_is_refused() {
+async fn defect_15_names_outside_the_alphabet_of_the_dialect_are_refused() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let refused = wrong(&[("value_error", "body.organization_name")]);

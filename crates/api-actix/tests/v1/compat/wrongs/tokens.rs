@@ -34,7 +34,7 @@ async fn is_refused(server: &Server, token: &str) {
 }
 
 #[actix_web::test]
-async fn point_11_a_token_does_not_outlive_a_password() {
+async fn defect_11_a_token_does_not_outlive_a_password_change() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let stolen = server.token("ada@example.com", CHOSEN).await.unwrap();
@@ -51,7 +51,7 @@ async fn point_11_a_token_does_not_outlive_a_password() {
 }
 
 #[actix_web::test]
-async fn point_11_a_token_does_not_outlive_its_admin() {
+async fn defect_11_a_token_does_not_outlive_its_admin() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let admins = format!("/v1/organizations/{}/admins", ada.id);
@@ -76,7 +76,7 @@ async fn point_11_a_token_does_not_outlive_its_admin() {
 
 /// R0 has a default key that everybody can read, and takes tokens without an end.
 #[actix_web::test]
-async fn point_11_a_token_needs_our_key_and_an_end() {
+async fn defect_11_a_token_requires_the_key_of_the_server_and_an_expiry() {
     let clock = Arc::new(SettableClock::default());
     let issuer = JwtIssuer::with_secret(&SECRET.into(), clock.clone()).unwrap();
     let ports = Ports { tokens: Arc::new(issuer), ..ports(&clock).await };

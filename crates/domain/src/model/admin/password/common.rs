@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_what_its_readme_says() {
+    fn the_list_matches_its_readme() {
         let lines: Vec<_> = PASSWORDS.lines().collect();
         assert_eq!(lines.len(), 10_000);
         assert!(lines.is_sorted_by(|a, b| a < b), "sorted, and none is there twice");
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn each_of_them_is_found_in_any_case() {
+    fn common_passwords_are_found_in_any_case() {
         for line in PASSWORDS.lines() {
             assert!(is_common(line), "{line}");
             assert!(is_common(&line.to_uppercase()), "{line}");
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_one_of_them_is_not() {
+    fn similar_passwords_are_not_common() {
         for line in PASSWORDS.lines() {
             for other in
                 [format!("{line}\u{1F511}"), format!("\u{1F511}{line}"), format!("{line}\n")]

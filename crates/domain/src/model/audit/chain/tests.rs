@@ -29,7 +29,7 @@ fn event(id: &str) -> AuditEvent {
 /// Computed independently: Python's `hashlib.sha256` of `json.dumps(event, sort_keys=True,
 /// separators=(",", ":"), ensure_ascii=False)`, which is canonical where there are no fractions.
 #[test]
-fn the_hash_is_that_of_the_canonical_json() {
+fn the_hash_covers_the_canonical_json() {
     let mut head = Head::start(Trail::Organization(OrganizationId::parse("o1").unwrap()));
     let logged = head.push(&event("e1"));
     assert_eq!(
@@ -52,7 +52,7 @@ fn the_hash_is_that_of_the_canonical_json() {
 }
 
 #[test]
-fn each_event_follows_the_one_before() {
+fn each_event_links_to_the_previous_one() {
     let mut head = Head::start(Trail::Installation);
     let (first, second) = (head.push(&event("e1")), head.push(&event("e2")));
     assert_eq!((first.seq(), first.prev_hash()), (Some(Seq::new(1)), Some(EventHash::START)));
@@ -62,7 +62,7 @@ fn each_event_follows_the_one_before() {
 }
 
 #[test]
-fn whatever_becomes_of_an_event_shows() {
+fn any_change_of_an_event_is_detected() {
     let event = Head::start(Trail::Installation).push(&event("e1"));
     let changed = |change: &dyn Fn(&mut Map<String, Value>)| {
         let mut members = event.members().clone();
@@ -87,7 +87,7 @@ fn whatever_becomes_of_an_event_shows() {
 }
 
 #[test]
-fn an_odd_event_can_be_looked_at() {
+fn malformed_events_can_be_inspected() {
     for members in [json!({}), json!({"seq": "1", "hash": 7, "organization_id": 1, "actor": []})] {
         let Value::Object(members) = members else { panic!() };
         let odd = LoggedEvent::new(members);
@@ -98,7 +98,7 @@ fn an_odd_event_can_be_looked_at() {
 }
 
 #[test]
-fn a_hash_is_read_in_one_way_only() {
+fn a_hash_is_read_in_its_canonical_form_only() {
     let hash = EventHash::parse(&"0f".repeat(32)).unwrap();
     assert_eq!(hash.to_string(), "0f".repeat(32));
     for text in ["", "0f", &"0F".repeat(32), &"0f".repeat(33), &"zz".repeat(32)] {

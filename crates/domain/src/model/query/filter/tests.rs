@@ -20,7 +20,7 @@ fn matches(document: &Value, filter: Value) -> bool {
 }
 
 #[test]
-fn values_are_found_as_mongodb_finds_them() {
+fn filters_match_like_mongodb() {
     let document = json!({
         "_id": "x", "n": 5, "f": 2.5, "s": "text", "t": true, "z": null, "o": {"a": 1, "b": {"c": 2}},
         "l": [1, 2, "three"], "e": [], "ll": [[1, 2], [3]], "os": [{"a": 1}, {"a": 2, "b": [7]}, 9],
@@ -75,7 +75,7 @@ fn values_are_found_as_mongodb_finds_them() {
 }
 
 #[test]
-fn what_is_not_in_the_language_is_refused_with_its_place() {
+fn unsupported_operators_are_refused_with_their_pointer() {
     let deep = |levels| (1..levels).fold(json!({"a": 1}), |inner, _| json!({"$and": [inner]}));
     let many = |count: usize| json!({"$or": vec![json!({"a": 1}); count]});
     for (filter, pointer) in [
@@ -121,7 +121,7 @@ fn questions(document: Value, filter: Value) -> usize {
 
 /// The work of a filter grows with the document, not with the number of values of `$in`.
 #[test]
-fn an_item_is_compared_with_a_set_of_values_in_one_step() {
+fn in_takes_one_step_per_item() {
     let array = || json!({"a": (0..200_000).collect::<Vec<_>>()});
     let within = |count: usize| json!({"a": {"$in": vec![-1; count]}});
     let interval = Budget::INTERVAL + 1;

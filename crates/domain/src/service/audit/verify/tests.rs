@@ -133,7 +133,7 @@ fn plant(lines: &mut [TrailLine], seq: u64, value: Value, with_right_hash: bool)
 }
 
 #[test]
-fn what_nobody_has_touched_is_intact() {
+fn an_unmodified_trail_is_intact() {
     let verification = verify(&lines(), Ending::Signed);
     assert_eq!((verification.first_break, verification.events), (None, 8));
     assert_eq!(verification.head.unwrap().seq, Seq::new(8));
@@ -141,7 +141,7 @@ fn what_nobody_has_touched_is_intact() {
 }
 
 #[test]
-fn a_trail_goes_on_after_its_last_signature_but_an_export_ends_with_one() {
+fn a_trail_may_continue_after_its_last_checkpoint_but_an_export_may_not() {
     let unsigned = &lines()[..10];
     assert_eq!(verify(unsigned, Ending::Open).first_break, None);
     assert_eq!(first_break(unsigned), Some((7, BreakKind::Unsigned)));
@@ -149,7 +149,7 @@ fn a_trail_goes_on_after_its_last_signature_but_an_export_ends_with_one() {
 }
 
 #[test]
-fn a_changed_event_is_found() {
+fn a_changed_event_is_detected() {
     for seq in 1..=8 {
         let mut lines = lines();
         plant(&mut lines, seq, json!({}), false);
@@ -158,7 +158,7 @@ fn a_changed_event_is_found() {
 }
 
 #[test]
-fn an_event_with_a_right_hash_in_the_place_of_another_is_found() {
+fn a_replaced_event_with_a_valid_hash_is_detected() {
     for (seq, found) in [
         (1, (2, BreakKind::Replaced)),
         (4, (5, BreakKind::Replaced)),
@@ -173,7 +173,7 @@ fn an_event_with_a_right_hash_in_the_place_of_another_is_found() {
 }
 
 #[test]
-fn a_removed_event_is_found() {
+fn a_removed_event_is_detected() {
     for seq in 1..=8 {
         let mut lines = lines();
         lines.remove(line_of(&lines, seq));
@@ -186,7 +186,7 @@ fn a_removed_event_is_found() {
 }
 
 #[test]
-fn an_inserted_event_is_found() {
+fn an_inserted_event_is_detected() {
     let all = lines();
     for seq in 1..=8 {
         let at = line_of(&all, seq);
@@ -202,7 +202,7 @@ fn an_inserted_event_is_found() {
 }
 
 #[test]
-fn events_in_another_order_are_found() {
+fn reordered_events_are_detected() {
     for seq in [1, 4, 7] {
         let mut lines = lines();
         let at = line_of(&lines, seq);
@@ -212,7 +212,7 @@ fn events_in_another_order_are_found() {
 }
 
 #[test]
-fn a_trail_that_was_written_anew_is_found_by_its_signatures() {
+fn a_rewritten_trail_is_detected_by_its_checkpoints() {
     let mut head = Head::start(trail());
     let mut lines: Vec<_> = (2..=9).map(|n| TrailLine::Event(head.push(&event(n)))).collect();
     let TrailLine::Head { signed_head } = &self::lines()[3] else { panic!() };
@@ -222,7 +222,7 @@ fn a_trail_that_was_written_anew_is_found_by_its_signatures() {
 }
 
 #[test]
-fn a_signature_has_to_be_right_and_of_a_key_that_is_trusted() {
+fn a_signature_must_verify_with_a_trusted_key() {
     let mut forged = lines();
     if let TrailLine::Head { signed_head } = &mut forged[7] {
         signed_head.at = at(3);
@@ -239,7 +239,7 @@ fn a_signature_has_to_be_right_and_of_a_key_that_is_trusted() {
 }
 
 #[test]
-fn a_line_that_is_none_is_a_changed_event() {
+fn a_malformed_line_is_a_changed_event() {
     let mut verifier = TrailVerifier::new(&Keys, None);
     verifier.check(&lines()[0]);
     verifier.unreadable();
@@ -294,7 +294,7 @@ proptest! {
     /// Every single manipulation of a trail is detected, if it affects an event. Only a prefix that
     /// ends with a checkpoint is valid as well: it is the trail of an earlier time.
     #[test]
-    fn tampering_shows(tampering in tampering()) {
+    fn any_tampering_is_detected(tampering in tampering()) {
         if let Some(tampered) = tamper(&tampering) {
             let events = |lines: &[TrailLine]| -> Vec<TrailLine> {
                 lines.iter().filter(|line| matches!(line, TrailLine::Event(_))).cloned().collect()

@@ -12,7 +12,7 @@ fn second(n: u64) -> Duration {
 }
 
 #[test]
-fn exactly_as_many_as_are_allowed_are_let_through() {
+fn exactly_the_limit_is_allowed() {
     let windows = FixedWindows::default();
     for left in (0..1000).rev() {
         let counted = windows.count(&"a", 1, 1000, MINUTE, second(7));
@@ -24,7 +24,7 @@ fn exactly_as_many_as_are_allowed_are_let_through() {
 }
 
 #[test]
-fn a_window_begins_with_the_first_request_and_ends_when_it_is_over() {
+fn a_window_begins_with_the_first_request() {
     let windows = FixedWindows::default();
     let count = |now| windows.count(&"a", 1, 2, MINUTE, now);
     assert_eq!(count(second(50)).resets_in, MINUTE);
@@ -36,7 +36,7 @@ fn a_window_begins_with_the_first_request_and_ends_when_it_is_over() {
 }
 
 #[test]
-fn a_time_that_was_read_before_the_window_began_belongs_to_it() {
+fn a_time_before_the_window_counts_within_it() {
     let windows = FixedWindows::default();
     windows.count(&"a", 1, 2, MINUTE, second(10));
     let late = windows.count(&"a", 1, 2, MINUTE, Duration::from_millis(9_999));
@@ -44,7 +44,7 @@ fn a_time_that_was_read_before_the_window_began_belongs_to_it() {
 }
 
 #[test]
-fn a_limit_that_changes_holds_for_what_was_counted_before() {
+fn a_changed_limit_applies_to_requests_counted_before() {
     let windows = FixedWindows::default();
     let count = |allowed| windows.count(&"a", 1, allowed, MINUTE, second(1));
     assert!((0..5).all(|_| count(5).within));
@@ -54,7 +54,7 @@ fn a_limit_that_changes_holds_for_what_was_counted_before() {
 }
 
 #[test]
-fn of_many_threads_at_once_exactly_as_many_as_are_allowed_are_let_through() {
+fn exactly_the_limit_is_allowed_across_threads() {
     const THREADS: u32 = 16;
     for round in 0..20 {
         let (windows, start) = (FixedWindows::default(), Barrier::new(THREADS as usize));
@@ -75,7 +75,7 @@ fn of_many_threads_at_once_exactly_as_many_as_are_allowed_are_let_through() {
 }
 
 #[test]
-fn a_million_keys_take_no_more_room_than_the_table_has() {
+fn a_million_keys_stay_within_the_capacity_of_the_table() {
     let windows = FixedWindows::default();
     let busy = Ipv6Addr::LOCALHOST;
     for n in 0..1_000_000_u128 {
@@ -92,7 +92,7 @@ fn a_million_keys_take_no_more_room_than_the_table_has() {
 }
 
 #[test]
-fn what_counts_as_many_takes_more_than_is_left_once_and_nothing_takes_nothing() {
+fn a_weighted_request_may_exceed_the_limit_once() {
     let windows = FixedWindows::default();
     let count = |amount| windows.count(&"a", amount, 10, MINUTE, second(1)).within;
     assert!(count(0) && count(9) && count(0));

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_doubles_after_the_free_failures_up_to_its_greatest() {
+    fn the_wait_doubles_after_the_free_failures_up_to_the_maximum() {
         for (rule, most) in [(PAIR, 900), (ADDRESS, 900), (ACCOUNT, 60)] {
             assert_eq!(rule.end(&failed(rule.free), at(0)), None);
             for (more, seconds) in [(1, 1), (2, 2), (3, 4), (6, 32), (7, 64), (11, 1024)] {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_longer_than_failures_are_remembered() {
+    fn no_wait_is_longer_than_failures_are_remembered() {
         let last = at(HOUR.as_secs() - 10);
         let failures = Failures { count: 100, first: at(0), last };
         let attempts = Attempts { failures: Some(failures), known_until: None };
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_has_as_many_guesses_as_the_pages_say() {
+    fn the_number_of_guesses_matches_the_documentation() {
         assert_eq!(login_throttle(&PAIR, HOUR), 18);
         assert!(login_throttle(&PAIR, HOUR) < ACCOUNT.free, "one client does not slow down others");
         assert_eq!(login_throttle(&PAIR, DAY), 110);

@@ -50,7 +50,7 @@ fn a_trail_of_an_organization_begins_with_its_creation() {
 }
 
 #[test]
-fn checkpoints_without_events_are_found() {
+fn checkpoints_without_events_are_detected() {
     let is_head = |line: &&TrailLine| matches!(line, TrailLine::Head { .. });
     let heads: Vec<_> = lines().iter().filter(is_head).cloned().collect();
     for count in 1..=3 {
@@ -60,7 +60,7 @@ fn checkpoints_without_events_are_found() {
 }
 
 #[test]
-fn a_removed_checkpoint_is_found_by_the_numbers() {
+fn a_removed_checkpoint_is_detected_by_its_number() {
     for (index, found) in
         [(3, (6, BreakKind::MissingCheckpoint)), (7, (8, BreakKind::MissingCheckpoint))]
     {
@@ -86,7 +86,7 @@ fn unstored(head: &Head, number: u64) -> TrailLine {
 }
 
 #[test]
-fn an_unstored_checkpoint_ends_an_export_and_nothing_else() {
+fn an_unstored_checkpoint_may_only_end_an_export() {
     let mut export = lines();
     let TrailLine::Head { signed_head } = export.pop().unwrap() else { panic!() };
     let head = signed_head.head();
@@ -120,7 +120,7 @@ fn an_unstored_checkpoint_ends_an_export_and_nothing_else() {
 }
 
 #[test]
-fn a_trail_has_to_contain_the_end_of_an_export() {
+fn a_trail_must_contain_the_end_of_an_export() {
     let found = |lines: &[TrailLine], end: (Seq, EventHash)| {
         let mut verifier = TrailVerifier::new(&Keys, None).containing(Some(end));
         lines.iter().for_each(|line| verifier.check(line));
@@ -138,7 +138,7 @@ fn a_trail_has_to_contain_the_end_of_an_export() {
 }
 
 #[test]
-fn what_versions_before_numbers_signed_verifies_and_is_continued_with_numbers() {
+fn checkpoints_without_numbers_verify_and_are_continued_with_numbers() {
     let old = unnumbered(&lines());
     assert_eq!(first_break(&old), None);
     assert_eq!(first_break(&old[3..]), None, "cut at a checkpoint, as retention did");
@@ -156,7 +156,7 @@ fn what_versions_before_numbers_signed_verifies_and_is_continued_with_numbers() 
 }
 
 #[test]
-fn a_trail_has_to_contain_its_anchors() {
+fn a_trail_must_contain_its_anchors() {
     let anchors: Vec<_> = lines()
         .iter()
         .filter_map(|line| match line {
