@@ -1,4 +1,4 @@
-//! What another service had is taken over, in memory.
+//! Adoption of a legacy database, in memory.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 #[path = "support/in_memory.rs"]

@@ -1,4 +1,4 @@
-//! Everything the ports promise, in memory and on a file.
+//! The contracts of all ports, in memory and on a file.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 use adapters_embedded::EmbeddedStore;
@@ -74,7 +74,7 @@ async fn in_memory() -> EmbeddedStore {
     EmbeddedStore::in_memory().unwrap()
 }
 
-/// The directory goes at once; the file lives as long as it is open.
+/// The directory is removed immediately; the file exists as long as it is open.
 async fn on_a_file() -> EmbeddedStore {
     let directory = tempfile::tempdir().unwrap();
     EmbeddedStore::open(directory.path()).unwrap()

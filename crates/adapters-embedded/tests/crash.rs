@@ -1,4 +1,4 @@
-//! Every workflow, stopped at every call, in memory.
+//! Every workflow, interrupted at every call, in memory.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 #[path = "support/in_memory.rs"]

@@ -1,4 +1,4 @@
-//! Every damage that can be found and mended, in memory.
+//! Every kind of damage that the doctor finds and repairs, in memory.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 #[path = "support/in_memory.rs"]

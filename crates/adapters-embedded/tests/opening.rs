@@ -52,7 +52,7 @@ async fn data_survives_a_restart() {
     assert_eq!(store.head(&head.trail).await.unwrap(), Some(head));
 }
 
-/// A process that is killed leaves the file as it is at that moment.
+/// A killed process leaves the file as it is at that moment.
 #[tokio::test]
 async fn acknowledged_writes_survive_a_crash() {
     let (running, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -170,7 +170,7 @@ async fn a_store_of_format_1_is_upgraded() {
     assert_eq!(OrganizationRepo::get(&store, acme.id()).await.unwrap(), Some(acme));
 }
 
-/// It did not count documents.
+/// This format did not count documents.
 #[tokio::test]
 async fn upgrade_of_format_2_counts_usage() {
     let directory = tempfile::tempdir().unwrap();
@@ -208,7 +208,7 @@ async fn upgrade_of_format_2_counts_usage() {
     );
 }
 
-/// It did not tell whom anybody may know of. What can't be read there keeps nobody from opening it.
+/// This format did not list public organizations. Unreadable records do not prevent the upgrade.
 #[tokio::test]
 async fn upgrade_of_format_3_lists_public_organizations() {
     let directory = tempfile::tempdir().unwrap();
@@ -238,7 +238,7 @@ async fn upgrade_of_format_3_lists_public_organizations() {
     }
 }
 
-/// At first there was one key for ever, and nothing told its place among others.
+/// The first format had one permanent key, without a position.
 #[tokio::test]
 async fn a_single_signing_key_of_a_former_format_becomes_the_first_key() {
     const TOKENS: KeyPurpose = KeyPurpose::Tokens;
@@ -267,7 +267,7 @@ async fn a_single_signing_key_of_a_former_format_becomes_the_first_key() {
     assert_eq!(SigningKeyRepo::list(&store, TOKENS).await.unwrap(), [old, new]);
 }
 
-/// Of the present format, but from before failed logins were counted and anything was told.
+/// In the current format, but without the tables of failed logins and audit events.
 #[tokio::test]
 async fn missing_tables_are_created() {
     let directory = tempfile::tempdir().unwrap();
@@ -340,7 +340,7 @@ fn write_number(file: &Path, table: TableDefinition<'_, &str, u64>, number: u64)
     tx.commit().unwrap();
 }
 
-/// Takes away what is counted of documents.
+/// Removes the usage records.
 fn forget_counts(file: &Path) {
     let database = Database::open(file).unwrap();
     let tx = database.begin_write().unwrap();
@@ -349,7 +349,7 @@ fn forget_counts(file: &Path) {
     tx.commit().unwrap();
 }
 
-/// Whatever a start that was killed left beside the store, the next one begins anew.
+/// An unfinished file of a killed start is replaced by the next start.
 #[test]
 fn an_interrupted_first_start_can_be_repeated() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What happens between the moment a caller is let in and the moment its change is made.
+//! Changes between the authorization of a caller and the write of its change.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 use std::sync::Arc;
@@ -59,7 +59,7 @@ impl World {
         Self { ports, services, clock, acme }
     }
 
-    /// Its owner, as it is let in now.
+    /// A new context of its owner.
     async fn owner(&self) -> Caller {
         let password = Password::attempt(PASSWORD.to_owned());
         let login = self
@@ -71,7 +71,7 @@ impl World {
         self.services.access.authenticate(login.token.0.expose_secret(), origin()).await.unwrap()
     }
 
-    /// Its record after a rename to "Beta" was begun, by somebody who then stopped.
+    /// Its record after an interrupted request began a rename to "Beta".
     async fn renaming(&self) -> Organization {
         let change = OrganizationChange {
             name: Some(organization_name("Beta")),
@@ -130,7 +130,7 @@ async fn a_late_create_does_not_recreate_a_renamed_collection() {
     assert_eq!(names, ["org_beta"]);
 }
 
-/// Many things at once need a task each, which may move between threads.
+/// Concurrent use cases run in tasks, which may move between threads.
 #[tokio::test]
 async fn use_cases_can_be_spawned() {
     let world = World::new().await;

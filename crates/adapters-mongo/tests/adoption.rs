@@ -1,4 +1,4 @@
-//! What another service had is taken over, on a real MongoDB.
+//! Adoption of a legacy database, on a real MongoDB.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 #[path = "support/one_database.rs"]

@@ -1,4 +1,4 @@
-//! Every workflow of the core, stopped at every point, on a real MongoDB.
+//! Every workflow of the core, interrupted at every call, on a real MongoDB.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 #[path = "support/one_database.rs"]

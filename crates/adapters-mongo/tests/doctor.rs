@@ -1,4 +1,4 @@
-//! Every damage that can be found and mended, on a real MongoDB.
+//! Every kind of damage that the doctor finds and repairs, on a real MongoDB.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 #[path = "support/one_database.rs"]

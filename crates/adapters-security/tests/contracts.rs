@@ -1,4 +1,4 @@
-//! What the ports promise, kept by these adapters.
+//! The contracts of the ports that these adapters implement.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 mod clock {
@@ -73,7 +73,7 @@ mod password_hasher {
         port_contracts::password_hasher!(super::hasher(super::PasswordScheme::Bcrypt));
     }
 
-    /// Costs are small, but large enough to be seen beside the way to the thread and back.
+    /// Costs are small, but large enough to exceed the time to reach the thread.
     async fn hasher(scheme: PasswordScheme) -> PooledHasher {
         let config = HasherConfig {
             scheme,

@@ -1,4 +1,4 @@
-//! Health, keys, the description of the interface, and the pages for people.
+//! Health, public keys, the OpenAPI document, and the HTML pages.
 
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
@@ -197,7 +197,7 @@ async fn every_response_has_security_headers() {
     assert_eq!(api.header(CONTENT_SECURITY_POLICY), "default-src 'none'; frame-ancestors 'none'");
 }
 
-/// An answer, read to its end.
+/// A response, read to its end.
 struct Page {
     status: StatusCode,
     headers: actix_web::http::header::HeaderMap,
@@ -277,7 +277,7 @@ fn ports() -> Ports {
     }
 }
 
-/// The probe of a store that can't serve.
+/// The probe of an unavailable store.
 struct Down;
 
 #[async_trait]

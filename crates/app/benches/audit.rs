@@ -1,5 +1,6 @@
-//! What the audit trail costs: document inserts per second over HTTP with their events beside the same without, 16
-//! clients, on both stores, by turns in one run. The writes of records beside it are in the benchmarks of the stores.
+//! Cost of the audit trail: document inserts per second over HTTP with and without events, 16
+//! clients, on both stores, alternating in one run. The benchmarks of the stores measure the writes
+//! of records.
 //!
 //! `cargo bench -p app --bench audit`
 

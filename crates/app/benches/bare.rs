@@ -1,4 +1,4 @@
-//! What the stores do alone.
+//! The bare stores.
 
 use std::sync::Arc;
 use std::thread;
@@ -11,21 +11,22 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
-/// A store without anything around it.
+/// A store without the server.
 pub(crate) trait Bare: Clone + Send + Sync + 'static {
-    /// Puts a document where it survives a crash.
+    /// Writes a document durably.
     fn insert(&self, id: String, document: &Value) -> impl Future<Output = ()> + Send;
-    /// Whether there is a document.
+    /// Whether the document exists.
     fn get(&self, id: &str) -> impl Future<Output = bool> + Send;
-    /// How many documents a page has of those that are not paid, and have a total of at least `least`.
+    /// The number of documents on a page of unpaid orders with a total of at least `least`.
     fn list(&self, least: u32, page: usize) -> impl Future<Output = usize> + Send;
 }
 
 const TABLE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("documents");
-/// How many inserts share a commit at most, as in the embedded store.
+/// Maximum number of inserts per commit, as in the embedded store.
 const BATCH: usize = 256;
 
-/// redb, with documents as JSON and a thread that commits what has come since the last commit.
+/// redb, with documents as JSON and a thread that commits all inserts that arrived during the last
+/// commit.
 #[derive(Clone)]
 pub(crate) struct Redb {
     database: Arc<Database>,
@@ -41,7 +42,7 @@ struct Insert {
 
 impl Redb {
     pub(crate) fn open() -> Self {
-        // Where the servers have their data too.
+        // The directory of the servers' data.
         let directory = TempDir::new().unwrap();
         let database = Arc::new(Database::create(directory.path().join("bare.redb")).unwrap());
         let (queue, inserts) = mpsc::channel(1024);
@@ -98,7 +99,7 @@ impl Bare for Redb {
     }
 }
 
-/// MongoDB's driver, which waits for a majority as the service does.
+/// The MongoDB driver with the write concern of the server, majority.
 #[derive(Clone)]
 pub(crate) struct Driver(pub(crate) Collection<Document>);
 

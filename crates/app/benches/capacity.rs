@@ -1,6 +1,6 @@
-//! What a MongoDB with 20,000 file handles is like after 100, 2,000, 10,000 and 50,000 sign-ups, with the
-//! default placement: a collection each for the first 2,000, and the shared one for the others. It takes
-//! as long as 50,000 passwords take to be hashed, so `cargo xtask bench` leaves it out.
+//! A MongoDB with 20,000 file handles after 100, 2,000, 10,000 and 50,000 sign-ups with the default
+//! placement: dedicated collections for the first 2,000, then the shared collection. Takes as long
+//! as hashing 50,000 passwords, so `cargo xtask bench` omits it.
 //!
 //! `sh -c 'ulimit -n 20000; cargo bench -p app --bench capacity'`
 
@@ -27,7 +27,7 @@ use support::Server;
 
 const SIGN_UPS: [usize; 4] = [100, 2_000, 10_000, 50_000];
 const CLIENTS: usize = 8;
-/// Creates timed one by one at each number.
+/// Number of creates timed one by one at each size.
 const SAMPLE: usize = 20;
 
 #[tokio::main]
@@ -54,7 +54,7 @@ async fn main() {
     }
 }
 
-/// Creates organizations until there are `until`.
+/// Creates organizations up to the number `until`.
 async fn sign_up(api: &Arc<Api>, next: &Arc<AtomicUsize>, until: usize) {
     let mut running = JoinSet::new();
     for _ in 0..CLIENTS {

@@ -1,6 +1,6 @@
-//! Document inserts, gets and filtered lists per second over HTTP, at 1 and 64 clients, on both stores, beside the bare
-//! store doing the same work: redb with the commits of many writers put together, and MongoDB's driver. One run; only
-//! its ratios mean something.
+//! Document inserts, gets and filtered lists per second over HTTP, at 1 and 64 clients, on both
+//! stores, compared with the bare store doing the same work: redb with group commits, and the
+//! MongoDB driver. One run; only the ratios are meaningful.
 //!
 //! `cargo bench -p app --bench documents`
 
@@ -29,13 +29,13 @@ use load::Connection;
 use support::Server;
 
 const TIME: Duration = Duration::from_secs(3);
-/// How many documents there are before any is inserted.
+/// Number of documents before the first insert.
 const SEEDS: u32 = 1000;
-/// What a list asks for: a quarter of them, and a page of 20 looks at 540.
+/// The filter of a list: a quarter of the documents match, and a page of 20 examines 540.
 const QUERY: &str = "filter=%7B%22paid%22:false,%22total%22:%7B%22$gte%22:500%7D%7D";
 const LEAST: u32 = 500;
 const PAGE: usize = 20;
-/// The one that is read again and again.
+/// The document that is read repeatedly.
 const ID: &str = "seed-0700";
 
 #[tokio::main]
@@ -49,7 +49,7 @@ async fn main() {
     compare("MongoDB", &Tenant::start(&settings).await, driver).await;
 }
 
-/// What documents are made of.
+/// The values of the documents.
 fn seed(number: u32) -> (String, Value) {
     let (id, paid) = (format!("seed-{number:04}"), number.is_multiple_of(2));
     let document = json!({"_id": id, "total": number, "paid": paid, "lines": [{"sku": "anvil"}]});
@@ -85,7 +85,7 @@ async fn compare(store: &str, tenant: &Tenant, bare: impl Bare) {
         };
         show(store, "lists", clients, over_http, bare);
     }
-    // Last: lists have looked at the seeds alone.
+    // Inserts come last, so that lists examine only the initial documents.
     for clients in [1, 64] {
         let over_http = tenant.inserts(clients).await;
         let bare = {
@@ -144,7 +144,7 @@ impl Tenant {
         load::asked(TIME, connections, 200).await
     }
 
-    /// The server makes the ids.
+    /// Without ids, which the server generates.
     async fn inserts(&self, clients: usize) -> f64 {
         let (_, mut document) = seed(1);
         document.as_object_mut().unwrap().remove("_id");

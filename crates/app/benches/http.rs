@@ -1,6 +1,6 @@
-//! Requests per second through HTTP on the embedded store, at 1 and 64 clients, in one run; every write
-//! is on the disk before it is answered. Beside creates stands the rate at which this machine hashes
-//! passwords, since each create hashes one.
+//! Requests per second over HTTP on the embedded store, at 1 and 64 clients, in one run; every
+//! write is durable before its response. Creates are compared with the rate at which this machine
+//! hashes passwords, because each create hashes one.
 //!
 //! `cargo bench -p app --bench http`
 
@@ -65,7 +65,7 @@ async fn main() {
     }
 }
 
-/// An organization, and how to reach it.
+/// An organization, and the means to send requests to it.
 struct Tenant {
     api: Api,
     id: String,
@@ -95,7 +95,7 @@ async fn me(tenant: Arc<Tenant>) {
     assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
-/// This machine.
+/// Describes this machine.
 fn client() -> ClientAddress {
     ClientAddress::new([127, 0, 0, 1].into())
 }

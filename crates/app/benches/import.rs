@@ -1,5 +1,5 @@
-//! What an import and an export of four million small documents take: documents per second, and the memory of the server
-//! before, at most during, and after, on the embedded store in its file.
+//! Import and export of four million small documents: documents per second, and the memory of the
+//! server before, at its peak, and after, on the embedded store with its file.
 //!
 //! `cargo bench -p app --bench import`
 
@@ -23,9 +23,9 @@ use std::time::{Duration, Instant};
 use api::Api;
 use support::Server;
 
-/// More than fit into the cache of the store.
+/// More than the cache of the store holds.
 const DOCUMENTS: usize = 4_000_000;
-/// How many documents are sent with one write.
+/// Number of documents per write to the socket.
 const AT_ONCE: usize = 1000;
 const EVERY: Duration = Duration::from_millis(100);
 
@@ -80,11 +80,11 @@ fn export(mut stream: TcpStream) {
         }
         newlines += part[..read].iter().filter(|byte| **byte == b'\n').count();
     }
-    // The head and the sizes of chunks have some, too.
+    // The head and the chunk sizes have line feeds, too.
     assert!(newlines > DOCUMENTS, "{newlines}");
 }
 
-/// Does `work`, and tells how long it took, and what the server needed for it.
+/// Measures `work`: its duration, and the memory of the server.
 fn measure(name: &str, pid: u32, work: impl FnOnce()) {
     let before = resident_mib(pid);
     let (over, is_over) = channel::<()>();

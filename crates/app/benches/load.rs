@@ -1,4 +1,4 @@
-//! Load on a server, by a client that costs little: the server shares the cores with it.
+//! Load generator with low cost: the server shares the cores with it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 const TIME: Duration = Duration::from_secs(5);
 
-/// How often per second `job` ends with `clients` of them under way, each with a number of its own.
+/// Executions per second of `job` by `clients` concurrent clients, each with its number.
 pub(crate) async fn rate<F: Future<Output = ()> + Send + 'static>(
     clients: usize,
     job: impl Fn(usize) -> F + Clone + Send + 'static,
@@ -18,7 +18,7 @@ pub(crate) async fn rate<F: Future<Output = ()> + Send + 'static>(
     rate_for(TIME, clients, job).await
 }
 
-/// [`rate`], for some `time`.
+/// [`rate`] over `time`.
 pub(crate) async fn rate_for<F: Future<Output = ()> + Send + 'static>(
     time: Duration,
     clients: usize,
@@ -38,7 +38,7 @@ pub(crate) async fn rate_for<F: Future<Output = ()> + Send + 'static>(
     per_second(next.load(Ordering::Relaxed), start)
 }
 
-/// How often per second `url` is answered with 200, with a connection for each of `clients`.
+/// Responses per second with status 200 to `GET url`, with one connection per client.
 pub(crate) async fn gets(clients: usize, url: &str, token: &str) -> f64 {
     let mut connections = Vec::new();
     for _ in 0..clients {
@@ -47,7 +47,7 @@ pub(crate) async fn gets(clients: usize, url: &str, token: &str) -> f64 {
     asked(TIME, connections, 200).await
 }
 
-/// How often per second `body`, sent to `url`, is answered with 201, with a connection for each of `clients`.
+/// Responses per second with status 201 to `body` sent to `url`, with one connection per client.
 pub(crate) async fn posts(clients: usize, url: &str, token: &str, body: &str) -> f64 {
     let mut connections = Vec::new();
     for _ in 0..clients {
@@ -56,7 +56,7 @@ pub(crate) async fn posts(clients: usize, url: &str, token: &str, body: &str) ->
     asked(TIME, connections, 201).await
 }
 
-/// How often per second, for some `time`, one of `connections` is answered with `expected`.
+/// Responses per second with status `expected` over `time`.
 pub(crate) async fn asked(time: Duration, connections: Vec<Connection>, expected: u16) -> f64 {
     let (next, start) = (Arc::new(AtomicUsize::new(0)), Instant::now());
     let mut running = JoinSet::new();
@@ -73,7 +73,7 @@ pub(crate) async fn asked(time: Duration, connections: Vec<Connection>, expected
     per_second(next.load(Ordering::Relaxed), start)
 }
 
-/// One connection that sends the same request again and again.
+/// A connection that repeats one request.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
     request: Vec<u8>,
@@ -95,7 +95,7 @@ impl Connection {
         Self::open(url, "POST", &rest).await
     }
 
-    /// [`Self::post`], by whoever has `token`.
+    /// [`Self::post`] with `token`.
     pub(crate) async fn post_as(url: &str, token: &str, body: &str) -> Self {
         let length = body.len();
         let rest = format!(
@@ -113,7 +113,7 @@ impl Connection {
         Self { stream, request: request.into_bytes(), line: String::new(), body: Vec::new() }
     }
 
-    /// Sends the request and reads the answer, whose status it returns.
+    /// Sends the request, reads the response, and returns its status.
     pub(crate) async fn ask(&mut self) -> u16 {
         self.stream.get_mut().write_all(&self.request).await.unwrap();
         self.read_line().await;

@@ -1,8 +1,8 @@
-//! 200 clients log in again and again, and one asks for `GET /v1/me` a hundred times a second: the logins
-//! beside the rate at which this machine hashes passwords, and what the other client notices of them, in
-//! one run.
+//! 200 clients log in repeatedly, and one sends `GET /v1/me` a hundred times a second: the rate of
+//! logins compared with the rate at which this machine hashes passwords, and the response times of
+//! the other client, in one run.
 //!
-//! `cargo bench -p app --bench login_storm`, or with `PASSWORD_SCHEME=bcrypt` before it.
+//! `cargo bench -p app --bench login_storm`, also with `PASSWORD_SCHEME=bcrypt`.
 
 #![expect(clippy::unwrap_used, reason = "what is unexpected ends the benchmark")]
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
@@ -36,7 +36,7 @@ const CLIENTS: usize = 200;
 const IDLE: Duration = Duration::from_secs(10);
 const STORM: Duration = Duration::from_secs(20);
 const PACE: Duration = Duration::from_millis(10);
-/// Limits on logins have to be off here: all clients have one address.
+/// Rate limits of logins are off, because all clients have one address.
 const SETTINGS: [(&str, &str); 1] = [("LOG_LEVEL", "error")];
 
 #[tokio::main(flavor = "current_thread")]
@@ -70,7 +70,7 @@ async fn main() {
     println!("memory           {memory} MiB, at most {peak} MiB");
 }
 
-/// How often per second the hasher alone verifies a password, on all cores.
+/// Verifications per second of the hasher alone, on all cores.
 async fn bare_rate(scheme: &str) -> f64 {
     let scheme = match scheme {
         "bcrypt" => PasswordScheme::Bcrypt,
@@ -80,7 +80,7 @@ async fn bare_rate(scheme: &str) -> f64 {
     let config = HasherConfig { scheme, longest_wait, ..HasherConfig::default() };
     let hasher = Arc::new(PooledHasher::new(&config).unwrap());
     let hash = hasher.hash(HashJob::sign_up(client()), password()).await.unwrap();
-    // As many at once as never let a thread wait for the next.
+    // Enough concurrent calls to keep all threads busy.
     rate(4 * config.threads.get(), move |_| {
         let (hasher, hash) = (Arc::clone(&hasher), hash.clone());
         async move {
@@ -98,7 +98,7 @@ fn email(n: usize) -> String {
     format!("storm{n}@example.com")
 }
 
-/// An account for each client.
+/// Creates an account for each client.
 async fn sign_up(api: &Api) {
     for n in 0..CLIENTS {
         let created = api.create(&format!("Storm {n}"), &email(n)).await.unwrap();
@@ -106,9 +106,9 @@ async fn sign_up(api: &Api) {
     }
 }
 
-/// What became of the logins.
+/// The results of the logins.
 struct Storm {
-    /// How many were served per second.
+    /// Successful logins per second.
     rate: f64,
     refused: usize,
     slowest: Duration,
@@ -141,8 +141,8 @@ async fn storm(url: &str) -> Storm {
     }
 }
 
-/// The times of `GET /v1/me`, asked for at a fixed pace on a thread of its own. They count from when each
-/// was due: one slow answer makes the next ones late.
+/// Response times of `GET /v1/me`, sent at a fixed rate from a separate thread. Each is counted
+/// from its due time, so that one slow response delays the next ones.
 fn watch(url: &str, token: &str, time: Duration) -> thread::JoinHandle<Vec<Duration>> {
     let (url, token) = (url.to_owned(), token.to_owned());
     thread::spawn(move || {
@@ -169,7 +169,7 @@ fn p99(times: &[Duration]) -> Duration {
     times[times.len() * 99 / 100]
 }
 
-/// Resident memory in MiB, now and at its highest.
+/// Resident memory in MiB, now and at its peak.
 fn memory(process: u32) -> (usize, usize) {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let mebibytes = |name: &str| {
@@ -179,7 +179,7 @@ fn memory(process: u32) -> (usize, usize) {
     (mebibytes("VmRSS:"), mebibytes("VmHWM:"))
 }
 
-/// This machine.
+/// Describes this machine.
 fn client() -> ClientAddress {
     ClientAddress::new([127, 0, 0, 1].into())
 }

@@ -1,4 +1,4 @@
-//! The binary on a real MongoDB, beside what its driver and its server do alone, in one run: lookups,
+//! The binary on a real MongoDB, compared with its driver and server alone, in one run: lookups,
 //! creates, and the rename of an organization with 100,000 documents.
 //!
 //! `cargo bench -p app --bench mongodb`
@@ -56,7 +56,7 @@ fn start(deployment: &Deployment) -> Server {
     ])
 }
 
-/// An operator's look at an organization is one request and one lookup.
+/// A read of an organization by the operator is one request and one lookup.
 async fn lookups(server: &Server, database: &Database) {
     let created = Api::new(server).create("Lookup", "lookup@example.com").await.unwrap();
     let id = created.text("id");
@@ -80,7 +80,7 @@ async fn lookups(server: &Server, database: &Database) {
     }
 }
 
-/// Each create hashes a password, so that is what it stands beside.
+/// Each create hashes a password, so the rate of hashing is the comparison.
 async fn creates(server: &Server) {
     let hasher = Arc::new(PooledHasher::new(&HasherConfig::default()).unwrap());
     let cores = available_parallelism().unwrap().get();
@@ -156,7 +156,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// This machine.
+/// Describes this machine.
 fn client() -> ClientAddress {
     ClientAddress::new([127, 0, 0, 1].into())
 }

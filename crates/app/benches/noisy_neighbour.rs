@@ -1,6 +1,6 @@
-//! What one organization at 50 times its limit does to another: how long the other's requests take, alone
-//! and beside it, in one run. Both send at a fixed rate, whatever the answers do, so that waiting is
-//! measured too.
+//! The effect of an organization at 50 times its rate limit on another: response times of the
+//! other, alone and under this load, in one run. Both send at a fixed rate, whatever the response
+//! times, so that waiting is measured, too.
 //!
 //! `cargo bench -p app --bench noisy_neighbour`
 
@@ -27,9 +27,9 @@ use api::Api;
 use paced::{Pace, Seen, send};
 use support::Server;
 
-/// In a window of a second.
+/// Requests per window of a second.
 const LIMIT: u32 = 100;
-/// What the quiet one sends, in a second.
+/// Requests per second of the quiet organization.
 const QUIET: u32 = 80;
 const NOISY: u32 = 50 * LIMIT;
 const ROUNDS: usize = 5;
@@ -51,7 +51,7 @@ fn main() {
     for _ in 0..ROUNDS {
         alone.add(here.block_on(send(quiet)));
         thread::scope(|scope| {
-            // On a thread of its own: the client is not to hold itself up.
+            // On a separate thread, so that the load does not delay the measured client.
             let made = scope.spawn(|| there.block_on(send(noisy)));
             beside.add(here.block_on(send(quiet)));
             noise.add(made.join().unwrap());

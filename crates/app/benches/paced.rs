@@ -7,21 +7,21 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::load::Connection;
 
-/// Who sends what, how often and for how long.
+/// The requests to send, their rate and duration.
 #[derive(Clone, Copy)]
 pub(crate) struct Pace<'a> {
     pub(crate) url: &'a str,
     pub(crate) token: &'a str,
     pub(crate) per_second: u32,
-    /// Over which the requests are spread evenly.
+    /// Number of connections that share the requests evenly.
     pub(crate) connections: u32,
     pub(crate) time: Duration,
 }
 
-/// What became of requests.
+/// Results of the requests.
 #[derive(Default)]
 pub(crate) struct Seen {
-    /// From when each was sent, or was to be sent, to its answer; in order.
+    /// Times from the due time of each request to its response, in order.
     took: Vec<Duration>,
     refused: usize,
 }
@@ -33,7 +33,7 @@ impl Seen {
         self.refused += other.refused;
     }
 
-    /// The time within which this part of the requests was answered.
+    /// The response time of this quantile.
     pub(crate) fn quantile(&self, part: f64) -> Duration {
         let last = self.took.len().saturating_sub(1);
         #[expect(
@@ -54,8 +54,8 @@ impl Seen {
     }
 }
 
-/// Sends at `pace`. A connection that is behind leaves nothing out until the time is over: fewer requests
-/// than that were meant are a sign that the machine can't keep up.
+/// Sends at `pace`. A late connection skips no request until the time is over: fewer requests than
+/// planned are a sign that the machine is too slow.
 pub(crate) async fn send(pace: Pace<'_>) -> Seen {
     let apart = Duration::from_secs(1) / pace.per_second;
     let time = pace.time;
@@ -68,7 +68,8 @@ pub(crate) async fn send(pace: Pace<'_>) -> Seen {
             let (mut seen, start) = (Seen::default(), Instant::now() + apart * n);
             for i in (0..each).take_while(|_| start.elapsed() < time) {
                 let due = start + between * i;
-                // Who is behind has waited since then; a timer that rings late is not the server's.
+                // A late request has waited since its due time; a late timer is not the server's
+                // fault.
                 let behind = Instant::now() >= due;
                 sleep_until(due).await;
                 let sent = if behind { due } else { Instant::now() };

@@ -1,4 +1,4 @@
-//! How much memory documents and what is computed of them take, counted by the allocator.
+//! Memory use of documents and computations on them, counted by the allocator.
 
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 const MIB: usize = 1024 * 1024;
 
-/// The allocator of the system, which counts what each thread holds.
+/// The system allocator, which counts the bytes held by each thread.
 struct Counting;
 
 thread_local! {
@@ -25,7 +25,7 @@ thread_local! {
 static ALLOCATOR: Counting = Counting;
 
 #[expect(unsafe_code, reason = "an allocator is unsafe to write")]
-// SAFETY: every call goes to the allocator of the system as it came.
+// SAFETY: every call is forwarded to the system allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         HELD.set(HELD.get().wrapping_add(layout.size()));
@@ -43,7 +43,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// What `work` gives, how many bytes that holds, and how many were held at most on the way.
+/// The result of `work`, the bytes that it holds, and the peak.
 fn measured<T>(work: impl FnOnce() -> T) -> (T, usize, usize) {
     let before = HELD.get();
     PEAK.set(before);
@@ -51,7 +51,8 @@ fn measured<T>(work: impl FnOnce() -> T) -> (T, usize, usize) {
     (result, more(HELD.get(), before), more(PEAK.get(), before))
 }
 
-/// How much more there is `now`. A thread may free what another took, so that it holds less than nothing.
+/// The growth up to `now`. A thread may free what another allocated, so that the result can be
+/// negative.
 fn more(now: usize, before: usize) -> usize {
     usize::try_from(now.wrapping_sub(before).cast_signed()).unwrap_or(0)
 }
@@ -65,7 +66,7 @@ fn document(value: Value) -> Document {
     Document::parse(members(value), || DocumentId::parse("made").unwrap()).unwrap()
 }
 
-/// The shapes of which a tree takes most, each of about a MiB of text.
+/// The shapes whose trees are largest, each of about 1 MiB of text.
 fn shapes() -> [Value; 4] {
     [
         json!({ "a": vec![0; MIB / 2] }),
@@ -90,7 +91,7 @@ fn a_document_holds_its_text_but_no_tree() {
     }
 }
 
-/// What an import holds of the lines of a batch while its client says nothing.
+/// What an import holds of a batch while its client is idle.
 #[test]
 fn documents_with_many_small_values_hold_only_their_text() {
     let line = json!({ "a": vec![0; 500] });
@@ -102,7 +103,7 @@ fn documents_with_many_small_values_hold_only_their_text() {
     assert!(held < 2 * text, "{held} bytes for {text} bytes of text");
 }
 
-/// The paths of a sort each see the whole of the same value.
+/// The paths of a sort all match the same value.
 #[test]
 fn oversized_sort_values_are_not_copied() {
     let sort = Sort::parse("a,a.b,a.b.c,a.b.c.d,a.b.c.d.e,a.b.c.d.e.f,a.b.c.d.e.f.g,h").unwrap();
@@ -130,7 +131,8 @@ fn a_merge_takes_no_more_memory_than_the_merged_trees() {
     assert!(held < 1024 && peak < 3 * tree, "{held} and {peak} bytes, {tree} for one tree");
 }
 
-/// A key for each level, as long as a body can be: the place of what is wrong at the end has all of them.
+/// A key for each level, as long as a body can be: the pointer to the invalid value at the end has
+/// all of them.
 #[test]
 fn the_pointer_to_a_refused_value_is_bounded() {
     let (refusal, held, peak): (InvalidAt, _, _) = {

@@ -1,4 +1,4 @@
-//! Servers that are started, killed, frozen and left alone.
+//! Servers that are started, killed, frozen and orphaned.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -45,7 +45,7 @@ async fn a_failed_start_reports_the_cause() {
 async fn a_killed_or_frozen_primary_is_replaced_by_an_election() {
     let election_timeout = Duration::from_secs(1);
     let set = Options::replica_set(3).election_timeout(election_timeout).start();
-    // A future that could not be spawned would be of no use to half of the tests.
+    // Tests need futures that can be spawned.
     let mut set = tokio::spawn(set).await.unwrap().unwrap();
     let notes = notes(&set).await;
     notes.insert_one(doc! { "_id": 1 }).await.unwrap();
@@ -65,7 +65,7 @@ async fn a_killed_or_frozen_primary_is_replaced_by_an_election() {
     assert_eq!(notes.find_one(doc! {}).await.unwrap(), Some(doc! { "_id": 1 }));
 }
 
-/// The process that is killed is this test once more, in a part of its own.
+/// The killed process runs this test again, as the parent.
 #[tokio::test]
 async fn a_server_ends_with_its_parent_and_removes_its_files() {
     const PARENT: &str = "LOCAL_MONGOD_TEST_PARENT";

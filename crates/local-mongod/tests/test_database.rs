@@ -1,4 +1,4 @@
-//! Databases of tests, on the server that tests share.
+//! Test databases on the shared server.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,7 +7,7 @@ use bson::oid::ObjectId;
 use local_mongod::{TestDatabase, shared_url};
 use mongodb::Client;
 
-/// A test database that was made so many seconds ago, with a document in it.
+/// A test database created this number of seconds ago, with a document in it.
 async fn plant(client: &Client, age: i64) -> String {
     let now = ObjectId::new().timestamp().timestamp_millis() / 1000;
     let made = u32::try_from(now - age).unwrap();
@@ -25,7 +25,7 @@ async fn exists(client: &Client, name: &str) -> bool {
     client.list_database_names().await.unwrap().iter().any(|existing| existing == name)
 }
 
-/// One test, for the sweep is done once per process.
+/// One test, because the sweep runs once per process.
 #[tokio::test]
 async fn a_test_database_is_dropped_and_stale_ones_are_swept() {
     let client = Client::with_uri_str(shared_url().unwrap()).await.unwrap();

@@ -1,4 +1,4 @@
-//! What makes stores.
+//! Creation of stores.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use port_contracts::crash::FreshStore;
 use port_contracts::fakes::Store;
 
-/// Makes stores in memory.
+/// Creates stores in memory.
 pub(crate) struct InMemory;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! All that is in a store.
+//! The contents of a store.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use domain::ports::{OrganizationFilter, Ports, Requester};
 use port_contracts::fixtures::tenant_at;
 use serde_json::Value;
 
-/// All that is in a store, but for the uuids of collections, which only some stores have.
+/// The contents of a store, without the uuids of collections, which only some stores have.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Contents {
     pub(crate) organizations: Vec<Organization>,
@@ -18,14 +18,14 @@ pub(crate) struct Contents {
     pub(crate) collections: BTreeMap<CollectionName, Collection>,
     /// The documents in the shared collection.
     pub(crate) shared: BTreeMap<OrganizationId, Vec<Document>>,
-    /// What is counted of organizations that have a place.
+    /// The usage of organizations with a placement.
     pub(crate) usage: BTreeMap<OrganizationId, Usage>,
 }
 
-/// A collection of a tenant's own.
+/// The dedicated collection of a tenant.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Collection {
-    /// To whom the ledger gave the name.
+    /// The organization to which the ledger gave the name.
     pub(crate) owner: OrganizationId,
     pub(crate) documents: Vec<Document>,
 }
@@ -66,7 +66,7 @@ impl Contents {
         contents
     }
 
-    /// What is wrong in a store in which nothing is pending.
+    /// The inconsistencies of a store without pending organizations.
     pub(crate) fn complaint(&self, naming: Naming) -> Option<String> {
         if let Some(pending) = self.organizations.iter().find(|it| it.is_pending()) {
             return Some(format!("{} is {}", pending.id(), pending.status().as_str()));
@@ -101,7 +101,7 @@ impl Contents {
 }
 
 impl Contents {
-    /// How much an organization keeps.
+    /// The usage of an organization.
     fn there(&self, id: &OrganizationId) -> Usage {
         let own = self.collections.values().filter(|it| it.owner == *id).map(|it| &it.documents);
         let documents = own.chain(self.shared.get(id)).flatten();
@@ -109,7 +109,7 @@ impl Contents {
     }
 }
 
-/// The organization as a store without uuids has it.
+/// The organization without uuids.
 pub(crate) fn without_uuid(organization: &Organization) -> Organization {
     let mut record = serde_json::to_value(organization).unwrap();
     if let Some(Value::Object(placement)) = record.get_mut("placement") {
@@ -118,7 +118,7 @@ pub(crate) fn without_uuid(organization: &Organization) -> Organization {
     serde_json::from_value(record).unwrap()
 }
 
-/// Whether the name is that of the organization's, or the one with a number when others had it before.
+/// Whether the name is that of the organization, or a numbered one because others had it before.
 fn is_called_after(name: &CollectionName, organization: &Organization, naming: Naming) -> bool {
     let wanted = match naming {
         Naming::Slug => CollectionName::for_slug(organization.slug()),

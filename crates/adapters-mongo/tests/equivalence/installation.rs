@@ -25,13 +25,13 @@ use crate::operations::{House, Operation, PASSWORD, Session};
 use crate::requests;
 
 const OPERATOR: &str = "the-token-of-the-operator,-of-32-bytes-or-more";
-/// More than a lease.
+/// Longer than a lease.
 const LATER: Duration = Duration::from_secs(16);
 
-/// What was answered. Errors are in words, so that they can be compared.
+/// The result of an operation. Errors are text, so that they can be compared.
 pub(crate) type Answer = Result<Seen, String>;
 
-/// What a client gets to see.
+/// What a client can read.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Seen {
     Nothing,
@@ -44,22 +44,22 @@ pub(crate) enum Seen {
     Recovered(Recovered),
 }
 
-/// A store with the use cases over it. All that is not the store is predictable, so that two installations
-/// to which the same happens give the same answers, to the letter.
+/// A store with the use cases over it. Everything else is deterministic, so that two installations
+/// with the same inputs give identical results.
 pub(crate) struct Installation {
     pub(crate) ports: Ports,
     pub(crate) clock: Arc<SettableClock>,
     house: House,
     /// The last login with each address.
     sessions: BTreeMap<EmailKey, Login>,
-    /// How many clients there were.
+    /// Number of clients so far.
     strangers: u32,
 }
 
 /// What a client keeps of a login.
 struct Login {
     token: String,
-    /// Whom the token belonged to then.
+    /// The owner of the token at the login.
     caller: Caller,
 }
 
@@ -70,7 +70,7 @@ impl Installation {
         Self { ports, clock, house, sessions: BTreeMap::new(), strangers: 0 }
     }
 
-    /// The use cases of a process to which `plan` happens.
+    /// The use cases of a process under `plan`.
     pub(crate) fn services(&self, plan: &Plan) -> Services {
         let operator = OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap();
         let settings = Settings {
@@ -88,7 +88,7 @@ impl Installation {
         Services::new(faulty(&self.ports, plan), settings)
     }
 
-    /// The organization of an owner who has logged in.
+    /// The organization of a logged-in owner.
     pub(crate) fn organization_of(&self, owner: usize) -> Option<String> {
         let admin = self.login(owner)?.caller.admin().unwrap();
         Some(admin.organization().id().to_string())
@@ -100,7 +100,7 @@ impl Installation {
         Some((quota.documents(), quota.bytes()))
     }
 
-    /// What is answered to `operation`, while `plan` happens.
+    /// The result of `operation` under `plan`.
     pub(crate) async fn answer(
         &mut self,
         operation: &Operation,
@@ -148,7 +148,7 @@ impl Installation {
         }
     }
 
-    /// A client that was never there: what failed before does not count here.
+    /// A new client address: failed logins of others do not count for it.
     fn stranger(&mut self) -> ClientAddress {
         self.strangers += 1;
         ClientAddress::new(IpAddr::V4(Ipv4Addr::from_bits(self.strangers)))

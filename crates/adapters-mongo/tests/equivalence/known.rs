@@ -1,4 +1,4 @@
-//! What clients know before they ask.
+//! What clients know before a request.
 
 use domain::model::{OrganizationId, Precondition, Version};
 use port_contracts::fixtures::organization_id;
@@ -9,7 +9,7 @@ use crate::operations::Condition;
 /// The ids and versions of organizations.
 #[derive(Debug)]
 pub(crate) struct Known {
-    /// All organizations, in the order in which they were made.
+    /// All organizations, in order of creation.
     organizations: Vec<(OrganizationId, Version)>,
 }
 
@@ -21,7 +21,7 @@ impl From<&Contents> for Known {
 }
 
 impl Known {
-    /// The id of the `n`-th organization; of none, when there are none.
+    /// The id of the `n`-th organization; an unknown id when there are none.
     pub(crate) fn id(&self, n: usize) -> OrganizationId {
         self.nth(n).map_or_else(|| organization_id("none"), |(id, _)| id.clone())
     }
@@ -30,7 +30,7 @@ impl Known {
         self.organizations.iter().cycle().nth(n)
     }
 
-    /// What is said of the version of this organization.
+    /// The precondition on the version of this organization.
     pub(crate) fn condition(
         &self,
         condition: Condition,

@@ -1,9 +1,9 @@
-//! Two stores, one behaviour: the same random requests, with the same faults, on the embedded store, on a real
-//! MongoDB and on a small model of what clients are told and may see. Every answer is compared, and all that
-//! is there after it.
+//! Equivalence of the stores: the same random requests with the same faults, on the embedded store,
+//! on a real MongoDB and on a small model of what clients may observe. Every result is compared,
+//! and the contents of the stores afterwards.
 //!
-//! `PROPTEST_CASES=5000 cargo test -p adapters-mongo --test equivalence` looks further. Of what fails, the
-//! shortest sequence of requests that still fails is printed.
+//! `PROPTEST_CASES=5000 cargo test -p adapters-mongo --test equivalence` runs more cases. Of a
+//! failure, the shortest failing sequence of requests is printed.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 mod contents;
@@ -46,7 +46,7 @@ fn both_stores_agree_with_the_model() {
     }
 }
 
-/// A document of the same id is no reason to refuse what is refused anyway.
+/// An existing document with the same id must not change the refusal.
 #[test]
 fn a_late_insert_is_refused_before_its_id_is_compared() {
     let session = |is_old| Session { owner: 0, is_old };
@@ -70,7 +70,7 @@ fn a_late_insert_is_refused_before_its_id_is_compared() {
     Arena::new().play(case).unwrap();
 }
 
-/// Where cases are played, one after the other.
+/// Runs cases one after the other.
 struct Arena {
     runtime: Runtime,
     mongo: OneDatabase,

@@ -1,5 +1,5 @@
-//! What an installation is to its clients: names, addresses and documents, and what they are told. No
-//! collections, no steps, no leases.
+//! The model of an installation as its clients observe it: names, addresses, documents and results.
+//! It has no collections, steps or leases.
 
 mod changes;
 mod documents;
@@ -16,25 +16,25 @@ pub(crate) use changes::Scene;
 pub(crate) use view::View;
 use view::content;
 
-/// There is no such organization, or none that the caller may know of.
+/// No such organization, or none that the caller may access.
 const NO_ORGANIZATION: &str = "NotFound(Organization)";
 
-/// What is answered, or the error that is answered instead.
+/// The result, or the error.
 pub(crate) type Told<'a> = Result<View, &'a str>;
 
-/// What may come of a request to which nothing happens.
+/// The possible results of a request without faults.
 #[derive(Debug)]
 pub(crate) struct Expected {
     pub(crate) told: Told<'static>,
     pub(crate) after: Model,
 }
 
-/// All organizations, who owns them, and their documents.
+/// All organizations, their owners, and their documents.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Model {
-    /// In the order in which they were made.
+    /// In order of creation.
     pub(crate) organizations: BTreeMap<String, Org>,
-    /// The organizations of addresses, by their keys.
+    /// The organizations of addresses, by address key.
     pub(crate) owners: BTreeMap<String, String>,
     /// By organization and id.
     pub(crate) documents: BTreeMap<(String, String), u64>,
@@ -46,27 +46,27 @@ pub(crate) struct Org {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
     pub(crate) stage: Stage,
-    /// Whether it has, or is to get, a place in the shared collection.
+    /// Whether it has, or will have, the shared placement.
     pub(crate) shares: bool,
     pub(crate) rate_limit: Option<u32>,
-    /// How many documents and bytes it may keep; any number where it is 0.
+    /// The quota of documents and bytes; 0 is unlimited.
     pub(crate) quota: (u64, u64),
 }
 
-/// Organizations that are provisioned for an address that another one has, or is provisioned for: which of them
-/// comes to be depends on who is faster.
+/// Organizations being provisioned for an address that another one has, or is being provisioned
+/// for: the first to finish wins.
 #[derive(Debug, Default)]
 pub(crate) struct Contested {
     organizations: BTreeSet<String>,
     addresses: BTreeSet<String>,
 }
 
-/// Where an organization stands; what is pending says what it will be.
+/// The phase of an organization; a pending one has its result.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Stage {
-    /// For the owner with this address, by its key.
+    /// For the owner with this address key.
     Provisioning(String),
-    /// The same, and suspended then.
+    /// The same, suspended afterwards.
     ProvisioningSuspended(String),
     Active,
     Renaming(String),
@@ -78,7 +78,7 @@ pub(crate) enum Stage {
 }
 
 impl Model {
-    /// What clients may see of `contents`.
+    /// What clients can read of `contents`.
     pub(crate) fn of(contents: &Contents) -> Self {
         let organizations =
             contents.organizations.iter().map(|it| (it.id().to_string(), Org::of(it)));
@@ -96,7 +96,7 @@ impl Model {
         }
     }
 
-    /// The same once nothing is pending, but for what is `contested`.
+    /// The same once nothing is pending, except for `contested`.
     pub(crate) fn settled(mut self, contested: &Contested) -> Self {
         let ids: Vec<_> = self.organizations.keys().cloned().collect();
         for id in ids {
@@ -110,7 +110,7 @@ impl Model {
         self
     }
 
-    /// Adds what several have begun here, of whom one will win.
+    /// Adds organizations that were begun concurrently, of which one wins.
     pub(crate) fn contest(&self, contested: &mut Contested) {
         for (id, org) in &self.organizations {
             let Some(address) = org.stage.address() else { continue };
@@ -126,20 +126,20 @@ impl Model {
         }
     }
 
-    /// The organizations with work left.
+    /// The pending organizations.
     pub(crate) fn pending(&self) -> BTreeSet<&str> {
         let pending = self.organizations.iter().filter(|(_, org)| org.stage.is_pending());
         pending.map(|(id, _)| id.as_str()).collect()
     }
 
-    /// What comes of a request that has one outcome.
+    /// The possible results of a deterministic request.
     fn certain(&self, request: impl FnOnce(&mut Self) -> Told<'static>) -> Vec<Expected> {
         let mut after = self.clone();
         let told = request(&mut after);
         vec![Expected { told, after }]
     }
 
-    /// Lets the owner of `id` in.
+    /// Authorizes the owner of `id`.
     fn enter(&self, id: Option<&str>) -> Result<String, &'static str> {
         let id = id.ok_or("Token(Invalid)")?;
         match self.organizations.get(id).map(|org| &org.stage) {
@@ -149,7 +149,8 @@ impl Model {
         }
     }
 
-    /// Finishes what `id` is pending on. Who is provisioned for an address that another one has is no more.
+    /// Finishes the pending work of `id`. An organization provisioned for a taken address is
+    /// removed.
     fn settle(&mut self, id: &str) {
         let Some(org) = self.organizations.get_mut(id) else { return };
         if let Some(address) = org.stage.address() {
@@ -167,7 +168,7 @@ impl Model {
         }
     }
 
-    /// Whether another organization than `id` has this name, or is to get it.
+    /// Whether an organization other than `id` has this name, or will have it.
     fn is_taken(&self, name: &str, id: &str) -> bool {
         let key = slug(name);
         let mut others = self.organizations.iter().filter(|(other, _)| *other != id);
@@ -209,7 +210,7 @@ impl Org {
         }
     }
 
-    /// Finishes what it is pending on.
+    /// Finishes its pending work.
     pub(crate) fn settle(&mut self) {
         match &self.stage {
             Stage::Provisioning(_) => self.stage = Stage::Active,
@@ -227,7 +228,7 @@ impl Org {
         }
     }
 
-    /// The names that nobody else may have.
+    /// The names that it reserves.
     fn names(&self) -> impl Iterator<Item = &str> {
         let (own, next) = match &self.stage {
             Stage::Deleted => (None, None),
@@ -254,7 +255,7 @@ impl Stage {
         !matches!(self, Self::Active | Self::Suspended | Self::Deleted)
     }
 
-    /// Whose provisioning it is.
+    /// The organization being provisioned.
     fn address(&self) -> Option<&str> {
         match self {
             Self::Provisioning(address) | Self::ProvisioningSuspended(address) => Some(address),

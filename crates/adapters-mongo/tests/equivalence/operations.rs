@@ -1,4 +1,4 @@
-//! What may happen to an installation.
+//! Inputs of an installation.
 
 use std::fmt;
 
@@ -6,31 +6,31 @@ use domain::model::{ImportMode, Naming, Status};
 use domain::service::PlacementRules;
 use port_contracts::faults::{Plan, When};
 
-/// That of every owner.
+/// The password of every owner.
 pub(crate) const PASSWORD: &str = "correct horse";
 
-/// An installation and what happens to it.
+/// The settings of an installation, and its steps.
 #[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) house: House,
     pub(crate) steps: Vec<Step>,
 }
 
-/// What an operator decides about an installation.
+/// Settings of an installation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct House {
     pub(crate) naming: Naming,
     pub(crate) placement: PlacementRules,
 }
 
-/// A request, and what goes wrong with it.
+/// A request, and its fault.
 #[derive(Clone)]
 pub(crate) struct Step {
     pub(crate) operation: Operation,
     pub(crate) fault: Option<Fault>,
 }
 
-/// The call that goes wrong, counted from 1.
+/// The number of the failing call, from 1.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fault {
     pub(crate) call: usize,
@@ -39,8 +39,8 @@ pub(crate) struct Fault {
     pub(crate) is_crash: bool,
 }
 
-/// A request. Organizations are counted from 0 in the order in which they were made, owners who have logged in
-/// in that of their addresses, and both from the start again beyond their end.
+/// A request. Organizations are numbered from 0 in order of creation, logged-in owners in order of
+/// their addresses, both modulo their number.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Operation {
     Create { name: &'static str, address: &'static str },
@@ -52,7 +52,7 @@ pub(crate) enum Operation {
     RecoverAbandoned,
 }
 
-/// What an owner asks for.
+/// The requests of an owner.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum OwnersRequest {
     Rename { name: &'static str, condition: Condition },
@@ -61,7 +61,7 @@ pub(crate) enum OwnersRequest {
     Look { organization: usize },
 }
 
-/// What the operator asks for.
+/// The requests of the operator.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum OperatorsRequest {
     Suspend {
@@ -71,7 +71,7 @@ pub(crate) enum OperatorsRequest {
     Activate {
         organization: usize,
     },
-    /// With a limit of its own for requests, or as all others again; and with a quota of documents and of bytes.
+    /// With an own rate limit, or the default; and with a quota of documents and of bytes.
     Limit {
         organization: usize,
         rate_limit: Option<u32>,
@@ -86,25 +86,25 @@ pub(crate) enum OperatorsRequest {
     List(Listing),
 }
 
-/// Which organizations are asked for.
+/// Parameters of a list of organizations.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Listing {
     pub(crate) status: Option<Status>,
-    /// A part of the key of the name.
+    /// A part of the slug.
     pub(crate) part: Option<&'static str>,
     /// The organization before the first.
     pub(crate) after: Option<usize>,
     pub(crate) size: usize,
 }
 
-/// What an owner asks of the documents.
+/// The requests of an owner about documents.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum DocumentsRequest {
     Insert {
         id: &'static str,
         n: u8,
     },
-    /// Of two documents.
+    /// About two documents.
     Import {
         mode: ImportMode,
         documents: [(&'static str, u8); 2],
@@ -112,7 +112,7 @@ pub(crate) enum DocumentsRequest {
     Get {
         id: &'static str,
     },
-    /// Only when it has a certain content, if so asked.
+    /// Only when it has a certain content, if there is a precondition.
     Delete {
         id: &'static str,
         only: Option<u8>,
@@ -123,15 +123,15 @@ pub(crate) enum DocumentsRequest {
     },
 }
 
-/// Somebody who has logged in, counted as owners are.
+/// A logged-in owner, by number.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Session {
     pub(crate) owner: usize,
-    /// Whether its token was verified at the login, and the request was under way ever since.
+    /// Whether its token was verified at the login, and the request has been in progress since.
     pub(crate) is_old: bool,
 }
 
-/// What a client says of the version it means.
+/// The precondition on the version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Condition {
     Nothing,

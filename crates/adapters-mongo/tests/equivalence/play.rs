@@ -1,4 +1,4 @@
-//! One case, played on both stores and on the model.
+//! Runs one case on both stores and on the model.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::known::Known;
 use crate::model::{Contested, Expected, Model, Scene, Told, View};
 use crate::operations::{Case, Fault, House, Operation, Step};
 
-/// More than any work under way may take.
+/// Longer than any lease.
 const LONG_AFTER: Duration = Duration::from_secs(11 * 60);
-/// What is answered after a fault, when it is not known what became of the request.
+/// The result after a fault, when the outcome is unknown.
 const UNAVAILABLE: &str = "Store(Unavailable(\"injected by the test\"))";
 
-/// Plays `case` on two empty stores, and compares.
+/// Runs `case` on two empty stores, and compares them.
 pub(crate) async fn play(case: Case, stores: [Arc<dyn Store>; 2]) -> TestCaseResult {
     let mut game = Game::new(case.house, stores).await;
     for (n, step) in case.steps.iter().enumerate() {
@@ -31,14 +31,14 @@ pub(crate) async fn play(case: Case, stores: [Arc<dyn Store>; 2]) -> TestCaseRes
     game.end().await
 }
 
-/// Two installations to which the same happens.
+/// Two installations with the same inputs.
 struct Game {
     house: House,
     one: Installation,
     other: Installation,
-    /// What is in both.
+    /// The contents of both.
     contents: Contents,
-    /// Whom each collection that was ever there belonged to.
+    /// The organization of each collection that ever existed.
     owners: BTreeMap<CollectionName, OrganizationId>,
 }
 
@@ -50,7 +50,7 @@ impl Game {
         Self { house, one, other, contents, owners: BTreeMap::new() }
     }
 
-    /// Lets the same happen to both, and compares them with each other and with the model.
+    /// Applies the same step to both, and compares them with each other and with the model.
     async fn step(&mut self, step: &Step) -> TestCaseResult {
         let known = Known::from(&self.contents);
         let plans = [(); 2].map(|()| step.fault.map_or_else(Plan::none, Fault::plan));
@@ -64,7 +64,7 @@ impl Game {
         Ok(())
     }
 
-    /// Finishes what is left on both, and looks for what is wrong.
+    /// Finishes pending work on both, and looks for inconsistencies.
     async fn end(mut self) -> TestCaseResult {
         let recovery = Step { operation: Operation::Recover, fault: None };
         self.step(&recovery).await?;
@@ -89,7 +89,7 @@ impl Game {
         Ok(one)
     }
 
-    /// Compares what was told, and what is there now, with what the model expects.
+    /// Compares the results and the contents with the expectations of the model.
     fn judge(
         &self,
         step: &Step,
@@ -126,7 +126,8 @@ fn undisturbed(expected: &Expected, told: &Told<'_>, before: &Model, after: &Mod
     *told == expected.told && left && agree(before, after, &expected.after)
 }
 
-/// After a fault it is known what became of the request, or all of it or nothing is carried out in the end.
+/// After a fault, either the outcome is known, or the request is finally executed completely or not
+/// at all.
 fn disturbed(expected: &[Expected], told: &Told<'_>, before: &Model, after: &Model) -> bool {
     let unknown = *told == Err(UNAVAILABLE);
     let told = told.clone().map(View::settled);
@@ -136,7 +137,7 @@ fn disturbed(expected: &[Expected], told: &Told<'_>, before: &Model, after: &Mod
     }) || unknown && agree(before, after, before)
 }
 
-/// Whether `after` comes to the same as `expected` once nothing is pending.
+/// Whether `after` equals `expected` once nothing is pending.
 fn agree(before: &Model, after: &Model, expected: &Model) -> bool {
     let mut contested = Contested::default();
     before.contest(&mut contested);

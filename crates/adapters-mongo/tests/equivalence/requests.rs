@@ -1,4 +1,4 @@
-//! Requests as the use cases take them.
+//! Arguments of the use cases.
 
 use domain::model::{
     Description, Document, LimitsChange, Organization, OrganizationChange, Page, Precondition,
@@ -122,7 +122,7 @@ pub(crate) async fn for_documents(
     }
 }
 
-/// The document that is written under an id.
+/// A document with the given id.
 pub(crate) fn written(id: &str, n: u8) -> Document {
     document(id, json!({ "n": n }))
 }

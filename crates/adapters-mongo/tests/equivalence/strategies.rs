@@ -1,4 +1,4 @@
-//! What happens, at random.
+//! Random inputs.
 
 use domain::model::{ImportMode, Naming, Status};
 use domain::service::{PlacementPolicy, PlacementRules};
@@ -12,8 +12,8 @@ use crate::operations::{
     OwnersRequest, PASSWORD, Session, Step,
 };
 
-/// Few, so that they meet: two spellings of one key, and a name whose collection is the second of another's
-/// family.
+/// Few names, so that they collide: two spellings of one slug, and a name whose collection is the
+/// second of another's family.
 const NAMES: &[&str] = &["Acme", "ACME", "Acme 2", "Beta"];
 /// Two spellings of one address, and others.
 const ADDRESSES: &[&str] =
@@ -21,7 +21,7 @@ const ADDRESSES: &[&str] =
 const IDS: &[&str] = &["1", "é"];
 const VISITS: usize = 30;
 
-/// Any installation, and whatever may happen to it.
+/// Any installation with any steps.
 pub(crate) fn cases() -> impl Strategy<Value = Case> {
     let visits = prop::collection::vec(visits(), 0..=VISITS);
     (houses(), sign_ups(Just(None)), visits).prop_map(|(house, first, visits)| {
@@ -48,7 +48,7 @@ fn visits() -> impl Strategy<Value = Vec<Step>> {
     prop_oneof![1 => sign_ups(option::weighted(0.4, faults())), 8 => steps().prop_map(|step| vec![step])]
 }
 
-/// Who wants an organization logs in at once, or few would get to do anything.
+/// A creator logs in immediately, or most requests would be unauthenticated.
 fn sign_ups(fault: impl Strategy<Value = Option<Fault>>) -> impl Strategy<Value = Vec<Step>> {
     (name(), address(), fault).prop_map(|(name, address, fault)| {
         let login = Operation::Login { address, password: PASSWORD };
@@ -131,7 +131,7 @@ fn listings() -> impl Strategy<Value = Listing> {
     })
 }
 
-/// Mostly none, or one that few documents fill.
+/// Mostly unlimited, or a limit that few documents reach.
 fn quota() -> impl Strategy<Value = (u64, u64)> {
     prop_oneof![
         2 => Just((0, 0)),

@@ -1,4 +1,4 @@
-//! A write of a document is carried out once, however often it has to be sent.
+//! A write of a document is executed once, however often it is sent.
 
 use domain::model::{Document, DocumentQuery, ImportMode, Imported, Precondition, Tenant, Usage};
 use domain::ports::{DocumentOutcome, TenantError, TenantStore};
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::troubled::{Failure, Troubled, Way};
 use crate::{ENDING, FAILED, NO_MAJORITY, NOT_PRIMARY, SHUTDOWN};
 
-/// After which a write may be sent again.
+/// Failures after which a write may be retried.
 const PASSING: [Failure; 5] = [
     Failure::Refuses(NOT_PRIMARY),
     Failure::Refuses(ENDING),
@@ -19,7 +19,7 @@ const PASSING: [Failure; 5] = [
     Failure::Unsure(SHUTDOWN),
 ];
 
-/// After which it is of no use.
+/// Failures after which retries are useless.
 const LASTING: [Failure; 2] = [Failure::Refuses(FAILED), Failure::Unsure(NO_MAJORITY)];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,7 +53,7 @@ async fn retried_writes_are_counted_once() {
     }
 }
 
-/// There is room for as many as were counted, and never less.
+/// At least the stored documents are counted.
 #[tokio::test(flavor = "multi_thread")]
 async fn usage_is_never_below_stored_documents_after_failures() {
     for options in [Options::replica_set(1), Options::standalone()] {
@@ -115,7 +115,7 @@ async fn lasting_failures_are_reported_as_unavailable() {
     }
 }
 
-/// It can't tell a second attempt from a second write, so there is none.
+/// Without retryable writes, a retry could write twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_standalone_server_reports_every_failure() {
     let server = Troubled::start(Options::standalone(), &[]).await;
@@ -131,26 +131,26 @@ async fn a_standalone_server_reports_every_failure() {
     }
 }
 
-/// What can happen to a write again and again: not so what happens after its effect, and only then.
+/// Failures that can repeat: without those that occur only once, after the effect.
 fn lasting() -> impl Iterator<Item = Failure> {
     let again = |failure: &Failure| !matches!(failure, Failure::HangsUpAfter);
     PASSING.into_iter().filter(again).chain(LASTING)
 }
 
-/// One with a collection of its own and one without, both empty.
+/// One with a dedicated collection and one without, both empty.
 async fn tenants(server: &Troubled) -> [Tenant; 2] {
     server.make().await;
     let own = tenant("a", "org_a");
     let own = tenant_at(own.organization(), server.store.create(&own).await.unwrap());
     let tenants = [own, sharer("b")];
     for tenant in &tenants {
-        // To begin to count is an insert too.
+        // The first usage record is an insert, too.
         assert_eq!(counted(server, tenant).await, Usage::default());
     }
     tenants
 }
 
-/// Nothing is deleted that is not there.
+/// Expects that the document exists, and inserts it otherwise.
 async fn must_be_there(server: &Troubled, tenant: &Tenant) {
     match TenantStore::insert(&server.store, tenant, &one(), None).await {
         Ok(()) | Err(TenantError::Exists) => {}

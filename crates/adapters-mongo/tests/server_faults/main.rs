@@ -1,5 +1,5 @@
-//! Failures of the server itself, in the middle of every workflow: whatever is answered is true, and after a
-//! recovery everything is whole.
+//! Failures of the server during every workflow: every result is correct, and the store is
+//! consistent after a recovery.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 mod documents;
@@ -15,13 +15,13 @@ use local_mongod::Options;
 use port_contracts::crash::{FreshStore, cases};
 use troubled::{Failure, Troubled};
 
-/// NotWritablePrimary: another member took over.
+/// NotWritablePrimary: another member is primary.
 const NOT_PRIMARY: i32 = 10107;
 /// InterruptedAtShutdown
 const ENDING: i32 = 11600;
-/// OperationFailed, which nobody takes for a reason to try again.
+/// OperationFailed, which is not a reason to retry.
 const FAILED: i32 = 96;
-/// WriteConcernFailed: no majority had it in time.
+/// WriteConcernFailed: no majority acknowledged it in time.
 const NO_MAJORITY: i32 = 64;
 /// ShutdownInProgress
 const SHUTDOWN: i32 = 91;
@@ -66,8 +66,8 @@ async fn commands_executed_late() {
     cases::rename(stores).await;
 }
 
-/// Runs the workflows on servers with these failures, one each, up to so many times in a row. They run at the same
-/// time: most of it they wait.
+/// Runs the workflows on servers with these failures, one each, repeated up to the given number of
+/// times. They run concurrently, because they mostly wait.
 async fn exhaust(options: Options, failures: &[(Failure, i32)]) {
     let exhaust = |failure| workflows(options.clone(), failure);
     join_all(failures.iter().map(|failure| Box::pin(exhaust(failure)))).await;

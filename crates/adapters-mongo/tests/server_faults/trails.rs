@@ -1,5 +1,5 @@
-//! Whatever fails while events are brought into the log, and whenever: once it is done again, each trail is one chain
-//! that has each event once.
+//! Failures while outboxes are flushed: after a repetition, each trail is one chain that has each
+//! event once.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use port_contracts::fixtures::{active, admin, event, marked, organization_id};
 use crate::troubled::{Failure, Troubled, Way};
 use crate::{ENDING, FAILED, NO_MAJORITY, NOT_PRIMARY, SHUTDOWN};
 
-/// What appending and settling ask the server for.
+/// The commands of appends and flushes.
 const COMMANDS: [&str; 3] = ["find", "insert", "update"];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +42,7 @@ async fn failures_of_a_standalone_server_never_break_an_audit_trail() {
     .await;
 }
 
-/// Each failure on a server of its own: most of the time they are waited for.
+/// Each failure on a server of its own, concurrently, because they mostly wait.
 async fn exhaust(options: Options, failures: &[Failure]) {
     let exhaust = |&failure: &Failure| {
         let options = options.clone();
@@ -60,7 +60,7 @@ async fn exhaust(options: Options, failures: &[Failure]) {
     join_all(failures.iter().map(exhaust)).await;
 }
 
-/// Whoever is not told that it was done does it again.
+/// An unacknowledged call is repeated.
 async fn appends(server: &Troubled, store: &dyn Store, way: Way) {
     let log: &dyn AuditLog = store;
     log.append(&events("acme", 0..2)).await.unwrap();
@@ -100,7 +100,7 @@ async fn settles(server: &Troubled, log: &dyn Store, way: Way) {
     log.settle(None).await.unwrap();
     for id in ["acme", "beta"] {
         is_whole(log, id, 4, way).await;
-        // Nothing waits any more, so these go at once.
+        // The outboxes are empty, so these removals succeed immediately.
         let admin =
             AdminRepo::get(log, admin(id, id, "any@a.example").id()).await.unwrap().unwrap();
         AdminRepo::remove(log, admin.id(), admin.version()).await.unwrap();

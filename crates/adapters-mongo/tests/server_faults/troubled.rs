@@ -1,4 +1,4 @@
-//! A server of the test's own that fails on demand: what fails, fails for all of its clients.
+//! A dedicated server that fails on demand, for all of its clients.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,31 +17,31 @@ use tokio::time::timeout;
 
 use crate::empty::empty;
 
-/// How the store calls itself at the server.
+/// The application name of the store at the server.
 const NAME: &str = "troubled";
-/// What a store may ask for.
+/// The commands that a store may send.
 const READS: [&str; 3] = ["find", "aggregate", "listCollections"];
 const WRITES: [&str; 6] = ["insert", "update", "delete", "create", "drop", "renameCollection"];
-/// Longer than any call may take.
+/// Longer than the timeout of any call.
 const TOO_LONG: Duration = Duration::from_secs(4);
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What the server does instead of carrying out a command and saying so.
+/// A failure of the server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Failure {
     /// Answers with this error.
     Refuses(i32),
     /// Closes the connection.
     HangsUp,
-    /// Carries out a write that it would recognise if it came again, and then closes the connection.
+    /// Executes a write that can be recognized when it is repeated, and then closes the connection.
     HangsUpAfter,
-    /// Carries it out, and answers that this error kept it from learning whether a majority has it.
+    /// Executes the command, and answers that the write concern is unknown because of this error.
     Unsure(i32),
-    /// Carries it out long after the client gave up.
+    /// Executes the command long after the client gave up.
     Late,
 }
 
-/// How often, and with which command. Whatever the command, if it is not said.
+/// A failure with its number of repetitions and the command, or any command.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Way {
     pub(crate) failure: Failure,
@@ -49,11 +49,11 @@ pub(crate) struct Way {
     pub(crate) times: i32,
 }
 
-/// A server that ends with this, and a store on it.
+/// A server that ends with this value, and a store on it.
 pub(crate) struct Troubled {
     pub(crate) store: MongoStore,
     _server: Deployment,
-    /// Over a connection of its own.
+    /// With a separate connection.
     database: Database,
     failures: Vec<(Failure, i32)>,
     watched: Mutex<Watched>,
@@ -66,7 +66,7 @@ struct Watched {
 }
 
 impl Troubled {
-    /// A server of which `failures` are to be expected, up to so many times in a row.
+    /// A server that may fail with `failures`, repeated up to the given number of times.
     pub(crate) async fn start(options: Options, failures: &[(Failure, i32)]) -> Self {
         let server = options.start().await.unwrap();
         let database = "tenantry".to_owned();
@@ -100,7 +100,7 @@ impl Troubled {
         self.admin(doc! { "configureFailPoint": point, "mode": mode, "data": data }).await;
     }
 
-    /// Fails no more, and waits until nothing is left to be done, a majority has all that was done, and the
+    /// Stops failing, and waits until no command is in progress, a majority has all writes, and the
     /// store knows that the server is back.
     pub(crate) async fn heal(&self) {
         for point in ["failCommand", "onPrimaryTransactionalWrite"] {
@@ -129,7 +129,7 @@ impl Troubled {
         found.advance().await.unwrap()
     }
 
-    /// How often the server was asked for each of [`commands`].
+    /// The number of executions of each of [`commands`].
     async fn counts(&self) -> Vec<i64> {
         let status = self.admin(doc! { "serverStatus": 1 }).await;
         let counts = status.get_document("metrics").unwrap().get_document("commands").unwrap();
@@ -194,7 +194,7 @@ fn commands() -> impl Iterator<Item = &'static str> {
 }
 
 impl Failure {
-    /// Whether a command can fail like this.
+    /// Whether a command can fail in this way.
     fn concerns(self, command: &str) -> bool {
         match self {
             Self::Refuses(_) | Self::HangsUp | Self::Late => true,

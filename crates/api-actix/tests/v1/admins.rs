@@ -1,4 +1,4 @@
-//! Admins.
+//! Management of admins.
 
 use serde_json::{Value, json};
 

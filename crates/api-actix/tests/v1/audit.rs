@@ -15,10 +15,10 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{Answer, Call, Member, OPERATOR, Server, get};
 
-/// The trail of what belongs to no organization.
+/// The trail of the installation.
 const INSTALLATION: &str = "/v1";
 
-/// The events below `path`, as the operator sees them.
+/// The events below `path`, as the operator reads them.
 pub(crate) async fn events(server: &Server, path: &str) -> Vec<Value> {
     let list = format!("{path}/audit-events?limit=100");
     let page = server.send(get(&list).token(OPERATOR)).await;
@@ -27,14 +27,15 @@ pub(crate) async fn events(server: &Server, path: &str) -> Vec<Value> {
     page.json()["items"].as_array().unwrap().clone()
 }
 
-/// Sends `call` under a name of its own, which is to succeed, and returns what is told of it below `path`.
+/// Sends `call` with a request id of its own, expects success, and returns the events that it
+/// recorded in the trail below `path`.
 pub(crate) async fn told(server: &Server, path: &str, call: Call) -> Vec<Value> {
     let (answer, told) = told_anyway(server, path, call).await;
     assert!(answer.status.is_success(), "{}", answer.text());
     told
 }
 
-/// As [`told`], whatever the answer is.
+/// Like [`told`], for any response.
 async fn told_anyway(server: &Server, path: &str, call: Call) -> (Answer, Vec<Value>) {
     let name = format!("test_{}", events(server, path).await.len());
     let answer = server.send(call.header("X-Request-Id", &name)).await;
@@ -42,7 +43,7 @@ async fn told_anyway(server: &Server, path: &str, call: Call) -> (Answer, Vec<Va
     (answer, told.iter().filter(|event| event["request_id"] == name).map(essence).collect())
 }
 
-/// An event without its place, its name and its time; those are as they have to be.
+/// An event without position, id and time, whose format is checked.
 fn essence(event: &Value) -> Value {
     let members = event.as_object().unwrap();
     let is_hash = |name: &str| {
@@ -62,7 +63,7 @@ fn essence(event: &Value) -> Value {
         .into()
 }
 
-/// What is left of an event that says this.
+/// The members of an event that [`event`] has.
 pub(crate) fn event(action: &str, actor: &Value, target: (&str, &str), changes: &Value) -> Value {
     let (kind, id) = target;
     let id = if id.is_empty() { Value::Null } else { json!(id) };
@@ -81,7 +82,7 @@ fn operator() -> Value {
     json!({"type": "operator", "id": null, "name": null})
 }
 
-/// A field that changed.
+/// A changed member.
 pub(crate) fn change(before: impl Into<Value>, after: impl Into<Value>) -> Value {
     json!({"before": before.into(), "after": after.into()})
 }

@@ -1,4 +1,4 @@
-//! Tokens, and what is made of them before anything else.
+//! Authentication precedes every other check.
 
 use serde_json::json;
 

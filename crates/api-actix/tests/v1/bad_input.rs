@@ -1,10 +1,10 @@
-//! Every field of every route, given everything it must not be.
+//! Validation of every field of every route.
 
 use serde_json::{Value, json};
 
 use crate::support::{Member, PASSWORD, Server, call, organization};
 
-/// A field, how to get at it, and what is expected of bad values.
+/// A field, how to reach it, and the expected errors.
 struct Field {
     method: &'static str,
     path: String,
@@ -44,7 +44,7 @@ fn fields(ada: &Member) -> Vec<Field> {
 }
 
 impl Kind {
-    /// Whether the field has to be there, and whether it may be null.
+    /// Whether the field is required, and whether it may be null.
     fn presence(self) -> (bool, bool) {
         match self {
             Self::Name { required, nullable } => (required, nullable),
@@ -104,7 +104,7 @@ impl Kind {
     }
 }
 
-/// A request in which the field has `value`, or is missing, and all others are good.
+/// A request in which the field has `value`, or is missing, and all other fields are valid.
 fn request(field: &Field, value: Option<Value>) -> Value {
     let mut body = match field.path.as_str() {
         "/v1/organizations" => organization("Globex", "bob@example.com"),

@@ -1,4 +1,4 @@
-//! Bodies that can't be read.
+//! Malformed request bodies.
 
 use serde_json::json;
 

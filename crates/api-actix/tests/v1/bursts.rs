@@ -1,4 +1,4 @@
-//! What one organization does at once must not keep others out.
+//! Concurrent requests of one organization must not delay others.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::store::ports;
 use crate::support::{PASSWORD, Server, post};
 
-/// One thread hashes, so that the order of the queue decides.
+/// Has one hashing thread, so that the order of the queue decides.
 fn hasher() -> PooledHasher {
     let config = HasherConfig {
         scheme: PasswordScheme::Bcrypt,
@@ -47,7 +47,7 @@ async fn a_burst_of_new_admins_does_not_delay_logins_of_others() {
     let count = |status: u16| burst.iter().filter(|answer| answer.status == status).count();
     assert!(count(201) > 0 && count(503) > 0, "{} created, {} refused", count(201), count(503));
     for answer in burst.iter().filter(|answer| answer.status == 503) {
-        // On MongoDB, some of so many find no connection to the database.
+        // On MongoDB, some of so many requests get no database connection.
         let code = answer.problem(503);
         assert!(["overloaded", "store_unavailable"].contains(&code.as_str()), "{code}");
         assert!(!answer.header("retry-after").is_empty());

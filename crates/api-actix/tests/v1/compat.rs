@@ -1,20 +1,21 @@
-//! The reference APIs: every row of their tables, as their clients see it.
+//! The legacy dialects, as their clients use them: every row of the tables in
+//! docs/reference-apis.md.
 
 mod enterprise;
 mod health;
+mod known_defects;
 mod org;
 mod org_envelope;
-mod wrongs;
 
 use api_actix::{AppOptions, Dialects, OrgDialect};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Call, Server, call, get, post, text};
 
-/// A password as these services want it.
+/// A password that meets the rules of the reference services.
 pub(crate) const CHOSEN: &str = "Correct horse 5";
 
-/// An organization that a client of `/org` has made, and its first admin.
+/// An organization created through `/org`, and its first admin.
 pub(crate) struct Tenant {
     pub(crate) id: String,
     pub(crate) admin_id: String,
@@ -22,13 +23,13 @@ pub(crate) struct Tenant {
 }
 
 impl Server {
-    /// That answers below `/org` in an envelope.
+    /// With the dialect `org-envelope`.
     pub(crate) async fn enveloped() -> Self {
         let dialects = Dialects { org: Some(OrgDialect::Envelope), enterprise: false };
         Self::with(AppOptions { dialects, ..AppOptions::default() }).await
     }
 
-    /// Makes an organization and logs its admin in, through either of the two dialects of `/org`.
+    /// Creates an organization and logs its admin in, through either dialect of `/org`.
     pub(crate) async fn tenant(&self, name: &str, email: &str) -> Tenant {
         let made = self.send(post("/org/create").json(&sign_up(name, email))).await;
         assert_eq!(made.status, 201, "{}", made.text());
@@ -50,7 +51,7 @@ impl Server {
 }
 
 impl Answer {
-    /// Checks that this is a success in an envelope, with just this message, and returns what is inside.
+    /// Expects a success in an envelope with exactly this message, and returns its data.
     pub(crate) fn data<'m>(&self, status: u16, message: impl Into<Option<&'m str>>) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         assert_eq!(self.header("content-type"), "application/json");
@@ -63,7 +64,7 @@ impl Answer {
         body["data"].clone()
     }
 
-    /// Checks that this is a failure in the words of a reference API, and returns them.
+    /// Expects an error in the format of a reference API, and returns its detail.
     pub(crate) fn detail(&self, status: u16) -> String {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         assert_eq!(self.header("content-type"), "application/json");
@@ -74,7 +75,7 @@ impl Answer {
         text(&body["detail"])
     }
 
-    /// Checks that this is FastAPI's answer to values that can't be used, and returns them.
+    /// Expects a validation error of FastAPI, and returns its items.
     pub(crate) fn items(&self) -> Vec<Value> {
         assert_eq!(self.status.as_u16(), 422, "{}", self.text());
         assert_eq!(self.header("content-type"), "application/json");
@@ -83,7 +84,7 @@ impl Answer {
         body["detail"].as_array().unwrap().clone()
     }
 
-    /// As [`Answer::items`], and returns their kinds and places.
+    /// The kinds and locations of [`Answer::items`].
     pub(crate) fn wrong(&self) -> Vec<(String, String)> {
         let told = self.items().into_iter().map(|item| {
             assert!(item["msg"].as_str().is_some_and(|msg| !msg.is_empty()), "{item}");
@@ -94,19 +95,19 @@ impl Answer {
     }
 }
 
-/// What is wrong, as [`Answer::wrong`] has it.
+/// Expected errors in the format of [`Answer::wrong`].
 pub(crate) fn wrong(of: &[(&str, &str)]) -> Vec<(String, String)> {
     of.iter().map(|(kind, place)| ((*kind).to_owned(), (*place).to_owned())).collect()
 }
 
-/// The names of the members, in the order of the alphabet.
+/// The member names in alphabetical order.
 pub(crate) fn keys(object: &Value) -> Vec<String> {
     let mut keys: Vec<_> = object.as_object().unwrap().keys().cloned().collect();
     keys.sort();
     keys
 }
 
-/// A body that makes an organization.
+/// A body that creates an organization.
 pub(crate) fn sign_up(name: &str, email: &str) -> Value {
     json!({"organization_name": name, "email": email, "password": CHOSEN})
 }
@@ -119,7 +120,7 @@ pub(crate) fn put(path: &str, body: &Value) -> Call {
     call("PUT", path).json(body)
 }
 
-/// A time of version 1 as the dialects of `/org` show it: without a zone.
+/// A timestamp of version 1 in the format of the dialects of `/org`, which has no time zone.
 pub(crate) fn naive(time: &Value) -> String {
     let time = text(time);
     time.strip_suffix('Z').unwrap_or_else(|| panic!("{time} is not UTC")).to_owned()

@@ -1,4 +1,4 @@
-//! Pages of other origins.
+//! Cross-origin requests (CORS).
 
 use api_actix::AppOptions;
 

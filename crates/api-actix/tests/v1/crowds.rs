@@ -1,4 +1,5 @@
-//! Many connections and streams at once: what one organization or one network holds, others do not miss.
+//! Fairness under many connections and streams: the load of one organization or network does not
+//! affect others.
 
 use std::cell::Cell;
 use std::future::pending;
@@ -20,10 +21,10 @@ use crate::serving::{options, serving, serving_with};
 use crate::support::{Call, Member, Server, call, get, post};
 
 const ASK: &str = "GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n";
-/// How long a test waits for what takes milliseconds, or for the bounds below to act.
+/// Timeout of a test for what takes milliseconds, or for the limits below to act.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A connection from the address 127.0.0.`host`, with what was sent over it.
+/// A connection from the address 127.0.0.`host`, over which `text` was sent.
 fn from(host: u8, address: SocketAddr, request: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((Ipv4Addr::new(127, 0, 0, host), 0).into()).unwrap();
@@ -36,7 +37,7 @@ fn from(host: u8, address: SocketAddr, request: &str) -> TcpStream {
     stream
 }
 
-/// The beginning of an import whose body never comes.
+/// The start of an import whose body never arrives.
 fn import(member: &Member) -> String {
     format!(
         "POST {}/documents/import HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {}\r\n\
@@ -45,14 +46,14 @@ fn import(member: &Member) -> String {
     )
 }
 
-/// The status of one answer; nothing if the connection ends without one.
+/// The status of one response; `None` if the connection ends without one.
 fn status(stream: &mut TcpStream) -> String {
     let mut answer = [0; 4096];
     let read = stream.read(&mut answer).unwrap_or(0);
     String::from_utf8_lossy(&answer[..read]).split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
-/// What has come by now; nothing when the connection has ended.
+/// The bytes received so far; `None` when the connection has ended.
 fn came(stream: &mut TcpStream) -> Option<String> {
     stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
     let mut answer = [0; 4096];
@@ -66,7 +67,7 @@ fn came(stream: &mut TcpStream) -> Option<String> {
     }
 }
 
-/// Sends `piece` until there is an answer, and returns that.
+/// Sends `piece` repeatedly until there is a response, and returns it.
 fn drip(stream: &mut TcpStream, piece: &str) -> String {
     let begun = Instant::now();
     loop {
@@ -80,7 +81,7 @@ fn drip(stream: &mut TcpStream, piece: &str) -> String {
     }
 }
 
-/// Asks again until there is an answer with this status.
+/// Repeats a request until the response has this status.
 fn wait_for(expected: &str, mut ask: impl FnMut() -> String) {
     let begun = Instant::now();
     loop {
@@ -92,14 +93,14 @@ fn wait_for(expected: &str, mut ask: impl FnMut() -> String) {
     }
 }
 
-/// A server with these bounds of streams, and room for 24 connections.
+/// Options with these limits of streams, and 24 connections.
 fn few(streams: StreamOptions) -> ServerOptions {
     let timeouts = Timeouts { linger: Duration::from_millis(100), ..Timeouts::default() };
     let app = AppOptions { streams: Streams::new(streams), ..AppOptions::default() };
     ServerOptions { max_connections: 24, timeouts, app, ..options() }
 }
 
-/// Bounds under which no client is fast enough.
+/// Limits under which every client is too slow.
 fn too_fast() -> StreamOptions {
     let window = Duration::from_millis(50);
     let least_rate = LeastRate { bytes: usize::MAX, window };
@@ -126,7 +127,7 @@ async fn stalled_imports_do_not_block_other_organizations() {
         }
         let mut other = from(9, address, &(import(&bob) + "0\r\n\r\n"));
         assert_eq!(status(&mut other), "200", "others have imports of their own");
-        // Those that were refused end once their clients could read why.
+        // Refused requests end once their clients could read the response.
         wait_for("8", || stalled.iter_mut().filter_map(came).count().to_string());
     })
     .await;
@@ -201,7 +202,7 @@ async fn idle_connections_end_sooner_under_load() {
         let mut idle = Vec::new();
         for n in 0..16 {
             let mut stream = from(1 + n % 4, address, ASK);
-            // The first of them may be gone before the last one is there.
+            // The first connections may have ended before the last one is open.
             if status(&mut stream) == "200" {
                 idle.push(stream);
             }
@@ -234,7 +235,7 @@ async fn stalled<T>(server: &Server, calls: Vec<Call>, meanwhile: impl Future<Ou
     meanwhile.await
 }
 
-/// A document, of which the server reads half.
+/// A document of which the server reads half.
 fn put(member: &Member, id: usize, bytes: usize) -> Call {
     let call = call("PUT", &format!("{}/documents/{id}", member.path)).token(&member.token);
     call.header("Content-Type", "application/json").body(vec![b' '; 2 * bytes])
@@ -277,7 +278,7 @@ async fn an_import_short_of_memory_writes_smaller_batches() {
     const MIB: usize = 1024 * 1024;
     let server = Server::with_documents_of(16 * MIB).await;
     let ada = server.member("Acme", "ada@example.com").await;
-    // All of the share of the organization.
+    // The whole share of the organization.
     let puts = (0..4).map(|id| put(&ada, id, 8 * MIB)).collect();
     let line = json!({"text": "x".repeat(1000)}).to_string() + "\n";
     let import = lines(&ada, line.repeat(1000)).header("Accept", "application/x-ndjson");

@@ -1,4 +1,4 @@
-//! Failures of the store: never more than a constant text.
+//! Failures of the store: responses have constant texts.
 
 use std::sync::Arc;
 
@@ -29,8 +29,8 @@ async fn an_unavailable_store_is_reported_as_503() {
     }
 }
 
-/// Whichever call of the store fails, the client is told that the change is under way, that it was
-/// made, or to try again; and never an internal error.
+/// Whichever call of the store fails, the response is 202, a success, or a problem to retry, and
+/// never an internal error.
 #[actix_web::test]
 async fn failures_of_the_store_are_never_internal_errors() {
     for nth in 1..40 {

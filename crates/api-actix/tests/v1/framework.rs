@@ -1,4 +1,4 @@
-//! What the framework would say by itself, said in our words.
+//! Routing errors of the framework, rendered as problems.
 
 use crate::support::{OPERATOR, Server, call, get, post};
 
@@ -12,7 +12,7 @@ async fn an_unknown_path_is_a_problem() {
     }
 }
 
-/// A rule of a reverse proxy is for the path as it is written.
+/// Rules of a reverse proxy apply to the path as it is written.
 #[actix_web::test]
 async fn only_parameters_of_a_path_may_be_percent_encoded() {
     let server = Server::new().await;

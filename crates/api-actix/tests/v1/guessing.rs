@@ -1,4 +1,4 @@
-//! Passwords that are guessed.
+//! Brute-force protection for password logins.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn guess(server: &Server, from: &str) -> Answer {
     server.send(attempt("ada@example.com", "battery staple").from(from)).await
 }
 
-/// Checks that an answer says to come back after so many seconds.
+/// Expects a refusal with this `Retry-After`.
 fn is_to_wait(answer: &Answer, seconds: u64) {
     assert_eq!(answer.problem(429), "too_many_attempts");
     assert_eq!(answer.header("retry-after"), seconds.to_string());
@@ -56,7 +56,7 @@ async fn the_owner_can_log_in_while_attackers_are_throttled() {
     server.login("ada@example.com").await;
 }
 
-/// Not even that somebody was kept out tells who has an account.
+/// The throttle must not reveal which addresses have an account.
 #[actix_web::test]
 async fn unknown_addresses_are_throttled_alike() {
     let server = Server::new().await;
@@ -76,7 +76,7 @@ async fn unknown_addresses_are_throttled_alike() {
     assert_eq!(answers[0][7].0, 429);
 }
 
-/// A body that is not valid tries no password.
+/// An invalid body does not try a password.
 #[actix_web::test]
 async fn invalid_requests_do_not_count_as_attempts() {
     let server = Server::new().await;

@@ -1,4 +1,4 @@
-//! What every answer tells a browser, whatever was asked for.
+//! Security headers of every response.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use domain::service::Signup;
 
 const TLS: &str = "strict-transport-security";
 
-/// Checks the headers that are the same on all answers.
+/// Checks the headers that all responses have.
 fn is_careful(answer: &Answer, of: &str) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
@@ -83,7 +83,7 @@ async fn internal_errors_have_security_headers() {
     is_careful(&answer, "a failure");
 }
 
-/// Everything that the page may do is listed here: whatever is added has to be added twice.
+/// The complete policy of the page: an addition needs a change here, too.
 #[actix_web::test]
 async fn the_docs_may_load_only_from_this_server() {
     let answer = Server::new().await.send(get("/docs")).await;

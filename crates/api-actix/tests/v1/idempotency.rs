@@ -19,7 +19,7 @@ fn create(key: &str, body: &Value) -> Call {
     post("/v1/organizations").header("Idempotency-Key", key).json(body)
 }
 
-/// Tells when the first call to the store is reached, and makes it wait until it may go on.
+/// Reports when the store is first called, and makes that call wait for permission.
 fn stall(reached: &Arc<Notify>, go_on: &Arc<Notify>) -> Plan {
     let (reached, go_on) = (reached.clone(), go_on.clone());
     Plan::stall(1, When::Before, move || {

@@ -1,4 +1,4 @@
-//! Who may do what, and that nobody else can: every operation of the description, by every kind of caller.
+//! Authorization: every operation of the OpenAPI document, called by every kind of caller.
 
 mod absent;
 mod requests;
@@ -23,15 +23,15 @@ use crate::walk::{Operation, operations, operations_with};
 /// The dialect that shares its paths with another.
 const ENVELOPE: Dialects = Dialects { org: Some(OrgDialect::Envelope), enterprise: false };
 
-/// An operation, with its row.
+/// An operation with its row.
 type Asked = (Operation, &'static Row);
 
-/// The operations of the description, each with its row.
+/// The operations of the OpenAPI document with their rows.
 fn rows() -> Vec<Asked> {
     with_rows(operations())
 }
 
-/// Those of the dialect that is not mounted by default.
+/// The operations of the dialect that is not mounted by default.
 fn rows_of_envelope() -> Vec<Asked> {
     let mut operations = operations_with(ENVELOPE);
     operations.retain(Operation::is_of_dialect);
@@ -71,7 +71,8 @@ async fn are_refused(installation: Installation, rows: Vec<Asked>) {
         for &who in refused() {
             let person = &world.people[&who];
             let mut places = vec![world.place()];
-            // Those who are refused everywhere are so at home. Logins name no place, and who fails too often has to wait.
+            // Callers that are refused everywhere are refused at home, too. Logins name no
+            // organization, and repeated failures would be throttled.
             let is_refused_at_home = who != Who::Stranger && !operation.id().ends_with("login");
             places.extend(is_refused_at_home.then_some(&person.place));
             for place in places {
@@ -83,7 +84,7 @@ async fn are_refused(installation: Installation, rows: Vec<Asked>) {
             installation.is_as(&before, &world, row.id).await;
         }
     }
-    // What was closed can be looked at when it is open again.
+    // Activates the suspended organization, so that its contents can be compared.
     let (server, Person { place, .. }) = (&installation.server, &installation.suspended);
     succeed(server, post(&format!("{}/activate", place.path())).token(OPERATOR)).await;
     let documents = get(&format!("{}/documents", place.path()));
@@ -102,7 +103,7 @@ async fn are_answered(installation: Installation, rows: Vec<Asked>) {
     let unchanged = installation.world("One").await;
     for (operation, row) in rows {
         for &who in row.may {
-            // What anybody may do, and a login, changes nothing that another needs.
+            // Public operations and logins change nothing that others need.
             let keeps = row.may == Who::ALL || operation.id().ends_with("login");
             let fresh = match operation.method.as_str() {
                 "GET" => None,
@@ -111,7 +112,7 @@ async fn are_answered(installation: Installation, rows: Vec<Asked>) {
             };
             let world = fresh.as_ref().unwrap_or(&unchanged);
             let person = &world.people[&who];
-            // Sessions are ended by those whose they are.
+            // Sessions are ended by their owners.
             let session = person.place.session.clone();
             let place = Place { session, ..world.place().clone() };
             installation.ask((&operation, row), (who, person), &place).await;
@@ -120,7 +121,7 @@ async fn are_answered(installation: Installation, rows: Vec<Asked>) {
 }
 
 impl Installation {
-    /// Sends a request and checks what it is answered.
+    /// Sends a request and checks the response.
     async fn ask(
         &self,
         (operation, row): (&Operation, &Row),

@@ -1,4 +1,4 @@
-//! What stays of requests beside documents, and the limits on it.
+//! Limits of what requests leave beside documents: stored responses, admins, changes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ use crate::support::{
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Counts the bytes of the answers that are kept.
+/// Counts the bytes of the stored responses.
 struct Measured {
     inner: Arc<dyn IdempotencyRepo>,
     kept: Arc<AtomicUsize>,
@@ -65,7 +65,7 @@ fn insert(member: &Member, key: &str, body: &Value) -> Call {
         .json(body)
 }
 
-/// Checks that the request was refused, and returns the seconds after which to come back.
+/// Expects a refusal, and returns the seconds of `Retry-After`.
 fn refused(answer: &Answer) -> u64 {
     assert_eq!(answer.problem(429), "daily_limit");
     answer.header("retry-after").parse().unwrap()

@@ -1,4 +1,4 @@
-//! Limits on requests.
+//! Rate limits.
 
 mod anonymous;
 mod nodes;
@@ -26,12 +26,12 @@ pub(crate) fn limits(organization: u64, anonymous: u64, sign_up: u64) -> RateLim
     }
 }
 
-/// What the answer tells: the policies, and what is left.
+/// The rate limit headers: the policies, and the remaining requests.
 fn told(answer: &Answer) -> (&str, &str) {
     (answer.header("ratelimit-policy"), answer.header("ratelimit"))
 }
 
-/// Checks that the request was refused, and returns the seconds after which to come back.
+/// Expects a refusal, and returns the seconds of `Retry-After`.
 fn refused(answer: &Answer) -> u64 {
     assert_eq!(answer.problem(429), "rate_limited");
     answer.header("retry-after").parse().unwrap()
@@ -44,7 +44,7 @@ fn millis(n: u64) -> Duration {
 #[actix_web::test]
 async fn an_organization_may_make_exactly_its_limit_of_requests() {
     let server = Server::limited(limits(1000, 0, 0)).await;
-    // Its first request is one that looks who it is.
+    // The login has sent the first request already.
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
     for left in (0..999).rev() {

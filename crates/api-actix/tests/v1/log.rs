@@ -1,4 +1,4 @@
-//! What the log says of a request, and what it does not.
+//! Log lines of requests, and what they must not contain.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use tracing::subscriber::DefaultGuard;
 use crate::store::ports;
 use crate::support::{MockHasher, PASSWORD, Server, get, organization, post};
 
-/// The log of this thread, one JSON object a line, while it lives.
+/// The log of this thread, one JSON object per line, until this is dropped.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 

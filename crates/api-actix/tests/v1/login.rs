@@ -1,4 +1,4 @@
-//! Logging in.
+//! Logins.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +68,7 @@ async fn an_operator_has_no_account() {
     assert_eq!(answer.problem(403), "forbidden");
 }
 
-/// The time of an answer must not tell who has an account.
+/// The response time must not reveal which addresses have an account.
 #[actix_web::test]
 async fn an_unknown_address_costs_one_verification_like_any_other() {
     let mut hasher = MockHasher::new();

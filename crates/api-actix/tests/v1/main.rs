@@ -1,4 +1,4 @@
-//! Version 1 of the API, as a client sees it, over the embedded store in memory or on MongoDB.
+//! Version 1 of the API, called by a client, over the embedded store in memory or on MongoDB.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 mod admins;

@@ -1,4 +1,4 @@
-//! The figures about the running process.
+//! Prometheus metrics.
 
 use domain::service::CollectionUsage;
 
@@ -78,7 +78,7 @@ async fn requests_are_counted_by_route_template() {
     assert!(samples(&again, REQUESTS).contains(&scrapes), "a scrape is a request");
 }
 
-/// Each series is kept for ever, so that whoever can make one can fill the memory.
+/// Each series stays in memory, so a client that can create series can fill it.
 #[actix_web::test]
 async fn unknown_paths_and_methods_add_no_series() {
     let server = Server::new().await;

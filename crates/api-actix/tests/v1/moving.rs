@@ -1,4 +1,4 @@
-//! Documents that are somewhere else again whenever they are looked for.
+//! Requests about documents whose collection moves again and again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ use crate::support::{Call, Server, call, delete, get, patch, post};
 /// How often a request follows its documents.
 const MOVES: usize = 8;
 
-/// A store whose documents have moved on a number of times before they are found.
+/// A store whose documents move a number of times before they are found.
 struct Elusive {
     store: Arc<dyn TenantStore>,
     moves: Arc<AtomicUsize>,
@@ -35,7 +35,7 @@ impl Elusive {
     }
 }
 
-/// Passes every method of the port on; those after `moving` only once the documents were found.
+/// Forwards every method of the port; those after `moving` only once the documents are found.
 macro_rules! elusive {
     (
         $(fn $still:ident($($name:ident: $kind:ty),*) -> $result:ty;)+
@@ -70,7 +70,7 @@ elusive! {
     fn list(tenant: &Tenant, query: &DocumentQuery, size: PageSize) -> Result<Page<Document>, TenantError>;
 }
 
-/// A request for each way to reach documents, and what it is answered once they are found.
+/// A request for each access to documents, and the status once they are found.
 fn requests(documents: &str) -> Vec<(Call, u16)> {
     let document = format!("{documents}/x");
     vec![

@@ -1,4 +1,4 @@
-//! Work over large bodies and documents, which leaves the threads that serve requests.
+//! Offloading of work on large bodies and documents from the request threads.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::store::ports;
 use crate::support::{Call, Server, call, get, organization, patch, post};
 
-/// Does all work, or none, and keeps for whom it was.
+/// Executes or refuses all work, and records its requesters.
 #[derive(Default)]
 struct Counted {
     requesters: Mutex<Vec<Requester>>,

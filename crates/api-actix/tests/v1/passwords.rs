@@ -1,4 +1,4 @@
-//! Passwords that people choose.
+//! Rules for new passwords.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ const WEAK: [(&str, &str); 6] = [
 #[actix_web::test]
 async fn a_weak_password_is_refused_with_its_pointer_and_not_hashed() {
     let clock = Arc::new(SettableClock::default());
-    // It panics when it is asked for a hash.
+    // The hasher panics when it is called.
     let ports = Ports { hasher: Arc::new(MockHasher::new()), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
     for (password, code) in WEAK {
@@ -44,7 +44,7 @@ async fn another_password_can_be_sent_under_the_same_key() {
     }
 }
 
-/// Whoever has such a password, from elsewhere or from before, is told no more than others.
+/// Logins with such a password, set elsewhere or before, get no other response than others.
 #[actix_web::test]
 async fn a_weak_password_is_accepted_at_login() {
     let server = Server::new().await;

@@ -1,4 +1,4 @@
-//! Patterns: what the description says of texts is what the server takes.
+//! The patterns of the OpenAPI document match what the server accepts.
 
 use api_actix::Dialects;
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ async fn idempotency_keys_match_their_pattern() {
         let key = format!("a{}z", char::from(byte));
         let request = call("POST", "/v1/organizations").json(&json!({}));
         let answer = server.send(request.header("Idempotency-Key", &key)).await;
-        // What is taken leads to the next complaint.
+        // An accepted value leads to the next error.
         let fits = (b'!'..=b'~').contains(&byte);
         let code = if fits { "validation_failed" } else { "invalid_idempotency_key" };
         assert_eq!(answer.json()["code"], code, "{key}");

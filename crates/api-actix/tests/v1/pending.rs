@@ -1,4 +1,4 @@
-//! Work that goes on after the answer: 202.
+//! Work that completes after the response: status 202.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::store::ports;
 use crate::support::post;
 use crate::support::{Answer, Call, Member, OPERATOR, Server, delete, get, organization, patch};
 
-/// Sends what `call` makes to servers whose store dies ever later, until the answer is 202; then lets
-/// recovery finish the work.
+/// Sends `call` to servers whose store fails after more and more calls, until the status is 202;
+/// then lets recovery finish the work.
 pub(crate) async fn accepted(call: impl Fn(&Member) -> Call) -> (Server, Member, Answer) {
     for nth in 1.. {
         let clock = Arc::new(SettableClock::default());

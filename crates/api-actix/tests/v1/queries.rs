@@ -1,4 +1,4 @@
-//! Filters, orders and fields of documents.
+//! Filters, sorts and projections of documents.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ async fn orders(server: &Server) -> (Member, String) {
     (ada, path)
 }
 
-/// `text` as it stands in a query.
+/// `text`, percent-encoded for a query string.
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
@@ -151,7 +151,7 @@ async fn unsupported_queries_are_refused_with_their_pointer() {
     }
 }
 
-/// A store would have to keep it for every document, and it would not fit into a cursor.
+/// Its position would not fit into a cursor.
 #[actix_web::test]
 async fn sorting_by_an_oversized_value_is_refused_on_every_page() {
     let server = Server::new().await;

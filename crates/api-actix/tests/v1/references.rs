@@ -1,4 +1,4 @@
-//! What the description refers to is in it: programs that make clients from it leave out what they don't find.
+//! References of the OpenAPI document: client generators ignore what they can't resolve.
 
 use api_actix::{Dialects, OrgDialect};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Documents that are put in a place, and changed.
+//! Replacing and patching of documents.
 
 use serde_json::{Value, json};
 

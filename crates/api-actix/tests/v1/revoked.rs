@@ -1,4 +1,4 @@
-//! Callers who are revoked while their request is carried out.
+//! Callers that are revoked while their request is in progress.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::support::{
     Answer, Call, Member, OPERATOR, PASSWORD, Server, call, delete, get, patch, post, text,
 };
 
-/// A hasher that stops when it has made a hash, until it is let go on.
+/// A hasher that pauses after each hash until it may continue.
 struct StoppingHasher {
     inner: Arc<dyn PasswordHasher>,
     made: Semaphore,
@@ -42,7 +42,7 @@ impl PasswordHasher for StoppingHasher {
     }
 }
 
-/// Two nodes with one store, of which one stops when it has hashed a password.
+/// Two nodes with one store; one of them pauses after hashing a password.
 struct Nodes {
     hasher: Arc<StoppingHasher>,
     stopping: Server,
@@ -61,7 +61,7 @@ impl Nodes {
         Self { hasher, stopping, other }
     }
 
-    /// The answer to `call`, while the hash that it needs is followed by `revocation` at the node `at`.
+    /// The response to `call`; the hash that it needs is followed by `revocation` at the node `at`.
     async fn send(&self, call: Call, at: &Server, revocation: Call) -> Answer {
         let revoking = async {
             self.hasher.made.acquire().await.unwrap().forget();
@@ -75,7 +75,7 @@ impl Nodes {
 
 type MakeCall = fn(&Member) -> Call;
 
-/// What hashes a password: its request, and who is an admin afterwards.
+/// The requests that hash a password, and the admins afterwards.
 const HASHING: [(&str, MakeCall); 3] = [
     ("create_admin", |of| {
         let body = json!({"email": "new@example.com", "password": PASSWORD, "role": "owner"});
@@ -97,7 +97,7 @@ const HASHING: [(&str, MakeCall); 3] = [
 
 type Revocation = (&'static str, u16, fn(&Member, &str, &str) -> Call);
 
-/// By the founder, of the admin with the id and the token.
+/// Revokes the admin with this id and token, as the founder.
 const REVOCATIONS: [Revocation; 4] = [
     ("session ended", 401, |_, _, token| delete("/v1/auth/sessions").token(token)),
     ("removed", 401, |of, id, _| delete(&format!("{}/admins/{id}", of.path)).token(&of.token)),

@@ -1,4 +1,4 @@
-//! What only a real connection shows.
+//! Request bodies over a real connection.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -16,7 +16,7 @@ fn status_of(answer: &str) -> &str {
     answer.split(' ').nth(1).unwrap_or(answer)
 }
 
-/// Sends `head` and then 64 MiB, without a look at what comes back; then reads the answer.
+/// Sends `head` and then 64 MiB without reading; then reads the response.
 fn flood(address: SocketAddr, head: &str, frame: fn(&[u8]) -> Vec<u8>) -> String {
     let mut stream = opened(address, head);
     let chunk = frame(&[b' '; 64 * 1024]);

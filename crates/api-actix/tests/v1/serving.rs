@@ -1,4 +1,4 @@
-//! A server on a port of its own, for what only a real connection shows.
+//! A server on a port of its own, for tests over a real connection.
 
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use api_actix::{AppOptions, Listeners, ServerOptions, Timeouts, serve};
 
 use crate::support::Server;
 
-/// One thread, and the bounds of a real server.
+/// Options with one thread and the limits of a real server.
 pub(crate) fn options() -> ServerOptions {
     ServerOptions {
         workers: 1,
@@ -28,7 +28,7 @@ pub(crate) async fn serving<T: Send + 'static>(
     serving_with(&Server::new().await, options, client).await
 }
 
-/// As [`serving`], with what `server` is over.
+/// Like [`serving`], over `server`.
 pub(crate) async fn serving_with<T: Send + 'static>(
     server: &Server,
     options: ServerOptions,

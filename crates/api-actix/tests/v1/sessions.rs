@@ -1,4 +1,4 @@
-//! Sessions: going on with them, and ending them.
+//! Refresh and end of sessions.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn is_accepted(server: &Server, token: &str) -> bool {
     answer.status == 200
 }
 
-/// The sessions that the one with this token sees.
+/// The sessions listed for this token.
 async fn sessions(server: &Server, token: &str) -> Vec<Value> {
     let answer = server.send(get("/v1/auth/sessions").token(token)).await;
     answer.json()["items"].as_array().unwrap().clone()
@@ -49,7 +49,7 @@ async fn a_refresh_returns_tokens_like_a_login() {
     assert!(is_accepted(&server, &tokens(&refreshed).0).await);
 }
 
-/// The first answer may have been lost.
+/// The first response may be lost.
 #[actix_web::test]
 async fn a_repeated_refresh_gets_the_same_response_for_ten_seconds() {
     let server = Server::new().await;

@@ -1,4 +1,4 @@
-//! Clients that take their time, on purpose or not.
+//! Slow clients.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,14 +9,14 @@ use api_actix::{ServerOptions, Timeouts};
 use crate::serving::{options, serving};
 
 const ASK: &str = "GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n";
-/// The answer to it is larger than what fits between two ends of a connection, if asked for often enough.
+/// A request whose response, repeated, exceeds the buffers of a connection.
 const ASK_FOR_A_LOT: &str = "GET /assets/redoc-2.5.4.js HTTP/1.1\r\nHost: test\r\n\r\n";
-/// How long a test waits for what takes milliseconds, or for the bounds below to act.
+/// Timeout of a test for what takes milliseconds, or for the limits below to act.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The largest head that is read, in bytes.
+/// The largest accepted head, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// Bounds that a test can wait for. The protocol layer's clock is half a second late at times.
+/// Short timeouts. The clock of the protocol layer is up to half a second late.
 fn impatient() -> ServerOptions {
     let (head, keep_alive) = (Duration::from_millis(1000), Duration::from_millis(1500));
     ServerOptions { timeouts: Timeouts { head, keep_alive, ..Timeouts::default() }, ..options() }
@@ -29,14 +29,14 @@ fn opened(address: SocketAddr, request: &str) -> TcpStream {
     stream
 }
 
-/// The status of one answer; nothing if there is none within the time to read.
+/// The status of one response; empty if there is none within the read timeout.
 fn status(stream: &mut TcpStream) -> String {
     let mut answer = [0; 4096];
     let read = stream.read(&mut answer).unwrap_or(0);
     String::from_utf8_lossy(&answer[..read]).split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
-/// Whether the server has ended the connection; what it said before does not matter.
+/// Whether the server has closed the connection; bytes before that are ignored.
 fn has_ended(stream: &mut TcpStream) -> bool {
     stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
     match stream.read(&mut [0; 4096]) {
@@ -45,7 +45,7 @@ fn has_ended(stream: &mut TcpStream) -> bool {
     }
 }
 
-/// Sends a byte now and then until the server ends the connection, and says how long that took.
+/// Sends a byte now and then until the server closes the connection, and returns the elapsed time.
 fn drip(stream: &mut TcpStream) -> Duration {
     let start = Instant::now();
     while !has_ended(stream) && stream.write_all(b"x").is_ok() {
@@ -97,7 +97,7 @@ async fn a_later_head_has_the_same_timeout_as_the_first() {
 async fn an_unread_response_does_not_keep_its_connection() {
     serving(ServerOptions { max_connections: 1, ..impatient() }, |address| {
         let greedy = opened(address, &ASK_FOR_A_LOT.repeat(16));
-        // There is room for one: this one is served once the other has been ended.
+        // The only connection slot is free only after the other connection has ended.
         assert_eq!(status(&mut opened(address, ASK)), "200");
         drop(greedy);
     })

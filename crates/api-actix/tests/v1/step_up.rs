@@ -1,4 +1,4 @@
-//! Step-up authentication: changes of an address or a password need a recent login.
+//! Step-up authentication: changes of an address or a password require a recent login.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn a_change_of_the_own_address_requires_a_recent_login() {
     server.clock.advance(RECENT + SECOND);
     let change = json!({"email": "thief@example.com"});
     assert_challenged(&server.send(own(&ada, &change)).await);
-    // A refresh is no login.
+    // A refresh is not a login.
     let body = json!({"refresh_token": login["refresh_token"]});
     let refreshed = server.send(post("/v1/auth/refresh").json(&body)).await.json();
     let refreshed = Member { token: text(&refreshed["access_token"]), ..ada };
@@ -64,7 +64,7 @@ async fn a_change_of_the_own_address_ends_the_other_sessions() {
     assert!(is_accepted(&server, &ada.token).await);
 }
 
-/// Of two owners, one gives up the role with the same request: that goes another way.
+/// With two owners, the same request also demotes one, through a pending phase of the organization.
 #[actix_web::test]
 async fn a_change_of_address_and_role_ends_the_other_sessions() {
     let server = Server::new().await;

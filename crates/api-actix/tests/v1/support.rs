@@ -1,4 +1,4 @@
-//! A server over fakes, and a client of it.
+//! A server over fakes, and a client.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
@@ -26,20 +26,21 @@ use crate::store::{placement, ports};
 
 /// The token of the operator.
 pub(crate) const OPERATOR: &str = "operator-operator-operator-operator";
-/// The services that tokens are issued for.
+/// The audiences of other services.
 const AUDIENCES: [&str; 2] = ["billing", "https://crm.example.com"];
 /// The password of every admin.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
-/// A log that nobody reads. It is there before the first request of any test, because a line that one
-/// thread finds nobody interested in can be lost to the test that reads its own log on another.
+/// A global subscriber that discards its output. It is installed before the first request of any
+/// test, because a log line whose first use on one thread finds no subscriber may be lost to a test
+/// that reads its own log on another.
 static LOG: LazyLock<()> = LazyLock::new(|| {
     let nobody = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
     tracing::subscriber::set_global_default(nobody).unwrap();
 });
 
 mock! {
-    /// A hasher that does what a test says, and panics at anything else.
+    /// A hasher that fails the test at any unexpected call.
     pub(crate) Hasher {}
 
     #[async_trait]
@@ -69,13 +70,13 @@ pub(crate) struct Server {
 /// Sends a request; its body in two halves, when something is to happen between them.
 type Exchange = dyn Fn(TestRequest, Option<Between>) -> LocalBoxFuture<'static, Answer>;
 
-/// What happens when half of a body was sent.
+/// What happens between the halves of the body.
 pub(crate) type Between = LocalBoxFuture<'static, ()>;
 
 /// A request to be sent.
 pub(crate) struct Call(TestRequest);
 
-/// What the server answered.
+/// The response of the server.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -97,13 +98,13 @@ impl Server {
         Self::over(ports(&clock).await, clock, Signup::Open).await
     }
 
-    /// Where only the operator creates organizations.
+    /// With creation restricted to the operator.
     pub(crate) async fn for_operators() -> Self {
         let clock = Arc::new(SettableClock::default());
         Self::over(ports(&clock).await, clock, Signup::Operator).await
     }
 
-    /// That tells of every document that is written.
+    /// With audit events for every write of a document.
     pub(crate) async fn audited() -> Self {
         let clock = Arc::new(SettableClock::default());
         let audit = AuditRules { documents: true, ..AuditRules::default() };
@@ -120,7 +121,7 @@ impl Server {
         Self::of(services, clock, AppOptions::default()).await
     }
 
-    /// Where a document may have `bytes`.
+    /// With `bytes` as the maximum size of a document.
     pub(crate) async fn with_documents_of(bytes: usize) -> Self {
         let clock = Arc::new(SettableClock::default());
         let document_limit = DocumentLimit::parse(bytes).unwrap();
@@ -129,19 +130,19 @@ impl Server {
         Self::of(services, clock, AppOptions::default()).await
     }
 
-    /// With pages of other origins, or behind proxies.
+    /// With these options.
     pub(crate) async fn with(options: AppOptions) -> Self {
         let clock = Arc::new(SettableClock::default());
         let ports = ports(&clock).await;
         Self::over_with(ports, clock, Signup::Open, options).await
     }
 
-    /// The same installation, its store under `plan`.
+    /// The same installation with its store under `plan`.
     pub(crate) async fn under(&self, ports: &Ports, plan: &Plan) -> Self {
         Self::over(faulty(ports, plan), self.clock.clone(), Signup::Open).await
     }
 
-    /// With limits on requests, which other servers do not have.
+    /// With rate limits, which other test servers do not have.
     pub(crate) async fn limited(limits: RateLimits) -> Self {
         let clock = Arc::new(SettableClock::default());
         Self::limited_over(ports(&clock).await, clock, limits).await
@@ -221,7 +222,7 @@ impl Server {
         self.try_login(email).await.unwrap()
     }
 
-    /// The token of a login, or why there is none.
+    /// The token of a login, or the response that refused it.
     pub(crate) async fn try_login(&self, email: &str) -> Result<String, String> {
         let answer = self.tokens(email).await;
         if answer.status == 200 {
@@ -231,7 +232,7 @@ impl Server {
         }
     }
 
-    /// The answer to a login with the usual password.
+    /// The response to a login with the usual password.
     pub(crate) async fn tokens(&self, email: &str) -> Answer {
         let credentials = json!({"email": email, "password": PASSWORD});
         self.send(post("/v1/auth/login").json(&credentials)).await
@@ -243,7 +244,7 @@ impl Call {
         Self(self.0.append_header((name.as_ref(), value)))
     }
 
-    /// From another address than other calls.
+    /// Sets the client address.
     pub(crate) fn from(self, address: &str) -> Self {
         Self(self.0.peer_addr(SocketAddr::new(address.parse().unwrap(), 50000)))
     }
@@ -270,13 +271,13 @@ impl Answer {
         String::from_utf8(self.body.to_vec()).unwrap()
     }
 
-    /// The header, or nothing.
+    /// The header; empty if it is missing.
     pub(crate) fn header(&self, name: &str) -> &str {
         let name = HeaderName::try_from(name).unwrap();
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Checks that this is a problem, and returns its code.
+    /// Expects a problem, and returns its code.
     pub(crate) fn problem(&self, status: u16) -> String {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         assert_eq!(self.header("content-type"), "application/problem+json");
@@ -291,7 +292,7 @@ impl Answer {
         code
     }
 
-    /// The places and codes of what is wrong, in their order.
+    /// The pointers and codes of the errors, in order.
     pub(crate) fn errors(&self) -> Vec<(String, String)> {
         let problem = self.json();
         let errors = problem["errors"].as_array().cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Tokens of the real issuers that were tampered with.
+//! Forged variants of tokens of the real issuers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,8 @@ fn asymmetric(clock: &Arc<SettableClock>) -> Arc<dyn TokenIssuer> {
     Arc::new(JwtIssuer::with_key(&key, clock.clone()).unwrap())
 }
 
-/// The token without a signature, with another one, with another head, and with other claims.
+/// The token without a signature, with another signature, with another header, and with other
+/// claims.
 fn forgeries(token: &str) -> Vec<String> {
     let parts: Vec<_> = token.split('.').collect();
     let (head, claims, signature) = (parts[0], parts[1], parts[2]);

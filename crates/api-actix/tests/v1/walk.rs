@@ -1,25 +1,25 @@
-//! Every operation that the description has, and what the description says of it.
+//! Every operation of the OpenAPI document, compared with the server.
 
 use api_actix::{Dialects, OrgDialect};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Call, Member, OPERATOR, PASSWORD, Server, call, text};
 
-/// An operation as the description has it.
+/// An operation of the OpenAPI document.
 pub(crate) struct Operation {
     pub(crate) method: String,
     pub(crate) path: String,
     described: Value,
 }
 
-/// All that the description has of an installation that is not told otherwise.
+/// The operations of an installation with default settings.
 pub(crate) fn operations() -> Vec<Operation> {
     let operations = operations_with(Dialects::default());
     assert!(operations.iter().filter(|operation| operation.is_ours()).count() >= 13);
     operations
 }
 
-/// All that the description has of an installation that mounts `dialects`.
+/// The operations of an installation with these dialects.
 pub(crate) fn operations_with(dialects: Dialects) -> Vec<Operation> {
     let document = json!(api_actix::openapi(dialects));
     let mut operations = Vec::new();
@@ -33,23 +33,23 @@ pub(crate) fn operations_with(dialects: Dialects) -> Vec<Operation> {
 }
 
 impl Operation {
-    /// Whether it is one of this version.
+    /// Whether it belongs to version 1.
     pub(crate) fn is_ours(&self) -> bool {
         self.path.starts_with("/v1/")
     }
 
-    /// Whether it is one of a reference API, but for its health.
+    /// Whether it belongs to a dialect, except for health.
     pub(crate) fn is_of_dialect(&self) -> bool {
         let tags = self.described["tags"].to_string();
         tags.contains("Reference API")
     }
 
-    /// Its id.
+    /// Its operation id.
     pub(crate) fn id(&self) -> &str {
         self.described["operationId"].as_str().unwrap()
     }
 
-    /// Whether its requests have a body.
+    /// Whether it has a request body.
     pub(crate) fn has_body(&self) -> bool {
         self.described.get("requestBody").is_some()
     }
@@ -58,7 +58,7 @@ impl Operation {
         format!("{} {}", self.method, self.path)
     }
 
-    /// A good request about the organization of `member`.
+    /// A valid request about the organization of `member`.
     fn request(&self, member: &Member) -> Call {
         let path = self
             .path
@@ -75,7 +75,7 @@ impl Operation {
         call(&self.method, &path).json(&body)
     }
 
-    /// Checks that the description has this answer.
+    /// Expects that the OpenAPI document has this response.
     pub(crate) fn assert_described(&self, answer: &Answer) {
         let status = answer.status.as_u16().to_string();
         let responses = self.described["responses"].as_object().unwrap();
@@ -243,7 +243,7 @@ fn a_cursor_is_documented_as_not_empty() {
     assert_eq!(lengths, vec![json!(1); 6]);
 }
 
-/// What Swagger UI puts together from the examples of the members.
+/// The body that Swagger UI builds from the examples of the members.
 fn example(schemas: &Value, name: &str) -> Value {
     let schema = &schemas[name];
     if let Some(example) = schema.get("example") {

@@ -1,4 +1,4 @@
-//! Headless Chromium, through chromedriver.
+//! Headless Chromium, driven through chromedriver.
 
 use std::env;
 use std::fs;
@@ -18,12 +18,12 @@ use thirtyfour::{
 
 use crate::support::{Server, lines};
 
-/// How long a page may take for anything, before a test fails.
+/// Timeout of a page.
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(50);
 
-/// Opens a page of `server` for `test`. Fails, too, when the browser has anything to complain about or
-/// asked anybody but the server for anything.
+/// Opens a page of `server` for `test`. Fails also when the browser logs an error or sends a
+/// request to any other host.
 pub(crate) async fn visit(
     server: &Server,
     path: &str,
@@ -46,7 +46,7 @@ pub(crate) async fn visit(
     visit.await.unwrap();
 }
 
-/// Keeps a picture of the page in `target/screenshots`, for people to look at.
+/// Saves a screenshot of the page in `target/screenshots`, for people to look at.
 pub(crate) async fn screenshot(page: &WebDriver, name: &str) -> WebDriverResult<()> {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
     fs::create_dir_all(&directory)?;
@@ -79,7 +79,7 @@ fn capabilities(profile: &Path) -> WebDriverResult<ChromeCapabilities> {
     Ok(capabilities)
 }
 
-/// The console has errors of scripts, violations of the Content-Security-Policy and what was not found.
+/// The console has script errors, violations of the Content-Security-Policy, and missing resources.
 async fn assert_quiet(page: &WebDriver) -> WebDriverResult<()> {
     let complaints = page.browser_log().await?;
     assert!(complaints.is_empty(), "{complaints:#?}");
@@ -96,12 +96,12 @@ async fn assert_local(page: &WebDriver, server: &str) -> WebDriverResult<()> {
     Ok(())
 }
 
-/// What is not `data:`, `blob:` or a page of the browser's own.
+/// Without `data:`, `blob:` and internal pages of the browser.
 fn is_remote(url: &str) -> bool {
     ["http:", "https:", "ws:", "wss:"].iter().any(|scheme| url.starts_with(scheme))
 }
 
-/// The address, when `event` of the DevTools protocol is a request.
+/// The URL, when `event` of the DevTools protocol is a request.
 fn requested(event: &str) -> Option<String> {
     let event: Value = serde_json::from_str(event).unwrap();
     let message = &event["message"];
@@ -109,7 +109,7 @@ fn requested(event: &str) -> Option<String> {
         .then(|| message["params"]["request"]["url"].as_str().unwrap().to_owned())
 }
 
-/// A running chromedriver on a port of its own choice. It is killed when it is dropped.
+/// A chromedriver process on a free port. It is killed on drop.
 struct Chromedriver {
     process: Child,
     url: String,

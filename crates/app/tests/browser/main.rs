@@ -1,4 +1,4 @@
-//! The pages for people, in a real browser: `cargo xtask browser`.
+//! The HTML pages in a real browser: `cargo xtask browser`.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is unexpected fails the test")]
 
@@ -22,7 +22,7 @@ async fn docs_can_call_the_reference_apis() {
     tried_out("docs-enterprise", ["/organizations/", "/auth/login", "/v1/me"]).await;
 }
 
-/// Sends the examples of what creates an organization, of what logs in, and of what needs a login.
+/// Sends the examples of operations that create an organization, log in, and require a login.
 async fn tried_out(name: &str, [create, login, me]: [&str; 3]) {
     let server = Server::start();
     visit(&server, "/docs", async |page| {
@@ -69,7 +69,7 @@ async fn a_problem_has_a_page() {
     .await;
 }
 
-/// Opens an operation of Swagger UI and sends its example. Returns the status of the answer.
+/// Opens an operation of Swagger UI, sends its example, and returns the status of the response.
 async fn execute(page: &WebDriver, method: &str, path: &str) -> WebDriverResult<String> {
     let operation =
         format!("//div[contains(@class, 'opblock-{method}')][.//*[@data-path = '{path}']]");

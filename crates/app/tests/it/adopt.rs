@@ -1,4 +1,4 @@
-//! `tenantry adopt`: taking over what the services left whose clients Tenantry serves.
+//! `tenantry adopt`: import of the databases of the reference services.
 
 mod again;
 mod house;

@@ -1,4 +1,4 @@
-//! What tests say to a server, in the words of the API.
+//! A client of the API.
 
 #[path = "api/interface.rs"]
 mod interface;
@@ -14,20 +14,20 @@ pub(crate) use interface::Interface;
 /// The password of every admin that tests create.
 pub(crate) const PASSWORD: &str = "Correct horse battery 5";
 
-/// A setting with which a server believes this machine who its clients are.
+/// A setting with which a server trusts this machine as a proxy.
 pub(crate) const PROXY: (&str, &str) = ("TRUSTED_PROXIES", "127.0.0.1");
 
-/// A client of one server, until that is started again.
+/// A client of one server, until the server is restarted.
 #[derive(Clone)]
 pub(crate) struct Api {
     client: reqwest::Client,
     base: String,
-    /// Who it says it speaks for, as a proxy does.
+    /// The client address it forwards, as a proxy does.
     forwarded_for: Option<String>,
     interface: Interface,
 }
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -36,7 +36,7 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
-/// An answer, or none because the connection broke.
+/// A response, or `None` because the connection broke.
 pub(crate) type Result<T = Answer> = std::result::Result<T, reqwest::Error>;
 
 impl Api {
@@ -50,8 +50,8 @@ impl Api {
         Self { forwarded_for: Some(address.to_string()), ..self }
     }
 
-    /// The same client, which creates, renames and deletes organizations and logs in through `interface`. What that
-    /// answers is read as version 1 would have said it, but for the statuses.
+    /// The same client, which creates, renames and deletes organizations and logs in through
+    /// `interface`. Its responses are converted to those of version 1, except for the statuses.
     pub(crate) fn through(self, interface: Interface) -> Self {
         Self { interface, ..self }
     }
@@ -93,7 +93,7 @@ impl Api {
         self.send(self.request(Method::DELETE, &path, token)).await
     }
 
-    /// Every item of a list, page by page; `path` has a query already.
+    /// All items of a list, page by page; `path` has a query string already.
     pub(crate) async fn all(&self, token: &str, path: &str) -> Result<Vec<Value>> {
         let mut items = Vec::new();
         let mut after = String::new();
@@ -116,7 +116,7 @@ impl Api {
         self.request(Method::POST, path, token)
     }
 
-    /// A request to be completed; without a token when that is empty.
+    /// A request to be completed; without a token when `token` is empty.
     pub(crate) fn request(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
         let mut request = self.client.request(method, format!("{}{path}", self.base));
         if let Some(address) = &self.forwarded_for {

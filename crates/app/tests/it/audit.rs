@@ -1,4 +1,4 @@
-//! Audit trails: what a server tells, and what `tenantry audit` makes of it.
+//! Audit trails: exports of a server, and `tenantry audit`.
 
 mod anchors;
 mod export;
@@ -26,7 +26,7 @@ async fn an_export_can_be_verified_offline() {
     let api = Api::new(&server);
     let id = something_is_done(&api).await;
     let exported = Export::of(&api, &id).await;
-    // Events of different records may be in the log in another order, where that is not written with them.
+    // Events from the outboxes of different records have no defined order.
     let mut actions = exported.actions();
     actions.sort_unstable();
     let told = [
@@ -128,7 +128,7 @@ fn unreadable_files_are_reported() {
     assert_eq!(stderr(&nothing), "tenantry: the trail is not intact\n");
 }
 
-/// Six things, of which each is told. The id of the organization.
+/// Makes six recorded changes, and returns the id of the organization.
 async fn something_is_done(api: &Api) -> String {
     let id = api.create("Acme", EMAIL).await.unwrap().text("id");
     let token = api.login(EMAIL).await.unwrap().text("access_token");
@@ -141,7 +141,7 @@ async fn something_is_done(api: &Api) -> String {
     id
 }
 
-/// What `tenantry audit verify` says of a file with this `text`, given as the standard input.
+/// The output of `tenantry audit verify` for `text` on the standard input.
 fn verify(place: &Path, text: &str, keys: &[&str]) -> Output {
     let keys = keys.iter().flat_map(|key| ["--public-key", key]);
     verify_with(place, text, &keys.collect::<Vec<_>>())
@@ -152,7 +152,7 @@ fn verify_with(place: &Path, text: &str, arguments: &[&str]) -> Output {
     fs::write(place.join("export.ndjson"), text).unwrap();
     let input = fs::File::open(place.join("export.ndjson")).unwrap();
     let mut command = tenantry(place);
-    // It needs no settings, be they good or bad.
+    // The command needs no valid settings.
     command.env("LOG_LEVEL", "loud").args(["audit", "verify", "-"]).stdin(Stdio::from(input));
     command.args(arguments).output().unwrap()
 }

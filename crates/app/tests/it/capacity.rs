@@ -1,4 +1,4 @@
-//! A small number of collections, and what becomes of those who come after.
+//! The maximum number of tenant collections.
 
 use std::time::{Duration, Instant};
 

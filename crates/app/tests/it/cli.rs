@@ -1,4 +1,4 @@
-//! The command line, as somebody types it.
+//! The command line.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -180,7 +180,7 @@ fn healthcheck_requires_a_fixed_port() {
     assert!(stderr(&output).contains("port 0"), "{}", stderr(&output));
 }
 
-/// What `healthcheck` makes of `answer`.
+/// Runs `healthcheck` against a server with this response.
 fn healthcheck_answered(answer: &'static str) -> Output {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let bind = listener.local_addr().unwrap().to_string();

@@ -1,5 +1,5 @@
-//! The clients of docs/tenant-documents.md keep what they show: its commands are run as they stand, and the programs
-//! that it quotes tell the same story.
+//! The clients of docs/tenant-documents.md: runs its commands, and the example programs that it
+//! quotes.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ const PAGE: &str = include_str!("../../../../docs/tenant-documents.md");
 const RUST: &str = include_str!("../../examples/notes.rs");
 const PYTHON: &str = include_str!("../../../../docs/examples/notes.py");
 
-/// What both programs print.
+/// The output of both programs.
 const STORY: &str = r#"open: call the bank, file the taxes, water the plants
 after 1 refused attempt: {"_id":"plants","text":"water the plants","due":3,"done":true,"by":"Bob"}
 imported 3, skipped 0

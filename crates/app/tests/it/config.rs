@@ -1,4 +1,4 @@
-//! Configuration, as `tenantry config check` shows it and `tenantry serve` obeys it.
+//! Configuration: `tenantry config check` and `tenantry serve`.
 
 mod audiences;
 mod dialects;
@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use crate::support::{Server, tenantry};
 use tempfile::TempDir;
 
-/// Long enough for a secret, and easy to find in an output.
+/// A valid secret that is easy to find in an output.
 const SECRET: &str = "correct-horse-battery-staple-0123456789";
 
 #[test]
@@ -147,7 +147,7 @@ fn a_certificate_requires_its_key() {
     }
 }
 
-/// Something wrong with each of many settings.
+/// Invalid values of many settings.
 const BAD: [(&str, &str); 25] = [
     ("BIND", "localhost"),
     ("METRICS_BIND", "9100"),
@@ -328,7 +328,7 @@ async fn logs_contain_no_secrets_at_any_level() {
     assert!(!log.contains(SECRET), "{log}");
 }
 
-/// A directory with files of settings.
+/// A directory with settings files.
 struct Place {
     directory: TempDir,
 }
@@ -361,7 +361,7 @@ impl Place {
     }
 }
 
-/// Value and source of `setting` in what `config check` prints.
+/// Value and source of `setting` in the output of `config check`.
 fn shown(output: &Output, setting: &str) -> [String; 2] {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let line = text.lines().find(|line| line.starts_with(&format!("{setting} "))).unwrap();
@@ -369,7 +369,7 @@ fn shown(output: &Output, setting: &str) -> [String; 2] {
     [columns.next().unwrap().to_owned(), columns.next().unwrap().to_owned()]
 }
 
-/// The run failed, and told of exactly these problems, a line each.
+/// Expects a failure with exactly these problems, one per line.
 fn assert_problems(output: &Output, expected: &[&str]) {
     let text = stderr(output);
     assert_eq!(output.status.code(), Some(1), "{text}");

@@ -1,4 +1,4 @@
-//! `tenantry doctor` on the data of a server, and what a server mends by itself.
+//! `tenantry doctor` on the data of a server, and repairs by the server itself.
 
 use std::process::Output;
 use std::thread;
@@ -14,9 +14,9 @@ use crate::api::Api;
 use crate::support::{Server, tenantry};
 
 const EMAIL: &str = "ada@example.com";
-/// The damage is done, and looked for, in the file.
+/// The tests damage and examine the file.
 const EMBEDDED: [(&str, &str); 1] = [("STORE", "embedded")];
-/// How long a server may take to sweep up.
+/// Timeout of a sweep.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn a_server_removes_orphaned_collections() {
     assert!(collections.items.is_empty(), "{collections:?}");
 }
 
-/// Removes the record of an organization and nothing else.
+/// Removes only the record of an organization.
 async fn forget(server: &Server, id: &str) {
     let store = open(server);
     let organization = stored(&store, id).await;
@@ -126,7 +126,7 @@ async fn stored(store: &EmbeddedStore, id: &str) -> Organization {
     OrganizationRepo::get(store, &id).await.unwrap().unwrap()
 }
 
-/// The store of a server that has stopped.
+/// The store of a stopped server.
 fn open(server: &Server) -> EmbeddedStore {
     EmbeddedStore::open(&server.directory().join("data")).unwrap()
 }
@@ -135,7 +135,7 @@ fn run(server: &Server, arguments: &[&str]) -> Output {
     tenantry(server.directory()).args(arguments).output().unwrap()
 }
 
-/// The exit status, and what is on the standard output.
+/// The exit status and the standard output.
 fn told(output: &Output) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stdout.clone()).unwrap())
 }

@@ -1,4 +1,4 @@
-//! What the settings about proxies and pages of other sites change.
+//! Settings about trusted proxies and CORS.
 
 use reqwest::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, HeaderName, ORIGIN, STRICT_TRANSPORT_SECURITY, VARY,

@@ -1,4 +1,4 @@
-//! What is known of failed logins outlives the process, and the nodes of an installation share it.
+//! Records of failed logins survive restarts, and are shared by the nodes of an installation.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,11 @@ use crate::api::{Answer, Api};
 use crate::support::Server;
 
 const EMAIL: &str = "ada@example.com";
-/// How many wrong passwords are tried at once at each server.
+/// Number of concurrent wrong passwords at each server.
 const GUESSES: usize = 24;
-/// A wait that outlives a restart, in seconds.
+/// A wait that exceeds a restart, in seconds.
 const LONG: u64 = 64;
-/// How long it may take to have to wait that long.
+/// Timeout to reach that wait.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,11 +40,11 @@ async fn nodes_share_failed_logins_through_mongodb() {
     for api in [&first, &second] {
         is_the_rest(&api.login(EMAIL).await.unwrap(), told, since);
     }
-    // Whom nobody guesses at is not kept out for it.
+    // Accounts that are not attacked stay accessible.
     assert_eq!(first.create("Other", "bob@example.com").await.unwrap().status, 201);
 }
 
-/// Tries wrong passwords until the wait is long; tells how long, and since when.
+/// Sends wrong passwords until the wait is long; returns the wait and when it began.
 async fn guess_for_long(servers: &[&Api]) -> (u64, Instant) {
     let start = Instant::now();
     loop {
@@ -57,7 +57,7 @@ async fn guess_for_long(servers: &[&Api]) -> (u64, Instant) {
     }
 }
 
-/// Tries many wrong passwords at once, of which few are looked at. Tells the longest wait.
+/// Sends many concurrent wrong passwords, of which few are verified. Returns the longest wait.
 async fn guess_at_once(servers: &[&Api]) -> u64 {
     let login_throttle = servers.iter().flat_map(|api| (0..GUESSES).map(|_| guess(api)));
     let (verdicts, refusals): (Vec<_>, Vec<_>) =
@@ -66,7 +66,7 @@ async fn guess_at_once(servers: &[&Api]) -> u64 {
     refusals.iter().map(wait).max().unwrap_or(0)
 }
 
-/// Checks that an answer tells what is left of a wait.
+/// Expects the rest of a wait.
 fn is_the_rest(answer: &Answer, told: u64, since: Instant) {
     let left = wait(answer);
     let passed = since.elapsed().as_secs() + 1;
@@ -78,7 +78,7 @@ async fn guess(api: &Api) -> Answer {
     api.send(api.post("/v1/auth/login", "").json(&body)).await.unwrap()
 }
 
-/// After how many seconds somebody may come back who was refused.
+/// The seconds of `Retry-After` of a refusal.
 fn wait(answer: &Answer) -> u64 {
     let code = answer.text("code");
     assert_eq!((answer.status, code.as_str()), (429, "too_many_attempts"), "{}", answer.body);

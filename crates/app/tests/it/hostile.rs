@@ -1,4 +1,4 @@
-//! What somebody may send who means no good, over real connections.
+//! Attacks over real connections.
 
 mod memory;
 mod trees;
@@ -75,7 +75,7 @@ async fn forged_and_expired_tokens_are_refused() {
     }
 }
 
-/// Everybody has the public keys, and may be the owner of another installation.
+/// The public keys are public, and may be those of another installation.
 #[tokio::test(flavor = "multi_thread")]
 async fn published_keys_cannot_forge_tokens() {
     let mut server = Server::start_with(&[("STORE", "embedded")]);
@@ -135,7 +135,7 @@ fn forge(header: &Value, claims: &str, key: &SigningKey) -> String {
 async fn a_body_of_64_mib_is_refused_and_costs_no_memory() {
     let server = Server::start();
     let api = Api::new(&server);
-    // What the first requests need once does not count.
+    // One-time allocations of the first requests do not count.
     api.create("Acme", "ada@example.com").await.unwrap();
     let before = peak_mib(&server);
     let body = vec![b' '; 64 * 1024 * 1024];
@@ -151,7 +151,7 @@ async fn a_body_of_64_mib_is_refused_and_costs_no_memory() {
     assert_eq!(api.send(api.get("/health/ready", "")).await.unwrap().status, 200);
 }
 
-/// Without a length told beforehand, a body is cut off while it comes.
+/// Without a declared length, a body is refused while it arrives.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endless_chunked_body_is_refused() {
     let server = Server::start();

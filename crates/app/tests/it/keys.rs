@@ -1,4 +1,4 @@
-//! `tenantry keys`, and the servers that sign with them.
+//! `tenantry keys`, and the servers that sign with these keys.
 
 use std::process::Output;
 
@@ -25,7 +25,7 @@ async fn a_rotated_key_is_published_first_and_old_tokens_stay_valid() {
     assert_eq!(rotated.status.code(), Some(0), "{}", stderr(&rotated));
     assert!(stdout(&rotated).starts_with(&format!("{new}, created at 20")), "{}", stdout(&rotated));
     assert!(stdout(&rotated).contains("signs from 20"), "{}", stdout(&rotated));
-    // A second time in these ten minutes changes nothing.
+    // A second rotation within ten minutes changes nothing.
     assert_eq!(stdout(&server.run(&["keys", "rotate"])), stdout(&rotated));
     let states = [(old[0].clone(), "signing".to_owned()), (new.clone(), "next".to_owned())];
     assert_eq!(listed(&server), states);
@@ -101,12 +101,12 @@ pub(crate) async fn published(api: &Api) -> Vec<String> {
     keys.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-/// What `GET /v1/me` answers to a token.
+/// The response of `GET /v1/me` to a token.
 pub(crate) async fn status(api: &Api, token: &str) -> u16 {
     api.send(api.get("/v1/me", token)).await.unwrap().status
 }
 
-/// Id and state of each key, as `tenantry keys list` has them.
+/// Id and state of each key, as `tenantry keys list` prints them.
 pub(crate) fn listed(server: &Server) -> Vec<(String, String)> {
     let output = server.run(&["keys", "list"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));

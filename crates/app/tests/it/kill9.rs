@@ -1,4 +1,5 @@
-//! The real binary is killed again and again while clients work; whatever was acknowledged is there, and told once.
+//! The binary is killed repeatedly while clients work; every acknowledged change is stored and has
+//! exactly one audit event.
 
 mod told;
 
@@ -15,19 +16,20 @@ use crate::support::{Server, on_mongodb};
 use told::Told;
 
 const ROUNDS: usize = 10;
-/// Each takes longer: what the killed process began is left alone until its lease has run out.
+/// Each round takes longer, because the work that the killed process began waits for the end of its
+/// lease.
 const ROUNDS_ON_MONGODB: usize = 4;
 const CLIENTS: usize = 8;
 const OPERATOR: &str = "operator-token-of-the-kill-9-test-0123456789";
 
-/// One client, what it was told, and what it asked for without being told.
+/// A client, its acknowledged changes, and its unacknowledged requests.
 struct Client {
     number: usize,
     random: u64,
     made: usize,
     tenant: Option<Tenant>,
     unsure: Option<Unsure>,
-    /// What was deleted since the server was started last.
+    /// Deletions since the last start of the server.
     gone: Vec<Told>,
 }
 
@@ -41,7 +43,7 @@ struct Tenant {
     told: Told,
 }
 
-/// A request that got no answer: it happened, wholly, or it did not.
+/// A request without a response: executed completely, or not at all.
 #[derive(Debug)]
 enum Unsure {
     Create { name: String, email: String },
@@ -70,7 +72,7 @@ async fn acknowledged_changes_survive_kill_9() {
     assert!(clients.iter().all(|client| client.made > 0), "every client got something done");
 }
 
-/// Lets the clients work until `enough` requests were acknowledged, and kills the server then.
+/// Lets the clients work until `enough` requests are acknowledged, and then kills the server.
 async fn work_until_killed(
     server: &mut Server,
     clients: Vec<Client>,
@@ -100,7 +102,7 @@ async fn work_until_killed(
     clients
 }
 
-/// Recovery runs at the start, beside the first requests; on MongoDB, once the leases have run out.
+/// Recovery runs concurrently with the first requests; on MongoDB, once the leases have expired.
 async fn nothing_stays_pending(api: &Api) {
     for status in ["provisioning", "renaming", "deleting"] {
         let path = format!("/v1/organizations?limit=100&status={status}");
@@ -123,8 +125,8 @@ async fn no_collection_is_shared(api: &Api) {
 }
 
 impl Client {
-    /// From an address of its own: who tries what is not there any more is slowed down. Through each interface in
-    /// turn: all of them promise the same.
+    /// Has its own client address, because requests for missing resources are throttled. Alternates
+    /// between the APIs, which make the same promises.
     fn at_home(&self, api: &Api) -> Api {
         let interface = Interface::ALL[self.number % Interface::ALL.len()];
         api.clone().speaking_for(format!("10.0.0.{}", self.number + 1)).through(interface)
@@ -135,7 +137,7 @@ impl Client {
         Self { number, random, made: 0, tenant: None, unsure: None, gone: Vec::new() }
     }
 
-    /// One request. What it is about is unsure from before it is sent until it is answered.
+    /// Sends one request. Its subject is uncertain from before it is sent until the response.
     async fn step(&mut self, api: &Api) -> Result<()> {
         self.made += 1;
         let label = format!("client_{}_thing_{}", self.number, self.made);
@@ -180,7 +182,7 @@ impl Client {
         self.unsure = Some(Unsure::Create { name: name.clone(), email: email.clone() });
         let answer = api.create(&name, &email).await?;
         assert_eq!(answer.status, 201, "{}", answer.body);
-        // Acknowledged: from here on it has to be there, whatever becomes of the login.
+        // Acknowledged: it must exist from now on, whatever happens to the login.
         self.tenant = Some(Tenant::new(answer.text("id"), name, email));
         self.unsure = None;
         self.login(api).await
@@ -194,7 +196,7 @@ impl Client {
         Ok(())
     }
 
-    /// Compares what the server has with what this client was told.
+    /// Compares the server with the acknowledged changes of this client.
     async fn check(&mut self, api: &Api) {
         for mut told in self.gone.drain(..) {
             told.check(api, None).await;
@@ -231,7 +233,7 @@ impl Client {
         self.tenant = Some(tenant);
     }
 
-    /// It is there, wholly, or not at all and can be made.
+    /// It exists completely, or not at all and can be created.
     async fn check_create(&mut self, api: &Api, name: &str, email: &str) {
         let login = api.login(email).await.unwrap();
         let id = if login.status == 200 {

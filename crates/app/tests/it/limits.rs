@@ -1,4 +1,4 @@
-//! Limits on requests, of the server as it is started.
+//! Rate limits, as configured.
 
 use crate::api::{Answer, Api};
 use crate::support::Server;

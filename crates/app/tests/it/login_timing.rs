@@ -1,4 +1,4 @@
-//! The time of a refused login does not tell who has an account.
+//! The response time of a refused login does not reveal which addresses have an account.
 
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,7 +10,7 @@ use crate::api::{Api, PROXY};
 use crate::support::Server;
 
 const UNKNOWN: &str = "nobody@example.com";
-/// Maximum number of logins with each address: an account is slowed down after 50 failures.
+/// Maximum number of logins with each address: an account is throttled after 50 failures.
 const TRIES: usize = 45;
 
 #[tokio::test]
@@ -32,8 +32,8 @@ async fn hashes_of_another_scheme_take_as_long_as_wrong_passwords() {
     all_take_as_long(&api, &["bcrypt@example.com", UNKNOWN, "argon2id@example.com"]).await;
 }
 
-/// Compares the fastest refusals so far: other load on the machine slows some down and makes none faster. Without the
-/// same work for all they are several times apart.
+/// Compares the fastest refusals so far: other load on the machine slows some down and makes none
+/// faster. Without equal work, they differ by a factor.
 async fn all_take_as_long(api: &Api, emails: &[&str]) {
     let mut all: Vec<_> = emails.iter().map(|email| (*email, Duration::MAX)).collect();
     for email in emails {
@@ -62,7 +62,7 @@ async fn time_to_refuse(api: &Api, email: &str) -> Duration {
     took
 }
 
-/// One that has never failed.
+/// An address without failed logins.
 fn another_client() -> Ipv4Addr {
     static CLIENTS: AtomicU32 = AtomicU32::new(0);
     let number = CLIENTS.fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! The real binary, as its users meet it.
+//! The binary, tested from outside.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is unexpected fails the test")]
 

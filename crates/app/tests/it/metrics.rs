@@ -1,4 +1,4 @@
-//! Where `/metrics` is, with and without a listener of its own.
+//! The address of `/metrics`, with and without `METRICS_BIND`.
 
 use crate::support::Server;
 

@@ -1,5 +1,5 @@
-//! What only MongoDB can do to a server: change its primary, stop answering, go away and come back; and
-//! servers side by side. Each test has a deployment of its own, where a database of its own is not enough.
+//! Tests on MongoDB: elections, freezes and outages of the database, and several servers on it. A
+//! test that needs more than its own database starts its own deployment.
 
 mod failover;
 mod half_done;
@@ -21,13 +21,13 @@ use crate::api::Api;
 use crate::support::Server;
 
 const OPERATOR: &str = "operator-token-of-the-mongodb-tests-0123456789";
-/// How soon every request is answered, whatever the database does.
+/// Timeout of every request, whatever the database does.
 const ANSWERED: Duration = Duration::from_secs(20);
-/// How soon a server finishes what was begun and left: the lease, and two rounds of its recovery.
+/// Timeout until a server has finished abandoned work: the lease, and two rounds of its recovery.
 const SETTLED: Duration = Duration::from_secs(30);
 
-/// A server on `deployment`; all that are started on it are of one installation.
-/// Documents are told of, too.
+/// A server on `deployment`; all servers on it are nodes of one installation. Records audit events
+/// of documents, too.
 fn server_on(deployment: &Deployment) -> Server {
     Server::start_with(&[
         ("MONGODB_URL", deployment.url()),
@@ -36,14 +36,14 @@ fn server_on(deployment: &Deployment) -> Server {
     ])
 }
 
-/// The states of organizations that are on their way to another.
+/// The statuses of pending organizations.
 async fn pending(api: &Api) -> BTreeSet<String> {
     let organizations = api.all(OPERATOR, "/v1/organizations?limit=100").await.unwrap();
     let states = organizations.iter().map(|it| it["status"].as_str().unwrap().to_owned());
     states.filter(|state| state != "active" && state != "deleted").collect()
 }
 
-/// Waits until no organization is on its way to another state, and tells how long that took.
+/// Waits until no organization is pending, and returns how long that took.
 async fn nothing_stays_pending(api: &Api) -> Duration {
     let start = Instant::now();
     loop {
@@ -55,9 +55,9 @@ async fn nothing_stays_pending(api: &Api) -> Duration {
     }
 }
 
-/// Waits until the server says that it is ready.
+/// Waits until the server is ready.
 async fn is_ready(api: &Api) {
-    /// Counted from when the database is back.
+    /// Counted from the return of the database.
     const READY: Duration = Duration::from_secs(10);
     let start = Instant::now();
     while api.send(api.get("/health/ready", "")).await.unwrap().status != 200 {

@@ -1,4 +1,4 @@
-//! Names of real organizations in many scripts, through a whole life over HTTP.
+//! Names of real organizations in many scripts, created, renamed and deleted over HTTP.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::api::Api;
 use crate::support::Server;
 
-/// Where they come from stands in the file.
+/// Their source is named in the license file.
 const NAMES: &str = include_str!("../data/organization-names.tsv");
 const OPERATOR: &str = "operator-token-of-the-names-test-0123456789";
 const CLIENTS: usize = 8;
@@ -42,7 +42,8 @@ fn names() -> Vec<(String, String)> {
     fields.map(|(script, name)| (script.to_owned(), name.to_owned())).collect()
 }
 
-/// Runs `job` for every name, several at a time, and returns the results in the order of the names.
+/// Runs `job` for every name, several concurrently, and returns the results in the order of the
+/// names.
 async fn each<T, F>(names: &[(String, String)], job: impl Fn(usize, String) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -76,7 +77,7 @@ async fn create(api: Api, index: usize, name: String) -> Created {
     Created { id, token }
 }
 
-/// Page by page, each is there once, in a collection of its own with a name in plain ASCII.
+/// Page by page, each name is listed once, with its own collection and an ASCII collection name.
 async fn listed(api: &Api, names: &[(String, String)]) {
     let listed = api.all(OPERATOR, "/v1/organizations?limit=37").await.unwrap();
     let set = |member: &str| -> BTreeSet<String> {
@@ -92,7 +93,7 @@ async fn listed(api: &Api, names: &[(String, String)]) {
     }
 }
 
-/// The documents follow the new name, and the old one is free at once.
+/// The documents follow the new name, and the old one is free immediately.
 async fn rename(api: Api, created: Arc<Vec<Created>>, index: usize, name: String) {
     let Created { id, token } = &created[index];
     let short: String = name.chars().take(80).collect();

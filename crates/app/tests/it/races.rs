@@ -1,4 +1,4 @@
-//! Requests that want the same thing at the same moment, on either store.
+//! Concurrent conflicting requests, on either store.
 
 mod creates;
 mod deletes;
@@ -25,7 +25,7 @@ fn server() -> Server {
     Server::start_with(&[("OPERATOR_TOKEN", OPERATOR)])
 }
 
-/// The answers to `count` requests that are sent at once.
+/// The responses to `count` concurrent requests.
 async fn at_once<F>(count: usize, request: impl Fn(usize) -> F) -> Vec<Answer>
 where
     F: Future<Output = Result> + Send + 'static,
@@ -75,7 +75,7 @@ impl Member {
     }
 }
 
-/// Has `writer` write until it is `over`.
+/// Lets `writer` write until it is `over`.
 async fn written(mut writer: Writer, over: Arc<AtomicBool>) -> Writer {
     for number in 0.. {
         if over.load(Ordering::Relaxed) {
@@ -86,13 +86,13 @@ async fn written(mut writer: Writer, over: Arc<AtomicBool>) -> Writer {
     writer
 }
 
-/// Ends the server and looks at what it left in its store.
+/// Stops the server and examines its store.
 fn ends_well(mut server: Server) {
     assert!(server.terminate().success());
     server.nothing_is_wrong();
 }
 
-/// How many answers have this status.
+/// The number of responses with this status.
 fn count(answers: &[Answer], status: u16) -> usize {
     answers.iter().filter(|answer| answer.status == status).count()
 }

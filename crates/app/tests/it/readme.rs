@@ -1,4 +1,4 @@
-//! The commands of the README's tour are run as they stand, so that they can't rot.
+//! Runs the commands of the README's tour as they are written.
 
 use std::process::Command;
 
@@ -18,14 +18,14 @@ fn the_readme_tour_works() {
     expect(&script, &run(&script));
 }
 
-/// The blocks of a page that are marked so.
+/// The code blocks of a page in this language.
 pub(crate) fn blocks(page: &'static str, mark: &str) -> Vec<&'static str> {
     let start = format!("```{mark}\n");
     let blocks = page.split(&start).skip(1);
     blocks.map(|block| block.split("```").next().unwrap_or_default()).collect()
 }
 
-/// What the commands print, sent to a server of their own in place of the one that they name.
+/// The output of the commands, sent to a test server instead of the one that they name.
 pub(crate) fn run(script: &str) -> String {
     for program in ["bash", "curl"] {
         let found = Command::new(program).arg("--version").output();
@@ -45,7 +45,7 @@ pub(crate) fn run(script: &str) -> String {
     shown.into_owned()
 }
 
-/// Checks that what is expected was shown, each after the one before it, and tells how much that is.
+/// Expects these lines in this order, and returns their number.
 pub(crate) fn expect(script: &str, shown: &str) -> usize {
     let (mut rest, mut count) = (shown, 0);
     for expected in script.lines().filter_map(|line| line.strip_prefix("#=> ")) {

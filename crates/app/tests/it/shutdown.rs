@@ -1,4 +1,4 @@
-//! How a server ends, and what is there when it starts again.
+//! Shutdown of a server, and its data after a restart.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -114,11 +114,11 @@ async fn read(server: &Server, organization: &Value, token: &str) -> Value {
     request.send().await.unwrap().json().await.unwrap()
 }
 
-/// A request whose body is sent when the test says so.
+/// A request whose body is sent later.
 struct Request(TcpStream);
 
 impl Request {
-    /// Sends the head, and waits until the server begins to take the body.
+    /// Sends the head, and waits until the server begins to read the body.
     fn begin(server: &Server, path: &str, body: &str) -> Self {
         let mut connection = connect(server);
         write!(
@@ -138,7 +138,7 @@ impl Request {
         self.0.write_all(body.as_bytes()).unwrap();
     }
 
-    /// All that the server still says; nothing when it is gone.
+    /// The rest of the response; empty when the server has closed the connection.
     fn answer(mut self) -> String {
         let mut answer = String::new();
         let _ = self.0.read_to_string(&mut answer);

@@ -1,4 +1,4 @@
-//! Clients that hold what they can, against the real bounds.
+//! Clients that hold connections, against the production limits.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,7 +9,7 @@ use rustls::version::TLS13;
 use crate::support::{Server, peak_mib};
 use crate::tls::pair::{Connection, Pair};
 
-/// Far less than the 10 seconds after which slow clients are sent away.
+/// Far less than the 10 seconds after which slow clients are disconnected.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
 fn ask(address: SocketAddr) -> String {
@@ -29,14 +29,14 @@ fn a_thousand_slow_heads_do_not_delay_other_clients() {
         (0..1000).map(|_| TcpStream::connect(server.address()).unwrap()).collect();
     for byte in b"GET / HTTP/1.1\r\nX-Slow: 1" {
         for stream in &mut slow {
-            // Those that come too late are sent away.
+            // Excess connections are closed.
             let _ = stream.write_all(&[*byte]);
         }
         assert_eq!(ask(server.address()), "HTTP/1.1 200");
     }
 }
 
-/// More than the protocol layer shakes hands with at once, unless it is told otherwise.
+/// More than the default number of concurrent handshakes of the protocol layer.
 #[test]
 fn silent_clients_do_not_block_tls_handshakes() {
     let pair = Pair::new();
@@ -59,7 +59,7 @@ fn endless_heads_are_refused_and_cost_no_memory() {
         let mut stream = TcpStream::connect(server.address()).unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nHost: test\r\nX: ").unwrap();
         let chunk = [b'x'; 64 * 1024];
-        // 16 MiB, or as much as the server listens to.
+        // 16 MiB, or as much as the server reads.
         let heard = (0..256).take_while(|_| stream.write_all(&chunk).is_ok()).count();
         assert!(heard < 256, "the server took it all");
     }

@@ -1,4 +1,4 @@
-//! TLS, as the server speaks it itself.
+//! TLS connections of the server.
 
 pub(crate) mod pair;
 
@@ -12,7 +12,7 @@ use rustls::version::{TLS12, TLS13};
 use self::pair::{Connection, Pair};
 use crate::support::{Server, tenantry};
 
-/// How long a test waits for what takes milliseconds.
+/// Timeout of a test for what takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
@@ -50,7 +50,7 @@ fn plain_http_is_refused_on_the_tls_port() {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
     let mut answer = Vec::new();
-    // A connection that is reset is as good an answer.
+    // A reset connection is accepted, too.
     let _ = stream.read_to_end(&mut answer);
     assert!(answer.is_empty() || (answer[0] == 0x15 && answer.len() == 7), "{answer:?}");
 }
@@ -146,7 +146,7 @@ async fn a_metrics_address_stays_plain_http() {
     assert!(!answer.headers().contains_key("strict-transport-security"));
 }
 
-/// A way to spoil a pair, and what is said about it.
+/// A way to corrupt a pair, and the expected message.
 type Spoiled = (fn(&Pair), &'static str);
 
 const BROKEN: [Spoiled; 5] = [
@@ -162,7 +162,7 @@ const HANDSHAKE: u8 = 22;
 const FATAL: u8 = 2;
 const PROTOCOL_VERSION: u8 = 70;
 
-/// What comes at once from a server whose client offers version 3.`minor` as its best: TLS 1.2 is 3.3.
+/// The first bytes from a server whose client offers at most version 3.`minor`: TLS 1.2 is 3.3.
 fn answer_to(server: &Server, minor: u8) -> Vec<u8> {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -173,7 +173,7 @@ fn answer_to(server: &Server, minor: u8) -> Vec<u8> {
     answer
 }
 
-/// The first message of a client (RFC 5246, section 7.4.1.2), in which nothing is wrong but the version.
+/// A ClientHello (RFC 5246, section 7.4.1.2) that is valid except for the version.
 fn client_hello(minor: u8) -> Vec<u8> {
     // secp256r1, and ECDSA on it with SHA-256.
     const GROUPS: [u8; 8] = [0, 10, 0, 4, 0, 2, 0, 23];

@@ -1,4 +1,4 @@
-//! What comes of requests about organizations.
+//! Results of requests about organizations.
 
 use domain::service::PlacementPolicy;
 use port_contracts::fixtures::slug;
@@ -8,12 +8,12 @@ use crate::operations::{
     Condition, House, Listing, Operation, OperatorsRequest, OwnersRequest, PASSWORD,
 };
 
-/// What a request meets, beside what is there.
+/// The state that a request meets.
 pub(crate) struct Scene<'a> {
     pub(crate) house: House,
     /// The id of the `n`-th organization.
     pub(crate) id: &'a dyn Fn(usize) -> String,
-    /// The organization of an owner who has logged in.
+    /// The organization of a logged-in owner.
     pub(crate) session: &'a dyn Fn(usize) -> Option<String>,
     /// The quota that this organization had at the login.
     pub(crate) quota_at_login: &'a dyn Fn(usize) -> Option<(u64, u64)>,
@@ -22,7 +22,7 @@ pub(crate) struct Scene<'a> {
 }
 
 impl Model {
-    /// What may come of `operation` when nothing happens to it.
+    /// The possible results of `operation` without faults.
     pub(crate) fn expected(&self, operation: &Operation, scene: &Scene<'_>) -> Vec<Expected> {
         let session = |owner| (scene.session)(owner);
         match *operation {
@@ -50,8 +50,8 @@ impl Model {
         }
     }
 
-    /// What else may come of `operation` when work that is pending can't be finished: a suspension and a deletion
-    /// supersede it.
+    /// The additional results of `operation` when pending work can't be finished: a suspension and
+    /// a deletion supersede it.
     pub(crate) fn superseding(&self, operation: &Operation, scene: &Scene<'_>) -> Option<Expected> {
         let (id, condition, deletes) = match *operation {
             Operation::Owner(owner, OwnersRequest::Delete) => {
@@ -73,7 +73,7 @@ impl Model {
                 org.stage = Stage::Deleting;
             }
             (Stage::Provisioning(_) | Stage::ProvisioningSuspended(_), true) => {
-                // It never had a place.
+                // It never had a placement.
                 org.shares = false;
                 org.stage = Stage::Deleting;
             }
@@ -172,7 +172,7 @@ impl Model {
         }
     }
 
-    /// Finishes what was begun, and then makes a change.
+    /// Finishes pending work, and then makes a change.
     fn change(
         &mut self,
         id: &str,
@@ -182,7 +182,7 @@ impl Model {
         let was_pending = self.pending().contains(id);
         self.settle(id);
         let mut org = self.organizations.get(id).ok_or(NO_ORGANIZATION)?.clone();
-        // To finish what was begun makes another version.
+        // Finishing pending work raises the version.
         let holds = match condition {
             Condition::Nothing => true,
             Condition::Present => !was_pending,

@@ -1,4 +1,4 @@
-//! What comes of requests about documents.
+//! Results of requests about documents.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -14,8 +14,8 @@ type Documents = BTreeMap<(String, String), u64>;
 const NO_DOCUMENT: &str = "NotFound(Document)";
 
 impl Model {
-    /// What may come of a request about the documents of `id`. If the owner was let in long ago, what happened
-    /// since shows, or doesn't.
+    /// The possible results of a request about the documents of `id`. If the owner was authorized
+    /// long ago, changes since then may apply or not.
     pub(super) fn reached(
         &self,
         id: Option<&str>,
@@ -23,7 +23,7 @@ impl Model {
         session: Session,
         request: DocumentsRequest,
     ) -> Vec<Expected> {
-        // Whoever imports is let in with each batch.
+        // An import authorizes its caller for each batch.
         let is_import = matches!(request, DocumentsRequest::Import { .. });
         let stage = id.and_then(|id| self.organizations.get(id)).map(|org| &org.stage);
         let (Some(id), Some(stage), true) = (id, stage, session.is_old && !is_import) else {
@@ -58,7 +58,7 @@ impl Model {
         emptied
     }
 
-    /// As with another quota.
+    /// With another quota.
     fn reach_with(
         &mut self,
         quota: (u64, u64),
@@ -125,7 +125,7 @@ impl Model {
         }
     }
 
-    /// Keeps `documents` from now on, if `id` may have so many.
+    /// Stores `documents`, if the quota of `id` allows it.
     fn fill(&mut self, id: &str, documents: Documents) -> Result<(), &'static str> {
         let (count, bytes) = self.organizations.get(id).map_or((0, 0), |org| org.quota);
         let (before, after) = (usage(&self.documents, id), usage(&documents, id));

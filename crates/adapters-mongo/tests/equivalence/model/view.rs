@@ -1,11 +1,11 @@
-//! What clients read in answers.
+//! What clients read in responses.
 
 use domain::model::{Document, Imported, Organization};
 
 use super::Org;
 use crate::installation::Seen;
 
-/// What a client reads in an answer.
+/// What a client reads in a response.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum View {
     Nothing,
@@ -51,7 +51,7 @@ impl View {
     }
 }
 
-/// A document as it is written under an id.
+/// A document with the given id.
 pub(crate) fn content(document: &Document) -> (String, u64) {
     (document.id().to_string(), document.tree().fields()["n"].as_u64().unwrap())
 }

@@ -1,18 +1,18 @@
-//! Who may see which trail.
+//! Access control of audit trails.
 
 use serde_json::{Value, json};
 
 use super::{INSTALLATION, events};
 use crate::support::{Member, OPERATOR, PASSWORD, Server, call, delete, get, post, text};
 
-/// What there is of every trail.
+/// The routes of a trail.
 const PARTS: [&str; 3] = ["", "/export", "/verify"];
 
 fn part(path: &str, part: &str) -> String {
     format!("{path}/audit-events{part}")
 }
 
-/// The token of another admin of the organization.
+/// The token of another admin of the organization with this role.
 async fn colleague(server: &Server, ada: &Member, role: &str) -> String {
     let email = format!("{role}@example.com");
     let body = json!({"email": email, "password": PASSWORD, "role": role});
@@ -76,7 +76,7 @@ async fn only_the_operator_reads_the_trail_of_a_suspended_organization() {
 async fn a_trail_outlives_its_organization() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
-    // What is told with different records has no order before it is in the log.
+    // Events from the outboxes of different records have no defined order.
     server.services.audit.settle().await.unwrap();
     assert_eq!(server.send(delete(&ada.path).token(&ada.token)).await.status, 204);
     let actions: Vec<_> =
@@ -90,7 +90,7 @@ async fn a_trail_outlives_its_organization() {
         let answer = server.send(get(&part(&ada.path, name)).token(&ada.token)).await;
         assert_eq!(answer.problem(404), "organization_not_found");
     }
-    // Another with the same name has a trail of its own.
+    // A later organization with the same name has its own trail.
     let other = server.member("Acme", "ada@example.com").await;
     assert_eq!(events(&server, &other.path).await[0]["seq"], 1);
 }

@@ -1,10 +1,10 @@
-//! What the documentation says of trails.
+//! The documentation of audit trails.
 
 use api_actix::Dialects;
 use domain::model::Action;
 use serde_json::{Value, json};
 
-/// The rows below the line `head` in docs/API.md: a word, and what it means.
+/// The rows of the table below the line `head` in docs/API.md: a word and its meaning.
 fn table(head: &str) -> Vec<(&'static str, &'static str)> {
     let page = include_str!("../../../../../docs/API.md");
     let rows = page.lines().skip_while(|line| *line != head).skip(2);
@@ -12,7 +12,7 @@ fn table(head: &str) -> Vec<(&'static str, &'static str)> {
     rows.map(|row| row.split_once("` | ").unwrap()).collect()
 }
 
-/// The words that the description of the interface has for `schema`.
+/// The enum values of `schema` in the OpenAPI document.
 fn words(schema: &str) -> Vec<Value> {
     let document = json!(api_actix::openapi(Dialects::default()));
     document["components"]["schemas"][schema]["enum"].as_array().unwrap().clone()

@@ -1,4 +1,4 @@
-//! What is told of admins.
+//! Audit events of admins.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn newcomer(ada: &Member, email: &str, role: &str) -> crate::support::Call {
     post(&format!("{}/admins", ada.path)).token(&ada.token).json(&body)
 }
 
-/// What an admin has that can be told.
+/// The members of an admin that events record.
 fn shown(id: &str, role: &str, turn: impl Fn(Value) -> Value) -> Value {
     json!({
         "id": turn(json!(id)),
@@ -43,7 +43,7 @@ async fn creation_change_and_removal_of_an_admin_are_recorded() {
     let updated = event("admin.updated", &who, ("admin", &bob), &changes);
     assert_eq!(told(&server, &ada.path, promote.token(&ada.token)).await, [updated]);
 
-    // An owner goes through the record of the organization.
+    // A demoted owner changes through a pending phase of the organization.
     let demote = patch(&path, &json!({"role": "admin", "email": "bob@example.com"}));
     let changes = json!({
         "role": change("owner", "admin"), "email": change("Bobby@example.com", "bob@example.com"),

@@ -1,4 +1,4 @@
-//! What is told of documents.
+//! Audit events of documents.
 
 use serde_json::{Value, json};
 

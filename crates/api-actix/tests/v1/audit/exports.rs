@@ -1,4 +1,4 @@
-//! Whole trails: exported, and verified.
+//! Exports and their verification.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ fn verified<'a>(lines: impl IntoIterator<Item = &'a str>) -> Verification {
     verifier.finish(Ending::Signed)
 }
 
-/// Acme, with a name and values that JSON writes in more than one way.
+/// Acme, with a name and values that JSON can write in several ways.
 async fn acme(server: &Server) -> Member {
     let ada = server.member("Ácme \"日本\" \u{1F600}", EMAIL).await;
     let metadata = json!({"metadata": {
@@ -66,7 +66,7 @@ async fn an_export_has_every_event_and_ends_with_a_checkpoint() {
     assert_eq!(last["signed_head"]["hash"], all.last().unwrap()["hash"]);
     assert_eq!(last["signed_head"]["organization_id"], ada.id);
     assert_eq!(verified(text.lines()).first_break, None);
-    // Nothing came since: it is the same, signature included.
+    // Without new events the export is the same, including its signature.
     assert_eq!(export(&server, &ada.path).await.text(), text);
 }
 
@@ -91,7 +91,7 @@ async fn an_export_of_many_events_is_complete() {
     assert!(text.matches("signed_head").count() > 3, "signatures are between the events");
 }
 
-/// The rule in the documentation, without the code that made the hash.
+/// The documented hash rule, computed without the code under test.
 #[actix_web::test]
 async fn event_hashes_can_be_recomputed_from_an_export() {
     let server = Server::new().await;
@@ -107,7 +107,7 @@ async fn event_hashes_can_be_recomputed_from_an_export() {
     }
 }
 
-/// Canonical JSON of values whose texts and numbers have only one form.
+/// Canonical JSON, for values whose strings and numbers have only one form.
 fn sorted(value: &Value) -> String {
     match value {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! Events, a page at a time, and those that were asked for.
+//! Filters and pages of events.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::events;
 use crate::support::{Member, OPERATOR, Server, get, patch, post, text};
 
-/// Acme, with something told at each minute: created, logged in, described, limited, a login that failed.
+/// Acme, with an event at each minute: creation, login, description, rate limit, failed login.
 async fn acme(server: &Server) -> Member {
-    // What is told with different records has no order before it is in the log.
+    // Events from the outboxes of different records have no defined order.
     let minute = async || {
         server.services.audit.settle().await.unwrap();
         server.clock.advance(Duration::from_secs(60));
@@ -25,7 +25,7 @@ async fn acme(server: &Server) -> Member {
     ada
 }
 
-/// The places of the events that pass.
+/// The positions of the matching events.
 async fn places(server: &Server, ada: &Member, query: &str) -> Vec<u64> {
     let list = format!("{}/audit-events?{query}", ada.path);
     let page = server.send(get(&list).token(&ada.token)).await;

@@ -1,4 +1,4 @@
-//! What is told of logins, sessions and passwords.
+//! Audit events of logins, sessions and passwords.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn refresh(token: &str) -> Call {
     post("/v1/auth/refresh").json(&json!({"refresh_token": token}))
 }
 
-/// The id of the session that came last.
+/// The id of the newest session.
 async fn session(server: &Server, token: &str) -> String {
     let sessions = server.send(get("/v1/auth/sessions").token(token)).await.json();
     text(&sessions["items"].as_array().unwrap().last().unwrap()["id"])
@@ -78,7 +78,7 @@ async fn failed_logins_at_unknown_addresses_do_not_fill_the_trail_of_the_install
     assert_eq!(events(&server, INSTALLATION).await.len(), 62);
 }
 
-/// Makes Bob an admin who may not log in.
+/// Adds the deactivated admin Bob.
 async fn deactivated(server: &Server, ada: &Member) -> String {
     let body = json!({"email": "bob@example.com", "password": PASSWORD, "role": "viewer"});
     let add = post(&format!("{}/admins", ada.path)).token(&ada.token).json(&body);
@@ -112,7 +112,7 @@ async fn refreshes_are_recorded_once_and_token_reuse_anonymously() {
     let refreshed =
         event("session.refreshed", &admin(&ada, EMAIL), ("session", &session), &json!({}));
     assert_eq!(told(&server, &ada.path, refresh(&token)).await, [refreshed]);
-    // The same answer again.
+    // A repeated refresh within the grace period returns the same tokens.
     assert_eq!(told(&server, &ada.path, refresh(&token)).await, Vec::<Value>::new());
 
     server.clock.advance(Duration::from_secs(11));

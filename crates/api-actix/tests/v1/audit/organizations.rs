@@ -1,4 +1,4 @@
-//! What is told of an organization.
+//! Audit events of organizations.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What must never be told.
+//! Secrets that events must not contain.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,8 @@ const WRONG: &str = "a wrong password";
 const COLLEAGUES: &str = "a colleague's own password";
 const CHANGED: &str = "staple and a second horse";
 
-/// Everything that has a secret to tell, right and wrong, and the tokens that came of it.
+/// Sends requests with every kind of secret, valid and invalid, and returns the secrets and the
+/// issued tokens.
 async fn story(server: &Server) -> (String, Vec<String>) {
     let ada = server.member("Acme", "ada@example.com").await;
     let mut tokens = Vec::new();
@@ -20,7 +21,7 @@ async fn story(server: &Server) -> (String, Vec<String>) {
         ("ada@example.com", PASSWORD),
         ("ada@example.com", WRONG),
         ("bob@example.com", COLLEAGUES),
-        // Typed into the wrong field.
+        // A password typed into the wrong field.
         ("correct.horse.battery@example.com", WRONG),
     ] {
         let credentials = json!({"email": email, "password": password});
@@ -73,7 +74,7 @@ async fn trails_contain_no_secrets() {
         assert!(told.contains(action), "{action} is part of the story");
     }
     assert_eq!(tokens.len(), 7, "{tokens:?}");
-    // Of a refresh token, the ids at its start are no secret.
+    // The ids at the start of a refresh token are not secret.
     let secrets = tokens.iter().flat_map(|token| {
         let parts: Vec<_> = token.split('.').skip(2).map(str::to_owned).collect();
         [vec![token.clone()], parts].concat()

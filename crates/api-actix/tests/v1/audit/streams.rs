@@ -1,4 +1,4 @@
-//! Exports on their way to a client.
+//! Streaming of exports over a real connection.
 
 use std::error::Error as StdError;
 use std::io::{ErrorKind, Read, Write};
@@ -24,21 +24,22 @@ use crate::serving::{options, serving_with};
 use crate::store::ports;
 use crate::support::{OPERATOR, Server};
 
-/// How long a test waits for what takes seconds.
+/// Timeout of a test for what takes seconds.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The end of a chunked answer (RFC 9112, section 7.1).
+/// The end of a chunked response (RFC 9112, section 7.1).
 const END: &[u8] = b"\r\n0\r\n\r\n";
 
-/// A log whose events form no chain, so that the server refuses to sign them: only how they are sent matters.
+/// A log whose events form no chain, so that the server refuses to sign them; only the transfer is
+/// under test.
 #[derive(Clone, Copy)]
 struct Made {
-    /// How many there are.
+    /// Number of events.
     events: u64,
-    /// How many can be read before the store fails.
+    /// Number of events that can be read before the store fails.
     good: u64,
-    /// How large each is, in bytes.
+    /// Size of an event in bytes.
     size: usize,
-    /// How long it takes to read a page.
+    /// Time to read a page.
     pause: Duration,
 }
 
@@ -96,7 +97,7 @@ impl AuditLog for Made {
     }
 }
 
-/// Bounds that a test can wait for.
+/// Short timeouts.
 fn impatient() -> ServerOptions {
     let (head, keep_alive) = (Duration::from_millis(500), Duration::from_millis(1000));
     ServerOptions { timeouts: Timeouts { head, keep_alive, ..Timeouts::default() }, ..options() }
@@ -112,7 +113,7 @@ fn asked(address: SocketAddr, method: &str) -> TcpStream {
     stream
 }
 
-/// What comes until the end of the answer, or of the connection.
+/// Reads until the end of the response or of the connection.
 fn taken(stream: &mut TcpStream) -> Vec<u8> {
     let (mut taken, mut part) = (Vec::new(), [0; 65536]);
     while !taken.ends_with(END) {
@@ -141,7 +142,7 @@ async fn a_slow_export_outlasts_the_connection_timeouts() {
         let answer = taken(&mut stream);
         assert!(answer.ends_with(END), "{} events", lines(&answer));
         assert_eq!(lines(&answer), 1000);
-        // The connection is good for another request.
+        // The connection can be reused.
         stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
         let mut next = [0; 12];
         stream.read_exact(&mut next).unwrap();
@@ -156,7 +157,7 @@ async fn an_export_that_no_client_reads_is_ended() {
     let one = ServerOptions { max_connections: 1, ..impatient() };
     serving_with(&endless.server().await, one, |address| {
         let greedy = asked(address, "GET");
-        // There is room for one: this one is served once the other has been ended.
+        // The only connection slot is free only after the other connection has ended.
         let mut other = asked(address, "HEAD");
         let mut answer = [0; 12];
         other.read_exact(&mut answer).unwrap();
@@ -237,7 +238,7 @@ async fn head_requests_do_not_wait_for_the_trail() {
     .await;
 }
 
-/// The status of the answer to a request without a body.
+/// The status of the response to a request without a body.
 fn status(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

@@ -62,7 +62,7 @@ impl Server {
     }
 }
 
-/// Checks that this is an organization, with a time of RFC 3339 where there is one.
+/// Expects an organization, with RFC 3339 timestamps.
 fn is_organization(shown: &Value) {
     let members: Vec<_> = shown.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(members, SHAPE);

@@ -1,4 +1,4 @@
-//! `GET /health`, which all of them have.
+//! `GET /health`, which all dialects have.
 
 use std::sync::Arc;
 

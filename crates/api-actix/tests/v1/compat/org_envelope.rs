@@ -1,4 +1,4 @@
-//! Dialect `org-envelope`: what it answers otherwise than `org`, whose work it shares.
+//! Dialect `org-envelope`: where its responses differ from those of `org`.
 
 mod admin;
 mod create;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::naive;
 use crate::support::{OPERATOR, Server, get};
 
-/// What is shown of an organization, by what version 1 tells the operator.
+/// The expected response, computed from what version 1 returns to the operator.
 async fn expected(server: &Server, id: &Value, admin_email: &str) -> Value {
     let path = format!("/v1/organizations/{}", id.as_str().unwrap());
     let known = server.send(get(&path).token(OPERATOR)).await.json();

@@ -1,4 +1,4 @@
-//! All documents by the line.
+//! Export of documents as NDJSON.
 
 use serde_json::{Value, json};
 

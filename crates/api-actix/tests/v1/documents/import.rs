@@ -1,4 +1,4 @@
-//! Documents by the line.
+//! Import of documents as NDJSON.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::support::{Answer, Call, Member, OPERATOR, Server, get, patch, post};
 
 const LINES: &str = "application/x-ndjson";
 
-/// An import of `body`, with `query` in its path.
+/// An import of `body` with the query string `query`.
 fn importing(member: &Member, query: &str, body: impl Into<Vec<u8>>) -> Call {
     let call = post(&format!("{}/documents/import{query}", member.path)).token(&member.token);
     call.header("Content-Type", LINES).body(body.into())
@@ -27,7 +27,7 @@ async fn import(server: &Server, member: &Member, query: &str, body: impl Into<V
     answer.json()
 }
 
-/// Each line of an answer.
+/// The lines of a response.
 fn read(answer: &Answer) -> Vec<Value> {
     assert_eq!(answer.header("content-type"), LINES);
     let text = answer.text();
@@ -41,7 +41,7 @@ fn counts(lines: u64, [inserted, replaced, skipped, refused]: [u64; 4]) -> Value
     })
 }
 
-/// The counts of a report, or of a line.
+/// The counts of a report or of a progress line.
 fn counted(report: &Value) -> Value {
     let names = ["lines", "inserted", "replaced", "skipped", "refused"];
     names.into_iter().map(|name| (name.to_owned(), report[name].clone())).collect()
@@ -58,7 +58,7 @@ fn errors(report: &Value) -> Vec<(u64, &str, &str)> {
     told.collect()
 }
 
-/// So many lines, each with a document.
+/// Lines with `count` documents.
 fn numbered(numbers: impl IntoIterator<Item = usize>) -> String {
     numbers.into_iter().map(|number| format!("{{\"_id\":\"{number:07}\"}}\n")).collect()
 }
@@ -236,7 +236,7 @@ async fn malformed_imports_are_refused() {
         assert_eq!(answer.problem(400), "invalid_parameter", "{query}");
     }
     for _ in 0..2 {
-        // There is no answer to give again: each batch would have to be one.
+        // Imports accept no idempotency key: a repeated request would have to replay every batch.
         let keyed = importing(&ada, "?mode=skip", numbered(0..1)).header("Idempotency-Key", "k");
         let answer = server.send(keyed).await;
         assert_eq!((answer.status.as_u16(), answer.header("idempotent-replayed")), (200, ""));

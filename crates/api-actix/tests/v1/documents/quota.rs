@@ -1,4 +1,4 @@
-//! How much an organization may keep.
+//! Storage quotas.
 
 use serde_json::{Value, json};
 

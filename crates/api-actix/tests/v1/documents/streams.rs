@@ -1,4 +1,4 @@
-//! Imports and exports on their way, as only a real connection shows them.
+//! Streaming of imports and exports over a real connection.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 use crate::serving::{options, serving_with};
 use crate::support::{Member, OPERATOR, Server};
 
-/// How long a test waits for what takes milliseconds.
+/// Timeout of a test for what takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The end of a chunked body (RFC 9112, section 7.1).
 const END: &str = "0\r\n\r\n";
 
-/// A client with a request under way.
+/// A client with a request in progress.
 struct Client(TcpStream);
 
 impl Client {
-    /// Sends the head of a request, with these headers.
+    /// Sends the head of a request with these headers.
     fn new(address: SocketAddr, token: &str, request: &str, headers: &str) -> Self {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -38,7 +38,7 @@ impl Client {
         Self::new(address, &member.token, &request, &headers)
     }
 
-    /// Sends a piece of the body.
+    /// Sends a part of the body.
     fn send(&mut self, piece: &str) {
         self.0.write_all(format!("{:x}\r\n{piece}\r\n", piece.len()).as_bytes()).unwrap();
     }
@@ -47,7 +47,7 @@ impl Client {
         self.0.write_all(END.as_bytes()).unwrap();
     }
 
-    /// What comes until `end`, or until there is no more.
+    /// Reads until `end`, or until the end of the connection.
     fn until(&mut self, end: &str) -> String {
         let (mut came, mut part) = (Vec::new(), [0; 65536]);
         while !came.ends_with(end.as_bytes()) {
@@ -61,13 +61,13 @@ impl Client {
         String::from_utf8(came).unwrap()
     }
 
-    /// The next line of the answer, which is a chunk of its own.
+    /// The next line of the response, which is a chunk of its own.
     fn line(&mut self) -> Value {
         lines(&self.until("}\n\r\n")).pop().unwrap()
     }
 }
 
-/// The lines in an answer that are JSON.
+/// The lines of a response that are JSON.
 fn lines(answer: &str) -> Vec<Value> {
     answer
         .lines()
@@ -86,7 +86,7 @@ fn ask(address: SocketAddr, token: &str, request: &str) -> Value {
     lines(&client.until("never")).pop().unwrap()
 }
 
-/// Asks again until `is_there` is content with the answer.
+/// Repeats a request until `is_there` accepts the response.
 fn wait(
     address: SocketAddr,
     token: &str,
@@ -103,7 +103,7 @@ fn wait(
     }
 }
 
-/// Waits until there are so many documents.
+/// Waits until the organization has this number of documents.
 fn wait_for(address: SocketAddr, member: &Member, documents: usize) {
     let request = format!("GET {}/usage", member.path);
     wait(address, &member.token, &request, |usage| usage["documents"] == documents);
@@ -159,7 +159,8 @@ async fn complete_lines_before_a_disconnect_are_written() {
             let mut client = Client::import(address, &ada, accept);
             client.send(&numbered(first..first + 1600));
             client.send("{\"_id\":\"cut");
-            // What is on its way when a connection ends may never come, nor what comes before an answer that is not read.
+            // Bytes in transit may be lost when a connection ends, as may bytes before an unread
+            // response.
             wait_for(address, &ada, first + 1000);
             if accept == "application/x-ndjson" {
                 assert_eq!(client.line()["inserted"], 1000);

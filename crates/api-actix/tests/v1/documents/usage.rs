@@ -1,4 +1,4 @@
-//! How much an organization keeps.
+//! Storage usage of an organization.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ async fn usage_counts_documents_and_bytes_of_json() {
     let nothing = json!({"documents": 0, "bytes": 0, "limits": unlimited});
     assert_eq!(usage(&server, &ada).await, nothing);
 
-    // Written with spaces, and counted without.
+    // Sent with white space, and counted without.
     let call = post(&format!("{}/documents", ada.path)).token(&ada.token);
     let call = call.header("Content-Type", "application/json");
     assert_eq!(server.send(call.body("{ \"_id\" : \"x\" , \"é\" : 1.50 }")).await.status, 201);

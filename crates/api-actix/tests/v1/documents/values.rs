@@ -1,4 +1,4 @@
-//! Values survive exactly, or are refused with their place.
+//! Values are stored exactly, or refused with their pointer.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -68,7 +68,7 @@ async fn values_survive_a_round_trip() {
     }
 }
 
-/// In pieces of a few thousand characters, which are one document each.
+/// Documents of a few thousand characters each.
 #[actix_web::test]
 async fn every_unicode_character_survives_a_round_trip() {
     let server = Server::new().await;
@@ -210,7 +210,7 @@ async fn the_document_size_limit_is_configurable() {
     let refused = server.send(put().body(" ".repeat(16 * MIB + 1))).await;
     assert_eq!(refused.problem(413), "payload_too_large");
     assert!(refused.json()["detail"].as_str().unwrap().contains("16384 KiB"));
-    // Other bodies are as small as ever.
+    // Other bodies have their usual limit.
     let update = call("PATCH", &ada.path).token(&ada.token);
     let update = update.header("Content-Type", "application/json").body(" ".repeat(MIB));
     let refused = server.send(update).await;
@@ -236,7 +236,7 @@ async fn the_document_size_limit_is_reported_with_or_without_a_key() {
             assert!(refused.json()["detail"].as_str().unwrap().contains("1500 bytes"));
         }
     }
-    // What a patch leads to counts, too.
+    // The limit applies to the result of a patch, too.
     let path = format!("{documents}/y");
     let put = call("PUT", &path).token(&ada.token).json(&json!({"a": "x".repeat(1000)}));
     assert_eq!(server.send(put).await.status, 201);

@@ -1,4 +1,4 @@
-//! What is not the caller's is as what is not there.
+//! Resources of another organization get the same response as missing resources.
 
 use serde_json::json;
 
@@ -8,8 +8,8 @@ use super::world::{Installation, Person, Place};
 use crate::support::{Answer, Call, call, delete, get};
 use crate::walk::{Operation, operations};
 
-/// How a request is sent, which has a key of its own: as it has to be, and so that something else than the caller might
-/// be looked at first.
+/// How a request is sent, each with its own idempotency key: valid, or with an error that could be
+/// found before the caller is checked.
 type Shape = (&'static str, fn(Call, &str) -> Call);
 
 const SHAPES: [Shape; 8] = [
@@ -23,7 +23,7 @@ const SHAPES: [Shape; 8] = [
     ("cut off", |call, _| call.body("{")),
 ];
 
-/// Ids of the same length that were never given to anything.
+/// Ids of the same length that were never issued.
 fn nowhere(place: &Place) -> Place {
     let unknown = |id: &str| format!("{}x", &id[..id.len() - 1]);
     Place {
@@ -35,7 +35,8 @@ fn nowhere(place: &Place) -> Place {
     }
 }
 
-/// All that is sent, with the ids of `place` as those of `nowhere`: what the caller sent may be echoed.
+/// The response with the ids of `place` replaced by those of `nowhere`, because it may echo the
+/// request.
 fn sent(answer: &Answer, place: &Place, nowhere: &Place) -> String {
     let mut lines: Vec<_> = answer.headers.iter().map(|header| format!("{header:?}")).collect();
     lines.sort();
@@ -46,7 +47,7 @@ fn sent(answer: &Answer, place: &Place, nowhere: &Place) -> String {
         .replace(&place.session, &nowhere.session)
 }
 
-/// The organization of the stranger, to everybody in that of the owner, and to those who are of none.
+/// For the admins of the owner's organization, and for callers without an organization.
 #[actix_web::test]
 async fn another_organization_is_answered_like_a_missing_one() {
     let installation = Installation::new().await;
@@ -68,7 +69,7 @@ async fn another_organization_is_answered_like_a_missing_one() {
     installation.is_as(&before, &world, "all requests").await;
 }
 
-/// To those who may look for it where they are.
+/// For callers that may read such resources in their own organization.
 #[actix_web::test]
 async fn ids_of_another_organization_are_answered_like_missing_ones() {
     let installation = Installation::new().await;
@@ -93,7 +94,8 @@ async fn ids_of_another_organization_are_answered_like_missing_ones() {
     }
 }
 
-/// A document may have the id of another's, and what is searched for at home is not found elsewhere.
+/// A document may have the id of another's, and searches in one organization find nothing of
+/// another.
 #[actix_web::test]
 async fn organizations_can_use_equal_ids() {
     let installation = Installation::new().await;
@@ -130,14 +132,14 @@ async fn organizations_can_use_equal_ids() {
 /// The operations whose paths name one of these.
 fn naming(parts: &[&str]) -> Vec<Operation> {
     let mut operations = operations();
-    // The reference APIs tell them apart, and anybody what there is.
+    // The dialects distinguish them, and return public data to any client.
     operations.retain(Operation::is_ours);
     operations.retain(|operation| parts.iter().any(|part| operation.path.contains(part)));
     assert!(operations.len() >= 8, "{parts:?}");
     operations
 }
 
-/// Whether the request puts a document where there is none.
+/// Whether the request adds a document.
 fn adds(operation: &Operation, (shape, _): &Shape) -> bool {
     let succeeds =
         !["If-Match", "If-Match, malformed", "another encoding", "cut off"].contains(shape);
@@ -145,7 +147,8 @@ fn adds(operation: &Operation, (shape, _): &Shape) -> bool {
 }
 
 impl Installation {
-    /// The answer to a request about the first of `places`, which has to be that about the second.
+    /// Sends a request about each of `places`, expects the same response, and returns that of the
+    /// first.
     async fn alike(
         &self,
         operation: &Operation,

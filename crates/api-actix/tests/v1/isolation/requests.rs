@@ -1,4 +1,4 @@
-//! A request for each operation that whoever may is not refused.
+//! A valid request for each operation.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ const JSON: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// What `person` sends about `place`.
+/// The request of `person` about `place`.
 pub(super) fn request(operation: &Operation, who: Who, person: &Person, place: &Place) -> Call {
     let path = operation
         .path
@@ -45,7 +45,7 @@ fn body(operation: &Operation, who: Who, person: &Person) -> Option<(&'static st
         "create_organization" => {
             organization(&format!("New of {who:?}"), &format!("{who:?}@new.example.com"))
         }
-        // The operator decides on limits, and on nothing else.
+        // The operator sets limits, and nothing else.
         "update_organization" if who == Who::Operator => json!({"rate_limit": 7}),
         "update_organization" => json!({"description": "changed"}),
         "create_admin" => {

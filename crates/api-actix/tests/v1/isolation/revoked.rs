@@ -1,4 +1,4 @@
-//! Callers who are revoked between the head and the body of their request.
+//! Callers that are revoked between the head and the body of their request.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::world::{Installation, Person, World, colleague, succeed};
 use super::{Asked, ENVELOPE, rows, rows_of_envelope};
 use crate::support::{Between, Call, OPERATOR, delete, get, patch, post};
 
-/// What becomes of an owner.
+/// How an owner is revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Revocation {
     SessionEnded,
@@ -27,7 +27,7 @@ use Revocation::{Deactivated, Demoted, Removed, SessionEnded, Suspended};
 impl Revocation {
     const ALL: [Self; 5] = [SessionEnded, Removed, Deactivated, Demoted, Suspended];
 
-    /// The caller that gets the answers of the owner from then on.
+    /// The kind of caller whose responses the owner gets afterwards.
     fn becomes(self) -> Who {
         match self {
             SessionEnded | Removed | Deactivated => Who::Deactivated,
@@ -49,7 +49,7 @@ impl Revocation {
     }
 }
 
-/// Whether an owner is refused after `revocation`: not where tokens are not looked at.
+/// Whether an owner is refused after `revocation`: not where tokens are ignored.
 fn is_refused(row: &Row, revocation: Revocation) -> bool {
     let may = |who| row.may.contains(&who);
     may(Who::Owner) && !may(Who::Garbage) && !may(revocation.becomes())
@@ -67,7 +67,7 @@ async fn callers_revoked_during_a_body_are_refused_and_change_nothing() {
     }
 }
 
-/// All operations of ours with a body but those that need no token.
+/// All operations with a body, except those that need no token.
 #[test]
 fn the_revocation_test_covers_every_operation_with_a_body() {
     let rows = rows().into_iter().chain(rows_of_envelope());
@@ -128,7 +128,8 @@ async fn are_refused(installation: &Installation, rows: Vec<Asked>, revocation: 
 }
 
 impl Installation {
-    /// The contents of the organization of `world` without the admin `actor`, and the list of organizations.
+    /// The contents of the organization of `world` without the admin `actor`, and the list of
+    /// organizations.
     async fn contents(&self, world: &World, actor: &Person) -> Vec<Value> {
         let owner = &world.people[&Who::Owner];
         let path = owner.place.path();

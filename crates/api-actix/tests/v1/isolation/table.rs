@@ -1,20 +1,20 @@
-//! Who may do what: one row for each operation of the description.
+//! The table of permissions: one row for each operation of the OpenAPI document.
 
 use Who::{
     Admin, Deactivated, Deleted, Forged, Garbage, Nobody, Operator, Owner, Stranger, Suspended,
     Viewer,
 };
 
-/// Whoever sends a request.
+/// The kind of caller that sends a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Who {
     /// Without a token.
     Nobody,
-    /// With a token that is none.
+    /// With a malformed token.
     Garbage,
-    /// With a token that says what the owner's does, signed with another key.
+    /// With a token that has the owner's claims and the signature of another key.
     Forged,
-    /// An admin of the organization who may not act any more.
+    /// A deactivated admin of the organization.
     Deactivated,
     /// The owner of an organization that was suspended.
     Suspended,
@@ -28,26 +28,26 @@ pub(super) enum Who {
     Admin,
     /// An admin of the organization with this role.
     Owner,
-    /// Whoever runs the installation.
+    /// The operator of the installation.
     Operator,
 }
 
-/// An operation, and what it answers whom.
+/// An operation, and its responses by caller.
 pub(super) struct Row {
-    /// Its id in the description.
+    /// The operation id.
     pub(super) id: &'static str,
-    /// Whoever may.
+    /// The authorized callers.
     pub(super) may: &'static [Who],
-    /// What they are answered.
+    /// The status for authorized callers.
     pub(super) answer: u16,
-    /// Whom it refuses in a way of its own.
+    /// Callers with a specific refusal.
     refusals: Refusals,
 }
 
-/// Who is refused, with which status, and why: a code, or the words of a dialect.
+/// A refused caller, the status, and the problem code or the detail of a dialect.
 type Refusals = &'static [(Who, u16, &'static str)];
 
-/// What somebody is answered.
+/// The expected response.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Expected {
     Success(u16),
@@ -71,10 +71,10 @@ impl Who {
 }
 
 const WHATEVER_IS_SENT: &[Who] = Who::ALL;
-/// Those without a token, and those with a good one.
+/// Callers without a token and with a valid one.
 const ANYONE: &[Who] = &[Nobody, Stranger, Viewer, Admin, Owner, Operator];
-/// Those who know a good password, or have a good refresh token; access tokens are not looked at. Where the caller has
-/// none, the owner's is sent.
+/// Callers that know a valid password or have a valid refresh token; access tokens are ignored.
+/// Where the caller has none, the owner's is sent.
 const KNOWING: &[Who] = &[Nobody, Garbage, Forged, Stranger, Viewer, Admin, Owner, Operator];
 /// Admins of any organization, about themselves.
 const ADMINS: &[Who] = &[Stranger, Viewer, Admin, Owner];
@@ -86,13 +86,13 @@ const OWNERS: &[Who] = &[Owner];
 const OWNERS_OR_OPERATOR: &[Who] = &[Owner, Operator];
 const OPERATORS: &[Who] = &[Operator];
 
-/// Those who know a password that is good for nothing now.
+/// Callers whose password is correct but useless by now.
 const NOT_LET_IN: Refusals = &[
     (Deactivated, 403, "admin_deactivated"),
     (Suspended, 403, "organization_suspended"),
     (Deleted, 401, "invalid_credentials"),
 ];
-/// In the words of the dialects, which say whose organization it is.
+/// The details of the dialects, which name the organization.
 const NOT_TO_UPDATE: Refusals = &[
     (Stranger, 403, "Not authorized to update this organization"),
     (Viewer, 403, "Not authorized to update this organization"),
@@ -183,7 +183,7 @@ impl Row {
         Self { refusals, ..self }
     }
 
-    /// What `who` is answered to a request to `path`.
+    /// The expected response of a request by `who` to `path`.
     pub(super) fn expects(&self, who: Who, path: &str) -> Expected {
         if self.may.contains(&who) {
             return Expected::Success(self.answer);

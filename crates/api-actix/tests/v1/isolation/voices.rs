@@ -1,6 +1,6 @@
-//! What the dialects say where version 1 has a code.
+//! The error details of the dialects where version 1 has a code.
 
-/// The words for `code` at `path`; `code` itself where that is what is said.
+/// The detail for `code` at `path`; `code` itself in version 1.
 pub(super) fn words<'a>(path: &str, code: &'a str) -> &'a str {
     let words = if path.starts_with("/org/") || path.starts_with("/admin/") {
         ORG

@@ -1,4 +1,4 @@
-//! An organization, and everybody who may ask about it.
+//! An organization with all kinds of callers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,33 +16,33 @@ use crate::support::{
     Call, OPERATOR, PASSWORD, Server, delete, get, organization, patch, post, text,
 };
 
-/// What nobody sees but those who may: it is in everything that the organizations have.
+/// Private data, contained in every resource of the organizations.
 pub(super) const SECRET: &str = "anvil-4711";
 
-/// An installation, with two organizations that are closed.
+/// An installation with one suspended and one deleted organization.
 pub(super) struct Installation {
     pub(super) server: Server,
-    /// The same, with another key for tokens.
+    /// The same installation with another token key.
     forger: Server,
     pub(super) suspended: Person,
     pub(super) deleted: Person,
 }
 
-/// Somebody who may log in, and how they were let in.
+/// A caller that can log in, and its tokens.
 #[derive(Clone)]
 pub(super) struct Person {
     pub(super) email: String,
     pub(super) token: Option<String>,
     pub(super) refresh_token: String,
-    /// What is theirs.
+    /// The caller's own resources.
     pub(super) place: Place,
 }
 
-/// What a path names.
+/// The ids that a path names.
 #[derive(Clone)]
 pub(super) struct Place {
     pub(super) organization: String,
-    /// What the organization is called.
+    /// The name of the organization.
     pub(super) name: String,
     pub(super) admin: String,
     pub(super) document: String,
@@ -63,7 +63,7 @@ impl Installation {
         Self::with(Dialects::default()).await
     }
 
-    /// That mounts `dialects`.
+    /// With these dialects mounted.
     pub(super) async fn with(dialects: Dialects) -> Self {
         let clock = Arc::new(SettableClock::default());
         let store = ports(&clock).await;
@@ -81,7 +81,7 @@ impl Installation {
         Self { server, forger, suspended, deleted }
     }
 
-    /// Another organization, and one beside it, under a `name` of their own.
+    /// Creates another organization called `name`, and one beside it.
     pub(super) async fn world(&self, name: &str) -> World {
         let server = &self.server;
         let owner = founder(server, &format!("{name} Acme")).await;
@@ -114,8 +114,7 @@ impl Installation {
         World { people }
     }
 
-    /// The answers to all that tells what there is in the organizations that `world` is of, and in those that are
-    /// closed.
+    /// The responses to all requests that read the organizations of `world` and the inactive ones.
     pub(super) async fn snapshot(&self, world: &World) -> Vec<String> {
         let mut seen = Vec::new();
         for who in [Who::Owner, Who::Stranger] {
@@ -136,7 +135,7 @@ impl Installation {
             }
             let events = get(&format!("{path}/audit-events?limit=100")).token(OPERATOR);
             let events: Value = serde_json::from_str(&succeed(&self.server, events).await).unwrap();
-            // A login that is refused is told.
+            // Refused logins add audit events.
             let events = events["items"].as_array().unwrap().iter();
             let events = events.filter(|event| event["action"] != "login.refused");
             seen.extend(events.map(Value::to_string));
@@ -144,7 +143,7 @@ impl Installation {
         seen
     }
 
-    /// Checks that there is what there was.
+    /// Expects that nothing has changed.
     pub(super) async fn is_as(&self, before: &[String], world: &World, told: &str) {
         let after = self.snapshot(world).await;
         let new: Vec<_> = after.iter().filter(|line| !before.contains(line)).collect();
@@ -153,8 +152,8 @@ impl Installation {
 }
 
 impl World {
-    /// What requests are about, when they are not about what is the caller's own: the viewer, since nobody else can be
-    /// removed by anyone who may.
+    /// The subject of requests that are not about the caller's own resources: the viewer, the only
+    /// admin that any authorized caller can remove.
     pub(super) fn place(&self) -> &Place {
         &self.people[&Who::Viewer].place
     }
@@ -173,7 +172,7 @@ impl Place {
     }
 }
 
-/// The owner of a new organization that has a document.
+/// The owner of a new organization with a document.
 async fn founder(server: &Server, name: &str) -> Person {
     let email = format!("{}@example.com", name.replace(' ', "."));
     let mut body = organization(name, &email);
@@ -214,7 +213,7 @@ async fn logged_in(server: &Server, email: &str) -> Person {
     }
 }
 
-/// The text of the answer to `call`, which is to succeed.
+/// Sends `call`, expects success, and returns the text of the response.
 pub(super) async fn succeed(server: &Server, call: Call) -> String {
     let answer = server.send(call).await;
     assert!(answer.status.is_success(), "{}", answer.text());

@@ -1,4 +1,4 @@
-//! Requests without an accepted token, by the address they come from.
+//! Requests without an accepted token, limited by client address.
 
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ async fn expired_tokens_count_for_the_address() {
     refused(&server.send(get("/v1/me").token(&ada.token)).await);
 }
 
-/// Nobody is blamed for a store that can't tell who is asking.
+/// Failures to authenticate because of the store do not count for the client.
 #[actix_web::test]
 async fn failures_of_the_store_do_not_count() {
     let clock = Arc::new(SettableClock::default());

@@ -1,4 +1,4 @@
-//! What a server lets through when there are others.
+//! Shares of the limits on several nodes.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ mock! {
     }
 }
 
-/// A server that is told, each time it asks, that there are so many; or nothing.
+/// A server whose registry returns these numbers of nodes in turn; `None` is a failure.
 async fn among(answers: &[Option<u64>], anonymous: u64) -> Server {
     let (mut registry, mut sequence) = (MockRegistry::new(), Sequence::new());
     for &answer in answers {

@@ -1,4 +1,4 @@
-//! Limits of single organizations, which the operator decides.
+//! Limits of single organizations, set by the operator.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! Limits on the creation of organizations: by address, by the caller's organization, in the installation.
+//! Limits on the creation of organizations: by address, by the caller's organization, and for the
+//! installation.
 
 use std::sync::Arc;
 
@@ -78,12 +79,12 @@ async fn replayed_sign_ups_do_not_count() {
         assert_eq!(told(&again).0, r#""anonymous";q=10;w=60"#);
     }
     refused(&server.send(create(1)).await);
-    // What was refused is not kept.
+    // Refusals are not stored.
     server.clock.advance(millis(60_000));
     assert_eq!(server.send(create(1)).await.status, 201);
 }
 
-/// Limits of the address, in a minute, and of the installation, in an hour.
+/// A limit per address and minute, and one per installation and hour.
 fn hourly(sign_up: u64, per_hour: u64) -> RateLimits {
     let sign_up_per_hour = RateLimit::parse(per_hour).unwrap();
     RateLimits { sign_up_per_hour, ..limits(0, 0, sign_up) }

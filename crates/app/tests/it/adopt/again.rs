@@ -1,4 +1,4 @@
-//! Done again: after it was done, and after it was cut short.
+//! Repeated runs: after success and after an interruption.
 
 use std::io::{BufRead, BufReader};
 
@@ -31,7 +31,7 @@ async fn a_second_run_keeps_later_changes() {
     }
 }
 
-/// Renames the first organization, gives its founder another password, and deletes the second.
+/// Renames the first organization, changes the password of its founder, and deletes the second.
 async fn change(api: &Api) {
     let token = api.login(&email(1)).await.unwrap().text("access_token");
     let renamed = api.rename(&token, &hex(ORGANIZATION, 1), "Another").await.unwrap();
@@ -49,7 +49,7 @@ async fn change(api: &Api) {
 async fn a_killed_run_is_finished_by_the_next() {
     const MANY: u32 = 8;
     for into in Into::ALL {
-        // After so many lines about how it goes on; it has begun to change something after the first.
+        // After this number of progress lines; the first line precedes the first change.
         for lines in [1, 2, 4, 7] {
             let old = Old::enterprise().await;
             for n in 10..10 + MANY {
@@ -80,7 +80,7 @@ async fn a_killed_run_is_finished_by_the_next() {
     }
 }
 
-/// Kills the command when it has written so many lines to its standard error stream.
+/// Kills the command when it has written this number of lines to its standard error stream.
 fn kill_after(house: &House, lines: usize) {
     let mut adopt = house.spawn();
     let errors = BufReader::new(adopt.stderr.take().unwrap());
@@ -90,7 +90,7 @@ fn kill_after(house: &House, lines: usize) {
     adopt.wait().unwrap();
 }
 
-/// It is killed as soon as it has said what it is going to do: while it makes room for the store.
+/// The run is killed as soon as it has printed its plan, while it moves the legacy collections.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_killed_while_it_moves_legacy_collections_is_finished_by_the_next() {
     for _ in 0..8 {
@@ -109,7 +109,7 @@ async fn a_run_killed_while_it_moves_legacy_collections_is_finished_by_the_next(
     }
 }
 
-/// Between any two of the steps that make room.
+/// Between any two renames of legacy collections.
 #[tokio::test(flavor = "multi_thread")]
 async fn partially_moved_legacy_collections_are_found() {
     for aside in [&["admins"][..], &["admins", "organizations"]] {
@@ -129,7 +129,7 @@ async fn partially_moved_legacy_collections_are_found() {
     }
 }
 
-/// Cut short after the collection had another name, and before the record.
+/// Interrupted after the collection was renamed, and before the record was written.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_already_renamed_collection_is_found() {
     let old = Old::enterprise().await;
@@ -147,7 +147,7 @@ async fn an_already_renamed_collection_is_found() {
     house.nothing_is_wrong();
 }
 
-/// Cut short after the admins were removed from among the documents, and before the record.
+/// Interrupted after the admins were removed from the documents, and before the record was written.
 #[tokio::test(flavor = "multi_thread")]
 async fn already_removed_admin_documents_are_not_missed() {
     let house = House::new(Old::enterprise().await, "enterprise", Into::Same).await;

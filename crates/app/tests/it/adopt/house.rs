@@ -1,4 +1,4 @@
-//! Where organizations are taken over into.
+//! A legacy database and the store into which it is adopted.
 
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Output, Stdio};
@@ -12,10 +12,10 @@ use tempfile::TempDir;
 use super::old::Old;
 use crate::support::{Server, tenantry};
 
-/// The stores that there can be.
+/// The target stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Into {
-    /// The database of the other service.
+    /// The legacy database itself.
     Same,
     /// Another database.
     Other,
@@ -27,11 +27,11 @@ impl Into {
     pub(crate) const ALL: [Self; 3] = [Self::Same, Self::Other, Self::Embedded];
 }
 
-/// A database of another service, and a store to be.
+/// A legacy database and a target store.
 pub(crate) struct House {
     pub(crate) old: Old,
     layout: &'static str,
-    /// Whether other admins than founders are taken from among documents.
+    /// Whether admins other than founders are imported from documents.
     among_documents: bool,
     into: Into,
     other: TestDatabase,
@@ -44,12 +44,12 @@ impl House {
         Self { old, layout, among_documents: layout == "enterprise", into, other, directory }
     }
 
-    /// The same, where only founders are taken from among documents.
+    /// The same, importing only founders from documents.
     pub(crate) fn of_founders(self) -> Self {
         Self { among_documents: false, ..self }
     }
 
-    /// The database of the store, if it is in one.
+    /// The database of the store, if it has one.
     pub(crate) fn database(&self) -> Option<&Database> {
         match self.into {
             Into::Same => Some(self.old.database.database()),
@@ -71,7 +71,7 @@ impl House {
         }
     }
 
-    /// The command, with more arguments.
+    /// The command with additional arguments.
     pub(crate) fn command(&self, more: &[&str]) -> Command {
         let mut command = tenantry(self.directory.path());
         command.envs(self.settings()).args(["adopt", "--layout", self.layout]);
@@ -85,7 +85,7 @@ impl House {
         self.command(more).output().unwrap()
     }
 
-    /// Runs the command, which succeeds, and tells what it says.
+    /// Runs the command, expects success, and returns its output.
     pub(crate) fn adopt(&self, more: &[&str]) -> String {
         let output = self.run(more);
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -93,14 +93,14 @@ impl House {
         said(&output)
     }
 
-    /// The command on its way.
+    /// Starts the command.
     pub(crate) fn spawn(&self) -> Child {
         let mut command = self.command(&[]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().unwrap()
     }
 
-    /// A server on the store.
+    /// Starts a server on the store.
     pub(crate) fn server(&self) -> Server {
         let settings = self.settings();
         let mut settings: Vec<_> =
@@ -109,7 +109,7 @@ impl House {
         Server::start_with(&settings)
     }
 
-    /// The store has nothing that `tenantry doctor` knows to be wrong.
+    /// Expects that `tenantry doctor` finds nothing wrong.
     pub(crate) fn nothing_is_wrong(&self) {
         let mut doctor = tenantry(self.directory.path());
         let told = doctor.envs(self.settings()).arg("doctor").output().unwrap();
@@ -117,7 +117,7 @@ impl House {
         assert_eq!(said(&told), "nothing is wrong\n", "{:?}: {errors}", self.into);
     }
 
-    /// All that can be seen of either database, and of the directory.
+    /// The contents of both databases and of the directory.
     pub(crate) async fn seen(&self) -> BTreeMap<String, String> {
         let mut seen = seen(self.old.database.database()).await;
         seen.extend(self::seen(self.other.database()).await);
@@ -153,7 +153,7 @@ pub(crate) async fn contents(database: &Database, name: &str) -> (Vec<String>, V
     (indexes, all.try_collect().await.unwrap())
 }
 
-/// What is on the standard output.
+/// The standard output.
 pub(crate) fn said(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }

@@ -1,18 +1,18 @@
-//! Databases as those services write them.
+//! Databases as the reference services write them.
 
 use local_mongod::TestDatabase;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Collection, IndexModel};
 
-/// Of the password of all admins in tests ([`crate::api::PASSWORD`]).
+/// Hash of the password of all admins in tests ([`crate::api::PASSWORD`]).
 pub(crate) const HASH: &str = "$2b$04$abcdefghijklmnopqrstuuopRLxSnonl43nH.ubiRrqNdSTVdk5PW";
-/// When everything was made, changed, and logged in to.
+/// When everything was created and changed, and all admins logged in.
 pub(crate) const MADE: (i64, &str) = (1_735_786_800_000, "2025-01-02T03:00:00.000Z");
 pub(crate) const CHANGED: (i64, &str) = (1_738_551_600_500, "2025-02-03T03:00:00.500Z");
 pub(crate) const LOGIN: (i64, &str) = (1_741_057_200_000, "2025-03-04T03:00:00.000Z");
 
-/// A database of one of the services.
+/// A database of a reference service.
 pub(crate) struct Old {
     pub(crate) database: TestDatabase,
 }
@@ -37,12 +37,12 @@ pub(crate) fn date((millis, _): (i64, &str)) -> DateTime {
 }
 
 impl Old {
-    /// Nothing yet.
+    /// An empty database.
     pub(crate) async fn fresh() -> Self {
         Self { database: TestDatabase::fresh().await.unwrap() }
     }
 
-    /// Two organizations, of which the first has two admins.
+    /// Two organizations, the first with two admins.
     pub(crate) async fn org() -> Self {
         let old = Self::fresh().await;
         old.org_organization(1, "acme").await;
@@ -73,7 +73,7 @@ impl Old {
         self.documents(&collection).await;
     }
 
-    /// Two organizations that are there, of which the first has two admins, and one that is deleted.
+    /// Two organizations, the first with two admins, and a deleted one.
     pub(crate) async fn enterprise() -> Self {
         let old = Self::fresh().await;
         old.enterprise_organization(1, "Acme Corp", "org_acme_corp").await;
@@ -115,7 +115,7 @@ impl Old {
         let [a, b, c] = [
             doc! { "_id": id(DOCUMENT, 1), "n": 1, "at": date(MADE), "of": name },
             doc! { "_id": id(DOCUMENT, 2), "n": 2_i64, "nested": { "list": [1.5, "x"] } },
-            // A customer of the organization is no admin of it.
+            // A customer of the organization who is not an admin.
             doc! { "_id": "third", "n": 3, "email": "somebody@example.com", "password": HASH, "role": "user" },
         ];
         documents.insert_many([a, b, c]).await.unwrap();

@@ -1,4 +1,4 @@
-//! What is wrong is said, and nothing is done.
+//! Refused runs report all problems and change nothing.
 
 use mongodb::bson::doc;
 
@@ -43,7 +43,7 @@ async fn all_problems_are_listed_and_nothing_is_changed() {
     }
 }
 
-/// Two organizations that are well, and others that are not.
+/// Two valid organizations, and invalid ones.
 async fn wrong() -> Old {
     let old = Old::org().await;
     let acme = doc! {
@@ -69,7 +69,7 @@ async fn wrong() -> Old {
     old
 }
 
-/// What is said of it: how each line begins.
+/// The beginning of each reported line.
 fn what_is_wrong() -> [String; 13] {
     let (first, other) = (hex(ORGANIZATION, 1), hex(ADMIN, 1));
     let [a4, a5] = [4, 5].map(|n| format!("admin {}", hex(ADMIN, n)));
@@ -91,7 +91,7 @@ fn what_is_wrong() -> [String; 13] {
     ]
 }
 
-/// A customer whose document has the id of the founder, as text, and a password: nothing tells which of them is.
+/// A customer document has the founder's id, as text, and a password: the founder is ambiguous.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ambiguous_founder_is_refused() {
     let old = Old::enterprise().await;

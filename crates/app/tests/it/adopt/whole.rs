@@ -1,4 +1,4 @@
-//! All of it, from each layout into each store.
+//! Complete runs, from each layout into each store.
 
 use adapters_embedded::EmbeddedStore;
 use domain::model::AdminId;
@@ -56,7 +56,7 @@ async fn organizations_of_layout_enterprise_are_adopted() {
     }
 }
 
-/// Logs in with the old password, and tells who that is.
+/// Logs in with the old password, and returns the admin.
 async fn logged_in(api: &Api, email: &str) -> Value {
     let answer = api.login(&email.to_lowercase()).await.unwrap();
     assert_eq!(answer.status, 200, "{email}: {}", answer.body);
@@ -100,7 +100,7 @@ async fn has_its_documents(house: &House, api: &Api, n: u32, collection: &str) {
     assert_eq!(documents[2].get("n"), Some(&Bson::Int64(2)), "as it was");
 }
 
-/// The third organization is, and its name is free.
+/// The third organization is deleted, and its name is free.
 async fn is_deleted(api: &Api) {
     let path = format!("/v1/organizations/{}", hex(ORGANIZATION, 3));
     let found = api.send(api.get(&path, OPERATOR)).await.unwrap().body;
@@ -111,7 +111,7 @@ async fn is_deleted(api: &Api) {
     );
 }
 
-/// Whoever has logged in has a hash of today.
+/// An admin that has logged in has a new hash.
 async fn hashes_are_new(house: &House, mut server: crate::support::Server, ids: &[&str]) {
     assert!(server.terminate().success());
     for id in ids {
@@ -174,7 +174,7 @@ async fn a_collection_with_an_unusable_name_gets_a_free_name() {
     assert!(house.adopt(&[]).contains("organizations to adopt: 0; already present: 5"));
 }
 
-/// Somebody may keep more about an admin, under its id.
+/// A legacy service may have a second document of an admin, under its id.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_with_the_id_of_an_admin_stays_a_document() {
     for into in Into::ALL {
@@ -189,7 +189,8 @@ async fn a_document_with_the_id_of_an_admin_stays_a_document() {
     }
 }
 
-/// Among the documents, too: what has no password is no admin, whichever way the id is written.
+/// Also among the documents: a document without a password is not an admin, whatever the type of
+/// its id.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_beside_an_admin_of_the_same_id_stays_a_document() {
     for into in Into::ALL {
@@ -218,7 +219,7 @@ async fn a_document_beside_an_admin_of_the_same_id_stays_a_document() {
     }
 }
 
-/// A customer of the organization may have any role there.
+/// A customer of the organization may have any role in it.
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_become_admins_only_with_the_flag() {
     for into in Into::ALL {

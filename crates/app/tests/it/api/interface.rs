@@ -1,4 +1,4 @@
-//! The interfaces that organizations can be managed through, told apart by paths and shapes.
+//! The APIs for managing organizations, with their paths and formats.
 
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::Method;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, PASSWORD};
 
-/// Version 1, or a dialect of the reference APIs that is mounted by default.
+/// Version 1, or a dialect that is mounted by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Interface {
     V1,
@@ -67,7 +67,7 @@ impl Interface {
         }
     }
 
-    /// The organization in an answer, with the name that it has in version 1; a failure as it is.
+    /// The organization in a response, with the member names of version 1; an error unchanged.
     pub(super) fn organization_in(self, mut answer: Answer) -> Answer {
         if !matches!(answer.status, 200 | 201) {
             return answer;
@@ -83,7 +83,7 @@ impl Interface {
         answer
     }
 
-    /// The token in an answer, and the organization that it is for.
+    /// The token in a response, and the id of its organization.
     pub(super) fn login_in(self, mut answer: Answer) -> Answer {
         if answer.status != 200 {
             return answer;
@@ -104,7 +104,7 @@ impl Interface {
     }
 }
 
-/// What a token says.
+/// The claims of a token.
 fn claims(token: &str) -> Value {
     let claims = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap()).unwrap()

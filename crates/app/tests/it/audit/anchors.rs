@@ -1,4 +1,4 @@
-//! Checkpoints outside the database: what a server appends to its anchor file, and what that file proves.
+//! The anchor file: the checkpoints that a server appends to it, and what they prove.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -58,7 +58,7 @@ async fn an_export_must_contain_the_checkpoints_of_the_anchor_file() {
     fs::write(place.path().join(FILE), &anchors).unwrap();
     let told = intact(place.path(), &export, &ANCHORS);
     assert!(told.ends_with("\ncontains the anchored checkpoints: 1\n"), "{told}");
-    // As the next round stores it. It is in no way another one than the end of the export.
+    // As the next round stores it. It does not contradict the end of the export.
     let signer = AuditSigner::from_pem(&keys::PRIVATE.into()).unwrap();
     let next = super::export::stored(&export.0[8], 2, &signer);
     anchors = format!("{anchors}{next}\n");
@@ -68,7 +68,7 @@ async fn an_export_must_contain_the_checkpoints_of_the_anchor_file() {
         let told = intact(place.path(), &export, &ANCHORS);
         assert!(told.ends_with("\ncontains the anchored checkpoints: 2\n"), "{told}");
     }
-    // Written anew with the real key, and cut short at an earlier checkpoint.
+    // Rewritten with the real key, and truncated at an earlier checkpoint.
     let key = signer.key_id();
     let rewritten = export.rewritten(|seq| seq >= 3, Some((&signer, key.as_str())));
     for (forged, broken) in [
@@ -86,7 +86,7 @@ async fn an_export_must_contain_the_checkpoints_of_the_anchor_file() {
     assert_eq!(stderr(&output), format!("tenantry: {FILE}: 1 unreadable lines ignored\n"));
 }
 
-/// What is said of an export that is intact.
+/// The output for an intact export.
 fn intact(place: &Path, export: &Export, arguments: &[&str]) -> String {
     let output = verify_with(place, &export.text(), arguments);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
@@ -131,12 +131,12 @@ async fn a_store_that_was_rolled_back_is_refused_until_the_anchor_file_is_remove
     }
 }
 
-/// Whether the server warned at start that the anchor file has nothing of the trails in the store.
+/// Whether the server warned at start that the anchor file has none of the trails in the store.
 fn warned(log: &str) -> bool {
     log.contains("AUDIT_ANCHOR_FILE has no checkpoint, but the store has audit trails")
 }
 
-/// Leaves nothing of what was told.
+/// Removes all events and checkpoints.
 async fn roll_back(server: &Server) {
     match server.database() {
         None => fs::remove_dir_all(server.directory().join("data")).unwrap(),

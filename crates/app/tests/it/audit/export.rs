@@ -1,4 +1,4 @@
-//! An export, and what somebody may make of it.
+//! An export, and manipulations of it.
 
 use adapters_security::AuditSigner;
 use domain::model::{AuditEvent, Checkpoint, Head, LoggedEvent};
@@ -13,12 +13,12 @@ use crate::api::Api;
 pub(super) struct Export(pub(super) Vec<String>);
 
 impl Export {
-    /// That of an organization.
+    /// The export of an organization.
     pub(super) async fn of(api: &Api, id: &str) -> Self {
         Self::at(api, &format!("/v1/organizations/{id}/audit-events/export")).await
     }
 
-    /// That at `path`.
+    /// The export at `path`.
     pub(super) async fn at(api: &Api, path: &str) -> Self {
         let answer = api.get(path, OPERATOR).send().await.unwrap();
         assert_eq!(answer.status(), 200);
@@ -31,23 +31,23 @@ impl Export {
         self.0.iter().map(|line| format!("{line}\n")).collect()
     }
 
-    /// How many lines there are.
+    /// Number of lines.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The event at a place.
+    /// The event at a position.
     pub(super) fn event(&self, seq: u64) -> Value {
         let events = self.0.iter().map(|line| parse(line));
         events.into_iter().find(|event| event["seq"] == seq).unwrap()
     }
 
-    /// The index of the line with that event.
+    /// The index of the line with this event.
     pub(super) fn index(&self, seq: u64) -> usize {
         self.0.iter().position(|line| parse(line)["seq"] == seq).unwrap()
     }
 
-    /// What was done, in order.
+    /// The actions, in order.
     pub(super) fn actions(&self) -> Vec<String> {
         let actions = self.0.iter().map(|line| parse(line)["action"].clone());
         actions.filter_map(|action| action.as_str().map(str::to_owned)).collect()
@@ -58,13 +58,13 @@ impl Export {
         heads.filter(|head| !head.is_null()).collect()
     }
 
-    /// The indexes of the lines with signatures.
+    /// The indexes of the checkpoint lines.
     pub(super) fn signatures(&self) -> Vec<usize> {
         let is_head = |index: &usize| self.0[*index].starts_with(r#"{"signed_head""#);
         (0..self.len()).filter(is_head).collect()
     }
 
-    /// The event at a place, said to be by somebody else, with the hash that belongs to it.
+    /// The event at a position with another actor and its own valid hash.
     pub(super) fn forged(&self, seq: u64) -> String {
         let before = (seq > 1).then(|| self.event(seq - 1));
         let event: AuditEvent = forge(&self.event(seq));
@@ -75,8 +75,8 @@ impl Export {
         serde_json::to_string(&head.push(&event)).unwrap()
     }
 
-    /// All events of `places` anew, with hashes that belong together, and the signatures as they were or, where
-    /// there is a `signer`, made by that under `key_id`.
+    /// Rewrites the events of `places` with a valid chain of hashes; checkpoints stay as they are
+    /// or, with a `signer`, are signed by it under `key_id`.
     pub(super) fn rewritten(
         &self,
         places: impl Fn(u64) -> bool,
@@ -119,7 +119,7 @@ fn resigned(line: &str, signer: &AuditSigner, change: impl FnOnce(&mut Checkpoin
     json!({ "signed_head": signed }).to_string()
 }
 
-/// A signature of `signer` under `head`, which says that it is made with `key_id`.
+/// A signature of `signer` for `head`, under the name `key_id`.
 fn sign(head: &Head, line: &Value, signer: &AuditSigner, key_id: &str) -> String {
     let mut signed = line["signed_head"].clone();
     signed["hash"] = json!(head.hash);
@@ -138,7 +138,7 @@ fn same(event: &Value) -> AuditEvent {
     serde_json::from_value(event.clone()).unwrap()
 }
 
-/// Said to be by another request.
+/// With another request id.
 fn forge(event: &Value) -> AuditEvent {
     let mut forged = event.clone();
     forged["request_id"] = json!("forged");

@@ -1,4 +1,4 @@
-//! The keys that sign audit trails: of the store, or of the configuration.
+//! The keys that sign audit trails: stored, or configured.
 
 use std::fs;
 
@@ -52,7 +52,7 @@ async fn a_configured_key_replaces_another() {
     assert!(server.terminate().success());
     assert_eq!(stdout(&server.run(&["audit", "key"])), PUBLIC);
 
-    // The former one is trusted as long as its public half stands beside the new one.
+    // The former key is trusted as long as its public key stands beside the new one.
     fs::write(server.directory().join("audit.pem"), format!("{OTHER_PRIVATE}{PUBLIC}")).unwrap();
     server.unset("AUDIT_KEY");
     server.set("AUDIT_KEY_FILE", "audit.pem");
@@ -64,7 +64,7 @@ async fn a_configured_key_replaces_another() {
     assert_eq!(api.login(EMAIL).await.unwrap().status, 200);
     let after = Export::of(&api, &id).await;
     assert_eq!(after.0[0], before.0[0]);
-    // The server may have signed anew what the former key had signed, too.
+    // The server may have signed again what the former key had signed.
     assert_eq!(after.signed_heads().last().unwrap()["key_id"], new[0].as_str());
 
     fs::write(server.directory().join("audit.pem"), OTHER_PRIVATE).unwrap();
@@ -96,7 +96,7 @@ async fn published(api: &Api) -> Vec<String> {
     keys.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-/// What the server itself says of a trail.
+/// The verification by the server itself.
 async fn intact(api: &Api, id: &str) -> Value {
     let path = format!("/v1/organizations/{id}/audit-events/verify");
     api.send(api.get(&path, super::OPERATOR)).await.unwrap().body["intact"].clone()

@@ -1,4 +1,4 @@
-//! Exports that somebody has touched: each way to do it is found, and the first break is named.
+//! Manipulated exports: each manipulation is detected, and the first break is reported.
 
 use adapters_security::{AuditSigner, generate_signing_key};
 use domain::model::Timestamp;
@@ -11,7 +11,7 @@ use super::{SETTINGS, keys, something_is_done, stdout, verify};
 use crate::api::Api;
 use crate::support::Server;
 
-/// An intact export with a signature under its event 6 and one under its event 8, and the key.
+/// An intact export with checkpoints at its events 6 and 8, and the key.
 struct Trail {
     export: Export,
     place: TempDir,
@@ -35,7 +35,7 @@ impl Trail {
         Self { export, place }
     }
 
-    /// The first line of what is said of a changed export, and how much of it was good.
+    /// The first line of the report of a changed export, and the number of intact events.
     fn found(&self, text: &str) -> (String, String) {
         let output = verify(self.place.path(), text, &["keys.json"]);
         let told = stdout(&output);
@@ -45,7 +45,7 @@ impl Trail {
         (lines[0].to_owned(), lines[2].to_owned())
     }
 
-    /// `plant` is found at `line`, for this `reason`.
+    /// Expects that `plant` is detected at `line`, for this `reason`.
     fn finds(&self, plant: impl FnOnce(&mut Vec<String>), line: usize, reason: &str) {
         let mut planted = self.export.clone();
         plant(&mut planted.0);
@@ -115,7 +115,7 @@ async fn a_trail_truncated_at_a_retention_mark_is_reported_as_intact() {
     assert!(lines[0].contains(", 7 to 8, from "), "{told}");
     assert_eq!(lines[1], "truncated before that: events up to 6 were removed");
     assert!(lines[2].starts_with("signed up to event 8 at "), "{told}");
-    // Anywhere else it is not.
+    // Anywhere else it is refused.
     for (from, missing) in [(1, 1), (5, 1), (7, 1)] {
         let cut = Export(trail.export.0[from..].to_vec());
         trail.finds_in(&cut.text(), 1, &format!("event {missing} is missing"));
@@ -128,7 +128,7 @@ async fn an_inserted_or_moved_line_is_detected() {
     let copy = trail.export.0[1].clone();
     trail.finds(|lines| lines.insert(3, copy), 4, "event 2 does not belong there");
     let forged = trail.export.forged(3);
-    // The one that was there is the one that does not follow.
+    // The event that was there before no longer follows.
     trail.finds(|lines| lines.insert(2, forged), 4, "event 3 does not belong there");
     let replaced = "event 4 is not linked to the previous event: one of the two was replaced";
     let forged = trail.export.forged(3);
@@ -158,7 +158,7 @@ async fn a_rewritten_trail_is_detected_by_its_checkpoints() {
     let rewritten = trail.export.rewritten(|seq| seq >= 3, Some((&thief, ours.as_str().unwrap())));
     let forged = "the signature of the checkpoint at event 6 is invalid";
     trail.finds_in(&rewritten.text(), 7, forged);
-    // Nothing but the signatures is another one.
+    // Only the checkpoints differ.
     let signed = trail.export.rewritten(|_| false, Some((&thief, own.as_str())));
     assert_eq!(signed.0[..6], trail.export.0[..6]);
     trail.finds_in(&signed.text(), 10, &reason);

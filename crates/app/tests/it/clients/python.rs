@@ -1,5 +1,5 @@
-//! Clients in Python, unchanged: as they are written for the services whose place Tenantry takes, and as a generator makes
-//! them from the OpenAPI documents that are checked in.
+//! Unmodified Python clients: written for the reference services, and generated from the OpenAPI
+//! documents in the repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,11 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
 const REQUIREMENTS: &str = include_str!("../../clients/requirements.txt");
 
-/// The reference APIs that are mounted, and the document that describes them.
+/// The mounted dialects, and the document that describes them.
 const PLAIN: (&str, &str) = ("org,enterprise", "openapi.json");
 const ENVELOPE: (&str, &str) = ("org-envelope,enterprise", "openapi-org-envelope.json");
 
-/// What the generator leaves out: it knows nothing that is sent line by line.
+/// Operations that the generator omits, because it does not support NDJSON.
 const LEFT_OUT: [&str; 4] = [
     "GET /v1/audit-events/export",
     "GET /v1/organizations/{organization_id}/audit-events/export",
@@ -53,7 +53,7 @@ fn written((compat, _): (&str, &str), program: &str) {
     walk(compat, program, &packages());
 }
 
-/// Makes the client first, and has the program use it.
+/// Generates the client, and runs the program with it.
 fn generated((compat, document): (&str, &str), program: &str) {
     let (packages, made) = (packages(), TempDir::new().unwrap());
     let mut generator =
@@ -73,7 +73,7 @@ fn generated((compat, document): (&str, &str), program: &str) {
     walk(compat, program, Path::new(&both));
 }
 
-/// Has the program ask a server for all there is.
+/// Runs the program against a server.
 fn walk(compat: &str, program: &str, packages: &Path) {
     let server = Server::start_with(&[("COMPAT", compat), ("OPERATOR_TOKEN", OPERATOR)]);
     let program = format!("{CLIENTS}/{program}");
@@ -83,7 +83,7 @@ fn walk(compat: &str, program: &str, packages: &Path) {
 
 fn python(packages: &Path, arguments: &[&str]) -> Command {
     let mut python = Command::new("python3");
-    // No proxy stands between this machine and itself.
+    // Without a proxy for the loopback interface.
     python
         .env("PYTHONPATH", packages)
         .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -99,7 +99,7 @@ fn succeeded(output: &Output) -> String {
     told
 }
 
-/// What `cargo xtask test` has installed.
+/// The packages that `cargo xtask test` installs.
 fn packages() -> PathBuf {
     let packages = Path::new(ROOT).join("target/clients/packages");
     let installed = fs::read_to_string(packages.join("installed.txt")).unwrap_or_default();

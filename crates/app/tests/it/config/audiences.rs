@@ -1,4 +1,4 @@
-//! Audiences of other services, as they are configured.
+//! Configured audiences of other services.
 
 use super::{Place, SECRET, assert_problems, shown};
 

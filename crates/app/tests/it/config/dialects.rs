@@ -1,4 +1,4 @@
-//! Which reference APIs are mounted.
+//! Mounted dialects.
 
 use super::{Place, assert_problems, stderr};
 

@@ -1,4 +1,4 @@
-//! How much memory requests may cost.
+//! Memory use of hostile requests.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,10 +12,10 @@ use crate::api::Api;
 use crate::support::{Server, peak_mib};
 
 const KIB: usize = 1024;
-/// What buffers, allocator and stacks may take beside the request, in MiB.
+/// Memory of buffers, allocator and stacks beside the request, in MiB.
 const SLACK: usize = 64;
 
-/// A body of `size` bytes: below a name of half of that, the `element` again and again.
+/// A body of `size` bytes: a name of half that size, and the repeated `element` below it.
 fn flood(size: usize, (open, element, close): (&str, &str, &str)) -> String {
     let mut body = format!(r#"{{"{}": {open}{element}"#, "k".repeat(size / 2));
     while body.len() + element.len() + 3 < size {
@@ -25,7 +25,7 @@ fn flood(size: usize, (open, element, close): (&str, &str, &str)) -> String {
     body + close + "}"
 }
 
-/// Errors whose places are as long as half of the request, as many as the other half has room for.
+/// Errors whose pointers are as long as half of the request, as many as the other half holds.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_errors_in_one_body_costs_no_memory() {
     let server = Server::start_with(&[("COMPAT", "org,enterprise")]);

@@ -1,4 +1,4 @@
-//! How much memory many large documents take that are sent and read at once.
+//! Memory use of many large documents that are sent and read concurrently.
 
 use futures_util::future::join_all;
 use reqwest::header::CONTENT_TYPE;
@@ -7,18 +7,18 @@ use reqwest::{Method, RequestBuilder};
 use crate::api::Api;
 use crate::support::{Server, on_mongodb, peak_mib};
 
-/// The number of documents at once, and the maximum growth in MiB. On MongoDB the driver converts
-/// each into about 100 MiB of BSON values, in seconds in a debug build.
+/// The number of concurrent documents, and the maximum growth in MiB. On MongoDB the driver
+/// converts each into about 100 MiB of BSON values, in seconds in a debug build.
 fn load() -> (usize, usize) {
     if on_mongodb() { (6, 700) } else { (24, 400) }
 }
 
-/// A document of about a MiB, of which a tree of values takes forty times that.
+/// A document of about 1 MiB, as a tree of values 40 MiB.
 fn zeros() -> String {
     format!(r#"{{"a":[{}0]}}"#, "0,".repeat(512 * 1024 - 16))
 }
 
-/// The status of a request that is sent again as long as the server has too much to do.
+/// The status of a request that is repeated while the server is overloaded.
 async fn repeated(api: &Api, request: impl Fn() -> RequestBuilder) -> u16 {
     loop {
         let answer = api.send(request()).await.unwrap();
@@ -26,7 +26,7 @@ async fn repeated(api: &Api, request: impl Fn() -> RequestBuilder) -> u16 {
             return answer.status;
         }
         let code = answer.text("code");
-        // A MongoDB with other work may take too long for so many at once.
+        // A loaded MongoDB may take too long for so many concurrent documents.
         let is_slow = on_mongodb() && code == "store_unavailable";
         assert!(code == "overloaded" || is_slow, "{code}");
     }
@@ -50,7 +50,7 @@ async fn waiting_documents_are_held_as_text() {
     };
     let before = peak_mib(&server);
     for status in join_all((0..at_once).map(|number| repeated(api, move || put(number)))).await {
-        // 200: the store had it, when it was unavailable.
+        // 200: the document is stored, although the response was 503.
         assert!(status == 201 || on_mongodb() && status == 200, "{status}");
     }
     let written = peak_mib(&server) - before;

@@ -1,4 +1,4 @@
-//! What the audit trail of an organization has to tell: each change that was acknowledged, once.
+//! Expected audit events of an organization: one for each acknowledged change.
 
 use std::collections::BTreeSet;
 
@@ -7,24 +7,24 @@ use serde_json::Value;
 use super::{OPERATOR, Unsure};
 use crate::api::Api;
 
-/// The changes of an organization that were acknowledged. No two of them are alike.
+/// The acknowledged changes of an organization, which all differ.
 pub(super) struct Told {
     id: String,
     changes: BTreeSet<String>,
 }
 
 impl Told {
-    /// Of an organization whose creation was acknowledged.
+    /// The events of an organization whose creation was acknowledged.
     pub(super) fn created(id: &str) -> Self {
         Self { id: id.to_owned(), changes: BTreeSet::from(["created".to_owned()]) }
     }
 
-    /// `change` was acknowledged.
+    /// Adds an acknowledged change.
     pub(super) fn add(&mut self, change: &Unsure) {
         self.changes.insert(name(change));
     }
 
-    /// Looks for them in the trail. Of what is `unsure` there may be an event.
+    /// Compares them with the trail. Changes in `unsure` may have an event.
     pub(super) async fn check(&mut self, api: &Api, unsure: Option<&Unsure>) {
         let trail = format!("/v1/organizations/{}/audit-events", self.id);
         let events = api.all(OPERATOR, &format!("{trail}?limit=100")).await.unwrap();
@@ -52,7 +52,7 @@ fn name(change: &Unsure) -> String {
     }
 }
 
-/// What an event tells; none for logins.
+/// The change that an event records; `None` for logins.
 fn change(event: &Value) -> Option<String> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     match event["action"].as_str().unwrap() {

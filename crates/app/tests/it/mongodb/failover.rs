@@ -1,4 +1,4 @@
-//! Primaries are killed while clients of two servers work; whatever was acknowledged is there.
+//! Primaries are killed while clients of two servers work; no acknowledged write is lost.
 #![expect(clippy::print_stdout, reason = "how long each failover took is worth knowing")]
 
 mod client;
@@ -19,17 +19,17 @@ use client::{Client, Done};
 const SERVERS: usize = 2;
 const CLIENTS: usize = 8;
 const KILLS: usize = 5;
-/// How soon after a primary is killed writes are acknowledged again. The members of the set elect another
-/// when they have missed it for 2 seconds.
+/// Timeout from the death of a primary to the next acknowledged write. The members elect another
+/// primary when it was silent for 2 seconds.
 const BACK: Duration = Duration::from_secs(10);
-/// How long clients work on before the next primary is killed.
+/// Time between two kills.
 const CALM: Duration = Duration::from_secs(5);
 
-/// One of the servers as its clients see it.
+/// A server as its clients see it.
 #[derive(Clone)]
 struct Door {
     api: Api,
-    /// When the latest write began that was acknowledged through it.
+    /// Start of the latest acknowledged write.
     written: Arc<watch::Sender<Instant>>,
 }
 
@@ -49,7 +49,7 @@ async fn failover_loses_no_acknowledged_write_and_recovers_in_seconds() {
     }
     for kill in 1..=KILLS {
         kill_primary(&mut set, kill, &doors).await;
-        // Work goes on for a while on the whole set.
+        // The clients work for a while on the complete set.
         let calm = Instant::now() + CALM;
         for door in &doors {
             door.writes_again(calm).await;
@@ -67,7 +67,7 @@ async fn failover_loses_no_acknowledged_write_and_recovers_in_seconds() {
     servers[0].nothing_is_wrong();
 }
 
-/// Kills the primary, waits until both servers acknowledge writes, and brings the member back.
+/// Kills the primary, waits until both servers acknowledge writes, and restarts the member.
 async fn kill_primary(set: &mut Deployment, kill: usize, doors: &[Door; SERVERS]) {
     let primary = set.primary().await.unwrap();
     let killed = Instant::now();
@@ -95,7 +95,7 @@ impl Door {
         Self { api, written: Arc::new(watch::Sender::new(Instant::now())) }
     }
 
-    /// Says that a write that began at `start` was acknowledged.
+    /// Records that a write that began at `start` was acknowledged.
     fn wrote(&self, start: Instant) {
         self.written.send_if_modified(|latest| {
             let later = start > *latest;
@@ -104,7 +104,8 @@ impl Door {
         });
     }
 
-    /// Waits until a write is acknowledged that began after `since`, and tells when that was.
+    /// Waits for an acknowledged write that began after `since`, and returns when it was
+    /// acknowledged.
     async fn writes_again(&self, since: Instant) -> Instant {
         let mut written = self.written.subscribe();
         let again = written.wait_for(|began| *began > since);

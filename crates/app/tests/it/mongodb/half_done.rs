@@ -1,4 +1,4 @@
-//! A database that stops answering in the middle of requests.
+//! A database that freezes during requests.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::api::{Answer, Api, PASSWORD};
 const CLIENTS: usize = 8;
 const ROUNDS: usize = 4;
 
-/// A client, its organization, and the documents that were acknowledged.
+/// A client, its organization, and the acknowledged documents.
 struct Client {
     api: Api,
     number: usize,
@@ -66,7 +66,8 @@ impl Client {
         Self { api: api.clone(), number, id, token, sent: 0, documents: Vec::new() }
     }
 
-    /// Sends requests until one is refused or left to recovery; tells which took longest, and how long.
+    /// Sends requests until one is refused or left to recovery; returns the slowest, and its
+    /// duration.
     async fn work(mut self, answered: Arc<Semaphore>) -> (Self, &'static str, Duration) {
         let mut slowest = ("", Duration::ZERO);
         loop {
@@ -76,14 +77,14 @@ impl Client {
             match answer.status {
                 200 | 201 | 204 => answered.add_permits(1),
                 202 | 503 => return (self, slowest.0, slowest.1),
-                // What was interrupted in the round before is not over yet.
+                // Requests interrupted in the last round may still be pending.
                 409 if answer.text("code") == "contended" => answered.add_permits(1),
                 _ => panic!("{kind}: {} {}", answer.status, answer.body),
             }
         }
     }
 
-    /// Every request has a key, which costs two more accesses to the database.
+    /// Every request has an idempotency key, which costs two more accesses to the database.
     async fn step(&mut self) -> (&'static str, Answer) {
         self.sent += 1;
         let (api, token, path) = (&self.api, &self.token, format!("/v1/organizations/{}", self.id));
@@ -112,7 +113,7 @@ impl Client {
         (kind, answer)
     }
 
-    /// Whatever was acknowledged is there, and requests of each kind succeed.
+    /// Every acknowledged document exists, and requests of each kind succeed.
     async fn check(mut self) {
         let path = format!("/v1/organizations/{}/documents?limit=100", self.id);
         let stored = self.api.all(&self.token, &path).await.unwrap();

@@ -1,4 +1,4 @@
-//! Documents that another program made, under ids of MongoDB's own.
+//! Documents of other programs, under `ObjectId`s.
 
 use local_mongod::TestDatabase;
 use mongodb::Collection;
@@ -23,7 +23,7 @@ fn server_on(database: &TestDatabase) -> Server {
     ])
 }
 
-/// What lies in the collection of the only organization.
+/// The documents in the collection of the only organization.
 fn documents(database: &TestDatabase) -> Collection<Document> {
     database.database().collection("org_acme")
 }
@@ -80,7 +80,7 @@ async fn documents_with_object_ids_are_served() {
     assert_eq!(used().await, Value::from(1));
 }
 
-/// Nothing says what their ids are, and they are not taken for nothing.
+/// Their ids have an unknown type, and are not ignored.
 #[tokio::test]
 async fn a_repair_keeps_documents_with_object_ids() {
     let database = TestDatabase::fresh().await.unwrap();

@@ -1,4 +1,4 @@
-//! A database that stops answering, goes away, or is not there at all.
+//! A database that freezes, stops, or does not exist.
 #![expect(clippy::print_stdout, reason = "how long each request took is worth knowing")]
 
 use std::time::{Duration, Instant};
@@ -12,14 +12,14 @@ use super::{ANSWERED, OPERATOR, is_ready, server_on};
 use crate::api::{Answer, Api, PASSWORD};
 use crate::support::tenantry;
 
-/// How soon a server says that it is not ready.
+/// Timeout until a server reports that it is not ready.
 const UNREADY: Duration = Duration::from_secs(3);
-/// For how long records that were read are good for an answer that needs no others.
+/// Time for which cached records can answer requests.
 const RECENT: Duration = Duration::from_secs(1);
-/// How soon somebody who starts a server learns that the database is not there; it may be starting, too.
+/// Timeout until a start without a database fails; the database may be starting, too.
 const TOLD: Duration = Duration::from_secs(15);
 
-/// An organization, its owner, and a document that was acknowledged.
+/// An organization, its owner, and an acknowledged document.
 struct Member {
     id: String,
     token: String,
@@ -34,7 +34,7 @@ impl Member {
         Self { id, token }
     }
 
-    /// One request of each kind.
+    /// A request of each kind.
     fn requests(&self, api: &Api) -> Vec<(&'static str, RequestBuilder)> {
         let Self { id, token } = self;
         let path = format!("/v1/organizations/{id}");
@@ -65,7 +65,8 @@ impl Member {
         ]
     }
 
-    /// Every kind of request is refused, in time and in the right words, once the database is `gone`.
+    /// Expects that every kind of request is refused in time, with the right problem, once the
+    /// database is `gone`.
     async fn is_refused(&self, api: &Api, gone: Instant, when: &str) {
         let answers = self.requests(api).into_iter().map(|(kind, request)| {
             let api = api.clone();
@@ -89,7 +90,7 @@ impl Member {
         println!("{when}: the slowest request took {:.1?} ({})", slowest.1, slowest.0);
     }
 
-    /// Ready, live, and nothing is lost.
+    /// Expects that the server is ready and live, and that nothing is lost.
     async fn is_well(&self, api: &Api, when: &str) {
         let start = Instant::now();
         is_ready(api).await;
@@ -98,7 +99,7 @@ impl Member {
         assert_eq!((kept.status, kept.text("text")), (200, "x".to_owned()));
         for (kind, request) in self.requests(api) {
             let answer = api.send(request).await.unwrap();
-            // What got no answer before may have happened all the same.
+            // A request without a response may have been executed.
             let right = matches!(answer.status, 200 | 201 | 409)
                 || (kind == "org: create" && answer.status == 400);
             assert!(right, "{kind}: {} {}", answer.status, answer.body);
@@ -118,7 +119,7 @@ fn assert_unavailable(answer: &Answer, kind: &str) {
     assert!(answer.headers.contains_key("retry-after"), "{kind}");
 }
 
-/// The process lives, and says that it can't serve.
+/// Expects that the process is alive and not ready.
 async fn is_live_and_unready(api: &Api) {
     for path in ["/health/ready", "/health"] {
         let start = Instant::now();
@@ -139,7 +140,7 @@ async fn service_resumes_after_a_frozen_database() {
         set.freeze(0).unwrap();
         let frozen = Instant::now();
         is_live_and_unready(&api).await;
-        // At first over connections that worked a moment ago, then without any.
+        // First over connections that were alive a moment ago, then without any.
         tokio::join!(
             member.is_refused(&api, frozen, "frozen a moment ago"),
             is_live_and_unready(&api)

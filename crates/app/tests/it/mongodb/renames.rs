@@ -1,4 +1,4 @@
-//! A collection follows its organization's name as it is: it is moved, not copied.
+//! A rename moves the collection of an organization, without a copy.
 
 use futures_util::TryStreamExt;
 use local_mongod::TestDatabase;
@@ -8,7 +8,7 @@ use mongodb::{Client, Database, IndexModel};
 use crate::api::{Api, Interface};
 use crate::support::Server;
 
-/// As many as took other services seconds to minutes, and all of their memory.
+/// A number that took other services seconds to minutes, and all of their memory.
 const DOCUMENTS: usize = 100_000;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,7 +33,7 @@ async fn a_rename_keeps_documents_indexes_and_validators() {
     assert_eq!(database.list_collection_names().filter(own).await.unwrap(), ["org_acme_2"]);
 }
 
-/// Documents, an index, and a rule for documents that are to come.
+/// Adds documents, an index, and a validator.
 async fn fill(database: &Database, name: &str) {
     let collection = database.collection::<Document>(name);
     for thousand in 0..DOCUMENTS / 1000 {
@@ -46,7 +46,7 @@ async fn fill(database: &Database, name: &str) {
     database.run_command(doc! { "collMod": name, "validator": rule }).await.unwrap();
 }
 
-/// What tells the collection from any other, its rule, its indexes, and how many documents there are.
+/// The uuid of the collection, its validator, its indexes, and the number of its documents.
 async fn state(database: &Database, name: &str) -> (Bson, Bson, Vec<Document>, u64) {
     let collection = database.collection::<Document>(name);
     let listed = database.run_command(doc! { "listCollections": 1, "filter": { "name": name } });

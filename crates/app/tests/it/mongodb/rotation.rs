@@ -1,5 +1,5 @@
-//! Signing keys that two servers on one database share. What takes minutes or days is not waited for: the
-//! keys are made older in the database.
+//! Signing keys that two servers on one database share. Instead of waiting minutes or days, tests
+//! change the age of the keys in the database.
 
 use std::time::{Duration, Instant};
 
@@ -14,9 +14,9 @@ use crate::keys::{listed, published, status};
 use crate::support::Server;
 
 const EMAIL: &str = "ada@example.com";
-/// How soon a revocation is known: servers read the keys every 5 seconds, and the machine may be busy.
+/// Timeout of a revocation: servers read the keys every 5 seconds, and the machine may be busy.
 const KNOWN: Duration = Duration::from_secs(10);
-/// How long anything else may take: a write that is not answered in time is made again by the next look.
+/// Timeout of anything else: a write without a timely response is repeated in the next round.
 const PATIENCE: Duration = Duration::from_secs(60);
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -39,7 +39,7 @@ async fn key_rotation_refuses_no_valid_token() {
     pair.age(11 * MINUTE).await;
     pair.until(async |api| {
         let token = api.login(EMAIL).await.unwrap().text("access_token");
-        // Many more sessions, and those of before would have to make room.
+        // More sessions would evict the first ones.
         let ended = api.send(api.post("/v1/auth/logout", &token)).await.unwrap();
         assert_eq!(ended.status, 204, "{}", ended.body);
         signer(&token) == new
@@ -68,7 +68,7 @@ async fn concurrent_scheduled_rotations_create_one_key() {
     for made in 2..=4 {
         let newest = published(&pair.apis[0]).await.pop().unwrap();
         pair.age(31 * DAY).await;
-        // The one before the newest goes at the same time.
+        // The key before the newest is removed at the same time.
         pair.until(async |api| {
             let keys = published(api).await;
             keys.len() == 2 && keys[0] == newest
@@ -125,13 +125,13 @@ impl Pair {
         logins.map(|login| login.text("access_token"))
     }
 
-    /// What each server answers to a token.
+    /// The response of each server to a token.
     async fn statuses(&self, token: &str) -> [u16; 2] {
         [status(&self.apis[0], token).await, status(&self.apis[1], token).await]
     }
 
-    /// Waits until `holds` of both servers. It asks now and then: asked without a pause, the servers and the
-    /// database would have no time on a small machine for what is waited for.
+    /// Waits until `holds` is true of both servers. It polls with pauses, which leave the servers
+    /// and the database time for their work on a small machine.
     async fn until(&self, holds: impl AsyncFn(&Api) -> bool) {
         let start = Instant::now();
         let mut again = interval(Duration::from_millis(100));
@@ -144,7 +144,7 @@ impl Pair {
         }
     }
 
-    /// Makes every key older, but for those that the servers make meanwhile.
+    /// Makes every key older, except those that the servers create meanwhile.
     async fn age(&self, milliseconds: i64) {
         let present = self.keys().distinct("_id", doc! {}).await.unwrap();
         let older = doc! { "created_at": { "$subtract": ["$created_at", milliseconds] } };
@@ -152,7 +152,7 @@ impl Pair {
         self.keys().update_many(doc! { "_id": { "$in": present } }, older).await.unwrap();
     }
 
-    /// What is in the database, for whoever reads why a test failed.
+    /// The contents of the database, for the message of a failed test.
     async fn stored(&self) -> Vec<(String, DateTime)> {
         let mut keys = self.keys().find(doc! {}).await.unwrap();
         let mut stored = Vec::new();
@@ -164,7 +164,7 @@ impl Pair {
         stored
     }
 
-    /// How many keys there are and were.
+    /// The number of keys, with removed ones.
     async fn ever(&self) -> u64 {
         self.keys().count_documents(doc! {}).await.unwrap()
     }

@@ -1,4 +1,4 @@
-//! How soon a change through one server holds at another, and what it costs to know.
+//! Time until a change at one server applies at another, and the cost of knowing.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{OPERATOR, server_on};
 use crate::api::{Api, PASSWORD};
 
-/// After this time no node accepts what was ended.
+/// After this time no node accepts an ended session.
 const WITHIN: Duration = Duration::from_secs(1);
 
 /// Two servers, an organization with its owner, and another admin of it.
@@ -36,7 +36,7 @@ impl House {
         Self { first, second, organization, owner, admin }
     }
 
-    /// Makes a change through the first server.
+    /// Makes a change at the first server.
     async fn change(&self, method: Method, path: &str, token: &str, body: &Value) {
         let request = self.first.request(method, path, token).json(body);
         let answer = self.first.send(request).await.unwrap();
@@ -60,8 +60,8 @@ enum Change {
     Delete,
 }
 
-/// The second server is asked all the time. Only what it was asked more than a second after the change was
-/// acknowledged counts, so that a slow machine fails no test.
+/// Sends requests to the second server all the time. Only requests that began more than a second
+/// after the acknowledgement count, so that a slow machine fails no test.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_ended_at_one_server_ends_at_the_other_within_a_second() {
     let set = Options::replica_set(1).start().await.unwrap();
@@ -83,7 +83,7 @@ async fn a_session_ended_at_one_server_ends_at_the_other_within_a_second() {
     }
 }
 
-/// How long after its acknowledgement somebody could still begin a request that was let through.
+/// The time from the acknowledgement to the start of the last accepted request.
 async fn took(house: &House, name: &str, change: Change) -> Duration {
     let token = house.second.login(&email_of(name)).await.unwrap().text("access_token");
     let elsewhere = house.second.login(&email_of(name)).await.unwrap().text("access_token");
@@ -127,11 +127,11 @@ async fn make(house: &House, change: Change, (token, elsewhere): (&str, &str)) {
     }
 }
 
-/// Whether the second server lets the admin do what the change should end.
+/// Whether the second server still allows what the change should end.
 async fn is_let_through(house: &House, change: Change, token: &str) -> bool {
     let api = &house.second;
     let request = match change {
-        // Changes nothing, but only those may ask who may change things.
+        // Changes nothing, but requires the permission to change.
         Change::Demote => {
             let path = format!("/v1/organizations/{}", house.organization);
             api.request(Method::PATCH, &path, token).json(&json!({}))
@@ -143,7 +143,7 @@ async fn is_let_through(house: &House, change: Change, token: &str) -> bool {
     answer.status == 200
 }
 
-/// The count of what the database was asked tells.
+/// Measured by the number of reads of the database.
 #[tokio::test(flavor = "multi_thread")]
 async fn repeated_requests_are_served_from_the_record_cache() {
     const REQUESTS: i64 = 1000;
@@ -157,7 +157,7 @@ async fn repeated_requests_are_served_from_the_record_cache() {
         assert_eq!(api.send(api.get("/v1/me", &token)).await.unwrap().status, 200);
     }
     let asked = reads(&set).await - before;
-    // Without a cache it would be two for each request.
+    // Without a cache there are two reads per request.
     assert!(asked < REQUESTS / 2, "{asked} reads for {REQUESTS} requests");
 }
 

@@ -1,4 +1,4 @@
-//! One limit for two servers on one database.
+//! A rate limit shared by two servers on one database.
 
 use std::time::{Duration, Instant};
 
@@ -11,9 +11,9 @@ use crate::api::Api;
 use crate::support::Server;
 
 const LIMIT: usize = 100;
-/// So many that no test uses it up: it shows how much of a limit a server lets through.
+/// A limit that no test exhausts: it shows the share that a server allows.
 const ANONYMOUS: u32 = 1_000_000;
-/// How soon the servers know of each other, whatever happens: that of one which was killed takes 5 seconds.
+/// Timeout until the servers know of each other: a killed server is forgotten after 5 seconds.
 const KNOWN: Duration = Duration::from_secs(30);
 
 fn server_on(deployment: &Deployment) -> Server {
@@ -27,7 +27,7 @@ fn server_on(deployment: &Deployment) -> Server {
     ])
 }
 
-/// Waits until the server takes itself for one of so many.
+/// Waits until the server counts this number of nodes.
 async fn is_one_of(api: &Api, nodes: u32) {
     let start = Instant::now();
     loop {
@@ -35,7 +35,7 @@ async fn is_one_of(api: &Api, nodes: u32) {
         let told = answer.headers["ratelimit"].to_str().unwrap();
         let left = told.split("r=").nth(1).unwrap().split(';').next().unwrap();
         let left: u32 = left.parse().unwrap();
-        // Of two, each lets three quarters through.
+        // Each of two nodes allows three quarters.
         let taken_for = if left > ANONYMOUS * 3 / 4 { 1 } else { 2 };
         if taken_for == nodes {
             return;
@@ -51,7 +51,7 @@ async fn member(api: &Api, name: &str) -> String {
     api.login(&email).await.unwrap().text("access_token")
 }
 
-/// How many of so many requests, sent one after the other to the servers in turn, are let through.
+/// The number of allowed requests of `count`, sent one after the other to the servers in turn.
 async fn let_through(servers: &[&Api], token: &str, requests: usize) -> usize {
     let mut passed = 0;
     for api in servers.iter().cycle().take(requests) {
@@ -102,7 +102,7 @@ async fn the_share_of_a_stopped_or_killed_server_goes_to_the_others() {
     is_one_of(&api, 1).await;
 }
 
-/// How many servers the database knows of.
+/// The number of nodes in the database.
 async fn known(deployment: &Deployment) -> u64 {
     let client = Client::with_uri_str(deployment.url()).await.unwrap();
     let nodes = client.database("org_management").collection::<Document>("nodes");

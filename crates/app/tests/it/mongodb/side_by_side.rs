@@ -35,7 +35,7 @@ async fn changes_at_one_server_apply_at_the_other_immediately() {
     assert_eq!((again.status, again.text("code").as_str()), (409, "name_taken"));
     let token = second.login("ada@example.com").await.unwrap().text("access_token");
     assert_eq!(first.insert(&token, &id, &json!({ "_id": "1" })).await.unwrap().status, 201);
-    // Renamed through one, the other follows.
+    // Renamed at one server, the other follows.
     for (number, (here, there)) in
         [(&first, &second), (&second, &first)].iter().cycle().take(10).enumerate()
     {
@@ -66,7 +66,7 @@ async fn pending_work_of_a_killed_server_is_finished_by_another() {
     let token = doomed.login("old@example.com").await.unwrap().text("access_token");
     assert_eq!(api.insert(&token, &renamed, &json!({ "_id": "1" })).await.unwrap().status, 201);
 
-    // The database takes its time for both, and their server does not live to see it.
+    // The database delays both, and their server is killed meanwhile.
     stall(&set, &["create", "renameCollection"]).await;
     let create = tokio::spawn({
         let doomed = doomed.clone();
@@ -99,7 +99,7 @@ async fn pending_work_of_a_killed_server_is_finished_by_another() {
     second.nothing_is_wrong();
 }
 
-/// Makes the database wait before it carries out `commands`.
+/// Makes the database delay the execution of `commands`.
 async fn stall(deployment: &Deployment, commands: &[&str]) {
     let client = Client::with_uri_str(deployment.url()).await.unwrap();
     let mode = if commands.is_empty() { "off" } else { "alwaysOn" };

@@ -1,4 +1,4 @@
-//! Audit trails on MongoDB: events wait with their records, until a server brings them into the log.
+//! Audit trails on MongoDB: events wait in outboxes until a server appends them to the log.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use super::OPERATOR;
 use crate::api::Api;
 use crate::support::Server;
 
-/// How soon an event is in the log that nobody asks for.
+/// Timeout until an event is in the log without a reader.
 const TOLD: Duration = Duration::from_secs(10);
 
 fn server_on(database: &TestDatabase) -> Server {
@@ -50,7 +50,7 @@ async fn servers_on_one_database_sign_with_one_key() {
         assert_eq!(api.login("ada@example.com").await.unwrap().status, 200);
         let jwks = api.send(api.get("/.well-known/audit-keys.json", "")).await.unwrap().body;
         keys.push(jwks);
-        // Each export signs, and each server knows what the other has signed.
+        // Each export signs, and each server knows the checkpoints of the other.
         let trail = format!("/v1/organizations/{id}/audit-events");
         let export = api.get(&format!("{trail}/export"), OPERATOR).send().await.unwrap();
         assert!(export.text().await.unwrap().lines().last().unwrap().contains("signed_head"));
@@ -61,7 +61,7 @@ async fn servers_on_one_database_sign_with_one_key() {
     assert_eq!(keys[0]["keys"].as_array().unwrap().len(), 1);
 }
 
-/// How many events of `action` are in the log.
+/// The number of events of `action` in the log.
 async fn told(database: &TestDatabase, action: &str) -> u64 {
     let events = database.database().collection::<Document>("audit_events");
     events.count_documents(doc! { "action": action }).await.unwrap()

@@ -1,4 +1,4 @@
-//! Creating at once: the same thing, or many.
+//! Concurrent creates.
 
 use super::{OPERATOR, at_once, count, ends_well, server};
 use tokio::task::JoinSet;
@@ -18,7 +18,7 @@ async fn one_of_many_concurrent_creates_of_a_name_succeeds() {
     .await;
     only_one_made(&api, &answers, "name_taken").await;
 
-    // Whoever was refused left nothing behind: the other addresses are free.
+    // Refused requests leave nothing behind: the other addresses are free.
     let again =
         at_once(AT_ONCE, |number| {
             let api = api.clone();
@@ -76,7 +76,7 @@ async fn one_of_many_concurrent_creates_through_a_dialect_succeeds() {
     }
 }
 
-/// Hashing a password takes longer than anything else that a server does.
+/// Hashing a password is the most expensive operation of a server.
 #[tokio::test(flavor = "multi_thread")]
 async fn health_is_answered_while_many_passwords_are_hashed() {
     for interface in Interface::ALL {
@@ -88,7 +88,7 @@ async fn health_is_answered_while_many_passwords_are_hashed() {
             let email = format!("owner{number}@example.com");
             creates.spawn(async move { api.create(&name, &email).await.unwrap() });
         }
-        // How often somebody else was answered before the last of them was.
+        // The number of other responses before the last create completed.
         let mut told = 0;
         while !creates.is_empty() {
             let health = api.send(api.get("/health", "")).await.unwrap();
@@ -106,7 +106,7 @@ async fn health_is_answered_while_many_passwords_are_hashed() {
     }
 }
 
-/// One answer is 201 and the others are 409, and there is one organization.
+/// One response is 201 and the others are 409, and there is one organization.
 async fn only_one_made(api: &Api, answers: &[Answer], code: &str) {
     for answer in answers.iter().filter(|answer| answer.status != 201) {
         assert_eq!((answer.status, answer.text("code").as_str()), (409, code));

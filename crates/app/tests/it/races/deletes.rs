@@ -1,4 +1,4 @@
-//! Deleting beside writes.
+//! Deletions during writes.
 
 use std::sync::Arc;
 
@@ -49,9 +49,9 @@ async fn deleted_beside_writes(placement: &str) {
     ends_well(server);
 }
 
-/// Writes until the organization is gone; no other refusal is right.
+/// Writes until the organization is deleted; no other refusal is expected.
 async fn write(member: Member, name: usize, written: Arc<Semaphore>) {
-    // In the shared collection the documents may be gone a moment before the organization is.
+    // In the shared collection the documents may be removed a moment before the organization.
     let refusals = &[(404, "organization_not_found"), (404, "document_not_found")];
     let mut writer = Writer::new(member, name, refusals);
     for number in 0.. {
@@ -81,7 +81,7 @@ async fn all_is_gone(member: &Member, email: &str) {
     assert_eq!(api.login(email).await.unwrap().status, 401);
 }
 
-/// No organization has a collection, documents or admins in the database.
+/// The database has no collection, documents or admins without an organization.
 async fn nothing_is_in(database: &TestDatabase) {
     let client = Client::with_uri_str(database.url()).await.unwrap();
     let database = client.database(database.name());

@@ -1,4 +1,4 @@
-//! Owners who leave at once: one always stays.
+//! Concurrent removals of owners: one always stays.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ async fn second_owner(member: &Member, email: &str) -> (String, String) {
     (format!("{admins}/{}", made.text("id")), token)
 }
 
-/// Each of them asks for one way in which an owner is one no more.
+/// Each of them requests one of the ways to stop being an owner.
 async fn leave(api: Api, path: String, token: String, way: usize) -> Result {
     let change = match way % 3 {
         0 => return api.send(api.request(reqwest::Method::DELETE, &path, &token)).await,

@@ -1,4 +1,4 @@
-//! Renaming at once, and beside other changes.
+//! Concurrent renames, and renames during other changes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ async fn many_renames_at_once(interface: Interface) {
     ends_well(server);
 }
 
-/// The delete wins, before the rename or after it, and both names are free.
+/// The deletion succeeds, before or after the rename, and both names are free.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_concurrent_rename_and_delete_leave_nothing() {
     for interface in Interface::ALL {
@@ -94,7 +94,7 @@ async fn two_organizations(interface: Interface) {
             taken(&answer);
         }
     }
-    // By way of a third name they do; each moves as soon as the name is free.
+    // They exchange their names through a third name; each rename succeeds once the name is free.
     for round in 0..10 {
         let names = if round % 2 == 0 { ["one", "two"] } else { ["two", "one"] };
         let (aside, second) =
@@ -120,7 +120,7 @@ async fn no_write_is_lost_during_repeated_renames() {
     let member = Member::new(&api, "acme").await;
     let time = Duration::from_secs(if on_mongodb() { 30 } else { 10 });
     let over = Arc::new(AtomicBool::new(false));
-    // The documents moved on again and again.
+    // The documents moved repeatedly.
     let refusals = &[(503, "moving")];
     let writers: Vec<_> = (0..WRITERS)
         .map(|name| Writer::new(member.clone(), name, refusals))

@@ -1,4 +1,4 @@
-//! Suspending beside writes.
+//! Suspensions during writes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,7 @@ async fn no_write_is_lost_during_suspension_and_activation() {
             let path = format!("/v1/organizations/{}/{action}", member.id);
             let answer = api.send(api.post(&path, OPERATOR)).await.unwrap();
             assert_eq!(answer.status, 200, "{}", answer.body);
-            // What was said holds for whatever comes after it.
+            // A response holds for all later requests.
             let probe = member.insert(&format!("probe-{round}")).await;
             assert_eq!(probe.status, expected, "{}", probe.body);
         }

@@ -1,4 +1,4 @@
-//! A client that writes in every way there is, to documents of its own, and knows what has to be there.
+//! A client that sends every kind of write to its own documents, and knows the expected contents.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::{Member, text};
 
-/// What a write may be answered when it is not carried out, as statuses and codes. Nothing was changed then.
+/// Statuses and codes of writes that changed nothing.
 pub(super) type Refusals = &'static [(u16, &'static str)];
 
-/// How a document is written.
+/// The kinds of writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Insert,
@@ -26,9 +26,9 @@ pub(super) struct Writer {
     member: Member,
     name: usize,
     refusals: Refusals,
-    /// What has to be there.
+    /// The expected contents.
     kept: BTreeMap<String, Value>,
-    /// How often each kind was acknowledged.
+    /// The number of acknowledged writes of each kind.
     pub(super) done: BTreeMap<Kind, usize>,
     pub(super) refused: usize,
 }
@@ -39,7 +39,7 @@ impl Writer {
         Self { member, name, refusals, kept, done, refused: 0 }
     }
 
-    /// Writes in every way; the `number` is another one each time.
+    /// Sends every kind of write; `number` is unique.
     pub(super) async fn write(&mut self, number: usize) {
         let id = format!("{}-{number}", self.name);
         let body = json!({"_id": id, "number": number});
@@ -70,7 +70,7 @@ impl Writer {
         self.import(number).await;
     }
 
-    /// Some that are there, maybe, and some that are not.
+    /// Some existing and some new documents.
     async fn import(&mut self, number: usize) {
         let id = |n: usize| format!("{}-import-{n}", self.name);
         let new: Vec<_> = (number..number + 4)
@@ -89,7 +89,7 @@ impl Writer {
         api.request(method, &format!("/v1/organizations/{id}/documents{path}"), token)
     }
 
-    /// Whether the write was acknowledged, which it is with `status`.
+    /// Whether the write was acknowledged, with `status`.
     async fn send(&mut self, kind: Kind, request: RequestBuilder, status: u16) -> bool {
         let answer = self.member.api.send(request).await.unwrap();
         if answer.status == status {
@@ -105,7 +105,7 @@ impl Writer {
     }
 }
 
-/// Checks that there is what was acknowledged, as it was last, and nothing else.
+/// Expects exactly the acknowledged documents, in their last state.
 pub(super) async fn all_is_there(member: &Member, writers: &[Writer]) {
     let path = format!("/v1/organizations/{}/documents?limit=100", member.id);
     let stored = member.api.all(&member.token, &path).await.unwrap();
@@ -120,7 +120,7 @@ pub(super) async fn all_is_there(member: &Member, writers: &[Writer]) {
     assert!(more.is_empty(), "there, but refused or deleted: {more:?}");
 }
 
-/// How often each kind of write was acknowledged to any of them.
+/// The number of acknowledged writes of each kind, of all writers.
 pub(super) fn done(writers: &[Writer]) -> BTreeMap<Kind, usize> {
     let mut all = BTreeMap::new();
     for (kind, count) in writers.iter().flat_map(|writer| &writer.done) {

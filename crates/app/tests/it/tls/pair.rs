@@ -1,4 +1,4 @@
-//! Certificates made for a test, and connections that trust them.
+//! Test certificates, and connections that trust them.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -23,7 +23,7 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// Makes one that signs itself, for loopback.
+    /// Creates a self-signed certificate for loopback.
     pub(crate) fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
@@ -33,20 +33,20 @@ impl Pair {
         pair
     }
 
-    /// Puts another one into the same files.
+    /// Writes another one into the same files.
     pub(crate) fn renew(&mut self) {
         let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
         self.write_certificate(&made.cert.pem());
         self.write_key(&made.signing_key.serialize_pem());
     }
 
-    /// Puts the other one into the files of this.
+    /// Copies the other one into the files of this one.
     pub(crate) fn copy(&self, other: &Self) {
         self.write_certificate(&other.certificate());
         self.write_key(&other.key());
     }
 
-    /// What has a server use it.
+    /// The settings that make a server use it.
     pub(crate) fn settings(&self) -> [(&'static str, &str); 2] {
         [("TLS_CERT", &self.settings[0]), ("TLS_KEY", &self.settings[1])]
     }
@@ -80,7 +80,8 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Opens one, if the server shows the certificate of `pair` and speaks one of `versions`.
+    /// Opens a connection, if the server has the certificate of `pair` and supports one of
+    /// `versions`.
     pub(crate) fn open(
         address: SocketAddr,
         pair: &Pair,
@@ -103,7 +104,7 @@ impl Connection {
         Ok(Self { stream: StreamOwned::new(tls, socket) })
     }
 
-    /// The answer to GET `path`, or as much of it as comes at once: its head, at least.
+    /// The response to `GET path`, or the part that arrives at once: at least its head.
     pub(crate) fn ask(&mut self, path: &str) -> String {
         write!(self.stream, "GET {path} HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
         let mut answer = [0; 16 * 1024];
@@ -111,7 +112,7 @@ impl Connection {
         String::from_utf8_lossy(&answer[..read]).into_owned()
     }
 
-    /// What was agreed on (ALPN).
+    /// The negotiated protocol (ALPN).
     pub(crate) fn protocol(&self) -> Option<String> {
         let protocol = self.stream.conn.alpn_protocol()?;
         Some(String::from_utf8_lossy(protocol).into_owned())

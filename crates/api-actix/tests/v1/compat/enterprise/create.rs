@@ -195,7 +195,7 @@ async fn creation_can_be_restricted_to_operators() {
     assert_eq!(refused.detail(403), "The caller may not do this");
 }
 
-/// The service that clients come from never looked at it.
+/// The reference service ignored tokens on this route.
 #[actix_web::test]
 async fn an_invalid_token_is_ignored() {
     let server = Server::new().await;

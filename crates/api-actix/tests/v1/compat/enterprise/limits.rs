@@ -1,4 +1,4 @@
-//! 429, and what every answer tells of the limits.
+//! Rate limits: status 429 and the headers of every response.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::{body, login};
 use crate::limits::limits;
 use crate::support::{Answer, Server, call, delete, get, post, text};
 
-/// Checks that this was too much, and returns the seconds after which to come back.
+/// Expects status 429, and returns the seconds of `Retry-After`.
 fn refused(answer: &Answer) -> u64 {
     assert_eq!(answer.status, 429, "{}", answer.text());
     assert_eq!(answer.header("content-type"), "application/json");
@@ -29,7 +29,7 @@ async fn each_organization_has_its_own_limit() {
     let put = || call("PUT", &ada.path()).json(&json!({}));
     for (call, left) in [
         (put(), 2),
-        // What needs no token counts for whoever sends one.
+        // A public route counts for the organization of the given token.
         (get("/organizations/"), 1),
         (delete(&bob.path()), 0),
     ] {
@@ -41,7 +41,7 @@ async fn each_organization_has_its_own_limit() {
     for call in [put(), get("/organizations/"), get(&ada.path()), delete(&ada.path())] {
         assert_eq!(refused(&server.send(call.token(&ada.token)).await), 60);
     }
-    // It is one limit, whichever interface is asked.
+    // Both APIs share one limit.
     let there = server.send(get("/v1/me").token(&ada.token)).await;
     assert_eq!(there.problem(429), "rate_limited");
     let other = call("PUT", &bob.path()).json(&json!({})).token(&bob.token);

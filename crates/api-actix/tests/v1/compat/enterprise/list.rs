@@ -6,7 +6,7 @@ use super::is_organization;
 use crate::compat::wrong;
 use crate::support::{OPERATOR, Server, call, delete, get, post, text};
 
-/// The names, and the rest of the answer.
+/// The names, and the other members of the response.
 async fn listed(server: &Server, query: &str) -> (Vec<String>, Value) {
     let answer = server.send(get(&format!("/organizations/{query}"))).await;
     let mut data = answer.data(200, None);

@@ -1,4 +1,4 @@
-//! Where the dialect is, and where it is not.
+//! Mounting of the dialect.
 
 use api_actix::{AppOptions, Dialects, OrgDialect};
 use serde_json::json;
@@ -91,7 +91,7 @@ async fn responses_have_the_common_headers() {
     }
 }
 
-/// Whoever reads the description can send what its examples have.
+/// Sends the examples of the OpenAPI document.
 #[actix_web::test]
 async fn the_examples_of_the_openapi_document_work() {
     let server = Server::new().await;

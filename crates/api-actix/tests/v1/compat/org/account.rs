@@ -1,4 +1,4 @@
-//! Names, addresses and passwords.
+//! Rules for names, addresses and passwords.
 
 use serde_json::json;
 
@@ -72,7 +72,7 @@ async fn a_password_requires_upper_case_lower_case_and_a_digit() {
         ("no capital 1".to_owned(), "value_error"),
         ("NO SMALL ONE 1".to_owned(), "value_error"),
         ("No digit at all".to_owned(), "value_error"),
-        // One of the most common, and what is known of its owner.
+        // A common password, and passwords that contain the owner's data.
         ("Password1".to_owned(), "value_error"),
     ] {
         let expected = wrong(&[(kind, "body.password")]);

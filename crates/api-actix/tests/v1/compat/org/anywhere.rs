@@ -1,4 +1,4 @@
-//! What may happen at any path of the dialect.
+//! Behavior common to all paths of the dialect.
 
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ async fn requests_are_limited_with_rate_limit_headers() {
         ..RateLimits::default()
     };
     let server = Server::limited(limits).await;
-    // Two requests without a token, and one with one.
+    // Two requests without a token, and one with a token.
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let refused = server.send(get("/admin/me").token(&ada.token)).await;
     assert_eq!(refused.detail(429), "Too many requests");

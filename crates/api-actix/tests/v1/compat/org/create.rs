@@ -175,7 +175,7 @@ async fn responses_repeat_no_password() {
     let secret = "Sesame, open 1!";
     for body in [
         json!({"organization_name": "a", "email": "x", "password": secret}),
-        // In another field, and inside of one.
+        // A password in another field, and within a member.
         json!({"organization_name": secret, "email": "x", "password": secret}),
         json!({"organization_name": format!("Acme {secret}"), "password": secret}),
         json!({"organization_name": secret.to_uppercase(), "email": secret, "password": secret}),

@@ -37,7 +37,7 @@ async fn both_login_paths_return_a_token() {
     }
 }
 
-/// The claims of the four services.
+/// The claims of the tokens of the four reference services.
 #[actix_web::test]
 async fn tokens_have_the_claims_of_the_reference_services() {
     let clock = Arc::new(SettableClock::default());

@@ -1,4 +1,4 @@
-//! Work that goes on after the answer: the body is the same, with 202.
+//! Work that completes after the response: the body is the same, with status 202.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::compat::{CHOSEN, Tenant, keys, put, sign_up};
 use crate::store::ports;
 use crate::support::{Call, Server, delete, get, post};
 
-/// Sends what `call` makes to servers whose store dies ever later, until the answer is 202; then lets
-/// recovery finish the work.
+/// Sends `call` to servers whose store fails after more and more calls, until the status is 202;
+/// then lets recovery finish the work.
 async fn accepted(call: impl Fn(&Tenant) -> Call) -> (Server, Value) {
     for nth in 1.. {
         let clock = Arc::new(SettableClock::default());

@@ -77,7 +77,7 @@ async fn a_former_name_is_free_immediately() {
     assert_eq!(gone.detail(404), "Organization 'acme_inc' not found");
     let bob = server.tenant("Acme Inc", "bob@example.com").await;
     assert_eq!(shown(&server, "acme_inc").await["id"], bob.id);
-    // What was its own name is another's now.
+    // The former name belongs to another organization now.
     let answer = update(&server, &ada, "?current_org_name=acme_inc", &json!({})).await;
     assert_eq!(answer.detail(403), "Not authorized to update this organization");
 }
@@ -152,7 +152,7 @@ async fn unauthorized_callers_are_refused_before_validation() {
     }
 }
 
-/// The address of who speaks for the organization is shown, whoever of its admins asks.
+/// The response has the address of the public contact, whichever admin sends the request.
 #[actix_web::test]
 async fn an_admin_updates_its_own_account() {
     let server = Server::new().await;

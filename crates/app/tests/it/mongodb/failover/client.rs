@@ -1,4 +1,4 @@
-//! A client that works whatever happens, and remembers what it was told.
+//! A client that works through failures, and remembers the acknowledged changes.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -12,18 +12,18 @@ use super::super::{OPERATOR, SETTLED};
 use super::{Door, SERVERS};
 use crate::api::{Answer, Api, Result};
 
-/// Each costs two passwords, which take more of the machine than all else.
+/// Each login costs two hashes, which dominate the load.
 const ORGANIZATIONS: usize = 6;
 pub(super) struct Client {
     number: usize,
     doors: [Door; SERVERS],
-    /// How many requests it has sent.
+    /// Number of requests.
     sent: usize,
     done: Done,
     organizations: Vec<Organization>,
 }
 
-/// How many requests of each kind were acknowledged, and how many were not.
+/// Number of acknowledged and unacknowledged requests of each kind.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Done {
     pub(super) creates: usize,
@@ -37,12 +37,12 @@ pub(super) struct Done {
 struct Organization {
     id: String,
     token: String,
-    /// The latest name that was acknowledged, and whether that was before it was done.
+    /// The latest acknowledged name, and whether it was acknowledged with 202.
     name: String,
     pending: bool,
-    /// Names asked for since.
+    /// Names requested since.
     unsure: Vec<String>,
-    /// In the order in which they were acknowledged.
+    /// In the order of their acknowledgement.
     documents: Vec<Value>,
 }
 
@@ -63,7 +63,8 @@ impl Client {
         self
     }
 
-    /// Sends a request to the next server; no answer but these is right, whatever happens to the primary.
+    /// Sends a request to the next server, and expects one of these statuses, whatever happens to
+    /// the primary.
     async fn send<F>(&mut self, request: impl Fn(Api) -> F) -> (Door, Answer)
     where
         F: Future<Output = Result>,
@@ -72,7 +73,7 @@ impl Client {
         self.send_for(request, right).await
     }
 
-    /// Sends a request to the next server, whose answer must be `right`.
+    /// Sends a request to the next server, and expects the status `right`.
     async fn send_for<F>(
         &mut self,
         request: impl Fn(Api) -> F,
@@ -89,8 +90,8 @@ impl Client {
         (door, answer)
     }
 
-    /// Asks until the organization is there. If its first request got 503, and a repetition 409, it is on
-    /// its way.
+    /// Repeats the request until the organization exists. After a 503, a 409 means that it is being
+    /// created.
     async fn create(&mut self) {
         let name = format!("client {} thing {}", self.number, self.sent);
         let email = format!("owner{}-{}@example.com", self.number, self.sent);
@@ -118,7 +119,7 @@ impl Client {
         self.organizations.push(organization);
     }
 
-    /// The id of the organization with this name, once that is active: nobody can log in before.
+    /// The id of the organization with this name once it is active: before that, no login succeeds.
     async fn active(&mut self, name: &str) -> String {
         let path = format!("/v1/organizations?status=active&q={}", name.replace(' ', "%20"));
         let start = Instant::now();
@@ -142,7 +143,7 @@ impl Client {
         let (door, answer) = self.send(async |api| api.rename(&token, &id, &to).await).await;
         let organization = self.known(&id);
         match answer.status {
-            // Done, or durable and done soon.
+            // Completed, or accepted and completed soon.
             200 | 202 => {
                 organization.name = name;
                 organization.pending = answer.status == 202;
@@ -155,7 +156,7 @@ impl Client {
         }
     }
 
-    /// Asks until the document is there; only a repetition may be told that it is there already.
+    /// Repeats the request until the document exists; only a repetition may find it present.
     async fn insert(&mut self) {
         let key = format!("d{}", self.sent);
         let (id, token) = self.one();
@@ -181,7 +182,7 @@ impl Client {
         }
     }
 
-    /// What was acknowledged is what is read, through whichever server.
+    /// Reads return what was acknowledged, through every server.
     async fn read(&mut self) {
         let (id, token) = self.one();
         let organization = self.known(&id);
@@ -200,7 +201,7 @@ impl Client {
         self.done.reads += 2;
     }
 
-    /// Compares what every server has with what this client was told.
+    /// Compares every server with the acknowledged changes of this client.
     pub(super) async fn check(&self) -> Done {
         for organization in &self.organizations {
             for door in &self.doors {
@@ -210,7 +211,7 @@ impl Client {
         self.done
     }
 
-    /// One of the organizations, each in its turn.
+    /// The organizations in turn.
     fn one(&self) -> (String, String) {
         let one = &self.organizations[self.sent % self.organizations.len()];
         (one.id.clone(), one.token.clone())

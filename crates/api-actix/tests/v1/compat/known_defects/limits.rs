@@ -1,4 +1,4 @@
-//! Limits, and pages of other origins.
+//! Rate limits, and CORS.
 
 use api_actix::AppOptions;
 use domain::model::{QuotaWindow, RateLimit};
@@ -6,7 +6,7 @@ use domain::service::RateLimits;
 
 use crate::support::{Call, Server, call, get};
 
-/// Theirs was advertised, and never held.
+/// The reference service advertised a limit and did not enforce it.
 #[actix_web::test]
 async fn defect_14_an_organization_is_limited_to_100_requests_a_minute() {
     let limit = |requests| RateLimit::parse(requests).unwrap();
@@ -17,7 +17,7 @@ async fn defect_14_an_organization_is_limited_to_100_requests_a_minute() {
         ..RateLimits::default()
     };
     let server = Server::limited(limits).await;
-    // Its first request is one that looks who it is.
+    // The login has sent the first request already.
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let bob = server.tenant("Globex", "bob@example.com").await;
     for left in (0..99).rev() {
@@ -38,7 +38,7 @@ async fn defect_14_an_organization_is_limited_to_100_requests_a_minute() {
     assert_eq!(server.send(get("/admin/me").token(&ada.token)).await.status, 200);
 }
 
-/// Theirs repeated any origin, and allowed its credentials.
+/// The reference service echoed any origin, and allowed credentials.
 #[actix_web::test]
 async fn defect_14_unlisted_origins_are_not_repeated() {
     let origins = ["https://app.example.com"].map(|text| text.parse().unwrap());

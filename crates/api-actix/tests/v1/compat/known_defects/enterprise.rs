@@ -1,4 +1,4 @@
-//! What was seen on R2, through its dialect.
+//! Defects of R2, tested through its dialect.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ async fn rename(server: &Server, tenant: &Tenant, name: &str) -> Answer {
     server.send(put.token(&tenant.token)).await
 }
 
-/// R2 merged the two, and the end of one was the end of both.
+/// R2 merged the two organizations, and deleting one deleted both.
 #[actix_web::test]
 async fn defect_1_a_rename_to_a_taken_name_merges_nothing() {
     let server = Server::new().await;
@@ -40,7 +40,7 @@ async fn defect_1_a_rename_to_a_taken_name_merges_nothing() {
     assert_eq!(server.send(get(&victim.path())).await.json(), before);
 }
 
-/// A name that was given up comes without what is kept under it.
+/// A former name comes without the documents that were stored under it.
 #[actix_web::test]
 async fn defect_1_a_rename_to_a_former_name_of_another_merges_nothing() {
     let server = Server::new().await;
@@ -63,14 +63,14 @@ async fn defect_1_a_rename_to_a_former_name_of_another_merges_nothing() {
     assert_eq!(exported(&server, &ada).await, own);
 }
 
-/// The one that won, and what the others were told.
+/// The successful request, and the responses to the others.
 fn one_of(answers: &[Answer]) -> (Value, Vec<&Answer>) {
     let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|one| one.status == 201);
     assert_eq!(made.len(), 1, "{:?}", answers.iter().map(Answer::text).collect::<Vec<_>>());
     (made[0].json(), refused)
 }
 
-/// R2 made 50 organizations on one collection.
+/// R2 created 50 organizations on one collection.
 #[actix_web::test]
 async fn defect_7_concurrent_creates_of_one_name_create_one_organization() {
     let server = Server::new().await;
@@ -114,7 +114,7 @@ async fn defect_7_concurrent_creates_with_one_address_create_one_organization() 
     assert_eq!(server.send(get("/organizations/")).await.json()["data"]["count"], 1);
 }
 
-/// Theirs was advertised, and never held.
+/// R2 advertised a limit and did not enforce it.
 #[actix_web::test]
 async fn defect_14_an_organization_is_limited_to_100_requests_a_minute() {
     let server = Server::limited(limits(100, 0, 0)).await;
@@ -138,7 +138,7 @@ async fn defect_14_an_organization_is_limited_to_100_requests_a_minute() {
     assert_eq!(server.send(get(&ada.path()).token(&ada.token)).await.status, 200);
 }
 
-/// Theirs repeated any origin, and allowed its credentials.
+/// R2 echoed any origin, and allowed credentials.
 #[actix_web::test]
 async fn defect_14_unlisted_origins_are_not_repeated() {
     let origins = ["https://app.example.com"].map(|text| text.parse().unwrap());
@@ -159,7 +159,7 @@ async fn defect_14_unlisted_origins_are_not_repeated() {
     assert_eq!(ours.header("access-control-allow-origin"), "https://app.example.com");
 }
 
-/// Here they are names as any others, each with what is its own.
+/// They are ordinary names, each with its own documents.
 #[actix_web::test]
 async fn defect_15_names_in_other_scripts_have_their_own_documents() {
     let server = Server::new().await;
@@ -173,7 +173,7 @@ async fn defect_15_names_in_other_scripts_have_their_own_documents() {
         let documents = fill(&server, &tenant, 10).await;
         tenants.push((tenant, documents));
     }
-    // Without collections of their own they share one.
+    // With the shared placement, they share one collection.
     assert!([1, tenants.len()].contains(&collections.len()), "{collections:?}");
     assert!(!collections.contains("org_"), "{collections:?}");
     let (first, _) = tenants.remove(0);

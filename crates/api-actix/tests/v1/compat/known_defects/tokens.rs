@@ -1,4 +1,4 @@
-//! Tokens that outlive their reason, and those that never had one.
+//! Tokens that are valid for too long, and forged ones.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use crate::store::ports;
 use crate::support::{Server, delete, get, patch, post, text};
 
 const SECRET: &str = "secret-secret-secret-secret-secret";
-/// Those that stand in the services' repositories.
+/// The secret keys in the repositories of the reference services.
 const PUBLIC: [&str; 3] = [
     "your-secret-key-change-in-production",
     "your-super-secret-key-change-in-production",
     "change-me-change-me-change-me-change-me",
 ];
 
-/// Checks that no operation takes the token.
+/// Expects that no operation accepts the token.
 async fn is_refused(server: &Server, token: &str) {
     let me = server.send(get("/admin/me").token(token)).await;
     assert_eq!(me.detail(401), "Could not validate credentials");
@@ -74,7 +74,7 @@ async fn defect_11_a_token_does_not_outlive_its_admin() {
     }
 }
 
-/// R0 has a default key that everybody can read, and takes tokens without an end.
+/// R0 has a public default key, and accepts tokens without expiry.
 #[actix_web::test]
 async fn defect_11_a_token_requires_the_key_of_the_server_and_an_expiry() {
     let clock = Arc::new(SettableClock::default());

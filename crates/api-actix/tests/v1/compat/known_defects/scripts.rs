@@ -7,7 +7,7 @@ use crate::support::{OPERATOR, Server, get, organization, post, text};
 
 const NAMES: [&str; 6] = ["日本", "中国", "Ελλάδα", "Россия", "ישראל", "भारत"];
 
-/// R0 called each of them `org_`, and refused the second.
+/// R0 mapped each of them to `org_`, and refused the second.
 #[actix_web::test]
 async fn defect_15_names_in_other_scripts_do_not_collide() {
     let server = Server::new().await;
@@ -26,7 +26,7 @@ async fn defect_15_names_in_other_scripts_do_not_collide() {
         let taken = server.send(post("/v1/organizations").json(&again)).await;
         assert_eq!(taken.problem(409), "name_taken", "{name}");
     }
-    // Without collections of their own they share one.
+    // With the shared placement, they share one collection.
     if collections[0].0 != collections[1].0 {
         collections.sort();
         collections.dedup_by(|one, other| one.0 == other.0);
@@ -34,7 +34,7 @@ async fn defect_15_names_in_other_scripts_do_not_collide() {
     }
 }
 
-/// The names of this dialect are of another kind: it says so, instead of making something else of them.
+/// The dialect supports only other names: it refuses these instead of transliterating them.
 #[actix_web::test]
 async fn defect_15_names_outside_the_alphabet_of_the_dialect_are_refused() {
     let server = Server::new().await;

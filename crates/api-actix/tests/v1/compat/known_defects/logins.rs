@@ -12,8 +12,8 @@ use crate::support::{MockHasher, Server, post};
 
 const PATHS: [&str; 3] = ["/org/admin/login", "/admin/login", "/v1/auth/login"];
 
-/// R0 took 905 ms for known addresses and 5 ms for others. How long it takes here is measured where the hasher is
-/// the real one.
+/// R0 took 905 ms for known addresses and 5 ms for others. `it/login_timing.rs` measures the real
+/// hasher.
 #[actix_web::test]
 async fn defect_10_an_unknown_address_costs_one_verification() {
     let mut hasher = MockHasher::new();
@@ -28,7 +28,7 @@ async fn defect_10_an_unknown_address_costs_one_verification() {
     }
 }
 
-/// R0 looked at 300 of 300.
+/// R0 verified 300 of 300 attempts.
 #[actix_web::test]
 async fn defect_10_failed_logins_are_throttled() {
     let server = Server::new().await;
@@ -49,7 +49,7 @@ async fn defect_10_failed_logins_are_throttled() {
     assert_eq!(refused.detail(429), "Too many failed attempts");
 }
 
-/// R0 searched for it as a regular expression.
+/// R0 searched for the address as a regular expression.
 #[actix_web::test]
 async fn defect_10_addresses_are_not_regular_expressions() {
     let server = Server::new().await;

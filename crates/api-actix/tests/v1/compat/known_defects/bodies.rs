@@ -1,4 +1,4 @@
-//! Bodies, and the passwords in them.
+//! Request bodies, and passwords in them.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::support::{Server, organization, post};
 
 const MOST: usize = 256 * 1024;
 
-/// R0 read 64 MiB of anybody, and sent them back.
+/// R0 read 64 MiB of any client, and echoed them.
 #[actix_web::test]
 async fn defect_12_an_oversized_body_is_not_repeated() {
     let server = Server::new().await;
@@ -28,7 +28,7 @@ async fn defect_12_an_oversized_body_is_not_repeated() {
         assert_eq!(answer.status, status, "{path}");
         assert!(answer.body.len() < 500 && !answer.text().contains("echoecho"), "{path}");
     }
-    // As large as it may be, it is told what is wrong and no more.
+    // A body of the maximum size gets only its errors.
     let fits = format!("{{\"organization_name\": \"{}\"}}", "echo".repeat(MOST / 4 - 10));
     let call = post("/org/create").header("Content-Type", "application/json").body(fits);
     let answer = server.send(call).await;
@@ -59,7 +59,7 @@ async fn defect_12_a_refused_password_is_not_repeated() {
     }
 }
 
-/// Theirs compared the first 72 bytes, which is all that bcrypt looks at.
+/// The reference services compared only the first 72 bytes, the limit of bcrypt.
 #[actix_web::test]
 async fn defect_12_every_byte_of_a_password_counts() {
     let config = HasherConfig {

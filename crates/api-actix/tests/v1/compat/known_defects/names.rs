@@ -1,4 +1,4 @@
-//! Names of others, in changes and in deletions.
+//! Changes and deletions with names of other organizations.
 
 use serde_json::json;
 
@@ -31,13 +31,13 @@ async fn defect_1_a_rename_to_a_taken_name_loses_no_document() {
     assert_eq!(exported(&server, &victim).await, theirs);
     assert_eq!(exported(&server, &ada).await, own);
     assert_eq!(server.send(get(VICTIM)).await.json(), before);
-    // R2 had merged them by now, and the end of one was the end of both.
+    // R2 had merged the organizations by now, and deleting one deleted both.
     assert_eq!(server.send(delete("/org/delete").token(&ada.token)).await.status, 200);
     assert_eq!(exported(&server, &victim).await, theirs);
     assert_eq!(server.send(get(VICTIM)).await.json(), before);
 }
 
-/// R0 answered 500, and the caller's own documents were gone.
+/// R0 answered 500, and lost the caller's own documents.
 #[actix_web::test]
 async fn defect_5_a_rename_with_a_taken_address_changes_nothing() {
     let server = Server::new().await;
@@ -59,7 +59,7 @@ async fn defect_5_a_rename_with_a_taken_address_changes_nothing() {
     let free = server.send(get("/org/get?organization_name=free_name")).await;
     assert_eq!(free.detail(404), "Organization 'free_name' not found");
 
-    // Version 1 has two requests for it.
+    // Version 1 needs two requests for it.
     let path = format!("/v1/organizations/{}", ada.id);
     let rename = patch(&path, &json!({"name": "Free Name"})).token(&ada.token);
     assert_eq!(server.send(rename).await.status, 200);
@@ -70,7 +70,7 @@ async fn defect_5_a_rename_with_a_taken_address_changes_nothing() {
     server.token("ada@example.com", CHOSEN).await.unwrap();
 }
 
-/// R0 deleted the caller's own.
+/// R0 deleted the caller's own organization.
 #[actix_web::test]
 async fn defect_8_a_delete_that_names_another_deletes_nothing() {
     let server = Server::new().await;
