@@ -28,15 +28,15 @@ const DOCUMENT: &str =
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    compare("embedded", Tenant::start(&[]).await, Tenant::start(&[TOLD]).await).await;
+    compare("embedded", Tenant::start(&[]).await, Tenant::start(&[AUDITED]).await).await;
     let deployment = Options::replica_set(1).test_commands(false).start().await.unwrap();
     let url = ("MONGODB_URL", deployment.url());
     let plain = Tenant::start(&[url, ("DATABASE_NAME", "plain")]).await;
-    let told = Tenant::start(&[url, ("DATABASE_NAME", "told"), TOLD]).await;
-    compare("MongoDB", plain, told).await;
+    let audited = Tenant::start(&[url, ("DATABASE_NAME", "told"), AUDITED]).await;
+    compare("MongoDB", plain, audited).await;
 }
 
-const TOLD: (&str, &str) = ("AUDIT_DOCUMENTS", "true");
+const AUDITED: (&str, &str) = ("AUDIT_DOCUMENTS", "true");
 
 /// A server with one organization.
 struct Tenant {
@@ -62,11 +62,11 @@ impl Tenant {
     }
 }
 
-async fn compare(store: &str, plain: Tenant, told: Tenant) {
+async fn compare(store: &str, plain: Tenant, audited: Tenant) {
     let (mut without, mut with) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         without.push(plain.inserts().await);
-        with.push(told.inserts().await);
+        with.push(audited.inserts().await);
     }
     let (without, with) = (median(without), median(with));
     let ratio = with / without;

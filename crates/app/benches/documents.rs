@@ -128,8 +128,8 @@ impl Tenant {
     }
 
     async fn insert(&self, document: &Value) {
-        let answer = self.api.insert(&self.token, &self.id, document).await.unwrap();
-        assert_eq!(answer.status, 201, "{}", answer.body);
+        let response = self.api.insert(&self.token, &self.id, document).await.unwrap();
+        assert_eq!(response.status, 201, "{}", response.body);
     }
 
     fn url(&self, rest: &str) -> String {

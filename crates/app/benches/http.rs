@@ -80,19 +80,19 @@ async fn hash(hasher: Arc<PooledHasher>) {
 }
 
 async fn create(tenant: Arc<Tenant>, name: String) {
-    let answer = tenant.api.create(&name, &format!("{name}@example.com")).await.unwrap();
-    assert_eq!(answer.status, 201, "{}", answer.body);
+    let response = tenant.api.create(&name, &format!("{name}@example.com")).await.unwrap();
+    assert_eq!(response.status, 201, "{}", response.body);
 }
 
 async fn insert(tenant: Arc<Tenant>, id: String) {
     let document = json!({ "_id": id, "total": 120.5, "paid": false });
-    let answer = tenant.api.insert(&tenant.token, &tenant.id, &document).await.unwrap();
-    assert_eq!(answer.status, 201, "{}", answer.body);
+    let response = tenant.api.insert(&tenant.token, &tenant.id, &document).await.unwrap();
+    assert_eq!(response.status, 201, "{}", response.body);
 }
 
 async fn me(tenant: Arc<Tenant>) {
-    let answer = tenant.api.send(tenant.api.get("/v1/me", &tenant.token)).await.unwrap();
-    assert_eq!(answer.status, 200, "{}", answer.body);
+    let response = tenant.api.send(tenant.api.get("/v1/me", &tenant.token)).await.unwrap();
+    assert_eq!(response.status, 200, "{}", response.body);
 }
 
 /// Describes this machine.

@@ -59,9 +59,9 @@ fn import(mut stream: TcpStream) {
         stream.write_all(format!("{:x}\r\n{lines}\r\n", lines.len()).as_bytes()).unwrap();
     }
     stream.write_all(b"0\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.contains(&format!("\"inserted\":{DOCUMENTS},")), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.contains(&format!("\"inserted\":{DOCUMENTS},")), "{response}");
 }
 
 fn document(number: usize) -> String {

@@ -121,23 +121,23 @@ async fn storm(url: &str) -> Storm {
         let body = json!({ "email": email(n), "password": api::PASSWORD }).to_string();
         let mut client = Connection::post(url, &body).await;
         running.spawn(async move {
-            let mut answers = Vec::new();
+            let mut responses = Vec::new();
             while start.elapsed() < STORM {
                 let asked = Instant::now();
                 let status = client.ask().await;
                 assert!([200, 503].contains(&status), "{status}");
-                answers.push((status, asked.elapsed()));
+                responses.push((status, asked.elapsed()));
             }
-            answers
+            responses
         });
     }
-    let answers = running.join_all().await.concat();
+    let responses = running.join_all().await.concat();
     let took = start.elapsed().as_secs_f64();
-    let served = answers.iter().filter(|(status, _)| *status == 200).count();
+    let served = responses.iter().filter(|(status, _)| *status == 200).count();
     Storm {
         rate: f64::from(u32::try_from(served).unwrap()) / took,
-        refused: answers.len() - served,
-        slowest: answers.iter().map(|(_, time)| *time).max().unwrap(),
+        refused: responses.len() - served,
+        slowest: responses.iter().map(|(_, time)| *time).max().unwrap(),
     }
 }
 

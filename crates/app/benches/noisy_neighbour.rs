@@ -52,9 +52,9 @@ fn main() {
         alone.add(here.block_on(send(quiet)));
         thread::scope(|scope| {
             // On a separate thread, so that the load does not delay the measured client.
-            let made = scope.spawn(|| there.block_on(send(noisy)));
+            let sent = scope.spawn(|| there.block_on(send(noisy)));
             beside.add(here.block_on(send(quiet)));
-            noise.add(made.join().unwrap());
+            noise.add(sent.join().unwrap());
         });
     }
     println!("limit {LIMIT} /s; the quiet one sends {QUIET} /s, the noisy one {NOISY} /s");

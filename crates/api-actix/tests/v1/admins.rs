@@ -34,9 +34,9 @@ async fn admins_are_returned_without_their_password() {
 async fn an_operator_cannot_manage_admins() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
-    let answer = server.send(get(&format!("{}/admins", ada.path)).token(OPERATOR)).await;
-    assert_eq!(answer.problem(403), "forbidden");
-    assert_eq!(answer.json()["detail"], "Only an admin of the organization may do this.");
+    let response = server.send(get(&format!("{}/admins", ada.path)).token(OPERATOR)).await;
+    assert_eq!(response.problem(403), "forbidden");
+    assert_eq!(response.json()["detail"], "Only an admin of the organization may do this.");
 }
 
 #[actix_web::test]
@@ -45,8 +45,8 @@ async fn admins_of_another_organization_are_not_found() {
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
     let ask = |path: String| server.send(get(&path).token(&ada.token));
-    let answer = ask(format!("{}/admins/{}", ada.path, bob.admin_id)).await;
-    assert_eq!(answer.problem(404), "admin_not_found");
+    let response = ask(format!("{}/admins/{}", ada.path, bob.admin_id)).await;
+    assert_eq!(response.problem(404), "admin_not_found");
     for path in [format!("{}/admins", bob.path), format!("{}/admins/{}", bob.path, bob.admin_id)] {
         assert_eq!(ask(path).await.problem(404), "organization_not_found");
     }
@@ -60,10 +60,10 @@ fn newcomer(email: &str, role: &str) -> Value {
 /// Adds an admin, and returns its path.
 async fn add(server: &Server, ada: &Member, email: &str, role: &str) -> String {
     let admins = format!("{}/admins", ada.path);
-    let made = server.send(post(&admins).token(&ada.token).json(&newcomer(email, role))).await;
-    assert_eq!(made.status, 201, "{}", made.text());
-    assert_eq!(made.header("etag"), "\"1\"");
-    made.header("location").to_owned()
+    let created = server.send(post(&admins).token(&ada.token).json(&newcomer(email, role))).await;
+    assert_eq!(created.status, 201, "{}", created.text());
+    assert_eq!(created.header("etag"), "\"1\"");
+    created.header("location").to_owned()
 }
 
 #[actix_web::test]
@@ -199,8 +199,8 @@ async fn changes_of_admins_honor_if_match() {
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = add(&server, &ada, "bob@example.com", "owner").await;
     for stale in [patch(&bob, &json!({ "role": "viewer" })), delete(&bob)] {
-        let answer = server.send(stale.header("If-Match", "\"7\"").token(&ada.token)).await;
-        assert_eq!(answer.problem(412), "precondition_failed");
+        let response = server.send(stale.header("If-Match", "\"7\"").token(&ada.token)).await;
+        assert_eq!(response.problem(412), "precondition_failed");
     }
     let seen = patch(&bob, &json!({ "role": "viewer" })).header("If-Match", "\"1\"");
     let changed = server.send(seen.token(&ada.token)).await;

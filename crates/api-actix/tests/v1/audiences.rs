@@ -11,7 +11,7 @@ use port_contracts::fakes::SettableClock;
 use serde_json::{Value, json};
 
 use crate::store::ports;
-use crate::support::{Answer, Server, get, post, text};
+use crate::support::{Response, Server, get, post, text};
 
 async fn server() -> Server {
     let clock = Arc::new(SettableClock::default());
@@ -20,7 +20,7 @@ async fn server() -> Server {
     Server::over(Ports { tokens, ..ports(&clock).await }, clock, Signup::Open).await
 }
 
-async fn ask(server: &Server, token: &str, audience: &str) -> Answer {
+async fn ask(server: &Server, token: &str, audience: &str) -> Response {
     server.send(post("/v1/auth/token").json(&json!({"audience": audience})).token(token)).await
 }
 
@@ -39,10 +39,10 @@ async fn a_token_for_another_service_differs_in_audience_and_expiry() {
     let ada = server.member("Acme", "ada@example.com").await;
     server.clock.advance(Duration::from_secs(60));
     for audience in ["billing", "https://crm.example.com"] {
-        let answer = ask(&server, &ada.token, audience).await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        assert_eq!(answer.header("cache-control"), "no-store");
-        let issued = answer.json();
+        let response = ask(&server, &ada.token, audience).await;
+        assert_eq!(response.status, 200, "{}", response.text());
+        assert_eq!(response.header("cache-control"), "no-store");
+        let issued = response.json();
         assert_eq!((&issued["token_type"], &issued["expires_in"]), (&json!("Bearer"), &json!(300)));
         let [header, claims] = parts(&text(&issued["access_token"]));
         let [own_header, mut own] = parts(&ada.token);
@@ -70,8 +70,8 @@ async fn a_token_for_another_service_is_refused_here() {
         assert_eq!(server.send(get(path).token(&token)).await.problem(401), "token_invalid");
     }
     assert_eq!(ask(&server, &token, "billing").await.problem(401), "token_invalid");
-    let answer = server.send(get("/admin/me").token(&token)).await;
-    assert_eq!(answer.detail(401), "Could not validate credentials");
+    let response = server.send(get("/admin/me").token(&token)).await;
+    assert_eq!(response.detail(401), "Could not validate credentials");
 }
 
 #[actix_web::test]
@@ -87,13 +87,13 @@ async fn an_unknown_audience_is_refused_with_its_pointer() {
         ("bill ing", "invalid_character"),
         (&"x".repeat(129), "too_long"),
     ] {
-        let answer = ask(&server, &ada.token, audience).await;
-        assert_eq!(answer.problem(400), "validation_failed", "{audience}");
-        assert_eq!(answer.errors(), [("/audience".to_owned(), code.to_owned())], "{audience}");
+        let response = ask(&server, &ada.token, audience).await;
+        assert_eq!(response.problem(400), "validation_failed", "{audience}");
+        assert_eq!(response.errors(), [("/audience".to_owned(), code.to_owned())], "{audience}");
     }
     for body in [json!({}), json!({"audience": ["billing"]}), json!({"audience": null})] {
-        let answer = server.send(post("/v1/auth/token").json(&body).token(&ada.token)).await;
-        assert_eq!(answer.problem(400), "validation_failed", "{body}");
+        let response = server.send(post("/v1/auth/token").json(&body).token(&ada.token)).await;
+        assert_eq!(response.problem(400), "validation_failed", "{body}");
     }
 }
 

@@ -13,7 +13,7 @@ mod streams;
 
 use serde_json::{Map, Value, json};
 
-use crate::support::{Answer, Call, Member, OPERATOR, Server, get};
+use crate::support::{Call, Member, OPERATOR, Response, Server, get};
 
 /// The trail of the installation.
 const INSTALLATION: &str = "/v1";
@@ -29,18 +29,18 @@ pub(crate) async fn events(server: &Server, path: &str) -> Vec<Value> {
 
 /// Sends `call` with a request id of its own, expects success, and returns the events that it
 /// recorded in the trail below `path`.
-pub(crate) async fn told(server: &Server, path: &str, call: Call) -> Vec<Value> {
-    let (answer, told) = told_anyway(server, path, call).await;
-    assert!(answer.status.is_success(), "{}", answer.text());
-    told
+pub(crate) async fn recorded_by(server: &Server, path: &str, call: Call) -> Vec<Value> {
+    let (response, recorded) = response_and_events(server, path, call).await;
+    assert!(response.status.is_success(), "{}", response.text());
+    recorded
 }
 
-/// Like [`told`], for any response.
-async fn told_anyway(server: &Server, path: &str, call: Call) -> (Answer, Vec<Value>) {
+/// Like [`recorded_by`], for any response.
+async fn response_and_events(server: &Server, path: &str, call: Call) -> (Response, Vec<Value>) {
     let name = format!("test_{}", events(server, path).await.len());
-    let answer = server.send(call.header("X-Request-Id", &name)).await;
-    let told = events(server, path).await;
-    (answer, told.iter().filter(|event| event["request_id"] == name).map(essence).collect())
+    let response = server.send(call.header("X-Request-Id", &name)).await;
+    let recorded = events(server, path).await;
+    (response, recorded.iter().filter(|event| event["request_id"] == name).map(essence).collect())
 }
 
 /// An event without position, id and time, whose format is checked.
@@ -55,9 +55,10 @@ fn essence(event: &Value) -> Value {
     assert!(is_hash("hash") && is_hash("prev_hash"), "{event}");
     assert!(members["seq"].is_u64() && members["id"].is_string(), "{event}");
     assert!(members["at"].as_str().is_some_and(|at| at.ends_with("000Z")), "{event}");
-    let told = ["action", "actor", "target", "changes"];
-    assert_eq!(members.len(), told.len() + 8, "{event}");
-    told.iter()
+    let compared = ["action", "actor", "target", "changes"];
+    assert_eq!(members.len(), compared.len() + 8, "{event}");
+    compared
+        .iter()
         .map(|name| ((*name).to_owned(), members[*name].clone()))
         .collect::<Map<_, _>>()
         .into()

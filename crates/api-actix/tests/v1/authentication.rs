@@ -10,9 +10,9 @@ async fn a_missing_bearer_token_is_challenged() {
     for sent in [None, Some("Basic YTpi"), Some("Bearer"), Some("Bearer "), Some("")] {
         let ask = get("/v1/me");
         let ask = if let Some(value) = sent { ask.header("Authorization", value) } else { ask };
-        let answer = server.send(ask).await;
-        assert_eq!(answer.problem(401), "unauthenticated", "{sent:?}");
-        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        let response = server.send(ask).await;
+        assert_eq!(response.problem(401), "unauthenticated", "{sent:?}");
+        assert_eq!(response.header("www-authenticate"), "Bearer");
     }
 }
 
@@ -20,9 +20,9 @@ async fn a_missing_bearer_token_is_challenged() {
 async fn invalid_tokens_are_refused() {
     let server = Server::new().await;
     for sent in ["x", "eyJhbGciOiJub25lIn0.e30.", "..", "Bearer x"] {
-        let answer = server.send(get("/v1/me").token(sent)).await;
-        assert_eq!(answer.problem(401), "token_invalid", "{sent}");
-        assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+        let response = server.send(get("/v1/me").token(sent)).await;
+        assert_eq!(response.problem(401), "token_invalid", "{sent}");
+        assert_eq!(response.header("www-authenticate"), "Bearer error=\"invalid_token\"");
     }
 }
 
@@ -32,8 +32,8 @@ async fn the_authentication_scheme_is_case_insensitive() {
     let ada = server.member("Acme", "ada@example.com").await;
     for scheme in ["Bearer", "bearer", "BEARER"] {
         let sent = format!("{scheme} {}", ada.token);
-        let answer = server.send(get("/v1/me").header("Authorization", &sent)).await;
-        assert_eq!(answer.status, 200, "{scheme}");
+        let response = server.send(get("/v1/me").header("Authorization", &sent)).await;
+        assert_eq!(response.status, 200, "{scheme}");
     }
     let twice = get("/v1/me").token(&ada.token).token(&ada.token);
     assert_eq!(server.send(twice).await.problem(401), "unauthenticated");

@@ -127,9 +127,9 @@ async fn refusal(
     let body = request(field, value);
     let call = call(field.method, &field.path).json(&body);
     let call = if field.method == "PATCH" { call.token(&ada.token) } else { call };
-    let answer = server.send(call).await;
-    assert_eq!(answer.problem(400), "validation_failed", "{body}");
-    answer.errors()
+    let response = server.send(call).await;
+    assert_eq!(response.problem(400), "validation_failed", "{body}");
+    response.errors()
 }
 
 #[actix_web::test]
@@ -185,9 +185,9 @@ async fn invalid_documents_are_refused_with_their_pointer() {
         (json!({"a\u{0}": 1}), "/a\u{0}", "invalid_key"),
     ] {
         let call = call("POST", &format!("{}/documents", ada.path)).token(&ada.token).json(&body);
-        let answer = server.send(call).await;
-        assert_eq!(answer.problem(400), "validation_failed", "{body}");
-        assert_eq!(answer.errors(), [(place.to_owned(), code.to_owned())], "{body}");
+        let response = server.send(call).await;
+        assert_eq!(response.problem(400), "validation_failed", "{body}");
+        assert_eq!(response.errors(), [(place.to_owned(), code.to_owned())], "{body}");
     }
 }
 
@@ -234,17 +234,17 @@ async fn malformed_ids_are_not_found() {
         for id in &ids {
             let path = format!("/v1/organizations/{id}{below}");
             let call = call(method, &path).token(&ada.token).json(&json!({}));
-            let answer = server.send(call.header("X-Request-Id", "same")).await;
-            assert_eq!(answer.problem(404), "organization_not_found", "{method} {path}");
-            bodies.push((answer.text().replace(id, "..."), answer.headers.len()));
+            let response = server.send(call.header("X-Request-Id", "same")).await;
+            assert_eq!(response.problem(404), "organization_not_found", "{method} {path}");
+            bodies.push((response.text().replace(id, "..."), response.headers.len()));
         }
         assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
     }
     for (below, code) in [("admins", "admin_not_found"), ("documents", "document_not_found")] {
         for id in &ids {
             let path = format!("{}/{below}/{id}", ada.path);
-            let answer = server.send(call("GET", &path).token(&ada.token)).await;
-            assert_eq!(answer.problem(404), code, "{path}");
+            let response = server.send(call("GET", &path).token(&ada.token)).await;
+            assert_eq!(response.problem(404), code, "{path}");
         }
     }
 }

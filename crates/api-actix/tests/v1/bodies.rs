@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::{Answer, PASSWORD, Server, call, organization, patch, post};
+use crate::support::{PASSWORD, Response, Server, call, organization, patch, post};
 
-async fn create(server: &Server, body: impl Into<Vec<u8>>) -> Answer {
+async fn create(server: &Server, body: impl Into<Vec<u8>>) -> Response {
     let call = post("/v1/organizations").header("Content-Type", "application/json");
     server.send(call.body(body.into())).await
 }
@@ -28,9 +28,9 @@ async fn malformed_json_is_refused_with_its_pointer() {
         (b"{\"owner\": {\"a/b~\": [1, tru]}}", "/owner/a~1b~0/1"),
         (b"\xef\xbb\xbf{}", ""),
     ] {
-        let answer = create(&server, body).await;
-        assert_eq!(answer.problem(400), "malformed_json", "{}", body.escape_ascii());
-        assert_eq!(answer.errors(), [(place.to_owned(), "syntax".to_owned())]);
+        let response = create(&server, body).await;
+        assert_eq!(response.problem(400), "malformed_json", "{}", body.escape_ascii());
+        assert_eq!(response.errors(), [(place.to_owned(), "syntax".to_owned())]);
     }
 }
 
@@ -38,34 +38,34 @@ async fn malformed_json_is_refused_with_its_pointer() {
 async fn duplicate_members_are_refused() {
     let server = Server::new().await;
     let body = r#"{"name": "A", "name": "B", "owner": {"email": "a", "em\u0061il": "b"}}"#;
-    let answer = create(&server, body).await;
-    assert_eq!(answer.problem(400), "malformed_json");
+    let response = create(&server, body).await;
+    assert_eq!(response.problem(400), "malformed_json");
     let twice = |pointer: &str| (pointer.to_owned(), "duplicate".to_owned());
-    assert_eq!(answer.errors(), [twice("/name"), twice("/owner/email")]);
+    assert_eq!(response.errors(), [twice("/name"), twice("/owner/email")]);
 }
 
 #[actix_web::test]
 async fn nesting_is_limited() {
     let server = Server::new().await;
     for depth in [200, 100_000] {
-        let answer = create(&server, "[".repeat(depth)).await;
-        assert_eq!(answer.problem(400), "malformed_json");
+        let response = create(&server, "[".repeat(depth)).await;
+        assert_eq!(response.problem(400), "malformed_json");
     }
     let ada = server.member("Acme", "ada@example.com").await;
     let deep = (0..101).fold(json!(1), |inner, _| json!({ "a": inner }));
     let insert = post(&format!("{}/documents", ada.path)).token(&ada.token).json(&deep);
-    let answer = server.send(insert).await;
-    assert_eq!(answer.problem(400), "validation_failed");
-    assert_eq!(answer.errors()[0].1, "too_deep");
+    let response = server.send(insert).await;
+    assert_eq!(response.problem(400), "validation_failed");
+    assert_eq!(response.errors()[0].1, "too_deep");
 }
 
 #[actix_web::test]
 async fn only_objects_are_accepted_as_bodies() {
     let server = Server::new().await;
     for body in ["null", "[]", "\"name\"", "1", "true"] {
-        let answer = create(&server, body).await;
-        assert_eq!(answer.problem(400), "validation_failed");
-        assert_eq!(answer.errors(), [(String::new(), "type".to_owned())]);
+        let response = create(&server, body).await;
+        assert_eq!(response.problem(400), "validation_failed");
+        assert_eq!(response.errors(), [(String::new(), "type".to_owned())]);
     }
 }
 
@@ -79,16 +79,19 @@ async fn the_content_type_is_required() {
             let call = call(method, path).token(&ada.token).body(body.clone());
             if let Some(value) = sent { call.header("Content-Type", value) } else { call }
         };
-        let answer = server.send(call_with("POST", "/v1/organizations")).await;
-        assert_eq!(answer.problem(415), "unsupported_media_type", "{sent:?}");
-        assert_eq!(answer.header("accept"), "application/json");
-        let answer = server.send(call_with("PATCH", &ada.path)).await;
-        assert_eq!(answer.problem(415), "unsupported_media_type");
-        assert_eq!(answer.header("accept-patch"), "application/merge-patch+json, application/json");
+        let response = server.send(call_with("POST", "/v1/organizations")).await;
+        assert_eq!(response.problem(415), "unsupported_media_type", "{sent:?}");
+        assert_eq!(response.header("accept"), "application/json");
+        let response = server.send(call_with("PATCH", &ada.path)).await;
+        assert_eq!(response.problem(415), "unsupported_media_type");
+        assert_eq!(
+            response.header("accept-patch"),
+            "application/merge-patch+json, application/json"
+        );
     }
     let patch = call("PATCH", &ada.path).token(&ada.token);
-    let answer = server.send(patch.json(&json!({"description": "x"}))).await;
-    assert_eq!(answer.status, 200, "plain JSON is a merge patch too");
+    let response = server.send(patch.json(&json!({"description": "x"}))).await;
+    assert_eq!(response.status, 200, "plain JSON is a merge patch too");
 }
 
 #[actix_web::test]
@@ -112,8 +115,8 @@ async fn json_must_be_utf_8() {
     .iter()
     .enumerate()
     {
-        let answer = create(parameters, &format!("a{number}")).await;
-        assert_eq!(answer.status, 201, "{parameters}: {}", answer.text());
+        let response = create(parameters, &format!("a{number}")).await;
+        assert_eq!(response.status, 201, "{parameters}: {}", response.text());
     }
     for parameters in [
         "; charset=iso-8859-1",
@@ -123,9 +126,9 @@ async fn json_must_be_utf_8() {
         "; profile=x; charset=latin1",
         "; charset=utf-8; charset=utf-16",
     ] {
-        let answer = create(parameters, "b").await;
-        assert_eq!(answer.problem(415), "unsupported_media_type", "{parameters}");
-        assert_eq!(answer.header("accept"), "application/json");
+        let response = create(parameters, "b").await;
+        assert_eq!(response.problem(415), "unsupported_media_type", "{parameters}");
+        assert_eq!(response.header("accept"), "application/json");
     }
 }
 
@@ -138,10 +141,10 @@ async fn content_encodings_are_refused() {
         server.send(call.header("Content-Encoding", coding))
     };
     for coding in ["gzip", "identity, br", "GZIP", "x"] {
-        let answer = change(coding).await;
-        assert_eq!(answer.problem(415), "unsupported_media_type", "{coding}");
-        assert_eq!(answer.header("accept-encoding"), "identity");
-        assert_eq!(answer.header("accept-patch"), "");
+        let response = change(coding).await;
+        assert_eq!(response.problem(415), "unsupported_media_type", "{coding}");
+        assert_eq!(response.header("accept-encoding"), "identity");
+        assert_eq!(response.header("accept-patch"), "");
     }
     for coding in ["identity", "Identity", ""] {
         assert_eq!(change(coding).await.status, 200, "{coding}");
@@ -158,8 +161,8 @@ async fn bodies_over_256_kib_are_refused() {
         let body = organization("Acme", "ada@example.com").to_string();
         body.clone() + &" ".repeat(size - body.len())
     };
-    let answer = create(&server, padded(256 * 1024 + 1)).await;
-    assert_eq!(answer.problem(413), "payload_too_large");
+    let response = create(&server, padded(256 * 1024 + 1)).await;
+    assert_eq!(response.problem(413), "payload_too_large");
     assert_eq!(create(&server, padded(256 * 1024)).await.status, 201);
 }
 
@@ -172,8 +175,8 @@ async fn all_errors_are_reported_at_once_without_values() {
         "owner": {"email": "secret-email", "password": "secret", "role": "secret-role"},
         "plan": "secret-plan",
     });
-    let answer = create(&server, body.to_string()).await;
-    assert_eq!(answer.problem(400), "validation_failed");
+    let response = create(&server, body.to_string()).await;
+    assert_eq!(response.problem(400), "validation_failed");
     let expected = [
         ("/name", "type"),
         ("/description", "invalid_character"),
@@ -183,18 +186,18 @@ async fn all_errors_are_reported_at_once_without_values() {
         ("/plan", "unknown_field"),
     ];
     let expected = expected.map(|(place, code)| (place.to_owned(), code.to_owned()));
-    assert_eq!(answer.errors(), expected);
-    assert!(!answer.text().contains("secret"), "{}", answer.text());
-    assert!(!answer.text().contains(PASSWORD));
+    assert_eq!(response.errors(), expected);
+    assert!(!response.text().contains("secret"), "{}", response.text());
+    assert!(!response.text().contains(PASSWORD));
 }
 
 #[actix_web::test]
 async fn at_most_100_errors_are_reported() {
     let server = Server::new().await;
     let members = (0..5000).map(|n| format!("\"field-{n}\": 1")).collect::<Vec<_>>().join(",");
-    let answer = create(&server, format!("{{{members}}}")).await;
-    assert_eq!(answer.problem(400), "validation_failed");
-    assert_eq!(answer.errors().len(), 100);
+    let response = create(&server, format!("{{{members}}}")).await;
+    assert_eq!(response.problem(400), "validation_failed");
+    assert_eq!(response.errors().len(), 100);
 }
 
 #[actix_web::test]
@@ -207,9 +210,9 @@ async fn errors_below_a_long_name_have_a_small_response() {
     ] {
         let elements = vec![element; 128 * 1024 / (element.len() + 1) - 100].join(",");
         let body = format!(r#"{{"a": 1, "{name}": {}{elements}{}}}"#, brackets.0, brackets.1);
-        let answer = create(&server, body).await;
-        assert_eq!(answer.status, 400);
-        assert_eq!(answer.errors(), vec![(String::new(), code.to_owned()); 100]);
-        assert!(answer.text().len() < 64 * 1024, "{}", answer.text().len());
+        let response = create(&server, body).await;
+        assert_eq!(response.status, 400);
+        assert_eq!(response.errors(), vec![(String::new(), code.to_owned()); 100]);
+        assert!(response.text().len() < 64 * 1024, "{}", response.text().len());
     }
 }

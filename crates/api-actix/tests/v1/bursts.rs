@@ -44,12 +44,12 @@ async fn a_burst_of_new_admins_does_not_delay_logins_of_others() {
     let (burst, login) = join(burst, server.tokens("bob@example.com")).await;
 
     assert_eq!(login.status, 200, "{}", login.text());
-    let count = |status: u16| burst.iter().filter(|answer| answer.status == status).count();
+    let count = |status: u16| burst.iter().filter(|response| response.status == status).count();
     assert!(count(201) > 0 && count(503) > 0, "{} created, {} refused", count(201), count(503));
-    for answer in burst.iter().filter(|answer| answer.status == 503) {
+    for response in burst.iter().filter(|response| response.status == 503) {
         // On MongoDB, some of so many requests get no database connection.
-        let code = answer.problem(503);
+        let code = response.problem(503);
         assert!(["overloaded", "store_unavailable"].contains(&code.as_str()), "{code}");
-        assert!(!answer.header("retry-after").is_empty());
+        assert!(!response.header("retry-after").is_empty());
     }
 }

@@ -10,7 +10,7 @@ mod org_envelope;
 use api_actix::{AppOptions, Dialects, OrgDialect};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Call, Server, call, get, post, text};
+use crate::support::{Call, Response, Server, call, get, post, text};
 
 /// A password that meets the rules of the reference services.
 pub(crate) const CHOSEN: &str = "Correct horse 5";
@@ -31,8 +31,8 @@ impl Server {
 
     /// Creates an organization and logs its admin in, through either dialect of `/org`.
     pub(crate) async fn tenant(&self, name: &str, email: &str) -> Tenant {
-        let made = self.send(post("/org/create").json(&sign_up(name, email))).await;
-        assert_eq!(made.status, 201, "{}", made.text());
+        let created = self.send(post("/org/create").json(&sign_up(name, email))).await;
+        assert_eq!(created.status, 201, "{}", created.text());
         let token = self.token(email, CHOSEN).await.unwrap();
         let me = self.send(get("/v1/me").token(&token)).await.json();
         let id = text(&me["organization"]["id"]);
@@ -40,17 +40,17 @@ impl Server {
     }
 
     /// The token of a login at `/admin/login`, in either dialect.
-    pub(crate) async fn token(&self, email: &str, password: &str) -> Result<String, Answer> {
-        let answer = self.send(login("/admin/login", email, password)).await;
-        if answer.status != 200 {
-            return Err(answer);
+    pub(crate) async fn token(&self, email: &str, password: &str) -> Result<String, Response> {
+        let response = self.send(login("/admin/login", email, password)).await;
+        if response.status != 200 {
+            return Err(response);
         }
-        let body = answer.json();
+        let body = response.json();
         Ok(text(body.get("data").unwrap_or(&body).get("access_token").unwrap()))
     }
 }
 
-impl Answer {
+impl Response {
     /// Expects a success in an envelope with exactly this message, and returns its data.
     pub(crate) fn data<'m>(&self, status: u16, message: impl Into<Option<&'m str>>) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
@@ -84,18 +84,18 @@ impl Answer {
         body["detail"].as_array().unwrap().clone()
     }
 
-    /// The kinds and locations of [`Answer::items`].
+    /// The kinds and locations of [`Response::items`].
     pub(crate) fn wrong(&self) -> Vec<(String, String)> {
-        let told = self.items().into_iter().map(|item| {
+        let errors = self.items().into_iter().map(|item| {
             assert!(item["msg"].as_str().is_some_and(|msg| !msg.is_empty()), "{item}");
             let loc = item["loc"].as_array().unwrap().iter().map(text);
             (text(&item["type"]), loc.collect::<Vec<_>>().join("."))
         });
-        told.collect()
+        errors.collect()
     }
 }
 
-/// Expected errors in the format of [`Answer::wrong`].
+/// Expected errors in the format of [`Response::wrong`].
 pub(crate) fn wrong(of: &[(&str, &str)]) -> Vec<(String, String)> {
     of.iter().map(|(kind, place)| ((*kind).to_owned(), (*place).to_owned())).collect()
 }

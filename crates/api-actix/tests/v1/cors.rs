@@ -2,7 +2,7 @@
 
 use api_actix::AppOptions;
 
-use crate::support::{Answer, Call, Server, call, get, post};
+use crate::support::{Call, Response, Server, call, get, post};
 
 const OURS: &str = "https://app.example.com";
 const ALLOWED: &str = "access-control-allow-origin";
@@ -20,31 +20,31 @@ fn preflight(path: &str, origin: &str) -> Call {
         .header("Access-Control-Request-Headers", "authorization,content-type,if-match")
 }
 
-fn words<'a>(answer: &'a Answer, header: &str) -> Vec<&'a str> {
-    answer.header(header).split(", ").collect()
+fn header_words<'a>(response: &'a Response, header: &str) -> Vec<&'a str> {
+    response.header(header).split(", ").collect()
 }
 
-fn says_nothing(answer: &Answer) {
-    let names = answer.headers.keys().filter(|name| name.as_str().starts_with("access-control-"));
-    assert_eq!(names.count(), 0, "{:?}", answer.headers);
+fn assert_no_cors_headers(response: &Response) {
+    let names = response.headers.keys().filter(|name| name.as_str().starts_with("access-control-"));
+    assert_eq!(names.count(), 0, "{:?}", response.headers);
 }
 
 #[actix_web::test]
 async fn preflight_responses_list_methods_and_headers() {
     let server = server().await;
     for path in ["/v1/organizations/x", "/v1/auth/login", "/org/update", "/admin/login"] {
-        let answer = server.send(preflight(path, OURS)).await;
-        assert_eq!(answer.status, 204);
-        assert!(answer.body.is_empty());
-        assert_eq!(answer.header(ALLOWED), OURS);
-        assert_eq!(answer.header("access-control-max-age"), "7200");
-        assert_eq!(answer.header("vary"), "Origin");
-        assert_eq!(answer.header(CREDENTIALS), "true");
-        let methods = words(&answer, "access-control-allow-methods");
+        let response = server.send(preflight(path, OURS)).await;
+        assert_eq!(response.status, 204);
+        assert!(response.body.is_empty());
+        assert_eq!(response.header(ALLOWED), OURS);
+        assert_eq!(response.header("access-control-max-age"), "7200");
+        assert_eq!(response.header("vary"), "Origin");
+        assert_eq!(response.header(CREDENTIALS), "true");
+        let methods = header_words(&response, "access-control-allow-methods");
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             assert!(methods.contains(&method), "{method}");
         }
-        let headers = words(&answer, "access-control-allow-headers");
+        let headers = header_words(&response, "access-control-allow-headers");
         for header in [
             "Authorization",
             "Content-Type",
@@ -69,12 +69,12 @@ async fn responses_of_every_kind_are_readable_by_listed_origins() {
         (405, call("BREW", "/v1/me")),
         (415, post("/v1/organizations")),
     ] {
-        let answer = server.send(call.header("Origin", OURS)).await;
-        assert_eq!(answer.status.as_u16(), status);
-        assert_eq!(answer.header(ALLOWED), OURS, "{status}");
-        assert_eq!(answer.header(CREDENTIALS), "true", "{status}");
-        assert_eq!(answer.header("vary"), "Origin", "{status}");
-        let exposed = words(&answer, "access-control-expose-headers");
+        let response = server.send(call.header("Origin", OURS)).await;
+        assert_eq!(response.status.as_u16(), status);
+        assert_eq!(response.header(ALLOWED), OURS, "{status}");
+        assert_eq!(response.header(CREDENTIALS), "true", "{status}");
+        assert_eq!(response.header("vary"), "Origin", "{status}");
+        let exposed = header_words(&response, "access-control-expose-headers");
         for header in [
             "Content-Disposition",
             "ETag",
@@ -88,7 +88,7 @@ async fn responses_of_every_kind_are_readable_by_listed_origins() {
             assert!(exposed.contains(&header), "{header}");
         }
         if status >= 400 {
-            answer.problem(status);
+            response.problem(status);
         }
     }
 }
@@ -108,30 +108,30 @@ async fn unlisted_origins_get_no_cors_headers() {
     ] {
         let refused = server.send(preflight("/v1/me", origin)).await;
         assert_eq!(refused.problem(405), "method_not_allowed", "{origin}");
-        says_nothing(&refused);
-        let answer = server.send(get("/health/live").header("Origin", origin)).await;
-        assert_eq!(answer.status, 200, "it is the browser that keeps it from the page");
-        says_nothing(&answer);
-        assert_eq!(answer.header("vary"), "Origin");
+        assert_no_cors_headers(&refused);
+        let response = server.send(get("/health/live").header("Origin", origin)).await;
+        assert_eq!(response.status, 200, "it is the browser that keeps it from the page");
+        assert_no_cors_headers(&response);
+        assert_eq!(response.header("vary"), "Origin");
     }
     let plain = server.send(get("/health/live")).await;
-    says_nothing(&plain);
+    assert_no_cors_headers(&plain);
     assert_eq!(plain.header("vary"), "Origin");
 }
 
 #[actix_web::test]
 async fn options_without_a_preflight_is_not_allowed() {
-    let answer = server().await.send(call("OPTIONS", "/v1/me").header("Origin", OURS)).await;
-    assert_eq!(answer.problem(405), "method_not_allowed");
-    assert_eq!(answer.header(ALLOWED), OURS);
+    let response = server().await.send(call("OPTIONS", "/v1/me").header("Origin", OURS)).await;
+    assert_eq!(response.problem(405), "method_not_allowed");
+    assert_eq!(response.header(ALLOWED), OURS);
 }
 
 #[actix_web::test]
 async fn without_origins_cors_is_off() {
     let server = Server::new().await;
     for call in [preflight("/v1/me", OURS), get("/health/live").header("Origin", OURS)] {
-        let answer = server.send(call).await;
-        says_nothing(&answer);
-        assert_eq!(answer.header("vary"), "");
+        let response = server.send(call).await;
+        assert_no_cors_headers(&response);
+        assert_eq!(response.header("vary"), "");
     }
 }

@@ -9,10 +9,10 @@ mod values;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Member, OPERATOR, PASSWORD, Server, delete, get, post, text};
+use crate::support::{Member, OPERATOR, PASSWORD, Response, Server, delete, get, post, text};
 
 /// Adds a document.
-async fn insert(server: &Server, member: &Member, body: &Value) -> Answer {
+async fn insert(server: &Server, member: &Member, body: &Value) -> Response {
     let path = format!("{}/documents", member.path);
     server.send(post(&path).token(&member.token).json(body)).await
 }
@@ -33,19 +33,19 @@ async fn documents_survive_a_round_trip() {
     let path = format!("{}/documents", ada.path);
     let body = r#"{"z":1,"_id":"a/b é","a":[1.5,18446744073709551615,null,{"":"\u0000"}]}"#;
     let insert = post(&path).token(&ada.token).header("Content-Type", "application/json");
-    let made = server.send(insert.body(body)).await;
-    assert_eq!(made.status, 201);
-    assert_eq!(made.header("location"), format!("{path}/a%2Fb%20%C3%A9"));
+    let created = server.send(insert.body(body)).await;
+    assert_eq!(created.status, 201);
+    assert_eq!(created.header("location"), format!("{path}/a%2Fb%20%C3%A9"));
     let shown = r#"{"_id":"a/b é","z":1,"a":[1.5,18446744073709551615,null,{"":"\u0000"}]}"#;
-    assert_eq!(made.text(), shown);
+    assert_eq!(created.text(), shown);
 
-    let read = server.send(get(made.header("location")).token(&ada.token)).await;
-    assert_eq!((read.text().as_str(), read.header("etag")), (shown, made.header("etag")));
-    let answer = server.send(delete(made.header("location")).token(&ada.token)).await;
-    assert_eq!(answer.status, 204);
+    let read = server.send(get(created.header("location")).token(&ada.token)).await;
+    assert_eq!((read.text().as_str(), read.header("etag")), (shown, created.header("etag")));
+    let response = server.send(delete(created.header("location")).token(&ada.token)).await;
+    assert_eq!(response.status, 204);
     for call in [get, delete] {
-        let answer = server.send(call(made.header("location")).token(&ada.token)).await;
-        assert_eq!(answer.problem(404), "document_not_found");
+        let response = server.send(call(created.header("location")).token(&ada.token)).await;
+        assert_eq!(response.problem(404), "document_not_found");
     }
 }
 
@@ -78,11 +78,11 @@ async fn documents_of_another_organization_are_not_found() {
         delete(&format!("{path}/x")),
         post(&path).json(&json!({})),
     ] {
-        let answer = server.send(call.token(&ada.token)).await;
-        assert_eq!(answer.problem(404), "organization_not_found");
+        let response = server.send(call.token(&ada.token)).await;
+        assert_eq!(response.problem(404), "organization_not_found");
     }
-    let answer = server.send(get(&path).token(OPERATOR)).await;
-    assert_eq!(answer.problem(403), "forbidden", "an operator reads no documents");
+    let response = server.send(get(&path).token(OPERATOR)).await;
+    assert_eq!(response.problem(403), "forbidden", "an operator reads no documents");
 }
 
 #[actix_web::test]
@@ -118,15 +118,15 @@ async fn integers_are_stored_exactly_or_refused() {
         server.send(call.header("Content-Type", "application/json").body(body))
     };
     for kept in ["18446744073709551615", "-9223372036854775808", "1e+300", "-0.5"] {
-        let answer = insert(kept).await;
-        assert_eq!(answer.status, 201, "{kept}");
-        assert!(answer.text().contains(&format!("\"2\",{kept}]")), "{}", answer.text());
+        let response = insert(kept).await;
+        assert_eq!(response.status, 201, "{kept}");
+        assert!(response.text().contains(&format!("\"2\",{kept}]")), "{}", response.text());
     }
     for large in ["18446744073709551616", "-9223372036854775809", "123456789012345678901234567890"]
     {
-        let answer = insert(large).await;
-        assert_eq!(answer.problem(400), "validation_failed", "{large}");
-        let error = &answer.json()["errors"][0];
+        let response = insert(large).await;
+        assert_eq!(response.problem(400), "validation_failed", "{large}");
+        let error = &response.json()["errors"][0];
         assert_eq!(
             (&error["pointer"], &error["code"]),
             (&json!("/list/1"), &json!("out_of_range"))

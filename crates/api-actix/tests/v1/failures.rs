@@ -22,10 +22,10 @@ async fn an_unavailable_store_is_reported_as_503() {
         post("/v1/organizations").json(&organization("Globex", "bob@example.com")),
         post("/v1/auth/login").json(&json!({"email": "ada@example.com", "password": "x"})),
     ] {
-        let answer = down.send(call).await;
-        assert_eq!(answer.problem(503), "store_unavailable");
-        assert_eq!(answer.header("retry-after"), "2");
-        assert!(!answer.text().contains("injected"), "the cause is for the log");
+        let response = down.send(call).await;
+        assert_eq!(response.problem(503), "store_unavailable");
+        assert_eq!(response.header("retry-after"), "2");
+        assert!(!response.text().contains("injected"), "the cause is for the log");
     }
 }
 
@@ -44,11 +44,11 @@ async fn failures_of_the_store_are_never_internal_errors() {
             post("/v1/organizations").json(&organization("Globex", "bob@example.com")),
             patch(&ada.path, &json!({"name": "Initech"})).token(&ada.token),
         ] {
-            let answer = failing.send(call).await;
+            let response = failing.send(call).await;
             assert!(
-                matches!(answer.status.as_u16(), 200 | 201 | 202 | 503),
+                matches!(response.status.as_u16(), 200 | 201 | 202 | 503),
                 "call {nth}: {}",
-                answer.text()
+                response.text()
             );
         }
     }

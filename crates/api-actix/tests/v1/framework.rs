@@ -6,9 +6,9 @@ use crate::support::{OPERATOR, Server, call, get, post};
 async fn an_unknown_path_is_a_problem() {
     let server = Server::new().await;
     for path in ["/nothing", "/v1", "/v1/", "/v2/organizations", "/v1/organizations/", "/v1/%00"] {
-        let answer = server.send(get(path)).await;
-        assert_eq!(answer.problem(404), "route_not_found", "{path}");
-        assert_eq!(answer.json()["instance"], path);
+        let response = server.send(get(path)).await;
+        assert_eq!(response.problem(404), "route_not_found", "{path}");
+        assert_eq!(response.json()["instance"], path);
     }
 }
 
@@ -18,10 +18,10 @@ async fn only_parameters_of_a_path_may_be_percent_encoded() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for path in ["/%6Detrics", "/metric%73", "/%64ocs", "/v1/m%65", "/v1%2Fme", "/%6Frg/get"] {
-        let answer = server.send(get(path).token(&ada.token)).await;
-        assert_eq!(answer.status, 404, "{path}");
-        let answer = server.send(call("HEAD", path).token(&ada.token)).await;
-        assert_eq!(answer.status, 404, "{path}");
+        let response = server.send(get(path).token(&ada.token)).await;
+        assert_eq!(response.status, 404, "{path}");
+        let response = server.send(call("HEAD", path).token(&ada.token)).await;
+        assert_eq!(response.status, 404, "{path}");
     }
     let id = ada.path.rsplit('/').next().unwrap();
     let encoded: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
@@ -44,9 +44,9 @@ async fn a_known_path_lists_its_methods() {
         ("DELETE", "/docs/", "GET, HEAD"),
         ("PUT", "/redoc/", "GET, HEAD"),
     ] {
-        let answer = server.send(call(method, path).token(OPERATOR)).await;
-        assert_eq!(answer.problem(405), "method_not_allowed", "{method} {path}");
-        assert_eq!(answer.header("allow"), allowed, "{method} {path}");
+        let response = server.send(call(method, path).token(OPERATOR)).await;
+        assert_eq!(response.problem(405), "method_not_allowed", "{method} {path}");
+        assert_eq!(response.header("allow"), allowed, "{method} {path}");
     }
 }
 
@@ -54,16 +54,20 @@ async fn a_known_path_lists_its_methods() {
 async fn head_is_answered_like_get() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
-    let answer = server.send(call("HEAD", &ada.path).token(&ada.token)).await;
-    assert_eq!((answer.status.as_u16(), answer.header("etag")), (200, "\"2\""));
+    let response = server.send(call("HEAD", &ada.path).token(&ada.token)).await;
+    assert_eq!((response.status.as_u16(), response.header("etag")), (200, "\"2\""));
 }
 
 #[actix_web::test]
 async fn the_root_redirects_to_the_docs() {
     let server = Server::new().await;
     for method in ["GET", "HEAD"] {
-        let answer = server.send(call(method, "/")).await;
-        assert_eq!((answer.status.as_u16(), answer.header("location")), (307, "/docs"), "{method}");
+        let response = server.send(call(method, "/")).await;
+        assert_eq!(
+            (response.status.as_u16(), response.header("location")),
+            (307, "/docs"),
+            "{method}"
+        );
     }
 }
 
@@ -72,16 +76,16 @@ async fn request_ids_are_taken_from_the_header_or_generated() {
     let server = Server::new().await;
     let ask = |id: &str| server.send(get("/v1/me").header("X-Request-Id", id));
     for id in ["a", "0.A_b-c", &"x".repeat(128)] {
-        let answer = ask(id).await;
-        assert_eq!(answer.header("x-request-id"), id);
-        assert_eq!(answer.json()["request_id"], id);
+        let response = ask(id).await;
+        assert_eq!(response.header("x-request-id"), id);
+        assert_eq!(response.json()["request_id"], id);
     }
     let mut fresh = Vec::new();
     for id in ["", " ", "a b", "a/b", "é", "\"", &"x".repeat(129)] {
-        let answer = ask(id).await;
-        assert_ne!(answer.header("x-request-id"), id);
-        assert_eq!(answer.problem(401), "unauthenticated");
-        fresh.push(answer.header("x-request-id").to_owned());
+        let response = ask(id).await;
+        assert_ne!(response.header("x-request-id"), id);
+        assert_eq!(response.problem(401), "unauthenticated");
+        fresh.push(response.header("x-request-id").to_owned());
     }
     fresh.sort();
     fresh.dedup();
@@ -91,8 +95,9 @@ async fn request_ids_are_taken_from_the_header_or_generated() {
 #[actix_web::test]
 async fn a_path_template_is_not_a_route() {
     let server = Server::new().await;
-    let answer = server.send(get("/v1/organizations/%7Borganization_id%7D").token(OPERATOR)).await;
-    assert_eq!(answer.problem(404), "organization_not_found");
-    let answer = server.send(post("/v1/organizations/a%2Fsuspend").token(OPERATOR)).await;
-    assert_eq!(answer.problem(405), "method_not_allowed");
+    let response =
+        server.send(get("/v1/organizations/%7Borganization_id%7D").token(OPERATOR)).await;
+    assert_eq!(response.problem(404), "organization_not_found");
+    let response = server.send(post("/v1/organizations/a%2Fsuspend").token(OPERATOR)).await;
+    assert_eq!(response.problem(405), "method_not_allowed");
 }

@@ -7,14 +7,14 @@ use port_contracts::fakes::SettableClock;
 use serde_json::json;
 
 use crate::store::ports;
-use crate::support::{Answer, Call, MockHasher, Server, call, get, organization, post};
+use crate::support::{Call, MockHasher, Response, Server, call, get, organization, post};
 use domain::ports::HasherError;
 use domain::service::Signup;
 
 const TLS: &str = "strict-transport-security";
 
 /// Checks the headers that all responses have.
-fn is_careful(answer: &Answer, of: &str) {
+fn assert_security_headers(response: &Response, of: &str) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
@@ -22,17 +22,17 @@ fn is_careful(answer: &Answer, of: &str) {
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ] {
-        assert_eq!(answer.header(name), value, "{name} of {of}");
+        assert_eq!(response.header(name), value, "{name} of {of}");
     }
-    let permissions = answer.header("permissions-policy");
+    let permissions = response.header("permissions-policy");
     for feature in ["camera", "geolocation", "microphone", "payment", "usb"] {
         assert!(permissions.contains(&format!("{feature}=()")), "{permissions} of {of}");
     }
-    let policy = answer.header("content-security-policy");
+    let policy = response.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'; "), "{policy} of {of}");
     assert!(policy.ends_with("frame-ancestors 'none'"), "{policy} of {of}");
-    assert_ne!(answer.header("cache-control"), "", "of {of}");
-    assert_ne!(answer.header("x-request-id"), "", "of {of}");
+    assert_ne!(response.header("cache-control"), "", "of {of}");
+    assert_ne!(response.header("x-request-id"), "", "of {of}");
 }
 
 #[actix_web::test]
@@ -63,10 +63,10 @@ async fn every_kind_of_response_has_security_headers() {
         ),
     ];
     for (status, of, call) in calls {
-        let answer = server.send(call).await;
-        assert_eq!(answer.status.as_u16(), status, "{of}");
-        is_careful(&answer, of);
-        assert_eq!(answer.header(TLS), "", "{of} did not come over TLS");
+        let response = server.send(call).await;
+        assert_eq!(response.status.as_u16(), status, "{of}");
+        assert_security_headers(&response, of);
+        assert_eq!(response.header(TLS), "", "{of} did not come over TLS");
     }
 }
 
@@ -78,18 +78,18 @@ async fn internal_errors_have_security_headers() {
     let ports = domain::ports::Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
     let body = organization("Acme", "ada@example.com");
-    let answer = server.send(post("/v1/organizations").json(&body)).await;
-    assert_eq!(answer.problem(500), "internal_error");
-    is_careful(&answer, "a failure");
+    let response = server.send(post("/v1/organizations").json(&body)).await;
+    assert_eq!(response.problem(500), "internal_error");
+    assert_security_headers(&response, "a failure");
 }
 
 /// The complete policy of the page: an addition needs a change here, too.
 #[actix_web::test]
 async fn the_docs_may_load_only_from_this_server() {
-    let answer = Server::new().await.send(get("/docs")).await;
+    let response = Server::new().await.send(get("/docs")).await;
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                   connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    assert_eq!(answer.header("content-security-policy"), policy);
+    assert_eq!(response.header("content-security-policy"), policy);
 }
 
 #[actix_web::test]
@@ -103,9 +103,9 @@ async fn hsts_is_sent_when_a_trusted_proxy_reports_tls() {
     {
         for (path, status) in [("/health/live", 200), ("/nothing", 404), ("/docs", 200)] {
             let ask = || get(path).header(name, value);
-            let answer = behind.send(ask()).await;
-            assert_eq!(answer.status.as_u16(), status);
-            assert_eq!(answer.header(TLS), "max-age=31536000", "{name} {path}");
+            let response = behind.send(ask()).await;
+            assert_eq!(response.status.as_u16(), status);
+            assert_eq!(response.header(TLS), "max-age=31536000", "{name} {path}");
             assert_eq!(open.send(ask()).await.header(TLS), "", "nobody is trusted");
         }
     }

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::store::ports;
 use crate::support::{
-    Answer, Call, OPERATOR, PASSWORD, Server, delete, get, organization, post, text,
+    Call, OPERATOR, PASSWORD, Response, Server, delete, get, organization, post, text,
 };
 
 fn create(key: &str, body: &Value) -> Call {
@@ -31,7 +31,7 @@ fn stall(reached: &Arc<Notify>, go_on: &Arc<Notify>) -> Plan {
     })
 }
 
-fn assert_replayed(first: &Answer, again: &Answer) {
+fn assert_replayed(first: &Response, again: &Response) {
     assert_eq!((again.status, &again.body), (first.status, &first.body));
     for name in ["location", "etag", "content-type"] {
         assert_eq!(again.header(name), first.header(name), "{name}");
@@ -74,9 +74,9 @@ async fn an_invalid_request_can_be_corrected_under_its_key() {
     let server = Server::new().await;
     let bad = organization("", "ada@example.com");
     for _ in 0..2 {
-        let answer = server.send(create("k", &bad)).await;
-        assert_eq!(answer.problem(400), "validation_failed");
-        assert_eq!(answer.header("idempotent-replayed"), "");
+        let response = server.send(create("k", &bad)).await;
+        assert_eq!(response.problem(400), "validation_failed");
+        assert_eq!(response.header("idempotent-replayed"), "");
     }
     let good = organization("Acme", "ada@example.com");
     let first = server.send(create("k", &good)).await;
@@ -115,8 +115,8 @@ async fn a_key_belongs_to_one_request() {
     let body = organization("Acme", "ada@example.com");
     server.send(create("k", &body)).await;
     let other = organization("Globex", "bob@example.com");
-    let answer = server.send(create("k", &other)).await;
-    assert_eq!(answer.problem(422), "idempotency_key_reused");
+    let response = server.send(create("k", &other)).await;
+    assert_eq!(response.problem(422), "idempotency_key_reused");
     assert_eq!(server.send(create("l", &other)).await.status, 201);
 }
 
@@ -142,8 +142,8 @@ async fn keys_are_scoped_to_their_caller() {
     let body = json!({"_id": "x"});
     for member in [&ada, &bob] {
         let call = post(&format!("{}/documents", member.path)).token(&member.token);
-        let answer = server.send(call.header("Idempotency-Key", "k").json(&body)).await;
-        assert_eq!((answer.status.as_u16(), answer.header("idempotent-replayed")), (201, ""));
+        let response = server.send(call.header("Idempotency-Key", "k").json(&body)).await;
+        assert_eq!((response.status.as_u16(), response.header("idempotent-replayed")), (201, ""));
     }
     let body = organization("Initech", "cyd@example.com");
     let as_ada = server.send(create("k", &body).token(&ada.token)).await;
@@ -171,9 +171,9 @@ async fn transient_responses_are_not_stored() {
         server.send(call.header("Idempotency-Key", "k"))
     };
     for _ in 0..2 {
-        let answer = suspend(&ada.token).await;
-        assert_eq!(answer.problem(403), "forbidden");
-        assert_eq!(answer.header("idempotent-replayed"), "");
+        let response = suspend(&ada.token).await;
+        assert_eq!(response.problem(403), "forbidden");
+        assert_eq!(response.header("idempotent-replayed"), "");
     }
     assert_eq!(suspend("x").await.problem(401), "token_invalid");
 
@@ -190,9 +190,9 @@ async fn refusals_of_unauthenticated_requests_are_not_stored() {
     let server = Server::for_operators().await;
     let body = organization("Acme", "ada@example.com");
     for _ in 0..2 {
-        let answer = server.send(create("k", &body)).await;
-        assert_eq!(answer.problem(401), "unauthenticated");
-        assert_eq!(answer.header("idempotent-replayed"), "");
+        let response = server.send(create("k", &body)).await;
+        assert_eq!(response.problem(401), "unauthenticated");
+        assert_eq!(response.header("idempotent-replayed"), "");
     }
 }
 
@@ -212,8 +212,8 @@ async fn malformed_keys_are_refused() {
     let server = Server::new().await;
     let body = organization("Acme", "ada@example.com");
     for key in ["", "a b", "é", &"x".repeat(256)] {
-        let answer = server.send(create(key, &body)).await;
-        assert_eq!(answer.problem(400), "invalid_idempotency_key", "{key:?}");
+        let response = server.send(create(key, &body)).await;
+        assert_eq!(response.problem(400), "invalid_idempotency_key", "{key:?}");
     }
     let twice = create("a", &body).header("Idempotency-Key", "b");
     assert_eq!(server.send(twice).await.problem(400), "invalid_idempotency_key");
@@ -230,9 +230,9 @@ async fn a_request_in_progress_is_not_repeated() {
     let body = organization("Acme", "ada@example.com");
     let second = async {
         reached.notified().await;
-        let answer = server.send(create("k", &body)).await;
+        let response = server.send(create("k", &body)).await;
         go_on.notify_one();
-        answer
+        response
     };
     let (first, second) = join(slow.send(create("k", &body)), second).await;
     assert_eq!(first.status, 201);
@@ -250,13 +250,13 @@ async fn one_of_many_concurrent_requests_is_executed() {
         let call = post(&path).token(&ada.token).header("Idempotency-Key", "k");
         server.send(call.json(&json!({"n": 1})))
     };
-    let answers = join_all((0..20).map(insert)).await;
-    let done: Vec<_> = answers.iter().filter(|answer| answer.status == 201).collect();
-    let fresh = done.iter().filter(|answer| answer.header("idempotent-replayed").is_empty());
+    let responses = join_all((0..20).map(insert)).await;
+    let done: Vec<_> = responses.iter().filter(|response| response.status == 201).collect();
+    let fresh = done.iter().filter(|response| response.header("idempotent-replayed").is_empty());
     assert_eq!(fresh.count(), 1);
-    assert!(done.iter().all(|answer| answer.json() == done[0].json()));
-    let others = answers.iter().filter(|answer| answer.status != 201);
-    others.for_each(|answer| assert_eq!(answer.problem(409), "idempotency_key_in_use"));
+    assert!(done.iter().all(|response| response.json() == done[0].json()));
+    let others = responses.iter().filter(|response| response.status != 201);
+    others.for_each(|response| assert_eq!(response.problem(409), "idempotency_key_in_use"));
     let page = server.send(get(&path).token(&ada.token)).await.json();
     assert_eq!(text(&page["items"][0]["_id"]), text(&done[0].json()["_id"]));
     assert_eq!(page["items"].as_array().unwrap().len(), 1);
@@ -281,7 +281,7 @@ async fn a_client_that_disconnects_gets_the_response_on_retry() {
     let slow = server.under(&ports, &stall(&reached, &go_on)).await;
     let body = organization("Acme", "ada@example.com");
     tokio::select! {
-        answer = slow.send(create("k", &body)) => panic!("{} came too early", answer.status),
+        response = slow.send(create("k", &body)) => panic!("{} came too early", response.status),
         () = reached.notified() => {}
     }
     go_on.notify_one();

@@ -12,7 +12,7 @@ use domain::model::{QuotaWindow, RateLimit};
 use domain::service::RateLimits;
 use serde_json::json;
 
-use crate::support::{Answer, OPERATOR, Server, get};
+use crate::support::{OPERATOR, Response, Server, get};
 
 /// Limits per minute.
 pub(crate) fn limits(organization: u64, anonymous: u64, sign_up: u64) -> RateLimits {
@@ -27,14 +27,14 @@ pub(crate) fn limits(organization: u64, anonymous: u64, sign_up: u64) -> RateLim
 }
 
 /// The rate limit headers: the policies, and the remaining requests.
-fn told(answer: &Answer) -> (&str, &str) {
-    (answer.header("ratelimit-policy"), answer.header("ratelimit"))
+fn rate_limit_headers(response: &Response) -> (&str, &str) {
+    (response.header("ratelimit-policy"), response.header("ratelimit"))
 }
 
 /// Expects a refusal, and returns the seconds of `Retry-After`.
-fn refused(answer: &Answer) -> u64 {
-    assert_eq!(answer.problem(429), "rate_limited");
-    answer.header("retry-after").parse().unwrap()
+fn refused(response: &Response) -> u64 {
+    assert_eq!(response.problem(429), "rate_limited");
+    response.header("retry-after").parse().unwrap()
 }
 
 fn millis(n: u64) -> Duration {
@@ -48,14 +48,17 @@ async fn an_organization_may_make_exactly_its_limit_of_requests() {
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
     for left in (0..999).rev() {
-        let answer = server.send(get("/v1/me").token(&ada.token)).await;
-        assert_eq!(answer.status, 200);
+        let response = server.send(get("/v1/me").token(&ada.token)).await;
+        assert_eq!(response.status, 200);
         let left = format!(r#""organization";r={left};t=60"#);
-        assert_eq!(told(&answer), (r#""organization";q=1000;w=60"#, &left[..]));
+        assert_eq!(rate_limit_headers(&response), (r#""organization";q=1000;w=60"#, &left[..]));
     }
-    let answer = server.send(get("/v1/me").token(&ada.token)).await;
-    assert_eq!(refused(&answer), 60);
-    assert_eq!(told(&answer), (r#""organization";q=1000;w=60"#, r#""organization";r=0;t=60"#));
+    let response = server.send(get("/v1/me").token(&ada.token)).await;
+    assert_eq!(refused(&response), 60);
+    assert_eq!(
+        rate_limit_headers(&response),
+        (r#""organization";q=1000;w=60"#, r#""organization";r=0;t=60"#)
+    );
     assert_eq!(
         server.send(get("/v1/me").token(&bob.token)).await.status,
         200,
@@ -74,8 +77,11 @@ async fn a_window_ends_a_minute_after_its_first_request() {
     server.clock.advance(millis(41_499));
     assert_eq!(refused(&me().await), 1);
     server.clock.advance(millis(1));
-    let answer = me().await;
-    assert_eq!((answer.status.as_u16(), told(&answer).1), (200, r#""organization";r=1;t=60"#));
+    let response = me().await;
+    assert_eq!(
+        (response.status.as_u16(), rate_limit_headers(&response).1),
+        (200, r#""organization";r=1;t=60"#)
+    );
 }
 
 #[actix_web::test]
@@ -84,12 +90,12 @@ async fn every_response_has_rate_limit_headers() {
     let ada = server.member("Acme", "ada@example.com").await;
     for (path, status) in [("/v1/organizations/x", 404), ("/v1/organizations", 403), ("/v1/x", 404)]
     {
-        let answer = server.send(get(path).token(&ada.token)).await;
-        assert_eq!(answer.status.as_u16(), status);
-        assert_eq!(told(&answer).0, r#""organization";q=100;w=60"#, "{path}");
+        let response = server.send(get(path).token(&ada.token)).await;
+        assert_eq!(response.status.as_u16(), status);
+        assert_eq!(rate_limit_headers(&response).0, r#""organization";q=100;w=60"#, "{path}");
     }
-    let answer = server.send(get("/v1/me")).await;
-    assert_eq!(told(&answer).0, r#""anonymous";q=100;w=60"#);
+    let response = server.send(get("/v1/me")).await;
+    assert_eq!(rate_limit_headers(&response).0, r#""anonymous";q=100;w=60"#);
 }
 
 #[actix_web::test]
@@ -97,13 +103,17 @@ async fn operator_and_system_pages_are_not_limited() {
     let server = Server::limited(limits(1, 1, 1)).await;
     for path in ["/health/live", "/health/ready", "/metrics", "/.well-known/jwks.json", "/docs"] {
         for _ in 0..3 {
-            let answer = server.send(get(path)).await;
-            assert_eq!((answer.status.as_u16(), told(&answer)), (200, ("", "")), "{path}");
+            let response = server.send(get(path)).await;
+            assert_eq!(
+                (response.status.as_u16(), rate_limit_headers(&response)),
+                (200, ("", "")),
+                "{path}"
+            );
         }
     }
     for _ in 0..3 {
-        let answer = server.send(get("/v1/organizations").token(OPERATOR)).await;
-        assert_eq!((answer.status.as_u16(), told(&answer)), (200, ("", "")));
+        let response = server.send(get("/v1/organizations").token(OPERATOR)).await;
+        assert_eq!((response.status.as_u16(), rate_limit_headers(&response)), (200, ("", "")));
     }
 }
 
@@ -112,7 +122,7 @@ async fn without_limits_there_are_no_rate_limit_headers() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     for call in [get("/v1/me").token(&ada.token), get("/v1/me")] {
-        assert_eq!(told(&server.send(call).await), ("", ""));
+        assert_eq!(rate_limit_headers(&server.send(call).await), ("", ""));
     }
 }
 

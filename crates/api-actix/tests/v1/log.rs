@@ -79,14 +79,14 @@ async fn a_failure_is_logged_once_with_its_cause() {
     let ada = server.member("Acme", "ada@example.com").await;
     let down = server.under(&ports, &Plan::crash(1, When::Before)).await;
     let (log, guard) = Log::start();
-    let answer = down.send(get("/v1/me").token(&ada.token)).await;
+    let response = down.send(get("/v1/me").token(&ada.token)).await;
     drop(guard);
 
-    assert_eq!(answer.problem(503), "store_unavailable");
+    assert_eq!(response.problem(503), "store_unavailable");
     let lines = log.lines();
     let failures: Vec<_> = lines.iter().filter(|line| line["level"] == "ERROR").collect();
     assert_eq!(failures.len(), 1, "{}", log.text());
-    assert_eq!(failures[0]["span"]["request_id"], answer.header("x-request-id"));
+    assert_eq!(failures[0]["span"]["request_id"], response.header("x-request-id"));
     assert!(failures[0].to_string().contains("injected by the test"), "{}", failures[0]);
 }
 
@@ -99,11 +99,11 @@ async fn a_refusal_under_load_is_a_warning() {
     let server = Server::over(ports, clock, Signup::Open).await;
     let (log, guard) = Log::start();
     let credentials = json!({"email": "ada@example.com", "password": PASSWORD});
-    let answer = server.send(post("/v1/auth/login").json(&credentials)).await;
+    let response = server.send(post("/v1/auth/login").json(&credentials)).await;
     drop(guard);
 
-    assert_eq!(answer.problem(503), "overloaded");
-    assert_eq!(answer.header("retry-after"), "2");
+    assert_eq!(response.problem(503), "overloaded");
+    assert_eq!(response.header("retry-after"), "2");
     let lines = log.lines();
     let levels: Vec<_> = lines.iter().map(|line| &line["level"]).collect();
     assert_eq!(levels, ["WARN", "INFO"], "{}", log.text());

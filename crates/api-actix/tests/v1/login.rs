@@ -16,11 +16,11 @@ async fn a_login_returns_a_token_and_its_admin() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let credentials = json!({"email": " ADA@example.com ", "password": PASSWORD});
-    let answer = server.send(post("/v1/auth/login").json(&credentials)).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("cache-control"), "no-store");
-    assert_eq!(answer.header("etag"), "");
-    let login = answer.json();
+    let response = server.send(post("/v1/auth/login").json(&credentials)).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("cache-control"), "no-store");
+    assert_eq!(response.header("etag"), "");
+    let login = response.json();
     assert_eq!(login["token_type"], "Bearer");
     assert_eq!(login["expires_in"], 3600);
     assert_eq!(login["admin"]["id"], ada.admin_id);
@@ -34,7 +34,7 @@ async fn a_login_returns_a_token_and_its_admin() {
 async fn unknown_addresses_are_answered_like_wrong_passwords() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (email, password) in [
         ("ada@example.com", "wrong password"),
         ("ada@example.com", ""),
@@ -43,12 +43,12 @@ async fn unknown_addresses_are_answered_like_wrong_passwords() {
     ] {
         let credentials = json!({"email": email, "password": password});
         let login = post("/v1/auth/login").json(&credentials).header("X-Request-Id", "same");
-        let answer = server.send(login).await;
-        assert_eq!(answer.problem(401), "invalid_credentials");
-        assert_eq!(answer.header("www-authenticate"), "Bearer");
-        answers.push(answer.text());
+        let response = server.send(login).await;
+        assert_eq!(response.problem(401), "invalid_credentials");
+        assert_eq!(response.header("www-authenticate"), "Bearer");
+        responses.push(response.text());
     }
-    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    assert!(responses.iter().all(|response| *response == responses[0]), "{responses:?}");
 }
 
 #[actix_web::test]
@@ -56,16 +56,16 @@ async fn a_token_expires() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     server.clock.advance(Duration::from_secs(3600));
-    let answer = server.send(get("/v1/me").token(&ada.token)).await;
-    assert_eq!(answer.problem(401), "token_expired");
-    assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+    let response = server.send(get("/v1/me").token(&ada.token)).await;
+    assert_eq!(response.problem(401), "token_expired");
+    assert_eq!(response.header("www-authenticate"), "Bearer error=\"invalid_token\"");
 }
 
 #[actix_web::test]
 async fn an_operator_has_no_account() {
     let server = Server::new().await;
-    let answer = server.send(get("/v1/me").token(OPERATOR)).await;
-    assert_eq!(answer.problem(403), "forbidden");
+    let response = server.send(get("/v1/me").token(OPERATOR)).await;
+    assert_eq!(response.problem(403), "forbidden");
 }
 
 /// The response time must not reveal which addresses have an account.
@@ -78,6 +78,6 @@ async fn an_unknown_address_costs_one_verification_like_any_other() {
     let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
     let credentials = json!({"email": "nobody@example.com", "password": PASSWORD});
-    let answer = server.send(post("/v1/auth/login").json(&credentials)).await;
-    assert_eq!(answer.problem(401), "invalid_credentials");
+    let response = server.send(post("/v1/auth/login").json(&credentials)).await;
+    assert_eq!(response.problem(401), "invalid_credentials");
 }

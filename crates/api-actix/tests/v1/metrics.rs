@@ -2,34 +2,34 @@
 
 use domain::service::CollectionUsage;
 
-use crate::support::{Answer, OPERATOR, Server, call, get, post};
+use crate::support::{OPERATOR, Response, Server, call, get, post};
 
 const REQUESTS: &str = "tenantry_http_requests_total";
 const DURATIONS: &str = "tenantry_http_request_duration_seconds";
 
-async fn scrape(server: &Server) -> Answer {
-    let answer = server.send(get("/metrics")).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    answer
+async fn scrape(server: &Server) -> Response {
+    let response = server.send(get("/metrics")).await;
+    assert_eq!(response.status, 200, "{}", response.text());
+    response
 }
 
 /// The samples of `name` in their order, without the name.
-fn samples(answer: &Answer, name: &str) -> Vec<String> {
-    let text = answer.text();
+fn samples(response: &Response, name: &str) -> Vec<String> {
+    let text = response.text();
     let samples = text.lines().filter_map(|line| line.strip_prefix(name));
     samples.filter(|rest| rest.starts_with(['{', ' '])).map(str::to_owned).collect()
 }
 
 #[actix_web::test]
 async fn metrics_have_the_format_of_prometheus_and_are_not_cached() {
-    let answer = scrape(&Server::new().await).await;
-    assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
-    assert_eq!(answer.header("cache-control"), "no-store");
-    assert_eq!(answer.header("x-content-type-options"), "nosniff");
-    assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
+    let response = scrape(&Server::new().await).await;
+    assert_eq!(response.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(response.header("cache-control"), "no-store");
+    assert_eq!(response.header("x-content-type-options"), "nosniff");
+    assert!(response.header("content-security-policy").starts_with("default-src 'none'"));
     let version = format!("{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"));
-    assert_eq!(samples(&answer, "tenantry_build_info"), [version]);
-    for line in answer.text().lines().filter(|line| !line.starts_with('#')) {
+    assert_eq!(samples(&response, "tenantry_build_info"), [version]);
+    for line in response.text().lines().filter(|line| !line.starts_with('#')) {
         let (_, value) = line.rsplit_once(' ').unwrap();
         assert!(value.parse::<f64>().is_ok(), "{line}");
     }
@@ -53,7 +53,7 @@ async fn requests_are_counted_by_route_template() {
     server.send(get(&ada.path)).await;
     server.send(get("/docs")).await;
 
-    let answer = scrape(&server).await;
+    let response = scrape(&server).await;
     let expected = [
         r#"{method="GET",route="/docs",status="200"} 1"#,
         r#"{method="GET",route="/v1/me",status="200"} 1"#,
@@ -64,11 +64,11 @@ async fn requests_are_counted_by_route_template() {
         r#"{method="POST",route="/v1/organizations",status="201"} 1"#,
         r#"{method="PUT",route="/v1/organizations/{organization_id}",status="405"} 1"#,
     ];
-    assert_eq!(samples(&answer, REQUESTS), expected);
+    assert_eq!(samples(&response, REQUESTS), expected);
     let of = r#"{method="GET",route="/v1/organizations/{organization_id}""#;
-    let counts = samples(&answer, &format!("{DURATIONS}_count"));
+    let counts = samples(&response, &format!("{DURATIONS}_count"));
     assert!(counts.contains(&format!("{of}}} 3")), "{counts:?}");
-    let buckets = samples(&answer, &format!("{DURATIONS}_bucket"));
+    let buckets = samples(&response, &format!("{DURATIONS}_bucket"));
     let mut slowest = buckets.iter().filter(|bucket| bucket.starts_with(of));
     assert_eq!(slowest.next_back(), Some(&format!("{of},le=\"+Inf\"}} 3")));
     assert!(buckets.iter().any(|bucket| bucket.starts_with(&format!("{of},le=\"0.001\"}}"))));
@@ -97,7 +97,7 @@ async fn unknown_paths_and_methods_add_no_series() {
         server.send(call(&format!("BREW{number}"), "/v1/me")).await;
         server.send(call(&format!("BREW{number}"), &format!("/{number}"))).await;
     }
-    let answer = scrape(&server).await;
+    let response = scrape(&server).await;
     let expected = [
         r#"{method="GET",route="/problems/{code}",status="404"} 100"#,
         r#"{method="GET",route="/v1/organizations/{organization_id}",status="404"} 100"#,
@@ -106,8 +106,8 @@ async fn unknown_paths_and_methods_add_no_series() {
         r#"{method="other",route="/v1/me",status="405"} 100"#,
         r#"{method="other",route="other",status="404"} 100"#,
     ];
-    assert_eq!(samples(&answer, REQUESTS), expected);
-    assert_eq!(samples(&answer, &format!("{DURATIONS}_count")).len(), expected.len());
+    assert_eq!(samples(&response, REQUESTS), expected);
+    assert_eq!(samples(&response, &format!("{DURATIONS}_count")).len(), expected.len());
 }
 
 #[actix_web::test]
@@ -117,18 +117,18 @@ async fn capacity_is_reported_once_it_is_known() {
     assert!(!scrape(&server).await.text().contains(name), "nobody knows yet");
     for used in [8, 7] {
         server.metrics.set_tenant_collections(CollectionUsage { used, max: 10 });
-        let answer = scrape(&server).await;
-        assert_eq!(samples(&answer, name), [format!(" {used}")]);
-        assert_eq!(samples(&answer, &format!("{name}_max")), [" 10"]);
+        let response = scrape(&server).await;
+        assert_eq!(samples(&response, name), [format!(" {used}")]);
+        assert_eq!(samples(&response, &format!("{name}_max")), [" 10"]);
     }
 }
 
 #[actix_web::test]
 async fn metrics_are_read_only() {
     let server = Server::new().await;
-    let answer = server.send(post("/metrics")).await;
-    assert_eq!(answer.problem(405), "method_not_allowed");
-    assert_eq!(answer.header("allow"), "GET, HEAD");
+    let response = server.send(post("/metrics")).await;
+    assert_eq!(response.problem(405), "method_not_allowed");
+    assert_eq!(response.header("allow"), "GET, HEAD");
     assert_eq!(server.send(call("HEAD", "/metrics")).await.status, 200);
 }
 

@@ -68,8 +68,8 @@ async fn large_work_is_offloaded_on_behalf_of_its_organization() {
         (put(&path, &json!({"n": 1})), 0, "small"),
         (get(&path), 0, "small"),
     ] {
-        let answer = server.send(call.token(&ada.token)).await;
-        assert!(answer.status.is_success(), "{what}: {}", answer.text());
+        let response = server.send(call.token(&ada.token)).await;
+        assert!(response.status.is_success(), "{what}: {}", response.text());
         assert_eq!(work.take(), vec![acme.clone(); jobs], "{what}");
     }
     let lines = format!("{large}\n{{}}\n{large}\n");
@@ -104,9 +104,9 @@ async fn work_is_refused_with_retry_after_when_the_pool_is_busy() {
     assert_eq!(server.send(put(&path, &large).token(&ada.token)).await.status, 201);
     *work.is_busy.lock().unwrap() = true;
     for call in [put(&path, &json!({"other": large})), patch(&path, &json!({"n": 1})), get(&path)] {
-        let answer = server.send(call.token(&ada.token)).await;
-        assert_eq!(answer.problem(503), "overloaded");
-        assert_eq!(answer.header("retry-after"), "2");
+        let response = server.send(call.token(&ada.token)).await;
+        assert_eq!(response.problem(503), "overloaded");
+        assert_eq!(response.header("retry-after"), "2");
     }
     *work.is_busy.lock().unwrap() = false;
     let read = server.send(get(&path).token(&ada.token)).await;

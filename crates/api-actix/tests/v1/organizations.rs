@@ -13,12 +13,12 @@ async fn a_created_organization_has_location_and_etag() {
         "metadata": {"plan": {"seats": 3}},
         "owner": {"email": "ada@example.com", "name": "Ada", "password": PASSWORD},
     });
-    let made = server.send(post("/v1/organizations").json(&request)).await;
-    assert_eq!(made.status, 201);
-    let shown = made.json();
+    let created = server.send(post("/v1/organizations").json(&request)).await;
+    assert_eq!(created.status, 201);
+    let shown = created.json();
     let id = text(&shown["id"]);
-    assert_eq!(made.header("location"), format!("/v1/organizations/{id}"));
-    assert_eq!(made.header("etag"), format!("\"{}\"", shown["version"]));
+    assert_eq!(created.header("location"), format!("/v1/organizations/{id}"));
+    assert_eq!(created.header("etag"), format!("\"{}\"", shown["version"]));
     assert_eq!(
         shown,
         json!({
@@ -38,11 +38,11 @@ async fn a_created_organization_has_location_and_etag() {
             "version": 2,
         })
     );
-    assert!(!made.text().contains(PASSWORD));
+    assert!(!created.text().contains(PASSWORD));
 
     let token = server.login("ADA@example.com").await;
-    let read = server.send(get(made.header("location")).token(&token)).await;
-    assert_eq!((read.json(), read.header("etag")), (shown, made.header("etag")));
+    let read = server.send(get(created.header("location")).token(&token)).await;
+    assert_eq!((read.json(), read.header("etag")), (shown, created.header("etag")));
 }
 
 #[actix_web::test]
@@ -52,10 +52,10 @@ async fn optional_members_may_be_null() {
         "name": "Acme", "description": null, "metadata": null,
         "owner": {"email": "ada@example.com", "name": null, "password": PASSWORD},
     });
-    let made = server.send(post("/v1/organizations").json(&request)).await;
-    assert_eq!(made.status, 201);
-    assert_eq!(made.json()["description"], Value::Null);
-    assert_eq!(made.json()["metadata"], json!({}));
+    let created = server.send(post("/v1/organizations").json(&request)).await;
+    assert_eq!(created.status, 201);
+    assert_eq!(created.json()["description"], Value::Null);
+    assert_eq!(created.json()["metadata"], json!({}));
 }
 
 #[actix_web::test]
@@ -66,8 +66,9 @@ async fn names_and_addresses_are_unique() {
         ("tesla-inc", "bob@example.com", "name_taken"),
         ("Other", "ADA@example.com", "email_taken"),
     ] {
-        let answer = server.send(post("/v1/organizations").json(&organization(name, email))).await;
-        assert_eq!(answer.problem(409), code);
+        let response =
+            server.send(post("/v1/organizations").json(&organization(name, email))).await;
+        assert_eq!(response.problem(409), code);
     }
 }
 
@@ -75,13 +76,13 @@ async fn names_and_addresses_are_unique() {
 async fn creation_can_be_restricted_to_operators() {
     let server = Server::for_operators().await;
     let create = |name, email| post("/v1/organizations").json(&organization(name, email));
-    let answer = server.send(create("Acme", "ada@example.com")).await;
-    assert_eq!(answer.problem(401), "unauthenticated");
-    let answer = server.send(create("Acme", "ada@example.com").token(OPERATOR)).await;
-    assert_eq!(answer.status, 201);
+    let response = server.send(create("Acme", "ada@example.com")).await;
+    assert_eq!(response.problem(401), "unauthenticated");
+    let response = server.send(create("Acme", "ada@example.com").token(OPERATOR)).await;
+    assert_eq!(response.status, 201);
     let token = server.login("ada@example.com").await;
-    let answer = server.send(create("Other", "bob@example.com").token(&token)).await;
-    assert_eq!(answer.problem(403), "forbidden");
+    let response = server.send(create("Other", "bob@example.com").token(&token)).await;
+    assert_eq!(response.problem(403), "forbidden");
 }
 
 #[actix_web::test]
@@ -134,12 +135,12 @@ async fn oversized_merged_metadata_is_refused_with_its_pointer() {
     let ada = server.member("Acme", "ada@example.com").await;
     for key in ["a", "b"] {
         let half = json!({"metadata": {key: "x".repeat(9 * 1024)}});
-        let answer = server.send(patch(&ada.path, &half).token(&ada.token)).await;
+        let response = server.send(patch(&ada.path, &half).token(&ada.token)).await;
         if key == "b" {
-            assert_eq!(answer.problem(400), "validation_failed");
-            assert_eq!(answer.errors(), [("/metadata".to_owned(), "too_large".to_owned())]);
+            assert_eq!(response.problem(400), "validation_failed");
+            assert_eq!(response.errors(), [("/metadata".to_owned(), "too_large".to_owned())]);
         } else {
-            assert_eq!(answer.status, 200);
+            assert_eq!(response.status, 200);
         }
     }
 }
@@ -150,22 +151,22 @@ async fn a_suspended_organization_is_inaccessible_until_activated() {
     let ada = server.member("Acme", "ada@example.com").await;
     let suspend = format!("{}/suspend", ada.path);
 
-    let answer = server.send(post(&suspend).token(&ada.token)).await;
-    assert_eq!(answer.problem(403), "forbidden");
+    let response = server.send(post(&suspend).token(&ada.token)).await;
+    assert_eq!(response.problem(403), "forbidden");
     for _ in 0..2 {
-        let answer = server.send(post(&suspend).token(OPERATOR)).await;
-        assert_eq!((answer.status.as_u16(), answer.header("etag")), (200, "\"3\""));
-        assert_eq!(answer.json()["status"], "suspended");
+        let response = server.send(post(&suspend).token(OPERATOR)).await;
+        assert_eq!((response.status.as_u16(), response.header("etag")), (200, "\"3\""));
+        assert_eq!(response.json()["status"], "suspended");
     }
-    let answer = server.send(get(&ada.path).token(&ada.token)).await;
-    assert_eq!(answer.problem(403), "organization_suspended");
+    let response = server.send(get(&ada.path).token(&ada.token)).await;
+    assert_eq!(response.problem(403), "organization_suspended");
     let credentials = json!({"email": "ada@example.com", "password": PASSWORD});
-    let answer = server.send(post("/v1/auth/login").json(&credentials)).await;
-    assert_eq!(answer.problem(403), "organization_suspended");
+    let response = server.send(post("/v1/auth/login").json(&credentials)).await;
+    assert_eq!(response.problem(403), "organization_suspended");
 
     let activate = format!("{}/activate", ada.path);
-    let answer = server.send(post(&activate).token(OPERATOR)).await;
-    assert_eq!(answer.json()["status"], "active");
+    let response = server.send(post(&activate).token(OPERATOR)).await;
+    assert_eq!(response.json()["status"], "active");
     assert_eq!(server.send(get(&ada.path).token(&ada.token)).await.status, 200);
 }
 
@@ -173,11 +174,11 @@ async fn a_suspended_organization_is_inaccessible_until_activated() {
 async fn only_the_operator_reads_a_deleted_organization() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
-    let answer = server.send(delete(&ada.path).token(&ada.token)).await;
-    assert_eq!((answer.status.as_u16(), answer.text().as_str()), (204, ""));
+    let response = server.send(delete(&ada.path).token(&ada.token)).await;
+    assert_eq!((response.status.as_u16(), response.text().as_str()), (204, ""));
 
-    let answer = server.send(get(&ada.path).token(&ada.token)).await;
-    assert_eq!(answer.problem(404), "organization_not_found");
+    let response = server.send(get(&ada.path).token(&ada.token)).await;
+    assert_eq!(response.problem(404), "organization_not_found");
     let kept = server.send(get(&ada.path).token(OPERATOR)).await.json();
     assert_eq!(kept["status"], "deleted");
     assert_eq!(kept["deleted_by"], ada.admin_id);
@@ -199,13 +200,13 @@ async fn tokens_of_a_deleted_organization_are_refused() {
         get("/v1/organizations"),
         post("/v1/organizations").json(&organization("Globex", "bob@example.com")),
     ] {
-        let answer = server.send(call.token(&ada.token)).await;
-        assert_eq!(answer.problem(401), "token_invalid");
-        assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+        let response = server.send(call.token(&ada.token)).await;
+        assert_eq!(response.problem(401), "token_invalid");
+        assert_eq!(response.header("www-authenticate"), "Bearer error=\"invalid_token\"");
     }
     for path in ["", "/admins", "/documents", "/documents/x"] {
-        let answer = server.send(get(&format!("{}{path}", ada.path)).token(&ada.token)).await;
-        assert_eq!(answer.problem(404), "organization_not_found", "{path}");
+        let response = server.send(get(&format!("{}{path}", ada.path)).token(&ada.token)).await;
+        assert_eq!(response.problem(404), "organization_not_found", "{path}");
     }
 }
 

@@ -63,8 +63,8 @@ async fn organizations_are_filtered_by_status() {
 async fn only_the_operator_lists_organizations() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
-    let answer = server.send(get("/v1/organizations").token(&ada.token)).await;
-    assert_eq!(answer.problem(403), "forbidden");
+    let response = server.send(get("/v1/organizations").token(&ada.token)).await;
+    assert_eq!(response.problem(403), "forbidden");
 }
 
 #[actix_web::test]
@@ -121,10 +121,10 @@ async fn parameters_are_validated_and_all_errors_reported() {
         ("page=2", "?page", "unknown_parameter"),
         ("limit=1&limit=1", "?limit", "duplicate"),
     ] {
-        let answer = server.send(list(query)).await;
-        assert_eq!(answer.problem(400), "invalid_parameter", "{query}");
-        assert_eq!(answer.errors(), [(place.to_owned(), code.to_owned())], "{query}");
+        let response = server.send(list(query)).await;
+        assert_eq!(response.problem(400), "invalid_parameter", "{query}");
+        assert_eq!(response.errors(), [(place.to_owned(), code.to_owned())], "{query}");
     }
-    let answer = server.send(list("limit=0&status=gone&page=2")).await;
-    assert_eq!(answer.errors().len(), 3);
+    let response = server.send(list("limit=0&status=gone&page=2")).await;
+    assert_eq!(response.errors().len(), 3);
 }

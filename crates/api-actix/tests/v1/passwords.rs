@@ -26,10 +26,10 @@ async fn a_weak_password_is_refused_with_its_pointer_and_not_hashed() {
     let ports = Ports { hasher: Arc::new(MockHasher::new()), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
     for (password, code) in WEAK {
-        let answer = server.send(post("/v1/organizations").json(&sign_up(password))).await;
-        assert_eq!(answer.problem(400), "validation_failed", "{password}");
-        assert_eq!(answer.errors(), [("/owner/password".to_owned(), code.to_owned())]);
-        assert!(!answer.text().contains(password.trim()), "{}", answer.text());
+        let response = server.send(post("/v1/organizations").json(&sign_up(password))).await;
+        assert_eq!(response.problem(400), "validation_failed", "{password}");
+        assert_eq!(response.errors(), [("/owner/password".to_owned(), code.to_owned())]);
+        assert!(!response.text().contains(password.trim()), "{}", response.text());
     }
 }
 
@@ -38,9 +38,9 @@ async fn another_password_can_be_sent_under_the_same_key() {
     let server = Server::new().await;
     for (password, status) in [("password", 400), ("ada.lovelace", 400), ("Ada, Countess", 201)] {
         let call = post("/v1/organizations").json(&sign_up(password));
-        let answer = server.send(call.header("Idempotency-Key", "one")).await;
-        assert_eq!(answer.status, status, "{password}: {}", answer.text());
-        assert_eq!(answer.header("idempotent-replayed"), "");
+        let response = server.send(call.header("Idempotency-Key", "one")).await;
+        assert_eq!(response.status, status, "{password}: {}", response.text());
+        assert_eq!(response.header("idempotent-replayed"), "");
     }
 }
 
@@ -50,8 +50,8 @@ async fn a_weak_password_is_accepted_at_login() {
     let server = Server::new().await;
     for (password, _) in WEAK {
         let credentials = json!({"email": "ada.lovelace@example.com", "password": password});
-        let answer = server.send(post("/v1/auth/login").json(&credentials)).await;
-        assert_eq!(answer.problem(401), "invalid_credentials", "{password}");
+        let response = server.send(post("/v1/auth/login").json(&credentials)).await;
+        assert_eq!(response.problem(401), "invalid_credentials", "{password}");
     }
 }
 

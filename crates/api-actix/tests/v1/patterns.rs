@@ -16,11 +16,11 @@ async fn idempotency_keys_match_their_pattern() {
     for byte in b' '..=b'~' {
         let key = format!("a{}z", char::from(byte));
         let request = call("POST", "/v1/organizations").json(&json!({}));
-        let answer = server.send(request.header("Idempotency-Key", &key)).await;
+        let response = server.send(request.header("Idempotency-Key", &key)).await;
         // An accepted value leads to the next error.
         let fits = (b'!'..=b'~').contains(&byte);
         let code = if fits { "validation_failed" } else { "invalid_idempotency_key" };
-        assert_eq!(answer.json()["code"], code, "{key}");
+        assert_eq!(response.json()["code"], code, "{key}");
     }
 }
 
@@ -37,7 +37,7 @@ async fn document_keys_match_their_pattern() {
         [("", 201), ("a$", 201), ("日本", 201), ("$a", 400), (".", 400), ("a.b", 400), ("a\0", 400)]
     {
         let body = Value::Object(Map::from_iter([(key.to_owned(), json!(1))]));
-        let answer = server.send(call("POST", &path).token(&ada.token).json(&body)).await;
-        assert_eq!(answer.status, status, "{key:?}: {}", answer.text());
+        let response = server.send(call("POST", &path).token(&ada.token).json(&body)).await;
+        assert_eq!(response.status, status, "{key:?}: {}", response.text());
     }
 }

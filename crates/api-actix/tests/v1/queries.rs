@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Member, Server, get, post, text};
+use crate::support::{Member, Response, Server, get, post, text};
 
 /// An organization with orders of four customers.
 async fn orders(server: &Server) -> (Member, String) {
@@ -14,8 +14,8 @@ async fn orders(server: &Server) -> (Member, String) {
         json!({"_id": "3", "total": 120.5, "paid": true, "customer": {"name": "Cy"}, "tags": ["new", "big"]}),
         json!({"_id": "4", "paid": null, "customer": "Dan"}),
     ] {
-        let made = server.send(post(&path).token(&ada.token).json(&document)).await;
-        assert_eq!(made.status, 201, "{}", made.text());
+        let created = server.send(post(&path).token(&ada.token).json(&document)).await;
+        assert_eq!(created.status, 201, "{}", created.text());
     }
     (ada, path)
 }
@@ -25,7 +25,7 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-fn ids(page: &Answer) -> Vec<String> {
+fn ids(page: &Response) -> Vec<String> {
     page.json()["items"].as_array().unwrap().iter().map(|item| text(&item["_id"])).collect()
 }
 
@@ -113,10 +113,10 @@ async fn a_cursor_is_valid_only_for_its_own_list() {
         (&path, &ada.token, "sort=-total&after=!".to_owned()),
         (&others, &bob.token, format!("sort=-total&after={cursor}")),
     ] {
-        let answer = server.send(get(&format!("{path}?{query}")).token(token)).await;
-        assert_eq!(answer.problem(400), "invalid_parameter", "{query}");
+        let response = server.send(get(&format!("{path}?{query}")).token(token)).await;
+        assert_eq!(response.problem(400), "invalid_parameter", "{query}");
         assert_eq!(
-            answer.errors(),
+            response.errors(),
             [("?after".to_owned(), "invalid_format".to_owned())],
             "{query}"
         );
@@ -139,15 +139,15 @@ async fn unsupported_queries_are_refused_with_their_pointer() {
         (large.as_str(), "16384 bytes"),
     ] {
         let query = format!("{path}?filter={}", encoded(filter));
-        let answer = server.send(get(&query).token(&ada.token)).await;
-        assert_eq!(answer.problem(400), "invalid_parameter", "{filter}");
-        let error = &answer.json()["errors"][0];
+        let response = server.send(get(&query).token(&ada.token)).await;
+        assert_eq!(response.problem(400), "invalid_parameter", "{filter}");
+        let error = &response.json()["errors"][0];
         assert_eq!(error["parameter"], "filter");
         assert!(text(&error["detail"]).contains(part), "{error}");
     }
     for query in ["sort=", "sort=a,a", "sort=a..b", "fields=", "fields=$a", "filter=", "order=a"] {
-        let answer = server.send(get(&format!("{path}?{query}")).token(&ada.token)).await;
-        assert_eq!(answer.problem(400), "invalid_parameter", "{query}");
+        let response = server.send(get(&format!("{path}?{query}")).token(&ada.token)).await;
+        assert_eq!(response.problem(400), "invalid_parameter", "{query}");
     }
 }
 
@@ -163,9 +163,9 @@ async fn sorting_by_an_oversized_value_is_refused_on_every_page() {
         server.send(get(&query).token(&ada.token))
     };
     for limit in ["limit=1", "limit=5", "limit=100"] {
-        let answer = ask(limit).await;
-        assert_eq!(answer.problem(400), "validation_failed");
-        assert_eq!(answer.errors(), [("/sort".to_owned(), "invalid_format".to_owned())]);
+        let response = ask(limit).await;
+        assert_eq!(response.problem(400), "validation_failed");
+        assert_eq!(response.errors(), [("/sort".to_owned(), "invalid_format".to_owned())]);
     }
     let without = ask("limit=100&filter=%7B%22_id%22%3A%7B%22%24ne%22%3A%220%22%7D%7D").await;
     assert_eq!(without.status, 200, "{}", without.text());

@@ -13,9 +13,9 @@ async fn put_creates_or_replaces_a_document() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents/a%2Fb", ada.path);
-    let made = server.send(put(&path, &json!({"n": 1})).token(&ada.token)).await;
-    assert_eq!((made.status.as_u16(), made.json()), (201, json!({"_id": "a/b", "n": 1})));
-    assert_eq!(made.header("location"), path);
+    let created = server.send(put(&path, &json!({"n": 1})).token(&ada.token)).await;
+    assert_eq!((created.status.as_u16(), created.json()), (201, json!({"_id": "a/b", "n": 1})));
+    assert_eq!(created.header("location"), path);
     let body = json!({"_id": "a/b", "m": [2]});
     let replaced = server.send(put(&path, &body).token(&ada.token)).await;
     assert_eq!((replaced.status.as_u16(), replaced.json()), (200, body.clone()));
@@ -82,9 +82,9 @@ async fn patches_to_invalid_documents_are_refused() {
         (patch(&path, &json!({"a.b": 1})), "/a.b", "invalid_key"),
         (patch(&path, &json!({"more": large})), "", "too_large"),
     ] {
-        let answer = server.send(call.token(&ada.token)).await;
-        assert_eq!(answer.problem(400), "validation_failed");
-        assert_eq!(answer.errors(), [(pointer.to_owned(), code.to_owned())]);
+        let response = server.send(call.token(&ada.token)).await;
+        assert_eq!(response.problem(400), "validation_failed");
+        assert_eq!(response.errors(), [(pointer.to_owned(), code.to_owned())]);
     }
 }
 

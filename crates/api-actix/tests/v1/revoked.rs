@@ -13,13 +13,13 @@ use tokio::sync::Semaphore;
 
 use crate::store::ports;
 use crate::support::{
-    Answer, Call, Member, OPERATOR, PASSWORD, Server, call, delete, get, patch, post, text,
+    Call, Member, OPERATOR, PASSWORD, Response, Server, call, delete, get, patch, post, text,
 };
 
 /// A hasher that pauses after each hash until it may continue.
 struct StoppingHasher {
     inner: Arc<dyn PasswordHasher>,
-    made: Semaphore,
+    created: Semaphore,
     going_on: Semaphore,
 }
 
@@ -27,7 +27,7 @@ struct StoppingHasher {
 impl PasswordHasher for StoppingHasher {
     async fn hash(&self, job: HashJob, password: Password) -> Result<PasswordHash, HasherError> {
         let hash = self.inner.hash(job, password).await;
-        self.made.add_permits(1);
+        self.created.add_permits(1);
         self.going_on.acquire().await.unwrap().forget();
         hash
     }
@@ -53,8 +53,8 @@ impl Nodes {
     async fn new() -> Self {
         let clock = Arc::new(SettableClock::default());
         let ports = ports(&clock).await;
-        let (made, going_on) = (Semaphore::new(0), Semaphore::new(0));
-        let hasher = Arc::new(StoppingHasher { inner: ports.hasher.clone(), made, going_on });
+        let (created, going_on) = (Semaphore::new(0), Semaphore::new(0));
+        let hasher = Arc::new(StoppingHasher { inner: ports.hasher.clone(), created, going_on });
         let stopping = Ports { hasher: hasher.clone(), ..ports.clone() };
         let stopping = Server::over(stopping, clock.clone(), Signup::Open).await;
         let other = Server::over(ports, clock, Signup::Open).await;
@@ -62,9 +62,9 @@ impl Nodes {
     }
 
     /// The response to `call`; the hash that it needs is followed by `revocation` at the node `at`.
-    async fn send(&self, call: Call, at: &Server, revocation: Call) -> Answer {
+    async fn send(&self, call: Call, at: &Server, revocation: Call) -> Response {
         let revoking = async {
-            self.hasher.made.acquire().await.unwrap().forget();
+            self.hasher.created.acquire().await.unwrap().forget();
             let revoked = at.send(revocation).await;
             assert!(revoked.status.is_success(), "{}", revoked.text());
             self.hasher.going_on.add_permits(1);
@@ -125,17 +125,17 @@ async fn callers_revoked_while_a_password_is_hashed_change_nothing() {
                 continue;
             }
             for (node, at) in [("this", &nodes.stopping), ("another", &nodes.other)] {
-                let told = format!("{operation}, {revocation} at {node} node");
+                let context = format!("{operation}, {revocation} at {node} node");
                 let founder = format!("{operation}.{status}.{node}.{revocation}@example.com");
-                let of = nodes.other.member(&told, &founder.replace(' ', "_")).await;
+                let of = nodes.other.member(&context, &founder.replace(' ', "_")).await;
                 let email = format!("second.{}", founder.replace(' ', "_"));
                 let body = json!({"email": email, "password": PASSWORD, "role": "owner"});
                 let admins = post(&format!("{}/admins", of.path)).json(&body).token(&of.token);
                 let id = text(&nodes.other.send(admins).await.json()["id"]);
                 let token = nodes.other.login(&email).await;
                 let revoke = revoke(&of, &id, &token);
-                let answer = nodes.send(request(&of).token(&token), at, revoke).await;
-                assert_eq!(answer.status, status, "{told}: {}", answer.text());
+                let response = nodes.send(request(&of).token(&token), at, revoke).await;
+                assert_eq!(response.status, status, "{context}: {}", response.text());
                 let opened = post(&format!("{}/activate", of.path)).token(OPERATOR);
                 nodes.other.send(opened).await;
                 let mut left = vec![founder.replace(' ', "_")];
@@ -143,7 +143,7 @@ async fn callers_revoked_while_a_password_is_hashed_change_nothing() {
                     left.push(email.clone());
                     nodes.other.login(&email).await;
                 }
-                assert_eq!(contents(&nodes.other, &of).await, json!([left, told]));
+                assert_eq!(contents(&nodes.other, &of).await, json!([left, context]));
             }
         }
     }

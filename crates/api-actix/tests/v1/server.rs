@@ -12,8 +12,8 @@ fn head(extra: &str) -> String {
     )
 }
 
-fn status_of(answer: &str) -> &str {
-    answer.split(' ').nth(1).unwrap_or(answer)
+fn status_of(response: &str) -> &str {
+    response.split(' ').nth(1).unwrap_or(response)
 }
 
 /// Sends `head` and then 64 MiB without reading; then reads the response.
@@ -34,73 +34,73 @@ fn opened(address: SocketAddr, request: &str) -> TcpStream {
 }
 
 fn first_of_answer(stream: &mut TcpStream) -> String {
-    let mut answer = vec![0; 64 * 1024];
-    let read = stream.read(&mut answer).unwrap();
-    String::from_utf8_lossy(&answer[..read]).into_owned()
+    let mut response = vec![0; 64 * 1024];
+    let read = stream.read(&mut response).unwrap();
+    String::from_utf8_lossy(&response[..read]).into_owned()
 }
 
 #[actix_web::test]
 async fn an_oversized_content_length_is_refused_before_the_body() {
     let ask = head("Content-Length: 67108864\r\n");
-    let answer =
+    let response =
         serving(options(), move |address| first_of_answer(&mut opened(address, &ask))).await;
-    assert_eq!(status_of(&answer), "413", "{answer}");
+    assert_eq!(status_of(&response), "413", "{response}");
 }
 
 #[actix_web::test]
 async fn the_sender_of_64_mib_can_read_the_refusal() {
-    let answer = serving(options(), |address| {
+    let response = serving(options(), |address| {
         flood(address, &head("Content-Length: 67108864\r\n"), <[u8]>::to_vec)
     })
     .await;
-    assert_eq!(status_of(&answer), "413", "{answer}");
-    assert!(answer.contains("\"code\":\"payload_too_large\""), "{answer}");
+    assert_eq!(status_of(&response), "413", "{response}");
+    assert!(response.contains("\"code\":\"payload_too_large\""), "{response}");
 }
 
 #[actix_web::test]
 async fn the_sender_of_64_mib_of_unknown_length_can_read_it_too() {
     let chunked = |data: &[u8]| [b"10000\r\n", data, b"\r\n"].concat();
-    let answer = serving(options(), move |address| {
+    let response = serving(options(), move |address| {
         flood(address, &head("Transfer-Encoding: chunked\r\n"), chunked)
     })
     .await;
-    assert_eq!(status_of(&answer), "413", "{answer}");
-    assert!(answer.contains("\"code\":\"payload_too_large\""), "{answer}");
+    assert_eq!(status_of(&response), "413", "{response}");
+    assert!(response.contains("\"code\":\"payload_too_large\""), "{response}");
 }
 
 #[actix_web::test]
 async fn an_unread_body_of_unknown_length_closes_the_connection() {
     let refused = "POST /v1/organizations HTTP/1.1\r\nHost: test\r\n\
                    Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n";
-    let answer =
+    let response =
         serving(options(), move |address| first_of_answer(&mut opened(address, refused))).await;
-    assert_eq!(status_of(&answer), "415", "{answer}");
-    assert!(answer.to_lowercase().contains("\r\nconnection: close\r\n"), "{answer}");
+    assert_eq!(status_of(&response), "415", "{response}");
+    assert!(response.to_lowercase().contains("\r\nconnection: close\r\n"), "{response}");
 }
 
 #[actix_web::test]
 async fn a_read_body_of_unknown_length_keeps_the_connection_open() {
     let read = head("Transfer-Encoding: chunked\r\n") + "2\r\n{}\r\n0\r\n\r\n";
-    let answers = serving(options(), move |address| {
+    let responses = serving(options(), move |address| {
         let mut stream = opened(address, &read);
         let first = first_of_answer(&mut stream);
         stream.write_all(read.as_bytes()).unwrap();
         [first, first_of_answer(&mut stream)]
     })
     .await;
-    assert_eq!(answers.each_ref().map(|answer| status_of(answer)), ["400", "400"]);
+    assert_eq!(responses.each_ref().map(|response| status_of(response)), ["400", "400"]);
 }
 
 #[actix_web::test]
 async fn head_responses_have_no_content() {
     let ask = "HEAD /health/live HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
-    let answer = serving(options(), move |address| {
-        let mut answer = String::new();
-        opened(address, ask).read_to_string(&mut answer).unwrap();
-        answer
+    let response = serving(options(), move |address| {
+        let mut response = String::new();
+        opened(address, ask).read_to_string(&mut response).unwrap();
+        response
     })
     .await;
-    assert_eq!(status_of(&answer), "200", "{answer}");
-    assert!(answer.to_lowercase().contains("content-length: "), "{answer}");
-    assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+    assert_eq!(status_of(&response), "200", "{response}");
+    assert!(response.to_lowercase().contains("content-length: "), "{response}");
+    assert!(response.ends_with("\r\n\r\n"), "{response}");
 }

@@ -4,31 +4,31 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, PASSWORD, Server, delete, get, post, text};
+use crate::support::{PASSWORD, Response, Server, delete, get, post, text};
 
 const NEW_PASSWORD: &str = "staple and a second horse";
 
 /// Both tokens of a login or a refresh.
-fn tokens(answer: &Answer) -> (String, String) {
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    let tokens = answer.json();
+fn tokens(response: &Response) -> (String, String) {
+    assert_eq!(response.status, 200, "{}", response.text());
+    let tokens = response.json();
     (text(&tokens["access_token"]), text(&tokens["refresh_token"]))
 }
 
-async fn refresh(server: &Server, token: &str) -> Answer {
+async fn refresh(server: &Server, token: &str) -> Response {
     server.send(post("/v1/auth/refresh").json(&json!({ "refresh_token": token }))).await
 }
 
 async fn is_accepted(server: &Server, token: &str) -> bool {
-    let answer = server.send(get("/v1/me").token(token)).await;
-    assert!([200, 401].contains(&answer.status.as_u16()), "{}", answer.text());
-    answer.status == 200
+    let response = server.send(get("/v1/me").token(token)).await;
+    assert!([200, 401].contains(&response.status.as_u16()), "{}", response.text());
+    response.status == 200
 }
 
 /// The sessions listed for this token.
 async fn sessions(server: &Server, token: &str) -> Vec<Value> {
-    let answer = server.send(get("/v1/auth/sessions").token(token)).await;
-    answer.json()["items"].as_array().unwrap().clone()
+    let response = server.send(get("/v1/auth/sessions").token(token)).await;
+    response.json()["items"].as_array().unwrap().clone()
 }
 
 #[actix_web::test]
@@ -40,7 +40,8 @@ async fn a_refresh_returns_tokens_like_a_login() {
     server.clock.advance(Duration::from_secs(1800));
     let refreshed = refresh(&server, &tokens(&login).1).await;
     assert_eq!(refreshed.header("cache-control"), "no-store");
-    let members = |answer: &Answer| answer.json().as_object().unwrap().keys().cloned().collect();
+    let members =
+        |response: &Response| response.json().as_object().unwrap().keys().cloned().collect();
     let (before, after): (Vec<_>, Vec<_>) = (members(&login), members(&refreshed));
     assert_eq!(before, after);
     assert_eq!(refreshed.json()["refresh_expires_in"], 30 * 24 * 3600 - 1800);
@@ -68,9 +69,9 @@ async fn concurrent_refreshes_get_the_same_response() {
     server.member("Acme", "ada@example.com").await;
     let (_, token) = tokens(&server.tokens("ada@example.com").await);
     let all = (0..16).map(|_| refresh(&server, &token));
-    let answers = futures_util::future::join_all(all).await;
-    for answer in &answers {
-        assert_eq!(tokens(answer), tokens(&answers[0]));
+    let responses = futures_util::future::join_all(all).await;
+    for response in &responses {
+        assert_eq!(tokens(response), tokens(&responses[0]));
     }
 }
 
@@ -109,9 +110,9 @@ async fn invalid_refresh_tokens_are_refused_and_end_no_session() {
         format!("{token}.{other}"),
         "x".repeat(100_000),
     ] {
-        let answer = refresh(&server, &forged).await;
-        assert_eq!(answer.problem(401), "token_invalid", "{forged}");
-        assert!(forged.is_empty() || !answer.text().contains(&forged));
+        let response = refresh(&server, &forged).await;
+        assert_eq!(response.problem(401), "token_invalid", "{forged}");
+        assert!(forged.is_empty() || !response.text().contains(&forged));
     }
     assert!(is_accepted(&server, &access).await);
     assert!(refresh(&server, &token).await.status.is_success());

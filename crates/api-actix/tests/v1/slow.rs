@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Short timeouts. The clock of the protocol layer is up to half a second late.
-fn impatient() -> ServerOptions {
+fn short_timeouts() -> ServerOptions {
     let (head, keep_alive) = (Duration::from_millis(1000), Duration::from_millis(1500));
     ServerOptions { timeouts: Timeouts { head, keep_alive, ..Timeouts::default() }, ..options() }
 }
@@ -31,9 +31,9 @@ fn opened(address: SocketAddr, request: &str) -> TcpStream {
 
 /// The status of one response; empty if there is none within the read timeout.
 fn status(stream: &mut TcpStream) -> String {
-    let mut answer = [0; 4096];
-    let read = stream.read(&mut answer).unwrap_or(0);
-    String::from_utf8_lossy(&answer[..read]).split(' ').nth(1).unwrap_or_default().to_owned()
+    let mut response = [0; 4096];
+    let read = stream.read(&mut response).unwrap_or(0);
+    String::from_utf8_lossy(&response[..read]).split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
 /// Whether the server has closed the connection; bytes before that are ignored.
@@ -46,7 +46,7 @@ fn has_ended(stream: &mut TcpStream) -> bool {
 }
 
 /// Sends a byte now and then until the server closes the connection, and returns the elapsed time.
-fn drip(stream: &mut TcpStream) -> Duration {
+fn send_slowly(stream: &mut TcpStream) -> Duration {
     let start = Instant::now();
     while !has_ended(stream) && stream.write_all(b"x").is_ok() {
         assert!(start.elapsed() < PATIENCE, "the server puts up with it");
@@ -56,7 +56,7 @@ fn drip(stream: &mut TcpStream) -> Duration {
 
 #[actix_web::test]
 async fn slow_clients_do_not_delay_others() {
-    serving(impatient(), |address| {
+    serving(short_timeouts(), |address| {
         let mut slow: Vec<_> = (0..300).map(|_| opened(address, "GET / HTTP/1.1\r\nX: ")).collect();
         while !slow.is_empty() {
             slow.retain_mut(|stream| !has_ended(stream) && stream.write_all(b"x").is_ok());
@@ -70,11 +70,11 @@ async fn slow_clients_do_not_delay_others() {
 
 #[actix_web::test]
 async fn a_later_head_times_out() {
-    serving(impatient(), |address| {
+    serving(short_timeouts(), |address| {
         let mut stream = opened(address, ASK);
         assert_eq!(status(&mut stream), "200");
         stream.write_all(b"GET / HTTP/1.1\r\nX: ").unwrap();
-        let lasted = drip(&mut stream);
+        let lasted = send_slowly(&mut stream);
         assert!(lasted < PATIENCE, "{lasted:?}");
     })
     .await;
@@ -95,7 +95,7 @@ async fn a_later_head_has_the_same_timeout_as_the_first() {
 
 #[actix_web::test]
 async fn an_unread_response_does_not_keep_its_connection() {
-    serving(ServerOptions { max_connections: 1, ..impatient() }, |address| {
+    serving(ServerOptions { max_connections: 1, ..short_timeouts() }, |address| {
         let greedy = opened(address, &ASK_FOR_A_LOT.repeat(16));
         // The only connection slot is free only after the other connection has ended.
         assert_eq!(status(&mut opened(address, ASK)), "200");
@@ -106,7 +106,7 @@ async fn an_unread_response_does_not_keep_its_connection() {
 
 #[actix_web::test]
 async fn an_active_connection_is_kept() {
-    serving(impatient(), |address| {
+    serving(short_timeouts(), |address| {
         let mut stream = opened(address, ASK);
         let start = Instant::now();
         while start.elapsed() < Duration::from_millis(3500) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use api_actix::{AppOptions, Dialects, OrgDialect};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Call, Member, PASSWORD, Server, call, get, patch, post, text};
+use crate::support::{Call, Member, PASSWORD, Response, Server, call, get, patch, post, text};
 
 /// `STEP_UP_SECONDS` in these tests.
 const RECENT: Duration = Duration::from_secs(900);
@@ -24,10 +24,10 @@ async fn is_accepted(server: &Server, token: &str) -> bool {
     server.send(get("/v1/me").token(token)).await.status == 200
 }
 
-fn assert_challenged(answer: &Answer) {
-    assert_eq!(answer.problem(401), "insufficient_user_authentication");
+fn assert_challenged(response: &Response) {
+    assert_eq!(response.problem(401), "insufficient_user_authentication");
     let challenge = "Bearer error=\"insufficient_user_authentication\", max_age=\"900\"";
-    assert_eq!(answer.header("www-authenticate"), challenge);
+    assert_eq!(response.header("www-authenticate"), challenge);
 }
 
 #[actix_web::test]
@@ -74,8 +74,8 @@ async fn a_change_of_address_and_role_ends_the_other_sessions() {
     assert_eq!(server.send(post(&admins).json(&second).token(&ada.token)).await.status, 201);
     let other = server.login("ada@example.com").await;
     let change = json!({"email": "ada@example.org", "role": "viewer"});
-    let answer = server.send(own(&ada, &change)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    let response = server.send(own(&ada, &change)).await;
+    assert_eq!(response.status, 200, "{}", response.text());
     assert!(!is_accepted(&server, &other).await);
     assert!(is_accepted(&server, &ada.token).await);
 }
@@ -96,8 +96,8 @@ async fn other_changes_require_no_recent_login() {
     assert_eq!(server.send(change.token(&ada.token)).await.status, 200);
     for change in [json!({"organization_name": "Initech"}), json!({"email": "ADA@example.com"})] {
         let change = call("PUT", "/org/update").json(&change).token(&ada.token);
-        let answer = server.send(change).await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
+        let response = server.send(change).await;
+        assert_eq!(response.status, 200, "{}", response.text());
     }
     assert!(is_accepted(&server, &other).await);
 }
@@ -114,9 +114,9 @@ async fn the_dialects_require_a_recent_login() {
             json!({"organization_name": "Initech", "email": "thief@example.com"}),
             json!({"organization_name": "Initech", "password": "Another horse 6"}),
         ] {
-            let answer = server.send(update(&ada, &change)).await;
-            assert_eq!(answer.detail(401), "Could not validate credentials", "{change}");
-            assert_eq!(answer.header("www-authenticate"), "Bearer");
+            let response = server.send(update(&ada, &change)).await;
+            assert_eq!(response.detail(401), "Could not validate credentials", "{change}");
+            assert_eq!(response.header("www-authenticate"), "Bearer");
         }
         let me = server.send(get("/v1/me").token(&ada.token)).await.json();
         assert_eq!(me["admin"]["email"], "ada@example.com");
@@ -136,8 +136,8 @@ async fn address_and_password_changes_in_a_dialect_end_the_other_sessions() {
         let server = Server::new().await;
         let ada = server.member("Acme", "ada@example.com").await;
         let other = server.login("ada@example.com").await;
-        let answer = server.send(update(&ada, &change)).await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
+        let response = server.send(update(&ada, &change)).await;
+        assert_eq!(response.status, 200, "{}", response.text());
         assert!(!is_accepted(&server, &other).await, "{change}");
         assert!(is_accepted(&server, &ada.token).await, "{change}");
     }
@@ -151,11 +151,11 @@ async fn step_up_refusals_count_as_attempts() {
     let change = json!({"email": "thief@example.com"});
     for _ in 0..3 {
         assert_challenged(&server.send(own(&ada, &change)).await);
-        let answer = server.send(update(&ada, &change)).await;
-        assert_eq!(answer.detail(401), "Could not validate credentials");
+        let response = server.send(update(&ada, &change)).await;
+        assert_eq!(response.detail(401), "Could not validate credentials");
     }
-    let answer = server.send(own(&ada, &change)).await;
-    assert_eq!(answer.problem(429), "too_many_attempts");
+    let response = server.send(own(&ada, &change)).await;
+    assert_eq!(response.problem(429), "too_many_attempts");
     assert_eq!(server.send(update(&ada, &change)).await.status, 429);
     server.login("ada@example.com").await;
 }

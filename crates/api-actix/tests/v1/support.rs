@@ -64,11 +64,11 @@ pub(crate) struct Server {
     pub(crate) services: Services,
     pub(crate) metrics: Metrics,
     pub(crate) clock: Arc<SettableClock>,
-    answer: Box<Exchange>,
+    exchange: Box<Exchange>,
 }
 
 /// Sends a request; its body in two halves, when something is to happen between them.
-type Exchange = dyn Fn(TestRequest, Option<Between>) -> LocalBoxFuture<'static, Answer>;
+type Exchange = dyn Fn(TestRequest, Option<Between>) -> LocalBoxFuture<'static, Response>;
 
 /// What happens between the halves of the body.
 pub(crate) type Between = LocalBoxFuture<'static, ()>;
@@ -78,7 +78,7 @@ pub(crate) struct Call(TestRequest);
 
 /// The response of the server.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -176,9 +176,9 @@ impl Server {
         let (state, figures) = (Data::new(services.clone()), Data::new(metrics.clone()));
         let app = init_service(api_actix::app(Routes::All, state, figures, options)).await;
         let app = std::rc::Rc::new(app);
-        let answer = move |request: TestRequest, between: Option<Between>| {
+        let exchange = move |request: TestRequest, between: Option<Between>| {
             let app = app.clone();
-            let answer = async move {
+            let exchange = async move {
                 let mut request = request.to_request();
                 if let Some(between) = between {
                     let payload = in_halves(request.take_payload(), between).await;
@@ -186,31 +186,31 @@ impl Server {
                 }
                 let response = call_service(&*app, request).await;
                 let (status, headers) = (response.status(), response.headers().clone());
-                Answer { status, headers, body: read_body(response).await }
+                Response { status, headers, body: read_body(response).await }
             };
-            Box::pin(answer) as LocalBoxFuture<'static, Answer>
+            Box::pin(exchange) as LocalBoxFuture<'static, Response>
         };
-        Self { services, metrics, clock, answer: Box::new(answer) }
+        Self { services, metrics, clock, exchange: Box::new(exchange) }
     }
 
-    pub(crate) async fn send(&self, call: Call) -> Answer {
-        (self.answer)(call.0, None).await
+    pub(crate) async fn send(&self, call: Call) -> Response {
+        (self.exchange)(call.0, None).await
     }
 
     /// The response to a request that is not sent yet.
-    pub(crate) fn sending(&self, call: Call) -> LocalBoxFuture<'static, Answer> {
-        (self.answer)(call.0, None)
+    pub(crate) fn sending(&self, call: Call) -> LocalBoxFuture<'static, Response> {
+        (self.exchange)(call.0, None)
     }
 
     /// Sends the head and half of the body of a request, and the rest after `between`.
-    pub(crate) async fn send_in_halves(&self, call: Call, between: Between) -> Answer {
-        (self.answer)(call.0, Some(between)).await
+    pub(crate) async fn send_in_halves(&self, call: Call, between: Between) -> Response {
+        (self.exchange)(call.0, Some(between)).await
     }
 
     /// Creates an organization and logs its owner in.
     pub(crate) async fn member(&self, name: &str, email: &str) -> Member {
-        let made = self.send(post("/v1/organizations").json(&organization(name, email))).await;
-        assert_eq!(made.status, 201, "{}", made.text());
+        let created = self.send(post("/v1/organizations").json(&organization(name, email))).await;
+        assert_eq!(created.status, 201, "{}", created.text());
         let token = self.login(email).await;
         let me = self.send(get("/v1/me").token(&token)).await.json();
         let id = text(&me["organization"]["id"]);
@@ -224,16 +224,16 @@ impl Server {
 
     /// The token of a login, or the response that refused it.
     pub(crate) async fn try_login(&self, email: &str) -> Result<String, String> {
-        let answer = self.tokens(email).await;
-        if answer.status == 200 {
-            Ok(text(&answer.json()["access_token"]))
+        let exchange = self.tokens(email).await;
+        if exchange.status == 200 {
+            Ok(text(&exchange.json()["access_token"]))
         } else {
-            Err(answer.text())
+            Err(exchange.text())
         }
     }
 
     /// The response to a login with the usual password.
-    pub(crate) async fn tokens(&self, email: &str) -> Answer {
+    pub(crate) async fn tokens(&self, email: &str) -> Response {
         let credentials = json!({"email": email, "password": PASSWORD});
         self.send(post("/v1/auth/login").json(&credentials)).await
     }
@@ -262,7 +262,7 @@ impl Call {
     }
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
     }

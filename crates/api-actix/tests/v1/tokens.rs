@@ -53,12 +53,12 @@ async fn expired_forged_unsigned_and_foreign_tokens_are_refused() {
         let mut refused = forgeries(&ada.token);
         refused.push(of_another_algorithm);
         for token in &refused {
-            let answer = server.send(get("/v1/me").token(token)).await;
-            assert_eq!(answer.problem(401), "token_invalid", "{token}");
+            let response = server.send(get("/v1/me").token(token)).await;
+            assert_eq!(response.problem(401), "token_invalid", "{token}");
         }
         assert_eq!(server.send(get("/v1/me").token(&ada.token)).await.status, 200);
         clock.advance(Duration::from_secs(3600 + 61));
-        let answer = server.send(get("/v1/me").token(&ada.token)).await;
-        assert_eq!(answer.problem(401), "token_expired");
+        let response = server.send(get("/v1/me").token(&ada.token)).await;
+        assert_eq!(response.problem(401), "token_expired");
     }
 }

@@ -1,7 +1,7 @@
 //! `tenantry adopt`: import of the databases of the reference services.
 
 mod again;
-mod house;
+mod migration;
 mod old;
 mod refused;
 mod whole;

@@ -29,7 +29,7 @@ pub(crate) struct Api {
 
 /// A response, read to its end.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     /// The JSON of the body; null when there is none.
@@ -37,7 +37,7 @@ pub(crate) struct Answer {
 }
 
 /// A response, or `None` because the connection broke.
-pub(crate) type Result<T = Answer> = std::result::Result<T, reqwest::Error>;
+pub(crate) type Result<T = Response> = std::result::Result<T, reqwest::Error>;
 
 impl Api {
     pub(crate) fn new(server: &Server) -> Self {
@@ -58,14 +58,14 @@ impl Api {
 
     pub(crate) async fn create(&self, name: &str, email: &str) -> Result {
         let (path, body) = self.interface.creation(name, email);
-        let answer = self.send(self.post(path, "").json(&body)).await?;
-        Ok(self.interface.organization_in(answer))
+        let response = self.send(self.post(path, "").json(&body)).await?;
+        Ok(self.interface.organization_in(response))
     }
 
     pub(crate) async fn login(&self, email: &str) -> Result {
         let body = json!({ "email": email, "password": PASSWORD });
-        let answer = self.send(self.post(self.interface.login(), "").json(&body)).await?;
-        Ok(self.interface.login_in(answer))
+        let response = self.send(self.post(self.interface.login(), "").json(&body)).await?;
+        Ok(self.interface.login_in(response))
     }
 
     pub(crate) async fn organization(&self, token: &str, id: &str) -> Result {
@@ -98,10 +98,10 @@ impl Api {
         let mut items = Vec::new();
         let mut after = String::new();
         loop {
-            let answer = self.send(self.get(&format!("{path}{after}"), token)).await?;
-            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-            items.extend(answer.body["items"].as_array().unwrap().iter().cloned());
-            match answer.body["next"].as_str() {
+            let response = self.send(self.get(&format!("{path}{after}"), token)).await?;
+            assert_eq!(response.status, 200, "{path}: {}", response.body);
+            items.extend(response.body["items"].as_array().unwrap().iter().cloned());
+            match response.body["next"].as_str() {
                 Some(next) => after = format!("&after={next}"),
                 None => return Ok(items),
             }
@@ -129,15 +129,15 @@ impl Api {
     }
 
     pub(crate) async fn send(&self, request: RequestBuilder) -> Result {
-        let answer = request.send().await?;
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let bytes = answer.bytes().await?;
+        let response = request.send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.bytes().await?;
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Ok(Answer { status, headers, body })
+        Ok(Response { status, headers, body })
     }
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }

@@ -3,7 +3,7 @@
 mod anchors;
 mod export;
 mod keys;
-mod plants;
+mod manipulations;
 
 use std::fs;
 use std::path::Path;
@@ -24,12 +24,12 @@ const SETTINGS: [(&str, &str); 2] = [("OPERATOR_TOKEN", OPERATOR), ("AUDIT_DOCUM
 async fn an_export_can_be_verified_offline() {
     let mut server = Server::start_with(&SETTINGS);
     let api = Api::new(&server);
-    let id = something_is_done(&api).await;
+    let id = make_changes(&api).await;
     let exported = Export::of(&api, &id).await;
     // Events from the outboxes of different records have no defined order.
     let mut actions = exported.actions();
     actions.sort_unstable();
-    let told = [
+    let expected_actions = [
         "document.deleted",
         "document.inserted",
         "login.failed",
@@ -37,7 +37,7 @@ async fn an_export_can_be_verified_offline() {
         "organization.created",
         "organization.updated",
     ];
-    assert_eq!(actions, told);
+    assert_eq!(actions, expected_actions);
     let jwks = api.get("/.well-known/audit-keys.json", "").send().await.unwrap();
     let jwks = jwks.text().await.unwrap();
     let installation = Export::at(&api, "/v1/audit-events/export").await;
@@ -73,7 +73,7 @@ async fn an_export_can_be_verified_offline() {
 async fn the_command_line_exports_the_same_as_http() {
     let mut server = Server::start_with(&SETTINGS);
     let api = Api::new(&server);
-    let id = something_is_done(&api).await;
+    let id = make_changes(&api).await;
     let over_http = Export::of(&api, &id).await;
     if !on_mongodb() {
         let refused = server.run(&["audit", "export", "--organization", &id]);
@@ -111,14 +111,14 @@ fn unreadable_files_are_reported() {
     fs::write(place.path().join("bad.pem"), "garbage").unwrap();
     fs::write(place.path().join("trail"), "").unwrap();
     fs::write(place.path().join("key.pem"), keys::PUBLIC).unwrap();
-    let told = run(&["gone", "--public-key", "key.pem"]);
-    assert!(told.starts_with("tenantry: can't read gone: No such file"), "{told}");
-    let told = run(&["trail", "--public-key", "gone.pem"]);
-    assert!(told.starts_with("tenantry: can't read gone.pem: No such file"), "{told}");
-    let told = run(&["trail", "--public-key", "key.pem", "--public-key", "bad.pem"]);
-    assert!(told.starts_with("tenantry: bad.pem: must be a public key in PEM"), "{told}");
-    let told = run(&[".", "--public-key", "key.pem"]);
-    assert!(told.starts_with("tenantry: can't read .: Is a directory"), "{told}");
+    let error = run(&["gone", "--public-key", "key.pem"]);
+    assert!(error.starts_with("tenantry: can't read gone: No such file"), "{error}");
+    let error = run(&["trail", "--public-key", "gone.pem"]);
+    assert!(error.starts_with("tenantry: can't read gone.pem: No such file"), "{error}");
+    let error = run(&["trail", "--public-key", "key.pem", "--public-key", "bad.pem"]);
+    assert!(error.starts_with("tenantry: bad.pem: must be a public key in PEM"), "{error}");
+    let error = run(&[".", "--public-key", "key.pem"]);
+    assert!(error.starts_with("tenantry: can't read .: Is a directory"), "{error}");
 
     let nothing = verify(place.path(), "", &["key.pem"]);
     let expected = "broken at the end, after 0 lines: no checkpoint covers event 1 and later ones: \
@@ -129,7 +129,7 @@ fn unreadable_files_are_reported() {
 }
 
 /// Makes six recorded changes, and returns the id of the organization.
-async fn something_is_done(api: &Api) -> String {
+async fn make_changes(api: &Api) -> String {
     let id = api.create("Acme", EMAIL).await.unwrap().text("id");
     let token = api.login(EMAIL).await.unwrap().text("access_token");
     let wrong = json!({ "email": EMAIL, "password": "not the password" });

@@ -64,9 +64,10 @@ async fn capacity_is_logged_and_measured() {
     loop {
         let figures = server.client().get(server.metrics_url()).send().await.unwrap();
         let figures = figures.text().await.unwrap();
-        let told = figures.contains("\ntenantry_tenant_collections 1\n")
+        let reported = figures.contains("\ntenantry_tenant_collections 1\n")
             && figures.contains("\ntenantry_tenant_collections_max 1\n");
-        if told && server.stderr().contains("tenant collections near or at MAX_TENANT_COLLECTIONS")
+        if reported
+            && server.stderr().contains("tenant collections near or at MAX_TENANT_COLLECTIONS")
         {
             return;
         }

@@ -181,14 +181,14 @@ fn healthcheck_requires_a_fixed_port() {
 }
 
 /// Runs `healthcheck` against a server with this response.
-fn healthcheck_answered(answer: &'static str) -> Output {
+fn healthcheck_answered(response: &'static str) -> Output {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let bind = listener.local_addr().unwrap().to_string();
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut request = [0; 1024];
         let length = stream.read(&mut request).unwrap();
-        stream.write_all(answer.as_bytes()).unwrap();
+        stream.write_all(response.as_bytes()).unwrap();
         String::from_utf8_lossy(&request[..length]).into_owned()
     });
     let output = run(&["healthcheck", "--bind", &bind]);

@@ -34,9 +34,9 @@ fn the_commands_of_the_documentation_work() {
 #[tokio::test]
 async fn the_rust_example_works() {
     let server = Server::start();
-    let mut told = Vec::new();
-    notes::tell(&server.url(""), &mut told).await.unwrap();
-    assert_eq!(String::from_utf8(told).unwrap(), STORY);
+    let mut printed = Vec::new();
+    notes::tell(&server.url(""), &mut printed).await.unwrap();
+    assert_eq!(String::from_utf8(printed).unwrap(), STORY);
 }
 
 #[test]

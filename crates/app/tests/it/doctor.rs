@@ -25,7 +25,10 @@ async fn a_consistent_store_is_reported() {
     Api::new(&server).create("Acme", EMAIL).await.unwrap();
     server.terminate();
     for arguments in [&["doctor"][..], &["doctor", "--repair"]] {
-        assert_eq!(told(&run(&server, arguments)), (Some(0), "nothing is wrong\n".into()));
+        assert_eq!(
+            status_and_stdout(&run(&server, arguments)),
+            (Some(0), "nothing is wrong\n".into())
+        );
     }
 }
 
@@ -39,11 +42,17 @@ async fn damage_is_reported_until_repaired() {
 
     let line = format!("organization {id}: its collection org_acme is missing or another one");
     let reported = run(&server, &["doctor"]);
-    assert_eq!(told(&reported), (Some(1), format!("{line}\n1 finding\n")));
+    assert_eq!(status_and_stdout(&reported), (Some(1), format!("{line}\n1 finding\n")));
     assert!(stderr(&reported).contains("--repair"), "{}", stderr(&reported));
     let mended = run(&server, &["doctor", "--repair"]);
-    assert_eq!(told(&mended), (Some(0), format!("{line}: repaired\n1 finding, 1 repaired\n")));
-    assert_eq!(told(&run(&server, &["doctor"])), (Some(0), "nothing is wrong\n".into()));
+    assert_eq!(
+        status_and_stdout(&mended),
+        (Some(0), format!("{line}: repaired\n1 finding, 1 repaired\n"))
+    );
+    assert_eq!(
+        status_and_stdout(&run(&server, &["doctor"])),
+        (Some(0), "nothing is wrong\n".into())
+    );
 
     server.restart();
     let api = Api::new(&server);
@@ -70,7 +79,7 @@ async fn unknown_collections_are_reported_and_unchanged() {
          admins of organization {id}, which does not exist: {admin}: repaired\n\
          2 findings, 1 repaired\n"
     );
-    assert_eq!(told(&mended), (Some(1), expected));
+    assert_eq!(status_and_stdout(&mended), (Some(1), expected));
     assert_eq!(stderr(&mended), "tenantry: not all findings could be repaired\n");
 }
 
@@ -78,7 +87,7 @@ async fn unknown_collections_are_reported_and_unchanged() {
 fn the_store_of_a_running_server_is_refused() {
     let server = Server::start_with(&EMBEDDED);
     let refused = run(&server, &["doctor"]);
-    assert_eq!(told(&refused), (Some(1), String::new()));
+    assert_eq!(status_and_stdout(&refused), (Some(1), String::new()));
     assert_eq!(stderr(&refused).lines().count(), 1);
     assert!(stderr(&refused).contains("is in use by another process"), "{}", stderr(&refused));
 }
@@ -87,12 +96,12 @@ fn the_store_of_a_running_server_is_refused() {
 fn a_missing_store_is_refused_and_not_created() {
     let directory = TempDir::new().unwrap();
     let refused = tenantry(directory.path()).arg("doctor").output().unwrap();
-    assert_eq!(told(&refused), (Some(1), String::new()));
+    assert_eq!(status_and_stdout(&refused), (Some(1), String::new()));
     assert_eq!(stderr(&refused), "tenantry: there is no store in ./data (DATA_DIR)\n");
     assert!(!directory.path().join("data").exists());
     let memory = ["doctor", "--store", "memory"];
     let refused = tenantry(directory.path()).args(memory).output().unwrap();
-    assert_eq!(told(&refused), (Some(1), String::new()));
+    assert_eq!(status_and_stdout(&refused), (Some(1), String::new()));
 }
 
 #[tokio::test]
@@ -136,7 +145,7 @@ fn run(server: &Server, arguments: &[&str]) -> Output {
 }
 
 /// The exit status and the standard output.
-fn told(output: &Output) -> (Option<i32>, String) {
+fn status_and_stdout(output: &Output) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stdout.clone()).unwrap())
 }
 

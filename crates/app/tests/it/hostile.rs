@@ -1,7 +1,7 @@
 //! Attacks over real connections.
 
+mod large_documents;
 mod memory;
-mod trees;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::api::{Answer, Api, PASSWORD};
+use crate::api::{Api, PASSWORD, Response};
 use crate::support::{Server, peak_mib};
 
 const SECRET: &str = "secret-key-of-the-hostile-test-0123456789";
@@ -33,12 +33,12 @@ fn sign(issuer: &JwtIssuer, claims: &AccessClaims) -> String {
 }
 
 async fn refused(api: &Api, token: &str, code: &str) {
-    let answer = api.send(api.get("/v1/me", token)).await.unwrap();
-    assert_eq!((answer.status, answer.text("code").as_str()), (401, code), "{token}");
-    let challenge = answer.headers[WWW_AUTHENTICATE].to_str().unwrap();
+    let response = api.send(api.get("/v1/me", token)).await.unwrap();
+    assert_eq!((response.status, response.text("code").as_str()), (401, code), "{token}");
+    let challenge = response.headers[WWW_AUTHENTICATE].to_str().unwrap();
     assert!(challenge.starts_with("Bearer"), "{challenge}");
-    let echoed = token.len() > 8 && answer.body.to_string().contains(token);
-    assert!(!echoed, "the token comes back: {}", answer.body);
+    let echoed = token.len() > 8 && response.body.to_string().contains(token);
+    assert!(!echoed, "the token comes back: {}", response.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,9 +141,9 @@ async fn a_body_of_64_mib_is_refused_and_costs_no_memory() {
     let body = vec![b' '; 64 * 1024 * 1024];
     for path in ["/v1/organizations", "/v1/auth/login"] {
         let request = api.post(path, "").header(CONTENT_TYPE, "application/json");
-        let answer = api.send(request.body(body.clone())).await.unwrap();
-        let code = answer.text("code");
-        assert_eq!((answer.status, code.as_str()), (413, "payload_too_large"), "{path}");
+        let response = api.send(request.body(body.clone())).await.unwrap();
+        let code = response.text("code");
+        assert_eq!((response.status, code.as_str()), (413, "payload_too_large"), "{path}");
     }
     let grown = peak_mib(&server) - before;
     // Buffers up to the limit of a body, per worker and rounded up to huge pages, take 8 to 18.
@@ -168,9 +168,9 @@ async fn an_endless_chunked_body_is_refused() {
             break;
         }
     }
-    let mut answer = vec![0; 12];
-    stream.read_exact(&mut answer).await.unwrap();
-    assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 413");
+    let mut response = vec![0; 12];
+    stream.read_exact(&mut response).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&response), "HTTP/1.1 413");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,7 +183,7 @@ async fn responses_repeat_no_password() {
         owner
     };
     let broken = format!(r#"{{"name": "Acme", "owner": {{"password": "{PASSWORD}", }}"#);
-    let mut answers: Vec<Answer> = Vec::new();
+    let mut responses: Vec<Response> = Vec::new();
     for body in [
         json!({ "name": "", "owner": owner(json!({})) }),
         json!({ "name": "Acme", "owner": owner(json!({ "email": PASSWORD })) }),
@@ -191,14 +191,18 @@ async fn responses_repeat_no_password() {
         json!({ "name": "Acme", "password": PASSWORD, "owner": owner(json!({ PASSWORD: 1 })) }),
         json!({ "name": "Acme", "owner": owner(json!({ "password": [PASSWORD] })) }),
     ] {
-        answers.push(api.send(api.post("/v1/organizations", "").json(&body)).await.unwrap());
+        responses.push(api.send(api.post("/v1/organizations", "").json(&body)).await.unwrap());
     }
     let request = api.post("/v1/organizations", "").header(CONTENT_TYPE, "application/json");
-    answers.push(api.send(request.body(broken)).await.unwrap());
-    for answer in answers {
-        assert_eq!(answer.status, 400, "{}", answer.body);
-        let secret_member = answer.body["errors"].to_string().contains("unknown_field");
-        assert!(secret_member || !answer.body.to_string().contains(PASSWORD), "{}", answer.body);
+    responses.push(api.send(request.body(broken)).await.unwrap());
+    for response in responses {
+        assert_eq!(response.status, 400, "{}", response.body);
+        let secret_member = response.body["errors"].to_string().contains("unknown_field");
+        assert!(
+            secret_member || !response.body.to_string().contains(PASSWORD),
+            "{}",
+            response.body
+        );
     }
     assert!(!server.stderr().contains(PASSWORD), "{}", server.stderr());
 }

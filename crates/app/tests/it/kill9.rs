@@ -1,7 +1,7 @@
 //! The binary is killed repeatedly while clients work; every acknowledged change is stored and has
 //! exactly one audit event.
 
-mod told;
+mod expected_events;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use crate::api::{Api, Interface, PROXY, Result};
 use crate::support::{Server, on_mongodb};
-use told::Told;
+use expected_events::ExpectedEvents;
 
 const ROUNDS: usize = 10;
 /// Each round takes longer, because the work that the killed process began waits for the end of its
@@ -26,11 +26,11 @@ const OPERATOR: &str = "operator-token-of-the-kill-9-test-0123456789";
 struct Client {
     number: usize,
     random: u64,
-    made: usize,
+    requests_sent: usize,
     tenant: Option<Tenant>,
     unsure: Option<Unsure>,
     /// Deletions since the last start of the server.
-    gone: Vec<Told>,
+    gone: Vec<ExpectedEvents>,
 }
 
 /// An organization as its client knows it.
@@ -40,7 +40,7 @@ struct Tenant {
     email: String,
     token: String,
     documents: BTreeMap<String, Value>,
-    told: Told,
+    expected_events: ExpectedEvents,
 }
 
 /// A request without a response: executed completely, or not at all.
@@ -69,7 +69,10 @@ async fn acknowledged_changes_survive_kill_9() {
         }
         no_collection_is_shared(&api).await;
     }
-    assert!(clients.iter().all(|client| client.made > 0), "every client got something done");
+    assert!(
+        clients.iter().all(|client| client.requests_sent > 0),
+        "every client got something done"
+    );
 }
 
 /// Lets the clients work until `enough` requests are acknowledged, and then kills the server.
@@ -134,13 +137,13 @@ impl Client {
 
     fn new(number: usize) -> Self {
         let random = 0x9E37_79B9_7F4A_7C15 ^ (number as u64 + 1);
-        Self { number, random, made: 0, tenant: None, unsure: None, gone: Vec::new() }
+        Self { number, random, requests_sent: 0, tenant: None, unsure: None, gone: Vec::new() }
     }
 
     /// Sends one request. Its subject is uncertain from before it is sent until the response.
     async fn step(&mut self, api: &Api) -> Result<()> {
-        self.made += 1;
-        let label = format!("client_{}_thing_{}", self.number, self.made);
+        self.requests_sent += 1;
+        let label = format!("client_{}_thing_{}", self.number, self.requests_sent);
         let Some(tenant) = &mut self.tenant else { return self.create(api, label).await };
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let (token, id) = (tenant.token.clone(), tenant.id.clone());
@@ -149,13 +152,13 @@ impl Client {
             (0, _) => {
                 self.unsure = Some(Unsure::Delete);
                 assert!(api.delete(&token, &id).await?.is_success());
-                tenant.told.add(&Unsure::Delete);
-                self.gone.extend(self.tenant.take().map(|tenant| tenant.told));
+                tenant.expected_events.add(&Unsure::Delete);
+                self.gone.extend(self.tenant.take().map(|tenant| tenant.expected_events));
             }
             (1..=4, _) => {
                 self.unsure = Some(Unsure::Rename(label.clone()));
-                let answer = api.rename(&token, &id, &label).await?;
-                assert_eq!((answer.status, answer.text("name")), (200, label.clone()));
+                let response = api.rename(&token, &id, &label).await?;
+                assert_eq!((response.status, response.text("name")), (200, label.clone()));
                 tenant.name = label;
             }
             (5..=7, Some(document)) => {
@@ -164,42 +167,43 @@ impl Client {
                 tenant.documents.remove(&document);
             }
             _ => {
-                let document = json!({ "_id": format!("d{}", self.made), "of": id, "text": label });
-                let key = format!("d{}", self.made);
+                let document =
+                    json!({ "_id": format!("d{}", self.requests_sent), "of": id, "text": label });
+                let key = format!("d{}", self.requests_sent);
                 self.unsure = Some(Unsure::Insert(key.clone(), document.clone()));
                 assert_eq!(api.insert(&token, &id, &document).await?.status, 201);
                 tenant.documents.insert(key, document);
             }
         }
         if let (Some(done), Some(tenant)) = (self.unsure.take(), &mut self.tenant) {
-            tenant.told.add(&done);
+            tenant.expected_events.add(&done);
         }
         Ok(())
     }
 
     async fn create(&mut self, api: &Api, name: String) -> Result<()> {
-        let email = format!("owner{}-{}@example.com", self.number, self.made);
+        let email = format!("owner{}-{}@example.com", self.number, self.requests_sent);
         self.unsure = Some(Unsure::Create { name: name.clone(), email: email.clone() });
-        let answer = api.create(&name, &email).await?;
-        assert_eq!(answer.status, 201, "{}", answer.body);
+        let response = api.create(&name, &email).await?;
+        assert_eq!(response.status, 201, "{}", response.body);
         // Acknowledged: it must exist from now on, whatever happens to the login.
-        self.tenant = Some(Tenant::new(answer.text("id"), name, email));
+        self.tenant = Some(Tenant::new(response.text("id"), name, email));
         self.unsure = None;
         self.login(api).await
     }
 
     async fn login(&mut self, api: &Api) -> Result<()> {
         let Some(tenant) = &mut self.tenant else { return Ok(()) };
-        let answer = api.login(&tenant.email).await?;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        tenant.token = answer.text("access_token");
+        let response = api.login(&tenant.email).await?;
+        assert_eq!(response.status, 200, "{}", response.body);
+        tenant.token = response.text("access_token");
         Ok(())
     }
 
     /// Compares the server with the acknowledged changes of this client.
     async fn check(&mut self, api: &Api) {
-        for mut told in self.gone.drain(..) {
-            told.check(api, None).await;
+        for mut expected_events in self.gone.drain(..) {
+            expected_events.check(api, None).await;
         }
         let unsure = self.unsure.take();
         if let Some(Unsure::Create { name, email }) = unsure {
@@ -209,25 +213,25 @@ impl Client {
         if tenant.token.is_empty() {
             tenant.token = api.login(&tenant.email).await.unwrap().text("access_token");
         }
-        let answer = api.organization(&tenant.token, &tenant.id).await.unwrap();
-        if answer.status == 404 {
+        let response = api.organization(&tenant.token, &tenant.id).await.unwrap();
+        if response.status == 404 {
             assert!(matches!(unsure, Some(Unsure::Delete)), "{} is gone: {unsure:?}", tenant.name);
-            tenant.told.add(&Unsure::Delete);
-            tenant.told.check(api, None).await;
+            tenant.expected_events.add(&Unsure::Delete);
+            tenant.expected_events.check(api, None).await;
             assert_eq!(api.login(&tenant.email).await.unwrap().status, 401);
             let again = api.create(&tenant.name, &tenant.email).await.unwrap();
             assert_eq!(again.status, 201, "name and e-mail are free: {}", again.body);
             self.tenant = Some(Tenant::new(again.text("id"), tenant.name, tenant.email));
             return self.login(api).await.unwrap();
         }
-        assert_eq!((answer.status, answer.text("status").as_str()), (200, "active"));
-        let name = answer.text("name");
+        assert_eq!((response.status, response.text("status").as_str()), (200, "active"));
+        let name = response.text("name");
         let renamed = matches!(&unsure, Some(Unsure::Rename(to)) if *to == name);
         assert!(name == tenant.name || renamed, "{name}, not {}", tenant.name);
         if let Some(renamed) = unsure.as_ref().filter(|_| renamed) {
-            tenant.told.add(renamed);
+            tenant.expected_events.add(renamed);
         }
-        tenant.told.check(api, unsure.as_ref()).await;
+        tenant.expected_events.check(api, unsure.as_ref()).await;
         tenant.name = name;
         tenant.check_documents(api, unsure.as_ref()).await;
         self.tenant = Some(tenant);
@@ -251,8 +255,8 @@ impl Client {
 
 impl Tenant {
     fn new(id: String, name: String, email: String) -> Self {
-        let told = Told::created(&id);
-        Self { id, name, email, token: String::new(), documents: BTreeMap::new(), told }
+        let expected_events = ExpectedEvents::created(&id);
+        Self { id, name, email, token: String::new(), documents: BTreeMap::new(), expected_events }
     }
 
     async fn check_documents(&mut self, api: &Api, unsure: Option<&Unsure>) {

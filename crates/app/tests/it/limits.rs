@@ -1,10 +1,10 @@
 //! Rate limits, as configured.
 
-use crate::api::{Answer, Api};
+use crate::api::{Api, Response};
 use crate::support::Server;
 
-fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
-    answer.headers.get(name).map_or("", |value| value.to_str().unwrap())
+fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response.headers.get(name).map_or("", |value| value.to_str().unwrap())
 }
 
 #[tokio::test]
@@ -18,8 +18,8 @@ async fn configured_limits_are_enforced() {
     let api = Api::new(&server);
     let policies = [r#""anonymous";q=5;w=600, "signup";q=2;w=60"#, r#""organization";q=3;w=600"#];
     for name in ["first", "second"] {
-        let made = api.create(name, &format!("{name}@example.com")).await.unwrap();
-        assert_eq!((made.status, header(&made, "ratelimit-policy")), (201, policies[0]));
+        let created = api.create(name, &format!("{name}@example.com")).await.unwrap();
+        assert_eq!((created.status, header(&created, "ratelimit-policy")), (201, policies[0]));
     }
     let refused = api.create("third", "third@example.com").await.unwrap();
     assert_eq!((refused.status, refused.text("code").as_str()), (429, "rate_limited"));
@@ -27,8 +27,8 @@ async fn configured_limits_are_enforced() {
 
     let token = api.login("first@example.com").await.unwrap().text("access_token");
     for status in [200, 200, 200, 429] {
-        let answer = api.send(api.get("/v1/me", &token)).await.unwrap();
-        assert_eq!((answer.status, header(&answer, "ratelimit-policy")), (status, policies[1]));
+        let response = api.send(api.get("/v1/me", &token)).await.unwrap();
+        assert_eq!((response.status, header(&response, "ratelimit-policy")), (status, policies[1]));
     }
     for status in [401, 429] {
         assert_eq!(api.send(api.get("/v1/me", "")).await.unwrap().status, status);
@@ -44,7 +44,7 @@ async fn a_window_of_zero_disables_limits() {
     ]);
     let api = Api::new(&server);
     for _ in 0..3 {
-        let answer = api.send(api.get("/v1/me", "")).await.unwrap();
-        assert_eq!((answer.status, header(&answer, "ratelimit")), (401, ""));
+        let response = api.send(api.get("/v1/me", "")).await.unwrap();
+        assert_eq!((response.status, header(&response, "ratelimit")), (401, ""));
     }
 }

@@ -56,9 +56,9 @@ async fn time_to_refuse(api: &Api, email: &str) -> Duration {
     let api = api.clone().speaking_for(another_client());
     let login = api.post("/v1/auth/login", "").json(&body);
     let start = Instant::now();
-    let answer = api.send(login).await.unwrap();
+    let response = api.send(login).await.unwrap();
     let took = start.elapsed();
-    assert_eq!(answer.status, 401, "{}", answer.body);
+    assert_eq!(response.status, 401, "{}", response.body);
     took
 }
 

@@ -12,9 +12,9 @@ async fn status(server: &Server, url: &str) -> u16 {
 async fn metrics_are_on_the_main_address_by_default() {
     let server = Server::start();
     assert_eq!(server.metrics_url(), server.url("/metrics"));
-    let answer = server.client().get(server.metrics_url()).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    assert!(answer.text().await.unwrap().contains("\ntenantry_build_info{version="));
+    let response = server.client().get(server.metrics_url()).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(response.text().await.unwrap().contains("\ntenantry_build_info{version="));
 }
 
 #[tokio::test]
@@ -25,9 +25,9 @@ async fn a_metrics_address_serves_only_metrics() {
     assert_eq!(server.client().post(server.url("/metrics")).send().await.unwrap().status(), 404);
     assert_eq!(status(&server, &server.url("/v1/me")).await, 401);
     for path in ["/", "/v1/me", "/health/live", "/docs", "/openapi.json"] {
-        let answer = server.client().get(format!("{own}{path}")).send().await.unwrap();
-        assert_eq!(answer.status(), 404, "{path}");
-        assert_eq!(answer.headers()["content-type"], "application/problem+json", "{path}");
+        let response = server.client().get(format!("{own}{path}")).send().await.unwrap();
+        assert_eq!(response.status(), 404, "{path}");
+        assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");
     }
     let refused = server.client().post(server.metrics_url()).send().await.unwrap();
     assert_eq!(refused.status(), 405);

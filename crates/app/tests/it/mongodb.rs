@@ -2,8 +2,8 @@
 //! test that needs more than its own database starts its own deployment.
 
 mod failover;
-mod half_done;
-mod made_ids;
+mod frozen_database;
+mod object_ids;
 mod outage;
 mod renames;
 mod rotation;
@@ -22,9 +22,9 @@ use crate::support::Server;
 
 const OPERATOR: &str = "operator-token-of-the-mongodb-tests-0123456789";
 /// Timeout of every request, whatever the database does.
-const ANSWERED: Duration = Duration::from_secs(20);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// Timeout until a server has finished abandoned work: the lease, and two rounds of its recovery.
-const SETTLED: Duration = Duration::from_secs(30);
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A server on `deployment`; all servers on it are nodes of one installation. Records audit events
 /// of documents, too.
@@ -44,14 +44,14 @@ async fn pending(api: &Api) -> BTreeSet<String> {
 }
 
 /// Waits until no organization is pending, and returns how long that took.
-async fn nothing_stays_pending(api: &Api) -> Duration {
+async fn wait_until_settled(api: &Api) -> Duration {
     let start = Instant::now();
     loop {
         let pending = pending(api).await;
         if pending.is_empty() {
             return start.elapsed();
         }
-        assert!(start.elapsed() < SETTLED, "still {pending:?}");
+        assert!(start.elapsed() < SETTLE_TIMEOUT, "still {pending:?}");
     }
 }
 

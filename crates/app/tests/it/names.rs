@@ -64,15 +64,15 @@ where
 
 async fn create(api: Api, index: usize, name: String) -> Created {
     let email = format!("owner{index}@example.com");
-    let answer = api.create(&name, &email).await.unwrap();
-    assert_eq!(answer.status, 201, "{name}: {}", answer.body);
-    assert_eq!(answer.text("name"), name);
-    let id = answer.text("id");
+    let response = api.create(&name, &email).await.unwrap();
+    assert_eq!(response.status, 201, "{name}: {}", response.body);
+    assert_eq!(response.text("name"), name);
+    let id = response.text("id");
     let token = api.login(&email).await.unwrap().text("access_token");
     for number in 0..2 {
         let document = json!({ "_id": format!("{name}/{number}"), "name": name });
-        let answer = api.insert(&token, &id, &document).await.unwrap();
-        assert_eq!(answer.status, 201, "{name}: {}", answer.body);
+        let response = api.insert(&token, &id, &document).await.unwrap();
+        assert_eq!(response.status, 201, "{name}: {}", response.body);
     }
     Created { id, token }
 }
@@ -97,15 +97,15 @@ async fn listed(api: &Api, names: &[(String, String)]) {
 async fn rename(api: Api, created: Arc<Vec<Created>>, index: usize, name: String) {
     let Created { id, token } = &created[index];
     let short: String = name.chars().take(80).collect();
-    let answer = api.rename(token, id, &format!("{short} № {index}")).await.unwrap();
-    assert_eq!(answer.status, 200, "{name}: {}", answer.body);
+    let response = api.rename(token, id, &format!("{short} № {index}")).await.unwrap();
+    assert_eq!(response.status, 200, "{name}: {}", response.body);
     let documents = api.all(token, &format!("/v1/organizations/{id}/documents?limit=1")).await;
     let found: Vec<Value> = documents.unwrap().into_iter().map(|it| it["name"].clone()).collect();
     assert_eq!(found, [json!(name), json!(name)]);
     let again = api.create(&name, &format!("again{index}@example.com")).await.unwrap();
     assert_eq!(again.status, 201, "{name} is free: {}", again.body);
     let collection = again.text("collection_name");
-    assert_ne!(collection, answer.text("collection_name"), "no name is used twice");
+    assert_ne!(collection, response.text("collection_name"), "no name is used twice");
     assert_eq!(api.delete(OPERATOR, &again.text("id")).await.unwrap().status, 204);
 }
 

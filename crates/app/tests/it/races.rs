@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::api::{Answer, Api, Result};
+use crate::api::{Api, Response, Result};
 use crate::support::Server;
 use writer::Writer;
 
@@ -26,7 +26,7 @@ fn server() -> Server {
 }
 
 /// The responses to `count` concurrent requests.
-async fn at_once<F>(count: usize, request: impl Fn(usize) -> F) -> Vec<Answer>
+async fn at_once<F>(count: usize, request: impl Fn(usize) -> F) -> Vec<Response>
 where
     F: Future<Output = Result> + Send + 'static,
 {
@@ -59,11 +59,11 @@ impl Member {
         self.api.delete(&self.token, &self.id).await
     }
 
-    async fn insert(&self, document: &str) -> Answer {
+    async fn insert(&self, document: &str) -> Response {
         self.api.insert(&self.token, &self.id, &json!({ "_id": document })).await.unwrap()
     }
 
-    async fn organization(&self) -> Answer {
+    async fn organization(&self) -> Response {
         self.api.organization(&self.token, &self.id).await.unwrap()
     }
 
@@ -87,14 +87,14 @@ async fn written(mut writer: Writer, over: Arc<AtomicBool>) -> Writer {
 }
 
 /// Stops the server and examines its store.
-fn ends_well(mut server: Server) {
+fn assert_clean_shutdown(mut server: Server) {
     assert!(server.terminate().success());
     server.nothing_is_wrong();
 }
 
 /// The number of responses with this status.
-fn count(answers: &[Answer], status: u16) -> usize {
-    answers.iter().filter(|answer| answer.status == status).count()
+fn count(responses: &[Response], status: u16) -> usize {
+    responses.iter().filter(|response| response.status == status).count()
 }
 
 fn text(value: &Value) -> String {

@@ -14,7 +14,7 @@ fn requests_in_progress_complete_before_shutdown() {
     server.ask_to_stop();
     server.refuses_connections();
     request.finish(&body);
-    assert!(request.answer().starts_with("HTTP/1.1 201 "));
+    assert!(request.response().starts_with("HTTP/1.1 201 "));
     assert!(server.stopped().success());
 }
 
@@ -25,7 +25,7 @@ fn a_second_signal_ends_the_server_immediately() {
     server.ask_to_stop();
     server.refuses_connections();
     assert_eq!(server.terminate().code(), Some(1));
-    assert_eq!(request.answer(), "");
+    assert_eq!(request.response(), "");
 }
 
 #[test]
@@ -96,16 +96,16 @@ fn organization() -> Value {
 
 async fn create(server: &Server) -> Value {
     let request = server.client().post(server.url("/v1/organizations")).json(&organization());
-    let answer = request.send().await.unwrap();
-    assert_eq!(answer.status(), 201);
-    answer.json().await.unwrap()
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 201);
+    response.json().await.unwrap()
 }
 
 async fn login(server: &Server) -> String {
     let credentials = json!({ "email": EMAIL, "password": PASSWORD });
     let request = server.client().post(server.url("/v1/auth/login")).json(&credentials);
-    let answer: Value = request.send().await.unwrap().json().await.unwrap();
-    answer["access_token"].as_str().unwrap().to_owned()
+    let response: Value = request.send().await.unwrap().json().await.unwrap();
+    response["access_token"].as_str().unwrap().to_owned()
 }
 
 async fn read(server: &Server, organization: &Value, token: &str) -> Value {
@@ -139,10 +139,10 @@ impl Request {
     }
 
     /// The rest of the response; empty when the server has closed the connection.
-    fn answer(mut self) -> String {
-        let mut answer = String::new();
-        let _ = self.0.read_to_string(&mut answer);
-        answer
+    fn response(mut self) -> String {
+        let mut response = String::new();
+        let _ = self.0.read_to_string(&mut response);
+        response
     }
 }
 

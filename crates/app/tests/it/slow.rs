@@ -16,9 +16,9 @@ fn ask(address: SocketAddr) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(AT_ONCE)).unwrap();
     stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer).unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
+    let mut response = [0; 12];
+    stream.read_exact(&mut response).unwrap();
+    String::from_utf8_lossy(&response).into_owned()
 }
 
 #[test]
@@ -75,17 +75,17 @@ fn a_full_server_serves_open_connections_and_then_the_next() {
     for stream in &mut held {
         stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
         stream.set_read_timeout(Some(AT_ONCE)).unwrap();
-        let mut answer = [0; 4096];
-        assert_ne!(stream.read(&mut answer).unwrap(), 0);
-        assert!(answer.starts_with(b"HTTP/1.1 200"));
+        let mut response = [0; 4096];
+        assert_ne!(stream.read(&mut response).unwrap(), 0);
+        assert!(response.starts_with(b"HTTP/1.1 200"));
     }
     let mut waiting = TcpStream::connect(server.address()).unwrap();
     waiting.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
     waiting.write_all(b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
-    let mut answer = [0; 12];
-    assert!(waiting.read_exact(&mut answer).is_err(), "there is no room");
+    let mut response = [0; 12];
+    assert!(waiting.read_exact(&mut response).is_err(), "there is no room");
     drop(held);
     waiting.set_read_timeout(Some(AT_ONCE)).unwrap();
-    waiting.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 200");
+    waiting.read_exact(&mut response).unwrap();
+    assert_eq!(&response, b"HTTP/1.1 200");
 }

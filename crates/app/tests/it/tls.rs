@@ -23,9 +23,9 @@ fn https_is_served_with_tls_1_2_and_1_3() {
     assert_eq!(server.metrics_url(), server.url("/metrics"));
     for version in [&TLS12, &TLS13] {
         let mut connection = Connection::open(server.address(), &pair, &[version]).unwrap();
-        let answer = connection.ask("/health/live");
-        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-        assert!(answer.contains("strict-transport-security: max-age=31536000\r\n"), "{answer}");
+        let response = connection.ask("/health/live");
+        assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+        assert!(response.contains("strict-transport-security: max-age=31536000\r\n"), "{response}");
         assert_eq!(connection.protocol().as_deref(), Some("http/1.1"));
     }
 }
@@ -36,9 +36,9 @@ fn older_tls_versions_are_refused() {
     let server = Server::start_with(&pair.settings());
     assert_eq!(answer_to(&server, 3)[0], HANDSHAKE, "TLS 1.2 is taken");
     for minor in 0..3 {
-        let answer = answer_to(&server, minor);
-        assert_eq!(answer[0], ALERT, "{answer:?}");
-        assert_eq!(answer[5..], [FATAL, PROTOCOL_VERSION], "version 3.{minor}");
+        let response = answer_to(&server, minor);
+        assert_eq!(response[0], ALERT, "{response:?}");
+        assert_eq!(response[5..], [FATAL, PROTOCOL_VERSION], "version 3.{minor}");
     }
 }
 
@@ -49,10 +49,10 @@ fn plain_http_is_refused_on_the_tls_port() {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     // A reset connection is accepted, too.
-    let _ = stream.read_to_end(&mut answer);
-    assert!(answer.is_empty() || (answer[0] == 0x15 && answer.len() == 7), "{answer:?}");
+    let _ = stream.read_to_end(&mut response);
+    assert!(response.is_empty() || (response[0] == 0x15 && response.len() == 7), "{response:?}");
 }
 
 #[test]
@@ -78,14 +78,14 @@ fn a_certificate_is_reloaded_without_closing_connections() {
 fn an_invalid_certificate_does_not_replace_a_valid_one() {
     let pair = Pair::new();
     let mut server = Server::start_with(&pair.settings());
-    for (told, (breaks, complaint)) in BROKEN.iter().enumerate() {
+    for (spoiled, (breaks, complaint)) in BROKEN.iter().enumerate() {
         let used = Pair::new();
         used.copy(&pair);
         breaks(&pair);
         server.ask_to_reload();
         let start = Instant::now();
         while server.stderr().matches("certificate reload failed, keeping the current one").count()
-            <= told
+            <= spoiled
         {
             assert!(start.elapsed() < PATIENCE, "{}", server.stderr());
             thread::yield_now();
@@ -141,9 +141,9 @@ async fn a_metrics_address_stays_plain_http() {
     let [certificate, key] = pair.settings();
     let server = Server::start_with(&[certificate, key, ("METRICS_BIND", "127.0.0.1:0")]);
     assert!(server.metrics_url().starts_with("http://"), "{}", server.metrics_url());
-    let answer = server.client().get(server.metrics_url()).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    assert!(!answer.headers().contains_key("strict-transport-security"));
+    let response = server.client().get(server.metrics_url()).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(!response.headers().contains_key("strict-transport-security"));
 }
 
 /// A way to corrupt a pair, and the expected message.
@@ -167,10 +167,10 @@ fn answer_to(server: &Server, minor: u8) -> Vec<u8> {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(&client_hello(minor)).unwrap();
-    let mut answer = vec![0; 1024];
-    let read = stream.read(&mut answer).unwrap();
-    answer.truncate(read);
-    answer
+    let mut response = vec![0; 1024];
+    let read = stream.read(&mut response).unwrap();
+    response.truncate(read);
+    response
 }
 
 /// A ClientHello (RFC 5246, section 7.4.1.2) that is valid except for the version.

@@ -34,9 +34,9 @@ async fn owners_read_everything_admins_only_events_and_viewers_nothing() {
         (&viewer, [403, 403, 403]),
     ] {
         for (name, status) in PARTS.iter().zip(expected) {
-            let answer = server.send(get(&part(&ada.path, name)).token(token)).await;
-            assert_eq!(answer.status, status, "{name}: {}", answer.text());
-            assert!(status == 200 || answer.problem(403) == "forbidden");
+            let response = server.send(get(&part(&ada.path, name)).token(token)).await;
+            assert_eq!(response.status, status, "{name}: {}", response.text());
+            assert!(status == 200 || response.problem(403) == "forbidden");
         }
     }
 }
@@ -66,8 +66,8 @@ async fn only_the_operator_reads_the_trail_of_a_suspended_organization() {
     server.send(post(&format!("{}/suspend", ada.path)).token(OPERATOR)).await;
     for name in PARTS {
         let path = part(&ada.path, name);
-        let answer = server.send(get(&path).token(&ada.token)).await;
-        assert_eq!(answer.problem(403), "organization_suspended");
+        let response = server.send(get(&path).token(&ada.token)).await;
+        assert_eq!(response.problem(403), "organization_suspended");
         assert_eq!(server.send(get(&path).token(OPERATOR)).await.status, 200);
     }
 }
@@ -87,8 +87,8 @@ async fn a_trail_outlives_its_organization() {
     let whole = server.send(get(&part(&ada.path, "/export")).token(OPERATOR)).await.text();
     assert_eq!(whole.lines().count(), 4, "{whole}");
     for name in PARTS {
-        let answer = server.send(get(&part(&ada.path, name)).token(&ada.token)).await;
-        assert_eq!(answer.problem(404), "organization_not_found");
+        let response = server.send(get(&part(&ada.path, name)).token(&ada.token)).await;
+        assert_eq!(response.problem(404), "organization_not_found");
     }
     // A later organization with the same name has its own trail.
     let other = server.member("Acme", "ada@example.com").await;
@@ -116,9 +116,9 @@ async fn trails_cannot_be_written_over_http() {
         for name in PARTS {
             for method in ["POST", "PUT", "PATCH", "DELETE"] {
                 let sent = call(method, &part(path, name)).token(OPERATOR);
-                let answer = server.send(sent).await;
-                assert_eq!(answer.problem(405), "method_not_allowed");
-                assert_eq!(answer.header("allow"), "GET, HEAD");
+                let response = server.send(sent).await;
+                assert_eq!(response.problem(405), "method_not_allowed");
+                assert_eq!(response.header("allow"), "GET, HEAD");
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{admin, change, event, told, told_anyway};
+use super::{admin, change, event, recorded_by, response_and_events};
 use crate::support::{Member, PASSWORD, Server, delete, patch, post, text};
 
 const NONE: Value = Value::Null;
@@ -29,19 +29,19 @@ async fn creation_change_and_removal_of_an_admin_are_recorded() {
     let ada = server.member("Acme", "ada@example.com").await;
     let who = admin(&ada, "ada@example.com");
 
-    let (made, told_of) =
-        told_anyway(&server, &ada.path, newcomer(&ada, "bob@example.com", "viewer")).await;
-    assert_eq!(made.status, 201);
-    let (bob, path) = (text(&made.json()["id"]), made.header("location").to_owned());
+    let (created, recorded_first) =
+        response_and_events(&server, &ada.path, newcomer(&ada, "bob@example.com", "viewer")).await;
+    assert_eq!(created.status, 201);
+    let (bob, path) = (text(&created.json()["id"]), created.header("location").to_owned());
     let changes = shown(&bob, "viewer", |value| change(NONE, value));
-    assert_eq!(told_of, [event("admin.created", &who, ("admin", &bob), &changes)]);
+    assert_eq!(recorded_first, [event("admin.created", &who, ("admin", &bob), &changes)]);
 
     let promote = patch(&path, &json!({"role": "owner", "email": "Bobby@example.com"}));
     let changes = json!({
         "role": change("viewer", "owner"), "email": change("bob@example.com", "Bobby@example.com"),
     });
     let updated = event("admin.updated", &who, ("admin", &bob), &changes);
-    assert_eq!(told(&server, &ada.path, promote.token(&ada.token)).await, [updated]);
+    assert_eq!(recorded_by(&server, &ada.path, promote.token(&ada.token)).await, [updated]);
 
     // A demoted owner changes through a pending phase of the organization.
     let demote = patch(&path, &json!({"role": "admin", "email": "bob@example.com"}));
@@ -49,25 +49,25 @@ async fn creation_change_and_removal_of_an_admin_are_recorded() {
         "role": change("owner", "admin"), "email": change("Bobby@example.com", "bob@example.com"),
     });
     let updated = event("admin.updated", &who, ("admin", &bob), &changes);
-    assert_eq!(told(&server, &ada.path, demote.token(&ada.token)).await, [updated]);
+    assert_eq!(recorded_by(&server, &ada.path, demote.token(&ada.token)).await, [updated]);
 
     let changes = shown(&bob, "admin", |value| change(value, NONE));
     let deleted = event("admin.deleted", &who, ("admin", &bob), &changes);
-    assert_eq!(told(&server, &ada.path, delete(&path).token(&ada.token)).await, [deleted]);
+    assert_eq!(recorded_by(&server, &ada.path, delete(&path).token(&ada.token)).await, [deleted]);
 }
 
 #[actix_web::test]
 async fn activation_and_deactivation_of_admins_are_recorded() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
-    let made = server.send(newcomer(&ada, "bob@example.com", "owner")).await;
-    let (bob, path) = (text(&made.json()["id"]), made.header("location").to_owned());
+    let created = server.send(newcomer(&ada, "bob@example.com", "owner")).await;
+    let (bob, path) = (text(&created.json()["id"]), created.header("location").to_owned());
     for (before, after) in [(true, false), (false, true)] {
         let call = patch(&path, &json!({"is_active": after})).token(&ada.token);
         let changes = json!({"is_active": change(before, after)});
         let who = admin(&ada, "ada@example.com");
         let updated = event("admin.updated", &who, ("admin", &bob), &changes);
-        assert_eq!(told(&server, &ada.path, call).await, [updated]);
+        assert_eq!(recorded_by(&server, &ada.path, call).await, [updated]);
     }
 }
 
@@ -86,8 +86,8 @@ async fn refused_and_ineffective_changes_are_not_recorded() {
         (delete(&own).token(&ada.token), 409),
         (delete(&unknown).token(&ada.token), 404),
     ] {
-        let (answer, told) = told_anyway(&server, &ada.path, call).await;
-        assert_eq!(answer.status, status, "{}", answer.text());
-        assert_eq!(told, Vec::<Value>::new());
+        let (response, recorded) = response_and_events(&server, &ada.path, call).await;
+        assert_eq!(response.status, status, "{}", response.text());
+        assert_eq!(recorded, Vec::<Value>::new());
     }
 }

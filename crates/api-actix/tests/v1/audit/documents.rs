@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{admin, change, event, events, told, told_anyway};
+use super::{admin, change, event, events, recorded_by, response_and_events};
 use crate::support::{Member, Server, delete, post};
 
 const CONTENT: &str = "what the document says";
@@ -18,13 +18,13 @@ async fn writes_are_recorded_with_etags_but_without_contents() {
     let ada = server.member("Acme", "ada@example.com").await;
     let (who, target) = (admin(&ada, "ada@example.com"), ("document", "note"));
 
-    let (made, told_of) = told_anyway(&server, &ada.path, insert(&ada)).await;
-    assert_eq!(made.status, 201);
-    let changes = json!({"etag": change(Value::Null, made.header("etag").trim_matches('"'))});
-    assert_eq!(told_of, [event("document.inserted", &who, target, &changes)]);
+    let (created, recorded_first) = response_and_events(&server, &ada.path, insert(&ada)).await;
+    assert_eq!(created.status, 201);
+    let changes = json!({"etag": change(Value::Null, created.header("etag").trim_matches('"'))});
+    assert_eq!(recorded_first, [event("document.inserted", &who, target, &changes)]);
 
     let path = format!("{}/documents/note", ada.path);
-    let deleted = told(&server, &ada.path, delete(&path).token(&ada.token)).await;
+    let deleted = recorded_by(&server, &ada.path, delete(&path).token(&ada.token)).await;
     assert_eq!(deleted, [event("document.deleted", &who, target, &json!({}))]);
     let whole = json!(events(&server, &ada.path).await).to_string();
     assert!(!whole.contains(CONTENT), "{whole}");
@@ -41,9 +41,9 @@ async fn refused_writes_are_not_recorded() {
         (remove("other"), 404),
         (remove("note").header("If-Match", "\"x\""), 412),
     ] {
-        let (answer, told) = told_anyway(&server, &ada.path, call).await;
-        assert_eq!(answer.status, status, "{}", answer.text());
-        assert_eq!(told, Vec::<Value>::new());
+        let (response, recorded) = response_and_events(&server, &ada.path, call).await;
+        assert_eq!(response.status, status, "{}", response.text());
+        assert_eq!(recorded, Vec::<Value>::new());
     }
 }
 
@@ -51,8 +51,8 @@ async fn refused_writes_are_not_recorded() {
 async fn document_writes_are_not_recorded_by_default() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
-    assert_eq!(told(&server, &ada.path, insert(&ada)).await, Vec::<Value>::new());
+    assert_eq!(recorded_by(&server, &ada.path, insert(&ada)).await, Vec::<Value>::new());
     let path = format!("{}/documents/note", ada.path);
     let remove = delete(&path).token(&ada.token);
-    assert_eq!(told(&server, &ada.path, remove).await, Vec::<Value>::new());
+    assert_eq!(recorded_by(&server, &ada.path, remove).await, Vec::<Value>::new());
 }

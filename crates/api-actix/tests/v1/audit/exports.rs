@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{INSTALLATION, events};
-use crate::support::{Answer, Member, OPERATOR, Server, call, get, patch, post};
+use crate::support::{Member, OPERATOR, Response, Server, call, get, patch, post};
 
 const EMAIL: &str = "ada@example.com";
 
-async fn export(server: &Server, path: &str) -> Answer {
-    let answer = server.send(get(&format!("{path}/audit-events/export")).token(OPERATOR)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    answer
+async fn export(server: &Server, path: &str) -> Response {
+    let response = server.send(get(&format!("{path}/audit-events/export")).token(OPERATOR)).await;
+    assert_eq!(response.status, 200, "{}", response.text());
+    response
 }
 
 async fn verify(server: &Server, path: &str) -> Value {
@@ -49,14 +49,14 @@ async fn acme(server: &Server) -> Member {
 async fn an_export_has_every_event_and_ends_with_a_checkpoint() {
     let server = Server::new().await;
     let ada = acme(&server).await;
-    let answer = export(&server, &ada.path).await;
-    assert_eq!(answer.header("content-type"), "application/x-ndjson");
+    let response = export(&server, &ada.path).await;
+    assert_eq!(response.header("content-type"), "application/x-ndjson");
     let name = format!("attachment; filename=\"audit-{}.ndjson\"", ada.id);
-    assert_eq!(answer.header("content-disposition"), name);
-    assert_eq!(answer.header("cache-control"), "no-store");
-    assert_eq!(answer.header("etag"), "");
+    assert_eq!(response.header("content-disposition"), name);
+    assert_eq!(response.header("cache-control"), "no-store");
+    assert_eq!(response.header("etag"), "");
 
-    let text = answer.text();
+    let text = response.text();
     assert!(text.ends_with("}\n") && !text.contains("\n\n"), "{text}");
     let mut lines: Vec<Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -173,10 +173,10 @@ async fn the_trail_of_the_installation_is_exported_and_verified_like_others() {
 
     let unknown = json!({"email": "nobody@example.com", "password": "a wrong password"});
     server.send(post("/v1/auth/login").json(&unknown)).await;
-    let answer = export(&server, INSTALLATION).await;
+    let response = export(&server, INSTALLATION).await;
     let name = "attachment; filename=\"audit-installation.ndjson\"";
-    assert_eq!(answer.header("content-disposition"), name);
-    let found = verified(answer.text().lines());
+    assert_eq!(response.header("content-disposition"), name);
+    let found = verified(response.text().lines());
     assert_eq!((found.first_break, found.events), (None, 1));
     assert_eq!(verify(&server, INSTALLATION).await["signed_head"]["organization_id"], Value::Null);
 }

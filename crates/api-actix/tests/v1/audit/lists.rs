@@ -124,14 +124,14 @@ async fn parameters_are_validated_and_all_errors_reported() {
             ("target=x", "?target", "unknown_parameter"),
             ("actor=system&actor=operator", "?actor", "duplicate"),
         ] {
-            let answer = server.send(list(query)).await;
-            assert_eq!(answer.problem(400), "invalid_parameter", "{query}");
-            assert_eq!(answer.errors(), [(place.to_owned(), code.to_owned())], "{query}");
+            let response = server.send(list(query)).await;
+            assert_eq!(response.problem(400), "invalid_parameter", "{query}");
+            assert_eq!(response.errors(), [(place.to_owned(), code.to_owned())], "{query}");
         }
-        let answer = server.send(list("action=x&actor=%20&since=x&until=x&limit=0&page=2")).await;
-        assert_eq!(answer.errors().len(), 6, "{}", answer.text());
-        let answer = server.send(list("action=organization.exploded")).await;
-        assert!(answer.text().contains("/docs lists"), "{}", answer.text());
-        assert!(!answer.text().contains("exploded"), "{}", answer.text());
+        let response = server.send(list("action=x&actor=%20&since=x&until=x&limit=0&page=2")).await;
+        assert_eq!(response.errors().len(), 6, "{}", response.text());
+        let response = server.send(list("action=organization.exploded")).await;
+        assert!(response.text().contains("/docs lists"), "{}", response.text());
+        assert!(!response.text().contains("exploded"), "{}", response.text());
     }
 }

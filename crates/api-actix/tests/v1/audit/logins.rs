@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{INSTALLATION, admin, anonymous, event, events, told, told_anyway};
+use super::{INSTALLATION, admin, anonymous, event, events, recorded_by, response_and_events};
 use crate::support::{Call, Member, OPERATOR, PASSWORD, Server, delete, get, patch, post, text};
 
 const EMAIL: &str = "ada@example.com";
@@ -27,9 +27,9 @@ async fn session(server: &Server, token: &str) -> String {
 async fn a_login_event_targets_its_session() {
     let server = Server::new().await;
     let ada = server.member("Acme", EMAIL).await;
-    let told = told(&server, &ada.path, login(EMAIL, PASSWORD)).await;
+    let recorded = recorded_by(&server, &ada.path, login(EMAIL, PASSWORD)).await;
     let (who, session) = (admin(&ada, EMAIL), session(&server, &ada.token).await);
-    assert_eq!(told, [event("login.succeeded", &who, ("session", &session), &json!({}))]);
+    assert_eq!(recorded, [event("login.succeeded", &who, ("session", &session), &json!({}))]);
 }
 
 #[actix_web::test]
@@ -37,10 +37,10 @@ async fn a_failed_login_is_recorded_in_the_organization_of_the_address() {
     let server = Server::new().await;
     let ada = server.member("Acme", EMAIL).await;
     let call = login(EMAIL, "a wrong password").from("198.51.100.9");
-    let (answer, told) = told_anyway(&server, &ada.path, call).await;
-    assert_eq!(answer.problem(401), "invalid_credentials");
+    let (response, recorded) = response_and_events(&server, &ada.path, call).await;
+    assert_eq!(response.problem(401), "invalid_credentials");
     let failed = event("login.failed", &anonymous(), ("admin", &ada.admin_id), &json!({}));
-    assert_eq!(told, [failed]);
+    assert_eq!(recorded, [failed]);
     assert_eq!(events(&server, &ada.path).await.last().unwrap()["ip"], "198.51.100.9");
     assert_eq!(events(&server, INSTALLATION).await, Vec::<Value>::new());
 }
@@ -49,9 +49,9 @@ async fn a_failed_login_is_recorded_in_the_organization_of_the_address() {
 async fn a_failed_login_at_an_unknown_address_is_recorded_without_the_address() {
     let server = Server::new().await;
     let call = login("nobody@example.com", "a wrong password");
-    let (answer, told) = told_anyway(&server, INSTALLATION, call).await;
-    assert_eq!(answer.problem(401), "invalid_credentials");
-    assert_eq!(told, [event("login.failed", &anonymous(), ("admin", ""), &json!({}))]);
+    let (response, recorded) = response_and_events(&server, INSTALLATION, call).await;
+    assert_eq!(response.problem(401), "invalid_credentials");
+    assert_eq!(recorded, [event("login.failed", &anonymous(), ("admin", ""), &json!({}))]);
     let whole = json!(events(&server, INSTALLATION).await);
     assert_eq!(whole[0]["organization_id"], Value::Null);
     assert!(!whole.to_string().contains("nobody@example.com"), "{whole}");
@@ -63,13 +63,14 @@ async fn failed_logins_at_unknown_addresses_do_not_fill_the_trail_of_the_install
     let ada = server.member("Acme", EMAIL).await;
     for n in 0..70 {
         let call = login(&format!("nobody-{n}@example.com"), "a wrong password");
-        let answer = server.send(call.from(&format!("198.51.100.{n}"))).await;
-        assert_eq!(answer.problem(401), "invalid_credentials");
+        let response = server.send(call.from(&format!("198.51.100.{n}"))).await;
+        assert_eq!(response.problem(401), "invalid_credentials");
     }
     assert_eq!(events(&server, INSTALLATION).await.len(), 60, "of an hour");
     // Neither known addresses nor operator tokens are affected.
-    let (_, told) = told_anyway(&server, &ada.path, login(EMAIL, "a wrong password")).await;
-    assert_eq!(told.len(), 1);
+    let (_, recorded) =
+        response_and_events(&server, &ada.path, login(EMAIL, "a wrong password")).await;
+    assert_eq!(recorded.len(), 1);
     let wrong = "x".repeat(32);
     server.send(get("/v1/organizations").token(&wrong)).await;
     assert_eq!(events(&server, INSTALLATION).await.len(), 61);
@@ -93,14 +94,18 @@ async fn a_refused_login_with_a_correct_password_is_recorded_as_refused() {
     let ada = server.member("Acme", EMAIL).await;
     let bob = deactivated(&server, &ada).await;
     let call = login("bob@example.com", PASSWORD);
-    let (answer, told) = told_anyway(&server, &ada.path, call).await;
-    assert_eq!(answer.problem(403), "admin_deactivated");
-    assert_eq!(told, [event("login.refused", &anonymous(), ("admin", &bob), &json!({}))]);
+    let (response, recorded) = response_and_events(&server, &ada.path, call).await;
+    assert_eq!(response.problem(403), "admin_deactivated");
+    assert_eq!(recorded, [event("login.refused", &anonymous(), ("admin", &bob), &json!({}))]);
 
     server.send(post(&format!("{}/suspend", ada.path)).token(OPERATOR)).await;
-    let (answer, told) = told_anyway(&server, &ada.path, login(EMAIL, PASSWORD)).await;
-    assert_eq!(answer.problem(403), "organization_suspended");
-    assert_eq!(told, [event("login.refused", &anonymous(), ("admin", &ada.admin_id), &json!({}))]);
+    let (response, recorded) =
+        response_and_events(&server, &ada.path, login(EMAIL, PASSWORD)).await;
+    assert_eq!(response.problem(403), "organization_suspended");
+    assert_eq!(
+        recorded,
+        [event("login.refused", &anonymous(), ("admin", &ada.admin_id), &json!({}))]
+    );
 }
 
 #[actix_web::test]
@@ -111,16 +116,19 @@ async fn refreshes_are_recorded_once_and_token_reuse_anonymously() {
     let session = session(&server, &ada.token).await;
     let refreshed =
         event("session.refreshed", &admin(&ada, EMAIL), ("session", &session), &json!({}));
-    assert_eq!(told(&server, &ada.path, refresh(&token)).await, [refreshed]);
+    assert_eq!(recorded_by(&server, &ada.path, refresh(&token)).await, [refreshed]);
     // A repeated refresh within the grace period returns the same tokens.
-    assert_eq!(told(&server, &ada.path, refresh(&token)).await, Vec::<Value>::new());
+    assert_eq!(recorded_by(&server, &ada.path, refresh(&token)).await, Vec::<Value>::new());
 
     server.clock.advance(Duration::from_secs(11));
-    let (answer, told) = told_anyway(&server, &ada.path, refresh(&token)).await;
-    assert_eq!(answer.problem(401), "token_invalid");
-    assert_eq!(told, [event("session.stolen", &anonymous(), ("session", &session), &json!({}))]);
-    let (_, told) = told_anyway(&server, &ada.path, refresh("nonsense")).await;
-    assert_eq!(told, Vec::<Value>::new());
+    let (response, recorded) = response_and_events(&server, &ada.path, refresh(&token)).await;
+    assert_eq!(response.problem(401), "token_invalid");
+    assert_eq!(
+        recorded,
+        [event("session.stolen", &anonymous(), ("session", &session), &json!({}))]
+    );
+    let (_, recorded) = response_and_events(&server, &ada.path, refresh("nonsense")).await;
+    assert_eq!(recorded, Vec::<Value>::new());
 }
 
 #[actix_web::test]
@@ -133,15 +141,15 @@ async fn the_end_of_a_session_is_recorded() {
     let other = server.login(EMAIL).await;
     let own = session(&server, &other).await;
     let log_out = post("/v1/auth/logout").token(&other);
-    assert_eq!(told(&server, &ada.path, log_out).await, [ended(&own)]);
+    assert_eq!(recorded_by(&server, &ada.path, log_out).await, [ended(&own)]);
 
     server.login(EMAIL).await;
     let other = session(&server, &ada.token).await;
     let end = delete(&format!("/v1/auth/sessions/{other}")).token(&ada.token);
-    assert_eq!(told(&server, &ada.path, end).await, [ended(&other)]);
+    assert_eq!(recorded_by(&server, &ada.path, end).await, [ended(&other)]);
 
     let end_all = delete("/v1/auth/sessions").token(&ada.token);
-    assert_eq!(told(&server, &ada.path, end_all).await, [ended("")]);
+    assert_eq!(recorded_by(&server, &ada.path, end_all).await, [ended("")]);
 }
 
 #[actix_web::test]
@@ -154,12 +162,13 @@ async fn password_changes_and_failed_attempts_are_recorded() {
             json!({"current_password": current, "new_password": "staple and a second horse"});
         post("/v1/auth/password").token(&ada.token).json(&body)
     };
-    let (answer, told) = told_anyway(&server, &ada.path, change("a wrong password")).await;
-    assert_eq!(answer.problem(400), "validation_failed");
-    assert_eq!(told, [event("admin.password_change_failed", &who, target, &json!({}))]);
-    let (answer, told) = told_anyway(&server, &ada.path, change(PASSWORD)).await;
-    assert_eq!(answer.status, 204);
-    assert_eq!(told, [event("admin.password_changed", &who, target, &json!({}))]);
+    let (response, recorded) =
+        response_and_events(&server, &ada.path, change("a wrong password")).await;
+    assert_eq!(response.problem(400), "validation_failed");
+    assert_eq!(recorded, [event("admin.password_change_failed", &who, target, &json!({}))]);
+    let (response, recorded) = response_and_events(&server, &ada.path, change(PASSWORD)).await;
+    assert_eq!(response.status, 204);
+    assert_eq!(recorded, [event("admin.password_changed", &who, target, &json!({}))]);
 }
 
 #[actix_web::test]
@@ -167,10 +176,10 @@ async fn refused_operator_tokens_are_recorded_and_throttled() {
     let server = Server::new().await;
     let present = |token: &str| get("/v1/organizations").token(token).from("198.51.100.9");
     let wrong = "operator-operator-operator-operatos";
-    let (answer, told) = told_anyway(&server, INSTALLATION, present(wrong)).await;
-    assert_eq!(answer.problem(401), "token_invalid");
+    let (response, recorded) = response_and_events(&server, INSTALLATION, present(wrong)).await;
+    assert_eq!(response.problem(401), "token_invalid");
     let refused = event("operator.token_refused", &anonymous(), ("operator_token", ""), &json!({}));
-    assert_eq!(told, [refused]);
+    assert_eq!(recorded, [refused]);
     for _ in 1..5 {
         assert_eq!(server.send(present(wrong)).await.problem(401), "token_invalid");
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use api_actix::{AppOptions, Network};
 use serde_json::{Value, json};
 
-use super::{admin, anonymous, change, event, events, operator, told, told_anyway};
+use super::{admin, anonymous, change, event, events, operator, recorded_by, response_and_events};
 use crate::support::{OPERATOR, PASSWORD, Server, delete, organization, patch, post, text};
 
 const NONE: Value = Value::Null;
@@ -18,18 +18,18 @@ async fn a_sign_up_is_the_first_event_with_actor_and_client() {
         "owner": {"email": "Ada@example.com", "name": "Ada", "password": PASSWORD},
     });
     let create = post("/v1/organizations").json(&body).from("2001:db8::7");
-    let made = server.send(create.header("X-Request-Id", "sign-up")).await.json();
-    let told = events(&server, &format!("/v1/organizations/{}", text(&made["id"]))).await;
+    let created = server.send(create.header("X-Request-Id", "sign-up")).await.json();
+    let recorded = events(&server, &format!("/v1/organizations/{}", text(&created["id"]))).await;
 
-    assert_eq!(told.len(), 1);
-    let owner = told[0]["changes"]["owner"]["after"]["id"].clone();
+    assert_eq!(recorded.len(), 1);
+    let owner = recorded[0]["changes"]["owner"]["after"]["id"].clone();
     let event = json!({
-        "id": told[0]["id"],
-        "organization_id": made["id"],
+        "id": recorded[0]["id"],
+        "organization_id": created["id"],
         "at": "2026-01-01T00:00:00.000Z",
         "action": "organization.created",
         "actor": anonymous(),
-        "target": {"type": "organization", "id": made["id"]},
+        "target": {"type": "organization", "id": created["id"]},
         "changes": {
             "name": change(NONE, "Acme"),
             "slug": change(NONE, "acme"),
@@ -45,9 +45,9 @@ async fn a_sign_up_is_the_first_event_with_actor_and_client() {
         "request_id": "sign-up",
         "seq": 1,
         "prev_hash": "0".repeat(64),
-        "hash": told[0]["hash"],
+        "hash": recorded[0]["hash"],
     });
-    assert_eq!(told[0], event);
+    assert_eq!(recorded[0], event);
 }
 
 #[actix_web::test]
@@ -57,20 +57,20 @@ async fn the_client_behind_a_trusted_proxy_and_a_generated_id_are_recorded() {
     let server = Server::with(AppOptions { proxies, ..AppOptions::default() }).await;
     let create = post("/v1/organizations").json(&organization("Acme", "ada@example.com"));
     let create = create.header("X-Forwarded-For", "203.0.113.5").header("X-Request-Id", "a b");
-    let made = server.send(create).await;
-    let told = events(&server, made.header("location")).await;
-    assert_eq!(told[0]["ip"], "203.0.113.5");
-    assert_eq!(told[0]["request_id"], made.header("x-request-id"));
-    assert_ne!(told[0]["request_id"], "a b", "it is not a name");
+    let created = server.send(create).await;
+    let recorded = events(&server, created.header("location")).await;
+    assert_eq!(recorded[0]["ip"], "203.0.113.5");
+    assert_eq!(recorded[0]["request_id"], created.header("x-request-id"));
+    assert_ne!(recorded[0]["request_id"], "a b", "it is not a name");
 }
 
 #[actix_web::test]
 async fn a_sign_up_by_the_operator_has_the_operator_as_actor() {
     let server = Server::for_operators().await;
     let create = post("/v1/organizations").json(&organization("Acme", "ada@example.com"));
-    let made = server.send(create.token(OPERATOR)).await.json();
-    let told = events(&server, &format!("/v1/organizations/{}", text(&made["id"]))).await;
-    assert_eq!(told[0]["actor"], operator());
+    let created = server.send(create.token(OPERATOR)).await.json();
+    let recorded = events(&server, &format!("/v1/organizations/{}", text(&created["id"]))).await;
+    assert_eq!(recorded[0]["actor"], operator());
 }
 
 #[actix_web::test]
@@ -80,15 +80,16 @@ async fn changes_are_recorded_with_values_before_and_after() {
     let (who, target) = (admin(&ada, "ada@example.com"), ("organization", &ada.id[..]));
     let update = |body: Value| patch(&ada.path, &body).token(&ada.token);
 
-    let described = told(&server, &ada.path, update(json!({"description": "Anvils"}))).await;
+    let described = recorded_by(&server, &ada.path, update(json!({"description": "Anvils"}))).await;
     let changes = json!({"description": change(NONE, "Anvils")});
     assert_eq!(described, [event("organization.updated", &who, target, &changes)]);
 
-    let noted = told(&server, &ada.path, update(json!({"metadata": {"a": 1, "b": 2}}))).await;
+    let noted =
+        recorded_by(&server, &ada.path, update(json!({"metadata": {"a": 1, "b": 2}}))).await;
     let changes = json!({"metadata": change(json!({}), json!({"a": 1, "b": 2}))});
     assert_eq!(noted, [event("organization.updated", &who, target, &changes)]);
 
-    let renamed = told(&server, &ada.path, update(json!({"name": "Acme Ltd"}))).await;
+    let renamed = recorded_by(&server, &ada.path, update(json!({"name": "Acme Ltd"}))).await;
     let changes = json!({"name": change("Acme", "Acme Ltd"), "slug": change("acme", "acme_ltd")});
     assert_eq!(renamed, [event("organization.updated", &who, target, &changes)]);
 }
@@ -118,8 +119,8 @@ async fn acts_of_the_operator_are_recorded_with_the_operator_as_actor() {
             json!({"status": change("active", "deleted")}),
         ),
     ] {
-        let told = told(&server, &ada.path, call).await;
-        assert_eq!(told, [event(action, &operator(), target, &changes)]);
+        let recorded = recorded_by(&server, &ada.path, call).await;
+        assert_eq!(recorded, [event(action, &operator(), target, &changes)]);
     }
 }
 
@@ -127,10 +128,10 @@ async fn acts_of_the_operator_are_recorded_with_the_operator_as_actor() {
 async fn a_deletion_by_its_owner_is_recorded() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
-    let told = told(&server, &ada.path, delete(&ada.path).token(&ada.token)).await;
+    let recorded = recorded_by(&server, &ada.path, delete(&ada.path).token(&ada.token)).await;
     let (who, target) = (admin(&ada, "ada@example.com"), ("organization", &ada.id[..]));
     let changes = json!({"status": change("active", "deleted")});
-    assert_eq!(told, [event("organization.deleted", &who, target, &changes)]);
+    assert_eq!(recorded, [event("organization.deleted", &who, target, &changes)]);
 }
 
 #[actix_web::test]
@@ -150,9 +151,9 @@ async fn refused_and_ineffective_changes_are_not_recorded() {
         (delete(&ada.path).token(&ada.token).header("If-Match", "\"99\""), 412),
         (post("/v1/organizations").json(&organization("Acme", "eve@example.com")), 409),
     ] {
-        let (answer, told) = told_anyway(&server, &ada.path, call).await;
-        assert_eq!(answer.status, status, "{}", answer.text());
-        assert_eq!(told, Vec::<Value>::new());
+        let (response, recorded) = response_and_events(&server, &ada.path, call).await;
+        assert_eq!(response.status, status, "{}", response.text());
+        assert_eq!(recorded, Vec::<Value>::new());
     }
 }
 
@@ -163,7 +164,7 @@ async fn a_replayed_request_is_recorded_once() {
         let call = post("/v1/organizations").json(&organization("Acme", "ada@example.com"));
         server.send(call.header("Idempotency-Key", "once"))
     };
-    let (made, again) = (create().await, create().await);
+    let (created, again) = (create().await, create().await);
     assert_eq!(again.header("idempotent-replayed"), "true");
-    assert_eq!(events(&server, made.header("location")).await.len(), 1);
+    assert_eq!(events(&server, created.header("location")).await.len(), 1);
 }

@@ -11,7 +11,7 @@ const CHANGED: &str = "staple and a second horse";
 
 /// Sends requests with every kind of secret, valid and invalid, and returns the secrets and the
 /// issued tokens.
-async fn story(server: &Server) -> (String, Vec<String>) {
+async fn send_secrets(server: &Server) -> (String, Vec<String>) {
     let ada = server.member("Acme", "ada@example.com").await;
     let mut tokens = Vec::new();
     let bob = json!({"email": "bob@example.com", "password": COLLEAGUES, "role": "owner"});
@@ -25,12 +25,12 @@ async fn story(server: &Server) -> (String, Vec<String>) {
         ("correct.horse.battery@example.com", WRONG),
     ] {
         let credentials = json!({"email": email, "password": password});
-        let answer = server.send(post("/v1/auth/login").json(&credentials)).await.json();
-        tokens.extend(["access_token", "refresh_token"].map(|name| answer[name].clone()));
+        let response = server.send(post("/v1/auth/login").json(&credentials)).await.json();
+        tokens.extend(["access_token", "refresh_token"].map(|name| response[name].clone()));
     }
     let refresh = json!({"refresh_token": tokens[1]});
-    let answer = server.send(post("/v1/auth/refresh").json(&refresh)).await.json();
-    tokens.extend(["access_token", "refresh_token"].map(|name| answer[name].clone()));
+    let response = server.send(post("/v1/auth/refresh").json(&refresh)).await.json();
+    tokens.extend(["access_token", "refresh_token"].map(|name| response[name].clone()));
     for current in [WRONG, PASSWORD] {
         let change = json!({"current_password": current, "new_password": CHANGED});
         server.send(post("/v1/auth/password").token(&ada.token).json(&change)).await;
@@ -47,14 +47,14 @@ async fn story(server: &Server) -> (String, Vec<String>) {
 #[actix_web::test]
 async fn trails_contain_no_secrets() {
     let server = Server::audited().await;
-    let (path, tokens) = story(&server).await;
-    let mut told = String::new();
+    let (path, tokens) = send_secrets(&server).await;
+    let mut recorded = String::new();
     for path in [&path[..], INSTALLATION] {
         for part in ["?limit=100", "/export"] {
             let path = format!("{path}/audit-events{part}");
-            let answer = server.send(get(&path).token(OPERATOR)).await;
-            assert_eq!(answer.status, 200, "{}", answer.text());
-            told += &answer.text();
+            let response = server.send(get(&path).token(OPERATOR)).await;
+            assert_eq!(response.status, 200, "{}", response.text());
+            recorded += &response.text();
         }
     }
     let actions = [
@@ -71,7 +71,7 @@ async fn trails_contain_no_secrets() {
         "session.ended",
     ];
     for action in actions {
-        assert!(told.contains(action), "{action} is part of the story");
+        assert!(recorded.contains(action), "{action} is part of the story");
     }
     assert_eq!(tokens.len(), 7, "{tokens:?}");
     // The ids at the start of a refresh token are not secret.
@@ -82,6 +82,6 @@ async fn trails_contain_no_secrets() {
     let passwords =
         [PASSWORD, WRONG, COLLEAGUES, CHANGED, OPERATOR, "correct.horse", "password_hash"];
     for secret in secrets.chain(passwords.map(str::to_owned)) {
-        assert!(!told.contains(&secret), "{secret}: {told}");
+        assert!(!recorded.contains(&secret), "{secret}: {recorded}");
     }
 }

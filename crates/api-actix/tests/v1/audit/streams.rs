@@ -32,7 +32,7 @@ const END: &[u8] = b"\r\n0\r\n\r\n";
 /// A log whose events form no chain, so that the server refuses to sign them; only the transfer is
 /// under test.
 #[derive(Clone, Copy)]
-struct Made {
+struct LongTrail {
     /// Number of events.
     events: u64,
     /// Number of events that can be read before the store fails.
@@ -43,7 +43,7 @@ struct Made {
     pause: Duration,
 }
 
-impl Made {
+impl LongTrail {
     const FEW: Self = Self { events: 1000, good: u64::MAX, size: 10, pause: Duration::ZERO };
 
     async fn server(self) -> Server {
@@ -54,7 +54,7 @@ impl Made {
 }
 
 #[async_trait]
-impl AuditLog for Made {
+impl AuditLog for LongTrail {
     async fn append(&self, _: &[AuditEvent]) -> Result<(), StoreError> {
         Ok(())
     }
@@ -98,12 +98,12 @@ impl AuditLog for Made {
 }
 
 /// Short timeouts.
-fn impatient() -> ServerOptions {
+fn short_timeouts() -> ServerOptions {
     let (head, keep_alive) = (Duration::from_millis(500), Duration::from_millis(1000));
     ServerOptions { timeouts: Timeouts { head, keep_alive, ..Timeouts::default() }, ..options() }
 }
 
-fn asked(address: SocketAddr, method: &str) -> TcpStream {
+fn send_request(address: SocketAddr, method: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let head = format!(
@@ -114,34 +114,34 @@ fn asked(address: SocketAddr, method: &str) -> TcpStream {
 }
 
 /// Reads until the end of the response or of the connection.
-fn taken(stream: &mut TcpStream) -> Vec<u8> {
-    let (mut taken, mut part) = (Vec::new(), [0; 65536]);
-    while !taken.ends_with(END) {
+fn read_to_end(stream: &mut TcpStream) -> Vec<u8> {
+    let (mut received, mut part) = (Vec::new(), [0; 65536]);
+    while !received.ends_with(END) {
         match stream.read(&mut part) {
             Ok(0) => break,
-            Ok(read) => taken.extend_from_slice(&part[..read]),
+            Ok(read) => received.extend_from_slice(&part[..read]),
             Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
             Err(error) => panic!("{error}"),
         }
     }
-    taken
+    received
 }
 
-fn lines(answer: &[u8]) -> usize {
-    String::from_utf8_lossy(answer).matches("\"seq\":").count()
+fn lines(response: &[u8]) -> usize {
+    String::from_utf8_lossy(response).matches("\"seq\":").count()
 }
 
 #[actix_web::test]
 async fn a_slow_export_outlasts_the_connection_timeouts() {
-    let slow = Made { pause: Duration::from_millis(300), ..Made::FEW };
-    let bounds = impatient();
+    let slow = LongTrail { pause: Duration::from_millis(300), ..LongTrail::FEW };
+    let bounds = short_timeouts();
     let times = bounds.timeouts.head + bounds.timeouts.keep_alive;
     assert!(slow.pause * 10 > times, "it takes longer than a connection may wait");
     serving_with(&slow.server().await, bounds, |address| {
-        let mut stream = asked(address, "GET");
-        let answer = taken(&mut stream);
-        assert!(answer.ends_with(END), "{} events", lines(&answer));
-        assert_eq!(lines(&answer), 1000);
+        let mut stream = send_request(address, "GET");
+        let response = read_to_end(&mut stream);
+        assert!(response.ends_with(END), "{} events", lines(&response));
+        assert_eq!(lines(&response), 1000);
         // The connection can be reused.
         stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
         let mut next = [0; 12];
@@ -153,15 +153,15 @@ async fn a_slow_export_outlasts_the_connection_timeouts() {
 
 #[actix_web::test]
 async fn an_export_that_no_client_reads_is_ended() {
-    let endless = Made { events: u64::MAX / 2, size: 10_000, ..Made::FEW };
-    let one = ServerOptions { max_connections: 1, ..impatient() };
+    let endless = LongTrail { events: u64::MAX / 2, size: 10_000, ..LongTrail::FEW };
+    let one = ServerOptions { max_connections: 1, ..short_timeouts() };
     serving_with(&endless.server().await, one, |address| {
-        let greedy = asked(address, "GET");
+        let greedy = send_request(address, "GET");
         // The only connection slot is free only after the other connection has ended.
-        let mut other = asked(address, "HEAD");
-        let mut answer = [0; 12];
-        other.read_exact(&mut answer).unwrap();
-        assert_eq!(&answer, b"HTTP/1.1 200");
+        let mut other = send_request(address, "HEAD");
+        let mut response = [0; 12];
+        other.read_exact(&mut response).unwrap();
+        assert_eq!(&response, b"HTTP/1.1 200");
         drop(greedy);
     })
     .await;
@@ -169,33 +169,33 @@ async fn an_export_that_no_client_reads_is_ended() {
 
 #[actix_web::test]
 async fn an_export_that_is_read_too_slowly_is_ended() {
-    let endless = Made { events: u64::MAX / 2, size: 10_000, ..Made::FEW };
+    let endless = LongTrail { events: u64::MAX / 2, size: 10_000, ..LongTrail::FEW };
     let least_rate = LeastRate { bytes: usize::MAX, window: Duration::from_millis(50) };
     let streams = Streams::new(StreamOptions { least_rate, ..StreamOptions::default() });
     let app = AppOptions { streams, ..AppOptions::default() };
     serving_with(&endless.server().await, ServerOptions { app, ..options() }, |address| {
-        let answer = taken(&mut asked(address, "GET"));
-        assert!(answer.starts_with(b"HTTP/1.1 200"));
-        assert!(!answer.ends_with(END));
+        let response = read_to_end(&mut send_request(address, "GET"));
+        assert!(response.starts_with(b"HTTP/1.1 200"));
+        assert!(!response.ends_with(END));
     })
     .await;
 }
 
 #[actix_web::test]
 async fn a_failed_export_has_no_terminator() {
-    let broken = Made { good: 200, ..Made::FEW };
+    let broken = LongTrail { good: 200, ..LongTrail::FEW };
     serving_with(&broken.server().await, options(), |address| {
-        let answer = taken(&mut asked(address, "GET"));
-        assert!(answer.starts_with(b"HTTP/1.1 200"));
-        assert!(lines(&answer) <= 200, "{}", lines(&answer));
-        assert!(!answer.ends_with(END));
+        let response = read_to_end(&mut send_request(address, "GET"));
+        assert!(response.starts_with(b"HTTP/1.1 200"));
+        assert!(lines(&response) <= 200, "{}", lines(&response));
+        assert!(!response.ends_with(END));
     })
     .await;
 }
 
 #[actix_web::test]
 async fn the_cause_of_a_failed_export_is_logged_with_its_request_id() {
-    let broken = Made { good: 200, ..Made::FEW }.server().await;
+    let broken = LongTrail { good: 200, ..LongTrail::FEW }.server().await;
     let (services, metrics) = (Data::new(broken.services), Data::new(broken.metrics));
     let app = api_actix::app(Routes::All, services, metrics, AppOptions::default());
     let app = init_service(app).await;
@@ -203,9 +203,9 @@ async fn the_cause_of_a_failed_export_is_logged_with_its_request_id() {
         TestRequest::get().uri("/v1/audit-events/export").insert_header(("X-Request-Id", "big"));
     let request = request.insert_header(("Authorization", format!("Bearer {OPERATOR}")));
     let (log, guard) = Log::start();
-    let answer = call_service(&app, request.to_request()).await;
-    assert_eq!(answer.status(), 200);
-    let cause: Box<dyn StdError> = try_read_body(answer).await.unwrap_err().into();
+    let response = call_service(&app, request.to_request()).await;
+    assert_eq!(response.status(), 200);
+    let cause: Box<dyn StdError> = try_read_body(response).await.unwrap_err().into();
     drop(guard);
 
     assert!(!cause.to_string().contains("injected"), "the cause is for the log: {cause}");
@@ -222,14 +222,14 @@ async fn the_cause_of_a_failed_export_is_logged_with_its_request_id() {
 
 #[actix_web::test]
 async fn head_requests_do_not_wait_for_the_trail() {
-    let endless = Made { events: u64::MAX / 2, size: 10_000, ..Made::FEW };
+    let endless = LongTrail { events: u64::MAX / 2, size: 10_000, ..LongTrail::FEW };
     serving_with(&endless.server().await, options(), |address| {
-        let mut stream = asked(address, "HEAD");
-        let mut answer = vec![0; 4096];
-        let read = stream.read(&mut answer).unwrap();
-        let answer = String::from_utf8_lossy(&answer[..read]).to_lowercase();
-        assert!(answer.contains("content-type: application/x-ndjson\r\n"), "{answer}");
-        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+        let mut stream = send_request(address, "HEAD");
+        let mut response = vec![0; 4096];
+        let read = stream.read(&mut response).unwrap();
+        let response = String::from_utf8_lossy(&response[..read]).to_lowercase();
+        assert!(response.contains("content-type: application/x-ndjson\r\n"), "{response}");
+        assert!(response.ends_with("\r\n\r\n"), "{response}");
         stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
         let mut next = [0; 12];
         stream.read_exact(&mut next).unwrap();
@@ -243,14 +243,14 @@ fn status(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer).unwrap();
-    String::from_utf8_lossy(&answer[9..]).into_owned()
+    let mut response = [0; 12];
+    stream.read_exact(&mut response).unwrap();
+    String::from_utf8_lossy(&response[9..]).into_owned()
 }
 
 #[actix_web::test]
 async fn a_verification_holds_an_export_slot_until_its_client_disconnects() {
-    let endless = Made { pause: Duration::from_secs(3600), ..Made::FEW };
+    let endless = LongTrail { pause: Duration::from_secs(3600), ..LongTrail::FEW };
     let server = endless.server().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let streams = StreamOptions { per_organization: 1, ..StreamOptions::default() };

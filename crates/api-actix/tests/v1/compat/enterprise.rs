@@ -50,9 +50,9 @@ impl Tenant {
 
 impl Server {
     /// Creates an organization, and logs its admin in.
-    pub(crate) async fn founded(&self, name: &str, email: &str) -> Tenant {
-        let made = self.send(post("/organizations/").json(&body(name, email))).await;
-        assert_eq!(made.status, 201, "{}", made.text());
+    pub(crate) async fn founded_organization(&self, name: &str, email: &str) -> Tenant {
+        let created = self.send(post("/organizations/").json(&body(name, email))).await;
+        assert_eq!(created.status, 201, "{}", created.text());
         let login = self.send(login(email, PASSWORD)).await.data(200, Some("Login successful"));
         Tenant {
             id: text(&login["organization_id"]),

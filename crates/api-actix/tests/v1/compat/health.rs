@@ -16,9 +16,9 @@ use crate::support::{Server, get};
 #[actix_web::test]
 async fn health_is_ok_while_the_store_is_available() {
     for server in [Server::new().await, Server::enveloped().await] {
-        let answer = server.send(get("/health")).await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        let body = answer.json();
+        let response = server.send(get("/health")).await;
+        assert_eq!(response.status, 200, "{}", response.text());
+        let body = response.json();
         assert_eq!(keys(&body), ["environment", "service", "status", "success", "version"]);
         assert_eq!((&body["success"], &body["status"]), (&json!(true), &json!("healthy")));
     }
@@ -39,9 +39,9 @@ async fn health_fails_while_the_store_is_unavailable() {
     let clock = Arc::new(SettableClock::default());
     let ports = Ports { probe: Arc::new(Down), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
-    let answer = server.send(get("/health")).await;
-    answer.detail(503);
-    assert_eq!(answer.header("retry-after"), "2");
+    let response = server.send(get("/health")).await;
+    response.detail(503);
+    assert_eq!(response.header("retry-after"), "2");
 }
 
 #[actix_web::test]

@@ -14,7 +14,7 @@
 //! | 7, concurrent creates of one name | [`enterprise`]; `it/races/creates.rs` |
 //! | 8, a deletion that names another organization | [`names`]; `v1/compat/org/delete.rs`; `v1/isolation.rs` |
 //! | 9, password hashing that blocks other requests | `it/races/creates.rs`; `adapters-security/src/hash_pool.rs` |
-//! | 10, brute-force attacks and account enumeration | [`logins`]; `v1/guessing.rs`; `it/guessing.rs`; `it/login_timing.rs` |
+//! | 10, brute-force attacks and account enumeration | [`logins`]; `v1/login_throttle.rs`; `it/login_throttle.rs`; `it/login_timing.rs` |
 //! | 11, tokens that stay valid too long | [`tokens`]; `v1/tokens.rs`; `it/hostile.rs`; `adapters-security/src/token_issuer/tests/attacks.rs` |
 //! | 12, large bodies, and echoed bodies | [`bodies`]; `v1/compat/org/create.rs`; `v1/bodies.rs`; `it/hostile.rs` |
 //! | 13, a frozen database | `v1/compat/health.rs`; `it/mongodb/outage.rs` |
@@ -42,8 +42,8 @@ async fn fill(server: &Server, tenant: &Tenant, documents: usize) -> String {
     }
     let import = post(&format!("/v1/organizations/{}/documents/import", tenant.id));
     let import = import.header("Content-Type", "application/x-ndjson").body(lines.clone());
-    let answer = server.send(import.token(&tenant.token)).await;
-    assert_eq!(answer.json()["inserted"], documents, "{}", answer.text());
+    let response = server.send(import.token(&tenant.token)).await;
+    assert_eq!(response.json()["inserted"], documents, "{}", response.text());
     assert_eq!(exported(server, tenant).await, lines);
     lines
 }
@@ -51,7 +51,7 @@ async fn fill(server: &Server, tenant: &Tenant, documents: usize) -> String {
 /// The documents of an organization.
 async fn exported(server: &Server, tenant: &Tenant) -> String {
     let path = format!("/v1/organizations/{}/documents/export", tenant.id);
-    let answer = server.send(get(&path).token(&tenant.token)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    answer.text()
+    let response = server.send(get(&path).token(&tenant.token)).await;
+    assert_eq!(response.status, 200, "{}", response.text());
+    response.text()
 }

@@ -1,7 +1,7 @@
 //! Dialect `org`.
 
 mod account;
-mod anywhere;
+mod common;
 mod create;
 mod delete;
 mod get;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{insert, joined};
-use crate::audit::{admin, event, told};
+use crate::audit::{admin, event, recorded_by};
 use crate::support::{Call, Member, OPERATOR, Server, call, get, post};
 
 fn exporting(member: &Member, query: &str) -> Call {
@@ -28,13 +28,13 @@ async fn documents_are_exported_as_lines_in_order_of_id() {
     assert_eq!((nothing.status.as_u16(), nothing.text().as_str()), (200, ""));
 
     let lines = fill(&server, &ada, 1050).await;
-    let answer = server.send(exporting(&ada, "")).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), "application/x-ndjson");
+    let response = server.send(exporting(&ada, "")).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-type"), "application/x-ndjson");
     let name = format!("attachment; filename=\"documents-{}.ndjson\"", ada.id);
-    assert_eq!(answer.header("content-disposition"), name);
-    assert_eq!(answer.header("cache-control"), "no-store");
-    assert_eq!(answer.text(), lines);
+    assert_eq!(response.header("content-disposition"), name);
+    assert_eq!(response.header("cache-control"), "no-store");
+    assert_eq!(response.text(), lines);
 }
 
 #[actix_web::test]
@@ -65,8 +65,8 @@ async fn an_export_can_be_filtered() {
     let filtered = server.send(exporting(&ada, "?filter=%7B%22even%22%3Atrue%7D")).await;
     assert_eq!(filtered.text(), even);
     for query in ["?filter=7", "?filter=%7B%22$where%22%3A1%7D", "?limit=7"] {
-        let answer = server.send(exporting(&ada, query)).await;
-        assert_eq!(answer.problem(400), "invalid_parameter", "{query}");
+        let response = server.send(exporting(&ada, query)).await;
+        assert_eq!(response.problem(400), "invalid_parameter", "{query}");
     }
 }
 
@@ -79,8 +79,8 @@ async fn an_export_requires_write_access() {
     let viewer = joined(&server, &ada, "viewer").await;
     for method in ["GET", "HEAD"] {
         for (token, status) in [(&viewer[..], 403), (OPERATOR, 403), (&bob.token, 404)] {
-            let answer = server.send(call(method, &path).token(token)).await;
-            assert_eq!(answer.status, status, "{method}");
+            let response = server.send(call(method, &path).token(token)).await;
+            assert_eq!(response.status, status, "{method}");
         }
     }
     let writer = joined(&server, &ada, "admin").await;
@@ -93,13 +93,13 @@ async fn exports_are_recorded_but_head_requests_are_not() {
     let ada = server.member("Acme", "ada@example.com").await;
     fill(&server, &ada, 1).await;
     let who = admin(&ada, "ada@example.com");
-    let exported = told(&server, &ada.path, exporting(&ada, "")).await;
+    let exported = recorded_by(&server, &ada.path, exporting(&ada, "")).await;
     let expected = event("documents.exported", &who, ("organization", &ada.id), &json!({}));
     assert_eq!(exported, [expected]);
 
     let path = format!("{}/documents/export", ada.path);
     let head = || call("HEAD", &path).token(&ada.token);
-    assert_eq!(told(&server, &ada.path, head()).await, Vec::<Value>::new());
+    assert_eq!(recorded_by(&server, &ada.path, head()).await, Vec::<Value>::new());
     let (head, full) = (server.send(head()).await, server.send(exporting(&ada, "")).await);
     for name in ["content-type", "content-disposition"] {
         assert_eq!(head.header(name), full.header(name));

@@ -8,9 +8,9 @@ use port_contracts::faults::{Plan, When, faulty};
 use serde_json::{Value, json};
 
 use super::joined;
-use crate::audit::{admin, event, told};
+use crate::audit::{admin, event, recorded_by};
 use crate::store::ports;
-use crate::support::{Answer, Call, Member, OPERATOR, Server, get, patch, post};
+use crate::support::{Call, Member, OPERATOR, Response, Server, get, patch, post};
 
 const LINES: &str = "application/x-ndjson";
 
@@ -21,16 +21,16 @@ fn importing(member: &Member, query: &str, body: impl Into<Vec<u8>>) -> Call {
 }
 
 async fn import(server: &Server, member: &Member, query: &str, body: impl Into<Vec<u8>>) -> Value {
-    let answer = server.send(importing(member, query, body)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    assert_eq!(answer.header("content-type"), "application/json");
-    answer.json()
+    let response = server.send(importing(member, query, body)).await;
+    assert_eq!(response.status, 200, "{}", response.text());
+    assert_eq!(response.header("content-type"), "application/json");
+    response.json()
 }
 
 /// The lines of a response.
-fn read(answer: &Answer) -> Vec<Value> {
-    assert_eq!(answer.header("content-type"), LINES);
-    let text = answer.text();
+fn read(response: &Response) -> Vec<Value> {
+    assert_eq!(response.header("content-type"), LINES);
+    let text = response.text();
     assert!(text.ends_with('\n'));
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -50,12 +50,12 @@ fn counted(report: &Value) -> Value {
 /// Line, pointer and code of each error.
 fn errors(report: &Value) -> Vec<(u64, &str, &str)> {
     let errors = report["errors"].as_array().unwrap().iter();
-    let told = errors.map(|error| {
+    let reported = errors.map(|error| {
         assert!(!error["detail"].as_str().unwrap().is_empty());
         let text = |name: &str| error[name].as_str().unwrap();
         (error["line"].as_u64().unwrap(), text("pointer"), text("code"))
     });
-    told.collect()
+    reported.collect()
 }
 
 /// Lines with `count` documents.
@@ -158,8 +158,8 @@ async fn a_response_lists_a_thousand_errors_and_counts_all() {
     assert_eq!(errors(&report)[999].0, 1000);
 
     let lines = read(&server.send(importing(&ada, "", body).header("Accept", LINES)).await);
-    let told: usize = lines[..3].iter().map(|line| errors(line).len()).sum();
-    assert_eq!(told, 2510, "with those that are there by now");
+    let reported: usize = lines[..3].iter().map(|line| errors(line).len()).sum();
+    assert_eq!(reported, 2510, "with those that are there by now");
     assert_eq!(errors(&lines[2])[500], (2501, "/_id", "document_exists"));
 }
 
@@ -168,9 +168,9 @@ async fn ndjson_responses_have_one_line_per_batch() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let body = numbered(0..1500) + "\n" + &numbered(1499..2500);
-    let answer = server.send(importing(&ada, "", body).header("Accept", LINES)).await;
-    assert_eq!(answer.status, 200);
-    let lines = read(&answer);
+    let response = server.send(importing(&ada, "", body).header("Accept", LINES)).await;
+    assert_eq!(response.status, 200);
+    let lines = read(&response);
     let batch = |first: u64, last: u64, inserted: u64, refused: u64| {
         json!({
             "lines": {"first": first, "last": last}, "inserted": inserted, "replaced": 0, "skipped": 0,
@@ -192,8 +192,8 @@ async fn batches_are_limited_to_one_mebibyte() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let line = format!("{{\"text\":\"{}\"}}\n", "x".repeat(400_000));
-    let answer = server.send(importing(&ada, "", line.repeat(4)).header("Accept", LINES)).await;
-    let lines = read(&answer);
+    let response = server.send(importing(&ada, "", line.repeat(4)).header("Accept", LINES)).await;
+    let lines = read(&response);
     let lasts: Vec<_> = lines.iter().map(|line| &line["lines"]["last"]).collect();
     assert_eq!(lasts, [&json!(3), &json!(4), &Value::Null]);
 }
@@ -226,20 +226,20 @@ async fn malformed_imports_are_refused() {
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents/import", ada.path);
     let json = post(&path).token(&ada.token).json(&json!({}));
-    let answer = server.send(json).await;
-    assert_eq!(answer.problem(415), "unsupported_media_type");
-    assert_eq!(answer.header("accept"), LINES);
+    let response = server.send(json).await;
+    assert_eq!(response.problem(415), "unsupported_media_type");
+    assert_eq!(response.header("accept"), LINES);
     let packed = importing(&ada, "", "").header("Content-Encoding", "gzip");
     assert_eq!(server.send(packed).await.problem(415), "unsupported_media_type");
     for query in ["?mode=replace", "?mode=", "?mode=skip&mode=skip", "?dry=true"] {
-        let answer = server.send(importing(&ada, query, "")).await;
-        assert_eq!(answer.problem(400), "invalid_parameter", "{query}");
+        let response = server.send(importing(&ada, query, "")).await;
+        assert_eq!(response.problem(400), "invalid_parameter", "{query}");
     }
     for _ in 0..2 {
         // Imports accept no idempotency key: a repeated request would have to replay every batch.
         let keyed = importing(&ada, "?mode=skip", numbered(0..1)).header("Idempotency-Key", "k");
-        let answer = server.send(keyed).await;
-        assert_eq!((answer.status.as_u16(), answer.header("idempotent-replayed")), (200, ""));
+        let response = server.send(keyed).await;
+        assert_eq!((response.status.as_u16(), response.header("idempotent-replayed")), (200, ""));
     }
 }
 
@@ -281,12 +281,12 @@ async fn a_failure_of_the_store_names_the_uncertain_lines() {
         let ada = healthy.member("Acme", "ada@example.com").await;
         let plan = Plan::crash(nth, When::After);
         let failing = Server::over(faulty(&ports, &plan), clock.clone(), Signup::Open).await;
-        let answer = failing.send(importing(&ada, "", numbered(0..1100))).await;
-        if answer.status == 200 {
+        let response = failing.send(importing(&ada, "", numbered(0..1100))).await;
+        if response.status == 200 {
             break;
         }
-        assert_eq!(answer.problem(503), "store_unavailable");
-        let report = answer.json()["import"].clone();
+        assert_eq!(response.problem(503), "store_unavailable");
+        let report = response.json()["import"].clone();
         if report.is_null() {
             continue;
         }
@@ -308,7 +308,7 @@ async fn every_batch_is_recorded() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let body = numbered(0..1200) + "7\n";
-    let told = told(&server, &ada.path, importing(&ada, "?mode=skip", body)).await;
+    let reported = recorded_by(&server, &ada.path, importing(&ada, "?mode=skip", body)).await;
     let who = admin(&ada, "ada@example.com");
     let batch = |lines: [u64; 2], inserted: u64, refused: u64| {
         let counts = json!({"inserted": inserted, "replaced": 0, "skipped": 0, "refused": refused});
@@ -316,7 +316,7 @@ async fn every_batch_is_recorded() {
         let changes = json!({"import": {"before": null, "after": import}});
         event("documents.imported", &who, ("organization", &ada.id), &changes)
     };
-    assert_eq!(told, [batch([1, 1000], 1000, 0), batch([1001, 1201], 200, 1)]);
+    assert_eq!(reported, [batch([1, 1000], 1000, 0), batch([1001, 1201], 200, 1)]);
 }
 
 #[actix_web::test]
@@ -325,12 +325,12 @@ async fn blank_lines_do_not_fill_a_batch() {
     let ada = server.member("Acme", "ada@example.com").await;
     let blanks = "\n".repeat(999);
     let body = format!("{{\"_id\":\"a\"}}\n{blanks}7\n{blanks}").repeat(20) + "7";
-    let answer = import(&server, &ada, "?mode=upsert", body.clone()).await;
-    assert_eq!(counted(&answer), counts(40_001, [1, 19, 0, 21]));
-    let refused: Vec<_> = errors(&answer).iter().map(|error| error.0).collect();
+    let response = import(&server, &ada, "?mode=upsert", body.clone()).await;
+    assert_eq!(counted(&response), counts(40_001, [1, 19, 0, 21]));
+    let refused: Vec<_> = errors(&response).iter().map(|error| error.0).collect();
     let expected: Vec<_> = (0..20).map(|at| 2000 * at + 1001).chain([40_001]).collect();
     assert_eq!(refused, expected);
-    let told = told(&server, &ada.path, importing(&ada, "?mode=upsert", body)).await;
-    assert_eq!(told.len(), 1, "one event for each batch");
-    assert_eq!(told[0]["changes"]["import"]["after"]["lines"], json!([1, 40_001]));
+    let reported = recorded_by(&server, &ada.path, importing(&ada, "?mode=upsert", body)).await;
+    assert_eq!(reported.len(), 1, "one event for each batch");
+    assert_eq!(reported[0]["changes"]["import"]["after"]["lines"], json!([1, 40_001]));
 }

@@ -4,21 +4,21 @@ use serde_json::{Value, json};
 
 use super::insert;
 use crate::audit::{change, events};
-use crate::support::{Answer, Member, OPERATOR, Server, call, delete, get, patch};
+use crate::support::{Member, OPERATOR, Response, Server, call, delete, get, patch};
 
 const MAX: u64 = 9_007_199_254_740_991;
 
-async fn set(server: &Server, member: &Member, quota: Value) -> Answer {
-    let answer = try_set(server, member, quota).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    answer
+async fn set(server: &Server, member: &Member, quota: Value) -> Response {
+    let response = try_set(server, member, quota).await;
+    assert_eq!(response.status, 200, "{}", response.text());
+    response
 }
 
-async fn try_set(server: &Server, member: &Member, quota: Value) -> Answer {
+async fn try_set(server: &Server, member: &Member, quota: Value) -> Response {
     server.send(patch(&member.path, &json!({ "quota": quota })).token(OPERATOR)).await
 }
 
-async fn put(server: &Server, member: &Member, id: &str, body: Value) -> Answer {
+async fn put(server: &Server, member: &Member, id: &str, body: Value) -> Response {
     let path = format!("{}/documents/{id}", member.path);
     server.send(call("PUT", &path).token(&member.token).json(&body)).await
 }
@@ -92,7 +92,7 @@ async fn a_lowered_quota_applies_immediately_and_usage_above_it_can_shrink() {
 async fn missing_members_stay_and_null_removes_a_limit() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
-    let shown = |answer: &Answer| answer.json()["quota"].clone();
+    let shown = |response: &Response| response.json()["quota"].clone();
     let own = server.send(get(&ada.path).token(&ada.token)).await;
     assert_eq!(shown(&own), json!({"documents": 0, "bytes": 0}));
     for (sent, after) in [
@@ -103,8 +103,8 @@ async fn missing_members_stay_and_null_removes_a_limit() {
         (json!({"documents": 2, "bytes": 3}), (2, 3)),
         (Value::Null, (0, 0)),
     ] {
-        let answer = set(&server, &ada, sent).await;
-        assert_eq!(shown(&answer), json!({"documents": after.0, "bytes": after.1}));
+        let response = set(&server, &ada, sent).await;
+        assert_eq!(shown(&response), json!({"documents": after.0, "bytes": after.1}));
     }
 }
 
@@ -120,9 +120,9 @@ async fn invalid_quotas_are_refused_with_their_pointer() {
         (json!({"bytes": MAX + 1}), "/quota/bytes", "invalid_format"),
         (json!({"megabytes": 1}), "/quota/megabytes", "unknown_field"),
     ] {
-        let answer = try_set(&server, &ada, quota).await;
-        assert_eq!(answer.problem(400), "validation_failed");
-        assert_eq!(answer.errors(), [(place.to_owned(), code.to_owned())]);
+        let response = try_set(&server, &ada, quota).await;
+        assert_eq!(response.problem(400), "validation_failed");
+        assert_eq!(response.errors(), [(place.to_owned(), code.to_owned())]);
     }
     let after = server.send(get(&ada.path).token(&ada.token)).await;
     assert_eq!(after.json()["version"], 2, "nothing was changed");
@@ -140,8 +140,8 @@ async fn only_the_operator_sets_a_quota_and_only_with_other_limits() {
     let refused = server.send(patch(&ada.path, &with_name).token(OPERATOR)).await;
     assert_eq!(refused.problem(403), "forbidden");
     let both = json!({"rate_limit": 9, "quota": {"documents": 7}});
-    let answer = server.send(patch(&ada.path, &both).token(OPERATOR)).await.json();
-    assert_eq!((&answer["rate_limit"], &answer["quota"]["documents"]), (&json!(9), &json!(7)));
+    let response = server.send(patch(&ada.path, &both).token(OPERATOR)).await.json();
+    assert_eq!((&response["rate_limit"], &response["quota"]["documents"]), (&json!(9), &json!(7)));
 }
 
 #[actix_web::test]

@@ -68,8 +68,8 @@ impl Client {
 }
 
 /// The lines of a response that are JSON.
-fn lines(answer: &str) -> Vec<Value> {
-    answer
+fn lines(response: &str) -> Vec<Value> {
+    response
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok())
         .filter(Value::is_object)
@@ -95,11 +95,11 @@ fn wait(
 ) -> Value {
     let start = Instant::now();
     loop {
-        let answer = ask(address, token, request);
-        if is_there(&answer) {
-            return answer;
+        let response = ask(address, token, request);
+        if is_there(&response) {
+            return response;
         }
-        assert!(start.elapsed() < PATIENCE, "{answer}");
+        assert!(start.elapsed() < PATIENCE, "{response}");
     }
 }
 
@@ -169,8 +169,8 @@ async fn complete_lines_before_a_disconnect_are_written() {
             wait_for(address, &ada, first + 1600);
         }
         let request = format!("GET {}/audit-events?action=documents.imported", ada.path);
-        let told = |trail: &Value| trail["items"].as_array().unwrap().len();
-        let trail = wait(address, OPERATOR, &request, |trail| told(trail) == 4);
+        let count = |trail: &Value| trail["items"].as_array().unwrap().len();
+        let trail = wait(address, OPERATOR, &request, |trail| count(trail) == 4);
         let events = trail["items"].as_array().unwrap().iter();
         let lines: Vec<_> =
             events.map(|event| event["changes"]["import"]["after"]["lines"].clone()).collect();
@@ -190,19 +190,19 @@ async fn an_aborted_body_is_reported_with_the_progress() {
             client.send(&numbered(0..2));
             client.send("{\"_id\":\"cut");
             client.0.shutdown(Shutdown::Write).unwrap();
-            let answer = client.until(END);
-            let told = lines(&answer);
+            let response = client.until(END);
+            let count = lines(&response);
             if accept == "application/json" {
-                assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
-                assert_eq!(told[0]["code"], "bad_request");
+                assert!(response.starts_with("HTTP/1.1 400"), "{response}");
+                assert_eq!(count[0]["code"], "bad_request");
                 assert_eq!(
-                    (&told[0]["import"]["lines"], &told[0]["import"]["inserted"]),
+                    (&count[0]["import"]["lines"], &count[0]["import"]["inserted"]),
                     (&json!(2), &json!(2))
                 );
             } else {
-                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-                assert_eq!((&told[0]["skipped"], &told[1]["lines"]), (&json!(2), &json!(2)));
-                assert_eq!(told[1]["problem"]["code"], "bad_request");
+                assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+                assert_eq!((&count[0]["skipped"], &count[1]["lines"]), (&json!(2), &json!(2)));
+                assert_eq!(count[1]["problem"]["code"], "bad_request");
             }
         }
     })
@@ -240,17 +240,17 @@ async fn an_import_may_outlast_the_connection_timeouts() {
         for accept in ["application/json", "application/x-ndjson"] {
             let mut client = Client::import(address, &ada, accept);
             client.send("{\"_id\":\"a\"}\n");
-            let mut answer = Vec::new();
+            let mut response = Vec::new();
             client.0.set_read_timeout(Some(Duration::from_millis(2500))).unwrap();
-            let error = client.0.read_to_end(&mut answer).unwrap_err();
+            let error = client.0.read_to_end(&mut response).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::WouldBlock, "the server has not ended it");
             client.0.set_read_timeout(Some(PATIENCE)).unwrap();
             client.send("{\"_id\":\"b\"}\n");
             client.end();
             let end = if accept == "application/json" { "}" } else { END };
-            answer.extend_from_slice(client.until(end).as_bytes());
-            let answer = String::from_utf8(answer).unwrap();
-            assert_eq!(lines(&answer).pop().unwrap()["lines"], 2, "{answer}");
+            response.extend_from_slice(client.until(end).as_bytes());
+            let response = String::from_utf8(response).unwrap();
+            assert_eq!(lines(&response).pop().unwrap()["lines"], 2, "{response}");
         }
     })
     .await;

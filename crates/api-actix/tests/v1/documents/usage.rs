@@ -6,9 +6,9 @@ use super::{insert, joined};
 use crate::support::{Member, OPERATOR, Server, delete, get, patch, post};
 
 async fn usage(server: &Server, member: &Member) -> Value {
-    let answer = server.send(get(&format!("{}/usage", member.path)).token(&member.token)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    answer.json()
+    let response = server.send(get(&format!("{}/usage", member.path)).token(&member.token)).await;
+    assert_eq!(response.status, 200, "{}", response.text());
+    response.json()
 }
 
 #[actix_web::test]

@@ -5,7 +5,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Member, Server, call, get, post};
+use crate::support::{Member, Response, Server, call, get, post};
 
 const MIB: usize = 1024 * 1024;
 
@@ -13,17 +13,17 @@ async fn acme(server: &Server) -> Member {
     server.member("Acme", "ada@example.com").await
 }
 
-async fn send(server: &Server, member: &Member, body: impl Into<Vec<u8>>) -> Answer {
+async fn send(server: &Server, member: &Member, body: impl Into<Vec<u8>>) -> Response {
     let insert = post(&format!("{}/documents", member.path)).token(&member.token);
     server.send(insert.header("Content-Type", "application/json").body(body.into())).await
 }
 
 /// Adds the document `{"_id": ..., "value": <value>}` and reads it.
 async fn kept(server: &Server, member: &Member, value: &str) -> String {
-    let made = send(server, member, format!("{{\"value\":{value}}}")).await;
-    assert_eq!(made.status, 201, "{value}: {}", made.text());
-    let read = server.send(get(made.header("location")).token(&member.token)).await.text();
-    assert_eq!(read, made.text());
+    let created = send(server, member, format!("{{\"value\":{value}}}")).await;
+    assert_eq!(created.status, 201, "{value}: {}", created.text());
+    let read = server.send(get(created.header("location")).token(&member.token)).await.text();
+    assert_eq!(read, created.text());
     let (_, value) = read.split_once(",\"value\":").unwrap();
     value.strip_suffix('}').unwrap().to_owned()
 }
@@ -77,8 +77,8 @@ async fn every_unicode_character_survives_a_round_trip() {
     assert_eq!(characters.len(), 0x11_0000 - 0x800);
     for piece in characters.chunks(100_000) {
         let text: String = piece.iter().collect();
-        let made = send(&server, &ada, json!({ "value": text }).to_string()).await;
-        let read = server.send(get(made.header("location")).token(&ada.token)).await.json();
+        let created = send(&server, &ada, json!({ "value": text }).to_string()).await;
+        let read = server.send(get(created.header("location")).token(&ada.token)).await.json();
         assert!(read["value"] == text, "from {:?}", piece[0]);
     }
     for escaped in ["\\ud83d\\ude00", "\\u00e9", "\\u2028"] {
@@ -93,9 +93,9 @@ async fn lone_surrogates_are_refused() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     for half in ["\\ud83d", "\\ude00", "\\ude00\\ud83d", "x\\ud83dx"] {
-        let answer = send(&server, &ada, format!("{{\"list\":[0,\"{half}\"]}}")).await;
-        assert_eq!(answer.problem(400), "malformed_json", "{half}");
-        assert_eq!(answer.errors(), [("/list/1".to_owned(), "syntax".to_owned())]);
+        let response = send(&server, &ada, format!("{{\"list\":[0,\"{half}\"]}}")).await;
+        assert_eq!(response.problem(400), "malformed_json", "{half}");
+        assert_eq!(response.errors(), [("/list/1".to_owned(), "syntax".to_owned())]);
     }
 }
 
@@ -106,17 +106,17 @@ async fn numbers_that_would_be_rounded_are_refused_anywhere() {
     for number in ["0.1234567890123456789", "1e400", "-1e400", "1e-400", "123456789012345678901.5"]
     {
         let body = format!(r#"{{"a": 0.5, "b/c": [1.0, {{"n": {number}}}, 7]}}"#);
-        let answer = send(&server, &ada, body.clone()).await;
-        assert_eq!(answer.problem(400), "validation_failed", "{number}");
-        assert_eq!(answer.errors(), [("/b~1c/1/n".to_owned(), "out_of_range".to_owned())]);
-        let detail = answer.json()["errors"][0]["detail"].to_string();
+        let response = send(&server, &ada, body.clone()).await;
+        assert_eq!(response.problem(400), "validation_failed", "{number}");
+        assert_eq!(response.errors(), [("/b~1c/1/n".to_owned(), "out_of_range".to_owned())]);
+        let detail = response.json()["errors"][0]["detail"].to_string();
         assert!(detail.contains("send it as a string"), "{detail}");
 
         let metadata = format!(r#"{{"metadata": {{"n": {number}}}}}"#);
         let update = call("PATCH", &ada.path).token(&ada.token);
         let update = update.header("Content-Type", "application/json").body(metadata);
-        let answer = server.send(update).await;
-        assert_eq!(answer.errors(), [("/metadata/n".to_owned(), "out_of_range".to_owned())]);
+        let response = server.send(update).await;
+        assert_eq!(response.errors(), [("/metadata/n".to_owned(), "out_of_range".to_owned())]);
     }
     for (number, shown) in [("1.10", "1.1"), ("1e5", "100000.0"), ("100.0", "100.0")] {
         assert_eq!(kept(&server, &ada, number).await, shown);
@@ -149,9 +149,9 @@ async fn nesting_is_limited_to_one_hundred_levels() {
         let deepest = deep(open, close, 100);
         assert_eq!(kept(&server, &ada, &deepest).await, deepest);
         let body = format!("{{\"value\":{}}}", deep(open, close, 101));
-        let answer = send(&server, &ada, body).await;
-        assert_eq!(answer.problem(400), "validation_failed");
-        assert_eq!(answer.errors()[0].1, "too_deep");
+        let response = send(&server, &ada, body).await;
+        assert_eq!(response.problem(400), "validation_failed");
+        assert_eq!(response.errors()[0].1, "too_deep");
     }
 }
 
@@ -169,9 +169,9 @@ async fn reserved_keys_are_refused() {
         (r#"{"_id": ""}"#, "/_id", "empty"),
         (r#"{"_id": "a", "_id": "b"}"#, "/_id", "duplicate"),
     ] {
-        let answer = send(&server, &ada, body).await;
-        assert_eq!(answer.status, 400, "{body}");
-        assert_eq!(answer.errors(), [(place.to_owned(), code.to_owned())], "{body}");
+        let response = send(&server, &ada, body).await;
+        assert_eq!(response.status, 400, "{body}");
+        assert_eq!(response.errors(), [(place.to_owned(), code.to_owned())], "{body}");
     }
     let kept_keys = r#"{"":1,"a$":2," ":3,"_id":4}"#;
     assert_eq!(kept(&server, &ada, kept_keys).await, kept_keys, "only the outermost `_id` is one");
@@ -182,15 +182,15 @@ async fn ids_have_1_to_128_characters() {
     let server = Server::new().await;
     let ada = acme(&server).await;
     for id in ["x", "é".repeat(128).as_str(), "a b/%2F?#", "\0", "日本"] {
-        let made = send(&server, &ada, json!({ "_id": id }).to_string()).await;
-        assert_eq!(made.status, 201, "{id}: {}", made.text());
-        let read = server.send(get(made.header("location")).token(&ada.token)).await;
+        let created = send(&server, &ada, json!({ "_id": id }).to_string()).await;
+        assert_eq!(created.status, 201, "{id}: {}", created.text());
+        let read = server.send(get(created.header("location")).token(&ada.token)).await;
         assert_eq!(read.json()["_id"], id);
     }
     let long = send(&server, &ada, json!({"_id": "é".repeat(129)}).to_string()).await;
     assert_eq!(long.errors(), [("/_id".to_owned(), "too_long".to_owned())]);
-    let made = send(&server, &ada, "{}").await.json();
-    assert!(!made["_id"].as_str().unwrap().is_empty());
+    let created = send(&server, &ada, "{}").await.json();
+    assert!(!created["_id"].as_str().unwrap().is_empty());
 }
 
 #[actix_web::test]
@@ -202,9 +202,9 @@ async fn the_document_size_limit_is_configurable() {
     assert!(body.len() >= 16 * MIB - 301);
     let path = format!("{}/documents/x", ada.path);
     let put = || call("PUT", &path).token(&ada.token).header("Content-Type", "application/json");
-    let made = server.send(put().body(body.clone())).await;
-    assert_eq!(made.status, 201);
-    assert!(made.body == body.as_bytes());
+    let created = server.send(put().body(body.clone())).await;
+    assert_eq!(created.status, 201);
+    assert!(created.body == body.as_bytes());
     assert!(server.send(get(&path).token(&ada.token)).await.body == body.as_bytes());
 
     let refused = server.send(put().body(" ".repeat(16 * MIB + 1))).await;
@@ -241,8 +241,8 @@ async fn the_document_size_limit_is_reported_with_or_without_a_key() {
     let put = call("PUT", &path).token(&ada.token).json(&json!({"a": "x".repeat(1000)}));
     assert_eq!(server.send(put).await.status, 201);
     let more = crate::support::patch(&path, &json!({"b": "x".repeat(1000)})).token(&ada.token);
-    let answer = server.send(more).await;
-    assert_eq!(answer.problem(400), "validation_failed");
-    assert_eq!(answer.errors(), [(String::new(), "too_large".to_owned())]);
+    let response = server.send(more).await;
+    assert_eq!(response.problem(400), "validation_failed");
+    assert_eq!(response.errors(), [(String::new(), "too_large".to_owned())]);
     assert_eq!(server.send(get(&path).token(&ada.token)).await.json()["b"], Value::Null);
 }

@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::requests::request;
 use super::table::Who;
-use super::world::{Installation, Person, Place};
-use crate::support::{Answer, Call, call, delete, get};
-use crate::walk::{Operation, operations};
+use super::world::{Caller, Installation, ResourceIds};
+use crate::openapi::{Operation, operations};
+use crate::support::{Call, Response, call, delete, get};
 
 /// How a request is sent, each with its own idempotency key: valid, or with an error that could be
 /// found before the caller is checked.
@@ -24,9 +24,9 @@ const SHAPES: [Shape; 8] = [
 ];
 
 /// Ids of the same length that were never issued.
-fn nowhere(place: &Place) -> Place {
+fn unknown_ids(place: &ResourceIds) -> ResourceIds {
     let unknown = |id: &str| format!("{}x", &id[..id.len() - 1]);
-    Place {
+    ResourceIds {
         organization: unknown(&place.organization),
         name: unknown(&place.name),
         admin: unknown(&place.admin),
@@ -35,16 +35,16 @@ fn nowhere(place: &Place) -> Place {
     }
 }
 
-/// The response with the ids of `place` replaced by those of `nowhere`, because it may echo the
+/// The response with the ids of `place` replaced by those of `unknown`, because it may echo the
 /// request.
-fn sent(answer: &Answer, place: &Place, nowhere: &Place) -> String {
-    let mut lines: Vec<_> = answer.headers.iter().map(|header| format!("{header:?}")).collect();
+fn sent(response: &Response, place: &ResourceIds, unknown: &ResourceIds) -> String {
+    let mut lines: Vec<_> = response.headers.iter().map(|header| format!("{header:?}")).collect();
     lines.sort();
-    let text = format!("{}\n{}\n{}", answer.status, lines.join("\n"), answer.text());
-    text.replace(&place.organization, &nowhere.organization)
-        .replace(&place.admin, &nowhere.admin)
-        .replace(&place.document, &nowhere.document)
-        .replace(&place.session, &nowhere.session)
+    let text = format!("{}\n{}\n{}", response.status, lines.join("\n"), response.text());
+    text.replace(&place.organization, &unknown.organization)
+        .replace(&place.admin, &unknown.admin)
+        .replace(&place.document, &unknown.document)
+        .replace(&place.session, &unknown.session)
 }
 
 /// For the admins of the owner's organization, and for callers without an organization.
@@ -52,21 +52,22 @@ fn sent(answer: &Answer, place: &Place, nowhere: &Place) -> String {
 async fn another_organization_is_answered_like_a_missing_one() {
     let installation = Installation::new().await;
     let world = installation.world("One").await;
-    let there = &world.people[&Who::Stranger].place;
+    let there = &world.callers[&Who::Stranger].place;
     let before = installation.snapshot(&world).await;
     for operation in naming(&["{organization_id}"]) {
-        for (&who, person) in &world.people {
+        for (&who, caller) in &world.callers {
             if [Who::Stranger, Who::Operator].contains(&who) {
                 continue;
             }
             for shape in SHAPES {
-                let places = [there, &nowhere(there)];
-                let found = installation.alike(&operation, shape, (who, person), places).await;
+                let places = [there, &unknown_ids(there)];
+                let found =
+                    installation.same_response(&operation, shape, (who, caller), places).await;
                 assert!(found.status.is_client_error(), "{} by {who:?}", operation.name());
             }
         }
     }
-    installation.is_as(&before, &world, "all requests").await;
+    installation.assert_unchanged(&before, &world, "all requests").await;
 }
 
 /// For callers that may read such resources in their own organization.
@@ -75,22 +76,23 @@ async fn ids_of_another_organization_are_answered_like_missing_ones() {
     let installation = Installation::new().await;
     let world = installation.world("One").await;
     let before = installation.snapshot(&world).await;
-    let (stranger, colleague) = (&world.people[&Who::Stranger].place, world.place());
+    let (stranger, colleague) = (&world.callers[&Who::Stranger].place, world.place());
     let session = colleague.session.clone();
-    for other in [stranger.clone(), Place { session, ..stranger.clone() }] {
+    for other in [stranger.clone(), ResourceIds { session, ..stranger.clone() }] {
         for operation in naming(&["{admin_id}", "{document_id}", "{session_id}"]) {
             for who in [Who::Owner, Who::Admin] {
-                let person = &world.people[&who];
-                let organization = &person.place.organization;
-                let home = |place| Place { organization: organization.clone(), ..place };
-                let places = [&home(other.clone()), &home(nowhere(&other))];
+                let caller = &world.callers[&who];
+                let organization = &caller.place.organization;
+                let home = |place| ResourceIds { organization: organization.clone(), ..place };
+                let places = [&home(other.clone()), &home(unknown_ids(&other))];
                 for shape in SHAPES.into_iter().filter(|shape| !adds(&operation, shape)) {
-                    let found = installation.alike(&operation, shape, (who, person), places).await;
+                    let found =
+                        installation.same_response(&operation, shape, (who, caller), places).await;
                     assert!(found.status.is_client_error(), "{} by {who:?}", operation.name());
                 }
             }
         }
-        installation.is_as(&before, &world, "all requests").await;
+        installation.assert_unchanged(&before, &world, "all requests").await;
     }
 }
 
@@ -100,27 +102,27 @@ async fn ids_of_another_organization_are_answered_like_missing_ones() {
 async fn organizations_can_use_equal_ids() {
     let installation = Installation::new().await;
     let world = installation.world("One").await;
-    let (owner, stranger) = (&world.people[&Who::Owner], &world.people[&Who::Stranger]);
+    let (owner, stranger) = (&world.callers[&Who::Owner], &world.callers[&Who::Stranger]);
     let there = &stranger.place;
-    let send = |person: &Person, call: Call| {
-        installation.server.send(call.header("X-Request-Id", "same").token(person.token()))
+    let send = |caller: &Caller, call: Call| {
+        installation.server.send(call.header("X-Request-Id", "same").token(caller.token()))
     };
     for query in [
         "audit-events?actor={admin}",
         "documents?filter={%22_id%22:%22{document}%22}",
         "documents?filter={%22_id%22:{%22$gte%22:%22{document}%22}}&sort=text",
     ] {
-        let ask = |place: &Place| {
+        let ask = |place: &ResourceIds| {
             let query = query.replace("{admin}", &place.admin);
             let query = query.replace("{document}", &place.document);
             send(owner, get(&format!("{}/{query}", owner.place.path())))
         };
-        let absent = nowhere(there);
+        let absent = unknown_ids(there);
         let (found, expected) = (ask(there).await, ask(&absent).await);
         assert_eq!(found.status, 200, "{query}: {}", found.text());
         assert_eq!(sent(&found, there, &absent), sent(&expected, there, &absent), "{query}");
     }
-    let path = |person: &Person| format!("{}/documents/{}", person.place.path(), there.document);
+    let path = |caller: &Caller| format!("{}/documents/{}", caller.place.path(), there.document);
     let theirs = send(stranger, get(&path(stranger))).await.text();
     let put = call("PUT", &path(owner)).json(&json!({"n": 1}));
     assert_eq!(send(owner, put).await.status, 201);
@@ -149,22 +151,22 @@ fn adds(operation: &Operation, (shape, _): &Shape) -> bool {
 impl Installation {
     /// Sends a request about each of `places`, expects the same response, and returns that of the
     /// first.
-    async fn alike(
+    async fn same_response(
         &self,
         operation: &Operation,
         (shape, shaped): Shape,
-        (who, person): (Who, &Person),
-        places: [&Place; 2],
-    ) -> Answer {
-        let ask = |place: &Place| {
+        (who, caller): (Who, &Caller),
+        places: [&ResourceIds; 2],
+    ) -> Response {
+        let ask = |place: &ResourceIds| {
             let key = format!("{who:?}:{}:{}:{shape}", operation.id(), place.organization);
-            let call = shaped(request(operation, who, person, place), &key);
+            let call = shaped(request(operation, who, caller, place), &key);
             self.server.send(call.header("X-Request-Id", "same"))
         };
-        let [there, nowhere] = places;
-        let (found, expected) = (ask(there).await, ask(nowhere).await);
-        let told = format!("{} by {who:?}, {shape}", operation.name());
-        assert_eq!(sent(&found, there, nowhere), sent(&expected, there, nowhere), "{told}");
+        let [there, unknown] = places;
+        let (found, expected) = (ask(there).await, ask(unknown).await);
+        let context = format!("{} by {who:?}, {shape}", operation.name());
+        assert_eq!(sent(&found, there, unknown), sent(&expected, there, unknown), "{context}");
         found
     }
 }

@@ -3,16 +3,21 @@
 use serde_json::json;
 
 use super::table::Who;
-use super::world::{Person, Place};
+use super::world::{Caller, ResourceIds};
+use crate::openapi::Operation;
 use crate::support::{Call, PASSWORD, call, organization};
-use crate::walk::Operation;
 
 const JSON: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// The request of `person` about `place`.
-pub(super) fn request(operation: &Operation, who: Who, person: &Person, place: &Place) -> Call {
+/// The request of `caller` about `place`.
+pub(super) fn request(
+    operation: &Operation,
+    who: Who,
+    caller: &Caller,
+    place: &ResourceIds,
+) -> Call {
     let path = operation
         .path
         .replace("{organization_id}", &place.organization)
@@ -27,20 +32,20 @@ pub(super) fn request(operation: &Operation, who: Who, person: &Person, place: &
         "org_update" | "org_envelope_update" => format!("{path}?current_org_name={name}"),
         _ => path,
     };
-    let call = match body(operation, who, person) {
+    let call = match body(operation, who, caller) {
         Some((media_type, body)) => {
             call(&operation.method, &path).header("Content-Type", media_type).body(body)
         }
         None => call(&operation.method, &path),
     };
-    match &person.token {
+    match &caller.token {
         Some(token) => call.token(token),
         None => call,
     }
 }
 
 /// A body and its media type.
-fn body(operation: &Operation, who: Who, person: &Person) -> Option<(&'static str, String)> {
+fn body(operation: &Operation, who: Who, caller: &Caller) -> Option<(&'static str, String)> {
     let body = match operation.id() {
         "create_organization" => {
             organization(&format!("New of {who:?}"), &format!("{who:?}@new.example.com"))
@@ -73,8 +78,8 @@ fn body(operation: &Operation, who: Who, person: &Person) -> Option<(&'static st
         | "org_login"
         | "org_admin_login"
         | "org_envelope_admin_login"
-        | "enterprise_login" => json!({"email": person.email, "password": PASSWORD}),
-        "refresh" => json!({"refresh_token": person.refresh_token}),
+        | "enterprise_login" => json!({"email": caller.email, "password": PASSWORD}),
+        "refresh" => json!({"refresh_token": caller.refresh_token}),
         "change_password" => {
             json!({"current_password": PASSWORD, "new_password": "staple and a second horse"})
         }

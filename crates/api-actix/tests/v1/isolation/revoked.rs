@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use api_actix::Dialects;
 use serde_json::{Value, json};
 
+use super::dialect_details::dialect_detail;
 use super::requests::request;
 use super::table::{Expected, Row, Who};
-use super::voices::words;
-use super::world::{Installation, Person, World, colleague, succeed};
-use super::{Asked, ENVELOPE, rows, rows_of_envelope};
+use super::world::{Caller, Installation, World, colleague, succeed};
+use super::{Case, ENVELOPE, rows, rows_of_envelope};
 use crate::support::{Between, Call, OPERATOR, delete, get, patch, post};
 
 /// How an owner is revoked.
@@ -36,7 +36,7 @@ impl Revocation {
         }
     }
 
-    fn of(self, actor: &Person, owner: &Person) -> Call {
+    fn of(self, actor: &Caller, owner: &Caller) -> Call {
         let organization = actor.place.path();
         let admin = format!("{organization}/admins/{}", actor.place.admin);
         match self {
@@ -62,7 +62,7 @@ async fn callers_revoked_during_a_body_are_refused_and_change_nothing() {
         {
             rows.retain(|(operation, row)| operation.has_body() && is_refused(row, revocation));
             assert!(!rows.is_empty());
-            are_refused(&Installation::with(dialects).await, rows, revocation).await;
+            assert_refused(&Installation::with(dialects).await, rows, revocation).await;
         }
     }
 }
@@ -90,37 +90,37 @@ fn the_revocation_test_covers_every_operation_with_a_body() {
     assert_eq!(others, BTreeSet::from(without_token));
 }
 
-async fn are_refused(installation: &Installation, rows: Vec<Asked>, revocation: Revocation) {
+async fn assert_refused(installation: &Installation, rows: Vec<Case>, revocation: Revocation) {
     let server = &installation.server;
     for (operation, row) in rows {
         let world = installation.world(row.id).await;
-        let owner = &world.people[&Who::Owner];
+        let owner = &world.callers[&Who::Owner];
         let actor = colleague(server, owner, Who::Owner, "owner").await;
         let before = installation.contents(&world, &actor).await;
         let call = request(&operation, Who::Owner, &actor, world.place());
         let revoking = server.sending(revocation.of(&actor, owner));
         let between: Between = Box::pin(async move {
-            let answer = revoking.await;
-            assert!(answer.status.is_success(), "{}", answer.text());
+            let response = revoking.await;
+            assert!(response.status.is_success(), "{}", response.text());
         });
-        let answer = server.send_in_halves(call, between).await;
-        let told = format!("{} when {revocation:?}: {}", operation.name(), answer.text());
+        let response = server.send_in_halves(call, between).await;
+        let context = format!("{} when {revocation:?}: {}", operation.name(), response.text());
         let Expected::Refusal(status, code) = row.expects(revocation.becomes(), &operation.path)
         else {
-            panic!("{told}")
+            panic!("{context}")
         };
-        assert_eq!(answer.status, status, "{told}");
-        let said = match operation.is_of_dialect() {
-            true => answer.detail(status),
-            false => answer.problem(status),
+        assert_eq!(response.status, status, "{context}");
+        let detail = match operation.is_of_dialect() {
+            true => response.detail(status),
+            false => response.problem(status),
         };
-        assert_eq!(said, words(&operation.path, code), "{told}");
-        operation.assert_described(&answer);
+        assert_eq!(detail, dialect_detail(&operation.path, code), "{context}");
+        operation.assert_described(&response);
         if revocation == Suspended {
             let activate = post(&format!("{}/activate", actor.place.path()));
             succeed(server, activate.token(OPERATOR)).await;
         }
-        assert_eq!(installation.contents(&world, &actor).await, before, "{told}");
+        assert_eq!(installation.contents(&world, &actor).await, before, "{context}");
         if [SessionEnded, Demoted, Suspended].contains(&revocation) {
             server.login(&actor.email).await;
         }
@@ -130,8 +130,8 @@ async fn are_refused(installation: &Installation, rows: Vec<Asked>, revocation: 
 impl Installation {
     /// The contents of the organization of `world` without the admin `actor`, and the list of
     /// organizations.
-    async fn contents(&self, world: &World, actor: &Person) -> Vec<Value> {
-        let owner = &world.people[&Who::Owner];
+    async fn contents(&self, world: &World, actor: &Caller) -> Vec<Value> {
+        let owner = &world.callers[&Who::Owner];
         let path = owner.place.path();
         let asked = [
             (get(&format!("{path}/admins?limit=100")), owner.token()),

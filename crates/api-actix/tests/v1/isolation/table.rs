@@ -1,7 +1,7 @@
 //! The table of permissions: one row for each operation of the OpenAPI document.
 
 use Who::{
-    Admin, Deactivated, Deleted, Forged, Garbage, Nobody, Operator, Owner, Stranger, Suspended,
+    Admin, Anonymous, Deactivated, Deleted, Forged, Garbage, Operator, Owner, Stranger, Suspended,
     Viewer,
 };
 
@@ -9,7 +9,7 @@ use Who::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Who {
     /// Without a token.
-    Nobody,
+    Anonymous,
     /// With a malformed token.
     Garbage,
     /// With a token that has the owner's claims and the signature of another key.
@@ -39,7 +39,7 @@ pub(super) struct Row {
     /// The authorized callers.
     pub(super) may: &'static [Who],
     /// The status for authorized callers.
-    pub(super) answer: u16,
+    pub(super) status: u16,
     /// Callers with a specific refusal.
     refusals: Refusals,
 }
@@ -56,7 +56,7 @@ pub(super) enum Expected {
 
 impl Who {
     pub(super) const ALL: &[Self] = &[
-        Nobody,
+        Anonymous,
         Garbage,
         Forged,
         Deactivated,
@@ -72,10 +72,11 @@ impl Who {
 
 const WHATEVER_IS_SENT: &[Who] = Who::ALL;
 /// Callers without a token and with a valid one.
-const ANYONE: &[Who] = &[Nobody, Stranger, Viewer, Admin, Owner, Operator];
+const ANYONE: &[Who] = &[Anonymous, Stranger, Viewer, Admin, Owner, Operator];
 /// Callers that know a valid password or have a valid refresh token; access tokens are ignored.
 /// Where the caller has none, the owner's is sent.
-const KNOWING: &[Who] = &[Nobody, Garbage, Forged, Stranger, Viewer, Admin, Owner, Operator];
+const WITH_PASSWORD: &[Who] =
+    &[Anonymous, Garbage, Forged, Stranger, Viewer, Admin, Owner, Operator];
 /// Admins of any organization, about themselves.
 const ADMINS: &[Who] = &[Stranger, Viewer, Admin, Owner];
 const READERS: &[Who] = &[Viewer, Admin, Owner];
@@ -87,7 +88,7 @@ const OWNERS_OR_OPERATOR: &[Who] = &[Owner, Operator];
 const OPERATORS: &[Who] = &[Operator];
 
 /// Callers whose password is correct but useless by now.
-const NOT_LET_IN: Refusals = &[
+const WITH_FORMER_PASSWORD: Refusals = &[
     (Deactivated, 403, "admin_deactivated"),
     (Suspended, 403, "organization_suspended"),
     (Deleted, 401, "invalid_credentials"),
@@ -115,8 +116,8 @@ pub(super) const TABLE: &[Row] = &[
     row("list_installation_events", OPERATORS, 200),
     row("export_installation_events", OPERATORS, 200),
     row("verify_installation_events", OPERATORS, 200),
-    row("login", KNOWING, 200).but(NOT_LET_IN),
-    row("refresh", KNOWING, 200).but(&[
+    row("login", WITH_PASSWORD, 200).but(WITH_FORMER_PASSWORD),
+    row("refresh", WITH_PASSWORD, 200).but(&[
         (Deactivated, 401, "token_invalid"),
         (Suspended, 403, "organization_suspended"),
         (Deleted, 401, "token_invalid"),
@@ -155,27 +156,27 @@ pub(super) const TABLE: &[Row] = &[
     row("get_health", WHATEVER_IS_SENT, 200),
     row("org_create", WHATEVER_IS_SENT, 201),
     row("org_get", WHATEVER_IS_SENT, 200),
-    row("org_login", KNOWING, 200).but(NOT_LET_IN),
-    row("org_admin_login", KNOWING, 200).but(NOT_LET_IN),
+    row("org_login", WITH_PASSWORD, 200).but(WITH_FORMER_PASSWORD),
+    row("org_admin_login", WITH_PASSWORD, 200).but(WITH_FORMER_PASSWORD),
     row("org_admin_me", ADMINS, 200),
     row("org_update", WRITERS, 200).but(NOT_TO_UPDATE),
     row("org_delete", OWNERS, 200).but(NOT_TO_DELETE),
     row("org_envelope_create", WHATEVER_IS_SENT, 201),
     row("org_envelope_get", WHATEVER_IS_SENT, 200),
-    row("org_envelope_admin_login", KNOWING, 200).but(NOT_LET_IN),
+    row("org_envelope_admin_login", WITH_PASSWORD, 200).but(WITH_FORMER_PASSWORD),
     row("org_envelope_admin_me", ADMINS, 200),
     row("org_envelope_update", WRITERS, 200).but(NOT_TO_UPDATE),
     row("org_envelope_delete", OWNERS, 200).but(NOT_TO_DELETE),
     row("enterprise_create", WHATEVER_IS_SENT, 201),
     row("enterprise_list", WHATEVER_IS_SENT, 200),
     row("enterprise_get", WHATEVER_IS_SENT, 200),
-    row("enterprise_login", KNOWING, 200).but(NOT_LET_IN),
+    row("enterprise_login", WITH_PASSWORD, 200).but(WITH_FORMER_PASSWORD),
     row("enterprise_update", WRITERS, 200).but(NOT_TO_UPDATE),
     row("enterprise_delete", OWNERS_OR_OPERATOR, 200).but(NOT_TO_DELETE),
 ];
 
-const fn row(id: &'static str, may: &'static [Who], answer: u16) -> Row {
-    Row { id, may, answer, refusals: &[] }
+const fn row(id: &'static str, may: &'static [Who], status: u16) -> Row {
+    Row { id, may, status, refusals: &[] }
 }
 
 impl Row {
@@ -186,7 +187,7 @@ impl Row {
     /// The expected response of a request by `who` to `path`.
     pub(super) fn expects(&self, who: Who, path: &str) -> Expected {
         if self.may.contains(&who) {
-            return Expected::Success(self.answer);
+            return Expected::Success(self.status);
         }
         let own = self.refusals.iter().find(|(refused, ..)| *refused == who);
         let (status, code) = own.map_or_else(
@@ -198,7 +199,7 @@ impl Row {
 
     fn refusal(&self, who: Who, is_in_organization: bool) -> (u16, &'static str) {
         match who {
-            Nobody => (401, "unauthenticated"),
+            Anonymous => (401, "unauthenticated"),
             Garbage | Forged | Deactivated => (401, "token_invalid"),
             Suspended => (403, "organization_suspended"),
             Deleted if is_in_organization => (404, "organization_not_found"),

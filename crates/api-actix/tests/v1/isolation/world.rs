@@ -24,23 +24,23 @@ pub(super) struct Installation {
     pub(super) server: Server,
     /// The same installation with another token key.
     forger: Server,
-    pub(super) suspended: Person,
-    pub(super) deleted: Person,
+    pub(super) suspended: Caller,
+    pub(super) deleted: Caller,
 }
 
 /// A caller that can log in, and its tokens.
 #[derive(Clone)]
-pub(super) struct Person {
+pub(super) struct Caller {
     pub(super) email: String,
     pub(super) token: Option<String>,
     pub(super) refresh_token: String,
     /// The caller's own resources.
-    pub(super) place: Place,
+    pub(super) place: ResourceIds,
 }
 
 /// The ids that a path names.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct ResourceIds {
     pub(super) organization: String,
     /// The name of the organization.
     pub(super) name: String,
@@ -51,7 +51,7 @@ pub(super) struct Place {
 
 /// An organization with all kinds of callers.
 pub(super) struct World {
-    pub(super) people: BTreeMap<Who, Person>,
+    pub(super) callers: BTreeMap<Who, Caller>,
 }
 
 fn issuer(secret: &str, clock: &Arc<SettableClock>) -> Arc<dyn TokenIssuer> {
@@ -86,23 +86,23 @@ impl Installation {
         let server = &self.server;
         let owner = founder(server, &format!("{name} Acme")).await;
         let stranger = founder(server, &format!("{name} Globex")).await;
-        let mut people = BTreeMap::new();
+        let mut callers = BTreeMap::new();
         for (who, role) in
             [(Who::Viewer, "viewer"), (Who::Admin, "admin"), (Who::Deactivated, "admin")]
         {
-            let mut person = colleague(server, &owner, who, role).await;
-            person.place.document.clone_from(&owner.place.document);
-            people.insert(who, person);
+            let mut caller = colleague(server, &owner, who, role).await;
+            caller.place.document.clone_from(&owner.place.document);
+            callers.insert(who, caller);
         }
-        let deactivated = &people[&Who::Deactivated].place.admin;
+        let deactivated = &callers[&Who::Deactivated].place.admin;
         let admin = format!("{}/admins/{deactivated}", owner.place.path());
         let change = patch(&admin, &json!({"is_active": false}));
         succeed(server, change.token(owner.token())).await;
         let as_owner =
-            |token: Option<&str>| Person { token: token.map(Into::into), ..owner.clone() };
+            |token: Option<&str>| Caller { token: token.map(Into::into), ..owner.clone() };
         let forged = self.forger.login(&owner.email).await;
-        people.extend([
-            (Who::Nobody, as_owner(None)),
+        callers.extend([
+            (Who::Anonymous, as_owner(None)),
             (Who::Garbage, as_owner(Some("garbage"))),
             (Who::Forged, as_owner(Some(&forged))),
             (Who::Operator, as_owner(Some(OPERATOR))),
@@ -111,25 +111,25 @@ impl Installation {
             (Who::Stranger, stranger),
             (Who::Owner, owner),
         ]);
-        World { people }
+        World { callers }
     }
 
     /// The responses to all requests that read the organizations of `world` and the inactive ones.
     pub(super) async fn snapshot(&self, world: &World) -> Vec<String> {
         let mut seen = Vec::new();
         for who in [Who::Owner, Who::Stranger] {
-            let person = &world.people[&who];
+            let caller = &world.callers[&who];
             for list in ["admins?limit=100", "documents?limit=100"] {
-                let path = format!("{}/{list}", person.place.path());
-                seen.push(succeed(&self.server, get(&path).token(person.token())).await);
+                let path = format!("{}/{list}", caller.place.path());
+                seen.push(succeed(&self.server, get(&path).token(caller.token())).await);
             }
         }
         for who in [Who::Owner, Who::Stranger, Who::Viewer, Who::Admin] {
-            let sessions = get("/v1/auth/sessions").token(world.people[&who].token());
+            let sessions = get("/v1/auth/sessions").token(world.callers[&who].token());
             seen.push(succeed(&self.server, sessions).await);
         }
         for who in [Who::Owner, Who::Stranger, Who::Suspended, Who::Deleted] {
-            let path = world.people[&who].place.path();
+            let path = world.callers[&who].place.path();
             for path in [&path, &format!("{path}/usage")] {
                 seen.push(succeed(&self.server, get(path).token(OPERATOR)).await);
             }
@@ -144,28 +144,28 @@ impl Installation {
     }
 
     /// Expects that nothing has changed.
-    pub(super) async fn is_as(&self, before: &[String], world: &World, told: &str) {
+    pub(super) async fn assert_unchanged(&self, before: &[String], world: &World, context: &str) {
         let after = self.snapshot(world).await;
         let new: Vec<_> = after.iter().filter(|line| !before.contains(line)).collect();
-        assert!(new.is_empty() && after.len() == before.len(), "{told}: {new:?}");
+        assert!(new.is_empty() && after.len() == before.len(), "{context}: {new:?}");
     }
 }
 
 impl World {
     /// The subject of requests that are not about the caller's own resources: the viewer, the only
     /// admin that any authorized caller can remove.
-    pub(super) fn place(&self) -> &Place {
-        &self.people[&Who::Viewer].place
+    pub(super) fn place(&self) -> &ResourceIds {
+        &self.callers[&Who::Viewer].place
     }
 }
 
-impl Person {
+impl Caller {
     pub(super) fn token(&self) -> &str {
         self.token.as_deref().unwrap()
     }
 }
 
-impl Place {
+impl ResourceIds {
     /// The path of the organization.
     pub(super) fn path(&self) -> String {
         format!("/v1/organizations/{}", self.organization)
@@ -173,7 +173,7 @@ impl Place {
 }
 
 /// The owner of a new organization with a document.
-async fn founder(server: &Server, name: &str) -> Person {
+async fn founder(server: &Server, name: &str) -> Caller {
     let email = format!("{}@example.com", name.replace(' ', "."));
     let mut body = organization(name, &email);
     body["description"] = json!(SECRET);
@@ -186,7 +186,7 @@ async fn founder(server: &Server, name: &str) -> Person {
     founder
 }
 
-pub(super) async fn colleague(server: &Server, owner: &Person, who: Who, role: &str) -> Person {
+pub(super) async fn colleague(server: &Server, owner: &Caller, who: Who, role: &str) -> Caller {
     let email = format!("{who:?}.{}", owner.email);
     let body = json!({"email": email, "name": SECRET, "password": PASSWORD, "role": role});
     let admins = format!("{}/admins", owner.place.path());
@@ -194,16 +194,16 @@ pub(super) async fn colleague(server: &Server, owner: &Person, who: Who, role: &
     logged_in(server, &email).await
 }
 
-async fn logged_in(server: &Server, email: &str) -> Person {
+async fn logged_in(server: &Server, email: &str) -> Caller {
     let login = server.tokens(email).await.json();
     let token = text(&login["access_token"]);
     let sessions = succeed(server, get("/v1/auth/sessions").token(&token)).await;
     let sessions: Value = serde_json::from_str(&sessions).unwrap();
-    Person {
+    Caller {
         email: email.to_owned(),
         token: Some(token),
         refresh_token: text(&login["refresh_token"]),
-        place: Place {
+        place: ResourceIds {
             organization: text(&login["organization"]["id"]),
             name: text(&login["organization"]["name"]),
             admin: text(&login["admin"]["id"]),
@@ -215,7 +215,7 @@ async fn logged_in(server: &Server, email: &str) -> Person {
 
 /// Sends `call`, expects success, and returns the text of the response.
 pub(super) async fn succeed(server: &Server, call: Call) -> String {
-    let answer = server.send(call).await;
-    assert!(answer.status.is_success(), "{}", answer.text());
-    answer.text()
+    let response = server.send(call).await;
+    assert!(response.status.is_success(), "{}", response.text());
+    response.text()
 }

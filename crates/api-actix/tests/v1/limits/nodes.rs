@@ -8,7 +8,7 @@ use domain::ports::{NodeRegistry, Ports, StoreError};
 use mockall::{Sequence, mock};
 use port_contracts::fakes::SettableClock;
 
-use super::{limits, refused, told};
+use super::{limits, rate_limit_headers, refused};
 use crate::store::ports;
 use crate::support::{Server, get};
 
@@ -23,10 +23,10 @@ mock! {
 }
 
 /// A server whose registry returns these numbers of nodes in turn; `None` is a failure.
-async fn among(answers: &[Option<u64>], anonymous: u64) -> Server {
+async fn server_with_nodes(responses: &[Option<u64>], anonymous: u64) -> Server {
     let (mut registry, mut sequence) = (MockRegistry::new(), Sequence::new());
-    for &answer in answers {
-        let nodes = move || match answer {
+    for &response in responses {
+        let nodes = move || match response {
             Some(nodes) => Ok(Nodes::counted(nodes)),
             None => Err(StoreError::unavailable("injected")),
         };
@@ -39,20 +39,20 @@ async fn among(answers: &[Option<u64>], anonymous: u64) -> Server {
 
 #[actix_web::test]
 async fn a_node_allows_its_share_of_the_limit() {
-    let server = among(&[Some(3)], 10).await;
+    let server = server_with_nodes(&[Some(3)], 10).await;
     server.services.limits.beat().await.unwrap();
     for left in (0..5).rev() {
-        let answer = server.send(get("/v1/me")).await;
-        assert_eq!(answer.problem(401), "unauthenticated");
+        let response = server.send(get("/v1/me")).await;
+        assert_eq!(response.problem(401), "unauthenticated");
         let left = format!(r#""anonymous";r={left};t=60"#);
-        assert_eq!(told(&answer), (r#""anonymous";q=10;w=60"#, &left[..]));
+        assert_eq!(rate_limit_headers(&response), (r#""anonymous";q=10;w=60"#, &left[..]));
     }
     refused(&server.send(get("/v1/me")).await);
 }
 
 #[actix_web::test]
 async fn a_share_follows_the_number_of_nodes_and_survives_failures() {
-    let server = among(&[Some(2), None, Some(1)], 100).await;
+    let server = server_with_nodes(&[Some(2), None, Some(1)], 100).await;
     let left = async || server.send(get("/v1/me")).await.header("ratelimit").to_owned();
     assert_eq!(left().await, r#""anonymous";r=99;t=60"#, "alone, as far as it knows");
     server.services.limits.beat().await.unwrap();

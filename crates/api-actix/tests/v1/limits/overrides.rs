@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{limits, refused, told};
-use crate::support::{Answer, OPERATOR, Server, get, patch, post};
+use super::{limits, rate_limit_headers, refused};
+use crate::support::{OPERATOR, Response, Server, get, patch, post};
 
-async fn limit(server: &Server, path: &str, rate_limit: Value) -> Answer {
+async fn limit(server: &Server, path: &str, rate_limit: Value) -> Response {
     server.send(patch(path, &json!({ "rate_limit": rate_limit })).token(OPERATOR)).await
 }
 
@@ -14,21 +14,24 @@ async fn a_limit_set_by_the_operator_applies_immediately() {
     let server = Server::limited(limits(3, 0, 0)).await;
     let ada = server.member("Acme", "ada@example.com").await;
     let me = || server.send(get("/v1/me").token(&ada.token));
-    assert_eq!(told(&me().await).1, r#""organization";r=1;t=60"#);
+    assert_eq!(rate_limit_headers(&me().await).1, r#""organization";r=1;t=60"#);
 
     let raised = limit(&server, &ada.path, json!(5)).await;
     assert_eq!((raised.status.as_u16(), raised.header("etag")), (200, "\"3\""));
     assert_eq!(raised.json()["rate_limit"], 5);
-    let answer = me().await;
-    assert_eq!(told(&answer), (r#""organization";q=5;w=60"#, r#""organization";r=2;t=60"#));
-    assert_eq!(answer.json()["organization"]["rate_limit"], 5);
+    let response = me().await;
+    assert_eq!(
+        rate_limit_headers(&response),
+        (r#""organization";q=5;w=60"#, r#""organization";r=2;t=60"#)
+    );
+    assert_eq!(response.json()["organization"]["rate_limit"], 5);
 
     limit(&server, &ada.path, json!(2)).await;
     refused(&me().await);
     limit(&server, &ada.path, json!(0)).await;
     for _ in 0..10 {
-        let answer = me().await;
-        assert_eq!((answer.status.as_u16(), told(&answer)), (200, ("", "")));
+        let response = me().await;
+        assert_eq!((response.status.as_u16(), rate_limit_headers(&response)), (200, ("", "")));
     }
     let back = limit(&server, &ada.path, Value::Null).await;
     assert_eq!(back.json()["rate_limit"], Value::Null);
@@ -43,7 +46,7 @@ async fn a_single_organization_can_be_limited() {
     limit(&server, &ada.path, json!(1)).await;
     assert_eq!(server.send(get("/v1/me").token(&ada.token)).await.status, 200);
     refused(&server.send(get("/v1/me").token(&ada.token)).await);
-    assert_eq!(told(&server.send(get("/v1/me").token(&bob.token)).await), ("", ""));
+    assert_eq!(rate_limit_headers(&server.send(get("/v1/me").token(&bob.token)).await), ("", ""));
 }
 
 #[actix_web::test]
@@ -80,9 +83,9 @@ async fn only_the_operator_changes_the_limit_and_nothing_else() {
         (json!({"name": "Other"}), OPERATOR, "admin"),
         (json!({}), OPERATOR, "admin"),
     ] {
-        let answer = server.send(patch(&ada.path, &body).token(token)).await;
-        assert_eq!(answer.problem(403), "forbidden", "{body}");
-        assert!(answer.json()["detail"].as_str().unwrap().contains(who), "{body}");
+        let response = server.send(patch(&ada.path, &body).token(token)).await;
+        assert_eq!(response.problem(403), "forbidden", "{body}");
+        assert!(response.json()["detail"].as_str().unwrap().contains(who), "{body}");
     }
     let after = server.send(get(&ada.path).token(&ada.token)).await.json();
     assert_eq!((&after["version"], &after["rate_limit"]), (&json!(2), &Value::Null));
@@ -101,9 +104,9 @@ async fn a_limit_is_an_integer_of_up_to_a_billion() {
         (json!(1_000_000_001), "invalid_format"),
         (json!(u64::MAX), "invalid_format"),
     ] {
-        let answer = limit(&server, &ada.path, value).await;
-        assert_eq!(answer.problem(400), "validation_failed");
-        assert_eq!(answer.errors(), [("/rate_limit".to_owned(), code.to_owned())]);
+        let response = limit(&server, &ada.path, value).await;
+        assert_eq!(response.problem(400), "validation_failed");
+        assert_eq!(response.errors(), [("/rate_limit".to_owned(), code.to_owned())]);
     }
     let greatest = limit(&server, &ada.path, json!(1_000_000_000)).await;
     assert_eq!(greatest.json()["rate_limit"], 1_000_000_000);

@@ -9,7 +9,7 @@ use domain::service::RateLimits;
 use port_contracts::fakes::SettableClock;
 use serde_json::{Value, json};
 
-use super::{limits, millis, refused, told};
+use super::{limits, millis, rate_limit_headers, refused};
 use crate::store::ports;
 use crate::support::{Call, MockHasher, OPERATOR, Server, get, organization, post};
 
@@ -30,15 +30,15 @@ async fn a_sign_up_over_the_limit_is_refused_before_hashing() {
     let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::limited_over(ports, clock, limits(0, 10, 2)).await;
     for n in 0..2 {
-        let answer = server.send(create(n)).await;
-        assert_eq!(answer.status, 201, "{}", answer.text());
+        let response = server.send(create(n)).await;
+        assert_eq!(response.status, 201, "{}", response.text());
         let policies = r#""anonymous";q=10;w=60, "signup";q=2;w=60"#;
         let left = format!(r#""anonymous";r={};t=60, "signup";r={};t=60"#, 9 - n, 1 - n);
-        assert_eq!(told(&answer), (policies, &left[..]));
+        assert_eq!(rate_limit_headers(&response), (policies, &left[..]));
     }
-    let answer = server.send(create(2)).await;
-    assert_eq!(refused(&answer), 60);
-    assert_eq!(told(&answer).1, r#""anonymous";r=7;t=60, "signup";r=0;t=60"#);
+    let response = server.send(create(2)).await;
+    assert_eq!(refused(&response), 60);
+    assert_eq!(rate_limit_headers(&response).1, r#""anonymous";r=7;t=60, "signup";r=0;t=60"#);
 }
 
 #[actix_web::test]
@@ -57,12 +57,12 @@ async fn sign_ups_are_limited_by_address_and_minute() {
 async fn only_valid_sign_ups_count_and_none_of_the_operator() {
     let server = Server::limited(limits(0, 0, 1)).await;
     for invalid in [json!({}), json!({"name": "Acme"})] {
-        let answer = server.send(post("/v1/organizations").json(&invalid)).await;
-        assert_eq!(answer.problem(400), "validation_failed");
+        let response = server.send(post("/v1/organizations").json(&invalid)).await;
+        assert_eq!(response.problem(400), "validation_failed");
     }
     for n in 0..3 {
-        let answer = server.send(create(n).token(OPERATOR)).await;
-        assert_eq!((answer.status.as_u16(), told(&answer)), (201, ("", "")));
+        let response = server.send(create(n).token(OPERATOR)).await;
+        assert_eq!((response.status.as_u16(), rate_limit_headers(&response)), (201, ("", "")));
     }
     assert_eq!(server.send(create(3)).await.status, 201);
     refused(&server.send(create(4)).await);
@@ -76,7 +76,7 @@ async fn replayed_sign_ups_do_not_count() {
     for _ in 0..3 {
         let again = server.send(create(0)).await;
         assert_eq!((again.status, &again.body), (first.status, &first.body));
-        assert_eq!(told(&again).0, r#""anonymous";q=10;w=60"#);
+        assert_eq!(rate_limit_headers(&again).0, r#""anonymous";q=10;w=60"#);
     }
     refused(&server.send(create(1)).await);
     // Refusals are not stored.
@@ -98,10 +98,10 @@ async fn admins_are_limited_by_address_like_anonymous_callers() {
     let mut created = 0;
     for n in 0..60 {
         let token = if n % 2 == 0 { &ada.token } else { &bob.token };
-        let answer = server.send(create(n).token(token)).await;
-        match answer.status.as_u16() {
+        let response = server.send(create(n).token(token)).await;
+        match response.status.as_u16() {
             201 => created += 1,
-            _ => assert_eq!(refused(&answer), 60),
+            _ => assert_eq!(refused(&response), 60),
         }
     }
     assert_eq!(created, 3, "two of five were created without a token");
@@ -141,14 +141,17 @@ async fn the_admins_of_one_organization_share_a_tenth_of_the_hourly_limit() {
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
     for n in 0..2 {
-        let answer = server.send(create(n).token(&ada.token).from(&format!("192.0.2.{n}"))).await;
-        assert_eq!(answer.status, 201, "{}", answer.text());
+        let response = server.send(create(n).token(&ada.token).from(&format!("192.0.2.{n}"))).await;
+        assert_eq!(response.status, 201, "{}", response.text());
         let left = format!(r#""signup_organization";r={};t=3600"#, 1 - n);
-        assert_eq!(told(&answer), (r#""signup_organization";q=2;w=3600"#, &left[..]));
+        assert_eq!(
+            rate_limit_headers(&response),
+            (r#""signup_organization";q=2;w=3600"#, &left[..])
+        );
     }
     for n in 2..10 {
-        let answer = server.send(create(n).token(&ada.token).from(&format!("192.0.2.{n}"))).await;
-        assert_eq!(refused(&answer), 3600);
+        let response = server.send(create(n).token(&ada.token).from(&format!("192.0.2.{n}"))).await;
+        assert_eq!(refused(&response), 3600);
     }
     assert_eq!(server.send(create(10).token(&bob.token)).await.status, 201);
     server.clock.advance(millis(3_600_000));
@@ -162,13 +165,17 @@ async fn the_admins_of_one_organization_share_a_tenth_of_the_hourly_limit() {
 async fn the_hourly_limit_of_the_installation_is_hidden_until_it_refuses() {
     let server = Server::limited(hourly(0, 3)).await;
     for n in 0..3 {
-        let answer = server.send(create(n).from(&format!("192.0.2.{n}"))).await;
-        assert_eq!((answer.status.as_u16(), told(&answer)), (201, ("", "")), "{n}");
+        let response = server.send(create(n).from(&format!("192.0.2.{n}"))).await;
+        assert_eq!(
+            (response.status.as_u16(), rate_limit_headers(&response)),
+            (201, ("", "")),
+            "{n}"
+        );
     }
-    let answer = server.send(create(3)).await;
-    assert_eq!(refused(&answer), 3600);
+    let response = server.send(create(3)).await;
+    assert_eq!(refused(&response), 3600);
     let policy = r#""signup_installation";q=3;w=3600"#;
-    assert_eq!(told(&answer), (policy, r#""signup_installation";r=0;t=3600"#));
+    assert_eq!(rate_limit_headers(&response), (policy, r#""signup_installation";r=0;t=3600"#));
     let figures = server.send(get("/metrics")).await.text();
     let figure = r#"tenantry_rate_limited_total{policy="signup_installation"} 1"#;
     assert!(figures.lines().any(|found| found == figure), "{figures}");
@@ -194,8 +201,8 @@ async fn taken_names_do_not_count_for_the_limit_of_the_installation() {
     let server = Server::limited(rules).await;
     assert_eq!(server.send(create(0)).await.status, 201);
     for n in 0..5 {
-        let answer = server.send(create(0).from(&format!("198.51.100.{n}"))).await;
-        assert_eq!(answer.problem(409), "name_taken");
+        let response = server.send(create(0).from(&format!("198.51.100.{n}"))).await;
+        assert_eq!(response.problem(409), "name_taken");
     }
     assert_eq!(server.send(create(1)).await.status, 201);
     refused(&server.send(create(2)).await);

@@ -2,7 +2,7 @@
 
 use mongodb::bson::doc;
 
-use super::house::{House, Into, said};
+use super::migration::{Into, Migration, stdout_of};
 use super::old::{ADMIN, HASH, ORGANIZATION, Old, email, hex, id};
 use crate::api::Api;
 
@@ -10,13 +10,13 @@ use crate::api::Api;
 async fn a_dry_run_changes_nothing() {
     for into in Into::ALL {
         for (old, layout) in [(Old::org().await, "org"), (Old::enterprise().await, "enterprise")] {
-            let house = House::new(old, layout, into).await;
-            let before = house.seen().await;
-            let told = house.adopt(&["--dry-run"]);
-            assert_eq!(house.seen().await, before, "{into:?} {layout}");
+            let migration = Migration::new(old, layout, into).await;
+            let before = migration.all_contents().await;
+            let report = migration.adopt(&["--dry-run"]);
+            assert_eq!(migration.all_contents().await, before, "{into:?} {layout}");
             let line = format!("organization {} (", hex(ORGANIZATION, 1));
-            assert!(told.contains(&line) && told.contains("3 documents of org_"), "{told}");
-            assert!(told.contains(", 2 admins") && told.ends_with("dry run\n"), "{told}");
+            assert!(report.contains(&line) && report.contains("3 documents of org_"), "{report}");
+            assert!(report.contains(", 2 admins") && report.ends_with("dry run\n"), "{report}");
         }
     }
 }
@@ -24,27 +24,27 @@ async fn a_dry_run_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn all_problems_are_listed_and_nothing_is_changed() {
     for into in Into::ALL {
-        let house = House::new(wrong().await, "org", into).await;
-        let before = house.seen().await;
-        let refused = house.run(&[]);
+        let migration = Migration::new(with_invalid_records().await, "org", into).await;
+        let before = migration.all_contents().await;
+        let refused = migration.run(&[]);
         assert_eq!(refused.status.code(), Some(1));
-        assert_eq!(house.seen().await, before);
-        let told = said(&refused);
-        let lines: Vec<&str> = told.lines().collect();
-        let expected = what_is_wrong();
+        assert_eq!(migration.all_contents().await, before);
+        let report = stdout_of(&refused);
+        let lines: Vec<&str> = report.lines().collect();
+        let expected = expected_problems();
         for (line, expected) in lines.iter().zip(&expected) {
             assert!(line.starts_with(expected.as_str()), "{line}\n{expected}");
         }
-        assert_eq!(lines.len(), expected.len(), "{told}");
-        assert!(!told.contains(HASH) && !told.contains("secret"));
+        assert_eq!(lines.len(), expected.len(), "{report}");
+        assert!(!report.contains(HASH) && !report.contains("secret"));
         let errors = String::from_utf8_lossy(&refused.stderr);
         assert!(errors.contains("nothing was changed: 13 problems"), "{errors}");
-        assert_eq!(house.run(&["--dry-run"]).status.code(), Some(1));
+        assert_eq!(migration.run(&["--dry-run"]).status.code(), Some(1));
     }
 }
 
 /// Two valid organizations, and invalid ones.
-async fn wrong() -> Old {
+async fn with_invalid_records() -> Old {
     let old = Old::org().await;
     let acme = doc! {
         "_id": id(ORGANIZATION, 3), "organization_name": "Acme!", "admin_id": id(ADMIN, 1),
@@ -70,7 +70,7 @@ async fn wrong() -> Old {
 }
 
 /// The beginning of each reported line.
-fn what_is_wrong() -> [String; 13] {
+fn expected_problems() -> [String; 13] {
     let (first, other) = (hex(ORGANIZATION, 1), hex(ADMIN, 1));
     let [a4, a5] = [4, 5].map(|n| format!("admin {}", hex(ADMIN, n)));
     let [o3, o4, o5] = [3, 4, 5].map(|n| format!("organization {}", hex(ORGANIZATION, n)));
@@ -99,34 +99,34 @@ async fn an_ambiguous_founder_is_refused() {
         "_id": hex(ADMIN, 1), "email": "customer@example.com", "password": HASH, "role": "user",
     };
     old.collection("org_acme_corp").insert_one(customer).await.unwrap();
-    let house = House::new(old, "enterprise", Into::Embedded).await.of_founders();
-    let refused = house.run(&[]);
+    let migration = Migration::new(old, "enterprise", Into::Embedded).await.only_founders();
+    let refused = migration.run(&[]);
     assert_eq!(refused.status.code(), Some(1));
-    let told = said(&refused);
+    let report = stdout_of(&refused);
     let line = format!("admin {}: _id: is that of two admins\n", hex(ADMIN, 1));
-    assert!(told.contains(&line), "{told}");
+    assert!(report.contains(&line), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_and_addresses_taken_in_the_store_are_refused() {
     for into in [Into::Other, Into::Embedded] {
-        let house = House::new(Old::org().await, "org", into).await;
-        let mut server = house.server();
+        let migration = Migration::new(Old::org().await, "org", into).await;
+        let mut server = migration.server();
         let api = Api::new(&server);
         let taken = api.create("Acme", &email(2)).await.unwrap().text("id");
         assert!(server.terminate().success());
-        let before = house.seen().await;
-        let refused = house.run(&[]);
+        let before = migration.all_contents().await;
+        let refused = migration.run(&[]);
         assert_eq!(refused.status.code(), Some(1));
-        let told = said(&refused);
+        let report = stdout_of(&refused);
         let name = format!(
             "organization {}: name: acme is taken in the store, by organization {taken}",
             hex(ORGANIZATION, 1)
         );
         let address = format!("admin {}: email: {} is taken in the store", hex(ADMIN, 2), email(2));
-        assert!(told.contains(&name) && told.contains(&address), "{told}");
-        assert_eq!(told.lines().count(), 2);
-        assert_eq!(house.seen().await, before);
+        assert!(report.contains(&name) && report.contains(&address), "{report}");
+        assert_eq!(report.lines().count(), 2);
+        assert_eq!(migration.all_contents().await, before);
     }
 }
 
@@ -145,11 +145,11 @@ async fn documents_that_json_cannot_hold_are_refused_before_any_write() {
     let dotted =
         doc! { "$replaceWith": { "$setField": { "field": "a.b", "input": "$$ROOT", "value": 1 } } };
     documents.update_one(doc! { "_id": 7 }, vec![dotted]).await.unwrap();
-    let house = House::new(old, "org", Into::Embedded).await;
-    let before = house.seen().await;
-    let refused = house.command(&[]).env("MAX_DOCUMENT_BYTES", "1024").output().unwrap();
+    let migration = Migration::new(old, "org", Into::Embedded).await;
+    let before = migration.all_contents().await;
+    let refused = migration.command(&[]).env("MAX_DOCUMENT_BYTES", "1024").output().unwrap();
     assert_eq!(refused.status.code(), Some(1));
-    let told = said(&refused);
+    let report = stdout_of(&refused);
     let of = format!("of organization {}", hex(ORGANIZATION, 1));
     for expected in [
         format!("document {} {of}: _id: another document", hex(9, 1)),
@@ -157,49 +157,49 @@ async fn documents_that_json_cannot_hold_are_refused_before_any_write() {
         format!("document large {of}: content: : must be at most 1024 bytes"),
         format!("document 7 {of}: content: /a.b: a key must not contain `.`"),
     ] {
-        assert!(told.contains(&expected), "{expected}\n{told}");
+        assert!(report.contains(&expected), "{expected}\n{report}");
     }
-    assert_eq!(told.lines().count(), 4, "{told}");
-    assert_eq!(house.seen().await, before);
+    assert_eq!(report.lines().count(), 4, "{report}");
+    assert_eq!(migration.all_contents().await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn adoption_requires_a_legacy_database_and_a_durable_store() {
-    let house = House::new(Old::fresh().await, "org", Into::Same).await;
-    let nothing = house.run(&[]);
+    let migration = Migration::new(Old::fresh().await, "org", Into::Same).await;
+    let nothing = migration.run(&[]);
     assert_eq!(nothing.status.code(), Some(1));
     let errors = String::from_utf8_lossy(&nothing.stderr).into_owned();
     assert!(errors.contains("no data of another service"), "{errors}");
-    let memory = house.run(&["--store", "memory"]);
+    let memory = migration.run(&["--store", "memory"]);
     assert_eq!(memory.status.code(), Some(1));
     for wrong in [&["--layout", "flat"][..], &["--from", "postgres://x"], &["--colour"]] {
-        assert_eq!(house.run(wrong).status.code(), Some(2), "{wrong:?}");
+        assert_eq!(migration.run(wrong).status.code(), Some(2), "{wrong:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_existing_legacy_collection_is_refused() {
-    let house = House::new(Old::org().await, "org", Into::Same).await;
-    house.old.collection("legacy_admins").insert_one(doc! {}).await.unwrap();
-    let before = house.seen().await;
-    let refused = house.run(&[]);
+    let migration = Migration::new(Old::org().await, "org", Into::Same).await;
+    migration.old.collection("legacy_admins").insert_one(doc! {}).await.unwrap();
+    let before = migration.all_contents().await;
+    let refused = migration.run(&[]);
     assert_eq!(refused.status.code(), Some(1));
     let errors = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(errors.contains("`admins` and `legacy_admins` both exist"), "{errors}");
-    assert_eq!(house.seen().await, before);
+    assert_eq!(migration.all_contents().await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_another_program_is_refused_and_unchanged() {
-    let house = House::new(Old::org().await, "org", Into::Other).await;
-    let others = house.database().unwrap().collection("organizations");
+    let migration = Migration::new(Old::org().await, "org", Into::Other).await;
+    let others = migration.database().unwrap().collection("organizations");
     others.insert_one(doc! { "name": "theirs" }).await.unwrap();
-    let before = house.seen().await;
+    let before = migration.all_contents().await;
     for more in [&[][..], &["--dry-run"]] {
-        let refused = house.run(more);
+        let refused = migration.run(more);
         assert_eq!(refused.status.code(), Some(1));
         let errors = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(errors.contains("that Tenantry did not make"), "{errors}");
-        assert_eq!(house.seen().await, before);
+        assert_eq!(migration.all_contents().await, before);
     }
 }

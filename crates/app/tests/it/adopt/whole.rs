@@ -6,64 +6,64 @@ use domain::ports::AdminRepo;
 use mongodb::bson::{Bson, Document, doc};
 use serde_json::{Value, json};
 
-use super::house::{House, Into, OPERATOR, contents, seen};
+use super::migration::{Into, Migration, OPERATOR, all_contents, contents};
 use super::old::{ADMIN, CHANGED, DOCUMENT, LOGIN, MADE, ORGANIZATION, Old, email, hex, id};
 use crate::api::Api;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn organizations_of_layout_org_are_adopted() {
     for into in Into::ALL {
-        let house = House::new(Old::org().await, "org", into).await;
-        let said = house.adopt(&[]);
-        assert!(said.ends_with("organizations adopted: 2\n"), "{said}");
-        house.nothing_is_wrong();
-        let server = house.server();
+        let migration = Migration::new(Old::org().await, "org", into).await;
+        let report = migration.adopt(&[]);
+        assert!(report.ends_with("organizations adopted: 2\n"), "{report}");
+        migration.nothing_is_wrong();
+        let server = migration.server();
         let api = Api::new(&server);
         for (n, name, collection) in [(1, "acme", "org_acme"), (2, "tesla_inc", "org_tesla_inc")] {
             let admin = logged_in(&api, &email(n)).await;
             assert_eq!(admin["id"], hex(ADMIN, n));
             assert_eq!(admin["role"], "owner", "the founder is");
-            is_as_before(&api, n, (name, Value::Null, collection)).await;
-            has_its_documents(&house, &api, n, collection).await;
+            assert_unchanged(&api, n, (name, Value::Null, collection)).await;
+            has_its_documents(&migration, &api, n, collection).await;
         }
         assert_eq!(logged_in(&api, "reader@example.com").await["role"], "viewer");
         drop(api);
-        hashes_are_new(&house, server, &[&hex(ADMIN, 1), &hex(ADMIN, 2), &hex(ADMIN, 9)]).await;
-        house.nothing_is_wrong();
+        hashes_are_new(&migration, server, &[&hex(ADMIN, 1), &hex(ADMIN, 2), &hex(ADMIN, 9)]).await;
+        migration.nothing_is_wrong();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn organizations_of_layout_enterprise_are_adopted() {
     for into in Into::ALL {
-        let house = House::new(Old::enterprise().await, "enterprise", into).await;
-        let said = house.adopt(&[]);
-        assert!(said.ends_with("organizations adopted: 3\n"), "{said}");
-        house.nothing_is_wrong();
-        let server = house.server();
+        let migration = Migration::new(Old::enterprise().await, "enterprise", into).await;
+        let report = migration.adopt(&[]);
+        assert!(report.ends_with("organizations adopted: 3\n"), "{report}");
+        migration.nothing_is_wrong();
+        let server = migration.server();
         let api = Api::new(&server);
         for (n, name, collection) in [(1, "Acme Corp", "org_acme_corp"), (2, "Zeta", "org_zeta")] {
             let admin = logged_in(&api, &email(n)).await;
             assert_eq!((&admin["role"], &admin["name"]), (&json!("owner"), &json!("Ada")));
-            is_as_before(&api, n, (name, json!("What it is for"), collection)).await;
-            has_its_documents(&house, &api, n, collection).await;
+            assert_unchanged(&api, n, (name, json!("What it is for"), collection)).await;
+            has_its_documents(&migration, &api, n, collection).await;
         }
         let reader = logged_in(&api, "reader@example.com").await;
         assert_eq!((&reader["role"], &reader["name"]), (&json!("viewer"), &json!("Rita Reader")));
-        is_deleted(&api).await;
+        assert_deleted(&api).await;
         drop(api);
-        hashes_are_new(&house, server, &[&hex(ADMIN, 1), &hex(ADMIN, 2), "reader-1"]).await;
+        hashes_are_new(&migration, server, &[&hex(ADMIN, 1), &hex(ADMIN, 2), "reader-1"]).await;
     }
 }
 
 /// Logs in with the old password, and returns the admin.
 async fn logged_in(api: &Api, email: &str) -> Value {
-    let answer = api.login(&email.to_lowercase()).await.unwrap();
-    assert_eq!(answer.status, 200, "{email}: {}", answer.body);
-    answer.body["admin"].clone()
+    let response = api.login(&email.to_lowercase()).await.unwrap();
+    assert_eq!(response.status, 200, "{email}: {}", response.body);
+    response.body["admin"].clone()
 }
 
-async fn is_as_before(api: &Api, n: u32, (name, description, collection): (&str, Value, &str)) {
+async fn assert_unchanged(api: &Api, n: u32, (name, description, collection): (&str, Value, &str)) {
     let path = format!("/v1/organizations/{}", hex(ORGANIZATION, n));
     let found = api.send(api.get(&path, OPERATOR)).await.unwrap().body;
     let expected = json!([name, description, collection, "active", MADE.1, CHANGED.1]);
@@ -77,7 +77,7 @@ async fn is_as_before(api: &Api, n: u32, (name, description, collection): (&str,
     assert_eq!(events[0]["changes"]["documents"]["after"], 3);
 }
 
-async fn has_its_documents(house: &House, api: &Api, n: u32, collection: &str) {
+async fn has_its_documents(migration: &Migration, api: &Api, n: u32, collection: &str) {
     let path = format!("/v1/organizations/{}/documents", hex(ORGANIZATION, n));
     let token = api.login(&email(n)).await.unwrap().text("access_token");
     let third = api.send(api.get(&format!("{path}/third"), &token)).await.unwrap();
@@ -91,7 +91,7 @@ async fn has_its_documents(house: &House, api: &Api, n: u32, collection: &str) {
     let usage = format!("/v1/organizations/{}/usage", hex(ORGANIZATION, n));
     let usage = api.send(api.get(&usage, &token)).await.unwrap().body;
     assert_eq!(usage["documents"], 3, "{usage}");
-    let Some(database) = house.database() else { return };
+    let Some(database) = migration.database() else { return };
     let (indexes, documents) = contents(database, collection).await;
     assert_eq!(indexes, ["_id_", "n_1"]);
     let ids: Vec<&Bson> = documents.iter().filter_map(|found| found.get("_id")).collect();
@@ -101,7 +101,7 @@ async fn has_its_documents(house: &House, api: &Api, n: u32, collection: &str) {
 }
 
 /// The third organization is deleted, and its name is free.
-async fn is_deleted(api: &Api) {
+async fn assert_deleted(api: &Api) {
     let path = format!("/v1/organizations/{}", hex(ORGANIZATION, 3));
     let found = api.send(api.get(&path, OPERATOR)).await.unwrap().body;
     assert_eq!(found["status"], "deleted");
@@ -112,17 +112,17 @@ async fn is_deleted(api: &Api) {
 }
 
 /// An admin that has logged in has a new hash.
-async fn hashes_are_new(house: &House, mut server: crate::support::Server, ids: &[&str]) {
+async fn hashes_are_new(migration: &Migration, mut server: crate::support::Server, ids: &[&str]) {
     assert!(server.terminate().success());
     for id in ids {
-        let hash = match house.database() {
+        let hash = match migration.database() {
             Some(database) => {
                 let admins = database.collection::<Document>("admins");
                 let admin = admins.find_one(doc! { "_id": id }).await.unwrap().unwrap();
                 admin.get_str("password_hash").unwrap().to_owned()
             }
             None => {
-                let settings = house.settings();
+                let settings = migration.settings();
                 let store = EmbeddedStore::open(settings[1].1.as_ref()).unwrap();
                 let id = AdminId::parse(*id).unwrap();
                 let admin = AdminRepo::get(&store, &id).await.unwrap().unwrap();
@@ -135,11 +135,11 @@ async fn hashes_are_new(house: &House, mut server: crate::support::Server, ids: 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn collections_in_the_same_database_are_unchanged() {
-    let house = House::new(Old::org().await, "org", Into::Same).await;
-    let database = house.database().unwrap();
-    let before = seen(database).await;
-    house.adopt(&[]);
-    let after = seen(database).await;
+    let migration = Migration::new(Old::org().await, "org", Into::Same).await;
+    let database = migration.database().unwrap();
+    let before = all_contents(database).await;
+    migration.adopt(&[]);
+    let after = all_contents(database).await;
     for name in ["org_acme", "org_tesla_inc"] {
         let name = format!("{}.{name}", database.name());
         assert_eq!(after[&name], before[&name]);
@@ -161,17 +161,17 @@ async fn a_collection_with_an_unusable_name_gets_a_free_name() {
     old.enterprise_organization(4, "日本", "org_").await;
     // The name that Tenantry would give to the one above.
     old.enterprise_organization(5, "Ri Ben", "org_ri_ben").await;
-    let house = House::new(old, "enterprise", Into::Same).await;
-    house.adopt(&[]);
-    house.nothing_is_wrong();
-    let server = house.server();
+    let migration = Migration::new(old, "enterprise", Into::Same).await;
+    migration.adopt(&[]);
+    migration.nothing_is_wrong();
+    let server = migration.server();
     let api = Api::new(&server);
     for (n, name, collection) in [(4, "日本", "org_ri_ben_2"), (5, "Ri Ben", "org_ri_ben")] {
         logged_in(&api, &email(n)).await;
-        is_as_before(&api, n, (name, json!("What it is for"), collection)).await;
-        has_its_documents(&house, &api, n, collection).await;
+        assert_unchanged(&api, n, (name, json!("What it is for"), collection)).await;
+        has_its_documents(&migration, &api, n, collection).await;
     }
-    assert!(house.adopt(&[]).contains("organizations to adopt: 0; already present: 5"));
+    assert!(migration.adopt(&[]).contains("organizations to adopt: 0; already present: 5"));
 }
 
 /// A legacy service may have a second document of an admin, under its id.
@@ -181,9 +181,9 @@ async fn a_document_with_the_id_of_an_admin_stays_a_document() {
         let old = Old::org().await;
         let profile = doc! { "_id": id(ADMIN, 1), "email": email(1), "password": super::old::HASH };
         old.collection("org_acme").insert_one(profile.clone()).await.unwrap();
-        let house = House::new(old, "org", into).await;
-        assert!(house.adopt(&[]).contains("4 documents of org_acme, 2 admins"));
-        if let Some(database) = house.database() {
+        let migration = Migration::new(old, "org", into).await;
+        assert!(migration.adopt(&[]).contains("4 documents of org_acme, 2 admins"));
+        if let Some(database) = migration.database() {
             assert!(contents(database, "org_acme").await.1.contains(&profile), "{into:?}");
         }
     }
@@ -203,10 +203,13 @@ async fn a_document_beside_an_admin_of_the_same_id_stays_a_document() {
         let profiles = [1, 8].map(|n| doc! { "_id": hex(ADMIN, n), "email": "x@example.com" });
         acme.insert_one(more).await.unwrap();
         acme.insert_many(&profiles).await.unwrap();
-        let house = House::new(old, "enterprise", into).await;
-        assert!(house.adopt(&[]).contains("5 documents of org_acme_corp, 3 admins"), "{into:?}");
-        house.nothing_is_wrong();
-        let server = house.server();
+        let migration = Migration::new(old, "enterprise", into).await;
+        assert!(
+            migration.adopt(&[]).contains("5 documents of org_acme_corp, 3 admins"),
+            "{into:?}"
+        );
+        migration.nothing_is_wrong();
+        let server = migration.server();
         let api = Api::new(&server);
         logged_in(&api, "eve@example.com").await;
         let token = api.login(&email(1)).await.unwrap().text("access_token");
@@ -231,19 +234,19 @@ async fn documents_become_admins_only_with_the_flag() {
         let roles = ["Owner", "owner", "admin", "OWNER", "read_only"];
         let customers = roles.map(|role| customer(&format!("customer-{role}"), role));
         old.collection("org_acme_corp").insert_many(&customers).await.unwrap();
-        let house = House::new(old, "enterprise", into).await.of_founders();
-        let told = house.adopt(&["--dry-run"]);
+        let migration = Migration::new(old, "enterprise", into).await.only_founders();
+        let report = migration.adopt(&["--dry-run"]);
         let founder = format!(
             "admin {id}: {}, owner, founder, role was \"admin\"; found in \"org_acme_corp\", _id {id}\n",
             email(1),
             id = hex(ADMIN, 1)
         );
-        assert!(told.contains("9 documents of org_acme_corp, 1 admin\n"), "{told}");
-        assert!(told.contains(&founder), "{told}");
-        assert!(told.contains("_id customer-admin, customer-owner, reader-1\n"), "{told}");
-        house.adopt(&[]);
-        house.nothing_is_wrong();
-        let server = house.server();
+        assert!(report.contains("9 documents of org_acme_corp, 1 admin\n"), "{report}");
+        assert!(report.contains(&founder), "{report}");
+        assert!(report.contains("_id customer-admin, customer-owner, reader-1\n"), "{report}");
+        migration.adopt(&[]);
+        migration.nothing_is_wrong();
+        let server = migration.server();
         let api = Api::new(&server);
         assert_eq!(logged_in(&api, &email(1)).await["role"], "owner");
         for id in roles.map(|role| format!("customer-{role}")).iter().chain(&["reader".to_owned()])
@@ -270,17 +273,17 @@ async fn unknown_and_differently_spelled_roles_become_viewer() {
         "organization_id": id(ORGANIZATION, 2), "role": ["owner"], "is_active": 0,
     };
     old.collection("admins").insert_one(more).await.unwrap();
-    let house = House::new(old, "org", Into::Same).await;
-    let told = house.adopt(&[]);
+    let migration = Migration::new(old, "org", Into::Same).await;
+    let report = migration.adopt(&[]);
     for role in roles {
         let line = format!("{role}@example.com, viewer, role was {role:?}; found in \"admins\"");
-        assert!(told.contains(&line), "{told}");
+        assert!(report.contains(&line), "{report}");
     }
     assert!(
-        told.contains("list@example.com, viewer, role was \"[\\\"owner\\\"]\", deactivated"),
-        "{told}"
+        report.contains("list@example.com, viewer, role was \"[\\\"owner\\\"]\", deactivated"),
+        "{report}"
     );
-    let server = house.server();
+    let server = migration.server();
     let api = Api::new(&server);
     for role in roles {
         assert_eq!(logged_in(&api, &format!("{role}@example.com")).await["role"], "viewer");
@@ -299,15 +302,15 @@ async fn inactive_organizations_and_admins_stay_inactive() {
         "organization_id": id(ORGANIZATION, 2), "is_active": false,
     };
     old.collection("admins").insert_one(more).await.unwrap();
-    let house = House::new(old, "org", Into::Same).await;
-    assert!(house.adopt(&[]).contains("3 documents of org_acme, 2 admins; suspended"));
-    let server = house.server();
+    let migration = Migration::new(old, "org", Into::Same).await;
+    assert!(migration.adopt(&[]).contains("3 documents of org_acme, 2 admins; suspended"));
+    let server = migration.server();
     let api = Api::new(&server);
     logged_in(&api, &email(2)).await;
     for address in [email(1), "off@example.com".to_owned()] {
         assert_eq!(api.login(&address).await.unwrap().status, 403, "{address}");
     }
-    house.nothing_is_wrong();
+    migration.nothing_is_wrong();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -317,19 +320,20 @@ async fn progress_of_ten_thousand_documents_is_reported() {
         old.org_organization(1, "acme").await;
         let more = (0..9_997).map(|n| doc! { "n": n, "text": "x".repeat(100) });
         old.collection("org_acme").insert_many(more).await.unwrap();
-        let house = House::new(old, "org", into).await;
-        let output = house.run(&[]);
+        let migration = Migration::new(old, "org", into).await;
+        let output = migration.run(&[]);
         assert_eq!(output.status.code(), Some(0));
-        let told = String::from_utf8(output.stderr).unwrap();
+        let report = String::from_utf8(output.stderr).unwrap();
         let about = format!("organization {}: ", hex(ORGANIZATION, 1));
-        let steps: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix(&about)).collect();
-        assert!(steps.len() > 5, "{told}");
+        let steps: Vec<&str> =
+            report.lines().filter_map(|line| line.strip_prefix(&about)).collect();
+        assert!(steps.len() > 5, "{report}");
         let last = steps.iter().rfind(|step| step.ends_with("copied")).unwrap();
         assert_eq!(*last, "10000 of 10000 documents copied");
-        if let Some(database) = house.database() {
+        if let Some(database) = migration.database() {
             let there = contents(database, "org_acme").await;
-            assert_eq!(there, contents(house.old.database.database(), "org_acme").await);
+            assert_eq!(there, contents(migration.old.database.database(), "org_acme").await);
         }
-        house.nothing_is_wrong();
+        migration.nothing_is_wrong();
     }
 }

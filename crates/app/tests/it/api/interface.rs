@@ -4,7 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answer, PASSWORD};
+use super::{PASSWORD, Response};
 
 /// Version 1, or a dialect that is mounted by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,39 +68,39 @@ impl Interface {
     }
 
     /// The organization in a response, with the member names of version 1; an error unchanged.
-    pub(super) fn organization_in(self, mut answer: Answer) -> Answer {
-        if !matches!(answer.status, 200 | 201) {
-            return answer;
+    pub(super) fn organization_in(self, mut response: Response) -> Response {
+        if !matches!(response.status, 200 | 201) {
+            return response;
         }
         match self {
             Self::V1 => {}
             Self::Org => {
-                answer.body = answer.body["organization"].take();
-                answer.body["name"] = answer.body["organization_name"].take();
+                response.body = response.body["organization"].take();
+                response.body["name"] = response.body["organization_name"].take();
             }
-            Self::Enterprise => answer.body = answer.body["data"].take(),
+            Self::Enterprise => response.body = response.body["data"].take(),
         }
-        answer
+        response
     }
 
     /// The token in a response, and the id of its organization.
-    pub(super) fn login_in(self, mut answer: Answer) -> Answer {
-        if answer.status != 200 {
-            return answer;
+    pub(super) fn login_in(self, mut response: Response) -> Response {
+        if response.status != 200 {
+            return response;
         }
         match self {
             Self::V1 => {}
             Self::Org => {
-                let id = claims(&answer.text("access_token"))["organization_id"].take();
-                answer.body["organization"] = json!({ "id": id });
+                let id = claims(&response.text("access_token"))["organization_id"].take();
+                response.body["organization"] = json!({ "id": id });
             }
             Self::Enterprise => {
-                answer.body = answer.body["data"].take();
-                let id = answer.body["organization_id"].take();
-                answer.body["organization"] = json!({ "id": id });
+                response.body = response.body["data"].take();
+                let id = response.body["organization_id"].take();
+                response.body["organization"] = json!({ "id": id });
             }
         }
-        answer
+        response
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::export::Export;
-use super::{EMAIL, OPERATOR, SETTINGS, keys, something_is_done, stderr, stdout, verify_with};
+use super::{EMAIL, OPERATOR, SETTINGS, keys, make_changes, stderr, stdout, verify_with};
 use crate::api::Api;
 use crate::support::{Server, tenantry};
 
@@ -30,7 +30,7 @@ fn server() -> Server {
 async fn an_export_must_contain_the_checkpoints_of_the_anchor_file() {
     let server = server();
     let api = Api::new(&server);
-    let id = something_is_done(&api).await;
+    let id = make_changes(&api).await;
     let first = Export::of(&api, &id).await;
     assert_eq!(api.login(EMAIL).await.unwrap().status, 200);
     let mut export = Export::of(&api, &id).await;
@@ -56,8 +56,8 @@ async fn an_export_must_contain_the_checkpoints_of_the_anchor_file() {
     let place = TempDir::new().unwrap();
     fs::write(place.path().join("key.pem"), keys::PUBLIC).unwrap();
     fs::write(place.path().join(FILE), &anchors).unwrap();
-    let told = intact(place.path(), &export, &ANCHORS);
-    assert!(told.ends_with("\ncontains the anchored checkpoints: 1\n"), "{told}");
+    let report = intact(place.path(), &export, &ANCHORS);
+    assert!(report.ends_with("\ncontains the anchored checkpoints: 1\n"), "{report}");
     // As the next round stores it. It does not contradict the end of the export.
     let signer = AuditSigner::from_pem(&keys::PRIVATE.into()).unwrap();
     let next = super::export::stored(&export.0[8], 2, &signer);
@@ -65,8 +65,8 @@ async fn an_export_must_contain_the_checkpoints_of_the_anchor_file() {
     fs::write(place.path().join(FILE), anchors).unwrap();
     for end in [export.0[8].clone(), next] {
         export.0[8] = end;
-        let told = intact(place.path(), &export, &ANCHORS);
-        assert!(told.ends_with("\ncontains the anchored checkpoints: 2\n"), "{told}");
+        let report = intact(place.path(), &export, &ANCHORS);
+        assert!(report.ends_with("\ncontains the anchored checkpoints: 2\n"), "{report}");
     }
     // Rewritten with the real key, and truncated at an earlier checkpoint.
     let key = signer.key_id();
@@ -123,9 +123,9 @@ async fn a_store_that_was_rolled_back_is_refused_until_the_anchor_file_is_remove
         assert_eq!(warned(&server.stderr()), !with_file, "{}", server.stderr());
 
         let run = server.run(&["audit", "export", "--installation"]);
-        let (code, said) = (run.status.code(), stderr(&run));
-        assert_eq!(code, Some(i32::from(!intact)), "{said}");
-        assert_eq!(said.contains("refused to sign the trail"), !intact, "{said}");
+        let (code, errors) = (run.status.code(), stderr(&run));
+        assert_eq!(code, Some(i32::from(!intact)), "{errors}");
+        assert_eq!(errors.contains("refused to sign the trail"), !intact, "{errors}");
         let signed = stdout(&run).lines().last().is_some_and(|it| it.contains("signed_head"));
         assert_eq!(signed, intact, "{}", stdout(&run));
     }

@@ -20,9 +20,9 @@ impl Export {
 
     /// The export at `path`.
     pub(super) async fn at(api: &Api, path: &str) -> Self {
-        let answer = api.get(path, OPERATOR).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        let text = answer.text().await.unwrap();
+        let response = api.get(path, OPERATOR).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let text = response.text().await.unwrap();
         assert!(text.ends_with('\n'));
         Self(text.lines().map(str::to_owned).collect())
     }

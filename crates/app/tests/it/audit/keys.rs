@@ -34,8 +34,8 @@ async fn the_stored_key_survives_restarts() {
     server.restart();
     assert_eq!(published(&Api::new(&server)).await, first);
     assert!(server.terminate().success());
-    let told = server.run(&["audit", "key"]);
-    assert_eq!(stdout(&told).lines().count(), 3, "{}", stderr(&told));
+    let report = server.run(&["audit", "key"]);
+    assert_eq!(stdout(&report).lines().count(), 3, "{}", stderr(&report));
     let tokens = stdout(&server.run(&["keys", "list"]));
     assert!(!tokens.contains(&first[0]), "a key that signs tokens signs nothing else");
 }

@@ -19,25 +19,25 @@ const PLAIN: (&str, &str) = ("org,enterprise", "openapi.json");
 const ENVELOPE: (&str, &str) = ("org-envelope,enterprise", "openapi-org-envelope.json");
 
 /// Operations that the generator omits, because it does not support NDJSON.
-const LEFT_OUT: [&str; 4] = [
+const UNSUPPORTED: [&str; 4] = [
     "GET /v1/audit-events/export",
     "GET /v1/organizations/{organization_id}/audit-events/export",
     "GET /v1/organizations/{organization_id}/documents/export",
     "POST /v1/organizations/{organization_id}/documents/import",
 ];
 
-macro_rules! walks {
-    ($($name:ident: $walk:ident($place:ident, $program:literal),)*) => {
+macro_rules! client_tests {
+    ($($name:ident: $test:ident($place:ident, $program:literal),)*) => {
         $(
             #[test]
             fn $name() {
-                $walk($place, $program);
+                $test($place, $program);
             }
         )*
     };
 }
 
-walks! {
+client_tests! {
     a_client_of_dialect_org_works: written(PLAIN, "org_client.py"),
     a_client_of_dialect_org_envelope_works: written(ENVELOPE, "org_envelope_client.py"),
     a_client_of_dialect_enterprise_works: written(PLAIN, "enterprise_client.py"),
@@ -50,31 +50,31 @@ walks! {
 }
 
 fn written((compat, _): (&str, &str), program: &str) {
-    walk(compat, program, &packages());
+    run_client(compat, program, &packages());
 }
 
 /// Generates the client, and runs the program with it.
 fn generated((compat, document): (&str, &str), program: &str) {
-    let (packages, made) = (packages(), TempDir::new().unwrap());
+    let (packages, created) = (packages(), TempDir::new().unwrap());
     let mut generator =
         python(&packages, &["-m", "openapi_python_client", "generate", "--meta", "none"]);
     generator.arg("--path").arg(format!("{ROOT}/openapi/{document}"));
     generator.arg("--config").arg(format!("{CLIENTS}/generator.yml"));
-    generator.arg("--output-path").arg(made.path().join("tenantry_client"));
+    generator.arg("--output-path").arg(created.path().join("tenantry_client"));
     let output = generator.output().unwrap();
-    let told = succeeded(&output);
-    assert!(!told.contains("Unable to parse"), "{told}");
-    let warnings = told.lines().filter_map(|line| line.strip_prefix("WARNING parsing "));
+    let printed = succeeded(&output);
+    assert!(!printed.contains("Unable to parse"), "{printed}");
+    let warnings = printed.lines().filter_map(|line| line.strip_prefix("WARNING parsing "));
     let mut left_out: Vec<&str> =
         warnings.map(|line| line.split(" within ").next().unwrap()).collect();
     left_out.sort_unstable();
-    assert_eq!(left_out, LEFT_OUT, "{told}");
-    let both = format!("{}:{}", packages.display(), made.path().display());
-    walk(compat, program, Path::new(&both));
+    assert_eq!(left_out, UNSUPPORTED, "{printed}");
+    let both = format!("{}:{}", packages.display(), created.path().display());
+    run_client(compat, program, Path::new(&both));
 }
 
 /// Runs the program against a server.
-fn walk(compat: &str, program: &str, packages: &Path) {
+fn run_client(compat: &str, program: &str, packages: &Path) {
     let server = Server::start_with(&[("COMPAT", compat), ("OPERATOR_TOKEN", OPERATOR)]);
     let program = format!("{CLIENTS}/{program}");
     let mut client = python(packages, &[&program, &server.url("")]);
@@ -93,10 +93,10 @@ fn python(packages: &Path, arguments: &[&str]) -> Command {
 }
 
 fn succeeded(output: &Output) -> String {
-    let told = [&output.stdout[..], &output.stderr].concat();
-    let told = String::from_utf8_lossy(&told).into_owned();
-    assert!(output.status.success(), "{told}");
-    told
+    let printed = [&output.stdout[..], &output.stderr].concat();
+    let printed = String::from_utf8_lossy(&printed).into_owned();
+    assert!(output.status.success(), "{printed}");
+    printed
 }
 
 /// The packages that `cargo xtask test` installs.

@@ -8,12 +8,12 @@ fn audiences_are_a_list_of_service_names() {
     let list = "billing, https://crm.example.com";
     let output = place.check().env("TOKEN_AUDIENCES", list).output().unwrap();
     assert_eq!(shown(&output, "TOKEN_AUDIENCES"), [list, "environment"]);
-    for (bad, told) in [
+    for (bad, problem) in [
         ("billing, tenantry", "must not be tenantry, the audience of this service"),
         ("bill ing", "must not contain the character U+0020"),
     ] {
         let output = place.check().env("TOKEN_AUDIENCES", bad).output().unwrap();
-        assert_problems(&output, &[&format!("TOKEN_AUDIENCES (environment): {told}")]);
+        assert_problems(&output, &[&format!("TOKEN_AUDIENCES (environment): {problem}")]);
     }
 }
 

@@ -46,11 +46,11 @@ async fn a_flood_of_errors_in_one_body_costs_no_memory() {
         (documents.as_str(), token.as_str(), 1024 * KIB, numbers, 400),
     ] {
         let request = api.post(path, token).header(CONTENT_TYPE, "application/json");
-        let answer = api.send(request.body(flood(size, elements))).await.unwrap();
-        assert_eq!(answer.status, status, "{path}: {}", answer.body);
-        assert!(answer.body.to_string().len() < 128 * KIB, "{path}");
+        let response = api.send(request.body(flood(size, elements))).await.unwrap();
+        assert_eq!(response.status, status, "{path}: {}", response.body);
+        assert!(response.body.to_string().len() < 128 * KIB, "{path}");
         if status == 400 {
-            assert_eq!(answer.body["errors"].as_array().map(Vec::len), Some(100), "{path}");
+            assert_eq!(response.body["errors"].as_array().map(Vec::len), Some(100), "{path}");
         }
     }
     let grown = peak_mib(&server) - before;
@@ -67,9 +67,9 @@ async fn a_flood_of_errors_in_each_line_of_an_import_costs_no_memory() {
     let line = flood(256 * KIB, ("{", r#""": 0"#, "}")) + "\n";
     let path = format!("/v1/organizations/{}/documents/import", created.text("id"));
     let request = api.post(&path, &token).header(CONTENT_TYPE, "application/x-ndjson");
-    let answer = api.send(request.body(line.repeat(16))).await.unwrap();
-    assert_eq!((answer.status, &answer.body["refused"]), (200, &Value::from(16)));
-    assert!(answer.body.to_string().len() < 32 * KIB);
+    let response = api.send(request.body(line.repeat(16))).await.unwrap();
+    assert_eq!((response.status, &response.body["refused"]), (200, &Value::from(16)));
+    assert!(response.body.to_string().len() < 32 * KIB);
     let grown = peak_mib(&server) - before;
     assert!(grown < SLACK, "{grown} MiB more for lines of 256 KiB");
 }

@@ -12,22 +12,22 @@ use local_mongod::{Deployment, Options};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::{nothing_stays_pending, server_on};
+use super::{server_on, wait_until_settled};
 use crate::api::Api;
-use client::{Client, Done};
+use client::{Acknowledged, Client};
 
 const SERVERS: usize = 2;
 const CLIENTS: usize = 8;
 const KILLS: usize = 5;
 /// Timeout from the death of a primary to the next acknowledged write. The members elect another
 /// primary when it was silent for 2 seconds.
-const BACK: Duration = Duration::from_secs(10);
+const RECOVERY: Duration = Duration::from_secs(10);
 /// Time between two kills.
-const CALM: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// A server as its clients see it.
 #[derive(Clone)]
-struct Door {
+struct Endpoint {
     api: Api,
     /// Start of the latest acknowledged write.
     written: Arc<watch::Sender<Instant>>,
@@ -37,7 +37,7 @@ struct Door {
 async fn failover_loses_no_acknowledged_write_and_recovers_in_seconds() {
     let mut set = Options::replica_set(3).start().await.unwrap();
     let servers: [_; SERVERS] = std::array::from_fn(|_| server_on(&set));
-    let doors = servers.each_ref().map(|server| Door::new(Api::new(server)));
+    let doors = servers.each_ref().map(|server| Endpoint::new(Api::new(server)));
     let over = Arc::new(AtomicBool::new(false));
     let clients = (0..CLIENTS).map(|number| {
         let client = Client::new(number, doors.clone());
@@ -50,15 +50,15 @@ async fn failover_loses_no_acknowledged_write_and_recovers_in_seconds() {
     for kill in 1..=KILLS {
         kill_primary(&mut set, kill, &doors).await;
         // The clients work for a while on the complete set.
-        let calm = Instant::now() + CALM;
+        let calm = Instant::now() + PAUSE;
         for door in &doors {
             door.writes_again(calm).await;
         }
     }
     over.store(true, Ordering::Relaxed);
     let clients: Result<Vec<Client>, _> = try_join_all(clients).await;
-    nothing_stays_pending(&doors[0].api).await;
-    let mut done = Done::default();
+    wait_until_settled(&doors[0].api).await;
+    let mut done = Acknowledged::default();
     for client in clients.unwrap() {
         done += client.check().await;
     }
@@ -68,7 +68,7 @@ async fn failover_loses_no_acknowledged_write_and_recovers_in_seconds() {
 }
 
 /// Kills the primary, waits until both servers acknowledge writes, and restarts the member.
-async fn kill_primary(set: &mut Deployment, kill: usize, doors: &[Door; SERVERS]) {
+async fn kill_primary(set: &mut Deployment, kill: usize, doors: &[Endpoint; SERVERS]) {
     let primary = set.primary().await.unwrap();
     let killed = Instant::now();
     set.kill(primary);
@@ -85,12 +85,12 @@ async fn kill_primary(set: &mut Deployment, kill: usize, doors: &[Door; SERVERS]
         second - killed
     );
     for back in [first, second] {
-        assert!(back - killed < BACK, "{:?}", back - killed);
+        assert!(back - killed < RECOVERY, "{:?}", back - killed);
     }
     set.restart(primary).await.unwrap();
 }
 
-impl Door {
+impl Endpoint {
     fn new(api: Api) -> Self {
         Self { api, written: Arc::new(watch::Sender::new(Instant::now())) }
     }

@@ -8,16 +8,16 @@ use reqwest::RequestBuilder;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{ANSWERED, OPERATOR, is_ready, server_on};
-use crate::api::{Answer, Api, PASSWORD};
+use super::{OPERATOR, REQUEST_TIMEOUT, is_ready, server_on};
+use crate::api::{Api, PASSWORD, Response};
 use crate::support::tenantry;
 
 /// Timeout until a server reports that it is not ready.
-const UNREADY: Duration = Duration::from_secs(3);
+const READINESS: Duration = Duration::from_secs(3);
 /// Time for which cached records can answer requests.
-const RECENT: Duration = Duration::from_secs(1);
+const CACHED: Duration = Duration::from_secs(1);
 /// Timeout until a start without a database fails; the database may be starting, too.
-const TOLD: Duration = Duration::from_secs(15);
+const START_FAILURE: Duration = Duration::from_secs(15);
 
 /// An organization, its owner, and an acknowledged document.
 struct Member {
@@ -67,8 +67,8 @@ impl Member {
 
     /// Expects that every kind of request is refused in time, with the right problem, once the
     /// database is `gone`.
-    async fn is_refused(&self, api: &Api, gone: Instant, when: &str) {
-        let answers = self.requests(api).into_iter().map(|(kind, request)| {
+    async fn assert_refused(&self, api: &Api, gone: Instant, when: &str) {
+        let responses = self.requests(api).into_iter().map(|(kind, request)| {
             let api = api.clone();
             let send = async move {
                 let start = Instant::now();
@@ -77,55 +77,55 @@ impl Member {
             tokio::spawn(send)
         });
         let mut slowest = ("", Duration::ZERO);
-        for answer in answers.collect::<Vec<_>>() {
-            let (kind, answer, time, since) = answer.await.unwrap();
+        for response in responses.collect::<Vec<_>>() {
+            let (kind, response, time, since) = response.await.unwrap();
             let sent = since.saturating_sub(time);
-            if kind == "me" && answer.status == 200 && sent < RECENT {
+            if kind == "me" && response.status == 200 && sent < CACHED {
                 continue;
             }
-            assert_unavailable(&answer, kind);
-            assert!(time < ANSWERED, "{kind} took {time:?}");
+            assert_unavailable(&response, kind);
+            assert!(time < REQUEST_TIMEOUT, "{kind} took {time:?}");
             slowest = if time > slowest.1 { (kind, time) } else { slowest };
         }
         println!("{when}: the slowest request took {:.1?} ({})", slowest.1, slowest.0);
     }
 
     /// Expects that the server is ready and live, and that nothing is lost.
-    async fn is_well(&self, api: &Api, when: &str) {
+    async fn assert_healthy(&self, api: &Api, when: &str) {
         let start = Instant::now();
         is_ready(api).await;
         let document = format!("/v1/organizations/{}/documents/kept", self.id);
         let kept = api.send(api.get(&document, &self.token)).await.unwrap();
         assert_eq!((kept.status, kept.text("text")), (200, "x".to_owned()));
         for (kind, request) in self.requests(api) {
-            let answer = api.send(request).await.unwrap();
+            let response = api.send(request).await.unwrap();
             // A request without a response may have been executed.
-            let right = matches!(answer.status, 200 | 201 | 409)
-                || (kind == "org: create" && answer.status == 400);
-            assert!(right, "{kind}: {} {}", answer.status, answer.body);
+            let right = matches!(response.status, 200 | 201 | 409)
+                || (kind == "org: create" && response.status == 400);
+            assert!(right, "{kind}: {} {}", response.status, response.body);
         }
         println!("{when}: all is well after {:.1?}", start.elapsed());
     }
 }
 
-fn assert_unavailable(answer: &Answer, kind: &str) {
-    assert_eq!(answer.status, 503, "{kind}: {}", answer.body);
-    if answer.body.get("detail").is_some() && answer.body.get("code").is_none() {
-        assert_eq!(answer.text("detail"), "The store does not answer", "{kind}");
+fn assert_unavailable(response: &Response, kind: &str) {
+    assert_eq!(response.status, 503, "{kind}: {}", response.body);
+    if response.body.get("detail").is_some() && response.body.get("code").is_none() {
+        assert_eq!(response.text("detail"), "The store does not answer", "{kind}");
     } else {
-        assert_eq!(answer.text("code"), "store_unavailable", "{kind}");
-        assert_eq!(answer.headers["content-type"], "application/problem+json", "{kind}");
+        assert_eq!(response.text("code"), "store_unavailable", "{kind}");
+        assert_eq!(response.headers["content-type"], "application/problem+json", "{kind}");
     }
-    assert!(answer.headers.contains_key("retry-after"), "{kind}");
+    assert!(response.headers.contains_key("retry-after"), "{kind}");
 }
 
 /// Expects that the process is alive and not ready.
-async fn is_live_and_unready(api: &Api) {
+async fn assert_live_and_unready(api: &Api) {
     for path in ["/health/ready", "/health"] {
         let start = Instant::now();
         let ready = api.send(api.get(path, "")).await.unwrap();
         assert_unavailable(&ready, path);
-        assert!(start.elapsed() < UNREADY, "{path}: {:?}", start.elapsed());
+        assert!(start.elapsed() < READINESS, "{path}: {:?}", start.elapsed());
     }
     assert_eq!(api.send(api.get("/health/live", "")).await.unwrap().status, 200);
 }
@@ -139,16 +139,16 @@ async fn service_resumes_after_a_frozen_database() {
     for round in 0..2 {
         set.freeze(0).unwrap();
         let frozen = Instant::now();
-        is_live_and_unready(&api).await;
+        assert_live_and_unready(&api).await;
         // First over connections that were alive a moment ago, then without any.
         tokio::join!(
-            member.is_refused(&api, frozen, "frozen a moment ago"),
-            is_live_and_unready(&api)
+            member.assert_refused(&api, frozen, "frozen a moment ago"),
+            assert_live_and_unready(&api)
         );
-        member.is_refused(&api, frozen, "frozen for a while").await;
-        is_live_and_unready(&api).await;
+        member.assert_refused(&api, frozen, "frozen for a while").await;
+        assert_live_and_unready(&api).await;
         set.thaw(0).unwrap();
-        member.is_well(&api, &format!("thawed, round {round}")).await;
+        member.assert_healthy(&api, &format!("thawed, round {round}")).await;
     }
 }
 
@@ -160,10 +160,10 @@ async fn service_resumes_after_a_restart_of_a_standalone_database() {
     let member = Member::new(&api).await;
     standalone.kill(0);
     let gone = Instant::now();
-    is_live_and_unready(&api).await;
-    member.is_refused(&api, gone, "gone").await;
+    assert_live_and_unready(&api).await;
+    member.assert_refused(&api, gone, "gone").await;
     standalone.restart(0).await.unwrap();
-    member.is_well(&api, "back").await;
+    member.assert_healthy(&api, "back").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,6 +185,6 @@ fn refuses_to_start(deployment: &Deployment, when: &str) {
     assert_eq!((output.status.code(), line.lines().count()), (Some(1), 1), "{line}");
     assert!(line.starts_with("tenantry: MONGODB_URL: can't use the database: "), "{line}");
     assert!(output.stdout.is_empty());
-    assert!(time < TOLD, "{when}: told after {time:?}");
+    assert!(time < START_FAILURE, "{when}: told after {time:?}");
     println!("{when}: told after {time:.1?}: {line}");
 }

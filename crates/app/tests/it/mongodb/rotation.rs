@@ -65,7 +65,7 @@ async fn key_rotation_refuses_no_valid_token() {
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_scheduled_rotations_create_one_key() {
     let pair = Pair::start().await;
-    for made in 2..=4 {
+    for created in 2..=4 {
         let newest = published(&pair.apis[0]).await.pop().unwrap();
         pair.age(31 * DAY).await;
         // The key before the newest is removed at the same time.
@@ -75,7 +75,7 @@ async fn concurrent_scheduled_rotations_create_one_key() {
         })
         .await;
         assert_eq!(published(&pair.apis[0]).await, published(&pair.apis[1]).await);
-        assert_eq!(pair.ever().await, made);
+        assert_eq!(pair.ever().await, created);
     }
 }
 
@@ -158,8 +158,8 @@ impl Pair {
         let mut stored = Vec::new();
         while keys.advance().await.unwrap() {
             let key = keys.deserialize_current().unwrap();
-            let made = *key.get_datetime("created_at").unwrap();
-            stored.push((key.get_str("_id").unwrap().to_owned(), made));
+            let created = *key.get_datetime("created_at").unwrap();
+            stored.push((key.get_str("_id").unwrap().to_owned(), created));
         }
         stored
     }

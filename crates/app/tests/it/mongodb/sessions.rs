@@ -15,7 +15,7 @@ use crate::api::{Api, PASSWORD};
 const WITHIN: Duration = Duration::from_secs(1);
 
 /// Two servers, an organization with its owner, and another admin of it.
-struct House {
+struct Setup {
     first: Api,
     second: Api,
     organization: String,
@@ -23,24 +23,24 @@ struct House {
     admin: String,
 }
 
-impl House {
+impl Setup {
     async fn new(first: Api, second: Api, name: &str) -> Self {
         let email = format!("{name}@example.com");
         let organization = first.create(name, &email).await.unwrap().text("id");
         let owner = first.login(&email).await.unwrap().text("access_token");
         let admins = format!("/v1/organizations/{organization}/admins");
         let new = json!({ "email": email_of(name), "password": PASSWORD, "role": "admin" });
-        let made = first.send(first.post(&admins, &owner).json(&new)).await.unwrap();
-        assert_eq!(made.status, 201, "{}", made.body);
-        let admin = format!("{admins}/{}", made.text("id"));
+        let created = first.send(first.post(&admins, &owner).json(&new)).await.unwrap();
+        assert_eq!(created.status, 201, "{}", created.body);
+        let admin = format!("{admins}/{}", created.text("id"));
         Self { first, second, organization, owner, admin }
     }
 
     /// Makes a change at the first server.
     async fn change(&self, method: Method, path: &str, token: &str, body: &Value) {
         let request = self.first.request(method, path, token).json(body);
-        let answer = self.first.send(request).await.unwrap();
-        assert!([200, 204].contains(&answer.status), "{path}: {}", answer.body);
+        let response = self.first.send(request).await.unwrap();
+        assert!([200, 204].contains(&response.status), "{path}: {}", response.body);
     }
 }
 
@@ -76,7 +76,7 @@ async fn a_session_ended_at_one_server_ends_at_the_other_within_a_second() {
         Change::Delete,
     ] {
         let name = format!("{change:?}");
-        let house = House::new(Api::new(&first), Api::new(&second), &name).await;
+        let house = Setup::new(Api::new(&first), Api::new(&second), &name).await;
         let took = took(&house, &name, change).await;
         println!("{change:?} held at the other server after {took:.0?}");
         assert!(took < WITHIN, "{change:?}: still in force after {took:?}");
@@ -84,16 +84,16 @@ async fn a_session_ended_at_one_server_ends_at_the_other_within_a_second() {
 }
 
 /// The time from the acknowledgement to the start of the last accepted request.
-async fn took(house: &House, name: &str, change: Change) -> Duration {
+async fn took(house: &Setup, name: &str, change: Change) -> Duration {
     let token = house.second.login(&email_of(name)).await.unwrap().text("access_token");
     let elsewhere = house.second.login(&email_of(name)).await.unwrap().text("access_token");
-    assert!(is_let_through(house, change, &token).await);
+    assert!(is_allowed(house, change, &token).await);
     make(house, change, (&token, &elsewhere)).await;
     let acknowledged = Instant::now();
     let mut last = Duration::ZERO;
     loop {
         let began = acknowledged.elapsed();
-        if is_let_through(house, change, &token).await {
+        if is_allowed(house, change, &token).await {
             last = began;
         } else if began > WITHIN {
             return last;
@@ -102,7 +102,7 @@ async fn took(house: &House, name: &str, change: Change) -> Duration {
     }
 }
 
-async fn make(house: &House, change: Change, (token, elsewhere): (&str, &str)) {
+async fn make(house: &Setup, change: Change, (token, elsewhere): (&str, &str)) {
     let organization = format!("/v1/organizations/{}", house.organization);
     let nothing = json!({});
     let (patch, post, delete) = (Method::PATCH, Method::POST, Method::DELETE);
@@ -128,7 +128,7 @@ async fn make(house: &House, change: Change, (token, elsewhere): (&str, &str)) {
 }
 
 /// Whether the second server still allows what the change should end.
-async fn is_let_through(house: &House, change: Change, token: &str) -> bool {
+async fn is_allowed(house: &Setup, change: Change, token: &str) -> bool {
     let api = &house.second;
     let request = match change {
         // Changes nothing, but requires the permission to change.
@@ -138,9 +138,9 @@ async fn is_let_through(house: &House, change: Change, token: &str) -> bool {
         }
         _ => api.get("/v1/me", token),
     };
-    let answer = api.send(request).await.unwrap();
-    assert!([200, 401, 403, 404].contains(&answer.status), "{}", answer.body);
-    answer.status == 200
+    let response = api.send(request).await.unwrap();
+    assert!([200, 401, 403, 404].contains(&response.status), "{}", response.body);
+    response.status == 200
 }
 
 /// Measured by the number of reads of the database.

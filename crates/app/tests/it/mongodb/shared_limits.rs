@@ -28,19 +28,19 @@ fn server_on(deployment: &Deployment) -> Server {
 }
 
 /// Waits until the server counts this number of nodes.
-async fn is_one_of(api: &Api, nodes: u32) {
+async fn wait_for_nodes(api: &Api, nodes: u32) {
     let start = Instant::now();
     loop {
-        let answer = api.send(api.get("/v1/me", "")).await.unwrap();
-        let told = answer.headers["ratelimit"].to_str().unwrap();
-        let left = told.split("r=").nth(1).unwrap().split(';').next().unwrap();
+        let response = api.send(api.get("/v1/me", "")).await.unwrap();
+        let header = response.headers["ratelimit"].to_str().unwrap();
+        let left = header.split("r=").nth(1).unwrap().split(';').next().unwrap();
         let left: u32 = left.parse().unwrap();
         // Each of two nodes allows three quarters.
         let taken_for = if left > ANONYMOUS * 3 / 4 { 1 } else { 2 };
         if taken_for == nodes {
             return;
         }
-        assert!(start.elapsed() < KNOWN, "it tells {told}");
+        assert!(start.elapsed() < KNOWN, "it tells {header}");
     }
 }
 
@@ -52,7 +52,7 @@ async fn member(api: &Api, name: &str) -> String {
 }
 
 /// The number of allowed requests of `count`, sent one after the other to the servers in turn.
-async fn let_through(servers: &[&Api], token: &str, requests: usize) -> usize {
+async fn count_allowed(servers: &[&Api], token: &str, requests: usize) -> usize {
     let mut passed = 0;
     for api in servers.iter().cycle().take(requests) {
         match api.send(api.get("/v1/me", token)).await.unwrap().status {
@@ -69,18 +69,18 @@ async fn two_servers_share_a_rate_limit() {
     let set = Options::replica_set(1).start().await.unwrap();
     let (first, second) = (server_on(&set), server_on(&set));
     let (first, second) = (Api::new(&first), Api::new(&second));
-    is_one_of(&first, 2).await;
-    is_one_of(&second, 2).await;
+    wait_for_nodes(&first, 2).await;
+    wait_for_nodes(&second, 2).await;
 
     let flood = member(&first, "flood").await;
-    let hammer = async |api: &Api| let_through(&[api], &flood, 2 * LIMIT).await;
+    let hammer = async |api: &Api| count_allowed(&[api], &flood, 2 * LIMIT).await;
     let (here, there) = tokio::join!(hammer(&first), hammer(&second));
     let sum = here + there;
     assert!((LIMIT..=LIMIT * 3 / 2).contains(&sum), "{here} + {there}");
 
     let even = member(&first, "even").await;
-    assert_eq!(let_through(&[&first, &second], &even, LIMIT).await, LIMIT, "none too early");
-    let more = let_through(&[&first, &second], &even, 2 * LIMIT).await;
+    assert_eq!(count_allowed(&[&first, &second], &even, LIMIT).await, LIMIT, "none too early");
+    let more = count_allowed(&[&first, &second], &even, 2 * LIMIT).await;
     assert!(more <= LIMIT / 2, "{more} more");
 }
 
@@ -89,21 +89,21 @@ async fn the_share_of_a_stopped_or_killed_server_goes_to_the_others() {
     let set = Options::replica_set(1).start().await.unwrap();
     let (first, mut second) = (server_on(&set), server_on(&set));
     let api = Api::new(&first);
-    is_one_of(&api, 2).await;
+    wait_for_nodes(&api, 2).await;
     assert!(second.terminate().success());
-    assert_eq!(known(&set).await, 1, "it told that it ends");
-    is_one_of(&api, 1).await;
+    assert_eq!(count_nodes(&set).await, 1, "it told that it ends");
+    wait_for_nodes(&api, 1).await;
 
     second.restart();
-    is_one_of(&Api::new(&second), 2).await;
-    is_one_of(&api, 2).await;
+    wait_for_nodes(&Api::new(&second), 2).await;
+    wait_for_nodes(&api, 2).await;
     second.kill9();
-    assert_eq!(known(&set).await, 2, "nobody told");
-    is_one_of(&api, 1).await;
+    assert_eq!(count_nodes(&set).await, 2, "nobody told");
+    wait_for_nodes(&api, 1).await;
 }
 
 /// The number of nodes in the database.
-async fn known(deployment: &Deployment) -> u64 {
+async fn count_nodes(deployment: &Deployment) -> u64 {
     let client = Client::with_uri_str(deployment.url()).await.unwrap();
     let nodes = client.database("org_management").collection::<Document>("nodes");
     nodes.count_documents(doc! {}).await.unwrap()

@@ -8,7 +8,7 @@ use mongodb::Client;
 use mongodb::bson::doc;
 use serde_json::json;
 
-use super::{ANSWERED, OPERATOR, nothing_stays_pending, pending, server_on};
+use super::{OPERATOR, REQUEST_TIMEOUT, pending, server_on, wait_until_settled};
 use crate::api::Api;
 use crate::support::Server;
 
@@ -79,14 +79,14 @@ async fn pending_work_of_a_killed_server_is_finished_by_another() {
     let both = BTreeSet::from(["provisioning".to_owned(), "renaming".to_owned()]);
     let start = Instant::now();
     while pending(&api).await != both {
-        assert!(start.elapsed() < ANSWERED, "they are not begun");
+        assert!(start.elapsed() < REQUEST_TIMEOUT, "they are not begun");
     }
     first.kill9();
     create.await.unwrap().unwrap_err();
     rename.await.unwrap().unwrap_err();
     stall(&set, &[]).await;
 
-    println!("taken over {:.1?} after the kill", nothing_stays_pending(&api).await);
+    println!("taken over {:.1?} after the kill", wait_until_settled(&api).await);
     let organization = api.organization(&token, &renamed).await.unwrap();
     assert_eq!((organization.status, organization.text("name")), (200, "New".to_owned()));
     let documents = format!("/v1/organizations/{renamed}/documents?limit=100");

@@ -11,7 +11,7 @@ use crate::api::Api;
 use crate::support::Server;
 
 /// Timeout until an event is in the log without a reader.
-const TOLD: Duration = Duration::from_secs(10);
+const APPENDED: Duration = Duration::from_secs(10);
 
 fn server_on(database: &TestDatabase) -> Server {
     Server::start_with(&[
@@ -28,16 +28,20 @@ async fn outboxes_are_flushed_in_the_background() {
     let api = Api::new(&server);
     let id = api.create("Acme", "ada@example.com").await.unwrap().text("id");
     let start = Instant::now();
-    while told(&database, "organization.created").await == 0 {
-        assert!(start.elapsed() < TOLD, "the event still waits");
+    while count_events(&database, "organization.created").await == 0 {
+        assert!(start.elapsed() < APPENDED, "the event still waits");
         thread::yield_now();
     }
 
     let suspend = api.post(&format!("/v1/organizations/{id}/suspend"), OPERATOR);
     assert_eq!(api.send(suspend).await.unwrap().status, 200);
     assert!(server.terminate().success());
-    assert_eq!(told(&database, "organization.suspended").await, 1, "none is left at the end");
-    assert_eq!(told(&database, "organization.created").await, 1);
+    assert_eq!(
+        count_events(&database, "organization.suspended").await,
+        1,
+        "none is left at the end"
+    );
+    assert_eq!(count_events(&database, "organization.created").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +66,7 @@ async fn servers_on_one_database_sign_with_one_key() {
 }
 
 /// The number of events of `action` in the log.
-async fn told(database: &TestDatabase, action: &str) -> u64 {
+async fn count_events(database: &TestDatabase, action: &str) -> u64 {
     let events = database.database().collection::<Document>("audit_events");
     events.count_documents(doc! { "action": action }).await.unwrap()
 }

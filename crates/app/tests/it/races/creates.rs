@@ -1,9 +1,9 @@
 //! Concurrent creates.
 
-use super::{OPERATOR, at_once, count, ends_well, server};
+use super::{OPERATOR, assert_clean_shutdown, at_once, count, server};
 use tokio::task::JoinSet;
 
-use crate::api::{Answer, Api, Interface};
+use crate::api::{Api, Interface, Response};
 
 const AT_ONCE: usize = 50;
 
@@ -11,12 +11,12 @@ const AT_ONCE: usize = 50;
 async fn one_of_many_concurrent_creates_of_a_name_succeeds() {
     let server = server();
     let api = Api::new(&server);
-    let answers = at_once(AT_ONCE, |number| {
+    let responses = at_once(AT_ONCE, |number| {
         let api = api.clone();
         async move { api.create("Acme", &format!("owner{number}@example.com")).await }
     })
     .await;
-    only_one_made(&api, &answers, "name_taken").await;
+    assert_one_created(&api, &responses, "name_taken").await;
 
     // Refused requests leave nothing behind: the other addresses are free.
     let again =
@@ -28,19 +28,19 @@ async fn one_of_many_concurrent_creates_of_a_name_succeeds() {
         })
         .await;
     assert_eq!((count(&again, 201), count(&again, 409)), (AT_ONCE - 1, 1));
-    ends_well(server);
+    assert_clean_shutdown(server);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_many_concurrent_creates_with_an_address_succeeds() {
     let server = server();
     let api = Api::new(&server);
-    let answers = at_once(AT_ONCE, |number| {
+    let responses = at_once(AT_ONCE, |number| {
         let api = api.clone();
         async move { api.create(&format!("Acme {number}"), "ada@example.com").await }
     })
     .await;
-    only_one_made(&api, &answers, "email_taken").await;
+    assert_one_created(&api, &responses, "email_taken").await;
 
     let again =
         at_once(AT_ONCE, |number| {
@@ -51,7 +51,7 @@ async fn one_of_many_concurrent_creates_with_an_address_succeeds() {
         })
         .await;
     assert_eq!((count(&again, 201), count(&again, 409)), (AT_ONCE - 1, 1), "the names are free");
-    ends_well(server);
+    assert_clean_shutdown(server);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,16 +63,20 @@ async fn one_of_many_concurrent_creates_through_a_dialect_succeeds() {
             let api = api.clone();
             async move { api.create(&name, &format!("owner{number}@example.com")).await }
         };
-        let answers = at_once(AT_ONCE, |number| create("acme".to_owned(), number)).await;
-        assert_eq!((count(&answers, 201), count(&answers, taken)), (1, AT_ONCE - 1), "{answers:?}");
-        let made = answers.iter().find(|answer| answer.status == 201).unwrap();
+        let responses = at_once(AT_ONCE, |number| create("acme".to_owned(), number)).await;
+        assert_eq!(
+            (count(&responses, 201), count(&responses, taken)),
+            (1, AT_ONCE - 1),
+            "{responses:?}"
+        );
+        let created = responses.iter().find(|response| response.status == 201).unwrap();
         let listed = api.all(OPERATOR, "/v1/organizations?limit=100").await.unwrap();
         assert_eq!(listed.len(), 1, "{listed:?}");
-        assert_eq!(listed[0]["id"], made.body["id"]);
+        assert_eq!(listed[0]["id"], created.body["id"]);
 
         let again = at_once(AT_ONCE, |number| create(format!("acme_{number}"), number)).await;
         assert_eq!((count(&again, 201), count(&again, taken)), (AT_ONCE - 1, 1), "{again:?}");
-        ends_well(server);
+        assert_clean_shutdown(server);
     }
 }
 
@@ -89,30 +93,30 @@ async fn health_is_answered_while_many_passwords_are_hashed() {
             creates.spawn(async move { api.create(&name, &email).await.unwrap() });
         }
         // The number of other responses before the last create completed.
-        let mut told = 0;
+        let mut health_responses = 0;
         while !creates.is_empty() {
             let health = api.send(api.get("/health", "")).await.unwrap();
             assert_eq!((health.status, health.text("status").as_str()), (200, "healthy"));
-            told += 1;
-            while let Some(made) = creates.try_join_next() {
-                let made = made.unwrap();
+            health_responses += 1;
+            while let Some(created) = creates.try_join_next() {
+                let created = created.unwrap();
                 // A slow machine may refuse some of the hashes.
-                let is_refused = made.status == 503 && made.text("code") == "overloaded";
-                assert!(made.status == 201 || is_refused, "{}", made.body);
+                let is_refused = created.status == 503 && created.text("code") == "overloaded";
+                assert!(created.status == 201 || is_refused, "{}", created.body);
             }
         }
-        assert!(told > AT_ONCE, "{told} answers beside {AT_ONCE} creates");
-        ends_well(server);
+        assert!(health_responses > AT_ONCE, "{health_responses} answers beside {AT_ONCE} creates");
+        assert_clean_shutdown(server);
     }
 }
 
 /// One response is 201 and the others are 409, and there is one organization.
-async fn only_one_made(api: &Api, answers: &[Answer], code: &str) {
-    for answer in answers.iter().filter(|answer| answer.status != 201) {
-        assert_eq!((answer.status, answer.text("code").as_str()), (409, code));
+async fn assert_one_created(api: &Api, responses: &[Response], code: &str) {
+    for response in responses.iter().filter(|response| response.status != 201) {
+        assert_eq!((response.status, response.text("code").as_str()), (409, code));
     }
-    assert_eq!(count(answers, 201), 1);
-    let made = answers.iter().find(|answer| answer.status == 201).unwrap();
+    assert_eq!(count(responses, 201), 1);
+    let created = responses.iter().find(|response| response.status == 201).unwrap();
     let listed = api.all(OPERATOR, "/v1/organizations?limit=100").await.unwrap();
-    assert_eq!(listed, std::slice::from_ref(&made.body));
+    assert_eq!(listed, std::slice::from_ref(&created.body));
 }

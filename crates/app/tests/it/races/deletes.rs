@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::writer::Writer;
-use super::{Member, OPERATOR, ends_well};
+use super::{Member, OPERATOR, assert_clean_shutdown};
 use crate::api::Api;
 use crate::support::Server;
 
@@ -18,15 +18,15 @@ const WRITERS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_writes_and_deletion_leave_nothing() {
-    deleted_beside_writes("collection").await;
+    delete_during_writes("collection").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_writes_and_deletion_leave_nothing_in_the_shared_collection() {
-    deleted_beside_writes("shared").await;
+    delete_during_writes("shared").await;
 }
 
-async fn deleted_beside_writes(placement: &str) {
+async fn delete_during_writes(placement: &str) {
     let settings = [("OPERATOR_TOKEN", OPERATOR), ("TENANT_PLACEMENT", placement)];
     let server = Server::start_with(&settings);
     let api = Api::new(&server);
@@ -38,15 +38,15 @@ async fn deleted_beside_writes(placement: &str) {
             .collect();
         written.acquire_many(10 * WRITERS as u32).await.unwrap().forget();
         assert_eq!(member.clone().delete().await.unwrap().status, 204);
-        all_is_gone(&member, &format!("Acme.{round}@example.com")).await;
+        assert_nothing_left(&member, &format!("Acme.{round}@example.com")).await;
         for writer in writers {
             writer.await.unwrap();
         }
         if let Some(database) = server.database() {
-            nothing_is_in(database).await;
+            assert_empty(database).await;
         }
     }
-    ends_well(server);
+    assert_clean_shutdown(server);
 }
 
 /// Writes until the organization is deleted; no other refusal is expected.
@@ -63,10 +63,10 @@ async fn write(member: Member, name: usize, written: Arc<Semaphore>) {
     }
 }
 
-async fn all_is_gone(member: &Member, email: &str) {
+async fn assert_nothing_left(member: &Member, email: &str) {
     let Member { api, id, token } = member;
     let documents = format!("/v1/organizations/{id}/documents");
-    let answers = [
+    let responses = [
         member.organization().await,
         api.send(api.get(&documents, token)).await.unwrap(),
         api.send(api.get(&format!("{documents}/0-0"), token)).await.unwrap(),
@@ -75,14 +75,14 @@ async fn all_is_gone(member: &Member, email: &str) {
         member.clone().rename("Late".to_owned()).await.unwrap(),
         member.clone().delete().await.unwrap(),
     ];
-    for answer in answers {
-        assert_eq!(answer.status, 404, "{}", answer.body);
+    for response in responses {
+        assert_eq!(response.status, 404, "{}", response.body);
     }
     assert_eq!(api.login(email).await.unwrap().status, 401);
 }
 
 /// The database has no collection, documents or admins without an organization.
-async fn nothing_is_in(database: &TestDatabase) {
+async fn assert_empty(database: &TestDatabase) {
     let client = Client::with_uri_str(database.url()).await.unwrap();
     let database = client.database(database.name());
     let own = doc! { "name": { "$regex": "^org_" } };

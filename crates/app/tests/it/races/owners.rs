@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Member, at_once, count, ends_well, server};
+use super::{Member, assert_clean_shutdown, at_once, count, server};
 use crate::api::{Api, PASSWORD, Result};
 
 const ROUNDS: usize = 5;
@@ -12,10 +12,10 @@ async fn second_owner(member: &Member, email: &str) -> (String, String) {
     let admins = format!("/v1/organizations/{}/admins", member.id);
     let new = json!({ "email": email, "password": PASSWORD, "role": "owner" });
     let api = &member.api;
-    let made = api.send(api.post(&admins, &member.token).json(&new)).await.unwrap();
-    assert_eq!(made.status, 201, "{}", made.body);
+    let created = api.send(api.post(&admins, &member.token).json(&new)).await.unwrap();
+    assert_eq!(created.status, 201, "{}", created.body);
     let token = api.login(email).await.unwrap().text("access_token");
-    (format!("{admins}/{}", made.text("id")), token)
+    (format!("{admins}/{}", created.text("id")), token)
 }
 
 /// Each of them requests one of the ways to stop being an owner.
@@ -46,17 +46,17 @@ async fn one_of_two_owners_who_remove_each_other_concurrently_stays() {
         let first = format!("/v1/organizations/{}/admins/{admin}", member.id);
         let (second, other) = second_owner(&member, &format!("second{round}@example.com")).await;
         let tries = [(second, member.token.clone()), (first, other.clone())];
-        let answers = at_once(8, |number| {
+        let responses = at_once(8, |number| {
             let (path, token) = tries[number % 2].clone();
             leave(api.clone(), path, token, round + number / 2)
         })
         .await;
-        for answer in &answers {
-            let known = [200, 204, 401, 403, 404, 409].contains(&answer.status);
-            assert!(known, "{}: {}", answer.status, answer.body);
+        for response in &responses {
+            let known = [200, 204, 401, 403, 404, 409].contains(&response.status);
+            assert!(known, "{}: {}", response.status, response.body);
         }
-        let done = count(&answers, 200) + count(&answers, 204);
-        assert!(done >= 1, "{answers:?}");
+        let done = count(&responses, 200) + count(&responses, 204);
+        assert!(done >= 1, "{responses:?}");
         let mut owners = 0;
         for token in [&member.token, &other] {
             let is_in = api.send(api.get("/v1/me", token)).await.unwrap().status == 200;
@@ -64,7 +64,7 @@ async fn one_of_two_owners_who_remove_each_other_concurrently_stays() {
                 owners = active_owners(&api, token, &member.id).await;
             }
         }
-        assert_eq!(owners, 1, "{answers:?}");
+        assert_eq!(owners, 1, "{responses:?}");
     }
-    ends_well(server);
+    assert_clean_shutdown(server);
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::writer::{Writer, all_is_there, done};
-use super::{Member, at_once, count, ends_well, server, written};
-use crate::api::{Answer, Api, Interface};
+use super::writer::{Writer, assert_contents, done};
+use super::{Member, assert_clean_shutdown, at_once, count, server, written};
+use crate::api::{Api, Interface, Response};
 use crate::support::on_mongodb;
 
 const AT_ONCE: usize = 32;
@@ -26,17 +26,18 @@ async fn many_renames_at_once(interface: Interface) {
     for number in 0..20 {
         assert_eq!(member.insert(&format!("d{number}")).await.status, 201);
     }
-    let answers = at_once(AT_ONCE, |number| member.clone().rename(format!("acme_{number}"))).await;
-    assert_eq!(count(&answers, 200) + count(&answers, 409), AT_ONCE, "{answers:?}");
+    let responses =
+        at_once(AT_ONCE, |number| member.clone().rename(format!("acme_{number}"))).await;
+    assert_eq!(count(&responses, 200) + count(&responses, 409), AT_ONCE, "{responses:?}");
 
     let organization = member.organization().await;
     let name = organization.text("name");
-    let acknowledged = answers.iter().filter(|answer| answer.status == 200);
-    let names: BTreeSet<_> = acknowledged.map(|answer| answer.text("name")).collect();
+    let acknowledged = responses.iter().filter(|response| response.status == 200);
+    let names: BTreeSet<_> = acknowledged.map(|response| response.text("name")).collect();
     assert!(names.contains(&name), "{name} is none of {names:?}");
     assert_eq!(organization.text("status"), "active");
     assert_eq!(member.documents().await.len(), 20);
-    ends_well(server);
+    assert_clean_shutdown(server);
 }
 
 /// The deletion succeeds, before or after the rename, and both names are free.
@@ -66,7 +67,7 @@ async fn a_rename_beside_a_delete(interface: Interface) {
             assert_eq!(again.status, 201, "{name} is free: {}", again.body);
         }
     }
-    ends_well(server);
+    assert_clean_shutdown(server);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,9 +78,9 @@ async fn concurrent_renames_to_one_name_do_not_mix_organizations() {
 }
 
 async fn two_organizations(interface: Interface) {
-    let taken = |answer: &Answer| match interface {
-        Interface::V1 => assert_eq!(answer.text("code"), "name_taken"),
-        _ => assert!(answer.text("detail").ends_with("already exists"), "{}", answer.body),
+    let taken = |response: &Response| match interface {
+        Interface::V1 => assert_eq!(response.text("code"), "name_taken"),
+        _ => assert!(response.text("detail").ends_with("already exists"), "{}", response.body),
     };
     let server = server();
     let api = Api::new(&server).through(interface);
@@ -89,9 +90,9 @@ async fn two_organizations(interface: Interface) {
     for _ in 0..20 {
         let (first, second) =
             tokio::join!(one.clone().rename("two".into()), two.clone().rename("one".into()));
-        for answer in [first.unwrap(), second.unwrap()] {
-            assert_eq!(answer.status, 409);
-            taken(&answer);
+        for response in [first.unwrap(), second.unwrap()] {
+            assert_eq!(response.status, 409);
+            taken(&response);
         }
     }
     // They exchange their names through a third name; each rename succeeds once the name is free.
@@ -110,7 +111,7 @@ async fn two_organizations(interface: Interface) {
         assert_eq!(one.documents().await, BTreeSet::from(["of one".to_owned()]));
         assert_eq!(two.documents().await, BTreeSet::from(["of two".to_owned()]));
     }
-    ends_well(server);
+    assert_clean_shutdown(server);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,8 +131,8 @@ async fn no_write_is_lost_during_repeated_renames() {
     while start.elapsed() < time {
         let interface = Interface::ALL[renames % Interface::ALL.len()];
         let renamer = Member { api: api.clone().through(interface), ..member.clone() };
-        let answer = renamer.rename(format!("acme_{renames}")).await.unwrap();
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        let response = renamer.rename(format!("acme_{renames}")).await.unwrap();
+        assert_eq!(response.status, 200, "{}", response.body);
         renames += 1;
     }
     over.store(true, Ordering::Relaxed);
@@ -142,6 +143,6 @@ async fn no_write_is_lost_during_repeated_renames() {
     let done = done(&ended);
     assert!(renames > 50 && done.values().sum::<usize>() > 500, "{renames}, {done:?}");
     assert!(done.len() == 6 && done.values().all(|count| *count > 10), "{done:?}");
-    all_is_there(&member, &ended).await;
-    ends_well(server);
+    assert_contents(&member, &ended).await;
+    assert_clean_shutdown(server);
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::writer::{Writer, all_is_there, done};
-use super::{Member, OPERATOR, ends_well, server, written};
+use super::writer::{Writer, assert_contents, done};
+use super::{Member, OPERATOR, assert_clean_shutdown, server, written};
 use crate::api::Api;
 
 const WRITERS: usize = 4;
@@ -24,8 +24,8 @@ async fn no_write_is_lost_during_suspension_and_activation() {
     for round in 0..ROUNDS {
         for (action, expected) in [("suspend", 403), ("activate", 201)] {
             let path = format!("/v1/organizations/{}/{action}", member.id);
-            let answer = api.send(api.post(&path, OPERATOR)).await.unwrap();
-            assert_eq!(answer.status, 200, "{}", answer.body);
+            let response = api.send(api.post(&path, OPERATOR)).await.unwrap();
+            assert_eq!(response.status, 200, "{}", response.body);
             // A response holds for all later requests.
             let probe = member.insert(&format!("probe-{round}")).await;
             assert_eq!(probe.status, expected, "{}", probe.body);
@@ -40,6 +40,6 @@ async fn no_write_is_lost_during_suspension_and_activation() {
     }
     let (done, refused) = (done(&ended), ended.iter().map(|writer| writer.refused).sum::<usize>());
     assert!(refused > ROUNDS && done.len() == 6, "{refused}, {done:?}");
-    all_is_there(&member, &ended).await;
-    ends_well(server);
+    assert_contents(&member, &ended).await;
+    assert_clean_shutdown(server);
 }

@@ -91,22 +91,22 @@ impl Writer {
 
     /// Whether the write was acknowledged, with `status`.
     async fn send(&mut self, kind: Kind, request: RequestBuilder, status: u16) -> bool {
-        let answer = self.member.api.send(request).await.unwrap();
-        if answer.status == status {
+        let response = self.member.api.send(request).await.unwrap();
+        if response.status == status {
             *self.done.entry(kind).or_default() += 1;
             return true;
         }
-        let found = (answer.status, answer.body["code"].as_str().unwrap_or_default());
-        assert!(self.refusals.contains(&found), "{kind:?}, to be {status}: {}", answer.body);
-        let says_when = answer.headers.contains_key("retry-after");
-        assert_eq!(says_when, answer.status == 503, "{:?}", answer.headers);
+        let found = (response.status, response.body["code"].as_str().unwrap_or_default());
+        assert!(self.refusals.contains(&found), "{kind:?}, to be {status}: {}", response.body);
+        let says_when = response.headers.contains_key("retry-after");
+        assert_eq!(says_when, response.status == 503, "{:?}", response.headers);
         self.refused += 1;
         false
     }
 }
 
 /// Expects exactly the acknowledged documents, in their last state.
-pub(super) async fn all_is_there(member: &Member, writers: &[Writer]) {
+pub(super) async fn assert_contents(member: &Member, writers: &[Writer]) {
     let path = format!("/v1/organizations/{}/documents?limit=100", member.id);
     let stored = member.api.all(&member.token, &path).await.unwrap();
     let stored: BTreeMap<_, _> = stored.into_iter().map(|it| (text(&it["_id"]), it)).collect();

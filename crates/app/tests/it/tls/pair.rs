@@ -35,9 +35,9 @@ impl Pair {
 
     /// Writes another one into the same files.
     pub(crate) fn renew(&mut self) {
-        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
-        self.write_certificate(&made.cert.pem());
-        self.write_key(&made.signing_key.serialize_pem());
+        let created = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+        self.write_certificate(&created.cert.pem());
+        self.write_key(&created.signing_key.serialize_pem());
     }
 
     /// Copies the other one into the files of this one.
@@ -107,9 +107,9 @@ impl Connection {
     /// The response to `GET path`, or the part that arrives at once: at least its head.
     pub(crate) fn ask(&mut self, path: &str) -> String {
         write!(self.stream, "GET {path} HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
-        let mut answer = [0; 16 * 1024];
-        let read = self.stream.read(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer[..read]).into_owned()
+        let mut response = [0; 16 * 1024];
+        let read = self.stream.read(&mut response).unwrap();
+        String::from_utf8_lossy(&response[..read]).into_owned()
     }
 
     /// The negotiated protocol (ALPN).

@@ -19,18 +19,18 @@ async fn an_organization_is_created_with_and_without_a_trailing_slash() {
         ("/organizations/", "Acme Inc", "Ada@Example.com", "org_acme_inc"),
         ("/organizations", "Globex", "bob@example.com", "org_globex"),
     ] {
-        let made = server.send(post(path).json(&body(name, email))).await.data(201, MADE);
-        is_organization(&made);
-        assert_eq!(made["name"], name, "its case is kept");
-        assert_eq!(made["description"], "Anvils and more");
+        let created = server.send(post(path).json(&body(name, email))).await.data(201, MADE);
+        is_organization(&created);
+        assert_eq!(created["name"], name, "its case is kept");
+        assert_eq!(created["description"], "Anvils and more");
         if std::env::var("TENANTRY_TEST_PLACEMENT").is_err() {
-            assert_eq!(made["collection_name"], collection);
+            assert_eq!(created["collection_name"], collection);
         }
         let login = login(email, PASSWORD);
         let login = server.send(login).await.data(200, Some("Login successful"));
         assert_eq!(
             (&login["organization_id"], &login["admin_id"]),
-            (&made["id"], &made["admin_id"])
+            (&created["id"], &created["admin_id"])
         );
     }
 }
@@ -48,26 +48,27 @@ async fn a_description_is_optional_and_unknown_members_are_ignored() {
     let null = null.replacen('{', &format!("{{\"number\": {number}, "), 1);
     for body in [without, null] {
         let create = post("/organizations/").header("Content-Type", "application/json");
-        let made = server.send(create.body(body)).await.data(201, MADE);
-        assert_eq!(made["description"], Value::Null);
+        let created = server.send(create.body(body)).await.data(201, MADE);
+        assert_eq!(created["description"], Value::Null);
     }
 }
 
 #[actix_web::test]
 async fn a_taken_name_is_refused_in_any_spelling() {
     let server = Server::new().await;
-    server.founded("Acme Inc", "ada@example.com").await;
+    server.founded_organization("Acme Inc", "ada@example.com").await;
     for name in ["Acme Inc", "ACME INC", "acme-inc", " Acme  Inc "] {
-        let answer = server.send(post("/organizations/").json(&body(name, "b@example.com"))).await;
+        let response =
+            server.send(post("/organizations/").json(&body(name, "b@example.com"))).await;
         let detail = format!("Organization with name '{}' already exists", name.trim());
-        assert_eq!(answer.detail(409), detail);
+        assert_eq!(response.detail(409), detail);
     }
 }
 
 #[actix_web::test]
 async fn a_taken_address_is_refused_in_any_spelling() {
     let server = Server::new().await;
-    server.founded("Acme", "ada@example.com").await;
+    server.founded_organization("Acme", "ada@example.com").await;
     let again = post("/organizations/").json(&body("Globex", "ADA@example.com"));
     let detail = "Admin with email 'ADA@example.com' already exists";
     assert_eq!(server.send(again).await.detail(409), detail);
@@ -78,9 +79,9 @@ async fn a_taken_address_is_refused_in_any_spelling() {
 #[actix_web::test]
 async fn name_and_address_of_a_deleted_organization_are_free_again() {
     let server = Server::new().await;
-    let ada = server.founded("Acme", "ada@example.com").await;
+    let ada = server.founded_organization("Acme", "ada@example.com").await;
     assert_eq!(server.send(delete(&ada.path()).token(&ada.token)).await.status, 200);
-    let again = server.founded("ACME", "ada@example.com").await;
+    let again = server.founded_organization("ACME", "ada@example.com").await;
     assert_ne!(again.id, ada.id);
 }
 
@@ -92,8 +93,8 @@ async fn names_have_letters_of_any_script_digits_and_separators() {
         ["日本", "中国", "हिन्दी", "Größe_7-b c", "e\u{301}cole", "٣", &most].iter().enumerate()
     {
         let body = body(name, &format!("ada{n}@example.com"));
-        let made = server.send(post("/organizations/").json(&body)).await.data(201, MADE);
-        assert_eq!(made["name"], *name);
+        let created = server.send(post("/organizations/").json(&body)).await.data(201, MADE);
+        assert_eq!(created["name"], *name);
     }
     for (name, kind) in [
         ("", "string_too_short"),
@@ -108,8 +109,9 @@ async fn names_have_letters_of_any_script_digits_and_separators() {
         ("😀", "value_error"),
         ("½", "value_error"),
     ] {
-        let answer = server.send(post("/organizations/").json(&body(name, "e@example.com"))).await;
-        assert_eq!(answer.wrong(), wrong(&[(kind, "body.name")]), "{name:?}");
+        let response =
+            server.send(post("/organizations/").json(&body(name, "e@example.com"))).await;
+        assert_eq!(response.wrong(), wrong(&[(kind, "body.name")]), "{name:?}");
     }
 }
 
@@ -135,11 +137,11 @@ async fn each_member_is_validated() {
     ] {
         let mut body = body("Acme Inc", "ada@example.com");
         body[member] = value.clone();
-        let answer = server.send(post("/organizations/").json(&body)).await;
+        let response = server.send(post("/organizations/").json(&body)).await;
         let place = format!("body.{member}");
-        assert_eq!(answer.wrong(), wrong(&[(kind, &place)]), "{member}: {value}");
+        assert_eq!(response.wrong(), wrong(&[(kind, &place)]), "{member}: {value}");
         if member == "admin_password" {
-            assert_eq!(answer.json()["detail"][0].get("input"), None, "a password is not echoed");
+            assert_eq!(response.json()["detail"][0].get("input"), None, "a password is not echoed");
         }
     }
     let most = json!({
@@ -152,15 +154,15 @@ async fn each_member_is_validated() {
 #[actix_web::test]
 async fn all_missing_members_are_reported_at_once() {
     let server = Server::new().await;
-    let answer = server.send(post("/organizations/").json(&json!({"admin_email": 1}))).await;
+    let response = server.send(post("/organizations/").json(&json!({"admin_email": 1}))).await;
     let expected = [
         ("missing", "body.name"),
         ("string_type", "body.admin_email"),
         ("missing", "body.admin_password"),
         ("missing", "body.admin_name"),
     ];
-    assert_eq!(answer.wrong(), wrong(&expected));
-    assert_eq!(answer.json()["detail"][1]["input"], 1);
+    assert_eq!(response.wrong(), wrong(&expected));
+    assert_eq!(response.json()["detail"][1]["input"], 1);
 }
 
 #[actix_web::test]
@@ -175,8 +177,8 @@ async fn a_malformed_body_is_reported_as_one_error() {
         ("application/x-www-form-urlencoded", "name=Acme", "value_error"),
     ] {
         let call = post("/organizations").header("Content-Type", kind).body(body);
-        let answer = server.send(call).await;
-        assert_eq!(answer.wrong(), wrong(&[(expected, "body")]), "{kind} {body}");
+        let response = server.send(call).await;
+        assert_eq!(response.wrong(), wrong(&[(expected, "body")]), "{kind} {body}");
     }
     let large = post("/organizations/").json(&json!({"name": "x".repeat(300_000)}));
     assert!(server.send(large).await.detail(413).contains("256 KiB"));
@@ -206,8 +208,8 @@ async fn an_invalid_token_is_ignored() {
 #[actix_web::test]
 async fn an_accepted_organization_is_provisioned_later() {
     let wanted = body("Globex", "bob@example.com");
-    let (server, _, answer) = accepted(|_| post("/organizations/").json(&wanted)).await;
-    let pending = answer.data(202, MADE);
+    let (server, _, response) = accepted(|_| post("/organizations/").json(&wanted)).await;
+    let pending = response.data(202, MADE);
     is_organization(&pending);
     assert_eq!(pending["collection_name"], Value::Null);
     let path = format!("/organizations/{}", crate::support::text(&pending["id"]));
@@ -224,7 +226,7 @@ async fn an_unavailable_store_is_reported_as_503() {
     let server = Server::over(ports.clone(), clock, Signup::Open).await;
     let down = server.under(&ports, &Plan::crash(1, When::Before)).await;
     let create = post("/organizations/").json(&body("Acme", "ada@example.com"));
-    let answer = down.send(create).await;
-    assert_eq!(answer.detail(503), "The store does not answer");
-    assert_eq!(answer.header("retry-after"), "2");
+    let response = down.send(create).await;
+    assert_eq!(response.detail(503), "The store does not answer");
+    assert_eq!(response.header("retry-after"), "2");
 }

@@ -20,9 +20,9 @@ fn deleted(name: &str, id: &str, by: &str) -> Value {
 #[actix_web::test]
 async fn an_organization_is_deleted_by_its_owner_once() {
     let server = Server::new().await;
-    let ada = server.founded("Acme", "ada@example.com").await;
-    let answer = server.send(delete(&ada.path()).token(&ada.token)).await;
-    assert_eq!(answer.data(200, DONE), deleted("Acme", &ada.id, &ada.admin_id));
+    let ada = server.founded_organization("Acme", "ada@example.com").await;
+    let response = server.send(delete(&ada.path()).token(&ada.token)).await;
+    assert_eq!(response.data(200, DONE), deleted("Acme", &ada.id, &ada.admin_id));
 
     let again = server.send(delete(&ada.path()).token(&ada.token)).await;
     assert_eq!(again.detail(404), "Organization not found");
@@ -44,9 +44,9 @@ async fn an_organization_is_deleted_by_its_owner_once() {
 #[actix_web::test]
 async fn the_operator_deletes_an_organization() {
     let server = Server::new().await;
-    let ada = server.founded("Acme", "ada@example.com").await;
-    let answer = server.send(delete(&ada.path()).token(OPERATOR)).await;
-    assert_eq!(answer.data(200, DONE), deleted("Acme", &ada.id, "operator"));
+    let ada = server.founded_organization("Acme", "ada@example.com").await;
+    let response = server.send(delete(&ada.path()).token(OPERATOR)).await;
+    assert_eq!(response.data(200, DONE), deleted("Acme", &ada.id, "operator"));
     let again = server.send(delete(&ada.path()).token(OPERATOR)).await;
     assert_eq!(again.detail(404), "Organization not found");
 }
@@ -54,8 +54,8 @@ async fn the_operator_deletes_an_organization() {
 #[actix_web::test]
 async fn other_callers_cannot_delete_an_organization() {
     let server = Server::new().await;
-    let ada = server.founded("Acme", "ada@example.com").await;
-    let bob = server.founded("Globex", "bob@example.com").await;
+    let ada = server.founded_organization("Acme", "ada@example.com").await;
+    let bob = server.founded_organization("Globex", "bob@example.com").await;
     let colleague = json!({"email": "eve@example.com", "password": PASSWORD, "role": "admin"});
     let admins = post(&format!("/v1{}/admins", ada.path())).json(&colleague).token(&ada.token);
     assert_eq!(server.send(admins).await.status, 201);
@@ -75,23 +75,23 @@ async fn other_callers_cannot_delete_an_organization() {
 #[actix_web::test]
 async fn unknown_organizations_are_not_found() {
     let server = Server::new().await;
-    let ada = server.founded("Acme", "ada@example.com").await;
-    let bob = server.founded("Globex", "bob@example.com").await;
+    let ada = server.founded_organization("Acme", "ada@example.com").await;
+    let bob = server.founded_organization("Globex", "bob@example.com").await;
     server.send(delete(&bob.path()).token(&bob.token)).await;
     let unknown = format!("{}x", &ada.path()[..ada.path().len() - 1]);
     for path in [&unknown[..], "/organizations/x", &bob.path()] {
         for token in [&ada.token[..], OPERATOR] {
-            let answer = server.send(delete(path).token(token)).await;
-            assert_eq!(answer.detail(404), "Organization not found", "{path}");
+            let response = server.send(delete(path).token(token)).await;
+            assert_eq!(response.detail(404), "Organization not found", "{path}");
         }
     }
 }
 
 #[actix_web::test]
 async fn an_accepted_deletion_completes_later() {
-    let (server, ada, answer) =
+    let (server, ada, response) =
         accepted(|ada| delete(&format!("/organizations/{}", ada.id)).token(&ada.token)).await;
-    assert_eq!(answer.data(202, DONE), deleted("Acme", &ada.id, &ada.admin_id));
+    assert_eq!(response.data(202, DONE), deleted("Acme", &ada.id, &ada.admin_id));
     let gone = server.send(get(&format!("/organizations/{}", ada.id))).await;
     assert_eq!(gone.detail(404), "Organization not found");
 }

@@ -8,8 +8,8 @@ use crate::support::{OPERATOR, Server, call, delete, get, organization, post, te
 #[actix_web::test]
 async fn an_organization_is_public() {
     let server = Server::new().await;
-    let ada = server.founded("Acme Inc", "ada@example.com").await;
-    let bob = server.founded("Globex", "bob@example.com").await;
+    let ada = server.founded_organization("Acme Inc", "ada@example.com").await;
+    let bob = server.founded_organization("Globex", "bob@example.com").await;
     let shown = server.send(get(&ada.path())).await.data(200, None);
     is_organization(&shown);
     assert_eq!((&shown["id"], &shown["name"]), (&json!(ada.id), &json!("Acme Inc")));
@@ -25,16 +25,16 @@ async fn organizations_of_version_1_are_returned_without_private_members() {
     let server = Server::new().await;
     let mut body = organization("Acme", "ada@example.com");
     body["metadata"] = json!({"plan": "secret"});
-    let made = server.send(post("/v1/organizations").json(&body)).await.json();
-    let answer = server.send(get(&format!("/organizations/{}", text(&made["id"])))).await;
-    is_organization(&answer.data(200, None));
-    assert!(!answer.text().contains("secret") && !answer.text().contains("ada@"));
+    let created = server.send(post("/v1/organizations").json(&body)).await.json();
+    let response = server.send(get(&format!("/organizations/{}", text(&created["id"])))).await;
+    is_organization(&response.data(200, None));
+    assert!(!response.text().contains("secret") && !response.text().contains("ada@"));
 }
 
 #[actix_web::test]
 async fn unknown_organizations_are_not_found() {
     let server = Server::new().await;
-    let ada = server.founded("Acme", "ada@example.com").await;
+    let ada = server.founded_organization("Acme", "ada@example.com").await;
     server.send(delete(&ada.path()).token(&ada.token)).await;
     let unknown = format!("{}x", &ada.path()[..ada.path().len() - 1]);
     for path in [

@@ -8,8 +8,8 @@ use crate::support::{OPERATOR, Server, call, delete, get, post, text};
 
 /// The names, and the other members of the response.
 async fn listed(server: &Server, query: &str) -> (Vec<String>, Value) {
-    let answer = server.send(get(&format!("/organizations/{query}"))).await;
-    let mut data = answer.data(200, None);
+    let response = server.send(get(&format!("/organizations/{query}"))).await;
+    let mut data = response.data(200, None);
     let organizations = data.as_object_mut().unwrap().remove("organizations").unwrap();
     let organizations = organizations.as_array().unwrap();
     organizations.iter().for_each(is_organization);
@@ -22,7 +22,7 @@ async fn the_list_of_organizations_is_public() {
     assert_eq!(listed(&server, "").await.1, json!({"count": 0, "skip": 0, "limit": 100}));
     let mut members = Vec::new();
     for (n, name) in ["Acme", "Globex", "Initech", "Umbrella"].iter().enumerate() {
-        members.push(server.founded(name, &format!("ada{n}@example.com")).await);
+        members.push(server.founded_organization(name, &format!("ada{n}@example.com")).await);
     }
     assert_eq!(server.send(delete(&members[1].path()).token(&members[1].token)).await.status, 200);
     let path = format!("/v1/organizations/{}/suspend", members[3].id);
@@ -54,12 +54,12 @@ async fn the_list_of_organizations_is_public() {
 #[actix_web::test]
 async fn tokens_are_ignored() {
     let server = Server::new().await;
-    let ada = server.founded("Acme", "ada@example.com").await;
-    let deleted = server.founded("Globex", "bob@example.com").await;
+    let ada = server.founded_organization("Acme", "ada@example.com").await;
+    let deleted = server.founded_organization("Globex", "bob@example.com").await;
     server.send(delete(&deleted.path()).token(&deleted.token)).await;
     for token in ["garbage", &ada.token, &deleted.token, OPERATOR] {
-        let answer = server.send(get("/organizations/").token(token)).await;
-        assert_eq!(answer.data(200, None)["count"], 1);
+        let response = server.send(get("/organizations/").token(token)).await;
+        assert_eq!(response.data(200, None)["count"], 1);
     }
     assert_eq!(server.send(call("HEAD", "/organizations/")).await.status, 200);
 }
@@ -67,7 +67,7 @@ async fn tokens_are_ignored() {
 #[actix_web::test]
 async fn invalid_numbers_are_reported() {
     let server = Server::new().await;
-    for (query, kind, name, told, ctx) in [
+    for (query, kind, name, rule, ctx) in [
         ("skip=-1", "greater_than_equal", "skip", "greater than or equal to 0", json!({"ge": 0})),
         ("limit=0", "greater_than_equal", "limit", "greater than or equal to 1", json!({"ge": 1})),
         ("limit=-5", "greater_than_equal", "limit", "greater than or equal to 1", json!({"ge": 1})),
@@ -96,10 +96,10 @@ async fn invalid_numbers_are_reported() {
         ("skip=1.5", "int_parsing", "skip", "a valid integer, unable to parse string", Value::Null),
     ] {
         for path in ["/organizations", "/organizations/"] {
-            let answer = server.send(get(&format!("{path}?{query}"))).await;
-            assert_eq!(answer.wrong(), wrong(&[(kind, &format!("query.{name}"))]), "{query}");
-            let item = &answer.json()["detail"][0];
-            assert!(text(&item["msg"]).starts_with(&format!("Input should be {told}")), "{item}");
+            let response = server.send(get(&format!("{path}?{query}"))).await;
+            assert_eq!(response.wrong(), wrong(&[(kind, &format!("query.{name}"))]), "{query}");
+            let item = &response.json()["detail"][0];
+            assert!(text(&item["msg"]).starts_with(&format!("Input should be {rule}")), "{item}");
             assert_eq!(item.get("ctx").cloned().unwrap_or_default(), ctx, "{query}");
             assert_eq!(item["input"], query.split('=').next_back().unwrap(), "{query}");
         }

@@ -9,7 +9,7 @@ use crate::support::{OPERATOR, PASSWORD, Server, get, patch, post, text};
 #[actix_web::test]
 async fn a_token_is_accepted_by_both_apis() {
     let server = Server::new().await;
-    let ada = server.founded("Acme", "Ada@Example.com").await;
+    let ada = server.founded_organization("Acme", "Ada@Example.com").await;
     for email in ["Ada@Example.com", "ada@example.com"] {
         let credentials = json!({"email": email, "password": PASSWORD, "remember": true});
         let login = server.send(post("/auth/login").json(&credentials)).await;
@@ -29,7 +29,7 @@ async fn a_token_is_accepted_by_both_apis() {
 #[actix_web::test]
 async fn unknown_addresses_are_answered_like_wrong_passwords() {
     let server = Server::new().await;
-    server.founded("Acme", "ada@example.com").await;
+    server.founded_organization("Acme", "ada@example.com").await;
     for (email, password) in [
         ("ada@example.com", "wrong"),
         ("ada@example.com", ""),
@@ -37,11 +37,11 @@ async fn unknown_addresses_are_answered_like_wrong_passwords() {
         (".*@example.com", PASSWORD),
     ] {
         let login = login(email, password);
-        let answer = server.send(login).await;
+        let response = server.send(login).await;
         if email.starts_with('.') {
-            assert_eq!(answer.wrong(), wrong(&[("value_error", "body.email")]));
+            assert_eq!(response.wrong(), wrong(&[("value_error", "body.email")]));
         } else {
-            assert_eq!(answer.detail(401), "Incorrect email or password");
+            assert_eq!(response.detail(401), "Incorrect email or password");
         }
     }
 }
@@ -49,7 +49,7 @@ async fn unknown_addresses_are_answered_like_wrong_passwords() {
 #[actix_web::test]
 async fn the_reason_of_a_refused_login_requires_the_password() {
     let server = Server::new().await;
-    let ada = server.founded("Acme", "ada@example.com").await;
+    let ada = server.founded_organization("Acme", "ada@example.com").await;
     let colleague = json!({"email": "eve@example.com", "password": PASSWORD, "role": "admin"});
     let admins = format!("/v1{}/admins", ada.path());
     let eve = server.send(post(&admins).json(&colleague).token(&ada.token)).await.json();
@@ -57,28 +57,28 @@ async fn the_reason_of_a_refused_login_requires_the_password() {
     let change = patch(&eve, &json!({"is_active": false})).token(&ada.token);
     assert_eq!(server.send(change).await.status, 200);
     let login = |email: &str| login(email, PASSWORD);
-    let answer = server.send(login("eve@example.com")).await;
-    assert_eq!(answer.detail(403), "The admin is deactivated");
+    let response = server.send(login("eve@example.com")).await;
+    assert_eq!(response.detail(403), "The admin is deactivated");
     server.send(post(&format!("/v1{}/suspend", ada.path())).token(OPERATOR)).await;
-    let answer = server.send(login("ada@example.com")).await;
-    assert_eq!(answer.detail(403), "The organization is suspended");
+    let response = server.send(login("ada@example.com")).await;
+    assert_eq!(response.detail(403), "The organization is suspended");
 }
 
 #[actix_web::test]
 async fn invalid_values_are_reported_without_the_password() {
     let server = Server::new().await;
-    let answer = server.send(post("/auth/login").json(&json!({}))).await;
+    let response = server.send(post("/auth/login").json(&json!({}))).await;
     let missing = [("missing", "body.email"), ("missing", "body.password")];
-    assert_eq!(answer.wrong(), wrong(&missing));
+    assert_eq!(response.wrong(), wrong(&missing));
     let body = json!({"email": "ada", "password": ["anvil-4711"]});
-    let answer = server.send(post("/auth/login").json(&body)).await;
-    let told = [("value_error", "body.email"), ("string_type", "body.password")];
-    assert_eq!(answer.wrong(), wrong(&told));
-    assert!(!answer.text().contains("anvil-4711"), "{}", answer.text());
+    let response = server.send(post("/auth/login").json(&body)).await;
+    let errors = [("value_error", "body.email"), ("string_type", "body.password")];
+    assert_eq!(response.wrong(), wrong(&errors));
+    assert!(!response.text().contains("anvil-4711"), "{}", response.text());
     let form = post("/auth/login")
         .header("Content-Type", "application/x-www-form-urlencoded")
         .body("email=ada@example.com&password=anvil-4711");
-    let answer = server.send(form).await;
-    assert_eq!(answer.wrong(), wrong(&[("value_error", "body")]));
-    assert!(!answer.text().contains("anvil-4711"), "{}", answer.text());
+    let response = server.send(form).await;
+    assert_eq!(response.wrong(), wrong(&[("value_error", "body")]));
+    assert!(!response.text().contains("anvil-4711"), "{}", response.text());
 }

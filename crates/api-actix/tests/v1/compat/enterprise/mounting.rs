@@ -36,7 +36,7 @@ async fn the_dialect_can_be_mounted_beside_any_other() {
     let org = |org| Dialects { org, enterprise: true };
     for dialects in [org(None), org(Some(OrgDialect::Plain)), org(Some(OrgDialect::Envelope))] {
         let server = with(dialects).await;
-        let ada = server.founded("Acme", "ada@example.com").await;
+        let ada = server.founded_organization("Acme", "ada@example.com").await;
         server.send(get(&ada.path())).await.data(200, None);
         let document = server.send(get("/openapi.json")).await.json();
         let paths = document["paths"].as_object().unwrap();
@@ -59,9 +59,9 @@ async fn a_known_path_lists_its_methods() {
         ("POST", "/organizations/x", "GET, HEAD, PUT, DELETE"),
         ("GET", "/auth/login", "POST"),
     ] {
-        let answer = server.send(call(method, path)).await;
-        assert_eq!(answer.detail(405), "Method Not Allowed", "{method} {path}");
-        assert_eq!(answer.header("allow"), allowed, "{method} {path}");
+        let response = server.send(call(method, path)).await;
+        assert_eq!(response.detail(405), "Method Not Allowed", "{method} {path}");
+        assert_eq!(response.header("allow"), allowed, "{method} {path}");
     }
 }
 
@@ -80,13 +80,13 @@ async fn an_unknown_path_has_an_error_of_the_dialect() {
 async fn responses_have_the_common_headers() {
     let server = Server::new().await;
     for call in [get("/organizations/"), get("/organizations/x"), post("/organizations/")] {
-        let answer = server.send(call.header("X-Request-Id", "mine")).await;
-        assert_eq!(answer.header("x-request-id"), "mine");
+        let response = server.send(call.header("X-Request-Id", "mine")).await;
+        assert_eq!(response.header("x-request-id"), "mine");
         for (name, value) in [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY")] {
-            assert_eq!(answer.header(name), value);
+            assert_eq!(response.header(name), value);
         }
         for name in ["content-security-policy", "referrer-policy"] {
-            assert_ne!(answer.header(name), "", "{name}");
+            assert_ne!(response.header(name), "", "{name}");
         }
     }
 }
@@ -107,12 +107,12 @@ async fn the_examples_of_the_openapi_document_work() {
         )
     };
     let create = examples(&schema("/organizations/", "post"));
-    let made = server.send(post("/organizations/").json(&create)).await;
-    let made = made.data(201, Some("Organization created successfully"));
+    let created = server.send(post("/organizations/").json(&create)).await;
+    let created = created.data(201, Some("Organization created successfully"));
     let login = examples(&schema("/auth/login", "post"));
     let login = server.send(post("/auth/login").json(&login)).await;
     let token = crate::support::text(&login.data(200, Some("Login successful"))["access_token"]);
-    let path = format!("/organizations/{}", crate::support::text(&made["id"]));
+    let path = format!("/organizations/{}", crate::support::text(&created["id"]));
     let update = schema("/organizations/{organization_id}", "put")["example"].clone();
     let changed = server.send(call("PUT", &path).token(&token).json(&update)).await;
     assert_eq!(

@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 use super::is_organization;
 use crate::compat::{Tenant, wrong};
 use crate::pending::accepted;
-use crate::support::{Answer, OPERATOR, Server, call, delete, get, patch, post};
+use crate::support::{OPERATOR, Response, Server, call, delete, get, patch, post};
 
 const DONE: Option<&str> = Some("Organization updated successfully");
 
-async fn put(server: &Server, path: &str, token: &str, body: &Value) -> Answer {
+async fn put(server: &Server, path: &str, token: &str, body: &Value) -> Response {
     server.send(call("PUT", path).token(token).json(body)).await
 }
 
 async fn two(server: &Server) -> [Tenant; 2] {
-    let ada = server.founded("Acme Inc", "ada@example.com").await;
-    [ada, server.founded("Globex", "bob@example.com").await]
+    let ada = server.founded_organization("Acme Inc", "ada@example.com").await;
+    [ada, server.founded_organization("Globex", "bob@example.com").await]
 }
 
 #[actix_web::test]
@@ -47,8 +47,8 @@ async fn missing_or_equal_members_change_nothing() {
         json!({"name": "Acme Inc"}),
         json!({"name": "Acme Inc", "description": "Anvils and more"}),
     ] {
-        let answer = put(&server, &ada.path(), &ada.token, &body).await;
-        assert_eq!(answer.data(200, DONE), before, "{body}");
+        let response = put(&server, &ada.path(), &ada.token, &body).await;
+        assert_eq!(response.data(200, DONE), before, "{body}");
     }
 }
 
@@ -57,9 +57,9 @@ async fn a_taken_name_is_refused() {
     let server = Server::new().await;
     let [ada, bob] = two(&server).await;
     for name in ["Globex", "GLOBEX", "globex-"] {
-        let answer = put(&server, &ada.path(), &ada.token, &json!({"name": name})).await;
+        let response = put(&server, &ada.path(), &ada.token, &json!({"name": name})).await;
         let detail = format!("Organization with name '{name}' already exists");
-        assert_eq!(answer.detail(409), detail);
+        assert_eq!(response.detail(409), detail);
     }
     let shown = server.send(get(&bob.path())).await.data(200, None);
     assert_eq!(shown["name"], "Globex");
@@ -72,8 +72,8 @@ async fn only_its_admins_update_an_organization() {
     let before = server.send(get(&ada.path())).await.data(200, None);
     let body = json!({"name": "Taken over"});
     for token in [&bob.token[..], OPERATOR] {
-        let answer = put(&server, &ada.path(), token, &body).await;
-        assert_eq!(answer.detail(403), "Not authorized to update this organization");
+        let response = put(&server, &ada.path(), token, &body).await;
+        assert_eq!(response.detail(403), "Not authorized to update this organization");
     }
     let nobody = server.send(call("PUT", &ada.path()).json(&body)).await;
     assert_eq!(nobody.detail(401), "Not authenticated");
@@ -97,10 +97,10 @@ async fn admins_can_update_and_viewers_cannot() {
         let admins = post(&format!("/v1{}/admins", ada.path())).json(&body).token(&ada.token);
         assert_eq!(server.send(admins).await.status, 201);
         let token = server.login(&email).await;
-        let answer = put(&server, &ada.path(), &token, &json!({"description": role})).await;
-        assert_eq!(answer.status, status, "{role}: {}", answer.text());
+        let response = put(&server, &ada.path(), &token, &json!({"description": role})).await;
+        assert_eq!(response.status, status, "{role}: {}", response.text());
         if status == 403 {
-            assert_eq!(answer.detail(403), "Not authorized to update this organization");
+            assert_eq!(response.detail(403), "Not authorized to update this organization");
         }
     }
 }
@@ -112,8 +112,8 @@ async fn unknown_organizations_are_not_found() {
     server.send(delete(&bob.path()).token(&bob.token)).await;
     let unknown = format!("{}x", &ada.path()[..ada.path().len() - 1]);
     for path in [&unknown[..], "/organizations/x", &bob.path()] {
-        let answer = put(&server, path, &ada.token, &json!({"name": "Initech"})).await;
-        assert_eq!(answer.detail(404), "Organization not found", "{path}");
+        let response = put(&server, path, &ada.token, &json!({"name": "Initech"})).await;
+        assert_eq!(response.detail(404), "Organization not found", "{path}");
     }
     let gone = put(&server, &bob.path(), &bob.token, &json!({})).await;
     assert_eq!(gone.detail(404), "Organization not found", "by its own admin, too");
@@ -131,8 +131,8 @@ async fn invalid_values_are_reported_after_authentication() {
         (json!({"description": "d".repeat(501)}), "string_too_long", "description"),
         (json!({"description": []}), "string_type", "description"),
     ] {
-        let answer = put(&server, &ada.path(), &ada.token, &body).await;
-        assert_eq!(answer.wrong(), wrong(&[(kind, &format!("body.{place}"))]), "{body}");
+        let response = put(&server, &ada.path(), &ada.token, &body).await;
+        assert_eq!(response.wrong(), wrong(&[(kind, &format!("body.{place}"))]), "{body}");
     }
     let nobody = server.send(call("PUT", &ada.path()).json(&json!({"name": 7}))).await;
     assert_eq!(nobody.detail(401), "Not authenticated");
@@ -143,18 +143,18 @@ async fn a_suspended_organization_cannot_be_updated() {
     let server = Server::new().await;
     let [ada, _] = two(&server).await;
     server.send(post(&format!("/v1{}/suspend", ada.path())).token(OPERATOR)).await;
-    let answer = put(&server, &ada.path(), &ada.token, &json!({"name": "Initech"})).await;
-    assert_eq!(answer.detail(403), "The organization is suspended");
+    let response = put(&server, &ada.path(), &ada.token, &json!({"name": "Initech"})).await;
+    assert_eq!(response.detail(403), "The organization is suspended");
 }
 
 #[actix_web::test]
 async fn an_accepted_rename_completes_later() {
     let rename = json!({"name": "Globex"});
-    let (server, ada, answer) = accepted(|ada| {
+    let (server, ada, response) = accepted(|ada| {
         call("PUT", &format!("/organizations/{}", ada.id)).json(&rename).token(&ada.token)
     })
     .await;
-    assert_eq!(answer.data(202, DONE)["name"], "Acme", "all old until it is all new");
+    assert_eq!(response.data(202, DONE)["name"], "Acme", "all old until it is all new");
     let settled = server.send(get(&format!("/organizations/{}", ada.id))).await.data(200, None);
     assert_eq!(settled["name"], "Globex");
 }

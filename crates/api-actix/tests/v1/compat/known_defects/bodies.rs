@@ -24,16 +24,16 @@ async fn defect_12_an_oversized_body_is_not_repeated() {
         [("/org/create", 413), ("/admin/login", 413), ("/v1/organizations", 413), ("/org/x", 404)]
     {
         let call = post(path).header("Content-Type", "application/json").body(large.clone());
-        let answer = server.send(call).await;
-        assert_eq!(answer.status, status, "{path}");
-        assert!(answer.body.len() < 500 && !answer.text().contains("echoecho"), "{path}");
+        let response = server.send(call).await;
+        assert_eq!(response.status, status, "{path}");
+        assert!(response.body.len() < 500 && !response.text().contains("echoecho"), "{path}");
     }
     // A body of the maximum size gets only its errors.
     let fits = format!("{{\"organization_name\": \"{}\"}}", "echo".repeat(MOST / 4 - 10));
     let call = post("/org/create").header("Content-Type", "application/json").body(fits);
-    let answer = server.send(call).await;
-    assert_eq!(answer.wrong()[0].0, "string_too_long");
-    assert!(answer.body.len() < 1000, "{} bytes", answer.body.len());
+    let response = server.send(call).await;
+    assert_eq!(response.wrong()[0].0, "string_too_long");
+    assert!(response.body.len() < 1000, "{} bytes", response.body.len());
 }
 
 /// R0 and R2 echoed passwords that were refused.
@@ -52,9 +52,9 @@ async fn defect_12_a_refused_password_is_not_repeated() {
             (put("/org/update", &update).token(&ada.token), 422),
             (post("/v1/organizations").json(&v1), 400),
         ] {
-            let answer = server.send(call).await;
-            assert_eq!(answer.status, status, "{}", answer.text());
-            assert!(!answer.text().to_lowercase().contains("sesame"), "{}", answer.text());
+            let response = server.send(call).await;
+            assert_eq!(response.status, status, "{}", response.text());
+            assert!(!response.text().to_lowercase().contains("sesame"), "{}", response.text());
         }
     }
 }
@@ -82,10 +82,10 @@ async fn defect_12_every_byte_of_a_password_counts() {
     assert_eq!(server.send(post("/org/create").json(&body)).await.status, 201);
     for path in ["/org/admin/login", "/admin/login", "/v1/auth/login"] {
         for wrong in [start.clone(), format!("{start} and else")] {
-            let answer = server.send(login(path, "ada@example.com", &wrong)).await;
-            assert_eq!(answer.status, 401, "{path}");
+            let response = server.send(login(path, "ada@example.com", &wrong)).await;
+            assert_eq!(response.status, 401, "{path}");
         }
-        let answer = server.send(login(path, "ada@example.com", &whole)).await;
-        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        let response = server.send(login(path, "ada@example.com", &whole)).await;
+        assert_eq!(response.status, 200, "{path}: {}", response.text());
     }
 }

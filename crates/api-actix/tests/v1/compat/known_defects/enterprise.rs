@@ -11,10 +11,10 @@ use crate::compat::Tenant;
 use crate::compat::enterprise::body;
 use crate::limits::limits;
 use crate::support::{
-    Answer, Call, OPERATOR, Server, call, delete, get, organization, patch, post, text,
+    Call, OPERATOR, Response, Server, call, delete, get, organization, patch, post, text,
 };
 
-async fn rename(server: &Server, tenant: &Tenant, name: &str) -> Answer {
+async fn rename(server: &Server, tenant: &Tenant, name: &str) -> Response {
     let put = call("PUT", &tenant.path()).json(&json!({"name": name}));
     server.send(put.token(&tenant.token)).await
 }
@@ -23,8 +23,8 @@ async fn rename(server: &Server, tenant: &Tenant, name: &str) -> Answer {
 #[actix_web::test]
 async fn defect_1_a_rename_to_a_taken_name_merges_nothing() {
     let server = Server::new().await;
-    let victim = server.founded("Victim Inc", "victim@example.com").await;
-    let ada = server.founded("Acme Inc", "ada@example.com").await;
+    let victim = server.founded_organization("Victim Inc", "victim@example.com").await;
+    let ada = server.founded_organization("Acme Inc", "ada@example.com").await;
     let (theirs, own) = (fill(&server, &victim, 1000).await, fill(&server, &ada, 100).await);
     let before = server.send(get(&victim.path())).await.json();
     for name in ["Victim Inc", "VICTIM INC", "victim_inc", "victim-inc", " Victim  Inc "] {
@@ -44,18 +44,18 @@ async fn defect_1_a_rename_to_a_taken_name_merges_nothing() {
 #[actix_web::test]
 async fn defect_1_a_rename_to_a_former_name_of_another_merges_nothing() {
     let server = Server::new().await;
-    let victim = server.founded("Victim Inc", "victim@example.com").await;
-    let ada = server.founded("Acme Inc", "ada@example.com").await;
+    let victim = server.founded_organization("Victim Inc", "victim@example.com").await;
+    let ada = server.founded_organization("Acme Inc", "ada@example.com").await;
     let (theirs, own) = (fill(&server, &victim, 100).await, fill(&server, &ada, 100).await);
     for (name, next) in [("Victim Labs", "Victim Inc"), ("Victim Works", "Victim Labs")] {
         assert_eq!(rename(&server, &victim, name).await.status, 200);
-        let answer = if name == "Victim Labs" {
+        let response = if name == "Victim Labs" {
             rename(&server, &ada, next).await
         } else {
             let there = patch(&format!("/v1{}", ada.path()), &json!({"name": next}));
             server.send(there.token(&ada.token)).await
         };
-        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(response.status, 200, "{}", response.text());
         assert_eq!(exported(&server, &victim).await, theirs);
         assert_eq!(exported(&server, &ada).await, own);
     }
@@ -64,10 +64,10 @@ async fn defect_1_a_rename_to_a_former_name_of_another_merges_nothing() {
 }
 
 /// The successful request, and the responses to the others.
-fn one_of(answers: &[Answer]) -> (Value, Vec<&Answer>) {
-    let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|one| one.status == 201);
-    assert_eq!(made.len(), 1, "{:?}", answers.iter().map(Answer::text).collect::<Vec<_>>());
-    (made[0].json(), refused)
+fn one_of(responses: &[Response]) -> (Value, Vec<&Response>) {
+    let (created, refused): (Vec<_>, Vec<_>) = responses.iter().partition(|one| one.status == 201);
+    assert_eq!(created.len(), 1, "{:?}", responses.iter().map(Response::text).collect::<Vec<_>>());
+    (created[0].json(), refused)
 }
 
 /// R2 created 50 organizations on one collection.
@@ -79,22 +79,22 @@ async fn defect_7_concurrent_creates_of_one_name_create_one_organization() {
         let body = body(spelling(n), &format!("ada{n}@example.com"));
         server.send(post("/organizations/").json(&body))
     };
-    let answers = join_all((0..50).map(create)).await;
-    let (made, refused) = one_of(&answers);
-    for answer in refused {
-        let detail = answer.detail(409);
+    let responses = join_all((0..50).map(create)).await;
+    let (created, refused) = one_of(&responses);
+    for response in refused {
+        let detail = response.detail(409);
         assert!(detail.starts_with("Organization with name '"), "{detail}");
     }
     let all = server.send(get("/organizations/")).await.json();
-    assert_eq!(all["data"]["organizations"], json!([made["data"]]));
+    assert_eq!(all["data"]["organizations"], json!([created["data"]]));
 
     let create = |n: usize| {
         let body = organization("Globex", &format!("bob{n}@example.com"));
         server.send(post("/v1/organizations").json(&body))
     };
-    let answers = join_all((0..50).map(create)).await;
-    for answer in one_of(&answers).1 {
-        assert_eq!(answer.problem(409), "name_taken");
+    let responses = join_all((0..50).map(create)).await;
+    for response in one_of(&responses).1 {
+        assert_eq!(response.problem(409), "name_taken");
     }
     let all = server.send(get("/v1/organizations").token(OPERATOR)).await.json();
     assert_eq!(all["items"].as_array().unwrap().len(), 2);
@@ -107,9 +107,9 @@ async fn defect_7_concurrent_creates_with_one_address_create_one_organization() 
         let body = body(&format!("Acme {n}"), "ada@example.com");
         server.send(post("/organizations/").json(&body))
     };
-    let answers = join_all((0..50).map(create)).await;
-    for answer in one_of(&answers).1 {
-        assert_eq!(answer.detail(409), "Admin with email 'ada@example.com' already exists");
+    let responses = join_all((0..50).map(create)).await;
+    for response in one_of(&responses).1 {
+        assert_eq!(response.detail(409), "Admin with email 'ada@example.com' already exists");
     }
     assert_eq!(server.send(get("/organizations/")).await.json()["data"]["count"], 1);
 }
@@ -118,14 +118,14 @@ async fn defect_7_concurrent_creates_with_one_address_create_one_organization() 
 #[actix_web::test]
 async fn defect_14_an_organization_is_limited_to_100_requests_a_minute() {
     let server = Server::limited(limits(100, 0, 0)).await;
-    let ada = server.founded("Acme Inc", "ada@example.com").await;
-    let bob = server.founded("Globex", "bob@example.com").await;
+    let ada = server.founded_organization("Acme Inc", "ada@example.com").await;
+    let bob = server.founded_organization("Globex", "bob@example.com").await;
     let path = format!("/v1{}", ada.path());
     for left in (0..100).rev() {
         let call = if left % 2 == 0 { get(&ada.path()) } else { get(&path) };
-        let answer = server.send(call.token(&ada.token)).await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("ratelimit"), format!("\"organization\";r={left};t=60"));
+        let response = server.send(call.token(&ada.token)).await;
+        assert_eq!(response.status, 200);
+        assert_eq!(response.header("ratelimit"), format!("\"organization\";r={left};t=60"));
     }
     let refused = server.send(get(&ada.path()).token(&ada.token)).await;
     assert_eq!(refused.status, 429);
@@ -149,8 +149,8 @@ async fn defect_14_unlisted_origins_are_not_repeated() {
         for path in ["/organizations", "/organizations/", "/organizations/x", "/auth/login"] {
             let ask = call("OPTIONS", path).header("Access-Control-Request-Method", "PUT");
             for call in [get(path), ask] {
-                let answer = server.send(from(call, "https://evil.example")).await;
-                let mut names = answer.headers.keys().map(|name| name.as_str());
+                let response = server.send(from(call, "https://evil.example")).await;
+                let mut names = response.headers.keys().map(|name| name.as_str());
                 assert!(!names.any(|name| name.starts_with("access-control-")), "{path}");
             }
         }
@@ -166,7 +166,7 @@ async fn defect_15_names_in_other_scripts_have_their_own_documents() {
     let (mut tenants, mut collections) = (Vec::new(), BTreeSet::new());
     for (n, name) in ["日本", "中国", "Ελλάδα", "Россия", "ישראל", "भारत"].into_iter().enumerate()
     {
-        let tenant = server.founded(name, &format!("ada{n}@example.com")).await;
+        let tenant = server.founded_organization(name, &format!("ada{n}@example.com")).await;
         let shown = server.send(get(&tenant.path())).await.json();
         assert_eq!(shown["data"]["name"], name, "it is kept as it was written");
         collections.insert(text(&shown["data"]["collection_name"]));

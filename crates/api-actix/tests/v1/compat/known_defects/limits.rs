@@ -22,9 +22,9 @@ async fn defect_14_an_organization_is_limited_to_100_requests_a_minute() {
     let bob = server.tenant("Globex", "bob@example.com").await;
     for left in (0..99).rev() {
         let path = if left % 2 == 0 { "/admin/me" } else { "/v1/me" };
-        let answer = server.send(get(path).token(&ada.token)).await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("ratelimit"), format!("\"organization\";r={left};t=60"));
+        let response = server.send(get(path).token(&ada.token)).await;
+        assert_eq!(response.status, 200);
+        assert_eq!(response.header("ratelimit"), format!("\"organization\";r={left};t=60"));
     }
     let refused = server.send(get("/admin/me").token(&ada.token)).await;
     assert_eq!(refused.detail(429), "Too many requests");
@@ -50,14 +50,14 @@ async fn defect_14_unlisted_origins_are_not_repeated() {
             let from = |call: Call| call.header("Origin", "https://evil.example");
             let ask = from(call("OPTIONS", path)).header("Access-Control-Request-Method", "GET");
             for call in [from(get(path)), ask] {
-                let answer = server.send(call).await;
-                let mut names = answer.headers.keys().map(|name| name.as_str());
+                let response = server.send(call).await;
+                let mut names = response.headers.keys().map(|name| name.as_str());
                 assert!(!names.any(|name| name.starts_with("access-control-")), "{path}");
             }
         }
     }
     let ours = get("/admin/me").header("Origin", "https://app.example.com");
-    let answer = listed.send(ours).await;
-    assert_eq!(answer.header("access-control-allow-origin"), "https://app.example.com");
-    assert_eq!(answer.header("access-control-allow-credentials"), "true");
+    let response = listed.send(ours).await;
+    assert_eq!(response.header("access-control-allow-origin"), "https://app.example.com");
+    assert_eq!(response.header("access-control-allow-credentials"), "true");
 }

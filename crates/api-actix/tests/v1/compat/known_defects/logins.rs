@@ -23,8 +23,8 @@ async fn defect_10_an_unknown_address_costs_one_verification() {
     let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
     for path in PATHS {
-        let answer = server.send(login(path, "nobody@example.com", CHOSEN)).await;
-        assert_eq!(answer.status, 401, "{path}");
+        let response = server.send(login(path, "nobody@example.com", CHOSEN)).await;
+        assert_eq!(response.status, 401, "{path}");
     }
 }
 
@@ -36,11 +36,11 @@ async fn defect_10_failed_logins_are_throttled() {
     let mut looked_at = 0;
     for n in 0..300 {
         let guess = login(PATHS[n % 3], "ada@example.com", "wrong");
-        let answer = server.send(guess.from("198.51.100.7")).await;
-        match answer.status.as_u16() {
+        let response = server.send(guess.from("198.51.100.7")).await;
+        match response.status.as_u16() {
             401 => looked_at += 1,
-            429 => assert_ne!(answer.header("retry-after"), ""),
-            _ => panic!("{}", answer.text()),
+            429 => assert_ne!(response.header("retry-after"), ""),
+            _ => panic!("{}", response.text()),
         }
     }
     assert_eq!(looked_at, 6, "the paths count together, in the time that stands still");
@@ -67,17 +67,17 @@ async fn defect_10_addresses_are_not_regular_expressions() {
     {
         for path in PATHS {
             let from = format!("198.51.100.{n}");
-            let answer = server.send(login(path, pattern, CHOSEN).from(&from)).await;
-            assert_eq!(answer.status, 401, "{pattern} at {path}");
+            let response = server.send(login(path, pattern, CHOSEN).from(&from)).await;
+            assert_eq!(response.status, 401, "{pattern} at {path}");
         }
         let name = format!("Other {n}");
-        let made = server.send(post("/org/create").json(&sign_up(&name, pattern))).await;
-        assert_eq!(made.status, 201, "{pattern} is another address: {}", made.text());
+        let created = server.send(post("/org/create").json(&sign_up(&name, pattern))).await;
+        assert_eq!(created.status, 201, "{pattern} is another address: {}", created.text());
     }
     for pattern in [".*", ".*@example.com", "ada@example.c[o]m", "ada@.*"] {
         for path in PATHS {
-            let answer = server.send(login(path, pattern, CHOSEN)).await;
-            assert!(matches!(answer.status.as_u16(), 400 | 422), "{pattern} at {path}");
+            let response = server.send(login(path, pattern, CHOSEN)).await;
+            assert!(matches!(response.status.as_u16(), 400 | 422), "{pattern} at {path}");
         }
     }
     server.token("ADA@example.com", CHOSEN).await.unwrap();

@@ -19,8 +19,8 @@ async fn defect_1_a_rename_to_a_taken_name_loses_no_document() {
     let same = ["victim_inc", "Victim Inc", "VICTIM INC", " victim inc ", "_victim_inc"];
     for name in same {
         let rename = put("/org/update", &json!({"organization_name": name})).token(&ada.token);
-        let answer = server.send(rename).await;
-        assert_eq!(answer.detail(409), "Organization 'victim_inc' already exists", "{name}");
+        let response = server.send(rename).await;
+        assert_eq!(response.detail(409), "Organization 'victim_inc' already exists", "{name}");
     }
     let path = format!("/v1/organizations/{}", ada.id);
     for name in same.into_iter().chain(["Victim, Inc.", "victim-inc", "ＶＩＣＴＩＭ　ＩＮＣ"])
@@ -50,8 +50,8 @@ async fn defect_5_a_rename_with_a_taken_address_changes_nothing() {
         "email": "bob@example.com",
         "password": "Another horse 6",
     });
-    let answer = server.send(put("/org/update", &all).token(&ada.token)).await;
-    assert_eq!(answer.detail(409), "Admin with email 'bob@example.com' already exists");
+    let response = server.send(put("/org/update", &all).token(&ada.token)).await;
+    assert_eq!(response.detail(409), "Admin with email 'bob@example.com' already exists");
     assert_eq!(exported(&server, &ada).await, own);
     let after = server.send(get("/org/get?organization_name=acme_inc")).await.json();
     assert_eq!(after, before);
@@ -87,8 +87,8 @@ async fn defect_8_a_delete_that_names_another_deletes_nothing() {
         server.send(delete(&path).token(&ada.token)).await.detail(status);
     }
     let path = format!("/v1/organizations/{}", victim.id);
-    let answer = server.send(delete(&path).token(&ada.token)).await;
-    assert_eq!(answer.problem(404), "organization_not_found");
+    let response = server.send(delete(&path).token(&ada.token)).await;
+    assert_eq!(response.problem(404), "organization_not_found");
     assert_eq!(exported(&server, &victim).await, theirs);
     assert_eq!(exported(&server, &ada).await, own);
 }

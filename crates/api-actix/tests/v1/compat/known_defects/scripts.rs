@@ -14,10 +14,10 @@ async fn defect_15_names_in_other_scripts_do_not_collide() {
     let mut collections = Vec::new();
     for (n, name) in NAMES.into_iter().enumerate() {
         let body = organization(name, &format!("ada{n}@example.com"));
-        let made = server.send(post("/v1/organizations").json(&body)).await;
-        assert_eq!(made.status, 201, "{name}: {}", made.text());
-        assert_eq!(made.json()["name"], name);
-        let path = made.header("location").to_owned();
+        let created = server.send(post("/v1/organizations").json(&body)).await;
+        assert_eq!(created.status, 201, "{name}: {}", created.text());
+        assert_eq!(created.json()["name"], name);
+        let path = created.header("location").to_owned();
         let known = server.send(get(&path).token(OPERATOR)).await.json();
         let collection = text(&known["collection_name"]);
         assert_ne!(collection, "org_");
@@ -42,8 +42,9 @@ async fn defect_15_names_outside_the_alphabet_of_the_dialect_are_refused() {
     let refused = wrong(&[("value_error", "body.organization_name")]);
     for name in ["日本国", "中华人民共和国", "Ελλάδα", "Россия", "Acme 日本", "Ⅷ Legion"]
     {
-        let answer = server.send(post("/org/create").json(&sign_up(name, "bob@example.com"))).await;
-        assert_eq!(answer.wrong(), refused, "{name}");
+        let response =
+            server.send(post("/org/create").json(&sign_up(name, "bob@example.com"))).await;
+        assert_eq!(response.wrong(), refused, "{name}");
         let rename = put("/org/update", &json!({"organization_name": name})).token(&ada.token);
         assert_eq!(server.send(rename).await.wrong(), refused, "{name}");
     }

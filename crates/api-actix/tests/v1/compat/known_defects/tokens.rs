@@ -58,8 +58,8 @@ async fn defect_11_a_token_does_not_outlive_its_admin() {
     let mut others = Vec::new();
     for email in ["bob@example.com", "eve@example.com"] {
         let body = json!({"email": email, "password": CHOSEN, "role": "owner"});
-        let made = server.send(post(&admins).token(&ada.token).json(&body)).await.json();
-        let path = format!("{admins}/{}", text(&made["id"]));
+        let created = server.send(post(&admins).token(&ada.token).json(&body)).await.json();
+        let path = format!("{admins}/{}", text(&created["id"]));
         others.push((path, server.token(email, CHOSEN).await.unwrap()));
     }
     let [(bob, of_bob), (eve, of_eve)] = &others[..] else { unreachable!("there are two") };

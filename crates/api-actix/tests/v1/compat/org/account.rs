@@ -22,9 +22,9 @@ async fn names_are_normalized() {
     .into_iter()
     .enumerate()
     {
-        let answer = create(&server, &sign_up(given, &format!("ada{n}@example.com"))).await;
-        assert_eq!(answer.status, 201, "{given}: {}", answer.text());
-        assert_eq!(answer.json()["organization"]["organization_name"], name);
+        let response = create(&server, &sign_up(given, &format!("ada{n}@example.com"))).await;
+        assert_eq!(response.status, 201, "{given}: {}", response.text());
+        assert_eq!(response.json()["organization"]["organization_name"], name);
         let path = format!("/org/get?organization_name={}", given.replace(' ', "%20"));
         let found = server.send(get(&path)).await;
         assert_eq!(found.status, 200, "{given}: {}", found.text());
@@ -50,14 +50,14 @@ async fn invalid_names_are_refused_in_every_operation() {
         ("a$where", "value_error"),
     ] {
         let in_body = wrong(&[(kind, "body.organization_name")]);
-        let answer = create(&server, &sign_up(name, "bob@example.com")).await;
-        assert_eq!(answer.wrong(), in_body, "{name}");
+        let response = create(&server, &sign_up(name, "bob@example.com")).await;
+        assert_eq!(response.wrong(), in_body, "{name}");
         let rename = put("/org/update", &json!({"organization_name": name}));
         assert_eq!(server.send(rename.token(&ada.token)).await.wrong(), in_body, "{name}");
         let sent: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let answer = server.send(get(&format!("/org/get?organization_name={sent}"))).await;
-        assert_eq!(answer.wrong(), wrong(&[(kind, "query.organization_name")]), "{name}");
-        assert_eq!(answer.items()[0]["input"], name, "a name is no secret");
+        let response = server.send(get(&format!("/org/get?organization_name={sent}"))).await;
+        assert_eq!(response.wrong(), wrong(&[(kind, "query.organization_name")]), "{name}");
+        assert_eq!(response.items()[0]["input"], name, "a name is no secret");
     }
 }
 
@@ -78,9 +78,9 @@ async fn a_password_requires_upper_case_lower_case_and_a_digit() {
         let expected = wrong(&[(kind, "body.password")]);
         let mut body = sign_up("Globex", "bob@example.com");
         body["password"] = json!(password);
-        let answer = create(&server, &body).await;
-        assert_eq!(answer.wrong(), expected, "{password}");
-        assert_eq!(answer.items()[0].get("input"), None);
+        let response = create(&server, &body).await;
+        assert_eq!(response.wrong(), expected, "{password}");
+        assert_eq!(response.items()[0].get("input"), None);
         let change = put("/org/update", &json!({"password": password})).token(&ada.token);
         assert_eq!(server.send(change).await.wrong(), expected, "{password}");
     }
@@ -96,11 +96,11 @@ async fn a_password_equal_to_the_organization_name_is_refused() {
     let server = Server::new().await;
     let mut body = sign_up("Acme Labs 5", "ada@example.com");
     body["password"] = json!("Acme Labs 5");
-    let answer = create(&server, &body).await;
-    assert_eq!(answer.wrong(), wrong(&[("value_error", "body.password")]));
-    assert_eq!(answer.items()[0].get("input"), None);
+    let response = create(&server, &body).await;
+    assert_eq!(response.wrong(), wrong(&[("value_error", "body.password")]));
+    assert_eq!(response.items()[0].get("input"), None);
     let ada = server.tenant("Acme Labs 5", "ada@example.com").await;
     let change = put("/org/update", &json!({"password": "Acme Labs 5"})).token(&ada.token);
-    let answer = server.send(change).await;
-    assert_eq!(answer.wrong(), wrong(&[("value_error", "body.password")]));
+    let response = server.send(change).await;
+    assert_eq!(response.wrong(), wrong(&[("value_error", "body.password")]));
 }

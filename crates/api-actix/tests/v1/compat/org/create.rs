@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::compat::{CHOSEN, keys, naive, sign_up, wrong};
-use crate::support::{Answer, OPERATOR, Server, get, post};
+use crate::support::{OPERATOR, Response, Server, get, post};
 
-pub(super) async fn create(server: &Server, body: &Value) -> Answer {
+pub(super) async fn create(server: &Server, body: &Value) -> Response {
     server.send(post("/org/create").json(body)).await
 }
 
@@ -14,16 +14,16 @@ async fn an_organization_is_created_and_returned() {
     let server = Server::new().await;
     let mut body = sign_up("Acme Inc", "Ada@Example.com");
     body["plan"] = json!({"is": "ignored"});
-    let answer = create(&server, &body).await;
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    assert_eq!(answer.header("content-type"), "application/json");
-    let made = answer.json();
-    assert_eq!(keys(&made), ["admin_id", "message", "organization"]);
-    assert_eq!(made["message"], "Organization created successfully");
-    let id = made["organization"]["id"].as_str().unwrap();
+    let response = create(&server, &body).await;
+    assert_eq!(response.status, 201, "{}", response.text());
+    assert_eq!(response.header("content-type"), "application/json");
+    let created = response.json();
+    assert_eq!(keys(&created), ["admin_id", "message", "organization"]);
+    assert_eq!(created["message"], "Organization created successfully");
+    let id = created["organization"]["id"].as_str().unwrap();
     let known = server.send(get(&format!("/v1/organizations/{id}")).token(OPERATOR)).await.json();
     assert_eq!(
-        made["organization"],
+        created["organization"],
         json!({
             "id": id,
             "organization_name": "acme_inc",
@@ -35,7 +35,7 @@ async fn an_organization_is_created_and_returned() {
     );
     let token = server.token("ada@example.com", CHOSEN).await.unwrap();
     let me = server.send(get("/v1/me").token(&token)).await.json();
-    assert_eq!(me["admin"]["id"], made["admin_id"]);
+    assert_eq!(me["admin"]["id"], created["admin_id"]);
     assert_eq!(me["admin"]["role"], "owner");
 }
 
@@ -44,26 +44,26 @@ async fn names_and_addresses_are_unique() {
     let server = Server::new().await;
     server.tenant("Acme Inc", "ada@example.com").await;
     for name in ["Acme Inc", "ACME_INC", " acme inc ", "_acme_inc"] {
-        let answer = create(&server, &sign_up(name, "bob@example.com")).await;
-        assert_eq!(answer.detail(400), "Organization 'acme_inc' already exists", "{name}");
+        let response = create(&server, &sign_up(name, "bob@example.com")).await;
+        assert_eq!(response.detail(400), "Organization 'acme_inc' already exists", "{name}");
     }
     for email in ["ada@example.com", "ADA@Example.COM", " ada@example.com "] {
-        let answer = create(&server, &sign_up("Globex", email)).await;
+        let response = create(&server, &sign_up("Globex", email)).await;
         let said = "Admin with email 'ada@example.com' already exists";
-        assert_eq!(answer.detail(400), said, "{email}");
+        assert_eq!(response.detail(400), said, "{email}");
     }
-    let answer = create(&server, &sign_up("Acme Inc", "ada@example.com")).await;
-    assert_eq!(answer.detail(400), "Organization 'acme_inc' already exists");
+    let response = create(&server, &sign_up("Acme Inc", "ada@example.com")).await;
+    assert_eq!(response.detail(400), "Organization 'acme_inc' already exists");
 }
 
 #[actix_web::test]
 async fn names_and_addresses_of_version_1_are_taken() {
     let server = Server::new().await;
     server.member("Tesla, Inc.", "Elon@Example.com").await;
-    let answer = create(&server, &sign_up("tesla inc", "bob@example.com")).await;
-    assert_eq!(answer.detail(400), "Organization 'tesla_inc' already exists");
-    let answer = create(&server, &sign_up("Globex", "elon@example.com")).await;
-    assert_eq!(answer.detail(400), "Admin with email 'elon@example.com' already exists");
+    let response = create(&server, &sign_up("tesla inc", "bob@example.com")).await;
+    assert_eq!(response.detail(400), "Organization 'tesla_inc' already exists");
+    let response = create(&server, &sign_up("Globex", "elon@example.com")).await;
+    assert_eq!(response.detail(400), "Admin with email 'elon@example.com' already exists");
 }
 
 #[actix_web::test]
@@ -71,8 +71,8 @@ async fn creation_can_be_restricted_to_operators() {
     let server = Server::for_operators().await;
     let body = sign_up("Acme Inc", "ada@example.com");
     assert_eq!(create(&server, &body).await.detail(401), "Not authenticated");
-    let made = server.send(post("/org/create").token(OPERATOR).json(&body)).await;
-    assert_eq!(made.status, 201, "{}", made.text());
+    let created = server.send(post("/org/create").token(OPERATOR).json(&body)).await;
+    assert_eq!(created.status, 201, "{}", created.text());
     let token = server.token("ada@example.com", CHOSEN).await.unwrap();
     let call = post("/org/create").token(&token).json(&sign_up("Globex", "bob@example.com"));
     server.send(call).await.detail(403);
@@ -83,9 +83,9 @@ async fn every_field_error_has_the_format_of_fastapi() {
     let server = Server::new().await;
     let missing =
         |field: &str| json!({"type": "missing", "loc": ["body", field], "msg": "Field required"});
-    let answer = create(&server, &json!({})).await;
+    let response = create(&server, &json!({})).await;
     let all = ["organization_name", "email", "password"].map(missing);
-    assert_eq!(answer.items(), all);
+    assert_eq!(response.items(), all);
     let body = json!({"organization_name": "ab", "email": 7, "password": "Short 1"});
     assert_eq!(
         create(&server, &body).await.items(),
@@ -160,9 +160,9 @@ async fn a_body_that_is_not_a_json_object_is_one_error() {
         (Some("application/x-www-form-urlencoded"), &good),
         (Some(""), &good),
     ] {
-        let answer = send(kind, body).await;
-        assert_eq!(answer.wrong(), wrong(&[("value_error", "body")]), "{kind:?} {body}");
-        assert!(!answer.text().contains(CHOSEN));
+        let response = send(kind, body).await;
+        assert_eq!(response.wrong(), wrong(&[("value_error", "body")]), "{kind:?} {body}");
+        assert!(!response.text().contains(CHOSEN));
     }
     assert_eq!(send(None, &good).await.status, 201, "what is not said to be anything is JSON");
     let other = sign_up("Globex", "bob@example.com").to_string();
@@ -185,10 +185,10 @@ async fn responses_repeat_no_password() {
         json!([{"password": secret}]),
         json!(secret),
     ] {
-        let answer = create(&server, &body).await;
-        assert!(!answer.items().is_empty());
-        let told = answer.text().to_lowercase();
-        assert!(!told.contains("sesame"), "{body}: {told}");
+        let response = create(&server, &body).await;
+        assert!(!response.items().is_empty());
+        let body_text = response.text().to_lowercase();
+        assert!(!body_text.contains("sesame"), "{body}: {body_text}");
     }
     let numbers = json!({"organization_name": 12345678, "email": "x", "password": 12345678});
     assert!(!create(&server, &numbers).await.text().contains("12345678"));

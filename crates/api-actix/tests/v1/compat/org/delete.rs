@@ -9,10 +9,10 @@ use crate::support::{OPERATOR, Server, delete, get, post};
 async fn an_organization_is_deleted_once() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
-    let answer = server.send(delete("/org/delete").token(&ada.token)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    let response = server.send(delete("/org/delete").token(&ada.token)).await;
+    assert_eq!(response.status, 200, "{}", response.text());
     let message = "Organization 'acme_inc' deleted successfully";
-    assert_eq!(answer.json(), json!({"message": message}));
+    assert_eq!(response.json(), json!({"message": message}));
     for path in ["/org/delete", "/org/delete?organization_name=acme_inc", "/org/delete?a=b"] {
         let again = server.send(delete(path).token(&ada.token)).await;
         assert_eq!(again.detail(404), "Organization not found");
@@ -30,8 +30,8 @@ async fn its_name_and_its_addresses_can_be_registered_again() {
     for name in ["acme_inc", "Acme%20Inc", "ACME+INC"] {
         let ada = server.tenant("Acme Inc", "ada@example.com").await;
         let path = format!("/org/delete?organization_name={name}");
-        let answer = server.send(delete(&path).token(&ada.token)).await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
+        let response = server.send(delete(&path).token(&ada.token)).await;
+        assert_eq!(response.status, 200, "{}", response.text());
         assert!(!seen.contains(&ada.id));
         seen.push(ada.id);
     }
@@ -68,8 +68,8 @@ async fn only_owners_delete() {
     let admin = server.token("bob@example.com", CHOSEN).await.unwrap();
     for token in [&admin[..], OPERATOR] {
         for path in ["/org/delete", "/org/delete?organization_name=acme_inc"] {
-            let answer = server.send(delete(path).token(token)).await;
-            assert_eq!(answer.detail(403), "Not authorized to delete this organization");
+            let response = server.send(delete(path).token(token)).await;
+            assert_eq!(response.detail(403), "Not authorized to delete this organization");
         }
     }
     for (call, said) in [

@@ -14,10 +14,10 @@ async fn an_organization_is_public() {
     for name in ["acme_inc", "Acme%20Inc", "ACME+INC", "_acme_inc"] {
         let path = format!("/org/get?organization_name={name}&other=1");
         for call in [get(&path), get(&path).token("garbage"), get(&path).token(&ada.token)] {
-            let answer = server.send(call).await;
-            assert_eq!(answer.status, 200, "{name}: {}", answer.text());
-            assert_eq!(answer.header("content-type"), "application/json");
-            assert_eq!(answer.json(), known);
+            let response = server.send(call).await;
+            assert_eq!(response.status, 200, "{name}: {}", response.text());
+            assert_eq!(response.header("content-type"), "application/json");
+            assert_eq!(response.json(), known);
         }
     }
 }
@@ -25,10 +25,10 @@ async fn an_organization_is_public() {
 #[actix_web::test]
 async fn unknown_organizations_are_not_found() {
     let server = Server::new().await;
-    let answer = server.send(get("/org/get?organization_name=Nobody%20There")).await;
-    assert_eq!(answer.detail(404), "Organization 'nobody_there' not found");
-    let answer = server.send(get("/org/get")).await;
-    assert_eq!(answer.wrong(), wrong(&[("missing", "query.organization_name")]));
+    let response = server.send(get("/org/get?organization_name=Nobody%20There")).await;
+    assert_eq!(response.detail(404), "Organization 'nobody_there' not found");
+    let response = server.send(get("/org/get")).await;
+    assert_eq!(response.wrong(), wrong(&[("missing", "query.organization_name")]));
 }
 
 #[actix_web::test]

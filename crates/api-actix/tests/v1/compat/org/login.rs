@@ -21,10 +21,10 @@ async fn both_login_paths_return_a_token() {
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     for path in PATHS {
         for email in ["ada@example.com", "ADA@Example.com", " ada@example.com"] {
-            let answer = server.send(login(path, email, CHOSEN)).await;
-            assert_eq!(answer.status, 200, "{}", answer.text());
-            assert_eq!(answer.header("cache-control"), "no-store");
-            let body = answer.json();
+            let response = server.send(login(path, email, CHOSEN)).await;
+            assert_eq!(response.status, 200, "{}", response.text());
+            assert_eq!(response.header("cache-control"), "no-store");
+            let body = response.json();
             assert_eq!(keys(&body), ["access_token", "expires_in", "token_type"]);
             assert_eq!(
                 (&body["token_type"], &body["expires_in"]),
@@ -66,8 +66,8 @@ async fn unknown_addresses_are_answered_like_wrong_passwords() {
         for (email, password) in
             [("ada@example.com", "wrong"), ("ada@example.com", ""), ("bob@example.com", CHOSEN)]
         {
-            let answer = server.send(login(path, email, password)).await;
-            assert_eq!(answer.detail(401), "Invalid credentials", "{email}");
+            let response = server.send(login(path, email, password)).await;
+            assert_eq!(response.detail(401), "Invalid credentials", "{email}");
         }
     }
 }
@@ -76,18 +76,18 @@ async fn unknown_addresses_are_answered_like_wrong_passwords() {
 async fn invalid_logins_are_reported_without_the_password() {
     let server = Server::new().await;
     for path in PATHS {
-        let answer = server.send(post(path).json(&json!({}))).await;
+        let response = server.send(post(path).json(&json!({}))).await;
         let missing = [("missing", "body.email"), ("missing", "body.password")];
-        assert_eq!(answer.wrong(), wrong(&missing));
-        let answer = server.send(login(path, "no address", "Sesame")).await;
-        assert_eq!(answer.wrong(), wrong(&[("value_error", "body.email")]));
-        assert!(!answer.text().contains("Sesame"));
-        let answer = server.send(login(path, "Sesame", "Sesame")).await;
-        assert!(!answer.text().contains("Sesame"), "{}", answer.text());
+        assert_eq!(response.wrong(), wrong(&missing));
+        let response = server.send(login(path, "no address", "Sesame")).await;
+        assert_eq!(response.wrong(), wrong(&[("value_error", "body.email")]));
+        assert!(!response.text().contains("Sesame"));
+        let response = server.send(login(path, "Sesame", "Sesame")).await;
+        assert!(!response.text().contains("Sesame"), "{}", response.text());
         let number = json!({"email": "ada@example.com", "password": 4711});
-        let answer = server.send(post(path).json(&number)).await;
-        assert_eq!(answer.wrong(), wrong(&[("string_type", "body.password")]));
-        assert!(!answer.text().contains("4711"));
+        let response = server.send(post(path).json(&number)).await;
+        assert_eq!(response.wrong(), wrong(&[("string_type", "body.password")]));
+        assert!(!response.text().contains("4711"));
     }
 }
 
@@ -117,15 +117,16 @@ async fn the_reason_of_a_refused_login_requires_the_password() {
 #[actix_web::test]
 async fn password_guessing_is_throttled() {
     let server = Server::new().await;
-    let made = server.send(post("/org/create").json(&sign_up("Acme Inc", "ada@example.com"))).await;
-    assert_eq!(made.status, 201);
+    let created =
+        server.send(post("/org/create").json(&sign_up("Acme Inc", "ada@example.com"))).await;
+    assert_eq!(created.status, 201);
     for n in 0..6 {
         let guess = login(PATHS[n % 2], "ada@example.com", "wrong");
         assert_eq!(server.send(guess).await.detail(401), "Invalid credentials");
     }
     for path in PATHS {
-        let answer = server.send(login(path, "ada@example.com", CHOSEN)).await;
-        assert_eq!(answer.detail(429), "Too many failed attempts");
-        assert_eq!(answer.header("retry-after"), "1");
+        let response = server.send(login(path, "ada@example.com", CHOSEN)).await;
+        assert_eq!(response.detail(429), "Too many failed attempts");
+        assert_eq!(response.header("retry-after"), "1");
     }
 }

@@ -9,11 +9,11 @@ use crate::support::{OPERATOR, Server, delete, get, post};
 async fn me_returns_the_own_account() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "Ada@Example.com").await;
-    let answer = server.send(get("/admin/me").token(&ada.token)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    let response = server.send(get("/admin/me").token(&ada.token)).await;
+    assert_eq!(response.status, 200, "{}", response.text());
     let known = server.send(get("/v1/me").token(&ada.token)).await.json()["admin"].clone();
     assert_eq!(
-        answer.json(),
+        response.json(),
         json!({
             "id": ada.admin_id,
             "email": "ada@example.com",

@@ -20,11 +20,11 @@ async fn accepted(call: impl Fn(&Tenant) -> Call) -> (Server, Value) {
         let server = Server::over(ports.clone(), clock, Signup::Open).await;
         let ada = server.tenant("Acme Inc", "ada@example.com").await;
         let failing = server.under(&ports, &Plan::crash(nth, When::Before)).await;
-        let answer = failing.send(call(&ada)).await;
-        assert!(matches!(answer.status.as_u16(), 202 | 503), "{nth}: {}", answer.text());
-        if answer.status == 202 {
+        let response = failing.send(call(&ada)).await;
+        assert!(matches!(response.status.as_u16(), 202 | 503), "{nth}: {}", response.text());
+        if response.status == 202 {
             server.services.lifecycle.recover(Scope::All).await.unwrap();
-            return (server, answer.json());
+            return (server, response.json());
         }
     }
     unreachable!("the plan has no end")

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::compat::{CHOSEN, Tenant, keys, put, wrong};
-use crate::support::{Answer, OPERATOR, Server, call, delete, get, post};
+use crate::support::{OPERATOR, Response, Server, call, delete, get, post};
 
-async fn update(server: &Server, of: &Tenant, query: &str, body: &Value) -> Answer {
+async fn update(server: &Server, of: &Tenant, query: &str, body: &Value) -> Response {
     server.send(put(&format!("/org/update{query}"), body).token(&of.token)).await
 }
 
@@ -23,9 +23,9 @@ async fn name_address_and_password_are_updated_by_one_request() {
         "password": "Another horse 6",
         "plan": ["is ignored"],
     });
-    let answer = update(&server, &ada, "", &body).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    let updated = answer.json();
+    let response = update(&server, &ada, "", &body).await;
+    assert_eq!(response.status, 200, "{}", response.text());
+    let updated = response.json();
     assert_eq!(keys(&updated), ["message", "organization"]);
     assert_eq!(updated["message"], "Organization updated successfully");
     let organization = &updated["organization"];
@@ -59,9 +59,9 @@ async fn an_empty_change_changes_nothing() {
         json!({"plan": 1}),
     ] {
         for query in ["", "?current_org_name=acme_inc", "?current_org_name=Acme%20Inc&other=1"] {
-            let answer = update(&server, &ada, query, &body).await;
-            assert_eq!(answer.status, 200, "{body}: {}", answer.text());
-            assert_eq!(answer.json()["organization"], before, "{body}");
+            let response = update(&server, &ada, query, &body).await;
+            assert_eq!(response.status, 200, "{body}: {}", response.text());
+            assert_eq!(response.json()["organization"], before, "{body}");
         }
     }
     assert_eq!(shown(&server, "acme_inc").await, before);
@@ -78,8 +78,8 @@ async fn a_former_name_is_free_immediately() {
     let bob = server.tenant("Acme Inc", "bob@example.com").await;
     assert_eq!(shown(&server, "acme_inc").await["id"], bob.id);
     // The former name belongs to another organization now.
-    let answer = update(&server, &ada, "?current_org_name=acme_inc", &json!({})).await;
-    assert_eq!(answer.detail(403), "Not authorized to update this organization");
+    let response = update(&server, &ada, "?current_org_name=acme_inc", &json!({})).await;
+    assert_eq!(response.detail(403), "Not authorized to update this organization");
 }
 
 #[actix_web::test]
@@ -98,8 +98,8 @@ async fn taken_names_and_addresses_are_refused_and_change_nothing() {
         (json!({"organization_name": "Globex", "password": "Another horse 6"}), named),
         (json!({"email": "bob@example.com", "password": "Another horse 6"}), addressed),
     ] {
-        let answer = update(&server, &ada, "", &body).await;
-        assert_eq!(answer.detail(409), said, "{body}");
+        let response = update(&server, &ada, "", &body).await;
+        assert_eq!(response.detail(409), said, "{body}");
         assert_eq!(shown(&server, "acme_inc").await, before, "{body}");
         server.token("ada@example.com", CHOSEN).await.unwrap();
     }
@@ -113,13 +113,13 @@ async fn only_the_own_organization_can_be_updated() {
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     server.tenant("Globex", "bob@example.com").await;
     let rename = json!({"organization_name": "Initech"});
-    let answer = update(&server, &ada, "?current_org_name=globex", &rename).await;
-    assert_eq!(answer.detail(403), "Not authorized to update this organization");
-    let answer = update(&server, &ada, "?current_org_name=Nobody%20There", &rename).await;
-    assert_eq!(answer.detail(404), "Organization 'nobody_there' not found");
+    let response = update(&server, &ada, "?current_org_name=globex", &rename).await;
+    assert_eq!(response.detail(403), "Not authorized to update this organization");
+    let response = update(&server, &ada, "?current_org_name=Nobody%20There", &rename).await;
+    assert_eq!(response.detail(404), "Organization 'nobody_there' not found");
     for query in ["?current_org_name=", "?current_org_name=a-b-c"] {
-        let answer = update(&server, &ada, query, &rename).await;
-        assert_eq!(answer.wrong()[0].1, "query.current_org_name", "{query}");
+        let response = update(&server, &ada, query, &rename).await;
+        assert_eq!(response.wrong()[0].1, "query.current_org_name", "{query}");
     }
     assert_eq!(shown(&server, "acme_inc").await["id"], ada.id);
 }
@@ -142,8 +142,8 @@ async fn unauthorized_callers_are_refused_before_validation() {
         assert_eq!(garbage.detail(401), "Could not validate credentials");
     }
     for token in [&viewer[..], OPERATOR] {
-        let answer = server.send(good().token(token)).await;
-        assert_eq!(answer.detail(403), "Not authorized to update this organization");
+        let response = server.send(good().token(token)).await;
+        assert_eq!(response.detail(403), "Not authorized to update this organization");
     }
     server.send(delete("/org/delete").token(&ada.token)).await;
     for call in [bad, good] {
@@ -162,9 +162,9 @@ async fn an_admin_updates_its_own_account() {
     server.send(post(&admins).token(&ada.token).json(&bob)).await;
     let token = server.token("bob@example.com", CHOSEN).await.unwrap();
     let change = put("/org/update", &json!({"email": "bob@example.org"})).token(&token);
-    let answer = server.send(change).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    assert_eq!(answer.json()["organization"]["admin_email"], "ada@example.com");
+    let response = server.send(change).await;
+    assert_eq!(response.status, 200, "{}", response.text());
+    assert_eq!(response.json()["organization"]["admin_email"], "ada@example.com");
     server.token("bob@example.org", CHOSEN).await.unwrap();
     server.token("ada@example.com", CHOSEN).await.unwrap();
 }
@@ -173,11 +173,11 @@ async fn an_admin_updates_its_own_account() {
 async fn a_missing_body_is_reported() {
     let server = Server::new().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
-    let answer = server.send(call("PUT", "/org/update").token(&ada.token)).await;
-    assert_eq!(answer.wrong(), wrong(&[("missing", "body")]));
+    let response = server.send(call("PUT", "/org/update").token(&ada.token)).await;
+    assert_eq!(response.wrong(), wrong(&[("missing", "body")]));
     let body = json!({"organization_name": 1, "email": [], "password": {"is": "Sesame"}});
-    let answer = update(&server, &ada, "", &body).await;
+    let response = update(&server, &ada, "", &body).await;
     let places = ["body.organization_name", "body.email", "body.password"];
-    assert_eq!(answer.wrong(), wrong(&places.map(|place| ("string_type", place))));
-    assert!(!answer.text().contains("Sesame"));
+    assert_eq!(response.wrong(), wrong(&places.map(|place| ("string_type", place))));
+    assert!(!response.text().contains("Sesame"));
 }

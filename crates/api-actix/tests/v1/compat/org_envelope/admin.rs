@@ -9,15 +9,15 @@ use crate::support::{OPERATOR, Server, get, post, text};
 async fn a_login_returns_a_token() {
     let server = Server::enveloped().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
-    let answer = server.send(login("/admin/login", "ADA@example.com", CHOSEN)).await;
-    let data = answer.data(200, "Login successful");
+    let response = server.send(login("/admin/login", "ADA@example.com", CHOSEN)).await;
+    let data = response.data(200, "Login successful");
     assert_eq!(keys(&data), ["access_token", "token_type"]);
     assert_eq!(data["token_type"], "bearer");
     let token = text(&data["access_token"]);
-    let answer = server.send(get("/admin/me").token(&token)).await;
+    let response = server.send(get("/admin/me").token(&token)).await;
     let known = server.send(get("/v1/me").token(&token)).await.json()["admin"].clone();
     assert_eq!(
-        answer.data(200, "Admin retrieved successfully"),
+        response.data(200, "Admin retrieved successfully"),
         json!({"admin": {
             "id": ada.admin_id,
             "email": "ada@example.com",
@@ -36,12 +36,12 @@ async fn unauthorized_callers_are_refused() {
     let server = Server::enveloped().await;
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     for (email, password) in [("ada@example.com", "wrong"), ("bob@example.com", CHOSEN)] {
-        let answer = server.send(login("/admin/login", email, password)).await;
-        assert_eq!(answer.detail(401), "Invalid credentials");
+        let response = server.send(login("/admin/login", email, password)).await;
+        assert_eq!(response.detail(401), "Invalid credentials");
     }
-    let answer = server.send(post("/admin/login").json(&json!({"email": 1}))).await;
+    let response = server.send(post("/admin/login").json(&json!({"email": 1}))).await;
     let expected = [("string_type", "body.email"), ("missing", "body.password")];
-    assert_eq!(answer.wrong(), wrong(&expected));
+    assert_eq!(response.wrong(), wrong(&expected));
     assert_eq!(server.send(get("/admin/me")).await.detail(401), "Not authenticated");
     let garbage = server.send(get("/admin/me").token("garbage")).await;
     assert_eq!(garbage.detail(401), "Could not validate credentials");
@@ -57,9 +57,9 @@ async fn unauthorized_callers_are_refused() {
 #[actix_web::test]
 async fn paths_of_the_other_dialect_are_not_found() {
     let server = Server::enveloped().await;
-    let answer = server.send(login("/org/admin/login", "ada@example.com", CHOSEN)).await;
-    assert_eq!(answer.detail(404), "Not Found");
-    let answer = server.send(get("/org/create")).await;
-    assert_eq!(answer.detail(405), "Method Not Allowed");
-    assert_eq!(answer.header("allow"), "POST");
+    let response = server.send(login("/org/admin/login", "ada@example.com", CHOSEN)).await;
+    assert_eq!(response.detail(404), "Not Found");
+    let response = server.send(get("/org/create")).await;
+    assert_eq!(response.detail(405), "Method Not Allowed");
+    assert_eq!(response.header("allow"), "POST");
 }

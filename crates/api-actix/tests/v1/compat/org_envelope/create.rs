@@ -11,8 +11,8 @@ async fn an_organization_is_created_and_returned() {
     let server = Server::enveloped().await;
     let mut body = sign_up("Acme Inc", "Ada@Example.com");
     body["plan"] = json!("is ignored");
-    let answer = server.send(post("/org/create").json(&body)).await;
-    let data = answer.data(201, "Organization 'acme_inc' created successfully");
+    let response = server.send(post("/org/create").json(&body)).await;
+    let data = response.data(201, "Organization 'acme_inc' created successfully");
     let id = &data["organization"]["id"];
     assert_eq!(data, expected(&server, id, "ada@example.com").await);
     assert_eq!(data["organization"]["is_active"], true);
@@ -28,8 +28,8 @@ async fn names_and_addresses_are_unique() {
         ("ACME_INC", "bob@example.com", "Organization 'acme_inc' already exists"),
         ("Globex", "ADA@example.com", "Admin with email 'ada@example.com' already exists"),
     ] {
-        let answer = server.send(post("/org/create").json(&sign_up(name, email))).await;
-        assert_eq!(answer.detail(409), said);
+        let response = server.send(post("/org/create").json(&sign_up(name, email))).await;
+        assert_eq!(response.detail(409), said);
     }
 }
 
@@ -37,12 +37,12 @@ async fn names_and_addresses_are_unique() {
 async fn invalid_values_are_reported() {
     let server = Server::enveloped().await;
     let body = json!({"organization_name": "a-b-c", "email": CHOSEN, "password": "Sesame"});
-    let answer = server.send(post("/org/create").json(&body)).await;
+    let response = server.send(post("/org/create").json(&body)).await;
     let expected = [
         ("value_error", "body.organization_name"),
         ("value_error", "body.email"),
         ("string_too_short", "body.password"),
     ];
-    assert_eq!(answer.wrong(), wrong(&expected));
-    assert!(!answer.text().contains("Sesame"));
+    assert_eq!(response.wrong(), wrong(&expected));
+    assert!(!response.text().contains("Sesame"));
 }

@@ -14,8 +14,8 @@ async fn an_organization_is_public() {
     for name in ["acme_inc", "Acme%20Inc"] {
         let path = format!("/org/get?organization_name={name}");
         for call in [get(&path), get(&path).token("garbage")] {
-            let answer = server.send(call).await;
-            assert_eq!(answer.data(200, "Organization retrieved successfully"), known);
+            let response = server.send(call).await;
+            assert_eq!(response.data(200, "Organization retrieved successfully"), known);
         }
     }
 }
@@ -26,18 +26,18 @@ async fn a_suspended_organization_is_returned_as_inactive() {
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let suspend = format!("/v1/organizations/{}/suspend", ada.id);
     assert_eq!(server.send(post(&suspend).token(OPERATOR)).await.status, 200);
-    let answer = server.send(get("/org/get?organization_name=acme_inc")).await;
-    let data = answer.data(200, "Organization retrieved successfully");
+    let response = server.send(get("/org/get?organization_name=acme_inc")).await;
+    let data = response.data(200, "Organization retrieved successfully");
     assert_eq!(data["organization"]["is_active"], false);
 }
 
 #[actix_web::test]
 async fn unknown_organizations_are_not_found() {
     let server = Server::enveloped().await;
-    let answer = server.send(get("/org/get?organization_name=Nobody")).await;
-    assert_eq!(answer.detail(404), "Organization 'nobody' not found");
-    let answer = server.send(get("/org/get?name=Nobody")).await;
-    assert_eq!(answer.wrong(), wrong(&[("missing", "query.organization_name")]));
-    let answer = server.send(get("/org/get?organization_name=a")).await;
-    assert_eq!(answer.wrong(), wrong(&[("string_too_short", "query.organization_name")]));
+    let response = server.send(get("/org/get?organization_name=Nobody")).await;
+    assert_eq!(response.detail(404), "Organization 'nobody' not found");
+    let response = server.send(get("/org/get?name=Nobody")).await;
+    assert_eq!(response.wrong(), wrong(&[("missing", "query.organization_name")]));
+    let response = server.send(get("/org/get?organization_name=a")).await;
+    assert_eq!(response.wrong(), wrong(&[("string_too_short", "query.organization_name")]));
 }

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::expected;
 use crate::compat::{CHOSEN, Tenant, put, wrong};
-use crate::support::{Answer, Server, delete, get};
+use crate::support::{Response, Server, delete, get};
 
 const OWN: &str = "?current_org_name=Acme%20Inc";
 
-async fn update(server: &Server, of: &Tenant, query: &str, body: &Value) -> Answer {
+async fn update(server: &Server, of: &Tenant, query: &str, body: &Value) -> Response {
     server.send(put(&format!("/org/update{query}"), body).token(&of.token)).await
 }
 
@@ -20,16 +20,16 @@ async fn sent_members_are_updated() {
     for body in [json!({}), json!({"organization_name": null}), json!({"email": "Ada@example.com"})]
     {
         let before = expected(&server, &id, "ada@example.com").await;
-        let answer = update(&server, &ada, OWN, &body).await;
-        assert_eq!(answer.data(200, "Organization updated successfully"), before, "{body}");
+        let response = update(&server, &ada, OWN, &body).await;
+        assert_eq!(response.data(200, "Organization updated successfully"), before, "{body}");
     }
     let body = json!({
         "organization_name": "Acme Labs",
         "email": "ada@example.org",
         "password": "Another horse 6",
     });
-    let answer = update(&server, &ada, OWN, &body).await;
-    let data = answer.data(200, "Organization updated successfully");
+    let response = update(&server, &ada, OWN, &body).await;
+    let data = response.data(200, "Organization updated successfully");
     assert_eq!(data, expected(&server, &id, "ada@example.org").await);
     assert_eq!(data["organization"]["name"], "acme_labs");
     server.token("ada@example.org", "Another horse 6").await.unwrap();
@@ -43,14 +43,14 @@ async fn the_current_own_name_is_required() {
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     server.tenant("Globex", "bob@example.com").await;
     let rename = json!({"organization_name": "Initech"});
-    let answer = update(&server, &ada, "", &rename).await;
-    assert_eq!(answer.wrong(), wrong(&[("missing", "query.current_org_name")]));
-    let answer = update(&server, &ada, "?current_org_name=a-b-c", &rename).await;
-    assert_eq!(answer.wrong(), wrong(&[("value_error", "query.current_org_name")]));
-    let answer = update(&server, &ada, "?current_org_name=GLOBEX", &rename).await;
-    assert_eq!(answer.detail(403), "Not authorized to update this organization");
-    let answer = update(&server, &ada, "?current_org_name=No%20One", &rename).await;
-    assert_eq!(answer.detail(404), "Organization 'no_one' not found");
+    let response = update(&server, &ada, "", &rename).await;
+    assert_eq!(response.wrong(), wrong(&[("missing", "query.current_org_name")]));
+    let response = update(&server, &ada, "?current_org_name=a-b-c", &rename).await;
+    assert_eq!(response.wrong(), wrong(&[("value_error", "query.current_org_name")]));
+    let response = update(&server, &ada, "?current_org_name=GLOBEX", &rename).await;
+    assert_eq!(response.detail(403), "Not authorized to update this organization");
+    let response = update(&server, &ada, "?current_org_name=No%20One", &rename).await;
+    assert_eq!(response.detail(404), "Organization 'no_one' not found");
     let there = server.send(get("/org/get?organization_name=acme_inc")).await;
     assert_eq!(there.status, 200);
 }

@@ -8,24 +8,24 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::super::{OPERATOR, SETTLED};
-use super::{Door, SERVERS};
-use crate::api::{Answer, Api, Result};
+use super::super::{OPERATOR, SETTLE_TIMEOUT};
+use super::{Endpoint, SERVERS};
+use crate::api::{Api, Response, Result};
 
 /// Each login costs two hashes, which dominate the load.
 const ORGANIZATIONS: usize = 6;
 pub(super) struct Client {
     number: usize,
-    doors: [Door; SERVERS],
+    doors: [Endpoint; SERVERS],
     /// Number of requests.
     sent: usize,
-    done: Done,
+    done: Acknowledged,
     organizations: Vec<Organization>,
 }
 
 /// Number of acknowledged and unacknowledged requests of each kind.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Done {
+pub(super) struct Acknowledged {
     pub(super) creates: usize,
     pub(super) renames: usize,
     pub(super) inserts: usize,
@@ -47,8 +47,8 @@ struct Organization {
 }
 
 impl Client {
-    pub(super) fn new(number: usize, doors: [Door; SERVERS]) -> Self {
-        Self { number, doors, sent: 0, done: Done::default(), organizations: Vec::new() }
+    pub(super) fn new(number: usize, doors: [Endpoint; SERVERS]) -> Self {
+        Self { number, doors, sent: 0, done: Acknowledged::default(), organizations: Vec::new() }
     }
 
     pub(super) async fn work(mut self, over: Arc<AtomicBool>) -> Self {
@@ -65,11 +65,11 @@ impl Client {
 
     /// Sends a request to the next server, and expects one of these statuses, whatever happens to
     /// the primary.
-    async fn send<F>(&mut self, request: impl Fn(Api) -> F) -> (Door, Answer)
+    async fn send<F>(&mut self, request: impl Fn(Api) -> F) -> (Endpoint, Response)
     where
         F: Future<Output = Result>,
     {
-        let right = |answer: &Answer| matches!(answer.status, 200..=299 | 409 | 429 | 503);
+        let right = |response: &Response| matches!(response.status, 200..=299 | 409 | 429 | 503);
         self.send_for(request, right).await
     }
 
@@ -77,17 +77,17 @@ impl Client {
     async fn send_for<F>(
         &mut self,
         request: impl Fn(Api) -> F,
-        right: impl Fn(&Answer) -> bool,
-    ) -> (Door, Answer)
+        right: impl Fn(&Response) -> bool,
+    ) -> (Endpoint, Response)
     where
         F: Future<Output = Result>,
     {
         self.sent += 1;
         let door = self.doors[(self.number + self.sent) % SERVERS].clone();
-        let answer = request(door.api.clone()).await.expect("the server lives on");
-        assert!(right(&answer), "{} {}", answer.status, answer.body);
-        self.done.refused += usize::from(answer.status >= 400);
-        (door, answer)
+        let response = request(door.api.clone()).await.expect("the server lives on");
+        assert!(right(&response), "{} {}", response.status, response.body);
+        self.done.refused += usize::from(response.status >= 400);
+        (door, response)
     }
 
     /// Repeats the request until the organization exists. After a 503, a 409 means that it is being
@@ -96,11 +96,11 @@ impl Client {
         let name = format!("client {} thing {}", self.number, self.sent);
         let email = format!("owner{}-{}@example.com", self.number, self.sent);
         loop {
-            let (_, answer) = self.send(async |api| api.create(&name, &email).await).await;
-            match answer.status {
+            let (_, response) = self.send(async |api| api.create(&name, &email).await).await;
+            match response.status {
                 503 => {}
                 409 => {
-                    assert_eq!(answer.text("code"), "name_taken");
+                    assert_eq!(response.text("code"), "name_taken");
                     break;
                 }
                 _ => break,
@@ -108,9 +108,9 @@ impl Client {
         }
         let id = self.active(&name).await;
         let token = loop {
-            let (_, answer) = self.send(async |api| api.login(&email).await).await;
-            if answer.status == 200 {
-                break answer.text("access_token");
+            let (_, response) = self.send(async |api| api.login(&email).await).await;
+            if response.status == 200 {
+                break response.text("access_token");
             }
         };
         self.done.creates += 1;
@@ -125,10 +125,10 @@ impl Client {
         let start = Instant::now();
         loop {
             // Twice, because recovery may meet the next election.
-            assert!(start.elapsed() < 2 * SETTLED, "{name} is not active");
+            assert!(start.elapsed() < 2 * SETTLE_TIMEOUT, "{name} is not active");
             let get = async |api: Api| api.send(api.get(&path, OPERATOR)).await;
-            let (_, answer) = self.send(get).await;
-            let items = answer.body["items"].as_array().cloned().unwrap_or_default();
+            let (_, response) = self.send(get).await;
+            let items = response.body["items"].as_array().cloned().unwrap_or_default();
             if let Some(found) = items.iter().find(|item| item["name"] == name) {
                 return found["id"].as_str().unwrap().to_owned();
             }
@@ -140,13 +140,13 @@ impl Client {
         let (id, token) = self.one();
         let start = Instant::now();
         let to = name.clone();
-        let (door, answer) = self.send(async |api| api.rename(&token, &id, &to).await).await;
+        let (door, response) = self.send(async |api| api.rename(&token, &id, &to).await).await;
         let organization = self.known(&id);
-        match answer.status {
+        match response.status {
             // Completed, or accepted and completed soon.
             200 | 202 => {
                 organization.name = name;
-                organization.pending = answer.status == 202;
+                organization.pending = response.status == 202;
                 organization.unsure.clear();
                 self.done.renames += 1;
                 door.wrote(start);
@@ -165,10 +165,10 @@ impl Client {
         loop {
             let start = Instant::now();
             let insert = async |api: Api| api.insert(&token, &id, &document).await;
-            let (door, answer) = self.send(insert).await;
-            match answer.status {
+            let (door, response) = self.send(insert).await;
+            match response.status {
                 201 => door.wrote(start),
-                409 if answer.text("code") == "document_exists" => {
+                409 if response.text("code") == "document_exists" => {
                     assert!(!first, "nobody else makes {key}");
                 }
                 _ => {
@@ -191,7 +191,7 @@ impl Client {
         let name = sure.then(|| organization.name.clone());
         let get = async |api: Api| api.organization(&token, &id).await;
         let named =
-            |answer: &Answer| name.as_ref().is_none_or(|name| answer.body["name"] == **name);
+            |response: &Response| name.as_ref().is_none_or(|name| response.body["name"] == **name);
         self.send_for(get, |it| it.status == 503 || (it.status == 200 && named(it))).await;
         let Some(latest) = latest else { return };
         let key = latest["_id"].as_str().unwrap();
@@ -202,7 +202,7 @@ impl Client {
     }
 
     /// Compares every server with the acknowledged changes of this client.
-    pub(super) async fn check(&self) -> Done {
+    pub(super) async fn check(&self) -> Acknowledged {
         for organization in &self.organizations {
             for door in &self.doors {
                 organization.check(&door.api).await;
@@ -224,9 +224,9 @@ impl Client {
 
 impl Organization {
     async fn check(&self, api: &Api) {
-        let answer = api.organization(&self.token, &self.id).await.unwrap();
-        assert_eq!((answer.status, answer.text("status").as_str()), (200, "active"));
-        let name = answer.text("name");
+        let response = api.organization(&self.token, &self.id).await.unwrap();
+        assert_eq!((response.status, response.text("status").as_str()), (200, "active"));
+        let name = response.text("name");
         let right = name == self.name || self.unsure.contains(&name);
         assert!(right, "{name}, not {} or {:?}", self.name, self.unsure);
         let path = format!("/v1/organizations/{}/documents?limit=100", self.id);
@@ -240,7 +240,7 @@ fn by_id(documents: Vec<Value>) -> BTreeMap<String, Value> {
     keyed.collect()
 }
 
-impl AddAssign for Done {
+impl AddAssign for Acknowledged {
     fn add_assign(&mut self, other: Self) {
         self.creates += other.creates;
         self.renames += other.renames;

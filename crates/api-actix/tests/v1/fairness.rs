@@ -48,18 +48,18 @@ fn import(member: &Member) -> String {
 
 /// The status of one response; `None` if the connection ends without one.
 fn status(stream: &mut TcpStream) -> String {
-    let mut answer = [0; 4096];
-    let read = stream.read(&mut answer).unwrap_or(0);
-    String::from_utf8_lossy(&answer[..read]).split(' ').nth(1).unwrap_or_default().to_owned()
+    let mut response = [0; 4096];
+    let read = stream.read(&mut response).unwrap_or(0);
+    String::from_utf8_lossy(&response[..read]).split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
 /// The bytes received so far; `None` when the connection has ended.
-fn came(stream: &mut TcpStream) -> Option<String> {
+fn received(stream: &mut TcpStream) -> Option<String> {
     stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
-    let mut answer = [0; 4096];
-    match stream.read(&mut answer) {
+    let mut response = [0; 4096];
+    match stream.read(&mut response) {
         Ok(0) => None,
-        Ok(read) => Some(String::from_utf8_lossy(&answer[..read]).into_owned()),
+        Ok(read) => Some(String::from_utf8_lossy(&response[..read]).into_owned()),
         Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
             Some(String::new())
         }
@@ -68,12 +68,12 @@ fn came(stream: &mut TcpStream) -> Option<String> {
 }
 
 /// Sends `piece` repeatedly until there is a response, and returns it.
-fn drip(stream: &mut TcpStream, piece: &str) -> String {
+fn send_repeatedly(stream: &mut TcpStream, piece: &str) -> String {
     let begun = Instant::now();
     loop {
-        match came(stream) {
+        match received(stream) {
             Some(nothing) if nothing.is_empty() => {}
-            Some(answer) => return answer,
+            Some(response) => return response,
             None => return String::new(),
         }
         assert!(begun.elapsed() < PATIENCE, "the server puts up with it");
@@ -85,23 +85,23 @@ fn drip(stream: &mut TcpStream, piece: &str) -> String {
 fn wait_for(expected: &str, mut ask: impl FnMut() -> String) {
     let begun = Instant::now();
     loop {
-        let answer = ask();
-        if answer == expected {
+        let response = ask();
+        if response == expected {
             return;
         }
-        assert!(begun.elapsed() < PATIENCE, "{answer} instead of {expected}");
+        assert!(begun.elapsed() < PATIENCE, "{response} instead of {expected}");
     }
 }
 
 /// Options with these limits of streams, and 24 connections.
-fn few(streams: StreamOptions) -> ServerOptions {
+fn options_with(streams: StreamOptions) -> ServerOptions {
     let timeouts = Timeouts { linger: Duration::from_millis(100), ..Timeouts::default() };
     let app = AppOptions { streams: Streams::new(streams), ..AppOptions::default() };
     ServerOptions { max_connections: 24, timeouts, app, ..options() }
 }
 
 /// Limits under which every client is too slow.
-fn too_fast() -> StreamOptions {
+fn strict_rate() -> StreamOptions {
     let window = Duration::from_millis(50);
     let least_rate = LeastRate { bytes: usize::MAX, window };
     StreamOptions { least_rate, ..StreamOptions::default() }
@@ -112,14 +112,15 @@ async fn stalled_imports_do_not_block_other_organizations() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let bob = server.member("Globex", "bob@example.com").await;
-    serving_with(&server, few(StreamOptions::default()), move |address| {
+    serving_with(&server, options_with(StreamOptions::default()), move |address| {
         let mut stalled: Vec<_> =
             (0..24).map(|n| from(1 + n / 8, address, &import(&ada))).collect();
         let mut refused = 0;
         let begun = Instant::now();
         while refused < 16 {
-            let answers: Vec<_> = stalled.iter_mut().filter_map(came).collect();
-            refused += answers.iter().filter(|answer| answer.contains("too_many_streams")).count();
+            let responses: Vec<_> = stalled.iter_mut().filter_map(received).collect();
+            refused +=
+                responses.iter().filter(|response| response.contains("too_many_streams")).count();
             assert!(begun.elapsed() < PATIENCE, "{refused} of 24 were refused");
         }
         for host in [9, 10] {
@@ -128,7 +129,7 @@ async fn stalled_imports_do_not_block_other_organizations() {
         let mut other = from(9, address, &(import(&bob) + "0\r\n\r\n"));
         assert_eq!(status(&mut other), "200", "others have imports of their own");
         // Refused requests end once their clients could read the response.
-        wait_for("8", || stalled.iter_mut().filter_map(came).count().to_string());
+        wait_for("8", || stalled.iter_mut().filter_map(received).count().to_string());
     })
     .await;
 }
@@ -137,14 +138,17 @@ async fn stalled_imports_do_not_block_other_organizations() {
 async fn a_slow_import_is_ended_and_frees_its_slot() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
-    let one = StreamOptions { per_organization: 1, ..too_fast() };
-    serving_with(&server, few(one), move |address| {
+    let one = StreamOptions { per_organization: 1, ..strict_rate() };
+    serving_with(&server, options_with(one), move |address| {
         let line = "10\r\n{\"_id\":\"first\"}\n\r\n";
         let mut slow = from(1, address, &(import(&ada) + line));
-        let answer = drip(&mut slow, "1\r\n \r\n");
-        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
-        assert!(answer.contains("1 KiB per second"), "{answer}");
-        assert!(answer.contains("\"inserted\":1"), "what came in whole lines is kept: {answer}");
+        let response = send_repeatedly(&mut slow, "1\r\n \r\n");
+        assert!(response.starts_with("HTTP/1.1 408"), "{response}");
+        assert!(response.contains("1 KiB per second"), "{response}");
+        assert!(
+            response.contains("\"inserted\":1"),
+            "what came in whole lines is kept: {response}"
+        );
         let again = || status(&mut from(1, address, &(import(&ada) + "0\r\n\r\n")));
         wait_for("200", again);
     })
@@ -156,7 +160,7 @@ async fn a_partial_batch_is_written_after_a_timeout() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let batch = Duration::from_millis(50);
-    let options = few(StreamOptions { batch, ..StreamOptions::default() });
+    let options = options_with(StreamOptions { batch, ..StreamOptions::default() });
     serving_with(&server, options, move |address| {
         let lines = "16\r\n{\"_id\":\"a\"}\n{\"_id\":\"b\"\r\n2\r\n}\n\r\n";
         let mut stalled = from(1, address, &(import(&ada) + lines));
@@ -166,17 +170,17 @@ async fn a_partial_batch_is_written_after_a_timeout() {
                 ada.path, ada.token
             );
             let mut asking = from(2, address, &head);
-            let mut answer = [0; 4096];
-            let read = asking.read(&mut answer).unwrap();
-            let text = String::from_utf8_lossy(&answer[..read]).into_owned();
+            let mut response = [0; 4096];
+            let read = asking.read(&mut response).unwrap();
+            let text = String::from_utf8_lossy(&response[..read]).into_owned();
             let body = text.split("\r\n\r\n").nth(1).unwrap_or_default();
             let usage: Value = serde_json::from_str(body).unwrap_or_default();
             usage["documents"].to_string()
         });
-        assert_eq!(came(&mut stalled), Some(String::new()), "it goes on");
+        assert_eq!(received(&mut stalled), Some(String::new()), "it goes on");
         stalled.write_all(b"c\r\n{\"_id\":\"c\"}\n\r\n0\r\n\r\n").unwrap();
-        let answer = drip(&mut stalled, "");
-        assert!(answer.contains("\"inserted\":3"), "{answer}");
+        let response = send_repeatedly(&mut stalled, "");
+        assert!(response.contains("\"inserted\":3"), "{response}");
     })
     .await;
 }
@@ -208,7 +212,7 @@ async fn idle_connections_end_sooner_under_load() {
             }
         }
         let begun = Instant::now();
-        while idle.iter_mut().filter_map(came).count() == idle.len() {
+        while idle.iter_mut().filter_map(received).count() == idle.len() {
             assert!(begun.elapsed() < PATIENCE, "all are kept");
         }
         assert!(PATIENCE < Timeouts::default().keep_alive);
@@ -282,10 +286,10 @@ async fn an_import_short_of_memory_writes_smaller_batches() {
     let puts = (0..4).map(|id| put(&ada, id, 8 * MIB)).collect();
     let line = json!({"text": "x".repeat(1000)}).to_string() + "\n";
     let import = lines(&ada, line.repeat(1000)).header("Accept", "application/x-ndjson");
-    let answer = stalled(&server, puts, server.send(import)).await;
-    assert_eq!(answer.status, 200);
+    let response = stalled(&server, puts, server.send(import)).await;
+    assert_eq!(response.status, 200);
     let last: Vec<Value> =
-        answer.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        response.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(last[last.len() - 1]["inserted"], 1000, "{last:?}");
     assert_eq!(last.len(), 17, "64 KiB each");
 }

@@ -28,7 +28,7 @@ impl Into {
 }
 
 /// A legacy database and a target store.
-pub(crate) struct House {
+pub(crate) struct Migration {
     pub(crate) old: Old,
     layout: &'static str,
     /// Whether admins other than founders are imported from documents.
@@ -38,14 +38,14 @@ pub(crate) struct House {
     directory: TempDir,
 }
 
-impl House {
+impl Migration {
     pub(crate) async fn new(old: Old, layout: &'static str, into: Into) -> Self {
         let (other, directory) = (TestDatabase::fresh().await.unwrap(), TempDir::new().unwrap());
         Self { old, layout, among_documents: layout == "enterprise", into, other, directory }
     }
 
     /// The same, importing only founders from documents.
-    pub(crate) fn of_founders(self) -> Self {
+    pub(crate) fn only_founders(self) -> Self {
         Self { among_documents: false, ..self }
     }
 
@@ -89,8 +89,14 @@ impl House {
     pub(crate) fn adopt(&self, more: &[&str]) -> String {
         let output = self.run(more);
         let errors = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(0), "{:?}: {errors}{}", self.into, said(&output));
-        said(&output)
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{:?}: {errors}{}",
+            self.into,
+            stdout_of(&output)
+        );
+        stdout_of(&output)
     }
 
     /// Starts the command.
@@ -112,15 +118,15 @@ impl House {
     /// Expects that `tenantry doctor` finds nothing wrong.
     pub(crate) fn nothing_is_wrong(&self) {
         let mut doctor = tenantry(self.directory.path());
-        let told = doctor.envs(self.settings()).arg("doctor").output().unwrap();
-        let errors = String::from_utf8_lossy(&told.stderr);
-        assert_eq!(said(&told), "nothing is wrong\n", "{:?}: {errors}", self.into);
+        let report = doctor.envs(self.settings()).arg("doctor").output().unwrap();
+        let errors = String::from_utf8_lossy(&report.stderr);
+        assert_eq!(stdout_of(&report), "nothing is wrong\n", "{:?}: {errors}", self.into);
     }
 
     /// The contents of both databases and of the directory.
-    pub(crate) async fn seen(&self) -> BTreeMap<String, String> {
-        let mut seen = seen(self.old.database.database()).await;
-        seen.extend(self::seen(self.other.database()).await);
+    pub(crate) async fn all_contents(&self) -> BTreeMap<String, String> {
+        let mut seen = all_contents(self.old.database.database()).await;
+        seen.extend(self::all_contents(self.other.database()).await);
         let files = std::fs::read_dir(self.directory.path()).unwrap();
         seen.extend(files.map(|file| (format!("{:?}", file.unwrap().path()), String::new())));
         seen
@@ -130,7 +136,7 @@ impl House {
 pub(crate) const OPERATOR: &str = "operator-token-of-the-adoption-tests-0123456789";
 
 /// Every collection with its uuid, its indexes and its documents.
-pub(crate) async fn seen(database: &Database) -> BTreeMap<String, String> {
+pub(crate) async fn all_contents(database: &Database) -> BTreeMap<String, String> {
     let list = database.list_collections().await.unwrap();
     let there: Vec<_> = list.try_collect().await.unwrap();
     let mut seen = BTreeMap::new();
@@ -154,6 +160,6 @@ pub(crate) async fn contents(database: &Database, name: &str) -> (Vec<String>, V
 }
 
 /// The standard output.
-pub(crate) fn said(output: &Output) -> String {
+pub(crate) fn stdout_of(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }

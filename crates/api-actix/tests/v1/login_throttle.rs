@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Call, PASSWORD, Server, post};
+use crate::support::{Call, PASSWORD, Response, Server, post};
 
 const THERE: &str = "198.51.100.7";
 
@@ -12,14 +12,14 @@ fn attempt(email: &str, password: &str) -> Call {
     post("/v1/auth/login").json(&json!({"email": email, "password": password}))
 }
 
-async fn guess(server: &Server, from: &str) -> Answer {
+async fn guess(server: &Server, from: &str) -> Response {
     server.send(attempt("ada@example.com", "battery staple").from(from)).await
 }
 
 /// Expects a refusal with this `Retry-After`.
-fn is_to_wait(answer: &Answer, seconds: u64) {
-    assert_eq!(answer.problem(429), "too_many_attempts");
-    assert_eq!(answer.header("retry-after"), seconds.to_string());
+fn assert_retry_after(response: &Response, seconds: u64) {
+    assert_eq!(response.problem(429), "too_many_attempts");
+    assert_eq!(response.header("retry-after"), seconds.to_string());
 }
 
 #[actix_web::test]
@@ -30,13 +30,13 @@ async fn throttled_logins_have_retry_after() {
         assert_eq!(guess(&server, THERE).await.problem(401), "invalid_credentials");
     }
     for seconds in [1, 2, 4, 8] {
-        is_to_wait(&guess(&server, THERE).await, seconds);
+        assert_retry_after(&guess(&server, THERE).await, seconds);
         server.clock.advance(Duration::from_millis(seconds * 1000 - 1));
-        is_to_wait(&guess(&server, THERE).await, 1);
+        assert_retry_after(&guess(&server, THERE).await, 1);
         server.clock.advance(Duration::from_millis(1));
         assert_eq!(guess(&server, THERE).await.problem(401), "invalid_credentials");
     }
-    is_to_wait(&server.send(attempt("ada@example.com", PASSWORD).from(THERE)).await, 16);
+    assert_retry_after(&server.send(attempt("ada@example.com", PASSWORD).from(THERE)).await, 16);
     server.clock.advance(Duration::from_secs(16));
     let login = server.send(attempt("ada@example.com", PASSWORD).from(THERE)).await;
     assert_eq!(login.status, 200, "{}", login.text());
@@ -52,7 +52,7 @@ async fn the_owner_can_log_in_while_attackers_are_throttled() {
             server.clock.advance(Duration::from_secs(60));
         }
     }
-    is_to_wait(&guess(&server, THERE).await, 60);
+    assert_retry_after(&guess(&server, THERE).await, 60);
     server.login("ada@example.com").await;
 }
 
@@ -61,19 +61,19 @@ async fn the_owner_can_log_in_while_attackers_are_throttled() {
 async fn unknown_addresses_are_throttled_alike() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
-    let mut answers: Vec<Vec<(u16, String, Value)>> = Vec::new();
+    let mut responses: Vec<Vec<(u16, String, Value)>> = Vec::new();
     for (email, from) in [("ada@example.com", "10.0.0.1"), ("nobody@example.com", "10.0.0.2")] {
-        let mut told = Vec::new();
+        let mut sequence = Vec::new();
         for _ in 0..8 {
             let guess = attempt(email, "battery staple").header("X-Request-Id", "same").from(from);
-            let answer = server.send(guess).await;
-            let retry_after = answer.header("retry-after").to_owned();
-            told.push((answer.status.as_u16(), retry_after, answer.json()));
+            let response = server.send(guess).await;
+            let retry_after = response.header("retry-after").to_owned();
+            sequence.push((response.status.as_u16(), retry_after, response.json()));
         }
-        answers.push(told);
+        responses.push(sequence);
     }
-    assert_eq!(answers[0], answers[1]);
-    assert_eq!(answers[0][7].0, 429);
+    assert_eq!(responses[0], responses[1]);
+    assert_eq!(responses[0][7].0, 429);
 }
 
 /// An invalid body does not try a password.

@@ -8,12 +8,12 @@ use super::{OPERATOR, Unsure};
 use crate::api::Api;
 
 /// The acknowledged changes of an organization, which all differ.
-pub(super) struct Told {
+pub(super) struct ExpectedEvents {
     id: String,
     changes: BTreeSet<String>,
 }
 
-impl Told {
+impl ExpectedEvents {
     /// The events of an organization whose creation was acknowledged.
     pub(super) fn created(id: &str) -> Self {
         Self { id: id.to_owned(), changes: BTreeSet::from(["created".to_owned()]) }

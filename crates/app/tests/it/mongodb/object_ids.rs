@@ -34,8 +34,8 @@ async fn documents_with_object_ids_are_served() {
     let mut server = server_on(&database);
     let id = Api::new(&server).create("Acme", EMAIL).await.unwrap().text("id");
     server.terminate();
-    let made = ObjectId::parse_str(OID).unwrap();
-    let before = [doc! { "_id": made, "n": 1 }, doc! { "_id": "5", "n": 2 }];
+    let created = ObjectId::parse_str(OID).unwrap();
+    let before = [doc! { "_id": created, "n": 1 }, doc! { "_id": "5", "n": 2 }];
     documents(&database).insert_many(before).await.unwrap();
     let organizations = database.database().collection::<Document>("organizations");
     let mixed = doc! { "$set": { "document_ids": "mixed" } };
@@ -63,8 +63,8 @@ async fn documents_with_object_ids_are_served() {
     let import = api.post(&path("/import?mode=upsert"), &token).body(lines);
     let import = import.header(CONTENT_TYPE, "application/x-ndjson");
     assert_eq!(api.send(import).await.unwrap().status, 200);
-    let stored = documents(&database).find_one(doc! { "_id": made }).await.unwrap();
-    assert_eq!(stored, Some(doc! { "_id": made, "n": 4 }));
+    let stored = documents(&database).find_one(doc! { "_id": created }).await.unwrap();
+    assert_eq!(stored, Some(doc! { "_id": created, "n": 4 }));
 
     let exported = api.get(&path("/export"), &token).send().await.unwrap().text().await.unwrap();
     let expected = format!("{{\"_id\":\"5\",\"n\":2}}\n{{\"_id\":\"{OID}\",\"n\":4}}\n");
@@ -90,8 +90,8 @@ async fn a_repair_keeps_documents_with_object_ids() {
     documents(&database).insert_one(doc! { "_id": ObjectId::new() }).await.unwrap();
     let organizations = database.database().collection::<Document>("organizations");
     organizations.delete_one(doc! { "_id": &id }).await.unwrap();
-    let told = server.run(&["doctor", "--repair"]);
-    let found = String::from_utf8(told.stdout).unwrap();
+    let output = server.run(&["doctor", "--repair"]);
+    let found = String::from_utf8(output.stdout).unwrap();
     let left = format!(
         "collection org_acme belongs to organization {id}, which does not exist: not repaired: it has documents"
     );

@@ -7,7 +7,7 @@ use local_mongod::TestDatabase;
 use reqwest::header::RETRY_AFTER;
 use serde_json::json;
 
-use crate::api::{Answer, Api};
+use crate::api::{Api, Response};
 use crate::support::Server;
 
 const EMAIL: &str = "ada@example.com";
@@ -23,10 +23,10 @@ async fn failed_logins_survive_a_restart() {
     let mut server = Server::start();
     let api = Api::new(&server);
     api.create("Acme", EMAIL).await.unwrap();
-    let (told, since) = guess_for_long(&[&api]).await;
+    let (waiting, since) = guess_until_long_wait(&[&api]).await;
     server.restart();
     let right = Api::new(&server).login(EMAIL).await.unwrap();
-    is_the_rest(&right, told, since);
+    assert_remaining_wait(&right, waiting, since);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,51 +36,51 @@ async fn nodes_share_failed_logins_through_mongodb() {
     let (first, second) = (Server::start_with(&settings), Server::start_with(&settings));
     let (first, second) = (Api::new(&first), Api::new(&second));
     first.create("Acme", EMAIL).await.unwrap();
-    let (told, since) = guess_for_long(&[&first, &second]).await;
+    let (waiting, since) = guess_until_long_wait(&[&first, &second]).await;
     for api in [&first, &second] {
-        is_the_rest(&api.login(EMAIL).await.unwrap(), told, since);
+        assert_remaining_wait(&api.login(EMAIL).await.unwrap(), waiting, since);
     }
     // Accounts that are not attacked stay accessible.
     assert_eq!(first.create("Other", "bob@example.com").await.unwrap().status, 201);
 }
 
 /// Sends wrong passwords until the wait is long; returns the wait and when it began.
-async fn guess_for_long(servers: &[&Api]) -> (u64, Instant) {
+async fn guess_until_long_wait(servers: &[&Api]) -> (u64, Instant) {
     let start = Instant::now();
     loop {
         let since = Instant::now();
-        let told = guess_at_once(servers).await;
-        if told >= LONG {
-            return (told, since);
+        let waiting = guess_concurrently(servers).await;
+        if waiting >= LONG {
+            return (waiting, since);
         }
         assert!(start.elapsed() < PATIENCE, "nobody has to wait long");
     }
 }
 
 /// Sends many concurrent wrong passwords, of which few are verified. Returns the longest wait.
-async fn guess_at_once(servers: &[&Api]) -> u64 {
+async fn guess_concurrently(servers: &[&Api]) -> u64 {
     let login_throttle = servers.iter().flat_map(|api| (0..GUESSES).map(|_| guess(api)));
     let (verdicts, refusals): (Vec<_>, Vec<_>) =
-        join_all(login_throttle).await.into_iter().partition(|answer| answer.status == 401);
+        join_all(login_throttle).await.into_iter().partition(|response| response.status == 401);
     assert!(verdicts.len() < 12, "{} verdicts", verdicts.len());
     refusals.iter().map(wait).max().unwrap_or(0)
 }
 
 /// Expects the rest of a wait.
-fn is_the_rest(answer: &Answer, told: u64, since: Instant) {
-    let left = wait(answer);
+fn assert_remaining_wait(response: &Response, waiting: u64, since: Instant) {
+    let left = wait(response);
     let passed = since.elapsed().as_secs() + 1;
-    assert!(left <= told && left + passed >= told, "{left} of {told} s after {passed} s");
+    assert!(left <= waiting && left + passed >= waiting, "{left} of {waiting} s after {passed} s");
 }
 
-async fn guess(api: &Api) -> Answer {
+async fn guess(api: &Api) -> Response {
     let body = json!({ "email": EMAIL, "password": "battery staple" });
     api.send(api.post("/v1/auth/login", "").json(&body)).await.unwrap()
 }
 
 /// The seconds of `Retry-After` of a refusal.
-fn wait(answer: &Answer) -> u64 {
-    let code = answer.text("code");
-    assert_eq!((answer.status, code.as_str()), (429, "too_many_attempts"), "{}", answer.body);
-    answer.headers[RETRY_AFTER].to_str().unwrap().parse().unwrap()
+fn wait(response: &Response) -> u64 {
+    let code = response.text("code");
+    assert_eq!((response.status, code.as_str()), (429, "too_many_attempts"), "{}", response.body);
+    response.headers[RETRY_AFTER].to_str().unwrap().parse().unwrap()
 }

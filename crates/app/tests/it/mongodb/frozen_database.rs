@@ -8,8 +8,8 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use super::{ANSWERED, is_ready, nothing_stays_pending, server_on};
-use crate::api::{Answer, Api, PASSWORD};
+use super::{REQUEST_TIMEOUT, is_ready, server_on, wait_until_settled};
+use crate::api::{Api, PASSWORD, Response};
 
 const CLIENTS: usize = 8;
 const ROUNDS: usize = 4;
@@ -47,11 +47,11 @@ async fn requests_in_progress_survive_a_frozen_database() {
             clients.push(client);
         }
         println!("the slowest request took {:.1?} ({})", slowest.1, slowest.0);
-        assert!(slowest.1 < ANSWERED, "{slowest:?}");
+        assert!(slowest.1 < REQUEST_TIMEOUT, "{slowest:?}");
         set.thaw(0).unwrap();
         is_ready(&api).await;
     }
-    nothing_stays_pending(&api).await;
+    wait_until_settled(&api).await;
     for client in clients {
         client.check().await;
     }
@@ -72,20 +72,20 @@ impl Client {
         let mut slowest = ("", Duration::ZERO);
         loop {
             let start = Instant::now();
-            let (kind, answer) = self.step().await;
+            let (kind, response) = self.step().await;
             slowest = if start.elapsed() > slowest.1 { (kind, start.elapsed()) } else { slowest };
-            match answer.status {
+            match response.status {
                 200 | 201 | 204 => answered.add_permits(1),
                 202 | 503 => return (self, slowest.0, slowest.1),
                 // Requests interrupted in the last round may still be pending.
-                409 if answer.text("code") == "contended" => answered.add_permits(1),
-                _ => panic!("{kind}: {} {}", answer.status, answer.body),
+                409 if response.text("code") == "contended" => answered.add_permits(1),
+                _ => panic!("{kind}: {} {}", response.status, response.body),
             }
         }
     }
 
     /// Every request has an idempotency key, which costs two more accesses to the database.
-    async fn step(&mut self) -> (&'static str, Answer) {
+    async fn step(&mut self) -> (&'static str, Response) {
         self.sent += 1;
         let (api, token, path) = (&self.api, &self.token, format!("/v1/organizations/{}", self.id));
         let label = format!("{} {}", self.number, self.sent);
@@ -105,12 +105,12 @@ impl Client {
                 ("insert", api.post(&format!("{path}/documents"), token).json(&body))
             }
         };
-        let answer = api.send(request.header("Idempotency-Key", label.replace(' ', "-"))).await;
-        let answer = answer.unwrap();
-        if (kind, answer.status) == ("insert", 201) {
+        let response = api.send(request.header("Idempotency-Key", label.replace(' ', "-"))).await;
+        let response = response.unwrap();
+        if (kind, response.status) == ("insert", 201) {
             self.documents.push(label);
         }
-        (kind, answer)
+        (kind, response)
     }
 
     /// Every acknowledged document exists, and requests of each kind succeed.
@@ -121,8 +121,8 @@ impl Client {
             assert!(stored.iter().any(|document| document["_id"] == **id), "{id} is lost");
         }
         for _ in 0..4 {
-            let (kind, answer) = self.step().await;
-            assert!([200, 201].contains(&answer.status), "{kind}: {}", answer.body);
+            let (kind, response) = self.step().await;
+            assert!([200, 201].contains(&response.status), "{kind}: {}", response.body);
         }
     }
 }

@@ -3,7 +3,7 @@
 use api_actix::{Dialects, OrgDialect};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Call, Member, OPERATOR, PASSWORD, Server, call, text};
+use crate::support::{Call, Member, OPERATOR, PASSWORD, Response, Server, call, text};
 
 /// An operation of the OpenAPI document.
 pub(crate) struct Operation {
@@ -76,12 +76,12 @@ impl Operation {
     }
 
     /// Expects that the OpenAPI document has this response.
-    pub(crate) fn assert_described(&self, answer: &Answer) {
-        let status = answer.status.as_u16().to_string();
+    pub(crate) fn assert_described(&self, response: &Response) {
+        let status = response.status.as_u16().to_string();
         let responses = self.described["responses"].as_object().unwrap();
         assert!(responses.contains_key(&status), "{} answers {status}", self.name());
-        if answer.status.is_client_error() && self.is_ours() {
-            let code = text(&answer.json()["code"]);
+        if response.status.is_client_error() && self.is_ours() {
+            let code = text(&response.json()["code"]);
             let described = &responses[&status]["content"]["application/problem+json"];
             assert!(described["examples"].get(&code).is_some(), "{} says {code}", self.name());
         }
@@ -96,7 +96,7 @@ impl Operation {
             "X-Request-Id",
         ] {
             let described = responses[&status]["headers"].get(name).is_some();
-            let sent = !answer.header(name).is_empty();
+            let sent = !response.header(name).is_empty();
             assert!(described || !sent, "{} answers {status} with {name}", self.name());
         }
     }
@@ -113,9 +113,9 @@ async fn every_response_to_an_empty_request_is_documented() {
         // An operation may have ended the session, or the organization.
         let token = server.try_login("ada@example.com").await.unwrap_or_default();
         for token in [&token[..], OPERATOR] {
-            let answer = server.send(operation.request(&ada).token(token)).await;
-            assert!(!answer.status.is_server_error(), "{}", operation.name());
-            operation.assert_described(&answer);
+            let response = server.send(operation.request(&ada).token(token)).await;
+            assert!(!response.status.is_server_error(), "{}", operation.name());
+            operation.assert_described(&response);
         }
     }
 }
@@ -126,20 +126,20 @@ async fn the_openapi_examples_work() {
     let server = Server::new().await;
     let schemas = &document["components"]["schemas"];
     let create = example(schemas, "CreateOrganization");
-    let made = server.send(call("POST", "/v1/organizations").json(&create)).await;
-    assert_eq!(made.status, 201, "{}", made.text());
+    let created = server.send(call("POST", "/v1/organizations").json(&create)).await;
+    assert_eq!(created.status, 201, "{}", created.text());
     let login = example(schemas, "Credentials");
-    let answer = server.send(call("POST", "/v1/auth/login").json(&login)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    let token = text(&answer.json()["access_token"]);
-    let path = made.header("location");
+    let response = server.send(call("POST", "/v1/auth/login").json(&login)).await;
+    assert_eq!(response.status, 200, "{}", response.text());
+    let token = text(&response.json()["access_token"]);
+    let path = created.header("location");
     let update = example(schemas, "UpdateOrganization");
-    let answer = server.send(call("PATCH", path).token(&token).json(&update)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    let response = server.send(call("PATCH", path).token(&token).json(&update)).await;
+    assert_eq!(response.status, 200, "{}", response.text());
     let insert = example(schemas, "NewDocument");
     let documents = format!("{path}/documents");
-    let answer = server.send(call("POST", &documents).token(&token).json(&insert)).await;
-    assert_eq!(answer.status, 201, "{}", answer.text());
+    let response = server.send(call("POST", &documents).token(&token).json(&insert)).await;
+    assert_eq!(response.status, 201, "{}", response.text());
 }
 
 #[test]

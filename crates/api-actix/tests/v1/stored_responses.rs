@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::store::ports;
 use crate::support::{
-    Answer, Call, Member, OPERATOR, Server, delete, get, organization, patch, post,
+    Call, Member, OPERATOR, Response, Server, delete, get, organization, patch, post,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -38,11 +38,11 @@ impl IdempotencyRepo for Measured {
     async fn finish(
         &self,
         reservation: &Reservation,
-        answer: &StoredAnswer,
+        response: &StoredAnswer,
         until: Timestamp,
     ) -> Result<(), StoreError> {
-        self.kept.fetch_add(json!(answer).to_string().len(), Ordering::Relaxed);
-        self.inner.finish(reservation, answer, until).await
+        self.kept.fetch_add(json!(response).to_string().len(), Ordering::Relaxed);
+        self.inner.finish(reservation, response, until).await
     }
 
     async fn release(&self, reservation: &Reservation) -> Result<(), StoreError> {
@@ -66,9 +66,9 @@ fn insert(member: &Member, key: &str, body: &Value) -> Call {
 }
 
 /// Expects a refusal, and returns the seconds of `Retry-After`.
-fn refused(answer: &Answer) -> u64 {
-    assert_eq!(answer.problem(429), "daily_limit");
-    answer.header("retry-after").parse().unwrap()
+fn refused(response: &Response) -> u64 {
+    assert_eq!(response.problem(429), "daily_limit");
+    response.header("retry-after").parse().unwrap()
 }
 
 #[actix_web::test]
@@ -81,9 +81,9 @@ async fn stored_responses_refer_to_their_document() {
     let ada = server.member("Acme", "ada@example.com").await;
     let body = json!({ "text": "x".repeat(200 * 1024) });
     for n in 0..20 {
-        let answer = server.send(insert(&ada, &format!("key-{n}"), &body)).await;
-        assert_eq!(answer.status, 201);
-        let path = answer.header("location").to_owned();
+        let response = server.send(insert(&ada, &format!("key-{n}"), &body)).await;
+        assert_eq!(response.status, 201);
+        let path = response.header("location").to_owned();
         assert_eq!(server.send(delete(&path).token(&ada.token)).await.status, 204);
     }
     let kept = kept.load(Ordering::Relaxed);
@@ -188,10 +188,10 @@ async fn not_found_responses_are_not_stored_and_repeat_one_kib_of_the_path() {
     for key in ["a", "b", "c"] {
         for path in [format!("{missing}/documents"), format!("{missing}/admins")] {
             let call = post(&path).token(&ada.token).header("Idempotency-Key", key);
-            let answer = server.send(call.json(&json!({"n": 1}))).await;
-            assert_ne!(answer.status, 429, "{}", answer.text());
-            assert!(answer.status.is_client_error());
-            assert_eq!(answer.json()["instance"].as_str(), Some(&path[..1024]));
+            let response = server.send(call.json(&json!({"n": 1}))).await;
+            assert_ne!(response.status, 429, "{}", response.text());
+            assert!(response.status.is_client_error());
+            assert_eq!(response.json()["instance"].as_str(), Some(&path[..1024]));
         }
     }
     assert_eq!(kept.load(Ordering::Relaxed), 0);
@@ -225,9 +225,9 @@ async fn changes_and_renames_are_limited_per_day() {
     for n in 0..2 {
         assert_eq!(change(&ada, json!({"name": format!("Acme {n}")})).await.status, 200);
     }
-    let answer = change(&ada, json!({"name": "Acme 2"})).await;
-    assert_eq!(refused(&answer), DAY.as_secs());
-    assert!(answer.text().contains("renames"), "{}", answer.text());
+    let response = change(&ada, json!({"name": "Acme 2"})).await;
+    assert_eq!(refused(&response), DAY.as_secs());
+    assert!(response.text().contains("renames"), "{}", response.text());
     let account = json!({"organization_name": "acme_3", "email": "eve@example.com", "password": "Correct horse 5"});
     let both = crate::support::call("PUT", "/org/update").json(&account).token(&ada.token);
     assert_eq!(server.send(both).await.status, 429, "the reference API renames, too");
@@ -258,11 +258,11 @@ async fn the_number_of_admins_is_limited_under_concurrency() {
         let body = json!({"email": email, "role": "viewer", "password": "correct horse 7"});
         server.send(post(&admins).token(&ada.token).json(&body)).await
     };
-    let answers = join_all((0..10).map(add)).await;
+    let responses = join_all((0..10).map(add)).await;
     let (added, refused): (Vec<_>, Vec<_>) =
-        answers.iter().partition(|answer| answer.status == 201);
+        responses.iter().partition(|response| response.status == 201);
     assert_eq!(added.len(), 2);
-    refused.iter().for_each(|answer| assert_eq!(answer.problem(403), "quota_exceeded"));
+    refused.iter().for_each(|response| assert_eq!(response.problem(403), "quota_exceeded"));
     let page = server.send(get(&admins).token(&ada.token)).await.json();
     assert_eq!(page["items"].as_array().unwrap().len(), 3);
     let path = format!("{admins}/{}", added[0].json()["id"].as_str().unwrap());

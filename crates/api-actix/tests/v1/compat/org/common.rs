@@ -28,9 +28,9 @@ async fn unknown_paths_and_methods_have_errors_of_the_dialect() {
         ("DELETE", "/admin/login", "POST"),
         ("POST", "/admin/me", "GET, HEAD"),
     ] {
-        let answer = server.send(call(method, path)).await;
-        assert_eq!(answer.detail(405), "Method Not Allowed", "{path}");
-        assert_eq!(answer.header("allow"), allowed, "{path}");
+        let response = server.send(call(method, path)).await;
+        assert_eq!(response.detail(405), "Method Not Allowed", "{path}");
+        assert_eq!(response.header("allow"), allowed, "{path}");
     }
 }
 
@@ -46,8 +46,8 @@ async fn bodies_may_have_256_kib() {
         call("PUT", "/org/update").token(&ada.token),
     ] {
         let call = call.header("Content-Type", "application/json").body(large.clone());
-        let answer = server.send(call).await;
-        assert_eq!(answer.detail(413), "The body may have up to 256 KiB.");
+        let response = server.send(call).await;
+        assert_eq!(response.detail(413), "The body may have up to 256 KiB.");
     }
 }
 
@@ -66,10 +66,10 @@ async fn an_unavailable_store_is_reported() {
         put("/org/update", &json!({})).token(&ada.token),
         delete("/org/delete").token(&ada.token),
     ] {
-        let answer = down.send(call).await;
-        answer.detail(503);
-        assert_eq!(answer.header("retry-after"), "2");
-        assert!(!answer.text().contains("injected"), "the cause is for the log");
+        let response = down.send(call).await;
+        response.detail(503);
+        assert_eq!(response.header("retry-after"), "2");
+        assert!(!response.text().contains("injected"), "the cause is for the log");
     }
 }
 
@@ -90,10 +90,10 @@ async fn requests_are_limited_with_rate_limit_headers() {
     assert_eq!(refused.header("retry-after"), "60");
     assert_eq!(refused.header("ratelimit"), "\"organization\";r=0;t=60");
     for left in [1, 0] {
-        let answer = server.send(get("/org/get?organization_name=acme_inc")).await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("ratelimit"), format!("\"anonymous\";r={left};t=60"));
-        assert_eq!(answer.header("ratelimit-policy"), "\"anonymous\";q=4;w=60");
+        let response = server.send(get("/org/get?organization_name=acme_inc")).await;
+        assert_eq!(response.status, 200);
+        assert_eq!(response.header("ratelimit"), format!("\"anonymous\";r={left};t=60"));
+        assert_eq!(response.header("ratelimit-policy"), "\"anonymous\";q=4;w=60");
     }
     let refused = server.send(get("/org/get?organization_name=acme_inc")).await;
     assert_eq!(refused.detail(429), "Too many requests");
@@ -117,8 +117,8 @@ async fn every_response_has_security_headers() {
         (200, get("/health")),
     ];
     for (status, call) in calls {
-        let answer = server.send(call.header("Origin", "https://app.example.com")).await;
-        assert_eq!(answer.status, status, "{}", answer.text());
+        let response = server.send(call.header("Origin", "https://app.example.com")).await;
+        assert_eq!(response.status, status, "{}", response.text());
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
@@ -126,10 +126,10 @@ async fn every_response_has_security_headers() {
             ("access-control-allow-origin", "https://app.example.com"),
             ("access-control-allow-credentials", "true"),
         ] {
-            assert_eq!(answer.header(name), value, "{status} {name}");
+            assert_eq!(response.header(name), value, "{status} {name}");
         }
         for name in ["content-security-policy", "permissions-policy", "x-request-id"] {
-            assert_ne!(answer.header(name), "", "{status} {name}");
+            assert_ne!(response.header(name), "", "{status} {name}");
         }
     }
 }

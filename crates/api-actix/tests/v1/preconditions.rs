@@ -15,8 +15,8 @@ async fn if_match_must_name_the_current_version() {
     for stale in
         ["\"1\"", "\"3\"", "W/\"2\"", "2", "\"02\"", "\"+2\"", "\"\"", "", "\"2", "\"1\", \"3\""]
     {
-        let answer = change(stale).await;
-        assert_eq!(answer.problem(412), "precondition_failed", "{stale}");
+        let response = change(stale).await;
+        assert_eq!(response.problem(412), "precondition_failed", "{stale}");
     }
     assert_eq!(change("\"2\"").await.header("etag"), "\"3\"");
     assert_eq!(change("\"1\", \"3\"").await.header("etag"), "\"4\"");
@@ -28,7 +28,7 @@ async fn if_match_applies_to_every_change() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     let path = format!("{}/documents", ada.path);
-    let made = server.send(post(&path).token(&ada.token).json(&json!({"_id": "x"}))).await;
+    let created = server.send(post(&path).token(&ada.token).json(&json!({"_id": "x"}))).await;
     for call in [
         post(&format!("{}/suspend", ada.path)).token(OPERATOR),
         post(&format!("{}/activate", ada.path)).token(OPERATOR),
@@ -36,12 +36,12 @@ async fn if_match_applies_to_every_change() {
         delete(&ada.path).token(&ada.token),
         delete(&format!("{path}/x")).token(&ada.token),
     ] {
-        let answer = server.send(call.header("If-Match", "\"1\"")).await;
-        assert_eq!(answer.problem(412), "precondition_failed");
+        let response = server.send(call.header("If-Match", "\"1\"")).await;
+        assert_eq!(response.problem(412), "precondition_failed");
     }
     let remove = delete(&format!("{path}/x")).token(&ada.token);
-    let answer = server.send(remove.header("If-Match", made.header("etag"))).await;
-    assert_eq!(answer.status, 204);
+    let response = server.send(remove.header("If-Match", created.header("etag"))).await;
+    assert_eq!(response.status, 204);
 }
 
 #[actix_web::test]
@@ -58,9 +58,9 @@ async fn if_none_match_returns_304() {
         let tag = first.header("etag");
         assert_eq!(first.status, 200);
         for known in [tag, &format!("W/{tag}"), &format!("\"0\", {tag}"), "*"] {
-            let answer = read(known).await;
-            assert_eq!((answer.status.as_u16(), answer.text().as_str()), (304, ""), "{known}");
-            assert_eq!(answer.header("etag"), tag);
+            let response = read(known).await;
+            assert_eq!((response.status.as_u16(), response.text().as_str()), (304, ""), "{known}");
+            assert_eq!(response.header("etag"), tag);
         }
     }
 }

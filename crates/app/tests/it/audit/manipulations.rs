@@ -7,7 +7,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::export::{Export, mark, parse};
-use super::{SETTINGS, keys, something_is_done, stdout, verify};
+use super::{SETTINGS, keys, make_changes, stdout, verify};
 use crate::api::Api;
 use crate::support::Server;
 
@@ -21,7 +21,7 @@ impl Trail {
     async fn new() -> Self {
         let server = Server::start_with(&[&SETTINGS[..], &[("AUDIT_KEY", keys::PRIVATE)]].concat());
         let api = Api::new(&server);
-        let id = something_is_done(&api).await;
+        let id = make_changes(&api).await;
         Export::of(&api, &id).await;
         for number in [7, 8] {
             let token = api.login(super::EMAIL).await.unwrap();
@@ -36,24 +36,24 @@ impl Trail {
     }
 
     /// The first line of the report of a changed export, and the number of intact events.
-    fn found(&self, text: &str) -> (String, String) {
+    fn report_of(&self, text: &str) -> (String, String) {
         let output = verify(self.place.path(), text, &["keys.json"]);
-        let told = stdout(&output);
-        assert_eq!(output.status.code(), Some(1), "{told}");
-        let lines: Vec<_> = told.lines().collect();
-        assert_eq!(lines.len(), 3, "{told}");
+        let report = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{report}");
+        let lines: Vec<_> = report.lines().collect();
+        assert_eq!(lines.len(), 3, "{report}");
         (lines[0].to_owned(), lines[2].to_owned())
     }
 
     /// Expects that `plant` is detected at `line`, for this `reason`.
-    fn finds(&self, plant: impl FnOnce(&mut Vec<String>), line: usize, reason: &str) {
+    fn assert_detected(&self, plant: impl FnOnce(&mut Vec<String>), line: usize, reason: &str) {
         let mut planted = self.export.clone();
         plant(&mut planted.0);
-        self.finds_in(&planted.text(), line, reason);
+        self.assert_detected_in(&planted.text(), line, reason);
     }
 
-    fn finds_in(&self, text: &str, line: usize, reason: &str) {
-        assert_eq!(self.found(text).0, format!("broken at line {line}: {reason}"));
+    fn assert_detected_in(&self, text: &str, line: usize, reason: &str) {
+        assert_eq!(self.report_of(text).0, format!("broken at line {line}: {reason}"));
     }
 }
 
@@ -71,13 +71,13 @@ async fn a_changed_event_is_detected() {
     ] {
         let mut event = trail.export.event(2);
         event[member] = value;
-        trail.finds(|lines| lines[1] = event.to_string(), 2, changed);
+        trail.assert_detected(|lines| lines[1] = event.to_string(), 2, changed);
     }
     let mut event = trail.export.event(8);
     event.as_object_mut().unwrap().shift_remove("request_id");
     let changed = "event 8 was changed: its hash does not match";
-    trail.finds(|lines| lines[8] = event.to_string(), 9, changed);
-    let (_, signed) = trail.found(&trail.export.text()[1..]);
+    trail.assert_detected(|lines| lines[8] = event.to_string(), 9, changed);
+    let (_, signed) = trail.report_of(&trail.export.text()[1..]);
     assert_eq!(signed, "not covered by any checkpoint");
 }
 
@@ -86,16 +86,24 @@ async fn a_removed_line_is_detected() {
     let trail = Trail::new().await;
     for (seq, line) in [(1, 1), (4, 4), (6, 6), (7, 8), (8, 9)] {
         let index = trail.export.index(seq);
-        trail.finds(|lines| _ = lines.remove(index), line, &format!("event {seq} is missing"));
+        trail.assert_detected(
+            |lines| _ = lines.remove(index),
+            line,
+            &format!("event {seq} is missing"),
+        );
     }
     let mut unsigned = trail.export.clone();
     unsigned.0.pop();
-    let (broken, signed) = trail.found(&unsigned.text());
+    let (broken, signed) = trail.report_of(&unsigned.text());
     let expected = "broken at the end, after 9 lines: no checkpoint covers event 7 and later \
                     ones: the end may have been truncated";
     assert_eq!(broken, expected);
     assert!(signed.starts_with("signed up to event 6 at "), "{signed}");
-    trail.finds(|lines| _ = lines.remove(6), 9, "a checkpoint at event 8 or before it is missing");
+    trail.assert_detected(
+        |lines| _ = lines.remove(6),
+        9,
+        "a checkpoint at event 8 or before it is missing",
+    );
 }
 
 #[tokio::test]
@@ -104,21 +112,21 @@ async fn a_trail_truncated_at_a_retention_mark_is_reported_as_intact() {
     let mut cut = Export(trail.export.0[6..].to_vec());
     let unmarked = "the trail begins neither with the creation of its organization nor after a \
                     signed retention mark";
-    trail.finds_in(&cut.text(), 1, unmarked);
+    trail.assert_detected_in(&cut.text(), 1, unmarked);
     let signer = AuditSigner::from_pem(&keys::PRIVATE.into()).unwrap();
     cut.0[0] = mark(&cut.0[0], &signer);
     let output = verify(trail.place.path(), &cut.text(), &["keys.json"]);
-    let told = stdout(&output);
-    assert_eq!(output.status.code(), Some(0), "{told}");
-    let lines: Vec<_> = told.lines().collect();
-    assert!(lines[0].starts_with("intact: 2 events of organization "), "{told}");
-    assert!(lines[0].contains(", 7 to 8, from "), "{told}");
+    let report = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    let lines: Vec<_> = report.lines().collect();
+    assert!(lines[0].starts_with("intact: 2 events of organization "), "{report}");
+    assert!(lines[0].contains(", 7 to 8, from "), "{report}");
     assert_eq!(lines[1], "truncated before that: events up to 6 were removed");
-    assert!(lines[2].starts_with("signed up to event 8 at "), "{told}");
+    assert!(lines[2].starts_with("signed up to event 8 at "), "{report}");
     // Anywhere else it is refused.
     for (from, missing) in [(1, 1), (5, 1), (7, 1)] {
         let cut = Export(trail.export.0[from..].to_vec());
-        trail.finds_in(&cut.text(), 1, &format!("event {missing} is missing"));
+        trail.assert_detected_in(&cut.text(), 1, &format!("event {missing} is missing"));
     }
 }
 
@@ -126,16 +134,16 @@ async fn a_trail_truncated_at_a_retention_mark_is_reported_as_intact() {
 async fn an_inserted_or_moved_line_is_detected() {
     let trail = Trail::new().await;
     let copy = trail.export.0[1].clone();
-    trail.finds(|lines| lines.insert(3, copy), 4, "event 2 does not belong there");
+    trail.assert_detected(|lines| lines.insert(3, copy), 4, "event 2 does not belong there");
     let forged = trail.export.forged(3);
     // The event that was there before no longer follows.
-    trail.finds(|lines| lines.insert(2, forged), 4, "event 3 does not belong there");
+    trail.assert_detected(|lines| lines.insert(2, forged), 4, "event 3 does not belong there");
     let replaced = "event 4 is not linked to the previous event: one of the two was replaced";
     let forged = trail.export.forged(3);
-    trail.finds(|lines| lines[2] = forged, 4, replaced);
-    trail.finds(|lines| lines.swap(1, 2), 2, "event 2 follows a later event");
+    trail.assert_detected(|lines| lines[2] = forged, 4, replaced);
+    trail.assert_detected(|lines| lines.swap(1, 2), 2, "event 2 follows a later event");
     let anew = "the events up to 6 do not match the signed checkpoint: they were rewritten";
-    trail.finds(|lines| lines.swap(6, 7), 8, anew);
+    trail.assert_detected(|lines| lines.swap(6, 7), 8, anew);
 }
 
 #[tokio::test]
@@ -146,7 +154,7 @@ async fn a_rewritten_trail_is_detected_by_its_checkpoints() {
         let reason = format!(
             "the events up to {signed} do not match the signed checkpoint: they were rewritten"
         );
-        trail.finds_in(&rewritten.text(), line, &reason);
+        trail.assert_detected_in(&rewritten.text(), line, &reason);
     }
     let key = generate_signing_key(Timestamp::new(chrono::DateTime::UNIX_EPOCH)).unwrap();
     let thief = AuditSigner::from_store(&key, std::slice::from_ref(&key)).unwrap();
@@ -154,14 +162,14 @@ async fn a_rewritten_trail_is_detected_by_its_checkpoints() {
     let rewritten = trail.export.rewritten(|seq| seq >= 3, Some((&thief, own.as_str())));
     let reason =
         format!("the checkpoint at event 8 is signed with the key {own}, which was not given");
-    trail.finds_in(&rewritten.text(), 10, &reason);
+    trail.assert_detected_in(&rewritten.text(), 10, &reason);
     let rewritten = trail.export.rewritten(|seq| seq >= 3, Some((&thief, ours.as_str().unwrap())));
     let forged = "the signature of the checkpoint at event 6 is invalid";
-    trail.finds_in(&rewritten.text(), 7, forged);
+    trail.assert_detected_in(&rewritten.text(), 7, forged);
     // Only the checkpoints differ.
     let signed = trail.export.rewritten(|_| false, Some((&thief, own.as_str())));
     assert_eq!(signed.0[..6], trail.export.0[..6]);
-    trail.finds_in(&signed.text(), 10, &reason);
+    trail.assert_detected_in(&signed.text(), 10, &reason);
 }
 
 #[tokio::test]
@@ -174,17 +182,17 @@ async fn a_line_in_another_format_is_detected() {
     };
     let text = trail.export.text();
     let cut = trail.export.0[..8].iter().map(|line| line.len() + 1).sum::<usize>() + 40;
-    trail.finds_in(&text[..cut], 9, &unreadable(8));
+    trail.assert_detected_in(&text[..cut], 9, &unreadable(8));
     let twice = |line: &str| line.replacen('{', r#"{"action":"login.failed","#, 1);
-    trail.finds(|lines| lines[2] = twice(&lines[2]), 3, &unreadable(3));
+    trail.assert_detected(|lines| lines[2] = twice(&lines[2]), 3, &unreadable(3));
     let spaced = |line: &str| line.replacen(':', ": ", 1);
-    trail.finds(|lines| lines[2] = spaced(&lines[2]), 3, &unreadable(3));
-    trail.finds(|lines| lines.insert(2, String::new()), 3, &unreadable(3));
+    trail.assert_detected(|lines| lines[2] = spaced(&lines[2]), 3, &unreadable(3));
+    trail.assert_detected(|lines| lines.insert(2, String::new()), 3, &unreadable(3));
     let mut head = parse(&trail.export.0[6]);
     head["signed_head"]["note"] = json!("beside the signature");
-    trail.finds(|lines| lines[6] = head.to_string(), 7, &unreadable(7));
+    trail.assert_detected(|lines| lines[6] = head.to_string(), 7, &unreadable(7));
     let mut head = parse(&trail.export.0[6]);
     head["signed_head"]["at"] = json!("2026-01-01T00:00:00.000Z");
     let forged = "the signature of the checkpoint at event 6 is invalid";
-    trail.finds(|lines| lines[6] = head.to_string(), 7, forged);
+    trail.assert_detected(|lines| lines[6] = head.to_string(), 7, forged);
 }

@@ -20,12 +20,12 @@ use crate::support::{Call, Server, call, delete, get, patch, post};
 const MOVES: usize = 8;
 
 /// A store whose documents move a number of times before they are found.
-struct Elusive {
+struct MovingStore {
     store: Arc<dyn TenantStore>,
     moves: Arc<AtomicUsize>,
 }
 
-impl Elusive {
+impl MovingStore {
     fn reached(&self) -> Result<(), TenantError> {
         let one_less = |moves: usize| moves.checked_sub(1);
         match self.moves.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less) {
@@ -36,17 +36,17 @@ impl Elusive {
 }
 
 /// Forwards every method of the port; those after `moving` only once the documents are found.
-macro_rules! elusive {
+macro_rules! moving_store {
     (
         $(fn $still:ident($($name:ident: $kind:ty),*) -> $result:ty;)+
-        moving $(fn $method:ident($($arg:ident: $type:ty),*) -> $answer:ty;)+
+        moving $(fn $method:ident($($arg:ident: $type:ty),*) -> $response:ty;)+
     ) => {
         #[async_trait]
-        impl TenantStore for Elusive {
+        impl TenantStore for MovingStore {
             $(async fn $still(&self, $($name: $kind),*) -> $result {
                 self.store.$still($($name),*).await
             })+
-            $(async fn $method(&self, $($arg: $type),*) -> $answer {
+            $(async fn $method(&self, $($arg: $type),*) -> $response {
                 self.reached()?;
                 self.store.$method($($arg),*).await
             })+
@@ -54,7 +54,7 @@ macro_rules! elusive {
     };
 }
 
-elusive! {
+moving_store! {
     fn create(tenant: &Tenant) -> Result<Placement, StoreError>;
     fn rename(tenant: &Tenant, to: &CollectionName) -> Result<Placement, TenantError>;
     fn remove(tenant: &Tenant) -> Result<(), StoreError>;
@@ -94,7 +94,7 @@ async fn requests_follow_a_moving_collection_a_limited_number_of_times() {
     let clock = Arc::new(SettableClock::default());
     let store = ports(&clock).await;
     let moves = Arc::new(AtomicUsize::new(0));
-    let tenants = Arc::new(Elusive { store: store.tenants.clone(), moves: moves.clone() });
+    let tenants = Arc::new(MovingStore { store: store.tenants.clone(), moves: moves.clone() });
     let server = Server::over(Ports { tenants, ..store }, clock, Signup::Open).await;
     let ada = server.member("Acme", "ada@example.com").await;
     let documents = format!("{}/documents", ada.path);
@@ -104,16 +104,16 @@ async fn requests_follow_a_moving_collection_a_limited_number_of_times() {
     let before = server.send(all).await.text();
     for (request, _) in requests(&documents) {
         moves.store(MOVES, Ordering::Relaxed);
-        let answer = server.send(request.token(&ada.token)).await;
-        assert_eq!(answer.problem(503), "moving");
-        assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
+        let response = server.send(request.token(&ada.token)).await;
+        assert_eq!(response.problem(503), "moving");
+        assert!(response.header("retry-after").parse::<u32>().unwrap() > 0);
         assert_eq!(moves.load(Ordering::Relaxed), 0, "it looked for them again and again");
     }
     let after = server.send(get(&documents).token(&ada.token)).await.text();
     assert_eq!(after, before, "nothing was changed");
     for (request, status) in requests(&documents) {
         moves.store(MOVES - 1, Ordering::Relaxed);
-        let answer = server.send(request.token(&ada.token)).await;
-        assert_eq!(answer.status, status, "{}", answer.text());
+        let response = server.send(request.token(&ada.token)).await;
+        assert_eq!(response.status, status, "{}", response.text());
     }
 }

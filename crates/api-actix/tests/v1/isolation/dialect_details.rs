@@ -1,15 +1,15 @@
 //! The error details of the dialects where version 1 has a code.
 
 /// The detail for `code` at `path`; `code` itself in version 1.
-pub(super) fn words<'a>(path: &str, code: &'a str) -> &'a str {
-    let words = if path.starts_with("/org/") || path.starts_with("/admin/") {
+pub(super) fn dialect_detail<'a>(path: &str, code: &'a str) -> &'a str {
+    let details = if path.starts_with("/org/") || path.starts_with("/admin/") {
         ORG
     } else if path.starts_with("/organizations/") || path.starts_with("/auth/") {
         ENTERPRISE
     } else {
         return code;
     };
-    words.iter().find(|(known, _)| *known == code).map_or(code, |(_, said)| said)
+    details.iter().find(|(known, _)| *known == code).map_or(code, |(_, detail)| detail)
 }
 
 const ORG: &[(&str, &str)] = &[

@@ -21,11 +21,11 @@ fn zeros() -> String {
 /// The status of a request that is repeated while the server is overloaded.
 async fn repeated(api: &Api, request: impl Fn() -> RequestBuilder) -> u16 {
     loop {
-        let answer = api.send(request()).await.unwrap();
-        if answer.status != 503 {
-            return answer.status;
+        let response = api.send(request()).await.unwrap();
+        if response.status != 503 {
+            return response.status;
         }
-        let code = answer.text("code");
+        let code = response.text("code");
         // A loaded MongoDB may take too long for so many concurrent documents.
         let is_slow = on_mongodb() && code == "store_unavailable";
         assert!(code == "overloaded" || is_slow, "{code}");
@@ -84,12 +84,12 @@ async fn sorting_by_large_values_is_refused_and_costs_no_memory() {
     let paths: Vec<String> = (1..=names.len()).map(|count| names[..count].join(".")).collect();
     let path = format!("/v1/organizations/{id}/documents?limit=100&sort={}", paths.join(","));
     for _ in 0..4 {
-        let answer = api.send(api.get(&path, &token)).await.unwrap();
-        if on_mongodb() && answer.text("code") == "query_too_expensive" {
+        let response = api.send(api.get(&path, &token)).await.unwrap();
+        if on_mongodb() && response.text("code") == "query_too_expensive" {
             continue;
         }
-        assert_eq!(answer.status, 400, "{}", answer.body);
-        assert_eq!(answer.body["errors"][0]["pointer"], "/sort");
+        assert_eq!(response.status, 400, "{}", response.body);
+        assert_eq!(response.body["errors"][0]["pointer"], "/sort");
     }
     let grown = peak_mib(&server) - before;
     assert!(grown < 64, "{grown} MiB more");
