@@ -293,17 +293,17 @@ async fn missing_tables_are_created() {
     let key = AttemptKey::address(client("192.0.2.1"));
     store.fail(&key, at(0), Duration::from_secs(60)).await.unwrap();
     assert_eq!(AttemptRepo::get(&store, &[key]).await.unwrap().len(), 1);
-    let told = event("1", "acme");
+    let recorded = event("1", "acme");
     OrganizationRepo::replace(
         &store,
         &marked(&acme, 1),
         acme.version(),
-        std::slice::from_ref(&told),
+        std::slice::from_ref(&recorded),
     )
     .await
     .unwrap();
-    assert_eq!(store.head(&told.trail).await.unwrap().unwrap().seq, Seq::new(1));
-    assert_eq!(CheckpointRepo::start(&store, &told.trail).await.unwrap(), None);
+    assert_eq!(store.head(&recorded.trail).await.unwrap().unwrap().seq, Seq::new(1));
+    assert_eq!(CheckpointRepo::start(&store, &recorded.trail).await.unwrap(), None);
     assert_eq!(SigningKeyRepo::list(&store, KeyPurpose::Audit).await.unwrap(), []);
     AdminRepo::insert(&store, &admin("ada", "acme", "ada@example.com")).await.unwrap();
 }

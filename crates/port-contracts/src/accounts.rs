@@ -7,7 +7,7 @@ use domain::model::{Admin, EventFilter, Organization, PageSize, Password, Role, 
 use domain::service::{AccountChange, AdminContext, Caller, CreateAdmin, Error};
 
 use crate::crash::world::{
-    ACME, FREE, House, OTHER, World, acme_id, another_password, documents, password,
+    ACME, FREE, OTHER, TenancySettings, World, acme_id, another_password, documents, password,
 };
 use crate::fakes::Store;
 use crate::fixtures::{email, organization_name};
@@ -28,7 +28,7 @@ suite! { $ accounts(AnyStore):
 }
 
 async fn each_change_is_recorded_once(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     let (all, renamed) = (Some(another_password()), "organization.updated");
     let (readdressed, other_password) = ("admin.updated", "admin.password_changed");
     for (name, address, password, expected) in [
@@ -40,10 +40,10 @@ async fn each_change_is_recorded_once(store: AnyStore) {
         (Some("D"), Some("d@example.com"), None, vec![readdressed, renamed]),
         (Some("E"), Some("e@example.com"), all, vec![readdressed, other_password, renamed]),
     ] {
-        let (caller, before) = (acme(&world).await, told(&world).await.len());
+        let (caller, before) = (acme(&world).await, recorded_actions(&world).await.len());
         let change = change(name, address, password);
         let (organization, admin) = update(&world, &caller, change).await.unwrap();
-        let mut found = told(&world).await.split_off(before);
+        let mut found = recorded_actions(&world).await.split_off(before);
         // On MongoDB, events of different records have no order among themselves.
         found.sort_unstable();
         let mut expected = expected;
@@ -56,18 +56,18 @@ async fn each_change_is_recorded_once(store: AnyStore) {
 }
 
 async fn unchanged_values_are_not_recorded(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     let caller = acme(&world).await;
-    let (before, events) = (stored(&world).await, told(&world).await);
+    let (before, events) = (stored(&world).await, recorded_actions(&world).await);
     for (name, address) in [(None, None), (Some("ACME!"), None), (Some(ACME.0), Some(ACME.1))] {
         let changed = update(&world, &caller, change(name, address, None)).await.unwrap();
         assert_eq!(changed, before);
     }
-    assert_eq!((stored(&world).await, told(&world).await), (before, events));
+    assert_eq!((stored(&world).await, recorded_actions(&world).await), (before, events));
 }
 
 async fn a_new_password_ends_the_other_sessions(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     let (kept, other) = (acme(&world).await, acme(&world).await);
     let change = change(Some("Renamed"), Some(FREE.1), Some(another_password()));
     update(&world, &kept, change.clone()).await.unwrap();
@@ -81,27 +81,27 @@ async fn a_new_password_ends_the_other_sessions(store: AnyStore) {
 }
 
 async fn a_taken_name_leaves_the_address_as_it_was(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     let caller = acme(&world).await;
-    let before = (stored(&world).await, told(&world).await);
+    let before = (stored(&world).await, recorded_actions(&world).await);
     for address in [FREE.1, OTHER.1] {
         let change = change(Some("oTHER"), Some(address), Some(another_password()));
         let refused = update(&world, &caller, change).await;
         assert!(matches!(refused, Err(Error::NameTaken)), "{refused:?}");
     }
-    assert_eq!((stored(&world).await, told(&world).await), before);
+    assert_eq!((stored(&world).await, recorded_actions(&world).await), before);
 }
 
 async fn a_taken_address_leaves_name_and_documents_as_they_were(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     let caller = acme(&world).await;
-    let before = (stored(&world).await, told(&world).await);
+    let before = (stored(&world).await, recorded_actions(&world).await);
     for name in [None, Some("Renamed")] {
         let change = change(name, Some(&OTHER.1.to_uppercase()), Some(another_password()));
         let refused = update(&world, &caller, change).await;
         assert!(matches!(refused, Err(Error::EmailTaken)), "{refused:?}");
     }
-    assert_eq!((stored(&world).await, told(&world).await), before);
+    assert_eq!((stored(&world).await, recorded_actions(&world).await), before);
     let (admin, all) = (caller.admin().unwrap(), Default::default());
     let page = world.services().documents.list(admin, &acme_id(), &all, PageSize::MAX).await;
     assert_eq!(page.unwrap().items, documents());
@@ -109,7 +109,7 @@ async fn a_taken_address_leaves_name_and_documents_as_they_were(store: AnyStore)
 }
 
 async fn a_guessable_password_is_refused(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     let caller = acme(&world).await;
     let before = stored(&world).await;
     for (name, address, guess) in [
@@ -128,7 +128,7 @@ async fn a_guessable_password_is_refused(store: AnyStore) {
 }
 
 async fn viewers_and_ended_sessions_are_refused(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     let (owner, services) = (acme(&world).await, world.services());
     let viewer = CreateAdmin {
         email: email("viewer@example.com"),
@@ -147,7 +147,7 @@ async fn viewers_and_ended_sessions_are_refused(store: AnyStore) {
 }
 
 async fn concurrent_changes_are_applied_atomically(store: AnyStore) {
-    let world = Arc::new(World::on(store, House::DEFAULT).await);
+    let world = Arc::new(World::on(store, TenancySettings::DEFAULT).await);
     // Of one session: a change of the address ends the others.
     let caller = Arc::new(acme(&world).await);
     for round in 0..4 {
@@ -170,7 +170,7 @@ async fn concurrent_changes_are_applied_atomically(store: AnyStore) {
 
 async fn one_of_many_concurrent_changes_gets_the_name_and_the_address(store: AnyStore) {
     const MANY: usize = 6;
-    let world = Arc::new(World::on(store, House::DEFAULT).await);
+    let world = Arc::new(World::on(store, TenancySettings::DEFAULT).await);
     let owned = |i: usize| (format!("Many {i}"), format!("many-{i}@example.com"));
     for i in 0..MANY {
         let (name, address) = owned(i);
@@ -235,7 +235,7 @@ async fn stored(world: &World) -> (Organization, Admin) {
 }
 
 /// The events in Acme's trail, without logins.
-async fn told(world: &World) -> Vec<String> {
+async fn recorded_actions(world: &World) -> Vec<String> {
     let (trail, all) = (Trail::Organization(acme_id()), EventFilter::default());
     world.ports.audit.settle(Some(&trail)).await.unwrap();
     let page = world.ports.audit.list(&trail, &all, Seq::START, PageSize::MAX).await.unwrap();

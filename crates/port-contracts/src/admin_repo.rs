@@ -10,14 +10,14 @@ use domain::ports::{AdminRepo, InsertAdminError, WriteError};
 
 use crate::fixtures::{admin, admin_id, at, email, organization_id, page_of, session};
 use crate::suite::at_once;
-use crate::trails::Tells;
+use crate::trails::HasAuditLog;
 use events::*;
 use removed::*;
 
 /// A repository of admins together with the log of their events.
-pub trait AdminStore: AdminRepo + Tells + 'static {}
+pub trait AdminStore: AdminRepo + HasAuditLog + 'static {}
 
-impl<S: AdminRepo + Tells + 'static> AdminStore for S {}
+impl<S: AdminRepo + HasAuditLog + 'static> AdminStore for S {}
 
 type Repo = Arc<dyn AdminStore>;
 

@@ -148,16 +148,17 @@ async fn seen(ports: &Ports) -> Vec<Value> {
         let trail = Trail::Organization(id.clone());
         let adopted =
             EventFilter { action: Some(Action::OrganizationAdopted), ..Default::default() };
-        let told = ports.audit.list(&trail, &adopted, Seq::default(), PageSize::MAX).await.unwrap();
-        let places: Vec<u64> = told.items.iter().map(|it| it.seq.get()).collect();
+        let listed =
+            ports.audit.list(&trail, &adopted, Seq::default(), PageSize::MAX).await.unwrap();
+        let places: Vec<u64> = listed.items.iter().map(|it| it.seq.get()).collect();
         let mut record = json!(organization);
         if let Some(placement) = record["placement"].as_object_mut() {
             placement.remove("uuid");
         }
         let view = json!({
-            "organization": record, "admins": admins, "documents": documents, "told": places,
+            "organization": record, "admins": admins, "documents": documents, "positions": places,
         });
-        assert_eq!(view["told"], json!([1]), "once, and first");
+        assert_eq!(view["positions"], json!([1]), "once, and first");
         seen.push(view);
     }
     seen

@@ -7,13 +7,13 @@
 //! these instead of failing calls.
 
 mod accounts;
+mod audit_trails;
 mod documents;
 mod owners;
 mod rival;
 mod run;
 pub(crate) mod snapshot;
 pub(crate) mod stores;
-mod story;
 mod superseding;
 mod templates;
 mod trouble;
@@ -35,7 +35,7 @@ use superseding::*;
 use templates::{asking, deleting, named_by_id, sharing, while_deleting, while_renaming};
 use views::{acme, acme_renamed, acme_suspended, other};
 use workflow::{Given, Request, Workflow};
-use world::{ACME, FREE, House, NEWCOMER};
+use world::{ACME, FREE, NEWCOMER, TenancySettings};
 
 pub use trouble::Trouble;
 
@@ -268,7 +268,7 @@ async fn create_in_the_shared_collection(stores: Stores) {
 async fn create_when_there_may_be_no_more_collections(stores: Stores) {
     let newcomer = View { documents: vec![], collection: None, ..View::new(NEWCOMER) };
     let workflow = Workflow {
-        house: House::with(PlacementPolicy::Auto, 2),
+        settings: TenancySettings::with(PlacementPolicy::Auto, 2),
         done: vec![acme(), other(), newcomer],
         ..asking(Request::Create(NEWCOMER))
     };

@@ -16,7 +16,7 @@ use domain::service::Finding;
 use crate::crash::Stores;
 use crate::crash::snapshot::{View, snapshot};
 use crate::crash::stores;
-use crate::crash::world::{ACME, House, OTHER, World};
+use crate::crash::world::{ACME, OTHER, TenancySettings, World};
 use collections::*;
 use meanwhile::*;
 use organizations::*;
@@ -52,7 +52,7 @@ const LATER: Duration = Duration::from_secs(11 * 60);
 
 /// An installation to be damaged, some time after its creation.
 async fn world(stores: &Stores) -> World {
-    let world = stores::world(stores, House::DEFAULT).await;
+    let world = stores::world(stores, TenancySettings::DEFAULT).await;
     world.clock.advance(LATER);
     world
 }
@@ -64,15 +64,15 @@ fn untouched() -> Vec<View> {
 
 /// Finds exactly `expected`, repairs all of it, and finds nothing after that. Returns the final
 /// state.
-async fn mends(world: &World, expected: &[&str]) -> Vec<View> {
+async fn assert_repairs(world: &World, expected: &[&str]) -> Vec<View> {
     assert_eq!(lines(&findings(world).await), expected);
-    mend_all(world).await;
+    repair_all(world).await;
     assert!(findings(world).await.is_empty(), "mended");
     snapshot(world, "mended").await
 }
 
 /// Finds exactly `expected`, and repairs none of it: each line ends with the reason.
-async fn leaves(world: &World, expected: &[&str]) {
+async fn assert_unrepairable(world: &World, expected: &[&str]) {
     for _ in 0..2 {
         let mut left = Vec::new();
         for finding in findings(world).await {
@@ -87,10 +87,10 @@ async fn findings(world: &World) -> Vec<Finding> {
     world.services().doctor.examine().await.unwrap()
 }
 
-async fn mend_all(world: &World) {
+async fn repair_all(world: &World) {
     for finding in findings(world).await {
-        let mended = world.services().doctor.repair(&finding).await;
-        assert!(mended.is_ok(), "{finding}: {mended:?}");
+        let repaired = world.services().doctor.repair(&finding).await;
+        assert!(repaired.is_ok(), "{finding}: {repaired:?}");
     }
 }
 

@@ -13,7 +13,7 @@ use self::at_once::{
     concurrent_correct_logins_all_succeed, concurrent_guesses_reveal_few_verdicts,
     slow_concurrent_guesses_reveal_no_more_verdicts,
 };
-use self::world::{Told, World};
+use self::world::{LoginResult, World};
 use crate::fakes::Store;
 use crate::faults::{Plan, When};
 use crate::fixtures::{admin_id, client, email};
@@ -55,125 +55,136 @@ const ELSEWHERE: &str = "198.51.100.7";
 async fn the_wait_doubles_with_each_failure_up_to_a_maximum(store: AnyStore) {
     let world = World::new(store).await;
     for _ in 0..6 {
-        assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
+        assert_eq!(world.guess(ELSEWHERE).await, LoginResult::Wrong);
     }
     for seconds in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
-        assert_eq!(world.guess(ELSEWHERE).await, Told::Wait(seconds));
-        world.pass(seconds);
-        assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
+        assert_eq!(world.guess(ELSEWHERE).await, LoginResult::Wait(seconds));
+        world.advance(seconds);
+        assert_eq!(world.guess(ELSEWHERE).await, LoginResult::Wrong);
     }
 }
 
 async fn a_login_after_the_wait_is_admitted(store: AnyStore) {
     let world = World::new(store).await;
-    world.login_throttle(8, ELSEWHERE).await;
-    assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(4));
-    world.pass(3);
-    assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(1));
-    world.pass(1);
-    assert_eq!(world.log_in(ELSEWHERE).await, Told::Right);
+    world.fail_attempts(8, ELSEWHERE).await;
+    assert_eq!(world.log_in(ELSEWHERE).await, LoginResult::Wait(4));
+    world.advance(3);
+    assert_eq!(world.log_in(ELSEWHERE).await, LoginResult::Wait(1));
+    world.advance(1);
+    assert_eq!(world.log_in(ELSEWHERE).await, LoginResult::Right);
 }
 
 async fn throttled_attempts_do_not_count(store: AnyStore) {
     let world = World::new(store).await;
-    world.login_throttle(6, ELSEWHERE).await;
+    world.fail_attempts(6, ELSEWHERE).await;
     for _ in 0..20 {
-        assert_eq!(world.guess(ELSEWHERE).await, Told::Wait(1));
+        assert_eq!(world.guess(ELSEWHERE).await, LoginResult::Wait(1));
     }
-    world.pass(1);
-    assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
+    world.advance(1);
+    assert_eq!(world.guess(ELSEWHERE).await, LoginResult::Wrong);
 }
 
 async fn failures_are_forgotten_after_a_day(store: AnyStore) {
     let world = World::new(store).await;
-    world.login_throttle(15, ELSEWHERE).await;
-    world.pass(DAY);
+    world.fail_attempts(15, ELSEWHERE).await;
+    world.advance(DAY);
     for _ in 0..6 {
-        assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
+        assert_eq!(world.guess(ELSEWHERE).await, LoginResult::Wrong);
     }
-    assert_eq!(world.guess(ELSEWHERE).await, Told::Wait(1));
+    assert_eq!(world.guess(ELSEWHERE).await, LoginResult::Wait(1));
 }
 
 async fn a_success_resets_the_failures(store: AnyStore) {
     let world = World::new(store).await;
     for _ in 0..5 {
         for _ in 0..5 {
-            assert_eq!(world.guess(HOME).await, Told::Wrong);
+            assert_eq!(world.guess(HOME).await, LoginResult::Wrong);
         }
-        assert_eq!(world.log_in(HOME).await, Told::Right);
+        assert_eq!(world.log_in(HOME).await, LoginResult::Right);
     }
 }
 
 async fn an_attacker_does_not_block_the_owner_elsewhere(store: AnyStore) {
     let world = World::new(store).await;
     for _ in 0..6 {
-        assert_eq!(world.guess(ELSEWHERE).await, Told::Wrong);
+        assert_eq!(world.guess(ELSEWHERE).await, LoginResult::Wrong);
     }
-    assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(1), "whatever it is, it is not looked at");
+    assert_eq!(
+        world.log_in(ELSEWHERE).await,
+        LoginResult::Wait(1),
+        "whatever it is, it is not looked at"
+    );
     // Not even within hours, and from where the owner never logged in before.
-    world.login_throttle(30, ELSEWHERE).await;
-    assert_eq!(world.log_in(HOME).await, Told::Right);
+    world.fail_attempts(30, ELSEWHERE).await;
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
 }
 
 async fn an_owner_can_log_in_from_a_known_address_during_an_attack(store: AnyStore) {
     let world = World::new(store).await;
-    assert_eq!(world.log_in(HOME).await, Told::Right);
-    world.besiege().await;
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
+    world.attack().await;
     assert_eq!(
         world.guess(ELSEWHERE).await,
-        Told::Wait(MINUTE),
+        LoginResult::Wait(MINUTE),
         "no attempt of a new client is admitted"
     );
-    assert_eq!(world.log_in(HOME).await, Told::Right);
-    assert_eq!(world.guess(HOME).await, Told::Wrong, "and may mistype");
-    assert_eq!(world.log_in(HOME).await, Told::Right);
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
+    assert_eq!(world.guess(HOME).await, LoginResult::Wrong, "and may mistype");
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
 }
 
 async fn an_owner_at_a_new_address_waits_a_minute_at_most(store: AnyStore) {
     let world = World::new(store).await;
-    world.besiege().await;
-    assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(MINUTE));
-    world.pass(MINUTE);
-    assert_eq!(world.log_in(ELSEWHERE).await, Told::Right);
+    world.attack().await;
+    assert_eq!(world.log_in(ELSEWHERE).await, LoginResult::Wait(MINUTE));
+    world.advance(MINUTE);
+    assert_eq!(world.log_in(ELSEWHERE).await, LoginResult::Right);
 }
 
 async fn a_client_that_guesses_at_many_accounts_is_throttled(store: AnyStore) {
     let world = World::new(store).await;
     for n in 0..21 {
-        assert_eq!(world.log_in_as("bob@example.com", ELSEWHERE).await, Told::Right);
-        assert_eq!(world.guess_at(&format!("{n}@example.com"), ELSEWHERE).await, Told::Wrong);
+        assert_eq!(world.log_in_as("bob@example.com", ELSEWHERE).await, LoginResult::Right);
+        assert_eq!(
+            world.guess_at(&format!("{n}@example.com"), ELSEWHERE).await,
+            LoginResult::Wrong
+        );
     }
-    assert_eq!(world.guess_at("new@example.com", ELSEWHERE).await, Told::Wait(1));
-    assert_eq!(world.log_in(ELSEWHERE).await, Told::Wait(1), "nor if it were right");
-    assert_eq!(world.log_in_as("bob@example.com", ELSEWHERE).await, Told::Right, "its own is");
-    assert_eq!(world.guess_at("new@example.com", ELSEWHERE).await, Told::Wait(1), "still");
-    assert_eq!(world.log_in(HOME).await, Told::Right);
+    assert_eq!(world.guess_at("new@example.com", ELSEWHERE).await, LoginResult::Wait(1));
+    assert_eq!(world.log_in(ELSEWHERE).await, LoginResult::Wait(1), "nor if it were right");
+    assert_eq!(
+        world.log_in_as("bob@example.com", ELSEWHERE).await,
+        LoginResult::Right,
+        "its own is"
+    );
+    assert_eq!(world.guess_at("new@example.com", ELSEWHERE).await, LoginResult::Wait(1), "still");
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
 }
 
 async fn failures_at_a_known_address_do_not_block_others_there(store: AnyStore) {
     let world = World::new(store).await;
-    assert_eq!(world.log_in_as("bob@example.com", HOME).await, Told::Right);
+    assert_eq!(world.log_in_as("bob@example.com", HOME).await, LoginResult::Right);
     for _ in 0..60 {
         world.guess_at("bob@example.com", HOME).await;
-        world.pass(900);
+        world.advance(900);
     }
     world.guess_at("bob@example.com", HOME).await;
-    assert_eq!(world.guess_at("bob@example.com", HOME).await, Told::Wait(900));
-    assert_eq!(world.log_in(HOME).await, Told::Right);
-    assert_eq!(world.log_in_as("bob@example.com", ELSEWHERE).await, Told::Right);
+    assert_eq!(world.guess_at("bob@example.com", HOME).await, LoginResult::Wait(900));
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
+    assert_eq!(world.log_in_as("bob@example.com", ELSEWHERE).await, LoginResult::Right);
 }
 
 async fn an_address_is_known_for_ninety_days_and_each_login_counts(store: AnyStore) {
     let world = World::new(store).await;
-    assert_eq!(world.log_in(HOME).await, Told::Right);
-    world.pass(89 * DAY);
-    assert_eq!(world.log_in(HOME).await, Told::Right);
-    world.pass(89 * DAY);
-    world.besiege().await;
-    assert_eq!(world.log_in(HOME).await, Told::Right);
-    world.pass(90 * DAY);
-    world.besiege().await;
-    assert_eq!(world.log_in(HOME).await, Told::Wait(MINUTE));
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
+    world.advance(89 * DAY);
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
+    world.advance(89 * DAY);
+    world.attack().await;
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
+    world.advance(90 * DAY);
+    world.attack().await;
+    assert_eq!(world.log_in(HOME).await, LoginResult::Wait(MINUTE));
 }
 
 /// A write costs more than the rest of a login, except for the hash.
@@ -181,42 +192,42 @@ async fn repeated_logins_of_a_day_write_nothing(store: AnyStore) {
     let world = World::new(store).await;
     let home = AttemptKey::pair(Account::Email(&email(World::ADA).key()), client(HOME));
     let known = async || world.attempts(&home).await.known_until.unwrap();
-    assert_eq!(world.log_in(HOME).await, Told::Right);
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
     let first = known().await;
-    world.pass(DAY - 1);
-    assert_eq!(world.log_in(HOME).await, Told::Right);
+    world.advance(DAY - 1);
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
     assert_eq!(known().await, first);
-    world.pass(1);
-    assert_eq!(world.log_in(HOME).await, Told::Right);
+    world.advance(1);
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
     assert_eq!(known().await, first + Duration::from_secs(DAY));
 }
 
 async fn unknown_addresses_are_throttled_alike(store: AnyStore) {
     let world = World::new(store).await;
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     for (address, from) in [(World::ADA, "10.1.0.1"), ("nobody@example.com", "10.2.0.1")] {
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
         for _ in 0..4 {
             for _ in 0..10 {
-                answers.push(world.guess_at(address, from).await);
+                responses.push(world.guess_at(address, from).await);
             }
-            world.pass(3);
+            world.advance(3);
         }
-        world.besiege_at(address).await;
-        answers.push(world.guess_at(address, "10.3.0.1").await);
-        told.push(answers);
+        world.attack_account(address).await;
+        responses.push(world.guess_at(address, "10.3.0.1").await);
+        results.push(responses);
     }
-    assert_eq!(told[0], told[1]);
-    assert!(told[0].contains(&Told::Wait(MINUTE)), "{told:?}");
+    assert_eq!(results[0], results[1]);
+    assert!(results[0].contains(&LoginResult::Wait(MINUTE)), "{results:?}");
 }
 
 async fn an_ipv6_network_is_one_client(store: AnyStore) {
     let world = World::new(store).await;
     for n in 0..6 {
-        assert_eq!(world.guess(&format!("2001:db8::{n}")).await, Told::Wrong);
+        assert_eq!(world.guess(&format!("2001:db8::{n}")).await, LoginResult::Wrong);
     }
-    assert_eq!(world.guess("2001:db8::ffff:7").await, Told::Wait(1));
-    assert_eq!(world.guess("2001:db8:0:1::7").await, Told::Wrong);
+    assert_eq!(world.guess("2001:db8::ffff:7").await, LoginResult::Wait(1));
+    assert_eq!(world.guess("2001:db8:0:1::7").await, LoginResult::Wrong);
 }
 
 /// Neither when the number of failures is unknown, nor when this failure can't be recorded.
@@ -225,8 +236,8 @@ async fn a_guess_that_cannot_be_counted_reveals_nothing(store: AnyStore) {
     // The counters, the admin, and the counts of the pair, the client address and the account.
     for (call, when) in [(1, When::Before), (3, When::Before), (4, When::Before), (5, When::After)]
     {
-        let told = world.under(&Plan::fail(call, when)).guess(ELSEWHERE).await;
-        assert_eq!(told, Told::Unavailable, "{call}");
+        let result = world.under(&Plan::fail(call, when)).guess(ELSEWHERE).await;
+        assert_eq!(result, LoginResult::Unavailable, "{call}");
     }
 }
 
@@ -242,14 +253,14 @@ async fn reauthentication_is_throttled_alike(store: AnyStore) {
     assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{refused:?}");
     let guess = login_throttle.admit(Account::Admin(&ada), home).await.unwrap();
     login_throttle.right(&guess).await.unwrap();
-    assert_eq!(world.log_in(ELSEWHERE).await, Told::Right, "a login is another thing");
+    assert_eq!(world.log_in(ELSEWHERE).await, LoginResult::Right, "a login is another thing");
 }
 
 async fn an_owner_can_reauthenticate_while_a_stolen_token_is_throttled(store: AnyStore) {
     let world = World::new(store).await;
     let (login_throttle, ada) = (&world.services.login_throttle, world.ada().await);
     let owner = Account::Admin(&ada);
-    assert_eq!(world.log_in(HOME).await, Told::Right);
+    assert_eq!(world.log_in(HOME).await, LoginResult::Right);
     // From a hundred addresses, until no attempt is admitted any more.
     for n in 0..100 {
         let thief = client(&format!("203.0.113.{n}"));
@@ -257,7 +268,7 @@ async fn an_owner_can_reauthenticate_while_a_stolen_token_is_throttled(store: An
             match login_throttle.admit(owner, thief).await {
                 Ok(guess) => login_throttle.wrong(&guess).await.unwrap_or_default(),
                 Err(Error::TooManyAttempts { retry_after }) if retry_after.as_secs() < MINUTE => {
-                    world.pass(retry_after.as_secs());
+                    world.advance(retry_after.as_secs());
                 }
                 Err(_) => break,
             }
@@ -279,7 +290,7 @@ async fn expired_attempts_are_swept(store: AnyStore) {
     ];
     world.guess(ELSEWHERE).await;
     for (time, left) in [(HOUR - 1, 3), (1, 1), (DAY - HOUR - 1, 1), (1, 0)] {
-        world.pass(time);
+        world.advance(time);
         world.services.login_throttle.sweep().await.unwrap();
         let mut kept = 0;
         for key in &keys {

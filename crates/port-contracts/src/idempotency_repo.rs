@@ -68,14 +68,14 @@ async fn begin_detects_another_request_under_a_known_key(repo: Repo) {
         begin(&repo, "k", "something else", at(1), at(11)).await,
         IdempotencyState::Mismatch
     );
-    repo.finish(&reserved("k", "asked", at(10)), &answer(201), at(10)).await.unwrap();
+    repo.finish(&reserved("k", "asked", at(10)), &stored_response(201), at(10)).await.unwrap();
     assert_eq!(
         begin(&repo, "k", "something else", at(2), at(12)).await,
         IdempotencyState::Mismatch
     );
     assert_eq!(
         begin(&repo, "k", "asked", at(3), at(13)).await,
-        IdempotencyState::Completed(answer(201))
+        IdempotencyState::Completed(stored_response(201))
     );
 }
 
@@ -91,21 +91,21 @@ async fn begin_ignores_an_expired_reservation(repo: Repo) {
 
 async fn begin_ignores_an_expired_response(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(5)).await;
-    repo.finish(&reserved("k", "asked", at(5)), &answer(201), at(10)).await.unwrap();
+    repo.finish(&reserved("k", "asked", at(5)), &stored_response(201), at(10)).await.unwrap();
     assert_eq!(begin(&repo, "k", "something else", at(10), at(20)).await, IdempotencyState::New);
 }
 
 async fn finish_stores_the_response_until_it_expires(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(5)).await;
-    repo.finish(&reserved("k", "asked", at(5)), &answer(201), at(10)).await.unwrap();
+    repo.finish(&reserved("k", "asked", at(5)), &stored_response(201), at(10)).await.unwrap();
     for seconds in [1, 9] {
         let again = begin(&repo, "k", "asked", at(seconds), at(20)).await;
-        assert_eq!(again, IdempotencyState::Completed(answer(201)), "after {seconds} s");
+        assert_eq!(again, IdempotencyState::Completed(stored_response(201)), "after {seconds} s");
     }
     begin(&repo, "l", "asked", at(0), at(5)).await;
-    repo.finish(&reserved("l", "asked", at(5)), &answer(409), at(10)).await.unwrap();
+    repo.finish(&reserved("l", "asked", at(5)), &stored_response(409), at(10)).await.unwrap();
     let without_document = begin(&repo, "l", "asked", at(1), at(20)).await;
-    assert_eq!(without_document, IdempotencyState::Completed(answer(409)));
+    assert_eq!(without_document, IdempotencyState::Completed(stored_response(409)));
 }
 
 async fn release_frees_a_reserved_key(repo: Repo) {
@@ -117,11 +117,11 @@ async fn release_frees_a_reserved_key(repo: Repo) {
 async fn release_keeps_a_completed_key(repo: Repo) {
     begin(&repo, "k", "asked", at(0), at(10)).await;
     let reservation = reserved("k", "asked", at(10));
-    repo.finish(&reservation, &answer(201), at(10)).await.unwrap();
+    repo.finish(&reservation, &stored_response(201), at(10)).await.unwrap();
     repo.release(&reservation).await.unwrap();
     assert_eq!(
         begin(&repo, "k", "asked", at(1), at(11)).await,
-        IdempotencyState::Completed(answer(201))
+        IdempotencyState::Completed(stored_response(201))
     );
 }
 
@@ -131,7 +131,7 @@ async fn a_late_caller_cannot_finish_or_release_a_newer_reservation(repo: Repo) 
     for next in ["asked", "something else"] {
         let begun = begin(&repo, "k", next, at(10), at(20)).await;
         assert_eq!(begun, IdempotencyState::New, "{next}");
-        repo.finish(&late, &answer(201), at(99)).await.unwrap();
+        repo.finish(&late, &stored_response(201), at(99)).await.unwrap();
         repo.release(&late).await.unwrap();
         assert_eq!(
             begin(&repo, "k", next, at(11), at(21)).await,
@@ -140,7 +140,7 @@ async fn a_late_caller_cannot_finish_or_release_a_newer_reservation(repo: Repo) 
         );
         repo.release(&reserved("k", next, at(20))).await.unwrap();
     }
-    repo.finish(&late, &answer(201), at(99)).await.unwrap();
+    repo.finish(&late, &stored_response(201), at(99)).await.unwrap();
     assert_eq!(
         begin(&repo, "k", "asked", at(12), at(22)).await,
         IdempotencyState::New,
@@ -155,14 +155,16 @@ async fn sweep_removes_only_expired_records(repo: Repo) {
     }
     for (name, until) in [("answered-to-10", 10), ("answered-to-11", 11)] {
         begin(&repo, name, "asked", at(0), at(1)).await;
-        repo.finish(&reserved(name, "asked", at(1)), &answer(201), at(until)).await.unwrap();
+        repo.finish(&reserved(name, "asked", at(1)), &stored_response(201), at(until))
+            .await
+            .unwrap();
     }
     repo.sweep(at(10)).await.unwrap();
     for (name, expected) in [
         ("reserved-to-10", IdempotencyState::New),
         ("reserved-to-11", IdempotencyState::InProgress),
         ("answered-to-10", IdempotencyState::New),
-        ("answered-to-11", IdempotencyState::Completed(answer(201))),
+        ("answered-to-11", IdempotencyState::Completed(stored_response(201))),
     ] {
         assert_eq!(begin(&repo, name, "asked", at(5), at(20)).await, expected, "{name}");
     }
@@ -183,7 +185,7 @@ fn reserved(name: &str, asked: &str, until: Timestamp) -> Reservation {
     Reservation { key, asked: Fingerprint(asked.to_owned()), until }
 }
 
-fn answer(status: u16) -> StoredAnswer {
+fn stored_response(status: u16) -> StoredAnswer {
     let location = ("location".to_owned(), "/v1/organizations/a".to_owned());
     let tag = ("etag".to_owned(), "\"1\"".to_owned());
     let document = (status == 201).then(|| DocumentId::parse("ä").unwrap());

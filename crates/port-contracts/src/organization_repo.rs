@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use domain::ports::OrganizationRepo;
 
-use crate::trails::Tells;
+use crate::trails::HasAuditLog;
 use events::*;
 use lists::*;
 use writes::*;
 
 /// A repository of organizations together with the log of their events.
-pub trait OrganizationStore: OrganizationRepo + Tells + 'static {}
+pub trait OrganizationStore: OrganizationRepo + HasAuditLog + 'static {}
 
-impl<S: OrganizationRepo + Tells + 'static> OrganizationStore for S {}
+impl<S: OrganizationRepo + HasAuditLog + 'static> OrganizationStore for S {}
 
 type Repo = Arc<dyn OrganizationStore>;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::model::{AdminChange, Organization, Precondition, Role};
 use domain::service::{CreateAdmin, Error, PublicOrganizations};
 
-use crate::crash::world::{ACME, House, OTHER, World, acme_id, password};
+use crate::crash::world::{ACME, OTHER, TenancySettings, World, acme_id, password};
 use crate::fakes::Store;
 use crate::fixtures::{
     active, amending, deleted, deleting, email, organization_name, origin, provisioning, renaming,
@@ -25,13 +25,13 @@ suite! { $ public_organizations(AnyStore):
 }
 
 async fn the_founder_is_the_public_contact(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     assert_eq!(contact(&world, "ACME").await.as_deref(), Some(ACME.1));
     assert_eq!(contact(&world, OTHER.0).await.as_deref(), Some(OTHER.1));
 }
 
 async fn the_first_active_owner_is_the_contact_after_the_founder_is_removed(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     let (services, founder) = (world.services(), world.owner(ACME.1).await.unwrap());
     let founder = founder.admin().unwrap();
     let mut others = Vec::new();
@@ -55,13 +55,13 @@ async fn the_first_active_owner_is_the_contact_after_the_founder_is_removed(stor
 }
 
 async fn without_admins_there_is_no_contact(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     world.ports.admins.remove_all(&acme_id()).await.unwrap();
     assert_eq!(contact(&world, ACME.0).await, None);
 }
 
 async fn only_existing_organizations_are_public(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     let directory = world.services().public_organizations;
     for (organization, expected) in [
         (active("a", "Alpha"), true),
@@ -88,7 +88,7 @@ async fn only_existing_organizations_are_public(store: AnyStore) {
 }
 
 async fn a_reserved_name_is_not_found(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     world.begin(&renaming("c", "Charlie", "Charlie two")).await;
     world.begin(&amending("d", "Delta", "Delta two")).await;
     let directory = world.services().public_organizations;
@@ -98,7 +98,7 @@ async fn a_reserved_name_is_not_found(store: AnyStore) {
 }
 
 async fn lists_page_in_order_of_creation(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     let made = |n: usize| format!("made-{n:03}");
     for n in 0..130 {
         world.begin(&active(&made(n), &format!("Made {n}"))).await;
@@ -121,7 +121,7 @@ async fn lists_page_in_order_of_creation(store: AnyStore) {
 }
 
 async fn lists_skip_and_limit(store: AnyStore) {
-    let world = World::on(store, House::DEFAULT).await;
+    let world = World::on(store, TenancySettings::DEFAULT).await;
     let directory = world.services().public_organizations;
     let names = |found: Vec<Organization>| -> Vec<String> {
         found.iter().map(|organization| organization.name().to_string()).collect()

@@ -138,7 +138,8 @@ async fn an_interrupted_revocation_can_be_repeated(repo: Repo) {
     for call in 0.. {
         let before = Node::new(&repo, &clock, &format!("old{call}-"));
         let stolen = before.keys.rotate().await.unwrap();
-        let cut = Node::troubled(&repo, &clock, &format!("cut{call}-"), call).keys.revoke().await;
+        let cut =
+            Node::with_failure(&repo, &clock, &format!("cut{call}-"), call).keys.revoke().await;
         let node = Node::new(&repo, &clock, &format!("new{call}-"));
         if cut.is_err() {
             cuts += 1;
@@ -162,11 +163,13 @@ async fn an_interrupted_rotation_is_completed_by_the_next(repo: Repo) {
     for call in 0..20 {
         clock.advance(31 * DAY);
         // The next node has to cope with the result.
-        let _ = Node::troubled(&repo, &clock, &format!("cut{call}-"), call).keys.keep_up().await;
+        let _ =
+            Node::with_failure(&repo, &clock, &format!("cut{call}-"), call).keys.keep_up().await;
         node.keys.keep_up().await.unwrap();
         assert_eq!(node.holder.held().len(), 2, "trouble at call {call}");
         clock.advance(DAY);
-        let _ = Node::troubled(&repo, &clock, &format!("late{call}-"), call).keys.keep_up().await;
+        let _ =
+            Node::with_failure(&repo, &clock, &format!("late{call}-"), call).keys.keep_up().await;
         node.keys.keep_up().await.unwrap();
         assert_eq!(node.holder.held().len(), 1, "trouble at call {call}");
     }
@@ -196,10 +199,10 @@ impl Node {
     }
 
     /// A node called `name` whose calls to the repository fail once.
-    fn troubled(repo: &Repo, clock: &Arc<SettableClock>, name: &str, moment: usize) -> Self {
+    fn with_failure(repo: &Repo, clock: &Arc<SettableClock>, name: &str, moment: usize) -> Self {
         let holder = Arc::new(FakeHolder::named(name));
         let rules = KeyRules { rotate_every: Some(30 * DAY), access_token_lifetime: LIFETIME };
-        Self::over(Arc::new(Troubled::at(repo, moment)), repo, clock, (holder, rules))
+        Self::over(Arc::new(FailingRepo::at(repo, moment)), repo, clock, (holder, rules))
     }
 
     fn over(
@@ -220,12 +223,12 @@ impl Node {
 }
 
 /// A repository that fails once: at every call, before and then after its effect.
-struct Troubled {
+struct FailingRepo {
     repo: Repo,
     until: AtomicUsize,
 }
 
-impl Troubled {
+impl FailingRepo {
     fn at(repo: &Repo, moment: usize) -> Self {
         Self { repo: repo.clone(), until: AtomicUsize::new(moment) }
     }
@@ -240,7 +243,7 @@ impl Troubled {
 }
 
 #[async_trait]
-impl SigningKeyRepo for Troubled {
+impl SigningKeyRepo for FailingRepo {
     async fn append(
         &self,
         purpose: KeyPurpose,

@@ -20,6 +20,6 @@ async fn ready_succeeds_when_the_store_is_available(probe: Probe) {
 /// # Panics
 /// When `broken` is ready, or does not answer within two seconds.
 pub async fn ready_fails_within_the_timeout_when_the_store_is_unavailable(broken: &dyn StoreProbe) {
-    let answer = tokio::time::timeout(Duration::from_secs(2), broken.ready()).await;
-    assert!(answer.expect("an answer within two seconds").is_err(), "a broken store is ready");
+    let result = tokio::time::timeout(Duration::from_secs(2), broken.ready()).await;
+    assert!(result.expect("an answer within two seconds").is_err(), "a broken store is ready");
 }

@@ -77,7 +77,7 @@ async fn a_rewritten_trail_without_checkpoints_is_refused_and_reported(subject: 
     assert!(world.checkpoints().await.is_empty(), "it refuses to sign");
     assert_eq!(world.first_break().await, Some((5, BreakKind::Rewritten)));
     // Also longer than before.
-    world.told_by_attacker(6..20).await;
+    world.append_as_attacker(6..20).await;
     world.sign_later().await;
     assert!(world.checkpoints().await.is_empty());
     assert_eq!(world.first_break().await, Some((5, BreakKind::Rewritten)));
@@ -95,9 +95,9 @@ async fn a_rewritten_trail_without_checkpoints_is_refused_and_reported(subject: 
 async fn an_anchor_file_preserves_checkpoints_across_restarts(subject: Subject) {
     let anchors = Arc::new(Anchors::default());
     let world = World::with(subject, Some(Arc::clone(&anchors)));
-    world.tell(0..3).await;
+    world.append_events(0..3).await;
     world.sign_later().await;
-    world.tell(3..5).await;
+    world.append_events(3..5).await;
     world.sign_later().await;
     let signed: Vec<u64> = anchors.appended().iter().map(|anchor| anchor.seq.get()).collect();
     assert_eq!(signed, [3, 5]);
@@ -119,7 +119,7 @@ async fn deleted_events_are_reported(subject: Subject) {
         assert_eq!(numbers(&world.checkpoints().await), [1]);
     }
     // Later events do not replace them.
-    world.told_by_attacker([0, 7]).await;
+    world.append_as_attacker([0, 7]).await;
     world.sign_later().await;
     assert_eq!(numbers(&world.checkpoints().await), [1], "it refuses to sign");
     assert_eq!(world.first_break().await, Some((3, BreakKind::Removed)));
@@ -147,14 +147,14 @@ async fn a_trail_without_its_creation_is_reported(subject: Subject) {
 async fn deleted_checkpoints_are_reported_by_their_numbers(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
     for n in 3..6 {
-        world.tell(n..n + 1).await;
+        world.append_events(n..n + 1).await;
         world.sign_later().await;
     }
     assert_eq!(numbers(&world.checkpoints().await), [1, 2, 3, 4]);
     assert_eq!(world.first_break().await, None);
     world.erase(Erased::Heads).await;
     assert_eq!(world.first_break().await, Some((6, BreakKind::MissingCheckpoint)));
-    world.tell(6..7).await;
+    world.append_events(6..7).await;
     world.sign_later().await;
     assert_eq!(numbers(&world.checkpoints().await), [5]);
     for world in [&world, &world.restarted(None)] {
@@ -165,7 +165,7 @@ async fn deleted_checkpoints_are_reported_by_their_numbers(subject: Subject) {
 
 async fn a_truncation_without_a_retention_mark_is_reported(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
-    world.tell(3..6).await;
+    world.append_events(3..6).await;
     world.sign_later().await;
     let first = &world.checkpoints().await[0];
     world.ports.signed_heads.begin_after(first).await.unwrap();
@@ -178,7 +178,7 @@ async fn a_truncation_without_a_retention_mark_is_reported(subject: Subject) {
 
 async fn a_forged_checkpoint_never_becomes_a_retention_mark(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
-    world.tell(3..6).await;
+    world.append_events(3..6).await;
     let genuine = world.checkpoints().await.remove(0);
     let forged = Checkpoint { seq: Seq::new(4), number: None, ..genuine };
     world.ports.signed_heads.keep(&forged).await.unwrap();
@@ -191,14 +191,14 @@ async fn a_forged_checkpoint_never_becomes_a_retention_mark(subject: Subject) {
 async fn a_restored_backup_is_refused_until_the_anchors_are_removed(subject: Subject) {
     let anchors = Arc::new(Anchors::default());
     let world = World::with(subject, Some(Arc::clone(&anchors)));
-    world.tell(0..3).await;
+    world.append_events(0..3).await;
     world.sign_later().await;
     let backup = world.checkpoints().await;
-    world.tell(3..9).await;
+    world.append_events(3..9).await;
     world.sign_later().await;
     world.erase(Erased::Events).await;
     world.erase(Erased::Heads).await;
-    world.told_by_attacker([0, 1, 2]).await;
+    world.append_as_attacker([0, 1, 2]).await;
     world.ports.signed_heads.keep(&backup[0]).await.unwrap();
 
     let with_file = world.restarted(Some(anchors));
@@ -209,7 +209,7 @@ async fn a_restored_backup_is_refused_until_the_anchors_are_removed(subject: Sub
         assert_eq!(exported, Some(BreakKind::Unsigned), "a refused export never verifies");
     }
     let acknowledged = world.restarted(Some(Arc::new(Anchors::default())));
-    acknowledged.told_by_attacker(20..22).await;
+    acknowledged.append_as_attacker(20..22).await;
     acknowledged.sign_later().await;
     assert_eq!(acknowledged.first_break().await, None);
     assert_eq!(numbers(&acknowledged.checkpoints().await), [1, 2]);
@@ -220,7 +220,7 @@ async fn a_failed_anchor_is_appended_later(subject: Subject) {
     let world = World::with(subject, Some(Arc::clone(&anchors)));
     anchors.fail(3);
     for n in 0..3 {
-        world.tell(n..n + 1).await;
+        world.append_events(n..n + 1).await;
         // Rounds 2 and 3 retry the append of the previous one, too: the last checkpoint of each
         // trail is kept.
         world.sign_later().await;

@@ -42,11 +42,11 @@ async fn a_trail_is_exported_with_its_checkpoints(store: AnyStore) {
     let world = World::new(store);
     for part in 0..7 {
         // More than a page in total, and pages that end without a checkpoint.
-        world.tell(part * 50..(part + 1) * 50).await;
+        world.append_events(part * 50..(part + 1) * 50).await;
         world.clock.advance(10 * MINUTE);
         world.services.audit.sign_heads().await.unwrap();
     }
-    world.tell(350..360).await;
+    world.append_events(350..360).await;
     let verification = world.verify().await;
     assert_eq!((verification.first_break, verification.events), (None, 360));
     assert_eq!(verification.head.unwrap().seq, Seq::new(360));
@@ -61,7 +61,7 @@ async fn a_trail_is_exported_with_its_checkpoints(store: AnyStore) {
 
 async fn changed_trails_are_signed_every_ten_minutes(store: AnyStore) {
     let world = World::new(store);
-    for (minutes, told, signed) in [
+    for (minutes, appended, signed) in [
         (0, 0..0, &[][..]),
         (1, 0..2, &[2]),
         (1, 2..3, &[2]),
@@ -71,7 +71,7 @@ async fn changed_trails_are_signed_every_ten_minutes(store: AnyStore) {
         (0, 3..5, &[2, 3, 5]),
     ] {
         world.clock.advance(minutes * MINUTE);
-        world.tell(told).await;
+        world.append_events(appended).await;
         world.services.audit.sign_heads().await.unwrap();
         let found: Vec<u64> = world.signed_heads().await.iter().map(|it| it.seq.get()).collect();
         assert_eq!(found, signed);
@@ -80,7 +80,7 @@ async fn changed_trails_are_signed_every_ten_minutes(store: AnyStore) {
 
 async fn a_new_key_signs_immediately(store: AnyStore) {
     let world = World::new(store);
-    world.tell(0..3).await;
+    world.append_events(0..3).await;
     world.services.audit.sign_heads().await.unwrap();
     let ports = Ports { checkpoint_signer: Arc::new(OtherSigner), ..world.ports.clone() };
     let other = World::over(ports, Arc::clone(&world.clock));
@@ -94,11 +94,11 @@ async fn a_new_key_signs_immediately(store: AnyStore) {
 
 async fn an_export_ends_with_a_checkpoint_despite_concurrent_events(store: AnyStore) {
     let world = World::new(store);
-    world.tell(0..150).await;
+    world.append_events(0..150).await;
     let mut reader = world.services.audit.export(&world.trail().await).await.unwrap();
     let mut lines = reader.next().await.unwrap().unwrap();
     world.clock.advance(10 * MINUTE);
-    world.tell(150..300).await;
+    world.append_events(150..300).await;
     world.services.audit.sign_heads().await.unwrap();
     while let Some(more) = reader.next().await.unwrap() {
         lines.extend(more);
@@ -109,11 +109,11 @@ async fn an_export_ends_with_a_checkpoint_despite_concurrent_events(store: AnySt
 
 async fn events_missing_at_the_end_are_detected_by_their_checkpoint(store: AnyStore) {
     let world = World::new(store);
-    world.tell(0..5).await;
+    world.append_events(0..5).await;
     // A checkpoint of a removed event.
     let (at, key_id) = (world.ports.clock.now(), FakeSigner.key_id());
     let mut head = world.ports.audit.head(&Trail::Installation).await.unwrap().unwrap();
-    head.push(&told(5));
+    head.push(&numbered_event(5));
     let (trail, seq, hash) = (head.trail, head.seq, head.hash);
     let (number, signature) = (Some(1), String::new());
     let (truncated, unstored) = (false, false);
@@ -128,7 +128,7 @@ async fn events_missing_at_the_end_are_detected_by_their_checkpoint(store: AnySt
 async fn old_events_are_truncated_at_a_checkpoint_and_the_rest_verifies(store: AnyStore) {
     let world = World::new(store);
     for day in 0..40 {
-        world.tell(day * 3..day * 3 + 3).await;
+        world.append_events(day * 3..day * 3 + 3).await;
         world.services.audit.sign_heads().await.unwrap();
         world.clock.advance(DAY);
     }
@@ -154,10 +154,10 @@ async fn old_events_are_truncated_at_a_checkpoint_and_the_rest_verifies(store: A
 async fn without_a_retention_period_nothing_is_truncated(store: AnyStore) {
     let mut world = World::new(store);
     world.services = services(world.ports.clone(), None);
-    world.tell(0..3).await;
+    world.append_events(0..3).await;
     world.services.audit.sign_heads().await.unwrap();
     world.clock.advance(1000 * DAY);
-    world.tell(3..6).await;
+    world.append_events(3..6).await;
     world.services.audit.cut_old().await.unwrap();
     assert_eq!(world.events().await.len(), 6);
 }
@@ -165,14 +165,14 @@ async fn without_a_retention_period_nothing_is_truncated(store: AnyStore) {
 async fn truncation_keeps_the_last_event_and_the_chain_continues(store: AnyStore) {
     let world = World::new(store);
     for n in 0..3 {
-        world.tell(n..n + 1).await;
+        world.append_events(n..n + 1).await;
         world.services.audit.sign_heads().await.unwrap();
         world.clock.advance(DAY);
     }
     world.clock.advance(1000 * DAY);
     world.services.audit.cut_old().await.unwrap();
     assert_eq!(world.events().await.len(), 1);
-    world.tell(3..4).await;
+    world.append_events(3..4).await;
     let found: Vec<_> = world.events().await.iter().filter_map(LoggedEvent::seq).collect();
     assert_eq!(found, [Seq::new(3), Seq::new(4)]);
     assert_eq!(world.verify().await.first_break, None);
@@ -181,10 +181,10 @@ async fn truncation_keeps_the_last_event_and_the_chain_continues(store: AnyStore
 async fn an_interrupted_truncation_leaves_a_valid_trail_and_is_finished(store: AnyStore) {
     let world = World::new(store);
     for round in 0.. {
-        world.tell(round * 10..round * 10 + 10).await;
+        world.append_events(round * 10..round * 10 + 10).await;
         world.services.audit.sign_heads().await.unwrap();
         world.clock.advance(RETENTION + DAY);
-        world.tell(round * 10 + 1000..round * 10 + 1001).await;
+        world.append_events(round * 10 + 1000..round * 10 + 1001).await;
         let call = usize::try_from(round).unwrap() / 2 + 1;
         let when = if round % 2 == 0 { When::Before } else { When::After };
         let plan = Plan::crash(call, when);
@@ -247,8 +247,8 @@ impl World {
     }
 
     /// Records an event for each number.
-    async fn tell(&self, numbers: std::ops::Range<u32>) {
-        let events: Vec<AuditEvent> = numbers.map(told).collect();
+    async fn append_events(&self, numbers: std::ops::Range<u32>) {
+        let events: Vec<AuditEvent> = numbers.map(numbered_event).collect();
         self.ports.audit.append(&events).await.unwrap();
     }
 
@@ -310,7 +310,7 @@ pub(crate) fn services(ports: Ports, retention: Option<Duration>) -> Services {
     Services::new(ports, settings)
 }
 
-fn told(n: u32) -> AuditEvent {
+fn numbered_event(n: u32) -> AuditEvent {
     AuditEvent { trail: Trail::Installation, ..event(&format!("event-{n:04}"), "any") }
 }
 

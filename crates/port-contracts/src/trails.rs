@@ -6,12 +6,12 @@ use domain::ports::AuditLog;
 use crate::fixtures::organization_id;
 
 /// A store together with the log of its events.
-pub trait Tells {
+pub trait HasAuditLog {
     /// The log.
     fn log(&self) -> &dyn AuditLog;
 }
 
-impl<S: AuditLog> Tells for S {
+impl<S: AuditLog> HasAuditLog for S {
     fn log(&self) -> &dyn AuditLog {
         self
     }
@@ -23,14 +23,14 @@ pub(crate) fn trail(organization: &str) -> Trail {
 }
 
 /// The ids of an organization's events in the log.
-pub(crate) async fn logged(log: &dyn AuditLog, organization: &str) -> Vec<String> {
+pub(crate) async fn logged_ids(log: &dyn AuditLog, organization: &str) -> Vec<String> {
     ids(&chain(log, &trail(organization)).await)
 }
 
 /// The same, after all acknowledged events were moved to the log.
-pub(crate) async fn told(log: &dyn AuditLog, organization: &str) -> Vec<String> {
+pub(crate) async fn event_ids(log: &dyn AuditLog, organization: &str) -> Vec<String> {
     log.settle(Some(&trail(organization))).await.unwrap();
-    logged(log, organization).await
+    logged_ids(log, organization).await
 }
 
 /// All events of `trail`: one chain, from the first event to the chain head.

@@ -67,7 +67,7 @@ impl Contents {
     }
 
     /// The inconsistencies of a store without pending organizations.
-    pub(crate) fn complaint(&self, naming: Naming) -> Option<String> {
+    pub(crate) fn inconsistency(&self, naming: Naming) -> Option<String> {
         if let Some(pending) = self.organizations.iter().find(|it| it.is_pending()) {
             return Some(format!("{} is {}", pending.id(), pending.status().as_str()));
         }

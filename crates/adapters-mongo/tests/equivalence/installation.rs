@@ -21,7 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::contents::without_uuid;
 use crate::known::Known;
-use crate::operations::{House, Operation, PASSWORD, Session};
+use crate::operations::{Operation, PASSWORD, Session, TenancySettings};
 use crate::requests;
 
 const OPERATOR: &str = "the-token-of-the-operator,-of-32-bytes-or-more";
@@ -29,11 +29,11 @@ const OPERATOR: &str = "the-token-of-the-operator,-of-32-bytes-or-more";
 const LATER: Duration = Duration::from_secs(16);
 
 /// The result of an operation. Errors are text, so that they can be compared.
-pub(crate) type Answer = Result<Seen, String>;
+pub(crate) type RunResult = Result<Output, String>;
 
 /// What a client can read.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Seen {
+pub(crate) enum Output {
     Nothing,
     Session { token: String, admin: Box<Admin>, organization: Organization },
     Organization(Organization),
@@ -49,11 +49,11 @@ pub(crate) enum Seen {
 pub(crate) struct Installation {
     pub(crate) ports: Ports,
     pub(crate) clock: Arc<SettableClock>,
-    house: House,
+    settings: TenancySettings,
     /// The last login with each address.
     sessions: BTreeMap<EmailKey, Login>,
     /// Number of clients so far.
-    strangers: u32,
+    clients: u32,
 }
 
 /// What a client keeps of a login.
@@ -64,10 +64,10 @@ struct Login {
 }
 
 impl Installation {
-    pub(crate) fn new(store: Arc<dyn Store>, house: House) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, settings: TenancySettings) -> Self {
         let clock = Arc::new(SettableClock::default());
         let ports = fakes::ports(store, Arc::clone(&clock));
-        Self { ports, clock, house, sessions: BTreeMap::new(), strangers: 0 }
+        Self { ports, clock, settings, sessions: BTreeMap::new(), clients: 0 }
     }
 
     /// The use cases of a process under `plan`.
@@ -76,8 +76,8 @@ impl Installation {
         let settings = Settings {
             document_limit: domain::model::DocumentLimit::default(),
             signup: Signup::Open,
-            naming: self.house.naming,
-            placement: self.house.placement,
+            naming: self.settings.naming,
+            placement: self.settings.placement,
             token_lifetimes: LIFETIMES,
             step_up: Some(STEP_UP),
             token_audiences: Vec::new(),
@@ -101,12 +101,12 @@ impl Installation {
     }
 
     /// The result of `operation` under `plan`.
-    pub(crate) async fn answer(
+    pub(crate) async fn execute(
         &mut self,
         operation: &Operation,
         known: &Known,
         plan: &Plan,
-    ) -> Answer {
+    ) -> RunResult {
         self.send(operation, known, plan).await.map_err(|error| format!("{error:?}"))
     }
 
@@ -115,16 +115,16 @@ impl Installation {
         operation: &Operation,
         known: &Known,
         plan: &Plan,
-    ) -> Result<Seen, Error> {
+    ) -> Result<Output, Error> {
         let services = self.services(plan);
         match *operation {
             Operation::Create { name, address } => {
                 let request = asked(name, address);
-                seen(services.organizations.create(None, origin(), request).await)
+                output(services.organizations.create(None, origin(), request).await)
             }
             Operation::Login { address, password } => {
                 let password = Password::attempt(password.to_owned());
-                let origin = Origin { address: self.stranger(), ..origin() };
+                let origin = Origin { address: self.new_client(), ..origin() };
                 let login = services.login.login(&email(address), password, origin, None).await?;
                 self.keep(address, login).await
             }
@@ -135,7 +135,7 @@ impl Installation {
             }
             Operation::Owner(owner, request) => {
                 let caller = self.owner(&services, owner).await?;
-                seen(requests::of_owner(&services, &caller, request, known).await)
+                output(requests::of_owner(&services, &caller, request, known).await)
             }
             Operation::Operator(request) => {
                 let caller = services.access.authenticate(OPERATOR, origin()).await?;
@@ -149,17 +149,17 @@ impl Installation {
     }
 
     /// A new client address: failed logins of others do not count for it.
-    fn stranger(&mut self) -> ClientAddress {
-        self.strangers += 1;
-        ClientAddress::new(IpAddr::V4(Ipv4Addr::from_bits(self.strangers)))
+    fn new_client(&mut self) -> ClientAddress {
+        self.clients += 1;
+        ClientAddress::new(IpAddr::V4(Ipv4Addr::from_bits(self.clients)))
     }
 
-    async fn keep(&mut self, address: &str, login: LoggedIn) -> Result<Seen, Error> {
+    async fn keep(&mut self, address: &str, login: LoggedIn) -> Result<Output, Error> {
         let token = login.token.0.expose_secret().to_owned();
         let caller = self.services(&Plan::none()).access.authenticate(&token, origin()).await?;
         self.sessions.insert(email(address).key(), Login { token: token.clone(), caller });
         let organization = without_uuid(&login.organization);
-        Ok(Seen::Session { token, admin: Box::new(login.admin), organization })
+        Ok(Output::Session { token, admin: Box::new(login.admin), organization })
     }
 
     async fn owner(&self, services: &Services, owner: usize) -> Result<Caller, Error> {
@@ -189,10 +189,10 @@ fn asked(name: &str, address: &str) -> CreateOrganization {
     }
 }
 
-pub(crate) fn seen(organization: Result<Organization, Error>) -> Result<Seen, Error> {
-    organization.map(|organization| Seen::Organization(without_uuid(&organization)))
+pub(crate) fn output(organization: Result<Organization, Error>) -> Result<Output, Error> {
+    organization.map(|organization| Output::Organization(without_uuid(&organization)))
 }
 
-async fn recovered(services: &Services, scope: Scope) -> Result<Seen, Error> {
-    Ok(Seen::Recovered(services.lifecycle.recover(scope).await?))
+async fn recovered(services: &Services, scope: Scope) -> Result<Output, Error> {
+    Ok(Output::Recovered(services.lifecycle.recover(scope).await?))
 }

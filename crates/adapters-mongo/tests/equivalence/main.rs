@@ -24,7 +24,8 @@ use domain::model::Naming;
 use domain::service::{PlacementPolicy, PlacementRules};
 use one_database::OneDatabase;
 use operations::{
-    Case, DocumentsRequest, Fault, House, Operation, OwnersRequest, PASSWORD, Session, Step,
+    Case, DocumentsRequest, Fault, Operation, OwnersRequest, PASSWORD, Session, Step,
+    TenancySettings,
 };
 use play::play;
 use port_contracts::crash::FreshStore;
@@ -55,7 +56,7 @@ fn a_late_insert_is_refused_before_its_id_is_compared() {
     let undisturbed = |operation| Step { operation, fault: None };
     let begun = Fault { call: 4, when: When::Before, is_crash: false };
     let case = Case {
-        house: House {
+        settings: TenancySettings {
             naming: Naming::Slug,
             placement: PlacementRules { policy: PlacementPolicy::Shared, max_collections: 100 },
         },

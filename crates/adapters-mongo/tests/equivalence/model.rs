@@ -12,7 +12,7 @@ use port_contracts::fixtures::{email, slug};
 
 use crate::contents::Contents;
 
-pub(crate) use changes::Scene;
+pub(crate) use changes::Context;
 pub(crate) use view::View;
 use view::content;
 
@@ -20,12 +20,12 @@ use view::content;
 const NO_ORGANIZATION: &str = "NotFound(Organization)";
 
 /// The result, or the error.
-pub(crate) type Told<'a> = Result<View, &'a str>;
+pub(crate) type Outcome<'a> = Result<View, &'a str>;
 
 /// The possible results of a request without faults.
 #[derive(Debug)]
 pub(crate) struct Expected {
-    pub(crate) told: Told<'static>,
+    pub(crate) outcome: Outcome<'static>,
     pub(crate) after: Model,
 }
 
@@ -133,14 +133,14 @@ impl Model {
     }
 
     /// The possible results of a deterministic request.
-    fn certain(&self, request: impl FnOnce(&mut Self) -> Told<'static>) -> Vec<Expected> {
+    fn certain(&self, request: impl FnOnce(&mut Self) -> Outcome<'static>) -> Vec<Expected> {
         let mut after = self.clone();
-        let told = request(&mut after);
-        vec![Expected { told, after }]
+        let outcome = request(&mut after);
+        vec![Expected { outcome, after }]
     }
 
     /// Authorizes the owner of `id`.
-    fn enter(&self, id: Option<&str>) -> Result<String, &'static str> {
+    fn authorize(&self, id: Option<&str>) -> Result<String, &'static str> {
         let id = id.ok_or("Token(Invalid)")?;
         match self.organizations.get(id).map(|org| &org.stage) {
             Some(Stage::Active | Stage::Renaming(_)) => Ok(id.to_owned()),

@@ -12,13 +12,13 @@ pub(crate) const PASSWORD: &str = "correct horse";
 /// The settings of an installation, and its steps.
 #[derive(Clone)]
 pub(crate) struct Case {
-    pub(crate) house: House,
+    pub(crate) settings: TenancySettings,
     pub(crate) steps: Vec<Step>,
 }
 
 /// Settings of an installation.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct House {
+pub(crate) struct TenancySettings {
     pub(crate) naming: Naming,
     pub(crate) placement: PlacementRules,
 }
@@ -151,7 +151,7 @@ impl Fault {
 
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:?}", self.house)?;
+        writeln!(f, "{:?}", self.settings)?;
         self.steps.iter().try_for_each(|step| writeln!(f, "    {step:?}"))
     }
 }

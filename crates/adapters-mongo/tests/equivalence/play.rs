@@ -11,10 +11,10 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 use crate::contents::Contents;
-use crate::installation::{Answer, Installation};
+use crate::installation::{Installation, RunResult};
 use crate::known::Known;
-use crate::model::{Contested, Expected, Model, Scene, Told, View};
-use crate::operations::{Case, Fault, House, Operation, Step};
+use crate::model::{Contested, Context, Expected, Model, Outcome, View};
+use crate::operations::{Case, Fault, Operation, Step, TenancySettings};
 
 /// Longer than any lease.
 const LONG_AFTER: Duration = Duration::from_secs(11 * 60);
@@ -23,17 +23,17 @@ const UNAVAILABLE: &str = "Store(Unavailable(\"injected by the test\"))";
 
 /// Runs `case` on two empty stores, and compares them.
 pub(crate) async fn play(case: Case, stores: [Arc<dyn Store>; 2]) -> TestCaseResult {
-    let mut game = Game::new(case.house, stores).await;
+    let mut comparison = Comparison::new(case.settings, stores).await;
     for (n, step) in case.steps.iter().enumerate() {
-        let played = game.step(step).await;
+        let played = comparison.step(step).await;
         played.map_err(|failed| TestCaseError::fail(format!("step {n}, {step:?}: {failed}")))?;
     }
-    game.end().await
+    comparison.end().await
 }
 
 /// Two installations with the same inputs.
-struct Game {
-    house: House,
+struct Comparison {
+    settings: TenancySettings,
     one: Installation,
     other: Installation,
     /// The contents of both.
@@ -42,24 +42,24 @@ struct Game {
     owners: BTreeMap<CollectionName, OrganizationId>,
 }
 
-impl Game {
-    async fn new(house: House, [one, other]: [Arc<dyn Store>; 2]) -> Self {
-        let one = Installation::new(one, house);
-        let other = Installation::new(other, house);
+impl Comparison {
+    async fn new(settings: TenancySettings, [one, other]: [Arc<dyn Store>; 2]) -> Self {
+        let one = Installation::new(one, settings);
+        let other = Installation::new(other, settings);
         let contents = Contents::read(&one.ports).await;
-        Self { house, one, other, contents, owners: BTreeMap::new() }
+        Self { settings, one, other, contents, owners: BTreeMap::new() }
     }
 
     /// Applies the same step to both, and compares them with each other and with the model.
     async fn step(&mut self, step: &Step) -> TestCaseResult {
         let known = Known::from(&self.contents);
         let plans = [(); 2].map(|()| step.fault.map_or_else(Plan::none, Fault::plan));
-        let answer = self.one.answer(&step.operation, &known, &plans[0]).await;
-        let other = self.other.answer(&step.operation, &known, &plans[1]).await;
-        prop_assert_eq!(&answer, &other, "answers");
+        let result = self.one.execute(&step.operation, &known, &plans[0]).await;
+        let other = self.other.execute(&step.operation, &known, &plans[1]).await;
+        prop_assert_eq!(&result, &other, "answers");
         prop_assert_eq!(plans[0].calls(), plans[1].calls(), "calls");
         let after = self.same_contents().await?;
-        self.judge(step, &known, &answer, &after)?;
+        self.compare_with_model(step, &known, &result, &after)?;
         self.contents = after;
         Ok(())
     }
@@ -68,7 +68,7 @@ impl Game {
     async fn end(mut self) -> TestCaseResult {
         let recovery = Step { operation: Operation::Recover, fault: None };
         self.step(&recovery).await?;
-        prop_assert_eq!(self.contents.complaint(self.house.naming), None);
+        prop_assert_eq!(self.contents.inconsistency(self.settings.naming), None);
         for installation in [&self.one, &self.other] {
             installation.clock.advance(LONG_AFTER);
             let services = installation.services(&Plan::none());
@@ -90,49 +90,51 @@ impl Game {
     }
 
     /// Compares the results and the contents with the expectations of the model.
-    fn judge(
+    fn compare_with_model(
         &self,
         step: &Step,
         known: &Known,
-        answer: &Answer,
+        result: &RunResult,
         after: &Contents,
     ) -> TestCaseResult {
         let (before, after) = (Model::of(&self.contents), Model::of(after));
         let mut ids = after.organizations.keys();
         let newcomer = ids.find(|id| !before.organizations.contains_key(*id));
-        let scene = Scene {
-            house: self.house,
+        let context = Context {
+            settings: self.settings,
             id: &|n| known.id(n).to_string(),
             session: &|owner| self.one.organization_of(owner),
             quota_at_login: &|owner| self.one.quota_at_login(owner),
             newcomer: newcomer.map_or("nobody", String::as_str),
         };
-        let mut expected = before.expected(&step.operation, &scene);
+        let mut expected = before.expected(&step.operation, &context);
         if step.fault.is_some() {
-            expected.extend(before.superseding(&step.operation, &scene));
+            expected.extend(before.superseding(&step.operation, &context));
         }
-        let told = answer.as_ref().map(View::of).map_err(String::as_str);
+        let outcome = result.as_ref().map(View::of).map_err(String::as_str);
         let fits = match step.fault {
-            None => expected.iter().any(|expected| undisturbed(expected, &told, &before, &after)),
-            Some(_) => disturbed(&expected, &told, &before, &after),
+            None => {
+                expected.iter().any(|expected| undisturbed(expected, &outcome, &before, &after))
+            }
+            Some(_) => disturbed(&expected, &outcome, &before, &after),
         };
-        prop_assert!(fits, "told {told:?}, left {after:#?}, expected {expected:#?}");
+        prop_assert!(fits, "told {outcome:?}, left {after:#?}, expected {expected:#?}");
         Ok(())
     }
 }
 
-fn undisturbed(expected: &Expected, told: &Told<'_>, before: &Model, after: &Model) -> bool {
+fn undisturbed(expected: &Expected, outcome: &Outcome<'_>, before: &Model, after: &Model) -> bool {
     let left = after.pending().is_subset(&expected.after.pending());
-    *told == expected.told && left && agree(before, after, &expected.after)
+    *outcome == expected.outcome && left && agree(before, after, &expected.after)
 }
 
 /// After a fault, either the outcome is known, or the request is finally executed completely or not
 /// at all.
-fn disturbed(expected: &[Expected], told: &Told<'_>, before: &Model, after: &Model) -> bool {
-    let unknown = *told == Err(UNAVAILABLE);
-    let told = told.clone().map(View::settled);
+fn disturbed(expected: &[Expected], outcome: &Outcome<'_>, before: &Model, after: &Model) -> bool {
+    let unknown = *outcome == Err(UNAVAILABLE);
+    let outcome = outcome.clone().map(View::settled);
     expected.iter().any(|expected| {
-        let as_told = told == expected.told.clone().map(View::settled);
+        let as_told = outcome == expected.outcome.clone().map(View::settled);
         (unknown || as_told) && agree(before, after, &expected.after)
     }) || unknown && agree(before, after, before)
 }

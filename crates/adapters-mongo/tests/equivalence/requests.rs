@@ -10,7 +10,7 @@ use port_contracts::fixtures::{document, document_id, organization_name, page_of
 use serde_json::json;
 
 use crate::contents::without_uuid;
-use crate::installation::{Seen, seen};
+use crate::installation::{Output, output};
 use crate::known::Known;
 use crate::operations::{DocumentsRequest, Listing, OperatorsRequest, OwnersRequest};
 
@@ -45,29 +45,29 @@ pub(crate) async fn of_operator(
     caller: &Caller,
     request: OperatorsRequest,
     known: &Known,
-) -> Result<Seen, Error> {
+) -> Result<Output, Error> {
     let (organizations, operator) = (&services.organizations, caller.operator()?);
     let (whatever, id) = (Precondition::None, |n| known.id(n));
     match request {
         OperatorsRequest::Suspend { organization, condition } => {
             let id = id(organization);
             let condition = known.condition(condition, &id);
-            seen(organizations.suspend(operator, &id, &condition).await)
+            output(organizations.suspend(operator, &id, &condition).await)
         }
         OperatorsRequest::Activate { organization } => {
-            seen(organizations.activate(operator, &id(organization), &whatever).await)
+            output(organizations.activate(operator, &id(organization), &whatever).await)
         }
         OperatorsRequest::Limit { organization, rate_limit, quota } => {
             let limit = rate_limit.map(|limit| RateLimit::parse(limit.into()).unwrap());
             let quota = StorageQuotaChange { documents: Some(quota.0), bytes: Some(quota.1) };
             let change = LimitsChange { rate_limit: Some(limit), quota };
-            seen(organizations.limit(operator, &id(organization), change, &whatever).await)
+            output(organizations.limit(operator, &id(organization), change, &whatever).await)
         }
         OperatorsRequest::Delete { organization } => {
-            seen(organizations.delete(caller, &id(organization), &whatever).await)
+            output(organizations.delete(caller, &id(organization), &whatever).await)
         }
         OperatorsRequest::Look { organization } => {
-            seen(organizations.get(caller, &id(organization)).await)
+            output(organizations.get(caller, &id(organization)).await)
         }
         OperatorsRequest::List(Listing { status, part, after, size }) => {
             let slug_contains = part.map(ToOwned::to_owned);
@@ -76,7 +76,7 @@ pub(crate) async fn of_operator(
             let list = organizations.list(operator, &filter, after.as_ref(), page_of(size));
             let Page { items, more } = list.await?;
             let items = items.iter().map(without_uuid).collect();
-            Ok(Seen::Organizations(Page { items, more }))
+            Ok(Output::Organizations(Page { items, more }))
         }
     }
 }
@@ -85,27 +85,27 @@ pub(crate) async fn for_documents(
     services: &Services,
     caller: &Caller,
     request: DocumentsRequest,
-) -> Result<Seen, Error> {
+) -> Result<Output, Error> {
     let (documents, admin) = (&services.documents, caller.admin()?);
     let organization = admin.organization().id();
     match request {
         DocumentsRequest::Insert { id, n } => {
             documents.insert(admin, organization, &written(id, n)).await?;
-            Ok(Seen::Nothing)
+            Ok(Output::Nothing)
         }
         DocumentsRequest::Import { mode, documents: both } => {
             let mut importer = documents.import(admin, organization, mode)?;
             let both = both.map(|(id, n)| written(id, n)).to_vec();
-            Ok(Seen::Imported(importer.write(1..=2, both, 0).await?))
+            Ok(Output::Imported(importer.write(1..=2, both, 0).await?))
         }
         DocumentsRequest::Get { id } => {
-            Ok(Seen::Document(documents.get(admin, organization, &document_id(id)).await?))
+            Ok(Output::Document(documents.get(admin, organization, &document_id(id)).await?))
         }
         DocumentsRequest::Delete { id, only } => {
             let only = only.map(|n| Precondition::AnyOf(vec![written(id, n).tag()]));
             let only = only.unwrap_or_default();
             documents.delete(admin, organization, &document_id(id), &only).await?;
-            Ok(Seen::Nothing)
+            Ok(Output::Nothing)
         }
         DocumentsRequest::List { after, size } => {
             let after = after.map(document_id);
@@ -117,7 +117,7 @@ pub(crate) async fn for_documents(
                     page_of(size),
                 )
                 .await?;
-            Ok(Seen::Documents(page))
+            Ok(Output::Documents(page))
         }
     }
 }

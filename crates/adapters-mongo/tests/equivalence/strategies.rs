@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::operations::{
-    Case, Condition, DocumentsRequest, Fault, House, Listing, Operation, OperatorsRequest,
-    OwnersRequest, PASSWORD, Session, Step,
+    Case, Condition, DocumentsRequest, Fault, Listing, Operation, OperatorsRequest, OwnersRequest,
+    PASSWORD, Session, Step, TenancySettings,
 };
 
 /// Few names, so that they collide: two spellings of one slug, and a name whose collection is the
@@ -24,13 +24,13 @@ const VISITS: usize = 30;
 /// Any installation with any steps.
 pub(crate) fn cases() -> impl Strategy<Value = Case> {
     let visits = prop::collection::vec(visits(), 0..=VISITS);
-    (houses(), sign_ups(Just(None)), visits).prop_map(|(house, first, visits)| {
+    (tenancy_settings(), sign_ups(Just(None)), visits).prop_map(|(settings, first, visits)| {
         let steps = first.into_iter().chain(visits.into_iter().flatten()).collect();
-        Case { house, steps }
+        Case { settings, steps }
     })
 }
 
-fn houses() -> impl Strategy<Value = House> {
+fn tenancy_settings() -> impl Strategy<Value = TenancySettings> {
     let naming = prop_oneof![3 => Just(Naming::Slug), 1 => Just(Naming::Id)];
     let policy = prop_oneof![
         3 => Just(PlacementPolicy::Auto),
@@ -38,9 +38,8 @@ fn houses() -> impl Strategy<Value = House> {
         1 => Just(PlacementPolicy::Shared),
     ];
     let max_collections = prop_oneof![3 => Just(100_u64), 1 => 0..3_u64];
-    (naming, policy, max_collections).prop_map(|(naming, policy, max_collections)| House {
-        naming,
-        placement: PlacementRules { policy, max_collections },
+    (naming, policy, max_collections).prop_map(|(naming, policy, max_collections)| {
+        TenancySettings { naming, placement: PlacementRules { policy, max_collections } }
     })
 }
 

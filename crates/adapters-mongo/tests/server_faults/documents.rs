@@ -109,7 +109,7 @@ async fn lasting_failures_are_reported_as_unavailable() {
         for tenant in tenants(&server).await {
             is_unavailable(&insert(&server, &tenant, failure, 2).await, failure);
             assert!(count(&server, &tenant).await <= 1, "{failure:?}");
-            must_be_there(&server, &tenant).await;
+            ensure_exists(&server, &tenant).await;
             is_unavailable(&delete(&server, &tenant, failure, 2).await, failure);
         }
     }
@@ -124,7 +124,7 @@ async fn a_standalone_server_reports_every_failure() {
             is_unavailable(&insert(&server, &tenant, failure, 1).await, failure);
             let done = matches!(failure, Failure::Unsure(_));
             assert_eq!(count(&server, &tenant).await, usize::from(done), "{failure:?}");
-            must_be_there(&server, &tenant).await;
+            ensure_exists(&server, &tenant).await;
             is_unavailable(&delete(&server, &tenant, failure, 1).await, failure);
             assert_eq!(count(&server, &tenant).await, usize::from(!done), "{failure:?}");
         }
@@ -151,7 +151,7 @@ async fn tenants(server: &Troubled) -> [Tenant; 2] {
 }
 
 /// Expects that the document exists, and inserts it otherwise.
-async fn must_be_there(server: &Troubled, tenant: &Tenant) {
+async fn ensure_exists(server: &Troubled, tenant: &Tenant) {
     match TenantStore::insert(&server.store, tenant, &one(), None).await {
         Ok(()) | Err(TenantError::Exists) => {}
         Err(other) => panic!("{other:?}"),

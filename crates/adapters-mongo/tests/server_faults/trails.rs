@@ -52,7 +52,7 @@ async fn exhaust(options: Options, failures: &[Failure]) {
                 for times in 1..=3 {
                     let way = Way { failure, command, times };
                     appends(&server, &*server.make().await, way).await;
-                    settles(&server, &*server.make().await, way).await;
+                    flushes(&server, &*server.make().await, way).await;
                 }
             }
         }
@@ -64,28 +64,28 @@ async fn exhaust(options: Options, failures: &[Failure]) {
 async fn appends(server: &Troubled, store: &dyn Store, way: Way) {
     let log: &dyn AuditLog = store;
     log.append(&events("acme", 0..2)).await.unwrap();
-    let told = [events("acme", 2..5), events("beta", 0..3)].concat();
+    let recorded = [events("acme", 2..5), events("beta", 0..3)].concat();
     server.fail(way).await;
-    let appended = log.append(&told).await;
+    let appended = log.append(&recorded).await;
     server.heal().await;
     if appended.is_ok() {
         assert_eq!(chain(log, "acme").await.len(), 5, "{way}");
         assert_eq!(chain(log, "beta").await.len(), 3, "{way}");
     }
-    log.append(&told).await.unwrap();
-    is_whole(log, "acme", 5, way).await;
-    is_whole(log, "beta", 3, way).await;
+    log.append(&recorded).await.unwrap();
+    assert_whole(log, "acme", 5, way).await;
+    assert_whole(log, "beta", 3, way).await;
 }
 
-async fn settles(server: &Troubled, log: &dyn Store, way: Way) {
+async fn flushes(server: &Troubled, log: &dyn Store, way: Way) {
     for (id, name) in [("acme", "Acme"), ("beta", "Beta")] {
         let (mut organization, ada) = (active(id, name), admin(id, id, &format!("{id}@a.example")));
         OrganizationRepo::insert(log, &organization).await.unwrap();
         AdminRepo::insert(log, &ada).await.unwrap();
-        for told in events(id, 0..3) {
-            let next = marked(&organization, told.id.as_str());
+        for recorded in events(id, 0..3) {
+            let next = marked(&organization, recorded.id.as_str());
             let version = organization.version();
-            OrganizationRepo::replace(log, &next, version, &[told]).await.unwrap();
+            OrganizationRepo::replace(log, &next, version, &[recorded]).await.unwrap();
             organization = next;
         }
         let next = ada.clone();
@@ -95,20 +95,20 @@ async fn settles(server: &Troubled, log: &dyn Store, way: Way) {
     let settled = log.settle(None).await;
     server.heal().await;
     if settled.is_ok() {
-        is_whole(log, "acme", 4, way).await;
+        assert_whole(log, "acme", 4, way).await;
     }
     log.settle(None).await.unwrap();
     for id in ["acme", "beta"] {
-        is_whole(log, id, 4, way).await;
+        assert_whole(log, id, 4, way).await;
         // The outboxes are empty, so these removals succeed immediately.
         let admin =
             AdminRepo::get(log, admin(id, id, "any@a.example").id()).await.unwrap().unwrap();
         AdminRepo::remove(log, admin.id(), admin.version()).await.unwrap();
-        is_whole(log, id, 4, way).await;
+        assert_whole(log, id, 4, way).await;
     }
 }
 
-async fn is_whole(log: &dyn AuditLog, organization: &str, count: usize, way: Way) {
+async fn assert_whole(log: &dyn AuditLog, organization: &str, count: usize, way: Way) {
     let chain = chain(log, organization).await;
     let ids: BTreeSet<&String> = chain.iter().collect();
     assert_eq!((chain.len(), ids.len()), (count, count), "{way}: {chain:?}");

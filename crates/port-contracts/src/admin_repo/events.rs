@@ -8,20 +8,20 @@ use domain::ports::WriteError;
 use super::{Repo, insert_into_two_organizations, logged_in, readdressed, two_admins};
 use crate::fixtures::{admin, admin_id, event, organization_id};
 use crate::suite::at_once;
-use crate::trails::{logged, told};
+use crate::trails::{event_ids, logged_ids};
 
 pub(super) async fn replace_records_its_events_once_and_in_order(repo: Repo) {
     let (ada, bob) = two_admins(&repo).await;
     let ada = replace(&repo, &ada, Some("9")).await;
     let ada = replace(&repo, &ada, None).await;
     let ada = replace(&repo, &ada, Some("1")).await;
-    assert_eq!(told(repo.log(), "acme").await, ["9", "1"]);
+    assert_eq!(event_ids(repo.log(), "acme").await, ["9", "1"]);
     replace(&repo, &ada, Some("5")).await;
     for _ in 0..2 {
-        assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5"]);
+        assert_eq!(event_ids(repo.log(), "acme").await, ["9", "1", "5"]);
     }
     replace(&repo, &bob, Some("2")).await;
-    assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5", "2"]);
+    assert_eq!(event_ids(repo.log(), "acme").await, ["9", "1", "5", "2"]);
 }
 
 pub(super) async fn replace_records_several_events_in_order(repo: Repo) {
@@ -29,7 +29,7 @@ pub(super) async fn replace_records_several_events_in_order(repo: Repo) {
     let events = ["9", "1", "5"].map(|id| event(id, "acme"));
     repo.replace(&logged_in(&ada, 1), ada.version(), &events).await.unwrap();
     for _ in 0..2 {
-        assert_eq!(told(repo.log(), "acme").await, ["9", "1", "5"]);
+        assert_eq!(event_ids(repo.log(), "acme").await, ["9", "1", "5"]);
     }
 }
 
@@ -47,9 +47,9 @@ pub(super) async fn a_refused_replace_records_nothing(repo: Repo) {
     let gone =
         repo.replace(&logged_in(&gone, 1), gone.version(), std::slice::from_ref(&untold)).await;
     assert!(matches!(gone, Err(WriteError::Stale)), "{gone:?}");
-    assert!(told(repo.log(), "acme").await.is_empty());
+    assert!(event_ids(repo.log(), "acme").await.is_empty());
     replace(&repo, &ada, Some("2")).await;
-    assert_eq!(told(repo.log(), "acme").await, ["2"]);
+    assert_eq!(event_ids(repo.log(), "acme").await, ["2"]);
 }
 
 pub(super) async fn one_of_many_concurrent_replaces_is_recorded(repo: Repo) {
@@ -64,7 +64,7 @@ pub(super) async fn one_of_many_concurrent_replaces_is_recorded(repo: Repo) {
     .await;
     let winners: Vec<String> = results.into_iter().filter_map(Result::ok).collect();
     assert_eq!(winners.len(), 1);
-    assert_eq!(told(repo.log(), "acme").await, winners);
+    assert_eq!(event_ids(repo.log(), "acme").await, winners);
 }
 
 pub(super) async fn flush_outbox_changes_no_admin(repo: Repo) {
@@ -74,7 +74,7 @@ pub(super) async fn flush_outbox_changes_no_admin(repo: Repo) {
     repo.log().settle(None).await.unwrap();
     assert_eq!(repo.get(ada.id()).await.unwrap().as_ref(), Some(&ada));
     replace(&repo, &ada, Some("2")).await;
-    assert_eq!(told(repo.log(), "acme").await, ["1", "2"]);
+    assert_eq!(event_ids(repo.log(), "acme").await, ["1", "2"]);
 }
 
 pub(super) async fn flush_outbox_of_all_trails_appends_the_events_of_every_admin(repo: Repo) {
@@ -86,7 +86,7 @@ pub(super) async fn flush_outbox_of_all_trails_appends_the_events_of_every_admin
     }
     repo.log().settle(None).await.unwrap();
     for (organization, expected) in [("acme", ["a", "c"]), ("acme-2", ["b", "d"])] {
-        let mut logged = logged(repo.log(), organization).await;
+        let mut logged = logged_ids(repo.log(), organization).await;
         // Events of different records have no order among themselves.
         logged.sort_unstable();
         assert_eq!(logged, expected);
@@ -100,9 +100,9 @@ pub(super) async fn remove_appends_the_pending_events_of_the_record(repo: Repo) 
     let refusal = repo.remove(ada.id(), ada.version().next()).await;
     assert!(matches!(refusal, Err(WriteError::Stale)), "{refusal:?}");
     repo.remove(ada.id(), ada.version()).await.unwrap();
-    assert_eq!(logged(repo.log(), "acme").await, ["1", "2"]);
+    assert_eq!(logged_ids(repo.log(), "acme").await, ["1", "2"]);
     repo.remove(ada.id(), ada.version()).await.unwrap();
-    assert_eq!(told(repo.log(), "acme").await, ["1", "2"]);
+    assert_eq!(event_ids(repo.log(), "acme").await, ["1", "2"]);
 }
 
 pub(super) async fn remove_all_appends_the_pending_events_of_the_records(repo: Repo) {
@@ -111,17 +111,17 @@ pub(super) async fn remove_all_appends_the_pending_events_of_the_records(repo: R
     replace(&repo, &ada, Some("2")).await;
     replace(&repo, &bob, Some("3")).await;
     repo.remove_all(&organization_id("acme")).await.unwrap();
-    let logged = logged(repo.log(), "acme").await;
+    let logged = logged_ids(repo.log(), "acme").await;
     let place = |id: &str| logged.iter().position(|logged| logged == id).unwrap();
     assert!(logged.len() == 3 && place("1") < place("2") && place("3") < 3, "{logged:?}");
     repo.remove_all(&organization_id("acme")).await.unwrap();
-    assert_eq!(told(repo.log(), "acme").await, logged);
+    assert_eq!(event_ids(repo.log(), "acme").await, logged);
 }
 
 /// Stores the admin after another login; with an event, if there is an id for it.
-async fn replace(repo: &Repo, present: &Admin, told: Option<&str>) -> Admin {
+async fn replace(repo: &Repo, present: &Admin, event_id: Option<&str>) -> Admin {
     let organization = present.organization_id().as_str();
-    let event: Option<AuditEvent> = told.map(|id| event(id, organization));
+    let event: Option<AuditEvent> = event_id.map(|id| event(id, organization));
     let next = logged_in(present, 1);
     repo.replace(&next, present.version(), event.as_slice()).await.unwrap();
     next

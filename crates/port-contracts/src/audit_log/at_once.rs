@@ -7,7 +7,7 @@ use domain::model::AuditEvent;
 use super::{Log, events};
 use crate::fixtures::event;
 use crate::suite::at_once;
-use crate::trails::logged;
+use crate::trails::logged_ids;
 
 pub(super) async fn concurrent_appends_make_one_chain(log: Log) {
     at_once(32, |i| {
@@ -18,7 +18,7 @@ pub(super) async fn concurrent_appends_make_one_chain(log: Log) {
         }
     })
     .await;
-    let logged = logged(&*log, "acme").await;
+    let logged = logged_ids(&*log, "acme").await;
     assert_eq!(logged.len(), 96);
     for i in 0..32 {
         let own = logged.iter().filter(|id| id.starts_with(&format!("{i}-")));
@@ -32,15 +32,15 @@ pub(super) async fn concurrent_appends_to_several_trails_make_one_chain_each(log
     at_once(16, |i| {
         let log = Arc::clone(&log);
         // Each begins with another trail, so that they conflict.
-        let told = move |n: usize| event(&format!("{i}-{n}"), TRAILS[(i + n) % TRAILS.len()]);
+        let nth_event = move |n: usize| event(&format!("{i}-{n}"), TRAILS[(i + n) % TRAILS.len()]);
         async move {
-            let all: Vec<AuditEvent> = (0..8).map(told).collect();
+            let all: Vec<AuditEvent> = (0..8).map(nth_event).collect();
             log.append(&all).await.unwrap();
         }
     })
     .await;
     for trail in TRAILS {
-        assert_eq!(logged(&*log, trail).await.len(), 32, "{trail}");
+        assert_eq!(logged_ids(&*log, trail).await.len(), 32, "{trail}");
     }
 }
 
@@ -54,7 +54,7 @@ pub(super) async fn concurrent_appends_of_the_same_events_add_them_once(log: Log
         }
     })
     .await;
-    let mut logged = logged(&*log, "acme").await;
+    let mut logged = logged_ids(&*log, "acme").await;
     logged.sort_unstable();
     assert_eq!(logged, ["1", "2", "3", "4", "5"]);
 }

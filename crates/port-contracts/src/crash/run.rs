@@ -6,9 +6,9 @@ use std::sync::Arc;
 use domain::ports::StoreError;
 use domain::service::{Caller, Error, Scope};
 
+use super::audit_trails::{assert_audited, count_events};
 use super::snapshot::{View, snapshot};
 use super::stores::{self, Stores};
-use super::story::{assert_told, tellings};
 use super::superseding::supersede_all_but_other;
 use super::trouble;
 use super::workflow::{Given, Outcome, Request, Workflow};
@@ -84,7 +84,7 @@ async fn exhausted(workflow: Workflow, stores: Stores) {
         return Box::pin(trouble::exhaust(&workflow, &stores, trouble)).await;
     }
     let undisturbed = Run::new(&workflow, &stores, "undisturbed", |_| Plan::none()).await;
-    undisturbed.assert_told_of_documents().await;
+    undisturbed.assert_document_events().await;
     undisturbed.carried_out().await;
     let calls = undisturbed.plan.calls();
     assert!(calls > 0, "{workflow:?} makes no calls");
@@ -177,7 +177,7 @@ pub(super) struct Run<'a> {
 
 impl<'a> Prepared<'a> {
     pub(super) async fn new(workflow: &'a Workflow, stores: &Stores) -> Self {
-        let world = Arc::new(stores::world(stores, workflow.house).await);
+        let world = Arc::new(stores::world(stores, workflow.settings).await);
         let caller = Box::pin(workflow.request.caller(&world)).await.unwrap();
         Box::pin(workflow.given.prepare(&world)).await;
         Self { workflow, world, caller }
@@ -228,7 +228,7 @@ impl<'a> Run<'a> {
         let Self { workflow, label, outcome, .. } = self;
         let clean = outcome.as_ref().map_or_else(is_clean, |_| true);
         assert!(clean, "{label}: answered {outcome:?}");
-        self.assert_told_of_documents().await;
+        self.assert_document_events().await;
         self.world.recover_after_the_lease(label).await;
         let found = self.snapshot("recovered").await;
         if let Meanwhile::Recovery = meanwhile {
@@ -254,7 +254,7 @@ impl<'a> Run<'a> {
         let pending = matches!(outcome, Ok(Some(organization)) if organization.is_pending());
         let answered = self.reports_failure() || pending || alike(outcome, undisturbed);
         assert!(answered, "{label}: answered {outcome:?} instead of {undisturbed:?}");
-        self.assert_told_of_documents().await;
+        self.assert_document_events().await;
         match aftermath {
             Aftermath::Restart => {
                 self.world.recover(Scope::All, label).await;
@@ -291,16 +291,16 @@ impl<'a> Run<'a> {
 
     /// An acknowledged write of a document has exactly one event, and a refused one none. With an
     /// unknown outcome, the store may or may not have recorded it.
-    async fn assert_told_of_documents(&self) {
+    async fn assert_document_events(&self) {
         let Some((action, id)) = self.workflow.request.document() else { return };
         let acme = self.world.ports.organizations.get(&acme_id()).await.unwrap().unwrap();
-        let found = tellings(&self.world, &acme, action, id).await;
-        let told = match &self.outcome {
+        let found = count_events(&self.world, &acme, action, id).await;
+        let is_audited = match &self.outcome {
             Ok(_) => found == 1,
             Err(error) if is_clean(error) => found == 0,
             Err(_) => found <= 1,
         };
-        assert!(told, "{}: {:?} has {found} events", self.label, self.outcome);
+        assert!(is_audited, "{}: {:?} has {found} events", self.label, self.outcome);
     }
 
     fn reports_failure(&self) -> bool {
@@ -335,7 +335,7 @@ impl<'a> Run<'a> {
 
     async fn snapshot(&self, moment: &str) -> Vec<View> {
         let label = format!("{}: {moment}", self.label);
-        assert_told(&self.world, &label).await;
+        assert_audited(&self.world, &label).await;
         snapshot(&self.world, &label).await
     }
 }

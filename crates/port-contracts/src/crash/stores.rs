@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::trouble::Trouble;
-use super::world::{House, World};
+use super::world::{TenancySettings, World};
 use crate::fakes::Store;
 
 /// Creates stores.
@@ -35,8 +35,8 @@ pub trait FreshStore: Send + Sync {
 pub(crate) type Stores = Arc<dyn FreshStore>;
 
 /// A world on an empty store.
-pub(crate) async fn world(stores: &Stores, house: House) -> World {
-    let mut world = World::on(stores.make().await, house).await;
+pub(crate) async fn world(stores: &Stores, settings: TenancySettings) -> World {
+    let mut world = World::on(stores.make().await, settings).await;
     world.counts_exactly = stores.counts_exactly();
     world
 }

@@ -11,14 +11,14 @@ use domain::model::{
 use domain::ports::{NamespaceLedger, Ports, StoreError};
 use domain::service::{Error, Resource};
 
+use super::audit_trails::assert_audited;
 use super::run::exhaust;
 use super::snapshot::{View, snapshot};
 use super::stores::{self, Stores};
-use super::story::assert_told;
 use super::templates::{asking, deleting, while_renaming};
 use super::views::{acme, acme_deleted, acme_renamed, other};
 use super::workflow::{Given, Request, Workflow};
-use super::world::{ACME, FREE, House, NEWCOMER, World, acme_id, ask_for};
+use super::world::{ACME, FREE, NEWCOMER, TenancySettings, World, acme_id, ask_for};
 use crate::faults::{Plan, faulty};
 use crate::fixtures::{act, collection, organization_id, origin, provisioning, tenant_at};
 
@@ -95,7 +95,7 @@ pub(super) async fn recovery_from_a_deletion_that_superseded_a_rename(stores: St
 }
 
 pub(super) async fn suspension_and_deletion_do_not_wait_for_a_rename(stores: Stores) {
-    let world = stores::world(&stores, House::DEFAULT).await;
+    let world = stores::world(&stores, TenancySettings::DEFAULT).await;
     Given::Renaming.prepare(&world).await;
     let stuck = world.services_over(without_names(&world, &Plan::none()));
     let (operator, whatever) = (world.operator().await.unwrap(), Precondition::None);
@@ -111,11 +111,11 @@ pub(super) async fn suspension_and_deletion_do_not_wait_for_a_rename(stores: Sto
     assert_eq!(deleted.status(), Status::Deleted);
     let found = snapshot(&world, "superseded").await;
     assert_eq!(found, [acme_deleted("Renamed"), other()]);
-    assert_told(&world, "superseded").await;
+    assert_audited(&world, "superseded").await;
 }
 
 pub(super) async fn suspension_and_deletion_do_not_wait_for_a_provisioning(stores: Stores) {
-    let world = stores::world(&stores, House::DEFAULT).await;
+    let world = stores::world(&stores, TenancySettings::DEFAULT).await;
     let stuck = world.services_over(without_names(&world, &Plan::none()));
     let create = stuck.organizations.create(None, origin(), ask_for(NEWCOMER));
     let begun = create.await.unwrap();
@@ -129,13 +129,13 @@ pub(super) async fn suspension_and_deletion_do_not_wait_for_a_provisioning(store
     assert_eq!(deleted.status(), Status::Deleted);
     let found = snapshot(&world, "superseded").await;
     assert_eq!(found, [acme(), other(), acme_deleted(NEWCOMER.0)]);
-    assert_told(&world, "superseded").await;
+    assert_audited(&world, "superseded").await;
     world.create(NEWCOMER).await.unwrap();
 }
 
 /// As if there were organizations called "Acme 2" to "Acme 102".
 pub(super) async fn occupied_names_fall_back_to_the_reserved_name(stores: Stores) {
-    let world = stores::world(&stores, House::DEFAULT).await;
+    let world = stores::world(&stores, TenancySettings::DEFAULT).await;
     for number in 2..=102 {
         let organization = organization_id(&format!("occupant-{number}"));
         let claim = Claim { organization, begun: Version::FIRST };
@@ -178,7 +178,7 @@ pub(super) async fn begin(world: &World, given: Given) {
 }
 
 /// Suspends or deletes Acme, whose rename `renaming` has begun, as `given` requires.
-pub(super) async fn go_on(world: &World, given: Given, renaming: &Organization) {
+pub(super) async fn resume(world: &World, given: Given, renaming: &Organization) {
     let (act, now) = (act("superseded"), world.ports.clock.now());
     let (next, action) = match given {
         Given::Suspending => (renaming.suspending(&act, now), Action::OrganizationSuspended),

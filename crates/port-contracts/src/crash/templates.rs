@@ -4,14 +4,14 @@ use domain::model::Naming;
 
 use super::views::{acme, acme_deleted, acme_renamed, other};
 use super::workflow::{Given, Request, Workflow};
-use super::world::{ACME, FREE, House};
+use super::world::{ACME, FREE, TenancySettings};
 
 /// The same with all organizations in the shared collection.
 pub(super) fn sharing(mut workflow: Workflow) -> Workflow {
     for view in workflow.undone.iter_mut().chain(&mut workflow.done) {
         view.collection = None;
     }
-    Workflow { house: House::SHARED, ..workflow }
+    Workflow { settings: TenancySettings::SHARED, ..workflow }
 }
 
 /// The same with collections named after ids.
@@ -21,7 +21,10 @@ pub(super) fn named_by_id(mut workflow: Workflow) -> Workflow {
             view.collection = Some(format!("org_{id}"));
         }
     }
-    Workflow { house: House { naming: Naming::Id, ..House::DEFAULT }, ..workflow }
+    Workflow {
+        settings: TenancySettings { naming: Naming::Id, ..TenancySettings::DEFAULT },
+        ..workflow
+    }
 }
 
 /// A request that finds the organizations as they were created and changes nothing.
@@ -29,7 +32,7 @@ pub(super) fn asking(request: Request) -> Workflow {
     Workflow {
         given: Given::Settled,
         request,
-        house: House::DEFAULT,
+        settings: TenancySettings::DEFAULT,
         rival: None,
         claims_fail: false,
         undone: vec![acme(), other()],

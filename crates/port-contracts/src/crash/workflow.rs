@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use super::snapshot::View;
 use super::superseding::without_names;
 use super::world::{
-    ACME, ACME_ID, FREE, House, NEWCOMER, World, acme_id, another_password, ask_for, password,
-    rename,
+    ACME, ACME_ID, FREE, NEWCOMER, TenancySettings, World, acme_id, another_password, ask_for,
+    password, rename,
 };
 use super::{rival, superseding};
 use crate::faults::Plan;
@@ -30,7 +30,7 @@ pub(super) type Outcome = Result<Option<Organization>, Error>;
 pub(super) struct Workflow {
     pub(super) given: Given,
     pub(super) request: Request,
-    pub(super) house: House,
+    pub(super) settings: TenancySettings,
     /// A rival creates an organization with this name and address during the request.
     pub(super) rival: Option<(&'static str, &'static str)>,
     /// Whether the ledger assigns no names during the request.
@@ -155,7 +155,7 @@ impl Given {
             let to = world.ports.namespaces.claim(&to, &next.claim()).await.unwrap();
             world.ports.tenants.rename(&tenant, &to).await.unwrap();
         }
-        superseding::go_on(world, self, &next).await;
+        superseding::resume(world, self, &next).await;
         if let Self::Removed = self {
             world.ports.tenants.remove(&tenant).await.unwrap();
         }

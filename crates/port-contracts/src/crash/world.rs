@@ -35,7 +35,7 @@ const OPERATOR: &str = "the-token-of-the-operator,-of-32-bytes-or-more";
 /// An installation with its clock.
 pub(crate) struct World {
     pub(crate) ports: Ports,
-    house: House,
+    settings: TenancySettings,
     pub(crate) clock: Arc<SettableClock>,
     /// As [`FreshStore`](super::stores::FreshStore) declares.
     pub(crate) counts_exactly: bool,
@@ -43,12 +43,12 @@ pub(crate) struct World {
 
 /// Naming and placement settings of an installation.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct House {
+pub(crate) struct TenancySettings {
     pub(crate) naming: Naming,
     pub(crate) placement: PlacementRules,
 }
 
-impl House {
+impl TenancySettings {
     /// Dedicated collections, named after the organization.
     pub(crate) const DEFAULT: Self = Self::with(PlacementPolicy::Auto, 100);
     /// Only the shared collection.
@@ -61,10 +61,10 @@ impl House {
 
 impl World {
     /// A world on an empty store, which may count documents that do not exist.
-    pub(crate) async fn on(store: Arc<dyn Store>, house: House) -> Self {
+    pub(crate) async fn on(store: Arc<dyn Store>, settings: TenancySettings) -> Self {
         let clock = Arc::new(SettableClock::default());
         let ports = fakes::ports(store, Arc::clone(&clock));
-        let world = Self { ports, house, clock, counts_exactly: false };
+        let world = Self { ports, settings, clock, counts_exactly: false };
         for owner in [ACME, OTHER] {
             let created = world.create(owner).await.unwrap();
             let caller = world.owner(owner.1).await.unwrap();
@@ -92,8 +92,8 @@ impl World {
         let operator = OperatorToken::parse(&SecretString::from(OPERATOR)).unwrap();
         let settings = Settings {
             signup: Signup::Open,
-            naming: self.house.naming,
-            placement: self.house.placement,
+            naming: self.settings.naming,
+            placement: self.settings.placement,
             token_lifetimes: LIFETIMES,
             step_up: Some(STEP_UP),
             token_audiences: Vec::new(),

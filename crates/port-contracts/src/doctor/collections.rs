@@ -4,14 +4,14 @@ use domain::model::Placement;
 use serde_json::json;
 
 use super::plant::{collection, deleted_view, ids, insert, living, names, record, share, view};
-use super::{Stores, leaves, mends, untouched, world};
+use super::{Stores, assert_repairs, assert_unrepairable, untouched, world};
 use crate::fixtures::{deleted, document, document_id, organization_id, tenant, tenant_at};
 
 pub(super) async fn an_unknown_collection_is_kept(stores: Stores) {
     let world = world(&stores).await;
     let stranger = tenant("stranger", "org_stranger");
     world.ports.tenants.create(&stranger).await.unwrap();
-    leaves(
+    assert_unrepairable(
         &world,
         &["collection org_stranger has a name that no organization was given: \
            nothing tells whose it is"],
@@ -27,7 +27,7 @@ pub(super) async fn leftovers_of_a_deleted_organization_are_removed(stores: Stor
     share(&world, "past", "1").await;
     record(&world, &deleted("late", "Late")).await;
     record(&world, &deleted("past", "Past")).await;
-    let found = mends(
+    let found = assert_repairs(
         &world,
         &[
             "collection org_late belongs to organization late, which is deleted",
@@ -43,7 +43,7 @@ pub(super) async fn a_collection_of_an_organization_that_was_never_created_is_re
 ) {
     let world = world(&stores).await;
     collection(&world, "never", "org_never").await;
-    let found = mends(
+    let found = assert_repairs(
         &world,
         &["collection org_never belongs to organization never, which does not exist"],
     )
@@ -57,7 +57,7 @@ pub(super) async fn documents_of_an_unknown_organization_are_kept(stores: Stores
     let left = collection(&world, "unknown", "org_unknown").await;
     insert(&world, "unknown", &left, "1").await;
     share(&world, "unknown", "2").await;
-    leaves(
+    assert_unrepairable(
         &world,
         &[
             "collection org_unknown belongs to organization unknown, which does not exist: \
@@ -79,7 +79,7 @@ pub(super) async fn documents_in_a_former_collection_are_moved(stores: Stores) {
     insert(&world, "moved", &new, "2").await;
     record(&world, &living("moved", "Moved on", &new)).await;
     let line = "collection org_moved belongs to organization moved, which lies in org_moved_on";
-    let found = mends(&world, &[line]).await;
+    let found = assert_repairs(&world, &[line]).await;
     let moved = view("moved", "Moved on", Some("org_moved_on"), &["1", "2"]);
     assert_eq!(found, [untouched(), vec![moved]].concat());
 }
@@ -93,7 +93,7 @@ pub(super) async fn a_former_collection_becomes_the_missing_collection(stores: S
     let missing = tenant_at(&organization_id("moved"), new.clone());
     world.ports.tenants.remove(&missing).await.unwrap();
     record(&world, &living("moved", "Moved on", &new)).await;
-    let found = mends(
+    let found = assert_repairs(
         &world,
         &[
             "organization moved: its collection org_moved_on is missing or another one",
@@ -118,7 +118,7 @@ pub(super) async fn documents_in_a_former_collection_overwrite_no_document(store
     world.ports.tenants.insert(&new_place, &second, None).await.unwrap();
     insert(&world, "moved", &old, "2").await;
     record(&world, &living("moved", "Moved on", &new)).await;
-    leaves(
+    assert_unrepairable(
         &world,
         &["collection org_moved belongs to organization moved, which lies in org_moved_on: \
            other documents of the same id are where the rest of these should go"],
@@ -138,7 +138,7 @@ pub(super) async fn an_empty_collection_of_a_shared_tenant_is_removed(stores: St
     record(&world, &living("sharer", "Sharer", &Placement::Shared)).await;
     let line =
         "collection org_sharer belongs to organization sharer, which lies in shared_documents";
-    let found = mends(&world, &[line]).await;
+    let found = assert_repairs(&world, &[line]).await;
     assert_eq!(found, [untouched(), vec![view("sharer", "Sharer", None, &["1"])]].concat());
 }
 
@@ -150,7 +150,7 @@ pub(super) async fn documents_are_not_moved_between_placements(stores: Stores) {
     let own = collection(&world, "owner", "org_owner").await;
     share(&world, "owner", "2").await;
     record(&world, &living("owner", "Owner", &own)).await;
-    leaves(
+    assert_unrepairable(
         &world,
         &[
             "collection org_sharer belongs to organization sharer, which lies in shared_documents: \

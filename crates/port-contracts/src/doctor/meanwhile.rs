@@ -9,10 +9,10 @@ use domain::service::Swept;
 use super::plant::{
     collection, deleted_view, insert, living, own, record, renaming, replaced, share, view,
 };
-use super::{LATER, Stores, findings, lines, mend_all, world};
+use super::{LATER, Stores, findings, lines, repair_all, world};
 use crate::crash::snapshot::{View, snapshot};
 use crate::crash::stores;
-use crate::crash::world::{ACME, House, NEWCOMER, OTHER, World};
+use crate::crash::world::{ACME, NEWCOMER, OTHER, TenancySettings, World};
 use crate::faults::{Plan, When};
 use crate::fixtures::{self, at, deleted, provisioning};
 
@@ -49,8 +49,8 @@ impl Others {
 }
 
 pub(super) async fn interrupted_requests_leave_nothing_to_repair(stores: Stores) {
-    for house in [House::DEFAULT, House::SHARED] {
-        let world = stores::world(&stores, house).await;
+    for settings in [TenancySettings::DEFAULT, TenancySettings::SHARED] {
+        let world = stores::world(&stores, settings).await;
         assert_nothing_is_wrong(&world).await;
         for others in Others::ALL {
             others.act(&world).await;
@@ -60,7 +60,7 @@ pub(super) async fn interrupted_requests_leave_nothing_to_repair(stores: Stores)
 }
 
 pub(super) async fn pending_work_is_not_damage(stores: Stores) {
-    let world = stores::world(&stores, House::DEFAULT).await;
+    let world = stores::world(&stores, TenancySettings::DEFAULT).await;
     collection(&world, "new", "org_new").await;
     world.begin(&provisioning("new", "New")).await;
     own(&world, "new").await;
@@ -79,13 +79,13 @@ pub(super) async fn pending_work_is_not_damage(stores: Stores) {
 }
 
 pub(super) async fn concurrent_requests_are_not_damage(stores: Stores) {
-    for house in [House::DEFAULT, House::SHARED] {
+    for settings in [TenancySettings::DEFAULT, TenancySettings::SHARED] {
         let quiet = Plan::none();
-        let world = stores::world(&stores, house).await;
+        let world = stores::world(&stores, settings).await;
         world.services_under(&quiet).doctor.examine().await.unwrap();
         for n in 1..=quiet.calls() {
             for (when, others) in BOTH.iter().flat_map(|&it| Others::ALL.map(|other| (it, other))) {
-                let world = Arc::new(stores::world(&stores, house).await);
+                let world = Arc::new(stores::world(&stores, settings).await);
                 let plan = others.at(n, when, &world);
                 let found = world.services_under(&plan).doctor.examine().await.unwrap();
                 assert!(found.is_empty(), "{others:?} {when:?} call {n}: {:?}", lines(&found));
@@ -97,10 +97,10 @@ pub(super) async fn concurrent_requests_are_not_damage(stores: Stores) {
 
 /// The next sweep finds a collection that was created too late.
 pub(super) async fn an_organization_deleted_during_a_repair_leaves_nothing(stores: Stores) {
-    let (_, calls) = house_acme(&stores, |_| Plan::none()).await;
+    let (_, calls) = repair_acme(&stores, |_| Plan::none()).await;
     for n in 1..=calls {
         for when in BOTH {
-            let (world, _) = house_acme(&stores, |world| Others::Delete.at(n, when, world)).await;
+            let (world, _) = repair_acme(&stores, |world| Others::Delete.at(n, when, world)).await;
             world.services().doctor.sweep().await.unwrap();
             assert_nothing_is_wrong(&world).await;
             let acme = View { name: ACME.0.to_owned(), description: None, ..deleted_view("") };
@@ -113,15 +113,15 @@ pub(super) async fn an_organization_deleted_during_a_repair_leaves_nothing(store
 /// A process that dies after a call has had the same effects as one that dies before the next.
 pub(super) async fn interrupted_repairs_can_be_repeated(stores: Stores) {
     let quiet = Plan::none();
-    treat(&damaged(&stores).await, &quiet).await;
+    repair_under(&damaged(&stores).await, &quiet).await;
     let plans = (1..=quiet.calls()).map(|n| Plan::crash(n, When::Before));
     for plan in plans.chain([Plan::twice()]) {
         let world = damaged(&stores).await;
-        treat(&world, &plan).await;
-        mend_all(&world).await;
+        repair_under(&world, &plan).await;
+        repair_all(&world).await;
         assert_nothing_is_wrong(&world).await;
         let found = snapshot(&world, &format!("after {} calls", plan.calls())).await;
-        assert_eq!(found, mended(), "after {} calls", plan.calls());
+        assert_eq!(found, repaired(), "after {} calls", plan.calls());
     }
 }
 
@@ -151,7 +151,7 @@ async fn damaged(stores: &Stores) -> World {
 }
 
 /// The expected state of a [`damaged`] installation after the repair.
-fn mended() -> Vec<View> {
+fn repaired() -> Vec<View> {
     let acme = View { documents: vec![], ..View::new(ACME) };
     vec![
         acme,
@@ -164,7 +164,7 @@ fn mended() -> Vec<View> {
 }
 
 /// Repairs as much as `plan` permits, like an operator who ignores errors.
-async fn treat(world: &World, plan: &Plan) {
+async fn repair_under(world: &World, plan: &Plan) {
     let doctor = world.services_under(plan).doctor;
     for finding in findings(world).await {
         let _ = doctor.repair(&finding).await;
@@ -172,7 +172,7 @@ async fn treat(world: &World, plan: &Plan) {
 }
 
 /// Repairs Acme, which lost its collection, under a plan. Returns the number of calls.
-async fn house_acme(
+async fn repair_acme(
     stores: &Stores,
     plan: impl FnOnce(&Arc<World>) -> Plan,
 ) -> (Arc<World>, usize) {

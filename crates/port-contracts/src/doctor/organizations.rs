@@ -5,7 +5,7 @@ use domain::model::{Actor, Placement};
 use super::plant::{
     collection, deleted_view, insert, living, own, record, renaming, replaced, view,
 };
-use super::{Stores, mends, untouched, world};
+use super::{Stores, assert_repairs, untouched, world};
 use crate::crash::snapshot::View;
 use crate::crash::world::{ACME, OTHER};
 use crate::fixtures::{at, deleted, email, provisioning};
@@ -19,7 +19,7 @@ pub(super) async fn a_missing_collection_is_recreated(stores: Stores) {
     let other = world.holder(OTHER.0).await;
     let suspended = other.suspended(at(1)).unwrap();
     world.ports.organizations.replace(&suspended, other.version(), &[]).await.unwrap();
-    let found = mends(
+    let found = assert_repairs(
         &world,
         &[
             "organization id-00000001: its collection org_acme is missing or another one",
@@ -41,7 +41,7 @@ pub(super) async fn a_replaced_collection_is_adopted(stores: Stores) {
     record(&world, &living("restored", "Restored", &first)).await;
     let line = "organization restored: its collection org_restored is missing or another one";
     let lines = if has_uuid(&first) { vec![line] } else { vec![] };
-    let found = mends(&world, &lines).await;
+    let found = assert_repairs(&world, &lines).await;
     let restored = view("restored", "Restored", Some("org_restored"), &["1"]);
     assert_eq!(found, [untouched(), vec![restored]].concat());
 }
@@ -59,7 +59,7 @@ pub(super) async fn stuck_work_is_finished(stores: Stores) {
     // As after repeated attempts, which renewed the lease.
     let claimed = ended.claimed(world.ports.clock.now());
     world.ports.organizations.replace(&claimed, ended.version(), &[]).await.unwrap();
-    let found = mends(
+    let found = assert_repairs(
         &world,
         &[
             "organization ending is deleting since 2026-01-01T00:00:01.000Z",
@@ -81,7 +81,7 @@ pub(super) async fn a_stuck_rename_of_a_replaced_collection_is_finished(stores: 
     insert(&world, "restored", &second, "1").await;
     record(&world, &renaming(&living("restored", "Restored", &first), "Renamed")).await;
     let line = "organization restored is renaming since 2026-01-01T00:00:01.000Z";
-    let found = mends(&world, &[line]).await;
+    let found = assert_repairs(&world, &[line]).await;
     let renamed = view("restored", "Renamed", Some("org_renamed"), &["1"]);
     assert_eq!(found, [untouched(), vec![renamed]].concat());
 }
@@ -91,7 +91,7 @@ pub(super) async fn lost_admins_are_removed(stores: Stores) {
     own(&world, "never").await;
     own(&world, "past").await;
     record(&world, &deleted("past", "Past")).await;
-    let found = mends(
+    let found = assert_repairs(
         &world,
         &[
             "admins of organization never, which does not exist: never-owner",

@@ -7,7 +7,7 @@ use domain::model::{Password, PasswordHash};
 use domain::ports::{HashJob, HasherError, PasswordHasher, Verdict};
 use tokio::sync::{Barrier, Semaphore};
 
-use super::world::{Told, World};
+use super::world::{LoginResult, World};
 use super::{AnyStore, ELSEWHERE, HOME, HOUR};
 use crate::fakes::FakeHasher;
 use crate::suite::at_once;
@@ -16,48 +16,51 @@ const MANY: usize = 50;
 
 pub(super) async fn concurrent_guesses_reveal_few_verdicts(store: AnyStore) {
     let world = World::new(store).await;
-    let told = correct_login_after_concurrent_failures(&world, 0).await;
-    assert_eq!(told, Told::Wait(900));
+    let result = correct_login_after_concurrent_failures(&world, 0).await;
+    assert_eq!(result, LoginResult::Wait(900));
 }
 
 /// A block that has expired when the hash is verified was in force meanwhile nevertheless.
 pub(super) async fn slow_concurrent_guesses_reveal_no_more_verdicts(store: AnyStore) {
     let world = World::new(store).await;
-    let told = correct_login_after_concurrent_failures(&world, HOUR).await;
-    assert_eq!(told, Told::Wait(0));
-    assert_eq!(world.log_in(ELSEWHERE).await, Told::Right);
+    let result = correct_login_after_concurrent_failures(&world, HOUR).await;
+    assert_eq!(result, LoginResult::Wait(0));
+    assert_eq!(world.log_in(ELSEWHERE).await, LoginResult::Right);
 }
 
 pub(super) async fn concurrent_correct_logins_all_succeed(store: AnyStore) {
     let gate = Arc::new(Gate::new());
     let world = World::new(store).await.hashing_with(gate.clone());
     gate.open.add_permits(MANY);
-    let told = at_once(MANY, |_| {
+    let results = at_once(MANY, |_| {
         let world = world.clone();
         async move { world.log_in(HOME).await }
     })
     .await;
-    assert_eq!(told, [Told::Right; MANY]);
+    assert_eq!(results, [LoginResult::Right; MANY]);
 }
 
 /// The response to the last of many attempts, which has the right password, `seconds` after the
 /// others failed.
-async fn correct_login_after_concurrent_failures(world: &World, seconds: u64) -> Told {
+async fn correct_login_after_concurrent_failures(world: &World, seconds: u64) -> LoginResult {
     let gate = Arc::new(Gate::new());
     let world = world.hashing_with(gate.clone());
     let last = tokio::spawn({
         let world = world.clone();
         async move { world.log_in(ELSEWHERE).await }
     });
-    let told = at_once(MANY - 1, |_| {
+    let results = at_once(MANY - 1, |_| {
         let world = world.clone();
         async move { world.guess(ELSEWHERE).await }
     })
     .await;
-    let wrong = told.iter().filter(|&told| *told == Told::Wrong).count();
-    assert!(wrong <= 6, "{wrong} verdicts: {told:?}");
-    assert!(told.iter().all(|told| matches!(told, Told::Wrong | Told::Wait(1..))), "{told:?}");
-    world.pass(seconds);
+    let wrong = results.iter().filter(|&result| *result == LoginResult::Wrong).count();
+    assert!(wrong <= 6, "{wrong} verdicts: {results:?}");
+    assert!(
+        results.iter().all(|result| matches!(result, LoginResult::Wrong | LoginResult::Wait(1..))),
+        "{results:?}"
+    );
+    world.advance(seconds);
     gate.open.add_permits(1);
     last.await.unwrap()
 }

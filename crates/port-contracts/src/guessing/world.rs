@@ -28,7 +28,7 @@ pub(super) struct World {
 
 /// The response to a password attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum LoginResult {
     Right,
     Wrong,
     /// Retry after this many seconds.
@@ -81,52 +81,52 @@ impl World {
         Self::over(Ports { hasher, ..self.ports.clone() }, Arc::clone(&self.clock))
     }
 
-    pub(super) fn pass(&self, seconds: u64) {
+    pub(super) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
     /// Tries a wrong password for Ada.
-    pub(super) async fn guess(&self, from: &str) -> Told {
+    pub(super) async fn guess(&self, from: &str) -> LoginResult {
         self.guess_at(Self::ADA, from).await
     }
 
-    pub(super) async fn guess_at(&self, address: &str, from: &str) -> Told {
+    pub(super) async fn guess_at(&self, address: &str, from: &str) -> LoginResult {
         self.attempt(address, "battery staple", from).await
     }
 
     /// Gets `count` wrong attempts admitted, advancing the clock as needed; the last of them was
     /// just now.
-    pub(super) async fn login_throttle(&self, count: usize, from: &str) {
+    pub(super) async fn fail_attempts(&self, count: usize, from: &str) {
         let mut looked_at = 0;
         while looked_at < count {
             match self.guess(from).await {
-                Told::Wait(seconds) => self.pass(seconds),
-                Told::Wrong => looked_at += 1,
+                LoginResult::Wait(seconds) => self.advance(seconds),
+                LoginResult::Wrong => looked_at += 1,
                 other => panic!("{other:?}"),
             }
         }
     }
 
     /// A hundred other clients guess Ada's password, until no attempt is admitted any more.
-    pub(super) async fn besiege(&self) {
-        self.besiege_at(Self::ADA).await;
+    pub(super) async fn attack(&self) {
+        self.attack_account(Self::ADA).await;
     }
 
-    pub(super) async fn besiege_at(&self, address: &str) {
+    pub(super) async fn attack_account(&self, address: &str) {
         for n in 0..100 {
             let from = format!("203.0.113.{n}");
-            while let Told::Wait(seconds @ ..60) = self.guess_at(address, &from).await {
-                self.pass(seconds);
+            while let LoginResult::Wait(seconds @ ..60) = self.guess_at(address, &from).await {
+                self.advance(seconds);
             }
         }
     }
 
     /// Tries Ada's password.
-    pub(super) async fn log_in(&self, from: &str) -> Told {
+    pub(super) async fn log_in(&self, from: &str) -> LoginResult {
         self.log_in_as(Self::ADA, from).await
     }
 
-    pub(super) async fn log_in_as(&self, address: &str, from: &str) -> Told {
+    pub(super) async fn log_in_as(&self, address: &str, from: &str) -> LoginResult {
         self.attempt(address, PASSWORD, from).await
     }
 
@@ -141,17 +141,17 @@ impl World {
         self.ports.attempts.get(std::slice::from_ref(key)).await.unwrap().remove(0)
     }
 
-    async fn attempt(&self, address: &str, tried: &str, from: &str) -> Told {
+    async fn attempt(&self, address: &str, tried: &str, from: &str) -> LoginResult {
         let (address, tried, from) = (email(address), password(tried), client(from));
         let origin = Origin { address: from, ..origin() };
         match self.services.login.login(&address, tried, origin, None).await {
-            Ok(_) => Told::Right,
-            Err(Error::InvalidCredentials) => Told::Wrong,
+            Ok(_) => LoginResult::Right,
+            Err(Error::InvalidCredentials) => LoginResult::Wrong,
             Err(Error::TooManyAttempts { retry_after }) => {
                 assert_eq!(retry_after.subsec_nanos(), 0);
-                Told::Wait(retry_after.as_secs())
+                LoginResult::Wait(retry_after.as_secs())
             }
-            Err(Error::Store(_)) => Told::Unavailable,
+            Err(Error::Store(_)) => LoginResult::Unavailable,
             Err(other) => panic!("{other:?}"),
         }
     }

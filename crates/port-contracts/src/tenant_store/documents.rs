@@ -11,7 +11,7 @@ use crate::fixtures::{document, document_id, page_of, sharer, tenant};
 use crate::suite::at_once;
 
 pub(super) async fn insert_refuses_an_existing_id(store: Store) {
-    for tenant in made(&store).await {
+    for tenant in created_tenants(&store).await {
         let first = document("x", json!({"n": 1}));
         insert(&store, &tenant, &first).await;
         for second in [first.clone(), document("x", json!({"n": 2}))] {
@@ -23,7 +23,7 @@ pub(super) async fn insert_refuses_an_existing_id(store: Store) {
 }
 
 pub(super) async fn one_of_many_concurrent_inserts_of_an_id_succeeds(store: Store) {
-    for tenant in made(&store).await {
+    for tenant in created_tenants(&store).await {
         let results = at_once(32, |i| {
             let (store, tenant) = (Arc::clone(&store), tenant.clone());
             let document = document("x", json!({ "n": i }));
@@ -43,7 +43,7 @@ pub(super) async fn one_of_many_concurrent_inserts_of_an_id_succeeds(store: Stor
 }
 
 pub(super) async fn get_returns_a_document_exactly_as_it_was_inserted(store: Store) {
-    for tenant in made(&store).await {
+    for tenant in created_tenants(&store).await {
         let longest = "\u{1F600}".repeat(128);
         for id in ["x", "Ä/\0 ?#", &longest] {
             let document = difficult(id);
@@ -56,7 +56,7 @@ pub(super) async fn get_returns_a_document_exactly_as_it_was_inserted(store: Sto
 }
 
 pub(super) async fn get_finds_nothing_for_an_unknown_id(store: Store) {
-    for tenant in made(&store).await {
+    for tenant in created_tenants(&store).await {
         insert(&store, &tenant, &document("x", json!({}))).await;
         for unknown in ["y", "X", "x\0", "x "] {
             let found = store.get(&tenant, &document_id(unknown)).await.unwrap();
@@ -66,7 +66,7 @@ pub(super) async fn get_finds_nothing_for_an_unknown_id(store: Store) {
 }
 
 pub(super) async fn delete_removes_a_document(store: Store) {
-    for tenant in made(&store).await {
+    for tenant in created_tenants(&store).await {
         insert(&store, &tenant, &document("x", json!({}))).await;
         insert(&store, &tenant, &document("y", json!({}))).await;
         for expected in [DocumentOutcome::Done, DocumentOutcome::Absent] {
@@ -78,7 +78,7 @@ pub(super) async fn delete_removes_a_document(store: Store) {
 }
 
 pub(super) async fn delete_checks_its_precondition(store: Store) {
-    for tenant in made(&store).await {
+    for tenant in created_tenants(&store).await {
         let present = document("x", json!({"n": 2}));
         insert(&store, &tenant, &present).await;
         let earlier = document("x", json!({"n": 1})).tag();
@@ -100,7 +100,7 @@ pub(super) async fn delete_checks_its_precondition(store: Store) {
 }
 
 pub(super) async fn one_of_many_concurrent_deletes_removes_the_document(store: Store) {
-    for tenant in made(&store).await {
+    for tenant in created_tenants(&store).await {
         let present = document("x", json!({}));
         insert(&store, &tenant, &present).await;
         let outcomes =
@@ -119,7 +119,7 @@ pub(super) async fn one_of_many_concurrent_deletes_removes_the_document(store: S
 
 /// In UTF-16 order the last two would be swapped, and in a case-insensitive order the first ones.
 pub(super) async fn list_ends_a_page_of_large_documents_early(store: Store) {
-    for tenant in made(&store).await {
+    for tenant in created_tenants(&store).await {
         let half = "x".repeat(Page::<Document>::MAX_BYTES / 2);
         let whole = half.repeat(2);
         for (id, text) in [("a", &half), ("b", &half), ("c", &whole), ("d", &half)] {
@@ -142,7 +142,7 @@ pub(super) async fn list_ends_a_page_of_large_documents_early(store: Store) {
 }
 
 pub(super) async fn list_pages_in_order_of_code_points(store: Store) {
-    for tenant in made(&store).await {
+    for tenant in created_tenants(&store).await {
         for id in ["\u{1F600}", "a", "B", "\0", "\u{FF5E}", "é", "ab"] {
             insert(&store, &tenant, &difficult(id)).await;
         }
@@ -175,7 +175,7 @@ pub(super) async fn list_pages_in_order_of_code_points(store: Store) {
 }
 
 /// A tenant with a dedicated collection, and one in the shared collection.
-async fn made(store: &Store) -> [Tenant; 2] {
+async fn created_tenants(store: &Store) -> [Tenant; 2] {
     [create(store, &tenant("a", "org_a")).await, sharer("a")]
 }
 

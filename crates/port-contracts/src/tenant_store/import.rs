@@ -10,7 +10,7 @@ use serde_json::json;
 use super::steps::{self, Store, all, assert_usage, both, create, ids, insert, rename};
 use crate::fixtures::{batch, document, limited, page_of, sharer, tenant};
 use crate::suite::at_once;
-use crate::trails::told;
+use crate::trails::event_ids;
 use Imported::{Inserted, Refused, Replaced, Skipped};
 
 pub(super) async fn import_follows_its_mode(store: Store) {
@@ -86,7 +86,7 @@ pub(super) async fn import_into_a_missing_collection_writes_nothing(store: Store
             assert!(matches!(refusal, Err(TenantError::Moved)), "{refusal:?}");
         }
         assert_usage(&store, &missing, &[]).await;
-        assert!(told(store.log(), missing.organization().as_str()).await.is_empty());
+        assert!(event_ids(store.log(), missing.organization().as_str()).await.is_empty());
     }
     assert!(ids(&store, &new).await.is_empty());
     let collections = store.collections(None, page_of(9)).await.unwrap().items;
@@ -117,7 +117,7 @@ pub(super) async fn import_over_the_quota_writes_nothing(store: Store) {
             assert_eq!(all(&store, &tenant).await, slice::from_ref(&x));
             assert_usage(&store, &tenant, &[&x]).await;
         }
-        assert!(told(store.log(), tenant.organization().as_str()).await.is_empty());
+        assert!(event_ids(store.log(), tenant.organization().as_str()).await.is_empty());
     }
 }
 

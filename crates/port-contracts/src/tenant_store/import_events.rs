@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::steps::{Store, both, insert};
 use crate::fixtures::{batch, document};
-use crate::trails::{chain, told, trail};
+use crate::trails::{chain, event_ids, trail};
 
 pub(super) async fn import_records_one_event(store: Store) {
     for tenant in both(&store).await {
@@ -31,7 +31,7 @@ pub(super) async fn import_records_one_event(store: Store) {
             let expected = json!({ "mode": mode.as_str(), "lines": [11, 15], "counts": counts });
             assert_eq!(last.members()["changes"]["import"]["after"], expected);
         }
-        assert_eq!(told(store.log(), of).await, ["3", "1", "2"]);
+        assert_eq!(event_ids(store.log(), of).await, ["3", "1", "2"]);
     }
 }
 
@@ -44,7 +44,7 @@ pub(super) async fn an_ineffective_import_records_nothing(store: Store) {
             store.import(&tenant, &batch("untold", &tenant, mode, &documents)).await.unwrap();
         }
         assert_eq!(store.get(&tenant, present.id()).await.unwrap(), Some(present));
-        assert!(told(store.log(), tenant.organization().as_str()).await.is_empty());
+        assert!(event_ids(store.log(), tenant.organization().as_str()).await.is_empty());
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::steps::{Store, all, assert_usage, both};
 use crate::fixtures::{batch, document, document_id, event, object};
-use crate::trails::told;
+use crate::trails::event_ids;
 
 /// One case for all operations with it: it has many bytes, and each access takes time.
 pub(super) async fn the_largest_document_is_stored(store: Store) {
@@ -19,8 +19,9 @@ pub(super) async fn the_largest_document_is_stored(store: Store) {
         for (next, precondition, id) in
             [(&second, &Precondition::None, "replaced"), (&third, &known, "replaced-known")]
         {
-            let told = event(id, of);
-            let outcome = store.replace(&tenant, next, precondition, Some(&told)).await.unwrap();
+            let recorded = event(id, of);
+            let outcome =
+                store.replace(&tenant, next, precondition, Some(&recorded)).await.unwrap();
             assert_eq!(outcome, DocumentOutcome::Done, "{id}");
         }
         assert_stored(&store, &tenant, &third).await;
@@ -40,7 +41,7 @@ pub(super) async fn the_largest_document_is_stored(store: Store) {
         let ids: Vec<&str> = listed.iter().map(|it| it.id().as_str()).collect();
         assert_eq!(ids, ["a", "largest"]);
         let all = ["inserted", "replaced", "replaced-known", "deleted", "imported"];
-        assert_eq!(told(store.log(), of).await, all);
+        assert_eq!(event_ids(store.log(), of).await, all);
     }
 }
 

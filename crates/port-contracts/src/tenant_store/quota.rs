@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::steps::{Store, assert_usage, both, create, insert, rename};
 use crate::fixtures::{document, event, limited, tenant};
-use crate::trails::told;
+use crate::trails::event_ids;
 
 pub(super) async fn quota_limits_the_number_of_documents(store: Store) {
     for tenant in both(&store).await {
@@ -60,7 +60,7 @@ pub(super) async fn quota_counts_the_difference_of_a_replacement(store: Store) {
             assert_eq!(store.get(&tenant, large.id()).await.unwrap().as_ref(), Some(&large));
             assert_usage(&store, &tenant, &[&large, &other]).await;
         }
-        assert!(told(store.log(), tenant.organization().as_str()).await.is_empty());
+        assert!(event_ids(store.log(), tenant.organization().as_str()).await.is_empty());
     }
 }
 
@@ -120,7 +120,7 @@ async fn assert_full(store: &Store, tenant: &Tenant, document: &Document, excess
     let full = matches!(refusal, Err(TenantError::Full(found)) if found == excess);
     assert!(full, "{refusal:?}");
     assert_eq!(store.get(tenant, document.id()).await.unwrap(), None);
-    assert!(told(store.log(), of).await.is_empty());
+    assert!(event_ids(store.log(), of).await.is_empty());
 }
 
 /// A precondition on the tag of `present`, if it is `known`.

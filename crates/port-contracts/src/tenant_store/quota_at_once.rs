@@ -9,7 +9,7 @@ use serde_json::json;
 use super::steps::{Store, both, insert};
 use crate::fixtures::{batch, document, event, limited};
 use crate::suite::at_once;
-use crate::trails::told;
+use crate::trails::event_ids;
 
 /// Number of concurrent attempts.
 const MANY: usize = 32;
@@ -24,17 +24,21 @@ pub(super) async fn concurrent_inserts_do_not_exceed_the_quota(store: Store) {
             } else {
                 limited(&tenant, usage.documents + 10, 0)
             };
-            let made = at_once(MANY, |i| {
+            let created = at_once(MANY, |i| {
                 let (store, tenant, document) = (Arc::clone(&store), tenant.clone(), of(i));
                 let event = event(document.id().as_str(), tenant.organization().as_str());
                 async move { fits(store.insert(&tenant, &document, Some(&event)).await) }
             })
             .await;
-            assert_eq!(made.iter().filter(|made| **made).count(), 10, "by bytes: {by_bytes}");
+            assert_eq!(
+                created.iter().filter(|created| **created).count(),
+                10,
+                "by bytes: {by_bytes}"
+            );
             let expected = usage.documents + 10;
             assert_eq!(store.usage(&tenant).await.unwrap().documents, expected);
         }
-        assert_eq!(told(store.log(), tenant.organization().as_str()).await.len(), 20);
+        assert_eq!(event_ids(store.log(), tenant.organization().as_str()).await.len(), 20);
     }
 }
 
@@ -46,12 +50,12 @@ pub(super) async fn concurrent_replaces_do_not_exceed_the_quota(store: Store) {
         }
         let before = store.usage(&tenant).await.unwrap();
         let tenant = limited(&tenant, 0, before.bytes + 79);
-        let made = at_once(MANY, |i| {
+        let created = at_once(MANY, |i| {
             let (store, tenant, document) = (Arc::clone(&store), tenant.clone(), of(i, 20));
             async move { fits(store.replace(&tenant, &document, &Precondition::None, None).await) }
         })
         .await;
-        assert_eq!(made.iter().filter(|made| **made).count(), 7);
+        assert_eq!(created.iter().filter(|created| **created).count(), 7);
         let after = store.usage(&tenant).await.unwrap();
         assert_eq!((after.documents, after.bytes), (before.documents, before.bytes + 70));
     }
@@ -60,27 +64,27 @@ pub(super) async fn concurrent_replaces_do_not_exceed_the_quota(store: Store) {
 pub(super) async fn concurrent_imports_do_not_exceed_the_quota(store: Store) {
     for tenant in both(&store).await {
         let tenant = limited(&tenant, 11, 0);
-        let made = at_once(MANY, |i| {
+        let created = at_once(MANY, |i| {
             let (store, tenant) = (Arc::clone(&store), tenant.clone());
             let documents: Vec<_> = (0..3).map(|n| text(&format!("{i:02}-{n}"), n)).collect();
             let batch = batch(&i.to_string(), &tenant, ImportMode::Insert, &documents);
             async move { fits(store.import(&tenant, &batch).await) }
         })
         .await;
-        let made: Vec<usize> = (0..MANY).filter(|i| made[*i]).collect();
-        assert_eq!(made.len(), 3);
+        let created: Vec<usize> = (0..MANY).filter(|i| created[*i]).collect();
+        assert_eq!(created.len(), 3);
         assert_eq!(store.usage(&tenant).await.unwrap().documents, 9);
-        let mut told = told(store.log(), tenant.organization().as_str()).await;
-        told.sort_by_key(|id| id.parse::<usize>().unwrap());
-        assert_eq!(told, made.iter().map(ToString::to_string).collect::<Vec<_>>());
-        assert_all_or_none(&store, &tenant, &made).await;
+        let mut recorded = event_ids(store.log(), tenant.organization().as_str()).await;
+        recorded.sort_by_key(|id| id.parse::<usize>().unwrap());
+        assert_eq!(recorded, created.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_all_or_none(&store, &tenant, &created).await;
     }
 }
 
 /// A batch was written completely or not at all.
-async fn assert_all_or_none(store: &Store, tenant: &Tenant, made: &[usize]) {
+async fn assert_all_or_none(store: &Store, tenant: &Tenant, created: &[usize]) {
     let expected: Vec<_> =
-        made.iter().flat_map(|i| (0..3).map(move |n| format!("{i:02}-{n}"))).collect();
+        created.iter().flat_map(|i| (0..3).map(move |n| format!("{i:02}-{n}"))).collect();
     assert_eq!(super::steps::ids(store, tenant).await, expected);
 }
 

@@ -9,10 +9,10 @@ use serde_json::json;
 use super::steps::{Store, create, ids, insert};
 use crate::fixtures::{document, event, sharer, tenant};
 use crate::suite::at_once;
-use crate::trails::told;
+use crate::trails::event_ids;
 
 pub(super) async fn replace_affects_only_its_document(store: Store) {
-    for (tenant, _) in made(&store).await {
+    for (tenant, _) in created_tenants(&store).await {
         let (old, other) = (document("x", json!({"n": 1})), document("y", json!({"n": 1})));
         insert(&store, &tenant, &old).await;
         insert(&store, &tenant, &other).await;
@@ -25,7 +25,7 @@ pub(super) async fn replace_affects_only_its_document(store: Store) {
 }
 
 pub(super) async fn replace_of_a_missing_document_adds_nothing(store: Store) {
-    for (tenant, of) in made(&store).await {
+    for (tenant, of) in created_tenants(&store).await {
         let untold = event("1", of);
         for precondition in [Precondition::None, Precondition::AnyOf(vec![])] {
             let new = document("x", json!({}));
@@ -33,12 +33,12 @@ pub(super) async fn replace_of_a_missing_document_adds_nothing(store: Store) {
             assert_eq!(outcome.unwrap(), DocumentOutcome::Absent, "{precondition:?}");
         }
         assert!(ids(&store, &tenant).await.is_empty());
-        assert!(told(store.log(), of).await.is_empty());
+        assert!(event_ids(store.log(), of).await.is_empty());
     }
 }
 
 pub(super) async fn replace_checks_its_precondition_and_records_its_event(store: Store) {
-    for (tenant, of) in made(&store).await {
+    for (tenant, of) in created_tenants(&store).await {
         let first = document("x", json!({"n": 1}));
         let never = document("x", json!({"n": 0})).tag();
         insert(&store, &tenant, &first).await;
@@ -55,14 +55,14 @@ pub(super) async fn replace_checks_its_precondition_and_records_its_event(store:
         }
         let left = store.get(&tenant, first.id()).await.unwrap();
         assert_eq!(left, Some(document("x", json!({"n": 3}))));
-        assert_eq!(told(store.log(), of).await, ["3"]);
+        assert_eq!(event_ids(store.log(), of).await, ["3"]);
     }
 }
 
 pub(super) async fn one_of_many_concurrent_replaces_of_a_document_succeeds_and_is_recorded(
     store: Store,
 ) {
-    for (tenant, of) in made(&store).await {
+    for (tenant, of) in created_tenants(&store).await {
         let first = document("x", json!({"n": "first"}));
         insert(&store, &tenant, &first).await;
         let outcomes = at_once(32, |i| {
@@ -72,17 +72,17 @@ pub(super) async fn one_of_many_concurrent_replaces_of_a_document_succeeds_and_i
             async move { store.replace(&tenant, &next, &precondition, Some(&event)).await.unwrap() }
         })
         .await;
-        let made = |outcome: &&DocumentOutcome| **outcome == DocumentOutcome::Done;
-        assert_eq!(outcomes.iter().filter(made).count(), 1);
-        let winner = outcomes.iter().position(|outcome| made(&outcome)).unwrap();
+        let created = |outcome: &&DocumentOutcome| **outcome == DocumentOutcome::Done;
+        assert_eq!(outcomes.iter().filter(created).count(), 1);
+        let winner = outcomes.iter().position(|outcome| created_tenants(&outcome)).unwrap();
         let left = store.get(&tenant, first.id()).await.unwrap();
         assert_eq!(left, Some(document("x", json!({ "n": winner }))));
-        assert_eq!(told(store.log(), of).await, [winner.to_string()]);
+        assert_eq!(event_ids(store.log(), of).await, [winner.to_string()]);
     }
 }
 
 /// A tenant with a dedicated collection, and one in the shared collection, each with its
 /// organization.
-async fn made(store: &Store) -> [(Tenant, &'static str); 2] {
+async fn created_tenants(store: &Store) -> [(Tenant, &'static str); 2] {
     [(create(store, &tenant("own", "org_own")).await, "own"), (sharer("sharer"), "sharer")]
 }

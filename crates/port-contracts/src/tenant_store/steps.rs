@@ -6,12 +6,12 @@ use domain::model::{Document, DocumentQuery, ImportMode, Imported, Tenant, Usage
 use domain::ports::TenantStore;
 
 use crate::fixtures::{batch, collection, page_of, sharer, tenant, tenant_at};
-use crate::trails::Tells;
+use crate::trails::HasAuditLog;
 
 /// A store of documents together with the log of their events.
-pub trait DocumentStore: TenantStore + Tells + 'static {}
+pub trait DocumentStore: TenantStore + HasAuditLog + 'static {}
 
-impl<S: TenantStore + Tells + 'static> DocumentStore for S {}
+impl<S: TenantStore + HasAuditLog + 'static> DocumentStore for S {}
 
 pub(super) type Store = Arc<dyn DocumentStore>;
 

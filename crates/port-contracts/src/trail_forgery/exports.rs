@@ -14,7 +14,7 @@ pub(super) async fn exports_store_and_anchor_a_checkpoint_a_minute(subject: Subj
     let world = World::with(subject, Some(Arc::clone(&anchors)));
     // Two minutes.
     for n in 0..60 {
-        world.tell(n..n + 1).await;
+        world.append_events(n..n + 1).await;
         let exported = verify(&world.export().await);
         assert_eq!((exported.first_break, exported.events), (None, u64::from(n) + 1));
         assert_eq!(exported.signed_head.unwrap().seq.get(), exported.events, "up to its end");
@@ -35,7 +35,7 @@ pub(super) async fn exports_store_and_anchor_a_checkpoint_a_minute(subject: Subj
 pub(super) async fn the_anchor_of_a_cancelled_export_is_appended_later(subject: Subject) {
     let anchors = Arc::new(Anchors::default());
     let world = World::with(subject, Some(Arc::clone(&anchors)));
-    world.tell(0..3).await;
+    world.append_events(0..3).await;
     anchors.hang(true);
     tokio::select! {
         _ = world.export() => panic!("the append hangs"),
@@ -51,14 +51,14 @@ pub(super) async fn the_anchor_of_a_cancelled_export_is_appended_later(subject: 
 
 pub(super) async fn the_end_of_an_export_is_continued(subject: Subject) {
     let world = World::signed(subject, 0..5).await;
-    world.tell(5..8).await;
+    world.append_events(5..8).await;
     world.export().await;
     assert_eq!(world.first_break().await, None);
     // The events after the last checkpoint are linked again without one of them.
     world.erase(Erased::Events).await;
-    world.told_by_attacker([0, 1, 2, 3, 4, 5, 7]).await;
+    world.append_as_attacker([0, 1, 2, 3, 4, 5, 7]).await;
     assert_eq!(world.first_break().await, Some((8, BreakKind::Removed)));
-    world.told_by_attacker([8]).await;
+    world.append_as_attacker([8]).await;
     assert_eq!(world.first_break().await, Some((8, BreakKind::Rewritten)));
     world.sign_later().await;
     assert_eq!(numbers(&world.checkpoints().await), [1], "it refuses to sign");
@@ -67,14 +67,14 @@ pub(super) async fn the_end_of_an_export_is_continued(subject: Subject) {
 
 pub(super) async fn a_planted_end_of_an_export_is_reported(subject: Subject) {
     let world = World::signed(subject, 0..5).await;
-    world.tell(5..8).await;
+    world.append_events(5..8).await;
     let exported = world.export().await;
     let Some(TrailLine::Head { signed_head }) = exported.last() else { panic!() };
     assert!(signed_head.unstored && signed_head.seq == Seq::new(8));
     // It must not be accepted as a stored checkpoint.
     world.erase(Erased::Heads).await;
     world.plant(8, Planted::Head(signed_head.clone(), false)).await;
-    world.tell(8..9).await;
+    world.append_events(8..9).await;
     world.sign_later().await;
     let stored = world.checkpoints().await;
     assert_eq!((stored[1].seq, stored[1].number), (Seq::new(9), Some(2)), "one is stored");

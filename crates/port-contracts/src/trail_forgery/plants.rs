@@ -8,7 +8,7 @@ use domain::service::BreakKind;
 
 use super::Subject;
 use super::upgrade::Successor;
-use super::world::{DAY, Erased, Planted, World, numbers, told, trail, verify};
+use super::world::{DAY, Erased, Planted, World, numbered_event, numbers, trail, verify};
 use crate::fakes::FakeSigner;
 use crate::fixtures::event;
 
@@ -29,7 +29,7 @@ pub(super) async fn a_mark_of_another_trail_never_begins_a_trail(subject: Subjec
     mark.signature = FakeSigner.sign(&mark.message()).unwrap();
     world.erase(Erased::Heads).await;
     world.erase(Erased::Events).await;
-    world.told_by_attacker([0, 1, 3, 4, 5, 6, 7]).await;
+    world.append_as_attacker([0, 1, 3, 4, 5, 6, 7]).await;
     let forged = forged_head(&world, 1).await;
     world.plant(6, Planted::Head(mark, true)).await;
     world.plant(7, Planted::Head(forged.clone(), false)).await;
@@ -51,7 +51,7 @@ pub(super) async fn a_mark_of_another_trail_never_begins_a_trail(subject: Subjec
 pub(super) async fn a_forged_checkpoint_takes_no_number(subject: Subject) {
     let world = World::signed(subject, 0..5).await;
     world.erase(Erased::Heads).await;
-    world.tell(5..9).await;
+    world.append_events(5..9).await;
     let forged = forged_head(&world, 1).await;
     world.plant(9, Planted::Head(forged, false)).await;
     world.sign_later().await;
@@ -63,7 +63,7 @@ pub(super) async fn a_forged_checkpoint_takes_no_number(subject: Subject) {
 pub(super) async fn an_ordinary_checkpoint_never_becomes_a_mark(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
     let first = world.checkpoints().await.remove(0);
-    world.tell(3..6).await;
+    world.append_events(3..6).await;
     world.sign_later().await;
     world.plant(3, Planted::Head(first.clone(), true)).await;
     let other = world.signing_with(Arc::new(Successor));
@@ -74,7 +74,7 @@ pub(super) async fn an_ordinary_checkpoint_never_becomes_a_mark(subject: Subject
 
 pub(super) async fn an_event_that_claims_another_position_is_reported(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
-    world.tell(3..9).await;
+    world.append_events(3..9).await;
     let all = EventFilter::default();
     let page = world.ports.audit.list(&trail(), &all, Seq::new(3), PageSize::MAX).await.unwrap();
     let genuine = page.items[0].event.clone();
@@ -83,7 +83,7 @@ pub(super) async fn an_event_that_claims_another_position_is_reported(subject: S
     let edited = LoggedEvent::new(members);
     let (seq, hash) = (Seq::new(999_999), genuine.prev_hash().unwrap());
     // Also with a matching hash.
-    let moved = Head { trail: trail(), seq, hash }.push(&told(3));
+    let moved = Head { trail: trail(), seq, hash }.push(&numbered_event(3));
     for (planted, kind) in [(edited, BreakKind::Changed), (moved, BreakKind::Removed)] {
         world.plant(4, Planted::Event(planted)).await;
         assert_eq!(world.listed().await, (1..=9).collect::<Vec<_>>(), "pages follow the keys");
@@ -102,7 +102,7 @@ pub(super) async fn a_record_that_is_not_a_checkpoint_is_reported(subject: Subje
     let first = Checkpoint { number: None, ..world.checkpoints().await.remove(0) };
     let mut foreign = Checkpoint { trail: crate::trails::trail("mallory"), ..first.clone() };
     foreign.signature = FakeSigner.sign(&foreign.message()).unwrap();
-    world.tell(3..6).await;
+    world.append_events(3..6).await;
     // As the last checkpoint, within the trail, and as the retention mark.
     for (seq, begins) in [(6, false), (5, false), (3, true)] {
         let foreign = Checkpoint { seq: Seq::new(seq), ..foreign.clone() };
@@ -118,7 +118,7 @@ pub(super) async fn a_record_that_is_not_a_checkpoint_is_reported(subject: Subje
         // At the end, a new checkpoint replaces the planted record.
         let expected = Some((seq, BreakKind::Forged)).filter(|_| seq < 6);
         assert_eq!(exported, expected);
-        world.tell(6..9).await;
+        world.append_events(6..9).await;
         world.sign_later().await;
         let signed = world.checkpoints().await.last().map(|last| last.seq.get());
         assert_eq!(signed, Some(9), "a planted record stops no signature");
@@ -150,7 +150,7 @@ pub(super) async fn copies_of_a_checkpoint_under_other_keys_block_no_other_trail
     for seq in 4..=208 {
         world.plant(seq, Planted::Head(copy.clone(), false)).await;
     }
-    world.tell(3..6).await;
+    world.append_events(3..6).await;
     world.ports.audit.append(&[event("other", "other")]).await.unwrap();
     world.sign_later().await;
     world.clock.advance(40 * DAY);
@@ -167,7 +167,7 @@ pub(super) async fn a_checkpoint_of_the_future_does_not_stop_signing(subject: Su
     let first = world.checkpoints().await.remove(0);
     let late = Checkpoint { at: world.ports.clock.now() + 1000 * DAY, ..first };
     world.plant(3, Planted::Head(late, false)).await;
-    world.tell(3..5).await;
+    world.append_events(3..5).await;
     world.sign_later().await;
     assert_eq!(world.checkpoints().await.last().unwrap().seq, Seq::new(5));
     assert_eq!(world.first_break().await, Some((3, BreakKind::Forged)));
@@ -176,7 +176,7 @@ pub(super) async fn a_checkpoint_of_the_future_does_not_stop_signing(subject: Su
 pub(super) async fn an_export_that_retention_overtakes_fails(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
     world.clock.advance(40 * DAY);
-    world.tell(3..6).await;
+    world.append_events(3..6).await;
     let audit = &world.services.audit;
     let mut reader = audit.export(&audit.of(trail())).await.unwrap();
     audit.cut_old().await.unwrap();

@@ -28,30 +28,30 @@ pub(super) async fn a_trail_signed_by_an_earlier_version_verifies_and_is_continu
 ) {
     let world = World::with(subject, None);
     for n in 0..3 {
-        world.tell(n * 3..n * 3 + 3).await;
+        world.append_events(n * 3..n * 3 + 3).await;
         sign_as_before(&world).await;
     }
     assert_eq!(world.first_break().await, None);
     world.sign_later().await;
     assert!(numbers(&world.checkpoints().await).is_empty(), "what is signed is not signed again");
     for n in 3..5 {
-        world.tell(n * 3..n * 3 + 3).await;
+        world.append_events(n * 3..n * 3 + 3).await;
         world.sign_later().await;
         assert_eq!(world.first_break().await, None);
     }
     assert_eq!(numbers(&world.checkpoints().await), [1, 2]);
     // A server of the earlier version that still runs.
-    world.tell(20..21).await;
+    world.append_events(20..21).await;
     sign_as_before(&world).await;
     let restarted = world.restarted(None);
-    restarted.tell(21..22).await;
+    restarted.append_events(21..22).await;
     restarted.sign_later().await;
     assert_eq!(numbers(&restarted.checkpoints().await), [1, 2, 3]);
     assert_eq!(restarted.first_break().await, None);
     assert_eq!(verify(&restarted.export().await).first_break, None);
     // Retention truncates it like any other.
     world.clock.advance(40 * DAY);
-    world.tell(22..23).await;
+    world.append_events(22..23).await;
     world.services.audit.cut_old().await.unwrap();
     assert_eq!(world.first_break().await, None);
     assert_eq!(verify(&world.export().await).first_break, None);
@@ -59,14 +59,14 @@ pub(super) async fn a_trail_signed_by_an_earlier_version_verifies_and_is_continu
 
 pub(super) async fn a_trail_truncated_by_an_earlier_version_verifies(subject: Subject) {
     let world = World::with(subject, None);
-    world.tell(0..3).await;
+    world.append_events(0..3).await;
     let start = sign_as_before(&world).await;
-    world.tell(3..6).await;
+    world.append_events(3..6).await;
     sign_as_before(&world).await;
     world.ports.signed_heads.begin_after(&start).await.unwrap();
     world.ports.audit.cut(&trail(), start.seq).await.unwrap();
     assert_eq!(world.first_break().await, None);
-    world.tell(6..9).await;
+    world.append_events(6..9).await;
     world.sign_later().await;
     for world in [&world, &world.restarted(None)] {
         assert_eq!(world.first_break().await, None);
@@ -77,9 +77,9 @@ pub(super) async fn a_trail_truncated_by_an_earlier_version_verifies(subject: Su
 /// Organizations may be older than audit trails.
 pub(super) async fn a_trail_of_an_earlier_version_without_its_creation_verifies(subject: Subject) {
     let world = World::with(subject, None);
-    world.tell(1..3).await;
+    world.append_events(1..3).await;
     sign_as_before(&world).await;
-    world.tell(3..6).await;
+    world.append_events(3..6).await;
     world.sign_later().await;
     assert_eq!(world.first_break().await, None);
     assert_eq!(verify(&world.export().await).first_break, None);
@@ -88,7 +88,7 @@ pub(super) async fn a_trail_of_an_earlier_version_without_its_creation_verifies(
 pub(super) async fn a_retention_mark_is_signed_anew_with_another_key(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
     world.clock.advance(40 * DAY);
-    world.tell(3..6).await;
+    world.append_events(3..6).await;
     world.services.audit.cut_old().await.unwrap();
     world.sign_later().await;
     assert_eq!(world.first_break().await, None);
@@ -106,14 +106,14 @@ pub(super) async fn a_retention_mark_is_signed_anew_with_another_key(subject: Su
 
 pub(super) async fn a_downgrade_after_retention_leaves_no_gap_of_numbers(subject: Subject) {
     let world = World::signed(subject, 0..3).await;
-    world.tell(3..6).await;
+    world.append_events(3..6).await;
     world.sign_later().await;
     world.clock.advance(40 * DAY);
-    world.tell(6..7).await;
+    world.append_events(6..7).await;
     world.services.audit.cut_old().await.unwrap();
     sign_as_before(&world).await;
     let upgraded = world.restarted(None);
-    upgraded.tell(7..8).await;
+    upgraded.append_events(7..8).await;
     upgraded.sign_later().await;
     assert_eq!(numbers(&upgraded.checkpoints().await), [2, 3]);
     assert_eq!(upgraded.first_break().await, None);

@@ -87,7 +87,7 @@ impl World {
     /// A server whose trail has events and a checkpoint of them.
     pub(super) async fn signed(subject: Subject, numbers: std::ops::Range<u32>) -> Self {
         let world = Self::with(subject, None);
-        world.tell(numbers).await;
+        world.append_events(numbers).await;
         world.sign_later().await;
         assert_eq!(world.first_break().await, None);
         world
@@ -107,12 +107,12 @@ impl World {
     }
 
     /// Records an event for each number.
-    pub(super) async fn tell(&self, numbers: std::ops::Range<u32>) {
+    pub(super) async fn append_events(&self, numbers: std::ops::Range<u32>) {
         append(&*self.ports.audit, numbers).await;
     }
 
     /// The same, bypassing the server.
-    pub(super) async fn told_by_attacker(&self, numbers: impl IntoIterator<Item = u32>) {
+    pub(super) async fn append_as_attacker(&self, numbers: impl IntoIterator<Item = u32>) {
         append(&*self.subject.attacker, numbers).await;
     }
 
@@ -130,7 +130,7 @@ impl World {
     pub(super) async fn forge(&self, numbers: impl IntoIterator<Item = u32>) {
         self.erase(Erased::Heads).await;
         self.erase(Erased::Events).await;
-        self.told_by_attacker(numbers).await;
+        self.append_as_attacker(numbers).await;
         self.sign_later().await;
     }
 
@@ -180,12 +180,12 @@ impl World {
 }
 
 async fn append(log: &(impl AuditLog + ?Sized), numbers: impl IntoIterator<Item = u32>) {
-    let events: Vec<AuditEvent> = numbers.into_iter().map(told).collect();
+    let events: Vec<AuditEvent> = numbers.into_iter().map(numbered_event).collect();
     log.append(&events).await.unwrap();
 }
 
 /// Number 0 is the creation of the organization.
-pub(super) fn told(n: u32) -> AuditEvent {
+pub(super) fn numbered_event(n: u32) -> AuditEvent {
     let action = if n == 0 { Action::OrganizationCreated } else { Action::OrganizationUpdated };
     AuditEvent { action, ..event(&format!("event-{n:04}"), "acme") }
 }

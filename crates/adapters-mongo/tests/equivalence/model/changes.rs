@@ -3,14 +3,14 @@
 use domain::service::PlacementPolicy;
 use port_contracts::fixtures::slug;
 
-use super::{Contested, Expected, Model, NO_ORGANIZATION, Org, Stage, Told, View, key};
+use super::{Contested, Expected, Model, NO_ORGANIZATION, Org, Outcome, Stage, View, key};
 use crate::operations::{
-    Condition, House, Listing, Operation, OperatorsRequest, OwnersRequest, PASSWORD,
+    Condition, Listing, Operation, OperatorsRequest, OwnersRequest, PASSWORD, TenancySettings,
 };
 
 /// The state that a request meets.
-pub(crate) struct Scene<'a> {
-    pub(crate) house: House,
+pub(crate) struct Context<'a> {
+    pub(crate) settings: TenancySettings,
     /// The id of the `n`-th organization.
     pub(crate) id: &'a dyn Fn(usize) -> String,
     /// The organization of a logged-in owner.
@@ -23,22 +23,22 @@ pub(crate) struct Scene<'a> {
 
 impl Model {
     /// The possible results of `operation` without faults.
-    pub(crate) fn expected(&self, operation: &Operation, scene: &Scene<'_>) -> Vec<Expected> {
-        let session = |owner| (scene.session)(owner);
+    pub(crate) fn expected(&self, operation: &Operation, context: &Context<'_>) -> Vec<Expected> {
+        let session = |owner| (context.session)(owner);
         match *operation {
             Operation::Documents(who, request) => {
-                let quota = (scene.quota_at_login)(who.owner);
+                let quota = (context.quota_at_login)(who.owner);
                 self.reached(session(who.owner).as_deref(), quota, who, request)
             }
             Operation::Owner(owner, request) => self.certain(|after| {
-                let id = after.enter(session(owner).as_deref())?;
-                after.asked_by_owner(&id, request, scene)
+                let id = after.authorize(session(owner).as_deref())?;
+                after.asked_by_owner(&id, request, context)
             }),
             Operation::Operator(request) => {
-                self.certain(|after| after.asked_by_operator(request, scene))
+                self.certain(|after| after.asked_by_operator(request, context))
             }
             Operation::Create { name, address } => {
-                self.certain(|after| after.create(name, address, scene))
+                self.certain(|after| after.create(name, address, context))
             }
             Operation::Login { address, password } => {
                 self.certain(|after| after.log_in(address, password))
@@ -52,16 +52,22 @@ impl Model {
 
     /// The additional results of `operation` when pending work can't be finished: a suspension and
     /// a deletion supersede it.
-    pub(crate) fn superseding(&self, operation: &Operation, scene: &Scene<'_>) -> Option<Expected> {
+    pub(crate) fn superseding(
+        &self,
+        operation: &Operation,
+        context: &Context<'_>,
+    ) -> Option<Expected> {
         let (id, condition, deletes) = match *operation {
-            Operation::Owner(owner, OwnersRequest::Delete) => {
-                (self.enter((scene.session)(owner).as_deref()).ok()?, Condition::Nothing, true)
-            }
+            Operation::Owner(owner, OwnersRequest::Delete) => (
+                self.authorize((context.session)(owner).as_deref()).ok()?,
+                Condition::Nothing,
+                true,
+            ),
             Operation::Operator(OperatorsRequest::Delete { organization }) => {
-                ((scene.id)(organization), Condition::Nothing, true)
+                ((context.id)(organization), Condition::Nothing, true)
             }
             Operation::Operator(OperatorsRequest::Suspend { organization, condition }) => {
-                ((scene.id)(organization), condition, false)
+                ((context.id)(organization), condition, false)
             }
             _ => return None,
         };
@@ -84,16 +90,16 @@ impl Model {
             (Stage::Suspending(_) | Stage::ProvisioningSuspended(_), false) => {}
             _ => return None,
         }
-        let told = after.look(&id);
-        Some(Expected { told, after })
+        let outcome = after.look(&id);
+        Some(Expected { outcome, after })
     }
 
     fn asked_by_owner(
         &mut self,
         id: &str,
         request: OwnersRequest,
-        scene: &Scene<'_>,
-    ) -> Told<'static> {
+        context: &Context<'_>,
+    ) -> Outcome<'static> {
         match request {
             OwnersRequest::Rename { name, condition } => {
                 self.change(id, condition, |model, org| {
@@ -109,13 +115,19 @@ impl Model {
                 Ok(())
             }),
             OwnersRequest::Delete => self.delete(id),
-            OwnersRequest::Look { organization } if (scene.id)(organization) == id => self.look(id),
+            OwnersRequest::Look { organization } if (context.id)(organization) == id => {
+                self.look(id)
+            }
             OwnersRequest::Look { .. } => Err(NO_ORGANIZATION),
         }
     }
 
-    fn asked_by_operator(&mut self, request: OperatorsRequest, scene: &Scene<'_>) -> Told<'static> {
-        let id = |n| (scene.id)(n);
+    fn asked_by_operator(
+        &mut self,
+        request: OperatorsRequest,
+        context: &Context<'_>,
+    ) -> Outcome<'static> {
+        let id = |n| (context.id)(n);
         match request {
             OperatorsRequest::Suspend { organization, condition } => {
                 self.switch(&id(organization), condition, Stage::Suspended)
@@ -132,12 +144,12 @@ impl Model {
             }
             OperatorsRequest::Delete { organization } => self.delete(&id(organization)),
             OperatorsRequest::Look { organization } => self.look(&id(organization)),
-            OperatorsRequest::List(listing) => Ok(self.list(listing, scene)),
+            OperatorsRequest::List(listing) => Ok(self.list(listing, context)),
         }
     }
 
-    fn create(&mut self, name: &str, address: &str, scene: &Scene<'_>) -> Told<'static> {
-        if self.is_taken(name, scene.newcomer) {
+    fn create(&mut self, name: &str, address: &str, context: &Context<'_>) -> Outcome<'static> {
+        if self.is_taken(name, context.newcomer) {
             return Err("NameTaken");
         }
         if self.owners.contains_key(&key(address)) {
@@ -145,27 +157,27 @@ impl Model {
         }
         let own = |org: &&Org| !org.shares && org.stage != Stage::Deleted;
         let used = self.organizations.values().filter(own).count() as u64;
-        let full = used >= scene.house.placement.max_collections;
-        let shares = match scene.house.placement.policy {
+        let full = used >= context.settings.placement.max_collections;
+        let shares = match context.settings.placement.policy {
             PlacementPolicy::Auto => full,
             PlacementPolicy::Shared => true,
             PlacementPolicy::Collection if full => return Err("Capacity"),
             PlacementPolicy::Collection => false,
         };
-        let (id, name) = (scene.newcomer.to_owned(), name.to_owned());
+        let (id, name) = (context.newcomer.to_owned(), name.to_owned());
         let (description, stage, rate_limit, quota) = (None, Stage::Active, None, (0, 0));
         let org = Org { name, description, stage, shares, rate_limit, quota };
         self.organizations.insert(id.clone(), org);
         self.owners.insert(key(address), id);
-        self.look(scene.newcomer)
+        self.look(context.newcomer)
     }
 
-    fn log_in(&self, address: &str, password: &str) -> Told<'static> {
+    fn log_in(&self, address: &str, password: &str) -> Outcome<'static> {
         let id = self.owners.get(&key(address)).ok_or("InvalidCredentials")?;
         if password != PASSWORD {
             return Err("InvalidCredentials");
         }
-        match self.enter(Some(id)) {
+        match self.authorize(Some(id)) {
             Ok(id) => self.look(&id),
             Err("Suspended") => Err("Suspended"),
             Err(_) => Err("InvalidCredentials"),
@@ -178,7 +190,7 @@ impl Model {
         id: &str,
         condition: Condition,
         change: impl FnOnce(&Self, &mut Org) -> Result<(), &'static str>,
-    ) -> Told<'static> {
+    ) -> Outcome<'static> {
         let was_pending = self.pending().contains(id);
         self.settle(id);
         let mut org = self.organizations.get(id).ok_or(NO_ORGANIZATION)?.clone();
@@ -200,28 +212,28 @@ impl Model {
         self.look(id)
     }
 
-    fn delete(&mut self, id: &str) -> Told<'static> {
+    fn delete(&mut self, id: &str) -> Outcome<'static> {
         self.change(id, Condition::Nothing, |_, org| {
             org.stage = Stage::Deleting;
             Ok(())
         })
     }
 
-    fn switch(&mut self, id: &str, condition: Condition, stage: Stage) -> Told<'static> {
+    fn switch(&mut self, id: &str, condition: Condition, stage: Stage) -> Outcome<'static> {
         self.change(id, condition, |_, org| {
             org.stage = stage;
             Ok(())
         })
     }
 
-    fn look(&self, id: &str) -> Told<'static> {
+    fn look(&self, id: &str) -> Outcome<'static> {
         let org = self.organizations.get(id).ok_or(NO_ORGANIZATION)?;
         Ok(View::Organization(id.to_owned(), org.clone()))
     }
 
-    fn list(&self, listing: Listing, scene: &Scene<'_>) -> View {
+    fn list(&self, listing: Listing, context: &Context<'_>) -> View {
         let Listing { status, part, after, size } = listing;
-        let first = after.map(|n| (scene.id)(n));
+        let first = after.map(|n| (context.id)(n));
         let passes = |(id, org): &(&String, &Org)| {
             first.as_ref().is_none_or(|first| *id > first)
                 && status.is_none_or(|status| org.stage.status() == status)

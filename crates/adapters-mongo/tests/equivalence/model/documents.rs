@@ -5,7 +5,7 @@ use std::mem;
 
 use domain::model::Usage;
 
-use super::{Expected, Model, NO_ORGANIZATION, Stage, Told, View};
+use super::{Expected, Model, NO_ORGANIZATION, Outcome, Stage, View};
 use crate::operations::{DocumentsRequest, Session};
 
 /// By organization and id.
@@ -28,7 +28,7 @@ impl Model {
         let stage = id.and_then(|id| self.organizations.get(id)).map(|org| &org.stage);
         let (Some(id), Some(stage), true) = (id, stage, session.is_old && !is_import) else {
             return self.certain(|after| {
-                let id = after.enter(id)?;
+                let id = after.authorize(id)?;
                 after.reach(&id, request)
             });
         };
@@ -64,19 +64,19 @@ impl Model {
         quota: (u64, u64),
         id: &str,
         request: DocumentsRequest,
-    ) -> Told<'static> {
+    ) -> Outcome<'static> {
         let Some(organization) = self.organizations.get_mut(id) else {
             return Err(NO_ORGANIZATION);
         };
         let current = mem::replace(&mut organization.quota, quota);
-        let told = self.reach(id, request);
+        let outcome = self.reach(id, request);
         if let Some(organization) = self.organizations.get_mut(id) {
             organization.quota = current;
         }
-        told
+        outcome
     }
 
-    fn reach(&mut self, id: &str, request: DocumentsRequest) -> Told<'static> {
+    fn reach(&mut self, id: &str, request: DocumentsRequest) -> Outcome<'static> {
         let key = |document: &str| (id.to_owned(), document.to_owned());
         match request {
             DocumentsRequest::Insert { id: document, n } => {

@@ -3,7 +3,7 @@
 use domain::model::{Document, Imported, Organization};
 
 use super::Org;
-use crate::installation::Seen;
+use crate::installation::Output;
 
 /// What a client reads in a response.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,22 +21,22 @@ pub(crate) enum View {
 }
 
 impl View {
-    pub(crate) fn of(seen: &Seen) -> Self {
-        match seen {
-            Seen::Nothing | Seen::Recovered(_) => Self::Nothing,
-            Seen::Session { organization, .. } | Seen::Organization(organization) => {
+    pub(crate) fn of(output: &Output) -> Self {
+        match output {
+            Output::Nothing | Output::Recovered(_) => Self::Nothing,
+            Output::Session { organization, .. } | Output::Organization(organization) => {
                 let (id, org) = view(organization);
                 Self::Organization(id, org)
             }
-            Seen::Organizations(page) => {
+            Output::Organizations(page) => {
                 Self::Organizations(page.items.iter().map(view).collect(), page.more)
             }
-            Seen::Document(document) => {
+            Output::Document(document) => {
                 let (id, n) = content(document);
                 Self::Document(id, n)
             }
-            Seen::Imported(imported) => Self::Imported(imported.clone()),
-            Seen::Documents(page) => {
+            Output::Imported(imported) => Self::Imported(imported.clone()),
+            Output::Documents(page) => {
                 Self::Documents(page.items.iter().map(content).collect(), page.more)
             }
         }

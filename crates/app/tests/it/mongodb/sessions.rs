@@ -76,24 +76,24 @@ async fn a_session_ended_at_one_server_ends_at_the_other_within_a_second() {
         Change::Delete,
     ] {
         let name = format!("{change:?}");
-        let house = Setup::new(Api::new(&first), Api::new(&second), &name).await;
-        let took = took(&house, &name, change).await;
+        let setup = Setup::new(Api::new(&first), Api::new(&second), &name).await;
+        let took = took(&setup, &name, change).await;
         println!("{change:?} held at the other server after {took:.0?}");
         assert!(took < WITHIN, "{change:?}: still in force after {took:?}");
     }
 }
 
 /// The time from the acknowledgement to the start of the last accepted request.
-async fn took(house: &Setup, name: &str, change: Change) -> Duration {
-    let token = house.second.login(&email_of(name)).await.unwrap().text("access_token");
-    let elsewhere = house.second.login(&email_of(name)).await.unwrap().text("access_token");
-    assert!(is_allowed(house, change, &token).await);
-    make(house, change, (&token, &elsewhere)).await;
+async fn took(setup: &Setup, name: &str, change: Change) -> Duration {
+    let token = setup.second.login(&email_of(name)).await.unwrap().text("access_token");
+    let elsewhere = setup.second.login(&email_of(name)).await.unwrap().text("access_token");
+    assert!(is_allowed(setup, change, &token).await);
+    make(setup, change, (&token, &elsewhere)).await;
     let acknowledged = Instant::now();
     let mut last = Duration::ZERO;
     loop {
         let began = acknowledged.elapsed();
-        if is_allowed(house, change, &token).await {
+        if is_allowed(setup, change, &token).await {
             last = began;
         } else if began > WITHIN {
             return last;
@@ -102,38 +102,38 @@ async fn took(house: &Setup, name: &str, change: Change) -> Duration {
     }
 }
 
-async fn make(house: &Setup, change: Change, (token, elsewhere): (&str, &str)) {
-    let organization = format!("/v1/organizations/{}", house.organization);
+async fn make(setup: &Setup, change: Change, (token, elsewhere): (&str, &str)) {
+    let organization = format!("/v1/organizations/{}", setup.organization);
     let nothing = json!({});
     let (patch, post, delete) = (Method::PATCH, Method::POST, Method::DELETE);
     match change {
-        Change::LogOut => house.change(post, "/v1/auth/logout", token, &nothing).await,
+        Change::LogOut => setup.change(post, "/v1/auth/logout", token, &nothing).await,
         Change::Deactivate => {
-            house.change(patch, &house.admin, &house.owner, &json!({ "is_active": false })).await;
+            setup.change(patch, &setup.admin, &setup.owner, &json!({ "is_active": false })).await;
         }
         Change::Demote => {
-            house.change(patch, &house.admin, &house.owner, &json!({ "role": "viewer" })).await;
+            setup.change(patch, &setup.admin, &setup.owner, &json!({ "role": "viewer" })).await;
         }
-        Change::Remove => house.change(delete, &house.admin, &house.owner, &nothing).await,
+        Change::Remove => setup.change(delete, &setup.admin, &setup.owner, &nothing).await,
         Change::NewPassword => {
             let new = "staple and a second horse";
             let body = json!({ "current_password": PASSWORD, "new_password": new });
-            house.change(post, "/v1/auth/password", elsewhere, &body).await;
+            setup.change(post, "/v1/auth/password", elsewhere, &body).await;
         }
         Change::Suspend => {
-            house.change(post, &format!("{organization}/suspend"), OPERATOR, &nothing).await;
+            setup.change(post, &format!("{organization}/suspend"), OPERATOR, &nothing).await;
         }
-        Change::Delete => house.change(delete, &organization, &house.owner, &nothing).await,
+        Change::Delete => setup.change(delete, &organization, &setup.owner, &nothing).await,
     }
 }
 
 /// Whether the second server still allows what the change should end.
-async fn is_allowed(house: &Setup, change: Change, token: &str) -> bool {
-    let api = &house.second;
+async fn is_allowed(setup: &Setup, change: Change, token: &str) -> bool {
+    let api = &setup.second;
     let request = match change {
         // Changes nothing, but requires the permission to change.
         Change::Demote => {
-            let path = format!("/v1/organizations/{}", house.organization);
+            let path = format!("/v1/organizations/{}", setup.organization);
             api.request(Method::PATCH, &path, token).json(&json!({}))
         }
         _ => api.get("/v1/me", token),

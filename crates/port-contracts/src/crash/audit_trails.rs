@@ -13,7 +13,7 @@ type Fields = Map<String, Value>;
 
 /// An organization as its trail describes it.
 #[derive(Debug, Default)]
-struct Story {
+struct ReplayedTrail {
     organization: Fields,
     /// By their ids.
     admins: BTreeMap<String, Fields>,
@@ -22,7 +22,7 @@ struct Story {
 }
 
 /// Checks the trails of all organizations, and that there are no others.
-pub(super) async fn assert_told(world: &World, label: &str) {
+pub(super) async fn assert_audited(world: &World, label: &str) {
     let all = OrganizationFilter::default();
     let page = world.ports.organizations.list(&all, None, PageSize::MAX).await.unwrap();
     let organizations = page.items;
@@ -35,14 +35,18 @@ pub(super) async fn assert_told(world: &World, label: &str) {
     for organization in &organizations {
         let label = format!("{label}: {}", organization.name());
         assert_intact(world, organization, &label).await;
-        let story = Story::of(&events(world, organization).await, &label);
-        assert_eq!(story.organization, told(organization), "{label}: what the trail tells of it");
-        assert_admins(world, organization, &story, &label).await;
+        let replayed = ReplayedTrail::of(&events(world, organization).await, &label);
+        assert_eq!(
+            replayed.organization,
+            audited_fields(organization),
+            "{label}: what the trail tells of it"
+        );
+        assert_admins(world, organization, &replayed, &label).await;
     }
 }
 
 /// Number of events for `action` on the document `id` in the trail of `organization`.
-pub(super) async fn tellings(
+pub(super) async fn count_events(
     world: &World,
     organization: &Organization,
     action: &str,
@@ -75,17 +79,22 @@ async fn events(world: &World, organization: &Organization) -> Vec<LoggedEvent> 
     }
 }
 
-async fn assert_admins(world: &World, organization: &Organization, story: &Story, label: &str) {
+async fn assert_admins(
+    world: &World,
+    organization: &Organization,
+    replayed: &ReplayedTrail,
+    label: &str,
+) {
     let page = world.ports.admins.list(organization.id(), None, PageSize::MAX).await.unwrap();
     let shown = |field: &str, admin: &Value| (field.to_owned(), admin[field].clone());
     let mut stored = BTreeMap::new();
     for admin in &page.items {
         let fields = json!(admin);
         let names = ["id", "email", "name", "role", "is_active"];
-        let told = names.iter().map(|name| shown(name, &fields)).collect::<Fields>();
-        stored.insert(admin.id().to_string(), told);
+        let stored_fields = names.iter().map(|name| shown(name, &fields)).collect::<Fields>();
+        stored.insert(admin.id().to_string(), stored_fields);
         let sessions = admin.sessions(world.ports.clock.now()).count();
-        let logins = story.logins.get(admin.id().as_str()).copied().unwrap_or_default();
+        let logins = replayed.logins.get(admin.id().as_str()).copied().unwrap_or_default();
         assert_eq!(logins, sessions, "{label}: logins of {}, and sessions", admin.email());
     }
     // Null values have no events.
@@ -95,11 +104,11 @@ async fn assert_admins(world: &World, organization: &Organization, story: &Story
         };
         admins.iter().map(|(id, fields)| (id.clone(), set(fields))).collect()
     };
-    assert_eq!(without_null(&story.admins), without_null(&stored), "{label}: its admins");
+    assert_eq!(without_null(&replayed.admins), without_null(&stored), "{label}: its admins");
 }
 
 /// The audited fields of an organization, as stored.
-fn told(organization: &Organization) -> Fields {
+fn audited_fields(organization: &Organization) -> Fields {
     assert!(matches!(organization.phase(), Phase::Active | Phase::Suspended | Phase::Deleted));
     let status = match organization.status() {
         Status::Active => "active",
@@ -118,18 +127,18 @@ fn told(organization: &Organization) -> Fields {
     all.into_iter().filter(|(_, value)| !value.is_null()).collect()
 }
 
-impl Story {
+impl ReplayedTrail {
     fn of(events: &[LoggedEvent], label: &str) -> Self {
-        let mut story = Self::default();
+        let mut replayed = Self::default();
         for event in events {
             let label = format!("{label}: {}", json!(event));
-            story.tell(event.members(), &label);
+            replayed.replay(event.members(), &label);
         }
-        story.organization.retain(|_, value| !value.is_null());
-        story
+        replayed.organization.retain(|_, value| !value.is_null());
+        replayed
     }
 
-    fn tell(&mut self, event: &Fields, label: &str) {
+    fn replay(&mut self, event: &Fields, label: &str) {
         let Value::Object(mut changes) = event["changes"].clone() else { panic!("{label}") };
         let target = event["target"]["id"].as_str().unwrap_or_default().to_owned();
         match event["action"].as_str().unwrap() {
