@@ -7,9 +7,9 @@ use domain::model::{
 };
 use domain::ports::{AdminRepo, AuditLog, InsertAdminError, StoreError, WriteError};
 
-use crate::call::{WORK, again, bounded};
+use crate::call::{MAX_TIME, retry_once, with_timeout};
 use crate::mongo_error::MongoError;
-use crate::outbox::{ATTEMPTS, settled};
+use crate::outbox::{ATTEMPTS, with_empty_outbox};
 use crate::records::{after, at_version, decode, encode, find, page};
 use crate::schema::{ADMINS, EMAIL_KEY, REMOVED};
 use crate::store::MongoStore;
@@ -17,20 +17,20 @@ use crate::store::MongoStore;
 #[async_trait]
 impl AdminRepo for MongoStore {
     async fn insert(&self, admin: &Admin) -> Result<(), InsertAdminError> {
-        let link = self.link().map_err(StoreError::from)?;
-        let insert = link.collections.admins.insert_one(document(admin)?);
-        match bounded(insert).await {
+        let connection = self.connection().map_err(StoreError::from)?;
+        let insert = connection.collections.admins.insert_one(document(admin)?);
+        match with_timeout(insert).await {
             Ok(_) => Ok(()),
-            Err(MongoError::Duplicate) => refused(self, admin).await,
-            Err(fault) => Err(StoreError::from(fault).into()),
+            Err(MongoError::Duplicate) => resolve_duplicate(self, admin).await,
+            Err(error) => Err(StoreError::from(error).into()),
         }
     }
 
     async fn get(&self, id: &AdminId) -> Result<Option<Admin>, StoreError> {
-        self.fresh(|| async {
-            let link = self.link()?;
-            let find_one = link.collections.admins.find_one(doc! { "_id": id.as_str() });
-            let found = bounded(find_one.max_time(WORK)).await?;
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
+            let find_one = connection.collections.admins.find_one(doc! { "_id": id.as_str() });
+            let found = with_timeout(find_one.max_time(MAX_TIME)).await?;
             let there = found.filter(|document| !document.contains_key(REMOVED));
             there.map(|document| decode(ADMINS, document)).transpose()
         })
@@ -38,9 +38,10 @@ impl AdminRepo for MongoStore {
     }
 
     async fn find_by_email(&self, key: &EmailKey) -> Result<Option<Admin>, StoreError> {
-        self.fresh(|| async {
-            let link = self.link()?;
-            find(ADMINS, link.collections.admins.find_one(doc! { EMAIL_KEY: key.as_str() })).await
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
+            find(ADMINS, connection.collections.admins.find_one(doc! { EMAIL_KEY: key.as_str() }))
+                .await
         })
         .await
     }
@@ -51,26 +52,27 @@ impl AdminRepo for MongoStore {
         expected: Version,
         events: &[AuditEvent],
     ) -> Result<(), WriteError> {
-        let link = self.link()?;
-        let home = Trail::Organization(next.organization_id().clone());
-        let records = &link.collections.admins;
-        self.replace_record(records, document(next)?, expected, (events, &home)).await
+        let connection = self.connection()?;
+        let trail = Trail::Organization(next.organization_id().clone());
+        let records = &connection.collections.admins;
+        self.replace_record(records, document(next)?, expected, (events, &trail)).await
     }
 
     async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError> {
-        let link = self.link()?;
-        let told = settled(at_version(id.as_str(), expected)?);
+        let connection = self.connection()?;
+        let unchanged = with_empty_outbox(at_version(id.as_str(), expected)?);
         for _ in 0..ATTEMPTS {
-            let replace = link.collections.admins.replace_one(told.clone(), tombstone(id));
-            if bounded(replace).await?.matched_count > 0 {
+            let replace =
+                connection.collections.admins.replace_one(unchanged.clone(), tombstone(id));
+            if with_timeout(replace).await?.matched_count > 0 {
                 return Ok(());
             }
             match AdminRepo::get(self, id).await? {
                 None => return Ok(()),
                 Some(stored) if stored.version() != expected => return Err(WriteError::Stale),
                 Some(stored) => {
-                    let home = Trail::Organization(stored.organization_id().clone());
-                    self.settle(Some(&home)).await?;
+                    let trail = Trail::Organization(stored.organization_id().clone());
+                    self.settle(Some(&trail)).await?;
                 }
             }
         }
@@ -87,10 +89,10 @@ impl AdminRepo for MongoStore {
     }
 
     async fn count(&self, organization: &OrganizationId) -> Result<u64, StoreError> {
-        self.fresh(|| async {
-            let link = self.link()?;
-            let count = link.collections.admins.count_documents(of(organization));
-            Ok(bounded(count.max_time(WORK)).await?)
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
+            let count = connection.collections.admins.count_documents(of(organization));
+            Ok(with_timeout(count.max_time(MAX_TIME)).await?)
         })
         .await
     }
@@ -100,15 +102,15 @@ impl AdminRepo for MongoStore {
     }
 
     async fn remove_all(&self, organization: &OrganizationId) -> Result<(), StoreError> {
-        let link = self.link()?;
-        let admins = &link.collections.admins;
+        let connection = self.connection()?;
+        let admins = &connection.collections.admins;
         for _ in 0..ATTEMPTS {
-            again(|| admins.delete_many(settled(of(organization)))).await?;
+            retry_once(|| admins.delete_many(with_empty_outbox(of(organization)))).await?;
             let left = || async {
                 let left = admins.find_one(of(organization)).projection(doc! { "_id": 1 });
-                Ok::<_, StoreError>(bounded(left.max_time(WORK)).await?.is_some())
+                Ok::<_, StoreError>(with_timeout(left.max_time(MAX_TIME)).await?.is_some())
             };
-            if !self.fresh(left).await? {
+            if !self.read_after_election(left).await? {
                 return Ok(());
             }
             self.settle(Some(&Trail::Organization(organization.clone()))).await?;
@@ -119,11 +121,11 @@ impl AdminRepo for MongoStore {
 
 /// Result of an insert of `admin` that hit a unique index, because another record has its id or its
 /// address.
-async fn refused(store: &MongoStore, admin: &Admin) -> Result<(), InsertAdminError> {
-    let link = store.link().map_err(StoreError::from)?;
-    let find_one = link.collections.admins.find_one(doc! { "_id": admin.id().as_str() });
-    let latest = find_one.read_concern(store.abilities.latest()).max_time(WORK);
-    match bounded(latest).await.map_err(StoreError::from)? {
+async fn resolve_duplicate(store: &MongoStore, admin: &Admin) -> Result<(), InsertAdminError> {
+    let connection = store.connection().map_err(StoreError::from)?;
+    let find_one = connection.collections.admins.find_one(doc! { "_id": admin.id().as_str() });
+    let latest = find_one.read_concern(store.features.latest_concern()).max_time(MAX_TIME);
+    match with_timeout(latest).await.map_err(StoreError::from)? {
         Some(_) => Ok(()),
         None => Err(InsertAdminError::EmailTaken),
     }
@@ -136,10 +138,12 @@ async fn list(
     size: PageSize,
 ) -> Result<Page<Admin>, StoreError> {
     store
-        .fresh(|| async {
-            let link = store.link()?;
-            let find =
-                link.collections.admins.find(after(filter.clone(), last.map(AdminId::as_str)));
+        .read_after_election(|| async {
+            let connection = store.connection()?;
+            let find = connection
+                .collections
+                .admins
+                .find(after(filter.clone(), last.map(AdminId::as_str)));
             page(find, size, |document| decode(ADMINS, document)).await
         })
         .await

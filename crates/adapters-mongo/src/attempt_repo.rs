@@ -11,7 +11,7 @@ use futures_util::TryStreamExt;
 use mongodb::options::ReturnDocument;
 use serde::Deserialize;
 
-use crate::call::{WORK, again, bounded};
+use crate::call::{MAX_TIME, retry_once, with_timeout};
 use crate::mongo_error::MongoError;
 use crate::records::{date, decode};
 use crate::schema::LOGIN_ATTEMPTS;
@@ -27,17 +27,18 @@ impl AttemptRepo for MongoStore {
     async fn get(&self, keys: &[AttemptKey]) -> Result<Vec<Attempts>, StoreError> {
         let ids: Vec<_> = keys.iter().map(AttemptKey::as_str).collect();
         let found: Vec<Document> = self
-            .fresh(|| async {
-                let link = self.link()?;
-                let find = link.collections.login_attempts.find(doc! { "_id": { "$in": &ids } });
-                let find = find.max_time(WORK);
-                bounded(async { find.await?.try_collect().await }).await
+            .read_after_election(|| async {
+                let connection = self.connection()?;
+                let find =
+                    connection.collections.login_attempts.find(doc! { "_id": { "$in": &ids } });
+                let find = find.max_time(MAX_TIME);
+                with_timeout(async { find.await?.try_collect().await }).await
             })
             .await
-            .map_err(|fault: MongoError| StoreError::from(fault))?;
+            .map_err(|error: MongoError| StoreError::from(error))?;
         let mut known = HashMap::new();
         for document in found {
-            let record: Record = decode(LOGIN_ATTEMPTS, document)?;
+            let record: AttemptRecord = decode(LOGIN_ATTEMPTS, document)?;
             known.insert(record.id.clone(), Attempts::from(record));
         }
         Ok(ids.iter().map(|&id| known.get(id).cloned().unwrap_or_default()).collect())
@@ -49,21 +50,23 @@ impl AttemptRepo for MongoStore {
         at: Timestamp,
         window: Duration,
     ) -> Result<Attempts, StoreError> {
-        let link = self.link()?;
-        let counted = counted(at, window)?;
+        let connection = self.connection()?;
+        let failure_update = failure_update(at, window)?;
         let count = || {
             let by_key = doc! { "_id": key.as_str() };
-            let update =
-                link.collections.login_attempts.find_one_and_update(by_key, counted.clone());
-            update.upsert(true).return_document(ReturnDocument::Before).max_time(WORK)
+            let update = connection
+                .collections
+                .login_attempts
+                .find_one_and_update(by_key, failure_update.clone());
+            update.upsert(true).return_document(ReturnDocument::Before).max_time(MAX_TIME)
         };
         for _ in 0..ATTEMPTS {
             // A failure may be counted twice, but never lost.
-            match again(count).await {
+            match retry_once(count).await {
                 Ok(None) => return Ok(Attempts::default()),
-                Ok(Some(before)) => return decode(LOGIN_ATTEMPTS, before).map(Record::into),
+                Ok(Some(before)) => return decode(LOGIN_ATTEMPTS, before).map(AttemptRecord::into),
                 Err(MongoError::Duplicate) => {}
-                Err(fault) => return Err(fault.into()),
+                Err(error) => return Err(error.into()),
             }
         }
         Err(StoreError::unavailable(format!(
@@ -72,18 +75,18 @@ impl AttemptRepo for MongoStore {
     }
 
     async fn succeed(&self, key: &AttemptKey, until: Timestamp) -> Result<(), StoreError> {
-        let link = self.link()?;
+        let connection = self.connection()?;
         let (by_key, until) = (doc! { "_id": key.as_str() }, date(until));
         let known = doc! { "_id": key.as_str(), "known_until": until, "until": until };
         for _ in 0..ATTEMPTS {
             let put = || {
-                let records = &link.collections.login_attempts;
+                let records = &connection.collections.login_attempts;
                 records.replace_one(by_key.clone(), &known).upsert(true)
             };
-            match again(put).await {
+            match retry_once(put).await {
                 Ok(_) => return Ok(()),
                 Err(MongoError::Duplicate) => {}
-                Err(fault) => return Err(fault.into()),
+                Err(error) => return Err(error.into()),
             }
         }
         Err(StoreError::unavailable(format!(
@@ -92,14 +95,14 @@ impl AttemptRepo for MongoStore {
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
-        let link = self.link()?;
-        sweep(&link.collections.login_attempts, now).await
+        let connection = self.connection()?;
+        sweep(&connection.collections.login_attempts, now).await
     }
 }
 
 /// State of a key; the three fields about failures are present together.
 #[derive(Deserialize)]
-struct Record {
+struct AttemptRecord {
     id: String,
     failures: Option<u64>,
     first_failed_at: Option<Timestamp>,
@@ -107,8 +110,8 @@ struct Record {
     known_until: Option<Timestamp>,
 }
 
-impl From<Record> for Attempts {
-    fn from(record: Record) -> Self {
+impl From<AttemptRecord> for Attempts {
+    fn from(record: AttemptRecord) -> Self {
         let times = record.first_failed_at.zip(record.last_failed_at);
         let failures = record.failures.zip(times).map(|(count, (first, last))| Failures {
             count,
@@ -121,7 +124,7 @@ impl From<Record> for Attempts {
 
 /// [`Attempts::failed`] and the expiry, as stages of an update. A missing field compares less than
 /// any date.
-fn counted(at: Timestamp, window: Duration) -> Result<Vec<Document>, StoreError> {
+fn failure_update(at: Timestamp, window: Duration) -> Result<Vec<Document>, StoreError> {
     let length = i64::try_from(window.as_millis()).map_err(StoreError::unavailable)?;
     let at = date(at);
     let remembered = doc! { "$gt": [{ "$add": ["$first_failed_at", length] }, at] };

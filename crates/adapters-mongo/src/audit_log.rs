@@ -14,12 +14,12 @@
 //! - After a refusal, the end of the trail is read again, and the missing events are linked again.
 //!   A late insert, after its sender gave up, finds its positions taken.
 
-mod ends;
-mod link;
+mod append;
+mod append_queue;
+mod chain_heads;
+mod event_document;
 mod listing;
-mod queue;
-mod relay;
-mod stored;
+mod outbox_flush;
 
 use std::collections::BTreeSet;
 
@@ -29,12 +29,12 @@ use domain::model::{AuditEvent, EventFilter, Head, Page, PageSize, Seq, StoredEv
 use domain::ports::{AuditLog, StoreError};
 use tokio::time::timeout;
 
-use crate::call::{CALL, again};
-use crate::records::place;
-use crate::schema::{CUT, PLACE, TRAIL};
+use crate::call::{CALL_TIMEOUT, retry_once};
+use crate::records::stored_position;
+use crate::schema::{POSITION, TRAIL, TRUNCATED_AT};
 use crate::store::MongoStore;
 
-pub(crate) use queue::Trails;
+pub(crate) use append_queue::AuditState;
 
 /// Maximum number of events that one truncating command removes, so that each ends in time.
 const BATCH: i64 = 1000;
@@ -49,7 +49,7 @@ impl AuditLog for MongoStore {
         // A task, so that a dropped caller does not end it.
         let append = tokio::spawn(async move { store.append_after_outboxes(events).await });
         // Other appends may be in progress first.
-        match timeout(2 * CALL, append).await {
+        match timeout(2 * CALL_TIMEOUT, append).await {
             Ok(appended) => appended.map_err(StoreError::unavailable)?,
             Err(elapsed) => Err(StoreError::unavailable(elapsed)),
         }
@@ -57,15 +57,15 @@ impl AuditLog for MongoStore {
 
     async fn settle(&self, trail: Option<&Trail>) -> Result<(), StoreError> {
         match trail {
-            None => self.relay_all().await,
-            Some(Trail::Organization(id)) => self.relay_of(id).await,
+            None => self.flush_all_outboxes().await,
+            Some(Trail::Organization(id)) => self.flush_outboxes_of(id).await,
             // Events of the installation are never written with a record.
             Some(Trail::Installation) => Ok(()),
         }
     }
 
     async fn head(&self, trail: &Trail) -> Result<Option<Head>, StoreError> {
-        self.fresh(|| self.stored_end(trail, None)).await
+        self.read_after_election(|| self.stored_head(trail, None)).await
     }
 
     async fn list(
@@ -79,20 +79,24 @@ impl AuditLog for MongoStore {
     }
 
     async fn heads(&self, after: Option<&Trail>, size: PageSize) -> Result<Page<Head>, StoreError> {
-        self.list_ends(after, size).await
+        self.list_heads(after, size).await
     }
 
     async fn cut(&self, trail: &Trail, through: Seq) -> Result<(), StoreError> {
-        let Some((first, last)) = self.fresh(|| self.stored_places(trail)).await? else {
+        let Some((first, last)) = self.read_after_election(|| self.stored_range(trail)).await?
+        else {
             return Ok(());
         };
-        let end = place(through).min(last - 1);
-        let link = self.link()?;
+        let end = stored_position(through).min(last - 1);
+        let connection = self.connection()?;
         let mut start = first;
         while start <= end {
             let part = doc! { "$gte": start, "$lte": end.min(start + BATCH - 1) };
-            let old = present(doc! { TRAIL: trail.key(), PLACE: part });
-            again(|| link.collections.audit_events.update_many(old.clone(), cut_off())).await?;
+            let old = not_truncated(doc! { TRAIL: trail.key(), POSITION: part });
+            retry_once(|| {
+                connection.collections.audit_events.update_many(old.clone(), truncate_update())
+            })
+            .await?;
             start += BATCH;
         }
         Ok(())
@@ -110,24 +114,24 @@ impl MongoStore {
                 Err(error) => return Err(error),
             }
         }
-        self.queue_up(events).await?.into_first()
+        self.enqueue_append(events).await?.into_first()
     }
 }
 
 /// Adds to `filter` that the event is not truncated.
-fn present(mut filter: Document) -> Document {
-    filter.insert(CUT, doc! { "$exists": false });
+fn not_truncated(mut filter: Document) -> Document {
+    filter.insert(TRUNCATED_AT, doc! { "$exists": false });
     filter
 }
 
 /// Keeps the key and the position until the server removes them as well: a process with a chain
 /// head from before the truncation finds the next position taken, and reads the head again.
-fn cut_off() -> Vec<Document> {
+fn truncate_update() -> Vec<Document> {
     let left = doc! {
         "_id": "$_id",
         TRAIL: format!("${TRAIL}"),
-        PLACE: format!("${PLACE}"),
-        CUT: "$$NOW",
+        POSITION: format!("${POSITION}"),
+        TRUNCATED_AT: "$$NOW",
     };
     vec![doc! { "$replaceWith": left }]
 }

@@ -8,29 +8,29 @@ use tokio::time::timeout;
 use crate::mongo_error::MongoError;
 
 /// Time limit of the driver's server selection (`serverSelectionTimeoutMS`).
-pub(crate) const SELECTION: Duration = Duration::from_secs(2);
+pub(crate) const SERVER_SELECTION_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time limit of the server for a command (`maxTimeMS`), and for a majority (`wtimeout`).
-pub(crate) const WORK: Duration = Duration::from_secs(2);
+pub(crate) const MAX_TIME: Duration = Duration::from_secs(2);
 /// Total time limit of a call, a retry included. A frozen server does not respond at all, so the
 /// limit can't be left to the server. A request makes up to three calls after the first failure (it
 /// checks whether a write took effect, and releases its idempotency key), and has to end within 10
 /// s.
-pub(crate) const CALL: Duration = Duration::from_secs(3);
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Runs `action` within the time limit of a call.
-pub(crate) async fn bounded<T>(
+pub(crate) async fn with_timeout<T>(
     action: impl IntoFuture<Output = mongodb::error::Result<T>>,
 ) -> Result<T, MongoError> {
-    within(CALL, action).await
+    within(CALL_TIMEOUT, action).await
 }
 
 /// Runs `action`, which is safe to repeat, and repeats it once after an interruption.
-pub(crate) async fn again<T, A>(action: impl Fn() -> A) -> Result<T, MongoError>
+pub(crate) async fn retry_once<T, A>(action: impl Fn() -> A) -> Result<T, MongoError>
 where
     A: IntoFuture<Output = mongodb::error::Result<T>>,
 {
-    match bounded(action()).await {
-        Err(MongoError::Interrupted(_)) => bounded(action()).await,
+    match with_timeout(action()).await {
+        Err(MongoError::Interrupted(_)) => with_timeout(action()).await,
         result => result,
     }
 }

@@ -5,22 +5,22 @@ use bson::{Bson, Document, doc};
 use domain::model::{Checkpoint, Page, PageSize, Seq, Trail};
 use domain::ports::{CheckpointRepo, StoreError};
 
-use crate::call::{WORK, again, bounded};
+use crate::call::{MAX_TIME, retry_once, with_timeout};
 use crate::mongo_error::MongoError;
-use crate::records::{corrupt, decode, encode, page, place};
-use crate::schema::{AUDIT_HEADS, BEGINS};
+use crate::records::{corrupt, decode, encode, page, stored_position};
+use crate::schema::{AUDIT_HEADS, TRAIL_START};
 use crate::store::MongoStore;
 
 #[async_trait]
 impl CheckpointRepo for MongoStore {
     async fn keep(&self, head: &Checkpoint) -> Result<bool, StoreError> {
-        let link = self.link()?;
+        let connection = self.connection()?;
         let mut document = doc! { "_id": key(&head.trail, head.seq) };
         document.extend(encode(head)?);
-        match bounded(link.collections.audit_heads.insert_one(document)).await {
+        match with_timeout(connection.collections.audit_heads.insert_one(document)).await {
             Ok(_) => Ok(true),
-            Err(MongoError::Duplicate) => self.keep_in_place(head).await,
-            Err(fault) => Err(fault.into()),
+            Err(MongoError::Duplicate) => self.replace_checkpoint(head).await,
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -30,54 +30,55 @@ impl CheckpointRepo for MongoStore {
         after: Seq,
         size: PageSize,
     ) -> Result<Page<Checkpoint>, StoreError> {
-        let later = doc! { "_id": { "$gt": key(trail, after), "$lt": end(trail) } };
-        self.fresh(|| async {
-            let link = self.link()?;
-            let find = link.collections.audit_heads.find(later.clone());
+        let later = doc! { "_id": { "$gt": key(trail, after), "$lt": keys_end(trail) } };
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
+            let find = connection.collections.audit_heads.find(later.clone());
             page(find, size, |document| read(trail, document)).await
         })
         .await
     }
 
     async fn latest(&self, trail: &Trail) -> Result<Option<Checkpoint>, StoreError> {
-        self.last(trail, doc! { "_id": whole(trail) }).await
+        self.last_matching(trail, doc! { "_id": all_keys(trail) }).await
     }
 
-    /// The last checkpoint with `BEGINS` is the start, so the start only ever moves forward.
+    /// The last checkpoint with `TRAIL_START` is the start, so the start only ever moves forward.
     async fn begin_after(&self, mark: &Checkpoint) -> Result<(), StoreError> {
         if self.start(&mark.trail).await?.is_some_and(|start| start.seq > mark.seq) {
             return Ok(());
         }
         let mut members = encode(mark)?;
-        members.insert(BEGINS, true);
+        members.insert(TRAIL_START, true);
         let (head, change) = (doc! { "_id": key(&mark.trail, mark.seq) }, doc! { "$set": members });
-        let link = self.link()?;
-        again(|| link.collections.audit_heads.update_one(head.clone(), change.clone())).await?;
+        let connection = self.connection()?;
+        retry_once(|| connection.collections.audit_heads.update_one(head.clone(), change.clone()))
+            .await?;
         Ok(())
     }
 
     async fn start(&self, trail: &Trail) -> Result<Option<Checkpoint>, StoreError> {
-        self.last(trail, doc! { BEGINS: true, "_id": whole(trail) }).await
+        self.last_matching(trail, doc! { TRAIL_START: true, "_id": all_keys(trail) }).await
     }
 
     async fn remove_before(&self, trail: &Trail, seq: Seq) -> Result<(), StoreError> {
-        let link = self.link()?;
+        let connection = self.connection()?;
         let before = doc! { "_id": { "$gte": key(trail, Seq::START), "$lt": key(trail, seq) } };
-        again(|| link.collections.audit_heads.delete_many(before.clone())).await?;
+        retry_once(|| connection.collections.audit_heads.delete_many(before.clone())).await?;
         Ok(())
     }
 }
 
 impl MongoStore {
-    async fn last(
+    async fn last_matching(
         &self,
         trail: &Trail,
         filter: Document,
     ) -> Result<Option<Checkpoint>, StoreError> {
-        self.fresh(|| async {
-            let link = self.link()?;
-            let last = link.collections.audit_heads.find_one(filter.clone());
-            let found = bounded(last.sort(doc! { "_id": -1 }).max_time(WORK)).await?;
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
+            let last = connection.collections.audit_heads.find_one(filter.clone());
+            let found = with_timeout(last.sort(doc! { "_id": -1 }).max_time(MAX_TIME)).await?;
             found.map(|document| read(trail, document)).transpose()
         })
         .await
@@ -85,8 +86,8 @@ impl MongoStore {
 
     /// Replaces a checkpoint of another key with `head`. One of the same key has to be durable,
     /// unless the number of `head` is in use at another position.
-    async fn keep_in_place(&self, head: &Checkpoint) -> Result<bool, StoreError> {
-        let link = self.link()?;
+    async fn replace_checkpoint(&self, head: &Checkpoint) -> Result<bool, StoreError> {
+        let connection = self.connection()?;
         let other = doc! {
             "_id": key(&head.trail, head.seq),
             "key_id": { "$ne": head.key_id.as_str() },
@@ -96,16 +97,17 @@ impl MongoStore {
         if !head.truncated {
             change.insert("$unset", doc! { "truncated": "" });
         }
-        let update = || link.collections.audit_heads.update_one(other.clone(), change.clone());
-        match again(update).await {
+        let update =
+            || connection.collections.audit_heads.update_one(other.clone(), change.clone());
+        match retry_once(update).await {
             Ok(_) => {}
             Err(MongoError::Duplicate) => return Ok(false),
-            Err(fault) => return Err(fault.into()),
+            Err(error) => return Err(error.into()),
         }
         let find =
-            link.collections.audit_heads.find_one(doc! { "_id": key(&head.trail, head.seq) });
-        let latest = find.read_concern(self.abilities.latest()).max_time(WORK);
-        match bounded(latest).await? {
+            connection.collections.audit_heads.find_one(doc! { "_id": key(&head.trail, head.seq) });
+        let latest = find.read_concern(self.features.latest_concern()).max_time(MAX_TIME);
+        match with_timeout(latest).await? {
             Some(_) => Ok(true),
             None if head.number.is_some() => Ok(false),
             None => Err(StoreError::unavailable("the checkpoint was removed concurrently")),
@@ -129,14 +131,14 @@ fn read(trail: &Trail, document: Document) -> Result<Checkpoint, StoreError> {
 
 /// Keys are compared member by member.
 fn key(trail: &Trail, seq: Seq) -> Document {
-    doc! { "trail": trail.key(), "seq": place(seq) }
+    doc! { "trail": trail.key(), "seq": stored_position(seq) }
 }
 
 /// After all keys of `trail`.
-fn end(trail: &Trail) -> Document {
+fn keys_end(trail: &Trail) -> Document {
     doc! { "trail": trail.key(), "seq": Bson::MaxKey }
 }
 
-fn whole(trail: &Trail) -> Document {
-    doc! { "$gt": { "trail": trail.key(), "seq": Bson::MinKey }, "$lt": end(trail) }
+fn all_keys(trail: &Trail) -> Document {
+    doc! { "$gt": { "trail": trail.key(), "seq": Bson::MinKey }, "$lt": keys_end(trail) }
 }

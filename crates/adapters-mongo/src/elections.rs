@@ -10,7 +10,7 @@ use bson::{Document, doc};
 use mongodb::event::cmap::CmapEvent;
 use mongodb::options::{ReadConcern, ServerAddress};
 
-use crate::call::{WORK, bounded};
+use crate::call::{MAX_TIME, with_timeout};
 use crate::mongo_error::MongoError;
 use crate::schema::META;
 use crate::store::{Connection, MongoStore};
@@ -21,13 +21,13 @@ const ATTEMPTS: usize = 5;
 /// Detects elections from the connection events of a client.
 #[derive(Default)]
 pub(crate) struct Elections {
-    last: Mutex<Option<ServerAddress>>,
+    last_address: Mutex<Option<ServerAddress>>,
     /// Number of possible elections.
     seen: AtomicU64,
     /// Number of possible elections after which the primary is known to show all writes.
-    settled: AtomicU64,
+    confirmed: AtomicU64,
     /// The last known term of a primary.
-    reign: Mutex<Option<PrimaryTerm>>,
+    term: Mutex<Option<PrimaryTerm>>,
 }
 
 /// Term of one primary; of a standalone server, from its start to its end.
@@ -45,8 +45,9 @@ impl Elections {
         let elected = match event {
             // All reads and writes go to the primary, so another address is another primary.
             CmapEvent::ConnectionReady(ready) => {
-                let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-                last.replace(ready.address.clone()).as_ref() != Some(&ready.address)
+                let mut last_address =
+                    self.last_address.lock().unwrap_or_else(PoisonError::into_inner);
+                last_address.replace(ready.address.clone()).as_ref() != Some(&ready.address)
             }
             CmapEvent::PoolCleared(_) => true,
             _ => false,
@@ -65,25 +66,25 @@ impl MongoStore {
     /// Runs `read` so that it shows every write that was acknowledged before. If an election may
     /// have happened, the primary first confirms itself with a linearizable read, which waits for a
     /// majority, and `read` is repeated.
-    pub(crate) async fn fresh<T, E, F>(&self, read: impl Fn() -> F) -> Result<T, E>
+    pub(crate) async fn read_after_election<T, E, F>(&self, read: impl Fn() -> F) -> Result<T, E>
     where
         E: From<MongoError>,
         F: Future<Output = Result<T, E>>,
     {
-        if !self.abilities.retries_writes {
+        if !self.features.retries_writes {
             return read().await;
         }
-        let link = self.link()?;
+        let connection = self.connection()?;
         for _ in 0..ATTEMPTS {
-            let before = link.elections.seen();
-            let settled = link.elections.settled.load(Ordering::SeqCst) >= before;
+            let before = connection.elections.seen();
+            let confirmed = connection.elections.confirmed.load(Ordering::SeqCst) >= before;
             let result = read().await?;
-            let after = link.elections.seen();
-            if settled && after == before {
+            let after = connection.elections.seen();
+            if confirmed && after == before {
                 return Ok(result);
             }
-            confirm(&link).await?;
-            link.elections.settled.fetch_max(after, Ordering::SeqCst);
+            confirm(&connection).await?;
+            connection.elections.confirmed.fetch_max(after, Ordering::SeqCst);
         }
         Err(MongoError::Unavailable("repeated elections".into()).into())
     }
@@ -92,39 +93,39 @@ impl MongoStore {
 impl MongoStore {
     /// The current term. Asks the server only when an election may have happened since the last
     /// call.
-    pub(crate) async fn reign(&self) -> Result<PrimaryTerm, MongoError> {
-        let link = self.link()?;
-        let seen = link.elections.seen();
-        let known = *link.elections.reign.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) async fn primary_term(&self) -> Result<PrimaryTerm, MongoError> {
+        let connection = self.connection()?;
+        let seen = connection.elections.seen();
+        let known = *connection.elections.term.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.filter(|known| known.seen == seen) {
             return Ok(known);
         }
-        let hello = bounded(link.database.run_command(doc! { "hello": 1 })).await?;
+        let hello = with_timeout(connection.database.run_command(doc! { "hello": 1 })).await?;
         // All servers provide this id, which differs between two starts of a server.
         let started = hello.get_document("topologyVersion");
         let started = || started.ok().and_then(|version| version.get_object_id("processId").ok());
-        let reign =
+        let term =
             PrimaryTerm { seen, id: hello.get_object_id("electionId").ok().or_else(started) };
-        *link.elections.reign.lock().unwrap_or_else(PoisonError::into_inner) = Some(reign);
-        Ok(reign)
+        *connection.elections.term.lock().unwrap_or_else(PoisonError::into_inner) = Some(term);
+        Ok(term)
     }
 
     /// Whether the writes of the primary of `before` certainly still exist.
-    pub(crate) async fn still_reigns(&self, before: PrimaryTerm) -> bool {
-        self.reign().await.is_ok_and(|now| now.seen == before.seen || now.id == before.id)
+    pub(crate) async fn is_same_term(&self, before: PrimaryTerm) -> bool {
+        self.primary_term().await.is_ok_and(|now| now.seen == before.seen || now.id == before.id)
     }
 }
 
-async fn confirm(link: &Connection) -> Result<(), MongoError> {
-    let meta = link.database.collection::<Document>(META);
+async fn confirm(connection: &Connection) -> Result<(), MongoError> {
+    let meta = connection.database.collection::<Document>(META);
     let read = meta.find_one(doc! { "_id": "format" }).read_concern(ReadConcern::linearizable());
-    bounded(read.max_time(WORK)).await.map(drop)
+    with_timeout(read.max_time(MAX_TIME)).await.map(drop)
 }
 
 #[cfg(test)]
 impl PrimaryTerm {
     /// A term that is over.
-    pub(crate) fn of_another() -> Self {
+    pub(crate) fn ended() -> Self {
         Self { seen: u64::MAX, id: Some(ObjectId::new()) }
     }
 }
@@ -136,7 +137,7 @@ mod tests {
 
     use super::*;
     use crate::MongoConfig;
-    use crate::tests::fresh;
+    use crate::tests::new_store;
 
     /// Number of executed reads.
     async fn reads(store: &MongoStore) -> u64 {
@@ -145,46 +146,46 @@ mod tests {
             count.fetch_add(1, Ordering::SeqCst);
             Ok::<_, MongoError>(())
         };
-        store.fresh(read).await.unwrap();
+        store.read_after_election(read).await.unwrap();
         count.into_inner()
     }
 
     #[tokio::test]
-    async fn a_read_is_made_again_when_there_may_have_been_an_election() {
-        let (store, _database) = fresh().await;
+    async fn reads_are_repeated_after_a_possible_election() {
+        let (store, _database) = new_store().await;
         reads(&store).await;
         assert_eq!(reads(&store).await, 1, "the primary is known");
-        store.link().unwrap().elections.seen.fetch_add(1, Ordering::SeqCst);
+        store.connection().unwrap().elections.seen.fetch_add(1, Ordering::SeqCst);
         assert_eq!(reads(&store).await, 2);
         assert_eq!(reads(&store).await, 1);
     }
 
     #[tokio::test]
-    async fn a_read_during_which_there_is_one_election_after_another_fails() {
-        let (store, _database) = fresh().await;
-        let link = store.link().unwrap();
+    async fn reads_fail_during_repeated_elections() {
+        let (store, _database) = new_store().await;
+        let connection = store.connection().unwrap();
         let read = || async {
-            link.elections.seen.fetch_add(1, Ordering::SeqCst);
+            connection.elections.seen.fetch_add(1, Ordering::SeqCst);
             Ok::<_, MongoError>(())
         };
-        assert!(matches!(store.fresh(read).await, Err(MongoError::Unavailable(_))));
+        assert!(matches!(store.read_after_election(read).await, Err(MongoError::Unavailable(_))));
     }
 
     /// A connection may break at any time; only another primary may lack writes that no majority
     /// acknowledged.
     #[tokio::test]
-    async fn a_reign_ends_with_its_primary() {
+    async fn a_primary_term_ends_with_its_primary() {
         for options in [Options::replica_set(1), Options::standalone()] {
             let mut server = options.start().await.unwrap();
             let config = MongoConfig { url: server.url().into(), database: "tenantry".to_owned() };
             let store = MongoStore::open(&config).await.unwrap();
-            let before = store.reign().await.unwrap();
-            store.link().unwrap().elections.seen.fetch_add(1, Ordering::SeqCst);
-            assert!(store.still_reigns(before).await);
+            let before = store.primary_term().await.unwrap();
+            store.connection().unwrap().elections.seen.fetch_add(1, Ordering::SeqCst);
+            assert!(store.is_same_term(before).await);
             server.kill(0);
             server.restart(0).await.unwrap();
             while store.ready().await.is_err() {}
-            assert!(!store.still_reigns(before).await);
+            assert!(!store.is_same_term(before).await);
         }
     }
 }

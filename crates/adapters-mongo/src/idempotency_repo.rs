@@ -6,7 +6,7 @@ use domain::model::{Fingerprint, Reservation, StoredAnswer, Timestamp};
 use domain::ports::{IdempotencyRepo, IdempotencyState, StoreError};
 use serde::{Deserialize, Serialize};
 
-use crate::call::bounded;
+use crate::call::with_timeout;
 use crate::mongo_error::MongoError;
 use crate::records::{date, encode, find};
 use crate::schema::IDEMPOTENCY;
@@ -23,17 +23,17 @@ impl IdempotencyRepo for MongoStore {
         reservation: &Reservation,
         now: Timestamp,
     ) -> Result<IdempotencyState, StoreError> {
-        let link = self.link()?;
-        let record = encode(&Record::reserved(reservation))?;
+        let connection = self.connection()?;
+        let record = encode(&IdempotencyRecord::reserved(reservation))?;
         for _ in 0..ATTEMPTS {
-            match bounded(link.collections.idempotency.insert_one(&record)).await {
+            match with_timeout(connection.collections.idempotency.insert_one(&record)).await {
                 Ok(_) => return Ok(IdempotencyState::New),
                 Err(MongoError::Duplicate) => {}
-                Err(fault) => return Err(fault.into()),
+                Err(error) => return Err(error.into()),
             }
-            match known(self, reservation).await? {
-                Some(known) if known.until > now => return Ok(known.told_to(reservation)),
-                Some(ended) if put(self, &ended, &record).await? => {
+            match stored(self, reservation).await? {
+                Some(current) if current.until > now => return Ok(current.state_for(reservation)),
+                Some(expired) if replace_unchanged(self, &expired, &record).await? => {
                     return Ok(IdempotencyState::New);
                 }
                 Some(_) | None => {}
@@ -48,29 +48,32 @@ impl IdempotencyRepo for MongoStore {
         answer: &StoredAnswer,
         until: Timestamp,
     ) -> Result<(), StoreError> {
-        let reserved = Record::reserved(reservation);
-        let answered =
-            Record { until, answer: Some(answer.clone()), ..Record::reserved(reservation) };
-        put(self, &reserved, &encode(&answered)?).await?;
+        let reserved = IdempotencyRecord::reserved(reservation);
+        let answered = IdempotencyRecord {
+            until,
+            answer: Some(answer.clone()),
+            ..IdempotencyRecord::reserved(reservation)
+        };
+        replace_unchanged(self, &reserved, &encode(&answered)?).await?;
         Ok(())
     }
 
     async fn release(&self, reservation: &Reservation) -> Result<(), StoreError> {
-        let link = self.link()?;
-        let reserved = Record::reserved(reservation).filter();
-        bounded(link.collections.idempotency.delete_one(reserved)).await?;
+        let connection = self.connection()?;
+        let reserved = IdempotencyRecord::reserved(reservation).filter();
+        with_timeout(connection.collections.idempotency.delete_one(reserved)).await?;
         Ok(())
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
-        let link = self.link()?;
-        sweep(&link.collections.idempotency, now).await
+        let connection = self.connection()?;
+        sweep(&connection.collections.idempotency, now).await
     }
 }
 
 /// State of a key.
 #[derive(Serialize, Deserialize)]
-struct Record {
+struct IdempotencyRecord {
     id: String,
     asked: Fingerprint,
     until: Timestamp,
@@ -78,7 +81,7 @@ struct Record {
     answer: Option<StoredAnswer>,
 }
 
-impl Record {
+impl IdempotencyRecord {
     fn reserved(reservation: &Reservation) -> Self {
         Self {
             id: reservation.key.to_string(),
@@ -99,7 +102,7 @@ impl Record {
     }
 
     /// The state that a caller with `reservation` sees.
-    fn told_to(self, reservation: &Reservation) -> IdempotencyState {
+    fn state_for(self, reservation: &Reservation) -> IdempotencyState {
         match self.answer {
             _ if self.asked != reservation.asked => IdempotencyState::Mismatch,
             Some(answer) => IdempotencyState::Completed(answer),
@@ -108,19 +111,23 @@ impl Record {
     }
 }
 
-async fn known(
+async fn stored(
     store: &MongoStore,
     reservation: &Reservation,
-) -> Result<Option<Record>, StoreError> {
-    let link = store.link()?;
+) -> Result<Option<IdempotencyRecord>, StoreError> {
+    let connection = store.connection()?;
     let by_key = doc! { "_id": reservation.key.to_string() };
-    let find_one = link.collections.idempotency.find_one(by_key);
-    find(IDEMPOTENCY, find_one.read_concern(store.abilities.latest())).await
+    let find_one = connection.collections.idempotency.find_one(by_key);
+    find(IDEMPOTENCY, find_one.read_concern(store.features.latest_concern())).await
 }
 
 /// Replaces `old` with `record`; returns whether `old` was still stored.
-async fn put(store: &MongoStore, old: &Record, record: &Document) -> Result<bool, StoreError> {
-    let link = store.link()?;
-    let replace = link.collections.idempotency.replace_one(old.filter(), record);
-    Ok(bounded(replace).await?.matched_count > 0)
+async fn replace_unchanged(
+    store: &MongoStore,
+    old: &IdempotencyRecord,
+    record: &Document,
+) -> Result<bool, StoreError> {
+    let connection = store.connection()?;
+    let replace = connection.collections.idempotency.replace_one(old.filter(), record);
+    Ok(with_timeout(replace).await?.matched_count > 0)
 }

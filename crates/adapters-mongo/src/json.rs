@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn json_comes_back_as_it_was() {
+    fn json_survives_a_bson_round_trip() {
         let members = object(json!({
             "z": [0, -1, i32::MAX, i64::MIN, i64::MAX, u64::MAX, 9_223_372_036_854_775_808_u64],
             "a": [1.0, -0.0, 0.1, 5e-324, f64::MAX],
@@ -86,14 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn small_integers_are_small() {
+    fn small_integers_are_stored_as_int32() {
         let document = to_document(&object(json!({"a": 7, "b": 1_u64 << 40}))).unwrap();
         assert_eq!(document.get("a"), Some(&Bson::Int32(7)));
         assert_eq!(document.get("b"), Some(&Bson::Int64(1 << 40)));
     }
 
     #[test]
-    fn what_others_wrote_can_be_read() {
+    fn foreign_bson_types_become_extended_json() {
         let id = ObjectId::parse_str("507f1f77bcf86cd799439011").unwrap();
         let document = bson::doc! {
             "oid": id,

@@ -5,10 +5,10 @@
 //! renamed last, and while it exists, no store is created in the database ([`crate::open`]); so the
 //! existence of a store implies that all collections are renamed.
 
-mod bring;
 mod cursor;
 mod fields;
 mod read;
+mod transfer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -24,12 +24,12 @@ use mongodb::{Client, Database};
 use crate::call::within;
 use crate::mongo_error::MongoError;
 use crate::open::{self, MongoConfig, OpenError};
-use crate::schema::{META, ORGANIZATIONS, OWN};
+use crate::schema::{ALL_COLLECTIONS, META, ORGANIZATIONS};
 use cursor::Batches;
 
 /// Time limit of a call. Migrations are not interactive, and a timeout would only force a restart
 /// from the beginning.
-const PATIENCE: Duration = Duration::from_secs(60 * 60);
+const MIGRATION_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// The service that wrote the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,18 +45,18 @@ pub enum LegacyLayout {
 pub struct LegacyMongo {
     database: Database,
     layout: LegacyLayout,
-    store: Target,
+    store: StoreLocation,
 }
 
 /// Location of the store.
 #[derive(Debug)]
-enum Target {
+enum StoreLocation {
     /// In the same database.
-    Here,
+    SameDatabase,
     /// In another MongoDB database.
-    There(Database),
+    OtherDatabase(Database),
     /// Not in MongoDB.
-    Elsewhere,
+    NotMongo,
 }
 
 impl LegacyMongo {
@@ -73,36 +73,38 @@ impl LegacyMongo {
     ) -> Result<Self, OpenError> {
         let mut database = connect(from).await?;
         let store = match store {
-            None => Target::Elsewhere,
+            None => StoreLocation::NotMongo,
             Some(config) => {
-                let there = connect(config).await?;
-                if are_one(&database, &there).await? {
+                let existing = connect(config).await?;
+                if is_same_database(&database, &existing).await? {
                     // The store's connection, because its user has the permissions that are needed
                     // there.
-                    database = there;
-                    Target::Here
+                    database = existing;
+                    StoreLocation::SameDatabase
                 } else {
-                    Target::There(there)
+                    StoreLocation::OtherDatabase(existing)
                 }
             }
         };
         let legacy = Self { database, layout, store };
-        legacy.must_hold_something().await?;
+        legacy.check_contents().await?;
         Ok(legacy)
     }
 
-    async fn must_hold_something(&self) -> Result<(), OpenError> {
-        let (there, is_store) = (specifications(&self.database).await?, self.has_store().await?);
-        let aside = aside(ORGANIZATIONS);
-        let has_moved = matches!(self.store, Target::Here) && there.contains_key(&aside);
-        if !has_moved && (is_store || !there.contains_key(ORGANIZATIONS)) {
+    async fn check_contents(&self) -> Result<(), OpenError> {
+        let (existing, is_store) = (specifications(&self.database).await?, self.has_store().await?);
+        let set_aside = set_aside_name(ORGANIZATIONS);
+        let has_moved =
+            matches!(self.store, StoreLocation::SameDatabase) && existing.contains_key(&set_aside);
+        if !has_moved && (is_store || !existing.contains_key(ORGANIZATIONS)) {
             return Err(OpenError::NothingToAdopt(self.database.name().to_owned()));
         }
-        let both =
-            |name: &&&str| there.contains_key(**name) && there.contains_key(&self::aside(name));
-        match OWN.iter().find(both) {
-            Some(name) if matches!(self.store, Target::Here) && !is_store => {
-                Err(OpenError::InTheWay(name))
+        let both = |name: &&&str| {
+            existing.contains_key(**name) && existing.contains_key(&set_aside_name(name))
+        };
+        match ALL_COLLECTIONS.iter().find(both) {
+            Some(name) if matches!(self.store, StoreLocation::SameDatabase) && !is_store => {
+                Err(OpenError::NameTaken(name))
             }
             _ => Ok(()),
         }
@@ -112,14 +114,18 @@ impl LegacyMongo {
     async fn has_store(&self) -> Result<bool, MongoError> {
         let meta = self.database.collection::<Document>(META);
         let format = doc! { "_id": "format", "number": { "$type": "number" } };
-        Ok(within(PATIENCE, meta.find_one(format)).await?.is_some())
+        Ok(within(MIGRATION_TIMEOUT, meta.find_one(format)).await?.is_some())
     }
 
     /// The current name of the legacy collection `name`.
-    fn own<'a>(&self, name: &'a str, there: &BTreeSet<String>) -> std::borrow::Cow<'a, str> {
-        let aside = aside(name);
+    fn current_name<'a>(
+        &self,
+        name: &'a str,
+        existing: &BTreeSet<String>,
+    ) -> std::borrow::Cow<'a, str> {
+        let set_aside = set_aside_name(name);
         match self.store {
-            Target::Here if there.contains(&aside) => aside.into(),
+            StoreLocation::SameDatabase if existing.contains(&set_aside) => set_aside.into(),
             _ => name.into(),
         }
     }
@@ -133,9 +139,9 @@ impl LegacyDatabase for LegacyMongo {
 
     fn way(&self) -> Way {
         match self.store {
-            Target::Here => Way::Stay,
-            Target::There(_) => Way::Copy,
-            Target::Elsewhere => Way::Import,
+            StoreLocation::SameDatabase => Way::Stay,
+            StoreLocation::OtherDatabase(_) => Way::Copy,
+            StoreLocation::NotMongo => Way::Import,
         }
     }
 
@@ -145,7 +151,7 @@ impl LegacyDatabase for LegacyMongo {
 
     async fn count(&self, from: &LegacyCollection) -> Result<u64, StoreError> {
         let documents = self.database.collection::<Document>(&from.name);
-        Ok(within(PATIENCE, documents.count_documents(but_admins(from))).await?)
+        Ok(within(MIGRATION_TIMEOUT, documents.count_documents(without_admins(from))).await?)
     }
 
     async fn documents(
@@ -156,12 +162,12 @@ impl LegacyDatabase for LegacyMongo {
     }
 
     async fn set_aside(&self) -> Result<(), StoreError> {
-        if !matches!(self.store, Target::Here) || self.has_store().await? {
+        if !matches!(self.store, StoreLocation::SameDatabase) || self.has_store().await? {
             return Ok(());
         }
-        let there = specifications(&self.database).await?;
-        for name in OWN.iter().filter(|name| there.contains_key(**name)) {
-            self.rename(name, &aside(name)).await?;
+        let existing = specifications(&self.database).await?;
+        for name in ALL_COLLECTIONS.iter().filter(|name| existing.contains_key(**name)) {
+            self.rename(name, &set_aside_name(name)).await?;
         }
         Ok(())
     }
@@ -173,9 +179,9 @@ impl LegacyDatabase for LegacyMongo {
         copied: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<Placement, StoreError> {
         match &self.store {
-            Target::Here => self.settle(from, to).await,
-            Target::There(store) => self.copy(from, (store, to), copied).await,
-            Target::Elsewhere => Err(StoreError::unavailable(
+            StoreLocation::SameDatabase => self.rename_in_place(from, to).await,
+            StoreLocation::OtherDatabase(store) => self.copy(from, (store, to), copied).await,
+            StoreLocation::NotMongo => Err(StoreError::unavailable(
                 "documents can't be copied to the embedded store; import them",
             )),
         }
@@ -184,20 +190,20 @@ impl LegacyDatabase for LegacyMongo {
 
 async fn connect(config: &MongoConfig) -> Result<Database, OpenError> {
     let options = open::options(&config.url).await?;
-    let client = Client::with_options(options).map_err(open::unusable)?;
+    let client = Client::with_options(options).map_err(open::connect_error)?;
     let database = client.database(&config.database);
-    open::reach(&database).await?;
+    open::wait_for_server(&database).await?;
     Ok(database)
 }
 
 /// Whether both are the same database, under any address: no two collections have the same uuid.
-async fn are_one(one: &Database, other: &Database) -> Result<bool, MongoError> {
+async fn is_same_database(one: &Database, other: &Database) -> Result<bool, MongoError> {
     if one.name() != other.name() {
         return Ok(false);
     }
     let uuids = async |database| {
-        let there = specifications(database).await?.into_values();
-        let bytes = there.filter_map(|it| it.info.uuid.map(|uuid| uuid.bytes));
+        let existing = specifications(database).await?.into_values();
+        let bytes = existing.filter_map(|it| it.info.uuid.map(|uuid| uuid.bytes));
         Ok::<BTreeSet<_>, MongoError>(bytes.collect())
     };
     Ok(!uuids(one).await?.is_disjoint(&uuids(other).await?))
@@ -208,29 +214,29 @@ async fn specifications(
     database: &Database,
 ) -> Result<BTreeMap<String, CollectionSpecification>, MongoError> {
     let list = async { database.list_collections().await?.try_collect::<Vec<_>>().await };
-    let found = within(PATIENCE, list).await?.into_iter();
+    let found = within(MIGRATION_TIMEOUT, list).await?.into_iter();
     let plain = found.filter(|it| it.collection_type == CollectionType::Collection);
     Ok(plain.map(|it| (it.name.clone(), it)).collect())
 }
 
 /// The new name of a legacy collection that was set aside.
-fn aside(name: &str) -> String {
+fn set_aside_name(name: &str) -> String {
     format!("legacy_{name}")
 }
 
 /// Filter that matches the documents of a collection without its admins.
-fn but_admins(from: &LegacyCollection) -> Document {
+fn without_admins(from: &LegacyCollection) -> Document {
     match from.admins.is_empty() {
         true => Document::new(),
-        false => doc! { "$nor": [only_admins(from)] },
+        false => doc! { "$nor": [admins_filter(from)] },
     }
 }
 
 /// Filter that matches the admins among the documents of a collection. An entry with the id of an
 /// admin and no password hash is a document about it: the id can be text there, and an `ObjectId`
 /// here.
-fn only_admins(from: &LegacyCollection) -> Document {
-    doc! { "_id": { "$in": keys(&from.admins) }, "$or": read::hashes() }
+fn admins_filter(from: &LegacyCollection) -> Document {
+    doc! { "_id": { "$in": keys(&from.admins) }, "$or": read::hash_filters() }
 }
 
 /// The ids whose text form is in `texts`.

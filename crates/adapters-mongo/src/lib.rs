@@ -5,7 +5,7 @@
 //!   are in a dedicated collection, or in the shared one (`tenant_store`).
 //! - Every write is acknowledged by a majority, from its journal; every read has read concern
 //!   majority, on the primary; every call has a time limit (`call`).
-//! - One table classifies the server's error codes (`fault`).
+//! - One table classifies the server's error codes (`error`).
 
 mod admin_repo;
 mod attempt_repo;

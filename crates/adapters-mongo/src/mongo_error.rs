@@ -41,7 +41,7 @@ pub(crate) enum MongoError {
 
 impl MongoError {
     /// Classifies an error code of the server.
-    pub(crate) fn of(code: i32, cause: impl Into<BoxError>) -> Self {
+    pub(crate) fn from_code(code: i32, cause: impl Into<BoxError>) -> Self {
         match code {
             // DuplicateKey, and its names on older servers.
             11000 | 11001 | 12582 => Self::Duplicate,
@@ -76,12 +76,12 @@ impl MongoError {
 /// A failure that several combined callers share.
 #[derive(Debug, Error)]
 #[error("the combined operation failed")]
-struct Together(#[source] Arc<StoreError>);
+struct SharedError(#[source] Arc<StoreError>);
 
 /// Wraps a shared failure for one of its callers.
 pub(crate) fn shared(error: Arc<StoreError>) -> StoreError {
     match &*error {
-        StoreError::Unavailable(_) => StoreError::unavailable(Together(error)),
+        StoreError::Unavailable(_) => StoreError::unavailable(SharedError(error)),
         StoreError::TooExpensive => StoreError::TooExpensive,
         StoreError::Saturated => StoreError::Saturated,
         StoreError::Corrupt { collection, id, field } => {
@@ -92,8 +92,8 @@ pub(crate) fn shared(error: Arc<StoreError>) -> StoreError {
 
 /// Converts the failure of a tenant's query: an exceeded time limit is the query's fault, not the
 /// store's.
-pub(crate) fn of_query(fault: MongoError) -> TenantError {
-    match fault {
+pub(crate) fn query_error(error: MongoError) -> TenantError {
+    match error {
         MongoError::TimeLimit(_) => StoreError::TooExpensive.into(),
         other => other.into(),
     }
@@ -114,13 +114,13 @@ impl From<Error> for MongoError {
             }
             _ => 0,
         };
-        Self::of(code, error)
+        Self::from_code(code, error)
     }
 }
 
 impl From<MongoError> for StoreError {
-    fn from(fault: MongoError) -> Self {
-        match fault {
+    fn from(error: MongoError) -> Self {
+        match error {
             MongoError::TimeLimit(cause)
             | MongoError::Interrupted(cause)
             | MongoError::Unavailable(cause) => Self::Unavailable(cause),
@@ -131,8 +131,8 @@ impl From<MongoError> for StoreError {
 }
 
 impl From<MongoError> for WriteError {
-    fn from(fault: MongoError) -> Self {
-        match fault {
+    fn from(error: MongoError) -> Self {
+        match error {
             MongoError::Duplicate => Self::Taken,
             other => Self::Store(other.into()),
         }
@@ -140,8 +140,8 @@ impl From<MongoError> for WriteError {
 }
 
 impl From<MongoError> for TenantError {
-    fn from(fault: MongoError) -> Self {
-        match fault {
+    fn from(error: MongoError) -> Self {
+        match error {
             MongoError::Duplicate => Self::Exists,
             MongoError::Missing => Self::Moved,
             other => Self::Store(other.into()),

@@ -6,7 +6,7 @@ use domain::model::{Claim, CollectionName, OrganizationId, Version};
 use domain::ports::{NamespaceLedger, StoreError};
 use serde::{Deserialize, Serialize};
 
-use crate::call::bounded;
+use crate::call::with_timeout;
 use crate::mongo_error::MongoError;
 use crate::records::{encode, find, integer};
 use crate::schema::NAMESPACES;
@@ -19,16 +19,18 @@ impl NamespaceLedger for MongoStore {
         wanted: &CollectionName,
         claim: &Claim,
     ) -> Result<CollectionName, StoreError> {
-        let link = self.link()?;
+        let connection = self.connection()?;
         for family in claim.families(wanted) {
             let mut number = last_number(self, &family).await? + 1;
             // A taken name was taken by a concurrent claim, or long ago by one of another family.
             for _ in 0..Claim::ATTEMPTS {
-                let name = Name::new(&family, number, claim);
-                match bounded(link.collections.namespaces.insert_one(encode(&name)?)).await {
+                let name = NameRecord::new(&family, number, claim);
+                match with_timeout(connection.collections.namespaces.insert_one(encode(&name)?))
+                    .await
+                {
                     Ok(_) => return Ok(name.id),
                     Err(MongoError::Duplicate) => {}
-                    Err(fault) => return Err(fault.into()),
+                    Err(error) => return Err(error.into()),
                 }
                 if let Some(given) = self.given(claim).await? {
                     return Ok(given);
@@ -40,20 +42,20 @@ impl NamespaceLedger for MongoStore {
     }
 
     async fn given(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
-        let link = self.link()?;
+        let connection = self.connection()?;
         let begun = integer(claim.begun.number())?;
         let by_claim = doc! { "organization": claim.organization.as_str(), "begun": begun };
-        let find_one = link.collections.namespaces.find_one(by_claim);
-        let latest = find_one.read_concern(self.abilities.latest());
-        let given: Option<Name> = find(NAMESPACES, latest).await?;
+        let find_one = connection.collections.namespaces.find_one(by_claim);
+        let latest = find_one.read_concern(self.features.latest_concern());
+        let given: Option<NameRecord> = find(NAMESPACES, latest).await?;
         Ok(given.map(|given| given.id))
     }
 
     async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError> {
-        self.fresh(|| async {
-            let link = self.link()?;
-            let by_name = link.collections.namespaces.find_one(doc! { "_id": name.as_str() });
-            let found: Option<Name> = find(NAMESPACES, by_name).await?;
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
+            let by_name = connection.collections.namespaces.find_one(doc! { "_id": name.as_str() });
+            let found: Option<NameRecord> = find(NAMESPACES, by_name).await?;
             Ok(found.map(|found| found.organization))
         })
         .await
@@ -62,7 +64,7 @@ impl NamespaceLedger for MongoStore {
 
 /// An assigned name.
 #[derive(Serialize, Deserialize)]
-struct Name {
+struct NameRecord {
     id: CollectionName,
     organization: OrganizationId,
     begun: Version,
@@ -71,7 +73,7 @@ struct Name {
     number: u64,
 }
 
-impl Name {
+impl NameRecord {
     fn new(wanted: &CollectionName, number: u64, claim: &Claim) -> Self {
         Self {
             id: wanted.numbered(number),
@@ -86,10 +88,12 @@ impl Name {
 /// The greatest number assigned in the family of `wanted`; 0 when there is none.
 async fn last_number(store: &MongoStore, wanted: &CollectionName) -> Result<u64, StoreError> {
     store
-        .fresh(|| async {
-            let link = store.link()?;
-            let family = link.collections.namespaces.find_one(doc! { "family": wanted.as_str() });
-            let last: Option<Name> = find(NAMESPACES, family.sort(doc! { "number": -1 })).await?;
+        .read_after_election(|| async {
+            let connection = store.connection()?;
+            let family =
+                connection.collections.namespaces.find_one(doc! { "family": wanted.as_str() });
+            let last: Option<NameRecord> =
+                find(NAMESPACES, family.sort(doc! { "number": -1 })).await?;
             Ok(last.map_or(0, |last| last.number))
         })
         .await

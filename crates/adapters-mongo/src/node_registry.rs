@@ -6,28 +6,28 @@ use bson::doc;
 use domain::model::{NodeId, Nodes};
 use domain::ports::{HEARTBEAT_TIMEOUT, NodeRegistry, StoreError};
 
-use crate::call::{WORK, again};
+use crate::call::{MAX_TIME, retry_once};
 use crate::records::millis;
-use crate::schema::SEEN;
+use crate::schema::LAST_HEARTBEAT;
 use crate::store::MongoStore;
 
 #[async_trait]
 impl NodeRegistry for MongoStore {
     async fn beat(&self, node: &NodeId) -> Result<Nodes, StoreError> {
-        let link = self.link()?;
-        let (nodes, own) = (&link.collections.nodes, doc! { "_id": node.as_str() });
-        let seen = doc! { "$currentDate": { SEEN: true } };
-        again(|| nodes.update_one(own.clone(), seen.clone()).upsert(true)).await?;
+        let connection = self.connection()?;
+        let (nodes, by_id) = (&connection.collections.nodes, doc! { "_id": node.as_str() });
+        let seen = doc! { "$currentDate": { LAST_HEARTBEAT: true } };
+        retry_once(|| nodes.update_one(by_id.clone(), seen.clone()).upsert(true)).await?;
         let since = doc! { "$subtract": ["$$NOW", millis(HEARTBEAT_TIMEOUT)?] };
-        let living = doc! { "$expr": { "$gte": [format!("${SEEN}"), since] } };
-        let count = again(|| nodes.count_documents(living.clone()).max_time(WORK)).await?;
+        let alive = doc! { "$expr": { "$gte": [format!("${LAST_HEARTBEAT}"), since] } };
+        let count = retry_once(|| nodes.count_documents(alive.clone()).max_time(MAX_TIME)).await?;
         Ok(Nodes::counted(count))
     }
 
     async fn leave(&self, node: &NodeId) -> Result<(), StoreError> {
-        let link = self.link()?;
-        let own = doc! { "_id": node.as_str() };
-        again(|| link.collections.nodes.delete_one(own.clone())).await?;
+        let connection = self.connection()?;
+        let by_id = doc! { "_id": node.as_str() };
+        retry_once(|| connection.collections.nodes.delete_one(by_id.clone())).await?;
         Ok(())
     }
 }

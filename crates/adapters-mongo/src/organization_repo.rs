@@ -12,9 +12,9 @@ use domain::ports::{
 
 use mongodb::options::Hint;
 
-use crate::call::{WORK, bounded};
+use crate::call::{MAX_TIME, with_timeout};
 use crate::mongo_error::MongoError;
-use crate::outbox::{ATTEMPTS, settled};
+use crate::outbox::{ATTEMPTS, with_empty_outbox};
 use crate::records::{after, at_version, corrupt, date, decode, encode, find, page};
 use crate::schema::{NAMES, ORGANIZATIONS, OWN_COLLECTION, PHASE, PHASE_INDEX};
 use crate::store::MongoStore;
@@ -22,29 +22,29 @@ use crate::store::MongoStore;
 #[async_trait]
 impl OrganizationRepo for MongoStore {
     async fn insert(&self, organization: &Organization) -> Result<(), WriteError> {
-        let link = self.link()?;
-        let insert = link.collections.organizations.insert_one(document(organization)?);
-        match bounded(insert).await {
+        let connection = self.connection()?;
+        let insert = connection.collections.organizations.insert_one(document(organization)?);
+        match with_timeout(insert).await {
             Ok(_) => Ok(()),
-            Err(MongoError::Duplicate) => refused(self, organization).await,
-            Err(fault) => Err(fault.into()),
+            Err(MongoError::Duplicate) => resolve_duplicate(self, organization).await,
+            Err(error) => Err(error.into()),
         }
     }
 
     async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, StoreError> {
-        self.fresh(|| async {
-            let link = self.link()?;
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
             let by_id = doc! { "_id": id.as_str() };
-            find(ORGANIZATIONS, link.collections.organizations.find_one(by_id)).await
+            find(ORGANIZATIONS, connection.collections.organizations.find_one(by_id)).await
         })
         .await
     }
 
     async fn find_by_slug(&self, slug: &Slug) -> Result<Option<Organization>, StoreError> {
-        self.fresh(|| async {
-            let link = self.link()?;
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
             let by_slug = doc! { NAMES: slug.as_str() };
-            find(ORGANIZATIONS, link.collections.organizations.find_one(by_slug)).await
+            find(ORGANIZATIONS, connection.collections.organizations.find_one(by_slug)).await
         })
         .await
     }
@@ -55,18 +55,18 @@ impl OrganizationRepo for MongoStore {
         expected: Version,
         events: &[AuditEvent],
     ) -> Result<(), WriteError> {
-        let link = self.link()?;
-        let home = Trail::Organization(next.id().clone());
-        let records = &link.collections.organizations;
-        self.replace_record(records, document(next)?, expected, (events, &home)).await
+        let connection = self.connection()?;
+        let trail = Trail::Organization(next.id().clone());
+        let records = &connection.collections.organizations;
+        self.replace_record(records, document(next)?, expected, (events, &trail)).await
     }
 
     async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError> {
-        let link = self.link()?;
-        let told = settled(at_version(id.as_str(), expected)?);
+        let connection = self.connection()?;
+        let unchanged = with_empty_outbox(at_version(id.as_str(), expected)?);
         for _ in 0..ATTEMPTS {
-            let delete = link.collections.organizations.delete_one(told.clone());
-            if bounded(delete).await?.deleted_count > 0 {
+            let delete = connection.collections.organizations.delete_one(unchanged.clone());
+            if with_timeout(delete).await?.deleted_count > 0 {
                 return Ok(());
             }
             match OrganizationRepo::get(self, id).await? {
@@ -85,10 +85,10 @@ impl OrganizationRepo for MongoStore {
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError> {
         let _permit = self.permit(&Requester::Installation).await?;
-        self.fresh(|| async {
-            let link = self.link()?;
-            let passing = after(passing(filter), last.map(OrganizationId::as_str));
-            let find = link.collections.organizations.find(passing);
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
+            let filter_document = after(filter_document(filter), last.map(OrganizationId::as_str));
+            let find = connection.collections.organizations.find(filter_document);
             page(find, size, |document| decode(ORGANIZATIONS, document)).await
         })
         .await
@@ -102,23 +102,24 @@ impl OrganizationRepo for MongoStore {
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError> {
         let _permit = self.permit(requester).await?;
-        self.fresh(|| async {
-            let link = self.link()?;
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
             let shown = after(in_phases(Status::is_shown), last.map(OrganizationId::as_str));
             // Uses the index: omitted records are counted there, and not read.
             let hint = Hint::Name(PHASE_INDEX.to_owned());
-            let find = link.collections.organizations.find(shown).skip(skip).hint(hint);
+            let find = connection.collections.organizations.find(shown).skip(skip).hint(hint);
             page(find, size, |document| decode(ORGANIZATIONS, document)).await
         })
         .await
     }
 
     async fn own_collections(&self) -> Result<u64, StoreError> {
-        self.fresh(|| async {
-            let link = self.link()?;
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
             let own = doc! { OWN_COLLECTION: true };
-            let count = link.collections.organizations.count_documents(own).max_time(WORK);
-            Ok(bounded(count).await?)
+            let count =
+                connection.collections.organizations.count_documents(own).max_time(MAX_TIME);
+            Ok(with_timeout(count).await?)
         })
         .await
     }
@@ -129,10 +130,11 @@ impl OrganizationRepo for MongoStore {
         last: Option<&OrganizationId>,
         size: PageSize,
     ) -> Result<Page<OrganizationId>, StoreError> {
-        self.fresh(|| async {
-            let link = self.link()?;
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
             let pending = after(pending(deadline), last.map(OrganizationId::as_str));
-            let find = link.collections.organizations.find(pending).projection(doc! { "_id": 1 });
+            let find =
+                connection.collections.organizations.find(pending).projection(doc! { "_id": 1 });
             page(find, size, id).await
         })
         .await
@@ -141,11 +143,14 @@ impl OrganizationRepo for MongoStore {
 
 /// Result of an insert of `organization` that hit a unique index, because another record has its id
 /// or one of its slugs.
-async fn refused(store: &MongoStore, organization: &Organization) -> Result<(), WriteError> {
-    let link = store.link()?;
+async fn resolve_duplicate(
+    store: &MongoStore,
+    organization: &Organization,
+) -> Result<(), WriteError> {
+    let connection = store.connection()?;
     let by_id = doc! { "_id": organization.id().as_str() };
-    let find_one = link.collections.organizations.find_one(by_id);
-    let latest = find_one.read_concern(store.abilities.latest());
+    let find_one = connection.collections.organizations.find_one(by_id);
+    let latest = find_one.read_concern(store.features.latest_concern());
     match find::<Organization>(ORGANIZATIONS, latest).await? {
         Some(stored) if stored == *organization => Ok(()),
         Some(_) => Err(WriteError::Stale),
@@ -166,19 +171,19 @@ fn document(organization: &Organization) -> Result<Document, StoreError> {
     Ok(document)
 }
 
-fn passing(filter: &OrganizationFilter) -> Document {
-    let mut passing = Document::new();
+fn filter_document(filter: &OrganizationFilter) -> Document {
+    let mut filter_document = Document::new();
     if let Some(status) = filter.status {
-        passing = in_phases(|other| other == status);
+        filter_document = in_phases(|other| other == status);
     }
     if let Some(part) = &filter.slug_contains {
-        let place = doc! { "$indexOfBytes": ["$slug", { "$literal": part }] };
-        passing.insert("$expr", doc! { "$gte": [place, 0] });
+        let index = doc! { "$indexOfBytes": ["$slug", { "$literal": part }] };
+        filter_document.insert("$expr", doc! { "$gte": [index, 0] });
     }
     if filter.own_collection {
-        passing.insert(OWN_COLLECTION, true);
+        filter_document.insert(OWN_COLLECTION, true);
     }
-    passing
+    filter_document
 }
 
 /// Filter for phases of these statuses.
@@ -226,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_phase_is_stored_under_a_word_of_its_status() {
+    fn every_phase_is_stored_under_a_kind_of_its_status() {
         let in_every_phase = [
             provisioning("o", "Acme"),
             active("o", "Acme"),
@@ -248,7 +253,7 @@ mod tests {
 
     /// A unique index treats two empty arrays as duplicates.
     #[test]
-    fn what_is_not_reserved_is_not_there() {
+    fn index_fields_are_absent_when_nothing_is_reserved() {
         let renaming = document(&renaming("o", "Acme", "Beta")).unwrap();
         assert_eq!(renaming.get_array(NAMES).unwrap(), &["acme".into(), "beta".into()]);
         assert!(renaming.get_bool(OWN_COLLECTION).unwrap());

@@ -13,11 +13,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::call::{WORK, bounded};
+use crate::call::{MAX_TIME, with_timeout};
 use crate::json::{from_document, to_document};
 
 /// The fields of records that hold times.
-const TIMES: [&str; 6] =
+const TIME_FIELDS: [&str; 6] =
     ["created_at", "updated_at", "deleted_at", "lease_until", "last_login", "until"];
 
 /// Encodes `record` for storage.
@@ -30,7 +30,7 @@ pub(crate) fn encode<T: Serialize>(record: &T) -> Result<Document, StoreError> {
     for (key, value) in to_document(&members)? {
         match value {
             id if key == "id" => document.insert("_id", id),
-            Bson::String(time) if TIMES.contains(&key.as_str()) => {
+            Bson::String(time) if TIME_FIELDS.contains(&key.as_str()) => {
                 let date = DateTime::parse_from_rfc3339(&time).map_err(StoreError::unavailable)?;
                 document.insert(key, Date::from_millis(date.timestamp_millis()))
             }
@@ -48,11 +48,11 @@ where
 {
     let mut members = from_document(document);
     let id = members.shift_remove("_id").unwrap_or_default();
-    let shown = id.as_str().map_or_else(|| id.to_string(), ToOwned::to_owned);
+    let id_text = id.as_str().map_or_else(|| id.to_string(), ToOwned::to_owned);
     members.insert("id".to_owned(), id);
     serde_path_to_error::deserialize(Value::Object(members)).map_err(|error| {
-        let place = error.path().to_string();
-        corrupt(collection, shown, format!("{place}: {}", kind(error.inner())))
+        let path = error.path().to_string();
+        corrupt(collection, id_text, format!("{path}: {}", error_kind(error.inner())))
     })
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn integer(number: u64) -> Result<i64, StoreError> {
 }
 
 /// A trail position as stored; a position beyond the maximum becomes the maximum.
-pub(crate) fn place(seq: Seq) -> i64 {
+pub(crate) fn stored_position(seq: Seq) -> i64 {
     i64::try_from(seq.get()).unwrap_or(i64::MAX)
 }
 
@@ -98,7 +98,7 @@ pub(crate) async fn find<T>(
 where
     T: DeserializeOwned,
 {
-    let found = bounded(find.max_time(WORK)).await?;
+    let found = with_timeout(find.max_time(MAX_TIME)).await?;
     found.map(|document| decode(collection, document)).transpose()
 }
 
@@ -118,15 +118,15 @@ pub(crate) async fn page<T>(
     read: impl Fn(Document) -> Result<T, StoreError>,
 ) -> Result<Page<T>, StoreError> {
     let limit = i64::try_from(size.get() + 1).map_err(StoreError::unavailable)?;
-    let find = find.sort(doc! { "_id": 1 }).limit(limit).max_time(WORK);
-    let documents: Vec<Document> = bounded(async { find.await?.try_collect().await }).await?;
+    let find = find.sort(doc! { "_id": 1 }).limit(limit).max_time(MAX_TIME);
+    let documents: Vec<Document> = with_timeout(async { find.await?.try_collect().await }).await?;
     let more = documents.len() > size.get();
     let items = documents.into_iter().take(size.get()).map(read).collect::<Result<_, _>>()?;
     Ok(Page { items, more })
 }
 
 /// The kind of a decoding error. The error's own text may quote the stored value.
-fn kind(error: &serde_json::Error) -> String {
+fn error_kind(error: &serde_json::Error) -> String {
     let text = error.to_string();
     if text.starts_with("missing field") { text } else { "not what it should be".to_owned() }
 }
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_dates_and_the_id_is_the_key() {
+    fn times_are_stored_as_dates_and_the_id_as_key() {
         let document = encode(&deleting("o1", "Acme")).unwrap();
         assert_eq!(document.get_str("_id").unwrap(), "o1");
         assert!(document.get_datetime("created_at").is_ok());
@@ -148,14 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_read_as_it_was_written() {
+    fn records_survive_a_round_trip() {
         let record = provisioning("o1", "Acme");
         let read: Organization = decode("organizations", encode(&record).unwrap()).unwrap();
         assert_eq!(read, record);
     }
 
     #[test]
-    fn a_corrupt_record_names_its_field_and_not_its_content() {
+    fn corrupt_record_errors_name_the_field_without_its_content() {
         let mut document = encode(&provisioning("o1", "Acme")).unwrap();
         document.get_document_mut("phase").unwrap().insert("admin", "secret");
         document.insert("version", "secret");

@@ -9,7 +9,7 @@ use mongodb::{Collection, Database, IndexModel};
 
 use crate::call::within;
 use crate::mongo_error::MongoError;
-use crate::open::{OpenError, START};
+use crate::open::{OpenError, SETUP_TIMEOUT};
 
 /// `format` -> version of this layout.
 pub(crate) const META: &str = "meta";
@@ -30,11 +30,11 @@ pub(crate) const SIGNING_KEYS: &str = "signing_keys";
 pub(crate) const AUDIT_KEYS: &str = "audit_keys";
 /// Keys that authenticate page tokens.
 pub(crate) const PAGE_KEYS: &str = "page_keys";
-/// Audit events, each with its [`TRAIL`] and its [`PLACE`].
+/// Audit events, each with its [`TRAIL`] and its [`POSITION`].
 pub(crate) const AUDIT_EVENTS: &str = "audit_events";
 /// Audit checkpoints.
 pub(crate) const AUDIT_HEADS: &str = "audit_heads";
-/// Server processes, each with the time of its last heartbeat ([`SEEN`]).
+/// Server processes, each with the time of its last heartbeat ([`LAST_HEARTBEAT`]).
 pub(crate) const NODES: &str = "nodes";
 /// Documents of all organizations without a dedicated collection.
 pub(crate) const SHARED_DOCUMENTS: &str = Placement::SHARED;
@@ -45,7 +45,7 @@ pub(crate) const DOCUMENTS: &str = "documents";
 
 /// All of these. A migration sets legacy collections of the same names aside in this order: while
 /// `organizations` of another program exists, the database is not recognized as a store.
-pub(crate) const OWN: [&str; 14] = [
+pub(crate) const ALL_COLLECTIONS: [&str; 14] = [
     META,
     ADMINS,
     NAMESPACES,
@@ -78,30 +78,30 @@ pub(crate) const OUTBOX: &str = "outbox";
 /// The key of the trail of an event.
 pub(crate) const TRAIL: &str = "trail";
 /// The position of an event in its trail.
-pub(crate) const PLACE: &str = "place";
+pub(crate) const POSITION: &str = "place";
 /// Time at which an event was truncated: only its key and its position are left, which no other
 /// event gets for a while.
-pub(crate) const CUT: &str = "cut";
+pub(crate) const TRUNCATED_AT: &str = "cut";
 /// Present and true on a checkpoint after which its trail began at some time.
-pub(crate) const BEGINS: &str = "begins";
+pub(crate) const TRAIL_START: &str = "begins";
 /// The ordinal number of a signing key, in the order of creation.
 pub(crate) const GENERATION: &str = "generation";
 /// Present and true once a signing key or an admin is removed; the number of a key stays, and the
 /// id of an admin.
 pub(crate) const REMOVED: &str = "removed";
 /// Time of the last heartbeat of a process, by the server's clock.
-pub(crate) const SEEN: &str = "seen";
+pub(crate) const LAST_HEARTBEAT: &str = "seen";
 
 /// Time for which the positions of truncated events stay reserved: far longer than any process
 /// caches the end of a trail.
-const CUT_OFF: Duration = Duration::from_secs(60 * 60);
+const POSITION_RETENTION: Duration = Duration::from_secs(60 * 60);
 
 /// The name of the indexes of records with an [`OUTBOX`]. They are small, and empty most of the
 /// time.
-pub(crate) const WAITING_INDEX: &str = "outbox";
+pub(crate) const OUTBOX_INDEX: &str = "outbox";
 
 /// Time for which a process that is gone stays registered.
-const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+const NODE_RETENTION: Duration = Duration::from_secs(60 * 60);
 
 /// Handles of the collections with a fixed name.
 #[derive(Clone)]
@@ -141,16 +141,16 @@ impl Collections {
 
 /// Creates what is missing. An existing index that differs is an error, and stays unchanged.
 pub(crate) async fn prepare(database: &Database) -> Result<(), OpenError> {
-    match within(START, database.create_collection(SHARED_DOCUMENTS)).await {
+    match within(SETUP_TIMEOUT, database.create_collection(SHARED_DOCUMENTS)).await {
         Ok(()) | Err(MongoError::Exists) => {}
-        Err(fault) => return Err(fault.into()),
+        Err(error) => return Err(error.into()),
     }
     for (collection, indexes) in indexes() {
         let documents = database.collection::<Document>(collection);
         for index in indexes {
             let name = index.options.as_ref().and_then(|options| options.name.clone());
             let index_name = name.unwrap_or_default();
-            match within(START, documents.create_index(index)).await {
+            match within(SETUP_TIMEOUT, documents.create_index(index)).await {
                 Ok(_) => {}
                 Err(MongoError::IndexConflict(_)) => {
                     return Err(OpenError::IndexConflict { collection, index: index_name });
@@ -158,7 +158,7 @@ pub(crate) async fn prepare(database: &Database) -> Result<(), OpenError> {
                 Err(MongoError::Duplicate) => {
                     return Err(OpenError::Duplicates { collection, index: index_name });
                 }
-                Err(fault) => return Err(fault.into()),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -172,8 +172,8 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 11] {
             ADMINS,
             vec![
                 unique("email", doc! { EMAIL_KEY: 1 }, doc! {}),
-                partial("organization", doc! { "organization_id": 1, "_id": 1 }, doc! {}),
-                partial(WAITING_INDEX, doc! { "organization_id": 1 }, waiting()),
+                index("organization", doc! { "organization_id": 1, "_id": 1 }, doc! {}),
+                index(OUTBOX_INDEX, doc! { "organization_id": 1 }, has_outbox()),
             ],
         ),
         (
@@ -183,23 +183,23 @@ fn indexes() -> [(&'static str, Vec<IndexModel>); 11] {
                 unique("family", doc! { "family": 1, "number": 1 }, doc! {}),
             ],
         ),
-        (IDEMPOTENCY, vec![partial("until", doc! { "until": 1 }, doc! {})]),
-        (LOGIN_ATTEMPTS, vec![partial("until", doc! { "until": 1 }, doc! {})]),
-        (NODES, vec![expiring(SEEN, REMEMBERED, doc! {})]),
+        (IDEMPOTENCY, vec![index("until", doc! { "until": 1 }, doc! {})]),
+        (LOGIN_ATTEMPTS, vec![index("until", doc! { "until": 1 }, doc! {})]),
+        (NODES, vec![ttl(LAST_HEARTBEAT, NODE_RETENTION, doc! {})]),
         (SIGNING_KEYS, vec![unique("generation", doc! { GENERATION: 1 }, doc! {})]),
         (AUDIT_KEYS, vec![unique("generation", doc! { GENERATION: 1 }, doc! {})]),
         (
             AUDIT_EVENTS,
             vec![
-                unique("place", doc! { TRAIL: 1, PLACE: 1 }, doc! {}),
-                expiring(CUT, CUT_OFF, doc! { CUT: { "$exists": true } }),
+                unique("place", doc! { TRAIL: 1, POSITION: 1 }, doc! {}),
+                ttl(TRUNCATED_AT, POSITION_RETENTION, doc! { TRUNCATED_AT: { "$exists": true } }),
             ],
         ),
         (PAGE_KEYS, vec![unique("generation", doc! { GENERATION: 1 }, doc! {})]),
         (
             AUDIT_HEADS,
             vec![
-                partial("begins", doc! { BEGINS: 1, "_id": 1 }, doc! { BEGINS: true }),
+                index("begins", doc! { TRAIL_START: 1, "_id": 1 }, doc! { TRAIL_START: true }),
                 // Servers that sign one trail concurrently use each number once.
                 unique(
                     "number",
@@ -215,43 +215,43 @@ fn organization_indexes() -> Vec<IndexModel> {
     let leased = doc! { "lease_until": { "$type": "date" } };
     vec![
         unique("names", doc! { NAMES: 1 }, doc! { NAMES: { "$exists": true } }),
-        partial("lease", doc! { "lease_until": 1 }, leased),
-        partial(
+        index("lease", doc! { "lease_until": 1 }, leased),
+        index(
             "own_collection",
             doc! { OWN_COLLECTION: 1, "_id": 1 },
             doc! { OWN_COLLECTION: true },
         ),
-        partial(PHASE_INDEX, doc! { PHASE: 1, "_id": 1 }, doc! {}),
+        index(PHASE_INDEX, doc! { PHASE: 1, "_id": 1 }, doc! {}),
         // The indexed key never changes.
-        partial(WAITING_INDEX, doc! { "created_at": 1 }, waiting()),
+        index(OUTBOX_INDEX, doc! { "created_at": 1 }, has_outbox()),
     ]
 }
 
-fn waiting() -> Document {
+fn has_outbox() -> Document {
     doc! { OUTBOX: { "$exists": true } }
 }
 
-fn unique(name: &str, keys: Document, only: Document) -> IndexModel {
-    let mut index = partial(name, keys, only);
-    if let Some(options) = &mut index.options {
+fn unique(name: &str, keys: Document, filter: Document) -> IndexModel {
+    let mut model = index(name, keys, filter);
+    if let Some(options) = &mut model.options {
         options.unique = Some(true);
     }
-    index
+    model
 }
 
-/// An index of the documents that `only` matches; of all, when it is empty.
-fn partial(name: &str, keys: Document, only: Document) -> IndexModel {
+/// An index of the documents that `filter` matches; of all, when it is empty.
+fn index(name: &str, keys: Document, filter: Document) -> IndexModel {
     let mut options = IndexOptions::default();
     options.name = Some(name.to_owned());
-    options.partial_filter_expression = (!only.is_empty()).then_some(only);
+    options.partial_filter_expression = (!filter.is_empty()).then_some(filter);
     IndexModel::builder().keys(keys).options(options).build()
 }
 
 /// A TTL index of times: the server removes documents `lifetime` after that time.
-fn expiring(time: &str, lifetime: Duration, only: Document) -> IndexModel {
-    let mut index = partial(time, doc! { time: 1 }, only);
-    if let Some(options) = &mut index.options {
+fn ttl(time: &str, lifetime: Duration, filter: Document) -> IndexModel {
+    let mut model = index(time, doc! { time: 1 }, filter);
+    if let Some(options) = &mut model.options {
         options.expire_after = Some(lifetime);
     }
-    index
+    model
 }

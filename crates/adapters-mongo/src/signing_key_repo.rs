@@ -10,7 +10,7 @@ use futures_util::TryStreamExt;
 use mongodb::Collection;
 use mongodb::options::ReadConcern;
 
-use crate::call::{WORK, again, bounded};
+use crate::call::{MAX_TIME, retry_once, with_timeout};
 use crate::mongo_error::MongoError;
 use crate::records::{corrupt, date};
 use crate::schema::{AUDIT_KEYS, GENERATION, PAGE_KEYS, REMOVED, SIGNING_KEYS};
@@ -27,19 +27,19 @@ impl SigningKeyRepo for MongoStore {
         candidate: SigningKey,
         after: Option<&KeyId>,
     ) -> Result<SigningKey, StoreError> {
-        let link = self.link()?;
+        let connection = self.connection()?;
         for _ in 0..ATTEMPTS {
-            let records = records(self, purpose, doc! {}, self.abilities.latest()).await?;
+            let records = records(self, purpose, doc! {}, self.features.latest_concern()).await?;
             let newest = records.last().map_or(0, |newest| newest.generation);
             if let Some(key) = successor(records, after) {
                 return Ok(key);
             }
             // The unique index admits one of many concurrent inserts.
             let record = document(&candidate, newest + 1);
-            match bounded(keys(&link, purpose).insert_one(record)).await {
+            match with_timeout(keys(&connection, purpose).insert_one(record)).await {
                 Ok(_) => return Ok(candidate),
                 Err(MongoError::Duplicate) => {}
-                Err(fault) => return Err(fault.into()),
+                Err(error) => return Err(error.into()),
             }
         }
         Err(StoreError::unavailable("too many concurrent key changes, or a duplicate key id"))
@@ -48,22 +48,23 @@ impl SigningKeyRepo for MongoStore {
     async fn list(&self, purpose: KeyPurpose) -> Result<Vec<SigningKey>, StoreError> {
         let present = || doc! { REMOVED: { "$exists": false } };
         let read = || records(self, purpose, present(), ReadConcern::majority());
-        let records = self.fresh(read).await?;
+        let records = self.read_after_election(read).await?;
         Ok(records.into_iter().filter_map(|record| record.key).collect())
     }
 
     /// Keeps only the number, so that no late writer can give it to another key.
     async fn remove(&self, purpose: KeyPurpose, id: &KeyId) -> Result<(), StoreError> {
-        let link = self.link()?;
-        let blank = doc! { "$set": { REMOVED: true }, "$unset": { "pkcs8": "" } };
+        let connection = self.connection()?;
+        let tombstone = doc! { "$set": { REMOVED: true }, "$unset": { "pkcs8": "" } };
         let by_id = doc! { "_id": id.as_str() };
-        again(|| keys(&link, purpose).update_one(by_id.clone(), blank.clone())).await?;
+        retry_once(|| keys(&connection, purpose).update_one(by_id.clone(), tombstone.clone()))
+            .await?;
         Ok(())
     }
 }
 
 /// Stored form of a key; after its removal, a tombstone.
-struct Record {
+struct SigningKeyRecord {
     generation: i64,
     key: Option<SigningKey>,
 }
@@ -74,11 +75,11 @@ async fn records(
     purpose: KeyPurpose,
     filter: Document,
     concern: ReadConcern,
-) -> Result<Vec<Record>, StoreError> {
-    let link = store.link()?;
-    let find = keys(&link, purpose).find(filter).sort(doc! { GENERATION: 1 });
-    let find = find.read_concern(concern).max_time(WORK);
-    let documents: Vec<Document> = bounded(async { find.await?.try_collect().await }).await?;
+) -> Result<Vec<SigningKeyRecord>, StoreError> {
+    let connection = store.connection()?;
+    let find = keys(&connection, purpose).find(filter).sort(doc! { GENERATION: 1 });
+    let find = find.read_concern(concern).max_time(MAX_TIME);
+    let documents: Vec<Document> = with_timeout(async { find.await?.try_collect().await }).await?;
     documents.iter().map(|document| read(name(purpose), document)).collect()
 }
 
@@ -90,16 +91,16 @@ fn name(purpose: KeyPurpose) -> &'static str {
     }
 }
 
-fn keys(link: &Connection, purpose: KeyPurpose) -> &Collection<Document> {
+fn keys(connection: &Connection, purpose: KeyPurpose) -> &Collection<Document> {
     match purpose {
-        KeyPurpose::Tokens => &link.collections.signing_keys,
-        KeyPurpose::Audit => &link.collections.audit_keys,
-        KeyPurpose::Pages => &link.collections.page_keys,
+        KeyPurpose::Tokens => &connection.collections.signing_keys,
+        KeyPurpose::Audit => &connection.collections.audit_keys,
+        KeyPurpose::Pages => &connection.collections.page_keys,
     }
 }
 
 /// The successor of `after`, if there is one; the newest key, if `after` was removed.
-fn successor(records: Vec<Record>, after: Option<&KeyId>) -> Option<SigningKey> {
+fn successor(records: Vec<SigningKeyRecord>, after: Option<&KeyId>) -> Option<SigningKey> {
     let mut keys: Vec<_> = records.into_iter().filter_map(|record| record.key).collect();
     let Some(after) = after else { return keys.into_iter().next() };
     match keys.iter().position(|key| key.id == *after) {
@@ -118,24 +119,24 @@ fn document(key: &SigningKey, generation: i64) -> Document {
     }
 }
 
-fn read(collection: &'static str, document: &Document) -> Result<Record, StoreError> {
+fn read(collection: &'static str, document: &Document) -> Result<SigningKeyRecord, StoreError> {
     let id = document.get_str("_id").unwrap_or_default();
-    let wrong = |field: &str| corrupt(collection, id, format!("{field}: not what it should be"));
+    let invalid = |field: &str| corrupt(collection, id, format!("{field}: not what it should be"));
     let generation = match document.get_i32(GENERATION) {
         Ok(generation) => i64::from(generation),
-        Err(_) => document.get_i64(GENERATION).map_err(|_| wrong(GENERATION))?,
+        Err(_) => document.get_i64(GENERATION).map_err(|_| invalid(GENERATION))?,
     };
     if document.contains_key(REMOVED) {
-        return Ok(Record { generation, key: None });
+        return Ok(SigningKeyRecord { generation, key: None });
     }
-    let pkcs8 = document.get_binary_generic("pkcs8").map_err(|_| wrong("pkcs8"))?;
+    let pkcs8 = document.get_binary_generic("pkcs8").map_err(|_| invalid("pkcs8"))?;
     let created_at = document.get_datetime("created_at").ok().and_then(time);
     let key = SigningKey {
-        id: KeyId::parse(id).map_err(|_| wrong("_id"))?,
+        id: KeyId::parse(id).map_err(|_| invalid("_id"))?,
         pkcs8: pkcs8.clone(),
-        created_at: created_at.ok_or_else(|| wrong("created_at"))?,
+        created_at: created_at.ok_or_else(|| invalid("created_at"))?,
     };
-    Ok(Record { generation, key: Some(key) })
+    Ok(SigningKeyRecord { generation, key: Some(key) })
 }
 
 fn time(date: &Date) -> Option<Timestamp> {

@@ -12,29 +12,29 @@ use mongodb::options::ClientOptions;
 use mongodb::{Client, Database};
 use tokio::runtime::{Handle, Id};
 
-use crate::audit_log::Trails;
-use crate::command::Sessions;
+use crate::audit_log::AuditState;
+use crate::command::SessionPool;
 use crate::elections::Elections;
 use crate::mongo_error::MongoError;
-use crate::open::{self, Abilities, MongoConfig, OpenError};
+use crate::open::{self, MongoConfig, OpenError, ServerFeatures};
 use crate::schema::Collections;
-use crate::tenant_store::{Counters, Shares, shares};
+use crate::tenant_store::{ConnectionBulkhead, UsageState, connection_bulkhead};
 
 /// All store ports on one MongoDB database. Any number of processes may have it open; clones are
 /// handles of the same store.
 #[derive(Clone)]
 pub struct MongoStore {
-    pub(crate) abilities: Abilities,
-    pub(crate) trails: Arc<Trails>,
-    pub(crate) counters: Arc<Counters>,
-    pub(crate) shares: Shares,
-    links: Arc<Links>,
+    pub(crate) features: ServerFeatures,
+    pub(crate) audit_state: Arc<AuditState>,
+    pub(crate) usage_state: Arc<UsageState>,
+    pub(crate) bulkhead: ConnectionBulkhead,
+    pools: Arc<ConnectionPools>,
 }
 
 /// One database connection pool for each runtime. The runtime that opened a connection drives it:
 /// from another runtime, every response would wake two threads, and a lookup would cost twice as
 /// much.
-struct Links {
+struct ConnectionPools {
     options: ClientOptions,
     database: String,
     by_runtime: RwLock<HashMap<Id, Arc<Connection>>>,
@@ -44,7 +44,7 @@ struct Links {
 pub(crate) struct Connection {
     pub(crate) database: Database,
     pub(crate) collections: Collections,
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: SessionPool,
     pub(crate) elections: Arc<Elections>,
 }
 
@@ -56,9 +56,9 @@ impl MongoStore {
     /// seconds, a database of another program or of a later version, an index that can't be
     /// created.
     pub async fn open(config: &MongoConfig) -> Result<Self, OpenError> {
-        let (options, link) = Self::connect(config).await?;
-        let abilities = open::prepare(&link.database).await?;
-        Ok(Self::over(config, options, link, abilities))
+        let (options, connection) = Self::connect(config).await?;
+        let features = open::prepare(&connection.database).await?;
+        Ok(Self::assemble(config, options, connection, features))
     }
 
     /// Connects for reading only; none when there is no store. This creates and changes nothing,
@@ -67,50 +67,51 @@ impl MongoStore {
     /// # Errors
     /// As [`Self::open`].
     pub async fn peek(config: &MongoConfig) -> Result<Option<Self>, OpenError> {
-        let (options, link) = Self::connect(config).await?;
-        let abilities = open::peek(&link.database).await?;
-        Ok(abilities.map(|abilities| Self::over(config, options, link, abilities)))
+        let (options, connection) = Self::connect(config).await?;
+        let features = open::peek(&connection.database).await?;
+        Ok(features.map(|features| Self::assemble(config, options, connection, features)))
     }
 
     async fn connect(config: &MongoConfig) -> Result<(ClientOptions, Connection), OpenError> {
         let options = open::options(&config.url).await?;
-        let link = Connection::new(&options, &config.database).map_err(open::unusable)?;
-        Ok((options, link))
+        let connection =
+            Connection::new(&options, &config.database).map_err(open::connect_error)?;
+        Ok((options, connection))
     }
 
-    fn over(
+    fn assemble(
         config: &MongoConfig,
         options: ClientOptions,
-        link: Connection,
-        abilities: Abilities,
+        connection: Connection,
+        features: ServerFeatures,
     ) -> Self {
-        let links = HashMap::from([(Handle::current().id(), Arc::new(link))]);
-        let (database, by_runtime) = (config.database.clone(), RwLock::new(links));
-        let shares = shares(open::pool_size(&options));
-        let links = Arc::new(Links { options, database, by_runtime });
-        Self { abilities, trails: Arc::default(), counters: Arc::default(), shares, links }
+        let pools = HashMap::from([(Handle::current().id(), Arc::new(connection))]);
+        let (database, by_runtime) = (config.database.clone(), RwLock::new(pools));
+        let bulkhead = connection_bulkhead(open::pool_size(&options));
+        let pools = Arc::new(ConnectionPools { options, database, by_runtime });
+        Self { features, audit_state: Arc::default(), usage_state: Arc::default(), bulkhead, pools }
     }
 
     /// The same store with cold caches, as a new process has it, over the same connections. For
     /// tests that empty a database instead of creating another.
     #[doc(hidden)]
     #[must_use]
-    pub fn begun_anew(&self) -> Self {
-        Self { trails: Arc::default(), counters: Arc::default(), ..self.clone() }
+    pub fn with_cold_caches(&self) -> Self {
+        Self { audit_state: Arc::default(), usage_state: Arc::default(), ..self.clone() }
     }
 
     /// The connection of the current runtime.
-    pub(crate) fn link(&self) -> Result<Arc<Connection>, MongoError> {
+    pub(crate) fn connection(&self) -> Result<Arc<Connection>, MongoError> {
         let runtime =
             Handle::try_current().map_err(|none| MongoError::Unavailable(none.into()))?.id();
-        let known = self.links.by_runtime.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(link) = known.get(&runtime) {
-            return Ok(Arc::clone(link));
+        let known = self.pools.by_runtime.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(connection) = known.get(&runtime) {
+            return Ok(Arc::clone(connection));
         }
         drop(known);
-        let link = Arc::new(Connection::new(&self.links.options, &self.links.database)?);
-        let mut known = self.links.by_runtime.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(known.entry(runtime).or_insert(link)))
+        let connection = Arc::new(Connection::new(&self.pools.options, &self.pools.database)?);
+        let mut known = self.pools.by_runtime.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(known.entry(runtime).or_insert(connection)))
     }
 
     /// Acquires a permit for a list or an import batch on behalf of `requester`.
@@ -121,7 +122,7 @@ impl MongoStore {
         &self,
         requester: &Requester,
     ) -> Result<Permit<Requester>, StoreError> {
-        self.shares.acquire(requester, 1).await.map_err(|_| StoreError::Saturated)
+        self.bulkhead.acquire(requester, 1).await.map_err(|_| StoreError::Saturated)
     }
 
     /// [`Self::permit`] for an admin of `organization`.
@@ -146,12 +147,12 @@ impl Connection {
             Some(EventHandler::callback(move |event| observer.observe(&event)));
         let database = Client::with_options(options)?.database(name);
         let collections = Collections::of(&database);
-        Ok(Self { database, collections, sessions: Sessions::default(), elections })
+        Ok(Self { database, collections, sessions: SessionPool::default(), elections })
     }
 }
 
 impl fmt::Debug for MongoStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MongoStore").field("database", &self.links.database).finish_non_exhaustive()
+        f.debug_struct("MongoStore").field("database", &self.pools.database).finish_non_exhaustive()
     }
 }

@@ -10,14 +10,14 @@ use crate::call::within;
 use crate::store::MongoStore;
 
 /// Within the 2 seconds that the port allows.
-const PROBE: Duration = Duration::from_millis(1500);
+const PROBE_TIMEOUT: Duration = Duration::from_millis(1500);
 
 #[async_trait]
 impl StoreProbe for MongoStore {
     async fn ready(&self) -> Result<(), StoreError> {
-        let link = self.link()?;
+        let connection = self.connection()?;
         // Sent to the primary, which serves reads and writes.
-        within(PROBE, link.database.run_command(doc! { "ping": 1 })).await?;
+        within(PROBE_TIMEOUT, connection.database.run_command(doc! { "ping": 1 })).await?;
         Ok(())
     }
 }

@@ -6,12 +6,12 @@ use domain::ports::StoreError;
 use futures_util::TryStreamExt;
 use mongodb::Collection;
 
-use crate::call::{WORK, again, bounded};
+use crate::call::{MAX_TIME, retry_once, with_timeout};
 use crate::mongo_error::MongoError;
 use crate::records::date;
 
 /// Maximum number of records that one command removes, so that each ends in time.
-const SWEEP: usize = 1000;
+const BATCH: usize = 1000;
 
 /// Removes what expired at or before `now`.
 pub(crate) async fn sweep(
@@ -19,22 +19,22 @@ pub(crate) async fn sweep(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     loop {
-        let keys = ended(records, now).await?;
+        let keys = expired(records, now).await?;
         let found = keys.len();
         if found > 0 {
-            let ended = doc! { "_id": { "$in": keys }, "until": { "$lte": date(now) } };
-            again(|| records.delete_many(ended.clone())).await?;
+            let expired = doc! { "_id": { "$in": keys }, "until": { "$lte": date(now) } };
+            retry_once(|| records.delete_many(expired.clone())).await?;
         }
-        if found < SWEEP {
+        if found < BATCH {
             return Ok(());
         }
     }
 }
 
 /// The keys of the next records that expired at or before `now`.
-async fn ended(records: &Collection<Document>, now: Timestamp) -> Result<Vec<Bson>, MongoError> {
-    let ended = records.find(doc! { "until": { "$lte": date(now) } });
-    let keys = ended.projection(doc! { "_id": 1 }).limit(SWEEP as i64).max_time(WORK);
-    let documents: Vec<Document> = bounded(async { keys.await?.try_collect().await }).await?;
+async fn expired(records: &Collection<Document>, now: Timestamp) -> Result<Vec<Bson>, MongoError> {
+    let expired = records.find(doc! { "until": { "$lte": date(now) } });
+    let keys = expired.projection(doc! { "_id": 1 }).limit(BATCH as i64).max_time(MAX_TIME);
+    let documents: Vec<Document> = with_timeout(async { keys.await?.try_collect().await }).await?;
     Ok(documents.into_iter().filter_map(|mut document| document.remove("_id")).collect())
 }

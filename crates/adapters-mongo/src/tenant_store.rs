@@ -2,16 +2,16 @@
 //! collection identifies it by its uuid, so that no command reaches another collection that took
 //! the name since, and no write recreates a collection that was renamed.
 
+mod bulkhead;
 mod change;
+mod collection_ref;
 mod collections;
-mod ids;
 mod import;
 mod list;
-mod place;
+mod object_ids;
+mod optimistic_lock;
+mod orphaned_collection;
 mod query;
-mod share;
-mod stray;
-mod unchanged;
 mod usage;
 
 use std::sync::Arc;
@@ -24,16 +24,16 @@ use domain::model::{
 };
 use domain::ports::{AuditLog, DocumentOutcome, StoreError, TenantError, TenantStore};
 
-use crate::call::{WORK, bounded};
+use crate::call::{MAX_TIME, with_timeout};
 use crate::elections::PrimaryTerm;
 use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
-use change::Change;
-use place::{Place, binary};
 #[cfg(test)]
-pub(crate) use share::shares_with;
-pub(crate) use share::{Shares, shares};
-pub(crate) use usage::{Counters, UsageDelta};
+pub(crate) use bulkhead::connection_bulkhead_with;
+pub(crate) use bulkhead::{ConnectionBulkhead, connection_bulkhead};
+use change::Change;
+use collection_ref::{CollectionRef, uuid_bson};
+pub(crate) use usage::{UsageDelta, UsageState};
 
 #[async_trait]
 impl TenantStore for MongoStore {
@@ -46,12 +46,12 @@ impl TenantStore for MongoStore {
     }
 
     async fn remove(&self, tenant: &Tenant) -> Result<(), StoreError> {
-        let lost = self.lost_by_removing(tenant).await?;
+        let elsewhere = self.usage_if_placed_elsewhere(tenant).await?;
         match tenant.placement() {
             Placement::Collection { name, .. } => self.drop_collection(name).await,
-            Placement::Shared => self.clear(&Place::of(tenant)).await,
+            Placement::Shared => self.remove_shared_documents(&CollectionRef::of(tenant)).await,
         }?;
-        self.forget(tenant, lost).await
+        self.forget_usage(tenant, elsewhere).await
     }
 
     async fn collections(
@@ -78,34 +78,36 @@ impl TenantStore for MongoStore {
         document: &Document,
         event: Option<&AuditEvent>,
     ) -> Result<(), TenantError> {
-        let place = Place::of(tenant);
-        self.must_be_there(&place).await?;
+        let collection = CollectionRef::of(tenant);
+        self.ensure_collection_exists(&collection).await?;
         // The unique index covers the new text key only, not an `ObjectId` key with the same text
         // form.
-        let made = place.made_key(document.id().as_str());
-        if made.is_some() && self.look(&place, document.id()).await?.is_some() {
+        let object_id = collection.object_id_key(document.id().as_str());
+        if object_id.is_some() && self.find_document(&collection, document.id()).await?.is_some() {
             return Err(TenantError::Exists);
         }
         let growth = UsageDelta::of(Usage::of(document));
-        let reign = self.reserve_for(tenant, document.id(), growth).await?;
-        let inserted = match place.encode(document) {
+        let term = self.reserve_for(tenant, document.id(), growth).await?;
+        let inserted = match collection.encode(document) {
             Ok(fields) => {
-                let insert = doc! { "insert": place.collection, "documents": [fields] };
-                self.write(self.at(&place, insert)).await
+                let insert = doc! { "insert": collection.name, "documents": [fields] };
+                self.write(self.with_uuid(&collection, insert)).await
             }
             Err(error) => Err(MongoError::Unsent(error)),
         };
         let refused = inserted.as_ref().is_err_and(MongoError::is_refusal);
         let used = (!refused).then_some(growth);
-        self.settle_reserved(tenant, (reign, growth), used).await;
+        self.finish_reservation(tenant, (term, growth), used).await;
         match (tenant.placement(), &inserted) {
-            (Placement::Shared, Ok(_)) if self.is_too_late(tenant).await? => {
-                self.take_back(&place, &[place.key(document.id())]).await?;
-                self.give_back(tenant, growth).await;
+            (Placement::Shared, Ok(_)) if self.forbids_shared_writes(tenant).await? => {
+                self.remove_late_documents(&collection, &[collection.key(document.id())]).await?;
+                self.release(tenant, growth).await;
                 Err(TenantError::Moved)
             }
             // The conflicting document is about to be removed.
-            (Placement::Shared, Err(MongoError::Duplicate)) if self.is_too_late(tenant).await? => {
+            (Placement::Shared, Err(MongoError::Duplicate))
+                if self.forbids_shared_writes(tenant).await? =>
+            {
                 Err(TenantError::Moved)
             }
             _ => {
@@ -116,12 +118,12 @@ impl TenantStore for MongoStore {
     }
 
     async fn get(&self, tenant: &Tenant, id: &DocumentId) -> Result<Option<Document>, TenantError> {
-        let place = Place::of(tenant);
-        let found = self.look(&place, id).await?;
+        let collection = CollectionRef::of(tenant);
+        let found = self.find_document(&collection, id).await?;
         if found.is_none() {
-            self.must_be_there(&place).await?;
+            self.ensure_collection_exists(&collection).await?;
         }
-        Ok(found.map(|fields| place.decode(fields)).transpose()?)
+        Ok(found.map(|fields| collection.decode(fields)).transpose()?)
     }
 
     /// The event follows as that of [`Self::insert`] does.
@@ -152,11 +154,11 @@ impl TenantStore for MongoStore {
         query: &DocumentQuery,
         size: PageSize,
     ) -> Result<Page<Document>, TenantError> {
-        let _turn = self.permit_of(tenant.organization()).await?;
-        let place = Place::of(tenant);
-        let page = self.page(&place, query, size).await?;
+        let _permit = self.permit_of(tenant.organization()).await?;
+        let collection = CollectionRef::of(tenant);
+        let page = self.page(&collection, query, size).await?;
         if page.items.is_empty() {
-            self.must_be_there(&place).await?;
+            self.ensure_collection_exists(&collection).await?;
         }
         Ok(page)
     }
@@ -167,21 +169,21 @@ impl TenantStore for MongoStore {
         tenant: &Tenant,
         batch: &Arc<Batch>,
     ) -> Result<Vec<Imported>, TenantError> {
-        let _turn = self.permit_of(tenant.organization()).await?;
+        let _permit = self.permit_of(tenant.organization()).await?;
         let imported = self.import_batch(tenant, batch).await?;
         self.append(batch.event(&imported).as_slice()).await?;
         Ok(imported)
     }
 
     async fn usage(&self, tenant: &Tenant) -> Result<Usage, StoreError> {
-        self.counted(tenant).await
+        self.counted_usage(tenant).await
     }
 }
 
 impl MongoStore {
-    /// Adds the uuid of the collection of `place` to `command`, where the server checks it.
-    fn at(&self, place: &Place<'_>, mut command: Fields) -> Fields {
-        if let (true, Some(uuid)) = (self.abilities.checks_uuids, &place.uuid) {
+    /// Adds the uuid of `collection` to `command`, where the server checks it.
+    fn with_uuid(&self, collection: &CollectionRef<'_>, mut command: Fields) -> Fields {
+        if let (true, Some(uuid)) = (self.features.checks_uuids, &collection.uuid) {
             command.insert("collectionUUID", uuid.clone());
         }
         command
@@ -191,43 +193,46 @@ impl MongoStore {
     /// not create another one. If the collection disappears between this check and the access, it
     /// is recreated nevertheless; the end of the rename and the recovery move its content to the
     /// right place.
-    async fn must_be_there(&self, place: &Place<'_>) -> Result<(), TenantError> {
-        let named = match place.uuid {
-            Some(_) => self.abilities.checks_uuids,
-            None => place.collection == Placement::SHARED,
+    async fn ensure_collection_exists(
+        &self,
+        collection: &CollectionRef<'_>,
+    ) -> Result<(), TenantError> {
+        let named = match collection.uuid {
+            Some(_) => self.features.checks_uuids,
+            None => collection.name == Placement::SHARED,
         };
         if named {
             return Ok(());
         }
-        let found = self.uuids(&[place.collection]).await?.remove(place.collection).map(binary);
-        match (&place.uuid, found) {
+        let found = self.uuids(&[collection.name]).await?.remove(collection.name).map(uuid_bson);
+        match (&collection.uuid, found) {
             (None, Some(_)) => Ok(()),
-            (Some(known), Some(found)) if *known == found => Ok(()),
+            (Some(expected), Some(found)) if *expected == found => Ok(()),
             _ => Err(TenantError::Moved),
         }
     }
 
     /// Whether the organization's record forbids writes to the shared collection. The record
     /// changes before the documents are removed, so that a check after the write sees it in time.
-    async fn is_too_late(&self, tenant: &Tenant) -> Result<bool, MongoError> {
-        let gone = doc! {
+    async fn forbids_shared_writes(&self, tenant: &Tenant) -> Result<bool, MongoError> {
+        let superseded = doc! {
             "_id": tenant.organization().as_str(),
             "$or": [
                 { "phase.kind": { "$in": ["deleting", "deleted"] } },
                 { "placement.kind": { "$exists": true, "$ne": "shared" } },
             ],
         };
-        self.has_organization(gone).await
+        self.has_organization(superseded).await
     }
 
     /// Whether `filter` matches the record of an organization.
     async fn has_organization(&self, filter: Fields) -> Result<bool, MongoError> {
-        self.fresh(|| async {
-            let link = self.link()?;
-            let organizations = &link.collections.organizations;
-            let look = organizations.find_one(filter.clone());
-            let look = look.projection(doc! { "_id": 1 }).max_time(WORK);
-            Ok(bounded(look).await?.is_some())
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
+            let organizations = &connection.collections.organizations;
+            let find = organizations.find_one(filter.clone());
+            let find = find.projection(doc! { "_id": 1 }).max_time(MAX_TIME);
+            Ok(with_timeout(find).await?.is_some())
         })
         .await
     }
@@ -241,20 +246,26 @@ impl MongoStore {
         growth: UsageDelta,
     ) -> Result<PrimaryTerm, TenantError> {
         match self.reserve(tenant, growth).await {
-            Err(TenantError::Full(excess)) => match self.look(&Place::of(tenant), id).await? {
-                Some(_) => Err(TenantError::Exists),
-                None => Err(TenantError::Full(excess)),
-            },
+            Err(TenantError::Full(excess)) => {
+                match self.find_document(&CollectionRef::of(tenant), id).await? {
+                    Some(_) => Err(TenantError::Exists),
+                    None => Err(TenantError::Full(excess)),
+                }
+            }
             reserved => reserved,
         }
     }
 
     /// Removes documents of the shared collection that should not have been written.
-    async fn take_back(&self, place: &Place<'_>, keys: &[String]) -> Result<(), MongoError> {
+    async fn remove_late_documents(
+        &self,
+        collection: &CollectionRef<'_>,
+        keys: &[String],
+    ) -> Result<(), MongoError> {
         let delete = doc! {
-            "delete": place.collection,
+            "delete": collection.name,
             "deletes": [{ "q": { "_id": { "$in": keys } }, "limit": 0 }],
         };
-        self.repeat(delete).await.map(drop)
+        self.write_idempotent(delete).await.map(drop)
     }
 }

@@ -6,12 +6,12 @@ use domain::model::{EventFilter, Page, PageSize, Seq, StoredEvent, Trail};
 use domain::ports::{Requester, StoreError};
 use futures_util::TryStreamExt;
 
-use super::present;
-use super::stored::{from_stored, place as place_of};
-use crate::call::{WORK, bounded};
+use super::event_document::{from_stored, position};
+use super::not_truncated;
+use crate::call::{MAX_TIME, with_timeout};
 use crate::mongo_error::MongoError;
-use crate::records::place;
-use crate::schema::{PLACE, TRAIL};
+use crate::records::stored_position;
+use crate::schema::{POSITION, TRAIL};
 use crate::store::MongoStore;
 
 /// Number of events that one command filters, so that it ends in time.
@@ -27,29 +27,30 @@ impl MongoStore {
         after: Seq,
         size: PageSize,
     ) -> Result<Page<StoredEvent>, StoreError> {
-        let passing = passing(filter);
-        let after = place(after);
+        let matching = matching(filter);
+        let after = stored_position(after);
         let (mut found, mut start, mut end) = (Vec::new(), after, i64::MAX);
-        if !passing.is_empty() {
+        if !matching.is_empty() {
             let _permit = self.permit_for(trail).await?;
-            let Some((first, last)) = self.fresh(|| self.stored_places(trail)).await? else {
+            let Some((first, last)) = self.read_after_election(|| self.stored_range(trail)).await?
+            else {
                 return Ok(Page { items: Vec::new(), more: false });
             };
             (start, end) = (after.max(first - 1), last);
         }
         while found.len() <= size.get() && start < end {
-            let stop = if passing.is_empty() { end } else { end.min(start + WINDOW) };
+            let stop = if matching.is_empty() { end } else { end.min(start + WINDOW) };
             // A position of another type is invalid, and no page may end at it.
             let places = doc! { "$gt": start, "$lte": stop, "$type": ["int", "long"] };
-            let mut window = present(doc! { TRAIL: trail.key(), PLACE: places });
-            window.extend(passing.clone());
+            let mut window = not_truncated(doc! { TRAIL: trail.key(), POSITION: places });
+            window.extend(matching.clone());
             let limit = size.get() + 1 - found.len();
             let _permit = self.permit_for(trail).await?;
-            found.extend(self.fresh(|| self.events(&window, limit)).await?);
+            found.extend(self.read_after_election(|| self.events(&window, limit)).await?);
             start = stop;
         }
         let stored = |document: Document| {
-            let seq = Seq::new(u64::try_from(place_of(&document)).unwrap_or_default());
+            let seq = Seq::new(u64::try_from(position(&document)).unwrap_or_default());
             StoredEvent { seq, event: from_stored(document) }
         };
         Ok(Page::cut(found.into_iter().map(stored).collect(), size))
@@ -65,23 +66,23 @@ impl MongoStore {
 
     /// The first `limit` events that match `filter`, in the order of their positions.
     async fn events(&self, filter: &Document, limit: usize) -> Result<Vec<Document>, MongoError> {
-        let link = self.link()?;
+        let connection = self.connection()?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let find = link.collections.audit_events.find(filter.clone());
-        let find = find.sort(doc! { TRAIL: 1, PLACE: 1 }).limit(limit).max_time(WORK);
-        bounded(async { find.await?.try_collect().await }).await
+        let find = connection.collections.audit_events.find(filter.clone());
+        let find = find.sort(doc! { TRAIL: 1, POSITION: 1 }).limit(limit).max_time(MAX_TIME);
+        with_timeout(async { find.await?.try_collect().await }).await
     }
 }
 
 /// [`EventFilter::passes`] as a filter of the server.
-fn passing(filter: &EventFilter) -> Document {
-    let mut passing = Document::new();
+fn matching(filter: &EventFilter) -> Document {
+    let mut matching = Document::new();
     if let Some(action) = filter.action {
-        passing.insert("action", action.as_str());
+        matching.insert("action", action.as_str());
     }
     if let Some(actor) = &filter.actor {
         let nameless = doc! { "actor.id": { "$not": { "$type": "string" } }, "actor.type": actor };
-        passing.insert("$or", [doc! { "actor.id": actor }, nameless]);
+        matching.insert("$or", [doc! { "actor.id": actor }, nameless]);
     }
     let mut at = Document::new();
     if let Some(since) = filter.since {
@@ -91,7 +92,7 @@ fn passing(filter: &EventFilter) -> Document {
         at.insert("$lt", until.to_string());
     }
     if !at.is_empty() {
-        passing.insert("at", at);
+        matching.insert("at", at);
     }
-    passing
+    matching
 }

@@ -8,7 +8,7 @@ use futures_util::TryStreamExt;
 use mongodb::{Cursor, Database};
 
 use super::fields::id;
-use super::{PATIENCE, but_admins};
+use super::{MIGRATION_TIMEOUT, without_admins};
 use crate::call::within;
 use crate::json::from_document;
 use crate::mongo_error::MongoError;
@@ -23,14 +23,14 @@ impl Batches {
         from: &LegacyCollection,
     ) -> Result<Self, MongoError> {
         let documents = database.collection::<RawDocumentBuf>(&from.name);
-        within(PATIENCE, documents.find(but_admins(from))).await.map(Self)
+        within(MIGRATION_TIMEOUT, documents.find(without_admins(from))).await.map(Self)
     }
 
     /// The next documents, unconverted; none at the end.
     pub(super) async fn next_raw(&mut self) -> Result<Vec<RawDocumentBuf>, MongoError> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
         while batch.len() < Batch::MAX_LINES && bytes < Batch::MAX_BYTES {
-            let Some(document) = within(PATIENCE, self.0.try_next()).await? else { break };
+            let Some(document) = within(MIGRATION_TIMEOUT, self.0.try_next()).await? else { break };
             bytes += document.as_bytes().len();
             batch.push(document);
         }

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_text_that_people_know() {
+    fn legacy_ids_become_text() {
         let hex = "65a000000000000000000001";
         assert_eq!(id(ObjectId::parse_str(hex).unwrap().into()), hex);
         assert_eq!(id("x".into()), "x");
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_dates_or_text() {
+    fn legacy_times_are_dates_or_text() {
         let date = DateTime::parse_from_rfc3339("2025-01-02T03:04:05.678Z").unwrap().to_utc();
         let expected = Some(Timestamp::new(date));
         let document = doc! {

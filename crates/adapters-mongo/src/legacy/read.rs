@@ -11,7 +11,7 @@ use domain::ports::StoreError;
 use futures_util::TryStreamExt;
 
 use super::fields::{id, id_in, is_active, is_true, text, time};
-use super::{LegacyLayout, LegacyMongo, PATIENCE, keys, specifications};
+use super::{LegacyLayout, LegacyMongo, MIGRATION_TIMEOUT, keys, specifications};
 use crate::call::within;
 use crate::schema::{ADMINS, ORGANIZATIONS};
 
@@ -25,43 +25,45 @@ impl LegacyMongo {
     pub(super) async fn read_all(&self) -> Result<Legacy, StoreError> {
         let collections: BTreeSet<String> =
             specifications(&self.database).await?.into_keys().collect();
-        let organizations = self.own(ORGANIZATIONS, &collections);
+        let organizations = self.current_name(ORGANIZATIONS, &collections);
         let organizations = self.find(&organizations, doc! {}).await?;
         let organizations: Vec<_> =
             organizations.iter().map(|found| organization(found, &collections)).collect();
         let admins = match self.layout {
             LegacyLayout::Org => {
-                let name = self.own(ADMINS, &collections);
+                let name = self.current_name(ADMINS, &collections);
                 let admins = self.find(&name, doc! {}).await?;
                 admins.into_iter().map(|found| admin(&found, &name, None)).collect()
             }
-            LegacyLayout::Enterprise => self.read_inside(&organizations, &collections).await?,
+            LegacyLayout::Enterprise => {
+                self.read_embedded_admins(&organizations, &collections).await?
+            }
         };
         Ok(Legacy { organizations, admins, collections })
     }
 
     /// Reads the admins that are stored among the documents of their organizations.
-    async fn read_inside(
+    async fn read_embedded_admins(
         &self,
         organizations: &[LegacyOrganization],
-        there: &BTreeSet<String>,
+        existing: &BTreeSet<String>,
     ) -> Result<Vec<LegacyAdmin>, StoreError> {
         let mut admins = Vec::new();
         for organization in organizations {
-            if organization.deletion.is_some() || !there.contains(&organization.collection) {
+            if organization.deletion.is_some() || !existing.contains(&organization.collection) {
                 continue;
             }
             let founders: Vec<String> = organization.founder.iter().cloned().collect();
-            let looks_like_one = doc! { "$or": [
+            let is_admin = doc! { "$or": [
                 { "_id": { "$in": keys(&founders) } },
                 {
                     "email": { "$type": "string" },
                     "role": { "$in": ROLES.to_vec() },
-                    "$or": hashes(),
+                    "$or": hash_filters(),
                 },
             ] };
             let collection = &organization.collection;
-            let found = self.find(collection, looks_like_one).await?;
+            let found = self.find(collection, is_admin).await?;
             let found = found.iter().map(|found| admin(found, collection, Some(&organization.id)));
             let (mut sure, unsure): (Vec<_>, Vec<_>) =
                 found.partition(|admin| admin.password_hash.is_some());
@@ -76,23 +78,23 @@ impl LegacyMongo {
     async fn find(&self, collection: &str, filter: Document) -> Result<Vec<Document>, StoreError> {
         let documents = self.database.collection::<Document>(collection);
         let find = documents.find(filter).sort(doc! { "_id": 1 });
-        Ok(within(PATIENCE, async { find.await?.try_collect().await }).await?)
+        Ok(within(MIGRATION_TIMEOUT, async { find.await?.try_collect().await }).await?)
     }
 }
 
 /// Filters that match a bcrypt hash in one of the fields.
-pub(super) fn hashes() -> Vec<Document> {
+pub(super) fn hash_filters() -> Vec<Document> {
     HASHES.map(|field| doc! { field: { "$regex": r"^\$2" } }).to_vec()
 }
 
-fn organization(found: &Document, there: &BTreeSet<String>) -> LegacyOrganization {
+fn organization(found: &Document, existing: &BTreeSet<String>) -> LegacyOrganization {
     let name = text(found, &["organization_name", "name"]);
     let deletion = is_true(found, "is_deleted")
         .then(|| LegacyDeletion { at: time(found, "deleted_at"), by: id_in(found, "deleted_by") });
     LegacyOrganization {
         id: id(found.get("_id").cloned().unwrap_or_default()),
         description: text(found, &["description"]),
-        collection: collection(found, name.as_deref().unwrap_or_default(), there),
+        collection: collection(found, name.as_deref().unwrap_or_default(), existing),
         name,
         founder: id_in(found, "admin_id"),
         created_at: time(found, "created_at"),
@@ -104,7 +106,7 @@ fn organization(found: &Document, there: &BTreeSet<String>) -> LegacyOrganizatio
 
 /// The collection that the record names; else the first existing one of those derived from the
 /// name.
-fn collection(found: &Document, name: &str, there: &BTreeSet<String>) -> String {
+fn collection(found: &Document, name: &str, existing: &BTreeSet<String>) -> String {
     if let Some(named) = text(found, &["collection_name"]) {
         return named;
     }
@@ -117,7 +119,7 @@ fn collection(found: &Document, name: &str, there: &BTreeSet<String>) -> String 
     let expected = slug.clone().unwrap_or_else(|| format!("org_{name}"));
     let candidates = [slug, Some(format!("org_{name}")), Some(format!("org_{words}")), ours];
     let mut candidates = candidates.into_iter().flatten();
-    candidates.find(|candidate| there.contains(candidate)).unwrap_or(expected)
+    candidates.find(|candidate| existing.contains(candidate)).unwrap_or(expected)
 }
 
 /// Converts an admin; one in the collection of an `organization` belongs to that.

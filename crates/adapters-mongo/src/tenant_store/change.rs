@@ -7,14 +7,14 @@ use domain::model::{
 };
 use domain::ports::{AuditLog, DocumentOutcome, StoreError, TenantError};
 
-use super::place::Place;
-use super::unchanged::{ROOM, is_still, size};
+use super::collection_ref::CollectionRef;
+use super::optimistic_lock::{MAX_DOCUMENT_BYTES, bson_size, is_unchanged};
 use super::usage::UsageDelta;
 use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 
 /// Maximum attempts when the document changes between the read and the write.
-pub(super) const LOOKS: usize = 32;
+pub(super) const MAX_READS: usize = 32;
 
 /// The change to a document.
 #[derive(Clone, Copy)]
@@ -43,19 +43,24 @@ impl Change<'_> {
     }
 
     /// The command that applies the change if the document still equals `found`.
-    fn command(&self, place: &Place<'_>, found: &Fields) -> Result<Fields, StoreError> {
+    fn command(
+        &self,
+        collection: &CollectionRef<'_>,
+        found: &Fields,
+    ) -> Result<Fields, StoreError> {
         let key = found.get("_id");
-        let only = |room| doc! { "_id": key, "$expr": is_still(found, room) };
+        let only = |room| doc! { "_id": key, "$expr": is_unchanged(found, room) };
         Ok(match self {
             Self::Replace(document) => {
-                let mut fields = place.encode(document)?;
+                let mut fields = collection.encode(document)?;
                 fields.insert("_id", key);
-                let update = doc! { "q": only(ROOM.saturating_sub(size(&fields))), "u": fields };
-                doc! { "update": place.collection, "updates": [update] }
+                let room = MAX_DOCUMENT_BYTES.saturating_sub(bson_size(&fields));
+                let update = doc! { "q": only(room), "u": fields };
+                doc! { "update": collection.name, "updates": [update] }
             }
             Self::Delete(_) => {
-                let delete = doc! { "q": only(ROOM), "limit": 1 };
-                doc! { "delete": place.collection, "deletes": [delete] }
+                let delete = doc! { "q": only(MAX_DOCUMENT_BYTES), "limit": 1 };
+                doc! { "delete": collection.name, "deletes": [delete] }
             }
         })
     }
@@ -70,27 +75,27 @@ impl MongoStore {
         precondition: &Precondition<DocumentTag>,
         event: Option<&AuditEvent>,
     ) -> Result<DocumentOutcome, TenantError> {
-        let place = Place::of(tenant);
-        for turn in 0..LOOKS {
-            let found = match turn {
-                0 => self.look(&place, change.id()).await?,
+        let collection = CollectionRef::of(tenant);
+        for attempt in 0..MAX_READS {
+            let found = match attempt {
+                0 => self.find_document(&collection, change.id()).await?,
                 // A concurrent write won: a majority may not have it yet.
-                _ => self.look_again(&place, change.id()).await?,
+                _ => self.find_latest_document(&collection, change.id()).await?,
             };
             let Some(found) = found else {
-                self.must_be_there(&place).await?;
+                self.ensure_collection_exists(&collection).await?;
                 return Ok(DocumentOutcome::Absent);
             };
             // While the command waits for the server, only BSON bytes are in memory, no tree of
             // values.
             let bytes = RawDocumentBuf::try_from(&found).map_err(StoreError::unavailable)?;
-            let present = place.decode(found)?;
+            let present = collection.decode(found)?;
             if *precondition != Precondition::None && !precondition.holds(&present.tag()) {
                 return Ok(DocumentOutcome::Stale);
             }
             let growth = change.growth(&present);
-            if self.change_found(tenant, change, &bytes, growth).await? {
-                self.must_not_be_too_late(tenant, change).await?;
+            if self.change_unchanged(tenant, change, &bytes, growth).await? {
+                self.ensure_not_superseded(tenant, change).await?;
                 self.append(event.map_or(&[], std::slice::from_ref)).await?;
                 return Ok(DocumentOutcome::Done);
             }
@@ -99,45 +104,49 @@ impl MongoStore {
     }
 
     /// Applies a change to the document `found`; returns whether it was still unchanged.
-    async fn change_found(
+    async fn change_unchanged(
         &self,
         tenant: &Tenant,
         change: Change<'_>,
         found: &RawDocumentBuf,
         growth: UsageDelta,
     ) -> Result<bool, TenantError> {
-        let place = Place::of(tenant);
-        let reserved = growth.growing();
-        let reign = if reserved.is_nothing() {
-            self.must_be_counted(tenant).await?
+        let collection = CollectionRef::of(tenant);
+        let reserved = growth.positive_part();
+        let term = if reserved.is_zero() {
+            self.ensure_usage_record(tenant).await?
         } else {
             self.reserve(tenant, reserved).await?
         };
         let command = Fields::try_from(found).map_err(StoreError::unavailable);
-        let command = command.and_then(|found| change.command(&place, &found));
+        let command = command.and_then(|found| change.command(&collection, &found));
         let changed = match command {
-            Ok(command) => self.write(self.at(&place, command)).await,
+            Ok(command) => self.write(self.with_uuid(&collection, command)).await,
             Err(error) => Err(MongoError::Unsent(error)),
         };
         let used = match &changed {
             Ok(0) => None,
             Ok(_) => Some(growth),
-            Err(fault) if fault.is_refusal() => None,
+            Err(error) if error.is_refusal() => None,
             Err(_) => Some(reserved),
         };
-        self.settle_reserved(tenant, (reign, reserved), used).await;
+        self.finish_reservation(tenant, (term, reserved), used).await;
         Ok(changed? > 0)
     }
 
     /// Documents written to the shared collection during the deletion of their organization are
     /// removed with the rest.
-    async fn must_not_be_too_late(
+    async fn ensure_not_superseded(
         &self,
         tenant: &Tenant,
         change: Change<'_>,
     ) -> Result<(), TenantError> {
         let writes =
             matches!(change, Change::Replace(_)) && *tenant.placement() == Placement::Shared;
-        if writes && self.is_too_late(tenant).await? { Err(TenantError::Moved) } else { Ok(()) }
+        if writes && self.forbids_shared_writes(tenant).await? {
+            Err(TenantError::Moved)
+        } else {
+            Ok(())
+        }
     }
 }

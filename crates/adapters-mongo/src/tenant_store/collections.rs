@@ -9,9 +9,9 @@ use domain::model::{
 use domain::ports::{StoreError, TenantError};
 use futures_util::TryStreamExt;
 
-use super::place::{AFTER_END, END, Place, binary};
-use crate::call::{WORK, again, bounded};
-use crate::command::{acknowledge, written};
+use super::collection_ref::{AFTER_SEPARATOR, CollectionRef, KEY_SEPARATOR, uuid_bson};
+use crate::call::{MAX_TIME, retry_once, with_timeout};
+use crate::command::{add_write_concern, write_result};
 use crate::mongo_error::MongoError;
 use crate::records::corrupt;
 use crate::schema::SHARED_DOCUMENTS;
@@ -24,13 +24,13 @@ const BATCH: i64 = 1000;
 
 impl MongoStore {
     pub(super) async fn create_collection(&self, tenant: &Tenant) -> Result<Placement, StoreError> {
-        let link = self.link()?;
+        let connection = self.connection()?;
         let Placement::Collection { name, .. } = tenant.placement() else {
             return Ok(Placement::Shared);
         };
-        match again(|| link.database.create_collection(name.as_str())).await {
+        match retry_once(|| connection.database.create_collection(name.as_str())).await {
             Ok(()) | Err(MongoError::Exists) => {}
-            Err(fault) => return Err(fault.into()),
+            Err(error) => return Err(error.into()),
         }
         let uuid = self.uuids(&[name.as_str()]).await?.remove(name.as_str());
         Ok(Placement::Collection { name: name.clone(), uuid })
@@ -45,14 +45,14 @@ impl MongoStore {
             return Err(TenantError::Moved);
         };
         for _ in 0..ATTEMPTS {
-            let there = self.uuids(&[from.as_str(), to.as_str()]).await?;
-            let (old, new) = (there.get(from.as_str()), there.get(to.as_str()));
+            let existing = self.uuids(&[from.as_str(), to.as_str()]).await?;
+            let (old, new) = (existing.get(from.as_str()), existing.get(to.as_str()));
             match (old, new) {
-                (_, Some(uuid)) if from == to => return Ok(placed(to, *uuid)),
-                (None, Some(uuid)) => return Ok(placed(to, *uuid)),
-                (Some(stray), Some(uuid)) => {
-                    self.gather(from, *stray, to, *uuid).await?;
-                    return Ok(placed(to, *uuid));
+                (_, Some(uuid)) if from == to => return Ok(placement_at(to, *uuid)),
+                (None, Some(uuid)) => return Ok(placement_at(to, *uuid)),
+                (Some(orphan), Some(uuid)) => {
+                    self.merge_orphaned_collection(from, *orphan, to, *uuid).await?;
+                    return Ok(placement_at(to, *uuid));
                 }
                 (Some(old), None) if known.is_none_or(|known| known == *old) => {
                     match self.send_rename(from, to, *old).await {
@@ -61,7 +61,7 @@ impl MongoStore {
                         | Err(
                             MongoError::Missing | MongoError::Exists | MongoError::Interrupted(_),
                         ) => {}
-                        Err(fault) => return Err(TenantError::Store(fault.into())),
+                        Err(error) => return Err(TenantError::Store(error.into())),
                     }
                 }
                 _ => return Err(TenantError::Moved),
@@ -73,26 +73,31 @@ impl MongoStore {
     /// Drops the collection of this name, whatever its uuid: the ledger gives the name to one
     /// organization for ever.
     pub(super) async fn drop_collection(&self, name: &CollectionName) -> Result<(), StoreError> {
-        let link = self.link()?;
-        let collection = link.database.collection::<Fields>(name.as_str());
-        match again(|| collection.drop()).await {
+        let connection = self.connection()?;
+        let collection = connection.database.collection::<Fields>(name.as_str());
+        match retry_once(|| collection.drop()).await {
             Ok(()) | Err(MongoError::Missing) => Ok(()),
-            Err(fault) => Err(fault.into()),
+            Err(error) => Err(error.into()),
         }
     }
 
     /// Removes the documents of a tenant in the shared collection, in batches, so that no call
     /// takes long.
-    pub(super) async fn clear(&self, place: &Place<'_>) -> Result<(), StoreError> {
-        let link = self.link()?;
-        let documents = link.database.collection::<Fields>(place.collection);
+    pub(super) async fn remove_shared_documents(
+        &self,
+        collection: &CollectionRef<'_>,
+    ) -> Result<(), StoreError> {
+        let connection = self.connection()?;
+        let documents = connection.database.collection::<Fields>(collection.name);
         loop {
             // Documents acknowledged before an election have to be removed, too.
             let batch: Vec<Fields> = self
-                .fresh(|| {
-                    let ids = documents.find(place.range(None)).projection(doc! { "_id": 1 });
-                    let ids = ids.limit(BATCH).max_time(WORK);
-                    bounded(async { ids.await?.try_collect().await })
+                .read_after_election(|| {
+                    let ids = documents
+                        .find(collection.text_key_filter(None))
+                        .projection(doc! { "_id": 1 });
+                    let ids = ids.limit(BATCH).max_time(MAX_TIME);
+                    with_timeout(async { ids.await?.try_collect().await })
                 })
                 .await?;
             let keys: Vec<_> =
@@ -100,7 +105,7 @@ impl MongoStore {
             if keys.is_empty() {
                 return Ok(());
             }
-            again(|| documents.delete_many(doc! { "_id": { "$in": keys.clone() } })).await?;
+            retry_once(|| documents.delete_many(doc! { "_id": { "$in": keys.clone() } })).await?;
         }
     }
 
@@ -109,10 +114,10 @@ impl MongoStore {
         after: Option<&CollectionName>,
         size: PageSize,
     ) -> Result<Page<CollectionName>, StoreError> {
-        let link = self.link()?;
+        let connection = self.connection()?;
         let own = doc! { "type": "collection", "name": { "$regex": "^org_" } };
-        let list = link.database.list_collection_names().filter(own);
-        let names = bounded(list).await?.into_iter();
+        let list = connection.database.list_collection_names().filter(own);
+        let names = with_timeout(list).await?.into_iter();
         let parse = |name: String| {
             let named = CollectionName::parse(name.as_str());
             // Tenantry does not touch names that it can't have assigned.
@@ -129,19 +134,19 @@ impl MongoStore {
         after: Option<&OrganizationId>,
         size: PageSize,
     ) -> Result<Page<OrganizationId>, StoreError> {
-        self.fresh(|| async {
-            let link = self.link()?;
-            let documents = link.database.collection::<Fields>(SHARED_DOCUMENTS);
+        self.read_after_election(|| async {
+            let connection = self.connection()?;
+            let documents = connection.database.collection::<Fields>(SHARED_DOCUMENTS);
             let mut items: Vec<OrganizationId> = Vec::new();
             while items.len() <= size.get() {
-                let past = items.last().or(after).map(|last| format!("{last}{AFTER_END}"));
+                let past = items.last().or(after).map(|last| format!("{last}{AFTER_SEPARATOR}"));
                 let rest = doc! { "_id": { "$gte": past.unwrap_or_default() } };
                 let next =
                     documents.find_one(rest).sort(doc! { "_id": 1 }).projection(doc! { "_id": 1 });
-                let Some(found) = bounded(next.max_time(WORK)).await? else { break };
+                let Some(found) = with_timeout(next.max_time(MAX_TIME)).await? else { break };
                 let key = found.get_str("_id").unwrap_or_default();
                 let organization =
-                    key.split_once(END).map_or(key, |(organization, _)| organization);
+                    key.split_once(KEY_SEPARATOR).map_or(key, |(organization, _)| organization);
                 let organization = OrganizationId::parse(organization);
                 items.push(organization.map_err(|invalid| {
                     corrupt(SHARED_DOCUMENTS, key, format!("_id: {invalid}"))
@@ -157,9 +162,9 @@ impl MongoStore {
         &self,
         names: &[&str],
     ) -> Result<BTreeMap<String, CollectionUuid>, StoreError> {
-        let link = self.link()?;
-        let list = link.database.list_collections().filter(doc! { "name": { "$in": names } });
-        let found: Vec<_> = bounded(async { list.await?.try_collect().await }).await?;
+        let connection = self.connection()?;
+        let list = connection.database.list_collections().filter(doc! { "name": { "$in": names } });
+        let found: Vec<_> = with_timeout(async { list.await?.try_collect().await }).await?;
         let read = |found: mongodb::results::CollectionSpecification| {
             let uuid = found.info.uuid.and_then(|uuid| uuid.bytes.try_into().ok());
             let uuid = uuid.map(uuid::Uuid::from_bytes).unwrap_or_default();
@@ -174,22 +179,22 @@ impl MongoStore {
         to: &CollectionName,
         uuid: CollectionUuid,
     ) -> Result<(), MongoError> {
-        let link = self.link()?;
-        let database = link.database.name();
+        let connection = self.connection()?;
+        let database = connection.database.name();
         let mut rename = doc! {
             "renameCollection": format!("{database}.{from}"),
             "to": format!("{database}.{to}"),
-            "maxTimeMS": i64::try_from(WORK.as_millis()).unwrap_or(i64::MAX),
+            "maxTimeMS": i64::try_from(MAX_TIME.as_millis()).unwrap_or(i64::MAX),
         };
-        acknowledge(&mut rename);
-        if self.abilities.checks_uuids {
-            rename.insert("collectionUUID", binary(uuid));
+        add_write_concern(&mut rename);
+        if self.features.checks_uuids {
+            rename.insert("collectionUUID", uuid_bson(uuid));
         }
-        let admin = link.database.client().database("admin");
-        written(&bounded(admin.run_command(rename)).await?).map(drop)
+        let admin = connection.database.client().database("admin");
+        write_result(&with_timeout(admin.run_command(rename)).await?).map(drop)
     }
 }
 
-fn placed(name: &CollectionName, uuid: CollectionUuid) -> Placement {
+fn placement_at(name: &CollectionName, uuid: CollectionUuid) -> Placement {
     Placement::Collection { name: name.clone(), uuid: Some(uuid) }
 }

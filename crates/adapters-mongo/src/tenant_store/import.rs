@@ -2,7 +2,7 @@
 //! commands as possible; each command reports the outcome of each document. A document that changes
 //! between the read and the write is read again.
 
-mod work;
+mod writes;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,46 +11,46 @@ use domain::model::{Batch, CollectionName, ImportMode, Imported, Placement, Tena
 use domain::ports::{StoreError, TenantError};
 use futures_util::TryStreamExt;
 
-use super::change::LOOKS;
-use super::place::Place;
+use super::change::MAX_READS;
+use super::collection_ref::CollectionRef;
 use super::usage::UsageDelta;
-use crate::call::bounded;
+use crate::call::with_timeout;
 use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
-use work::{Done, Item, Work};
+use writes::{BatchItem, PendingWrite, WriteOutcome};
 
 /// Progress of a batch.
-struct Course<'a> {
+struct ImportProgress<'a> {
     mode: ImportMode,
     /// The undecided items, by key.
-    rest: BTreeMap<String, Item<'a>>,
+    undecided: BTreeMap<String, BatchItem<'a>>,
     /// The outcome of each document.
     imported: Vec<Option<Imported>>,
     /// The keys of inserted documents.
-    added: Vec<String>,
+    inserted: Vec<String>,
 }
 
-impl<'a> Course<'a> {
-    fn of(batch: &'a Batch, place: &Place<'_>) -> Result<Self, StoreError> {
-        let mut rest: BTreeMap<String, Item<'a>> = BTreeMap::new();
+impl<'a> ImportProgress<'a> {
+    fn of(batch: &'a Batch, collection: &CollectionRef<'_>) -> Result<Self, StoreError> {
+        let mut undecided: BTreeMap<String, BatchItem<'a>> = BTreeMap::new();
         for (at, document) in batch.documents.iter().enumerate() {
-            let key = place.key(document.id());
-            match rest.get_mut(&key) {
+            let key = collection.key(document.id());
+            match undecided.get_mut(&key) {
                 Some(item) if batch.mode == ImportMode::Upsert => {
-                    item.replace(document, place, at)?;
+                    item.replace(document, collection, at)?;
                 }
                 Some(item) => item.at.push(at),
-                None => drop(rest.insert(key, Item::new(document, place, at)?)),
+                None => drop(undecided.insert(key, BatchItem::new(document, collection, at)?)),
             }
         }
         let imported = vec![None; batch.documents.len()];
-        Ok(Self { mode: batch.mode, rest, imported, added: Vec::new() })
+        Ok(Self { mode: batch.mode, undecided, imported, inserted: Vec::new() })
     }
 
     /// Records the outcome of the document under `key`, which existed before or not. Later
     /// documents of the batch with the same key find it.
     fn decide(&mut self, key: &str, was_there: bool) {
-        let Some(item) = self.rest.remove(key) else { return };
+        let Some(item) = self.undecided.remove(key) else { return };
         let mut is_there = was_there;
         for at in item.at {
             if let Some(imported) = self.imported.get_mut(at) {
@@ -59,7 +59,7 @@ impl<'a> Course<'a> {
             is_there = true;
         }
         if !was_there {
-            self.added.push(key.to_owned());
+            self.inserted.push(key.to_owned());
         }
     }
 
@@ -74,31 +74,31 @@ impl MongoStore {
         tenant: &Tenant,
         batch: &Batch,
     ) -> Result<Vec<Imported>, TenantError> {
-        let place = Place::of(tenant);
-        self.must_be_there(&place).await?;
-        self.must_be_counted(tenant).await?;
-        let mut course = Course::of(batch, &place)?;
-        let ended = self.import_rounds(tenant, &place, &mut course).await;
-        self.end_of(tenant, &place, course, ended).await
+        let collection = CollectionRef::of(tenant);
+        self.ensure_collection_exists(&collection).await?;
+        self.ensure_usage_record(tenant).await?;
+        let mut progress = ImportProgress::of(batch, &collection)?;
+        let result = self.import_rounds(tenant, &collection, &mut progress).await;
+        self.finish_import(tenant, &collection, progress, result).await
     }
 
     async fn import_rounds(
         &self,
         tenant: &Tenant,
-        place: &Place<'_>,
-        course: &mut Course<'_>,
+        collection: &CollectionRef<'_>,
+        progress: &mut ImportProgress<'_>,
     ) -> Result<(), TenantError> {
-        let mut name = place.collection.to_owned();
-        for _ in 0..LOOKS {
-            if course.rest.is_empty() {
+        let mut name = collection.name.to_owned();
+        for _ in 0..MAX_READS {
+            if progress.undecided.is_empty() {
                 return Ok(());
             }
-            let here = place.named(&name);
-            match self.import_round(tenant, &here, course).await {
+            let renamed = collection.renamed(&name);
+            match self.import_round(tenant, &renamed, progress).await {
                 // The rest has to follow, or a retry of the whole batch would find its own
                 // documents and count them as existing.
-                Err(TenantError::Moved) if course.wrote_some() => {
-                    name = self.name_now(place).await?.ok_or(TenantError::Moved)?.into();
+                Err(TenantError::Moved) if progress.wrote_some() => {
+                    name = self.current_name(collection).await?.ok_or(TenantError::Moved)?.into();
                 }
                 round => round?,
             }
@@ -106,23 +106,23 @@ impl MongoStore {
         Err(StoreError::unavailable("too many concurrent modifications of documents").into())
     }
 
-    /// Removes documents that were written too late, however the batch `ended`: a part may have
+    /// Removes documents that were written too late, however the batch `result`: a part may have
     /// been written.
-    async fn end_of(
+    async fn finish_import(
         &self,
         tenant: &Tenant,
-        place: &Place<'_>,
-        course: Course<'_>,
-        ended: Result<(), TenantError>,
+        collection: &CollectionRef<'_>,
+        progress: ImportProgress<'_>,
+        result: Result<(), TenantError>,
     ) -> Result<Vec<Imported>, TenantError> {
-        if *tenant.placement() == Placement::Shared && self.is_too_late(tenant).await? {
-            if !course.added.is_empty() {
-                self.take_back(place, &course.added).await?;
+        if *tenant.placement() == Placement::Shared && self.forbids_shared_writes(tenant).await? {
+            if !progress.inserted.is_empty() {
+                self.remove_late_documents(collection, &progress.inserted).await?;
             }
             return Err(TenantError::Moved);
         }
-        ended?;
-        let imported: Option<Vec<Imported>> = course.imported.into_iter().collect();
+        result?;
+        let imported: Option<Vec<Imported>> = progress.imported.into_iter().collect();
         imported
             .ok_or_else(|| StoreError::unavailable("a document of the batch has no outcome").into())
     }
@@ -132,75 +132,75 @@ impl MongoStore {
     async fn import_round(
         &self,
         tenant: &Tenant,
-        place: &Place<'_>,
-        course: &mut Course<'_>,
+        collection: &CollectionRef<'_>,
+        progress: &mut ImportProgress<'_>,
     ) -> Result<(), TenantError> {
-        let mut there = self.found(place, course).await?;
-        if course.mode != ImportMode::Upsert {
-            there.keys().for_each(|key| course.decide(key, true));
+        let mut existing = self.existing_documents(collection, progress).await?;
+        if progress.mode != ImportMode::Upsert {
+            existing.keys().for_each(|key| progress.decide(key, true));
         }
-        let works = course.rest.iter().map(|(key, item)| {
-            let found = there.remove(key).flatten();
-            Work::new(key, item, found, place)
+        let writes = progress.undecided.iter().map(|(key, item)| {
+            let found = existing.remove(key).flatten();
+            PendingWrite::new(key, item, found, collection)
         });
-        let works = works.collect::<Result<Vec<_>, StoreError>>()?;
-        if works.is_empty() {
+        let writes = writes.collect::<Result<Vec<_>, StoreError>>()?;
+        if writes.is_empty() {
             return Ok(());
         }
         let reserved =
-            works.iter().map(Work::reserved).fold(UsageDelta::default(), UsageDelta::plus);
+            writes.iter().map(PendingWrite::reserved).fold(UsageDelta::default(), UsageDelta::plus);
         let growth =
-            works.iter().map(|work| work.growth).fold(UsageDelta::default(), UsageDelta::plus);
-        let reign = self.reserve_at_first(tenant, reserved, growth).await?;
-        let done = self.carry_out(place, &works).await;
+            writes.iter().map(|write| write.growth).fold(UsageDelta::default(), UsageDelta::plus);
+        let term = self.reserve_initially(tenant, reserved, growth).await?;
+        let outcome = self.write_documents(collection, &writes).await;
         let mut used: Option<UsageDelta> = None;
         let (mut decided, mut result) = (Vec::new(), Ok(()));
-        for (work, done) in works.iter().zip(done) {
-            match done {
-                Done::Written => {
-                    used = Some(used.unwrap_or_default().plus(work.growth));
-                    decided.push((work.key.to_owned(), work.found.is_some()));
+        for (write, outcome) in writes.iter().zip(outcome) {
+            match outcome {
+                WriteOutcome::Written => {
+                    used = Some(used.unwrap_or_default().plus(write.growth));
+                    decided.push((write.key.to_owned(), write.found.is_some()));
                 }
-                Done::InTheWay if course.mode != ImportMode::Upsert => {
-                    decided.push((work.key.to_owned(), true));
+                WriteOutcome::NameTaken if progress.mode != ImportMode::Upsert => {
+                    decided.push((write.key.to_owned(), true));
                 }
-                Done::InTheWay | Done::NotSent => {}
-                Done::Moved => result = result.and(Err(TenantError::Moved)),
-                Done::Unknown(fault) => {
-                    used = Some(used.unwrap_or_default().plus(work.reserved()));
-                    result = Err(TenantError::Store(fault.into()));
+                WriteOutcome::NameTaken | WriteOutcome::NotSent => {}
+                WriteOutcome::Moved => result = result.and(Err(TenantError::Moved)),
+                WriteOutcome::Unknown(error) => {
+                    used = Some(used.unwrap_or_default().plus(write.reserved()));
+                    result = Err(TenantError::Store(error.into()));
                 }
             }
         }
-        decided.iter().for_each(|(key, was_there)| course.decide(key, *was_there));
-        self.settle_reserved(tenant, (reign, reserved), used).await;
+        decided.iter().for_each(|(key, was_there)| progress.decide(key, *was_there));
+        self.finish_reservation(tenant, (term, reserved), used).await;
         result
     }
 
     /// The existing documents among the undecided items; with their fields, if they are to be
     /// replaced.
-    async fn found(
+    async fn existing_documents(
         &self,
-        place: &Place<'_>,
-        course: &Course<'_>,
+        collection: &CollectionRef<'_>,
+        progress: &ImportProgress<'_>,
     ) -> Result<HashMap<String, Option<Fields>>, MongoError> {
-        let mut keys: Vec<String> = course.rest.keys().cloned().collect();
-        let present = self.present(place, &keys).await?;
-        if course.mode != ImportMode::Upsert {
+        let mut keys: Vec<String> = progress.undecided.keys().cloned().collect();
+        let present = self.existing_ids(collection, &keys).await?;
+        if progress.mode != ImportMode::Upsert {
             return Ok(present.into_iter().map(|key| (key, None)).collect());
         }
         keys.retain(|key| present.contains(key));
         let mut found = HashMap::new();
         // A single response may not hold all of them.
         while !keys.is_empty() {
-            let all = place.keys(&keys);
+            let all = collection.all_keys(&keys);
             let filter = bson::doc! { "_id": { "$in": &all } };
-            let batch = self.find(place, filter, all.len()).await?;
+            let batch = self.find(collection, filter, all.len()).await?;
             if batch.is_empty() {
                 break;
             }
             for fields in batch {
-                let key = place.shown(fields.get("_id")).unwrap_or_default();
+                let key = collection.id_text(fields.get("_id")).unwrap_or_default();
                 found.entry(key).or_insert(Some(fields));
             }
             keys.retain(|key| !found.contains_key(key));
@@ -209,11 +209,14 @@ impl MongoStore {
     }
 
     /// The current name of the collection.
-    async fn name_now(&self, place: &Place<'_>) -> Result<Option<CollectionName>, MongoError> {
-        let Some(uuid) = place.uuid.clone() else { return Ok(None) };
-        let link = self.link()?;
-        let list = link.database.list_collections().filter(bson::doc! { "info.uuid": uuid });
-        let found: Vec<_> = bounded(async { list.await?.try_collect().await }).await?;
+    async fn current_name(
+        &self,
+        collection: &CollectionRef<'_>,
+    ) -> Result<Option<CollectionName>, MongoError> {
+        let Some(uuid) = collection.uuid.clone() else { return Ok(None) };
+        let connection = self.connection()?;
+        let list = connection.database.list_collections().filter(bson::doc! { "info.uuid": uuid });
+        let found: Vec<_> = with_timeout(async { list.await?.try_collect().await }).await?;
         Ok(found.into_iter().find_map(|found| CollectionName::parse(found.name).ok()))
     }
 }

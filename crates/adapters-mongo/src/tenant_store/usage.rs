@@ -17,17 +17,17 @@
 //! - Leaked reservations of a process that ended are detected when they cause a refusal: see
 //!   [`mend`].
 
-mod asks;
-mod count;
-mod mend;
-mod queue;
+mod record;
+mod recount;
+mod update_queue;
+mod updates;
 
 use domain::model::{OrganizationId, Tenant, Usage};
 use domain::ports::{Causes, StoreError, TenantError};
 
-pub(crate) use asks::UsageDelta;
-use asks::UsageUpdate;
-pub(crate) use queue::Counters;
+pub(crate) use update_queue::UsageState;
+pub(crate) use updates::UsageDelta;
+use updates::UsageUpdate;
 
 use crate::elections::PrimaryTerm;
 use crate::store::MongoStore;
@@ -39,41 +39,41 @@ impl MongoStore {
         tenant: &Tenant,
         growth: UsageDelta,
     ) -> Result<PrimaryTerm, TenantError> {
-        self.reserve_at_first(tenant, growth, growth).await
+        self.reserve_initially(tenant, growth, growth).await
     }
 
-    /// Reserves `at_first`, if the tenant's quota allows `in_the_end`.
-    pub(super) async fn reserve_at_first(
+    /// Reserves `reserved`, if the tenant's quota allows `growth`.
+    pub(super) async fn reserve_initially(
         &self,
         tenant: &Tenant,
-        at_first: UsageDelta,
-        in_the_end: UsageDelta,
+        reserved: UsageDelta,
+        growth: UsageDelta,
     ) -> Result<PrimaryTerm, TenantError> {
-        let reign = self.reign().await?;
-        let ask = UsageUpdate { change: at_first, growth: in_the_end, quota: tenant.quota() };
-        let asked = self.ask(tenant, ask).await;
-        if matches!(asked, Err(TenantError::Full(_))) {
-            self.mend_soon(tenant);
+        let term = self.primary_term().await?;
+        let update = UsageUpdate { change: reserved, growth: growth, quota: tenant.quota() };
+        let result = self.update_usage(tenant, update).await;
+        if matches!(result, Err(TenantError::Full(_))) {
+            self.start_recount(tenant);
         }
-        asked.map(|()| reign)
+        result.map(|()| term)
     }
 
     /// Completes a reservation of a primary's term after the write: `written` of it is stored, or
     /// none; the rest is released. If the term is over, the reservation may be lost, so it is made
     /// again, durably.
-    pub(crate) async fn settle_reserved(
+    pub(crate) async fn finish_reservation(
         &self,
         tenant: &Tenant,
-        (reign, reserved): (PrimaryTerm, UsageDelta),
+        (term, reserved): (PrimaryTerm, UsageDelta),
         written: Option<UsageDelta>,
     ) {
-        self.give_back(tenant, reserved.minus(written.unwrap_or_default())).await;
-        if written.is_none() || reserved.is_nothing() || self.still_reigns(reign).await {
+        self.release(tenant, reserved.minus(written.unwrap_or_default())).await;
+        if written.is_none() || reserved.is_zero() || self.is_same_term(term).await {
             return;
         }
         let again = async {
-            self.ask(tenant, UsageUpdate::counting(reserved)).await?;
-            Ok::<_, TenantError>(self.settled_record(tenant.organization()).await?)
+            self.update_usage(tenant, UsageUpdate::of_delta(reserved)).await?;
+            Ok::<_, TenantError>(self.durable_usage_record(tenant.organization()).await?)
         };
         if let Err(error) = again.await {
             let organization = tenant.organization();
@@ -83,37 +83,37 @@ impl MongoStore {
 
     /// Releases `excess`. If that fails, it stays counted until the next recount; the write
     /// succeeds nevertheless.
-    pub(super) async fn give_back(&self, tenant: &Tenant, excess: UsageDelta) {
-        if excess.is_nothing() {
+    pub(super) async fn release(&self, tenant: &Tenant, excess: UsageDelta) {
+        if excess.is_zero() {
             return;
         }
-        if let Err(error) = self.ask(tenant, UsageUpdate::giving_back(excess)).await {
+        if let Err(error) = self.update_usage(tenant, UsageUpdate::releasing(excess)).await {
             let organization = tenant.organization();
             tracing::warn!(%organization, error = %Causes(&error), "storage usage overcounted until the next recount");
         }
     }
 
     /// Ensures that there is a record, before a write that reserves nothing.
-    pub(super) async fn must_be_counted(
+    pub(super) async fn ensure_usage_record(
         &self,
         tenant: &Tenant,
     ) -> Result<PrimaryTerm, TenantError> {
-        let reign = self.reign().await?;
-        if !self.counters.knows(tenant.organization()) {
-            self.ask(tenant, UsageUpdate::NOTHING).await?;
+        let term = self.primary_term().await?;
+        if !self.usage_state.has_record(tenant.organization()) {
+            self.update_usage(tenant, UsageUpdate::ENSURE_RECORD).await?;
         }
-        Ok(reign)
+        Ok(term)
     }
 
     /// The counted usage.
-    pub(super) async fn counted(&self, tenant: &Tenant) -> Result<Usage, StoreError> {
+    pub(super) async fn counted_usage(&self, tenant: &Tenant) -> Result<Usage, StoreError> {
         let organization: &OrganizationId = tenant.organization();
-        if let Some(record) = self.record(organization).await? {
+        if let Some(record) = self.usage_record(organization).await? {
             return Ok(record.counted.usage());
         }
-        match self.ask(tenant, UsageUpdate::NOTHING).await {
+        match self.update_usage(tenant, UsageUpdate::ENSURE_RECORD).await {
             Ok(()) => {
-                let record = self.record(organization).await?;
+                let record = self.usage_record(organization).await?;
                 Ok(record.map_or_else(Usage::default, |record| record.counted.usage()))
             }
             Err(TenantError::Store(error)) => Err(error),

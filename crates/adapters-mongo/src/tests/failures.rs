@@ -30,7 +30,7 @@ const NO_MAJORITY: i32 = 64;
 
 /// Recovery repeats an unacknowledged insert, which must not conflict with itself.
 #[tokio::test]
-async fn an_insert_whose_acknowledgement_was_lost_can_be_made_again() {
+async fn an_unacknowledged_insert_can_be_repeated() {
     let server = Server::start().await;
     let store = &server.store;
 
@@ -63,7 +63,7 @@ async fn an_insert_whose_acknowledgement_was_lost_can_be_made_again() {
 /// yet. Mistaking that for another admin with the same address would undo an organization whose
 /// admin stays.
 #[tokio::test]
-async fn an_insert_that_no_majority_has_yet_is_not_refused_for_itself() {
+async fn a_repeated_insert_without_a_majority_is_not_a_conflict() {
     let server = Options::replica_set(1).start().await.unwrap();
     let config = MongoConfig { url: server.url().into(), database: "tenantry".to_owned() };
     let store = MongoStore::open(&config).await.unwrap();
@@ -83,11 +83,19 @@ async fn an_insert_that_no_majority_has_yet_is_not_refused_for_itself() {
 async fn commits(store: &MongoStore, commits: bool) {
     let mode = if commits { "off" } else { "alwaysOn" };
     let command = doc! { "configureFailPoint": "disableSnapshotting", "mode": mode };
-    store.link().unwrap().database.client().database("admin").run_command(command).await.unwrap();
+    store
+        .connection()
+        .unwrap()
+        .database
+        .client()
+        .database("admin")
+        .run_command(command)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
-async fn a_refusal_that_a_majority_does_not_know_of_is_none() {
+async fn a_refusal_without_a_majority_is_not_final() {
     let server = Server::start().await;
     let acme = active("acme", "Acme");
     OrganizationRepo::insert(&server.store, &acme).await.unwrap();
@@ -100,7 +108,7 @@ async fn a_refusal_that_a_majority_does_not_know_of_is_none() {
 /// The same error of the server is the tenant's fault where the tenant chose the query, and
 /// otherwise the store's.
 #[tokio::test]
-async fn a_query_that_takes_too_long_is_too_expensive_and_nothing_else_is() {
+async fn only_queries_that_exceed_their_time_are_too_expensive() {
     let server = Server::start().await;
     let (store, acme) = (&server.store, sharer("acme"));
     let note = document("note", json!({"n": 1}));
@@ -126,7 +134,7 @@ async fn a_query_that_takes_too_long_is_too_expensive_and_nothing_else_is() {
 }
 
 #[tokio::test]
-async fn removals_that_are_interrupted_are_made_again() {
+async fn interrupted_removals_are_retried() {
     let server = Server::start().await;
     let store = &server.store;
     let ada = admin("ada", "acme", "ada@example.com");
@@ -153,7 +161,7 @@ async fn removals_that_are_interrupted_are_made_again() {
 
 /// An attacker must not gain from a failover of the database, nor may it lock the owner out.
 #[tokio::test]
-async fn failed_logins_are_counted_when_they_are_interrupted() {
+async fn interrupted_login_failures_are_counted() {
     let server = Server::start().await;
     let store = &server.store;
     let key = AttemptKey::address(client("192.0.2.1"));
@@ -177,7 +185,7 @@ async fn failed_logins_are_counted_when_they_are_interrupted() {
 }
 
 #[tokio::test]
-async fn a_frozen_server_is_not_ready_and_answers_in_time() {
+async fn a_frozen_server_is_not_ready_and_fails_in_time() {
     let server = Options::replica_set(1).start().await.unwrap();
     let config = MongoConfig { url: server.url().into(), database: "tenantry".to_owned() };
     let store = MongoStore::open(&config).await.unwrap();

@@ -7,14 +7,14 @@ use domain::model::{Seq, Trail};
 use local_mongod::TestDatabase;
 use port_contracts::trail_forgery::{Erased, Planted, StoreUnderAttack};
 
-use super::{fresh, open};
+use super::{new_store, open};
 use crate::json::to_document;
-use crate::records::{encode, place};
-use crate::schema::{AUDIT_EVENTS, AUDIT_HEADS, BEGINS, PLACE, TRAIL};
+use crate::records::{encode, stored_position};
+use crate::schema::{AUDIT_EVENTS, AUDIT_HEADS, POSITION, TRAIL, TRAIL_START};
 use crate::store::MongoStore;
 
 async fn subject() -> (StoreUnderAttack, TestDatabase) {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let attacker = open(&database).await.unwrap();
     let (erased, planted) = (attacker.clone(), attacker.clone());
     let subject = StoreUnderAttack {
@@ -31,33 +31,33 @@ async fn erase(store: MongoStore, trail: Trail, what: Erased) {
         Erased::Events => (AUDIT_EVENTS, TRAIL),
         Erased::Heads => (AUDIT_HEADS, "_id.trail"),
     };
-    let link = store.link().unwrap();
-    let collection = link.database.collection::<bson::Document>(name);
+    let connection = store.connection().unwrap();
+    let collection = connection.database.collection::<bson::Document>(name);
     collection.delete_many(doc! { key: trail.key() }).await.unwrap();
 }
 
 async fn plant(store: MongoStore, trail: Trail, seq: Seq, planted: Planted) {
-    let link = store.link().unwrap();
+    let connection = store.connection().unwrap();
     match planted {
         Planted::Head(head, begins) => {
-            let id = doc! { "_id": { "trail": trail.key(), "seq": place(seq) } };
+            let id = doc! { "_id": { "trail": trail.key(), "seq": stored_position(seq) } };
             let mut document = id.clone();
             document.extend(encode(&head).unwrap());
             if begins {
-                document.insert(BEGINS, true);
+                document.insert(TRAIL_START, true);
             }
-            let heads = &link.collections.audit_heads;
+            let heads = &connection.collections.audit_heads;
             heads.replace_one(id, document).upsert(true).await.unwrap();
         }
         Planted::Unreadable => {
-            let id = doc! { "_id": { "trail": trail.key(), "seq": place(seq) } };
-            let heads = &link.collections.audit_heads;
+            let id = doc! { "_id": { "trail": trail.key(), "seq": stored_position(seq) } };
+            let heads = &connection.collections.audit_heads;
             heads.replace_one(id.clone(), id).upsert(true).await.unwrap();
         }
         Planted::Event(event) => {
-            let there = doc! { TRAIL: trail.key(), PLACE: place(seq) };
+            let there = doc! { TRAIL: trail.key(), POSITION: stored_position(seq) };
             let change = doc! { "$set": to_document(event.members()).unwrap() };
-            link.collections.audit_events.update_one(there, change).await.unwrap();
+            connection.collections.audit_events.update_one(there, change).await.unwrap();
         }
     }
 }

@@ -13,7 +13,7 @@ use local_mongod::TestDatabase;
 use mongodb::Collection;
 use port_contracts::fixtures::{mixed, page_of, tenant, tenant_at};
 
-use super::fresh;
+use super::new_store;
 use crate::MongoStore;
 
 const OID: &str = "507f1f77bcf86cd799439011";
@@ -33,10 +33,10 @@ struct Adopted {
 
 impl Adopted {
     async fn with(documents: &[Fields]) -> Self {
-        let (store, database) = fresh().await;
-        let place = tenant("a", "org_a");
-        let placement = store.create(&place).await.unwrap();
-        let texts = tenant_at(place.organization(), placement);
+        let (store, database) = new_store().await;
+        let tenant = tenant("a", "org_a");
+        let placement = store.create(&tenant).await.unwrap();
+        let texts = tenant_at(tenant.organization(), placement);
         let collection = database.database().collection("org_a");
         collection.insert_many(documents).await.unwrap();
         Self { store, tenant: mixed(&texts), texts, collection, _database: database }
@@ -68,7 +68,7 @@ fn hidden() -> Vec<Fields> {
 }
 
 #[tokio::test]
-async fn ids_of_other_types_are_not_shown() {
+async fn documents_with_other_id_types_are_hidden() {
     let mut documents = hidden();
     documents.extend([doc! { "_id": oid(OID) }, doc! { "_id": "x" }]);
     let adopted = Adopted::with(&documents).await;
@@ -76,7 +76,7 @@ async fn ids_of_other_types_are_not_shown() {
 }
 
 #[tokio::test]
-async fn where_all_ids_are_text_those_of_mongodb_are_not_shown() {
+async fn object_ids_are_hidden_in_collections_with_text_ids() {
     let adopted = Adopted::with(&[doc! { "_id": oid(OID) }, doc! { "_id": "x" }]).await;
     assert_eq!(adopted.ids(&adopted.texts).await, (vec!["x".into()], 1));
 }

@@ -4,21 +4,21 @@ use bson::doc;
 use domain::model::NodeId;
 use domain::ports::NodeRegistry;
 
-use super::fresh;
-use crate::schema::SEEN;
+use super::new_store;
+use crate::schema::LAST_HEARTBEAT;
 use crate::store::MongoStore;
 
 /// Sets the last heartbeat of `node` to `before` milliseconds ago.
 async fn was_seen(store: &MongoStore, node: &str, before: i64) {
-    let past = vec![doc! { "$set": { SEEN: { "$subtract": ["$$NOW", before] } } }];
-    let link = store.link().unwrap();
-    let update = link.collections.nodes.update_one(doc! { "_id": node }, past);
+    let past = vec![doc! { "$set": { LAST_HEARTBEAT: { "$subtract": ["$$NOW", before] } } }];
+    let connection = store.connection().unwrap();
+    let update = connection.collections.nodes.update_one(doc! { "_id": node }, past);
     update.upsert(true).await.unwrap();
 }
 
 #[tokio::test]
-async fn who_was_not_heard_of_for_five_seconds_is_gone() {
-    let (store, _database) = fresh().await;
+async fn nodes_without_a_heartbeat_for_five_seconds_are_not_counted() {
+    let (store, _database) = new_store().await;
     let here = NodeId::parse("here").unwrap();
     was_seen(&store, "late", 3_000).await;
     assert_eq!(store.beat(&here).await.unwrap().get(), 2);

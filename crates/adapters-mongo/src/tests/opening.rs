@@ -8,12 +8,12 @@ use mongodb::options::IndexOptions;
 use port_contracts::fixtures::active;
 use tokio::task::JoinSet;
 
-use super::{config, fresh, open};
+use super::{config, new_store, open};
 use crate::{MongoConfig, MongoStore};
 
 #[tokio::test]
-async fn what_is_there_stays_when_it_is_opened_again() {
-    let (store, database) = fresh().await;
+async fn reopening_keeps_existing_data() {
+    let (store, database) = new_store().await;
     let organization = active("acme", "Acme");
     OrganizationRepo::insert(&store, &organization).await.unwrap();
     let again = open(&database).await.unwrap();
@@ -22,7 +22,7 @@ async fn what_is_there_stays_when_it_is_opened_again() {
 }
 
 #[tokio::test]
-async fn many_may_open_a_new_database_at_once() {
+async fn a_new_database_can_be_opened_concurrently() {
     let database = TestDatabase::fresh().await.unwrap();
     let mut opening = JoinSet::new();
     for _ in 0..8 {
@@ -35,7 +35,7 @@ async fn many_may_open_a_new_database_at_once() {
 }
 
 #[tokio::test]
-async fn an_index_that_is_in_the_way_is_an_error_that_names_it() {
+async fn a_conflicting_index_is_named_in_the_error() {
     let other_keys = ("organizations", index("names", doc! { "slug": 1 }));
     let other_name = ("idempotency", index("mine", doc! { "until": 1 }));
     for ((collection, in_the_way), expected) in [(other_keys, "names"), (other_name, "until")] {
@@ -49,7 +49,7 @@ async fn an_index_that_is_in_the_way_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn duplicates_that_are_in_the_way_are_an_error_that_names_the_index() {
+async fn duplicates_are_an_error_that_names_the_unique_index() {
     let database = TestDatabase::fresh().await.unwrap();
     let admins = database.database().collection::<Document>("admins");
     let same = [doc! { "email_key": "ada@example.com" }, doc! { "email_key": "ada@example.com" }];
@@ -62,8 +62,8 @@ async fn duplicates_that_are_in_the_way_are_an_error_that_names_the_index() {
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_left_alone() {
-    let (_, database) = fresh().await;
+async fn a_newer_format_is_refused() {
+    let (_, database) = new_store().await;
     let meta = database.database().collection::<Document>("meta");
     let newer = doc! { "$set": { "number": 5_i64 } };
     meta.update_one(doc! { "_id": "format" }, newer).await.unwrap();
@@ -72,8 +72,8 @@ async fn a_database_of_a_newer_version_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_database_of_an_older_version_is_taken_over() {
-    let (store, database) = fresh().await;
+async fn an_older_format_is_upgraded() {
+    let (store, database) = new_store().await;
     let organization = active("acme", "Acme");
     OrganizationRepo::insert(&store, &organization).await.unwrap();
     let meta = database.database().collection::<Document>("meta");
@@ -87,7 +87,7 @@ async fn a_database_of_an_older_version_is_taken_over() {
 }
 
 #[tokio::test]
-async fn a_database_of_something_else_is_left_alone() {
+async fn a_foreign_database_is_refused_and_unchanged() {
     let database = TestDatabase::fresh().await.unwrap();
     let organizations = database.database().collection::<Document>("organizations");
     organizations.insert_one(doc! { "name": "Acme" }).await.unwrap();
@@ -101,7 +101,7 @@ async fn a_database_of_something_else_is_left_alone() {
 }
 
 #[tokio::test]
-async fn an_unusable_connection_string_is_explained_and_no_secret_of_it_shown() {
+async fn connection_string_errors_show_no_secrets() {
     for (url, expected) in [
         ("hunter2", "no scheme"),
         ("http://ada:hunter2@localhost", "scheme: http"),
@@ -124,7 +124,7 @@ async fn an_unusable_connection_string_is_explained_and_no_secret_of_it_shown() 
 }
 
 #[tokio::test]
-async fn a_refused_login_does_not_show_the_password() {
+async fn authentication_errors_show_no_password() {
     let database = TestDatabase::fresh().await.unwrap();
     let url = database.url().replace("mongodb://", "mongodb://ada:hunter2@");
     let config = MongoConfig { url: url.into(), ..config(&database) };
@@ -134,7 +134,7 @@ async fn a_refused_login_does_not_show_the_password() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_an_error_soon() {
+async fn an_unreachable_server_is_an_error_within_the_time_limit() {
     let begun = Instant::now();
     let url = "mongodb://127.0.0.1:1/".into();
     let error = MongoStore::open(&MongoConfig { url, database: "tenantry".to_owned() }).await;

@@ -12,9 +12,9 @@ use futures_util::stream::FuturesUnordered;
 use port_contracts::fixtures::{batch, document, event, sharer};
 use serde_json::json;
 
-use super::fresh;
+use super::new_store;
 use crate::MongoStore;
-use crate::tenant_store::shares_with;
+use crate::tenant_store::connection_bulkhead_with;
 
 /// An eighth of the 64 connections, and the maximum number of waiting calls.
 const SHARE: usize = 8;
@@ -33,16 +33,16 @@ async fn list(store: &MongoStore, tenant: &Tenant) -> Result<usize, TenantError>
 }
 
 #[tokio::test]
-async fn one_organization_has_a_share_of_the_connections_and_others_theirs() {
-    let (mut store, _database) = fresh().await;
-    store.shares = shares_with(64, Duration::from_secs(600));
+async fn one_organization_uses_only_its_share_of_the_connections() {
+    let (mut store, _database) = new_store().await;
+    store.bulkhead = connection_bulkhead_with(64, Duration::from_secs(600));
     let (acme, globex) = (sharer("acme"), sharer("globex"));
     for tenant in [&acme, &globex] {
         let documents = [document("a", json!({"n": 1})), document("b", json!({"n": 2}))];
         let batch = batch("import", tenant, ImportMode::Insert, &documents);
         store.import(tenant, &batch).await.unwrap();
     }
-    let hold = || store.shares.try_acquire(&of(acme.organization()), 1);
+    let hold = || store.bulkhead.try_acquire(&of(acme.organization()), 1);
     let held: Vec<_> = std::iter::from_fn(|| hold().ok()).collect();
     assert_eq!(held.len(), SHARE);
 
@@ -59,13 +59,13 @@ async fn one_organization_has_a_share_of_the_connections_and_others_theirs() {
     drop(held);
     let served: Vec<_> = lists.map(Result::unwrap).collect().await;
     assert_eq!(served, [2; WAITING]);
-    assert_eq!(store.shares.in_use(), 0);
+    assert_eq!(store.bulkhead.in_use(), 0);
 }
 
 #[tokio::test]
-async fn lists_of_audit_events_take_places_of_their_organization() {
-    let (mut store, _database) = fresh().await;
-    store.shares = shares_with(64, Duration::ZERO);
+async fn lists_of_audit_events_take_permits_of_their_organization() {
+    let (mut store, _database) = new_store().await;
+    store.bulkhead = connection_bulkhead_with(64, Duration::ZERO);
     store.append(&[event("a", "acme"), event("b", "globex")]).await.unwrap();
     let (acme, globex) = (sharer("acme"), sharer("globex"));
     let list = async |trail: &Trail, filter: &EventFilter| {
@@ -77,7 +77,7 @@ async fn lists_of_audit_events_take_places_of_their_organization() {
     let unmatched = EventFilter { actor: Some("unknown".to_owned()), ..EventFilter::default() };
     for (filter, found) in [(EventFilter::default(), 1), (unmatched, 0)] {
         let Trail::Organization(id) = &of_acme else { unreachable!() };
-        let hold = || store.shares.try_acquire(&of(id), 1);
+        let hold = || store.bulkhead.try_acquire(&of(id), 1);
         let held: Vec<_> = std::iter::from_fn(|| hold().ok()).collect();
         let refused = list(&of_acme, &filter).await;
         assert!(matches!(refused, Err(StoreError::Saturated)), "{refused:?}");
@@ -86,16 +86,16 @@ async fn lists_of_audit_events_take_places_of_their_organization() {
         drop(held);
         assert_eq!(list(&of_acme, &filter).await.unwrap(), found);
     }
-    assert_eq!(store.shares.in_use(), 0);
+    assert_eq!(store.bulkhead.in_use(), 0);
 }
 
 #[tokio::test]
 async fn unauthenticated_lists_take_permits_of_their_network() {
-    let (mut store, _database) = fresh().await;
-    store.shares = shares_with(64, Duration::ZERO);
+    let (mut store, _database) = new_store().await;
+    store.bulkhead = connection_bulkhead_with(64, Duration::ZERO);
     let [one, neighbor, other] = ["2001:db8::1", "2001:db8::2", "198.51.100.1"]
         .map(|address| Requester::client(ClientAddress::new(address.parse().unwrap())));
-    let hold = || store.shares.try_acquire(&one, 1);
+    let hold = || store.bulkhead.try_acquire(&one, 1);
     let held: Vec<_> = std::iter::from_fn(|| hold().ok()).collect();
     assert_eq!(held.len(), SHARE);
     let refused = store.list_public(&neighbor, None, 0, PageSize::MAX).await;
@@ -104,15 +104,15 @@ async fn unauthenticated_lists_take_permits_of_their_network() {
 }
 
 #[tokio::test]
-async fn a_list_whose_caller_is_gone_gives_up_its_place() {
-    let (store, _database) = fresh().await;
+async fn a_dropped_list_releases_its_permit() {
+    let (store, _database) = new_store().await;
     let acme = sharer("acme");
     let mut lists: Vec<_> = (0..SHARE).map(|_| Box::pin(list(&store, &acme))).collect();
     let mut context = Context::from_waker(Waker::noop());
     for list in &mut lists {
         assert!(Pin::new(list).poll(&mut context).is_pending());
     }
-    assert!(store.shares.try_acquire(&of(acme.organization()), 1).is_err());
+    assert!(store.bulkhead.try_acquire(&of(acme.organization()), 1).is_err());
     drop(lists);
-    assert_eq!(store.shares.in_use(), 0);
+    assert_eq!(store.bulkhead.in_use(), 0);
 }

@@ -11,7 +11,7 @@ use port_contracts::fixtures::{collection, document, page_of, tenant, tenant_at}
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::fresh;
+use super::new_store;
 use crate::MongoStore;
 
 mod contracts {
@@ -19,9 +19,9 @@ mod contracts {
 }
 
 #[tokio::test]
-async fn a_rename_sweeps_into_place_what_was_written_by_name_meanwhile() {
+async fn a_rename_moves_documents_written_by_name_meanwhile() {
     let (store, database) = unfenced().await;
-    let old = place(&store).await;
+    let old = create_tenant(&store).await;
     insert(&store, &old, "before").await;
     rename_behind(database.database(), "org_old", "org_new").await;
     write_behind(database.database(), "org_old", "during").await;
@@ -31,9 +31,9 @@ async fn a_rename_sweeps_into_place_what_was_written_by_name_meanwhile() {
 }
 
 #[tokio::test]
-async fn what_was_written_by_name_after_a_rename_is_swept_by_the_next_look() {
+async fn a_repeated_rename_moves_documents_written_by_name_after_it() {
     let (store, database) = unfenced().await;
-    let old = place(&store).await;
+    let old = create_tenant(&store).await;
     insert(&store, &old, "before").await;
     let new = rename(&store, &old).await;
     write_behind(database.database(), "org_old", "after").await;
@@ -45,9 +45,9 @@ async fn what_was_written_by_name_after_a_rename_is_swept_by_the_next_look() {
 
 /// Both the handle and a lookup know the collection by its uuid.
 #[tokio::test]
-async fn who_comes_late_does_not_take_the_stray_for_the_collection() {
+async fn late_writes_do_not_go_to_an_orphaned_collection() {
     let (store, database) = unfenced().await;
-    let old = place(&store).await;
+    let old = create_tenant(&store).await;
     rename(&store, &old).await;
     write_behind(database.database(), "org_old", "stray").await;
     let late = TenantStore::insert(&store, &old, &document("late", json!({})), None).await;
@@ -55,10 +55,10 @@ async fn who_comes_late_does_not_take_the_stray_for_the_collection() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_acknowledged_write_is_lost_once_the_rename_is_looked_at_again() {
+async fn a_repeated_rename_loses_no_acknowledged_write() {
     for round in 0..10 {
         let (store, _database) = unfenced().await;
-        let old = place(&store).await;
+        let old = create_tenant(&store).await;
         let mut writers = JoinSet::new();
         for writer in 0..4 {
             writers.spawn(write_until_it_moves(store.clone(), old.clone(), writer));
@@ -74,12 +74,12 @@ async fn no_acknowledged_write_is_lost_once_the_rename_is_looked_at_again() {
 
 /// A store that treats its server as an old one.
 async fn unfenced() -> (MongoStore, TestDatabase) {
-    let (mut store, database) = fresh().await;
-    store.abilities.checks_uuids = false;
+    let (mut store, database) = new_store().await;
+    store.features.checks_uuids = false;
     (store, database)
 }
 
-async fn place(store: &MongoStore) -> Tenant {
+async fn create_tenant(store: &MongoStore) -> Tenant {
     let old = tenant("a", "org_old");
     tenant_at(old.organization(), store.create(&old).await.unwrap())
 }

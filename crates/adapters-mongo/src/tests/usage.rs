@@ -13,36 +13,36 @@ use port_contracts::fixtures::{
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::fresh;
+use super::new_store;
 use crate::MongoStore;
 use crate::elections::PrimaryTerm;
 use crate::tenant_store::UsageDelta;
 
 /// As an older version left it.
 #[tokio::test]
-async fn what_was_never_counted_is_counted_before_it_is_written_to() {
-    let (store, database) = fresh().await;
+async fn uncounted_documents_are_counted_before_the_first_write() {
+    let (store, database) = new_store().await;
     for tenant in both(&store).await {
         let [x, y, z] = ["x", "y", "z"].map(|id| document(id, json!({ "id": id })));
         for document in [&x, &y] {
             insert(&store, &tenant, document).await.unwrap();
         }
         forget_records(&database).await;
-        let store = store.begun_anew();
+        let store = store.with_cold_caches();
         store.delete(&tenant, x.id(), &Precondition::None, None).await.unwrap();
         assert_eq!(store.usage(&tenant).await.unwrap(), Usage::of(&y));
         forget_records(&database).await;
         let full = limited(&tenant, 1, 0);
-        let refused = insert(&store.begun_anew(), &full, &z).await;
+        let refused = insert(&store.with_cold_caches(), &full, &z).await;
         assert!(matches!(refused, Err(TenantError::Full(_))), "{refused:?}");
         forget_records(&database).await;
-        assert_eq!(store.begun_anew().usage(&tenant).await.unwrap(), Usage::of(&y));
+        assert_eq!(store.with_cold_caches().usage(&tenant).await.unwrap(), Usage::of(&y));
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_processes_begin_to_count_at_once() {
-    let (store, database) = fresh().await;
+async fn concurrent_initial_counts_agree() {
+    let (store, database) = new_store().await;
     for tenant in both(&store).await {
         let of = |n: usize| document(&format!("{n:02}"), json!({ "n": n }));
         for n in 0..8 {
@@ -51,7 +51,7 @@ async fn many_processes_begin_to_count_at_once() {
         forget_records(&database).await;
         let mut processes = JoinSet::new();
         for n in 0..8 {
-            let (store, tenant) = (store.begun_anew(), tenant.clone());
+            let (store, tenant) = (store.with_cold_caches(), tenant.clone());
             processes.spawn(async move {
                 let old = of(n);
                 let any = Precondition::None;
@@ -66,8 +66,8 @@ async fn many_processes_begin_to_count_at_once() {
 }
 
 #[tokio::test]
-async fn no_record_is_made_for_an_organization_on_its_way_out() {
-    let (store, database) = fresh().await;
+async fn no_usage_record_is_created_for_a_deleting_organization() {
+    let (store, database) = new_store().await;
     let own = both(&store).await[0].clone();
     OrganizationRepo::insert(&store, &deleting("a", "Acme")).await.unwrap();
     let late = insert(&store, &own, &document("x", json!({}))).await;
@@ -78,8 +78,8 @@ async fn no_record_is_made_for_an_organization_on_its_way_out() {
 
 /// The documents left elsewhere are removed, and those in place are still counted.
 #[tokio::test]
-async fn removing_what_an_organization_left_elsewhere_leaves_its_record() {
-    let (store, _database) = fresh().await;
+async fn removing_documents_of_a_former_placement_keeps_the_usage_record() {
+    let (store, _database) = new_store().await;
     let (x, y) = (document("x", json!({})), document("y", json!({"n": 1})));
     let living = active("a", "Acme");
     let present = living.tenant().unwrap();
@@ -97,8 +97,8 @@ async fn removing_what_an_organization_left_elsewhere_leaves_its_record() {
 }
 
 #[tokio::test]
-async fn what_was_reserved_for_somebody_who_went_away_is_given_back() {
-    let (store, database) = fresh().await;
+async fn reservations_of_dropped_callers_are_released() {
+    let (store, database) = new_store().await;
     let (tenant, x) = (sharer("a"), document("x", json!({})));
     insert(&store, &tenant, &x).await.unwrap();
     let document = document("gone", json!({}));
@@ -119,16 +119,16 @@ async fn what_was_reserved_for_somebody_who_went_away_is_given_back() {
 
 /// The reservation may be lost in the election, and the stored document has to be counted.
 #[tokio::test]
-async fn what_is_written_after_an_election_is_counted_again() {
-    let (store, _database) = fresh().await;
+async fn reservations_are_repeated_after_an_election() {
+    let (store, _database) = new_store().await;
     let (tenant, x) = (sharer("a"), document("x", json!({})));
     insert(&store, &tenant, &x).await.unwrap();
     let growth = UsageDelta::of(Usage::of_size(9));
     for elected in [false, true] {
         let present = store.reserve(&tenant, growth).await.unwrap();
-        let reign = if elected { PrimaryTerm::of_another() } else { present };
+        let term = if elected { PrimaryTerm::ended() } else { present };
         let before = store.usage(&tenant).await.unwrap();
-        store.settle_reserved(&tenant, (reign, growth), Some(growth)).await;
+        store.finish_reservation(&tenant, (term, growth), Some(growth)).await;
         let again = if elected { Usage::of_size(9) } else { Usage::default() };
         assert_eq!(store.usage(&tenant).await.unwrap(), before.plus(again));
     }
@@ -136,29 +136,29 @@ async fn what_is_written_after_an_election_is_counted_again() {
 
 /// A rename may fall into the middle of a command.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_batch_that_is_overtaken_by_a_rename_is_not_taken_for_another() {
-    let (store, _database) = fresh().await;
-    let mut place = own(&store).await;
+async fn an_import_concurrent_with_a_rename_reports_no_duplicates() {
+    let (store, _database) = new_store().await;
+    let mut tenant = own(&store).await;
     for round in 0..20 {
         let documents: Vec<Document> =
             (0..500).map(|n| document(&format!("{round}-{n}"), json!({ "n": n }))).collect();
         let to = collection(&format!("org_{round}"));
         let importing = {
-            let (store, place) = (store.clone(), place.clone());
+            let (store, tenant) = (store.clone(), tenant.clone());
             tokio::spawn(async move {
-                let batch = batch("batch", &place, ImportMode::Insert, &documents);
-                (store.import(&place, &batch).await, batch)
+                let batch = batch("batch", &tenant, ImportMode::Insert, &documents);
+                (store.import(&tenant, &batch).await, batch)
             })
         };
-        let renamed = store.rename(&place, &to).await.unwrap();
-        place = tenant_at(place.organization(), renamed);
+        let renamed = store.rename(&tenant, &to).await.unwrap();
+        tenant = tenant_at(tenant.organization(), renamed);
         let (imported, batch) = importing.await.unwrap();
         let imported = match imported {
-            Err(TenantError::Moved) => store.import(&place, &batch).await.unwrap(),
+            Err(TenantError::Moved) => store.import(&tenant, &batch).await.unwrap(),
             other => other.unwrap(),
         };
         assert_eq!(imported, [Imported::Inserted; 500], "round {round}");
-        assert_eq!(store.usage(&place).await.unwrap().documents, 500 * (round + 1));
+        assert_eq!(store.usage(&tenant).await.unwrap().documents, 500 * (round + 1));
     }
 }
 

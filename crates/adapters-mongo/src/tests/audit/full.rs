@@ -8,15 +8,15 @@ use port_contracts::fixtures::{active, admin, event, marked};
 
 use super::{chain, events, log_of, trail};
 use crate::MongoStore;
-use crate::tests::fresh;
+use crate::tests::new_store;
 
 #[tokio::test]
-async fn a_record_with_which_too_much_waits_is_settled_by_whoever_writes_it() {
-    let (store, database) = fresh().await;
-    let acme = with_much_to_tell(&store, &database).await;
-    let told = event("last", "acme");
+async fn a_write_flushes_a_full_outbox_first() {
+    let (store, database) = new_store().await;
+    let acme = organization_with_full_outbox(&store, &database).await;
+    let event = event("last", "acme");
     let (next, version) = (marked(&acme, 1), acme.version());
-    OrganizationRepo::replace(&store, &next, version, std::slice::from_ref(&told)).await.unwrap();
+    OrganizationRepo::replace(&store, &next, version, std::slice::from_ref(&event)).await.unwrap();
     let mut expected: Vec<String> = (0..1000).map(|i| i.to_string()).collect();
     assert_eq!(chain(&store, "acme").await, expected);
     expected.push("last".to_owned());
@@ -25,29 +25,29 @@ async fn a_record_with_which_too_much_waits_is_settled_by_whoever_writes_it() {
 }
 
 #[tokio::test]
-async fn a_record_with_which_too_much_waits_takes_no_more_where_nothing_can_be_settled() {
-    let (store, database) = fresh().await;
+async fn a_full_outbox_that_can_not_be_flushed_refuses_events() {
+    let (store, database) = new_store().await;
     store.append(&events("acme", ["first"])).await.unwrap();
-    let acme = with_much_to_tell(&store, &database).await;
+    let acme = organization_with_full_outbox(&store, &database).await;
     let broken = doc! { "$set": { "hash": "none" } };
     log_of(&database).update_one(doc! {}, broken).await.unwrap();
     // A cached chain head would suffice, and is not under test.
     let store = crate::tests::open(&database).await.unwrap();
     let (next, version) = (marked(&acme, 1), acme.version());
-    let told = event("last", "acme");
+    let event = event("last", "acme");
     let refused =
-        OrganizationRepo::replace(&store, &next, version, std::slice::from_ref(&told)).await;
+        OrganizationRepo::replace(&store, &next, version, std::slice::from_ref(&event)).await;
     assert!(matches!(refused, Err(WriteError::Store(_))), "{refused:?}");
     OrganizationRepo::replace(&store, &next, version, &[]).await.unwrap();
     let removed = OrganizationRepo::remove(&store, acme.id(), next.version()).await;
     assert!(matches!(removed, Err(WriteError::Store(_))), "{removed:?}");
-    assert_eq!(waiting(&database).await, 1000, "nothing is lost");
+    assert_eq!(outbox_len(&database).await, 1000, "nothing is lost");
 }
 
 /// The search for nonempty outboxes costs nothing while there are none.
 #[tokio::test]
-async fn nothing_is_looked_at_where_nothing_waits() {
-    let (store, database) = fresh().await;
+async fn searching_for_empty_outboxes_examines_no_records() {
+    let (store, database) = new_store().await;
     let acme = active("acme", "Acme");
     let ada = admin("ada", "acme", "ada@example.com");
     OrganizationRepo::insert(&store, &acme).await.unwrap();
@@ -61,9 +61,9 @@ async fn nothing_is_looked_at_where_nothing_waits() {
         assert!(found.advance().await.unwrap());
         let uses = found.current().get_document("accesses").unwrap().get_i64("ops").unwrap();
         assert_ne!(uses, 0, "{records}");
-        let which =
+        let find =
             doc! { "find": records, "filter": { "outbox": { "$exists": true } }, "hint": "outbox" };
-        let explain = doc! { "explain": which, "verbosity": "executionStats" };
+        let explain = doc! { "explain": find, "verbosity": "executionStats" };
         let explained = database.database().run_command(explain).await.unwrap();
         let stats = explained.get_document("executionStats").unwrap();
         assert_eq!(stats.get_i32("totalKeysExamined").unwrap(), 0, "{records}: nothing waits");
@@ -71,7 +71,10 @@ async fn nothing_is_looked_at_where_nothing_waits() {
 }
 
 /// An organization with a thousand events in its outbox.
-async fn with_much_to_tell(store: &MongoStore, database: &TestDatabase) -> Organization {
+async fn organization_with_full_outbox(
+    store: &MongoStore,
+    database: &TestDatabase,
+) -> Organization {
     let acme = active("acme", "Acme");
     OrganizationRepo::insert(store, &acme).await.unwrap();
     let outbox: Vec<Document> = events("acme", 0..1000)
@@ -83,7 +86,7 @@ async fn with_much_to_tell(store: &MongoStore, database: &TestDatabase) -> Organ
     acme
 }
 
-async fn waiting(database: &TestDatabase) -> usize {
+async fn outbox_len(database: &TestDatabase) -> usize {
     let records = database.database().collection::<Document>("organizations");
     let record = records.find_one(doc! {}).await.unwrap().unwrap();
     record.get("outbox").and_then(Bson::as_array).map_or(0, Vec::len)

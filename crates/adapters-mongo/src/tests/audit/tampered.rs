@@ -9,17 +9,17 @@ use serde_json::json;
 
 use super::{chain, events, listed, log_of, trail};
 use crate::json::to_document;
-use crate::tests::{fresh, open};
+use crate::tests::{new_store, open};
 
 #[tokio::test]
-async fn an_event_is_listed_as_it_lies_there_whatever_was_done_to_it() {
+async fn tampered_events_are_listed_as_stored() {
     for change in [
         doc! { "$set": { "seq": "2", "at": DateTime::from_millis(0) } },
         doc! { "$set": { "organization_id": "other", "more": { "than": ["was", 1.5] } } },
         doc! { "$unset": { "id": 1, "seq": 1, "hash": 1, "action": 1, "actor": 1 } },
         doc! { "$set": { "id": 7_i64, "action": { "odd": true }, "target": null } },
     ] {
-        let (store, database) = fresh().await;
+        let (store, database) = new_store().await;
         store.append(&events("acme", 1..=3)).await.unwrap();
         let log = log_of(&database);
         log.update_one(doc! { "trail": "acme", "place": 2 }, change.clone()).await.unwrap();
@@ -27,12 +27,12 @@ async fn an_event_is_listed_as_it_lies_there_whatever_was_done_to_it() {
         assert_eq!(events.len(), 3, "{change}");
         assert!(events[0].is_unchanged() && !events[1].is_unchanged(), "{change}");
         assert_eq!(events[2].seq(), Some(Seq::new(3)));
-        let mut lies_there = log.find_one(doc! { "place": 2 }).await.unwrap().unwrap();
-        for ours in ["_id", "trail", "place"] {
-            lies_there.remove(ours);
+        let mut stored = log.find_one(doc! { "place": 2 }).await.unwrap().unwrap();
+        for field in ["_id", "trail", "place"] {
+            stored.remove(field);
         }
         let members: Vec<&String> = events[1].members().keys().collect();
-        assert_eq!(members, lies_there.keys().collect::<Vec<_>>(), "{change}");
+        assert_eq!(members, stored.keys().collect::<Vec<_>>(), "{change}");
         // It does not prevent others from being found.
         let filter = EventFilter {
             action: Some(Action::OrganizationUpdated),
@@ -44,8 +44,8 @@ async fn an_event_is_listed_as_it_lies_there_whatever_was_done_to_it() {
 }
 
 #[tokio::test]
-async fn what_others_put_there_is_shown_in_words_of_json() {
-    let (store, database) = fresh().await;
+async fn foreign_bson_types_in_events_are_listed_as_json() {
+    let (store, database) = new_store().await;
     store.append(&events("acme", ["1"])).await.unwrap();
     let change = doc! { "$set": { "at": DateTime::from_millis(1), "seq": 1.5 } };
     log_of(&database).update_one(doc! {}, change).await.unwrap();
@@ -56,16 +56,16 @@ async fn what_others_put_there_is_shown_in_words_of_json() {
 
 /// The failure of one trail does not affect others.
 #[tokio::test]
-async fn a_trail_that_cannot_be_continued_does_not_hold_up_others() {
-    let (store, database) = fresh().await;
+async fn a_corrupt_trail_does_not_block_other_trails() {
+    let (store, database) = new_store().await;
     for (id, name) in [("acme", "Acme"), ("beta", "Beta")] {
         let organization = active(id, name);
         OrganizationRepo::insert(&store, &organization).await.unwrap();
         store.append(&events(id, ["1"])).await.unwrap();
-        let (next, told) = (marked(&organization, 1), event("2", id));
-        OrganizationRepo::replace(&store, &next, organization.version(), &[told]).await.unwrap();
+        let (next, event) = (marked(&organization, 1), event("2", id));
+        OrganizationRepo::replace(&store, &next, organization.version(), &[event]).await.unwrap();
     }
-    break_end(&database, "acme").await;
+    corrupt_last_event(&database, "acme").await;
     let store = open(&database).await.unwrap();
     store.settle(None).await.unwrap();
     assert_eq!(chain(&store, "beta").await, ["1", "2"]);
@@ -80,7 +80,7 @@ async fn a_trail_that_cannot_be_continued_does_not_hold_up_others() {
 
 #[tokio::test]
 async fn an_outbox_adds_no_event_to_the_trail_of_another_organization() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     OrganizationRepo::insert(&store, &active("acme", "Acme")).await.unwrap();
     AdminRepo::insert(&store, &admin("ada", "acme", "ada@example.com")).await.unwrap();
     let foreign = json!(event("1", "beta"));
@@ -97,8 +97,8 @@ async fn an_outbox_adds_no_event_to_the_trail_of_another_organization() {
 
 /// There may be more trails than one command reads, and longer ones.
 #[tokio::test]
-async fn ends_are_found_beyond_what_is_looked_through_at_once() {
-    let (store, _database) = fresh().await;
+async fn chain_heads_are_listed_beyond_one_window() {
+    let (store, _database) = new_store().await;
     let mut all = events("long", 0..4500);
     all.extend((0..50).map(|i| event("1", &format!("m-{i:02}"))));
     all.extend(events("z", ["1"]));
@@ -122,8 +122,8 @@ async fn ends_are_found_beyond_what_is_looked_through_at_once() {
 
 /// The server skips from trail to trail in the index, and reads no other event.
 #[tokio::test]
-async fn ends_are_found_without_a_look_at_other_events() {
-    let (store, database) = fresh().await;
+async fn listing_chain_heads_reads_no_other_events() {
+    let (store, database) = new_store().await;
     for organization in ["a", "b", "c"] {
         store.append(&events(organization, 0..50)).await.unwrap();
     }
@@ -138,7 +138,7 @@ async fn ends_are_found_without_a_look_at_other_events() {
     assert!(explained.to_string().contains("DISTINCT_SCAN"), "{explained}");
 }
 
-async fn break_end(database: &TestDatabase, organization: &str) {
+async fn corrupt_last_event(database: &TestDatabase, organization: &str) {
     let log = log_of(database);
     let broken = doc! { "$set": { "hash": "none" } };
     let updated = log.update_one(doc! { "trail": organization }, broken).await.unwrap();

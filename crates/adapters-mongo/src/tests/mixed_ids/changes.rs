@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use super::{Adopted, OID, OTHER, oid};
 
 #[tokio::test]
-async fn a_document_is_found_under_its_digits() {
+async fn documents_are_found_by_object_id_digits() {
     let adopted = Adopted::with(&[doc! { "_id": oid(OID), "ref": oid(OTHER), "n": 1 }]).await;
     let get = async |id: &str| {
         TenantStore::get(&adopted.store, &adopted.tenant, &document_id(id)).await.unwrap()
@@ -25,7 +25,7 @@ async fn a_document_is_found_under_its_digits() {
 }
 
 #[tokio::test]
-async fn a_document_that_is_replaced_keeps_its_id() {
+async fn replaced_documents_keep_their_object_id() {
     let adopted = Adopted::with(&[doc! { "_id": oid(OID), "n": 1 }]).await;
     let Adopted { store, tenant, .. } = &adopted;
     let next = document(OID, json!({ "n": 2, "more": "x" }));
@@ -41,7 +41,7 @@ async fn a_document_that_is_replaced_keeps_its_id() {
 }
 
 #[tokio::test]
-async fn a_document_is_deleted_under_its_digits() {
+async fn documents_are_deleted_by_object_id_digits() {
     let documents = [doc! { "_id": oid(OID) }, doc! { "_id": oid(OTHER) }, doc! { "_id": "x" }];
     let adopted = Adopted::with(&documents).await;
     let Adopted { store, tenant, .. } = &adopted;
@@ -59,7 +59,7 @@ async fn a_document_is_deleted_under_its_digits() {
 }
 
 #[tokio::test]
-async fn an_id_is_there_in_either_form() {
+async fn inserts_conflict_with_either_form_of_an_id() {
     let adopted = Adopted::with(&[doc! { "_id": oid(OID) }, doc! { "_id": OTHER }]).await;
     let Adopted { store, tenant, .. } = &adopted;
     for tenant in [tenant, &mixed(&limited(tenant, 1, 0))] {
@@ -72,7 +72,7 @@ async fn an_id_is_there_in_either_form() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_of_many_concurrent_changes_of_a_state_is_made() {
+async fn one_of_many_concurrent_changes_with_the_same_precondition_succeeds() {
     let adopted = Adopted::with(&[doc! { "_id": oid(OID), "n": -1 }]).await;
     let (store, tenant, id) = (&adopted.store, &adopted.tenant, document_id(OID));
     let present = TenantStore::get(store, tenant, &id).await.unwrap().unwrap();

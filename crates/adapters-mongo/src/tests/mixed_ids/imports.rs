@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use super::{Adopted, OID, OTHER, oid};
 
 #[tokio::test]
-async fn an_import_finds_what_is_there_in_either_form() {
+async fn imports_find_existing_documents_in_either_form() {
     for (mode, present, n) in [
         (ImportMode::Insert, Imported::Refused, 1),
         (ImportMode::Skip, Imported::Skipped, 1),
@@ -34,7 +34,7 @@ async fn an_import_finds_what_is_there_in_either_form() {
 
 /// Conflicting imports read again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn imports_at_once_replace_one_after_the_other() {
+async fn concurrent_imports_are_serialized() {
     let hex = |n: usize| format!("{n:024x}");
     let before: Vec<Fields> = (0..20).map(|n| doc! { "_id": oid(&hex(n)), "by": -1 }).collect();
     let adopted = Adopted::with(&before).await;

@@ -21,7 +21,7 @@ const TEXTS: [&str; 12] = [
     "g",
     "é",
 ];
-const MADE: [&str; 7] = [
+const OBJECT_IDS: [&str; 7] = [
     "000000000000000000000000",
     "000000000000000000000001",
     "507f191e810c19729de860ea",
@@ -34,19 +34,19 @@ const MADE: [&str; 7] = [
 /// The stored documents, and how the API shows them.
 fn documents() -> (Vec<Fields>, Vec<Document>) {
     let texts = TEXTS.iter().map(|id| (Bson::from(*id), *id));
-    let made = MADE.iter().map(|id| (Bson::from(oid(id)), *id));
-    let all = texts.chain(made).zip(0..).map(|((key, shown), n)| {
+    let object_ids = OBJECT_IDS.iter().map(|id| (Bson::from(oid(id)), *id));
+    let all = texts.chain(object_ids).zip(0..).map(|((key, visible), n)| {
         let n: i32 = n % 4;
-        (doc! { "_id": key, "n": n }, document(shown, json!({ "n": n })))
+        (doc! { "_id": key, "n": n }, document(visible, json!({ "n": n })))
     });
-    let (mut stored, shown): (Vec<Fields>, Vec<Document>) = all.unzip();
+    let (mut stored, visible): (Vec<Fields>, Vec<Document>) = all.unzip();
     stored.extend(hidden());
-    (stored, shown)
+    (stored, visible)
 }
 
 #[tokio::test]
-async fn ids_of_both_kinds_are_filtered_and_ordered_as_one() {
-    let (stored, shown) = documents();
+async fn text_and_object_ids_are_filtered_and_ordered_together() {
+    let (stored, visible) = documents();
     let adopted = Adopted::with(&stored).await;
     for filter in filters() {
         for sort in ["", "_id", "-_id", "n", "-n,-_id"] {
@@ -54,9 +54,9 @@ async fn ids_of_both_kinds_are_filtered_and_ordered_as_one() {
             let filter = Filter::parse(object(filter.clone())).unwrap();
             let query = DocumentQuery { filter, sort, after: None };
             let mut expected: Vec<&Document> =
-                shown.iter().filter(|it| query.filter.matches(&it.tree())).collect();
-            let place = |it: &Document| query.sort.position(&it.tree()).unwrap();
-            expected.sort_by(|a, b| query.sort.compare(&place(a), &place(b)));
+                visible.iter().filter(|it| query.filter.matches(&it.tree())).collect();
+            let position = |it: &Document| query.sort.position(&it.tree()).unwrap();
+            expected.sort_by(|a, b| query.sort.compare(&position(a), &position(b)));
             let found = all(&adopted, &query, page_of(5)).await;
             assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{query:?}");
         }
@@ -69,16 +69,16 @@ fn filters() -> Vec<Value> {
         json!({}),
         json!({ "_id": { "$exists": true } }),
         json!({ "_id": { "$exists": false } }),
-        json!({ "_id": { "$in": [MADE[2], TEXTS[3], 7, null] } }),
-        json!({ "_id": { "$nin": [MADE[2], TEXTS[3], 7, null] } }),
+        json!({ "_id": { "$in": [OBJECT_IDS[2], TEXTS[3], 7, null] } }),
+        json!({ "_id": { "$nin": [OBJECT_IDS[2], TEXTS[3], 7, null] } }),
         json!({ "_id": 7 }),
         json!({ "_id": { "$ne": 7 } }),
         json!({ "_id": { "$gt": 1 } }),
         json!({ "_id.a": null, "n": { "$gt": 1 } }),
-        json!({ "$or": [{ "_id": { "$lt": MADE[1] } }, { "_id": { "$gt": "9" }, "n": 1 }] }),
+        json!({ "$or": [{ "_id": { "$lt": OBJECT_IDS[1] } }, { "_id": { "$gt": "9" }, "n": 1 }] }),
     ];
     let missing = ["", "507f1f77bcf86cd799439010", "zz", "5F"];
-    for (id, n) in TEXTS.into_iter().chain(MADE).chain(missing).zip(0_usize..) {
+    for (id, n) in TEXTS.into_iter().chain(OBJECT_IDS).chain(missing).zip(0_usize..) {
         let operators = ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"];
         // All of them with every fourth id, one with each of the others.
         let chosen = operators.iter().enumerate().filter(|(at, _)| n % 4 == 0 || n % 6 == *at);
@@ -89,12 +89,12 @@ fn filters() -> Vec<Value> {
 
 /// Nothing is omitted when a response of the server can't hold all documents.
 #[tokio::test]
-async fn a_page_that_is_cut_short_goes_on_with_the_next() {
+async fn truncated_pages_continue_without_gaps() {
     let large = |length| "x".repeat(length);
     let most = 16 * 1024 * 1024 - 600;
     let adopted = Adopted::with(&[
-        doc! { "_id": oid(MADE[0]), "text": large(5000) },
-        doc! { "_id": oid(MADE[2]), "text": large(most) },
+        doc! { "_id": oid(OBJECT_IDS[0]), "text": large(5000) },
+        doc! { "_id": oid(OBJECT_IDS[2]), "text": large(most) },
         doc! { "_id": "1", "n": 1 },
         doc! { "_id": "6", "text": large(5000) },
         doc! { "_id": "7", "text": large(most) },
@@ -102,7 +102,7 @@ async fn a_page_that_is_cut_short_goes_on_with_the_next() {
     .await;
     let found = all(&adopted, &DocumentQuery::default(), PageSize::MAX).await;
     let ids: Vec<&str> = found.iter().map(|it| it.id().as_str()).collect();
-    assert_eq!(ids, [MADE[0], "1", MADE[2], "6", "7"]);
+    assert_eq!(ids, [OBJECT_IDS[0], "1", OBJECT_IDS[2], "6", "7"]);
 }
 
 async fn all(adopted: &Adopted, query: &DocumentQuery, size: PageSize) -> Vec<Document> {

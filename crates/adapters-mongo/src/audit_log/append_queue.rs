@@ -9,44 +9,44 @@ use domain::model::{AuditEvent, Trail};
 use domain::ports::StoreError;
 use tokio::sync::oneshot;
 
-use super::ends::Ends;
+use super::chain_heads::ChainHeadCache;
 use crate::mongo_error::shared;
 use crate::store::MongoStore;
 
 /// Maximum number of events per insert, unless one caller has more.
 const BATCH: usize = 1000;
 /// Maximum number of queued callers.
-const WAITING: usize = 10_000;
+const MAX_QUEUED: usize = 10_000;
 
-const PAUSE: Duration = Duration::from_secs(60);
+const WARNING_INTERVAL: Duration = Duration::from_secs(60);
 
 /// State of a process for audit trails: cached chain heads and queued appends.
 #[derive(Default)]
-pub(crate) struct Trails {
-    pub(super) ends: Ends,
+pub(crate) struct AuditState {
+    pub(super) heads: ChainHeadCache,
     queue: Mutex<Queue>,
     /// Time of the last log message about a trail that can't be continued.
-    complained_at: Mutex<Option<Instant>>,
+    last_warning: Mutex<Option<Instant>>,
 }
 
 #[derive(Default)]
 struct Queue {
-    callers: VecDeque<Caller>,
+    appends: VecDeque<QueuedAppend>,
     /// Whether a task serves the queue.
     is_served: bool,
 }
 
-struct Caller {
+struct QueuedAppend {
     events: Vec<AuditEvent>,
     /// The caller may have been dropped; its events are appended nevertheless.
-    answer: oneshot::Sender<Failures>,
+    result: oneshot::Sender<AppendFailures>,
 }
 
 /// The trails that could not be continued, with the errors.
 #[derive(Clone, Default)]
-pub(crate) struct Failures(Vec<(Trail, Arc<StoreError>)>);
+pub(crate) struct AppendFailures(Vec<(Trail, Arc<StoreError>)>);
 
-impl Failures {
+impl AppendFailures {
     pub(super) fn add(&mut self, trail: Trail, error: StoreError) {
         self.add_shared(trail, Arc::new(error));
     }
@@ -56,7 +56,7 @@ impl Failures {
     }
 
     /// Whether one of `events` belongs to a trail that could not be continued.
-    pub(super) fn concern(&self, events: &[AuditEvent]) -> bool {
+    pub(super) fn affect(&self, events: &[AuditEvent]) -> bool {
         self.0.iter().any(|(trail, _)| events.iter().any(|event| event.trail == *trail))
     }
 
@@ -77,40 +77,40 @@ impl Failures {
     }
 }
 
-impl Trails {
+impl AuditState {
     /// Whether a log message about a trail that can't be continued is due: once a minute, however
     /// often it is tried.
-    pub(super) fn complaint_is_due(&self) -> bool {
-        let mut last = self.complained_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = last.is_none_or(|last| last.elapsed() >= PAUSE);
+    pub(super) fn warning_is_due(&self) -> bool {
+        let mut last = self.last_warning.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = last.is_none_or(|last| last.elapsed() >= WARNING_INTERVAL);
         if is_due {
             *last = Some(Instant::now());
         }
         is_due
     }
 
-    /// Adds `caller`; returns whether the caller has to start a task that serves the queue.
+    /// Adds `append`; returns whether the caller has to start a task that serves the queue.
     ///
     /// # Errors
     /// When the queue is full.
-    fn push(&self, caller: Caller) -> Result<bool, StoreError> {
+    fn push(&self, append: QueuedAppend) -> Result<bool, StoreError> {
         let mut queue = self.lock();
-        if queue.callers.len() >= WAITING {
+        if queue.appends.len() >= MAX_QUEUED {
             return Err(StoreError::unavailable("too many queued appends to audit trails"));
         }
-        queue.callers.push_back(caller);
+        queue.appends.push_back(append);
         Ok(!std::mem::replace(&mut queue.is_served, true))
     }
 
     /// The next callers; if there are none, the queue is no longer served.
-    fn next(&self) -> Vec<Caller> {
+    fn next(&self) -> Vec<QueuedAppend> {
         let mut queue = self.lock();
         let (mut next, mut events) = (Vec::new(), 0);
         while events < BATCH
-            && let Some(caller) = queue.callers.pop_front()
+            && let Some(append) = queue.appends.pop_front()
         {
-            events += caller.events.len();
-            next.push(caller);
+            events += append.events.len();
+            next.push(append);
         }
         queue.is_served = !next.is_empty();
         next
@@ -124,44 +124,47 @@ impl Trails {
 /// Serves the queue until it is empty. When it is dropped early, because its runtime ends, the
 /// waiting callers get an error.
 struct Service {
-    trails: Arc<Trails>,
+    audit_state: Arc<AuditState>,
     is_over: bool,
 }
 
 impl Drop for Service {
     fn drop(&mut self) {
         if !self.is_over {
-            let mut queue = self.trails.lock();
+            let mut queue = self.audit_state.lock();
             queue.is_served = false;
-            queue.callers.clear();
+            queue.appends.clear();
         }
     }
 }
 
 impl MongoStore {
     /// Appends `events` together with other queued ones. Completes even if the caller is dropped.
-    pub(super) async fn queue_up(&self, events: Vec<AuditEvent>) -> Result<Failures, StoreError> {
-        self.link()?;
-        let (answer, answered) = oneshot::channel();
-        if self.trails.push(Caller { events, answer })? {
-            let service = Service { trails: Arc::clone(&self.trails), is_over: false };
+    pub(super) async fn enqueue_append(
+        &self,
+        events: Vec<AuditEvent>,
+    ) -> Result<AppendFailures, StoreError> {
+        self.connection()?;
+        let (result, received) = oneshot::channel();
+        if self.audit_state.push(QueuedAppend { events, result })? {
+            let service = Service { audit_state: Arc::clone(&self.audit_state), is_over: false };
             tokio::spawn(serve(self.clone(), service));
         }
-        answered.await.map_err(StoreError::unavailable)
+        received.await.map_err(StoreError::unavailable)
     }
 }
 
 async fn serve(store: MongoStore, mut service: Service) {
     loop {
-        let callers = service.trails.next();
-        if callers.is_empty() {
+        let appends = service.audit_state.next();
+        if appends.is_empty() {
             break;
         }
-        let events = callers.iter().flat_map(|caller| caller.events.iter().cloned());
-        let failures = store.append_linked(events).await;
-        for caller in callers {
+        let events = appends.iter().flat_map(|append| append.events.iter().cloned());
+        let failures = store.append_to_trails(events).await;
+        for append in appends {
             // A dropped caller does not need the result.
-            let _ = caller.answer.send(failures.of(&caller.events));
+            let _ = append.result.send(failures.of(&append.events));
         }
     }
     service.is_over = true;

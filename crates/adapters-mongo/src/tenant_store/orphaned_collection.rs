@@ -6,38 +6,38 @@ use bson::{Bson, Document as Fields, doc};
 use domain::model::{CollectionName, CollectionUuid};
 use domain::ports::StoreError;
 
-use super::place::Place;
+use super::collection_ref::CollectionRef;
 use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 
 /// Documents moved per command.
 const BATCH: usize = 100;
 /// Number of conflicting documents after which the move gives up.
-const CONFLICTS: usize = 1000;
+const MAX_CONFLICTS: usize = 1000;
 
 impl MongoStore {
-    /// Moves the documents of the collection `stray` to `to`, and drops it. A document whose id
+    /// Moves the documents of the collection `orphan` to `to`, and drops it. A document whose id
     /// exists there with different content stays, and the collection with it.
-    pub(super) async fn gather(
+    pub(super) async fn merge_orphaned_collection(
         &self,
         from: &CollectionName,
-        stray: CollectionUuid,
+        orphan: CollectionUuid,
         to: &CollectionName,
         present: CollectionUuid,
     ) -> Result<(), StoreError> {
-        let old = Place::own(from, Some(stray));
-        let new = Place::own(to, Some(present));
+        let old = CollectionRef::dedicated(from, Some(orphan));
+        let new = CollectionRef::dedicated(to, Some(present));
         let mut conflicts: Vec<Bson> = Vec::new();
-        while conflicts.len() < CONFLICTS {
+        while conflicts.len() < MAX_CONFLICTS {
             let rest = doc! { "_id": { "$nin": conflicts.clone() } };
             let batch = self.find(&old, rest, BATCH).await?;
             if batch.is_empty() {
                 break;
             }
-            conflicts.extend(self.carry_over(&old, &new, batch).await?);
+            conflicts.extend(self.move_batch(&old, &new, batch).await?);
         }
         if conflicts.is_empty() {
-            return self.drop_stray(&old).await;
+            return self.drop_orphan(&old).await;
         }
         let documents = conflicts.len();
         tracing::warn!(%from, %to, documents, "document ids conflict, documents stay in the old collection");
@@ -45,45 +45,46 @@ impl MongoStore {
     }
 
     /// Moves `batch`, and returns the keys of documents that have to stay.
-    async fn carry_over(
+    async fn move_batch(
         &self,
-        old: &Place<'_>,
-        new: &Place<'_>,
+        old: &CollectionRef<'_>,
+        new: &CollectionRef<'_>,
         batch: Vec<Fields>,
     ) -> Result<Vec<Bson>, StoreError> {
         let keys: Vec<Bson> = batch.iter().filter_map(|found| found.get("_id").cloned()).collect();
-        let insert =
-            doc! { "insert": new.collection, "documents": batch.clone(), "ordered": false };
-        match self.write(self.at(new, insert)).await {
+        let insert = doc! { "insert": new.name, "documents": batch.clone(), "ordered": false };
+        match self.write(self.with_uuid(new, insert)).await {
             Ok(_) | Err(MongoError::Duplicate) => {}
-            Err(fault) => return Err(fault.into()),
+            Err(error) => return Err(error.into()),
         }
         // Either a copy of an earlier move or a different document: the content decides.
         let arrived = self.find(new, doc! { "_id": { "$in": keys.clone() } }, keys.len()).await?;
-        let same = |found: &Fields| arrived.iter().any(|there| bytes(there) == bytes(found));
+        let same = |found: &Fields| {
+            arrived.iter().any(|existing| bson_bytes(existing) == bson_bytes(found))
+        };
         let moved: Vec<Bson> = batch
             .iter()
             .filter(|found| same(found))
             .filter_map(|found| found.get("_id").cloned())
             .collect();
         if !moved.is_empty() {
-            let those = doc! { "q": { "_id": { "$in": moved.clone() } }, "limit": 0 };
-            let delete = doc! { "delete": old.collection, "deletes": [those] };
-            self.repeat(self.at(old, delete)).await?;
+            let copied = doc! { "q": { "_id": { "$in": moved.clone() } }, "limit": 0 };
+            let delete = doc! { "delete": old.name, "deletes": [copied] };
+            self.write_idempotent(self.with_uuid(old, delete)).await?;
         }
         Ok(keys.into_iter().filter(|key| !moved.contains(key)).collect())
     }
 
-    async fn drop_stray(&self, stray: &Place<'_>) -> Result<(), StoreError> {
-        match self.repeat(self.at(stray, doc! { "drop": stray.collection })).await {
+    async fn drop_orphan(&self, orphan: &CollectionRef<'_>) -> Result<(), StoreError> {
+        match self.write_idempotent(self.with_uuid(orphan, doc! { "drop": orphan.name })).await {
             // A concurrent move won.
             Ok(_) | Err(MongoError::Missing) => Ok(()),
-            Err(fault) => Err(fault.into()),
+            Err(error) => Err(error.into()),
         }
     }
 }
 
 /// The content in a form that distinguishes also the types of numbers.
-fn bytes(fields: &Fields) -> Vec<u8> {
+fn bson_bytes(fields: &Fields) -> Vec<u8> {
     bson::serialize_to_vec(fields).unwrap_or_default()
 }

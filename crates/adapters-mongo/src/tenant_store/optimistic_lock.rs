@@ -10,24 +10,24 @@
 use bson::{Bson, Document as Fields, doc};
 
 /// Maximum size of a command (`BSONObjMaxInternalSize` of the server).
-const COMMAND: usize = 16 * 1024 * 1024 + 16 * 1024;
+const MAX_COMMAND_BYTES: usize = 16 * 1024 * 1024 + 16 * 1024;
 /// Size of a command without its documents.
-const REST: usize = 4 * 1024;
+const COMMAND_OVERHEAD: usize = 4 * 1024;
 /// Overhead of the comparison of a field, without its name and value.
-const COMPARISON: usize = 160;
+const COMPARISON_OVERHEAD: usize = 160;
 
 /// Size in bytes of BSON.
-pub(super) fn size(fields: &Fields) -> usize {
-    bson::serialize_to_vec(fields).map_or(COMMAND, |bytes| bytes.len())
+pub(super) fn bson_size(fields: &Fields) -> usize {
+    bson::serialize_to_vec(fields).map_or(MAX_COMMAND_BYTES, |bytes| bytes.len())
 }
 
 /// Maximum total size of the documents in a command.
-pub(super) const ROOM: usize = COMMAND - REST;
+pub(super) const MAX_DOCUMENT_BYTES: usize = MAX_COMMAND_BYTES - COMMAND_OVERHEAD;
 
 /// An expression that is true for a document that still equals `found`, of at most about `room`
 /// bytes.
-pub(super) fn is_still(found: &Fields, room: usize) -> Fields {
-    let size = size(found);
+pub(super) fn is_unchanged(found: &Fields, room: usize) -> Fields {
+    let size = bson_size(found);
     let mut all = vec![Bson::from(doc! {
         "$eq": [{ "$bsonSize": "$$ROOT" }, i64::try_from(size).unwrap_or(i64::MAX)],
     })];
@@ -42,7 +42,7 @@ pub(super) fn is_still(found: &Fields, room: usize) -> Fields {
 fn some_fields(found: &Fields, room: usize) -> Vec<Bson> {
     let sized = |(key, value): (&String, &Bson)| {
         let value = doc! { "": value.clone() };
-        (size(&value) + key.len() + COMPARISON, key.clone(), value)
+        (bson_size(&value) + key.len() + COMPARISON_OVERHEAD, key.clone(), value)
     };
     let mut fields: Vec<_> = found.iter().map(sized).collect();
     fields.sort_by_key(|(size, ..)| *size);
@@ -61,14 +61,14 @@ fn some_fields(found: &Fields, room: usize) -> Vec<Bson> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::fresh;
+    use crate::tests::new_store;
 
     /// Enough space to compare the small fields, but not a large one.
-    const LITTLE: usize = 1000;
+    const FEW_BYTES: usize = 1000;
 
     #[tokio::test]
-    async fn a_document_is_what_was_looked_at_or_it_is_not() {
-        let (store, database) = fresh().await;
+    async fn condition_matches_unchanged_documents_only() {
+        let (store, database) = new_store().await;
         let documents = database.database().collection::<Fields>("documents");
         let text = |n| "x".repeat(n);
         let found = doc! { "_id": "x", "": 1, "a.b": { "$c": [1.5, { "d": Bson::Null }] }, "text": text(5000) };
@@ -89,8 +89,8 @@ mod tests {
         ] {
             documents.delete_many(doc! {}).await.unwrap();
             documents.insert_one(&present).await.unwrap();
-            for (room, expected) in [ROOM, LITTLE].into_iter().zip(expected) {
-                let filter = doc! { "_id": "x", "$expr": is_still(&found, room) };
+            for (room, expected) in [MAX_DOCUMENT_BYTES, FEW_BYTES].into_iter().zip(expected) {
+                let filter = doc! { "_id": "x", "$expr": is_unchanged(&found, room) };
                 let update = doc! { "q": filter, "u": &present };
                 let update = doc! { "update": "documents", "updates": [update] };
                 assert_eq!(store.write(update).await.unwrap(), expected, "{room} {present}");
@@ -99,12 +99,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compared_has_room() {
+    fn condition_fits_into_the_given_room() {
         let fields = (0..1000).map(|n| (format!("field-{n}"), Bson::from("x".repeat(n))));
         let found: Fields = fields.collect();
         for room in [0, 1000, 100_000, 1_000_000] {
-            let expression = is_still(&found, room);
-            assert!(size(&expression) < room + 500, "{room}");
+            let expression = is_unchanged(&found, room);
+            assert!(bson_size(&expression) < room + 500, "{room}");
         }
     }
 }

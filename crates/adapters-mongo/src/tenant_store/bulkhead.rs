@@ -12,29 +12,32 @@ use std::time::Duration;
 use bulkhead::{Bulkhead, Limits};
 use domain::ports::Requester;
 
-/// One requester uses at most one in `PARTS` of the connections of a pool, all requesters half.
-const PARTS: usize = 8;
+/// One requester uses at most one in this many of the connections of a pool, all requesters half.
+const REQUESTER_DIVISOR: usize = 8;
 /// Maximum wait of a list or an import batch for a permit.
-const LONGEST_WAIT: Duration = Duration::from_secs(3);
+const MAX_WAIT: Duration = Duration::from_secs(3);
 /// Maximum number of waiting calls, of one requester and of all.
-const WAITING_PER_REQUESTER: usize = 256;
-const WAITING: usize = 4096;
+const MAX_WAITING_PER_REQUESTER: usize = 256;
+const MAX_WAITING: usize = 4096;
 
 /// The permits of all requesters for the connections of one pool.
-pub(crate) type Shares = Arc<Bulkhead<Requester>>;
+pub(crate) type ConnectionBulkhead = Arc<Bulkhead<Requester>>;
 
 /// The permits for a pool of `connections`.
-pub(crate) fn shares(connections: usize) -> Shares {
-    shares_with(connections, LONGEST_WAIT)
+pub(crate) fn connection_bulkhead(connections: usize) -> ConnectionBulkhead {
+    connection_bulkhead_with(connections, MAX_WAIT)
 }
 
-/// [`shares`] with another maximum wait.
-pub(crate) fn shares_with(connections: usize, longest_wait: Duration) -> Shares {
+/// [`connection_bulkhead`] with another maximum wait.
+pub(crate) fn connection_bulkhead_with(
+    connections: usize,
+    max_wait: Duration,
+) -> ConnectionBulkhead {
     Bulkhead::new(Limits {
         total: connections.div_ceil(2),
-        per_key: connections / PARTS,
-        waiting_per_key: WAITING_PER_REQUESTER,
-        waiting: WAITING,
-        longest_wait,
+        per_key: connections / REQUESTER_DIVISOR,
+        waiting_per_key: MAX_WAITING_PER_REQUESTER,
+        waiting: MAX_WAITING,
+        longest_wait: max_wait,
     })
 }

@@ -10,15 +10,15 @@ use serde_json::Value;
 use crate::json::to_bson;
 
 /// The least `ObjectId`.
-pub(super) const FIRST: ObjectId = ObjectId::from_bytes([0; 12]);
+pub(super) const MIN: ObjectId = ObjectId::from_bytes([0; 12]);
 
-const DIGITS: usize = 24;
+const HEX_DIGITS: usize = 24;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// The `ObjectId` whose hex form is `text`.
 pub(super) fn object_id(text: &str) -> Option<ObjectId> {
-    let is_shown = text.len() == DIGITS && text.bytes().all(|byte| HEX.contains(&byte));
-    ObjectId::parse_str(text).ok().filter(|_| is_shown)
+    let is_canonical = text.len() == HEX_DIGITS && text.bytes().all(|byte| HEX.contains(&byte));
+    ObjectId::parse_str(text).ok().filter(|_| is_canonical)
 }
 
 /// The first `ObjectId` after `text`, if there is one.
@@ -33,21 +33,21 @@ pub(super) fn first_after(text: &str) -> Option<ObjectId> {
 fn first_from(text: &str) -> Option<ObjectId> {
     let mut first: u128 = 0;
     for (at, byte) in text.bytes().enumerate() {
-        let Some(rest) = DIGITS.checked_sub(at + 1) else {
+        let Some(rest) = HEX_DIGITS.checked_sub(at + 1) else {
             // `text` continues where the ids end.
             return next(first);
         };
-        let one = 1_u128 << (4 * rest);
+        let unit = 1_u128 << (4 * rest);
         let Some((digit, hex)) = (0..).zip(HEX).find(|(_, hex)| **hex >= byte) else {
             // After all ids with this prefix.
-            return next(first + 16 * one - 1);
+            return next(first + 16 * unit - 1);
         };
-        first += digit * one;
+        first += digit * unit;
         if *hex > byte {
             break;
         }
     }
-    Some(made(first))
+    Some(from_number(first))
 }
 
 fn number(id: ObjectId) -> u128 {
@@ -56,56 +56,58 @@ fn number(id: ObjectId) -> u128 {
 
 fn next(number: u128) -> Option<ObjectId> {
     let next = number + 1;
-    (next >> (4 * DIGITS) == 0).then(|| made(next))
+    (next >> (4 * HEX_DIGITS) == 0).then(|| from_number(next))
 }
 
-fn made(number: u128) -> ObjectId {
+fn from_number(number: u128) -> ObjectId {
     let [_, _, _, _, id @ ..] = number.to_be_bytes();
     ObjectId::from_bytes(id)
 }
 
 /// Filter for documents whose id, text or `ObjectId`, meets `condition`.
-pub(super) fn holding(condition: &Condition) -> Result<Fields, StoreError> {
+pub(super) fn id_filter(condition: &Condition) -> Result<Fields, StoreError> {
     Ok(match condition {
-        Condition::Equal(value) => doc! { "_id": { "$in": forms([value])? } },
-        Condition::NotEqual(value) => doc! { "_id": { "$nin": forms([value])? } },
-        Condition::OneOf(values) => doc! { "_id": { "$in": forms(values.iter())? } },
-        Condition::NoneOf(values) => doc! { "_id": { "$nin": forms(values.iter())? } },
-        Condition::Greater(value) => compared("$gt", value, "$gte", first_after)?,
-        Condition::AtLeast(value) => compared("$gte", value, "$gte", first_from)?,
-        Condition::Less(value) => compared("$lt", value, "$lt", first_from)?,
-        Condition::AtMost(value) => compared("$lte", value, "$lt", first_after)?,
+        Condition::Equal(value) => doc! { "_id": { "$in": with_object_ids([value])? } },
+        Condition::NotEqual(value) => doc! { "_id": { "$nin": with_object_ids([value])? } },
+        Condition::OneOf(values) => doc! { "_id": { "$in": with_object_ids(values.iter())? } },
+        Condition::NoneOf(values) => doc! { "_id": { "$nin": with_object_ids(values.iter())? } },
+        Condition::Greater(value) => comparison("$gt", value, "$gte", first_after)?,
+        Condition::AtLeast(value) => comparison("$gte", value, "$gte", first_from)?,
+        Condition::Less(value) => comparison("$lt", value, "$lt", first_from)?,
+        Condition::AtMost(value) => comparison("$lte", value, "$lt", first_after)?,
         Condition::Exists(exists) => doc! { "_id": { "$exists": exists } },
     })
 }
 
 /// All values with their `ObjectId` forms.
-fn forms<'a>(values: impl IntoIterator<Item = &'a Value>) -> Result<Vec<Bson>, StoreError> {
-    let mut forms = Vec::new();
+fn with_object_ids<'a>(
+    values: impl IntoIterator<Item = &'a Value>,
+) -> Result<Vec<Bson>, StoreError> {
+    let mut with_object_ids = Vec::new();
     for value in values {
-        forms.push(to_bson(value)?);
-        forms.extend(value.as_str().and_then(object_id).map(Bson::from));
+        with_object_ids.push(to_bson(value)?);
+        with_object_ids.extend(value.as_str().and_then(object_id).map(Bson::from));
     }
-    Ok(forms)
+    Ok(with_object_ids)
 }
 
-/// Filter for text ids that compare to `value` by `of_text`, and for `ObjectId`s that compare to
-/// `bound` by `of_made`.
-fn compared(
-    of_text: &str,
+/// Filter for text ids that compare to `value` by `text_operator`, and for `ObjectId`s that compare
+/// to `bound` by `id_operator`.
+fn comparison(
+    text_operator: &str,
     value: &Value,
-    of_made: &str,
+    id_operator: &str,
     bound: impl Fn(&str) -> Option<ObjectId>,
 ) -> Result<Fields, StoreError> {
-    let texts = doc! { Document::ID: { of_text: to_bson(value)? } };
+    let texts = doc! { Document::ID: { text_operator: to_bson(value)? } };
     // Comparisons match only values of the same type.
     let Some(text) = value.as_str() else { return Ok(texts) };
-    let made = match bound(text) {
-        Some(bound) => doc! { of_made: bound },
-        None if of_made == "$lt" => doc! { "$gte": FIRST },
+    let ids = match bound(text) {
+        Some(bound) => doc! { id_operator: bound },
+        None if id_operator == "$lt" => doc! { "$gte": MIN },
         None => return Ok(texts),
     };
-    Ok(doc! { "$or": [texts, { Document::ID: made }] })
+    Ok(doc! { "$or": [texts, { Document::ID: ids }] })
 }
 
 #[cfg(test)]
@@ -117,7 +119,7 @@ mod tests {
     const HIGH: &str = "ffffffffffffffffffffffff";
 
     #[test]
-    fn an_id_is_shown_in_one_way() {
+    fn object_ids_have_one_text_form() {
         for text in [LOW, MIDDLE, HIGH] {
             assert_eq!(object_id(text).unwrap().to_hex(), text);
         }
@@ -127,11 +129,12 @@ mod tests {
     }
 
     #[test]
-    fn ids_stand_among_texts_by_their_digits() {
+    fn object_ids_are_ordered_among_text_ids_by_their_digits() {
         let after = |text: &str| first_after(text).map(|id| id.to_hex());
         let from = |text: &str| first_from(text).map(|id| id.to_hex());
-        let up_to =
-            |start: &str, fill: &str| Some(format!("{start}{}", fill.repeat(DIGITS - start.len())));
+        let up_to = |start: &str, fill: &str| {
+            Some(format!("{start}{}", fill.repeat(HEX_DIGITS - start.len())))
+        };
         for (text, first) in [
             ("", up_to("", "0")),
             ("#", up_to("", "0")),

@@ -9,24 +9,24 @@ use mongodb::options::{Acknowledgment, IndexOptions, WriteConcern};
 use mongodb::{Database, IndexModel};
 
 use super::cursor::Batches;
-use super::{LegacyMongo, PATIENCE, only_admins, specifications};
+use super::{LegacyMongo, MIGRATION_TIMEOUT, admins_filter, specifications};
 use crate::call::within;
-use crate::command::written;
+use crate::command::write_result;
 use crate::mongo_error::MongoError;
 
 impl LegacyMongo {
     /// Leaves the documents in their collection, renamed to `to`, and removes its admins, which are
     /// stored elsewhere by now.
-    pub(super) async fn settle(
+    pub(super) async fn rename_in_place(
         &self,
         from: &LegacyCollection,
         to: &CollectionName,
     ) -> Result<Placement, StoreError> {
-        let there = specifications(&self.database).await?;
-        let here = if there.contains_key(&from.name) { &from.name } else { to.as_str() };
+        let existing = specifications(&self.database).await?;
+        let here = if existing.contains_key(&from.name) { &from.name } else { to.as_str() };
         if !from.admins.is_empty() {
             let documents = self.database.collection::<Document>(here);
-            within(PATIENCE, documents.delete_many(only_admins(from))).await?;
+            within(MIGRATION_TIMEOUT, documents.delete_many(admins_filter(from))).await?;
         }
         if here != to.as_str() {
             self.rename(here, to.as_str()).await?;
@@ -43,9 +43,9 @@ impl LegacyMongo {
             "writeConcern": { "w": "majority", "j": true },
         };
         let admin = self.database.client().database("admin");
-        Ok(within(PATIENCE, admin.run_command(rename))
+        Ok(within(MIGRATION_TIMEOUT, admin.run_command(rename))
             .await
-            .and_then(|reply| written(&reply))
+            .and_then(|reply| write_result(&reply))
             .map(drop)?)
     }
 
@@ -58,14 +58,14 @@ impl LegacyMongo {
         copied: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<Placement, StoreError> {
         let target = store.collection::<RawDocumentBuf>(to.as_str());
-        match within(PATIENCE, target.drop()).await {
+        match within(MIGRATION_TIMEOUT, target.drop()).await {
             Ok(()) | Err(MongoError::Missing) => {}
-            Err(fault) => return Err(fault.into()),
+            Err(error) => return Err(error.into()),
         }
         let options = specifications(&self.database).await?.remove(&from.name);
         let options = options.map(|found| found.options);
         let create = store.create_collection(to.as_str()).with_options(options);
-        within(PATIENCE, create).await?;
+        within(MIGRATION_TIMEOUT, create).await?;
         let mut batches = Batches::of(&self.database, from).await?;
         // Without a time limit: a majority may take long for so many documents.
         let durable = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
@@ -76,13 +76,13 @@ impl LegacyMongo {
                 break;
             }
             let insert = target.insert_many(&batch).write_concern(durable.clone());
-            within(PATIENCE, insert.bypass_document_validation(true)).await?;
+            within(MIGRATION_TIMEOUT, insert.bypass_document_validation(true)).await?;
             done += batch.len() as u64;
             copied(done);
         }
-        let indexes = within(PATIENCE, self.indexes(&from.name)).await?;
+        let indexes = within(MIGRATION_TIMEOUT, self.indexes(&from.name)).await?;
         if !indexes.is_empty() {
-            within(PATIENCE, target.create_indexes(indexes)).await?;
+            within(MIGRATION_TIMEOUT, target.create_indexes(indexes)).await?;
         }
         placed(store, to).await
     }

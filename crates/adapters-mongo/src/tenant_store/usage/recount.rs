@@ -3,11 +3,11 @@
 //! documents in the background, which corrects the record.
 //!
 //! Concurrent writes continue: a reservation whose document the count missed must not be lost, and
-//! a delete must not be subtracted twice. So the record has to stay unchanged from [`QUIET`] before
-//! the count until [`QUIET`] after it. A process that reserved before that has written, or never
-//! will, when the count begins; and a process that removed something during the count has released
-//! it by the end, which changes the record. An organization that has reached its quota and waits
-//! for space is that quiet.
+//! a delete must not be subtracted twice. So the record has to stay unchanged from [`QUIET_PERIOD`]
+//! before the count until [`QUIET_PERIOD`] after it. A process that reserved before that has
+//! written, or never will, when the count begins; and a process that removed something during the
+//! count has released it by the end, which changes the record. An organization that has reached its
+//! quota and waits for space is that quiet.
 
 use std::time::{Duration, Instant};
 
@@ -17,33 +17,33 @@ use domain::ports::{Causes, TenantError};
 use quick_cache::sync::Cache;
 use tokio::time::sleep;
 
-use super::asks::UsageDelta;
-use super::count::Record;
-use crate::call::{CALL, bounded};
+use super::record::UsageRecord;
+use super::updates::UsageDelta;
+use crate::call::{CALL_TIMEOUT, with_timeout};
 use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
-use crate::tenant_store::place::Place;
+use crate::tenant_store::collection_ref::CollectionRef;
 
 /// Far longer than the time from a reservation to its last release: a few calls.
-const QUIET: Duration = CALL.saturating_mul(20);
+const QUIET_PERIOD: Duration = CALL_TIMEOUT.saturating_mul(20);
 /// Minimum time between two recounts of an organization.
-const PAUSE: Duration = Duration::from_secs(10 * 60);
+const RECOUNT_INTERVAL: Duration = Duration::from_secs(10 * 60);
 /// Maximum number of remembered recounts.
 const CAPACITY: usize = 1000;
 
 /// Time of the last recount of each organization.
-pub(super) struct Mends(Cache<OrganizationId, Instant>);
+pub(super) struct RecountTimes(Cache<OrganizationId, Instant>);
 
-impl Default for Mends {
+impl Default for RecountTimes {
     fn default() -> Self {
         Self(Cache::new(CAPACITY))
     }
 }
 
-impl Mends {
+impl RecountTimes {
     /// Whether a recount of `organization` is due; the caller that gets true must run it.
     fn is_due(&self, organization: &OrganizationId) -> bool {
-        let is_due = self.0.get(organization).is_none_or(|last| last.elapsed() >= PAUSE);
+        let is_due = self.0.get(organization).is_none_or(|last| last.elapsed() >= RECOUNT_INTERVAL);
         if is_due {
             self.0.insert(organization.clone(), Instant::now());
         }
@@ -54,55 +54,56 @@ impl Mends {
 impl MongoStore {
     /// Starts a recount of the documents of `tenant` in the background, unless one was started
     /// recently. Nothing is lost when the process ends meanwhile.
-    pub(super) fn mend_soon(&self, tenant: &Tenant) {
-        if !self.counters.mends.is_due(tenant.organization()) {
+    pub(super) fn start_recount(&self, tenant: &Tenant) {
+        if !self.usage_state.recounts.is_due(tenant.organization()) {
             return;
         }
         let (store, tenant) = (self.clone(), tenant.clone());
         tokio::spawn(async move {
-            if let Err(error) = store.mend(&tenant, QUIET).await {
+            if let Err(error) = store.recount(&tenant, QUIET_PERIOD).await {
                 let organization = tenant.organization();
                 tracing::warn!(%organization, error = %Causes(&error), "storage usage recount failed");
             }
         });
     }
 
-    /// Corrects the record if it does not change from `quiet` before the count until `quiet` after
-    /// it. Returns whether the record is correct.
-    pub(in crate::tenant_store) async fn mend(
+    /// Corrects the record if it does not change from `quiet_period` before the count until as long
+    /// after it. Returns whether the record is correct.
+    pub(in crate::tenant_store) async fn recount(
         &self,
         tenant: &Tenant,
-        quiet: Duration,
+        quiet_period: Duration,
     ) -> Result<bool, TenantError> {
         let organization = tenant.organization();
-        let Some(before) = self.record(organization).await? else { return Ok(true) };
+        let Some(before) = self.usage_record(organization).await? else { return Ok(true) };
         if before.exact_at == before.changes {
             return Ok(true);
         }
-        sleep(quiet).await;
+        sleep(quiet_period).await;
         // The count sees what a majority has, which has to be everything.
-        if self.settled_record(organization).await? != Some(before) {
+        if self.durable_usage_record(organization).await? != Some(before) {
             return Ok(false);
         }
-        let counted = UsageDelta::of(self.count(&Place::of(tenant)).await?);
-        sleep(quiet).await;
-        Ok(self.put_right(organization, before, counted).await?)
+        let counted = UsageDelta::of(self.count(&CollectionRef::of(tenant)).await?);
+        sleep(quiet_period).await;
+        Ok(self.correct_record(organization, before, counted).await?)
     }
 
     /// Writes the counted usage, unless the record has changed since `before`.
-    async fn put_right(
+    async fn correct_record(
         &self,
         organization: &OrganizationId,
-        before: Record,
+        before: UsageRecord,
         counted: UsageDelta,
     ) -> Result<bool, MongoError> {
         let (UsageDelta { documents, bytes }, next) = (counted, before.changes + 1);
-        let right =
+        let corrected =
             doc! { "documents": documents, "bytes": bytes, "changes": next, "exact_at": next };
         let unchanged = doc! { "_id": organization.as_str(), "changes": before.changes };
-        let link = self.link()?;
-        let update = link.collections.tenant_usage.update_one(unchanged, doc! { "$set": right });
-        Ok(bounded(update).await?.matched_count > 0)
+        let connection = self.connection()?;
+        let update =
+            connection.collections.tenant_usage.update_one(unchanged, doc! { "$set": corrected });
+        Ok(with_timeout(update).await?.matched_count > 0)
     }
 }
 
@@ -114,42 +115,42 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tests::fresh;
+    use crate::tests::new_store;
 
     #[tokio::test]
-    async fn what_a_process_that_ended_reserved_refuses_nothing_for_ever() {
-        let (store, _database) = fresh().await;
+    async fn recount_releases_reservations_of_ended_processes() {
+        let (store, _database) = new_store().await;
         let (tenant, x) = (limited(&sharer("a"), 2, 0), document("x", json!({})));
         TenantStore::insert(&store, &tenant, &x, None).await.unwrap();
         store.reserve(&tenant, UsageDelta::of(Usage::of_size(99))).await.unwrap();
-        let next = store.begun_anew();
+        let next = store.with_cold_caches();
         let y = document("y", json!({}));
         TenantStore::insert(&next, &tenant, &y, None).await.unwrap_err();
-        assert!(next.mend(&tenant, Duration::ZERO).await.unwrap());
+        assert!(next.recount(&tenant, Duration::ZERO).await.unwrap());
         assert_eq!(next.usage(&tenant).await.unwrap(), Usage::of(&x));
         TenantStore::insert(&next, &tenant, &y, None).await.unwrap();
     }
 
     #[tokio::test]
-    async fn what_others_reserve_meanwhile_is_not_lost() {
-        let (store, _database) = fresh().await;
+    async fn recount_keeps_concurrent_reservations() {
+        let (store, _database) = new_store().await;
         let (tenant, x) = (sharer("a"), document("x", json!({})));
         TenantStore::insert(&store, &tenant, &x, None).await.unwrap();
-        let before = store.record(tenant.organization()).await.unwrap().unwrap();
+        let before = store.usage_record(tenant.organization()).await.unwrap().unwrap();
         let growth = UsageDelta::of(Usage::of_size(9));
         store.reserve(&tenant, growth).await.unwrap();
         // Releasing as much as it reserves still counts as a change.
-        store.give_back(&tenant, growth).await;
+        store.release(&tenant, growth).await;
         let wrong = UsageDelta::default();
-        assert!(!store.put_right(tenant.organization(), before, wrong).await.unwrap());
+        assert!(!store.correct_record(tenant.organization(), before, wrong).await.unwrap());
         assert_eq!(store.usage(&tenant).await.unwrap(), Usage::of(&x));
     }
 
     #[tokio::test]
-    async fn an_organization_is_not_counted_again_and_again() {
-        let (store, _database) = fresh().await;
+    async fn recounts_of_an_organization_are_rate_limited() {
+        let (store, _database) = new_store().await;
         let id = sharer("a").organization().clone();
-        assert!(store.counters.mends.is_due(&id));
-        assert!(!store.counters.mends.is_due(&id));
+        assert!(store.usage_state.recounts.is_due(&id));
+        assert!(!store.usage_state.recounts.is_due(&id));
     }
 }

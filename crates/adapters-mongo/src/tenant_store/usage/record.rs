@@ -13,18 +13,18 @@ use domain::model::{Document, OrganizationId, Placement, Tenant, Usage};
 use domain::ports::{StoreError, TenantError};
 use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
 
-use super::asks::{UsageBatch, UsageDelta};
-use crate::call::{WORK, again, bounded};
+use super::updates::{UsageBatch, UsageDelta};
+use crate::call::{MAX_TIME, retry_once, with_timeout};
 use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
-use crate::tenant_store::place::Place;
+use crate::tenant_store::collection_ref::CollectionRef;
 
 /// Documents read per command.
 const BATCH: usize = 1000;
 
 /// Usage record of an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Record {
+pub(super) struct UsageRecord {
     pub(super) counted: UsageDelta,
     /// Number of updates.
     pub(super) changes: i64,
@@ -35,31 +35,32 @@ pub(super) struct Record {
 impl MongoStore {
     /// The record as the primary has it, acknowledged by a majority or not: the next update applies
     /// to this.
-    pub(super) async fn record(
+    pub(super) async fn usage_record(
         &self,
         organization: &OrganizationId,
-    ) -> Result<Option<Record>, MongoError> {
-        self.record_as(organization, ReadConcern::local()).await
+    ) -> Result<Option<UsageRecord>, MongoError> {
+        self.usage_record_with(organization, ReadConcern::local()).await
     }
 
     /// The record once a majority has it, and everything that was written before.
-    pub(super) async fn settled_record(
+    pub(super) async fn durable_usage_record(
         &self,
         organization: &OrganizationId,
-    ) -> Result<Option<Record>, MongoError> {
-        self.record_as(organization, self.abilities.latest()).await
+    ) -> Result<Option<UsageRecord>, MongoError> {
+        self.usage_record_with(organization, self.features.latest_concern()).await
     }
 
-    async fn record_as(
+    async fn usage_record_with(
         &self,
         organization: &OrganizationId,
         concern: ReadConcern,
-    ) -> Result<Option<Record>, MongoError> {
-        let link = self.link()?;
-        let find = link.collections.tenant_usage.find_one(doc! { "_id": organization.as_str() });
-        let find = find.read_concern(concern).max_time(WORK);
+    ) -> Result<Option<UsageRecord>, MongoError> {
+        let connection = self.connection()?;
+        let find =
+            connection.collections.tenant_usage.find_one(doc! { "_id": organization.as_str() });
+        let find = find.read_concern(concern).max_time(MAX_TIME);
         let number = |fields: &Fields, name| fields.get(name).and_then(Bson::as_i64);
-        Ok(bounded(find).await?.map(|fields| Record {
+        Ok(with_timeout(find).await?.map(|fields| UsageRecord {
             counted: UsageDelta {
                 documents: number(&fields, "documents").unwrap_or_default(),
                 bytes: number(&fields, "bytes").unwrap_or_default(),
@@ -70,23 +71,26 @@ impl MongoStore {
     }
 
     /// Applies the update, if there is a record and everything fits. It must not be applied twice.
-    pub(super) async fn change_record(
+    pub(super) async fn update_record(
         &self,
         organization: &OrganizationId,
-        sum: &UsageBatch,
+        batch: &UsageBatch,
     ) -> Result<bool, MongoError> {
-        let link = self.link()?;
-        let soon = WriteConcern::builder().w(Acknowledgment::Nodes(1)).journal(false).build();
-        let records = &link.collections.tenant_usage;
-        let update = records.update_one(sum.filter(organization), sum.update()).write_concern(soon);
-        Ok(bounded(update).await?.matched_count > 0)
+        let connection = self.connection()?;
+        let primary_only =
+            WriteConcern::builder().w(Acknowledgment::Nodes(1)).journal(false).build();
+        let records = &connection.collections.tenant_usage;
+        let update = records
+            .update_one(batch.filter(organization), batch.update())
+            .write_concern(primary_only);
+        Ok(with_timeout(update).await?.matched_count > 0)
     }
 
     /// Counts the documents of `tenant`, which has no record yet, and creates one.
-    pub(super) async fn begin_record(&self, tenant: &Tenant) -> Result<(), TenantError> {
-        let place = Place::of(tenant);
-        self.must_be_there(&place).await?;
-        let UsageDelta { documents, bytes } = UsageDelta::of(self.count(&place).await?);
+    pub(super) async fn create_record(&self, tenant: &Tenant) -> Result<(), TenantError> {
+        let collection = CollectionRef::of(tenant);
+        self.ensure_collection_exists(&collection).await?;
+        let UsageDelta { documents, bytes } = UsageDelta::of(self.count(&collection).await?);
         let organization = tenant.organization().as_str();
         let record = doc! {
             "_id": organization,
@@ -95,13 +99,13 @@ impl MongoStore {
             "changes": 0_i64,
             "exact_at": 0_i64,
         };
-        let link = self.link()?;
-        match bounded(link.collections.tenant_usage.insert_one(record)).await {
+        let connection = self.connection()?;
+        match with_timeout(connection.collections.tenant_usage.insert_one(record)).await {
             // A concurrent count won, with the same result.
             Ok(_) | Err(MongoError::Duplicate) => {}
-            Err(fault) => return Err(fault.into()),
+            Err(error) => return Err(error.into()),
         }
-        if self.is_on_its_way_out(tenant.organization()).await? {
+        if self.is_being_deleted(tenant.organization()).await? {
             self.remove_record(tenant.organization()).await?;
             return Err(TenantError::Moved);
         }
@@ -109,22 +113,22 @@ impl MongoStore {
     }
 
     /// Reads all documents. An unreadable document counts with size zero.
-    pub(super) async fn count(&self, place: &Place<'_>) -> Result<Usage, TenantError> {
+    pub(super) async fn count(&self, collection: &CollectionRef<'_>) -> Result<Usage, TenantError> {
         let mut usage = Usage::default();
-        for range in place.ranges(None) {
-            usage = usage.plus(self.count_range(place, range).await?);
+        for range in collection.range_filters(None) {
+            usage = usage.plus(self.count_range(collection, range).await?);
         }
         Ok(usage)
     }
 
     async fn count_range(
         &self,
-        place: &Place<'_>,
+        collection: &CollectionRef<'_>,
         mut filter: Fields,
     ) -> Result<Usage, TenantError> {
         let mut usage = Usage::default();
         loop {
-            let batch = self.find(place, filter.clone(), BATCH).await?;
+            let batch = self.find(collection, filter.clone(), BATCH).await?;
             let Some(last) = batch.last().and_then(|last| last.get("_id").cloned()) else {
                 return Ok(usage);
             };
@@ -132,7 +136,7 @@ impl MongoStore {
                 range.remove("$gte");
                 range.insert("$gt", last);
             }
-            let documents = batch.into_iter().filter_map(|fields| place.decode(fields).ok());
+            let documents = batch.into_iter().filter_map(|fields| collection.decode(fields).ok());
             usage =
                 documents.map(|document: Document| Usage::of(&document)).fold(usage, Usage::plus);
         }
@@ -140,14 +144,14 @@ impl MongoStore {
 
     /// The usage of `tenant` at this placement, if its organization is in use at another one; none
     /// otherwise.
-    pub(in crate::tenant_store) async fn lost_by_removing(
+    pub(in crate::tenant_store) async fn usage_if_placed_elsewhere(
         &self,
         tenant: &Tenant,
     ) -> Result<Option<UsageDelta>, StoreError> {
-        if !self.lives_elsewhere(tenant).await? {
+        if !self.is_placed_elsewhere(tenant).await? {
             return Ok(None);
         }
-        match self.count(&Place::of(tenant)).await {
+        match self.count(&CollectionRef::of(tenant)).await {
             Ok(usage) => Ok(Some(UsageDelta::of(usage))),
             Err(TenantError::Store(error)) => Err(error),
             // The collection does not exist.
@@ -156,28 +160,28 @@ impl MongoStore {
     }
 
     /// Removes the record of `tenant`; if its organization is in use elsewhere, only subtracts
-    /// `lost`.
-    pub(in crate::tenant_store) async fn forget(
+    /// `elsewhere`.
+    pub(in crate::tenant_store) async fn forget_usage(
         &self,
         tenant: &Tenant,
-        lost: Option<UsageDelta>,
+        elsewhere: Option<UsageDelta>,
     ) -> Result<(), StoreError> {
-        if let Some(lost) = lost {
-            self.give_back(tenant, lost).await;
+        if let Some(elsewhere) = elsewhere {
+            self.release(tenant, elsewhere).await;
             return Ok(());
         }
         self.remove_record(tenant.organization()).await?;
-        self.counters.forget(tenant.organization());
+        self.usage_state.forget(tenant.organization());
         Ok(())
     }
 
     async fn remove_record(&self, organization: &OrganizationId) -> Result<(), MongoError> {
-        let link = self.link()?;
-        let records = &link.collections.tenant_usage;
-        again(|| records.delete_one(doc! { "_id": organization.as_str() })).await.map(drop)
+        let connection = self.connection()?;
+        let records = &connection.collections.tenant_usage;
+        retry_once(|| records.delete_one(doc! { "_id": organization.as_str() })).await.map(drop)
     }
 
-    async fn lives_elsewhere(&self, tenant: &Tenant) -> Result<bool, MongoError> {
+    async fn is_placed_elsewhere(&self, tenant: &Tenant) -> Result<bool, MongoError> {
         let here = match tenant.placement() {
             Placement::Collection { name, .. } => doc! { "placement.name": name.as_str() },
             Placement::Shared => doc! { "placement.kind": "shared" },
@@ -190,7 +194,7 @@ impl MongoStore {
         self.has_organization(lives).await
     }
 
-    async fn is_on_its_way_out(&self, organization: &OrganizationId) -> Result<bool, MongoError> {
+    async fn is_being_deleted(&self, organization: &OrganizationId) -> Result<bool, MongoError> {
         let going = doc! {
             "_id": organization.as_str(),
             "phase.kind": { "$in": ["deleting", "deleted"] },

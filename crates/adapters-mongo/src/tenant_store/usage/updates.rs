@@ -53,11 +53,11 @@ impl UsageDelta {
     }
 
     /// The positive part.
-    pub(crate) fn growing(self) -> Self {
+    pub(crate) fn positive_part(self) -> Self {
         Self { documents: self.documents.max(0), bytes: self.bytes.max(0) }
     }
 
-    pub(crate) fn is_nothing(self) -> bool {
+    pub(crate) fn is_zero(self) -> bool {
         self == Self::default()
     }
 
@@ -71,19 +71,19 @@ impl UsageDelta {
 
 impl UsageUpdate {
     /// Only ensures that the record exists.
-    pub(super) const NOTHING: Self = Self {
+    pub(super) const ENSURE_RECORD: Self = Self {
         change: UsageDelta { documents: 0, bytes: 0 },
         growth: UsageDelta { documents: 0, bytes: 0 },
         quota: StorageQuota::UNLIMITED,
     };
 
     /// Counts documents that are stored already.
-    pub(super) fn counting(present: UsageDelta) -> Self {
-        Self { change: present, ..Self::NOTHING }
+    pub(super) fn of_delta(present: UsageDelta) -> Self {
+        Self { change: present, ..Self::ENSURE_RECORD }
     }
 
-    pub(super) fn giving_back(excess: UsageDelta) -> Self {
-        Self::counting(UsageDelta::default().minus(excess))
+    pub(super) fn releasing(excess: UsageDelta) -> Self {
+        Self::of_delta(UsageDelta::default().minus(excess))
     }
 
     /// Checks the quota, starting from `counted`.
@@ -93,24 +93,24 @@ impl UsageUpdate {
 }
 
 impl UsageBatch {
-    pub(super) fn of<'a>(asks: impl IntoIterator<Item = &'a UsageUpdate>) -> Self {
-        let mut sum = Self::default();
-        asks.into_iter().for_each(|ask| sum.add(ask));
-        sum
+    pub(super) fn of<'a>(updates: impl IntoIterator<Item = &'a UsageUpdate>) -> Self {
+        let mut batch = Self::default();
+        updates.into_iter().for_each(|update| batch.add(update));
+        batch
     }
 
-    pub(super) fn add(&mut self, ask: &UsageUpdate) {
+    pub(super) fn add(&mut self, update: &UsageUpdate) {
         // An update that does not grow is not refused.
         let room = |limit: u64, before: i64, growth: i64| {
             (limit != 0 && growth > 0).then(|| signed(limit) - before - growth)
         };
-        let (before, growth) = (self.change, ask.growth);
-        let documents = room(ask.quota.documents(), before.documents, growth.documents);
-        let bytes = room(ask.quota.bytes(), before.bytes, growth.bytes);
-        lower(&mut self.documents_at_most, documents);
-        lower(&mut self.bytes_at_most, bytes);
-        self.change = before.plus(ask.change);
-        self.is_change |= !ask.change.is_nothing();
+        let (before, growth) = (self.change, update.growth);
+        let documents = room(update.quota.documents(), before.documents, growth.documents);
+        let bytes = room(update.quota.bytes(), before.bytes, growth.bytes);
+        tighten(&mut self.documents_at_most, documents);
+        tighten(&mut self.bytes_at_most, bytes);
+        self.change = before.plus(update.change);
+        self.is_change |= !update.change.is_zero();
     }
 
     /// The usage after this update, starting from `counted`.
@@ -140,7 +140,7 @@ impl UsageBatch {
     }
 }
 
-fn lower(at_most: &mut Option<i64>, room: Option<i64>) {
+fn tighten(at_most: &mut Option<i64>, room: Option<i64>) {
     *at_most = match (*at_most, room) {
         (Some(present), Some(room)) => Some(present.min(room)),
         (present, room) => present.or(room),
@@ -161,38 +161,39 @@ mod tests {
         UsageDelta { documents, bytes }
     }
 
-    fn ask(change: UsageDelta, documents: u64, bytes: u64) -> UsageUpdate {
+    fn update(change: UsageDelta, documents: u64, bytes: u64) -> UsageUpdate {
         let limits = StorageQuotaChange { documents: Some(documents), bytes: Some(bytes) };
         let quota = StorageQuota::UNLIMITED.changed(limits);
-        UsageUpdate { change, growth: change.growing(), quota }
+        UsageUpdate { change, growth: change.positive_part(), quota }
     }
 
-    fn filter(asks: &[UsageUpdate]) -> Fields {
-        UsageBatch::of(asks).filter(&OrganizationId::parse("o").unwrap())
+    fn filter(updates: &[UsageUpdate]) -> Fields {
+        UsageBatch::of(updates).filter(&OrganizationId::parse("o").unwrap())
     }
 
     #[test]
-    fn what_is_asked_for_together_fits_where_each_fits_after_those_before_it() {
-        let asks = [ask(delta(1, 10), 5, 0), ask(delta(1, 10), 5, 100), ask(delta(1, 10), 9, 0)];
+    fn batch_limits_allow_each_update_after_those_before_it() {
+        let updates =
+            [update(delta(1, 10), 5, 0), update(delta(1, 10), 5, 100), update(delta(1, 10), 9, 0)];
         let expected =
             doc! { "_id": "o", "documents": { "$lte": 3_i64 }, "bytes": { "$lte": 80_i64 } };
-        assert_eq!(filter(&asks), expected);
-        assert_eq!(UsageBatch::of(&asks).after(delta(2, 7)), delta(5, 37));
+        assert_eq!(filter(&updates), expected);
+        assert_eq!(UsageBatch::of(&updates).after(delta(2, 7)), delta(5, 37));
     }
 
     #[test]
-    fn what_does_not_grow_has_no_limit() {
-        assert_eq!(filter(&[ask(delta(0, -10), 5, 5)]), doc! { "_id": "o" });
-        assert_eq!(filter(&[UsageUpdate::giving_back(delta(1, 10))]), doc! { "_id": "o" });
-        assert_eq!(ask(delta(1, 10), 5, 5).check(delta(5, 0)), Err(Excess::Documents));
-        assert_eq!(ask(delta(0, 10), 5, 5).check(delta(9, 0)), Err(Excess::Bytes));
-        assert_eq!(ask(delta(0, -10), 5, 5).check(delta(9, 99)), Ok(()));
+    fn updates_that_do_not_grow_have_no_limit() {
+        assert_eq!(filter(&[update(delta(0, -10), 5, 5)]), doc! { "_id": "o" });
+        assert_eq!(filter(&[UsageUpdate::releasing(delta(1, 10))]), doc! { "_id": "o" });
+        assert_eq!(update(delta(1, 10), 5, 5).check(delta(5, 0)), Err(Excess::Documents));
+        assert_eq!(update(delta(0, 10), 5, 5).check(delta(9, 0)), Err(Excess::Bytes));
+        assert_eq!(update(delta(0, -10), 5, 5).check(delta(9, 99)), Ok(()));
     }
 
     #[test]
-    fn what_is_given_back_first_makes_room() {
-        let asks = [UsageUpdate::giving_back(delta(2, 20)), ask(delta(1, 10), 5, 0)];
+    fn a_release_makes_room_for_later_updates() {
+        let updates = [UsageUpdate::releasing(delta(2, 20)), update(delta(1, 10), 5, 0)];
         let expected = doc! { "_id": "o", "documents": { "$lte": 6_i64 } };
-        assert_eq!(filter(&asks), expected);
+        assert_eq!(filter(&updates), expected);
     }
 }

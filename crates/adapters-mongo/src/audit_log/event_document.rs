@@ -8,7 +8,7 @@ use domain::ports::StoreError;
 
 use crate::json::{from_document, to_document};
 use crate::records;
-use crate::schema::{PLACE, TRAIL};
+use crate::schema::{POSITION, TRAIL};
 
 /// The stored form of `event` at the position `seq` of `trail`.
 pub(super) fn to_stored(
@@ -17,7 +17,8 @@ pub(super) fn to_stored(
     event: &LoggedEvent,
 ) -> Result<Document, StoreError> {
     let key = key(trail, event.id().unwrap_or_default());
-    let mut document = doc! { "_id": key, TRAIL: trail.key(), PLACE: records::place(seq) };
+    let mut document =
+        doc! { "_id": key, TRAIL: trail.key(), POSITION: records::stored_position(seq) };
     document.extend(to_document(event.members())?);
     Ok(document)
 }
@@ -29,17 +30,17 @@ pub(super) fn key(trail: &Trail, id: &str) -> String {
 
 /// A stored event, whatever an administrator of the database did to it.
 pub(super) fn from_stored(mut document: Document) -> LoggedEvent {
-    for ours in ["_id", TRAIL, PLACE] {
-        document.remove(ours);
+    for field in ["_id", TRAIL, POSITION] {
+        document.remove(field);
     }
     LoggedEvent::new(from_document(document))
 }
 
 /// The position of a document; 0 if it has none.
-pub(super) fn place(document: &Document) -> i64 {
-    match document.get(PLACE) {
-        Some(Bson::Int32(place)) => i64::from(*place),
-        Some(Bson::Int64(place)) => *place,
+pub(super) fn position(document: &Document) -> i64 {
+    match document.get(POSITION) {
+        Some(Bson::Int32(position)) => i64::from(*position),
+        Some(Bson::Int64(position)) => *position,
         _ => 0,
     }
 }

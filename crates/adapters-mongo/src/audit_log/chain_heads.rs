@@ -9,96 +9,99 @@ use futures_util::TryStreamExt;
 use mongodb::options::ReadConcern;
 use quick_cache::sync::Cache;
 
-use super::stored::{from_stored, place};
-use crate::call::{WORK, bounded};
+use super::event_document::{from_stored, position};
+use crate::call::{MAX_TIME, with_timeout};
 use crate::mongo_error::MongoError;
 use crate::records::corrupt;
-use crate::schema::{AUDIT_EVENTS, PLACE, TRAIL};
+use crate::schema::{AUDIT_EVENTS, POSITION, TRAIL};
 use crate::store::MongoStore;
 
 /// Maximum number of cached chain heads: about 3 MB.
 const CAPACITY: usize = 10_000;
 /// Lifetime of a cached chain head. The index of positions detects a stale one.
-const REMEMBERED: Duration = Duration::from_secs(30);
+const LIFETIME: Duration = Duration::from_secs(30);
 /// Number of entries of the index of positions in which one command looks for chain heads.
 const WINDOW: u64 = 500;
 
 /// Cache of chain heads that a majority had a moment ago: assumptions about where the next event
 /// follows.
-pub(crate) struct Ends(Cache<Trail, (Head, Instant)>);
+pub(crate) struct ChainHeadCache(Cache<Trail, (Head, Instant)>);
 
-impl Default for Ends {
+impl Default for ChainHeadCache {
     fn default() -> Self {
         Self(Cache::new(CAPACITY))
     }
 }
 
-impl Ends {
-    pub(super) fn guess(&self, trail: &Trail) -> Option<Head> {
+impl ChainHeadCache {
+    pub(super) fn get(&self, trail: &Trail) -> Option<Head> {
         let (head, since) = self.0.get(trail)?;
-        (since.elapsed() < REMEMBERED).then_some(head)
+        (since.elapsed() < LIFETIME).then_some(head)
     }
 
     /// Caches an acknowledged chain head.
-    pub(super) fn note(&self, head: &Head) {
+    pub(super) fn insert(&self, head: &Head) {
         self.0.insert(head.trail.clone(), (head.clone(), Instant::now()));
     }
 
-    pub(super) fn forget(&self, trail: &Trail) {
+    pub(super) fn remove(&self, trail: &Trail) {
         self.0.remove(trail);
     }
 }
 
 impl MongoStore {
-    /// The stored chain head of `trail`, with the read concern `concern`.
-    pub(super) async fn stored_end(
+    /// The stored chain head of `trail`, with the read concern `affect`.
+    pub(super) async fn stored_head(
         &self,
         trail: &Trail,
-        concern: Option<ReadConcern>,
+        affect: Option<ReadConcern>,
     ) -> Result<Option<Head>, StoreError> {
-        self.outermost(trail, -1, concern).await?.map(|last| end(last, trail)).transpose()
+        self.first_in_order(trail, -1, affect)
+            .await?
+            .map(|last| chain_head(last, trail))
+            .transpose()
     }
 
     /// The first and the last position of `trail`.
-    pub(super) async fn stored_places(
+    pub(super) async fn stored_range(
         &self,
         trail: &Trail,
     ) -> Result<Option<(i64, i64)>, StoreError> {
-        let first = self.outermost(trail, 1, None).await?;
-        let last = self.outermost(trail, -1, None).await?;
-        Ok(first.zip(last).map(|(first, last)| (place(&first), place(&last))))
+        let first = self.first_in_order(trail, 1, None).await?;
+        let last = self.first_in_order(trail, -1, None).await?;
+        Ok(first.zip(last).map(|(first, last)| (position(&first), position(&last))))
     }
 
     /// The first document of `trail` in this order of positions.
-    async fn outermost(
+    async fn first_in_order(
         &self,
         trail: &Trail,
         order: i32,
-        concern: Option<ReadConcern>,
+        affect: Option<ReadConcern>,
     ) -> Result<Option<Document>, MongoError> {
-        let link = self.link()?;
-        let find = link.collections.audit_events.find_one(doc! { TRAIL: trail.key() });
-        let mut find = find.sort(doc! { TRAIL: order, PLACE: order }).max_time(WORK);
-        if let Some(concern) = concern {
-            find = find.read_concern(concern);
+        let connection = self.connection()?;
+        let find = connection.collections.audit_events.find_one(doc! { TRAIL: trail.key() });
+        let mut find = find.sort(doc! { TRAIL: order, POSITION: order }).max_time(MAX_TIME);
+        if let Some(affect) = affect {
+            find = find.read_concern(affect);
         }
-        bounded(find).await
+        with_timeout(find).await
     }
 
     /// Lists the chain heads of all trails. The server skips from one trail to the next in the
     /// index only if a command asks for all trails in a range; so the range ends at a trail that a
     /// lookahead finds.
-    pub(super) async fn list_ends(
+    pub(super) async fn list_heads(
         &self,
         after: Option<&Trail>,
         size: PageSize,
     ) -> Result<Page<Head>, StoreError> {
         let (mut heads, mut last) = (Vec::new(), after.map(|trail| trail.key().to_owned()));
         while heads.len() <= size.get() {
-            let window_end = self.fresh(|| self.look_ahead(last.as_deref())).await?;
+            let window_end = self.read_after_election(|| self.window_end(last.as_deref())).await?;
             let window = range(last.as_deref(), window_end.as_deref());
-            for document in self.fresh(|| self.ends_in(&window)).await? {
-                match trail_of(&document).and_then(|trail| end(document, &trail)) {
+            for document in self.read_after_election(|| self.heads_in(&window)).await? {
+                match trail_of(&document).and_then(|trail| chain_head(document, &trail)) {
                     Ok(head) => heads.push(head),
                     Err(error) => {
                         let error = Causes(&error);
@@ -116,11 +119,12 @@ impl MongoStore {
 
     /// The trail at the end of the window that begins after the trail `last`; none when there are
     /// no more.
-    async fn look_ahead(&self, last: Option<&str>) -> Result<Option<String>, MongoError> {
-        let link = self.link()?;
-        let find = link.collections.audit_events.find_one(range(last, None));
-        let find = find.sort(doc! { TRAIL: 1, PLACE: 1 }).skip(WINDOW);
-        let found = bounded(find.projection(doc! { "_id": 0, TRAIL: 1 }).max_time(WORK)).await?;
+    async fn window_end(&self, last: Option<&str>) -> Result<Option<String>, MongoError> {
+        let connection = self.connection()?;
+        let find = connection.collections.audit_events.find_one(range(last, None));
+        let find = find.sort(doc! { TRAIL: 1, POSITION: 1 }).skip(WINDOW);
+        let found =
+            with_timeout(find.projection(doc! { "_id": 0, TRAIL: 1 }).max_time(MAX_TIME)).await?;
         Ok(found.and_then(|mut found| match found.remove(TRAIL) {
             Some(Bson::String(trail)) => Some(trail),
             _ => None,
@@ -128,33 +132,33 @@ impl MongoStore {
     }
 
     /// The last document of each trail in `window`, in ascending order of the trails.
-    async fn ends_in(&self, window: &Document) -> Result<Vec<Document>, MongoError> {
-        let link = self.link()?;
-        let pipeline = ends_in(window);
-        let aggregate = link.collections.audit_events.aggregate(pipeline).max_time(WORK);
-        bounded(async { aggregate.await?.try_collect().await }).await
+    async fn heads_in(&self, window: &Document) -> Result<Vec<Document>, MongoError> {
+        let connection = self.connection()?;
+        let pipeline = heads_pipeline(window);
+        let aggregate = connection.collections.audit_events.aggregate(pipeline).max_time(MAX_TIME);
+        with_timeout(async { aggregate.await?.try_collect().await }).await
     }
 }
 
 /// With this order and the first document of each, the server need not read any other document.
-fn ends_in(window: &Document) -> [Document; 5] {
+fn heads_pipeline(window: &Document) -> [Document; 5] {
     [
         doc! { "$match": window.clone() },
-        doc! { "$sort": { TRAIL: -1, PLACE: -1 } },
+        doc! { "$sort": { TRAIL: -1, POSITION: -1 } },
         doc! { "$group": { "_id": format!("${TRAIL}"), "last": { "$first": "$$ROOT" } } },
         doc! { "$sort": { "_id": 1 } },
         doc! { "$replaceWith": "$last" },
     ]
 }
 
-/// Filter for the trails after `after`, up to and including `end`.
-fn range(after: Option<&str>, end: Option<&str>) -> Document {
+/// Filter for the trails after `after`, up to and including `chain_head`.
+fn range(after: Option<&str>, chain_head: Option<&str>) -> Document {
     let mut range = match after {
         Some(after) => doc! { "$gt": after },
         None => doc! { "$gte": "" },
     };
-    if let Some(end) = end {
-        range.insert("$lte", end);
+    if let Some(chain_head) = chain_head {
+        range.insert("$lte", chain_head);
     }
     doc! { TRAIL: range }
 }
@@ -165,15 +169,16 @@ fn trail_of(document: &Document) -> Result<Trail, StoreError> {
 }
 
 /// The chain head after `last`, if an event can follow it.
-fn end(last: Document, trail: &Trail) -> Result<Head, StoreError> {
-    let (place, id) = (place(&last), last.get("_id").map(ToString::to_string).unwrap_or_default());
+fn chain_head(last: Document, trail: &Trail) -> Result<Head, StoreError> {
+    let (position, id) =
+        (position(&last), last.get("_id").map(ToString::to_string).unwrap_or_default());
     let head = from_stored(last).head();
-    let fits = |head: &Head| head.trail == *trail && i64::try_from(head.seq.get()) == Ok(place);
+    let fits = |head: &Head| head.trail == *trail && i64::try_from(head.seq.get()) == Ok(position);
     let good = head.filter(fits);
     good.ok_or_else(|| corrupt(AUDIT_EVENTS, id, "not an event that another can follow"))
 }
 
 /// The chain head of a trail, also of one without events.
-pub(super) fn or_start(end: Option<Head>, trail: &Trail) -> Head {
-    end.unwrap_or_else(|| Head::start(trail.clone()))
+pub(super) fn or_start(chain_head: Option<Head>, trail: &Trail) -> Head {
+    chain_head.unwrap_or_else(|| Head::start(trail.clone()))
 }
