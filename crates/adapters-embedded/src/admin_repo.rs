@@ -9,7 +9,7 @@ use domain::model::{
 use domain::ports::{AdminRepo, InsertAdminError, StoreError, WriteError};
 use redb::{ReadTransaction, ReadableTable, StorageError, TableHandle, WriteTransaction};
 
-use crate::audit_log::Addition;
+use crate::audit_log::EventAppend;
 use crate::records::{after, decoded, encode, find, follow, page};
 use crate::store::EmbeddedStore;
 use crate::tables::{ADMIN_EMAILS, ADMINS, ORGANIZATION_ADMINS, REMOVED_ADMINS};
@@ -111,12 +111,12 @@ fn replace(
     let stored: Option<Admin> = find(&admins, ADMINS.name(), next.id().as_str())?;
     let stored = stored.filter(|stored| stored.version() == expected);
     let stored = stored.ok_or(TxError::Refused(WriteError::Stale))?;
-    let addition = Addition::of(tx, events)?;
+    let append = EventAppend::of(tx, events)?;
     if stored.email().key() != next.email().key() {
         move_address(tx, &stored, next)?;
     }
     admins.insert(next.id().as_str(), json.as_slice())?;
-    addition.write(tx)
+    append.write(tx)
 }
 
 /// Releases the address of `old`, and reserves that of `next`.

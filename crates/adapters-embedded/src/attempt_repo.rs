@@ -8,13 +8,14 @@ use domain::ports::{AttemptRepo, StoreError};
 use redb::{TableHandle, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
-use crate::ends::Ending;
+use crate::expiry::ExpiringTable;
 use crate::records::{encode, find};
 use crate::store::EmbeddedStore;
-use crate::tables::{LOGIN_ATTEMPT_ENDS, LOGIN_ATTEMPTS};
+use crate::tables::{LOGIN_ATTEMPT_EXPIRIES, LOGIN_ATTEMPTS};
 use crate::tx_error::TxError;
 
-const ATTEMPTS: Ending = Ending { records: LOGIN_ATTEMPTS, ends: LOGIN_ATTEMPT_ENDS };
+const RECORDS: ExpiringTable =
+    ExpiringTable { records: LOGIN_ATTEMPTS, expiries: LOGIN_ATTEMPT_EXPIRIES };
 
 #[async_trait]
 impl AttemptRepo for EmbeddedStore {
@@ -40,28 +41,28 @@ impl AttemptRepo for EmbeddedStore {
     async fn succeed(&self, key: &AttemptKey, until: Timestamp) -> Result<(), StoreError> {
         let key = key.clone();
         self.write(move |tx| {
-            let end = stored(tx, &key)?.map(|known| known.until);
-            let record = Record { failures: None, known_until: Some(until), until };
-            ATTEMPTS.put(tx, key.as_str(), end, &encode(&record)?, until)
+            let expiry = stored(tx, &key)?.map(|known| known.until);
+            let record = AttemptRecord { failures: None, known_until: Some(until), until };
+            RECORDS.put(tx, key.as_str(), expiry, &encode(&record)?, until)
         })
         .await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
-        ATTEMPTS.sweep(self, now).await
+        RECORDS.sweep(self, now).await
     }
 }
 
 /// State of a key.
 #[derive(Serialize, Deserialize)]
-struct Record {
+struct AttemptRecord {
     failures: Option<Failures>,
     known_until: Option<Timestamp>,
     until: Timestamp,
 }
 
-fn attempts(known: Option<Record>) -> Attempts {
-    known.map_or_else(Attempts::default, |Record { failures, known_until, .. }| Attempts {
+fn attempts(known: Option<AttemptRecord>) -> Attempts {
+    known.map_or_else(Attempts::default, |AttemptRecord { failures, known_until, .. }| Attempts {
         failures,
         known_until,
     })
@@ -74,16 +75,19 @@ fn fail(
     window: Duration,
 ) -> Result<Attempts, TxError<StoreError>> {
     let known = stored(tx, key)?;
-    let end = known.as_ref().map(|known| known.until);
+    let expiry = known.as_ref().map(|known| known.until);
     let before = attempts(known);
     let Attempts { failures, known_until } = before.failed(at, window);
     let first = failures.map_or(at, |failures| failures.first);
     let until = known_until.map_or(first + window, |known| known.max(first + window));
-    let record = Record { failures, known_until, until };
-    ATTEMPTS.put(tx, key.as_str(), end, &encode(&record)?, until)?;
+    let record = AttemptRecord { failures, known_until, until };
+    RECORDS.put(tx, key.as_str(), expiry, &encode(&record)?, until)?;
     Ok(before)
 }
 
-fn stored(tx: &WriteTransaction, key: &AttemptKey) -> Result<Option<Record>, TxError<StoreError>> {
+fn stored(
+    tx: &WriteTransaction,
+    key: &AttemptKey,
+) -> Result<Option<AttemptRecord>, TxError<StoreError>> {
     find(&tx.open_table(LOGIN_ATTEMPTS)?, LOGIN_ATTEMPTS.name(), key.as_str())
 }

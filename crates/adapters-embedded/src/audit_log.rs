@@ -1,7 +1,7 @@
 //! [`AuditLog`]: events in the order of their trails, and the ids of those that were appended
 //! without a record. A trail ends with its last event.
 
-mod addition;
+mod append;
 
 use std::cell::Cell;
 use std::ops::Bound;
@@ -18,14 +18,14 @@ use serde_json::Map;
 
 use crate::records::{corrupt, decode, page};
 use crate::store::EmbeddedStore;
-use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, place_name, places_after};
+use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, position_name, positions_after};
 use crate::tx_error::TxError;
 
-pub(crate) use addition::Addition;
+pub(crate) use append::EventAppend;
 
 /// Maximum number of events that one transaction truncates, so that other writers need not wait for
 /// all of them.
-const CUT: usize = 1000;
+const TRUNCATE_BATCH: usize = 1000;
 /// Maximum number of events that one scan reads. A list that reads more acquires another permit, so
 /// that other requesters get their turn.
 const WINDOW: usize = if cfg!(test) { 1000 } else { 50_000 };
@@ -37,7 +37,7 @@ impl AuditLog for EmbeddedStore {
             return Ok(());
         }
         let events: Vec<EncodedEvent> = events.iter().map(EncodedEvent::of).collect();
-        self.write(move |tx| Addition::of_new(tx, &events)?.write(tx)).await
+        self.write(move |tx| EventAppend::of_new(tx, &events)?.write(tx)).await
     }
 
     /// There is no outbox: the write of a record appends its events to the log itself.
@@ -46,7 +46,7 @@ impl AuditLog for EmbeddedStore {
     }
 
     async fn head(&self, trail: &Trail) -> Result<Option<Head>, StoreError> {
-        self.read(|tx| last_of(&tx.open_table(AUDIT_EVENTS)?, trail))
+        self.read(|tx| chain_head(&tx.open_table(AUDIT_EVENTS)?, trail))
     }
 
     async fn list(
@@ -61,10 +61,10 @@ impl AuditLog for EmbeddedStore {
         while let Some(last) = after.filter(|_| !page.more) {
             let left = size.get() - page.items.len();
             let (own, filter) = (trail.clone(), filter.clone());
-            let look = move |tx: &ReadTransaction, _: &Budget<'_>| {
-                window(tx, &own, &filter, last, PageSize::up_to(left))
+            let read = move |tx: &ReadTransaction, _: &Budget<'_>| {
+                scan_window(tx, &own, &filter, last, PageSize::up_to(left))
             };
-            let (found, next) = self.scan(Requester::from(trail), look).await?;
+            let (found, next) = self.scan(Requester::from(trail), read).await?;
             after = next;
             if left == 0 {
                 page.more = !found.items.is_empty();
@@ -85,8 +85,8 @@ impl AuditLog for EmbeddedStore {
             let own = trail.clone();
             // The events to remove are looked up outside the write transaction: events in the log
             // never change.
-            let look = move |tx: &ReadTransaction, _: &Budget<'_>| oldest(tx, &own, through);
-            let old = self.scan(Requester::from(trail), look).await?;
+            let read = move |tx: &ReadTransaction, _: &Budget<'_>| oldest(tx, &own, through);
+            let old = self.scan(Requester::from(trail), read).await?;
             if old.is_empty() {
                 return Ok(());
             }
@@ -98,22 +98,22 @@ impl AuditLog for EmbeddedStore {
 
 /// The part of a stored event that its successor links to.
 #[derive(Deserialize)]
-struct End {
+struct EventLink {
     hash: EventHash,
 }
 
 /// The chain head of `trail`.
-fn last_of<E: From<StoreError>>(
+fn chain_head<E: From<StoreError>>(
     events: &impl ReadableTable<(&'static str, u64), &'static [u8]>,
     trail: &Trail,
 ) -> Result<Option<Head>, TxError<E>> {
-    let Some(last) = events.range(places_after(trail, Seq::START))?.next_back() else {
+    let Some(last) = events.range(positions_after(trail, Seq::START))?.next_back() else {
         return Ok(None);
     };
-    let (place, json) = last?;
-    let place = place.value();
-    let End { hash } = decode(AUDIT_EVENTS.name(), &place_name(place), json.value())?;
-    Ok(Some(Head { trail: trail.clone(), seq: Seq::new(place.1), hash }))
+    let (position, json) = last?;
+    let position = position.value();
+    let EventLink { hash } = decode(AUDIT_EVENTS.name(), &position_name(position), json.value())?;
+    Ok(Some(Head { trail: trail.clone(), seq: Seq::new(position.1), hash }))
 }
 
 /// The readable chain heads of the trails after `last`. Each costs two lookups, however many events
@@ -129,12 +129,12 @@ fn heads(
         let past_key = past.as_deref().map(|key| (key, u64::MAX));
         let from = past_key.map_or(Bound::Unbounded, Bound::Excluded);
         let first = events.range::<(&str, u64)>((from, Bound::Unbounded))?.next();
-        let Some((place, _)) = first.transpose()? else { return Ok(None) };
-        let key = place.value().0.to_owned();
+        let Some((position, _)) = first.transpose()? else { return Ok(None) };
+        let key = position.value().0.to_owned();
         let trail = Trail::of_key(&key)
             .map_err(|invalid| corrupt(AUDIT_EVENTS.name(), &key, invalid.to_string()).into());
         past = Some(key);
-        match trail.and_then(|trail| last_of(&events, &trail)) {
+        match trail.and_then(|trail| chain_head(&events, &trail)) {
             Err(TxError::Refused(error)) => {
                 let error = Causes(&error);
                 tracing::error!(%error, "can't sign an audit trail: its last event is unreadable");
@@ -154,7 +154,7 @@ fn transposed<T, E>(
 
 /// The first events after `last` among the next [`WINDOW`], and the start of the next window, if
 /// any.
-fn window(
+fn scan_window(
     tx: &ReadTransaction,
     trail: &Trail,
     filter: &EventFilter,
@@ -162,11 +162,11 @@ fn window(
     size: PageSize,
 ) -> Result<(Page<StoredEvent>, Option<Seq>), TxError<StoreError>> {
     let events = tx.open_table(AUDIT_EVENTS)?;
-    let (looked_at, end) = (Cell::new(0), Cell::new(last));
-    let found = events.range(places_after(trail, last))?.take(WINDOW).map(|entry| {
-        let (place, json) = entry?;
-        looked_at.set(looked_at.get() + 1);
-        let seq = Seq::new(place.value().1);
+    let (scanned, end) = (Cell::new(0), Cell::new(last));
+    let found = events.range(positions_after(trail, last))?.take(WINDOW).map(|entry| {
+        let (position, json) = entry?;
+        scanned.set(scanned.get() + 1);
+        let seq = Seq::new(position.value().1);
         end.set(seq);
         let event = serde_json::from_slice(json.value());
         let event = event.unwrap_or_else(|_| LoggedEvent::new(Map::new()));
@@ -175,11 +175,11 @@ fn window(
     let passes = |found: &StoredEvent| filter.passes(&found.event);
     let passing = found.filter(|found| found.as_ref().map_or(true, passes));
     let found = page(passing, size)?;
-    Ok((found, (looked_at.get() == WINDOW).then(|| end.get())))
+    Ok((found, (scanned.get() == WINDOW).then(|| end.get())))
 }
 
 /// An event to be truncated.
-type Old = (u64, Option<String>);
+type OldEvent = (u64, Option<String>);
 
 /// The first events of `trail` up to the position `through`, except for the last event of the
 /// trail.
@@ -187,23 +187,27 @@ fn oldest(
     tx: &ReadTransaction,
     trail: &Trail,
     through: Seq,
-) -> Result<Vec<Old>, TxError<StoreError>> {
+) -> Result<Vec<OldEvent>, TxError<StoreError>> {
     let events = tx.open_table(AUDIT_EVENTS)?;
-    let last = events.range(places_after(trail, Seq::START))?.next_back().transpose()?;
+    let last = events.range(positions_after(trail, Seq::START))?.next_back().transpose()?;
     let Some((last, _)) = last else { return Ok(Vec::new()) };
     let end = through.get().min(last.value().1.saturating_sub(1));
-    let old = events.range((trail.key(), 0)..=(trail.key(), end))?.take(CUT);
+    let old = events.range((trail.key(), 0)..=(trail.key(), end))?.take(TRUNCATE_BATCH);
     old.map(|entry| {
-        let (place, json) = entry?;
+        let (position, json) = entry?;
         // An unreadable event is removed, too.
         let event: Option<LoggedEvent> = serde_json::from_slice(json.value()).ok();
         let id = event.as_ref().and_then(LoggedEvent::id).map(ToOwned::to_owned);
-        Ok((place.value().1, id))
+        Ok((position.value().1, id))
     })
     .collect()
 }
 
-fn remove(tx: &WriteTransaction, trail: &Trail, old: &[Old]) -> Result<(), TxError<StoreError>> {
+fn remove(
+    tx: &WriteTransaction,
+    trail: &Trail,
+    old: &[OldEvent],
+) -> Result<(), TxError<StoreError>> {
     let mut events = tx.open_table(AUDIT_EVENTS)?;
     let mut ids = tx.open_table(AUDIT_EVENT_IDS)?;
     for (seq, id) in old {

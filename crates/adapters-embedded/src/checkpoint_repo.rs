@@ -8,7 +8,7 @@ use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
 use crate::records::{encode, page};
 use crate::store::EmbeddedStore;
-use crate::tables::{AUDIT_SIGNED_HEADS, AUDIT_STARTS, places_after};
+use crate::tables::{AUDIT_SIGNED_HEADS, AUDIT_STARTS, positions_after};
 use crate::tx_error::TxError;
 
 #[async_trait]
@@ -26,10 +26,10 @@ impl CheckpointRepo for EmbeddedStore {
     ) -> Result<Page<Checkpoint>, StoreError> {
         self.read(|tx| {
             let heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
-            let entries = heads.range(places_after(trail, after))?;
+            let entries = heads.range(positions_after(trail, after))?;
             let found = entries.map(|entry| {
-                let (place, json) = entry?;
-                Ok(parse(trail, place.value().1, json.value()))
+                let (position, json) = entry?;
+                Ok(parse(trail, position.value().1, json.value()))
             });
             page(found, size)
         })
@@ -38,11 +38,11 @@ impl CheckpointRepo for EmbeddedStore {
     async fn latest(&self, trail: &Trail) -> Result<Option<Checkpoint>, StoreError> {
         self.read(|tx| {
             let heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
-            let Some(last) = heads.range(places_after(trail, Seq::START))?.next_back() else {
+            let Some(last) = heads.range(positions_after(trail, Seq::START))?.next_back() else {
                 return Ok(None);
             };
-            let (place, json) = last?;
-            Ok(Some(parse(trail, place.value().1, json.value())))
+            let (position, json) = last?;
+            Ok(Some(parse(trail, position.value().1, json.value())))
         })
     }
 
@@ -75,10 +75,10 @@ fn keep(
     if is_number_taken(&heads, head)? {
         return Ok(false);
     }
-    let place = (head.trail.key(), head.seq.get());
-    let stored = heads.get(place)?.map(|json| parse(&head.trail, place.1, json.value()));
+    let position = (head.trail.key(), head.seq.get());
+    let stored = heads.get(position)?.map(|json| parse(&head.trail, position.1, json.value()));
     if stored.is_none_or(|stored| stored.key_id != head.key_id) {
-        heads.insert(place, json)?;
+        heads.insert(position, json)?;
     }
     Ok(true)
 }
@@ -90,9 +90,9 @@ fn is_number_taken(
     head: &Checkpoint,
 ) -> Result<bool, TxError<StoreError>> {
     let Some(number) = head.number else { return Ok(false) };
-    for entry in heads.range(places_after(&head.trail, Seq::START))?.rev() {
-        let (place, json) = entry?;
-        let stored = parse(&head.trail, place.value().1, json.value());
+    for entry in heads.range(positions_after(&head.trail, Seq::START))?.rev() {
+        let (position, json) = entry?;
+        let stored = parse(&head.trail, position.value().1, json.value());
         match stored.number {
             Some(stored_number) if stored_number < number => break,
             Some(stored_number) if stored_number == number && stored.seq != head.seq => {
@@ -111,10 +111,10 @@ fn begin_after(
 ) -> Result<(), TxError<StoreError>> {
     let mut starts = tx.open_table(AUDIT_STARTS)?;
     let mut heads = tx.open_table(AUDIT_SIGNED_HEADS)?;
-    let place @ (trail, seq) = (mark.trail.key(), mark.seq.get());
+    let position @ (trail, seq) = (mark.trail.key(), mark.seq.get());
     let begins_later = starts.get(trail)?.is_some_and(|start| start.value() > seq);
-    if !begins_later && heads.get(place)?.is_some() {
-        heads.insert(place, json)?;
+    if !begins_later && heads.get(position)?.is_some() {
+        heads.insert(position, json)?;
         starts.insert(trail, seq)?;
     }
     Ok(())

@@ -6,13 +6,14 @@ use domain::ports::{IdempotencyRepo, IdempotencyState, StoreError};
 use redb::{TableHandle, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
-use crate::ends::Ending;
+use crate::expiry::ExpiringTable;
 use crate::records::{encode, find};
 use crate::store::EmbeddedStore;
-use crate::tables::{IDEMPOTENCY, IDEMPOTENCY_ENDS};
+use crate::tables::{IDEMPOTENCY, IDEMPOTENCY_EXPIRIES};
 use crate::tx_error::TxError;
 
-const ANSWERS: Ending = Ending { records: IDEMPOTENCY, ends: IDEMPOTENCY_ENDS };
+const RECORDS: ExpiringTable =
+    ExpiringTable { records: IDEMPOTENCY, expiries: IDEMPOTENCY_EXPIRIES };
 
 #[async_trait]
 impl IdempotencyRepo for EmbeddedStore {
@@ -21,7 +22,8 @@ impl IdempotencyRepo for EmbeddedStore {
         reservation: &Reservation,
         now: Timestamp,
     ) -> Result<IdempotencyState, StoreError> {
-        let (reservation, record) = (reservation.clone(), encode(&Record::reserved(reservation))?);
+        let (reservation, record) =
+            (reservation.clone(), encode(&IdempotencyRecord::reserved(reservation))?);
         self.write(move |tx| begin(tx, &reservation, &record, now)).await
     }
 
@@ -31,8 +33,11 @@ impl IdempotencyRepo for EmbeddedStore {
         answer: &StoredAnswer,
         until: Timestamp,
     ) -> Result<(), StoreError> {
-        let answered =
-            Record { until, answer: Some(answer.clone()), ..Record::reserved(reservation) };
+        let answered = IdempotencyRecord {
+            until,
+            answer: Some(answer.clone()),
+            ..IdempotencyRecord::reserved(reservation)
+        };
         let (reservation, record) = (reservation.clone(), encode(&answered)?);
         self.write(move |tx| finish(tx, &reservation, &record, until)).await
     }
@@ -43,19 +48,19 @@ impl IdempotencyRepo for EmbeddedStore {
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
-        ANSWERS.sweep(self, now).await
+        RECORDS.sweep(self, now).await
     }
 }
 
 /// State of a key.
 #[derive(Serialize, Deserialize)]
-struct Record {
+struct IdempotencyRecord {
     fingerprint: Fingerprint,
     until: Timestamp,
     answer: Option<StoredAnswer>,
 }
 
-impl Record {
+impl IdempotencyRecord {
     fn reserved(reservation: &Reservation) -> Self {
         Self { fingerprint: reservation.asked.clone(), until: reservation.until, answer: None }
     }
@@ -78,15 +83,15 @@ fn begin(
     let known = stored(tx, &key)?;
     match known {
         Some(known) if known.until > now => Ok(match known {
-            Record { fingerprint, .. } if fingerprint != reservation.asked => {
+            IdempotencyRecord { fingerprint, .. } if fingerprint != reservation.asked => {
                 IdempotencyState::Mismatch
             }
-            Record { answer: Some(answer), .. } => IdempotencyState::Completed(answer),
-            Record { answer: None, .. } => IdempotencyState::InProgress,
+            IdempotencyRecord { answer: Some(answer), .. } => IdempotencyState::Completed(answer),
+            IdempotencyRecord { answer: None, .. } => IdempotencyState::InProgress,
         }),
-        ended => {
-            let end = ended.map(|ended| ended.until);
-            ANSWERS.put(tx, &key, end, record, reservation.until)?;
+        expired => {
+            let expiry = expired.map(|expired| expired.until);
+            RECORDS.put(tx, &key, expiry, record, reservation.until)?;
             Ok(IdempotencyState::New)
         }
     }
@@ -102,7 +107,7 @@ fn finish(
     if !stored(tx, &key)?.is_some_and(|known| known.is(reservation)) {
         return Ok(());
     }
-    ANSWERS.put(tx, &key, Some(reservation.until), record, until)
+    RECORDS.put(tx, &key, Some(reservation.until), record, until)
 }
 
 fn release(tx: &WriteTransaction, reservation: &Reservation) -> Result<(), TxError<StoreError>> {
@@ -110,9 +115,12 @@ fn release(tx: &WriteTransaction, reservation: &Reservation) -> Result<(), TxErr
     if !stored(tx, &key)?.is_some_and(|known| known.is(reservation)) {
         return Ok(());
     }
-    ANSWERS.remove(tx, &[(reservation.until.unix_millis(), key)])
+    RECORDS.remove(tx, &[(reservation.until.unix_millis(), key)])
 }
 
-fn stored(tx: &WriteTransaction, key: &str) -> Result<Option<Record>, TxError<StoreError>> {
+fn stored(
+    tx: &WriteTransaction,
+    key: &str,
+) -> Result<Option<IdempotencyRecord>, TxError<StoreError>> {
     find(&tx.open_table(IDEMPOTENCY)?, IDEMPOTENCY.name(), key)
 }

@@ -6,7 +6,7 @@ use domain::model::{Claim, CollectionName, OrganizationId};
 use domain::ports::{NamespaceLedger, StoreError};
 use redb::{ReadableTable, TableHandle, WriteTransaction};
 
-use crate::records::text;
+use crate::records::parse_text;
 use crate::store::EmbeddedStore;
 use crate::tables::{NAMESPACE_CLAIMS, NAMESPACE_FAMILIES, NAMESPACES};
 use crate::tx_error::TxError;
@@ -29,7 +29,7 @@ impl NamespaceLedger for EmbeddedStore {
     async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError> {
         self.read(|tx| {
             let owner = tx.open_table(NAMESPACES)?.get(name.as_str())?;
-            let parse = |owner: &str| text(NAMESPACES.name(), name.as_str(), owner);
+            let parse = |owner: &str| parse_text(NAMESPACES.name(), name.as_str(), owner);
             Ok(owner.map(|owner| parse(owner.value())).transpose()?)
         })
     }
@@ -70,6 +70,6 @@ fn given(
 ) -> Result<Option<CollectionName>, TxError<StoreError>> {
     let organization = claim.organization.as_str();
     let given = claims.get((organization, claim.begun.number()))?;
-    let parse = |given: &str| text(NAMESPACE_CLAIMS.name(), organization, given);
+    let parse = |given: &str| parse_text(NAMESPACE_CLAIMS.name(), organization, given);
     Ok(given.map(|given| parse(given.value())).transpose()?)
 }

@@ -11,19 +11,19 @@ use redb::backends::InMemoryBackend;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, TableError};
 use thiserror::Error;
 
-use crate::organization_repo::index_shown;
+use crate::organization_repo::index_public;
 use crate::tables::{self, META};
 use crate::tenant_store::count_all;
 
 pub use exposure::check_file_beside;
 
-const FILE: &str = "tenantry.redb";
+const FILE_NAME: &str = "tenantry.redb";
 /// Name of a store without a file in errors.
-const MEMORY: &str = "memory";
+const MEMORY_NAME: &str = "memory";
 const FORMAT_KEY: &str = "format";
 /// Version of the layout in [`tables`]. A change that older versions can't handle gets the next
 /// number.
-const FORMAT: u64 = 4;
+const FORMAT_VERSION: u64 = 4;
 /// Memory for the page cache. The operating system caches the file as well, so more gains little.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
 
@@ -63,7 +63,7 @@ pub enum OpenError {
     /// A later version wrote the file.
     #[error(
         "{} was written by a newer version of Tenantry: its format is {found}, and this version \
-         reads {FORMAT}",
+         reads {FORMAT_VERSION}",
         .file.display()
     )]
     NewerFormat {
@@ -80,37 +80,37 @@ pub enum OpenError {
 /// A database in memory.
 pub(crate) fn memory() -> Result<Database, OpenError> {
     let database = Builder::new().create_with_backend(InMemoryBackend::new());
-    prepare(database, Path::new(MEMORY))
+    prepare(database, Path::new(MEMORY_NAME))
 }
 
 /// The error for an attempt to reopen a database in memory: it would be a new, empty one.
-pub(crate) fn memory_again() -> Result<Database, OpenError> {
-    Err(failed(Path::new(MEMORY), redb::Error::DatabaseClosed))
+pub(crate) fn reopen_memory() -> Result<Database, OpenError> {
+    Err(file_error(Path::new(MEMORY_NAME), redb::Error::DatabaseClosed))
 }
 
 /// Opens the database in the file of `data_dir`, and creates the tables of this version.
 pub(crate) fn file(data_dir: &Path) -> Result<Database, OpenError> {
-    let path = data_dir.join(FILE);
+    let path = data_dir.join(FILE_NAME);
     make_directory(data_dir)
         .map_err(|cause| OpenError::Directory { directory: data_dir.to_owned(), cause })?;
     exposure::check_directory(data_dir)?;
     if !path.exists() {
-        first(data_dir, &path)?;
+        create_first(data_dir, &path)?;
     }
-    existing(&path)
+    open_existing(&path)
 }
 
 /// Whether the file is in `data_dir`.
 pub(crate) fn is_in(data_dir: &Path) -> bool {
-    data_dir.join(FILE).exists()
+    data_dir.join(FILE_NAME).exists()
 }
 
 /// Reopens the database in the file of `data_dir`, which must exist.
-pub(crate) fn again(data_dir: &Path) -> Result<Database, OpenError> {
-    existing(&data_dir.join(FILE))
+pub(crate) fn reopen(data_dir: &Path) -> Result<Database, OpenError> {
+    open_existing(&data_dir.join(FILE_NAME))
 }
 
-fn existing(path: &Path) -> Result<Database, OpenError> {
+fn open_existing(path: &Path) -> Result<Database, OpenError> {
     let file = owned_file(path)?;
     if file.metadata().is_ok_and(|found| found.len() == 0) {
         // redb would create a new database in it, and the lost data would seem never to have
@@ -123,18 +123,18 @@ fn existing(path: &Path) -> Result<Database, OpenError> {
 /// Creates a store under a temporary name, and renames it when it is complete: an interrupted first
 /// start leaves nothing that could disturb the next one. If another process was faster, its store
 /// stays.
-fn first(directory: &Path, path: &Path) -> Result<(), OpenError> {
+fn create_first(directory: &Path, path: &Path) -> Result<(), OpenError> {
     let draft = || {
         let draft = tempfile::Builder::new().suffix(".new").tempfile_in(directory)?;
         Ok((draft.reopen()?, draft))
     };
-    let (file, draft) = draft().map_err(|cause: io::Error| failed(path, cause))?;
+    let (file, draft) = draft().map_err(|cause: io::Error| file_error(path, cause))?;
     drop(prepare(Builder::new().create_file(file), path)?);
     match draft.persist_noclobber(path) {
         Err(refused) if refused.error.kind() != io::ErrorKind::AlreadyExists => {
-            Err(failed(path, refused.error))
+            Err(file_error(path, refused.error))
         }
-        _ => sync_names(directory).map_err(|cause| failed(path, cause)),
+        _ => sync_names(directory).map_err(|cause| file_error(path, cause)),
     }
 }
 
@@ -144,22 +144,22 @@ pub(crate) fn prepare(
     opened: Result<Database, DatabaseError>,
     path: &Path,
 ) -> Result<Database, OpenError> {
-    let database = opened.map_err(|error| refused(path, error))?;
-    match format(&database).map_err(|cause| failed(path, cause))? {
-        Format::Known(FORMAT) => {
-            complete(&database).map_err(|cause| failed(path, cause))?;
+    let database = opened.map_err(|error| open_error(path, error))?;
+    match format(&database).map_err(|cause| file_error(path, cause))? {
+        Format::Known(FORMAT_VERSION) => {
+            create_missing_tables(&database).map_err(|cause| file_error(path, cause))?;
             Ok(database)
         }
-        Format::Known(found) if found > FORMAT => {
+        Format::Known(found) if found > FORMAT_VERSION => {
             Err(OpenError::NewerFormat { file: path.to_owned(), found })
         }
-        Format::Known(found @ 1..FORMAT) => {
-            upgrade(&database, found).map_err(|cause| failed(path, cause))?;
+        Format::Known(found @ 1..FORMAT_VERSION) => {
+            upgrade(&database, found).map_err(|cause| file_error(path, cause))?;
             Ok(database)
         }
         Format::Known(_) | Format::Foreign => Err(OpenError::NotAStore(path.to_owned())),
         Format::New => {
-            initialize(&database).map_err(|cause| failed(path, cause))?;
+            initialize(&database).map_err(|cause| file_error(path, cause))?;
             Ok(database)
         }
     }
@@ -186,14 +186,14 @@ fn format(database: &Database) -> Result<Format, redb::Error> {
 fn initialize(database: &Database) -> Result<(), redb::Error> {
     let tx = database.begin_write()?;
     tables::create_all(&tx)?;
-    tx.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
+    tx.open_table(META)?.insert(FORMAT_KEY, FORMAT_VERSION)?;
     Ok(tx.commit()?)
 }
 
 /// Creates tables that were added later. A complete database is not written to: its disk may be
 /// full.
-fn complete(database: &Database) -> Result<(), redb::Error> {
-    if !tables::lacks_some(&database.begin_read()?)? {
+fn create_missing_tables(database: &Database) -> Result<(), redb::Error> {
+    if !tables::lacks_tables(&database.begin_read()?)? {
         return Ok(());
     }
     let tx = database.begin_write()?;
@@ -213,8 +213,8 @@ fn upgrade(database: &Database, from: u64) -> Result<(), redb::Error> {
     if from <= 2 {
         count_all(&tx)?;
     }
-    index_shown(&tx)?;
-    tx.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
+    index_public(&tx)?;
+    tx.open_table(META)?.insert(FORMAT_KEY, FORMAT_VERSION)?;
     Ok(tx.commit()?)
 }
 
@@ -232,11 +232,11 @@ fn owned_file(path: &Path) -> Result<File, OpenError> {
         let file = OpenOptions::new().read(true).write(true).open(path)?;
         Ok((file.metadata()?, file))
     };
-    let (found, file) = open().map_err(|cause: io::Error| failed(path, cause))?;
+    let (found, file) = open().map_err(|cause: io::Error| file_error(path, cause))?;
     exposure::check_file(path, &found)?;
     if found.permissions().mode() & 0o077 != 0 {
         let tightened = file.set_permissions(Permissions::from_mode(0o600));
-        tightened.map_err(|cause| failed(path, cause))?;
+        tightened.map_err(|cause| file_error(path, cause))?;
     }
     Ok(file)
 }
@@ -249,16 +249,16 @@ fn sync_names(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-fn refused(path: &Path, error: DatabaseError) -> OpenError {
+fn open_error(path: &Path, error: DatabaseError) -> OpenError {
     match redb::Error::from(error) {
         redb::Error::DatabaseAlreadyOpen => OpenError::Locked(path.to_owned()),
         redb::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             OpenError::NotAStore(path.to_owned())
         }
-        cause => failed(path, cause),
+        cause => file_error(path, cause),
     }
 }
 
-fn failed(path: &Path, cause: impl Into<redb::Error>) -> OpenError {
+fn file_error(path: &Path, cause: impl Into<redb::Error>) -> OpenError {
     OpenError::File { file: path.to_owned(), cause: Box::new(cause.into()) }
 }

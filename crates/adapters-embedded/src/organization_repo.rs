@@ -9,11 +9,11 @@ use domain::model::{
 use domain::ports::{OrganizationFilter, OrganizationRepo, Requester, StoreError, WriteError};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
 
-use crate::audit_log::Addition;
-use crate::records::{after, decode, decoded, encode, find, follow, page, text};
+use crate::audit_log::EventAppend;
+use crate::records::{after, decode, decoded, encode, find, follow, page, parse_text};
 use crate::store::EmbeddedStore;
 use crate::tables::{
-    ORGANIZATION_SLUGS, ORGANIZATIONS, OWN_COLLECTIONS, PENDING_ORGANIZATIONS, SHOWN_ORGANIZATIONS,
+    ORGANIZATION_SLUGS, ORGANIZATIONS, OWN_COLLECTIONS, PENDING_ORGANIZATIONS, PUBLIC_ORGANIZATIONS,
 };
 use crate::tx_error::TxError;
 
@@ -74,7 +74,7 @@ impl OrganizationRepo for EmbeddedStore {
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError> {
         let (requester, after) = (requester.clone(), after.cloned());
-        self.scan(requester, move |tx, _| shown(tx, after.as_ref(), skip, size)).await
+        self.scan(requester, move |tx, _| list_public(tx, after.as_ref(), skip, size)).await
     }
 
     async fn own_collections(&self) -> Result<u64, StoreError> {
@@ -116,11 +116,11 @@ fn replace(
     let stored = stored(&organizations, next.id())?
         .filter(|stored| stored.version() == expected)
         .ok_or(TxError::Refused(WriteError::Stale))?;
-    let addition = Addition::of(tx, events)?;
+    let append = EventAppend::of(tx, events)?;
     move_slugs(tx, Some(&stored), next)?;
     index(tx, next)?;
     organizations.insert(next.id().as_str(), json.as_slice())?;
-    addition.write(tx)
+    append.write(tx)
 }
 
 fn remove(
@@ -139,7 +139,7 @@ fn remove(
     }
     tx.open_table(PENDING_ORGANIZATIONS)?.remove(id.as_str())?;
     tx.open_table(OWN_COLLECTIONS)?.remove(id.as_str())?;
-    tx.open_table(SHOWN_ORGANIZATIONS)?.remove(id.as_str())?;
+    tx.open_table(PUBLIC_ORGANIZATIONS)?.remove(id.as_str())?;
     organizations.remove(id.as_str())?;
     Ok(())
 }
@@ -182,24 +182,24 @@ fn index(tx: &WriteTransaction, organization: &Organization) -> Result<(), TxErr
     } else {
         own_collections.remove(id)?;
     }
-    let mut shown = tx.open_table(SHOWN_ORGANIZATIONS)?;
+    let mut public = tx.open_table(PUBLIC_ORGANIZATIONS)?;
     if organization.is_shown() {
-        shown.insert(id, ())?;
+        public.insert(id, ())?;
     } else {
-        shown.remove(id)?;
+        public.remove(id)?;
     }
     Ok(())
 }
 
 /// Builds the index of public organizations.
-pub(crate) fn index_shown(tx: &WriteTransaction) -> Result<(), redb::Error> {
-    let mut shown = tx.open_table(SHOWN_ORGANIZATIONS)?;
+pub(crate) fn index_public(tx: &WriteTransaction) -> Result<(), redb::Error> {
+    let mut public = tx.open_table(PUBLIC_ORGANIZATIONS)?;
     for entry in tx.open_table(ORGANIZATIONS)?.iter()? {
         let (id, json) = entry?;
         // An unreadable record can't be public.
         let stored = decode::<Organization>(ORGANIZATIONS.name(), id.value(), json.value());
         if stored.is_ok_and(|organization| organization.is_shown()) {
-            shown.insert(id.value(), ())?;
+            public.insert(id.value(), ())?;
         }
     }
     Ok(())
@@ -219,16 +219,16 @@ fn list(
 }
 
 /// Skipped records cost only their index entries, of a few bytes each.
-fn shown(
+fn list_public(
     tx: &ReadTransaction,
     last: Option<&OrganizationId>,
     skip: u64,
     size: PageSize,
 ) -> Result<Page<Organization>, TxError<StoreError>> {
-    let (shown, organizations) =
-        (tx.open_table(SHOWN_ORGANIZATIONS)?, tx.open_table(ORGANIZATIONS)?);
+    let (public, organizations) =
+        (tx.open_table(PUBLIC_ORGANIZATIONS)?, tx.open_table(ORGANIZATIONS)?);
     let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-    let ids = shown.range::<&str>(after(last.map(OrganizationId::as_str)))?.skip(skip);
+    let ids = public.range::<&str>(after(last.map(OrganizationId::as_str)))?.skip(skip);
     page(ids.map(|id| follow(&organizations, ORGANIZATIONS.name(), id?.0.value())), size)
 }
 
@@ -244,7 +244,7 @@ fn pending(
         let ended = |lease| deadline.is_none_or(|deadline| lease < deadline);
         entry.as_ref().map_or(true, |(_, lease)| ended(lease.value()))
     });
-    let parse = |id: &str| Ok(text(PENDING_ORGANIZATIONS.name(), id, id)?);
+    let parse = |id: &str| Ok(parse_text(PENDING_ORGANIZATIONS.name(), id, id)?);
     page(due.map(|entry| parse(entry?.0.value())), size)
 }
 

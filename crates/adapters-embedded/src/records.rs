@@ -22,13 +22,13 @@ pub(crate) fn decode<T: DeserializeOwned>(
     id: &str,
     json: &[u8],
 ) -> Result<T, StoreError> {
-    serde_json::from_slice(json).map_err(|error| corrupt(table, id, place(&error)))
+    serde_json::from_slice(json).map_err(|error| corrupt(table, id, error_position(&error)))
 }
 
 /// Decodes the document under `key`. Validates and copies the text without building a tree of
 /// values.
 pub(crate) fn document(key: &str, json: &[u8]) -> Result<Document, StoreError> {
-    Document::from_json(json).map_err(|error| corrupt(DOCUMENTS, key, place(&error)))
+    Document::from_json(json).map_err(|error| corrupt(DOCUMENTS, key, error_position(&error)))
 }
 
 /// The record of `table` under `id`.
@@ -60,7 +60,7 @@ where
 }
 
 /// Parses a text that an index of `table` contains under `id`.
-pub(crate) fn text<T>(table: &'static str, id: &str, text: &str) -> Result<T, StoreError>
+pub(crate) fn parse_text<T>(table: &'static str, id: &str, text: &str) -> Result<T, StoreError>
 where
     T: TryFrom<String, Error = Invalid>,
 {
@@ -103,7 +103,7 @@ pub(crate) fn page<T, E>(
 }
 
 /// The position at which decoding failed. The error's own text would quote the stored value.
-fn place(error: &serde_json::Error) -> String {
+fn error_position(error: &serde_json::Error) -> String {
     let kind = match error.classify() {
         serde_json::error::Category::Io => "unreadable",
         serde_json::error::Category::Syntax => "not JSON",

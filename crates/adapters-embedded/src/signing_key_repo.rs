@@ -25,8 +25,9 @@ impl SigningKeyRepo for EmbeddedStore {
 
     async fn list(&self, purpose: KeyPurpose) -> Result<Vec<SigningKey>, StoreError> {
         let table = keys_for(purpose);
-        let records: Vec<Record> = self.read(|tx| in_order(table, &tx.open_table(*table)?))?;
-        Ok(records.into_iter().map(Record::into_key).collect())
+        let records: Vec<SigningKeyRecord> =
+            self.read(|tx| in_order(table, &tx.open_table(*table)?))?;
+        Ok(records.into_iter().map(SigningKeyRecord::into_key).collect())
     }
 
     async fn remove(&self, purpose: KeyPurpose, id: &KeyId) -> Result<(), StoreError> {
@@ -50,16 +51,16 @@ fn keys_for(purpose: KeyPurpose) -> &'static Records<'static> {
 
 /// Stored form of a key.
 #[derive(Serialize, Deserialize)]
-struct Record {
+struct SigningKeyRecord {
     id: KeyId,
     /// The ordinal number of the key, in the order of creation.
-    #[serde(default = "Record::first_generation")]
+    #[serde(default = "SigningKeyRecord::first_generation")]
     generation: u64,
     pkcs8: Vec<u8>,
     created_at: Timestamp,
 }
 
-impl Record {
+impl SigningKeyRecord {
     /// The number of the only key in stores of versions without rotation.
     fn first_generation() -> u64 {
         1
@@ -75,9 +76,9 @@ impl Record {
 fn in_order(
     table: &'static Records<'static>,
     keys: &impl ReadableTable<&'static str, &'static [u8]>,
-) -> Result<Vec<Record>, TxError<StoreError>> {
+) -> Result<Vec<SigningKeyRecord>, TxError<StoreError>> {
     let records = decoded(keys.iter()?, table.name());
-    let mut records: Vec<Record> = records.collect::<Result<_, TxError<StoreError>>>()?;
+    let mut records: Vec<SigningKeyRecord> = records.collect::<Result<_, TxError<StoreError>>>()?;
     records.sort_by_key(|record| record.generation);
     Ok(records)
 }
@@ -102,7 +103,7 @@ fn append(
         return Ok(records.swap_remove(wanted).into_key());
     }
     let SigningKey { id, pkcs8, created_at } = candidate.clone();
-    let json = encode(&Record { id, generation: newest + 1, pkcs8, created_at })?;
+    let json = encode(&SigningKeyRecord { id, generation: newest + 1, pkcs8, created_at })?;
     keys.insert(candidate.id.as_str(), json.as_slice())?;
     Ok(candidate)
 }

@@ -8,14 +8,14 @@ use std::time::Duration;
 use domain::ports::StoreError;
 use redb::{Database, ReadTransaction, WriteTransaction};
 
+use crate::database_cell::DatabaseCell;
 use crate::open::{self, OpenError};
 use crate::scans::Scans;
-use crate::slot::Slot;
 use crate::tx_error::TxError;
 use crate::writer::{Reopen, Writer};
 
 /// Pause of writes after the disk was full: retrying clients must not block readers.
-const PAUSE: Duration = Duration::from_secs(2);
+const DISK_FULL_PAUSE: Duration = Duration::from_secs(2);
 
 /// All store ports on one embedded database. Clones are handles of the same store. When the last
 /// one is dropped, queued writes are completed, and the database is closed before the drop returns.
@@ -25,7 +25,7 @@ pub struct EmbeddedStore(Arc<Shared>);
 /// Fields are dropped in this order: first the writer ends, then the database closes.
 struct Shared {
     writer: Writer,
-    database: Arc<Slot>,
+    database: Arc<DatabaseCell>,
     scans: Scans,
 }
 
@@ -35,14 +35,14 @@ impl EmbeddedStore {
     /// # Errors
     /// When no thread can be started.
     pub fn in_memory() -> Result<Self, OpenError> {
-        let reopen = Reopen { open: Box::new(open::memory_again), pause: PAUSE };
+        let reopen = Reopen { open: Box::new(open::reopen_memory), pause: DISK_FULL_PAUSE };
         Self::start(open::memory()?, reopen)
     }
 
     /// As [`Self::in_memory`], with other limits of scans.
     #[cfg(test)]
     pub(crate) fn in_memory_with(scans: Scans) -> Result<Self, OpenError> {
-        let reopen = Reopen { open: Box::new(open::memory_again), pause: PAUSE };
+        let reopen = Reopen { open: Box::new(open::reopen_memory), pause: DISK_FULL_PAUSE };
         Self::start_with(open::memory()?, reopen, scans)
     }
 
@@ -54,7 +54,8 @@ impl EmbeddedStore {
     /// or not a store that this version supports.
     pub fn open(data_dir: &Path) -> Result<Self, OpenError> {
         let directory = data_dir.to_owned();
-        let reopen = Reopen { open: Box::new(move || open::again(&directory)), pause: PAUSE };
+        let reopen =
+            Reopen { open: Box::new(move || open::reopen(&directory)), pause: DISK_FULL_PAUSE };
         Self::start(open::file(data_dir)?, reopen)
     }
 
@@ -69,7 +70,7 @@ impl EmbeddedStore {
     }
 
     fn start_with(database: Database, reopen: Reopen, scans: Scans) -> Result<Self, OpenError> {
-        let database = Arc::new(Slot::new(database));
+        let database = Arc::new(DatabaseCell::new(database));
         let writer = Writer::start(Arc::clone(&database), reopen)?;
         Ok(Self(Arc::new(Shared { writer, database, scans })))
     }
@@ -78,10 +79,10 @@ impl EmbeddedStore {
     /// switch to another thread and back, and readers and writers do not block each other.
     pub(crate) fn read<T, E: From<StoreError>>(
         &self,
-        look: impl FnOnce(&ReadTransaction) -> Result<T, TxError<E>>,
+        read: impl FnOnce(&ReadTransaction) -> Result<T, TxError<E>>,
     ) -> Result<T, E> {
         let tx = self.0.database.begin_read().map_err(StoreError::unavailable)?;
-        look(&tx).map_err(TxError::into_error)
+        read(&tx).map_err(TxError::into_error)
     }
 
     /// Writes, combined with other operations; see [`Writer::write`].

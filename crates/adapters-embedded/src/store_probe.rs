@@ -10,13 +10,13 @@ use crate::store::EmbeddedStore;
 use crate::tables::META;
 
 /// Less than the 2 seconds that the port allows.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const PROBE_TIMEOUT: Duration = Duration::from_millis(1500);
 
 #[async_trait]
 impl StoreProbe for EmbeddedStore {
     async fn ready(&self) -> Result<(), StoreError> {
         // The writer first: it reopens the database if necessary.
-        let check = tokio::time::timeout(PATIENCE, self.writer().check());
+        let check = tokio::time::timeout(PROBE_TIMEOUT, self.writer().check());
         check.await.map_err(StoreError::unavailable)??;
         self.read(|tx| {
             tx.open_table(META)?.first()?;

@@ -15,11 +15,11 @@ pub(crate) type Records<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
 /// A table that maps one text to another.
 pub(crate) type Texts = TableDefinition<'static, &'static str, &'static str>;
 /// A table of keys in the order in which their records expire.
-pub(crate) type Ends = TableDefinition<'static, (i64, &'static str), ()>;
+pub(crate) type ExpiryIndex = TableDefinition<'static, (i64, &'static str), ()>;
 
 /// A table of JSON records in the order of their positions in audit trails, by the key of the
 /// trail.
-pub(crate) type Places = TableDefinition<'static, (&'static str, u64), &'static [u8]>;
+pub(crate) type PositionTable = TableDefinition<'static, (&'static str, u64), &'static [u8]>;
 
 /// `"format"` -> version of this layout.
 pub(crate) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
@@ -37,7 +37,7 @@ pub(crate) const OWN_COLLECTIONS: TableDefinition<'_, &str, ()> =
     TableDefinition::new("own_collections");
 
 /// Ids of the public organizations.
-pub(crate) const SHOWN_ORGANIZATIONS: TableDefinition<'_, &str, ()> =
+pub(crate) const PUBLIC_ORGANIZATIONS: TableDefinition<'_, &str, ()> =
     TableDefinition::new("shown_organizations");
 
 /// Admin id -> admin.
@@ -76,12 +76,12 @@ pub(crate) const TENANT_USAGE: TableDefinition<'_, (&str, &str), (u64, u64)> =
 /// Idempotency key with its scope -> fingerprint, expiry and response.
 pub(crate) const IDEMPOTENCY: Records<'_> = TableDefinition::new("idempotency");
 /// (Expiry in milliseconds since 1970, idempotency key): one entry for each record.
-pub(crate) const IDEMPOTENCY_ENDS: Ends = TableDefinition::new("idempotency_ends");
+pub(crate) const IDEMPOTENCY_EXPIRIES: ExpiryIndex = TableDefinition::new("idempotency_ends");
 
 /// Attempt key -> state of the attempts, and its expiry.
 pub(crate) const LOGIN_ATTEMPTS: Records<'_> = TableDefinition::new("login_attempts");
 /// (Expiry in milliseconds since 1970, attempt key): one entry for each record.
-pub(crate) const LOGIN_ATTEMPT_ENDS: Ends = TableDefinition::new("login_attempt_ends");
+pub(crate) const LOGIN_ATTEMPT_EXPIRIES: ExpiryIndex = TableDefinition::new("login_attempt_ends");
 
 /// Key id -> key that signs tokens.
 pub(crate) const SIGNING_KEYS: Records<'_> = TableDefinition::new("signing_keys");
@@ -91,12 +91,12 @@ pub(crate) const AUDIT_KEYS: Records<'_> = TableDefinition::new("audit_keys");
 pub(crate) const PAGE_KEYS: Records<'_> = TableDefinition::new("page_keys");
 
 /// (Key of a trail, position) -> event.
-pub(crate) const AUDIT_EVENTS: Places = TableDefinition::new("audit_events");
+pub(crate) const AUDIT_EVENTS: PositionTable = TableDefinition::new("audit_events");
 /// (Id of an event, key of its trail), for events that were appended without a record.
 pub(crate) const AUDIT_EVENT_IDS: TableDefinition<'_, (&str, &str), ()> =
     TableDefinition::new("audit_event_ids");
 /// (Key of a trail, position) -> checkpoint.
-pub(crate) const AUDIT_SIGNED_HEADS: Places = TableDefinition::new("audit_signed_heads");
+pub(crate) const AUDIT_SIGNED_HEADS: PositionTable = TableDefinition::new("audit_signed_heads");
 /// Key of a truncated trail -> position of the checkpoint after which it begins.
 pub(crate) const AUDIT_STARTS: TableDefinition<'_, &str, u64> =
     TableDefinition::new("audit_starts");
@@ -116,16 +116,19 @@ pub(crate) fn documents(name: &str) -> Records<'_> {
 }
 
 /// The key of a trail, and a position in it.
-type Place<'a> = (&'a str, u64);
+type Position<'a> = (&'a str, u64);
 
 /// The range of the positions of `trail` after `last`.
-pub(crate) fn places_after(trail: &Trail, last: Seq) -> (Bound<Place<'_>>, Bound<Place<'_>>) {
+pub(crate) fn positions_after(
+    trail: &Trail,
+    last: Seq,
+) -> (Bound<Position<'_>>, Bound<Position<'_>>) {
     let at = |seq| (trail.key(), seq);
     (Bound::Excluded(at(last.get())), Bound::Included(at(u64::MAX)))
 }
 
 /// Name of the record at a position in errors.
-pub(crate) fn place_name((trail, seq): Place<'_>) -> String {
+pub(crate) fn position_name((trail, seq): Position<'_>) -> String {
     format!("{trail}#{seq}")
 }
 
@@ -136,7 +139,7 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(ORGANIZATION_SLUGS)?;
     tx.open_table(PENDING_ORGANIZATIONS)?;
     tx.open_table(OWN_COLLECTIONS)?;
-    tx.open_table(SHOWN_ORGANIZATIONS)?;
+    tx.open_table(PUBLIC_ORGANIZATIONS)?;
     tx.open_table(ADMINS)?;
     tx.open_table(ADMIN_EMAILS)?;
     tx.open_table(ORGANIZATION_ADMINS)?;
@@ -148,9 +151,9 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
     tx.open_table(SHARED_DOCUMENTS)?;
     tx.open_table(TENANT_USAGE)?;
     tx.open_table(IDEMPOTENCY)?;
-    tx.open_table(IDEMPOTENCY_ENDS)?;
+    tx.open_table(IDEMPOTENCY_EXPIRIES)?;
     tx.open_table(LOGIN_ATTEMPTS)?;
-    tx.open_table(LOGIN_ATTEMPT_ENDS)?;
+    tx.open_table(LOGIN_ATTEMPT_EXPIRIES)?;
     tx.open_table(SIGNING_KEYS)?;
     tx.open_table(AUDIT_KEYS)?;
     tx.open_table(PAGE_KEYS)?;
@@ -163,10 +166,10 @@ pub(crate) fn create_all(tx: &WriteTransaction) -> Result<(), TableError> {
 
 /// Whether a table is missing that was added without a new format: older versions of the format
 /// tolerate the table, and such a store is complete as soon as it has it.
-pub(crate) fn lacks_some(tx: &ReadTransaction) -> Result<bool, StorageError> {
+pub(crate) fn lacks_tables(tx: &ReadTransaction) -> Result<bool, StorageError> {
     let later = [
         LOGIN_ATTEMPTS.name(),
-        LOGIN_ATTEMPT_ENDS.name(),
+        LOGIN_ATTEMPT_EXPIRIES.name(),
         REMOVED_ADMINS.name(),
         AUDIT_KEYS.name(),
         PAGE_KEYS.name(),

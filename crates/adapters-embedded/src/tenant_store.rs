@@ -2,11 +2,11 @@
 //! one shared table. A tenant without an entry in the registry has no dedicated collection, and no
 //! access creates one.
 
+mod collection_ref;
 mod collections;
 mod counts;
 mod documents;
 mod import;
-mod place;
 mod sorted;
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use domain::ports::{DocumentOutcome, Requester, StoreError, TenantError, TenantS
 
 use crate::store::EmbeddedStore;
 use crate::tables::TENANT_USAGE;
-use collections::Removed;
+use collections::RemovalProgress;
 pub(crate) use counts::count_all;
 
 #[async_trait]
@@ -39,9 +39,9 @@ impl TenantStore for EmbeddedStore {
         loop {
             let tenant = tenant.clone();
             match self.write(move |tx| collections::remove(tx, &tenant)).await? {
-                Removed::All => return Ok(()),
+                RemovalProgress::Complete => return Ok(()),
                 // Other writes get their turn.
-                Removed::Some => {}
+                RemovalProgress::Partial => {}
             }
         }
     }
@@ -59,7 +59,7 @@ impl TenantStore for EmbeddedStore {
         after: Option<&OrganizationId>,
         size: PageSize,
     ) -> Result<Page<OrganizationId>, StoreError> {
-        self.read(|tx| place::sharers(tx, after, size))
+        self.read(|tx| collection_ref::sharers(tx, after, size))
     }
 
     async fn insert(

@@ -31,10 +31,10 @@ async fn has(store: &EmbeddedStore, i: usize) -> bool {
 }
 
 /// Keeps the writer busy, so that operations queued meanwhile share the next commit.
-struct Held(mpsc::Sender<()>);
+struct BlockedWriter(mpsc::Sender<()>);
 
-impl Held {
-    async fn hold(store: &EmbeddedStore) -> Self {
+impl BlockedWriter {
+    async fn block(store: &EmbeddedStore) -> Self {
         let (entered, inside) = oneshot::channel();
         let (release, released) = mpsc::channel();
         let holder = store.clone();

@@ -19,12 +19,12 @@ use redb::{Database, WriteTransaction};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::database_cell::DatabaseCell;
 use crate::open::OpenError;
-use crate::slot::Slot;
 use crate::tx_error::TxError;
 
 /// Maximum number of queued operations; the next caller waits for a place in the queue.
-const QUEUE: usize = 1024;
+const QUEUE_CAPACITY: usize = 1024;
 /// Maximum number of operations per commit: enough to make the cost of the fsync negligible, and
 /// few enough that the first does not wait long for the last.
 const BATCH: usize = 256;
@@ -44,19 +44,19 @@ pub(crate) struct Writer {
     thread: Option<JoinHandle<()>>,
 }
 
-type Operation = Box<dyn FnOnce(&WriteTransaction) -> Result<Done, redb::Error> + Send>;
-type Answer = Box<dyn FnOnce() + Send>;
+type Operation = Box<dyn FnOnce(&WriteTransaction) -> Result<PendingResult, redb::Error> + Send>;
+type Respond = Box<dyn FnOnce() + Send>;
 
 /// An operation that ran, and waits for the commit.
-struct Done {
+struct PendingResult {
     wrote: bool,
-    answer: Answer,
+    respond: Respond,
 }
 
 impl Writer {
-    pub(crate) fn start(database: Arc<Slot>, reopen: Reopen) -> Result<Self, OpenError> {
-        let (queue, operations) = mpsc::channel(QUEUE);
-        let worker = Worker { operations, database, reopen, failing: false, full: None };
+    pub(crate) fn start(database: Arc<DatabaseCell>, reopen: Reopen) -> Result<Self, OpenError> {
+        let (queue, operations) = mpsc::channel(QUEUE_CAPACITY);
+        let worker = Worker { operations, database, reopen, failing: false, disk_full_at: None };
         let thread = thread::Builder::new()
             .name("tenantry-writer".to_owned())
             .spawn(|| worker.run())
@@ -75,7 +75,7 @@ impl Writer {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let answer = self.submit(|tx| {
+        let respond = self.submit(|tx| {
             let result = match operation(tx) {
                 Ok(value) => Ok(value),
                 Err(TxError::Refused(refusal)) => Err(refusal),
@@ -83,7 +83,7 @@ impl Writer {
             };
             Ok((result.is_ok(), result))
         });
-        answer.await?
+        respond.await?
     }
 
     /// Succeeds when a write transaction can begin and, after a failed commit, when one can be
@@ -103,17 +103,17 @@ impl Writer {
         &self,
         operation: impl FnOnce(&WriteTransaction) -> Result<(bool, T), redb::Error> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (sender, answer) = oneshot::channel();
+        let (sender, respond) = oneshot::channel();
         let operation: Operation = Box::new(move |tx| {
             let (wrote, value) = operation(tx)?;
             // A dropped caller does not need the result.
-            let answer = Box::new(move || drop(sender.send(value)));
-            Ok(Done { wrote, answer })
+            let respond = Box::new(move || drop(sender.send(value)));
+            Ok(PendingResult { wrote, respond })
         });
         let gone = || StoreError::unavailable("the writer thread has ended");
         let queue = self.queue.as_ref().ok_or_else(gone)?;
         queue.send(operation).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| StoreError::unavailable("the write was not committed"))
+        respond.await.map_err(|_| StoreError::unavailable("the write was not committed"))
     }
 }
 
@@ -144,12 +144,12 @@ enum Aborted {
 /// State of the writer thread.
 struct Worker {
     operations: mpsc::Receiver<Operation>,
-    database: Arc<Slot>,
+    database: Arc<DatabaseCell>,
     reopen: Reopen,
     /// Whether the last batch failed.
     failing: bool,
     /// Time at which the disk was last found full.
-    full: Option<Instant>,
+    disk_full_at: Option<Instant>,
 }
 
 impl Worker {
@@ -160,38 +160,38 @@ impl Worker {
             let result = self.commit(batch.drain(..));
             self.failing = result.is_err();
             match result {
-                Ok(answers) => answers.into_iter().for_each(|answer| answer()),
+                Ok(responses) => responses.into_iter().for_each(|respond| respond()),
                 Err(Aborted::Full) => {}
                 Err(cause) => self.recover(&cause),
             }
         }
     }
 
-    fn commit(&self, batch: impl Iterator<Item = Operation>) -> Result<Vec<Answer>, Aborted> {
+    fn commit(&self, batch: impl Iterator<Item = Operation>) -> Result<Vec<Respond>, Aborted> {
         if self.database.is_empty() {
-            self.database.put(Some((self.reopen.open)()?));
+            self.database.replace(Some((self.reopen.open)()?));
         }
-        if self.full.is_some_and(|since| since.elapsed() < self.reopen.pause) {
+        if self.disk_full_at.is_some_and(|since| since.elapsed() < self.reopen.pause) {
             return Err(Aborted::Full);
         }
         let tx = self.database.begin_write()?;
         // After a failure only a commit can show that it is over, so then even a check commits.
         let mut commit = self.failing;
-        let mut answers = Vec::with_capacity(BATCH);
+        let mut responses = Vec::with_capacity(BATCH);
         for operation in batch {
             // Caught here and not around the transaction, which a panic would leave unfinished.
             // Partial writes of the operation are discarded with the batch.
             let done = catch_unwind(AssertUnwindSafe(|| operation(&tx)));
             let done = done.map_err(|_| Aborted::Panicked)??;
             commit |= done.wrote;
-            answers.push(done.answer);
+            responses.push(done.respond);
         }
         if commit {
             tx.commit().map_err(redb::Error::from)?;
         } else {
             tx.abort().map_err(redb::Error::from)?;
         }
-        Ok(answers)
+        Ok(responses)
     }
 
     /// After an I/O error redb refuses everything until it is reopened. This happens here only when
@@ -203,10 +203,10 @@ impl Worker {
         if !is_disk_full(cause) {
             return;
         }
-        self.full = Some(Instant::now());
-        self.database.put(None);
+        self.disk_full_at = Some(Instant::now());
+        self.database.replace(None);
         match (self.reopen.open)() {
-            Ok(database) => self.database.put(Some(database)),
+            Ok(database) => self.database.replace(Some(database)),
             Err(error) => {
                 tracing::error!(error = %Causes(&error), "store still can't be reopened, retrying");
             }

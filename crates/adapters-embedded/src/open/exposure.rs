@@ -19,7 +19,7 @@ const OF_ANOTHER_USER: &str = "it belongs to another user; run as that user, or 
 pub(super) fn check_directory(path: &Path) -> Result<(), OpenError> {
     let found = fs::metadata(path)
         .map_err(|cause| OpenError::Directory { directory: path.to_owned(), cause })?;
-    exposed(path, of_directory(found.uid(), found.permissions().mode(), geteuid().as_raw()))
+    refuse_if(path, directory_exposure(found.uid(), found.permissions().mode(), geteuid().as_raw()))
 }
 
 /// Refuses a file outside the store, such as the one of audit anchors, that other users could
@@ -37,23 +37,23 @@ pub fn check_file_beside(path: &Path) -> Result<(), OpenError> {
 
 /// Refuses a file that belongs to another user, who could read and change it at any time.
 pub(super) fn check_file(path: &Path, found: &Metadata) -> Result<(), OpenError> {
-    exposed(path, of_file(found.uid(), geteuid().as_raw()))
+    refuse_if(path, file_exposure(found.uid(), geteuid().as_raw()))
 }
 
 /// A group with write permission, common in containers, is the administrator's choice; so is root.
-fn of_directory(owner: u32, mode: u32, user: u32) -> Option<&'static str> {
+fn directory_exposure(owner: u32, mode: u32, user: u32) -> Option<&'static str> {
     if mode & WRITABLE_BY_OTHERS != 0 {
         Some(OPEN_TO_ALL)
     } else {
-        (owner != ROOT).then(|| of_file(owner, user)).flatten()
+        (owner != ROOT).then(|| file_exposure(owner, user)).flatten()
     }
 }
 
-fn of_file(owner: u32, user: u32) -> Option<&'static str> {
+fn file_exposure(owner: u32, user: u32) -> Option<&'static str> {
     (owner != user).then_some(OF_ANOTHER_USER)
 }
 
-fn exposed(path: &Path, reason: Option<&'static str>) -> Result<(), OpenError> {
+fn refuse_if(path: &Path, reason: Option<&'static str>) -> Result<(), OpenError> {
     reason.map_or(Ok(()), |reason| Err(OpenError::Exposed { path: path.to_owned(), reason }))
 }
 
@@ -73,14 +73,14 @@ mod tests {
             (ROOT, 0o1777, Some(OPEN_TO_ALL)),
             (1001, 0o700, Some(OF_ANOTHER_USER)),
         ] {
-            assert_eq!(of_directory(owner, mode, USER), refusal, "{owner} {mode:o}");
+            assert_eq!(directory_exposure(owner, mode, USER), refusal, "{owner} {mode:o}");
         }
     }
 
     #[test]
     fn a_file_of_another_user_is_refused_to_root_too() {
-        assert_eq!(of_file(USER, USER), None);
-        assert_eq!(of_file(USER, ROOT), Some(OF_ANOTHER_USER));
-        assert_eq!(of_file(ROOT, USER), Some(OF_ANOTHER_USER));
+        assert_eq!(file_exposure(USER, USER), None);
+        assert_eq!(file_exposure(USER, ROOT), Some(OF_ANOTHER_USER));
+        assert_eq!(file_exposure(ROOT, USER), Some(OF_ANOTHER_USER));
     }
 }

@@ -6,9 +6,9 @@ use domain::model::{
 use domain::ports::{StoreError, TenantError};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
 
+use super::collection_ref::CollectionRef;
 use super::counts::{self, Counts};
-use super::place::Place;
-use crate::records::{after, corrupt, find, page, text};
+use crate::records::{after, corrupt, find, page, parse_text};
 use crate::tables::{COLLECTIONS, ORGANIZATIONS, SHARED_DOCUMENTS, documents, documents_of};
 use crate::tx_error::TxError;
 
@@ -19,23 +19,23 @@ pub(super) fn create(
     let Placement::Collection { name, .. } = tenant.placement() else {
         return Ok(Placement::Shared);
     };
-    let made = tenant.placement().clone();
+    let placement = tenant.placement().clone();
     let organizations = tx.open_table(ORGANIZATIONS)?;
     let owner: Option<Organization> =
         find(&organizations, ORGANIZATIONS.name(), tenant.organization().as_str())?;
     if owner.is_some_and(|owner| !may_have(&owner, name)) {
         // A late retry: the collection was created before, and may have been moved or removed
         // since.
-        return Ok(made);
+        return Ok(placement);
     }
     let mut registry = tx.open_table(COLLECTIONS)?;
     if registry.get(name.as_str())?.is_some() {
         let own = owns(&registry, tenant, name)?;
-        return if own { Ok(made) } else { Err(in_use(name).into()) };
+        return if own { Ok(placement) } else { Err(in_use(name).into()) };
     }
     registry.insert(name.as_str(), tenant.organization().as_str())?;
     tx.open_table(documents(&documents_of(name.as_str())))?;
-    Ok(made)
+    Ok(placement)
 }
 
 pub(super) fn rename(
@@ -48,16 +48,16 @@ pub(super) fn rename(
     };
     let placement = Placement::Collection { name: to.clone(), uuid: *uuid };
     let mut registry = tx.open_table(COLLECTIONS)?;
-    let moved = owns(&registry, tenant, to)?;
+    let has_moved = owns(&registry, tenant, to)?;
     if !owns(&registry, tenant, from)? {
-        return if moved { Ok(placement) } else { Err(TxError::Refused(TenantError::Moved)) };
+        return if has_moved { Ok(placement) } else { Err(TxError::Refused(TenantError::Moved)) };
     }
     if from == to {
         return Ok(placement);
     }
-    if moved {
+    if has_moved {
         drop(registry);
-        gather(tx, tenant, from, to)?;
+        merge_orphaned_table(tx, tenant, from, to)?;
         return Ok(placement);
     }
     if registry.get(to.as_str())?.is_some() {
@@ -67,23 +67,23 @@ pub(super) fn rename(
     registry.insert(to.as_str(), tenant.organization().as_str())?;
     let (old, new) = (documents_of(from.as_str()), documents_of(to.as_str()));
     tx.rename_table(documents(&old), documents(&new))?;
-    counts::shift(tx, tenant, (&old, &new), None)?;
+    counts::move_usage(tx, tenant, (&old, &new), None)?;
     Ok(placement)
 }
 
 /// Moves the documents of a collection that was created, or written to, too late, and removes it. A
 /// document whose id exists in the destination stays behind, with the collection.
-fn gather(
+fn merge_orphaned_table(
     tx: &WriteTransaction,
     tenant: &Tenant,
     from: &CollectionName,
     to: &CollectionName,
 ) -> Result<(), TxError<TenantError>> {
     let (old, new) = (documents_of(from.as_str()), documents_of(to.as_str()));
-    let mut stray = tx.open_table(documents(&old))?;
+    let mut orphan = tx.open_table(documents(&old))?;
     let mut present = tx.open_table(documents(&new))?;
     let (mut moved, mut usage) = (Vec::new(), Usage::default());
-    for entry in stray.iter()? {
+    for entry in orphan.iter()? {
         let (id, json) = entry?;
         if present.get(id.value())?.is_none() {
             present.insert(id.value(), json.value())?;
@@ -92,38 +92,41 @@ fn gather(
         }
     }
     for id in &moved {
-        stray.remove(id.as_str())?;
+        orphan.remove(id.as_str())?;
     }
-    let empty = stray.is_empty()?;
-    drop(stray);
-    counts::shift(tx, tenant, (&old, &new), Some(usage))?;
+    let empty = orphan.is_empty()?;
+    drop(orphan);
+    counts::move_usage(tx, tenant, (&old, &new), Some(usage))?;
     if empty { remove(tx, tenant).map(drop) } else { Ok(()) }
 }
 
 /// The progress of a removal of a tenant's documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Removed {
-    All,
+pub(super) enum RemovalProgress {
+    Complete,
     /// The maximum for one transaction was removed; more is left.
-    Some,
+    Partial,
 }
 
 /// Removes a collection, or a batch of documents from the shared table.
-pub(super) fn remove<E>(tx: &WriteTransaction, tenant: &Tenant) -> Result<Removed, TxError<E>>
+pub(super) fn remove<E>(
+    tx: &WriteTransaction,
+    tenant: &Tenant,
+) -> Result<RemovalProgress, TxError<E>>
 where
     E: From<StoreError>,
 {
     let Placement::Collection { name, .. } = tenant.placement() else {
-        return clear(tx, tenant);
+        return remove_shared_documents(tx, tenant);
     };
     let mut registry = tx.open_table(COLLECTIONS)?;
     if owns(&registry, tenant, name)? {
         registry.remove(name.as_str())?;
         let table = documents_of(name.as_str());
         tx.delete_table(documents(&table))?;
-        counts::forget(tx, tenant, &table)?;
+        counts::remove_usage(tx, tenant, &table)?;
     }
-    Ok(Removed::All)
+    Ok(RemovalProgress::Complete)
 }
 
 /// Maximum size of a removal batch, in bytes of documents.
@@ -131,14 +134,14 @@ const BATCH_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Removes the first entries of `tenant` from the shared table. The rest stays counted until it is
 /// removed.
-fn clear<E: From<StoreError>>(
+fn remove_shared_documents<E: From<StoreError>>(
     tx: &WriteTransaction,
     tenant: &Tenant,
-) -> Result<Removed, TxError<E>> {
-    let place = Place::Shared(tenant.organization().clone());
+) -> Result<RemovalProgress, TxError<E>> {
+    let collection = CollectionRef::Shared(tenant.organization().clone());
     let mut table = tx.open_table(SHARED_DOCUMENTS)?;
     let (mut keys, mut usage) = (Vec::new(), Usage::default());
-    let mut entries = place.range(&table, None)?;
+    let mut entries = collection.range(&table, None)?;
     while keys.len() < Batch::MAX_LINES
         && usage.bytes < BATCH_BYTES
         && let Some(entry) = entries.next().transpose()?
@@ -146,18 +149,18 @@ fn clear<E: From<StoreError>>(
         keys.push(entry.0.value().to_owned());
         usage = usage.plus(counts::of_json(entry.1.value()));
     }
-    let is_all = entries.next().is_none();
+    let is_complete = entries.next().is_none();
     drop(entries);
     for key in &keys {
         table.remove(key.as_str())?;
     }
-    if is_all {
-        counts::forget(tx, tenant, place.name())?;
-        return Ok(Removed::All);
+    if is_complete {
+        counts::remove_usage(tx, tenant, collection.table_name())?;
+        return Ok(RemovalProgress::Complete);
     }
-    let before = Counts::of(tx, tenant, &place)?;
+    let before = Counts::of(tx, tenant, &collection)?;
     before.changed(usage, Usage::default()).write(tx)?;
-    Ok(Removed::Some)
+    Ok(RemovalProgress::Partial)
 }
 
 pub(super) fn list(
@@ -167,7 +170,7 @@ pub(super) fn list(
 ) -> Result<Page<CollectionName>, TxError<StoreError>> {
     let registry = tx.open_table(COLLECTIONS)?;
     let names = registry.range::<&str>(after(last.map(CollectionName::as_str)))?;
-    let parse = |name: &str| Ok(text(COLLECTIONS.name(), name, name)?);
+    let parse = |name: &str| Ok(parse_text(COLLECTIONS.name(), name, name)?);
     page(names.map(|entry| parse(entry?.0.value())), size)
 }
 

@@ -5,7 +5,7 @@ use domain::model::{StorageQuota, Tenant, Usage};
 use domain::ports::TenantError;
 use redb::{ReadableTable, StorageError, TableError, TableHandle, WriteTransaction};
 
-use super::place::{Place, organization_of};
+use super::collection_ref::{CollectionRef, organization_of};
 use crate::tables::{COLLECTIONS, SHARED_DOCUMENTS, TENANT_USAGE, documents, documents_of};
 use crate::tx_error::TxError;
 
@@ -23,11 +23,11 @@ impl<'a> Counts<'a> {
     pub(super) fn of<E>(
         tx: &WriteTransaction,
         tenant: &'a Tenant,
-        place: &'a Place,
+        collection: &'a CollectionRef,
     ) -> Result<Self, TxError<E>> {
-        let (organization, table) = (tenant.organization().as_str(), place.name());
+        let (organization, table) = (tenant.organization().as_str(), collection.table_name());
         let (mut here, mut elsewhere) = (Usage::default(), Usage::default());
-        each(&tx.open_table(TENANT_USAGE)?, organization, |other, usage| {
+        for_each_table(&tx.open_table(TENANT_USAGE)?, organization, |other, usage| {
             let sum = if other == table { &mut here } else { &mut elsewhere };
             *sum = sum.plus(usage);
         })?;
@@ -52,7 +52,7 @@ impl<'a> Counts<'a> {
 
     /// Writes the usage. Never refuses.
     pub(super) fn write<E>(&self, tx: &WriteTransaction) -> Result<(), TxError<E>> {
-        Ok(set(tx, (self.organization, self.table), self.here)?)
+        Ok(set_usage(tx, (self.organization, self.table), self.here)?)
     }
 }
 
@@ -62,12 +62,12 @@ pub(super) fn sum(
     organization: &str,
 ) -> Result<Usage, StorageError> {
     let mut sum = Usage::default();
-    each(counts, organization, |_, usage| sum = sum.plus(usage))?;
+    for_each_table(counts, organization, |_, usage| sum = sum.plus(usage))?;
     Ok(sum)
 }
 
 /// Calls back with each table that contains documents of an organization, and their usage.
-fn each(
+fn for_each_table(
     counts: &impl ReadableTable<(&'static str, &'static str), (u64, u64)>,
     organization: &str,
     mut show: impl FnMut(&str, Usage),
@@ -84,7 +84,7 @@ fn each(
 }
 
 /// Moves the usage `moved`, or all of it, from the table `from` to `to`.
-pub(super) fn shift(
+pub(super) fn move_usage(
     tx: &WriteTransaction,
     tenant: &Tenant,
     (from, to): (&str, &str),
@@ -100,17 +100,17 @@ pub(super) fn shift(
         (at(from)?, at(to)?)
     };
     let moved = moved.unwrap_or(old);
-    set(tx, (organization, from), old.minus(moved))?;
-    set(tx, (organization, to), new.plus(moved))
+    set_usage(tx, (organization, from), old.minus(moved))?;
+    set_usage(tx, (organization, to), new.plus(moved))
 }
 
 /// Removes the usage in `table`.
-pub(super) fn forget<E>(
+pub(super) fn remove_usage<E>(
     tx: &WriteTransaction,
     tenant: &Tenant,
     table: &str,
 ) -> Result<(), TxError<E>> {
-    Ok(set(tx, (tenant.organization().as_str(), table), Usage::default())?)
+    Ok(set_usage(tx, (tenant.organization().as_str(), table), Usage::default())?)
 }
 
 /// Counts all documents, of a store whose writers did not.
@@ -122,19 +122,19 @@ pub(crate) fn count_all(tx: &WriteTransaction) -> Result<(), redb::Error> {
         for entry in tx.open_table(documents(&table))?.iter()? {
             usage = usage.plus(of_json(entry?.1.value()));
         }
-        set(tx, (organization.value(), &table), usage)?;
+        set_usage(tx, (organization.value(), &table), usage)?;
     }
     let (mut organization, mut usage) = (String::new(), Usage::default());
     for entry in tx.open_table(SHARED_DOCUMENTS)?.iter()? {
         let (key, json) = entry?;
         let next = organization_of(key.value());
         if next != organization {
-            set(tx, (&organization, SHARED_DOCUMENTS.name()), usage)?;
+            set_usage(tx, (&organization, SHARED_DOCUMENTS.name()), usage)?;
             (organization, usage) = (next.to_owned(), Usage::default());
         }
         usage = usage.plus(of_json(json.value()));
     }
-    Ok(set(tx, (&organization, SHARED_DOCUMENTS.name()), usage)?)
+    Ok(set_usage(tx, (&organization, SHARED_DOCUMENTS.name()), usage)?)
 }
 
 /// The usage of a stored document.
@@ -147,7 +147,7 @@ fn usage_of((documents, bytes): (u64, u64)) -> Usage {
 }
 
 /// Zero usage has no entry.
-fn set(tx: &WriteTransaction, key: (&str, &str), usage: Usage) -> Result<(), TableError> {
+fn set_usage(tx: &WriteTransaction, key: (&str, &str), usage: Usage) -> Result<(), TableError> {
     let mut counts = tx.open_table(TENANT_USAGE)?;
     if usage == Usage::default() {
         counts.remove(key)?;

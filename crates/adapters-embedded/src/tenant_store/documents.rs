@@ -7,10 +7,10 @@ use domain::model::{
 use domain::ports::{DocumentOutcome, TenantError};
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
+use super::collection_ref::CollectionRef;
 use super::counts::{Counts, of_json};
-use super::place::Place;
 use super::sorted::Sorted;
-use crate::audit_log::Addition;
+use crate::audit_log::EventAppend;
 use crate::records::{decode, document};
 use crate::tables::{COLLECTIONS, DOCUMENTS};
 use crate::tx_error::TxError;
@@ -21,20 +21,20 @@ pub(super) fn insert(
     document: &Document,
     event: Option<&EncodedEvent>,
 ) -> Result<(), TxError<TenantError>> {
-    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
-    place.takes_writes(tx, tenant)?;
-    let mut documents = tx.open_table(place.table())?;
-    let (key, json) = (place.key(document.id()), document.json().as_bytes());
+    let collection = CollectionRef::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    collection.ensure_writable(tx, tenant)?;
+    let mut documents = tx.open_table(collection.table())?;
+    let (key, json) = (collection.key(document.id()), document.json().as_bytes());
     if documents.get(&*key)?.is_some() {
         return Err(TxError::Refused(TenantError::Exists));
     }
-    let before = Counts::of(tx, tenant, &place)?;
+    let before = Counts::of(tx, tenant, &collection)?;
     let after = before.changed(Usage::default(), of_json(json));
     after.check(tenant.quota(), &before)?;
-    let addition = Addition::of(tx, event)?;
+    let append = EventAppend::of(tx, event)?;
     documents.insert(&*key, json)?;
     after.write(tx)?;
-    addition.write(tx)
+    append.write(tx)
 }
 
 pub(super) fn replace(
@@ -44,46 +44,46 @@ pub(super) fn replace(
     precondition: &Precondition<DocumentTag>,
     event: Option<&EncodedEvent>,
 ) -> Result<DocumentOutcome, TxError<TenantError>> {
-    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
-    place.takes_writes(tx, tenant)?;
-    let mut documents = tx.open_table(place.table())?;
-    let (key, json) = (place.key(document.id()), document.json().as_bytes());
-    let old = match look(&documents, &key, precondition)? {
-        Found::Usage(old) => old,
-        Found::Refusal(refusal) => return Ok(refusal),
+    let collection = CollectionRef::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    collection.ensure_writable(tx, tenant)?;
+    let mut documents = tx.open_table(collection.table())?;
+    let (key, json) = (collection.key(document.id()), document.json().as_bytes());
+    let old = match check_change(&documents, &key, precondition)? {
+        ChangeCheck::Allowed(old) => old,
+        ChangeCheck::Refused(refusal) => return Ok(refusal),
     };
-    let before = Counts::of(tx, tenant, &place)?;
+    let before = Counts::of(tx, tenant, &collection)?;
     let after = before.changed(old, of_json(json));
     after.check(tenant.quota(), &before)?;
-    let addition = Addition::of(tx, event)?;
+    let append = EventAppend::of(tx, event)?;
     documents.insert(&*key, json)?;
     after.write(tx)?;
-    addition.write(tx)?;
+    append.write(tx)?;
     Ok(DocumentOutcome::Done)
 }
 
 /// The state of the document that a change addresses.
-enum Found {
+enum ChangeCheck {
     /// The document may be changed; contains its usage.
-    Usage(Usage),
+    Allowed(Usage),
     /// Reason for which nothing is changed.
-    Refusal(DocumentOutcome),
+    Refused(DocumentOutcome),
 }
 
-fn look(
+fn check_change(
     documents: &impl ReadableTable<&'static str, &'static [u8]>,
     key: &str,
     precondition: &Precondition<DocumentTag>,
-) -> Result<Found, TxError<TenantError>> {
+) -> Result<ChangeCheck, TxError<TenantError>> {
     let Some(json) = documents.get(key)? else {
-        return Ok(Found::Refusal(DocumentOutcome::Absent));
+        return Ok(ChangeCheck::Refused(DocumentOutcome::Absent));
     };
     if *precondition != Precondition::None
         && !precondition.holds(&document(key, json.value())?.tag())
     {
-        return Ok(Found::Refusal(DocumentOutcome::Stale));
+        return Ok(ChangeCheck::Refused(DocumentOutcome::Stale));
     }
-    Ok(Found::Usage(of_json(json.value())))
+    Ok(ChangeCheck::Allowed(of_json(json.value())))
 }
 
 pub(super) fn delete(
@@ -93,18 +93,18 @@ pub(super) fn delete(
     precondition: &Precondition<DocumentTag>,
     event: Option<&EncodedEvent>,
 ) -> Result<DocumentOutcome, TxError<TenantError>> {
-    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
-    let mut documents = tx.open_table(place.table())?;
-    let key = place.key(id);
-    let old = match look(&documents, &key, precondition)? {
-        Found::Usage(old) => old,
-        Found::Refusal(refusal) => return Ok(refusal),
+    let collection = CollectionRef::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    let mut documents = tx.open_table(collection.table())?;
+    let key = collection.key(id);
+    let old = match check_change(&documents, &key, precondition)? {
+        ChangeCheck::Allowed(old) => old,
+        ChangeCheck::Refused(refusal) => return Ok(refusal),
     };
-    let counts = Counts::of(tx, tenant, &place)?.changed(old, Usage::default());
-    let addition = Addition::of(tx, event)?;
+    let counts = Counts::of(tx, tenant, &collection)?.changed(old, Usage::default());
+    let append = EventAppend::of(tx, event)?;
     documents.remove(&*key)?;
     counts.write(tx)?;
-    addition.write(tx)?;
+    append.write(tx)?;
     Ok(DocumentOutcome::Done)
 }
 
@@ -112,7 +112,7 @@ pub(super) fn delete(
 const BYTES_PER_STEP: usize = 256;
 
 /// Maximum bytes of JSON that are validated on a request thread.
-const SMALL: usize = 64 * 1024;
+const SMALL_DOCUMENT: usize = 64 * 1024;
 
 /// [`get`] for small documents; none for a large one.
 pub(super) fn find_small(
@@ -120,11 +120,11 @@ pub(super) fn find_small(
     tenant: &Tenant,
     id: &DocumentId,
 ) -> Result<Option<Option<Document>>, TxError<TenantError>> {
-    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
-    let key = place.key(id);
-    let Some(json) = tx.open_table(place.table())?.get(&*key)? else { return Ok(Some(None)) };
+    let collection = CollectionRef::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    let key = collection.key(id);
+    let Some(json) = tx.open_table(collection.table())?.get(&*key)? else { return Ok(Some(None)) };
     let json = json.value();
-    Ok((json.len() <= SMALL).then(|| document(&key, json).map(Some)).transpose()?)
+    Ok((json.len() <= SMALL_DOCUMENT).then(|| document(&key, json).map(Some)).transpose()?)
 }
 
 pub(super) fn get(
@@ -132,8 +132,8 @@ pub(super) fn get(
     tenant: &Tenant,
     id: &DocumentId,
 ) -> Result<Option<Document>, TxError<TenantError>> {
-    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
-    find(&tx.open_table(place.table())?, &place.key(id))
+    let collection = CollectionRef::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    find(&tx.open_table(collection.table())?, &collection.key(id))
 }
 
 /// The document under `key`.
@@ -154,8 +154,8 @@ pub(super) fn list(
     query: &DocumentQuery,
     size: PageSize,
 ) -> Result<Page<Document>, TxError<TenantError>> {
-    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
-    let documents = tx.open_table(place.table())?;
+    let collection = CollectionRef::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    let documents = tx.open_table(collection.table())?;
     // Whether a document matches, and its tree if it was parsed for that.
     let passes = |key: &str, json: &[u8], needs_tree: bool| {
         budget.spend(1 + json.len() / BYTES_PER_STEP)?;
@@ -167,7 +167,7 @@ pub(super) fn list(
     };
     if query.sort.is_by_id() {
         let after = query.after.as_ref().map(|after| &after.id);
-        let passing = place.range(&documents, after)?.filter_map(|entry| {
+        let passing = collection.range(&documents, after)?.filter_map(|entry| {
             let read =
                 |(key, json): (redb::AccessGuard<'_, &str>, redb::AccessGuard<'_, &[u8]>)| {
                     let (key, json) = (key.value(), json.value());
@@ -179,7 +179,7 @@ pub(super) fn list(
         return page(passing, size);
     }
     let mut sorted = Sorted::new(query, size);
-    for entry in place.range(&documents, None)? {
+    for entry in collection.range(&documents, None)? {
         let (key, json) = entry?;
         if let (true, Some(tree)) = passes(key.value(), json.value(), true)? {
             // Each sort path may visit the whole document.
@@ -189,7 +189,7 @@ pub(super) fn list(
         }
     }
     let ids = sorted.into_ids();
-    page(ids.iter().filter_map(|id| find(&documents, &place.key(id)).transpose()), size)
+    page(ids.iter().filter_map(|id| find(&documents, &collection.key(id)).transpose()), size)
 }
 
 /// The documents that fit on a page.

@@ -6,9 +6,9 @@ use domain::model::{Batch, DocumentId, EncodedEvent, Imported, Tenant, Usage};
 use domain::ports::TenantError;
 use redb::{ReadableTable, WriteTransaction};
 
+use super::collection_ref::CollectionRef;
 use super::counts::{Counts, of_json};
-use super::place::Place;
-use crate::audit_log::Addition;
+use crate::audit_log::EventAppend;
 use crate::tables::COLLECTIONS;
 use crate::tx_error::TxError;
 
@@ -18,22 +18,22 @@ pub(super) fn import(
     tenant: &Tenant,
     batch: &Batch,
 ) -> Result<Vec<Imported>, TxError<TenantError>> {
-    let place = Place::of(tenant, &tx.open_table(COLLECTIONS)?)?;
-    place.takes_writes(tx, tenant)?;
-    let mut documents = tx.open_table(place.table())?;
-    let before = Counts::of(tx, tenant, &place)?;
-    let (imported, after) = decide(&documents, &place, before, batch)?;
+    let collection = CollectionRef::of(tenant, &tx.open_table(COLLECTIONS)?)?;
+    collection.ensure_writable(tx, tenant)?;
+    let mut documents = tx.open_table(collection.table())?;
+    let before = Counts::of(tx, tenant, &collection)?;
+    let (imported, after) = decide(&documents, &collection, before, batch)?;
     after.check(tenant.quota(), &before)?;
     let event = batch.event(&imported);
     let event = event.as_ref().map(EncodedEvent::of);
-    let addition = Addition::of(tx, event.as_ref())?;
+    let append = EventAppend::of(tx, event.as_ref())?;
     for (document, imported) in batch.documents.iter().zip(&imported) {
         if imported.is_written() {
-            documents.insert(&*place.key(document.id()), document.json().as_bytes())?;
+            documents.insert(&*collection.key(document.id()), document.json().as_bytes())?;
         }
     }
     after.write(tx)?;
-    addition.write(tx)?;
+    append.write(tx)?;
     Ok(imported)
 }
 
@@ -41,7 +41,7 @@ pub(super) fn import(
 /// stored.
 fn decide<'a>(
     documents: &impl ReadableTable<&'static str, &'static [u8]>,
-    place: &Place,
+    collection: &CollectionRef,
     mut counts: Counts<'a>,
     batch: &Batch,
 ) -> Result<(Vec<Imported>, Counts<'a>), TxError<TenantError>> {
@@ -51,7 +51,7 @@ fn decide<'a>(
         let (id, json) = (document.id(), document.json().as_bytes());
         let present = match written.get(id) {
             Some(earlier) => Some(*earlier),
-            None => documents.get(&*place.key(id))?.map(|stored| of_json(stored.value())),
+            None => documents.get(&*collection.key(id))?.map(|stored| of_json(stored.value())),
         };
         let decision = batch.mode.decide(present.is_some());
         if decision.is_written() {

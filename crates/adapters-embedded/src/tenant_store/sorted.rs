@@ -7,14 +7,14 @@ use domain::model::{
 /// The first positions after that of a query: one page, and one more that shows that more follow.
 pub(super) struct Sorted<'a> {
     query: &'a DocumentQuery,
-    room: usize,
+    capacity: usize,
     first: Vec<Position>,
 }
 
 impl<'a> Sorted<'a> {
     pub(super) fn new(query: &'a DocumentQuery, size: PageSize) -> Self {
-        let room = size.get() + 1;
-        Self { query, room, first: Vec::with_capacity(room + 1) }
+        let capacity = size.get() + 1;
+        Self { query, capacity, first: Vec::with_capacity(capacity + 1) }
     }
 
     /// Adds a document, if it is one of the first.
@@ -26,9 +26,9 @@ impl<'a> Sorted<'a> {
             return Ok(());
         }
         let at = self.first.partition_point(|other| sort.compare(other, &position).is_lt());
-        if at < self.room {
+        if at < self.capacity {
             self.first.insert(at, position);
-            self.first.truncate(self.room);
+            self.first.truncate(self.capacity);
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS, AUDIT_SIGNED_HEADS};
 
 /// More events than one transaction truncates, and some unreadable ones.
 #[tokio::test]
-async fn a_long_cut_leaves_nothing_of_what_was_cut() {
+async fn a_long_truncation_removes_all_truncated_events() {
     let store = EmbeddedStore::in_memory().unwrap();
     let events: Vec<_> = (1..=3000).map(|i| event(&i.to_string(), "acme")).collect();
     store.append(&events).await.unwrap();
@@ -29,7 +29,7 @@ async fn a_long_cut_leaves_nothing_of_what_was_cut() {
 }
 
 #[tokio::test]
-async fn events_are_listed_whatever_has_become_of_them() {
+async fn tampered_events_are_listed_as_stored() {
     let store = EmbeddedStore::in_memory().unwrap();
     store.append(&["1", "2", "3"].map(|id| event(id, "acme"))).await.unwrap();
     let changed = json!({"id": 7, "seq": "first", "organization_id": ["other"]});
@@ -48,7 +48,7 @@ async fn events_are_listed_whatever_has_become_of_them() {
 
 /// It would be a change without an audit event.
 #[tokio::test]
-async fn what_can_not_be_told_is_not_done() {
+async fn changes_whose_event_can_not_be_appended_are_refused() {
     let store = EmbeddedStore::in_memory().unwrap();
     let organization = active("acme", "Acme");
     OrganizationRepo::insert(&store, &organization).await.unwrap();
@@ -57,7 +57,7 @@ async fn what_can_not_be_told_is_not_done() {
     let tenant = tenant("acme", "org_acme");
     store.create(&tenant).await.unwrap();
     TenantStore::insert(&store, &tenant, &document("x", json!({})), None).await.unwrap();
-    let told = event("1", "acme");
+    let refused = event("1", "acme");
     let broken = store.write::<(), StoreError>(|tx| {
         let end: &[u8] = br#"{"hash": "a secret!"}"#;
         tx.open_table(AUDIT_EVENTS)?.insert(("acme", 1), end)?;
@@ -68,13 +68,14 @@ async fn what_can_not_be_told_is_not_done() {
     let (next, id) = (renaming("acme", "Acme", "Beta"), document_id("x"));
     let version = organization.version();
     let replaced =
-        OrganizationRepo::replace(&store, &next, version, std::slice::from_ref(&told)).await;
+        OrganizationRepo::replace(&store, &next, version, std::slice::from_ref(&refused)).await;
     let Err(WriteError::Store(replaced)) = replaced else { panic!("{replaced:?}") };
-    let added = TenantStore::insert(&store, &tenant, &document("y", json!({})), Some(&told)).await;
+    let added =
+        TenantStore::insert(&store, &tenant, &document("y", json!({})), Some(&refused)).await;
     let Err(TenantError::Store(added)) = added else { panic!("{added:?}") };
-    let deleted = store.delete(&tenant, &id, &Precondition::None, Some(&told)).await;
+    let deleted = store.delete(&tenant, &id, &Precondition::None, Some(&refused)).await;
     let Err(TenantError::Store(deleted)) = deleted else { panic!("{deleted:?}") };
-    let appended = store.append(&[event("1", "other"), told]).await.unwrap_err();
+    let appended = store.append(&[event("1", "other"), refused]).await.unwrap_err();
     for refusal in [replaced, added, deleted, appended] {
         is_corrupt::<()>(Err(refusal), "audit_events", "acme#1");
     }
@@ -89,7 +90,7 @@ async fn what_can_not_be_told_is_not_done() {
 }
 
 #[tokio::test]
-async fn a_start_that_is_gone_is_unreadable() {
+async fn a_missing_start_checkpoint_is_unreadable() {
     let store = EmbeddedStore::in_memory().unwrap();
     let Head { trail, hash, .. } = Head::start(acme());
     let key_id = KeyId::parse("key").unwrap();

@@ -5,21 +5,21 @@ use domain::ports::{AdminRepo, InsertAdminError, StoreError, StoreProbe};
 use port_contracts::store_probe::ready_fails_within_the_timeout_when_the_store_is_unavailable;
 
 use super::disk::Disk;
-use super::{Held, admin, has, insert_all, until_waiting};
+use super::{BlockedWriter, admin, has, insert_all, until_waiting};
 use crate::EmbeddedStore;
 
 #[tokio::test]
-async fn a_full_disk_loses_nothing_and_service_resumes_when_there_is_room() {
+async fn service_resumes_without_loss_after_a_full_disk() {
     for full in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
         let disk = Disk::default();
         let store = disk.open();
         AdminRepo::insert(&store, &admin(0)).await.unwrap();
 
         disk.fail(Some(full));
-        let held = Held::hold(&store).await;
+        let blocked = BlockedWriter::block(&store).await;
         let writes = insert_all(&store, 5);
         until_waiting(&store, 5).await;
-        held.release();
+        blocked.release();
         assert_eq!(writes.join_all().await, [false; 5]);
         refuses_writes(&store).await;
 
@@ -62,7 +62,7 @@ async fn after_any_other_error_nothing_is_written_until_a_restart() {
 }
 
 #[tokio::test]
-async fn a_probe_of_an_idle_store_costs_no_commit() {
+async fn probing_an_idle_store_commits_nothing() {
     let disk = Disk::default();
     let store = disk.open();
     let before = disk.syncs();
@@ -71,11 +71,11 @@ async fn a_probe_of_an_idle_store_costs_no_commit() {
 }
 
 #[tokio::test]
-async fn a_writer_that_is_stuck_is_not_ready() {
+async fn a_blocked_writer_is_not_ready() {
     let store = Disk::default().open();
-    let held = Held::hold(&store).await;
+    let blocked = BlockedWriter::block(&store).await;
     ready_fails_within_the_timeout_when_the_store_is_unavailable(&store).await;
-    held.release();
+    blocked.release();
     store.ready().await.unwrap();
 }
 

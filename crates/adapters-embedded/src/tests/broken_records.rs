@@ -20,7 +20,7 @@ use crate::EmbeddedStore;
 use crate::tables::{ADMINS, LOGIN_ATTEMPTS, ORGANIZATIONS, Records, documents};
 
 #[tokio::test]
-async fn a_record_that_does_not_parse_is_named_and_not_quoted() {
+async fn corrupt_records_are_named_and_not_quoted() {
     let store = EmbeddedStore::in_memory().unwrap();
     let organization = active("acme", "Acme");
     OrganizationRepo::insert(&store, &organization).await.unwrap();
@@ -46,7 +46,7 @@ async fn a_record_that_does_not_parse_is_named_and_not_quoted() {
 }
 
 #[tokio::test]
-async fn what_a_list_leaves_out_is_not_read() {
+async fn skipped_records_are_not_read() {
     let store = EmbeddedStore::in_memory().unwrap();
     for (id, name) in [("a", "A"), ("b", "B"), ("c", "C")] {
         OrganizationRepo::insert(&store, &active(id, name)).await.unwrap();
@@ -62,7 +62,7 @@ async fn what_a_list_leaves_out_is_not_read() {
 }
 
 #[tokio::test]
-async fn attempts_that_do_not_parse_are_named_and_not_quoted() {
+async fn corrupt_attempt_records_are_named_and_not_quoted() {
     let store = EmbeddedStore::in_memory().unwrap();
     let key = AttemptKey::address(client("192.0.2.1"));
     store.succeed(&key, at(1)).await.unwrap();
@@ -74,7 +74,7 @@ async fn attempts_that_do_not_parse_are_named_and_not_quoted() {
 }
 
 #[tokio::test]
-async fn a_document_that_does_not_parse_is_named_and_not_quoted() {
+async fn corrupt_documents_are_named_and_not_quoted() {
     let store = EmbeddedStore::in_memory().unwrap();
     let acme = tenant("acme", "org_acme");
     store.create(&acme).await.unwrap();
@@ -88,7 +88,7 @@ async fn a_document_that_does_not_parse_is_named_and_not_quoted() {
 
 /// Numbers that a parser without exact IEEE 754 rounding changes.
 #[tokio::test]
-async fn numbers_come_back_to_the_last_bit() {
+async fn document_numbers_survive_a_round_trip() {
     let store = EmbeddedStore::in_memory().unwrap();
     let acme = tenant("acme", "org_acme");
     store.create(&acme).await.unwrap();
@@ -104,7 +104,7 @@ async fn numbers_come_back_to_the_last_bit() {
 }
 
 #[tokio::test]
-async fn the_doctor_reports_what_it_cant_read_and_examines_the_rest() {
+async fn the_doctor_reports_corrupt_records_and_examines_the_rest() {
     let store = EmbeddedStore::in_memory().unwrap();
     let claim = Claim { organization: organization_id("broken"), begun: Version::FIRST };
     store.claim(&collection("org_broken"), &claim).await.unwrap();
@@ -160,7 +160,7 @@ pub(super) fn is_corrupt<T: std::fmt::Debug>(
 
 /// The operator has to repair a broken record; the others must not wait for that.
 #[tokio::test]
-async fn a_broken_pending_record_does_not_keep_others_from_recovery() {
+async fn a_corrupt_pending_record_does_not_block_recovery() {
     let store = EmbeddedStore::in_memory().unwrap();
     for (id, name) in [("broken", "Acme"), ("fine", "Beta")] {
         OrganizationRepo::insert(&store, &provisioning(id, name)).await.unwrap();

@@ -22,15 +22,15 @@ fn subject() -> StoreUnderAttack {
 
 async fn erase(store: EmbeddedStore, trail: Trail, what: Erased) {
     let write = store.write::<(), StoreError>(move |tx| {
-        let places = (trail.key(), 0)..=(trail.key(), u64::MAX);
+        let positions = (trail.key(), 0)..=(trail.key(), u64::MAX);
         match what {
             Erased::Events => {
-                tx.open_table(AUDIT_EVENTS)?.retain_in(places, |_, _| false)?;
+                tx.open_table(AUDIT_EVENTS)?.retain_in(positions, |_, _| false)?;
                 let mut ids = tx.open_table(AUDIT_EVENT_IDS)?;
                 ids.retain(|(_, of), ()| of != trail.key())?;
             }
             Erased::Heads => {
-                tx.open_table(AUDIT_SIGNED_HEADS)?.retain_in(places, |_, _| false)?;
+                tx.open_table(AUDIT_SIGNED_HEADS)?.retain_in(positions, |_, _| false)?;
                 tx.open_table(AUDIT_STARTS)?.remove(trail.key())?;
             }
         }
@@ -41,21 +41,21 @@ async fn erase(store: EmbeddedStore, trail: Trail, what: Erased) {
 
 async fn plant(store: EmbeddedStore, trail: Trail, seq: Seq, planted: Planted) {
     let write = store.write::<(), StoreError>(move |tx| {
-        let place = (trail.key(), seq.get());
+        let position = (trail.key(), seq.get());
         match planted {
             Planted::Head(head, begins) => {
                 let json = serde_json::to_vec(&head).unwrap();
-                tx.open_table(AUDIT_SIGNED_HEADS)?.insert(place, json.as_slice())?;
+                tx.open_table(AUDIT_SIGNED_HEADS)?.insert(position, json.as_slice())?;
                 if begins {
                     tx.open_table(AUDIT_STARTS)?.insert(trail.key(), seq.get())?;
                 }
             }
             Planted::Unreadable => {
-                tx.open_table(AUDIT_SIGNED_HEADS)?.insert(place, b"{}".as_slice())?;
+                tx.open_table(AUDIT_SIGNED_HEADS)?.insert(position, b"{}".as_slice())?;
             }
             Planted::Event(event) => {
                 let json = serde_json::to_vec(&event).unwrap();
-                tx.open_table(AUDIT_EVENTS)?.insert(place, json.as_slice())?;
+                tx.open_table(AUDIT_EVENTS)?.insert(position, json.as_slice())?;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@ use domain::ports::{AdminRepo, InsertAdminError, StoreError, StoreProbe};
 use port_contracts::fixtures;
 
 use super::disk::Disk;
-use super::{Held, admin, has, insert_all, until_waiting};
+use super::{BlockedWriter, admin, has, insert_all, until_waiting};
 use crate::tx_error::TxError;
 
 #[tokio::test]
@@ -13,11 +13,11 @@ async fn concurrent_writes_share_a_commit() {
     assert!(AdminRepo::insert(&store, &admin(999)).await.is_ok());
     let alone = disk.syncs() - before;
 
-    let held = Held::hold(&store).await;
+    let blocked = BlockedWriter::block(&store).await;
     let writes = insert_all(&store, 64);
     until_waiting(&store, 64).await;
     let before = disk.syncs();
-    held.release();
+    blocked.release();
     assert!(writes.join_all().await.into_iter().all(|done| done));
     let together = disk.syncs() - before;
     assert!(alone > 0, "a write is made durable");
@@ -25,9 +25,9 @@ async fn concurrent_writes_share_a_commit() {
 }
 
 #[tokio::test]
-async fn a_panic_in_a_batch_fails_all_of_it_and_nothing_else() {
+async fn a_panic_fails_its_batch_only() {
     let store = Disk::default().open();
-    let held = Held::hold(&store).await;
+    let blocked = BlockedWriter::block(&store).await;
     let before = insert_all(&store, 2);
     until_waiting(&store, 2).await;
     let panics = tokio::spawn({
@@ -40,7 +40,7 @@ async fn a_panic_in_a_batch_fails_all_of_it_and_nothing_else() {
         async move { AdminRepo::insert(&store, &admin(2)).await }
     });
     until_waiting(&store, 4).await;
-    held.release();
+    blocked.release();
 
     assert_eq!(before.join_all().await, [false, false]);
     assert!(matches!(panics.await.unwrap(), Err(StoreError::Unavailable(_))));
@@ -57,9 +57,9 @@ async fn a_panic_in_a_batch_fails_all_of_it_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_database_error_in_a_batch_fails_all_of_it() {
+async fn a_database_error_fails_its_batch() {
     let store = Disk::default().open();
-    let held = Held::hold(&store).await;
+    let blocked = BlockedWriter::block(&store).await;
     let writes = insert_all(&store, 3);
     until_waiting(&store, 3).await;
     let fails = tokio::spawn({
@@ -69,7 +69,7 @@ async fn a_database_error_in_a_batch_fails_all_of_it() {
         }
     });
     until_waiting(&store, 4).await;
-    held.release();
+    blocked.release();
 
     assert_eq!(writes.join_all().await, [false; 3]);
     assert!(matches!(fails.await.unwrap(), Err(StoreError::Unavailable(_))));
@@ -77,10 +77,10 @@ async fn a_database_error_in_a_batch_fails_all_of_it() {
 }
 
 #[tokio::test]
-async fn a_refusal_disturbs_nobody_and_costs_no_commit() {
+async fn a_refusal_affects_no_other_write_and_commits_nothing() {
     let disk = Disk::default();
     let store = disk.open();
-    let held = Held::hold(&store).await;
+    let blocked = BlockedWriter::block(&store).await;
     let writes = insert_all(&store, 2);
     until_waiting(&store, 2).await;
     let taken = fixtures::admin("another", "acme", "0@example.com");
@@ -89,7 +89,7 @@ async fn a_refusal_disturbs_nobody_and_costs_no_commit() {
         async move { AdminRepo::insert(&store, &taken).await }
     });
     until_waiting(&store, 3).await;
-    held.release();
+    blocked.release();
     assert_eq!(writes.join_all().await, [true, true]);
     assert!(matches!(refused.await.unwrap(), Err(InsertAdminError::EmailTaken)));
 
@@ -100,27 +100,27 @@ async fn a_refusal_disturbs_nobody_and_costs_no_commit() {
 }
 
 #[tokio::test]
-async fn a_caller_that_goes_away_does_not_take_its_write_back() {
+async fn writes_of_dropped_callers_are_committed() {
     let store = Disk::default().open();
-    let held = Held::hold(&store).await;
+    let blocked = BlockedWriter::block(&store).await;
     let mut writes = insert_all(&store, 1);
     until_waiting(&store, 1).await;
     writes.shutdown().await;
-    held.release();
+    blocked.release();
     AdminRepo::insert(&store, &admin(1)).await.unwrap();
     assert!(has(&store, 0).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_last_handle_writes_what_is_queued_and_closes() {
+async fn dropping_the_last_handle_commits_queued_writes() {
     let disk = Disk::default();
     let store = disk.open();
-    let held = Held::hold(&store).await;
+    let blocked = BlockedWriter::block(&store).await;
     let mut writes = insert_all(&store, 10);
     until_waiting(&store, 10).await;
     writes.shutdown().await;
     let last = tokio::task::spawn_blocking(move || drop(store));
-    held.release();
+    blocked.release();
     last.await.unwrap();
     let store = disk.open();
     for i in 0..10 {

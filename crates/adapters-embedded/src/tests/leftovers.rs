@@ -8,12 +8,12 @@ use serde_json::json;
 
 use crate::EmbeddedStore;
 use crate::tables::{
-    ADMIN_EMAILS, ADMINS, IDEMPOTENCY, IDEMPOTENCY_ENDS, ORGANIZATION_ADMINS, ORGANIZATION_SLUGS,
-    ORGANIZATIONS, PENDING_ORGANIZATIONS, TENANT_USAGE,
+    ADMIN_EMAILS, ADMINS, IDEMPOTENCY, IDEMPOTENCY_EXPIRIES, ORGANIZATION_ADMINS,
+    ORGANIZATION_SLUGS, ORGANIZATIONS, PENDING_ORGANIZATIONS, TENANT_USAGE,
 };
 
 #[tokio::test]
-async fn a_removed_organization_leaves_nothing() {
+async fn removed_organizations_leave_no_entries() {
     let store = EmbeddedStore::in_memory().unwrap();
     let acme = renaming("acme", "Acme", "Acme Two");
     OrganizationRepo::insert(&store, &acme).await.unwrap();
@@ -26,7 +26,7 @@ async fn a_removed_organization_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn removed_admins_leave_nothing() {
+async fn removed_admins_leave_no_entries() {
     let store = EmbeddedStore::in_memory().unwrap();
     for i in 0..3 {
         let new = admin(&format!("admin-{i}"), "acme", &format!("{i}@example.com"));
@@ -39,7 +39,7 @@ async fn removed_admins_leave_nothing() {
 }
 
 #[tokio::test]
-async fn removed_documents_leave_nothing_counted() {
+async fn removed_documents_leave_no_usage() {
     let store = EmbeddedStore::in_memory().unwrap();
     let (own, sharer, note) =
         (tenant("own", "org_old"), sharer("sharer"), document("x", json!({})));
@@ -58,7 +58,7 @@ async fn removed_documents_leave_nothing_counted() {
 
 /// More keys than one transaction of the sweep removes, in every state and some of them reused.
 #[tokio::test]
-async fn a_sweep_leaves_nothing_that_ended() {
+async fn a_sweep_removes_all_expired_records() {
     let store = EmbeddedStore::in_memory().unwrap();
     let answer =
         StoredAnswer { status: 201, headers: Vec::new(), body: String::new(), document: None };
@@ -83,14 +83,14 @@ async fn a_sweep_leaves_nothing_that_ended() {
     }
     tasks.join_all().await;
     assert_eq!(count(&store, IDEMPOTENCY), 1125);
-    assert_eq!(count(&store, IDEMPOTENCY_ENDS), 1125, "one end for each record");
+    assert_eq!(count(&store, IDEMPOTENCY_EXPIRIES), 1125, "one end for each record");
     IdempotencyRepo::sweep(&store, at(25)).await.unwrap();
     assert_eq!(count(&store, IDEMPOTENCY), 0);
-    assert_eq!(count(&store, IDEMPOTENCY_ENDS), 0);
+    assert_eq!(count(&store, IDEMPOTENCY_EXPIRIES), 0);
 }
 
 #[tokio::test]
-async fn the_collection_of_another_organization_is_never_taken() {
+async fn collections_of_other_organizations_are_never_claimed() {
     let store = EmbeddedStore::in_memory().unwrap();
     let (owner, other) = (active("owner", "Acme").tenant().unwrap(), tenant("other", "org_acme"));
     store.create(&owner).await.unwrap();

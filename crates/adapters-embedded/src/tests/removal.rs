@@ -3,7 +3,7 @@ use domain::ports::{AdminRepo, TenantStore};
 use port_contracts::fixtures::{batch, document, sharer};
 use serde_json::json;
 
-use super::{Held, admin, has};
+use super::{BlockedWriter, admin, has};
 use crate::EmbeddedStore;
 
 /// Each batch of a removal is a separate transaction, and other writes get their turn between them.
@@ -24,7 +24,7 @@ async fn many_shared_documents_are_removed_in_batches() {
 }
 
 #[tokio::test]
-async fn a_batch_of_large_shared_documents_ends_at_its_bytes() {
+async fn removal_batches_of_large_documents_end_at_their_byte_limit() {
     let store = EmbeddedStore::in_memory().unwrap();
     let acme = sharer("acme");
     for n in 0..20 {
@@ -39,13 +39,13 @@ async fn a_batch_of_large_shared_documents_ends_at_its_bytes() {
 
 /// Begins to remove the documents of `tenant`, and drops the call during the first batch.
 async fn remove_one_batch(store: &EmbeddedStore, tenant: &Tenant, i: usize) {
-    let held = Held::hold(store).await;
+    let blocked = BlockedWriter::block(store).await;
     tokio::select! {
         biased;
         removed = TenantStore::remove(store, tenant) => panic!("{removed:?} while nothing is written"),
         () = std::future::ready(()) => {}
     }
-    held.release();
+    blocked.release();
     // A write that comes after it completes, so it has completed, too.
     AdminRepo::insert(store, &admin(i)).await.unwrap();
     assert!(has(store, i).await);

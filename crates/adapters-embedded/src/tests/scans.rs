@@ -54,12 +54,12 @@ impl Scan {
 }
 
 #[tokio::test]
-async fn a_scan_whose_caller_hung_up_ends_and_keeps_its_place_until_then() {
+async fn an_abandoned_scan_ends_and_keeps_its_permit_until_then() {
     let store = EmbeddedStore::in_memory().unwrap();
     let scan = Scan::begin(&store, of("acme")).await;
     scan.task.abort();
     assert!(scan.task.await.unwrap_err().is_cancelled());
-    assert_eq!(store.scans().under_way(), 1, "the work goes on");
+    assert_eq!(store.scans().running(), 1, "the work goes on");
 
     let (begun, next_begun) = oneshot::channel();
     let again = tokio::spawn({
@@ -80,7 +80,7 @@ async fn a_scan_whose_caller_hung_up_ends_and_keeps_its_place_until_then() {
     scan.release.send(()).unwrap();
     assert_eq!(scan.outcome.await, Ok(Err(Exhausted)));
     again.await.unwrap().unwrap();
-    assert_eq!(store.scans().under_way(), 0);
+    assert_eq!(store.scans().running(), 0);
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_large_document_is_read_on_a_blocking_thread() {
 
 /// A store without time for scans: one that costs more than an interval of steps is refused.
 async fn without_time(tenant: &Tenant) -> EmbeddedStore {
-    let store = EmbeddedStore::in_memory_with(Scans::with_time(Duration::ZERO)).unwrap();
+    let store = EmbeddedStore::in_memory_with(Scans::with_max_duration(Duration::ZERO)).unwrap();
     store.create(tenant).await.unwrap();
     store
 }
@@ -132,7 +132,7 @@ async fn ids(
 }
 
 #[tokio::test]
-async fn a_query_that_looks_at_many_documents_is_too_expensive() {
+async fn queries_that_scan_many_documents_are_too_expensive() {
     for tenant in [tenant("acme", "org_acme"), sharer("acme")] {
         let store = without_time(&tenant).await;
         let many: Vec<_> =
@@ -164,7 +164,7 @@ async fn a_query_that_looks_at_many_documents_is_too_expensive() {
 }
 
 #[tokio::test]
-async fn a_query_that_takes_long_within_one_document_is_too_expensive() {
+async fn queries_that_take_long_within_one_document_are_too_expensive() {
     let acme = tenant("acme", "org_acme");
     let store = without_time(&acme).await;
     let long = document("long", json!({"a": vec![1; 2000], "s": "x".repeat(10_000)}));
@@ -197,7 +197,7 @@ async fn a_queue_of_scans_is_bounded_for_each_requester() {
 
 /// One scan reads 1000 events in these tests.
 #[tokio::test]
-async fn a_list_of_events_goes_on_from_one_scan_to_the_next() {
+async fn lists_of_events_continue_over_several_scans() {
     let store = EmbeddedStore::in_memory().unwrap();
     let made = |n: u64| AuditEvent { at: at(n), ..event(&n.to_string(), "acme") };
     let events: Vec<_> = (1..=3000).map(made).collect();

@@ -9,7 +9,7 @@ use domain::model::{
 use domain::ports::{StoreError, TenantError};
 use redb::{Range, ReadTransaction, ReadableTable, StorageError, TableHandle, WriteTransaction};
 
-use crate::records::{find, text};
+use crate::records::{find, parse_text};
 use crate::tables::{ORGANIZATIONS, Records, SHARED_DOCUMENTS, documents, documents_of};
 use crate::tx_error::TxError;
 
@@ -17,19 +17,20 @@ use super::collections::owns;
 
 /// Ends the organization's part of a key in the shared table. It sorts before every character of an
 /// id, so that keys are in the order of ids.
-const END: char = '#';
-/// The character after [`END`]: all keys of the organization come before its id followed by this.
-const AFTER_END: char = '$';
+const KEY_SEPARATOR: char = '#';
+/// The character after [`KEY_SEPARATOR`]: all keys of the organization come before its id followed
+/// by this.
+const AFTER_SEPARATOR: char = '$';
 
 /// The table that holds a tenant's documents, and the tenant's prefix of the keys.
-pub(super) enum Place {
+pub(super) enum CollectionRef {
     /// A dedicated table, whose keys are the ids of the documents.
-    Own(String),
+    Dedicated(String),
     /// The shared table, whose keys begin with the organization.
     Shared(OrganizationId),
 }
 
-impl Place {
+impl CollectionRef {
     /// The location of the documents of `tenant`, according to the registry of collections.
     pub(super) fn of(
         tenant: &Tenant,
@@ -38,7 +39,7 @@ impl Place {
         match tenant.placement() {
             Placement::Shared => Ok(Self::Shared(tenant.organization().clone())),
             Placement::Collection { name, .. } if owns(registry, tenant, name)? => {
-                Ok(Self::Own(documents_of(name.as_str())))
+                Ok(Self::Dedicated(documents_of(name.as_str())))
             }
             Placement::Collection { .. } => Err(TxError::Refused(TenantError::Moved)),
         }
@@ -46,7 +47,7 @@ impl Place {
 
     /// Refuses a write that is too late according to the organization's record. A dedicated
     /// collection is no longer in the registry then.
-    pub(super) fn takes_writes(
+    pub(super) fn ensure_writable(
         &self,
         tx: &WriteTransaction,
         tenant: &Tenant,
@@ -54,30 +55,32 @@ impl Place {
         let Self::Shared(id) = self else { return Ok(()) };
         let organizations = tx.open_table(ORGANIZATIONS)?;
         let record: Option<Organization> = find(&organizations, ORGANIZATIONS.name(), id.as_str())?;
-        let gone = |it: &Organization| matches!(it.status(), Status::Deleting | Status::Deleted);
-        let left = |it: &Organization| it.placement().is_some_and(|at| at != tenant.placement());
-        if record.is_some_and(|it| gone(&it) || left(&it)) {
+        let is_deleted =
+            |it: &Organization| matches!(it.status(), Status::Deleting | Status::Deleted);
+        let has_moved =
+            |it: &Organization| it.placement().is_some_and(|at| at != tenant.placement());
+        if record.is_some_and(|it| is_deleted(&it) || has_moved(&it)) {
             return Err(TxError::Refused(TenantError::Moved));
         }
         Ok(())
     }
 
     pub(super) fn table(&self) -> Records<'_> {
-        documents(self.name())
+        documents(self.table_name())
     }
 
     /// The name of the table.
-    pub(super) fn name(&self) -> &str {
+    pub(super) fn table_name(&self) -> &str {
         match self {
-            Self::Own(name) => name,
+            Self::Dedicated(name) => name,
             Self::Shared(_) => SHARED_DOCUMENTS.name(),
         }
     }
 
     pub(super) fn key<'a>(&self, id: &'a DocumentId) -> Cow<'a, str> {
         match self {
-            Self::Own(_) => Cow::Borrowed(id.as_str()),
-            Self::Shared(organization) => Cow::Owned(format!("{organization}{END}{id}")),
+            Self::Dedicated(_) => Cow::Borrowed(id.as_str()),
+            Self::Shared(organization) => Cow::Owned(format!("{organization}{KEY_SEPARATOR}{id}")),
         }
     }
 
@@ -89,13 +92,14 @@ impl Place {
     ) -> Result<Range<'t, &'static str, &'static [u8]>, StorageError> {
         let after = last.map(|last| self.key(last));
         match self {
-            Self::Own(_) => {
+            Self::Dedicated(_) => {
                 let from = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
                 table.range::<&str>((from, Bound::Unbounded))
             }
             Self::Shared(organization) => {
-                let first = after.unwrap_or_else(|| format!("{organization}{END}").into());
-                let end = format!("{organization}{AFTER_END}");
+                let first =
+                    after.unwrap_or_else(|| format!("{organization}{KEY_SEPARATOR}").into());
+                let end = format!("{organization}{AFTER_SEPARATOR}");
                 table.range::<&str>((Bound::Excluded(&*first), Bound::Excluded(&*end)))
             }
         }
@@ -111,17 +115,17 @@ pub(super) fn sharers(
     let table = tx.open_table(SHARED_DOCUMENTS)?;
     let mut items: Vec<OrganizationId> = Vec::new();
     while items.len() <= size.get() {
-        let past = items.last().or(after).map(|last| format!("{last}{AFTER_END}"));
+        let past = items.last().or(after).map(|last| format!("{last}{AFTER_SEPARATOR}"));
         let from = past.as_deref().map_or(Bound::Unbounded, Bound::Included);
         let Some(entry) = table.range::<&str>((from, Bound::Unbounded))?.next() else { break };
         let entry = entry?.0;
         let key = entry.value();
-        items.push(text(SHARED_DOCUMENTS.name(), key, organization_of(key))?);
+        items.push(parse_text(SHARED_DOCUMENTS.name(), key, organization_of(key))?);
     }
     Ok(Page::cut(items, size))
 }
 
 /// The owner of the document under `key` of the shared table.
 pub(super) fn organization_of(key: &str) -> &str {
-    key.split_once(END).map_or(key, |(organization, _)| organization)
+    key.split_once(KEY_SEPARATOR).map_or(key, |(organization, _)| organization)
 }

@@ -5,38 +5,39 @@ use domain::ports::StoreError;
 use redb::{ReadTransaction, WriteTransaction};
 
 use crate::store::EmbeddedStore;
-use crate::tables::{Ends, Records};
+use crate::tables::{ExpiryIndex, Records};
 use crate::tx_error::TxError;
 
 /// Maximum number of records that one transaction of a sweep removes, so that other writers need
 /// not wait for all of them.
-const SWEEP: usize = 1000;
+const SWEEP_BATCH: usize = 1000;
 
 /// The tables of records with an expiry.
 #[derive(Clone, Copy)]
-pub(crate) struct Ending {
+pub(crate) struct ExpiringTable {
     pub(crate) records: Records<'static>,
-    pub(crate) ends: Ends,
+    pub(crate) expiries: ExpiryIndex,
 }
 
 /// An entry of the index: an expiry and its key.
-type Entry = (i64, String);
+type ExpiryEntry = (i64, String);
 
-impl Ending {
-    /// Inserts `record`, which expires at `until`, or replaces the one that expires at `end`.
+impl ExpiringTable {
+    /// Inserts `record`, which expires at `new_expiry`, or replaces the one that expires at
+    /// `expiry`.
     pub(crate) fn put(
         self,
         tx: &WriteTransaction,
         key: &str,
-        end: Option<Timestamp>,
+        expiry: Option<Timestamp>,
         record: &[u8],
-        until: Timestamp,
+        new_expiry: Timestamp,
     ) -> Result<(), TxError<StoreError>> {
-        let mut ends = tx.open_table(self.ends)?;
-        if let Some(end) = end {
-            ends.remove((end.unix_millis(), key))?;
+        let mut expiries = tx.open_table(self.expiries)?;
+        if let Some(expiry) = expiry {
+            expiries.remove((expiry.unix_millis(), key))?;
         }
-        ends.insert((until.unix_millis(), key), ())?;
+        expiries.insert((new_expiry.unix_millis(), key), ())?;
         tx.open_table(self.records)?.insert(key, record)?;
         Ok(())
     }
@@ -45,12 +46,12 @@ impl Ending {
     pub(crate) fn remove(
         self,
         tx: &WriteTransaction,
-        entries: &[Entry],
+        entries: &[ExpiryEntry],
     ) -> Result<(), TxError<StoreError>> {
-        let mut ends = tx.open_table(self.ends)?;
+        let mut expiries = tx.open_table(self.expiries)?;
         let mut records = tx.open_table(self.records)?;
-        for (end, key) in entries {
-            if ends.remove((*end, key.as_str()))?.is_some() {
+        for (expiry, key) in entries {
+            if expiries.remove((*expiry, key.as_str()))?.is_some() {
                 records.remove(key.as_str())?;
             }
         }
@@ -65,27 +66,27 @@ impl Ending {
     ) -> Result<(), StoreError> {
         loop {
             // A read is cheap; a sweep that finds nothing must not cost a commit.
-            let ended: Vec<Entry> = store.read(|tx| self.ended(tx, now))?;
-            if ended.is_empty() {
+            let expired: Vec<ExpiryEntry> = store.read(|tx| self.expired(tx, now))?;
+            if expired.is_empty() {
                 return Ok(());
             }
-            store.write(move |tx| self.remove(tx, &ended)).await?;
+            store.write(move |tx| self.remove(tx, &expired)).await?;
         }
     }
 
     /// The next entries that expired at or before `now`.
-    fn ended(
+    fn expired(
         self,
         tx: &ReadTransaction,
         now: Timestamp,
-    ) -> Result<Vec<Entry>, TxError<StoreError>> {
-        let ends = tx.open_table(self.ends)?;
-        let ended = ends.range(..(now.unix_millis() + 1, ""))?.take(SWEEP);
-        ended
+    ) -> Result<Vec<ExpiryEntry>, TxError<StoreError>> {
+        let expiries = tx.open_table(self.expiries)?;
+        let expired = expiries.range(..(now.unix_millis() + 1, ""))?.take(SWEEP_BATCH);
+        expired
             .map(|entry| {
                 let entry = entry?.0;
-                let (end, key) = entry.value();
-                Ok((end, key.to_owned()))
+                let (expiry, key) = entry.value();
+                Ok((expiry, key.to_owned()))
             })
             .collect()
     }

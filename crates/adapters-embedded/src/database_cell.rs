@@ -5,9 +5,9 @@ use std::sync::{PoisonError, RwLock};
 use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 
 /// The open database; empty while it could not be reopened.
-pub(crate) struct Slot(RwLock<Option<Database>>);
+pub(crate) struct DatabaseCell(RwLock<Option<Database>>);
 
-impl Slot {
+impl DatabaseCell {
     pub(crate) fn new(database: Database) -> Self {
         Self(RwLock::new(Some(database)))
     }
@@ -26,7 +26,7 @@ impl Slot {
     }
 
     /// Replaces the database, and closes the previous one.
-    pub(crate) fn put(&self, database: Option<Database>) {
+    pub(crate) fn replace(&self, database: Option<Database>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = database;
     }
 

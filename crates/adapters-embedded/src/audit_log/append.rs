@@ -6,25 +6,25 @@ use domain::model::{EncodedEvent, Head, Trail};
 use domain::ports::StoreError;
 use redb::{ReadableTable, WriteTransaction};
 
-use super::last_of;
+use super::chain_head;
 use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS};
 use crate::tx_error::TxError;
 
 /// Events that are ready to be written, and the resulting chain heads of their trails.
-pub(crate) struct Addition<'a> {
+pub(crate) struct EventAppend<'a> {
     heads: BTreeMap<&'a Trail, Head>,
-    entries: Vec<Entry<'a>>,
+    entries: Vec<LinkedEvent<'a>>,
     /// The ids to remember from now on.
     ids: BTreeSet<(&'a str, &'a str)>,
 }
 
-struct Entry<'a> {
+struct LinkedEvent<'a> {
     trail: &'a str,
     seq: u64,
     json: String,
 }
 
-impl<'a> Addition<'a> {
+impl<'a> EventAppend<'a> {
     /// Links the events of a record. The write of the record happens once, so their ids need not be
     /// remembered. Each table that a commit touches costs it some pages.
     ///
@@ -34,13 +34,13 @@ impl<'a> Addition<'a> {
         tx: &WriteTransaction,
         events: impl IntoIterator<Item = &'a EncodedEvent>,
     ) -> Result<Self, TxError<E>> {
-        let mut addition = Self::nothing();
+        let mut append = Self::empty();
         let mut events = events.into_iter().peekable();
         if events.peek().is_some() {
             let stored = tx.open_table(AUDIT_EVENTS)?;
-            events.try_for_each(|event| addition.add(&stored, event))?;
+            events.try_for_each(|event| append.add(&stored, event))?;
         }
-        Ok(addition)
+        Ok(append)
     }
 
     /// Links those events that were not appended without a record before.
@@ -48,18 +48,18 @@ impl<'a> Addition<'a> {
         tx: &WriteTransaction,
         events: &'a [EncodedEvent],
     ) -> Result<Self, TxError<E>> {
-        let mut addition = Self::nothing();
+        let mut append = Self::empty();
         let (ids, stored) = (tx.open_table(AUDIT_EVENT_IDS)?, tx.open_table(AUDIT_EVENTS)?);
         for event in events {
             let key = (event.id().as_str(), event.trail().key());
-            if ids.get(key)?.is_none() && addition.ids.insert(key) {
-                addition.add(&stored, event)?;
+            if ids.get(key)?.is_none() && append.ids.insert(key) {
+                append.add(&stored, event)?;
             }
         }
-        Ok(addition)
+        Ok(append)
     }
 
-    fn nothing() -> Self {
+    fn empty() -> Self {
         Self { heads: BTreeMap::new(), entries: Vec::new(), ids: BTreeSet::new() }
     }
 
@@ -70,11 +70,11 @@ impl<'a> Addition<'a> {
     ) -> Result<(), TxError<E>> {
         let head = match self.heads.remove(event.trail()) {
             Some(head) => Some(head),
-            None => last_of(stored, event.trail())?,
+            None => chain_head(stored, event.trail())?,
         };
         let mut head = head.unwrap_or_else(|| Head::start(event.trail().clone()));
         let json = head.push_draft(event);
-        self.entries.push(Entry { trail: event.trail().key(), seq: head.seq.get(), json });
+        self.entries.push(LinkedEvent { trail: event.trail().key(), seq: head.seq.get(), json });
         self.heads.insert(event.trail(), head);
         Ok(())
     }
@@ -88,7 +88,7 @@ impl<'a> Addition<'a> {
             return Ok(());
         }
         let mut events = tx.open_table(AUDIT_EVENTS)?;
-        for Entry { trail, seq, json } in self.entries {
+        for LinkedEvent { trail, seq, json } in self.entries {
             events.insert((trail, seq), json.as_bytes())?;
         }
         if !self.ids.is_empty() {
