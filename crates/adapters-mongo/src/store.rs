@@ -96,7 +96,7 @@ impl MongoStore {
     /// tests that empty a database instead of creating another.
     #[doc(hidden)]
     #[must_use]
-    pub fn with_cold_caches(&self) -> Self {
+    pub fn begun_anew(&self) -> Self {
         Self { audit_state: Arc::default(), usage_state: Arc::default(), ..self.clone() }
     }
 

@@ -7,14 +7,14 @@ use domain::model::{Seq, Trail};
 use local_mongod::TestDatabase;
 use port_contracts::trail_forgery::{Erased, Planted, StoreUnderAttack};
 
-use super::{new_store, open};
+use super::{fresh, open};
 use crate::json::to_document;
 use crate::records::{encode, stored_position};
 use crate::schema::{AUDIT_EVENTS, AUDIT_HEADS, POSITION, TRAIL, TRAIL_START};
 use crate::store::MongoStore;
 
 async fn subject() -> (StoreUnderAttack, TestDatabase) {
-    let (store, database) = new_store().await;
+    let (store, database) = fresh().await;
     let attacker = open(&database).await.unwrap();
     let (erased, planted) = (attacker.clone(), attacker.clone());
     let subject = StoreUnderAttack {

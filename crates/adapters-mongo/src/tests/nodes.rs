@@ -4,7 +4,7 @@ use bson::doc;
 use domain::model::NodeId;
 use domain::ports::NodeRegistry;
 
-use super::new_store;
+use super::fresh;
 use crate::schema::LAST_HEARTBEAT;
 use crate::store::MongoStore;
 
@@ -18,7 +18,7 @@ async fn was_seen(store: &MongoStore, node: &str, before: i64) {
 
 #[tokio::test]
 async fn nodes_without_a_heartbeat_for_five_seconds_are_not_counted() {
-    let (store, _database) = new_store().await;
+    let (store, _database) = fresh().await;
     let here = NodeId::parse("here").unwrap();
     was_seen(&store, "late", 3_000).await;
     assert_eq!(store.beat(&here).await.unwrap().get(), 2);

@@ -11,7 +11,7 @@ use port_contracts::fixtures::{collection, document, page_of, tenant, tenant_at}
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::new_store;
+use super::fresh;
 use crate::MongoStore;
 
 mod contracts {
@@ -74,7 +74,7 @@ async fn a_repeated_rename_loses_no_acknowledged_write() {
 
 /// A store that treats its server as an old one.
 async fn unfenced() -> (MongoStore, TestDatabase) {
-    let (mut store, database) = new_store().await;
+    let (mut store, database) = fresh().await;
     store.features.checks_uuids = false;
     (store, database)
 }

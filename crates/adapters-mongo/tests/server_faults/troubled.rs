@@ -146,7 +146,7 @@ impl Troubled {
 impl FreshStore for Troubled {
     async fn make(&self) -> Arc<dyn Store> {
         empty(&self.database).await;
-        Arc::new(self.store.with_cold_caches())
+        Arc::new(self.store.begun_anew())
     }
 
     fn is_slow(&self) -> bool {

@@ -31,7 +31,7 @@ impl OneDatabase {
 impl FreshStore for OneDatabase {
     async fn make(&self) -> Arc<dyn Store> {
         empty::empty(self.database.database()).await;
-        Arc::new(self.store.with_cold_caches())
+        Arc::new(self.store.begun_anew())
     }
 
     fn is_slow(&self) -> bool {
