@@ -114,7 +114,7 @@ async fn a_guessable_password_is_refused(store: AnyStore) {
     let before = stored(&world).await;
     for (name, address, guess) in [
         (None, None, ACME.1),
-        (None, Some("somebody.else@example.com"), "somebody.else"),
+        (None, Some("another.person@example.com"), "another.person"),
         (Some("Quite another"), None, "quite another"),
     ] {
         let password = Password::choose(guess.to_owned()).unwrap();

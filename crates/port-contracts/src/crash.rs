@@ -93,7 +93,7 @@ suite! { $ crash(Stores):
     recovery_from_renaming,
     recovery_from_deleting,
     create_in_the_shared_collection,
-    create_when_there_may_be_no_more_collections,
+    create_beyond_the_maximum_of_collections,
     rename_in_the_shared_collection,
     delete_in_the_shared_collection,
     suspend_while_renaming,
@@ -265,7 +265,7 @@ async fn create_in_the_shared_collection(stores: Stores) {
     exhaust(sharing(Workflow { done, ..asking(Request::Create(NEWCOMER)) }), stores).await;
 }
 
-async fn create_when_there_may_be_no_more_collections(stores: Stores) {
+async fn create_beyond_the_maximum_of_collections(stores: Stores) {
     let newcomer = View { documents: vec![], collection: None, ..View::new(NEWCOMER) };
     let workflow = Workflow {
         settings: TenancySettings::with(PlacementPolicy::Auto, 2),

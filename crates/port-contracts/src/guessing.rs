@@ -205,7 +205,7 @@ async fn repeated_logins_of_a_day_write_nothing(store: AnyStore) {
 async fn unknown_addresses_are_throttled_alike(store: AnyStore) {
     let world = World::new(store).await;
     let mut results = Vec::new();
-    for (address, from) in [(World::ADA, "10.1.0.1"), ("nobody@example.com", "10.2.0.1")] {
+    for (address, from) in [(World::ADA, "10.1.0.1"), ("unknown@example.com", "10.2.0.1")] {
         let mut responses = Vec::new();
         for _ in 0..4 {
             for _ in 0..10 {

@@ -83,7 +83,7 @@ async fn only_existing_organizations_are_public(store: AnyStore) {
             }
         }
     }
-    let unknown = directory.named(&organization_name("Nobody")).await;
+    let unknown = directory.named(&organization_name("Unknown")).await;
     assert!(matches!(unknown, Err(Error::NotFound(_))), "{unknown:?}");
 }
 

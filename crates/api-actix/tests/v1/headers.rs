@@ -106,7 +106,7 @@ async fn hsts_is_sent_when_a_trusted_proxy_reports_tls() {
             let response = behind.send(ask()).await;
             assert_eq!(response.status.as_u16(), status);
             assert_eq!(response.header(TLS), "max-age=31536000", "{name} {path}");
-            assert_eq!(open.send(ask()).await.header(TLS), "", "nobody is trusted");
+            assert_eq!(open.send(ask()).await.header(TLS), "", "no proxy is trusted");
         }
     }
     let plain = behind.send(get("/health/live").header("X-Forwarded-Proto", "http")).await;

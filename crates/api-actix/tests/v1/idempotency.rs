@@ -148,7 +148,7 @@ async fn keys_are_scoped_to_their_caller() {
     let body = organization("Initech", "cyd@example.com");
     let as_ada = server.send(create("k", &body).token(&ada.token)).await;
     assert_eq!(as_ada.problem(422), "idempotency_key_reused", "her key, for her document");
-    assert_eq!(server.send(create("k", &body)).await.status, 201, "anybody's key");
+    assert_eq!(server.send(create("k", &body)).await.status, 201, "its keys are separate");
 }
 
 #[actix_web::test]

@@ -114,7 +114,7 @@ async fn unknown_paths_and_methods_add_no_series() {
 async fn capacity_is_reported_once_it_is_known() {
     let server = Server::new().await;
     let name = "tenantry_tenant_collections";
-    assert!(!scrape(&server).await.text().contains(name), "nobody knows yet");
+    assert!(!scrape(&server).await.text().contains(name), "capacity is unknown yet");
     for used in [8, 7] {
         server.metrics.set_tenant_collections(CollectionUsage { used, max: 10 });
         let response = scrape(&server).await;

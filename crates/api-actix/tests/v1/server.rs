@@ -48,7 +48,7 @@ async fn an_oversized_content_length_is_refused_before_the_body() {
 }
 
 #[actix_web::test]
-async fn the_sender_of_64_mib_can_read_the_refusal() {
+async fn a_client_that_sends_64_mib_can_read_the_refusal() {
     let response = serving(options(), |address| {
         flood(address, &head("Content-Length: 67108864\r\n"), <[u8]>::to_vec)
     })
@@ -58,7 +58,7 @@ async fn the_sender_of_64_mib_can_read_the_refusal() {
 }
 
 #[actix_web::test]
-async fn the_sender_of_64_mib_of_unknown_length_can_read_it_too() {
+async fn a_client_that_sends_64_mib_of_unknown_length_can_read_the_refusal() {
     let chunked = |data: &[u8]| [b"10000\r\n", data, b"\r\n"].concat();
     let response = serving(options(), move |address| {
         flood(address, &head("Transfer-Encoding: chunked\r\n"), chunked)

@@ -35,8 +35,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 /// test, because a log line whose first use on one thread finds no subscriber may be lost to a test
 /// that reads its own log on another.
 static LOG: LazyLock<()> = LazyLock::new(|| {
-    let nobody = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
-    tracing::subscriber::set_global_default(nobody).unwrap();
+    let discarding = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
+    tracing::subscriber::set_global_default(discarding).unwrap();
 });
 
 mock! {

@@ -53,7 +53,7 @@ async fn guess_until_long_wait(servers: &[&Api]) -> (u64, Instant) {
         if waiting >= LONG {
             return (waiting, since);
         }
-        assert!(start.elapsed() < PATIENCE, "nobody has to wait long");
+        assert!(start.elapsed() < PATIENCE, "no wait is long");
     }
 }
 

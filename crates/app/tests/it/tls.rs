@@ -64,7 +64,7 @@ fn a_certificate_is_reloaded_without_closing_connections() {
     assert!(kept.ask("/health/live").starts_with("HTTP/1.1 200 "));
 
     pair.renew();
-    assert!(Connection::open(server.address(), &pair, &[&TLS13]).is_err(), "nobody has asked");
+    assert!(Connection::open(server.address(), &pair, &[&TLS13]).is_err(), "it was not reloaded");
     server.ask_to_reload();
     let start = Instant::now();
     while Connection::open(server.address(), &pair, &[&TLS13]).is_err() {

@@ -97,7 +97,7 @@ pub(super) async fn recovery_from_amending_with_a_taken_address(stores: Stores) 
 }
 
 /// A free address, where [`FREE`] is taken.
-const ACME_FREE: &str = "nobody@example.com";
+const ACME_FREE: &str = "unknown@example.com";
 
 /// A workflow that changes Acme's name, and its owner's address and password.
 fn amending(workflow: Workflow) -> Workflow {

@@ -15,7 +15,7 @@ use crate::fixtures::event;
 /// A checkpoint of the chain head that no trusted key signed.
 async fn forged_head(world: &World, number: u64) -> Checkpoint {
     let Head { trail, seq, hash } = world.ports.audit.head(&trail()).await.unwrap().unwrap();
-    let (at, key_id) = (world.ports.clock.now(), KeyId::parse("nobody").unwrap());
+    let (at, key_id) = (world.ports.clock.now(), KeyId::parse("unknown").unwrap());
     let (number, signature) = (Some(number), "none".to_owned());
     let (truncated, unstored) = (false, false);
     Checkpoint { trail, seq, hash, at, key_id, number, truncated, unstored, signature }

@@ -71,7 +71,7 @@ async fn trails_contain_no_secrets() {
         "session.ended",
     ];
     for action in actions {
-        assert!(recorded.contains(action), "{action} is part of the story");
+        assert!(recorded.contains(action), "{action} is recorded");
     }
     assert_eq!(tokens.len(), 7, "{tokens:?}");
     // The ids at the start of a refresh token are not secret.

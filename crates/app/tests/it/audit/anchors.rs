@@ -108,9 +108,9 @@ async fn a_store_that_was_rolled_back_is_refused_until_the_anchor_file_is_remove
         }
         server.restart();
         let api = Api::new(&server);
-        let nobody =
+        let credentials =
             serde_json::json!({ "email": "nobody@example.com", "password": "a wrong one" });
-        api.send(api.post("/v1/auth/login", "").json(&nobody)).await.unwrap();
+        api.send(api.post("/v1/auth/login", "").json(&credentials)).await.unwrap();
         Export::at(&api, &format!("{path}/export")).await;
         let found = api.send(api.get(&format!("{path}/verify"), OPERATOR)).await.unwrap().body;
         assert_eq!(found["intact"], intact, "{found}");

@@ -30,7 +30,7 @@ impl ExpectedEvents {
         let events = api.all(OPERATOR, &format!("{trail}?limit=100")).await.unwrap();
         let mut found = BTreeSet::new();
         for change in events.iter().filter_map(change) {
-            assert!(!found.contains(&change), "{change} is told twice: {events:?}");
+            assert!(!found.contains(&change), "{change} is recorded twice: {events:?}");
             found.insert(change);
         }
         if let Some(unsure) = unsure.map(name).filter(|unsure| found.contains(unsure)) {

@@ -40,7 +40,7 @@ async fn wait_for_nodes(api: &Api, nodes: u32) {
         if taken_for == nodes {
             return;
         }
-        assert!(start.elapsed() < KNOWN, "it tells {header}");
+        assert!(start.elapsed() < KNOWN, "{header}");
     }
 }
 
@@ -91,14 +91,14 @@ async fn the_share_of_a_stopped_or_killed_server_goes_to_the_others() {
     let api = Api::new(&first);
     wait_for_nodes(&api, 2).await;
     assert!(second.terminate().success());
-    assert_eq!(count_nodes(&set).await, 1, "it told that it ends");
+    assert_eq!(count_nodes(&set).await, 1, "it deregistered");
     wait_for_nodes(&api, 1).await;
 
     second.restart();
     wait_for_nodes(&Api::new(&second), 2).await;
     wait_for_nodes(&api, 2).await;
     second.kill9();
-    assert_eq!(count_nodes(&set).await, 2, "nobody told");
+    assert_eq!(count_nodes(&set).await, 2, "it did not deregister");
     wait_for_nodes(&api, 1).await;
 }
 

@@ -34,7 +34,7 @@ async fn many_renames_at_once(interface: Interface) {
     let name = organization.text("name");
     let acknowledged = responses.iter().filter(|response| response.status == 200);
     let names: BTreeSet<_> = acknowledged.map(|response| response.text("name")).collect();
-    assert!(names.contains(&name), "{name} is none of {names:?}");
+    assert!(names.contains(&name), "{name} is not in {names:?}");
     assert_eq!(organization.text("status"), "active");
     assert_eq!(member.documents().await.len(), 20);
     assert_clean_shutdown(server);

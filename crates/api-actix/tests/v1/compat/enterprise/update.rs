@@ -75,8 +75,8 @@ async fn only_its_admins_update_an_organization() {
         let response = put(&server, &ada.path(), token, &body).await;
         assert_eq!(response.detail(403), "Not authorized to update this organization");
     }
-    let nobody = server.send(call("PUT", &ada.path()).json(&body)).await;
-    assert_eq!(nobody.detail(401), "Not authenticated");
+    let anonymous = server.send(call("PUT", &ada.path()).json(&body)).await;
+    assert_eq!(anonymous.detail(401), "Not authenticated");
     let basic = call("PUT", &ada.path()).header("Authorization", "Basic eA==").json(&body);
     assert_eq!(server.send(basic).await.detail(401), "Not authenticated");
     let forged = put(&server, &ada.path(), "forged", &body).await;
@@ -134,8 +134,8 @@ async fn invalid_values_are_reported_after_authentication() {
         let response = put(&server, &ada.path(), &ada.token, &body).await;
         assert_eq!(response.wrong(), wrong(&[(kind, &format!("body.{place}"))]), "{body}");
     }
-    let nobody = server.send(call("PUT", &ada.path()).json(&json!({"name": 7}))).await;
-    assert_eq!(nobody.detail(401), "Not authenticated");
+    let anonymous = server.send(call("PUT", &ada.path()).json(&json!({"name": 7}))).await;
+    assert_eq!(anonymous.detail(401), "Not authenticated");
 }
 
 #[actix_web::test]

@@ -133,7 +133,10 @@ async fn defect_14_an_organization_is_limited_to_100_requests_a_minute() {
     let refused = server.send(get(&path).token(&ada.token)).await;
     assert_eq!(refused.problem(429), "rate_limited");
     let other = server.send(get(&ada.path()).token(&bob.token)).await;
-    assert_eq!(other.status, 200, "it is the limit of whoever asks, and not of what is asked for");
+    assert_eq!(
+        other.status, 200,
+        "the limit is that of the caller, not of the requested organization"
+    );
     server.clock.advance(std::time::Duration::from_secs(60));
     assert_eq!(server.send(get(&ada.path()).token(&ada.token)).await.status, 200);
 }

@@ -169,7 +169,7 @@ impl Client {
             match response.status {
                 201 => door.wrote(start),
                 409 if response.text("code") == "document_exists" => {
-                    assert!(!first, "nobody else makes {key}");
+                    assert!(!first, "no other client creates {key}");
                 }
                 _ => {
                     first = false;
