@@ -72,9 +72,9 @@ pub(super) async fn one_of_many_concurrent_replaces_of_a_document_succeeds_and_i
             async move { store.replace(&tenant, &next, &precondition, Some(&event)).await.unwrap() }
         })
         .await;
-        let created = |outcome: &&DocumentOutcome| **outcome == DocumentOutcome::Done;
-        assert_eq!(outcomes.iter().filter(created).count(), 1);
-        let winner = outcomes.iter().position(|outcome| created_tenants(&outcome)).unwrap();
+        let is_done = |outcome: &&DocumentOutcome| **outcome == DocumentOutcome::Done;
+        assert_eq!(outcomes.iter().filter(is_done).count(), 1);
+        let winner = outcomes.iter().position(|outcome| is_done(&outcome)).unwrap();
         let left = store.get(&tenant, first.id()).await.unwrap();
         assert_eq!(left, Some(document("x", json!({ "n": winner }))));
         assert_eq!(event_ids(store.log(), of).await, [winner.to_string()]);
