@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::model::{
     Admin, AdminId, AuditEvent, EmailKey, EncodedEvent, OrganizationId, Page, PageSize, Version,
 };
-use domain::ports::{AdminRepo, InsertAdminError, StoreError, WriteError};
+use domain::ports::{AdminRepo, StoreError, WriteError};
 use redb::{ReadTransaction, ReadableTable, StorageError, TableHandle, WriteTransaction};
 
 use crate::audit_log::EventAppend;
@@ -17,7 +17,7 @@ use crate::tx_error::TxError;
 
 #[async_trait]
 impl AdminRepo for EmbeddedStore {
-    async fn insert(&self, admin: &Admin) -> Result<(), InsertAdminError> {
+    async fn insert(&self, admin: &Admin) -> Result<(), WriteError> {
         let new = admin.clone();
         self.write(move |tx| insert(tx, &new)).await
     }
@@ -82,7 +82,7 @@ impl AdminRepo for EmbeddedStore {
     }
 }
 
-fn insert(tx: &WriteTransaction, new: &Admin) -> Result<(), TxError<InsertAdminError>> {
+fn insert(tx: &WriteTransaction, new: &Admin) -> Result<(), TxError<WriteError>> {
     let json = encode(new)?;
     let (id, email) = (new.id().as_str(), new.email().key());
     let mut admins = tx.open_table(ADMINS)?;
@@ -91,7 +91,7 @@ fn insert(tx: &WriteTransaction, new: &Admin) -> Result<(), TxError<InsertAdminE
     }
     let mut emails = tx.open_table(ADMIN_EMAILS)?;
     if emails.get(email.as_str())?.is_some() {
-        return Err(TxError::Refused(InsertAdminError::EmailTaken));
+        return Err(TxError::Refused(WriteError::Taken));
     }
     emails.insert(email.as_str(), id)?;
     let organization = new.organization_id().as_str();

@@ -8,8 +8,8 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, Budget, EncodedEvent, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize,
-    Seq, StoredEvent, Trail,
+    AuditEvent, Budget, ChainHead, EncodedEvent, EventFilter, EventHash, LoggedEvent, Page,
+    PageSize, Seq, StoredEvent, Trail,
 };
 use domain::ports::{AuditLog, Causes, Requester, StoreError};
 use redb::{ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
@@ -41,11 +41,11 @@ impl AuditLog for EmbeddedStore {
     }
 
     /// There is no outbox: the write of a record appends its events to the log itself.
-    async fn settle(&self, _trail: Option<&Trail>) -> Result<(), StoreError> {
+    async fn flush_outbox(&self, _trail: Option<&Trail>) -> Result<(), StoreError> {
         Ok(())
     }
 
-    async fn head(&self, trail: &Trail) -> Result<Option<Head>, StoreError> {
+    async fn head(&self, trail: &Trail) -> Result<Option<ChainHead>, StoreError> {
         self.read(|tx| chain_head(&tx.open_table(AUDIT_EVENTS)?, trail))
     }
 
@@ -76,11 +76,15 @@ impl AuditLog for EmbeddedStore {
         Ok(page)
     }
 
-    async fn heads(&self, last: Option<&Trail>, size: PageSize) -> Result<Page<Head>, StoreError> {
+    async fn heads(
+        &self,
+        last: Option<&Trail>,
+        size: PageSize,
+    ) -> Result<Page<ChainHead>, StoreError> {
         self.read(|tx| heads(tx, last, size))
     }
 
-    async fn cut(&self, trail: &Trail, through: Seq) -> Result<(), StoreError> {
+    async fn truncate(&self, trail: &Trail, through: Seq) -> Result<(), StoreError> {
         loop {
             let own = trail.clone();
             // The events to remove are looked up outside the write transaction: events in the log
@@ -106,14 +110,14 @@ struct EventLink {
 fn chain_head<E: From<StoreError>>(
     events: &impl ReadableTable<(&'static str, u64), &'static [u8]>,
     trail: &Trail,
-) -> Result<Option<Head>, TxError<E>> {
+) -> Result<Option<ChainHead>, TxError<E>> {
     let Some(last) = events.range(positions_after(trail, Seq::START))?.next_back() else {
         return Ok(None);
     };
     let (position, json) = last?;
     let position = position.value();
     let EventLink { hash } = decode(AUDIT_EVENTS.name(), &position_name(position), json.value())?;
-    Ok(Some(Head { trail: trail.clone(), seq: Seq::new(position.1), hash }))
+    Ok(Some(ChainHead { trail: trail.clone(), seq: Seq::new(position.1), hash }))
 }
 
 /// The readable chain heads of the trails after `last`. Each costs two lookups, however many events
@@ -122,7 +126,7 @@ fn heads(
     tx: &ReadTransaction,
     last: Option<&Trail>,
     size: PageSize,
-) -> Result<Page<Head>, TxError<StoreError>> {
+) -> Result<Page<ChainHead>, TxError<StoreError>> {
     let events = tx.open_table(AUDIT_EVENTS)?;
     let mut past = last.map(|last| last.key().to_owned());
     let next = || loop {

@@ -1,7 +1,7 @@
 //! [`IdempotencyRepo`]: reservations and responses, with their expiries.
 
 use async_trait::async_trait;
-use domain::model::{Fingerprint, Reservation, StoredAnswer, Timestamp};
+use domain::model::{Fingerprint, Reservation, StoredResponse, Timestamp};
 use domain::ports::{IdempotencyRepo, IdempotencyState, StoreError};
 use redb::{TableHandle, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ impl IdempotencyRepo for EmbeddedStore {
     async fn finish(
         &self,
         reservation: &Reservation,
-        answer: &StoredAnswer,
+        answer: &StoredResponse,
         until: Timestamp,
     ) -> Result<(), StoreError> {
         let answered = IdempotencyRecord {
@@ -57,7 +57,7 @@ impl IdempotencyRepo for EmbeddedStore {
 struct IdempotencyRecord {
     fingerprint: Fingerprint,
     until: Timestamp,
-    answer: Option<StoredAnswer>,
+    answer: Option<StoredResponse>,
 }
 
 impl IdempotencyRecord {

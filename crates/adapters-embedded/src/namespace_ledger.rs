@@ -22,8 +22,8 @@ impl NamespaceLedger for EmbeddedStore {
         self.write(move |tx| give(tx, &wanted, &claim)).await
     }
 
-    async fn given(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
-        self.read(|tx| given(&tx.open_table(NAMESPACE_CLAIMS)?, claim))
+    async fn assigned_name(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
+        self.read(|tx| assigned_name(&tx.open_table(NAMESPACE_CLAIMS)?, claim))
     }
 
     async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError> {
@@ -41,7 +41,7 @@ fn give(
     claim: &Claim,
 ) -> Result<CollectionName, TxError<StoreError>> {
     let mut claims = tx.open_table(NAMESPACE_CLAIMS)?;
-    if let Some(given) = given(&claims, claim)? {
+    if let Some(given) = assigned_name(&claims, claim)? {
         return Ok(given);
     }
     let organization = claim.organization.as_str();
@@ -64,7 +64,7 @@ fn give(
     Err(TxError::Refused(StoreError::unavailable("no physical name is free")))
 }
 
-fn given(
+fn assigned_name(
     claims: &impl ReadableTable<(&'static str, u64), &'static str>,
     claim: &Claim,
 ) -> Result<Option<CollectionName>, TxError<StoreError>> {

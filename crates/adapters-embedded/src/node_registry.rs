@@ -8,11 +8,11 @@ use crate::store::EmbeddedStore;
 
 #[async_trait]
 impl NodeRegistry for EmbeddedStore {
-    async fn beat(&self, _node: &NodeId) -> Result<Nodes, StoreError> {
+    async fn heartbeat(&self, _node: &NodeId) -> Result<Nodes, StoreError> {
         Ok(Nodes::ONE)
     }
 
-    async fn leave(&self, _node: &NodeId) -> Result<(), StoreError> {
+    async fn deregister(&self, _node: &NodeId) -> Result<(), StoreError> {
         Ok(())
     }
 }

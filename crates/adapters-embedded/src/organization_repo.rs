@@ -77,7 +77,7 @@ impl OrganizationRepo for EmbeddedStore {
         self.scan(requester, move |tx, _| list_public(tx, after.as_ref(), skip, size)).await
     }
 
-    async fn own_collections(&self) -> Result<u64, StoreError> {
+    async fn count_dedicated(&self) -> Result<u64, StoreError> {
         self.read(|tx| Ok(tx.open_table(OWN_COLLECTIONS)?.len()?))
     }
 

@@ -54,12 +54,12 @@ impl TenantStore for EmbeddedStore {
         self.read(|tx| collections::list(tx, after, size))
     }
 
-    async fn sharers(
+    async fn shared_tenants(
         &self,
         after: Option<&OrganizationId>,
         size: PageSize,
     ) -> Result<Page<OrganizationId>, StoreError> {
-        self.read(|tx| collection_ref::sharers(tx, after, size))
+        self.read(|tx| collection_ref::shared_tenants(tx, after, size))
     }
 
     async fn insert(

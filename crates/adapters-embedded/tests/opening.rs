@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use adapters_embedded::{EmbeddedStore, OpenError};
-use domain::model::{AttemptKey, Head, KeyId, Seq, SigningKey, Usage};
+use domain::model::{AttemptKey, ChainHead, KeyId, Seq, SigningKey, Usage};
 use domain::ports::{
     AdminRepo, AttemptRepo, AuditLog, CheckpointRepo, KeyPurpose, NamespaceLedger,
     OrganizationRepo, Requester, SigningKeyRepo, TenantStore,
@@ -47,7 +47,7 @@ async fn data_survives_a_restart() {
     let collections = store.collections(None, page_of(10)).await.unwrap();
     assert_eq!(collections.items, [collection("org_acme")]);
     assert_eq!(TenantStore::get(&store, &tenant, note.id()).await.unwrap(), Some(note));
-    let mut head = Head::start(event("1", "acme").trail);
+    let mut head = ChainHead::start(event("1", "acme").trail);
     head.push(&event("1", "acme"));
     assert_eq!(store.head(&head.trail).await.unwrap(), Some(head));
 }
@@ -164,7 +164,7 @@ async fn a_store_of_format_1_is_upgraded() {
     drop(database);
 
     let store = EmbeddedStore::open(directory.path()).unwrap();
-    assert_eq!(store.own_collections().await.unwrap(), 1);
+    assert_eq!(store.count_dedicated().await.unwrap(), 1);
     assert_eq!(store.usage(&acme.tenant().unwrap()).await.unwrap().documents, 1);
     TenantStore::insert(&store, &sharer("b"), &document("x", json!({})), None).await.unwrap();
     assert_eq!(OrganizationRepo::get(&store, acme.id()).await.unwrap(), Some(acme));

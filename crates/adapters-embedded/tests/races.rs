@@ -14,7 +14,7 @@ use domain::service::{
     RateLimits, Services, Settings, Signup,
 };
 use port_contracts::fakes::{self, SettableClock};
-use port_contracts::fixtures::{LIFETIMES, STEP_UP, email, organization_name, origin};
+use port_contracts::fixtures::{LIFETIMES, STEP_UP, email, organization_name, request_info};
 use secrecy::{ExposeSecret, SecretString};
 
 const OPERATOR: &str = "operator-operator-operator-operator";
@@ -55,7 +55,7 @@ impl World {
                 password: Password::attempt(PASSWORD.to_owned()),
             },
         };
-        let acme = services.organizations.create(None, origin(), request).await.unwrap();
+        let acme = services.organizations.create(None, request_info(), request).await.unwrap();
         Self { ports, services, clock, acme }
     }
 
@@ -65,10 +65,14 @@ impl World {
         let login = self
             .services
             .login
-            .login(&email("ada@example.com"), password, origin(), None)
+            .login(&email("ada@example.com"), password, request_info(), None)
             .await
             .unwrap();
-        self.services.access.authenticate(login.token.0.expose_secret(), origin()).await.unwrap()
+        self.services
+            .access
+            .authenticate(login.token.0.expose_secret(), request_info())
+            .await
+            .unwrap()
     }
 
     /// Its record after an interrupted request began a rename to "Beta".
@@ -109,7 +113,7 @@ async fn preconditions_are_checked_against_the_record_that_is_written() {
 async fn an_owner_cannot_delete_an_organization_suspended_concurrently() {
     let world = World::new().await;
     let owner = world.owner().await;
-    let operator = world.services.access.authenticate(OPERATOR, origin()).await.unwrap();
+    let operator = world.services.access.authenticate(OPERATOR, request_info()).await.unwrap();
     let organizations = &world.services.organizations;
     let id = world.acme.id();
     let anyway = Precondition::None;

@@ -5,7 +5,7 @@ use bson::{Document, doc};
 use domain::model::{
     Admin, AdminId, AuditEvent, EmailKey, OrganizationId, Page, PageSize, Trail, Version,
 };
-use domain::ports::{AdminRepo, AuditLog, InsertAdminError, StoreError, WriteError};
+use domain::ports::{AdminRepo, AuditLog, StoreError, WriteError};
 
 use crate::call::{MAX_TIME, retry_once, with_timeout};
 use crate::mongo_error::MongoError;
@@ -16,7 +16,7 @@ use crate::store::MongoStore;
 
 #[async_trait]
 impl AdminRepo for MongoStore {
-    async fn insert(&self, admin: &Admin) -> Result<(), InsertAdminError> {
+    async fn insert(&self, admin: &Admin) -> Result<(), WriteError> {
         let connection = self.connection().map_err(StoreError::from)?;
         let insert = connection.collections.admins.insert_one(document(admin)?);
         match with_timeout(insert).await {
@@ -72,7 +72,7 @@ impl AdminRepo for MongoStore {
                 Some(stored) if stored.version() != expected => return Err(WriteError::Stale),
                 Some(stored) => {
                     let trail = Trail::Organization(stored.organization_id().clone());
-                    self.settle(Some(&trail)).await?;
+                    self.flush_outbox(Some(&trail)).await?;
                 }
             }
         }
@@ -113,7 +113,7 @@ impl AdminRepo for MongoStore {
             if !self.read_after_election(left).await? {
                 return Ok(());
             }
-            self.settle(Some(&Trail::Organization(organization.clone()))).await?;
+            self.flush_outbox(Some(&Trail::Organization(organization.clone()))).await?;
         }
         Err(StoreError::unavailable("the outboxes of admins can't be flushed"))
     }
@@ -121,13 +121,13 @@ impl AdminRepo for MongoStore {
 
 /// Result of an insert of `admin` that hit a unique index, because another record has its id or its
 /// address.
-async fn resolve_duplicate(store: &MongoStore, admin: &Admin) -> Result<(), InsertAdminError> {
+async fn resolve_duplicate(store: &MongoStore, admin: &Admin) -> Result<(), WriteError> {
     let connection = store.connection().map_err(StoreError::from)?;
     let find_one = connection.collections.admins.find_one(doc! { "_id": admin.id().as_str() });
     let latest = find_one.read_concern(store.features.latest_concern()).max_time(MAX_TIME);
     match with_timeout(latest).await.map_err(StoreError::from)? {
         Some(_) => Ok(()),
-        None => Err(InsertAdminError::EmailTaken),
+        None => Err(WriteError::Taken),
     }
 }
 

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use bson::{Document, doc};
-use domain::model::{AuditEvent, EventFilter, Head, Page, PageSize, Seq, StoredEvent, Trail};
+use domain::model::{AuditEvent, ChainHead, EventFilter, Page, PageSize, Seq, StoredEvent, Trail};
 use domain::ports::{AuditLog, StoreError};
 use tokio::time::timeout;
 
@@ -55,7 +55,7 @@ impl AuditLog for MongoStore {
         }
     }
 
-    async fn settle(&self, trail: Option<&Trail>) -> Result<(), StoreError> {
+    async fn flush_outbox(&self, trail: Option<&Trail>) -> Result<(), StoreError> {
         match trail {
             None => self.flush_all_outboxes().await,
             Some(Trail::Organization(id)) => self.flush_outboxes_of(id).await,
@@ -64,7 +64,7 @@ impl AuditLog for MongoStore {
         }
     }
 
-    async fn head(&self, trail: &Trail) -> Result<Option<Head>, StoreError> {
+    async fn head(&self, trail: &Trail) -> Result<Option<ChainHead>, StoreError> {
         self.read_after_election(|| self.stored_head(trail, None)).await
     }
 
@@ -78,11 +78,15 @@ impl AuditLog for MongoStore {
         self.list_events(trail, filter, after, size).await
     }
 
-    async fn heads(&self, after: Option<&Trail>, size: PageSize) -> Result<Page<Head>, StoreError> {
+    async fn heads(
+        &self,
+        after: Option<&Trail>,
+        size: PageSize,
+    ) -> Result<Page<ChainHead>, StoreError> {
         self.list_heads(after, size).await
     }
 
-    async fn cut(&self, trail: &Trail, through: Seq) -> Result<(), StoreError> {
+    async fn truncate(&self, trail: &Trail, through: Seq) -> Result<(), StoreError> {
         let Some((first, last)) = self.read_after_election(|| self.stored_range(trail)).await?
         else {
             return Ok(());
@@ -109,7 +113,7 @@ impl MongoStore {
     async fn append_after_outboxes(&self, events: Vec<AuditEvent>) -> Result<(), StoreError> {
         let trails: BTreeSet<&Trail> = events.iter().map(|event| &event.trail).collect();
         for trail in trails {
-            match self.settle(Some(trail)).await {
+            match self.flush_outbox(Some(trail)).await {
                 Ok(()) | Err(StoreError::Corrupt { .. }) => {}
                 Err(error) => return Err(error),
             }

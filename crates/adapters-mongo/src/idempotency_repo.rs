@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bson::{Document, doc};
-use domain::model::{Fingerprint, Reservation, StoredAnswer, Timestamp};
+use domain::model::{Fingerprint, Reservation, StoredResponse, Timestamp};
 use domain::ports::{IdempotencyRepo, IdempotencyState, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ impl IdempotencyRepo for MongoStore {
     async fn finish(
         &self,
         reservation: &Reservation,
-        answer: &StoredAnswer,
+        answer: &StoredResponse,
         until: Timestamp,
     ) -> Result<(), StoreError> {
         let reserved = IdempotencyRecord::reserved(reservation);
@@ -78,7 +78,7 @@ struct IdempotencyRecord {
     asked: Fingerprint,
     until: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    answer: Option<StoredAnswer>,
+    answer: Option<StoredResponse>,
 }
 
 impl IdempotencyRecord {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bson::{Bson, Document, doc, oid::ObjectId};
 use domain::model::{CollectionName, Legacy, LegacyCollection, Placement};
-use domain::ports::{LegacyDatabase, LegacyDocuments, StoreError, Way};
+use domain::ports::{LegacyDatabase, LegacyDocuments, StoreError, TransferMode};
 use futures_util::TryStreamExt;
 use mongodb::results::{CollectionSpecification, CollectionType};
 use mongodb::{Client, Database};
@@ -137,11 +137,11 @@ impl LegacyDatabase for LegacyMongo {
         self.database.name()
     }
 
-    fn way(&self) -> Way {
+    fn transfer_mode(&self) -> TransferMode {
         match self.store {
-            StoreLocation::SameDatabase => Way::Stay,
-            StoreLocation::OtherDatabase(_) => Way::Copy,
-            StoreLocation::NotMongo => Way::Import,
+            StoreLocation::SameDatabase => TransferMode::Stay,
+            StoreLocation::OtherDatabase(_) => TransferMode::Copy,
+            StoreLocation::NotMongo => TransferMode::Import,
         }
     }
 
@@ -172,7 +172,7 @@ impl LegacyDatabase for LegacyMongo {
         Ok(())
     }
 
-    async fn bring(
+    async fn transfer(
         &self,
         from: &LegacyCollection,
         to: &CollectionName,

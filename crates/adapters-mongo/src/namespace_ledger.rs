@@ -32,7 +32,7 @@ impl NamespaceLedger for MongoStore {
                     Err(MongoError::Duplicate) => {}
                     Err(error) => return Err(error.into()),
                 }
-                if let Some(given) = self.given(claim).await? {
+                if let Some(given) = self.assigned_name(claim).await? {
                     return Ok(given);
                 }
                 number = number.max(last_number(self, &family).await?) + 1;
@@ -41,7 +41,7 @@ impl NamespaceLedger for MongoStore {
         Err(StoreError::unavailable("no physical name is free"))
     }
 
-    async fn given(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
+    async fn assigned_name(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
         let connection = self.connection()?;
         let begun = integer(claim.begun.number())?;
         let by_claim = doc! { "organization": claim.organization.as_str(), "begun": begun };

@@ -13,7 +13,7 @@ use crate::store::MongoStore;
 
 #[async_trait]
 impl NodeRegistry for MongoStore {
-    async fn beat(&self, node: &NodeId) -> Result<Nodes, StoreError> {
+    async fn heartbeat(&self, node: &NodeId) -> Result<Nodes, StoreError> {
         let connection = self.connection()?;
         let (nodes, by_id) = (&connection.collections.nodes, doc! { "_id": node.as_str() });
         let seen = doc! { "$currentDate": { LAST_HEARTBEAT: true } };
@@ -24,7 +24,7 @@ impl NodeRegistry for MongoStore {
         Ok(Nodes::counted(count))
     }
 
-    async fn leave(&self, node: &NodeId) -> Result<(), StoreError> {
+    async fn deregister(&self, node: &NodeId) -> Result<(), StoreError> {
         let connection = self.connection()?;
         let by_id = doc! { "_id": node.as_str() };
         retry_once(|| connection.collections.nodes.delete_one(by_id.clone())).await?;

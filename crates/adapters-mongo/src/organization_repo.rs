@@ -72,7 +72,7 @@ impl OrganizationRepo for MongoStore {
             match OrganizationRepo::get(self, id).await? {
                 None => return Ok(()),
                 Some(stored) if stored.version() != expected => return Err(WriteError::Stale),
-                Some(_) => self.settle(Some(&Trail::Organization(id.clone()))).await?,
+                Some(_) => self.flush_outbox(Some(&Trail::Organization(id.clone()))).await?,
             }
         }
         Err(StoreError::unavailable("the outbox of the record can't be flushed").into())
@@ -113,7 +113,7 @@ impl OrganizationRepo for MongoStore {
         .await
     }
 
-    async fn own_collections(&self) -> Result<u64, StoreError> {
+    async fn count_dedicated(&self) -> Result<u64, StoreError> {
         self.read_after_election(|| async {
             let connection = self.connection()?;
             let own = doc! { OWN_COLLECTION: true };
@@ -224,8 +224,8 @@ fn id(document: Document) -> Result<OrganizationId, StoreError> {
 #[cfg(test)]
 mod tests {
     use port_contracts::fixtures::{
-        active, admitting, amending, deleted, deleting, provisioning, relieving, renaming, sharing,
-        suspended, suspending,
+        active, adding_admin, deleted, deleting, provisioning, renaming, sharing, suspended,
+        suspending, updating_admin, updating_admin_then_renaming,
     };
 
     use super::*;
@@ -240,9 +240,9 @@ mod tests {
             suspending("o", "Acme", "Beta"),
             deleting("o", "Acme"),
             deleted("o", "Acme"),
-            admitting("o", "Acme"),
-            relieving("o", "Acme"),
-            amending("o", "Acme", "Beta"),
+            adding_admin("o", "Acme"),
+            updating_admin("o", "Acme"),
+            updating_admin_then_renaming("o", "Acme", "Beta"),
         ];
         for organization in in_every_phase {
             let document = document(&organization).unwrap();

@@ -1,6 +1,6 @@
 //! Outbox: events that are written together with a record wait in its document, in the field
-//! [`OUTBOX`], until [`AuditLog::settle`] moves them to the log. The field is present only while
-//! events wait.
+//! [`OUTBOX`], until [`AuditLog::flush_outbox`] moves them to the log. The field is present only
+//! while events wait.
 
 use bson::{Bson, Document, doc};
 use domain::model::{AuditEvent, Trail, Version};
@@ -50,7 +50,7 @@ impl MongoStore {
                 Err(error) => return Err(error.into()),
             }
             if attempt == 0 && !events.is_empty() {
-                self.settle(Some(trail)).await?;
+                self.flush_outbox(Some(trail)).await?;
             }
         }
         Err(StoreError::unavailable("the outbox of the record is full").into())

@@ -62,7 +62,7 @@ impl TenantStore for MongoStore {
         self.list_collections(after, size).await
     }
 
-    async fn sharers(
+    async fn shared_tenants(
         &self,
         after: Option<&OrganizationId>,
         size: PageSize,

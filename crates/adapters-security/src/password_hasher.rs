@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::model::{Password, PasswordHash};
-use domain::ports::{HashJob, HasherError, PasswordHasher, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, PasswordVerdict};
 use tokio::time::sleep;
 
 use crate::hash_pool::{HashPool, Limits};
@@ -115,13 +115,13 @@ impl PasswordHasher for PooledHasher {
         job: HashJob,
         password: Password,
         hash: Option<PasswordHash>,
-    ) -> Result<Verdict, HasherError> {
+    ) -> Result<PasswordVerdict, HasherError> {
         let schemes = Arc::clone(&self.schemes);
         let work = move |memory: &mut Memory| schemes.verify(&password, hash.as_ref(), memory);
         let Verified { verdict, cost, took } =
             self.pool.run(job, work).await?.map_err(HasherError::Failed)?;
         let rest = self.pace.note(cost, took);
-        if verdict == Verdict::Wrong && !rest.is_zero() {
+        if verdict == PasswordVerdict::Mismatch && !rest.is_zero() {
             sleep(rest).await;
         }
         Ok(verdict)

@@ -15,8 +15,8 @@ use tracing::Span;
 use tracing::field::display;
 
 use crate::client_address;
-use crate::origin;
 use crate::problem::Problem;
+use crate::request_info;
 
 /// Result of the authentication of a request.
 pub(crate) struct Identity(pub(crate) Result<Option<Caller>, Problem>);
@@ -197,7 +197,7 @@ async fn caller(services: &Services, request: &ServiceRequest) -> Result<Option<
     let Some(value) = sent.next() else { return Ok(None) };
     let token = value.to_str().ok().and_then(bearer).filter(|_| sent.next().is_none());
     let token = token.ok_or(service::Error::Unauthenticated)?;
-    let found = services.access.authenticate(token, origin::of(request.request())).await;
+    let found = services.access.authenticate(token, request_info::of(request.request())).await;
     accepted(found, request.path()).map(Some)
 }
 

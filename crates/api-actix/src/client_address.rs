@@ -74,13 +74,14 @@ mod tests {
     use actix_web::{App, web};
 
     use super::*;
-    use crate::origin::RequestOrigin;
+    use crate::request_info::RequestInfoParam;
 
     /// Client address that handlers see of a request from `peer` with the header `forwarded`.
     async fn seen(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
         let networks = trusted.iter().map(|text| text.parse::<Network>().unwrap());
         let proxies: Arc<TrustedProxies> = Arc::new(networks.collect());
-        let handler = |origin: RequestOrigin| async move { origin.0.address.to_string() };
+        let handler =
+            |request_info: RequestInfoParam| async move { request_info.0.address.to_string() };
         let app = App::new()
             .default_service(web::to(handler))
             .wrap(from_fn(move |request, next| find(proxies.clone(), request, next)));

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::commands::{AdoptRequest, AuditAction};
-use crate::config::{Fallback, Layer, Origin, SETTINGS, flag, names};
+use crate::config::{Fallback, Layer, SETTINGS, Source, flag, names};
 
 /// Parsed command line arguments.
 pub(crate) struct Arguments {
@@ -197,7 +197,7 @@ fn argument(name: String, value: &'static str, help: String) -> Arg {
 }
 
 fn flags(matches: &ArgMatches) -> Layer {
-    let mut layer = Layer::new(Origin::Flag);
+    let mut layer = Layer::new(Source::Flag);
     for name in names() {
         if let Some(value) = matches.get_one::<String>(&name) {
             layer.add(name, value.clone());

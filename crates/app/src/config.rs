@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_actix::{AppOptions, Dialects, InvalidDialects, Network, Origin as PageOrigin};
+use api_actix::{AppOptions, Dialects, InvalidDialects, Network, Origin};
 use domain::model::{Audience, DocumentLimit, Naming, QuotaWindow, RateLimit};
 use domain::service::{
     AuditRules, OperatorToken, PlacementPolicy, PlacementRules, RateLimits, Signup, TokenLifetimes,
@@ -22,7 +22,7 @@ use domain::service::{
 use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 
-pub(crate) use layer::{Layer, Origin};
+pub(crate) use layer::{Layer, Source};
 pub(crate) use problem::Problems;
 pub(crate) use resolved::Resolved;
 pub(crate) use settings::{Fallback, SETTINGS, flag, names};
@@ -227,7 +227,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
 
 fn app_options(reader: &mut Reader<'_>) -> Option<AppOptions> {
     let proxies = reader.read(&settings::TRUSTED_PROXIES, values::list::<Network, _>);
-    let origins = reader.read(&settings::CORS_ORIGINS, values::list::<PageOrigin, Vec<_>>);
+    let origins = reader.read(&settings::CORS_ORIGINS, values::list::<Origin, Vec<_>>);
     let dialects = reader.read(&settings::COMPAT, dialects);
     Some(AppOptions {
         origins: origins.unwrap_or_default().into(),

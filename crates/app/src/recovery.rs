@@ -11,13 +11,13 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::capacity::CapacityWatch;
 
-const RECOVER_EVERY: Duration = Duration::from_secs(5);
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const RECOVERY_INTERVAL: Duration = Duration::from_secs(5);
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 /// Interval at which this process loads keys that others created or revoked.
-pub(crate) const READ_KEYS_EVERY: Duration = Duration::from_secs(5);
+pub(crate) const RELOAD_KEYS_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Heartbeat interval; well within the timeout after which others consider this process dead.
-const BEAT_EVERY: Duration = Duration::from_secs(1);
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Recovers the unfinished work of earlier processes: all of it if no other process can be active,
 /// as with an embedded store.
@@ -30,45 +30,45 @@ pub(crate) async fn at_start(services: &Services, scope: Scope) -> Result<()> {
     report(recovered);
     // Before the first request, so that this process starts with its share of the rate limits, not
     // with the whole.
-    services.limits.beat().await.context("can't send the first heartbeat")
+    services.limits.heartbeat().await.context("can't send the first heartbeat")
 }
 
 /// Sends heartbeats for ever, independently of other background work.
-pub(crate) async fn beat(services: Services) -> Infallible {
-    let mut beat = interval(BEAT_EVERY);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut heard = true;
+pub(crate) async fn send_heartbeats(services: Services) -> Infallible {
+    let mut ticks = interval(HEARTBEAT_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut was_ok = true;
     loop {
-        beat.tick().await;
-        match services.limits.beat().await {
-            Err(error) if heard => {
+        ticks.tick().await;
+        match services.limits.heartbeat().await {
+            Err(error) if was_ok => {
                 warn("heartbeat failed", error.into());
-                heard = false;
+                was_ok = false;
             }
-            result => heard = result.is_ok(),
+            result => was_ok = result.is_ok(),
         }
     }
 }
 
 /// Deregisters this process, so that the others take over its share of the rate limits.
-pub(crate) async fn leave(services: &Services) {
+pub(crate) async fn deregister(services: &Services) {
     /// Without this, the others notice after the heartbeat timeout.
-    const PATIENCE: Duration = Duration::from_secs(1);
-    if let Ok(Err(error)) = timeout(PATIENCE, services.limits.leave()).await {
+    const DEREGISTER_TIMEOUT: Duration = Duration::from_secs(1);
+    if let Ok(Err(error)) = timeout(DEREGISTER_TIMEOUT, services.limits.deregister()).await {
         warn("deregistration failed", error.into());
     }
 }
 
 /// Recovers unfinished work, sweeps expired records and monitors the capacity for ever. Errors are
 /// logged and retried at the next interval.
-pub(crate) async fn keep_up(services: Services, mut capacity: CapacityWatch) -> Infallible {
-    let mut recover = interval(RECOVER_EVERY);
-    let mut sweep = interval(SWEEP_EVERY);
-    recover.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+pub(crate) async fn run(services: Services, mut capacity: CapacityWatch) -> Infallible {
+    let mut recovery_ticks = interval(RECOVERY_INTERVAL);
+    let mut sweep_ticks = interval(SWEEP_INTERVAL);
+    recovery_ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    sweep_ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = recover.tick() => {
+            _ = recovery_ticks.tick() => {
                 match services.lifecycle.recover(Scope::Abandoned).await {
                     Ok(recovered) => report(recovered),
                     Err(error) => warn("recovery of unfinished work failed", error.into()),
@@ -77,16 +77,16 @@ pub(crate) async fn keep_up(services: Services, mut capacity: CapacityWatch) -> 
                     warn("count of tenant collections failed", error.into());
                 }
             }
-            _ = sweep.tick() => sweep_up(&services).await,
+            _ = sweep_ticks.tick() => sweep(&services).await,
         }
     }
 }
 
-/// Reloads and rotates the signing keys for ever. It runs beside [`keep_up`], so that a long
+/// Reloads and rotates the signing keys for ever. It runs beside [`run`], so that a long
 /// recovery does not delay the removal of a stolen key.
-pub(crate) async fn keep_keys(keys: Option<SigningKeys>) -> Infallible {
+pub(crate) async fn maintain_keys(keys: Option<SigningKeys>) -> Infallible {
     let Some(keys) = keys else { return pending().await };
-    let mut read = interval(READ_KEYS_EVERY);
+    let mut read = interval(RELOAD_KEYS_INTERVAL);
     read.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         read.tick().await;
@@ -96,7 +96,7 @@ pub(crate) async fn keep_keys(keys: Option<SigningKeys>) -> Infallible {
     }
 }
 
-async fn sweep_up(services: &Services) {
+async fn sweep(services: &Services) {
     if let Err(error) = services.idempotency.sweep().await {
         warn("removal of expired idempotency keys failed", error.into());
     }
@@ -104,9 +104,9 @@ async fn sweep_up(services: &Services) {
         warn("removal of expired failed logins failed", error.into());
     }
     match services.doctor.sweep().await {
-        Ok(Swept { left: 0, .. }) => {}
-        Ok(Swept { left, .. }) => {
-            tracing::warn!(left, "misplaced collections found; run `tenantry doctor`");
+        Ok(Swept { skipped: 0, .. }) => {}
+        Ok(Swept { skipped, .. }) => {
+            tracing::warn!(skipped, "misplaced collections found; run `tenantry doctor`");
         }
         Err(error) => warn("check for misplaced documents failed", error.into()),
     }

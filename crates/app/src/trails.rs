@@ -10,35 +10,35 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 /// Interval at which the outbox is flushed to the log, in stores that do not write both in one
 /// transaction.
-const SETTLE_EVERY: Duration = Duration::from_millis(100);
-const SIGN_EVERY: Duration = Duration::from_secs(60);
-const CUT_EVERY: Duration = Duration::from_secs(60 * 60);
+const FLUSH_INTERVAL: Duration = Duration::from_millis(100);
+const SIGN_INTERVAL: Duration = Duration::from_secs(60);
+const TRUNCATE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// Flushes the outbox to the audit log for ever.
-pub(crate) async fn settle(services: Services) -> Infallible {
-    let mut settle = every(SETTLE_EVERY);
-    let mut worked = true;
+pub(crate) async fn flush_outboxes(services: Services) -> Infallible {
+    let mut flush = every(FLUSH_INTERVAL);
+    let mut was_ok = true;
     loop {
-        settle.tick().await;
-        match services.audit.settle().await {
+        flush.tick().await;
+        match services.audit.flush_outbox().await {
             // Logs only the first of consecutive failures, not ten per second while the store is
             // down.
-            Err(error) if worked => {
+            Err(error) if was_ok => {
                 warn("flush of audit events to the log failed", &error);
-                worked = false;
+                was_ok = false;
             }
-            result => worked = result.is_ok(),
+            result => was_ok = result.is_ok(),
         }
     }
 }
 
 /// Signs and truncates trails for ever. It has its own loop, because there may be very many trails.
-pub(crate) async fn keep_up(services: Services) -> Infallible {
-    let (mut sign, mut cut) = (every(SIGN_EVERY), every(CUT_EVERY));
+pub(crate) async fn sign_and_truncate(services: Services) -> Infallible {
+    let (mut sign, mut truncate) = (every(SIGN_INTERVAL), every(TRUNCATE_INTERVAL));
     loop {
         let (what, done) = tokio::select! {
             _ = sign.tick() => ("signing of audit trails failed", services.audit.sign_heads().await),
-            _ = cut.tick() => ("truncation of audit trails failed", services.audit.cut_old().await),
+            _ = truncate.tick() => ("truncation of audit trails failed", services.audit.truncate_expired().await),
         };
         if let Err(error) = done {
             warn(what, &error);
@@ -48,9 +48,9 @@ pub(crate) async fn keep_up(services: Services) -> Infallible {
 
 /// Flushes the events of the last requests to the log at shutdown. Remaining events stay in the
 /// outbox for other servers or the next start.
-pub(crate) async fn finish(services: &Services) {
-    const PATIENCE: Duration = Duration::from_secs(1);
-    if let Ok(Err(error)) = timeout(PATIENCE, services.audit.settle()).await {
+pub(crate) async fn final_flush(services: &Services) {
+    const FINAL_FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+    if let Ok(Err(error)) = timeout(FINAL_FLUSH_TIMEOUT, services.audit.flush_outbox()).await {
         warn("final flush of audit events to the log failed", &error);
     }
 }

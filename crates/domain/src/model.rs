@@ -20,8 +20,9 @@ pub use admin::{
     PasswordHash, Refreshed, Role,
 };
 pub use audit::{
-    Act, Action, AuditActor, AuditEvent, AuditTarget, By, Changes, Checkpoint, EncodedEvent,
-    EventFilter, EventHash, Head, LoggedEvent, Seq, StoredEvent, TargetKind, Trail, TrailLine,
+    Action, ActorKind, AuditActor, AuditContext, AuditEvent, AuditTarget, ChainHead, Changes,
+    Checkpoint, EncodedEvent, EventFilter, EventHash, LoggedEvent, Seq, StoredEvent, TargetKind,
+    Trail, TrailLine,
 };
 pub use document::{
     Batch, Document, DocumentLimit, DocumentPatch, DocumentTag, DocumentTree, Excess, ImportCounts,
@@ -34,16 +35,16 @@ pub use limits::{
 pub use organization::{
     AdoptedOrganization, Claim, CollectionName, CollectionUuid, Deletion, DocumentIds, Legacy,
     LegacyAdmin, LegacyCollection, LegacyDeletion, LegacyDocument, LegacyOrganization,
-    LimitsChange, Naming, NewOrganization, NextName, Organization, OrganizationChange, Phase,
-    Placement, PlacementKind, Refusal, Relief, Status, Tenant,
+    LimitsChange, Naming, NewOrganization, NextName, Organization, OrganizationChange,
+    PendingAdminChange, Phase, Placement, PlacementKind, Refusal, Status, Tenant,
 };
 pub use query::{
     Budget, Condition, DocumentQuery, Exhausted, FieldPath, Filter, Page, PageSize, Position,
     PositionTooLarge, Projection, Sort, SortKey, ValueSet, compare,
 };
 pub use request::{
-    ClientAddress, Fingerprint, IdempotencyKey, Origin, Precondition, RequestId, Reservation,
-    StoredAnswer,
+    ClientAddress, Fingerprint, IdempotencyKey, Precondition, RequestId, RequestInfo, Reservation,
+    StoredResponse,
 };
 pub use session::{
     AccessClaims, AccessToken, Audience, Device, KeyRing, KeyState, NewSession, RefreshToken, Salt,

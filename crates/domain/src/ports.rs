@@ -27,7 +27,7 @@ mod work_pool;
 
 use std::sync::Arc;
 
-pub use admin_repo::{AdminRepo, InsertAdminError};
+pub use admin_repo::AdminRepo;
 pub use anchor_log::AnchorLog;
 pub use attempt_repo::AttemptRepo;
 pub use audit_log::AuditLog;
@@ -38,12 +38,12 @@ pub use errors::{BoxError, Causes, StoreError, WriteError};
 pub use id_generator::IdGenerator;
 pub use idempotency_repo::{IdempotencyRepo, IdempotencyState};
 pub use key_holder::KeyHolder;
-pub use legacy_database::{LegacyDatabase, LegacyDocuments, Way};
+pub use legacy_database::{LegacyDatabase, LegacyDocuments, TransferMode};
 pub use namespace_ledger::NamespaceLedger;
 pub use node_registry::{HEARTBEAT_TIMEOUT, NodeRegistry};
 pub use organization_repo::{OrganizationFilter, OrganizationRepo};
 pub use page_sealer::PageSealer;
-pub use password_hasher::{HashJob, HashPurpose, HasherError, PasswordHasher, Verdict};
+pub use password_hasher::{HashJob, HashPurpose, HasherError, PasswordHasher, PasswordVerdict};
 pub use requester::Requester;
 pub use signing_key_repo::{KeyPurpose, SigningKeyRepo};
 pub use store_probe::StoreProbe;

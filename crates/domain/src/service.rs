@@ -17,8 +17,8 @@ mod session;
 
 pub use admin::{Admins, CreateAdmin, Passwords, Progress};
 pub use adoption::{
-    AdminToAdopt, Adoption, AdoptionError, AdoptionPorts, AdoptionProgress, AdoptionRules, Checked,
-    MigratedOrganization, Plan, Problem,
+    AdminToAdopt, Adoption, AdoptionError, AdoptionPorts, AdoptionProblem, AdoptionProgress,
+    AdoptionRules, CheckOutcome, MigratedOrganization, Plan,
 };
 pub use audit::{
     Audit, AuditRules, Break, BreakKind, Ending, TrailContext, TrailReader, TrailVerifier,

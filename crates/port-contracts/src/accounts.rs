@@ -237,7 +237,7 @@ async fn stored(world: &World) -> (Organization, Admin) {
 /// The events in Acme's trail, without logins.
 async fn recorded_actions(world: &World) -> Vec<String> {
     let (trail, all) = (Trail::Organization(acme_id()), EventFilter::default());
-    world.ports.audit.settle(Some(&trail)).await.unwrap();
+    world.ports.audit.flush_outbox(Some(&trail)).await.unwrap();
     let page = world.ports.audit.list(&trail, &all, Seq::START, PageSize::MAX).await.unwrap();
     assert!(!page.more);
     let actions = page.items.iter().filter_map(|stored| stored.event.action());

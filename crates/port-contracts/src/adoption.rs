@@ -12,9 +12,12 @@ use domain::model::{
     LegacyDeletion, LegacyDocument, LegacyOrganization, Organization, PageSize, PasswordHash,
     Placement, Seq, Trail,
 };
-use domain::ports::{LegacyDatabase, LegacyDocuments, OrganizationFilter, Ports, StoreError, Way};
+use domain::ports::{
+    LegacyDatabase, LegacyDocuments, OrganizationFilter, Ports, StoreError, TransferMode,
+};
 use domain::service::{
-    Adoption, AdoptionPorts, AdoptionProgress, AdoptionRules, Checked, MigratedOrganization, Plan,
+    Adoption, AdoptionPorts, AdoptionProgress, AdoptionRules, CheckOutcome, MigratedOrganization,
+    Plan,
 };
 use serde_json::{Value, json};
 
@@ -53,7 +56,7 @@ async fn existing_organizations_are_unchanged(stores: Stores) {
     adopt(&ports).await.unwrap();
     let before = seen(&ports).await;
     let plan = check(&ports).await.unwrap();
-    assert_eq!((plan.adoptees.len(), plan.present.len()), (0, 3));
+    assert_eq!((plan.organizations.len(), plan.present.len()), (0, 3));
     adopt(&ports).await.unwrap();
     assert_eq!(seen(&ports).await, before);
 }
@@ -87,7 +90,7 @@ async fn steps_can_be_repeated(stores: Stores) {
         // The plan from before the first attempt is executed again.
         let plan = check(&ports).await.unwrap();
         for _ in 0..=n {
-            adoption(&ports).carry_out(&plan, &Quiet).await.unwrap();
+            adoption(&ports).execute(&plan, &Quiet).await.unwrap();
         }
         assert_eq!(seen(&ports).await, expected);
     }
@@ -120,14 +123,14 @@ fn adoption(ports: &Ports) -> Adoption {
 
 async fn check(ports: &Ports) -> Result<Plan, StoreError> {
     match adoption(ports).check().await? {
-        Checked::Fit(plan) => Ok(plan),
-        Checked::Unfit(problems) => panic!("{problems:?}"),
+        CheckOutcome::Accepted(plan) => Ok(plan),
+        CheckOutcome::Rejected(problems) => panic!("{problems:?}"),
     }
 }
 
 async fn adopt(ports: &Ports) -> Result<(), domain::service::AdoptionError> {
     let plan = check(ports).await?;
-    adoption(ports).carry_out(&plan, &Quiet).await
+    adoption(ports).execute(&plan, &Quiet).await
 }
 
 /// Every organization with its admins, its documents, and the first event of its trail.
@@ -182,8 +185,8 @@ impl LegacyDatabase for Old {
         "old"
     }
 
-    fn way(&self) -> Way {
-        Way::Import
+    fn transfer_mode(&self) -> TransferMode {
+        TransferMode::Import
     }
 
     async fn read(&self) -> Result<Legacy, StoreError> {
@@ -218,7 +221,7 @@ impl LegacyDatabase for Old {
         Ok(())
     }
 
-    async fn bring(
+    async fn transfer(
         &self,
         _: &LegacyCollection,
         _: &CollectionName,

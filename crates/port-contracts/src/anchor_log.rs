@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::model::{Checkpoint, Head, KeyId, Seq};
+use domain::model::{ChainHead, Checkpoint, KeyId, Seq};
 use domain::ports::AnchorLog;
 
 use crate::fixtures::{at, event};
@@ -58,7 +58,7 @@ fn restored(subject: &Subject) -> Vec<Checkpoint> {
 /// A checkpoint of an organization, with a fake signature.
 #[must_use]
 pub fn checkpoint(organization: &str, seq: u64) -> Checkpoint {
-    let mut head = Head::start(trail(organization));
+    let mut head = ChainHead::start(trail(organization));
     head.push(&event(&format!("event-{seq}"), organization));
     Checkpoint {
         trail: head.trail,

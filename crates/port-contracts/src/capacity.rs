@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::fakes::{self, SettableClock, Store};
-use crate::fixtures::{LIFETIMES, STEP_UP, document, email, organization_name, origin};
+use crate::fixtures::{LIFETIMES, STEP_UP, document, email, organization_name, request_info};
 use crate::suite::at_once;
 
 type AnyStore = Arc<dyn Store>;
@@ -70,7 +70,7 @@ async fn a_deleted_organization_frees_capacity(store: AnyStore) {
     for n in 1..MAX {
         world.create(n).await.unwrap();
     }
-    let operator = world.services.access.authenticate(OPERATOR, origin()).await.unwrap();
+    let operator = world.services.access.authenticate(OPERATOR, request_info()).await.unwrap();
     let organizations = &world.services.organizations;
     organizations.delete(&operator, first.id(), &Precondition::None).await.unwrap();
     assert_eq!(place(&world.create(MAX).await.unwrap()), format!("org_n{MAX}"));
@@ -111,10 +111,14 @@ async fn documents_in_both_placements_are_accessed_alike(store: AnyStore) {
     let world = World::new(store, PlacementPolicy::Auto);
     for n in 0..=MAX {
         let organization = world.create(n).await.unwrap();
-        let login =
-            world.services.login.login(&address(n), password(), origin(), None).await.unwrap();
+        let login = world
+            .services
+            .login
+            .login(&address(n), password(), request_info(), None)
+            .await
+            .unwrap();
         let token = login.token.0.expose_secret();
-        let caller = world.services.access.authenticate(token, origin()).await.unwrap();
+        let caller = world.services.access.authenticate(token, request_info()).await.unwrap();
         let (admin, id) = (caller.admin().unwrap(), organization.id());
         let own = document("x", json!({ "n": n }));
         let documents = &world.services.documents;
@@ -167,7 +171,7 @@ impl World {
             metadata: Metadata::default(),
             owner: NewOwner { email: address(n), name: None, password: password() },
         };
-        self.services.organizations.create(None, origin(), request).await
+        self.services.organizations.create(None, request_info(), request).await
     }
 
     async fn collections(&self) -> Vec<String> {

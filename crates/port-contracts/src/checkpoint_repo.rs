@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::model::{Checkpoint, Head, KeyId, Page, PageSize, Seq, Trail};
+use domain::model::{ChainHead, Checkpoint, KeyId, Page, PageSize, Seq, Trail};
 use domain::ports::CheckpointRepo;
 
 use crate::fixtures::{at, event, page_of};
@@ -279,7 +279,7 @@ async fn all(repo: &Repo, trail: &Trail) -> Vec<Checkpoint> {
 
 /// A checkpoint with a fake signature, which the store does not check.
 fn signed(trail: &Trail, seq: u64) -> Checkpoint {
-    let mut head = Head::start(trail.clone());
+    let mut head = ChainHead::start(trail.clone());
     head.push(&event(&format!("event-{seq}"), "any"));
     Checkpoint {
         trail: trail.clone(),

@@ -28,15 +28,15 @@ const MESSAGE: &[u8] = br#"{"seq":1}"#;
 async fn only_signed_messages_verify(subject: Subject) {
     let SignersUnderTest { signer, other, .. } = &*subject;
     let (key, signature) = (signer.key_id(), signer.sign(MESSAGE).unwrap());
-    assert_eq!(signer.verify(&key, MESSAGE, &signature), SignatureVerdict::Right);
+    assert_eq!(signer.verify(&key, MESSAGE, &signature), SignatureVerdict::Valid);
     for message in [&b""[..], br#"{"seq":2}"#, br#"{"seq":1} "#] {
-        assert_eq!(signer.verify(&key, message, &signature), SignatureVerdict::Wrong);
+        assert_eq!(signer.verify(&key, message, &signature), SignatureVerdict::Invalid);
     }
     let foreign = other.sign(MESSAGE).unwrap();
     let longer = format!("{signature}A");
     for signature in ["", "no signature", &signature[1..], &longer, &foreign] {
         let verdict = signer.verify(&key, MESSAGE, signature);
-        assert_eq!(verdict, SignatureVerdict::Wrong, "{signature}");
+        assert_eq!(verdict, SignatureVerdict::Invalid, "{signature}");
     }
 }
 
@@ -55,6 +55,6 @@ async fn published_keys_verify_signatures(subject: Subject) {
     let verdict = |signer: &Arc<dyn CheckpointSigner>| {
         published.verify(&signer.key_id(), MESSAGE, &signer.sign(MESSAGE).unwrap())
     };
-    assert_eq!(verdict(signer), SignatureVerdict::Right);
+    assert_eq!(verdict(signer), SignatureVerdict::Valid);
     assert_eq!(verdict(other), SignatureVerdict::UnknownKey);
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use domain::model::{
-    Act, Action, Actor, Admin, AdminChange, AdminId, AuditActor, AuditEvent, AuditTarget, Batch,
-    Changes, ClientAddress, CollectionName, Description, Device, Document, DocumentId, Email,
-    EventId, ImportMode, LimitsChange, Metadata, MetadataPatch, Naming, NewAdmin, NewOrganization,
-    NewPassword, NewSession, NextName, Organization, OrganizationChange, OrganizationId,
-    OrganizationName, Origin, PageSize, PasswordHash, Placement, PlacementKind, Relief, RequestId,
-    Role, Secret, SessionId, Slug, StorageQuotaChange, Tenant, Timestamp, Trail, UserAgent,
+    Action, Actor, Admin, AdminChange, AdminId, AuditActor, AuditContext, AuditEvent, AuditTarget,
+    Batch, Changes, ClientAddress, CollectionName, Description, Device, Document, DocumentId,
+    Email, EventId, ImportMode, LimitsChange, Metadata, MetadataPatch, Naming, NewAdmin,
+    NewOrganization, NewPassword, NewSession, NextName, Organization, OrganizationChange,
+    OrganizationId, OrganizationName, PageSize, PasswordHash, PendingAdminChange, Placement,
+    PlacementKind, RequestId, RequestInfo, Role, Secret, SessionId, Slug, StorageQuotaChange,
+    Tenant, Timestamp, Trail, UserAgent,
 };
 use domain::service::TokenLifetimes;
 use serde_json::{Map, Value, json};
@@ -80,15 +81,20 @@ pub fn session(id: &str) -> NewSession {
 
 /// A request from this machine.
 #[must_use]
-pub fn origin() -> Origin {
-    Origin { address: device().address, request_id: RequestId::parse("test").unwrap() }
+pub fn request_info() -> RequestInfo {
+    RequestInfo { address: device().address, request_id: RequestId::parse("test").unwrap() }
 }
 
 /// An operation of the operator at [`at`]`(1)`, whose event has this id.
 #[must_use]
-pub fn act(id: &str) -> Act {
+pub fn act(id: &str) -> AuditContext {
     let id = EventId::parse(id).unwrap();
-    Act { id, at: at(1), actor: AuditActor::operator(), origin: Some(origin()) }
+    AuditContext {
+        id,
+        at: at(1),
+        actor: AuditActor::operator(),
+        request_info: Some(request_info()),
+    }
 }
 
 /// An event of the trail of an organization.
@@ -208,18 +214,23 @@ pub fn deleted(id: &str, name: &str) -> Organization {
 /// An active organization with a demotion of its admin `<id>-owner` to viewer that began at
 /// [`at`]`(1)`.
 #[must_use]
-pub fn relieving(id: &str, name: &str) -> Organization {
+pub fn updating_admin(id: &str, name: &str) -> Organization {
     let change = AdminChange { role: Some(Role::Viewer), ..AdminChange::default() };
     let owner = admin_id(&format!("{id}-owner"));
     active(id, name)
-        .relieving(owner, Relief::Amend(change), act(&format!("{id}-relieved")), at(1))
+        .updating_admin(
+            owner,
+            PendingAdminChange::Amend(change),
+            act(&format!("{id}-relieved")),
+            at(1),
+        )
         .unwrap()
 }
 
 /// An active organization with a change that began at [`at`]`(1)`: its admin `<id>-owner` gets
 /// another address and another password, and the organization is renamed to `to`.
 #[must_use]
-pub fn amending(id: &str, name: &str, to: &str) -> Organization {
+pub fn updating_admin_then_renaming(id: &str, name: &str, to: &str) -> Organization {
     let event = |what: &str| EventId::parse(format!("{id}-{what}")).unwrap();
     let password = NewPassword {
         hash: PasswordHash::new("another hash".to_owned()),
@@ -233,15 +244,17 @@ pub fn amending(id: &str, name: &str, to: &str) -> Organization {
     };
     let (owner, to) = (admin_id(&format!("{id}-owner")), organization_name(to));
     let next = NextName::new(to, event("named"));
-    active(id, name).amending(owner, change, next, act(&format!("{id}-amended")), at(1)).unwrap()
+    active(id, name)
+        .updating_admin_then_renaming(owner, change, next, act(&format!("{id}-amended")), at(1))
+        .unwrap()
 }
 
 /// An active organization with an addition of the admin `<id>-second` that began at [`at`]`(1)`.
 #[must_use]
-pub fn admitting(id: &str, name: &str) -> Organization {
+pub fn adding_admin(id: &str, name: &str) -> Organization {
     let address = format!("{id}-second@example.com");
     let second = admin(&format!("{id}-second"), id, &address);
-    active(id, name).admitting(second, act(&format!("{id}-admitted")), at(1)).unwrap()
+    active(id, name).adding_admin(second, act(&format!("{id}-admitted")), at(1)).unwrap()
 }
 
 /// Lifetimes of tokens in most tests.

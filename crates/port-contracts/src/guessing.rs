@@ -247,12 +247,12 @@ async fn reauthentication_is_throttled_alike(store: AnyStore) {
     let (thief, home) = (client(ELSEWHERE), client(HOME));
     for _ in 0..6 {
         let guess = login_throttle.admit(Account::Admin(&ada), thief).await.unwrap();
-        login_throttle.wrong(&guess).await.unwrap();
+        login_throttle.record_failure(&guess).await.unwrap();
     }
     let refused = login_throttle.admit(Account::Admin(&ada), thief).await;
     assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{refused:?}");
     let guess = login_throttle.admit(Account::Admin(&ada), home).await.unwrap();
-    login_throttle.right(&guess).await.unwrap();
+    login_throttle.record_success(&guess).await.unwrap();
     assert_eq!(world.log_in(ELSEWHERE).await, LoginResult::Right, "a login is another thing");
 }
 
@@ -266,7 +266,7 @@ async fn an_owner_can_reauthenticate_while_a_stolen_token_is_throttled(store: An
         let thief = client(&format!("203.0.113.{n}"));
         loop {
             match login_throttle.admit(owner, thief).await {
-                Ok(guess) => login_throttle.wrong(&guess).await.unwrap_or_default(),
+                Ok(guess) => login_throttle.record_failure(&guess).await.unwrap_or_default(),
                 Err(Error::TooManyAttempts { retry_after }) if retry_after.as_secs() < MINUTE => {
                     world.advance(retry_after.as_secs());
                 }
@@ -277,7 +277,7 @@ async fn an_owner_can_reauthenticate_while_a_stolen_token_is_throttled(store: An
     let refused = login_throttle.admit(owner, client(ELSEWHERE)).await;
     assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{refused:?}");
     let guess = login_throttle.admit(owner, client(HOME)).await.unwrap();
-    login_throttle.right(&guess).await.unwrap();
+    login_throttle.record_success(&guess).await.unwrap();
 }
 
 async fn expired_attempts_are_swept(store: AnyStore) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::model::{
-    DocumentId, Fingerprint, IdempotencyKey, Reservation, StoredAnswer, Timestamp,
+    DocumentId, Fingerprint, IdempotencyKey, Reservation, StoredResponse, Timestamp,
 };
 use domain::ports::{IdempotencyRepo, IdempotencyState};
 
@@ -185,10 +185,10 @@ fn reserved(name: &str, asked: &str, until: Timestamp) -> Reservation {
     Reservation { key, asked: Fingerprint(asked.to_owned()), until }
 }
 
-fn stored_response(status: u16) -> StoredAnswer {
+fn stored_response(status: u16) -> StoredResponse {
     let location = ("location".to_owned(), "/v1/organizations/a".to_owned());
     let tag = ("etag".to_owned(), "\"1\"".to_owned());
     let document = (status == 201).then(|| DocumentId::parse("ä").unwrap());
     let body = "{\"ä\": \"\u{0}\"}".to_owned();
-    StoredAnswer { status, headers: vec![location, tag], body, document }
+    StoredResponse { status, headers: vec![location, tag], body, document }
 }

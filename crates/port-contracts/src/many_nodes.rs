@@ -18,30 +18,30 @@ suite! { $ many_nodes(Registry):
 
 async fn nodes_with_a_heartbeat_are_counted(registry: Registry) {
     for n in 1..=3 {
-        assert_eq!(beat(&registry, n).await, n);
+        assert_eq!(heartbeat(&registry, n).await, n);
     }
-    assert_eq!(beat(&registry, 1).await, 3);
+    assert_eq!(heartbeat(&registry, 1).await, 3);
 }
 
 async fn a_deregistered_node_is_not_counted(registry: Registry) {
-    beat(&registry, 1).await;
-    assert_eq!(beat(&registry, 2).await, 2);
-    registry.leave(&node(1)).await.unwrap();
-    assert_eq!(beat(&registry, 2).await, 1);
-    assert_eq!(beat(&registry, 1).await, 2, "it is back");
+    heartbeat(&registry, 1).await;
+    assert_eq!(heartbeat(&registry, 2).await, 2);
+    registry.deregister(&node(1)).await.unwrap();
+    assert_eq!(heartbeat(&registry, 2).await, 1);
+    assert_eq!(heartbeat(&registry, 1).await, 2, "it is back");
 }
 
 async fn concurrent_heartbeats_are_all_counted(registry: Registry) {
     let counts = at_once(16, |n| {
         let registry = Arc::clone(&registry);
-        async move { beat(&registry, n).await }
+        async move { heartbeat(&registry, n).await }
     })
     .await;
     assert_eq!(counts.iter().max(), Some(&16), "the last one sees all: {counts:?}");
-    assert_eq!(beat(&registry, 0).await, 16);
+    assert_eq!(heartbeat(&registry, 0).await, 16);
 }
 
-async fn beat(registry: &Registry, n: usize) -> usize {
-    let nodes: Nodes = registry.beat(&node(n)).await.unwrap();
+async fn heartbeat(registry: &Registry, n: usize) -> usize {
+    let nodes: Nodes = registry.heartbeat(&node(n)).await.unwrap();
     nodes.get().try_into().unwrap()
 }

@@ -117,10 +117,10 @@ async fn a_claim_repeated_concurrently_gets_one_name(ledger: Ledger) {
 
 async fn given_returns_the_name_of_a_claim(ledger: Ledger) {
     let of = |begun| Claim { organization: organization_id("a"), begun: Version::new(begun) };
-    assert_eq!(ledger.given(&of(1)).await.unwrap(), None);
+    assert_eq!(ledger.assigned_name(&of(1)).await.unwrap(), None);
     let name = claim(&ledger, "org_acme", "a", 1).await;
-    assert_eq!(ledger.given(&of(1)).await.unwrap(), Some(name));
-    assert_eq!(ledger.given(&of(2)).await.unwrap(), None, "another claim");
+    assert_eq!(ledger.assigned_name(&of(1)).await.unwrap(), Some(name));
+    assert_eq!(ledger.assigned_name(&of(2)).await.unwrap(), None, "another claim");
 }
 
 async fn owner_returns_the_organization_of_a_name(ledger: Ledger) {

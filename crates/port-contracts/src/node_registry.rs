@@ -15,22 +15,22 @@ suite! { $ node_registry(Registry):
 
 async fn repeated_heartbeats_count_a_node_once(registry: Registry) {
     for _ in 0..3 {
-        assert_eq!(registry.beat(&node(1)).await.unwrap(), Nodes::ONE);
+        assert_eq!(registry.heartbeat(&node(1)).await.unwrap(), Nodes::ONE);
     }
 }
 
 async fn a_deregistered_node_can_return(registry: Registry) {
     for _ in 0..2 {
-        assert_eq!(registry.beat(&node(1)).await.unwrap(), Nodes::ONE);
-        registry.leave(&node(1)).await.unwrap();
+        assert_eq!(registry.heartbeat(&node(1)).await.unwrap(), Nodes::ONE);
+        registry.deregister(&node(1)).await.unwrap();
     }
 }
 
 async fn deregistering_an_unknown_node_succeeds(registry: Registry) {
-    assert_eq!(registry.beat(&node(1)).await.unwrap(), Nodes::ONE);
-    registry.leave(&node(2)).await.unwrap();
-    registry.leave(&node(2)).await.unwrap();
-    assert_eq!(registry.beat(&node(1)).await.unwrap(), Nodes::ONE);
+    assert_eq!(registry.heartbeat(&node(1)).await.unwrap(), Nodes::ONE);
+    registry.deregister(&node(2)).await.unwrap();
+    registry.deregister(&node(2)).await.unwrap();
+    assert_eq!(registry.heartbeat(&node(1)).await.unwrap(), Nodes::ONE);
 }
 
 /// A separate process.

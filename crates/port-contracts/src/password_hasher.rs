@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::fixtures::{client, organization_id};
 use crate::suite::at_once;
 use domain::model::{Password, PasswordHash};
-use domain::ports::{HashJob, HasherError, PasswordHasher, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, PasswordVerdict};
 
 type Hasher = Arc<dyn PasswordHasher>;
 
@@ -22,9 +22,13 @@ suite! { $ password_hasher(Hasher):
 
 async fn verify_distinguishes_correct_and_wrong_passwords(hasher: Hasher) {
     let hash = hash(&hasher, "correct horse").await;
-    assert_eq!(verify(&hasher, "correct horse", Some(&hash)).await, Verdict::Right);
+    assert_eq!(verify(&hasher, "correct horse", Some(&hash)).await, PasswordVerdict::Match);
     for wrong in ["correct horsf", "Correct horse", "correct horse ", "correct hors", ""] {
-        assert_eq!(verify(&hasher, wrong, Some(&hash)).await, Verdict::Wrong, "{wrong:?}");
+        assert_eq!(
+            verify(&hasher, wrong, Some(&hash)).await,
+            PasswordVerdict::Mismatch,
+            "{wrong:?}"
+        );
     }
 }
 
@@ -40,9 +44,13 @@ async fn hash_uses_every_byte_of_the_password(hasher: Hasher) {
         (format!("{longest}\u{1F600}"), format!("{longest}\u{1F601}")),
     ] {
         let hash = hash(&hasher, &password).await;
-        assert_eq!(verify(&hasher, &password, Some(&hash)).await, Verdict::Right, "{password:?}");
+        assert_eq!(
+            verify(&hasher, &password, Some(&hash)).await,
+            PasswordVerdict::Match,
+            "{password:?}"
+        );
         let verdict = verify(&hasher, &lookalike, Some(&hash)).await;
-        assert_eq!(verdict, Verdict::Wrong, "{password:?} {lookalike:?}");
+        assert_eq!(verdict, PasswordVerdict::Mismatch, "{password:?} {lookalike:?}");
     }
 }
 
@@ -52,7 +60,11 @@ async fn hash_uses_a_fresh_salt(hasher: Hasher) {
 
 async fn verify_without_a_hash_is_wrong(hasher: Hasher) {
     for password in ["correct horse", "", "\0"] {
-        assert_eq!(verify(&hasher, password, None).await, Verdict::Wrong, "{password:?}");
+        assert_eq!(
+            verify(&hasher, password, None).await,
+            PasswordVerdict::Mismatch,
+            "{password:?}"
+        );
     }
 }
 
@@ -95,7 +107,7 @@ async fn verify_takes_the_same_time_for_every_kind_of_hash(hasher: Hasher) {
 
 async fn time_to_verify(hasher: &Hasher, hash: Option<&PasswordHash>) -> Duration {
     let start = Instant::now();
-    assert_eq!(verify(hasher, "battery staple", hash).await, Verdict::Wrong);
+    assert_eq!(verify(hasher, "battery staple", hash).await, PasswordVerdict::Mismatch);
     start.elapsed()
 }
 
@@ -136,6 +148,6 @@ async fn hash(hasher: &Hasher, password: &str) -> PasswordHash {
     hasher.hash(sign_up(), Password::attempt(password.to_owned())).await.unwrap()
 }
 
-async fn verify(hasher: &Hasher, password: &str, hash: Option<&PasswordHash>) -> Verdict {
+async fn verify(hasher: &Hasher, password: &str, hash: Option<&PasswordHash>) -> PasswordVerdict {
     hasher.verify(login(), Password::attempt(password.to_owned()), hash.cloned()).await.unwrap()
 }

@@ -8,8 +8,8 @@ use domain::service::{CreateAdmin, Error, PublicOrganizations};
 use crate::crash::world::{ACME, OTHER, TenancySettings, World, acme_id, password};
 use crate::fakes::Store;
 use crate::fixtures::{
-    active, amending, deleted, deleting, email, organization_name, origin, provisioning, renaming,
-    suspended,
+    active, deleted, deleting, email, organization_name, provisioning, renaming, request_info,
+    suspended, updating_admin_then_renaming,
 };
 
 type AnyStore = Arc<dyn Store>;
@@ -67,7 +67,7 @@ async fn only_existing_organizations_are_public(store: AnyStore) {
         (active("a", "Alpha"), true),
         (suspended("b", "Bravo"), true),
         (renaming("c", "Charlie", "Charlie two"), true),
-        (amending("d", "Delta", "Delta two"), true),
+        (updating_admin_then_renaming("d", "Delta", "Delta two"), true),
         (provisioning("e", "Echo"), false),
         (deleting("f", "Foxtrot"), false),
         (deleted("g", "Golf"), false),
@@ -90,7 +90,7 @@ async fn only_existing_organizations_are_public(store: AnyStore) {
 async fn a_reserved_name_is_not_found(store: AnyStore) {
     let world = World::on(store, TenancySettings::DEFAULT).await;
     world.begin(&renaming("c", "Charlie", "Charlie two")).await;
-    world.begin(&amending("d", "Delta", "Delta two")).await;
+    world.begin(&updating_admin_then_renaming("d", "Delta", "Delta two")).await;
     let directory = world.services().public_organizations;
     directory.named(&organization_name("Charlie two")).await.unwrap();
     let undecided = directory.named(&organization_name("Delta two")).await;
@@ -107,13 +107,13 @@ async fn lists_page_in_order_of_creation(store: AnyStore) {
         }
     }
     let directory = world.services().public_organizations;
-    let all = directory.list(origin().address, 0, PublicOrganizations::MOST).await.unwrap();
+    let all = directory.list(request_info().address, 0, PublicOrganizations::MOST).await.unwrap();
     assert_eq!((all.len(), all[0].name().as_str()), (132, ACME.0));
     assert!(all.is_sorted_by_key(|organization| organization.id().clone()));
     for (skip, limit) in [(0, 1), (1, 100), (2, 101), (31, 130), (131, 5), (132, 5), (7, 0)] {
         let expected = all.iter().skip(skip).take(limit).cloned().collect::<Vec<_>>();
         assert_eq!(
-            directory.list(origin().address, skip, limit).await.unwrap(),
+            directory.list(request_info().address, skip, limit).await.unwrap(),
             expected,
             "{skip}, {limit}"
         );
@@ -126,14 +126,17 @@ async fn lists_skip_and_limit(store: AnyStore) {
     let names = |found: Vec<Organization>| -> Vec<String> {
         found.iter().map(|organization| organization.name().to_string()).collect()
     };
-    assert_eq!(names(directory.list(origin().address, 1, usize::MAX).await.unwrap()), [OTHER.0]);
+    assert_eq!(
+        names(directory.list(request_info().address, 1, usize::MAX).await.unwrap()),
+        [OTHER.0]
+    );
     for skip in [
         2,
         PublicOrganizations::FARTHEST as usize,
         PublicOrganizations::FARTHEST as usize + 1,
         usize::MAX,
     ] {
-        assert!(directory.list(origin().address, skip, 10).await.unwrap().is_empty());
+        assert!(directory.list(request_info().address, skip, 10).await.unwrap().is_empty());
     }
 }
 

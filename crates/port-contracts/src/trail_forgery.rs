@@ -169,7 +169,7 @@ async fn a_truncation_without_a_retention_mark_is_reported(subject: Subject) {
     world.sign_later().await;
     let first = &world.checkpoints().await[0];
     world.ports.signed_heads.begin_after(first).await.unwrap();
-    world.ports.audit.cut(&trail(), first.seq).await.unwrap();
+    world.ports.audit.truncate(&trail(), first.seq).await.unwrap();
     world.ports.signed_heads.remove_before(&trail(), first.seq).await.unwrap();
     for world in [&world, &world.restarted(None)] {
         assert_eq!(world.first_break().await, Some((1, BreakKind::MissingBeginning)));
@@ -183,7 +183,7 @@ async fn a_forged_checkpoint_never_becomes_a_retention_mark(subject: Subject) {
     let forged = Checkpoint { seq: Seq::new(4), number: None, ..genuine };
     world.ports.signed_heads.keep(&forged).await.unwrap();
     world.clock.advance(40 * DAY);
-    world.services.audit.cut_old().await.unwrap();
+    world.services.audit.truncate_expired().await.unwrap();
     let start = world.ports.signed_heads.start(&trail()).await.unwrap().unwrap();
     assert_eq!((start.seq, start.truncated), (Seq::new(3), true));
 }

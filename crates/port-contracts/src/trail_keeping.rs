@@ -17,7 +17,7 @@ use secrecy::SecretString;
 
 use crate::fakes::{self, FakeSigner, SettableClock, Store};
 use crate::faults::{Plan, When, faulty};
-use crate::fixtures::{LIFETIMES, STEP_UP, event, origin};
+use crate::fixtures::{LIFETIMES, STEP_UP, event, request_info};
 
 type AnyStore = Arc<dyn Store>;
 
@@ -133,7 +133,7 @@ async fn old_events_are_truncated_at_a_checkpoint_and_the_rest_verifies(store: A
         world.clock.advance(DAY);
     }
     // It is day 40: what was signed on day 9 is 31 days old, and on day 10 exactly 30.
-    world.services.audit.cut_old().await.unwrap();
+    world.services.audit.truncate_expired().await.unwrap();
     let found: Vec<_> = world.events().await.iter().filter_map(LoggedEvent::seq).collect();
     assert_eq!(found, (31..=120).map(Seq::new).collect::<Vec<_>>());
     assert_eq!(world.signed_heads().await.first().unwrap().seq, Seq::new(30));
@@ -143,10 +143,10 @@ async fn old_events_are_truncated_at_a_checkpoint_and_the_rest_verifies(store: A
     assert!(matches!(lines.first(), Some(TrailLine::Head { .. })));
     assert_eq!(verify(&lines).first_break, None);
     // Again, and later.
-    world.services.audit.cut_old().await.unwrap();
+    world.services.audit.truncate_expired().await.unwrap();
     assert_eq!(world.events().await.len(), 90);
     world.clock.advance(DAY);
-    world.services.audit.cut_old().await.unwrap();
+    world.services.audit.truncate_expired().await.unwrap();
     assert_eq!(world.events().await.len(), 87);
     assert_eq!(world.verify().await.first_break, None);
 }
@@ -158,7 +158,7 @@ async fn without_a_retention_period_nothing_is_truncated(store: AnyStore) {
     world.services.audit.sign_heads().await.unwrap();
     world.clock.advance(1000 * DAY);
     world.append_events(3..6).await;
-    world.services.audit.cut_old().await.unwrap();
+    world.services.audit.truncate_expired().await.unwrap();
     assert_eq!(world.events().await.len(), 6);
 }
 
@@ -170,7 +170,7 @@ async fn truncation_keeps_the_last_event_and_the_chain_continues(store: AnyStore
         world.clock.advance(DAY);
     }
     world.clock.advance(1000 * DAY);
-    world.services.audit.cut_old().await.unwrap();
+    world.services.audit.truncate_expired().await.unwrap();
     assert_eq!(world.events().await.len(), 1);
     world.append_events(3..4).await;
     let found: Vec<_> = world.events().await.iter().filter_map(LoggedEvent::seq).collect();
@@ -188,10 +188,11 @@ async fn an_interrupted_truncation_leaves_a_valid_trail_and_is_finished(store: A
         let call = usize::try_from(round).unwrap() / 2 + 1;
         let when = if round % 2 == 0 { When::Before } else { When::After };
         let plan = Plan::crash(call, when);
-        let cut = services(faulty(&world.ports, &plan), Some(RETENTION)).audit.cut_old().await;
+        let cut =
+            services(faulty(&world.ports, &plan), Some(RETENTION)).audit.truncate_expired().await;
         let over = plan.calls() < call;
         assert_eq!(world.verify().await.first_break, None, "{when:?} call {call}: {cut:?}");
-        world.services.audit.cut_old().await.unwrap();
+        world.services.audit.truncate_expired().await.unwrap();
         assert_eq!(world.verify().await.first_break, None, "{when:?} call {call}, and again");
         assert_eq!(world.events().await.len(), 1, "{when:?} call {call}");
         assert_eq!(world.signed_heads().await.len(), 1, "{when:?} call {call}");
@@ -253,7 +254,7 @@ impl World {
     }
 
     async fn trail(&self) -> TrailContext {
-        let operator = self.services.access.authenticate(OPERATOR, origin()).await.unwrap();
+        let operator = self.services.access.authenticate(OPERATOR, request_info()).await.unwrap();
         let Caller::Operator(operator) = operator else { panic!("an operator is none") };
         self.services.audit.of_installation(&operator)
     }

@@ -1,6 +1,6 @@
 //! Helpers of tests for audit trails.
 
-use domain::model::{EventFilter, Head, LoggedEvent, Page, PageSize, StoredEvent, Trail};
+use domain::model::{ChainHead, EventFilter, LoggedEvent, Page, PageSize, StoredEvent, Trail};
 use domain::ports::AuditLog;
 
 use crate::fixtures::organization_id;
@@ -29,17 +29,17 @@ pub(crate) async fn logged_ids(log: &dyn AuditLog, organization: &str) -> Vec<St
 
 /// The same, after all acknowledged events were moved to the log.
 pub(crate) async fn event_ids(log: &dyn AuditLog, organization: &str) -> Vec<String> {
-    log.settle(Some(&trail(organization))).await.unwrap();
+    log.flush_outbox(Some(&trail(organization))).await.unwrap();
     logged_ids(log, organization).await
 }
 
 /// All events of `trail`: one chain, from the first event to the chain head.
 pub(crate) async fn chain(log: &dyn AuditLog, trail: &Trail) -> Vec<LoggedEvent> {
-    chain_after(log, Head::start(trail.clone())).await
+    chain_after(log, ChainHead::start(trail.clone())).await
 }
 
 /// The events after `head`, each linked to its predecessor, up to the chain head of the trail.
-pub(crate) async fn chain_after(log: &dyn AuditLog, mut head: Head) -> Vec<LoggedEvent> {
+pub(crate) async fn chain_after(log: &dyn AuditLog, mut head: ChainHead) -> Vec<LoggedEvent> {
     let (trail, all, size) = (head.trail.clone(), EventFilter::default(), PageSize::MAX);
     let mut events = Vec::new();
     loop {
@@ -58,7 +58,7 @@ pub(crate) async fn chain_after(log: &dyn AuditLog, mut head: Head) -> Vec<Logge
         }
     }
     let end = log.head(&trail).await.unwrap();
-    assert_eq!(end.unwrap_or_else(|| Head::start(trail)), head);
+    assert_eq!(end.unwrap_or_else(|| ChainHead::start(trail)), head);
     events
 }
 

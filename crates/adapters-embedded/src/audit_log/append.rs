@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::model::{EncodedEvent, Head, Trail};
+use domain::model::{ChainHead, EncodedEvent, Trail};
 use domain::ports::StoreError;
 use redb::{ReadableTable, WriteTransaction};
 
@@ -12,7 +12,7 @@ use crate::tx_error::TxError;
 
 /// Events that are ready to be written, and the resulting chain heads of their trails.
 pub(crate) struct EventAppend<'a> {
-    heads: BTreeMap<&'a Trail, Head>,
+    heads: BTreeMap<&'a Trail, ChainHead>,
     entries: Vec<LinkedEvent<'a>>,
     /// The ids to remember from now on.
     ids: BTreeSet<(&'a str, &'a str)>,
@@ -72,8 +72,8 @@ impl<'a> EventAppend<'a> {
             Some(head) => Some(head),
             None => chain_head(stored, event.trail())?,
         };
-        let mut head = head.unwrap_or_else(|| Head::start(event.trail().clone()));
-        let json = head.push_draft(event);
+        let mut head = head.unwrap_or_else(|| ChainHead::start(event.trail().clone()));
+        let json = head.push_encoded(event);
         self.entries.push(LinkedEvent { trail: event.trail().key(), seq: head.seq.get(), json });
         self.heads.insert(event.trail(), head);
         Ok(())

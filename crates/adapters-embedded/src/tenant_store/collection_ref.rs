@@ -107,7 +107,7 @@ impl CollectionRef {
 }
 
 /// The organizations with entries in the shared table. Each costs one lookup, however many it has.
-pub(super) fn sharers(
+pub(super) fn shared_tenants(
     tx: &ReadTransaction,
     after: Option<&OrganizationId>,
     size: PageSize,
@@ -122,7 +122,7 @@ pub(super) fn sharers(
         let key = entry.value();
         items.push(parse_text(SHARED_DOCUMENTS.name(), key, organization_of(key))?);
     }
-    Ok(Page::cut(items, size))
+    Ok(Page::from_overfetch(items, size))
 }
 
 /// The owner of the document under `key` of the shared table.

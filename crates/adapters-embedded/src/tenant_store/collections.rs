@@ -178,9 +178,10 @@ pub(super) fn list(
 fn may_have(owner: &Organization, name: &CollectionName) -> bool {
     match owner.phase() {
         Phase::Provisioning { .. } => true,
-        Phase::Active | Phase::Admitting { .. } | Phase::Relieving { .. } | Phase::Suspended => {
-            owner.placement().and_then(Placement::own_collection) == Some(name)
-        }
+        Phase::Active
+        | Phase::AddingAdmin { .. }
+        | Phase::UpdatingAdmin { .. }
+        | Phase::Suspended => owner.placement().and_then(Placement::own_collection) == Some(name),
         Phase::Renaming { .. }
         | Phase::Suspending { .. }
         | Phase::Deleting { .. }

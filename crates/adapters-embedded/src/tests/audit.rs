@@ -1,5 +1,5 @@
 use domain::model::{
-    Checkpoint, EventFilter, Head, KeyId, LoggedEvent, PageSize, Precondition, Seq, Trail,
+    ChainHead, Checkpoint, EventFilter, KeyId, LoggedEvent, PageSize, Precondition, Seq, Trail,
 };
 use domain::ports::{
     AdminRepo, AuditLog, CheckpointRepo, OrganizationRepo, StoreError, TenantError, TenantStore,
@@ -23,7 +23,7 @@ async fn a_long_truncation_removes_all_truncated_events() {
     store.append(&events).await.unwrap();
     store.append(&[event("1", "other")]).await.unwrap();
     put_event(&store, 1500, br#""a secret!""#).await;
-    store.cut(&acme(), Seq::new(2900)).await.unwrap();
+    store.truncate(&acme(), Seq::new(2900)).await.unwrap();
     assert_eq!(count(&store, AUDIT_EVENTS), 101);
     assert_eq!(count(&store, AUDIT_EVENT_IDS), 102, "the id without an event is left");
 }
@@ -92,7 +92,7 @@ async fn changes_whose_event_can_not_be_appended_are_refused() {
 #[tokio::test]
 async fn a_missing_start_checkpoint_is_unreadable() {
     let store = EmbeddedStore::in_memory().unwrap();
-    let Head { trail, hash, .. } = Head::start(acme());
+    let ChainHead { trail, hash, .. } = ChainHead::start(acme());
     let key_id = KeyId::parse("key").unwrap();
     let (seq, signature) = (Seq::new(5), "signature".to_owned());
     let (at, number, truncated, unstored) = (at(0), None, true, false);

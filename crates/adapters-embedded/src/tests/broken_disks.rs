@@ -1,7 +1,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use domain::ports::{AdminRepo, InsertAdminError, StoreError, StoreProbe};
+use domain::ports::{AdminRepo, StoreError, StoreProbe, WriteError};
 use port_contracts::store_probe::ready_fails_within_the_timeout_when_the_store_is_unavailable;
 
 use super::disk::Disk;
@@ -81,6 +81,6 @@ async fn a_blocked_writer_is_not_ready() {
 
 async fn refuses_writes(store: &EmbeddedStore) {
     let refused = AdminRepo::insert(store, &admin(1)).await;
-    assert!(matches!(refused, Err(InsertAdminError::Store(StoreError::Unavailable(_)))));
+    assert!(matches!(refused, Err(WriteError::Store(StoreError::Unavailable(_)))));
     ready_fails_within_the_timeout_when_the_store_is_unavailable(store).await;
 }

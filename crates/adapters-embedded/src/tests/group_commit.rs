@@ -1,4 +1,4 @@
-use domain::ports::{AdminRepo, InsertAdminError, StoreError, StoreProbe};
+use domain::ports::{AdminRepo, StoreError, StoreProbe, WriteError};
 use port_contracts::fixtures;
 
 use super::disk::Disk;
@@ -44,10 +44,7 @@ async fn a_panic_fails_its_batch_only() {
 
     assert_eq!(before.join_all().await, [false, false]);
     assert!(matches!(panics.await.unwrap(), Err(StoreError::Unavailable(_))));
-    assert!(matches!(
-        after.await.unwrap(),
-        Err(InsertAdminError::Store(StoreError::Unavailable(_)))
-    ));
+    assert!(matches!(after.await.unwrap(), Err(WriteError::Store(StoreError::Unavailable(_)))));
     for i in 0..3 {
         assert!(!has(&store, i).await, "nothing of the batch is written");
     }
@@ -91,11 +88,11 @@ async fn a_refusal_affects_no_other_write_and_commits_nothing() {
     until_waiting(&store, 3).await;
     blocked.release();
     assert_eq!(writes.join_all().await, [true, true]);
-    assert!(matches!(refused.await.unwrap(), Err(InsertAdminError::EmailTaken)));
+    assert!(matches!(refused.await.unwrap(), Err(WriteError::Taken)));
 
     let before = disk.syncs();
     let again = AdminRepo::insert(&store, &taken).await;
-    assert!(matches!(again, Err(InsertAdminError::EmailTaken)));
+    assert!(matches!(again, Err(WriteError::Taken)));
     assert_eq!(disk.syncs(), before);
 }
 

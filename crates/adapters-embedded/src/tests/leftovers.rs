@@ -1,4 +1,4 @@
-use domain::model::{Fingerprint, IdempotencyKey, Precondition, Reservation, StoredAnswer};
+use domain::model::{Fingerprint, IdempotencyKey, Precondition, Reservation, StoredResponse};
 use domain::ports::{AdminRepo, IdempotencyRepo, OrganizationRepo, StoreError, TenantStore};
 use port_contracts::fixtures::{
     active, admin, at, collection, document, organization_id, page_of, renaming, sharer, tenant,
@@ -61,7 +61,7 @@ async fn removed_documents_leave_no_usage() {
 async fn a_sweep_removes_all_expired_records() {
     let store = EmbeddedStore::in_memory().unwrap();
     let answer =
-        StoredAnswer { status: 201, headers: Vec::new(), body: String::new(), document: None };
+        StoredResponse { status: 201, headers: Vec::new(), body: String::new(), document: None };
     let mut tasks = tokio::task::JoinSet::new();
     for i in 0..1500 {
         let (store, answer) = (store.clone(), answer.clone());

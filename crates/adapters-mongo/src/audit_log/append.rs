@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bson::{Document, doc};
-use domain::model::{AuditEvent, Head, Trail};
+use domain::model::{AuditEvent, ChainHead, Trail};
 use domain::ports::StoreError;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::error::{Error, ErrorKind};
@@ -27,7 +27,7 @@ const CONCURRENT_LOOKUPS: usize = 16;
 struct TrailAppend {
     events: VecDeque<AuditEvent>,
     /// The assumed chain head.
-    head: Option<Head>,
+    head: Option<ChainHead>,
     /// How often the assumption was wrong.
     refusals: usize,
 }
@@ -36,7 +36,7 @@ type TrailAppends = BTreeMap<Trail, TrailAppend>;
 
 /// A linked event with its position.
 struct Linked {
-    head: Head,
+    head: ChainHead,
     document: Document,
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bson::{Bson, Document, doc};
-use domain::model::{Head, Page, PageSize, Trail};
+use domain::model::{ChainHead, Page, PageSize, Trail};
 use domain::ports::{Causes, StoreError};
 use futures_util::TryStreamExt;
 use mongodb::options::ReadConcern;
@@ -25,7 +25,7 @@ const WINDOW: u64 = 500;
 
 /// Cache of chain heads that a majority had a moment ago: assumptions about where the next event
 /// follows.
-pub(crate) struct ChainHeadCache(Cache<Trail, (Head, Instant)>);
+pub(crate) struct ChainHeadCache(Cache<Trail, (ChainHead, Instant)>);
 
 impl Default for ChainHeadCache {
     fn default() -> Self {
@@ -34,13 +34,13 @@ impl Default for ChainHeadCache {
 }
 
 impl ChainHeadCache {
-    pub(super) fn get(&self, trail: &Trail) -> Option<Head> {
+    pub(super) fn get(&self, trail: &Trail) -> Option<ChainHead> {
         let (head, since) = self.0.get(trail)?;
         (since.elapsed() < LIFETIME).then_some(head)
     }
 
     /// Caches an acknowledged chain head.
-    pub(super) fn insert(&self, head: &Head) {
+    pub(super) fn insert(&self, head: &ChainHead) {
         self.0.insert(head.trail.clone(), (head.clone(), Instant::now()));
     }
 
@@ -55,7 +55,7 @@ impl MongoStore {
         &self,
         trail: &Trail,
         affect: Option<ReadConcern>,
-    ) -> Result<Option<Head>, StoreError> {
+    ) -> Result<Option<ChainHead>, StoreError> {
         self.first_in_order(trail, -1, affect)
             .await?
             .map(|last| chain_head(last, trail))
@@ -95,7 +95,7 @@ impl MongoStore {
         &self,
         after: Option<&Trail>,
         size: PageSize,
-    ) -> Result<Page<Head>, StoreError> {
+    ) -> Result<Page<ChainHead>, StoreError> {
         let (mut heads, mut last) = (Vec::new(), after.map(|trail| trail.key().to_owned()));
         while heads.len() <= size.get() {
             let window_end = self.read_after_election(|| self.window_end(last.as_deref())).await?;
@@ -114,7 +114,7 @@ impl MongoStore {
             }
             last = window_end;
         }
-        Ok(Page::cut(heads, size))
+        Ok(Page::from_overfetch(heads, size))
     }
 
     /// The trail at the end of the window that begins after the trail `last`; none when there are
@@ -169,16 +169,17 @@ fn trail_of(document: &Document) -> Result<Trail, StoreError> {
 }
 
 /// The chain head after `last`, if an event can follow it.
-fn chain_head(last: Document, trail: &Trail) -> Result<Head, StoreError> {
+fn chain_head(last: Document, trail: &Trail) -> Result<ChainHead, StoreError> {
     let (position, id) =
         (position(&last), last.get("_id").map(ToString::to_string).unwrap_or_default());
     let head = from_stored(last).head();
-    let fits = |head: &Head| head.trail == *trail && i64::try_from(head.seq.get()) == Ok(position);
+    let fits =
+        |head: &ChainHead| head.trail == *trail && i64::try_from(head.seq.get()) == Ok(position);
     let good = head.filter(fits);
     good.ok_or_else(|| corrupt(AUDIT_EVENTS, id, "not an event that another can follow"))
 }
 
 /// The chain head of a trail, also of one without events.
-pub(super) fn or_start(chain_head: Option<Head>, trail: &Trail) -> Head {
-    chain_head.unwrap_or_else(|| Head::start(trail.clone()))
+pub(super) fn or_start(chain_head: Option<ChainHead>, trail: &Trail) -> ChainHead {
+    chain_head.unwrap_or_else(|| ChainHead::start(trail.clone()))
 }

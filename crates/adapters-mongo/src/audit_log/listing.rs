@@ -53,7 +53,7 @@ impl MongoStore {
             let seq = Seq::new(u64::try_from(position(&document)).unwrap_or_default());
             StoredEvent { seq, event: from_stored(document) }
         };
-        Ok(Page::cut(found.into_iter().map(stored).collect(), size))
+        Ok(Page::from_overfetch(found.into_iter().map(stored).collect(), size))
     }
 
     /// Acquires a permit of the organization that `trail` belongs to.

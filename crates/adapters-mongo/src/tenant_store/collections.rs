@@ -125,7 +125,7 @@ impl MongoStore {
         };
         let mut names: Vec<_> = names.filter_map(parse).collect();
         names.sort_unstable();
-        Ok(Page::cut(names, size))
+        Ok(Page::from_overfetch(names, size))
     }
 
     /// One lookup per organization, however many documents it has.
@@ -152,7 +152,7 @@ impl MongoStore {
                     corrupt(SHARED_DOCUMENTS, key, format!("_id: {invalid}"))
                 })?);
             }
-            Ok(Page::cut(items, size))
+            Ok(Page::from_overfetch(items, size))
         })
         .await
     }

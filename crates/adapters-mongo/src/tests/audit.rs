@@ -6,7 +6,7 @@ mod full;
 mod tampered;
 
 use bson::Document;
-use domain::model::{AuditEvent, EventFilter, Head, LoggedEvent, PageSize, Seq, Trail};
+use domain::model::{AuditEvent, ChainHead, EventFilter, LoggedEvent, PageSize, Seq, Trail};
 use domain::ports::AuditLog;
 use local_mongod::TestDatabase;
 use mongodb::Collection;
@@ -38,7 +38,7 @@ async fn listed(store: &MongoStore, organization: &str, after: u64) -> Vec<Logge
 
 /// The ids of all events of a trail, which are one chain.
 async fn chain(store: &MongoStore, organization: &str) -> Vec<String> {
-    let mut head = Head::start(trail(organization));
+    let mut head = ChainHead::start(trail(organization));
     let mut ids = Vec::new();
     for event in listed(store, organization, 0).await {
         assert_eq!(event.seq(), Some(head.seq.next()));

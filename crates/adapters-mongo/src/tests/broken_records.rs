@@ -5,8 +5,8 @@ use domain::model::{
     AttemptKey, Claim, Fingerprint, IdempotencyKey, KeyId, Reservation, SigningKey, Version,
 };
 use domain::ports::{
-    AdminRepo, AttemptRepo, IdempotencyRepo, InsertAdminError, KeyPurpose, NamespaceLedger,
-    OrganizationFilter, OrganizationRepo, Requester, SigningKeyRepo, StoreError, WriteError,
+    AdminRepo, AttemptRepo, IdempotencyRepo, KeyPurpose, NamespaceLedger, OrganizationFilter,
+    OrganizationRepo, Requester, SigningKeyRepo, StoreError, WriteError,
 };
 use local_mongod::TestDatabase;
 use port_contracts::fixtures::{
@@ -80,7 +80,7 @@ async fn corrupt_admins_are_named_and_not_quoted() {
     is_corrupt(store.find_by_email(&ada.email().key()).await, expected);
     is_corrupt(AdminRepo::list(&store, ada.organization_id(), None, page_of(1)).await, expected);
     let rival = AdminRepo::insert(&store, &admin("bob", "acme", "ada@example.com")).await;
-    assert!(matches!(rival, Err(InsertAdminError::EmailTaken)), "the address stays taken");
+    assert!(matches!(rival, Err(WriteError::Taken)), "the address stays taken");
     store.remove_all(ada.organization_id()).await.unwrap();
     assert!(AdminRepo::get(&store, ada.id()).await.unwrap().is_none(), "it can be removed");
 }

@@ -6,9 +6,8 @@ use domain::model::{
     SigningKey, Sort, Version,
 };
 use domain::ports::{
-    AdminRepo, AttemptRepo, IdempotencyRepo, IdempotencyState, InsertAdminError, KeyPurpose,
-    NamespaceLedger, OrganizationRepo, SigningKeyRepo, StoreError, StoreProbe, TenantError,
-    TenantStore, WriteError,
+    AdminRepo, AttemptRepo, IdempotencyRepo, IdempotencyState, KeyPurpose, NamespaceLedger,
+    OrganizationRepo, SigningKeyRepo, StoreError, StoreProbe, TenantError, TenantStore, WriteError,
 };
 use local_mongod::{Options, TestDatabase};
 use port_contracts::fixtures::{
@@ -43,7 +42,7 @@ async fn an_unacknowledged_insert_can_be_repeated() {
     let ada = admin("ada", "acme", "ada@example.com");
     server.acknowledges_no(&["insert"]).await;
     let lost = AdminRepo::insert(store, &ada).await;
-    assert!(matches!(lost, Err(InsertAdminError::Store(_))), "{lost:?}");
+    assert!(matches!(lost, Err(WriteError::Store(_))), "{lost:?}");
     AdminRepo::insert(store, &ada).await.unwrap();
 
     let claim = Claim { organization: organization_id("acme"), begun: Version::FIRST };
@@ -72,7 +71,7 @@ async fn a_repeated_insert_without_a_majority_is_not_a_conflict() {
     commits(&store, false).await;
     for _ in 0..2 {
         let unknown = AdminRepo::insert(&store, &ada).await;
-        assert!(matches!(unknown, Err(InsertAdminError::Store(_))), "{unknown:?}");
+        assert!(matches!(unknown, Err(WriteError::Store(_))), "{unknown:?}");
     }
     commits(&store, true).await;
     AdminRepo::insert(&store, &ada).await.unwrap();

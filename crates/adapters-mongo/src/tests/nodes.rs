@@ -21,9 +21,9 @@ async fn nodes_without_a_heartbeat_for_five_seconds_are_not_counted() {
     let (store, _database) = fresh().await;
     let here = NodeId::parse("here").unwrap();
     was_seen(&store, "late", 3_000).await;
-    assert_eq!(store.beat(&here).await.unwrap().get(), 2);
+    assert_eq!(store.heartbeat(&here).await.unwrap().get(), 2);
     was_seen(&store, "late", 5_001).await;
-    assert_eq!(store.beat(&here).await.unwrap().get(), 1);
-    store.beat(&NodeId::parse("late").unwrap()).await.unwrap();
-    assert_eq!(store.beat(&here).await.unwrap().get(), 2, "it is back");
+    assert_eq!(store.heartbeat(&here).await.unwrap().get(), 1);
+    store.heartbeat(&NodeId::parse("late").unwrap()).await.unwrap();
+    assert_eq!(store.heartbeat(&here).await.unwrap().get(), 2, "it is back");
 }

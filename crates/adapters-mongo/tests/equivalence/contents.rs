@@ -59,7 +59,7 @@ impl Contents {
             let usage = ports.tenants.usage(&tenant).await.unwrap();
             contents.usage.insert(organization.id().clone(), usage);
         }
-        for sharer in ports.tenants.sharers(None, PageSize::MAX).await.unwrap().items {
+        for sharer in ports.tenants.shared_tenants(None, PageSize::MAX).await.unwrap().items {
             let documents = documents(ports, &sharer, Placement::Shared).await;
             contents.shared.insert(sharer, documents);
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{
-    Admin, ClientAddress, Document, EmailKey, Imported, Metadata, Organization, Origin, Page,
-    Password,
+    Admin, ClientAddress, Document, EmailKey, Imported, Metadata, Organization, Page, Password,
+    RequestInfo,
 };
 use domain::ports::Ports;
 use domain::service::{
@@ -16,7 +16,7 @@ use domain::service::{
 };
 use port_contracts::fakes::{self, SettableClock, Store};
 use port_contracts::faults::{Plan, faulty};
-use port_contracts::fixtures::{LIFETIMES, STEP_UP, email, organization_name, origin};
+use port_contracts::fixtures::{LIFETIMES, STEP_UP, email, organization_name, request_info};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::contents::without_uuid;
@@ -120,12 +120,13 @@ impl Installation {
         match *operation {
             Operation::Create { name, address } => {
                 let request = asked(name, address);
-                output(services.organizations.create(None, origin(), request).await)
+                output(services.organizations.create(None, request_info(), request).await)
             }
             Operation::Login { address, password } => {
                 let password = Password::attempt(password.to_owned());
-                let origin = Origin { address: self.new_client(), ..origin() };
-                let login = services.login.login(&email(address), password, origin, None).await?;
+                let request_info = RequestInfo { address: self.new_client(), ..request_info() };
+                let login =
+                    services.login.login(&email(address), password, request_info, None).await?;
                 self.keep(address, login).await
             }
             Operation::Recover => recovered(&services, Scope::All).await,
@@ -138,7 +139,7 @@ impl Installation {
                 output(requests::of_owner(&services, &caller, request, known).await)
             }
             Operation::Operator(request) => {
-                let caller = services.access.authenticate(OPERATOR, origin()).await?;
+                let caller = services.access.authenticate(OPERATOR, request_info()).await?;
                 requests::of_operator(&services, &caller, request, known).await
             }
             Operation::Documents(session, request) => {
@@ -156,7 +157,8 @@ impl Installation {
 
     async fn keep(&mut self, address: &str, login: LoggedIn) -> Result<Output, Error> {
         let token = login.token.0.expose_secret().to_owned();
-        let caller = self.services(&Plan::none()).access.authenticate(&token, origin()).await?;
+        let caller =
+            self.services(&Plan::none()).access.authenticate(&token, request_info()).await?;
         self.sessions.insert(email(address).key(), Login { token: token.clone(), caller });
         let organization = without_uuid(&login.organization);
         Ok(Output::Session { token, admin: Box::new(login.admin), organization })
@@ -164,7 +166,7 @@ impl Installation {
 
     async fn owner(&self, services: &Services, owner: usize) -> Result<Caller, Error> {
         let token = self.login(owner).map_or("nobody's", |login| &login.token);
-        services.access.authenticate(token, origin()).await
+        services.access.authenticate(token, request_info()).await
     }
 
     async fn caller(&self, services: &Services, session: Session) -> Result<Caller, Error> {

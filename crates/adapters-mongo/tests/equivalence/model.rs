@@ -187,7 +187,7 @@ impl Org {
                 };
                 (stage, Some(*placement))
             }
-            Phase::Active | Phase::Admitting { .. } | Phase::Relieving { .. } => {
+            Phase::Active | Phase::AddingAdmin { .. } | Phase::UpdatingAdmin { .. } => {
                 (Stage::Active, None)
             }
             Phase::Renaming { to, .. } => (Stage::Renaming(to.to_string()), None),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::model::{AuditEvent, EventFilter, Head, PageSize, Trail};
+use domain::model::{AuditEvent, ChainHead, EventFilter, PageSize, Trail};
 use domain::ports::{AdminRepo, AuditLog, OrganizationRepo};
 use futures_util::future::join_all;
 use local_mongod::Options;
@@ -92,12 +92,12 @@ async fn flushes(server: &Troubled, log: &dyn Store, way: Way) {
         AdminRepo::replace(log, &next, ada.version(), &[event("3", id)]).await.unwrap();
     }
     server.fail(way).await;
-    let settled = log.settle(None).await;
+    let settled = log.flush_outbox(None).await;
     server.heal().await;
     if settled.is_ok() {
         assert_whole(log, "acme", 4, way).await;
     }
-    log.settle(None).await.unwrap();
+    log.flush_outbox(None).await.unwrap();
     for id in ["acme", "beta"] {
         assert_whole(log, id, 4, way).await;
         // The outboxes are empty, so these removals succeed immediately.
@@ -120,7 +120,7 @@ fn events(organization: &str, ids: impl Iterator<Item = usize>) -> Vec<AuditEven
 
 /// The ids of the events of a trail, which are one chain.
 async fn chain(log: &dyn AuditLog, organization: &str) -> Vec<String> {
-    let mut head = Head::start(Trail::Organization(organization_id(organization)));
+    let mut head = ChainHead::start(Trail::Organization(organization_id(organization)));
     let (trail, all) = (head.trail.clone(), EventFilter::default());
     let page = log.list(&trail, &all, head.seq, PageSize::MAX).await.unwrap();
     let mut ids = Vec::new();

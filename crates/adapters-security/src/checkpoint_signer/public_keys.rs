@@ -66,8 +66,8 @@ impl CheckpointVerifier for PublicKeys {
             return SignatureVerdict::UnknownKey;
         };
         match BASE64URL_NOPAD.decode(signature.as_bytes()) {
-            Ok(signature) if key.verifies(message, &signature) => SignatureVerdict::Right,
-            _ => SignatureVerdict::Wrong,
+            Ok(signature) if key.verifies(message, &signature) => SignatureVerdict::Valid,
+            _ => SignatureVerdict::Invalid,
         }
     }
 }

@@ -77,12 +77,12 @@ fn a_signature_verifies_for_its_own_message_and_key_only() {
         let verify = |key: &AuditSigner, message: &[u8], signature: &str| {
             one.verify(&key.key_id(), message, signature)
         };
-        assert_eq!(verify(one, b"head", &signature), SignatureVerdict::Right);
-        assert_eq!(verify(one, b"heed", &signature), SignatureVerdict::Wrong);
-        assert_eq!(verify(one, b"", &signature), SignatureVerdict::Wrong);
+        assert_eq!(verify(one, b"head", &signature), SignatureVerdict::Valid);
+        assert_eq!(verify(one, b"heed", &signature), SignatureVerdict::Invalid);
+        assert_eq!(verify(one, b"", &signature), SignatureVerdict::Invalid);
         assert_eq!(verify(another, b"head", &signature), SignatureVerdict::UnknownKey);
         let foreign = another.sign(b"head").unwrap();
-        assert_eq!(verify(one, b"head", &foreign), SignatureVerdict::Wrong);
+        assert_eq!(verify(one, b"head", &foreign), SignatureVerdict::Invalid);
     }
 }
 
@@ -96,17 +96,17 @@ fn malformed_signatures_do_not_verify() {
     let longer = format!("{right}AAAA");
     for wrong in ["", "?", cut, &longer, &padded, &"A".repeat(86)] {
         let verdict = ours.verify(&ours.key_id(), b"head", wrong);
-        assert_eq!(verdict, SignatureVerdict::Wrong, "{wrong}");
+        assert_eq!(verdict, SignatureVerdict::Invalid, "{wrong}");
     }
     let other_alphabet = ours.verify(&ours.key_id(), b"head", &standard);
-    assert!(standard == right || other_alphabet == SignatureVerdict::Wrong);
+    assert!(standard == right || other_alphabet == SignatureVerdict::Invalid);
 }
 
 #[test]
 fn openssl_pem_keys_are_read_with_surrounding_text_and_crlf() {
     let ours = signer(PRIVATE).unwrap();
     let keys = PublicKeys::parse(PUBLIC).unwrap();
-    assert_eq!(verdict(&ours, &keys), SignatureVerdict::Right);
+    assert_eq!(verdict(&ours, &keys), SignatureVerdict::Valid);
     assert_eq!(keys.pem(), PUBLIC);
     let crlf = PRIVATE.replace('\n', "\r\n");
     for text in [&format!("made in May\n{PRIVATE}\nkeep it\n"), &crlf, PRIVATE.trim_end()] {
@@ -125,8 +125,8 @@ fn a_configured_key_trusts_only_the_public_keys_beside_it() {
     let former = PublicKeys::parse(&other.jwks().to_string()).unwrap().pem();
     for text in [format!("{PRIVATE}{former}"), format!("{former}{PRIVATE}{PUBLIC}")] {
         let ours = signer(&text).unwrap();
-        assert_eq!(verdict(&other, &ours), SignatureVerdict::Right);
-        assert_eq!(verdict(&ours, &ours), SignatureVerdict::Right);
+        assert_eq!(verdict(&other, &ours), SignatureVerdict::Valid);
+        assert_eq!(verdict(&ours, &ours), SignatureVerdict::Valid);
         let kids: Vec<_> = ours.jwks()["keys"].as_array().unwrap().clone();
         assert_eq!((kids.len(), &kids[0]["kid"]), (2, &json!(ours.key_id())));
     }
@@ -138,7 +138,7 @@ fn a_stored_key_trusts_all_stored_keys() {
     let signers = keys.each_ref().map(|key| AuditSigner::from_store(key, &keys).unwrap());
     for (key, signer) in keys.iter().zip(&signers) {
         assert_eq!(signer.key_id(), key.id);
-        assert!(signers.iter().all(|other| verdict(signer, other) == SignatureVerdict::Right));
+        assert!(signers.iter().all(|other| verdict(signer, other) == SignatureVerdict::Valid));
     }
     let cut = SigningKey { pkcs8: keys[0].pkcs8[1..].to_vec(), ..keys[0].clone() };
     assert_eq!(AuditSigner::from_store(&cut, &keys).unwrap_err(), KeyError::Malformed);
@@ -170,7 +170,7 @@ fn a_jwk_has_use_and_key_id() {
     assert_eq!(ours.jwks(), expected);
     // The name in the file does not matter.
     let named = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "mine", "x": x }).to_string();
-    assert_eq!(verdict(&ours, &PublicKeys::parse(&named).unwrap()), SignatureVerdict::Right);
+    assert_eq!(verdict(&ours, &PublicKeys::parse(&named).unwrap()), SignatureVerdict::Valid);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::model::{Password, PasswordHash};
-use domain::ports::{BoxError, Verdict};
+use domain::ports::{BoxError, PasswordVerdict};
 
 use super::argon2id::{Argon2id, Memory};
 use super::bcrypt::Bcrypt;
@@ -22,7 +22,7 @@ pub(super) struct Found {
 
 /// A completed verification.
 pub(super) struct Verified {
-    pub(super) verdict: Verdict,
+    pub(super) verdict: PasswordVerdict,
     pub(super) cost: Cost,
     /// Duration of the comparison, without a new hash after it.
     pub(super) took: Duration,
@@ -73,11 +73,11 @@ impl Schemes {
         };
         let took = start.elapsed();
         let verdict = if hash.is_none() || !found.right {
-            Verdict::Wrong
+            PasswordVerdict::Mismatch
         } else if found.current && scheme == self.scheme_for(password) {
-            Verdict::Right
+            PasswordVerdict::Match
         } else {
-            Verdict::Renewed(self.hash(password, memory)?)
+            PasswordVerdict::Rehashed(self.hash(password, memory)?)
         };
         Ok(Verified { verdict, cost: found.cost, took })
     }

@@ -63,20 +63,24 @@ async fn hash(hasher: &PooledHasher, text: &str) -> String {
     hasher.hash(login(), password(text)).await.unwrap().expose().to_owned()
 }
 
-async fn verify(hasher: &PooledHasher, text: &str, hash: &str) -> Verdict {
+async fn verify(hasher: &PooledHasher, text: &str, hash: &str) -> PasswordVerdict {
     try_verify(hasher, text, hash).await.unwrap()
 }
 
-async fn try_verify(hasher: &PooledHasher, text: &str, hash: &str) -> Result<Verdict, HasherError> {
+async fn try_verify(
+    hasher: &PooledHasher,
+    text: &str,
+    hash: &str,
+) -> Result<PasswordVerdict, HasherError> {
     hasher.verify(login(), password(text), Some(PasswordHash::new(hash.to_owned()))).await
 }
 
 /// The renewed hash, which matches the password and is current.
 async fn renewed(hasher: &PooledHasher, text: &str, hash: &str) -> String {
-    let Verdict::Renewed(next) = verify(hasher, text, hash).await else {
+    let PasswordVerdict::Rehashed(next) = verify(hasher, text, hash).await else {
         panic!("{hash} was not renewed");
     };
-    assert_eq!(verify(hasher, text, next.expose()).await, Verdict::Right);
+    assert_eq!(verify(hasher, text, next.expose()).await, PasswordVerdict::Match);
     next.expose().to_owned()
 }
 
@@ -113,9 +117,9 @@ async fn a_hash_verifies_only_its_password_and_has_a_fresh_salt() {
         assert!(first.starts_with(prefix), "{first}");
         assert_ne!(first, second);
         for hash in [&first, &second] {
-            assert_eq!(verify(&hasher, known::PASSWORD, hash).await, Verdict::Right);
-            assert_eq!(verify(&hasher, "correct horse", hash).await, Verdict::Wrong);
-            assert_eq!(verify(&hasher, "", hash).await, Verdict::Wrong);
+            assert_eq!(verify(&hasher, known::PASSWORD, hash).await, PasswordVerdict::Match);
+            assert_eq!(verify(&hasher, "correct horse", hash).await, PasswordVerdict::Mismatch);
+            assert_eq!(verify(&hasher, "", hash).await, PasswordVerdict::Mismatch);
         }
     }
 }
@@ -129,24 +133,32 @@ async fn hashes_of_other_programs_are_verified() {
     ] {
         let config = HasherConfig { scheme, ..HasherConfig::default() };
         let hasher = PooledHasher::new(&config).unwrap();
-        assert_eq!(verify(&hasher, known::PASSWORD, hash).await, Verdict::Right, "{hash}");
-        assert_eq!(verify(&hasher, "Correct horse", hash).await, Verdict::Wrong, "{hash}");
+        assert_eq!(verify(&hasher, known::PASSWORD, hash).await, PasswordVerdict::Match, "{hash}");
+        assert_eq!(
+            verify(&hasher, "Correct horse", hash).await,
+            PasswordVerdict::Mismatch,
+            "{hash}"
+        );
     }
 }
 
 #[tokio::test]
 async fn unicode_is_hashed_as_utf_8() {
     let hash = known::ARGON2ID_UNICODE;
-    assert_eq!(verify(&argon2id(), known::UNICODE, hash).await, Verdict::Right);
+    assert_eq!(verify(&argon2id(), known::UNICODE, hash).await, PasswordVerdict::Match);
     let hash = known::BCRYPT_UNICODE;
-    assert_eq!(verify(&bcrypt(), known::UNICODE, hash).await, Verdict::Right);
+    assert_eq!(verify(&bcrypt(), known::UNICODE, hash).await, PasswordVerdict::Match);
 }
 
 #[tokio::test]
 async fn bcrypt_is_verified_under_each_of_its_names() {
     for name in ["2a", "2b", "2y"] {
         let hash = known::BCRYPT_UNICODE.replacen("2b", name, 1);
-        assert_eq!(verify(&bcrypt(), known::UNICODE, &hash).await, Verdict::Right, "{name}");
+        assert_eq!(
+            verify(&bcrypt(), known::UNICODE, &hash).await,
+            PasswordVerdict::Match,
+            "{name}"
+        );
     }
 }
 
@@ -156,8 +168,14 @@ async fn a_hash_of_another_scheme_is_rehashed() {
     assert!(next.starts_with("$argon2id$"));
     let next = renewed(&bcrypt(), known::UNICODE, known::ARGON2ID_UNICODE).await;
     assert!(next.starts_with("$2b$"));
-    assert_eq!(verify(&argon2id(), "wrong", known::BCRYPT_UNICODE).await, Verdict::Wrong);
-    assert_eq!(verify(&bcrypt(), "wrong", known::ARGON2ID_UNICODE).await, Verdict::Wrong);
+    assert_eq!(
+        verify(&argon2id(), "wrong", known::BCRYPT_UNICODE).await,
+        PasswordVerdict::Mismatch
+    );
+    assert_eq!(
+        verify(&bcrypt(), "wrong", known::ARGON2ID_UNICODE).await,
+        PasswordVerdict::Mismatch
+    );
 }
 
 #[tokio::test]
@@ -169,11 +187,11 @@ async fn a_weaker_hash_is_rehashed_and_a_stronger_one_is_kept() {
     for (weak, strong) in [(&weak, more_memory), (&weak, more_passes), (&bcrypt(), more_rounds)] {
         let strong = PooledHasher::new(&strong).unwrap();
         let strong_hash = renewed(&strong, "password", &hash(weak, "password").await).await;
-        assert_eq!(verify(weak, "password", &strong_hash).await, Verdict::Right);
+        assert_eq!(verify(weak, "password", &strong_hash).await, PasswordVerdict::Match);
     }
     renewed(&weak, known::PASSWORD, known::ARGON2I).await;
     let sixteen_bytes = known::ARGON2ID_16_BYTES;
-    assert_eq!(verify(&weak, known::PASSWORD, sixteen_bytes).await, Verdict::Right);
+    assert_eq!(verify(&weak, known::PASSWORD, sixteen_bytes).await, PasswordVerdict::Match);
 }
 
 #[tokio::test]
@@ -183,9 +201,13 @@ async fn every_byte_of_a_long_password_counts() {
     for hasher in [argon2id(), bcrypt()] {
         let hash = hash(&hasher, &one).await;
         assert!(hash.starts_with("$argon2id$"), "bcrypt would cut it: {hash}");
-        assert_eq!(verify(&hasher, &one, &hash).await, Verdict::Right, "it counts as current");
-        assert_eq!(verify(&hasher, &other, &hash).await, Verdict::Wrong);
-        assert_eq!(verify(&hasher, &start, &hash).await, Verdict::Wrong);
+        assert_eq!(
+            verify(&hasher, &one, &hash).await,
+            PasswordVerdict::Match,
+            "it counts as current"
+        );
+        assert_eq!(verify(&hasher, &other, &hash).await, PasswordVerdict::Mismatch);
+        assert_eq!(verify(&hasher, &start, &hash).await, PasswordVerdict::Mismatch);
     }
 }
 
@@ -194,31 +216,34 @@ async fn bcrypt_refuses_more_than_72_bytes() {
     let (whole, more) = ("x".repeat(72), "x".repeat(73));
     assert!(hash(&bcrypt(), &whole).await.starts_with("$2b$"));
     let hash = known::BCRYPT_72_BYTES;
-    assert_eq!(verify(&bcrypt(), &whole, hash).await, Verdict::Right);
-    assert_eq!(verify(&bcrypt(), &more, hash).await, Verdict::Wrong);
-    assert_eq!(verify(&argon2id(), &more, hash).await, Verdict::Wrong);
+    assert_eq!(verify(&bcrypt(), &whole, hash).await, PasswordVerdict::Match);
+    assert_eq!(verify(&bcrypt(), &more, hash).await, PasswordVerdict::Mismatch);
+    assert_eq!(verify(&argon2id(), &more, hash).await, PasswordVerdict::Mismatch);
 }
 
 #[tokio::test]
 async fn passwords_are_not_truncated_at_a_nul_byte() {
     for hasher in [argon2id(), bcrypt()] {
         let hash = hash(&hasher, "a\0a").await;
-        assert_eq!(verify(&hasher, "a\0a", &hash).await, Verdict::Right);
+        assert_eq!(verify(&hasher, "a\0a", &hash).await, PasswordVerdict::Match);
         for other in ["a", "a\0", "a\0b", "a\0a\0a"] {
-            assert_eq!(verify(&hasher, other, &hash).await, Verdict::Wrong, "{other:?}");
+            assert_eq!(verify(&hasher, other, &hash).await, PasswordVerdict::Mismatch, "{other:?}");
         }
     }
     // bcrypt can't distinguish these two.
     let hash = hash(&bcrypt(), "a").await;
     assert!(hash.starts_with("$2b$"));
-    assert_eq!(verify(&bcrypt(), "a\0a", &hash).await, Verdict::Wrong);
+    assert_eq!(verify(&bcrypt(), "a\0a", &hash).await, PasswordVerdict::Mismatch);
 }
 
 #[tokio::test]
 async fn without_a_hash_no_password_verifies() {
     for hasher in [argon2id(), bcrypt()] {
         for text in ["", "password", &"x".repeat(73)] {
-            assert_eq!(hasher.verify(login(), password(text), None).await.unwrap(), Verdict::Wrong);
+            assert_eq!(
+                hasher.verify(login(), password(text), None).await.unwrap(),
+                PasswordVerdict::Mismatch
+            );
         }
     }
 }
@@ -236,7 +261,7 @@ async fn a_dummy_hash_costs_as_much_as_a_real_one() {
         };
         assert_eq!(shape(&real), shape(dummy.expose()));
         let verdict = verify(&hasher, "password", dummy.expose()).await;
-        assert_eq!(verdict, Verdict::Wrong, "it can be read");
+        assert_eq!(verdict, PasswordVerdict::Mismatch, "it can be read");
     }
 }
 
@@ -291,7 +316,7 @@ async fn excess_concurrent_jobs_are_refused_and_the_others_complete() {
     for verdict in asked {
         match verdict.await.unwrap() {
             Ok(verdict) => {
-                assert_eq!(verdict, Verdict::Wrong);
+                assert_eq!(verdict, PasswordVerdict::Mismatch);
                 served += 1;
             }
             Err(HasherError::Busy) => refused += 1,
@@ -299,7 +324,10 @@ async fn excess_concurrent_jobs_are_refused_and_the_others_complete() {
         }
     }
     assert!(served >= 3 && refused > 0, "{served} served, {refused} refused");
-    assert_eq!(hasher.verify(login(), password("password"), None).await.unwrap(), Verdict::Wrong);
+    assert_eq!(
+        hasher.verify(login(), password("password"), None).await.unwrap(),
+        PasswordVerdict::Mismatch
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION};
 use actix_web::{Error, HttpMessage, HttpResponse};
-use domain::model::{Document, DocumentId, Reservation, StoredAnswer};
+use domain::model::{Document, DocumentId, Reservation, StoredResponse};
 use domain::ports::{Causes, StoreError};
 use domain::service::{Caller, Services};
 
@@ -49,7 +49,7 @@ pub(super) async fn kept(
         let value = head.headers().get(name)?.to_str().ok()?;
         Some((name.to_string(), value.to_owned()))
     });
-    let answer = StoredAnswer {
+    let answer = StoredResponse {
         status: head.status().as_u16(),
         headers: headers.collect(),
         body: match document {
@@ -76,7 +76,7 @@ pub(super) async fn forget(services: &Services, reservation: &Reservation) {
 /// Replays the stored response to a repeated request, whose body has at most `limit` bytes.
 pub(super) async fn again(
     mut request: ServiceRequest,
-    stored: StoredAnswer,
+    stored: StoredResponse,
     limit: usize,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let body = match stored.document {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::ports::{Ports, Verdict};
+use domain::ports::{PasswordVerdict, Ports};
 use domain::service::Signup;
 use port_contracts::fakes::SettableClock;
 use serde_json::json;
@@ -73,7 +73,7 @@ async fn an_operator_has_no_account() {
 async fn an_unknown_address_costs_one_verification_like_any_other() {
     let mut hasher = MockHasher::new();
     let once = hasher.expect_verify().withf(|_, _, hash| hash.is_none()).times(1);
-    once.returning(|_, _, _| Ok(Verdict::Wrong));
+    once.returning(|_, _, _| Ok(PasswordVerdict::Mismatch));
     let clock = Arc::new(SettableClock::default());
     let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;

@@ -59,7 +59,7 @@ moving_store! {
     fn rename(tenant: &Tenant, to: &CollectionName) -> Result<Placement, TenantError>;
     fn remove(tenant: &Tenant) -> Result<(), StoreError>;
     fn collections(after: Option<&CollectionName>, size: PageSize) -> Result<Page<CollectionName>, StoreError>;
-    fn sharers(after: Option<&OrganizationId>, size: PageSize) -> Result<Page<OrganizationId>, StoreError>;
+    fn shared_tenants(after: Option<&OrganizationId>, size: PageSize) -> Result<Page<OrganizationId>, StoreError>;
     fn usage(tenant: &Tenant) -> Result<Usage, StoreError>;
     moving
     fn insert(tenant: &Tenant, document: &Document, event: Option<&AuditEvent>) -> Result<(), TenantError>;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{Password, PasswordHash};
-use domain::ports::{HashJob, HasherError, PasswordHasher, Ports, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, PasswordVerdict, Ports};
 use domain::service::Signup;
 use futures_util::future::join;
 use port_contracts::fakes::SettableClock;
@@ -37,7 +37,7 @@ impl PasswordHasher for StoppingHasher {
         job: HashJob,
         password: Password,
         hash: Option<PasswordHash>,
-    ) -> Result<Verdict, HasherError> {
+    ) -> Result<PasswordVerdict, HasherError> {
         self.inner.verify(job, password, hash).await
     }
 }

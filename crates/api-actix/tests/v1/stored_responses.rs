@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::model::{RateLimit, Reservation, StoredAnswer, Timestamp};
+use domain::model::{RateLimit, Reservation, StoredResponse, Timestamp};
 use domain::ports::{IdempotencyRepo, IdempotencyState, Ports, StoreError};
 use domain::service::RateLimits;
 use futures_util::future::join_all;
@@ -38,7 +38,7 @@ impl IdempotencyRepo for Measured {
     async fn finish(
         &self,
         reservation: &Reservation,
-        response: &StoredAnswer,
+        response: &StoredResponse,
         until: Timestamp,
     ) -> Result<(), StoreError> {
         self.kept.fetch_add(json!(response).to_string().len(), Ordering::Relaxed);

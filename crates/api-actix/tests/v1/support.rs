@@ -12,7 +12,7 @@ use actix_web::web::{Bytes, Data};
 use api_actix::{AppOptions, Metrics, Routes};
 use async_trait::async_trait;
 use domain::model::{DocumentLimit, Naming, Password, PasswordHash};
-use domain::ports::{HashJob, HasherError, PasswordHasher, Ports, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, PasswordVerdict, Ports};
 use domain::service::{AuditRules, OperatorToken, RateLimits, Services, Settings, Signup};
 use futures_util::future::LocalBoxFuture;
 use futures_util::{StreamExt, stream};
@@ -55,7 +55,7 @@ mock! {
             job: HashJob,
             password: Password,
             hash: Option<PasswordHash>,
-        ) -> Result<Verdict, HasherError>;
+        ) -> Result<PasswordVerdict, HasherError>;
     }
 }
 

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, Result, bail};
 use domain::model::Organization;
 use domain::service::{
-    Adoption, AdoptionProgress, AdoptionRules, Checked, MigratedOrganization, Plan, Problem,
+    Adoption, AdoptionProblem, AdoptionProgress, AdoptionRules, CheckOutcome, MigratedOrganization,
+    Plan,
 };
 use secrecy::SecretString;
 use tokio::runtime;
@@ -43,11 +44,11 @@ pub(crate) fn adopt(config: &Config, request: &AdoptRequest) -> Result<()> {
     };
     runtime.block_on(async {
         let source = wire::legacy(config, request).await?;
-        let target = wire::peeked(config, source.way()).await?;
+        let target = wire::peeked(config, source.transfer_mode()).await?;
         let checked = Adoption::new(source.clone(), target, rules).check().await;
         let plan = match checked.context("can't check the databases")? {
-            Checked::Fit(plan) => plan,
-            Checked::Unfit(problems) => return refuse(&problems),
+            CheckOutcome::Accepted(plan) => plan,
+            CheckOutcome::Rejected(problems) => return refuse(&problems),
         };
         announce(&plan)?;
         if request.dry_run {
@@ -56,14 +57,14 @@ pub(crate) fn adopt(config: &Config, request: &AdoptRequest) -> Result<()> {
         source.set_aside().await.context(CUT_SHORT)?;
         let target = wire::opened(config).await.context(CUT_SHORT)?;
         let adoption = Adoption::new(source, target, rules);
-        adoption.carry_out(&plan, &Told::default()).await.context(CUT_SHORT)?;
-        say(&format_args!("organizations adopted: {}", plan.adoptees.len()))
+        adoption.execute(&plan, &ProgressLine::default()).await.context(CUT_SHORT)?;
+        say(&format_args!("organizations adopted: {}", plan.organizations.len()))
     })
 }
 
 const CUT_SHORT: &str = "interrupted (run the same command again to finish)";
 
-fn refuse(problems: &[Problem]) -> Result<()> {
+fn refuse(problems: &[AdoptionProblem]) -> Result<()> {
     for problem in problems {
         say(problem)?;
     }
@@ -77,32 +78,32 @@ fn announce(plan: &Plan) -> Result<()> {
     for id in &plan.present {
         say(&format_args!("organization {id}: already present"))?;
     }
-    for adoptee in &plan.adoptees {
-        say(adoptee)?;
-        for admin in &adoptee.admins {
+    for migrated in &plan.organizations {
+        say(migrated)?;
+        for admin in &migrated.admins {
             say(admin)?;
         }
     }
     for note in &plan.notes {
         say(note)?;
     }
-    let (new, old) = (plan.adoptees.len(), plan.present.len());
+    let (new, old) = (plan.organizations.len(), plan.present.len());
     say(&format_args!("organizations to adopt: {new}; already present: {old}"))
 }
 
 /// Reports progress on the standard error stream. Ignores write errors, which could not be
 /// reported.
 #[derive(Default)]
-struct Told {
+struct ProgressLine {
     /// Last reported progress of an organization, in tenths.
     tenths: AtomicU64,
 }
 
-impl AdoptionProgress for Told {
-    fn copied(&self, adoptee: &MigratedOrganization, done: u64, of: u64) {
+impl AdoptionProgress for ProgressLine {
+    fn copied(&self, migrated: &MigratedOrganization, done: u64, of: u64) {
         let tenths = done * 10 / of.max(1);
         if self.tenths.swap(tenths, Ordering::Relaxed) != tenths {
-            let id = &adoptee.organization.id;
+            let id = &migrated.organization.id;
             let _ = writeln!(stderr(), "organization {id}: {done} of {of} documents copied");
         }
     }

@@ -12,7 +12,7 @@ use super::open::open;
 use crate::cli::KeyAction;
 use crate::config::Config;
 use crate::logging;
-use crate::recovery::READ_KEYS_EVERY;
+use crate::recovery::RELOAD_KEYS_INTERVAL;
 
 const SECRET: &str = "tokens are signed with SECRET_KEY: there are no keys to list or rotate; \
                       to revoke all tokens, change it";
@@ -68,7 +68,7 @@ async fn revoke(keys: &SigningKeys, now: Timestamp) -> Result<()> {
     for key in removed {
         say(&format_args!("{key} removed"))?;
     }
-    let (signing, seconds) = (&ring.signing(now).id, READ_KEYS_EVERY.as_secs());
+    let (signing, seconds) = (&ring.signing(now).id, RELOAD_KEYS_INTERVAL.as_secs());
     say(&format_args!("{signing} signs; running servers load it within {seconds} seconds"))
 }
 

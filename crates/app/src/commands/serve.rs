@@ -90,11 +90,11 @@ async fn beside_requests(
     capacity: CapacityWatch,
 ) -> Infallible {
     tokio::select! {
-        never = recovery::beat(services.clone()) => never,
-        never = recovery::keep_keys(keys) => never,
-        never = trails::settle(services.clone()) => never,
-        never = trails::keep_up(services.clone()) => never,
-        never = recovery::keep_up(services, capacity) => never,
+        never = recovery::send_heartbeats(services.clone()) => never,
+        never = recovery::maintain_keys(keys) => never,
+        never = trails::flush_outboxes(services.clone()) => never,
+        never = trails::sign_and_truncate(services.clone()) => never,
+        never = recovery::run(services, capacity) => never,
     }
 }
 
@@ -127,8 +127,8 @@ impl Running {
         tracing::info!("stopping");
         let drained = try_join_all(servers.into_iter().map(drain));
         let ended = async {
-            let (drained, ()) = join(drained, recovery::leave(&services)).await;
-            trails::finish(&services).await;
+            let (drained, ()) = join(drained, recovery::deregister(&services)).await;
+            trails::final_flush(&services).await;
             drained
         };
         tokio::select! {
@@ -148,11 +148,11 @@ async fn drain(server: Server) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Layer, Origin, load};
+    use crate::config::{Layer, Source, load};
 
     #[tokio::test]
     async fn a_failed_recovery_loop_ends_the_server_with_an_error() {
-        let mut flags = Layer::new(Origin::Flag);
+        let mut flags = Layer::new(Source::Flag);
         flags.add("BIND".to_owned(), "127.0.0.1:0".to_owned());
         flags.add("STORE".to_owned(), "memory".to_owned());
         let mut running = start(&load(flags, None).config.unwrap()).await.unwrap();

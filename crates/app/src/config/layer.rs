@@ -20,13 +20,13 @@ pub(crate) use toml_file::toml_file;
 
 /// Values from one source, by the name of the setting.
 pub(crate) struct Layer {
-    pub(crate) origin: Origin,
+    pub(crate) source: Source,
     values: BTreeMap<String, SecretString>,
 }
 
 /// Source of a value.
 #[derive(Clone)]
-pub(crate) enum Origin {
+pub(crate) enum Source {
     /// Command line flag.
     Flag,
     /// Environment of the process.
@@ -39,8 +39,8 @@ pub(crate) enum Origin {
 
 impl Layer {
     /// Creates an empty layer.
-    pub(crate) fn new(origin: Origin) -> Self {
-        Self { origin, values: BTreeMap::new() }
+    pub(crate) fn new(source: Source) -> Self {
+        Self { source, values: BTreeMap::new() }
     }
 
     /// Adds a value unless the name already has one.
@@ -54,11 +54,11 @@ impl Layer {
     }
 
     fn file(path: &Path) -> Self {
-        Self::new(Origin::File(path.to_owned()))
+        Self::new(Source::File(path.to_owned()))
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag => f.write_str("flag"),
@@ -71,7 +71,7 @@ impl fmt::Display for Origin {
 
 /// Reads the environment variables that are settings; ignores all others.
 pub(crate) fn environment(problems: &mut Vec<Problem>) -> Layer {
-    let mut layer = Layer::new(Origin::Environment);
+    let mut layer = Layer::new(Source::Environment);
     for name in settings::names() {
         match env::var_os(&name).map(OsString::into_string) {
             None => {}

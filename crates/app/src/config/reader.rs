@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::layer::Origin;
+use super::layer::Source;
 use super::problem::Problem;
 use super::settings::{self, Setting};
 use super::values::Refused;
@@ -73,7 +73,7 @@ impl Reader<'_> {
 
     pub(super) fn is_unset(&self, setting: &'static Setting) -> bool {
         let of_it = |value: &&Resolved| value.setting.name == setting.name;
-        self.values.iter().find(of_it).is_none_or(|value| matches!(value.origin, Origin::Default))
+        self.values.iter().find(of_it).is_none_or(|value| matches!(value.source, Source::Default))
     }
 
     pub(super) fn refuse<T>(&mut self, resolved: &Resolved, about: String) -> Option<T> {

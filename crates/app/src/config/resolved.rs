@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::layer::{Layer, Origin};
+use super::layer::{Layer, Source};
 use super::problem::Problem;
 use super::settings::Setting;
 
 /// Effective value of a setting.
 pub(crate) struct Resolved {
     pub(crate) setting: &'static Setting,
-    pub(crate) origin: Origin,
+    pub(crate) source: Source,
     /// File that contains the value, if given by a name ending in `_FILE`.
     pub(crate) file: Option<PathBuf>,
     /// Value, if any.
@@ -30,21 +30,21 @@ impl Resolved {
         let file = setting.file_name().and_then(|name| find(layers, &name));
         match (value, file) {
             (None, None) => Self::unset(setting, layers),
-            (Some((origin, value)), None) => {
-                Self { setting, origin, file: None, value: Some(value) }
+            (Some((source, value)), None) => {
+                Self { setting, source, file: None, value: Some(value) }
             }
-            (None, Some((origin, path))) => {
+            (None, Some((source, path))) => {
                 let path = PathBuf::from(path.expose_secret());
                 let value = read(setting, &path, problems);
-                Self { setting, origin, file: Some(path), value }
+                Self { setting, source, file: Some(path), value }
             }
-            (Some((origin, _)), Some((other, _))) => {
+            (Some((source, _)), Some((other, _))) => {
                 let name = setting.name;
                 let about = format!(
-                    "is given ({origin}) together with {name}_FILE ({other}); remove one of them"
+                    "is given ({source}) together with {name}_FILE ({other}); remove one of them"
                 );
                 problems.push(Problem::new(name, about));
-                Self { setting, origin, file: None, value: None }
+                Self { setting, source, file: None, value: None }
             }
         }
     }
@@ -61,19 +61,19 @@ impl Resolved {
     /// Source of the value, for display.
     pub(crate) fn source(&self) -> String {
         match &self.file {
-            None => self.origin.to_string(),
-            Some(file) => format!("{}, in {}", self.origin, file.display()),
+            None => self.source.to_string(),
+            Some(file) => format!("{}, in {}", self.source, file.display()),
         }
     }
 
     fn unset(setting: &'static Setting, layers: &[Layer]) -> Self {
         let value = setting.default.value(layers).map(SecretString::from);
-        Self { setting, origin: Origin::Default, file: None, value }
+        Self { setting, source: Source::Default, file: None, value }
     }
 }
 
-fn find(layers: &[Layer], name: &str) -> Option<(Origin, SecretString)> {
-    layers.iter().find_map(|layer| Some((layer.origin.clone(), layer.get(name)?.clone())))
+fn find(layers: &[Layer], name: &str) -> Option<(Source, SecretString)> {
+    layers.iter().find_map(|layer| Some((layer.source.clone(), layer.get(name)?.clone())))
 }
 
 /// Reads the content of the file, without the trailing line feed that editors add.

@@ -94,10 +94,10 @@ fn public_metrics(config: &Config) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Layer, Origin, load};
+    use crate::config::{Layer, Source, load};
 
     fn warnings(settings: &[(&str, &str)]) -> Vec<String> {
-        let mut flags = Layer::new(Origin::Flag);
+        let mut flags = Layer::new(Source::Flag);
         for (name, value) in [("STORE", "memory")].iter().chain(settings) {
             flags.add((*name).to_owned(), (*value).to_owned());
         }

@@ -7,7 +7,8 @@ use adapters_mongo::{LegacyMongo, MongoConfig, MongoStore, OpenError};
 use adapters_security::{SystemClock, UuidIds};
 use anyhow::{Context, Result, bail};
 use domain::ports::{
-    AdminRepo, AuditLog, LegacyDatabase, NamespaceLedger, OrganizationRepo, TenantStore, Way,
+    AdminRepo, AuditLog, LegacyDatabase, NamespaceLedger, OrganizationRepo, TenantStore,
+    TransferMode,
 };
 use domain::service::AdoptionPorts;
 
@@ -36,7 +37,7 @@ pub(crate) async fn legacy(
 ///
 /// # Errors
 /// Fails if the store can't be opened.
-pub(crate) async fn peeked(config: &Config, way: Way) -> Result<AdoptionPorts> {
+pub(crate) async fn peeked(config: &Config, way: TransferMode) -> Result<AdoptionPorts> {
     let empty = || Ok(ports(EmbeddedStore::in_memory()?));
     let Some(mongo) = mongodb(&config.store) else {
         return match &config.store {
@@ -48,7 +49,7 @@ pub(crate) async fn peeked(config: &Config, way: Way) -> Result<AdoptionPorts> {
         Ok(Some(store)) => Ok(ports(store)),
         Ok(None) => empty(),
         // The database belongs to the legacy service.
-        Err(OpenError::NotAStore(_)) if way == Way::Stay => empty(),
+        Err(OpenError::NotAStore(_)) if way == TransferMode::Stay => empty(),
         Err(error) => Err(error).context("MONGODB_URL"),
     }
 }

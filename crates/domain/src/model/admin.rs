@@ -74,7 +74,7 @@ pub struct AdminChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<SessionId>,
     /// The new name; `Some(None)` removes it.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub name: Option<Option<AdminName>>,
     /// The new role.
     pub role: Option<Role>,
@@ -111,9 +111,9 @@ pub struct Admin {
     sessions: Vec<Session>,
     /// The version of the organization at which a change that removed an owner began. A late retry
     /// of that change must not apply it again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    relieved_at: Option<Version>,
-    /// As `relieved_at`, for a change that was declined because its address was taken. It must not
+    #[serde(default, rename = "relieved_at", skip_serializing_if = "Option::is_none")]
+    applied_at: Option<Version>,
+    /// As `applied_at`, for a change that was declined because its address was taken. It must not
     /// be applied when the address becomes free again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     declined_at: Option<Version>,
@@ -136,7 +136,7 @@ impl Admin {
             password_hash: new.password_hash,
             is_active: true,
             sessions: Vec::new(),
-            relieved_at: None,
+            applied_at: None,
             declined_at: None,
             last_login: None,
             created_at: now,
@@ -178,29 +178,34 @@ impl Admin {
     /// As [`Admin::amended`], for a change that the organization began at its version `begun`; none
     /// when the outcome of that change was decided before.
     #[must_use]
-    pub fn relieved(&self, change: &AdminChange, begun: Version, now: Timestamp) -> Option<Self> {
-        if self.has_decided(begun) {
+    pub fn with_pending_change(
+        &self,
+        change: &AdminChange,
+        begun: Version,
+        now: Timestamp,
+    ) -> Option<Self> {
+        if self.is_decided(begun) {
             return None;
         }
         let version = self.version.next();
-        Some(Self { relieved_at: Some(begun), version, ..self.amended(change, now) })
+        Some(Self { applied_at: Some(begun), version, ..self.amended(change, now) })
     }
 
     /// Marks the change that the organization began at version `begun` as declined.
     #[must_use]
-    pub fn declined(&self, begun: Version) -> Self {
+    pub fn declining(&self, begun: Version) -> Self {
         Self { declined_at: Some(begun), version: self.version.next(), ..self.clone() }
     }
 
     /// Whether the change that the organization began at version `begun`, or a later one, was
     /// applied.
     #[must_use]
-    pub fn is_relieved(&self, begun: Version) -> bool {
-        self.relieved_at >= Some(begun) && self.declined_at != Some(begun)
+    pub fn has_applied(&self, begun: Version) -> bool {
+        self.applied_at >= Some(begun) && self.declined_at != Some(begun)
     }
 
-    fn has_decided(&self, begun: Version) -> bool {
-        self.relieved_at.max(self.declined_at) >= Some(begun)
+    fn is_decided(&self, begun: Version) -> bool {
+        self.applied_at.max(self.declined_at) >= Some(begun)
     }
 
     /// Whether this is an owner who may log in.
@@ -211,7 +216,7 @@ impl Admin {
 }
 
 /// Deserializes a value that is present, although it may be null.
-fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,

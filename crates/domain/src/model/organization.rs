@@ -1,13 +1,13 @@
 //! The organization aggregate and its transitions.
 
 mod accessors;
+mod admins;
 mod adopted;
 mod change;
 mod collection;
 mod legacy;
 mod phase;
 mod placement;
-mod staff;
 mod superseding;
 #[cfg(test)]
 mod tests;
@@ -18,7 +18,7 @@ pub use collection::{Claim, CollectionName};
 pub use legacy::{
     Legacy, LegacyAdmin, LegacyCollection, LegacyDeletion, LegacyDocument, LegacyOrganization,
 };
-pub use phase::{NextName, Phase, Relief, Status};
+pub use phase::{NextName, PendingAdminChange, Phase, Status};
 pub use placement::{CollectionUuid, DocumentIds, Placement, PlacementKind, Tenant};
 
 use std::time::Duration;
@@ -27,8 +27,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    Act, Actor, Admin, AdminId, Description, InvalidAt, Metadata, OrganizationId, OrganizationName,
-    RateLimit, Slug, StorageQuota, Timestamp, Version,
+    Actor, Admin, AdminId, AuditContext, Description, InvalidAt, Metadata, OrganizationId,
+    OrganizationName, RateLimit, Slug, StorageQuota, Timestamp, Version,
 };
 
 /// An organization. It changes only through the transitions below; each returns the next value, one
@@ -75,7 +75,7 @@ pub struct NewOrganization {
     /// Kind of placement of its documents.
     pub placement: PlacementKind,
     /// Actor, time and request of the creation.
-    pub act: Act,
+    pub act: AuditContext,
 }
 
 /// What collection names are derived from (`TENANT_NAMING`).
@@ -270,7 +270,7 @@ impl Organization {
             Phase::Renaming { slug, .. } | Phase::Suspending { slug, .. } => {
                 (Some(&self.slug), Some(slug))
             }
-            Phase::Relieving { name: Some(name), .. } => (Some(&self.slug), Some(&name.slug)),
+            Phase::UpdatingAdmin { name: Some(name), .. } => (Some(&self.slug), Some(&name.slug)),
             _ => (Some(&self.slug), None),
         };
         own.into_iter().chain(next)
@@ -346,8 +346,8 @@ impl Organization {
             Phase::Provisioning { .. }
             | Phase::Renaming { .. }
             | Phase::Suspending { .. }
-            | Phase::Admitting { .. }
-            | Phase::Relieving { .. } => Err(Refusal::Pending(self.status())),
+            | Phase::AddingAdmin { .. }
+            | Phase::UpdatingAdmin { .. } => Err(Refusal::Pending(self.status())),
         }
     }
 }

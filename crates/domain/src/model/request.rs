@@ -2,10 +2,10 @@
 
 mod client_address;
 mod idempotency;
-mod origin;
 mod precondition;
+mod request_info;
 
 pub use client_address::ClientAddress;
-pub use idempotency::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
-pub use origin::{Origin, RequestId};
+pub use idempotency::{Fingerprint, IdempotencyKey, Reservation, StoredResponse};
 pub use precondition::Precondition;
+pub use request_info::{RequestId, RequestInfo};

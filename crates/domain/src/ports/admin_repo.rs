@@ -1,31 +1,19 @@
 //! Repository of admin records.
 
 use async_trait::async_trait;
-use thiserror::Error;
 
 use super::{StoreError, WriteError};
 use crate::model::{Admin, AdminId, AuditEvent, EmailKey, OrganizationId, Page, PageSize, Version};
-
-/// Reasons for which an admin was not inserted.
-#[derive(Debug, Error)]
-pub enum InsertAdminError {
-    /// Another admin of this installation uses this e-mail address.
-    #[error("the e-mail address is taken")]
-    EmailTaken,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// Repository of admin records. A write MUST be atomic, and durable before it is acknowledged.
 #[async_trait]
 pub trait AdminRepo: Send + Sync {
     /// Inserts a record.
     ///
-    /// MUST refuse with [`InsertAdminError::EmailTaken`] when an admin with another id has an
+    /// MUST refuse with [`WriteError::Taken`] when an admin with another id has an
     /// address with the same key. MUST succeed and change nothing when the id exists already, or
     /// was removed before ([`AdminRepo::remove`]): a late retry must not resurrect an admin.
-    async fn insert(&self, admin: &Admin) -> Result<(), InsertAdminError>;
+    async fn insert(&self, admin: &Admin) -> Result<(), WriteError>;
 
     /// MUST return the record with this id, and none for an unknown id.
     async fn get(&self, id: &AdminId) -> Result<Option<Admin>, StoreError>;

@@ -7,9 +7,9 @@ use crate::model::KeyId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureVerdict {
     /// The signature is valid.
-    Right,
+    Valid,
     /// The signature is invalid: another key made it, or it covers another message.
-    Wrong,
+    Invalid,
     /// The key is not one of the trusted keys.
     UnknownKey,
 }
@@ -26,8 +26,8 @@ pub trait CheckpointSigner: CheckpointVerifier {
     /// The id of the signing key.
     fn key_id(&self) -> KeyId;
 
-    /// MUST sign `message` so that [`CheckpointVerifier::verify`] accepts the signature. The signature is
-    /// base64url without padding.
+    /// MUST sign `message` so that [`CheckpointVerifier::verify`] accepts the signature. The
+    /// signature is base64url without padding.
     ///
     /// # Errors
     /// A cryptographic failure, which the caller can't act on.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Reservation, StoredAnswer, Timestamp};
+use crate::model::{Reservation, StoredResponse, Timestamp};
 
 /// State of an idempotency key when a request arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum IdempotencyState {
     /// The key was used with a different request.
     Mismatch,
     /// The request completed with this response.
-    Completed(StoredAnswer),
+    Completed(StoredResponse),
 }
 
 /// Stores responses of requests that carried an idempotency key.
@@ -23,8 +23,8 @@ pub enum IdempotencyState {
 pub trait IdempotencyRepo: Send + Sync {
     /// Reserves the key of `reservation`, unless the key exists.
     ///
-    /// MUST return [`IdempotencyState::New`] to exactly one of many concurrent callers. MUST ignore a
-    /// reservation or response that expired at or before `now`.
+    /// MUST return [`IdempotencyState::New`] to exactly one of many concurrent callers. MUST ignore
+    /// a reservation or response that expired at or before `now`.
     async fn begin(
         &self,
         reservation: &Reservation,
@@ -36,7 +36,7 @@ pub trait IdempotencyRepo: Send + Sync {
     async fn finish(
         &self,
         reservation: &Reservation,
-        answer: &StoredAnswer,
+        answer: &StoredResponse,
         until: Timestamp,
     ) -> Result<(), StoreError>;
 

@@ -7,7 +7,7 @@ use crate::model::{CollectionName, Legacy, LegacyCollection, LegacyDocument, Pla
 
 /// Transfer mode of documents from the legacy database to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum TransferMode {
     /// They stay where they are: the store uses the legacy database itself.
     Stay,
     /// They are copied unchanged into another database of the same kind.
@@ -24,7 +24,7 @@ pub trait LegacyDatabase: Send + Sync {
     fn name(&self) -> &str;
 
     /// Transfer mode of documents from the legacy database to the store.
-    fn way(&self) -> Way;
+    fn transfer_mode(&self) -> TransferMode;
 
     /// MUST read all organizations and admins, also after [`Self::set_aside`].
     async fn read(&self) -> Result<Legacy, StoreError>;
@@ -44,8 +44,8 @@ pub trait LegacyDatabase: Send + Sync {
 
     /// MUST ensure that `to` holds all documents that are not admins, nothing else, and their
     /// indexes. MUST report the number of copied documents to `copied` from time to time. Callers
-    /// MUST NOT use it with [`Way::Import`].
-    async fn bring(
+    /// MUST NOT use it with [`TransferMode::Import`].
+    async fn transfer(
         &self,
         from: &LegacyCollection,
         to: &CollectionName,

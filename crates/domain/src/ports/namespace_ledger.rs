@@ -22,7 +22,7 @@ pub trait NamespaceLedger: Send + Sync {
     ) -> Result<CollectionName, StoreError>;
 
     /// MUST return the name assigned to `claim`; none when the claim was never made.
-    async fn given(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError>;
+    async fn assigned_name(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError>;
 
     /// MUST return the organization that owns `name`; none for a name that was never assigned.
     async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError>;

@@ -13,12 +13,12 @@ use crate::model::{NodeId, Nodes};
 pub trait NodeRegistry: Send + Sync {
     /// Records a heartbeat of `node` and returns the number of live nodes. MUST count `node`
     /// exactly once however often it calls, also after it deregistered. MUST count all others whose
-    /// last heartbeat is within [`HEARTBEAT_TIMEOUT`], by one clock for all of them, and that did not
-    /// deregister since; MUST NOT count any other.
-    async fn beat(&self, node: &NodeId) -> Result<Nodes, StoreError>;
+    /// last heartbeat is within [`HEARTBEAT_TIMEOUT`], by one clock for all of them, and that did
+    /// not deregister since; MUST NOT count any other.
+    async fn heartbeat(&self, node: &NodeId) -> Result<Nodes, StoreError>;
 
     /// Deregisters `node`: it MUST NOT be counted any more. Does nothing for an unknown node.
-    async fn leave(&self, node: &NodeId) -> Result<(), StoreError>;
+    async fn deregister(&self, node: &NodeId) -> Result<(), StoreError>;
 }
 
 /// Heartbeat timeout: a node without a heartbeat for this long is no longer counted.

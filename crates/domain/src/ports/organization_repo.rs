@@ -87,7 +87,7 @@ pub trait OrganizationRepo: Send + Sync {
 
     /// MUST return the number of records that have a dedicated collection, or will have one
     /// ([`Organization::has_own_collection`]), including acknowledged writes of concurrent callers.
-    async fn own_collections(&self) -> Result<u64, StoreError>;
+    async fn count_dedicated(&self) -> Result<u64, StoreError>;
 
     /// MUST list the ids of the records in a pending phase whose lease ended before `deadline`, or
     /// of all records in a pending phase without a deadline; never of a record without pending

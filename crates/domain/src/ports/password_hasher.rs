@@ -49,14 +49,14 @@ impl HashJob {
 
 /// Result of verifying a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PasswordVerdict {
     /// The password does not match.
-    Wrong,
+    Mismatch,
     /// The password matches.
-    Right,
+    Match,
     /// The password matches, and the caller should store this new hash: the stored one uses another
     /// scheme or weaker parameters.
-    Renewed(PasswordHash),
+    Rehashed(PasswordHash),
 }
 
 /// Reasons for which a hash or verification failed.
@@ -81,15 +81,15 @@ pub trait PasswordHasher: Send + Sync {
     async fn hash(&self, job: HashJob, password: Password) -> Result<PasswordHash, HasherError>;
 
     /// Verifies a password against a hash of any supported scheme. Without a hash (no account has
-    /// this e-mail address) the verdict MUST be [`Verdict::Wrong`], after the same work as for a
-    /// wrong password and a hash of the scheme for new hashes.
+    /// this e-mail address) the verdict MUST be [`PasswordVerdict::Mismatch`], after the same work
+    /// as for a wrong password and a hash of the scheme for new hashes.
     ///
-    /// [`Verdict::Wrong`] MUST take the same time for every hash and without one: that of the
-    /// slowest kind of hash verified since the start of the process.
+    /// [`PasswordVerdict::Mismatch`] MUST take the same time for every hash and without one: that
+    /// of the slowest kind of hash verified since the start of the process.
     async fn verify(
         &self,
         job: HashJob,
         password: Password,
         hash: Option<PasswordHash>,
-    ) -> Result<Verdict, HasherError>;
+    ) -> Result<PasswordVerdict, HasherError>;
 }

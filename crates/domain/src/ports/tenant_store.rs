@@ -86,7 +86,7 @@ pub trait TenantStore: Send + Sync {
 
     /// MUST list every organization that has documents in the shared collection, in ascending order
     /// of ids, beginning with the first after `after`.
-    async fn sharers(
+    async fn shared_tenants(
         &self,
         after: Option<&OrganizationId>,
         size: PageSize,

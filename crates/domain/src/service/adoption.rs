@@ -6,9 +6,9 @@
 //! organization with a record is complete, and one without a record is imported from the start. To
 //! finish an interrupted migration, run it again.
 
-mod carry;
+mod admins;
 mod check;
-mod people;
+mod import;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -23,7 +23,7 @@ use crate::ports::{
     StoreError, TenantStore,
 };
 
-pub use plan::{AdminToAdopt, Checked, MigratedOrganization, Plan, Problem};
+pub use plan::{AdminToAdopt, AdoptionProblem, CheckOutcome, MigratedOrganization, Plan};
 
 /// Ports of the target store that adoption uses.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ pub enum AdoptionError {
 /// Receives the progress of an adoption.
 pub trait AdoptionProgress: Send + Sync {
     /// `done` of the organization's `of` documents are copied.
-    fn copied(&self, adoptee: &MigratedOrganization, done: u64, of: u64);
+    fn copied(&self, migrated: &MigratedOrganization, done: u64, of: u64);
 
     /// The organization is complete.
     fn adopted(&self, organization: &Organization);

@@ -1,8 +1,8 @@
 //! Use cases of audit trails: reading, verification, checkpoints and retention.
 
-mod keep;
 mod memory;
 mod reader;
+mod retention;
 mod sign;
 mod verify;
 
@@ -128,7 +128,7 @@ impl Audit {
         size: PageSize,
     ) -> Result<Page<StoredEvent>, Error> {
         let trail = &context.trail;
-        self.ports.audit.settle(Some(trail)).await?;
+        self.ports.audit.flush_outbox(Some(trail)).await?;
         let start = self.ports.signed_heads.start(trail).await?;
         let first = start.map_or(Seq::START, |start| start.seq);
         Ok(self.ports.audit.list(trail, filter, after.max(first), size).await?)
@@ -143,7 +143,7 @@ impl Audit {
     /// [`Error::Store`] and [`Error::Internal`].
     pub async fn export(&self, context: &TrailContext) -> Result<TrailReader, Error> {
         let trail = &context.trail;
-        self.ports.audit.settle(Some(trail)).await?;
+        self.ports.audit.flush_outbox(Some(trail)).await?;
         let signing = self.sign(trail, EXPORTS_APART).await?;
         let end = match &signing {
             Signing::Signed => self.signed(trail).await?,
@@ -185,7 +185,7 @@ impl Audit {
         // In this order: later reads contain what earlier ones returned; events appended meanwhile
         // are ignored.
         let (known, exported) = (self.memory.last(trail), self.memory.exported(trail));
-        let settled = readable(self.ports.audit.settle(Some(trail)).await)?;
+        let settled = readable(self.ports.audit.flush_outbox(Some(trail)).await)?;
         let end = readable(self.end(trail).await)?;
         let mut is_readable = settled.is_some() && end.is_some();
         let last = end.unwrap_or(Seq::MAX);

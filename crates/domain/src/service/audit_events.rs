@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::model::{
-    Act, Action, Admin, AdminChange, AdminId, AuditActor, AuditEvent, AuditTarget, Changes,
-    Organization, OrganizationId, Origin, Phase, SessionId, Trail,
+    Action, Admin, AdminChange, AdminId, AuditActor, AuditContext, AuditEvent, AuditTarget,
+    Changes, Organization, OrganizationId, Phase, RequestInfo, SessionId, Trail,
 };
 use crate::ports::{Clock, IdGenerator, Ports};
 
@@ -21,14 +21,18 @@ impl From<&Ports> for EventPorts {
     }
 }
 
-/// Builds the audit context of an operation by `actor` in the request `origin`.
-pub(super) fn act(ports: &EventPorts, actor: AuditActor, origin: Option<Origin>) -> Act {
-    Act { id: ports.ids.event(), at: ports.clock.now(), actor, origin }
+/// Builds the audit context of an operation by `actor` in the request `request_info`.
+pub(super) fn act(
+    ports: &EventPorts,
+    actor: AuditActor,
+    request_info: Option<RequestInfo>,
+) -> AuditContext {
+    AuditContext { id: ports.ids.event(), at: ports.clock.now(), actor, request_info }
 }
 
 /// Builds the event of `act` on an organization or one of its admins.
 pub(super) fn organization_event(
-    act: &Act,
+    act: &AuditContext,
     organization: &OrganizationId,
     action: Action,
     admin: Option<&AdminId>,
@@ -67,7 +71,7 @@ pub(super) fn provisioning_events(organization: &Organization) -> Vec<AuditEvent
 /// Builds the events of `act`, which changed `before` to `after`: one for visible fields, and one
 /// for a new password.
 pub(super) fn admin_events(
-    act: &Act,
+    act: &AuditContext,
     (before, after): (&Admin, &Admin),
     change: &AdminChange,
 ) -> Vec<AuditEvent> {
@@ -76,7 +80,7 @@ pub(super) fn admin_events(
     let updated = (!changes.is_empty())
         .then(|| organization_event(act, home, Action::AdminUpdated, id, changes));
     let password = change.password.as_ref().map(|new| {
-        let act = act.under(new.event.clone());
+        let act = act.with_event_id(new.event.clone());
         organization_event(&act, home, Action::PasswordChanged, id, Changes::none())
     });
     updated.into_iter().chain(password).collect()
@@ -84,7 +88,7 @@ pub(super) fn admin_events(
 
 /// Builds the event of `act` on one session of `admin`, or on all of them.
 pub(super) fn session_event(
-    act: &Act,
+    act: &AuditContext,
     admin: &Admin,
     action: Action,
     session: Option<&SessionId>,

@@ -2,9 +2,9 @@
 //! servers. No workflow encounters them, so none repairs them.
 
 mod finding;
-mod look;
-mod mend;
-mod walk;
+mod inspect;
+mod repair;
+mod scan;
 
 use std::collections::BTreeSet;
 
@@ -14,18 +14,18 @@ use crate::ports::{Causes, OrganizationFilter, Ports, StoreError};
 
 use super::Lifecycle;
 use finding::Findings;
-use walk::Walk;
+use scan::Scan;
 
 pub use finding::{Finding, Gone};
-pub use mend::RepairSkipped;
+pub use repair::RepairSkipped;
 
 /// Result of a sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Number of collections that were moved into place or removed.
-    pub mended: usize,
+    pub repaired: usize,
     /// Number of misplaced collections that need a decision of an operator.
-    pub left: usize,
+    pub skipped: usize,
 }
 
 port_set! { DoctorPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, namespaces: NamespaceLedger, organizations: OrganizationRepo, tenants: TenantStore } + events }
@@ -54,7 +54,7 @@ impl Doctor {
         let mut unexplained = self.collections(&mut findings).await?;
         self.examine_organizations(&mut unexplained, &mut findings).await?;
         for name in &unexplained {
-            findings.add(self.look_at_collection(name).await)?;
+            findings.add(self.inspect_collection(name).await)?;
         }
         self.examine_shared_documents(&mut findings).await?;
         self.examine_admins(&mut findings).await?;
@@ -68,11 +68,15 @@ impl Doctor {
     pub async fn repair(&self, finding: &Finding) -> Result<(), RepairSkipped> {
         match finding {
             Finding::Unclaimed { .. } => Err(RepairSkipped::Unclaimed),
-            Finding::Remains { organization, at, .. }
-            | Finding::Straggler { organization, at, .. } => self.tidy(organization, at).await,
-            Finding::Homeless { organization, .. } => self.house(organization).await,
-            Finding::Stuck { organization, .. } => self.finish(organization).await,
-            Finding::LostAdmins { organization, .. } => self.dismiss(organization).await,
+            Finding::Orphaned { organization, at, .. }
+            | Finding::Misplaced { organization, at, .. } => self.clean_up(organization, at).await,
+            Finding::MissingCollection { organization, .. } => {
+                self.create_missing(organization).await
+            }
+            Finding::Stuck { organization, .. } => self.finish_stuck(organization).await,
+            Finding::OrphanedAdmins { organization, .. } => {
+                self.remove_orphaned_admins(organization).await
+            }
             Finding::Unreadable { .. } => Err(RepairSkipped::Unreadable),
         }
     }
@@ -86,7 +90,7 @@ impl Doctor {
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         let mut swept = Swept::default();
         for name in self.unexplained().await? {
-            let finding = match self.look_at_collection(&name).await {
+            let finding = match self.inspect_collection(&name).await {
                 Ok(Some(Finding::Unclaimed { .. }) | None) => continue,
                 Ok(Some(finding)) => finding,
                 // Examinations report it; a sweep can't repair it.
@@ -95,11 +99,11 @@ impl Doctor {
             };
             match self.repair(&finding).await {
                 Ok(()) => {
-                    swept.mended += 1;
+                    swept.repaired += 1;
                     tracing::info!(%finding, "inconsistency repaired");
                 }
                 Err(reason) => {
-                    swept.left += 1;
+                    swept.skipped += 1;
                     tracing::debug!(%finding, reason = %Causes(&reason), "inconsistency not repaired");
                 }
             }
@@ -110,13 +114,13 @@ impl Doctor {
     /// The collections that no organization claims.
     async fn unexplained(&self) -> Result<BTreeSet<CollectionName>, StoreError> {
         // Examinations report unreadable records.
-        let mut unread = Findings::default();
-        let mut names = self.collections(&mut unread).await?;
+        let mut error = Findings::default();
+        let mut names = self.collections(&mut error).await?;
         let own = OrganizationFilter { own_collection: true, ..OrganizationFilter::default() };
-        let mut walk = Walk::default();
-        while walk.goes_on() {
-            let page = self.ports.organizations.list(&own, walk.after(), walk.size()).await;
-            for organization in walk.take(page, Organization::id, &mut unread)? {
+        let mut scan = Scan::default();
+        while scan.has_next() {
+            let page = self.ports.organizations.list(&own, scan.after(), scan.size()).await;
+            for organization in scan.take(page, Organization::id, &mut error)? {
                 explain(&organization, &mut names);
             }
         }
@@ -128,10 +132,10 @@ impl Doctor {
         findings: &mut Findings,
     ) -> Result<BTreeSet<CollectionName>, StoreError> {
         let mut names = BTreeSet::new();
-        let mut walk = Walk::default();
-        while walk.goes_on() {
-            let page = self.ports.tenants.collections(walk.after(), walk.size()).await;
-            names.extend(walk.take(page, |name| name, findings)?);
+        let mut scan = Scan::default();
+        while scan.has_next() {
+            let page = self.ports.tenants.collections(scan.after(), scan.size()).await;
+            names.extend(scan.take(page, |name| name, findings)?);
         }
         Ok(names)
     }
@@ -143,34 +147,34 @@ impl Doctor {
         findings: &mut Findings,
     ) -> Result<(), StoreError> {
         let all = OrganizationFilter::default();
-        let mut walk = Walk::default();
-        while walk.goes_on() {
-            let page = self.ports.organizations.list(&all, walk.after(), walk.size()).await;
-            for organization in walk.take(page, Organization::id, findings)? {
+        let mut scan = Scan::default();
+        while scan.has_next() {
+            let page = self.ports.organizations.list(&all, scan.after(), scan.size()).await;
+            for organization in scan.take(page, Organization::id, findings)? {
                 explain(&organization, unexplained);
-                findings.add(self.look_at_organization(&organization).await)?;
+                findings.add(self.inspect_organization(&organization).await)?;
             }
         }
         Ok(())
     }
 
     async fn examine_shared_documents(&self, findings: &mut Findings) -> Result<(), StoreError> {
-        let mut walk = Walk::default();
-        while walk.goes_on() {
-            let page = self.ports.tenants.sharers(walk.after(), walk.size()).await;
-            for organization in walk.take(page, |id| id, findings)? {
-                findings.add(self.look_at_shared_documents(&organization).await)?;
+        let mut scan = Scan::default();
+        while scan.has_next() {
+            let page = self.ports.tenants.shared_tenants(scan.after(), scan.size()).await;
+            for organization in scan.take(page, |id| id, findings)? {
+                findings.add(self.inspect_shared_documents(&organization).await)?;
             }
         }
         Ok(())
     }
 
     async fn examine_admins(&self, findings: &mut Findings) -> Result<(), StoreError> {
-        let mut walk = Walk::default();
-        while walk.goes_on() {
-            let page = self.ports.admins.all(walk.after(), walk.size()).await;
-            for admin in walk.take(page, Admin::id, findings)? {
-                findings.add(self.look_at_admins(admin.organization_id()).await)?;
+        let mut scan = Scan::default();
+        while scan.has_next() {
+            let page = self.ports.admins.all(scan.after(), scan.size()).await;
+            for admin in scan.take(page, Admin::id, findings)? {
+                findings.add(self.inspect_admins(admin.organization_id()).await)?;
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::port_set::port_set;
-use crate::model::{Fingerprint, IdempotencyKey, Reservation, StoredAnswer};
+use crate::model::{Fingerprint, IdempotencyKey, Reservation, StoredResponse};
 use crate::ports::{IdempotencyState, Ports, StoreError};
 
 /// Time for which a response is kept for repetitions.
@@ -47,7 +47,7 @@ impl Idempotency {
     pub async fn finish(
         &self,
         reservation: &Reservation,
-        answer: &StoredAnswer,
+        answer: &StoredResponse,
     ) -> Result<(), StoreError> {
         let until = self.ports.clock.now() + KEPT;
         self.ports.idempotency.finish(reservation, answer, until).await

@@ -194,8 +194,8 @@ impl Limits {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn beat(&self) -> Result<(), StoreError> {
-        let nodes = self.0.registry.beat(&self.0.node).await?;
+    pub async fn heartbeat(&self) -> Result<(), StoreError> {
+        let nodes = self.0.registry.heartbeat(&self.0.node).await?;
         self.0.nodes.store(nodes.get(), Ordering::Relaxed);
         Ok(())
     }
@@ -204,8 +204,8 @@ impl Limits {
     ///
     /// # Errors
     /// When the store fails: the others detect the end by the missing heartbeat.
-    pub async fn leave(&self) -> Result<(), StoreError> {
-        self.0.registry.leave(&self.0.node).await
+    pub async fn deregister(&self) -> Result<(), StoreError> {
+        self.0.registry.deregister(&self.0.node).await
     }
 
     fn count<K>(

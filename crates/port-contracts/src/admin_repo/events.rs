@@ -71,7 +71,7 @@ pub(super) async fn flush_outbox_changes_no_admin(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
     let ada = replace(&repo, &ada, Some("1")).await;
     assert_eq!(repo.get(ada.id()).await.unwrap().as_ref(), Some(&ada));
-    repo.log().settle(None).await.unwrap();
+    repo.log().flush_outbox(None).await.unwrap();
     assert_eq!(repo.get(ada.id()).await.unwrap().as_ref(), Some(&ada));
     replace(&repo, &ada, Some("2")).await;
     assert_eq!(event_ids(repo.log(), "acme").await, ["1", "2"]);
@@ -84,7 +84,7 @@ pub(super) async fn flush_outbox_of_all_trails_appends_the_events_of_every_admin
         let event = event(id, organization);
         repo.replace(&logged_in(&present, 1), present.version(), &[event]).await.unwrap();
     }
-    repo.log().settle(None).await.unwrap();
+    repo.log().flush_outbox(None).await.unwrap();
     for (organization, expected) in [("acme", ["a", "c"]), ("acme-2", ["b", "d"])] {
         let mut logged = logged_ids(repo.log(), organization).await;
         // Events of different records have no order among themselves.

@@ -1,7 +1,8 @@
 //! Sequential appends.
 
 use domain::model::{
-    Act, Action, AuditActor, AuditEvent, AuditTarget, Changes, Head, LoggedEvent, Trail,
+    Action, AuditActor, AuditContext, AuditEvent, AuditTarget, ChainHead, Changes, LoggedEvent,
+    Trail,
 };
 use serde_json::json;
 
@@ -14,7 +15,7 @@ pub(super) async fn append_links_events_in_the_order_given(log: Log) {
     let added = events("acme", order);
     log.append(&added[..3]).await.unwrap();
     log.append(&added[3..]).await.unwrap();
-    let mut head = Head::start(trail("acme"));
+    let mut head = ChainHead::start(trail("acme"));
     let expected: Vec<LoggedEvent> = added.iter().map(|event| head.push(event)).collect();
     assert_eq!(chain(&*log, &head.trail).await, expected);
 }
@@ -33,7 +34,7 @@ pub(super) async fn append_continues_each_trail_separately(log: Log) {
     for (trail, expected) in
         [(trail("acme"), vec![0, 3]), (Trail::Installation, vec![1, 4]), (trail("acme-2"), vec![2])]
     {
-        let mut head = Head::start(trail);
+        let mut head = ChainHead::start(trail);
         let expected: Vec<LoggedEvent> = expected.iter().map(|&i| head.push(&all[i])).collect();
         assert_eq!(chain(&*log, &head.trail).await, expected);
     }
@@ -56,7 +57,7 @@ pub(super) async fn append_keeps_contents_exactly(log: Log) {
     });
     let changes = Changes::noted("difficult", difficult);
     let ada = admin("ada", "acme", "ada@example.com");
-    let by_nobody = Act { actor: AuditActor::system(), origin: None, ..act("2") };
+    let by_nobody = AuditContext { actor: AuditActor::system(), request_info: None, ..act("2") };
     let added = [
         AuditEvent {
             changes: changes.clone(),
@@ -66,7 +67,7 @@ pub(super) async fn append_keeps_contents_exactly(log: Log) {
         by_nobody.event(trail("acme"), Action::KeyCreated, AuditTarget::admin(None), changes),
     ];
     log.append(&added).await.unwrap();
-    let mut head = Head::start(trail("acme"));
+    let mut head = ChainHead::start(trail("acme"));
     let expected = added.each_ref().map(|event| head.push(event));
     assert_eq!(chain(&*log, &head.trail).await, expected);
 }
@@ -113,15 +114,15 @@ pub(super) async fn event_ids_are_unique_per_trail(log: Log) {
 }
 
 pub(super) async fn flush_outbox_of_an_empty_outbox_changes_nothing(log: Log) {
-    log.settle(None).await.unwrap();
+    log.flush_outbox(None).await.unwrap();
     assert!(event_ids(&*log, "acme").await.is_empty());
     append(&log, "acme", ["1", "2"]).await;
-    log.settle(None).await.unwrap();
+    log.flush_outbox(None).await.unwrap();
     assert_eq!(event_ids(&*log, "acme").await, ["1", "2"]);
 }
 
 pub(super) async fn head_returns_the_last_event_of_a_trail(log: Log) {
-    let mut head = Head::start(trail("acme"));
+    let mut head = ChainHead::start(trail("acme"));
     for i in 0..12 {
         let added = event(&i.to_string(), "acme");
         log.append(std::slice::from_ref(&added)).await.unwrap();

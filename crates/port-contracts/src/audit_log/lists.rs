@@ -1,7 +1,7 @@
 //! Many events, and many trails.
 
 use domain::model::{
-    Action, AuditActor, AuditEvent, EventFilter, Head, Page, Seq, StoredEvent, Trail,
+    Action, AuditActor, AuditEvent, ChainHead, EventFilter, Page, Seq, StoredEvent, Trail,
 };
 
 use super::{Log, append};
@@ -110,7 +110,7 @@ pub(super) async fn heads_pages_in_order_of_key(log: Log) {
 pub(super) async fn heads_has_exactly_the_trails_with_events(log: Log) {
     assert_heads(&log.heads(None, page_of(3)).await.unwrap(), &[], false);
     log.append(&[]).await.unwrap();
-    log.settle(Some(&trail("empty"))).await.unwrap();
+    log.flush_outbox(Some(&trail("empty"))).await.unwrap();
     append(&log, "acme", ["1", "2"]).await;
     assert_heads(&log.heads(None, page_of(3)).await.unwrap(), &["acme"], false);
 }
@@ -133,7 +133,7 @@ fn assert_page(page: &Page<StoredEvent>, expected: &str, more: bool) {
     assert_eq!((listed(page).as_str(), page.more), (expected, more));
 }
 
-fn assert_heads(page: &Page<Head>, keys: &[&str], more: bool) {
+fn assert_heads(page: &Page<ChainHead>, keys: &[&str], more: bool) {
     let found: Vec<&str> = page.items.iter().map(|head| head.trail.key()).collect();
     assert_eq!((found.as_slice(), page.more), (keys, more));
 }

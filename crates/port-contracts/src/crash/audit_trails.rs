@@ -26,7 +26,7 @@ pub(super) async fn assert_audited(world: &World, label: &str) {
     let all = OrganizationFilter::default();
     let page = world.ports.organizations.list(&all, None, PageSize::MAX).await.unwrap();
     let organizations = page.items;
-    world.ports.audit.settle(None).await.unwrap();
+    world.ports.audit.flush_outbox(None).await.unwrap();
     for head in world.ports.audit.heads(None, PageSize::MAX).await.unwrap().items {
         let known = |it: &Organization| Trail::Organization(it.id().clone()) == head.trail;
         let has_a_reason = head.trail == Trail::Installation || organizations.iter().any(known);
@@ -52,7 +52,7 @@ pub(super) async fn count_events(
     action: &str,
     id: &str,
 ) -> usize {
-    world.ports.audit.settle(None).await.unwrap();
+    world.ports.audit.flush_outbox(None).await.unwrap();
     let of_document = |event: &&LoggedEvent| {
         event.action() == Some(action) && event.members()["target"]["id"] == id
     };

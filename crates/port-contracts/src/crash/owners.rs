@@ -24,7 +24,7 @@ pub(super) async fn demote_an_owner(stores: Stores) {
 pub(super) async fn demote_an_owner_while_relieving(stores: Stores) {
     let workflow = with_two_owners(Request::DemoteSecond);
     let undone = workflow.done.clone();
-    exhaust(Workflow { given: Given::Relieving, undone, ..workflow }, stores).await;
+    exhaust(Workflow { given: Given::UpdatingAdmin, undone, ..workflow }, stores).await;
 }
 
 pub(super) async fn remove_an_owner(stores: Stores) {
@@ -35,7 +35,7 @@ pub(super) async fn remove_an_owner(stores: Stores) {
 pub(super) async fn recovery_from_relieving(stores: Stores) {
     let workflow = with_two_owners(Request::Recover);
     let undone = workflow.done.clone();
-    exhaust(Workflow { given: Given::Relieving, undone, ..workflow }, stores).await;
+    exhaust(Workflow { given: Given::UpdatingAdmin, undone, ..workflow }, stores).await;
 }
 
 /// A request that begins with two owners and leaves one.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{Password, PasswordHash};
-use domain::ports::{HashJob, HasherError, PasswordHasher, Ports, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, PasswordVerdict, Ports};
 use domain::service::Services;
 
 use super::world::{World, ask_for};
 use crate::faults::{Plan, faulty};
-use crate::fixtures::origin;
+use crate::fixtures::request_info;
 
 /// Use cases in which, between the early check of name and address and the first write, a rival
 /// creates an organization with `rival`'s name and address.
@@ -34,7 +34,7 @@ struct Rival {
 impl PasswordHasher for Rival {
     async fn hash(&self, job: HashJob, password: Password) -> Result<PasswordHash, HasherError> {
         // Refused when it was created at an earlier attempt of the request.
-        let _ = self.services.organizations.create(None, origin(), ask_for(self.rival)).await;
+        let _ = self.services.organizations.create(None, request_info(), ask_for(self.rival)).await;
         self.inner.hash(job, password).await
     }
 
@@ -43,7 +43,7 @@ impl PasswordHasher for Rival {
         job: HashJob,
         password: Password,
         hash: Option<PasswordHash>,
-    ) -> Result<Verdict, HasherError> {
+    ) -> Result<PasswordVerdict, HasherError> {
         self.inner.verify(job, password, hash).await
     }
 }

@@ -155,7 +155,7 @@ async fn assert_admins_have_organizations(world: &World, label: &str) {
 }
 
 async fn assert_shared_documents_have_owners(world: &World, label: &str) {
-    for sharer in world.ports.tenants.sharers(None, PageSize::MAX).await.unwrap().items {
+    for sharer in world.ports.tenants.shared_tenants(None, PageSize::MAX).await.unwrap().items {
         let organization = assert_lives(world, &sharer, label).await;
         assert_eq!(organization.placement(), Some(&Placement::Shared), "{label}: {sharer}");
     }

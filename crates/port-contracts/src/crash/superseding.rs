@@ -20,7 +20,7 @@ use super::views::{acme, acme_deleted, acme_renamed, other};
 use super::workflow::{Given, Request, Workflow};
 use super::world::{ACME, FREE, NEWCOMER, TenancySettings, World, acme_id, ask_for};
 use crate::faults::{Plan, faulty};
-use crate::fixtures::{act, collection, organization_id, origin, provisioning, tenant_at};
+use crate::fixtures::{act, collection, organization_id, provisioning, request_info, tenant_at};
 
 /// The id of the organization that is provisioning.
 pub(super) const ID: &str = "newcomer";
@@ -117,7 +117,7 @@ pub(super) async fn suspension_and_deletion_do_not_wait_for_a_rename(stores: Sto
 pub(super) async fn suspension_and_deletion_do_not_wait_for_a_provisioning(stores: Stores) {
     let world = stores::world(&stores, TenancySettings::DEFAULT).await;
     let stuck = world.services_over(without_names(&world, &Plan::none()));
-    let create = stuck.organizations.create(None, origin(), ask_for(NEWCOMER));
+    let create = stuck.organizations.create(None, request_info(), ask_for(NEWCOMER));
     let begun = create.await.unwrap();
     let (operator, whatever) = (world.operator().await.unwrap(), Precondition::None);
     for _ in 0..2 {
@@ -228,8 +228,8 @@ impl NamespaceLedger for NoNames {
         Err(StoreError::unavailable("no names are given out"))
     }
 
-    async fn given(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
-        self.0.given(claim).await
+    async fn assigned_name(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
+        self.0.assigned_name(claim).await
     }
 
     async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError> {

@@ -2,8 +2,8 @@
 
 use domain::model::{
     Action, Actor, AdminChange, AuditTarget, Changes, Description, EventId, ImportMode, Naming,
-    NewPassword, NextName, Organization, OrganizationChange, Precondition, Refusal, Relief, Role,
-    Trail,
+    NewPassword, NextName, Organization, OrganizationChange, PendingAdminChange, Precondition,
+    Refusal, Role, Trail,
 };
 use domain::ports::HashJob;
 use domain::service::{AccountChange, Caller, CreateAdmin, Error, Scope, Services};
@@ -19,7 +19,7 @@ use super::{rival, superseding};
 use crate::faults::Plan;
 use crate::fixtures::{
     act, admin, admin_id, collection, document, document_id, email, organization_id,
-    organization_name, origin, provisioning,
+    organization_name, provisioning, request_info,
 };
 
 /// The response: the organization, if the response contains one.
@@ -51,7 +51,7 @@ pub(super) enum Given {
     /// Acme has a second owner.
     TwoOwners,
     /// The demotion of the second owner is pending.
-    Relieving,
+    UpdatingAdmin,
     /// Pending: the owner of Acme gets this address and another password, and Acme is renamed to
     /// Renamed.
     Amending(&'static str),
@@ -127,10 +127,10 @@ impl Given {
                 return superseding::begin(world, self).await;
             }
             Self::TwoOwners => return second_owner(world).await,
-            Self::Relieving => {
+            Self::UpdatingAdmin => {
                 second_owner(world).await;
-                let relief = Relief::Amend(to_viewer());
-                (acme.relieving(admin_id(SECOND.0), relief, act.clone(), now), None)
+                let change = PendingAdminChange::Amend(to_viewer());
+                (acme.updating_admin(admin_id(SECOND.0), change, act.clone(), now), None)
             }
             Self::Amending(address) => (amending(world, &acme, address).await, None),
             Self::Suspended => (acme.suspended(now), Some(Action::OrganizationSuspended)),
@@ -192,11 +192,13 @@ impl Request {
     pub(super) async fn send(self, services: &Services, caller: Option<&Caller>) -> Outcome {
         match (self, caller) {
             (Self::Create(owner), _) => {
-                services.organizations.create(None, origin(), ask_for(owner)).await.map(Some)
+                services.organizations.create(None, request_info(), ask_for(owner)).await.map(Some)
             }
-            (Self::Login, _) => {
-                services.login.login(&email(ACME.1), password(), origin(), None).await.map(|_| None)
-            }
+            (Self::Login, _) => services
+                .login
+                .login(&email(ACME.1), password(), request_info(), None)
+                .await
+                .map(|_| None),
             (Self::Recover, _) => {
                 let recovered = services.lifecycle.recover(Scope::All).await;
                 recovered.map(|_| None).map_err(Error::from)
@@ -359,7 +361,7 @@ async fn amending(
     let change = AdminChange { email, password: Some(password), ..AdminChange::default() };
     let name = NextName::new(organization_name("Renamed"), event("named"));
     let (owner, now) = (owner.admin().id().clone(), world.ports.clock.now());
-    acme.amending(owner, change, name, act("amended"), now)
+    acme.updating_admin_then_renaming(owner, change, name, act("amended"), now)
 }
 
 fn to_viewer() -> AdminChange {

@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::fakes::{self, SettableClock, Store};
 use crate::faults::{Plan, faulty};
 use crate::fixtures::{
-    LIFETIMES, STEP_UP, document, email, organization_id, organization_name, origin, slug,
+    LIFETIMES, STEP_UP, document, email, organization_id, organization_name, request_info, slug,
 };
 
 /// The organization that requests address, and its owner.
@@ -107,7 +107,7 @@ impl World {
 
     /// Creates an organization with this name and this address of its owner.
     pub(crate) async fn create(&self, owner: (&str, &str)) -> Result<Organization, Error> {
-        self.services().organizations.create(None, origin(), ask_for(owner)).await
+        self.services().organizations.create(None, request_info(), ask_for(owner)).await
     }
 
     /// Inserts a new record, and does not drive it.
@@ -125,12 +125,13 @@ impl World {
 
     async fn log_in(&self, address: &str, password: Password) -> Result<Caller, Error> {
         let services = self.services();
-        let logged_in = services.login.login(&email(address), password, origin(), None).await?;
-        services.access.authenticate(logged_in.token.0.expose_secret(), origin()).await
+        let logged_in =
+            services.login.login(&email(address), password, request_info(), None).await?;
+        services.access.authenticate(logged_in.token.0.expose_secret(), request_info()).await
     }
 
     pub(crate) async fn operator(&self) -> Result<Caller, Error> {
-        self.services().access.authenticate(OPERATOR, origin()).await
+        self.services().access.authenticate(OPERATOR, request_info()).await
     }
 
     /// The organization that has this name.

@@ -21,7 +21,7 @@ pub(super) async fn a_sweep_moves_documents_of_former_collections_and_removes_le
     insert(&world, "late", &late, "1").await;
     record(&world, &deleted("late", "Late")).await;
     collection(&world, "never", "org_never").await;
-    assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept { mended: 3, left: 0 });
+    assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept { repaired: 3, skipped: 0 });
     assert_eq!(ids(&world, "moved", &new).await, ["1"]);
     assert_eq!(names(&world).await, ["org_acme", "org_moved_on", "org_other"]);
     assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept::default());
@@ -38,7 +38,7 @@ pub(super) async fn a_sweep_keeps_unknown_collections(stores: Stores) {
     own(&world, "never").await;
     let found = lines(&findings(&world).await);
     assert_eq!(found.len(), 4);
-    assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept { mended: 0, left: 1 });
+    assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept { repaired: 0, skipped: 1 });
     assert_eq!(lines(&findings(&world).await), found);
     assert_eq!(names(&world).await, ["org_other", "org_stranger", "org_unknown"]);
 }
@@ -52,6 +52,6 @@ pub(super) async fn a_sweep_waits_for_requests_that_may_be_in_progress(stores: S
     assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept::default());
     assert_eq!(ids(&world, "moved", &old).await, [""; 0]);
     world.clock.advance(Duration::from_secs(31));
-    assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept { mended: 1, left: 0 });
+    assert_eq!(world.services().doctor.sweep().await.unwrap(), Swept { repaired: 1, skipped: 0 });
     assert_eq!(names(&world).await, ["org_acme", "org_moved_on", "org_other"]);
 }

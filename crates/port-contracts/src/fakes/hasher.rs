@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use domain::model::{Password, PasswordHash};
-use domain::ports::{HashJob, HasherError, PasswordHasher, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, PasswordVerdict};
 
 /// Keeps the password in clear text, after a number instead of a salt.
 #[derive(Debug, Default)]
@@ -22,10 +22,10 @@ impl PasswordHasher for FakeHasher {
         _job: HashJob,
         password: Password,
         hash: Option<PasswordHash>,
-    ) -> Result<Verdict, HasherError> {
+    ) -> Result<PasswordVerdict, HasherError> {
         let stored = hash.as_ref().and_then(|hash| hash.expose().split_once('$'));
         let right = stored.is_some_and(|(_, clear)| clear == password.expose());
-        Ok(if right { Verdict::Right } else { Verdict::Wrong })
+        Ok(if right { PasswordVerdict::Match } else { PasswordVerdict::Mismatch })
     }
 }
 
@@ -47,11 +47,16 @@ mod tests {
         let hasher = FakeHasher::default();
         let hash = hasher.hash(job(), password("a$b")).await.unwrap();
         assert_ne!(hash, hasher.hash(job(), password("a$b")).await.unwrap());
-        for (attempt, expected) in [("a$b", Verdict::Right), ("b", Verdict::Wrong)] {
+        for (attempt, expected) in
+            [("a$b", PasswordVerdict::Match), ("b", PasswordVerdict::Mismatch)]
+        {
             let verdict =
                 hasher.verify(job(), password(attempt), Some(hash.clone())).await.unwrap();
             assert_eq!(verdict, expected, "{attempt}");
         }
-        assert_eq!(hasher.verify(job(), password("a$b"), None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(
+            hasher.verify(job(), password("a$b"), None).await.unwrap(),
+            PasswordVerdict::Mismatch
+        );
     }
 }

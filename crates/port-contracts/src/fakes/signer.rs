@@ -13,9 +13,9 @@ impl CheckpointVerifier for FakeSigner {
         if *key != self.key_id() {
             SignatureVerdict::UnknownKey
         } else if self.sign(message).is_ok_and(|right| right == signature) {
-            SignatureVerdict::Right
+            SignatureVerdict::Valid
         } else {
-            SignatureVerdict::Wrong
+            SignatureVerdict::Invalid
         }
     }
 }

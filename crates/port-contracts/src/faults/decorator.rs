@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::model::{
-    Admin, AdminId, AttemptKey, Attempts, AuditEvent, Batch, Checkpoint, Claim, CollectionName,
-    Document, DocumentId, DocumentQuery, DocumentTag, EmailKey, EventFilter, Head, Imported,
-    Organization, OrganizationId, Page, PageSize, Placement, Precondition, Seq, Slug, StoredEvent,
-    Tenant, Timestamp, Trail, Usage, Version,
+    Admin, AdminId, AttemptKey, Attempts, AuditEvent, Batch, ChainHead, Checkpoint, Claim,
+    CollectionName, Document, DocumentId, DocumentQuery, DocumentTag, EmailKey, EventFilter,
+    Imported, Organization, OrganizationId, Page, PageSize, Placement, Precondition, Seq, Slug,
+    StoredEvent, Tenant, Timestamp, Trail, Usage, Version,
 };
 use domain::ports::{
-    AdminRepo, AttemptRepo, AuditLog, CheckpointRepo, DocumentOutcome, InsertAdminError,
-    NamespaceLedger, OrganizationFilter, OrganizationRepo, Ports, Requester, StoreError,
-    TenantError, TenantStore, WriteError,
+    AdminRepo, AttemptRepo, AuditLog, CheckpointRepo, DocumentOutcome, NamespaceLedger,
+    OrganizationFilter, OrganizationRepo, Ports, Requester, StoreError, TenantError, TenantStore,
+    WriteError,
 };
 
 use super::Plan;
@@ -68,13 +68,13 @@ faulty! { OrganizationRepo {
         -> Result<Page<Organization>, StoreError>;
     fn list_public(requester: &Requester, after: Option<&OrganizationId>, skip: u64, size: PageSize)
         -> Result<Page<Organization>, StoreError>;
-    fn own_collections() -> Result<u64, StoreError>;
+    fn count_dedicated() -> Result<u64, StoreError>;
     fn pending(deadline: Option<Timestamp>, after: Option<&OrganizationId>, size: PageSize)
         -> Result<Page<OrganizationId>, StoreError>;
 } }
 
 faulty! { AdminRepo {
-    fn insert(admin: &Admin) -> Result<(), InsertAdminError>;
+    fn insert(admin: &Admin) -> Result<(), WriteError>;
     fn get(id: &AdminId) -> Result<Option<Admin>, StoreError>;
     fn find_by_email(key: &EmailKey) -> Result<Option<Admin>, StoreError>;
     fn replace(next: &Admin, expected: Version, events: &[AuditEvent])
@@ -96,7 +96,7 @@ faulty! { AttemptRepo {
 
 faulty! { NamespaceLedger {
     fn claim(wanted: &CollectionName, claim: &Claim) -> Result<CollectionName, StoreError>;
-    fn given(claim: &Claim) -> Result<Option<CollectionName>, StoreError>;
+    fn assigned_name(claim: &Claim) -> Result<Option<CollectionName>, StoreError>;
     fn owner(name: &CollectionName) -> Result<Option<OrganizationId>, StoreError>;
 } }
 
@@ -106,7 +106,7 @@ faulty! { TenantStore {
     fn remove(tenant: &Tenant) -> Result<(), StoreError>;
     fn collections(after: Option<&CollectionName>, size: PageSize)
         -> Result<Page<CollectionName>, StoreError>;
-    fn sharers(after: Option<&OrganizationId>, size: PageSize)
+    fn shared_tenants(after: Option<&OrganizationId>, size: PageSize)
         -> Result<Page<OrganizationId>, StoreError>;
     fn insert(tenant: &Tenant, document: &Document, event: Option<&AuditEvent>)
         -> Result<(), TenantError>;
@@ -123,12 +123,12 @@ faulty! { TenantStore {
 
 faulty! { AuditLog {
     fn append(events: &[AuditEvent]) -> Result<(), StoreError>;
-    fn settle(trail: Option<&Trail>) -> Result<(), StoreError>;
-    fn head(trail: &Trail) -> Result<Option<Head>, StoreError>;
+    fn flush_outbox(trail: Option<&Trail>) -> Result<(), StoreError>;
+    fn head(trail: &Trail) -> Result<Option<ChainHead>, StoreError>;
     fn list(trail: &Trail, filter: &EventFilter, after: Seq, size: PageSize)
         -> Result<Page<StoredEvent>, StoreError>;
-    fn heads(after: Option<&Trail>, size: PageSize) -> Result<Page<Head>, StoreError>;
-    fn cut(trail: &Trail, through: Seq) -> Result<(), StoreError>;
+    fn heads(after: Option<&Trail>, size: PageSize) -> Result<Page<ChainHead>, StoreError>;
+    fn truncate(trail: &Trail, through: Seq) -> Result<(), StoreError>;
 } }
 
 faulty! { CheckpointRepo {

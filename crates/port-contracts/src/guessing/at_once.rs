@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::model::{Password, PasswordHash};
-use domain::ports::{HashJob, HasherError, PasswordHasher, Verdict};
+use domain::ports::{HashJob, HasherError, PasswordHasher, PasswordVerdict};
 use tokio::sync::{Barrier, Semaphore};
 
 use super::world::{LoginResult, World};
@@ -89,10 +89,10 @@ impl PasswordHasher for Gate {
         job: HashJob,
         password: Password,
         hash: Option<PasswordHash>,
-    ) -> Result<Verdict, HasherError> {
+    ) -> Result<PasswordVerdict, HasherError> {
         let verdict = self.inner.verify(job, password, hash).await?;
         self.all.wait().await;
-        if verdict == Verdict::Right {
+        if verdict == PasswordVerdict::Match {
             self.open.acquire().await.unwrap().forget();
         }
         Ok(verdict)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::model::{
-    AdminId, AttemptKey, Attempts, DocumentLimit, Metadata, Naming, Origin, Password,
+    AdminId, AttemptKey, Attempts, DocumentLimit, Metadata, Naming, Password, RequestInfo,
 };
 use domain::ports::{PasswordHasher, Ports};
 use domain::service::{
@@ -14,7 +14,7 @@ use domain::service::{
 
 use crate::fakes::{self, SettableClock, Store};
 use crate::faults::{Plan, faulty};
-use crate::fixtures::{LIFETIMES, STEP_UP, client, email, organization_name, origin};
+use crate::fixtures::{LIFETIMES, STEP_UP, client, email, organization_name, request_info};
 
 const PASSWORD: &str = "correct horse";
 
@@ -50,7 +50,7 @@ impl World {
                 metadata: Metadata::default(),
                 owner: NewOwner { email: email(address), name: None, password: password(PASSWORD) },
             };
-            world.services.organizations.create(None, origin(), request).await.unwrap();
+            world.services.organizations.create(None, request_info(), request).await.unwrap();
         }
         world
     }
@@ -143,8 +143,8 @@ impl World {
 
     async fn attempt(&self, address: &str, tried: &str, from: &str) -> LoginResult {
         let (address, tried, from) = (email(address), password(tried), client(from));
-        let origin = Origin { address: from, ..origin() };
-        match self.services.login.login(&address, tried, origin, None).await {
+        let request_info = RequestInfo { address: from, ..request_info() };
+        match self.services.login.login(&address, tried, request_info, None).await {
             Ok(_) => LoginResult::Right,
             Err(Error::InvalidCredentials) => LoginResult::Wrong,
             Err(Error::TooManyAttempts { retry_after }) => {

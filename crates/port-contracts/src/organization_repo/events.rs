@@ -86,7 +86,7 @@ pub(super) async fn flush_outbox_changes_no_record(repo: Repo) {
     let acme = replace(&repo, &acme, Some("1")).await;
     assert_eq!(repo.get(acme.id()).await.unwrap().as_ref(), Some(&acme));
     assert_eq!(repo.find_by_slug(acme.slug()).await.unwrap().as_ref(), Some(&acme));
-    repo.log().settle(None).await.unwrap();
+    repo.log().flush_outbox(None).await.unwrap();
     assert_eq!(repo.get(acme.id()).await.unwrap().as_ref(), Some(&acme));
     replace(&repo, &acme, Some("2")).await;
     assert_eq!(event_ids(repo.log(), "acme").await, ["1", "2"]);
@@ -100,7 +100,7 @@ pub(super) async fn flush_outbox_of_all_trails_appends_the_events_of_every_recor
             present = replace(&repo, &present, Some(id)).await;
         }
     }
-    repo.log().settle(None).await.unwrap();
+    repo.log().flush_outbox(None).await.unwrap();
     for organization in ORGANIZATIONS {
         assert_eq!(logged_ids(repo.log(), organization).await, ["2", "1", "3"], "{organization}");
     }
@@ -116,7 +116,7 @@ pub(super) async fn concurrent_flushes_append_each_event_once(repo: Repo) {
         let repo = Arc::clone(&repo);
         async move {
             if i % 2 == 0 {
-                repo.log().settle(None).await.unwrap();
+                repo.log().flush_outbox(None).await.unwrap();
             } else {
                 assert_eq!(event_ids(repo.log(), "acme").await.len(), 10);
             }
@@ -136,7 +136,7 @@ pub(super) async fn no_event_is_lost_that_is_written_during_a_flush(repo: Repo) 
                     acme = replace(&repo, &acme, Some(&n.to_string())).await;
                 } else {
                     repo.log().append(&[event(&format!("{i}-{n}"), "acme")]).await.unwrap();
-                    repo.log().settle(None).await.unwrap();
+                    repo.log().flush_outbox(None).await.unwrap();
                 }
             }
         }

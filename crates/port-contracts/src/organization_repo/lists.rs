@@ -9,8 +9,8 @@ use domain::ports::{OrganizationFilter, Requester};
 use super::Repo;
 use super::writes::insert;
 use crate::fixtures::{
-    active, admitting, amending, at, deleted, deleting, organization_id, page_of, provisioning,
-    relieving, renamed, renaming, sharing, suspended,
+    active, adding_admin, at, deleted, deleting, organization_id, page_of, provisioning, renamed,
+    renaming, sharing, suspended, updating_admin, updating_admin_then_renaming,
 };
 use crate::suite::at_once;
 
@@ -57,9 +57,9 @@ pub(super) async fn list_has_exactly_the_matching_records(repo: Repo) {
 pub(super) async fn list_public_has_exactly_the_public_organizations(repo: Repo) {
     insert_one_in_each_phase(&repo).await;
     for (id, organization) in [
-        ("g", admitting("g", "Golf")),
-        ("h", relieving("h", "Hotel")),
-        ("i", amending("i", "India", "Juliet")),
+        ("g", adding_admin("g", "Golf")),
+        ("h", updating_admin("h", "Hotel")),
+        ("i", updating_admin_then_renaming("i", "India", "Juliet")),
         ("j", sharing("j", "Kilo")),
     ] {
         insert(&repo, &organization).await;
@@ -107,18 +107,18 @@ pub(super) async fn list_public_skips_records_after_a_position(repo: Repo) {
 
 pub(super) async fn own_collections_counts_existing_and_pending_collections(repo: Repo) {
     insert_one_in_each_phase(&repo).await;
-    assert_eq!(repo.own_collections().await.unwrap(), 5, "all but the deleted one");
+    assert_eq!(repo.count_dedicated().await.unwrap(), 5, "all but the deleted one");
     let begun = provisioning("g", "Golf");
     insert(&repo, &begun).await;
-    assert_eq!(repo.own_collections().await.unwrap(), 6);
+    assert_eq!(repo.count_dedicated().await.unwrap(), 6);
     repo.replace(&begun.sharing(), begun.version(), &[]).await.unwrap();
-    assert_eq!(repo.own_collections().await.unwrap(), 5, "it gave way");
+    assert_eq!(repo.count_dedicated().await.unwrap(), 5, "it gave way");
     insert(&repo, &sharing("h", "Hotel")).await;
     let ended = deleting("e", "Echo north");
     repo.replace(&deleted("e", "Echo north"), ended.version(), &[]).await.unwrap();
     let undone = provisioning("a", "Acme north");
     repo.remove(undone.id(), undone.version()).await.unwrap();
-    assert_eq!(repo.own_collections().await.unwrap(), 3);
+    assert_eq!(repo.count_dedicated().await.unwrap(), 3);
 }
 
 /// Of many concurrent inserts, the last one to count sees all.
@@ -127,7 +127,7 @@ pub(super) async fn own_collections_misses_no_concurrent_insert(repo: Repo) {
         let (repo, new) = (Arc::clone(&repo), provisioning(&format!("id-{i}"), &format!("N{i}")));
         async move {
             insert(&repo, &new).await;
-            repo.own_collections().await.unwrap()
+            repo.count_dedicated().await.unwrap()
         }
     })
     .await;

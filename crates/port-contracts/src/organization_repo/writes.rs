@@ -7,8 +7,8 @@ use domain::ports::WriteError;
 
 use super::Repo;
 use crate::fixtures::{
-    active, admitting, amending, at, deleted, deleting, marked, organization_id, provisioning,
-    relieving, renamed, renaming, slug, suspended,
+    active, adding_admin, at, deleted, deleting, marked, organization_id, provisioning, renamed,
+    renaming, slug, suspended, updating_admin, updating_admin_then_renaming,
 };
 use crate::suite::at_once;
 
@@ -56,9 +56,9 @@ pub(super) async fn get_returns_a_record_in_every_phase_as_it_was_written(repo: 
         suspended("d", "D"),
         deleting("e", "E"),
         deleted("f", "F"),
-        admitting("g", "G"),
-        relieving("h", "H"),
-        amending("i", "I", "I next"),
+        adding_admin("g", "G"),
+        updating_admin("h", "H"),
+        updating_admin_then_renaming("i", "I", "I next"),
     ];
     for organization in &in_every_phase {
         insert(&repo, organization).await;
@@ -76,7 +76,10 @@ pub(super) async fn get_finds_nothing_for_an_unknown_id(repo: Repo) {
 pub(super) async fn find_by_slug_finds_the_current_and_the_next_name(repo: Repo) {
     for (organization, names) in [
         (renaming("a", "Old name", "New name"), ["Old name", "New name"]),
-        (amending("b", "Older name", "Newer name"), ["Older name", "Newer name"]),
+        (
+            updating_admin_then_renaming("b", "Older name", "Newer name"),
+            ["Older name", "Newer name"],
+        ),
     ] {
         insert(&repo, &organization).await;
         for name in names {

@@ -38,15 +38,15 @@ pub(super) async fn shared_tenants_are_paged_in_order(store: Store) {
             insert(&store, &sharer(id), &document(n, json!({}))).await;
         }
     }
-    assert_page(&store.sharers(None, page_of(2)).await.unwrap(), "a a-", true);
+    assert_page(&store.shared_tenants(None, page_of(2)).await.unwrap(), "a a-", true);
     let after = Some(&organization_id("a-"));
-    assert_page(&store.sharers(after, page_of(3)).await.unwrap(), "a0 aa b", false);
+    assert_page(&store.shared_tenants(after, page_of(3)).await.unwrap(), "a0 aa b", false);
     let after_a_gap = Some(&organization_id("a1"));
-    assert_page(&store.sharers(after_a_gap, page_of(3)).await.unwrap(), "aa b", false);
+    assert_page(&store.shared_tenants(after_a_gap, page_of(3)).await.unwrap(), "aa b", false);
     for id in NEIGHBOURS {
         store.remove(&sharer(id)).await.unwrap();
     }
-    assert_page(&store.sharers(None, page_of(2)).await.unwrap(), "", false);
+    assert_page(&store.shared_tenants(None, page_of(2)).await.unwrap(), "", false);
 }
 
 fn assert_page(page: &Page<OrganizationId>, ids: &str, more: bool) {

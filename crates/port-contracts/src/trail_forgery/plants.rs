@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::model::{Checkpoint, EventFilter, Head, KeyId, LoggedEvent, PageSize, Seq};
+use domain::model::{ChainHead, Checkpoint, EventFilter, KeyId, LoggedEvent, PageSize, Seq};
 use domain::ports::{CheckpointSigner, StoreError};
 use domain::service::BreakKind;
 
@@ -14,7 +14,7 @@ use crate::fixtures::event;
 
 /// A checkpoint of the chain head that no trusted key signed.
 async fn forged_head(world: &World, number: u64) -> Checkpoint {
-    let Head { trail, seq, hash } = world.ports.audit.head(&trail()).await.unwrap().unwrap();
+    let ChainHead { trail, seq, hash } = world.ports.audit.head(&trail()).await.unwrap().unwrap();
     let (at, key_id) = (world.ports.clock.now(), KeyId::parse("unknown").unwrap());
     let (number, signature) = (Some(number), "none".to_owned());
     let (truncated, unstored) = (false, false);
@@ -83,7 +83,7 @@ pub(super) async fn an_event_that_claims_another_position_is_reported(subject: S
     let edited = LoggedEvent::new(members);
     let (seq, hash) = (Seq::new(999_999), genuine.prev_hash().unwrap());
     // Also with a matching hash.
-    let moved = Head { trail: trail(), seq, hash }.push(&numbered_event(3));
+    let moved = ChainHead { trail: trail(), seq, hash }.push(&numbered_event(3));
     for (planted, kind) in [(edited, BreakKind::Changed), (moved, BreakKind::Removed)] {
         world.plant(4, Planted::Event(planted)).await;
         assert_eq!(world.listed().await, (1..=9).collect::<Vec<_>>(), "pages follow the keys");
@@ -154,7 +154,7 @@ pub(super) async fn copies_of_a_checkpoint_under_other_keys_block_no_other_trail
     world.ports.audit.append(&[event("other", "other")]).await.unwrap();
     world.sign_later().await;
     world.clock.advance(40 * DAY);
-    world.services.audit.cut_old().await.unwrap();
+    world.services.audit.truncate_expired().await.unwrap();
     assert_eq!(world.first_break().await, Some((4, BreakKind::Forged)));
     let exported = verify(&world.export().await).first_break;
     assert_eq!(exported.map(|found| found.kind), Some(BreakKind::Forged));
@@ -179,7 +179,7 @@ pub(super) async fn an_export_that_retention_overtakes_fails(subject: Subject) {
     world.append_events(3..6).await;
     let audit = &world.services.audit;
     let mut reader = audit.export(&audit.of(trail())).await.unwrap();
-    audit.cut_old().await.unwrap();
+    audit.truncate_expired().await.unwrap();
     let overtaken = reader.next().await;
     assert!(matches!(overtaken, Err(StoreError::Unavailable(_))), "{overtaken:?}");
     assert_eq!(verify(&world.export().await).first_break, None);

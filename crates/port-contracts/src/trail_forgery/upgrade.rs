@@ -52,7 +52,7 @@ pub(super) async fn a_trail_signed_by_an_earlier_version_verifies_and_is_continu
     // Retention truncates it like any other.
     world.clock.advance(40 * DAY);
     world.append_events(22..23).await;
-    world.services.audit.cut_old().await.unwrap();
+    world.services.audit.truncate_expired().await.unwrap();
     assert_eq!(world.first_break().await, None);
     assert_eq!(verify(&world.export().await).first_break, None);
 }
@@ -64,7 +64,7 @@ pub(super) async fn a_trail_truncated_by_an_earlier_version_verifies(subject: Su
     world.append_events(3..6).await;
     sign_as_before(&world).await;
     world.ports.signed_heads.begin_after(&start).await.unwrap();
-    world.ports.audit.cut(&trail(), start.seq).await.unwrap();
+    world.ports.audit.truncate(&trail(), start.seq).await.unwrap();
     assert_eq!(world.first_break().await, None);
     world.append_events(6..9).await;
     world.sign_later().await;
@@ -89,7 +89,7 @@ pub(super) async fn a_retention_mark_is_signed_anew_with_another_key(subject: Su
     let world = World::signed(subject, 0..3).await;
     world.clock.advance(40 * DAY);
     world.append_events(3..6).await;
-    world.services.audit.cut_old().await.unwrap();
+    world.services.audit.truncate_expired().await.unwrap();
     world.sign_later().await;
     assert_eq!(world.first_break().await, None);
     let before = world.ports.signed_heads.start(&trail()).await.unwrap().unwrap();
@@ -110,7 +110,7 @@ pub(super) async fn a_downgrade_after_retention_leaves_no_gap_of_numbers(subject
     world.sign_later().await;
     world.clock.advance(40 * DAY);
     world.append_events(6..7).await;
-    world.services.audit.cut_old().await.unwrap();
+    world.services.audit.truncate_expired().await.unwrap();
     sign_as_before(&world).await;
     let upgraded = world.restarted(None);
     upgraded.append_events(7..8).await;

@@ -31,7 +31,7 @@ async fn concurrent_appends_and_flushes_of_two_processes_form_one_chain() {
         tasks.spawn(settle_often(store.clone()));
     }
     tasks.join_all().await;
-    second.settle(Some(&trail("acme"))).await.unwrap();
+    second.flush_outbox(Some(&trail("acme"))).await.unwrap();
     let logged = chain(&first, "acme").await;
     for name in ["first", "second"] {
         for task in 0..TASKS {
@@ -75,7 +75,7 @@ async fn write_some(store: MongoStore, mut acme: Organization, name: &str) {
 async fn settle_often(store: MongoStore) {
     for i in 0..ROUNDS {
         let one = trail("acme");
-        store.settle((i % 2 == 0).then_some(&one)).await.unwrap();
+        store.flush_outbox((i % 2 == 0).then_some(&one)).await.unwrap();
     }
 }
 
@@ -86,7 +86,7 @@ async fn appends_with_a_stale_chain_head_follow_the_current_one() {
     let second = open(&database).await.unwrap();
     first.append(&events("acme", ["1", "2"])).await.unwrap();
     second.append(&events("acme", ["3", "4", "5"])).await.unwrap();
-    second.cut(&trail("acme"), Seq::new(4)).await.unwrap();
+    second.truncate(&trail("acme"), Seq::new(4)).await.unwrap();
     first.append(&events("acme", ["6"])).await.unwrap();
     let ids = |it: &domain::model::LoggedEvent| (it.id().unwrap().to_owned(), it.seq().unwrap());
     let left: Vec<_> = listed(&second, "acme", 0).await.iter().map(ids).collect();

@@ -20,7 +20,7 @@ async fn a_write_flushes_a_full_outbox_first() {
     let mut expected: Vec<String> = (0..1000).map(|i| i.to_string()).collect();
     assert_eq!(chain(&store, "acme").await, expected);
     expected.push("last".to_owned());
-    store.settle(None).await.unwrap();
+    store.flush_outbox(None).await.unwrap();
     assert_eq!(chain(&store, "acme").await, expected);
 }
 
@@ -52,8 +52,8 @@ async fn searching_for_empty_outboxes_examines_no_records() {
     let ada = admin("ada", "acme", "ada@example.com");
     OrganizationRepo::insert(&store, &acme).await.unwrap();
     AdminRepo::insert(&store, &ada).await.unwrap();
-    store.settle(None).await.unwrap();
-    store.settle(Some(&trail("acme"))).await.unwrap();
+    store.flush_outbox(None).await.unwrap();
+    store.flush_outbox(Some(&trail("acme"))).await.unwrap();
     for records in ["organizations", "admins"] {
         let documents = database.database().collection::<Document>(records);
         let of_index = [doc! { "$indexStats": {} }, doc! { "$match": { "name": "outbox" } }];

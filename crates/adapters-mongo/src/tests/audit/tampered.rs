@@ -67,9 +67,9 @@ async fn a_corrupt_trail_does_not_block_other_trails() {
     }
     corrupt_last_event(&database, "acme").await;
     let store = open(&database).await.unwrap();
-    store.settle(None).await.unwrap();
+    store.flush_outbox(None).await.unwrap();
     assert_eq!(chain(&store, "beta").await, ["1", "2"]);
-    is_corrupt(store.settle(Some(&trail("acme"))).await);
+    is_corrupt(store.flush_outbox(Some(&trail("acme"))).await);
     is_corrupt(store.append(&[event("3", "acme"), event("3", "beta")]).await);
     assert_eq!(chain(&store, "beta").await, ["1", "2", "3"]);
     assert_eq!(listed(&store, "acme", 0).await.len(), 1);
@@ -90,8 +90,8 @@ async fn an_outbox_adds_no_event_to_the_trail_of_another_organization() {
         let planted = doc! { "$set": { "outbox": [foreign.clone()] } };
         records.update_one(doc! {}, planted).await.unwrap();
     }
-    store.settle(None).await.unwrap();
-    assert!(store.settle(Some(&trail("acme"))).await.is_err());
+    store.flush_outbox(None).await.unwrap();
+    assert!(store.flush_outbox(Some(&trail("acme"))).await.is_err());
     assert!(listed(&store, "beta", 0).await.is_empty());
 }
 
@@ -115,7 +115,7 @@ async fn chain_heads_are_listed_beyond_one_window() {
     assert_eq!(found.len(), 52);
     assert_eq!(found[0].seq, Seq::new(4500));
     assert!(found.is_sorted_by_key(|head| head.trail.key().to_owned()));
-    store.cut(&trail("long"), Seq::new(4400)).await.unwrap();
+    store.truncate(&trail("long"), Seq::new(4400)).await.unwrap();
     let left = listed(&store, "long", 0).await;
     assert_eq!((left.len(), left[0].seq()), (100, Some(Seq::new(4401))));
 }

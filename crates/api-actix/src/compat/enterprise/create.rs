@@ -13,7 +13,7 @@ use crate::compat::form::{Fields, Form, FromForm, Item, Wrong};
 use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 use crate::limits;
-use crate::origin::RequestOrigin;
+use crate::request_info::RequestInfoParam;
 
 /// New organization and its first admin. Unknown members are ignored.
 #[derive(ToSchema)]
@@ -97,7 +97,7 @@ pub(super) async fn enterprise_create(
     services: web::Data<Services>,
     request: HttpRequest,
     caller: KnownCaller,
-    origin: RequestOrigin,
+    request_info: RequestInfoParam,
     body: Form<Create>,
 ) -> Result<HttpResponse, Refusal> {
     let caller = caller.context();
@@ -105,7 +105,7 @@ pub(super) async fn enterprise_create(
     limits::sign_up(&services, &request, caller)?;
     let wanted = CreateOrganization::from(body.0);
     let (name, email) = (wanted.name.clone(), wanted.owner.email.clone());
-    let made = services.organizations.create(caller, origin.0, wanted).await;
+    let made = services.organizations.create(caller, request_info.0, wanted).await;
     let made = made.map_err(|error| refused(error, &name, &email))?;
     let status = or_accepted(&made, StatusCode::CREATED);
     let shape = OrganizationShape::new(&made, made.founder());

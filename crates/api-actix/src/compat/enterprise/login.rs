@@ -11,7 +11,7 @@ use super::fields;
 use super::shapes::Answer;
 use crate::compat::form::{Fields, Form, FromForm};
 use crate::compat::refusal::Refusal;
-use crate::origin::{ClientAgent, RequestOrigin};
+use crate::request_info::{ClientAgent, RequestInfoParam};
 
 /// Login credentials. Unknown members are ignored.
 #[derive(ToSchema)]
@@ -67,12 +67,12 @@ struct Token<'a> {
 #[post("/login")]
 pub(super) async fn enterprise_login(
     services: web::Data<Services>,
-    origin: RequestOrigin,
+    request_info: RequestInfoParam,
     program: ClientAgent,
     body: Form<Credentials>,
 ) -> Result<HttpResponse, Refusal> {
     let Credentials { email, password } = body.0;
-    let login = services.login.login(&email, password, origin.0, program.0).await?;
+    let login = services.login.login(&email, password, request_info.0, program.0).await?;
     let data = Token {
         access_token: login.token.0.expose_secret(),
         token_type: "bearer",

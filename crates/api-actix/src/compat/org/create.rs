@@ -15,7 +15,7 @@ use crate::compat::form::{Fields, Form, FromForm};
 use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 use crate::limits;
-use crate::origin::RequestOrigin;
+use crate::request_info::RequestInfoParam;
 
 /// New organization and its first admin. Unknown members are ignored.
 #[derive(ToSchema)]
@@ -80,11 +80,11 @@ pub(super) async fn org_create(
     services: web::Data<Services>,
     request: HttpRequest,
     caller: KnownCaller,
-    origin: RequestOrigin,
+    request_info: RequestInfoParam,
     body: Form<Create>,
 ) -> Result<HttpResponse, Refusal> {
     let (made, email) =
-        create(&services, &request, caller, origin, body.0, StatusCode::BAD_REQUEST).await?;
+        create(&services, &request, caller, request_info, body.0, StatusCode::BAD_REQUEST).await?;
     Ok(HttpResponse::build(or_accepted(&made, StatusCode::CREATED)).json(Created {
         message: "Organization created successfully",
         organization: OrganizationShape::new(&made, Some(&email)),
@@ -97,7 +97,7 @@ pub(in crate::compat) async fn create(
     services: &Services,
     request: &HttpRequest,
     caller: KnownCaller,
-    origin: RequestOrigin,
+    request_info: RequestInfoParam,
     body: Create,
     taken: StatusCode,
 ) -> Result<(Organization, Email), Refusal> {
@@ -111,7 +111,7 @@ pub(in crate::compat) async fn create(
         metadata: Metadata::default(),
         owner: NewOwner { email: email.clone(), name: None, password },
     };
-    let made = services.organizations.create(caller, origin.0, wanted).await;
+    let made = services.organizations.create(caller, request_info.0, wanted).await;
     let made = made.map_err(|error| refused(error, name.as_str(), email.as_str(), taken))?;
     Ok((made, email))
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::account::email;
 use crate::compat::form::{Fields, Form, FromForm};
 use crate::compat::refusal::Refusal;
-use crate::origin::{ClientAgent, RequestOrigin};
+use crate::request_info::{ClientAgent, RequestInfoParam};
 
 /// Authentication scheme of access tokens.
 pub(in crate::compat) const BEARER: &str = "bearer";
@@ -75,11 +75,11 @@ impl From<LoggedIn> for Token {
 #[post("/admin/login")]
 pub(super) async fn org_login(
     services: Data<Services>,
-    origin: RequestOrigin,
+    request_info: RequestInfoParam,
     program: ClientAgent,
     body: Form<Credentials>,
 ) -> Result<Json<Token>, Refusal> {
-    Ok(Json(login(&services, origin, program, body.0).await?.into()))
+    Ok(Json(login(&services, request_info, program, body.0).await?.into()))
 }
 
 /// Log in (original path)
@@ -97,19 +97,19 @@ pub(super) async fn org_login(
 #[post("/login")]
 pub(super) async fn org_admin_login(
     services: Data<Services>,
-    origin: RequestOrigin,
+    request_info: RequestInfoParam,
     program: ClientAgent,
     body: Form<Credentials>,
 ) -> Result<Json<Token>, Refusal> {
-    Ok(Json(login(&services, origin, program, body.0).await?.into()))
+    Ok(Json(login(&services, request_info, program, body.0).await?.into()))
 }
 
 /// Logs an admin in, for both dialects.
 pub(in crate::compat) async fn login(
     services: &Services,
-    origin: RequestOrigin,
+    request_info: RequestInfoParam,
     program: ClientAgent,
     Credentials { email, password }: Credentials,
 ) -> Result<LoggedIn, Refusal> {
-    Ok(services.login.login(&email, password, origin.0, program.0).await?)
+    Ok(services.login.login(&email, password, request_info.0, program.0).await?)
 }

@@ -11,7 +11,7 @@ use crate::compat::form::Form;
 use crate::compat::org::create::{Create, create};
 use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
-use crate::origin::RequestOrigin;
+use crate::request_info::RequestInfoParam;
 
 /// Create an organization
 #[utoipa::path(
@@ -36,11 +36,11 @@ pub(super) async fn org_envelope_create(
     services: Data<Services>,
     request: HttpRequest,
     caller: KnownCaller,
-    origin: RequestOrigin,
+    request_info: RequestInfoParam,
     body: Form<Create>,
 ) -> Result<HttpResponse, Refusal> {
     let (made, email) =
-        create(&services, &request, caller, origin, body.0, StatusCode::CONFLICT).await?;
+        create(&services, &request, caller, request_info, body.0, StatusCode::CONFLICT).await?;
     let message = format!("Organization '{}' created successfully", made.name().as_str());
     let data = OrganizationData::new(&made, Some(&email));
     let status = or_accepted(&made, StatusCode::CREATED);

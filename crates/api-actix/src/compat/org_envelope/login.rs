@@ -11,7 +11,7 @@ use super::shapes::Envelope;
 use crate::compat::form::Form;
 use crate::compat::org::login::{BEARER, Credentials, login};
 use crate::compat::refusal::Refusal;
-use crate::origin::{ClientAgent, RequestOrigin};
+use crate::request_info::{ClientAgent, RequestInfoParam};
 
 /// Access token.
 #[derive(Serialize, ToSchema)]
@@ -39,11 +39,11 @@ pub(super) struct Token {
 #[post("/login")]
 pub(super) async fn org_envelope_admin_login(
     services: Data<Services>,
-    origin: RequestOrigin,
+    request_info: RequestInfoParam,
     program: ClientAgent,
     body: Form<Credentials>,
 ) -> Result<Json<Envelope<Token>>, Refusal> {
-    let logged_in = login(&services, origin, program, body.0).await?;
+    let logged_in = login(&services, request_info, program, body.0).await?;
     let access_token = logged_in.token.0.expose_secret().to_owned();
     let token = Token { access_token, token_type: BEARER };
     Ok(Json(Envelope::new("Login successful", token)))

@@ -33,7 +33,7 @@ pub(super) async fn delete_admin(
     condition: IfMatch<Version>,
 ) -> Result<HttpResponse, Problem> {
     match services.admins.remove(&admin.context()?, &ids.0, &ids.1, &condition.0).await? {
-        Progress::Made => Ok(HttpResponse::NoContent().finish()),
+        Progress::Applied => Ok(HttpResponse::NoContent().finish()),
         Progress::Pending => Ok(HttpResponse::Accepted().finish()),
     }
 }

@@ -91,7 +91,7 @@ pub(super) async fn update_admin(
     let (changed, progress) =
         admins.update(&admin.context()?, organization, id, &change, &condition.0).await?;
     let status = match progress {
-        Progress::Made => StatusCode::OK,
+        Progress::Applied => StatusCode::OK,
         Progress::Pending => StatusCode::ACCEPTED,
     };
     Ok(response::changed(status, &changed.version(), &AdminBody::from(&changed)))

@@ -6,8 +6,8 @@ use domain::service::Services;
 use utoipa::ToSchema;
 
 use crate::input::{Body, Fields, FromFields, text};
-use crate::origin::{ClientAgent, RequestOrigin};
 use crate::problem::Problem;
+use crate::request_info::{ClientAgent, RequestInfoParam};
 use crate::v1::model::LoggedInBody;
 
 /// Login credentials.
@@ -49,11 +49,11 @@ impl FromFields for Credentials {
 #[post("/auth/login")]
 pub(super) async fn login(
     services: web::Data<Services>,
-    origin: RequestOrigin,
+    request_info: RequestInfoParam,
     program: ClientAgent,
     body: Body<Credentials>,
 ) -> Result<HttpResponse, Problem> {
     let Credentials { email, password } = body.0;
-    let logged_in = services.login.login(&email, password, origin.0, program.0).await?;
+    let logged_in = services.login.login(&email, password, request_info.0, program.0).await?;
     Ok(HttpResponse::Ok().json(LoggedInBody::from(&logged_in)))
 }

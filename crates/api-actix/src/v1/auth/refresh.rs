@@ -7,8 +7,8 @@ use domain::service::{self, Services};
 use utoipa::ToSchema;
 
 use crate::input::{Body, Fields, FromFields, text};
-use crate::origin::RequestOrigin;
 use crate::problem::Problem;
+use crate::request_info::RequestInfoParam;
 use crate::v1::model::LoggedInBody;
 
 /// Refresh token of a session.
@@ -47,10 +47,10 @@ impl FromFields for Refresh {
 #[post("/auth/refresh")]
 pub(super) async fn refresh(
     services: web::Data<Services>,
-    origin: RequestOrigin,
+    request_info: RequestInfoParam,
     body: Body<Refresh>,
 ) -> Result<HttpResponse, Problem> {
     let token = body.0.refresh_token.ok_or(service::Error::from(TokenError::Invalid))?;
-    let logged_in = services.sessions.refresh(&token, origin.0).await?;
+    let logged_in = services.sessions.refresh(&token, request_info.0).await?;
     Ok(HttpResponse::Ok().json(LoggedInBody::from(&logged_in)))
 }

@@ -1,6 +1,8 @@
 //! Representation of the result of an audit trail verification.
 
-use domain::model::{Checkpoint, EventHash, Head, KeyId, OrganizationId, Seq, Timestamp, Trail};
+use domain::model::{
+    ChainHead, Checkpoint, EventHash, KeyId, OrganizationId, Seq, Timestamp, Trail,
+};
 use domain::service::{Break, BreakKind, Verification};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -121,7 +123,7 @@ impl From<Verification> for VerificationBody {
         Self {
             intact: first_break.is_none(),
             events,
-            head: head.map(|Head { seq, hash, .. }| HeadBody { seq, hash }),
+            head: head.map(|ChainHead { seq, hash, .. }| HeadBody { seq, hash }),
             signed_head: signed_head.map(SignedHeadBody::from),
             first_break: first_break
                 .map(|Break { seq, kind }| BreakBody { seq, kind: kind.into() }),

@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 use crate::auth::MaybeCaller;
 use crate::idempotency::keep_sign_up;
 use crate::input::{Body, Fields, FromFields, object, text};
-use crate::origin::RequestOrigin;
 use crate::problem::Problem;
+use crate::request_info::RequestInfoParam;
 use crate::v1::model::OrganizationBody;
 use crate::v1::params::IdempotencyKeyHeader;
 use crate::{limits, response};
@@ -118,13 +118,13 @@ pub(super) async fn create_organization(
     services: web::Data<Services>,
     request: HttpRequest,
     caller: MaybeCaller,
-    origin: RequestOrigin,
+    request_info: RequestInfoParam,
     body: Body<CreateOrganization>,
 ) -> Result<HttpResponse, Problem> {
     let caller = caller.context()?;
     let caller = caller.as_ref();
     limits::sign_up(&services, &request, caller)?;
-    let made = services.organizations.create(caller, origin.0, body.0.into()).await?;
+    let made = services.organizations.create(caller, request_info.0, body.0.into()).await?;
     Ok(created(&made))
 }
 

@@ -77,7 +77,7 @@ async fn a_trail_outlives_its_organization() {
     let server = Server::new().await;
     let ada = server.member("Acme", "ada@example.com").await;
     // Events from the outboxes of different records have no defined order.
-    server.services.audit.settle().await.unwrap();
+    server.services.audit.flush_outbox().await.unwrap();
     assert_eq!(server.send(delete(&ada.path).token(&ada.token)).await.status, 204);
     let actions: Vec<_> =
         events(&server, &ada.path).await.iter().map(|event| text(&event["action"])).collect();

@@ -78,7 +78,7 @@ async fn an_export_of_many_events_is_complete() {
         let update = patch(&ada.path, &json!({"description": number.to_string()}));
         assert_eq!(server.send(update.token(&ada.token)).await.status, 200);
         if number % 60 == 0 {
-            server.services.audit.settle().await.unwrap();
+            server.services.audit.flush_outbox().await.unwrap();
             server.services.audit.sign_heads().await.unwrap();
             server.clock.advance(std::time::Duration::from_secs(601));
             let login = server.tokens(EMAIL).await;

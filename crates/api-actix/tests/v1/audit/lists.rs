@@ -11,7 +11,7 @@ use crate::support::{Member, OPERATOR, Server, get, patch, post, text};
 async fn acme(server: &Server) -> Member {
     // Events from the outboxes of different records have no defined order.
     let minute = async || {
-        server.services.audit.settle().await.unwrap();
+        server.services.audit.flush_outbox().await.unwrap();
         server.clock.advance(Duration::from_secs(60));
     };
     let ada = server.member("Acme", "ada@example.com").await;

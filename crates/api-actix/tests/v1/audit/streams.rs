@@ -12,7 +12,8 @@ use actix_web::web::Data;
 use api_actix::{AppOptions, LeastRate, Routes, ServerOptions, StreamOptions, Streams, Timeouts};
 use async_trait::async_trait;
 use domain::model::{
-    AuditEvent, EventFilter, EventHash, Head, LoggedEvent, Page, PageSize, Seq, StoredEvent, Trail,
+    AuditEvent, ChainHead, EventFilter, EventHash, LoggedEvent, Page, PageSize, Seq, StoredEvent,
+    Trail,
 };
 use domain::ports::{AuditLog, Ports, StoreError};
 use domain::service::Signup;
@@ -59,13 +60,13 @@ impl AuditLog for LongTrail {
         Ok(())
     }
 
-    async fn settle(&self, _: Option<&Trail>) -> Result<(), StoreError> {
+    async fn flush_outbox(&self, _: Option<&Trail>) -> Result<(), StoreError> {
         Ok(())
     }
 
-    async fn head(&self, trail: &Trail) -> Result<Option<Head>, StoreError> {
+    async fn head(&self, trail: &Trail) -> Result<Option<ChainHead>, StoreError> {
         let (seq, hash) = (Seq::new(self.events), EventHash::START);
-        Ok(Some(Head { trail: trail.clone(), seq, hash }))
+        Ok(Some(ChainHead { trail: trail.clone(), seq, hash }))
     }
 
     async fn list(
@@ -88,11 +89,11 @@ impl AuditLog for LongTrail {
         Ok(Page { items: (after.get() + 1..=last).map(event).collect(), more: last < self.events })
     }
 
-    async fn heads(&self, _: Option<&Trail>, _: PageSize) -> Result<Page<Head>, StoreError> {
+    async fn heads(&self, _: Option<&Trail>, _: PageSize) -> Result<Page<ChainHead>, StoreError> {
         Ok(Page { items: Vec::new(), more: false })
     }
 
-    async fn cut(&self, _: &Trail, _: Seq) -> Result<(), StoreError> {
+    async fn truncate(&self, _: &Trail, _: Seq) -> Result<(), StoreError> {
         Ok(())
     }
 }

@@ -17,8 +17,8 @@ mock! {
 
     #[async_trait]
     impl NodeRegistry for Registry {
-        async fn beat(&self, node: &NodeId) -> Result<Nodes, StoreError>;
-        async fn leave(&self, node: &NodeId) -> Result<(), StoreError>;
+        async fn heartbeat(&self, node: &NodeId) -> Result<Nodes, StoreError>;
+        async fn deregister(&self, node: &NodeId) -> Result<(), StoreError>;
     }
 }
 
@@ -30,7 +30,7 @@ async fn server_with_nodes(responses: &[Option<u64>], anonymous: u64) -> Server 
             Some(nodes) => Ok(Nodes::counted(nodes)),
             None => Err(StoreError::unavailable("injected")),
         };
-        registry.expect_beat().times(1).in_sequence(&mut sequence).returning(move |_| nodes());
+        registry.expect_heartbeat().times(1).in_sequence(&mut sequence).returning(move |_| nodes());
     }
     let clock = Arc::new(SettableClock::default());
     let ports = Ports { nodes: Arc::new(registry), ..ports(&clock).await };
@@ -40,7 +40,7 @@ async fn server_with_nodes(responses: &[Option<u64>], anonymous: u64) -> Server 
 #[actix_web::test]
 async fn a_node_allows_its_share_of_the_limit() {
     let server = server_with_nodes(&[Some(3)], 10).await;
-    server.services.limits.beat().await.unwrap();
+    server.services.limits.heartbeat().await.unwrap();
     for left in (0..5).rev() {
         let response = server.send(get("/v1/me")).await;
         assert_eq!(response.problem(401), "unauthenticated");
@@ -55,10 +55,10 @@ async fn a_share_follows_the_number_of_nodes_and_survives_failures() {
     let server = server_with_nodes(&[Some(2), None, Some(1)], 100).await;
     let left = async || server.send(get("/v1/me")).await.header("ratelimit").to_owned();
     assert_eq!(left().await, r#""anonymous";r=99;t=60"#, "alone, as far as it knows");
-    server.services.limits.beat().await.unwrap();
+    server.services.limits.heartbeat().await.unwrap();
     assert_eq!(left().await, r#""anonymous";r=73;t=60"#);
-    server.services.limits.beat().await.unwrap_err();
+    server.services.limits.heartbeat().await.unwrap_err();
     assert_eq!(left().await, r#""anonymous";r=72;t=60"#);
-    server.services.limits.beat().await.unwrap();
+    server.services.limits.heartbeat().await.unwrap();
     assert_eq!(left().await, r#""anonymous";r=96;t=60"#);
 }

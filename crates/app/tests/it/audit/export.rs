@@ -1,7 +1,7 @@
 //! An export, and manipulations of it.
 
 use adapters_security::AuditSigner;
-use domain::model::{AuditEvent, Checkpoint, Head, LoggedEvent};
+use domain::model::{AuditEvent, ChainHead, Checkpoint, LoggedEvent};
 use domain::ports::CheckpointSigner;
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ impl Export {
         let event: AuditEvent = forge(&self.event(seq));
         let mut head = match before {
             Some(before) => logged(&before).head().unwrap(),
-            None => Head::start(event.trail.clone()),
+            None => ChainHead::start(event.trail.clone()),
         };
         serde_json::to_string(&head.push(&event)).unwrap()
     }
@@ -83,7 +83,7 @@ impl Export {
         signer: Option<(&AuditSigner, &str)>,
     ) -> Self {
         let first: AuditEvent = forge(&self.event(1));
-        let mut head = Head::start(first.trail);
+        let mut head = ChainHead::start(first.trail);
         let lines = self.0.iter().map(|line| {
             let value = parse(line);
             if value["signed_head"].is_null() {
@@ -120,7 +120,7 @@ fn resigned(line: &str, signer: &AuditSigner, change: impl FnOnce(&mut Checkpoin
 }
 
 /// A signature of `signer` for `head`, under the name `key_id`.
-fn sign(head: &Head, line: &Value, signer: &AuditSigner, key_id: &str) -> String {
+fn sign(head: &ChainHead, line: &Value, signer: &AuditSigner, key_id: &str) -> String {
     let mut signed = line["signed_head"].clone();
     signed["hash"] = json!(head.hash);
     signed["key_id"] = json!(key_id);

@@ -147,12 +147,12 @@ fn a_pending_change_is_applied_once() {
     let admin = ada(Role::Owner);
     let change = AdminChange { role: Some(Role::Viewer), ..AdminChange::default() };
     let begun = Version::FIRST.next();
-    let relieved = admin.relieved(&change, begun, at(1)).unwrap();
+    let relieved = admin.with_pending_change(&change, begun, at(1)).unwrap();
     assert_eq!((relieved.role(), relieved.is_active_owner()), (Role::Viewer, false));
     let back = AdminChange { role: Some(Role::Owner), ..AdminChange::default() };
     let promoted = relieved.amended(&back, at(2));
-    assert_eq!(promoted.relieved(&change, begun, at(3)), None);
-    assert!(promoted.relieved(&change, begun.next(), at(3)).is_some());
+    assert_eq!(promoted.with_pending_change(&change, begun, at(3)), None);
+    assert!(promoted.with_pending_change(&change, begun.next(), at(3)).is_some());
 }
 
 #[test]
@@ -160,18 +160,18 @@ fn a_declined_change_is_not_applied_later() {
     let admin = ada(Role::Owner);
     let change = AdminChange { role: Some(Role::Viewer), ..AdminChange::default() };
     let begun = Version::FIRST.next();
-    let declined = admin.declined(begun);
+    let declined = admin.declining(begun);
     assert_eq!((declined.email(), declined.updated_at()), (admin.email(), admin.updated_at()));
     assert_eq!(declined.version(), admin.version().next());
     assert_eq!(
-        (declined.relieved(&change, begun, at(1)), declined.is_relieved(begun)),
+        (declined.with_pending_change(&change, begun, at(1)), declined.has_applied(begun)),
         (None, false)
     );
-    let later = declined.relieved(&change, begun.next(), at(1)).unwrap();
-    assert!(later.is_relieved(begun.next()) && !later.is_relieved(begun));
-    assert_eq!(later.relieved(&change, begun, at(2)), None);
-    let again = later.declined(begun.next().next());
-    assert!(again.is_relieved(begun.next()), "what was made stays made");
+    let later = declined.with_pending_change(&change, begun.next(), at(1)).unwrap();
+    assert!(later.has_applied(begun.next()) && !later.has_applied(begun));
+    assert_eq!(later.with_pending_change(&change, begun, at(2)), None);
+    let again = later.declining(begun.next().next());
+    assert!(again.has_applied(begun.next()), "what was made stays made");
 }
 
 #[test]
@@ -211,10 +211,10 @@ fn an_address_change_can_keep_one_session() {
 
 #[test]
 fn a_record_without_declined_changes_is_read() {
-    let mut record = serde_json::to_value(ada(Role::Owner).declined(Version::FIRST)).unwrap();
+    let mut record = serde_json::to_value(ada(Role::Owner).declining(Version::FIRST)).unwrap();
     record.as_object_mut().unwrap().remove("declined_at").unwrap();
     let read = serde_json::from_value::<Admin>(record).unwrap();
-    assert!(!read.is_relieved(Version::FIRST));
+    assert!(!read.has_applied(Version::FIRST));
 }
 
 #[test]

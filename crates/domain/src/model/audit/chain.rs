@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{AuditEvent, Head, Trail};
+use super::{AuditEvent, ChainHead, Trail};
 use crate::model::Timestamp;
 
 /// Position of an event in its trail, counted from 1.
@@ -111,7 +111,7 @@ pub struct LoggedEvent(Map<String, Value>);
 impl LoggedEvent {
     /// Links `event` to its predecessor `head`.
     #[must_use]
-    pub fn after(head: &Head, event: &AuditEvent) -> Self {
+    pub fn after(head: &ChainHead, event: &AuditEvent) -> Self {
         let mut members = match serde_json::to_value(event) {
             Ok(Value::Object(members)) => members,
             // An event is an object of texts and objects.
@@ -201,8 +201,8 @@ impl LoggedEvent {
 
     /// The chain head after this event, if an event can follow it.
     #[must_use]
-    pub fn head(&self) -> Option<Head> {
-        Some(Head { trail: self.trail()?, seq: self.seq()?, hash: self.hash()? })
+    pub fn head(&self) -> Option<ChainHead> {
+        Some(ChainHead { trail: self.trail()?, seq: self.seq()?, hash: self.hash()? })
     }
 
     fn text(&self, name: &str) -> Option<&str> {

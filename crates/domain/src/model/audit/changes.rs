@@ -154,8 +154,8 @@ fn shown_organization(organization: &Organization) -> Map<String, Value> {
         Phase::Provisioning { .. }
         | Phase::Active
         | Phase::Renaming { .. }
-        | Phase::Admitting { .. }
-        | Phase::Relieving { .. } => "active",
+        | Phase::AddingAdmin { .. }
+        | Phase::UpdatingAdmin { .. } => "active",
     };
     fields(json!({
         "name": name,

@@ -10,7 +10,7 @@ use crate::model::{KeyId, Timestamp};
 
 /// Chain head: the part of a trail's last event that its successor links to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
+pub struct ChainHead {
     /// The trail.
     pub trail: Trail,
     /// Position of the event.
@@ -19,7 +19,7 @@ pub struct Head {
     pub hash: EventHash,
 }
 
-impl Head {
+impl ChainHead {
     /// The chain head of a trail without events.
     #[must_use]
     pub fn start(trail: Trail) -> Self {
@@ -104,8 +104,8 @@ impl Checkpoint {
 
     /// The signed chain head.
     #[must_use]
-    pub fn head(&self) -> Head {
-        Head { trail: self.trail.clone(), seq: self.seq, hash: self.hash }
+    pub fn head(&self) -> ChainHead {
+        ChainHead { trail: self.trail.clone(), seq: self.seq, hash: self.hash }
     }
 
     /// Whether a trail may begin after this checkpoint: a retention mark, or a checkpoint of a

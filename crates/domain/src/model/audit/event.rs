@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Action, AuditActor, AuditTarget, Changes, Trail};
 use crate::model::ClientAddress;
-use crate::model::{EventId, Origin, RequestId, Timestamp};
+use crate::model::{EventId, RequestId, RequestInfo, Timestamp};
 
 /// Audit context of an operation: actor, time and request, from which its event is built when it
 /// completes. It is stored with pending work, so that any process that finishes the work can record
 /// the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Act {
+pub struct AuditContext {
     /// The id of the future event: the same however often the event is recorded.
     pub id: EventId,
     /// Time of the request.
@@ -18,7 +18,8 @@ pub struct Act {
     /// The actor.
     pub actor: AuditActor,
     /// The request; none for work without a request.
-    pub origin: Option<Origin>,
+    #[serde(rename = "origin")]
+    pub request_info: Option<RequestInfo>,
 }
 
 /// An audit event.
@@ -45,10 +46,10 @@ pub struct AuditEvent {
     pub request_id: Option<RequestId>,
 }
 
-impl Act {
+impl AuditContext {
     /// The same context with another event id, for operations with more than one event.
     #[must_use]
-    pub fn under(&self, id: EventId) -> Self {
+    pub fn with_event_id(&self, id: EventId) -> Self {
         Self { id, ..self.clone() }
     }
 
@@ -61,7 +62,7 @@ impl Act {
         target: AuditTarget,
         changes: Changes,
     ) -> AuditEvent {
-        let origin = self.origin.as_ref();
+        let request_info = self.request_info.as_ref();
         AuditEvent {
             id: self.id.clone(),
             trail,
@@ -70,8 +71,8 @@ impl Act {
             actor: self.actor.clone(),
             target,
             changes,
-            ip: origin.map(|origin| origin.address),
-            request_id: origin.map(|origin| origin.request_id.clone()),
+            ip: request_info.map(|request_info| request_info.address),
+            request_id: request_info.map(|request_info| request_info.request_id.clone()),
         }
     }
 }

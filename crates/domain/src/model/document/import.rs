@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Document;
 use crate::model::{
-    Act, Action, AuditEvent, AuditTarget, Changes, Invalid, OrganizationId, Trail, Usage,
+    Action, AuditContext, AuditEvent, AuditTarget, Changes, Invalid, OrganizationId, Trail, Usage,
 };
 
 /// Treatment of imported documents whose ids exist already.
@@ -60,7 +60,7 @@ pub struct Batch {
     /// The organization that owns the documents.
     pub organization: OrganizationId,
     /// Actor, time and request of the import.
-    pub act: Act,
+    pub act: AuditContext,
 }
 
 impl ImportMode {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Act, Actor, Admin, AdminChange, AdminId, EventId, OrganizationName, PlacementKind, Slug,
-    Version,
+    Actor, Admin, AdminChange, AdminId, AuditContext, EventId, OrganizationName, PlacementKind,
+    Slug, Version,
 };
 
 /// Lifecycle phase of an organization. A pending phase contains everything that is needed to finish
@@ -21,11 +21,11 @@ pub enum Phase {
         placement: PlacementKind,
         /// Actor, time and request of the work; none for work that an older version began.
         #[serde(default)]
-        act: Option<Box<Act>>,
+        act: Option<Box<AuditContext>>,
         /// The suspension requested meanwhile: the organization becomes `Suspended` once it is
         /// provisioned.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        suspension: Option<Box<Act>>,
+        suspension: Option<Box<AuditContext>>,
     },
     /// Settled: in use.
     Active,
@@ -48,26 +48,29 @@ pub enum Phase {
         begun: Version,
     },
     /// Pending: an admin is being added.
-    Admitting {
+    #[serde(rename = "admitting")]
+    AddingAdmin {
         /// The admin to insert.
         admin: Box<Admin>,
         /// Actor, time and request of the work.
-        act: Box<Act>,
+        act: Box<AuditContext>,
     },
     /// Pending: an admin is being removed, or an active owner is losing that role or its access.
     /// All such changes pass through this phase one after the other, so that two owners can't leave
     /// an organization without any. Or an admin is being changed, and the name of the organization
     /// with it.
-    Relieving {
+    #[serde(rename = "relieving")]
+    UpdatingAdmin {
         /// Id of the admin.
         admin: AdminId,
         /// The pending change to the admin.
-        relief: Relief,
+        #[serde(rename = "relief")]
+        change: PendingAdminChange,
         /// The version at which this work began.
         begun: Version,
         /// Actor, time and request of the work; none for work that an older version began.
         #[serde(default)]
-        act: Option<Box<Act>>,
+        act: Option<Box<AuditContext>>,
         /// The new name of the organization, which takes effect only if the change of the admin
         /// succeeds; reserved until that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,7 +113,7 @@ impl NextName {
 /// A change that removes an admin, or an active owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Relief {
+pub enum PendingAdminChange {
     /// Change the admin.
     Amend(AdminChange),
     /// Remove the admin.
@@ -137,8 +140,8 @@ impl Phase {
             Self::Provisioning { .. }
             | Self::Renaming { .. }
             | Self::Suspending { .. }
-            | Self::Admitting { .. }
-            | Self::Relieving { .. }
+            | Self::AddingAdmin { .. }
+            | Self::UpdatingAdmin { .. }
             | Self::Deleting { .. } => true,
             Self::Active | Self::Suspended | Self::Deleted => false,
         }
@@ -149,7 +152,7 @@ impl Phase {
     pub fn status(&self) -> Status {
         match self {
             Self::Provisioning { .. } => Status::Provisioning,
-            Self::Active | Self::Admitting { .. } | Self::Relieving { .. } => Status::Active,
+            Self::Active | Self::AddingAdmin { .. } | Self::UpdatingAdmin { .. } => Status::Active,
             Self::Renaming { .. } => Status::Renaming,
             Self::Suspending { .. } | Self::Suspended => Status::Suspended,
             Self::Deleting { .. } => Status::Deleting,

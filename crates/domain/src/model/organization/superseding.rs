@@ -1,7 +1,7 @@
 //! Suspension and deletion, which supersede a pending rename or provisioning.
 
 use super::{Organization, Refusal};
-use crate::model::{Act, Actor, Phase, Timestamp};
+use crate::model::{Actor, AuditContext, Phase, Timestamp};
 
 impl Organization {
     /// Suspends the organization at once, as [`Organization::suspended`] does, also while a rename
@@ -9,7 +9,7 @@ impl Organization {
     ///
     /// # Errors
     /// Deleted, or a change to its admins is pending.
-    pub fn suspending(&self, act: &Act, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn suspending(&self, act: &AuditContext, now: Timestamp) -> Result<Self, Refusal> {
         let mut next = self.clone();
         match &mut next.phase {
             Phase::Provisioning { suspension: suspension @ None, .. } => {

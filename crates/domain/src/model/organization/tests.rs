@@ -46,16 +46,18 @@ fn active() -> Organization {
 }
 
 /// An organization with a pending change of an admin's address, to be renamed to Beta after that.
-fn amending() -> Organization {
+fn updating_admin_then_renaming() -> Organization {
     let email = Some(Email::parse("bob@example.com").unwrap());
     let change = AdminChange { email, ..AdminChange::default() };
     let next = NextName::new(name("Beta"), EventId::parse("named").unwrap());
-    active().amending(AdminId::parse("a1").unwrap(), change, next, act(), at(1)).unwrap()
+    active()
+        .updating_admin_then_renaming(AdminId::parse("a1").unwrap(), change, next, act(), at(1))
+        .unwrap()
 }
 
-fn act() -> Act {
+fn act() -> AuditContext {
     let id = EventId::parse("event").unwrap();
-    Act { id, at: at(0), actor: AuditActor::anonymous(), origin: None }
+    AuditContext { id, at: at(0), actor: AuditActor::anonymous(), request_info: None }
 }
 
 fn rename(to: &str) -> OrganizationChange {
@@ -110,13 +112,13 @@ fn every_rename_makes_a_claim_of_its_own() {
 
 #[test]
 fn a_rename_after_an_admin_change_reserves_the_name_until_it_is_decided() {
-    let begun = amending();
+    let begun = updating_admin_then_renaming();
     assert_eq!((begun.status(), slugs(&begun)), (Status::Active, vec!["acme", "beta"]));
     assert_eq!((begun.name(), begun.updated_at()), (&name("Acme"), active().updated_at()));
-    let given_up = begun.staffed();
+    let given_up = begun.admin_changed();
     assert_eq!((given_up.status(), slugs(&given_up)), (Status::Active, vec!["acme"]));
     assert_eq!(given_up.updated_at(), active().updated_at());
-    let renaming = begun.staffed_to_be_named(Naming::Slug, at(2));
+    let renaming = begun.admin_changed_then_renaming(Naming::Slug, at(2));
     assert_eq!((renaming.status(), slugs(&renaming)), (Status::Renaming, vec!["acme", "beta"]));
     assert_eq!(
         (renaming.version(), renaming.lease_until()),
@@ -124,7 +126,7 @@ fn a_rename_after_an_admin_change_reserves_the_name_until_it_is_decided() {
     );
     let done = renaming.renamed(place("org_beta"));
     assert_eq!((slugs(&done), done.updated_at()), (vec!["beta"], at(2)));
-    let by_id = begun.staffed_to_be_named(Naming::Id, at(2));
+    let by_id = begun.admin_changed_then_renaming(Naming::Id, at(2));
     assert_eq!(
         (by_id.status(), slugs(&by_id), by_id.lease_until()),
         (Status::Active, vec!["beta"], None)
@@ -182,7 +184,7 @@ fn records_survive_a_round_trip() {
         active(),
         active().amended(&rename("日本"), Naming::Slug, at(1)).unwrap(),
         active().suspended(at(1)).unwrap(),
-        amending(),
+        updating_admin_then_renaming(),
         active().limited(requests(limit(7)), at(1)).unwrap(),
         active()
             .deleting(Actor::Admin(AdminId::parse("a1").unwrap()), at(1))
@@ -204,11 +206,11 @@ fn a_record_without_limits_is_read() {
 
 #[test]
 fn a_pending_admin_change_without_a_rename_is_read() {
-    let mut record = serde_json::to_value(amending()).unwrap();
+    let mut record = serde_json::to_value(updating_admin_then_renaming()).unwrap();
     record["phase"].as_object_mut().unwrap().remove("name").unwrap();
     let read = serde_json::from_value::<Organization>(record).unwrap();
     assert_eq!(slugs(&read), ["acme"]);
-    assert_eq!(read.staffed_to_be_named(Naming::Slug, at(2)), read.staffed());
+    assert_eq!(read.admin_changed_then_renaming(Naming::Slug, at(2)), read.admin_changed());
 }
 
 #[test]

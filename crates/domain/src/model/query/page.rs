@@ -19,7 +19,7 @@ impl<T> Page<T> {
 
     /// Builds a page from up to `size` + 1 items: the extra item only shows that more follow.
     #[must_use]
-    pub fn cut(mut items: Vec<T>, size: PageSize) -> Self {
+    pub fn from_overfetch(mut items: Vec<T>, size: PageSize) -> Self {
         let more = items.len() > size.get();
         items.truncate(size.get());
         Self { items, more }

@@ -61,7 +61,7 @@ pub struct Reservation {
 
 /// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredAnswer {
+pub struct StoredResponse {
     /// The HTTP status code.
     pub status: u16,
     /// Header fields that belong to the response and not to the connection.
@@ -73,7 +73,7 @@ pub struct StoredAnswer {
     pub document: Option<DocumentId>,
 }
 
-impl StoredAnswer {
+impl StoredResponse {
     /// Size in bytes of text.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_stored_response_without_a_separate_document_is_read() {
         let kept = r#"{"status": 201, "headers": [["etag", "\"1\""]], "body": "{}"}"#;
-        let answer: StoredAnswer = serde_json::from_str(kept).unwrap();
+        let answer: StoredResponse = serde_json::from_str(kept).unwrap();
         assert_eq!((answer.body.as_str(), &answer.document), ("{}", &None));
         assert_eq!(answer.size(), "etag\"1\"{}".len());
     }

@@ -1,7 +1,7 @@
 //! Change of the caller's own password.
 
 use crate::model::{Account, Action, Admin, Changes, Invalid, Password};
-use crate::ports::{HashJob, Ports, TokenError, Verdict};
+use crate::ports::{HashJob, PasswordVerdict, Ports, TokenError};
 use crate::service::admin::admins::record::{self, Next};
 use crate::service::audit_events::organization_event;
 use crate::service::port_set::port_set;
@@ -44,16 +44,19 @@ impl Passwords {
         let (act, home) = (caller.act(&self.ports.events), caller.organization().id());
         let event = |action| organization_event(&act, home, action, Some(id), Changes::none());
         // A stolen token must not allow guessing the password.
-        let guess = self.login_throttle.admit(Account::Admin(id), caller.origin().address).await?;
+        let attempt =
+            self.login_throttle.admit(Account::Admin(id), caller.request_info().address).await?;
         let stored = self.ports.admins.get(id).await?.ok_or(TokenError::Invalid)?;
-        let proven = stored.password_hash().clone();
+        let verified = stored.password_hash().clone();
         let (hasher, job) = (&self.ports.hasher, HashJob::change(home));
-        if hasher.verify(job.clone(), current, Some(proven.clone())).await? == Verdict::Wrong {
-            self.login_throttle.wrong(&guess).await?;
+        if hasher.verify(job.clone(), current, Some(verified.clone())).await?
+            == PasswordVerdict::Mismatch
+        {
+            self.login_throttle.record_failure(&attempt).await?;
             self.ports.audit.append(&[event(Action::PasswordChangeFailed)]).await?;
             return Err(Error::Invalid(Invalid::Wrong.at("/current_password")));
         }
-        self.login_throttle.right(&guess).await?;
+        self.login_throttle.record_success(&attempt).await?;
         let hash = hasher.hash(job, new).await?;
         // The caller may have been revoked while passwords were hashed.
         self.access.stored(caller).await?;
@@ -63,7 +66,7 @@ impl Passwords {
                 |it: &Admin| it.is_active() && it.session(caller.session(), now).is_some();
             let present = present.filter(may_act).ok_or(TokenError::Invalid)?;
             // The password was changed or rehashed meanwhile: the verification no longer counts.
-            if *present.password_hash() != proven {
+            if *present.password_hash() != verified {
                 return Err(Error::Contended);
             }
             let next = present.with_password(hash.clone(), caller.session(), now);

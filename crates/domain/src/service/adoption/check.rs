@@ -8,16 +8,16 @@ use crate::model::{
     LegacyDocument, LegacyOrganization, Organization, OrganizationId, OrganizationName, PageSize,
     Slug, Timestamp,
 };
-use crate::ports::{StoreError, Way};
+use crate::ports::{StoreError, TransferMode};
 
-use super::people::{self, Staff};
-use super::{AdminToAdopt, Adoption, Checked, MigratedOrganization, Plan, Problem};
+use super::admins::{self, AdminsByOrganization};
+use super::{AdminToAdopt, Adoption, AdoptionProblem, CheckOutcome, MigratedOrganization, Plan};
 
 /// State of a running check.
 #[derive(Default)]
-struct Course {
+struct CheckState {
     plan: Plan,
-    problems: Vec<Problem>,
+    problems: Vec<AdoptionProblem>,
     /// The owner of each slug, address and collection.
     slugs: HashMap<Slug, OrganizationId>,
     emails: HashMap<EmailKey, String>,
@@ -30,59 +30,59 @@ impl Adoption {
     ///
     /// # Errors
     /// When the store, or the database of the other service, fails.
-    pub async fn check(&self) -> Result<Checked, StoreError> {
+    pub async fn check(&self) -> Result<CheckOutcome, StoreError> {
         let legacy = self.source.read().await?;
-        let mut course = Course::default();
-        let Course { plan, problems, .. } = &mut course;
+        let mut state = CheckState::default();
+        let CheckState { plan, problems, .. } = &mut state;
         let among_documents = self.rules.admins_among_documents;
-        let staff = people::staff(&legacy, among_documents, problems, &mut plan.notes);
+        let grouped = admins::by_organization(&legacy, among_documents, problems, &mut plan.notes);
         for organization in &legacy.organizations {
-            self.check_organization(organization, (&legacy, &staff), &mut course).await?;
+            self.check_organization(organization, (&legacy, &grouped), &mut state).await?;
         }
-        self.note_strays(&legacy, &mut course.plan.notes).await?;
-        Ok(if course.problems.is_empty() {
-            Checked::Fit(course.plan)
+        self.note_unowned_collections(&legacy, &mut state.plan.notes).await?;
+        Ok(if state.problems.is_empty() {
+            CheckOutcome::Accepted(state.plan)
         } else {
-            Checked::Unfit(course.problems)
+            CheckOutcome::Rejected(state.problems)
         })
     }
 
     async fn check_organization(
         &self,
         legacy: &LegacyOrganization,
-        (all, staff): (&Legacy, &Staff<'_>),
-        course: &mut Course,
+        (all, grouped): (&Legacy, &AdminsByOrganization<'_>),
+        state: &mut CheckState,
     ) -> Result<(), StoreError> {
         let id = match OrganizationId::parse(legacy.id.as_str()) {
             Ok(id) => id,
             Err(invalid) => {
-                course.problems.push(Problem::new(subject(legacy), "_id", invalid));
+                state.problems.push(AdoptionProblem::new(subject(legacy), "_id", invalid));
                 return Ok(());
             }
         };
         if let Some(stored) = self.target.organizations.get(&id).await? {
             if is_same(&stored, legacy) {
-                course.plan.present.push(id);
+                state.plan.present.push(id);
             } else {
                 let reason = "is that of another organization in the store";
-                course.problems.push(Problem::new(subject(legacy), "_id", reason));
+                state.problems.push(AdoptionProblem::new(subject(legacy), "_id", reason));
             }
             return Ok(());
         }
-        let organization = self.read(legacy, &id, &mut course.problems);
+        let organization = self.read(legacy, &id, &mut state.problems);
         if let Some(organization) = organization.as_ref().filter(|it| it.deletion.is_none()) {
-            self.check_slug(organization, course).await?;
+            self.check_slug(organization, state).await?;
         }
-        let adoptee = match legacy.deletion {
+        let migrated = match legacy.deletion {
             Some(_) => organization.map(MigratedOrganization::deleted),
             None => {
-                let admins = self.check_admins(legacy, &id, staff, course).await?;
+                let admins = self.check_admins(legacy, &id, grouped, state).await?;
                 let collection = LegacyCollection {
                     name: legacy.collection.clone(),
-                    admins: people::inside(legacy, staff),
+                    admins: admins::ids_among_documents(legacy, grouped),
                 };
                 let documents =
-                    self.check_collection(legacy, &id, (all, &collection), course).await?;
+                    self.check_collection(legacy, &id, (all, &collection), state).await?;
                 organization.map(|organization| MigratedOrganization {
                     organization,
                     admins,
@@ -91,7 +91,7 @@ impl Adoption {
                 })
             }
         };
-        course.plan.adoptees.extend(adoptee);
+        state.plan.organizations.extend(migrated);
         Ok(())
     }
 
@@ -99,10 +99,10 @@ impl Adoption {
         &self,
         legacy: &LegacyOrganization,
         id: &OrganizationId,
-        problems: &mut Vec<Problem>,
+        problems: &mut Vec<AdoptionProblem>,
     ) -> Option<AdoptedOrganization> {
         let mut refuse = |field, invalid: Invalid| {
-            problems.push(Problem::new(subject(legacy), field, invalid));
+            problems.push(AdoptionProblem::new(subject(legacy), field, invalid));
         };
         let name = OrganizationName::parse(legacy.name.as_deref().unwrap_or_default());
         let name = name.map_err(|invalid| refuse("name", invalid));
@@ -122,9 +122,9 @@ impl Adoption {
                 at: deletion.at.unwrap_or(updated_at),
                 by: deletion.by.as_deref().and_then(|id| AdminId::parse(id).ok()).map(Actor::Admin),
             }),
-            document_ids: match self.source.way() {
-                Way::Stay | Way::Copy => DocumentIds::Mixed,
-                Way::Import => DocumentIds::Text,
+            document_ids: match self.source.transfer_mode() {
+                TransferMode::Stay | TransferMode::Copy => DocumentIds::Mixed,
+                TransferMode::Import => DocumentIds::Text,
             },
         })
     }
@@ -132,10 +132,10 @@ impl Adoption {
     async fn check_slug(
         &self,
         organization: &AdoptedOrganization,
-        course: &mut Course,
+        state: &mut CheckState,
     ) -> Result<(), StoreError> {
         let (id, slug) = (&organization.id, Slug::of(&organization.name));
-        let holder = match course.slugs.get(&slug) {
+        let holder = match state.slugs.get(&slug) {
             Some(other) => Some(format!("is that of organization {other}, too")),
             None => {
                 let stored = self.target.organizations.find_by_slug(&slug).await?;
@@ -144,9 +144,9 @@ impl Adoption {
         };
         if let Some(reason) = holder {
             let reason = format!("{} {reason}", organization.name);
-            course.problems.push(Problem::new(format!("organization {id}"), "name", reason));
+            state.problems.push(AdoptionProblem::new(format!("organization {id}"), "name", reason));
         }
-        course.slugs.entry(slug).or_insert_with(|| id.clone());
+        state.slugs.entry(slug).or_insert_with(|| id.clone());
         Ok(())
     }
 
@@ -155,45 +155,45 @@ impl Adoption {
         &self,
         legacy: &LegacyOrganization,
         id: &OrganizationId,
-        staff: &Staff<'_>,
-        course: &mut Course,
+        grouped: &AdminsByOrganization<'_>,
+        state: &mut CheckState,
     ) -> Result<Vec<AdminToAdopt>, StoreError> {
         let now = self.target.clock.now();
         // Admins that an interrupted adoption imported.
         let there = self.target.admins.list(id, None, PageSize::MAX).await?.items;
-        let found = staff.get(legacy.id.as_str()).map_or(&[][..], Vec::as_slice);
+        let found = grouped.get(legacy.id.as_str()).map_or(&[][..], Vec::as_slice);
         let mut admins = Vec::new();
         for admin in found {
-            let is_founder = people::is_founder(legacy, admin);
-            let read = people::read(admin, id, is_founder, now, &mut course.problems);
-            self.check_email(admin, course).await?;
+            let is_founder = admins::is_founder(legacy, admin);
+            let read = admins::read(admin, id, is_founder, now, &mut state.problems);
+            self.check_email(admin, state).await?;
             if let Some(read) = read {
-                self.check_id(&read.admin, course).await?;
+                self.check_id(&read.admin, state).await?;
                 admins.push(read);
             }
         }
-        let about = |reason: &str| Problem::new(subject(legacy), "admin_id", reason);
+        let about = |reason: &str| AdoptionProblem::new(subject(legacy), "admin_id", reason);
         let mut all = admins.iter().map(|it| &it.admin).chain(&there);
         if found.is_empty() && there.is_empty() {
-            course.problems.push(about("it has no admin"));
+            state.problems.push(about("it has no admin"));
         } else if found.len() == admins.len() && !all.any(Admin::is_active_owner) {
             let reason = "it has no owner who may log in (role owner, or the founder with role admin or none)";
-            course.problems.push(about(reason));
+            state.problems.push(about(reason));
         }
         Ok(admins)
     }
 
     /// Checks that the id of `admin` is free, or belongs to this admin.
-    async fn check_id(&self, admin: &Admin, course: &mut Course) -> Result<(), StoreError> {
-        if !course.admins.insert(admin.id().clone()) {
+    async fn check_id(&self, admin: &Admin, state: &mut CheckState) -> Result<(), StoreError> {
+        if !state.admins.insert(admin.id().clone()) {
             let subject = format!("admin {}", admin.id());
-            course.problems.push(Problem::new(subject, "_id", "is that of two admins"));
+            state.problems.push(AdoptionProblem::new(subject, "_id", "is that of two admins"));
         }
         let stored = self.target.admins.get(admin.id()).await?;
         if stored.is_some_and(|it| it.organization_id() != admin.organization_id()) {
             let subject = format!("admin {}", admin.id());
             let reason = "is that of an admin of another organization in the store";
-            course.problems.push(Problem::new(subject, "_id", reason));
+            state.problems.push(AdoptionProblem::new(subject, "_id", reason));
         }
         Ok(())
     }
@@ -203,10 +203,10 @@ impl Adoption {
     async fn check_email(
         &self,
         legacy: &LegacyAdmin,
-        course: &mut Course,
+        state: &mut CheckState,
     ) -> Result<(), StoreError> {
-        let Ok(email) = people::email(legacy) else { return Ok(()) };
-        let holder = match course.emails.get(&email.key()) {
+        let Ok(email) = admins::email(legacy) else { return Ok(()) };
+        let holder = match state.emails.get(&email.key()) {
             Some(other) => Some(format!("{email} is that of admin {other}, too")),
             None => {
                 let stored = self.target.admins.find_by_email(&email.key()).await?;
@@ -215,9 +215,9 @@ impl Adoption {
             }
         };
         if let Some(reason) = holder {
-            course.problems.push(Problem::new(people::subject(legacy), "email", reason));
+            state.problems.push(AdoptionProblem::new(admins::subject(legacy), "email", reason));
         }
-        course.emails.entry(email.key()).or_insert_with(|| legacy.id.clone());
+        state.emails.entry(email.key()).or_insert_with(|| legacy.id.clone());
         Ok(())
     }
 
@@ -228,34 +228,34 @@ impl Adoption {
         legacy: &LegacyOrganization,
         id: &OrganizationId,
         (all, collection): (&Legacy, &LegacyCollection),
-        course: &mut Course,
+        state: &mut CheckState,
     ) -> Result<u64, StoreError> {
         let name = &collection.name;
-        let about = |reason| Problem::new(subject(legacy), "collection_name", reason);
-        if let Some(other) = course.collections.get(name) {
+        let about = |reason| AdoptionProblem::new(subject(legacy), "collection_name", reason);
+        if let Some(other) = state.collections.get(name) {
             let reason = format!("{name} is that of organization {other}, too");
-            course.problems.push(about(reason));
+            state.problems.push(about(reason));
             return Ok(0);
         }
-        course.collections.insert(name.clone(), id.clone());
-        if !all.collections.contains(name) && !self.has_moved(id).await? {
-            course.problems.push(about(format!("{name} is not there")));
+        state.collections.insert(name.clone(), id.clone());
+        if !all.collections.contains(name) && !self.was_renamed(id).await? {
+            state.problems.push(about(format!("{name} is not there")));
             return Ok(0);
         }
-        if self.source.way() == Way::Stay && collection.kept_name().is_none() {
+        if self.source.transfer_mode() == TransferMode::Stay && collection.kept_name().is_none() {
             let note =
                 format!("collection {name} of organization {id} gets a name that can be kept");
-            course.plan.notes.push(note);
+            state.plan.notes.push(note);
         }
-        match self.source.way() {
-            Way::Stay | Way::Copy => self.source.count(collection).await,
-            Way::Import => self.check_documents(id, collection, course).await,
+        match self.source.transfer_mode() {
+            TransferMode::Stay | TransferMode::Copy => self.source.count(collection).await,
+            TransferMode::Import => self.check_documents(id, collection, state).await,
         }
     }
 
     /// Whether an interrupted adoption gave the collection another name.
-    async fn has_moved(&self, id: &OrganizationId) -> Result<bool, StoreError> {
-        if self.source.way() != Way::Stay {
+    async fn was_renamed(&self, id: &OrganizationId) -> Result<bool, StoreError> {
+        if self.source.transfer_mode() != TransferMode::Stay {
             return Ok(false);
         }
         for name in self.physical_names().await? {
@@ -271,7 +271,7 @@ impl Adoption {
         &self,
         id: &OrganizationId,
         collection: &LegacyCollection,
-        course: &mut Course,
+        state: &mut CheckState,
     ) -> Result<u64, StoreError> {
         let (mut ids, mut count) = (HashSet::new(), 0);
         let mut documents = self.source.documents(collection).await?;
@@ -283,9 +283,11 @@ impl Adoption {
                     Ok(document) if ids.insert(document.id().clone()) => {}
                     Ok(_) => {
                         let reason = "another document has an id with the same text";
-                        course.problems.push(Problem::new(shown, "_id", reason));
+                        state.problems.push(AdoptionProblem::new(shown, "_id", reason));
                     }
-                    Err(refusal) => course.problems.push(Problem::new(shown, "content", refusal)),
+                    Err(refusal) => {
+                        state.problems.push(AdoptionProblem::new(shown, "content", refusal))
+                    }
                 }
             }
         }
@@ -304,7 +306,7 @@ impl Adoption {
     }
 
     /// Reports collections that look like those of organizations, and belong to none.
-    async fn note_strays(
+    async fn note_unowned_collections(
         &self,
         legacy: &Legacy,
         notes: &mut Vec<String>,
@@ -315,7 +317,7 @@ impl Adoption {
         let strays = legacy.collections.iter().filter(|name| name.starts_with("org_"));
         for stray in strays.filter(|name| !used.contains(name)) {
             let name = CollectionName::parse(stray.as_str()).ok();
-            let owner = match name.filter(|_| self.source.way() == Way::Stay) {
+            let owner = match name.filter(|_| self.source.transfer_mode() == TransferMode::Stay) {
                 Some(name) => self.target.namespaces.owner(&name).await?,
                 None => None,
             };

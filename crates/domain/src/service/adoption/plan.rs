@@ -6,18 +6,18 @@ use crate::model::{Admin, AdoptedOrganization, LegacyAdmin, LegacyCollection, Or
 
 /// Result of a check.
 #[derive(Debug)]
-pub enum Checked {
+pub enum CheckOutcome {
     /// Everything can be adopted.
-    Fit(Plan),
+    Accepted(Plan),
     /// Nothing is adopted until all of these problems are solved.
-    Unfit(Vec<Problem>),
+    Rejected(Vec<AdoptionProblem>),
 }
 
 /// Plan of an adoption.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// The organizations to adopt.
-    pub adoptees: Vec<MigratedOrganization>,
+    pub organizations: Vec<MigratedOrganization>,
     /// Organizations that were adopted before and are skipped.
     pub present: Vec<OrganizationId>,
     /// What is not migrated, and the reason; one line each.
@@ -58,13 +58,13 @@ impl AdminToAdopt {
 
 /// A problem, as one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct AdoptionProblem {
     subject: String,
     field: &'static str,
     reason: String,
 }
 
-impl Problem {
+impl AdoptionProblem {
     pub(super) fn new(
         subject: impl Into<String>,
         field: &'static str,
@@ -74,7 +74,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for AdoptionProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}: {}", self.subject, self.field, self.reason)
     }
@@ -89,7 +89,8 @@ impl fmt::Display for MigratedOrganization {
             (None, collection) => {
                 let from = collection.as_ref().map_or("", |collection| &collection.name);
                 let admins = self.admins.len() as u64;
-                let (admins, documents) = (Many(admins, "admin"), Many(self.documents, "document"));
+                let (admins, documents) =
+                    (Counted(admins, "admin"), Counted(self.documents, "document"));
                 let closed = if self.organization.is_active { "" } else { "; suspended" };
                 write!(f, "{documents} of {from}, {admins}{closed}")
             }
@@ -117,9 +118,9 @@ impl fmt::Display for AdminToAdopt {
 }
 
 /// A number and a noun, formatted as words.
-struct Many(u64, &'static str);
+struct Counted(u64, &'static str);
 
-impl fmt::Display for Many {
+impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = if self.0 == 1 { "" } else { "s" };
         write!(f, "{} {}{plural}", self.0, self.1)

@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::people::{read, staff};
+use super::admins::{by_organization, read};
 use crate::model::{
     Admin, Legacy, LegacyAdmin, LegacyCollection, LegacyDeletion, LegacyOrganization,
     OrganizationId, PasswordHash, Role, Timestamp,
@@ -72,8 +72,8 @@ fn an_admin_belongs_to_the_organization_it_names_or_that_names_it() {
         ..Legacy::default()
     };
     let (mut problems, mut notes) = (Vec::new(), Vec::new());
-    let staff = staff(&legacy, false, &mut problems, &mut notes);
-    let found: Vec<(&str, Vec<&str>)> = staff
+    let grouped = by_organization(&legacy, false, &mut problems, &mut notes);
+    let found: Vec<(&str, Vec<&str>)> = grouped
         .iter()
         .map(|(id, admins)| (*id, admins.iter().map(|admin| admin.id.as_str()).collect()))
         .collect();
@@ -132,8 +132,8 @@ fn among_documents_only_the_founder_is_imported_by_default() {
     };
     for (asked, expected) in [(false, &["a1"][..]), (true, &["a1", "customer"])] {
         let mut notes = Vec::new();
-        let staff = staff(&legacy, asked, &mut Vec::new(), &mut notes);
-        let found: Vec<&str> = staff["o1"].iter().map(|admin| admin.id.as_str()).collect();
+        let grouped = by_organization(&legacy, asked, &mut Vec::new(), &mut notes);
+        let found: Vec<&str> = grouped["o1"].iter().map(|admin| admin.id.as_str()).collect();
         assert_eq!(found, expected);
         assert_eq!(notes.len(), usize::from(!asked), "{notes:?}");
         assert!(notes.iter().all(|note| note.ends_with(": _id customer")), "{notes:?}");

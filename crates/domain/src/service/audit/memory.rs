@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Checkpoint, EventHash, Head, KeyId, Seq, Trail};
+use crate::model::{ChainHead, Checkpoint, EventHash, KeyId, Seq, Trail};
 
 /// The checkpoints that this process signed or saw signed, independent of the store: about 200
 /// bytes per trail.
@@ -36,7 +36,7 @@ impl LastCheckpoint {
     }
 
     /// Whether it is the checkpoint of `head`.
-    pub(super) fn is_of(&self, head: &Head) -> bool {
+    pub(super) fn is_of(&self, head: &ChainHead) -> bool {
         (self.seq, self.hash) == (head.seq, head.hash)
     }
 }

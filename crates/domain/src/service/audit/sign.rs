@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::Audit;
 use super::memory::LastCheckpoint;
-use crate::model::{Checkpoint, EventFilter, EventHash, Head, PageSize, Seq, StoredEvent, Trail};
+use crate::model::{
+    ChainHead, Checkpoint, EventFilter, EventHash, PageSize, Seq, StoredEvent, Trail,
+};
 use crate::ports::{Causes, SignatureVerdict, StoreError};
 use crate::service::Error;
 
@@ -26,7 +28,7 @@ pub(super) enum Signing {
 
 /// Kind of signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum CheckpointKind {
     Checkpoint,
     RetentionMark,
     /// The end of an export.
@@ -53,7 +55,7 @@ impl Audit {
             let genuine = latest.as_ref().filter(|latest| self.is_genuine(trail, latest));
             last = last.max(genuine.and_then(|latest| latest.number));
             let head = self.ports.audit.head(trail).await?;
-            let head = head.unwrap_or_else(|| Head::start(trail.clone()));
+            let head = head.unwrap_or_else(|| ChainHead::start(trail.clone()));
             let points = [known.as_ref().map(LastCheckpoint::point), exported, genuine.map(point)];
             if !self.is_continued(&head, points).await? {
                 self.refuse(&head, points);
@@ -80,7 +82,7 @@ impl Audit {
             let replaced = replaced_number(&head, known.as_ref(), latest.as_ref());
             let next = last.map_or(1, |last| last.saturating_add(1));
             let number = replaced.filter(|_| attempt == 0).unwrap_or(next);
-            let checkpoint = self.checkpoint(&head, Some(number), Kind::Checkpoint)?;
+            let checkpoint = self.checkpoint(&head, Some(number), CheckpointKind::Checkpoint)?;
             if self.ports.signed_heads.keep(&checkpoint).await? {
                 self.record(checkpoint).await;
                 return Ok(Signing::Signed);
@@ -100,8 +102,8 @@ impl Audit {
 
     /// Signs the end of an export after the checkpoint with the number `last`. It is recorded in
     /// memory and in the log, and neither in the store nor in the anchor log.
-    fn sign_export(&self, head: &Head, last: Option<u64>) -> Result<Signing, Error> {
-        let end = self.checkpoint(head, last, Kind::Unstored)?;
+    fn sign_export(&self, head: &ChainHead, last: Option<u64>) -> Result<Signing, Error> {
+        let end = self.checkpoint(head, last, CheckpointKind::Unstored)?;
         self.memory.remember_export(&end);
         let organization = head.trail.name();
         tracing::info!(organization, seq = %end.seq, hash = %end.hash, "audit export signed");
@@ -111,14 +113,15 @@ impl Audit {
     /// Signs `head`.
     pub(super) fn checkpoint(
         &self,
-        head: &Head,
+        head: &ChainHead,
         number: Option<u64>,
-        kind: Kind,
+        kind: CheckpointKind,
     ) -> Result<Checkpoint, Error> {
         let signer = &self.ports.checkpoint_signer;
-        let Head { trail, seq, hash } = head.clone();
+        let ChainHead { trail, seq, hash } = head.clone();
         let (at, key_id, signature) = (self.ports.clock.now(), signer.key_id(), String::new());
-        let (truncated, unstored) = (kind == Kind::RetentionMark, kind == Kind::Unstored);
+        let (truncated, unstored) =
+            (kind == CheckpointKind::RetentionMark, kind == CheckpointKind::Unstored);
         let mut signed =
             Checkpoint { trail, seq, hash, at, key_id, number, truncated, unstored, signature };
         signed.signature = signer.sign(&signed.message()).map_err(Error::Internal)?;
@@ -129,12 +132,12 @@ impl Audit {
     pub(super) fn is_genuine(&self, trail: &Trail, signed: &Checkpoint) -> bool {
         signed.trail == *trail
             && !signed.unstored
-            && self.verdict(signed) == SignatureVerdict::Right
+            && self.verdict(signed) == SignatureVerdict::Valid
     }
 
     pub(super) fn verdict(&self, signed: &Checkpoint) -> SignatureVerdict {
         if signed.is_unreadable() {
-            return SignatureVerdict::Wrong;
+            return SignatureVerdict::Invalid;
         }
         let Checkpoint { key_id, signature, .. } = signed;
         self.ports.checkpoint_signer.verify(key_id, &signed.message(), signature)
@@ -173,7 +176,7 @@ impl Audit {
         }
     }
 
-    fn refuse(&self, head: &Head, points: Points) {
+    fn refuse(&self, head: &ChainHead, points: Points) {
         if !self.memory.refuse(&head.trail) {
             return;
         }
@@ -197,7 +200,8 @@ impl Audit {
             && start.key_id != signer
             && self.is_genuine(trail, &start)
         {
-            let mark = self.checkpoint(&start.head(), start.number, Kind::RetentionMark)?;
+            let mark =
+                self.checkpoint(&start.head(), start.number, CheckpointKind::RetentionMark)?;
             self.ports.signed_heads.begin_after(&mark).await?;
         }
         Ok(())
@@ -218,7 +222,7 @@ impl Audit {
 
     /// Whether the chain that ends with `head` contains all `points`. A retention mark of another
     /// server may move the start meanwhile.
-    async fn is_continued(&self, head: &Head, points: Points) -> Result<bool, StoreError> {
+    async fn is_continued(&self, head: &ChainHead, points: Points) -> Result<bool, StoreError> {
         let mut start = self.ports.signed_heads.start(&head.trail).await?;
         loop {
             let may_begin =
@@ -238,7 +242,12 @@ impl Audit {
 
     /// Whether the links of the chain lead from the first of `points` through all of them to
     /// `head`. A retention mark stands for the events before it.
-    async fn contains(&self, head: &Head, mark: Point, points: Points) -> Result<bool, StoreError> {
+    async fn contains(
+        &self,
+        head: &ChainHead,
+        mark: Point,
+        points: Points,
+    ) -> Result<bool, StoreError> {
         let points = points.into_iter().flatten().filter(|(seq, _)| *seq >= mark.0);
         let points: Vec<Point> = points.collect();
         let is_off = |at: Point| {
@@ -286,7 +295,7 @@ fn point(signed: &Checkpoint) -> Point {
 /// The number of the checkpoint that one of `head` replaces, such as one of a former key. A number
 /// that `known` does not allow is forged.
 fn replaced_number(
-    head: &Head,
+    head: &ChainHead,
     known: Option<&LastCheckpoint>,
     latest: Option<&Checkpoint>,
 ) -> Option<u64> {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::{Action, Checkpoint, EventHash, Head, LoggedEvent, Seq, Trail, TrailLine};
+use crate::model::{Action, ChainHead, Checkpoint, EventHash, LoggedEvent, Seq, Trail, TrailLine};
 use crate::ports::{CheckpointVerifier, SignatureVerdict};
 
 /// Kind of damage to a trail.
@@ -54,7 +54,7 @@ pub struct Verification {
     /// Number of events that were read.
     pub events: u64,
     /// The chain head after the last valid event.
-    pub head: Option<Head>,
+    pub head: Option<ChainHead>,
     /// The last valid checkpoint.
     pub signed_head: Option<Checkpoint>,
     /// The first damage; none when the trail is intact.
@@ -181,7 +181,7 @@ impl<'a> TrailVerifier<'a> {
         let head = self.last.zip(self.trail.clone());
         Verification {
             events: self.events,
-            head: head.map(|((seq, hash), trail)| Head { trail, seq, hash }),
+            head: head.map(|((seq, hash), trail)| ChainHead { trail, seq, hash }),
             signed_head: self.signed_head,
             first_break,
         }
@@ -279,12 +279,12 @@ impl<'a> TrailVerifier<'a> {
             Some(_) => {}
         }
         match self.keys.verify(&signed.key_id, &signed.message(), &signed.signature) {
-            SignatureVerdict::Wrong => return broken(BreakKind::Forged),
+            SignatureVerdict::Invalid => return broken(BreakKind::Forged),
             // Only its signature proves the removed events.
             SignatureVerdict::UnknownKey if is_start => return broken(BreakKind::UnknownKey),
             // A checkpoint of a trusted key may follow, which covers this one.
             SignatureVerdict::UnknownKey => self.unknown = Some(signed.seq),
-            SignatureVerdict::Right => {
+            SignatureVerdict::Valid => {
                 self.unknown = None;
                 self.signed_head = Some(signed.clone());
                 // Versions without numbers did not always begin a trail with the creation.

@@ -14,7 +14,7 @@ pub enum Finding {
         collection: CollectionName,
     },
     /// Documents, or a collection for them, of an organization that no longer exists.
-    Remains {
+    Orphaned {
         /// The former owner.
         organization: OrganizationId,
         /// Reason for which the organization counts as gone.
@@ -23,7 +23,7 @@ pub enum Finding {
         at: Placement,
     },
     /// Documents, or a collection for them, outside the placement of their organization.
-    Straggler {
+    Misplaced {
         /// The owner.
         organization: OrganizationId,
         /// Placement of the documents.
@@ -33,7 +33,7 @@ pub enum Finding {
     },
     /// An organization in use whose collection is missing, or is another one of the same name: a
     /// restore that recreates collections causes that.
-    Homeless {
+    MissingCollection {
         /// The organization.
         organization: OrganizationId,
         /// Placement in its record.
@@ -49,7 +49,7 @@ pub enum Finding {
         since: Timestamp,
     },
     /// Admins of an organization that no longer exists.
-    LostAdmins {
+    OrphanedAdmins {
         /// Their organization.
         organization: OrganizationId,
         /// Reason for which the organization counts as gone.
@@ -92,14 +92,18 @@ impl fmt::Display for Finding {
             Self::Unclaimed { collection } => {
                 write!(f, "collection {collection} has a name that no organization was given")
             }
-            Self::Remains { organization, gone, at } => {
-                write!(f, "{} organization {organization}, {gone}", Belongings(at))
+            Self::Orphaned { organization, gone, at } => {
+                write!(f, "{} organization {organization}, {gone}", DocumentsAt(at))
             }
-            Self::Straggler { organization, at, present } => {
+            Self::Misplaced { organization, at, present } => {
                 let present = present.collection_name();
-                write!(f, "{} organization {organization}, which lies in {present}", Belongings(at))
+                write!(
+                    f,
+                    "{} organization {organization}, which lies in {present}",
+                    DocumentsAt(at)
+                )
             }
-            Self::Homeless { organization, placement } => {
+            Self::MissingCollection { organization, placement } => {
                 let name = placement.collection_name();
                 write!(
                     f,
@@ -109,7 +113,7 @@ impl fmt::Display for Finding {
             Self::Stuck { organization, status, since } => {
                 write!(f, "organization {organization} is {} since {since}", status.as_str())
             }
-            Self::LostAdmins { organization, gone, admins } => {
+            Self::OrphanedAdmins { organization, gone, admins } => {
                 let admins: Vec<&str> = admins.iter().map(AdminId::as_str).collect();
                 let admins = admins.join(", ");
                 write!(f, "admins of organization {organization}, {gone}: {admins}")
@@ -122,9 +126,9 @@ impl fmt::Display for Finding {
 }
 
 /// First words of a line about documents at a placement.
-struct Belongings<'a>(&'a Placement);
+struct DocumentsAt<'a>(&'a Placement);
 
-impl fmt::Display for Belongings<'_> {
+impl fmt::Display for DocumentsAt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Placement::Collection { name, .. } => write!(f, "collection {name} belongs to"),

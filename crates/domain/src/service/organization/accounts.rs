@@ -1,8 +1,8 @@
 //! Combined change of an organization's name and the caller's own account in one request.
 
 use crate::model::{
-    Act, Admin, AdminChange, Email, NewPassword, NextName, Organization, OrganizationChange,
-    OrganizationName, Password, Precondition, Slug,
+    Admin, AdminChange, AuditContext, Email, NewPassword, NextName, Organization,
+    OrganizationChange, OrganizationName, Password, Precondition, Slug,
 };
 use crate::ports::{HashJob, Ports, TokenError, WriteError};
 use crate::service::admin::admins::record;
@@ -43,10 +43,10 @@ pub struct Accounts {
 }
 
 /// An [`AccountChange`] with a hashed password, which can be retried and stored in a record.
-struct Wish {
+struct PreparedChange {
     name: Option<NextName>,
     admin: AdminChange,
-    act: Act,
+    act: AuditContext,
 }
 
 /// Organization and admin after the change.
@@ -86,9 +86,9 @@ impl Accounts {
         }
         self.refuse_taken(caller, &change).await?;
         self.count(caller, &change)?;
-        let wish = self.wish(caller, change).await?;
+        let prepared = self.prepare(caller, change).await?;
         for _ in 0..ATTEMPTS {
-            if let Some(changed) = self.attempt(caller, &wish).await? {
+            if let Some(changed) = self.attempt(caller, &prepared).await? {
                 return Ok(changed);
             }
         }
@@ -131,7 +131,11 @@ impl Accounts {
     }
 
     /// Hashes the password, which must not be guessable from the new name and address.
-    async fn wish(&self, caller: &AdminContext, change: AccountChange) -> Result<Wish, Error> {
+    async fn prepare(
+        &self,
+        caller: &AdminContext,
+        change: AccountChange,
+    ) -> Result<PreparedChange, Error> {
         let AccountChange { name, email, password } = change;
         let kept = caller.has_other_address(email.as_ref()).then(|| caller.session().clone());
         let password = match password {
@@ -148,7 +152,7 @@ impl Accounts {
             }
             None => None,
         };
-        Ok(Wish {
+        Ok(PreparedChange {
             name: name.map(|name| NextName::new(name, self.ports.ids.event())),
             admin: AdminChange { email, kept, password, ..AdminChange::default() },
             act: caller.act(&self.ports.events),
@@ -156,19 +160,23 @@ impl Accounts {
     }
 
     /// One attempt: a write for each changed record; none when a concurrent write won.
-    async fn attempt(&self, caller: &AdminContext, wish: &Wish) -> Result<Option<Changed>, Error> {
+    async fn attempt(
+        &self,
+        caller: &AdminContext,
+        prepared: &PreparedChange,
+    ) -> Result<Option<Changed>, Error> {
         let home = self.lifecycle.settled(caller.organization().id()).await?;
         // The caller may have been revoked while the password was hashed, or by a concurrent
         // change.
         let acting = self.access.stored(caller).await?;
         acting.authorize_write(home.id())?;
         let (present, now) = (acting.admin().clone(), self.ports.clock.now());
-        let next = present.amended(&wish.admin, now);
-        let name = wish.name.as_ref().filter(|name| name.slug != *home.slug());
+        let next = present.amended(&prepared.admin, now);
+        let name = prepared.name.as_ref().filter(|name| name.slug != *home.slug());
         match name {
             None if next == present => Ok(Some((home, present))),
             None => {
-                let events = admin_events(&wish.act, (&present, &next), &wish.admin);
+                let events = admin_events(&prepared.act, (&present, &next), &prepared.admin);
                 match record::write(&*self.ports.admins, &next, present.version(), &events).await {
                     Ok(()) => Ok(Some((home, next))),
                     Err(WriteError::Stale) => Ok(None),
@@ -183,7 +191,7 @@ impl Accounts {
                 let renamed = self.organizations.update(caller, id, &change, &whatever).await?;
                 Ok(Some((renamed, present)))
             }
-            Some(name) => self.change_both(&home, name, next, wish).await,
+            Some(name) => self.change_both(&home, name, next, prepared).await,
         }
     }
 
@@ -193,11 +201,12 @@ impl Accounts {
         home: &Organization,
         name: &NextName,
         next: Admin,
-        wish: &Wish,
+        prepared: &PreparedChange,
     ) -> Result<Option<Changed>, Error> {
-        let (change, act) = (wish.admin.clone(), wish.act.clone());
+        let (change, act) = (prepared.admin.clone(), prepared.act.clone());
         let now = self.ports.clock.now();
-        let begun = home.amending(next.id().clone(), change, name.clone(), act, now)?;
+        let begun =
+            home.updating_admin_then_renaming(next.id().clone(), change, name.clone(), act, now)?;
         match self.lifecycle.write(&begun, home.version(), &[]).await {
             Ok(()) => self.finish(begun, &name.slug, next).await.map(Some),
             Err(WriteError::Stale) => Ok(None),
@@ -227,7 +236,7 @@ impl Accounts {
             DriveOutcome::Undone => return Err(Error::NotFound(Resource::Organization)),
         };
         match self.ports.admins.get(next.id()).await {
-            Ok(Some(admin)) if admin.is_relieved(version) => Ok((organization, admin)),
+            Ok(Some(admin)) if admin.has_applied(version) => Ok((organization, admin)),
             Ok(Some(_)) => Err(Error::EmailTaken),
             Ok(None) => {
                 require_active(Some(organization))?;

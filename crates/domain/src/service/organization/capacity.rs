@@ -77,12 +77,12 @@ impl Capacity {
     /// # Errors
     /// When the store fails.
     pub async fn usage(&self) -> Result<CollectionUsage, StoreError> {
-        let used = self.ports.organizations.own_collections().await?;
+        let used = self.ports.organizations.count_dedicated().await?;
         Ok(CollectionUsage { used, max: self.rules.max_collections })
     }
 
     /// Placement kind for one more organization.
-    pub(in crate::service) async fn wish(&self) -> Result<PlacementKind, Error> {
+    pub(in crate::service) async fn choose_placement(&self) -> Result<PlacementKind, Error> {
         if self.rules.policy == PlacementPolicy::Shared {
             return Ok(PlacementKind::Shared);
         }

@@ -1,14 +1,14 @@
 //! Driver of multi-step work. The organization's record says what is pending; the request that
 //! began it and the recovery after a crash finish it in the same way.
 
-mod settle;
-mod staff;
+mod admins;
+mod finish_pending;
 
 use crate::model::{
     Admin, AuditEvent, CollectionName, Naming, Organization, OrganizationId, PageSize, Phase,
     Placement, PlacementKind, Slug, Tenant, Timestamp, Version,
 };
-use crate::ports::{Causes, InsertAdminError, Ports, StoreError, TenantError, WriteError};
+use crate::ports::{Causes, Ports, StoreError, TenantError, WriteError};
 use crate::service::audit_events::provisioning_events;
 use crate::service::port_set::port_set;
 
@@ -70,10 +70,10 @@ enum Step {
 
 impl Step {
     fn close(next: Organization) -> Self {
-        Self::telling(next, None)
+        Self::with_events(next, None)
     }
 
-    fn telling(next: Organization, events: impl IntoIterator<Item = AuditEvent>) -> Self {
+    fn with_events(next: Organization, events: impl IntoIterator<Item = AuditEvent>) -> Self {
         Self::Close(Box::new(next), events.into_iter().collect())
     }
 }
@@ -120,7 +120,7 @@ impl Lifecycle {
             let page = repo.pending(deadline, after.as_ref(), PageSize::MAX).await?;
             after = page.items.last().cloned();
             for id in page.items {
-                match self.take_over(&id, deadline).await {
+                match self.claim_and_finish(&id, deadline).await {
                     Ok(finished) => recovered.finished += usize::from(finished),
                     Err(cause) => {
                         recovered.unfinished += 1;
@@ -156,7 +156,7 @@ impl Lifecycle {
 
     /// Finishes one organization, unless its work ended meanwhile or another driver holds the
     /// lease.
-    async fn take_over(
+    async fn claim_and_finish(
         &self,
         id: &OrganizationId,
         deadline: Option<Timestamp>,
@@ -185,14 +185,14 @@ impl Lifecycle {
             Phase::Renaming { slug, .. } | Phase::Suspending { slug, .. } => {
                 self.rename(organization, slug).await
             }
-            Phase::Admitting { admin, act } => self.admit(organization, admin, act).await,
-            Phase::Relieving { admin, relief, begun, act, name } => {
-                let made = self.relieve(admin, relief, *begun, act.as_deref()).await?;
+            Phase::AddingAdmin { admin, act } => self.add_admin(organization, admin, act).await,
+            Phase::UpdatingAdmin { admin, change, begun, act, name } => {
+                let made = self.update_admin(admin, change, *begun, act.as_deref()).await?;
                 let name = name.as_deref().filter(|_| made);
-                Ok(self.staffed(organization, name, act.as_deref()))
+                Ok(self.close_admin_change(organization, name, act.as_deref()))
             }
             Phase::Deleting { .. } => {
-                self.clear(organization).await?;
+                self.remove_data(organization).await?;
                 Ok(Step::close(organization.deleted(self.ports.clock.now())))
             }
             Phase::Active | Phase::Suspended | Phase::Deleted => Ok(Step::Moved),
@@ -207,13 +207,13 @@ impl Lifecycle {
     ) -> Result<Step, StoreError> {
         match self.ports.admins.insert(admin).await {
             Ok(()) => {}
-            Err(InsertAdminError::EmailTaken) => return Ok(Step::Undo),
-            Err(InsertAdminError::Store(cause)) => return Err(cause),
+            Err(WriteError::Taken | WriteError::Stale) => return Ok(Step::Undo),
+            Err(WriteError::Store(cause)) => return Err(cause),
         }
         let wanted = self.place(organization, kind).await?;
         let placement = self.ports.tenants.create(&organization.tenant_at(wanted)).await?;
         let events = provisioning_events(organization);
-        Ok(Step::telling(organization.provisioned(placement), events))
+        Ok(Step::with_events(organization.provisioned(placement), events))
     }
 
     async fn rename(&self, organization: &Organization, slug: &Slug) -> Result<Step, StoreError> {
@@ -228,14 +228,14 @@ impl Lifecycle {
     }
 
     /// Removes documents and admins.
-    async fn clear(&self, organization: &Organization) -> Result<(), StoreError> {
+    async fn remove_data(&self, organization: &Organization) -> Result<(), StoreError> {
         if let Some(tenant) = organization.tenant() {
             self.ports.tenants.remove(&tenant).await?;
         }
         if organization.supersedes() {
             // Looked up after the removal: nothing is left to rename, so a collection of the claim
             // exists by now.
-            self.clear_claimed(organization).await?;
+            self.remove_claimed_collection(organization).await?;
         }
         self.ports.admins.remove_all(organization.id()).await
     }
@@ -269,11 +269,11 @@ impl Lifecycle {
                 match self.write(&next, present.version(), &events).await {
                     Ok(()) => Ok(Some(*next)),
                     Err(WriteError::Store(cause)) => Err(cause),
-                    Err(WriteError::Stale | WriteError::Taken) => self.overtaken(present).await,
+                    Err(WriteError::Stale | WriteError::Taken) => self.superseded(present).await,
                 }
             }
             Step::Undo => self.undo(present).await,
-            Step::Moved => self.overtaken(present).await,
+            Step::Moved => self.superseded(present).await,
         }
     }
 
@@ -299,14 +299,14 @@ impl Lifecycle {
     ) -> Result<Option<Organization>, StoreError> {
         match self.ports.organizations.get(present.id()).await {
             Ok(Some(stored)) if stored.version() == present.version() => Err(cause),
-            Ok(stored) => self.take_back(present, stored).await,
+            Ok(stored) => self.undo_late_effects(present, stored).await,
             Err(_) => Err(cause),
         }
     }
 
     /// Handles a closing write that was refused: another driver finished or superseded the work of
     /// `present`.
-    async fn overtaken(&self, present: &Organization) -> Result<Option<Organization>, StoreError> {
+    async fn superseded(&self, present: &Organization) -> Result<Option<Organization>, StoreError> {
         let stored = self.ports.organizations.get(present.id()).await?;
         if stored.as_ref().is_some_and(|stored| stored.version() == present.version()) {
             return Err(StoreError::Corrupt {
@@ -315,19 +315,19 @@ impl Lifecycle {
                 field: "placement: the collection is missing".into(),
             });
         }
-        self.take_back(present, stored).await
+        self.undo_late_effects(present, stored).await
     }
 
     /// Undoes the late effects of a superseded driver, so that no collection or admin is left
     /// without an owner.
-    async fn take_back(
+    async fn undo_late_effects(
         &self,
         present: &Organization,
         stored: Option<Organization>,
     ) -> Result<Option<Organization>, StoreError> {
         match stored.as_ref().filter(|stored| *stored.phase() != Phase::Deleted) {
-            Some(living) => self.rejoin(present, living).await?,
-            None => self.clear_late(present).await?,
+            Some(living) => self.move_late_collection(present, living).await?,
+            None => self.remove_late_data(present).await?,
         }
         Ok(stored)
     }
@@ -335,20 +335,24 @@ impl Lifecycle {
     /// Moves a collection that was created too late to the current collection, on stores that can't
     /// detect the late creation. It is not removed: a client with the old placement may have
     /// written a document into it.
-    async fn rejoin(&self, late: &Organization, living: &Organization) -> Result<(), StoreError> {
+    async fn move_late_collection(
+        &self,
+        late: &Organization,
+        living: &Organization,
+    ) -> Result<(), StoreError> {
         // Another driver that is not done yet has no placement, and may need the collection.
         let (Phase::Provisioning { .. }, Some(present)) = (late.phase(), living.placement()) else {
             return Ok(());
         };
         match self.claimed(late).await? {
-            Some(stray) => self.gather(&stray, present).await,
+            Some(stray) => self.move_documents(&stray, present).await,
             None => Ok(()),
         }
     }
 
     /// Moves the documents at the placement of `stray` to `present`, the placement of its
     /// organization.
-    pub(in crate::service) async fn gather(
+    pub(in crate::service) async fn move_documents(
         &self,
         stray: &Tenant,
         present: &Placement,
@@ -366,14 +370,17 @@ impl Lifecycle {
         }
     }
 
-    async fn clear_late(&self, late: &Organization) -> Result<(), StoreError> {
+    async fn remove_late_data(&self, late: &Organization) -> Result<(), StoreError> {
         if let Phase::Provisioning { .. } = late.phase() {
-            self.clear_claimed(late).await?;
+            self.remove_claimed_collection(late).await?;
         }
-        self.clear(late).await
+        self.remove_data(late).await
     }
 
-    async fn clear_claimed(&self, organization: &Organization) -> Result<(), StoreError> {
+    async fn remove_claimed_collection(
+        &self,
+        organization: &Organization,
+    ) -> Result<(), StoreError> {
         match self.claimed(organization).await? {
             Some(made) => self.ports.tenants.remove(&made).await,
             None => Ok(()),
@@ -382,7 +389,7 @@ impl Lifecycle {
 
     /// The collection of the current claim; if no name was assigned, none can have been created.
     async fn claimed(&self, organization: &Organization) -> Result<Option<Tenant>, StoreError> {
-        let given = self.ports.namespaces.given(&organization.claim()).await?;
+        let given = self.ports.namespaces.assigned_name(&organization.claim()).await?;
         let at = |name| organization.tenant_at(Placement::Collection { name, uuid: None });
         Ok(given.map(at))
     }

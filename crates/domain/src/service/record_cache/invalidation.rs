@@ -11,8 +11,7 @@ use crate::model::{
     Timestamp, Version,
 };
 use crate::ports::{
-    AdminRepo, InsertAdminError, OrganizationFilter, OrganizationRepo, Ports, Requester,
-    StoreError, WriteError,
+    AdminRepo, OrganizationFilter, OrganizationRepo, Ports, Requester, StoreError, WriteError,
 };
 
 /// Wraps the repositories of `ports` so that writes invalidate `recent`.
@@ -85,8 +84,8 @@ impl OrganizationRepo for CacheInvalidation<dyn OrganizationRepo, OrganizationId
         self.inner.list_public(requester, after, skip, size).await
     }
 
-    async fn own_collections(&self) -> Result<u64, StoreError> {
-        self.inner.own_collections().await
+    async fn count_dedicated(&self) -> Result<u64, StoreError> {
+        self.inner.count_dedicated().await
     }
 
     async fn pending(
@@ -101,7 +100,7 @@ impl OrganizationRepo for CacheInvalidation<dyn OrganizationRepo, OrganizationId
 
 #[async_trait]
 impl AdminRepo for CacheInvalidation<dyn AdminRepo, AdminId, Admin> {
-    async fn insert(&self, admin: &Admin) -> Result<(), InsertAdminError> {
+    async fn insert(&self, admin: &Admin) -> Result<(), WriteError> {
         self.inner.insert(admin).await
     }
 

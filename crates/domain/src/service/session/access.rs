@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::model::{
-    Act, Action, Actor, Admin, AdminId, AuditActor, AuditTarget, Changes, Invalid, Organization,
-    OrganizationId, Origin, Phase, Role, SessionId, Trail,
+    Action, Actor, Admin, AdminId, AuditActor, AuditContext, AuditTarget, Changes, Invalid,
+    Organization, OrganizationId, Phase, RequestInfo, Role, SessionId, Trail,
 };
 use crate::ports::{Ports, TokenError};
 use crate::service::audit_events::{EventPorts, act};
@@ -65,13 +65,13 @@ pub struct AdminContext {
     admin: Arc<Admin>,
     organization: Arc<Organization>,
     session: SessionId,
-    origin: Origin,
+    request_info: RequestInfo,
 }
 
 /// The operator, authenticated by its token.
 #[derive(Debug, Clone)]
 pub struct OperatorContext {
-    origin: Origin,
+    request_info: RequestInfo,
 }
 
 impl Caller {
@@ -107,7 +107,7 @@ impl Caller {
     }
 
     /// Builds the audit context of an operation by this caller.
-    pub(in crate::service) fn act(&self, ports: &EventPorts) -> Act {
+    pub(in crate::service) fn act(&self, ports: &EventPorts) -> AuditContext {
         match self {
             Self::Admin(context) => context.act(ports),
             Self::Operator(context) => context.act(ports),
@@ -117,8 +117,8 @@ impl Caller {
 
 impl OperatorContext {
     /// Builds the audit context of an operation by the operator.
-    pub(in crate::service) fn act(&self, ports: &EventPorts) -> Act {
-        act(ports, AuditActor::operator(), Some(self.origin.clone()))
+    pub(in crate::service) fn act(&self, ports: &EventPorts) -> AuditContext {
+        act(ports, AuditActor::operator(), Some(self.request_info.clone()))
     }
 }
 
@@ -137,13 +137,13 @@ impl AdminContext {
 
     /// The request.
     #[must_use]
-    pub fn origin(&self) -> &Origin {
-        &self.origin
+    pub fn request_info(&self) -> &RequestInfo {
+        &self.request_info
     }
 
     /// Builds the audit context of an operation by this admin.
-    pub(in crate::service) fn act(&self, ports: &EventPorts) -> Act {
-        act(ports, AuditActor::admin(&self.admin), Some(self.origin.clone()))
+    pub(in crate::service) fn act(&self, ports: &EventPorts) -> AuditContext {
+        act(ports, AuditActor::admin(&self.admin), Some(self.request_info.clone()))
     }
 
     /// Its organization, as it was when the token was verified.
@@ -212,27 +212,31 @@ impl Access {
         Self { ports: ports.into(), recent, limits, operator }
     }
 
-    /// Authenticates `token` of the request `origin`. The current records decide, not the claims of
-    /// the token. Changes by another node take effect within a second, changes by this node at
-    /// once.
+    /// Authenticates `token` of the request `request_info`. The current records decide, not the
+    /// claims of the token. Changes by another node take effect within a second, changes by this
+    /// node at once.
     ///
     /// # Errors
     /// [`Error::Token`] when the token, its session or its admin is not accepted,
     /// [`Error::Suspended`], [`Error::NotFound`] when the organization is deleted, and
     /// [`Error::TooManyAttempts`] after several tokens of the client that could only be operator
     /// tokens.
-    pub async fn authenticate(&self, token: &str, origin: Origin) -> Result<Caller, Error> {
+    pub async fn authenticate(
+        &self,
+        token: &str,
+        request_info: RequestInfo,
+    ) -> Result<Caller, Error> {
         if self.operator.as_ref().is_some_and(|operator| operator.matches(token)) {
-            return Ok(Caller::Operator(OperatorContext { origin }));
+            return Ok(Caller::Operator(OperatorContext { request_info }));
         }
         let claims = match self.ports.tokens.verify(token) {
             Err(TokenError::Invalid) if self.operator.is_some() && is_opaque(token) => {
-                return Err(self.refuse_operator(origin).await);
+                return Err(self.refuse_operator(request_info).await);
             }
             verified => verified?,
         };
         let who = (&claims.organization, &claims.admin, &claims.session);
-        Ok(Caller::Admin(Box::new(self.admitted(who, origin).await?)))
+        Ok(Caller::Admin(Box::new(self.admitted(who, request_info).await?)))
     }
 
     /// Authorizes `admin` again, by the current records, after a wait such as that for a request
@@ -242,17 +246,17 @@ impl Access {
     /// As [`Access::authenticate`].
     pub async fn again(&self, admin: &AdminContext) -> Result<AdminContext, Error> {
         let who = (admin.organization.id(), admin.admin.id(), &admin.session);
-        self.admitted(who, admin.origin.clone()).await
+        self.admitted(who, admin.request_info.clone()).await
     }
 
     /// Logs a refused operator token, and records it in the trail of the installation.
-    async fn refuse_operator(&self, origin: Origin) -> Error {
-        let recorded = match self.limits.count_refused_operator(origin.address) {
+    async fn refuse_operator(&self, request_info: RequestInfo) -> Error {
+        let recorded = match self.limits.count_refused_operator(request_info.address) {
             Ok(recorded) => recorded,
             Err(throttled) => return throttled,
         };
-        tracing::warn!(client = %origin.address, recorded, "operator token refused");
-        let act = act(&self.ports.events, AuditActor::anonymous(), Some(origin));
+        tracing::warn!(client = %request_info.address, recorded, "operator token refused");
+        let act = act(&self.ports.events, AuditActor::anonymous(), Some(request_info));
         let (action, target) = (Action::OperatorTokenRefused, AuditTarget::operator_token());
         let event = act.event(Trail::Installation, action, target, Changes::none());
         match if recorded { self.ports.audit.append(&[event]).await } else { Ok(()) } {
@@ -274,13 +278,13 @@ impl Access {
         let (organization, stored) =
             join(self.ports.organizations.get(id), self.ports.admins.get(own)).await;
         let records = (organization?.map(Arc::new), stored?.map(Arc::new));
-        self.decide(id, records, (&admin.session, admin.origin.clone())).await
+        self.decide(id, records, (&admin.session, admin.request_info.clone())).await
     }
 
     async fn admitted(
         &self,
         (organization, admin, session): (&OrganizationId, &AdminId, &SessionId),
-        origin: Origin,
+        request_info: RequestInfo,
     ) -> Result<AdminContext, Error> {
         let id = organization;
         let (organizations, admins) = (&self.ports.organizations, &self.ports.admins);
@@ -290,7 +294,7 @@ impl Access {
             self.recent.admins.get(admin, admins.get(admin)),
         )
         .await;
-        self.decide(id, (organization?, admin?), (session, origin)).await
+        self.decide(id, (organization?, admin?), (session, request_info)).await
     }
 
     /// Authorizes an admin of the organization `id` by its records.
@@ -298,7 +302,7 @@ impl Access {
         &self,
         id: &OrganizationId,
         (organization, admin): (Option<Arc<Organization>>, Option<Arc<Admin>>),
-        (session, origin): (&SessionId, Origin),
+        (session, request_info): (&SessionId, RequestInfo),
     ) -> Result<AdminContext, Error> {
         let organization = organization.ok_or(Error::NotFound(Resource::Organization))?;
         check(&organization)?;
@@ -309,7 +313,7 @@ impl Access {
         });
         match admin {
             Some(admin) => {
-                Ok(AdminContext { admin, organization, session: session.clone(), origin })
+                Ok(AdminContext { admin, organization, session: session.clone(), request_info })
             }
             None => Err(self.without_admin(id).await?),
         }
@@ -343,8 +347,8 @@ fn check(organization: &Organization) -> Result<(), Error> {
     match organization.phase() {
         Phase::Active
         | Phase::Renaming { .. }
-        | Phase::Admitting { .. }
-        | Phase::Relieving { .. } => Ok(()),
+        | Phase::AddingAdmin { .. }
+        | Phase::UpdatingAdmin { .. } => Ok(()),
         Phase::Suspended | Phase::Suspending { .. } => Err(Error::Suspended),
         Phase::Provisioning { .. } | Phase::Deleting { .. } | Phase::Deleted => {
             Err(Error::NotFound(Resource::Organization))

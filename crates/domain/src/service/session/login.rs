@@ -2,9 +2,9 @@
 
 use crate::model::{
     Account, Action, Admin, AuditActor, AuditTarget, Changes, Device, Email, NewSession,
-    Organization, Origin, Password, PasswordHash, UserAgent,
+    Organization, Password, PasswordHash, RequestInfo, UserAgent,
 };
-use crate::ports::{HashJob, Ports, Verdict, WriteError};
+use crate::ports::{HashJob, PasswordVerdict, Ports, WriteError};
 use crate::service::admin::admins::record;
 use crate::service::audit_events::{act, session_event};
 use crate::service::port_set::port_set;
@@ -28,10 +28,10 @@ pub struct Login {
 }
 
 /// An admin whose password was verified.
-struct Proven {
+struct VerifiedAdmin {
     admin: Admin,
     /// An upgraded hash of the password.
-    renewed: Option<PasswordHash>,
+    rehashed: Option<PasswordHash>,
 }
 
 impl Login {
@@ -56,67 +56,71 @@ impl Login {
         &self,
         email: &Email,
         password: Password,
-        origin: Origin,
+        request_info: RequestInfo,
         user_agent: Option<UserAgent>,
     ) -> Result<LoggedIn, Error> {
-        let mut proven = self.prove(email, password.clone(), &origin).await?;
-        let session = self.issuer.session(Device { address: origin.address, user_agent })?;
+        let mut verified = self.verify_password(email, password.clone(), &request_info).await?;
+        let session = self.issuer.session(Device { address: request_info.address, user_agent })?;
         for _ in 0..ATTEMPTS {
-            let organization = self.organization(&proven.admin, &origin).await?;
-            if let Some(admin) = self.begin(&proven, &session, &origin).await? {
+            let organization = self.organization(&verified.admin, &request_info).await?;
+            if let Some(admin) = self.store_session(&verified, &session, &request_info).await? {
                 let tokens =
                     (session.token(admin.id()), self.ports.ids.token(), self.ports.clock.now());
                 return self.issuer.issue(tokens, admin, organization);
             }
-            let stored = self.ports.admins.get(proven.admin.id()).await?;
+            let stored = self.ports.admins.get(verified.admin.id()).await?;
             let present = stored.filter(Admin::is_active).ok_or(Error::InvalidCredentials)?;
-            if present.password_hash() == proven.admin.password_hash() {
-                proven.admin = present;
+            if present.password_hash() == verified.admin.password_hash() {
+                verified.admin = present;
             } else {
                 // The password may have changed meanwhile.
-                proven = self.prove(email, password.clone(), &origin).await?;
+                verified = self.verify_password(email, password.clone(), &request_info).await?;
             }
         }
         Err(Error::Contended)
     }
 
-    async fn prove(
+    async fn verify_password(
         &self,
         email: &Email,
         password: Password,
-        origin: &Origin,
-    ) -> Result<Proven, Error> {
+        request_info: &RequestInfo,
+    ) -> Result<VerifiedAdmin, Error> {
         let key = email.key();
-        let guess = self.login_throttle.admit(Account::Email(&key), origin.address).await?;
+        let attempt = self.login_throttle.admit(Account::Email(&key), request_info.address).await?;
         let found = self.ports.admins.find_by_email(&key).await?;
         let hash = found.as_ref().map(|admin| admin.password_hash().clone());
-        let job = HashJob::login(origin.address);
-        let renewed = match self.ports.hasher.verify(job, password, hash).await? {
-            Verdict::Wrong => {
-                self.login_throttle.wrong(&guess).await?;
-                self.tell_failure(Action::LoginFailed, found.as_ref(), origin).await?;
+        let job = HashJob::login(request_info.address);
+        let rehashed = match self.ports.hasher.verify(job, password, hash).await? {
+            PasswordVerdict::Mismatch => {
+                self.login_throttle.record_failure(&attempt).await?;
+                self.record_failed_login(Action::LoginFailed, found.as_ref(), request_info).await?;
                 return Err(Error::InvalidCredentials);
             }
-            Verdict::Right => None,
-            Verdict::Renewed(hash) => Some(hash),
+            PasswordVerdict::Match => None,
+            PasswordVerdict::Rehashed(hash) => Some(hash),
         };
-        self.login_throttle.right(&guess).await?;
+        self.login_throttle.record_success(&attempt).await?;
         let admin = found.ok_or(Error::InvalidCredentials)?;
         if !admin.is_active() {
-            self.tell_failure(Action::LoginRefused, Some(&admin), origin).await?;
+            self.record_failed_login(Action::LoginRefused, Some(&admin), request_info).await?;
             return Err(Error::Deactivated);
         }
         // Attempts with a stolen token must not prevent the owner from changing the password.
-        self.login_throttle.trust(Account::Admin(admin.id()), origin.address).await?;
-        Ok(Proven { admin, renewed })
+        self.login_throttle.mark_known(Account::Admin(admin.id()), request_info.address).await?;
+        Ok(VerifiedAdmin { admin, rehashed })
     }
 
-    async fn organization(&self, admin: &Admin, origin: &Origin) -> Result<Organization, Error> {
+    async fn organization(
+        &self,
+        admin: &Admin,
+        request_info: &RequestInfo,
+    ) -> Result<Organization, Error> {
         let stored = self.ports.organizations.get(admin.organization_id()).await?;
         match require_active(stored) {
             Ok(organization) => Ok(organization),
             Err(refusal) => {
-                self.tell_failure(Action::LoginRefused, Some(admin), origin).await?;
+                self.record_failed_login(Action::LoginRefused, Some(admin), request_info).await?;
                 Err(match refusal {
                     Error::NotFound(Resource::Organization) => Error::InvalidCredentials,
                     other => other,
@@ -128,16 +132,16 @@ impl Login {
     /// Records a failed login before the client learns of the failure, so that no attempt is
     /// unrecorded. The exception are attempts at addresses that no admin has, which are limited per
     /// hour. They take as long as all others.
-    async fn tell_failure(
+    async fn record_failed_login(
         &self,
         action: Action,
         admin: Option<&Admin>,
-        origin: &Origin,
+        request_info: &RequestInfo,
     ) -> Result<(), Error> {
         if admin.is_none() && !self.limits.count_unknown_login() {
             return self.login_throttle.pad().await;
         }
-        let act = act(&self.ports.events, AuditActor::anonymous(), Some(origin.clone()));
+        let act = act(&self.ports.events, AuditActor::anonymous(), Some(request_info.clone()));
         let trail = admin.map(|admin| admin.organization_id().clone()).into();
         let target = AuditTarget::admin(admin.map(Admin::id));
         let event = act.event(trail, action, target, Changes::none());
@@ -145,15 +149,15 @@ impl Login {
     }
 
     /// Stores the session and an upgraded hash; none when a concurrent write changed the record.
-    async fn begin(
+    async fn store_session(
         &self,
-        proven: &Proven,
+        verified: &VerifiedAdmin,
         session: &NewSession,
-        origin: &Origin,
+        request_info: &RequestInfo,
     ) -> Result<Option<Admin>, Error> {
-        let Proven { admin, renewed } = proven;
-        let next = admin.logged_in(renewed.clone(), session, self.ports.clock.now());
-        let act = act(&self.ports.events, AuditActor::admin(admin), Some(origin.clone()));
+        let VerifiedAdmin { admin, rehashed } = verified;
+        let next = admin.logged_in(rehashed.clone(), session, self.ports.clock.now());
+        let act = act(&self.ports.events, AuditActor::admin(admin), Some(request_info.clone()));
         let event = session_event(&act, admin, Action::LoginSucceeded, Some(&session.id));
         match record::write(&*self.ports.admins, &next, admin.version(), &[event]).await {
             Ok(()) => Ok(Some(next)),

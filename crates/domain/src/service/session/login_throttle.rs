@@ -22,7 +22,8 @@ pub struct LoginThrottle {
     ports: LoginThrottlePorts,
 }
 
-/// An admitted password attempt. Its outcome must be recorded in [`LoginThrottle`] before it is revealed.
+/// An admitted password attempt. Its outcome must be recorded in [`LoginThrottle`] before it is
+/// revealed.
 #[derive(Debug)]
 pub struct LoginAttempt {
     /// The keys of pair, client address and account, in the order of [`RULES`].
@@ -54,9 +55,9 @@ impl LoginThrottle {
             AttemptKey::address(client),
             AttemptKey::account(account),
         ];
-        let mut guess = LoginAttempt { keys, known: false, admitted_at: self.ports.clock.now() };
-        guess.known = is_known(&self.look(&guess).await?, guess.admitted_at);
-        Ok(guess)
+        let mut attempt = LoginAttempt { keys, known: false, admitted_at: self.ports.clock.now() };
+        attempt.known = is_known(&self.check(&attempt).await?, attempt.admitted_at);
+        Ok(attempt)
     }
 
     /// Records a failed attempt. The client must not learn of the failure unless this returns.
@@ -64,18 +65,18 @@ impl LoginThrottle {
     /// # Errors
     /// [`Error::TooManyAttempts`] when concurrent failures mean that this attempt would not have
     /// been admitted; [`Error::Store`] when the failure may not be counted.
-    pub async fn wrong(&self, guess: &LoginAttempt) -> Result<(), Error> {
+    pub async fn record_failure(&self, attempt: &LoginAttempt) -> Result<(), Error> {
         let (now, attempts) = (self.ports.clock.now(), &self.ports.attempts);
         // A known client is most likely the owner who mistypes: that must not throttle other
         // clients or accounts.
-        let counted = guess.keys.iter().zip(&RULES).take(counters(guess.known));
+        let counted = attempt.keys.iter().zip(&RULES).take(counters(attempt.known));
         let failing = counted.map(|(key, rule)| attempts.fail(key, now, rule.window));
         let before = join_all(failing).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-        if end(&before, guess.admitted_at).is_none() {
+        if end(&before, attempt.admitted_at).is_none() {
             return Ok(());
         }
         let after = before.iter().zip(&RULES).map(|(state, rule)| state.failed(now, rule.window));
-        self.refuse(end(&after.collect::<Vec<_>>(), guess.admitted_at))
+        self.refuse(end(&after.collect::<Vec<_>>(), attempt.admitted_at))
     }
 
     /// Records a successful attempt.
@@ -84,9 +85,9 @@ impl LoginThrottle {
     /// [`Error::TooManyAttempts`] when concurrent failures mean that this attempt would not have
     /// been admitted: of many concurrent guesses, only the first few learn their outcome.
     /// [`Error::Store`].
-    pub async fn right(&self, guess: &LoginAttempt) -> Result<(), Error> {
-        let pair = self.look(guess).await?;
-        self.remember(&guess.keys[0], &pair).await
+    pub async fn record_success(&self, attempt: &LoginAttempt) -> Result<(), Error> {
+        let pair = self.check(attempt).await?;
+        self.remember(&attempt.keys[0], &pair).await
     }
 
     /// Records that a login proved the owner of `account` to be at `client`: failures of other
@@ -94,7 +95,7 @@ impl LoginThrottle {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub(super) async fn trust(
+    pub(super) async fn mark_known(
         &self,
         account: Account<'_>,
         client: ClientAddress,
@@ -131,11 +132,11 @@ impl LoginThrottle {
 
     /// The state of the pair. Refuses a guess that is not admitted, or would not have been admitted
     /// a little later.
-    async fn look(&self, guess: &LoginAttempt) -> Result<Attempts, Error> {
-        let mut states = self.ports.attempts.get(&guess.keys).await?;
+    async fn check(&self, attempt: &LoginAttempt) -> Result<Attempts, Error> {
+        let mut states = self.ports.attempts.get(&attempt.keys).await?;
         let pair = states.first().cloned().unwrap_or_default();
-        states.truncate(counters(is_known(&pair, guess.admitted_at)));
-        self.refuse(end(&states, guess.admitted_at))?;
+        states.truncate(counters(is_known(&pair, attempt.admitted_at)));
+        self.refuse(end(&states, attempt.admitted_at))?;
         Ok(pair)
     }
 

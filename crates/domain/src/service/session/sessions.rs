@@ -1,8 +1,8 @@
 //! Use cases of sessions: refresh, list and end.
 
 use crate::model::{
-    Act, Action, Admin, AuditActor, AuditEvent, Organization, Origin, Page, PageSize, RefreshToken,
-    Refreshed, Session, SessionId,
+    Action, Admin, AuditActor, AuditContext, AuditEvent, Organization, Page, PageSize,
+    RefreshToken, Refreshed, RequestInfo, Session, SessionId,
 };
 use crate::ports::{Ports, TokenError};
 use crate::service::admin::admins::record::{self, Next};
@@ -41,16 +41,21 @@ impl Sessions {
     /// # Errors
     /// [`Error::Token`]; [`Error::Suspended`], after which the token stays valid;
     /// [`Error::Contended`] and [`Error::Store`], after which the same token may be used again.
-    pub async fn refresh(&self, token: &RefreshToken, origin: Origin) -> Result<LoggedIn, Error> {
+    pub async fn refresh(
+        &self,
+        token: &RefreshToken,
+        request_info: RequestInfo,
+    ) -> Result<LoggedIn, Error> {
         let organization = self.organization_of(token).await?;
         let (salt, id) = self.issuer.fresh()?;
-        let anonymous = act(&self.ports.events, AuditActor::anonymous(), Some(origin));
+        let anonymous = act(&self.ports.events, AuditActor::anonymous(), Some(request_info));
         let now = anonymous.at;
         let refresh = |present: Option<Admin>| {
             let present = present.filter(Admin::is_active).ok_or(TokenError::Invalid)?;
             match present.refreshed(token, (&salt, &id), now) {
                 Refreshed::Rotated(next) => {
-                    let act = Act { actor: AuditActor::admin(&present), ..anonymous.clone() };
+                    let act =
+                        AuditContext { actor: AuditActor::admin(&present), ..anonymous.clone() };
                     let (action, session) = (Action::SessionRefreshed, Some(&token.session));
                     let event = session_event(&act, &present, action, session);
                     Ok(Next::write(next.clone(), event, Outcome::Good(Box::new(next))))

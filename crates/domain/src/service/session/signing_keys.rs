@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    Act, Action, AuditActor, AuditTarget, Changes, KeyId, KeyRing, SigningKey, Trail,
+    Action, AuditActor, AuditContext, AuditTarget, Changes, KeyId, KeyRing, SigningKey, Trail,
 };
 use crate::ports::{AuditLog, Clock, IdGenerator, KeyHolder, KeyPurpose, SigningKeyRepo};
 use crate::service::Error;
@@ -139,7 +139,7 @@ impl SigningKeys {
     /// the log.
     async fn tell(&self, action: Action, key: &KeyId, actor: AuditActor) -> Result<(), Error> {
         let KeyPorts { ids, clock, audit, .. } = &*self.ports;
-        let act = Act { id: ids.event(), at: clock.now(), actor, origin: None };
+        let act = AuditContext { id: ids.event(), at: clock.now(), actor, request_info: None };
         let event = act.event(Trail::Installation, action, AuditTarget::key(key), Changes::none());
         Ok(audit.append(&[event]).await?)
     }

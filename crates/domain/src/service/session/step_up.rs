@@ -40,8 +40,8 @@ impl StepUp {
             return Ok(());
         }
         let account = Account::Admin(caller.admin().id());
-        let attempt = self.login_throttle.admit(account, caller.origin().address).await?;
-        self.login_throttle.wrong(&attempt).await?;
+        let attempt = self.login_throttle.admit(account, caller.request_info().address).await?;
+        self.login_throttle.record_failure(&attempt).await?;
         Err(Error::LoginTooOld { max_age })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::ports::{Ports, Verdict};
+use domain::ports::{PasswordVerdict, Ports};
 use domain::service::Signup;
 use port_contracts::fakes::SettableClock;
 
@@ -18,7 +18,7 @@ const PATHS: [&str; 3] = ["/org/admin/login", "/admin/login", "/v1/auth/login"];
 async fn defect_10_an_unknown_address_costs_one_verification() {
     let mut hasher = MockHasher::new();
     let each = hasher.expect_verify().withf(|_, _, hash| hash.is_none()).times(PATHS.len());
-    each.returning(|_, _, _| Ok(Verdict::Wrong));
+    each.returning(|_, _, _| Ok(PasswordVerdict::Mismatch));
     let clock = Arc::new(SettableClock::default());
     let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;

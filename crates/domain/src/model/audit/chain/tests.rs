@@ -3,23 +3,23 @@ use serde_json::json;
 
 use super::*;
 use crate::model::{
-    Act, Action, AuditActor, AuditTarget, Changes, ClientAddress, EventId, OrganizationId, Origin,
-    RequestId,
+    Action, AuditActor, AuditContext, AuditTarget, Changes, ClientAddress, EventId, OrganizationId,
+    RequestId, RequestInfo,
 };
 
 fn event(id: &str) -> AuditEvent {
     let organization = OrganizationId::parse("o1").unwrap();
-    let origin = Origin {
+    let request_info = RequestInfo {
         address: ClientAddress::new("192.0.2.7".parse().unwrap()),
         request_id: RequestId::parse("req-1").unwrap(),
     };
-    let act = Act {
+    let act = AuditContext {
         id: EventId::parse(id).unwrap(),
         at: Timestamp::new(
             DateTime::<Utc>::UNIX_EPOCH + TimeDelta::milliseconds(1_790_000_000_123),
         ),
         actor: AuditActor::operator(),
-        origin: Some(origin),
+        request_info: Some(request_info),
     };
     let target = AuditTarget::organization(&organization);
     let changes = Changes::noted("name", "Ärger \u{1f600} \"quoted\"\n");
@@ -30,7 +30,7 @@ fn event(id: &str) -> AuditEvent {
 /// separators=(",", ":"), ensure_ascii=False)`, which is canonical where there are no fractions.
 #[test]
 fn the_hash_covers_the_canonical_json() {
-    let mut head = Head::start(Trail::Organization(OrganizationId::parse("o1").unwrap()));
+    let mut head = ChainHead::start(Trail::Organization(OrganizationId::parse("o1").unwrap()));
     let logged = head.push(&event("e1"));
     assert_eq!(
         json!(logged),
@@ -53,7 +53,7 @@ fn the_hash_covers_the_canonical_json() {
 
 #[test]
 fn each_event_links_to_the_previous_one() {
-    let mut head = Head::start(Trail::Installation);
+    let mut head = ChainHead::start(Trail::Installation);
     let (first, second) = (head.push(&event("e1")), head.push(&event("e2")));
     assert_eq!((first.seq(), first.prev_hash()), (Some(Seq::new(1)), Some(EventHash::START)));
     assert_eq!((second.seq(), second.prev_hash()), (Some(Seq::new(2)), first.hash()));
@@ -63,7 +63,7 @@ fn each_event_links_to_the_previous_one() {
 
 #[test]
 fn any_change_of_an_event_is_detected() {
-    let event = Head::start(Trail::Installation).push(&event("e1"));
+    let event = ChainHead::start(Trail::Installation).push(&event("e1"));
     let changed = |change: &dyn Fn(&mut Map<String, Value>)| {
         let mut members = event.members().clone();
         change(&mut members);

@@ -2,16 +2,16 @@
 //!
 //! Owners have separate records, and no write spans two of them. Therefore every change that
 //! removes an admin or an active owner goes through the record of the organization
-//! ([`Phase::Relieving`]), one after the other: while the remaining owners are counted, no other
-//! change can remove one of them. The same record, which persists, carries the audit event of a
-//! removal.
+//! ([`Phase::UpdatingAdmin`]), one after the other: while the remaining owners are counted, no
+//! other change can remove one of them. The same record, which persists, carries the audit event of
+//! a removal.
 //!
-//! [`Phase::Relieving`]: crate::model::Phase::Relieving
+//! [`Phase::UpdatingAdmin`]: crate::model::Phase::UpdatingAdmin
 
 use super::{ATTEMPTS, Admins, record};
 use crate::model::{
-    Act, Action, Admin, AdminChange, AdminId, Changes, Organization, OrganizationId, PageSize,
-    Precondition, Relief, Version,
+    Action, Admin, AdminChange, AdminId, AuditContext, Changes, Organization, OrganizationId,
+    PageSize, PendingAdminChange, Precondition, Version,
 };
 use crate::ports::{StoreError, WriteError};
 use crate::service::audit_events::{admin_events, organization_event};
@@ -22,7 +22,7 @@ use crate::service::{AdminContext, DriveOutcome, Error, Resource};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// The change is applied.
-    Made,
+    Applied,
     /// The change is durable, and this or another process will complete it: the store failed
     /// meanwhile.
     Pending,
@@ -54,27 +54,31 @@ impl Admins {
             let present = self.present(own, id, precondition).await?;
             let next = present.amended(change, self.ports.clock.now());
             if next == present {
-                return Ok((present, Progress::Made));
+                return Ok((present, Progress::Applied));
             }
             if present.is_active_owner() && !next.is_active_owner() {
-                let relief = Relief::Amend(change.clone());
-                match self.relieve(home, &present, relief, act.clone()).await? {
-                    Relieved::Overtaken => continue,
+                let pending = PendingAdminChange::Amend(change.clone());
+                match self.begin_and_drive(home, &present, pending, act.clone()).await? {
+                    AdminChangeOutcome::Superseded => continue,
                     // Without a new address, nothing could have prevented the change.
-                    Relieved::Made(begun) => match self.outcome(own, id, begun).await {
-                        Err(Error::Store(_)) if change.email.is_none() => {
-                            return Ok((next, Progress::Made));
+                    AdminChangeOutcome::Applied(begun) => {
+                        match self.outcome(own, id, begun).await {
+                            Err(Error::Store(_)) if change.email.is_none() => {
+                                return Ok((next, Progress::Applied));
+                            }
+                            known => return known,
                         }
-                        known => return known,
-                    },
+                    }
                     // It is unknown whether the address will still be free.
-                    Relieved::Pending(cause) if change.email.is_some() => return Err(cause.into()),
-                    Relieved::Pending(_) => return Ok((next, Progress::Pending)),
+                    AdminChangeOutcome::Pending(cause) if change.email.is_some() => {
+                        return Err(cause.into());
+                    }
+                    AdminChangeOutcome::Pending(_) => return Ok((next, Progress::Pending)),
                 }
             }
             let events = admin_events(&act, (&present, &next), change);
             match record::write(&*self.ports.admins, &next, present.version(), &events).await {
-                Ok(()) => return Ok((next, Progress::Made)),
+                Ok(()) => return Ok((next, Progress::Applied)),
                 Err(WriteError::Stale) => {}
                 Err(WriteError::Taken) => return Err(Error::EmailTaken),
                 Err(WriteError::Store(cause)) => return Err(cause.into()),
@@ -99,10 +103,13 @@ impl Admins {
         for _ in 0..ATTEMPTS {
             let home = self.settled_for_owner(caller).await?;
             let present = self.present(own, id, precondition).await?;
-            match self.relieve(home, &present, Relief::Remove, act.clone()).await? {
-                Relieved::Overtaken => {}
-                Relieved::Made(_) => return Ok(Progress::Made),
-                Relieved::Pending(_) => return Ok(Progress::Pending),
+            match self
+                .begin_and_drive(home, &present, PendingAdminChange::Remove, act.clone())
+                .await?
+            {
+                AdminChangeOutcome::Superseded => {}
+                AdminChangeOutcome::Applied(_) => return Ok(Progress::Applied),
+                AdminChangeOutcome::Pending(_) => return Ok(Progress::Pending),
             }
         }
         Err(Error::Contended)
@@ -138,36 +145,39 @@ impl Admins {
         }
     }
 
-    /// Applies `relief` to the admin `present` of `home`, if an active owner remains. The first
+    /// Applies `pending` to the admin `present` of `home`, if an active owner remains. The first
     /// write records the removal of an admin in the audit trail: from then on the removal is
     /// certain.
-    async fn relieve(
+    async fn begin_and_drive(
         &self,
         home: Organization,
         present: &Admin,
-        relief: Relief,
-        act: Act,
-    ) -> Result<Relieved, Error> {
+        pending: PendingAdminChange,
+        act: AuditContext,
+    ) -> Result<AdminChangeOutcome, Error> {
         if present.is_active_owner() && !self.has_another_owner(home.id(), present.id()).await? {
             return Err(Error::LastOwner);
         }
-        let event = (relief == Relief::Remove).then(|| {
+        let event = (pending == PendingAdminChange::Remove).then(|| {
             let changes = Changes::of_admin(Some(present), None);
             organization_event(&act, home.id(), Action::AdminDeleted, Some(present.id()), changes)
         });
-        let begun = home.relieving(present.id().clone(), relief, act, self.ports.clock.now())?;
+        let begun =
+            home.updating_admin(present.id().clone(), pending, act, self.ports.clock.now())?;
         match self.lifecycle.write(&begun, home.version(), event.as_slice()).await {
             Ok(()) => {}
-            Err(WriteError::Stale | WriteError::Taken) => return Ok(Relieved::Overtaken),
+            Err(WriteError::Stale | WriteError::Taken) => {
+                return Ok(AdminChangeOutcome::Superseded);
+            }
             Err(WriteError::Store(cause)) => return Err(cause.into()),
         }
         let version = begun.version();
         match self.lifecycle.drive(begun).await {
-            DriveOutcome::Settled(_) => Ok(Relieved::Made(version)),
+            DriveOutcome::Settled(_) => Ok(AdminChangeOutcome::Applied(version)),
             DriveOutcome::Undone => Err(Error::NotFound(Resource::Organization)),
             DriveOutcome::Unfinished { organization, cause } => {
                 report_unfinished(&organization, &cause);
-                Ok(Relieved::Pending(cause))
+                Ok(AdminChangeOutcome::Pending(cause))
             }
             DriveOutcome::Unknown(cause) => Err(cause.into()),
         }
@@ -199,16 +209,20 @@ impl Admins {
         begun: Version,
     ) -> Result<(Admin, Progress), Error> {
         let admin = self.stored(organization, id).await?;
-        if admin.is_relieved(begun) { Ok((admin, Progress::Made)) } else { Err(Error::EmailTaken) }
+        if admin.has_applied(begun) {
+            Ok((admin, Progress::Applied))
+        } else {
+            Err(Error::EmailTaken)
+        }
     }
 }
 
 /// Result of an attempt to remove an admin or an active owner.
-enum Relieved {
+enum AdminChangeOutcome {
     /// The organization has changed since it was read.
-    Overtaken,
+    Superseded,
     /// The work ended; it began at this version of the organization.
-    Made(Version),
+    Applied(Version),
     /// The work has begun, and recovery will finish it.
     Pending(StoreError),
 }

@@ -57,22 +57,26 @@ impl Admins {
             password_hash: self.ports.hasher.hash(job, request.password).await?,
         };
         let admin = Admin::new(admin, self.ports.clock.now());
-        self.admit(caller, &admin).await?;
+        self.insert_through_organization(caller, &admin).await?;
         Ok(admin)
     }
 
     /// Inserts the admin through the record of its organization, so that the organization can't be
     /// deleted meanwhile. Authorizes the caller again, who may have been revoked while the password
     /// was hashed.
-    async fn admit(&self, caller: &AdminContext, admin: &Admin) -> Result<(), Error> {
+    async fn insert_through_organization(
+        &self,
+        caller: &AdminContext,
+        admin: &Admin,
+    ) -> Result<(), Error> {
         let act = caller.act(&self.ports.events);
         for _ in 0..ATTEMPTS {
             let home = self.settled_for_owner(caller).await?;
             // No other admin can be added before the write below, which refuses another version.
             self.must_have_room(home.id()).await?;
-            let begun = home.admitting(admin.clone(), act.clone(), self.ports.clock.now())?;
+            let begun = home.adding_admin(admin.clone(), act.clone(), self.ports.clock.now())?;
             match self.lifecycle.write(&begun, home.version(), &[]).await {
-                Ok(()) => return self.admitted(begun, admin).await,
+                Ok(()) => return self.drive_and_check(begun, admin).await,
                 Err(WriteError::Stale | WriteError::Taken) => {}
                 Err(WriteError::Store(cause)) => return Err(cause.into()),
             }
@@ -91,7 +95,7 @@ impl Admins {
 
     /// Drives `begun`, and checks whether `admin` was inserted: it was not if its address was taken
     /// meanwhile.
-    async fn admitted(&self, begun: Organization, admin: &Admin) -> Result<(), Error> {
+    async fn drive_and_check(&self, begun: Organization, admin: &Admin) -> Result<(), Error> {
         match self.lifecycle.drive(begun).await {
             DriveOutcome::Settled(_) => {}
             DriveOutcome::Undone => return Err(Error::NotFound(Resource::Organization)),

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::{
-    Act, Action, AuditActor, AuditEvent, AuditTarget, Changes, EventId, KeyId, OrganizationId,
-    Timestamp,
+    Action, AuditActor, AuditContext, AuditEvent, AuditTarget, Changes, EventId, KeyId,
+    OrganizationId, Timestamp,
 };
 
 /// Trusts signatures of `key`: the message itself, as text.
@@ -17,8 +17,8 @@ struct Keys;
 impl CheckpointVerifier for Keys {
     fn verify(&self, key: &KeyId, message: &[u8], signature: &str) -> SignatureVerdict {
         match key.as_str() {
-            "key" if signature.as_bytes() == message => SignatureVerdict::Right,
-            "key" => SignatureVerdict::Wrong,
+            "key" if signature.as_bytes() == message => SignatureVerdict::Valid,
+            "key" => SignatureVerdict::Invalid,
             _ => SignatureVerdict::UnknownKey,
         }
     }
@@ -34,15 +34,15 @@ fn trail() -> Trail {
 
 fn event(n: usize) -> AuditEvent {
     let (id, actor) = (EventId::parse(format!("e{n}")).unwrap(), AuditActor::operator());
-    let act = Act { id, at: at(1), actor, origin: None };
+    let act = AuditContext { id, at: at(1), actor, request_info: None };
     let target = AuditTarget::admin(None);
     let action = if n == 1 { Action::OrganizationCreated } else { Action::LoginFailed };
     act.event(trail(), action, target, Changes::noted("n", n))
 }
 
 /// A checkpoint of `head`, with the relevant fields only.
-fn checkpoint(head: &Head, key: &str, number: Option<u64>, truncated: bool) -> Checkpoint {
-    let Head { trail, seq, hash } = head.clone();
+fn checkpoint(head: &ChainHead, key: &str, number: Option<u64>, truncated: bool) -> Checkpoint {
+    let ChainHead { trail, seq, hash } = head.clone();
     let (at, key_id) = (at(2), KeyId::parse(key).unwrap());
     let (unstored, signature) = (false, String::new());
     signed_again(Checkpoint {
@@ -63,13 +63,13 @@ fn signed_again(mut signed: Checkpoint) -> Checkpoint {
     signed
 }
 
-fn sign(head: &Head, key: &str, number: u64) -> TrailLine {
+fn sign(head: &ChainHead, key: &str, number: u64) -> TrailLine {
     TrailLine::Head { signed_head: checkpoint(head, key, Some(number), false) }
 }
 
 /// Eight events, with checkpoints after the third, the sixth and the eighth: 11 lines.
 fn lines() -> Vec<TrailLine> {
-    let (mut head, mut lines, mut number) = (Head::start(trail()), Vec::new(), 0);
+    let (mut head, mut lines, mut number) = (ChainHead::start(trail()), Vec::new(), 0);
     for n in 1..=8 {
         lines.push(TrailLine::Event(head.push(&event(n))));
         if matches!(n, 3 | 6 | 8) {
@@ -124,7 +124,7 @@ fn plant(lines: &mut [TrailLine], seq: u64, value: Value, with_right_hash: bool)
     members.insert("changes".to_owned(), value.clone());
     if with_right_hash {
         let (trail, hash) = (trail(), event.prev_hash().unwrap());
-        let mut head = Head { trail, seq: Seq::new(seq - 1), hash };
+        let mut head = ChainHead { trail, seq: Seq::new(seq - 1), hash };
         let changes = Changes::noted("planted", value);
         lines[line] = TrailLine::Event(head.push(&AuditEvent { changes, ..self::event(9) }));
     } else {
@@ -197,7 +197,7 @@ fn an_inserted_event_is_detected() {
     let mut foreign = all.clone();
     let other = OrganizationId::parse("o2").unwrap();
     let event = AuditEvent { trail: Trail::Organization(other), ..event(1) };
-    foreign.insert(1, TrailLine::Event(Head::start(trail()).push(&event)));
+    foreign.insert(1, TrailLine::Event(ChainHead::start(trail()).push(&event)));
     assert_eq!(first_break(&foreign), Some((1, BreakKind::Inserted)));
 }
 
@@ -213,7 +213,7 @@ fn reordered_events_are_detected() {
 
 #[test]
 fn a_rewritten_trail_is_detected_by_its_checkpoints() {
-    let mut head = Head::start(trail());
+    let mut head = ChainHead::start(trail());
     let mut lines: Vec<_> = (2..=9).map(|n| TrailLine::Event(head.push(&event(n)))).collect();
     let TrailLine::Head { signed_head } = &self::lines()[3] else { panic!() };
     lines.insert(3, TrailLine::Head { signed_head: signed_head.clone() });
@@ -229,7 +229,7 @@ fn a_signature_must_verify_with_a_trusted_key() {
     }
     assert_eq!(first_break(&forged), Some((6, BreakKind::Forged)));
     // A former key does not matter when a trusted one has signed later.
-    let (mut replaced, mut head) = (lines(), Head::start(trail()));
+    let (mut replaced, mut head) = (lines(), ChainHead::start(trail()));
     (1..=3).for_each(|n| _ = head.push(&event(n)));
     replaced[3] = sign(&head, "other", 1);
     assert_eq!(first_break(&replaced), None);

@@ -2,7 +2,7 @@
 
 use super::Organizations;
 use crate::model::{
-    Act, Action, AuditEvent, Changes, LimitsChange, Organization, OrganizationChange,
+    Action, AuditContext, AuditEvent, Changes, LimitsChange, Organization, OrganizationChange,
     OrganizationId, Phase, Precondition, Refusal, Slug, Version,
 };
 use crate::ports::{Causes, StoreError, WriteError};
@@ -149,12 +149,12 @@ impl Organizations {
         &self,
         mut present: Organization,
         precondition: &Precondition<Version>,
-        (action, act): (Action, Act),
+        (action, act): (Action, AuditContext),
         transition: impl Fn(&Organization) -> Result<Organization, Refusal> + Send + Sync,
     ) -> Result<Organization, Error> {
         for _ in 0..ATTEMPTS {
             let id = present.id().clone();
-            let unfinished = match self.lifecycle.settle(present).await {
+            let unfinished = match self.lifecycle.finish_pending(present).await {
                 Ok(settled) => {
                     present = settled;
                     None
@@ -208,7 +208,7 @@ impl Organizations {
 fn events(
     (present, next): (&Organization, &Organization),
     action: Action,
-    act: &Act,
+    act: &AuditContext,
 ) -> Vec<AuditEvent> {
     if matches!(next.phase(), Phase::Provisioning { .. }) {
         return Vec::new();

@@ -2,8 +2,8 @@
 
 use super::{CreateOrganization, NewOwner, Organizations, Signup};
 use crate::model::{
-    Act, Admin, AuditActor, NewAdmin, NewOrganization, Organization, Origin, PlacementKind, Role,
-    Slug,
+    Admin, AuditActor, AuditContext, NewAdmin, NewOrganization, Organization, PlacementKind,
+    RequestInfo, Role, Slug,
 };
 use crate::ports::{HashJob, StoreError, WriteError};
 use crate::service::audit_events::act;
@@ -20,21 +20,21 @@ impl Organizations {
     pub async fn create(
         &self,
         caller: Option<&Caller>,
-        origin: Origin,
+        request_info: RequestInfo,
         request: CreateOrganization,
     ) -> Result<Organization, Error> {
         self.may_create(caller)?;
-        let job = HashJob::sign_up(origin.address);
+        let job = HashJob::sign_up(request_info.address);
         let act = match caller {
             Some(caller) => caller.act(&self.ports.events),
-            None => act(&self.ports.events, AuditActor::anonymous(), Some(origin)),
+            None => act(&self.ports.events, AuditActor::anonymous(), Some(request_info)),
         };
         let NewOwner { email, password, .. } = &request.owner;
         password
             .must_not_be_guessable(email, &request.name)
             .map_err(|invalid| Error::Invalid(invalid.at("/owner/password")))?;
         self.refuse_taken(&request).await?;
-        let placement = self.capacity.wish().await?;
+        let placement = self.capacity.choose_placement().await?;
         let organization = self.first_record(request, placement, act, job).await?;
         self.begin(&organization).await?;
         let organization = self.capacity.confirm(organization).await?;
@@ -75,7 +75,7 @@ impl Organizations {
         &self,
         request: CreateOrganization,
         placement: PlacementKind,
-        act: Act,
+        act: AuditContext,
         job: HashJob,
     ) -> Result<Organization, Error> {
         let password_hash = self.ports.hasher.hash(job, request.owner.password).await?;

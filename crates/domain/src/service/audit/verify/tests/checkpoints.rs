@@ -34,7 +34,7 @@ fn a_retention_mark_needs_a_signature_of_a_trusted_key() {
 fn a_trail_of_an_organization_begins_with_its_creation() {
     let missing = Some((1, BreakKind::MissingBeginning));
     // The creation removed, and the rest linked and signed again.
-    let mut head = Head::start(trail());
+    let mut head = ChainHead::start(trail());
     let mut lines: Vec<_> = (2..=8).map(|n| TrailLine::Event(head.push(&event(n)))).collect();
     lines.push(sign(&head, "key", 1));
     assert_eq!(first_break(&lines), missing);
@@ -80,7 +80,7 @@ fn a_removed_checkpoint_is_detected_by_its_number() {
 }
 
 /// The end of an export that was signed shortly after the checkpoint with this `number`.
-fn unstored(head: &Head, number: u64) -> TrailLine {
+fn unstored(head: &ChainHead, number: u64) -> TrailLine {
     let signed_head = checkpoint(head, "key", Some(number), false);
     TrailLine::Head { signed_head: signed_again(Checkpoint { unstored: true, ..signed_head }) }
 }
@@ -175,13 +175,13 @@ fn a_trail_must_contain_its_anchors() {
     assert_eq!(found(&truncated(&lines(), 7), &anchors), None);
     // An earlier trail, a rewritten one, a mark of another one, and one without its checkpoints.
     assert_eq!(found(&lines()[..8], &anchors), Some((7, BreakKind::Removed)));
-    let mut head = Head::start(trail());
+    let mut head = ChainHead::start(trail());
     let mut rewritten: Vec<_> =
         [1, 3, 4, 5, 6, 7, 8, 9].iter().map(|n| TrailLine::Event(head.push(&event(*n)))).collect();
     rewritten.push(sign(&head, "key", 1));
     assert_eq!(found(&rewritten, &[]), None);
     assert_eq!(found(&rewritten, &anchors), Some((3, BreakKind::Rewritten)));
-    let mut mark = Head::start(trail());
+    let mut mark = ChainHead::start(trail());
     (3..=5).for_each(|n| _ = mark.push(&event(n)));
     let mut cut = vec![TrailLine::Head { signed_head: checkpoint(&mark, "key", Some(1), true) }];
     cut.push(TrailLine::Event(mark.push(&event(6))));
@@ -190,7 +190,11 @@ fn a_trail_must_contain_its_anchors() {
     without.truncate(10);
     without.remove(7);
     without.remove(3);
-    without.push(sign(&Head { trail: trail(), seq: anchors[2].0, hash: anchors[2].1 }, "key", 1));
+    without.push(sign(
+        &ChainHead { trail: trail(), seq: anchors[2].0, hash: anchors[2].1 },
+        "key",
+        1,
+    ));
     assert_eq!(found(&without, &[]), None);
     assert_eq!(found(&without, &anchors), Some((3, BreakKind::MissingCheckpoint)));
 }

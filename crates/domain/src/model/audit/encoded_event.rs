@@ -4,12 +4,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::chain::canonical;
-use super::{AuditEvent, EventHash, Head, Trail};
+use super::{AuditEvent, ChainHead, EventHash, Trail};
 use crate::model::EventId;
 
 /// An event that is encoded except for its position. A store that assigns positions one after the
-/// other need not encode meanwhile: [`Head::push_draft`] takes a small part of the time of
-/// [`Head::push`].
+/// other need not encode meanwhile: [`ChainHead::push_encoded`] takes a small part of the time of
+/// [`ChainHead::push`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodedEvent {
     trail: Trail,
@@ -58,9 +58,9 @@ impl EncodedEvent {
     }
 }
 
-impl Head {
-    /// As [`Head::push`]; returns the event as JSON.
-    pub fn push_draft(&mut self, draft: &EncodedEvent) -> String {
+impl ChainHead {
+    /// As [`ChainHead::push`]; returns the event as JSON.
+    pub fn push_encoded(&mut self, draft: &EncodedEvent) -> String {
         let (seq, previous) = (self.seq.next(), self.hash);
         let [first, second, third] = &draft.parts;
         let mut digest = Sha256::new();
@@ -96,22 +96,24 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        Act, Action, AuditActor, AuditTarget, Changes, OrganizationId, RequestId, Timestamp,
+        Action, AuditActor, AuditContext, AuditTarget, Changes, OrganizationId, RequestId,
+        Timestamp,
     };
 
     #[test]
     fn encoding_keeps_the_event() {
-        let act = Act {
+        let act = AuditContext {
             id: EventId::parse("event").unwrap(),
             at: Timestamp::new(chrono::DateTime::UNIX_EPOCH),
             actor: AuditActor::operator(),
-            origin: None,
+            request_info: None,
         };
         let acme = OrganizationId::parse("acme").unwrap();
         let hard =
             json!({"z": [1.0, 5e-324, -0.0, null], "é\u{1F600}": "\"}}", "": {"}": "\u{8}{"}});
         for trail in [Trail::Installation, Trail::Organization(acme.clone())] {
-            let (mut one, mut other) = (Head::start(trail.clone()), Head::start(trail.clone()));
+            let (mut one, mut other) =
+                (ChainHead::start(trail.clone()), ChainHead::start(trail.clone()));
             for changes in [Changes::none(), Changes::noted("}", hard.clone()), Changes::none()] {
                 let target = AuditTarget::organization(&acme);
                 let mut event = act.event(trail.clone(), Action::KeyCreated, target, changes);
@@ -119,7 +121,7 @@ mod tests {
                 let draft = EncodedEvent::of(&event);
                 assert_eq!((draft.trail(), draft.id()), (&event.trail, &event.id));
                 let logged = one.push(&event);
-                let json = other.push_draft(&draft);
+                let json = other.push_encoded(&draft);
                 assert_eq!(json, serde_json::to_string(&logged).unwrap());
                 assert_eq!(one, other);
                 assert!(logged.is_unchanged());

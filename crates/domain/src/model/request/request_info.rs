@@ -9,7 +9,7 @@ use crate::model::{ClientAddress, Invalid};
 
 /// Client address and id of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
+pub struct RequestInfo {
     /// IP address of the client, as determined through the trusted proxies.
     pub address: ClientAddress,
     /// Id of the request.

@@ -5,18 +5,18 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::USER_AGENT;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use domain::model::{Origin, RequestId, UserAgent};
+use domain::model::{RequestId, RequestInfo, UserAgent};
 
 use crate::problem::Problem;
 use crate::{client_address, request_id};
 
 /// Id and client address of the request.
-pub(crate) struct RequestOrigin(pub(crate) Origin);
+pub(crate) struct RequestInfoParam(pub(crate) RequestInfo);
 
 /// `User-Agent` of the request.
 pub(crate) struct ClientAgent(pub(crate) Option<UserAgent>);
 
-impl FromRequest for RequestOrigin {
+impl FromRequest for RequestInfoParam {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
@@ -36,8 +36,8 @@ impl FromRequest for ClientAgent {
 }
 
 /// Client address and id of `request`; only requests of tests have no id.
-pub(crate) fn of(request: &HttpRequest) -> Origin {
+pub(crate) fn of(request: &HttpRequest) -> RequestInfo {
     let named = request.extensions().get::<RequestId>().cloned();
     let request_id = named.unwrap_or_else(request_id::fresh);
-    Origin { address: client_address::of(request), request_id }
+    RequestInfo { address: client_address::of(request), request_id }
 }

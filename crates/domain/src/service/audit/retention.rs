@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::Audit;
-use super::sign::{Kind, Signing};
-use crate::model::{Checkpoint, Head, PageSize, Seq, Trail};
+use super::sign::{CheckpointKind, Signing};
+use crate::model::{ChainHead, Checkpoint, PageSize, Seq, Trail};
 use crate::ports::{Causes, SignatureVerdict, StoreError};
 use crate::service::Error;
 
@@ -13,11 +13,11 @@ const SIGN_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// Kind of background work.
 #[derive(Debug, Clone, Copy)]
-enum Care {
+enum Maintenance {
     /// Sign a checkpoint.
     Sign,
     /// Remove events older than this.
-    Cut(Duration),
+    Truncate(Duration),
 }
 
 impl Audit {
@@ -25,8 +25,8 @@ impl Audit {
     ///
     /// # Errors
     /// When the store fails; the next call continues.
-    pub async fn settle(&self) -> Result<(), StoreError> {
-        self.ports.audit.settle(None).await
+    pub async fn flush_outbox(&self) -> Result<(), StoreError> {
+        self.ports.audit.flush_outbox(None).await
     }
 
     /// Signs a checkpoint of every trail that has new events and was not signed for ten minutes.
@@ -37,7 +37,7 @@ impl Audit {
     /// When the store can't list the trails.
     pub async fn sign_heads(&self) -> Result<(), StoreError> {
         self.retry_anchors().await;
-        let refused = self.walk(Care::Sign).await?;
+        let refused = self.for_each_trail(Maintenance::Sign).await?;
         if refused > 0 {
             tracing::error!(trails = refused, "audit trails do not contain their last checkpoints");
         }
@@ -49,23 +49,23 @@ impl Audit {
     ///
     /// # Errors
     /// As [`Self::sign_heads`].
-    pub async fn cut_old(&self) -> Result<(), StoreError> {
+    pub async fn truncate_expired(&self) -> Result<(), StoreError> {
         let Some(retention) = self.retention else { return Ok(()) };
-        self.walk(Care::Cut(retention)).await.map(drop)
+        self.for_each_trail(Maintenance::Truncate(retention)).await.map(drop)
     }
 
-    /// Does the work `care` for every trail. Returns the number of trails that the server refused
+    /// Does the work `task` for every trail. Returns the number of trails that the server refused
     /// to sign.
-    async fn walk(&self, care: Care) -> Result<usize, StoreError> {
+    async fn for_each_trail(&self, task: Maintenance) -> Result<usize, StoreError> {
         let (mut after, mut refused): (Option<Trail>, usize) = (None, 0);
         loop {
             let page = self.ports.audit.heads(after.as_ref(), PageSize::MAX).await?;
             after = page.items.last().map(|head| head.trail.clone());
             for head in &page.items {
-                let done = match care {
-                    Care::Sign => self.sign_in_time(head).await,
-                    Care::Cut(retention) => {
-                        self.cut(head, retention).await.map(|()| Signing::Signed)
+                let done = match task {
+                    Maintenance::Sign => self.sign_if_due(head).await,
+                    Maintenance::Truncate(retention) => {
+                        self.truncate(head, retention).await.map(|()| Signing::Signed)
                     }
                 };
                 match done {
@@ -88,7 +88,7 @@ impl Audit {
     }
 
     /// Signs `head`, unless it is signed already, or an earlier head was signed recently.
-    async fn sign_in_time(&self, head: &Head) -> Result<Signing, Error> {
+    async fn sign_if_due(&self, head: &ChainHead) -> Result<Signing, Error> {
         let signer = self.ports.checkpoint_signer.key_id();
         // Most trails are idle, and need no read from the store.
         let known = self.memory.last(&head.trail);
@@ -104,7 +104,7 @@ impl Audit {
             is_over || is_doubtful || latest.key_id != signer || latest.seq == head.seq
         };
         if let Some(latest) = &latest
-            && (latest.at > now || self.verdict(latest) == SignatureVerdict::Wrong)
+            && (latest.at > now || self.verdict(latest) == SignatureVerdict::Invalid)
         {
             let (organization, seq, at) = (head.trail.name(), latest.seq, latest.at);
             tracing::error!(
@@ -123,7 +123,7 @@ impl Audit {
     /// signed retention mark replaces that checkpoint, and proves what the rest follows. A
     /// checkpoint without a genuine signature never becomes a mark. The last event always stays:
     /// the next one links to it.
-    async fn cut(&self, head: &Head, retention: Duration) -> Result<(), Error> {
+    async fn truncate(&self, head: &ChainHead, retention: Duration) -> Result<(), Error> {
         let now = self.ports.clock.now();
         let heads = &self.ports.signed_heads;
         let start = heads.start(&head.trail).await?.map_or(Seq::START, |start| start.seq);
@@ -141,13 +141,13 @@ impl Audit {
             }
         }
         if let Some(end) = &end {
-            let mark = self.checkpoint(&end.head(), end.number, Kind::RetentionMark)?;
+            let mark = self.checkpoint(&end.head(), end.number, CheckpointKind::RetentionMark)?;
             heads.begin_after(&mark).await?;
         }
         // Also the remains of an interrupted truncation.
         let end = end.map_or(start, |end| end.seq);
         if end > Seq::START {
-            self.ports.audit.cut(&head.trail, end).await?;
+            self.ports.audit.truncate(&head.trail, end).await?;
             heads.remove_before(&head.trail, end).await?;
         }
         Ok(())

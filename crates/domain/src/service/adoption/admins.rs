@@ -7,21 +7,21 @@ use crate::model::{
     LegacyOrganization, NewAdmin, OrganizationId, PasswordHash, Role, Timestamp,
 };
 
-use super::{AdminToAdopt, Problem};
+use super::{AdminToAdopt, AdoptionProblem};
 
 /// Admins by the id of their organization.
-pub(super) type Staff<'a> = BTreeMap<&'a str, Vec<&'a LegacyAdmin>>;
+pub(super) type AdminsByOrganization<'a> = BTreeMap<&'a str, Vec<&'a LegacyAdmin>>;
 
 /// Groups admins by organization: the one that the admin names, else the one that names the admin.
 /// Admins among the documents stay documents, except for the founder, unless `among_documents` is
 /// set.
-pub(super) fn staff<'a>(
+pub(super) fn by_organization<'a>(
     legacy: &'a Legacy,
     among_documents: bool,
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<AdoptionProblem>,
     notes: &mut Vec<String>,
-) -> Staff<'a> {
-    let (mut staff, mut left) = (Staff::new(), Staff::new());
+) -> AdminsByOrganization<'a> {
+    let (mut grouped, mut left) = (AdminsByOrganization::new(), AdminsByOrganization::new());
     for admin in &legacy.admins {
         let is_its = |it: &&LegacyOrganization| match &admin.organization {
             Some(id) => it.id == *id,
@@ -31,7 +31,7 @@ pub(super) fn staff<'a>(
         match (its.next(), its.next()) {
             (Some(it), None) if it.deletion.is_none() => {
                 let stays = admin.is_document && !among_documents && !is_founder(it, admin);
-                let list = if stays { &mut left } else { &mut staff };
+                let list = if stays { &mut left } else { &mut grouped };
                 list.entry(it.id.as_str()).or_default().push(admin);
             }
             (Some(it), None) => {
@@ -40,7 +40,7 @@ pub(super) fn staff<'a>(
             }
             (Some(one), Some(other)) => {
                 let reason = format!("is that of the organizations {} and {}", one.id, other.id);
-                problems.push(Problem::new(subject(admin), "_id", reason));
+                problems.push(AdoptionProblem::new(subject(admin), "_id", reason));
             }
             (None, _) => {
                 notes.push(format!("admin {} is left: its organization is not there", admin.id));
@@ -48,7 +48,7 @@ pub(super) fn staff<'a>(
         }
     }
     notes.extend(left.into_iter().map(|(organization, admins)| note(organization, &admins)));
-    staff
+    grouped
 }
 
 /// Note about documents that look like admins and stay documents.
@@ -69,8 +69,11 @@ pub(super) fn is_founder(organization: &LegacyOrganization, admin: &LegacyAdmin)
 }
 
 /// The ids of admins that are stored among the documents of `organization`.
-pub(super) fn inside(organization: &LegacyOrganization, staff: &Staff<'_>) -> Vec<String> {
-    let admins = staff.get(organization.id.as_str()).into_iter().flatten();
+pub(super) fn ids_among_documents(
+    organization: &LegacyOrganization,
+    grouped: &AdminsByOrganization<'_>,
+) -> Vec<String> {
+    let admins = grouped.get(organization.id.as_str()).into_iter().flatten();
     admins.filter(|admin| admin.is_document).map(|admin| admin.id.clone()).collect()
 }
 
@@ -90,10 +93,10 @@ pub(super) fn read(
     organization: &OrganizationId,
     is_founder: bool,
     now: Timestamp,
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<AdoptionProblem>,
 ) -> Option<AdminToAdopt> {
     let mut refuse = |field, invalid: Invalid| {
-        problems.push(Problem::new(subject(legacy), field, invalid));
+        problems.push(AdoptionProblem::new(subject(legacy), field, invalid));
     };
     let id = AdminId::parse(legacy.id.as_str()).map_err(|it| refuse("_id", it));
     let email = email(legacy).map_err(|it| refuse("email", it));

@@ -9,7 +9,7 @@ use crate::ports::{StoreError, WriteError};
 use crate::service::DriveOutcome;
 use crate::service::audit_events::{act, organization_event};
 
-use super::look::Contents;
+use super::inspect::Contents;
 use super::{Doctor, Finding, Gone};
 
 /// Reasons for which a finding was not repaired.
@@ -40,23 +40,23 @@ pub enum RepairSkipped {
 
 impl Doctor {
     /// Moves what `organization` left at `at` into place, or removes it.
-    pub(super) async fn tidy(
+    pub(super) async fn clean_up(
         &self,
         organization: &OrganizationId,
         at: &Placement,
     ) -> Result<(), RepairSkipped> {
         let stray = Tenant::left_at(organization, at);
-        match self.look_at_place(organization, at).await? {
-            Some(Finding::Remains { gone: Gone::Deleted, .. }) => {
+        match self.inspect_place(organization, at).await? {
+            Some(Finding::Orphaned { gone: Gone::Deleted, .. }) => {
                 Ok(self.ports.tenants.remove(&stray).await?)
             }
             // The record of an organization is only ever removed before it has documents.
-            Some(Finding::Remains { gone: Gone::Missing, .. }) => {
+            Some(Finding::Orphaned { gone: Gone::Missing, .. }) => {
                 self.remove_if_empty(&stray, RepairSkipped::NoRecord).await
             }
-            Some(Finding::Straggler { present, .. }) => {
+            Some(Finding::Misplaced { present, .. }) => {
                 match (at.own_collection(), present.own_collection()) {
-                    (Some(_), Some(_)) => self.gather(&stray, &present).await,
+                    (Some(_), Some(_)) => self.move_documents(&stray, &present).await,
                     _ => self.remove_if_empty(&stray, RepairSkipped::OtherKind).await,
                 }
             }
@@ -66,23 +66,23 @@ impl Doctor {
 
     /// Points an organization to the collection of its name; creates the collection if it is
     /// missing.
-    pub(super) async fn house(&self, id: &OrganizationId) -> Result<(), RepairSkipped> {
+    pub(super) async fn create_missing(&self, id: &OrganizationId) -> Result<(), RepairSkipped> {
         let Some(organization) = self.ports.organizations.get(id).await? else { return Ok(()) };
         if !matches!(
-            self.look_at_organization(&organization).await?,
-            Some(Finding::Homeless { .. })
+            self.inspect_organization(&organization).await?,
+            Some(Finding::MissingCollection { .. })
         ) {
             return Ok(());
         }
-        let housed = self.place(&organization).await?;
-        match self.look_at_organization(&housed).await? {
+        let repaired = self.place(&organization).await?;
+        match self.inspect_organization(&repaired).await? {
             None => Ok(()),
             Some(_) => Err(RepairSkipped::Changed),
         }
     }
 
     /// Finishes work that has been pending for too long.
-    pub(super) async fn finish(&self, id: &OrganizationId) -> Result<(), RepairSkipped> {
+    pub(super) async fn finish_stuck(&self, id: &OrganizationId) -> Result<(), RepairSkipped> {
         let stored = self.ports.organizations.get(id).await?;
         let Some(stuck) = stored.filter(|it| self.is_stuck(it)) else { return Ok(()) };
         let renaming = stuck.is_renaming();
@@ -96,8 +96,11 @@ impl Doctor {
     }
 
     /// Removes the admins of an organization that no longer exists.
-    pub(super) async fn dismiss(&self, organization: &OrganizationId) -> Result<(), RepairSkipped> {
-        if self.look_at_admins(organization).await?.is_some() {
+    pub(super) async fn remove_orphaned_admins(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<(), RepairSkipped> {
+        if self.inspect_admins(organization).await?.is_some() {
             self.ports.admins.remove_all(organization).await?;
             let event = self.repaired(organization, Changes::noted("admins_removed", true));
             self.ports.audit.append(&[event]).await?;
@@ -105,8 +108,12 @@ impl Doctor {
         Ok(())
     }
 
-    async fn gather(&self, stray: &Tenant, present: &Placement) -> Result<(), RepairSkipped> {
-        self.lifecycle.gather(stray, present).await?;
+    async fn move_documents(
+        &self,
+        stray: &Tenant,
+        present: &Placement,
+    ) -> Result<(), RepairSkipped> {
+        self.lifecycle.move_documents(stray, present).await?;
         match self.contents(stray).await? {
             Contents::Nothing => Ok(()),
             Contents::EmptyCollection | Contents::Documents => Err(RepairSkipped::SameId),

@@ -1,31 +1,45 @@
 //! Transitions of an organization for pending changes to its admins.
 
 use super::{Naming, Organization, Refusal};
-use crate::model::{Act, Admin, AdminChange, AdminId, NextName, Phase, Relief, Timestamp, Version};
+use crate::model::{
+    Admin, AdminChange, AdminId, AuditContext, NextName, PendingAdminChange, Phase, Timestamp,
+    Version,
+};
 
 impl Organization {
     /// Begins to add `admin`.
     ///
     /// # Errors
     /// Not active.
-    pub fn admitting(&self, admin: Admin, act: Act, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn adding_admin(
+        &self,
+        admin: Admin,
+        act: AuditContext,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
         let (admin, act) = (Box::new(admin), Box::new(act));
-        self.staffing(now, |_| Phase::Admitting { admin, act })
+        self.begin_admin_change(now, |_| Phase::AddingAdmin { admin, act })
     }
 
-    /// Begins to apply `relief` to the admin `admin`: an active owner must remain.
+    /// Begins to apply `change` to the admin `admin`: an active owner must remain.
     ///
     /// # Errors
     /// Not active.
-    pub fn relieving(
+    pub fn updating_admin(
         &self,
         admin: AdminId,
-        relief: Relief,
-        act: Act,
+        change: PendingAdminChange,
+        act: AuditContext,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
         let act = Some(Box::new(act));
-        self.staffing(now, |begun| Phase::Relieving { admin, relief, begun, act, name: None })
+        self.begin_admin_change(now, |begun| Phase::UpdatingAdmin {
+            admin,
+            change,
+            begun,
+            act,
+            name: None,
+        })
     }
 
     /// Begins to change the admin `admin`, and to rename the organization to `name` after that: an
@@ -33,36 +47,44 @@ impl Organization {
     ///
     /// # Errors
     /// Not active.
-    pub fn amending(
+    pub fn updating_admin_then_renaming(
         &self,
         admin: AdminId,
         change: AdminChange,
         name: NextName,
-        act: Act,
+        act: AuditContext,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
-        let (relief, act, name) =
-            (Relief::Amend(change), Some(Box::new(act)), Some(Box::new(name)));
-        self.staffing(now, |begun| Phase::Relieving { admin, relief, begun, act, name })
+        let (change, act, name) =
+            (PendingAdminChange::Amend(change), Some(Box::new(act)), Some(Box::new(name)));
+        self.begin_admin_change(now, |begun| Phase::UpdatingAdmin {
+            admin,
+            change,
+            begun,
+            act,
+            name,
+        })
     }
 
     /// Ends the pending change to its admins, applied or not.
     #[must_use]
-    pub fn staffed(&self) -> Self {
+    pub fn admin_changed(&self) -> Self {
         self.settled(Phase::Active)
     }
 
     /// Ends the pending change to its admins, which was applied. If a rename follows, begins it as
     /// [`Organization::amended`] does.
     #[must_use]
-    pub fn staffed_to_be_named(&self, naming: Naming, now: Timestamp) -> Self {
-        let Phase::Relieving { name: Some(name), .. } = &self.phase else { return self.staffed() };
+    pub fn admin_changed_then_renaming(&self, naming: Naming, now: Timestamp) -> Self {
+        let Phase::UpdatingAdmin { name: Some(name), .. } = &self.phase else {
+            return self.admin_changed();
+        };
         let mut next = Self { phase: Phase::Active, lease_until: None, ..self.clone() };
         next.take_name(&name.to, naming, now);
         Self { version: self.version.next(), updated_at: now, ..next }
     }
 
-    fn staffing(
+    fn begin_admin_change(
         &self,
         now: Timestamp,
         phase: impl FnOnce(Version) -> Phase,

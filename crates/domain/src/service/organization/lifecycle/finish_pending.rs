@@ -7,7 +7,7 @@ use crate::service::{Error, Resource};
 
 impl Lifecycle {
     /// Finishes the pending work of `present`.
-    pub(in crate::service) async fn settle(
+    pub(in crate::service) async fn finish_pending(
         &self,
         present: Organization,
     ) -> Result<Organization, Error> {
@@ -27,6 +27,6 @@ impl Lifecycle {
         id: &OrganizationId,
     ) -> Result<Organization, Error> {
         let stored = require_active(self.ports.organizations.get(id).await?)?;
-        require_active(Some(self.settle(stored).await?))
+        require_active(Some(self.finish_pending(stored).await?))
     }
 }

@@ -65,7 +65,7 @@ impl From<Trail> for Option<OrganizationId> {
 /// Kind of an actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum By {
+pub enum ActorKind {
     /// An admin of the organization.
     Admin,
     /// The operator of this installation.
@@ -83,7 +83,7 @@ pub struct AuditActor {
     id: Option<AdminId>,
     name: Option<String>,
     #[serde(rename = "type")]
-    kind: By,
+    kind: ActorKind,
 }
 
 impl AuditActor {
@@ -91,25 +91,25 @@ impl AuditActor {
     #[must_use]
     pub fn admin(admin: &Admin) -> Self {
         let name = admin.email().to_string();
-        Self { kind: By::Admin, id: Some(admin.id().clone()), name: Some(name) }
+        Self { kind: ActorKind::Admin, id: Some(admin.id().clone()), name: Some(name) }
     }
 
     /// The operator of this installation.
     #[must_use]
     pub fn operator() -> Self {
-        Self { kind: By::Operator, id: None, name: None }
+        Self { kind: ActorKind::Operator, id: None, name: None }
     }
 
     /// A client that is not authenticated.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self { kind: By::Anonymous, id: None, name: None }
+        Self { kind: ActorKind::Anonymous, id: None, name: None }
     }
 
     /// The service itself.
     #[must_use]
     pub fn system() -> Self {
-        Self { kind: By::System, id: None, name: None }
+        Self { kind: ActorKind::System, id: None, name: None }
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{
-    Act, Action, AuditActor, AuditTarget, Batch, Changes, Claim, CollectionName, Document,
+    Action, AuditActor, AuditContext, AuditTarget, Batch, Changes, Claim, CollectionName, Document,
     ImportMode, LegacyCollection, Organization, Placement, Slug, Trail, Version,
 };
-use crate::ports::{InsertAdminError, StoreError, TenantError, Way, WriteError};
+use crate::ports::{StoreError, TenantError, TransferMode, WriteError};
 
 use super::{Adoption, AdoptionError, AdoptionProgress, MigratedOrganization, Plan};
 
@@ -21,18 +21,18 @@ impl Adoption {
     /// # Errors
     /// The reason why it stopped early. What was imported until then stays, and the rest can be
     /// imported later.
-    pub async fn carry_out(
+    pub async fn execute(
         &self,
         plan: &Plan,
         progress: &dyn AdoptionProgress,
     ) -> Result<(), AdoptionError> {
         let taken = self.physical_names().await?;
         // Organizations that keep their collection name claim it before others choose a free one.
-        let (keep, change): (Vec<_>, Vec<_>) = plan.adoptees.iter().partition(|adoptee| {
-            adoptee.collection.as_ref().is_none_or(|from| from.kept_name().is_some())
+        let (keep, change): (Vec<_>, Vec<_>) = plan.organizations.iter().partition(|migrated| {
+            migrated.collection.as_ref().is_none_or(|from| from.kept_name().is_some())
         });
-        for adoptee in keep.into_iter().chain(change) {
-            if let Some(organization) = self.adopt(adoptee, &taken, progress).await? {
+        for migrated in keep.into_iter().chain(change) {
+            if let Some(organization) = self.adopt(migrated, &taken, progress).await? {
                 progress.adopted(&organization);
             }
         }
@@ -41,32 +41,32 @@ impl Adoption {
 
     async fn adopt(
         &self,
-        adoptee: &MigratedOrganization,
+        migrated: &MigratedOrganization,
         taken: &BTreeSet<CollectionName>,
         progress: &dyn AdoptionProgress,
     ) -> Result<Option<Organization>, AdoptionError> {
-        if self.target.organizations.get(&adoptee.organization.id).await?.is_some() {
+        if self.target.organizations.get(&migrated.organization.id).await?.is_some() {
             // A concurrent adoption won. The organization's documents must not be touched again.
             return Ok(None);
         }
-        self.tell(adoptee).await?;
-        for admin in adoptee.admins.iter().map(|it| &it.admin) {
+        self.record_adoption(migrated).await?;
+        for admin in migrated.admins.iter().map(|it| &it.admin) {
             match self.target.admins.insert(admin).await {
                 Ok(()) => {}
-                Err(InsertAdminError::EmailTaken) => {
+                Err(WriteError::Taken | WriteError::Stale) => {
                     return Err(AdoptionError::Taken(admin.email().to_string()));
                 }
-                Err(InsertAdminError::Store(cause)) => return Err(cause.into()),
+                Err(WriteError::Store(cause)) => return Err(cause.into()),
             }
         }
-        let placement = match &adoptee.collection {
+        let placement = match &migrated.collection {
             None => None,
             Some(from) => {
-                let to = self.name(adoptee, from, taken).await?;
-                Some(self.bring(adoptee, from, to, progress).await?)
+                let to = self.name(migrated, from, taken).await?;
+                Some(self.transfer(migrated, from, to, progress).await?)
             }
         };
-        let record = Organization::adopted(&adoptee.organization, placement);
+        let record = Organization::adopted(&migrated.organization, placement);
         match self.target.organizations.insert(&record).await {
             Ok(()) => Ok(Some(record)),
             Err(WriteError::Taken | WriteError::Stale) => {
@@ -77,15 +77,15 @@ impl Adoption {
     }
 
     /// Begins the trail of the organization; an interrupted adoption may have done so before.
-    async fn tell(&self, adoptee: &MigratedOrganization) -> Result<(), StoreError> {
-        let id = &adoptee.organization.id;
+    async fn record_adoption(&self, migrated: &MigratedOrganization) -> Result<(), StoreError> {
+        let id = &migrated.organization.id;
         let trail = Trail::Organization(id.clone());
         if self.target.audit.head(&trail).await?.is_some() {
             return Ok(());
         }
-        let organization = Organization::adopted(&adoptee.organization, None);
-        let (from, admins) = (self.source.name(), adoptee.admins.len() as u64);
-        let changes = Changes::adopted(&organization, from, admins, adoptee.documents);
+        let organization = Organization::adopted(&migrated.organization, None);
+        let (from, admins) = (self.source.name(), migrated.admins.len() as u64);
+        let changes = Changes::adopted(&organization, from, admins, migrated.documents);
         let target = AuditTarget::organization(id);
         let event = self.act().event(trail, Action::OrganizationAdopted, target, changes);
         self.target.audit.append(&[event]).await
@@ -94,43 +94,45 @@ impl Adoption {
     /// The name for the collection: the present one, if it is valid and free.
     async fn name(
         &self,
-        adoptee: &MigratedOrganization,
+        migrated: &MigratedOrganization,
         from: &LegacyCollection,
         taken: &BTreeSet<CollectionName>,
     ) -> Result<CollectionName, StoreError> {
         let kept = from.kept_name();
-        let stays = kept.is_some() && self.source.way() == Way::Stay;
-        let by_slug = || CollectionName::for_slug(&Slug::of(&adoptee.organization.name));
+        let stays = kept.is_some() && self.source.transfer_mode() == TransferMode::Stay;
+        let by_slug = || CollectionName::for_slug(&Slug::of(&migrated.organization.name));
         let wanted = kept.unwrap_or_else(by_slug);
         let free = |name: &CollectionName| stays || !taken.contains(name);
         let wanted = (1..).map(|n| wanted.numbered(n)).find(free).unwrap_or(wanted);
-        let organization = adoptee.organization.id.clone();
+        let organization = migrated.organization.id.clone();
         let claim = Claim { organization, begun: Version::FIRST };
         self.target.namespaces.claim(&wanted, &claim).await
     }
 
-    async fn bring(
+    async fn transfer(
         &self,
-        adoptee: &MigratedOrganization,
+        migrated: &MigratedOrganization,
         from: &LegacyCollection,
         to: CollectionName,
         progress: &dyn AdoptionProgress,
     ) -> Result<Placement, StoreError> {
-        let copied = |done| progress.copied(adoptee, done, adoptee.documents);
-        match self.source.way() {
-            Way::Stay | Way::Copy => self.source.bring(from, &to, &copied).await,
-            Way::Import => self.import(adoptee, from, to, &copied).await,
+        let copied = |done| progress.copied(migrated, done, migrated.documents);
+        match self.source.transfer_mode() {
+            TransferMode::Stay | TransferMode::Copy => {
+                self.source.transfer(from, &to, &copied).await
+            }
+            TransferMode::Import => self.import(migrated, from, to, &copied).await,
         }
     }
 
     async fn import(
         &self,
-        adoptee: &MigratedOrganization,
+        migrated: &MigratedOrganization,
         from: &LegacyCollection,
         to: CollectionName,
         copied: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<Placement, StoreError> {
-        let organization = Organization::adopted(&adoptee.organization, None);
+        let organization = Organization::adopted(&migrated.organization, None);
         let tenant = organization.tenant_at(Placement::Collection { name: to, uuid: None });
         // Removes the remains of an interrupted adoption.
         self.target.tenants.remove(&tenant).await?;
@@ -148,7 +150,7 @@ impl Adoption {
                 mode: ImportMode::Insert,
                 lines: done + 1..=last,
                 refused: 0,
-                organization: adoptee.organization.id.clone(),
+                organization: migrated.organization.id.clone(),
                 act: self.act(),
             };
             let imported = self.target.tenants.import(&tenant, &Arc::new(batch)).await;
@@ -162,12 +164,12 @@ impl Adoption {
         Ok(placement)
     }
 
-    fn act(&self) -> Act {
-        Act {
+    fn act(&self) -> AuditContext {
+        AuditContext {
             id: self.target.ids.event(),
             at: self.target.clock.now(),
             actor: AuditActor::system(),
-            origin: None,
+            request_info: None,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{Doctor, Finding, Gone};
 /// deleted.
 const GRACE: Duration = Duration::from_secs(30);
 /// Maximum time for a create, rename or delete, recoveries included.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
+const STUCK_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// Content of a placement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,41 +27,41 @@ pub(super) enum Contents {
 }
 
 impl Doctor {
-    pub(super) async fn look_at_collection(
+    pub(super) async fn inspect_collection(
         &self,
         name: &CollectionName,
     ) -> Result<Option<Finding>, StoreError> {
         match self.ports.namespaces.owner(name).await? {
             Some(owner) => {
                 let at = Placement::Collection { name: name.clone(), uuid: None };
-                self.look_at_place(&owner, &at).await
+                self.inspect_place(&owner, &at).await
             }
             None => Ok(Some(Finding::Unclaimed { collection: name.clone() })),
         }
     }
 
-    pub(super) async fn look_at_shared_documents(
+    pub(super) async fn inspect_shared_documents(
         &self,
         organization: &OrganizationId,
     ) -> Result<Option<Finding>, StoreError> {
-        self.look_at_place(organization, &Placement::Shared).await
+        self.inspect_place(organization, &Placement::Shared).await
     }
 
     /// Whether `organization` has left documents or a collection at `at`.
-    pub(super) async fn look_at_place(
+    pub(super) async fn inspect_place(
         &self,
         organization: &OrganizationId,
         at: &Placement,
     ) -> Result<Option<Finding>, StoreError> {
         let stored = self.ports.organizations.get(organization).await?;
         let finding = match &stored {
-            None => remains(organization, Gone::Missing, at),
+            None => orphaned(organization, Gone::Missing, at),
             Some(it) if self.was_just_changed(it) || it.is_pending() => return Ok(None),
             Some(it) => match (it.phase(), it.placement()) {
-                (Phase::Deleted, _) => remains(organization, Gone::Deleted, at),
+                (Phase::Deleted, _) => orphaned(organization, Gone::Deleted, at),
                 (_, Some(present)) if present.collection_name() != at.collection_name() => {
                     let (organization, at) = (organization.clone(), at.clone());
-                    Finding::Straggler { organization, at, present: present.clone() }
+                    Finding::Misplaced { organization, at, present: present.clone() }
                 }
                 _ => return Ok(None),
             },
@@ -70,12 +70,12 @@ impl Doctor {
         Ok((contents != Contents::Nothing).then_some(finding))
     }
 
-    pub(super) async fn look_at_organization(
+    pub(super) async fn inspect_organization(
         &self,
         organization: &Organization,
     ) -> Result<Option<Finding>, StoreError> {
         if self.is_stuck(organization) {
-            return self.look_at_pending(organization.id()).await;
+            return self.inspect_pending(organization.id()).await;
         }
         if organization.is_pending() {
             return Ok(None);
@@ -89,13 +89,13 @@ impl Doctor {
         }
         let stored = self.ports.organizations.get(organization.id()).await?;
         let unchanged = stored.is_some_and(|stored| stored.version() == organization.version());
-        Ok(unchanged.then(|| Finding::Homeless {
+        Ok(unchanged.then(|| Finding::MissingCollection {
             organization: organization.id().clone(),
             placement: placement.clone(),
         }))
     }
 
-    pub(super) async fn look_at_admins(
+    pub(super) async fn inspect_admins(
         &self,
         organization: &OrganizationId,
     ) -> Result<Option<Finding>, StoreError> {
@@ -107,7 +107,7 @@ impl Doctor {
         let admins = self.ports.admins.list(organization, None, PageSize::MAX).await?.items;
         let admins: Vec<AdminId> = admins.iter().map(|admin| admin.id().clone()).collect();
         let organization = organization.clone();
-        Ok((!admins.is_empty()).then_some(Finding::LostAdmins { organization, gone, admins }))
+        Ok((!admins.is_empty()).then_some(Finding::OrphanedAdmins { organization, gone, admins }))
     }
 
     /// The content of the placement of `tenant`.
@@ -131,7 +131,7 @@ impl Doctor {
         }
     }
 
-    async fn look_at_pending(
+    async fn inspect_pending(
         &self,
         organization: &OrganizationId,
     ) -> Result<Option<Finding>, StoreError> {
@@ -146,7 +146,8 @@ impl Doctor {
     /// Whether its work has been pending for too long. Repeated attempts renew the lease, so the
     /// time at which the work began decides.
     pub(super) fn is_stuck(&self, organization: &Organization) -> bool {
-        organization.is_pending() && organization.updated_at() + PATIENCE < self.ports.clock.now()
+        organization.is_pending()
+            && organization.updated_at() + STUCK_AFTER < self.ports.clock.now()
     }
 
     fn was_just_changed(&self, organization: &Organization) -> bool {
@@ -154,6 +155,6 @@ impl Doctor {
     }
 }
 
-fn remains(organization: &OrganizationId, gone: Gone, at: &Placement) -> Finding {
-    Finding::Remains { organization: organization.clone(), gone, at: at.clone() }
+fn orphaned(organization: &OrganizationId, gone: Gone, at: &Placement) -> Finding {
+    Finding::Orphaned { organization: organization.clone(), gone, at: at.clone() }
 }

@@ -7,15 +7,15 @@ use super::finding::Findings;
 
 /// Iterates over a list page by page. An unreadable record fails its page; pages of one item lead
 /// past it.
-pub(super) struct Walk<K> {
+pub(super) struct Scan<K> {
     after: Option<K>,
     size: PageSize,
     ended: bool,
 }
 
-impl<K: Clone + Ord + TryFrom<String>> Walk<K> {
+impl<K: Clone + Ord + TryFrom<String>> Scan<K> {
     /// Whether there is another page to request.
-    pub(super) fn goes_on(&self) -> bool {
+    pub(super) fn has_next(&self) -> bool {
         !self.ended
     }
 
@@ -46,27 +46,31 @@ impl<K: Clone + Ord + TryFrom<String>> Walk<K> {
                 self.size = PageSize::ONE;
                 Ok(Vec::new())
             }
-            Err(unread) => {
-                self.pass(unread, findings)?;
+            Err(error) => {
+                self.skip_unreadable(error, findings)?;
                 Ok(Vec::new())
             }
         }
     }
 
     /// Continues after an unreadable record, if its key is readable.
-    fn pass(&mut self, unread: StoreError, findings: &mut Findings) -> Result<(), StoreError> {
-        let StoreError::Corrupt { id, .. } = &unread else { return Err(unread) };
+    fn skip_unreadable(
+        &mut self,
+        error: StoreError,
+        findings: &mut Findings,
+    ) -> Result<(), StoreError> {
+        let StoreError::Corrupt { id, .. } = &error else { return Err(error) };
         let key = K::try_from(id.clone()).ok();
         let Some(key) = key.filter(|key| self.after.as_ref() < Some(key)) else {
-            return Err(unread);
+            return Err(error);
         };
         self.after = Some(key);
         self.size = PageSize::MAX;
-        findings.add(Err(unread))
+        findings.add(Err(error))
     }
 }
 
-impl<K> Default for Walk<K> {
+impl<K> Default for Scan<K> {
     fn default() -> Self {
         Self { after: None, size: PageSize::MAX, ended: false }
     }
