@@ -6,6 +6,7 @@
     reason = "a command-line tool talks on its standard streams"
 )]
 
+mod artifacts;
 mod bench;
 mod browser;
 mod ci;
@@ -34,11 +35,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run every test of the workspace but the browser's
-    Test,
-    /// Install what the tests need to run clients in Python
+    /// Run the tests of the workspace, except for the browser test
+    Test(test::Arguments),
+    /// Install the packages of the Python clients that tests run
     Clients,
-    /// Run a MongoDB for tests and for `cargo run`, until Ctrl-C
+    /// Run a MongoDB for tests and for `cargo run` until Ctrl-C
     Mongod,
     /// Run what CI runs, in its order, up to the first failure
     Ci,
@@ -64,7 +65,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
-        Task::Test => test::run(),
+        Task::Test(arguments) => test::run(&arguments),
         Task::Clients => clients::run(),
         Task::Mongod => mongod::run(),
         Task::Ci => ci::run(),

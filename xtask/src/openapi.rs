@@ -1,54 +1,55 @@
 //! `cargo xtask openapi`: the description of the HTTP interface, kept beside the code.
 
 use std::fs;
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
-use api_actix::{Dialects, OrgDialect};
+use anyhow::{Context, Result, bail, ensure};
 
-use crate::process::root;
+use crate::artifacts;
+use crate::process::{command, root};
 
-/// Where the documents are, from the root of the workspace, each with the reference APIs that are mounted: what an
-/// installation serves by default, and the dialect that shares its paths with another.
-const FILES: [(&str, Dialects); 2] = [
-    ("openapi/openapi.json", Dialects { org: Some(OrgDialect::Plain), enterprise: true }),
-    (
-        "openapi/openapi-org-envelope.json",
-        Dialects { org: Some(OrgDialect::Envelope), enterprise: true },
-    ),
+/// Where the documents are, from the root of the workspace, each with the legacy dialects that are
+/// mounted (`COMPAT`): the default, and the dialect that shares its paths with another.
+const FILES: [(&str, &str); 2] = [
+    ("openapi/openapi.json", "org,enterprise"),
+    ("openapi/openapi-org-envelope.json", "org-envelope,enterprise"),
 ];
+
+const ADVICE: &str = "run cargo xtask openapi";
 
 /// Writes the documents that the code describes.
 pub(crate) fn write() -> Result<()> {
+    let program = artifacts::server()?;
     for (name, dialects) in FILES {
         let file = root().join(name);
         if let Some(directory) = file.parent() {
             fs::create_dir_all(directory).context(name)?;
         }
-        fs::write(&file, generate(dialects)?).context(name)?;
+        fs::write(&file, generate(&program, dialects)?).context(name)?;
         println!("openapi: wrote {name}");
     }
     Ok(())
 }
 
-/// Fails, naming the first line that differs, unless the documents are those that the code describes.
+/// Fails, naming the first line that differs, unless the documents are those that the code
+/// describes.
 pub(crate) fn check() -> Result<()> {
+    let program = artifacts::server()?;
     for (name, dialects) in FILES {
         let written =
             fs::read_to_string(root().join(name)).with_context(|| format!("{name}: {ADVICE}"))?;
-        if let Some(difference) = first_difference(&written, &generate(dialects)?) {
+        if let Some(difference) = first_difference(&written, &generate(&program, dialects)?) {
             bail!("{name}:{difference}; {ADVICE}");
         }
-        println!("openapi: {name} is what the code says");
+        println!("openapi: {name} matches the code");
     }
     Ok(())
 }
 
-const ADVICE: &str = "run cargo xtask openapi";
-
-fn generate(dialects: Dialects) -> Result<String> {
-    let mut text = serde_json::to_string_pretty(&api_actix::openapi(dialects))?;
-    text.push('\n');
-    Ok(text)
+fn generate(program: &Path, dialects: &str) -> Result<String> {
+    let output = command(program).arg("openapi").env("COMPAT", dialects).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 fn first_difference(written: &str, generated: &str) -> Option<String> {

@@ -1,4 +1,5 @@
-//! `cargo xtask schemathesis`: requests made from the OpenAPI document, and answers compared with it.
+//! `cargo xtask schemathesis`: requests generated from the OpenAPI document, and responses compared
+//! with it.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
@@ -6,10 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
 use anyhow::{Context, Result};
-use cargo_metadata::MetadataCommand;
 
-use crate::process::{cargo, root, run as run_command};
-use crate::python;
+use crate::process::{root, run as run_command};
+use crate::{artifacts, python};
 
 /// Where everything lies that this leaves behind.
 const OUTPUT: &str = "target/schemathesis";
@@ -45,7 +45,7 @@ impl Arguments {
 /// Runs schemathesis against the server as it is built for the tests, once for each who may ask.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let packages = python::packages(&format!("{DIRECTORY}/requirements.txt"), OUTPUT)?;
-    let program = server()?;
+    let program = artifacts::server()?;
     let chosen = |caller: &&str| arguments.caller.as_deref().is_none_or(|one| one == *caller);
     for caller in CALLERS.into_iter().filter(chosen) {
         let server = Server::start(&program, caller)?;
@@ -69,14 +69,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         })?;
     }
     Ok(())
-}
-
-/// The server of the tests. They are built with it, or it would be another one, with fewer features of the
-/// packages they share.
-fn server() -> Result<PathBuf> {
-    run_command(&mut cargo(&["test", "--quiet", "--workspace", "--test", "it", "--no-run"]))?;
-    let metadata = MetadataCommand::new().current_dir(root()).no_deps().exec()?;
-    Ok(metadata.target_directory.join("debug/tenantry").into_std_path_buf())
 }
 
 const LOG: &str = "server.log";

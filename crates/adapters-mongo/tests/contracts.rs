@@ -1,14 +1,8 @@
 //! Everything the ports promise, on the MongoDB that tests share, and on one that stands alone.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
-#[path = "support/empty.rs"]
-mod empty;
-#[path = "support/pool.rs"]
-mod pool;
-
 use adapters_mongo::{MongoConfig, MongoStore};
 use local_mongod::{Deployment, Options, TestDatabase};
-use pool::{Lent, Pool};
 use tokio::sync::OnceCell;
 
 macro_rules! every_port {
@@ -82,23 +76,20 @@ mod on_a_server_that_stands_alone {
     every_port!(super::super::on_a_server_that_stands_alone());
 }
 
-/// A store on a database that no other test has meanwhile.
-async fn on_the_shared_server() -> (MongoStore, Lent) {
-    static DATABASES: Pool = Pool::new();
-    opened(DATABASES.lend(async || TestDatabase::fresh().await.unwrap()).await).await
+/// A store on a database that no other test uses at the same time.
+async fn on_the_shared_server() -> (MongoStore, TestDatabase) {
+    opened(TestDatabase::reused().await.unwrap()).await
 }
 
 /// The same on a server that ends with this process.
-async fn on_a_server_that_stands_alone() -> (MongoStore, Lent) {
+async fn on_a_server_that_stands_alone() -> (MongoStore, TestDatabase) {
     static SERVER: OnceCell<Deployment> = OnceCell::const_new();
-    static DATABASES: Pool = Pool::new();
     let server = SERVER.get_or_init(async || Options::standalone().start().await.unwrap()).await;
-    let url = server.url().to_owned();
-    opened(DATABASES.lend(async || TestDatabase::on(url).await.unwrap()).await).await
+    opened(TestDatabase::reused_on(server.url().to_owned()).await.unwrap()).await
 }
 
-async fn opened(lent: Lent) -> (MongoStore, Lent) {
-    let database = lent.database();
-    let config = MongoConfig { url: database.url().into(), database: database.name().to_owned() };
-    (MongoStore::open(&config).await.unwrap(), lent)
+async fn opened(database: TestDatabase) -> (MongoStore, TestDatabase) {
+    let config =
+        MongoConfig { url: database.url().to_owned().into(), database: database.name().to_owned() };
+    (MongoStore::open(&config).await.unwrap(), database)
 }

@@ -1,13 +1,15 @@
 //! A running server or replica set.
 
-use std::iter;
+use std::env::temp_dir;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
+use std::{io, iter};
 
 use anyhow::{Result, ensure};
 use bson::oid::ObjectId;
 use bson::{Document, doc};
 use futures_util::future::join_all;
+use rustix::fs::statvfs;
 use tempfile::TempDir;
 
 use crate::launcher::Launcher;
@@ -27,7 +29,7 @@ pub struct Deployment {
 
 impl Deployment {
     pub(crate) async fn start(launcher: &Launcher, options: &Options) -> Result<Self> {
-        let directory = TempDir::with_prefix("tenantry-mongod-")?;
+        let directory = data_directory(options)?;
         let members: Result<Vec<_>> = free_ports(options.members)?
             .into_iter()
             .map(|port| {
@@ -152,6 +154,17 @@ impl Deployment {
         self.members[0].command(doc! { "replSetInitiate": config }).await?;
         Ok(())
     }
+}
+
+/// A directory for the data: in memory for a single member, if there is room, because most tests
+/// wait for its syncs.
+fn data_directory(options: &Options) -> io::Result<TempDir> {
+    const MEMORY: &str = "/dev/shm";
+    /// The tests fill a tenth of it.
+    const ROOM: u64 = 8 << 30;
+    let free = statvfs(MEMORY).map_or(0, |it| it.f_bavail.saturating_mul(it.f_frsize));
+    let parent = if options.members == 1 && free >= ROOM { MEMORY.into() } else { temp_dir() };
+    TempDir::with_prefix_in("tenantry-mongod-", parent)
 }
 
 fn url(members: &[Member], options: &Options) -> String {

@@ -30,4 +30,4 @@ mod test_database;
 pub use deployment::Deployment;
 pub use options::Options;
 pub use shared::{TEST_URL, shared_url};
-pub use test_database::TestDatabase;
+pub use test_database::{TestDatabase, empty};

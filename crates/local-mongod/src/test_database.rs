@@ -1,10 +1,15 @@
 //! A database per test, on the shared server.
 
+use std::collections::BTreeMap;
+use std::mem::take;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bson::oid::ObjectId;
+use bson::{Document, doc};
+use futures_util::future::try_join_all;
 use mongodb::options::ClientOptions;
 use mongodb::{Client, Database};
 use tokio::runtime;
@@ -20,11 +25,21 @@ const LEFT_OVER_AFTER: Duration = Duration::from_secs(60 * 60);
 /// Time for which an unreachable server is retried.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A database that no other test uses. It is dropped together with this value, also when the test
-/// panics.
+/// A database that no other test uses at the same time. It is dropped together with this value,
+/// also when the test panics.
 pub struct TestDatabase {
     url: String,
     database: Database,
+    is_reusable: bool,
+}
+
+/// Reusable databases by the URL of their server. They are dropped when no test uses one.
+static REUSABLE: Mutex<BTreeMap<String, Reusable>> = Mutex::new(BTreeMap::new());
+
+#[derive(Default)]
+struct Reusable {
+    in_use: usize,
+    free: Vec<String>,
 }
 
 impl TestDatabase {
@@ -48,7 +63,37 @@ impl TestDatabase {
     /// When `url` is not the address of a server.
     pub async fn on(url: String) -> Result<Self> {
         let name = format!("{PREFIX}{}", ObjectId::new());
-        Ok(Self { database: connect(&url).await?.database(&name), url })
+        Ok(Self { database: connect(&url).await?.database(&name), url, is_reusable: false })
+    }
+
+    /// A database with the layout of the store, and nothing else, that an earlier test of this
+    /// process used: its creation takes longer than most tests. A new one, if all are in use.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`TestDatabase::fresh`].
+    pub async fn reused() -> Result<Self> {
+        Self::reused_on(shared_url()?).await
+    }
+
+    /// [`TestDatabase::reused`] on another server.
+    ///
+    /// # Errors
+    ///
+    /// When `url` is not the address of a server, or it does not respond.
+    pub async fn reused_on(url: String) -> Result<Self> {
+        let free = with_reusable(&url, |reusable| {
+            reusable.in_use += 1;
+            reusable.free.pop()
+        });
+        let is_new = free.is_none();
+        let name = free.unwrap_or_else(|| format!("{PREFIX}{}", ObjectId::new()));
+        let database = connect(&url).await?.database(&name);
+        let database = Self { database, url, is_reusable: true };
+        if !is_new {
+            empty(database.database()).await?;
+        }
+        Ok(database)
     }
 
     /// The connection string of the server.
@@ -70,17 +115,60 @@ impl TestDatabase {
     }
 }
 
+/// Removes all that a store wrote to `database`, except for its layout.
+///
+/// # Errors
+///
+/// Those of the server.
+pub async fn empty(database: &Database) -> Result<()> {
+    let remove = async |name: String| {
+        let collection = database.collection::<Document>(&name);
+        match name.starts_with("org_") {
+            true => collection.drop().await,
+            false => collection.delete_many(doc! {}).await.map(drop),
+        }
+    };
+    let names = database.list_collection_names().await?;
+    try_join_all(names.into_iter().filter(|name| name != "meta").map(remove)).await?;
+    Ok(())
+}
+
 impl Drop for TestDatabase {
-    /// On a separate thread and connection: the runtime of the test waits for this, or no longer
-    /// exists. What fails here is left to a later sweep.
     fn drop(&mut self) {
-        let (url, name) = (self.url.clone(), self.name().to_owned());
-        let drop = move || {
-            let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async { Ok(connect(&url).await?.database(&name).drop().await?) })
+        let name = self.name().to_owned();
+        let unused = match self.is_reusable {
+            false => vec![name],
+            true => with_reusable(&self.url, |reusable| {
+                reusable.in_use -= 1;
+                reusable.free.push(name);
+                if reusable.in_use == 0 { take(&mut reusable.free) } else { Vec::new() }
+            }),
         };
-        let _: thread::Result<Result<()>> = thread::spawn(drop).join();
+        if !unused.is_empty() {
+            drop_databases(self.url.clone(), unused);
+        }
     }
+}
+
+fn with_reusable<T>(url: &str, change: impl FnOnce(&mut Reusable) -> T) -> T {
+    let mut all = REUSABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    change(all.entry(url.to_owned()).or_default())
+}
+
+/// On a separate thread and connection: the runtime of the test waits for this, or no longer
+/// exists. What fails here is left to a later sweep.
+fn drop_databases(url: String, names: Vec<String>) {
+    let drop = move || {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let client = connect(&url).await?;
+            for name in names {
+                client.database(&name).drop().await?;
+            }
+            Ok(())
+        })
+    };
+    let _: thread::Result<Result<()>> = thread::spawn(drop).join();
 }
 
 async fn connect(url: &str) -> Result<Client> {

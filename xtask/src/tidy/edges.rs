@@ -18,7 +18,7 @@ const EDGES: [(&str, &[&str]); 10] = [
     ("app", &["domain", "api-actix", "adapters-embedded", "adapters-mongo", "adapters-security"]),
     ("port-contracts", &["domain"]),
     ("local-mongod", &[]),
-    ("xtask", &["api-actix", "local-mongod"]),
+    ("xtask", &[]),
 ];
 
 /// What tests may use on top of it, in every crate but `domain`: there, each would bring a second

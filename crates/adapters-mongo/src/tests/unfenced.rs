@@ -11,7 +11,7 @@ use port_contracts::fixtures::{collection, document, page_of, tenant, tenant_at}
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::fresh;
+use super::open;
 use crate::MongoStore;
 
 mod contracts {
@@ -74,7 +74,8 @@ async fn a_repeated_rename_loses_no_acknowledged_write() {
 
 /// A store that treats its server as an old one.
 async fn unfenced() -> (MongoStore, TestDatabase) {
-    let (mut store, database) = fresh().await;
+    let database = TestDatabase::reused().await.unwrap();
+    let mut store = open(&database).await.unwrap();
     store.features.checks_uuids = false;
     (store, database)
 }

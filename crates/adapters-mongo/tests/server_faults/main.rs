@@ -3,8 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 mod documents;
-#[path = "../support/empty.rs"]
-mod empty;
 mod trails;
 mod troubled;
 

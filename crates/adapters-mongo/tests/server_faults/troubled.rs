@@ -15,8 +15,6 @@ use port_contracts::fakes::Store;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::empty::empty;
-
 /// The application name of the store at the server.
 const NAME: &str = "troubled";
 /// The commands that a store may send.
@@ -145,7 +143,7 @@ impl Troubled {
 #[async_trait]
 impl FreshStore for Troubled {
     async fn make(&self) -> Arc<dyn Store> {
-        empty(&self.database).await;
+        local_mongod::empty(&self.database).await.unwrap();
         Arc::new(self.store.begun_anew())
     }
 

@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use adapters_mongo::{MongoConfig, MongoStore};
 use async_trait::async_trait;
-use local_mongod::TestDatabase;
+use local_mongod::{TestDatabase, empty};
 use port_contracts::crash::FreshStore;
 use port_contracts::fakes::Store;
-
-mod empty;
 
 /// Makes stores on one database of the server that tests share, one after the other.
 pub(crate) struct OneDatabase {
@@ -18,7 +16,7 @@ pub(crate) struct OneDatabase {
 
 impl OneDatabase {
     pub(crate) async fn new() -> Self {
-        let database = TestDatabase::fresh().await.unwrap();
+        let database = TestDatabase::reused().await.unwrap();
         let config = MongoConfig {
             url: database.url().to_owned().into(),
             database: database.name().to_owned(),
@@ -30,7 +28,7 @@ impl OneDatabase {
 #[async_trait]
 impl FreshStore for OneDatabase {
     async fn make(&self) -> Arc<dyn Store> {
-        empty::empty(self.database.database()).await;
+        empty(self.database.database()).await.unwrap();
         Arc::new(self.store.begun_anew())
     }
 

@@ -35,7 +35,7 @@ pub(crate) fn placement() -> PlacementRules {
 }
 
 async fn on_mongodb(clock: &Arc<SettableClock>) -> Ports {
-    let database = TestDatabase::fresh().await.unwrap();
+    let database = TestDatabase::reused().await.unwrap();
     let config =
         MongoConfig { url: database.url().to_owned().into(), database: database.name().to_owned() };
     let store = Arc::new(MongoStore::open(&config).await.unwrap());

@@ -268,7 +268,7 @@ impl Drop for Process {
 fn fresh_database() -> TestDatabase {
     let fresh = || {
         let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(TestDatabase::fresh()).unwrap()
+        runtime.block_on(TestDatabase::reused()).unwrap()
     };
     thread::spawn(fresh).join().unwrap()
 }

@@ -126,7 +126,7 @@ impl Migration {
     /// The contents of both databases and of the directory.
     pub(crate) async fn all_contents(&self) -> BTreeMap<String, String> {
         let mut seen = all_contents(self.old.database.database()).await;
-        seen.extend(self::all_contents(self.other.database()).await);
+        seen.extend(all_contents(self.other.database()).await);
         let files = std::fs::read_dir(self.directory.path()).unwrap();
         seen.extend(files.map(|file| (format!("{:?}", file.unwrap().path()), String::new())));
         seen
