@@ -20,11 +20,11 @@ macro_rules! every_port {
         mod capacity {
             port_contracts::capacity!($fresh);
         }
-        mod directory {
+        mod public_organizations {
             port_contracts::public_organizations!($fresh);
         }
-        mod guessing {
-            port_contracts::guessing!($fresh);
+        mod login_throttle {
+            port_contracts::login_throttle!($fresh);
         }
         mod idempotency_repo {
             port_contracts::idempotency_repo!($fresh);

@@ -1,4 +1,4 @@
-//! Everything the ports promise, on the MongoDB that tests share, and on one that stands alone.
+//! The contracts of all ports, on the shared MongoDB of tests and on a standalone server.
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 use adapters_mongo::{MongoConfig, MongoStore};
@@ -22,11 +22,11 @@ macro_rules! every_port {
         mod capacity {
             port_contracts::capacity!(guarded $fresh);
         }
-        mod directory {
+        mod public_organizations {
             port_contracts::public_organizations!(guarded $fresh);
         }
-        mod guessing {
-            port_contracts::guessing!(guarded $fresh);
+        mod login_throttle {
+            port_contracts::login_throttle!(guarded $fresh);
         }
         mod idempotency_repo {
             port_contracts::idempotency_repo!(guarded $fresh);
@@ -71,12 +71,12 @@ mod on_a_replica_set {
     every_port!(super::super::on_the_shared_server());
 }
 
-/// There, no write can be sent twice.
+/// A standalone server does not support retryable writes.
 mod on_a_server_that_stands_alone {
     every_port!(super::super::on_a_server_that_stands_alone());
 }
 
-/// A store on a database that no other test uses at the same time.
+/// A store with exclusive use of a database.
 async fn on_the_shared_server() -> (MongoStore, TestDatabase) {
     opened(TestDatabase::reused().await.unwrap()).await
 }

@@ -3,7 +3,7 @@
 //! it was not and was never acknowledged; and nothing is lost or without an owner.
 //!
 //! The macro takes an expression that creates empty stores ([`FreshStore`]):
-//! `port_contracts::crash!(async { MyStores })`. A store with internal faults ([`Trouble`]) uses
+//! `port_contracts::crash!(async { MyStores })`. A store with internal faults ([`ServerFaults`]) uses
 //! these instead of failing calls.
 
 mod accounts;
@@ -12,11 +12,11 @@ mod documents;
 mod owners;
 mod rival;
 mod run;
+mod server_faults;
 pub(crate) mod snapshot;
 pub(crate) mod stores;
 mod superseding;
 mod templates;
-mod trouble;
 mod views;
 mod workflow;
 pub(crate) mod world;
@@ -37,7 +37,7 @@ use views::{acme, acme_renamed, acme_suspended, other};
 use workflow::{Given, Request, Workflow};
 use world::{ACME, FREE, NEWCOMER, TenancySettings};
 
-pub use trouble::Trouble;
+pub use server_faults::ServerFaults;
 
 pub use stores::FreshStore;
 pub(crate) use stores::Stores;

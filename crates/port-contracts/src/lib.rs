@@ -17,7 +17,7 @@
 //! - [`mod@accounts`]: changes of an organization and an admin in one request, over the same.
 //! - [`mod@public_organizations`]: the public directory of organizations, over the same.
 //! - [`mod@queries`]: results of filters and sort orders, over the tenant store of an adapter.
-//! - [`mod@guessing`]: brute-force protection for passwords, over the same.
+//! - [`mod@login_throttle`]: brute-force protection for passwords, over the same.
 //! - [`faults`]: fault injection for these. [`fakes`]: the ports that are not a store.
 //! - [`trails`]: the audit log together with the ports that write into it.
 //! - [`fixtures`]: test values, built through the transitions of the model.
@@ -41,10 +41,10 @@ pub mod doctor;
 pub mod fakes;
 pub mod faults;
 pub mod fixtures;
-pub mod guessing;
 pub mod id_generator;
 pub mod idempotency_repo;
 pub mod key_holder;
+pub mod login_throttle;
 pub mod many_nodes;
 pub mod namespace_ledger;
 pub mod node_registry;

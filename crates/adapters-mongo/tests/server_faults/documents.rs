@@ -7,7 +7,7 @@ use port_contracts::crash::FreshStore;
 use port_contracts::fixtures::{batch, document, page_of, sharer, tenant, tenant_at};
 use serde_json::json;
 
-use crate::troubled::{Failure, Troubled, Way};
+use crate::faulty_server::{Failure, FaultyServer, InjectedFailure};
 use crate::{ENDING, FAILED, NO_MAJORITY, NOT_PRIMARY, SHUTDOWN};
 
 /// Failures after which a write may be retried.
@@ -24,7 +24,7 @@ const LASTING: [Failure; 2] = [Failure::Refuses(FAILED), Failure::Unsure(NO_MAJO
 
 #[tokio::test(flavor = "multi_thread")]
 async fn transient_failures_are_retried_transparently() {
-    let server = Troubled::start(Options::replica_set(1), &[]).await;
+    let server = FaultyServer::start(Options::replica_set(1), &[]).await;
     for failure in PASSING {
         for tenant in tenants(&server).await {
             let inserted = insert(&server, &tenant, failure, 1).await;
@@ -41,12 +41,12 @@ async fn transient_failures_are_retried_transparently() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn retried_writes_are_counted_once() {
-    let server = Troubled::start(Options::replica_set(1), &[]).await;
+    let server = FaultyServer::start(Options::replica_set(1), &[]).await;
     for failure in PASSING {
         for tenant in tenants(&server).await {
-            server.fail(Way { failure, command: "update", times: 1 }).await;
+            server.fail(InjectedFailure { failure, command: "update", times: 1 }).await;
             let inserted = TenantStore::insert(&server.store, &tenant, &one(), None).await;
-            server.heal().await;
+            server.recover().await;
             assert!(inserted.is_ok(), "{failure:?}: {inserted:?}");
             assert_eq!(counted(&server, &tenant).await, Usage::of(&one()), "{failure:?}");
         }
@@ -57,11 +57,11 @@ async fn retried_writes_are_counted_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn usage_is_never_below_stored_documents_after_failures() {
     for options in [Options::replica_set(1), Options::standalone()] {
-        let server = Troubled::start(options, &[]).await;
+        let server = FaultyServer::start(options, &[]).await;
         for failure in lasting() {
             for command in ["insert", "update", "delete"] {
                 for tenant in tenants(&server).await {
-                    server.fail(Way { failure, command, times: 2 }).await;
+                    server.fail(InjectedFailure { failure, command, times: 2 }).await;
                     let any = Precondition::None;
                     let _ = TenantStore::insert(&server.store, &tenant, &one(), None).await;
                     let _ = server.store.replace(&tenant, &larger(), &any, None).await;
@@ -69,7 +69,7 @@ async fn usage_is_never_below_stored_documents_after_failures() {
                     let _ =
                         TenantStore::delete(&server.store, &tenant, one().id(), &any, None).await;
                     let _ = import(&server, &tenant, ImportMode::Upsert).await;
-                    server.heal().await;
+                    server.recover().await;
                     let there = documents(&server, &tenant).await;
                     let there = there.iter().map(Usage::of).fold(Usage::default(), Usage::plus);
                     let counted = counted(&server, &tenant).await;
@@ -84,14 +84,14 @@ async fn usage_is_never_below_stored_documents_after_failures() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retried_import_writes_its_batch_once() {
-    let server = Troubled::start(Options::replica_set(1), &[]).await;
+    let server = FaultyServer::start(Options::replica_set(1), &[]).await;
     for failure in PASSING {
         for command in ["insert", "update"] {
             for tenant in tenants(&server).await {
                 TenantStore::insert(&server.store, &tenant, &one(), None).await.unwrap();
-                server.fail(Way { failure, command, times: 1 }).await;
+                server.fail(InjectedFailure { failure, command, times: 1 }).await;
                 let imported = import(&server, &tenant, ImportMode::Upsert).await;
-                server.heal().await;
+                server.recover().await;
                 let expected = [Imported::Replaced, Imported::Inserted, Imported::Inserted];
                 assert_eq!(imported.unwrap(), expected, "{failure:?} of {command}");
                 let there = documents(&server, &tenant).await;
@@ -104,7 +104,7 @@ async fn a_retried_import_writes_its_batch_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lasting_failures_are_reported_as_unavailable() {
-    let server = Troubled::start(Options::replica_set(1), &[]).await;
+    let server = FaultyServer::start(Options::replica_set(1), &[]).await;
     for failure in lasting() {
         for tenant in tenants(&server).await {
             is_unavailable(&insert(&server, &tenant, failure, 2).await, failure);
@@ -118,7 +118,7 @@ async fn lasting_failures_are_reported_as_unavailable() {
 /// Without retryable writes, a retry could write twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_standalone_server_reports_every_failure() {
-    let server = Troubled::start(Options::standalone(), &[]).await;
+    let server = FaultyServer::start(Options::standalone(), &[]).await;
     for failure in lasting() {
         for tenant in tenants(&server).await {
             is_unavailable(&insert(&server, &tenant, failure, 1).await, failure);
@@ -138,7 +138,7 @@ fn lasting() -> impl Iterator<Item = Failure> {
 }
 
 /// One with a dedicated collection and one without, both empty.
-async fn tenants(server: &Troubled) -> [Tenant; 2] {
+async fn tenants(server: &FaultyServer) -> [Tenant; 2] {
     server.make().await;
     let own = tenant("a", "org_a");
     let own = tenant_at(own.organization(), server.store.create(&own).await.unwrap());
@@ -151,7 +151,7 @@ async fn tenants(server: &Troubled) -> [Tenant; 2] {
 }
 
 /// Expects that the document exists, and inserts it otherwise.
-async fn ensure_exists(server: &Troubled, tenant: &Tenant) {
+async fn ensure_exists(server: &FaultyServer, tenant: &Tenant) {
     match TenantStore::insert(&server.store, tenant, &one(), None).await {
         Ok(()) | Err(TenantError::Exists) => {}
         Err(other) => panic!("{other:?}"),
@@ -167,7 +167,7 @@ fn larger() -> Document {
 }
 
 async fn import(
-    server: &Troubled,
+    server: &FaultyServer,
     tenant: &Tenant,
     mode: ImportMode,
 ) -> Result<Vec<Imported>, TenantError> {
@@ -175,41 +175,41 @@ async fn import(
     server.store.import(tenant, &batch("batch", tenant, mode, &documents)).await
 }
 
-async fn counted(server: &Troubled, tenant: &Tenant) -> Usage {
+async fn counted(server: &FaultyServer, tenant: &Tenant) -> Usage {
     server.store.usage(tenant).await.unwrap()
 }
 
 async fn insert(
-    server: &Troubled,
+    server: &FaultyServer,
     tenant: &Tenant,
     failure: Failure,
     times: i32,
 ) -> Result<(), TenantError> {
-    server.fail(Way { failure, command: "insert", times }).await;
+    server.fail(InjectedFailure { failure, command: "insert", times }).await;
     let inserted = TenantStore::insert(&server.store, tenant, &one(), None).await;
-    server.heal().await;
+    server.recover().await;
     inserted
 }
 
 async fn delete(
-    server: &Troubled,
+    server: &FaultyServer,
     tenant: &Tenant,
     failure: Failure,
     times: i32,
 ) -> Result<DocumentOutcome, TenantError> {
-    server.fail(Way { failure, command: "delete", times }).await;
+    server.fail(InjectedFailure { failure, command: "delete", times }).await;
     let id = document("1", json!({}));
     let deleted =
         TenantStore::delete(&server.store, tenant, id.id(), &Precondition::None, None).await;
-    server.heal().await;
+    server.recover().await;
     deleted
 }
 
-async fn count(server: &Troubled, tenant: &Tenant) -> usize {
+async fn count(server: &FaultyServer, tenant: &Tenant) -> usize {
     documents(server, tenant).await.len()
 }
 
-async fn documents(server: &Troubled, tenant: &Tenant) -> Vec<Document> {
+async fn documents(server: &FaultyServer, tenant: &Tenant) -> Vec<Document> {
     let all = DocumentQuery::default();
     TenantStore::list(&server.store, tenant, &all, page_of(9)).await.unwrap().items
 }

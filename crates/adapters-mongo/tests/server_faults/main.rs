@@ -3,15 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "what is unexpected fails the test")]
 
 mod documents;
+mod faulty_server;
 mod trails;
-mod troubled;
 
 use std::sync::Arc;
 
+use faulty_server::{Failure, FaultyServer};
 use futures_util::future::join_all;
 use local_mongod::Options;
 use port_contracts::crash::{FreshStore, cases};
-use troubled::{Failure, Troubled};
 
 /// NotWritablePrimary: another member is primary.
 const NOT_PRIMARY: i32 = 10107;
@@ -59,7 +59,7 @@ async fn failures_of_a_standalone_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_executed_late() {
     let stores: Arc<dyn FreshStore> =
-        Arc::new(Troubled::start(Options::replica_set(1), &[(Failure::Late, 1)]).await);
+        Arc::new(FaultyServer::start(Options::replica_set(1), &[(Failure::Late, 1)]).await);
     cases::insert_of_a_document(Arc::clone(&stores)).await;
     cases::rename(stores).await;
 }
@@ -72,8 +72,8 @@ async fn exhaust(options: Options, failures: &[(Failure, i32)]) {
 }
 
 async fn workflows(options: Options, failure: &(Failure, i32)) {
-    let troubled = Troubled::start(options, std::slice::from_ref(failure)).await;
-    let stores: Arc<dyn FreshStore> = Arc::new(troubled);
+    let faulty_server = FaultyServer::start(options, std::slice::from_ref(failure)).await;
+    let stores: Arc<dyn FreshStore> = Arc::new(faulty_server);
     let fresh = || Arc::clone(&stores);
     cases::create(fresh()).await;
     cases::rename(fresh()).await;

@@ -11,7 +11,7 @@ use port_contracts::crash::FreshStore;
 use port_contracts::fakes::Store;
 use port_contracts::fixtures::{active, admin, event, marked, organization_id};
 
-use crate::troubled::{Failure, Troubled, Way};
+use crate::faulty_server::{Failure, FaultyServer, InjectedFailure};
 use crate::{ENDING, FAILED, NO_MAJORITY, NOT_PRIMARY, SHUTDOWN};
 
 /// The commands of appends and flushes.
@@ -47,12 +47,12 @@ async fn exhaust(options: Options, failures: &[Failure]) {
     let exhaust = |&failure: &Failure| {
         let options = options.clone();
         async move {
-            let server = Troubled::start(options, &[]).await;
+            let server = FaultyServer::start(options, &[]).await;
             for command in COMMANDS {
                 for times in 1..=3 {
-                    let way = Way { failure, command, times };
-                    appends(&server, &*server.make().await, way).await;
-                    flushes(&server, &*server.make().await, way).await;
+                    let fault = InjectedFailure { failure, command, times };
+                    appends(&server, &*server.make().await, fault).await;
+                    flushes(&server, &*server.make().await, fault).await;
                 }
             }
         }
@@ -61,23 +61,23 @@ async fn exhaust(options: Options, failures: &[Failure]) {
 }
 
 /// An unacknowledged call is repeated.
-async fn appends(server: &Troubled, store: &dyn Store, way: Way) {
+async fn appends(server: &FaultyServer, store: &dyn Store, fault: InjectedFailure) {
     let log: &dyn AuditLog = store;
     log.append(&events("acme", 0..2)).await.unwrap();
     let recorded = [events("acme", 2..5), events("beta", 0..3)].concat();
-    server.fail(way).await;
+    server.fail(fault).await;
     let appended = log.append(&recorded).await;
-    server.heal().await;
+    server.recover().await;
     if appended.is_ok() {
-        assert_eq!(chain(log, "acme").await.len(), 5, "{way}");
-        assert_eq!(chain(log, "beta").await.len(), 3, "{way}");
+        assert_eq!(chain(log, "acme").await.len(), 5, "{fault}");
+        assert_eq!(chain(log, "beta").await.len(), 3, "{fault}");
     }
     log.append(&recorded).await.unwrap();
-    assert_whole(log, "acme", 5, way).await;
-    assert_whole(log, "beta", 3, way).await;
+    assert_whole(log, "acme", 5, fault).await;
+    assert_whole(log, "beta", 3, fault).await;
 }
 
-async fn flushes(server: &Troubled, log: &dyn Store, way: Way) {
+async fn flushes(server: &FaultyServer, log: &dyn Store, fault: InjectedFailure) {
     for (id, name) in [("acme", "Acme"), ("beta", "Beta")] {
         let (mut organization, ada) = (active(id, name), admin(id, id, &format!("{id}@a.example")));
         OrganizationRepo::insert(log, &organization).await.unwrap();
@@ -91,27 +91,32 @@ async fn flushes(server: &Troubled, log: &dyn Store, way: Way) {
         let next = ada.clone();
         AdminRepo::replace(log, &next, ada.version(), &[event("3", id)]).await.unwrap();
     }
-    server.fail(way).await;
+    server.fail(fault).await;
     let settled = log.flush_outbox(None).await;
-    server.heal().await;
+    server.recover().await;
     if settled.is_ok() {
-        assert_whole(log, "acme", 4, way).await;
+        assert_whole(log, "acme", 4, fault).await;
     }
     log.flush_outbox(None).await.unwrap();
     for id in ["acme", "beta"] {
-        assert_whole(log, id, 4, way).await;
+        assert_whole(log, id, 4, fault).await;
         // The outboxes are empty, so these removals succeed immediately.
         let admin =
             AdminRepo::get(log, admin(id, id, "any@a.example").id()).await.unwrap().unwrap();
         AdminRepo::remove(log, admin.id(), admin.version()).await.unwrap();
-        assert_whole(log, id, 4, way).await;
+        assert_whole(log, id, 4, fault).await;
     }
 }
 
-async fn assert_whole(log: &dyn AuditLog, organization: &str, count: usize, way: Way) {
+async fn assert_whole(
+    log: &dyn AuditLog,
+    organization: &str,
+    count: usize,
+    fault: InjectedFailure,
+) {
     let chain = chain(log, organization).await;
     let ids: BTreeSet<&String> = chain.iter().collect();
-    assert_eq!((chain.len(), ids.len()), (count, count), "{way}: {chain:?}");
+    assert_eq!((chain.len(), ids.len()), (count, count), "{fault}: {chain:?}");
 }
 
 fn events(organization: &str, ids: impl Iterator<Item = usize>) -> Vec<AuditEvent> {

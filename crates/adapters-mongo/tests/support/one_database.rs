@@ -1,4 +1,4 @@
-//! One database for many runs, which is emptied for each: to make another takes far longer.
+//! One database for many runs, emptied for each, because creating one takes far longer.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use local_mongod::{TestDatabase, empty};
 use port_contracts::crash::FreshStore;
 use port_contracts::fakes::Store;
 
-/// Makes stores on one database of the server that tests share, one after the other.
+/// Creates stores on one database of the shared server, one after the other.
 pub(crate) struct OneDatabase {
     store: MongoStore,
     database: TestDatabase,

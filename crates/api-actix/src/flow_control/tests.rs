@@ -25,7 +25,7 @@ const PIPE: usize = 16 * KIB;
 /// Maximum bytes that leave a client during a request: what is read ahead, and what is in between.
 const AHEAD: usize = PORTION + PIPE + KIB;
 /// A hang.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What `/slow` waits for, and reports.
 struct Slow {
@@ -54,7 +54,7 @@ async fn serve<T: AsyncRead + AsyncWrite + Unpin + 'static>(io: T) -> Rc<Slow> {
         .into_factory()
         .map_err(|error: Error| error.error_response());
     let http = HttpService::build()
-        .client_disconnect_timeout(PATIENCE)
+        .client_disconnect_timeout(TIMEOUT)
         .on_connect_ext(|io: &Controlled<T>, data: &mut Extensions| {
             data.insert(io.flow().clone());
         })
@@ -133,7 +133,7 @@ async fn exchange(client: &mut DuplexStream, bytes: &[u8], end: &str) -> String 
         String::from_utf8(all).unwrap()
     };
     let both = join(async { drop(writer.write_all(bytes).await) }, read);
-    timeout(PATIENCE, both).await.unwrap().1
+    timeout(TIMEOUT, both).await.unwrap().1
 }
 
 /// The bodies of the responses in `text`.
@@ -240,10 +240,10 @@ async fn a_reset_ends_a_request_in_progress() {
     let server = TcpStream::from_std(server).unwrap();
     let slow = serve(server).await;
     client.write_all(&get("/slow", MAX_HEAD)).await.unwrap();
-    timeout(PATIENCE, slow.begun.acquire()).await.unwrap().unwrap().forget();
+    timeout(TIMEOUT, slow.begun.acquire()).await.unwrap().unwrap().forget();
     client.set_zero_linger().unwrap();
     drop(client);
-    timeout(PATIENCE, slow.ended.acquire()).await.unwrap().unwrap().forget();
+    timeout(TIMEOUT, slow.ended.acquire()).await.unwrap().unwrap().forget();
 }
 
 /// The protocol layer took what followed a request for its body, or its framing for that of the

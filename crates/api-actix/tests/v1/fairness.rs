@@ -22,7 +22,7 @@ use crate::support::{Call, Member, Server, call, get, post};
 
 const ASK: &str = "GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n";
 /// Timeout of a test for what takes milliseconds, or for the limits below to act.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A connection from the address 127.0.0.`host`, over which `text` was sent.
 fn from(host: u8, address: SocketAddr, request: &str) -> TcpStream {
@@ -31,7 +31,7 @@ fn from(host: u8, address: SocketAddr, request: &str) -> TcpStream {
     let stream = Runtime::new().unwrap().block_on(socket.connect(address)).unwrap();
     let mut stream = stream.into_std().unwrap();
     stream.set_nonblocking(false).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     // The server may have closed it.
     let _ = stream.write_all(request.as_bytes());
     stream
@@ -76,7 +76,7 @@ fn send_repeatedly(stream: &mut TcpStream, piece: &str) -> String {
             Some(response) => return response,
             None => return String::new(),
         }
-        assert!(begun.elapsed() < PATIENCE, "the server puts up with it");
+        assert!(begun.elapsed() < TIMEOUT, "the server puts up with it");
         let _ = stream.write_all(piece.as_bytes());
     }
 }
@@ -89,7 +89,7 @@ fn wait_for(expected: &str, mut ask: impl FnMut() -> String) {
         if response == expected {
             return;
         }
-        assert!(begun.elapsed() < PATIENCE, "{response} instead of {expected}");
+        assert!(begun.elapsed() < TIMEOUT, "{response} instead of {expected}");
     }
 }
 
@@ -121,7 +121,7 @@ async fn stalled_imports_do_not_block_other_organizations() {
             let responses: Vec<_> = stalled.iter_mut().filter_map(received).collect();
             refused +=
                 responses.iter().filter(|response| response.contains("too_many_streams")).count();
-            assert!(begun.elapsed() < PATIENCE, "{refused} of 24 were refused");
+            assert!(begun.elapsed() < TIMEOUT, "{refused} of 24 were refused");
         }
         for host in [9, 10] {
             wait_for("200", || status(&mut from(host, address, ASK)));
@@ -213,9 +213,9 @@ async fn idle_connections_end_sooner_under_load() {
         }
         let begun = Instant::now();
         while idle.iter_mut().filter_map(received).count() == idle.len() {
-            assert!(begun.elapsed() < PATIENCE, "all are kept");
+            assert!(begun.elapsed() < TIMEOUT, "all are kept");
         }
-        assert!(PATIENCE < Timeouts::default().keep_alive);
+        assert!(TIMEOUT < Timeouts::default().keep_alive);
     })
     .await;
 }

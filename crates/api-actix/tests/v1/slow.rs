@@ -12,7 +12,7 @@ const ASK: &str = "GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n";
 /// A request whose response, repeated, exceeds the buffers of a connection.
 const ASK_FOR_A_LOT: &str = "GET /assets/redoc-2.5.4.js HTTP/1.1\r\nHost: test\r\n\r\n";
 /// Timeout of a test for what takes milliseconds, or for the limits below to act.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// The largest accepted head, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
@@ -24,7 +24,7 @@ fn short_timeouts() -> ServerOptions {
 
 fn opened(address: SocketAddr, request: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     stream
 }
@@ -49,7 +49,7 @@ fn has_ended(stream: &mut TcpStream) -> bool {
 fn send_slowly(stream: &mut TcpStream) -> Duration {
     let start = Instant::now();
     while !has_ended(stream) && stream.write_all(b"x").is_ok() {
-        assert!(start.elapsed() < PATIENCE, "the server puts up with it");
+        assert!(start.elapsed() < TIMEOUT, "the server puts up with it");
     }
     start.elapsed()
 }
@@ -75,7 +75,7 @@ async fn a_later_head_times_out() {
         assert_eq!(status(&mut stream), "200");
         stream.write_all(b"GET / HTTP/1.1\r\nX: ").unwrap();
         let lasted = send_slowly(&mut stream);
-        assert!(lasted < PATIENCE, "{lasted:?}");
+        assert!(lasted < TIMEOUT, "{lasted:?}");
     })
     .await;
 }
@@ -168,7 +168,7 @@ async fn an_excess_connection_waits_until_another_ends() {
             assert_eq!(status(stream), "200", "those that are there are served");
         }
         first.pop();
-        waiting.set_read_timeout(Some(PATIENCE)).unwrap();
+        waiting.set_read_timeout(Some(TIMEOUT)).unwrap();
         assert_eq!(status(&mut waiting), "200");
     })
     .await;

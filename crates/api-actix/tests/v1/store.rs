@@ -1,5 +1,5 @@
-//! The store behind the server. The environment of the tests says which: `TENANTRY_TEST_STORE` is `embedded`,
-//! the default, or `mongodb`. And it says where documents lie: `TENANTRY_TEST_PLACEMENT` is `auto`, the default, or
+//! The store behind the server, chosen by environment variables: `TENANTRY_TEST_STORE` is
+//! `embedded` (the default) or `mongodb`, and `TENANTRY_TEST_PLACEMENT` is `auto` (the default) or
 //! `shared`.
 
 use std::env;
@@ -24,7 +24,7 @@ pub(crate) async fn ports(clock: &Arc<SettableClock>) -> Ports {
     }
 }
 
-/// Where the documents of new organizations go.
+/// The placement of new organizations.
 pub(crate) fn placement() -> PlacementRules {
     let policy = match env::var("TENANTRY_TEST_PLACEMENT").as_deref() {
         Err(_) | Ok("auto") => PlacementPolicy::Auto,
@@ -43,7 +43,7 @@ async fn on_mongodb(clock: &Arc<SettableClock>) -> Ports {
     Ports { probe, ..fakes::ports(store, clock.clone()) }
 }
 
-/// Keeps the database for as long as there are ports of it.
+/// Keeps the database until its last port is dropped.
 struct Guarded {
     store: Arc<MongoStore>,
     _database: TestDatabase,

@@ -19,7 +19,7 @@ use thirtyfour::{
 use crate::support::{Server, lines};
 
 /// Timeout of a page.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(50);
 
 /// Opens a page of `server` for `test`. Fails also when the browser logs an error or sends a
@@ -32,8 +32,8 @@ pub(crate) async fn visit(
     let chromedriver = Chromedriver::start();
     let profile = TempDir::new().unwrap();
     let driver = WebDriver::builder(&chromedriver.url, capabilities(profile.path()).unwrap())
-        .client(reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap())
-        .poller(Arc::new(ElementPollerWithTimeout::new(PATIENCE, POLL)))
+        .client(reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap())
+        .poller(Arc::new(ElementPollerWithTimeout::new(TIMEOUT, POLL)))
         .connect()
         .await
         .unwrap();
@@ -123,7 +123,7 @@ impl Chromedriver {
         let lines = lines(process.stdout.take().unwrap());
         let mut driver = Self { process, url: String::new() };
         driver.url = loop {
-            let line = lines.recv_timeout(PATIENCE).expect("chromedriver says where it listens");
+            let line = lines.recv_timeout(TIMEOUT).expect("chromedriver says where it listens");
             if let Some((_, port)) = line.split_once("started successfully on port ") {
                 break format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
             }

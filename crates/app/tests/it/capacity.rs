@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::api::Api;
 use crate::support::Server;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn small(placement: &str) -> Server {
     Server::start_with(&[("MAX_TENANT_COLLECTIONS", "1"), ("TENANT_PLACEMENT", placement)])
@@ -60,7 +60,7 @@ async fn capacity_is_logged_and_measured() {
     let server = small("auto");
     let api = Api::new(&server);
     api.create("First", "first@example.com").await.unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         let figures = server.client().get(server.metrics_url()).send().await.unwrap();
         let figures = figures.text().await.unwrap();

@@ -17,7 +17,7 @@ const EMAIL: &str = "ada@example.com";
 /// The tests damage and examine the file.
 const EMBEDDED: [(&str, &str); 1] = [("STORE", "embedded")];
 /// Timeout of a sweep.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_consistent_store_is_reported() {
@@ -112,7 +112,7 @@ async fn a_server_removes_orphaned_collections() {
     forget(&server, &id).await;
     server.restart();
     let line = format!("collection org_acme belongs to organization {id}, which does not exist");
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !server.stderr().contains(&line) {
         assert!(Instant::now() < deadline, "{}", server.stderr());
         thread::yield_now();

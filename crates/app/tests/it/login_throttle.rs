@@ -16,7 +16,7 @@ const GUESSES: usize = 24;
 /// A wait that exceeds a restart, in seconds.
 const LONG: u64 = 64;
 /// Timeout to reach that wait.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failed_logins_survive_a_restart() {
@@ -53,7 +53,7 @@ async fn guess_until_long_wait(servers: &[&Api]) -> (u64, Instant) {
         if waiting >= LONG {
             return (waiting, since);
         }
-        assert!(start.elapsed() < PATIENCE, "no wait is long");
+        assert!(start.elapsed() < TIMEOUT, "no wait is long");
     }
 }
 

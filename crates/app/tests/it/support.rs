@@ -1,9 +1,9 @@
-//! The real binary, in a directory of its own. The environment of the tests says which store servers are
-//! started on, where a test does not: `TENANTRY_TEST_STORE` is `embedded`, the default, or `mongodb`.
+//! The binary, in a directory of its own. Environment variables choose the store of servers, unless
+//! a test does: `TENANTRY_TEST_STORE` is `embedded` (the default) or `mongodb`.
 //!
 //! ```ignore
 //! let mut server = Server::start();
-//! let answer = server.client().get(server.url("/health/ready")).send().await?;
+//! let response = server.client().get(server.url("/health/ready")).send().await?;
 //! server.kill9();
 //! server.restart();
 //! ```
@@ -22,14 +22,14 @@ use local_mongod::TestDatabase;
 use tempfile::TempDir;
 use tokio::runtime;
 
-/// How long a server may take for something that takes milliseconds, before a test fails.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How long clients keep a connection that is not used: less than the server does, or a request may meet the
-/// end of its connection.
+/// Timeout of a server for what takes milliseconds.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long clients keep idle connections: shorter than the server, or a request may meet the end
+/// of its connection.
 const IDLE: Duration = Duration::from_secs(2);
 const STDERR: &str = "stderr.log";
 
-/// All clients of a test come from one address, and make many requests.
+/// All clients of a test have one address, and send many requests.
 const UNLIMITED: [(&str, &str); 5] = [
     ("RATE_LIMIT_PER_ORG", "0"),
     ("RATE_LIMIT_ANONYMOUS", "0"),
@@ -45,7 +45,7 @@ pub(crate) fn tenantry(directory: &Path) -> Command {
     command
 }
 
-/// Whether servers are started on MongoDB where a test does not say.
+/// Whether servers run on MongoDB by default.
 pub(crate) fn on_mongodb() -> bool {
     match env::var("TENANTRY_TEST_STORE").as_deref() {
         Err(_) | Ok("embedded") => false,
@@ -54,13 +54,13 @@ pub(crate) fn on_mongodb() -> bool {
     }
 }
 
-/// A running server on a free port. It is killed when it is dropped, and its data removed.
+/// A running server on a free port. On drop it is killed, and its data removed.
 pub(crate) struct Server {
     directory: TempDir,
     settings: Vec<(String, String)>,
     client: reqwest::Client,
     process: Process,
-    /// Goes after the process that uses it.
+    /// Dropped after the process that uses it.
     database: Option<TestDatabase>,
 }
 
@@ -70,7 +70,7 @@ impl Server {
         Self::start_with(&[])
     }
 
-    /// [`Server::start`], with settings as the environment has them.
+    /// [`Server::start`] with these settings as environment variables.
     pub(crate) fn start_with(settings: &[(&str, &str)]) -> Self {
         let directory = TempDir::new().unwrap();
         let chosen = settings.iter().any(|(name, _)| ["STORE", "MONGODB_URL"].contains(name));
@@ -82,12 +82,12 @@ impl Server {
             settings.extend(place.iter().map(own));
         }
         let process = Process::start(directory.path(), &settings);
-        // A proxy that the environment names has no business between the tests and the server.
+        // Without a proxy for the loopback interface.
         let client = reqwest::Client::builder().no_proxy().pool_idle_timeout(IDLE).build().unwrap();
         Self { directory, settings, client, process, database }
     }
 
-    /// Starts the server again on the same data, after killing it if it runs. The port is another one.
+    /// Starts the server again on the same data and another port, after killing it if it runs.
     pub(crate) fn restart(&mut self) {
         self.kill9();
         self.process = Process::start(self.directory.path(), &self.settings);
@@ -99,27 +99,27 @@ impl Server {
         self.settings.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Leaves `name` alone from the next start on.
+    /// Removes `name` from the settings of the next start.
     pub(crate) fn unset(&mut self, name: &str) {
         self.settings.retain(|(set, _)| set != name);
     }
 
-    /// The address of `path`, which begins with a slash.
+    /// The URL of `path`, which begins with a slash.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.process.url)
     }
 
-    /// Where the figures are, as the server says.
+    /// The URL of the metrics, as the server prints it.
     pub(crate) fn metrics_url(&self) -> &str {
         &self.process.metrics
     }
 
-    /// A client that keeps its connections.
+    /// A client with persistent connections.
     pub(crate) fn client(&self) -> &reqwest::Client {
         &self.client
     }
 
-    /// The directory the server runs in; its data are in `data`.
+    /// The working directory of the server; its data are in `data`.
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
     }
@@ -130,34 +130,34 @@ impl Server {
         tenantry(self.directory()).envs(settings).args(arguments).output().unwrap()
     }
 
-    /// Looks for damage in the store; an embedded one can be looked at once the server has stopped.
+    /// Examines the store; an embedded one once the server has stopped.
     pub(crate) fn nothing_is_wrong(&self) {
-        let told = self.run(&["doctor"]);
-        let findings = String::from_utf8_lossy(&told.stdout);
-        assert_eq!(findings, "nothing is wrong\n", "{}", String::from_utf8_lossy(&told.stderr));
+        let report = self.run(&["doctor"]);
+        let findings = String::from_utf8_lossy(&report.stdout);
+        assert_eq!(findings, "nothing is wrong\n", "{}", String::from_utf8_lossy(&report.stderr));
     }
 
-    /// The database that it was given, if it is on MongoDB and its test did not say which.
+    /// The database of the server, if it runs on MongoDB by default.
     pub(crate) fn database(&self) -> Option<&TestDatabase> {
         self.database.as_ref()
     }
 
-    /// The id of the process, for those who look at it from outside.
+    /// The process id.
     pub(crate) fn pid(&self) -> u32 {
         self.process.child.id()
     }
 
-    /// Ends the server as a crash does: at once, with SIGKILL.
+    /// Kills the server with SIGKILL, like a crash.
     pub(crate) fn kill9(&mut self) {
         self.process.kill();
     }
 
-    /// Asks the server to stop, with SIGTERM, and goes on.
+    /// Sends SIGTERM.
     pub(crate) fn ask_to_stop(&self) {
         self.process.signal(libc::SIGTERM);
     }
 
-    /// Has the server read its files again, with SIGHUP, and goes on.
+    /// Sends SIGHUP, so that the server reloads its files.
     pub(crate) fn ask_to_reload(&self) {
         self.process.signal(libc::SIGHUP);
     }
@@ -171,7 +171,7 @@ impl Server {
     /// Waits until the server accepts no connections any more.
     pub(crate) fn refuses_connections(&self) {
         let address = self.process.url.trim_start_matches("http://");
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while TcpStream::connect(address).is_ok() {
             assert!(Instant::now() < deadline, "the server still accepts connections");
             thread::yield_now();
@@ -183,13 +183,13 @@ impl Server {
         self.process.wait()
     }
 
-    /// Stops the server in an orderly way.
+    /// Stops the server with SIGTERM.
     pub(crate) fn terminate(&mut self) -> ExitStatus {
         self.ask_to_stop();
         self.stopped()
     }
 
-    /// What the server wrote to its standard error stream since it was started last.
+    /// The standard error stream of the server since its last start.
     pub(crate) fn stderr(&self) -> String {
         stderr(self.directory.path())
     }
@@ -223,7 +223,7 @@ impl Process {
     /// The address that the server prints after `label`, once it listens.
     fn announced(&self, label: &str, directory: &Path) -> String {
         loop {
-            match self.lines.recv_timeout(PATIENCE) {
+            match self.lines.recv_timeout(TIMEOUT) {
                 Ok(line) => {
                     if let Some(url) = line.strip_prefix(label) {
                         return url.trim().to_owned();
@@ -246,10 +246,10 @@ impl Process {
         let _ = self.child.wait();
     }
 
-    /// The output ends when the process does.
+    /// The output ends with the process.
     fn wait(&mut self) -> ExitStatus {
         loop {
-            match self.lines.recv_timeout(PATIENCE) {
+            match self.lines.recv_timeout(TIMEOUT) {
                 Ok(_) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap(),
                 Err(RecvTimeoutError::Timeout) => panic!("the server does not stop"),
@@ -264,7 +264,7 @@ impl Drop for Process {
     }
 }
 
-/// Made on a thread of its own: a test may have a runtime, which must not be blocked, or none.
+/// Created on a separate thread: a test may have a runtime, which must not be blocked, or none.
 fn fresh_database() -> TestDatabase {
     let fresh = || {
         let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -273,14 +273,14 @@ fn fresh_database() -> TestDatabase {
     thread::spawn(fresh).join().unwrap()
 }
 
-/// The most memory the server ever had, as the system counts it.
+/// The peak memory of the server, as the system reports it.
 pub(crate) fn peak_mib(server: &Server) -> usize {
     let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
 }
 
-/// Reads on a thread of its own, so that waiting for a line can have an end.
+/// Reads on a separate thread, so that waiting for a line can time out.
 pub(crate) fn lines(stdout: ChildStdout) -> Receiver<String> {
     let (sender, lines) = channel();
     thread::spawn(move || {

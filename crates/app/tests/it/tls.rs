@@ -13,7 +13,7 @@ use self::pair::{Connection, Pair};
 use crate::support::{Server, tenantry};
 
 /// Timeout of a test for what takes milliseconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 #[test]
 fn https_is_served_with_tls_1_2_and_1_3() {
@@ -47,7 +47,7 @@ fn plain_http_is_refused_on_the_tls_port() {
     let pair = Pair::new();
     let server = Server::start_with(&pair.settings());
     let mut stream = TcpStream::connect(server.address()).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
     let mut response = Vec::new();
     // A reset connection is accepted, too.
@@ -68,7 +68,7 @@ fn a_certificate_is_reloaded_without_closing_connections() {
     server.ask_to_reload();
     let start = Instant::now();
     while Connection::open(server.address(), &pair, &[&TLS13]).is_err() {
-        assert!(start.elapsed() < PATIENCE, "{}", server.stderr());
+        assert!(start.elapsed() < TIMEOUT, "{}", server.stderr());
     }
     assert!(Connection::open(server.address(), &old, &[&TLS13]).is_err(), "it is gone");
     assert!(kept.ask("/health/live").starts_with("HTTP/1.1 200 "), "old connections go on");
@@ -87,7 +87,7 @@ fn an_invalid_certificate_does_not_replace_a_valid_one() {
         while server.stderr().matches("certificate reload failed, keeping the current one").count()
             <= spoiled
         {
-            assert!(start.elapsed() < PATIENCE, "{}", server.stderr());
+            assert!(start.elapsed() < TIMEOUT, "{}", server.stderr());
             thread::yield_now();
         }
         assert!(server.stderr().contains(complaint), "{complaint}: {}", server.stderr());
@@ -165,7 +165,7 @@ const PROTOCOL_VERSION: u8 = 70;
 /// The first bytes from a server whose client offers at most version 3.`minor`: TLS 1.2 is 3.3.
 fn answer_to(server: &Server, minor: u8) -> Vec<u8> {
     let mut stream = TcpStream::connect(server.address()).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream.write_all(&client_hello(minor)).unwrap();
     let mut response = vec![0; 1024];
     let read = stream.read(&mut response).unwrap();

@@ -7,10 +7,10 @@ use domain::ports::StoreError;
 use domain::service::{Caller, Error, Scope};
 
 use super::audit_trails::{assert_audited, count_events};
+use super::server_faults;
 use super::snapshot::{View, snapshot};
 use super::stores::{self, Stores};
 use super::superseding::supersede_all_but_other;
-use super::trouble;
 use super::workflow::{Given, Outcome, Request, Workflow};
 use super::world::{FREE, World, acme_id};
 use crate::faults::{Plan, When};
@@ -80,8 +80,8 @@ pub(super) async fn exhaust(workflow: Workflow, stores: Stores) {
 }
 
 async fn exhausted(workflow: Workflow, stores: Stores) {
-    if let Some(trouble) = stores.trouble() {
-        return Box::pin(trouble::exhaust(&workflow, &stores, trouble)).await;
+    if let Some(server_faults) = stores.server_faults() {
+        return Box::pin(server_faults::exhaust(&workflow, &stores, server_faults)).await;
     }
     let undisturbed = Run::new(&workflow, &stores, "undisturbed", |_| Plan::none()).await;
     undisturbed.assert_document_events().await;

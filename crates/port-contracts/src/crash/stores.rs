@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::trouble::Trouble;
+use super::server_faults::ServerFaults;
 use super::world::{TenancySettings, World};
 use crate::fakes::Store;
 
@@ -27,7 +27,7 @@ pub trait FreshStore: Send + Sync {
     }
 
     /// Internal faults of the store during a request. Without any, calls to the ports fail.
-    fn trouble(&self) -> Option<&dyn Trouble> {
+    fn server_faults(&self) -> Option<&dyn ServerFaults> {
         None
     }
 }

@@ -26,7 +26,7 @@ use crate::store::ports;
 use crate::support::{OPERATOR, Server};
 
 /// Timeout of a test for what takes seconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// The end of a chunked response (RFC 9112, section 7.1).
 const END: &[u8] = b"\r\n0\r\n\r\n";
 
@@ -106,7 +106,7 @@ fn short_timeouts() -> ServerOptions {
 
 fn send_request(address: SocketAddr, method: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     let head = format!(
         "{method} /v1/audit-events/export HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {OPERATOR}\r\n\r\n"
     );
@@ -242,7 +242,7 @@ async fn head_requests_do_not_wait_for_the_trail() {
 /// The status of the response to a request without a body.
 fn status(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut response = [0; 12];
     stream.read_exact(&mut response).unwrap();
@@ -264,7 +264,7 @@ async fn a_verification_holds_an_export_slot_until_its_client_disconnects() {
             "POST {path}/documents/import {rest}Content-Type: application/x-ndjson\r\nContent-Length: 0\r\n\r\n"
         );
         let until = |expected: &str| {
-            let deadline = Instant::now() + PATIENCE;
+            let deadline = Instant::now() + TIMEOUT;
             while status(address, &import) != expected {
                 assert!(Instant::now() < deadline, "no import was answered {expected}");
             }

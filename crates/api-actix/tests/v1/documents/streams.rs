@@ -11,7 +11,7 @@ use crate::serving::{options, serving_with};
 use crate::support::{Member, OPERATOR, Server};
 
 /// Timeout of a test for what takes milliseconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// The end of a chunked body (RFC 9112, section 7.1).
 const END: &str = "0\r\n\r\n";
 
@@ -22,7 +22,7 @@ impl Client {
     /// Sends the head of a request with these headers.
     fn new(address: SocketAddr, token: &str, request: &str, headers: &str) -> Self {
         let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         let head = format!(
             "{request} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {token}\r\n{headers}\r\n"
         );
@@ -99,7 +99,7 @@ fn wait(
         if is_there(&response) {
             return response;
         }
-        assert!(start.elapsed() < PATIENCE, "{response}");
+        assert!(start.elapsed() < TIMEOUT, "{response}");
     }
 }
 
@@ -244,7 +244,7 @@ async fn an_import_may_outlast_the_connection_timeouts() {
             client.0.set_read_timeout(Some(Duration::from_millis(2500))).unwrap();
             let error = client.0.read_to_end(&mut response).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::WouldBlock, "the server has not ended it");
-            client.0.set_read_timeout(Some(PATIENCE)).unwrap();
+            client.0.set_read_timeout(Some(TIMEOUT)).unwrap();
             client.send("{\"_id\":\"b\"}\n");
             client.end();
             let end = if accept == "application/json" { "}" } else { END };

@@ -17,7 +17,7 @@ const EMAIL: &str = "ada@example.com";
 /// Timeout of a revocation: servers read the keys every 5 seconds, and the machine may be busy.
 const KNOWN: Duration = Duration::from_secs(10);
 /// Timeout of anything else: a write without a timely response is repeated in the next round.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 
@@ -137,7 +137,7 @@ impl Pair {
         let mut again = interval(Duration::from_millis(100));
         for (api, server) in self.apis.iter().zip(&self.servers) {
             while !holds(api).await {
-                let late = start.elapsed() >= PATIENCE;
+                let late = start.elapsed() >= TIMEOUT;
                 assert!(!late, "still {:?}: {}", self.stored().await, server.stderr());
                 again.tick().await;
             }

@@ -14,7 +14,7 @@ use rustls::{
 };
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A certificate and its key, in files.
 pub(crate) struct Pair {
@@ -97,7 +97,7 @@ impl Connection {
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let mut tls = ClientConnection::new(Arc::new(config), address.ip().into()).unwrap();
         let mut socket = TcpStream::connect(address)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_read_timeout(Some(TIMEOUT))?;
         while tls.is_handshaking() {
             tls.complete_io(&mut socket)?;
         }

@@ -20,7 +20,7 @@ use crate::fixtures::{admin_id, client, email};
 
 type AnyStore = Arc<dyn Store>;
 
-suite! { $ guessing(AnyStore):
+suite! { $ login_throttle(AnyStore):
     the_wait_doubles_with_each_failure_up_to_a_maximum,
     a_login_after_the_wait_is_admitted,
     throttled_attempts_do_not_count,

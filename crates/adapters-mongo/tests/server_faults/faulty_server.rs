@@ -10,7 +10,7 @@ use bson::{Document, doc};
 use domain::ports::StoreProbe;
 use local_mongod::{Deployment, Options};
 use mongodb::{Client, Database};
-use port_contracts::crash::{FreshStore, Trouble};
+use port_contracts::crash::{FreshStore, ServerFaults};
 use port_contracts::fakes::Store;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -22,7 +22,7 @@ const READS: [&str; 3] = ["find", "aggregate", "listCollections"];
 const WRITES: [&str; 6] = ["insert", "update", "delete", "create", "drop", "renameCollection"];
 /// Longer than the timeout of any call.
 const TOO_LONG: Duration = Duration::from_secs(4);
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A failure of the server.
 #[derive(Debug, Clone, Copy)]
@@ -41,29 +41,29 @@ pub(crate) enum Failure {
 
 /// A failure with its number of repetitions and the command, or any command.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Way {
+pub(crate) struct InjectedFailure {
     pub(crate) failure: Failure,
     pub(crate) command: &'static str,
     pub(crate) times: i32,
 }
 
 /// A server that ends with this value, and a store on it.
-pub(crate) struct Troubled {
+pub(crate) struct FaultyServer {
     pub(crate) store: MongoStore,
     _server: Deployment,
     /// With a separate connection.
     database: Database,
     failures: Vec<(Failure, i32)>,
-    watched: Mutex<Watched>,
+    recorded: Mutex<Recorded>,
 }
 
 #[derive(Default)]
-struct Watched {
+struct Recorded {
     counts: Vec<i64>,
-    ways: Vec<Way>,
+    faults: Vec<InjectedFailure>,
 }
 
-impl Troubled {
+impl FaultyServer {
     /// A server that may fail with `failures`, repeated up to the given number of times.
     pub(crate) async fn start(options: Options, failures: &[(Failure, i32)]) -> Self {
         let server = options.start().await.unwrap();
@@ -73,15 +73,15 @@ impl Troubled {
         let named = format!("{url}{separator}appName={NAME}").into();
         let store = MongoStore::open(&MongoConfig { url: named, database: database.clone() }).await;
         let database = Client::with_uri_str(url).await.unwrap().database(&database);
-        let (failures, watched) = (failures.to_vec(), Mutex::default());
-        Self { store: store.unwrap(), _server: server, database, failures, watched }
+        let (failures, recorded) = (failures.to_vec(), Mutex::default());
+        Self { store: store.unwrap(), _server: server, database, failures, recorded }
     }
 
     /// Fails in this way from now on.
-    pub(crate) async fn fail(&self, way: Way) {
-        let mut data = doc! { "failCommands": [way.command], "appName": NAME };
+    pub(crate) async fn fail(&self, fault: InjectedFailure) {
+        let mut data = doc! { "failCommands": [fault.command], "appName": NAME };
         let mut point = "failCommand";
-        match way.failure {
+        match fault.failure {
             Failure::Refuses(code) => data.extend(doc! { "errorCode": code }),
             Failure::HangsUp => data.extend(doc! { "closeConnection": true }),
             Failure::HangsUpAfter => (point, data) = ("onPrimaryTransactionalWrite", doc! {}),
@@ -94,18 +94,18 @@ impl Troubled {
                 data.extend(doc! { "blockConnection": true, "blockTimeMS": time });
             }
         }
-        let mode = doc! { "times": way.times };
+        let mode = doc! { "times": fault.times };
         self.admin(doc! { "configureFailPoint": point, "mode": mode, "data": data }).await;
     }
 
     /// Stops failing, and waits until no command is in progress, a majority has all writes, and the
     /// store knows that the server is back.
-    pub(crate) async fn heal(&self) {
+    pub(crate) async fn recover(&self) {
         for point in ["failCommand", "onPrimaryTransactionalWrite"] {
             self.admin(doc! { "configureFailPoint": point, "mode": "off" }).await;
         }
         let back = async { while self.is_at_work().await || self.store.ready().await.is_err() {} };
-        timeout(PATIENCE, back).await.unwrap();
+        timeout(TIMEOUT, back).await.unwrap();
         let last = doc! {
             "update": "last",
             "updates": [{ "q": {}, "u": { "$inc": { "n": 1 } }, "upsert": true }],
@@ -141,7 +141,7 @@ impl Troubled {
 }
 
 #[async_trait]
-impl FreshStore for Troubled {
+impl FreshStore for FaultyServer {
     async fn make(&self) -> Arc<dyn Store> {
         local_mongod::empty(&self.database).await.unwrap();
         Arc::new(self.store.begun_anew())
@@ -151,39 +151,39 @@ impl FreshStore for Troubled {
         true
     }
 
-    fn trouble(&self) -> Option<&dyn Trouble> {
+    fn server_faults(&self) -> Option<&dyn ServerFaults> {
         Some(self)
     }
 }
 
 #[async_trait]
-impl Trouble for Troubled {
-    async fn watch(&self) {
-        self.watched.lock().await.counts = self.counts().await;
+impl ServerFaults for FaultyServer {
+    async fn start_recording(&self) {
+        self.recorded.lock().await.counts = self.counts().await;
     }
 
-    async fn ways(&self) -> Vec<String> {
-        let mut watched = self.watched.lock().await;
-        let counts = watched.counts.iter().zip(self.counts().await);
-        let mut ways = Vec::new();
+    async fn faults(&self) -> Vec<String> {
+        let mut recorded = self.recorded.lock().await;
+        let counts = recorded.counts.iter().zip(self.counts().await);
+        let mut faults = Vec::new();
         for (command, (before, now)) in commands().zip(counts) {
             let concerns =
                 |(failure, _): &&(Failure, i32)| now > *before && failure.concerns(command);
             for &(failure, most) in self.failures.iter().filter(concerns) {
-                ways.extend((1..=most).map(|times| Way { failure, command, times }));
+                faults.extend((1..=most).map(|times| InjectedFailure { failure, command, times }));
             }
         }
-        watched.ways = ways;
-        watched.ways.iter().map(ToString::to_string).collect()
+        recorded.faults = faults;
+        recorded.faults.iter().map(ToString::to_string).collect()
     }
 
-    async fn begin(&self, way: usize) {
-        let way = self.watched.lock().await.ways[way];
-        self.fail(way).await;
+    async fn begin(&self, fault: usize) {
+        let fault = self.recorded.lock().await.faults[fault];
+        self.fail(fault).await;
     }
 
     async fn end(&self) {
-        self.heal().await;
+        self.recover().await;
     }
 }
 
@@ -202,7 +202,7 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for InjectedFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {:?}, {} times", self.command, self.failure, self.times)
     }

@@ -9,15 +9,15 @@ use crate::faults::Plan;
 
 /// Internal faults of a store.
 #[async_trait]
-pub trait Trouble: Send + Sync {
+pub trait ServerFaults: Send + Sync {
     /// Begins to record the operations of the store.
-    async fn watch(&self);
+    async fn start_recording(&self);
 
     /// Descriptions of all faults that can affect the recorded operations.
-    async fn ways(&self) -> Vec<String>;
+    async fn faults(&self) -> Vec<String>;
 
     /// Activates one of these faults, by its index.
-    async fn begin(&self, way: usize);
+    async fn begin(&self, fault: usize);
 
     /// Deactivates all faults. Every earlier operation has visibly happened, or will not happen any
     /// more.
@@ -26,24 +26,28 @@ pub trait Trouble: Send + Sync {
 
 /// Runs `workflow` undisturbed, and with every fault. Whether the request was carried out may stay
 /// unknown, but no response is wrong.
-pub(super) async fn exhaust(workflow: &Workflow, stores: &Stores, trouble: &dyn Trouble) {
+pub(super) async fn exhaust(
+    workflow: &Workflow,
+    stores: &Stores,
+    server_faults: &dyn ServerFaults,
+) {
     let prepared = Box::pin(Prepared::new(workflow, stores)).await;
-    trouble.watch().await;
+    server_faults.start_recording().await;
     let undisturbed = Box::pin(prepared.run(Plan::none(), "undisturbed")).await;
-    let ways = trouble.ways().await;
-    assert!(!ways.is_empty(), "nothing can go wrong with {workflow:?}");
+    let faults = server_faults.faults().await;
+    assert!(!faults.is_empty(), "nothing can go wrong with {workflow:?}");
     Box::pin(undisturbed.carried_out()).await;
-    for (n, way) in ways.iter().enumerate() {
+    for (n, fault) in faults.iter().enumerate() {
         // A slow store runs every other fault; with another number of faults these are different
         // ones.
-        if stores.is_slow() && (n + ways.len()) % 2 == 0 {
+        if stores.is_slow() && (n + faults.len()) % 2 == 0 {
             continue;
         }
         let aftermath = if n / 2 % 2 == 0 { Aftermath::Restart } else { Aftermath::SentAgain };
         let prepared = Box::pin(Prepared::new(workflow, stores)).await;
-        trouble.begin(n).await;
-        let run = Box::pin(prepared.run(Plan::none(), &format!("{way}, {aftermath:?}"))).await;
-        trouble.end().await;
+        server_faults.begin(n).await;
+        let run = Box::pin(prepared.run(Plan::none(), &format!("{fault}, {aftermath:?}"))).await;
+        server_faults.end().await;
         Box::pin(run.disturbed(&undisturbed.outcome, Failure::Store, aftermath)).await;
     }
 }
