@@ -26,8 +26,8 @@ use domain::service::PlacementPolicy;
 use accounts::*;
 use documents::*;
 use owners::{
-    add_an_owner, add_an_owner_while_deleting, demote_an_owner, demote_an_owner_while_relieving,
-    recovery_from_relieving, remove_an_owner,
+    add_an_owner, add_an_owner_while_deleting, demote_an_owner,
+    demote_an_owner_while_updating_an_admin, recovery_from_updating_an_admin, remove_an_owner,
 };
 use run::exhaust;
 use snapshot::View;
@@ -70,9 +70,9 @@ suite! { $ crash(Stores):
     add_an_owner,
     add_an_owner_while_deleting,
     demote_an_owner,
-    demote_an_owner_while_relieving,
+    demote_an_owner_while_updating_an_admin,
     remove_an_owner,
-    recovery_from_relieving,
+    recovery_from_updating_an_admin,
     amend_an_account,
     amend_an_account_with_naming_by_id,
     amend_an_account_in_the_shared_collection,

@@ -21,7 +21,7 @@ pub(super) async fn demote_an_owner(stores: Stores) {
     exhaust(with_two_owners(Request::DemoteSecond), stores).await;
 }
 
-pub(super) async fn demote_an_owner_while_relieving(stores: Stores) {
+pub(super) async fn demote_an_owner_while_updating_an_admin(stores: Stores) {
     let workflow = with_two_owners(Request::DemoteSecond);
     let undone = workflow.done.clone();
     exhaust(Workflow { given: Given::UpdatingAdmin, undone, ..workflow }, stores).await;
@@ -32,7 +32,7 @@ pub(super) async fn remove_an_owner(stores: Stores) {
     exhaust(Workflow { frees: Some((FREE.0, SECOND.1)), ..workflow }, stores).await;
 }
 
-pub(super) async fn recovery_from_relieving(stores: Stores) {
+pub(super) async fn recovery_from_updating_an_admin(stores: Stores) {
     let workflow = with_two_owners(Request::Recover);
     let undone = workflow.done.clone();
     exhaust(Workflow { given: Given::UpdatingAdmin, undone, ..workflow }, stores).await;
