@@ -49,7 +49,7 @@ pub fn app(
         .wrap(from_fn(system::headers::add))
         .wrap(from_fn(request_id::trace))
         .wrap(from_fn(move |request, next| metrics::measure(metrics.clone(), request, next)))
-        .wrap(from_fn(in_flight::keep_until_sent))
+        .wrap(from_fn(in_flight::hold_until_sent))
         .wrap(from_fn(run_detached))
         .wrap(from_fn(move |request, next| client_address::find(proxies.clone(), request, next)))
         .wrap(from_fn(move |request, next| idle::mark(least_rate, request, next)))

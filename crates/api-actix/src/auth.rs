@@ -71,13 +71,13 @@ pub(crate) fn requester(request: &HttpRequest) -> Requester {
 /// This and the other extractors check the request by its head. The handler gets the caller from
 /// `context()`, after all extractors have run, so never a caller that was authorized before the
 /// body was read ([`reauthorize`]).
-pub(crate) struct MaybeCaller(HttpRequest);
+pub(crate) struct OptionalCaller(HttpRequest);
 
 /// Extractor for the caller; a token is required.
-pub(crate) struct AnyCaller(HttpRequest);
+pub(crate) struct RequiredCaller(HttpRequest);
 
 /// Extractor for the caller; an invalid token counts as none.
-pub(crate) struct KnownCaller(HttpRequest);
+pub(crate) struct CallerIfValid(HttpRequest);
 
 /// Extractor for an admin of an organization.
 pub(crate) struct Admin(HttpRequest);
@@ -86,21 +86,21 @@ pub(crate) struct Admin(HttpRequest);
 /// operator's token.
 pub(crate) struct Operator(pub(crate) OperatorContext);
 
-impl MaybeCaller {
+impl OptionalCaller {
     /// Returns the caller.
     pub(crate) fn context(self) -> Result<Option<Caller>, Problem> {
         identity(&self.0)
     }
 }
 
-impl AnyCaller {
+impl RequiredCaller {
     /// Returns the caller.
     pub(crate) fn context(self) -> Result<Caller, Problem> {
         known(&self.0)
     }
 }
 
-impl KnownCaller {
+impl CallerIfValid {
     /// Returns the caller.
     pub(crate) fn context(self) -> Option<Caller> {
         identity(&self.0).unwrap_or_default()
@@ -117,7 +117,7 @@ impl Admin {
     }
 }
 
-impl FromRequest for MaybeCaller {
+impl FromRequest for OptionalCaller {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
@@ -126,7 +126,7 @@ impl FromRequest for MaybeCaller {
     }
 }
 
-impl FromRequest for AnyCaller {
+impl FromRequest for RequiredCaller {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
@@ -137,7 +137,7 @@ impl FromRequest for AnyCaller {
     }
 }
 
-impl FromRequest for KnownCaller {
+impl FromRequest for CallerIfValid {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 

@@ -3,7 +3,7 @@
 mod forwarded;
 mod networks;
 mod node;
-mod walk;
+mod resolve;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 use domain::model::ClientAddress;
 
 pub use networks::{InvalidNetwork, Network, TrustedProxies};
-pub use walk::{ClientRoute, ForwardingHeaders, way};
+pub use resolve::{ClientRoute, ForwardingHeaders, resolve};
 
 /// Client address of `request`; unspecified only in tests.
 pub(crate) fn of(request: &HttpRequest) -> ClientAddress {
-    let found = request.extensions().get::<ClientRoute>().map(|way| way.client);
+    let found = request.extensions().get::<ClientRoute>().map(|route| route.client);
     ClientAddress::new(found.unwrap_or_else(|| peer(request)))
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Encrypted;
 /// Whether the client of `request` used TLS: to this server or to a trusted proxy.
 pub(crate) fn over_tls(request: &HttpRequest) -> bool {
     request.conn_data::<Encrypted>().is_some()
-        || request.extensions().get::<ClientRoute>().is_some_and(|way| way.https)
+        || request.extensions().get::<ClientRoute>().is_some_and(|route| route.https)
 }
 
 /// Middleware that resolves the client address, once per request.
@@ -45,13 +45,13 @@ pub(crate) async fn find<B: MessageBody>(
             request.headers().get_all(name).map(|value| value.as_bytes()).collect()
         };
         let (forwarded, x_forwarded_for) = (values(FORWARDED), values(X_FORWARDED_FOR));
-        let said = ForwardingHeaders {
+        let headers = ForwardingHeaders {
             forwarded: &forwarded,
             x_forwarded_for: &x_forwarded_for,
             x_forwarded_proto: &values(X_FORWARDED_PROTO),
         };
-        let way = way(peer, &said, &proxies);
-        request.extensions_mut().insert(way);
+        let route = resolve(peer, &headers, &proxies);
+        request.extensions_mut().insert(route);
     } else {
         let mut sent = [FORWARDED, X_FORWARDED_FOR].into_iter();
         if let Some(header) = sent.find(|name| request.headers().contains_key(name)) {

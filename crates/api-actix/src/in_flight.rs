@@ -61,14 +61,14 @@ impl InFlight {
 const _: () = assert!(Batch::MAX_BYTES + DocumentLimit::MAX + STEP <= LIMITS.per_key);
 
 /// Bytes in flight that one request holds. Dropping it releases them.
-pub(crate) struct Held {
+pub(crate) struct RequestBytes {
     in_flight: InFlight,
     requester: Requester,
     permits: Vec<Permit<Requester>>,
     bytes: usize,
 }
 
-impl Held {
+impl RequestBytes {
     /// Holds no bytes yet; counts for the client of `request`.
     pub(crate) fn of(request: &HttpRequest) -> Self {
         let in_flight = request.app_data::<web::Data<InFlight>>();
@@ -131,9 +131,9 @@ fn try_hold(request: &HttpRequest, bytes: usize) -> bool {
 }
 
 /// Takes the held bytes out of `request`; the caller puts them back.
-fn take(request: &HttpRequest) -> Held {
+fn take(request: &HttpRequest) -> RequestBytes {
     let held = request.extensions_mut().remove();
-    held.unwrap_or_else(|| Held::of(request))
+    held.unwrap_or_else(|| RequestBytes::of(request))
 }
 
 /// Returns the result of `read` after acquiring its `size` in bytes. A result that does not fit yet
@@ -161,25 +161,25 @@ fn busy(_: Saturated) -> Problem {
 }
 
 /// Moves the permits of the request into the response body, which holds them until it is sent.
-pub(crate) async fn keep_until_sent(
+pub(crate) async fn hold_until_sent(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let response = next.call(request).await?.map_into_boxed_body();
-    let held = response.request().extensions_mut().remove::<Held>();
+    let held = response.request().extensions_mut().remove::<RequestBytes>();
     Ok(match held {
-        Some(held) => response.map_body(|_, body| BoxBody::new(Holding { body, _held: held })),
+        Some(held) => response.map_body(|_, body| BoxBody::new(HoldingBody { body, _held: held })),
         None => response,
     })
 }
 
 /// Response body that holds its permits.
-struct Holding {
+struct HoldingBody {
     body: BoxBody,
-    _held: Held,
+    _held: RequestBytes,
 }
 
-impl MessageBody for Holding {
+impl MessageBody for HoldingBody {
     type Error = Box<dyn StdError>;
 
     fn size(&self) -> BodySize {
@@ -277,7 +277,7 @@ mod tests {
         let app = App::new()
             .app_data(in_flight.clone())
             .default_service(web::to(handler))
-            .wrap(from_fn(keep_until_sent));
+            .wrap(from_fn(hold_until_sent));
         let app = init_service(app).await;
         let response = call_service(&app, TestRequest::default().to_request()).await;
         let (request, response) = response.into_parts();

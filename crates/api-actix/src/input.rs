@@ -14,7 +14,7 @@ mod read;
 
 pub(crate) use body::{Body, MAX_BODY, bytes, document_limit};
 pub(crate) use conditions::{EntityTag, IfMatch, is_known};
-pub(crate) use fields::{Fields, FromFields};
+pub(crate) use fields::{FieldReader, FromFields};
 pub(crate) use id::{Id, Ids, Wanted};
 pub(crate) use json::{parse, parse_but_numbers};
 pub(crate) use lines::{Line, Lines};

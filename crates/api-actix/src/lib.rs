@@ -49,7 +49,7 @@ pub use streams::{LeastRate, StreamOptions, Streams};
 /// Entry points for fuzz targets only.
 #[doc(hidden)]
 pub mod fuzzing {
-    pub use crate::client_address::{ClientRoute, ForwardingHeaders, way};
+    pub use crate::client_address::{ClientRoute, ForwardingHeaders, resolve};
 
     /// Parses a JSON body.
     ///

@@ -26,7 +26,7 @@ const LOGINS: [&str; 5] =
 
 /// Rate limit status of a sign-up, passed on for the response headers.
 struct SignUp {
-    standings: Vec<RateLimitStatus>,
+    statuses: Vec<RateLimitStatus>,
     /// Organization of the caller.
     organization: Option<OrganizationId>,
 }
@@ -39,21 +39,21 @@ pub(crate) async fn enforce(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let standing = count(&services, &request);
-    let response = match standing.map_or(Ok(()), |standing| standing.admit()) {
+    let status = count(&services, &request);
+    let response = match status.map_or(Ok(()), |status| status.admit()) {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
         Err(refusal) => request.error_response(Problem::from(refusal)),
     };
     let sign_up = response.request().extensions_mut().remove::<SignUp>();
-    let mut standings: Vec<_> = standing.into_iter().collect();
-    if let Some(SignUp { standings: counted, organization }) = sign_up {
+    let mut statuses: Vec<_> = status.into_iter().collect();
+    if let Some(SignUp { statuses: counted, organization }) = sign_up {
         let was_admitted = !counted.iter().any(RateLimitStatus::is_over);
         if was_admitted && response.status().is_client_error() {
             services.limits.uncount_sign_up(organization.as_ref());
         }
-        standings.extend(counted);
+        statuses.extend(counted);
     }
-    Ok(told(&metrics, rendered(response), &standings))
+    Ok(with_headers(&metrics, rendered(response), &statuses))
 }
 
 /// Counts a request to create an organization, from any caller.
@@ -63,14 +63,14 @@ pub(crate) fn sign_up(
     caller: Option<&Caller>,
 ) -> Result<(), Problem> {
     let client = client_address::of(request);
-    let standings = services.limits.count_sign_up(client, caller);
-    let admitted = standings.iter().try_for_each(RateLimitStatus::admit);
+    let statuses = services.limits.count_sign_up(client, caller);
+    let admitted = statuses.iter().try_for_each(RateLimitStatus::admit);
     let organization = match caller {
         Some(Caller::Operator(_)) => return Ok(()),
         Some(Caller::Admin(context)) => Some(context.organization().id().clone()),
         None => None,
     };
-    request.extensions_mut().insert(SignUp { standings, organization });
+    request.extensions_mut().insert(SignUp { statuses, organization });
     Ok(admitted?)
 }
 
@@ -95,20 +95,20 @@ fn count(services: &Services, request: &ServiceRequest) -> Option<RateLimitStatu
 }
 
 /// Adds the rate limit headers to the response.
-fn told(
+fn with_headers(
     metrics: &Metrics,
     mut response: ServiceResponse<BoxBody>,
-    standings: &[RateLimitStatus],
+    statuses: &[RateLimitStatus],
 ) -> ServiceResponse<BoxBody> {
     let (mut policy, mut limit) = (String::new(), String::new());
-    for standing in standings {
-        if standing.is_over() {
-            metrics.count_refused(standing.policy());
+    for status in statuses {
+        if status.is_over() {
+            metrics.count_refused(status.policy());
         }
         let separator = if policy.is_empty() { "" } else { ", " };
-        let (name, quota) = (standing.policy().as_str(), standing.quota());
+        let (name, quota) = (status.policy().as_str(), status.quota());
         let (q, w) = (quota.limit(), quota.window().seconds());
-        let (r, t) = (standing.remaining(), seconds(standing));
+        let (r, t) = (status.remaining(), seconds(status));
         // Writing to a string cannot fail.
         let _ = write!(policy, "{separator}\"{name}\";q={q};w={w}");
         let _ = write!(limit, "{separator}\"{name}\";r={r};t={t}");
@@ -125,6 +125,6 @@ fn told(
 }
 
 /// Seconds until the window resets, rounded up as in `Retry-After`.
-fn seconds(standing: &RateLimitStatus) -> u128 {
-    standing.resets_in().as_nanos().div_ceil(1_000_000_000)
+fn seconds(status: &RateLimitStatus) -> u128 {
+    status.resets_in().as_nanos().div_ceil(1_000_000_000)
 }

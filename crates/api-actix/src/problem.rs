@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 pub(crate) use body::ProblemBody;
 pub(crate) use code::Code;
-pub(crate) use field_error::{FieldError, FieldErrors, Place};
+pub(crate) use field_error::{ErrorLocation, FieldError, FieldErrors};
 pub(crate) use format::{ErrorFormat, set_error_format};
 pub(crate) use render::{Rendered, render, rendered};
 
@@ -85,8 +85,9 @@ impl Problem {
     /// First field error; an error of the whole body if there is none.
     pub(crate) fn into_first_error(self) -> FieldError {
         let first = self.errors.into_first();
-        first
-            .unwrap_or_else(|| FieldError::new(Place::Pointer(""), self.code.as_str(), self.detail))
+        first.unwrap_or_else(|| {
+            FieldError::new(ErrorLocation::Pointer(""), self.code.as_str(), self.detail)
+        })
     }
 
     /// Problem details as JSON, for a response to `request` whose status has already been sent.

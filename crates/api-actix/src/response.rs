@@ -12,13 +12,13 @@ use serde::Serialize;
 
 use crate::input::{EntityTag, is_known};
 
-pub(crate) use document::{document_changed, document_found, document_made};
+pub(crate) use document::{document_changed, document_created, document_ok};
 pub(crate) use lines::{LINES, documents, file, file_head, text};
 pub(crate) use page::{DocumentPage, PageBody};
 pub(crate) use url::segment;
 
 /// Responds with a resource and its entity tag; 304 if the client already has this state.
-pub(crate) fn found(
+pub(crate) fn ok(
     request: &HttpRequest,
     tag: &impl EntityTag,
     body: &impl Serialize,
@@ -41,7 +41,7 @@ pub(crate) fn changed(
 }
 
 /// Responds with a resource created at `location`.
-pub(crate) fn made(
+pub(crate) fn created(
     status: StatusCode,
     location: String,
     tag: &impl EntityTag,

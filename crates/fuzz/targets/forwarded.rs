@@ -1,15 +1,15 @@
-//! Headers of proxies: the client is the peer, or an address that a header names; and it is the peer alone,
-//! unless that is a proxy which is trusted.
+//! Headers of proxies: the client is the peer, or an address that a header names; and it is the
+//! peer alone, unless that is a proxy which is trusted.
 //!
-//! The first line of the input is the peer. Each of the others is a field: of Forwarded after an `F`, of
-//! X-Forwarded-For after an `X`, of X-Forwarded-Proto after a `P`.
+//! The first line of the input is the peer. Each of the others is a field: of Forwarded after an
+//! `F`, of X-Forwarded-For after an `X`, of X-Forwarded-Proto after a `P`.
 
 #![no_main]
 
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use api_actix::fuzzing::{ForwardingHeaders, way};
+use api_actix::fuzzing::{ForwardingHeaders, resolve};
 use api_actix::{Network, TrustedProxies};
 use libfuzzer_sys::fuzz_target;
 
@@ -35,12 +35,12 @@ fuzz_target!(|input: &[u8]| {
         x_forwarded_proto: &fields(b'P'),
     };
 
-    let found = way(peer, &said, &PROXIES);
+    let found = resolve(peer, &said, &PROXIES);
     let peer = peer.to_canonical();
     let named = forwarded.iter().chain(&x_forwarded_for).any(|field| names(field, found.client));
     assert!(found.client == peer || named, "{found:?}");
 
-    let nobody = way(peer, &said, &TrustedProxies::default());
+    let nobody = resolve(peer, &said, &TrustedProxies::default());
     assert_eq!((nobody.client, nobody.https), (peer, false));
 });
 

@@ -6,7 +6,7 @@ use std::iter;
 use std::str;
 
 use super::node;
-use super::walk::Hop;
+use super::resolve::Hop;
 
 /// Hops of one field, nearest first; `None` for a hop that is malformed or hides its address.
 pub(super) fn hops(field: &[u8]) -> impl Iterator<Item = Option<Hop>> {

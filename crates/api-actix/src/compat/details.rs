@@ -8,8 +8,8 @@ use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema};
 
-use super::enterprise::{self, Limited, TooMuch};
-use super::form::Item;
+use super::enterprise::{self, LimitDetail, RateLimitBody};
+use super::form::ValidationItem;
 use crate::openapi::edit::{add_header, operations, parameters};
 use crate::problem::Code;
 
@@ -27,7 +27,7 @@ struct Detail {
 #[schema(as = HttpValidationError)]
 struct Invalid {
     /// List of validation errors.
-    detail: Vec<Item>,
+    detail: Vec<ValidationItem>,
 }
 
 /// Completes the error responses of every operation of a dialect. An operation documents only its
@@ -38,11 +38,11 @@ pub(crate) fn complete(document: &mut OpenApi) {
         if !super::has(path) {
             continue;
         }
-        schemas.extend([schema::<Detail>(), schema::<Invalid>(), schema::<Item>()]);
+        schemas.extend([schema::<Detail>(), schema::<Invalid>(), schema::<ValidationItem>()]);
         let is_enterprise = enterprise::PATHS.iter().any(|begin| path.starts_with(begin));
         let limited = if is_enterprise {
-            schemas.extend([schema::<Limited>(), schema::<TooMuch>()]);
-            Limited::name()
+            schemas.extend([schema::<RateLimitBody>(), schema::<LimitDetail>()]);
+            RateLimitBody::name()
         } else {
             Detail::name()
         };

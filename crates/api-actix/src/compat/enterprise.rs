@@ -20,7 +20,7 @@ use super::default_detail::default_detail;
 use super::refusal::Refusal;
 use crate::problem::{Code, ErrorFormat, Problem};
 
-pub(super) use limited::{Limited, TooMuch};
+pub(super) use limited::{LimitDetail, RateLimitBody};
 
 /// Error texts of this dialect that any operation may return.
 pub(super) const ERROR_FORMAT: ErrorFormat = ErrorFormat(detail);
@@ -48,7 +48,7 @@ fn detail(problem: &Problem) -> Value {
         Code::TokenInvalid | Code::TokenExpired => "Invalid or expired token".into(),
         Code::InvalidCredentials => "Incorrect email or password".into(),
         Code::OrganizationNotFound => "Organization not found".into(),
-        Code::RateLimited | Code::TooManyAttempts => return json!(TooMuch::of(problem)),
+        Code::RateLimited | Code::TooManyAttempts => return json!(LimitDetail::of(problem)),
         _ => default_detail(problem),
     })
 }

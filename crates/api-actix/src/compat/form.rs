@@ -19,7 +19,7 @@ const MAX_ECHO: usize = 200;
 /// Validation error in the format of Pydantic.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ValidationError)]
-pub(super) struct Item {
+pub(super) struct ValidationItem {
     /// Machine-readable error type.
     #[serde(rename = "type")]
     #[schema(example = "string_too_short")]
@@ -41,13 +41,13 @@ pub(super) struct Item {
 }
 
 /// Reason why a value is rejected.
-pub(super) struct Wrong {
+pub(super) struct FieldProblem {
     kind: &'static str,
     msg: String,
     ctx: Option<Value>,
 }
 
-impl Wrong {
+impl FieldProblem {
     /// Value that violates `rule`.
     pub(super) fn value(rule: impl std::fmt::Display) -> Self {
         let ctx = Some(json!({ "error": {} }));
@@ -60,7 +60,7 @@ impl Wrong {
     }
 }
 
-impl From<Invalid> for Wrong {
+impl From<Invalid> for FieldProblem {
     fn from(invalid: Invalid) -> Self {
         match invalid {
             Invalid::TooShort { min } => Self::new(
@@ -84,7 +84,7 @@ fn plural(number: usize) -> &'static str {
 }
 
 /// Checks that `text` has `min` to `max` characters, without trimming.
-pub(super) fn length(text: &str, min: usize, max: usize) -> Result<(), Wrong> {
+pub(super) fn length(text: &str, min: usize, max: usize) -> Result<(), FieldProblem> {
     match text.chars().count() {
         length if length < min => Err(Invalid::TooShort { min }.into()),
         length if length > max => Err(Invalid::TooLong { max }.into()),
@@ -96,58 +96,61 @@ pub(super) fn length(text: &str, min: usize, max: usize) -> Result<(), Wrong> {
 pub(super) trait FromForm: Sized {
     /// Takes the known members. Take all of them before the first `?`, so that all errors are
     /// reported at once.
-    fn from_form(fields: &mut Fields) -> Option<Self>;
+    fn from_form(fields: &mut FormReader) -> Option<Self>;
 }
 
 /// Whether errors may repeat a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Sensitivity {
     Open,
     Secret,
 }
 
 /// Remaining members, and the errors of those already taken.
-pub(super) struct Fields {
+pub(super) struct FormReader {
     members: Map<String, Value>,
     place: &'static str,
-    wrong: Vec<Item>,
+    items: Vec<ValidationItem>,
     /// Secret values that no error may repeat, wherever they occur.
     secrets: Vec<String>,
 }
 
-impl Fields {
+impl FormReader {
     /// Parses a `T` from the members of `place` (`body` or `query`).
-    fn read<T: FromForm>(members: Map<String, Value>, place: &'static str) -> Result<T, Vec<Item>> {
-        let mut fields = Self { members, place, wrong: Vec::new(), secrets: Vec::new() };
+    fn read<T: FromForm>(
+        members: Map<String, Value>,
+        place: &'static str,
+    ) -> Result<T, Vec<ValidationItem>> {
+        let mut fields = Self { members, place, items: Vec::new(), secrets: Vec::new() };
         let read = T::from_form(&mut fields);
-        let Self { mut wrong, secrets, .. } = fields;
-        wrong.iter_mut().for_each(|item| item.withhold(&secrets));
-        read.filter(|_| wrong.is_empty()).ok_or(wrong)
+        let Self { mut items, secrets, .. } = fields;
+        items.iter_mut().for_each(|item| item.withhold(&secrets));
+        read.filter(|_| items.is_empty()).ok_or(items)
     }
 
     /// Takes the required string `name`.
     pub(super) fn required<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(String) -> Result<T, Wrong>,
+        read: impl FnOnce(String) -> Result<T, FieldProblem>,
     ) -> Option<T> {
-        self.present(name, Kind::Open, read)
+        self.present(name, Sensitivity::Open, read)
     }
 
     /// [`Self::required`] for a secret: errors never repeat the value.
     pub(super) fn required_secret<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(String) -> Result<T, Wrong>,
+        read: impl FnOnce(String) -> Result<T, FieldProblem>,
     ) -> Option<T> {
-        self.present(name, Kind::Secret, read)
+        self.present(name, Sensitivity::Secret, read)
     }
 
     /// Takes the string `name`; none if it is omitted or null.
     pub(super) fn optional<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(String) -> Result<T, Wrong>,
+        read: impl FnOnce(String) -> Result<T, FieldProblem>,
     ) -> Option<Option<T>> {
         self.nullable(name, read).map(Option::flatten)
     }
@@ -156,11 +159,11 @@ impl Fields {
     pub(super) fn optional_secret<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(String) -> Result<T, Wrong>,
+        read: impl FnOnce(String) -> Result<T, FieldProblem>,
     ) -> Option<Option<T>> {
         match self.members.remove(name) {
             None | Some(Value::Null) => Some(None),
-            Some(value) => self.taken(name, value, Kind::Secret, read).map(Some),
+            Some(value) => self.parse_taken(name, value, Sensitivity::Secret, read).map(Some),
         }
     }
 
@@ -168,71 +171,74 @@ impl Fields {
     pub(super) fn nullable<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(String) -> Result<T, Wrong>,
+        read: impl FnOnce(String) -> Result<T, FieldProblem>,
     ) -> Option<Option<Option<T>>> {
         match self.members.remove(name) {
             None => Some(None),
             Some(Value::Null) => Some(Some(None)),
-            Some(value) => self.taken(name, value, Kind::Open, read).map(|read| Some(Some(read))),
+            Some(value) => {
+                self.parse_taken(name, value, Sensitivity::Open, read).map(|read| Some(Some(read)))
+            }
         }
     }
 
     fn present<T>(
         &mut self,
         name: &str,
-        kind: Kind,
-        read: impl FnOnce(String) -> Result<T, Wrong>,
+        kind: Sensitivity,
+        read: impl FnOnce(String) -> Result<T, FieldProblem>,
     ) -> Option<T> {
         match self.members.remove(name) {
             None => {
-                self.wrong.push(Item::missing(&[self.place, name]));
+                self.items.push(ValidationItem::missing(&[self.place, name]));
                 None
             }
-            Some(value) => self.taken(name, value, kind, read),
+            Some(value) => self.parse_taken(name, value, kind, read),
         }
     }
 
-    fn taken<T>(
+    fn parse_taken<T>(
         &mut self,
         name: &str,
         value: Value,
-        kind: Kind,
-        read: impl FnOnce(String) -> Result<T, Wrong>,
+        kind: Sensitivity,
+        read: impl FnOnce(String) -> Result<T, FieldProblem>,
     ) -> Option<T> {
         // Arrays and objects may contain secrets that were sent in the wrong place.
         let is_single = !value.is_array() && !value.is_object();
-        let echo = (kind == Kind::Open && is_single).then(|| value.clone());
-        if kind == Kind::Secret {
-            self.secrets.extend(Some(shown(&value)).filter(|secret| !secret.is_empty()));
+        let echo = (kind == Sensitivity::Open && is_single).then(|| value.clone());
+        if kind == Sensitivity::Secret {
+            self.secrets.extend(Some(searchable(&value)).filter(|secret| !secret.is_empty()));
         }
         let read = match value {
             Value::String(text) => read(text),
-            _ => Err(Wrong::new("string_type", "Input should be a valid string", None)),
+            _ => Err(FieldProblem::new("string_type", "Input should be a valid string", None)),
         };
-        let told = |wrong| Item::new(&[self.place, name], wrong, echo);
-        read.map_err(|wrong| self.wrong.push(told(wrong))).ok()
+        let item = |problem| ValidationItem::new(&[self.place, name], problem, echo);
+        read.map_err(|problem| self.items.push(item(problem))).ok()
     }
 }
 
-impl Item {
-    pub(super) fn new(loc: &[&str], wrong: Wrong, input: Option<Value>) -> Self {
+impl ValidationItem {
+    pub(super) fn new(loc: &[&str], problem: FieldProblem, input: Option<Value>) -> Self {
         let loc = loc.iter().map(|part| (*part).to_owned()).collect();
         let input = input.filter(|input| input.to_string().len() <= MAX_ECHO);
-        Self { kind: wrong.kind, loc, msg: wrong.msg, input, ctx: wrong.ctx }
+        Self { kind: problem.kind, loc, msg: problem.msg, input, ctx: problem.ctx }
     }
 
     /// Removes the repeated value if it contains one of `secrets`.
     fn withhold(&mut self, secrets: &[String]) {
-        let holds_one = |input: &Value| secrets.iter().any(|secret| shown(input).contains(secret));
+        let holds_one =
+            |input: &Value| secrets.iter().any(|secret| searchable(input).contains(secret));
         self.input = self.input.take().filter(|input| !holds_one(input));
     }
 
     fn missing(loc: &[&str]) -> Self {
-        Self::new(loc, Wrong::new("missing", "Field required", None), None)
+        Self::new(loc, FieldProblem::new("missing", "Field required", None), None)
     }
 }
 
 /// Renders a value as text that can be searched for secrets.
-fn shown(value: &Value) -> String {
+fn searchable(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned).trim().to_lowercase()
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::default_detail::default_detail;
-use super::form::{Item, Wrong};
+use super::form::{FieldProblem, ValidationItem};
 use super::refusal::Refusal;
 use crate::problem::{Code, ErrorFormat, Problem};
 
@@ -60,8 +60,8 @@ pub(super) fn refused(error: Error, name: &str, email: &str, taken: StatusCode) 
         }
         // All other input has been validated before.
         Error::Invalid(refusal) => {
-            let wrong = Wrong::from(refusal.invalid);
-            Refusal::invalid(&[Item::new(&["body", "password"], wrong, None)])
+            let wrong = FieldProblem::from(refusal.invalid);
+            Refusal::invalid(&[ValidationItem::new(&["body", "password"], wrong, None)])
         }
         other => other.into(),
     }

@@ -8,7 +8,7 @@ use actix_web::{Error, HttpResponse, ResponseError};
 use domain::service;
 use serde_json::{Value, json};
 
-use super::form::Item;
+use super::form::ValidationItem;
 use crate::problem::{Problem, Rendered};
 
 /// Error of an operation of a dialect.
@@ -34,7 +34,7 @@ impl Refusal {
     }
 
     /// Creates a validation error.
-    pub(super) fn invalid(items: &[Item]) -> Self {
+    pub(super) fn invalid(items: &[ValidationItem]) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, json!(items))
     }
 }

@@ -13,9 +13,9 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
 use super::fields::Root;
-use super::{Fields, FromFields, media_type, parse};
+use super::{FieldReader, FromFields, media_type, parse};
 use crate::auth::reauthorize;
-use crate::problem::{Code, FieldError, Place, Problem};
+use crate::problem::{Code, ErrorLocation, FieldError, Problem};
 use crate::{in_flight, offload};
 
 /// Maximum size of a request body without a document, in bytes.
@@ -124,8 +124,8 @@ fn too_large(limit: usize) -> Problem {
 
 fn read<T: FromFields>(value: Value) -> Result<T, Problem> {
     let read = match value {
-        Value::Object(members) => Fields::read(members, Root::Body(String::new())),
-        _ => Err(FieldError::new(Place::Pointer(""), "type", "must be an object").into()),
+        Value::Object(members) => FieldReader::read(members, Root::Body(String::new())),
+        _ => Err(FieldError::new(ErrorLocation::Pointer(""), "type", "must be an object").into()),
     };
     read.map_err(|errors| Problem::invalid(Code::ValidationFailed, errors))
 }

@@ -5,7 +5,7 @@ use domain::model::InvalidAt;
 use serde_json::{Map, Value};
 
 use super::{MAX_BODY, Refused};
-use crate::problem::{FieldError, FieldErrors, Place};
+use crate::problem::{ErrorLocation, FieldError, FieldErrors};
 
 /// Type that is parsed from the members of an object: a request or a part of it.
 pub(crate) trait FromFields: Sized {
@@ -19,11 +19,11 @@ pub(crate) trait FromFields: Sized {
 
     /// Takes the known members. Take all of them before the first `?`, so that all errors are
     /// reported at once. Each remaining member is an error.
-    fn from_fields(fields: &mut Fields) -> Option<Self>;
+    fn from_fields(fields: &mut FieldReader) -> Option<Self>;
 }
 
 /// Remaining members of an object, and the errors of those already taken.
-pub(crate) struct Fields {
+pub(crate) struct FieldReader {
     members: Map<String, Value>,
     root: Root,
     errors: FieldErrors,
@@ -38,7 +38,7 @@ pub(crate) enum Root {
     Query,
 }
 
-impl Fields {
+impl FieldReader {
     /// Parses a `T`; unknown members are errors.
     pub(crate) fn read<T: FromFields>(
         members: Map<String, Value>,
@@ -160,11 +160,11 @@ impl Fields {
             Root::Body(_) => self.root.pointer(name) + pointer,
             Root::Query => String::new(),
         };
-        let place = match self.root {
-            Root::Body(_) => Place::Pointer(&pointer),
-            Root::Query => Place::Parameter(name),
+        let location = match self.root {
+            Root::Body(_) => ErrorLocation::Pointer(&pointer),
+            Root::Query => ErrorLocation::Parameter(name),
         };
-        self.errors.push(FieldError::new(place, code, detail));
+        self.errors.push(FieldError::new(location, code, detail));
         None
     }
 }

@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Number, Value};
 
 use super::numbers::{self, Lost};
-use crate::problem::{Code, FieldError, FieldErrors, Place, Problem};
+use crate::problem::{Code, ErrorLocation, FieldError, FieldErrors, Problem};
 
 /// Parses exactly one value, nested at most 127 levels deep (serde_json's own limit).
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
@@ -31,12 +31,12 @@ fn read(bytes: &[u8], reader: &mut Reader) -> Result<Value, Problem> {
     match read.and_then(|value| deserializer.end().map(|()| value)) {
         Ok(value) if reader.twice.is_empty() => Ok(value),
         Err(error) if !reader.twice.is_full() => {
-            let place = Place::Pointer(&reader.pointer);
+            let location = ErrorLocation::Pointer(&reader.pointer);
             if is_out_of_range(&error) {
-                let error = FieldError::new(place, "out_of_range", Lost::Digits.detail());
+                let error = FieldError::new(location, "out_of_range", Lost::Digits.detail());
                 return Err(Problem::invalid(Code::ValidationFailed, error));
             }
-            let error = FieldError::new(place, "syntax", format!("can't be read: {error}"));
+            let error = FieldError::new(location, "syntax", format!("can't be read: {error}"));
             Err(Problem::invalid(Code::MalformedJson, error))
         }
         _ => Err(Problem::invalid(Code::MalformedJson, mem::take(&mut reader.twice))),
@@ -55,7 +55,11 @@ fn lost_at(value: &Value, lost: &[(usize, Lost)]) -> FieldErrors {
     let mut count = 0;
     walk(value, &mut String::new(), &mut |pointer| {
         if let Some((_, lost)) = lost.next_if(|(number, _)| *number == count) {
-            errors.push(FieldError::new(Place::Pointer(pointer), "out_of_range", lost.detail()));
+            errors.push(FieldError::new(
+                ErrorLocation::Pointer(pointer),
+                "out_of_range",
+                lost.detail(),
+            ));
         }
         count += 1;
     });
@@ -119,8 +123,8 @@ impl Reader {
         let above = self.pointer.len();
         self.pointer.push('/');
         self.pointer.push_str(token);
-        let place = Place::Pointer(&self.pointer);
-        self.twice.push(FieldError::new(place, "duplicate", "is there more than once"));
+        let location = ErrorLocation::Pointer(&self.pointer);
+        self.twice.push(FieldError::new(location, "duplicate", "is there more than once"));
         self.pointer.truncate(above);
     }
 }

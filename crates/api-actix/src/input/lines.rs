@@ -9,7 +9,7 @@ use actix_web::web::Bytes;
 use futures_util::StreamExt;
 
 use super::media_type;
-use crate::in_flight::Held;
+use crate::in_flight::RequestBytes;
 use crate::problem::{Code, Problem};
 use crate::response::LINES;
 use crate::streams::{Pace, StreamOptions};
@@ -31,7 +31,7 @@ pub(crate) struct Lines {
     is_too_long: bool,
     number: u64,
     /// The bytes in flight of the lines that the caller keeps, and of the next one.
-    held: Held,
+    held: RequestBytes,
     /// The bytes of the lines that the caller keeps.
     kept: usize,
 }
@@ -55,10 +55,10 @@ impl Lines {
         options: StreamOptions,
     ) -> Result<Self, Problem> {
         media_type::check(request, &[LINES])?;
-        Ok(Self::new(payload, limit, options, Held::of(request)))
+        Ok(Self::new(payload, limit, options, RequestBytes::of(request)))
     }
 
-    fn new(payload: Payload, limit: usize, options: StreamOptions, held: Held) -> Self {
+    fn new(payload: Payload, limit: usize, options: StreamOptions, held: RequestBytes) -> Self {
         Self {
             payload,
             limit,
@@ -188,7 +188,7 @@ mod tests {
         limit: usize,
         options: StreamOptions,
     ) -> Lines {
-        let held = Held::of(&TestRequest::default().to_http_request());
+        let held = RequestBytes::of(&TestRequest::default().to_http_request());
         Lines::new(payload(came), limit, options, held)
     }
 
@@ -251,7 +251,7 @@ mod tests {
         const KIB: usize = 1024;
         let in_flight = InFlight::default();
         let request = TestRequest::default().app_data(Data::new(in_flight.clone()));
-        let held = Held::of(&request.to_http_request());
+        let held = RequestBytes::of(&request.to_http_request());
         let begun = [b'x'; 100 * KIB];
         let came = pieces(&[&b"\n".repeat(3000), &begun[..]]).chain(stream::pending());
         let mut lines = Lines::new(payload(came), 1024 * KIB, StreamOptions::default(), held);

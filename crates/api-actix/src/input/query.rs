@@ -9,8 +9,8 @@ use domain::model::{Invalid, PageSize};
 use serde_json::{Map, Value};
 
 use super::fields::Root;
-use super::{Fields, FromFields, text};
-use crate::problem::{Code, FieldError, FieldErrors, Place, Problem};
+use super::{FieldReader, FromFields, text};
+use crate::problem::{Code, ErrorLocation, FieldError, FieldErrors, Problem};
 
 /// Parsed and validated query of a request.
 pub(crate) struct Parameters<T>(pub(crate) T);
@@ -20,7 +20,7 @@ impl<T: FromFields> FromRequest for Parameters<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let read = parameters(request).and_then(|members| Fields::read(members, Root::Query));
+        let read = parameters(request).and_then(|members| FieldReader::read(members, Root::Query));
         ready(read.map(Self).map_err(|errors| Problem::invalid(Code::InvalidParameter, errors)))
     }
 }
@@ -34,7 +34,7 @@ pub(crate) struct PageQuery<Id> {
 }
 
 impl<Id: TryFrom<String>> FromFields for PageQuery<Id> {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let after = fields.optional("after", text(cursor));
         let size = fields.optional("limit", text(size));
         Some(Self { after: after?, size: size?.unwrap_or_default() })
@@ -57,8 +57,8 @@ fn parameters(request: &HttpRequest) -> Result<Map<String, Value>, FieldErrors> 
     let mut twice = FieldErrors::default();
     for (name, value) in pairs.map(web::Query::into_inner).unwrap_or_default() {
         if members.contains_key(&name) {
-            let place = Place::Parameter(&name);
-            twice.push(FieldError::new(place, "duplicate", "is there more than once"));
+            let location = ErrorLocation::Parameter(&name);
+            twice.push(FieldError::new(location, "duplicate", "is there more than once"));
         } else {
             members.insert(name, Value::String(value));
         }

@@ -7,7 +7,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::{ObjectBuilder, OpenApi, RefOr, Type};
 
 use super::edit::{self, add_header};
-use crate::idempotency::{self, is_decision};
+use crate::idempotency::{self, is_decided};
 
 const LINK: &str = "Link";
 const RATE_LIMIT: &str = "RateLimit";
@@ -73,7 +73,7 @@ fn describe(operation: &mut Operation, is_limited: bool) {
         if is_list && status.is_success() {
             add_header(response, LINK);
         }
-        if is_keyed && is_decision(status) {
+        if is_keyed && is_decided(status) {
             add_header(response, REPLAYED);
         }
     }

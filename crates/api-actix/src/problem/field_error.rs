@@ -28,7 +28,7 @@ pub(crate) struct FieldError {
 
 /// Location of a value in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place<'a> {
+pub(crate) enum ErrorLocation<'a> {
     /// JSON Pointer in the body.
     Pointer(&'a str),
     /// Name of a query parameter.
@@ -87,13 +87,13 @@ impl FieldError {
     /// Creates an error with a human-readable `detail` and a machine-readable `code`. At most 1024
     /// bytes of the location are kept.
     pub(crate) fn new(
-        place: Place<'_>,
+        location: ErrorLocation<'_>,
         code: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
         let detail = detail.into();
-        match place {
-            Place::Pointer(pointer) => {
+        match location {
+            ErrorLocation::Pointer(pointer) => {
                 let kept = bounded_pointer(pointer);
                 let detail = if kept.len() < pointer.len() {
                     format!("contains a value that {detail}; its pointer is too long").into()
@@ -102,7 +102,7 @@ impl FieldError {
                 };
                 Self { pointer: Some(kept.to_owned()), parameter: None, code, detail }
             }
-            Place::Parameter(name) => {
+            ErrorLocation::Parameter(name) => {
                 let kept = &name[..name.floor_char_boundary(MAX_POINTER)];
                 Self { pointer: None, parameter: Some(kept.to_owned()), code, detail }
             }
@@ -118,7 +118,7 @@ impl FieldError {
 impl From<InvalidAt> for FieldError {
     fn from(refusal: InvalidAt) -> Self {
         let detail = refusal.invalid.to_string();
-        Self::new(Place::Pointer(&refusal.pointer), refusal.invalid.code(), detail)
+        Self::new(ErrorLocation::Pointer(&refusal.pointer), refusal.invalid.code(), detail)
     }
 }
 
@@ -126,7 +126,7 @@ impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pointer.as_deref().or(self.parameter.as_deref()) {
             Some("") | None => write!(f, "the body {}", self.detail),
-            Some(place) => write!(f, "`{place}` {}", self.detail),
+            Some(location) => write!(f, "`{location}` {}", self.detail),
         }
     }
 }
@@ -135,17 +135,17 @@ impl fmt::Display for FieldError {
 mod tests {
     use super::*;
 
-    fn error(place: Place<'_>) -> FieldError {
-        FieldError::new(place, "type", "must be a string")
+    fn error(location: ErrorLocation<'_>) -> FieldError {
+        FieldError::new(location, "type", "must be a string")
     }
 
     #[test]
     fn field_errors_are_bounded_in_size() {
         let long = format!("/a/{}", "é".repeat(100_000));
-        let (pointer, _, detail) = error(Place::Pointer(&long)).into_parts();
+        let (pointer, _, detail) = error(ErrorLocation::Pointer(&long)).into_parts();
         assert_eq!(pointer, "/a");
         assert_eq!(detail, "contains a value that must be a string; its pointer is too long");
-        let parameter = error(Place::Parameter(&long)).parameter.unwrap();
+        let parameter = error(ErrorLocation::Parameter(&long)).parameter.unwrap();
         assert_eq!(parameter.len(), MAX_POINTER - 1, "whole characters");
     }
 
@@ -153,12 +153,12 @@ mod tests {
     fn only_the_first_hundred_errors_are_kept() {
         let mut errors = FieldErrors::default();
         for number in 0..1000 {
-            errors.push(error(Place::Pointer(&format!("/{number}"))));
+            errors.push(error(ErrorLocation::Pointer(&format!("/{number}"))));
         }
         let mut both = errors.clone();
         both.extend(errors.clone());
         assert_eq!(both, errors);
         assert_eq!(errors.as_slice().len(), FieldErrors::MAX);
-        assert_eq!(errors.into_first(), Some(error(Place::Pointer("/0"))));
+        assert_eq!(errors.into_first(), Some(error(ErrorLocation::Pointer("/0"))));
     }
 }

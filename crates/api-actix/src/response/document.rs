@@ -9,7 +9,7 @@ use super::segment;
 use crate::input::{EntityTag, is_known};
 
 /// Responds with a document; 304 if the client already has this state.
-pub(crate) fn document_found(request: &HttpRequest, document: &Document) -> HttpResponse {
+pub(crate) fn document_ok(request: &HttpRequest, document: &Document) -> HttpResponse {
     if is_known(request, &document.tag().tag()) {
         let tag = document.tag().tag().to_string();
         return HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
@@ -26,7 +26,7 @@ pub(crate) fn document_changed(status: StatusCode, document: &Document) -> HttpR
 }
 
 /// Responds with a document inserted into the collection at `path`.
-pub(crate) fn document_made(path: &str, document: &Document) -> HttpResponse {
+pub(crate) fn document_created(path: &str, document: &Document) -> HttpResponse {
     HttpResponse::Created()
         .insert_header((LOCATION, format!("{path}/{}", segment(document.id().as_str()))))
         .insert_header((ETAG, document.tag().tag().to_string()))

@@ -35,12 +35,12 @@ impl<T: Serialize> PageBody<T> {
     }
 
     /// Responds to `request`, with a link to the next page (RFC 8288).
-    pub(crate) fn answer(&self, request: &HttpRequest) -> HttpResponse {
-        let mut answer = HttpResponse::Ok();
+    pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
         if let Some(link) = self.next.as_deref().and_then(|next| link(request, next)) {
-            answer.insert_header((LINK, link));
+            response.insert_header((LINK, link));
         }
-        answer.json(self)
+        response.json(self)
     }
 }
 
@@ -74,12 +74,12 @@ impl DocumentPage {
     }
 
     /// Responds to `request`, with a link to the next page (RFC 8288).
-    pub(crate) fn answer(self, request: &HttpRequest) -> HttpResponse {
-        let mut answer = HttpResponse::Ok();
+    pub(crate) fn respond(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
         if let Some(link) = self.next.as_deref().and_then(|next| link(request, next)) {
-            answer.insert_header((LINK, link));
+            response.insert_header((LINK, link));
         }
-        answer.content_type(ContentType::json()).body(self.json)
+        response.content_type(ContentType::json()).body(self.json)
     }
 }
 

@@ -6,10 +6,10 @@ use domain::model::{AdminName, Description, Email, Metadata, OrganizationName, P
 use domain::service::{CreateOrganization, Error, NewOwner, Services};
 use utoipa::ToSchema;
 
-use super::shapes::{Answer, OrganizationShape};
+use super::shapes::{OrganizationShape, SuccessBody};
 use super::{fields, name_taken};
-use crate::auth::KnownCaller;
-use crate::compat::form::{Fields, Form, FromForm, Item, Wrong};
+use crate::auth::CallerIfValid;
+use crate::compat::form::{FieldProblem, Form, FormReader, FromForm, ValidationItem};
 use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 use crate::limits;
@@ -45,7 +45,7 @@ struct Create {
 }
 
 impl FromForm for Create {
-    fn from_form(fields: &mut Fields) -> Option<Self> {
+    fn from_form(fields: &mut FormReader) -> Option<Self> {
         let name = fields.required("name", fields::name);
         let description = fields.optional("description", |text| Ok(Description::parse(text)?));
         let admin_email = fields.required("admin_email", fields::email);
@@ -81,9 +81,9 @@ impl From<Create> for CreateOrganization {
     operation_id = "enterprise_create",
     request_body = inline(Create),
     responses(
-        (status = 201, description = "Organization created", body = Answer<OrganizationShape>),
+        (status = 201, description = "Organization created", body = SuccessBody<OrganizationShape>),
         (status = 202, description = "Accepted; provisioning completes asynchronously",
-            body = Answer<OrganizationShape>),
+            body = SuccessBody<OrganizationShape>),
         (status = 401, description = "Not authenticated"),
         (status = 403, description = "The caller may not do this"),
         (status = 409, description = "Organization with name 'Acme Inc' already exists"),
@@ -96,7 +96,7 @@ impl From<Create> for CreateOrganization {
 pub(super) async fn enterprise_create(
     services: web::Data<Services>,
     request: HttpRequest,
-    caller: KnownCaller,
+    caller: CallerIfValid,
     request_info: RequestInfoParam,
     body: Form<Create>,
 ) -> Result<HttpResponse, Refusal> {
@@ -109,7 +109,8 @@ pub(super) async fn enterprise_create(
     let made = made.map_err(|error| refused(error, &name, &email))?;
     let status = or_accepted(&made, StatusCode::CREATED);
     let shape = OrganizationShape::new(&made, made.founder());
-    Ok(HttpResponse::build(status).json(Answer::done(shape, "Organization created successfully")))
+    Ok(HttpResponse::build(status)
+        .json(SuccessBody::with_message(shape, "Organization created successfully")))
 }
 
 fn refused(error: Error, name: &OrganizationName, email: &Email) -> Refusal {
@@ -121,8 +122,8 @@ fn refused(error: Error, name: &OrganizationName, email: &Email) -> Refusal {
         }
         // All other input has been validated before.
         Error::Invalid(refusal) => {
-            let wrong = Wrong::from(refusal.invalid);
-            Refusal::invalid(&[Item::new(&["body", "admin_password"], wrong, None)])
+            let wrong = FieldProblem::from(refusal.invalid);
+            Refusal::invalid(&[ValidationItem::new(&["body", "admin_password"], wrong, None)])
         }
         other => other.into(),
     }

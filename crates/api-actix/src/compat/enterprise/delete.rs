@@ -8,8 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::not_allowed;
-use super::shapes::{Answer, OrganizationPath};
-use crate::auth::AnyCaller;
+use super::shapes::{OrganizationPath, SuccessBody};
+use crate::auth::RequiredCaller;
 use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 use crate::input::Id;
@@ -41,9 +41,9 @@ struct Deleted<'a> {
     operation_id = "enterprise_delete",
     params(OrganizationPath),
     responses(
-        (status = 200, description = "Organization deleted", body = Answer<Deleted>),
+        (status = 200, description = "Organization deleted", body = SuccessBody<Deleted>),
         (status = 202, description = "Accepted; deletion completes asynchronously",
-            body = Answer<Deleted>),
+            body = SuccessBody<Deleted>),
         (status = 401, description = "Invalid or expired token"),
         (status = 403, description = "Not authorized to delete this organization"),
         (status = 404, description = "Organization not found"),
@@ -54,7 +54,7 @@ struct Deleted<'a> {
 #[delete("/{organization_id}")]
 pub(super) async fn enterprise_delete(
     services: web::Data<Services>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     id: Id<OrganizationId>,
 ) -> Result<HttpResponse, Refusal> {
     let caller = caller.context()?;
@@ -70,5 +70,6 @@ pub(super) async fn enterprise_delete(
         deleted_by: caller.actor().to_string(),
         audit_retained: true,
     };
-    Ok(HttpResponse::build(status).json(Answer::done(data, "Organization deleted successfully")))
+    Ok(HttpResponse::build(status)
+        .json(SuccessBody::with_message(data, "Organization deleted successfully")))
 }

@@ -5,7 +5,7 @@ use domain::model::OrganizationId;
 use domain::service::Services;
 
 use super::admin_of;
-use super::shapes::{Answer, OrganizationPath, OrganizationShape};
+use super::shapes::{OrganizationPath, OrganizationShape, SuccessBody};
 use crate::compat::refusal::Refusal;
 use crate::input::Id;
 
@@ -17,7 +17,7 @@ use crate::input::Id;
     operation_id = "enterprise_get",
     params(OrganizationPath),
     responses(
-        (status = 200, description = "Organization", body = Answer<OrganizationShape>),
+        (status = 200, description = "Organization", body = SuccessBody<OrganizationShape>),
         (status = 404, description = "Organization not found"),
     ),
     security(()),
@@ -30,5 +30,5 @@ pub(super) async fn enterprise_get(
     let found = services.public_organizations.get(&id.0).await?;
     let admin = admin_of(&services, &found).await?;
     let shape = OrganizationShape::new(&found, admin.as_ref());
-    Ok(HttpResponse::Ok().json(Answer::found(shape)))
+    Ok(HttpResponse::Ok().json(SuccessBody::new(shape)))
 }

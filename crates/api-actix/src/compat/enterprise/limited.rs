@@ -8,14 +8,14 @@ use crate::problem::Problem;
 /// Rate limit error.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EnterpriseRateLimited)]
-pub(in crate::compat) struct Limited {
-    detail: TooMuch,
+pub(in crate::compat) struct RateLimitBody {
+    detail: LimitDetail,
 }
 
 /// Details of a rate limit error.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EnterpriseTooMuch)]
-pub(in crate::compat) struct TooMuch {
+pub(in crate::compat) struct LimitDetail {
     /// Always `Rate limit exceeded`.
     #[schema(example = "Rate limit exceeded")]
     error: &'static str,
@@ -27,7 +27,7 @@ pub(in crate::compat) struct TooMuch {
     retry_after: u64,
 }
 
-impl TooMuch {
+impl LimitDetail {
     /// Builds the body for `problem`: too many requests or too many failed logins.
     pub(super) fn of(problem: &Problem) -> Self {
         let retry_after = problem.retry_after();

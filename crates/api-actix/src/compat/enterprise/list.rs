@@ -5,9 +5,9 @@ use domain::service::Services;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::shapes::{Answer, OrganizationShape};
+use super::shapes::{OrganizationShape, SuccessBody};
 use crate::client_address;
-use crate::compat::form::{Fields, FromForm, Parameters, integer};
+use crate::compat::form::{FormReader, FromForm, Parameters, integer};
 use crate::compat::refusal::Refusal;
 
 /// Largest integer that every JSON client represents exactly (RFC 8259, section 6).
@@ -18,7 +18,7 @@ const DEFAULT_LIMIT: u64 = 100;
 /// Pagination parameters.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Which {
+struct PageParams {
     /// Number of organizations to skip, oldest first.
     #[param(value_type = Option<u64>, nullable = false, minimum = 0, maximum = 9_007_199_254_740_991_u64, default = 0)]
     skip: u64,
@@ -27,8 +27,8 @@ struct Which {
     limit: u64,
 }
 
-impl FromForm for Which {
-    fn from_form(fields: &mut Fields) -> Option<Self> {
+impl FromForm for PageParams {
+    fn from_form(fields: &mut FormReader) -> Option<Self> {
         let skip = fields.optional("skip", integer(0, MOST));
         let limit = fields.optional("limit", integer(1, MAX_LIMIT));
         Some(Self { skip: skip?.unwrap_or_default(), limit: limit?.unwrap_or(DEFAULT_LIMIT) })
@@ -58,8 +58,8 @@ struct Organizations<'a> {
 #[utoipa::path(
     tag = "Reference API: enterprise",
     operation_id = "enterprise_list",
-    params(Which),
-    responses((status = 200, description = "Page of organizations", body = Answer<Organizations>)),
+    params(PageParams),
+    responses((status = 200, description = "Page of organizations", body = SuccessBody<Organizations>)),
     security(()),
 )]
 #[routes]
@@ -68,9 +68,9 @@ struct Organizations<'a> {
 pub(super) async fn enterprise_list(
     services: web::Data<Services>,
     request: HttpRequest,
-    which: Parameters<Which>,
+    params: Parameters<PageParams>,
 ) -> Result<HttpResponse, Refusal> {
-    let Which { skip, limit } = which.0;
+    let PageParams { skip, limit } = params.0;
     let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
     let client = client_address::of(&request);
     let found = services.public_organizations.list(client, number(skip), number(limit)).await?;
@@ -78,5 +78,5 @@ pub(super) async fn enterprise_list(
         found.iter().map(|one| OrganizationShape::new(one, one.founder())).collect();
     let count = organizations.len();
     let data = Organizations { organizations, count, skip, limit };
-    Ok(HttpResponse::Ok().json(Answer::found(data)))
+    Ok(HttpResponse::Ok().json(SuccessBody::new(data)))
 }

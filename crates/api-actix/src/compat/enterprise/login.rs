@@ -8,8 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::fields;
-use super::shapes::Answer;
-use crate::compat::form::{Fields, Form, FromForm};
+use super::shapes::SuccessBody;
+use crate::compat::form::{Form, FormReader, FromForm};
 use crate::compat::refusal::Refusal;
 use crate::request_info::{ClientAgent, RequestInfoParam};
 
@@ -26,7 +26,7 @@ struct Credentials {
 }
 
 impl FromForm for Credentials {
-    fn from_form(fields: &mut Fields) -> Option<Self> {
+    fn from_form(fields: &mut FormReader) -> Option<Self> {
         let email = fields.required("email", fields::email);
         let password = fields.required_secret("password", |text| Ok(Password::attempt(text)));
         Some(Self { email: email?, password: password? })
@@ -58,7 +58,7 @@ struct Token<'a> {
     operation_id = "enterprise_login",
     request_body = inline(Credentials),
     responses(
-        (status = 200, description = "Access token", body = Answer<Token>),
+        (status = 200, description = "Access token", body = SuccessBody<Token>),
         (status = 401, description = "Incorrect email or password"),
         (status = 403, description = "The admin is deactivated"),
     ),
@@ -68,16 +68,16 @@ struct Token<'a> {
 pub(super) async fn enterprise_login(
     services: web::Data<Services>,
     request_info: RequestInfoParam,
-    program: ClientAgent,
+    agent: ClientAgent,
     body: Form<Credentials>,
 ) -> Result<HttpResponse, Refusal> {
     let Credentials { email, password } = body.0;
-    let login = services.login.login(&email, password, request_info.0, program.0).await?;
+    let login = services.login.login(&email, password, request_info.0, agent.0).await?;
     let data = Token {
         access_token: login.token.0.expose_secret(),
         token_type: "bearer",
         admin_id: login.admin.id(),
         organization_id: login.organization.id(),
     };
-    Ok(HttpResponse::Ok().json(Answer::done(data, "Login successful")))
+    Ok(HttpResponse::Ok().json(SuccessBody::with_message(data, "Login successful")))
 }

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 /// Success response.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EnterpriseAnswer)]
-pub(super) struct Answer<T> {
+pub(super) struct SuccessBody<T> {
     /// Always true; errors have another body and an error status.
     success: bool,
     data: T,
@@ -17,14 +17,14 @@ pub(super) struct Answer<T> {
     message: Option<&'static str>,
 }
 
-impl<T> Answer<T> {
+impl<T> SuccessBody<T> {
     /// Success response without a message.
-    pub(super) fn found(data: T) -> Self {
+    pub(super) fn new(data: T) -> Self {
         Self { success: true, data, message: None }
     }
 
     /// Success response with a message.
-    pub(super) fn done(data: T, message: &'static str) -> Self {
+    pub(super) fn with_message(data: T, message: &'static str) -> Self {
         Self { success: true, data, message: Some(message) }
     }
 }

@@ -8,10 +8,10 @@ use domain::model::{
 use domain::service::{Caller, Error, Services};
 use utoipa::ToSchema;
 
-use super::shapes::{Answer, OrganizationPath, OrganizationShape};
+use super::shapes::{OrganizationPath, OrganizationShape, SuccessBody};
 use super::{admin_of, fields, name_taken, not_allowed};
-use crate::auth::AnyCaller;
-use crate::compat::form::{Fields, Form, FromForm};
+use crate::auth::RequiredCaller;
+use crate::compat::form::{Form, FormReader, FromForm};
 use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 use crate::input::Id;
@@ -32,7 +32,7 @@ struct Update {
 }
 
 impl FromForm for Update {
-    fn from_form(fields: &mut Fields) -> Option<Self> {
+    fn from_form(fields: &mut FormReader) -> Option<Self> {
         let name = fields.optional("name", fields::name);
         let description = fields.nullable("description", |text| Ok(Description::parse(text)?));
         Some(Self { name: name?, description: description? })
@@ -48,9 +48,9 @@ impl FromForm for Update {
     params(OrganizationPath),
     request_body = inline(Update),
     responses(
-        (status = 200, description = "Organization updated", body = Answer<OrganizationShape>),
+        (status = 200, description = "Organization updated", body = SuccessBody<OrganizationShape>),
         (status = 202, description = "Accepted; the rename completes asynchronously",
-            body = Answer<OrganizationShape>),
+            body = SuccessBody<OrganizationShape>),
         (status = 401, description = "Invalid or expired token"),
         (status = 403, description = "Not authorized to update this organization"),
         (status = 404, description = "Organization not found"),
@@ -61,7 +61,7 @@ impl FromForm for Update {
 #[put("/{organization_id}")]
 pub(super) async fn enterprise_update(
     services: web::Data<Services>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     id: Id<OrganizationId>,
     body: Form<Update>,
 ) -> Result<HttpResponse, Refusal> {
@@ -76,7 +76,8 @@ pub(super) async fn enterprise_update(
     let admin = admin_of(&services, &changed).await?;
     let status = or_accepted(&changed, StatusCode::OK);
     let shape = OrganizationShape::new(&changed, admin.as_ref());
-    Ok(HttpResponse::build(status).json(Answer::done(shape, "Organization updated successfully")))
+    Ok(HttpResponse::build(status)
+        .json(SuccessBody::with_message(shape, "Organization updated successfully")))
 }
 
 async fn change(

@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::{Fields, FromForm, Item, Wrong};
+use super::{FieldProblem, FormReader, FromForm, ValidationItem};
 use crate::compat::refusal::Refusal;
 use crate::input::{MAX_BODY, bytes, parse_but_numbers};
 use crate::offload;
@@ -28,7 +28,7 @@ impl<T: FromForm + Send + 'static> FromRequest for Form<T> {
         Box::pin(async move {
             let body = bytes(&request, payload, MAX_BODY).await?;
             let (is_json, length) = (is_json(&request), body.len());
-            let read = move || Fields::read(members(is_json, &body)?, BODY);
+            let read = move || FormReader::read(members(is_json, &body)?, BODY);
             let read = offload::run(&request, length, read).await?;
             read.map(Self).map_err(|wrong| Refusal::invalid(&wrong))
         })
@@ -40,7 +40,7 @@ impl<T: FromForm> FromRequest for Parameters<T> {
     type Future = Ready<Result<Self, Refusal>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let read = Fields::read(parameters(request), "query");
+        let read = FormReader::read(parameters(request), "query");
         ready(read.map(Self).map_err(|wrong| Refusal::invalid(&wrong)))
     }
 }
@@ -48,9 +48,9 @@ impl<T: FromForm> FromRequest for Parameters<T> {
 const BODY: &str = "body";
 
 /// Parses a body into the members of its JSON object.
-fn members(is_json: bool, body: &[u8]) -> Result<Map<String, Value>, Vec<Item>> {
+fn members(is_json: bool, body: &[u8]) -> Result<Map<String, Value>, Vec<ValidationItem>> {
     if body.is_empty() {
-        return Err(vec![Item::missing(&[BODY])]);
+        return Err(vec![ValidationItem::missing(&[BODY])]);
     }
     if is_json {
         match parse_but_numbers(body) {
@@ -59,13 +59,13 @@ fn members(is_json: bool, body: &[u8]) -> Result<Map<String, Value>, Vec<Item>> 
             Err(problem) => {
                 let (_, _, error) = problem.into_first_error().into_parts();
                 let ctx = Some(json!({ "error": error }));
-                let wrong = Wrong::new("json_invalid", "JSON decode error", ctx);
-                return Err(vec![Item::new(&[BODY], wrong, Some(json!({})))]);
+                let wrong = FieldProblem::new("json_invalid", "JSON decode error", ctx);
+                return Err(vec![ValidationItem::new(&[BODY], wrong, Some(json!({})))]);
             }
         }
     }
-    let wrong = Wrong::value("the body should be an object, sent as JSON");
-    Err(vec![Item::new(&[BODY], wrong, None)])
+    let wrong = FieldProblem::value("the body should be an object, sent as JSON");
+    Err(vec![ValidationItem::new(&[BODY], wrong, None)])
 }
 
 /// Whether the body has a JSON content type or none.

@@ -2,33 +2,33 @@
 
 use serde_json::json;
 
-use super::Wrong;
+use super::FieldProblem;
 
 /// Parses an integer from `least` to `most`.
 pub(in crate::compat) fn integer(
     least: u64,
     most: u64,
-) -> impl FnOnce(String) -> Result<u64, Wrong> {
+) -> impl FnOnce(String) -> Result<u64, FieldProblem> {
     const UNREADABLE: &str =
         "Input should be a valid integer, unable to parse string as an integer";
     move |text| {
         let text = text.trim();
         let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Wrong::new("int_parsing", UNREADABLE, None));
+            return Err(FieldProblem::new("int_parsing", UNREADABLE, None));
         }
         let is_negative = text.starts_with('-') && digits.bytes().any(|byte| byte != b'0');
         // Too many digits saturate to the maximum.
         let number = digits.parse().unwrap_or(u64::MAX);
         if is_negative || number < least {
-            return Err(Wrong::new(
+            return Err(FieldProblem::new(
                 "greater_than_equal",
                 format!("Input should be greater than or equal to {least}"),
                 Some(json!({ "ge": least })),
             ));
         }
         if number > most {
-            return Err(Wrong::new(
+            return Err(FieldProblem::new(
                 "less_than_equal",
                 format!("Input should be less than or equal to {most}"),
                 Some(json!({ "le": most })),

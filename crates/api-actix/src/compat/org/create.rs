@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use super::account::{Name, email, new_password};
 use super::refused;
 use super::shapes::OrganizationShape;
-use crate::auth::KnownCaller;
-use crate::compat::form::{Fields, Form, FromForm};
+use crate::auth::CallerIfValid;
+use crate::compat::form::{Form, FormReader, FromForm};
 use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 use crate::limits;
@@ -41,7 +41,7 @@ pub(in crate::compat) struct Create {
 }
 
 impl FromForm for Create {
-    fn from_form(fields: &mut Fields) -> Option<Self> {
+    fn from_form(fields: &mut FormReader) -> Option<Self> {
         let organization_name = fields.required("organization_name", Name::parse);
         let email = fields.required("email", email);
         let password = fields.required_secret("password", new_password);
@@ -79,7 +79,7 @@ struct Created {
 pub(super) async fn org_create(
     services: web::Data<Services>,
     request: HttpRequest,
-    caller: KnownCaller,
+    caller: CallerIfValid,
     request_info: RequestInfoParam,
     body: Form<Create>,
 ) -> Result<HttpResponse, Refusal> {
@@ -96,7 +96,7 @@ pub(super) async fn org_create(
 pub(in crate::compat) async fn create(
     services: &Services,
     request: &HttpRequest,
-    caller: KnownCaller,
+    caller: CallerIfValid,
     request_info: RequestInfoParam,
     body: Create,
     taken: StatusCode,

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::account::Name;
 use super::own::{Purpose, own};
 use super::params::Own;
-use crate::auth::AnyCaller;
+use crate::auth::RequiredCaller;
 use crate::compat::form::Parameters;
 use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
@@ -45,7 +45,7 @@ struct Deleted {
 #[delete("/delete")]
 pub(super) async fn org_delete(
     services: Data<Services>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     query: Parameters<Own>,
 ) -> Result<HttpResponse, Refusal> {
     let name = query.0.organization_name;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::account::email;
-use crate::compat::form::{Fields, Form, FromForm};
+use crate::compat::form::{Form, FormReader, FromForm};
 use crate::compat::refusal::Refusal;
 use crate::request_info::{ClientAgent, RequestInfoParam};
 
@@ -29,7 +29,7 @@ pub(in crate::compat) struct Credentials {
 }
 
 impl FromForm for Credentials {
-    fn from_form(fields: &mut Fields) -> Option<Self> {
+    fn from_form(fields: &mut FormReader) -> Option<Self> {
         let email = fields.required("email", email);
         let password = fields.required_secret("password", |text| Ok(Password::attempt(text)));
         Some(Self { email: email?, password: password? })
@@ -76,10 +76,10 @@ impl From<LoggedIn> for Token {
 pub(super) async fn org_login(
     services: Data<Services>,
     request_info: RequestInfoParam,
-    program: ClientAgent,
+    agent: ClientAgent,
     body: Form<Credentials>,
 ) -> Result<Json<Token>, Refusal> {
-    Ok(Json(login(&services, request_info, program, body.0).await?.into()))
+    Ok(Json(login(&services, request_info, agent, body.0).await?.into()))
 }
 
 /// Log in (original path)
@@ -98,18 +98,18 @@ pub(super) async fn org_login(
 pub(super) async fn org_admin_login(
     services: Data<Services>,
     request_info: RequestInfoParam,
-    program: ClientAgent,
+    agent: ClientAgent,
     body: Form<Credentials>,
 ) -> Result<Json<Token>, Refusal> {
-    Ok(Json(login(&services, request_info, program, body.0).await?.into()))
+    Ok(Json(login(&services, request_info, agent, body.0).await?.into()))
 }
 
 /// Logs an admin in, for both dialects.
 pub(in crate::compat) async fn login(
     services: &Services,
     request_info: RequestInfoParam,
-    program: ClientAgent,
+    agent: ClientAgent,
     Credentials { email, password }: Credentials,
 ) -> Result<LoggedIn, Refusal> {
-    Ok(services.login.login(&email, password, request_info.0, program.0).await?)
+    Ok(services.login.login(&email, password, request_info.0, agent.0).await?)
 }

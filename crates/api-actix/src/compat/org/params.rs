@@ -3,7 +3,7 @@
 use utoipa::IntoParams;
 
 use super::account::Name;
-use crate::compat::form::{Fields, FromForm};
+use crate::compat::form::{FormReader, FromForm};
 
 /// Organization to return.
 #[derive(IntoParams)]
@@ -15,7 +15,7 @@ pub(in crate::compat) struct Named {
 }
 
 impl FromForm for Named {
-    fn from_form(fields: &mut Fields) -> Option<Self> {
+    fn from_form(fields: &mut FormReader) -> Option<Self> {
         let organization_name = fields.required("organization_name", Name::parse);
         Some(Self { organization_name: organization_name? })
     }
@@ -37,7 +37,7 @@ pub(super) struct Current {
 }
 
 impl FromForm for Current {
-    fn from_form(fields: &mut Fields) -> Option<Self> {
+    fn from_form(fields: &mut FormReader) -> Option<Self> {
         Some(Self { current_org_name: fields.optional("current_org_name", Name::parse)? })
     }
 }
@@ -58,7 +58,7 @@ pub(super) struct Own {
 }
 
 impl FromForm for Own {
-    fn from_form(fields: &mut Fields) -> Option<Self> {
+    fn from_form(fields: &mut FormReader) -> Option<Self> {
         Some(Self { organization_name: fields.optional("organization_name", Name::parse)? })
     }
 }

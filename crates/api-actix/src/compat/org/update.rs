@@ -13,8 +13,8 @@ use super::own::{Purpose, own};
 use super::params::Current;
 use super::refused;
 use super::shapes::OrganizationShape;
-use crate::auth::AnyCaller;
-use crate::compat::form::{Fields, Form, FromForm, Parameters};
+use crate::auth::RequiredCaller;
+use crate::compat::form::{Form, FormReader, FromForm, Parameters};
 use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 
@@ -41,7 +41,7 @@ pub(in crate::compat) struct Update {
 }
 
 impl FromForm for Update {
-    fn from_form(fields: &mut Fields) -> Option<Self> {
+    fn from_form(fields: &mut FormReader) -> Option<Self> {
         let organization_name = fields.optional("organization_name", Name::parse);
         let email = fields.optional("email", email);
         let password = fields.optional_secret("password", new_password);
@@ -80,7 +80,7 @@ struct Updated {
 #[put("/update")]
 pub(super) async fn org_update(
     services: Data<Services>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     query: Parameters<Current>,
     body: Form<Update>,
 ) -> Result<HttpResponse, Refusal> {

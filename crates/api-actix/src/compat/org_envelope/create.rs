@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use domain::service::Services;
 
 use super::shapes::{Envelope, OrganizationData};
-use crate::auth::KnownCaller;
+use crate::auth::CallerIfValid;
 use crate::compat::form::Form;
 use crate::compat::org::create::{Create, create};
 use crate::compat::refusal::Refusal;
@@ -35,7 +35,7 @@ use crate::request_info::RequestInfoParam;
 pub(super) async fn org_envelope_create(
     services: Data<Services>,
     request: HttpRequest,
-    caller: KnownCaller,
+    caller: CallerIfValid,
     request_info: RequestInfoParam,
     body: Form<Create>,
 ) -> Result<HttpResponse, Refusal> {

@@ -7,7 +7,7 @@ use domain::service::Services;
 
 use super::params::Doomed;
 use super::shapes::{Envelope, Nothing};
-use crate::auth::AnyCaller;
+use crate::auth::RequiredCaller;
 use crate::compat::form::Parameters;
 use crate::compat::org::account::Name;
 use crate::compat::org::delete::{delete, gone};
@@ -36,7 +36,7 @@ use crate::compat::status::or_accepted;
 #[delete("/delete")]
 pub(super) async fn org_envelope_delete(
     services: Data<Services>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     query: Parameters<Doomed>,
 ) -> Result<HttpResponse, Refusal> {
     let name = Name::parse(query.0.organization_name).map_err(|_| unusable())?;

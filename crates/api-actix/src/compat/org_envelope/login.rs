@@ -40,10 +40,10 @@ pub(super) struct Token {
 pub(super) async fn org_envelope_admin_login(
     services: Data<Services>,
     request_info: RequestInfoParam,
-    program: ClientAgent,
+    agent: ClientAgent,
     body: Form<Credentials>,
 ) -> Result<Json<Envelope<Token>>, Refusal> {
-    let logged_in = login(&services, request_info, program, body.0).await?;
+    let logged_in = login(&services, request_info, agent, body.0).await?;
     let access_token = logged_in.token.0.expose_secret().to_owned();
     let token = Token { access_token, token_type: BEARER };
     Ok(Json(Envelope::new("Login successful", token)))

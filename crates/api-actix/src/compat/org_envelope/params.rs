@@ -2,7 +2,7 @@
 
 use utoipa::IntoParams;
 
-use crate::compat::form::{Fields, FromForm};
+use crate::compat::form::{FormReader, FromForm};
 use crate::compat::org::account::Name;
 
 /// Organization to update.
@@ -15,7 +15,7 @@ pub(super) struct Current {
 }
 
 impl FromForm for Current {
-    fn from_form(fields: &mut Fields) -> Option<Self> {
+    fn from_form(fields: &mut FormReader) -> Option<Self> {
         Some(Self { current_org_name: fields.required("current_org_name", Name::parse)? })
     }
 }
@@ -30,7 +30,7 @@ pub(super) struct Doomed {
 }
 
 impl FromForm for Doomed {
-    fn from_form(fields: &mut Fields) -> Option<Self> {
+    fn from_form(fields: &mut FormReader) -> Option<Self> {
         Some(Self { organization_name: fields.required("organization_name", Ok)? })
     }
 }

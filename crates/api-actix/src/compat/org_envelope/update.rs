@@ -7,7 +7,7 @@ use domain::service::Services;
 
 use super::params::Current;
 use super::shapes::{Envelope, OrganizationData};
-use crate::auth::AnyCaller;
+use crate::auth::RequiredCaller;
 use crate::compat::form::{Form, Parameters};
 use crate::compat::org::update::{Update, update};
 use crate::compat::refusal::Refusal;
@@ -39,7 +39,7 @@ use crate::compat::status::or_accepted;
 #[put("/update")]
 pub(super) async fn org_envelope_update(
     services: Data<Services>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     query: Parameters<Current>,
     body: Form<Update>,
 ) -> Result<HttpResponse, Refusal> {

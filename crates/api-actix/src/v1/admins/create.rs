@@ -8,8 +8,8 @@ use domain::service::{self, Services};
 use utoipa::ToSchema;
 
 use crate::auth::Admin;
-use crate::idempotency::keep;
-use crate::input::{Body, Fields, FromFields, Id, role, text};
+use crate::idempotency::replay_or_run;
+use crate::input::{Body, FieldReader, FromFields, Id, role, text};
 use crate::problem::Problem;
 use crate::response;
 use crate::v1::model::{AdminBody, RoleBody};
@@ -40,7 +40,7 @@ struct CreateAdmin {
 }
 
 impl FromFields for CreateAdmin {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let email = fields.required("email", text(Email::parse));
         let name = fields.nullable("name", text(AdminName::parse));
         let role = fields.required("role", role);
@@ -74,7 +74,7 @@ impl From<CreateAdmin> for service::CreateAdmin {
     ),
     security(("bearer" = [])),
 )]
-#[post("/organizations/{organization_id}/admins", wrap = "from_fn(keep)")]
+#[post("/organizations/{organization_id}/admins", wrap = "from_fn(replay_or_run)")]
 pub(super) async fn create_admin(
     services: web::Data<Services>,
     admin: Admin,
@@ -83,5 +83,5 @@ pub(super) async fn create_admin(
 ) -> Result<HttpResponse, Problem> {
     let made = services.admins.create(&admin.context()?, &id.0, body.0.into()).await?;
     let location = format!("/v1/organizations/{}/admins/{}", id.0, made.id());
-    Ok(response::made(StatusCode::CREATED, location, &made.version(), &AdminBody::from(&made)))
+    Ok(response::created(StatusCode::CREATED, location, &made.version(), &AdminBody::from(&made)))
 }

@@ -35,5 +35,5 @@ pub(super) async fn get_admin(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let found = services.admins.get(&admin.context()?, &ids.0, &ids.1).await?;
-    Ok(response::found(&request, &found.version(), &AdminBody::from(&found)))
+    Ok(response::ok(&request, &found.version(), &AdminBody::from(&found)))
 }

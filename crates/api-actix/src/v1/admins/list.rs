@@ -35,5 +35,5 @@ pub(super) async fn list_admins(
     let PageQuery { after, size } = query.0;
     let found = services.admins.list(&admin.context()?, &id.0, after.as_ref(), size).await?;
     let page = PageBody::new(&found, AdminBody::from, |item| item.id().as_str());
-    Ok(page.answer(&request))
+    Ok(page.respond(&request))
 }

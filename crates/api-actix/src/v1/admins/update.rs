@@ -7,7 +7,7 @@ use domain::service::{Progress, Services};
 use utoipa::ToSchema;
 
 use crate::auth::Admin;
-use crate::input::{Body, Fields, FromFields, Ids, IfMatch, boolean, role, text};
+use crate::input::{Body, FieldReader, FromFields, Ids, IfMatch, boolean, role, text};
 use crate::problem::Problem;
 use crate::response;
 use crate::v1::model::{AdminBody, RoleBody};
@@ -36,7 +36,7 @@ impl FromFields for UpdateAdmin {
     const MEDIA_TYPES: &'static [&'static str] =
         &["application/merge-patch+json", "application/json"];
 
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let email = fields.optional("email", text(Email::parse));
         let name = fields.nullable("name", text(AdminName::parse));
         let role = fields.optional("role", role);

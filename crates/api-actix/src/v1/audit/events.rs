@@ -5,7 +5,7 @@ use domain::model::{Action, AdminId, EventFilter, Invalid, LoggedEvent, Seq, Tim
 use domain::service::{Services, TrailContext};
 
 use crate::idle;
-use crate::input::{Fields, FromFields, PageQuery, text, time};
+use crate::input::{FieldReader, FromFields, PageQuery, text, time};
 use crate::problem::Problem;
 use crate::response::PageBody;
 use crate::v1::model::ActionBody;
@@ -13,7 +13,7 @@ use crate::v1::model::ActionBody;
 /// Filters of a list of events.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Which {
+pub(super) struct EventFilterParams {
     /// Only events with this action.
     #[param(value_type = Option<ActionBody>, nullable = false, inline, example = "login.failed")]
     action: Option<Action>,
@@ -46,14 +46,14 @@ pub(super) struct Which {
 
 /// Query of a list of events: filters and page.
 pub(super) struct ListEvents {
-    which: Which,
-    page: PageQuery<Place>,
+    params: EventFilterParams,
+    page: PageQuery<SeqCursor>,
 }
 
 /// Cursor of a list of events: a sequence number of the trail.
-struct Place(Seq);
+struct SeqCursor(Seq);
 
-impl TryFrom<String> for Place {
+impl TryFrom<String> for SeqCursor {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
@@ -64,21 +64,21 @@ impl TryFrom<String> for Place {
 }
 
 impl FromFields for ListEvents {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let action = fields.optional("action", text(action));
         let actor = fields.optional("actor", text(AdminId::parse));
         let since = fields.optional("since", text(time));
         let until = fields.optional("until", text(time));
         let page = PageQuery::from_fields(fields);
         let actor = actor?.map(String::from);
-        let which = Which { action: action?, actor, since: since?, until: until? };
-        Some(Self { which, page: page? })
+        let params = EventFilterParams { action: action?, actor, since: since?, until: until? };
+        Some(Self { params, page: page? })
     }
 }
 
-impl From<Which> for EventFilter {
-    fn from(which: Which) -> Self {
-        let Which { action, actor, since, until } = which;
+impl From<EventFilterParams> for EventFilter {
+    fn from(params: EventFilterParams) -> Self {
+        let EventFilterParams { action, actor, since, until } = params;
         Self { action, actor, since, until }
     }
 }
@@ -96,13 +96,13 @@ pub(super) async fn page(
     query: ListEvents,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let ListEvents { which, page: PageQuery { after, size } } = query;
-    let after = after.map_or(Seq::START, |Place(seq)| seq);
-    let filter = which.into();
+    let ListEvents { params, page: PageQuery { after, size } } = query;
+    let after = after.map_or(Seq::START, |SeqCursor(seq)| seq);
+    let filter = params.into();
     let list = services.audit.list(trail, &filter, after, size);
     let found = idle::while_connected(request, list).await??;
     let last = found.items.last().filter(|_| found.more);
     let next = last.map(|last| last.seq.to_string());
     let events: Vec<LoggedEvent> = found.items.into_iter().map(|stored| stored.event).collect();
-    Ok(PageBody::until(events, next.as_deref()).answer(request))
+    Ok(PageBody::until(events, next.as_deref()).respond(request))
 }

@@ -5,7 +5,7 @@ use domain::model::OrganizationId;
 use domain::service::Services;
 
 use super::file;
-use crate::auth::AnyCaller;
+use crate::auth::RequiredCaller;
 use crate::input::Id;
 use crate::problem::Problem;
 use crate::streams::Streams;
@@ -36,7 +36,7 @@ use crate::v1::params::OrganizationPath;
 pub(super) async fn export_audit_events(
     services: web::Data<Services>,
     streams: web::Data<Streams>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     id: Id<OrganizationId>,
 ) -> Result<HttpResponse, Problem> {
     let caller = caller.context()?;

@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::OrganizationId;
 use domain::service::Services;
 
-use super::events::{self, ListEvents, Which};
-use crate::auth::AnyCaller;
+use super::events::{self, EventFilterParams, ListEvents};
+use crate::auth::RequiredCaller;
 use crate::input::{Id, Parameters};
 use crate::problem::Problem;
 use crate::response::PageBody;
@@ -19,7 +19,7 @@ use crate::v1::params::{OrganizationPath, PageParams};
 /// which also works after the organization is deleted.
 #[utoipa::path(
     tag = "Audit trails",
-    params(OrganizationPath, Which, PageParams),
+    params(OrganizationPath, EventFilterParams, PageParams),
     responses(
         (status = 200, description = "Page of events", body = PageBody<EventBody>),
         (status = 403, description = "forbidden"),
@@ -29,7 +29,7 @@ use crate::v1::params::{OrganizationPath, PageParams};
 #[get("/organizations/{organization_id}/audit-events")]
 pub(super) async fn list_audit_events(
     services: web::Data<Services>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     id: Id<OrganizationId>,
     query: Parameters<ListEvents>,
     request: HttpRequest,

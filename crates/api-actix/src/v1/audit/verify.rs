@@ -5,7 +5,7 @@ use domain::model::OrganizationId;
 use domain::service::Services;
 
 use super::verified;
-use crate::auth::AnyCaller;
+use crate::auth::RequiredCaller;
 use crate::input::Id;
 use crate::problem::Problem;
 use crate::streams::Streams;
@@ -31,7 +31,7 @@ use crate::v1::params::OrganizationPath;
 pub(super) async fn verify_audit_events(
     services: web::Data<Services>,
     streams: web::Data<Streams>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     id: Id<OrganizationId>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {

@@ -5,7 +5,7 @@ use domain::model::{Email, Password};
 use domain::service::Services;
 use utoipa::ToSchema;
 
-use crate::input::{Body, Fields, FromFields, text};
+use crate::input::{Body, FieldReader, FromFields, text};
 use crate::problem::Problem;
 use crate::request_info::{ClientAgent, RequestInfoParam};
 use crate::v1::model::LoggedInBody;
@@ -23,7 +23,7 @@ struct Credentials {
 }
 
 impl FromFields for Credentials {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let email = fields.required("email", text(Email::parse));
         let password = fields.required("password", text(|text| Ok(Password::attempt(text))));
         Some(Self { email: email?, password: password? })
@@ -50,10 +50,10 @@ impl FromFields for Credentials {
 pub(super) async fn login(
     services: web::Data<Services>,
     request_info: RequestInfoParam,
-    program: ClientAgent,
+    agent: ClientAgent,
     body: Body<Credentials>,
 ) -> Result<HttpResponse, Problem> {
     let Credentials { email, password } = body.0;
-    let logged_in = services.login.login(&email, password, request_info.0, program.0).await?;
+    let logged_in = services.login.login(&email, password, request_info.0, agent.0).await?;
     Ok(HttpResponse::Ok().json(LoggedInBody::from(&logged_in)))
 }

@@ -6,7 +6,7 @@ use domain::service::Services;
 use utoipa::ToSchema;
 
 use crate::auth::Admin;
-use crate::input::{Body, Fields, FromFields, text};
+use crate::input::{Body, FieldReader, FromFields, text};
 use crate::problem::Problem;
 
 /// Current and new password.
@@ -28,7 +28,7 @@ struct ChangePassword {
 }
 
 impl FromFields for ChangePassword {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let current = fields.required("current_password", text(|text| Ok(Password::attempt(text))));
         let new = fields.required("new_password", text(Password::choose));
         Some(Self { current_password: current?, new_password: new? })

@@ -6,7 +6,7 @@ use domain::ports::TokenError;
 use domain::service::{self, Services};
 use utoipa::ToSchema;
 
-use crate::input::{Body, Fields, FromFields, text};
+use crate::input::{Body, FieldReader, FromFields, text};
 use crate::problem::Problem;
 use crate::request_info::RequestInfoParam;
 use crate::v1::model::LoggedInBody;
@@ -21,7 +21,7 @@ struct Refresh {
 }
 
 impl FromFields for Refresh {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let refresh_token =
             fields.required("refresh_token", text(|text| Ok(RefreshToken::read(&text))));
         Some(Self { refresh_token: refresh_token? })

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::auth::Admin;
-use crate::input::{Body, Fields, FromFields, text};
+use crate::input::{Body, FieldReader, FromFields, text};
 use crate::problem::Problem;
 
 /// Request for an access token for another service.
@@ -21,7 +21,7 @@ struct TokenRequest {
 }
 
 impl FromFields for TokenRequest {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let audience = fields.required("audience", text(Audience::parse));
         Some(Self { audience: audience? })
     }

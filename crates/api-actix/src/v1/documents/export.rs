@@ -7,7 +7,7 @@ use domain::service::{Exporter, Services};
 use super::list::filter;
 use crate::auth::Admin;
 use crate::head::is_head_only;
-use crate::input::{Fields, FromFields, Id, Parameters};
+use crate::input::{FieldReader, FromFields, Id, Parameters};
 use crate::problem::Problem;
 use crate::response;
 use crate::streams::{StreamPermit, Streams};
@@ -25,7 +25,7 @@ struct ExportDocuments {
 }
 
 impl FromFields for ExportDocuments {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         Some(Self { filter: fields.optional("filter", filter)? })
     }
 }

@@ -39,5 +39,5 @@ pub(super) async fn get_document(
     let admin = admin.context()?;
     let read = || services.documents.get(&admin, &ids.0, &ids.1);
     let found = in_flight::read(&request, read, |found| found.json().len()).await?;
-    Ok(response::document_found(&request, &offload::hashed(&request, found).await?))
+    Ok(response::document_ok(&request, &offload::hashed(&request, found).await?))
 }

@@ -1,9 +1,9 @@
 //! Imports documents in bulk.
 
 mod accept;
-mod answer;
 mod batch;
 mod report;
+mod response;
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use domain::model::{ImportMode, OrganizationId};
@@ -13,7 +13,7 @@ use self::accept::asks_for_lines;
 use self::batch::Batches;
 use self::report::{ImportLine, ImportReport};
 use crate::auth::Admin;
-use crate::input::{Fields, FromFields, Id, Lines, Parameters, text};
+use crate::input::{FieldReader, FromFields, Id, Lines, Parameters, text};
 use crate::problem::Problem;
 use crate::streams::Streams;
 use crate::v1::params::OrganizationPath;
@@ -39,7 +39,7 @@ enum ModeBody {
 }
 
 impl FromFields for ImportDocuments {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let mode = fields.optional("mode", text(|text: String| ImportMode::parse(&text)));
         Some(Self { mode: mode?.unwrap_or_default() })
     }
@@ -104,8 +104,8 @@ pub(super) async fn import_documents(
     let source = (request.clone(), lines);
     let batches = Batches::new(services, importer, source, limit, (permit, options.batch));
     if asks_for_lines(&request) {
-        Ok(answer::streamed(batches, request))
+        Ok(response::streamed(batches, request))
     } else {
-        answer::counted(batches).await
+        response::counted(batches).await
     }
 }

@@ -7,8 +7,8 @@ use domain::service::Services;
 use utoipa::ToSchema;
 
 use crate::auth::Admin;
-use crate::idempotency::{keep_document, mark_document};
-use crate::input::{Body, Fields, FromFields, Id, document_limit};
+use crate::idempotency::{mark_document, replay_or_run_document};
+use crate::input::{Body, FieldReader, FromFields, Id, document_limit};
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{IdempotencyKeyHeader, OrganizationPath};
@@ -35,7 +35,7 @@ impl FromFields for NewDocument {
         document_limit(request)
     }
 
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         fields.all(model::NewDocument::parse).map(Self)
     }
 }
@@ -58,7 +58,7 @@ impl FromFields for NewDocument {
     ),
     security(("bearer" = [])),
 )]
-#[post("/organizations/{organization_id}/documents", wrap = "from_fn(keep_document)")]
+#[post("/organizations/{organization_id}/documents", wrap = "from_fn(replay_or_run_document)")]
 pub(super) async fn insert_document(
     services: web::Data<Services>,
     admin: Admin,
@@ -70,7 +70,7 @@ pub(super) async fn insert_document(
     let document = offload::hashed(&request, document).await?;
     services.documents.insert(&admin.context()?, &id.0, &document).await?;
     let path = format!("/v1/organizations/{}/documents", id.0);
-    let mut response = response::document_made(&path, &document);
+    let mut response = response::document_created(&path, &document);
     mark_document(&mut response, document.id());
     Ok(response)
 }

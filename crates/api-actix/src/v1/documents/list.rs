@@ -9,8 +9,8 @@ use domain::service::{self, Services};
 use serde_json::Value;
 
 use crate::auth::Admin;
-use crate::input::{Fields, FromFields, Id, PageQuery, Parameters, Refused, parse, text};
-use crate::problem::{Code, FieldError, Place, Problem};
+use crate::input::{FieldReader, FromFields, Id, PageQuery, Parameters, Refused, parse, text};
+use crate::problem::{Code, ErrorLocation, FieldError, Problem};
 use crate::response::{DocumentPage, PageBody};
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{OrganizationPath, PageParams};
@@ -19,7 +19,7 @@ use crate::{in_flight, offload};
 /// Filter, order and projection of a list of documents.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Which {
+struct DocumentQueryParams {
     /// Only documents that match this filter: a JSON object in MongoDB's query language with
     /// equality, `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$in`, `$nin`, `$exists`, `$and` and
     /// `$or` over dotted paths; at most 16 KiB, 8 nesting levels and 64 conditions.
@@ -37,7 +37,7 @@ struct Which {
 
 /// Query of a list of documents: filter, order, projection and page.
 struct ListDocuments {
-    which: Which,
+    params: DocumentQueryParams,
     page: PageQuery<Cursor>,
 }
 
@@ -53,13 +53,13 @@ impl TryFrom<String> for Cursor {
 }
 
 impl FromFields for ListDocuments {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let filter = fields.optional("filter", filter);
         let sort = fields.optional("sort", text(|text: String| Sort::parse(&text)));
         let shown = fields.optional("fields", text(|text: String| Projection::parse(&text)));
         let page = PageQuery::from_fields(fields);
-        let which = Which { filter: filter?, sort: sort?, fields: shown? };
-        Some(Self { which, page: page? })
+        let params = DocumentQueryParams { filter: filter?, sort: sort?, fields: shown? };
+        Some(Self { params, page: page? })
     }
 }
 
@@ -85,7 +85,7 @@ const NOT_JSON: &str =
 /// organization.
 #[utoipa::path(
     tag = "Documents",
-    params(OrganizationPath, Which, PageParams),
+    params(OrganizationPath, DocumentQueryParams, PageParams),
     responses(
         (status = 200, description = "Page of documents", body = PageBody<DocumentBody>),
         (status = 403, description = "forbidden"),
@@ -102,8 +102,8 @@ pub(super) async fn list_documents(
     query: Parameters<ListDocuments>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let ListDocuments { which, page: PageQuery { after, size } } = query.0;
-    let Which { filter, sort, fields } = which;
+    let ListDocuments { params, page: PageQuery { after, size } } = query.0;
+    let DocumentQueryParams { filter, sort, fields } = params;
     let (filter, sort) = (filter.unwrap_or_default(), sort.unwrap_or_default());
     let after = after.map(|after| position(&services, &id.0, &sort, after)).transpose()?;
     let query = DocumentQuery { filter, sort, after };
@@ -112,7 +112,7 @@ pub(super) async fn list_documents(
     let found = in_flight::read(&request, read, bytes).await?;
     let (bytes, sort) = (bytes(&found), query.sort);
     let page = move || page(&services, &id.0, (&sort, fields.as_ref()), &found);
-    Ok(offload::run(&request, bytes, page).await??.answer(&request))
+    Ok(offload::run(&request, bytes, page).await??.respond(&request))
 }
 
 fn bytes(page: &Page<Document>) -> usize {
@@ -149,9 +149,9 @@ fn position(
         services.page_tokens.read(organization, sort, &token)
     };
     position.ok_or_else(|| {
-        let place = Place::Parameter("after");
+        let location = ErrorLocation::Parameter("after");
         let detail = "must be a cursor from `next` of a list with the same order";
-        let error = FieldError::new(place, "invalid_format", detail);
+        let error = FieldError::new(location, "invalid_format", detail);
         Problem::invalid(Code::InvalidParameter, error)
     })
 }

@@ -58,7 +58,7 @@ pub(super) async fn put_document(
         Put::Replaced => response::document_changed(StatusCode::OK, &document),
         Put::Created => {
             let path = format!("/v1/organizations/{organization}/documents");
-            response::document_made(&path, &document)
+            response::document_created(&path, &document)
         }
     })
 }

@@ -7,7 +7,7 @@ use domain::service::Services;
 use utoipa::ToSchema;
 
 use crate::auth::Admin;
-use crate::input::{Body, Fields, FromFields, Ids, IfMatch, document_limit};
+use crate::input::{Body, FieldReader, FromFields, Ids, IfMatch, document_limit};
 use crate::problem::Problem;
 use crate::v1::model::DocumentBody;
 use crate::v1::params::{DocumentPath, IfMatchHeader};
@@ -27,7 +27,7 @@ impl FromFields for DocumentPatch {
         document_limit(request)
     }
 
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         Some(Self(model::DocumentPatch::new(&fields.rest())))
     }
 }

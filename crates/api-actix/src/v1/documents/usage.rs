@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, web};
 use domain::model::OrganizationId;
 use domain::service::Services;
 
-use crate::auth::AnyCaller;
+use crate::auth::RequiredCaller;
 use crate::input::Id;
 use crate::problem::Problem;
 use crate::v1::model::UsageBody;
@@ -25,7 +25,7 @@ use crate::v1::params::OrganizationPath;
 #[get("/organizations/{organization_id}/usage")]
 pub(super) async fn get_usage(
     services: web::Data<Services>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     id: Id<OrganizationId>,
 ) -> Result<HttpResponse, Problem> {
     let storage = services.documents.usage(&caller.context()?, &id.0).await?;

@@ -7,7 +7,7 @@ use domain::service::Services;
 
 use super::changed;
 use crate::auth::Operator;
-use crate::idempotency::keep;
+use crate::idempotency::replay_or_run;
 use crate::input::{Id, IfMatch};
 use crate::problem::Problem;
 use crate::v1::model::OrganizationBody;
@@ -28,7 +28,7 @@ use crate::v1::params::{IdempotencyKeyHeader, IfMatchHeader, OrganizationPath};
     ),
     security(("bearer" = [])),
 )]
-#[post("/organizations/{organization_id}/activate", wrap = "from_fn(keep)")]
+#[post("/organizations/{organization_id}/activate", wrap = "from_fn(replay_or_run)")]
 pub(super) async fn activate_organization(
     services: web::Data<Services>,
     operator: Operator,

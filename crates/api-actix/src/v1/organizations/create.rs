@@ -9,9 +9,9 @@ use domain::model::{
 use domain::service::{self, Services};
 use utoipa::ToSchema;
 
-use crate::auth::MaybeCaller;
-use crate::idempotency::keep_sign_up;
-use crate::input::{Body, Fields, FromFields, object, text};
+use crate::auth::OptionalCaller;
+use crate::idempotency::replay_or_run_sign_up;
+use crate::input::{Body, FieldReader, FromFields, object, text};
 use crate::problem::Problem;
 use crate::request_info::RequestInfoParam;
 use crate::v1::model::OrganizationBody;
@@ -59,7 +59,7 @@ struct Owner {
 }
 
 impl FromFields for CreateOrganization {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let name = fields.required("name", text(OrganizationName::parse));
         let description = fields.nullable("description", text(Description::parse));
         let metadata = fields.nullable("metadata", object(Metadata::parse));
@@ -74,7 +74,7 @@ impl FromFields for CreateOrganization {
 }
 
 impl FromFields for Owner {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let email = fields.required("email", text(Email::parse));
         let name = fields.nullable("name", text(AdminName::parse));
         let password = fields.required("password", text(Password::choose));
@@ -113,11 +113,11 @@ impl From<CreateOrganization> for service::CreateOrganization {
     ),
     security((), ("bearer" = [])),
 )]
-#[post("/organizations", wrap = "from_fn(keep_sign_up)")]
+#[post("/organizations", wrap = "from_fn(replay_or_run_sign_up)")]
 pub(super) async fn create_organization(
     services: web::Data<Services>,
     request: HttpRequest,
-    caller: MaybeCaller,
+    caller: OptionalCaller,
     request_info: RequestInfoParam,
     body: Body<CreateOrganization>,
 ) -> Result<HttpResponse, Problem> {
@@ -132,5 +132,5 @@ fn created(organization: &Organization) -> HttpResponse {
     let location = format!("/v1/organizations/{}", organization.id());
     let status = if organization.is_pending() { StatusCode::ACCEPTED } else { StatusCode::CREATED };
     let body = OrganizationBody::from(organization);
-    response::made(status, location, &organization.version(), &body)
+    response::created(status, location, &organization.version(), &body)
 }

@@ -5,7 +5,7 @@ use domain::model::{OrganizationId, Version};
 use domain::service::Services;
 
 use super::changed;
-use crate::auth::AnyCaller;
+use crate::auth::RequiredCaller;
 use crate::input::{Id, IfMatch};
 use crate::problem::Problem;
 use crate::v1::model::OrganizationBody;
@@ -29,7 +29,7 @@ use crate::v1::params::{IfMatchHeader, OrganizationPath};
 #[delete("/organizations/{organization_id}")]
 pub(super) async fn delete_organization(
     services: web::Data<Services>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     id: Id<OrganizationId>,
     condition: IfMatch<Version>,
 ) -> Result<HttpResponse, Problem> {

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use domain::model::OrganizationId;
 use domain::service::Services;
 
-use crate::auth::AnyCaller;
+use crate::auth::RequiredCaller;
 use crate::input::Id;
 use crate::problem::Problem;
 use crate::response;
@@ -29,10 +29,10 @@ use crate::v1::params::{IfNoneMatchHeader, OrganizationPath};
 #[get("/organizations/{organization_id}")]
 pub(super) async fn get_organization(
     services: web::Data<Services>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     id: Id<OrganizationId>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let found = services.organizations.get(&caller.context()?, &id.0).await?;
-    Ok(response::found(&request, &found.version(), &OrganizationBody::from(&found)))
+    Ok(response::ok(&request, &found.version(), &OrganizationBody::from(&found)))
 }

@@ -6,7 +6,7 @@ use domain::ports::OrganizationFilter;
 use domain::service::Services;
 
 use crate::auth::Operator;
-use crate::input::{Fields, FromFields, PageQuery, Parameters, text};
+use crate::input::{FieldReader, FromFields, PageQuery, Parameters, text};
 use crate::problem::Problem;
 use crate::response::PageBody;
 use crate::v1::model::OrganizationBody;
@@ -15,7 +15,7 @@ use crate::v1::params::PageParams;
 /// Filters of a list of organizations.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Which {
+struct OrganizationFilterParams {
     /// Only organizations with this status.
     #[param(value_type = Option<String>, nullable = false, example = "active")]
     status: Option<Status>,
@@ -26,24 +26,24 @@ struct Which {
 
 /// Query of a list of organizations: filters and page.
 struct ListOrganizations {
-    which: Which,
+    params: OrganizationFilterParams,
     page: PageQuery<OrganizationId>,
 }
 
 impl FromFields for ListOrganizations {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let status = fields.optional("status", text(status));
         let q = fields.optional("q", text(OrganizationName::parse));
         let page = PageQuery::from_fields(fields);
-        Some(Self { which: Which { status: status?, q: q? }, page: page? })
+        Some(Self { params: OrganizationFilterParams { status: status?, q: q? }, page: page? })
     }
 }
 
-impl From<Which> for OrganizationFilter {
-    fn from(which: Which) -> Self {
-        let slug = which.q.as_ref().map(Slug::of);
+impl From<OrganizationFilterParams> for OrganizationFilter {
+    fn from(params: OrganizationFilterParams) -> Self {
+        let slug = params.q.as_ref().map(Slug::of);
         let slug_contains = slug.map(|slug| slug.to_string());
-        Self { status: which.status, slug_contains, ..Self::default() }
+        Self { status: params.status, slug_contains, ..Self::default() }
     }
 }
 
@@ -60,7 +60,7 @@ fn status(text: String) -> Result<Status, Invalid> {
 /// Requires the operator token.
 #[utoipa::path(
     tag = "Organizations",
-    params(Which, PageParams),
+    params(OrganizationFilterParams, PageParams),
     responses(
         (status = 200, description = "Page of organizations", body = PageBody<OrganizationBody>),
         (status = 403, description = "forbidden"),
@@ -74,10 +74,10 @@ pub(super) async fn list_organizations(
     query: Parameters<ListOrganizations>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let ListOrganizations { which, page } = query.0;
-    let (filter, PageQuery { after, size }) = (which.into(), page);
+    let ListOrganizations { params, page } = query.0;
+    let (filter, PageQuery { after, size }) = (params.into(), page);
     let organizations = &services.organizations;
     let found = organizations.list(&operator.0, &filter, after.as_ref(), size).await?;
     let page = PageBody::new(&found, OrganizationBody::from, |item| item.id().as_str());
-    Ok(page.answer(&request))
+    Ok(page.respond(&request))
 }

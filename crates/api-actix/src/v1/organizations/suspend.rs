@@ -7,7 +7,7 @@ use domain::service::Services;
 
 use super::changed;
 use crate::auth::Operator;
-use crate::idempotency::keep;
+use crate::idempotency::replay_or_run;
 use crate::input::{Id, IfMatch};
 use crate::problem::Problem;
 use crate::v1::model::OrganizationBody;
@@ -31,7 +31,7 @@ use crate::v1::params::{IdempotencyKeyHeader, IfMatchHeader, OrganizationPath};
     ),
     security(("bearer" = [])),
 )]
-#[post("/organizations/{organization_id}/suspend", wrap = "from_fn(keep)")]
+#[post("/organizations/{organization_id}/suspend", wrap = "from_fn(replay_or_run)")]
 pub(super) async fn suspend_organization(
     services: web::Data<Services>,
     operator: Operator,

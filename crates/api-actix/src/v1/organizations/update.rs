@@ -9,8 +9,8 @@ use domain::service::Services;
 use utoipa::ToSchema;
 
 use super::changed;
-use crate::auth::AnyCaller;
-use crate::input::{Body, Fields, FromFields, Id, IfMatch, number, object, text};
+use crate::auth::RequiredCaller;
+use crate::input::{Body, FieldReader, FromFields, Id, IfMatch, number, object, text};
 use crate::problem::Problem;
 use crate::v1::model::OrganizationBody;
 use crate::v1::params::{IfMatchHeader, OrganizationPath};
@@ -55,7 +55,7 @@ struct QuotaPatch {
 }
 
 impl FromFields for QuotaPatch {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let documents = fields.nullable("documents", number(StorageQuota::parse));
         let bytes = fields.nullable("bytes", number(StorageQuota::parse));
         Some(Self { documents: documents?, bytes: bytes? })
@@ -78,7 +78,7 @@ impl FromFields for UpdateOrganization {
     const MEDIA_TYPES: &'static [&'static str] =
         &["application/merge-patch+json", "application/json"];
 
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
+    fn from_fields(fields: &mut FieldReader) -> Option<Self> {
         let name = fields.optional("name", text(OrganizationName::parse));
         let description = fields.nullable("description", text(Description::parse));
         let metadata = fields.nullable("metadata", object(MetadataPatch::parse));
@@ -129,7 +129,7 @@ impl From<UpdateOrganization> for OrganizationChange {
 #[patch("/organizations/{organization_id}")]
 pub(super) async fn update_organization(
     services: web::Data<Services>,
-    caller: AnyCaller,
+    caller: RequiredCaller,
     id: Id<OrganizationId>,
     condition: IfMatch<Version>,
     body: Body<UpdateOrganization>,

@@ -7,7 +7,7 @@ use crate::auth::Operator;
 use crate::input::Parameters;
 use crate::problem::Problem;
 use crate::response::PageBody;
-use crate::v1::audit::events::{self, ListEvents, Which};
+use crate::v1::audit::events::{self, EventFilterParams, ListEvents};
 use crate::v1::model::EventBody;
 use crate::v1::params::PageParams;
 
@@ -17,7 +17,7 @@ use crate::v1::params::PageParams;
 /// and added and removed signing keys. Requires the operator token.
 #[utoipa::path(
     tag = "Audit trails",
-    params(Which, PageParams),
+    params(EventFilterParams, PageParams),
     responses(
         (status = 200, description = "Page of events", body = PageBody<EventBody>),
         (status = 403, description = "forbidden"),

@@ -34,5 +34,5 @@ pub(super) async fn list_sessions(
     let admin = admin.context()?;
     let found = services.sessions.list(&admin, after.as_ref(), size).await?;
     let body = |session| SessionBody::new(session, admin.session());
-    Ok(PageBody::new(&found, body, |session| session.id().as_str()).answer(&request))
+    Ok(PageBody::new(&found, body, |session| session.id().as_str()).respond(&request))
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::report::{LineError, LineRange, Progress};
 use crate::input::{Line, Lines, parse};
 use crate::offload;
-use crate::problem::{FieldError, Place, Problem};
+use crate::problem::{ErrorLocation, FieldError, Problem};
 use crate::streams::StreamPermit;
 
 /// Batches of an import. At most one is in memory at a time.
@@ -31,7 +31,7 @@ pub(super) struct Batches {
 }
 
 /// Error that aborts an import.
-pub(super) struct Stop {
+pub(super) struct ImportAborted {
     pub(super) problem: Problem,
     /// Lines whose outcome is unknown.
     pub(super) uncertain: Option<LineRange>,
@@ -39,7 +39,7 @@ pub(super) struct Stop {
 
 /// Lines that were read and not yet written.
 #[derive(Default)]
-struct Pending {
+struct PendingBatch {
     lines: Option<LineRange>,
     /// When the first line arrived.
     since: Option<Instant>,
@@ -67,10 +67,10 @@ impl Batches {
 
     /// Reads the next batch and writes it; returns `None` at the end of the body. Complete lines
     /// that arrived before the body broke off also form a batch.
-    pub(super) async fn next(&mut self) -> Result<Option<Progress>, Stop> {
+    pub(super) async fn next(&mut self) -> Result<Option<Progress>, ImportAborted> {
         // The response line of the previous batch has been sent.
         self.lines.release();
-        let mut pending = Pending::default();
+        let mut pending = PendingBatch::default();
         while self.end.is_none() && !pending.is_full() {
             let longest = self.longest;
             let left = |since: Instant| longest.saturating_sub(since.elapsed());
@@ -92,7 +92,7 @@ impl Batches {
                 self.end = end;
                 self.write(lines, pending).await.map(Some)
             }
-            (None, Some(Err(problem))) => Err(Stop { problem, uncertain: None }),
+            (None, Some(Err(problem))) => Err(ImportAborted { problem, uncertain: None }),
             (None, _) => Ok(None),
         }
     }
@@ -101,7 +101,7 @@ impl Batches {
     async fn take(
         &mut self,
         Line { number, text }: Line,
-        pending: &mut Pending,
+        pending: &mut PendingBatch,
     ) -> Result<(), Problem> {
         let bytes = text.as_ref().map_or(0, Bytes::len);
         let read = match text {
@@ -134,11 +134,15 @@ impl Batches {
         Ok(())
     }
 
-    async fn write(&mut self, lines: LineRange, pending: Pending) -> Result<Progress, Stop> {
-        let Pending { documents, numbers, mut errors, .. } = pending;
+    async fn write(
+        &mut self,
+        lines: LineRange,
+        pending: PendingBatch,
+    ) -> Result<Progress, ImportAborted> {
+        let PendingBatch { documents, numbers, mut errors, .. } = pending;
         let refused = errors.len() as u64;
         let written = self.importer.write(lines.first..=lines.last, documents, refused).await;
-        let imported = written.map_err(|error| Stop::because(error, lines))?;
+        let imported = written.map_err(|error| ImportAborted::after_write_error(error, lines))?;
         let mut counts = ImportCounts { refused, ..ImportCounts::default() };
         for (number, imported) in numbers.into_iter().zip(imported) {
             counts.add(imported);
@@ -150,16 +154,16 @@ impl Batches {
     }
 }
 
-impl Pending {
+impl PendingBatch {
     fn is_full(&self) -> bool {
         let lines = self.documents.len() + self.errors.len();
         lines >= Batch::MAX_LINES || self.bytes >= Batch::MAX_BYTES || self.is_crowded
     }
 }
 
-impl Stop {
+impl ImportAborted {
     /// Error of a failed write of the batch `lines`.
-    fn because(error: Error, lines: LineRange) -> Self {
+    fn after_write_error(error: Error, lines: LineRange) -> Self {
         let is_sure = matches!(
             error,
             Error::QuotaExceeded(_)
@@ -180,6 +184,6 @@ fn document(text: &[u8], services: &Services) -> Result<Document, FieldError> {
             let document = document.and_then(|new| new.with_id(|| services.document_id()));
             document.map_err(FieldError::from)
         }
-        _ => Err(FieldError::new(Place::Pointer(""), "type", "must be an object")),
+        _ => Err(FieldError::new(ErrorLocation::Pointer(""), "type", "must be an object")),
     }
 }

@@ -6,7 +6,7 @@ use domain::model::{ImportCounts, Invalid};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::problem::{FieldError, Place};
+use crate::problem::{ErrorLocation, FieldError};
 
 /// Maximum number of rejected lines that a JSON response lists.
 const MOST: usize = 1000;
@@ -104,15 +104,15 @@ pub(crate) enum ImportLine<'a> {
     /// Result of a batch.
     Batch(&'a Progress),
     /// Last line of a completed import.
-    Done(Done),
+    Done(CompletedLine),
     /// Last line of an aborted import.
-    Stopped(Stopped),
+    Stopped(AbortedLine),
 }
 
 /// Last line of a completed import.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ImportDone)]
-pub(crate) struct Done {
+pub(crate) struct CompletedLine {
     /// Always true.
     pub(super) done: bool,
     #[serde(flatten)]
@@ -122,7 +122,7 @@ pub(crate) struct Done {
 /// Last line of an aborted import.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ImportStopped)]
-pub(crate) struct Stopped {
+pub(crate) struct AbortedLine {
     /// Reason, in the format of an error response.
     #[schema(value_type = crate::problem::ProblemBody)]
     pub(super) problem: serde_json::Value,
@@ -147,9 +147,9 @@ impl LineError {
 
     /// A document with this `_id` already exists.
     pub(super) fn exists(line: u64) -> Self {
-        let place = Place::Pointer("/_id");
+        let location = ErrorLocation::Pointer("/_id");
         let detail = "belongs to another document of the organization";
-        Self::new(line, FieldError::new(place, "document_exists", detail))
+        Self::new(line, FieldError::new(location, "document_exists", detail))
     }
 
     /// The line exceeds `limit` bytes.

@@ -32,20 +32,25 @@ pub(super) struct Hop {
     pub(super) https: bool,
 }
 
-/// Resolves the client of a request from `peer` with the forwarding headers `said`.
+/// Resolves the client of a request from `peer` with the forwarding headers `headers`.
 ///
 /// If two headers name different clients, one of them was not written by the proxy, and it is
 /// unknown which: the result is then the address of the proxy itself.
 #[must_use]
-pub fn way(peer: IpAddr, said: &ForwardingHeaders<'_>, proxies: &TrustedProxies) -> ClientRoute {
+pub fn resolve(
+    peer: IpAddr,
+    headers: &ForwardingHeaders<'_>,
+    proxies: &TrustedProxies,
+) -> ClientRoute {
     let peer = peer.to_canonical();
     if !proxies.trust(peer) {
         return ClientRoute { client: peer, https: false };
     }
-    let one = said.forwarded.iter().rev().flat_map(|field| forwarded::hops(field));
-    let one = (!said.forwarded.is_empty()).then(|| walk(peer, one, proxies));
-    let other = said.x_forwarded_for.iter().rev().flat_map(|field| x_forwarded_for(field));
-    let other = (!said.x_forwarded_for.is_empty()).then(|| walk(peer, other, proxies));
+    let one = headers.forwarded.iter().rev().flat_map(|field| forwarded::hops(field));
+    let one = (!headers.forwarded.is_empty()).then(|| first_untrusted(peer, one, proxies));
+    let other = headers.x_forwarded_for.iter().rev().flat_map(|field| x_forwarded_for(field));
+    let other =
+        (!headers.x_forwarded_for.is_empty()).then(|| first_untrusted(peer, other, proxies));
     let client = match (one, other) {
         (Some(one), Some(other)) if one.address != other.address => peer,
         (Some(hop), _) | (None, Some(hop)) => hop.address,
@@ -53,13 +58,17 @@ pub fn way(peer: IpAddr, said: &ForwardingHeaders<'_>, proxies: &TrustedProxies)
     };
     ClientRoute {
         client,
-        https: one.is_some_and(|hop| hop.https) || is_https(said.x_forwarded_proto),
+        https: one.is_some_and(|hop| hop.https) || is_https(headers.x_forwarded_proto),
     }
 }
 
 /// Returns the first untrusted hop. A malformed hop ends the walk, because everything to its left
 /// may be forged.
-fn walk(peer: IpAddr, hops: impl Iterator<Item = Option<Hop>>, proxies: &TrustedProxies) -> Hop {
+fn first_untrusted(
+    peer: IpAddr,
+    hops: impl Iterator<Item = Option<Hop>>,
+    proxies: &TrustedProxies,
+) -> Hop {
     let mut last = Hop { address: peer, https: false };
     for hop in hops {
         match hop {
@@ -100,8 +109,8 @@ mod tests {
         networks.map(|text| text.parse::<Network>().unwrap()).into_iter().collect()
     }
 
-    fn client(peer: &str, said: &ForwardingHeaders<'_>) -> String {
-        way(peer.parse().unwrap(), said, &proxies()).client.to_string()
+    fn client(peer: &str, headers: &ForwardingHeaders<'_>) -> String {
+        resolve(peer.parse().unwrap(), headers, &proxies()).client.to_string()
     }
 
     fn by_x_forwarded_for(peer: &str, fields: &[&str]) -> String {
@@ -158,12 +167,12 @@ mod tests {
             ("for=192.0.2.7", "unknown", PROXY),
             ("for=\"", "192.0.2.7", PROXY),
         ] {
-            let said = ForwardingHeaders {
+            let headers = ForwardingHeaders {
                 forwarded: &[forwarded.as_bytes()],
                 x_forwarded_for: &[x_forwarded_for.as_bytes()],
                 ..ForwardingHeaders::default()
             };
-            assert_eq!(client(PROXY, &said), expected, "{forwarded} {x_forwarded_for}");
+            assert_eq!(client(PROXY, &headers), expected, "{forwarded} {x_forwarded_for}");
         }
     }
 
@@ -172,12 +181,12 @@ mod tests {
         let https = |peer: &str, forwarded: &str, protos: &[&str]| {
             let protos: Vec<&[u8]> = protos.iter().map(|proto| proto.as_bytes()).collect();
             let forwarded = [forwarded.as_bytes()];
-            let said = ForwardingHeaders {
+            let headers = ForwardingHeaders {
                 forwarded: &forwarded,
                 x_forwarded_proto: &protos,
                 ..ForwardingHeaders::default()
             };
-            way(peer.parse().unwrap(), &said, &proxies()).https
+            resolve(peer.parse().unwrap(), &headers, &proxies()).https
         };
         assert!(https(PROXY, "for=192.0.2.7;proto=https", &[]));
         assert!(https(PROXY, "for=192.0.2.7;proto=https, for=10.0.0.2;proto=http", &[]));
@@ -197,8 +206,8 @@ mod tests {
             let texts = texts.iter().map(String::as_bytes);
             let fields: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).chain(texts).collect();
             let peer = PROXY.parse().unwrap();
-            let said = ForwardingHeaders { forwarded: &fields, x_forwarded_for: &fields, x_forwarded_proto: &fields };
-            let _ = way(peer, &said, &proxies());
+            let headers = ForwardingHeaders { forwarded: &fields, x_forwarded_for: &fields, x_forwarded_proto: &fields };
+            let _ = resolve(peer, &headers, &proxies());
         }
 
         /// Proxies append on the right; a client can only control what is to the left of that.
@@ -216,13 +225,13 @@ mod tests {
             let plain = stations.join(", ");
             let elements = stations.iter().map(|at| format!("for={quote}{at}{quote};by=\"a\\\\,\\\"\""));
             let elements = elements.collect::<Vec<_>>().join(", ");
-            for said in [
+            for headers in [
                 ForwardingHeaders { forwarded: &[format!("{left}, {elements}").as_bytes()], ..ForwardingHeaders::default() },
                 ForwardingHeaders { forwarded: &[left.as_bytes(), elements.as_bytes()], ..ForwardingHeaders::default() },
                 ForwardingHeaders { x_forwarded_for: &[format!("{left}, {plain}").as_bytes()], ..ForwardingHeaders::default() },
                 ForwardingHeaders { x_forwarded_for: &[left.as_bytes(), plain.as_bytes()], ..ForwardingHeaders::default() },
             ] {
-                prop_assert_eq!(client(PROXY, &said), "192.0.2.7");
+                prop_assert_eq!(client(PROXY, &headers), "192.0.2.7");
             }
         }
     }

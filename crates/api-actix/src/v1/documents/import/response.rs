@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tracing::{Instrument, Span};
 
 use super::batch::Batches;
-use super::report::{Done, ImportLine, ImportReport, Stopped, Totals};
+use super::report::{AbortedLine, CompletedLine, ImportLine, ImportReport, Totals};
 use crate::problem::Problem;
 use crate::response::{LINES, text};
 
@@ -22,7 +22,9 @@ pub(super) async fn counted(mut batches: Batches) -> Result<HttpResponse, Proble
         match batches.next().await {
             Ok(Some(batch)) => report.add(batch),
             Ok(None) => return Ok(HttpResponse::Ok().json(report)),
-            Err(stop) => return Err(stop.problem.of_import(&report.stopped(stop.uncertain))),
+            Err(aborted) => {
+                return Err(aborted.problem.of_import(&report.stopped(aborted.uncertain)));
+            }
         }
     }
 }
@@ -31,11 +33,11 @@ pub(super) async fn counted(mut batches: Batches) -> Result<HttpResponse, Proble
 /// reading: received lines are written and recorded in the audit trail.
 pub(super) fn streamed(batches: Batches, request: HttpRequest) -> HttpResponse {
     let (sender, receiver) = channel(1);
-    rt::spawn(carry_out(batches, request, sender).instrument(Span::current()));
+    rt::spawn(run(batches, request, sender).instrument(Span::current()));
     HttpResponse::Ok().content_type(LINES).streaming(received(receiver))
 }
 
-async fn carry_out(mut batches: Batches, request: HttpRequest, answer: Sender<Bytes>) {
+async fn run(mut batches: Batches, request: HttpRequest, sender: Sender<Bytes>) {
     let mut totals = Totals::default();
     loop {
         let step = batches.next().await;
@@ -44,15 +46,15 @@ async fn carry_out(mut batches: Batches, request: HttpRequest, answer: Sender<By
                 totals.add(batch);
                 (ImportLine::Batch(batch), false)
             }
-            Ok(None) => (ImportLine::Done(Done { done: true, totals }), true),
-            Err(stop) => {
-                let (problem, uncertain) = (stop.problem.details(&request), stop.uncertain);
-                (ImportLine::Stopped(Stopped { problem, totals, uncertain }), true)
+            Ok(None) => (ImportLine::Done(CompletedLine { done: true, totals }), true),
+            Err(aborted) => {
+                let (problem, uncertain) = (aborted.problem.details(&request), aborted.uncertain);
+                (ImportLine::Stopped(AbortedLine { problem, totals, uncertain }), true)
             }
         };
         if let Ok(line) = text(&[line]) {
             // Fails if the client has disconnected; the import continues.
-            let _ = answer.send(line).await;
+            let _ = sender.send(line).await;
         }
         if is_last {
             return;
