@@ -244,8 +244,8 @@ fn owned_file(path: &Path) -> Result<File, OpenError> {
 /// Makes file names in `directory` durable; the contents of a new file are useless without its
 /// name.
 fn sync_names(directory: &Path) -> io::Result<()> {
-    let here = Path::new(".");
-    let directory = if directory.as_os_str().is_empty() { here } else { directory };
+    let current = Path::new(".");
+    let directory = if directory.as_os_str().is_empty() { current } else { directory };
     File::open(directory)?.sync_all()
 }
 

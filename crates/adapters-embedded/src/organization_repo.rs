@@ -241,8 +241,8 @@ fn pending(
     let pending = tx.open_table(PENDING_ORGANIZATIONS)?;
     let deadline = deadline.map(Timestamp::unix_millis);
     let due = pending.range::<&str>(after(last.map(OrganizationId::as_str)))?.filter(|entry| {
-        let ended = |lease| deadline.is_none_or(|deadline| lease < deadline);
-        entry.as_ref().map_or(true, |(_, lease)| ended(lease.value()))
+        let expired = |lease| deadline.is_none_or(|deadline| lease < deadline);
+        entry.as_ref().map_or(true, |(_, lease)| expired(lease.value()))
     });
     let parse = |id: &str| Ok(parse_text(PENDING_ORGANIZATIONS.name(), id, id)?);
     page(due.map(|entry| parse(entry?.0.value())), size)

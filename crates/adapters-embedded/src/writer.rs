@@ -110,9 +110,9 @@ impl Writer {
             let respond = Box::new(move || drop(sender.send(value)));
             Ok(PendingResult { wrote, respond })
         });
-        let gone = || StoreError::unavailable("the writer thread has ended");
-        let queue = self.queue.as_ref().ok_or_else(gone)?;
-        queue.send(operation).await.map_err(|_| gone())?;
+        let closed = || StoreError::unavailable("the writer thread has ended");
+        let queue = self.queue.as_ref().ok_or_else(closed)?;
+        queue.send(operation).await.map_err(|_| closed())?;
         respond.await.map_err(|_| StoreError::unavailable("the write was not committed"))
     }
 }

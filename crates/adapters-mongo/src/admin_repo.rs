@@ -31,8 +31,8 @@ impl AdminRepo for MongoStore {
             let connection = self.connection()?;
             let find_one = connection.collections.admins.find_one(doc! { "_id": id.as_str() });
             let found = with_timeout(find_one.max_time(MAX_TIME)).await?;
-            let there = found.filter(|document| !document.contains_key(REMOVED));
-            there.map(|document| decode(ADMINS, document)).transpose()
+            let present = found.filter(|document| !document.contains_key(REMOVED));
+            present.map(|document| decode(ADMINS, document)).transpose()
         })
         .await
     }

@@ -75,14 +75,14 @@ impl LegacyMongo {
         let store = match store {
             None => StoreLocation::NotMongo,
             Some(config) => {
-                let existing = connect(config).await?;
-                if is_same_database(&database, &existing).await? {
+                let other = connect(config).await?;
+                if is_same_database(&database, &other).await? {
                     // The store's connection, because its user has the permissions that are needed
                     // there.
-                    database = existing;
+                    database = other;
                     StoreLocation::SameDatabase
                 } else {
-                    StoreLocation::OtherDatabase(existing)
+                    StoreLocation::OtherDatabase(other)
                 }
             }
         };

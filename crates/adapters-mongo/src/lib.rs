@@ -14,6 +14,7 @@ mod call;
 mod checkpoint_repo;
 mod command;
 mod elections;
+mod group_commit;
 mod idempotency_repo;
 mod json;
 mod legacy;

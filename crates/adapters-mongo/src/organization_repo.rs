@@ -104,10 +104,10 @@ impl OrganizationRepo for MongoStore {
         let _permit = self.permit(requester).await?;
         self.read_after_election(|| async {
             let connection = self.connection()?;
-            let shown = after(in_phases(Status::is_shown), last.map(OrganizationId::as_str));
+            let public = after(in_phases(Status::is_shown), last.map(OrganizationId::as_str));
             // Uses the index: omitted records are counted there, and not read.
             let hint = Hint::Name(PHASE_INDEX.to_owned());
-            let find = connection.collections.organizations.find(shown).skip(skip).hint(hint);
+            let find = connection.collections.organizations.find(public).skip(skip).hint(hint);
             page(find, size, |document| decode(ORGANIZATIONS, document)).await
         })
         .await

@@ -46,12 +46,12 @@ impl TenantStore for MongoStore {
     }
 
     async fn remove(&self, tenant: &Tenant) -> Result<(), StoreError> {
-        let elsewhere = self.usage_if_placed_elsewhere(tenant).await?;
+        let orphaned = self.orphaned_usage(tenant).await?;
         match tenant.placement() {
             Placement::Collection { name, .. } => self.drop_collection(name).await,
             Placement::Shared => self.remove_shared_documents(&CollectionRef::of(tenant)).await,
         }?;
-        self.forget_usage(tenant, elsewhere).await
+        self.remove_usage(tenant, orphaned).await
     }
 
     async fn collections(

@@ -14,8 +14,8 @@ use crate::tx_error::TxError;
 pub(super) struct Counts<'a> {
     organization: &'a str,
     table: &'a str,
-    here: Usage,
-    elsewhere: Usage,
+    in_table: Usage,
+    in_other_tables: Usage,
 }
 
 impl<'a> Counts<'a> {
@@ -26,17 +26,17 @@ impl<'a> Counts<'a> {
         collection: &'a CollectionRef,
     ) -> Result<Self, TxError<E>> {
         let (organization, table) = (tenant.organization().as_str(), collection.table_name());
-        let (mut here, mut elsewhere) = (Usage::default(), Usage::default());
+        let (mut in_table, mut in_other_tables) = (Usage::default(), Usage::default());
         for_each_table(&tx.open_table(TENANT_USAGE)?, organization, |other, usage| {
-            let sum = if other == table { &mut here } else { &mut elsewhere };
+            let sum = if other == table { &mut in_table } else { &mut in_other_tables };
             *sum = sum.plus(usage);
         })?;
-        Ok(Self { organization, table, here, elsewhere })
+        Ok(Self { organization, table, in_table, in_other_tables })
     }
 
     /// The usage after `old` has become `new`.
     pub(super) fn changed(self, old: Usage, new: Usage) -> Self {
-        Self { here: self.here.minus(old).plus(new), ..self }
+        Self { in_table: self.in_table.minus(old).plus(new), ..self }
     }
 
     /// Refuses a change of the usage from `before` to this, if `quota` does not allow it.
@@ -45,14 +45,14 @@ impl<'a> Counts<'a> {
         quota: StorageQuota,
         before: &Self,
     ) -> Result<(), TxError<TenantError>> {
-        let all = |counts: &Self| counts.here.plus(counts.elsewhere);
+        let all = |counts: &Self| counts.in_table.plus(counts.in_other_tables);
         let checked = quota.check(all(before), all(self));
         checked.map_err(|excess| TxError::Refused(TenantError::Full(excess)))
     }
 
     /// Writes the usage. Never refuses.
     pub(super) fn write<E>(&self, tx: &WriteTransaction) -> Result<(), TxError<E>> {
-        Ok(set_usage(tx, (self.organization, self.table), self.here)?)
+        Ok(set_usage(tx, (self.organization, self.table), self.in_table)?)
     }
 }
 

@@ -1,8 +1,6 @@
-//! Coalesces concurrent appends of a process into one insert (group commit): during an insert,
-//! further appends queue up for the next one. Otherwise they would conflict with each other.
+//! Coalesces concurrent appends of a process into one insert ([`crate::group_commit`]).
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::model::{AuditEvent, Trail};
@@ -10,30 +8,23 @@ use domain::ports::StoreError;
 use tokio::sync::oneshot;
 
 use super::chain_heads::ChainHeadCache;
+use crate::group_commit::{OperationQueues, ServedQueue};
 use crate::mongo_error::shared;
 use crate::store::MongoStore;
 
 /// Maximum number of events per insert, unless one caller has more.
 const BATCH: usize = 1000;
-/// Maximum number of queued callers.
-const MAX_QUEUED: usize = 10_000;
-
+/// Pause between two log messages about trails that can't be continued.
 const WARNING_INTERVAL: Duration = Duration::from_secs(60);
 
 /// State of a process for audit trails: cached chain heads and queued appends.
 #[derive(Default)]
 pub(crate) struct AuditState {
     pub(super) heads: ChainHeadCache,
-    queue: Mutex<Queue>,
+    /// One queue for all trails.
+    appends: Arc<OperationQueues<(), QueuedAppend>>,
     /// Time of the last log message about a trail that can't be continued.
     last_warning: Mutex<Option<Instant>>,
-}
-
-#[derive(Default)]
-struct Queue {
-    appends: VecDeque<QueuedAppend>,
-    /// Whether a task serves the queue.
-    is_served: bool,
 }
 
 struct QueuedAppend {
@@ -88,54 +79,6 @@ impl AuditState {
         }
         is_due
     }
-
-    /// Adds `append`; returns whether the caller has to start a task that serves the queue.
-    ///
-    /// # Errors
-    /// When the queue is full.
-    fn push(&self, append: QueuedAppend) -> Result<bool, StoreError> {
-        let mut queue = self.lock();
-        if queue.appends.len() >= MAX_QUEUED {
-            return Err(StoreError::unavailable("too many queued appends to audit trails"));
-        }
-        queue.appends.push_back(append);
-        Ok(!std::mem::replace(&mut queue.is_served, true))
-    }
-
-    /// The next callers; if there are none, the queue is no longer served.
-    fn next(&self) -> Vec<QueuedAppend> {
-        let mut queue = self.lock();
-        let (mut next, mut events) = (Vec::new(), 0);
-        while events < BATCH
-            && let Some(append) = queue.appends.pop_front()
-        {
-            events += append.events.len();
-            next.push(append);
-        }
-        queue.is_served = !next.is_empty();
-        next
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Serves the queue until it is empty. When it is dropped early, because its runtime ends, the
-/// waiting callers get an error.
-struct Service {
-    audit_state: Arc<AuditState>,
-    is_over: bool,
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        if !self.is_over {
-            let mut queue = self.audit_state.lock();
-            queue.is_served = false;
-            queue.appends.clear();
-        }
-    }
 }
 
 impl MongoStore {
@@ -146,20 +89,15 @@ impl MongoStore {
     ) -> Result<AppendFailures, StoreError> {
         self.connection()?;
         let (result, received) = oneshot::channel();
-        if self.audit_state.push(QueuedAppend { events, result })? {
-            let service = Service { audit_state: Arc::clone(&self.audit_state), is_over: false };
-            tokio::spawn(serve(self.clone(), service));
+        if let Some(queue) = self.audit_state.appends.push(&(), QueuedAppend { events, result })? {
+            tokio::spawn(serve(self.clone(), queue));
         }
         received.await.map_err(StoreError::unavailable)
     }
 }
 
-async fn serve(store: MongoStore, mut service: Service) {
-    loop {
-        let appends = service.audit_state.next();
-        if appends.is_empty() {
-            break;
-        }
+async fn serve(store: MongoStore, mut queue: ServedQueue<(), QueuedAppend>) {
+    while let Some(appends) = queue.next(BATCH, |append| append.events.len()) {
         let events = appends.iter().flat_map(|append| append.events.iter().cloned());
         let failures = store.append_to_trails(events).await;
         for append in appends {
@@ -167,5 +105,4 @@ async fn serve(store: MongoStore, mut service: Service) {
             let _ = append.result.send(failures.of(&append.events));
         }
     }
-    service.is_over = true;
 }

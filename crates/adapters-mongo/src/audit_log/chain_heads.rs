@@ -50,16 +50,14 @@ impl ChainHeadCache {
 }
 
 impl MongoStore {
-    /// The stored chain head of `trail`, with the read concern `affect`.
+    /// The stored chain head of `trail`, with the read concern `concern`.
     pub(super) async fn stored_head(
         &self,
         trail: &Trail,
-        affect: Option<ReadConcern>,
+        concern: Option<ReadConcern>,
     ) -> Result<Option<ChainHead>, StoreError> {
-        self.first_in_order(trail, -1, affect)
-            .await?
-            .map(|last| chain_head(last, trail))
-            .transpose()
+        let last = self.first_in_order(trail, -1, concern).await?;
+        last.map(|last| chain_head(last, trail)).transpose()
     }
 
     /// The first and the last position of `trail`.
@@ -77,13 +75,13 @@ impl MongoStore {
         &self,
         trail: &Trail,
         order: i32,
-        affect: Option<ReadConcern>,
+        concern: Option<ReadConcern>,
     ) -> Result<Option<Document>, MongoError> {
         let connection = self.connection()?;
         let find = connection.collections.audit_events.find_one(doc! { TRAIL: trail.key() });
         let mut find = find.sort(doc! { TRAIL: order, POSITION: order }).max_time(MAX_TIME);
-        if let Some(affect) = affect {
-            find = find.read_concern(affect);
+        if let Some(concern) = concern {
+            find = find.read_concern(concern);
         }
         with_timeout(find).await
     }
@@ -123,8 +121,8 @@ impl MongoStore {
         let connection = self.connection()?;
         let find = connection.collections.audit_events.find_one(range(last, None));
         let find = find.sort(doc! { TRAIL: 1, POSITION: 1 }).skip(WINDOW);
-        let found =
-            with_timeout(find.projection(doc! { "_id": 0, TRAIL: 1 }).max_time(MAX_TIME)).await?;
+        let find = find.projection(doc! { "_id": 0, TRAIL: 1 }).max_time(MAX_TIME);
+        let found = with_timeout(find).await?;
         Ok(found.and_then(|mut found| match found.remove(TRAIL) {
             Some(Bson::String(trail)) => Some(trail),
             _ => None,
@@ -151,14 +149,14 @@ fn heads_pipeline(window: &Document) -> [Document; 5] {
     ]
 }
 
-/// Filter for the trails after `after`, up to and including `chain_head`.
-fn range(after: Option<&str>, chain_head: Option<&str>) -> Document {
+/// Filter for the trails after `after`, up to and including `end`.
+fn range(after: Option<&str>, end: Option<&str>) -> Document {
     let mut range = match after {
         Some(after) => doc! { "$gt": after },
         None => doc! { "$gte": "" },
     };
-    if let Some(chain_head) = chain_head {
-        range.insert("$lte", chain_head);
+    if let Some(end) = end {
+        range.insert("$lte", end);
     }
     doc! { TRAIL: range }
 }
@@ -170,16 +168,15 @@ fn trail_of(document: &Document) -> Result<Trail, StoreError> {
 
 /// The chain head after `last`, if an event can follow it.
 fn chain_head(last: Document, trail: &Trail) -> Result<ChainHead, StoreError> {
-    let (position, id) =
-        (position(&last), last.get("_id").map(ToString::to_string).unwrap_or_default());
+    let id = last.get("_id").map(ToString::to_string).unwrap_or_default();
+    let position = position(&last);
     let head = from_stored(last).head();
-    let fits =
-        |head: &ChainHead| head.trail == *trail && i64::try_from(head.seq.get()) == Ok(position);
-    let good = head.filter(fits);
-    good.ok_or_else(|| corrupt(AUDIT_EVENTS, id, "not an event that another can follow"))
+    let fits = |head: &ChainHead| head.trail == *trail && i64::try_from(head.seq.get()) == Ok(position);
+    head.filter(fits)
+        .ok_or_else(|| corrupt(AUDIT_EVENTS, id, "not an event that another can follow"))
 }
 
 /// The chain head of a trail, also of one without events.
-pub(super) fn or_start(chain_head: Option<ChainHead>, trail: &Trail) -> ChainHead {
-    chain_head.unwrap_or_else(|| ChainHead::start(trail.clone()))
+pub(super) fn or_start(head: Option<ChainHead>, trail: &Trail) -> ChainHead {
+    head.unwrap_or_else(|| ChainHead::start(trail.clone()))
 }

@@ -7,7 +7,7 @@ use domain::model::{LoggedEvent, Seq, Trail};
 use domain::ports::StoreError;
 
 use crate::json::{from_document, to_document};
-use crate::records;
+use crate::records::stored_position;
 use crate::schema::{POSITION, TRAIL};
 
 /// The stored form of `event` at the position `seq` of `trail`.
@@ -17,8 +17,7 @@ pub(super) fn to_stored(
     event: &LoggedEvent,
 ) -> Result<Document, StoreError> {
     let key = key(trail, event.id().unwrap_or_default());
-    let mut document =
-        doc! { "_id": key, TRAIL: trail.key(), POSITION: records::stored_position(seq) };
+    let mut document = doc! { "_id": key, TRAIL: trail.key(), POSITION: stored_position(seq) };
     document.extend(to_document(event.members())?);
     Ok(document)
 }

@@ -41,8 +41,8 @@ impl MongoStore {
         while found.len() <= size.get() && start < end {
             let stop = if matching.is_empty() { end } else { end.min(start + WINDOW) };
             // A position of another type is invalid, and no page may end at it.
-            let places = doc! { "$gt": start, "$lte": stop, "$type": ["int", "long"] };
-            let mut window = not_truncated(doc! { TRAIL: trail.key(), POSITION: places });
+            let positions = doc! { "$gt": start, "$lte": stop, "$type": ["int", "long"] };
+            let mut window = not_truncated(doc! { TRAIL: trail.key(), POSITION: positions });
             window.extend(matching.clone());
             let limit = size.get() + 1 - found.len();
             let _permit = self.permit_for(trail).await?;

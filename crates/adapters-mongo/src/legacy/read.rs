@@ -114,10 +114,10 @@ fn collection(found: &Document, name: &str, existing: &BTreeSet<String>) -> Stri
     let plain = name.trim().to_lowercase();
     let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let words = words.collect::<Vec<_>>().join("_");
-    let ours = OrganizationName::parse(name).ok();
-    let ours = ours.map(|name| CollectionName::for_slug(&Slug::of(&name)).to_string());
+    let normalized = OrganizationName::parse(name).ok();
+    let normalized = normalized.map(|name| CollectionName::for_slug(&Slug::of(&name)).to_string());
     let expected = slug.clone().unwrap_or_else(|| format!("org_{name}"));
-    let candidates = [slug, Some(format!("org_{name}")), Some(format!("org_{words}")), ours];
+    let candidates = [slug, Some(format!("org_{name}")), Some(format!("org_{words}")), normalized];
     let mut candidates = candidates.into_iter().flatten();
     candidates.find(|candidate| existing.contains(candidate)).unwrap_or(expected)
 }

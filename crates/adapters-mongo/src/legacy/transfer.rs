@@ -23,13 +23,13 @@ impl LegacyMongo {
         to: &CollectionName,
     ) -> Result<Placement, StoreError> {
         let existing = specifications(&self.database).await?;
-        let here = if existing.contains_key(&from.name) { &from.name } else { to.as_str() };
+        let current_name = if existing.contains_key(&from.name) { &from.name } else { to.as_str() };
         if !from.admins.is_empty() {
-            let documents = self.database.collection::<Document>(here);
+            let documents = self.database.collection::<Document>(current_name);
             within(MIGRATION_TIMEOUT, documents.delete_many(admins_filter(from))).await?;
         }
-        if here != to.as_str() {
-            self.rename(here, to.as_str()).await?;
+        if current_name != to.as_str() {
+            self.rename(current_name, to.as_str()).await?;
         }
         placed(&self.database, to).await
     }

@@ -8,7 +8,7 @@ use domain::model::{
 use domain::ports::{AuditLog, DocumentOutcome, StoreError, TenantError};
 
 use super::collection_ref::CollectionRef;
-use super::optimistic_lock::{MAX_DOCUMENT_BYTES, bson_size, is_unchanged};
+use super::optimistic_lock::{MAX_DOCUMENTS_BYTES, bson_size, is_unchanged};
 use super::usage::UsageDelta;
 use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
@@ -54,12 +54,12 @@ impl Change<'_> {
             Self::Replace(document) => {
                 let mut fields = collection.encode(document)?;
                 fields.insert("_id", key);
-                let room = MAX_DOCUMENT_BYTES.saturating_sub(bson_size(&fields));
+                let room = MAX_DOCUMENTS_BYTES.saturating_sub(bson_size(&fields));
                 let update = doc! { "q": only(room), "u": fields };
                 doc! { "update": collection.name, "updates": [update] }
             }
             Self::Delete(_) => {
-                let delete = doc! { "q": only(MAX_DOCUMENT_BYTES), "limit": 1 };
+                let delete = doc! { "q": only(MAX_DOCUMENTS_BYTES), "limit": 1 };
                 doc! { "delete": collection.name, "deletes": [delete] }
             }
         })
@@ -94,7 +94,7 @@ impl MongoStore {
                 return Ok(DocumentOutcome::Stale);
             }
             let growth = change.growth(&present);
-            if self.change_unchanged(tenant, change, &bytes, growth).await? {
+            if self.change_if_unchanged(tenant, change, &bytes, growth).await? {
                 self.ensure_not_superseded(tenant, change).await?;
                 self.append(event.map_or(&[], std::slice::from_ref)).await?;
                 return Ok(DocumentOutcome::Done);
@@ -104,7 +104,7 @@ impl MongoStore {
     }
 
     /// Applies a change to the document `found`; returns whether it was still unchanged.
-    async fn change_unchanged(
+    async fn change_if_unchanged(
         &self,
         tenant: &Tenant,
         change: Change<'_>,

@@ -106,8 +106,8 @@ impl MongoStore {
         Err(StoreError::unavailable("too many concurrent modifications of documents").into())
     }
 
-    /// Removes documents that were written too late, however the batch `result`: a part may have
-    /// been written.
+    /// Removes documents that were written too late, whatever the `result` of the batch: a part may
+    /// have been written.
     async fn finish_import(
         &self,
         tenant: &Tenant,
@@ -147,24 +147,23 @@ impl MongoStore {
         if writes.is_empty() {
             return Ok(());
         }
-        let reserved =
-            writes.iter().map(PendingWrite::reserved).fold(UsageDelta::default(), UsageDelta::plus);
-        let growth =
-            writes.iter().map(|write| write.growth).fold(UsageDelta::default(), UsageDelta::plus);
+        let sum = |total: UsageDelta, delta| total.plus(delta);
+        let reserved = writes.iter().map(PendingWrite::reserved).fold(UsageDelta::default(), sum);
+        let growth = writes.iter().map(|write| write.growth).fold(UsageDelta::default(), sum);
         let term = self.reserve_initially(tenant, reserved, growth).await?;
-        let outcome = self.write_documents(collection, &writes).await;
+        let outcomes = self.write_documents(collection, &writes).await;
         let mut used: Option<UsageDelta> = None;
         let (mut decided, mut result) = (Vec::new(), Ok(()));
-        for (write, outcome) in writes.iter().zip(outcome) {
+        for (write, outcome) in writes.iter().zip(outcomes) {
             match outcome {
                 WriteOutcome::Written => {
                     used = Some(used.unwrap_or_default().plus(write.growth));
                     decided.push((write.key.to_owned(), write.found.is_some()));
                 }
-                WriteOutcome::NameTaken if progress.mode != ImportMode::Upsert => {
+                WriteOutcome::Conflict if progress.mode != ImportMode::Upsert => {
                     decided.push((write.key.to_owned(), true));
                 }
-                WriteOutcome::NameTaken | WriteOutcome::NotSent => {}
+                WriteOutcome::Conflict | WriteOutcome::NotSent => {}
                 WriteOutcome::Moved => result = result.and(Err(TenantError::Moved)),
                 WriteOutcome::Unknown(error) => {
                     used = Some(used.unwrap_or_default().plus(write.reserved()));

@@ -40,8 +40,8 @@ impl MongoStore {
             let mut found =
                 self.find(collection, doc! { "_id": { "$in": keys } }, keys.len()).await?;
             for key in keys {
-                let here = found.iter().position(|fields| fields.get("_id") == Some(key));
-                let fields = match here {
+                let index = found.iter().position(|fields| fields.get("_id") == Some(key));
+                let fields = match index {
                     Some(at) => Some(found.swap_remove(at)),
                     // Removed meanwhile, or too large for the same response.
                     None => self.find(collection, doc! { "_id": key }, 1).await?.pop(),

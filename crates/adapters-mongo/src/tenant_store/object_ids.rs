@@ -83,12 +83,12 @@ pub(super) fn id_filter(condition: &Condition) -> Result<Fields, StoreError> {
 fn with_object_ids<'a>(
     values: impl IntoIterator<Item = &'a Value>,
 ) -> Result<Vec<Bson>, StoreError> {
-    let mut with_object_ids = Vec::new();
+    let mut all = Vec::new();
     for value in values {
-        with_object_ids.push(to_bson(value)?);
-        with_object_ids.extend(value.as_str().and_then(object_id).map(Bson::from));
+        all.push(to_bson(value)?);
+        all.extend(value.as_str().and_then(object_id).map(Bson::from));
     }
-    Ok(with_object_ids)
+    Ok(all)
 }
 
 /// Filter for text ids that compare to `value` by `text_operator`, and for `ObjectId`s that compare

@@ -22,7 +22,7 @@ pub(super) fn bson_size(fields: &Fields) -> usize {
 }
 
 /// Maximum total size of the documents in a command.
-pub(super) const MAX_DOCUMENT_BYTES: usize = MAX_COMMAND_BYTES - COMMAND_OVERHEAD;
+pub(super) const MAX_DOCUMENTS_BYTES: usize = MAX_COMMAND_BYTES - COMMAND_OVERHEAD;
 
 /// An expression that is true for a document that still equals `found`, of at most about `room`
 /// bytes.
@@ -89,7 +89,7 @@ mod tests {
         ] {
             documents.delete_many(doc! {}).await.unwrap();
             documents.insert_one(&present).await.unwrap();
-            for (room, expected) in [MAX_DOCUMENT_BYTES, FEW_BYTES].into_iter().zip(expected) {
+            for (room, expected) in [MAX_DOCUMENTS_BYTES, FEW_BYTES].into_iter().zip(expected) {
                 let filter = doc! { "_id": "x", "$expr": is_unchanged(&found, room) };
                 let update = doc! { "q": filter, "u": &present };
                 let update = doc! { "update": "documents", "updates": [update] };

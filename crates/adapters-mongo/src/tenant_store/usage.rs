@@ -42,7 +42,7 @@ impl MongoStore {
         self.reserve_initially(tenant, growth, growth).await
     }
 
-    /// Reserves `reserved`, if the tenant's quota allows `growth`.
+    /// Reserves `reserved`, if the tenant's quota allows the final `growth`.
     pub(super) async fn reserve_initially(
         &self,
         tenant: &Tenant,
@@ -50,7 +50,7 @@ impl MongoStore {
         growth: UsageDelta,
     ) -> Result<PrimaryTerm, TenantError> {
         let term = self.primary_term().await?;
-        let update = UsageUpdate { change: reserved, growth: growth, quota: tenant.quota() };
+        let update = UsageUpdate { change: reserved, growth, quota: tenant.quota() };
         let result = self.update_usage(tenant, update).await;
         if matches!(result, Err(TenantError::Full(_))) {
             self.start_recount(tenant);

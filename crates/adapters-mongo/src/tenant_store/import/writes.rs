@@ -10,7 +10,7 @@ use crate::command::BulkWriteResult;
 use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 use crate::tenant_store::collection_ref::CollectionRef;
-use crate::tenant_store::optimistic_lock::{MAX_DOCUMENT_BYTES, bson_size, is_unchanged};
+use crate::tenant_store::optimistic_lock::{MAX_DOCUMENTS_BYTES, bson_size, is_unchanged};
 use crate::tenant_store::usage::UsageDelta;
 
 /// Overhead of a document in a command, in bytes.
@@ -45,7 +45,7 @@ pub(super) struct PendingWrite<'a> {
 pub(super) enum WriteOutcome {
     Written,
     /// The id exists, or the existing document has changed since it was read.
-    NameTaken,
+    Conflict,
     /// The collection does not exist.
     Moved,
     NotSent,
@@ -89,10 +89,8 @@ impl<'a> PendingWrite<'a> {
         };
         let growth = UsageDelta::of(Usage::of(item.document)).minus(before);
         let mut fields = Cow::Borrowed(&item.fields);
-        if let Some(object_id @ Bson::ObjectId(_)) =
-            found.as_ref().and_then(|found| found.get("_id"))
-        {
-            fields.to_mut().insert("_id", object_id);
+        if let Some(id @ Bson::ObjectId(_)) = found.as_ref().and_then(|found| found.get("_id")) {
+            fields.to_mut().insert("_id", id);
         }
         Ok(Self { key, item, fields, found, growth })
     }
@@ -132,13 +130,13 @@ impl MongoStore {
                 Ok(command) => self.write_each(self.with_uuid(collection, command)).await,
                 Err(error) => Err(MongoError::Unavailable(error.into())),
             };
-            let outcomes_of = outcomes_of(outcome, part.len());
-            let can_continue = outcomes_of.iter().all(|outcomes| {
-                matches!(outcomes, WriteOutcome::Written | WriteOutcome::NameTaken)
-            });
-            for (at, outcomes_of) in chunk.into_iter().zip(outcomes_of) {
-                if let Some(outcomes) = outcomes.get_mut(at) {
-                    *outcomes = outcomes_of;
+            let chunk_outcomes = outcomes_of(outcome, part.len());
+            let is_final =
+                |it: &WriteOutcome| matches!(it, WriteOutcome::Written | WriteOutcome::Conflict);
+            let can_continue = chunk_outcomes.iter().all(is_final);
+            for (at, outcome) in chunk.into_iter().zip(chunk_outcomes) {
+                if let Some(unsent) = outcomes.get_mut(at) {
+                    *unsent = outcome;
                 }
             }
             if !can_continue {
@@ -163,7 +161,7 @@ fn chunks(writes: &[PendingWrite<'_>]) -> Vec<Vec<usize>> {
                 Some(chunk) if is_open && !alone && write.size() <= room => chunk.push(at),
                 _ => {
                     chunks.push(vec![at]);
-                    room = MAX_DOCUMENT_BYTES;
+                    room = MAX_DOCUMENTS_BYTES;
                 }
             }
             room = room.saturating_sub(write.size());
@@ -196,7 +194,7 @@ fn command(
 /// update of a command needs no failure: it simply matches nothing.
 fn update(write: &PendingWrite<'_>, found: &Fields, alone: bool) -> Fields {
     let key = found.get("_id");
-    let room = MAX_DOCUMENT_BYTES.saturating_sub(write.item.size);
+    let room = MAX_DOCUMENTS_BYTES.saturating_sub(write.item.size);
     if alone {
         let only = doc! { "_id": key, "$expr": is_unchanged(found, room) };
         return doc! { "q": only, "u": &*write.fields };
@@ -214,21 +212,19 @@ fn update(write: &PendingWrite<'_>, found: &Fields, alone: bool) -> Fields {
 
 /// The outcome of each of `count` documents of a command.
 fn outcomes_of(outcome: Result<BulkWriteResult, MongoError>, count: usize) -> Vec<WriteOutcome> {
-    let each = match outcome {
-        Ok(each) => each,
+    let result = match outcome {
+        Ok(result) => result,
         Err(error) => return failed_outcomes(&error, count),
     };
     let mut outcomes: Vec<WriteOutcome> = (0..count).map(|_| WriteOutcome::Written).collect();
-    if count == 1 && each.n == 0 {
-        outcomes = vec![WriteOutcome::NameTaken];
+    if count == 1 && result.n == 0 {
+        outcomes = vec![WriteOutcome::Conflict];
     }
-    for (at, code) in each.refused {
-        if let Some(outcomes) = outcomes.get_mut(at) {
-            *outcomes = match (
-                code,
-                MongoError::from_code(code, format!("write refused with code {code}")),
-            ) {
-                (CONVERSION_FAILURE, _) | (_, MongoError::Duplicate) => WriteOutcome::NameTaken,
+    for (at, code) in result.refused {
+        if let Some(outcome) = outcomes.get_mut(at) {
+            let error = MongoError::from_code(code, format!("write refused with code {code}"));
+            *outcome = match (code, error) {
+                (CONVERSION_FAILURE, _) | (_, MongoError::Duplicate) => WriteOutcome::Conflict,
                 (_, MongoError::Missing) => WriteOutcome::Moved,
                 (_, error) => WriteOutcome::Unknown(error),
             };
@@ -239,9 +235,9 @@ fn outcomes_of(outcome: Result<BulkWriteResult, MongoError>, count: usize) -> Ve
 
 /// The outcomes of the documents of a command that failed as a whole.
 fn failed_outcomes(error: &MongoError, count: usize) -> Vec<WriteOutcome> {
-    let outcomes = |_| match error {
+    let outcome = |_| match error {
         MongoError::Missing => WriteOutcome::Moved,
         error => WriteOutcome::Unknown(MongoError::Unavailable(error.to_string().into())),
     };
-    (0..count).map(outcomes).collect()
+    (0..count).map(outcome).collect()
 }

@@ -56,8 +56,8 @@ impl MongoStore {
         concern: ReadConcern,
     ) -> Result<Option<UsageRecord>, MongoError> {
         let connection = self.connection()?;
-        let find =
-            connection.collections.tenant_usage.find_one(doc! { "_id": organization.as_str() });
+        let records = &connection.collections.tenant_usage;
+        let find = records.find_one(doc! { "_id": organization.as_str() });
         let find = find.read_concern(concern).max_time(MAX_TIME);
         let number = |fields: &Fields, name| fields.get(name).and_then(Bson::as_i64);
         Ok(with_timeout(find).await?.map(|fields| UsageRecord {
@@ -77,13 +77,10 @@ impl MongoStore {
         batch: &UsageBatch,
     ) -> Result<bool, MongoError> {
         let connection = self.connection()?;
-        let primary_only =
-            WriteConcern::builder().w(Acknowledgment::Nodes(1)).journal(false).build();
+        let concern = WriteConcern::builder().w(Acknowledgment::Nodes(1)).journal(false).build();
         let records = &connection.collections.tenant_usage;
-        let update = records
-            .update_one(batch.filter(organization), batch.update())
-            .write_concern(primary_only);
-        Ok(with_timeout(update).await?.matched_count > 0)
+        let update = records.update_one(batch.filter(organization), batch.update());
+        Ok(with_timeout(update.write_concern(concern)).await?.matched_count > 0)
     }
 
     /// Counts the documents of `tenant`, which has no record yet, and creates one.
@@ -144,7 +141,7 @@ impl MongoStore {
 
     /// The usage of `tenant` at this placement, if its organization is in use at another one; none
     /// otherwise.
-    pub(in crate::tenant_store) async fn usage_if_placed_elsewhere(
+    pub(in crate::tenant_store) async fn orphaned_usage(
         &self,
         tenant: &Tenant,
     ) -> Result<Option<UsageDelta>, StoreError> {
@@ -160,14 +157,14 @@ impl MongoStore {
     }
 
     /// Removes the record of `tenant`; if its organization is in use elsewhere, only subtracts
-    /// `elsewhere`.
-    pub(in crate::tenant_store) async fn forget_usage(
+    /// `orphaned`.
+    pub(in crate::tenant_store) async fn remove_usage(
         &self,
         tenant: &Tenant,
-        elsewhere: Option<UsageDelta>,
+        orphaned: Option<UsageDelta>,
     ) -> Result<(), StoreError> {
-        if let Some(elsewhere) = elsewhere {
-            self.release(tenant, elsewhere).await;
+        if let Some(orphaned) = orphaned {
+            self.release(tenant, orphaned).await;
             return Ok(());
         }
         self.remove_record(tenant.organization()).await?;
@@ -182,23 +179,23 @@ impl MongoStore {
     }
 
     async fn is_placed_elsewhere(&self, tenant: &Tenant) -> Result<bool, MongoError> {
-        let here = match tenant.placement() {
+        let this_placement = match tenant.placement() {
             Placement::Collection { name, .. } => doc! { "placement.name": name.as_str() },
             Placement::Shared => doc! { "placement.kind": "shared" },
         };
-        let lives = doc! {
+        let placed_elsewhere = doc! {
             "_id": tenant.organization().as_str(),
             "phase.kind": { "$nin": ["deleting", "deleted"] },
-            "$nor": [here],
+            "$nor": [this_placement],
         };
-        self.has_organization(lives).await
+        self.has_organization(placed_elsewhere).await
     }
 
     async fn is_being_deleted(&self, organization: &OrganizationId) -> Result<bool, MongoError> {
-        let going = doc! {
+        let being_deleted = doc! {
             "_id": organization.as_str(),
             "phase.kind": { "$in": ["deleting", "deleted"] },
         };
-        self.has_organization(going).await
+        self.has_organization(being_deleted).await
     }
 }

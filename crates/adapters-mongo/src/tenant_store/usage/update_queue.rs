@@ -1,10 +1,7 @@
-//! Group commit of usage updates: while one update of an organization's record is in progress,
-//! further ones of this process queue up and are combined into the next one. Otherwise they would
-//! conflict with each other.
+//! Combines concurrent usage updates of an organization in this process
+//! ([`crate::group_commit`]).
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use domain::model::{Excess, OrganizationId, Tenant};
 use domain::ports::{StoreError, TenantError};
@@ -15,20 +12,18 @@ use tokio::time::timeout;
 use super::recount::RecountTimes;
 use super::updates::{UsageBatch, UsageUpdate};
 use crate::call::CALL_TIMEOUT;
+use crate::group_commit::{OperationQueues, ServedQueue};
 use crate::mongo_error::shared;
 use crate::store::MongoStore;
 
 /// Number of organizations that are remembered to have a record: about 1 MB.
 const CAPACITY: usize = 10_000;
-/// Maximum number of queued updates of one organization.
-const WAITING: usize = 10_000;
 /// Maximum attempts of an update on write conflicts.
 const ATTEMPTS: usize = 30;
 
 /// The known usage records of this process, and the queued updates.
 pub(crate) struct UsageState {
-    /// The queued updates; an entry exists while a task serves the queue.
-    queues: Mutex<HashMap<OrganizationId, Vec<QueuedUpdate>>>,
+    updates: Arc<OperationQueues<OrganizationId, QueuedUpdate>>,
     /// Organizations with a record. It is removed with the organization only.
     with_record: Cache<OrganizationId, ()>,
     pub(super) recounts: RecountTimes,
@@ -51,7 +46,7 @@ enum UpdateOutcome {
 impl Default for UsageState {
     fn default() -> Self {
         Self {
-            queues: Mutex::default(),
+            updates: Arc::default(),
             with_record: Cache::new(CAPACITY),
             recounts: RecountTimes::default(),
         }
@@ -65,40 +60,6 @@ impl UsageState {
 
     pub(super) fn forget(&self, organization: &OrganizationId) {
         self.with_record.remove(organization);
-    }
-
-    /// Adds `update`; returns whether the caller has to start a task that serves the queue.
-    ///
-    /// # Errors
-    /// When the queue is full.
-    fn push(&self, update: QueuedUpdate) -> Result<bool, StoreError> {
-        match self.lock().entry(update.tenant.organization().clone()) {
-            Entry::Vacant(entry) => {
-                entry.insert(vec![update]);
-                Ok(true)
-            }
-            Entry::Occupied(entry) if entry.get().len() >= WAITING => {
-                Err(StoreError::unavailable("too many queued writes of one organization"))
-            }
-            Entry::Occupied(mut entry) => {
-                entry.get_mut().push(update);
-                Ok(false)
-            }
-        }
-    }
-
-    /// The queued updates; if there are none, the queue is no longer served.
-    fn next(&self, organization: &OrganizationId) -> Option<Vec<QueuedUpdate>> {
-        let mut queues = self.lock();
-        let waiting = std::mem::take(queues.get_mut(organization)?);
-        if waiting.is_empty() {
-            queues.remove(organization);
-        }
-        (!waiting.is_empty()).then_some(waiting)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<OrganizationId, Vec<QueuedUpdate>>> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,22 +87,6 @@ impl From<TenantError> for UpdateOutcome {
     }
 }
 
-/// Serves a queue until it is empty. When it is dropped early, because its runtime ends, the
-/// waiting callers get an error.
-struct Service {
-    usage_state: Arc<UsageState>,
-    organization: OrganizationId,
-    is_over: bool,
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        if !self.is_over {
-            self.usage_state.lock().remove(&self.organization);
-        }
-    }
-}
-
 impl MongoStore {
     /// Applies an update, combined with others.
     pub(super) async fn update_usage(
@@ -151,12 +96,10 @@ impl MongoStore {
     ) -> Result<(), TenantError> {
         self.connection()?;
         let (outcome, received) = oneshot::channel();
-        if self.usage_state.push(QueuedUpdate { tenant: tenant.clone(), update, outcome })? {
-            let (usage_state, organization) =
-                (Arc::clone(&self.usage_state), tenant.organization());
-            let service =
-                Service { usage_state, organization: organization.clone(), is_over: false };
-            tokio::spawn(serve(self.clone(), service));
+        let organization = tenant.organization();
+        let update = QueuedUpdate { tenant: tenant.clone(), update, outcome };
+        if let Some(queue) = self.usage_state.updates.push(organization, update)? {
+            tokio::spawn(serve(self.clone(), organization.clone(), queue));
         }
         // Other updates may be in progress first.
         match timeout(2 * CALL_TIMEOUT, received).await {
@@ -173,7 +116,7 @@ impl MongoStore {
         let all_applied = || vec![UpdateOutcome::Applied; updates.len()];
         let Some(QueuedUpdate { tenant, .. }) = updates.first() else { return Ok(Vec::new()) };
         let organization = tenant.organization();
-        let batch = UsageBatch::of(updates.iter().map(|update| &update.update));
+        let batch = UsageBatch::of(updates.iter().map(|queued| &queued.update));
         if batch.is_change() && self.update_record(organization, &batch).await? {
             return Ok(all_applied());
         }
@@ -223,23 +166,27 @@ impl QueuedUpdate {
     }
 }
 
-async fn serve(store: MongoStore, mut service: Service) {
-    while let Some(updates) = service.usage_state.next(&service.organization) {
+async fn serve(
+    store: MongoStore,
+    organization: OrganizationId,
+    mut queue: ServedQueue<OrganizationId, QueuedUpdate>,
+) {
+    let state = &store.usage_state;
+    while let Some(updates) = queue.next(usize::MAX, |_| 1) {
         let outcomes = match store.apply_batch(&updates).await {
             Ok(outcomes) => {
-                if !service.usage_state.has_record(&service.organization) {
-                    service.usage_state.with_record.insert(service.organization.clone(), ());
+                if !state.has_record(&organization) {
+                    state.with_record.insert(organization.clone(), ());
                 }
                 outcomes
             }
             Err(error) => vec![UpdateOutcome::from(error); updates.len()],
         };
-        for (update, outcome) in updates.into_iter().zip(outcomes) {
-            if let Some(unused) = update.respond(outcome) {
+        for (queued, outcome) in updates.into_iter().zip(outcomes) {
+            if let Some(unused) = queued.respond(outcome) {
                 // If the queue is full, it stays counted.
-                let _ = service.usage_state.push(unused);
+                let _ = state.updates.push(&organization, unused);
             }
         }
     }
-    service.is_over = true;
 }
