@@ -171,7 +171,8 @@ fn chain_head(last: Document, trail: &Trail) -> Result<ChainHead, StoreError> {
     let id = last.get("_id").map(ToString::to_string).unwrap_or_default();
     let position = position(&last);
     let head = from_stored(last).head();
-    let fits = |head: &ChainHead| head.trail == *trail && i64::try_from(head.seq.get()) == Ok(position);
+    let fits =
+        |head: &ChainHead| head.trail == *trail && i64::try_from(head.seq.get()) == Ok(position);
     head.filter(fits)
         .ok_or_else(|| corrupt(AUDIT_EVENTS, id, "not an event that another can follow"))
 }
