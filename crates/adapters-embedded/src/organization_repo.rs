@@ -183,7 +183,7 @@ fn index(tx: &WriteTransaction, organization: &Organization) -> Result<(), TxErr
         own_collections.remove(id)?;
     }
     let mut public = tx.open_table(PUBLIC_ORGANIZATIONS)?;
-    if organization.is_shown() {
+    if organization.is_public() {
         public.insert(id, ())?;
     } else {
         public.remove(id)?;
@@ -198,7 +198,7 @@ pub(crate) fn index_public(tx: &WriteTransaction) -> Result<(), redb::Error> {
         let (id, json) = entry?;
         // An unreadable record can't be public.
         let stored = decode::<Organization>(ORGANIZATIONS.name(), id.value(), json.value());
-        if stored.is_ok_and(|organization| organization.is_shown()) {
+        if stored.is_ok_and(|organization| organization.is_public()) {
             public.insert(id.value(), ())?;
         }
     }

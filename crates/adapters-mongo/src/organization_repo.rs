@@ -104,7 +104,7 @@ impl OrganizationRepo for MongoStore {
         let _permit = self.permit(requester).await?;
         self.read_after_election(|| async {
             let connection = self.connection()?;
-            let public = after(in_phases(Status::is_shown), last.map(OrganizationId::as_str));
+            let public = after(in_phases(Status::is_public), last.map(OrganizationId::as_str));
             // Uses the index: omitted records are counted there, and not read.
             let hint = Hint::Name(PHASE_INDEX.to_owned());
             let find = connection.collections.organizations.find(public).skip(skip).hint(hint);

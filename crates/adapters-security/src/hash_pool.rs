@@ -23,7 +23,7 @@ pub(crate) struct HashPool<S> {
 
 /// Limits of the queue.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub(crate) struct PoolLimits {
     /// Maximum number of waiting jobs of one purpose.
     pub(crate) waiting: usize,
     /// Maximum number of waiting logins of one client.
@@ -54,32 +54,32 @@ trait Job<S>: Send {
     fn refuse(self: Box<Self>);
 }
 
-struct Waiting<T, F> {
+struct WaitingJob<T, F> {
     work: F,
     begin_by: Option<Instant>,
-    answer: oneshot::Sender<Result<T, HasherError>>,
+    result_sender: oneshot::Sender<Result<T, HasherError>>,
 }
 
-impl<S, T: Send, F: FnOnce(&mut S) -> T + Send> Job<S> for Waiting<T, F> {
+impl<S, T: Send, F: FnOnce(&mut S) -> T + Send> Job<S> for WaitingJob<T, F> {
     fn is_abandoned(&self) -> bool {
-        self.answer.is_closed()
+        self.result_sender.is_closed()
     }
 
     fn run(self: Box<Self>, scratch: &mut S) {
         let in_time = self.begin_by.is_none_or(|end| Instant::now() < end);
         let done = if in_time { Ok((self.work)(scratch)) } else { Err(HasherError::Busy) };
         // Fails when the caller was dropped while the job ran.
-        let _ = self.answer.send(done);
+        let _ = self.result_sender.send(done);
     }
 
     fn refuse(self: Box<Self>) {
-        let _ = self.answer.send(Err(HasherError::Busy));
+        let _ = self.result_sender.send(Err(HasherError::Busy));
     }
 }
 
 impl<S: Default + 'static> HashPool<S> {
     /// Starts `threads` threads; jobs wait for one of them within `limits`.
-    pub(crate) fn start(threads: NonZeroUsize, limits: Limits) -> io::Result<Self> {
+    pub(crate) fn start(threads: NonZeroUsize, limits: PoolLimits) -> io::Result<Self> {
         let pool = Self { queue: Arc::new(Queue::new(limits)), longest_wait: limits.longest_wait };
         for _ in 0..threads.get() {
             let queue = Arc::clone(&pool.queue);
@@ -99,8 +99,8 @@ impl<S: Default + 'static> HashPool<S> {
         job: HashJob,
         work: impl FnOnce(&mut S) -> T + Send + 'static,
     ) -> Result<T, HasherError> {
-        let answer = self.submit(job, self.longest_wait, work)?;
-        let done = answer.await;
+        let result_sender = self.submit(job, self.longest_wait, work)?;
+        let done = result_sender.await;
         done.map_err(|_| HasherError::Failed("a job of the password hasher panicked".into()))?
     }
 
@@ -110,10 +110,10 @@ impl<S: Default + 'static> HashPool<S> {
         longest_wait: Duration,
         work: impl FnOnce(&mut S) -> T + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<T, HasherError>>, HasherError> {
-        let (sender, answer) = oneshot::channel();
+        let (sender, result_sender) = oneshot::channel();
         let begin_by = Instant::now().checked_add(longest_wait);
-        self.queue.push(job, Box::new(Waiting { work, begin_by, answer: sender }))?;
-        Ok(answer)
+        self.queue.push(job, Box::new(WaitingJob { work, begin_by, result_sender: sender }))?;
+        Ok(result_sender)
     }
 }
 
@@ -125,7 +125,7 @@ impl<S> Drop for HashPool<S> {
 }
 
 impl<S> Queue<S> {
-    fn new(limits: Limits) -> Self {
+    fn new(limits: PoolLimits) -> Self {
         let total = limits.waiting;
         let logins = QueueLimits { total, per_key: limits.logins_per_client };
         let changes = QueueLimits { total, per_key: limits.changes_per_requester };

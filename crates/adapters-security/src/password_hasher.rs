@@ -2,10 +2,10 @@
 
 mod argon2id;
 mod bcrypt;
-mod pace;
 mod schemes;
 #[cfg(test)]
 mod tests;
+mod timing;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -18,10 +18,10 @@ use domain::model::{Password, PasswordHash};
 use domain::ports::{HashJob, HasherError, PasswordHasher, PasswordVerdict};
 use tokio::time::sleep;
 
-use crate::hash_pool::{HashPool, Limits};
+use crate::hash_pool::{HashPool, PoolLimits};
 use argon2id::Memory;
-use pace::Pace;
-use schemes::{Schemes, Verified};
+use schemes::{Schemes, Verification};
+use timing::TimingEqualizer;
 
 /// Scheme of new hashes. Hashes of the other scheme are still verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Default for HasherConfig {
 pub struct PooledHasher {
     schemes: Arc<Schemes>,
     pool: HashPool<Memory>,
-    pace: Pace,
+    timing: TimingEqualizer,
 }
 
 impl PooledHasher {
@@ -90,7 +90,7 @@ impl PooledHasher {
     pub fn new(config: &HasherConfig) -> Result<Self, HasherError> {
         let schemes = Schemes::new(config).map_err(HasherError::Failed)?;
         let threads = config.threads.get();
-        let limits = Limits {
+        let limits = PoolLimits {
             waiting: threads.saturating_mul(config.queue_per_thread),
             logins_per_client: threads.saturating_mul(config.logins_per_client),
             changes_per_requester: config.changes_per_requester,
@@ -98,7 +98,7 @@ impl PooledHasher {
         };
         let pool = HashPool::start(config.threads, limits)
             .map_err(|cause| HasherError::Failed(cause.into()))?;
-        Ok(Self { schemes: Arc::new(schemes), pool, pace: Pace::default() })
+        Ok(Self { schemes: Arc::new(schemes), pool, timing: TimingEqualizer::default() })
     }
 }
 
@@ -118,9 +118,9 @@ impl PasswordHasher for PooledHasher {
     ) -> Result<PasswordVerdict, HasherError> {
         let schemes = Arc::clone(&self.schemes);
         let work = move |memory: &mut Memory| schemes.verify(&password, hash.as_ref(), memory);
-        let Verified { verdict, cost, took } =
+        let Verification { verdict, cost, elapsed } =
             self.pool.run(job, work).await?.map_err(HasherError::Failed)?;
-        let rest = self.pace.note(cost, took);
+        let rest = self.timing.record(cost, elapsed);
         if verdict == PasswordVerdict::Mismatch && !rest.is_zero() {
             sleep(rest).await;
         }

@@ -21,7 +21,7 @@ use crate::ring_provider;
 use crate::signing_key::generate_signing_key;
 use claims::{Claims, Tenantry};
 use keys::{Key, Keys};
-use verified::{Known, Verified};
+use verified::{VerifiedToken, VerifiedTokens};
 
 /// The type of an access token (RFC 9068, 2.1).
 const TYPE: &str = "at+jwt";
@@ -39,7 +39,7 @@ pub struct JwtIssuer {
     clock: Arc<dyn Clock>,
     keys: Keys,
     validation: Validation,
-    verified: Verified,
+    verified: VerifiedTokens,
 }
 
 impl JwtIssuer {
@@ -80,7 +80,7 @@ impl JwtIssuer {
         let mut validation = Validation::new(algorithm);
         validation.validate_exp = false;
         validation.validate_aud = false;
-        Self { clock, keys, validation, verified: Verified::new() }
+        Self { clock, keys, validation, verified: VerifiedTokens::new() }
     }
 
     fn sign(&self, claims: &Claims<impl Serialize>) -> Result<AccessToken, BoxError> {
@@ -91,7 +91,7 @@ impl JwtIssuer {
 
     /// The content of a token with a valid signature of one of our keys, whether it is current or
     /// not.
-    fn read(&self, token: &str) -> Result<Known, TokenError> {
+    fn read(&self, token: &str) -> Result<VerifiedToken, TokenError> {
         // The header only selects one of our own keys and the token type; it is trusted once the
         // signature is verified.
         let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
@@ -101,7 +101,7 @@ impl JwtIssuer {
         }
         let decoded = jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation)
             .map_err(|_| TokenError::Invalid)?;
-        Ok(Known { key: header.kid, claims: decoded.claims })
+        Ok(VerifiedToken { key: header.kid, claims: decoded.claims })
     }
 }
 

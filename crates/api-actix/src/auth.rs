@@ -54,7 +54,7 @@ pub(crate) async fn reauthorize(request: &HttpRequest) {
         _ => return,
     };
     let Some(services) = request.app_data::<web::Data<Services>>() else { return };
-    let again = services.access.again(&admin).await;
+    let again = services.access.reauthorize(&admin).await;
     let again = accepted(again.map(|admin| Caller::Admin(Box::new(admin))), request.path());
     request.extensions_mut().insert(Identity(again.map(Some)));
 }

@@ -4,13 +4,13 @@
 
 mod default_detail;
 mod details;
+mod dialect_error;
 mod dialects;
 mod enterprise;
 mod form;
 mod health;
 mod org;
 mod org_envelope;
-mod refusal;
 mod status;
 mod time;
 

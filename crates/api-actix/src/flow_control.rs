@@ -33,7 +33,7 @@ const REFUSED_HEAD: usize = 128 * 1024;
 
 /// The state of a connection. Its stream and its requests share it.
 pub(crate) struct FlowControl {
-    phase: Cell<Phase>,
+    phase: Cell<ReadPhase>,
     /// The current head, until it ends.
     scanner: RefCell<HeadScanner>,
     /// What remains of the body of the current request.
@@ -53,7 +53,7 @@ pub(crate) struct FlowControl {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum ReadPhase {
     /// Waits for a head.
     Head,
     /// A head was passed on, which the protocol layer has to parse before it reads again.
@@ -72,7 +72,7 @@ enum Phase {
 impl FlowControl {
     fn new() -> Self {
         Self {
-            phase: Cell::new(Phase::Head),
+            phase: Cell::new(ReadPhase::Head),
             scanner: RefCell::default(),
             body: Cell::new(Body::Unknown),
             credit: Cell::new(0),
@@ -93,7 +93,7 @@ impl FlowControl {
     /// A head was parsed; its request has this `body`. What was passed on of it together with the
     /// head is counted already, if its framing was certain.
     fn begin(&self, body: Body) {
-        self.phase.set(Phase::Request);
+        self.phase.set(ReadPhase::Request);
         self.head.set(0);
         self.head_since.set(None);
         self.credit.set(PORTION);
@@ -117,7 +117,7 @@ impl FlowControl {
 
     /// The response is composed. If the body of the request `is_read`, the next head follows.
     fn end(&self, is_read: bool) {
-        self.phase.set(if is_read { Phase::Head } else { Phase::Discard });
+        self.phase.set(if is_read { ReadPhase::Head } else { ReadPhase::Discard });
         self.body.set(Body::Unknown);
         self.head_since.set(self.is_ahead.get().then(Instant::now));
         self.wake_reader();
@@ -126,20 +126,22 @@ impl FlowControl {
     /// Whether bytes may be passed on now. If not, the reader is woken when that changes.
     fn poll_open(&self, context: &Context<'_>) -> Poll<()> {
         match self.phase.get() {
-            Phase::Head | Phase::Parse | Phase::Parsed if self.is_write_blocked.get() => {
+            ReadPhase::Head | ReadPhase::Parse | ReadPhase::Parsed
+                if self.is_write_blocked.get() =>
+            {
                 self.park(context)
             }
-            Phase::Head if self.head.get() >= MAX_HEAD => {
-                self.read_again(Phase::TooLarge { padding: REFUSED_HEAD }, context)
+            ReadPhase::Head if self.head.get() >= MAX_HEAD => {
+                self.read_again(ReadPhase::TooLarge { padding: REFUSED_HEAD }, context)
             }
-            Phase::Parse => self.read_again(Phase::Parsed, context),
+            ReadPhase::Parse => self.read_again(ReadPhase::Parsed, context),
             // What was passed on was framing alone, or the reader has not seen it yet.
-            Phase::Request if self.credit.get() == 0 && self.is_wanted.get() => {
+            ReadPhase::Request if self.credit.get() == 0 && self.is_wanted.get() => {
                 self.credit.set(PORTION);
-                self.read_again(Phase::Request, context)
+                self.read_again(ReadPhase::Request, context)
             }
-            Phase::Parsed => {
-                self.phase.set(Phase::Head);
+            ReadPhase::Parsed => {
+                self.phase.set(ReadPhase::Head);
                 self.poll_open(context)
             }
             _ => Poll::Ready(()),
@@ -149,20 +151,20 @@ impl FlowControl {
     /// The length of the part of `bytes` that may be passed on, which is taken for passed on.
     fn pass(&self, bytes: &[u8]) -> usize {
         match self.phase.get() {
-            Phase::Head => self.pass_head(bytes),
-            Phase::Request => {
+            ReadPhase::Head => self.pass_head(bytes),
+            ReadPhase::Request => {
                 let granted = bytes.get(..self.credit.get()).unwrap_or(bytes);
                 let passed = self.pass_body(granted);
                 self.credit.set(self.credit.get() - passed);
                 passed
             }
-            Phase::Discard => bytes.len(),
-            Phase::Parse | Phase::Parsed | Phase::TooLarge { .. } => 0,
+            ReadPhase::Discard => bytes.len(),
+            ReadPhase::Parse | ReadPhase::Parsed | ReadPhase::TooLarge { .. } => 0,
         }
     }
 
-    /// Passes on a head, and with it what has arrived of its body: a response may follow at once, and
-    /// the connection goes on only after a body that is complete.
+    /// Passes on a head, and with it what has arrived of its body: a response may follow at once,
+    /// and the connection goes on only after a body that is complete.
     fn pass_head(&self, bytes: &[u8]) -> usize {
         let room = MAX_HEAD.saturating_sub(self.head.get());
         let fitting = bytes.get(..room).unwrap_or(bytes);
@@ -174,7 +176,7 @@ impl FlowControl {
         if !is_end {
             return passed;
         }
-        self.phase.set(Phase::Parse);
+        self.phase.set(ReadPhase::Parse);
         self.body.set(self.scanner.borrow_mut().finish());
         passed + self.pass_body(bytes.get(passed..).unwrap_or_default())
     }
@@ -187,7 +189,7 @@ impl FlowControl {
     }
 
     /// Has the protocol layer parse before it reads again, then in `phase` unless a request begins.
-    fn read_again<T>(&self, phase: Phase, context: &Context<'_>) -> Poll<T> {
+    fn read_again<T>(&self, phase: ReadPhase, context: &Context<'_>) -> Poll<T> {
         self.phase.set(phase);
         context.waker().wake_by_ref();
         Poll::Pending

@@ -19,4 +19,4 @@ pub(crate) use id::{Id, Ids, Wanted};
 pub(crate) use json::{parse, parse_but_numbers};
 pub(crate) use lines::{Line, Lines};
 pub(crate) use query::{PageQuery, Parameters};
-pub(crate) use read::{Refused, boolean, number, object, role, text, time};
+pub(crate) use read::{InvalidInput, boolean, number, object, role, text, time};

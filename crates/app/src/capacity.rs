@@ -21,7 +21,7 @@ impl CapacityWatch {
     ///
     /// # Errors
     /// Fails if the store fails.
-    pub(crate) async fn look(&mut self) -> Result<(), StoreError> {
+    pub(crate) async fn check(&mut self) -> Result<(), StoreError> {
         let usage = self.services.capacity.usage().await?;
         self.metrics.set_tenant_collections(usage);
         let high = usage.is_high();

@@ -1,7 +1,7 @@
 //! Configuration from flags, environment, `.env` and `tenantry.toml`, with defaults from one table.
 
+mod config_error;
 mod layer;
-mod problem;
 mod reader;
 mod resolved;
 mod settings;
@@ -22,13 +22,13 @@ use domain::service::{
 use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 
+pub(crate) use config_error::ConfigErrors;
 pub(crate) use layer::{Layer, Source};
-pub(crate) use problem::Problems;
 pub(crate) use resolved::Resolved;
 pub(crate) use settings::{Fallback, SETTINGS, flag, names};
 
-use reader::Reader;
-use values::Refused;
+use reader::ConfigReader;
+use values::InvalidValue;
 
 use crate::tls::TlsFiles;
 use crate::wire;
@@ -118,7 +118,7 @@ pub(crate) struct Loaded {
     /// Effective value of each setting.
     pub(crate) values: Vec<Resolved>,
     /// Configuration, or all errors in it.
-    pub(crate) config: Result<Config, Problems>,
+    pub(crate) config: Result<Config, ConfigErrors>,
 }
 
 impl Loaded {
@@ -134,9 +134,9 @@ impl Loaded {
     ///
     /// # Errors
     /// Fails if this setting is invalid.
-    pub(crate) fn dialects(&self) -> Result<Dialects, Problems> {
-        let mut reader = Reader { values: &self.values, problems: Vec::new() };
-        reader.read(&settings::COMPAT, dialects).ok_or(Problems(reader.problems))
+    pub(crate) fn dialects(&self) -> Result<Dialects, ConfigErrors> {
+        let mut reader = ConfigReader { values: &self.values, problems: Vec::new() };
+        reader.read(&settings::COMPAT, dialects).ok_or(ConfigErrors(reader.problems))
     }
 }
 
@@ -153,18 +153,18 @@ pub(crate) fn load(flags: Layer, named: Option<&Path>) -> Loaded {
     }
     let values: Vec<Resolved> =
         SETTINGS.map(|setting| Resolved::new(setting, &layers, &mut problems)).into();
-    let mut reader = Reader { values: &values, problems };
+    let mut reader = ConfigReader { values: &values, problems };
     let config = config(&mut reader);
     let config = match config {
         Some(config) if reader.problems.is_empty() => Ok(config),
-        _ => Err(Problems(reader.problems)),
+        _ => Err(ConfigErrors(reader.problems)),
     };
     Loaded { values, config }
 }
 
 /// Builds the configuration. Reads every setting before it fails on an invalid one, so that all
 /// errors are reported at once.
-fn config(reader: &mut Reader<'_>) -> Option<Config> {
+fn config(reader: &mut ConfigReader<'_>) -> Option<Config> {
     let bind = reader.read(&settings::BIND, values::address);
     let metrics_bind = reader.read(&settings::METRICS_BIND, values::address);
     let certificate = reader.read(&settings::TLS_CERT, values::path);
@@ -225,7 +225,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     })
 }
 
-fn app_options(reader: &mut Reader<'_>) -> Option<AppOptions> {
+fn app_options(reader: &mut ConfigReader<'_>) -> Option<AppOptions> {
     let proxies = reader.read(&settings::TRUSTED_PROXIES, values::list::<Network, _>);
     let origins = reader.read(&settings::CORS_ORIGINS, values::list::<Origin, Vec<_>>);
     let dialects = reader.read(&settings::COMPAT, dialects);
@@ -237,14 +237,14 @@ fn app_options(reader: &mut Reader<'_>) -> Option<AppOptions> {
     })
 }
 
-fn placement(reader: &mut Reader<'_>) -> Option<PlacementRules> {
+fn placement(reader: &mut ConfigReader<'_>) -> Option<PlacementRules> {
     let policy = reader.read(&settings::TENANT_PLACEMENT, values::word(&PLACEMENTS));
     let most = values::number(0..=MAX_COLLECTIONS);
     let max_collections = reader.read(&settings::MAX_TENANT_COLLECTIONS, most);
     Some(PlacementRules { policy: policy?, max_collections: max_collections? })
 }
 
-fn limits(reader: &mut Reader<'_>) -> Option<RateLimits> {
+fn limits(reader: &mut ConfigReader<'_>) -> Option<RateLimits> {
     let organization = reader.read(&settings::RATE_LIMIT_PER_ORG, rate_limit);
     let window = values::number(0..=QuotaWindow::MAX_SECONDS);
     let window = reader.read(&settings::RATE_LIMIT_WINDOW_SECONDS, window);
@@ -266,7 +266,7 @@ fn limits(reader: &mut Reader<'_>) -> Option<RateLimits> {
     })
 }
 
-fn audit(reader: &mut Reader<'_>) -> Option<AuditRules> {
+fn audit(reader: &mut ConfigReader<'_>) -> Option<AuditRules> {
     let documents = reader.read(&settings::AUDIT_DOCUMENTS, values::word(&SWITCH));
     let days = values::number(0..=MAX_RETENTION_DAYS);
     let days = reader.read(&settings::AUDIT_RETENTION_DAYS, days);
@@ -311,27 +311,27 @@ fn period(days: u64) -> Option<Duration> {
     (days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60))
 }
 
-fn rate_limit(text: &str) -> Result<RateLimit, Refused> {
+fn rate_limit(text: &str) -> Result<RateLimit, InvalidValue> {
     let requests = values::number(0..=RateLimit::MAX)(text)?;
     RateLimit::parse(requests).map_err(|invalid| invalid.to_string())
 }
 
-fn document_limit(text: &str) -> Result<DocumentLimit, Refused> {
+fn document_limit(text: &str) -> Result<DocumentLimit, InvalidValue> {
     let bytes = values::number(DocumentLimit::MIN..=DocumentLimit::MAX)(text)?;
     DocumentLimit::parse(bytes).map_err(|invalid| invalid.to_string())
 }
 
 /// Parses a JSON list or comma-separated names.
-fn dialects(text: &str) -> Result<Dialects, Refused> {
+fn dialects(text: &str) -> Result<Dialects, InvalidValue> {
     let words: Vec<String> = values::list::<String, _>(text)?;
     words.join(",").parse().map_err(|invalid: InvalidDialects| invalid.to_string())
 }
 
-fn operator_token(text: &str) -> Result<OperatorToken, Refused> {
+fn operator_token(text: &str) -> Result<OperatorToken, InvalidValue> {
     OperatorToken::parse(&values::secret(text)?).map_err(|invalid| invalid.to_string())
 }
 
-fn audit_key(text: &str) -> Result<SecretString, Refused> {
+fn audit_key(text: &str) -> Result<SecretString, InvalidValue> {
     let key = SecretString::from(text);
     wire::audit_signer(&key).map_err(|error| error.to_string())?;
     Ok(key)

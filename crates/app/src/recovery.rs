@@ -73,7 +73,7 @@ pub(crate) async fn run(services: Services, mut capacity: CapacityWatch) -> Infa
                     Ok(recovered) => report(recovered),
                     Err(error) => warn("recovery of unfinished work failed", error.into()),
                 }
-                if let Err(error) = capacity.look().await {
+                if let Err(error) = capacity.check().await {
                     warn("count of tenant collections failed", error.into());
                 }
             }
@@ -90,7 +90,7 @@ pub(crate) async fn maintain_keys(keys: Option<SigningKeys>) -> Infallible {
     read.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         read.tick().await;
-        if let Err(error) = keys.keep_up().await {
+        if let Err(error) = keys.maintain().await {
             warn("maintenance of signing keys failed", error.into());
         }
     }

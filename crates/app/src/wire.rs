@@ -1,7 +1,7 @@
 //! Wiring: the only file that names the adapters behind the ports.
 
 mod adopting;
-mod kept_keys;
+mod stored_keys;
 
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ use domain::service::{KeyPorts, KeyRules, Scope, Services, Settings, SigningKeys
 
 pub(crate) use adapters_mongo::LegacyLayout;
 pub(crate) use adapters_security::{PublicKeys, read_anchors};
-pub(crate) use adopting::{legacy, opened, peeked};
-pub(crate) use kept_keys::audit_signer;
+pub(crate) use adopting::{legacy, open_or_create, open_read_only};
+pub(crate) use stored_keys::audit_signer;
 
 use crate::config::{Config, PasswordScheme, Store};
 
@@ -43,13 +43,13 @@ pub(crate) struct Installation {
 pub(crate) async fn installation(config: &Config) -> Result<Installation> {
     let ((services, keys), recover_at_start) = match &config.store {
         Store::Embedded(directory) => {
-            (over(EmbeddedStore::open(directory)?, config).await?, Scope::All)
+            (services_over(EmbeddedStore::open(directory)?, config).await?, Scope::All)
         }
-        Store::Memory => (over(EmbeddedStore::in_memory()?, config).await?, Scope::All),
+        Store::Memory => (services_over(EmbeddedStore::in_memory()?, config).await?, Scope::All),
         Store::Mongodb { url, database } => {
             let mongo = MongoConfig { url: url.clone(), database: database.clone() };
             let store = MongoStore::open(&mongo).await.context("MONGODB_URL")?;
-            (over(store, config).await?, Scope::Abandoned)
+            (services_over(store, config).await?, Scope::Abandoned)
         }
     };
     Ok(Installation { services, keys, recover_at_start })
@@ -69,7 +69,7 @@ pub(crate) fn must_exist(config: &Config) -> Result<()> {
     }
 }
 
-async fn over<S>(store: S, config: &Config) -> Result<(Services, Option<SigningKeys>)>
+async fn services_over<S>(store: S, config: &Config) -> Result<(Services, Option<SigningKeys>)>
 where
     S: OrganizationRepo
         + AdminRepo
@@ -90,8 +90,8 @@ where
     let anchors = anchors(config)?;
     warn_without_anchors(anchors.as_ref(), &*store).await?;
     let (tokens, keys) = tokens(config, store.clone(), clock.clone()).await?;
-    let checkpoint_signer = kept_keys::checkpoint_signer(config, &*store, &*clock).await?;
-    let page_sealer = kept_keys::page_sealer(&*store, &*clock).await?;
+    let checkpoint_signer = stored_keys::checkpoint_signer(config, &*store, &*clock).await?;
+    let page_sealer = stored_keys::page_sealer(&*store, &*clock).await?;
     let ports = Ports {
         organizations: store.clone(),
         admins: store.clone(),
@@ -103,10 +103,10 @@ where
         signed_heads: store.clone(),
         nodes: store.clone(),
         probe: store.clone(),
-        hasher: Arc::new(PooledHasher::new(&hashing(config))?),
+        hasher: Arc::new(PooledHasher::new(&hasher_config(config))?),
         tokens,
         checkpoint_signer,
-        anchors: anchors.map(bounded),
+        anchors: anchors.map(with_deadline),
         page_sealer,
         clock,
         ids: Arc::new(UuidIds),
@@ -138,7 +138,7 @@ fn anchors(config: &Config) -> Result<Option<AnchorFile>> {
 }
 
 /// A disk that hangs must not hang signing.
-fn bounded(file: AnchorFile) -> Arc<dyn AnchorLog> {
+fn with_deadline(file: AnchorFile) -> Arc<dyn AnchorLog> {
     Arc::new(AnchorDeadline::new(Arc::new(file), AnchorDeadline::DEFAULT))
 }
 
@@ -155,7 +155,7 @@ async fn warn_without_anchors(anchors: Option<&AnchorFile>, audit: &dyn AuditLog
     Ok(())
 }
 
-fn hashing(config: &Config) -> HasherConfig {
+fn hasher_config(config: &Config) -> HasherConfig {
     let scheme = match config.password_scheme {
         PasswordScheme::Argon2id => AdapterScheme::Argon2id,
         PasswordScheme::Bcrypt => AdapterScheme::Bcrypt,

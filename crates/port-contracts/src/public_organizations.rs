@@ -73,7 +73,8 @@ async fn only_existing_organizations_are_public(store: AnyStore) {
         (deleted("g", "Golf"), false),
     ] {
         world.begin(&organization).await;
-        let by_name = directory.named(organization.name()).await.map(|entry| entry.organization);
+        let by_name =
+            directory.find_by_name(organization.name()).await.map(|entry| entry.organization);
         let by_id = directory.get(organization.id()).await;
         for found in [by_name, by_id] {
             match found {
@@ -83,7 +84,7 @@ async fn only_existing_organizations_are_public(store: AnyStore) {
             }
         }
     }
-    let unknown = directory.named(&organization_name("Unknown")).await;
+    let unknown = directory.find_by_name(&organization_name("Unknown")).await;
     assert!(matches!(unknown, Err(Error::NotFound(_))), "{unknown:?}");
 }
 
@@ -92,8 +93,8 @@ async fn a_reserved_name_is_not_found(store: AnyStore) {
     world.begin(&renaming("c", "Charlie", "Charlie two")).await;
     world.begin(&updating_admin_then_renaming("d", "Delta", "Delta two")).await;
     let directory = world.services().public_organizations;
-    directory.named(&organization_name("Charlie two")).await.unwrap();
-    let undecided = directory.named(&organization_name("Delta two")).await;
+    directory.find_by_name(&organization_name("Charlie two")).await.unwrap();
+    let undecided = directory.find_by_name(&organization_name("Delta two")).await;
     assert!(matches!(undecided, Err(Error::NotFound(_))), "{undecided:?}");
 }
 
@@ -143,6 +144,6 @@ async fn lists_skip_and_limit(store: AnyStore) {
 /// The address of the representative of the organization with this name.
 async fn contact(world: &World, name: &str) -> Option<String> {
     let entry =
-        world.services().public_organizations.named(&organization_name(name)).await.unwrap();
+        world.services().public_organizations.find_by_name(&organization_name(name)).await.unwrap();
     entry.admin.map(|admin| admin.email().to_string())
 }

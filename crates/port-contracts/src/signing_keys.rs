@@ -57,7 +57,7 @@ async fn keys_are_rotated_after_the_period_and_removed_later(repo: Repo) {
         (30 * DAY - 76 * MINUTE, &["k2", "k3"]),
     ] {
         clock.advance(later);
-        node.keys.keep_up().await.unwrap();
+        node.keys.maintain().await.unwrap();
         assert_eq!(node.holder.held(), held);
     }
 }
@@ -65,14 +65,14 @@ async fn keys_are_rotated_after_the_period_and_removed_later(repo: Repo) {
 async fn without_a_period_keys_are_rotated_only_on_demand(repo: Repo) {
     let clock = Arc::new(SettableClock::default());
     let node = Node::ruled(&repo, &clock, "k", None);
-    node.keys.keep_up().await.unwrap();
+    node.keys.maintain().await.unwrap();
     clock.advance(10_000 * DAY);
-    node.keys.keep_up().await.unwrap();
+    node.keys.maintain().await.unwrap();
     assert_eq!(node.holder.held(), ["k1"]);
     node.keys.rotate().await.unwrap();
     assert_eq!(node.holder.held(), ["k1", "k2"]);
     clock.advance(DAY);
-    node.keys.keep_up().await.unwrap();
+    node.keys.maintain().await.unwrap();
     assert_eq!(node.holder.held(), ["k2"]);
 }
 
@@ -99,7 +99,7 @@ async fn revoke_leaves_one_new_key(repo: Repo) {
     assert_eq!(node.holder.held(), ["k3"]);
     assert_eq!(removed.iter().map(KeyId::as_str).collect::<Vec<_>>(), ["k1", "k2"]);
     let other = Node::new(&repo, &clock, "other");
-    other.keys.keep_up().await.unwrap();
+    other.keys.maintain().await.unwrap();
     assert_eq!(other.holder.held(), ["k3"]);
 }
 
@@ -110,7 +110,7 @@ async fn concurrent_scheduled_rotations_create_one_key(repo: Repo) {
     let held = at_once(16, |i| {
         let node = Node::new(&repo, &clock, &format!("node{i}-"));
         async move {
-            node.keys.keep_up().await.unwrap();
+            node.keys.maintain().await.unwrap();
             node.holder.held()
         }
     })
@@ -159,18 +159,18 @@ async fn an_interrupted_revocation_can_be_repeated(repo: Repo) {
 async fn an_interrupted_rotation_is_completed_by_the_next(repo: Repo) {
     let clock = Arc::new(SettableClock::default());
     let node = Node::new(&repo, &clock, "k");
-    node.keys.keep_up().await.unwrap();
+    node.keys.maintain().await.unwrap();
     for call in 0..20 {
         clock.advance(31 * DAY);
         // The next node has to cope with the result.
         let _ =
-            Node::with_failure(&repo, &clock, &format!("cut{call}-"), call).keys.keep_up().await;
-        node.keys.keep_up().await.unwrap();
+            Node::with_failure(&repo, &clock, &format!("cut{call}-"), call).keys.maintain().await;
+        node.keys.maintain().await.unwrap();
         assert_eq!(node.holder.held().len(), 2, "trouble at call {call}");
         clock.advance(DAY);
         let _ =
-            Node::with_failure(&repo, &clock, &format!("late{call}-"), call).keys.keep_up().await;
-        node.keys.keep_up().await.unwrap();
+            Node::with_failure(&repo, &clock, &format!("late{call}-"), call).keys.maintain().await;
+        node.keys.maintain().await.unwrap();
         assert_eq!(node.holder.held().len(), 1, "trouble at call {call}");
     }
 }

@@ -39,7 +39,7 @@ impl Contents {
             .list_public(&Requester::Installation, None, 0, PageSize::MAX)
             .await
             .unwrap();
-        let may_be_known = organizations.items.iter().filter(|it| it.is_shown());
+        let may_be_known = organizations.items.iter().filter(|it| it.is_public());
         assert!(may_be_known.eq(&shown.items), "what is shown: {shown:?}");
         let mut contents = Self {
             organizations: organizations.items.iter().map(without_uuid).collect(),

@@ -12,7 +12,7 @@ use super::*;
 /// Timeout after which something that should happen at once counts as never happening.
 const NEVER: Duration = Duration::from_secs(10);
 
-type Answer<T> = oneshot::Receiver<Result<T, HasherError>>;
+type PendingResult<T> = oneshot::Receiver<Result<T, HasherError>>;
 
 fn pool(threads: usize, waiting: usize) -> HashPool<u32> {
     let limits = limits(waiting, NEVER);
@@ -22,7 +22,7 @@ fn pool(threads: usize, waiting: usize) -> HashPool<u32> {
 fn submit<T: Send + 'static>(
     pool: &HashPool<u32>,
     job: impl FnOnce(&mut u32) -> T + Send + 'static,
-) -> Answer<T> {
+) -> PendingResult<T> {
     pool.submit(login(1), NEVER, job).unwrap()
 }
 
@@ -36,13 +36,13 @@ fn change(organization: &str) -> HashJob {
 }
 
 /// One requester may have as many waiting jobs as all together.
-fn limits(waiting: usize, longest_wait: Duration) -> Limits {
+fn limits(waiting: usize, longest_wait: Duration) -> PoolLimits {
     let (logins_per_client, changes_per_requester) = (waiting, waiting);
-    Limits { waiting, logins_per_client, changes_per_requester, longest_wait }
+    PoolLimits { waiting, logins_per_client, changes_per_requester, longest_wait }
 }
 
 /// Keeps the one thread of `pool` busy until the returned sender is dropped.
-fn occupy(pool: &HashPool<u32>) -> (Sender<()>, Answer<()>) {
+fn occupy(pool: &HashPool<u32>) -> (Sender<()>, PendingResult<()>) {
     let (started, start) = mpsc::channel();
     let (release, released) = mpsc::channel();
     let job = move |_: &mut u32| {
@@ -54,7 +54,7 @@ fn occupy(pool: &HashPool<u32>) -> (Sender<()>, Answer<()>) {
     (release, answer)
 }
 
-async fn done<T>(answer: Answer<T>) -> T {
+async fn done<T>(answer: PendingResult<T>) -> T {
     answer.await.unwrap().unwrap()
 }
 
@@ -161,19 +161,19 @@ struct Blocked {
 }
 
 impl Blocked {
-    fn new(limits: Limits) -> Self {
+    fn new(limits: PoolLimits) -> Self {
         let pool = HashPool::start(NonZeroUsize::MIN, limits).unwrap();
         let release = occupy(&pool).0;
         Self { pool, release, begun: mpsc::channel() }
     }
 
-    fn submit(&self, job: HashJob, name: &'static str) -> Result<Answer<()>, HasherError> {
+    fn submit(&self, job: HashJob, name: &'static str) -> Result<PendingResult<()>, HasherError> {
         let begun = self.begun.0.clone();
         self.pool.submit(job, NEVER, move |_| begun.send(name).unwrap())
     }
 
     /// The jobs in the order in which they were started.
-    async fn order(self, waiting: Vec<Answer<()>>) -> Vec<&'static str> {
+    async fn order(self, waiting: Vec<PendingResult<()>>) -> Vec<&'static str> {
         drop(self.release);
         for answer in waiting {
             done(answer).await;
@@ -205,7 +205,7 @@ async fn logins_precede_changes_and_requesters_are_served_round_robin() {
 /// 600 admins that one organization creates at once, as an attacker did.
 #[tokio::test]
 async fn a_burst_of_one_organization_fills_only_its_own_share() {
-    let limits = Limits { changes_per_requester: 32, ..limits(1024, NEVER) };
+    let limits = PoolLimits { changes_per_requester: 32, ..limits(1024, NEVER) };
     let blocked = Blocked::new(limits);
     let burst = (0..600).map(|_| blocked.submit(change("acme"), "acme"));
     let mut waiting: Vec<_> = burst.filter_map(Result::ok).collect();
@@ -219,7 +219,7 @@ async fn a_burst_of_one_organization_fills_only_its_own_share() {
 
 #[tokio::test]
 async fn a_login_flood_of_one_client_fills_only_its_own_share() {
-    let limits = Limits { logins_per_client: 8, ..limits(1024, NEVER) };
+    let limits = PoolLimits { logins_per_client: 8, ..limits(1024, NEVER) };
     let blocked = Blocked::new(limits);
     let flood = (0..600).map(|_| blocked.submit(login(1), "flood"));
     let mut waiting: Vec<_> = flood.filter_map(Result::ok).collect();

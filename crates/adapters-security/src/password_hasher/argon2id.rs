@@ -6,8 +6,8 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use domain::model::{Password, PasswordHash};
 use domain::ports::BoxError;
 
-use super::pace::Cost;
-use super::schemes::Found;
+use super::schemes::Comparison;
+use super::timing::Cost;
 
 /// The memory of a thread, allocated by its first hash: memory is counted per thread.
 pub(super) type Memory = Vec<Block>;
@@ -47,7 +47,7 @@ impl Argon2id {
         password: &Password,
         stored: &PasswordHash,
         memory: &mut Memory,
-    ) -> Result<Found, BoxError> {
+    ) -> Result<Comparison, BoxError> {
         let stored = argon2::PasswordHash::new(stored.expose())?;
         let algorithm = Algorithm::try_from(stored.algorithm.as_str())?;
         // The first version wrote no version number (PHC string format, on Argon2).
@@ -65,7 +65,7 @@ impl Argon2id {
         let argon2 = Argon2::new(algorithm, version, params);
         let output = self.output(&argon2, password, &salt, expected.len(), memory)?;
         // Outputs are compared in constant time.
-        Ok(Found { right: output == expected, current, cost })
+        Ok(Comparison { matches: output == expected, current, cost })
     }
 
     /// A well-formed hash of no password: all bits of salt and digest are zero.

@@ -6,8 +6,8 @@ use bcrypt::HashParts;
 use domain::model::{Password, PasswordHash};
 use domain::ports::BoxError;
 
-use super::pace::Cost;
-use super::schemes::Found;
+use super::schemes::Comparison;
+use super::timing::Cost;
 
 /// bcrypt reads 72 bytes.
 const MAX_PASSWORD: usize = 72;
@@ -30,14 +30,14 @@ impl Bcrypt {
     /// Whether bcrypt uses every byte of `password`. It ignores bytes beyond 72; and it repeats the
     /// password with a NUL after it, so that with a NUL inside, `a`, `a\0a` and `a\0a\0a` would be
     /// equal.
-    pub(super) fn takes(password: &Password) -> bool {
+    pub(super) fn fits(password: &Password) -> bool {
         let bytes = password.expose().as_bytes();
         bytes.len() <= MAX_PASSWORD && !bytes.contains(&0)
     }
 
     /// Whether `stored` is a bcrypt hash. `$2x$` is not supported: it marks hashes of a faulty
     /// version.
-    pub(super) fn made(stored: &PasswordHash) -> bool {
+    pub(super) fn recognizes(stored: &PasswordHash) -> bool {
         ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| stored.expose().starts_with(prefix))
     }
 
@@ -50,14 +50,14 @@ impl Bcrypt {
         &self,
         password: &Password,
         stored: &PasswordHash,
-    ) -> Result<Found, BoxError> {
+    ) -> Result<Comparison, BoxError> {
         let cost = stored.expose().parse::<HashParts>()?.get_cost();
         check(cost)?;
         // The work is done also for a password that can't match, so that the response takes the
         // same time.
         let matches = bcrypt::verify(password.expose(), stored.expose())?;
-        Ok(Found {
-            right: matches && Self::takes(password),
+        Ok(Comparison {
+            matches: matches && Self::fits(password),
             current: cost >= self.cost,
             cost: Cost::Bcrypt(cost),
         })

@@ -7,13 +7,13 @@ use domain::ports::{BoxError, PasswordVerdict};
 
 use super::argon2id::{Argon2id, Memory};
 use super::bcrypt::Bcrypt;
-use super::pace::Cost;
+use super::timing::Cost;
 use super::{HasherConfig, PasswordScheme};
 
 /// Result of comparing a password with a hash of a scheme.
-pub(super) struct Found {
+pub(super) struct Comparison {
     /// The password matches.
-    pub(super) right: bool,
+    pub(super) matches: bool,
     /// The parameters are as strong as those of a new hash.
     pub(super) current: bool,
     /// Cost of the comparison.
@@ -21,11 +21,11 @@ pub(super) struct Found {
 }
 
 /// A completed verification.
-pub(super) struct Verified {
+pub(super) struct Verification {
     pub(super) verdict: PasswordVerdict,
     pub(super) cost: Cost,
     /// Duration of the comparison, without a new hash after it.
-    pub(super) took: Duration,
+    pub(super) elapsed: Duration,
 }
 
 /// Both schemes, and the preferred one for new hashes.
@@ -63,23 +63,23 @@ impl Schemes {
         password: &Password,
         hash: Option<&PasswordHash>,
         memory: &mut Memory,
-    ) -> Result<Verified, BoxError> {
+    ) -> Result<Verification, BoxError> {
         let stored = hash.unwrap_or(self.dummy());
         let start = Instant::now();
-        let (scheme, found) = if Bcrypt::made(stored) {
+        let (scheme, found) = if Bcrypt::recognizes(stored) {
             (PasswordScheme::Bcrypt, self.bcrypt.verify(password, stored)?)
         } else {
             (PasswordScheme::Argon2id, self.argon2id.verify(password, stored, memory)?)
         };
-        let took = start.elapsed();
-        let verdict = if hash.is_none() || !found.right {
+        let elapsed = start.elapsed();
+        let verdict = if hash.is_none() || !found.matches {
             PasswordVerdict::Mismatch
         } else if found.current && scheme == self.scheme_for(password) {
             PasswordVerdict::Match
         } else {
             PasswordVerdict::Rehashed(self.hash(password, memory)?)
         };
-        Ok(Verified { verdict, cost: found.cost, took })
+        Ok(Verification { verdict, cost: found.cost, elapsed })
     }
 
     /// Dummy hash for accounts that do not exist: of the preferred scheme, so that its verification
@@ -90,6 +90,6 @@ impl Schemes {
 
     /// The preferred scheme, unless it would not use every byte of `password`.
     fn scheme_for(&self, password: &Password) -> PasswordScheme {
-        if Bcrypt::takes(password) { self.preferred } else { PasswordScheme::Argon2id }
+        if Bcrypt::fits(password) { self.preferred } else { PasswordScheme::Argon2id }
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Claims<Aud = Tenantry> {
     org_name: OrganizationName,
     email: Email,
     #[serde(rename = "type")]
-    kind: Kind,
+    kind: AccountKind,
 }
 
 /// Issuer and audience of an installation's own tokens; the client need not be registered anywhere.
@@ -42,7 +42,7 @@ pub(super) enum Tenantry {
 }
 
 #[derive(Serialize, Deserialize)]
-enum Kind {
+enum AccountKind {
     #[serde(rename = "admin")]
     Admin,
 }
@@ -65,7 +65,7 @@ impl<Aud> Claims<Aud> {
             organization_id: claims.organization.clone(),
             org_name: claims.organization_name.clone(),
             email: claims.email.clone(),
-            kind: Kind::Admin,
+            kind: AccountKind::Admin,
         }
     }
 }

@@ -47,16 +47,16 @@ fn header(algorithm: Algorithm) -> Header {
 }
 
 /// The keys with which an issuer signs and verifies.
-pub(super) struct Keys(Kind);
+pub(super) struct Keys(KeySource);
 
-enum Kind {
+enum KeySource {
     Secret(Arc<Key>),
     /// Read by every request, and replaced when keys change.
-    Ring(RwLock<Option<Arc<Held>>>),
+    Ring(RwLock<Option<Arc<LoadedRing>>>),
 }
 
 /// The keys of a ring, by their ids.
-struct Held {
+struct LoadedRing {
     ring: KeyRing,
     keys: HashMap<String, Arc<Key>>,
     jwks: Vec<Value>,
@@ -64,21 +64,21 @@ struct Held {
 
 impl Keys {
     pub(super) fn secret(key: Key) -> Self {
-        Self(Kind::Secret(Arc::new(key)))
+        Self(KeySource::Secret(Arc::new(key)))
     }
 
     /// No key, until a ring is set.
     pub(super) fn none() -> Self {
-        Self(Kind::Ring(RwLock::new(None)))
+        Self(KeySource::Ring(RwLock::new(None)))
     }
 
     /// Uses exactly the keys of `ring` from now on.
     pub(super) fn hold(&self, ring: &KeyRing) -> Result<(), KeyError> {
-        let Kind::Ring(place) = &self.0 else { return Err(KeyError::Fixed) };
-        let held = place.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if held.is_none_or(|held| held.ring != *ring) {
-            let held = Some(Arc::new(Held::of(ring)?));
-            *place.write().unwrap_or_else(PoisonError::into_inner) = held;
+        let KeySource::Ring(slot) = &self.0 else { return Err(KeyError::Fixed) };
+        let loaded = slot.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if loaded.is_none_or(|loaded| loaded.ring != *ring) {
+            let loaded = Some(Arc::new(LoadedRing::of(ring)?));
+            *slot.write().unwrap_or_else(PoisonError::into_inner) = loaded;
         }
         Ok(())
     }
@@ -86,10 +86,10 @@ impl Keys {
     /// The key that signs at `now`.
     pub(super) fn signing(&self, now: Timestamp) -> Option<Arc<Key>> {
         match &self.0 {
-            Kind::Secret(key) => Some(Arc::clone(key)),
-            Kind::Ring(_) => {
-                let held = self.held()?;
-                held.keys.get(held.ring.signing(now).id.as_str()).cloned()
+            KeySource::Secret(key) => Some(Arc::clone(key)),
+            KeySource::Ring(_) => {
+                let loaded = self.loaded()?;
+                loaded.keys.get(loaded.ring.signing(now).id.as_str()).cloned()
             }
         }
     }
@@ -97,25 +97,27 @@ impl Keys {
     /// The key that a header names; a secret has no name.
     pub(super) fn named(&self, kid: Option<&str>) -> Option<Arc<Key>> {
         match &self.0 {
-            Kind::Secret(key) => Some(Arc::clone(key)),
-            Kind::Ring(_) => self.held()?.keys.get(kid?).cloned(),
+            KeySource::Secret(key) => Some(Arc::clone(key)),
+            KeySource::Ring(_) => self.loaded()?.keys.get(kid?).cloned(),
         }
     }
 
     /// The public halves as JWK (RFC 7517, RFC 8037), oldest first.
     pub(super) fn published(&self) -> Vec<Value> {
-        self.held().map_or_else(Vec::new, |held| held.jwks.clone())
+        self.loaded().map_or_else(Vec::new, |loaded| loaded.jwks.clone())
     }
 
-    fn held(&self) -> Option<Arc<Held>> {
+    fn loaded(&self) -> Option<Arc<LoadedRing>> {
         match &self.0 {
-            Kind::Secret(_) => None,
-            Kind::Ring(held) => held.read().unwrap_or_else(PoisonError::into_inner).clone(),
+            KeySource::Secret(_) => None,
+            KeySource::Ring(loaded) => {
+                loaded.read().unwrap_or_else(PoisonError::into_inner).clone()
+            }
         }
     }
 }
 
-impl Held {
+impl LoadedRing {
     fn of(ring: &KeyRing) -> Result<Self, KeyError> {
         let (mut keys, mut jwks) = (HashMap::new(), Vec::new());
         for key in ring.keys() {

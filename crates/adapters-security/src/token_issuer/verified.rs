@@ -13,16 +13,16 @@ const CAPACITY: usize = 10_000;
 
 /// The content of verified tokens, by the hash of their whole text. Every use checks the expiry
 /// again, and whether the signing key is still one of ours.
-pub(super) struct Verified(Cache<[u8; 32], Arc<Known>>);
+pub(super) struct VerifiedTokens(Cache<[u8; 32], Arc<VerifiedToken>>);
 
 /// A token with a valid signature.
-pub(super) struct Known {
+pub(super) struct VerifiedToken {
     /// The id of the signing key, as the token names it.
     pub(super) key: Option<String>,
     pub(super) claims: Claims,
 }
 
-impl Verified {
+impl VerifiedTokens {
     pub(super) fn new() -> Self {
         Self(Cache::new(CAPACITY))
     }
@@ -31,8 +31,8 @@ impl Verified {
     pub(super) fn get<E>(
         &self,
         token: &str,
-        verify: impl FnOnce() -> Result<Known, E>,
-    ) -> Result<Arc<Known>, E> {
+        verify: impl FnOnce() -> Result<VerifiedToken, E>,
+    ) -> Result<Arc<VerifiedToken>, E> {
         let digest = digest(&SHA256, token.as_bytes());
         let Ok(text) = <[u8; 32]>::try_from(digest.as_ref()) else { return verify().map(Arc::new) };
         if let Some(known) = self.0.get(&text) {

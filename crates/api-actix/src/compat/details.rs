@@ -16,7 +16,7 @@ use crate::problem::Code;
 /// Error response.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Detail)]
-struct Detail {
+struct TextError {
     /// Human-readable reason.
     #[schema(example = "Invalid credentials")]
     detail: String,
@@ -25,7 +25,7 @@ struct Detail {
 /// Validation errors.
 #[derive(Serialize, ToSchema)]
 #[schema(as = HttpValidationError)]
-struct Invalid {
+struct ValidationErrors {
     /// List of validation errors.
     detail: Vec<ValidationItem>,
 }
@@ -38,13 +38,17 @@ pub(crate) fn complete(document: &mut OpenApi) {
         if !super::has(path) {
             continue;
         }
-        schemas.extend([schema::<Detail>(), schema::<Invalid>(), schema::<ValidationItem>()]);
+        schemas.extend([
+            schema::<TextError>(),
+            schema::<ValidationErrors>(),
+            schema::<ValidationItem>(),
+        ]);
         let is_enterprise = enterprise::PATHS.iter().any(|begin| path.starts_with(begin));
         let limited = if is_enterprise {
             schemas.extend([schema::<RateLimitBody>(), schema::<LimitDetail>()]);
             RateLimitBody::name()
         } else {
-            Detail::name()
+            TextError::name()
         };
         let limited = super::is_limited(path).then_some(limited);
         operations(item).for_each(|operation| describe(operation, limited.as_deref()));
@@ -100,9 +104,9 @@ fn expected(operation: &Operation) -> Vec<(StatusCode, &'static str)> {
 /// Adds the body and the headers to an error response.
 fn fill(response: &mut Response, status: StatusCode, limited: Option<&str>) {
     let (name, example) = match (status, limited) {
-        (StatusCode::UNPROCESSABLE_ENTITY, _) => (Invalid::name(), None),
+        (StatusCode::UNPROCESSABLE_ENTITY, _) => (ValidationErrors::name(), None),
         (StatusCode::TOO_MANY_REQUESTS, Some(limited)) => (limited.into(), None),
-        _ => (Detail::name(), Some(json!({ "detail": response.description }))),
+        _ => (TextError::name(), Some(json!({ "detail": response.description }))),
     };
     let schema = Ref::from_schema_name(name);
     let content = ContentBuilder::new().schema(Some(schema)).example(example).build();

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::default_detail::default_detail;
-use super::refusal::Refusal;
+use super::dialect_error::DialectError;
 use crate::problem::{Code, ErrorFormat, Problem};
 
 pub(super) use limited::{LimitDetail, RateLimitBody};
@@ -54,9 +54,9 @@ fn detail(problem: &Problem) -> Value {
 }
 
 /// Error for a name that is already in use.
-fn name_taken(name: &str) -> Refusal {
+fn name_taken(name: &str) -> DialectError {
     let detail = format!("Organization with name '{name}' already exists");
-    Refusal::new(StatusCode::CONFLICT, detail)
+    DialectError::new(StatusCode::CONFLICT, detail)
 }
 
 /// Error for an admin who may not `change` the organization `id`. In this dialect the existence of
@@ -66,7 +66,7 @@ async fn not_allowed(
     id: &OrganizationId,
     change: &str,
     error: Error,
-) -> Refusal {
+) -> DialectError {
     match error {
         Error::Forbidden(_) => {}
         Error::NotFound(Resource::Organization) => {
@@ -77,7 +77,7 @@ async fn not_allowed(
         other => return other.into(),
     }
     let detail = format!("Not authorized to {change} this organization");
-    Refusal::new(StatusCode::FORBIDDEN, detail)
+    DialectError::new(StatusCode::FORBIDDEN, detail)
 }
 
 /// Representative admin of the organization: its creator if known, else its first owner.
@@ -88,6 +88,6 @@ async fn admin_of(
     if let Some(founder) = organization.founder() {
         return Ok(Some(founder.clone()));
     }
-    let entry = services.public_organizations.entry(organization.clone()).await?;
+    let entry = services.public_organizations.with_representative(organization.clone()).await?;
     Ok(entry.admin.map(|admin| admin.id().clone()))
 }

@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::default_detail::default_detail;
+use super::dialect_error::DialectError;
 use super::form::{FieldProblem, ValidationItem};
-use super::refusal::Refusal;
 use crate::problem::{Code, ErrorFormat, Problem};
 
 /// Error texts of this dialect that any operation may return.
@@ -52,16 +52,18 @@ fn detail(problem: &Problem) -> Value {
 
 /// Maps a domain error of a request with this name and e-mail address; names and addresses already
 /// in use have the status `taken`.
-pub(super) fn refused(error: Error, name: &str, email: &str, taken: StatusCode) -> Refusal {
+pub(super) fn refused(error: Error, name: &str, email: &str, taken: StatusCode) -> DialectError {
     match error {
-        Error::NameTaken => Refusal::new(taken, format!("Organization '{name}' already exists")),
+        Error::NameTaken => {
+            DialectError::new(taken, format!("Organization '{name}' already exists"))
+        }
         Error::EmailTaken => {
-            Refusal::new(taken, format!("Admin with email '{email}' already exists"))
+            DialectError::new(taken, format!("Admin with email '{email}' already exists"))
         }
         // All other input has been validated before.
         Error::Invalid(refusal) => {
             let wrong = FieldProblem::from(refusal.invalid);
-            Refusal::invalid(&[ValidationItem::new(&["body", "password"], wrong, None)])
+            DialectError::invalid(&[ValidationItem::new(&["body", "password"], wrong, None)])
         }
         other => other.into(),
     }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::web::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{FlowControl, PORTION, Phase};
+use super::{FlowControl, PORTION, ReadPhase};
 
 /// A stream that passes on what its flow control allows.
 pub(crate) struct Controlled<T> {
@@ -36,7 +36,7 @@ impl<T> Controlled<T> {
         let size = padding.min(buffer.remaining());
         buffer.initialize_unfilled_to(size).fill(b'x');
         buffer.advance(size);
-        self.flow.phase.set(Phase::TooLarge { padding: padding - size });
+        self.flow.phase.set(ReadPhase::TooLarge { padding: padding - size });
     }
 }
 
@@ -46,7 +46,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Controlled<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Phase::TooLarge { padding } = self.flow.phase.get() {
+        if let ReadPhase::TooLarge { padding } = self.flow.phase.get() {
             self.pad(padding, buffer);
             return Poll::Ready(Ok(()));
         }

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use domain::model::InvalidAt;
 use serde_json::{Map, Value};
 
-use super::{MAX_BODY, Refused};
+use super::{InvalidInput, MAX_BODY};
 use crate::problem::{ErrorLocation, FieldError, FieldErrors};
 
 /// Type that is parsed from the members of an object: a request or a part of it.
@@ -61,7 +61,7 @@ impl FieldReader {
     pub(crate) fn required<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(Value) -> Result<T, Refused>,
+        read: impl FnOnce(Value) -> Result<T, InvalidInput>,
     ) -> Option<T> {
         match self.optional(name, read)? {
             None => self.refuse(name, "required", "is required"),
@@ -73,7 +73,7 @@ impl FieldReader {
     pub(crate) fn optional<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(Value) -> Result<T, Refused>,
+        read: impl FnOnce(Value) -> Result<T, InvalidInput>,
     ) -> Option<Option<T>> {
         match self.nullable(name, read)? {
             Some(None) => self.refuse(name, "null", "must not be null"),
@@ -86,15 +86,15 @@ impl FieldReader {
     pub(crate) fn nullable<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(Value) -> Result<T, Refused>,
+        read: impl FnOnce(Value) -> Result<T, InvalidInput>,
     ) -> Option<Option<Option<T>>> {
         match self.members.shift_remove(name) {
             None => Some(None),
             Some(Value::Null) => Some(Some(None)),
             Some(value) => match read(value) {
                 Ok(read) => Some(Some(Some(read))),
-                Err(Refused::Type(detail)) => self.refuse(name, "type", detail),
-                Err(Refused::Invalid(refusal)) => {
+                Err(InvalidInput::Type(detail)) => self.refuse(name, "type", detail),
+                Err(InvalidInput::Invalid(refusal)) => {
                     let detail = self.root.detail(&refusal);
                     self.refuse_at(name, &refusal.pointer, refusal.invalid.code(), detail)
                 }

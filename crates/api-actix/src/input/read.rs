@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 /// Reason why a value is rejected.
 #[derive(Debug)]
-pub(crate) enum Refused {
+pub(crate) enum InvalidInput {
     /// Wrong JSON type; contains the expected one.
     Type(&'static str),
     /// Invalid value, or invalid part of it at a JSON Pointer.
@@ -16,26 +16,26 @@ pub(crate) enum Refused {
 /// Parses a string with `parse`.
 pub(crate) fn text<T>(
     parse: impl FnOnce(String) -> Result<T, Invalid>,
-) -> impl FnOnce(Value) -> Result<T, Refused> {
+) -> impl FnOnce(Value) -> Result<T, InvalidInput> {
     |value| match value {
-        Value::String(text) => parse(text).map_err(|invalid| Refused::Invalid(invalid.into())),
-        _ => Err(Refused::Type("must be a string")),
+        Value::String(text) => parse(text).map_err(|invalid| InvalidInput::Invalid(invalid.into())),
+        _ => Err(InvalidInput::Type("must be a string")),
     }
 }
 
 /// Parses an object with `parse`.
 pub(crate) fn object<T>(
     parse: impl FnOnce(Map<String, Value>) -> Result<T, InvalidAt>,
-) -> impl FnOnce(Value) -> Result<T, Refused> {
+) -> impl FnOnce(Value) -> Result<T, InvalidInput> {
     |value| match value {
-        Value::Object(members) => parse(members).map_err(Refused::Invalid),
-        _ => Err(Refused::Type("must be an object")),
+        Value::Object(members) => parse(members).map_err(InvalidInput::Invalid),
+        _ => Err(InvalidInput::Type("must be an object")),
     }
 }
 
 /// Parses a boolean.
-pub(crate) fn boolean(value: Value) -> Result<bool, Refused> {
-    value.as_bool().ok_or(Refused::Type("must be true or false"))
+pub(crate) fn boolean(value: Value) -> Result<bool, InvalidInput> {
+    value.as_bool().ok_or(InvalidInput::Type("must be true or false"))
 }
 
 /// Parses a timestamp in RFC 3339 format.
@@ -45,22 +45,24 @@ pub(crate) fn time(text: String) -> Result<Timestamp, Invalid> {
 }
 
 /// Parses a role.
-pub(crate) fn role(value: Value) -> Result<Role, Refused> {
+pub(crate) fn role(value: Value) -> Result<Role, InvalidInput> {
     let word = Invalid::Format("must be owner, admin or viewer");
     match value {
-        Value::String(_) => Role::deserialize(value).map_err(|_| Refused::Invalid(word.into())),
-        _ => Err(Refused::Type("must be a string")),
+        Value::String(_) => {
+            Role::deserialize(value).map_err(|_| InvalidInput::Invalid(word.into()))
+        }
+        _ => Err(InvalidInput::Type("must be a string")),
     }
 }
 
 /// Parses a non-negative integer with `parse`.
 pub(crate) fn number<T>(
     parse: impl FnOnce(u64) -> Result<T, Invalid>,
-) -> impl FnOnce(Value) -> Result<T, Refused> {
+) -> impl FnOnce(Value) -> Result<T, InvalidInput> {
     const WHOLE: &str = "must be a whole number that is not negative";
     |value| match whole(&value) {
-        Some(number) => parse(number).map_err(|invalid| Refused::Invalid(invalid.into())),
-        None => Err(Refused::Type(WHOLE)),
+        Some(number) => parse(number).map_err(|invalid| InvalidInput::Invalid(invalid.into())),
+        None => Err(InvalidInput::Type(WHOLE)),
     }
 }
 

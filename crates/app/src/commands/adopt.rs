@@ -44,7 +44,7 @@ pub(crate) fn adopt(config: &Config, request: &AdoptRequest) -> Result<()> {
     };
     runtime.block_on(async {
         let source = wire::legacy(config, request).await?;
-        let target = wire::peeked(config, source.transfer_mode()).await?;
+        let target = wire::open_read_only(config, source.transfer_mode()).await?;
         let checked = Adoption::new(source.clone(), target, rules).check().await;
         let plan = match checked.context("can't check the databases")? {
             CheckOutcome::Accepted(plan) => plan,
@@ -54,15 +54,15 @@ pub(crate) fn adopt(config: &Config, request: &AdoptRequest) -> Result<()> {
         if request.dry_run {
             return say(&"nothing was changed: this is a dry run");
         }
-        source.set_aside().await.context(CUT_SHORT)?;
-        let target = wire::opened(config).await.context(CUT_SHORT)?;
+        source.set_aside().await.context(INTERRUPTED)?;
+        let target = wire::open_or_create(config).await.context(INTERRUPTED)?;
         let adoption = Adoption::new(source, target, rules);
-        adoption.execute(&plan, &ProgressLine::default()).await.context(CUT_SHORT)?;
+        adoption.execute(&plan, &ProgressLine::default()).await.context(INTERRUPTED)?;
         say(&format_args!("organizations adopted: {}", plan.organizations.len()))
     })
 }
 
-const CUT_SHORT: &str = "interrupted (run the same command again to finish)";
+const INTERRUPTED: &str = "interrupted (run the same command again to finish)";
 
 fn refuse(problems: &[AdoptionProblem]) -> Result<()> {
     for problem in problems {

@@ -4,8 +4,8 @@ mod check;
 mod export;
 mod key;
 mod lines;
+mod report;
 mod verify;
-mod words;
 
 use std::path::PathBuf;
 

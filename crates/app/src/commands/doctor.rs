@@ -23,7 +23,7 @@ pub(crate) fn doctor(config: &Config, repair: bool) -> Result<()> {
         let installation = wire::installation(config).await.context("can't open the store")?;
         let doctor = installation.services.doctor;
         let findings = doctor.examine().await.context("can't examine the store")?;
-        if repair { mend(&doctor, &findings).await } else { report(&findings) }
+        if repair { repair_all(&doctor, &findings).await } else { report(&findings) }
     })
 }
 
@@ -31,32 +31,32 @@ fn report(findings: &[Finding]) -> Result<()> {
     for finding in findings {
         say(finding)?;
     }
-    say(&counted(findings))?;
+    say(&summary(findings))?;
     ensure!(findings.is_empty(), "run `tenantry doctor --repair` to repair what can be repaired");
     Ok(())
 }
 
-async fn mend(doctor: &Doctor, findings: &[Finding]) -> Result<()> {
-    let mut mended = 0;
+async fn repair_all(doctor: &Doctor, findings: &[Finding]) -> Result<()> {
+    let mut repaired = 0;
     for finding in findings {
         match doctor.repair(finding).await {
             Ok(()) => {
-                mended += 1;
+                repaired += 1;
                 say(&format_args!("{finding}: repaired"))?;
             }
             Err(reason) => say(&format_args!("{finding}: not repaired: {}", Causes(&reason)))?,
         }
     }
-    let counted = counted(findings);
+    let summary = summary(findings);
     if findings.is_empty() {
-        return say(&counted);
+        return say(&summary);
     }
-    say(&format_args!("{counted}, {mended} repaired"))?;
-    ensure!(mended == findings.len(), "not all findings could be repaired");
+    say(&format_args!("{summary}, {repaired} repaired"))?;
+    ensure!(repaired == findings.len(), "not all findings could be repaired");
     Ok(())
 }
 
-fn counted(findings: &[Finding]) -> String {
+fn summary(findings: &[Finding]) -> String {
     match findings.len() {
         0 => "nothing is wrong".to_owned(),
         1 => "1 finding".to_owned(),

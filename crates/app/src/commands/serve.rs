@@ -21,7 +21,7 @@ use crate::wire::Installation;
 use crate::{logging, recovery, reload, trails, wire};
 
 /// Maximum time for running requests to complete during shutdown.
-const DRAIN: Duration = Duration::from_secs(10);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves until a signal stops the process.
 ///
@@ -71,7 +71,7 @@ async fn start(config: &Config) -> Result<Running> {
     let options = ServerOptions {
         workers: config.workers,
         max_connections: config.max_connections,
-        shutdown_timeout: DRAIN,
+        shutdown_timeout: DRAIN_TIMEOUT,
         timeouts: Timeouts::default(),
         tls: certificate.map(Certificate::config).transpose()?,
         app: config.app.clone(),
@@ -79,12 +79,12 @@ async fn start(config: &Config) -> Result<Running> {
     let servers = api_actix::serve(services.clone(), metrics.clone(), listeners, &options)?;
     announce(config, &addresses, services.now())?;
     let capacity = CapacityWatch::new(services.clone(), metrics);
-    let recovery = tokio::spawn(beside_requests(services.clone(), keys, capacity));
+    let recovery = tokio::spawn(run_background_tasks(services.clone(), keys, capacity));
     Ok(Running { services, servers, recovery, reloading })
 }
 
 /// Runs the background tasks, each in its own loop, so that none waits for the others.
-async fn beside_requests(
+async fn run_background_tasks(
     services: Services,
     keys: Option<SigningKeys>,
     capacity: CapacityWatch,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::problem::Problem;
+use super::config_error::ConfigError;
 use super::settings;
 
 pub(crate) use dotenv::dotenv;
@@ -70,13 +70,15 @@ impl fmt::Display for Source {
 }
 
 /// Reads the environment variables that are settings; ignores all others.
-pub(crate) fn environment(problems: &mut Vec<Problem>) -> Layer {
+pub(crate) fn environment(problems: &mut Vec<ConfigError>) -> Layer {
     let mut layer = Layer::new(Source::Environment);
     for name in settings::names() {
         match env::var_os(&name).map(OsString::into_string) {
             None => {}
             Some(Ok(value)) => layer.add(name, value),
-            Some(Err(_)) => problems.push(Problem::new(name, "is not valid UTF-8 (environment)")),
+            Some(Err(_)) => {
+                problems.push(ConfigError::new(name, "is not valid UTF-8 (environment)"))
+            }
         }
     }
     layer

@@ -4,26 +4,26 @@ use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::config_error::ConfigError;
 use super::layer::Source;
-use super::problem::Problem;
 use super::settings::{self, Setting};
-use super::values::Refused;
+use super::values::InvalidValue;
 use super::{Resolved, Store, StoreKind};
 use crate::tls::TlsFiles;
 
 /// Parses settings and collects their problems.
-pub(super) struct Reader<'a> {
+pub(super) struct ConfigReader<'a> {
     pub(super) values: &'a [Resolved],
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<ConfigError>,
 }
 
-impl Reader<'_> {
+impl ConfigReader<'_> {
     /// Parses the value of `setting`. Returns none if it has no value or an invalid one; records an
     /// error for the latter.
     pub(super) fn read<T>(
         &mut self,
         setting: &'static Setting,
-        parse: impl FnOnce(&str) -> Result<T, Refused>,
+        parse: impl FnOnce(&str) -> Result<T, InvalidValue>,
     ) -> Option<T> {
         let resolved = self.values.iter().find(|value| value.setting.name == setting.name)?;
         let text = resolved.value.as_ref()?.expose_secret();
@@ -47,7 +47,7 @@ impl Reader<'_> {
             StoreKind::Memory => Some(Store::Memory),
             StoreKind::Mongodb if self.is_unset(&settings::MONGODB_URL) => {
                 let about = "is required with STORE=mongodb";
-                self.problems.push(Problem::new(settings::MONGODB_URL.name, about));
+                self.problems.push(ConfigError::new(settings::MONGODB_URL.name, about));
                 None
             }
             StoreKind::Mongodb => Some(Store::Mongodb { url: url?, database: database? }),
@@ -65,7 +65,7 @@ impl Reader<'_> {
         {
             if self.is_unset(one) && !self.is_unset(other) {
                 self.problems
-                    .push(Problem::new(one.name, format!("is required with {}", other.name)));
+                    .push(ConfigError::new(one.name, format!("is required with {}", other.name)));
             }
         }
         Some(TlsFiles { certificate: certificate?, key: key? })
@@ -78,7 +78,7 @@ impl Reader<'_> {
 
     pub(super) fn refuse<T>(&mut self, resolved: &Resolved, about: String) -> Option<T> {
         let subject = format!("{} ({})", resolved.setting.name, resolved.source());
-        self.problems.push(Problem::new(subject, about));
+        self.problems.push(ConfigError::new(subject, about));
         None
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::config_error::ConfigError;
 use super::layer::{Layer, Source};
-use super::problem::Problem;
 use super::settings::Setting;
 
 /// Effective value of a setting.
@@ -24,7 +24,7 @@ impl Resolved {
     pub(crate) fn new(
         setting: &'static Setting,
         layers: &[Layer],
-        problems: &mut Vec<Problem>,
+        problems: &mut Vec<ConfigError>,
     ) -> Self {
         let value = find(layers, setting.name);
         let file = setting.file_name().and_then(|name| find(layers, &name));
@@ -43,7 +43,7 @@ impl Resolved {
                 let about = format!(
                     "is given ({source}) together with {name}_FILE ({other}); remove one of them"
                 );
-                problems.push(Problem::new(name, about));
+                problems.push(ConfigError::new(name, about));
                 Self { setting, source, file: None, value: None }
             }
         }
@@ -77,7 +77,7 @@ fn find(layers: &[Layer], name: &str) -> Option<(Source, SecretString)> {
 }
 
 /// Reads the content of the file, without the trailing line feed that editors add.
-fn read(setting: &Setting, path: &Path, problems: &mut Vec<Problem>) -> Option<SecretString> {
+fn read(setting: &Setting, path: &Path, problems: &mut Vec<ConfigError>) -> Option<SecretString> {
     match fs::read_to_string(path) {
         Ok(text) => {
             let text = text.strip_suffix('\n').unwrap_or(&text);
@@ -85,7 +85,7 @@ fn read(setting: &Setting, path: &Path, problems: &mut Vec<Problem>) -> Option<S
         }
         Err(error) => {
             let subject = format!("{}_FILE ({})", setting.name, path.display());
-            problems.push(Problem::new(subject, error));
+            problems.push(ConfigError::new(subject, error));
             None
         }
     }

@@ -16,10 +16,10 @@ const MIN_SECRET: usize = 32;
 const MAX_DATABASE_NAME: usize = 63;
 
 /// Error text: what a value must be.
-pub(crate) type Refused = String;
+pub(crate) type InvalidValue = String;
 
 /// Parses one of `words`, case-insensitively.
-pub(crate) fn word<T: Copy>(words: &[(&str, T)]) -> impl Fn(&str) -> Result<T, Refused> {
+pub(crate) fn word<T: Copy>(words: &[(&str, T)]) -> impl Fn(&str) -> Result<T, InvalidValue> {
     move |text| {
         let word = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
         word.map(|(_, value)| *value).ok_or_else(|| {
@@ -30,7 +30,7 @@ pub(crate) fn word<T: Copy>(words: &[(&str, T)]) -> impl Fn(&str) -> Result<T, R
 }
 
 /// Parses an integer within `limits`.
-pub(crate) fn number<T>(limits: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, Refused>
+pub(crate) fn number<T>(limits: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, InvalidValue>
 where
     T: FromStr + PartialOrd + Display,
 {
@@ -43,17 +43,17 @@ where
 }
 
 /// Parses an IP address and port.
-pub(crate) fn address(text: &str) -> Result<SocketAddr, Refused> {
+pub(crate) fn address(text: &str) -> Result<SocketAddr, InvalidValue> {
     text.parse().map_err(|_| "must be an IP address and a port, such as 127.0.0.1:8000".to_owned())
 }
 
 /// Parses the path of a file or directory.
-pub(crate) fn path(text: &str) -> Result<PathBuf, Refused> {
+pub(crate) fn path(text: &str) -> Result<PathBuf, InvalidValue> {
     if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(PathBuf::from(text)) }
 }
 
 /// Parses a JSON list or comma-separated values.
-pub(crate) fn list<T, C>(text: &str) -> Result<C, Refused>
+pub(crate) fn list<T, C>(text: &str) -> Result<C, InvalidValue>
 where
     T: FromStr<Err: Display>,
     C: FromIterator<T>,
@@ -68,7 +68,7 @@ where
 }
 
 /// Parses a connection string; checks only the scheme, because the driver validates the rest.
-pub(crate) fn mongodb_url(text: &str) -> Result<SecretString, Refused> {
+pub(crate) fn mongodb_url(text: &str) -> Result<SecretString, InvalidValue> {
     if text.starts_with("mongodb://") || text.starts_with("mongodb+srv://") {
         Ok(SecretString::from(text))
     } else {
@@ -78,7 +78,7 @@ pub(crate) fn mongodb_url(text: &str) -> Result<SecretString, Refused> {
 
 /// Parses a database name that MongoDB accepts on every platform (MongoDB manual, "Naming
 /// Restrictions").
-pub(crate) fn database_name(text: &str) -> Result<String, Refused> {
+pub(crate) fn database_name(text: &str) -> Result<String, InvalidValue> {
     let own = ["admin", "local", "config"].iter().any(|own| own.eq_ignore_ascii_case(text));
     let bad = |c: char| c.is_control() || r#"/\. "$*<>:|?"#.contains(c);
     if own {
@@ -93,7 +93,7 @@ pub(crate) fn database_name(text: &str) -> Result<String, Refused> {
 }
 
 /// Parses a secret that is long enough to resist guessing.
-pub(crate) fn secret(text: &str) -> Result<SecretString, Refused> {
+pub(crate) fn secret(text: &str) -> Result<SecretString, InvalidValue> {
     if text.len() < MIN_SECRET {
         Err(format!("must have at least {MIN_SECRET} bytes"))
     } else {

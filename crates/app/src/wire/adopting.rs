@@ -37,11 +37,13 @@ pub(crate) async fn legacy(
 ///
 /// # Errors
 /// Fails if the store can't be opened.
-pub(crate) async fn peeked(config: &Config, way: TransferMode) -> Result<AdoptionPorts> {
+pub(crate) async fn open_read_only(config: &Config, mode: TransferMode) -> Result<AdoptionPorts> {
     let empty = || Ok(ports(EmbeddedStore::in_memory()?));
     let Some(mongo) = mongodb(&config.store) else {
         return match &config.store {
-            Store::Embedded(directory) if EmbeddedStore::is_in(directory) => opened(config).await,
+            Store::Embedded(directory) if EmbeddedStore::is_in(directory) => {
+                open_or_create(config).await
+            }
             _ => empty(),
         };
     };
@@ -49,7 +51,7 @@ pub(crate) async fn peeked(config: &Config, way: TransferMode) -> Result<Adoptio
         Ok(Some(store)) => Ok(ports(store)),
         Ok(None) => empty(),
         // The database belongs to the legacy service.
-        Err(OpenError::NotAStore(_)) if way == TransferMode::Stay => empty(),
+        Err(OpenError::NotAStore(_)) if mode == TransferMode::Stay => empty(),
         Err(error) => Err(error).context("MONGODB_URL"),
     }
 }
@@ -58,7 +60,7 @@ pub(crate) async fn peeked(config: &Config, way: TransferMode) -> Result<Adoptio
 ///
 /// # Errors
 /// Fails if the store can't be opened.
-pub(crate) async fn opened(config: &Config) -> Result<AdoptionPorts> {
+pub(crate) async fn open_or_create(config: &Config) -> Result<AdoptionPorts> {
     match (&config.store, mongodb(&config.store)) {
         (_, Some(mongo)) => Ok(ports(MongoStore::open(&mongo).await.context("MONGODB_URL")?)),
         (Store::Embedded(directory), None) => Ok(ports(EmbeddedStore::open(directory)?)),

@@ -72,7 +72,7 @@ pub trait OrganizationRepo: Send + Sync {
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError>;
 
-    /// MUST list exactly the public records ([`Organization::is_shown`]), in ascending order of
+    /// MUST list exactly the public records ([`Organization::is_public`]), in ascending order of
     /// ids, beginning with the first one after `after`, without the first `skip` of them. MUST NOT
     /// read the records that it omits (hidden or skipped): an unreadable one among them fails
     /// nothing. Unauthenticated clients may call it: calls of one `requester` MUST NOT delay those

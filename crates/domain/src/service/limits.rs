@@ -130,26 +130,24 @@ impl Limits {
             Some(Caller::Admin(context)) => Some(context.organization().id().clone()),
             None => None,
         };
-        let mut standings = Vec::new();
+        let mut statuses = Vec::new();
         if let Some(quota) = RateQuota::new(rules.sign_up, QuotaWindow::MINUTE) {
             let policy = Policy::SignUp;
-            standings.push(self.count(&limits.sign_ups, &client.network(), policy, quota));
+            statuses.push(self.count(&limits.sign_ups, &client.network(), policy, quota));
         }
         let of_organization = organization.is_some().then(|| rules.sign_up_per_hour.tenth());
         for (key, policy, limit) in [
             (organization, Policy::SignUpOrganization, of_organization.unwrap_or_default()),
             (None, Policy::SignUpInstallation, rules.sign_up_per_hour),
         ] {
-            if standings.iter().any(RateLimitStatus::is_over) {
+            if statuses.iter().any(RateLimitStatus::is_over) {
                 break;
             }
             let Some(quota) = RateQuota::new(limit, QuotaWindow::HOUR) else { continue };
-            standings.push(self.count(&limits.hourly_sign_ups, &key, policy, quota));
+            statuses.push(self.count(&limits.hourly_sign_ups, &key, policy, quota));
         }
-        standings.retain(|standing| {
-            standing.policy() != Policy::SignUpInstallation || standing.is_over()
-        });
-        standings
+        statuses.retain(|status| status.policy() != Policy::SignUpInstallation || status.is_over());
+        statuses
     }
 
     /// Undoes what [`Limits::count_sign_up`] counted for the organization of `caller` and for the

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use super::shapes::{OrganizationShape, SuccessBody};
 use super::{fields, name_taken};
 use crate::auth::CallerIfValid;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::{FieldProblem, Form, FormReader, FromForm, ValidationItem};
-use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 use crate::limits;
 use crate::request_info::RequestInfoParam;
@@ -99,7 +99,7 @@ pub(super) async fn enterprise_create(
     caller: CallerIfValid,
     request_info: RequestInfoParam,
     body: Form<Create>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, DialectError> {
     let caller = caller.context();
     let caller = caller.as_ref();
     limits::sign_up(&services, &request, caller)?;
@@ -113,17 +113,17 @@ pub(super) async fn enterprise_create(
         .json(SuccessBody::with_message(shape, "Organization created successfully")))
 }
 
-fn refused(error: Error, name: &OrganizationName, email: &Email) -> Refusal {
+fn refused(error: Error, name: &OrganizationName, email: &Email) -> DialectError {
     match error {
         Error::NameTaken => name_taken(name.as_str()),
         Error::EmailTaken => {
             let detail = format!("Admin with email '{}' already exists", email.as_str());
-            Refusal::new(StatusCode::CONFLICT, detail)
+            DialectError::new(StatusCode::CONFLICT, detail)
         }
         // All other input has been validated before.
         Error::Invalid(refusal) => {
             let wrong = FieldProblem::from(refusal.invalid);
-            Refusal::invalid(&[ValidationItem::new(&["body", "admin_password"], wrong, None)])
+            DialectError::invalid(&[ValidationItem::new(&["body", "admin_password"], wrong, None)])
         }
         other => other.into(),
     }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::not_allowed;
 use super::shapes::{OrganizationPath, SuccessBody};
 use crate::auth::RequiredCaller;
-use crate::compat::refusal::Refusal;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::status::or_accepted;
 use crate::input::Id;
 
@@ -56,7 +56,7 @@ pub(super) async fn enterprise_delete(
     services: web::Data<Services>,
     caller: RequiredCaller,
     id: Id<OrganizationId>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, DialectError> {
     let caller = caller.context()?;
     let deleted = services.organizations.delete(&caller, &id.0, &Precondition::None).await;
     let deleted = match deleted {

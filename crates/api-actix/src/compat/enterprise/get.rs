@@ -6,7 +6,7 @@ use domain::service::Services;
 
 use super::admin_of;
 use super::shapes::{OrganizationPath, OrganizationShape, SuccessBody};
-use crate::compat::refusal::Refusal;
+use crate::compat::dialect_error::DialectError;
 use crate::input::Id;
 
 /// Get an organization
@@ -26,7 +26,7 @@ use crate::input::Id;
 pub(super) async fn enterprise_get(
     services: web::Data<Services>,
     id: Id<OrganizationId>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, DialectError> {
     let found = services.public_organizations.get(&id.0).await?;
     let admin = admin_of(&services, &found).await?;
     let shape = OrganizationShape::new(&found, admin.as_ref());

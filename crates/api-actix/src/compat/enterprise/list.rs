@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use super::shapes::{OrganizationShape, SuccessBody};
 use crate::client_address;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::{FormReader, FromForm, Parameters, integer};
-use crate::compat::refusal::Refusal;
 
 /// Largest integer that every JSON client represents exactly (RFC 8259, section 6).
 const MOST: u64 = (1 << 53) - 1;
@@ -18,7 +18,7 @@ const DEFAULT_LIMIT: u64 = 100;
 /// Pagination parameters.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct PageParams {
+struct SkipParams {
     /// Number of organizations to skip, oldest first.
     #[param(value_type = Option<u64>, nullable = false, minimum = 0, maximum = 9_007_199_254_740_991_u64, default = 0)]
     skip: u64,
@@ -27,7 +27,7 @@ struct PageParams {
     limit: u64,
 }
 
-impl FromForm for PageParams {
+impl FromForm for SkipParams {
     fn from_form(fields: &mut FormReader) -> Option<Self> {
         let skip = fields.optional("skip", integer(0, MOST));
         let limit = fields.optional("limit", integer(1, MAX_LIMIT));
@@ -58,7 +58,7 @@ struct Organizations<'a> {
 #[utoipa::path(
     tag = "Reference API: enterprise",
     operation_id = "enterprise_list",
-    params(PageParams),
+    params(SkipParams),
     responses((status = 200, description = "Page of organizations", body = SuccessBody<Organizations>)),
     security(()),
 )]
@@ -68,9 +68,9 @@ struct Organizations<'a> {
 pub(super) async fn enterprise_list(
     services: web::Data<Services>,
     request: HttpRequest,
-    params: Parameters<PageParams>,
-) -> Result<HttpResponse, Refusal> {
-    let PageParams { skip, limit } = params.0;
+    params: Parameters<SkipParams>,
+) -> Result<HttpResponse, DialectError> {
+    let SkipParams { skip, limit } = params.0;
     let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
     let client = client_address::of(&request);
     let found = services.public_organizations.list(client, number(skip), number(limit)).await?;

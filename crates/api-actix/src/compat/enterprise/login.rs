@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 use super::fields;
 use super::shapes::SuccessBody;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::{Form, FormReader, FromForm};
-use crate::compat::refusal::Refusal;
 use crate::request_info::{ClientAgent, RequestInfoParam};
 
 /// Login credentials. Unknown members are ignored.
@@ -70,7 +70,7 @@ pub(super) async fn enterprise_login(
     request_info: RequestInfoParam,
     agent: ClientAgent,
     body: Form<Credentials>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, DialectError> {
     let Credentials { email, password } = body.0;
     let login = services.login.login(&email, password, request_info.0, agent.0).await?;
     let data = Token {

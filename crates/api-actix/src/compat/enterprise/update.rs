@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use super::shapes::{OrganizationPath, OrganizationShape, SuccessBody};
 use super::{admin_of, fields, name_taken, not_allowed};
 use crate::auth::RequiredCaller;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::{Form, FormReader, FromForm};
-use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 use crate::input::Id;
 
@@ -64,7 +64,7 @@ pub(super) async fn enterprise_update(
     caller: RequiredCaller,
     id: Id<OrganizationId>,
     body: Form<Update>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, DialectError> {
     let caller = caller.context()?;
     let changed = match change(&services, &caller, &id.0, &body.0).await {
         Ok(changed) => changed,

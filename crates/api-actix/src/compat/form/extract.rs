@@ -9,7 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value, json};
 
 use super::{FieldProblem, FormReader, FromForm, ValidationItem};
-use crate::compat::refusal::Refusal;
+use crate::compat::dialect_error::DialectError;
 use crate::input::{MAX_BODY, bytes, parse_but_numbers};
 use crate::offload;
 
@@ -20,8 +20,8 @@ pub(in crate::compat) struct Form<T>(pub(in crate::compat) T);
 pub(in crate::compat) struct Parameters<T>(pub(in crate::compat) T);
 
 impl<T: FromForm + Send + 'static> FromRequest for Form<T> {
-    type Error = Refusal;
-    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
+    type Error = DialectError;
+    type Future = LocalBoxFuture<'static, Result<Self, DialectError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
@@ -30,18 +30,18 @@ impl<T: FromForm + Send + 'static> FromRequest for Form<T> {
             let (is_json, length) = (is_json(&request), body.len());
             let read = move || FormReader::read(members(is_json, &body)?, BODY);
             let read = offload::run(&request, length, read).await?;
-            read.map(Self).map_err(|wrong| Refusal::invalid(&wrong))
+            read.map(Self).map_err(|wrong| DialectError::invalid(&wrong))
         })
     }
 }
 
 impl<T: FromForm> FromRequest for Parameters<T> {
-    type Error = Refusal;
-    type Future = Ready<Result<Self, Refusal>>;
+    type Error = DialectError;
+    type Future = Ready<Result<Self, DialectError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let read = FormReader::read(parameters(request), "query");
-        ready(read.map(Self).map_err(|wrong| Refusal::invalid(&wrong)))
+        ready(read.map(Self).map_err(|wrong| DialectError::invalid(&wrong)))
     }
 }
 

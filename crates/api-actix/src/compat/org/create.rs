@@ -11,8 +11,8 @@ use super::account::{Name, email, new_password};
 use super::refused;
 use super::shapes::OrganizationShape;
 use crate::auth::CallerIfValid;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::{Form, FormReader, FromForm};
-use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 use crate::limits;
 use crate::request_info::RequestInfoParam;
@@ -82,7 +82,7 @@ pub(super) async fn org_create(
     caller: CallerIfValid,
     request_info: RequestInfoParam,
     body: Form<Create>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, DialectError> {
     let (made, email) =
         create(&services, &request, caller, request_info, body.0, StatusCode::BAD_REQUEST).await?;
     Ok(HttpResponse::build(or_accepted(&made, StatusCode::CREATED)).json(Created {
@@ -100,7 +100,7 @@ pub(in crate::compat) async fn create(
     request_info: RequestInfoParam,
     body: Create,
     taken: StatusCode,
-) -> Result<(Organization, Email), Refusal> {
+) -> Result<(Organization, Email), DialectError> {
     let caller = caller.context();
     let caller = caller.as_ref();
     limits::sign_up(services, request, caller)?;

@@ -12,8 +12,8 @@ use super::account::Name;
 use super::own::{Purpose, own};
 use super::params::Own;
 use crate::auth::RequiredCaller;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::Parameters;
-use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 
 /// Result of a deletion.
@@ -47,7 +47,7 @@ pub(super) async fn org_delete(
     services: Data<Services>,
     caller: RequiredCaller,
     query: Parameters<Own>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, DialectError> {
     let name = query.0.organization_name;
     let deleted = delete(&services, &caller.context()?, name.as_ref()).await?;
     let status = or_accepted(&deleted, StatusCode::OK);
@@ -64,7 +64,7 @@ pub(in crate::compat) async fn delete(
     services: &Services,
     caller: &Caller,
     name: Option<&Name>,
-) -> Result<Organization, Refusal> {
+) -> Result<Organization, DialectError> {
     let (admin, _) = own(services, caller, name, Purpose::Delete).await?;
     let id = admin.organization().id();
     let deleted = services.organizations.delete(caller, id, &Precondition::None).await;

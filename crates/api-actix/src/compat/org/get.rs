@@ -7,8 +7,8 @@ use domain::service::Services;
 use super::own::named;
 use super::params::Named;
 use super::shapes::OrganizationShape;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::Parameters;
-use crate::compat::refusal::Refusal;
 
 /// Get an organization by its name
 #[utoipa::path(
@@ -25,7 +25,7 @@ use crate::compat::refusal::Refusal;
 pub(super) async fn org_get(
     services: Data<Services>,
     query: Parameters<Named>,
-) -> Result<Json<OrganizationShape>, Refusal> {
+) -> Result<Json<OrganizationShape>, DialectError> {
     let found = named(&services, &query.0.organization_name.0).await?;
     Ok(Json(OrganizationShape::of(&found)))
 }

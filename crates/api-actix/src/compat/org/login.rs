@@ -9,8 +9,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::account::email;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::{Form, FormReader, FromForm};
-use crate::compat::refusal::Refusal;
 use crate::request_info::{ClientAgent, RequestInfoParam};
 
 /// Authentication scheme of access tokens.
@@ -78,7 +78,7 @@ pub(super) async fn org_login(
     request_info: RequestInfoParam,
     agent: ClientAgent,
     body: Form<Credentials>,
-) -> Result<Json<Token>, Refusal> {
+) -> Result<Json<Token>, DialectError> {
     Ok(Json(login(&services, request_info, agent, body.0).await?.into()))
 }
 
@@ -100,7 +100,7 @@ pub(super) async fn org_admin_login(
     request_info: RequestInfoParam,
     agent: ClientAgent,
     body: Form<Credentials>,
-) -> Result<Json<Token>, Refusal> {
+) -> Result<Json<Token>, DialectError> {
     Ok(Json(login(&services, request_info, agent, body.0).await?.into()))
 }
 
@@ -110,6 +110,6 @@ pub(in crate::compat) async fn login(
     request_info: RequestInfoParam,
     agent: ClientAgent,
     Credentials { email, password }: Credentials,
-) -> Result<LoggedIn, Refusal> {
+) -> Result<LoggedIn, DialectError> {
     Ok(services.login.login(&email, password, request_info.0, agent.0).await?)
 }

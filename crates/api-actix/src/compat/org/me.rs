@@ -5,7 +5,7 @@ use actix_web::web::Json;
 
 use super::shapes::AdminShape;
 use crate::auth::Admin;
-use crate::compat::refusal::Refusal;
+use crate::compat::dialect_error::DialectError;
 
 /// Get the current admin
 #[utoipa::path(
@@ -19,6 +19,6 @@ use crate::compat::refusal::Refusal;
     security(("bearer" = [])),
 )]
 #[get("/me")]
-pub(super) async fn org_admin_me(admin: Admin) -> Result<Json<AdminShape>, Refusal> {
+pub(super) async fn org_admin_me(admin: Admin) -> Result<Json<AdminShape>, DialectError> {
     Ok(Json(AdminShape::new(&admin.context()?)))
 }

@@ -5,7 +5,7 @@ use domain::model::OrganizationName;
 use domain::service::{AdminContext, Caller, Error, PublicOrganization, Resource, Services};
 
 use super::account::Name;
-use crate::compat::refusal::Refusal;
+use crate::compat::dialect_error::DialectError;
 
 /// Purpose of the request, as named in the error.
 #[derive(Clone, Copy)]
@@ -16,13 +16,13 @@ pub(super) enum Purpose {
 
 impl Purpose {
     /// Error for a caller without permission.
-    pub(super) fn refusal(self) -> Refusal {
+    pub(super) fn refusal(self) -> DialectError {
         let purpose = match self {
             Self::Update => "update",
             Self::Delete => "delete",
         };
         let detail = format!("Not authorized to {purpose} this organization");
-        Refusal::new(StatusCode::FORBIDDEN, detail)
+        DialectError::new(StatusCode::FORBIDDEN, detail)
     }
 }
 
@@ -34,12 +34,12 @@ pub(super) async fn own<'a>(
     caller: &'a Caller,
     name: Option<&Name>,
     purpose: Purpose,
-) -> Result<(&'a AdminContext, PublicOrganization), Refusal> {
+) -> Result<(&'a AdminContext, PublicOrganization), DialectError> {
     let admin = caller.admin().map_err(|_| purpose.refusal())?;
     let home = admin.organization();
     let entry = match name {
         Some(Name(name)) => named(services, name).await?,
-        None => services.public_organizations.entry(home.clone()).await?,
+        None => services.public_organizations.with_representative(home.clone()).await?,
     };
     if entry.organization.id() == home.id() { Ok((admin, entry)) } else { Err(purpose.refusal()) }
 }
@@ -48,11 +48,11 @@ pub(super) async fn own<'a>(
 pub(in crate::compat) async fn named(
     services: &Services,
     name: &OrganizationName,
-) -> Result<PublicOrganization, Refusal> {
-    services.public_organizations.named(name).await.map_err(|error| match error {
+) -> Result<PublicOrganization, DialectError> {
+    services.public_organizations.find_by_name(name).await.map_err(|error| match error {
         Error::NotFound(Resource::Organization) => {
             let detail = format!("Organization '{}' not found", name.as_str());
-            Refusal::new(StatusCode::NOT_FOUND, detail)
+            DialectError::new(StatusCode::NOT_FOUND, detail)
         }
         other => other.into(),
     })

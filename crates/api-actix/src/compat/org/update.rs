@@ -14,8 +14,8 @@ use super::params::Current;
 use super::refused;
 use super::shapes::OrganizationShape;
 use crate::auth::RequiredCaller;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::{Form, FormReader, FromForm, Parameters};
-use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 
 /// Changes to the organization and the caller; omitted and null members stay unchanged, unknown
@@ -83,7 +83,7 @@ pub(super) async fn org_update(
     caller: RequiredCaller,
     query: Parameters<Current>,
     body: Form<Update>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, DialectError> {
     let name = query.0.current_org_name;
     let changed = update(&services, &caller.context()?, name.as_ref(), body.0).await?;
     Ok(HttpResponse::build(or_accepted(&changed.organization, StatusCode::OK)).json(Updated {
@@ -98,7 +98,7 @@ pub(in crate::compat) async fn update(
     caller: &Caller,
     name: Option<&Name>,
     body: Update,
-) -> Result<PublicOrganization, Refusal> {
+) -> Result<PublicOrganization, DialectError> {
     // The representative admin is read first, so that no error can follow once the change is made.
     let (admin, entry) = own(services, caller, name, Purpose::Update).await?;
     let Update { organization_name, email, password } = body;

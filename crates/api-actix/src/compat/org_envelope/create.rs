@@ -7,9 +7,9 @@ use domain::service::Services;
 
 use super::shapes::{Envelope, OrganizationData};
 use crate::auth::CallerIfValid;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::Form;
 use crate::compat::org::create::{Create, create};
-use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 use crate::request_info::RequestInfoParam;
 
@@ -38,7 +38,7 @@ pub(super) async fn org_envelope_create(
     caller: CallerIfValid,
     request_info: RequestInfoParam,
     body: Form<Create>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, DialectError> {
     let (made, email) =
         create(&services, &request, caller, request_info, body.0, StatusCode::CONFLICT).await?;
     let message = format!("Organization '{}' created successfully", made.name().as_str());

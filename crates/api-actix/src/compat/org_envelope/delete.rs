@@ -8,10 +8,10 @@ use domain::service::Services;
 use super::params::Doomed;
 use super::shapes::{Envelope, Nothing};
 use crate::auth::RequiredCaller;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::Parameters;
 use crate::compat::org::account::Name;
 use crate::compat::org::delete::{delete, gone};
-use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 
 /// Delete your organization
@@ -38,7 +38,7 @@ pub(super) async fn org_envelope_delete(
     services: Data<Services>,
     caller: RequiredCaller,
     query: Parameters<Doomed>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, DialectError> {
     let name = Name::parse(query.0.organization_name).map_err(|_| unusable())?;
     let deleted = delete(&services, &caller.context()?, Some(&name)).await?;
     let status = or_accepted(&deleted, StatusCode::OK);
@@ -46,6 +46,6 @@ pub(super) async fn org_envelope_delete(
 }
 
 /// Error for an invalid name; the legacy service of this dialect responds with 400 here, not 422.
-fn unusable() -> Refusal {
-    Refusal::new(StatusCode::BAD_REQUEST, "Invalid organization name")
+fn unusable() -> DialectError {
+    DialectError::new(StatusCode::BAD_REQUEST, "Invalid organization name")
 }

@@ -5,10 +5,10 @@ use actix_web::web::{Data, Json};
 use domain::service::Services;
 
 use super::shapes::{Envelope, OrganizationData};
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::Parameters;
 use crate::compat::org::own::named;
 use crate::compat::org::params::Named;
-use crate::compat::refusal::Refusal;
 
 /// Get an organization by its name
 #[utoipa::path(
@@ -25,7 +25,7 @@ use crate::compat::refusal::Refusal;
 pub(super) async fn org_envelope_get(
     services: Data<Services>,
     query: Parameters<Named>,
-) -> Result<Json<Envelope<OrganizationData>>, Refusal> {
+) -> Result<Json<Envelope<OrganizationData>>, DialectError> {
     let found = named(&services, &query.0.organization_name.0).await?;
     let data = OrganizationData::of(&found);
     Ok(Json(Envelope::new("Organization retrieved successfully", data)))

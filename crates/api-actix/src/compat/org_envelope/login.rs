@@ -8,9 +8,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::shapes::Envelope;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::Form;
 use crate::compat::org::login::{BEARER, Credentials, login};
-use crate::compat::refusal::Refusal;
 use crate::request_info::{ClientAgent, RequestInfoParam};
 
 /// Access token.
@@ -42,7 +42,7 @@ pub(super) async fn org_envelope_admin_login(
     request_info: RequestInfoParam,
     agent: ClientAgent,
     body: Form<Credentials>,
-) -> Result<Json<Envelope<Token>>, Refusal> {
+) -> Result<Json<Envelope<Token>>, DialectError> {
     let logged_in = login(&services, request_info, agent, body.0).await?;
     let access_token = logged_in.token.0.expose_secret().to_owned();
     let token = Token { access_token, token_type: BEARER };

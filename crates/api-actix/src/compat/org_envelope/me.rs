@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use super::shapes::Envelope;
 use crate::auth::Admin;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::org::shapes::AdminShape;
-use crate::compat::refusal::Refusal;
 
 /// Data member of a response with an admin.
 #[derive(Serialize, ToSchema)]
@@ -35,7 +35,7 @@ pub(super) struct AdminData {
 #[get("/me")]
 pub(super) async fn org_envelope_admin_me(
     admin: Admin,
-) -> Result<Json<Envelope<AdminData>>, Refusal> {
+) -> Result<Json<Envelope<AdminData>>, DialectError> {
     let admin = AdminShape::new(&admin.context()?);
     Ok(Json(Envelope::new("Admin retrieved successfully", AdminData { admin })))
 }

@@ -8,9 +8,9 @@ use domain::service::Services;
 use super::params::Current;
 use super::shapes::{Envelope, OrganizationData};
 use crate::auth::RequiredCaller;
+use crate::compat::dialect_error::DialectError;
 use crate::compat::form::{Form, Parameters};
 use crate::compat::org::update::{Update, update};
-use crate::compat::refusal::Refusal;
 use crate::compat::status::or_accepted;
 
 /// Update your organization and your account
@@ -42,7 +42,7 @@ pub(super) async fn org_envelope_update(
     caller: RequiredCaller,
     query: Parameters<Current>,
     body: Form<Update>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, DialectError> {
     let name = &query.0.current_org_name;
     let changed = update(&services, &caller.context()?, Some(name), body.0).await?;
     let status = or_accepted(&changed.organization, StatusCode::OK);

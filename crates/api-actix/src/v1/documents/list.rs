@@ -9,7 +9,7 @@ use domain::service::{self, Services};
 use serde_json::Value;
 
 use crate::auth::Admin;
-use crate::input::{FieldReader, FromFields, Id, PageQuery, Parameters, Refused, parse, text};
+use crate::input::{FieldReader, FromFields, Id, InvalidInput, PageQuery, Parameters, parse, text};
 use crate::problem::{Code, ErrorLocation, FieldError, Problem};
 use crate::response::{DocumentPage, PageBody};
 use crate::v1::model::DocumentBody;
@@ -63,14 +63,14 @@ impl FromFields for ListDocuments {
     }
 }
 
-pub(super) fn filter(value: Value) -> Result<Filter, Refused> {
-    let wrong = |invalid: Invalid| Refused::Invalid(invalid.into());
-    let Value::String(text) = value else { return Err(Refused::Type("must be a string")) };
+pub(super) fn filter(value: Value) -> Result<Filter, InvalidInput> {
+    let wrong = |invalid: Invalid| InvalidInput::Invalid(invalid.into());
+    let Value::String(text) = value else { return Err(InvalidInput::Type("must be a string")) };
     if text.len() > Filter::MAX_BYTES {
         return Err(wrong(Invalid::TooLarge { max: Filter::MAX_BYTES }));
     }
     match parse(text.as_bytes()) {
-        Ok(Value::Object(members)) => Filter::parse(members).map_err(Refused::Invalid),
+        Ok(Value::Object(members)) => Filter::parse(members).map_err(InvalidInput::Invalid),
         Ok(_) => Err(wrong(Invalid::Format("must be a JSON object"))),
         Err(_) => Err(wrong(Invalid::Format(NOT_JSON))),
     }

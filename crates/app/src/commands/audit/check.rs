@@ -7,7 +7,7 @@ use domain::ports::CheckpointVerifier;
 use domain::service::{BreakKind, Ending, TrailVerifier, Verification};
 
 /// Verifier of an export that also collects statistics for the report.
-pub(super) struct Check<'a> {
+pub(super) struct ExportVerifier<'a> {
     verifier: TrailVerifier<'a>,
     lines: u64,
     /// Line of the first break, and whether Tenantry can have written that line.
@@ -15,7 +15,7 @@ pub(super) struct Check<'a> {
     signature: Option<Signature>,
     /// Number of anchored checkpoints that the export must contain; `None` without anchor files.
     anchors: Option<usize>,
-    told: Told,
+    statistics: Statistics,
 }
 
 /// Last checkpoint in a file: its line, and the key that it names.
@@ -26,7 +26,7 @@ struct Signature {
 
 /// Statistics of the valid lines of a file.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct Statistics {
     /// Sequence number after which the trail begins, if it does not begin with its first event.
     pub(super) start: Option<Seq>,
     /// Sequence number and time of the first event.
@@ -38,18 +38,18 @@ pub(super) struct Told {
 }
 
 /// Result of the verification.
-pub(super) struct Checked {
-    pub(super) told: Told,
+pub(super) struct ExportReport {
+    pub(super) statistics: Statistics,
     pub(super) verification: Verification,
     /// Number of anchored checkpoints that the export must contain; `None` without anchor files.
     pub(super) anchors: Option<usize>,
     /// Location of the break.
-    pub(super) place: Place,
+    pub(super) location: BreakLocation,
 }
 
 /// Location of a break in a file.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum BreakLocation {
     /// At this line.
     Line(u64),
     /// At this line, which Tenantry cannot have written.
@@ -62,12 +62,12 @@ pub(super) enum Place {
     Beginning,
 }
 
-impl<'a> Check<'a> {
+impl<'a> ExportVerifier<'a> {
     /// Verifies checkpoints with `keys`.
     pub(super) fn new(keys: &'a dyn CheckpointVerifier) -> Self {
         let verifier = TrailVerifier::new(keys, None);
-        let told = Told::default();
-        Self { verifier, lines: 0, broken: None, signature: None, anchors: None, told }
+        let statistics = Statistics::default();
+        Self { verifier, lines: 0, broken: None, signature: None, anchors: None, statistics }
     }
 
     /// Requires that the file contains these anchored checkpoints.
@@ -94,33 +94,33 @@ impl<'a> Check<'a> {
     }
 
     /// Returns the result after the last line.
-    pub(super) fn finish(self) -> Checked {
-        let Self { verifier, lines, broken, signature, anchors, told } = self;
+    pub(super) fn finish(self) -> ExportReport {
+        let Self { verifier, lines, broken, signature, anchors, statistics } = self;
         let verification = verifier.finish(Ending::Signed);
         let kind = verification.first_break.as_ref().map(|broken| broken.kind);
-        let place = match (broken, signature) {
-            (Some((line, true)), _) => Place::Line(line),
-            (Some((line, false)), _) => Place::Unreadable(line),
-            (None, _) if kind == Some(BreakKind::MissingBeginning) => Place::Beginning,
+        let location = match (broken, signature) {
+            (Some((line, true)), _) => BreakLocation::Line(line),
+            (Some((line, false)), _) => BreakLocation::Unreadable(line),
+            (None, _) if kind == Some(BreakKind::MissingBeginning) => BreakLocation::Beginning,
             (None, Some(it)) if kind == Some(BreakKind::UnknownKey) => {
-                Place::Signature(it.line, it.key)
+                BreakLocation::Signature(it.line, it.key)
             }
-            (None, _) => Place::End(lines),
+            (None, _) => BreakLocation::End(lines),
         };
-        Checked { told, verification, anchors, place }
+        ExportReport { statistics, verification, anchors, location }
     }
 
     fn remember(&mut self, line: &TrailLine) {
         match line {
             TrailLine::Event(event) => {
-                self.told.events += 1;
-                let told = event.seq().zip(event.at());
-                self.told.first = self.told.first.or(told);
-                self.told.last = told.or(self.told.last);
+                self.statistics.events += 1;
+                let position = event.seq().zip(event.at());
+                self.statistics.first = self.statistics.first.or(position);
+                self.statistics.last = position.or(self.statistics.last);
             }
             TrailLine::Head { signed_head } => {
                 if self.lines == 1 {
-                    self.told.start = Some(signed_head.seq);
+                    self.statistics.start = Some(signed_head.seq);
                 }
                 let key = signed_head.key_id.clone();
                 self.signature = Some(Signature { line: self.lines, key });

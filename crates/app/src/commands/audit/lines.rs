@@ -9,12 +9,12 @@ use domain::model::TrailLine;
 const MAX: usize = 1024 * 1024;
 
 /// Reads lines in bounded memory, whatever the input.
-pub(super) struct Lines<R> {
+pub(super) struct LineReader<R> {
     input: R,
     line: Vec<u8>,
 }
 
-impl<R: BufRead> Lines<R> {
+impl<R: BufRead> LineReader<R> {
     pub(super) fn new(input: R) -> Self {
         Self { input, line: Vec::new() }
     }
@@ -54,7 +54,7 @@ mod tests {
 
     /// Whether each line of `text` has the form that Tenantry writes.
     fn read(text: &[u8]) -> Vec<bool> {
-        let mut lines = Lines::new(text);
+        let mut lines = LineReader::new(text);
         std::iter::from_fn(|| lines.next().unwrap()).map(|line| line.is_some()).collect()
     }
 

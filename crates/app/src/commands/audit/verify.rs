@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail, ensure};
 use domain::model::{Checkpoint, EventHash, Seq, Trail, TrailLine};
 use domain::ports::CheckpointVerifier;
 
-use super::check::{Check, Checked};
-use super::lines::Lines;
+use super::check::{ExportReport, ExportVerifier};
+use super::lines::LineReader;
 use crate::wire::{PublicKeys, read_anchors};
 
 /// Verifies the integrity of the export in `file` with the public keys in `keys`, and that it
@@ -47,11 +47,11 @@ fn check(
     input: impl BufRead,
     keys: &dyn CheckpointVerifier,
     anchors: &[PathBuf],
-) -> Result<Checked> {
-    let mut lines = Lines::new(input);
+) -> Result<ExportReport> {
+    let mut lines = LineReader::new(input);
     let mut line = lines.next()?;
     let trail = line.as_ref().and_then(|line| line.as_ref()).and_then(TrailLine::trail);
-    let mut check = Check::new(keys);
+    let mut check = ExportVerifier::new(keys);
     if !anchors.is_empty() {
         check = check.anchored(anchors_of(trail.as_ref(), anchors)?);
     }

@@ -5,28 +5,28 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::{Layer, Problem, settings};
+use super::{ConfigError, Layer, settings};
 
 /// Reads the settings in the file `path`.
-pub(crate) fn toml_file(path: &Path, problems: &mut Vec<Problem>) -> Layer {
+pub(crate) fn toml_file(path: &Path, problems: &mut Vec<ConfigError>) -> Layer {
     let mut layer = Layer::file(path);
     match fs::read_to_string(path) {
         Ok(text) => match text.parse::<Table>() {
             Ok(table) => read(table, path, &mut layer, problems),
             Err(error) => problems.push(unreadable(&text, path, &error)),
         },
-        Err(error) => problems.push(Problem::new(path.display(), error)),
+        Err(error) => problems.push(ConfigError::new(path.display(), error)),
     }
     layer
 }
 
-fn read(table: Table, path: &Path, layer: &mut Layer, problems: &mut Vec<Problem>) {
+fn read(table: Table, path: &Path, layer: &mut Layer, problems: &mut Vec<ConfigError>) {
     for (key, value) in table {
         match setting(&key, value, layer) {
             Ok((name, value)) => layer.add(name, value),
             Err(about) => {
                 let subject = format_args!("{key} ({})", path.display());
-                problems.push(Problem::new(subject, about));
+                problems.push(ConfigError::new(subject, about));
             }
         }
     }
@@ -82,10 +82,10 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 /// Error for invalid TOML. Omits the parser's excerpt, because the line may contain a secret.
-fn unreadable(text: &str, path: &Path, error: &toml::de::Error) -> Problem {
+fn unreadable(text: &str, path: &Path, error: &toml::de::Error) -> ConfigError {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
-    Problem::new(format_args!("{} line {line}", path.display()), error.message())
+    ConfigError::new(format_args!("{} line {line}", path.display()), error.message())
 }
 
 #[cfg(test)]

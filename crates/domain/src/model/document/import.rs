@@ -122,14 +122,6 @@ impl ImportCounts {
             Imported::Refused => &mut self.refused,
         } += 1;
     }
-
-    /// Adds the counts of another batch.
-    pub fn add_all(&mut self, other: Self) {
-        self.inserted += other.inserted;
-        self.replaced += other.replaced;
-        self.skipped += other.skipped;
-        self.refused += other.refused;
-    }
 }
 
 impl Batch {

@@ -56,10 +56,10 @@ impl Organization {
         self.phase.status()
     }
 
-    /// Whether its existence is public ([`Status::is_shown`]).
+    /// Whether its existence is public ([`Status::is_public`]).
     #[must_use]
-    pub fn is_shown(&self) -> bool {
-        self.status().is_shown()
+    pub fn is_public(&self) -> bool {
+        self.status().is_public()
     }
 
     /// The new name and slug of a pending rename, and the version at which it began.

@@ -175,7 +175,7 @@ impl Status {
     /// Whether organizations with this status are public, on installations that publish their
     /// organizations: they exist, and will stay.
     #[must_use]
-    pub fn is_shown(self) -> bool {
+    pub fn is_public(self) -> bool {
         match self {
             Self::Active | Self::Renaming | Self::Suspended => true,
             Self::Provisioning | Self::Deleting | Self::Deleted => false,

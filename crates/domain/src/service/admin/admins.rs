@@ -73,7 +73,7 @@ impl Admins {
     /// its version, so that a write over the version that was read here is refused.
     async fn settled_for_owner(&self, caller: &AdminContext) -> Result<Organization, Error> {
         let home = self.lifecycle.settled(caller.organization().id()).await?;
-        self.access.stored(caller).await?.authorize_owner(home.id())?;
+        self.access.reauthorize_stored(caller).await?.authorize_owner(home.id())?;
         Ok(home)
     }
 

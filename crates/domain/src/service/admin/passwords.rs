@@ -59,7 +59,7 @@ impl Passwords {
         self.login_throttle.record_success(&attempt).await?;
         let hash = hasher.hash(job, new).await?;
         // The caller may have been revoked while passwords were hashed.
-        self.access.stored(caller).await?;
+        self.access.reauthorize_stored(caller).await?;
         let change = |present: Option<Admin>| {
             let now = self.ports.clock.now();
             let may_act =

@@ -90,7 +90,7 @@ impl fmt::Display for MigratedOrganization {
                 let from = collection.as_ref().map_or("", |collection| &collection.name);
                 let admins = self.admins.len() as u64;
                 let (admins, documents) =
-                    (Counted(admins, "admin"), Counted(self.documents, "document"));
+                    (Plural(admins, "admin"), Plural(self.documents, "document"));
                 let closed = if self.organization.is_active { "" } else { "; suspended" };
                 write!(f, "{documents} of {from}, {admins}{closed}")
             }
@@ -118,9 +118,9 @@ impl fmt::Display for AdminToAdopt {
 }
 
 /// A number and a noun, formatted as words.
-struct Counted(u64, &'static str);
+struct Plural(u64, &'static str);
 
-impl fmt::Display for Counted {
+impl fmt::Display for Plural {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = if self.0 == 1 { "" } else { "s" };
         write!(f, "{} {}{plural}", self.0, self.1)

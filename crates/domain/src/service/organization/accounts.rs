@@ -168,7 +168,7 @@ impl Accounts {
         let home = self.lifecycle.settled(caller.organization().id()).await?;
         // The caller may have been revoked while the password was hashed, or by a concurrent
         // change.
-        let acting = self.access.stored(caller).await?;
+        let acting = self.access.reauthorize_stored(caller).await?;
         acting.authorize_write(home.id())?;
         let (present, now) = (acting.admin().clone(), self.ports.clock.now());
         let next = present.amended(&prepared.admin, now);

@@ -39,12 +39,12 @@ impl PublicOrganizations {
     ///
     /// # Errors
     /// [`Error::NotFound`] and [`Error::Store`].
-    pub async fn named(&self, name: &OrganizationName) -> Result<PublicOrganization, Error> {
+    pub async fn find_by_name(&self, name: &OrganizationName) -> Result<PublicOrganization, Error> {
         let slug = Slug::of(name);
         let found = self.ports.organizations.find_by_slug(&slug).await?;
         // A name that is only reserved may never take effect.
         let named = |it: &Organization| *it.slug() == slug || it.is_renaming();
-        self.entry(shown(found.filter(named))?).await
+        self.with_representative(require_public(found.filter(named))?).await
     }
 
     /// Returns the organization with this id.
@@ -52,12 +52,13 @@ impl PublicOrganizations {
     /// # Errors
     /// [`Error::NotFound`] and [`Error::Store`].
     pub async fn get(&self, id: &OrganizationId) -> Result<Organization, Error> {
-        shown(self.ports.organizations.get(id).await?)
+        require_public(self.ports.organizations.get(id).await?)
     }
 
     /// Lists up to `limit` organizations after the first `skip`, in the order of their creation: at
-    /// most [`PublicOrganizations::MOST`], and none after the first [`PublicOrganizations::FARTHEST`], so that a
-    /// request with a large offset can't cause a long scan. The list omits their metadata.
+    /// most [`PublicOrganizations::MOST`], and none after the first
+    /// [`PublicOrganizations::FARTHEST`], so that a request with a large offset can't cause a long
+    /// scan. The list omits their metadata.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -89,7 +90,10 @@ impl PublicOrganizations {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn entry(&self, organization: Organization) -> Result<PublicOrganization, Error> {
+    pub async fn with_representative(
+        &self,
+        organization: Organization,
+    ) -> Result<PublicOrganization, Error> {
         let founder = match organization.founder() {
             Some(id) => self.ports.admins.get(id).await?,
             None => None,
@@ -118,6 +122,6 @@ impl PublicOrganizations {
 }
 
 /// The organization, unless it is provisioning, being deleted or deleted.
-fn shown(found: Option<Organization>) -> Result<Organization, Error> {
-    found.filter(Organization::is_shown).ok_or(Error::NotFound(Resource::Organization))
+fn require_public(found: Option<Organization>) -> Result<Organization, Error> {
+    found.filter(Organization::is_public).ok_or(Error::NotFound(Resource::Organization))
 }

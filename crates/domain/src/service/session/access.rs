@@ -197,7 +197,7 @@ port_set! { AccessPorts { admins: AdminRepo, audit: AuditLog, clock: Clock, orga
 #[derive(Clone)]
 pub struct Access {
     ports: AccessPorts,
-    recent: RecordCaches,
+    caches: RecordCaches,
     limits: Limits,
     operator: Option<OperatorToken>,
 }
@@ -205,11 +205,11 @@ pub struct Access {
 impl Access {
     pub(in crate::service) fn new(
         ports: &Ports,
-        recent: RecordCaches,
+        caches: RecordCaches,
         limits: Limits,
         operator: Option<OperatorToken>,
     ) -> Self {
-        Self { ports: ports.into(), recent, limits, operator }
+        Self { ports: ports.into(), caches, limits, operator }
     }
 
     /// Authenticates `token` of the request `request_info`. The current records decide, not the
@@ -236,7 +236,7 @@ impl Access {
             verified => verified?,
         };
         let who = (&claims.organization, &claims.admin, &claims.session);
-        Ok(Caller::Admin(Box::new(self.admitted(who, request_info).await?)))
+        Ok(Caller::Admin(Box::new(self.authorize_cached(who, request_info).await?)))
     }
 
     /// Authorizes `admin` again, by the current records, after a wait such as that for a request
@@ -244,9 +244,9 @@ impl Access {
     ///
     /// # Errors
     /// As [`Access::authenticate`].
-    pub async fn again(&self, admin: &AdminContext) -> Result<AdminContext, Error> {
+    pub async fn reauthorize(&self, admin: &AdminContext) -> Result<AdminContext, Error> {
         let who = (admin.organization.id(), admin.admin.id(), &admin.session);
-        self.admitted(who, admin.request_info.clone()).await
+        self.authorize_cached(who, admin.request_info.clone()).await
     }
 
     /// Logs a refused operator token, and records it in the trail of the installation.
@@ -270,7 +270,7 @@ impl Access {
     ///
     /// # Errors
     /// As [`Access::authenticate`].
-    pub(in crate::service) async fn stored(
+    pub(in crate::service) async fn reauthorize_stored(
         &self,
         admin: &AdminContext,
     ) -> Result<AdminContext, Error> {
@@ -278,10 +278,10 @@ impl Access {
         let (organization, stored) =
             join(self.ports.organizations.get(id), self.ports.admins.get(own)).await;
         let records = (organization?.map(Arc::new), stored?.map(Arc::new));
-        self.decide(id, records, (&admin.session, admin.request_info.clone())).await
+        self.authorize(id, records, (&admin.session, admin.request_info.clone())).await
     }
 
-    async fn admitted(
+    async fn authorize_cached(
         &self,
         (organization, admin, session): (&OrganizationId, &AdminId, &SessionId),
         request_info: RequestInfo,
@@ -290,15 +290,15 @@ impl Access {
         let (organizations, admins) = (&self.ports.organizations, &self.ports.admins);
         // Read concurrently: a request may have to wait for this.
         let (organization, admin) = join(
-            self.recent.organizations.get(id, organizations.get(id)),
-            self.recent.admins.get(admin, admins.get(admin)),
+            self.caches.organizations.get(id, organizations.get(id)),
+            self.caches.admins.get(admin, admins.get(admin)),
         )
         .await;
-        self.decide(id, (organization?, admin?), (session, request_info)).await
+        self.authorize(id, (organization?, admin?), (session, request_info)).await
     }
 
     /// Authorizes an admin of the organization `id` by its records.
-    async fn decide(
+    async fn authorize(
         &self,
         id: &OrganizationId,
         (organization, admin): (Option<Arc<Organization>>, Option<Arc<Admin>>),

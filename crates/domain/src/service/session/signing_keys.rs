@@ -60,12 +60,12 @@ impl SigningKeys {
     ///
     /// # Errors
     /// As [`Self::load`]; the next call completes what is left undone.
-    pub async fn keep_up(&self) -> Result<(), Error> {
+    pub async fn maintain(&self) -> Result<(), Error> {
         let ring = self.load().await?;
         let now = self.ports.clock.now();
         let due = self.rules.rotate_every.is_some_and(|period| ring.is_due(period, now));
         if due {
-            self.make(Some(&ring.newest().id), AuditActor::system()).await?;
+            self.create_key(Some(&ring.newest().id), AuditActor::system()).await?;
         }
         let lifetime = self.rules.access_token_lifetime;
         let retired: Vec<_> = ring.retired(lifetime, now).collect();
@@ -87,7 +87,7 @@ impl SigningKeys {
         if ring.next(self.ports.clock.now()).is_some() {
             return Ok(ring);
         }
-        self.make(Some(&ring.newest().id), AuditActor::operator()).await?;
+        self.create_key(Some(&ring.newest().id), AuditActor::operator()).await?;
         self.load().await
     }
 
@@ -99,7 +99,7 @@ impl SigningKeys {
     /// As [`Self::load`]; keys to be removed may be left then.
     pub async fn revoke(&self) -> Result<(KeyRing, Vec<KeyId>), Error> {
         let ring = self.load().await?;
-        let next = self.make(Some(&ring.newest().id), AuditActor::operator()).await?;
+        let next = self.create_key(Some(&ring.newest().id), AuditActor::operator()).await?;
         let keys = self.ports.repo.list(KeyPurpose::Tokens).await?;
         // If it is gone already, a concurrent call has revoked it and all keys before it.
         let older = keys.iter().position(|key| key.id == next.id).unwrap_or(0);
@@ -111,20 +111,24 @@ impl SigningKeys {
     }
 
     async fn first(&self) -> Result<KeyRing, Error> {
-        self.make(None, AuditActor::system()).await?;
+        self.create_key(None, AuditActor::system()).await?;
         let ring = KeyRing::new(self.ports.repo.list(KeyPurpose::Tokens).await?);
         ring.ok_or_else(|| Error::Internal("the first signing key is gone".into()))
     }
 
     /// Creates the key after `after`, or returns the one that another node created.
-    async fn make(&self, after: Option<&KeyId>, actor: AuditActor) -> Result<SigningKey, Error> {
+    async fn create_key(
+        &self,
+        after: Option<&KeyId>,
+        actor: AuditActor,
+    ) -> Result<SigningKey, Error> {
         let candidate =
             self.ports.holder.generate(self.ports.clock.now()).map_err(Error::Internal)?;
         let ours = candidate.id.clone();
         let next = self.ports.repo.append(KeyPurpose::Tokens, candidate, after).await?;
         if next.id == ours {
             tracing::info!(key = %next.id, "signing key created");
-            self.tell(Action::KeyCreated, &ours, actor).await?;
+            self.record_event(Action::KeyCreated, &ours, actor).await?;
         }
         Ok(next)
     }
@@ -132,12 +136,17 @@ impl SigningKeys {
     async fn remove(&self, key: &KeyId, actor: AuditActor) -> Result<(), Error> {
         self.ports.repo.remove(KeyPurpose::Tokens, key).await?;
         tracing::info!(%key, "signing key removed");
-        self.tell(Action::KeyRemoved, key, actor).await
+        self.record_event(Action::KeyRemoved, key, actor).await
     }
 
     /// Records the event directly after the change: no record of a key could hold it until it is in
     /// the log.
-    async fn tell(&self, action: Action, key: &KeyId, actor: AuditActor) -> Result<(), Error> {
+    async fn record_event(
+        &self,
+        action: Action,
+        key: &KeyId,
+        actor: AuditActor,
+    ) -> Result<(), Error> {
         let KeyPorts { ids, clock, audit, .. } = &*self.ports;
         let act = AuditContext { id: ids.event(), at: clock.now(), actor, request_info: None };
         let event = act.event(Trail::Installation, action, AuditTarget::key(key), Changes::none());

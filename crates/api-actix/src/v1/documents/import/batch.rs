@@ -9,7 +9,7 @@ use domain::model::{Batch, Document, ImportCounts, Imported, MAX_POINTER, NewDoc
 use domain::service::{Error, Importer, Services};
 use serde_json::Value;
 
-use super::report::{LineError, LineRange, Progress};
+use super::report::{BatchReport, LineError, LineRange};
 use crate::input::{Line, Lines, parse};
 use crate::offload;
 use crate::problem::{ErrorLocation, FieldError, Problem};
@@ -67,7 +67,7 @@ impl Batches {
 
     /// Reads the next batch and writes it; returns `None` at the end of the body. Complete lines
     /// that arrived before the body broke off also form a batch.
-    pub(super) async fn next(&mut self) -> Result<Option<Progress>, ImportAborted> {
+    pub(super) async fn next(&mut self) -> Result<Option<BatchReport>, ImportAborted> {
         // The response line of the previous batch has been sent.
         self.lines.release();
         let mut pending = PendingBatch::default();
@@ -138,7 +138,7 @@ impl Batches {
         &mut self,
         lines: LineRange,
         pending: PendingBatch,
-    ) -> Result<Progress, ImportAborted> {
+    ) -> Result<BatchReport, ImportAborted> {
         let PendingBatch { documents, numbers, mut errors, .. } = pending;
         let refused = errors.len() as u64;
         let written = self.importer.write(lines.first..=lines.last, documents, refused).await;
@@ -150,7 +150,7 @@ impl Batches {
                 errors.push(LineError::exists(number));
             }
         }
-        Ok(Progress::new(lines, counts, errors))
+        Ok(BatchReport::new(lines, counts, errors))
     }
 }
 

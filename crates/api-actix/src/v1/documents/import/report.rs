@@ -78,7 +78,7 @@ pub(crate) struct ImportReport {
 /// Result of a batch.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ImportProgress)]
-pub(super) struct Progress {
+pub(super) struct BatchReport {
     /// Lines of the batch.
     pub(super) lines: LineRange,
     /// Inserted documents.
@@ -102,7 +102,7 @@ pub(super) struct Progress {
 #[serde(untagged)]
 pub(crate) enum ImportLine<'a> {
     /// Result of a batch.
-    Batch(&'a Progress),
+    Batch(&'a BatchReport),
     /// Last line of a completed import.
     Done(CompletedLine),
     /// Last line of an aborted import.
@@ -158,7 +158,7 @@ impl LineError {
     }
 }
 
-impl Progress {
+impl BatchReport {
     pub(super) fn new(lines: LineRange, counts: ImportCounts, mut errors: Vec<LineError>) -> Self {
         let ImportCounts { inserted, replaced, skipped, refused } = counts;
         errors.sort_by_key(|error| error.line);
@@ -167,7 +167,7 @@ impl Progress {
 }
 
 impl Totals {
-    pub(super) fn add(&mut self, batch: &Progress) {
+    pub(super) fn add(&mut self, batch: &BatchReport) {
         self.lines = batch.lines.last;
         self.inserted += batch.inserted;
         self.replaced += batch.replaced;
@@ -177,7 +177,7 @@ impl Totals {
 }
 
 impl ImportReport {
-    pub(super) fn add(&mut self, batch: Progress) {
+    pub(super) fn add(&mut self, batch: BatchReport) {
         self.totals.add(&batch);
         let room = MOST - self.errors.len();
         self.errors.extend(batch.errors.into_iter().take(room));

@@ -18,8 +18,8 @@ pub(in crate::service) enum Next<T> {
 }
 
 impl<T> Next<T> {
-    pub(in crate::service) fn write(next: Admin, event: AuditEvent, told: T) -> Self {
-        Self::Write(Box::new(next), Box::new(event), told)
+    pub(in crate::service) fn write(next: Admin, event: AuditEvent, value: T) -> Self {
+        Self::Write(Box::new(next), Box::new(event), value)
     }
 }
 
@@ -37,10 +37,10 @@ where
         let present = admins.get(id).await?;
         let expected = present.as_ref().map_or(Version::FIRST, Admin::version);
         match transition(present)? {
-            Next::Leave(told) => return Ok(told),
-            Next::Write(next, event, told) => {
+            Next::Leave(value) => return Ok(value),
+            Next::Write(next, event, value) => {
                 match write(admins, &next, expected, slice::from_ref(&*event)).await {
-                    Ok(()) => return Ok(told),
+                    Ok(()) => return Ok(value),
                     Err(WriteError::Stale) => {}
                     Err(WriteError::Taken) => return Err(Error::EmailTaken),
                     Err(WriteError::Store(cause)) => return Err(cause.into()),

@@ -74,7 +74,7 @@ impl Exporter {
             return Ok(None);
         }
         let id = self.admin.organization().id().clone();
-        self.admin = self.documents.access.again(&self.admin).await?;
+        self.admin = self.documents.access.reauthorize(&self.admin).await?;
         self.admin.authorize_write(&id)?;
         let page = self.documents.list(&self.admin, &id, &self.query, PageSize::MAX).await?;
         let last = page.items.last().map(|last| last.id().clone());

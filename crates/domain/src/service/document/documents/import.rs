@@ -46,7 +46,7 @@ impl Importer {
         refused: u64,
     ) -> Result<Vec<Imported>, Error> {
         let id = self.admin.organization().id().clone();
-        self.admin = self.documents.access.again(&self.admin).await?;
+        self.admin = self.documents.access.reauthorize(&self.admin).await?;
         let organization = self.admin.authorize_write(&id)?;
         if documents.is_empty() {
             return Ok(Vec::new());

@@ -51,8 +51,8 @@ impl Lifecycle {
                     else {
                         return Ok(present.has_applied(begun));
                     };
-                    let told = |act| admin_events(act, (&present, &next), change);
-                    let events = act.map(told).unwrap_or_default();
+                    let to_events = |act| admin_events(act, (&present, &next), change);
+                    let events = act.map(to_events).unwrap_or_default();
                     match admins.replace(&next, present.version(), &events).await {
                         Err(WriteError::Taken) => {
                             let declined = present.declining(begun);

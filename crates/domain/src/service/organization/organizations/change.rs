@@ -64,8 +64,8 @@ impl Organizations {
         }
         let amend =
             |present: &Organization| present.amended(change, self.naming, self.ports.clock.now());
-        let told = (Action::OrganizationUpdated, admin.act(&self.ports.events));
-        self.change(present, precondition, told, amend).await
+        let audited = (Action::OrganizationUpdated, admin.act(&self.ports.events));
+        self.change(present, precondition, audited, amend).await
     }
 
     /// Sets rate limit and storage quota of an organization.
@@ -80,8 +80,8 @@ impl Organizations {
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
         let limit = |present: &Organization| present.limited(change, self.ports.clock.now());
-        let told = (Action::OrganizationUpdated, operator.act(&self.ports.events));
-        self.change(self.stored(id).await?, precondition, told, limit).await
+        let audited = (Action::OrganizationUpdated, operator.act(&self.ports.events));
+        self.change(self.stored(id).await?, precondition, audited, limit).await
     }
 
     /// Suspends an organization; nothing is lost. A rename or a provisioning that can't be finished
@@ -97,8 +97,8 @@ impl Organizations {
     ) -> Result<Organization, Error> {
         let act = operator.act(&self.ports.events);
         let suspend = |present: &Organization| present.suspending(&act, self.ports.clock.now());
-        let told = (Action::OrganizationSuspended, act.clone());
-        self.change(self.stored(id).await?, precondition, told, suspend).await
+        let audited = (Action::OrganizationSuspended, act.clone());
+        self.change(self.stored(id).await?, precondition, audited, suspend).await
     }
 
     /// Activates a suspended organization.
@@ -112,8 +112,8 @@ impl Organizations {
         precondition: &Precondition<Version>,
     ) -> Result<Organization, Error> {
         let activate = |present: &Organization| present.activated(self.ports.clock.now());
-        let told = (Action::OrganizationActivated, operator.act(&self.ports.events));
-        self.change(self.stored(id).await?, precondition, told, activate).await
+        let audited = (Action::OrganizationActivated, operator.act(&self.ports.events));
+        self.change(self.stored(id).await?, precondition, audited, activate).await
     }
 
     /// Deletes an organization with its documents and admins; its record stays. A rename or a
@@ -138,8 +138,8 @@ impl Organizations {
             }
             _ => present.deleting(caller.actor(), self.ports.clock.now()),
         };
-        let told = (Action::OrganizationDeleted, caller.act(&self.ports.events));
-        self.change(present, precondition, told, delete).await
+        let audited = (Action::OrganizationDeleted, caller.act(&self.ports.events));
+        self.change(present, precondition, audited, delete).await
     }
 
     /// Applies `transition` to the organization, beginning with `present` and again after each

@@ -32,13 +32,13 @@ pub(super) async fn checkpoint_signer(
 }
 
 async fn stored(repo: &dyn SigningKeyRepo, clock: &dyn Clock) -> Result<Arc<dyn CheckpointSigner>> {
-    let keys = kept(repo, KeyPurpose::Audit, clock).await?;
+    let keys = load_or_create(repo, KeyPurpose::Audit, clock).await?;
     let newest = keys.last().context("there is none")?;
     Ok(Arc::new(AuditSigner::from_store(newest, &keys)?))
 }
 
 /// Loads the keys of the store for `purpose`; creates one if there is none.
-pub(super) async fn kept(
+pub(super) async fn load_or_create(
     repo: &dyn SigningKeyRepo,
     purpose: KeyPurpose,
     clock: &dyn Clock,
@@ -56,7 +56,7 @@ pub(super) async fn page_sealer(
     repo: &dyn SigningKeyRepo,
     clock: &dyn Clock,
 ) -> Result<Arc<dyn PageSealer>> {
-    let keys = kept(repo, KeyPurpose::Pages, clock).await;
+    let keys = load_or_create(repo, KeyPurpose::Pages, clock).await;
     let keys = keys.context("can't load the key that seals tokens of pages")?;
     Ok(Arc::new(HmacSealer::new(keys.first().context("there is none")?)))
 }

@@ -5,9 +5,9 @@ use std::fmt;
 
 /// Configuration error: one line that begins with the name of the setting or file.
 #[derive(Debug)]
-pub(crate) struct Problem(String);
+pub(crate) struct ConfigError(String);
 
-impl Problem {
+impl ConfigError {
     /// Creates an error `about` the setting or file `subject`. Neither may contain the value of a
     /// secret.
     pub(crate) fn new(subject: impl fmt::Display, about: impl fmt::Display) -> Self {
@@ -15,7 +15,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -23,9 +23,9 @@ impl fmt::Display for Problem {
 
 /// All errors of a configuration, one per line.
 #[derive(Debug)]
-pub(crate) struct Problems(pub(crate) Vec<Problem>);
+pub(crate) struct ConfigErrors(pub(crate) Vec<ConfigError>);
 
-impl fmt::Display for Problems {
+impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "\n" };
@@ -35,4 +35,4 @@ impl fmt::Display for Problems {
     }
 }
 
-impl Error for Problems {}
+impl Error for ConfigErrors {}

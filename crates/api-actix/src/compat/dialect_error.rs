@@ -13,24 +13,24 @@ use crate::problem::{Problem, Rendered};
 
 /// Error of an operation of a dialect.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum DialectError {
     /// Error with a text of the operation.
-    Said(Said),
+    Detail(DetailError),
     /// Error with the text that the dialect has for all operations.
     Problem(Problem),
 }
 
 /// Error with the body `{"detail": ...}`.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct DetailError {
     status: StatusCode,
     detail: Value,
 }
 
-impl Refusal {
+impl DialectError {
     /// Creates an error with this status and `detail`.
     pub(super) fn new(status: StatusCode, detail: impl Into<Value>) -> Self {
-        Self::Said(Said { status, detail: detail.into() })
+        Self::Detail(DetailError { status, detail: detail.into() })
     }
 
     /// Creates a validation error.
@@ -39,34 +39,34 @@ impl Refusal {
     }
 }
 
-impl From<Problem> for Refusal {
+impl From<Problem> for DialectError {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
     }
 }
 
-impl From<service::Error> for Refusal {
+impl From<service::Error> for DialectError {
     fn from(error: service::Error) -> Self {
         Self::Problem(error.into())
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
+impl From<DialectError> for Error {
+    fn from(refusal: DialectError) -> Self {
         match refusal {
-            Refusal::Said(said) => said.into(),
-            Refusal::Problem(problem) => problem.into(),
+            DialectError::Detail(detail_error) => detail_error.into(),
+            DialectError::Problem(problem) => problem.into(),
         }
     }
 }
 
-impl fmt::Display for Said {
+impl fmt::Display for DetailError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.status, self.detail)
     }
 }
 
-impl ResponseError for Said {
+impl ResponseError for DetailError {
     fn status_code(&self) -> StatusCode {
         self.status
     }

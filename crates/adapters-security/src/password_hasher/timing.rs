@@ -20,12 +20,12 @@ pub(super) enum Cost {
 
 /// Durations of recent verifications, for each cost seen since the start.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
-    seen: Mutex<Vec<Seen>>,
+pub(super) struct TimingEqualizer {
+    seen: Mutex<Vec<CostTimings>>,
 }
 
 #[derive(Debug)]
-struct Seen {
+struct CostTimings {
     cost: Cost,
     recent: Vec<Duration>,
     /// Index of the next one to replace.
@@ -34,40 +34,40 @@ struct Seen {
     turn: usize,
 }
 
-impl Pace {
-    /// Records that a verification at `cost` took `took`, and returns how much longer one at the
+impl TimingEqualizer {
+    /// Records that a verification at `cost` took `elapsed`, and returns how much longer one at the
     /// slowest cost takes. That is zero if all hashes have one cost.
     ///
     /// The comparison uses a different real verification each time: an average would have the same
     /// median, but its constancy would give it away.
-    pub(super) fn note(&self, cost: Cost, took: Duration) -> Duration {
+    pub(super) fn record(&self, cost: Cost, elapsed: Duration) -> Duration {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match seen.iter_mut().find(|seen| seen.cost == cost) {
-            Some(same) => same.note(took),
-            None => begin(&mut seen, cost, took),
+            Some(same) => same.record(elapsed),
+            None => begin(&mut seen, cost, elapsed),
         }
         match seen.iter_mut().max_by_key(|seen| seen.mean()) {
-            Some(slowest) if slowest.cost != cost => slowest.any().saturating_sub(took),
+            Some(slowest) if slowest.cost != cost => slowest.any().saturating_sub(elapsed),
             _ => Duration::ZERO,
         }
     }
 }
 
 /// Replaces the fastest when there are too many: only the slowest matters.
-fn begin(seen: &mut Vec<Seen>, cost: Cost, took: Duration) {
+fn begin(seen: &mut Vec<CostTimings>, cost: Cost, elapsed: Duration) {
     if seen.len() == COSTS {
-        seen.sort_by_key(Seen::mean);
+        seen.sort_by_key(CostTimings::mean);
         seen.remove(0);
     }
-    seen.push(Seen { cost, recent: vec![took], oldest: 0, turn: 0 });
+    seen.push(CostTimings { cost, recent: vec![elapsed], oldest: 0, turn: 0 });
 }
 
-impl Seen {
-    fn note(&mut self, took: Duration) {
+impl CostTimings {
+    fn record(&mut self, elapsed: Duration) {
         if self.recent.len() < RECENT {
-            self.recent.push(took);
+            self.recent.push(elapsed);
         } else {
-            self.recent[self.oldest] = took;
+            self.recent[self.oldest] = elapsed;
             self.oldest = (self.oldest + 1) % RECENT;
         }
     }
@@ -95,54 +95,54 @@ mod tests {
 
     #[test]
     fn a_single_cost_never_waits() {
-        let pace = Pace::default();
-        for took in [20, 5, 40, 1] {
-            assert_eq!(pace.note(FAST, ms(took)), ms(0));
+        let timing = TimingEqualizer::default();
+        for elapsed in [20, 5, 40, 1] {
+            assert_eq!(timing.record(FAST, ms(elapsed)), ms(0));
         }
     }
 
     #[test]
     fn a_faster_cost_waits_after_a_slower_one_was_measured() {
-        let pace = Pace::default();
-        assert_eq!(pace.note(FAST, ms(10)), ms(0));
-        assert_eq!(pace.note(SLOW, ms(200)), ms(0));
-        assert_eq!(pace.note(FAST, ms(10)), ms(190));
-        assert_eq!(pace.note(FAST, ms(15)), ms(185));
-        assert_eq!(pace.note(SLOW, ms(150)), ms(0), "the slower one never waits");
-        assert_eq!(pace.note(FAST, ms(300)), ms(0), "it is late already");
+        let timing = TimingEqualizer::default();
+        assert_eq!(timing.record(FAST, ms(10)), ms(0));
+        assert_eq!(timing.record(SLOW, ms(200)), ms(0));
+        assert_eq!(timing.record(FAST, ms(10)), ms(190));
+        assert_eq!(timing.record(FAST, ms(15)), ms(185));
+        assert_eq!(timing.record(SLOW, ms(150)), ms(0), "the slower one never waits");
+        assert_eq!(timing.record(FAST, ms(300)), ms(0), "it is late already");
     }
 
     #[test]
     fn waits_vary_like_the_measured_durations() {
-        let pace = Pace::default();
-        for took in [200, 210, 220] {
-            pace.note(SLOW, ms(took));
+        let timing = TimingEqualizer::default();
+        for elapsed in [200, 210, 220] {
+            timing.record(SLOW, ms(elapsed));
         }
-        let mut waits: Vec<_> = (0..6).map(|_| pace.note(FAST, ms(10))).collect();
+        let mut waits: Vec<_> = (0..6).map(|_| timing.record(FAST, ms(10))).collect();
         waits.sort_unstable();
         assert_eq!(waits, [190, 190, 200, 200, 210, 210].map(ms));
     }
 
     #[test]
     fn old_measurements_are_forgotten() {
-        let pace = Pace::default();
-        pace.note(SLOW, ms(5000));
+        let timing = TimingEqualizer::default();
+        timing.record(SLOW, ms(5000));
         for _ in 0..RECENT {
-            pace.note(SLOW, ms(200));
+            timing.record(SLOW, ms(200));
         }
         for _ in 0..2 * RECENT {
-            assert_eq!(pace.note(FAST, ms(10)), ms(190));
+            assert_eq!(timing.record(FAST, ms(10)), ms(190));
         }
     }
 
     #[test]
     fn the_slowest_costs_are_remembered() {
-        let pace = Pace::default();
+        let timing = TimingEqualizer::default();
         for cost in 0..100 {
-            pace.note(Cost::Bcrypt(cost), ms(100 + u64::from(cost)));
+            timing.record(Cost::Bcrypt(cost), ms(100 + u64::from(cost)));
         }
-        pace.note(FAST, ms(10));
-        assert_eq!(pace.note(FAST, ms(10)), ms(189));
-        assert_eq!(pace.seen.lock().unwrap().len(), COSTS);
+        timing.record(FAST, ms(10));
+        assert_eq!(timing.record(FAST, ms(10)), ms(189));
+        assert_eq!(timing.seen.lock().unwrap().len(), COSTS);
     }
 }

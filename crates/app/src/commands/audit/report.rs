@@ -5,14 +5,14 @@ use std::fmt;
 use domain::model::Trail;
 use domain::service::{Break, BreakKind};
 
-use super::check::{Checked, Place, Told};
+use super::check::{BreakLocation, ExportReport, Statistics};
 
-impl fmt::Display for Checked {
+impl fmt::Display for ExportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.verification.first_break {
             None => write!(f, "intact: ")?,
             Some(broken) => {
-                writeln!(f, "broken {}: {}", self.place, reason(broken, &self.place))?;
+                writeln!(f, "broken {}: {}", self.location, reason(broken, &self.location))?;
                 write!(f, "before that: ")?;
             }
         }
@@ -35,10 +35,10 @@ impl fmt::Display for Checked {
     }
 }
 
-impl Checked {
+impl ExportReport {
     /// Writes the number and range of the valid events.
     fn extent(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Told { start, first, last, events } = &self.told;
+        let Statistics { start, first, last, events } = &self.statistics;
         match events {
             0 => write!(f, "no events")?,
             1 => write!(f, "1 event")?,
@@ -59,7 +59,7 @@ impl Checked {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for BreakLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(line) | Self::Unreadable(line) | Self::Signature(line, _) => {
@@ -71,9 +71,9 @@ impl fmt::Display for Place {
     }
 }
 
-fn reason(Break { seq, kind }: &Break, place: &Place) -> String {
-    match (kind, place) {
-        (BreakKind::Changed, Place::Unreadable(_)) => format!(
+fn reason(Break { seq, kind }: &Break, location: &BreakLocation) -> String {
+    match (kind, location) {
+        (BreakKind::Changed, BreakLocation::Unreadable(_)) => format!(
             "event {seq} or a checkpoint was changed: the line is not in the format that Tenantry writes"
         ),
         (BreakKind::Changed, _) => {
@@ -93,7 +93,7 @@ fn reason(Break { seq, kind }: &Break, place: &Place) -> String {
         (BreakKind::Forged, _) => {
             format!("the signature of the checkpoint at event {seq} is invalid")
         }
-        (BreakKind::UnknownKey, Place::Signature(_, key)) => format!(
+        (BreakKind::UnknownKey, BreakLocation::Signature(_, key)) => format!(
             "the checkpoint at event {seq} is signed with the key {key}, which was not given"
         ),
         (BreakKind::UnknownKey, _) => {
