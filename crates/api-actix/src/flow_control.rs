@@ -148,7 +148,7 @@ impl FlowControl {
         }
     }
 
-    /// The length of the part of `bytes` that may be passed on, which is taken for passed on.
+    /// The length of the part of `bytes` that may be passed on, which counts as passed on.
     fn pass(&self, bytes: &[u8]) -> usize {
         match self.phase.get() {
             ReadPhase::Head => self.pass_head(bytes),

@@ -187,7 +187,7 @@ fn is_closed(socket: &TcpStream) -> bool {
     }
 }
 
-/// An answer that is made while it is sent.
+/// A response body that is composed while it is sent.
 struct Parts {
     body: BoxBody,
     watched: Rc<Watched>,

@@ -3,8 +3,8 @@
 
 mod append;
 mod at_once;
-mod cut;
 mod lists;
+mod truncate;
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use domain::ports::AuditLog;
 use crate::fixtures::event;
 use append::*;
 use at_once::*;
-use cut::*;
 use lists::*;
+use truncate::*;
 
 type Log = Arc<dyn AuditLog>;
 

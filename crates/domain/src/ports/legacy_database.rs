@@ -16,7 +16,7 @@ pub enum TransferMode {
     Import,
 }
 
-/// Database of another service. Only [`Self::set_aside`] and [`Self::bring`] change anything, and
+/// Database of another service. Only [`Self::set_aside`] and [`Self::transfer`] change anything, and
 /// only what they document. Either can be repeated from its start after an interruption.
 #[async_trait]
 pub trait LegacyDatabase: Send + Sync {

@@ -50,7 +50,7 @@ impl Doctor {
     pub async fn examine(&self) -> Result<Vec<Finding>, StoreError> {
         let mut findings = Findings::default();
         // Collections are listed before records, so that one that is created in between is not
-        // taken for a stray.
+        // reported as a stray.
         let mut unexplained = self.collections(&mut findings).await?;
         self.examine_organizations(&mut unexplained, &mut findings).await?;
         for name in &unexplained {

@@ -35,17 +35,17 @@ pub(super) async fn replace_records_several_events_in_order(repo: Repo) {
 
 pub(super) async fn a_refused_replace_records_nothing(repo: Repo) {
     let (ada, _) = two_admins(&repo).await;
-    let untold = event("1", "acme");
+    let unrecorded = event("1", "acme");
     let stale = repo
-        .replace(&logged_in(&ada, 1), ada.version().next(), std::slice::from_ref(&untold))
+        .replace(&logged_in(&ada, 1), ada.version().next(), std::slice::from_ref(&unrecorded))
         .await;
     assert!(matches!(stale, Err(WriteError::Stale)), "{stale:?}");
     let next = readdressed(&ada, "bob@example.com");
-    let taken = repo.replace(&next, ada.version(), std::slice::from_ref(&untold)).await;
+    let taken = repo.replace(&next, ada.version(), std::slice::from_ref(&unrecorded)).await;
     assert!(matches!(taken, Err(WriteError::Taken)), "{taken:?}");
     let gone = admin("c", "acme", "c@example.com");
     let gone =
-        repo.replace(&logged_in(&gone, 1), gone.version(), std::slice::from_ref(&untold)).await;
+        repo.replace(&logged_in(&gone, 1), gone.version(), std::slice::from_ref(&unrecorded)).await;
     assert!(matches!(gone, Err(WriteError::Stale)), "{gone:?}");
     assert!(event_ids(repo.log(), "acme").await.is_empty());
     replace(&repo, &ada, Some("2")).await;

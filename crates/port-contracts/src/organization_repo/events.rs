@@ -32,12 +32,12 @@ pub(super) async fn replace_records_its_events_once_and_in_order(repo: Repo) {
 pub(super) async fn a_refused_replace_records_nothing(repo: Repo) {
     let acme = inserted(&repo, "acme").await;
     insert(&repo, &active("other", "Taken")).await;
-    let untold = event("1", "acme");
+    let unrecorded = event("1", "acme");
     let stale =
-        repo.replace(&marked(&acme, 1), acme.version().next(), slice::from_ref(&untold)).await;
+        repo.replace(&marked(&acme, 1), acme.version().next(), slice::from_ref(&unrecorded)).await;
     assert!(matches!(stale, Err(WriteError::Stale)), "{stale:?}");
     let next = renaming("acme", "Name acme", "Taken");
-    let taken = repo.replace(&next, acme.version(), slice::from_ref(&untold)).await;
+    let taken = repo.replace(&next, acme.version(), slice::from_ref(&unrecorded)).await;
     assert!(matches!(taken, Err(WriteError::Taken)), "{taken:?}");
     let gone = active("gone", "Gone");
     let refusal = repo.replace(&marked(&gone, 1), gone.version(), &[event("1", "gone")]).await;

@@ -78,14 +78,15 @@ pub(super) async fn delete_records_its_event(store: Store) {
 pub(super) async fn an_ineffective_delete_records_nothing(store: Store) {
     for (tenant, of) in created_tenants(&store).await {
         insert(&store, &tenant, &document("x", json!({}))).await;
-        let untold = event("1", of);
+        let unrecorded = event("1", of);
         for (id, precondition, expected) in [
             ("x", Precondition::AnyOf(vec![]), DocumentOutcome::Stale),
             ("y", Precondition::None, DocumentOutcome::Absent),
             ("y", Precondition::AnyOf(vec![]), DocumentOutcome::Absent),
         ] {
             let id = document_id(id);
-            let outcome = store.delete(&tenant, &id, &precondition, Some(&untold)).await.unwrap();
+            let outcome =
+                store.delete(&tenant, &id, &precondition, Some(&unrecorded)).await.unwrap();
             assert_eq!(outcome, expected, "{precondition:?}");
         }
         assert!(event_ids(store.log(), of).await.is_empty());

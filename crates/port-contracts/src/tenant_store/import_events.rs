@@ -41,7 +41,7 @@ pub(super) async fn an_ineffective_import_records_nothing(store: Store) {
         insert(&store, &tenant, &present).await;
         for mode in [ImportMode::Insert, ImportMode::Skip] {
             let documents = [document("x", json!({"n": 1})), present.clone()];
-            store.import(&tenant, &batch("untold", &tenant, mode, &documents)).await.unwrap();
+            store.import(&tenant, &batch("unrecorded", &tenant, mode, &documents)).await.unwrap();
         }
         assert_eq!(store.get(&tenant, present.id()).await.unwrap(), Some(present));
         assert!(event_ids(store.log(), tenant.organization().as_str()).await.is_empty());

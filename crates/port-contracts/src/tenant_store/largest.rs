@@ -25,9 +25,9 @@ pub(super) async fn the_largest_document_is_stored(store: Store) {
             assert_eq!(outcome, DocumentOutcome::Done, "{id}");
         }
         assert_stored(&store, &tenant, &third).await;
-        let told_last = event("deleted", of);
+        let last_event = event("deleted", of);
         let (id, anyway) = (third.id(), Precondition::None);
-        let outcome = store.delete(&tenant, id, &anyway, Some(&told_last)).await.unwrap();
+        let outcome = store.delete(&tenant, id, &anyway, Some(&last_event)).await.unwrap();
         assert_eq!(outcome, DocumentOutcome::Done);
         // A batch ends after the line that fills it.
         let small = document("a", json!({ "text": "x".repeat(1000) }));

@@ -26,10 +26,10 @@ pub(super) async fn replace_affects_only_its_document(store: Store) {
 
 pub(super) async fn replace_of_a_missing_document_adds_nothing(store: Store) {
     for (tenant, of) in created_tenants(&store).await {
-        let untold = event("1", of);
+        let unrecorded = event("1", of);
         for precondition in [Precondition::None, Precondition::AnyOf(vec![])] {
             let new = document("x", json!({}));
-            let outcome = store.replace(&tenant, &new, &precondition, Some(&untold)).await;
+            let outcome = store.replace(&tenant, &new, &precondition, Some(&unrecorded)).await;
             assert_eq!(outcome.unwrap(), DocumentOutcome::Absent, "{precondition:?}");
         }
         assert!(ids(&store, &tenant).await.is_empty());

@@ -99,7 +99,7 @@ pub(in crate::compat) async fn update(
     name: Option<&Name>,
     body: Update,
 ) -> Result<PublicOrganization, DialectError> {
-    // The representative admin is read first, so that no error can follow once the change is made.
+    // The representative admin is read first, so that no error can follow the change.
     let (admin, entry) = own(services, caller, name, Purpose::Update).await?;
     let Update { organization_name, email, password } = body;
     let change = AccountChange { name: organization_name.map(|Name(name)| name), email, password };

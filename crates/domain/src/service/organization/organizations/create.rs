@@ -36,7 +36,7 @@ impl Organizations {
         self.refuse_taken(&request).await?;
         let placement = self.capacity.choose_placement().await?;
         let organization = self.first_record(request, placement, act, job).await?;
-        self.begin(&organization).await?;
+        self.store_intent(&organization).await?;
         let organization = self.capacity.confirm(organization).await?;
         match self.lifecycle.drive(organization).await {
             DriveOutcome::Settled(organization) => Ok(*organization),
@@ -103,7 +103,7 @@ impl Organizations {
 
     /// Makes the intent durable. After a failure that may hide a success, reads the stored record
     /// to decide.
-    async fn begin(&self, organization: &Organization) -> Result<(), Error> {
+    async fn store_intent(&self, organization: &Organization) -> Result<(), Error> {
         match self.ports.organizations.insert(organization).await {
             Ok(()) => Ok(()),
             Err(WriteError::Taken) => Err(Error::NameTaken),
